@@ -1,0 +1,1 @@
+"""Settings and composition root of the agent."""

@@ -1,0 +1,1 @@
+"""The web UI's and the own agent's routes."""

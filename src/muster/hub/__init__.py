@@ -1,0 +1,1 @@
+"""Settings tree and composition root of the hub."""

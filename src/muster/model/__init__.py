@@ -1,0 +1,1 @@
+"""Frozen values in the field's terms; no I/O."""

@@ -1,0 +1,69 @@
+"""Who may do what: a table of actions per role, and the record of what was done."""
+
+from enum import StrEnum
+
+import msgspec
+
+from muster.model.ids import SpaceId, UserId
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    ADMIN = "admin"
+
+
+class Action(StrEnum):
+    """Everything a route can ask for."""
+
+    NODE_READ = "node.read"
+    NODE_EDIT = "node.edit"  # rename, move between rooms
+    NODE_REMOVE = "node.remove"  # revoke and remove
+    DATA_READ = "data.read"
+    ROOM_EDIT = "room.edit"
+    TOKEN_MANAGE = "token.manage"  # noqa: S105 - an action's name
+    USER_MANAGE = "user.manage"
+    HUB_READ = "hub.read"
+    HUB_MANAGE = "hub.manage"  # backup, configuration, CA
+    AUDIT_READ = "audit.read"
+
+
+_VIEWER = frozenset({Action.NODE_READ, Action.DATA_READ, Action.HUB_READ})
+_EDITOR = _VIEWER | {Action.NODE_EDIT, Action.ROOM_EDIT}
+
+ALLOWED: dict[Role, frozenset[Action]] = {
+    Role.VIEWER: _VIEWER,
+    Role.EDITOR: _EDITOR,
+    Role.ADMIN: frozenset(Action),
+}
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    id: UserId
+    name: str
+    password_hash: str  # argon2id, encoded form; empty: no sign-in by password
+    roles: dict[SpaceId, Role]
+    created_ns: int
+    disabled: bool = False
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks: a signed-in user, an API token, or the operator at the hub's own socket."""
+
+    name: str
+    roles: dict[SpaceId, Role] = {}
+    operator: bool = False  # came over the 0600 unix socket: may do everything
+    address: str = ""
+    session: str = ""  # id of the session; empty for tokens and the operator
+
+
+class AuditEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did what to which, from where, with what outcome."""
+
+    time_ns: int
+    actor: str
+    action: str
+    object: str
+    address: str
+    outcome: str  # "ok" or the code of the error
+    detail: str = ""

@@ -1,0 +1,79 @@
+"""Who a node is and how it proves it."""
+
+import re
+from enum import StrEnum
+
+import msgspec
+
+from muster.errors import InputError
+from muster.model.ids import NodeId, RoomId, SpaceId, TokenId
+
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_URI = re.compile(rf"spiffe://(?P<hub>{_UUID})/space/(?P<space>{_UUID})/node/(?P<node>{_UUID})")
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """The name a node proves by certificate: `spiffe://<hub>/space/<id>/node/<id>`."""
+
+    hub: str  # UUID of the hub, made with its CA: the trust domain
+    space: SpaceId
+    node: NodeId
+
+    @property
+    def uri(self) -> str:
+        return f"spiffe://{self.hub}/space/{self.space}/node/{self.node}"
+
+
+def parse_identity(uri: str) -> Identity:
+    """Read an Identity from a URI SAN. Errors: InputError when it has another shape."""
+    match = _URI.fullmatch(uri)
+    if match is None:
+        raise InputError(f"not a node identity: {uri!r}")
+    return Identity(match["hub"], SpaceId(match["space"]), NodeId(match["node"]))
+
+
+class CredentialState(StrEnum):
+    NEXT = "next"  # issued, not yet used
+    ACTIVE = "active"  # used by the live link
+    RETIRED = "retired"  # replaced by its successor
+    REVOKED = "revoked"
+
+
+class Credential(msgspec.Struct, frozen=True, kw_only=True):
+    """One certificate of a node. Times in ns UTC."""
+
+    serial: str  # lower-case hex, no separators
+    node: NodeId
+    sha256: str  # of the DER certificate, lower-case hex
+    key_sha256: str  # of the SubjectPublicKeyInfo, lower-case hex
+    issuer: str  # common name of the issuing CA
+    not_before_ns: int
+    not_after_ns: int
+    state: CredentialState
+
+
+class ClaimToken(msgspec.Struct, frozen=True, kw_only=True):
+    """The right to enrol `uses` nodes into a Space and Rooms until `expires_ns`.
+
+    Only the hash of its secret is kept.
+    """
+
+    id: TokenId
+    space: SpaceId
+    rooms: tuple[RoomId, ...]
+    secret_sha256: str
+    created_ns: int
+    expires_ns: int
+    uses: int  # allowed
+    used: int = 0
+    revoked_ns: int = 0  # 0: not revoked
+    created_by: str = ""
+    description: str = ""
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """What a proof allows. Every way to enrol ends in one."""
+
+    identity: Identity
+    rooms: tuple[RoomId, ...]
+    lifetime_s: int

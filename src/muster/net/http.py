@@ -1,0 +1,110 @@
+"""Request, Response and Route: the only HTTP that faces see.
+
+The library behind them is known to net/server.py alone. A face is a list of Routes and is
+tested by calling its handlers with a Request made by hand.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from enum import StrEnum
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from muster.errors import InputError, MusterError
+from muster.model.access import Action, Actor
+from muster.model.identity import Identity
+
+T = TypeVar("T")
+JSON = "application/json"
+
+
+class Public(StrEnum):
+    """Reasons why a route asks for no Action."""
+
+    SIGN_IN = "sign_in"  # what is needed before one can be known
+    PROOF = "proof"  # the body proves itself (claim token)
+    TRUST = "trust"  # public keys and certificates
+    ASSET = "asset"  # the web UI's files
+    HEALTH = "health"
+    PEER = "peer"  # a client certificate, checked by the listener, is the authority
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One request, read whole. `peer` is the verified Identity on listeners that demand one."""
+
+    method: str
+    path: str
+    match: Mapping[str, str] = {}  # path variables
+    query: Mapping[str, str] = {}
+    headers: Mapping[str, str] = {}  # names in lower case
+    cookies: Mapping[str, str] = {}
+    body: bytes = b""
+    address: str = ""  # of the client
+    actor: Actor | None = None
+    peer: Identity | None = None
+    peer_certificate: bytes = b""  # DER
+
+    def json(self, kind: type[T]) -> T:
+        """Decode the body. Errors: InputError that names the place."""
+        try:
+            return msgspec.json.decode(self.body or b"{}", type=kind)
+        except msgspec.DecodeError as error:
+            raise InputError(f"request body: {error}") from error
+
+
+class Response(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer. `stream` replaces `body` for long ones."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = JSON
+    headers: Mapping[str, str] = {}
+    stream: AsyncIterator[bytes] | None = None
+
+
+def json_response(value: Any, status: int = 200, **headers: str) -> Response:  # noqa: ANN401
+    """Encode a value as JSON; header names are given with underscores."""
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return Response(status=status, body=msgspec.json.encode(value), headers=named)
+
+
+def error_response(error: MusterError) -> Response:
+    """The one table of errors for faces that speak JSON."""
+    headers = {}
+    if retry := getattr(error, "retry_after_s", 0.0):
+        headers["Retry-After"] = str(max(1, round(retry)))
+    body = {"error": {"code": error.code, "text": str(error)}}
+    return Response(status=error.status, body=msgspec.json.encode(body), headers=headers)
+
+
+class Socket(Protocol):
+    """An open WebSocket. Messages are whole; a closed peer ends the iteration."""
+
+    async def send(self, message: bytes | str) -> None: ...
+    async def close(self, code: int = 1000, reason: str = "") -> None: ...
+    def __aiter__(self) -> AsyncIterator[bytes | str]: ...
+    @property
+    def backlog_bytes(self) -> int:
+        """Bytes sent but not yet taken by the peer's kernel."""
+        ...
+
+
+Handler = Callable[[Request], Awaitable[Response]]
+SocketHandler = Callable[[Request, Socket], Awaitable[None]]
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """One route. `allow` says who may; there is no default, so none is forgotten.
+
+    With an Action, the server has already required it of `Request.actor` in the actor's
+    space; the handler checks the objects it touches. Paths hold `{name}` variables.
+    Exactly one of `handler` and `socket` is set.
+    """
+
+    method: str
+    path: str
+    allow: Action | Public
+    handler: Handler | None = None
+    socket: SocketHandler | None = None
+    max_body_bytes: int = 1 << 20
+    summary: str = ""  # one line for the generated reference

@@ -1,0 +1,1 @@
+"""Keys, certificate requests, profiles and the authority, as pure functions."""

@@ -1,0 +1,1 @@
+"""The protocols by which core asks the outside world."""

@@ -1,0 +1,162 @@
+"""Where series data rests, as core sees it: catalogue, journal, head and engine.
+
+Units: times are int64 ns UTC, ranges half open. Arrays are numpy; `patterns` are the
+64-bit patterns of muster.model.metric, read by Kind.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from muster.model.ids import NodeId, SpaceId
+from muster.model.metric import Block, Kind, Layout, Series
+from muster.model.query import Selector
+
+I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
+F64 = NDArray[np.float64]
+
+
+class SeriesRef(NamedTuple):
+    """A series the catalogue knows. (`tags`, `field`) is its key everywhere on disk."""
+
+    tags: int  # u64 hash of the canonical tag set
+    field: int  # u64 hash of measurement and field
+    series: Series
+
+
+class Cohort(msgspec.Struct, frozen=True, eq=False):
+    """The series of one Layout of one node, stamped and known to the catalogue.
+
+    `number` is dense per run of the hub; it never goes to disk.
+    """
+
+    number: int
+    node: NodeId
+    layout: Layout  # stamped: with the tags `host`, `node`, `space`
+    tags: U64  # one per column
+    fields: U64
+    kinds: NDArray[np.uint8]
+
+
+class Catalogue(Protocol):
+    """Series key <-> names. Lookups are in memory; `flush` makes what is new durable."""
+
+    def cohort(self, node: NodeId, layout: Layout) -> Cohort:
+        """The Cohort of a stamped Layout, made on first sight.
+
+        Errors: LimitExceeded when the node has too many series.
+        """
+        ...
+
+    def find(self, select: Selector, space: SpaceId | None) -> list[SeriesRef]:
+        """Every series that matches, in a stable order. `space` None: all spaces."""
+        ...
+
+    def flush(self) -> None: ...
+
+
+class Rows(NamedTuple):
+    """Values of one Kind in long form; all arrays have one length.
+
+    `texts` is set for Kind.STRING, in place of `patterns`.
+    """
+
+    tags: U64
+    fields: U64
+    times: I64
+    patterns: I64
+    texts: Sequence[str] | None = None
+
+
+class Buckets(NamedTuple):
+    """Partial aggregates per (series, step): what can be merged from two sides.
+
+    Shapes: `key` indexes the keys that were asked for; `start` is the bucket's start.
+            Sums are doubles; min/max/first/last are 64-bit patterns of the Kind asked.
+    """
+
+    key: NDArray[np.int64]
+    start: I64
+    count: I64
+    total: F64
+    low: I64
+    high: I64
+    first: I64
+    first_time: I64
+    last: I64
+    last_time: I64
+
+
+class SeriesStore(Protocol):
+    """The engine that keeps everything. Calls block: core runs them in threads.
+
+    One conformance suite (tests/conformance/test_series_store.py) runs on every
+    implementation. `keys` are (tags, field) pairs of one Kind, and answers carry only them.
+    """
+
+    def append(self, token: str, rows: dict[Kind, Rows]) -> None:
+        """Store rows exactly once: a token that was seen before changes nothing.
+
+        The same token always comes with the same rows in the same order.
+        Errors: Unavailable when the disk is full or the engine away.
+        """
+        ...
+
+    def select(self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Rows:
+        """Rows ordered by key (as asked) and time; of equal times the last written stays."""
+        ...
+
+    def aggregate(
+        self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int, step_ns: int
+    ) -> Buckets:
+        """Buckets ordered by key and start; starts are multiples of `step_ns`."""
+        ...
+
+    def last(self, kind: Kind, keys: Sequence[SeriesRef], since_ns: int) -> Rows:
+        """The newest row of each key at or after `since_ns`."""
+        ...
+
+    def drop(self, before_ns: int) -> int:
+        """Forget whole partitions that end at or before a time; how many went."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Journal(Protocol):
+    """What makes an acknowledgement true."""
+
+    async def append(
+        self, cohorts: Sequence[tuple[Cohort, Block]], source: tuple[NodeId, str, int]
+    ) -> int:
+        """Return once the rows are on disk; the number of the segment that holds them.
+
+        `source` is (node, epoch, sequence).
+        Errors: Unavailable when the disk is full or too much waits for the engine.
+        """
+        ...
+
+    def sequence(self, node: NodeId, epoch: str) -> int:
+        """The newest sequence on disk for a node's epoch; 0 for none."""
+        ...
+
+
+class Head(Protocol):
+    """Recent rows in memory: last value of every series and some minutes.
+
+    All calls are quick and run on the event loop's thread.
+    """
+
+    def append(self, cohort: Cohort, block: Block, segment: int) -> None: ...
+
+    def stored(self, segment: int) -> None:
+        """Rows of segments up to this one are in the engine and may leave the head."""
+        ...
+
+    def since(self, ref: SeriesRef) -> int:
+        """From this time on the head alone answers for a series; far future if unknown."""
+        ...
