@@ -70,8 +70,8 @@ class Block(msgspec.Struct, frozen=True):
     """
 
     layout: Layout
-    times: array[int]
-    values: array[int]
+    times: "array[int]"  # quoted: array takes no parameter at run time before 3.12
+    values: "array[int]"
     present: bytes | None = None
     strings: tuple[str, ...] = ()
 
@@ -126,11 +126,10 @@ def pattern_of(value: float | int | bool, kind: Kind) -> int:
         pattern: int = _LONG.unpack(_DOUBLE.pack(value))[0]
         return pattern
     number = int(value)
-    if kind is Kind.UNSIGNED and 0 <= number <= _UINT64_MAX:
-        return number - (1 << 64) if number > _INT64_MAX else number
-    if not _INT64_MIN <= number <= _INT64_MAX:
-        raise InputError(f"integer out of range: {value!r}")
-    return number
+    low, high = (0, _UINT64_MAX) if kind is Kind.UNSIGNED else (_INT64_MIN, _INT64_MAX)
+    if not low <= number <= high:
+        raise InputError(f"{kind.name.lower()} out of range: {value!r}")
+    return number - (1 << 64) if number > _INT64_MAX else number
 
 
 def value_of(pattern: int, kind: Kind, strings: tuple[str, ...] = ()) -> Value:

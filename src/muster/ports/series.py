@@ -81,7 +81,7 @@ class Buckets(NamedTuple):
 
     key: NDArray[np.int64]
     start: I64
-    count: I64
+    counts: I64
     total: F64
     low: I64
     high: I64

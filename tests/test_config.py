@@ -1,0 +1,92 @@
+from datetime import timedelta
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from muster.config import format_duration, load, parse_duration
+from muster.errors import SettingsError
+
+
+class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    port: int = 8443
+    names: tuple[str, ...] = ()
+
+
+class Tree(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    web: Web = Web()
+    keep: timedelta = timedelta(days=30)
+    ephemeral: bool = False
+
+
+def written(tmp_path, text):
+    file = tmp_path / "hub.toml"
+    file.write_text(text)
+    return file
+
+
+def test_later_sources_win_and_each_value_knows_where_it_came_from(tmp_path):
+    file = written(tmp_path, 'keep = "2d"\n[web]\nport = 1\nnames = ["a"]\n')
+    loaded = load(
+        Tree,
+        file=file,
+        environment={"MUSTER_WEB_PORT": "2", "MUSTER_EPHEMERAL": "yes"},
+        flags={"web.port": 3, "keep": None},
+    )
+
+    assert loaded.value == Tree(web=Web(3, ("a",)), keep=timedelta(days=2), ephemeral=True)
+    assert loaded.origin("web.port") == "command line"
+    assert loaded.origin("ephemeral") == "MUSTER_EPHEMERAL"
+    assert loaded.origin("web.names") == str(file)
+    assert load(Tree).origin("keep") == "default"
+
+
+def test_a_list_in_the_environment_is_separated_by_commas():
+    assert load(Tree, environment={"MUSTER_WEB_NAMES": "a, b"}).value.web.names == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "says"),
+    [
+        ("[web]\nport = 'x'", "web.port", "int"),
+        ("[web]\nprot = 1", "web.prot", "unknown setting"),
+        ("keep = '5 parsecs'", "keep", "not a duration"),
+        ("keep = 5", "keep", "expected a duration"),
+    ],
+)
+def test_a_fault_names_file_and_key(tmp_path, text, key, says):
+    file = written(tmp_path, text)
+    with pytest.raises(SettingsError) as caught:
+        load(Tree, file=file)
+
+    assert str(caught.value).startswith(f"{file}: {key}: ")
+    assert says in str(caught.value)
+
+
+def test_a_broken_file_says_where_it_breaks(tmp_path):
+    with pytest.raises(SettingsError, match="line 2"):
+        load(Tree, file=written(tmp_path, "web = [\nx"))
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(SettingsError, match="no such file"):
+        load(Tree, file=tmp_path / "none.toml")
+
+
+def test_a_wrong_number_in_the_environment_names_the_variable():
+    with pytest.raises(SettingsError, match="MUSTER_WEB_PORT"):
+        load(Tree, environment={"MUSTER_WEB_PORT": "many"})
+
+
+def test_rows_list_every_setting_with_its_origin():
+    assert [row[0] for row in load(Tree).rows()] == [
+        "ephemeral", "keep", "web.names", "web.port",
+    ]  # fmt: skip
+
+
+@given(st.integers(0, 10**10))
+def test_durations_are_read_as_they_are_written(milliseconds):
+    value = timedelta(milliseconds=milliseconds)
+
+    assert parse_duration(format_duration(value)) == value
