@@ -1,0 +1,77 @@
+"""Argument parsing in one style: help with examples, options shared by many commands."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NoReturn
+
+from muster.cli.exits import Exit
+from muster.config import parse_duration
+from muster.errors import SettingsError
+
+Run = Callable[[argparse.Namespace], int]
+Commands = Any  # argparse's own type of a sub-command list is private
+
+
+class Parser(argparse.ArgumentParser):
+    """Errors say what to do and exit with the documented code."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401
+        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        options.setdefault("allow_abbrev", False)
+        super().__init__(**options)
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{self.prog}: {message}\nTry: {self.prog} --help", file=sys.stderr)
+        raise SystemExit(int(Exit.USAGE))
+
+
+def add_command(
+    commands: Commands,
+    name: str,
+    run: Run,
+    summary: str,
+    *,
+    examples: tuple[str, ...] = (),
+    details: str = "",
+) -> Parser:
+    """Add one command whose help ends in examples."""
+    text = f"{summary}.\n\n{details}".rstrip()
+    shown = "examples:\n" + "\n".join(f"  {line}" for line in examples) if examples else ""
+    parser: Parser = commands.add_parser(name, help=summary, description=text, epilog=shown)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_group(commands: Commands, name: str, summary: str) -> Commands:
+    """Add a command that only holds others (`muster token create`)."""
+    parser: Parser = commands.add_parser(name, help=summary, description=f"{summary}.")
+    return parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+
+def add_json(parser: Parser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON for scripts")
+
+
+def add_data(parser: Parser, what: str) -> None:
+    """`--data` after the command; it wins over the one before it."""
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", default=argparse.SUPPRESS, help=f"data folder of {what}"
+    )
+
+
+def duration(text: str) -> timedelta:
+    """A duration argument ("10m", "1h30m")."""
+    try:
+        return parse_duration(text)
+    except SettingsError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"not a whole number of 1 or more: {text!r}")
+    return int(text)

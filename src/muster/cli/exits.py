@@ -1,0 +1,59 @@
+"""Exit codes, one table for every command. `muster help exits` and docs/reference print it."""
+
+from enum import IntEnum
+
+from muster.errors import (
+    Conflict,
+    Denied,
+    InputError,
+    LimitExceeded,
+    MusterError,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
+
+
+class Exit(IntEnum):
+    OK = 0
+    BUG = 1
+    USAGE = 2
+    UNAVAILABLE = 3
+    DENIED = 4
+    NOT_FOUND = 5
+    CONFLICT = 6
+    LIMIT = 7
+    CHECK_FAILED = 8
+    INTERRUPTED = 130
+
+
+MEANING = {
+    Exit.OK: "done",
+    Exit.BUG: "a fault of Muster itself; the traceback says where",
+    Exit.USAGE: "wrong arguments, settings or input; nothing was changed",
+    Exit.UNAVAILABLE: "hub, disk or peer cannot be reached now; trying later may help",
+    Exit.DENIED: "not signed in, or not allowed",
+    Exit.NOT_FOUND: "there is no such thing",
+    Exit.CONFLICT: "it is already so, or something else is in the way (a port, another hub)",
+    Exit.LIMIT: "too much or too often",
+    Exit.CHECK_FAILED: "a check found a fault (doctor, backup verify)",
+    Exit.INTERRUPTED: "stopped from the keyboard",
+}
+
+_OF_ERROR = (
+    (InputError, Exit.USAGE),
+    (Unavailable, Exit.UNAVAILABLE),
+    (Unauthenticated, Exit.DENIED),
+    (Denied, Exit.DENIED),
+    (NotFound, Exit.NOT_FOUND),
+    (Conflict, Exit.CONFLICT),
+    (LimitExceeded, Exit.LIMIT),
+)
+
+
+def exit_of(error: MusterError) -> int:
+    """The exit code an error becomes. An error may bring its own as `exit_code`."""
+    own = getattr(error, "exit_code", None)
+    if own is not None:
+        return int(own)
+    return next((int(code) for kind, code in _OF_ERROR if isinstance(error, kind)), int(Exit.BUG))

@@ -1,0 +1,98 @@
+"""`muster`: one entry point; each command lives in a module of its own.
+
+Modules of commands are light: what they need is imported when they run, so that the
+agent's process never loads what only the hub uses.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from muster import __version__
+from muster.cli.arguments import Parser
+from muster.cli.exits import MEANING, Exit, exit_of
+from muster.errors import MusterError
+
+# Every module declares `add(commands)`. The order is that of the help.
+COMMANDS = (
+    "up",
+    "hub",
+    "agent",
+    "token",
+    "node",
+    "room",
+    "user",
+    "query",
+    "ca",
+    "doctor",
+    "config",
+    "backup",
+    "completion",
+)
+EXAMPLES = """examples:
+  muster up                                    hub and agent for this machine
+  muster token create --room lab --ttl 10m     a token for the next machine
+  muster agent claim --token-file token        join a hub from another machine
+  muster node list                             who is here, and how is the link
+  muster doctor                                what is wrong, and what to do
+
+Exit codes: muster --exits"""
+
+
+def build_parser(only: str = "") -> Parser:
+    """The whole command line, or the part below one command."""
+    parser = Parser(
+        prog="muster",
+        description="Which machines are mine, can I trust the link to each, and how are they?",
+        epilog=EXAMPLES,
+    )
+    parser.add_argument("--version", action="version", version=f"muster {__version__}")
+    parser.add_argument("--exits", action="store_true", help="list the exit codes")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="data folder of hub or agent")
+    parser.add_argument("--hub", metavar="URL", help="speak to a hub elsewhere (https://…)")
+    parser.add_argument(
+        "--token-file", type=Path, metavar="FILE", help="API token for --hub; - for standard input"
+    )
+    parser.add_argument("--ca-file", type=Path, metavar="FILE", help="the CA to trust with --hub")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for name in COMMANDS:
+        if not only or only == name:
+            importlib.import_module(f"muster.cli.{name}").add(commands)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; errors become one line on standard error."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    only = words[0] if words and words[0] in COMMANDS else ""
+    options = build_parser(only).parse_args(words)
+    if options.exits:
+        return _print_exits()
+    if not hasattr(options, "run"):
+        build_parser().print_help()
+        return int(Exit.USAGE)
+    try:
+        code: int = options.run(options)
+        sys.stdout.flush()
+        return code
+    except MusterError as error:
+        print(f"muster: {error}", file=sys.stderr)
+        return exit_of(error)
+    except KeyboardInterrupt:
+        return int(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader went away (`muster query | head`): nothing to say, nowhere to say it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return int(Exit.OK)
+
+
+def _print_exits() -> int:
+    for code, meaning in MEANING.items():
+        print(f"{int(code):>4}  {meaning}")
+    return int(Exit.OK)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,183 @@
+"""`muster node`: the machines, their links and credentials."""
+
+import argparse
+from typing import Any
+
+from muster.cli.arguments import Commands, Parser, add_command, add_group, add_json
+from muster.cli.exits import Exit
+from muster.cli.hub_client import Hub, hub_of
+from muster.cli.output import (
+    format_ago,
+    format_time,
+    print_json,
+    print_record,
+    print_table,
+    say,
+)
+from muster.clock import SystemClock
+from muster.errors import Conflict, NotFound
+
+
+def add(commands: Commands) -> None:
+    group = add_group(commands, "node", "Machines that joined")
+    listing = add_command(
+        group,
+        "list",
+        _list,
+        "List nodes with state, link and credential",
+        examples=("muster node list", "muster node list --room lab --json"),
+    )
+    listing.add_argument("--room", help="only nodes of this room")
+    listing.add_argument("--state", help="only nodes in this state (live, stale, offline, …)")
+    add_json(listing)
+    show = add_command(group, "show", _show, "Show one node", examples=("muster node show web-01",))
+    _add_node(show)
+    add_json(show)
+    rename = add_command(group, "rename", _rename, "Give a node another name")
+    _add_node(rename)
+    rename.add_argument("name")
+    rooms = add_command(group, "rooms", _rooms, "Set the rooms of a node")
+    _add_node(rooms)
+    rooms.add_argument("room", nargs="*", help="room names; none leaves all rooms")
+    revoke = add_command(
+        group,
+        "revoke",
+        _revoke,
+        "Refuse a node for good; its history stays",
+        examples=("muster node revoke web-01 --reason 'disk sold'",),
+    )
+    _add_node(revoke)
+    revoke.add_argument("--reason", default="", help="kept with the node and in the audit log")
+    remove = add_command(group, "remove", _remove, "Revoke a node and forget it")
+    _add_node(remove)
+
+
+def _add_node(parser: Parser) -> None:
+    parser.add_argument("node", metavar="ID", help="id or name of the node")
+
+
+def find_node(hub: Hub, wanted: str) -> dict[str, Any]:
+    """One node by id or name. Errors: NotFound; Conflict when a name is not unique."""
+    nodes = hub.get("/api/v1/nodes")
+    found = [node for node in nodes if wanted in (node["id"], node["name"])]
+    if not found:
+        names = ", ".join(sorted(node["name"] for node in nodes)[:10])
+        raise NotFound(f"no node {wanted!r}" + (f"; there are {names}" if names else ""))
+    if len(found) > 1:
+        raise Conflict(f"{len(found)} nodes are called {wanted!r}; use the id")
+    node: dict[str, Any] = found[0]
+    return node
+
+
+def outline(node: dict[str, Any]) -> dict[str, Any]:
+    """The stable shape of `muster node list --json`."""
+    link, credential = node["link"] or {}, node["credential"]
+    return {
+        "id": node["id"],
+        "name": node["name"],
+        "space": node["space"]["name"],
+        "rooms": [room["name"] for room in node["rooms"]],
+        "state": node["state"],
+        "link": {
+            "dialect": link.get("dialect"),
+            "mode": link.get("mode"),
+            "since": format_time(link.get("since_ns", 0)) or None,
+            "last_seen": format_time(node["last_seen_ns"]) or None,
+        },
+        "credential": credential
+        and {
+            "serial": credential["serial"],
+            "not_after": format_time(credential["not_after_ns"]),
+            "sha256": credential["sha256"],
+        },
+    }
+
+
+def _list(options: argparse.Namespace) -> int:
+    query = {"room": options.room, "state": options.state}
+    nodes = hub_of(options).get("/api/v1/nodes", query)
+    if options.json:
+        print_json([outline(node) for node in nodes])
+        return Exit.OK
+    now_ns = SystemClock().now_ns()
+    rows = [
+        (
+            node["state"],
+            node["name"],
+            [room["name"] for room in node["rooms"]],
+            (node["link"] or {}).get("address"),
+            format_ago(node["last_seen_ns"], now_ns),
+            _expiry(node["credential"], now_ns),
+            node["id"],
+        )
+        for node in nodes
+    ]
+    columns = ("STATE", "NODE", "ROOMS", "FROM", "HEARD", "CERTIFICATE ENDS", "ID")
+    print_table(columns, rows, "No nodes yet. Make a token: muster token create")
+    return Exit.OK
+
+
+def _expiry(credential: dict[str, Any] | None, now_ns: int) -> str:
+    return format_ago(credential["not_after_ns"], now_ns) if credential else ""
+
+
+def _show(options: argparse.Namespace) -> int:
+    hub = hub_of(options)
+    node = hub.get(f"/api/v1/nodes/{find_node(hub, options.node)['id']}")
+    if options.json:
+        print_json(node)
+        return Exit.OK
+    facts, link, credential = node["facts"], node["link"] or {}, node["credential"] or {}
+    print_record(
+        {
+            "node": node["name"],
+            "id": node["id"],
+            "state": f"{node['state']}: {node['cause']}" if node["cause"] else node["state"],
+            "rooms": [room["name"] for room in node["rooms"]],
+            "system": f"{facts['os']}, kernel {facts['kernel']}, {facts['cores']} cores",
+            "agent": facts["agent_version"],
+            "link": f"{link.get('dialect')}, {link.get('mode')}, {link.get('tls')}",
+            "from": link.get("address"),
+            "since": format_time(link.get("since_ns", 0)),
+            "round trip": f"{link.get('round_trip_ms', 0):.1f} ms",
+            "unsent values": link.get("unsent"),
+            "certificate": credential.get("serial"),
+            "issued by": credential.get("issuer"),
+            "valid until": format_time(credential.get("not_after_ns", 0)),
+            "SHA-256": credential.get("sha256"),
+        }
+    )
+    return Exit.OK
+
+
+def _rename(options: argparse.Namespace) -> int:
+    hub = hub_of(options)
+    hub.patch(f"/api/v1/nodes/{find_node(hub, options.node)['id']}", {"name": options.name})
+    say(f"{options.node} is now {options.name}")
+    return Exit.OK
+
+
+def _rooms(options: argparse.Namespace) -> int:
+    from muster.cli.room import find_room
+
+    hub = hub_of(options)
+    rooms = [find_room(hub, name)["id"] for name in options.room]
+    hub.patch(f"/api/v1/nodes/{find_node(hub, options.node)['id']}", {"rooms": rooms})
+    say(f"{options.node} is in {', '.join(options.room) or 'no room'}")
+    return Exit.OK
+
+
+def _revoke(options: argparse.Namespace) -> int:
+    hub = hub_of(options)
+    node = find_node(hub, options.node)
+    hub.post(f"/api/v1/nodes/{node['id']}/revoke", {"reason": options.reason})
+    say(f"{node['name']} is revoked: its link is cut, its history stays")
+    return Exit.OK
+
+
+def _remove(options: argparse.Namespace) -> int:
+    hub = hub_of(options)
+    node = find_node(hub, options.node)
+    hub.delete(f"/api/v1/nodes/{node['id']}")
+    say(f"{node['name']} is removed")
+    return Exit.OK

@@ -1,0 +1,106 @@
+"""`muster token`: the right to join."""
+
+import argparse
+
+from muster.cli.arguments import Commands, add_command, add_group, add_json, duration, positive
+from muster.cli.exits import Exit
+from muster.cli.hub_client import hub_of
+from muster.cli.output import format_time, print_json, print_record, print_table, say
+
+
+def add(commands: Commands) -> None:
+    group = add_group(commands, "token", "Tokens by which machines join")
+    create = add_command(
+        group,
+        "create",
+        _create,
+        "Make a claim token and print it once",
+        examples=(
+            "muster token create",
+            "muster token create --room lab --ttl 10m --uses 1 --json",
+            "muster token create > token && scp token web-01:",
+        ),
+    )
+    create.add_argument(
+        "--room", action="append", default=[], help="room the node joins (repeat for more)"
+    )
+    create.add_argument("--ttl", type=duration, help="how long it may be used (default 1h)")
+    create.add_argument("--uses", type=positive, default=1, help="how many nodes may join with it")
+    create.add_argument("--description", default="", help="what it is for")
+    add_json(create)
+    add_json(add_command(group, "list", _list, "List claim tokens, without their secrets"))
+    show = add_command(
+        group,
+        "show",
+        _show,
+        "Decode a token without asking anybody",
+        examples=("muster token show token", "muster token show - < token"),
+    )
+    show.add_argument("file", help="file with the token; - for standard input")
+    add_json(show)
+    revoke = add_command(group, "revoke", _revoke, "End a token; nodes that joined stay")
+    revoke.add_argument("id")
+
+
+def _create(options: argparse.Namespace) -> int:
+    body = {"rooms": options.room, "uses": options.uses, "description": options.description}
+    if options.ttl is not None:
+        body["ttl_s"] = int(options.ttl.total_seconds())
+    made = hub_of(options).post("/api/v1/tokens", body)
+    if options.json:
+        expires = format_time(made["expires_ns"])
+        print_json({key: made[key] for key in ("id", "token", "uses")} | {"expires_at": expires})
+        return Exit.OK
+    say(f"valid until {format_time(made['expires_ns'])}, {made['uses']} use(s); shown only once")
+    print(made["token"])
+    return Exit.OK
+
+
+def _list(options: argparse.Namespace) -> int:
+    tokens = hub_of(options).get("/api/v1/tokens")
+    if options.json:
+        print_json(tokens)
+        return Exit.OK
+    rows = [
+        (
+            token["id"],
+            _state(token),
+            f"{token['used']} of {token['uses']}",
+            format_time(token["expires_ns"]),
+            token["created_by"],
+            token["description"],
+        )
+        for token in tokens
+    ]
+    columns = ("ID", "STATE", "USED", "UNTIL", "BY", "FOR")
+    print_table(columns, rows, "No claim tokens. Make one: muster token create")
+    return Exit.OK
+
+
+def _state(token: dict[str, int]) -> str:
+    from muster.clock import SystemClock
+
+    if token["revoked_ns"]:
+        return "revoked"
+    if token["used"] >= token["uses"]:
+        return "used up"
+    return "expired" if token["expires_ns"] <= SystemClock().now_ns() else "open"
+
+
+def _show(options: argparse.Namespace) -> int:
+    from muster.cli.files import read_secret_file
+    from muster.wire.claimtoken import decode_token
+
+    token = decode_token(read_secret_file(options.file, "token").reveal())
+    known = {"id": token.id, "hub": list(token.addresses), "pins": list(token.pins)}
+    if options.json:
+        print_json(known)
+    else:
+        print_record(known)
+    return Exit.OK
+
+
+def _revoke(options: argparse.Namespace) -> int:
+    hub_of(options).delete(f"/api/v1/tokens/{options.id}")
+    say(f"token {options.id} is revoked")
+    return Exit.OK

@@ -1,0 +1,105 @@
+"""`muster user`: people who may sign in."""
+
+import argparse
+import getpass
+import sys
+from typing import Any
+
+from muster.cli.arguments import Commands, add_command, add_group, add_json
+from muster.cli.exits import Exit
+from muster.cli.hub_client import Hub, hub_of
+from muster.cli.output import format_time, print_json, print_table, say
+from muster.errors import InputError, NotFound
+from muster.log import Secret
+
+ROLES = ("viewer", "editor", "admin")
+
+
+def add(commands: Commands) -> None:
+    group = add_group(commands, "user", "People who may sign in")
+    add_json(add_command(group, "list", _list, "List users"))
+    create = add_command(
+        group,
+        "create",
+        _create,
+        "Make a user; asks for the password",
+        examples=(
+            "muster user create ada --role editor",
+            "muster user create ada --password-file secret",
+        ),
+    )
+    create.add_argument("name")
+    create.add_argument("--role", choices=ROLES, default="viewer")
+    create.add_argument("--password-file", metavar="FILE", help="- for standard input")
+    role = add_command(group, "role", _role, "Change the role of a user")
+    role.add_argument("name")
+    role.add_argument("role", choices=ROLES)
+    password = add_command(group, "password", _password, "Set a new password")
+    password.add_argument("name")
+    password.add_argument("--password-file", metavar="FILE", help="- for standard input")
+    remove = add_command(group, "remove", _remove, "Remove a user; ends their sessions")
+    remove.add_argument("name")
+
+
+def _find(hub: Hub, name: str) -> dict[str, Any]:
+    for user in hub.get("/api/v1/users"):
+        if name in (user["id"], user["name"]):
+            found: dict[str, Any] = user
+            return found
+    raise NotFound(f"no user {name!r}")
+
+
+def _ask(options: argparse.Namespace) -> Secret:
+    if options.password_file:
+        from muster.cli.files import read_secret_file
+
+        return read_secret_file(options.password_file, "password")
+    if not sys.stdin.isatty():
+        raise InputError("no terminal to ask for the password; use --password-file FILE")
+    first = Secret(getpass.getpass("New password: "))
+    if first.reveal() != getpass.getpass("Once more: "):
+        raise InputError("the two passwords differ; nothing was changed")
+    return first
+
+
+def _list(options: argparse.Namespace) -> int:
+    users = hub_of(options).get("/api/v1/users")
+    if options.json:
+        print_json(users)
+        return Exit.OK
+    rows = [
+        (user["name"], user["role"], "disabled" if user["disabled"] else "",
+         format_time(user["created_ns"]))
+        for user in users
+    ]  # fmt: skip
+    print_table(("USER", "ROLE", "", "SINCE"), rows, "No users.")
+    return Exit.OK
+
+
+def _create(options: argparse.Namespace) -> int:
+    body = {"name": options.name, "role": options.role, "password": _ask(options).reveal()}
+    hub_of(options).post("/api/v1/users", body)
+    say(f"{options.name} may sign in as {options.role}")
+    return Exit.OK
+
+
+def _role(options: argparse.Namespace) -> int:
+    hub = hub_of(options)
+    hub.patch(f"/api/v1/users/{_find(hub, options.name)['id']}", {"role": options.role})
+    say(f"{options.name} is now {options.role}")
+    return Exit.OK
+
+
+def _password(options: argparse.Namespace) -> int:
+    hub = hub_of(options)
+    user = _find(hub, options.name)
+    hub.patch(f"/api/v1/users/{user['id']}", {"password": _ask(options).reveal()})
+    say(f"the password of {options.name} is changed")
+    return Exit.OK
+
+
+def _remove(options: argparse.Namespace) -> int:
+    hub = hub_of(options)
+    hub.delete(f"/api/v1/users/{_find(hub, options.name)['id']}")
+    say(f"{options.name} is removed")
+    return Exit.OK
