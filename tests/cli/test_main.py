@@ -1,0 +1,55 @@
+import argparse
+import importlib
+
+import pytest
+
+from muster.cli import main as cli
+from muster.cli.exits import Exit
+
+
+def every_parser(parser, path=("muster",)):
+    yield path, parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, child in action.choices.items():
+                yield from every_parser(child, (*path, name))
+
+
+def test_every_command_module_declares_itself():
+    for name in cli.COMMANDS:
+        assert callable(importlib.import_module(f"muster.cli.{name}").add)
+
+
+def test_every_command_says_what_it_does():
+    for path, parser in every_parser(cli.build_parser()):
+        assert parser.description and parser.description.endswith((".", "?")), path
+
+
+def test_a_wrong_argument_exits_with_the_usage_code(capsys):
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["token", "create", "--uses", "0"])
+
+    assert caught.value.code == Exit.USAGE
+    assert "not a whole number of 1 or more: '0'" in capsys.readouterr().err
+
+
+def test_no_command_prints_the_help(capsys):
+    assert cli.main([]) == Exit.USAGE
+    assert "examples:" in capsys.readouterr().out
+
+
+def test_exit_codes_can_be_listed(capsys):
+    assert cli.main(["--exits"]) == Exit.OK
+    assert "130" in capsys.readouterr().out
+
+
+def test_a_missing_hub_is_one_line_and_its_code(tmp_path, capsys):
+    code = cli.main(["--data", str(tmp_path), "node", "list"])
+
+    assert code == Exit.UNAVAILABLE
+    assert str(tmp_path) in capsys.readouterr().err
+
+
+def test_data_may_stand_before_or_after_the_command(tmp_path):
+    for words in (["--data", "a", "up"], ["up", "--data", "a"]):
+        assert str(cli.build_parser().parse_args(words).data) == "a"
