@@ -1,0 +1,97 @@
+"""Listening sockets. What cannot be bound is a setting that cannot be used, and says so."""
+
+import errno
+import socket
+from collections.abc import Iterable
+from pathlib import Path
+
+from muster.errors import SettingsError
+
+BACKLOG = 1024
+_LONGEST_UNIX_PATH = 107  # sockaddr_un of Linux, less its final zero
+
+
+def bind_tcp(hosts: Iterable[str], port: int, key: str) -> list[socket.socket]:
+    """Listen on a port of each address; `key` is the setting that chose it.
+
+    A machine without IPv6 is served over IPv4 alone.
+    Errors: SettingsError (port in use, not permitted, no such address); nothing stays open.
+    """
+    sockets: list[socket.socket] = []
+    try:
+        for host in hosts:
+            sockets += _bind_host(host, port, key)
+        if not sockets:
+            raise SettingsError(f"no address to listen on in {list(hosts)}", key=key)
+    except BaseException:
+        for each in sockets:
+            each.close()
+        raise
+    return sockets
+
+
+def bind_unix(path: Path) -> socket.socket:
+    """Listen on a socket only its owner may use. A leftover of an earlier run is replaced.
+
+    Errors: SettingsError.
+    """
+    if len(bytes(path)) > _LONGEST_UNIX_PATH:
+        raise SettingsError(
+            f"path of the hub's socket is over {_LONGEST_UNIX_PATH} bytes, which the system does "
+            f"not allow; choose a shorter data folder than {str(path.parent)!r}",
+            key="data",
+        )
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        path.unlink(missing_ok=True)
+        listening.bind(str(path))
+        path.chmod(0o600)  # before anyone can connect: that needs listen()
+        listening.listen(BACKLOG)
+        listening.setblocking(False)
+    except OSError as error:
+        listening.close()
+        raise SettingsError(f"cannot listen: {error.strerror}", str(path)) from error
+    return listening
+
+
+def _bind_host(host: str, port: int, key: str) -> list[socket.socket]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise SettingsError(f"no such address to listen on: {host!r}", key="listen") from error
+    sockets: list[socket.socket] = []
+    for family, _kind, _protocol, _name, address in dict.fromkeys(found):
+        try:
+            sockets.append(_listen(family, address))
+        except OSError as error:
+            if error.errno in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL) and host == "::":
+                continue
+            for each in sockets:
+                each.close()
+            raise _refusal(error, host, port, key) from error
+    return sockets
+
+
+def _listen(family: int, address: tuple[object, ...]) -> socket.socket:
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listening.bind(address)
+        listening.listen(BACKLOG)
+        listening.setblocking(False)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def _refusal(error: OSError, host: str, port: int, key: str) -> SettingsError:
+    if error.errno == errno.EADDRINUSE:
+        text = f"port {port} is in use by another program; stop it or choose another port"
+    elif error.errno == errno.EACCES:
+        text = f"port {port} may not be used by this user; choose one above 1023"
+    else:
+        text = f"cannot listen on {host} port {port}: {error.strerror}"
+    return SettingsError(text, key=key)

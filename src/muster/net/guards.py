@@ -1,0 +1,73 @@
+"""What a listener for browsers demands of requests and says in every answer.
+
+Source: Fetch (Sec-Fetch-Site), RFC 6454 (Origin), CSP 3, RFC 6797 (HSTS).
+"""
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from muster.errors import Denied
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+    )
+)
+
+ALWAYS: Mapping[str, str] = {
+    "Server": "muster",
+    "X-Content-Type-Options": "nosniff",
+}
+BROWSER: Mapping[str, str] = {
+    "Content-Security-Policy": _POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+}
+_HSTS = {"Strict-Transport-Security": "max-age=31536000"}
+
+
+def answer_headers(host: str, *, browser: bool) -> dict[str, str]:
+    """Headers every answer carries.
+
+    "localhost" gets no HSTS: it holds for all ports of a name, and would take plain HTTP from
+    every other program on a developer's machine.
+    """
+    headers = {**ALWAYS, "Cache-Control": "no-store"}
+    if browser:
+        headers |= BROWSER
+        if urlsplit("//" + host).hostname not in ("localhost", "127.0.0.1", "::1"):
+            headers |= _HSTS
+    return headers
+
+
+def require_same_origin(method: str, headers: Mapping[str, str], *, socket: bool = False) -> None:
+    """Refuse what another site made a browser send.
+
+    Programs send neither header and pass: they carry no cookies of a victim. A WebSocket is
+    held to the same rule, because its handshake is a GET with cookies that no site's
+    same-origin policy keeps from us.
+    Errors: Denied.
+    """
+    if method in SAFE_METHODS and not socket:
+        return
+    site = headers.get("sec-fetch-site")
+    if site is not None and not socket:
+        if site in ("same-origin", "none"):
+            return
+        raise Denied(f"request from another site refused (Sec-Fetch-Site: {site[:20]!r})")
+    origin = headers.get("origin")
+    if origin is None:
+        return
+    parts = urlsplit(origin)
+    if parts.scheme != "https" or parts.netloc.lower() != headers.get("host", "").lower():
+        raise Denied(f"request from another site refused (Origin: {origin[:100]!r})")

@@ -1,0 +1,349 @@
+"""Listeners: sockets, TLS, limits and the way from a request to its Route and back.
+
+Steps for each request:
+ 1. the connection took a place before its TLS handshake began (net/admission.py)
+ 2. the Route is found by method and path
+ 3. a browser's request must come from our own pages (net/guards.py)
+ 4. who asks is established: client certificate, session cookie, or the operator's socket
+ 5. the Route's `allow` is enforced; only now is the body read, up to its limit
+ 6. the handler runs; errors become answers by net/http.py's one table
+aiohttp is known here and to connection.py and serversocket.py beside it, and nowhere else.
+"""
+
+import asyncio
+import logging
+import secrets
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import Any, cast
+
+import msgspec
+from aiohttp import web
+
+from muster.errors import (
+    InputError,
+    LimitExceeded,
+    MusterError,
+    Unauthenticated,
+    Unavailable,
+)
+from muster.model.access import Action, Actor
+from muster.net.admission import Admission
+from muster.net.connection import Connection
+from muster.net.guards import answer_headers, require_same_origin
+from muster.net.http import Public, Request, Response, Route, SocketHandler, error_response
+from muster.net.routing import MethodNotAllowed, Router
+from muster.net.serversocket import ServerSocket, run_socket
+
+log = logging.getLogger(__name__)
+
+Authenticate = Callable[[Request], Awaitable[Actor | None]]
+Authorize = Callable[[Actor, Action], None]
+
+
+class ListenerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Limits of one listener."""
+
+    connections: int = 4096
+    connections_per_network: int = 2048  # of one /24 (IPv4) or /56 (IPv6)
+    handshake: timedelta = timedelta(seconds=10)
+    idle: timedelta = timedelta(seconds=20)  # also for the headers of a request
+    body: timedelta = timedelta(seconds=30)
+    handle: timedelta = timedelta(seconds=120)
+    answer: timedelta = timedelta(seconds=60)  # for the peer to take what we send
+    header_bytes: int = 16_384
+
+
+class TooSlow(MusterError):
+    """The peer took longer than the listener waits."""
+
+    code = "too_slow"
+    status = 408
+
+
+class InternalError(MusterError):
+    """A bug of ours; what happened stands in the log alone."""
+
+    code = "internal"
+
+
+class UpgradeRequired(InputError):
+    code = "upgrade_required"
+    status = 426
+
+
+class Listener:
+    """One place to be reached at: its sockets, its routes and its rules.
+
+    `browser` puts the guards for browsers on. `run` serves until `stop`.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        routes: Iterable[Route],
+        sockets: Iterable[socket.socket],
+        settings: ListenerSettings,
+        authenticate: Authenticate,
+        authorize: Authorize,
+        context: ssl.SSLContext | None = None,
+        browser: bool = False,
+    ) -> None:
+        self.name = name
+        self.admission = Admission(settings.connections, settings.connections_per_network)
+        self._router = Router(routes)
+        self._sockets = tuple(sockets)
+        self._settings = settings
+        self._authenticate = authenticate
+        self._authorize = authorize
+        self._context = context
+        self._browser = browser
+        self._stop = asyncio.Event()
+        self._open: set[ServerSocket] = set()
+
+    async def run(self) -> None:
+        """Accept and serve; return once stopped and drained."""
+        server = web.Server(self._handle)
+        try:
+            async with asyncio.TaskGroup() as jobs:
+                accepting = [
+                    jobs.create_task(self._accept(listening, server, jobs))
+                    for listening in self._sockets
+                ]
+                await self._stop.wait()
+                for job in accepting:
+                    job.cancel()
+                self._close_sockets()
+                await self._drain(server)
+        finally:
+            self._close_sockets()
+            await server.shutdown(0.1)
+
+    def stop(self) -> None:
+        """Take no more connections and finish what is under way, within seconds."""
+        self._stop.set()
+
+    def _close_sockets(self) -> None:
+        for listening in self._sockets:
+            listening.close()
+
+    async def _drain(self, server: web.Server) -> None:
+        closing = (each.close(1001, "the hub is stopping") for each in tuple(self._open))
+        await asyncio.gather(*closing, return_exceptions=True)
+        try:
+            async with asyncio.timeout(3):
+                while server.connections:
+                    for each in server.connections:
+                        if not cast(Connection, each).busy:  # the only kind we make
+                            each.force_close()
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            log.warning("requests cut off by the stop", extra={"listener": self.name})
+
+    # --- connections
+
+    async def _accept(
+        self, listening: socket.socket, server: web.Server, jobs: asyncio.TaskGroup
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connection, peer = await loop.sock_accept(listening)
+            except OSError as error:  # out of descriptors, or the peer is gone already
+                log.warning("cannot accept", extra={"listener": self.name, "error": str(error)})
+                await asyncio.sleep(0.1)
+                continue
+            address = peer[0] if isinstance(peer, tuple) else "unix"
+            if self.admission.enter(address):
+                jobs.create_task(self._open_connection(connection, address, server))
+            else:
+                connection.close()
+
+    async def _open_connection(
+        self, connection: socket.socket, address: str, server: web.Server
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        protocol = Connection(
+            server,
+            address,
+            lambda: self.admission.leave(address),
+            loop=loop,
+            keepalive_timeout=self._settings.idle.total_seconds(),
+            lingering_time=1.0,
+            access_log=None,
+            logger=log,
+            auto_decompress=False,
+            max_line_size=self._settings.header_bytes,
+            max_field_size=self._settings.header_bytes,
+        )
+        handshake = self._settings.handshake.total_seconds() if self._context else None
+        try:
+            await loop.connect_accepted_socket(
+                lambda: protocol,
+                connection,
+                ssl=self._context,
+                ssl_handshake_timeout=handshake,
+            )
+        except (OSError, ssl.SSLError) as error:
+            protocol.release()
+            log.debug("no handshake", extra={"address": address, "error": str(error)})
+        except BaseException:
+            protocol.release()
+            raise
+
+    # --- requests
+
+    async def _handle(self, http: web.BaseRequest) -> web.StreamResponse:
+        connection = cast(Connection, http.protocol)  # the only kind we make
+        connection.busy = True
+        try:
+            return await self._serve(http, connection)
+        finally:
+            connection.busy = False
+
+    async def _serve(self, http: web.BaseRequest, connection: "Connection") -> web.StreamResponse:
+        try:
+            route, match = self._router.find(http.method, http.rel_url.raw_path)
+            request = await self._admit(route, _request(http, match, connection))
+            if route.socket is not None:
+                return await self._serve_socket(http, route, route.socket, request)
+            request = msgspec.structs.replace(
+                request, body=await self._read(http, route.max_body_bytes)
+            )
+            response = await self._call(route, request)
+        except MusterError as error:
+            response = error_response(error)
+            if isinstance(error, MethodNotAllowed):
+                response = msgspec.structs.replace(response, headers={"Allow": error.allowed})
+        except ConnectionError:
+            raise
+        except Exception:
+            response = _bug(http)
+        return await self._send(http, response)
+
+    async def _admit(self, route: Route, request: Request) -> Request:
+        if self._browser:
+            require_same_origin(request.method, request.headers, socket=route.socket is not None)
+        if route.allow is Public.PEER:
+            if request.peer is None:
+                raise Unauthenticated("a client certificate with a node's identity is needed")
+            return request
+        if route.allow not in (Public.SIGN_IN, *Action):
+            return request
+        actor = await self._authenticate(request)
+        if isinstance(route.allow, Action):
+            if actor is None:
+                raise Unauthenticated("sign in first")
+            self._authorize(actor, route.allow)
+        return msgspec.structs.replace(request, actor=actor)
+
+    async def _read(self, http: web.BaseRequest, limit: int) -> bytes:
+        if (http.content_length or 0) > limit:
+            raise LimitExceeded(f"request body is over {limit} bytes", too_large=True)
+        if http.headers.get("Expect", "").lower() == "100-continue":
+            await http.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            http.writer.output_size = 0
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(self._settings.body.total_seconds()):
+                async for part in http.content.iter_any():
+                    size += len(part)
+                    if size > limit:
+                        raise LimitExceeded(f"request body is over {limit} bytes", too_large=True)
+                    parts.append(part)
+        except TimeoutError as error:
+            raise TooSlow("the request body took too long to arrive") from error
+        return b"".join(parts)
+
+    async def _call(self, route: Route, request: Request) -> Response:
+        if route.handler is None:
+            raise TypeError("a route with a socket was called")
+        try:
+            async with asyncio.timeout(self._settings.handle.total_seconds()):
+                return await route.handler(request)
+        except TimeoutError as error:
+            raise Unavailable("the answer took too long to make; ask for less") from error
+
+    async def _send(self, http: web.BaseRequest, response: Response) -> web.StreamResponse:
+        headers = {
+            **answer_headers(http.headers.get("Host", ""), browser=self._browser),
+            "Content-Type": response.content_type,
+            **response.headers,
+        }
+        answer: web.StreamResponse
+        if response.stream is None:
+            answer = web.Response(status=response.status, body=response.body, headers=headers)
+        else:
+            answer = web.StreamResponse(status=response.status, headers=headers)
+        if self._stop.is_set() or response.status == TooSlow.status:
+            answer.force_close()
+        await self._take(http, answer.prepare(http))
+        if response.stream is not None and http.method != "HEAD":
+            async for part in response.stream:
+                await self._take(http, answer.write(part))
+        await self._take(http, answer.write_eof())
+        return answer
+
+    async def _take(self, http: web.BaseRequest, sending: Awaitable[Any]) -> None:
+        try:
+            async with asyncio.timeout(self._settings.answer.total_seconds()):
+                await sending
+        except TimeoutError as error:
+            if http.transport is not None:
+                http.transport.abort()
+            raise ConnectionAbortedError("the peer takes no answer") from error
+
+    # --- WebSockets
+
+    async def _serve_socket(
+        self, http: web.BaseRequest, route: Route, handler: SocketHandler, request: Request
+    ) -> web.StreamResponse:
+        if request.headers.get("upgrade", "").lower() != "websocket":
+            raise UpgradeRequired("this is a WebSocket; send an upgrade request")
+        if self._stop.is_set():
+            raise Unavailable("the hub is stopping")
+        handshake = web.WebSocketResponse(
+            timeout=2.0,
+            max_msg_size=route.max_body_bytes,
+            compress=False,
+            heartbeat=25.0 if self._browser else None,
+        )
+        handshake.headers["Server"] = "muster"
+        try:
+            await handshake.prepare(http)
+        except web.HTTPException as error:
+            raise InputError(f"WebSocket handshake: {error.text}") from error
+        opened = ServerSocket(handshake, http, self._settings.answer.total_seconds())
+        self._open.add(opened)
+        try:
+            await run_socket(handler, request, opened)
+        finally:
+            self._open.discard(opened)
+        return handshake
+
+
+def _request(http: web.BaseRequest, match: Mapping[str, str], connection: Connection) -> Request:
+    return Request(
+        method=http.method,
+        path=http.path,
+        match=match,
+        query=dict(http.query),
+        headers={name.lower(): text for name, text in http.headers.items()},
+        cookies=dict(http.cookies),
+        address=connection.address,
+        peer=connection.peer,
+        peer_certificate=connection.certificate,
+    )
+
+
+def _bug(http: web.BaseRequest) -> Response:
+    reference = secrets.token_hex(4)
+    log.exception(
+        "request failed",
+        extra={"reference": reference, "method": http.method, "path": http.path},
+    )
+    return error_response(InternalError(f"internal error; the hub's log has it as {reference}"))

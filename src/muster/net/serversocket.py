@@ -1,0 +1,87 @@
+"""The hub's side of a WebSocket: net/http.py's Socket over aiohttp's."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator
+
+from aiohttp import WSMsgType, web
+
+from muster.errors import MusterError
+from muster.net.http import Request, SocketHandler
+
+log = logging.getLogger(__name__)
+
+
+class ServerSocket:
+    """net/http.py's Socket over aiohttp's WebSocket."""
+
+    def __init__(
+        self, socket: web.WebSocketResponse, http: web.BaseRequest, patience_s: float
+    ) -> None:
+        self._socket = socket
+        self._transport = http.transport
+        self._patience_s = patience_s
+
+    async def send(self, message: bytes | str) -> None:
+        if isinstance(message, str):
+            sending = self._socket.send_str(message)
+        else:
+            sending = self._socket.send_bytes(message)
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await sending
+        except TimeoutError as error:
+            self._abort()
+            raise ConnectionAbortedError("the peer takes no messages") from error
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        text = reason.encode()[:120].decode(errors="ignore").encode()
+        try:
+            async with asyncio.timeout(3):
+                await self._socket.close(code=code, message=text)
+        except (TimeoutError, ConnectionError):
+            self._abort()
+
+    async def __aiter__(self) -> AsyncIterator[bytes | str]:
+        async for message in self._socket:
+            if message.type in (WSMsgType.BINARY, WSMsgType.TEXT):
+                yield message.data
+
+    @property
+    def backlog_bytes(self) -> int:
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return 0
+        return transport.get_write_buffer_size()
+
+    def _abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+
+async def run_socket(handler: SocketHandler, request: Request, opened: "ServerSocket") -> None:
+    """Let a handler have an open WebSocket, and close it with what came of it."""
+    try:
+        await handler(request, opened)
+    except Exception as error:
+        cause = _cause(error)
+        if isinstance(cause, MusterError):
+            code = 1008 if cause.status < 500 else 1013
+            await opened.close(code, f"{cause.code}: {cause}")
+        elif not isinstance(cause, ConnectionError):
+            reference = secrets.token_hex(4)
+            log.exception("WebSocket failed", extra={"reference": reference, "path": request.path})
+            await opened.close(1011, f"internal error {reference}")
+    else:
+        await opened.close()
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What a group of errors comes down to: a bug before a refusal before a lost peer."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    causes = [_cause(each) for each in error.exceptions]
+    return min(
+        causes, key=lambda e: isinstance(e, MusterError) + 2 * isinstance(e, ConnectionError)
+    )

@@ -1,0 +1,42 @@
+import socket
+import stat
+
+import pytest
+
+from muster.errors import SettingsError
+from muster.net.bind import bind_tcp, bind_unix
+
+
+def test_a_port_in_use_names_the_port_and_the_setting():
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        with pytest.raises(SettingsError, match=f"port {port} is in use") as error:
+            bind_tcp(["127.0.0.1"], port, "listen.port_base")
+
+    assert error.value.key == "listen.port_base"
+
+
+def test_an_unknown_address_is_a_setting_that_cannot_be_used():
+    with pytest.raises(SettingsError, match=r"no\.such\.host\.invalid"):
+        bind_tcp(["no.such.host.invalid"], 0, "listen.port_base")
+
+
+def test_the_operators_socket_is_the_owners_alone(tmp_path):
+    with bind_unix(tmp_path / "hub.sock"):
+        mode = stat.S_IMODE((tmp_path / "hub.sock").stat().st_mode)
+
+    assert mode == 0o600
+
+
+def test_a_left_over_socket_is_replaced(tmp_path):
+    bind_unix(tmp_path / "hub.sock").close()
+
+    bind_unix(tmp_path / "hub.sock").close()
+
+
+def test_a_folder_too_deep_for_a_socket_says_so(tmp_path):
+    with pytest.raises(SettingsError, match="shorter data folder"):
+        bind_unix(tmp_path / ("x" * 120) / "hub.sock")

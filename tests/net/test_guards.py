@@ -1,0 +1,65 @@
+import pytest
+
+from muster.errors import Denied
+from muster.net.guards import answer_headers, require_same_origin
+
+HOST = {"host": "hub.example:7443"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"sec-fetch-site": "same-origin"},
+        {"sec-fetch-site": "none"},
+        {"origin": "https://hub.example:7443"},
+        {"origin": "https://HUB.example:7443"},
+    ],
+)
+def test_own_pages_and_programs_may_change_things(headers):
+    require_same_origin("POST", HOST | headers)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": "cross-site", "origin": "https://hub.example:7443"},
+        {"origin": "https://evil.example"},
+        {"origin": "https://hub.example"},
+        {"origin": "http://hub.example:7443"},
+        {"origin": "null"},
+    ],
+)
+def test_other_sites_may_not(headers):
+    for method in ("POST", "PATCH", "DELETE", "PUT"):
+        with pytest.raises(Denied):
+            require_same_origin(method, HOST | headers)
+
+
+def test_reading_is_left_to_the_same_origin_policy():
+    require_same_origin("GET", HOST | {"sec-fetch-site": "cross-site"})
+
+
+def test_a_socket_of_another_site_is_refused():
+    with pytest.raises(Denied):
+        require_same_origin("GET", HOST | {"origin": "https://evil.example"}, socket=True)
+
+    require_same_origin("GET", HOST | {"origin": "https://hub.example:7443"}, socket=True)
+    require_same_origin("GET", HOST, socket=True)
+
+
+def test_browsers_are_told_to_load_nothing_from_elsewhere():
+    headers = answer_headers("hub.example:7443", browser=True)
+
+    assert "default-src 'self'" in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Strict-Transport-Security"].startswith("max-age=")
+    assert headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("host", ["localhost", "localhost:7443", "127.0.0.1:7443", "[::1]:7443"])
+def test_a_developers_own_machine_gets_no_hsts(host):
+    assert "Strict-Transport-Security" not in answer_headers(host, browser=True)
