@@ -4,7 +4,7 @@ Units: times are int64 ns UTC, ranges half open. Arrays are numpy; `patterns` ar
 64-bit patterns of muster.model.metric, read by Kind.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -53,8 +53,15 @@ class Catalogue(Protocol):
         ...
 
     def find(self, select: Selector, space: SpaceId | None) -> list[SeriesRef]:
-        """Every series that matches, in a stable order. `space` None: all spaces."""
+        """Every series that matches, ordered by names. `space` None: all spaces."""
         ...
+
+    def remove(self, node: NodeId) -> None:
+        """Forget a node's series: nothing finds them any more, their rows age out."""
+        ...
+
+    @property
+    def series_total(self) -> int: ...
 
     def flush(self) -> None: ...
 
@@ -76,7 +83,10 @@ class Buckets(NamedTuple):
     """Partial aggregates per (series, step): what can be merged from two sides.
 
     Shapes: `key` indexes the keys that were asked for; `start` is the bucket's start.
-            Sums are doubles; min/max/first/last are 64-bit patterns of the Kind asked.
+            Sums are doubles; low/high/first/last are 64-bit patterns of the Kind asked.
+            NaN takes part in `total`, but is a `low` or `high` only of a bucket with
+            nothing else. Of Kind.STRING, `total`, `low` and `high` are 0, `first` and `last`
+            index `texts`.
     """
 
     key: NDArray[np.int64]
@@ -89,6 +99,7 @@ class Buckets(NamedTuple):
     first_time: I64
     last: I64
     last_time: I64
+    texts: Sequence[str] | None = None
 
 
 class SeriesStore(Protocol):
@@ -98,10 +109,11 @@ class SeriesStore(Protocol):
     implementation. `keys` are (tags, field) pairs of one Kind, and answers carry only them.
     """
 
-    def append(self, token: str, rows: dict[Kind, Rows]) -> None:
+    def append(self, token: str, rows: dict[Kind, Rows], *, rewrites: bool = False) -> None:
         """Store rows exactly once: a token that was seen before changes nothing.
 
-        The same token always comes with the same rows in the same order.
+        The same token always comes with the same rows in the same order. `rewrites` says
+        that a time of a series may be there already; without it such a time counts twice.
         Errors: Unavailable when the disk is full or the engine away.
         """
         ...
@@ -113,7 +125,10 @@ class SeriesStore(Protocol):
     def aggregate(
         self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int, step_ns: int
     ) -> Buckets:
-        """Buckets ordered by key and start; starts are multiples of `step_ns`."""
+        """Buckets ordered by key and start; starts are multiples of `step_ns`.
+
+        `step_ns` 0: one bucket per key, which starts at `start_ns`.
+        """
         ...
 
     def last(self, kind: Kind, keys: Sequence[SeriesRef], since_ns: int) -> Rows:
@@ -128,15 +143,20 @@ class SeriesStore(Protocol):
 
 
 class Journal(Protocol):
-    """What makes an acknowledgement true."""
+    """What makes an acknowledgement true. Called on the event loop's thread."""
 
     async def append(
-        self, cohorts: Sequence[tuple[Cohort, Block]], source: tuple[NodeId, str, int]
+        self,
+        blocks: Sequence[tuple[Cohort, Block]],
+        source: tuple[NodeId, str, int],
+        landed: Callable[[int], None],
     ) -> int:
         """Return once the rows are on disk; the number of the segment that holds them.
 
-        `source` is (node, epoch, sequence).
-        Errors: Unavailable when the disk is full or too much waits for the engine.
+        `source` is (node, epoch, sequence). `landed` is called with that number first, in
+        the order of appends, even when the caller was cancelled while it waited.
+        Errors: Unavailable when the disk is full or too much waits for the engine;
+                then neither this batch nor a later one of the node is on disk.
         """
         ...
 
@@ -160,3 +180,11 @@ class Head(Protocol):
     def since(self, ref: SeriesRef) -> int:
         """From this time on the head alone answers for a series; far future if unknown."""
         ...
+
+
+class Sink(Protocol):
+    """Something that watches rows go by: after the journal, behind a bounded queue."""
+
+    name: str
+
+    async def take(self, cohort: Cohort, block: Block) -> None: ...
