@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muster.model.ids import NodeId, SpaceId
-from muster.model.metric import Block, Kind, Layout, Series
+from muster.model.metric import Block, Kind, Layout, Series, Value
 from muster.model.query import Selector
 
 I64 = NDArray[np.int64]
@@ -165,10 +165,51 @@ class Journal(Protocol):
         ...
 
 
+class Grid(NamedTuple):
+    """Values of some series at shared times; every cell holds a value.
+
+    Shapes: `keys` K indexes into what was asked; `times` N ns, strictly ascending;
+            `patterns` [K, N]. Strings are indexes into the `texts` of the view.
+    """
+
+    keys: I64
+    times: I64
+    patterns: I64
+
+
+class HeadView(Protocol):
+    """What the head had of some series of one Kind when it was asked.
+
+    It holds references and copies, so it may be read in any thread and at any later time.
+    """
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """Strings of all grids made so far."""
+        ...
+
+    def grids(self) -> list[Grid]:
+        """Rows from the cut on; each series is in at most one Grid."""
+        ...
+
+    def pending(self) -> list[Grid]:
+        """Rows before the cut that the engine may not have yet; they replace its rows."""
+        ...
+
+    def sums(self, step_ns: int) -> Buckets:
+        """Rows from the cut on as buckets ordered by key and start, whole blocks unread.
+
+        Only count, total, low and high are filled; not for strings.
+        """
+        ...
+
+
 class Head(Protocol):
     """Recent rows in memory: last value of every series and some minutes.
 
-    All calls are quick and run on the event loop's thread.
+    All calls are quick and run on the event loop's thread. The engine is asked for times
+    before `since` alone, the head for times from it on: nothing is counted twice. Any later
+    cut is right as well, because rows before it that the engine may lack are `pending`.
     """
 
     def append(self, cohort: Cohort, block: Block, segment: int) -> None: ...
@@ -181,10 +222,16 @@ class Head(Protocol):
         """From this time on the head alone answers for a series; far future if unknown."""
         ...
 
+    def since_all(self, refs: Sequence[SeriesRef]) -> I64:
+        """`since` of each."""
+        ...
 
-class Sink(Protocol):
-    """Something that watches rows go by: after the journal, behind a bounded queue."""
+    def view(
+        self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, cut_ns: int
+    ) -> HeadView:
+        """Rows of series of one Kind; `cut_ns` is at or after the `since` of each."""
+        ...
 
-    name: str
-
-    async def take(self, cohort: Cohort, block: Block) -> None: ...
+    def last(self, refs: Sequence[SeriesRef]) -> list[tuple[int, Value] | None]:
+        """Newest time and value of each; None when the head never had one."""
+        ...
