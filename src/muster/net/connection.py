@@ -1,13 +1,14 @@
 """One accepted connection: its place, its verified peer and whether it is at work."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
 
 from muster.errors import InputError
-from muster.model.identity import Identity, parse_identity
+from muster.model.identity import Identity
+from muster.pki.authority import identity_of
 
 
 class Connection(web.RequestHandler):
@@ -31,7 +32,7 @@ class Connection(web.RequestHandler):
         tls = transport.get_extra_info("ssl_object")
         if tls is not None and (der := tls.getpeercert(binary_form=True)):
             self.certificate = der
-            self.peer = _identity(tls.getpeercert())
+            self.peer = _identity(der)
         super().connection_made(transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:
@@ -45,12 +46,9 @@ class Connection(web.RequestHandler):
             leave()
 
 
-def _identity(certificate: Mapping[str, Any]) -> Identity | None:
-    """The one Identity a verified certificate names; None when it is no node's."""
-    names = [text for kind, text in certificate.get("subjectAltName", ()) if kind == "URI"]
-    if len(names) != 1:
-        return None
+def _identity(der: bytes) -> Identity | None:
+    """The node a verified certificate names; None when it is no agent's."""
     try:
-        return parse_identity(names[0])
+        return identity_of(der)
     except InputError:
         return None

@@ -1,0 +1,261 @@
+"""Who is connected: the newest link of each node, and what to say of those that have none.
+
+One identity has one link. A newer one ends the older: that is how a renewed certificate
+takes over, and how two holders of one identity show. Ages are measured by monotonic time,
+so that a wall clock that jumps makes nobody stale.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from muster.clock import SECOND_NS, Clock
+from muster.core.changes import NodeChange
+from muster.errors import MusterError, Unavailable
+from muster.model.ids import NodeId
+from muster.model.inventory import Link, Node, NodeState
+from muster.ports.session import Session
+
+log = logging.getLogger(__name__)
+
+SUPERSEDED_RETRY_S = 60.0  # two holders of one identity shall not take turns every second
+_CLOSE_S = 5.0
+
+
+class LinkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a node counts as live, stale or offline."""
+
+    late: timedelta = timedelta(seconds=15)  # without values: stale
+    gone: timedelta = timedelta(seconds=60)  # without a link: offline
+    ask: timedelta = timedelta(seconds=10)  # for a node to answer a live question
+    write_seen: timedelta = timedelta(seconds=10)  # how often "last seen" goes to disk
+
+
+class _Ended(msgspec.Struct, frozen=True):
+    """The last link of a node that has none now."""
+
+    link: Link
+    at: float
+
+
+class Links:
+    """The connected sessions. All calls run on the event loop's thread.
+
+    `touch` writes when nodes were last seen; it blocks and is run in a thread.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        settings: LinkSettings,
+        touch: Callable[[Mapping[NodeId, int]], None],
+    ) -> None:
+        self._clock = clock
+        self._settings = settings
+        self._touch = touch
+        self._open: dict[NodeId, Session] = {}
+        self._ended: dict[NodeId, _Ended] = {}
+        self._unwritten: dict[NodeId, int] = {}
+        self._written: dict[NodeId, int] = {}
+        self._states: dict[NodeId, NodeState] = {}
+        self._watchers: list[Callable[[NodeId], None]] = []
+        self._cuts: asyncio.Queue[tuple[NodeId, NodeChange]] = asyncio.Queue()
+        self._started = clock.monotonic()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    # --- coming and going
+
+    async def register(self, node: NodeId, session: Session) -> None:
+        """Make a session the node's link. An older one has ended when this returns."""
+        older = self._open.get(node)
+        self._open[node] = session
+        self._ended.pop(node, None)
+        if older is not None:
+            log.info("link superseded", extra={"node": node, "address": session.link.address})
+            await _end(
+                older,
+                "superseded",
+                f"this node has connected again from {session.link.address}",
+                SUPERSEDED_RETRY_S,
+            )
+        self._look_at(node)
+
+    def unregister(self, node: NodeId, session: Session, reason: str) -> None:
+        """Take a session out, unless a newer one has its place."""
+        if self._open.get(node) is not session:
+            return
+        del self._open[node]
+        link = msgspec.structs.replace(session.link, ended=reason or "closed by the agent")
+        self._ended[node] = _Ended(link, self._clock.monotonic())
+        self._unwritten[node] = link.last_seen_ns
+        self._look_at(node)
+
+    def node_changed(self, node: NodeId, change: NodeChange) -> None:
+        """Watcher of core.changes: a node that may no longer connect is cut off by `run`."""
+        if change in (NodeChange.REVOKED, NodeChange.REMOVED):
+            self._cuts.put_nowait((node, change))
+
+    async def _cut_off(self) -> None:
+        while True:
+            node, change = await self._cuts.get()
+            await self.cut(node, change.value, f"this node was {change.value} at the hub")
+            if change is NodeChange.REMOVED:
+                for table in (self._ended, self._unwritten, self._written, self._states):
+                    table.pop(node, None)
+
+    # --- what is known of a node
+
+    def link_of(self, node: Node) -> Link:
+        """The link as it is, or as it was when it ended."""
+        if session := self._open.get(node.id):
+            return session.link
+        if ended := self._ended.get(node.id):
+            return ended.link
+        return Link(last_seen_ns=node.last_seen_ns)
+
+    def state_of(self, node: Node) -> tuple[NodeState, str]:
+        """The state, and for every state but live its cause and the next step."""
+        if node.revoked_ns:
+            reason = f": {node.revoked_reason}" if node.revoked_reason else ""
+            return NodeState.REVOKED, f"Revoked {self._when(node.revoked_ns)}{reason}."
+        known = self._connection_state(node.id)
+        if known is not None:
+            return known
+        if not node.last_seen_ns:
+            text = f"Claimed {self._when(node.created_ns)}, never connected."
+            return NodeState.PENDING, f"{text} On the machine: muster agent run"
+        age = self._clock.monotonic() - self._started
+        if age <= self._settings.gone.total_seconds():
+            text = f"The hub started {_ago(age)} ago; the agent has not come back yet."
+            return NodeState.STALE, text
+        text = f"No contact since {self._when(node.last_seen_ns)}."
+        return NodeState.OFFLINE, f"{text} On the machine: muster doctor"
+
+    def _connection_state(self, node: NodeId) -> tuple[NodeState, str] | None:
+        """By what this run of the hub has seen; None when it has seen nothing."""
+        now = self._clock.monotonic()
+        if session := self._open.get(node):
+            silent = now - session.heard
+            if silent <= self._settings.late.total_seconds():
+                return NodeState.LIVE, ""
+            if session.hindrance:
+                return NodeState.STALE, f"The hub takes no values: {session.hindrance}."
+            text = f"Connected, but no values for {_ago(silent)}; due every second."
+            return NodeState.STALE, f"{text} On the machine: muster agent status"
+        if (ended := self._ended.get(node)) is None:
+            return None
+        reason = ended.link.ended
+        if now - ended.at <= self._settings.gone.total_seconds():
+            return NodeState.STALE, f"Link lost {_ago(now - ended.at)} ago: {reason}."
+        text = f"No contact since {self._when(ended.link.last_seen_ns)}: {reason}."
+        return NodeState.OFFLINE, f"{text} On the machine: muster doctor"
+
+    def _when(self, time_ns: int) -> str:
+        moment = datetime.fromtimestamp(time_ns / SECOND_NS, UTC)
+        today = datetime.fromtimestamp(self._clock.now_ns() / SECOND_NS, UTC).date()
+        if moment.date() == today:
+            return f"{moment:%H:%M} UTC"
+        return f"{moment.day} {moment:%b %Y %H:%M} UTC"
+
+    # --- acting on a node
+
+    async def ask(self, node: NodeId, method: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        """Put a live question to a node.
+
+        Errors: Unavailable when it is not connected or does not answer in time; InputError
+                with the node's own words.
+        """
+        session = self._open.get(node)
+        if session is None:
+            raise Unavailable("the node is not connected", retry_after_s=10)
+        try:
+            async with asyncio.timeout(self._settings.ask.total_seconds()):
+                return await session.ask(method, arguments)
+        except TimeoutError as error:
+            seconds = self._settings.ask.total_seconds()
+            raise Unavailable(f"the node gave no answer within {seconds:g} s") from error
+
+    async def cut(self, node: NodeId, code: str, text: str) -> bool:
+        """End a node's link at once; whether it had one."""
+        session = self._open.get(node)
+        if session is None:
+            return False
+        await _end(session, code, text)
+        return True
+
+    async def close_all(self, text: str, retry_after_s: float) -> None:
+        """Say Goodbye to everyone, as the hub stops."""
+        ending = (_end(each, "shutdown", text, retry_after_s) for each in self._open.values())
+        await asyncio.gather(*ending)
+
+    # --- watching
+
+    def watch(self, changed: Callable[[NodeId], None]) -> None:
+        """Be told of every node whose link or state changes. `changed` is quick and silent."""
+        self._watchers.append(changed)
+
+    def look(self) -> None:
+        """Notice states that change because time passes."""
+        for node in [*self._open, *self._ended]:
+            self._look_at(node, unless_same=True)
+        for node, session in self._open.items():
+            seen = session.link.last_seen_ns
+            if seen > self._written.get(node, 0):
+                self._unwritten[node] = seen
+
+    def _look_at(self, node: NodeId, *, unless_same: bool = False) -> None:
+        known = self._connection_state(node)
+        if known is None or (unless_same and self._states.get(node) is known[0]):
+            return
+        self._states[node] = known[0]
+        for changed in self._watchers:
+            changed(node)
+
+    async def write_seen(self) -> None:
+        """Write when nodes were last seen. What cannot be written waits for the next time."""
+        seen, self._unwritten = self._unwritten, {}
+        if not seen:
+            return
+        try:
+            await asyncio.to_thread(self._touch, seen)
+        except MusterError as error:
+            log.warning("last-seen times not written", extra={"error": str(error)})
+            self._unwritten = seen | self._unwritten
+        else:
+            self._written |= seen
+
+    async def run(self) -> None:
+        """Keep states and "last seen" up to date and cut off who was revoked, until cancelled."""
+        async with asyncio.TaskGroup() as jobs:
+            jobs.create_task(self._cut_off())
+            jobs.create_task(self._tick())
+
+    async def _tick(self) -> None:
+        due = self._clock.monotonic()
+        while True:
+            await asyncio.sleep(1)
+            self.look()
+            if self._clock.monotonic() >= due:
+                due = self._clock.monotonic() + self._settings.write_seen.total_seconds()
+                await self.write_seen()
+
+
+async def _end(session: Session, code: str, text: str, retry_after_s: float = 0.0) -> None:
+    """End a session; one that does not end in time is left to its own time-outs."""
+    try:
+        async with asyncio.timeout(_CLOSE_S):
+            await session.end(code, text, retry_after_s)
+    except TimeoutError:
+        log.warning("a link did not end in time", extra={"address": session.link.address})
+
+
+def _ago(seconds: float) -> str:
+    if seconds < 120:
+        return f"{max(0, round(seconds))} s"
+    return f"{round(seconds / 60)} min"

@@ -1,0 +1,36 @@
+"""A node that is connected now, as core sees it."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from muster.model.inventory import Link
+
+
+class Session(Protocol):
+    """One open link. Its owner registers it with core.links and takes it out again."""
+
+    @property
+    def link(self) -> Link:
+        """How the link is at this moment."""
+        ...
+
+    @property
+    def heard(self) -> float:
+        """Monotonic time at which values last came, or the link began."""
+        ...
+
+    @property
+    def hindrance(self) -> str:
+        """Why the hub takes no values from it at the moment; empty when it does."""
+        ...
+
+    async def ask(self, method: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        """Put a live question to the node and wait for its answer.
+
+        Errors: InputError with the node's own words; Unavailable when the link ends first.
+        """
+        ...
+
+    async def end(self, code: str, text: str, retry_after_s: float = 0.0) -> None:
+        """Say Goodbye and close; return when it is closed."""
+        ...
