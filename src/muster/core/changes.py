@@ -1,0 +1,34 @@
+"""Tells those who watch that something about a node changed: links, live pages.
+
+Called on the event loop's thread after the change is on disk.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from muster.model.ids import NodeId
+
+
+class NodeChange(StrEnum):
+    CLAIMED = "claimed"
+    EDITED = "edited"  # name, rooms, facts
+    CREDENTIAL = "credential"  # issued or activated
+    REVOKED = "revoked"
+    REMOVED = "removed"
+
+
+Watcher = Callable[[NodeId, NodeChange], None]
+
+
+class Changes:
+    """A list of watchers, told in the order they came. A watcher is quick and does not raise."""
+
+    def __init__(self) -> None:
+        self._watchers: list[Watcher] = []
+
+    def watch(self, watcher: Watcher) -> None:
+        self._watchers.append(watcher)
+
+    def tell(self, node: NodeId, change: NodeChange) -> None:
+        for watcher in self._watchers:
+            watcher(node, change)
