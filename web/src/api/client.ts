@@ -1,0 +1,112 @@
+// The hub's HTTP API, one function per call. Every failure ends in ApiError with a sentence for people.
+
+import type {
+  AuditEvent,
+  Authority,
+  Frame,
+  Named,
+  NodeDetail,
+  NodeView,
+  Offer,
+  Pulse,
+  Query,
+  Session,
+  Sparks,
+  TokenDetail,
+  TokenMade,
+  TokenRequest,
+  TokenView,
+  UserView,
+} from "./types";
+
+const TIMEOUT_MS = 15_000;
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    text: string,
+  ) {
+    super(text);
+  }
+}
+
+/** Called when the session has ended, whichever call noticed it. */
+let onSignedOut: () => void = () => {};
+export function whenSignedOut(callback: () => void): void {
+  onSignedOut = callback;
+}
+
+async function failure(response: Response): Promise<ApiError> {
+  try {
+    const { error } = (await response.json()) as { error: { code: string; text: string } };
+    return new ApiError(response.status, error.code, error.text);
+  } catch {
+    return new ApiError(response.status, "no_detail", `the hub answered ${response.status} without a reason`);
+  }
+}
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const init: RequestInit = { method, credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT_MS) };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers = { "Content-Type": "application/json" };
+  }
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1${path}`, init);
+  } catch (error) {
+    const late = error instanceof DOMException && error.name === "TimeoutError";
+    const text = late
+      ? `the hub did not answer within ${TIMEOUT_MS / 1000} s`
+      : "the hub can't be reached from this browser";
+    throw new ApiError(0, late ? "timeout" : "unreachable", text);
+  }
+  if (!response.ok) {
+    const error = await failure(response);
+    if (error.status === 401 && path !== "/session") onSignedOut();
+    throw error;
+  }
+  const text = await response.text();
+  return (text ? JSON.parse(text) : null) as T;
+}
+
+const get = <T>(path: string) => call<T>("GET", path);
+const id = encodeURIComponent;
+
+export const api = {
+  session: () => get<Session>("/session"),
+  signIn: (name: string, password: string) => call<unknown>("POST", "/session", { name, password }),
+  signOut: () => call<unknown>("DELETE", "/session"),
+
+  nodes: () => get<NodeView[]>("/nodes"),
+  node: (node: string) => get<NodeDetail>(`/nodes/${id(node)}`),
+  changeNode: (node: string, change: { name?: string; rooms?: string[] }) =>
+    call<unknown>("PATCH", `/nodes/${id(node)}`, change),
+  revokeNode: (node: string, reason: string) => call<unknown>("POST", `/nodes/${id(node)}/revoke`, { reason }),
+  removeNode: (node: string) => call<unknown>("DELETE", `/nodes/${id(node)}`),
+  sparks: (windowS: number, points: number) =>
+    get<Sparks>(`/nodes/spark?window_s=${windowS}&points=${points}`),
+
+  rooms: () => get<Named[]>("/rooms"),
+  makeRoom: (name: string) => call<Named>("POST", "/rooms", { name }),
+  renameRoom: (room: string, name: string) => call<unknown>("PATCH", `/rooms/${id(room)}`, { name }),
+  removeRoom: (room: string) => call<unknown>("DELETE", `/rooms/${id(room)}`),
+
+  tokens: () => get<TokenView[]>("/tokens"),
+  token: (token: string) => get<TokenDetail>(`/tokens/${id(token)}`),
+  makeToken: (request: TokenRequest) => call<TokenMade>("POST", "/tokens", request),
+  revokeToken: (token: string) => call<unknown>("DELETE", `/tokens/${id(token)}`),
+
+  users: () => get<UserView[]>("/users"),
+  makeUser: (user: { name: string; password: string; role: string }) => call<UserView>("POST", "/users", user),
+  changeUser: (user: string, change: { password?: string; role?: string; disabled?: boolean }) =>
+    call<unknown>("PATCH", `/users/${id(user)}`, change),
+  removeUser: (user: string) => call<unknown>("DELETE", `/users/${id(user)}`),
+
+  authority: () => get<Authority>("/ca"),
+  audit: (limit: number) => get<AuditEvent[]>(`/audit?limit=${limit}`),
+  pulse: () => get<Pulse>("/hub"),
+  query: (query: Query) => call<Frame>("POST", "/query", query),
+  series: (node: string) => get<Offer[]>(`/series?node=${id(node)}`),
+};

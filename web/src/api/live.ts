@@ -1,0 +1,143 @@
+// The one WebSocket to the hub: subscriptions survive reconnects; waits grow from 0.5 s to 15 s, with jitter.
+
+import type { FrameMessage, LiveMessage, Question } from "./types";
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 15_000;
+const SILENCE_MS = 10_000; // the hub speaks every second; a longer silence is a dead connection
+
+export type LiveState =
+  | { name: "idle" }
+  | { name: "connecting" }
+  | { name: "open" }
+  | { name: "waiting"; until: number; attempt: number };
+
+interface Watch {
+  question: Question;
+  windowS: number;
+  onFrame: (message: FrameMessage) => void;
+  onError: (text: string) => void;
+}
+
+export interface Listeners {
+  message: (message: LiveMessage) => void;
+  state: (state: LiveState) => void;
+}
+
+export class Live {
+  private socket: WebSocket | null = null;
+  private readonly watches = new Map<string, Watch>();
+  private counter = 0;
+  private attempt = 0;
+  private timer = 0;
+  private silence = 0;
+  private wanted = false;
+
+  constructor(
+    private readonly url: string,
+    private readonly listeners: Listeners,
+    private readonly random: () => number = Math.random,
+  ) {}
+
+  open(): void {
+    if (this.wanted) return;
+    this.wanted = true;
+    this.connect();
+  }
+
+  close(): void {
+    this.wanted = false;
+    clearTimeout(this.timer);
+    clearTimeout(this.silence);
+    this.socket?.close();
+    this.socket = null;
+    this.listeners.state({ name: "idle" });
+  }
+
+  /** Tries at once instead of waiting on. */
+  retry(): void {
+    if (!this.wanted || this.socket) return;
+    clearTimeout(this.timer);
+    this.connect();
+  }
+
+  /** Asks for a moving window of a query; the returned function ends it. */
+  watch(watch: Watch): () => void {
+    this.counter += 1;
+    const id = `w${this.counter}`;
+    this.watches.set(id, watch);
+    this.sendWatch(id, watch);
+    return () => {
+      this.watches.delete(id);
+      this.send({ unwatch: id });
+    };
+  }
+
+  private sendWatch(id: string, watch: Watch): void {
+    // The hub fills in the range; the struct wants the fields all the same.
+    this.send({
+      watch: id,
+      query: { ...watch.question, start_ns: 0, end_ns: 0 },
+      window_s: watch.windowS,
+    });
+  }
+
+  private send(message: object): void {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+
+  private connect(): void {
+    this.listeners.state({ name: "connecting" });
+    const socket = new WebSocket(this.url);
+    this.socket = socket;
+    this.heard(socket);
+    socket.onopen = () => {
+      this.listeners.state({ name: "open" });
+      this.send({ nodes: true });
+      this.send({ hub: true });
+      for (const [id, watch] of this.watches) this.sendWatch(id, watch);
+    };
+    socket.onmessage = (event: MessageEvent<string>) => {
+      this.attempt = 0; // only a hub that talks counts as reached
+      this.heard(socket);
+      this.receive(JSON.parse(event.data) as LiveMessage);
+    };
+    socket.onclose = () => this.lost(socket);
+  }
+
+  private heard(socket: WebSocket): void {
+    clearTimeout(this.silence);
+    this.silence = window.setTimeout(() => {
+      socket.close();
+      this.lost(socket);
+    }, SILENCE_MS);
+  }
+
+  private lost(socket: WebSocket): void {
+    if (this.socket !== socket) return;
+    this.socket = null;
+    clearTimeout(this.silence);
+    if (!this.wanted) return;
+    const wait = backoff(this.attempt, this.random());
+    this.attempt += 1;
+    this.listeners.state({ name: "waiting", until: Date.now() + wait, attempt: this.attempt });
+    this.timer = window.setTimeout(() => this.connect(), wait);
+  }
+
+  private receive(message: LiveMessage): void {
+    if (!("watch" in message)) {
+      this.listeners.message(message);
+      return;
+    }
+    const watch = this.watches.get(message.watch);
+    if (!watch) return; // a frame that crossed our unwatch
+    if ("error" in message) watch.onError(message.error.text);
+    else watch.onFrame(message);
+  }
+}
+
+/** Wait before a try, half fixed and half jitter, so that a thousand browsers do not return at once. */
+export function backoff(attempt: number, random: number): number {
+  const full = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
+  return full / 2 + (full / 2) * random;
+}

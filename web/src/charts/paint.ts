@@ -1,0 +1,91 @@
+// What is drawn behind and above the lines: hatched gaps and thresholds. Knows a canvas, not the chart library.
+
+import type { Threshold } from "./chart";
+import { fontFamily, ink } from "./palette";
+
+/** The plot in canvas pixels, and its scales. */
+export interface Plot {
+  ctx: CanvasRenderingContext2D;
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+  ratio: number; // canvas pixels per CSS pixel
+  x: (seconds: number) => number;
+  y: (value: number) => number;
+}
+
+export interface Hatch {
+  from: number;
+  to: number;
+  text: string; // the cause, named once on a page
+}
+
+const HATCH_PX = 8;
+
+export function paintHatches(plot: Plot, hatches: Hatch[]): void {
+  for (const hatch of hatches) {
+    const from = Math.max(plot.left, plot.x(hatch.from));
+    const to = Math.min(plot.left + plot.width, plot.x(hatch.to));
+    if (to - from < 1) continue;
+    paintHatch(plot, from, to);
+    if (hatch.text) label(plot, hatch.text, from, to);
+  }
+}
+
+function paintHatch({ ctx, top, height, ratio }: Plot, from: number, to: number): void {
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(from, top, to - from, height);
+  ctx.clip();
+  ctx.strokeStyle = ink("line-2");
+  ctx.lineWidth = ratio;
+  ctx.beginPath();
+  for (let x = from - height; x < to; x += HATCH_PX * ratio) {
+    ctx.moveTo(x, top + height);
+    ctx.lineTo(x + height, top);
+  }
+  ctx.stroke();
+  ctx.restore();
+}
+
+function label(plot: Plot, text: string, from: number, to: number): void {
+  const { ctx, top, ratio } = plot;
+  ctx.save();
+  ctx.font = `${10 * ratio}px ${fontFamily()}`;
+  const wide = ctx.measureText(text).width;
+  const middle = (from + to) / 2;
+  const half = wide / 2 + 4 * ratio;
+  const x = Math.min(plot.left + plot.width - half, Math.max(plot.left + half, middle));
+  ctx.textAlign = "center";
+  ctx.fillStyle = ink("surface");
+  ctx.fillRect(x - half, top + 3 * ratio, 2 * half, 14 * ratio);
+  ctx.fillStyle = ink("ink-2");
+  ctx.fillText(text, x, top + 13 * ratio);
+  ctx.restore();
+}
+
+export function paintThreshold(plot: Plot, threshold: Threshold): void {
+  const { ctx, ratio } = plot;
+  const y = Math.round(plot.y(threshold.at));
+  if (y < plot.top || y > plot.top + plot.height) return;
+  ctx.save();
+  ctx.strokeStyle = ink(threshold.level);
+  ctx.lineWidth = ratio;
+  ctx.setLineDash([4 * ratio, 3 * ratio]);
+  ctx.beginPath();
+  ctx.moveTo(plot.left, y);
+  ctx.lineTo(plot.left + plot.width, y);
+  ctx.stroke();
+  ctx.setLineDash([]);
+  ctx.font = `${10 * ratio}px ${fontFamily()}`;
+  const below = y - plot.top < 14 * ratio;
+  const textY = below ? y + 11 * ratio : y - 4 * ratio;
+  ctx.lineJoin = "round";
+  ctx.lineWidth = 3 * ratio;
+  ctx.strokeStyle = ink("surface");
+  ctx.strokeText(threshold.text, plot.left + 4 * ratio, textY);
+  ctx.fillStyle = ink(threshold.level);
+  ctx.fillText(threshold.text, plot.left + 4 * ratio, textY);
+  ctx.restore();
+}

@@ -1,0 +1,254 @@
+// The only file that knows uPlot. One component: lines and stacks over time, gaps, a threshold, the shared cursor,
+// drag to zoom. Values come prepared; nothing is fetched, formatted for people or remembered here.
+
+import { useSignalEffect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { atSecond, axisTime } from "../format/times";
+import { digits } from "../format/units";
+import { cursor } from "../state/cursor";
+import { painted } from "../state/theme";
+import type { Line, Threshold } from "./chart";
+import { type Prepared, prepare } from "./gaps";
+import { type Hatch, type Plot, paintHatches, paintThreshold } from "./paint";
+import { faded, fontFamily, ink, seriesColour } from "./palette";
+import { type Axis, stacked } from "./scale";
+
+export interface TimeseriesProps {
+  times: number[];
+  lines: Line[];
+  stepS: number;
+  stack: boolean;
+  axis: Axis;
+  fromS: number;
+  toS: number;
+  threshold: Threshold | null;
+  gapText: string;
+  label: string;
+  onZoom: (fromS: number, toS: number) => void;
+  onReset: () => void;
+}
+
+const AXIS_PX = 38;
+const FOOT_PX = 20;
+const LINE_PX = 1.35;
+
+/** Everything the chart's hooks read; replaced as a whole on every render. */
+interface State extends TimeseriesProps {
+  prepared: Prepared;
+}
+
+export function Timeseries(props: TimeseriesProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const chart = useRef<Chart | null>(null);
+  const columns = props.lines.map((line) => line.values);
+  const prepared = prepare(props.times, columns, props.stepS, props.toS);
+  const state: State = { ...props, prepared };
+  const shape = JSON.stringify([props.stack, props.lines.map(({ name, colour, dash, fill }) => [name, colour, dash, fill])]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rebuilt only when its shape changes; values flow below.
+  useEffect(() => {
+    if (!host.current) return undefined;
+    const made = new Chart(host.current, state);
+    chart.current = made;
+    return () => {
+      made.destroy();
+      chart.current = null;
+    };
+  }, [shape]);
+  useEffect(() => chart.current?.show(state));
+  useSignalEffect(() => chart.current?.place(cursor.value));
+  useSignalEffect(() => {
+    if (painted.value) chart.current?.repaint();
+  });
+  return <div class="plot" ref={host} role="img" aria-label={props.label} />;
+}
+
+class Chart {
+  private readonly plot: uPlot;
+  private readonly pill: HTMLElement;
+  private readonly observer: ResizeObserver;
+  private hovered = false;
+
+  constructor(
+    host: HTMLElement,
+    private state: State,
+  ) {
+    const size = { width: host.clientWidth || 320, height: host.clientHeight || 152 };
+    this.plot = new uPlot(this.options(size), this.data(), host);
+    this.pill = this.plot.over.appendChild(document.createElement("output"));
+    this.pill.className = "pill";
+    this.pill.hidden = true;
+    this.plot.over.addEventListener("pointerenter", () => {
+      this.hovered = true;
+    });
+    this.plot.over.addEventListener("pointerleave", () => {
+      this.hovered = false;
+    });
+    this.observer = new ResizeObserver(() => {
+      if (host.clientWidth) this.plot.setSize({ width: host.clientWidth, height: host.clientHeight });
+    });
+    this.observer.observe(host);
+  }
+
+  destroy(): void {
+    this.observer.disconnect();
+    this.plot.destroy();
+  }
+
+  show(state: State): void {
+    this.state = state;
+    this.plot.setData(this.data(), false);
+    this.plot.setScale("x", { min: state.fromS, max: state.toS });
+    if (!this.hovered) this.place(cursor.peek());
+  }
+
+  repaint(): void {
+    this.plot.redraw(false, true);
+  }
+
+  /** Moves the cursor here after it moved in another chart or by key. */
+  place(seconds: number | null): void {
+    if (this.hovered) return;
+    const left = seconds === null ? -10 : this.plot.valToPos(seconds, "x");
+    this.plot.setCursor({ left, top: left < 0 ? -10 : 0 }, false);
+    this.movePill(left);
+  }
+
+  private data(): uPlot.AlignedData {
+    const { prepared, stack } = this.state;
+    const columns = stack ? stacked(prepared.columns) : prepared.columns;
+    return [prepared.times, ...columns] as uPlot.AlignedData;
+  }
+
+  private options(size: { width: number; height: number }): uPlot.Options {
+    const { lines, stack } = this.state;
+    return {
+      ...size,
+      padding: [6, 6, 0, 0],
+      legend: { show: false },
+      scales: {
+        x: { time: true, auto: false, range: () => [this.state.fromS, this.state.toS] },
+        y: { range: () => [this.state.axis.min, this.state.axis.max] },
+      },
+      series: [{}, ...lines.map((line, index) => this.series(line, index, stack))],
+      bands: stack ? lines.slice(1).map((_, index) => this.band(index)) : [],
+      axes: [this.timeAxis(), this.valueAxis()],
+      cursor: {
+        y: false,
+        drag: { x: true, y: false, setScale: false },
+        points: { size: 7, width: 1.5, stroke: () => ink("surface"), fill: (_, index) => this.colour(index - 1) },
+        bind: {
+          dblclick: () => () => {
+            this.state.onReset();
+            return null;
+          },
+        },
+      },
+      hooks: {
+        drawClear: [() => paintHatches(this.canvas(), this.hatches())],
+        draw: [
+          () => {
+            if (this.state.threshold) paintThreshold(this.canvas(), this.state.threshold);
+          },
+        ],
+        setCursor: [(plot) => this.pointed(plot.cursor.left ?? -1)],
+        setSelect: [(plot) => this.selected(plot)],
+      },
+    };
+  }
+
+  private colour(index: number): string {
+    return seriesColour(this.state.lines[index]?.colour ?? 1);
+  }
+
+  private series(line: Line, index: number, stack: boolean): uPlot.Series {
+    const alpha = stack ? 0.38 : 0.1;
+    const filled = stack ? index === 0 : line.fill;
+    return {
+      label: line.name,
+      stroke: () => this.colour(index),
+      width: LINE_PX,
+      dash: line.dash,
+      points: { show: false },
+      fillTo: 0,
+      ...(filled ? { fill: () => faded(this.colour(index), alpha) } : {}),
+    };
+  }
+
+  private band(index: number): uPlot.Band {
+    return { series: [index + 2, index + 1], fill: () => faded(this.colour(index + 1), 0.38) };
+  }
+
+  private timeAxis(): uPlot.Axis {
+    return {
+      size: FOOT_PX,
+      gap: 4,
+      space: 76,
+      font: this.font(),
+      stroke: () => ink("ink-3"),
+      ticks: { show: false },
+      grid: { stroke: () => ink("line"), width: 1, dash: [1, 3] },
+      values: (_, splits, __, ___, step) => splits.map((split) => axisTime(split * 1000, step)),
+    };
+  }
+
+  private valueAxis(): uPlot.Axis {
+    return {
+      size: AXIS_PX,
+      gap: 4,
+      font: this.font(),
+      stroke: () => ink("ink-3"),
+      ticks: { show: false },
+      grid: { stroke: () => ink("line"), width: 1 },
+      splits: () => this.state.axis.ticks,
+      values: (_, splits) => splits.map((split) => digits(Math.abs(split) / this.state.axis.divisor)),
+    };
+  }
+
+  private font = (): string => `10.5px ${fontFamily()}`;
+
+  private canvas(): Plot {
+    const { ctx, bbox } = this.plot;
+    return {
+      ctx,
+      ...{ left: bbox.left, top: bbox.top, width: bbox.width, height: bbox.height },
+      ratio: uPlot.pxRatio,
+      x: (seconds) => this.plot.valToPos(seconds, "x", true),
+      y: (value) => this.plot.valToPos(value, "y", true),
+    };
+  }
+
+  private hatches(): Hatch[] {
+    const { prepared, gapText } = this.state;
+    return prepared.gaps.map(([from, to], index) => ({ from, to, text: index === 0 ? gapText : "" }));
+  }
+
+  private pointed(left: number): void {
+    if (!this.hovered) {
+      if (left < 0) this.movePill(left);
+      return;
+    }
+    cursor.value = left < 0 ? null : this.plot.posToVal(left, "x");
+    this.movePill(left);
+  }
+
+  private movePill(left: number): void {
+    const width = this.plot.over.clientWidth;
+    this.pill.hidden = left < 0 || left > width;
+    if (this.pill.hidden) return;
+    this.pill.textContent = atSecond(this.plot.posToVal(left, "x") * 1000);
+    const half = this.pill.offsetWidth / 2;
+    const x = Math.min(width - half + 4, Math.max(half - AXIS_PX, left));
+    this.pill.style.setProperty("--x", `${x}px`);
+  }
+
+  private selected(plot: uPlot): void {
+    const { left, width } = plot.select;
+    if (width < 4) return;
+    this.state.onZoom(plot.posToVal(left, "x"), plot.posToVal(left + width, "x"));
+    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  }
+}
+

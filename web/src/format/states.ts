@@ -1,0 +1,76 @@
+// States of nodes: word, rank, and the sentence each one owes. One file, so that a state reads the same everywhere.
+
+import type { NodeState, NodeView } from "../api/types";
+import { duration, since, toMs } from "./times";
+
+/** The mark's name is the state's own: icons hold one outline per state. */
+export const STATES: readonly NodeState[] = ["live", "stale", "offline", "pending", "revoked"];
+
+/** Problems first; what waits and what is cut last. */
+export const RANK: Record<NodeState, number> = { offline: 0, stale: 1, live: 2, pending: 3, revoked: 4 };
+
+export const WORD: Record<NodeState, string> = {
+  live: "Live",
+  stale: "Stale",
+  offline: "Offline",
+  pending: "Pending",
+  revoked: "Revoked",
+};
+
+/** Live and stale nodes show numbers; the others give their columns to the cause. */
+export const hasValues = (state: NodeState): boolean => state === "live" || state === "stale";
+
+export interface Cause {
+  head: string;
+  rest: string;
+}
+
+/** Why a node is not live: a head that says what, and a rest that says why, from the hub where it knows. */
+export function causeOf(node: NodeView, nowMs: number): Cause {
+  switch (node.state) {
+    case "offline":
+      return {
+        head: node.last_seen_ns
+          ? `No contact since ${since(toMs(node.last_seen_ns), nowMs)}.`
+          : "No contact yet.",
+        rest: sentence(node.cause || node.link.ended),
+      };
+    case "pending":
+      return {
+        head: `Claimed ${since(toMs(node.created_ns), nowMs)}, never connected.`,
+        rest: sentence(node.cause),
+      };
+    case "revoked":
+      return {
+        head: `Revoked ${since(toMs(node.revoked_ns), nowMs)}.`,
+        rest: [sentence(node.revoked_reason), "History stays until it is removed."].filter(Boolean).join(" "),
+      };
+    case "stale":
+      return {
+        head: `Heard ${duration((nowMs - toMs(node.last_seen_ns)) / 1000)} ago, due every second.`,
+        rest: sentence(node.cause),
+      };
+    case "live":
+      return { head: "", rest: "" };
+  }
+}
+
+/** Hub texts start lower case and have no full stop; on a page they are sentences. */
+export function sentence(text: string): string {
+  const trimmed = text.trim();
+  if (!trimmed) return "";
+  const start = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  return /[.!?]$/.test(start) ? start : `${start}.`;
+}
+
+/** Warn and critical limits of the node table, in percent. */
+export const LIMITS = { cpu: [90, 98], memory: [80, 95], disk: [85, 95] } as const;
+export type Heat = "" | "warn" | "crit";
+
+export function heat(kind: keyof typeof LIMITS, value: number | null): Heat {
+  if (value === null) return "";
+  const [warn, crit] = LIMITS[kind];
+  return value >= crit ? "crit" : value >= warn ? "warn" : "";
+}
+
+export const heatOrder = (level: Heat): number => (level === "crit" ? 0 : level === "warn" ? 1 : 2);

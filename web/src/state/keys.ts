@@ -1,0 +1,97 @@
+// Keys of the whole product: one listener, single keys and two-key paths (g n). Single keys can be switched off.
+
+import { signal } from "@preact/signals";
+
+export interface Key {
+  keys: string; // "j", "g n", "Ctrl k"
+  what: string;
+  run: () => void;
+}
+
+const STORE = "muster.single-keys";
+const PATH_MS = 1_200;
+const groups = new Map<string, Key[]>();
+
+export const singleKeys = signal(remembered());
+export const keysShown = signal(false);
+
+export function setSingleKeys(on: boolean): void {
+  singleKeys.value = on;
+  try {
+    if (on) localStorage.removeItem(STORE);
+    else localStorage.setItem(STORE, "off");
+  } catch {
+    // Storage may be switched off; the choice then lasts until the page is left.
+  }
+}
+
+function remembered(): boolean {
+  try {
+    return localStorage.getItem(STORE) !== "off";
+  } catch {
+    return true;
+  }
+}
+
+/** Adds the keys of one part of the screen; the returned function takes them away again. */
+export function bind(group: string, keys: Key[]): () => void {
+  groups.set(group, keys);
+  return () => {
+    if (groups.get(group) === keys) groups.delete(group);
+  };
+}
+
+/** Everything bound now, for the page of keys. */
+export const bound = (): [string, Key[]][] => [...groups];
+
+let prefix = "";
+let prefixTimer = 0;
+
+export function startKeys(): void {
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing) return;
+    const name = nameOf(event);
+    const chord = /^(Ctrl|Alt) /.test(name);
+    if (!chord && (!singleKeys.value || isTyping(event.target) || isModal())) return;
+    const match = find(prefix ? `${prefix} ${name}` : name) ?? find(name);
+    if (match) {
+      event.preventDefault();
+      forget();
+      match.run();
+    } else if (startsPath(name)) {
+      prefix = name;
+      clearTimeout(prefixTimer);
+      prefixTimer = window.setTimeout(forget, PATH_MS);
+    } else forget();
+  });
+}
+
+function forget(): void {
+  prefix = "";
+  clearTimeout(prefixTimer);
+}
+
+function nameOf(event: KeyboardEvent): string {
+  if (event.ctrlKey || event.metaKey) return `Ctrl ${event.key.toLowerCase()}`;
+  if (event.altKey) return `Alt ${event.key}`;
+  return event.key;
+}
+
+function find(keys: string): Key | undefined {
+  for (const group of [...groups.values()].reverse()) {
+    const match = group.find((key) => key.keys === keys);
+    if (match) return match;
+  }
+  return undefined;
+}
+
+function startsPath(name: string): boolean {
+  return [...groups.values()].some((group) => group.some((key) => key.keys.startsWith(`${name} `)));
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+}
+
+const isModal = (): boolean => document.querySelector("dialog[open]") !== null;

@@ -1,0 +1,87 @@
+// The nodes of the space. The map changes when identity or state changes; numbers live in one signal per node,
+// so that a thousand values a second redraw only the rows on screen.
+
+import { batch, computed, type Signal, signal } from "@preact/signals";
+import { api } from "../api/client";
+import type { NodeState, NodeView, Summary } from "../api/types";
+import { STATES, WORD } from "../format/states";
+import { speak } from "./toasts";
+
+export const nodes = signal<ReadonlyMap<string, NodeView>>(new Map());
+export const loaded = signal(false);
+export const loadError = signal("");
+
+const summaries = new Map<string, Signal<Summary | null>>();
+
+/** The live numbers of one node; null until the first have come. */
+export function summaryOf(id: string): Signal<Summary | null> {
+  let found = summaries.get(id);
+  if (!found) {
+    found = signal<Summary | null>(null);
+    summaries.set(id, found);
+  }
+  return found;
+}
+
+export async function loadNodes(): Promise<void> {
+  try {
+    const list = await api.nodes();
+    nodes.value = new Map(list.map((node) => [node.id, node]));
+    loaded.value = true;
+    loadError.value = "";
+  } catch (error) {
+    loadError.value = error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Takes one second's summaries. */
+export function applySummaries(list: Summary[]): void {
+  batch(() => {
+    const changed: NodeView[] = [];
+    for (const summary of list) {
+      summaryOf(summary.id).value = summary;
+      const node = nodes.peek().get(summary.id);
+      if (node && (node.state !== summary.state || node.cause !== summary.cause))
+        changed.push({ ...node, ...pick(summary) });
+    }
+    if (changed.length) putAll(changed);
+  });
+}
+
+const pick = ({ state, cause, last_seen_ns }: Summary) => ({ state, cause, last_seen_ns });
+
+function putAll(list: NodeView[]): void {
+  const next = new Map(nodes.peek());
+  for (const node of list) {
+    const before = next.get(node.id);
+    if (before && before.state !== node.state) speak(`${node.name} is ${WORD[node.state].toLowerCase()}`);
+    if (!before && loaded.peek()) speak(`${node.name} has joined`);
+    next.set(node.id, node);
+  }
+  nodes.value = next;
+}
+
+export const putNode = (node: NodeView): void => putAll([node]);
+
+export function dropNode(id: string): void {
+  const next = new Map(nodes.peek());
+  const gone = next.get(id);
+  if (!gone) return;
+  next.delete(id);
+  summaries.delete(id);
+  nodes.value = next;
+  speak(`${gone.name} was removed`);
+}
+
+/** Last contact of a node, from its summary when there is one. */
+export function lastSeenNs(node: NodeView): number {
+  return Math.max(node.last_seen_ns, summaryOf(node.id).value?.last_seen_ns ?? 0);
+}
+
+export function tallyOf(list: Iterable<NodeView>): Record<NodeState, number> {
+  const tally = Object.fromEntries(STATES.map((state) => [state, 0])) as Record<NodeState, number>;
+  for (const node of list) tally[node.state] += 1;
+  return tally;
+}
+
+export const nodeCount = computed(() => nodes.value.size);

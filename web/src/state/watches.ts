@@ -1,0 +1,63 @@
+// What one chart is fed with: a live window over the WebSocket, or one answer for a fixed range.
+
+import { effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
+import { api } from "../api/client";
+import type { Question } from "../api/types";
+import { NS_PER_MS } from "../format/times";
+import { watch } from "./connection";
+import { EMPTY, joined, type Table, tableOf } from "./frames";
+import { range } from "./range";
+
+export interface Feed {
+  table: Table;
+  error: string;
+  waiting: boolean; // nothing has come yet for the range asked for
+}
+
+export const NO_FEED: Feed = { table: EMPTY, error: "", waiting: true };
+
+/** Feeds a signal while `wanted` is true: charts off the screen ask for nothing, but keep what they had. */
+export function feed(
+  question: ReadonlySignal<Question | null>,
+  wanted: ReadonlySignal<boolean>,
+): { out: ReadonlySignal<Feed>; stop: () => void } {
+  const out = signal<Feed>(NO_FEED);
+  const stop = effect(() => {
+    const asked = question.value;
+    const over = range.value;
+    if (!wanted.value || !asked) return undefined;
+    return untracked(() => (over.live ? follow(asked, over.seconds) : fetchOnce(asked, over)));
+  });
+
+  function follow(asked: Question, windowS: number): () => void {
+    return watch({
+      question: asked,
+      windowS,
+      onFrame: (message) => {
+        out.value = { table: joined(out.value.table, message, windowS), error: "", waiting: false };
+      },
+      onError: (text) => {
+        out.value = { ...out.value, error: text, waiting: false };
+      },
+    });
+  }
+
+  function fetchOnce(asked: Question, over: { fromMs: number; toMs: number }): () => void {
+    let wantedStill = true;
+    const query = { ...asked, start_ns: over.fromMs * NS_PER_MS, end_ns: over.toMs * NS_PER_MS };
+    api.query(query).then(
+      (frame) => {
+        if (wantedStill) out.value = { table: tableOf(frame), error: "", waiting: false };
+      },
+      (error: unknown) => {
+        const text = error instanceof Error ? error.message : String(error);
+        if (wantedStill) out.value = { ...out.value, error: text, waiting: false };
+      },
+    );
+    return () => {
+      wantedStill = false;
+    };
+  }
+
+  return { out, stop };
+}

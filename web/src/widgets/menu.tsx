@@ -1,0 +1,99 @@
+// A menu button: native popover (Esc and a click outside close it), arrows move, placed under its button.
+
+import type { ComponentChildren } from "preact";
+import { useId, useRef } from "preact/hooks";
+import { Icon, type IconName } from "./icon";
+
+interface MenuProps {
+  label: string; // what the button says to a screen reader
+  button: ComponentChildren;
+  class?: string;
+  panel?: boolean; // holds form controls instead of items
+  children: ComponentChildren;
+}
+
+export function Menu({ label, button, class: name = "icon-btn", panel = false, children }: MenuProps) {
+  const id = useId();
+  const opener = useRef<HTMLButtonElement>(null);
+  const sheet = useRef<HTMLDivElement>(null);
+  const place = () => {
+    if (!opener.current || !sheet.current?.matches(":popover-open")) return;
+    const at = opener.current.getBoundingClientRect();
+    const { offsetWidth, offsetHeight, style } = sheet.current;
+    const left = Math.max(8, Math.min(at.right - offsetWidth, innerWidth - offsetWidth - 8));
+    const fitsBelow = at.bottom + offsetHeight + 8 < innerHeight;
+    const top = fitsBelow ? at.bottom + 4 : Math.max(8, at.top - offsetHeight - 4);
+    style.setProperty("--left", `${left}px`);
+    style.setProperty("--top", `${top}px`);
+    opener.current.setAttribute("aria-expanded", "true");
+    items(sheet.current)[0]?.focus();
+  };
+  const toggled = (event: Event) => {
+    if ((event as ToggleEvent).newState === "open") place();
+    else opener.current?.setAttribute("aria-expanded", "false");
+  };
+  return (
+    <>
+      <button
+        ref={opener}
+        type="button"
+        class={name}
+        aria-label={label}
+        aria-haspopup={panel ? "dialog" : "menu"}
+        aria-expanded="false"
+        popovertarget={id}
+      >
+        {button}
+      </button>
+      <div
+        ref={sheet}
+        id={id}
+        popover="auto"
+        role={panel ? "dialog" : "menu"}
+        aria-label={label}
+        class="menu"
+        onToggle={toggled}
+        onKeyDown={(event) => arrows(event, sheet.current)}
+      >
+        {children}
+      </div>
+    </>
+  );
+}
+
+const items = (sheet: HTMLElement): HTMLElement[] => [
+  ...sheet.querySelectorAll<HTMLElement>("[role^=menuitem], input, button, select"),
+];
+
+function arrows(event: KeyboardEvent, sheet: HTMLElement | null): void {
+  const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!move || !sheet || (event.target as HTMLElement).tagName === "INPUT") return;
+  event.preventDefault();
+  const all = items(sheet);
+  const at = all.indexOf(document.activeElement as HTMLElement);
+  all[(at + move + all.length) % all.length]?.focus();
+}
+
+interface ItemProps {
+  icon?: IconName;
+  checked?: boolean;
+  danger?: boolean;
+  end?: ComponentChildren;
+  onPick: () => void;
+  children: ComponentChildren;
+}
+
+export function Item({ icon, checked, danger = false, end, onPick, children }: ItemProps) {
+  const pick = (event: Event) => {
+    (event.currentTarget as HTMLElement).closest<HTMLElement>("[popover]")?.hidePopover();
+    onPick();
+  };
+  const role = checked === undefined ? "menuitem" : "menuitemradio";
+  return (
+    <button type="button" role={role} aria-checked={checked} class={danger ? "danger" : ""} onClick={pick}>
+      {checked === undefined ? icon && <Icon name={icon} /> : checked ? <Icon name="check" /> : <span class="i" />}
+      <span>{children}</span>
+      {end && <span class="end">{end}</span>}
+    </button>
+  );
+}

@@ -1,0 +1,18 @@
+// Build: hashed names, no source maps in the wheel, output beside the face that serves it.
+import { defineConfig } from "vite";
+
+const hub = process.env.MUSTER_HUB ?? "http://localhost:8790";
+
+export default defineConfig({
+  build: {
+    outDir: "../src/muster/faces/native/static",
+    emptyOutDir: true,
+    target: "es2022",
+    assetsInlineLimit: 0, // the CSP allows no data: addresses
+    cssCodeSplit: false,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: { proxy: { "/api": { target: hub, ws: true, secure: false } } },
+  test: { include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"], environment: "node" },
+});
