@@ -1,0 +1,233 @@
+"""A small HTTP/1.1 client: one request per connection, over TCP, TLS, a proxy or a unix socket.
+
+For claims and for the command line. Every length and wait has a limit; redirects are not
+followed, so credentials go nowhere else.
+
+Source: RFC 9112
+"""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from muster.errors import ProtocolError
+from muster.net.proxy import ConnectFailed, Proxy, join_address, open_connection
+from muster.net.tls import TlsRefused, explain
+
+_MAX_HEAD = 32 << 10
+_MAX_HEADERS = 100
+_TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server answered. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    def json(self) -> Any:  # noqa: ANN401 - undecoded data
+        """The body as JSON. Errors: ProtocolError."""
+        try:
+            return msgspec.json.decode(self.body)
+        except msgspec.DecodeError as error:
+            raise ProtocolError(f"server's answer is not JSON: {error}") from error
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """Where requests go: `host` and `port`, or the path of a unix `socket`."""
+
+    host: str = "localhost"
+    port: int = 0
+    socket: Path | None = None
+    context: ssl.SSLContext | None = None
+    proxy: Proxy | None = None
+
+    @property
+    def where(self) -> str:
+        return str(self.socket) if self.socket else join_address(self.host, self.port)
+
+    @property
+    def authority(self) -> str:
+        """The value of a `Host` header."""
+        return "localhost" if self.socket else join_address(self.host, self.port)
+
+    async def open(self, timeout_s: float) -> Streams:
+        """Open a stream. Errors: ConnectFailed, TlsRefused."""
+        if self.socket is None:
+            return await open_connection(
+                self.host,
+                self.port,
+                proxy=self.proxy,
+                context=self.context,
+                timeout_s=timeout_s,
+            )
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await asyncio.open_unix_connection(str(self.socket))
+        except (OSError, TimeoutError) as error:
+            cause = getattr(error, "strerror", None) or "no answer"
+            raise ConnectFailed(f"cannot connect to {self.socket}: {cause}") from error
+
+
+async def request(
+    target: Target,
+    method: str,
+    path: str,
+    *,
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    timeout_s: float = 30.0,
+    max_body_bytes: int = 64 << 20,
+) -> Answer:
+    """Send one request and read its whole answer.
+
+    Errors: ConnectFailed, TlsRefused; ProtocolError when the answer is not HTTP or too long.
+    """
+    head = _format_head(target, method, path, body, headers or {})
+    reader, writer = await target.open(timeout_s)
+    try:
+        async with asyncio.timeout(timeout_s):
+            writer.write(head + body)
+            await writer.drain()
+            status, found = await read_head(reader)
+            while status == 100:
+                status, found = await read_head(reader)
+            data = await _read_body(reader, method, status, found, max_body_bytes)
+            return Answer(status=status, headers=found, body=data)
+    except TimeoutError as error:
+        raise ConnectFailed(f"no answer from {target.where} within {timeout_s:g} s") from error
+    except (asyncio.IncompleteReadError, OSError) as error:
+        raise broken(error, target) from error
+    finally:
+        await hang_up(writer)
+
+
+def broken(error: Exception, target: Target) -> ConnectFailed | TlsRefused:
+    """What a connection that ended early means. TLS 1.3 refuses a client only after it."""
+    if isinstance(error, ssl.SSLError):
+        return TlsRefused(explain(error, target.where))
+    return ConnectFailed(
+        f"{target.where} ended the connection: {str(error) or type(error).__name__}"
+    )
+
+
+async def hang_up(writer: asyncio.StreamWriter, timeout_s: float = 1.0) -> None:
+    """Close a stream without waiting long for a peer that may be gone."""
+    writer.close()
+    try:
+        async with asyncio.timeout(timeout_s):
+            await writer.wait_closed()
+    except (OSError, TimeoutError):
+        writer.transport.abort()
+
+
+def _format_head(
+    target: Target, method: str, path: str, body: bytes, headers: Mapping[str, str]
+) -> bytes:
+    sent = {"Host": target.authority, "Accept": "application/json", "Connection": "close"}
+    if body or method in ("POST", "PUT", "PATCH"):
+        sent |= {"Content-Length": str(len(body)), "Content-Type": "application/json"}
+    sent |= headers
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {text}" for name, text in sent.items())]
+    if any(character in line for line in lines for character in "\r\n\0"):
+        raise ProtocolError("line break in a request's head")
+    return "\r\n".join((*lines, "", "")).encode("latin-1")
+
+
+async def read_head(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
+    """Read status and headers. Errors: ProtocolError; IncompleteReadError."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except asyncio.LimitOverrunError as error:
+        raise ProtocolError("head of the server's answer is too long") from error
+    if len(head) > _MAX_HEAD:
+        raise ProtocolError("head of the server's answer is too long")
+    first, *lines = head[:-4].decode("latin-1").split("\r\n")
+    return _parse_status(first), _parse_headers(lines)
+
+
+def _parse_status(line: str) -> int:
+    version, _, rest = line.partition(" ")
+    code = rest[:3]
+    if version not in ("HTTP/1.1", "HTTP/1.0") or not (code.isascii() and code.isdigit()):
+        raise ProtocolError(f"not an HTTP answer: {line[:80]!r}")
+    return int(code)
+
+
+def _parse_headers(lines: list[str]) -> dict[str, str]:
+    if len(lines) > _MAX_HEADERS:
+        raise ProtocolError(f"server's answer has more than {_MAX_HEADERS} headers")
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, colon, text = line.partition(":")
+        if not colon or not name or not _TOKEN.issuperset(name):
+            raise ProtocolError(f"malformed header in the server's answer: {line[:80]!r}")
+        name, text = name.lower(), text.strip()
+        headers[name] = f"{headers[name]}, {text}" if name in headers else text
+    return headers
+
+
+async def _read_body(
+    reader: asyncio.StreamReader,
+    method: str,
+    status: int,
+    headers: Mapping[str, str],
+    limit: int,
+) -> bytes:
+    if method == "HEAD" or status in (204, 304) or status < 200:
+        return b""
+    if headers.get("transfer-encoding", "").lower() == "chunked":
+        return await _read_chunks(reader, limit)
+    length = headers.get("content-length")
+    if length is None:
+        return await _read_to_end(reader, limit)
+    if not (length.isascii() and length.isdigit()):
+        raise ProtocolError(f"content length is no number: {length[:40]!r}")
+    if int(length) > limit:
+        raise _too_long(limit)
+    return await reader.readexactly(int(length))
+
+
+async def _read_to_end(reader: asyncio.StreamReader, limit: int) -> bytes:
+    data = bytearray()
+    while more := await reader.read(1 << 16):
+        data += more
+        if len(data) > limit:
+            raise _too_long(limit)
+    return bytes(data)
+
+
+async def _read_chunks(reader: asyncio.StreamReader, limit: int) -> bytes:
+    data = bytearray()
+    while size := await _read_chunk_size(reader):
+        if len(data) + size > limit:
+            raise _too_long(limit)
+        data += await reader.readexactly(size)
+        if await reader.readexactly(2) != b"\r\n":
+            raise ProtocolError("malformed chunk in the server's answer")
+    for _ in range(_MAX_HEADERS):  # trailers, which nobody asked for
+        if await reader.readuntil(b"\r\n") == b"\r\n":
+            return bytes(data)
+    raise ProtocolError("server's answer has too many trailers")
+
+
+async def _read_chunk_size(reader: asyncio.StreamReader) -> int:
+    line = await reader.readuntil(b"\r\n")
+    digits = line.split(b";")[0].strip()
+    try:
+        if not digits.isalnum() or len(digits) > 8:
+            raise ValueError
+        return int(digits, 16)
+    except ValueError as error:
+        raise ProtocolError(f"malformed chunk size: {line[:20]!r}") from error
+
+
+def _too_long(limit: int) -> ProtocolError:
+    return ProtocolError(f"server's answer is longer than {limit} bytes")

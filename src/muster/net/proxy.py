@@ -1,0 +1,302 @@
+"""Opening a connection: directly, through an HTTP proxy (CONNECT) or through SOCKS5.
+
+A proxy only ever sees host, port and its own credentials; TLS runs end to end through it.
+Its password is shown nowhere: `Proxy.shown` is the form for logs and errors.
+
+Source: RFC 9110 section 9.3.6 (CONNECT), RFC 1928 and 1929 (SOCKS5)
+"""
+
+import asyncio
+import base64
+import ipaddress
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+from muster.errors import SettingsError, Unavailable
+from muster.log import Secret
+from muster.net.tls import TlsRefused, explain
+
+_MAX_ANSWER = 16 << 10
+_SOCKS_FAILURES = {
+    1: "general failure",
+    2: "not allowed by its rules",
+    3: "network unreachable",
+    4: "host unreachable",
+    5: "connection refused",
+    6: "time to live expired",
+    7: "command not supported",
+    8: "address type not supported",
+}
+
+
+class ProxyKind(StrEnum):
+    HTTP = "http"
+    SOCKS5 = "socks5"  # names are resolved here
+    SOCKS5H = "socks5h"  # names are resolved by the proxy
+
+
+class Proxy(msgspec.Struct, frozen=True, kw_only=True):
+    """One proxy server."""
+
+    kind: ProxyKind
+    host: str
+    port: int
+    user: str = ""
+    password: Secret = Secret("")
+
+    @property
+    def shown(self) -> str:
+        """For people: the password is masked."""
+        who = f"{self.user}:***@" if self.user else ""
+        return f"{self.kind}://{who}{join_address(self.host, self.port)}"
+
+
+class ConnectFailed(Unavailable):
+    """A connection could not be opened; the text says where it failed."""
+
+    code = "cannot_connect"
+
+
+def join_address(host: str, port: int) -> str:
+    """ "host:port", an IPv6 host in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def parse_proxy(url: str) -> Proxy:
+    """Read `http://user:password@host:port` or `socks5[h]://…`.
+
+    Errors: SettingsError; it never quotes the credentials.
+    """
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        port = parts.port
+    except ValueError as error:
+        raise SettingsError("proxy: not a URL like http://user:password@host:port") from error
+    known = {"http": ProxyKind.HTTP, "socks5": ProxyKind.SOCKS5, "socks5h": ProxyKind.SOCKS5H}
+    kind = known.get(parts.scheme.lower())
+    if kind is None:
+        raise SettingsError(f"proxy: scheme is not http, socks5 or socks5h: {parts.scheme!r}")
+    if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+        raise SettingsError("proxy: not a URL like http://user:password@host:port")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if kind is not ProxyKind.HTTP and max(len(user.encode()), len(password.encode())) > 255:
+        raise SettingsError("proxy: SOCKS5 credentials are at most 255 bytes long")
+    return Proxy(
+        kind=kind,
+        host=parts.hostname,
+        port=port or (3128 if kind is ProxyKind.HTTP else 1080),
+        user=user,
+        password=Secret(password),
+    )
+
+
+def choose_proxy(
+    setting: str, host: str, port: int, environment: Mapping[str, str]
+) -> Proxy | None:
+    """The proxy to use for one target; None to go directly.
+
+    Shapes: `setting` is "none", "environment" (https_proxy, all_proxy, no_proxy) or a URL.
+    Errors: SettingsError.
+    """
+    if setting in ("none", ""):
+        return None
+    if setting != "environment":
+        return parse_proxy(setting)
+    names = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+    url = next((environment[name] for name in names if environment.get(name)), "")
+    spared = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    if not url or _is_spared(host, port, spared):
+        return None
+    return parse_proxy(url)
+
+
+def _is_spared(host: str, port: int, spared: str) -> bool:
+    return any(_matches(host.lower(), port, entry) for entry in spared.lower().split(","))
+
+
+def _matches(host: str, port: int, entry: str) -> bool:
+    entry = entry.strip()
+    if entry == "*":
+        return True
+    name, colon, wanted = entry.rpartition(":")
+    if colon and wanted.isdecimal() and ":" not in name.strip("[]"):
+        if int(wanted) != port:
+            return False
+        entry = name
+    entry = entry.strip("[]").removeprefix("*").lstrip(".")
+    if not entry:
+        return False
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        return host == entry or host.endswith(f".{entry}")
+
+
+async def open_connection(
+    host: str,
+    port: int,
+    *,
+    proxy: Proxy | None = None,
+    context: ssl.SSLContext | None = None,
+    timeout_s: float = 10.0,
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Open a stream to host and port, with TLS when there is a context.
+
+    Errors: ConnectFailed naming the step (name, TCP, proxy); TlsRefused.
+    """
+    where = join_address(host, port)
+    name = host if context else None
+    try:
+        async with asyncio.timeout(timeout_s):
+            if proxy is None:
+                return await asyncio.open_connection(
+                    host, port, ssl=context, server_hostname=name, happy_eyeballs_delay=0.25
+                )
+            through = await _open_through(proxy, host, port)
+            return await asyncio.open_connection(sock=through, ssl=context, server_hostname=name)
+    except TimeoutError as error:
+        via = f" through {proxy.shown}" if proxy else ""
+        raise ConnectFailed(f"no answer from {where}{via} within {timeout_s:g} s") from error
+    except socket.gaierror as error:
+        raise ConnectFailed(f"name of {where} cannot be resolved: {error.strerror}") from error
+    except (ssl.SSLError, ConnectionResetError) as error:
+        if context is None:
+            raise ConnectFailed(f"{where}: {error}") from error
+        raise TlsRefused(explain(error, where)) from error
+    except OSError as error:
+        raise ConnectFailed(f"cannot connect to {where}: {_cause(error)}") from error
+
+
+def _cause(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+async def _open_through(proxy: Proxy, host: str, port: int) -> socket.socket:
+    """A socket that the proxy has joined to the target."""
+    loop = asyncio.get_running_loop()
+    raw = await _connect(loop, proxy)
+    try:
+        if proxy.kind is ProxyKind.HTTP:
+            await _ask_http(loop, raw, proxy, host, port)
+        else:
+            await _ask_socks(loop, raw, proxy, host, port)
+    except BaseException:
+        raw.close()
+        raise
+    return raw
+
+
+async def _connect(loop: asyncio.AbstractEventLoop, proxy: Proxy) -> socket.socket:
+    try:
+        found = await loop.getaddrinfo(proxy.host, proxy.port, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        raise ConnectFailed(
+            f"name of proxy {proxy.shown} cannot be resolved: {error.strerror}"
+        ) from error
+    cause = "it has no address"
+    for family, kind, protocol, _, address in found:
+        raw = socket.socket(family, kind, protocol)
+        raw.setblocking(False)
+        try:
+            await loop.sock_connect(raw, address)
+        except OSError as error:
+            raw.close()
+            cause = _cause(error)
+        except BaseException:
+            raw.close()
+            raise
+        else:
+            return raw
+    raise ConnectFailed(f"cannot connect to proxy {proxy.shown}: {cause}")
+
+
+async def _read(loop: asyncio.AbstractEventLoop, raw: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        more = await loop.sock_recv(raw, size - len(data))
+        if not more:
+            raise ConnectFailed("proxy closed the connection")
+        data += more
+    return data
+
+
+async def _ask_http(
+    loop: asyncio.AbstractEventLoop, raw: socket.socket, proxy: Proxy, host: str, port: int
+) -> None:
+    target = join_address(host, port)
+    lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
+    if proxy.user:
+        secret = f"{proxy.user}:{proxy.password.reveal()}".encode()
+        lines.append(f"Proxy-Authorization: Basic {base64.b64encode(secret).decode()}")
+    await loop.sock_sendall(raw, "\r\n".join((*lines, "", "")).encode())
+    # The target speaks only after us, so nothing beyond the head is read by mistake; one
+    # byte at a time still is the only way to be sure of it.
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += await _read(loop, raw, 1)
+        if len(head) > _MAX_ANSWER:
+            raise ConnectFailed(f"proxy {proxy.shown} answers without end")
+    status = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
+    if len(status) < 2 or not status[0].startswith("HTTP/1."):
+        raise ConnectFailed(f"proxy {proxy.shown} does not speak HTTP")
+    if status[1] == "407":
+        raise ConnectFailed(f"proxy {proxy.shown} demands other credentials (407)")
+    if not status[1].startswith("2"):
+        raise ConnectFailed(f"proxy {proxy.shown} refuses {target}: {' '.join(status[1:])}")
+
+
+async def _ask_socks(
+    loop: asyncio.AbstractEventLoop, raw: socket.socket, proxy: Proxy, host: str, port: int
+) -> None:
+    await loop.sock_sendall(raw, b"\x05\x02\x00\x02" if proxy.user else b"\x05\x01\x00")
+    version, method = await _read(loop, raw, 2)
+    if version != 5:
+        raise ConnectFailed(f"proxy {proxy.shown} does not speak SOCKS5")
+    if method == 2 and proxy.user:
+        await _sign_in(loop, raw, proxy)
+    elif method != 0:
+        raise ConnectFailed(f"proxy {proxy.shown} demands credentials")
+    address = await _socks_address(loop, proxy, host, port)
+    await loop.sock_sendall(raw, b"\x05\x01\x00" + address + port.to_bytes(2, "big"))
+    _, answer, _, kind = await _read(loop, raw, 4)
+    if answer:
+        cause = _SOCKS_FAILURES.get(answer, f"code {answer}")
+        raise ConnectFailed(f"proxy {proxy.shown} cannot reach {join_address(host, port)}: {cause}")
+    size = {1: 4, 4: 16}.get(kind) or (await _read(loop, raw, 1))[0]
+    await _read(loop, raw, size + 2)
+
+
+async def _sign_in(loop: asyncio.AbstractEventLoop, raw: socket.socket, proxy: Proxy) -> None:
+    user, password = proxy.user.encode(), proxy.password.reveal().encode()
+    await loop.sock_sendall(raw, bytes([1, len(user)]) + user + bytes([len(password)]) + password)
+    if (await _read(loop, raw, 2))[1]:
+        raise ConnectFailed(f"proxy {proxy.shown} refuses the credentials")
+
+
+async def _socks_address(
+    loop: asyncio.AbstractEventLoop, proxy: Proxy, host: str, port: int
+) -> bytes:
+    for address in _literal(host):
+        return address
+    if proxy.kind is ProxyKind.SOCKS5H:
+        name = host.encode("idna")
+        if len(name) > 255:
+            raise ConnectFailed(f"host name is too long for SOCKS5: {host[:80]!r}")
+        return bytes([3, len(name)]) + name
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return next(_literal(str(found[0][4][0])))
+
+
+def _literal(host: str) -> Iterator[bytes]:
+    """An IP address as SOCKS5 writes it; nothing when the host is a name."""
+    for kind, family in ((1, socket.AF_INET), (4, socket.AF_INET6)):
+        try:
+            packed = socket.inet_pton(family, host.partition("%")[0])
+        except OSError:
+            continue
+        yield bytes([kind]) + packed
