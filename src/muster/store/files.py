@@ -1,0 +1,47 @@
+"""Small files that must be whole or absent: written beside, synced, moved into place."""
+
+import os
+from pathlib import Path
+
+from muster.errors import Unavailable
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Replace a file (0600); after a crash it holds the old content or the new.
+
+    Errors: Unavailable when the disk is full or refuses; the old content stays.
+    """
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            os.fchmod(fd, 0o600)
+            with open(fd, "wb", closefd=False) as file:
+                file.write(data)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        beside.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise Unavailable(f"cannot write {str(path)!r}: {error.strerror}") from error
+
+
+def sync_folder(path: Path) -> None:
+    """Make names in a folder durable. Errors: OSError."""
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def make_private_folder(path: Path) -> None:
+    """A folder (0700) and those above it, unless it is there.
+
+    Errors: Unavailable.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"cannot make folder {str(path)!r}: {error.strerror}") from error

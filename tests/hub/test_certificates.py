@@ -1,0 +1,121 @@
+import ssl
+import stat
+
+import pytest
+
+from muster.clock import ManualClock
+from muster.errors import InputError
+from muster.hub.certificates import ServerCertificate, wanted_names
+from muster.pki import keys
+from muster.pki.authority import Authority, make_hierarchy
+
+CLOCK_NS = 1_800_000_000_000_000_000
+DAY_S = 86_400
+
+
+@pytest.fixture
+def clock():
+    return ManualClock(CLOCK_NS)
+
+
+@pytest.fixture
+def names():
+    return ["hub.example", "192.0.2.7", "::1"]
+
+
+@pytest.fixture
+def certificate(tmp_path, clock, names):
+    return ServerCertificate(
+        file=tmp_path / "server.pem",
+        authority=Authority(make_hierarchy(CLOCK_NS)),
+        clock=clock,
+        names=lambda: list(names),
+    )
+
+
+def view(tmp_path):
+    return keys.views((tmp_path / "server.pem").read_text())[0]
+
+
+def test_the_first_start_makes_a_certificate_of_every_name(tmp_path, certificate, names):
+    assert certificate.prepare()
+
+    assert set(view(tmp_path).names) == set(names)
+    assert stat.S_IMODE((tmp_path / "server.pem").stat().st_mode) == 0o600
+
+
+def test_a_certificate_that_serves_is_kept(certificate, clock):
+    certificate.prepare()
+    clock.advance(10 * DAY_S)
+
+    assert not certificate.prepare()
+
+
+def test_it_is_made_anew_at_half_its_life(tmp_path, certificate, clock):
+    certificate.prepare()
+    old = view(tmp_path)
+    clock.advance(15 * DAY_S)
+
+    assert certificate.prepare()
+    assert view(tmp_path).not_after_ns > old.not_after_ns
+
+
+def test_it_is_made_anew_when_a_name_comes_or_goes(tmp_path, certificate, names):
+    certificate.prepare()
+    names.append("2001:db8::1")
+
+    assert certificate.prepare()
+    assert "2001:db8::1" in view(tmp_path).names
+    names.remove("192.0.2.7")
+    assert certificate.prepare()
+
+
+def test_it_is_made_anew_when_its_file_is_broken(tmp_path, certificate):
+    (tmp_path / "server.pem").write_bytes(b"\xff\x00 nonsense")
+
+    assert certificate.prepare()
+
+
+def test_it_is_made_anew_under_another_authority(tmp_path, certificate, clock, names):
+    certificate.prepare()
+    other = ServerCertificate(
+        file=tmp_path / "server.pem",
+        authority=Authority(make_hierarchy(CLOCK_NS)),
+        clock=clock,
+        names=lambda: names,
+    )
+
+    assert other.prepare()
+
+
+def test_a_name_that_is_none_is_named(certificate, names):
+    names.append("not a name")
+
+    with pytest.raises(InputError, match="not a name"):
+        certificate.prepare()
+
+
+def test_each_listener_demands_what_it_should(certificate):
+    certificate.prepare()
+
+    web, agents, enrol = certificate.web(), certificate.agents(), certificate.enrol()
+
+    assert [each.verify_mode for each in (web, agents, enrol)] == [
+        ssl.CERT_NONE,
+        ssl.CERT_REQUIRED,
+        ssl.CERT_NONE,
+    ]
+    assert web.minimum_version == ssl.TLSVersion.TLSv1_2
+    assert agents.minimum_version == enrol.minimum_version == ssl.TLSVersion.TLSv1_3
+    assert agents.num_tickets == 0
+
+
+def test_configured_names_come_first_and_machine_names_are_there():
+    names = wanted_names(["Hub.Example", "192.0.2.7"])
+
+    assert names[:2] == ["hub.example", "192.0.2.7"]
+    assert {"localhost", "127.0.0.1", "::1"} <= set(names)
+
+
+def test_no_more_names_than_a_certificate_holds():
+    assert len(wanted_names(f"h{number}" for number in range(500))) == 100

@@ -1,0 +1,25 @@
+import os
+
+import pytest
+
+from muster.errors import SettingsError
+from muster.hub.lock import FolderInUse, FolderLock
+
+
+def test_a_second_hub_on_the_same_folder_is_told_who_is_there(tmp_path):
+    with FolderLock(tmp_path), pytest.raises(FolderInUse) as error, FolderLock(tmp_path):
+        pass
+
+    assert f"process {os.getpid()}" in str(error.value)
+    assert str(tmp_path) in str(error.value)
+
+
+def test_a_folder_is_free_again_when_its_hub_ends(tmp_path):
+    for _ in range(2):
+        with FolderLock(tmp_path):
+            assert (tmp_path / "hub.lock").read_text() == f"{os.getpid()}\n"
+
+
+def test_a_folder_that_is_not_there_names_itself(tmp_path):
+    with pytest.raises(SettingsError, match="none"), FolderLock(tmp_path / "none"):
+        pass
