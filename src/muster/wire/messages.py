@@ -1,9 +1,10 @@
 """The messages of the agents' link: what hub and agent can say to each other.
 
-Bytes are the business of wire/link.py; format page: docs/formats/link.md.
+Bounds on numbers and texts are part of the types: what breaks one is refused where it
+arrives. Bytes are the business of wire/link.py; format page: docs/formats/link.md.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -11,100 +12,109 @@ from muster.model.inventory import Facts
 
 PROTOCOL_VERSION = 1
 
+Natural = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+Name = Annotated[str, msgspec.Meta(max_length=256)]
+Text = Annotated[str, msgspec.Meta(max_length=4_096)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
+Names = Annotated[tuple[Name, ...], msgspec.Meta(max_length=64)]
+Versions = Annotated[
+    tuple[Annotated[int, msgspec.Meta(ge=0, lt=65_536)], ...], msgspec.Meta(max_length=64)
+]
 
-class Hello(msgspec.Struct, frozen=True, kw_only=True, tag="hello"):
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True):
     """Agent, first: who speaks and what its spool holds."""
 
-    versions: tuple[int, ...]  # protocol versions it speaks
-    capabilities: tuple[str, ...] = ()
-    epoch: str  # of the spool
-    first: int  # oldest sequence in the spool; last + 1 when it is empty
-    last: int  # newest sequence ever made in this epoch, 0 for none
-    time_ns: int  # the agent's wall clock
+    versions: Versions  # protocol versions it speaks
+    capabilities: Names = ()
+    epoch: Name  # of the spool
+    first: Natural  # oldest sequence in the spool; last + 1 when it is empty
+    last: Natural  # newest sequence ever made in this epoch, 0 for none
+    time_ns: Natural  # the agent's wall clock
     facts: Facts
 
 
-class Welcome(msgspec.Struct, frozen=True, kw_only=True, tag="welcome"):
+class Welcome(msgspec.Struct, frozen=True, kw_only=True):
     """Hub, in answer: what it has. The agent goes on with the key frame at or before `acked`+1."""
 
-    version: int
-    capabilities: tuple[str, ...] = ()
-    node: str
-    name: str
-    acked: int  # newest sequence of this epoch on the hub's disk, 0 for none
-    time_ns: int  # the hub's wall clock
-    heartbeat_s: float = 10.0
-    max_frame_bytes: int = 4 << 20
+    version: Natural
+    capabilities: Names = ()
+    node: Name
+    name: Text
+    acked: Natural  # newest sequence of this epoch on the hub's disk, 0 for none
+    time_ns: Natural  # the hub's wall clock
+    heartbeat_s: Annotated[float, msgspec.Meta(ge=0.1, le=3_600)] = 10.0
+    max_frame_bytes: Annotated[int, msgspec.Meta(ge=65_536, le=1 << 30)] = 4 << 20
 
 
-class Push(msgspec.Struct, frozen=True, kw_only=True, tag="push"):
+class Push(msgspec.Struct, frozen=True, kw_only=True):
     """Agent: one batch. `body` is a frame of wire/columns.py; a key frame needs no earlier one.
 
     `unsent` counts the values still in the spool behind this batch.
     """
 
-    sequence: int
+    sequence: Natural
     key: bool
     body: bytes
-    unsent: int = 0
+    unsent: Natural = 0
 
 
-class Ack(msgspec.Struct, frozen=True, kw_only=True, tag="ack"):
+class Ack(msgspec.Struct, frozen=True, kw_only=True):
     """Hub: everything up to `sequence` is on disk."""
 
-    sequence: int
+    sequence: Natural
 
 
-class Later(msgspec.Struct, frozen=True, kw_only=True, tag="later"):
+class Later(msgspec.Struct, frozen=True, kw_only=True):
     """Hub: nothing after `acked` is taken now; try again from its key frame after a while."""
 
-    acked: int
-    retry_after_s: float
-    reason: str
+    acked: Natural
+    retry_after_s: Seconds
+    reason: Text
 
 
-class Beat(msgspec.Struct, frozen=True, kw_only=True, tag="beat"):
+class Beat(msgspec.Struct, frozen=True, kw_only=True):
     """Either side, every `heartbeat_s`: I am here. `echo_ns` returns the peer's newest time."""
 
-    time_ns: int
-    echo_ns: int = 0
+    time_ns: Natural
+    echo_ns: Natural = 0
 
 
-class Ask(msgspec.Struct, frozen=True, kw_only=True, tag="ask"):
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """Hub: a live question to the agent ("status", "processes")."""
 
-    id: int
-    method: str
+    id: Natural
+    method: Name
     arguments: dict[str, Any] = {}
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True, tag="answer"):
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Agent: what an Ask came to. `error` is empty on success."""
 
-    id: int
+    id: Natural
     result: Any = None
-    error: str = ""
+    error: Text = ""
 
 
-class Renew(msgspec.Struct, frozen=True, kw_only=True, tag="renew"):
+class Renew(msgspec.Struct, frozen=True, kw_only=True):
     """Agent: certify this new key (PEM request) for the identity of this link."""
 
     request: str
 
 
-class Renewed(msgspec.Struct, frozen=True, kw_only=True, tag="renewed"):
+class Renewed(msgspec.Struct, frozen=True, kw_only=True):
     """Hub: the new certificate and its issuers (PEM), and the trust anchors (PEM) of now."""
 
     chain: str
     anchors: str
 
 
-class Goodbye(msgspec.Struct, frozen=True, kw_only=True, tag="goodbye"):
+class Goodbye(msgspec.Struct, frozen=True, kw_only=True):
     """Either side, last: why the link ends. `code` is that of an error, or `shutdown`."""
 
-    code: str
-    text: str = ""
-    retry_after_s: float = 0.0
+    code: Name
+    text: Text = ""
+    retry_after_s: Seconds = 0.0
 
 
 Message = Hello | Welcome | Push | Ack | Later | Beat | Ask | Answer | Renew | Renewed | Goodbye
