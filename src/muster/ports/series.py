@@ -40,6 +40,7 @@ class Cohort(msgspec.Struct, frozen=True, eq=False):
     tags: U64  # one per column
     fields: U64
     kinds: NDArray[np.uint8]
+    salts: dict[int, int] = {}  # of hashes that had to be salted: docs/formats/catalogue.md
 
 
 class Catalogue(Protocol):
@@ -196,10 +197,10 @@ class HeadView(Protocol):
         """Rows before the cut that the engine may not have yet; they replace its rows."""
         ...
 
-    def sums(self, step_ns: int) -> Buckets:
-        """Rows from the cut on as buckets ordered by key and start, whole blocks unread.
+    def sums(self, step_ns: int) -> tuple[list[Buckets], list[Grid]]:
+        """Rows from the cut on: what blocks know of whole buckets unread, and the rest.
 
-        Only count, total, low and high are filled; not for strings.
+        Of the Buckets only counts, total, low and high are filled; not for strings.
         """
         ...
 
