@@ -1,0 +1,328 @@
+"""Reads what collectors declare: files, patterns of files, usage of mounts, commands.
+
+Files of /proc and /sys stay open and are read again from their start with pread, which is
+half the cost of opening them anew. A file that is not there, or cannot be read, is absent
+from the sample with its reason; it is tried again at the next reading.
+
+A Reader belongs to one thread. `root` is put before every path, for a machine whose /proc is
+mounted elsewhere.
+"""
+
+import os
+import subprocess
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
+from pathlib import Path
+from select import POLLHUP, POLLIN, poll
+from shutil import which
+
+from muster.agent.lanes import Lane, ThreadLane
+from muster.clock import SECOND_NS, Clock
+from muster.collectors.api import Command, File, Glob, Mount, Sample, Source, Usage
+from muster.errors import InputError, Unavailable
+
+MAX_TEXT_BYTES = 32 << 20  # of one file: a table of 200,000 connections
+MAX_OUTPUT_BYTES = 4 << 20  # of one command
+MAX_REMOTE_LANES = 32  # network file systems asked at the same time
+LOOK_AGAIN_S = 10  # for files that match a pattern
+_FIRST_READ_BYTES = 4096
+
+
+class _OpenFile:
+    """A file kept open. Reads whole, in few calls."""
+
+    __slots__ = ("_descriptor", "_path", "_size")
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._descriptor = -1
+        self._size = _FIRST_READ_BYTES
+
+    def read(self) -> bytes:
+        """Errors: OSError; the file is then closed and opened again next time."""
+        try:
+            if self._descriptor < 0:
+                self._descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+            text = os.pread(self._descriptor, self._size, 0)
+            # The kernel may hand out one page at a time: only an empty read is the end.
+            return self._rest(text) if text else text
+        except OSError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _rest(self, first: bytes) -> bytes:
+        parts, length = [first], len(first)
+        while part := os.pread(self._descriptor, self._size, length):
+            parts.append(part)
+            length += len(part)
+            if length > MAX_TEXT_BYTES:
+                raise OSError(0, f"longer than {MAX_TEXT_BYTES} bytes")
+        if length + 512 > self._size:
+            self._size = min(2 * length, 1 << 20)
+        return first if len(parts) == 1 else b"".join(parts)
+
+
+class Reader:
+    """Reads sources into Samples."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        root: Path = Path("/"),
+        lanes: Callable[[str], Lane[bytes]] = ThreadLane,
+    ) -> None:
+        self._clock = clock
+        self._root = str(root).rstrip("/")
+        self._lanes = lanes
+        self._files: dict[str, _OpenFile] = {}
+        self._matches: dict[str, tuple[int, list[str]]] = {}  # pattern -> when, paths
+        self._texts: dict[str, tuple[int, bytes | None]] = {}  # of files read seldom
+        self._groups: dict[str, tuple[int, dict[str, bytes]]] = {}  # of patterns read seldom
+        self._mounts: dict[str, Lane[bytes]] = {}
+
+    def read(self, sources: Iterable[Source], time_ns: int) -> Sample:
+        """Read everything. What fails is absent from the sample, with its reason in `faults`."""
+        texts: dict[str, bytes] = {}
+        groups: dict[str, dict[str, bytes]] = {}
+        faults: dict[str, str] = {}
+        clock_s = self._clock.monotonic()
+        for source in sources:
+            match source:
+                case File():
+                    self._read_file(source, time_ns, texts, faults)
+                case Glob():
+                    groups[source.pattern] = self._read_pattern(source, time_ns)
+                case Usage():
+                    groups["usage"] = self._read_usage(source, texts, faults)
+                case Command():
+                    output = self._run(source)
+                    if output is not None:
+                        texts[source.name] = output
+        return Sample(time_ns=time_ns, clock_s=clock_s, texts=texts, groups=groups, faults=faults)
+
+    def close(self) -> None:
+        """Close all files and leave the lanes."""
+        for file in self._files.values():
+            file.close()
+        self._files.clear()
+        for lane in self._mounts.values():
+            lane.close()
+        self._mounts.clear()
+
+    def _read_file(
+        self, source: File, time_ns: int, texts: dict[str, bytes], faults: dict[str, str]
+    ) -> None:
+        path = source.path
+        if source.every_s:
+            when, kept = self._texts.get(path, (0, None))
+            if _is_fresh(when, time_ns, source.every_s):
+                if kept is not None:
+                    texts[path] = kept
+                return
+        try:
+            file = self._files.get(path)
+            if file is None:
+                file = self._files[path] = _OpenFile(self._root + path)
+            texts[path] = file.read()
+        except OSError as error:
+            faults[path] = error.strerror or str(error)
+        if source.every_s:
+            self._texts[path] = (time_ns, texts.get(path))
+
+    def _read_pattern(self, source: Glob, time_ns: int) -> dict[str, bytes]:
+        if source.every_s:
+            when, kept = self._groups.get(source.pattern, (0, {}))
+            if _is_fresh(when, time_ns, source.every_s):
+                return kept
+        group = (
+            self._read_kept(self._look_up(source, time_ns))
+            if source.kept and not source.every_s
+            else self._read_once(expand(self._root, source.pattern, source.limit))
+        )
+        if source.every_s:
+            self._groups[source.pattern] = (time_ns, group)
+        return group
+
+    def _look_up(self, source: Glob, time_ns: int) -> list[str]:
+        when, paths = self._matches.get(source.pattern, (0, []))
+        if not _is_fresh(when, time_ns, LOOK_AGAIN_S):
+            found = expand(self._root, source.pattern, source.limit)
+            for gone in set(paths) - set(found):
+                if (file := self._files.pop(gone, None)) is not None:
+                    file.close()
+            paths = found
+            self._matches[source.pattern] = (time_ns, paths)
+        return paths
+
+    def _read_kept(self, paths: list[str]) -> dict[str, bytes]:
+        group = {}
+        for path in paths:
+            file = self._files.get(path)
+            if file is None:
+                file = self._files[path] = _OpenFile(self._root + path)
+            try:
+                group[path] = file.read()
+            except OSError:
+                continue  # a sensor asleep, a link that is down: no value now
+        return group
+
+    def _read_once(self, paths: list[str]) -> dict[str, bytes]:
+        group = {}
+        for path in paths:
+            try:
+                descriptor = os.open(self._root + path, os.O_RDONLY | os.O_CLOEXEC)
+            except OSError:
+                continue  # it ended while we looked
+            try:
+                group[path] = os.read(descriptor, _FIRST_READ_BYTES)
+            except OSError:
+                continue
+            finally:
+                os.close(descriptor)
+        return group
+
+    def _read_usage(
+        self, source: Usage, texts: dict[str, bytes], faults: dict[str, str]
+    ) -> dict[str, bytes]:
+        """Local file systems here, remote ones each in a lane, all together for `timeout_s`."""
+        table = texts.get(source.table)
+        if table is None:
+            return {}
+        group: dict[str, bytes] = {}
+        asked: list[Mount] = []
+        for mount in list(source.choose(table))[: source.limit]:
+            if not mount.remote:
+                try:
+                    group[mount.path] = _usage_of(self._root + mount.path)
+                except OSError as error:
+                    faults[mount.path] = error.strerror or str(error)
+            elif self._ask(mount.path):
+                asked.append(mount)
+            else:
+                faults[mount.path] = "does not answer"
+        deadline = self._clock.monotonic() + source.timeout_s
+        for mount in asked:
+            left = max(deadline - self._clock.monotonic(), 0.001)
+            outcome = self._mounts[mount.path].take(left)
+            if outcome is None:
+                faults[mount.path] = f"did not answer within {source.timeout_s} s"
+            elif outcome.value is not None:
+                group[mount.path] = outcome.value
+            else:
+                faults[mount.path] = str(outcome.error)
+        return group
+
+    def _ask(self, path: str) -> bool:
+        """Start statvfs in the mount's lane; False while an earlier one has not come back."""
+        lane = self._mounts.get(path)
+        if lane is None:
+            if len(self._mounts) >= MAX_REMOTE_LANES:
+                return False
+            lane = self._mounts[path] = self._lanes(f"statvfs {path}")
+        lane.take()  # an answer that came too late is of another time
+        return lane.start(lambda: _usage_of(self._root + path))
+
+    def _run(self, source: Command) -> bytes | None:
+        if source.needs and not Path(self._root + source.needs).exists():
+            return None
+        program = which(source.argv[0], path="/usr/bin:/bin:/usr/sbin:/sbin")
+        if program is None:
+            return None
+        return run((program, *source.argv[1:]), source.timeout_s, self._clock)
+
+
+def run(argv: tuple[str, ...], timeout_s: float, clock: Clock) -> bytes:
+    """Standard output of a program that succeeds in time; it is killed when it does not.
+
+    Errors: Unavailable when it cannot be started, takes too long or fails; InputError when it
+            says too much.
+    """
+    deadline = clock.monotonic() + timeout_s
+    environment = {"LC_ALL": "C", "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}
+    try:
+        process = subprocess.Popen(  # noqa: S603 - a collector's own constant words
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            cwd="/",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise Unavailable(f"{argv[0]} cannot be started: {error.strerror}") from error
+    with process:
+        try:
+            output = _output(process, argv[0], deadline, clock)
+            code = process.wait(max(deadline - clock.monotonic(), 0.01))
+        except subprocess.TimeoutExpired as error:
+            raise Unavailable(f"{argv[0]} did not end within {timeout_s} s") from error
+        finally:
+            process.kill()  # does nothing to one that has ended
+    if code:
+        raise Unavailable(f"{argv[0]} ended with exit code {code}")
+    return output
+
+
+def _output(process: subprocess.Popen[bytes], name: str, deadline: float, clock: Clock) -> bytes:
+    if process.stdout is None:
+        return b""
+    descriptor = process.stdout.fileno()
+    waiting = poll()
+    waiting.register(descriptor, POLLIN | POLLHUP)
+    parts: list[bytes] = []
+    length = 0
+    while True:
+        left = deadline - clock.monotonic()
+        if left <= 0 or not waiting.poll(left * 1000):
+            raise subprocess.TimeoutExpired(name, left)
+        part = os.read(descriptor, 1 << 16)
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
+        length += len(part)
+        if length > MAX_OUTPUT_BYTES:
+            raise InputError(f"{name}: more than {MAX_OUTPUT_BYTES} bytes of output")
+
+
+def expand(root: str, pattern: str, limit: int) -> list[str]:
+    """Paths that match, without `root`, each folder's names sorted; at most `limit`."""
+    paths = [""]
+    for part in pattern.strip("/").split("/"):
+        if "*" not in part and "[" not in part:
+            paths = [f"{path}/{part}" for path in paths]
+            continue
+        found: list[str] = []
+        for path in paths:
+            try:
+                names = os.listdir(root + path)  # noqa: PTH208 - Path objects cost ten times more
+            except OSError:
+                continue
+            found += [f"{path}/{name}" for name in sorted(names) if fnmatchcase(name, part)]
+            if len(found) >= limit:
+                break
+        paths = found[:limit]
+    return paths
+
+
+def _usage_of(path: str) -> bytes:
+    usage = os.statvfs(path)
+    return b"%d %d %d %d %d %d" % (
+        usage.f_frsize,
+        usage.f_blocks,
+        usage.f_bfree,
+        usage.f_bavail,
+        usage.f_files,
+        usage.f_ffree,
+    )
+
+
+def _is_fresh(when_ns: int, now_ns: int, every_s: int) -> bool:
+    """Whether what was read then still serves; a clock that went back makes it stale."""
+    return when_ns > 0 and 0 <= now_ns - when_ns < every_s * SECOND_NS

@@ -1,0 +1,176 @@
+"""What a collector is: a declaration and one pure function from texts to Points.
+
+The agent reads the declared sources and calls `collect`; a collector opens nothing, waits for
+nothing and remembers nothing. What it needs of the past it is given: the sample before.
+
+Rules for `collect(sample, previous)`:
+- a text that a kernel may lack is asked with `sample.texts.get`, one that must be there with
+  `sample.text`; fields that do not exist on a machine are left out;
+- a field's type never changes: counters are `int`, as the kernel shows them; a float is a
+  float even when it is whole;
+- a text of another shape ends in InputError naming file and shape, never in anything else.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+import msgspec
+
+from muster.errors import InputError
+from muster.model.metric import Kind, Point
+
+
+class File(msgspec.Struct, frozen=True):
+    """One file, found in `Sample.texts` under its path.
+
+    `every_s` > 0: read that seldom, and the text of then handed over in between.
+    `blocking`: reading may take long, so it is done in a thread.
+    """
+
+    path: str
+    every_s: int = 0
+    blocking: bool = False
+
+
+class Glob(msgspec.Struct, frozen=True):
+    """All files of a pattern, found in `Sample.groups` under the pattern, path -> text.
+
+    `kept`: files stay open and the pattern is looked up again every ten seconds; else both
+    are done anew each time, for files that come and go.
+    """
+
+    pattern: str
+    every_s: int = 0
+    blocking: bool = False
+    kept: bool = True
+    limit: int = 1024  # files; what is beyond is not read
+
+
+class Mount(msgspec.Struct, frozen=True):
+    """A file system whose usage is wanted. `remote`: the answer may never come."""
+
+    path: str
+    remote: bool = False
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """statvfs of mounts, found in `Sample.groups` under "usage", path -> text.
+
+    `choose` picks the mounts from the text of the file `table`.
+    Shapes: a text is "frsize blocks bfree bavail files ffree", decimal.
+    """
+
+    table: str
+    choose: Callable[[bytes], Iterable[Mount]]
+    timeout_s: float = 2.0  # for remote ones, all together; each waits in a thread of its own
+    limit: int = 256
+
+
+class Command(msgspec.Struct, frozen=True):
+    """Standard output of a program, found in `Sample.texts` under `name`.
+
+    It is run without a shell, with an empty input and the C locale; not at all when the
+    program or the path `needs` is absent.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    needs: str = ""
+    timeout_s: float = 5.0
+
+
+Source = File | Glob | Usage | Command
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read for one tick.
+
+    Units: `time_ns` is the tick's time on the grid, which Points carry; `clock_s` the monotonic
+           clock when reading began, for what is measured over an interval.
+    """
+
+    time_ns: int
+    clock_s: float = 0.0
+    texts: Mapping[str, bytes] = {}
+    groups: Mapping[str, Mapping[str, bytes]] = {}
+    faults: Mapping[str, str] = {}  # path -> why its text is not there
+
+    def text(self, path: str) -> bytes:
+        """A text that must be there. Errors: InputError saying why it is not."""
+        try:
+            return self.texts[path]
+        except KeyError:
+            raise InputError(f"{path}: {self.faults.get(path, 'not there')}") from None
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One field of a measurement, with its unit in words ("bytes", "percent")."""
+
+    name: str
+    kind: Kind
+    unit: str
+
+
+class Measurement(msgspec.Struct, frozen=True, kw_only=True):
+    """What a collector yields under one name: the table that documentation and tests read.
+
+    `open_fields` says in words by which rule further fields are named; empty: there are none.
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    tags: tuple[str, ...] = ()
+    open_fields: str = ""
+
+
+Collect = Callable[[Sample, Sample | None], Iterable[Point]]
+
+
+class Collector(msgspec.Struct, frozen=True, kw_only=True):
+    """A declaration. `compares`: `collect` is given the sample of its last run, else None."""
+
+    name: str
+    sources: tuple[Source, ...]
+    collect: Collect
+    measurements: tuple[Measurement, ...]
+    interval_s: int = 1  # longer only for a measured reason, named in the module's docstring
+    compares: bool = False
+
+    @property
+    def blocking(self) -> bool:
+        """Whether reading its sources may take long or never end."""
+        return any(
+            isinstance(source, Usage | Command) or source.blocking for source in self.sources
+        )
+
+
+def fields(kind: Kind, unit: str, names: str) -> tuple[Field, ...]:
+    """Fields of one kind and unit, names separated by blanks."""
+    return tuple(Field(name, kind, unit) for name in names.split())
+
+
+@contextmanager
+def parsing(place: str, text: bytes) -> Iterator[None]:
+    """Turn what a parser trips over into an InputError with place and text."""
+    try:
+        yield
+    except (ValueError, IndexError, KeyError, ArithmeticError) as error:
+        raise InputError(f"{place}: unexpected shape {text[:200]!r}") from error
+
+
+def real(text: bytes) -> float:
+    """A decimal number of the kernel. Errors: ValueError, also for nan and infinity."""
+    number = float(text)
+    if number - number != 0.0:
+        raise ValueError("not a finite number")
+    return number
+
+
+def percent(part: float, whole: float) -> float:
+    """Share in percent, 0.0 of nothing."""
+    return 100.0 * part / whole if whole else 0.0
+
+
+def tag(text: bytes) -> str:
+    """A name from the kernel as text; bytes that are no UTF-8 become U+FFFD."""
+    return text.decode("utf-8", "replace")
