@@ -67,3 +67,4 @@ class AuditEvent(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     outcome: str  # "ok" or the code of the error
     detail: str = ""
+    space: str = ""  # whose admins may read it; empty: it concerns the whole hub

@@ -55,7 +55,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     addresses: tuple[str, ...]
 
 
-def format_token(token: Token) -> Secret:
+def encode_token(token: Token) -> Secret:
     """Write a token. Errors: BadToken when a part breaks the format's limits."""
     _check(token)
     body = ".".join(
@@ -73,7 +73,7 @@ def format_token(token: Token) -> Secret:
     return Secret(text)
 
 
-def parse_token(text: str) -> Token:
+def decode_token(text: str) -> Token:
     """Read a token, as it came from a file, standard input or the environment.
 
     Errors: BadToken saying what is wrong and where; no more than a character is quoted.

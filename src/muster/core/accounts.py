@@ -1,0 +1,285 @@
+"""People: sign-in, sessions, users.
+
+A session is 256 random bits in a cookie; only their hash is kept. Unknown name, wrong
+password and disabled user get one answer, after the same work.
+Steps of a sign-in: 1 throttle  2 check the password, or nobody's  3 make a session in place
+of the one that was there.
+"""
+
+import asyncio
+import hashlib
+import secrets
+import uuid
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from muster.clock import Clock
+from muster.core.access import home_of, require, spaces_of
+from muster.core.audit import make_event
+from muster.core.names import check_name
+from muster.core.passwords import Passwords, random_password
+from muster.core.throttle import Throttle, prefix_of
+from muster.errors import InputError, LimitExceeded, NotFound, Unauthenticated
+from muster.log import Secret
+from muster.model.access import Action, Actor, AuditEvent, Role, User
+from muster.model.ids import SpaceId, UserId
+from muster.ports.records import PeopleRecords, Records, Session
+
+ADMIN = "admin"
+MAX_USERS = 1_000
+_SECOND_NS = 1_000_000_000
+_TOUCH_NS = 60 * _SECOND_NS  # how exact the last use of a session is kept
+
+
+class AccountSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[accounts] of the hub's configuration."""
+
+    session_idle: timedelta = timedelta(days=7)
+    session_absolute: timedelta = timedelta(days=30)
+    failures_per_minute: int = 10  # per name
+    failures_per_network_and_minute: int = 30
+
+
+class PasswordFile(Protocol):
+    """Where the first password is left for who set the hub up."""
+
+    def write(self, password: Secret) -> Path:
+        """Write it to a file that only its owner can read, and say where. Blocks."""
+        ...
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A new session: `cookie` is the only copy of its id."""
+
+    cookie: Secret
+    actor: Actor
+    max_age_s: int
+
+
+class Accounts:
+    """Users and their sessions."""
+
+    def __init__(self, *, records: Records, clock: Clock, settings: AccountSettings) -> None:
+        self._people: PeopleRecords = records.people
+        self._audit = records.audit
+        self._clock = clock
+        self._settings = settings
+        self._passwords = Passwords()
+        self._names = Throttle(clock=clock, limit=settings.failures_per_minute, window_s=60)
+        limit = settings.failures_per_network_and_minute
+        self._networks = Throttle(clock=clock, limit=limit, window_s=60)
+        self._noted = Throttle(clock=clock, limit=1, window_s=60)
+
+    async def first_start(self, space: SpaceId, file: PasswordFile) -> Path | None:
+        """Make the user `admin` when there is no user, and say where its password is.
+
+        The file comes first: a hub killed between the two makes both anew.
+        """
+        if self._people.users():
+            return None
+        password = random_password()
+        path = await asyncio.to_thread(file.write, password)
+        user = User(
+            id=UserId(str(uuid.uuid4())),
+            name=ADMIN,
+            password_hash=await self._passwords.hash(password),
+            roles={space: Role.ADMIN},
+            created_ns=self._clock.now_ns(),
+        )
+        event = make_event(self._clock, Actor(name="hub"), "user.create", ADMIN, space=space)
+        await asyncio.to_thread(self._people.create_user, user, event)
+        return path
+
+    # sessions
+
+    async def sign_in(
+        self, name: str, password: Secret, *, address: str, replaces: str = ""
+    ) -> SignedIn:
+        """Start a session; `replaces` is the cookie that came along, whose session ends.
+
+        Errors: Unauthenticated, the same for whatever is wrong; LimitExceeded after many.
+        """
+        # 1: counted before the work, so that parallel tries count too
+        name, network = name[:200], prefix_of(address)
+        if wait_s := max(self._names.take(name), self._networks.take(network)):
+            await self._note(name, address, "session.throttled", "limit_exceeded")
+            raise LimitExceeded("too many failed sign-ins; wait a little", retry_after_s=wait_s)
+        # 2
+        user = self._people.user_named(name)
+        known = user.password_hash if user and not user.disabled else ""
+        if not await self._passwords.matches(password, known) or user is None:
+            await self._note(name, address, "session.sign_in", "unauthenticated", user)
+            raise Unauthenticated("name or password is wrong")
+        self._names.give_back(name)
+        self._networks.give_back(network)
+        # 3
+        return await self._start_session(user, address, replaces)
+
+    async def sign_out(self, cookie: str) -> None:
+        """End a session; one that is not there is no error."""
+        id_sha256 = _hash(cookie)
+        session = self._people.session(id_sha256)
+        user = self._people.user(session.user) if session else None
+        if session and user:
+            actor = _actor(user, session.address, id_sha256)
+            event = self._event(actor, "session.sign_out", user)
+            await asyncio.to_thread(self._people.end_session, id_sha256, event)
+
+    async def actor(self, cookie: str, address: str) -> Actor | None:
+        """Who a cookie stands for; None when it stands for nobody or has run out."""
+        if not cookie or len(cookie) > 100:
+            return None
+        session = self._people.session(_hash(cookie))
+        if session is None or not self._is_fresh(session):
+            return None
+        user = self._people.user(session.user)
+        if user is None or user.disabled:
+            return None
+        now_ns = self._clock.now_ns()
+        if now_ns - session.seen_ns > _TOUCH_NS:
+            await asyncio.to_thread(self._people.touch_session, session.id_sha256, now_ns)
+        return _actor(user, address, session.id_sha256)
+
+    async def prune(self) -> int:
+        """Forget sessions that have run out; how many."""
+        now_ns = self._clock.now_ns()
+        created = now_ns - _ns(self._settings.session_absolute)
+        seen = now_ns - _ns(self._settings.session_idle)
+        return await asyncio.to_thread(self._people.prune_sessions, created, seen)
+
+    # users
+
+    def users(self, actor: Actor | None) -> list[User]:
+        """Those with a role in the actor's spaces, by name. Errors: Denied."""
+        actor = require(actor, Action.USER_MANAGE)
+        return [user for user in self._people.users() if _shares(actor, user)]
+
+    async def create_user(
+        self, actor: Actor | None, space: SpaceId, name: str, password: Secret, role: Role
+    ) -> User:
+        """Errors: Denied; InputError for name or password; Conflict when the name is taken."""
+        actor = require(actor, Action.USER_MANAGE, space)
+        if len(self._people.users()) >= MAX_USERS:
+            raise LimitExceeded(f"a hub has up to {MAX_USERS} users")
+        user = User(
+            id=UserId(str(uuid.uuid4())),
+            name=check_name(name, "user name"),
+            password_hash=await self._passwords.hash(password),
+            roles={space: role},
+            created_ns=self._clock.now_ns(),
+        )
+        event = self._event(actor, "user.create", user, role)
+        await asyncio.to_thread(self._people.create_user, user, event)
+        return user
+
+    async def update_user(
+        self,
+        actor: Actor | None,
+        id: str,
+        *,
+        password: Secret | None = None,
+        role: Role | None = None,
+        disabled: bool | None = None,
+    ) -> User:
+        """Change what is given. A new password or disabling ends the user's sessions.
+
+        Errors: NotFound, Denied; Conflict for what would leave a space without an admin.
+        """
+        user, actor = self._find(actor, id)
+        changed = user
+        if role is not None:
+            spaces = self._managed(actor, user)
+            changed = msgspec.structs.replace(
+                changed, roles=user.roles | dict.fromkeys(spaces, role)
+            )
+        if disabled is not None:
+            changed = msgspec.structs.replace(changed, disabled=disabled)
+        if password is not None:
+            hashed = await self._passwords.hash(password)
+            changed = msgspec.structs.replace(changed, password_hash=hashed)
+        parts = (("role", role), ("disabled", disabled), ("password", password))
+        detail = ", ".join(name for name, value in parts if value is not None)
+        event = self._event(actor, "user.update", user, detail)
+        end = password is not None or bool(disabled)
+        await asyncio.to_thread(self._people.update_user, changed, event, end_sessions=end)
+        return changed
+
+    async def remove_user(self, actor: Actor | None, id: str) -> None:
+        """Errors: NotFound, Denied; Conflict for the last admin."""
+        user, actor = self._find(actor, id)
+        event = self._event(actor, "user.remove", user)
+        await asyncio.to_thread(self._people.remove_user, user.id, event)
+
+    def _find(self, actor: Actor | None, id: str) -> tuple[User, Actor]:
+        """A user all of whose spaces the actor manages: nobody reaches into another's space."""
+        actor = require(actor, Action.USER_MANAGE)
+        user = self._people.user(UserId(id[:64]))
+        if user is None or not _shares(actor, user):
+            raise NotFound("no such user")
+        for space in user.roles:
+            require(actor, Action.USER_MANAGE, space)
+        return user, actor
+
+    def _managed(self, actor: Actor, user: User) -> list[SpaceId]:
+        spaces = spaces_of(actor, Action.USER_MANAGE)
+        found = [space for space in user.roles if spaces is None or space in spaces]
+        if not found:
+            raise InputError(f"user has no role here: {user.name!r}")
+        return found
+
+    async def _start_session(self, user: User, address: str, replaces: str) -> SignedIn:
+        cookie, now_ns = secrets.token_urlsafe(32), self._clock.now_ns()
+        session = Session(
+            id_sha256=_hash(cookie),
+            user=user.id,
+            created_ns=now_ns,
+            seen_ns=now_ns,
+            address=address,
+        )
+        actor = _actor(user, address, session.id_sha256)
+        event = self._event(actor, "session.sign_in", user)
+        replaced = _hash(replaces) if replaces else ""
+        await asyncio.to_thread(self._people.add_session, session, replaced, event)
+        max_age_s = round(self._settings.session_absolute.total_seconds())
+        return SignedIn(cookie=Secret(cookie), actor=actor, max_age_s=max_age_s)
+
+    def _is_fresh(self, session: Session) -> bool:
+        now_ns = self._clock.now_ns()
+        return now_ns - session.created_ns < _ns(
+            self._settings.session_absolute
+        ) and now_ns - session.seen_ns < _ns(self._settings.session_idle)
+
+    async def _note(
+        self, name: str, address: str, action: str, outcome: str, user: User | None = None
+    ) -> None:
+        """A refusal on record: one a minute per name, whatever is tried."""
+        if self._noted.take(f"{action} {name}"):
+            return
+        space = (home_of(_actor(user, "", "")) or "") if user else ""
+        actor = Actor(name=name, address=address)
+        event = make_event(self._clock, actor, action, name, outcome=outcome, space=space)
+        await asyncio.to_thread(self._audit.add, event)
+
+    def _event(self, actor: Actor, action: str, user: User, detail: str = "") -> AuditEvent:
+        space = min(user.roles, default=SpaceId(""))
+        return make_event(self._clock, actor, action, user.name, detail=detail, space=space)
+
+
+def _actor(user: User, address: str, session: str) -> Actor:
+    return Actor(name=user.name, roles=user.roles, address=address, session=session)
+
+
+def _shares(actor: Actor, user: User) -> bool:
+    spaces = spaces_of(actor, Action.USER_MANAGE)
+    return spaces is None or not spaces.isdisjoint(user.roles)
+
+
+def _hash(cookie: str) -> str:
+    return hashlib.sha256(cookie.encode()).hexdigest()
+
+
+def _ns(span: timedelta) -> int:
+    return round(span.total_seconds() * _SECOND_NS)

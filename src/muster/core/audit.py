@@ -1,0 +1,56 @@
+"""Audit events: made here alone, so that they all look alike; and the reading of them."""
+
+from muster.clock import Clock
+from muster.core.access import require, spaces_of
+from muster.errors import InputError
+from muster.model.access import Action, Actor, AuditEvent
+from muster.ports.records import AuditRecords, StoredEvent
+
+MAX_EVENTS = 1000
+MAX_TEXT = 300
+
+
+def make_event(
+    clock: Clock,
+    actor: Actor,
+    action: str,
+    object: str,
+    *,
+    outcome: str = "ok",
+    detail: str = "",
+    space: str = "",
+) -> AuditEvent:
+    """An event of now. Texts are cut to a length and their control characters escaped."""
+    return AuditEvent(
+        time_ns=clock.now_ns(),
+        actor=clean(actor.name),
+        action=action,
+        object=clean(object),
+        address=clean(actor.address),
+        outcome=outcome,
+        detail=clean(detail),
+        space=space,
+    )
+
+
+def clean(text: str) -> str:
+    """Text that cannot forge a line: what is not printable is escaped, the rest cut off."""
+    plain = text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+    return plain[:MAX_TEXT]
+
+
+class Audit:
+    """Reads events back, as far as an actor may."""
+
+    def __init__(self, *, records: AuditRecords) -> None:
+        self._records = records
+
+    def events(
+        self, actor: Actor | None, *, limit: int = 100, before: int = 0
+    ) -> list[StoredEvent]:
+        """Newest first. Errors: InputError for a limit out of 1..1000; Denied."""
+        actor = require(actor, Action.AUDIT_READ)
+        if not 1 <= limit <= MAX_EVENTS or before < 0:
+            raise InputError(f"limit is 1 to {MAX_EVENTS}: {limit}")
+        spaces = spaces_of(actor, Action.AUDIT_READ)
+        return self._records.events(spaces=spaces, limit=limit, before=before)

@@ -1,0 +1,387 @@
+"""How a node comes in and stays in: proof -> Grant -> certificate, renewal, first use.
+
+Whoever asks for entry is a stranger until the secret is proved; a stranger is told nothing
+about tokens. Blocking work (disk, signatures) runs in `_in_thread`.
+Elsewhere: claim tokens (core/tokens.py), nodes once they are in (core/inventory.py).
+
+Steps of a claim: 1 prove the secret  2 slow guessing down  3 check request and name
+4 answer a repeated claim  5 make the Grant  6 certify  7 record it all in one transaction.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import re
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+import msgspec
+
+from muster.clock import Clock
+from muster.core.audit import make_event
+from muster.core.changes import Changes, NodeChange
+from muster.core.names import check_name, tidy_facts
+from muster.core.throttle import Throttle, prefix_of
+from muster.errors import Conflict, InputError, LimitExceeded, MusterError, Unauthenticated
+from muster.log import Secret
+from muster.model.access import Actor, AuditEvent
+from muster.model.identity import ClaimToken, Credential, CredentialState, Grant, Identity
+from muster.model.ids import NodeId, TokenId
+from muster.model.inventory import Facts, Node
+from muster.pki import keys
+from muster.pki.authority import Authority, Issued
+from muster.ports.records import KeyKnown, Records, TokenClaim, TokenSpent
+from muster.wire.messages import Renewed
+
+T = TypeVar("T")
+_SECOND_NS = 1_000_000_000
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_ACTIVE = CredentialState.ACTIVE
+_NOBODY = hashlib.sha256(b"").hexdigest()  # compared with when a token id is not known
+
+
+class EnrolSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[enrol] of the hub's configuration."""
+
+    agent_lifetime: timedelta = timedelta(hours=24)  # of an agent's certificate
+    nodes_max: int = 10_000
+    bad_proofs_per_minute: int = 20  # per token and per network; honest claims never wait
+    renewals_per_minute: int = 60  # per node
+
+
+class TokenRefused(Unauthenticated):
+    """A claim token that lets nobody in: `token_unknown`, `token_expired`, `token_used_up`."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class CredentialRefused(Unauthenticated):
+    """A certificate that TLS takes and the hub does not.
+
+    `code` is node_revoked, node_unknown, credential_unknown, credential_retired or
+    credential_expired.
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class AlreadyClaimed(Conflict):
+    """The key or the id belongs to a node that is in."""
+
+    code = "already_claimed"
+
+
+class ClaimRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a machine says to come in. Shapes: `request` is a PEM certificate request."""
+
+    token_id: str
+    secret: Secret
+    request: str
+    facts: Facts = Facts()
+    proposed_id: str = ""
+    address: str = ""
+
+
+class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What it gets: its node, and PEM texts."""
+
+    node: Node
+    chain: str
+    anchors: str
+
+
+class Enrolment:
+    """Lets nodes in by claim token and keeps their certificates fresh."""
+
+    def __init__(
+        self,
+        *,
+        records: Records,
+        authority: Authority,
+        clock: Clock,
+        settings: EnrolSettings,
+        changes: Changes | None = None,
+    ) -> None:
+        self._records = records
+        self._authority = authority
+        self._clock = clock
+        self._settings = settings
+        self._changes = changes or Changes()
+        guesses = settings.bad_proofs_per_minute
+        self._guesses = Throttle(clock=clock, limit=guesses, window_s=60)
+        self._noted = Throttle(clock=clock, limit=1, window_s=60)
+        self._renewals = Throttle(clock=clock, limit=settings.renewals_per_minute, window_s=60)
+
+        self._lifetime_s = round(settings.agent_lifetime.total_seconds())
+
+    @property
+    def authority(self) -> Authority:
+        return self._authority
+
+    def replace_authority(self, authority: Authority) -> None:
+        """Go on with new issuers (of the same hub)."""
+        self._authority = authority
+
+    async def claim(self, request: ClaimRequest) -> ClaimAnswer:
+        """Let a machine in, or say the same again when it asks again with the same key.
+
+        Errors: TokenRefused; AlreadyClaimed; InputError (`bad_csr`, `bad_input`);
+                LimitExceeded after many wrong proofs or with too many nodes.
+        """
+        answer, change = await _in_thread(lambda: self._claim(request))
+        self._changes.tell(answer.node.id, change)
+        return answer
+
+    async def renew(self, identity: Identity, request: str, *, certificate: bytes = b"") -> Renewed:
+        """A new certificate for a node that is in; it counts from its first use.
+
+        `certificate` (DER) is what the link proved itself with: given, it must still be the
+        active one, so that a copy of an old state can't renew itself.
+        Errors: CredentialRefused for revoked and unknown nodes; `bad_csr`; LimitExceeded.
+        """
+        renewed = await _in_thread(lambda: self._renew(identity, request, certificate))
+        self._changes.tell(identity.node, NodeChange.CREDENTIAL)
+        return renewed
+
+    async def activate(
+        self, identity: Identity, certificate: bytes, address: str = ""
+    ) -> Credential:
+        """Admit a link: the certificate (DER) is known, good and now the node's active one.
+
+        The first use of a `next` retires its predecessor. Errors: CredentialRefused.
+        """
+        credential, is_new = await _in_thread(lambda: self._admit(identity, certificate, address))
+        if is_new:
+            self._changes.tell(identity.node, NodeChange.CREDENTIAL)
+        return credential
+
+    # claim
+
+    def _claim(self, request: ClaimRequest) -> tuple[ClaimAnswer, NodeChange]:
+        # 1, 2
+        token = self._prove(request)
+        try:
+            # 3
+            key_sha256 = keys.key_sha256(keys.check_request(request.request))
+            # 4
+            if earlier := self._records.tokens.find_claim(token.id, key_sha256):
+                return self._claim_again(token, earlier, request), NodeChange.CREDENTIAL
+            # 5, 6, 7
+            return self._claim_first(token, request), NodeChange.CLAIMED
+        except MusterError as error:
+            self._note_refusal(token, request, error)
+            raise
+
+    def _prove(self, request: ClaimRequest) -> ClaimToken:
+        """The token whose secret is proved; how long that takes says nothing about it."""
+        token = self._records.tokens.token(TokenId(request.token_id[:32]))
+        given = hashlib.sha256(request.secret.reveal().encode()).hexdigest()
+        known = token.secret_sha256 if token else _NOBODY
+        if hmac.compare_digest(given, known) and token is not None:
+            return token
+        network = prefix_of(request.address)
+        wait_s = max(
+            self._guesses.take(f"token {request.token_id[:32]}"),
+            self._guesses.take(f"network {network}"),
+        )
+        if wait_s:
+            if not self._noted.take(network):  # one event a minute, however many guesses
+                self._records.audit.add(self._event(request, "claim.throttled", network))
+            raise LimitExceeded("too many wrong claim tokens from here", retry_after_s=wait_s)
+        raise TokenRefused("token_unknown", "this hub knows no such claim token; make a new one")
+
+    def _claim_first(self, token: ClaimToken, request: ClaimRequest) -> ClaimAnswer:
+        name = check_name(request.facts.hostname or "node", "host name")
+        now_ns = self._clock.now_ns()
+        # 5
+        grant = self._grant(token, request.proposed_id, now_ns)
+        # 6
+        issued = self._issue(request.request, grant, now_ns)
+        # 7
+        node = Node(
+            id=grant.identity.node,
+            space=grant.identity.space,
+            name=name,
+            rooms=grant.rooms,
+            created_ns=now_ns,
+            facts=tidy_facts(request.facts),
+        )
+        event = self._event(request, "node.claim", node.id, token)
+        credential = _credential(node.id, issued)
+        try:
+            node = self._records.tokens.claim(token.id, node, credential, event)
+        except TokenSpent as error:
+            raise self._refusal_of(token.id, now_ns) from error
+        except KeyKnown as error:
+            raise AlreadyClaimed(str(error)) from error
+        return ClaimAnswer(node=node, chain=issued.chain, anchors=self._authority.anchors)
+
+    def _claim_again(
+        self, token: ClaimToken, earlier: TokenClaim, request: ClaimRequest
+    ) -> ClaimAnswer:
+        """The machine never got our answer: same node, fresh certificate."""
+        node = self._records.nodes.node(earlier.node)
+        if node is None:
+            raise AlreadyClaimed(f"this key was node {earlier.name!r}, which is removed")
+        if token.revoked_ns or node.revoked_ns:
+            raise TokenRefused("token_expired", "this claim token was revoked; make a new one")
+        states = {known.state for known in self._records.nodes.credentials(node.id)}
+        if _ACTIVE in states:
+            raise AlreadyClaimed(f"this key is node {node.name!r} already, and in use")
+        now_ns = self._clock.now_ns()
+        if now_ns >= node.created_ns + self._lifetime_s * _SECOND_NS:
+            raise TokenRefused("token_expired", "this claim was made long ago; make a new token")
+        identity = Identity(self._authority.hub, node.space, node.id)
+        grant = Grant(identity=identity, rooms=node.rooms, lifetime_s=self._lifetime_s)
+        issued = self._issue(request.request, grant, now_ns)
+        event = self._event(request, "node.claim_again", node.id, token)
+        self._records.nodes.add_credential(_credential(node.id, issued), event)
+        return ClaimAnswer(node=node, chain=issued.chain, anchors=self._authority.anchors)
+
+    def _grant(self, token: ClaimToken, proposed_id: str, now_ns: int) -> Grant:
+        if token.revoked_ns or token.used >= token.uses or token.expires_ns <= now_ns:
+            raise self._refusal_of(token.id, now_ns)
+        if self._records.nodes.count_nodes() >= self._settings.nodes_max:
+            limit = self._settings.nodes_max
+            raise LimitExceeded(f"this hub takes {limit} nodes (enrol.nodes_max)")
+        node = NodeId(proposed_id or str(uuid.uuid4()))
+        if not _UUID.fullmatch(node):
+            raise InputError(f"proposed id is no UUID in lower case: {node[:64]!r}")
+        if self._records.nodes.node(node) or self._records.nodes.was_removed(node):
+            raise AlreadyClaimed(f"a node has this id already: {node}")
+        identity = Identity(self._authority.hub, token.space, node)
+        return Grant(identity=identity, rooms=token.rooms, lifetime_s=self._lifetime_s)
+
+    def _refusal_of(self, id: TokenId, now_ns: int) -> TokenRefused:
+        """Why a token lets nobody in; only for those who hold its secret."""
+        token = self._records.tokens.token(id)
+        if token is None:
+            return TokenRefused("token_unknown", "this claim token is gone; make a new one")
+        if token.revoked_ns:
+            return TokenRefused("token_expired", "this claim token was revoked; make a new one")
+        if token.expires_ns <= now_ns:
+            return TokenRefused("token_expired", "this claim token has expired; make a new one")
+        claims = self._records.tokens.claims(id)
+        by = f" by {claims[-1].name}" if claims else ""
+        return TokenRefused("token_used_up", f"this claim token was used up{by}; make a new one")
+
+    def _note_refusal(self, token: ClaimToken, request: ClaimRequest, error: MusterError) -> None:
+        """Holders of a secret who are refused are worth knowing of, a few times a minute."""
+        if not self._guesses.take(f"refusal {token.id}"):
+            event = self._event(request, "node.claim", request.facts.hostname, token)
+            self._records.audit.add(msgspec.structs.replace(event, outcome=error.code))
+
+    # renew and activate
+
+    def _renew(self, identity: Identity, request: str, certificate: bytes) -> Renewed:
+        if wait_s := self._renewals.take(identity.node):
+            raise LimitExceeded("too many renewals", retry_after_s=wait_s)
+        node = self._require_node(identity)
+        if certificate and self._credential(identity, certificate).state is not _ACTIVE:
+            raise _retired()
+        grant = Grant(identity=identity, rooms=node.rooms, lifetime_s=self._lifetime_s)
+        issued = self._issue(request, grant, self._clock.now_ns())
+        event = self._node_event(node, "credential.renew", issued.view.serial)
+        self._records.nodes.add_credential(_credential(node.id, issued), event)
+        return Renewed(chain=issued.chain, anchors=self._authority.anchors)
+
+    def _admit(
+        self, identity: Identity, certificate: bytes, address: str
+    ) -> tuple[Credential, bool]:
+        node = self._require_node(identity)
+        try:
+            known = self._credential(identity, certificate)
+        except CredentialRefused as error:
+            if not self._noted.take(identity.node):  # an old copy of a state knocks on and on
+                event = self._node_event(node, "credential.refused", str(error), address)
+                self._records.audit.add(msgspec.structs.replace(event, outcome=error.code))
+            raise
+        if known.state is _ACTIVE:
+            return known, False
+        return self._activate(identity, node, known, address), True
+
+    def _activate(
+        self, identity: Identity, node: Node, credential: Credential, address: str
+    ) -> Credential:
+        event = self._node_event(node, "credential.activate", credential.serial, address)
+        known = self._records.nodes.activate(credential.sha256, event)
+        if known.state is not _ACTIVE:  # it was retired or revoked between look and step
+            self._require_node(identity)
+            raise _retired()
+        return known
+
+    def _require_node(self, identity: Identity) -> Node:
+        node = self._records.nodes.node(identity.node)
+        if node is None or identity.hub != self._authority.hub or node.space != identity.space:
+            raise CredentialRefused("node_unknown", "this node was removed; claim the machine anew")
+        if node.revoked_ns:
+            reason = f": {node.revoked_reason}" if node.revoked_reason else ""
+            raise CredentialRefused("node_revoked", f"this node was revoked{reason}")
+        return node
+
+    def _credential(self, identity: Identity, certificate: bytes) -> Credential:
+        """The record of a certificate that may be used, next or active."""
+        known = self._records.nodes.credential(hashlib.sha256(certificate).hexdigest())
+        if known is None or known.node != identity.node:
+            raise CredentialRefused(
+                "credential_unknown", "this hub did not issue this certificate, or forgot it"
+            )
+        if known.not_after_ns <= self._clock.now_ns():
+            raise CredentialRefused("credential_expired", "this certificate has expired")
+        if known.state not in (CredentialState.NEXT, _ACTIVE):
+            raise _retired()
+        return known
+
+    # parts
+
+    def _issue(self, request: str, grant: Grant, now_ns: int) -> Issued:
+        """6: name and lifetime come from the Grant, never from the request."""
+        return self._authority.issue_agent(
+            request, grant.identity, now_ns=now_ns, lifetime_s=grant.lifetime_s
+        )
+
+    def _event(
+        self, request: ClaimRequest, action: str, object: str, token: ClaimToken | None = None
+    ) -> AuditEvent:
+        who = f"token {token.id}" if token else "stranger"
+        return make_event(
+            self._clock,
+            Actor(name=who, address=request.address),
+            action,
+            object,
+            detail=request.facts.hostname,
+            space=token.space if token else "",
+        )
+
+    def _node_event(self, node: Node, action: str, detail: str, address: str = "") -> AuditEvent:
+        who = Actor(name=f"node {node.name}", address=address)
+        return make_event(self._clock, who, action, node.id, detail=detail, space=node.space)
+
+
+def _retired() -> CredentialRefused:
+    return CredentialRefused("credential_retired", "this certificate was replaced by a newer one")
+
+
+def _credential(node: NodeId, issued: Issued) -> Credential:
+    view = issued.view
+    return Credential(
+        serial=view.serial,
+        node=node,
+        sha256=view.sha256,
+        key_sha256=view.key_sha256,
+        issuer=view.issuer,
+        not_before_ns=view.not_before_ns,
+        not_after_ns=view.not_after_ns,
+        state=CredentialState.NEXT,
+    )
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    """Where all that blocks here is done."""
+    return await asyncio.to_thread(work)

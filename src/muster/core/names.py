@@ -1,0 +1,52 @@
+"""What people and machines may call things, and how much a machine may say of itself."""
+
+import msgspec
+
+from muster.errors import InputError
+from muster.model.inventory import Facts
+
+MAX_NAME = 100
+MAX_FACT = 200
+_MAX_INT = (1 << 63) - 1
+
+
+def check_name(name: str, what: str) -> str:
+    """The name, when it is 1 to 100 printable characters without space at the ends.
+
+    What is not printable includes line breaks, NUL and marks that turn the direction of
+    text, so a name can forge neither a log line nor its neighbour in a table.
+    Errors: InputError.
+    """
+    if not name or len(name) > MAX_NAME:
+        raise InputError(f"{what} is 1 to {MAX_NAME} characters: {name[:MAX_NAME]!r}")
+    if not name.isprintable() or name != name.strip():
+        raise InputError(f"{what} has characters that do not print: {name!r}")
+    return name
+
+
+def tidy_facts(facts: Facts) -> Facts:
+    """Facts cut to what is kept: texts printable and bounded, numbers not negative."""
+    tidy = {field: _tidy(getattr(facts, field)) for field in Facts.__struct_fields__}
+    return msgspec.structs.replace(facts, **tidy)
+
+
+def _tidy(value: str | int | bool) -> str | int | bool:
+    match value:
+        case bool():
+            return value
+        case int():
+            return min(max(value, 0), _MAX_INT)
+        case _:
+            return "".join(mark if mark.isprintable() else "?" for mark in value[:MAX_FACT])
+
+
+def check_text(text: str, limit: int, what: str) -> str:
+    """The text, when it is printable and not longer than a limit; it may be empty.
+
+    Errors: InputError.
+    """
+    if len(text) > limit:
+        raise InputError(f"{what} is up to {limit} characters, not {len(text)}")
+    if not text.isprintable():
+        raise InputError(f"{what} has characters that do not print: {text!r}")
+    return text

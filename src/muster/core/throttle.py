@@ -1,0 +1,53 @@
+"""Counts attempts per key over a sliding window, in bounded memory, by monotonic time."""
+
+import ipaddress
+import math
+from collections import OrderedDict
+
+from muster.clock import Clock
+
+MAX_KEYS = 10_000  # past it the key longest untouched is forgotten
+
+
+class Throttle:
+    """Allows `limit` attempts per key and `window_s`: a bucket that refills evenly."""
+
+    def __init__(self, *, clock: Clock, limit: int, window_s: float) -> None:
+        self._clock = clock
+        self._limit = limit
+        self._rate = limit / window_s
+        self._spent: OrderedDict[str, tuple[float, float]] = OrderedDict()  # attempts, when
+
+    def take(self, key: str) -> float:
+        """Count an attempt. 0.0 when it is allowed, else seconds until one will be."""
+        spent = self._now_spent(key) + 1
+        if spent > self._limit:
+            return math.ceil((spent - self._limit) / self._rate)
+        self._keep(key, spent)
+        return 0.0
+
+    def give_back(self, key: str) -> None:
+        """Undo one attempt, which turned out to be honest."""
+        self._keep(key, max(0.0, self._now_spent(key) - 1))
+
+    def _now_spent(self, key: str) -> float:
+        spent, when = self._spent.get(key, (0.0, 0.0))
+        return max(0.0, spent - (self._clock.monotonic() - when) * self._rate)
+
+    def _keep(self, key: str, spent: float) -> None:
+        self._spent[key] = (spent, self._clock.monotonic())
+        self._spent.move_to_end(key)
+        while len(self._spent) > MAX_KEYS:
+            self._spent.popitem(last=False)
+
+
+def prefix_of(address: str) -> str:
+    """The network that stands for a client: /24 of IPv4, /56 of IPv6; other text as it is."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped:
+        known = known.ipv4_mapped
+    length = 24 if known.version == 4 else 56
+    return str(ipaddress.ip_network((known, length), strict=False))

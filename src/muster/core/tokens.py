@@ -1,0 +1,199 @@
+"""Claim tokens: made, listed, ended. Using one up is the business of core/enrol.py."""
+
+import asyncio
+import hashlib
+import os
+import re
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import msgspec
+
+from muster.clock import Clock
+from muster.core.access import require, require_object, spaces_of
+from muster.core.audit import make_event
+from muster.core.names import check_name, check_text
+from muster.errors import InputError, LimitExceeded, NotFound
+from muster.log import Secret
+from muster.model.access import Action, Actor
+from muster.model.identity import ClaimToken
+from muster.model.ids import RoomId, SpaceId, TokenId
+from muster.model.inventory import Room
+from muster.ports.records import Records, TokenClaim
+from muster.wire import claimtoken
+
+MAX_TOKENS = 10_000  # kept at once, per hub
+MAX_ROOMS = 100  # per token
+MAX_DESCRIPTION = 200
+_SECOND_NS = 1_000_000_000
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+class TokenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[tokens] of the hub's configuration."""
+
+    lifetime: timedelta = timedelta(hours=1)  # when none is asked for
+    lifetime_max: timedelta = timedelta(days=30)
+    uses_max: int = 1_000
+    keep: timedelta = timedelta(days=90)  # ended ones stay listed for
+
+
+class Addresses(msgspec.Struct, frozen=True, kw_only=True):
+    """Where nodes reach the hub: names and addresses, the best first, and the ports."""
+
+    hosts: tuple[str, ...]
+    enrol_port: int
+    agents_port: int
+
+    def enrol(self) -> tuple[str, ...]:
+        """For tokens: "host:port", as many as a token takes."""
+        hosts = self.hosts[: claimtoken.MAX_ADDRESSES]
+        return tuple(join_address(host, self.enrol_port) for host in hosts)
+
+    def agents(self, host: str = "") -> str:
+        """For claims: the agents' listener under the name the node has come by, when known."""
+        return join_address(host if host in self.hosts else self.hosts[0], self.agents_port)
+
+
+class NewToken(msgspec.Struct, frozen=True, kw_only=True):
+    """A token just made: the only moment its text exists on the hub."""
+
+    record: ClaimToken
+    text: Secret
+
+
+class ClaimTokens:
+    """What admins do with claim tokens."""
+
+    def __init__(
+        self,
+        *,
+        records: Records,
+        clock: Clock,
+        settings: TokenSettings,
+        pins: Callable[[], tuple[str, ...]],
+        addresses: Callable[[], Addresses],
+    ) -> None:
+        self._records = records
+        self._clock = clock
+        self._settings = settings
+        self._pins = pins
+        self._addresses = addresses
+
+    async def create(
+        self,
+        actor: Actor | None,
+        space: SpaceId,
+        *,
+        rooms: Sequence[str] = (),
+        lifetime: timedelta | None = None,
+        uses: int = 1,
+        description: str = "",
+    ) -> NewToken:
+        """Make a token for a Space. Rooms go by id or by name; one that is not there is made.
+
+        Errors: Denied; NotFound for another's space or a room id; InputError for limits.
+        """
+        actor = require_object(actor, Action.TOKEN_MANAGE, space, "space")
+        lifetime = lifetime if lifetime is not None else self._settings.lifetime
+        self._check(rooms, lifetime, uses, description)
+        return await asyncio.to_thread(
+            self._create, actor, space, rooms, lifetime, uses, description
+        )
+
+    async def revoke(self, actor: Actor | None, id: TokenId) -> None:
+        """End a token now. Nodes that came in by it stay. Errors: NotFound, Denied."""
+        token = self._find(actor, id)
+        actor = require(actor, Action.TOKEN_MANAGE, token.space)
+        event = make_event(self._clock, actor, "token.revoke", id, space=token.space)
+        revoke = self._records.tokens.revoke
+        await asyncio.to_thread(revoke, id, self._clock.now_ns(), event)
+
+    def tokens(self, actor: Actor | None) -> list[ClaimToken]:
+        """Those of the actor's spaces, newest first."""
+        actor = require(actor, Action.TOKEN_MANAGE)
+        spaces = spaces_of(actor, Action.TOKEN_MANAGE)
+        known = self._records.tokens.tokens()
+        return [token for token in known if spaces is None or token.space in spaces]
+
+    def token(self, actor: Actor | None, id: TokenId) -> tuple[ClaimToken, list[TokenClaim]]:
+        """A token and who came in by it. Errors: NotFound, Denied."""
+        return self._find(actor, id), self._records.tokens.claims(id)
+
+    def _find(self, actor: Actor | None, id: TokenId) -> ClaimToken:
+        require(actor, Action.TOKEN_MANAGE)
+        token = self._records.tokens.token(TokenId(id[:32]))
+        if token is None:
+            raise NotFound("no such token")
+        require_object(actor, Action.TOKEN_MANAGE, token.space, "token")
+        return token
+
+    def _check(
+        self, rooms: Sequence[str], lifetime: timedelta, uses: int, description: str
+    ) -> None:
+        longest = self._settings.lifetime_max
+        if not timedelta(seconds=1) <= lifetime <= longest:
+            raise InputError(f"a token lives 1 s to {longest}, not {lifetime}")
+        if not 1 <= uses <= self._settings.uses_max:
+            raise InputError(f"a token has 1 to {self._settings.uses_max} uses, not {uses}")
+        if len(rooms) > MAX_ROOMS:
+            raise InputError(f"a token takes up to {MAX_ROOMS} rooms, not {len(rooms)}")
+        check_text(description, MAX_DESCRIPTION, "description")
+
+    def _create(
+        self,
+        actor: Actor,
+        space: SpaceId,
+        rooms: Sequence[str],
+        lifetime: timedelta,
+        uses: int,
+        description: str,
+    ) -> NewToken:
+        now_ns = self._clock.now_ns()
+        self._records.tokens.prune(now_ns - _ns(self._settings.keep))
+        if len(self._records.tokens.tokens()) >= MAX_TOKENS:
+            raise LimitExceeded(f"this hub keeps {MAX_TOKENS} tokens; wait for some to end")
+        text = claimtoken.Token(
+            id=claimtoken.new_id(os.urandom(10)),
+            secret=claimtoken.new_secret(os.urandom(claimtoken.SECRET_BYTES)),
+            pins=self._pins()[: claimtoken.MAX_PINS],
+            addresses=self._addresses().enrol(),
+        )
+        encoded = claimtoken.encode_token(text)
+        record = ClaimToken(
+            id=text.id,
+            space=space,
+            rooms=tuple(self._room(actor, space, room) for room in rooms),
+            secret_sha256=hashlib.sha256(text.secret.reveal().encode()).hexdigest(),
+            created_ns=now_ns,
+            expires_ns=now_ns + _ns(lifetime),
+            uses=uses,
+            created_by=actor.name,
+            description=description,
+        )
+        event = make_event(self._clock, actor, "token.create", record.id, space=space)
+        self._records.tokens.create(record, event)
+        return NewToken(record=record, text=encoded)
+
+    def _room(self, actor: Actor, space: SpaceId, wanted: str) -> RoomId:
+        for room in self._records.nodes.rooms(space):
+            if wanted in (room.id, room.name):
+                return room.id
+        if _UUID.fullmatch(wanted):
+            raise NotFound(f"no such room: {wanted}")
+        name = check_name(wanted, "room")
+        require(actor, Action.ROOM_EDIT, space)
+        room = Room(RoomId(str(uuid.uuid4())), space, name)
+        event = make_event(self._clock, actor, "room.create", room.id, detail=name, space=space)
+        self._records.nodes.create_room(room, event)
+        return room.id
+
+
+def join_address(host: str, port: int) -> str:
+    """ "host:port", with brackets about an IPv6 address."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _ns(span: timedelta) -> int:
+    return round(span.total_seconds() * _SECOND_NS)

@@ -1,0 +1,200 @@
+"""What the hub remembers of people, nodes and their proofs, as core sees it.
+
+Calls block for as long as the disk takes and may be made from any thread. Every change
+comes with its AuditEvent and both are on disk, or neither, when the call returns.
+Errors, everywhere: Unavailable when the disk is full, read-only or failing; Conflict when
+a name is taken; NotFound when the object to change is gone. Times in ns UTC.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+from muster.errors import Conflict
+from muster.model.access import AuditEvent, User
+from muster.model.identity import ClaimToken, Credential
+from muster.model.ids import NodeId, RoomId, SpaceId, TokenId, UserId
+from muster.model.inventory import Facts, Node, Room, Space
+
+
+class TokenSpent(Conflict):
+    """The token allows no further use: used up, expired or revoked."""
+
+    code = "token_spent"
+
+
+class KeyKnown(Conflict):
+    """The key belongs to a node that has used it already."""
+
+    code = "already_claimed"
+
+
+class TokenClaim(msgspec.Struct, frozen=True, kw_only=True):
+    """One use of a token. `name` outlives the node."""
+
+    token: TokenId
+    node: NodeId
+    name: str
+    key_sha256: str
+    claimed_ns: int
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed-in browser. Only the hash of its id is kept."""
+
+    id_sha256: str
+    user: UserId
+    created_ns: int
+    seen_ns: int
+    address: str
+
+
+class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An AuditEvent and its place in the order of events."""
+
+    id: int
+    event: AuditEvent
+
+
+class NodeRecords(Protocol):
+    """Spaces, rooms, nodes and credentials."""
+
+    def spaces(self) -> list[Space]: ...
+    def create_space(self, space: Space, event: AuditEvent) -> None: ...
+
+    def rooms(self, space: SpaceId | None = None) -> list[Room]: ...
+    def room(self, id: RoomId) -> Room | None: ...
+    def create_room(self, room: Room, event: AuditEvent) -> None: ...
+    def rename_room(self, id: RoomId, name: str, event: AuditEvent) -> None: ...
+    def remove_room(self, id: RoomId, event: AuditEvent) -> None:
+        """Its nodes stay."""
+        ...
+
+    def nodes(self, space: SpaceId | None = None) -> list[Node]: ...
+    def node(self, id: NodeId) -> Node | None: ...
+    def count_nodes(self) -> int: ...
+
+    def update_node(self, node: Node, event: AuditEvent) -> None:
+        """Write name and rooms. Errors: Conflict when the name is taken."""
+        ...
+
+    def revoke_node(self, id: NodeId, now_ns: int, reason: str, event: AuditEvent) -> None:
+        """For good; all its credentials with it. Changes nothing when it is so already."""
+        ...
+
+    def remove_node(self, id: NodeId, now_ns: int, event: AuditEvent) -> None:
+        """Forget a node and its credentials. Its id is never given again."""
+        ...
+
+    def was_removed(self, id: NodeId) -> bool: ...
+
+    def touch(self, seen: Mapping[NodeId, int]) -> None:
+        """Write when nodes were last seen; never backwards, not audited."""
+        ...
+
+    def update_facts(self, id: NodeId, facts: Facts) -> None:
+        """Not audited. A node that is gone is no error."""
+        ...
+
+    def credentials(self, node: NodeId) -> list[Credential]:
+        """Newest first."""
+        ...
+
+    def current_credentials(self, space: SpaceId | None = None) -> dict[NodeId, Credential]:
+        """Per node the active one, else the next, else the newest."""
+        ...
+
+    def credential(self, sha256: str) -> Credential | None: ...
+
+    def add_credential(self, credential: Credential, event: AuditEvent) -> None:
+        """Add a `next`; an older one that was never used is retired.
+
+        Errors: NotFound when the node is gone, Conflict when it is revoked.
+        """
+        ...
+
+    def activate(self, sha256: str, event: AuditEvent) -> Credential:
+        """Make a `next` active and retire its predecessor. An active one stays as it is.
+
+        Returns what is then written, which may be retired or revoked.
+        Errors: NotFound for a certificate that is not known.
+        """
+        ...
+
+
+class TokenRecords(Protocol):
+    """Claim tokens and what they let in."""
+
+    def tokens(self, space: SpaceId | None = None) -> list[ClaimToken]:
+        """Newest first."""
+        ...
+
+    def token(self, id: TokenId) -> ClaimToken | None: ...
+    def create(self, token: ClaimToken, event: AuditEvent) -> None: ...
+    def revoke(self, id: TokenId, now_ns: int, event: AuditEvent) -> None: ...
+    def claims(self, id: TokenId) -> list[TokenClaim]: ...
+    def find_claim(self, id: TokenId, key_sha256: str) -> TokenClaim | None: ...
+
+    def claim(self, token: TokenId, node: Node, credential: Credential, event: AuditEvent) -> Node:
+        """Count one use and add node and credential, all or nothing.
+
+        The Node comes back with the name it got: its own, or that with a number.
+        Errors: TokenSpent when the token allows no use at `node.created_ns`; KeyKnown when
+                the key is in use; Conflict when the node's id was ever given.
+        """
+        ...
+
+    def prune(self, before_ns: int) -> int:
+        """Forget tokens that ended before a time; how many."""
+        ...
+
+
+class PeopleRecords(Protocol):
+    """Users and their sessions."""
+
+    def users(self) -> list[User]: ...
+    def user(self, id: UserId) -> User | None: ...
+    def user_named(self, name: str) -> User | None: ...
+    def create_user(self, user: User, event: AuditEvent) -> None: ...
+
+    def update_user(self, user: User, event: AuditEvent, *, end_sessions: bool) -> None:
+        """Errors: Conflict when a space would be left without an enabled admin."""
+        ...
+
+    def remove_user(self, id: UserId, event: AuditEvent) -> None:
+        """Errors: Conflict when a space would be left without an enabled admin."""
+        ...
+
+    def add_session(self, session: Session, replaces_sha256: str, event: AuditEvent) -> None: ...
+    def session(self, id_sha256: str) -> Session | None: ...
+    def touch_session(self, id_sha256: str, seen_ns: int) -> None: ...
+    def end_session(self, id_sha256: str, event: AuditEvent) -> None: ...
+    def prune_sessions(self, created_before_ns: int, seen_before_ns: int) -> int: ...
+
+
+class AuditRecords(Protocol):
+    """What was done. Events are only ever added."""
+
+    def add(self, event: AuditEvent) -> None:
+        """An event that changed nothing else, such as a refusal."""
+        ...
+
+    def events(
+        self, *, spaces: frozenset[SpaceId] | None, limit: int, before: int = 0
+    ) -> list[StoredEvent]:
+        """Newest first, of these spaces and the hub; `before` > 0 continues from an id."""
+        ...
+
+
+class Records(Protocol):
+    """All of it."""
+
+    @property
+    def nodes(self) -> NodeRecords: ...
+    @property
+    def tokens(self) -> TokenRecords: ...
+    @property
+    def people(self) -> PeopleRecords: ...
+    @property
+    def audit(self) -> AuditRecords: ...

@@ -1,0 +1,8 @@
+"""The steps that brought the schema of records to what it is. Steps are never changed.
+
+`PRAGMA user_version` counts the steps a database has seen.
+"""
+
+from muster.store.migrations import v0001_start
+
+MIGRATIONS: tuple[str, ...] = (v0001_start.SQL,)

@@ -1,0 +1,149 @@
+"""Users and sessions in SQLite. Source: migrations/."""
+
+import sqlite3
+
+from muster.errors import Conflict, NotFound
+from muster.model.access import AuditEvent, Role, User
+from muster.model.ids import SpaceId, UserId
+from muster.ports.records import Session
+from muster.store.database import Database, Row
+from muster.store.record_audit import write_event
+
+_USER = (
+    "SELECT id, name, password_hash, created_ns, disabled,"
+    " (SELECT group_concat(space || '=' || role) FROM user_roles WHERE user = users.id) FROM users"
+)
+_ADMINS = (
+    "SELECT DISTINCT space FROM user_roles JOIN users ON users.id = user"
+    " WHERE role = 'admin' AND NOT disabled"
+)
+
+
+class SqlitePeople:
+    """See muster.ports.records.PeopleRecords."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def users(self) -> list[User]:
+        return [_user(row) for row in self._database.all(f"{_USER} ORDER BY name")]
+
+    def user(self, id: UserId) -> User | None:
+        row = self._database.one(f"{_USER} WHERE id = ?", (id,))
+        return _user(row) if row else None
+
+    def user_named(self, name: str) -> User | None:
+        row = self._database.one(f"{_USER} WHERE name = ?", (name,))
+        return _user(row) if row else None
+
+    def create_user(self, user: User, event: AuditEvent) -> None:
+        with self._database.change() as writer:
+            try:
+                writer.execute(
+                    "INSERT INTO users VALUES (?, ?, ?, ?, ?)",
+                    (user.id, user.name, user.password_hash, user.created_ns, user.disabled),
+                )
+            except sqlite3.IntegrityError as error:
+                raise Conflict(f"name is taken: {user.name!r}") from error
+            _write_roles(writer, user)
+            write_event(writer, event)
+
+    def update_user(self, user: User, event: AuditEvent, *, end_sessions: bool) -> None:
+        with self._database.change() as writer:
+            before = _spaces_with_admin(writer)
+            changed = writer.execute(
+                "UPDATE users SET password_hash = ?, disabled = ? WHERE id = ?",
+                (user.password_hash, user.disabled, user.id),
+            )
+            if not changed.rowcount:
+                raise NotFound(f"no such user: {user.id!r}")
+            writer.execute("DELETE FROM user_roles WHERE user = ?", (user.id,))
+            _write_roles(writer, user)
+            _require_admins(writer, before)
+            if end_sessions:
+                writer.execute("DELETE FROM sessions WHERE user = ?", (user.id,))
+            write_event(writer, event)
+
+    def remove_user(self, id: UserId, event: AuditEvent) -> None:
+        with self._database.change() as writer:
+            before = _spaces_with_admin(writer)
+            if not writer.execute("DELETE FROM users WHERE id = ?", (id,)).rowcount:
+                raise NotFound(f"no such user: {id!r}")
+            _require_admins(writer, before)
+            write_event(writer, event)
+
+    def add_session(self, session: Session, replaces_sha256: str, event: AuditEvent) -> None:
+        with self._database.change() as writer:
+            writer.execute("DELETE FROM sessions WHERE id_sha256 = ?", (replaces_sha256,))
+            writer.execute(
+                "INSERT INTO sessions VALUES (?, ?, ?, ?, ?)",
+                (
+                    session.id_sha256,
+                    session.user,
+                    session.created_ns,
+                    session.seen_ns,
+                    session.address,
+                ),
+            )
+            write_event(writer, event)
+
+    def session(self, id_sha256: str) -> Session | None:
+        row = self._database.one(
+            "SELECT id_sha256, user, created_ns, seen_ns, address FROM sessions"
+            " WHERE id_sha256 = ?",
+            (id_sha256,),
+        )
+        if row is None:
+            return None
+        id_, user, created_ns, seen_ns, address = row
+        return Session(
+            id_sha256=id_, user=user, created_ns=created_ns, seen_ns=seen_ns, address=address
+        )
+
+    def touch_session(self, id_sha256: str, seen_ns: int) -> None:
+        with self._database.change() as writer:
+            writer.execute(
+                "UPDATE sessions SET seen_ns = max(seen_ns, ?) WHERE id_sha256 = ?",
+                (seen_ns, id_sha256),
+            )
+
+    def end_session(self, id_sha256: str, event: AuditEvent) -> None:
+        with self._database.change() as writer:
+            sql = "DELETE FROM sessions WHERE id_sha256 = ?"
+            if writer.execute(sql, (id_sha256,)).rowcount:
+                write_event(writer, event)
+
+    def prune_sessions(self, created_before_ns: int, seen_before_ns: int) -> int:
+        with self._database.change() as writer:
+            return writer.execute(
+                "DELETE FROM sessions WHERE created_ns < ? OR seen_ns < ?",
+                (created_before_ns, seen_before_ns),
+            ).rowcount
+
+
+def _write_roles(writer: sqlite3.Connection, user: User) -> None:
+    writer.executemany(
+        "INSERT INTO user_roles VALUES (?, ?, ?)",
+        [(user.id, space, role) for space, role in user.roles.items()],
+    )
+
+
+def _spaces_with_admin(writer: sqlite3.Connection) -> set[str]:
+    return {row[0] for row in writer.execute(_ADMINS)}
+
+
+def _require_admins(writer: sqlite3.Connection, before: set[str]) -> None:
+    if before - _spaces_with_admin(writer):
+        raise Conflict("this is the last admin; make another user admin first")
+
+
+def _user(row: Row) -> User:
+    pairs = [pair.split("=") for pair in row[5].split(",")] if row[5] else []
+    return User(
+        id=row[0],
+        name=row[1],
+        password_hash=row[2],
+        created_ns=row[3],
+        disabled=bool(row[4]),
+        roles={SpaceId(space): Role(role) for space, role in pairs},
+    )

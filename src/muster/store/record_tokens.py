@@ -1,0 +1,155 @@
+"""Claim tokens and claims in SQLite. Source: migrations/."""
+
+import sqlite3
+
+from muster.errors import Conflict, NotFound
+from muster.model.access import AuditEvent
+from muster.model.identity import ClaimToken, Credential
+from muster.model.ids import SpaceId, TokenId
+from muster.model.inventory import Node
+from muster.ports.records import KeyKnown, TokenClaim, TokenSpent
+from muster.store.database import Database, Row
+from muster.store.record_audit import write_event
+from muster.store.record_nodes import add_credential, add_node
+
+_TOKEN = (
+    "SELECT id, space, secret_sha256, created_ns, expires_ns, uses, used, revoked_ns,"  # noqa: S105 - a query
+    " created_by, description,"
+    " (SELECT group_concat(room) FROM token_rooms WHERE token = tokens.id) FROM tokens"
+)
+_CLAIM = "SELECT token, node, name, key_sha256, claimed_ns FROM token_claims"
+
+
+class SqliteTokens:
+    """See muster.ports.records.TokenRecords."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def tokens(self, space: SpaceId | None = None) -> list[ClaimToken]:
+        rows = self._database.all(
+            f"{_TOKEN} WHERE ?1 IS NULL OR space = ?1 ORDER BY created_ns DESC, id", (space,)
+        )
+        return [_token(row) for row in rows]
+
+    def token(self, id: TokenId) -> ClaimToken | None:
+        row = self._database.one(f"{_TOKEN} WHERE id = ?", (id,))
+        return _token(row) if row else None
+
+    def create(self, token: ClaimToken, event: AuditEvent) -> None:
+        with self._database.change() as writer:
+            writer.execute(
+                "INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    token.id,
+                    token.space,
+                    token.secret_sha256,
+                    token.created_ns,
+                    token.expires_ns,
+                    token.uses,
+                    token.used,
+                    token.revoked_ns,
+                    token.created_by,
+                    token.description,
+                ),
+            )
+            writer.executemany(
+                "INSERT OR IGNORE INTO token_rooms VALUES (?, ?)",
+                [(token.id, room) for room in token.rooms],
+            )
+            write_event(writer, event)
+
+    def revoke(self, id: TokenId, now_ns: int, event: AuditEvent) -> None:
+        with self._database.change() as writer:
+            if not writer.execute("SELECT 1 FROM tokens WHERE id = ?", (id,)).fetchone():
+                raise NotFound(f"no such token: {id!r}")
+            sql = "UPDATE tokens SET revoked_ns = ? WHERE id = ? AND revoked_ns = 0"
+            if writer.execute(sql, (now_ns, id)).rowcount:
+                write_event(writer, event)
+
+    def claims(self, id: TokenId) -> list[TokenClaim]:
+        sql = f"{_CLAIM} WHERE token = ? ORDER BY claimed_ns, node"
+        return [_claim(row) for row in self._database.all(sql, (id,))]
+
+    def find_claim(self, id: TokenId, key_sha256: str) -> TokenClaim | None:
+        row = self._database.one(f"{_CLAIM} WHERE token = ? AND key_sha256 = ?", (id, key_sha256))
+        return _claim(row) if row else None
+
+    def claim(self, token: TokenId, node: Node, credential: Credential, event: AuditEvent) -> Node:
+        """Steps: 1 count the use  2 one key, one node  3 node and credential  4 claim, event."""
+        with self._database.change() as writer:
+            # 1: this one statement decides who of many gets the last use
+            counted = writer.execute(
+                "UPDATE tokens SET used = used + 1"
+                " WHERE id = ? AND used < uses AND revoked_ns = 0 AND expires_ns > ?",
+                (token, node.created_ns),
+            )
+            if not counted.rowcount:
+                raise TokenSpent(f"token allows no further use: {token}")
+            # 2
+            _free_key(writer, credential.key_sha256)
+            # 3
+            _refuse_known_id(writer, node)
+            node = add_node(writer, node)
+            add_credential(writer, credential)
+            # 4
+            writer.execute(
+                "INSERT INTO token_claims (token, key_sha256, node, name, claimed_ns)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (token, credential.key_sha256, node.id, node.name, node.created_ns),
+            )
+            write_event(writer, event)
+        return node
+
+    def prune(self, before_ns: int) -> int:
+        with self._database.change() as writer:
+            ended = "DELETE FROM tokens WHERE expires_ns < ?"
+            return writer.execute(ended, (before_ns,)).rowcount
+
+
+def _free_key(writer: sqlite3.Connection, key_sha256: str) -> None:
+    """A key that an earlier claim left unused may claim again; a used one may not."""
+    used = writer.execute(
+        "SELECT name FROM credentials AS known JOIN nodes ON nodes.id = node"
+        " WHERE key_sha256 = ? AND (revoked_ns > 0 OR EXISTS"
+        " (SELECT 1 FROM credentials WHERE node = known.node AND state = 'active')) LIMIT 1",
+        (key_sha256,),
+    ).fetchone()
+    if used:
+        raise KeyKnown(f"this key belongs to node {used[0]!r} already")
+    writer.execute(
+        "UPDATE credentials SET state = 'retired' WHERE key_sha256 = ? AND state = 'next'",
+        (key_sha256,),
+    )
+
+
+def _refuse_known_id(writer: sqlite3.Connection, node: Node) -> None:
+    known = writer.execute(
+        "SELECT 1 FROM nodes WHERE id = ?1 UNION SELECT 1 FROM removed_nodes WHERE id = ?1",
+        (node.id,),
+    ).fetchone()
+    if known:
+        raise Conflict(f"node id was given before: {node.id}")
+
+
+def _token(row: Row) -> ClaimToken:
+    return ClaimToken(
+        id=row[0],
+        space=row[1],
+        secret_sha256=row[2],
+        created_ns=row[3],
+        expires_ns=row[4],
+        uses=row[5],
+        used=row[6],
+        revoked_ns=row[7],
+        created_by=row[8],
+        description=row[9],
+        rooms=tuple(sorted(row[10].split(","))) if row[10] else (),
+    )
+
+
+def _claim(row: Row) -> TokenClaim:
+    token, node, name, key_sha256, claimed_ns = row
+    return TokenClaim(
+        token=token, node=node, name=name, key_sha256=key_sha256, claimed_ns=claimed_ns
+    )

@@ -1,0 +1,49 @@
+"""The hub's records in SQLite: people, nodes, tokens, audit.
+
+The tables are in migrations/, the statements in the record_* modules, connections and
+transactions in database.py. `Path(":memory:")` makes records for a test.
+"""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from muster.store.database import MEMORY, Database
+from muster.store.record_audit import SqliteAudit
+from muster.store.record_nodes import SqliteNodes
+from muster.store.record_people import SqlitePeople
+from muster.store.record_tokens import SqliteTokens
+
+
+class SqliteRecords:
+    """See muster.ports.records.Records. Open before use, close at the end."""
+
+    def __init__(self, *, path: Path = MEMORY) -> None:
+        self._database = Database(path)
+        self.nodes = SqliteNodes(self._database)
+        self.tokens = SqliteTokens(self._database)
+        self.people = SqlitePeople(self._database)
+        self.audit = SqliteAudit(self._database)
+
+    def open(self) -> None:
+        """Errors: SettingsError for a foreign or newer file, Unavailable when the disk refuses."""
+        self._database.open()
+
+    def close(self) -> None:
+        self._database.close()
+
+    def backup(self, target: Path) -> None:
+        """Copy a consistent state to a new file, while work goes on. See Database.backup."""
+        self._database.backup(target)
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

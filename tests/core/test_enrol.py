@@ -1,0 +1,328 @@
+"""A node comes in, comes again, renews, and is refused."""
+
+import asyncio
+
+import pytest
+
+from muster.clock import ManualClock
+from muster.core.changes import Changes, NodeChange
+from muster.core.enrol import (
+    AlreadyClaimed,
+    ClaimRequest,
+    CredentialRefused,
+    Enrolment,
+    EnrolSettings,
+    TokenRefused,
+)
+from muster.core.inventory import Inventory
+from muster.core.tokens import Addresses, ClaimTokens, TokenSettings
+from muster.errors import InputError, LimitExceeded
+from muster.log import Secret
+from muster.model.access import Actor
+from muster.model.identity import CredentialState
+from muster.model.inventory import Facts
+from muster.pki import keys
+from muster.pki.authority import Authority, identity_of, make_hierarchy
+from muster.store.records import SqliteRecords
+from muster.wire.claimtoken import decode_token
+
+OPERATOR = Actor(name="operator", operator=True)
+
+
+class House:
+    """A hub's parts in memory, and a machine that wants in."""
+
+    def __init__(self, records):
+        self.clock = ManualClock()
+        self.records = records
+        self.authority = Authority(make_hierarchy(self.clock.now_ns()))
+        self.changes = Changes()
+        self.seen = []
+        self.changes.watch(lambda node, change: self.seen.append(change))
+        self.inventory = Inventory(records=records.nodes, clock=self.clock, changes=self.changes)
+        self.space = self.inventory.ensure_space("Home")
+        self.enrolment = Enrolment(
+            records=records,
+            authority=self.authority,
+            clock=self.clock,
+            settings=EnrolSettings(),
+            changes=self.changes,
+        )
+        self.tokens = ClaimTokens(
+            records=records,
+            clock=self.clock,
+            settings=TokenSettings(),
+            pins=lambda: self.authority.pins,
+            addresses=lambda: Addresses(hosts=("hub.example",), enrol_port=3, agents_port=2),
+        )
+        self.key = keys.make_key()
+
+    async def token(self, **options):
+        made = await self.tokens.create(OPERATOR, self.space.id, **options)
+        return decode_token(made.text.reveal())
+
+    async def claim(self, token, *, key=None, secret=None, host="web", **options):
+        return await self.enrolment.claim(
+            ClaimRequest(
+                token_id=token.id,
+                secret=secret or token.secret,
+                request=keys.make_request(key or self.key),
+                facts=Facts(hostname=host),
+                address="10.1.2.3",
+                **options,
+            )
+        )
+
+
+def der_of(pem):
+    return keys.to_der(keys.load_chain(pem)[0])
+
+
+@pytest.fixture
+def house():
+    with SqliteRecords() as records:
+        yield House(records)
+
+
+async def test_a_machine_with_a_token_becomes_a_node(house):
+    token = await house.token(rooms=["edge"])
+    answer = await house.claim(token)
+
+    identity = identity_of(der_of(answer.chain))
+    assert identity.node == answer.node.id
+    assert identity.space == house.space.id
+    assert answer.node.name == "web"
+    assert [room.name for room in house.inventory.rooms(OPERATOR)] == ["edge"]
+    assert house.inventory.node(OPERATOR, answer.node.id).rooms == answer.node.rooms
+    assert answer.anchors == house.authority.anchors
+    assert NodeChange.CLAIMED in house.seen
+
+
+async def test_one_use_and_two_hundred_claims_at_once_make_one_node(house):
+    token = await house.token(uses=1)
+
+    async def try_it():
+        try:
+            await house.claim(token, key=keys.make_key())
+        except TokenRefused as error:
+            return error.code
+        return "in"
+
+    results = await asyncio.gather(*(try_it() for _ in range(200)))
+
+    assert sorted(results).count("in") == 1
+    assert results.count("token_used_up") == 199
+    assert len(house.inventory.nodes(OPERATOR)) == 1
+
+
+async def test_the_same_key_gets_its_node_again_while_its_certificate_is_unused(house):
+    token = await house.token()
+    first = await house.claim(token)
+    house.clock.advance(7200)  # the token has expired by now
+    second = await house.claim(token)
+
+    assert second.node.id == first.node.id
+    assert second.chain != first.chain
+    states = [c.state for c in house.inventory.credentials(OPERATOR, first.node.id)]
+    assert states == [CredentialState.NEXT, CredentialState.RETIRED]
+
+
+async def test_the_same_key_is_refused_once_its_node_is_in_use(house):
+    token = await house.token()
+    der = der_of((await house.claim(token)).chain)
+    await house.enrolment.activate(identity_of(der), der)
+
+    with pytest.raises(AlreadyClaimed):
+        await house.claim(token)
+
+
+async def test_another_key_is_refused_by_a_used_up_token_and_told_by_whom(house):
+    token = await house.token()
+    await house.claim(token, host="quay-03")
+
+    with pytest.raises(TokenRefused, match="used up by quay-03") as refusal:
+        await house.claim(token, key=keys.make_key())
+    assert refusal.value.code == "token_used_up"
+
+
+async def test_a_key_that_never_used_its_claim_may_come_with_another_token(house):
+    first = await house.claim(await house.token())
+    second = await house.claim(await house.token())
+
+    assert first.node.id != second.node.id
+    der = der_of(first.chain)
+    with pytest.raises(CredentialRefused):
+        await house.enrolment.activate(identity_of(der), der)
+
+
+async def test_a_key_in_use_is_refused_with_another_token(house):
+    der = der_of((await house.claim(await house.token())).chain)
+    await house.enrolment.activate(identity_of(der), der)
+
+    with pytest.raises(AlreadyClaimed):
+        await house.claim(await house.token())
+
+
+async def test_the_second_of_one_name_is_numbered_and_remembers_it(house):
+    token = await house.token(uses=3)
+    names = [(await house.claim(token, key=keys.make_key(), host="web")).node for _ in range(3)]
+
+    assert [node.name for node in names] == ["web", "web-2", "web-3"]
+    assert [node.renamed_from for node in names] == ["", "web", "web"]
+
+
+async def test_strangers_learn_nothing_about_tokens(house):
+    expired = await house.token()
+    house.clock.advance(7200)
+    wrong = Secret("A" * 43)
+    unknown = expired.__class__(
+        id="a" * 16, secret=wrong, pins=expired.pins, addresses=expired.addresses
+    )
+    texts = set()
+    for token in (expired, unknown):
+        with pytest.raises(TokenRefused) as refusal:
+            await house.claim(token, secret=wrong)
+        texts.add((refusal.value.code, str(refusal.value)))
+
+    assert len(texts) == 1
+    assert texts.pop()[0] == "token_unknown"
+
+
+async def test_the_holder_of_the_secret_is_told_that_a_token_expired(house):
+    token = await house.token()
+    house.clock.advance(3600)
+
+    with pytest.raises(TokenRefused) as refusal:
+        await house.claim(token)
+    assert refusal.value.code == "token_expired"
+
+
+async def test_a_revoked_token_lets_nobody_in_and_answers_no_claim_again(house):
+    token = await house.token(uses=2)
+    await house.claim(token)
+    await house.tokens.revoke(OPERATOR, token.id)
+
+    for key in (house.key, keys.make_key()):
+        with pytest.raises(TokenRefused, match="revoked"):
+            await house.claim(token, key=key)
+
+
+async def test_guessing_is_slowed_down_and_an_honest_claim_from_there_is_not(house):
+    token = await house.token()
+    codes = []
+    for _ in range(30):
+        try:
+            await house.claim(token, secret=Secret("B" * 43))
+        except (TokenRefused, LimitExceeded) as error:
+            codes.append(error.code)
+    answer = await house.claim(token)
+
+    assert codes == ["token_unknown"] * 20 + ["limit_exceeded"] * 10
+    assert answer.node.name == "web"
+    throttled = [
+        stored
+        for stored in house.records.audit.events(spaces=None, limit=100)
+        if stored.event.action == "claim.throttled"
+    ]
+    assert len(throttled) == 1
+
+
+@pytest.mark.parametrize("host", ["web\n1", "web\x00", "a" * 101, " web", "we\u202eb"])
+async def test_a_name_that_does_not_print_is_refused_and_costs_no_use(house, host):
+    token = await house.token()
+    with pytest.raises(InputError):
+        await house.claim(token, host=host)
+
+    assert (await house.claim(token)).node.name == "web"
+
+
+async def test_an_id_that_a_node_has_or_had_is_not_given_again(house):
+    token = await house.token(uses=3)
+    node = (await house.claim(token)).node
+    with pytest.raises(AlreadyClaimed):
+        await house.claim(token, key=keys.make_key(), proposed_id=node.id)
+    await house.inventory.remove(OPERATOR, node.id)
+
+    with pytest.raises(AlreadyClaimed):
+        await house.claim(token, key=keys.make_key(), proposed_id=node.id)
+
+
+async def test_a_proposed_id_is_taken_when_it_is_free(house):
+    wanted = "11111111-2222-4333-8444-555555555555"
+
+    assert (await house.claim(await house.token(), proposed_id=wanted)).node.id == wanted
+
+
+async def test_first_use_activates_and_retires_the_predecessor(house):
+    first = der_of((await house.claim(await house.token())).chain)
+    identity = identity_of(first)
+    await house.enrolment.activate(identity, first)
+    renewed = await house.enrolment.renew(
+        identity, keys.make_request(keys.make_key()), certificate=first
+    )
+    second = der_of(renewed.chain)
+    before = await house.enrolment.activate(identity, first)
+    after = await house.enrolment.activate(identity, second)
+
+    assert before.state is after.state is CredentialState.ACTIVE
+    with pytest.raises(CredentialRefused) as refusal:
+        await house.enrolment.activate(identity, first)
+    assert refusal.value.code == "credential_retired"
+    with pytest.raises(CredentialRefused):
+        await house.enrolment.renew(identity, keys.make_request(house.key), certificate=first)
+
+
+async def test_a_revoked_node_is_refused_everywhere(house):
+    der = der_of((await house.claim(await house.token())).chain)
+    identity = identity_of(der)
+    await house.enrolment.activate(identity, der)
+    await house.inventory.revoke(OPERATOR, identity.node, "lost")
+
+    for attempt in (
+        house.enrolment.activate(identity, der),
+        house.enrolment.renew(identity, keys.make_request(house.key)),
+    ):
+        with pytest.raises(CredentialRefused, match="revoked: lost") as refusal:
+            await attempt
+        assert refusal.value.code == "node_revoked"
+    assert NodeChange.REVOKED in house.seen
+
+
+async def test_a_removed_node_is_unknown(house):
+    der = der_of((await house.claim(await house.token())).chain)
+    identity = identity_of(der)
+    await house.inventory.remove(OPERATOR, identity.node)
+
+    with pytest.raises(CredentialRefused) as refusal:
+        await house.enrolment.activate(identity, der)
+    assert refusal.value.code == "node_unknown"
+
+
+async def test_a_certificate_the_records_do_not_know_is_refused(house):
+    answer = await house.claim(await house.token())
+    identity = identity_of(der_of(answer.chain))
+    foreign = house.authority.issue_agent(
+        keys.make_request(house.key), identity, now_ns=house.clock.now_ns()
+    )
+
+    with pytest.raises(CredentialRefused) as refusal:
+        await house.enrolment.activate(identity, foreign.der)
+    assert refusal.value.code == "credential_unknown"
+
+
+async def test_an_expired_certificate_is_refused_even_when_tls_let_it_pass(house):
+    der = der_of((await house.claim(await house.token())).chain)
+    house.clock.advance(86_400)
+
+    with pytest.raises(CredentialRefused) as refusal:
+        await house.enrolment.activate(identity_of(der), der)
+    assert refusal.value.code == "credential_expired"
+
+
+async def test_the_records_hold_no_usable_token(house, tmp_path):
+    token = await house.token()
+    await house.claim(token)
+    house.records.backup(tmp_path / "copy.sqlite")
+
+    dump = (tmp_path / "copy.sqlite").read_bytes()
+    assert token.secret.reveal().encode() not in dump
