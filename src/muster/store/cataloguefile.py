@@ -1,0 +1,166 @@
+"""The catalogue's durable half: `catalogue.sqlite`. Plain reads and writes, no index.
+
+Calls come from the loop's thread and the writer's: one connection under one lock.
+Format: docs/formats/catalogue.md
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from muster.errors import Unavailable
+from muster.model.ids import NodeId
+
+VERSION = 1
+Body = Callable[[sqlite3.Connection], None]
+_SCHEMA = """
+create table tagsets (hash integer primary key, text text not null, salt integer not null);
+create table fields (
+    hash integer primary key, measurement text not null, field text not null,
+    salt integer not null);
+create table series (
+    tags integer, field integer, kind integer, primary key (tags, field, kind)) without rowid;
+create table sequences (
+    node text, epoch text, sequence integer not null, primary key (node, epoch)) without rowid;
+create table newest (node text primary key, time_ns integer not null) without rowid;
+create table stored (one integer primary key check (one = 1), segment integer not null);
+insert into stored values (1, 0);
+pragma user_version = 1;
+"""
+
+
+class Marks(NamedTuple):
+    """What the engine has. `newest` maps a node to the newest time of its rows."""
+
+    segment: int
+    sequences: dict[tuple[NodeId, str], int]
+    newest: dict[NodeId, int]
+
+
+class Additions(NamedTuple):
+    """Names that are not on disk yet. Hashes are signed."""
+
+    tagsets: list[tuple[int, str, int]]  # hash, text, salt
+    fields: list[tuple[int, str, str, int]]  # hash, measurement, field, salt
+    series: list[tuple[int, int, int]]  # tags, field, kind
+
+
+class CatalogueFile:
+    """Open, read once, then write batches. Errors: Unavailable when the file is not usable."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    def open(self) -> None:
+        try:
+            connection = sqlite3.connect(
+                self._path, isolation_level=None, check_same_thread=False, timeout=10
+            )
+            connection.execute("pragma journal_mode=wal")
+            connection.execute("pragma synchronous=full")
+            (version,) = connection.execute("pragma user_version").fetchone()
+            if version == 0:
+                connection.executescript(f"begin; {_SCHEMA} commit;")
+            elif version != VERSION:
+                connection.close()
+                raise Unavailable(
+                    f"{self._path} has format {version}, this hub knows {VERSION}: "
+                    "start the release that wrote it"
+                )
+            self._path.chmod(0o600)
+        except sqlite3.Error as error:
+            raise Unavailable(f"{self._path} cannot be opened: {error}") from error
+        self._connection = connection
+
+    def close(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def marks(self) -> Marks:
+        with self._lock:
+            base = self._open()
+            (number,) = base.execute("select segment from stored").fetchone()
+            sequences = {
+                (NodeId(node), epoch): sequence
+                for node, epoch, sequence in base.execute(
+                    "select node, epoch, sequence from sequences"
+                )
+            }
+            newest = dict(base.execute("select node, time_ns from newest"))
+            return Marks(number, sequences, newest)
+
+    def names(self) -> Additions:
+        """All names that are on disk."""
+        with self._lock:
+            base = self._open()
+            return Additions(
+                base.execute("select hash, text, salt from tagsets").fetchall(),
+                base.execute("select hash, measurement, field, salt from fields").fetchall(),
+                base.execute("select tags, field, kind from series").fetchall(),
+            )
+
+    def write(self, new: Additions, marks: Marks | None = None) -> None:
+        """Add names and, after a segment, move the marks: one transaction."""
+
+        def body(base: sqlite3.Connection) -> None:
+            base.executemany("insert or ignore into tagsets values (?, ?, ?)", new.tagsets)
+            base.executemany("insert or ignore into fields values (?, ?, ?, ?)", new.fields)
+            base.executemany("insert or ignore into series values (?, ?, ?)", new.series)
+            if marks is not None:
+                _write_marks(base, marks.segment, marks.sequences, marks.newest)
+
+        self._transaction(body)
+
+    def remove(self, node: NodeId, tagsets: Sequence[int]) -> None:
+        """Forget a node's names and marks."""
+
+        def body(base: sqlite3.Connection) -> None:
+            hashes = [(one,) for one in tagsets]
+            base.executemany("delete from series where tags = ?", hashes)
+            base.executemany("delete from tagsets where hash = ?", hashes)
+            base.execute("delete from sequences where node = ?", (node,))
+            base.execute("delete from newest where node = ?", (node,))
+
+        self._transaction(body)
+
+    def _transaction(self, body: Body) -> None:
+        with self._lock:
+            base = self._open()
+            try:
+                base.execute("begin immediate")
+                body(base)
+                base.execute("commit")
+            except sqlite3.Error as error:
+                if base.in_transaction:
+                    base.execute("rollback")
+                raise Unavailable(f"{self._path} cannot be written: {error}") from error
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise Unavailable(f"{self._path} is not open")
+        return self._connection
+
+
+def _write_marks(
+    base: sqlite3.Connection,
+    segment: int,
+    sequences: Mapping[tuple[NodeId, str], int],
+    newest: Mapping[NodeId, int],
+) -> None:
+    base.execute("update stored set segment = max(segment, ?)", (segment,))
+    base.executemany(
+        "insert into sequences values (?, ?, ?) on conflict do update"
+        " set sequence = max(sequence, excluded.sequence)",
+        [(node, epoch, number) for (node, epoch), number in sequences.items()],
+    )
+    base.executemany(
+        "insert into newest values (?, ?) on conflict do update"
+        " set time_ns = max(time_ns, excluded.time_ns)",
+        list(newest.items()),
+    )

@@ -1,0 +1,308 @@
+"""SeriesStore on embedded ClickHouse (chDB): one writing session, two reading ones.
+
+The engine is a large library: it is imported by `open`, in whichever thread calls it.
+A process can have one data folder open. Blocking calls release the interpreter lock.
+Statements: store/statements.py. Format and reasons: docs/formats/engine.md
+"""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from queue import Empty, Queue
+from typing import Any, TypeVar
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from muster.errors import LimitExceeded, MusterError, Unavailable
+from muster.model.metric import Kind
+from muster.ports.series import I64, Buckets, Rows, SeriesRef
+from muster.store import statements
+from muster.store.statements import COLUMNS, DAY_NS, Range
+
+T = TypeVar("T")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Of the engine."""
+
+    readers: int = 2
+    memory_bytes: int = 2 << 30  # of one question
+    answer_rows: int = 20_000_000
+    question_s: float = 30.0
+    start_s: float = 30.0  # a question waits so long for the engine to start
+
+
+class ClickHouse:
+    """See ports.series.SeriesStore. Construction does nothing; `open` first."""
+
+    def __init__(self, *, path: Path, settings: Settings) -> None:
+        self._path = path
+        self._settings = settings
+        self._ready = threading.Event()
+        self._write_lock = threading.Lock()
+        self._writer: Any = None  # chdb is untyped
+        self._readers: Queue[Any] = Queue()
+        self._rewritten: frozenset[int] = frozenset()
+        self._closed = False
+
+    def open(self) -> None:
+        """Start the engine and make its tables. Blocks for about a second. Errors: Unavailable."""
+        with self._write_lock:
+            if self._ready.is_set() or self._closed:
+                return
+            self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            session = _session_class()
+            try:
+                self._writer = session(str(self._path))
+                for statement in statements.create():
+                    self._writer.query(statement)
+                days = _table(self._writer, statements.rewritten())
+                self._rewritten = frozenset(days["day"].to_pylist())
+                for _ in range(self._settings.readers):
+                    self._readers.put(self._reader(session))
+            except RuntimeError as error:
+                raise _translated(error) from error
+            self._ready.set()
+
+    def close(self) -> None:
+        """See ports.series.SeriesStore. Waits for running questions."""
+        with self._write_lock:
+            if self._closed or not self._ready.is_set():
+                self._closed = True
+                return
+            self._closed = True
+            for _ in range(self._settings.readers):
+                self._readers.get(timeout=self._settings.question_s * 2).close()
+            self._writer.close()
+
+    def append(self, token: str, rows: dict[Kind, Rows], *, rewrites: bool = False) -> None:
+        """See ports.series.SeriesStore."""
+        self._wait()
+        with self._write_lock:
+            self._check_open()
+            try:
+                if rewrites:
+                    self._mark(rows)
+                for kind, some in sorted(rows.items()):
+                    if len(some.times):
+                        self._insert(token, kind, some)
+            except (RuntimeError, OSError) as error:
+                raise _translated(error) from error
+
+    def select(self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Rows:
+        """See ports.series.SeriesStore."""
+        if not keys or end_ns <= start_ns:
+            return _no_rows(kind)
+        wanted = self._range(kind, keys, start_ns, end_ns)
+        table = self._ask(statements.select(wanted))
+        _, order = _by_key(table, keys)
+        return _rows(kind, table, order, "ts", "v")
+
+    def last(self, kind: Kind, keys: Sequence[SeriesRef], since_ns: int) -> Rows:
+        """See ports.series.SeriesStore."""
+        if not keys:
+            return _no_rows(kind)
+        wanted = self._range(kind, keys, since_ns, np.iinfo(np.int64).max)
+        table = self._ask(statements.last(wanted))
+        _, order = _by_key(table, keys)
+        return _rows(kind, table, order, "ts_", "v_")
+
+    def aggregate(
+        self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int, step_ns: int
+    ) -> Buckets:
+        """See ports.series.SeriesStore."""
+        if not keys or end_ns <= start_ns:
+            return no_buckets(kind)
+        wanted = self._range(kind, keys, start_ns, end_ns)
+        table = self._ask(statements.aggregate(wanted, step_ns))
+        key, order = _by_key(table, keys)
+
+        def numbers(name: str) -> I64:
+            return _numpy(table[name])[order].astype(np.int64, copy=False)
+
+        texts: list[str] | None = None
+        if kind is Kind.STRING:
+            firsts, lasts = table["first"].to_pylist(), table["last"].to_pylist()
+            texts = [firsts[row] for row in order] + [lasts[row] for row in order]
+            first = np.arange(len(order), dtype=np.int64)
+            low = high = np.zeros(len(order), np.int64)
+            last = first + len(order)
+        else:
+            first, last, low, high = (
+                _patterns(table[name])[order] for name in ("first", "last", "low", "high")
+            )
+        return Buckets(
+            key[order],
+            numbers("start"),
+            numbers("counts"),
+            _numpy(table["total"])[order],
+            low,
+            high,
+            first,
+            numbers("first_time"),
+            last,
+            numbers("last_time"),
+            texts,
+        )
+
+    def drop(self, before_ns: int) -> int:
+        """See ports.series.SeriesStore."""
+        gone = set()
+        for row in self._ask(statements.partitions(before_ns)).to_pylist():
+            day = int(row["partition"])
+            with self._write_lock:
+                self._check_open()
+                self._writer.query(statements.drop(row["table"], day))
+            gone.add(day)
+        return len(gone)
+
+    def _reader(self, session: Any) -> Any:  # noqa: ANN401 - chdb is untyped
+        reader = session(str(self._path))
+        limits = self._settings
+        reader.query(f"set max_memory_usage = {int(limits.memory_bytes)}")
+        reader.query(
+            f"set max_result_rows = {int(limits.answer_rows)}, result_overflow_mode='throw'"
+        )
+        reader.query(f"set max_execution_time = {float(limits.question_s)}")
+        reader.query("set max_query_size = 1073741824, max_ast_elements = 100000000")
+        reader.query("set max_expanded_ast_elements = 100000000")
+        reader.query("set do_not_merge_across_partitions_select_final = 1")
+        return reader
+
+    def _range(self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Range:
+        first, last = start_ns // DAY_NS, (end_ns - 1) // DAY_NS
+        final = any(first <= day <= last for day in self._rewritten)
+        pairs = sorted({(ref.field, ref.tags) for ref in keys})
+        return Range(kind, pairs, start_ns, end_ns, final)
+
+    def _ask(self, statement: str) -> pa.Table:
+        self._wait()
+        try:
+            reader = self._readers.get(timeout=self._settings.question_s)
+        except Empty:
+            raise Unavailable("the engine is busy with other questions") from None
+        try:
+            self._check_open()
+            return _table(reader, statement)
+        except RuntimeError as error:
+            raise _translated(error) from error
+        finally:
+            self._readers.put(reader)
+
+    def _insert(self, token: str, kind: Kind, rows: Rows) -> None:
+        arrow = pa.table(
+            {"field": rows.fields, "tags": rows.tags, "ts": rows.times, "v": _values(kind, rows)}
+        )
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, arrow.schema) as stream:
+            stream.write_table(arrow)
+        with self._writer.send_insert(statements.insert(kind, token), "ArrowStream") as inserter:
+            inserter.append(sink.getvalue().to_pybytes())
+            inserter.finish()
+
+    def _mark(self, rows: dict[Kind, Rows]) -> None:
+        """Remember days where questions must look for rewritten times: before the rows are in."""
+        days = {
+            int(day) for some in rows.values() for day in np.unique(some.times // DAY_NS)
+        } - self._rewritten
+        if days:
+            self._writer.query(statements.mark_rewritten(sorted(days)))
+            self._rewritten |= days
+
+    def _wait(self) -> None:
+        if not self._ready.wait(self._settings.start_s):
+            raise Unavailable("the engine is still starting")
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Unavailable("the engine is closed")
+
+
+def no_buckets(kind: Kind) -> Buckets:
+    """An answer without a bucket."""
+    none = np.zeros(0, np.int64)
+    texts = () if kind is Kind.STRING else None
+    return Buckets(
+        none, none, none, np.zeros(0, np.float64), none, none, none, none, none, none, texts
+    )
+
+
+def _no_rows(kind: Kind) -> Rows:
+    none = np.zeros(0, np.int64)
+    hashes = np.zeros(0, np.uint64)
+    return Rows(hashes, hashes, none, none, () if kind is Kind.STRING else None)
+
+
+def _session_class() -> Any:  # noqa: ANN401 - chdb is untyped
+    from chdb.session import Session  # takes a second and 200 MB: not before it is needed
+
+    return Session
+
+
+def _table(session: Any, statement: str) -> pa.Table:  # noqa: ANN401 - chdb is untyped
+    answer = session.query(statement, "ArrowStream").bytes()
+    return pa.ipc.open_stream(answer).read_all()
+
+
+def _numpy(column: pa.ChunkedArray) -> NDArray[Any]:
+    array: NDArray[Any] = column.to_numpy()
+    return array
+
+
+def _patterns(column: pa.ChunkedArray) -> I64:
+    values = _numpy(column)
+    return values.view(np.int64) if values.itemsize == 8 else values.astype(np.int64)
+
+
+def _values(kind: Kind, rows: Rows) -> Any:  # noqa: ANN401 - numpy or Arrow array
+    dtype = COLUMNS[kind].dtype
+    if dtype is None:
+        return pa.array(rows.texts, pa.string())
+    if kind is Kind.BOOLEAN:
+        return (rows.patterns != 0).astype(dtype)
+    return rows.patterns.view(dtype)
+
+
+def _by_key(table: pa.Table, keys: Sequence[SeriesRef]) -> tuple[I64, NDArray[np.intp]]:
+    """Per row the index of its key, and the rows' order by key; answers come sorted otherwise."""
+    fields, tags = _numpy(table["field"]), _numpy(table["tags"])
+    place: dict[tuple[int, int], int] = {}
+    for at, ref in enumerate(keys):
+        place.setdefault((ref.field, ref.tags), at)
+    if not len(fields):
+        return np.zeros(0, np.int64), np.zeros(0, np.intp)
+    starts = np.flatnonzero(
+        np.concatenate(([True], (fields[1:] != fields[:-1]) | (tags[1:] != tags[:-1])))
+    )
+    found = [
+        place[pair] for pair in zip(fields[starts].tolist(), tags[starts].tolist(), strict=True)
+    ]
+    lengths = np.diff(np.append(starts, len(fields)))
+    key = np.repeat(np.array(found, np.int64), lengths)
+    return key, np.argsort(key, kind="stable")
+
+
+def _rows(kind: Kind, table: pa.Table, order: NDArray[np.intp], time: str, value: str) -> Rows:
+    texts: list[str] | None = None
+    if kind is Kind.STRING:
+        plain = table[value].to_pylist()
+        texts = [plain[row] for row in order]
+        patterns = np.zeros(len(order), np.int64)
+    else:
+        patterns = _patterns(table[value])[order]
+    tags, fields = _numpy(table["tags"])[order], _numpy(table["field"])[order]
+    return Rows(tags, fields, _numpy(table[time])[order], patterns, texts)
+
+
+def _translated(error: Exception) -> MusterError:
+    """The engine's words as an error of ours. Its text may hold a whole statement: cut short."""
+    text = str(error)
+    for sign in ("TOO_MANY_ROWS_OR_BYTES", "MEMORY_LIMIT_EXCEEDED"):
+        if sign in text:
+            return LimitExceeded("the answer is too large: ask for less time or fewer series")
+    if "TIMEOUT_EXCEEDED" in text:
+        return Unavailable("the engine took too long: ask for less time or fewer series")
+    return Unavailable(f"the engine refuses: {text[:300]}", 5.0)

@@ -1,0 +1,344 @@
+"""The journal: batches are on disk here before they are acknowledged.
+
+Appends of all links queue; one thread writes what is queued, syncs once, and wakes them all
+(group commit). A segment that is full, old or broken is handed to the writer, which gives
+its file back when the rows are in the engine. After any failed write or sync the segment is
+abandoned where it was last whole, everything queued is refused, and a new one is tried later.
+
+Bytes: store/segment.py. Files: store/tail.py. Start: store/recovery.py.
+"""
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from muster.clock import Clock
+from muster.errors import LimitExceeded, Unavailable
+from muster.model.ids import NodeId
+from muster.model.metric import Block
+from muster.ports.series import Cohort
+from muster.store.segmentdisk import Disk
+from muster.store.tail import SegmentFile, Source, Tail
+
+log = logging.getLogger(__name__)
+
+Sequences = dict[tuple[NodeId, str], int]
+
+_GROUP_BYTES = 16 << 20  # one commit holds no more, so that no append waits for long
+_SPARE_FILES = 2
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Of the journal."""
+
+    segment_bytes: int = 64 << 20
+    segment_age: timedelta = timedelta(seconds=10)  # rows are in the engine this much later
+    waiting_bytes: int = 1 << 30  # rows not yet in the engine; beyond it appends are refused
+    reserve_bytes: int = 256 << 20  # of the disk stay free
+    retry: timedelta = timedelta(seconds=2)  # after a failed write
+
+
+class _Request(NamedTuple):
+    source: Source
+    blocks: Sequence[tuple[Cohort, Block]]
+    landed: Callable[[int], None]
+    future: "asyncio.Future[int]"
+    bytes: int
+
+
+class Journal:
+    """See ports.series.Journal. `append` and `sequence` belong to the loop's thread."""
+
+    def __init__(
+        self, *, folder: Path, hub: str, clock: Clock, settings: Settings, disk: Disk | None = None
+    ) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._settings = settings
+        self._retry_s = settings.retry.total_seconds()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lock = threading.Lock()
+        self._wake = threading.Condition(self._lock)  # the commit thread
+        self._over = threading.Condition(self._lock)  # the writer
+        # Under the lock:
+        self._queue: deque[_Request] = deque()
+        self._queued_bytes = 0
+        self._sealed: deque[SegmentFile] = deque()
+        self._sealed_bytes = 0
+        self._failures = 0
+        self._refusal = ""
+        self._retry_at = 0.0
+        self._closing = False
+        self._seal_asked = False
+        # Of the loop:
+        self._durable: Sequences = {}
+        self._inflight: dict[NodeId, tuple[int, int]] = {}  # (failures then, how many)
+        # Of the commit thread:
+        self._tail = Tail(
+            folder=folder,
+            hub=hub,
+            segment_bytes=settings.segment_bytes,
+            disk=disk or Disk(),
+        )
+        self._first_rows_at: float | None = None
+        self._sync_s = 0.0
+
+    def adopt(
+        self, segments: Sequence[SegmentFile], sequences: Sequences, next_number: int
+    ) -> None:
+        """Go on from what recovery found. Before `start`."""
+        self._sealed.extend(segments)
+        self._sealed_bytes = sum(one.end for one in segments)
+        self._durable = dict(sequences)
+        follows = bool(segments) and segments[-1].number == next_number - 1
+        self._tail.adopt(next_number, segments[-1].end if follows else 0)
+
+    def start(self) -> None:
+        """Take appends of the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Commit what is queued, end the segment, stop. Blocks: not from the loop's thread."""
+        with self._lock:
+            self._closing = True
+            self._wake.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def seal(self) -> None:
+        """End the segment now, if one is open, so that its rows reach the engine."""
+        with self._lock:
+            self._seal_asked = True
+            self._wake.notify()
+
+    # Of the loop's thread.
+
+    async def append(
+        self,
+        blocks: Sequence[tuple[Cohort, Block]],
+        source: Source,
+        landed: Callable[[int], None],
+    ) -> int:
+        """See ports.series.Journal."""
+        if self._loop is None:
+            raise Unavailable("the journal is not open yet")
+        size = sum(8 * len(b.times) + 8 * len(b.values) + len(b.present or b"") for _, b in blocks)
+        if size > min(self._settings.segment_bytes // 2, _GROUP_BYTES):
+            raise LimitExceeded(f"a batch of {size} bytes is too large", too_large=True)
+        node = source[0]
+        future: asyncio.Future[int] = self._loop.create_future()
+        with self._lock:
+            self._admit(node, size)
+            failures, count = self._inflight.get(node, (self._failures, 0))
+            self._inflight[node] = (failures, count + 1)
+            self._queue.append(_Request(source, blocks, landed, future, size))
+            self._queued_bytes += size
+            self._wake.notify()
+        return await future
+
+    def sequence(self, node: NodeId, epoch: str) -> int:
+        """See ports.series.Journal."""
+        return self._durable.get((node, epoch), 0)
+
+    def forget(self, node: NodeId) -> None:
+        """Drop what is known of a removed node."""
+        for key in [key for key in self._durable if key[0] == node]:
+            del self._durable[key]
+
+    @property
+    def refusal(self) -> str:
+        """Why appends are refused at present; empty when they are not."""
+        return self._refusal
+
+    @property
+    def waiting(self) -> int:
+        """Appends that are not on disk yet."""
+        return sum(count for _, count in self._inflight.values())
+
+    @property
+    def unstored_bytes(self) -> int:
+        """What waits for the engine."""
+        return self._sealed_bytes + self._tail.file.end
+
+    @property
+    def sync_ms(self) -> float:
+        """How long a commit takes, lately."""
+        return self._sync_s * 1000
+
+    def _admit(self, node: NodeId, size: int) -> None:
+        """Refuse what can't be kept. Under the lock."""
+        behind = self._inflight.get(node)
+        if behind is not None and behind[0] != self._failures:
+            # An earlier batch of the node failed and its link does not know it yet: were
+            # this one kept, the earlier would look acknowledged.
+            raise Unavailable(self._refusal or "an earlier batch failed", self._retry_s)
+        if self._closing:
+            raise Unavailable("the hub is stopping", 5.0)
+        if self._refusal and self._clock.monotonic() < self._retry_at:
+            raise Unavailable(self._refusal, self._retry_s)
+        unstored = self.unstored_bytes
+        if unstored + self._queued_bytes + size > self._settings.waiting_bytes:
+            raise Unavailable(
+                f"the engine is behind: {unstored >> 20} MiB of rows wait for it", self._retry_s
+            )
+
+    def _resolve(self, group: Sequence[_Request], number: int, error: Unavailable | None) -> None:
+        """Tell everyone of one commit, in order."""
+        for request in group:
+            node, epoch, sequence = request.source
+            failures, count = self._inflight.pop(node)
+            if count > 1:
+                self._inflight[node] = (failures, count - 1)
+            if error is None:
+                self._durable[(node, epoch)] = max(sequence, self.sequence(node, epoch))
+                self._land(request, number)
+            elif not request.future.done():
+                request.future.set_exception(Unavailable(str(error), error.retry_after_s))
+
+    def _land(self, request: _Request, number: int) -> None:
+        try:
+            request.landed(number)
+        except Exception as error:
+            # The rows are safe; whoever wanted them at once is broken, and says so.
+            log.exception("rows could not be handed on", extra={"node": request.source[0]})
+            if not request.future.done():
+                request.future.set_exception(error)
+        if not request.future.done():
+            request.future.set_result(number)
+
+    # Of the writer's thread.
+
+    def sealed(self, timeout_s: float) -> SegmentFile | None:
+        """The oldest segment that is over and not released; None when there is none in time."""
+        with self._lock:
+            if not self._sealed:
+                self._over.wait(timeout_s)
+            return self._sealed[0] if self._sealed else None
+
+    def release(self, number: int) -> None:
+        """Its rows are in the engine: the file may be used again."""
+        with self._lock:
+            one = self._sealed.popleft()
+            self._sealed_bytes -= one.end
+        if one.number != number:
+            raise RuntimeError(f"segment {one.number} is stored before {number}")
+        recycle(one.path, self._settings.segment_bytes)
+
+    # Of the commit thread.
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                if not (self._queue or self._closing or self._seal_asked):
+                    self._wake.wait(self._idle_s())
+                group = self._take()
+                closing = self._closing and not group
+                sealing = self._seal_asked and not self._queue
+            if group:
+                self._commit(group)
+            if closing or sealing or self._age_s() >= self._settings.segment_age.total_seconds():
+                self._end_segment()
+            if closing:
+                return
+
+    def _age_s(self) -> float:
+        """Of the oldest rows of the open segment; -1 for none."""
+        if self._first_rows_at is None:
+            return -1.0
+        return self._clock.monotonic() - self._first_rows_at
+
+    def _idle_s(self) -> float | None:
+        age = self._age_s()
+        return None if age < 0 else max(0.01, self._settings.segment_age.total_seconds() - age)
+
+    def _take(self) -> list[_Request]:
+        group: list[_Request] = []
+        size = 0
+        while self._queue and (not group or size + self._queue[0].bytes <= _GROUP_BYTES):
+            request = self._queue.popleft()
+            size += request.bytes
+            group.append(request)
+        self._queued_bytes -= size
+        return group
+
+    def _commit(self, group: list[_Request]) -> None:
+        started = self._clock.monotonic()
+        done = 0
+        try:
+            self._check_room()
+            while done < len(group):
+                rest = group[done:]
+                count = self._tail.write([(one.source, one.blocks) for one in rest])
+                if count:
+                    self._tell(rest[:count], self._tail.file.number, None)
+                    self._first_rows_at = self._first_rows_at or self._clock.monotonic()
+                    done += count
+                if done < len(group):
+                    self._end_segment()
+        except OSError as error:
+            self._fail(group[done:], f"the journal cannot be written: {error.strerror or error}")
+        except Unavailable as error:
+            self._fail(group[done:], str(error))
+        else:
+            with self._lock:
+                self._refusal = ""
+            self._sync_s += 0.1 * (self._clock.monotonic() - started - self._sync_s)
+
+    def _check_room(self) -> None:
+        free, reserve = self._tail.free_bytes(), self._settings.reserve_bytes
+        if free < reserve:
+            raise Unavailable(
+                f"the disk is full: {free >> 20} MiB free in {self._folder}, of which "
+                f"{reserve >> 20} MiB stay in reserve"
+            )
+
+    def _end_segment(self) -> None:
+        """Hand the open segment to the writer."""
+        self._first_rows_at = None
+        over = self._tail.end()
+        with self._lock:
+            self._seal_asked = False
+            if over is not None:
+                self._sealed.append(over)
+                self._sealed_bytes += over.end
+                self._over.notify()
+
+    def _fail(self, group: list[_Request], reason: str) -> None:
+        """Refuse these and all that queue behind them, and never write this segment again."""
+        log.warning("journal refuses appends", extra={"reason": reason})
+        with self._lock:
+            self._failures += 1
+            self._refusal = reason
+            self._retry_at = self._clock.monotonic() + self._retry_s
+            group = [*group, *self._queue]
+            self._queue.clear()
+            self._queued_bytes = 0
+        self._tell(group, 0, Unavailable(reason, self._retry_s))
+        self._end_segment()
+
+    def _tell(self, group: Sequence[_Request], number: int, error: Unavailable | None) -> None:
+        if self._loop is None:
+            return
+        try:
+            self._loop.call_soon_threadsafe(self._resolve, group, number, error)
+        except RuntimeError:  # the loop has ended: nobody waits any more
+            log.debug("journal outlives its loop")
+
+
+def recycle(path: Path, segment_bytes: int) -> None:
+    """Keep a stored segment's file for later, or remove it when there are enough."""
+    spare = len(list(path.parent.glob("free-*")))
+    if spare < _SPARE_FILES and path.stat().st_size == segment_bytes:
+        path.rename(path.with_name(f"free-{path.stem}"))
+    else:
+        path.unlink()

@@ -1,0 +1,64 @@
+"""Canonical texts of tag sets and fields, and the 64-bit hashes by which rows know them.
+
+Format: docs/formats/catalogue.md
+"""
+
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from muster.model.metric import Tags
+
+
+def tags_text(tags: Tags) -> str:
+    """`a=1,b=2`, escaped so that no two tag sets share a text."""
+    return ",".join(f"{_escape(key)}={_escape(value)}" for key, value in tags)
+
+
+def parse_tags(text: str) -> Tags:
+    """The tag set behind a canonical text."""
+    if "\\" not in text:
+        pairs = (part.partition("=") for part in text.split(",")) if text else ()
+        return tuple((key, value) for key, _, value in pairs)
+    tags = []
+    key, part = "", ""
+    signs = iter(text + ",")
+    for sign in signs:
+        if sign == "\\":
+            part += next(signs)
+        elif sign == "=":
+            key, part = part, ""
+        elif sign == ",":
+            tags.append((key, part))
+            part = ""
+        else:
+            part += sign
+    return tuple(tags)
+
+
+def field_text(measurement: str, field: str) -> str:
+    """`measurement field`, escaped likewise."""
+    return " ".join(part.replace("\\", "\\\\").replace(" ", "\\ ") for part in (measurement, field))
+
+
+def hash_of(text: str, salt: int = 0) -> int:
+    """The unsigned 64-bit hash of a canonical text."""
+    salted = f"{text}\0{salt}" if salt else text
+    return int.from_bytes(blake2b(salted.encode(), digest_size=8).digest(), "little")
+
+
+def signed(number: int) -> int:
+    """The same 64 bits as SQLite and int64 columns hold them."""
+    return number - (1 << 64) if number >> 63 else number
+
+
+def unsigned(number: int) -> int:
+    return number & 0xFFFFFFFFFFFFFFFF
+
+
+def size_of(texts: Iterable[str]) -> int:
+    """Characters in all."""
+    return sum(map(len, texts))
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace(",", "\\,").replace("=", "\\=")

@@ -1,0 +1,170 @@
+"""What the journal holds after a start: unstored segments, their names and sequences.
+
+Reads every segment once. What can't count is blotted out in the file, so that the writer,
+and every later start, comes to the same rows. Rules: docs/formats/journal.md, "Reading".
+"""
+
+import logging
+import mmap
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from muster.errors import ProtocolError
+from muster.model.metric import Kind, Series
+from muster.store import segment
+from muster.store.journal import Sequences, recycle
+from muster.store.segmentdisk import Disk
+from muster.store.tail import SegmentFile
+
+log = logging.getLogger(__name__)
+
+Learn = Callable[[Series, int, int], None]  # series, salt of its tags, salt of its field
+
+
+class Recovered(NamedTuple):
+    """For Journal.adopt, and for the log."""
+
+    segments: list[SegmentFile]
+    sequences: Sequences
+    next_number: int
+    batches: int
+    damaged: int  # places where something was skipped
+    refused: int  # batches of the tail that could have hidden a gap
+
+
+def recover(
+    *, folder: Path, hub: str, stored: int, sequences: Sequences, segment_bytes: int, learn: Learn
+) -> Recovered:
+    """Read the journal. Blocks.
+
+    Shapes: `stored` is the newest segment in the engine, `sequences` what came with it.
+    Errors: OSError when the folder can't be read.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files = {int(path.stem): path for path in sorted(folder.glob("*.segment"))}
+    newest = dict(sequences)
+    segments: list[SegmentFile] = []
+    batches = damaged = refused = 0
+    headers = {number: _header(path) for number, path in files.items()}
+    for number, path in files.items():
+        header = headers[number]
+        if number <= stored:
+            recycle(path, segment_bytes)
+            continue
+        if header is None:
+            damaged += 1
+            _set_aside(path)
+            continue
+        following = headers.get(number + 1)
+        known_end = following.previous_end if following is not None else 0
+        found = _Scan(path, header, known_end or None, newest, learn)
+        segments.append(found.file(hub))
+        batches += found.batches
+        damaged += found.damaged
+        refused += found.refused
+    for path in folder.glob("free-*"):
+        if path.stat().st_size != segment_bytes:
+            path.unlink()
+    recovered = Recovered(
+        segments, newest, max([stored, *files], default=0) + 1, batches, damaged, refused
+    )
+    _report(recovered)
+    return recovered
+
+
+class _Scan:
+    """One segment: its names are learnt, its sequences taken, its refused batches blotted out."""
+
+    def __init__(
+        self,
+        path: Path,
+        header: segment.Header,
+        end: int | None,
+        newest: Sequences,
+        learn: Learn,
+    ) -> None:
+        self._path = path
+        self._header = header
+        self._end = segment.DATA_START
+        self.batches = 0
+        self.refused = 0
+        blots = []
+        with path.open("r+b") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data:
+            reading = segment.read(data, header.sync, end)
+            for record in reading.records:
+                if self._take(record, newest, learn):
+                    self._end = record.offset + segment.record_bytes(len(record.payload))
+                else:
+                    blots.append(record.offset)
+            self.damaged = reading.damaged
+            reading.release()
+        if blots:
+            _blot(path, blots)
+
+    def file(self, hub: str) -> SegmentFile:
+        number, sync = self._header.number, self._header.sync
+        return SegmentFile(number, self._path, segment.token(hub, number, sync), sync, self._end)
+
+    def _take(self, record: segment.Record, newest: Sequences, learn: Learn) -> bool:
+        try:
+            if record.kind == segment.COHORT:
+                learn_names(segment.parse_names(record.payload), learn)
+                return True
+            head = segment.parse_head(record.payload)
+        except ProtocolError:
+            self.refused += 1
+            return False
+        key = (head.node, head.epoch)
+        if record.doubtful and head.sequence != newest.get(key, 0) + 1:
+            self.refused += 1
+            return False
+        newest[key] = max(head.sequence, newest.get(key, 0))
+        self.batches += 1
+        return True
+
+
+def learn_names(names: segment.Names, learn: Learn) -> None:
+    """Hand every series of a cohort record on."""
+    for tagset, field, kind in segment.COLUMN.iter_unpack(names.columns):
+        tags_salt, tags = names.tagsets[tagset]
+        field_salt, measurement, name = names.fields[field]
+        learn(Series(measurement, tags, name, Kind(kind)), tags_salt, field_salt)
+
+
+def _header(path: Path) -> segment.Header | None:
+    with path.open("rb") as file:
+        try:
+            return segment.parse_header(file.read(segment.DATA_START))
+        except ProtocolError:
+            return None
+
+
+def _set_aside(path: Path) -> None:
+    """Keep a segment that can't be read for whoever wants to look; it is not read again."""
+    path.rename(path.with_suffix(".damaged"))
+    log.error("journal segment has no readable header", extra={"path": str(path)})
+
+
+def _blot(path: Path, offsets: list[int]) -> None:
+    disk = Disk()
+    fd = disk.open(path)
+    try:
+        for offset in offsets:
+            disk.write(fd, [bytes(segment.RECORD_HEAD)], offset)
+        disk.sync(fd)
+    finally:
+        disk.close(fd)
+
+
+def _report(found: Recovered) -> None:
+    fields = {
+        "segments": len(found.segments),
+        "batches": found.batches,
+        "damaged": found.damaged,
+        "refused": found.refused,
+    }
+    if found.damaged or found.refused:
+        log.warning("journal was damaged; all that is whole was kept", extra=fields)
+    else:
+        log.info("journal read", extra=fields)

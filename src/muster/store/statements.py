@@ -1,0 +1,142 @@
+# ruff: noqa: S608 - this file is the statements; see its first rule
+"""The engine's SQL: one table per Kind, and the questions put to it.
+
+Only integers and names from this file ever enter a statement. Format: docs/formats/engine.md
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from muster.model.metric import Kind
+
+DATABASE = "muster"
+DAY_NS = 86_400_000_000_000
+# Parts whose tokens are remembered per table: far more than can be replayed at once.
+DEDUPLICATION_WINDOW = 1000
+
+
+class Column(NamedTuple):
+    """How a Kind rests in the engine."""
+
+    table: str
+    sql_type: str
+    dtype: type[np.generic] | None  # of the values in Arrow; None: text
+
+
+COLUMNS = {
+    Kind.FLOAT: Column("floats", "Float64", np.float64),
+    Kind.INTEGER: Column("integers", "Int64", np.int64),
+    Kind.UNSIGNED: Column("unsigned", "UInt64", np.uint64),
+    Kind.BOOLEAN: Column("booleans", "UInt8", np.uint8),
+    Kind.STRING: Column("strings", "String", None),
+}
+
+
+def create() -> list[str]:
+    """Everything a new data folder needs; changes nothing in an old one."""
+    tables = [
+        f"create table if not exists {DATABASE}.{column.table} ("
+        "field UInt64 codec(Delta, ZSTD(1)), tags UInt64 codec(Delta, ZSTD(1)), "
+        f"ts Int64 codec(DoubleDelta, ZSTD(1)), v {column.sql_type} codec(ZSTD(1))) "
+        f"engine = ReplacingMergeTree partition by intDiv(ts, {DAY_NS}) "
+        f"order by (field, tags, ts) settings "
+        f"non_replicated_deduplication_window = {DEDUPLICATION_WINDOW}, "
+        # The journal gives a segment up once it is inserted, so the insert must be on disk;
+        # merged parts are synced too, and their sources stay for a while all the same.
+        "fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, "
+        "old_parts_lifetime = 60"
+        for column in COLUMNS.values()
+    ]
+    rewritten = (
+        f"create table if not exists {DATABASE}.rewritten (day Int64) engine = ReplacingMergeTree "
+        "order by day settings fsync_after_insert = 1, fsync_part_directory = 1"
+    )
+    return [f"create database if not exists {DATABASE}", *tables, rewritten]
+
+
+def insert(kind: Kind, token: str) -> str:
+    """Takes an Arrow stream of (field, tags, ts, v)."""
+    if not all(sign.isalnum() or sign in ":-" for sign in token):
+        raise ValueError(f"not a token: {token!r}")
+    return (
+        f"insert into {DATABASE}.{COLUMNS[kind].table} (field, tags, ts, v) settings "
+        f"insert_deduplicate = 1, insert_deduplication_token = '{token}', "
+        "max_partitions_per_insert_block = 0"
+    )
+
+
+def mark_rewritten(days: Iterable[int]) -> str:
+    rows = ", ".join(f"({int(day)})" for day in days)
+    return f"insert into {DATABASE}.rewritten values {rows}"
+
+
+def rewritten() -> str:
+    return f"select distinct day from {DATABASE}.rewritten"
+
+
+class Range(NamedTuple):
+    """Which rows: keys are (field, tags). `final`: of equal times only the last counts."""
+
+    kind: Kind
+    keys: Sequence[tuple[int, int]]
+    start_ns: int
+    end_ns: int
+    final: bool
+
+    @property
+    def source(self) -> str:
+        final = " final" if self.final else ""
+        pairs = ",".join(f"({int(field)},{int(tags)})" for field, tags in self.keys)
+        return (
+            f"from {DATABASE}.{COLUMNS[self.kind].table}{final} where (field, tags) in ({pairs}) "
+            f"and ts >= {int(self.start_ns)} and ts < {int(self.end_ns)}"
+        )
+
+
+def select(wanted: Range) -> str:
+    return f"select field, tags, ts, v {wanted.source} order by field, tags, ts"
+
+
+def last(wanted: Range) -> str:
+    return (
+        f"select field, tags, max(ts) as ts_, argMax(v, ts) as v_ {wanted.source} "
+        "group by field, tags order by field, tags"
+    )
+
+
+def aggregate(wanted: Range, step_ns: int) -> str:
+    """Buckets; times before 1970 fall into the bucket that starts before them."""
+    step = int(step_ns)
+    start = f"ts - positiveModulo(ts, {step})" if step else f"toInt64({int(wanted.start_ns)})"
+    if wanted.kind is Kind.STRING:
+        total, low, high = "toFloat64(0)", "toInt64(0)", "toInt64(0)"
+    else:
+        total = "sum(toFloat64(v))"
+        low, high = "min(v)", "max(v)"
+    if wanted.kind is Kind.FLOAT:
+        # NaN is a bound only where nothing else is.
+        low = "if(countIf(not isNaN(v)) = 0, any(v), minIf(v, not isNaN(v)))"
+        high = "if(countIf(not isNaN(v)) = 0, any(v), maxIf(v, not isNaN(v)))"
+    return (
+        f"select field, tags, {start} as start, toInt64(count()) as counts, {total} as total, "
+        f"{low} as low, {high} as high, argMin(v, ts) as first, min(ts) as first_time, "
+        f"argMax(v, ts) as last, max(ts) as last_time {wanted.source} "
+        "group by field, tags, start order by field, tags, start"
+    )
+
+
+def partitions(before_ns: int) -> str:
+    """(table, partition) of every day that ends at or before a time."""
+    return (
+        "select distinct table, partition from system.parts "
+        f"where database = '{DATABASE}' and active and table != 'rewritten' "
+        f"and (toInt64(partition) + 1) * {DAY_NS} <= {int(before_ns)}"
+    )
+
+
+def drop(table: str, day: int) -> str:
+    if table not in {column.table for column in COLUMNS.values()}:
+        raise ValueError(f"not a table of series: {table!r}")
+    return f"alter table {DATABASE}.{table} drop partition {int(day)}"

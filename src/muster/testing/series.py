@@ -1,0 +1,162 @@
+"""A SeriesStore in memory: the plain reading of the port, for tests.
+
+Slow on purpose: rows are Python tuples, so that it can be seen to be right.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from muster.errors import Unavailable
+from muster.model.metric import Kind, Value, pattern_of, value_of
+from muster.ports.series import Buckets, Rows, SeriesRef
+
+DAY_NS = 86_400_000_000_000
+_Key = tuple[int, int]  # tags, field
+
+
+class MemoryStore:
+    """See ports.series.SeriesStore. `failing` makes every call raise Unavailable."""
+
+    def __init__(self) -> None:
+        self.failing = ""
+        self.appends: list[str] = []  # every token that was given, also repeated ones
+        self._tokens: set[str] = set()
+        self._rows: dict[Kind, dict[_Key, dict[int, Value]]] = {}
+
+    def append(self, token: str, rows: dict[Kind, Rows], *, rewrites: bool = False) -> None:
+        self._check()
+        self.appends.append(token)
+        if token in self._tokens:
+            return
+        self._tokens.add(token)
+        for kind, some in rows.items():
+            table = self._rows.setdefault(kind, {})
+            for at, time_ns in enumerate(some.times.tolist()):
+                key = (int(some.tags[at]), int(some.fields[at]))
+                line = table.setdefault(key, {})
+                if time_ns in line and not rewrites:
+                    raise AssertionError(f"{time_ns} of {key} is rewritten without a word")
+                line[time_ns] = _value(kind, some, at)
+
+    def select(self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Rows:
+        self._check()
+        return _rows(
+            kind,
+            (
+                (ref, time_ns, value)
+                for ref in keys
+                for time_ns, value in self._line(kind, ref)
+                if start_ns <= time_ns < end_ns
+            ),
+        )
+
+    def last(self, kind: Kind, keys: Sequence[SeriesRef], since_ns: int) -> Rows:
+        self._check()
+        newest = []
+        for ref in keys:
+            line = [row for row in self._line(kind, ref) if row[0] >= since_ns]
+            newest += [(ref, *row) for row in line[-1:]]
+        return _rows(kind, newest)
+
+    def aggregate(
+        self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int, step_ns: int
+    ) -> Buckets:
+        self._check()
+        texts: list[str] = []
+        buckets = []
+        for key, ref in enumerate(keys):
+            groups: dict[int, list[tuple[int, Value]]] = {}
+            for time_ns, value in self._line(kind, ref):
+                if start_ns <= time_ns < end_ns:
+                    start = time_ns - time_ns % step_ns if step_ns else start_ns
+                    groups.setdefault(start, []).append((time_ns, value))
+            buckets += [
+                (key, start, *_summary(kind, groups[start], texts)) for start in sorted(groups)
+            ]
+        columns = list(zip(*buckets, strict=True)) if buckets else [()] * 10
+        found = texts if kind is Kind.STRING else None
+        return Buckets(
+            *(np.array(column, np.int64) for column in columns[:3]),
+            np.array(columns[3], np.float64),
+            *(np.array(column, np.int64) for column in columns[4:]),
+            found,
+        )
+
+    def drop(self, before_ns: int) -> int:
+        self._check()
+        days = set()
+        for table in self._rows.values():
+            for line in table.values():
+                for time_ns in list(line):
+                    day = time_ns // DAY_NS
+                    if (day + 1) * DAY_NS <= before_ns:
+                        del line[time_ns]
+                        days.add(day)
+        return len(days)
+
+    def close(self) -> None:
+        self.failing = "the store is closed"
+
+    def _check(self) -> None:
+        if self.failing:
+            raise Unavailable(self.failing)
+
+    def _line(self, kind: Kind, ref: SeriesRef) -> list[tuple[int, Value]]:
+        return sorted(self._rows.get(kind, {}).get((ref.tags, ref.field), {}).items())
+
+
+def _value(kind: Kind, rows: Rows, at: int) -> Value:
+    if kind is Kind.STRING:
+        return (rows.texts or ())[at]
+    if kind is Kind.FLOAT:
+        return int(rows.patterns[at])  # as its pattern: a NaN keeps its bits so
+    return value_of(int(rows.patterns[at]), kind)
+
+
+def _rows(kind: Kind, found: Iterable[tuple[SeriesRef, int, Value]]) -> Rows:
+    rows = list(found)
+    texts = [str(value) for _, _, value in rows] if kind is Kind.STRING else None
+    patterns = [0 if kind is Kind.STRING else _pattern(kind, value) for _, _, value in rows]
+    return Rows(
+        np.array([ref.tags for ref, _, _ in rows], np.uint64),
+        np.array([ref.field for ref, _, _ in rows], np.uint64),
+        np.array([time_ns for _, time_ns, _ in rows], np.int64),
+        np.array(patterns, np.int64),
+        texts,
+    )
+
+
+def _pattern(kind: Kind, value: Value) -> int:
+    if kind is Kind.FLOAT:
+        return int(value)
+    return pattern_of(value, kind) if not isinstance(value, str) else 0
+
+
+def _summary(
+    kind: Kind, rows: list[tuple[int, Value]], texts: list[str]
+) -> tuple[int, float, int, int, int, int, int, int]:
+    first_time, first = rows[0]
+    last_time, last = rows[-1]
+    if kind is Kind.STRING:
+        texts += [str(first), str(last)]
+        at = len(texts) - 2
+        return len(rows), 0.0, 0, 0, at, first_time, at + 1, last_time
+    patterns = [_pattern(kind, value) for _, value in rows]
+    numbers = [float(value_of(pattern, kind)) for pattern in patterns]
+    exact = [value_of(pattern, kind) for pattern in patterns]
+    total = math.fsum(numbers) if all(map(math.isfinite, numbers)) else sum(numbers)
+    real = [at for at, number in enumerate(numbers) if not math.isnan(number)] or [0]
+    low = min(real, key=lambda at: exact[at])
+    high = max(real, key=lambda at: exact[at])
+    return (
+        len(rows),
+        total,
+        patterns[low],
+        patterns[high],
+        patterns[0],
+        first_time,
+        patterns[-1],
+        last_time,
+    )

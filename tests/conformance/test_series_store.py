@@ -1,0 +1,327 @@
+"""One suite for every SeriesStore: what the port promises, on each implementation."""
+
+import contextlib
+import math
+import struct
+
+import numpy as np
+import pytest
+
+from muster.errors import Unavailable
+from muster.model.metric import Kind, Series
+from muster.ports.series import Rows, SeriesRef
+from muster.store.clickhouse import ClickHouse, Settings
+from muster.testing.series import MemoryStore
+
+DAY = 86_400_000_000_000
+NOON = 20_000 * DAY + DAY // 2
+SECOND = 1_000_000_000
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory):
+    """One engine for all tests: a process can open only one folder."""
+    store = ClickHouse(path=tmp_path_factory.mktemp("engine"), settings=Settings())
+    store.open()
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["memory", "clickhouse"])
+def store(request):
+    if request.param == "memory":
+        return MemoryStore()
+    return request.getfixturevalue("engine")
+
+
+def counter():
+    number = 0
+    while True:
+        number += 1
+        yield number
+
+
+_fresh = counter()
+
+
+def ref(kind=Kind.FLOAT, high=False):
+    """A series no other test uses; hashes beyond 2^63 when asked."""
+    number = next(_fresh) + ((1 << 63) if high else 0)
+    return SeriesRef(number, number + 7, Series("m", (("n", str(number)),), "f", kind))
+
+
+def token():
+    return f"hub:{next(_fresh)}"
+
+
+def bits(value):
+    return struct.unpack("<q", struct.pack("<d", value))[0]
+
+
+def rows(kind, *lines):
+    """Each line is (ref, time, pattern or text)."""
+    texts = [line[2] for line in lines] if kind is Kind.STRING else None
+    patterns = [0 if kind is Kind.STRING else line[2] for line in lines]
+    return {
+        kind: Rows(
+            np.array([line[0].tags for line in lines], np.uint64),
+            np.array([line[0].field for line in lines], np.uint64),
+            np.array([line[1] for line in lines], np.int64),
+            np.array(patterns, np.int64),
+            texts,
+        )
+    }
+
+
+def listed(found):
+    values = found.patterns.tolist() if found.texts is None else list(found.texts)
+    return list(zip(found.times.tolist(), values, strict=True))
+
+
+EXACT = [
+    (Kind.FLOAT, [bits(-0.0), bits(0.1), bits(math.inf), 0x7FF8000000000123, 0x7FF4000000000001]),
+    (Kind.INTEGER, [-(1 << 63), (1 << 63) - 1, 0, (1 << 53) + 1, -1]),
+    (Kind.UNSIGNED, [-1, -(1 << 63), (1 << 63) - 1, 0, 1]),
+    (Kind.BOOLEAN, [0, 1, 1, 0, 1]),
+    (Kind.STRING, ["", "a", "\x00é'\\", "x" * 3000, "🙂"]),
+]
+
+
+@pytest.mark.parametrize(("kind", "values"), EXACT, ids=lambda one: getattr(one, "name", ""))
+def test_values_of_every_kind_come_back_bit_for_bit(store, kind, values):
+    one = ref(kind, high=True)
+    lines = [(one, NOON + at, value) for at, value in enumerate(values)]
+    store.append(token(), rows(kind, *lines))
+
+    found = store.select(kind, [one], NOON, NOON + 100)
+
+    assert listed(found) == [(NOON + at, value) for at, value in enumerate(values)]
+    assert found.tags.tolist() == [one.tags] * len(values)
+    assert found.fields.tolist() == [one.field] * len(values)
+
+
+def test_rows_come_in_the_order_of_the_keys_asked_and_of_time(store):
+    first, second, third = ref(), ref(), ref()
+    store.append(
+        token(),
+        rows(
+            Kind.FLOAT,
+            (first, NOON + 2, 1),
+            (first, NOON, 2),
+            (second, NOON, 3),
+            (third, NOON + 1, 4),
+        ),
+    )
+
+    found = store.select(Kind.FLOAT, [third, first, second], NOON, NOON + 10)
+
+    assert found.tags.tolist() == [third.tags, first.tags, first.tags, second.tags]
+    assert found.patterns.tolist() == [4, 2, 1, 3]
+
+
+def test_a_range_is_half_open(store):
+    one = ref()
+    store.append(token(), rows(Kind.FLOAT, *((one, NOON + at, at) for at in range(5))))
+
+    assert store.select(Kind.FLOAT, [one], NOON + 1, NOON + 3).patterns.tolist() == [1, 2]
+    assert len(store.select(Kind.FLOAT, [one], NOON + 3, NOON + 3).times) == 0
+
+
+def test_a_token_that_was_seen_changes_nothing(store):
+    one, name = ref(), token()
+    for _ in range(3):
+        store.append(name, rows(Kind.FLOAT, (one, NOON, 1), (one, NOON + DAY, 2)))
+
+    assert listed(store.select(Kind.FLOAT, [one], 0, NOON + 2 * DAY)) == [
+        (NOON, 1),
+        (NOON + DAY, 2),
+    ]
+    assert store.aggregate(Kind.FLOAT, [one], 0, NOON + 2 * DAY, 0).counts.tolist() == [2]
+
+
+def test_equal_rows_under_another_token_are_other_rows(store):
+    one, other = ref(), ref()
+    store.append(token(), rows(Kind.INTEGER, (one, NOON, 1)))
+    store.append(token(), rows(Kind.INTEGER, (other, NOON, 1)))
+
+    assert len(store.select(Kind.INTEGER, [one, other], NOON, NOON + 1).times) == 2
+
+
+def test_of_a_time_that_is_written_again_the_last_value_stays(store):
+    one, other = ref(Kind.INTEGER), ref(Kind.INTEGER)
+    day = NOON + 90 * DAY
+    store.append(token(), rows(Kind.INTEGER, (one, day, 5), (one, day + 1, 6), (other, day, 7)))
+    store.append(token(), rows(Kind.INTEGER, (one, day, 8)), rewrites=True)
+    store.append(token(), rows(Kind.INTEGER, (one, day, 9)), rewrites=True)
+
+    assert listed(store.select(Kind.INTEGER, [one], day, day + 9)) == [(day, 9), (day + 1, 6)]
+    found = store.aggregate(Kind.INTEGER, [one, other], day, day + 9, 0)
+    assert found.counts.tolist() == [2, 1]
+    assert found.total.tolist() == [15.0, 7.0]
+    assert store.last(Kind.INTEGER, [one], day).patterns.tolist() == [6]
+
+
+def test_one_append_carries_all_kinds(store):
+    refs = {kind: ref(kind) for kind in Kind}
+    every = {}
+    for kind in Kind:
+        every |= rows(kind, (refs[kind], NOON, "text" if kind is Kind.STRING else 1))
+    store.append(token(), every)
+
+    for kind in Kind:
+        assert len(store.select(kind, [refs[kind]], NOON, NOON + 1).times) == 1
+
+
+def test_the_same_hashes_of_another_kind_are_another_series(store):
+    one = ref()
+    store.append(token(), rows(Kind.FLOAT, (one, NOON, bits(1.5))))
+    store.append(token(), rows(Kind.INTEGER, (one, NOON, 7)))
+
+    assert store.select(Kind.INTEGER, [one], NOON, NOON + 1).patterns.tolist() == [7]
+
+
+def test_buckets_start_at_multiples_of_the_step(store):
+    one, other = ref(), ref()
+    store.append(
+        token(),
+        rows(
+            Kind.FLOAT,
+            *((one, NOON + at * SECOND, bits(float(at))) for at in range(25)),
+            (other, NOON + 5 * SECOND, bits(2.5)),
+        ),
+    )
+
+    found = store.aggregate(Kind.FLOAT, [other, one], NOON, NOON + 25 * SECOND, 10 * SECOND)
+
+    assert found.key.tolist() == [0, 1, 1, 1]
+    assert (found.start - NOON).tolist() == [0, 0, 10 * SECOND, 20 * SECOND]
+    assert found.counts.tolist() == [1, 10, 10, 5]
+    assert found.total.tolist() == [2.5, 45.0, 145.0, 110.0]
+    assert found.low.view(np.float64).tolist() == [2.5, 0.0, 10.0, 20.0]
+    assert found.high.view(np.float64).tolist() == [2.5, 9.0, 19.0, 24.0]
+    assert found.first.view(np.float64).tolist() == [2.5, 0.0, 10.0, 20.0]
+    assert found.last.view(np.float64).tolist() == [2.5, 9.0, 19.0, 24.0]
+    assert (found.first_time - NOON).tolist() == [5 * SECOND, 0, 10 * SECOND, 20 * SECOND]
+    assert (found.last_time - NOON).tolist() == [
+        5 * SECOND,
+        *(9 * SECOND + found.start[1:] - NOON).tolist()[:2],
+        24 * SECOND,
+    ]
+
+
+def test_without_a_step_there_is_one_bucket_that_starts_with_the_range(store):
+    one = ref()
+    store.append(token(), rows(Kind.FLOAT, (one, NOON + 3, bits(1.0)), (one, NOON + 4, bits(2.0))))
+
+    found = store.aggregate(Kind.FLOAT, [one], NOON + 1, NOON + 100, 0)
+
+    assert found.start.tolist() == [NOON + 1]
+    assert found.total.tolist() == [3.0]
+
+
+def test_times_before_1970_fall_into_the_bucket_before_them(store):
+    one = ref()
+    store.append(token(), rows(Kind.FLOAT, (one, -5, bits(1.0))))
+
+    assert store.aggregate(Kind.FLOAT, [one], -100, 100, 10).start.tolist() == [-10]
+    assert listed(store.select(Kind.FLOAT, [one], -100, 100)) == [(-5, bits(1.0))]
+
+
+def test_bounds_of_unsigned_numbers_are_unsigned(store):
+    one = ref(Kind.UNSIGNED)
+    store.append(token(), rows(Kind.UNSIGNED, (one, NOON, -1), (one, NOON + 1, 5)))
+
+    found = store.aggregate(Kind.UNSIGNED, [one], NOON, NOON + 9, 0)
+
+    assert (found.low.tolist(), found.high.tolist()) == ([5], [-1])
+    assert found.total.tolist() == [float((1 << 64) - 1) + 5]
+
+
+def test_nan_is_a_bound_only_where_nothing_else_is(store):
+    one, other = ref(), ref()
+    nan = bits(math.nan)
+    store.append(
+        token(), rows(Kind.FLOAT, (one, NOON, nan), (one, NOON + 1, bits(2.0)), (other, NOON, nan))
+    )
+
+    found = store.aggregate(Kind.FLOAT, [one, other], NOON, NOON + 9, 0)
+
+    assert found.low.view(np.float64)[0] == found.high.view(np.float64)[0] == 2.0
+    assert np.isnan(found.low.view(np.float64)[1])
+    assert np.isnan(found.total).all()
+
+
+def test_booleans_count_and_add_up(store):
+    one = ref(Kind.BOOLEAN)
+    store.append(
+        token(), rows(Kind.BOOLEAN, (one, NOON, 1), (one, NOON + 1, 0), (one, NOON + 2, 1))
+    )
+
+    found = store.aggregate(Kind.BOOLEAN, [one], NOON, NOON + 9, 0)
+
+    assert (found.total.tolist(), found.low.tolist(), found.high.tolist()) == ([2.0], [0], [1])
+
+
+def test_first_and_last_of_strings_are_texts(store):
+    one, other = ref(Kind.STRING), ref(Kind.STRING)
+    store.append(
+        token(),
+        rows(Kind.STRING, (one, NOON, "b"), (one, NOON + 1, "a"), (other, NOON, "only")),
+    )
+
+    found = store.aggregate(Kind.STRING, [other, one], NOON, NOON + 9, 0)
+
+    assert [found.texts[at] for at in found.first] == ["only", "b"]
+    assert [found.texts[at] for at in found.last] == ["only", "a"]
+    assert found.counts.tolist() == [1, 2]
+
+
+def test_last_is_the_newest_row_since_a_time(store):
+    one, old, third = ref(), ref(), ref()
+    store.append(
+        token(),
+        rows(Kind.FLOAT, (one, NOON, 1), (one, NOON + 5, 2), (old, NOON - 5, 3), (third, NOON, 4)),
+    )
+
+    found = store.last(Kind.FLOAT, [third, old, one], NOON)
+
+    assert found.tags.tolist() == [third.tags, one.tags]
+    assert listed(found) == [(NOON, 4), (NOON + 5, 2)]
+
+
+def test_no_keys_are_no_rows(store):
+    assert len(store.select(Kind.FLOAT, [], 0, NOON).times) == 0
+    assert len(store.last(Kind.FLOAT, [], 0).times) == 0
+    assert len(store.aggregate(Kind.FLOAT, [], 0, NOON, 10).start) == 0
+    assert len(store.aggregate(Kind.STRING, [ref(Kind.STRING)], 0, NOON, 10).start) == 0
+
+
+def test_many_keys_are_asked_at_once(store):
+    many = [ref() for _ in range(3000)]
+    store.append(token(), rows(Kind.FLOAT, *((one, NOON, at) for at, one in enumerate(many))))
+
+    found = store.select(Kind.FLOAT, many[::-1], NOON, NOON + 1)
+
+    assert found.patterns.tolist() == list(range(3000))[::-1]
+
+
+def test_rows_of_more_days_than_the_engine_likes_in_one_block_are_stored(store):
+    one = ref(Kind.BOOLEAN)
+    far = 200_000 * DAY // 10
+    store.append(token(), rows(Kind.BOOLEAN, *((one, far + at * DAY, 1) for at in range(120))))
+
+    assert store.aggregate(Kind.BOOLEAN, [one], far, far + 120 * DAY, 0).counts.tolist() == [120]
+
+
+def test_whole_days_that_ended_before_a_time_are_dropped(store):
+    one, text = ref(), ref(Kind.STRING)
+    start = 5_000 * DAY
+    store.append(token(), rows(Kind.FLOAT, *((one, start + at * DAY // 2, at) for at in range(6))))
+    store.append(token(), rows(Kind.STRING, (text, start, "old")))
+    with contextlib.suppress(Unavailable):
+        store.drop(start)
+
+    assert store.drop(start + DAY - 1) == 0
+    assert store.drop(start + 2 * DAY + 5) == 2
+    assert store.select(Kind.FLOAT, [one], start, start + 9 * DAY).patterns.tolist() == [4, 5]
+    assert len(store.select(Kind.STRING, [text], start, start + DAY).times) == 0
