@@ -2,7 +2,7 @@
 
 Both twins write the same bytes and refuse the same bytes; `CELLS` is the one in use.
 State lives with the caller: `last` holds per series what the next cell is coded against,
-`modes` how a series of floats is written (a decimal scale, or XOR).
+`modes` how a series of floats is written (a decimal scale, or as bits).
 
 Source: docs/formats/link.md ("Blocks").
 """
@@ -18,12 +18,14 @@ from muster.model.metric import Kind
 from muster.wire.varint import put_varint, signed, unzigzag, varint_at, zigzag
 
 SCALES = 6  # modes 0..6: the value times 10^mode is an integer
-XOR = 7  # mode: bit pattern against the pattern before
+BITS = 7  # mode: the bit pattern, or what flipped in it
+WHOLE = 0x80  # in the head of a float: the pattern itself follows
+MOST_FLIPPED = 6  # bytes; more are dearer than a pattern that zstd may have seen (bench/codec.py)
 _POWERS = tuple(float(10**scale) for scale in range(SCALES + 1))
 _EXACT = float(1 << 53)  # below it every integer is a double
 _DOUBLE = struct.Struct("<d")
 _LONG = struct.Struct("<q")
-_BITS = tuple(bytes(byte >> bit & 1 for bit in range(8)) for byte in range(256))
+_OCTETS = tuple(bytes(byte >> bit & 1 for bit in range(8)) for byte in range(256))
 
 
 class Cells(Protocol):
@@ -111,8 +113,8 @@ class PureCells:
             before = last[slot]
             mode = modes[slot] if kind == Kind.FLOAT else -1
             for pattern in _column(values, present, column, width):
-                if mode == XOR:
-                    _put_xor(out, pattern ^ before)
+                if mode == BITS:
+                    _put_float(out, pattern, before)
                     before = pattern
                     continue
                 number = pattern if mode < 0 else _scaled(pattern, mode)
@@ -148,9 +150,9 @@ class PureCells:
             for cell in range(column, cells, width):
                 if present is not None and not present[cell]:
                     continue
-                if mode == XOR:
-                    flipped, at = _xor_at(data, at)
-                    values[cell] = before = before ^ flipped
+                if mode == BITS:
+                    before, at = _float_at(data, at, before)
+                    values[cell] = before
                     continue
                 start = at
                 number, at = varint_at(data, at)
@@ -171,7 +173,7 @@ class PureCells:
         """One byte per cell and the offset behind; surplus bits are ignored."""
         size = (cells + 7) // 8
         _room(data, at, size)
-        return b"".join([_BITS[byte] for byte in data[at : at + size]])[:cells], at + size
+        return b"".join([_OCTETS[byte] for byte in data[at : at + size]])[:cells], at + size
 
 
 _DIGITS = bytes([0x30]) + bytes([0x31]) * 255
@@ -228,7 +230,7 @@ def _encode_modes(
     width = len(kinds)
     for column, kind in enumerate(kinds):
         slot = index[column]
-        if kind != Kind.FLOAT or modes[slot] == XOR:
+        if kind != Kind.FLOAT or modes[slot] == BITS:
             continue
         mode = _climb(_column(values, present, column, width), modes[slot])
         if mode != modes[slot]:
@@ -243,7 +245,7 @@ def _encode_modes(
 
 
 def _climb(patterns: array[int], mode: int) -> int:
-    while mode < XOR and any(_scaled(pattern, mode) is None for pattern in patterns):
+    while mode < BITS and any(_scaled(pattern, mode) is None for pattern in patterns):
         mode += 1
     return mode
 
@@ -262,7 +264,7 @@ def _decode_modes(
         column += gap
         if column >= len(kinds) or kinds[column] != Kind.FLOAT:
             raise ProtocolError(f"a new mode for column {column}, which has none", start)
-        if at >= len(data) or data[at] > XOR:
+        if at >= len(data) or data[at] > BITS:
             raise ProtocolError("no mode of floats", at)
         slot = index[column]
         modes[slot], last[slot] = data[at], 0
@@ -271,31 +273,41 @@ def _decode_modes(
     return at
 
 
-def _put_xor(out: bytearray, flipped: int) -> None:
-    """0 for an unchanged pattern, else size*8 + zero bytes cut below, then the bytes between."""
-    if not flipped:
-        out.append(0)
-        return
-    data = _LONG.pack(flipped)
-    below = len(data) - len(data.lstrip(b"\0"))
-    data = data.strip(b"\0")
-    out.append(len(data) << 3 | below)
-    out += data
+def _put_float(out: bytearray, pattern: int, before: int) -> None:
+    """A head, then bytes: the bits that flipped if they are few, else the pattern itself.
+
+    Percentages of small counts come back bit for bit in other columns and rows, and only
+    whole patterns look alike to zstd; what drifts slowly flips few bits.
+    """
+    flipped, flipped_below = _cut(pattern ^ before)
+    whole, whole_below = _cut(pattern)
+    if len(flipped) <= min(MOST_FLIPPED, len(whole)):
+        out.append(len(flipped) << 3 | flipped_below)
+        out += flipped
+    else:
+        out.append(WHOLE | len(whole) << 3 | whole_below)
+        out += whole
 
 
-def _xor_at(data: bytes, at: int) -> tuple[int, int]:
+def _cut(bits: int) -> tuple[bytes, int]:
+    """The bytes of a pattern without zero bytes at its ends, and how many were cut below."""
+    data = _LONG.pack(bits)
+    above = data.lstrip(b"\0")
+    return above.rstrip(b"\0"), len(data) - len(above) if above else 0
+
+
+def _float_at(data: bytes, at: int, before: int) -> tuple[int, int]:
     if at >= len(data):
         raise ProtocolError("the data ends inside a float", at)
     head = data[at]
-    if not head:
-        return 0, at + 1
-    size, below = head >> 3, head & 7
-    if not size or size + below > 8:
+    size, below = head >> 3 & 15, head & 7
+    if size + below > 8 or (below and not size):
         raise ProtocolError(f"no head of a float: {head}", at)
-    start, at = at + 1, at + 1 + size
-    if at > len(data):
-        raise ProtocolError("the data ends inside a float", start - 1)
-    return signed(int.from_bytes(data[start:at], "little") << 8 * below), at
+    start, end = at + 1, at + 1 + size
+    if end > len(data):
+        raise ProtocolError("the data ends inside a float", at)
+    bits = int.from_bytes(data[start:end], "little") << 8 * below
+    return signed(bits if head & WHOLE else bits ^ before), end
 
 
 try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from itertools import chain as joined
+from operator import gt
 
 from muster.model.metric import Kind, Layout
 from muster.wire.limits import Limits
@@ -115,12 +116,16 @@ def bounds(limits: Limits) -> tuple[int, ...]:
     )
 
 
-def excess(chain: Chain, limits: Limits) -> str:
-    """Which bound a chain has passed, in words; empty for none."""
-    for what, size, bound in zip(_WHAT, chain.sizes(), bounds(limits), strict=True):
-        if size > bound:
-            return f"{size} {what} since the last key frame where at most {bound} are allowed"
-    return ""
+def excess(chain: Chain, most: tuple[int, ...]) -> str:
+    """Which of its bounds a chain has passed, in words; empty for none."""
+    if not any(map(gt, chain.sizes(), most)):
+        return ""
+    passed = zip(_WHAT, chain.sizes(), most, strict=True)
+    return "; ".join(
+        f"{size} {what} since the last key frame where at most {bound} are allowed"
+        for what, size, bound in passed
+        if size > bound
+    )
 
 
 def own_strings(
