@@ -1,0 +1,241 @@
+"""Answers questions about series out of the head and, where it does not reach, the engine.
+
+The head is asked on the event loop, where its answer is one moment's; the engine in a few
+threads, whose number bounds what slow questions can take from the hub. What the head has
+whole never waits for the engine.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+import numpy as np
+
+from muster.clock import SECOND_NS, Clock
+from muster.core.aggregate import WHOLE
+from muster.core.frames import columns_of, regular_axis, shared_axis
+from muster.core.sides import Side, Wanted, answer
+from muster.errors import InputError, LimitExceeded, Unavailable
+from muster.model.aggregate import answer_kind, rate_gap_ns, require_function
+from muster.model.ids import SpaceId
+from muster.model.metric import Kind
+from muster.model.query import Frame, FrameSeries, Function, Query
+from muster.model.steps import fitting_step, steps_in
+from muster.ports.series import I64, Catalogue, Head, SeriesRef, SeriesStore
+
+T = TypeVar("T")
+
+_LATEST_NS = 1 << 62
+_INLINE_VALUES = 300_000  # what the head answers on the event loop without a pause to notice
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Limits of questions, section `query`."""
+
+    timeout: timedelta = timedelta(seconds=20)
+    threads: int = 2  # questions that the engine answers at once
+    waiting: int = 64  # questions that wait for a thread; more are refused
+    max_series: int = 10_000
+    max_values: int = 2_000_000  # in one answer
+    max_rows: int = 10_000_000  # single values read for a rate, a percentile or raw
+    max_range: timedelta = timedelta(days=3_660)
+
+
+class Group(NamedTuple):
+    """The series of one Kind in an answer."""
+
+    kind: Kind
+    places: I64
+    refs: Sequence[SeriesRef]
+
+
+class Plan(NamedTuple):
+    """A question whose series are known. It stays good while the catalogue does not change."""
+
+    query: Query
+    step_ns: int
+    refs: Sequence[SeriesRef]
+    groups: Sequence[Group]
+
+
+class Queries:
+    """Runs queries. `close` ends its threads."""
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        head: Head,
+        store: SeriesStore,
+        clock: Clock,
+        settings: Settings | None = None,
+    ) -> None:
+        self._catalogue = catalogue
+        self._head = head
+        self._store = store
+        self._clock = clock
+        self._settings = settings or Settings()
+        self._threads: ThreadPoolExecutor | None = None
+        self._running: list[Future[Any]] = []  # an abandoned one still holds its thread
+
+    async def run(self, query: Query, space: SpaceId | None) -> Frame:
+        """The answer; `space` None sees all spaces.
+
+        Errors: InputError for a question that means nothing, LimitExceeded for one that
+                asks too much, Unavailable when the engine is away or too slow.
+        """
+        plan = self.plan(query, space)
+        sides = self._sides(plan)
+        if any(side.asks_engine for side in sides) or self._is_large(plan):
+            return await self._in_thread(lambda: self._frame(plan, sides, self._store))
+        return self._frame(plan, sides, None)
+
+    def run_in_head(self, plan: Plan) -> Frame:
+        """The answer as far as the head has it, at once."""
+        return self._frame(plan, self._sides(plan), None)
+
+    def plan(self, query: Query, space: SpaceId | None) -> Plan:
+        """Check a question and find its series. Errors: InputError, LimitExceeded."""
+        step_ns = _checked_step(query, self._settings)
+        refs = self._catalogue.find(query.select, space)
+        most = min(query.limit, self._settings.max_series)
+        if len(refs) > most:
+            raise LimitExceeded(
+                f"{len(refs)} series match, at most {most} are given: "
+                "narrow the selection or raise the limit",
+                too_large=True,
+            )
+        places: dict[Kind, list[int]] = {}
+        for place, ref in enumerate(refs):
+            series = ref.series
+            require_function(query.function, series.kind, f"{series.measurement} {series.field}")
+            places.setdefault(series.kind, []).append(place)
+        groups = [
+            Group(kind, np.array(chosen), [refs[place] for place in chosen])
+            for kind, chosen in places.items()
+        ]
+        self._check_size(query, step_ns, len(refs))
+        return Plan(query, step_ns, refs, groups)
+
+    def reaches(self, plan: Plan) -> bool:
+        """Whether the head has all of the answer."""
+        return not any(side.asks_engine for side in self._sides(plan))
+
+    def close(self) -> None:
+        """End the threads; questions that run now are let finish."""
+        if self._threads is not None:
+            self._threads.shutdown(wait=True, cancel_futures=True)
+            self._threads = None
+
+    def _check_size(self, query: Query, step_ns: int, series: int) -> None:
+        if query.function is Function.RAW or step_ns == WHOLE:
+            return
+        values = steps_in(query.start_ns, query.end_ns, step_ns) * max(series, 1)
+        if values > self._settings.max_values:
+            raise LimitExceeded(
+                f"the answer would have {values} values, at most {self._settings.max_values} "
+                "are given: choose a shorter range, a larger step or fewer series",
+                too_large=True,
+            )
+
+    def _is_large(self, plan: Plan) -> bool:
+        seconds = (plan.query.end_ns - plan.query.start_ns) // SECOND_NS
+        return len(plan.refs) * min(seconds, 3_600) > _INLINE_VALUES
+
+    def _sides(self, plan: Plan) -> list[Side]:
+        """What the head has, all of one moment."""
+        start_ns = plan.query.start_ns
+        if plan.query.function is Function.RATE:
+            start_ns -= rate_gap_ns(plan.step_ns)
+        return [side for group in plan.groups for side in self._split(plan, group, start_ns)]
+
+    def _split(self, plan: Plan, group: Group, start_ns: int) -> list[Side]:
+        """Series that the head has whole, and the others with one common cut."""
+        since = self._head.since_all(group.refs)
+        whole = since <= start_ns
+        if whole.all():
+            return [self._side(plan, group, start_ns, start_ns)]
+        sides = []
+        if whole.any():
+            sides.append(self._side(plan, _part(group, whole), start_ns, start_ns))
+        cut_ns = min(int(since.max()), plan.query.end_ns)
+        sides.append(self._side(plan, _part(group, ~whole), start_ns, cut_ns))
+        return sides
+
+    def _side(self, plan: Plan, group: Group, start_ns: int, cut_ns: int) -> Side:
+        view = self._head.view(group.refs, start_ns, plan.query.end_ns, cut_ns)
+        return Side(group.kind, group.places, group.refs, view, start_ns, cut_ns)
+
+    def _frame(self, plan: Plan, sides: Sequence[Side], store: SeriesStore | None) -> Frame:
+        """Put the answer together; blocks when a store is given."""
+        query = plan.query
+        wanted = Wanted(
+            query.function, plan.step_ns, query.percentile, query.start_ns, self._settings.max_rows
+        )
+        parts = [cells for side in sides for cells in answer(side, wanted, store)]
+        whole = plan.step_ns == WHOLE
+        if query.function is Function.RAW:
+            axis = shared_axis(parts)
+        elif whole:
+            axis = np.zeros(1, np.int64)
+        else:
+            axis = regular_axis(query.start_ns, query.end_ns, plan.step_ns)
+        values = columns_of(parts, axis, len(plan.refs), self._settings.max_values)
+        return Frame(
+            times=[query.start_ns] if whole else axis.tolist(),
+            series=tuple(_described(ref, query.function) for ref in plan.refs),
+            values=values,
+            step_ns=0 if whole else plan.step_ns,
+        )
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        """Everything that waits for the engine or takes long goes through here."""
+        self._running = [future for future in self._running if not future.done()]
+        if len(self._running) >= self._settings.waiting + self._settings.threads:
+            raise Unavailable(f"{len(self._running)} questions wait already; ask again later")
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(self._settings.threads, "query")
+        future = self._threads.submit(work)
+        self._running.append(future)
+        try:
+            async with asyncio.timeout(self._settings.timeout.total_seconds()):
+                return await asyncio.wrap_future(future)
+        except TimeoutError as error:
+            seconds = self._settings.timeout.total_seconds()
+            raise Unavailable(
+                f"no answer within {seconds:g} s: choose a shorter range or fewer series"
+            ) from error
+
+
+def _checked_step(query: Query, settings: Settings) -> int:
+    """The step that is used. Errors: InputError, LimitExceeded."""
+    start_ns, end_ns = query.start_ns, query.end_ns
+    if not 0 <= start_ns < end_ns <= _LATEST_NS:
+        raise InputError(f"not a time range: {start_ns} to {end_ns} ns")
+    if query.step_ns < 0 or query.width < 0 or query.limit <= 0:
+        raise InputError("step, width and limit cannot be negative, and limit not 0")
+    if query.function is Function.PERCENTILE and not 0 <= query.percentile <= 100:
+        raise InputError(f"percentile must be between 0 and 100, not {query.percentile}")
+    if (end_ns - start_ns) / SECOND_NS > settings.max_range.total_seconds():
+        raise LimitExceeded(f"at most {settings.max_range.days} days are answered at once")
+    if query.function is Function.RAW:
+        return 0
+    return fitting_step(start_ns, end_ns, query.step_ns, query.width) or WHOLE
+
+
+def _part(group: Group, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Group:
+    kept = np.flatnonzero(chosen).tolist()
+    return Group(group.kind, group.places[chosen], [group.refs[place] for place in kept])
+
+
+def _described(ref: SeriesRef, function: Function) -> FrameSeries:
+    series = ref.series
+    return FrameSeries(
+        measurement=series.measurement,
+        field=series.field,
+        tags=series.tags,
+        kind=answer_kind(function, series.kind),
+    )

@@ -1,0 +1,216 @@
+"""One answer out of head and engine, for the series of one Kind.
+
+A Side is what the head had when it was asked, and the time `cut_ns` before which the engine
+is asked. Times before the cut come from the engine alone, later ones from the head alone.
+Rows before the cut that the engine may lack are pending: where there are some, their
+buckets are made anew of single values, so that a row that the engine has got meanwhile, or
+an older value of the same time, counts once. Functions here block while the engine answers.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from muster.clock import SECOND_NS
+from muster.core.aggregate import (
+    WHOLE,
+    Cells,
+    buckets_of,
+    finish,
+    merge_buckets,
+    percentiles_of,
+    rates_of,
+    raw_of,
+    taken,
+)
+from muster.errors import LimitExceeded
+from muster.model.metric import Kind
+from muster.model.query import Function
+from muster.ports.series import I64, Buckets, Grid, HeadView, Rows, SeriesRef, SeriesStore
+
+SUMMED = frozenset({Function.MEAN, Function.MIN, Function.MAX, Function.SUM, Function.COUNT})
+SINGLE = frozenset({Function.RAW, Function.RATE, Function.PERCENTILE})  # need every value
+
+
+class Wanted(NamedTuple):
+    """What is made of the values. `step_ns` WHOLE: one bucket that starts at 0."""
+
+    function: Function
+    step_ns: int
+    percent: float
+    start_ns: int  # a rate looks further back
+    most_rows: int  # that the engine may hand over one by one
+
+
+class Side(NamedTuple):
+    """Series of one Kind and what the head had of them."""
+
+    kind: Kind
+    places: I64  # of the series in the answer
+    refs: Sequence[SeriesRef]
+    view: HeadView
+    start_ns: int
+    cut_ns: int  # `start_ns` when the head has all
+
+    @property
+    def asks_engine(self) -> bool:
+        return self.cut_ns > self.start_ns
+
+
+class _Texts:
+    """One table for the strings of all sides."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, int] = {}
+
+    def ids(self, texts: Iterable[str]) -> I64:
+        return np.array([self._ids.setdefault(text, len(self._ids)) for text in texts], np.int64)
+
+    def all(self) -> list[str]:
+        return list(self._ids)
+
+
+def answer(side: Side, wanted: Wanted, store: SeriesStore | None) -> list[Cells]:
+    """Finished values; keys are places in the answer. `store` None: the head alone.
+
+    Errors: LimitExceeded when too many single values would be read; Unavailable.
+    """
+    texts = _Texts()
+    if wanted.function in SINGLE:
+        cells = _of_single_values(side, wanted, store, texts)
+    else:
+        cells = [_of_buckets(side, wanted, store, texts)]
+    return [part._replace(key=side.places[part.key]) for part in cells]
+
+
+def _of_buckets(side: Side, wanted: Wanted, store: SeriesStore | None, texts: _Texts) -> Cells:
+    view, step_ns, parts = side.view, wanted.step_ns, []
+    if wanted.function in SUMMED and side.kind is not Kind.STRING:
+        sums, grids = view.sums(step_ns)
+        parts += sums
+    else:
+        grids = _own(view.grids(), side, texts)
+    parts += [buckets_of(grid, side.kind, step_ns) for grid in grids]
+    if store is not None and side.asks_engine:
+        parts += _engine_buckets(side, wanted, store, texts)
+    return finish(merge_buckets(parts, side.kind), wanted.function, side.kind, texts.all())
+
+
+def _engine_buckets(side: Side, wanted: Wanted, store: SeriesStore, texts: _Texts) -> list[Buckets]:
+    step_ns = 0 if wanted.step_ns == WHOLE else wanted.step_ns
+    found = store.aggregate(side.kind, side.refs, side.start_ns, side.cut_ns, step_ns)
+    if found.texts is not None:
+        own = texts.ids(found.texts)
+        found = found._replace(first=own[found.first], last=own[found.last], texts=None)
+    if not step_ns:
+        found = found._replace(start=np.zeros_like(found.start))
+    pending = _own(side.view.pending(), side, texts)
+    return _mended(found, pending, side, wanted, store, texts) if pending else [found]
+
+
+def _mended(
+    found: Buckets,
+    pending: list[Grid],
+    side: Side,
+    wanted: Wanted,
+    store: SeriesStore,
+    texts: _Texts,
+) -> list[Buckets]:
+    """Replace the buckets from the first to the last that a pending row falls into."""
+    step_ns = wanted.step_ns
+    first_ns = min(int(grid.times[0]) for grid in pending) // step_ns * step_ns
+    end_ns = (max(int(grid.times[-1]) for grid in pending) // step_ns + 1) * step_ns
+    span = max(first_ns, side.start_ns), min(end_ns, side.cut_ns)
+    keys = np.unique(np.concatenate([grid.keys for grid in pending]))
+    rows = _engine_rows(side, keys, span, wanted, store, texts)
+    for grid in _joined(rows, pending):
+        rows[int(grid.keys[0])] = grid
+    touched = np.isin(found.key, keys) & (found.start >= first_ns) & (found.start < end_ns)
+    parts = [buckets_of(grid, side.kind, step_ns) for grid in rows.values()]
+    return [taken(found, ~touched), *parts]
+
+
+def _of_single_values(
+    side: Side, wanted: Wanted, store: SeriesStore | None, texts: _Texts
+) -> list[Cells]:
+    grids = _own(side.view.grids(), side, texts)
+    if store is not None and side.asks_engine:
+        span = side.start_ns, side.cut_ns
+        rows = _engine_rows(side, np.arange(len(side.refs)), span, wanted, store, texts)
+        grids = _joined(rows, [*_own(side.view.pending(), side, texts), *grids])
+    match wanted.function:
+        case Function.RATE:
+            step_ns, start_ns = wanted.step_ns, wanted.start_ns
+            return [rates_of(grid, side.kind, step_ns, start_ns) for grid in grids]
+        case Function.PERCENTILE:
+            step_ns, percent = wanted.step_ns, wanted.percent
+            return [percentiles_of(grid, side.kind, step_ns, percent) for grid in grids]
+        case _:
+            return [raw_of(grid, side.kind, texts.all()) for grid in grids]
+
+
+def _engine_rows(
+    side: Side,
+    keys: I64,
+    span: tuple[int, int],
+    wanted: Wanted,
+    store: SeriesStore,
+    texts: _Texts,
+) -> dict[int, Grid]:
+    """What the engine has of some series, a Grid for each."""
+    refs = [side.refs[key] for key in keys.tolist()]
+    if len(refs) * (span[1] - span[0]) // SECOND_NS > wanted.most_rows:
+        counts = store.aggregate(side.kind, refs, *span, 0).counts
+        if int(counts.sum()) > wanted.most_rows:
+            raise LimitExceeded(
+                f"{wanted.function.value} would read {counts.sum()} single values, at most "
+                f"{wanted.most_rows} are read: choose a shorter range or fewer series",
+                too_large=True,
+            )
+    rows = store.select(side.kind, refs, *span)
+    numbers = {(ref.tags, ref.field): key for key, ref in zip(keys.tolist(), refs, strict=True)}
+    return {int(grid.keys[0]): grid for grid in _row_grids(rows, numbers, texts)}
+
+
+def _row_grids(rows: Rows, numbers: dict[tuple[int, int], int], texts: _Texts) -> list[Grid]:
+    if not len(rows.times):
+        return []
+    patterns = rows.patterns if rows.texts is None else texts.ids(rows.texts)
+    changed = (np.diff(rows.tags) != 0) | (np.diff(rows.fields) != 0)
+    edges = np.flatnonzero(np.append(True, changed)).tolist()
+    grids = []
+    for first, last in zip(edges, [*edges[1:], len(rows.times)], strict=True):
+        key = numbers[int(rows.tags[first]), int(rows.fields[first])]
+        values = patterns[np.newaxis, first:last]
+        grids.append(Grid(np.array([key]), rows.times[first:last], values))
+    return grids
+
+
+def _joined(rows: dict[int, Grid], newer: Iterable[Grid]) -> list[Grid]:
+    """A Grid per series: of equal times the one that comes last in `newer`."""
+    parts: dict[int, list[tuple[I64, I64]]] = {
+        key: [(grid.times, grid.patterns[0])] for key, grid in rows.items()
+    }
+    for grid in newer:
+        for row, key in enumerate(grid.keys.tolist()):
+            parts.setdefault(key, []).append((grid.times, grid.patterns[row]))
+    grids = []
+    for key, held in parts.items():
+        times = np.concatenate([times for times, _ in held])
+        patterns = np.concatenate([values for _, values in held])
+        if not (np.diff(times) > 0).all():
+            order = np.argsort(times, kind="stable")
+            times, patterns = times[order], patterns[order]
+            keep = np.append(times[1:] != times[:-1], True)
+            times, patterns = times[keep], patterns[keep]
+        grids.append(Grid(np.array([key]), times, patterns[np.newaxis]))
+    return grids
+
+
+def _own(grids: list[Grid], side: Side, texts: _Texts) -> list[Grid]:
+    """Grids of the head's view with strings of this answer's table."""
+    if side.kind is not Kind.STRING or not grids:
+        return grids
+    own = texts.ids(side.view.texts)
+    return [grid._replace(patterns=own[grid.patterns]) for grid in grids]

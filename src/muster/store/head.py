@@ -1,0 +1,292 @@
+"""The head: recent rows of all series in memory, packed, and the last value of each.
+
+The series of one Layout of one node are a Cohort; its rows are one matrix until they are
+sealed. Memory is kept to a budget by dropping the oldest sealed block of all Cohorts, yet
+only when its rows are in the engine. What the head alone answers begins at `since`.
+
+Source: docs/formats/head.md; measurements in docs/performance.md
+"""
+
+import os
+from collections import deque
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from muster.clock import Clock
+from muster.model.ids import NodeId
+from muster.model.metric import Block, Kind, Series, Value
+from muster.ports.series import I64, U64, Cohort, SeriesRef
+from muster.store.headblocks import Sealed
+from muster.store.headrows import FAR, NEVER, CohortRows, codes_of
+from muster.store.headview import HeadView, Held
+
+_MIB = 1 << 20
+_LARGEST_BUDGET = 512 * _MIB
+_FEWEST_ROWS = 16  # of an open block, however many series there are
+_TIDY_S = 10.0
+_IDLE_S = 180.0  # silence after which open rows are sealed and their matrix freed
+_OPEN_COHORTS = 16  # per node; a node that changes its layout all the time gets no more
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of the head, section `head`."""
+
+    budget_bytes: int = 0  # 0: the smaller of 512 MB and 1/8 of the memory
+    window: timedelta = timedelta(minutes=60)
+    block_rows: int = 120  # rows after which a block is sealed; at most 1024
+
+
+class HeadState(NamedTuple):
+    """How much the head holds, for the hub's own page."""
+
+    cohorts: int
+    series: int
+    rows_sealed: int
+    bytes_sealed: int
+    bytes_open: int
+    bytes_pinned: int  # over the budget, but not in the engine yet
+
+
+class _Waiting(NamedTuple):
+    """A sealed block in the order in which blocks leave."""
+
+    block: Sealed
+    rows: CohortRows
+    sealed_at: float
+
+
+class Head:
+    """Implements muster.ports.series.Head."""
+
+    def __init__(self, *, clock: Clock, settings: Settings | None = None) -> None:
+        self._clock = clock
+        self._settings = settings or Settings()
+        self._budget = self._settings.budget_bytes or _default_budget()
+        self._window_s = self._settings.window.total_seconds()
+        self._cohorts: dict[int, CohortRows] = {}
+        self._nodes: dict[NodeId, list[CohortRows]] = {}
+        self._floors: dict[NodeId, int] = {}  # `gone_ns` of cohorts that were dropped
+        self._leaving: deque[_Waiting] = deque()
+        self._stored = 0
+        self._series = 0
+        self._sealed_bytes = 0
+        self._open_bytes = 0
+        self._tidied = 0.0
+
+    # --- rows in
+
+    def append(self, cohort: Cohort, block: Block, segment: int) -> None:
+        if not len(cohort.kinds) or not block.rows:
+            return
+        now = self._clock.monotonic()
+        rows = self._cohorts.get(cohort.number) or self._add(cohort)
+        rows.touched = now
+        if sealed := rows.append(block, segment):
+            self._take(rows, sealed, now)
+        if now - self._tidied >= _TIDY_S:
+            self._tidy(now)
+
+    def stored(self, segment: int) -> None:
+        self._stored = max(self._stored, segment)
+        self._evict(self._clock.monotonic())
+
+    def forget(self, node: NodeId) -> None:
+        """Drop everything of a node that was removed."""
+        for rows in self._nodes.pop(node, []):
+            self._remove(rows)
+        self._floors.pop(node, None)
+        kept = [waiting for waiting in self._leaving if waiting.rows.cohort.node != node]
+        self._leaving = deque(kept)
+        self._sealed_bytes = sum(waiting.block.size_bytes for waiting in kept)
+
+    def _add(self, cohort: Cohort) -> CohortRows:
+        self._series += len(cohort.kinds)
+        limit = self._rows_limit()
+        # The first block of each cohort has another height, so that seals spread over time.
+        rows = CohortRows(cohort, 1 + cohort.number * 37 % limit)
+        self._cohorts[cohort.number] = rows
+        node = self._nodes.setdefault(cohort.node, [])
+        node.append(rows)
+        return rows
+
+    def _take(self, rows: CohortRows, sealed: list[Sealed], now: float) -> None:
+        for block in sealed:
+            self._leaving.append(_Waiting(block, rows, now))
+            self._sealed_bytes += block.size_bytes
+        rows.limit = self._rows_limit()
+        self._evict(now)
+
+    def _rows_limit(self) -> int:
+        """Open blocks may take a quarter of the budget."""
+        fitting = self._budget // 4 // (8 * max(self._series, 1))
+        most = min(max(self._settings.block_rows, 1), 1024)
+        return min(max(fitting, _FEWEST_ROWS), most)
+
+    # --- rows out
+
+    def _evict(self, now: float) -> None:
+        while self._leaving:
+            waiting = self._leaving[0]
+            over = self._sealed_bytes + self._open_bytes > self._budget
+            if not over and now - waiting.sealed_at <= self._window_s:
+                return
+            if waiting.block.segment > self._stored:
+                return  # pinned: nothing but the journal has it
+            self._leaving.popleft()
+            self._sealed_bytes -= waiting.block.size_bytes
+            waiting.rows.drop(waiting.block)
+
+    def _tidy(self, now: float) -> None:
+        """Seal what is idle, forget layouts their node has left, count open memory."""
+        self._tidied = now
+        for node in self._nodes.values():
+            active = sorted(node, key=lambda rows: rows.touched, reverse=True)
+            for place, rows in enumerate(active):
+                idle_s = now - rows.touched
+                if rows.open_bytes and (idle_s >= _IDLE_S or place >= _OPEN_COHORTS):
+                    self._take(rows, rows.flush(), now)
+            newest = active[0].touched if active else now
+            for rows in active[1:]:
+                if rows.is_empty and newest - rows.touched >= self._window_s:
+                    node.remove(rows)
+                    self._remove(rows)
+        self._open_bytes = sum(rows.open_bytes for rows in self._cohorts.values())
+        self._evict(now)
+
+    def _remove(self, rows: CohortRows) -> None:
+        node = rows.cohort.node
+        self._floors[node] = max(self._floors.get(node, NEVER), rows.gone_ns)
+        self._series -= len(rows.cohort.kinds)
+        del self._cohorts[rows.cohort.number]
+
+    # --- reading
+
+    def since(self, ref: SeriesRef) -> int:
+        return int(self.since_all([ref])[0])
+
+    def since_all(self, refs: Sequence[SeriesRef]) -> I64:
+        gone, born = np.full(len(refs), NEVER), np.full(len(refs), FAR)
+        for found in self._locate(refs):
+            keys, rows = found.keys, found.rows
+            floor = max(rows.gone_ns, self._floors.get(rows.cohort.node, NEVER))
+            gone[keys] = np.maximum(gone[keys], floor)
+            born[keys] = np.minimum(born[keys], rows.born_ns)
+        since: I64 = np.maximum(gone, born)
+        return since
+
+    def view(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, cut_ns: int) -> HeadView:
+        by_node: dict[NodeId, list[_Found]] = {}
+        for found in self._locate(refs):
+            if found.rows.has_rows(start_ns, end_ns):
+                by_node.setdefault(found.rows.cohort.node, []).append(found)
+        kind = refs[0].series.kind if refs else Kind.FLOAT
+        held = [
+            self._hold(keys, group, start_ns, end_ns, cut_ns)
+            for cohorts in by_node.values()
+            for keys, group in _grouped(cohorts)
+        ]
+        return HeadView(held, kind, (start_ns, end_ns), cut_ns, self._stored)
+
+    def last(self, refs: Sequence[SeriesRef]) -> list[tuple[int, Value] | None]:
+        newest: list[tuple[int, Value] | None] = [None] * len(refs)
+        for found in self._locate(refs):
+            for key, column in zip(found.keys.tolist(), found.columns.tolist(), strict=True):
+                value, known = found.rows.last_value(column), newest[key]
+                if value is not None and (known is None or value[0] >= known[0]):
+                    newest[key] = value
+        return newest
+
+    def cohorts_of(self, node: NodeId) -> list[CohortRows]:
+        """The cohorts of a node, oldest first."""
+        return self._nodes.get(node, [])
+
+    @property
+    def state(self) -> HeadState:
+        over = self._sealed_bytes + self._open_bytes - self._budget
+        return HeadState(
+            cohorts=len(self._cohorts),
+            series=self._series,
+            rows_sealed=sum(waiting.block.rows for waiting in self._leaving),
+            bytes_sealed=self._sealed_bytes,
+            bytes_open=sum(rows.open_bytes for rows in self._cohorts.values()),
+            bytes_pinned=max(over, 0),
+        )
+
+    def _hold(
+        self, keys: I64, group: list["_Found"], start_ns: int, end_ns: int, cut_ns: int
+    ) -> Held:
+        held = Held(keys, [], [])
+        for rows, _, columns in group:
+            held.pieces.extend(rows.pieces(columns, max(start_ns, cut_ns), end_ns))
+            if start_ns < cut_ns:
+                old_end_ns = min(end_ns, cut_ns)
+                held.unstored.extend(rows.unstored(columns, start_ns, old_end_ns, self._stored))
+        return held
+
+    def _locate(self, refs: Sequence[SeriesRef]) -> list["_Found"]:
+        """Where series are: for each cohort that has some of them, which and in which columns."""
+        found: list[_Found] = []
+        for node, keys, codes in self._asked(refs):
+            for rows in self._nodes[node]:
+                columns = rows.columns_of(codes)
+                held = np.flatnonzero(columns >= 0)
+                if len(held):
+                    found.append(_Found(rows, keys[held], columns[held]))
+        return found
+
+    def _asked(self, refs: Sequence[SeriesRef]) -> list[tuple[NodeId, I64, U64]]:
+        places: dict[NodeId, list[int]] = {}
+        for place, ref in enumerate(refs):
+            node = node_of(ref.series)
+            if node in self._nodes:
+                places.setdefault(node, []).append(place)
+        asked = []
+        for node, chosen in places.items():
+            tags = np.array([refs[place].tags for place in chosen], np.uint64)
+            fields = np.array([refs[place].field for place in chosen], np.uint64)
+            kinds = np.array([refs[place].series.kind for place in chosen], np.uint8)
+            asked.append((node, np.array(chosen, np.int64), codes_of(tags, fields, kinds)))
+        return asked
+
+
+class _Found(NamedTuple):
+    """Some of the asked series in one cohort."""
+
+    rows: CohortRows
+    keys: I64
+    columns: I64
+
+
+def node_of(series: Series) -> NodeId:
+    """The node that the hub stamped on a series."""
+    return NodeId(next((value for key, value in series.tags if key == "node"), ""))
+
+
+def _grouped(cohorts: list[_Found]) -> list[tuple[I64, list[_Found]]]:
+    """Split the series of a node by the cohorts that hold them, each group read as one."""
+    if len(cohorts) == 1:
+        return [(cohorts[0].keys, cohorts)]
+    keys = np.unique(np.concatenate([found.keys for found in cohorts]))
+    columns = np.full((len(cohorts), len(keys)), -1)
+    for place, found in enumerate(cohorts):
+        columns[place, np.searchsorted(keys, found.keys)] = found.columns
+    patterns, group_of = np.unique(columns >= 0, axis=1, return_inverse=True)
+    groups = []
+    for number in range(patterns.shape[1]):
+        chosen = np.flatnonzero(group_of.ravel() == number)
+        group = [
+            _Found(found.rows, keys[chosen], columns[place, chosen])
+            for place, found in enumerate(cohorts)
+            if patterns[place, number]
+        ]
+        groups.append((keys[chosen], group))
+    return groups
+
+
+def _default_budget() -> int:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min(_LARGEST_BUDGET, memory // 8)

@@ -1,0 +1,254 @@
+"""All rows of one Cohort in the head, and the last value of each of its series.
+
+Rows newer than all before them go to the open block; a row that is late goes to a second
+one, so that order costs nothing where there is order. The newest row sent once more
+replaces its cells at once, any other rewritten row is late: a reader takes the last of
+equal times, and late blocks are read after the others.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from muster.model.metric import Block, Kind, Value, value_of
+from muster.ports.series import I64, U64, Cohort
+from muster.store.blocks import Present
+from muster.store.headblocks import Cells, Open, Sealed
+
+NEVER = -(1 << 63)
+FAR = (1 << 63) - 1
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+class Piece(NamedTuple):
+    """A sealed block to be read later, perhaps in another thread."""
+
+    block: Sealed
+    columns: I64
+
+
+class CohortRows:
+    """What the head holds of one Cohort.
+
+    `born_ns` is its first row's time, `gone_ns` a time before which rows may have left.
+    """
+
+    def __init__(self, cohort: Cohort, limit: int) -> None:
+        self.cohort = cohort
+        self.limit = limit  # rows at which the open block is sealed
+        self.born_ns = FAR
+        self.gone_ns = NEVER
+        self.touched = 0.0  # monotonic time of the newest append
+        self._last_ns = NEVER
+        self._width = len(cohort.kinds)
+        self._open = Open(cohort.kinds)
+        self._late = Open(cohort.kinds)
+        self._sealed: deque[Sealed] = deque()
+        self._sealed_late: deque[Sealed] = deque()
+        self._carry = np.zeros(self._width, np.int64)  # last values while no row is open
+        self._carry_texts: dict[int, str] = {}
+        self._seen: I64 | None = None  # per column; None: all were in the newest row
+        self._codes: tuple[U64, I64] | None = None
+
+    # --- rows in
+
+    def append(self, block: Block, segment: int) -> list[Sealed]:
+        """Take the rows of a Block; what was sealed on the way."""
+        times: list[int] = block.times.tolist()
+        values = np.frombuffer(block.values, np.int64).reshape(len(times), self._width)
+        present = None
+        if block.present is not None:
+            present = np.frombuffer(block.present, np.uint8).view(np.bool_)
+            present = present.reshape(len(times), self._width)
+        sealed = []
+        for at, time_ns in enumerate(times):
+            marks = None if present is None else present[at]
+            self._put(time_ns, values[at], marks, block.strings, segment)
+            sealed += self._seal_full()
+        return sealed
+
+    def _put(
+        self,
+        time_ns: int,
+        row: I64,
+        present: Present | None,
+        strings: tuple[str, ...],
+        segment: int,
+    ) -> None:
+        rows = self._open
+        if time_ns > self._last_ns:
+            self._note_seen(time_ns, present)
+            carry = self._carried() if present is not None and not rows.rows else self._carry
+            rows.add(time_ns, rows.ids(row, present, strings), present, carry, segment)
+            self._last_ns = time_ns
+            self.born_ns = min(self.born_ns, time_ns)
+        elif rows.rows and time_ns == self._last_ns:
+            self._note_seen(time_ns, present)
+            rows.replace_newest(rows.ids(row, present, strings), present, segment)
+        else:
+            late = self._late
+            late.add(time_ns, late.ids(row, present, strings), present, self._carry, segment)
+            self._note_late(time_ns, row, present, strings)
+
+    def _note_seen(self, time_ns: int, present: Present | None) -> None:
+        if present is None:
+            self._seen = None if time_ns > self._last_ns else self._seen
+            if self._seen is not None:
+                self._seen[:] = time_ns
+            return
+        if self._seen is None:
+            self._seen = np.full(self._width, self._last_ns)
+        self._seen[present] = time_ns
+
+    def _note_late(
+        self, time_ns: int, row: I64, present: Present | None, strings: tuple[str, ...]
+    ) -> None:
+        """A late row may still be the newest of a series that the rows after it lack."""
+        if self._seen is None and time_ns < self._last_ns:
+            return
+        newer = self.seen <= time_ns
+        if present is not None:
+            newer &= present
+        for column in np.flatnonzero(newer).tolist():
+            if self._seen is not None:
+                self._seen[column] = time_ns
+            self._set_last(column, int(row[column]), strings)
+
+    def _set_last(self, column: int, pattern: int, strings: tuple[str, ...]) -> None:
+        text = strings[pattern] if self.cohort.kinds[column] == Kind.STRING else None
+        if self._open.rows:  # the newest row lacks this series, so its cell is free
+            value = pattern if text is None else self._open.id_of(text)
+            self._open.matrix[self._open.rows - 1, column] = value
+        else:
+            self._carry[column] = pattern
+            if text is not None:
+                self._carry_texts[column] = text
+
+    def _carried(self) -> I64:
+        """The last values as a row of the open block, whose table of strings is new."""
+        for column, text in self._carry_texts.items():
+            self._carry[column] = self._open.id_of(text)
+        return self._carry
+
+    # --- sealing and leaving
+
+    def _seal_full(self) -> list[Sealed]:
+        sealed = []
+        if self._open.rows >= self.limit:
+            sealed.append(self._seal_open())
+        if self._late.rows >= self.limit:
+            sealed.append(self._seal_late())
+        return sealed
+
+    def flush(self) -> list[Sealed]:
+        """Seal what is open and give its memory back: nothing has come for a while."""
+        sealed = []
+        if self._open.rows:
+            sealed.append(self._seal_open())
+        if self._late.rows:
+            sealed.append(self._seal_late())
+        self._open.shrink()
+        self._late.shrink()
+        return sealed
+
+    def _seal_open(self) -> Sealed:
+        newest = self._open.rows - 1
+        self._carry = self._open.matrix[newest].copy()
+        for column in np.flatnonzero(self.cohort.kinds == Kind.STRING).tolist():
+            if self.seen[column] > NEVER:
+                self._carry_texts[column] = self._open.text_of(int(self._carry[column]))
+        self._sealed.append(self._open.seal())
+        return self._sealed[-1]
+
+    def _seal_late(self) -> Sealed:
+        self._sealed_late.append(self._late.seal())
+        return self._sealed_late[-1]
+
+    def drop(self, block: Sealed) -> None:
+        """Forget the oldest block of its kind; from now on older rows are the engine's."""
+        for kept in (self._sealed, self._sealed_late):
+            if kept and kept[0] is block:
+                kept.popleft()
+        self.gone_ns = max(self.gone_ns, block.last_ns + 1)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether only the last values are left."""
+        return not (self._open.rows or self._late.rows or self._sealed or self._sealed_late)
+
+    @property
+    def open_bytes(self) -> int:
+        return self._open.size_bytes + self._late.size_bytes
+
+    # --- reading
+
+    @property
+    def seen(self) -> I64:
+        """Time of the last value of each series; NEVER for none."""
+        return np.full(self._width, self._last_ns) if self._seen is None else self._seen
+
+    def last_patterns(self) -> I64:
+        """The last value of each series; strings only through `last_value`."""
+        return self._open.matrix[self._open.rows - 1] if self._open.rows else self._carry
+
+    def last_value(self, column: int) -> tuple[int, Value] | None:
+        """Time and value of the newest row of a series."""
+        seen = self._last_ns if self._seen is None else int(self._seen[column])
+        if seen == NEVER:
+            return None
+        kind, pattern = Kind(self.cohort.kinds[column]), int(self.last_patterns()[column])
+        if kind is not Kind.STRING:
+            return seen, value_of(pattern, kind)
+        held = self._open.rows > 0
+        return seen, self._open.text_of(pattern) if held else self._carry_texts[column]
+
+    def columns_of(self, codes: U64) -> I64:
+        """Column of each series by its code, -1 for none."""
+        if self._codes is None:
+            cohort = self.cohort
+            own = codes_of(cohort.tags, cohort.fields, cohort.kinds)
+            order = np.argsort(own)
+            self._codes = own[order], order
+        ordered, order = self._codes
+        places = np.searchsorted(ordered, codes)
+        places[places == len(ordered)] = 0
+        return np.where(ordered[places] == codes, order[places], -1)
+
+    def has_rows(self, start_ns: int, end_ns: int) -> bool:
+        return next(self._blocks_in(start_ns, end_ns), None) is not None
+
+    def pieces(self, columns: I64, start_ns: int, end_ns: int) -> list[Piece | Cells]:
+        """Rows of a range in order of arrival, as far as time tells; what is open, copied."""
+        found: list[Piece | Cells] = []
+        for block in self._blocks_in(start_ns, end_ns):
+            if isinstance(block, Sealed):
+                found.append(Piece(block, columns))
+            else:
+                found.append(block.cells(columns, start_ns, end_ns))
+        return found
+
+    def unstored(
+        self, columns: I64, start_ns: int, end_ns: int, stored: int
+    ) -> list[Piece | Cells]:
+        """Like `pieces`, without blocks whose segments are all stored."""
+        if not any(block.segment > stored for block in self._blocks_in(start_ns, end_ns)):
+            return []
+        return self.pieces(columns, start_ns, end_ns)
+
+    def _blocks_in(self, start_ns: int, end_ns: int) -> Iterator[Sealed | Open]:
+        for sealed, rows in ((self._sealed, self._open), (self._sealed_late, self._late)):
+            for block in sealed:
+                if block.first_ns < end_ns and block.last_ns >= start_ns:
+                    yield block
+            if rows.touches(start_ns, end_ns):
+                yield rows
+
+
+def codes_of(tags: U64, fields: U64, kinds: NDArray[np.uint8]) -> U64:
+    """One 64-bit number per series of a node, equal for equal series."""
+    turned = (fields << np.uint64(31)) | (fields >> np.uint64(33))
+    return (tags ^ (turned * _MIX)) + kinds.astype(np.uint64)

@@ -1,0 +1,151 @@
+"""Cohorts, Blocks and a catalogue made by hand: what a test of head and queries starts from."""
+
+import hashlib
+from array import array
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from muster.model.ids import NodeId, SpaceId
+from muster.model.metric import (
+    Block,
+    Kind,
+    Layout,
+    Series,
+    Tags,
+    Value,
+    kind_of,
+    pattern_of,
+    sorted_tags,
+)
+from muster.model.query import Selector
+from muster.ports.series import Cohort, Rows, SeriesRef
+
+
+def series_of(
+    measurement: str,
+    field: str,
+    kind: Kind = Kind.FLOAT,
+    *,
+    node: str = "n1",
+    space: str = "s1",
+    **tags: str,
+) -> Series:
+    """A stamped Series."""
+    stamped = sorted_tags({**tags, "host": f"host-{node}", "node": node, "space": space})
+    return Series(measurement, stamped, field, kind)
+
+
+def number_of(*parts: str) -> int:
+    """A 64-bit number made of names, as the catalogue's hashes are."""
+    return int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:8], "little")
+
+
+def ref_of(series: Series) -> SeriesRef:
+    tags = number_of(*(text for pair in series.tags for text in pair))
+    return SeriesRef(tags, number_of(series.measurement, series.field), series)
+
+
+def block_of(layout: Layout, rows: Mapping[int, Sequence[Value | None]]) -> Block:
+    """A Block of time -> values in the order of the layout's series; None is absent."""
+    times, values, present, strings = array("q"), array("q"), bytearray(), dict[str, int]()
+    for time_ns, row in rows.items():
+        times.append(time_ns)
+        for series, value in zip(layout.series, row, strict=True):
+            present.append(value is not None)
+            if value is None:
+                values.append(0)
+            elif isinstance(value, str):
+                values.append(strings.setdefault(value, len(strings)))
+            else:
+                values.append(pattern_of(value, series.kind))
+    marks = None if all(present) else bytes(present)
+    return Block(layout, times, values, marks, tuple(strings))
+
+
+class MemoryCatalogue:
+    """Implements ports.series.Catalogue: every lookup reads all series."""
+
+    def __init__(self) -> None:
+        self._cohorts: dict[tuple[NodeId, Layout], Cohort] = {}
+        self._refs: dict[tuple[int, int, Kind], SeriesRef] = {}
+
+    def cohort(self, node: NodeId, layout: Layout) -> Cohort:
+        known = self._cohorts.get((node, layout))
+        if known is None:
+            refs = [ref_of(series) for series in layout.series]
+            self._refs |= {(ref.tags, ref.field, ref.series.kind): ref for ref in refs}
+            known = Cohort(
+                number=len(self._cohorts) + 1,
+                node=node,
+                layout=layout,
+                tags=np.array([ref.tags for ref in refs], np.uint64),
+                fields=np.array([ref.field for ref in refs], np.uint64),
+                kinds=np.array([ref.series.kind for ref in refs], np.uint8),
+            )
+            self._cohorts[node, layout] = known
+        return known
+
+    def find(self, select: Selector, space: SpaceId | None) -> list[SeriesRef]:
+        found = [ref for ref in self._refs.values() if _matches(ref.series, select, space)]
+        return sorted(found, key=lambda ref: ref.series)
+
+    def remove(self, node: NodeId) -> None:
+        kept = {key: ref for key, ref in self._refs.items() if _tag(ref.series, "node") != node}
+        self._refs = kept
+
+    @property
+    def series_total(self) -> int:
+        return len(self._refs)
+
+    def flush(self) -> None:
+        """Nothing is durable here."""
+
+
+def engine_rows(cohort: Cohort, block: Block) -> dict[Kind, Rows]:
+    """A Block as the writer hands it to the engine."""
+    found: dict[Kind, list[tuple[int, int, int, int, str]]] = {}
+    width = len(cohort.kinds)
+    for row, time_ns in enumerate(block.times):
+        for column in range(width):
+            cell = row * width + column
+            if block.present is not None and not block.present[cell]:
+                continue
+            kind, pattern = Kind(cohort.kinds[column]), block.values[cell]
+            text = block.strings[pattern] if kind is Kind.STRING else ""
+            key = int(cohort.tags[column]), int(cohort.fields[column])
+            found.setdefault(kind, []).append((*key, time_ns, pattern, text))
+    return {kind: _rows(kind, rows) for kind, rows in found.items()}
+
+
+def kind_for(value: Value, *, unsigned: bool = False) -> Kind:
+    """The Kind of a value in a test's table."""
+    kind = kind_of(value)
+    return Kind.UNSIGNED if unsigned and kind is Kind.INTEGER else kind
+
+
+def _rows(kind: Kind, rows: list[tuple[int, int, int, int, str]]) -> Rows:
+    tags, fields, times, patterns, texts = zip(*rows, strict=True)
+    return Rows(
+        np.array(tags, np.uint64),
+        np.array(fields, np.uint64),
+        np.array(times, np.int64),
+        np.array(patterns, np.int64),
+        list(texts) if kind is Kind.STRING else None,
+    )
+
+
+def _tag(series: Series, key: str) -> str:
+    return dict(series.tags).get(key, "")
+
+
+def _matches(series: Series, select: Selector, space: SpaceId | None) -> bool:
+    tags: Tags = series.tags
+    wanted = {key: set(values) for key, values in select.tags.items()}
+    return (
+        (not select.measurement or series.measurement == select.measurement)
+        and (not select.fields or series.field in select.fields)
+        and (not select.nodes or _tag(series, "node") in select.nodes)
+        and (space is None or _tag(series, "space") == space)
+        and all(dict(tags).get(key) in values for key, values in wanted.items())
+    )
