@@ -1,7 +1,15 @@
 import pytest
 
 from muster import errors
-from muster.errors import LimitExceeded, MusterError, ParseError, ProtocolError, SettingsError
+from muster.errors import (
+    Denied,
+    LimitExceeded,
+    MusterError,
+    ParseError,
+    ProtocolError,
+    SettingsError,
+    cause_of,
+)
 
 
 def every_error() -> list[type[MusterError]]:
@@ -28,3 +36,11 @@ def test_a_place_is_part_of_the_text():
 @pytest.mark.parametrize(("too_large", "status"), [(True, 413), (False, 429)])
 def test_a_limit_says_whether_it_is_size_or_rate(too_large, status):
     assert LimitExceeded("too much", too_large=too_large).status == status
+
+
+def test_a_group_of_errors_comes_down_to_its_bug_then_to_its_refusal():
+    bug, refusal, lost = ZeroDivisionError(), Denied("no"), ConnectionResetError()
+
+    assert cause_of(lost) is lost
+    assert cause_of(ExceptionGroup("", [lost, ExceptionGroup("", [refusal])])) is refusal
+    assert cause_of(ExceptionGroup("", [lost, refusal, bug])) is bug

@@ -98,3 +98,14 @@ class Unavailable(MusterError):
     def __init__(self, text: str, retry_after_s: float = 1.0) -> None:
         super().__init__(text)
         self.retry_after_s = retry_after_s
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """What a group of errors comes down to: a bug before a refusal before a lost peer."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    return min((cause_of(each) for each in error.exceptions), key=_harmlessness)
+
+
+def _harmlessness(error: BaseException) -> int:
+    return isinstance(error, MusterError) + 2 * isinstance(error, ConnectionError)

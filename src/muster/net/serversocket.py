@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import WSMsgType, web
 
-from muster.errors import MusterError
+from muster.errors import MusterError, cause_of
 from muster.net.http import Request, SocketHandler
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ async def run_socket(handler: SocketHandler, request: Request, opened: "ServerSo
     try:
         await handler(request, opened)
     except Exception as error:
-        cause = _cause(error)
+        cause = cause_of(error)
         if isinstance(cause, MusterError):
             code = 1008 if cause.status < 500 else 1013
             await opened.close(code, f"{cause.code}: {cause}")
@@ -75,13 +75,3 @@ async def run_socket(handler: SocketHandler, request: Request, opened: "ServerSo
             await opened.close(1011, f"internal error {reference}")
     else:
         await opened.close()
-
-
-def _cause(error: BaseException) -> BaseException:
-    """What a group of errors comes down to: a bug before a refusal before a lost peer."""
-    if not isinstance(error, BaseExceptionGroup):
-        return error
-    causes = [_cause(each) for each in error.exceptions]
-    return min(
-        causes, key=lambda e: isinstance(e, MusterError) + 2 * isinstance(e, ConnectionError)
-    )

@@ -1,0 +1,101 @@
+"""What a link takes in: which frames, how they become batches, and how fast.
+
+Frames of one chain follow each other without a gap; a key frame may begin anywhere, because
+a spool that overflowed has lost its oldest batches. After "later" nothing is taken until the
+agent begins again: with the key frame at or before the first batch that is missing, or, once
+the fence is passed, with any key frame. The fence is a Beat sent right behind "later": when
+its time comes back, everything the agent had under way before it read "later" is through.
+Without it a key frame from the middle of what was under way would look like a loss.
+"""
+
+import logging
+
+from muster.clock import Clock
+from muster.errors import ProtocolError
+from muster.model.metric import Batch, Block
+from muster.wire.columns import ColumnDecoder
+from muster.wire.limits import Limits
+
+log = logging.getLogger(__name__)
+
+_BURST_S = 10.0
+
+
+class Pace:
+    """An allowance that refills with time. Spending more than is there costs a wait."""
+
+    def __init__(self, clock: Clock, per_second: float) -> None:
+        self._clock = clock
+        self._rate = per_second
+        self._left = per_second * _BURST_S
+        self._at = clock.monotonic()
+
+    def spend(self, count: int) -> float:
+        """Take `count`; how long to wait before taking more, in seconds."""
+        now = self._clock.monotonic()
+        self._left = min(self._rate * _BURST_S, self._left + (now - self._at) * self._rate)
+        self._at = now
+        self._left -= count
+        return max(0.0, -self._left / self._rate)
+
+
+class Intake:
+    """The order of one link's frames, and their decoder."""
+
+    def __init__(self, clock: Clock, values_per_second: float, limits: Limits) -> None:
+        self.pace = Pace(clock, values_per_second)
+        self.refusing = False
+        self.generation = 0  # of what is handed on: one more with every refusal
+        self._decoder = ColumnDecoder(limits)
+        self._epoch = ""
+        self._taken = 0  # newest sequence handed on or known to be on disk
+        self._expected = 0  # next frame of the chain; 0: only a key frame
+        self._fence_ns = 0  # 0: passed
+
+    def begin(self, epoch: str, acked: int) -> None:
+        """Start a link whose spool is known up to `acked`."""
+        self._epoch = epoch
+        self._taken = acked
+
+    def refuse(self, acked: int, fence_ns: int) -> None:
+        """Take nothing until the agent begins again behind `acked`."""
+        self.refusing = True
+        self.generation += 1
+        self._taken = acked
+        self._expected = 0
+        self._fence_ns = fence_ns
+
+    def pass_fence(self, echo_ns: int) -> None:
+        """A Beat came back with this time of ours."""
+        if self._fence_ns and echo_ns >= self._fence_ns:
+            self._fence_ns = 0
+
+    def wants(self, sequence: int, *, key: bool) -> bool:
+        """Whether a frame is to be decoded. Errors: ProtocolError for one out of order."""
+        if self.refusing:
+            begins_again = key and (sequence <= self._taken + 1 or not self._fence_ns)
+            if not begins_again:
+                return False
+            self.refusing = False
+        elif not key and sequence != self._expected:
+            raise ProtocolError(
+                f"batch {sequence} where {self._expected} was due: begin with a key frame"
+                if self._expected
+                else f"batch {sequence} without a key frame before it"
+            )
+        self._expected = sequence + 1
+        return True
+
+    def decode(self, body: bytes, *, key: bool) -> tuple[Block, ...]:
+        """The blocks of a wanted frame. Errors: ProtocolError."""
+        return self._decoder.decode(body, key=key)
+
+    def batch(self, generation: int, sequence: int, blocks: tuple[Block, ...]) -> Batch | None:
+        """The batch to store; None when it is on its way, on disk or was refused meanwhile."""
+        if generation != self.generation or sequence <= self._taken:
+            return None
+        if sequence > self._taken + 1:
+            lost = sequence - self._taken - 1
+            log.warning("batches missing before a key frame", extra={"batches": lost})
+        self._taken = sequence
+        return Batch(self._epoch, sequence, blocks)

@@ -1,0 +1,96 @@
+"""What all agents' links of a hub share: the parts of core they use, and their settings."""
+
+from datetime import timedelta
+from typing import Protocol
+
+import msgspec
+
+from muster.clock import Clock
+from muster.core.changes import NodeChange
+from muster.core.links import Links
+from muster.model.identity import Credential, Identity
+from muster.model.ids import NodeId
+from muster.model.inventory import Facts, Node
+from muster.model.metric import Batch
+from muster.wire.limits import Limits
+from muster.wire.messages import Renewed
+
+
+class LinkFaceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the hub treats agents' links."""
+
+    hello: timedelta = timedelta(seconds=10)
+    heartbeat: timedelta = timedelta(seconds=10)
+    silence: timedelta = timedelta(seconds=35)  # without a word: the link is dead
+    batches_waiting: int = 8  # decoded and not yet stored, per link
+    values_per_second: int = 2_000_000  # per link, over ten seconds
+    messages_per_second: int = 5_000
+    thread_bytes: int = 32_768  # frames from this size on are decoded in a thread
+
+
+class Ingests(Protocol):
+    """core.ingest.Ingest, as far as a link needs it."""
+
+    def acked(self, node: NodeId, epoch: str) -> int:
+        """The newest sequence on disk; 0 for none."""
+        ...
+
+    async def accept(self, identity: Identity, name: str, batch: Batch) -> int:
+        """The acknowledged sequence once durable. Errors: Unavailable, LimitExceeded."""
+        ...
+
+
+class Enrols(Protocol):
+    """core.enrol.Enrolment, as far as a link needs it."""
+
+    async def activate(
+        self, identity: Identity, certificate: bytes, address: str = ""
+    ) -> Credential: ...
+
+    async def renew(
+        self, identity: Identity, request: str, *, certificate: bytes = b""
+    ) -> Renewed: ...
+
+
+class Knows(Protocol):
+    """core.inventory.Inventory, as far as a link needs it."""
+
+    def find(self, id: NodeId) -> Node | None: ...
+    async def update_facts(self, id: NodeId, facts: Facts) -> None: ...
+
+
+class Surroundings:
+    """What all links of a hub share."""
+
+    def __init__(
+        self,
+        *,
+        links: Links,
+        enrolment: Enrols,
+        inventory: Knows,
+        ingest: Ingests,
+        clock: Clock,
+        settings: LinkFaceSettings,
+    ) -> None:
+        self.links = links
+        self.enrolment = enrolment
+        self.inventory = inventory
+        self.ingest = ingest
+        self.clock = clock
+        self.settings = settings
+        self.limits = Limits()
+        self._names: dict[NodeId, str] = {}
+
+    def name_of(self, node: NodeId) -> str:
+        """The node's name of now; read again only after it changed."""
+        name = self._names.get(node)
+        if name is None:
+            known = self.inventory.find(node)
+            name = known.name if known else ""
+            self._names[node] = name
+        return name
+
+    def node_changed(self, node: NodeId, change: NodeChange) -> None:
+        """Watcher of core.changes."""
+        if change in (NodeChange.EDITED, NodeChange.REMOVED):
+            self._names.pop(node, None)

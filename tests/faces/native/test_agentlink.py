@@ -1,0 +1,541 @@
+"""An agent written out by hand talks to one link, over a socket that is two queues."""
+
+import asyncio
+from array import array
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from muster.clock import ManualClock
+from muster.core.changes import NodeChange
+from muster.core.enrol import CredentialRefused
+from muster.core.links import Links, LinkSettings
+from muster.errors import InputError, LimitExceeded, Unavailable
+from muster.faces.native.agentlink import AgentLink
+from muster.faces.native.surroundings import LinkFaceSettings, Surroundings
+from muster.model.identity import Identity
+from muster.model.ids import NodeId, SpaceId
+from muster.model.inventory import Facts, Node, NodeState
+from muster.model.metric import Block, Kind, Layout, Series
+from muster.net.http import Request
+from muster.wire.columns import ColumnEncoder
+from muster.wire.link import LinkCodec, Role
+from muster.wire.messages import (
+    Ack,
+    Answer,
+    Ask,
+    Beat,
+    Goodbye,
+    Hello,
+    Later,
+    Push,
+    Renew,
+    Renewed,
+    Welcome,
+)
+
+ID = "6f1c1a52-0000-4000-8000-000000000001"
+IDENTITY = Identity(ID, SpaceId(ID), NodeId(ID))
+LAYOUT = Layout((Series("cpu", (("cpu", "cpu0"),), "usage", Kind.INTEGER),))
+
+
+class FakeSocket:
+    """Both ends of a WebSocket in one process."""
+
+    def __init__(self):
+        self.to_hub = asyncio.Queue()
+        self.to_agent = asyncio.Queue()
+        self.closed = ()
+        self.stuck = False
+
+    async def send(self, message):
+        if self.closed:
+            raise ConnectionResetError("closed")
+        if self.stuck:
+            await asyncio.Event().wait()
+        self.to_agent.put_nowait(message)
+
+    async def close(self, code=1000, reason=""):
+        self.closed = self.closed or (code, reason)
+        self.to_hub.put_nowait(None)
+        self.to_agent.put_nowait(None)
+
+    async def __aiter__(self):
+        while (message := await self.to_hub.get()) is not None:
+            yield message
+
+    @property
+    def backlog_bytes(self):
+        return 0
+
+
+class Agent:
+    """The far end of a FakeSocket."""
+
+    def __init__(self, socket):
+        self.socket = socket
+        self.codec = LinkCodec(Role.AGENT)
+        self.encoder = ColumnEncoder()
+        self.sequence = 0
+
+    def say(self, message):
+        self.socket.to_hub.put_nowait(self.codec.send(message))
+
+    def hello(self, **parts):
+        defaults = {"versions": (1,), "epoch": "e", "first": 1, "last": 0, "time_ns": 0}
+        self.say(Hello(**(defaults | parts), facts=Facts(hostname="pilot")))
+
+    def push(self, sequence, *, key=False, unsent=0):
+        block = Block(LAYOUT, array("q", [sequence]), array("q", [sequence * 10]))
+        body = self.encoder.encode([block], key=key)
+        self.say(Push(sequence=sequence, key=key, body=body, unsent=unsent))
+
+    async def hear(self, kind):
+        """The next message of a kind; Beats in between are passed over."""
+        async with asyncio.timeout(5):
+            while True:
+                data = await self.socket.to_agent.get()
+                if data is None:
+                    raise AssertionError(f"closed before {kind.__name__}")
+                message = self.codec.receive(data)[0]
+                if isinstance(message, kind):
+                    return message
+                assert isinstance(message, Beat), message
+
+    async def welcome(self):
+        self.hello()
+        return await self.hear(Welcome)
+
+
+class FakeHub:
+    """Enrolment, inventory and ingest in one."""
+
+    def __init__(self):
+        self.name = "pilot"
+        self.refusal = None
+        self.renew_error = None
+        self.renew_gate = asyncio.Event()
+        self.renew_gate.set()
+        self.facts = None
+        self.facts_error = None
+        self.on_disk = 0
+        self.stored = []
+        self.error = None
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def activate(self, identity, certificate, address=""):
+        if self.refusal:
+            raise self.refusal
+
+    async def renew(self, identity, request, *, certificate=b""):
+        await self.renew_gate.wait()
+        if self.renew_error:
+            raise self.renew_error
+        return Renewed(chain=f"chain for {request}", anchors="anchors")
+
+    def find(self, id):
+        return Node(id=id, space=IDENTITY.space, name=self.name)
+
+    async def update_facts(self, id, facts):
+        if self.facts_error:
+            raise self.facts_error
+        self.facts = facts
+
+    def acked(self, node, epoch):
+        return self.on_disk
+
+    async def accept(self, identity, name, batch):
+        await self.gate.wait()
+        if self.error:
+            raise self.error
+        self.stored.append((name, batch.epoch, batch.sequence, batch.blocks[0].values[0]))
+        return batch.sequence
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+def hub():
+    return FakeHub()
+
+
+@pytest.fixture
+def surroundings(clock, hub):
+    links = Links(clock, LinkSettings(), lambda seen: None)
+    return Surroundings(
+        links=links,
+        enrolment=hub,
+        inventory=hub,
+        ingest=hub,
+        clock=clock,
+        settings=LinkFaceSettings(heartbeat=timedelta(seconds=3600)),
+    )
+
+
+@asynccontextmanager
+async def linked(surroundings, address="192.0.2.1"):
+    socket = FakeSocket()
+    request = Request(method="GET", path="/v1/link", address=address, peer_certificate=b"der")
+    link = AgentLink(surroundings, request, IDENTITY, socket)
+    async with asyncio.TaskGroup() as jobs:
+        jobs.create_task(link.run())
+        yield Agent(socket), link
+        await socket.close()
+
+
+def state(surroundings):
+    return surroundings.links.state_of(Node(id=IDENTITY.node, space=IDENTITY.space, name="pilot"))
+
+
+async def test_a_welcome_says_what_is_on_disk(surroundings, hub):
+    hub.on_disk = 41
+    async with linked(surroundings) as (agent, _):
+        welcome = await agent.welcome()
+
+    assert (welcome.node, welcome.name, welcome.acked, welcome.version) == (ID, "pilot", 41, 1)
+    assert hub.facts == Facts(hostname="pilot")
+
+
+async def test_batches_are_stored_in_order_and_then_acknowledged(surroundings, hub):
+    async with linked(surroundings) as (agent, _):
+        await agent.welcome()
+        agent.push(1, key=True)
+        agent.push(2)
+        last = 0
+        while last < 2:
+            last = (await agent.hear(Ack)).sequence
+
+    assert hub.stored == [("pilot", "e", 1, 10), ("pilot", "e", 2, 20)]
+
+
+async def test_nothing_is_acknowledged_before_it_is_stored(surroundings, hub):
+    hub.gate.clear()
+    async with linked(surroundings) as (agent, _):
+        await agent.welcome()
+        agent.push(1, key=True)
+        await asyncio.sleep(0.01)
+        kinds = [type(agent.codec.receive(data)[0]) for data in drain(agent.socket)]
+
+        assert Ack not in kinds
+        hub.gate.set()
+        assert (await agent.hear(Ack)).sequence == 1
+
+
+def drain(socket):
+    found = []
+    while not socket.to_agent.empty():
+        found.append(socket.to_agent.get_nowait())
+    return found
+
+
+async def test_acknowledgements_are_put_together_when_more_waits(surroundings, hub):
+    hub.gate.clear()
+    async with linked(surroundings) as (agent, _):
+        await agent.welcome()
+        for number in range(1, 7):
+            agent.push(number, key=number == 1)
+        await asyncio.sleep(0.01)
+        hub.gate.set()
+
+        assert (await agent.hear(Ack)).sequence == 6
+
+
+async def test_what_is_on_disk_is_not_stored_again(surroundings, hub):
+    hub.on_disk = 2
+    async with linked(surroundings) as (agent, _):
+        await agent.welcome()
+        for number in (1, 2, 3):
+            agent.push(number, key=number == 1)
+        await agent.hear(Ack)
+
+    assert [each[2] for each in hub.stored] == [3]
+
+
+async def test_a_hub_that_cannot_store_says_later_and_takes_it_up_again(surroundings, hub, clock):
+    hub.error = Unavailable("the disk is full", retry_after_s=5)
+    async with linked(surroundings) as (agent, link):
+        await agent.welcome()
+        agent.push(1, key=True)
+        agent.push(2)
+        later = await agent.hear(Later)
+        clock.advance(60)
+        cause = state(surroundings)
+        hub.error = None
+        agent.push(1, key=True)
+        agent.push(2)
+        while (await agent.hear(Ack)).sequence < 2:
+            pass
+
+        assert (later.acked, later.retry_after_s, later.reason) == (0, 5.0, "the disk is full")
+        assert cause == (NodeState.STALE, "The hub takes no values: the disk is full.")
+        assert link.hindrance == ""
+    assert [each[2] for each in hub.stored] == [1, 2]
+
+
+async def test_too_many_series_put_a_node_off_and_not_out(surroundings, hub):
+    hub.error = LimitExceeded("over 100,000 series")
+    async with linked(surroundings) as (agent, _):
+        await agent.welcome()
+        agent.push(1, key=True)
+
+        assert "series" in (await agent.hear(Later)).reason
+
+
+async def test_the_beat_behind_later_is_a_fence(surroundings, hub):
+    hub.error = Unavailable("the disk is full")
+    async with linked(surroundings) as (agent, _):
+        await agent.welcome()
+        agent.push(1, key=True)
+        await agent.hear(Later)
+        fence = await agent.hear(Beat)
+        hub.error = None
+        agent.push(9, key=True)  # was under way: would look like a loss of eight batches
+        agent.say(Beat(time_ns=1, echo_ns=fence.time_ns))
+        agent.push(12, key=True)  # the spool has lost what came before
+
+        assert (await agent.hear(Ack)).sequence == 12
+    assert [each[2] for each in hub.stored] == [12]
+
+
+@pytest.mark.parametrize(
+    ("messages", "code"),
+    [
+        ([b""], "protocol_error"),
+        ([b"\xff rubbish"], "protocol_error"),
+        (["text"], "protocol_error"),
+    ],
+)
+async def test_rubbish_is_answered_with_a_goodbye(surroundings, messages, code):
+    async with linked(surroundings) as (agent, _):
+        for message in messages:
+            agent.socket.to_hub.put_nowait(message)
+
+        assert (await agent.hear(Goodbye)).code == code
+        await asyncio.sleep(0)
+        assert agent.socket.closed == (1000, code)
+
+
+async def test_a_broken_frame_is_answered_with_a_goodbye(surroundings, hub):
+    async with linked(surroundings) as (agent, _):
+        await agent.welcome()
+        agent.say(Push(sequence=1, key=True, body=b"not zstd"))
+
+        assert (await agent.hear(Goodbye)).code == "protocol_error"
+    assert hub.stored == []
+    assert "zstd" in surroundings.links.link_of(hub.find(IDENTITY.node)).ended
+
+
+async def test_a_version_we_do_not_speak_is_named(surroundings):
+    async with linked(surroundings) as (agent, _):
+        agent.hello(versions=(99,))
+        goodbye = await agent.hear(Goodbye)
+
+    assert goodbye.code == "unsupported_version"
+    assert "99" in goodbye.text
+
+
+async def test_without_a_hello_there_is_no_link(clock, hub, surroundings):
+    surroundings.settings = LinkFaceSettings(hello=timedelta(milliseconds=5))
+    async with linked(surroundings) as (agent, _):
+        assert "no hello" in (await agent.hear(Goodbye)).text
+
+
+async def test_a_refused_certificate_is_told_why(surroundings, hub):
+    hub.refusal = CredentialRefused("node_revoked", "this node was revoked: sold")
+    async with linked(surroundings) as (agent, _):
+        agent.hello()
+        goodbye = await agent.hear(Goodbye)
+
+    assert (goodbye.code, goodbye.text) == ("node_revoked", "this node was revoked: sold")
+    assert len(surroundings.links) == 0
+
+
+async def test_a_hub_that_is_not_ready_says_when_to_come_back(surroundings, hub):
+    def not_ready(node, epoch):
+        raise Unavailable("the journal is being read", retry_after_s=3)
+
+    hub.acked = not_ready
+    async with linked(surroundings) as (agent, _):
+        agent.hello()
+
+        assert (await agent.hear(Goodbye)).retry_after_s == 3.0
+
+
+async def test_a_full_disk_does_not_keep_a_link_from_opening(surroundings, hub):
+    hub.facts_error = Unavailable("the disk is full")
+    async with linked(surroundings) as (agent, _):
+        assert (await agent.welcome()).acked == 0
+
+
+async def test_a_newer_link_ends_the_older(surroundings):
+    async with (
+        linked(surroundings) as (older, _),
+        linked(surroundings, "198.51.100.2") as (newer, _),
+    ):
+        await older.welcome()
+        newer.hello()
+        goodbye = await older.hear(Goodbye)
+        await newer.hear(Welcome)
+
+        assert goodbye.code == "superseded"
+        assert "198.51.100.2" in goodbye.text
+        assert state(surroundings)[0] is NodeState.LIVE
+
+
+async def test_a_node_that_is_cut_stores_nothing_more(surroundings, hub):
+    async with linked(surroundings) as (agent, _):
+        await agent.welcome()
+        hub.gate.clear()
+        agent.push(1, key=True)
+        agent.push(2)
+        await asyncio.sleep(0.01)
+        assert await surroundings.links.cut(IDENTITY.node, "revoked", "revoked: sold")
+        hub.gate.set()
+
+        assert (await agent.hear(Goodbye)).code == "revoked"
+    assert len(surroundings.links) == 0
+    assert [each[2] for each in hub.stored] in ([], [1])
+
+
+async def test_a_peer_that_takes_nothing_is_cut_all_the_same(surroundings):
+    async with linked(surroundings) as (agent, _):
+        await agent.welcome()
+        agent.socket.stuck = True
+        async with asyncio.timeout(4):
+            await surroundings.links.cut(IDENTITY.node, "revoked", "revoked")
+
+        assert agent.socket.closed
+
+
+async def test_a_certificate_is_renewed_over_the_link(surroundings):
+    async with linked(surroundings) as (agent, _):
+        await agent.welcome()
+        agent.say(Renew(request="csr"))
+
+        assert (await agent.hear(Renewed)).chain == "chain for csr"
+
+
+async def test_a_renewal_that_cannot_be_made_now_leaves_the_link_open(surroundings, hub):
+    hub.renew_error = Unavailable("the disk is full")
+    async with linked(surroundings) as (agent, _):
+        await agent.welcome()
+        agent.say(Renew(request="one"))
+        await asyncio.sleep(0.01)
+        hub.renew_error = None
+        agent.say(Renew(request="two"))
+
+        assert (await agent.hear(Renewed)).chain == "chain for two"
+
+
+async def test_renewals_cannot_be_piled_up(surroundings, hub):
+    hub.renew_gate.clear()
+    async with linked(surroundings) as (agent, _):
+        await agent.welcome()
+        for number in range(4):
+            agent.say(Renew(request=str(number)))
+
+        assert (await agent.hear(Goodbye)).code == "protocol_error"
+        hub.renew_gate.set()
+
+
+async def test_a_question_goes_to_the_agent_and_its_answer_back(surroundings):
+    async with linked(surroundings) as (agent, _), asyncio.TaskGroup() as jobs:
+        await agent.welcome()
+        asking = jobs.create_task(surroundings.links.ask(IDENTITY.node, "status", {"deep": 1}))
+        question = await agent.hear(Ask)
+        agent.say(Answer(id=question.id, result={"ok": True}))
+
+        assert (question.method, question.arguments) == ("status", {"deep": 1})
+        assert await asking == {"ok": True}
+
+
+async def test_an_agents_error_is_told_in_its_words(surroundings):
+    async with linked(surroundings) as (agent, _), asyncio.TaskGroup() as jobs:
+        await agent.welcome()
+        asking = jobs.create_task(catch(surroundings.links.ask(IDENTITY.node, "dance", {})))
+        question = await agent.hear(Ask)
+        agent.say(Answer(id=question.id, error="no method 'dance'"))
+
+        error = await asking
+        assert isinstance(error, InputError)
+        assert "no method 'dance'" in str(error)
+
+
+async def test_a_question_ends_with_its_link(surroundings):
+    async with linked(surroundings) as (agent, _), asyncio.TaskGroup() as jobs:
+        await agent.welcome()
+        asking = jobs.create_task(catch(surroundings.links.ask(IDENTITY.node, "status", {})))
+        await agent.hear(Ask)
+        await agent.socket.close()
+
+        assert isinstance(await asking, Unavailable)
+
+
+async def catch(asking):
+    try:
+        return await asking
+    except (Unavailable, InputError) as error:
+        return error
+
+
+async def test_a_beat_measures_the_round_trip_and_the_clock(surroundings, clock):
+    async with linked(surroundings) as (agent, link):
+        await agent.welcome()
+        beat = await agent.hear(Beat)
+        clock.advance(0.004)
+        agent.say(Beat(time_ns=clock.now_ns() + 3_000_000_000, echo_ns=beat.time_ns))
+        agent.push(1, key=True, unsent=77)
+        await agent.hear(Ack)
+
+        assert link.link.round_trip_ms == 4.0
+        assert link.link.clock_skew_s == 3.0
+        assert link.link.unsent == 77
+
+
+async def test_silence_ends_a_link(surroundings, clock, hub):
+    surroundings.settings = LinkFaceSettings(heartbeat=timedelta(milliseconds=100))
+    async with linked(surroundings) as (agent, _):
+        await agent.welcome()
+        clock.advance(60)
+
+        assert "not a word for 60 s" in (await agent.hear(Goodbye)).text
+
+
+async def test_why_a_link_ended_is_remembered(surroundings, hub):
+    async with linked(surroundings) as (agent, _):
+        await agent.welcome()
+        agent.say(Goodbye(code="shutdown", text="the machine goes down"))
+        await asyncio.sleep(0.01)
+
+        ended = surroundings.links.link_of(hub.find(IDENTITY.node)).ended
+    assert ended == "the agent ended it: the machine goes down"
+
+
+async def test_a_rename_counts_from_the_next_batch(surroundings, hub):
+    async with linked(surroundings) as (agent, _):
+        await agent.welcome()
+        agent.push(1, key=True)
+        await agent.hear(Ack)
+        hub.name = "lighthouse"
+        surroundings.node_changed(IDENTITY.node, NodeChange.EDITED)
+        agent.push(2)
+        await agent.hear(Ack)
+
+    assert [each[0] for each in hub.stored] == ["pilot", "lighthouse"]
+
+
+async def test_a_large_frame_is_decoded_elsewhere_and_in_order(surroundings, hub):
+    surroundings.settings = LinkFaceSettings(thread_bytes=1)
+    async with linked(surroundings) as (agent, _):
+        await agent.welcome()
+        for number in (1, 2, 3):
+            agent.push(number, key=number == 1)
+        while (await agent.hear(Ack)).sequence < 3:
+            pass
+
+    assert [each[2] for each in hub.stored] == [1, 2, 3]
