@@ -1,0 +1,102 @@
+"""The hub's own pulse: whether it takes values, how fast, and what stands in the way."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sized
+from typing import Protocol
+
+import msgspec
+
+from muster.clock import Clock
+
+_WINDOW_S = 5.0  # over which the rate of values is measured
+
+
+class Pulse(msgspec.Struct, frozen=True, kw_only=True):
+    """One look at the hub. `reason` says why the state is not `ok`."""
+
+    ingest_values_s: float
+    journal_sync_ms: float
+    journal_waiting: int  # batches that wait for the disk
+    disk_used_percent: float
+    links: int
+    series: int
+    uptime_s: float
+    version: str
+    state: str  # "ok", "starting" or "read_only"
+    reason: str = ""
+
+
+class JournalState(Protocol):
+    """store.journal.Journal, as far as the pulse needs it."""
+
+    @property
+    def sync_ms(self) -> float: ...
+    @property
+    def waiting(self) -> int: ...
+    @property
+    def refusal(self) -> str:
+        """Why nothing is taken; empty when it is."""
+        ...
+
+
+class Vitals:
+    """Takes the pulse. `run` measures once a second, `take` costs nothing."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        version: str,
+        links: Sized,
+        journal: JournalState,
+        series_total: Callable[[], int],
+        values_total: Callable[[], int],
+        disk_used_percent: Callable[[], float],
+    ) -> None:
+        self._clock = clock
+        self._version = version
+        self._links = links
+        self._journal = journal
+        self._series_total = series_total
+        self._values_total = values_total
+        self._disk_used_percent = disk_used_percent
+        self._started = clock.monotonic()
+        self._samples: deque[tuple[float, int]] = deque([(self._started, 0)])
+        self._disk = 0.0
+        self.starting = "the hub is starting"  # empty once values are taken
+
+    def take(self) -> Pulse:
+        """The pulse of now."""
+        refusal = self._journal.refusal
+        state = "starting" if self.starting else "read_only" if refusal else "ok"
+        return Pulse(
+            ingest_values_s=round(self._rate(), 1),
+            journal_sync_ms=round(self._journal.sync_ms, 3),
+            journal_waiting=self._journal.waiting,
+            disk_used_percent=round(self._disk, 1),
+            links=len(self._links),
+            series=self._series_total(),
+            uptime_s=round(self._clock.monotonic() - self._started, 1),
+            version=self._version,
+            state=state,
+            reason=self.starting or refusal,
+        )
+
+    def measure(self) -> None:
+        """Note how many values have come so far and how full the disk is."""
+        now = self._clock.monotonic()
+        self._samples.append((now, self._values_total()))
+        while len(self._samples) > 2 and self._samples[1][0] <= now - _WINDOW_S:
+            self._samples.popleft()
+        self._disk = self._disk_used_percent()
+
+    async def run(self) -> None:
+        """Measure once a second, until cancelled."""
+        while True:
+            self.measure()
+            await asyncio.sleep(1)
+
+    def _rate(self) -> float:
+        (start, before), (end, after) = self._samples[0], self._samples[-1]
+        return (after - before) / (end - start) if end > start else 0.0

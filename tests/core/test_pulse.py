@@ -1,0 +1,66 @@
+import pytest
+
+from muster.clock import ManualClock
+from muster.core.pulse import Vitals
+
+
+class FakeJournal:
+    sync_ms = 0.4321
+    waiting = 3
+    refusal = ""
+
+
+class Hub:
+    def __init__(self):
+        self.clock = ManualClock()
+        self.journal = FakeJournal()
+        self.values = 0
+        self.vitals = Vitals(
+            clock=self.clock,
+            version="1.2.3",
+            links=["a", "b"],
+            journal=self.journal,
+            series_total=lambda: 1500,
+            values_total=lambda: self.values,
+            disk_used_percent=lambda: 41.26,
+        )
+
+
+@pytest.fixture
+def hub():
+    return Hub()
+
+
+def test_the_rate_is_that_of_the_last_seconds(hub):
+    for _ in range(60):
+        hub.clock.advance(1)
+        hub.values += 1500
+        hub.vitals.measure()
+    steady = hub.vitals.take().ingest_values_s
+    for _ in range(6):
+        hub.clock.advance(1)
+        hub.vitals.measure()
+
+    assert steady == 1500.0
+    assert hub.vitals.take().ingest_values_s == 0.0
+
+
+def test_the_pulse_tells_what_people_operate_by(hub):
+    hub.vitals.starting = ""
+    hub.clock.advance(2)
+    hub.vitals.measure()
+    pulse = hub.vitals.take()
+
+    assert (pulse.links, pulse.series, pulse.uptime_s, pulse.version) == (2, 1500, 2.0, "1.2.3")
+    assert (pulse.journal_sync_ms, pulse.journal_waiting) == (0.432, 3)
+    assert (pulse.disk_used_percent, pulse.state, pulse.reason) == (41.3, "ok", "")
+
+
+def test_a_hub_that_starts_or_cannot_write_says_so(hub):
+    starting = hub.vitals.take()
+    hub.vitals.starting = ""
+    hub.journal.refusal = "the disk is full"
+    full = hub.vitals.take()
+
+    assert (starting.state, starting.reason) == ("starting", "the hub is starting")
+    assert (full.state, full.reason) == ("read_only", "the disk is full")
