@@ -1,6 +1,7 @@
 import pytest
 
-from muster.cli.exits import MEANING, Exit, exit_of
+from muster.agent import exits as agent_exits
+from muster.cli.exits import MEANING, Exit, every_exit, exit_of
 from muster.errors import Conflict, InputError, MusterError, NotFound, SettingsError, Unavailable
 
 
@@ -23,8 +24,12 @@ def test_an_error_becomes_its_exit_code(error, code):
     assert exit_of(error) == code
 
 
-def test_an_error_may_bring_a_code_of_its_own():
+def test_the_agents_own_codes_come_first():
     error = Conflict("already claimed")
-    error.exit_code = 23
+    error.code = "already_claimed"
 
-    assert exit_of(error) == 23
+    assert exit_of(error) == agent_exits.Exit.ALREADY_CLAIMED
+
+
+def test_no_code_means_two_things():
+    assert len(every_exit()) == len(MEANING) + len(agent_exits.MEANING)

@@ -2,6 +2,7 @@
 
 from enum import IntEnum
 
+from muster.agent import exits as agent_exits
 from muster.errors import (
     Conflict,
     Denied,
@@ -52,8 +53,13 @@ _OF_ERROR = (
 
 
 def exit_of(error: MusterError) -> int:
-    """The exit code an error becomes. An error may bring its own as `exit_code`."""
-    own = getattr(error, "exit_code", None)
+    """The exit code an error becomes: the agent's own by its code, else that of its class."""
+    own = agent_exits.exit_of(error)
     if own is not None:
         return int(own)
     return next((int(code) for kind, code in _OF_ERROR if isinstance(error, kind)), int(Exit.BUG))
+
+
+def every_exit() -> dict[int, str]:
+    """Code and meaning, common ones and the agent's own, in order."""
+    return {int(code): text for code, text in sorted((MEANING | agent_exits.MEANING).items())}

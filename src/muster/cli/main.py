@@ -12,7 +12,7 @@ from pathlib import Path
 
 from muster import __version__
 from muster.cli.arguments import Parser
-from muster.cli.exits import MEANING, Exit, exit_of
+from muster.cli.exits import Exit, every_exit, exit_of
 from muster.errors import MusterError
 
 # Every module declares `add(commands)`. The order is that of the help.
@@ -89,8 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _print_exits() -> int:
-    for code, meaning in MEANING.items():
-        print(f"{int(code):>4}  {meaning}")
+    for code, meaning in every_exit().items():
+        print(f"{code:>4}  {meaning}")
     return int(Exit.OK)
 
 

@@ -50,7 +50,7 @@ def format_time(time_ns: int) -> str:
 
 
 def format_ago(time_ns: int, now_ns: int) -> str:
-    """"4 min ago", "in 3 h", "never"."""
+    """How long ago or ahead, as `4 min ago`, `in 3 h` or `never`."""
     if not time_ns:
         return "never"
     seconds = (now_ns - time_ns) // SECOND_NS

@@ -1,0 +1,176 @@
+"""What is wrong with an agent: a walk from its folder to its hub, one finding per step.
+
+The walk stops at the first fault, since what comes after depends on it. Each finding says
+what was seen and, when it is a fault, what to do.
+"""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+
+from muster.agent.identity import Identity, load_identity
+from muster.clock import SECOND_NS, Clock
+from muster.errors import MusterError
+from muster.net.client import Target
+from muster.net.probe import resolve, server_time_ns
+from muster.net.proxy import Proxy, open_connection
+from muster.net.tls import TlsRefused, client_context
+
+LOW_DISK_BYTES = 64 << 20
+SKEW_S = 60
+_REMEDY = {
+    "clock": "set the clock of this machine (timedatectl set-ntp true), and check the hub's",
+    "wrong_name": "add the name or address to `names` in the hub's settings",
+    "not_tls": "check the port: agents connect to the second of the hub's three ports",
+    "untrusted": "another hub answers there: check the address, then claim again",
+    "credential_expired": "claim again: muster agent unclaim, then claim with a new token",
+    "credential_revoked": "an administrator revoked this node; claim again with a new token",
+    "credential_foreign": "this agent belongs to another hub: claim it with a token of this one",
+    "credential_refused": "claim again with a new token",
+}
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One step. `ok` None: worth knowing, no fault."""
+
+    step: str
+    ok: bool | None
+    text: str
+    remedy: str = ""
+
+
+async def examine(
+    data: Path, clock: Clock, *, proxy: Proxy | None = None, timeout_s: float = 10.0
+) -> AsyncIterator[Finding]:
+    """Walk the steps of one agent folder."""
+    try:
+        identity = load_identity(data)
+    except MusterError as error:
+        yield Finding(step="identity", ok=False, text=str(error), remedy=_identity_remedy(error))
+        return
+    yield Finding(step="identity", ok=True, text=f"{identity.node.name} ({identity.node.node})")
+    for finding in (folder(data), disk(data), certificate(identity, clock.now_ns())):
+        yield finding
+        if finding.ok is False:
+            return
+    async for finding in _network(identity, clock, proxy, timeout_s):
+        yield finding
+        if finding.ok is False:
+            return
+
+
+def folder(data: Path) -> Finding:
+    """The agent must be able to write its folder."""
+    if not os.access(data, os.R_OK | os.W_OK | os.X_OK):
+        who = f"chown it to the user the agent runs as, or run this as that user: {data}"
+        text = f"{data} may not be written by this user"
+        return Finding(step="permissions", ok=False, text=text, remedy=who)
+    return Finding(step="permissions", ok=True, text=f"{data} can be written")
+
+
+def disk(data: Path) -> Finding:
+    """The spool needs room."""
+    free = shutil.disk_usage(data).free
+    text = f"{free // (1 << 20)} MiB free below {data}"
+    if free < LOW_DISK_BYTES:
+        remedy = "free space; until then values are held in memory and the oldest are lost"
+        return Finding(step="disk", ok=False, text=text, remedy=remedy)
+    return Finding(step="disk", ok=True, text=text)
+
+
+def certificate(identity: Identity, now_ns: int) -> Finding:
+    """Whether it is valid now, and is renewed in time."""
+    node = identity.node
+    if now_ns < node.not_before_ns:
+        late = (node.not_before_ns - now_ns) // SECOND_NS
+        text = f"it begins {late} s in the future by this machine's clock"
+        return Finding(step="certificate", ok=False, text=text, remedy=_REMEDY["clock"])
+    if now_ns >= node.not_after_ns:
+        text = f"it ended {(now_ns - node.not_after_ns) // SECOND_NS} s ago"
+        return Finding(
+            step="certificate", ok=False, text=text, remedy=_REMEDY["credential_expired"]
+        )
+    left = (node.not_after_ns - now_ns) // SECOND_NS
+    life = (node.not_after_ns - node.not_before_ns) // SECOND_NS
+    if left < life // 3:
+        text = f"valid for {left} s more, but its renewal is late: it is due at half its life"
+        return Finding(step="certificate", ok=None, text=text)
+    return Finding(step="certificate", ok=True, text=f"valid for {left} s more")
+
+
+async def _network(
+    identity: Identity, clock: Clock, proxy: Proxy | None, timeout_s: float
+) -> AsyncIterator[Finding]:
+    host, _, port = identity.node.agents.rpartition(":")
+    host = host.strip("[]")
+    target = Target(
+        host=host,
+        port=int(port),
+        context=client_context(identity.anchors(), key=identity.key, chain=identity.chain),
+        proxy=proxy,
+    )
+    if proxy is None:
+        yield await _named(host, timeout_s)
+    else:
+        yield Finding(step="name", ok=None, text=f"left to the proxy {proxy.shown}")
+    yield await _connected(target, timeout_s)
+    yield await _handshake(target, timeout_s)
+    yield await _clock(target, clock, timeout_s)
+
+
+async def _named(host: str, timeout_s: float) -> Finding:
+    try:
+        addresses = await resolve(host, timeout_s)
+    except MusterError as error:
+        remedy = "check the name and this machine's DNS, or claim with the hub's address"
+        return Finding(step="name", ok=False, text=str(error), remedy=remedy)
+    return Finding(step="name", ok=True, text=f"{host} is {', '.join(addresses[:4])}")
+
+
+async def _connected(target: Target, timeout_s: float) -> Finding:
+    try:
+        _, writer = await open_connection(
+            target.host, target.port, proxy=target.proxy, context=None, timeout_s=timeout_s
+        )
+    except MusterError as error:
+        remedy = "is the hub running? does a firewall or the proxy refuse the port?"
+        return Finding(step="connection", ok=False, text=str(error), remedy=remedy)
+    writer.close()
+    return Finding(step="connection", ok=True, text=f"{target.where} accepts")
+
+
+async def _handshake(target: Target, timeout_s: float) -> Finding:
+    try:
+        status, _ = await server_time_ns(target, "/v1/link", timeout_s)
+    except TlsRefused as error:
+        remedy = _REMEDY.get(error.cause, "see the hub's log for its side of the handshake")
+        return Finding(step="tls", ok=False, text=str(error), remedy=remedy)
+    except MusterError as error:
+        return Finding(step="tls", ok=False, text=str(error), remedy="see the hub's log")
+    if status in (401, 403):
+        text = "the hub knows the certificate and refuses the node"
+        remedy = _REMEDY["credential_revoked"]
+        return Finding(step="tls", ok=False, text=text, remedy=remedy)
+    text = "both sides proved themselves: pinned authority, client certificate, TLS 1.3"
+    return Finding(step="tls", ok=True, text=text)
+
+
+async def _clock(target: Target, clock: Clock, timeout_s: float) -> Finding:
+    try:
+        _, hub_ns = await server_time_ns(target, "/v1/link", timeout_s)
+    except MusterError as error:
+        return Finding(step="clock", ok=None, text=f"the hub did not tell its time: {error}")
+    skew_s = (clock.now_ns() - hub_ns) / SECOND_NS if hub_ns else 0.0
+    text = f"{skew_s:+.0f} s against the hub"
+    if abs(skew_s) > SKEW_S:
+        return Finding(step="clock", ok=False, text=text, remedy=_REMEDY["clock"])
+    return Finding(step="clock", ok=True, text=text)
+
+
+def _identity_remedy(error: MusterError) -> str:
+    if error.code == "not_claimed":
+        return "join a hub: muster agent claim --token-file FILE"
+    return "restore the file, or unclaim and claim again"

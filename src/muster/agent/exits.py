@@ -1,0 +1,63 @@
+"""Exit codes of `muster agent …` beyond the common ones: one table, printed in the docs.
+
+A script can tell from the code alone whether to try again, fetch a new token or call a
+person. Common codes (0 to 8) stand in cli/exits.py.
+"""
+
+from enum import IntEnum
+
+from muster.errors import MusterError
+
+
+class Exit(IntEnum):
+    CANNOT_CONNECT = 20
+    WRONG_PIN = 21
+    TOKEN_UNKNOWN = 22
+    TOKEN_EXPIRED = 23
+    TOKEN_USED_UP = 24
+    ALREADY_CLAIMED = 25
+    CLOCK_WRONG = 26
+    PERMISSION = 27
+    BAD_TOKEN = 28
+    HUB_ERROR = 29
+    NOT_CLAIMED = 30
+    ALREADY_RUNNING = 31
+    DISK = 32
+
+
+MEANING = {
+    Exit.CANNOT_CONNECT: "the hub cannot be reached: name, network, proxy or port",
+    Exit.WRONG_PIN: "what answers is not the hub the token was made by; nothing was sent to it",
+    Exit.TOKEN_UNKNOWN: "the hub knows no such token",
+    Exit.TOKEN_EXPIRED: "the token has expired or was revoked; make a new one",
+    Exit.TOKEN_USED_UP: "the token has enrolled as many nodes as it may; make a new one",
+    Exit.ALREADY_CLAIMED: "this folder, or this key, is a node already; unclaim it first",
+    Exit.CLOCK_WRONG: "this machine's clock and the hub's certificate do not agree",
+    Exit.PERMISSION: "a file or folder may not be read or written",
+    Exit.BAD_TOKEN: "the token's text is damaged or incomplete; found without asking the hub",
+    Exit.HUB_ERROR: "the hub refused or failed for another reason, which is shown",
+    Exit.NOT_CLAIMED: "this folder is not claimed yet",
+    Exit.ALREADY_RUNNING: "an agent runs on this folder",
+    Exit.DISK: "the disk refuses: full, read-only or broken",
+}
+
+_OF_CODE = {
+    "cannot_connect": Exit.CANNOT_CONNECT,
+    "tls_refused": Exit.CANNOT_CONNECT,
+    "wrong_pin": Exit.WRONG_PIN,
+    "token_unknown": Exit.TOKEN_UNKNOWN,
+    "token_expired": Exit.TOKEN_EXPIRED,
+    "token_used_up": Exit.TOKEN_USED_UP,
+    "already_claimed": Exit.ALREADY_CLAIMED,
+    "clock_wrong": Exit.CLOCK_WRONG,
+    "permission": Exit.PERMISSION,
+    "bad_token": Exit.BAD_TOKEN,
+    "not_claimed": Exit.NOT_CLAIMED,
+    "already_running": Exit.ALREADY_RUNNING,
+    "disk_refused": Exit.DISK,
+}
+
+
+def exit_of(error: MusterError) -> Exit | None:
+    """The agent's own exit code of an error; None when the common table has it."""
+    return _OF_CODE.get(error.code)

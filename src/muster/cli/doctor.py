@@ -1,0 +1,72 @@
+"""`muster doctor`: what is wrong, step by step, and what to do."""
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from muster.cli.arguments import Commands, add_command, add_data, add_json
+from muster.cli.exits import Exit
+from muster.cli.output import print_json
+from muster.cli.places import agent_data, hub_data
+
+if TYPE_CHECKING:
+    from muster.agent.doctor import Finding
+
+_MARK = {True: "ok  ", False: "FAIL", None: "note"}
+
+
+def add(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "doctor",
+        _doctor,
+        "Find what is wrong and say what to do",
+        details="On a hub's folder it looks at the hub and its own agent, on an agent's folder at"
+        " the agent.\nThe walk stops at the first fault.",
+        examples=("muster doctor", "muster doctor --data /var/lib/muster/agent --json"),
+    )
+    add_data(parser, "hub or agent")
+    add_json(parser)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    findings = asyncio.run(_walk(options))
+    if options.json:
+        print_json(findings)
+    faults = [finding for finding in findings if finding.ok is False]
+    return Exit.CHECK_FAILED if faults else Exit.OK
+
+
+async def _walk(options: argparse.Namespace) -> "list[Finding]":
+    findings = []
+    async for part, finding in _steps(options):
+        findings.append(finding)
+        if not options.json:
+            _print(part, finding)
+    return findings
+
+
+async def _steps(options: argparse.Namespace) -> "AsyncIterator[tuple[str, Finding]]":
+    from muster.agent.doctor import examine
+    from muster.clock import SystemClock
+
+    data, clock = hub_data(options), SystemClock()
+    if (data / "ca").is_dir():
+        from muster.hub.doctor import examine as examine_hub
+
+        async for finding in examine_hub(data, clock):
+            yield "hub", finding
+        agent = data / "agent"
+        if not agent.is_dir():
+            return
+    else:
+        agent = agent_data(options)
+    async for finding in examine(agent, clock):
+        yield "agent", finding
+
+
+def _print(part: str, finding: "Finding") -> None:
+    print(f"{_MARK[finding.ok]}  {part:5}  {finding.step:12}  {finding.text}")
+    if finding.remedy:
+        print(f"{'':27}-> {finding.remedy}")

@@ -1,0 +1,119 @@
+"""The hub as commands see it: JSON over its own socket, or over HTTPS with an API token.
+
+On the hub's machine the socket in its data folder needs no password: who may open it is
+the operator. From elsewhere `--hub URL --token-file FILE`; the CA is `--ca-file`, or what
+the system trusts.
+"""
+
+import argparse
+import asyncio
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import msgspec
+
+from muster.cli.files import read_secret_file
+from muster.cli.places import hub_data
+from muster.errors import (
+    Conflict,
+    Denied,
+    InputError,
+    LimitExceeded,
+    MusterError,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
+from muster.log import Secret
+from muster.net.client import Answer, Target, request
+
+_BY_STATUS: tuple[tuple[int, type[MusterError]], ...] = (
+    (400, InputError),
+    (401, Unauthenticated),
+    (403, Denied),
+    (404, NotFound),
+    (409, Conflict),
+    (413, LimitExceeded),
+    (429, LimitExceeded),
+    (503, Unavailable),
+)
+
+
+class Hub:
+    """Calls to one hub. Errors: what the hub answered, Unavailable when it does not."""
+
+    def __init__(self, target: Target, token: Secret | None = None) -> None:
+        self._target = target
+        self._token = token
+
+    def get(self, path: str, query: Mapping[str, str | None] | None = None) -> Any:  # noqa: ANN401
+        given = {key: text for key, text in (query or {}).items() if text}
+        return self._call("GET", path + (f"?{urlencode(given)}" if given else ""))
+
+    def post(self, path: str, body: Any) -> Any:  # noqa: ANN401
+        return self._call("POST", path, body)
+
+    def patch(self, path: str, body: Any) -> Any:  # noqa: ANN401
+        return self._call("PATCH", path, body)
+
+    def delete(self, path: str) -> Any:  # noqa: ANN401
+        return self._call("DELETE", path)
+
+    def _call(self, method: str, path: str, body: Any = None) -> Any:  # noqa: ANN401
+        headers = {"Authorization": f"Bearer {self._token.reveal()}"} if self._token else {}
+        data = b"" if body is None else msgspec.json.encode(body)
+        where = quote(path, safe="/?&=%-._~:+")
+        answer = asyncio.run(
+            request(self._target, method, where, body=data, headers=headers, timeout_s=120)
+        )
+        if answer.status >= 300:
+            raise _error(answer)
+        return answer.json() if answer.body else None
+
+
+def hub_of(options: argparse.Namespace) -> Hub:
+    """The hub that `--data` or `--hub` names. Errors: InputError, Unavailable."""
+    if options.hub:
+        return _remote(options)
+    if options.token_file or options.ca_file:
+        raise InputError("--token-file and --ca-file go with --hub URL")
+    socket = hub_data(options) / "hub.sock"
+    if not socket.exists():
+        raise Unavailable(
+            f"no hub runs on {str(socket.parent)!r} (there is no hub.sock); start it with"
+            " `muster up`, or name its folder with --data DIR"
+        )
+    return Hub(Target(socket=socket))
+
+
+def _remote(options: argparse.Namespace) -> Hub:
+    parts = urlsplit(options.hub)
+    if parts.scheme != "https" or not parts.hostname:
+        raise InputError(f"not an https:// address: {options.hub!r}")
+    if not options.token_file:
+        raise InputError("--hub needs --token-file FILE with an API token of that hub")
+    target = Target(host=parts.hostname, port=parts.port or 443, context=_context(options.ca_file))
+    return Hub(target, read_secret_file(options.token_file, "API token"))
+
+
+def _context(ca_file: Path | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+    except (OSError, ssl.SSLError) as error:
+        raise InputError(f"the CA file {str(ca_file)!r} cannot be used: {error}") from error
+
+
+def _error(answer: Answer) -> MusterError:
+    """The error the hub told, as one of our own."""
+    try:
+        told = answer.json()["error"]
+        code, text = str(told["code"]), str(told["text"])
+    except (MusterError, LookupError, TypeError):
+        code, text = "error", f"the hub answered with status {answer.status}"
+    kind = next((kind for status, kind in _BY_STATUS if status == answer.status), MusterError)
+    error = kind(text)
+    error.code = code
+    return error

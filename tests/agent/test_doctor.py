@@ -1,0 +1,89 @@
+import os
+import socket
+import stat
+
+import pytest
+
+from muster.agent import doctor
+from muster.agent.identity import NodeFile, install_identity
+from muster.clock import SECOND_NS, ManualClock
+from muster.log import Secret
+
+NOW = ManualClock().now_ns()
+HOUR = 3600 * SECOND_NS
+
+
+def claimed(folder, *, agents="127.0.0.1:1", begins=NOW - HOUR, ends=NOW + 23 * HOUR):
+    node = NodeFile(
+        node="6f1c2e0a-93d4-4b7e-a1f8-20c97d5be314",
+        space="s",
+        name="web-01",
+        hub="h",
+        agents=agents,
+        serial="01",
+        sha256="00",
+        not_before_ns=begins,
+        not_after_ns=ends,
+    )
+    return install_identity(folder, key=Secret("k"), chain="c", anchors="a", node=node)
+
+
+async def walked(folder, **options):
+    return [step async for step in doctor.examine(folder, ManualClock(), **options)]
+
+
+async def test_a_folder_that_is_not_claimed_ends_the_walk_with_how_to_join(tmp_path):
+    (finding,) = await walked(tmp_path)
+
+    assert (finding.step, finding.ok) == ("identity", False)
+    assert "muster agent claim" in finding.remedy
+
+
+async def test_a_key_that_others_may_read_ends_the_walk(tmp_path):
+    identity = claimed(tmp_path)
+    identity.key.chmod(0o644)
+    (finding,) = await walked(tmp_path)
+
+    assert finding.ok is False
+    assert "0644" in finding.text
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "ok", "says"),
+    [
+        (NOW - HOUR, NOW + HOUR, True, "valid"),
+        (NOW + HOUR, NOW + 2 * HOUR, False, "in the future"),
+        (NOW - 2 * HOUR, NOW - HOUR, False, "ended 3600 s ago"),
+        (NOW - 23 * HOUR, NOW + HOUR, None, "renewal is late"),
+    ],
+)
+def test_a_certificate_is_judged_by_its_times(tmp_path, begins, ends, ok, says):
+    finding = doctor.certificate(claimed(tmp_path, begins=begins, ends=ends), NOW)
+
+    assert finding.ok is ok
+    assert says in finding.text
+
+
+def test_a_disk_without_room_is_a_fault(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "LOW_DISK_BYTES", 1 << 60)
+
+    assert doctor.disk(tmp_path).ok is False
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_a_fault(tmp_path):
+    tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
+
+    assert doctor.folder(tmp_path).ok is False
+
+
+async def test_a_port_where_nobody_listens_is_told_apart_from_a_wrong_name(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        finding = await doctor._connected(
+            doctor.Target(host="127.0.0.1", port=taken.getsockname()[1]), 5
+        )
+
+    assert (finding.step, finding.ok) == ("connection", False)
+    assert "firewall" in finding.remedy
+    assert (await doctor._named("no-such-host.invalid", 30)).step == "name"

@@ -1,0 +1,5 @@
+import sys
+from pathlib import Path
+
+# The helpers of scenario tests lie beside them and are imported by name.
+sys.path.insert(0, str(Path(__file__).parent))

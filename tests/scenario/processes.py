@@ -1,0 +1,145 @@
+"""Real processes for scenario tests: a hub with its agent, further agents, the command line.
+
+Nothing waits for luck: readiness is a line the process prints, a condition is asked for until
+a deadline that only a broken build reaches.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+DEADLINE_S = 60.0
+MUSTER = [sys.executable, "-m", "muster"]
+T = TypeVar("T")
+
+
+def free_port_base() -> int:
+    """Three consecutive ports that nobody holds now."""
+    for _ in range(200):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            base = probe.getsockname()[1]
+        if base < 65_000 and all(_is_free(base + step) for step in range(3)):
+            return int(base)
+    raise AssertionError("no three consecutive free ports")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe, contextlib.suppress(OSError):
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False
+
+
+def until(what: str, ask: Callable[[], T | None], deadline_s: float = DEADLINE_S) -> T:
+    """The first true answer; asks again ten times a second."""
+    end = time.monotonic() + deadline_s
+    while time.monotonic() < end:
+        if answer := ask():
+            return answer
+        time.sleep(0.1)
+    raise AssertionError(f"not within {deadline_s:.0f} s: {what}")
+
+
+class Process:
+    """A muster process whose output is kept."""
+
+    def __init__(self, *words: str, stdin: str | None = None, env: dict[str, str] | None = None):
+        self.process = subprocess.Popen(
+            [*MUSTER, *words],
+            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **(env or {})},
+        )
+        if stdin is not None and self.process.stdin:
+            self.process.stdin.write(stdin)
+            self.process.stdin.close()
+        self.out: list[str] = []
+        self.err: list[str] = []
+        self._readers = [
+            threading.Thread(target=self._read, args=(stream, lines), daemon=True)
+            for stream, lines in ((self.process.stdout, self.out), (self.process.stderr, self.err))
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @staticmethod
+    def _read(stream: Any, lines: list[str]) -> None:
+        for line in stream:
+            lines += [line]
+
+    def line(self) -> str:
+        """The first line on standard output."""
+
+        def first() -> str | None:
+            if not self.out and self.process.poll() is not None:
+                raise AssertionError(f"ended with {self.process.returncode}: {self.said()}")
+            return self.out[0] if self.out else None
+
+        return until("a line on standard output", first)
+
+    def said(self) -> str:
+        return "".join(self.err[-40:])
+
+    def stop(self, how: int = signal.SIGTERM, wait_s: float = 15) -> int:
+        """Send a signal and return the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        code = self.process.wait(wait_s)
+        for reader in self._readers:
+            reader.join(5)
+        return code
+
+
+class Hub(Process):
+    """`muster up` (hub and local agent) or `muster hub` (alone), ready."""
+
+    def __init__(self, data: Path, base: int, *more: str, command: str = "up"):
+        super().__init__(command, "--data", str(data), "--port-base", str(base), "--json", *more)
+        self.data = data
+        self.ready: dict[str, Any] = json.loads(self.line())
+
+    def muster(self, *words: str, ok: bool = True, stdin: str | None = None) -> Any:
+        """Run a command against this hub; its JSON, or its text without `--json`."""
+        return run("--data", str(self.data), *words, ok=ok, stdin=stdin)
+
+    def node(self, name: str) -> dict[str, Any] | None:
+        nodes = self.muster("node", "list", "--json")
+        return next((node for node in nodes if name in (node["name"], node["id"])), None)
+
+    def live(self, name: str) -> dict[str, Any]:
+        """Wait until a node is live."""
+
+        def ask() -> dict[str, Any] | None:
+            node = self.node(name)
+            return node if node and node["state"] == "live" else None
+
+        return until(f"{name} is live", ask)
+
+
+def run(*words: str, ok: bool = True, stdin: str | None = None, env: Any = None) -> Any:
+    """Run one command to its end. With `ok` it must exit 0 and its output is returned."""
+    done = subprocess.run(
+        [*MUSTER, *words],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        env={**os.environ, **(env or {})},
+        check=False,
+    )
+    if not ok:
+        return done
+    assert done.returncode == 0, f"{words}: {done.returncode}: {done.stderr}"
+    return json.loads(done.stdout) if "--json" in words else done.stdout
