@@ -155,7 +155,8 @@ class Journal(Protocol):
         """Return once the rows are on disk; the number of the segment that holds them.
 
         `source` is (node, epoch, sequence). `landed` is called with that number first, in
-        the order of appends, even when the caller was cancelled while it waited.
+        the order of appends, even when the caller was cancelled while it waited. A batch that
+        is on its way already is not written twice: the call waits for it.
         Errors: Unavailable when the disk is full or too much waits for the engine;
                 then neither this batch nor a later one of the node is on disk.
         """
@@ -163,6 +164,10 @@ class Journal(Protocol):
 
     def sequence(self, node: NodeId, epoch: str) -> int:
         """The newest sequence on disk for a node's epoch; 0 for none."""
+        ...
+
+    def forget(self, node: NodeId) -> None:
+        """Drop what is known of a removed node."""
         ...
 
 
@@ -227,12 +232,18 @@ class Head(Protocol):
         """`since` of each."""
         ...
 
-    def view(
-        self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, cut_ns: int
-    ) -> HeadView:
+    def view(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, cut_ns: int) -> HeadView:
         """Rows of series of one Kind; `cut_ns` is at or after the `since` of each."""
         ...
 
     def last(self, refs: Sequence[SeriesRef]) -> list[tuple[int, Value] | None]:
         """Newest time and value of each; None when the head never had one."""
         ...
+
+
+class Sink(Protocol):
+    """Something that watches rows go by: after the journal, behind a bounded queue."""
+
+    name: str
+
+    async def take(self, cohort: Cohort, block: Block) -> None: ...
