@@ -53,6 +53,16 @@ class _Request(NamedTuple):
     bytes: int
 
 
+class _Flight:
+    """A node's batches that are on their way to the disk."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures  # of the journal when the first of them set off
+        self.count = 0
+        self.newest: dict[str, int] = {}  # epoch -> sequence
+        self.waiters: list[tuple[str, int, asyncio.Future[int]]] = []
+
+
 class Journal:
     """See ports.series.Journal. `append` and `sequence` belong to the loop's thread."""
 
@@ -80,7 +90,7 @@ class Journal:
         self._seal_asked = False
         # Of the loop:
         self._durable: Sequences = {}
-        self._inflight: dict[NodeId, tuple[int, int]] = {}  # (failures then, how many)
+        self._flights: dict[NodeId, _Flight] = {}
         # Of the commit thread:
         self._tail = Tail(
             folder=folder,
@@ -135,15 +145,20 @@ class Journal:
         size = sum(8 * len(b.times) + 8 * len(b.values) + len(b.present or b"") for _, b in blocks)
         if size > min(self._settings.segment_bytes // 2, _GROUP_BYTES):
             raise LimitExceeded(f"a batch of {size} bytes is too large", too_large=True)
-        node = source[0]
+        node, epoch, sequence = source
         future: asyncio.Future[int] = self._loop.create_future()
+        flight = self._flights.get(node)
+        if flight is not None and sequence <= flight.newest.get(epoch, 0):
+            flight.waiters.append((epoch, sequence, future))
+            return await future
         with self._lock:
-            self._admit(node, size)
-            failures, count = self._inflight.get(node, (self._failures, 0))
-            self._inflight[node] = (failures, count + 1)
+            self._admit(flight, size)
+            flight = self._flights.setdefault(node, _Flight(self._failures))
             self._queue.append(_Request(source, blocks, landed, future, size))
             self._queued_bytes += size
             self._wake.notify()
+        flight.count += 1
+        flight.newest[epoch] = sequence
         return await future
 
     def sequence(self, node: NodeId, epoch: str) -> int:
@@ -163,7 +178,7 @@ class Journal:
     @property
     def waiting(self) -> int:
         """Appends that are not on disk yet."""
-        return sum(count for _, count in self._inflight.values())
+        return sum(flight.count for flight in self._flights.values())
 
     @property
     def unstored_bytes(self) -> int:
@@ -175,10 +190,9 @@ class Journal:
         """How long a commit takes, lately."""
         return self._sync_s * 1000
 
-    def _admit(self, node: NodeId, size: int) -> None:
+    def _admit(self, flight: _Flight | None, size: int) -> None:
         """Refuse what can't be kept. Under the lock."""
-        behind = self._inflight.get(node)
-        if behind is not None and behind[0] != self._failures:
+        if flight is not None and flight.failures != self._failures:
             # An earlier batch of the node failed and its link does not know it yet: were
             # this one kept, the earlier would look acknowledged.
             raise Unavailable(self._refusal or "an earlier batch failed", self._retry_s)
@@ -196,14 +210,26 @@ class Journal:
         """Tell everyone of one commit, in order."""
         for request in group:
             node, epoch, sequence = request.source
-            failures, count = self._inflight.pop(node)
-            if count > 1:
-                self._inflight[node] = (failures, count - 1)
+            flight = self._flights[node]
+            flight.count -= 1
+            if not flight.count:
+                del self._flights[node]
             if error is None:
                 self._durable[(node, epoch)] = max(sequence, self.sequence(node, epoch))
                 self._land(request, number)
-            elif not request.future.done():
-                request.future.set_exception(Unavailable(str(error), error.retry_after_s))
+            else:
+                _refuse(request.future, error)
+            self._tell_waiters(flight, epoch, sequence, number, error)
+
+    def _tell_waiters(
+        self, flight: _Flight, epoch: str, sequence: int, number: int, error: Unavailable | None
+    ) -> None:
+        for one in [one for one in flight.waiters if one[0] == epoch and one[1] <= sequence]:
+            flight.waiters.remove(one)
+            if error is not None:
+                _refuse(one[2], error)
+            elif not one[2].done():
+                one[2].set_result(number)
 
     def _land(self, request: _Request, number: int) -> None:
         try:
@@ -333,6 +359,11 @@ class Journal:
             self._loop.call_soon_threadsafe(self._resolve, group, number, error)
         except RuntimeError:  # the loop has ended: nobody waits any more
             log.debug("journal outlives its loop")
+
+
+def _refuse(future: "asyncio.Future[int]", error: Unavailable) -> None:
+    if not future.done():
+        future.set_exception(Unavailable(str(error), error.retry_after_s))
 
 
 def recycle(path: Path, segment_bytes: int) -> None:

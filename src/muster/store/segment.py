@@ -97,6 +97,12 @@ class StoredBlock(NamedTuple):
     present: memoryview | None
     strings: tuple[str, ...]
 
+    def release(self) -> None:
+        """Let go of the segment's bytes."""
+        for part in (self.times, self.values, self.present):
+            if part is not None:
+                part.release()
+
 
 _pack = msgspec.msgpack.Encoder().encode
 _names = msgspec.msgpack.Decoder(

@@ -76,12 +76,18 @@ class MemoryStore:
                 (key, start, *_summary(kind, groups[start], texts)) for start in sorted(groups)
             ]
         columns = list(zip(*buckets, strict=True)) if buckets else [()] * 10
-        found = texts if kind is Kind.STRING else None
         return Buckets(
-            *(np.array(column, np.int64) for column in columns[:3]),
-            np.array(columns[3], np.float64),
-            *(np.array(column, np.int64) for column in columns[4:]),
-            found,
+            key=np.array(columns[0], np.int64),
+            start=np.array(columns[1], np.int64),
+            counts=np.array(columns[2], np.int64),
+            total=np.array(columns[3], np.float64),
+            low=np.array(columns[4], np.int64),
+            high=np.array(columns[5], np.int64),
+            first=np.array(columns[6], np.int64),
+            first_time=np.array(columns[7], np.int64),
+            last=np.array(columns[8], np.int64),
+            last_time=np.array(columns[9], np.int64),
+            texts=texts if kind is Kind.STRING else None,
         )
 
     def drop(self, before_ns: int) -> int:

@@ -1,0 +1,227 @@
+"""A Batch on its way in: stamped, named, on disk, then to the head and whoever watches.
+
+What the payload claims of `host`, `node` and `space` is replaced by what the certificate
+says. `accept` returns once the rows are on disk; only then may they be acknowledged. Each
+sink stands behind a bounded queue and misses rows rather than holding others up.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import msgspec
+
+from muster.clock import SECOND_NS, Clock
+from muster.errors import InputError, LimitExceeded
+from muster.model.identity import Identity
+from muster.model.ids import NodeId, SpaceId
+from muster.model.metric import Batch, Block, Layout, Series, Tags
+from muster.ports.series import Catalogue, Cohort, Head, Journal, Sink
+
+log = logging.getLogger(__name__)
+
+DAY_NS = 86_400 * SECOND_NS
+_LAYOUTS = 64  # of one node whose stamped form is remembered
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Of ingest. Rows from the future are kept, counted and shown."""
+
+    future_s: float = 600.0  # ahead of the hub's clock, from which rows count as skewed
+    strange_days: int = 400  # days outside of 40 back and 1 ahead, that one node may fill
+    sink_blocks: int = 1_000  # waiting for one sink
+
+
+class Pulse(NamedTuple):
+    """Counters since the start; `values_s` is the rate since the last pulse."""
+
+    values_s: float
+    values: int
+    batches: int
+    duplicates: int
+    skewed_rows: int
+    dropped: dict[str, int]  # sink -> blocks
+
+
+class _Node:
+    """What is remembered of one sending node."""
+
+    def __init__(self, space: SpaceId, name: str) -> None:
+        self.space = space
+        self.name = name
+        self.cohorts: dict[int, tuple[Layout, Cohort]] = {}  # by identity of the Layout
+        self.skew_s = 0.0
+        self.days: set[int] = set()
+
+
+class _Watcher:
+    """A sink and its queue."""
+
+    def __init__(self, sink: Sink, size: int) -> None:
+        self.sink = sink
+        self.queue: asyncio.Queue[tuple[Cohort, Block]] = asyncio.Queue(size)
+        self.dropped = 0
+
+    def offer(self, cohort: Cohort, block: Block) -> None:
+        if self.queue.full():
+            self.dropped += 1
+        else:
+            self.queue.put_nowait((cohort, block))
+
+    async def run(self) -> None:
+        while True:
+            cohort, block = await self.queue.get()
+            try:
+                await self.sink.take(cohort, block)
+            except Exception:
+                # One broken watcher must not take the hub with it.
+                self.dropped += 1
+                log.exception("sink failed", extra={"sink": self.sink.name})
+
+
+class Ingest:
+    """One object for all links; used on the event loop's thread."""
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        journal: Journal,
+        head: Head,
+        clock: Clock,
+        sinks: Sequence[Sink] = (),
+        settings: Settings,
+    ) -> None:
+        self._catalogue = catalogue
+        self._journal = journal
+        self._head = head
+        self._clock = clock
+        self._settings = settings
+        self._watchers = [_Watcher(sink, settings.sink_blocks) for sink in sinks]
+        self._nodes: dict[NodeId, _Node] = {}
+        self._values = 0
+        self._batches = 0
+        self._duplicates = 0
+        self._skewed_rows = 0
+        self._last_pulse = (clock.monotonic(), 0)
+
+    async def run(self) -> None:
+        """Serve the sinks until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for watcher in self._watchers:
+                group.create_task(watcher.run())
+
+    def acked(self, node: NodeId, epoch: str) -> int:
+        """The newest sequence of a node's epoch on disk; 0 for none."""
+        return self._journal.sequence(node, epoch)
+
+    async def accept(self, identity: Identity, name: str, batch: Batch) -> int:
+        """Take a batch in; the sequence that may be acknowledged, once it is on disk.
+
+        Errors: LimitExceeded when the node has too many series or the batch is too large;
+                InputError when the batch contradicts itself; Unavailable when the disk is
+                full or the engine far behind. Nothing of the batch is kept then.
+        """
+        node = self._node(identity, name)
+        newest = self.acked(identity.node, batch.epoch)
+        if batch.sequence <= newest:
+            self._duplicates += 1
+            return newest
+        self._check(identity.node, node, batch)
+        blocks = [(self._cohort(identity, node, block.layout), block) for block in batch.blocks]
+        await self._journal.append(
+            blocks,
+            (identity.node, batch.epoch, batch.sequence),
+            partial(self._landed, blocks),
+        )
+        return self.acked(identity.node, batch.epoch)
+
+    def forget(self, node: NodeId) -> None:
+        """A node was removed: its series are found no more."""
+        self._nodes.pop(node, None)
+        self._catalogue.remove(node)
+        self._journal.forget(node)
+
+    def skew_s(self, node: NodeId) -> float:
+        """How far a node's newest rows were ahead of the hub's clock; 0 within the limit."""
+        known = self._nodes.get(node)
+        return known.skew_s if known is not None else 0.0
+
+    def pulse(self) -> Pulse:
+        """What came in; ask about once a second."""
+        now = self._clock.monotonic()
+        before, values = self._last_pulse
+        rate = (self._values - values) / (now - before) if now > before else 0.0
+        self._last_pulse = (now, self._values)
+        dropped = {watcher.sink.name: watcher.dropped for watcher in self._watchers}
+        return Pulse(
+            rate, self._values, self._batches, self._duplicates, self._skewed_rows, dropped
+        )
+
+    def _landed(self, blocks: Sequence[tuple[Cohort, Block]], segment: int) -> None:
+        """The rows are on disk."""
+        self._batches += 1
+        for cohort, block in blocks:
+            present = block.present
+            self._values += len(block.values) if present is None else present.count(1)
+            self._head.append(cohort, block, segment)
+            for watcher in self._watchers:
+                watcher.offer(cohort, block)
+
+    def _node(self, identity: Identity, name: str) -> _Node:
+        node = self._nodes.get(identity.node)
+        if node is None or node.name != name or node.space != identity.space:
+            node = self._nodes[identity.node] = _Node(identity.space, name)
+        return node
+
+    def _check(self, node_id: NodeId, node: _Node, batch: Batch) -> None:
+        now = self._clock.now_ns()
+        node.skew_s = 0.0
+        for block in batch.blocks:
+            cells = block.rows * len(block.layout.series)
+            if len(block.values) != cells or len(block.present or b"") not in (0, cells):
+                raise InputError(
+                    f"batch {batch.sequence} of node {node_id}: a block of {block.rows} rows and "
+                    f"{len(block.layout.series)} series holds {len(block.values)} values"
+                )
+            if not block.rows:
+                continue
+            newest, oldest = max(block.times), min(block.times)
+            if newest > now + self._settings.future_s * SECOND_NS:
+                self._skewed_rows += block.rows
+                node.skew_s = max(node.skew_s, (newest - now) / SECOND_NS)
+            if newest > now + DAY_NS or oldest < now - 40 * DAY_NS:
+                self._check_days(node_id, node, block)
+
+    def _check_days(self, node_id: NodeId, node: _Node, block: Block) -> None:
+        """Every day is a partition of the engine: a wild clock must not make thousands."""
+        node.days |= {time_ns // DAY_NS for time_ns in block.times}
+        if len(node.days) > self._settings.strange_days:
+            raise LimitExceeded(
+                f"node {node_id} sent rows of {len(node.days)} days far from today; set its clock"
+            )
+
+    def _cohort(self, identity: Identity, node: _Node, layout: Layout) -> Cohort:
+        known = node.cohorts.get(id(layout))
+        if known is not None:  # the entry holds the Layout, so its id can't be another's
+            return known[1]
+        stamps = {"host": node.name, "node": identity.node, "space": identity.space}
+        cohort = self._catalogue.cohort(identity.node, stamped(layout, stamps))
+        if len(node.cohorts) >= _LAYOUTS:
+            del node.cohorts[next(iter(node.cohorts))]
+        node.cohorts[id(layout)] = (layout, cohort)
+        return cohort
+
+
+def stamped(layout: Layout, stamps: Mapping[str, str]) -> Layout:
+    """The same series under tags that the hub vouches for."""
+    seen: dict[Tags, Tags] = {}
+    series = []
+    for one in layout.series:
+        tags = seen.get(one.tags)
+        if tags is None:
+            tags = seen[one.tags] = tuple(sorted({**dict(one.tags), **stamps}.items()))
+        series.append(Series(one.measurement, tags, one.field, one.kind))
+    return Layout(tuple(series))

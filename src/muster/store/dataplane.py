@@ -1,0 +1,95 @@
+"""Everything that keeps series, put together in the one order that is right.
+
+Open: names and marks from the catalogue, then what the journal holds beyond them. Close:
+journal first, so that nothing more is accepted, then the writer, then what it writes to.
+"""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from muster.clock import Clock
+from muster.model.ids import NodeId
+from muster.store.catalogue import Catalogue
+from muster.store.catalogue import Settings as CatalogueSettings
+from muster.store.clickhouse import ClickHouse
+from muster.store.clickhouse import Settings as EngineSettings
+from muster.store.journal import Journal
+from muster.store.journal import Settings as JournalSettings
+from muster.store.recovery import Recovered, recover
+from muster.store.writer import Engine, Writer
+from muster.store.writer import Settings as WriterSettings
+
+log = logging.getLogger(__name__)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Of journal, catalogue, engine and writer."""
+
+    journal: JournalSettings = JournalSettings()
+    catalogue: CatalogueSettings = CatalogueSettings()
+    engine: EngineSettings = EngineSettings()
+    writer: WriterSettings = WriterSettings()
+
+
+class DataPlane:
+    """`open` in a thread, `start` on the loop, `close` in a thread."""
+
+    def __init__(
+        self,
+        *,
+        data: Path,
+        hub: str,
+        clock: Clock,
+        settings: Settings,
+        stored: Callable[[int], None],
+        engine: Engine | None = None,
+    ) -> None:
+        """`data` is the hub's data folder; `stored` tells the head, on the loop."""
+        self._data = data
+        self._hub = hub
+        self._settings = settings
+        self._newest: dict[NodeId, int] = {}
+        self.store: Engine = engine or ClickHouse(path=data / "series", settings=settings.engine)
+        self.catalogue = Catalogue(path=data / "catalogue.sqlite", settings=settings.catalogue)
+        self.journal = Journal(
+            folder=data / "journal", hub=hub, clock=clock, settings=settings.journal
+        )
+        self.writer = Writer(
+            journal=self.journal,
+            catalogue=self.catalogue,
+            store=self.store,
+            stored=stored,
+            clock=clock,
+            settings=settings.writer,
+        )
+
+    def open(self) -> Recovered:
+        """Read what is there. Blocks. Errors: Unavailable, OSError."""
+        self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        marks = self.catalogue.open()
+        recovered = recover(
+            folder=self._data / "journal",
+            hub=self._hub,
+            stored=marks.segment,
+            sequences=marks.sequences,
+            segment_bytes=self._settings.journal.segment_bytes,
+            learn=self.catalogue.learn,
+        )
+        self._newest = marks.newest
+        self.journal.adopt(recovered.segments, recovered.sequences, recovered.next_number)
+        return recovered
+
+    def start(self) -> None:
+        """Take appends, and start the engine behind them."""
+        self.journal.start()
+        self.writer.start(self._newest)
+
+    def close(self) -> None:
+        """Keep what was accepted, stop all threads. Blocks."""
+        self.journal.close()
+        self.writer.stop()
+        self.store.close()
+        self.catalogue.close()

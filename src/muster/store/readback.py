@@ -1,0 +1,264 @@
+"""A journal segment read back as long columns: what the writer puts into the engine.
+
+The same code reads a segment that was just written and one of before a crash, and cuts it
+at the same places: a part's token stands for exactly its rows. Format: docs/formats/journal.md
+"""
+
+import logging
+import mmap
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from muster.errors import ProtocolError
+from muster.model.ids import NodeId
+from muster.model.metric import Kind
+from muster.ports.series import I64, U64, Rows
+from muster.store import segment
+from muster.store.names import field_text, hash_of, tags_text
+from muster.store.segment import StoredBlock
+from muster.store.tail import SegmentFile
+
+log = logging.getLogger(__name__)
+
+PART_VALUES = 1 << 20  # see docs/formats/journal.md before changing it
+
+_LONG_AGO = np.iinfo(np.int64).min
+
+
+class Part(NamedTuple):
+    """Rows of some batches. `rewrites`: a time of a series may be in the engine already."""
+
+    token: str
+    rows: dict[Kind, Rows]
+    rewrites: bool
+    values: int
+
+
+class Summary(NamedTuple):
+    """What a whole segment held."""
+
+    sequences: dict[tuple[NodeId, str], int]
+    newest: dict[NodeId, int]  # newest time of a node's rows
+    values: int
+    damaged: int
+    nameless: int  # blocks whose cohort record is lost
+
+
+class _Columns(NamedTuple):
+    """A cohort's columns, by Kind."""
+
+    node: NodeId
+    width: int
+    kinds: list[tuple[Kind, NDArray[np.intp] | slice, U64, U64]]  # kind, which, tags, fields
+    slots: NDArray[np.intp]  # of its fields in `ReadBack._newest`
+
+
+class ReadBack:
+    """Reads segments one after the other, and remembers what of a node is newest."""
+
+    def __init__(self, newest: dict[NodeId, int]) -> None:
+        self._before = newest  # what was in the engine at the start, per node
+        self._columns: dict[int, _Columns] = {}
+        self._slots: dict[tuple[NodeId, int], int] = {}
+        self._newest: I64 = np.zeros(0, np.int64)
+
+    def read(self, file: SegmentFile) -> "Segment":
+        return Segment(file, self)
+
+    def columns(self, key: int) -> _Columns | None:
+        return self._columns.get(key)
+
+    def learn(self, payload: memoryview) -> None:
+        """Take in a cohort record."""
+        key = segment.cohort_key(payload)
+        if key in self._columns:
+            return
+        names = segment.parse_names(payload)
+        tags = [hash_of(tags_text(one), salt) for salt, one in names.tagsets]
+        fields = [hash_of(field_text(*one), salt) for salt, *one in names.fields]
+        table = np.array(list(segment.COLUMN.iter_unpack(names.columns)), np.int64).reshape(-1, 3)
+        by_tags = np.array(tags, np.uint64)[table[:, 0]]
+        by_field = np.array(fields, np.uint64)[table[:, 1]]
+        kinds: list[tuple[Kind, NDArray[np.intp] | slice, U64, U64]] = []
+        for kind in Kind:
+            which = np.flatnonzero(table[:, 2] == kind)
+            if len(which):
+                kinds.append((kind, _compact(which), by_tags[which], by_field[which]))
+        slots = np.array([self._slot(names.node, one) for one in fields], np.intp)
+        self._columns[key] = _Columns(names.node, len(table), kinds, slots)
+
+    def forget_but(self, keys: set[int]) -> None:
+        """Keep only the cohorts of the last segment."""
+        self._columns = {key: self._columns[key] for key in keys if key in self._columns}
+
+    def is_rewrite(self, columns: _Columns, times: I64) -> bool:
+        """Whether a time may be there already. Remembers the newest."""
+        if not len(times) or not len(columns.slots):
+            return False
+        newest = self._newest[columns.slots].max()
+        self._newest[columns.slots] = np.maximum(self._newest[columns.slots], times.max())
+        return bool(times.min() <= newest) or bool((np.diff(times) <= 0).any())
+
+    def _slot(self, node: NodeId, field: int) -> int:
+        slot = self._slots.setdefault((node, field), len(self._slots))
+        if slot == len(self._newest):
+            self._newest = np.concatenate((self._newest, np.zeros(max(1024, slot), np.int64)))
+        if slot == len(self._slots) - 1:
+            self._newest[slot] = max(self._newest[slot], self._before.get(node, _LONG_AGO))
+        return slot
+
+
+class Segment:
+    """One segment: `parts` once, then `summary`."""
+
+    def __init__(self, file: SegmentFile, back: ReadBack) -> None:
+        self._file = file
+        self._back = back
+        self._sequences: dict[tuple[NodeId, str], int] = {}
+        self._newest: dict[NodeId, int] = {}
+        self._values = 0
+        self._damaged = 0
+        self._nameless = 0
+
+    @property
+    def summary(self) -> Summary:
+        return Summary(self._sequences, self._newest, self._values, self._damaged, self._nameless)
+
+    def parts(self) -> Iterator[Part]:
+        """Errors: OSError when the file can't be read."""
+        with (
+            self._file.path.open("rb") as opened,
+            mmap.mmap(opened.fileno(), 0, prot=mmap.PROT_READ) as data,
+        ):
+            reading = segment.read(data, self._file.sync, self._file.end)
+            self._damaged = reading.damaged
+            try:
+                yield from self._parts(reading)
+            finally:
+                reading.release()
+
+    def _parts(self, reading: segment.Reading) -> Iterator[Part]:
+        for record in reading.records:
+            if record.kind == segment.COHORT:
+                self._back.learn(record.payload)
+        used: set[int] = set()
+        number = 0
+        builder = _Builder(self._back)
+        for record in reading.records:
+            if record.kind != segment.ROWS:
+                continue
+            self._add(record.payload, builder, used)
+            if builder.values >= PART_VALUES:
+                yield self._cut(builder, number)
+                builder, number = _Builder(self._back), number + 1
+        if builder.values:
+            yield self._cut(builder, number)
+        self._back.forget_but(used)
+
+    def _add(self, payload: memoryview, builder: "_Builder", used: set[int]) -> None:
+        try:
+            head = segment.parse_head(payload)
+            blocks = segment.parse_blocks(payload, head)
+        except ProtocolError:  # a good checksum over another version's record
+            self._damaged += 1
+            return
+        source = (head.node, head.epoch)
+        self._sequences[source] = max(head.sequence, self._sequences.get(source, 0))
+        for block in blocks:
+            columns = self._back.columns(block.cohort)
+            if columns is None or columns.width * block.rows * 8 != len(block.values):
+                self._nameless += 1
+                continue
+            used.add(block.cohort)
+            newest = builder.add(columns, block)
+            if newest is not None:
+                self._newest[columns.node] = max(newest, self._newest.get(columns.node, newest))
+            block.release()
+
+    def _cut(self, builder: "_Builder", number: int) -> Part:
+        self._values += builder.values
+        return Part(
+            f"{self._file.token}:{number}", builder.rows(), builder.rewrites, builder.values
+        )
+
+
+class _Lines:
+    """Pieces of one Kind's columns."""
+
+    def __init__(self) -> None:
+        self.tags: list[U64] = []
+        self.fields: list[U64] = []
+        self.times: list[I64] = []
+        self.patterns: list[I64] = []
+        self.texts: list[str] = []
+
+
+class _Builder:
+    """Turns blocks into long columns without looking at single values."""
+
+    def __init__(self, back: ReadBack) -> None:
+        self._back = back
+        self._lines: dict[Kind, _Lines] = {}
+        self.rewrites = False
+        self.values = 0
+
+    def add(self, columns: _Columns, block: StoredBlock) -> int | None:
+        """Take a block in; its newest time."""
+        times = np.frombuffer(block.times, np.int64).copy()
+        if not len(times):
+            return None
+        self.rewrites |= self._back.is_rewrite(columns, times)
+        values = np.frombuffer(block.values, np.int64).reshape(block.rows, columns.width)
+        present = None
+        if block.present is not None:
+            present = np.frombuffer(block.present, np.bool_).reshape(values.shape)
+        for kind, which, tags, fields in columns.kinds:
+            lines = self._lines.setdefault(kind, _Lines())
+            some = values[:, which]
+            shown = None if present is None else present[:, which]
+            patterns = some.flatten() if shown is None else some[shown]
+            lines.patterns.append(patterns)
+            lines.times.append(_spread(times, len(tags), shown))
+            lines.tags.append(_repeated(tags, block.rows, shown))
+            lines.fields.append(_repeated(fields, block.rows, shown))
+            if kind is Kind.STRING:
+                lines.texts += _texts(block.strings, patterns)
+            self.values += len(patterns)
+        return int(times.max())
+
+    def rows(self) -> dict[Kind, Rows]:
+        return {
+            kind: Rows(
+                np.concatenate(lines.tags),
+                np.concatenate(lines.fields),
+                np.concatenate(lines.times),
+                np.concatenate(lines.patterns),
+                lines.texts if kind is Kind.STRING else None,
+            )
+            for kind, lines in self._lines.items()
+        }
+
+
+def _compact(which: NDArray[np.intp]) -> NDArray[np.intp] | slice:
+    """A slice where the columns lie side by side: it copies once instead of gathering."""
+    first, last = int(which[0]), int(which[-1])
+    return slice(first, last + 1) if last - first + 1 == len(which) else which
+
+
+def _spread(times: I64, width: int, shown: NDArray[np.bool_] | None) -> I64:
+    return np.repeat(times, width if shown is None else shown.sum(axis=1))
+
+
+def _repeated(hashes: U64, rows: int, shown: NDArray[np.bool_] | None) -> U64:
+    """A row's hashes for every row, or for the cells that are there."""
+    if shown is not None:
+        return np.broadcast_to(hashes, shown.shape)[shown]
+    return hashes if rows == 1 else np.tile(hashes, rows)
+
+
+def _texts(strings: tuple[str, ...], patterns: I64) -> list[str]:
+    """The texts of a column; a wrong index must not stop all that follows."""
+    return [strings[at] if 0 <= at < len(strings) else "" for at in patterns.tolist()]

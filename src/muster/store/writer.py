@@ -1,0 +1,192 @@
+"""The one thread that moves rows from the journal into the engine, and drops old days.
+
+Per segment: parts into the engine, each exactly once by its token; then names and marks in
+one SQLite transaction; then the head hears of it; then the journal has its file back. A
+step that fails is tried again, later and later: until then the journal keeps the segment.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from muster.clock import SECOND_NS, Clock
+from muster.errors import MusterError
+from muster.model.ids import NodeId
+from muster.ports.series import SeriesStore
+from muster.store.cataloguefile import Marks
+from muster.store.journal import Journal
+from muster.store.readback import ReadBack, Summary
+from muster.store.tail import SegmentFile
+
+log = logging.getLogger(__name__)
+
+_LOOK_S = 1.0  # how long a stop may go unnoticed
+_TIDY_S = 3600.0
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Of the writer and of retention."""
+
+    retention: timedelta = timedelta(days=30)
+    backoff: timedelta = timedelta(seconds=1)  # doubled up to a minute
+    drain: timedelta = timedelta(seconds=5)  # at a stop, for what is sealed
+
+
+class Engine(SeriesStore, Protocol):
+    """A SeriesStore that has to be started."""
+
+    def open(self) -> None: ...
+
+
+class Marker(Protocol):
+    """What the writer needs of the catalogue."""
+
+    def mark(self, marks: Marks | None) -> None: ...
+
+
+class State(NamedTuple):
+    """For the hub's pulse. `failing` says why rows do not reach the engine; empty: they do."""
+
+    ready: bool  # the engine has started
+    failing: str
+    segment: int  # newest in the engine
+    values: int  # moved since the start
+
+
+class Writer:
+    """Runs in a thread of its own from `start` to `stop`."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        catalogue: Marker,
+        store: Engine,
+        stored: Callable[[int], None],
+        clock: Clock,
+        settings: Settings,
+    ) -> None:
+        self._journal = journal
+        self._catalogue = catalogue
+        self._store = store
+        self._stored = stored
+        self._clock = clock
+        self._settings = settings
+        self._back = ReadBack({})
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
+        self._stop_at = 0.0
+        self._tidied_at: float | None = None
+        self._state = State(False, "the engine is starting", 0, 0)
+
+    def start(self, newest: dict[NodeId, int]) -> None:
+        """Begin; `newest` is that of the catalogue's marks. `stored` is called on this loop."""
+        self._back = ReadBack(newest)
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Store what is sealed, as far as `drain` lets, and end. Blocks."""
+        self._stop_at = self._clock.monotonic() + self._settings.drain.total_seconds()
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    def _run(self) -> None:
+        if not self._insist("start", self._store.open):
+            return
+        self._state = self._state._replace(ready=True, failing="")
+        while True:
+            file = self._journal.sealed(0.0 if self._stopping.is_set() else _LOOK_S)
+            if file is not None:
+                if not self._move(file):
+                    return
+            elif self._stopping.is_set():
+                return
+            self._tidy()
+
+    def _move(self, file: SegmentFile) -> bool:
+        """One segment; False when the writer has to stop before it is done."""
+        reading = self._back.read(file)
+        for part in reading.parts():
+            if not self._insist(
+                "append",
+                lambda part=part: self._store.append(  # type: ignore[misc] # bound at once
+                    part.token, part.rows, rewrites=part.rewrites
+                ),
+            ):
+                return False
+        summary = reading.summary
+        marks = Marks(file.number, summary.sequences, summary.newest)
+        if not self._insist("mark", lambda: self._catalogue.mark(marks)):
+            return False
+        self._tell(file.number)
+        self._insist("release", lambda: self._journal.release(file.number))
+        self._report(file, summary)
+        return True
+
+    def _insist(self, what: str, action: Callable[[], None]) -> bool:
+        """Do it until it works; False when the writer has to stop first."""
+        wait_s = self._settings.backoff.total_seconds()
+        while True:
+            if self._stopping.is_set() and self._clock.monotonic() >= self._stop_at:
+                return False
+            try:
+                action()
+            except (MusterError, OSError) as error:
+                log.warning("writer tries again", extra={"step": what, "error": str(error)})
+                self._state = self._state._replace(failing=str(error))
+                if self._stopping.wait(wait_s) and what == "start":
+                    return False
+                wait_s = min(60.0, wait_s * 2)
+            else:
+                if self._state.failing:
+                    self._state = self._state._replace(failing="")
+                return True
+
+    def _tell(self, number: int) -> None:
+        if self._loop is None:
+            return
+        try:
+            self._loop.call_soon_threadsafe(self._stored, number)
+        except RuntimeError:  # the loop has ended: the head is gone too
+            log.debug("writer outlives its loop")
+
+    def _report(self, file: SegmentFile, summary: Summary) -> None:
+        values = self._state.values + summary.values
+        self._state = self._state._replace(segment=file.number, values=values)
+        if summary.damaged or summary.nameless:
+            log.error(
+                "journal segment was damaged",
+                extra={
+                    "segment": file.number,
+                    "places": summary.damaged,
+                    "blocks_without_names": summary.nameless,
+                },
+            )
+
+    def _tidy(self) -> None:
+        """Drop days beyond retention, once an hour. A failure waits for the next hour."""
+        now = self._clock.monotonic()
+        if self._tidied_at is not None and now - self._tidied_at < _TIDY_S:
+            return
+        self._tidied_at = now
+        horizon = round(self._settings.retention.total_seconds()) * SECOND_NS
+        try:
+            days = self._store.drop(self._clock.now_ns() - horizon)
+        except MusterError as error:
+            log.warning("old days could not be dropped", extra={"error": str(error)})
+            return
+        if days:
+            log.info("old days dropped", extra={"days": days})
