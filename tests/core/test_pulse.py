@@ -62,5 +62,5 @@ def test_a_hub_that_starts_or_cannot_write_says_so(hub):
     hub.journal.refusal = "the disk is full"
     full = hub.vitals.take()
 
-    assert (starting.state, starting.reason) == ("starting", "the hub is starting")
+    assert (starting.state, starting.reason) == ("read_only", "the hub is starting")
     assert (full.state, full.reason) == ("read_only", "the disk is full")

@@ -23,7 +23,7 @@ class Pulse(msgspec.Struct, frozen=True, kw_only=True):
     series: int
     uptime_s: float
     version: str
-    state: str  # "ok", "starting" or "read_only"
+    state: str  # "ok" or "read_only"
     reason: str = ""
 
 
@@ -64,12 +64,12 @@ class Vitals:
         self._started = clock.monotonic()
         self._samples: deque[tuple[float, int]] = deque([(self._started, 0)])
         self._disk = 0.0
-        self.starting = "the hub is starting"  # empty once values are taken
+        self.starting = "the hub is starting"  # why no values are taken yet; then empty
 
     def take(self) -> Pulse:
         """The pulse of now."""
         refusal = self._journal.refusal
-        state = "starting" if self.starting else "read_only" if refusal else "ok"
+        reason = self.starting or refusal
         return Pulse(
             ingest_values_s=round(self._rate(), 1),
             journal_sync_ms=round(self._journal.sync_ms, 3),
@@ -79,8 +79,8 @@ class Vitals:
             series=self._series_total(),
             uptime_s=round(self._clock.monotonic() - self._started, 1),
             version=self._version,
-            state=state,
-            reason=self.starting or refusal,
+            state="read_only" if reason else "ok",
+            reason=reason,
         )
 
     def measure(self) -> None:

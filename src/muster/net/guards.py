@@ -16,7 +16,6 @@ _POLICY = "; ".join(
         "base-uri 'none'",
         "form-action 'self'",
         "frame-ancestors 'none'",
-        "img-src 'self' data:",
         "object-src 'none'",
     )
 )
