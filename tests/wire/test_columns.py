@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from muster.errors import InputError, LimitExceeded, ProtocolError
+from muster.model.inventory import Facts
 from muster.model.metric import Block, Kind, Layout, Series, points_of
 from muster.testing.codec_rules import (
     check_any_bytes,
@@ -17,9 +18,13 @@ from muster.testing.codec_rules import (
 from muster.wire.cells import CELLS, PureCells
 from muster.wire.columns import ColumnDecoder, ColumnEncoder
 from muster.wire.limits import Limits
+from muster.wire.link import LinkCodec, Role
+from muster.wire.messages import Ack, Hello, Push, Welcome
 from muster.wire.varint import put_varint
 
 TIME = 1_800_000_000_000_000_000
+RECORDED = bytes.fromhex("28b52ffd20139900000100000001000280a8d6b907010002fa970106")
+ACK = b"\x04\x81\xa8sequence\x02"
 TWINS = [PureCells()] if isinstance(CELLS, PureCells) else [PureCells(), CELLS]
 
 
@@ -299,6 +304,91 @@ def test_damaged_contents_of_a_frame_give_blocks_or_a_protocol_error():
 def test_arbitrary_contents_give_blocks_or_a_protocol_error(data):
     check_any_bytes(fresh_key, data)
     check_any_bytes(lambda data: fresh_key(zstandard.compress(data)), b"\0" + data)
+
+
+def example() -> list[Block]:
+    tags = (("cpu", "cpu0"),)
+    shape = Layout(
+        (Series("cpu", tags, "usage_idle", Kind.FLOAT), Series("cpu", tags, "ticks", Kind.INTEGER))
+    )
+    return [
+        block(shape, [double(97.5), 1000]),
+        block(shape, [double(97.25), 1003], at=TIME + 1_000_000_000),
+    ]
+
+
+KEY_PARTS = [
+    (1, "position 0: a key frame"),
+    (1, "one group"),
+    (1, "of 34 bytes"),
+    (4, 'measurement "cpu"'),
+    (1, "one tag"),
+    (4, '"cpu"'),
+    (5, '"cpu0"'),
+    (1, "two fields"),
+    (12, 'float "usage_idle"'),
+    (7, 'integer "ticks"'),
+    (1, "one layout"),
+    (1, "of two columns"),
+    (2, "from series 0, two of them"),
+    (1, "no strings"),
+    (1, "one block"),
+    (1, "layout 0"),
+    (1, "one row, no cell absent"),
+    (9, "time 1800000000000000000"),
+    (3, "one new mode: column 0, scale 1"),
+    (2, "975: 97.5"),
+    (2, "1000"),
+]
+NEXT_PARTS = [
+    (1, "position 1"),
+    (3, "no groups, layouts, strings"),
+    (1, "one block"),
+    (1, "layout 0"),
+    (1, "one row, no cell absent"),
+    (5, "1000000000 ns later; the step becomes that"),
+    (3, "one new mode: column 0, scale 2; its last number becomes 0"),
+    (3, "9725: 97.25"),
+    (1, "3: 1003"),
+]
+
+
+def explained(data: bytes, parts) -> str:
+    lines, at = [], 0
+    for size, text in parts:
+        lines.append(f"{data[at : at + size].hex(' '):<38}{text}\n")
+        at += size
+    assert at == len(data)
+    return f"```\n{''.join(lines)}```\n"
+
+
+@pytest.mark.parametrize("cells", TWINS)
+def test_the_page_of_the_format_explains_every_byte_of_its_example(cells, same_on_page):
+    encoder = ColumnEncoder(cells=cells)
+    key, later = (encoder.encode([tick], key=not n) for n, tick in enumerate(example()))
+
+    same_on_page("example key", explained(plain(key), KEY_PARTS))
+    same_on_page("example next", explained(plain(later), NEXT_PARTS))
+
+
+def test_the_messages_of_the_example_are_what_the_page_says(same_on_page):
+    encoder, decoder = ColumnEncoder(), ColumnDecoder()
+    key, _ = (encoder.encode([tick], key=not n) for n, tick in enumerate(example()))
+    decoder.decode(key, key=True)
+
+    assert decoder.decode(RECORDED, key=False) == (example()[1],)
+    push = b"\x03" + bytes(1) + (2).to_bytes(8, "little") + bytes(8) + RECORDED
+    same_on_page(
+        "example messages",
+        f"```\nPush  {push[:18].hex(' ')}\n      {push[18:].hex(' ')}\nAck   {ACK.hex(' ')}\n```\n",
+    )
+    agent, hub = LinkCodec(Role.AGENT), LinkCodec(Role.HUB)
+    hub.receive(
+        agent.send(Hello(versions=(1,), epoch="e", first=1, last=2, time_ns=TIME, facts=Facts()))
+    )
+    agent.receive(hub.send(Welcome(version=1, node="n", name="a", acked=0, time_ns=TIME)))
+    assert agent.send(Push(sequence=2, key=False, body=RECORDED)) == push
+    assert hub.send(Ack(sequence=2)) == ACK
 
 
 @st.composite

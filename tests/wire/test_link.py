@@ -6,7 +6,15 @@ from hypothesis import strategies as st
 from muster.errors import InputError, LimitExceeded, ProtocolError
 from muster.model.inventory import Facts
 from muster.testing.codec_rules import check_any_bytes, check_bit_flips, check_truncations
-from muster.wire.link import LEGAL, LinkCodec, Role, State, UnsupportedVersion, common_version
+from muster.wire.link import (
+    FORMS,
+    LEGAL,
+    LinkCodec,
+    Role,
+    State,
+    UnsupportedVersion,
+    common_version,
+)
 from muster.wire.messages import (
     Ack,
     Answer,
@@ -253,3 +261,27 @@ def test_damaged_messages_give_messages_or_a_protocol_error():
 def test_arbitrary_messages_give_messages_or_a_protocol_error(number, data):
     check_any_bytes(open_hub, bytes((number,)) + data)
     check_any_bytes(LinkCodec(Role.HUB).receive, bytes((number,)) + data)
+
+
+def test_the_page_of_the_format_shows_the_legal_order(same_on_page):
+    rows = ["| state | agent may say | hub may say |\n|---|---|---|\n"]
+    for state in State:
+        cells = []
+        for role in Role:
+            after = {kind: then for (r, s, kind), then in LEGAL.items() if (r, s) == (role, state)}
+            stay = [kind.__name__ for kind, then in after.items() if then is state]
+            move = [f"{kind.__name__} → *{t}*" for kind, t in after.items() if t is not state]
+            cells.append(", ".join(move + stay) or "nothing")
+        rows.append(f"| *{state}* | {cells[0]} | {cells[1]} |\n")
+
+    same_on_page("order", "".join(rows))
+
+
+def test_the_page_of_the_format_shows_the_length_of_each_message(same_on_page):
+    rows = ["| message | said by | bytes at most |\n|---|---|---|\n"]
+    for kind, form in FORMS.items():
+        speakers = [role for role in Role if any((role, s, kind) in LEGAL for s in State)]
+        limit = f"{form.limit} + frame" if kind is Push else f"{form.limit:,}"
+        rows.append(f"| {kind.__name__} | {', '.join(speakers)} | {limit} |\n")
+
+    same_on_page("forms", "".join(rows))
