@@ -4,74 +4,14 @@ import asyncio
 
 import pytest
 
-from muster.clock import ManualClock
-from muster.core.changes import Changes, NodeChange
-from muster.core.enrol import (
-    AlreadyClaimed,
-    ClaimRequest,
-    CredentialRefused,
-    Enrolment,
-    EnrolSettings,
-    TokenRefused,
-)
-from muster.core.inventory import Inventory
-from muster.core.tokens import Addresses, ClaimTokens, TokenSettings
+from muster.core.changes import NodeChange
+from muster.core.enrol import AlreadyClaimed, CredentialRefused, TokenRefused
 from muster.errors import InputError, LimitExceeded
 from muster.log import Secret
-from muster.model.access import Actor
 from muster.model.identity import CredentialState
-from muster.model.inventory import Facts
 from muster.pki import keys
-from muster.pki.authority import Authority, identity_of, make_hierarchy
-from muster.store.records import SqliteRecords
-from muster.wire.claimtoken import decode_token
-
-OPERATOR = Actor(name="operator", operator=True)
-
-
-class House:
-    """A hub's parts in memory, and a machine that wants in."""
-
-    def __init__(self, records):
-        self.clock = ManualClock()
-        self.records = records
-        self.authority = Authority(make_hierarchy(self.clock.now_ns()))
-        self.changes = Changes()
-        self.seen = []
-        self.changes.watch(lambda node, change: self.seen.append(change))
-        self.inventory = Inventory(records=records.nodes, clock=self.clock, changes=self.changes)
-        self.space = self.inventory.ensure_space("Home")
-        self.enrolment = Enrolment(
-            records=records,
-            authority=self.authority,
-            clock=self.clock,
-            settings=EnrolSettings(),
-            changes=self.changes,
-        )
-        self.tokens = ClaimTokens(
-            records=records,
-            clock=self.clock,
-            settings=TokenSettings(),
-            pins=lambda: self.authority.pins,
-            addresses=lambda: Addresses(hosts=("hub.example",), enrol_port=3, agents_port=2),
-        )
-        self.key = keys.make_key()
-
-    async def token(self, **options):
-        made = await self.tokens.create(OPERATOR, self.space.id, **options)
-        return decode_token(made.text.reveal())
-
-    async def claim(self, token, *, key=None, secret=None, host="web", **options):
-        return await self.enrolment.claim(
-            ClaimRequest(
-                token_id=token.id,
-                secret=secret or token.secret,
-                request=keys.make_request(key or self.key),
-                facts=Facts(hostname=host),
-                address="10.1.2.3",
-                **options,
-            )
-        )
+from muster.pki.authority import identity_of
+from muster.testing.house import OPERATOR, House
 
 
 def der_of(pem):
@@ -80,12 +20,14 @@ def der_of(pem):
 
 @pytest.fixture
 def house():
-    with SqliteRecords() as records:
-        yield House(records)
+    house = House()
+    house.open()
+    yield house
+    house.close()
 
 
 async def test_a_machine_with_a_token_becomes_a_node(house):
-    token = await house.token(rooms=["edge"])
+    token = await house.token(rooms=("edge",))
     answer = await house.claim(token)
 
     identity = identity_of(der_of(answer.chain))
@@ -95,7 +37,7 @@ async def test_a_machine_with_a_token_becomes_a_node(house):
     assert [room.name for room in house.inventory.rooms(OPERATOR)] == ["edge"]
     assert house.inventory.node(OPERATOR, answer.node.id).rooms == answer.node.rooms
     assert answer.anchors == house.authority.anchors
-    assert NodeChange.CLAIMED in house.seen
+    assert house.told == [(answer.node.id, NodeChange.CLAIMED)]
 
 
 async def test_one_use_and_two_hundred_claims_at_once_make_one_node(house):
@@ -123,7 +65,7 @@ async def test_the_same_key_gets_its_node_again_while_its_certificate_is_unused(
 
     assert second.node.id == first.node.id
     assert second.chain != first.chain
-    states = [c.state for c in house.inventory.credentials(OPERATOR, first.node.id)]
+    states = [c.state for c in house.inventory.credentials_of(first.node.id)]
     assert states == [CredentialState.NEXT, CredentialState.RETIRED]
 
 
@@ -285,7 +227,7 @@ async def test_a_revoked_node_is_refused_everywhere(house):
         with pytest.raises(CredentialRefused, match="revoked: lost") as refusal:
             await attempt
         assert refusal.value.code == "node_revoked"
-    assert NodeChange.REVOKED in house.seen
+    assert house.told[-1] == (identity.node, NodeChange.REVOKED)
 
 
 async def test_a_removed_node_is_unknown(house):

@@ -22,7 +22,7 @@ from muster.core.audit import make_event
 from muster.core.names import check_name
 from muster.core.passwords import Passwords, random_password
 from muster.core.throttle import Throttle, prefix_of
-from muster.errors import InputError, LimitExceeded, NotFound, Unauthenticated
+from muster.errors import Denied, InputError, LimitExceeded, NotFound, Unauthenticated
 from muster.log import Secret
 from muster.model.access import Action, Actor, AuditEvent, Role, User
 from muster.model.ids import SpaceId, UserId
@@ -206,6 +206,24 @@ class Accounts:
         end = password is not None or bool(disabled)
         await asyncio.to_thread(self._people.update_user, changed, event, end_sessions=end)
         return changed
+
+    async def change_password(self, actor: Actor | None, old: Secret, new: Secret) -> None:
+        """Anybody's own. It ends the user's sessions, this one too.
+
+        Errors: Denied when the old one is wrong; LimitExceeded after many tries.
+        """
+        user = self._people.user_named(actor.name) if actor and actor.session else None
+        if actor is None or user is None:
+            raise Unauthenticated("not signed in; sign in first")
+        if wait_s := self._names.take(user.name):
+            raise LimitExceeded("too many wrong passwords; wait a little", retry_after_s=wait_s)
+        if not await self._passwords.matches(old, user.password_hash):
+            raise Denied("the old password is wrong")
+        self._names.give_back(user.name)
+        hashed = await self._passwords.hash(new)
+        changed = msgspec.structs.replace(user, password_hash=hashed)
+        event = self._event(actor, "user.update", user, "password")
+        await asyncio.to_thread(self._people.update_user, changed, event, end_sessions=True)
 
     async def remove_user(self, actor: Actor | None, id: str) -> None:
         """Errors: NotFound, Denied; Conflict for the last admin."""

@@ -102,13 +102,17 @@ class Inventory:
         require_object(actor, action, node.space, "node")
         return node
 
-    def credentials(self, actor: Actor | None, id: str) -> list[Credential]:
-        """All that are kept of a node, newest first."""
-        return self._records.credentials(self.node(actor, id).id)
-
-    def current_credentials(self, space: SpaceId | None = None) -> dict[NodeId, Credential]:
+    def current_credentials(self) -> dict[NodeId, Credential]:
         """Per node the credential that stands for it. Nobody's access is asked."""
-        return self._records.current_credentials(space)
+        return self._records.current_credentials()
+
+    def credentials_of(self, id: NodeId) -> list[Credential]:
+        """All that are kept of a node, newest first. Nobody's access is asked."""
+        return self._records.credentials(id)
+
+    def all_rooms(self) -> list[Room]:
+        """Nobody's access is asked."""
+        return self._records.rooms()
 
     async def edit(
         self,

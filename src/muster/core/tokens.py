@@ -191,7 +191,7 @@ class ClaimTokens:
 
 
 def join_address(host: str, port: int) -> str:
-    """ "host:port", with brackets about an IPv6 address."""
+    """Write "host:port", with brackets about an IPv6 address."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 

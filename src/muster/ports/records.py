@@ -101,7 +101,7 @@ class NodeRecords(Protocol):
         """Newest first."""
         ...
 
-    def current_credentials(self, space: SpaceId | None = None) -> dict[NodeId, Credential]:
+    def current_credentials(self) -> dict[NodeId, Credential]:
         """Per node the active one, else the next, else the newest."""
         ...
 

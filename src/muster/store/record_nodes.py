@@ -22,8 +22,17 @@ _CREDENTIAL = (
     "SELECT serial, node, sha256, key_sha256, issuer, not_before_ns, not_after_ns, state"
     " FROM credentials"
 )
-# The order in which a node's credentials stand for it.
-_FOREMOST = "CASE state WHEN 'active' THEN 2 WHEN 'next' THEN 1 ELSE 0 END, not_after_ns, sha256"
+_HISTORY = 20  # credentials kept of a node
+# Per node, in this order: the newest of the ended, the next, the active one.
+_CURRENT = f"""
+SELECT * FROM (
+    {_CREDENTIAL} WHERE state IN ('retired', 'revoked') AND NOT EXISTS (
+        SELECT 1 FROM credentials AS other WHERE other.node = credentials.node
+        AND other.state IN ('active', 'next'))
+    ORDER BY not_after_ns)
+UNION ALL {_CREDENTIAL} WHERE state = 'next'
+UNION ALL {_CREDENTIAL} WHERE state = 'active'
+"""  # noqa: S608 - constants
 
 
 class SqliteNodes:
@@ -129,17 +138,13 @@ class SqliteNodes:
 
     def credentials(self, node: NodeId) -> list[Credential]:
         rows = self._database.all(
-            f"{_CREDENTIAL} WHERE node = ? ORDER BY not_before_ns DESC, {_FOREMOST}", (node,)
+            f"{_CREDENTIAL} WHERE node = ? ORDER BY not_before_ns DESC, rowid DESC", (node,)
         )
         return [_credential(row) for row in rows]
 
-    def current_credentials(self, space: SpaceId | None = None) -> dict[NodeId, Credential]:
-        rows = self._database.all(
-            f"{_CREDENTIAL} WHERE ?1 IS NULL"  # noqa: S608 - constants
-            f" OR node IN (SELECT id FROM nodes WHERE space = ?1) ORDER BY {_FOREMOST}",
-            (space,),
-        )
-        return {NodeId(row[1]): _credential(row) for row in rows}  # the last one stays
+    def current_credentials(self) -> dict[NodeId, Credential]:
+        rows = self._database.all(_CURRENT)
+        return {NodeId(row[1]): _credential(row) for row in rows}  # of two the later stays
 
     def credential(self, sha256: str) -> Credential | None:
         row = self._database.one(f"{_CREDENTIAL} WHERE sha256 = ?", (sha256,))
@@ -214,8 +219,8 @@ def add_credential(writer: sqlite3.Connection, credential: Credential) -> None:
     # What ran out long ago tells nothing any more; a few stay for the page of the node.
     writer.execute(
         "DELETE FROM credentials WHERE node = ?1 AND state = 'retired' AND sha256 NOT IN"
-        " (SELECT sha256 FROM credentials WHERE node = ?1 ORDER BY not_after_ns DESC LIMIT 50)",
-        (credential.node,),
+        " (SELECT sha256 FROM credentials WHERE node = ?1 ORDER BY not_after_ns DESC LIMIT ?2)",
+        (credential.node, _HISTORY),
     )
 
 

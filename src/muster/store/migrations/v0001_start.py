@@ -54,7 +54,7 @@ CREATE TABLE credentials (
     not_before_ns INTEGER NOT NULL,
     not_after_ns  INTEGER NOT NULL,
     state         TEXT NOT NULL CHECK (state IN ('next', 'active', 'retired', 'revoked'))
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX credentials_by_node ON credentials (node, not_after_ns);
 CREATE INDEX credentials_by_key ON credentials (key_sha256);
 CREATE UNIQUE INDEX one_active_credential ON credentials (node) WHERE state = 'active';

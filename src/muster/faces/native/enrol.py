@@ -1,0 +1,106 @@
+"""Routes of the enrol listener: what a machine needs to come in.
+
+Nobody is known here: the body of a claim proves itself.
+"""
+
+import msgspec
+
+from muster.core.enrol import ClaimRequest, Enrolment
+from muster.core.tokens import Addresses
+from muster.errors import InputError
+from muster.log import Secret
+from muster.model.inventory import Facts
+from muster.net.http import Public, Request, Response, Route, json_response
+from muster.wire.claimtoken import split_address
+
+MAX_BODY = 65_536
+PEM = "application/x-pem-file"
+
+
+class _Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """Fields that are not known are left alone: newer agents may send more."""
+
+    token_id: str
+    secret: str
+    csr: str
+    facts: Facts = Facts()
+    proposed_id: str = ""
+
+
+class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a machine gets: its names, its certificate and issuer, the trust anchors (PEM)."""
+
+    node: str
+    space: str
+    name: str
+    chain: str
+    anchors: str
+    agents: str  # host:port of the agents' listener
+    renamed_from: str
+
+
+class AddressSource:
+    """The hub's addresses of now; replaced when its names change."""
+
+    def __init__(self, addresses: Addresses) -> None:
+        self.now = addresses
+
+    def __call__(self) -> Addresses:
+        return self.now
+
+
+def routes(*, enrolment: Enrolment, addresses: AddressSource) -> list[Route]:
+    async def trust(request: Request) -> Response:
+        return Response(body=enrolment.authority.anchors.encode("ascii"), content_type=PEM)
+
+    async def claim(request: Request) -> Response:
+        body = request.json(_Claim)
+        answer = await enrolment.claim(
+            ClaimRequest(
+                token_id=body.token_id,
+                secret=Secret(body.secret),
+                request=body.csr,
+                facts=body.facts,
+                proposed_id=body.proposed_id,
+                address=request.address,
+            )
+        )
+        node = answer.node
+        return json_response(
+            ClaimView(
+                node=node.id,
+                space=node.space,
+                name=node.name,
+                chain=answer.chain,
+                anchors=answer.anchors,
+                agents=addresses().agents(_host(request)),
+                renamed_from=node.renamed_from,
+            )
+        )
+
+    return [
+        Route(
+            method="GET",
+            path="/v1/trust",
+            allow=Public.TRUST,
+            handler=trust,
+            max_body_bytes=0,
+            summary="the trust anchors, PEM",
+        ),
+        Route(
+            method="POST",
+            path="/v1/claim",
+            allow=Public.PROOF,
+            handler=claim,
+            max_body_bytes=MAX_BODY,
+            summary="become a node by claim token",
+        ),
+    ]
+
+
+def _host(request: Request) -> str:
+    """By which of its names the hub was reached, as the machine says; checked against ours."""
+    try:
+        return split_address(request.headers.get("host", ""))[0]
+    except InputError:
+        return ""

@@ -1,0 +1,132 @@
+"""A node as browsers, scripts and the live page see it."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from muster.core.inventory import Inventory, LinkStates
+from muster.model.identity import Credential, CredentialState
+from muster.model.ids import NodeId, RoomId, SpaceId
+from muster.model.inventory import Facts, Link, Node, NodeState, Room, Space
+from muster.pki.profile import renew_at
+
+
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """An object by id and name."""
+
+    id: str
+    name: str
+
+
+class CredentialView(msgspec.Struct, frozen=True, kw_only=True):
+    """A Credential and when its node is due to renew it."""
+
+    serial: str
+    node: NodeId
+    sha256: str
+    key_sha256: str
+    issuer: str
+    not_before_ns: int
+    not_after_ns: int
+    renew_ns: int
+    state: CredentialState
+
+
+class NodeView(msgspec.Struct, frozen=True, kw_only=True):
+    """A Node with its state, link and the credential that stands for it.
+
+    `credentials`, newest first, only where one node is asked for.
+    """
+
+    id: NodeId
+    name: str
+    space: Named
+    rooms: list[Named]
+    state: NodeState
+    cause: str
+    renamed_from: str
+    created_ns: int
+    last_seen_ns: int
+    revoked_ns: int
+    revoked_reason: str
+    local: bool
+    facts: Facts
+    link: Link
+    credential: CredentialView | None
+    credentials: list[CredentialView] | msgspec.UnsetType = msgspec.UNSET
+
+
+class NodeViews:
+    """Makes NodeViews. `is_local` tells the agent that runs beside the hub."""
+
+    def __init__(
+        self, *, inventory: Inventory, links: LinkStates, is_local: Callable[[NodeId], bool]
+    ) -> None:
+        self._inventory = inventory
+        self._links = links
+        self._is_local = is_local
+
+    def many(self, nodes: Iterable[Node]) -> list[NodeView]:
+        current = self._inventory.current_credentials()
+        spaces, rooms = self._names()
+        return [self._view(node, spaces, rooms, current.get(node.id)) for node in nodes]
+
+    def one(self, node: Node) -> NodeView:
+        """With all its credentials."""
+        known = self._inventory.credentials_of(node.id)
+        view = self._view(node, *self._names(), _foremost(known))
+        return msgspec.structs.replace(view, credentials=[view_credential(each) for each in known])
+
+    def _names(self) -> tuple[Mapping[SpaceId, Space], Mapping[RoomId, Room]]:
+        spaces = {space.id: space for space in self._inventory.spaces()}
+        return spaces, {room.id: room for room in self._inventory.all_rooms()}
+
+    def _view(
+        self,
+        node: Node,
+        spaces: Mapping[SpaceId, Space],
+        rooms: Mapping[RoomId, Room],
+        credential: Credential | None,
+    ) -> NodeView:
+        state, cause = self._links.state_of(node)
+        link = self._links.link_of(node)
+        known = [rooms[id] for id in node.rooms if id in rooms]
+        return NodeView(
+            id=node.id,
+            name=node.name,
+            space=Named(id=node.space, name=spaces[node.space].name),
+            rooms=[Named(id=room.id, name=room.name) for room in known],
+            state=state,
+            cause=cause,
+            renamed_from=node.renamed_from,
+            created_ns=node.created_ns,
+            last_seen_ns=max(node.last_seen_ns, link.last_seen_ns),
+            revoked_ns=node.revoked_ns,
+            revoked_reason=node.revoked_reason,
+            local=self._is_local(node.id),
+            facts=node.facts,
+            link=link,
+            credential=view_credential(credential) if credential else None,
+        )
+
+
+def view_credential(credential: Credential) -> CredentialView:
+    return CredentialView(
+        serial=credential.serial,
+        node=credential.node,
+        sha256=credential.sha256,
+        key_sha256=credential.key_sha256,
+        issuer=credential.issuer,
+        not_before_ns=credential.not_before_ns,
+        not_after_ns=credential.not_after_ns,
+        renew_ns=renew_at(credential.not_before_ns, credential.not_after_ns, 0.0),
+        state=credential.state,
+    )
+
+
+def _foremost(known: list[Credential]) -> Credential | None:
+    for state in (CredentialState.ACTIVE, CredentialState.NEXT):
+        for credential in known:
+            if credential.state is state:
+                return credential
+    return known[0] if known else None

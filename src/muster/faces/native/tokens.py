@@ -1,0 +1,144 @@
+"""Routes of claim tokens."""
+
+from datetime import timedelta
+
+import msgspec
+
+from muster.core.inventory import Inventory
+from muster.core.tokens import ClaimTokens
+from muster.errors import InputError
+from muster.faces.native.inventory import working_space
+from muster.faces.native.nodeview import Named
+from muster.model.access import Action
+from muster.model.identity import ClaimToken
+from muster.model.ids import NodeId, TokenId
+from muster.net.http import Handler, Request, Response, Route, json_response
+
+_MAX_TTL_S = 10 * 365 * 86_400  # keeps timedelta in range; the hub's own limit is lower
+
+
+class _NewToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    rooms: tuple[str, ...] = ()
+    ttl_s: float | None = None
+    uses: int = 1
+    description: str = ""
+    space: str = ""
+
+
+class NewTokenView(msgspec.Struct, frozen=True, kw_only=True):
+    """The only answer that ever holds a token's text."""
+
+    id: TokenId
+    token: str
+    expires_ns: int
+    uses: int
+    command: str
+
+
+class ClaimedView(msgspec.Struct, frozen=True, kw_only=True):
+    """A node that came in by a token; it may be gone by now."""
+
+    id: NodeId
+    name: str
+    claimed_ns: int
+
+
+class TokenView(msgspec.Struct, frozen=True, kw_only=True):
+    """A token without its secret. `nodes` only where one token is asked for."""
+
+    id: TokenId
+    space: str
+    rooms: list[Named]
+    created_ns: int
+    expires_ns: int
+    uses: int
+    used: int
+    revoked_ns: int
+    created_by: str
+    description: str
+    nodes: list[ClaimedView] | msgspec.UnsetType = msgspec.UNSET
+
+
+def join_command(token: str) -> str:
+    """The one line for the next machine.
+
+    `printf` is part of every shell, so the token is in no process's arguments.
+    """
+    return f"printf %s {token} | muster agent claim --token-file - && muster agent run"
+
+
+def routes(*, tokens: ClaimTokens, inventory: Inventory) -> list[Route]:
+    def view(token: ClaimToken) -> TokenView:
+        names = {room.id: room.name for room in inventory.all_rooms()}
+        return TokenView(
+            id=token.id,
+            space=token.space,
+            rooms=[Named(id=id, name=names[id]) for id in token.rooms if id in names],
+            created_ns=token.created_ns,
+            expires_ns=token.expires_ns,
+            uses=token.uses,
+            used=token.used,
+            revoked_ns=token.revoked_ns,
+            created_by=token.created_by,
+            description=token.description,
+        )
+
+    async def list_tokens(request: Request) -> Response:
+        return json_response([view(token) for token in tokens.tokens(request.actor)])
+
+    async def create_token(request: Request) -> Response:
+        wanted = request.json(_NewToken)
+        made = await tokens.create(
+            request.actor,
+            working_space(inventory, request.actor, wanted.space),
+            rooms=wanted.rooms,
+            lifetime=_lifetime(wanted.ttl_s),
+            uses=wanted.uses,
+            description=wanted.description,
+        )
+        text = made.text.reveal()
+        answer = NewTokenView(
+            id=made.record.id,
+            token=text,
+            expires_ns=made.record.expires_ns,
+            uses=made.record.uses,
+            command=join_command(text),
+        )
+        return json_response(answer, status=201)
+
+    async def show_token(request: Request) -> Response:
+        token, claims = tokens.token(request.actor, TokenId(request.match["id"]))
+        nodes = [
+            ClaimedView(id=claim.node, name=claim.name, claimed_ns=claim.claimed_ns)
+            for claim in claims
+        ]
+        return json_response(msgspec.structs.replace(view(token), nodes=nodes))
+
+    async def revoke_token(request: Request) -> Response:
+        await tokens.revoke(request.actor, TokenId(request.match["id"]))
+        return Response(status=204)
+
+    path = "/api/v1/tokens"
+    return [
+        _route("GET", path, list_tokens, "all claim tokens"),
+        _route("POST", path, create_token, "make a claim token"),
+        _route("GET", f"{path}/{{id}}", show_token, "one token and who came in by it"),
+        _route("DELETE", f"{path}/{{id}}", revoke_token, "end a token now"),
+    ]
+
+
+def _lifetime(ttl_s: float | None) -> timedelta | None:
+    if ttl_s is not None and not 0 < ttl_s <= _MAX_TTL_S:
+        raise InputError(f"ttl_s is out of range: {ttl_s}")
+    return None if ttl_s is None else timedelta(seconds=ttl_s)
+
+
+def _route(method: str, path: str, handler: Handler, summary: str) -> Route:
+    return Route(
+        method=method,
+        path=path,
+        allow=Action.TOKEN_MANAGE,
+        handler=handler,
+        max_body_bytes=65_536,
+        summary=summary,
+    )

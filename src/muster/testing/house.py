@@ -1,0 +1,94 @@
+"""A hub's people, nodes and CA, complete and in memory, with time that stands still."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from muster.clock import ManualClock
+from muster.core.accounts import Accounts, AccountSettings
+from muster.core.audit import Audit
+from muster.core.changes import Changes, NodeChange
+from muster.core.enrol import ClaimAnswer, ClaimRequest, Enrolment, EnrolSettings
+from muster.core.inventory import Inventory
+from muster.core.tokens import Addresses, ClaimTokens, TokenSettings
+from muster.log import Secret
+from muster.model.access import Actor
+from muster.model.ids import NodeId
+from muster.model.inventory import Facts
+from muster.pki import keys
+from muster.pki.authority import Authority, make_hierarchy
+from muster.store.database import MEMORY
+from muster.store.records import SqliteRecords
+from muster.wire.claimtoken import Token, decode_token
+
+OPERATOR = Actor(name="operator", operator=True)
+ADDRESSES = Addresses(hosts=("hub.example", "10.0.0.1"), enrol_port=8402, agents_port=8401)
+
+
+class House:
+    """The parts that know who is who, wired as a hub wires them. Open it before use.
+
+    `told` is what watchers of changes were told.
+    """
+
+    def __init__(self, *, path: Path = MEMORY, enrol: EnrolSettings | None = None) -> None:
+        self.clock = ManualClock()
+        self.records = SqliteRecords(path=path)
+        self.told: list[tuple[NodeId, NodeChange]] = []
+        self.changes = Changes()
+        self.changes.watch(lambda node, change: self.told.append((node, change)))
+        self.authority = Authority(make_hierarchy(self.clock.now_ns()))
+        self.inventory = Inventory(
+            records=self.records.nodes, clock=self.clock, changes=self.changes
+        )
+        self.enrolment = Enrolment(
+            records=self.records,
+            authority=self.authority,
+            clock=self.clock,
+            settings=enrol or EnrolSettings(),
+            changes=self.changes,
+        )
+        self.tokens = ClaimTokens(
+            records=self.records,
+            clock=self.clock,
+            settings=TokenSettings(),
+            pins=lambda: self.authority.pins,
+            addresses=lambda: ADDRESSES,
+        )
+        self.accounts = Accounts(records=self.records, clock=self.clock, settings=AccountSettings())
+        self.audit = Audit(records=self.records.audit)
+        self.key = keys.make_key()
+
+    def open(self) -> None:
+        self.records.open()
+        self.space = self.inventory.ensure_space("Home")
+
+    def close(self) -> None:
+        self.records.close()
+
+    async def token(self, *, uses: int = 1, rooms: tuple[str, ...] = ()) -> Token:
+        """A token for the first space, good for an hour."""
+        made = await self.tokens.create(
+            OPERATOR, self.space.id, uses=uses, rooms=rooms, lifetime=timedelta(hours=1)
+        )
+        return decode_token(made.text.reveal())
+
+    async def claim(
+        self,
+        token: Token,
+        *,
+        key: Secret | None = None,
+        secret: Secret | None = None,
+        host: str = "web",
+        proposed_id: str = "",
+    ) -> ClaimAnswer:
+        """What a machine does that holds a token; without `key` always the same one."""
+        return await self.enrolment.claim(
+            ClaimRequest(
+                token_id=token.id,
+                secret=secret or token.secret,
+                request=keys.make_request(key or self.key),
+                facts=Facts(hostname=host),
+                proposed_id=proposed_id,
+                address="10.1.2.3",
+            )
+        )
