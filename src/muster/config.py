@@ -153,7 +153,7 @@ def _convert(kind: type[T], tree: dict[str, Any], key: str) -> T:
 
 
 def _decode(kind: type, value: Any) -> Any:  # noqa: ANN401
-    if kind is Path and isinstance(value, str):
+    if kind is Path and isinstance(value, str | Path):
         return Path(value)
     raise SettingsError(f"not a {kind.__name__}: {value!r}")
 

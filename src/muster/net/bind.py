@@ -5,17 +5,23 @@ import socket
 from collections.abc import Iterable
 from pathlib import Path
 
-from muster.errors import SettingsError
+from muster.errors import Conflict, MusterError, SettingsError
 
 BACKLOG = 1024
 _LONGEST_UNIX_PATH = 107  # sockaddr_un of Linux, less its final zero
+
+
+class PortInUse(Conflict):
+    """Somebody else listens on the port."""
+
+    code = "port_in_use"
 
 
 def bind_tcp(hosts: Iterable[str], port: int, key: str) -> list[socket.socket]:
     """Listen on a port of each address; `key` is the setting that chose it.
 
     A machine without IPv6 is served over IPv4 alone.
-    Errors: SettingsError (port in use, not permitted, no such address); nothing stays open.
+    Errors: PortInUse; SettingsError (not permitted, no such address). Nothing stays open.
     """
     sockets: list[socket.socket] = []
     try:
@@ -87,10 +93,12 @@ def _listen(family: int, address: tuple[object, ...]) -> socket.socket:
     return listening
 
 
-def _refusal(error: OSError, host: str, port: int, key: str) -> SettingsError:
+def _refusal(error: OSError, host: str, port: int, key: str) -> MusterError:
     if error.errno == errno.EADDRINUSE:
-        text = f"port {port} is in use by another program; stop it or choose another port"
-    elif error.errno == errno.EACCES:
+        return PortInUse(
+            f"port {port} is in use by another program; stop it or choose another port ({key})"
+        )
+    if error.errno == errno.EACCES:
         text = f"port {port} may not be used by this user; choose one above 1023"
     else:
         text = f"cannot listen on {host} port {port}: {error.strerror}"

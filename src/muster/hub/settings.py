@@ -1,0 +1,68 @@
+"""The hub's settings: each component's own part, put together.
+
+`muster config show` prints every value and where it came from. Nothing here is needed for a
+first start.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from muster.core.accounts import AccountSettings
+from muster.core.enrol import EnrolSettings
+from muster.core.ingest import Settings as IngestSettings
+from muster.core.links import LinkSettings
+from muster.core.query import Settings as QuerySettings
+from muster.core.tokens import TokenSettings
+from muster.errors import SettingsError
+from muster.faces.native.surroundings import LinkFaceSettings
+from muster.net.server import ListenerSettings
+from muster.store.dataplane import Settings as StoreSettings
+from muster.store.head import Settings as HeadSettings
+
+DEFAULT_DATA = Path("/var/lib/muster")
+DEFAULT_PORT_BASE = 7443
+
+
+class ListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the hub is reached: web on `port_base`, agents on +1, claims on +2."""
+
+    addresses: tuple[str, ...] = ("0.0.0.0", "::")  # noqa: S104 - a hub is there to be reached
+    port_base: int = DEFAULT_PORT_BASE
+    names: tuple[str, ...] = ()  # host names and addresses others know the hub by, best first
+    web: ListenerSettings = ListenerSettings()
+    agents: ListenerSettings = ListenerSettings(connections=20_000, connections_per_network=8_192)
+    enrol: ListenerSettings = ListenerSettings(connections=512, connections_per_network=64)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything about one hub."""
+
+    data: Path = DEFAULT_DATA
+    name: str = ""  # shown to people; empty: the machine's host name
+    space: str = "Home"  # name of the space made on first start
+    log_level: str = "info"
+    listen: ListenSettings = ListenSettings()
+    accounts: AccountSettings = AccountSettings()
+    tokens: TokenSettings = TokenSettings()
+    enrol: EnrolSettings = EnrolSettings()
+    links: LinkSettings = LinkSettings()
+    link: LinkFaceSettings = LinkFaceSettings()
+    ingest: IngestSettings = IngestSettings()
+    head: HeadSettings = HeadSettings()
+    query: QuerySettings = QuerySettings()
+    store: StoreSettings = StoreSettings()
+
+
+def check(settings: Settings) -> None:
+    """What no single value shows. Errors: SettingsError naming the key."""
+    base = settings.listen.port_base
+    if not 1 <= base <= 65_533:
+        raise SettingsError(f"three ports from here must exist: {base}", key="listen.port_base")
+    if not settings.listen.addresses:
+        raise SettingsError("at least one address to listen on", key="listen.addresses")
+    link, links = settings.link, settings.links
+    if link.silence <= link.heartbeat:
+        raise SettingsError("must be longer than link.heartbeat", key="link.silence")
+    if links.gone <= links.late:
+        raise SettingsError("must be longer than links.late", key="links.gone")
