@@ -258,6 +258,9 @@ def test_a_frame_that_hides_its_size_is_refused():
         fresh_key(writer.compress(b"abc") + writer.flush())
 
 
+GROUP = [1, 7, 1, 0x6D, 0, 1, 1, 1, 0x66]  # one integer
+
+
 @pytest.mark.parametrize(
     ("numbers", "text"),
     [
@@ -269,6 +272,10 @@ def test_a_frame_that_hides_its_size_is_refused():
         ([0, 1, 2, 1, 0xFF], "not UTF-8"),
         ([0, 0, 1, 1, 0, 1], "from series 0 of 0"),
         ([0, 0, 0, 0, 1, 0, 2], "layout 0 of 0"),
+        ([0, 1, 6, 1, 0x6D, 0, 1, 1, 1], "inside 1 bytes"),
+        ([0, *GROUP, 1, 2, 0, 1, 1, 1], "holds a series twice"),
+        ([0, 2, *GROUP[1:], *GROUP[1:], 1, 2, 0, 2], "holds a series twice"),
+        ([0, *GROUP, 1, 1, 0, 1, 0, 1, 0, 0xFF, 0xFF, 15], "131071 rows of 1 columns are too many"),
         ([0, 0, 0, 0, 0, 0], "1 bytes too many"),
     ],
 )

@@ -310,14 +310,17 @@ class ColumnDecoder:
             at = reader.at
             columns = reader.count("columns", self._limits.columns)
             index = read_runs(reader, columns, len(self._series))
-            if len(set(index)) != columns:
-                raise ProtocolError("a layout that holds a series twice", at)
-            chain.place(self._layout(index), index)
+            chain.place(self._layout(index, at), index)
             self._check(chain, at)
 
-    def _layout(self, index: array[int]) -> Layout:
+    def _layout(self, index: array[int], at: int) -> Layout:
         series = tuple(map(self._series.__getitem__, index))
-        return self._old_layouts.get(_identity(series)) or Layout(series)
+        known = self._old_layouts.get(_identity(series))
+        if known is not None:
+            return known
+        if len(set(series)) != len(series):  # the same number twice, or one defined twice
+            raise ProtocolError("a layout that holds a series twice", at)
+        return Layout(series)
 
     def _read_strings(self, reader: Reader, chain: Chain) -> None:
         for _ in range(reader.count("strings", self._limits.strings)):
