@@ -25,6 +25,7 @@ class ChainEncoder:
         self._chain = -1
         self._place = 0
         self._padding = b"." * padding
+        self.must_key = False
 
     def encode(self, blocks: Sequence[Block], *, key: bool) -> bytes:
         if key:
@@ -97,7 +98,7 @@ def test_what_is_appended_can_be_read_by_another_life(tmp_path):
     spool = spool_at(tmp_path)
 
     assert times(read(spool, 1)) == list(range(100))
-    assert (spool.first, spool.last, spool.sent_before) == (1, 100, 100)
+    assert (spool.first, spool.last, spool.sent) == (1, 100, 100)
 
 
 def test_another_life_goes_on_in_a_new_segment_with_a_key_frame(tmp_path):

@@ -26,7 +26,7 @@ from typing import Protocol
 import msgspec
 
 from muster.agent.segment import Record, Segment, read_segment
-from muster.errors import ProtocolError
+from muster.errors import LimitExceeded, ProtocolError
 from muster.model.metric import Block
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,11 @@ SEGMENT_BYTES = 1 << 20
 
 class Encoder(Protocol):
     """What the spool needs of wire/columns.py."""
+
+    @property
+    def must_key(self) -> bool:
+        """The next frame has to be a key frame."""
+        ...
 
     def encode(self, blocks: Sequence[Block], *, key: bool) -> bytes: ...
 
@@ -92,6 +97,7 @@ class Spool:
         self.epoch = ""
         self.last = 0  # newest sequence made
         self.acked = 0
+        self.sent = 0  # newest sequence that this life or an earlier one can have sent
         self.values_total = 0  # values of every batch appended or found
         self._acked_values = 0
         self._lost_batches = 0
@@ -115,6 +121,7 @@ class Spool:
                 self._refused(error)
         if not self.epoch:
             self.epoch = self._new_epoch()
+        self.sent = self.last
         self._life = self.last + 1
 
     def _take_up(self, path: Path) -> None:
@@ -145,10 +152,10 @@ class Spool:
     def append(self, blocks: Sequence[Block]) -> Record:
         """Give a batch its number, encode it and put it on disk.
 
-        Errors: none of the disk: then the batch waits in memory, and `status` says why.
+        Errors: InputError, LimitExceeded of the encoder; then nothing was appended. None of
+                the disk: then the batch waits in memory, and `status` says why.
         """
-        segment = self._open_segment()
-        body = self._encoder.encode(blocks, key=segment.count == 0)
+        segment, body = self._encode(blocks)
         values = sum(_values_of(block) for block in blocks)
         record = Record(self.last + 1, segment.count == 0, values, body)
         segment.add(record)
@@ -170,12 +177,25 @@ class Spool:
         """Let the next batch start a new segment, with a key frame."""
         self._rolled = True
 
+    def _encode(self, blocks: Sequence[Block]) -> tuple[Segment, bytes]:
+        segment = self._open_segment()
+        try:
+            return segment, self._encoder.encode(blocks, key=segment.count == 0)
+        except LimitExceeded:
+            if segment.count == 0:
+                raise
+        self._rolled = True  # the chain had grown too long; a new one may hold the batch
+        segment = self._open_segment()
+        return segment, self._encoder.encode(blocks, key=True)
+
     def _open_segment(self) -> Segment:
         newest = self._segments[-1] if self._segments else None
+        if newest is not None and not newest.count:
+            return newest
         full = newest is None or (
             newest.count >= SEGMENT_BATCHES or newest.bytes_total >= self._segment_bytes
         )
-        if newest is None or full or self._rolled:
+        if newest is None or full or self._rolled or self._encoder.must_key:
             self._rolled = False
             path = self._folder / f"{self._next_file:016x}.seg"
             newest = Segment(path, self.last + 1, self.values_total)
@@ -255,7 +275,11 @@ class Spool:
         if segment.count:
             self._lost_values += segment.values * share // segment.count
 
-    # Acknowledging
+    # Sending and acknowledging
+
+    def note_sent(self, sequence: int) -> None:
+        """A batch is about to be sent."""
+        self.sent = max(self.sent, sequence)
 
     def acknowledge(self, sequence: int) -> None:
         """The hub has everything up to `sequence` on disk."""
@@ -306,6 +330,7 @@ class Spool:
             except OSError as error:
                 self._refused(error)
         self._life = 1
+        self.sent = 0
         self._newest = None
         self._rolled = True
 
@@ -323,11 +348,6 @@ class Spool:
     @property
     def pending_bytes(self) -> int:
         return sum(segment.pending_bytes for segment in self._segments)
-
-    @property
-    def sent_before(self) -> int:
-        """Newest sequence an earlier life can have sent."""
-        return self._life - 1
 
     @property
     def newest(self) -> Record | None:

@@ -42,6 +42,12 @@ class Cursor:
             self.sequence = segment.last + 1
         return None
 
+    def drop_chain(self) -> None:
+        """Give up the batch read last and what depends on it."""
+        if self._segment is not None:
+            self._spool.damaged(self._segment, self.sequence - 1)
+            self.sequence = self._segment.last + 1
+
     @property
     def unsent(self) -> int:
         """Values in the spool behind this place."""

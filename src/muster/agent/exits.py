@@ -44,6 +44,7 @@ MEANING = {
 _OF_CODE = {
     "cannot_connect": Exit.CANNOT_CONNECT,
     "tls_refused": Exit.CANNOT_CONNECT,
+    "protocol_error": Exit.CANNOT_CONNECT,  # what answers speaks something else
     "wrong_pin": Exit.WRONG_PIN,
     "token_unknown": Exit.TOKEN_UNKNOWN,
     "token_expired": Exit.TOKEN_EXPIRED,
@@ -58,6 +59,16 @@ _OF_CODE = {
 }
 
 
-def exit_of(error: MusterError) -> Exit | None:
-    """The agent's own exit code of an error; None when the common table has it."""
-    return _OF_CODE.get(error.code)
+class AgentFailed(MusterError):
+    """An error that brings its own exit code; `code` is that of the error it stands for."""
+
+    def __init__(self, exit_code: Exit, code: str, text: str) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code
+        self.code = code
+
+
+def failure_of(error: MusterError, otherwise: Exit | None = None) -> MusterError:
+    """The error with its exit code; itself when the common table has it."""
+    exit_code = _OF_CODE.get(error.code, otherwise)
+    return error if exit_code is None else AgentFailed(exit_code, error.code, str(error))

@@ -7,8 +7,10 @@ Source: RFC 9112
 """
 
 import asyncio
+import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from muster.net.tls import TlsRefused, explain
 
 _MAX_HEAD = 32 << 10
 _MAX_HEADERS = 100
+_MAX_SOCKET_PATH = 107
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -69,11 +72,28 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
                 timeout_s=timeout_s,
             )
         try:
-            async with asyncio.timeout(timeout_s):
-                return await asyncio.open_unix_connection(str(self.socket))
+            with short_path(self.socket) as name:
+                async with asyncio.timeout(timeout_s):
+                    return await asyncio.open_unix_connection(name)
         except (OSError, TimeoutError) as error:
             cause = getattr(error, "strerror", None) or "no answer"
             raise ConnectFailed(f"cannot connect to {self.socket}: {cause}") from error
+
+
+@contextmanager
+def short_path(path: Path) -> Iterator[str]:
+    """A name for a unix socket that fits the kernel's 107 bytes, however deep its folder.
+
+    Errors: OSError when the folder is not there.
+    """
+    if len(os.fsencode(path)) <= _MAX_SOCKET_PATH:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
 
 
 async def request(

@@ -88,6 +88,10 @@ class WebSocket:
                 self._writer.write(self._codec.send(Close(code, reason)))
         await hang_up(self._writer)
 
+    def abort(self) -> None:
+        """Drop the connection without a word."""
+        self._writer.transport.abort()
+
     @property
     def backlog_bytes(self) -> int:
         """Bytes sent but not yet taken by the kernel."""

@@ -1,0 +1,268 @@
+"""Joining a hub with a claim token, and leaving it.
+
+Steps of a claim, in the order that makes a kill at any moment harmless:
+ 1. hold the folder; it must not be claimed yet
+ 2. read the token, here and alone
+ 3. make the key (it waits in claim.pending, so that a repeated claim is the same claim)
+ 4. fetch the hub's roots, saying nothing; keep those that the token pins
+ 5. connect again, verified against them, and send token and request
+ 6. check what came and put it in force, all at once; forget the key that waited
+After 6 the node is claimed, before it is not. Codes of failure: agent/exits.py
+"""
+
+import email.utils
+import os
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+from muster.agent.credential import Certified, drop_pending, pending_key, put_in_force
+from muster.agent.exits import Exit, failure_of
+from muster.agent.identity import NodeFile, is_claimed, refused, remove_identity
+from muster.agent.lock import held
+from muster.clock import SECOND_NS, Clock
+from muster.errors import Conflict, InputError, MusterError, ProtocolError
+from muster.log import Secret
+from muster.model.inventory import Facts
+from muster.net.client import Answer, Target, request
+from muster.net.proxy import ConnectFailed, choose_proxy, split_address
+from muster.net.tls import TlsRefused, client_context, untrusting_context
+from muster.pki import keys
+from muster.wire.claimtoken import MAX_TEXT, BadToken, Token, decode_token
+
+VARIABLE = "MUSTER_CLAIM_TOKEN"
+_CLAIM = "claim"
+_CLOCK_S = 60  # a difference worth naming
+
+
+class AlreadyClaimed(Conflict):
+    code = "already_claimed"
+
+
+class WrongPin(InputError):
+    """What answers is not the hub that made the token."""
+
+    code = "wrong_pin"
+
+
+class ClockWrong(InputError):
+    code = "clock_wrong"
+
+
+class HubRefused(MusterError):
+    """The hub's own answer; `code` is its."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of this machine."""
+
+    node: NodeFile
+    renamed_from: str = ""  # the name it asked for, when another node had it
+
+
+class _HubAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    chain: str
+    anchors: str
+    agents: str
+    renamed_from: str = ""
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    code: str
+    text: str
+
+
+class _Refused(msgspec.Struct, frozen=True):
+    error: _Refusal
+
+
+def read_token(
+    file: Path | None, *, stdin: TextIO | None = None, environment: Mapping[str, str] = os.environ
+) -> Secret:
+    """The token's text from a file, standard input ("-") or the environment.
+
+    Errors: BadToken when there is none; PermissionRefused.
+    """
+    if file is None:
+        text = environment.get(VARIABLE, "")
+        if not text.strip():
+            raise BadToken(f"no claim token: give --token-file, or set {VARIABLE}")
+    elif str(file) == "-":
+        text = (stdin or sys.stdin).read(MAX_TEXT + 2)
+    else:
+        text = _read_file(file)
+    return Secret(text.strip())
+
+
+def _read_file(file: Path) -> str:
+    try:
+        with file.open(encoding="utf-8") as stream:
+            return stream.read(MAX_TEXT + 2)
+    except UnicodeDecodeError as error:
+        raise BadToken(f"{file} holds no claim token") from error
+    except FileNotFoundError as error:
+        raise BadToken(f"no such file: {file}") from error
+    except OSError as error:
+        raise refused(error) from error
+
+
+async def claim(
+    data: Path,
+    token: Secret,
+    *,
+    clock: Clock,
+    facts: Callable[[], Facts],
+    proxy: str = "environment",
+    environment: Mapping[str, str] = os.environ,
+) -> Claimed:
+    """Make this machine a node of the hub that the token names.
+
+    Errors: AgentFailed with an exit code; the folder is then as unclaimed as before.
+    """
+    try:
+        # 1
+        with held(data):
+            if is_claimed(data):
+                raise AlreadyClaimed(f"{data} is claimed already; muster agent unclaim frees it")
+            # 2
+            decoded = decode_token(token.reveal())
+            # 3
+            key = pending_key(data, _CLAIM, decoded.id)
+            body = _format_claim(decoded, keys.make_request(key), facts())
+            # 4, 5
+            answer = await _ask(decoded, body, clock, _Route(proxy, environment))
+            # 6
+            identity = put_in_force(
+                data,
+                key=key,
+                certified=Certified(chain=answer.chain, anchors=answer.anchors),
+                name=answer.name,
+                agents=answer.agents,
+                claimed_ns=clock.now_ns(),
+            )
+            drop_pending(data, _CLAIM)
+            return Claimed(node=identity.node, renamed_from=answer.renamed_from)
+    except MusterError as error:
+        otherwise = Exit.HUB_ERROR if isinstance(error, HubRefused) else None
+        raise failure_of(error, otherwise) from error
+
+
+def unclaim(data: Path) -> None:
+    """Forget identity and spool. The hub is not asked. Errors: AgentFailed."""
+    try:
+        with held(data):
+            remove_identity(data)
+    except MusterError as error:
+        raise failure_of(error) from error
+
+
+class _Route(msgspec.Struct, frozen=True):
+    """How addresses are reached."""
+
+    proxy: str
+    environment: Mapping[str, str]
+
+    def target(self, address: str) -> Target:
+        host, port = split_address(address)
+        return Target(
+            host=host, port=port, proxy=choose_proxy(self.proxy, host, port, self.environment)
+        )
+
+
+def _format_claim(token: Token, csr: str, facts: Facts) -> bytes:
+    return msgspec.json.encode(
+        {"token_id": token.id, "secret": token.secret.reveal(), "csr": csr, "facts": facts}
+    )
+
+
+async def _ask(token: Token, body: bytes, clock: Clock, route: _Route) -> _HubAnswer:
+    """Try the token's addresses in order; the first hub that is the right one decides."""
+    failures: list[MusterError] = []
+    for address in token.addresses:
+        target = route.target(address)
+        try:
+            roots, hub_ns = await _fetch_roots(target, token.pins)
+            return await _send(target, roots, body, clock, hub_ns)
+        except (ConnectFailed, TlsRefused, WrongPin, ProtocolError) as error:
+            failures.append(error)
+    wrong = [error for error in failures if isinstance(error, WrongPin)]
+    if wrong or len(failures) == 1:
+        raise (wrong or failures)[0]
+    raise ConnectFailed("; ".join(str(error) for error in failures))
+
+
+async def _fetch_roots(target: Target, pins: tuple[str, ...]) -> tuple[str, int]:
+    """4: (pinned roots as PEM, the peer's own time or 0). Nothing of ours is sent."""
+    open_target = msgspec.structs.replace(target, context=untrusting_context())
+    answer = await request(open_target, "GET", "/v1/trust", timeout_s=20, max_body_bytes=1 << 18)
+    if answer.status != 200:
+        raise ProtocolError(f"{target.where} is no hub: it answers {answer.status}; right port?")
+    try:
+        roots = keys.pinned(answer.body.decode("ascii"), pins)
+    except (InputError, UnicodeDecodeError) as error:
+        raise ProtocolError(f"{target.where} is no hub: it shows no trust anchors") from error
+    if not roots:
+        raise WrongPin(
+            f"{target.where} is not the hub of this token: none of its roots is pinned."
+            " Nothing was sent to it. A wrong address, or somebody in between"
+        )
+    return roots, _time_of(answer)
+
+
+async def _send(target: Target, roots: str, body: bytes, clock: Clock, hub_ns: int) -> _HubAnswer:
+    """5: the verified connection."""
+    safe = msgspec.structs.replace(target, context=client_context(roots))
+    try:
+        answer = await request(
+            safe, "POST", "/v1/claim", body=body, timeout_s=30, max_body_bytes=1 << 20
+        )
+    except TlsRefused as error:
+        if error.cause == "clock":
+            raise ClockWrong(_clock_text(str(error), clock.now_ns(), hub_ns)) from error
+        if error.cause == "untrusted":
+            raise WrongPin(
+                f"{target.where} shows the root of this token's hub but cannot prove it is"
+                " that hub. Nothing was sent to it"
+            ) from error
+        raise
+    if answer.status == 200:
+        try:
+            return msgspec.json.decode(answer.body, type=_HubAnswer)
+        except msgspec.DecodeError as error:
+            raise HubRefused("bad_answer", f"{target.where}: {error}") from error
+    raise _refusal(answer, target.where)
+
+
+def _refusal(answer: Answer, where: str) -> HubRefused:
+    try:
+        refused = msgspec.json.decode(answer.body, type=_Refused).error
+    except msgspec.DecodeError:
+        return HubRefused("hub_error", f"{where} answers with status {answer.status}")
+    code = refused.code if re.fullmatch(r"[a-z_]{1,40}", refused.code) else "hub_error"
+    return HubRefused(code, f"{where} refuses the claim: {refused.text[:500]}")
+
+
+def _time_of(answer: Answer) -> int:
+    """The peer's time from its Date header; 0 when it has none. Good for a hint only."""
+    try:
+        moment = email.utils.parsedate_to_datetime(answer.headers.get("date", ""))
+        return round(moment.timestamp()) * SECOND_NS
+    except (ValueError, TypeError, OverflowError):
+        return 0
+
+
+def _clock_text(text: str, now_ns: int, hub_ns: int) -> str:
+    off_s = (now_ns - hub_ns) // SECOND_NS if hub_ns else 0
+    if abs(off_s) < _CLOCK_S:
+        return text
+    side = "ahead of" if off_s > 0 else "behind"
+    return f"{text} This machine's clock is {abs(off_s)} s {side} the hub's"

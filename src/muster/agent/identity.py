@@ -1,0 +1,187 @@
+"""What makes a machine a node: key, chain, anchors and node.json, switched all at once.
+
+`DIR/identity` is a symbolic link to a folder under `DIR/identities/`. A new identity is
+written beside it, synced, and the link is renamed over: whoever reads or is killed at any
+moment finds the old one or the new one, whole. No cryptography here: the running agent
+imports this file, and what is in a certificate stands in node.json.
+
+Layout: docs/formats/agent-folder.md
+"""
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+
+import msgspec
+
+from muster.errors import Conflict, MusterError, NotFound, SettingsError
+from muster.log import Secret
+
+KEY, CHAIN, ANCHORS, NODE = "key.pem", "chain.pem", "anchors.pem", "node.json"
+
+
+class NotClaimed(NotFound):
+    code = "not_claimed"
+
+
+class NodeFile(msgspec.Struct, frozen=True, kw_only=True):
+    """node.json: who this machine is at its hub, and how long its certificate holds."""
+
+    node: str
+    space: str
+    name: str
+    hub: str  # UUID of the hub
+    agents: str  # "host:port" of the hub's agents' listener
+    serial: str
+    sha256: str  # of the certificate
+    not_before_ns: int
+    not_after_ns: int
+    claimed_ns: int = 0
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """An identity on disk. `folder` is its own, not the link to it."""
+
+    folder: Path
+    node: NodeFile
+
+    @property
+    def key(self) -> Path:
+        return self.folder / KEY
+
+    @property
+    def chain(self) -> Path:
+        return self.folder / CHAIN
+
+    def anchors(self) -> str:
+        """Trust anchors, PEM. Errors: SettingsError."""
+        return _read(self.folder / ANCHORS)
+
+
+def load_identity(data: Path) -> Identity:
+    """The identity in force.
+
+    Errors: NotClaimed; SettingsError when a file is missing, unreadable or malformed.
+    """
+    link = data / "identity"
+    if not os.path.lexists(link):
+        raise NotClaimed(f"{data} is not claimed: run muster agent claim")
+    folder = link.resolve()
+    text = _read(folder / NODE)
+    try:
+        node = msgspec.json.decode(text, type=NodeFile)
+    except msgspec.DecodeError as error:
+        raise SettingsError(f"cannot be read: {error}", str(link / NODE)) from error
+    for name in (KEY, CHAIN, ANCHORS):
+        if not os.access(folder / name, os.R_OK):
+            raise SettingsError("is missing or may not be read", str(link / name))
+    if (mode := (folder / KEY).stat().st_mode & 0o777) & 0o077:
+        raise SettingsError(f"others may read it (mode {mode:04o}): chmod 600", str(link / KEY))
+    return Identity(folder=folder, node=node)
+
+
+def is_claimed(data: Path) -> bool:
+    return os.path.lexists(data / "identity")
+
+
+def install_identity(
+    data: Path, *, key: Secret, chain: str, anchors: str, node: NodeFile
+) -> Identity:
+    """Make an identity the one in force, in one step. The one before it is removed.
+
+    Errors: MusterError kin for a disk that refuses; then the old one is still in force.
+    """
+    folder = data / "identities" / node.serial
+    try:
+        make_folder(data)
+        make_folder(folder.parent)
+        shutil.rmtree(folder, ignore_errors=True)  # half of an earlier attempt
+        make_folder(folder)
+        write_file(folder / KEY, key.reveal())
+        write_file(folder / CHAIN, chain)
+        write_file(folder / ANCHORS, anchors)
+        write_file(folder / NODE, msgspec.json.format(msgspec.json.encode(node)).decode())
+        sync_folder(folder)
+        sync_folder(folder.parent)
+        _switch(data, folder)
+    except OSError as error:
+        raise refused(error) from error
+    _tidy(data, keep=folder)
+    return Identity(folder=folder, node=node)
+
+
+def remove_identity(data: Path) -> None:
+    """Forget identity and spool; the first step already unclaims. Errors: NotClaimed; as above."""
+    if not is_claimed(data):
+        raise NotClaimed(f"{data} is not claimed")
+    try:
+        (data / "identity").unlink()
+        sync_folder(data)
+        # The spool goes too: what this hub has not fetched is nothing another may have.
+        for name in ("identities", "claim.pending", "renewal.pending", "spool"):
+            shutil.rmtree(data / name, ignore_errors=True)
+    except OSError as error:
+        raise refused(error) from error
+
+
+class DiskRefused(MusterError):
+    """A file of the agent's folder cannot be read or written."""
+
+    code = "disk_refused"
+
+
+class PermissionRefused(Conflict):
+    code = "permission"
+
+
+def refused(error: OSError) -> MusterError:
+    """An OSError as people should read it."""
+    text = f"{error.filename or 'disk'}: {error.strerror or error}"
+    if isinstance(error, PermissionError):
+        return PermissionRefused(f"{text}; run it as the user who owns the folder")
+    return DiskRefused(text)
+
+
+def make_folder(path: Path) -> None:
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a new 0600 file and sync it. Errors: OSError."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(file, "w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(file)
+
+
+def sync_folder(path: Path) -> None:
+    file = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _switch(data: Path, folder: Path) -> None:
+    fresh = data / "identity.new"
+    with contextlib.suppress(FileNotFoundError):
+        fresh.unlink()
+    fresh.symlink_to(folder.relative_to(data))
+    fresh.replace(data / "identity")
+    sync_folder(data)
+
+
+def _tidy(data: Path, keep: Path) -> None:
+    for other in (data / "identities").iterdir():
+        if other.name != keep.name:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        cause = getattr(error, "strerror", None) or "not UTF-8"
+        raise SettingsError(f"cannot be read: {cause}", str(path)) from error

@@ -1,0 +1,30 @@
+"""The agent's settings: defaults that need no file.
+
+`muster config show` prints the table with where each value came from.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from muster.agent.buffer import SpoolSettings
+from muster.agent.links import LinkSettings
+
+DEFAULT_DATA = Path("/var/lib/muster/agent")
+
+
+class CollectSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which collectors run, and how often."""
+
+    disabled: tuple[str, ...] = ()
+    intervals_s: dict[str, int] = {}  # collector -> seconds, in place of its own
+
+
+class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything about one agent."""
+
+    data: Path = DEFAULT_DATA
+    log_level: str = "info"
+    link: LinkSettings = LinkSettings()
+    spool: SpoolSettings = SpoolSettings()
+    collect: CollectSettings = CollectSettings()

@@ -1,0 +1,138 @@
+"""What an agent says of itself: on `DIR/agent.sock` and to the hub's questions.
+
+The socket speaks just enough HTTP for `muster agent status` and curl --unix-socket; it is
+0600 in a 0700 folder and answers reads only.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from muster.agent.buffer import SpoolStatus
+from muster.agent.identity import NodeFile
+from muster.agent.links import LinkStatus
+from muster.agent.scheduler import CollectorStatus
+from muster.net.client import hang_up, short_path
+
+log = logging.getLogger(__name__)
+
+SOCKET = "agent.sock"
+PATH = "/v1/status"
+_TIMEOUT_S = 5.0
+_AT_ONCE = 8
+
+
+class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What the agent costs."""
+
+    pid: int
+    uptime_s: float
+    rss_bytes: int
+    cpu_s: float
+    cpu_percent: float  # of one core, over its life
+
+
+class AgentStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """All of it. `refused_batches`: ticks that no frame could hold."""
+
+    version: str
+    compiled: bool
+    data: str
+    node: NodeFile | None
+    link: LinkStatus
+    spool: SpoolStatus
+    collectors: list[CollectorStatus]
+    process: ProcessStatus
+    missed_ticks: int
+    refused_batches: int
+
+
+def measure_process(uptime_s: float) -> ProcessStatus:
+    """Read what this process costs now. Source: proc(5), statm."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        pages = 0
+    times = os.times()
+    cpu_s = times.user + times.system
+    return ProcessStatus(
+        pid=os.getpid(),
+        uptime_s=round(uptime_s, 1),
+        rss_bytes=pages * os.sysconf("SC_PAGE_SIZE"),
+        cpu_s=round(cpu_s, 2),
+        cpu_percent=round(100 * cpu_s / uptime_s, 3) if uptime_s else 0.0,
+    )
+
+
+class StatusServer:
+    """Answers on a unix socket until cancelled. A socket that cannot be made is only logged."""
+
+    def __init__(self, folder: Path, status: Callable[[], AgentStatus]) -> None:
+        self._path = folder / SOCKET
+        self._status = status
+        self._open = 0
+
+    async def run(self) -> None:
+        try:
+            listener = _listen(self._path)
+        except OSError as error:
+            log.warning("no status socket", extra={"path": str(self._path), "cause": str(error)})
+            return
+        try:
+            async with await asyncio.start_unix_server(self._serve, sock=listener, limit=8192):
+                await asyncio.Event().wait()
+        finally:
+            with contextlib.suppress(OSError):
+                self._path.unlink()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open += 1
+        try:
+            if self._open <= _AT_ONCE:
+                async with asyncio.timeout(_TIMEOUT_S):
+                    head = await reader.readuntil(b"\r\n\r\n")
+                    writer.write(self._answer(head))
+                    await writer.drain()
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            log.debug("status not asked to the end")
+        finally:
+            self._open -= 1
+            await hang_up(writer)
+
+    def _answer(self, head: bytes) -> bytes:
+        method, _, rest = head.partition(b" ")
+        if method != b"GET" or rest.partition(b" ")[0] != PATH.encode():
+            return _format(404, b'{"error":{"code":"not_found","text":"GET %s"}}' % PATH.encode())
+        return _format(200, msgspec.json.encode(self._status()))
+
+
+def _format(status: int, body: bytes) -> bytes:
+    reason = "OK" if status == 200 else "Not Found"
+    head = (
+        f"HTTP/1.1 {status} {reason}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def _listen(path: Path) -> socket.socket:
+    """A fresh 0600 socket; a dead one in its place is removed (the folder's lock is held)."""
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
+    listener = socket.socket(socket.AF_UNIX)
+    before = os.umask(0o177)
+    try:
+        with short_path(path) as name:
+            listener.bind(name)
+    except BaseException:
+        listener.close()
+        raise
+    finally:
+        os.umask(before)
+    return listener

@@ -1,0 +1,260 @@
+"""The link over real loopback sockets, against a strict hub."""
+
+import asyncio
+import contextlib
+from array import array
+from pathlib import Path
+
+import pytest
+
+from muster.agent.ask import Questions
+from muster.agent.buffer import Spool
+from muster.agent.claim import claim
+from muster.agent.identity import load_identity
+from muster.agent.links import Links, LinkSettings, LinkState, LinkStatus
+from muster.agent.renewal import Renewal
+from muster.clock import SystemClock
+from muster.log import Secret
+from muster.model.inventory import Facts
+from muster.model.metric import Block, Kind, Layout, Series
+from muster.net.backoff import Backoff
+from muster.testing.hub import FakeHub
+from muster.wire.columns import ColumnEncoder
+from muster.wire.messages import Goodbye, Later
+
+LAYOUT = Layout((Series("load", (), "load1", Kind.FLOAT), Series("load", (), "n", Kind.INTEGER)))
+FACTS = Facts(hostname="web-1")
+CLOCK = SystemClock()
+
+
+class Node:
+    """A claimed machine without collectors: its ticks are made by the test."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.ticks = 0
+        self.open()
+
+    def open(self) -> None:
+        """Begin a life, as after a kill."""
+        self.spool = Spool(folder=self.data / "spool", encoder=ColumnEncoder())
+        self.spool.open()
+        self.links = Links(
+            data=self.data,
+            spool=self.spool,
+            clock=CLOCK,
+            facts=lambda: FACTS,
+            answer=Questions({"ping": lambda _: "pong"}).answer,
+            renewal=Renewal(data=self.data, clock=CLOCK, random=lambda: 0.5),
+            backoff=Backoff(random=lambda: 0.01),
+            settings=LinkSettings(proxy="none"),
+            environment={},
+        )
+
+    def tick(self, count: int = 1) -> None:
+        for _ in range(count):
+            self.ticks += 1
+            self.spool.append([Block(LAYOUT, array("q", [self.ticks]), array("q", [1, 2]))])
+
+    @contextlib.asynccontextmanager
+    async def running(self):
+        job = asyncio.ensure_future(self.links.run())
+        try:
+            yield self.links
+        finally:
+            job.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await job
+
+
+@pytest.fixture
+async def hub():
+    async with FakeHub(clock=CLOCK) as hub:
+        yield hub
+        assert hub.errors == []
+
+
+@pytest.fixture
+async def node(hub: FakeHub, tmp_path: Path):
+    await claim(
+        tmp_path / "node",
+        Secret(hub.make_token()),
+        clock=CLOCK,
+        facts=lambda: FACTS,
+        proxy="none",
+    )
+    return Node(tmp_path / "node")
+
+
+def has(hub: FakeHub, ticks: int):
+    return lambda: len(hub.times()) >= ticks
+
+
+async def settled(links: Links, state: LinkState) -> LinkStatus:
+    """The status once it has this state."""
+    async with asyncio.timeout(10):
+        while links.status().state is not state:
+            await asyncio.sleep(0)
+    return links.status()
+
+
+async def test_batches_arrive_in_order_as_they_are_made(hub, node):
+    async with node.running():
+        node.tick(3)
+        await hub.until(has(hub, 3))
+        node.tick(2)
+        await hub.until(has(hub, 5))
+
+    assert hub.times() == [1, 2, 3, 4, 5]
+
+
+async def test_what_was_made_before_the_link_comes_first(hub, node):
+    node.tick(200)
+    async with node.running():
+        node.tick(5)
+        await hub.until(has(hub, 205))
+
+    assert hub.times() == list(range(1, 206))
+
+
+async def test_a_hub_that_vanishes_and_comes_back_misses_nothing(hub, node):
+    async with node.running():
+        node.tick(70)
+        await hub.until(has(hub, 70))
+        await hub.stop()
+        node.tick(100)
+        await hub.start()
+        await hub.until(has(hub, 170))
+        node.tick(1)
+        await hub.until(has(hub, 171))
+
+    assert hub.times() == list(range(1, 172))
+
+
+async def test_batches_whose_acknowledgement_was_lost_are_sent_again_and_stored_once(hub, node):
+    hub.faults.withhold_acks = True
+    async with node.running():
+        node.tick(10)
+        await hub.until(has(hub, 10))
+        hub.faults.withhold_acks = False
+        await hub.links[0].cut()
+        node.tick(10)
+        await hub.until(has(hub, 20))
+
+    assert hub.repeated == 10
+    assert hub.times() == list(range(1, 21))
+
+
+async def test_a_hub_that_says_later_gets_everything_later(hub, node):
+    hub.faults.later = [Later(acked=0, retry_after_s=0.05, reason="disk full")] * 2
+    node.tick(5)
+    async with node.running() as links:
+        await hub.until(lambda: not hub.faults.later)
+        node.tick(5)
+        await hub.until(has(hub, 10))
+        assert links.status().state is LinkState.OPEN
+
+    assert hub.times() == list(range(1, 11))
+
+
+async def test_a_paused_link_says_why(hub, node):
+    hub.faults.later = [Later(acked=0, retry_after_s=60, reason="disk full")]
+    node.tick(1)
+    async with node.running() as links:
+        await hub.until(lambda: not hub.faults.later)
+        status = await settled(links, LinkState.PAUSED)
+
+    assert (status.cause, status.code) == ("disk full", "later")
+
+
+async def test_a_killed_agent_goes_on_where_the_hub_is(hub, node):
+    async with node.running():
+        node.tick(10)
+        await hub.until(has(hub, 10))
+    node.tick(7)
+    node.open()
+
+    node.tick(3)
+    async with node.running():
+        await hub.until(has(hub, 20))
+
+    assert hub.times() == list(range(1, 21))
+
+
+async def test_a_disk_that_forgot_what_the_hub_has_starts_a_new_epoch(hub, node):
+    async with node.running():
+        node.tick(10)
+        await hub.until(has(hub, 10))
+    for file in (node.data / "spool").iterdir():
+        content = file.read_bytes()
+        file.write_bytes(content[: len(content) // 2])
+    node.open()
+
+    node.tick(10)
+    async with node.running():
+        await hub.until(has(hub, 20))
+
+    assert hub.times() == list(range(1, 21))
+    assert len({batch.epoch for batch in hub.batches}) == 2
+
+
+async def test_the_hub_can_ask(hub, node):
+    async with node.running():
+        await hub.until(lambda: bool(hub.links and hub.links[0].hello))
+
+        answer = await hub.ask(1, "ping")
+        unknown = await hub.ask(2, "reboot")
+
+    assert answer.result == "pong"
+    assert "unknown question 'reboot'; known: ping" in unknown.error
+
+
+async def test_the_hub_learns_who_speaks(hub, node):
+    async with node.running():
+        await hub.until(lambda: bool(hub.links and hub.links[0].hello))
+        hello = hub.links[0].hello
+
+    assert hello.facts == FACTS
+    assert hello.epoch == node.spool.epoch
+
+
+async def test_the_agent_says_goodbye_when_it_ends(hub, node):
+    async with node.running():
+        await hub.until(lambda: bool(hub.links and hub.links[0].hello))
+        link = hub.links[0]
+    await hub.until(lambda: not hub.links)
+
+    assert isinstance(link.heard[-1], Goodbye)
+    assert link.heard[-1].code == "shutdown"
+
+
+async def test_a_goodbye_of_the_hub_is_shown_with_its_code(hub, node):
+    async with node.running() as links:
+        await hub.until(lambda: bool(hub.links and hub.links[0].hello))
+        await hub.links[0].say(Goodbye(code="node_revoked", text="revoked", retry_after_s=60))
+        status = await settled(links, LinkState.WAITING)
+
+    assert status.code == "node_revoked"
+    assert status.retry_s >= 60
+
+
+async def test_a_renewed_credential_takes_over_without_a_gap(hub, node):
+    async with node.running() as links:
+        await hub.until(lambda: bool(hub.links and hub.links[0].hello))
+        first = hub.links[0]
+        node.tick(5)
+        await hub.until(has(hub, 5))
+        job = asyncio.ensure_future(links._renew(load_identity(node.data)))
+        await hub.until(lambda: hub.links_total == 2 and hub.links[-1].hello is not None)
+        await job
+        second = hub.links[-1]
+        node.tick(5)
+        await hub.until(has(hub, 10))
+
+    assert second.certificate.serial != first.certificate.serial
+    assert second.certificate.key_sha256 != first.certificate.key_sha256
+    assert first.heard[-1] == Goodbye(
+        code="renewed", text="goes on with a renewed certificate", retry_after_s=0.0
+    )
+    assert hub.times() == list(range(1, 11))
+    assert load_identity(node.data).node.serial == second.certificate.serial
