@@ -7,7 +7,6 @@ Source: os-release(5), proc(5).
 
 import os
 import shlex
-from importlib.util import find_spec
 from pathlib import Path
 
 from muster import __version__
@@ -16,6 +15,7 @@ from muster.collectors.kernel import first_number
 from muster.collectors.mem import parse as parse_memory
 from muster.errors import InputError
 from muster.model.inventory import Facts
+from muster.wire.cells import COMPILED
 
 _MAX_TEXT_BYTES = 1 << 20
 
@@ -34,7 +34,7 @@ def gather_facts(root: Path = Path("/")) -> Facts:
         boot_id=_read(root / "proc/sys/kernel/random/boot_id").decode("ascii", "replace").strip(),
         boot_time_ns=_boot_time_s(stat) * SECOND_NS,
         agent_version=__version__,
-        compiled=find_spec("muster.wire._columns") is not None,
+        compiled=COMPILED,
     )
 
 
