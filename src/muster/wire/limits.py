@@ -19,7 +19,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     layouts: int = 1_024  # per chain
     placed: int = 262_144  # per chain: columns of all layouts together
     series: int = 65_536  # per chain
-    definition_bytes: int = 16 << 20  # per chain: groups as sent
+    definition_bytes: int = 4 << 20  # per chain: groups as sent
     name_bytes: int = 1_024  # measurement, field, tag key or tag value
     tags: int = 64  # per series
     strings: int = 4_096  # per chain: different values of string columns
