@@ -74,10 +74,13 @@ class ThreadLane(Generic[T]):
         return outcome
 
     def close(self) -> None:
-        self._work.put(None)
+        if self._thread is not None:
+            self._work.put(None)
+            self._thread = None
 
     def _run(self) -> None:
         while (work := self._work.get()) is not None:
+            outcome: Outcome[T]
             try:
                 outcome = Outcome(work(), None)
             except Exception as error:  # handed to whoever takes the outcome

@@ -27,6 +27,7 @@ from muster.model.metric import Block, Point
 log = logging.getLogger(__name__)
 
 EARLY_NS = SECOND_NS // 10  # a wait may end this much before its second
+GRACE_S = 0.01  # given to lanes at a tick's end, so that their rows mostly travel with it
 REST_SLOTS = 10  # intervals until a collector in a lane that found nothing looks again
 HANG_S = 10.0  # a lane busy for longer counts as failed, with each tick it misses
 
@@ -74,7 +75,7 @@ class _Job:
     def is_due(self, time_ns: int) -> bool:
         """Once per slot of its interval, also when the slot's own second was missed."""
         slot = time_ns // (self.interval_s * SECOND_NS)
-        if slot == self.slot or self.slot is not None and self.slot < slot < self.resting:
+        if slot == self.slot or (self.slot is not None and self.slot < slot < self.resting):
             return False
         self.slot = slot
         return True
@@ -198,6 +199,10 @@ class _Solo:
         return self._table.block(self._time_ns, (part,), strings)
 
     @property
+    def is_busy(self) -> bool:
+        return self._lane.busy
+
+    @property
     def busy_s(self) -> float:
         return self._clock.monotonic() - self._began_s if self._lane.busy else 0.0
 
@@ -269,6 +274,9 @@ class Scheduler:
             while True:
                 time_ns = await self._next()
                 blocks = self.tick(time_ns)
+                if any(solo.is_busy for solo in self._solos):
+                    await self._wait(GRACE_S)
+                    blocks += self._finished()
                 if blocks:
                     emit(blocks)
         finally:
@@ -276,14 +284,16 @@ class Scheduler:
 
     def tick(self, time_ns: int) -> list[Block]:
         """One tick: the rows that are ready, oldest first."""
-        blocks = [solo.finish() for solo in self._solos]  # what was late
+        blocks = self._finished()  # what was late
         for solo in self._solos:
             solo.start(time_ns)
-        blocks += [group.tick(time_ns) for group in self._groups]
-        blocks += [solo.finish() for solo in self._solos]
-        ready = [block for block in blocks if block is not None]
-        ready.sort(key=lambda block: block.times[0])
-        return ready
+        rows = (group.tick(time_ns) for group in self._groups)
+        blocks += [row for row in rows if row is not None]
+        return blocks + self._finished()
+
+    def _finished(self) -> list[Block]:
+        rows = (solo.finish() for solo in self._solos)
+        return [row for row in rows if row is not None]
 
     def status(self) -> list[CollectorStatus]:
         """One entry per collector, by name."""

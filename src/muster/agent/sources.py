@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 from select import POLLHUP, POLLIN, poll
-from shutil import which
 
 from muster.agent.lanes import Lane, ThreadLane
 from muster.clock import SECOND_NS, Clock
@@ -25,6 +24,7 @@ MAX_TEXT_BYTES = 32 << 20  # of one file: a table of 200,000 connections
 MAX_OUTPUT_BYTES = 4 << 20  # of one command
 MAX_REMOTE_LANES = 32  # network file systems asked at the same time
 LOOK_AGAIN_S = 10  # for files that match a pattern
+PROGRAM_FOLDERS = ("/usr/bin", "/bin", "/usr/sbin", "/sbin")
 _FIRST_READ_BYTES = 4096
 
 
@@ -231,7 +231,8 @@ class Reader:
     def _run(self, source: Command) -> bytes | None:
         if source.needs and not Path(self._root + source.needs).exists():
             return None
-        program = which(source.argv[0], path="/usr/bin:/bin:/usr/sbin:/sbin")
+        places = (f"{folder}/{source.argv[0]}" for folder in PROGRAM_FOLDERS)
+        program = next((place for place in places if os.access(place, os.X_OK)), None)
         if program is None:
             return None
         return run((program, *source.argv[1:]), source.timeout_s, self._clock)
@@ -244,7 +245,7 @@ def run(argv: tuple[str, ...], timeout_s: float, clock: Clock) -> bytes:
             says too much.
     """
     deadline = clock.monotonic() + timeout_s
-    environment = {"LC_ALL": "C", "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}
+    environment = {"LC_ALL": "C", "PATH": ":".join(PROGRAM_FOLDERS)}
     try:
         process = subprocess.Popen(  # noqa: S603 - a collector's own constant words
             argv,

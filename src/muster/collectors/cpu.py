@@ -4,7 +4,8 @@ Percent of the time between two samples. Guest time is part of user time in the 
 count; here, as in Telegraf, it is taken out of it. A core's idle and iowait counters may
 step back by a tick (proc(5)): such a negative share counts as none.
 
-Source: proc(5), kernel/sched/cputime.c. Golden: tests/golden/collectors/cpu/*
+Source: proc(5), kernel/sched/cputime.c.
+Golden: tests/golden/collectors/*/expected/cpu.json
 """
 
 from collections.abc import Iterable, Iterator, Mapping

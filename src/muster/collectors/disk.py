@@ -5,10 +5,12 @@ Which mounts: those of /proc/self/mountinfo that hold data. A device mounted aga
 one; subvolumes of btrfs, which share a device, are each shown. A network file system that
 does not answer is left out and holds up nobody.
 
-Source: proc(5), statvfs(3), Telegraf's disk. Golden: tests/golden/collectors/disk/*
+Source: proc(5), statvfs(3), Telegraf's disk.
+Golden: tests/golden/collectors/*/expected/disk.json
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from muster.collectors.api import (
@@ -95,7 +97,8 @@ def _is_remote(fstype: bytes) -> bool:
     return fstype in REMOTE or fstype.startswith(b"fuse")
 
 
-def _shown(text: bytes) -> list[_Mounted]:
+@lru_cache(maxsize=2)  # mounts hardly ever change, and a busy container host has a thousand
+def _shown(text: bytes) -> tuple[_Mounted, ...]:
     by_path: dict[str, _Mounted] = {}
     with parsing(MOUNTS, text):
         for line in text.splitlines():
@@ -111,7 +114,7 @@ def _shown(text: bytes) -> list[_Mounted]:
         known = shown.get(key)
         if known is None or (mounted.root == b"/" and known.root != b"/"):
             shown[key] = mounted
-    return list(shown.values())
+    return tuple(shown.values())
 
 
 def _parse(line: bytes) -> _Mounted:

@@ -4,7 +4,7 @@ A device that never moved a byte (loop7, ram3) is left out until it does. Partit
 kernels before 2.6.25 have four counters only and are left out too.
 
 Source: Documentation/admin-guide/iostats.rst, Telegraf's diskio.
-Golden: tests/golden/collectors/diskio/*
+Golden: tests/golden/collectors/*/expected/diskio.json
 """
 
 from collections.abc import Iterable, Mapping

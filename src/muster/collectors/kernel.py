@@ -3,7 +3,7 @@
 `disk_pages_in` and `_out` were a line of /proc/stat up to 2.4; since then /proc/vmstat counts
 the same (KiB in spite of the name).
 
-Source: proc(5), random(4). Golden: tests/golden/collectors/kernel/*
+Source: proc(5), random(4). Golden: tests/golden/collectors/*/expected/kernel.json
 """
 
 from collections.abc import Iterable

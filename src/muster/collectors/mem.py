@@ -4,7 +4,8 @@ As in Telegraf, `cached` holds the page cache and reclaimable slabs, and `used` 
 not available. Kernels before 3.14 do not say what is available: there it is the sum of
 free, buffers and cached.
 
-Source: proc(5), gopsutil's mem. Golden: tests/golden/collectors/mem/*
+Source: proc(5), gopsutil's mem.
+Golden: tests/golden/collectors/*/expected/mem.json
 """
 
 from collections.abc import Iterable

@@ -3,7 +3,8 @@
 As in Telegraf, loopback and interfaces that are down are left out. Reading a link's speed
 asks the driver under a lock of the whole network stack, so it is read once a minute.
 
-Source: proc(5), sysfs-class-net. Golden: tests/golden/collectors/net/*
+Source: proc(5), sysfs-class-net.
+Golden: tests/golden/collectors/*/expected/net.json
 """
 
 from collections.abc import Iterable, Mapping

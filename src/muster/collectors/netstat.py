@@ -4,7 +4,8 @@ The kernel walks its whole table of connections for each look, empty as it may b
 file with 262,144 buckets (6.18, 24 GB of memory, one socket). So it is done every fifteen
 seconds, in a thread; UDP sockets are counted by sockstat, which costs nothing.
 
-Source: proc(5), include/net/tcp_states.h. Golden: tests/golden/collectors/netstat/*
+Source: proc(5), include/net/tcp_states.h.
+Golden: tests/golden/collectors/*/expected/netstat.json
 """
 
 from collections.abc import Iterable

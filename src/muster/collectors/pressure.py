@@ -3,7 +3,7 @@
 Kernels before 4.20, and those started with psi=0, have none. As in Telegraf, `full` of the
 processor is left out: for the whole machine it is always zero.
 
-Source: Documentation/accounting/psi.rst. Golden: tests/golden/collectors/pressure/*
+Source: Documentation/accounting/psi.rst. Golden: tests/golden/collectors/*/expected/pressure.json
 """
 
 from collections.abc import Iterable

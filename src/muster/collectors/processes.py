@@ -2,10 +2,10 @@
 
 Two collectors feed one measurement, each field by one of them. What the kernel counts anyway
 (/proc/stat, /proc/loadavg) comes every second; as the kernel counts them, `running` and
-`blocked` are threads. The other states take a look at every process, which costs 16 us each
-(measured on 6.18: 1.3 ms for 83 processes): every ten seconds, in a thread.
+`blocked` are threads. The other states take a look at every process: process_states.py.
 
-Source: proc(5), Telegraf's processes. Golden: tests/golden/collectors/processes/*
+Source: proc(5), Telegraf's processes.
+Golden: tests/golden/collectors/*/expected/processes.json
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,6 @@
 """Swap space and traffic, from /proc/meminfo and /proc/vmstat.
 
-Source: proc(5). Golden: tests/golden/collectors/swap/*
+Source: proc(5). Golden: tests/golden/collectors/*/expected/swap.json
 """
 
 from collections.abc import Iterable

@@ -2,7 +2,7 @@
 
 Distributions without utmp (it cannot tell times after 2038) have no `n_users`.
 
-Source: proc(5), utmp(5). Golden: tests/golden/collectors/system/*
+Source: proc(5), utmp(5). Golden: tests/golden/collectors/*/expected/system.json
 """
 
 from collections.abc import Iterable

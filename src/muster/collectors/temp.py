@@ -6,7 +6,7 @@ told apart by a number from the second on (`nvme_1_composite_input`). Some senso
 bus or a sleeping drive, hence a thread; one that gives no number now is left out.
 
 Source: Documentation/hwmon/sysfs-interface.rst, Telegraf's temp (v2).
-Golden: tests/golden/collectors/temp/*
+Golden: tests/golden/collectors/*/expected/temp.json
 """
 
 from collections import Counter
