@@ -18,7 +18,7 @@ NOON = 20_000 * DAY + DAY // 2
 SECOND = 1_000_000_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def engine(tmp_path_factory):
     """One engine for all tests: a process can open only one folder."""
     store = ClickHouse(path=tmp_path_factory.mktemp("engine"), settings=Settings())

@@ -324,9 +324,9 @@ def _length(lists: list[list[SeriesRef]]) -> int:
     return sum(len(one) for one in lists)
 
 
-def _order(ref: SeriesRef) -> tuple[str, str, Tags, int]:
+def _order(ref: SeriesRef) -> tuple[str, Tags, str, int]:
     series = ref.series
-    return series.measurement, series.field, series.tags, int(series.kind)
+    return series.measurement, series.tags, series.field, int(series.kind)
 
 
 def _free_hash(text: str, salt: int, taken: Mapping[int, object]) -> tuple[int, int]:

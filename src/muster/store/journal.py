@@ -306,8 +306,10 @@ class Journal:
                 rest = group[done:]
                 count = self._tail.write([(one.source, one.blocks) for one in rest])
                 if count:
+                    self._refusal = ""
                     self._tell(rest[:count], self._tail.file.number, None)
-                    self._first_rows_at = self._first_rows_at or self._clock.monotonic()
+                    if self._first_rows_at is None:
+                        self._first_rows_at = self._clock.monotonic()
                     done += count
                 if done < len(group):
                     self._end_segment()
@@ -316,8 +318,6 @@ class Journal:
         except Unavailable as error:
             self._fail(group[done:], str(error))
         else:
-            with self._lock:
-                self._refusal = ""
             self._sync_s += 0.1 * (self._clock.monotonic() - started - self._sync_s)
 
     def _check_room(self) -> None:

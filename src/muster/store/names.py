@@ -3,7 +3,6 @@
 Format: docs/formats/catalogue.md
 """
 
-from collections.abc import Iterable
 from hashlib import blake2b
 
 from muster.model.metric import Tags
@@ -53,11 +52,6 @@ def signed(number: int) -> int:
 
 def unsigned(number: int) -> int:
     return number & 0xFFFFFFFFFFFFFFFF
-
-
-def size_of(texts: Iterable[str]) -> int:
-    """Characters in all."""
-    return sum(map(len, texts))
 
 
 def _escape(text: str) -> str:

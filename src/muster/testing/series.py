@@ -25,6 +25,9 @@ class MemoryStore:
         self._tokens: set[str] = set()
         self._rows: dict[Kind, dict[_Key, dict[int, Value]]] = {}
 
+    def open(self) -> None:
+        self._check()
+
     def append(self, token: str, rows: dict[Kind, Rows], *, rewrites: bool = False) -> None:
         self._check()
         self.appends.append(token)
