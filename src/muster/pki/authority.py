@@ -14,7 +14,6 @@ from collections.abc import Sequence
 
 import msgspec
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -204,7 +203,7 @@ def identity_of(der: bytes) -> Identity:
         constraints = extensions.get_extension_for_class(x509.BasicConstraints).value
         usage = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
         names = list(extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension) as error:
+    except (*keys.MALFORMED, x509.ExtensionNotFound) as error:
         raise InputError("not the certificate of a node: an extension is missing") from error
     if constraints.ca or list(usage) != [ExtendedKeyUsageOID.CLIENT_AUTH]:
         raise InputError("not the certificate of a node: another usage")
@@ -315,7 +314,7 @@ def _load_issuer(
         raise InputError(f"CA: {part}.key is not the key of {part}.pem")
     try:
         certificate.verify_directly_issued_by(root)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
+    except keys.MALFORMED as error:
         raise InputError(f"CA: {part}.pem was not issued by root.pem") from error
     return certificate, key
 
@@ -339,7 +338,7 @@ def _hub_of(root: x509.Certificate) -> str:
 def _general_names(names: Sequence[str]) -> list[x509.GeneralName]:
     if not 0 < len(names) <= MAX_NAMES:
         raise InputError(f"a server certificate takes 1 to {MAX_NAMES} names, not {len(names)}")
-    return [_general_name(name) for name in dict.fromkeys(names)]
+    return [_general_name(name) for name in dict.fromkeys(map(str.lower, names))]
 
 
 def _general_name(name: str) -> x509.GeneralName:
@@ -349,4 +348,4 @@ def _general_name(name: str) -> x509.GeneralName:
         pass
     if not _HOST_NAME.fullmatch(name):
         raise InputError(f"neither a host name nor an IP address: {name!r}")
-    return x509.DNSName(name.lower())
+    return x509.DNSName(name)

@@ -26,6 +26,17 @@ MAX_REQUEST_BYTES = 8 << 10  # an honest P-256 request is about 400 bytes
 MAX_CHAIN_BYTES = 64 << 10
 MAX_CHAIN = 16  # certificates in one PEM text
 
+# Whatever the library raises for something it cannot read; they have no common kind.
+MALFORMED = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    InvalidSignature,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+
 _CURVES = (ec.SECP256R1, ec.SECP384R1)
 _HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 _SECOND_NS = 1_000_000_000
@@ -76,7 +87,7 @@ def check_request(pem: str) -> PublicKey:
         key = _checked_key(request.public_key())
         algorithm = request.signature_hash_algorithm
         signed = request.is_signature_valid
-    except (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature) as error:
+    except MALFORMED as error:
         raise BadRequest("not a certificate request that can be read") from error
     if algorithm is not None and not isinstance(algorithm, _HASHES):
         raise BadRequest(f"certificate request signed with a weak hash: {algorithm.name}")
@@ -97,7 +108,7 @@ def load_key(key: Secret) -> PrivateKey:
     """Read a private key of our own making. Errors: InputError; the text is not quoted."""
     try:
         loaded = serialization.load_pem_private_key(key.reveal().encode("ascii"), None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+    except MALFORMED as error:
         raise InputError("not a private key that can be read") from error
     if not isinstance(loaded, ec.EllipticCurvePrivateKey):
         raise InputError(f"private key of another type than P-256: {type(loaded).__name__}")
@@ -120,7 +131,7 @@ def load_chain(pem: str) -> list[x509.Certificate]:
         raise InputError(f"certificates longer than {MAX_CHAIN_BYTES} bytes")
     try:
         chain = x509.load_pem_x509_certificates(pem.encode("ascii"))
-    except ValueError as error:
+    except MALFORMED as error:
         raise InputError("not certificates that can be read (PEM)") from error
     if len(chain) > MAX_CHAIN:
         raise InputError(f"more than {MAX_CHAIN} certificates in one text")
@@ -164,7 +175,7 @@ def view(certificate: x509.Certificate) -> CertificateView:
             not_after_ns=_to_ns(certificate.not_valid_after_utc),
             names=_names(certificate),
         )
-    except (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+    except MALFORMED as error:
         raise InputError("malformed certificate") from error
 
 
