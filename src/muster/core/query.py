@@ -38,7 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     timeout: timedelta = timedelta(seconds=20)
     threads: int = 2  # questions that the engine answers at once
     waiting: int = 64  # questions that wait for a thread; more are refused
-    max_series: int = 10_000
+    max_series: int = 100_000
     max_values: int = 2_000_000  # in one answer
     max_rows: int = 10_000_000  # single values read for a rate, a percentile or raw
     max_range: timedelta = timedelta(days=3_660)
@@ -91,6 +91,14 @@ class Queries:
         sides = self._sides(plan)
         if any(side.asks_engine for side in sides) or self._is_large(plan):
             return await self._in_thread(lambda: self._frame(plan, sides, self._store))
+        return self._frame(plan, sides, None)
+
+    async def run_head_only(self, query: Query, space: SpaceId | None) -> Frame:
+        """The answer as far as the head has it; a large one is made in a thread."""
+        plan = self.plan(query, space)
+        sides = self._sides(plan)
+        if self._is_large(plan):
+            return await self._in_thread(lambda: self._frame(plan, sides, None))
         return self._frame(plan, sides, None)
 
     def run_in_head(self, plan: Plan) -> Frame:

@@ -24,17 +24,19 @@ def steps_in(start_ns: int, end_ns: int, step_ns: int) -> int:
 
 
 def fitting_step(start_ns: int, end_ns: int, step_ns: int, width: int) -> int:
-    """The step asked for, or the next round one with at most `width` buckets.
+    """The step asked for, or the next round one of which the range has at most `width`.
+
+    A range that begins inside a bucket touches one more.
 
     Units: `step_ns` 0 asks for the smallest round step that fits; `width` 0 caps nothing.
            Past the largest round step whole multiples of it are taken.
     """
-    if width <= 0 or (step_ns and steps_in(start_ns, end_ns, step_ns) <= width):
+    smallest = -(-(end_ns - start_ns) // width) if width > 0 else 0
+    if smallest <= step_ns:
         return step_ns
+    needed = max(smallest, step_ns)
     for step in ROUND_STEPS_NS:
-        if step >= step_ns and steps_in(start_ns, end_ns, step) <= width:
+        if step >= needed:
             return step
-    largest = step = ROUND_STEPS_NS[-1]
-    while steps_in(start_ns, end_ns, step) > max(width, 2):
-        step += largest
-    return step
+    largest = ROUND_STEPS_NS[-1]
+    return -(-needed // largest) * largest

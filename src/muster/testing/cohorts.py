@@ -88,7 +88,9 @@ class MemoryCatalogue:
 
     def find(self, select: Selector, space: SpaceId | None) -> list[SeriesRef]:
         found = [ref for ref in self._refs.values() if _matches(ref.series, select, space)]
-        return sorted(found, key=lambda ref: ref.series)
+        return sorted(
+            found, key=lambda ref: (ref.series.measurement, ref.series.tags, ref.series.field)
+        )
 
     def remove(self, node: NodeId) -> None:
         kept = {key: ref for key, ref in self._refs.items() if _tag(ref.series, "node") != node}

@@ -1,0 +1,203 @@
+"""What browsers see change: the hub's one tick a second and the sessions that hear it.
+
+Everything that is the same for several browsers is made once per tick, and only when
+somebody listens. A session that is slow skips ticks; nobody waits for it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from muster.clock import Clock
+from muster.core.changes import NodeChange
+from muster.core.livesession import LiveSession, LiveSettings, LiveSocket, Spaces
+from muster.core.query import Queries
+from muster.core.summaries import Numbers, Summaries
+from muster.core.watches import Watches
+from muster.errors import LimitExceeded
+from muster.model.access import Actor
+from muster.model.ids import NodeId
+from muster.model.inventory import Link, Node, NodeState
+from muster.model.metric import Block
+from muster.ports.series import Cohort
+
+
+class Nodes(Protocol):
+    """core.inventory.Inventory, as far as it is needed here."""
+
+    def nodes(self, actor: Actor | None) -> list[Node]: ...
+    def find(self, id: NodeId) -> Node | None: ...
+
+
+class States(Protocol):
+    """core.links.Links, as far as it is needed here."""
+
+    def state_of(self, node: Node) -> tuple[NodeState, str]: ...
+    def link_of(self, node: Node) -> Link: ...
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """A node in a row of the table: percent, bytes per second, None when unknown."""
+
+    id: NodeId
+    state: NodeState
+    cause: str
+    last_seen_ns: int
+    cpu: float | None
+    memory: float | None
+    disk: float | None
+    disk_path: str | None
+    rx: float | None
+    tx: float | None
+
+
+class Live:
+    """The sessions of all browsers. `run` ticks; `serve` is one browser's session.
+
+    `views` makes what a browser is told of nodes that changed, `pulse` the hub's own state.
+    """
+
+    def __init__(
+        self,
+        *,
+        queries: Queries,
+        summaries: Summaries,
+        inventory: Nodes,
+        links: States,
+        views: Callable[[Sequence[Node]], Sequence[msgspec.Struct]],
+        pulse: Callable[[], object],
+        clock: Clock,
+        settings: LiveSettings | None = None,
+    ) -> None:
+        self.queries = queries
+        self.watches = Watches(queries=queries, clock=clock)
+        self.settings = settings or LiveSettings()
+        self.clock = clock
+        self.skipped = 0  # ticks that slow sessions missed
+        self._summaries = summaries
+        self._inventory = inventory
+        self._links = links
+        self._views = views
+        self._pulse = pulse
+        self._nodes: dict[NodeId, Node] | None = None
+        self._sessions: set[LiveSession] = set()
+        self._tables: dict[Spaces, bytes] = {}
+        self._pulse_now = b""
+        self._view_now: dict[NodeId, bytes] = {}
+
+    # --- life
+
+    async def run(self) -> None:
+        """Tick once a second, until cancelled."""
+        while True:
+            await asyncio.sleep(1)
+            self.tick()
+
+    def tick(self) -> None:
+        """A new moment: wake every session."""
+        self.watches.begin_tick()
+        self._tables.clear()
+        self._pulse_now = b""
+        for session in self._sessions:
+            session.tick()
+
+    async def serve(
+        self, actor: Actor, socket: LiveSocket, still: Callable[[], Awaitable[Actor | None]]
+    ) -> None:
+        """Talk to one browser until it leaves or its sign-in ends; `still` says who it is.
+
+        Errors: LimitExceeded when too many are there.
+        """
+        if len(self._sessions) >= self.settings.clients:
+            raise LimitExceeded(f"{len(self._sessions)} live pages are open already")
+        session = LiveSession(self, actor, socket, still)
+        self._sessions.add(session)
+        try:
+            await session.run()
+        finally:
+            self._sessions.discard(session)
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    # --- what happens
+
+    def take(self, cohort: Cohort, block: Block) -> None:
+        """A sink of core.ingest."""
+        self._summaries.take(cohort, block)
+        self.watches.note(cohort, block)
+
+    def node_changed(self, node: NodeId, change: NodeChange) -> None:
+        """Watcher of core.changes."""
+        before = self._known().get(node)
+        if change is NodeChange.REMOVED:
+            self._known().pop(node, None)
+            self._summaries.forget(node)
+            self.watches.forget(node)
+            now = None
+        else:
+            now = self._inventory.find(node)
+            if now is not None:
+                self._known()[node] = now
+        if (either := now or before) is not None:
+            self._tell(either)
+
+    def state_changed(self, node: NodeId) -> None:
+        """Watcher of core.links."""
+        if (known := self._known().get(node)) is not None:
+            self._tell(known)
+
+    def _tell(self, node: Node) -> None:
+        self._view_now.pop(node.id, None)
+        for session in self._sessions:
+            session.node_changed(node.id, node.space)
+
+    # --- what sessions say
+
+    def table(self, spaces: Spaces) -> bytes:
+        """Summaries of all nodes of some spaces, made once per tick."""
+        known = self._tables.get(spaces)
+        if known is None:
+            rows = [
+                self._summary(node)
+                for node in self._known().values()
+                if spaces is None or node.space in spaces
+            ]
+            told: Mapping[str, object] = {"t": self.watches.now_ns, "nodes": rows}
+            known = self._tables[spaces] = msgspec.json.encode(told)
+        return known
+
+    def pulse(self) -> bytes:
+        """The hub's own state, made once per tick."""
+        if not self._pulse_now:
+            self._pulse_now = msgspec.json.encode({"hub": self._pulse()})
+        return self._pulse_now
+
+    def changes(self, nodes: Sequence[NodeId]) -> list[bytes]:
+        """Messages of nodes that changed or went."""
+        known = self._known()
+        wanted = [known[node] for node in nodes if node in known and node not in self._view_now]
+        for node, view in zip(wanted, self._views(wanted) if wanted else (), strict=True):
+            self._view_now[node.id] = msgspec.json.encode({"node": view})
+        return [
+            self._view_now[node] if node in known else msgspec.json.encode({"gone": node})
+            for node in nodes
+        ]
+
+    def _summary(self, node: Node) -> Summary:
+        state, cause = self._links.state_of(node)
+        numbers = self._summaries.numbers(node.id)
+        if state in (NodeState.OFFLINE, NodeState.REVOKED, NodeState.PENDING):
+            numbers = Numbers()
+        seen_ns = max(node.last_seen_ns, self._links.link_of(node).last_seen_ns)
+        return Summary(
+            id=node.id, state=state, cause=cause, last_seen_ns=seen_ns, **numbers._asdict()
+        )
+
+    def _known(self) -> dict[NodeId, Node]:
+        if self._nodes is None:
+            everybody = Actor(name="hub", operator=True)
+            self._nodes = {node.id: node for node in self._inventory.nodes(everybody)}
+        return self._nodes

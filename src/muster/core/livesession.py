@@ -1,0 +1,300 @@
+"""One browser's live session: what it asked to hear, and what it is told.
+
+It is told things one after the other, each when the last one has been taken. What a slow
+browser misses is not queued: the next table replaces the last one, and a watch goes on from
+the moment of its last frame. So it costs the hub nothing but its own buffer.
+
+Messages: docs/reference/live.md
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+import msgspec
+
+from muster.clock import SECOND_NS, Clock
+from muster.core.access import home_of, spaces_of
+from muster.core.query import Queries
+from muster.core.watches import Update, Watch, Watches
+from muster.errors import InputError, LimitExceeded, MusterError, cause_of
+from muster.model.access import Action, Actor
+from muster.model.ids import NodeId, SpaceId
+from muster.model.query import Query
+
+log = logging.getLogger(__name__)
+
+SESSION_ENDED = 4401  # close codes of our own begin at 4000
+_POLICY = 1008
+_LONGEST_ID = 64
+_CHANGES_AT_ONCE = 100
+
+
+Spaces = frozenset[SpaceId] | None  # None: all
+
+
+class LiveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Limits of live pages, section `live`."""
+
+    clients: int = 256
+    watches: int = 64  # per client
+    window: timedelta = timedelta(hours=24)  # the longest that is watched
+    message_bytes: int = 65_536  # of what a client may say at once
+    messages_per_minute: int = 600
+    backlog_bytes: int = 4 << 20  # sent and not taken by the client; more skips ticks
+    recheck: timedelta = timedelta(seconds=10)  # how soon an ended sign-in ends its pages
+
+
+class LiveSocket(Protocol):
+    """net.http.Socket, as far as a session needs it."""
+
+    async def send(self, message: bytes | str) -> None: ...
+    async def close(self, code: int = 1000, reason: str = "") -> None: ...
+    def __aiter__(self) -> AsyncIterator[bytes | str]: ...
+    @property
+    def backlog_bytes(self) -> int: ...
+
+
+class Stage(Protocol):
+    """core.live.Live, as far as a session needs it."""
+
+    settings: LiveSettings
+    clock: Clock
+    queries: Queries
+    watches: Watches
+    skipped: int
+
+    def table(self, spaces: Spaces) -> bytes: ...
+    def pulse(self) -> bytes: ...
+    def changes(self, nodes: Sequence[NodeId]) -> list[bytes]: ...
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a browser says."""
+
+    nodes: bool | None = None
+    hub: bool | None = None
+    watch: str = ""
+    query: Query | None = None
+    window_s: float = 900.0
+    unwatch: str = ""
+
+
+class LiveSession:
+    """One browser."""
+
+    def __init__(
+        self,
+        live: Stage,
+        actor: Actor,
+        socket: LiveSocket,
+        still: Callable[[], Awaitable[Actor | None]],
+    ) -> None:
+        self._live = live
+        self._settings = live.settings
+        self._actor = actor
+        self._socket = socket
+        self._still = still
+        self._wants_nodes = self._wants_hub = False
+        self._watches: dict[str, Watch] = {}
+        self._changed: dict[NodeId, SpaceId] = {}
+        self._ready: list[bytes] = []  # answers to what was said, sent before all else
+        self._histories: asyncio.Queue[tuple[str, Watch]] = asyncio.Queue()
+        self._ticks = 0
+        self._said: list[float] = []  # times of the last messages
+        self._checked = live.clock.monotonic()
+        self._awake = asyncio.Event()
+
+    # --- what happens around it
+
+    def tick(self) -> None:
+        self._ticks += 1
+        self._awake.set()
+
+    def node_changed(self, node: NodeId, space: SpaceId) -> None:
+        self._changed[node] = space
+
+    # --- its life
+
+    async def run(self) -> None:
+        """Listen and tell until the browser leaves, misbehaves or its sign-in ends."""
+        try:
+            async with asyncio.TaskGroup() as jobs:
+                others = [jobs.create_task(job()) for job in (self._tell, self._remember)]
+                await self._listen()
+                for job in others:
+                    job.cancel()
+        except BaseExceptionGroup as group:
+            await self._leave(cause_of(group))
+
+    async def _leave(self, cause: BaseException) -> None:
+        match cause:
+            case _SignedOut():
+                await self._socket.close(SESSION_ENDED, "the sign-in has ended")
+            case MusterError():
+                await self._socket.close(_POLICY, str(cause))
+            case ConnectionError():
+                log.debug("live page gone", extra={"error": str(cause)})
+            case _:
+                raise cause
+
+    # --- listening
+
+    async def _listen(self) -> None:
+        async for data in self._socket:
+            self._count()
+            self._obey(_parsed(data, self._settings.message_bytes))
+            self._awake.set()
+
+    def _count(self) -> None:
+        now = self._live.clock.monotonic()
+        self._said = [time for time in self._said if now - time < 60] + [now]
+        if len(self._said) > self._settings.messages_per_minute:
+            raise LimitExceeded("too many messages on a live page")
+
+    def _obey(self, wish: Wish) -> None:
+        if wish.nodes is not None:
+            self._wants_nodes = wish.nodes
+            if wish.nodes:
+                self._ready.append(self._live.table(self._spaces()))
+        if wish.hub is not None:
+            self._wants_hub = wish.hub
+            if wish.hub:
+                self._ready.append(self._live.pulse())
+        if wish.unwatch:
+            self._watches.pop(wish.unwatch, None)
+        if wish.watch:
+            try:
+                self._watches[wish.watch] = self._new_watch(wish)
+            except MusterError as error:
+                self._ready.append(_watch_error(wish.watch, error))
+
+    def _new_watch(self, wish: Wish) -> Watch:
+        longest_s = self._settings.window.total_seconds()
+        if wish.query is None:
+            raise InputError("a watch needs a query")
+        if not 1 <= wish.window_s <= longest_s:
+            raise InputError(f"window_s must be between 1 and {longest_s:g}, not {wish.window_s}")
+        if len(wish.watch) > _LONGEST_ID:
+            raise InputError(f"a watch's name has up to {_LONGEST_ID} characters")
+        if wish.watch not in self._watches and len(self._watches) >= self._settings.watches:
+            raise LimitExceeded(f"a page has up to {self._settings.watches} watches")
+        length_ns = round(wish.window_s * SECOND_NS)
+        watches = self._live.watches
+        return Watch(watches.window(wish.query, home_of(self._actor), length_ns))
+
+    # --- telling
+
+    async def _tell(self) -> None:
+        told = self._ticks
+        while True:
+            await self._awake.wait()
+            self._awake.clear()
+            await self._check_sign_in()
+            due = self._ticks > told
+            if due and self._socket.backlog_bytes > self._settings.backlog_bytes:
+                self._live.skipped += self._ticks - told
+                told = self._ticks
+                continue
+            self._live.skipped += max(self._ticks - told - 1, 0)
+            told = self._ticks
+            for message in self._messages(due=due):
+                await self._socket.send(message.decode())
+
+    def _messages(self, *, due: bool) -> Iterator[bytes]:
+        """What there is to say; made one by one, each after the one before was taken."""
+        ready, self._ready = self._ready, []
+        yield from ready
+        yield from self._changes()
+        for name, watch in list(self._watches.items()):
+            if due or watch.series is None:
+                yield from self._frame(name, watch)
+        if due and self._wants_hub:
+            yield self._live.pulse()
+        if due and self._wants_nodes:
+            yield self._live.table(self._spaces())
+        elif due:
+            yield b'{"t":%d}' % self._live.watches.now_ns  # a sign of life
+
+    def _changes(self) -> Iterator[bytes]:
+        if not self._wants_nodes:
+            self._changed.clear()
+        spaces = self._spaces()
+        chosen = list(self._changed)[:_CHANGES_AT_ONCE]
+        seen = {node: self._changed.pop(node) for node in chosen}
+        mine = [node for node, space in seen.items() if spaces is None or space in spaces]
+        yield from self._live.changes(mine)
+
+    def _frame(self, name: str, watch: Watch) -> Iterator[bytes]:
+        shown = watch.series is not None
+        try:
+            update = self._live.watches.update(watch)
+        except MusterError as error:
+            self._watches.pop(name, None)
+            yield _watch_error(name, error)
+            return
+        if update is None:
+            return
+        if update.partial:
+            self._histories.put_nowait((name, watch))
+        if not (update.partial and shown):  # a shown page stays until its history is there
+            yield _framed(name, update)
+
+    async def _remember(self) -> None:
+        """Fetch what the head does not have of a window, one after the other."""
+        while True:
+            name, watch = await self._histories.get()
+            if self._watches.get(name) is not watch:
+                continue
+            asked_ns, window = self._live.watches.now_ns, watch.window
+            try:
+                query = self._live.watches.question(window)
+                frame = await self._live.queries.run(query, window.space)
+            except MusterError as error:
+                self._ready.append(_watch_error(name, error))
+            else:
+                watch.sent_ns = min(watch.sent_ns, asked_ns)
+                update = Update(msgspec.json.encode(frame), reset=True, partial=False)
+                self._ready.append(_framed(name, update))
+            self._awake.set()
+
+    # --- who it is
+
+    def _spaces(self) -> Spaces:
+        return spaces_of(self._actor, Action.NODE_READ)
+
+    async def _check_sign_in(self) -> None:
+        now = self._live.clock.monotonic()
+        if now - self._checked < self._settings.recheck.total_seconds():
+            return
+        self._checked = now
+        actor = await self._still()
+        if actor is None:
+            raise _SignedOut
+        self._actor = actor
+
+
+class _SignedOut(Exception):
+    """The sign-in that the session stands on has ended."""
+
+
+def _parsed(data: bytes | str, most_bytes: int) -> Wish:
+    if len(data) > most_bytes:
+        raise LimitExceeded(f"a message has up to {most_bytes} bytes", too_large=True)
+    try:
+        return msgspec.json.decode(data, type=Wish)
+    except msgspec.DecodeError as error:
+        raise InputError(f"message: {error}") from error
+
+
+def _framed(name: str, update: Update) -> bytes:
+    reset = b"true" if update.reset else b"false"
+    named = msgspec.json.encode(name)
+    return b'{"watch":%b,"reset":%b,"frame":%b}' % (named, reset, update.frame)
+
+
+def _watch_error(name: str, error: MusterError) -> bytes:
+    told = {"code": error.code, "text": str(error)}
+    return msgspec.json.encode({"watch": name, "error": told})

@@ -1,0 +1,34 @@
+"""The WebSocket of the live pages: what moves is pushed over it once a second.
+
+Messages: docs/reference/live.md
+"""
+
+from muster.core.access import require
+from muster.core.accounts import Accounts
+from muster.core.live import Live
+from muster.faces.native.account import actor_of
+from muster.model.access import Action, Actor
+from muster.net.http import Request, Route, Socket
+
+
+def routes(*, live: Live, accounts: Accounts) -> list[Route]:
+    """One route."""
+
+    async def serve(request: Request, socket: Socket) -> None:
+        actor = require(request.actor, Action.DATA_READ)
+
+        async def still() -> Actor | None:
+            # Over the hub's own unix socket there is no sign-in that could end.
+            return actor if actor.operator else await actor_of(accounts, request)
+
+        await live.serve(actor, socket, still)
+
+    return [
+        Route(
+            method="GET",
+            path="/api/v1/live",
+            allow=Action.DATA_READ,
+            socket=serve,
+            summary="WebSocket: states and numbers of nodes, moving windows of queries",
+        )
+    ]

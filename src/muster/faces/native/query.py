@@ -1,0 +1,109 @@
+"""Routes that answer questions about stored values.
+
+Answers hold the values of the actor's own space: nodes of another one match nothing.
+"""
+
+from typing import Any
+
+import msgspec
+
+from muster.core.access import home_of, require
+from muster.core.query import Queries
+from muster.core.sparks import Sparks
+from muster.errors import InputError
+from muster.model.access import Action
+from muster.model.query import Query, Selector
+from muster.net.http import Request, Response, Route, json_response
+from muster.ports.series import Catalogue, SeriesRef
+
+_MOST_TAG_VALUES = 1_000  # of one key, in a list to choose from
+
+
+class OfferField(msgspec.Struct, frozen=True):
+    """A field of a measurement."""
+
+    name: str
+    kind: int
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be asked of a measurement; tags without those the hub stamps."""
+
+    measurement: str
+    fields: list[OfferField]
+    tags: dict[str, list[str]]
+
+
+def routes(*, queries: Queries, catalogue: Catalogue, sparks: Sparks) -> list[Route]:
+    """Queries, what there is to ask for, and the sparklines of the table of nodes."""
+
+    async def run(request: Request) -> Response:
+        actor = require(request.actor, Action.DATA_READ)
+        return json_response(await queries.run(request.json(Query), home_of(actor)))
+
+    async def list_series(request: Request) -> Response:
+        actor = require(request.actor, Action.DATA_READ)
+        node = request.query.get("node", "")
+        select = Selector(
+            measurement=request.query.get("measurement", ""), nodes=(node,) if node else ()
+        )
+        return json_response(offers(catalogue.find(select, home_of(actor))))
+
+    async def list_sparks(request: Request) -> Response:
+        actor = require(request.actor, Action.DATA_READ)
+        window_s = _number(request, "window_s", 900)
+        points = _number(request, "points", 60)
+        body = await sparks.of_space(home_of(actor), window_s, points)
+        return Response(body=body)
+
+    return [
+        Route(
+            method="POST",
+            path="/api/v1/query",
+            allow=Action.DATA_READ,
+            handler=run,
+            summary="Values of some series over a time range, raw or one per step",
+        ),
+        Route(
+            method="GET",
+            path="/api/v1/series",
+            allow=Action.DATA_READ,
+            handler=list_series,
+            summary="Measurements with their fields and tags, of one node or all",
+        ),
+        Route(
+            method="GET",
+            path="/api/v1/nodes/spark",
+            allow=Action.DATA_READ,
+            handler=list_sparks,
+            summary="CPU and network of every node over the last minutes, for sparklines",
+        ),
+    ]
+
+
+def offers(refs: list[SeriesRef]) -> list[Offer]:
+    """Series gathered by measurement."""
+    fields: dict[str, dict[tuple[str, int], None]] = {}
+    tags: dict[str, dict[str, dict[str, None]]] = {}
+    for ref in refs:
+        series = ref.series
+        fields.setdefault(series.measurement, {})[series.field, int(series.kind)] = None
+        values = tags.setdefault(series.measurement, {})
+        for key, value in series.tags:
+            if key not in ("node", "space") and len(values.get(key, ())) < _MOST_TAG_VALUES:
+                values.setdefault(key, {})[value] = None
+    return [
+        Offer(
+            measurement=name,
+            fields=[OfferField(field, kind) for field, kind in sorted(fields[name])],
+            tags={key: sorted(values) for key, values in sorted(tags[name].items())},
+        )
+        for name in sorted(fields)
+    ]
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    text: Any = request.query.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise InputError(f"{name} must be a whole number, not {text!r}")
+    return int(text)
