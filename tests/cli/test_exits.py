@@ -1,6 +1,7 @@
 import pytest
 
 from muster.agent import exits as agent_exits
+from muster.agent.exits import failure_of
 from muster.cli.exits import MEANING, Exit, every_exit, exit_of
 from muster.errors import Conflict, InputError, MusterError, NotFound, SettingsError, Unavailable
 
@@ -28,7 +29,7 @@ def test_the_agents_own_codes_come_first():
     error = Conflict("already claimed")
     error.code = "already_claimed"
 
-    assert exit_of(error) == agent_exits.Exit.ALREADY_CLAIMED
+    assert exit_of(failure_of(error)) == agent_exits.Exit.ALREADY_CLAIMED
 
 
 def test_no_code_means_two_things():

@@ -2,7 +2,8 @@
 
 from enum import IntEnum
 
-from muster.agent import exits as agent_exits
+from muster.agent.exits import MEANING as AGENT_MEANING
+from muster.agent.exits import AgentFailed
 from muster.errors import (
     Conflict,
     Denied,
@@ -53,13 +54,12 @@ _OF_ERROR = (
 
 
 def exit_of(error: MusterError) -> int:
-    """The exit code an error becomes: the agent's own by its code, else that of its class."""
-    own = agent_exits.exit_of(error)
-    if own is not None:
-        return int(own)
+    """The exit code an error becomes: its own if it brings one, else that of its class."""
+    if isinstance(error, AgentFailed):
+        return int(error.exit_code)
     return next((int(code) for kind, code in _OF_ERROR if isinstance(error, kind)), int(Exit.BUG))
 
 
 def every_exit() -> dict[int, str]:
     """Code and meaning, common ones and the agent's own, in order."""
-    return {int(code): text for code, text in sorted((MEANING | agent_exits.MEANING).items())}
+    return {int(code): text for code, text in sorted((MEANING | AGENT_MEANING).items())}

@@ -1,0 +1,194 @@
+"""`muster agent`: join a hub, run, look, leave."""
+
+import argparse
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from muster.cli.arguments import Commands, Parser, add_command, add_data, add_group, add_json
+from muster.cli.exits import Exit
+from muster.cli.output import print_json, print_record, print_table, say
+from muster.cli.places import agent_data
+
+
+def add(commands: Commands) -> None:
+    group = add_group(commands, "agent", "The agent of this machine")
+    _add_claim(group)
+    run = add_command(
+        group,
+        "run",
+        _run,
+        "Collect, spool and send until stopped",
+        examples=("muster agent run", "muster agent run --data /srv/agent --config agent.toml"),
+    )
+    add_data(run, "the agent")
+    _add_config(run)
+    status = add_command(group, "status", _status, "Show what a running agent does")
+    add_data(status, "the agent")
+    add_json(status)
+    dump = add_command(
+        group,
+        "dump",
+        _dump,
+        "Collect once and print the points as line protocol",
+        examples=("muster agent dump", "muster agent dump --only cpu,mem --json"),
+    )
+    dump.add_argument("--only", metavar="NAMES", help="only these collectors, comma-separated")
+    add_json(dump)
+    unclaim = add_command(group, "unclaim", _unclaim, "Forget identity and spool of this agent")
+    add_data(unclaim, "the agent")
+
+
+def _add_claim(group: Commands) -> None:
+    claim = add_command(
+        group,
+        "claim",
+        _claim,
+        "Make this machine a node of the hub that made the token",
+        details="The token is read from a file, from standard input (-) or from"
+        " MUSTER_CLAIM_TOKEN.\nExit codes: muster --exits",
+        examples=(
+            "muster agent claim --token-file token",
+            "ssh hub muster token create | muster agent claim --token-file -",
+        ),
+    )
+    # Its own name: `--token-file` before the command is an API token.
+    claim.add_argument("--token-file", dest="claim_token_file", type=Path, metavar="FILE")
+    claim.add_argument("--token", dest="claim_token", help=argparse.SUPPRESS)
+    claim.add_argument(
+        "--proxy", help="environment (default), none, http://… or socks5://… to reach the hub"
+    )
+    add_data(claim, "the agent")
+    add_json(claim)
+
+
+def _add_config(parser: Parser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings (TOML)")
+
+
+def _claim(options: argparse.Namespace) -> int:
+    from muster.agent.claim import claim, read_token
+    from muster.agent.facts import gather_facts
+    from muster.clock import SystemClock
+    from muster.log import Secret
+
+    if options.claim_token:
+        say("warning: every user of this machine can read a token in an argument; use --token-file")
+        token = Secret(options.claim_token)
+    else:
+        token = read_token(options.claim_token_file)
+    claimed = asyncio.run(
+        claim(
+            agent_data(options),
+            token,
+            clock=SystemClock(),
+            facts=gather_facts,
+            proxy=options.proxy or "environment",
+        )
+    )
+    node = claimed.node
+    if options.json:
+        print_json({"node": node.node, "name": node.name, "renamed_from": claimed.renamed_from})
+        return Exit.OK
+    if claimed.renamed_from:
+        say(f"another node is called {claimed.renamed_from}; this one is {node.name}")
+    say(f"claimed: this machine is node {node.name} ({node.node}). Now: muster agent run")
+    return Exit.OK
+
+
+def _run(options: argparse.Namespace) -> int:
+    from muster import log
+    from muster.agent.app import run
+    from muster.agent.settings import AgentSettings
+    from muster.config import load
+
+    flags = {"data": str(agent_data(options)) if options.data else None}
+    settings = load(
+        AgentSettings, file=options.config, environment=_agent_variables(), flags=flags
+    ).value
+    log.set_up(settings.log_level)
+    return run(settings)
+
+
+def _agent_variables() -> dict[str, str]:
+    """MUSTER_DATA names the folder of the hub; the agent's lies in it."""
+    variables = dict(os.environ)
+    if data := variables.pop("MUSTER_DATA", ""):
+        variables["MUSTER_DATA"] = str(Path(data) / "agent")
+    return variables
+
+
+def _status(options: argparse.Namespace) -> int:
+    from muster.agent.status import PATH, SOCKET
+    from muster.errors import Unavailable
+    from muster.net.client import Target, request
+
+    socket = agent_data(options) / SOCKET
+    if not socket.exists():
+        raise Unavailable(f"no agent runs on {str(socket.parent)!r}; start it: muster agent run")
+    status = asyncio.run(request(Target(socket=socket), "GET", PATH, timeout_s=10)).json()
+    if options.json:
+        print_json(status)
+    else:
+        _print_status(status)
+    return Exit.OK
+
+
+def _print_status(status: dict[str, Any]) -> None:
+    from muster.cli.output import format_time
+
+    link, spool, process, node = (
+        status["link"],
+        status["spool"],
+        status["process"],
+        status["node"] or {},
+    )
+    print_record(
+        {
+            "node": f"{node.get('name')} ({node.get('node')})",
+            "link": f"{link['state']} since {format_time(link['since_ns'])}, {link['hub']}",
+            "certificate": f"until {format_time(node.get('not_after_ns', 0))}",
+            "unsent": f"{spool['unsent_values']} values in {spool['bytes']} bytes of spool",
+            "lost": f"{spool['lost_batches']} batches",
+            "process": f"{process['rss_bytes'] / 2**20:.1f} MiB, {process['cpu_percent']} % CPU",
+            "version": status["version"] + ("" if status["compiled"] else ", pure Python"),
+        }
+    )
+    rows = [
+        (each["name"], each["runs"], each["failures"], each["last_error"])
+        for each in status["collectors"]
+    ]
+    print()
+    print_table(("COLLECTOR", "RUNS", "FAILED", "LAST ERROR"), rows, "No collectors.")
+
+
+def _dump(options: argparse.Namespace) -> int:
+    from muster.agent.once import collect_once, format_line
+    from muster.clock import SystemClock
+    from muster.collectors import COLLECTORS
+    from muster.errors import InputError
+
+    names = options.only.split(",") if options.only else [each.name for each in COLLECTORS]
+    if unknown := sorted(set(names) - {each.name for each in COLLECTORS}):
+        known = ", ".join(each.name for each in COLLECTORS)
+        raise InputError(f"no collector {unknown[0]!r}; there are {known}")
+    chosen = [each for each in COLLECTORS if each.name in names]
+    points, failures = collect_once(chosen, SystemClock())
+    for failure in failures:
+        print(f"muster: {failure}", file=sys.stderr)
+    if options.json:
+        print_json([point._asdict() for point in points])
+    else:
+        for point in points:
+            print(format_line(point))
+    return Exit.CHECK_FAILED if failures else Exit.OK
+
+
+def _unclaim(options: argparse.Namespace) -> int:
+    from muster.agent.claim import unclaim
+
+    unclaim(agent_data(options))
+    say("unclaimed: identity and spool are gone; the hub still lists the node until you remove it")
+    return Exit.OK

@@ -1,0 +1,82 @@
+"""Writes docs/reference/{commands,settings,exits}.md from the code; a test keeps them equal."""
+
+import argparse
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from muster.cli.arguments import Parser
+from muster.cli.exits import every_exit
+from muster.config import load
+
+_WIDTH = "100"
+
+
+def render_commands(parser: Parser) -> str:
+    """Every command with its help."""
+    sections = [
+        f"## {name}\n\n```\n{_help(command)}```\n" for name, command in _commands(parser, "muster")
+    ]
+    return (
+        "# Commands\n\nWhat `--help` prints. Results go to standard output, remarks to standard"
+        " error; `--json` is for scripts.\nExit codes: [exits.md](exits.md).\n\n"
+        + "\n".join(sections)
+    )
+
+
+def _commands(parser: argparse.ArgumentParser, name: str) -> Iterator[tuple[str, Any]]:
+    children = [
+        action for action in parser._actions if isinstance(action, argparse._SubParsersAction)
+    ]
+    if not children or name == "muster":
+        yield name, parser
+    for action in children:
+        for word, child in action.choices.items():
+            yield from _commands(child, f"{name} {word}")
+
+
+def _help(parser: argparse.ArgumentParser) -> str:
+    # The width of a terminal must not show in the page.
+    parser.formatter_class = lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=100)
+    return parser.format_help()
+
+
+def render_exits() -> str:
+    """The table of exit codes."""
+    rows = "".join(f"| {code} | {meaning} |\n" for code, meaning in every_exit().items())
+    return (
+        "# Exit codes\n\nThe same table as `muster --exits`. 0 to 8 hold for every command, 20 and"
+        f" up for `muster agent …`.\n\n| code | meaning |\n|---|---|\n{rows}"
+    )
+
+
+def render_settings(title: str, kind: type[msgspec.Struct]) -> str:
+    """Every setting of one program with its default and the variable that sets it."""
+    rows = "".join(
+        f"| `{key}` | {_default(key, value)} | `MUSTER_{key.upper().replace('.', '_')}` |\n"
+        for key, value, _ in load(kind).rows()
+    )
+    return f"## {title}\n\n| setting | default | variable |\n|---|---|---|\n{rows}"
+
+
+def _default(key: str, value: object) -> str:
+    if value in ("", [], (), {}):
+        return "none"
+    return f"`{', '.join(map(str, value)) if isinstance(value, list | tuple) else value}`"
+
+
+def settings_page() -> str:
+    """Hub and agent."""
+    from muster.agent.settings import AgentSettings
+    from muster.hub.settings import Settings
+
+    return (
+        "# Settings\n\nNone is needed. Precedence: defaults, file (`--config`, or `hub.toml` in the"
+        " hub's data folder), environment, flags.\nDotted names are tables of TOML; durations are"
+        ' text like `"10s"` or `"1h30m"`. `muster config show` says where each value in force came'
+        " from,\n`muster config check` whether a file would do.\n\n"
+        + render_settings("Hub", Settings)
+        + "\n"
+        + render_settings("Agent", AgentSettings)
+    )

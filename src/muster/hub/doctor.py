@@ -1,0 +1,135 @@
+"""What is wrong with a hub: its folder, its keys, its disk, and whether it answers.
+
+Works from the folder alone when the hub does not run. The walk goes on after a fault, since
+these steps do not depend on one another.
+"""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+
+from muster.agent.doctor import Finding
+from muster.clock import SECOND_NS, Clock
+from muster.errors import MusterError
+from muster.hub.places import Places
+from muster.net.client import Target, request
+from muster.store import blocks
+from muster.wire import cells
+
+LOW_DISK_BYTES = 512 << 20
+_WEEK_S = 7 * 86_400
+
+
+async def examine(data: Path, clock: Clock) -> AsyncIterator[Finding]:
+    """Look at a hub's data folder and at the hub that runs on it."""
+    places = Places(data)
+    checks: list[Callable[[], Finding]] = [
+        lambda: folder(places),
+        lambda: keys(places),
+        lambda: disk(places),
+        lambda: certificate(places, clock.now_ns()),
+        twins,
+    ]
+    for check in checks:
+        yield check()
+    yield await pulse(places)
+
+
+def folder(places: Places) -> Finding:
+    """Only its owner may look into it."""
+    if not os.access(places.data, os.R_OK | os.W_OK | os.X_OK):
+        return Finding(
+            step="permissions",
+            ok=False,
+            text=f"{places.data} may not be written by this user",
+            remedy="run this as the user the hub runs as, or chown the folder to it",
+        )
+    mode = places.data.stat().st_mode & 0o777
+    if mode & 0o077:
+        text = f"others may look into {places.data} (mode {mode:04o})"
+        return Finding(step="permissions", ok=None, text=text, remedy=f"chmod 700 {places.data}")
+    return Finding(step="permissions", ok=True, text=f"{places.data} is private")
+
+
+def keys(places: Places) -> Finding:
+    """The hub refuses to start with a CA key that others may read."""
+    for path in sorted(places.ca.glob("*.key")):
+        mode = path.stat().st_mode & 0o777
+        if mode & 0o077:
+            return Finding(
+                step="CA keys",
+                ok=False,
+                text=f"others may read {path} (mode {mode:04o})",
+                remedy=f"chmod 600 {path}; if somebody else was on this machine, make a new CA",
+            )
+    return Finding(step="CA keys", ok=True, text=f"private, in {places.ca}")
+
+
+def disk(places: Places) -> Finding:
+    """Ingest stops before the disk is full; reading goes on."""
+    free = shutil.disk_usage(places.data).free
+    text = f"{free // (1 << 20)} MiB free below {places.data}"
+    if free < LOW_DISK_BYTES:
+        remedy = "free space; the hub takes nothing meanwhile and the agents keep their values"
+        return Finding(step="disk", ok=False, text=text, remedy=remedy)
+    return Finding(step="disk", ok=True, text=text)
+
+
+def certificate(places: Places, now_ns: int) -> Finding:
+    """The server's own certificate; a running hub renews it at half its life."""
+    try:
+        loaded = x509.load_pem_x509_certificate(places.certificate.read_bytes())
+    except FileNotFoundError:
+        return Finding(step="certificate", ok=None, text="made when the hub starts")
+    except (OSError, ValueError) as error:
+        text = f"{places.certificate} cannot be read: {error}"
+        remedy = "remove the file; the hub makes it anew"
+        return Finding(step="certificate", ok=False, text=text, remedy=remedy)
+    left_s = int(loaded.not_valid_after_utc.timestamp()) - now_ns // SECOND_NS
+    names = loaded.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    known = ", ".join(str(name.value) for name in names)[:120]
+    if left_s < 0:
+        text, remedy = "the server certificate has ended", "start the hub: it makes a new one"
+        return Finding(step="certificate", ok=False, text=text, remedy=remedy)
+    ok = True if left_s > _WEEK_S else None
+    text = f"valid for {left_s // 86_400} days more, for {known}"
+    return Finding(step="certificate", ok=ok, text=text)
+
+
+def twins() -> Finding:
+    """Compiled or pure: the same answers, at another speed."""
+    missing = [
+        name
+        for name, compiled in (("wire", cells.COMPILED), ("store", blocks.COMPILED))
+        if not compiled
+    ]
+    if missing:
+        text = f"the pure-Python twins serve in {', '.join(missing)}: slower, otherwise the same"
+        remedy = "install a C++ compiler and install Muster again"
+        return Finding(step="compiled", ok=None, text=text, remedy=remedy)
+    return Finding(step="compiled", ok=True, text="the compiled twins are in use")
+
+
+async def pulse(places: Places) -> Finding:
+    """Ask the running hub."""
+    if not places.socket.exists():
+        remedy = f"start it: muster up --data {places.data}"
+        return Finding(step="hub", ok=False, text="no hub runs on this folder", remedy=remedy)
+    try:
+        target = Target(socket=places.socket)
+        told: dict[str, Any] = (await request(target, "GET", "/api/v1/hub", timeout_s=10)).json()
+    except MusterError as error:
+        remedy = "it does not answer: see its log, then restart it"
+        return Finding(step="hub", ok=False, text=str(error), remedy=remedy)
+    if told["state"] != "ok":
+        text = f"{told['state']}: {told['reason']}"
+        return Finding(step="hub", ok=False, text=text, remedy="remove the cause; it goes on alone")
+    text = (
+        f"{told['links']} links, {told['series']} series, {told['ingest_values_s']:.0f} values/s,"
+        f" journal synced in {told['journal_sync_ms']:.1f} ms"
+    )
+    return Finding(step="hub", ok=True, text=text)

@@ -1,0 +1,70 @@
+import pytest
+
+from muster.clock import ManualClock
+from muster.hub import doctor
+from muster.hub.places import Places
+from muster.pki.authority import Authority, make_hierarchy
+
+NOW = ManualClock().now_ns()
+DAY_NS = 86_400 * 10**9
+
+
+@pytest.fixture
+def places(tmp_path):
+    data = tmp_path / "hub"
+    (data / "ca").mkdir(parents=True)
+    data.chmod(0o700)
+    return Places(data)
+
+
+async def test_a_hub_that_does_not_run_is_a_fault_with_how_to_start_it(places):
+    steps = {step.step: step async for step in doctor.examine(places.data, ManualClock())}
+
+    assert steps["hub"].ok is False
+    assert "muster up" in steps["hub"].remedy
+    assert steps["permissions"].ok is True
+
+
+def test_a_ca_key_that_others_may_read_is_a_fault(places):
+    key = places.ca / "root.key"
+    key.write_text("k")
+    key.chmod(0o640)
+    finding = doctor.keys(places)
+
+    assert finding.ok is False
+    assert "0640" in finding.text and "chmod 600" in finding.remedy
+
+
+def test_a_folder_that_others_may_look_into_is_worth_knowing(places):
+    places.data.chmod(0o755)
+
+    assert doctor.folder(places).ok is None
+
+
+def test_the_server_certificate_is_judged_by_what_is_left(places):
+    assert doctor.certificate(places, NOW).ok is None
+
+    issued = Authority(make_hierarchy(NOW)).issue_server(["localhost"], now_ns=NOW)
+    places.certificate.parent.mkdir()
+    places.certificate.write_text(issued.chain)
+
+    assert doctor.certificate(places, NOW).ok is True
+    assert "localhost" in doctor.certificate(places, NOW).text
+    assert doctor.certificate(places, NOW + 400 * DAY_NS).ok is False
+
+    places.certificate.write_text("not a certificate")
+
+    assert doctor.certificate(places, NOW).ok is False
+
+
+def test_a_disk_without_room_is_a_fault(places, monkeypatch):
+    monkeypatch.setattr(doctor, "LOW_DISK_BYTES", 1 << 60)
+
+    assert doctor.disk(places).ok is False
+
+
+def test_pure_twins_are_worth_knowing_and_no_fault(monkeypatch):
+    monkeypatch.setattr(doctor.cells, "COMPILED", False)
+
+    assert doctor.twins().ok is None
+    assert "compiler" in doctor.twins().remedy
