@@ -39,9 +39,11 @@ def test_commands_usage_and_marked_files_make_a_collector_blocking():
 
 @pytest.mark.parametrize("error", [ValueError, IndexError, KeyError, ZeroDivisionError])
 def test_what_a_parser_trips_over_names_place_and_text(error):
-    with pytest.raises(InputError, match="/proc/x: unexpected shape b'abc'"):
-        with parsing("/proc/x", b"abc"):
-            raise error
+    with (
+        pytest.raises(InputError, match="/proc/x: unexpected shape b'abc'"),
+        parsing("/proc/x", b"abc"),
+    ):
+        raise error
 
 
 def test_an_error_quotes_only_the_start_of_a_long_text():

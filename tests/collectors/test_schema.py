@@ -6,7 +6,7 @@ import muster.collectors
 from muster.collectors import COLLECTORS
 from muster.model.metric import Kind
 
-I, F, S = Kind.INTEGER, Kind.FLOAT, Kind.STRING
+INT, F, S = Kind.INTEGER, Kind.FLOAT, Kind.STRING
 
 # measurement -> tags, {kind: fields}
 TELEGRAF = {
@@ -20,7 +20,7 @@ TELEGRAF = {
     "mem": (
         "",
         {
-            I: "active available buffered cached commit_limit committed_as dirty free high_free"
+            INT: "active available buffered cached commit_limit committed_as dirty free high_free"
             " high_total huge_page_size inactive low_free low_total mapped page_tables shared slab"
             " sreclaimable sunreclaim swap_cached swap_free swap_total total used vmalloc_chunk"
             " vmalloc_total vmalloc_used write_back write_back_tmp huge_pages_free"
@@ -28,41 +28,41 @@ TELEGRAF = {
             F: "available_percent used_percent",
         },
     ),
-    "swap": ("", {I: "total used free in out", F: "used_percent"}),
+    "swap": ("", {INT: "total used free in out", F: "used_percent"}),
     "system": (
         "",
         {
             F: "load1 load5 load15",
-            I: "n_cpus n_users n_unique_users n_physical_cpus uptime",
+            INT: "n_cpus n_users n_unique_users n_physical_cpus uptime",
             S: "uptime_format",
         },
     ),
     "processes": (
         "",
         {
-            I: "blocked running sleeping stopped total zombie zombies dead paging total_threads"
+            INT: "blocked running sleeping stopped total zombie zombies dead paging total_threads"
             " idle parked unknown"
         },
     ),
     "kernel": (
         "",
         {
-            I: "boot_time context_switches disk_pages_in disk_pages_out interrupts"
+            INT: "boot_time context_switches disk_pages_in disk_pages_out interrupts"
             " processes_forked entropy_avail"
         },
     ),
-    "pressure": ("resource type", {F: "avg10 avg60 avg300", I: "total"}),
+    "pressure": ("resource type", {F: "avg10 avg60 avg300", INT: "total"}),
     "disk": (
         "device fstype mode path",
         {
-            I: "free total used inodes_free inodes_total inodes_used",
+            INT: "free total used inodes_free inodes_total inodes_used",
             F: "used_percent inodes_used_percent",
         },
     ),
     "diskio": (
         "name",
         {
-            I: "reads writes read_bytes write_bytes read_time write_time io_time weighted_io_time"
+            INT: "reads writes read_bytes write_bytes read_time write_time io_time weighted_io_time"
             " merged_reads merged_writes iops_in_progress",
             F: "io_util io_await io_svctm",
         },
@@ -70,21 +70,21 @@ TELEGRAF = {
     "net": (
         "interface",
         {
-            I: "bytes_sent bytes_recv packets_sent packets_recv err_in err_out drop_in drop_out"
+            INT: "bytes_sent bytes_recv packets_sent packets_recv err_in err_out drop_in drop_out"
             " speed"
         },
     ),
     "netstat": (
         "",
         {
-            I: "tcp_established tcp_syn_sent tcp_syn_recv tcp_fin_wait1 tcp_fin_wait2"
+            INT: "tcp_established tcp_syn_sent tcp_syn_recv tcp_fin_wait1 tcp_fin_wait2"
             " tcp_time_wait tcp_close tcp_close_wait tcp_last_ack tcp_listen tcp_closing tcp_none"
             " udp_socket"
         },
     ),
     "nstat": ("name", {}),
     "temp": ("sensor", {F: "temp"}),
-    "systemd_units": ("name load active sub", {I: "load_code active_code sub_code"}),
+    "systemd_units": ("name load active sub", {INT: "load_code active_code sub_code"}),
 }
 
 

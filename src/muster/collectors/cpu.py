@@ -26,7 +26,9 @@ def collect(sample: Sample, previous: Sample | None) -> Iterable[Point]:
     before = _times(previous.text(PATH))
     for name, now in _times(sample.text(PATH)).items():
         then = before.get(name)
-        if then is not None:
+        if then is None:
+            continue  # it came online just now
+        with parsing(PATH, name):
             yield from _usage(name, now, then, sample.time_ns)
 
 

@@ -62,21 +62,23 @@ def collect(sample: Sample, _previous: Sample | None) -> Iterable[Point]:
             continue
         with parsing(mounted.path, text):
             frsize, blocks, bfree, bavail, files, ffree = map(int, text.split())
+            used, free = max(blocks - bfree, 0) * frsize, bavail * frsize
+            inodes_used = max(files - ffree, 0)
+            used_percent = percent(used, used + free)
+            inodes_used_percent = percent(inodes_used, files)
         if blocks == 0:
             continue
-        used, free = max(blocks - bfree, 0) * frsize, bavail * frsize
-        inodes_used = max(files - ffree, 0)
         yield Point(
             "disk",
             {
                 "total": blocks * frsize,
                 "free": free,
                 "used": used,
-                "used_percent": percent(used, used + free),
+                "used_percent": used_percent,
                 "inodes_total": files,
                 "inodes_free": ffree,
                 "inodes_used": inodes_used,
-                "inodes_used_percent": percent(inodes_used, files),
+                "inodes_used_percent": inodes_used_percent,
             },
             sample.time_ns,
             {

@@ -39,7 +39,8 @@ def collect(sample: Sample, previous: Sample | None) -> Iterable[Point]:
         }
         then = before.get(name)
         if then is not None:
-            counts |= _shares(now, then, interval_ms)
+            with parsing(PATH, name):
+                counts |= _shares(now, then, interval_ms)
         yield Point("diskio", counts, sample.time_ns, {"name": tag(name)})
 
 

@@ -52,7 +52,8 @@ COUNTS = {b"HugePages_Free": "huge_pages_free", b"HugePages_Total": "huge_pages_
 
 def collect(sample: Sample, _previous: Sample | None) -> Iterable[Point]:
     """Yield one `mem` point."""
-    amounts = parse(sample.text(PATH))
+    text = sample.text(PATH)
+    amounts = parse(text)
     total, free = amounts.get("total", 0), amounts.get("free")
     if total <= 0 or free is None:
         raise InputError(f"{PATH}: without MemTotal or MemFree")
@@ -60,18 +61,13 @@ def collect(sample: Sample, _previous: Sample | None) -> Iterable[Point]:
     available = amounts.get("available", free + amounts.get("buffered", 0) + cached)
     # A container's limits may leave more available than there is in total (lxcfs).
     used = max(total - available, 0)
-    yield Point(
-        "mem",
-        {
-            **amounts,
-            "cached": cached,
-            "available": available,
-            "used": used,
+    with parsing(PATH, text):
+        shares = {
             "available_percent": percent(available, total),
             "used_percent": percent(used, total),
-        },
-        sample.time_ns,
-    )
+        }
+    sums = {"cached": cached, "available": available, "used": used}
+    yield Point("mem", {**amounts, **sums, **shares}, sample.time_ns)
 
 
 def parse(text: bytes) -> dict[str, int]:

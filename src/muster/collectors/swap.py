@@ -17,13 +17,16 @@ PAGE_BYTES = 4096  # Telegraf's figure on every machine, so that the numbers agr
 
 def collect(sample: Sample, _previous: Sample | None) -> Iterable[Point]:
     """Yield one `swap` point of sizes and one of traffic since boot."""
-    amounts = parse(sample.text(MEMORY))
+    text = sample.text(MEMORY)
+    amounts = parse(text)
     try:
         total, free = amounts["swap_total"], amounts["swap_free"]
     except KeyError as error:
         raise InputError(f"{MEMORY}: without SwapTotal or SwapFree") from error
     used = max(total - free, 0)
-    sizes = {"total": total, "used": used, "free": free, "used_percent": percent(used, total)}
+    with parsing(MEMORY, text):
+        share = percent(used, total)
+    sizes = {"total": total, "used": used, "free": free, "used_percent": share}
     yield Point("swap", sizes, sample.time_ns)
     traffic = sample.texts.get(TRAFFIC)
     if traffic is not None:
