@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from muster.core.admission import CredentialRefused
 from muster.core.changes import NodeChange
-from muster.core.enrol import AlreadyClaimed, CredentialRefused, TokenRefused
+from muster.core.enrol import AlreadyClaimed, TokenRefused
 from muster.errors import InputError, LimitExceeded
 from muster.log import Secret
 from muster.model.identity import CredentialState
@@ -55,6 +56,15 @@ async def test_one_use_and_two_hundred_claims_at_once_make_one_node(house):
     assert sorted(results).count("in") == 1
     assert results.count("token_used_up") == 199
     assert len(house.inventory.nodes(OPERATOR)) == 1
+
+
+@pytest.mark.parametrize("uses", [1, 5])
+async def test_a_machine_that_asks_many_times_at_once_becomes_one_node(house, uses):
+    token = await house.token(uses=uses)
+    answers = await asyncio.gather(*(house.claim(token) for _ in range(20)))
+
+    assert len({answer.node.id for answer in answers}) == 1
+    assert house.records.tokens.token(token.id).used == 1
 
 
 async def test_the_same_key_gets_its_node_again_while_its_certificate_is_unused(house):

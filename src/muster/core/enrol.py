@@ -1,8 +1,9 @@
-"""How a node comes in and stays in: proof -> Grant -> certificate, renewal, first use.
+"""How a node comes in: proof -> Grant -> certificate.
 
 Whoever asks for entry is a stranger until the secret is proved; a stranger is told nothing
 about tokens. Blocking work (disk, signatures) runs in `_in_thread`.
-Elsewhere: claim tokens (core/tokens.py), nodes once they are in (core/inventory.py).
+Elsewhere: making tokens (core/tokens.py), renewal and first use (core/admission.py), nodes
+once they are in (core/inventory.py).
 
 Steps of a claim: 1 prove the secret  2 slow guessing down  3 check request and name
 4 answer a repeated claim  5 make the Grant  6 certify  7 record it all in one transaction.
@@ -20,6 +21,7 @@ from typing import TypeVar
 import msgspec
 
 from muster.clock import Clock
+from muster.core.admission import Admission, credential_of
 from muster.core.audit import make_event
 from muster.core.changes import Changes, NodeChange
 from muster.core.names import check_name, tidy_facts
@@ -32,7 +34,7 @@ from muster.model.ids import NodeId, TokenId
 from muster.model.inventory import Facts, Node
 from muster.pki import keys
 from muster.pki.authority import Authority, Issued
-from muster.ports.records import KeyKnown, Records, TokenClaim, TokenSpent
+from muster.ports.records import ClaimRepeated, KeyKnown, Records, TokenClaim, TokenSpent
 from muster.wire.messages import Renewed
 
 T = TypeVar("T")
@@ -53,18 +55,6 @@ class EnrolSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class TokenRefused(Unauthenticated):
     """A claim token that lets nobody in: `token_unknown`, `token_expired`, `token_used_up`."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-
-
-class CredentialRefused(Unauthenticated):
-    """A certificate that TLS takes and the hub does not.
-
-    `code` is node_revoked, node_unknown, credential_unknown, credential_retired or
-    credential_expired.
-    """
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
@@ -116,9 +106,15 @@ class Enrolment:
         guesses = settings.bad_proofs_per_minute
         self._guesses = Throttle(clock=clock, limit=guesses, window_s=60)
         self._noted = Throttle(clock=clock, limit=1, window_s=60)
-        self._renewals = Throttle(clock=clock, limit=settings.renewals_per_minute, window_s=60)
-
         self._lifetime_s = round(settings.agent_lifetime.total_seconds())
+        self._admission = Admission(
+            records=records.nodes,
+            audit=records.audit,
+            authority=authority,
+            clock=clock,
+            lifetime=settings.agent_lifetime,
+            renewals_per_minute=settings.renewals_per_minute,
+        )
 
     @property
     def authority(self) -> Authority:
@@ -127,6 +123,7 @@ class Enrolment:
     def replace_authority(self, authority: Authority) -> None:
         """Go on with new issuers (of the same hub)."""
         self._authority = authority
+        self._admission.authority = authority
 
     async def claim(self, request: ClaimRequest) -> ClaimAnswer:
         """Let a machine in, or say the same again when it asks again with the same key.
@@ -145,7 +142,7 @@ class Enrolment:
         active one, so that a copy of an old state can't renew itself.
         Errors: CredentialRefused for revoked and unknown nodes; `bad_csr`; LimitExceeded.
         """
-        renewed = await _in_thread(lambda: self._renew(identity, request, certificate))
+        renewed = await _in_thread(lambda: self._admission.renew(identity, request, certificate))
         self._changes.tell(identity.node, NodeChange.CREDENTIAL)
         return renewed
 
@@ -156,7 +153,9 @@ class Enrolment:
 
         The first use of a `next` retires its predecessor. Errors: CredentialRefused.
         """
-        credential, is_new = await _in_thread(lambda: self._admit(identity, certificate, address))
+        credential, is_new = await _in_thread(
+            lambda: self._admission.admit(identity, certificate, address)
+        )
         if is_new:
             self._changes.tell(identity.node, NodeChange.CREDENTIAL)
         return credential
@@ -173,7 +172,13 @@ class Enrolment:
             if earlier := self._records.tokens.find_claim(token.id, key_sha256):
                 return self._claim_again(token, earlier, request), NodeChange.CREDENTIAL
             # 5, 6, 7
-            return self._claim_first(token, request), NodeChange.CLAIMED
+            try:
+                return self._claim_first(token, request), NodeChange.CLAIMED
+            except ClaimRepeated:  # it asked twice at once
+                earlier = self._records.tokens.find_claim(token.id, key_sha256)
+                if earlier is None:
+                    raise
+                return self._claim_again(token, earlier, request), NodeChange.CREDENTIAL
         except MusterError as error:
             self._note_refusal(token, request, error)
             raise
@@ -213,7 +218,7 @@ class Enrolment:
             facts=tidy_facts(request.facts),
         )
         event = self._event(request, "node.claim", node.id, token)
-        credential = _credential(node.id, issued)
+        credential = credential_of(node.id, issued)
         try:
             node = self._records.tokens.claim(token.id, node, credential, event)
         except TokenSpent as error:
@@ -241,7 +246,7 @@ class Enrolment:
         grant = Grant(identity=identity, rooms=node.rooms, lifetime_s=self._lifetime_s)
         issued = self._issue(request.request, grant, now_ns)
         event = self._event(request, "node.claim_again", node.id, token)
-        self._records.nodes.add_credential(_credential(node.id, issued), event)
+        self._records.nodes.add_credential(credential_of(node.id, issued), event)
         return ClaimAnswer(node=node, chain=issued.chain, anchors=self._authority.anchors)
 
     def _grant(self, token: ClaimToken, proposed_id: str, now_ns: int) -> Grant:
@@ -277,71 +282,8 @@ class Enrolment:
             event = self._event(request, "node.claim", request.facts.hostname, token)
             self._records.audit.add(msgspec.structs.replace(event, outcome=error.code))
 
-    # renew and activate
-
-    def _renew(self, identity: Identity, request: str, certificate: bytes) -> Renewed:
-        if wait_s := self._renewals.take(identity.node):
-            raise LimitExceeded("too many renewals", retry_after_s=wait_s)
-        node = self._require_node(identity)
-        if certificate and self._credential(identity, certificate).state is not _ACTIVE:
-            raise _retired()
-        grant = Grant(identity=identity, rooms=node.rooms, lifetime_s=self._lifetime_s)
-        issued = self._issue(request, grant, self._clock.now_ns())
-        event = self._node_event(node, "credential.renew", issued.view.serial)
-        self._records.nodes.add_credential(_credential(node.id, issued), event)
-        return Renewed(chain=issued.chain, anchors=self._authority.anchors)
-
-    def _admit(
-        self, identity: Identity, certificate: bytes, address: str
-    ) -> tuple[Credential, bool]:
-        node = self._require_node(identity)
-        try:
-            known = self._credential(identity, certificate)
-        except CredentialRefused as error:
-            if not self._noted.take(identity.node):  # an old copy of a state knocks on and on
-                event = self._node_event(node, "credential.refused", str(error), address)
-                self._records.audit.add(msgspec.structs.replace(event, outcome=error.code))
-            raise
-        if known.state is _ACTIVE:
-            return known, False
-        return self._activate(identity, node, known, address), True
-
-    def _activate(
-        self, identity: Identity, node: Node, credential: Credential, address: str
-    ) -> Credential:
-        event = self._node_event(node, "credential.activate", credential.serial, address)
-        known = self._records.nodes.activate(credential.sha256, event)
-        if known.state is not _ACTIVE:  # it was retired or revoked between look and step
-            self._require_node(identity)
-            raise _retired()
-        return known
-
-    def _require_node(self, identity: Identity) -> Node:
-        node = self._records.nodes.node(identity.node)
-        if node is None or identity.hub != self._authority.hub or node.space != identity.space:
-            raise CredentialRefused("node_unknown", "this node was removed; claim the machine anew")
-        if node.revoked_ns:
-            reason = f": {node.revoked_reason}" if node.revoked_reason else ""
-            raise CredentialRefused("node_revoked", f"this node was revoked{reason}")
-        return node
-
-    def _credential(self, identity: Identity, certificate: bytes) -> Credential:
-        """The record of a certificate that may be used, next or active."""
-        known = self._records.nodes.credential(hashlib.sha256(certificate).hexdigest())
-        if known is None or known.node != identity.node:
-            raise CredentialRefused(
-                "credential_unknown", "this hub did not issue this certificate, or forgot it"
-            )
-        if known.not_after_ns <= self._clock.now_ns():
-            raise CredentialRefused("credential_expired", "this certificate has expired")
-        if known.state not in (CredentialState.NEXT, _ACTIVE):
-            raise _retired()
-        return known
-
-    # parts
-
     def _issue(self, request: str, grant: Grant, now_ns: int) -> Issued:
-        """6: name and lifetime come from the Grant, never from the request."""
+        """Name and lifetime come from the Grant, never from the request."""
         return self._authority.issue_agent(
             request, grant.identity, now_ns=now_ns, lifetime_s=grant.lifetime_s
         )
@@ -358,28 +300,6 @@ class Enrolment:
             detail=request.facts.hostname,
             space=token.space if token else "",
         )
-
-    def _node_event(self, node: Node, action: str, detail: str, address: str = "") -> AuditEvent:
-        who = Actor(name=f"node {node.name}", address=address)
-        return make_event(self._clock, who, action, node.id, detail=detail, space=node.space)
-
-
-def _retired() -> CredentialRefused:
-    return CredentialRefused("credential_retired", "this certificate was replaced by a newer one")
-
-
-def _credential(node: NodeId, issued: Issued) -> Credential:
-    view = issued.view
-    return Credential(
-        serial=view.serial,
-        node=node,
-        sha256=view.sha256,
-        key_sha256=view.key_sha256,
-        issuer=view.issuer,
-        not_before_ns=view.not_before_ns,
-        not_after_ns=view.not_after_ns,
-        state=CredentialState.NEXT,
-    )
 
 
 async def _in_thread(work: Callable[[], T]) -> T:

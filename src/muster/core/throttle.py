@@ -2,6 +2,7 @@
 
 import ipaddress
 import math
+import threading
 from collections import OrderedDict
 
 from muster.clock import Clock
@@ -10,25 +11,31 @@ MAX_KEYS = 10_000  # past it the key longest untouched is forgotten
 
 
 class Throttle:
-    """Allows `limit` attempts per key and `window_s`: a bucket that refills evenly."""
+    """Allows `limit` attempts per key and `window_s`: a bucket that refills evenly.
+
+    Any thread may call.
+    """
 
     def __init__(self, *, clock: Clock, limit: int, window_s: float) -> None:
         self._clock = clock
         self._limit = limit
         self._rate = limit / window_s
+        self._lock = threading.Lock()
         self._spent: OrderedDict[str, tuple[float, float]] = OrderedDict()  # attempts, when
 
     def take(self, key: str) -> float:
         """Count an attempt. 0.0 when it is allowed, else seconds until one will be."""
-        spent = self._now_spent(key) + 1
-        if spent > self._limit:
-            return math.ceil((spent - self._limit) / self._rate)
-        self._keep(key, spent)
-        return 0.0
+        with self._lock:
+            spent = self._now_spent(key) + 1
+            if spent > self._limit:
+                return math.ceil((spent - self._limit) / self._rate)
+            self._keep(key, spent)
+            return 0.0
 
     def give_back(self, key: str) -> None:
         """Undo one attempt, which turned out to be honest."""
-        self._keep(key, max(0.0, self._now_spent(key) - 1))
+        with self._lock:
+            self._keep(key, max(0.0, self._now_spent(key) - 1))
 
     def _now_spent(self, key: str) -> float:
         spent, when = self._spent.get(key, (0.0, 0.0))

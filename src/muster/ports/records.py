@@ -30,6 +30,12 @@ class KeyKnown(Conflict):
     code = "already_claimed"
 
 
+class ClaimRepeated(Conflict):
+    """The key has claimed with this token before."""
+
+    code = "claim_repeated"
+
+
 class TokenClaim(msgspec.Struct, frozen=True, kw_only=True):
     """One use of a token. `name` outlives the node."""
 
@@ -140,8 +146,9 @@ class TokenRecords(Protocol):
         """Count one use and add node and credential, all or nothing.
 
         The Node comes back with the name it got: its own, or that with a number.
-        Errors: TokenSpent when the token allows no use at `node.created_ns`; KeyKnown when
-                the key is in use; Conflict when the node's id was ever given.
+        Errors: ClaimRepeated when the key has claimed with this token; TokenSpent when the
+                token allows no use at `node.created_ns`; KeyKnown when the key is in use;
+                Conflict when the node's id was ever given.
         """
         ...
 

@@ -7,7 +7,7 @@ from muster.model.access import AuditEvent
 from muster.model.identity import ClaimToken, Credential
 from muster.model.ids import SpaceId, TokenId
 from muster.model.inventory import Node
-from muster.ports.records import KeyKnown, TokenClaim, TokenSpent
+from muster.ports.records import ClaimRepeated, KeyKnown, TokenClaim, TokenSpent
 from muster.store.database import Database, Row
 from muster.store.record_audit import write_event
 from muster.store.record_nodes import add_credential, add_node
@@ -76,9 +76,18 @@ class SqliteTokens:
         return _claim(row) if row else None
 
     def claim(self, token: TokenId, node: Node, credential: Credential, event: AuditEvent) -> Node:
-        """Steps: 1 count the use  2 one key, one node  3 node and credential  4 claim, event."""
+        """All or nothing.
+
+        Steps: 1 not twice with one key  2 count the use  3 one key, one node
+        4 node and credential  5 claim and event.
+        """
         with self._database.change() as writer:
-            # 1: this one statement decides who of many gets the last use
+            # 1
+            if writer.execute(
+                f"{_CLAIM} WHERE token = ? AND key_sha256 = ?", (token, credential.key_sha256)
+            ).fetchone():
+                raise ClaimRepeated("this key has claimed with this token before")
+            # 2: this one statement decides who of many gets the last use
             counted = writer.execute(
                 "UPDATE tokens SET used = used + 1"
                 " WHERE id = ? AND used < uses AND revoked_ns = 0 AND expires_ns > ?",
@@ -86,13 +95,13 @@ class SqliteTokens:
             )
             if not counted.rowcount:
                 raise TokenSpent(f"token allows no further use: {token}")
-            # 2
-            _free_key(writer, credential.key_sha256)
             # 3
+            _free_key(writer, credential.key_sha256)
+            # 4
             _refuse_known_id(writer, node)
             node = add_node(writer, node)
             add_credential(writer, credential)
-            # 4
+            # 5
             writer.execute(
                 "INSERT INTO token_claims (token, key_sha256, node, name, claimed_ns)"
                 " VALUES (?, ?, ?, ?, ?)",

@@ -1,0 +1,143 @@
+"""How a node stays in: which certificates are let in, and what replaces them.
+
+TLS has proved chain and span; the records say whether this very certificate still counts.
+A node has at most one active and one next; first use of the next retires the active one,
+so that of two copies of one state the slower is shut out. Everything here blocks.
+"""
+
+import hashlib
+from datetime import timedelta
+
+import msgspec
+
+from muster.clock import Clock
+from muster.core.audit import make_event
+from muster.core.throttle import Throttle
+from muster.errors import Conflict, LimitExceeded, NotFound, Unauthenticated
+from muster.model.access import Actor, AuditEvent
+from muster.model.identity import Credential, CredentialState, Identity
+from muster.model.ids import NodeId
+from muster.model.inventory import Node
+from muster.pki.authority import Authority, Issued
+from muster.ports.records import AuditRecords, NodeRecords
+from muster.wire.messages import Renewed
+
+_ACTIVE = CredentialState.ACTIVE
+
+
+class CredentialRefused(Unauthenticated):
+    """A certificate that TLS takes and the hub does not.
+
+    `code` is node_revoked, node_unknown, credential_unknown, credential_retired or
+    credential_expired.
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Admission:
+    """Lets certificates in and makes their successors."""
+
+    def __init__(
+        self,
+        *,
+        records: NodeRecords,
+        audit: AuditRecords,
+        authority: Authority,
+        clock: Clock,
+        lifetime: timedelta,
+        renewals_per_minute: int,
+    ) -> None:
+        self.authority = authority  # may be replaced by one of the same hub
+        self._records = records
+        self._audit = audit
+        self._clock = clock
+        self._lifetime_s = round(lifetime.total_seconds())
+        self._renewals = Throttle(clock=clock, limit=renewals_per_minute, window_s=60)
+        self._noted = Throttle(clock=clock, limit=1, window_s=60)
+
+    def renew(self, identity: Identity, request: str, certificate: bytes) -> Renewed:
+        """Certify a new key for a node. See Enrolment.renew."""
+        if wait_s := self._renewals.take(identity.node):
+            raise LimitExceeded("too many renewals", retry_after_s=wait_s)
+        node = self._require_node(identity)
+        if certificate and self._require_good(identity, certificate).state is not _ACTIVE:
+            raise _retired()
+        issued = self.authority.issue_agent(
+            request, identity, now_ns=self._clock.now_ns(), lifetime_s=self._lifetime_s
+        )
+        event = self._event(node, "credential.renew", issued.view.serial)
+        try:
+            self._records.add_credential(credential_of(node.id, issued), event)
+        except (NotFound, Conflict):
+            self._require_node(identity)  # it was removed or revoked between look and step
+            raise
+        return Renewed(chain=issued.chain, anchors=self.authority.anchors)
+
+    def admit(
+        self, identity: Identity, certificate: bytes, address: str
+    ) -> tuple[Credential, bool]:
+        """The credential of a link, and whether this was its first use. See Enrolment.activate."""
+        node = self._require_node(identity)
+        try:
+            known = self._require_good(identity, certificate)
+        except CredentialRefused as error:
+            if not self._noted.take(identity.node):  # an old copy of a state knocks on and on
+                event = self._event(node, "credential.refused", str(error), address)
+                self._audit.add(msgspec.structs.replace(event, outcome=error.code))
+            raise
+        if known.state is _ACTIVE:
+            return known, False
+        event = self._event(node, "credential.activate", known.serial, address)
+        known = self._records.activate(known.sha256, event)
+        if known.state is not _ACTIVE:  # it was retired or revoked between look and step
+            self._require_node(identity)
+            raise _retired()
+        return known, True
+
+    def _require_node(self, identity: Identity) -> Node:
+        node = self._records.node(identity.node)
+        if node is None or identity.hub != self.authority.hub or node.space != identity.space:
+            raise CredentialRefused("node_unknown", "this node was removed; claim the machine anew")
+        if node.revoked_ns:
+            reason = f": {node.revoked_reason}" if node.revoked_reason else ""
+            raise CredentialRefused("node_revoked", f"this node was revoked{reason}")
+        return node
+
+    def _require_good(self, identity: Identity, certificate: bytes) -> Credential:
+        """The record of a certificate that may be used, next or active."""
+        known = self._records.credential(hashlib.sha256(certificate).hexdigest())
+        if known is None or known.node != identity.node:
+            raise CredentialRefused(
+                "credential_unknown", "this hub did not issue this certificate, or forgot it"
+            )
+        if known.not_after_ns <= self._clock.now_ns():
+            raise CredentialRefused("credential_expired", "this certificate has expired")
+        if known.state not in (CredentialState.NEXT, _ACTIVE):
+            raise _retired()
+        return known
+
+    def _event(self, node: Node, action: str, detail: str, address: str = "") -> AuditEvent:
+        who = Actor(name=f"node {node.name}", address=address)
+        return make_event(self._clock, who, action, node.id, detail=detail, space=node.space)
+
+
+def credential_of(node: NodeId, issued: Issued) -> Credential:
+    """The record of a certificate just issued."""
+    view = issued.view
+    return Credential(
+        serial=view.serial,
+        node=node,
+        sha256=view.sha256,
+        key_sha256=view.key_sha256,
+        issuer=view.issuer,
+        not_before_ns=view.not_before_ns,
+        not_after_ns=view.not_after_ns,
+        state=CredentialState.NEXT,
+    )
+
+
+def _retired() -> CredentialRefused:
+    return CredentialRefused("credential_retired", "this certificate was replaced by a newer one")
