@@ -53,18 +53,23 @@ class ClickHouse:
         with self._write_lock:
             if self._ready.is_set() or self._closed:
                 return
-            self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            session = _session_class()
+            sessions: list[Any] = []
             try:
-                self._writer = session(str(self._path))
+                self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+                session = _session_class()
+                sessions.append(session(str(self._path)))
                 for statement in statements.create():
-                    self._writer.query(statement)
-                days = _table(self._writer, statements.rewritten())
-                self._rewritten = frozenset(days["day"].to_pylist())
-                for _ in range(self._settings.readers):
-                    self._readers.put(self._reader(session))
-            except RuntimeError as error:
+                    sessions[0].query(statement)
+                days = _table(sessions[0], statements.rewritten())
+                sessions += [self._reader(session) for _ in range(self._settings.readers)]
+            except (RuntimeError, OSError) as error:
+                for one in sessions:
+                    one.close()
                 raise _translated(error) from error
+            self._writer = sessions[0]
+            self._rewritten = frozenset(days["day"].to_pylist())
+            for reader in sessions[1:]:
+                self._readers.put(reader)
             self._ready.set()
 
     def close(self) -> None:
@@ -155,9 +160,22 @@ class ClickHouse:
             day = int(row["partition"])
             with self._write_lock:
                 self._check_open()
-                self._writer.query(statements.drop(row["table"], day))
+                try:
+                    self._writer.query(statements.drop(row["table"], day))
+                except RuntimeError as error:
+                    raise _translated(error) from error
             gone.add(day)
         return len(gone)
+
+    def manage(self, statement: str) -> list[str]:
+        """Run a statement of store/snapshot.py; the lines of its answer. Errors: Unavailable."""
+        self._wait()
+        with self._write_lock:
+            self._check_open()
+            try:
+                return str(self._writer.query(statement, "TabSeparatedRaw")).splitlines()
+            except RuntimeError as error:
+                raise _translated(error) from error
 
     def _reader(self, session: Any) -> Any:  # noqa: ANN401 - chdb is untyped
         reader = session(str(self._path))

@@ -88,6 +88,7 @@ class Journal:
         self._retry_at = 0.0
         self._closing = False
         self._seal_asked = False
+        self._hurry = False
         # Of the loop:
         self._durable: Sequences = {}
         self._flights: dict[NodeId, _Flight] = {}
@@ -247,9 +248,14 @@ class Journal:
     def sealed(self, timeout_s: float) -> SegmentFile | None:
         """The oldest segment that is over and not released; None when there is none in time."""
         with self._lock:
-            if not self._sealed:
-                self._over.wait(timeout_s)
+            self._over.wait_for(lambda: self._sealed or self._hurry, timeout_s)
             return self._sealed[0] if self._sealed else None
+
+    def hurry(self) -> None:
+        """Let `sealed` wait no more: the writer has to stop."""
+        with self._lock:
+            self._hurry = True
+            self._over.notify_all()
 
     def release(self, number: int) -> None:
         """Its rows are in the engine: the file may be used again."""

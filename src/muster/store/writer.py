@@ -8,14 +8,15 @@ step that fails is tried again, later and later: until then the journal keeps th
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import NamedTuple, Protocol
 
 import msgspec
 
 from muster.clock import SECOND_NS, Clock
-from muster.errors import MusterError
+from muster.errors import MusterError, Unavailable
 from muster.model.ids import NodeId
 from muster.ports.series import SeriesStore
 from muster.store.cataloguefile import Marks
@@ -25,7 +26,7 @@ from muster.store.tail import SegmentFile
 
 log = logging.getLogger(__name__)
 
-_LOOK_S = 1.0  # how long a stop may go unnoticed
+_LOOK_S = 60.0  # between two looks at the clock
 _TIDY_S = 3600.0
 
 
@@ -83,6 +84,7 @@ class Writer:
         self._stopping = threading.Event()
         self._stop_at = 0.0
         self._tidied_at: float | None = None
+        self._between = threading.Lock()  # held while a segment moves
         self._state = State(False, "the engine is starting", 0, 0)
 
     def start(self, newest: dict[NodeId, int]) -> None:
@@ -96,8 +98,23 @@ class Writer:
         """Store what is sealed, as far as `drain` lets, and end. Blocks."""
         self._stop_at = self._clock.monotonic() + self._settings.drain.total_seconds()
         self._stopping.set()
+        self._journal.hurry()
         if self._thread is not None:
             self._thread.join()
+
+    @contextmanager
+    def held(self, timeout_s: float) -> Iterator[None]:
+        """Keep the writer between two segments: journal, catalogue and engine then agree.
+
+        Errors: Unavailable when the segment that is on its way does not arrive in time.
+        """
+        if not self._between.acquire(timeout=timeout_s):
+            reason = self._state.failing or "a segment is on its way"
+            raise Unavailable(f"the engine takes no rows at present: {reason}")
+        try:
+            yield
+        finally:
+            self._between.release()
 
     @property
     def state(self) -> State:
@@ -108,13 +125,16 @@ class Writer:
             return
         self._state = self._state._replace(ready=True, failing="")
         while True:
-            file = self._journal.sealed(0.0 if self._stopping.is_set() else _LOOK_S)
+            with self._between:
+                self._tidy()
+            file = self._journal.sealed(_LOOK_S)
             if file is not None:
-                if not self._move(file):
+                with self._between:
+                    moved = self._move(file)
+                if not moved:
                     return
             elif self._stopping.is_set():
                 return
-            self._tidy()
 
     def _move(self, file: SegmentFile) -> bool:
         """One segment; False when the writer has to stop before it is done."""

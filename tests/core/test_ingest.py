@@ -1,0 +1,268 @@
+"""A batch on its way in: stamps, durability first, duplicates, sinks that fail."""
+
+import asyncio
+
+import pytest
+
+from muster.clock import SECOND_NS, ManualClock
+from muster.core.ingest import Ingest, Settings, stamped
+from muster.errors import InputError, LimitExceeded, Unavailable
+from muster.model.identity import Identity
+from muster.model.metric import Batch, Block, Kind, Layout, Series
+from muster.model.query import Selector
+from muster.testing.cohorts import MemoryCatalogue, block_of
+
+NODE = Identity("hub", "s1", "n1")
+LAYOUT = Layout(
+    (
+        Series("cpu", (("cpu", "cpu0"), ("host", "liar"), ("node", "other")), "idle", Kind.FLOAT),
+        Series("mem", (), "used", Kind.INTEGER),
+    )
+)
+
+
+class FakeJournal:
+    """Keeps batches when it is let, as the port says."""
+
+    def __init__(self):
+        self.kept = []
+        self.newest = {}
+        self.full = False
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def append(self, blocks, source, landed):
+        if self.full:
+            raise Unavailable("the disk is full", 3.0)
+        self.kept.append((blocks, source))
+        await self.gate.wait()
+        node, epoch, sequence = source
+        self.newest[node, epoch] = sequence
+        landed(7)
+        return 7
+
+    def sequence(self, node, epoch):
+        return self.newest.get((node, epoch), 0)
+
+    def forget(self, node):
+        self.newest = {key: value for key, value in self.newest.items() if key[0] != node}
+
+
+class FakeHead:
+    def __init__(self):
+        self.rows = []
+
+    def append(self, cohort, block, segment):
+        self.rows.append((cohort, block, segment))
+
+
+class Recorder:
+    name = "recorder"
+
+    def __init__(self):
+        self.seen = []
+        self.failing = False
+
+    async def take(self, cohort, block):
+        if self.failing:
+            raise ValueError("broken sink")
+        self.seen.append(list(block.times))
+
+
+class Bench:
+    def __init__(self, sinks=(), **settings):
+        self.clock = ManualClock()
+        self.journal = FakeJournal()
+        self.head = FakeHead()
+        self.catalogue = MemoryCatalogue()
+        self.ingest = Ingest(
+            catalogue=self.catalogue,
+            journal=self.journal,
+            head=self.head,
+            clock=self.clock,
+            sinks=sinks,
+            settings=Settings(**settings),
+        )
+
+    def batch(self, sequence, *, seconds=0, layout=LAYOUT, epoch="e"):
+        time_ns = self.clock.now_ns() + round(seconds * SECOND_NS)
+        return Batch(epoch, sequence, (block_of(layout, {time_ns: (1.0, 2)}),))
+
+    async def accept(self, sequence, *, name="web-1", identity=NODE, **more):
+        return await self.ingest.accept(identity, name, self.batch(sequence, **more))
+
+
+@pytest.fixture
+def bench():
+    return Bench()
+
+
+async def test_what_the_payload_claims_of_itself_is_replaced(bench):
+    await bench.accept(1)
+    tags = [dict(ref.series.tags) for ref in bench.catalogue.find(Selector(), None)]
+
+    assert tags == [
+        {"cpu": "cpu0", "host": "web-1", "node": "n1", "space": "s1"},
+        {"host": "web-1", "node": "n1", "space": "s1"},
+    ]
+
+
+def test_stamped_tags_are_sorted_and_series_keep_their_order():
+    layout = stamped(LAYOUT, {"host": "h", "node": "n", "space": "s"})
+
+    assert [series.field for series in layout.series] == ["idle", "used"]
+    for series in layout.series:
+        assert list(series.tags) == sorted(series.tags)
+    assert layout.kinds == LAYOUT.kinds
+
+
+async def test_a_batch_is_answered_when_it_is_on_disk(bench):
+    assert await bench.accept(1) == 1
+    assert await bench.accept(2) == 2
+    assert bench.ingest.acked("n1", "e") == 2
+    assert [source for _, source in bench.journal.kept] == [("n1", "e", 1), ("n1", "e", 2)]
+
+
+async def test_the_head_sees_rows_only_when_they_are_on_disk(bench):
+    bench.journal.gate.clear()
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(bench.accept(1))
+        await asyncio.sleep(0)
+        assert bench.head.rows == []
+        assert not task.done()
+        bench.journal.gate.set()
+
+    ((cohort, block, segment),) = bench.head.rows
+    assert (segment, cohort.node, block.rows) == (7, "n1", 1)
+
+
+async def test_a_batch_that_was_taken_is_not_taken_again(bench):
+    await bench.accept(1)
+    await bench.accept(2)
+
+    assert await bench.accept(1) == 2
+    assert await bench.accept(2) == 2
+    assert len(bench.journal.kept) == 2
+    assert bench.ingest.pulse().duplicates == 2
+
+
+async def test_sequences_of_another_epoch_start_again(bench):
+    await bench.accept(5)
+
+    assert await bench.accept(1, epoch="new") == 1
+    assert bench.ingest.acked("n1", "e") == 5
+
+
+async def test_a_full_disk_is_said_and_nothing_is_kept(bench):
+    bench.journal.full = True
+    with pytest.raises(Unavailable, match="disk is full"):
+        await bench.accept(1)
+    bench.journal.full = False
+
+    assert bench.head.rows == []
+    assert bench.ingest.acked("n1", "e") == 0
+    assert await bench.accept(1) == 1
+
+
+async def test_one_layout_is_stamped_once(bench):
+    for sequence in range(1, 4):
+        await bench.accept(sequence)
+    first, *others = [blocks[0][0] for blocks, _ in bench.journal.kept]
+
+    assert all(cohort is first for cohort in others)
+
+
+async def test_a_renamed_node_gets_new_stamps(bench):
+    await bench.accept(1)
+    await bench.accept(2, name="web-2")
+    hosts = {dict(ref.series.tags)["host"] for ref in bench.catalogue.find(Selector(), None)}
+
+    assert hosts == {"web-1", "web-2"}
+
+
+async def test_layouts_that_come_and_go_are_forgotten(bench):
+    for sequence in range(1, 200):
+        layout = Layout(LAYOUT.series)
+        await bench.accept(sequence, layout=layout)
+
+    assert bench.catalogue.series_total == 2
+
+
+async def test_a_block_that_contradicts_itself_is_refused(bench):
+    good = bench.batch(1).blocks[0]
+    for bad in (
+        Block(LAYOUT, good.times, good.values[:1]),
+        Block(LAYOUT, good.times, good.values, b"\1"),
+    ):
+        with pytest.raises(InputError, match="batch 1 of node n1"):
+            await bench.ingest.accept(NODE, "web-1", Batch("e", 1, (bad,)))
+    assert bench.journal.kept == []
+
+
+async def test_rows_from_the_future_are_kept_counted_and_shown(bench):
+    await bench.accept(1, seconds=599)
+    assert bench.ingest.skew_s("n1") == 0.0
+    await bench.accept(2, seconds=3600)
+
+    assert bench.ingest.skew_s("n1") == pytest.approx(3600)
+    assert bench.ingest.pulse().skewed_rows == 1
+    assert len(bench.journal.kept) == 2
+    assert bench.ingest.skew_s("nobody") == 0.0
+
+
+async def test_a_wild_clock_can_not_fill_the_engine_with_days(bench):
+    day = 86_400
+    for sequence in range(1, 401):
+        await bench.accept(sequence, seconds=-day * (40 + sequence))
+    with pytest.raises(LimitExceeded, match="set its clock"):
+        await bench.accept(401, seconds=400 * day)
+
+    assert await bench.accept(401) == 401
+
+
+async def test_a_batch_without_blocks_is_acknowledged(bench):
+    assert await bench.ingest.accept(NODE, "web-1", Batch("e", 1, ())) == 1
+
+
+async def test_the_pulse_tells_the_rate_since_the_last(bench):
+    await bench.accept(1)
+    bench.clock.advance(2)
+    assert bench.ingest.pulse().values_s == 1.0
+    bench.clock.advance(1)
+    pulse = bench.ingest.pulse()
+
+    assert (pulse.values_s, pulse.values, pulse.batches) == (0.0, 2, 1)
+
+
+async def test_a_sink_sees_rows_and_its_failure_stays_its_own():
+    good, bad = Recorder(), Recorder()
+    bad.failing = True
+    bad.name = "bad"
+    bench = Bench(sinks=(good, bad))
+    async with asyncio.TaskGroup() as group:
+        job = group.create_task(bench.ingest.run())
+        await bench.accept(1)
+        await bench.accept(2)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        job.cancel()
+
+    assert len(good.seen) == 2
+    assert bench.ingest.pulse().dropped == {"recorder": 0, "bad": 2}
+
+
+async def test_a_slow_sink_loses_rows_and_holds_nobody_up():
+    slow = Recorder()
+    bench = Bench(sinks=(slow,), sink_blocks=2)
+    for sequence in range(1, 6):
+        assert await bench.accept(sequence) == sequence
+
+    assert bench.ingest.pulse().dropped == {"recorder": 3}
+
+
+async def test_a_removed_node_is_forgotten(bench):
+    await bench.accept(1)
+    bench.ingest.forget("n1")
+
+    assert bench.ingest.acked("n1", "e") == 0
+    assert bench.catalogue.series_total == 0

@@ -1,0 +1,159 @@
+"""The whole way from accept to the engine, and what is left of it after `kill -9`.
+
+MUSTER_TEST_KILLS sets how often the hub's store is killed (default 5).
+"""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from muster.clock import ManualClock
+from muster.core.ingest import Ingest
+from muster.core.ingest import Settings as IngestSettings
+from muster.model.identity import Identity
+from muster.model.metric import Batch, Kind, Layout, Series
+from muster.model.query import Selector
+from muster.store.dataplane import DataPlane, Settings
+from muster.store.journal import Settings as JournalSettings
+from muster.store.writer import Settings as WriterSettings
+from muster.testing.cohorts import block_of
+from muster.testing.series import MemoryStore
+
+HUB = "6a8d1c3e-0000-4000-8000-000000000001"
+NODE = Identity(HUB, "s1", "n1")
+LAYOUT = Layout((Series("m", (), "a", Kind.FLOAT), Series("m", (("t", "1"),), "b", Kind.STRING)))
+SETTINGS = Settings(
+    journal=JournalSettings(segment_bytes=64 << 10, reserve_bytes=0),
+    writer=WriterSettings(backoff=timedelta(0)),
+)
+CHILD = Path(__file__).with_name("crashing_store.py")
+
+
+class NoHead:
+    def append(self, cohort, block, segment):
+        pass
+
+
+class Hub:
+    """A data plane and its ingest, as the hub builds them."""
+
+    def __init__(self, data, engine):
+        self.clock = ManualClock()
+        self.stored = []
+        self.plane = DataPlane(
+            data=data,
+            hub=HUB,
+            clock=self.clock,
+            settings=SETTINGS,
+            stored=self.stored.append,
+            engine=engine,
+        )
+        self.ingest = Ingest(
+            catalogue=self.plane.catalogue,
+            journal=self.plane.journal,
+            head=NoHead(),
+            clock=self.clock,
+            settings=IngestSettings(),
+        )
+
+    async def __aenter__(self):
+        self.recovered = await asyncio.to_thread(self.plane.open)
+        self.plane.start()
+        return self
+
+    async def __aexit__(self, *_):
+        await asyncio.to_thread(self.plane.close)
+
+    async def accept(self, sequence):
+        time_ns = self.clock.now_ns() + sequence
+        block = block_of(LAYOUT, {time_ns: (float(sequence), f"text {sequence}")})
+        return await self.ingest.accept(NODE, "web", Batch("e", sequence, (block,)))
+
+
+class Survivor(MemoryStore):
+    """An engine whose rows outlive its end."""
+
+    def close(self):
+        pass
+
+
+async def test_rows_accepted_before_a_stop_are_in_the_engine_after_it(tmp_path):
+    store = Survivor()
+    async with Hub(tmp_path, store) as hub:
+        for sequence in range(1, 21):
+            assert await hub.accept(sequence) == sequence
+        refs = hub.plane.catalogue.find(Selector(fields=("b",)), None)
+
+    found = store.select(Kind.STRING, refs, 0, 1 << 62)
+    assert found.texts == [f"text {sequence}" for sequence in range(1, 21)]
+
+
+async def test_after_a_restart_sequences_and_names_are_known(tmp_path):
+    store = Survivor()
+    async with Hub(tmp_path, store) as hub:
+        await hub.accept(1)
+        await hub.accept(2)
+    async with Hub(tmp_path, store) as hub:
+        assert hub.ingest.acked("n1", "e") == 2
+        assert hub.plane.catalogue.series_total == 2
+        assert await hub.accept(2) == 2
+        assert await hub.accept(3) == 3
+        refs = hub.plane.catalogue.find(Selector(fields=("a",)), None)
+
+    assert store.aggregate(Kind.FLOAT, refs, 0, 1 << 62, 0).counts.tolist() == [3]
+
+
+async def test_an_engine_that_is_away_loses_nothing(tmp_path):
+    store = Survivor()
+    store.failing = "the engine is away"
+    async with Hub(tmp_path, store) as hub:
+        for sequence in range(1, 6):
+            await hub.accept(sequence)
+        hub.clock.advance(60)
+    store.failing = ""
+    async with Hub(tmp_path, store) as hub:
+        assert hub.recovered.batches == 5
+        refs = hub.plane.catalogue.find(Selector(fields=("a",)), None)
+
+    assert store.aggregate(Kind.FLOAT, refs, 0, 1 << 62, 0).counts.tolist() == [5]
+
+
+def run(data, *arguments):
+    return subprocess.Popen(
+        [sys.executable, str(CHILD), str(data), *arguments], stdout=subprocess.PIPE, text=True
+    )
+
+
+@pytest.mark.scenario
+def test_after_kills_every_acknowledged_row_is_there_once(tmp_path):
+    kills = int(os.environ.get("MUSTER_TEST_KILLS", "5"))
+    chance = random.Random(1)
+    acked = {}
+    for _ in range(kills):
+        child = run(tmp_path)
+        wanted = chance.randrange(20, 1500)
+        for _ in range(wanted):
+            node, sequence = map(int, child.stdout.readline().split())
+            acked[node] = max(sequence, acked.get(node, 0))
+        child.send_signal(signal.SIGKILL)
+        rest, _ = child.communicate()
+        for line in rest.splitlines(keepends=True):
+            if line.endswith("\n"):
+                node, sequence = map(int, line.split())
+                acked[node] = max(sequence, acked.get(node, 0))
+    counted, _ = run(tmp_path, "count").communicate(timeout=60)
+    found = json.loads(counted)
+
+    assert len(acked) > 1
+    for node, sequence in acked.items():
+        stored, distinct, newest = found[str(node)]
+        assert stored == distinct == newest
+        assert newest >= sequence
