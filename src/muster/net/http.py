@@ -48,7 +48,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         """Decode the body. Errors: InputError that names the place."""
         try:
             return msgspec.json.decode(self.body or b"{}", type=kind)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise InputError(f"request body: {error}") from error
 
 
