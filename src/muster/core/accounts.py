@@ -19,7 +19,7 @@ import msgspec
 from muster.clock import Clock
 from muster.core.access import home_of, require, spaces_of
 from muster.core.audit import make_event
-from muster.core.names import check_name
+from muster.core.names import MAX_NAME, check_name, is_id
 from muster.core.passwords import Passwords, random_password
 from muster.core.throttle import Throttle, prefix_of
 from muster.errors import Denied, InputError, LimitExceeded, NotFound, Unauthenticated
@@ -103,8 +103,8 @@ class Accounts:
         Errors: Unauthenticated, the same for whatever is wrong; LimitExceeded after many.
         """
         # 1: counted before the work, so that parallel tries count too
-        name, network = name[:200], prefix_of(address)
-        if wait_s := max(self._names.take(name), self._networks.take(network)):
+        name, network = name[:MAX_NAME], prefix_of(address)
+        if wait_s := self._networks.take(network) or self._names.take(name):
             await self._note(name, address, "session.throttled", "limit_exceeded")
             raise LimitExceeded("too many failed sign-ins; wait a little", retry_after_s=wait_s)
         # 2
@@ -234,7 +234,7 @@ class Accounts:
     def _find(self, actor: Actor | None, id: str) -> tuple[User, Actor]:
         """A user all of whose spaces the actor manages: nobody reaches into another's space."""
         actor = require(actor, Action.USER_MANAGE)
-        user = self._people.user(UserId(id[:64]))
+        user = self._people.user(UserId(id)) if is_id(id) else None
         if user is None or not _shares(actor, user):
             raise NotFound("no such user")
         for space in user.roles:
@@ -296,7 +296,7 @@ def _shares(actor: Actor, user: User) -> bool:
 
 
 def _hash(cookie: str) -> str:
-    return hashlib.sha256(cookie.encode()).hexdigest()
+    return hashlib.sha256(cookie.encode(errors="replace")).hexdigest()
 
 
 def _ns(span: timedelta) -> int:

@@ -24,7 +24,7 @@ from muster.clock import Clock
 from muster.core.admission import Admission, credential_of
 from muster.core.audit import make_event
 from muster.core.changes import Changes, NodeChange
-from muster.core.names import check_name, tidy_facts
+from muster.core.names import check_name, is_id, tidy_facts
 from muster.core.throttle import Throttle, prefix_of
 from muster.errors import Conflict, InputError, LimitExceeded, MusterError, Unauthenticated
 from muster.log import Secret
@@ -185,14 +185,15 @@ class Enrolment:
 
     def _prove(self, request: ClaimRequest) -> ClaimToken:
         """The token whose secret is proved; how long that takes says nothing about it."""
-        token = self._records.tokens.token(TokenId(request.token_id[:32]))
-        given = hashlib.sha256(request.secret.reveal().encode()).hexdigest()
+        id = TokenId(request.token_id if is_id(request.token_id) else "")
+        token = self._records.tokens.token(id)
+        given = hashlib.sha256(request.secret.reveal().encode(errors="replace")).hexdigest()
         known = token.secret_sha256 if token else _NOBODY
         if hmac.compare_digest(given, known) and token is not None:
             return token
         network = prefix_of(request.address)
         wait_s = max(
-            self._guesses.take(f"token {request.token_id[:32]}"),
+            self._guesses.take(f"token {id}"),
             self._guesses.take(f"network {network}"),
         )
         if wait_s:

@@ -5,7 +5,6 @@ for the disk in a thread. Where a node's data comes from is asked of `LinkStates
 """
 
 import asyncio
-import re
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -16,7 +15,7 @@ from muster.clock import Clock
 from muster.core.access import require, require_object, spaces_of
 from muster.core.audit import make_event
 from muster.core.changes import Changes, NodeChange
-from muster.core.names import check_name, check_text, tidy_facts
+from muster.core.names import check_name, check_text, is_id, tidy_facts
 from muster.errors import InputError, LimitExceeded, NotFound
 from muster.model.access import Action, Actor, AuditEvent
 from muster.model.identity import Credential
@@ -27,7 +26,6 @@ from muster.ports.records import NodeRecords
 MAX_ROOMS = 1_000  # per space
 MAX_NODE_ROOMS = 100  # per node
 MAX_REASON = 200
-_ID = re.compile(r"[0-9a-f-]{36}")
 
 
 class LinkStates(Protocol):
@@ -95,7 +93,7 @@ class Inventory:
 
     def node(self, actor: Actor | None, id: str, action: Action = Action.NODE_READ) -> Node:
         """One node. Errors: NotFound when there is none the actor could know of; Denied."""
-        node = self._records.node(NodeId(id)) if _ID.fullmatch(id) else None
+        node = self._records.node(NodeId(id)) if is_id(id) else None
         if node is None:
             require(actor, Action.NODE_READ)
             raise NotFound("no such node")
@@ -212,7 +210,7 @@ class Inventory:
             self._changes.tell(node.id, NodeChange.EDITED)
 
     def _room(self, actor: Actor | None, id: str) -> tuple[Room, Actor]:
-        room = self._records.room(RoomId(id)) if _ID.fullmatch(id) else None
+        room = self._records.room(RoomId(id)) if is_id(id) else None
         if room is None:
             require(actor, Action.ROOM_EDIT)
             raise NotFound("no such room")

@@ -1,5 +1,7 @@
 """What people and machines may call things, and how much a machine may say of itself."""
 
+import re
+
 import msgspec
 
 from muster.errors import InputError
@@ -7,6 +9,7 @@ from muster.model.inventory import Facts
 
 MAX_NAME = 100
 MAX_FACT = 200
+_ID = re.compile(r"[0-9a-z-]{1,36}")
 _MAX_INT = (1 << 63) - 1
 
 
@@ -22,6 +25,11 @@ def check_name(name: str, what: str) -> str:
     if not name.isprintable() or name != name.strip():
         raise InputError(f"{what} has characters that do not print: {name!r}")
     return name
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be an id at all: what cannot is not looked up."""
+    return _ID.fullmatch(text) is not None
 
 
 def tidy_facts(facts: Facts) -> Facts:

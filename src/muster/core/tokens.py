@@ -13,7 +13,7 @@ import msgspec
 from muster.clock import Clock
 from muster.core.access import require, require_object, spaces_of
 from muster.core.audit import make_event
-from muster.core.names import check_name, check_text
+from muster.core.names import check_name, check_text, is_id
 from muster.errors import InputError, LimitExceeded, NotFound
 from muster.log import Secret
 from muster.model.access import Action, Actor
@@ -123,7 +123,7 @@ class ClaimTokens:
 
     def _find(self, actor: Actor | None, id: TokenId) -> ClaimToken:
         require(actor, Action.TOKEN_MANAGE)
-        token = self._records.tokens.token(TokenId(id[:32]))
+        token = self._records.tokens.token(id) if is_id(id) else None
         if token is None:
             raise NotFound("no such token")
         require_object(actor, Action.TOKEN_MANAGE, token.space, "token")

@@ -1,0 +1,130 @@
+"""Which certificates are let in; what is refused leaves a trace."""
+
+import asyncio
+
+import pytest
+
+from muster.core.admission import CredentialRefused
+from muster.core.enrol import EnrolSettings
+from muster.errors import InputError, LimitExceeded
+from muster.model.identity import CredentialState, Identity
+from muster.pki import keys
+from muster.pki.authority import identity_of
+from muster.testing.house import OPERATOR, House
+
+
+@pytest.fixture
+def house():
+    house = House(enrol=EnrolSettings(renewals_per_minute=3))
+    house.open()
+    yield house
+    house.close()
+
+
+async def joined(house, key=None):
+    """A node's identity and its certificate, in use."""
+    answer = await house.claim(await house.token(), key=key)
+    der = keys.to_der(keys.load_chain(answer.chain)[0])
+    await house.enrolment.activate(identity_of(der), der)
+    return identity_of(der), der
+
+
+def events_of(house, action):
+    stored = house.records.audit.events(spaces=None, limit=1000)
+    return [each.event for each in stored if each.event.action == action]
+
+
+async def test_two_links_that_use_a_certificate_first_activate_it_once(house):
+    answer = await house.claim(await house.token())
+    der = keys.to_der(keys.load_chain(answer.chain)[0])
+    found = await asyncio.gather(
+        *(house.enrolment.activate(identity_of(der), der) for _ in range(10))
+    )
+
+    assert {each.state for each in found} == {CredentialState.ACTIVE}
+    assert len(events_of(house, "credential.activate")) == 1
+
+
+async def test_an_old_copy_that_knocks_on_and_on_leaves_one_event_a_minute(house):
+    identity, old = await joined(house)
+    renewed = await house.enrolment.renew(identity, keys.make_request(keys.make_key()))
+    new = keys.to_der(keys.load_chain(renewed.chain)[0])
+    await house.enrolment.activate(identity, new)
+    for _ in range(5):
+        with pytest.raises(CredentialRefused):
+            await house.enrolment.activate(identity, old, "10.9.9.9")
+
+    (event,) = events_of(house, "credential.refused")
+    assert (event.outcome, event.address) == ("credential_retired", "10.9.9.9")
+
+
+async def test_a_certificate_of_one_node_is_no_other_nodes(house):
+    identity, _ = await joined(house)
+    _, other = await joined(house, keys.make_key())
+
+    with pytest.raises(CredentialRefused) as refusal:
+        await house.enrolment.activate(identity, other)
+    assert refusal.value.code == "credential_unknown"
+
+
+@pytest.mark.parametrize("part", ["hub", "space"])
+async def test_an_identity_of_another_hub_or_space_is_unknown(house, part):
+    identity, der = await joined(house)
+    fields = {"hub": identity.hub, "space": identity.space, "node": identity.node}
+    foreign = Identity(**fields | {part: "00000000-0000-4000-8000-000000000000"})
+
+    with pytest.raises(CredentialRefused) as refusal:
+        await house.enrolment.activate(foreign, der)
+    assert refusal.value.code == "node_unknown"
+
+
+async def test_a_node_renews_only_so_often(house):
+    identity, _ = await joined(house)
+    for _ in range(3):
+        await house.enrolment.renew(identity, keys.make_request(house.key))
+
+    with pytest.raises(LimitExceeded):
+        await house.enrolment.renew(identity, keys.make_request(house.key))
+
+
+async def test_a_bad_request_renews_nothing(house):
+    identity, der = await joined(house)
+    with pytest.raises(InputError) as refusal:
+        await house.enrolment.renew(identity, "no request", certificate=der)
+
+    assert refusal.value.code == "bad_csr"
+    assert len(house.inventory.credentials_of(identity.node)) == 1
+
+
+async def test_a_certificate_not_yet_used_does_not_renew_itself(house):
+    answer = await house.claim(await house.token())
+    der = keys.to_der(keys.load_chain(answer.chain)[0])
+
+    with pytest.raises(CredentialRefused):
+        await house.enrolment.renew(identity_of(der), keys.make_request(house.key), certificate=der)
+
+
+async def test_a_node_revoked_while_it_renews_gets_nothing(house):
+    identity, _ = await joined(house)
+    real = house.records.nodes.add_credential
+
+    def revoke_first(credential, event):
+        house.records.nodes.revoke_node(identity.node, 1, "", event)
+        real(credential, event)
+
+    house.records.nodes.add_credential = revoke_first
+    with pytest.raises(CredentialRefused) as refusal:
+        await house.enrolment.renew(identity, keys.make_request(house.key))
+    assert refusal.value.code == "node_revoked"
+
+
+async def test_new_issuers_go_on_with_the_same_nodes(house):
+    from muster.pki.authority import Authority, make_hierarchy
+
+    identity, _ = await joined(house)
+    fresh = Authority(make_hierarchy(house.clock.now_ns(), house.authority.hub))
+    house.enrolment.replace_authority(fresh)
+    renewed = await house.enrolment.renew(identity, keys.make_request(house.key))
+
+    assert renewed.anchors == fresh.anchors
+    assert house.inventory.node(OPERATOR, identity.node)
