@@ -56,8 +56,11 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 class Live:
     """The sessions of all browsers. `run` ticks; `serve` is one browser's session.
 
+    It is a ports.series.Sink, and a watcher of core.changes and core.links.
     `views` makes what a browser is told of nodes that changed, `pulse` the hub's own state.
     """
+
+    name = "live"
 
     def __init__(
         self,
@@ -124,7 +127,7 @@ class Live:
 
     # --- what happens
 
-    def take(self, cohort: Cohort, block: Block) -> None:
+    async def take(self, cohort: Cohort, block: Block) -> None:
         """A sink of core.ingest."""
         self._summaries.take(cohort, block)
         self.watches.note(cohort, block)

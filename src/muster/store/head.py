@@ -67,6 +67,9 @@ class Head:
         self._settings = settings or Settings()
         self._budget = self._settings.budget_bytes or _default_budget()
         self._window_s = self._settings.window.total_seconds()
+        # Rows of times before this run began may be in the engine alone, whatever order
+        # rows come in now.
+        self._begun_ns = clock.now_ns() + 1
         self._cohorts: dict[int, CohortRows] = {}
         self._nodes: dict[NodeId, list[CohortRows]] = {}
         self._floors: dict[NodeId, int] = {}  # `gone_ns` of cohorts that were dropped
@@ -169,7 +172,7 @@ class Head:
         return int(self.since_all([ref])[0])
 
     def since_all(self, refs: Sequence[SeriesRef]) -> I64:
-        gone, born = np.full(len(refs), NEVER), np.full(len(refs), FAR)
+        gone, born = np.full(len(refs), self._begun_ns), np.full(len(refs), FAR)
         for found in self._locate(refs):
             keys, rows = found.keys, found.rows
             floor = max(rows.gone_ns, self._floors.get(rows.cohort.node, NEVER))

@@ -74,7 +74,7 @@ class Sealed:
 
     def cells(self, columns: I64, start_ns: int, end_ns: int) -> Cells:
         times = self.times
-        first, last = (int(place) for place in np.searchsorted(times, (start_ns, end_ns)))
+        first, last = np.searchsorted(times, (start_ns, max(start_ns, end_ns))).tolist()
         patterns = np.empty((len(columns), last - first), np.int64)
         blocks.decode(self.packed, self._kinds, columns, first, last, patterns)
         return Cells(
