@@ -44,6 +44,7 @@ class CollectorStatus(msgspec.Struct, frozen=True, kw_only=True):
     runs: int = 0
     failures: int = 0
     skipped: int = 0  # ticks missed because it was still at work
+    failing: bool = False  # its newest run failed; `last_error` stays when it recovers
     values: int = 0  # in its newest row
     last_run_ns: int = 0
     last_error: str = ""
@@ -69,7 +70,6 @@ class _Job:
         self.previous: Sample | None = None
         self.slot: int | None = None  # of the interval in which it last ran
         self.resting = 0  # the slot in which it looks again, when it found nothing
-        self.failing = False
         self.status = CollectorStatus(name=collector.name, interval_s=interval_s)
 
     def is_due(self, time_ns: int) -> bool:
@@ -92,10 +92,10 @@ class _Job:
 
     def count_run(self, time_ns: int, part: Part, duration_s: float) -> None:
         present = part.present
-        self.failing = False
         self.status = msgspec.structs.replace(
             self.status,
             runs=self.status.runs + 1,
+            failing=False,
             values=len(part.patterns) // 8 if present is None else sum(present),
             last_run_ns=time_ns,
             duration_ms=round(duration_s * 1000, 3),
@@ -103,19 +103,19 @@ class _Job:
 
     def count_failure(self, time_ns: int, error: Exception) -> None:
         text = str(error) if isinstance(error, MusterError) else f"{type(error).__name__}: {error}"
-        self.status = msgspec.structs.replace(
-            self.status,
-            failures=self.status.failures + 1,
-            values=0,
-            last_error=text[:500],
-            last_error_ns=time_ns,
-        )
-        if not self.failing:
+        if not self.status.failing:
             # An error outside the tree is a bug in the collector: its traceback is wanted.
             bug = None if isinstance(error, MusterError) else error
             name = self.collector.name
             log.warning("collector fails", extra={"collector": name, "error": text}, exc_info=bug)
-        self.failing = True
+        self.status = msgspec.structs.replace(
+            self.status,
+            failures=self.status.failures + 1,
+            failing=True,
+            values=0,
+            last_error=text[:500],
+            last_error_ns=time_ns,
+        )
 
     def count_skip(self) -> None:
         self.status = msgspec.structs.replace(self.status, skipped=self.status.skipped + 1)

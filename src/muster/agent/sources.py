@@ -196,7 +196,9 @@ class Reader:
             return {}
         group: dict[str, bytes] = {}
         asked: list[Mount] = []
-        for mount in list(source.choose(table))[: source.limit]:
+        mounts = list(source.choose(table))[: source.limit]
+        self._leave_lanes_but({mount.path for mount in mounts})
+        for mount in mounts:
             if not mount.remote:
                 try:
                     group[mount.path] = _usage_of(self._root + mount.path)
@@ -217,6 +219,15 @@ class Reader:
             else:
                 faults[mount.path] = str(outcome.error)
         return group
+
+    def _leave_lanes_but(self, paths: set[str]) -> None:
+        """Close the lanes of mounts that are gone; one that hangs still holds its place."""
+        for path in self._mounts.keys() - paths:
+            lane = self._mounts[path]
+            lane.take()
+            if not lane.busy:
+                lane.close()
+                del self._mounts[path]
 
     def _ask(self, path: str) -> bool:
         """Start statvfs in the mount's lane; False while an earlier one has not come back."""
