@@ -12,6 +12,7 @@ from muster.core.accounts import AccountSettings
 from muster.core.enrol import EnrolSettings
 from muster.core.ingest import Settings as IngestSettings
 from muster.core.links import LinkSettings
+from muster.core.livesession import LiveSettings
 from muster.core.query import Settings as QuerySettings
 from muster.core.tokens import TokenSettings
 from muster.errors import SettingsError
@@ -51,6 +52,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ingest: IngestSettings = IngestSettings()
     head: HeadSettings = HeadSettings()
     query: QuerySettings = QuerySettings()
+    live: LiveSettings = LiveSettings()
     store: StoreSettings = StoreSettings()
 
 

@@ -116,6 +116,18 @@ class Database:
                 source.close()
 
 
+def check_sound(path: Path) -> None:
+    """Read a SQLite file whole. Errors: Unavailable when it is damaged or can't be read."""
+    with _translated(path):
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            found = connection.execute("PRAGMA integrity_check").fetchone()[0]
+        finally:
+            connection.close()
+    if found != "ok":
+        raise Unavailable(f"{path} is damaged: {found}")
+
+
 def _opened(connection: sqlite3.Connection | None) -> sqlite3.Connection:
     if connection is None:
         raise Unavailable("records are closed")

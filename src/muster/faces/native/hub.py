@@ -12,7 +12,7 @@ from muster.model.access import Action
 from muster.net.http import Public, Request, Response, Route, json_response
 
 
-class ConfigRow(msgspec.Struct, frozen=True, kw_only=True):
+class ConfigRow(msgspec.Struct, frozen=True):
     """One setting in force and where it came from."""
 
     key: str

@@ -1,0 +1,242 @@
+"""The hub: built, started in the right order, run in one TaskGroup, stopped in the right order.
+
+Start: 1 hold the folder and the ports  2 records, CA, certificate  3 build all parts
+4 browsers, the operator and claims are answered  5 read the journal; only then agents are let
+in, and what they send can be acknowledged  6 ready. The engine starts meanwhile.
+Stop: 1 no new connections, goodbye to agents  2 requests under way finish  3 what was
+accepted goes to disk  4 the folder is let go.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+import uvloop
+
+from muster import __version__
+from muster.clock import SECOND_NS, Clock, SystemClock
+from muster.errors import MusterError, Unavailable, cause_of
+from muster.faces.native.hub import ConfigRow
+from muster.hub.backup import Backups
+from muster.hub.foundation import Foundation
+from muster.hub.limits import raise_open_files
+from muster.hub.listeners import Doors, Listeners, gated
+from muster.hub.lock import FolderLock
+from muster.hub.parts import Parts
+from muster.hub.places import Places, ReadyInfo, addresses_of, ready_info
+from muster.hub.settings import Settings, check
+from muster.net.server import Listener
+from muster.store.files import make_private_folder
+
+log = logging.getLogger(__name__)
+
+Ready = Callable[[ReadyInfo], None]
+Job = Callable[[], Coroutine[Any, Any, None]]
+
+_RETRY_S = 2.0  # told to agents when the hub stops; they add their jitter
+_CLOSE_S = 7.0  # for the stores to close; what was acknowledged is safe without
+_HOUSEKEEPING_S = 3600.0
+_ADDRESSES_S = 60.0
+
+
+class Hub:
+    """One hub. `run` until `stop`."""
+
+    def __init__(
+        self, settings: Settings, *, clock: Clock, config: Sequence[ConfigRow] = ()
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._config = config
+        self._places = Places(settings.data)
+        self._foundation = Foundation(settings=settings, places=self._places, clock=clock)
+        self._stop = asyncio.Event()
+        self._beside: list[Job] = []
+
+    def stop(self) -> None:
+        """Let `run` end."""
+        self._stop.set()
+
+    def beside(self, job: Job) -> None:
+        """Run something as long as the hub runs, from the moment it is ready."""
+        self._beside.append(job)
+
+    async def run(self, ready: Ready) -> None:
+        """Serve until `stop`. Errors: FolderInUse, PortInUse, SettingsError, Unavailable."""
+        check(self._settings)
+        raise_open_files()
+        # 1
+        make_private_folder(self._places.data)
+        with FolderLock(self._places.data):
+            doors = Doors(self._places, self._settings.listen)
+            try:
+                # 2
+                await asyncio.to_thread(self._foundation.open)
+                await self._serve(doors, ready)
+            finally:
+                doors.close()
+                self._foundation.close()
+        log.info("hub ended")
+
+    async def _serve(self, doors: Doors, ready: Ready) -> None:
+        # 3
+        self.parts = parts = Parts(
+            settings=self._settings,
+            places=self._places,
+            clock=self._clock,
+            foundation=self._foundation,
+        )
+        password_file = await self._foundation.first_start(parts.accounts, parts.inventory)
+        await asyncio.to_thread(parts.assets.load)
+        build = Listeners(parts, doors, self._settings.listen)
+        backups = Backups(
+            places=self._places,
+            hub=self._foundation.authority.hub,
+            plane=parts.plane,
+            clock=self._clock,
+        )
+        routes = [
+            *parts.api_routes(self._config, backups.stream),
+            *gated(parts.data_routes(), lambda: parts.vitals.starting),
+        ]
+        certificate = self._foundation.certificate
+        first = [
+            build.web(routes, certificate.web()),
+            build.local(routes),
+            build.enrol(certificate.enrol()),
+        ]
+        agents = build.agents(certificate.agents())
+        try:
+            async with asyncio.TaskGroup() as jobs:
+                # 4
+                serving = [jobs.create_task(each.run()) for each in first]
+                others = [jobs.create_task(job()) for job in self._jobs(parts)]
+                # 5
+                await self._open_plane(parts)
+                serving.append(jobs.create_task(agents.run()))
+                # 6
+                others += [jobs.create_task(job()) for job in self._beside]
+                self._tell(ready, password_file)
+                await self._stop.wait()
+                await self._end(parts, [*first, agents], serving)
+                for job in others:
+                    job.cancel()
+        finally:
+            await self._close(parts)
+
+    async def _open_plane(self, parts: Parts) -> None:
+        parts.vitals.starting = "the hub is starting: it reads its journal"
+        try:
+            await asyncio.to_thread(parts.plane.open)
+        except OSError as error:
+            raise Unavailable(f"the journal cannot be read: {error}") from error
+        parts.plane.start()
+        parts.vitals.starting = ""
+
+    def _jobs(self, parts: Parts) -> list[Job]:
+        return [
+            parts.links.run,
+            parts.ingest.run,
+            parts.live.run,
+            parts.vitals.run,
+            self._foundation.certificate.run,
+            self._keep_addresses,
+            self._keep_house,
+        ]
+
+    async def _keep_addresses(self) -> None:
+        """Tokens and claims name the addresses of now."""
+        while True:
+            await asyncio.sleep(_ADDRESSES_S)
+            self.parts.addresses.now = addresses_of(self._settings.listen)
+
+    async def _keep_house(self) -> None:
+        """Forget sessions and tokens that ended long ago."""
+        while True:
+            try:
+                await self.parts.accounts.prune()
+                await asyncio.to_thread(self._prune_tokens)
+            except MusterError as error:
+                log.warning("housekeeping put off", extra={"error": str(error)})
+            await asyncio.sleep(_HOUSEKEEPING_S)
+
+    def _prune_tokens(self) -> None:
+        keep_ns = round(self._settings.tokens.keep.total_seconds()) * SECOND_NS
+        self._foundation.records.tokens.prune(self._clock.now_ns() - keep_ns)
+
+    def _tell(self, ready: Ready, password_file: str) -> None:
+        info = ready_info(self._places.data, self._settings.listen, password_file)
+        log.info(
+            "hub is ready", extra={"web": info.web, "agents": info.agents, "version": __version__}
+        )
+        ready(info)
+
+    async def _end(
+        self,
+        parts: Parts,
+        listeners: Sequence[Listener],
+        serving: Sequence["asyncio.Task[None]"],
+    ) -> None:
+        """Stop 1 and 2."""
+        log.info("hub stops")
+        for listener in listeners:
+            listener.stop()
+        await parts.links.close_all("the hub is stopping", _RETRY_S)
+        await asyncio.gather(*serving)
+        parts.links.look()
+        await parts.links.write_seen()
+
+    async def _close(self, parts: Parts) -> None:
+        """Stop 3, in a thread that is left behind when it hangs."""
+        loop, closed = asyncio.get_running_loop(), asyncio.Event()
+
+        def close() -> None:
+            try:
+                parts.plane.close()
+                parts.queries.close()
+            except MusterError as error:
+                log.warning("not all was closed", extra={"error": str(error)})
+            finally:
+                loop.call_soon_threadsafe(closed.set)
+
+        threading.Thread(target=close, name="close", daemon=True).start()
+        try:
+            async with asyncio.timeout(_CLOSE_S):
+                await closed.wait()
+        except TimeoutError:
+            log.warning("the engine takes too long to stop; it is left behind")
+            self.left_behind = True
+
+    left_behind = False
+
+
+async def run(settings: Settings, ready: Ready, *, config: Sequence[ConfigRow] = ()) -> None:
+    """Run a hub until SIGTERM or SIGINT. Errors: as `Hub.run`."""
+    await run_hub(Hub(settings, clock=SystemClock(), config=config), ready)
+
+
+async def run_hub(hub: Hub, ready: Ready) -> None:
+    """Run a hub that is built, until a signal says stop."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, hub.stop)
+    try:
+        await hub.run(ready)
+    except BaseExceptionGroup as group:
+        raise cause_of(group) from group
+    if hub.left_behind:
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)
+
+
+def serve(settings: Settings, ready: Ready, *, config: Sequence[ConfigRow] = ()) -> None:
+    """Run a hub on an event loop of its own. Errors: as `Hub.run`."""
+    os.umask(0o077)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(run(settings, ready, config=config))

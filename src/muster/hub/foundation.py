@@ -1,0 +1,48 @@
+"""What must stand before the hub is built: records, CA, server certificate, administrator."""
+
+import asyncio
+
+from muster.clock import Clock
+from muster.core.accounts import Accounts
+from muster.core.inventory import Inventory
+from muster.hub.certificates import ServerCertificate, wanted_names
+from muster.hub.places import Places
+from muster.hub.settings import Settings
+from muster.pki.authority import Authority
+from muster.store.files import make_private_folder
+from muster.store.keystore import KeyStore, PasswordFile
+from muster.store.records import SqliteRecords
+
+
+class Foundation:
+    """Opened in a thread; closed when everything built on it has stopped."""
+
+    def __init__(self, *, settings: Settings, places: Places, clock: Clock) -> None:
+        self._settings = settings
+        self._places = places
+        self._clock = clock
+        self.records = SqliteRecords(path=places.records)
+        self.authority: Authority
+        self.certificate: ServerCertificate
+
+    def open(self) -> None:
+        """Read or make all of it. Blocks. Errors: SettingsError, Unavailable."""
+        make_private_folder(self._places.certificate.parent)
+        self.records.open()
+        self.authority = KeyStore(folder=self._places.ca).open(self._clock.now_ns())
+        self.certificate = ServerCertificate(
+            file=self._places.certificate,
+            authority=self.authority,
+            clock=self._clock,
+            names=lambda: wanted_names(self._settings.listen.names),
+        )
+        self.certificate.prepare()
+
+    async def first_start(self, accounts: Accounts, inventory: Inventory) -> str:
+        """Make the first space and the administrator; where its password lies, or ""."""
+        space = await asyncio.to_thread(inventory.ensure_space, self._settings.space)
+        path = await accounts.first_start(space.id, PasswordFile(path=self._places.password))
+        return str(path or "")
+
+    def close(self) -> None:
+        self.records.close()

@@ -1,0 +1,150 @@
+"""The hub's four listeners, by trust: web, agents, enrol and the operator's socket."""
+
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from muster.core.access import require
+from muster.errors import Unavailable
+from muster.faces.native.account import actor_of
+from muster.hub.parts import Parts
+from muster.hub.places import Places
+from muster.hub.settings import ListenSettings
+from muster.model.access import Action, Actor
+from muster.net.bind import bind_tcp, bind_unix
+from muster.net.http import Request, Response, Route, Socket
+from muster.net.server import Authenticate, Listener, ListenerSettings
+
+PORT_KEY = "listen.port_base"
+
+
+class Doors:
+    """The bound sockets. Ports that are taken are found before anything else is begun.
+
+    Errors: PortInUse, SettingsError; nothing stays bound.
+    """
+
+    def __init__(self, places: Places, listen: ListenSettings) -> None:
+        self._open: list[socket.socket] = []
+        try:
+            self.web = self._tcp(listen, 0)
+            self.agents = self._tcp(listen, 1)
+            self.enrol = self._tcp(listen, 2)
+            self.local = [bind_unix(places.socket)]
+        except BaseException:
+            self.close()
+            raise
+
+    def _tcp(self, listen: ListenSettings, step: int) -> list[socket.socket]:
+        bound = bind_tcp(listen.addresses, listen.port_base + step, PORT_KEY)
+        self._open += bound
+        return bound
+
+    def close(self) -> None:
+        for each in self._open:
+            each.close()
+
+
+class Listeners:
+    """Builds each listener with its routes, its limits and its way to know who asks."""
+
+    def __init__(self, parts: Parts, doors: Doors, listen: ListenSettings) -> None:
+        self._parts = parts
+        self._doors = doors
+        self._listen = listen
+
+    def web(self, routes: Sequence[Route], context: ssl.SSLContext) -> Listener:
+        async def by_session(request: Request) -> Actor | None:
+            return await actor_of(self._parts.accounts, request)
+
+        return _listener(
+            "web",
+            [*routes, *self._parts.assets.routes()],
+            self._doors.web,
+            self._listen.web,
+            by_session,
+            context=context,
+            browser=True,
+        )
+
+    def local(self, routes: Sequence[Route]) -> Listener:
+        """Who may open the socket is the operator."""
+
+        async def operator(request: Request) -> Actor | None:
+            return Actor(name="operator", operator=True, address=request.address)
+
+        return _listener("local", routes, self._doors.local, self._listen.web, operator)
+
+    def agents(self, context: ssl.SSLContext) -> Listener:
+        routes = self._parts.link_routes()
+        settings = self._listen.agents
+        return _listener("agents", routes, self._doors.agents, settings, nobody, context=context)
+
+    def enrol(self, context: ssl.SSLContext) -> Listener:
+        routes = self._parts.enrol_routes()
+        settings = self._listen.enrol
+        return _listener("enrol", routes, self._doors.enrol, settings, nobody, context=context)
+
+
+async def nobody(request: Request) -> Actor | None:
+    """These listeners know no people: their routes ask for no Action."""
+    return None
+
+
+def _authorize(actor: Actor, action: Action) -> None:
+    require(actor, action)
+
+
+def _listener(
+    name: str,
+    routes: Sequence[Route],
+    sockets: Sequence[socket.socket],
+    settings: ListenerSettings,
+    authenticate: Authenticate,
+    *,
+    context: ssl.SSLContext | None = None,
+    browser: bool = False,
+) -> Listener:
+    return Listener(
+        name=name,
+        routes=routes,
+        sockets=sockets,
+        settings=settings,
+        authenticate=authenticate,
+        authorize=_authorize,
+        context=context,
+        browser=browser,
+    )
+
+
+def gated(routes: Sequence[Route], waiting_for: Callable[[], str]) -> list[Route]:
+    """The same routes, which say "try later" as long as the hub waits for something."""
+    return [_gated(route, waiting_for) for route in routes]
+
+
+def _gated(route: Route, waiting_for: Callable[[], str]) -> Route:
+    handler, socket_handler = route.handler, route.socket
+
+    def check() -> None:
+        if text := waiting_for():
+            raise Unavailable(text, retry_after_s=1.0)
+
+    if handler is not None:
+        answer = handler
+
+        async def call(request: Request) -> Response:
+            check()
+            return await answer(request)
+
+        return msgspec.structs.replace(route, handler=call)
+    if socket_handler is None:
+        return route
+    serve = socket_handler
+
+    async def open_socket(request: Request, opened: Socket) -> None:
+        check()
+        await serve(request, opened)
+
+    return msgspec.structs.replace(route, socket=open_socket)

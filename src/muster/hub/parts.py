@@ -1,0 +1,164 @@
+"""Every object of the hub, built and connected by hand; nothing runs yet."""
+
+import platform
+import shutil
+from collections.abc import Sequence
+
+from muster import __version__
+from muster.clock import Clock
+from muster.core.accounts import Accounts
+from muster.core.audit import Audit
+from muster.core.changes import Changes, NodeChange
+from muster.core.enrol import Enrolment
+from muster.core.ingest import Ingest
+from muster.core.inventory import Inventory
+from muster.core.links import Links
+from muster.core.live import Live
+from muster.core.pulse import Vitals
+from muster.core.query import Queries
+from muster.core.sparks import Sparks
+from muster.core.summaries import Summaries
+from muster.core.tokens import ClaimTokens
+from muster.faces.native import account, audit, ca, enrol, inventory, live, query, tokens
+from muster.faces.native.account import HubName
+from muster.faces.native.assets import Assets
+from muster.faces.native.enrol import AddressSource
+from muster.faces.native.hub import Backup, ConfigRow, HubFace
+from muster.faces.native.link import LinkFace
+from muster.faces.native.nodeview import NodeViews
+from muster.faces.native.surroundings import Surroundings
+from muster.hub.foundation import Foundation
+from muster.hub.places import LocalNode, Places, addresses_of
+from muster.hub.settings import Settings
+from muster.model.ids import NodeId
+from muster.net.http import Route
+from muster.store.dataplane import DataPlane
+from muster.store.head import Head
+
+
+class Parts:
+    """The hub's objects, by the names of their classes."""
+
+    def __init__(
+        self, *, settings: Settings, places: Places, clock: Clock, foundation: Foundation
+    ) -> None:
+        self._clock = clock
+        records, authority = foundation.records, foundation.authority
+        self.changes = Changes()
+        self.addresses = AddressSource(addresses_of(settings.listen))
+        self.accounts = Accounts(records=records, clock=clock, settings=settings.accounts)
+        self.inventory = Inventory(records=records.nodes, clock=clock, changes=self.changes)
+        self.audit = Audit(records=records.audit)
+        self.enrolment = Enrolment(
+            records=records,
+            authority=authority,
+            clock=clock,
+            settings=settings.enrol,
+            changes=self.changes,
+        )
+        self.tokens = ClaimTokens(
+            records=records,
+            clock=clock,
+            settings=settings.tokens,
+            pins=lambda: self.enrolment.authority.pins,
+            addresses=self.addresses,
+        )
+        self.head = Head(clock=clock, settings=settings.head)
+        self.plane = DataPlane(
+            data=places.data,
+            hub=authority.hub,
+            clock=clock,
+            settings=settings.store,
+            stored=self.head.stored,
+        )
+        self.links = Links(clock, settings.links, self.inventory.touch)
+        self.views = NodeViews(
+            inventory=self.inventory, links=self.links, is_local=LocalNode(places.agent)
+        )
+        self.queries = Queries(
+            catalogue=self.plane.catalogue,
+            head=self.head,
+            store=self.plane.store,
+            clock=clock,
+            settings=settings.query,
+        )
+        self.live = Live(
+            queries=self.queries,
+            summaries=Summaries(clock=clock),
+            inventory=self.inventory,
+            links=self.links,
+            views=self.views.many,
+            pulse=lambda: self.vitals.take(),
+            clock=clock,
+            settings=settings.live,
+        )
+        self.ingest = Ingest(
+            catalogue=self.plane.catalogue,
+            journal=self.plane.journal,
+            head=self.head,
+            clock=clock,
+            sinks=(self.live,),
+            settings=settings.ingest,
+        )
+        self.surroundings = Surroundings(
+            links=self.links,
+            enrolment=self.enrolment,
+            inventory=self.inventory,
+            ingest=self.ingest,
+            clock=clock,
+            settings=settings.link,
+        )
+        self.vitals = Vitals(
+            clock=clock,
+            version=__version__,
+            links=self.links,
+            journal=self.plane.journal,
+            series_total=lambda: self.plane.catalogue.series_total,
+            values_total=lambda: self.ingest.pulse().values,
+            disk_used_percent=lambda: _used_percent(places),
+        )
+        self.assets = Assets()
+        self.hub_name = HubName(
+            name=settings.name or platform.node(), version=__version__, id=authority.hub
+        )
+        self.changes.watch(self.links.node_changed)
+        self.changes.watch(self.surroundings.node_changed)
+        self.changes.watch(self._forget)
+        self.changes.watch(self.live.node_changed)
+        self.links.watch(self.live.state_changed)
+
+    def _forget(self, node: NodeId, change: NodeChange) -> None:
+        """A removed node's series are found no more."""
+        if change is NodeChange.REMOVED:
+            self.ingest.forget(node)
+            self.head.forget(node)
+
+    def api_routes(self, config: Sequence[ConfigRow], backup: Backup) -> list[Route]:
+        """What browsers, and the operator at the socket, may ask for."""
+        return [
+            *account.routes(accounts=self.accounts, inventory=self.inventory, hub=self.hub_name),
+            *inventory.routes(inventory=self.inventory, links=self.links, views=self.views),
+            *tokens.routes(tokens=self.tokens, inventory=self.inventory),
+            *audit.routes(audit=self.audit),
+            *ca.routes(enrolment=self.enrolment),
+            *HubFace(vitals=self.vitals, config=lambda: config, backup=backup).routes(),
+        ]
+
+    def data_routes(self) -> list[Route]:
+        """What needs the data plane to be open."""
+        sparks = Sparks(queries=self.queries, clock=self._clock)
+        return [
+            *query.routes(queries=self.queries, catalogue=self.plane.catalogue, sparks=sparks),
+            *live.routes(live=self.live, accounts=self.accounts),
+        ]
+
+    def link_routes(self) -> list[Route]:
+        return LinkFace(self.surroundings).routes()
+
+    def enrol_routes(self) -> list[Route]:
+        return enrol.routes(enrolment=self.enrolment, addresses=self.addresses)
+
+
+def _used_percent(places: Places) -> float:
+    usage = shutil.disk_usage(places.data)
+    return 100.0 * usage.used / usage.total if usage.total else 0.0

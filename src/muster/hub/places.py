@@ -1,0 +1,109 @@
+"""Where things lie in the hub's data folder, and where the hub is reached."""
+
+import ipaddress
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from muster.core.tokens import Addresses, join_address
+from muster.hub.settings import ListenSettings
+from muster.model.ids import NodeId
+from muster.net.addresses import machine_addresses
+
+_ANY = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
+
+
+class Places:
+    """Paths in one data folder."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.ca = data / "ca"
+        self.certificate = data / "tls" / "server.pem"
+        self.records = data / "records.sqlite"
+        self.catalogue = data / "catalogue.sqlite"
+        self.journal = data / "journal"
+        self.series = data / "series"
+        self.password = data / "admin-password"
+        self.socket = data / "hub.sock"
+        self.agent = data / "agent"
+
+
+class ReadyInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What a hub says of itself when it is ready. `password_file` only after a first start."""
+
+    web: str
+    agents: str
+    enrol: str
+    data: str
+    password_file: str = ""
+
+
+class LocalNode:
+    """Which node is the agent beside the hub; told by the agent's own folder."""
+
+    def __init__(self, agent: Path) -> None:
+        self._file = agent / "identity" / "node.json"
+        self._node = ""
+        self._changed = (0, 0)
+
+    def __call__(self, node: NodeId) -> bool:
+        """Reads the file again only when it was replaced."""
+        with suppress(OSError, msgspec.MsgspecError):
+            found = self._file.stat()
+            changed = (found.st_mtime_ns, found.st_ino)
+            if changed != self._changed:
+                self._node = msgspec.json.decode(self._file.read_bytes(), type=_NodeFile).node
+                self._changed = changed
+        return node == self._node
+
+
+class _NodeFile(msgspec.Struct):
+    """The part of the agent's node.json that says who it is."""
+
+    node: str
+
+
+def addresses_of(listen: ListenSettings) -> Addresses:
+    """Where nodes reach the hub, the best first: names that were configured, then addresses.
+
+    Loopback is offered only where there is nothing else.
+    """
+    hosts = list(listen.names)
+    if any(address in _ANY for address in listen.addresses):
+        hosts += [each for each in machine_addresses() if _fits(each, listen.addresses)]
+    hosts += [address for address in listen.addresses if address not in _ANY]
+    known = list(dict.fromkeys(hosts))
+    outside = [host for host in known if not _is_loopback(host)]
+    return Addresses(
+        hosts=tuple(outside or known or ["localhost"]),
+        enrol_port=listen.port_base + 2,
+        agents_port=listen.port_base + 1,
+    )
+
+
+def ready_info(data: Path, listen: ListenSettings, password_file: str) -> ReadyInfo:
+    """People on this machine open localhost, unless the hub has a name or listens elsewhere."""
+    addresses = addresses_of(listen)
+    anywhere = any(address in _ANY for address in listen.addresses)
+    web = "localhost" if anywhere and not listen.names else addresses.hosts[0]
+    return ReadyInfo(
+        web=f"https://{join_address(web, listen.port_base)}",
+        agents=addresses.agents(),
+        enrol=addresses.enrol()[0],
+        data=str(data),
+        password_file=password_file,
+    )
+
+
+def _fits(address: str, listening: tuple[str, ...]) -> bool:
+    wanted = "::" if ":" in address else "0.0.0.0"  # noqa: S104 - compared with, not bound to
+    return wanted in listening
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
