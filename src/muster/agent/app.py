@@ -142,7 +142,7 @@ class Agent:
             "clock_skew_s": link.clock_skew_s,
             "proxy": link.proxy,
             "renewal_error": link.renewal_error,
-            "failing": [c.name for c in self._scheduler.status() if c.last_error],
+            "failing": [c.name for c in self._scheduler.status() if c.failing],
         }
 
     async def _sync(self) -> None:
