@@ -9,22 +9,18 @@ mounted elsewhere.
 """
 
 import os
-import subprocess
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
-from select import POLLHUP, POLLIN, poll
 
+from muster.agent.commands import find_program, run
 from muster.agent.lanes import Lane, ThreadLane
 from muster.clock import SECOND_NS, Clock
 from muster.collectors.api import Command, File, Glob, Mount, Sample, Source, Usage
-from muster.errors import InputError, Unavailable
 
 MAX_TEXT_BYTES = 32 << 20  # of one file: a table of 200,000 connections
-MAX_OUTPUT_BYTES = 4 << 20  # of one command
 MAX_REMOTE_LANES = 32  # network file systems asked at the same time
 LOOK_AGAIN_S = 10  # for files that match a pattern
-PROGRAM_FOLDERS = ("/usr/bin", "/bin", "/usr/sbin", "/sbin")
 _FIRST_READ_BYTES = 4096
 
 
@@ -242,65 +238,10 @@ class Reader:
     def _run(self, source: Command) -> bytes | None:
         if source.needs and not Path(self._root + source.needs).exists():
             return None
-        places = (f"{folder}/{source.argv[0]}" for folder in PROGRAM_FOLDERS)
-        program = next((place for place in places if os.access(place, os.X_OK)), None)
+        program = find_program(source.argv[0])
         if program is None:
             return None
         return run((program, *source.argv[1:]), source.timeout_s, self._clock)
-
-
-def run(argv: tuple[str, ...], timeout_s: float, clock: Clock) -> bytes:
-    """Standard output of a program that succeeds in time; it is killed when it does not.
-
-    Errors: Unavailable when it cannot be started, takes too long or fails; InputError when it
-            says too much.
-    """
-    deadline = clock.monotonic() + timeout_s
-    environment = {"LC_ALL": "C", "PATH": ":".join(PROGRAM_FOLDERS)}
-    try:
-        process = subprocess.Popen(  # noqa: S603 - a collector's own constant words
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            cwd="/",
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise Unavailable(f"{argv[0]} cannot be started: {error.strerror}") from error
-    with process:
-        try:
-            output = _output(process, argv[0], deadline, clock)
-            code = process.wait(max(deadline - clock.monotonic(), 0.01))
-        except subprocess.TimeoutExpired as error:
-            raise Unavailable(f"{argv[0]} did not end within {timeout_s} s") from error
-        finally:
-            process.kill()  # does nothing to one that has ended
-    if code:
-        raise Unavailable(f"{argv[0]} ended with exit code {code}")
-    return output
-
-
-def _output(process: subprocess.Popen[bytes], name: str, deadline: float, clock: Clock) -> bytes:
-    if process.stdout is None:
-        return b""
-    descriptor = process.stdout.fileno()
-    waiting = poll()
-    waiting.register(descriptor, POLLIN | POLLHUP)
-    parts: list[bytes] = []
-    length = 0
-    while True:
-        left = deadline - clock.monotonic()
-        if left <= 0 or not waiting.poll(left * 1000):
-            raise subprocess.TimeoutExpired(name, left)
-        part = os.read(descriptor, 1 << 16)
-        if not part:
-            return b"".join(parts)
-        parts.append(part)
-        length += len(part)
-        if length > MAX_OUTPUT_BYTES:
-            raise InputError(f"{name}: more than {MAX_OUTPUT_BYTES} bytes of output")
 
 
 def expand(root: str, pattern: str, limit: int) -> list[str]:
