@@ -235,10 +235,10 @@ async def test_rows_that_left_the_head_are_asked_of_the_engine():
 
 async def test_what_the_head_has_whole_never_waits_for_the_engine():
     world = World(head=HeadSettings())
-    world.append("n1", [T0 + second * S for second in range(100)])
+    world.append("n1", [T0 + second * S for second in range(1, 101)])
     world.store.failing = "the engine is away"
 
-    frame = await world.queries.run(cpu_of(T0, T0 + 100 * S), None)
+    frame = await world.queries.run(cpu_of(T0 + S, T0 + 101 * S), None)
 
     assert len(frame.times) == 100
 

@@ -197,7 +197,7 @@ def rates_of(grid: Grid, kind: Kind, step_ns: int, start_ns: int) -> Cells:
 
 
 def _increases(before: NDArray[Any], after: NDArray[Any], kind: Kind) -> F64:
-    """Rise from one value to the next; a fall is a reset. NaN where one of them is NaN."""
+    """Rise from one value to the next; a fall is a reset. NaN: not known."""
     if kind is Kind.FLOAT:
         with np.errstate(invalid="ignore", over="ignore"):
             rises = np.where(after >= before, after - before, np.maximum(after, 0))

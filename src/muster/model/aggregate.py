@@ -4,7 +4,8 @@ These are the rules every engine follows; core/aggregate.py does the same over a
 tested against this file. Samples are (time_ns, value), ascending in time, times unique.
 
 NaN   is a value: it counts, and makes a sum and a mean NaN. `min` and `max` skip it unless
-      nothing else is there. In a percentile it sorts last. A rate leaves its pairs out.
+      nothing else is there. In a percentile it sorts last. A rate leaves out the pairs of
+      which it cannot tell the increase.
 mean  sum / count. Sums are made in doubles: past 2^53 a sum of integers is rounded.
 rate  Each two neighbouring values give an increase and a duration; both belong to the
       bucket of the later value, and a bucket's rate is the sum of the one over the sum of
@@ -142,7 +143,9 @@ def percentile(values: Iterable[Number], percent: float) -> Number:
 
 
 def increase(before: Number, after: Number) -> float:
-    """How far a counter went from one value to the next; a fall is a reset."""
+    """How far a counter went from one value to the next; a fall is a reset. NaN: not known."""
+    if before != before or after != after:
+        return math.nan
     return float(after - before if after >= before else max(after, 0))
 
 
@@ -150,12 +153,12 @@ def rates(samples: Sequence[Sample], step_ns: int) -> dict[int, float]:
     """Bucket start -> rate per second."""
     gap, sums = rate_gap_ns(step_ns), dict[int, tuple[float, int]]()
     for (early_ns, before), (late_ns, after) in pairwise(samples):
-        one, two = _number(before), _number(after)
-        if late_ns - early_ns > gap or one != one or two != two:
+        rise = increase(_number(before), _number(after))
+        if late_ns - early_ns > gap or rise != rise:
             continue
         start = late_ns // step_ns * step_ns
         total, duration = sums.get(start, (0.0, 0))
-        sums[start] = (total + increase(one, two), duration + late_ns - early_ns)
+        sums[start] = (total + rise, duration + late_ns - early_ns)
     return {start: total * SECOND_NS / duration for start, (total, duration) in sums.items()}
 
 

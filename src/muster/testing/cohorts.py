@@ -14,7 +14,6 @@ from muster.model.metric import (
     Series,
     Tags,
     Value,
-    kind_of,
     pattern_of,
     sorted_tags,
 )
@@ -120,10 +119,12 @@ def engine_rows(cohort: Cohort, block: Block) -> dict[Kind, Rows]:
     return {kind: _rows(kind, rows) for kind, rows in found.items()}
 
 
-def kind_for(value: Value, *, unsigned: bool = False) -> Kind:
-    """The Kind of a value in a test's table."""
-    kind = kind_of(value)
-    return Kind.UNSIGNED if unsigned and kind is Kind.INTEGER else kind
+def rows_of(ref: SeriesRef, values: Mapping[int, Value]) -> Rows:
+    """Rows of one series."""
+    layout = Layout((ref.series,))
+    block = block_of(layout, {time_ns: [value] for time_ns, value in values.items()})
+    cohort = MemoryCatalogue().cohort(NodeId("n1"), layout)
+    return engine_rows(cohort, block)[ref.series.kind]
 
 
 def _rows(kind: Kind, rows: list[tuple[int, int, int, int, str]]) -> Rows:
