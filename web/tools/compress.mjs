@@ -23,6 +23,8 @@ for (const path of files(ROOT)) {
   writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
   plain += bytes.length;
   small += br.length;
-  console.log(`${path.slice(ROOT.length).padEnd(44)} ${String(bytes.length).padStart(7)} B  ${String(br.length).padStart(6)} B brotli`);
+  console.log(
+    `${path.slice(ROOT.length).padEnd(44)} ${String(bytes.length).padStart(7)} B  ${String(br.length).padStart(6)} B brotli`,
+  );
 }
 console.log(`${"all".padEnd(44)} ${String(plain).padStart(7)} B  ${String(small).padStart(6)} B brotli`);

@@ -13,19 +13,51 @@ from typing import Any, Literal, NewType, get_args, get_origin
 
 import msgspec
 
+from muster.core.pulse import Pulse
+from muster.faces.native.account import HubName, SessionView, UserView, Who
+from muster.faces.native.inventory import RoomView
+from muster.faces.native.nodeview import CredentialView, Named, NodeView
+from muster.faces.native.tokens import ClaimedView, NewTokenView, TokenView
 from muster.model.access import AuditEvent, Role
-from muster.model.identity import Credential, CredentialState
+from muster.model.identity import CredentialState
 from muster.model.inventory import Facts, Link, NodeState
 from muster.model.metric import Kind
 from muster.model.query import Frame, FrameSeries, Function, Query, Selector
+from muster.pki.keys import CertificateView
 
 TARGET = Path(__file__).parent.parent / "src" / "api" / "types.gen.ts"
 ENUMS: tuple[type[Enum], ...] = (Kind, Function, NodeState, CredentialState, Role)
 STRUCTS: tuple[type[msgspec.Struct], ...] = (
-    Selector, Query, FrameSeries, Frame, Facts, Link, Credential, AuditEvent,
+    Selector,
+    Query,
+    FrameSeries,
+    Frame,
+    Facts,
+    Link,
+    Named,
+    CredentialView,
+    NodeView,
+    RoomView,
+    ClaimedView,
+    NewTokenView,
+    TokenView,
+    Who,
+    HubName,
+    SessionView,
+    UserView,
+    CertificateView,
+    Pulse,
+    AuditEvent,
 )
 WRITTEN_BY_CLIENTS = {Selector, Query}  # their defaults may be left out
-PLAIN = {int: "number", float: "number", str: "string", bool: "boolean", type(None): "null", bytes: "string"}
+PLAIN = {
+    int: "number",
+    float: "number",
+    str: "string",
+    bool: "boolean",
+    type(None): "null",
+    bytes: "string",
+}
 
 
 def type_of(annotation: Any) -> str:
@@ -40,11 +72,13 @@ def type_of(annotation: Any) -> str:
     if origin in (list, frozenset, set):
         return f"{bracketed(args[0])}[]"
     if origin is tuple:
-        return f"{bracketed(args[0])}[]" if args[-1] is ... else f"[{', '.join(map(type_of, args))}]"
+        return (
+            f"{bracketed(args[0])}[]" if args[-1] is ... else f"[{', '.join(map(type_of, args))}]"
+        )
     if origin is dict:
         return f"Record<string, {type_of(args[1])}>"
     if origin is UnionType:
-        return " | ".join(map(type_of, args))
+        return " | ".join(type_of(each) for each in args if each is not msgspec.UnsetType)
     if origin is Literal:
         return " | ".join(f'"{value}"' for value in args)
     if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct | Enum):
@@ -70,7 +104,9 @@ def enum_lines(enum: type[Enum]) -> Iterator[str]:
 def struct_lines(struct: type[msgspec.Struct]) -> Iterator[str]:
     yield f"export interface {struct.__name__} {{"
     for field in msgspec.structs.fields(struct):
-        optional = "?" if struct in WRITTEN_BY_CLIENTS and not field.required else ""
+        may_miss = struct in WRITTEN_BY_CLIENTS and not field.required
+        unset = msgspec.UnsetType in get_args(field.type)
+        optional = "?" if may_miss or unset else ""
         yield f"  {field.encode_name}{optional}: {type_of(field.type)};"
     yield "}"
 

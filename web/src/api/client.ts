@@ -5,15 +5,13 @@ import type {
   Authority,
   Frame,
   Named,
-  NodeDetail,
+  NewTokenView,
   NodeView,
   Offer,
   Pulse,
   Query,
-  Session,
+  SessionView,
   Sparks,
-  TokenDetail,
-  TokenMade,
   TokenRequest,
   TokenView,
   UserView,
@@ -75,15 +73,16 @@ const get = <T>(path: string) => call<T>("GET", path);
 const id = encodeURIComponent;
 
 export const api = {
-  session: () => get<Session>("/session"),
+  session: () => get<SessionView>("/session"),
   signIn: (name: string, password: string) => call<unknown>("POST", "/session", { name, password }),
   signOut: () => call<unknown>("DELETE", "/session"),
 
   nodes: () => get<NodeView[]>("/nodes"),
-  node: (node: string) => get<NodeDetail>(`/nodes/${id(node)}`),
+  node: (node: string) => get<NodeView>(`/nodes/${id(node)}`),
   changeNode: (node: string, change: { name?: string; rooms?: string[] }) =>
     call<unknown>("PATCH", `/nodes/${id(node)}`, change),
-  revokeNode: (node: string, reason: string) => call<unknown>("POST", `/nodes/${id(node)}/revoke`, { reason }),
+  revokeNode: (node: string, reason: string) =>
+    call<unknown>("POST", `/nodes/${id(node)}/revoke`, { reason }),
   removeNode: (node: string) => call<unknown>("DELETE", `/nodes/${id(node)}`),
   sparks: (windowS: number, points: number) =>
     get<Sparks>(`/nodes/spark?window_s=${windowS}&points=${points}`),
@@ -94,12 +93,13 @@ export const api = {
   removeRoom: (room: string) => call<unknown>("DELETE", `/rooms/${id(room)}`),
 
   tokens: () => get<TokenView[]>("/tokens"),
-  token: (token: string) => get<TokenDetail>(`/tokens/${id(token)}`),
-  makeToken: (request: TokenRequest) => call<TokenMade>("POST", "/tokens", request),
+  token: (token: string) => get<TokenView>(`/tokens/${id(token)}`),
+  makeToken: (request: TokenRequest) => call<NewTokenView>("POST", "/tokens", request),
   revokeToken: (token: string) => call<unknown>("DELETE", `/tokens/${id(token)}`),
 
   users: () => get<UserView[]>("/users"),
-  makeUser: (user: { name: string; password: string; role: string }) => call<UserView>("POST", "/users", user),
+  makeUser: (user: { name: string; password: string; role: string }) =>
+    call<UserView>("POST", "/users", user),
   changeUser: (user: string, change: { password?: string; role?: string; disabled?: boolean }) =>
     call<unknown>("PATCH", `/users/${id(user)}`, change),
   removeUser: (user: string) => call<unknown>("DELETE", `/users/${id(user)}`),

@@ -8,7 +8,7 @@ const SILENCE_MS = 10_000; // the hub speaks every second; a longer silence is a
 
 export type LiveState =
   | { name: "idle" }
-  | { name: "connecting" }
+  | { name: "connecting"; attempt: number }
   | { name: "open" }
   | { name: "waiting"; until: number; attempt: number };
 
@@ -87,7 +87,7 @@ export class Live {
   }
 
   private connect(): void {
-    this.listeners.state({ name: "connecting" });
+    this.listeners.state({ name: "connecting", attempt: this.attempt });
     const socket = new WebSocket(this.url);
     this.socket = socket;
     this.heard(socket);

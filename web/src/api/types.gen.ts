@@ -71,7 +71,12 @@ export interface Link {
   ended: string;
 }
 
-export interface Credential {
+export interface Named {
+  id: string;
+  name: string;
+}
+
+export interface CredentialView {
   serial: string;
   node: string;
   sha256: string;
@@ -79,7 +84,111 @@ export interface Credential {
   issuer: string;
   not_before_ns: number;
   not_after_ns: number;
+  renew_ns: number;
   state: CredentialState;
+}
+
+export interface NodeView {
+  id: string;
+  name: string;
+  space: Named;
+  rooms: Named[];
+  state: NodeState;
+  cause: string;
+  renamed_from: string;
+  created_ns: number;
+  last_seen_ns: number;
+  revoked_ns: number;
+  revoked_reason: string;
+  local: boolean;
+  facts: Facts;
+  link: Link;
+  credential: CredentialView | null;
+  credentials?: CredentialView[];
+}
+
+export interface RoomView {
+  id: string;
+  name: string;
+  space: Named;
+}
+
+export interface ClaimedView {
+  id: string;
+  name: string;
+  claimed_ns: number;
+}
+
+export interface NewTokenView {
+  id: string;
+  token: string;
+  expires_ns: number;
+  uses: number;
+  command: string;
+}
+
+export interface TokenView {
+  id: string;
+  space: string;
+  rooms: Named[];
+  created_ns: number;
+  expires_ns: number;
+  uses: number;
+  used: number;
+  revoked_ns: number;
+  created_by: string;
+  description: string;
+  nodes?: ClaimedView[];
+}
+
+export interface Who {
+  name: string;
+  role: Role;
+}
+
+export interface HubName {
+  name: string;
+  version: string;
+  id: string;
+}
+
+export interface SessionView {
+  user: Who;
+  space: Named;
+  hub: HubName;
+}
+
+export interface UserView {
+  id: string;
+  name: string;
+  role: Role;
+  roles: Record<string, Role>;
+  created_ns: number;
+  disabled: boolean;
+}
+
+export interface CertificateView {
+  subject: string;
+  issuer: string;
+  serial: string;
+  sha256: string;
+  key_sha256: string;
+  not_before_ns: number;
+  not_after_ns: number;
+  names: string[];
+}
+
+export interface Pulse {
+  ingest_values_s: number;
+  journal_sync_ms: number;
+  journal_waiting: number;
+  disk_used_percent: number;
+  links: number;
+  series: number;
+  uptime_s: number;
+  version: string;
+  state: string;
+  reason: string;
 }
 
 export interface AuditEvent {
@@ -90,4 +199,5 @@ export interface AuditEvent {
   address: string;
   outcome: string;
   detail: string;
+  space: string;
 }

@@ -62,7 +62,12 @@ export const fieldsOf = (spec: ChartSpec): string[] =>
 
 /** The question that feeds a chart of `width` pixels. */
 export function questionOf(spec: ChartSpec, node: string, width: number): Question {
-  const select = { measurement: spec.measurement, fields: fieldsOf(spec), tags: spec.tags ?? {}, nodes: [node] };
+  const select = {
+    measurement: spec.measurement,
+    fields: fieldsOf(spec),
+    tags: spec.tags ?? {},
+    nodes: [node],
+  };
   return { select, function: spec.fold, step_ns: 1e9, width: Math.max(60, Math.round(width)), limit: 500 };
 }
 
@@ -75,7 +80,9 @@ const numeric = (value: Value | undefined): number | null => (typeof value === "
 function byField(lines: FieldLine[], table: Table): Line[] {
   const made: Line[] = [];
   for (const line of lines) {
-    const columns = line.fields.map((field) => table.values[table.series.findIndex((s) => s.field === field)]);
+    const columns = line.fields.map(
+      (field) => table.values[table.series.findIndex((s) => s.field === field)],
+    );
     if (columns.some((column) => !column)) continue; // not measured here
     const values = table.times.map((_, row) => cell(columns as Value[][], row, line.of));
     made.push({
@@ -122,7 +129,8 @@ function byTag(spec: ChartSpec, { by, of, skip }: TagLines, table: Table): Line[
   }));
 }
 
-const apply = (value: number | null, of?: (value: number) => number) => (value === null || !of ? value : of(value));
+const apply = (value: number | null, of?: (value: number) => number) =>
+  value === null || !of ? value : of(value);
 
 interface Column {
   name: string;
@@ -149,7 +157,9 @@ function largest(columns: Column[], count: number): Column[] {
 function restOf(spec: ChartSpec, rest: Column[]): Column {
   const highest = spec.unit === "percent" || spec.unit === "celsius";
   const values = (rest[0]?.values ?? []).map((_, row) => {
-    const present = rest.map((line) => line.values[row]).filter((value): value is number => typeof value === "number");
+    const present = rest
+      .map((line) => line.values[row])
+      .filter((value): value is number => typeof value === "number");
     if (!present.length) return null;
     return highest ? Math.max(...present) : present.reduce((sum, value) => sum + value, 0);
   });

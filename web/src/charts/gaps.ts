@@ -13,8 +13,15 @@ const MISSED = 2.5; // intervals without a value that make a gap
 const SHORTEST_S = 3.5; // a late second is not a gap
 
 /** `edgeS`: the right edge of the plot; data that ends well before it leaves an open gap. */
-export function prepare(times: number[], columns: (number | null)[][], stepS: number, edgeS: number): Prepared {
-  const present = times.map((_, row) => columns.some((column) => column[row] !== null && column[row] !== undefined));
+export function prepare(
+  times: number[],
+  columns: (number | null)[][],
+  stepS: number,
+  edgeS: number,
+): Prepared {
+  const present = times.map((_, row) =>
+    columns.some((column) => column[row] !== null && column[row] !== undefined),
+  );
   const limit = limitOf(filledTimes(times, present), stepS);
   const made = withBreaks(times, columns, present, limit);
   const gaps = gapsOf(times, present, limit, edgeS);

@@ -58,6 +58,7 @@ function label(plot: Plot, text: string, from: number, to: number): void {
   const half = wide / 2 + 4 * ratio;
   const x = Math.min(plot.left + plot.width - half, Math.max(plot.left + half, middle));
   ctx.textAlign = "center";
+  ctx.textBaseline = "alphabetic";
   ctx.fillStyle = ink("surface");
   ctx.fillRect(x - half, top + 3 * ratio, 2 * half, 14 * ratio);
   ctx.fillStyle = ink("ink-2");
@@ -78,6 +79,8 @@ export function paintThreshold(plot: Plot, threshold: Threshold): void {
   ctx.lineTo(plot.left + plot.width, y);
   ctx.stroke();
   ctx.setLineDash([]);
+  ctx.textAlign = "left";
+  ctx.textBaseline = "alphabetic";
   ctx.font = `${10 * ratio}px ${fontFamily()}`;
   const below = y - plot.top < 14 * ratio;
   const textY = below ? y + 11 * ratio : y - 4 * ratio;

@@ -12,7 +12,7 @@ export interface Axis {
   label: string; // of the unit
 }
 
-const STEPS = [1, 2, 2.5, 5, 10];
+const STEPS = [1, 2, 5, 10];
 const BINARY_STEPS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 const MOST_TICKS = 4;
 
@@ -68,3 +68,7 @@ export function stacked(columns: Cell[][]): Cell[][] {
   });
   return sums;
 }
+
+/** A tick in the unit of the axis: round by construction, so no trailing zeros. */
+export const tickText = (tick: number, axis: Axis): string =>
+  String(Number(Math.abs(tick / axis.divisor).toPrecision(4)));

@@ -27,7 +27,11 @@ export function Sparkline({ values, width = 64, height = 18, max, dim = false }:
   );
 }
 
-function pathOf(values: (number | null)[], x: (index: number) => number, y: (value: number) => number): string {
+function pathOf(
+  values: (number | null)[],
+  x: (index: number) => number,
+  y: (value: number) => number,
+): string {
   let path = "";
   let pen = false;
   values.forEach((value, index) => {

@@ -6,14 +6,13 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { atSecond, axisTime } from "../format/times";
-import { digits } from "../format/units";
 import { cursor } from "../state/cursor";
 import { painted } from "../state/theme";
 import type { Line, Threshold } from "./chart";
 import { type Prepared, prepare } from "./gaps";
 import { type Hatch, type Plot, paintHatches, paintThreshold } from "./paint";
 import { faded, fontFamily, ink, seriesColour } from "./palette";
-import { type Axis, stacked } from "./scale";
+import { type Axis, stacked, tickText } from "./scale";
 
 export interface TimeseriesProps {
   times: number[];
@@ -45,7 +44,10 @@ export function Timeseries(props: TimeseriesProps) {
   const columns = props.lines.map((line) => line.values);
   const prepared = prepare(props.times, columns, props.stepS, props.toS);
   const state: State = { ...props, prepared };
-  const shape = JSON.stringify([props.stack, props.lines.map(({ name, colour, dash, fill }) => [name, colour, dash, fill])]);
+  const shape = JSON.stringify([
+    props.stack,
+    props.lines.map(({ name, colour, dash, fill }) => [name, colour, dash, fill]),
+  ]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: rebuilt only when its shape changes; values flow below.
   useEffect(() => {
@@ -138,7 +140,12 @@ class Chart {
       cursor: {
         y: false,
         drag: { x: true, y: false, setScale: false },
-        points: { size: 7, width: 1.5, stroke: () => ink("surface"), fill: (_, index) => this.colour(index - 1) },
+        points: {
+          size: 7,
+          width: 1.5,
+          stroke: () => ink("surface"),
+          fill: (_, index) => this.colour(index - 1),
+        },
         bind: {
           dblclick: () => () => {
             this.state.onReset();
@@ -203,7 +210,7 @@ class Chart {
       ticks: { show: false },
       grid: { stroke: () => ink("line"), width: 1 },
       splits: () => this.state.axis.ticks,
-      values: (_, splits) => splits.map((split) => digits(Math.abs(split) / this.state.axis.divisor)),
+      values: (_, splits) => splits.map((split) => tickText(split, this.state.axis)),
     };
   }
 
@@ -251,4 +258,3 @@ class Chart {
     plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
   }
 }
-

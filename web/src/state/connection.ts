@@ -39,9 +39,14 @@ const address = (): string => `${location.origin.replace(/^http/, "ws")}/api/v1/
 
 let live: Live | null = null;
 
-export function startConnection(): void {
+/** Made when it is first needed: a chart may ask for its window before the page has opened the connection. */
+function instance(): Live {
   live ??= new Live(address(), { message: receive, state: changed });
-  live.open();
+  return live;
+}
+
+export function startConnection(): void {
+  instance().open();
   void loadNodes();
   loadRooms().catch((error: unknown) => failed("The rooms could not be read", error));
 }
@@ -56,9 +61,7 @@ export function stopConnection(): void {
 
 export const retryNow = (): void => live?.retry();
 
-export function watch(...args: Parameters<Live["watch"]>): () => void {
-  return live ? live.watch(...args) : () => {};
-}
+export const watch = (...args: Parameters<Live["watch"]>): (() => void) => instance().watch(...args);
 
 /** Seconds until the next try, for the banner. */
 export const waitS = (state: LiveState): number =>

@@ -55,7 +55,8 @@ function splice(before: Table, start: number, end: number, fresh: Table): Table 
   const series = [...before.series, ...fresh.series.filter((each) => !old.has(keyOf(each)))];
   const values = series.map((each) => {
     const [was, is] = [old.get(keyOf(each)), add.get(keyOf(each))];
-    const head = was === undefined ? Array<null>(kept).fill(null) : (before.values[was] ?? []).slice(start, end);
+    const head =
+      was === undefined ? Array<null>(kept).fill(null) : (before.values[was] ?? []).slice(start, end);
     const tail = is === undefined ? Array<null>(fresh.times.length).fill(null) : (fresh.values[is] ?? []);
     return [...head, ...tail];
   });

@@ -3,7 +3,17 @@
 import type { NodeState, NodeView, Summary } from "../api/types";
 import { heat, heatOrder, RANK, STATES } from "../format/states";
 
-export const COLUMNS = ["state", "node", "link", "heard", "cpu", "memory", "disk", "network", "credential"] as const;
+export const COLUMNS = [
+  "state",
+  "node",
+  "link",
+  "heard",
+  "cpu",
+  "memory",
+  "disk",
+  "network",
+  "credential",
+] as const;
 export type Column = (typeof COLUMNS)[number];
 
 export interface Listing {
@@ -57,7 +67,9 @@ function wordsFound(node: NodeView, text: string): boolean {
 
 /** Ids in the order of the table. Numbers are read once, at the time of sorting. */
 export function ordered(list: Iterable<NodeView>, listing: Listing, numbers: Numbers): string[] {
-  const rows = [...list].filter((node) => matches(node, listing)).map((node) => ({ node, value: numbers(node.id) }));
+  const rows = [...list]
+    .filter((node) => matches(node, listing))
+    .map((node) => ({ node, value: numbers(node.id) }));
   const key = KEYS[listing.column];
   const sign = listing.descending ? -1 : 1;
   rows.sort((a, b) => sign * compare(key(a), key(b)) || a.node.name.localeCompare(b.node.name));

@@ -11,6 +11,9 @@ export const nodes = signal<ReadonlyMap<string, NodeView>>(new Map());
 export const loaded = signal(false);
 export const loadError = signal("");
 
+/** Grows when the numbers of nodes come for the first time after a start. */
+export const numbersKnown = signal(false);
+
 const summaries = new Map<string, Signal<Summary | null>>();
 
 /** The live numbers of one node; null until the first have come. */
@@ -45,6 +48,7 @@ export function applySummaries(list: Summary[]): void {
         changed.push({ ...node, ...pick(summary) });
     }
     if (changed.length) putAll(changed);
+    numbersKnown.value = true;
   });
 }
 

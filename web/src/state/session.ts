@@ -2,9 +2,9 @@
 
 import { computed, signal } from "@preact/signals";
 import { ApiError, api, whenSignedOut } from "../api/client";
-import type { Session } from "../api/types";
+import type { SessionView } from "../api/types";
 
-export const session = signal<Session | null | "unknown">("unknown");
+export const session = signal<SessionView | null | "unknown">("unknown");
 /** Set when the hub could not be asked at all. */
 export const sessionError = signal("");
 /** Set when a running session came to its end. */

@@ -28,7 +28,8 @@ export async function loadSparks(seconds: number): Promise<void> {
   windowS = seconds;
   bucket = bucketNow();
   rings.clear();
-  for (const [id, spark] of Object.entries(answer)) rings.set(id, { cpu: fit(spark.cpu), net: fit(spark.net) });
+  for (const [id, spark] of Object.entries(answer))
+    rings.set(id, { cpu: fit(spark.cpu), net: fit(spark.net) });
   replaced.value += 1;
 }
 

@@ -80,7 +80,15 @@ interface ButtonProps {
   children: ComponentChildren;
 }
 
-export function Button({ icon, kind = "", small = false, disabled = false, type = "button", onClick, children }: ButtonProps) {
+export function Button({
+  icon,
+  kind = "",
+  small = false,
+  disabled = false,
+  type = "button",
+  onClick,
+  children,
+}: ButtonProps) {
   return (
     <button type={type} class={`btn ${kind}${small ? " small" : ""}`} disabled={disabled} onClick={onClick}>
       {icon && <Icon name={icon} />}

@@ -50,7 +50,16 @@ interface DeedProps {
 }
 
 /** Asks before a deed; a failure stays in the dialog, beside what was typed. */
-export function Deed({ title, consequence, keep, deed, danger = false, onClose, onDeed, children }: DeedProps) {
+export function Deed({
+  title,
+  consequence,
+  keep,
+  deed,
+  danger = false,
+  onClose,
+  onDeed,
+  children,
+}: DeedProps) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState("");
   const submit = async (event: Event) => {

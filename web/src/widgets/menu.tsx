@@ -91,7 +91,13 @@ export function Item({ icon, checked, danger = false, end, onPick, children }: I
   const role = checked === undefined ? "menuitem" : "menuitemradio";
   return (
     <button type="button" role={role} aria-checked={checked} class={danger ? "danger" : ""} onClick={pick}>
-      {checked === undefined ? icon && <Icon name={icon} /> : checked ? <Icon name="check" /> : <span class="i" />}
+      {checked === undefined ? (
+        icon && <Icon name={icon} />
+      ) : checked ? (
+        <Icon name="check" />
+      ) : (
+        <span class="i" />
+      )}
       <span>{children}</span>
       {end && <span class="end">{end}</span>}
     </button>

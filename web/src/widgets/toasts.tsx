@@ -10,7 +10,12 @@ export const Toasts = () => (
         <span class="toast" key={toast.id}>
           <Mark name={toast.kind} />
           {toast.text}
-          <button type="button" class="icon-btn" aria-label="Close message" onClick={() => closeToast(toast.id)}>
+          <button
+            type="button"
+            class="icon-btn"
+            aria-label="Close message"
+            onClick={() => closeToast(toast.id)}
+          >
             <Icon name="x" />
           </button>
         </span>

@@ -1,0 +1,151 @@
+// One node: head, identity, then its charts by section. Only charts on screen are fed.
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { api } from "../api/client";
+import type { NodeView } from "../api/types";
+import { causeOf, sentence, WORD } from "../format/states";
+import { duration, toMs } from "../format/times";
+import { plural, withUnit } from "../format/units";
+import { address } from "../routes";
+import { now } from "../state/clock";
+import { lastSeenNs, loadError, loaded, nodes } from "../state/nodes";
+import { spaceName } from "../state/session";
+import { Help, helpWith } from "../widgets/help";
+import { Badge, Mark } from "../widgets/icon";
+import { IdentityCard } from "../widgets/identity-card";
+import { NodeDeeds, NodeMenu } from "../widgets/node-deeds";
+import { rangeParams, roomPath } from "../widgets/places";
+import { Shell } from "../widgets/shell";
+import { Empty, ErrorNote } from "../widgets/states";
+import { NodeCharts } from "./node-charts";
+
+export function NodePage({ id }: { id: string }) {
+  const node = nodes.value.get(id);
+  const crumbs = [
+    { text: spaceName.value, href: "/nodes" },
+    { text: "Nodes", href: address("/nodes", rangeParams()) },
+    { text: node?.name ?? "…" },
+  ];
+  return (
+    <Shell title={node?.name ?? "Node"} crumbs={crumbs} ranged>
+      {node ? <NodeBody key={id} node={node} /> : <Missing id={id} />}
+      <NodeDeeds />
+      <Help />
+    </Shell>
+  );
+}
+
+function Missing({ id }: { id: string }) {
+  if (!loaded.value)
+    return loadError.value ? (
+      <ErrorNote title="The node could not be read" text={sentence(loadError.value)} />
+    ) : null;
+  return (
+    <div class="card">
+      <Empty
+        title="No such node"
+        text={`The hub knows no node ${id} in this space. It may have been removed.`}
+      >
+        <a class="btn" href="/nodes">
+          All nodes
+        </a>
+      </Empty>
+    </div>
+  );
+}
+
+function NodeBody({ node }: { node: NodeView }) {
+  const detail = useDetail(node);
+  return (
+    <>
+      <Head node={node} />
+      <CauseNote node={node} />
+      <IdentityCard node={node} detail={detail} />
+      <NodeCharts node={node} />
+    </>
+  );
+}
+
+/** The whole record, read again whenever state or credential change. */
+function useDetail(node: NodeView): NodeView | null {
+  const detail = useSignal<NodeView | null>(null);
+  useEffect(() => {
+    api.node(node.id).then(
+      (answer) => {
+        detail.value = answer;
+      },
+      () => {}, // the summary above is what the page stands on
+    );
+  }, [node.id, node.state, node.credential?.serial]);
+  return detail.value;
+}
+
+function Head({ node }: { node: NodeView }) {
+  const { os, kernel, cores, memory_bytes, boot_time_ns, architecture } = node.facts;
+  const facts = [
+    os.replace(/\s*\(.*\)$/, ""),
+    [cores && plural(cores, "core"), memory_bytes && withUnit("bytes", memory_bytes)]
+      .filter(Boolean)
+      .join(", "),
+    [kernel, architecture].filter(Boolean).join(" "),
+    boot_time_ns && node.state === "live" ? `up ${duration((now.value - toMs(boot_time_ns)) / 1000)}` : "",
+  ].filter(Boolean);
+  return (
+    <div class="nodehead">
+      <h1>{node.name}</h1>
+      <HeardBadge node={node} />
+      <div class="facts">
+        {facts.map((fact) => (
+          <span key={fact}>{fact}</span>
+        ))}
+        {node.rooms.length > 0 && (
+          <span>
+            {node.rooms.map((room, index) => [
+              index > 0 && ", ",
+              <a href={roomPath(room.name)}>{room.name}</a>,
+            ])}
+          </span>
+        )}
+        {node.local && <span>this hub's own machine</span>}
+      </div>
+      <NodeMenu node={node} bordered />
+    </div>
+  );
+}
+
+function HeardBadge({ node }: { node: NodeView }) {
+  const seen = lastSeenNs(node);
+  const heard = seen ? `, heard ${duration((now.value - toMs(seen)) / 1000)} ago` : "";
+  const says =
+    node.state === "live" || node.state === "stale" ? `${WORD[node.state]}${heard}` : WORD[node.state];
+  return (
+    <Badge name={node.state} solid>
+      {says}
+    </Badge>
+  );
+}
+
+/** Every state but live names its cause and the next step where it is seen. */
+function CauseNote({ node }: { node: NodeView }) {
+  if (node.state === "live") return null;
+  const cause = causeOf(node, now.value);
+  return (
+    <div class={`note state-${node.state}`} role="status">
+      <Mark name={node.state} />
+      <span>
+        <b>{cause.head}</b> {cause.rest}
+      </span>
+      {(node.state === "offline" || node.state === "stale") && (
+        <button type="button" class="btn small" onClick={() => helpWith("offline", node.name)}>
+          What to check
+        </button>
+      )}
+      {node.state === "pending" && (
+        <button type="button" class="btn small" onClick={() => helpWith("pending", node.name)}>
+          What it should print
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,207 @@
+// Nodes: the roll call, filters, and the table. Filter, sort, room and states are in the address.
+
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { NodeState, NodeView } from "../api/types";
+import { STATES, WORD } from "../format/states";
+import { grouped } from "../format/units";
+import { type Listing, listingOf, matches, ordered } from "../state/listing";
+import { param, params, setParams } from "../state/location";
+import { loadError, loaded, loadNodes, nodes, numbersKnown, summaryOf } from "../state/nodes";
+import { range } from "../state/range";
+import { findRoom } from "../state/rooms";
+import { isAdmin, spaceName } from "../state/session";
+import { loadSparks } from "../state/sparks";
+import { Chip } from "../widgets/controls";
+import { Help } from "../widgets/help";
+import { Icon, Mark } from "../widgets/icon";
+import { NodeDeeds } from "../widgets/node-deeds";
+import { NodeTable } from "../widgets/node-table";
+import { RollCall } from "../widgets/roll-call";
+import { RoomMenu } from "../widgets/room-deeds";
+import { Shell } from "../widgets/shell";
+import { Empty, ErrorNote, Skeleton } from "../widgets/states";
+
+const RESORT_MS = 10_000;
+
+/** The ids in table order: sorted on request, and every 10 s while the pointer is away, so rows hold still. */
+function useOrder(listing: { readonly value: Listing }, hovered: { readonly value: boolean }) {
+  const order = useSignal<string[]>([]);
+  const sort = (): void => {
+    order.value = ordered(nodes.peek().values(), listing.value, (id) => summaryOf(id).peek());
+  };
+  const members = useComputed(() => [...nodes.value.keys()].join());
+  useSignalEffect(() => {
+    members.value;
+    numbersKnown.value; // sorted once more when there is something to sort by
+    sort();
+  });
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (!hovered.value && !document.hidden) sort();
+    }, RESORT_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return order;
+}
+
+export function NodesPage() {
+  const room = findRoom(param("room"));
+  const listing = useComputed(() => listingOf(params.value, findRoom(param("room"))?.id ?? ""));
+  const hovered = useSignal(false);
+  const order = useOrder(listing, hovered);
+  useSparks();
+  const inRoom = [...nodes.value.values()].filter((node) =>
+    matches(node, { ...listing.value, text: "", states: [] }),
+  );
+  const list = order.value
+    .map((id) => nodes.value.get(id))
+    .filter((node): node is NodeView => node !== undefined && matches(node, listing.value));
+  const name = room?.name ?? "All nodes";
+  return (
+    <Shell
+      title={room?.name ?? "Nodes"}
+      crumbs={[{ text: spaceName.value, href: "/nodes" }, { text: name }]}
+      ranged
+    >
+      <div class="pagehead">
+        <h1>{room?.name ?? "Nodes"}</h1>
+        <RollCall list={rollOf(inRoom, list)} chosen={listing.value.states} onState={toggleState} />
+        {room && <RoomMenu room={room} />}
+        {isAdmin.value && (
+          <a class="btn primary" href="/connect">
+            <Icon name="plus" />
+            Connect a node
+          </a>
+        )}
+      </div>
+      {loadError.value && (
+        <ErrorNote title="The nodes could not be read" text={errorText()} onRetry={() => void loadNodes()} />
+      )}
+      {inRoom.length > 0 && <Filters listing={listing.value} shown={list.length} total={inRoom.length} />}
+      <Content
+        list={list}
+        total={inRoom.length}
+        listing={listing.value}
+        onHover={(over) => (hovered.value = over)}
+      />
+      <NodeDeeds />
+      <Help />
+    </Shell>
+  );
+}
+
+const errorText = (): string =>
+  `The reason: ${loadError.value}. ${loaded.value ? "What you see is the last that was read." : "Nothing was read yet."}`;
+
+/** The roll call shows the whole room, in table order first. */
+function rollOf(inRoom: NodeView[], list: NodeView[]): NodeView[] {
+  const shown = new Set(list.map((node) => node.id));
+  return [...list, ...inRoom.filter((node) => !shown.has(node.id))];
+}
+
+/** Histories follow the length of the range; a fixed range keeps those of its length up to now. */
+function useSparks(): void {
+  const seconds = useComputed(() => (range.value.live ? range.value.seconds : 900));
+  useSignalEffect(() => {
+    loadSparks(seconds.value).catch(() => {}); // the table works without; live values fill them anew
+  });
+}
+
+function toggleState(state: NodeState): void {
+  const chosen = param("state").split(",").filter(Boolean);
+  const next = chosen.includes(state) ? chosen.filter((each) => each !== state) : [...chosen, state];
+  setParams({ state: next.join(",") });
+}
+
+function Filters({ listing, shown, total }: { listing: Listing; shown: number; total: number }) {
+  return (
+    <search class="filters">
+      <label class="input">
+        <Icon name="search" />
+        <span class="vh">Filter nodes</span>
+        <input
+          id="filter"
+          type="search"
+          placeholder="Filter by name, system, address or room"
+          value={listing.text}
+          onInput={(event) => setParams({ q: event.currentTarget.value }, true)}
+          onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+        />
+        <kbd>/</kbd>
+      </label>
+      <div class="chips">
+        {STATES.map((state) => (
+          <Chip key={state} pressed={listing.states.includes(state)} onClick={() => toggleState(state)}>
+            {!listing.states.includes(state) && <Mark name={state} />}
+            {WORD[state]}
+          </Chip>
+        ))}
+      </div>
+      <span class="end" role="status">
+        {grouped(shown)} of {grouped(total)}
+      </span>
+    </search>
+  );
+}
+
+interface ContentProps {
+  list: NodeView[];
+  total: number;
+  listing: Listing;
+  onHover: (over: boolean) => void;
+}
+
+function Content(props: ContentProps) {
+  if (!loaded.value) return loadError.value ? null : <Skeleton what="the nodes" />;
+  if (!props.total) return <NoNodes />;
+  if (!props.list.length) return <NoHits listing={props.listing} />;
+  return (
+    <div class={loadError.value ? "dimmed" : ""}>
+      <NodeTable {...props} />
+    </div>
+  );
+}
+
+function NoNodes() {
+  const room = findRoom(param("room"));
+  const connect = isAdmin.value && (
+    <a class="btn primary" href={room ? `/connect?rooms=${encodeURIComponent(room.name)}` : "/connect"}>
+      <Icon name="plus" />
+      Connect a node
+    </a>
+  );
+  return (
+    <div class="card">
+      <Empty
+        title={room ? `No nodes in ${room.name} yet` : "No nodes yet"}
+        text={
+          room
+            ? "A node joins a room when it is claimed, or from its own page."
+            : "A machine joins with one line and a claim token. It makes its own key, and the key never leaves it."
+        }
+      >
+        {connect}
+      </Empty>
+    </div>
+  );
+}
+
+function NoHits({ listing }: { listing: Listing }) {
+  const filters = [
+    listing.text && `“${listing.text}”`,
+    listing.states.length > 0 && listing.states.map((state) => WORD[state].toLowerCase()).join(" or "),
+  ].filter(Boolean);
+  return (
+    <div class="card">
+      <Empty
+        title={`No node matches ${filters.join(" and ")}`}
+        text="The filter is part of this page's address."
+      >
+        <button type="button" class="btn" onClick={() => setParams({ q: "", state: "" })}>
+          Clear the filter
+        </button>
+      </Empty>
+    </div>
+  );
+}

@@ -1,0 +1,96 @@
+// One square per core, filled from below, with its number: the whole processor at the cursor's moment.
+
+import { useComputed, useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { type ChartSpec, questionOf, tagOf } from "../charts/chart";
+import { nearestRow } from "../charts/rows";
+import { atSecond } from "../format/times";
+import { cursor } from "../state/cursor";
+import type { Table } from "../state/frames";
+import { type Feed, feed, NO_FEED } from "../state/watches";
+
+const CORES: ChartSpec = {
+  id: "cores",
+  title: "Cores",
+  unit: "percent",
+  measurement: "cpu",
+  fold: "mean",
+  lines: { by: "cpu", field: "usage_idle", of: busy, skip: /total/ },
+};
+const POINTS = 120; // squares need less than lines
+const HOT = 80;
+const DIM = 20;
+
+function busy(idle: number): number {
+  return Math.max(0, Math.min(100, 100 - idle));
+}
+
+export function CoresPanel({ node, cores }: { node: string; cores: string[] }) {
+  const visible = useSignal(false);
+  const host = useRef<HTMLElement>(null);
+  const question = useComputed(() => ({ ...questionOf(CORES, node, POINTS), select: selectOf(node, cores) }));
+  const out = useSignal<Feed>(NO_FEED);
+  useEffect(() => {
+    const observer = new IntersectionObserver(([entry]) => {
+      visible.value = entry?.isIntersecting ?? false;
+    });
+    if (host.current) observer.observe(host.current);
+    const made = feed(question, visible);
+    const stop = made.out.subscribe((value) => {
+      out.value = value;
+    });
+    return () => {
+      observer.disconnect();
+      stop();
+      made.stop();
+    };
+  }, [node, cores.length]);
+  const { table } = out.value;
+  const at = cursor.value;
+  const values = useMemo(() => coresAt(table, at), [table, at]);
+  return (
+    <article class="chart cores" ref={host}>
+      <header>
+        <h3>Cores</h3>
+        <span class="unit">% {at === null ? "now" : `at ${atSecond(at * 1000)}`}</span>
+      </header>
+      <ol class={values.length > 32 ? "many" : values.length > 8 ? "some" : ""}>
+        {values.map(({ name, value }) => (
+          <li
+            key={name}
+            class={tone(value)}
+            style={{ "--v": (value ?? 0).toFixed(0) }}
+            title={`${name}: ${text(value)} %`}
+          >
+            <span class="vh">{name}</span>
+            <b>{text(value)}</b>
+          </li>
+        ))}
+      </ol>
+    </article>
+  );
+}
+
+const selectOf = (node: string, cores: string[]) => ({
+  measurement: "cpu",
+  fields: ["usage_idle"],
+  tags: { cpu: cores },
+  nodes: [node],
+});
+
+const text = (value: number | null): string => (value === null ? "–" : value.toFixed(0));
+const tone = (value: number | null): string =>
+  value === null || value < DIM ? "dim" : value >= HOT ? "hot" : "";
+
+function coresAt(table: Table, at: number | null): { name: string; value: number | null }[] {
+  return table.series
+    .map((series, index) => {
+      const column = (table.values[index] ?? []).map((value) =>
+        typeof value === "number" ? busy(value) : null,
+      );
+      const row =
+        at === null ? column.findLastIndex((value) => value !== null) : nearestRow(table.times, column, at);
+      return { name: tagOf(series, "cpu"), value: row < 0 ? null : (column[row] ?? null) };
+    })
+    .sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+}

@@ -1,0 +1,59 @@
+// Whose credential ends next, and whether its renewal is on time.
+
+import type { NodeView } from "../api/types";
+import { exactly, toMs } from "../format/times";
+import { nodeAddress } from "../routes";
+import { now } from "../state/clock";
+import { nodes } from "../state/nodes";
+import { Badge } from "./icon";
+import { lifeOf } from "./life";
+
+const MOST = 6;
+
+export function ExpiryCard() {
+  const list = [...nodes.value.values()]
+    .filter((node) => node.credential && node.state !== "revoked")
+    .sort((a, b) => (a.credential?.not_after_ns ?? 0) - (b.credential?.not_after_ns ?? 0));
+  const late = list.filter((node) => lifeOf(node.credential, now.value)?.late);
+  return (
+    <section class="card" aria-labelledby="exp-h">
+      <header>
+        <h2 id="exp-h">Credentials</h2>
+        <Badge name={late.length ? "warn" : "ok"}>
+          {late.length ? `${late.length} late` : "All on time"}
+        </Badge>
+      </header>
+      <div class="body">
+        {list.length ? (
+          <dl class="kv wide">
+            {list.slice(0, MOST).map((node) => (
+              <Line key={node.id} node={node} />
+            ))}
+          </dl>
+        ) : (
+          <p class="soft">No node holds a credential yet.</p>
+        )}
+        {list.length > MOST && (
+          <p class="dim">
+            The next {MOST} of {list.length}.
+          </p>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Line({ node }: { node: NodeView }) {
+  const life = lifeOf(node.credential, now.value);
+  const tone = life?.expired ? "hot" : life?.late ? "warmv" : "soft";
+  return (
+    <>
+      <dt>
+        <a href={nodeAddress(node.id)}>{node.name}</a>
+      </dt>
+      <dd class={tone} title={`Expires ${exactly(toMs(node.credential?.not_after_ns ?? 0))}`}>
+        {life?.text}
+      </dd>
+    </>
+  );
+}

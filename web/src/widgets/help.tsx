@@ -1,0 +1,90 @@
+// What to do about a node that does not talk: exact commands, and what they print. Opened from cause rows and Connect.
+
+import { signal } from "@preact/signals";
+import { CopyButton } from "./controls";
+import { Dialog } from "./dialog";
+
+export type HelpTopic = "offline" | "pending";
+const open = signal<{ topic: HelpTopic; name: string } | null>(null);
+export const helpWith = (topic: HelpTopic, name: string): void => {
+  open.value = { topic, name };
+};
+
+export function Help() {
+  if (!open.value) return null;
+  const { topic, name } = open.value;
+  const close = () => {
+    open.value = null;
+  };
+  return topic === "offline" ? (
+    <OfflineHelp name={name} onClose={close} />
+  ) : (
+    <PendingHelp name={name} onClose={close} />
+  );
+}
+
+interface HelpProps {
+  name: string;
+  onClose: () => void;
+}
+
+const OfflineHelp = ({ name, onClose }: HelpProps) => (
+  <Dialog title={`What to check on ${name}`} onClose={onClose} wide>
+    <ol class="advice">
+      <li>
+        Does the agent run, and what does it wait for?
+        <Command text="muster agent status" />
+        It prints the link's state, the last error and how many values are spooled. Nothing is lost while the
+        spool has room.
+      </li>
+      <li>
+        Can the machine reach the hub?
+        <Command text="muster doctor" />
+        It walks name, port, TLS, pin, certificate and clock, and names the step that fails and its remedy.
+      </li>
+      <li>
+        Start the agent again if it does not run.
+        <Command text="muster agent run" />
+      </li>
+    </ol>
+    <Close />
+  </Dialog>
+);
+
+const PendingHelp = ({ name, onClose }: HelpProps) => (
+  <Dialog title={`What ${name} should print`} onClose={onClose} wide>
+    <ol class="advice">
+      <li>
+        It has its certificate. What is missing is its first link, so the agent has to run:
+        <Command text="muster agent run" />
+        Within a few seconds it logs that the link is up, and this page shows it live.
+      </li>
+      <li>
+        If it does not get that far, this names the failing step: name, port, TLS, pin, certificate or clock.
+        <Command text="muster doctor" />
+      </li>
+      <li>
+        The agents' port must be open from there to the hub. A proxy is set in the agent's configuration.
+      </li>
+    </ol>
+    <Close />
+  </Dialog>
+);
+
+export const Command = ({ text }: { text: string }) => (
+  <div class="code">
+    <pre>
+      <span class="p"># </span>
+      {text}
+    </pre>
+    <CopyButton text={text} />
+  </div>
+);
+
+const Close = () => (
+  <form method="dialog" class="deeds">
+    <button type="submit" class="btn">
+      Close
+    </button>
+  </form>
+);

@@ -1,0 +1,181 @@
+// Who this node is, what it proves it with, and how it is linked: three sections, each head with its verdict.
+
+import type { ComponentChildren } from "preact";
+import type { NodeView } from "../api/types";
+import { causeOf, sentence } from "../format/states";
+import { dated, duration, exactly, moment, roughly, since, toMs } from "../format/times";
+import { digits, grouped, plural } from "../format/units";
+import { now } from "../state/clock";
+import { lastSeenNs } from "../state/nodes";
+import { Fingerprint } from "./fingerprint";
+import { Badge, Icon, type IconName, type MarkName } from "./icon";
+import { lifeOf } from "./life";
+import { LifeLine } from "./life-line";
+
+interface CardProps {
+  node: NodeView;
+  detail: NodeView | null;
+}
+
+export const IdentityCard = ({ node, detail }: CardProps) => (
+  <div class="card ident">
+    <IdentitySection node={node} />
+    <CredentialSection node={node} detail={detail} />
+    <LinkSection node={node} />
+  </div>
+);
+
+interface PartProps {
+  name: string;
+  icon: IconName;
+  mark: MarkName;
+  verdict: string;
+  children: ComponentChildren;
+}
+
+const Part = ({ name, icon, mark, verdict, children }: PartProps) => (
+  <section aria-label={name}>
+    <h2>
+      <Icon name={icon} />
+      {name}
+      <Badge name={mark}>{verdict}</Badge>
+    </h2>
+    {children}
+  </section>
+);
+
+function IdentitySection({ node }: { node: NodeView }) {
+  const revoked = node.state === "revoked";
+  const key = node.credential?.key_sha256;
+  return (
+    <Part
+      name="Identity"
+      icon="shield"
+      mark={revoked ? "revoked" : node.credential ? "ok" : "pending"}
+      verdict={revoked ? "Revoked" : node.credential ? "Proved by certificate" : "Nothing proved yet"}
+    >
+      <dl class="kv">
+        <dt>Node</dt>
+        <dd class="mono" title={node.id}>
+          {node.id}
+        </dd>
+        <dt>Key</dt>
+        <dd>P-256, made on the node{node.created_ns ? ` ${dated(toMs(node.created_ns), now.value)}` : ""}</dd>
+        {key && [<dt>Key SHA-256</dt>, <Fingerprint hex={key} />]}
+        {node.renamed_from && [<dt>Name</dt>, <dd class="wrap">{renamedText(node)}</dd>]}
+      </dl>
+    </Part>
+  );
+}
+
+const renamedText = (node: NodeView): string =>
+  `It claimed as ${node.renamed_from}; another node had that name, so it was named ${node.name}.`;
+
+function CredentialSection({ node, detail }: CardProps) {
+  const credential = node.credential;
+  const life = lifeOf(credential, now.value);
+  if (!credential || !life)
+    return (
+      <Part name="Credential" icon="key" mark="pending" verdict="None in force">
+        <p class="soft">
+          {node.state === "revoked"
+            ? sentence(`revoked, ${node.revoked_reason}`)
+            : "It is made when the machine claims."}
+        </p>
+      </Part>
+    );
+  const hours = (toMs(credential.not_after_ns) - toMs(credential.not_before_ns)) / 3_600_000;
+  const verdict = life.expired
+    ? "Expired"
+    : life.late
+      ? "Renewal is late"
+      : `${credential.state === "next" ? "Not used yet" : "Active"}, ${Math.round(hours)} h`;
+  return (
+    <Part
+      name="Credential"
+      icon="key"
+      mark={life.expired ? "crit" : life.late ? "warn" : "ok"}
+      verdict={verdict}
+    >
+      <dl class="kv">
+        <dt>Serial</dt>
+        <dd class="mono" title={credential.serial}>
+          {serialText(credential.serial)}
+        </dd>
+        <dt>Issued by</dt>
+        <dd title={credential.issuer}>{credential.issuer}</dd>
+        <dt>History</dt>
+        <dd>{historyText(detail)}</dd>
+      </dl>
+      <LifeLine credential={credential} life={life} />
+    </Part>
+  );
+}
+
+/** 4a:91:0c: pairs read better than a row of hex; a long serial keeps both ends. */
+function serialText(serial: string): string {
+  const pairs = serial.match(/.{1,2}/g) ?? [];
+  return pairs.length > 10
+    ? `${pairs.slice(0, 6).join(":")} … ${pairs.slice(-2).join(":")}`
+    : pairs.join(":");
+}
+
+function historyText(detail: NodeView | null): string {
+  if (!detail) return "–";
+  const credentials = detail.credentials ?? [];
+  const first = credentials[credentials.length - 1];
+  if (!first) return "–";
+  const renewals = credentials.length - 1;
+  const start = since(toMs(first.not_before_ns), now.value);
+  return renewals ? `${plural(renewals, "renewal")} since ${start}` : `the first, since ${start}`;
+}
+
+function LinkSection({ node }: { node: NodeView }) {
+  const { link } = node;
+  const up = node.state === "live" || node.state === "stale";
+  const heard = lastSeenNs(node);
+  return (
+    <Part
+      name="Link"
+      icon="link"
+      mark={up ? "ok" : node.state}
+      verdict={up ? tlsText(link.tls) : stateText(node)}
+    >
+      <dl class="kv">
+        <dt>Dialect</dt>
+        <dd>
+          {link.dialect.charAt(0).toUpperCase() + link.dialect.slice(1)}, {link.mode}
+        </dd>
+        <dt>From</dt>
+        <dd>{link.address || "not yet"}</dd>
+        <dt>Since</dt>
+        <dd title={link.since_ns ? exactly(toMs(link.since_ns)) : ""}>{sinceText(node)}</dd>
+        {up && [
+          <dt>Round trip</dt>,
+          <dd>{link.round_trip_ms ? `${digits(link.round_trip_ms)} ms` : "not measured yet"}</dd>,
+        ]}
+        {up && [<dt>Unsent</dt>, <dd>{unsentText(link.unsent)}</dd>]}
+        {!up && heard > 0 && [<dt>Last heard</dt>, <dd>{moment(toMs(heard), now.value)}</dd>]}
+        {!up && link.ended && [<dt>Ended</dt>, <dd class="wrap">{sentence(link.ended)}</dd>]}
+        {Math.abs(link.clock_skew_s) >= 1 && [
+          <dt>Clock</dt>,
+          <dd class="warmv">{skewText(link.clock_skew_s)}</dd>,
+        ]}
+      </dl>
+    </Part>
+  );
+}
+
+const tlsText = (tls: string): string => (tls ? `m${tls.replace(/^m?(TLS)v?\s*/i, "TLS ")}` : "Up");
+const stateText = (node: NodeView): string => causeOf(node, now.value).head.replace(/\.$/, "");
+const unsentText = (unsent: number): string =>
+  unsent ? `${grouped(unsent)} values in its spool` : "0 values, all acknowledged";
+
+function sinceText({ link }: NodeView): string {
+  if (!link.since_ns) return "never";
+  const age = (now.value - toMs(link.since_ns)) / 1000;
+  return age < 120 ? `${duration(age)} ago` : `${since(toMs(link.since_ns), now.value)}, ${roughly(age)}`;
+}
+
+const skewText = (seconds: number): string =>
+  `${duration(Math.abs(seconds))} ${seconds > 0 ? "ahead of" : "behind"} the hub`;

@@ -1,0 +1,36 @@
+// The places of the product, once: rail, tab bar, palette and the keys all read this list.
+
+import { address, type Route } from "../routes";
+import { navigate, params, route } from "../state/location";
+import type { IconName } from "./icon";
+
+export interface Place {
+  page: Route["page"];
+  name: string;
+  path: string;
+  icon: IconName;
+  keys: string;
+}
+
+export const PLACES: Place[] = [
+  { page: "nodes", name: "Nodes", path: "/nodes", icon: "nodes", keys: "g n" },
+  { page: "connect", name: "Connect", path: "/connect", icon: "plug", keys: "g c" },
+  { page: "identity", name: "Identity", path: "/identity", icon: "key", keys: "g i" },
+];
+
+/** A place is current on its own page; a node's page belongs to Nodes. */
+export const isCurrent = (place: Place): boolean =>
+  place.page === route.value.page || (place.page === "nodes" && route.value.page === "node");
+
+export const roomPath = (name: string): string => address("/nodes", { room: name });
+
+/** From one node to another without losing the range that is being looked at. */
+export function rangeParams(): Record<string, string | undefined> {
+  const keep = (name: string) => params.value.get(name) ?? undefined;
+  return { range: keep("range"), from: keep("from"), to: keep("to") };
+}
+
+export const goTo = (path: string): void => {
+  navigate(path);
+  window.scrollTo(0, 0);
+};

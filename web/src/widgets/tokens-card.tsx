@@ -1,0 +1,124 @@
+// Claim tokens: usable and ended ones, each with its uses, its end, and a button that ends it now.
+
+import { useSignal } from "@preact/signals";
+import { api } from "../api/client";
+import type { TokenView } from "../api/types";
+import { sentence } from "../format/states";
+import { countdown, exactly, since, toMs } from "../format/times";
+import { now } from "../state/clock";
+import { endOf } from "../state/joining";
+import { Meter } from "./controls";
+import { Deed } from "./dialog";
+import { Empty, ErrorNote } from "./states";
+import { useRead } from "./use-read";
+
+export function TokensCard() {
+  const { data, error, again } = useRead(api.tokens);
+  const shown = useSignal<"usable" | "ended">("usable");
+  const ending = useSignal<TokenView | null>(null);
+  if (error && !data)
+    return (
+      <ErrorNote title="The tokens could not be read" text={sentence(error)} onRetry={() => void again()} />
+    );
+  const all = data ?? [];
+  const usable = all.filter((token) => !endOf(token, now.value));
+  const ended = all.filter((token) => endOf(token, now.value));
+  const list = shown.value === "usable" ? usable : ended;
+  return (
+    <section class="card" aria-labelledby="tok-h">
+      <header>
+        <h2 id="tok-h">Claim tokens</h2>
+        <span class="dim hide-small">only a hash is stored; a token is shown once</span>
+        {(["usable", "ended"] as const).map((kind) => (
+          <button
+            type="button"
+            class="chip"
+            key={kind}
+            aria-pressed={shown.value === kind}
+            onClick={() => (shown.value = kind)}
+          >
+            {kind === "usable" ? `Usable ${usable.length}` : `Ended ${ended.length}`}
+          </button>
+        ))}
+      </header>
+      {list.length ? (
+        <TokenTable list={list} onEnd={(token) => (ending.value = token)} />
+      ) : (
+        data && (
+          <Empty
+            title={shown.value === "usable" ? "No token is usable now" : "No token has ended yet"}
+            text="A machine joins with a token: a right to enrol, for a while and for some uses."
+          />
+        )
+      )}
+      {ending.value && (
+        <Deed
+          title={`End the token mst1.${ending.value.id}?`}
+          consequence="No machine can join with it from now on. Nodes that came in by it stay."
+          keep="Keep it"
+          deed={`End mst1.${ending.value.id}`}
+          danger
+          onClose={() => (ending.value = null)}
+          onDeed={() => api.revokeToken(ending.value?.id ?? "").then(again)}
+        />
+      )}
+    </section>
+  );
+}
+
+function TokenTable({ list, onEnd }: { list: TokenView[]; onEnd: (token: TokenView) => void }) {
+  return (
+    <table class="tokens">
+      <thead>
+        <tr>
+          {["Token", "For", "Rooms", "Uses", "Ends", "Made by"].map((name) => (
+            <th scope="col" key={name}>
+              {name}
+            </th>
+          ))}
+          <th scope="col">
+            <span class="vh">Actions</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {list.map((token) => (
+          <TokenRow key={token.id} token={token} onEnd={onEnd} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function TokenRow({ token, onEnd }: { token: TokenView; onEnd: (token: TokenView) => void }) {
+  const over = endOf(token, now.value);
+  const left = (toMs(token.expires_ns) - now.value) / 1000;
+  return (
+    <tr>
+      <td class="mono">mst1.{token.id}</td>
+      <td>{token.description || <span class="dim">no description</span>}</td>
+      <td>{token.rooms.map((room) => room.name).join(", ") || <span class="dim">none</span>}</td>
+      <td>
+        <div class="val">
+          <span class="nowrap">
+            {token.used} of {token.uses}
+          </span>
+          <Meter value={(token.used / token.uses) * 100} />
+        </div>
+      </td>
+      <td class={!over && left < 600 ? "warmv" : ""} title={exactly(toMs(token.expires_ns))}>
+        {over
+          ? `${over} ${since(toMs(token.revoked_ns || token.expires_ns), now.value)}`
+          : `in ${countdown(left)}`}
+      </td>
+      <td class="soft">{token.created_by}</td>
+      <td class="num">
+        {!over && (
+          <button type="button" class="btn small danger" onClick={() => onEnd(token)}>
+            End now
+          </button>
+        )}
+      </td>
+    </tr>
+  );
+}
