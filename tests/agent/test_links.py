@@ -13,7 +13,7 @@ from muster.agent.claim import claim
 from muster.agent.identity import load_identity
 from muster.agent.links import Links, LinkSettings, LinkState, LinkStatus
 from muster.agent.renewal import Renewal
-from muster.clock import SystemClock
+from muster.clock import Clock, ManualClock, SystemClock
 from muster.log import Secret
 from muster.model.inventory import Facts
 from muster.model.metric import Block, Kind, Layout, Series
@@ -30,8 +30,9 @@ CLOCK = SystemClock()
 class Node:
     """A claimed machine without collectors: its ticks are made by the test."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, clock: Clock = CLOCK) -> None:
         self.data = data
+        self.clock = clock
         self.ticks = 0
         self.open()
 
@@ -42,10 +43,10 @@ class Node:
         self.links = Links(
             data=self.data,
             spool=self.spool,
-            clock=CLOCK,
+            clock=self.clock,
             facts=lambda: FACTS,
             answer=Questions({"ping": lambda _: "pong"}).answer,
-            renewal=Renewal(data=self.data, clock=CLOCK, random=lambda: 0.5),
+            renewal=Renewal(data=self.data, clock=self.clock, random=lambda: 0.5),
             backoff=Backoff(random=lambda: 0.01),
             settings=LinkSettings(proxy="none"),
             environment={},
@@ -93,7 +94,7 @@ def has(hub: FakeHub, ticks: int):
 async def settled(links: Links, state: LinkState) -> LinkStatus:
     """The status once it has this state."""
     async with asyncio.timeout(10):
-        while links.status().state is not state:
+        while links.status().state is not state:  # noqa: ASYNC110 - it has no event
             await asyncio.sleep(0)
     return links.status()
 
@@ -258,3 +259,52 @@ async def test_a_renewed_credential_takes_over_without_a_gap(hub, node):
     )
     assert hub.times() == list(range(1, 11))
     assert load_identity(node.data).node.serial == second.certificate.serial
+
+
+async def test_an_expired_certificate_is_named_when_the_hub_refuses_it(tmp_path):
+    async with FakeHub(clock=CLOCK, lifetime_s=10) as hub:
+        await claim(
+            tmp_path, Secret(hub.make_token()), clock=CLOCK, facts=lambda: FACTS, proxy="none"
+        )
+        node = Node(tmp_path, clock=ManualClock(CLOCK.now_ns() + 3600 * 10**9))
+        await hub.stop()
+        async with node.running() as links:
+            status = await settled(links, LinkState.WAITING)
+        await hub.start()
+
+    assert status.code == "credential_expired"
+    assert "claim again" in status.cause
+
+
+async def test_a_folder_that_is_not_claimed_waits_for_it(tmp_path):
+    node = Node(tmp_path)
+    async with node.running() as links:
+        status = await settled(links, LinkState.WAITING)
+
+    assert status.code == "not_claimed"
+
+
+async def test_an_hour_of_backlog_catches_up_while_new_ticks_come(hub, node):
+    node.tick(3600)
+    async with node.running():
+        for done in range(100, 3600, 100):
+            await hub.until(has(hub, done))
+            node.tick()
+        await hub.until(has(hub, 3635))
+
+    assert hub.times() == list(range(1, 3636))
+
+
+async def test_due_renewals_happen_by_themselves(tmp_path):
+    async with FakeHub(clock=CLOCK, lifetime_s=10) as hub:
+        await claim(
+            tmp_path, Secret(hub.make_token()), clock=CLOCK, facts=lambda: FACTS, proxy="none"
+        )
+        # Seen from here half of every life is over as soon as it has begun.
+        node = Node(tmp_path, clock=ManualClock(CLOCK.now_ns() + 8 * 10**9))
+        async with node.running():
+            await hub.until(lambda: hub.links_total >= 3, timeout_s=20)
+            node.tick()
+            await hub.until(has(hub, 1))
+
+    assert hub.errors == []

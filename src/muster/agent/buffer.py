@@ -21,7 +21,7 @@ import os
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import msgspec
 
@@ -49,8 +49,10 @@ class Encoder(Protocol):
 class SpoolSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Bounds of the spool."""
 
-    max_bytes: int = 256 << 20  # on disk; the oldest goes when it is full
-    memory_bytes: int = 4 << 20  # waiting for a disk that refuses writes
+    # on disk; the oldest goes when it is full
+    max_bytes: Annotated[int, msgspec.Meta(ge=1 << 20)] = 256 << 20
+    # waiting for a disk that refuses writes
+    memory_bytes: Annotated[int, msgspec.Meta(ge=1 << 16)] = 4 << 20
 
 
 class SpoolStatus(msgspec.Struct, frozen=True, kw_only=True):

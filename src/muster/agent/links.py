@@ -11,16 +11,17 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
 from muster.agent.buffer import Spool
-from muster.agent.identity import Identity, load_identity
+from muster.agent.identity import Identity, NodeFile, load_identity
 from muster.agent.renewal import NoAnswer, Renewal
 from muster.agent.session import EpochChanged, LinkEnded, Phase, Session, WindowSettings
-from muster.clock import Clock
+from muster.clock import SECOND_NS, Clock
 from muster.errors import MusterError, Unavailable
 from muster.model.inventory import Facts
 from muster.net.backoff import Backoff
@@ -39,6 +40,19 @@ _SETTLED_S = 10.0  # a link that lasted this long was a success
 _RENEW_S = 30.0
 _GOODBYE_S = 1.0
 _LOOK_S = 60.0  # how long to sleep at most before looking at the wall clock again
+
+
+class CredentialExpired(Unavailable):
+    """No link, and a certificate that ended: slept too long, or the clock is wrong."""
+
+    code = "credential_expired"
+
+    def __init__(self, node: NodeFile, error: MusterError) -> None:
+        ended = datetime.fromtimestamp(node.not_after_ns // SECOND_NS, UTC)
+        super().__init__(
+            f"this node's certificate ended {ended:%d %b %Y %H:%M} UTC by this machine's clock;"
+            f" if the clock is right, unclaim and claim again with a new token ({error})"
+        )
 
 
 class LinkState(StrEnum):
@@ -176,7 +190,12 @@ class Links:
             self._set(LinkState.CONNECTING, hub=address, proxy=proxy.shown if proxy else "")
         target = Target(host=host, port=port, context=context, proxy=proxy)
         limit = LinkCodec(Role.AGENT).max_message_bytes
-        return await connect(target, PATH, max_message_bytes=limit)
+        try:
+            return await connect(target, PATH, max_message_bytes=limit)
+        except MusterError as error:
+            if identity.node.not_after_ns <= self._clock.now_ns():
+                raise CredentialExpired(identity.node, error) from error
+            raise
 
     async def _serve(self, socket: WebSocket) -> WebSocket:
         """Hold one link; returns the socket of its successor, or raises why it ended."""

@@ -51,6 +51,7 @@ async def run_program(arguments: Sequence[str], data: bytes) -> str:
     finally:
         if process.returncode is None:
             process.kill()
+            await process.wait()
     if process.returncode:
         lines = errors.decode(errors="replace").strip().splitlines() or ["no reason given"]
         raise RenewalFailed(f"key program failed: {lines[-1][:500]}")

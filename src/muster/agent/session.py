@@ -9,11 +9,13 @@ Source: docs/formats/link.md
 from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
 from muster.agent.buffer import Spool
 from muster.agent.cursor import Cursor
+from muster.agent.segment import Record
 from muster.clock import SECOND_NS, Clock
 from muster.errors import MusterError, ProtocolError, Unavailable
 from muster.model.inventory import Facts
@@ -41,8 +43,8 @@ _WELCOME_S = 15.0
 class WindowSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How much may be under way without an acknowledgement."""
 
-    batches: int = 128
-    bytes: int = 2 << 20
+    batches: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 128
+    bytes: Annotated[int, msgspec.Meta(ge=1 << 16, le=1 << 30)] = 2 << 20
 
 
 class LinkEnded(Unavailable):
@@ -263,11 +265,8 @@ class Session:
             len(self._under_way) >= self._window.batches
             or self._under_way_bytes >= self._window.bytes
         )
-        if full or self._cursor is None or (record := self._cursor.next()) is None:
+        if full or self._cursor is None or (record := self._next_record(self._cursor)) is None:
             return None
-        if self.welcome and len(record.body) > self.welcome.max_frame_bytes:
-            self._cursor.drop_chain()  # this hub will never take it
-            return self._next_push()
         self._spool.note_sent(record.sequence)
         if record.sequence > self._spool.acked:
             self._under_way.append((record.sequence, record.size, self._clock.monotonic()))
@@ -278,3 +277,10 @@ class Session:
             body=record.body,
             unsent=self._cursor.unsent,
         )
+
+    def _next_record(self, cursor: Cursor) -> Record | None:
+        """The next batch the hub can take; a frame too long for it costs its chain."""
+        limit = self.welcome.max_frame_bytes if self.welcome else 0
+        while (record := cursor.next()) is not None and len(record.body) > limit:
+            cursor.drop_chain()
+        return record

@@ -88,6 +88,7 @@ class StatusServer:
             async with await asyncio.start_unix_server(self._serve, sock=listener, limit=8192):
                 await asyncio.Event().wait()
         finally:
+            listener.close()
             with contextlib.suppress(OSError):
                 self._path.unlink()
 

@@ -18,7 +18,7 @@ import msgspec
 
 from muster.errors import ProtocolError
 from muster.net.proxy import ConnectFailed, Proxy, join_address, open_connection
-from muster.net.tls import TlsRefused, explain
+from muster.net.tls import TlsRefused, explain, is_refusal
 
 _MAX_HEAD = 32 << 10
 _MAX_HEADERS = 100
@@ -131,7 +131,7 @@ async def request(
 
 def broken(error: Exception, target: Target) -> ConnectFailed | TlsRefused:
     """What a connection that ended early means. TLS 1.3 refuses a client only after it."""
-    if isinstance(error, ssl.SSLError):
+    if isinstance(error, OSError) and is_refusal(error):
         return TlsRefused(explain(error, target.where))
     return ConnectFailed(
         f"{target.where} ended the connection: {str(error) or type(error).__name__}"

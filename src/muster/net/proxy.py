@@ -133,7 +133,8 @@ def _matches(host: str, port: int, entry: str) -> bool:
     if entry == "*":
         return True
     name, colon, wanted = entry.rpartition(":")
-    if colon and wanted.isdecimal() and ":" not in name.strip("[]"):
+    is_bare = ":" not in name or name.endswith("]")  # else it is all one IPv6 address
+    if colon and wanted.isdecimal() and is_bare:
         if int(wanted) != port:
             return False
         entry = name

@@ -20,6 +20,7 @@ _ALERTS = {
     "CERTIFICATE_REQUIRED": ("credential_missing", "it demands a client certificate"),
     "UNKNOWN_CA": ("credential_foreign", "this node's certificate is of another hub"),
     "BAD_CERTIFICATE": ("credential_refused", "it refuses this node's certificate"),
+    "UNSUPPORTED_CERTIFICATE": ("credential_refused", "it refuses this node's certificate"),
     "CERTIFICATE_UNKNOWN": ("credential_refused", "it refuses this node's certificate"),
     "ACCESS_DENIED": ("credential_refused", "it refuses this node's certificate"),
 }
@@ -121,6 +122,16 @@ def untrusting_context() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def is_refusal(error: OSError) -> bool:
+    """Whether a broken connection is the peer's alert about our certificate.
+
+    TLS 1.3 ends the client's handshake before the server has looked at its certificate, so
+    the refusal comes with the first read.
+    """
+    reason = getattr(error, "reason", None) or ""
+    return isinstance(error, ssl.SSLError) and reason.endswith(tuple(_ALERTS))
 
 
 def explain(error: OSError, where: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 
 from muster.errors import ProtocolError, Unavailable
 from muster.net.client import Target, broken, hang_up, read_head
+from muster.net.tls import TlsRefused, explain, is_refusal
 from muster.wire.websocket import (
     Close,
     Data,
@@ -128,7 +129,9 @@ class WebSocket:
         try:
             return await self._reader.read(_READ_BYTES)
         except OSError as error:
-            raise broken(error, Target(host=self._where)) from error
+            if is_refusal(error):
+                raise TlsRefused(explain(error, self._where)) from error
+            raise WebSocketEnded(f"{self._where} ended the connection: {error}") from error
 
 
 def _describe(where: str, code: int, reason: str) -> str:

@@ -152,6 +152,7 @@ class FakeHub:
         self.links_total = 0
         self.claims: dict[str, str] = {}  # key -> node
         self.errors: list[MusterError] = []  # what agents did wrong
+        self.date = ""  # Date header of answers to claims
         self.repeated = 0  # batches that came although they were acknowledged
         self.agents_port = self.enrol_port = 0
         self._acked: dict[str, int] = {}
@@ -261,7 +262,7 @@ class FakeHub:
                 length = int(head.lower().split("content-length:")[1].split("\r\n")[0])
                 status, answer = self._claim(msgspec.json.decode(await reader.readexactly(length)))
                 body = msgspec.json.encode(answer)
-            writer.write(_http(status, body))
+            writer.write(_http(status, body, self.date))
             await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
             pass  # the peer did not like our certificate
@@ -322,8 +323,9 @@ class FakeHub:
         return found[0]
 
 
-def _http(status: int, body: bytes) -> bytes:
-    return f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+def _http(status: int, body: bytes, date: str) -> bytes:
+    dated = f"Date: {date}\r\n" if date else ""
+    return f"HTTP/1.1 {status} X\r\n{dated}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 def _pem(der: bytes) -> str:
