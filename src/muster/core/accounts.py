@@ -17,7 +17,7 @@ from typing import Protocol
 import msgspec
 
 from muster.clock import Clock
-from muster.core.access import home_of, require, spaces_of
+from muster.core.access import home_of, require, require_object, spaces_of
 from muster.core.audit import make_event
 from muster.core.names import MAX_NAME, check_name, is_id
 from muster.core.passwords import Passwords, random_password
@@ -160,8 +160,8 @@ class Accounts:
     async def create_user(
         self, actor: Actor | None, space: SpaceId, name: str, password: Secret, role: Role
     ) -> User:
-        """Errors: Denied; InputError for name or password; Conflict when the name is taken."""
-        actor = require(actor, Action.USER_MANAGE, space)
+        """Errors: NotFound for another's space; Denied; InputError; Conflict for a taken name."""
+        actor = require_object(actor, Action.USER_MANAGE, space, "space")
         if len(self._people.users()) >= MAX_USERS:
             raise LimitExceeded(f"a hub has up to {MAX_USERS} users")
         user = User(

@@ -139,6 +139,8 @@ class ClaimTokens:
             raise InputError(f"a token has 1 to {self._settings.uses_max} uses, not {uses}")
         if len(rooms) > MAX_ROOMS:
             raise InputError(f"a token takes up to {MAX_ROOMS} rooms, not {len(rooms)}")
+        for room in rooms:
+            check_name(room, "room")  # before any is made
         check_text(description, MAX_DESCRIPTION, "description")
 
     def _create(

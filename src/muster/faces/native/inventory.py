@@ -138,7 +138,7 @@ def working_space(inventory: Inventory, actor: Actor | None, wanted: str = "") -
     """
     actor = require(actor, Action.NODE_READ)
     if space := wanted or home_of(actor):
-        return SpaceId(space)
+        return inventory.space(SpaceId(space)).id
     if known := inventory.spaces():
         return known[0].id
     raise NotFound("no such space")
