@@ -139,7 +139,7 @@ def test_after_kills_every_acknowledged_row_is_there_once(tmp_path):
     acked = {}
     for _ in range(kills):
         child = run(tmp_path)
-        wanted = chance.randrange(20, 1500)
+        wanted = chance.randrange(20, 8000)
         for _ in range(wanted):
             node, sequence = map(int, child.stdout.readline().split())
             acked[node] = max(sequence, acked.get(node, 0))

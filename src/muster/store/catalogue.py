@@ -118,9 +118,10 @@ class Catalogue:
         if cohort is not None:
             known.move_to_end(layout)
             return cohort
-        self._check_limits(node, layout)
-        for series in layout.series:
-            self._intern(series, 0, 0)
+        if self._look_up(layout) is None:
+            self._check_limits(node, layout)
+            for series in layout.series:
+                self._intern(series, 0, 0)
         cohort = self._make(node, layout)
         known[layout] = cohort
         if len(known) > _COHORTS:
@@ -131,9 +132,29 @@ class Catalogue:
         """Take in a series of the journal with the salts it was stored under."""
         self._intern(series, tags_salt, field_salt)
 
+    def _look_up(self, layout: Layout) -> tuple[list[_TagSet], list[_Field]] | None:
+        """Tag set and field of every series; None when one is new."""
+        tagsets, fields = [], []
+        tags: Tags | None = None
+        tagset: _TagSet | None = None
+        for series in layout.series:
+            if series.tags is not tags:  # neighbours mostly share theirs
+                tags = series.tags
+                tagset = self._tagsets.get(tags)
+            field = self._fields.get((series.measurement, series.field))
+            if tagset is None or field is None:
+                return None
+            if (tagset.hash, field.hash, series.kind) not in self._refs:
+                return None
+            tagsets.append(tagset)
+            fields.append(field)
+        return tagsets, fields
+
     def _make(self, node: NodeId, layout: Layout) -> Cohort:
-        tagsets = [self._tagsets[series.tags] for series in layout.series]
-        fields = [self._fields[series.measurement, series.field] for series in layout.series]
+        found = self._look_up(layout)
+        if found is None:
+            raise RuntimeError(f"a layout of node {node} was not taken in")
+        tagsets, fields = found
         salts = {one.hash: one.salt for one in tagsets if one.salt}
         salts |= {one.hash: one.salt for one in fields if one.salt}
         number, self._next_cohort = self._next_cohort, self._next_cohort + 1
@@ -150,14 +171,14 @@ class Catalogue:
     def _check_limits(self, node: NodeId, layout: Layout) -> None:
         new = sum(1 for series in layout.series if not self._is_known(series))
         count = self._per_node.get(node, 0) + new
-        if new and count > self._settings.node_series:
+        if count > self._settings.node_series:
             example = next(one for one in layout.series if not self._is_known(one))
             raise LimitExceeded(
                 f"node {node} has {count} series, {self._settings.node_series} are allowed; "
                 f"one of the new ones is {example.measurement}.{example.field} "
                 f"{tags_text(example.tags)!r}"
             )
-        if new and len(self._refs) + new > self._settings.total_series:
+        if len(self._refs) + new > self._settings.total_series:
             raise LimitExceeded(f"the hub has {len(self._refs)} series and takes no more")
         size = sum(
             len(series.measurement)
