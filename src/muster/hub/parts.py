@@ -28,7 +28,7 @@ from muster.faces.native.link import LinkFace
 from muster.faces.native.nodeview import NodeViews
 from muster.faces.native.surroundings import Surroundings
 from muster.hub.foundation import Foundation
-from muster.hub.places import LocalNode, Places, addresses_of
+from muster.hub.places import LocalNode, Places, addresses_of, for_others, for_this_machine
 from muster.hub.settings import Settings
 from muster.model.ids import NodeId
 from muster.net.http import Route
@@ -61,7 +61,14 @@ class Parts:
             clock=clock,
             settings=settings.tokens,
             pins=lambda: self.enrolment.authority.pins,
-            addresses=self.addresses,
+            addresses=lambda: for_others(self.addresses.now),
+        )
+        self.local_tokens = ClaimTokens(
+            records=records,
+            clock=clock,
+            settings=settings.tokens,
+            pins=lambda: self.enrolment.authority.pins,
+            addresses=lambda: for_this_machine(self.addresses.now),
         )
         self.head = Head(clock=clock, settings=settings.head)
         self.plane = DataPlane(

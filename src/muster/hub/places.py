@@ -68,24 +68,34 @@ class _NodeFile(msgspec.Struct):
 def addresses_of(listen: ListenSettings) -> Addresses:
     """Where nodes reach the hub, the best first: names that were configured, then addresses.
 
-    Loopback is offered only where there is nothing else.
+    Loopback comes last.
     """
     hosts = list(listen.names)
     if any(address in _ANY for address in listen.addresses):
         hosts += [each for each in machine_addresses() if _fits(each, listen.addresses)]
+        hosts.append("localhost")
     hosts += [address for address in listen.addresses if address not in _ANY]
-    known = list(dict.fromkeys(hosts))
-    outside = [host for host in known if not _is_loopback(host)]
+    known = sorted(dict.fromkeys(hosts), key=_is_loopback)  # stable: the order within stays
     return Addresses(
-        hosts=tuple(outside or known or ["localhost"]),
-        enrol_port=listen.port_base + 2,
-        agents_port=listen.port_base + 1,
+        hosts=tuple(known), enrol_port=listen.port_base + 2, agents_port=listen.port_base + 1
     )
+
+
+def for_others(addresses: Addresses) -> Addresses:
+    """Without loopback, unless there is nothing else: for tokens that leave this machine."""
+    hosts = tuple(host for host in addresses.hosts if not _is_loopback(host))
+    return msgspec.structs.replace(addresses, hosts=hosts or addresses.hosts)
+
+
+def for_this_machine(addresses: Addresses) -> Addresses:
+    """Loopback where the hub listens there: it stays when the machine's addresses change."""
+    hosts = tuple(host for host in reversed(addresses.hosts) if _is_loopback(host))
+    return msgspec.structs.replace(addresses, hosts=hosts or addresses.hosts)
 
 
 def ready_info(data: Path, listen: ListenSettings, password_file: str) -> ReadyInfo:
     """People on this machine open localhost, unless the hub has a name or listens elsewhere."""
-    addresses = addresses_of(listen)
+    addresses = for_others(addresses_of(listen))
     anywhere = any(address in _ANY for address in listen.addresses)
     web = "localhost" if anywhere and not listen.names else addresses.hosts[0]
     return ReadyInfo(
