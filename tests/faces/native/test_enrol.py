@@ -1,0 +1,103 @@
+"""Routes of the enrol listener."""
+
+import json
+
+import msgspec
+import pytest
+
+from muster.core.enrol import TokenRefused
+from muster.errors import InputError
+from muster.faces.native import enrol
+from muster.faces.native.enrol import AddressSource
+from muster.net.http import Request
+from muster.pki import keys
+from muster.testing.house import ADDRESSES, House
+
+
+@pytest.fixture
+def house():
+    house = House()
+    house.open()
+    routes = enrol.routes(enrolment=house.enrolment, addresses=AddressSource(ADDRESSES))
+    house.routes = {route.path: route for route in routes}
+    yield house
+    house.close()
+
+
+async def claim(house, body, host="hub.example:8402"):
+    request = Request(
+        method="POST",
+        path="/v1/claim",
+        headers={"host": host},
+        address="10.1.2.3",
+        body=msgspec.json.encode(body),
+    )
+    return json.loads((await house.routes["/v1/claim"].handler(request)).body)
+
+
+def body_of(house, token, **more):
+    return {
+        "token_id": token.id,
+        "secret": token.secret.reveal(),
+        "csr": keys.make_request(house.key),
+        "facts": {"hostname": "web", "cores": 4},
+        **more,
+    }
+
+
+async def test_the_trust_anchors_are_public(house):
+    answer = await house.routes["/v1/trust"].handler(Request(method="GET", path="/v1/trust"))
+
+    assert keys.pinned(answer.body.decode(), house.authority.pins) == house.authority.anchors
+
+
+async def test_a_claim_is_answered_with_names_certificate_and_where_to_go(house):
+    answer = await claim(house, body_of(house, await house.token()))
+
+    assert answer["name"] == "web"
+    assert answer["space"] == house.space.id
+    assert answer["node"] in keys.views(answer["chain"])[0].names[0]
+    assert len(keys.load_chain(answer["chain"])) == 2
+    assert answer["anchors"] == house.authority.anchors
+    assert answer["agents"] == "hub.example:8401"
+    assert answer["renamed_from"] == ""
+
+
+@pytest.mark.parametrize(
+    ("host", "agents"),
+    [
+        ("10.0.0.1:8402", "10.0.0.1:8401"),
+        ("evil.example:8402", "hub.example:8401"),
+        ("", "hub.example:8401"),
+        ("hub.example", "hub.example:8401"),
+        ("a\nb:1", "hub.example:8401"),
+    ],
+)
+async def test_the_name_a_machine_came_by_is_used_only_when_it_is_ours(house, host, agents):
+    assert (await claim(house, body_of(house, await house.token()), host))["agents"] == agents
+
+
+async def test_fields_of_newer_agents_are_left_alone(house):
+    assert await claim(house, body_of(house, await house.token(), novelty=1))
+
+
+@pytest.mark.parametrize("missing", ["token_id", "secret", "csr"])
+async def test_a_claim_without_a_part_is_refused(house, missing):
+    body = body_of(house, await house.token())
+    del body[missing]
+
+    with pytest.raises(InputError, match=missing):
+        await claim(house, body)
+
+
+async def test_a_refusal_quotes_no_secret(house):
+    token = await house.token()
+    with pytest.raises(TokenRefused) as refusal:
+        await claim(house, body_of(house, token) | {"secret": "S" * 43})
+
+    assert "SSS" not in str(refusal.value)
+
+
+async def test_both_routes_bound_their_bodies(house):
+    assert house.routes["/v1/trust"].max_body_bytes == 0
+    assert house.routes["/v1/claim"].max_body_bytes <= 65_536

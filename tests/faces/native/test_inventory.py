@@ -1,0 +1,133 @@
+"""Routes of nodes and rooms."""
+
+import json
+
+import msgspec
+import pytest
+
+from muster.errors import InputError
+from muster.faces.native import inventory
+from muster.faces.native.nodeview import NodeViews
+from muster.model.inventory import Link, NodeState
+from muster.net.http import Request
+from muster.pki import keys
+from muster.testing.house import OPERATOR, House
+
+
+class Links:
+    def state_of(self, node):
+        return (NodeState.LIVE, "") if node.name == "web" else (NodeState.OFFLINE, "No contact.")
+
+    def link_of(self, node):
+        return Link(address="10.1.2.3")
+
+    async def ask(self, node, method, arguments):
+        return {"method": method, **arguments}
+
+
+class Hall(House):
+    def furnish(self):
+        links = Links()
+        views = NodeViews(inventory=self.inventory, links=links, is_local=lambda node: False)
+        routes = inventory.routes(inventory=self.inventory, links=links, views=views)
+        self.routes = {(route.method, route.path): route.handler for route in routes}
+
+    async def call(self, method, path, body=None, *, query=None, **match):
+        request = Request(
+            method=method,
+            path=path,
+            match=match,
+            query=query or {},
+            actor=OPERATOR,
+            body=msgspec.json.encode(body or {}),
+        )
+        answer = await self.routes[method, path](request)
+        return json.loads(answer.body) if answer.body else answer.status
+
+    async def names(self, **query):
+        return [node["name"] for node in await self.call("GET", "/api/v1/nodes", query=query)]
+
+    async def node(self, host, *rooms):
+        return (
+            await self.claim(await self.token(rooms=rooms), key=keys.make_key(), host=host)
+        ).node
+
+
+@pytest.fixture
+def hall():
+    hall = Hall()
+    hall.open()
+    hall.furnish()
+    yield hall
+    hall.close()
+
+
+async def test_nodes_are_listed_by_name_room_and_state(hall):
+    await hall.node("web", "edge")
+    await hall.node("db", "edge", "lab")
+    room = hall.inventory.rooms(OPERATOR)[0]
+
+    assert await hall.names() == ["db", "web"]
+    assert await hall.names(room="lab") == ["db"]
+    assert await hall.names(room=room.id) == ["db", "web"]
+    assert await hall.names(room="edge", state="live") == ["web"]
+    assert await hall.names(room="nowhere") == []
+    with pytest.raises(InputError, match="'asleep'"):
+        await hall.names(state="asleep")
+
+
+async def test_one_node_comes_with_its_credentials(hall):
+    node = await hall.node("web")
+    view = await hall.call("GET", "/api/v1/nodes/{id}", id=node.id)
+
+    assert view["credential"] == view["credentials"][0]
+    assert "credentials" not in (await hall.call("GET", "/api/v1/nodes"))[0]
+
+
+async def test_a_node_is_renamed_revoked_and_removed(hall):
+    node = await hall.node("web")
+    path = "/api/v1/nodes/{id}"
+    renamed = await hall.call("PATCH", path, {"name": "quay"}, id=node.id)
+    revoked = await hall.call("POST", f"{path}/revoke", {"reason": "lost"}, id=node.id)
+    status = await hall.call("DELETE", path, id=node.id)
+
+    assert renamed["name"] == "quay"
+    assert (revoked["revoked_reason"], revoked["credential"]["state"]) == ("lost", "revoked")
+    assert status == 204
+    assert await hall.names() == []
+
+
+async def test_a_node_is_asked_a_live_question(hall):
+    node = await hall.node("web")
+    path = "/api/v1/nodes/{id}/ask"
+    answer = await hall.call("POST", path, {"method": "top", "arguments": {"n": 5}}, id=node.id)
+
+    assert answer == {"result": {"method": "top", "n": 5}}
+    for method in ("", "Top", "a b", "a" * 65, "../x"):
+        with pytest.raises(InputError):
+            await hall.call("POST", path, {"method": method}, id=node.id)
+
+
+async def test_rooms_are_made_listed_renamed_and_removed(hall):
+    path = "/api/v1/rooms"
+    made = await hall.call("POST", path, {"name": "edge"})
+    renamed = await hall.call("PATCH", path + "/{id}", {"name": "quay"}, id=made["id"])
+    listed = await hall.call("GET", path)
+    status = await hall.call("DELETE", path + "/{id}", id=made["id"])
+
+    assert made == {
+        "id": made["id"],
+        "name": "edge",
+        "space": {"id": hall.space.id, "name": "Home"},
+    }
+    assert listed == [renamed]
+    assert status == 204
+    assert await hall.call("GET", path) == []
+
+
+async def test_a_misspelt_field_is_refused_and_changes_nothing(hall):
+    node = await hall.node("web")
+    with pytest.raises(InputError, match="nmae"):
+        await hall.call("PATCH", "/api/v1/nodes/{id}", {"nmae": "db"}, id=node.id)
+
+    assert await hall.names() == ["web"]

@@ -1,0 +1,64 @@
+"""A node as it is shown."""
+
+import msgspec
+import pytest
+
+from muster.faces.native.nodeview import NodeViews
+from muster.model.identity import CredentialState
+from muster.model.inventory import Link, NodeState
+from muster.pki import keys
+from muster.pki.authority import identity_of
+from muster.testing.house import OPERATOR, House
+
+
+class Links:
+    def state_of(self, node):
+        return NodeState.STALE, "late"
+
+    def link_of(self, node):
+        return Link(last_seen_ns=99)
+
+
+@pytest.fixture
+def house():
+    house = House()
+    house.open()
+    yield house
+    house.close()
+
+
+def views_of(house, local=""):
+    return NodeViews(inventory=house.inventory, links=Links(), is_local=lambda node: node == local)
+
+
+async def test_a_view_holds_names_state_link_and_the_credential_in_force(house):
+    answer = await house.claim(await house.token(rooms=("edge",)))
+    (view,) = views_of(house, local=answer.node.id).many(house.inventory.nodes(OPERATOR))
+
+    assert (view.name, view.space.name, view.rooms[0].name) == ("web", "Home", "edge")
+    assert (view.state, view.cause, view.last_seen_ns) == (NodeState.STALE, "late", 99)
+    assert view.local
+    assert view.credential.state is CredentialState.NEXT
+    assert view.credential.not_before_ns < view.credential.renew_ns < view.credential.not_after_ns
+
+
+async def test_one_view_has_all_credentials_newest_first_and_the_active_one_in_force(house):
+    answer = await house.claim(await house.token())
+    der = keys.to_der(keys.load_chain(answer.chain)[0])
+    await house.enrolment.activate(identity_of(der), der)
+    house.clock.advance(60)
+    await house.enrolment.renew(identity_of(der), keys.make_request(house.key))
+    views = views_of(house)
+    one = views.one(house.inventory.find(answer.node.id))
+
+    assert [each.state.value for each in one.credentials] == ["next", "active"]
+    assert one.credential.state is CredentialState.ACTIVE
+    assert views.many([house.inventory.find(answer.node.id)])[0].credential == one.credential
+
+
+async def test_only_one_view_writes_credentials(house):
+    await house.claim(await house.token())
+    (node,) = house.inventory.nodes(OPERATOR)
+
+    assert b'"credentials"' in msgspec.json.encode(views_of(house).one(node))
+    assert b'"credentials"' not in msgspec.json.encode(views_of(house).many([node]))
