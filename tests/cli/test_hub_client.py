@@ -2,9 +2,8 @@ import argparse
 
 import pytest
 
-from muster.cli.hub_client import _error, hub_of
+from muster.cli.hub_client import error_of, hub_of
 from muster.errors import InputError, MusterError, NotFound, Unavailable
-from muster.net.client import Answer
 
 
 def options(**given):
@@ -34,10 +33,7 @@ def test_a_token_without_a_hub_is_a_mistake(tmp_path):
 
 
 def test_what_the_hub_told_is_told_on():
-    answer = Answer(
-        status=404, headers={}, body=b'{"error":{"code":"not_found","text":"no node \'x\'"}}'
-    )
-    error = _error(answer)
+    error = error_of(404, b'{"error":{"code":"not_found","text":"no node \'x\'"}}')
 
     assert isinstance(error, NotFound)
     assert str(error) == "no node 'x'"
@@ -45,7 +41,7 @@ def test_what_the_hub_told_is_told_on():
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"error":1}'])
 def test_an_answer_of_another_shape_is_still_an_error(body):
-    error = _error(Answer(status=502, headers={}, body=body))
+    error = error_of(502, body)
 
     assert type(error) is MusterError
     assert "502" in str(error)

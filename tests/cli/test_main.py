@@ -1,5 +1,4 @@
 import argparse
-import importlib
 
 import pytest
 
@@ -16,13 +15,28 @@ def every_parser(parser, path=("muster",)):
 
 
 def test_every_command_module_declares_itself():
-    for name in cli.COMMANDS:
-        assert callable(importlib.import_module(f"muster.cli.{name}").add)
+    known = set(every_name(cli.build_parser()))
+
+    assert known == set(cli.COMMANDS)
+
+
+def every_name(parser):
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            yield from action.choices
+
+
+def test_only_the_module_of_the_command_is_loaded():
+    parser = cli.build_parser(cli._command_in(["--data", "node", "restore", "x"]))
+
+    assert set(every_name(parser)) == {"backup", "restore"}
 
 
 def test_every_command_says_what_it_does():
     for path, parser in every_parser(cli.build_parser()):
-        assert parser.description and parser.description.endswith((".", "?")), path
+        first = (parser.description or "").partition("\n")[0]
+
+        assert first.endswith((".", "?")), path
 
 
 def test_a_wrong_argument_exits_with_the_usage_code(capsys):

@@ -28,7 +28,7 @@ from muster.errors import (
     Unavailable,
 )
 from muster.log import Secret
-from muster.net.client import Answer, Target, request
+from muster.net.client import Target, request
 
 _BY_STATUS: tuple[tuple[int, type[MusterError]], ...] = (
     (400, InputError),
@@ -70,7 +70,7 @@ class Hub:
             request(self._target, method, where, body=data, headers=headers, timeout_s=120)
         )
         if answer.status >= 300:
-            raise _error(answer)
+            raise error_of(answer.status, answer.body)
         return answer.json() if answer.body else None
 
 
@@ -80,13 +80,18 @@ def hub_of(options: argparse.Namespace) -> Hub:
         return _remote(options)
     if options.token_file or options.ca_file:
         raise InputError("--token-file and --ca-file go with --hub URL")
-    socket = hub_data(options) / "hub.sock"
+    return Hub(operator(hub_data(options)))
+
+
+def operator(data: Path) -> Target:
+    """The socket of the hub that runs on a folder. Errors: Unavailable when none does."""
+    socket = data / "hub.sock"
     if not socket.exists():
         raise Unavailable(
-            f"no hub runs on {str(socket.parent)!r} (there is no hub.sock); start it with"
-            " `muster up`, or name its folder with --data DIR"
+            f"no hub runs on {str(data)!r} (there is no hub.sock); start it with `muster up`,"
+            " or name its folder with --data DIR"
         )
-    return Hub(Target(socket=socket))
+    return Target(socket=socket)
 
 
 def _remote(options: argparse.Namespace) -> Hub:
@@ -106,14 +111,14 @@ def _context(ca_file: Path | None) -> ssl.SSLContext:
         raise InputError(f"the CA file {str(ca_file)!r} cannot be used: {error}") from error
 
 
-def _error(answer: Answer) -> MusterError:
+def error_of(status: int, body: bytes) -> MusterError:
     """The error the hub told, as one of our own."""
     try:
-        told = answer.json()["error"]
+        told = msgspec.json.decode(body)["error"]
         code, text = str(told["code"]), str(told["text"])
-    except (MusterError, LookupError, TypeError):
-        code, text = "error", f"the hub answered with status {answer.status}"
-    kind = next((kind for status, kind in _BY_STATUS if status == answer.status), MusterError)
+    except (msgspec.DecodeError, LookupError, TypeError):
+        code, text = "error", f"the hub answered with status {status}"
+    kind = next((kind for known, kind in _BY_STATUS if known == status), MusterError)
     error = kind(text)
     error.code = code
     return error

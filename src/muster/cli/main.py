@@ -29,8 +29,11 @@ COMMANDS = (
     "doctor",
     "config",
     "backup",
+    "restore",
     "completion",
 )
+_HOMES = {"restore": "backup"}  # commands that live in another's module
+_WITH_VALUE = ("--data", "--hub", "--token-file", "--ca-file")
 EXAMPLES = """examples:
   muster up                                    hub and agent for this machine
   muster token create --room lab --ttl 10m     a token for the next machine
@@ -58,7 +61,7 @@ def build_parser(only: str = "") -> Parser:
     parser.add_argument("--ca-file", type=Path, metavar="FILE", help="the CA to trust with --hub")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for name in COMMANDS:
-        if not only or only == name:
+        if name not in _HOMES and (not only or _HOMES.get(only, only) == name):
             importlib.import_module(f"muster.cli.{name}").add(commands)
     return parser
 
@@ -66,8 +69,7 @@ def build_parser(only: str = "") -> Parser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; errors become one line on standard error."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    only = words[0] if words and words[0] in COMMANDS else ""
-    options = build_parser(only).parse_args(words)
+    options = build_parser(_command_in(words)).parse_args(words)
     if options.exits:
         return _print_exits()
     if not hasattr(options, "run"):
@@ -86,6 +88,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader went away (`muster query | head`): nothing to say, nowhere to say it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(Exit.OK)
+
+
+def _command_in(words: Sequence[str]) -> str:
+    """The command's name, so that no other command's module is loaded; empty if unsure."""
+    left = iter(words)
+    for word in left:
+        if word in _WITH_VALUE:
+            next(left, None)
+        elif not word.startswith("-"):
+            return word if word in COMMANDS else ""
+    return ""
 
 
 def _print_exits() -> int:

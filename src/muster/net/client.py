@@ -110,7 +110,7 @@ async def request(
 
     Errors: ConnectFailed, TlsRefused; ProtocolError when the answer is not HTTP or too long.
     """
-    head = _format_head(target, method, path, body, headers or {})
+    head = format_head(target, method, path, body, headers or {})
     reader, writer = await target.open(timeout_s)
     try:
         async with asyncio.timeout(timeout_s):
@@ -148,7 +148,7 @@ async def hang_up(writer: asyncio.StreamWriter, timeout_s: float = 1.0) -> None:
         writer.transport.abort()
 
 
-def _format_head(
+def format_head(
     target: Target, method: str, path: str, body: bytes, headers: Mapping[str, str]
 ) -> bytes:
     sent = {"Host": target.authority, "Accept": "application/json", "Connection": "close"}
