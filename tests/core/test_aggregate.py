@@ -112,17 +112,17 @@ def test_percentiles_are_those_of_the_definitions(made, percent, step):
 def test_rates_are_those_of_the_definitions(made, step):
     kind, times, columns = made
 
-    got = by_key(rates_of(grid_of(*made), kind, step, 0), len(columns))
+    got = by_key(rates_of(grid_of(*made), kind, step, 0, 30), len(columns))
 
     for column, cells in zip(columns, got, strict=True):
-        same(cells, rates(list(zip(times, column, strict=True)), step))
+        same(cells, rates(list(zip(times, column, strict=True)), step, 30))
 
 
 def test_a_rate_leaves_out_pairs_across_a_long_gap():
     second = 10**9
     grid = grid_of(Kind.INTEGER, [0, second, 500 * second], [[1, 3, 9]])
 
-    got = rates_of(grid, Kind.INTEGER, second, 0)
+    got = rates_of(grid, Kind.INTEGER, second, 0, 300 * second)
 
     assert (got.time.tolist(), got.values) == ([second], [2.0])
 
@@ -130,13 +130,13 @@ def test_a_rate_leaves_out_pairs_across_a_long_gap():
 def test_rows_before_the_start_only_serve_as_the_value_before():
     grid = grid_of(Kind.INTEGER, [10, 20, 30], [[1, 3, 9]])
 
-    got = rates_of(grid, Kind.INTEGER, 10, 25)
+    got = rates_of(grid, Kind.INTEGER, 10, 25, 99)
 
     assert got.time.tolist() == [30]
 
 
 def test_one_value_has_no_rate():
-    got = rates_of(grid_of(Kind.INTEGER, [10], [[1]]), Kind.INTEGER, 10, 0)
+    got = rates_of(grid_of(Kind.INTEGER, [10], [[1]]), Kind.INTEGER, 10, 0, 99)
 
     assert got.values == []
 
@@ -145,7 +145,7 @@ def test_an_increase_of_unsigned_counters_is_exact_beyond_two_to_the_63():
     second = 10**9
     grid = grid_of(Kind.UNSIGNED, [0, second], [[(1 << 63) - 1, (1 << 63) + 1]])
 
-    assert rates_of(grid, Kind.UNSIGNED, second, 0).values == [2.0]
+    assert rates_of(grid, Kind.UNSIGNED, second, 0, second).values == [2.0]
 
 
 def test_raw_values_come_back_as_their_kind():

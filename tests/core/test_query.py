@@ -10,7 +10,7 @@ import pytest
 from muster.clock import SECOND_NS, ManualClock
 from muster.core.query import Queries, Settings
 from muster.errors import InputError, LimitExceeded, Unavailable
-from muster.model.aggregate import aggregate, answer_kind, rates
+from muster.model.aggregate import aggregate, answer_kind, rate_gap_ns, rates
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Kind, Layout
 from muster.model.query import Function, Query, Selector
@@ -152,7 +152,8 @@ class World:
             step = query.step_ns or 1 << 62
             if query.function is Function.RATE:
                 before = [one for one in samples if one[0] < query.start_ns][-1:]
-                values = rates([*before, *inside], step)
+                length = query.step_ns or query.end_ns - query.start_ns
+                values = rates([*before, *inside], step, rate_gap_ns(length))
             else:
                 values = aggregate(inside, series.kind, query.function, step, query.percentile)
             found[series] = values

@@ -44,7 +44,7 @@ def side(view, cut, ref=REF):
 
 
 def wanted(function, step=WHOLE, most=1_000_000):
-    return Wanted(function, step, 50.0, 0, most)
+    return Wanted(function, step, 50.0, 0, 0, most)
 
 
 @pytest.fixture

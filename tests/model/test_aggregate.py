@@ -16,6 +16,7 @@ from muster.model.aggregate import (
     merge,
     partial_of,
     percentile,
+    rate_gap_ns,
     rates,
     require_function,
 )
@@ -55,25 +56,25 @@ def test_raw_values_stay_as_they_are():
 
 
 def test_the_rate_is_the_increase_per_second_between_neighbours():
-    assert rates([(0, 10), (2 * S, 30), (3 * S, 31)], S) == {2 * S: 10.0, 3 * S: 1.0}
+    assert rates([(0, 10), (2 * S, 30), (3 * S, 31)], S, STEP) == {2 * S: 10.0, 3 * S: 1.0}
 
 
 def test_a_bucket_with_one_value_has_a_rate_from_the_value_before_it():
-    assert rates([(9 * S, 100), (10 * S, 150)], STEP) == {STEP: 50.0}
+    assert rates([(9 * S, 100), (10 * S, 150)], STEP, STEP) == {STEP: 50.0}
 
 
 def test_a_fall_is_a_reset_counted_from_zero():
-    assert rates(at_seconds(100, 7), S) == {S: 7.0}
+    assert rates(at_seconds(100, 7), S, STEP) == {S: 7.0}
 
 
 def test_there_is_no_rate_across_a_gap_longer_than_five_minutes_and_the_step():
-    assert rates([(0, 1), (301 * S, 9)], S) == {}
-    assert rates([(0, 1), (300 * S, 301)], S) == {300 * S: 1.0}
-    assert rates([(0, 1), (400 * S, 401)], 600 * S) == {0: 1.0}
+    assert rates([(0, 1), (301 * S, 9)], S, rate_gap_ns(S)) == {}
+    assert rates([(0, 1), (300 * S, 301)], S, rate_gap_ns(S)) == {300 * S: 1.0}
+    assert aggregate([(0, 1), (400 * S, 401)], Kind.INTEGER, Function.RATE, 600 * S) == {0: 1.0}
 
 
 def test_a_pair_with_nan_has_no_rate():
-    assert rates(at_seconds(1.0, math.nan, 3.0, 4.0), S) == {3 * S: 1.0}
+    assert rates(at_seconds(1.0, math.nan, 3.0, 4.0), S, STEP) == {3 * S: 1.0}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muster.clock import SECOND_NS
-from muster.model.aggregate import rank_of, rate_gap_ns
+from muster.model.aggregate import rank_of
 from muster.model.metric import Kind
 from muster.model.query import Function
 from muster.ports.series import F64, I64, Buckets, Grid
@@ -174,10 +174,10 @@ def percentiles_of(grid: Grid, kind: Kind, step_ns: int, percent: float) -> Cell
     return Cells(keys, np.tile(starts, len(grid.keys)), to_values(chosen.ravel(), kind))
 
 
-def rates_of(grid: Grid, kind: Kind, step_ns: int, start_ns: int) -> Cells:
+def rates_of(grid: Grid, kind: Kind, step_ns: int, start_ns: int, gap_ns: int) -> Cells:
     """Rate per bucket; rows before `start_ns` serve as the value before the first."""
     gaps = np.diff(grid.times)
-    pairs = np.flatnonzero((gaps <= rate_gap_ns(step_ns)) & (grid.times[1:] >= start_ns))
+    pairs = np.flatnonzero((gaps <= gap_ns) & (grid.times[1:] >= start_ns))
     if not len(pairs):
         return Cells(np.empty(0, np.int64), np.empty(0, np.int64), [])
     numbers = typed(grid.patterns, kind)

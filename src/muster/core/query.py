@@ -96,14 +96,14 @@ class Queries:
     async def run_head_only(self, query: Query, space: SpaceId | None) -> Frame:
         """The answer as far as the head has it; a large one is made in a thread."""
         plan = self.plan(query, space)
-        sides = self._sides(plan)
+        sides = self._head_sides(plan)
         if self._is_large(plan):
             return await self._in_thread(lambda: self._frame(plan, sides, None))
         return self._frame(plan, sides, None)
 
     def run_in_head(self, plan: Plan) -> Frame:
         """The answer as far as the head has it, at once."""
-        return self._frame(plan, self._sides(plan), None)
+        return self._frame(plan, self._head_sides(plan), None)
 
     def plan(self, query: Query, space: SpaceId | None) -> Plan:
         """Check a question and find its series. Errors: InputError, LimitExceeded."""
@@ -130,7 +130,8 @@ class Queries:
 
     def reaches(self, plan: Plan) -> bool:
         """Whether the head has all of the answer."""
-        return not any(side.asks_engine for side in self._sides(plan))
+        start_ns = _first_ns(plan)
+        return all((self._head.since_all(one.refs) <= start_ns).all() for one in plan.groups)
 
     def close(self) -> None:
         """End the threads; questions that run now are let finish."""
@@ -154,11 +155,14 @@ class Queries:
         return len(plan.refs) * min(seconds, 3_600) > _INLINE_VALUES
 
     def _sides(self, plan: Plan) -> list[Side]:
-        """What the head has, all of one moment."""
-        start_ns = plan.query.start_ns
-        if plan.query.function is Function.RATE:
-            start_ns -= rate_gap_ns(plan.step_ns)
+        """What the head has, all of one moment, and from when on it is all there is."""
+        start_ns = _first_ns(plan)
         return [side for group in plan.groups for side in self._split(plan, group, start_ns)]
+
+    def _head_sides(self, plan: Plan) -> list[Side]:
+        """What the head has, as if there were nothing else."""
+        start_ns = _first_ns(plan)
+        return [self._side(plan, group, start_ns, start_ns) for group in plan.groups]
 
     def _split(self, plan: Plan, group: Group, start_ns: int) -> list[Side]:
         """Series that the head has whole, and the others with one common cut."""
@@ -181,7 +185,12 @@ class Queries:
         """Put the answer together; blocks when a store is given."""
         query = plan.query
         wanted = Wanted(
-            query.function, plan.step_ns, query.percentile, query.start_ns, self._settings.max_rows
+            function=query.function,
+            step_ns=plan.step_ns,
+            percent=query.percentile,
+            start_ns=query.start_ns,
+            gap_ns=_gap_ns(plan),
+            most_rows=self._settings.max_rows,
         )
         parts = [cells for side in sides for cells in answer(side, wanted, store)]
         whole = plan.step_ns == WHOLE
@@ -232,6 +241,16 @@ def _checked_step(query: Query, settings: Settings) -> int:
     if query.function is Function.RAW:
         return 0
     return fitting_step(start_ns, end_ns, query.step_ns, query.width) or WHOLE
+
+
+def _first_ns(plan: Plan) -> int:
+    """The first time that is read: a rate needs the value before its first."""
+    return plan.query.start_ns - (_gap_ns(plan) if plan.query.function is Function.RATE else 0)
+
+
+def _gap_ns(plan: Plan) -> int:
+    query = plan.query
+    return rate_gap_ns(query.end_ns - query.start_ns if plan.step_ns == WHOLE else plan.step_ns)
 
 
 def _part(group: Group, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Group:

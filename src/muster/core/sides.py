@@ -39,7 +39,8 @@ class Wanted(NamedTuple):
     function: Function
     step_ns: int
     percent: float
-    start_ns: int  # a rate looks further back
+    start_ns: int
+    gap_ns: int  # how far before `start_ns` a rate finds the value before its first
     most_rows: int  # that the engine may hand over one by one
 
 
@@ -141,8 +142,8 @@ def _of_single_values(
         grids = _joined(rows, [*_own(side.view.pending(), side, texts), *grids])
     match wanted.function:
         case Function.RATE:
-            step_ns, start_ns = wanted.step_ns, wanted.start_ns
-            return [rates_of(grid, side.kind, step_ns, start_ns) for grid in grids]
+            step_ns, start_ns, gap_ns = wanted.step_ns, wanted.start_ns, wanted.gap_ns
+            return [rates_of(grid, side.kind, step_ns, start_ns, gap_ns) for grid in grids]
         case Function.PERCENTILE:
             step_ns, percent = wanted.step_ns, wanted.percent
             return [percentiles_of(grid, side.kind, step_ns, percent) for grid in grids]

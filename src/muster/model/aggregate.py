@@ -71,7 +71,10 @@ def answer_kind(function: Function, kind: Kind) -> Kind:
 
 
 def rate_gap_ns(step_ns: int) -> int:
-    """The longest time between two values that still gives a rate."""
+    """The longest time between two values that still gives a rate.
+
+    Of one bucket over the whole range, the step is the range.
+    """
     return max(RATE_GAP_NS, step_ns)
 
 
@@ -149,12 +152,12 @@ def increase(before: Number, after: Number) -> float:
     return float(after - before if after >= before else max(after, 0))
 
 
-def rates(samples: Sequence[Sample], step_ns: int) -> dict[int, float]:
-    """Bucket start -> rate per second."""
-    gap, sums = rate_gap_ns(step_ns), dict[int, tuple[float, int]]()
+def rates(samples: Sequence[Sample], step_ns: int, gap_ns: int) -> dict[int, float]:
+    """Bucket start -> rate per second, with no pair further apart than `gap_ns`."""
+    sums: dict[int, tuple[float, int]] = {}
     for (early_ns, before), (late_ns, after) in pairwise(samples):
         rise = increase(_number(before), _number(after))
-        if late_ns - early_ns > gap or rise != rise:
+        if late_ns - early_ns > gap_ns or rise != rise:
             continue
         start = late_ns // step_ns * step_ns
         total, duration = sums.get(start, (0.0, 0))
@@ -185,7 +188,7 @@ def aggregate(
     if function is Function.RAW:
         return dict(samples)
     if function is Function.RATE:
-        return dict(rates(samples, step_ns))
+        return dict(rates(samples, step_ns, rate_gap_ns(step_ns)))
     return {
         start: _of_bucket(bucket, kind, function, percent)
         for start, bucket in bucketed(samples, step_ns).items()
