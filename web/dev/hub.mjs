@@ -9,7 +9,12 @@ import { answer, offers, sparks, stepOf, summary } from "./queries.mjs";
 import { accept } from "./websocket.mjs";
 
 const options = Object.fromEntries(
-  process.argv.slice(2).join(" ").split("--").filter(Boolean).map((pair) => pair.trim().split(/[ =]/)),
+  process.argv
+    .slice(2)
+    .join(" ")
+    .split("--")
+    .filter(Boolean)
+    .map((pair) => pair.trim().split(/[ =]/)),
 );
 const port = Number(options.port ?? 8790);
 const offsetMs = options.now ? new Date(options.now).getTime() - Date.now() : 0;
@@ -18,16 +23,47 @@ const nowMs = () => Date.now() + offsetMs;
 const nowNs = () => nowMs() * 1e6;
 const nowS = () => nowMs() / 1000;
 
-const state = { nodes: new Map(), rooms: ROOMS.map((room) => ({ ...room })), tokens: [], signedIn: true, fail: [], watched: new Set() };
+const state = {
+  nodes: new Map(),
+  rooms: ROOMS.map((room) => ({ ...room })),
+  tokens: [],
+  signedIn: true,
+  fail: [],
+  watched: new Set(),
+};
 for (const node of fleet(Number(options.nodes ?? 16), nowNs())) state.nodes.set(node.id, node);
 const users = [
-  { id: uuid("admin"), name: "admin", role: "admin", roles: {}, created_ns: nowNs() - 78 * 86400e9, disabled: false },
-  { id: uuid("watch"), name: "watch", role: "viewer", roles: {}, created_ns: nowNs() - 12 * 86400e9, disabled: false },
+  {
+    id: uuid("admin"),
+    name: "admin",
+    role: "admin",
+    roles: {},
+    created_ns: nowNs() - 78 * 86400e9,
+    disabled: false,
+  },
+  {
+    id: uuid("watch"),
+    name: "watch",
+    role: "viewer",
+    roles: {},
+    created_ns: nowNs() - 12 * 86400e9,
+    disabled: false,
+  },
 ];
 const audit = [];
 const clients = new Set();
 const note = (action, object, outcome = "ok") =>
-  audit.unshift({ id: audit.length + 1, time_ns: nowNs(), actor: "admin", action, object, address: "10.20.1.4", outcome, detail: "", space: SPACE.id });
+  audit.unshift({
+    id: audit.length + 1,
+    time_ns: nowNs(),
+    actor: "admin",
+    action,
+    object,
+    address: "10.20.1.4",
+    outcome,
+    detail: "",
+    space: SPACE.id,
+  });
 note("session.create", "admin");
 
 class Refusal extends Error {
@@ -55,7 +91,10 @@ function nodePath([, id, deed], method, body) {
     if (body.name && [...state.nodes.values()].some((each) => each.name === body.name && each.id !== id))
       throw new Refusal(409, "name_taken", `another node is called ${body.name}`);
     if (body.name) node.name = body.name;
-    if (body.rooms) node.rooms = state.rooms.filter((room) => body.rooms.includes(room.id)).map(({ id, name }) => ({ id, name }));
+    if (body.rooms)
+      node.rooms = state.rooms
+        .filter((room) => body.rooms.includes(room.id))
+        .map(({ id, name }) => ({ id, name }));
     note("node.edit", node.name);
   } else if (method === "DELETE") {
     state.nodes.delete(id);
@@ -71,7 +110,10 @@ function tokenPath([, id], method, body) {
   if (method === "POST") return makeToken(body);
   const view = (token) => ({ ...token, rooms: state.rooms.filter((room) => token.rooms.includes(room.id)) });
   if (!id) return state.tokens.map(view);
-  const token = need(state.tokens.find((each) => each.id === id), "token");
+  const token = need(
+    state.tokens.find((each) => each.id === id),
+    "token",
+  );
   if (method === "DELETE") {
     token.revoked_ns = nowNs();
     note("token.revoke", `mst1.${id}`);
@@ -82,19 +124,57 @@ function tokenPath([, id], method, body) {
 
 function makeToken({ rooms, ttl_s, uses, description }) {
   const id = uuid(`token ${state.tokens.length}`).replaceAll("-", "").slice(0, 16);
-  const token = { id, space: SPACE.id, rooms, created_ns: nowNs(), expires_ns: nowNs() + ttl_s * 1e9, uses, used: 0, revoked_ns: 0, created_by: "admin", description, nodes: [] };
+  const token = {
+    id,
+    space: SPACE.id,
+    rooms,
+    created_ns: nowNs(),
+    expires_ns: nowNs() + ttl_s * 1e9,
+    uses,
+    used: 0,
+    revoked_ns: 0,
+    created_by: "admin",
+    description,
+    nodes: [],
+  };
   state.tokens.unshift(token);
   note("token.create", `mst1.${id}`);
   if (arriveS) setTimeout(() => arrive(token), arriveS * 1000);
   const text = `mst1.${id}.Vt0yLr2mXz8Kc4PnQ7wE5a.aHViLmhhcmJvdXIubGFuOjg0NDI.9F2C41D708BE63A1D05F7C921E48B3F6.e1b6`;
-  return { id, token: text, expires_ns: token.expires_ns, uses, command: `printf %s ${text} | muster agent claim --token-file - && muster agent run` };
+  return {
+    id,
+    token: text,
+    expires_ns: token.expires_ns,
+    uses,
+    command: `printf %s ${text} | muster agent claim --token-file - && muster agent run`,
+  };
 }
 
 /** A machine joins: claimed, linked 1.3 s later, values a second after that. */
 function arrive(token) {
   const number = state.nodes.size - 12;
-  const node = nodeOf(["pending", `quay-0${number}`, "Debian GNU/Linux 13 (trixie)", 4, 8, [], 9, 22, 27, "/", 0.4, 0.2, 0, { created: 0 }], nowNs());
-  node.rooms = state.rooms.filter((room) => token.rooms.includes(room.id)).map(({ id, name }) => ({ id, name }));
+  const node = nodeOf(
+    [
+      "pending",
+      `quay-0${number}`,
+      "Debian GNU/Linux 13 (trixie)",
+      4,
+      8,
+      [],
+      9,
+      22,
+      27,
+      "/",
+      0.4,
+      0.2,
+      0,
+      { created: 0 },
+    ],
+    nowNs(),
+  );
+  node.rooms = state.rooms
+    .filter((room) => token.rooms.includes(room.id))
+    .map(({ id, name }) => ({ id, name }));
   state.nodes.set(node.id, node);
   token.used += 1;
   token.nodes.push({ id: node.id, name: node.name, claimed_ns: nowNs() });
@@ -102,7 +182,12 @@ function arrive(token) {
   note("node.claim", node.name);
   setTimeout(() => {
     Object.assign(node, { state: "live", last_seen_ns: nowNs(), firstS: nowS() + 1 });
-    Object.assign(node.link, { since_ns: nowNs(), address: "10.20.1.33:50122", tls: "TLSv1.3", round_trip_ms: 0.6 });
+    Object.assign(node.link, {
+      since_ns: nowNs(),
+      address: "10.20.1.33:50122",
+      tls: "TLSv1.3",
+      round_trip_ms: 0.6,
+    });
     node.credential.state = "active";
     broadcast({ node: view(node) });
   }, 1300);
@@ -114,29 +199,54 @@ function roomPath([, id], method, body) {
     state.rooms.push(room);
     return room;
   }
-  const room = id && need(state.rooms.find((each) => each.id === id), "room");
+  const room =
+    id &&
+    need(
+      state.rooms.find((each) => each.id === id),
+      "room",
+    );
   if (method === "PATCH") room.name = body.name;
   if (method === "DELETE") state.rooms = state.rooms.filter((each) => each.id !== id);
   for (const node of state.nodes.values())
-    node.rooms = state.rooms.filter((each) => node.rooms.some((own) => own.id === each.id)).map(({ id, name }) => ({ id, name }));
+    node.rooms = state.rooms
+      .filter((each) => node.rooms.some((own) => own.id === each.id))
+      .map(({ id, name }) => ({ id, name }));
   return id ? room : state.rooms;
 }
 
 function userPath([, id], method, body) {
   if (method === "POST") {
-    const user = { id: uuid(body.name), name: body.name, role: body.role, roles: {}, created_ns: nowNs(), disabled: false };
+    const user = {
+      id: uuid(body.name),
+      name: body.name,
+      role: body.role,
+      roles: {},
+      created_ns: nowNs(),
+      disabled: false,
+    };
     users.push(user);
     return user;
   }
-  const user = id && need(users.find((each) => each.id === id), "user");
+  const user =
+    id &&
+    need(
+      users.find((each) => each.id === id),
+      "user",
+    );
   if (method === "PATCH") Object.assign(user, body);
   if (method === "DELETE") users.splice(users.indexOf(user), 1);
   return id ? user : users;
 }
 
 const certificate = (subject, sha, from, years) => ({
-  subject, issuer: "Muster Root CA", serial: sha.slice(0, 16), sha256: sha, key_sha256: sha, names: [],
-  not_before_ns: from, not_after_ns: from + years * 365 * 86400e9,
+  subject,
+  issuer: "Muster Root CA",
+  serial: sha.slice(0, 16),
+  sha256: sha,
+  key_sha256: sha,
+  names: [],
+  not_before_ns: from,
+  not_after_ns: from + years * 365 * 86400e9,
 });
 const wide = (text) => uuid(text).replaceAll("-", "").repeat(2);
 const started = nowNs() - 78 * 86400e9;
@@ -144,7 +254,18 @@ const root = certificate("Muster Root CA", wide("root"), started, 10);
 
 function pulse() {
   const live = [...state.nodes.values()].filter((node) => node.state === "live").length;
-  return { ingest_values_s: live * 160 + 40 * Math.sin(nowS() / 5), journal_sync_ms: 0.4 + 0.1 * Math.sin(nowS()), journal_waiting: 0, disk_used_percent: 38, links: live, series: live * 412, uptime_s: 7e6, version: "0.1.0", state: "ok", reason: "" };
+  return {
+    ingest_values_s: live * 160 + 40 * Math.sin(nowS() / 5),
+    journal_sync_ms: 0.4 + 0.1 * Math.sin(nowS()),
+    journal_waiting: 0,
+    disk_used_percent: 38,
+    links: live,
+    series: live * 412,
+    uptime_s: 7e6,
+    version: "0.1.0",
+    state: "ok",
+    reason: "",
+  };
 }
 
 function session(method, body) {
@@ -157,7 +278,11 @@ function session(method, body) {
     return null;
   }
   if (!state.signedIn) throw new Refusal(401, "unauthenticated", "not signed in");
-  return { user: { name: "admin", role: "admin" }, space: SPACE, hub: { name: "hub.harbour.lan", version: "0.1.0", id: uuid("hub") } };
+  return {
+    user: { name: "admin", role: "admin" },
+    space: SPACE,
+    hub: { name: "hub.harbour.lan", version: "0.1.0", id: uuid("hub") },
+  };
 }
 
 function route(method, url, body) {
@@ -170,7 +295,8 @@ function route(method, url, body) {
   const query = url.searchParams;
   switch (at[0]) {
     case "nodes":
-      if (at[1] === "spark") return sparks(all, nowS(), Number(query.get("window_s")), Number(query.get("points")));
+      if (at[1] === "spark")
+        return sparks(all, nowS(), Number(query.get("window_s")), Number(query.get("points")));
       return at[1] ? nodePath(at, method, body) : all.map(view);
     case "rooms":
       return roomPath(at, method, body);
@@ -181,7 +307,17 @@ function route(method, url, body) {
     case "audit":
       return audit.slice(0, Number(query.get("limit")));
     case "ca":
-      return { hub: uuid("hub"), root, roots: [root], issuers: [certificate("Muster Agents CA", wide("agents"), started, 1), certificate("Muster Servers CA", wide("servers"), started, 1)], pins: [wide("root")], anchors: "" };
+      return {
+        hub: uuid("hub"),
+        root,
+        roots: [root],
+        issuers: [
+          certificate("Muster Agents CA", wide("agents"), started, 1),
+          certificate("Muster Servers CA", wide("servers"), started, 1),
+        ],
+        pins: [wide("root")],
+        anchors: "",
+      };
     case "hub":
       return pulse();
     case "series":
@@ -199,7 +335,9 @@ function route(method, url, body) {
 function mock(url, body) {
   const deeds = {
     "/mock/fail": () => state.fail.push(body),
-    "/mock/drop": () => clients.forEach((client) => client.close()),
+    "/mock/drop": () => {
+      for (const client of clients) client.close();
+    },
     "/mock/sign-out": () => {
       state.signedIn = false;
     },
@@ -209,11 +347,13 @@ function mock(url, body) {
       Object.assign(node, body.change);
       broadcast({ node: view(node) });
     },
-    "/mock/watched": () => [...clients].flatMap((client) => [...client.watches.values()].map(({ query }) => query)),
+    "/mock/watched": () =>
+      [...clients].flatMap((client) => [...client.watches.values()].map(({ query }) => query)),
     "/mock/reset": () => {
       Object.assign(state, { signedIn: true, fail: [], tokens: [] });
       state.nodes.clear();
-      for (const node of fleet(Number(body.nodes ?? options.nodes ?? 16), nowNs())) state.nodes.set(node.id, node);
+      for (const node of fleet(Number(body.nodes ?? options.nodes ?? 16), nowNs()))
+        state.nodes.set(node.id, node);
       state.rooms = ROOMS.map((room) => ({ ...room }));
     },
   };
@@ -229,7 +369,9 @@ async function bodyOf(request) {
 const server = createServer(async (request, response) => {
   const url = new URL(request.url, "http://localhost");
   const send = (status, value) =>
-    response.writeHead(status, { "Content-Type": "application/json" }).end(value === null ? "" : JSON.stringify(value));
+    response
+      .writeHead(status, { "Content-Type": "application/json" })
+      .end(value === null ? "" : JSON.stringify(value));
   if (!/^\/(api|mock)\//.test(url.pathname)) return serveAsset(url.pathname, request, response);
   try {
     const body = await bodyOf(request);
@@ -237,7 +379,11 @@ const server = createServer(async (request, response) => {
     const failing = state.fail.find((each) => url.pathname.includes(each.path) && each.times !== 0);
     if (failing) {
       failing.times -= 1;
-      throw new Refusal(failing.status ?? 503, failing.code ?? "unavailable", failing.text ?? "the series store does not answer");
+      throw new Refusal(
+        failing.status ?? 503,
+        failing.code ?? "unavailable",
+        failing.text ?? "the series store does not answer",
+      );
     }
     const value = route(request.method, url, body);
     send(value === null ? 204 : 200, value);
@@ -249,7 +395,10 @@ const server = createServer(async (request, response) => {
 server.on("upgrade", (request, socket) => {
   if (!state.signedIn) return socket.end("HTTP/1.1 401 Unauthorized\r\n\r\n");
   const client = { nodes: false, hub: false, watches: new Map() };
-  const link = accept(request, socket, { onText: (text) => heard(client, JSON.parse(text)), onClose: () => clients.delete(client) });
+  const link = accept(request, socket, {
+    onText: (text) => heard(client, JSON.parse(text)),
+    onClose: () => clients.delete(client),
+  });
   Object.assign(client, link);
   clients.add(client);
 });
@@ -263,7 +412,11 @@ function heard(client, message) {
   const step = stepOf(query, windowS);
   const to = Math.floor(nowS());
   client.watches.set(watch, { query, step, last: to });
-  client.send({ watch, reset: true, frame: answer([...state.nodes.values()], query, to - windowS, to, step) });
+  client.send({
+    watch,
+    reset: true,
+    frame: answer([...state.nodes.values()], query, to - windowS, to, step),
+  });
 }
 
 setInterval(() => {
@@ -281,4 +434,6 @@ setInterval(() => {
   }
 }, 1000);
 
-server.listen(port, "127.0.0.1", () => console.log(JSON.stringify({ ready: true, web: `http://localhost:${server.address().port}` })));
+server.listen(port, "127.0.0.1", () =>
+  console.log(JSON.stringify({ ready: true, web: `http://localhost:${server.address().port}` })),
+);

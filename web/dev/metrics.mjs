@@ -86,7 +86,11 @@ export function catalogue(node) {
       write_back: whole(w(2e6, 3e6)),
     },
   ]);
-  rows.push(["swap", {}, { total: flat(4 * GIB), used: whole(w(0.2 * GIB, 0.01 * GIB)), in: w(2e3, 8e3), out: w(4e3, 9e3) }]);
+  rows.push([
+    "swap",
+    {},
+    { total: flat(4 * GIB), used: whole(w(0.2 * GIB, 0.01 * GIB)), in: w(2e3, 8e3), out: w(4e3, 9e3) },
+  ]);
   for (const name of node.disks)
     rows.push([
       "diskio",
@@ -100,11 +104,19 @@ export function catalogue(node) {
         io_await: w(1.8, 1.6),
       },
     ]);
-  for (const [mount, used] of [[path, disk], ["/boot", 31], ["/home", 47]])
-    rows.push(["disk", { path: mount, fstype: "ext4", device: "nvme0n1p2", mode: "rw" }, {
-      used_percent: (seed, t) => wave(seed, t / 30, used, 0.4, 0, 100),
-      inodes_used_percent: flat(used * 0.2),
-    }]);
+  for (const [mount, used] of [
+    [path, disk],
+    ["/boot", 31],
+    ["/home", 47],
+  ])
+    rows.push([
+      "disk",
+      { path: mount, fstype: "ext4", device: "nvme0n1p2", mode: "rw" },
+      {
+        used_percent: (seed, t) => wave(seed, t / 30, used, 0.4, 0, 100),
+        inodes_used_percent: flat(used * 0.2),
+      },
+    ]);
   for (const name of node.interfaces)
     rows.push([
       "net",
@@ -120,32 +132,56 @@ export function catalogue(node) {
         drop_out: flat(0),
       },
     ]);
-  rows.push(["net", { interface: "all" }, { tcp_retranssegs: w(0.8, 1.2), tcp_outrsts: w(0.3, 0.5), tcp_attemptfails: w(0.1, 0.3) }]);
-  rows.push(["netstat", {}, {
-    tcp_established: whole(w(84, 20)),
-    tcp_time_wait: whole(w(22, 14)),
-    tcp_close_wait: whole(w(1, 2)),
-    tcp_listen: flat(17),
-  }]);
-  rows.push(["processes", {}, {
-    running: whole(w(2, 2)),
-    blocked: whole(w(0.4, 1)),
-    zombies: flat(0),
-    stopped: flat(0),
-    total: whole(w(244, 8)),
-    total_threads: whole(w(912, 30)),
-  }]);
-  rows.push(["kernel", {}, {
-    context_switches: w(11200, 4200),
-    interrupts: w(5800, 1900),
-    processes_forked: w(7, 6),
-    disk_pages_in: w(420, 600),
-    disk_pages_out: w(880, 700),
-    entropy_avail: flat(256),
-  }]);
-  for (const [resource, base] of [["cpu", 4], ["memory", 0.3], ["io", 6]])
+  rows.push([
+    "net",
+    { interface: "all" },
+    { tcp_retranssegs: w(0.8, 1.2), tcp_outrsts: w(0.3, 0.5), tcp_attemptfails: w(0.1, 0.3) },
+  ]);
+  rows.push([
+    "netstat",
+    {},
+    {
+      tcp_established: whole(w(84, 20)),
+      tcp_time_wait: whole(w(22, 14)),
+      tcp_close_wait: whole(w(1, 2)),
+      tcp_listen: flat(17),
+    },
+  ]);
+  rows.push([
+    "processes",
+    {},
+    {
+      running: whole(w(2, 2)),
+      blocked: whole(w(0.4, 1)),
+      zombies: flat(0),
+      stopped: flat(0),
+      total: whole(w(244, 8)),
+      total_threads: whole(w(912, 30)),
+    },
+  ]);
+  rows.push([
+    "kernel",
+    {},
+    {
+      context_switches: w(11200, 4200),
+      interrupts: w(5800, 1900),
+      processes_forked: w(7, 6),
+      disk_pages_in: w(420, 600),
+      disk_pages_out: w(880, 700),
+      entropy_avail: flat(256),
+    },
+  ]);
+  for (const [resource, base] of [
+    ["cpu", 4],
+    ["memory", 0.3],
+    ["io", 6],
+  ])
     for (const type of resource === "cpu" ? ["some"] : ["some", "full"])
-      rows.push(["pressure", { resource, type }, { avg10: w(type === "full" ? base / 2 : base, base * 0.7, 0, 100) }]);
+      rows.push([
+        "pressure",
+        { resource, type },
+        { avg10: w(type === "full" ? base / 2 : base, base * 0.7, 0, 100) },
+      ]);
   rows.push(["temp", { sensor: "coretemp_package_id_0" }, { temp: w(48, 6) }]);
   rows.push(["temp", { sensor: "nvme_composite" }, { temp: w(39, 3) }]);
   for (const [name, active, sub] of UNITS)

@@ -2,10 +2,13 @@
 
 import { catalogue, hash } from "./metrics.mjs";
 
-const ROUND_S = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400];
+const ROUND_S = [
+  1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400,
+];
 const MOST_ROWS = 2000;
 
-const fits = (tags, wanted = {}) => Object.entries(wanted).every(([key, values]) => !values.length || values.includes(tags[key]));
+const fits = (tags, wanted = {}) =>
+  Object.entries(wanted).every(([key, values]) => !values.length || values.includes(tags[key]));
 
 /** Step in seconds: the asked one, grown until the range fits the width. */
 export function stepOf(query, rangeS) {
@@ -14,24 +17,29 @@ export function stepOf(query, rangeS) {
   return ROUND_S.find((step) => step >= least && rangeS / step <= cap) ?? 86400;
 }
 
+function* selected(nodes, { measurement, fields = [], tags = {}, nodes: ids = [] }) {
+  for (const node of nodes.filter((each) => !ids.length || ids.includes(each.id))) {
+    const rows = catalogue(node).filter(
+      ([name, own]) => (!measurement || name === measurement) && fits(own, tags),
+    );
+    for (const [name, own, functions] of rows)
+      for (const [field, value] of Object.entries(functions))
+        if (!fields.length || fields.includes(field)) yield { node, name, own, field, value };
+  }
+}
+
 /** The frame over [from, to) in seconds. */
 export function answer(nodes, query, from, to, step) {
-  const { measurement, fields = [], tags = {}, nodes: ids = [] } = query.select;
   const times = [];
   for (let t = Math.floor(from / step) * step; t < to; t += step) times.push(t);
   const series = [];
   const values = [];
-  for (const node of nodes.filter((each) => !ids.length || ids.includes(each.id)))
-    for (const [name, own, functions] of catalogue(node)) {
-      if (measurement && name !== measurement) continue;
-      if (!fits(own, tags)) continue;
-      for (const [field, value] of Object.entries(functions)) {
-        if (fields.length && !fields.includes(field)) continue;
-        const seed = hash(`${node.id} ${name} ${field} ${Object.values(own).join()}`);
-        series.push({ measurement: name, field, tags: [...Object.entries(own), ["host", node.name], ["node", node.id]].sort(), kind: 0 });
-        values.push(times.map((t) => (known(node, t) ? value(seed, t) : null)));
-      }
-    }
+  for (const { node, name, own, field, value } of selected(nodes, query.select)) {
+    const seed = hash(`${node.id} ${name} ${field} ${Object.values(own).join()}`);
+    const tags = [...Object.entries(own), ["host", node.name], ["node", node.id]].sort();
+    series.push({ measurement: name, field, tags, kind: 0 });
+    values.push(times.map((t) => (known(node, t) ? value(seed, t) : null)));
+  }
   return { times: times.map((t) => t * 1e9), series, values, step_ns: step * 1e9 };
 }
 
@@ -48,10 +56,14 @@ export function offers(node) {
   for (const [measurement, tags, functions] of catalogue(node)) {
     const offer = found.get(measurement) ?? { measurement, fields: new Set(), tags: {} };
     for (const field of Object.keys(functions)) offer.fields.add(field);
-    for (const [key, value] of Object.entries(tags)) offer.tags[key] = [...new Set([...(offer.tags[key] ?? []), value])];
+    for (const [key, value] of Object.entries(tags))
+      offer.tags[key] = [...new Set([...(offer.tags[key] ?? []), value])];
     found.set(measurement, offer);
   }
-  return [...found.values()].map((offer) => ({ ...offer, fields: [...offer.fields].map((name) => ({ name, kind: 0 })) }));
+  return [...found.values()].map((offer) => ({
+    ...offer,
+    fields: [...offer.fields].map((name) => ({ name, kind: 0 })),
+  }));
 }
 
 const one = (node, t, measurement, field, tag) => {
@@ -69,7 +81,18 @@ function catalogueOf(node) {
 
 export function summary(node, t) {
   const { id, state, cause, last_seen_ns } = node;
-  const base = { id, state, cause, last_seen_ns, cpu: null, memory: null, disk: null, disk_path: null, rx: null, tx: null };
+  const base = {
+    id,
+    state,
+    cause,
+    last_seen_ns,
+    cpu: null,
+    memory: null,
+    disk: null,
+    disk_path: null,
+    rx: null,
+    tx: null,
+  };
   if (!(state === "live" || state === "stale") || t < (node.firstS ?? 0)) return base;
   const at = Math.min(t, last_seen_ns / 1e9);
   return {

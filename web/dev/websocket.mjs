@@ -6,7 +6,9 @@ const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /** Answers the upgrade and hands over `{ send, close }`; texts and the end come through the callbacks. */
 export function accept(request, socket, { onText, onClose }) {
-  const key = createHash("sha1").update(request.headers["sec-websocket-key"] + GUID).digest("base64");
+  const key = createHash("sha1")
+    .update(request.headers["sec-websocket-key"] + GUID)
+    .digest("base64");
   socket.write(
     `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${key}\r\n\r\n`,
   );
@@ -17,7 +19,8 @@ export function accept(request, socket, { onText, onClose }) {
     for (let frame = read(buffer); frame; frame = read(buffer)) {
       buffer = buffer.subarray(frame.size);
       if (frame.opcode === 8) return socket.end(Buffer.from([0x88, 0]));
-      if (frame.opcode === 9) socket.write(Buffer.concat([Buffer.from([0x8a, frame.payload.length]), frame.payload]));
+      if (frame.opcode === 9)
+        socket.write(Buffer.concat([Buffer.from([0x8a, frame.payload.length]), frame.payload]));
       if (frame.opcode > 1) continue;
       text += frame.payload.toString("utf8");
       if (!frame.final) continue;

@@ -1,9 +1,7 @@
 // Which page the address means, behind the question who is signed in.
 
-import { useEffect } from "preact/hooks";
-import { ConnectPage } from "./pages/connect";
-import { IdentityPage } from "./pages/identity";
-import { NodePage } from "./pages/node";
+import type { FunctionComponent } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import { NodesPage } from "./pages/nodes";
 import { SignIn } from "./pages/sign-in";
 import { Unknown } from "./pages/unknown";
@@ -11,6 +9,27 @@ import { startConnection, stopConnection } from "./state/connection";
 import { route } from "./state/location";
 import { loadSession, session, sessionError } from "./state/session";
 import { ErrorNote } from "./widgets/states";
+
+const NodePage = later(() => import("./pages/node").then((page) => page.NodePage));
+const ConnectPage = later(() => import("./pages/connect").then((page) => page.ConnectPage));
+const IdentityPage = later(() => import("./pages/identity").then((page) => page.IdentityPage));
+
+/** A page in a file of its own, fetched when it is first opened, or before that when the browser has time. */
+function later<P extends object>(load: () => Promise<FunctionComponent<P>>): FunctionComponent<P> {
+  let known: FunctionComponent<P> | null = null;
+  const fetched = async () => {
+    known ??= await load();
+    return known;
+  };
+  setTimeout(() => void fetched().catch(() => {}), 2_000);
+  return function Later(props: P) {
+    const [Page, setPage] = useState(() => known);
+    useEffect(() => {
+      if (!Page) void fetched().then((page) => setPage(() => page));
+    }, []);
+    return Page ? <Page {...props} /> : null;
+  };
+}
 
 export function App() {
   const who = session.value;

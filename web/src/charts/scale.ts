@@ -18,13 +18,7 @@ const MOST_TICKS = 4;
 
 /** The axis for these columns; `fixed` is a natural maximum (100 % or all memory). */
 export function axisOf(unit: Unit, columns: Cell[][], fixed?: number): Axis {
-  let [low, high] = [0, 0];
-  for (const column of columns)
-    for (const value of column) {
-      if (typeof value !== "number") continue;
-      if (value > high) high = value;
-      if (value < low) low = value;
-    }
+  const [low, high] = extent(columns);
   const mirrored = low < 0;
   const top = fixed ?? Math.max(high, -low);
   const scale = scaleFor(unit, top);
@@ -35,6 +29,17 @@ export function axisOf(unit: Unit, columns: Cell[][], fixed?: number): Axis {
   if (!mirrored) return { min: 0, max, ticks, ...scale };
   const below = ticks.slice(1).map((tick) => -tick);
   return { min: -max, max, ticks: [...below.reverse(), ...ticks], ...scale };
+}
+
+function extent(columns: Cell[][]): [number, number] {
+  let [low, high] = [0, 0];
+  for (const column of columns)
+    for (const value of column) {
+      if (typeof value !== "number") continue;
+      if (value > high) high = value;
+      if (value < low) low = value;
+    }
+  return [low, high];
 }
 
 function stepFor(unit: Unit, top: number, mirrored: boolean): number {

@@ -49,7 +49,7 @@ export function Timeseries(props: TimeseriesProps) {
     props.lines.map(({ name, colour, dash, fill }) => [name, colour, dash, fill]),
   ]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rebuilt only when its shape changes; values flow below.
+  // Rebuilt only when its shape changes; values flow through show() below.
   useEffect(() => {
     if (!host.current) return undefined;
     const made = new Chart(host.current, state);

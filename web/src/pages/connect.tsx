@@ -1,19 +1,17 @@
 // Connect: choices left, the one line and who arrives right. Nothing is made until one asks for the line,
 // because each line is a right to join; from then on the page watches by itself.
 
-import { useComputed } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
-import { ApiError, api } from "../api/client";
+import { ApiError } from "../api/client";
 import { sentence } from "../format/states";
 import { plural } from "../format/units";
+import { choices, ttlText } from "../state/choices";
 import { follow, forget, known, made, make } from "../state/joining";
 import { param, setParams } from "../state/location";
-import { loadRooms, rooms } from "../state/rooms";
-import { isAdmin, isEditor, spaceName } from "../state/session";
-import { failed } from "../state/toasts";
+import { isAdmin, spaceName } from "../state/session";
 import { Arrivals } from "../widgets/arrivals";
-import { Chip, Field, Segments } from "../widgets/controls";
-import { Icon, type IconName } from "../widgets/icon";
+import { Icon } from "../widgets/icon";
+import { JoinChoices } from "../widgets/join-choices";
 import { JoinLine } from "../widgets/join-line";
 import { Shell } from "../widgets/shell";
 import { Empty } from "../widgets/states";
@@ -23,36 +21,6 @@ const CRUMBS = () => [
   { text: "Nodes", href: "/nodes" },
   { text: "Connect" },
 ];
-const TTLS = [
-  ["600", "10 min"],
-  ["3600", "1 hour"],
-  ["86400", "1 day"],
-  ["604800", "1 week"],
-] as const;
-const USES = [
-  ["1", "1"],
-  ["2", "2"],
-  ["10", "10"],
-  ["100", "100"],
-] as const;
-
-export type Environment = "linux" | "checkout";
-const ENVIRONMENTS: [key: Environment, name: string, about: string, icon: IconName][] = [
-  ["linux", "Linux", "with the muster command", "terminal"],
-  ["checkout", "This checkout", "from its .venv", "box"],
-];
-
-/** The choices, as the address holds them. */
-export function choices() {
-  const chosen = param("rooms").toLowerCase().split(",").filter(Boolean);
-  return {
-    environment: (param("env") === "checkout" ? "checkout" : "linux") as Environment,
-    rooms: rooms.value.filter((room) => chosen.includes(room.name.toLowerCase())),
-    ttl: TTLS.find(([key]) => key === param("ttl"))?.[0] ?? "600",
-    uses: USES.find(([key]) => key === param("uses"))?.[0] ?? "1",
-  };
-}
-
 export function ConnectPage() {
   const token = param("token");
   useEffect(() => (token ? follow(token) : undefined), [token]);
@@ -67,7 +35,7 @@ export function ConnectPage() {
       </div>
       {isAdmin.value ? (
         <div class="wizard">
-          <Choices />
+          <JoinChoices />
           <div class="stackv">
             <Line />
             {token && <Arrivals environment={choices().environment} />}
@@ -82,118 +50,6 @@ export function ConnectPage() {
         </div>
       )}
     </Shell>
-  );
-}
-
-function Choices() {
-  const chosen = useComputed(choices).value;
-  const toggleRoom = (name: string) => {
-    const names = chosen.rooms.map((room) => room.name);
-    const next = names.includes(name) ? names.filter((each) => each !== name) : [...names, name];
-    setParams({ rooms: next.join(",") }, true);
-  };
-  return (
-    <form class="choices" onSubmit={(event) => event.preventDefault()}>
-      <section class="step">
-        <span class="n">1</span>
-        <h2>Where does it run?</h2>
-        <fieldset class="envs" aria-label="Where does it run?">
-          {ENVIRONMENTS.map(([key, name, about, icon]) => (
-            <label class="env" key={key}>
-              <input
-                type="radio"
-                name="env"
-                class="vh"
-                checked={chosen.environment === key}
-                onChange={() => setParams({ env: key === "linux" ? "" : key }, true)}
-              />
-              <Icon name={icon} />
-              <span>
-                {name}
-                <small>{about}</small>
-              </span>
-            </label>
-          ))}
-        </fieldset>
-      </section>
-      <section class="step">
-        <span class="n">2</span>
-        <h2>
-          Rooms <small>optional, can change later</small>
-        </h2>
-        <div class="chips">
-          {rooms.value.map((room) => (
-            <Chip key={room.id} pressed={chosen.rooms.includes(room)} onClick={() => toggleRoom(room.name)}>
-              {room.name}
-            </Chip>
-          ))}
-          {isEditor.value && <NewRoomChip onMade={toggleRoom} />}
-        </div>
-      </section>
-      <section class="step">
-        <span class="n">3</span>
-        <h2>How far may this token go?</h2>
-        <div class="row2">
-          <span>Valid for</span>
-          <Segments
-            label="Valid for"
-            value={chosen.ttl}
-            options={TTLS}
-            onChange={(ttl) => setParams({ ttl }, true)}
-          />
-          <span>Machines</span>
-          <Segments
-            label="Machines"
-            value={chosen.uses}
-            options={USES}
-            onChange={(uses) => setParams({ uses }, true)}
-          />
-        </div>
-      </section>
-    </form>
-  );
-}
-
-function NewRoomChip({ onMade }: { onMade: (name: string) => void }) {
-  const [open, setOpen] = useState(false);
-  const [name, setName] = useState("");
-  const add = async () => {
-    try {
-      await api.makeRoom(name.trim());
-      await loadRooms();
-      onMade(name.trim());
-      setOpen(false);
-      setName("");
-    } catch (error) {
-      failed(`The room ${name.trim()} was not made`, error);
-    }
-  };
-  if (!open)
-    return (
-      <button type="button" class="chip" onClick={() => setOpen(true)}>
-        <Icon name="plus" />
-        New
-      </button>
-    );
-  return (
-    <span class="new-room">
-      <Field
-        label="Name of the new room"
-        input={{
-          value: name,
-          maxLength: 64,
-          autofocus: true,
-          onInput: (event) => setName(event.currentTarget.value),
-          onKeyDown: (event) => {
-            if (event.key === "Enter" && name.trim()) void add();
-            if (event.key === "Escape") setOpen(false);
-          },
-        }}
-      />
-      <button type="button" class="btn" disabled={!name.trim()} onClick={add}>
-        Add
-      </button>
-    </span>
   );
 }
 
@@ -224,8 +80,7 @@ function Line() {
       </header>
       <div class="body stackv">
         <p class="soft">
-          It will let in {plural(Number(chosen.uses), "machine")} within{" "}
-          {TTLS.find(([key]) => key === chosen.ttl)?.[1]}
+          It will let in {plural(Number(chosen.uses), "machine")} within {ttlText(chosen.ttl)}
           {chosen.rooms.length > 0 && `, into ${chosen.rooms.map((room) => room.name).join(" and ")}`}. The
           token is shown once; the hub keeps only its hash.
         </p>

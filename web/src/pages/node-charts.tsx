@@ -1,7 +1,7 @@
 // The charts of a node, section by section, once the hub has said what there is to draw.
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { api } from "../api/client";
 import type { NodeView, Offer } from "../api/types";
 import { sentence } from "../format/states";
@@ -28,16 +28,17 @@ function useOffers(node: string): Offers {
   useEffect(() => {
     let timer = 0;
     let on = true;
-    const ask = async () => {
-      try {
-        const list = await api.series(node);
-        if (on) offers.value = { list, error: "" };
-      } catch (error) {
-        if (on)
-          offers.value = { ...offers.peek(), error: error instanceof Error ? error.message : String(error) };
-      }
-      if (on) timer = window.setTimeout(ask, offers.peek().list?.length ? LATER_MS : SOON_MS);
+    const take = (next: Offers) => {
+      if (!on) return;
+      offers.value = next;
+      timer = window.setTimeout(ask, next.list?.length ? LATER_MS : SOON_MS);
     };
+    const ask = () =>
+      api.series(node).then(
+        (list) => take({ list, error: "" }),
+        (error: unknown) =>
+          take({ ...offers.peek(), error: error instanceof Error ? error.message : String(error) }),
+      );
     void ask();
     return () => {
       on = false;
@@ -49,13 +50,13 @@ function useOffers(node: string): Offers {
 
 export function NodeCharts({ node }: { node: NodeView }) {
   const { list, error } = useOffers(node.id);
+  const sections = useMemo(() => offered(list ?? []), [list]);
   if (!list)
     return error ? (
       <ErrorNote title="What this node measures could not be read" text={sentence(error)} />
     ) : (
       <Reading />
     );
-  const sections = offered(list);
   if (!sections.length) return <FirstValues node={node} />;
   const cores = coresOf(new Map(list.map((offer) => [offer.measurement, offer]))) ?? [];
   return (

@@ -2,9 +2,8 @@
 
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { NodeState, NodeView } from "../api/types";
-import { STATES, WORD } from "../format/states";
-import { grouped } from "../format/units";
+import type { NodeView } from "../api/types";
+import { WORD } from "../format/states";
 import { type Listing, listingOf, matches, ordered } from "../state/listing";
 import { param, params, setParams } from "../state/location";
 import { loadError, loaded, loadNodes, nodes, numbersKnown, summaryOf } from "../state/nodes";
@@ -12,10 +11,10 @@ import { range } from "../state/range";
 import { findRoom } from "../state/rooms";
 import { isAdmin, spaceName } from "../state/session";
 import { loadSparks } from "../state/sparks";
-import { Chip } from "../widgets/controls";
 import { Help } from "../widgets/help";
-import { Icon, Mark } from "../widgets/icon";
+import { Icon } from "../widgets/icon";
 import { NodeDeeds } from "../widgets/node-deeds";
+import { NodeFilters, toggleState } from "../widgets/node-filters";
 import { NodeTable } from "../widgets/node-table";
 import { RollCall } from "../widgets/roll-call";
 import { RoomMenu } from "../widgets/room-deeds";
@@ -78,7 +77,7 @@ export function NodesPage() {
       {loadError.value && (
         <ErrorNote title="The nodes could not be read" text={errorText()} onRetry={() => void loadNodes()} />
       )}
-      {inRoom.length > 0 && <Filters listing={listing.value} shown={list.length} total={inRoom.length} />}
+      {inRoom.length > 0 && <NodeFilters listing={listing.value} shown={list.length} total={inRoom.length} />}
       <Content
         list={list}
         total={inRoom.length}
@@ -106,43 +105,6 @@ function useSparks(): void {
   useSignalEffect(() => {
     loadSparks(seconds.value).catch(() => {}); // the table works without; live values fill them anew
   });
-}
-
-function toggleState(state: NodeState): void {
-  const chosen = param("state").split(",").filter(Boolean);
-  const next = chosen.includes(state) ? chosen.filter((each) => each !== state) : [...chosen, state];
-  setParams({ state: next.join(",") });
-}
-
-function Filters({ listing, shown, total }: { listing: Listing; shown: number; total: number }) {
-  return (
-    <search class="filters">
-      <label class="input">
-        <Icon name="search" />
-        <span class="vh">Filter nodes</span>
-        <input
-          id="filter"
-          type="search"
-          placeholder="Filter by name, system, address or room"
-          value={listing.text}
-          onInput={(event) => setParams({ q: event.currentTarget.value }, true)}
-          onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
-        />
-        <kbd>/</kbd>
-      </label>
-      <div class="chips">
-        {STATES.map((state) => (
-          <Chip key={state} pressed={listing.states.includes(state)} onClick={() => toggleState(state)}>
-            {!listing.states.includes(state) && <Mark name={state} />}
-            {WORD[state]}
-          </Chip>
-        ))}
-      </div>
-      <span class="end" role="status">
-        {grouped(shown)} of {grouped(total)}
-      </span>
-    </search>
-  );
 }
 
 interface ContentProps {

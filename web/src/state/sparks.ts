@@ -29,12 +29,12 @@ export async function loadSparks(seconds: number): Promise<void> {
   bucket = bucketNow();
   rings.clear();
   for (const [id, spark] of Object.entries(answer))
-    rings.set(id, { cpu: fit(spark.cpu), net: fit(spark.net) });
+    rings.set(id, { cpu: fitted(spark.cpu), net: fitted(spark.net) });
   replaced.value += 1;
 }
 
 /** Exactly POINTS values, the newest last. */
-function fit(values: Values): Values {
+function fitted(values: Values): Values {
   const tail = values.slice(-POINTS);
   return [...Array<null>(POINTS - tail.length).fill(null), ...tail];
 }
@@ -53,7 +53,7 @@ export function extendSparks(list: Summary[]): void {
 }
 
 function blank(id: string): Spark {
-  const made = { cpu: fit([]), net: fit([]) };
+  const made = { cpu: fitted([]), net: fitted([]) };
   rings.set(id, made);
   return made;
 }

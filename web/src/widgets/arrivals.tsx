@@ -5,6 +5,7 @@ import { Sparkline } from "../charts/sparkline";
 import { atSecond, duration, toMs } from "../format/times";
 import { digits, grouped, percent, withUnit } from "../format/units";
 import { nodeAddress } from "../routes";
+import type { Environment } from "../state/choices";
 import { now } from "../state/clock";
 import { firstValues, known, knownEnd, made, pollError } from "../state/joining";
 import { nodes, summaryOf } from "../state/nodes";
@@ -15,7 +16,6 @@ import { lifeOf } from "./life";
 import { aboutOf } from "./node-row";
 
 const HELP_AFTER_S = 60;
-type Environment = "linux" | "checkout";
 
 export function Arrivals({ environment }: { environment: Environment }) {
   const token = known.value;

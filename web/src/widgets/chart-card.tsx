@@ -1,7 +1,7 @@
 // A chart card: title, unit, legend with values at the cursor, plot, menu; a table of the same numbers one key away.
 
-import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import { useMemo, useRef } from "preact/hooks";
 import type { Facts } from "../api/types";
 import { type ChartSpec, type Line, linesOf, questionOf } from "../charts/chart";
 import { prepare } from "../charts/gaps";
@@ -12,12 +12,10 @@ import { now } from "../state/clock";
 import { cursor } from "../state/cursor";
 import { lowerBound } from "../state/frames";
 import { edges, fix, range, zoomOut } from "../state/range";
-import { toast } from "../state/toasts";
-import { type Feed, feed, NO_FEED } from "../state/watches";
 import { ChartLegend } from "./chart-legend";
+import { ChartMenu } from "./chart-menu";
 import { ChartTable } from "./chart-table";
-import { Icon } from "./icon";
-import { Item, Menu } from "./menu";
+import { useFeed } from "./use-feed";
 
 interface ChartCardProps {
   spec: ChartSpec;
@@ -26,58 +24,9 @@ interface ChartCardProps {
   gapText: string;
 }
 
-/** True while the element is on the screen or near it. */
-function useVisible(host: { current: Element | null }): ReadonlySignal<boolean> {
-  const visible = useSignal(false);
-  useEffect(() => {
-    if (!host.current) return undefined;
-    const observer = new IntersectionObserver(
-      (entries) => {
-        visible.value = entries[entries.length - 1]?.isIntersecting ?? false;
-      },
-      { rootMargin: "120px" },
-    );
-    observer.observe(host.current);
-    return () => observer.disconnect();
-  }, []);
-  return visible;
-}
-
-/** Width in steps of 64 px: a few pixels more are no reason to ask again. */
-function useWidth(host: { current: Element | null }): ReadonlySignal<number> {
-  const width = useSignal(0);
-  useEffect(() => {
-    if (!host.current) return undefined;
-    const observer = new ResizeObserver(([entry]) => {
-      width.value = Math.round((entry?.contentRect.width ?? 0) / 64) * 64;
-    });
-    observer.observe(host.current);
-    return () => observer.disconnect();
-  }, []);
-  return width;
-}
-
-function useFeed(spec: ChartSpec, node: string, host: { current: Element | null }): Feed {
-  const visible = useVisible(host);
-  const width = useWidth(host);
-  const question = useComputed(() => (width.value ? questionOf(spec, node, width.value) : null));
-  const out = useSignal<Feed>(NO_FEED);
-  useEffect(() => {
-    const made = feed(question, visible);
-    const stop = made.out.subscribe((value) => {
-      out.value = value;
-    });
-    return () => {
-      stop();
-      made.stop();
-    };
-  }, [spec.id, node]);
-  return out.value;
-}
-
 export function ChartCard({ spec, node, facts, gapText }: ChartCardProps) {
   const host = useRef<HTMLElement>(null);
-  const { table, error, waiting } = useFeed(spec, node, host);
+  const { table, error, waiting } = useFeed(host, spec.id + node, (width) => questionOf(spec, node, width));
   const asTable = useSignal(false);
   const lines = useMemo(() => linesOf(spec, table), [spec, table]);
   const axis = useMemo(() => axisFor(spec, lines), [spec, lines]);
@@ -91,11 +40,10 @@ export function ChartCard({ spec, node, facts, gapText }: ChartCardProps) {
     toMs / 1000,
   );
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the chart has a keyboard cursor.
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: the same cursor.
     <article
       class="chart"
       ref={host}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the chart has a keyboard cursor.
       tabIndex={0}
       aria-label={`${spec.title}, ${unit}`}
       onKeyDown={(event) => press(event, table.times, () => (asTable.value = !asTable.value))}
@@ -184,39 +132,4 @@ function PlotNote({ lines, error, waiting }: PlotNoteProps) {
   if (!empty) return null;
   if (waiting) return <p class="plot-note late">Waiting for the first values</p>;
   return <p class="plot-note">No values in this range.</p>;
-}
-
-interface ChartMenuProps {
-  spec: ChartSpec;
-  node: string;
-  asTable: boolean;
-  onTable: () => void;
-}
-
-function ChartMenu({ spec, node, asTable, onTable }: ChartMenuProps) {
-  const copy = (text: string, what: string) =>
-    navigator.clipboard.writeText(text).then(
-      () => toast(`${what} is copied`),
-      () => toast("The browser refused to copy", "crit"),
-    );
-  return (
-    <Menu label={`${spec.title}: table, copy`} button={<Icon name="more" />}>
-      <Item icon="table" end={<kbd>v</kbd>} onPick={onTable}>
-        {asTable ? "Show as a chart" : "Show as a table"}
-      </Item>
-      <Item icon="link" onPick={() => void copy(location.href, "The link to this view")}>
-        Copy link to this view
-      </Item>
-      <Item icon="terminal" onPick={() => void copy(queryText(spec, node), "The query")}>
-        Copy as a query
-      </Item>
-    </Menu>
-  );
-}
-
-/** The same question for the HTTP API, with the range on screen. */
-function queryText(spec: ChartSpec, node: string): string {
-  const { fromMs, toMs } = edges();
-  const question = questionOf(spec, node, 600);
-  return JSON.stringify({ ...question, start_ns: Math.round(fromMs) * 1e6, end_ns: Math.round(toMs) * 1e6 });
 }

@@ -127,7 +127,7 @@ function Sheet() {
         />
         <kbd>Esc</kbd>
       </div>
-      <ul id="palette-hits" role="listbox" aria-label="Found">
+      <div id="palette-hits" class="hits" role="listbox" aria-label="Found" tabIndex={-1}>
         {hits.map((hit, index) => (
           <HitLine
             key={`${hit.entry.group} ${hit.entry.name}`}
@@ -138,7 +138,7 @@ function Sheet() {
             run={run}
           />
         ))}
-      </ul>
+      </div>
       {!hits.length && <p class="none">Nothing is called “{text}”.</p>}
     </dialog>
   );
@@ -157,12 +157,12 @@ function HitLine({ hit, before, index, at, run }: HitLineProps) {
   return (
     <>
       {before?.entry.group !== entry.group && (
-        <li role="presentation" class="group">
+        <p role="presentation" class="group">
           {entry.group}
-        </li>
+        </p>
       )}
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the combobox above. */}
-      <li
+      <div
         id={`hit-${index}`}
         role="option"
         tabIndex={-1}
@@ -175,7 +175,7 @@ function HitLine({ hit, before, index, at, run }: HitLineProps) {
         <span class="end">
           {entry.keys ? entry.keys.split(" ").map((key) => <kbd>{key}</kbd>) : entry.end}
         </span>
-      </li>
+      </div>
     </>
   );
 }

@@ -1,13 +1,12 @@
 // One square per core, filled from below, with its number: the whole processor at the cursor's moment.
 
-import { useComputed, useSignal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { type ChartSpec, questionOf, tagOf } from "../charts/chart";
 import { nearestRow } from "../charts/rows";
 import { atSecond } from "../format/times";
 import { cursor } from "../state/cursor";
 import type { Table } from "../state/frames";
-import { type Feed, feed, NO_FEED } from "../state/watches";
+import { useFeed } from "./use-feed";
 
 const CORES: ChartSpec = {
   id: "cores",
@@ -26,26 +25,11 @@ function busy(idle: number): number {
 }
 
 export function CoresPanel({ node, cores }: { node: string; cores: string[] }) {
-  const visible = useSignal(false);
   const host = useRef<HTMLElement>(null);
-  const question = useComputed(() => ({ ...questionOf(CORES, node, POINTS), select: selectOf(node, cores) }));
-  const out = useSignal<Feed>(NO_FEED);
-  useEffect(() => {
-    const observer = new IntersectionObserver(([entry]) => {
-      visible.value = entry?.isIntersecting ?? false;
-    });
-    if (host.current) observer.observe(host.current);
-    const made = feed(question, visible);
-    const stop = made.out.subscribe((value) => {
-      out.value = value;
-    });
-    return () => {
-      observer.disconnect();
-      stop();
-      made.stop();
-    };
-  }, [node, cores.length]);
-  const { table } = out.value;
+  const { table } = useFeed(host, node + cores.length, () => ({
+    ...questionOf(CORES, node, POINTS),
+    select: selectOf(node, cores),
+  }));
   const at = cursor.value;
   const values = useMemo(() => coresAt(table, at), [table, at]);
   return (

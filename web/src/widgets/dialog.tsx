@@ -86,7 +86,6 @@ export function Deed({
           </p>
         )}
         <div class="deeds">
-          {/* biome-ignore lint/a11y/noAutofocus: focus belongs on the safe button. */}
           <button type="button" class="btn" autofocus={!children} onClick={onClose}>
             {keep}
           </button>

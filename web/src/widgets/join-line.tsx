@@ -1,13 +1,12 @@
 // The one line: its secret marked, copied with one press, shown once.
 
 import { countdown, toMs } from "../format/times";
+import type { Environment } from "../state/choices";
 import { now } from "../state/clock";
 import { end, endOf, known, type Made } from "../state/joining";
 import { failed } from "../state/toasts";
 import { CopyButton, Tag } from "./controls";
 import { Icon } from "./icon";
-
-type Environment = "linux" | "checkout";
 
 /** The hub's command, for where it will run. */
 export function commandFor(environment: Environment, command: string): string {

@@ -45,6 +45,8 @@ export function Menu({ label, button, class: name = "icon-btn", panel = false, c
       >
         {button}
       </button>
+      {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: the role is dialog or menu, and both take a label. */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a menu's arrow keys. */}
       <div
         ref={sheet}
         id={id}
@@ -90,6 +92,7 @@ export function Item({ icon, checked, danger = false, end, onPick, children }: I
   };
   const role = checked === undefined ? "menuitem" : "menuitemradio";
   return (
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: aria-checked is set for radio items alone.
     <button type="button" role={role} aria-checked={checked} class={danger ? "danger" : ""} onClick={pick}>
       {checked === undefined ? (
         icon && <Icon name={icon} />

@@ -84,6 +84,7 @@ export function NodeTable({ list, total, listing, onHover }: NodeTableProps) {
 /** Stands for the rows that are not drawn. */
 const Space = ({ px }: { px: number }) =>
   px > 0 ? (
+    // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it can be focused.
     <tr class="space-row" aria-hidden="true">
       <td colSpan={10} style={{ "--h": `${px}px` }} />
     </tr>

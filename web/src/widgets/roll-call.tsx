@@ -74,5 +74,9 @@ function StrokeLink({ stroke }: { stroke: Stroke }) {
     ? `${first.name}: ${stroke.state}`
     : `${first.name} and ${stroke.nodes.length - 1} more, worst ${stroke.state}`;
   // Strokes are a picture of the table below, where the same links can be reached by keyboard.
-  return <a href={nodeAddress(first.id, rangeParams())} title={text} aria-label={text} tabIndex={-1} />;
+  return (
+    <a href={nodeAddress(first.id, rangeParams())} title={text} tabIndex={-1}>
+      <span class="vh">{text}</span>
+    </a>
+  );
 }

@@ -1,29 +1,18 @@
 // People who may sign in, their roles, and what an admin can do about them.
 
 import { useSignal } from "@preact/signals";
-import { useState } from "preact/hooks";
 import { api } from "../api/client";
-import type { Role, UserView } from "../api/types";
+import type { UserView } from "../api/types";
 import { sentence } from "../format/states";
 import { since, toMs } from "../format/times";
 import { now } from "../state/clock";
 import { userName } from "../state/session";
 import { toast } from "../state/toasts";
-import { Field, Segments } from "./controls";
-import { Deed } from "./dialog";
 import { Badge, Icon } from "./icon";
 import { Item, Menu } from "./menu";
 import { ErrorNote } from "./states";
 import { useRead } from "./use-read";
-
-const ROLES = [
-  ["viewer", "Viewer"],
-  ["editor", "Editor"],
-  ["admin", "Admin"],
-] as const;
-const SHORTEST = 12;
-
-type Doing = { deed: "new" } | { deed: "password" | "role" | "remove"; user: UserView };
+import { type Doing, ROLES, UserDeed } from "./user-deeds";
 
 export function UsersCard() {
   const { data, error, again } = useRead(api.users);
@@ -119,85 +108,5 @@ function UserRow({ user, again, onDo }: UserRowProps) {
         </Menu>
       </td>
     </tr>
-  );
-}
-
-interface UserDeedProps {
-  doing: Doing;
-  onClose: () => void;
-  again: () => Promise<void>;
-}
-
-function UserDeed({ doing, onClose, again }: UserDeedProps) {
-  const [name, setName] = useState("");
-  const [password, setPassword] = useState("");
-  const [role, setRole] = useState<Role>("user" in doing ? doing.user.role : "viewer");
-  const passwordField = (
-    <Field
-      label="Password"
-      hint={`At least ${SHORTEST} characters. It ends the sessions of whoever used the old one.`}
-      input={{
-        type: "password",
-        autocomplete: "new-password",
-        required: true,
-        minLength: SHORTEST,
-        value: password,
-        onInput: (event) => setPassword(event.currentTarget.value),
-      }}
-    />
-  );
-  const rolePicker = <Segments label="Role" value={role} options={ROLES} onChange={setRole} />;
-  if (doing.deed === "new")
-    return (
-      <Deed
-        title="New user"
-        consequence="A viewer looks, an editor also names nodes and rooms, an admin may do everything."
-        keep="Cancel"
-        deed={`Make ${name.trim() || "the user"}`}
-        onClose={onClose}
-        onDeed={() => api.makeUser({ name: name.trim(), password, role }).then(again)}
-      >
-        <Field
-          label="Name"
-          input={{
-            value: name,
-            required: true,
-            maxLength: 64,
-            autofocus: true,
-            onInput: (e) => setName(e.currentTarget.value),
-          }}
-        />
-        {passwordField}
-        {rolePicker}
-      </Deed>
-    );
-  const { user, deed } = doing;
-  if (deed === "remove")
-    return (
-      <Deed
-        title={`Remove ${user.name}?`}
-        consequence="Their sessions end at once. What they did stays in the audit log."
-        keep="Keep them"
-        deed={`Remove ${user.name}`}
-        danger
-        onClose={onClose}
-        onDeed={() => api.removeUser(user.id).then(again)}
-      />
-    );
-  return (
-    <Deed
-      title={deed === "role" ? `Role of ${user.name}` : `New password for ${user.name}`}
-      consequence={
-        deed === "role"
-          ? "It counts from their next click on."
-          : "Give it to them in person; nobody can read it later."
-      }
-      keep="Cancel"
-      deed={deed === "role" ? `Make ${user.name} ${role}` : "Set the password"}
-      onClose={onClose}
-      onDeed={() => api.changeUser(user.id, deed === "role" ? { role } : { password }).then(again)}
-    >
-      {deed === "role" ? rolePicker : passwordField}
-    </Deed>
   );
 }

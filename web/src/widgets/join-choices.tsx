@@ -1,0 +1,128 @@
+// The choices of the Connect page: where it runs, into which rooms, how far the token may go.
+
+import { useState } from "preact/hooks";
+import { api } from "../api/client";
+import { choices, type Environment, TTLS, USES } from "../state/choices";
+import { setParams } from "../state/location";
+import { loadRooms, rooms } from "../state/rooms";
+import { isEditor } from "../state/session";
+import { failed } from "../state/toasts";
+import { Chip, Field, Segments } from "./controls";
+import { Icon, type IconName } from "./icon";
+
+const ENVIRONMENTS: [key: Environment, name: string, about: string, icon: IconName][] = [
+  ["linux", "Linux", "muster is installed", "terminal"],
+  ["checkout", "This checkout", "from its .venv", "box"],
+];
+
+export function JoinChoices() {
+  const chosen = choices();
+  const toggleRoom = (name: string) => {
+    const names = chosen.rooms.map((room) => room.name);
+    const next = names.includes(name) ? names.filter((each) => each !== name) : [...names, name];
+    setParams({ rooms: next.join(",") }, true);
+  };
+  return (
+    <form class="choices" onSubmit={(event) => event.preventDefault()}>
+      <section class="step">
+        <span class="n">1</span>
+        <h2>Where does it run?</h2>
+        <fieldset class="envs" aria-label="Where does it run?">
+          {ENVIRONMENTS.map(([key, name, about, icon]) => (
+            <label class="env" key={key}>
+              <input
+                type="radio"
+                name="env"
+                class="vh"
+                checked={chosen.environment === key}
+                onChange={() => setParams({ env: key === "linux" ? "" : key }, true)}
+              />
+              <Icon name={icon} />
+              <span>
+                {name}
+                <small>{about}</small>
+              </span>
+            </label>
+          ))}
+        </fieldset>
+      </section>
+      <section class="step">
+        <span class="n">2</span>
+        <h2>
+          Rooms <small>optional, can change later</small>
+        </h2>
+        <div class="chips">
+          {rooms.value.map((room) => (
+            <Chip key={room.id} pressed={chosen.rooms.includes(room)} onClick={() => toggleRoom(room.name)}>
+              {room.name}
+            </Chip>
+          ))}
+          {isEditor.value && <NewRoomChip onMade={toggleRoom} />}
+        </div>
+      </section>
+      <section class="step">
+        <span class="n">3</span>
+        <h2>How far may this token go?</h2>
+        <div class="row2">
+          <span>Valid for</span>
+          <Segments
+            label="Valid for"
+            value={chosen.ttl}
+            options={TTLS}
+            onChange={(ttl) => setParams({ ttl }, true)}
+          />
+          <span>Machines</span>
+          <Segments
+            label="Machines"
+            value={chosen.uses}
+            options={USES}
+            onChange={(uses) => setParams({ uses }, true)}
+          />
+        </div>
+      </section>
+    </form>
+  );
+}
+
+function NewRoomChip({ onMade }: { onMade: (name: string) => void }) {
+  const [open, setOpen] = useState(false);
+  const [name, setName] = useState("");
+  const add = async () => {
+    try {
+      await api.makeRoom(name.trim());
+      await loadRooms();
+      onMade(name.trim());
+      setOpen(false);
+      setName("");
+    } catch (error) {
+      failed(`The room ${name.trim()} was not made`, error);
+    }
+  };
+  if (!open)
+    return (
+      <button type="button" class="chip" onClick={() => setOpen(true)}>
+        <Icon name="plus" />
+        New
+      </button>
+    );
+  return (
+    <span class="new-room">
+      <Field
+        label="Name of the new room"
+        input={{
+          value: name,
+          maxLength: 64,
+          autofocus: true,
+          onInput: (event) => setName(event.currentTarget.value),
+          onKeyDown: (event) => {
+            if (event.key === "Enter" && name.trim()) void add();
+            if (event.key === "Escape") setOpen(false);
+          },
+        }}
+      />
+      <button type="button" class="btn" disabled={!name.trim()} onClick={add}>
+        Add
+      </button>
+    </span>
+  );
+}

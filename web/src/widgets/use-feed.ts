@@ -1,0 +1,59 @@
+// Feeds a chart while it is on the screen, with as many points as it is wide.
+
+import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Question } from "../api/types";
+import { type Feed, feed, NO_FEED } from "../state/watches";
+
+type Host = { readonly current: Element | null };
+
+const NEAR = "120px";
+const WIDTH_STEP_PX = 64; // a few pixels more are no reason to ask again
+
+function useVisible(host: Host): ReadonlySignal<boolean> {
+  const visible = useSignal(false);
+  useEffect(() => {
+    if (!host.current) return undefined;
+    const observer = new IntersectionObserver(
+      (entries) => {
+        visible.value = entries[entries.length - 1]?.isIntersecting ?? false;
+      },
+      { rootMargin: NEAR },
+    );
+    observer.observe(host.current);
+    return () => observer.disconnect();
+  }, []);
+  return visible;
+}
+
+function useWidth(host: Host): ReadonlySignal<number> {
+  const width = useSignal(0);
+  useEffect(() => {
+    if (!host.current) return undefined;
+    const observer = new ResizeObserver(([entry]) => {
+      width.value = Math.round((entry?.contentRect.width ?? 0) / WIDTH_STEP_PX) * WIDTH_STEP_PX;
+    });
+    observer.observe(host.current);
+    return () => observer.disconnect();
+  }, []);
+  return width;
+}
+
+/** What has come for a question; `key` names the question, so that another one starts anew. */
+export function useFeed(host: Host, key: string, ask: (width: number) => Question): Feed {
+  const visible = useVisible(host);
+  const width = useWidth(host);
+  const question = useComputed(() => (width.value ? ask(width.value) : null));
+  const out = useSignal<Feed>(NO_FEED);
+  useEffect(() => {
+    const made = feed(question, visible);
+    const stop = made.out.subscribe((value) => {
+      out.value = value;
+    });
+    return () => {
+      stop();
+      made.stop();
+    };
+  }, [key]);
+  return out.value;
+}
