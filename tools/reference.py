@@ -4,11 +4,13 @@ from pathlib import Path
 
 from muster.cli.main import build_parser
 from muster.cli.reference import render_commands, render_exits, settings_page
+from muster.hub.reference import http_page
 
 FOLDER = Path(__file__).parents[1] / "docs/reference"
 PAGES = {
     "commands.md": lambda: render_commands(build_parser()),
     "exits.md": render_exits,
+    "http.md": http_page,
     "settings.md": settings_page,
 }
 

@@ -22,7 +22,6 @@ from muster import __version__
 from muster.clock import SECOND_NS, Clock, SystemClock
 from muster.errors import MusterError, Unavailable, cause_of
 from muster.faces.native.hub import ConfigRow
-from muster.hub.backup import Backups
 from muster.hub.foundation import Foundation
 from muster.hub.limits import raise_open_files
 from muster.hub.listeners import Doors, Listeners, gated
@@ -94,14 +93,8 @@ class Hub:
         password_file = await self._foundation.first_start(parts.accounts, parts.inventory)
         await asyncio.to_thread(parts.assets.load)
         build = Listeners(parts, doors, self._settings.listen)
-        backups = Backups(
-            places=self._places,
-            hub=self._foundation.authority.hub,
-            plane=parts.plane,
-            clock=self._clock,
-        )
         routes = [
-            *parts.api_routes(self._config, backups.stream),
+            *parts.api_routes(self._config),
             *gated(parts.data_routes(), lambda: parts.vitals.starting),
         ]
         certificate = self._foundation.certificate

@@ -23,10 +23,11 @@ from muster.faces.native import account, audit, ca, enrol, inventory, live, quer
 from muster.faces.native.account import HubName
 from muster.faces.native.assets import Assets
 from muster.faces.native.enrol import AddressSource
-from muster.faces.native.hub import Backup, ConfigRow, HubFace
+from muster.faces.native.hub import ConfigRow, HubFace
 from muster.faces.native.link import LinkFace
 from muster.faces.native.nodeview import NodeViews
 from muster.faces.native.surroundings import Surroundings
+from muster.hub.backup import Backups
 from muster.hub.foundation import Foundation
 from muster.hub.places import LocalNode, Places, addresses_of, for_others, for_this_machine
 from muster.hub.settings import Settings
@@ -124,6 +125,7 @@ class Parts:
             values_total=lambda: self.ingest.pulse().values,
             disk_used_percent=lambda: _used_percent(places),
         )
+        self.backups = Backups(places=places, hub=authority.hub, plane=self.plane, clock=clock)
         self.assets = Assets()
         self.hub_name = HubName(
             name=settings.name or platform.node(), version=__version__, id=authority.hub
@@ -140,7 +142,7 @@ class Parts:
             self.ingest.forget(node)
             self.head.forget(node)
 
-    def api_routes(self, config: Sequence[ConfigRow], backup: Backup) -> list[Route]:
+    def api_routes(self, config: Sequence[ConfigRow]) -> list[Route]:
         """What browsers, and the operator at the socket, may ask for."""
         return [
             *account.routes(accounts=self.accounts, inventory=self.inventory, hub=self.hub_name),
@@ -148,7 +150,9 @@ class Parts:
             *tokens.routes(tokens=self.tokens, inventory=self.inventory),
             *audit.routes(audit=self.audit),
             *ca.routes(enrolment=self.enrolment),
-            *HubFace(vitals=self.vitals, config=lambda: config, backup=backup).routes(),
+            *HubFace(
+                vitals=self.vitals, config=lambda: config, backup=self.backups.stream
+            ).routes(),
         ]
 
     def data_routes(self) -> list[Route]:

@@ -1,0 +1,110 @@
+"""Writes docs/reference/http.md from the routes; a test keeps them equal."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from muster.clock import SystemClock
+from muster.hub.foundation import Foundation
+from muster.hub.parts import Parts
+from muster.hub.places import Places
+from muster.hub.settings import Settings
+from muster.model.access import ALLOWED, Action, Role
+from muster.net.http import Public, Route
+
+_PUBLIC = {
+    Public.SIGN_IN: "everybody, to sign in",
+    Public.PROOF: "who holds a claim token",
+    Public.TRUST: "everybody: public keys",
+    Public.ASSET: "everybody: files of the web UI",
+    Public.HEALTH: "everybody",
+    Public.PEER: "a node, by its client certificate",
+}
+_HEAD = """\
+# HTTP interface
+
+Written from the routes themselves. JSON unless said otherwise; times are nanoseconds UTC in
+fields named `*_ns`. Errors are `{"error":{"code","text"}}`; `code` is stable, `text` is for people.
+401: not signed in; 403: not allowed; 404, 409: no such thing, or it is already so; 413, 429, 503:
+too large, too often, not now (`Retry-After`).
+
+A browser's request that changes something must come from the hub's own pages (`Sec-Fetch-Site`,
+`Origin`); programs send neither header and pass.
+"""
+
+
+class Section(NamedTuple):
+    """One listener of the page."""
+
+    title: str
+    text: str
+    routes: Sequence[Route]
+
+
+def sections(parts: Parts) -> list[Section]:
+    """The listeners of a hub and what each offers."""
+    api = [*parts.api_routes(()), *parts.data_routes()]
+    return [
+        Section(
+            "Web: port N, and `hub.sock`",
+            "HTTPS for browsers, session in a cookie. The same routes answer plain HTTP on the"
+            " socket in the data folder, where whoever may open it is the operator and may do"
+            " everything.",
+            [*api, *parts.assets.routes()],
+        ),
+        Section(
+            "Agents: port N+1",
+            "TLS 1.3, client certificate demanded at the handshake.",
+            parts.link_routes(),
+        ),
+        Section("Claims: port N+2", "TLS 1.3, server certificate only.", parts.enrol_routes()),
+    ]
+
+
+def http_page() -> str:
+    """The page of a hub with default settings, built in a folder that is thrown away."""
+    with tempfile.TemporaryDirectory() as folder:
+        data, clock = Path(folder), SystemClock()
+        settings, places = Settings(data=data), Places(data)
+        foundation = Foundation(settings=settings, places=places, clock=clock)
+        foundation.open()
+        try:
+            parts = Parts(settings=settings, places=places, clock=clock, foundation=foundation)
+            return render_http(sections(parts))
+        finally:
+            foundation.close()
+
+
+def render_http(listeners: Sequence[Section]) -> str:
+    """The whole page."""
+    return _HEAD + "".join(_section(section) for section in listeners)
+
+
+def _section(section: Section) -> str:
+    rows = "".join(_row(route) for route in sorted(section.routes, key=_order))
+    return (
+        f"\n## {section.title}\n\n{section.text}\n\n| request | may be used by | what it does |\n"
+        f"|---|---|---|\n{rows}"
+    )
+
+
+def _order(route: Route) -> tuple[str, str]:
+    return route.path, route.method
+
+
+def _row(route: Route) -> str:
+    method = "WebSocket" if route.socket is not None else route.method
+    return f"| `{method} {route.path}` | {_who(route.allow)} | {_summary(route)} |\n"
+
+
+def _summary(route: Route) -> str:
+    text = route.summary.replace("|", "\\|")
+    return text[:1].upper() + text[1:]
+
+
+def _who(allow: Action | Public) -> str:
+    if isinstance(allow, Public):
+        return _PUBLIC[allow]
+    lowest = next(role for role in Role if allow in ALLOWED[role])
+    return f"{lowest.value} (`{allow.value}`)"

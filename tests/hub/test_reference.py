@@ -1,0 +1,55 @@
+from pathlib import Path
+
+import pytest
+
+from muster.clock import ManualClock
+from muster.hub.foundation import Foundation
+from muster.hub.parts import Parts
+from muster.hub.places import Places
+from muster.hub.reference import Section, http_page, render_http, sections
+from muster.hub.settings import Settings
+from muster.net.http import Public, Response, Route
+from muster.net.routing import Router
+
+PAGE = Path(__file__).parents[2] / "docs/reference/http.md"
+
+
+@pytest.fixture
+def listeners(tmp_path):
+    settings, places, clock = Settings(data=tmp_path), Places(tmp_path), ManualClock()
+    foundation = Foundation(settings=settings, places=places, clock=clock)
+    foundation.open()
+    yield sections(Parts(settings=settings, places=places, clock=clock, foundation=foundation))
+    foundation.close()
+
+
+def test_the_page_of_the_http_interface_is_the_routes():
+    assert PAGE.read_text() == http_page(), "write it again: .venv/bin/python tools/reference.py"
+
+
+def test_every_route_says_what_it_does(listeners):
+    silent = [
+        f"{route.method} {route.path}"
+        for section in listeners
+        for route in section.routes
+        if not route.summary
+    ]
+
+    assert silent == []
+
+
+def test_the_routes_of_each_listener_fit_together(listeners):
+    for section in listeners:
+        Router(section.routes)
+
+
+async def test_who_may_use_a_route_is_said_in_words():
+    async def answer(request):
+        return Response()
+
+    route = Route(
+        method="GET", path="/x", allow=Public.TRUST, handler=answer, summary="one | other"
+    )
+    page = render_http([Section("Title", "Text.", [route])])
+
+    assert "| `GET /x` | everybody: public keys | One \\| other |" in page
