@@ -1,0 +1,56 @@
+import pytest
+
+from muster.errors import Unavailable
+from muster.hub.listeners import Doors, gated, nobody
+from muster.hub.places import Places
+from muster.hub.settings import ListenSettings
+from muster.model.access import Action
+from muster.net.bind import PortInUse, bind_tcp
+from muster.net.http import Request, Response, Route
+
+REQUEST = Request(method="GET", path="/")
+
+
+async def answer(request):
+    return Response(body=b"here")
+
+
+async def opened(request, socket):
+    socket.append("served")
+
+
+def test_a_port_in_use_leaves_none_bound(tmp_path):
+    taken = bind_tcp(["127.0.0.1"], 0, "test")
+    port = taken[0].getsockname()[1]
+    listen = ListenSettings(addresses=("127.0.0.1",), port_base=port - 2)
+    try:
+        with pytest.raises(PortInUse, match=str(port)):
+            Doors(Places(tmp_path), listen)
+        with bind_tcp(["127.0.0.1"], port - 2, "test")[0]:
+            assert not (tmp_path / "hub.sock").exists()
+    finally:
+        for each in taken:
+            each.close()
+
+
+async def test_routes_that_need_the_data_say_later_until_it_is_open():
+    waiting = ["the hub reads its journal"]
+    routes = [
+        Route(method="GET", path="/a", allow=Action.DATA_READ, handler=answer),
+        Route(method="GET", path="/b", allow=Action.DATA_READ, socket=opened),
+    ]
+    call, serve = gated(routes, lambda: waiting[0])
+    heard = []
+    with pytest.raises(Unavailable, match="journal"):
+        await call.handler(REQUEST)
+    with pytest.raises(Unavailable, match="journal"):
+        await serve.socket(REQUEST, heard)
+    waiting[0] = ""
+
+    assert (await call.handler(REQUEST)).body == b"here"
+    await serve.socket(REQUEST, heard)
+    assert heard == ["served"]
+
+
+async def test_listeners_of_machines_know_no_people():
+    assert await nobody(REQUEST) is None

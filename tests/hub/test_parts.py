@@ -1,0 +1,44 @@
+import pytest
+
+from muster.clock import ManualClock
+from muster.core.changes import NodeChange
+from muster.hub.foundation import Foundation
+from muster.hub.parts import Parts
+from muster.hub.places import Places
+from muster.hub.settings import Settings
+from muster.model.ids import NodeId
+
+
+@pytest.fixture
+def parts(tmp_path):
+    settings, places, clock = Settings(data=tmp_path), Places(tmp_path), ManualClock()
+    foundation = Foundation(settings=settings, places=places, clock=clock)
+    foundation.open()
+    yield Parts(settings=settings, places=places, clock=clock, foundation=foundation)
+    foundation.close()
+
+
+def test_building_the_parts_touches_no_disk(tmp_path, parts):
+    assert not (tmp_path / "series").exists()
+    assert not (tmp_path / "journal").exists()
+    assert not (tmp_path / "catalogue.sqlite").exists()
+
+
+def test_the_pulse_is_that_of_these_parts(parts):
+    parts.vitals.measure()
+    pulse = parts.vitals.take()
+
+    assert (pulse.links, pulse.series, pulse.state) == (0, 0, "read_only")
+    assert pulse.disk_used_percent > 0
+
+
+def test_a_token_names_this_hub(parts):
+    assert parts.hub_name.id == parts.enrolment.authority.hub
+    assert parts.addresses().enrol_port == parts.addresses().agents_port + 1
+
+
+def test_a_removed_node_is_forgotten_by_all(parts):
+    parts.plane.open()
+    parts.changes.tell(NodeId("n"), NodeChange.REMOVED)
+
+    assert parts.plane.catalogue.series_of(NodeId("n")) == 0

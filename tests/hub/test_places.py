@@ -1,0 +1,100 @@
+import json
+
+import pytest
+
+from muster.core.tokens import Addresses
+from muster.hub import places
+from muster.hub.places import (
+    LocalNode,
+    addresses_of,
+    for_others,
+    for_this_machine,
+    ready_info,
+)
+from muster.hub.settings import ListenSettings
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch):
+    """This machine has two addresses."""
+    found = ["127.0.0.1", "::1", "192.0.2.7", "2001:db8::7"]
+    monkeypatch.setattr(places, "machine_addresses", lambda: found)
+
+
+def test_names_come_first_then_addresses_then_loopback():
+    hosts = addresses_of(ListenSettings(names=("hub.example",))).hosts
+
+    assert hosts == (
+        "hub.example",
+        "192.0.2.7",
+        "2001:db8::7",
+        "127.0.0.1",
+        "::1",
+        "localhost",
+    )
+
+
+def test_a_hub_that_listens_over_ipv4_offers_no_ipv6():
+    hosts = addresses_of(ListenSettings(addresses=("0.0.0.0",))).hosts
+
+    assert hosts == ("192.0.2.7", "127.0.0.1", "localhost")
+
+
+def test_a_hub_that_listens_at_one_address_offers_that_alone():
+    assert addresses_of(ListenSettings(addresses=("192.0.2.7",))).hosts == ("192.0.2.7",)
+
+
+def test_tokens_for_other_machines_hold_no_loopback():
+    everywhere = addresses_of(ListenSettings())
+    here_alone = addresses_of(ListenSettings(addresses=("127.0.0.1",)))
+
+    assert for_others(everywhere).hosts == ("192.0.2.7", "2001:db8::7")
+    assert for_others(here_alone).hosts == ("127.0.0.1",)
+
+
+def test_the_local_agent_uses_loopback_where_the_hub_listens_there():
+    elsewhere = addresses_of(ListenSettings(addresses=("192.0.2.7",)))
+
+    assert for_this_machine(addresses_of(ListenSettings())).hosts[0] == "localhost"
+    assert for_this_machine(elsewhere).hosts == ("192.0.2.7",)
+
+
+def test_ports_follow_from_the_base():
+    addresses = addresses_of(ListenSettings(port_base=9000))
+
+    assert (addresses.agents_port, addresses.enrol_port) == (9001, 9002)
+    assert isinstance(addresses, Addresses)
+
+
+def test_people_on_this_machine_open_localhost(tmp_path):
+    info = ready_info(tmp_path, ListenSettings(port_base=9000), "")
+
+    assert info.web == "https://localhost:9000"
+    assert (info.agents, info.enrol) == ("192.0.2.7:9001", "192.0.2.7:9002")
+    assert info.data == str(tmp_path)
+
+
+def test_a_hub_with_a_name_is_opened_by_it(tmp_path):
+    listen = ListenSettings(names=("hub.example",), port_base=9000)
+
+    assert ready_info(tmp_path, listen, "").web == "https://hub.example:9000"
+
+
+def test_the_local_node_is_who_the_agents_folder_says(tmp_path):
+    is_local = LocalNode(tmp_path / "agent")
+    before = is_local("a")
+    folder = tmp_path / "agent" / "identity"
+    folder.mkdir(parents=True)
+    (folder / "node.json").write_text(json.dumps({"node": "a", "name": "pilot"}))
+
+    assert not before
+    assert is_local("a")
+    assert not is_local("b")
+
+
+def test_a_broken_file_makes_no_node_local(tmp_path):
+    folder = tmp_path / "identity"
+    folder.mkdir()
+    (folder / "node.json").write_text("{")
+
+    assert not LocalNode(tmp_path)("a")
