@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 
 from muster.clock import ManualClock
+from muster.core.admission import CredentialRefused
 from muster.core.changes import NodeChange
-from muster.core.enrol import CredentialRefused
 from muster.core.links import Links, LinkSettings
 from muster.errors import InputError, LimitExceeded, Unavailable
 from muster.faces.native.agentlink import AgentLink
 from muster.faces.native.surroundings import LinkFaceSettings, Surroundings
-from muster.model.identity import Identity
+from muster.model.identity import Credential, CredentialState, Identity
 from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import Facts, Node, NodeState
 from muster.model.metric import Block, Kind, Layout, Series
@@ -114,6 +114,8 @@ class FakeHub:
     def __init__(self):
         self.name = "pilot"
         self.refusal = None
+        self.admitted = self.refuse_after = 0
+        self.not_after_ns = 1 << 62
         self.renew_error = None
         self.renew_gate = asyncio.Event()
         self.renew_gate.set()
@@ -128,6 +130,19 @@ class FakeHub:
     async def activate(self, identity, certificate, address=""):
         if self.refusal:
             raise self.refusal
+        self.admitted += 1
+        if self.admitted == self.refuse_after:
+            self.refusal = CredentialRefused("node_revoked", "this node was revoked")
+        return Credential(
+            serial="1",
+            node=identity.node,
+            sha256="",
+            key_sha256="",
+            issuer="",
+            not_before_ns=0,
+            not_after_ns=self.not_after_ns,
+            state=CredentialState.ACTIVE,
+        )
 
     async def renew(self, identity, request, *, certificate=b""):
         await self.renew_gate.wait()
@@ -199,6 +214,31 @@ async def test_a_welcome_says_what_is_on_disk(surroundings, hub):
 
     assert (welcome.node, welcome.name, welcome.acked, welcome.version) == (ID, "pilot", 41, 1)
     assert hub.facts == Facts(hostname="pilot")
+
+
+async def test_a_node_revoked_while_it_connects_is_cut_off(surroundings, hub):
+    hub.refuse_after = 1
+    async with linked(surroundings) as (agent, _):
+        agent.hello()
+
+        assert (await agent.hear(Goodbye)).code == "node_revoked"
+
+
+async def test_a_link_ends_with_its_certificate_whatever_the_wall_clock_says(
+    surroundings, hub, clock
+):
+    surroundings.settings = LinkFaceSettings(
+        heartbeat=timedelta(milliseconds=100), silence=timedelta(days=9)
+    )
+    hub.not_after_ns = clock.now_ns() + 60 * 1_000_000_000
+    async with linked(surroundings) as (agent, _):
+        await agent.welcome()
+        clock.jump(86_400)
+        await agent.hear(Beat)
+        await agent.hear(Beat)
+        clock.advance(61)
+
+        assert (await agent.hear(Goodbye)).code == "credential_expired"
 
 
 async def test_batches_are_stored_in_order_and_then_acknowledged(surroundings, hub):

@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 
 from muster.clock import SECOND_NS
+from muster.core.admission import CredentialRefused
 from muster.errors import (
     InputError,
     LimitExceeded,
@@ -77,6 +78,7 @@ class AgentLink:
         self._asks: dict[int, asyncio.Future[Answer]] = {}
         self._asked = 0
         self._acked = self._ack_sent = 0
+        self._ends = 0.0  # when the certificate does
         self._received = hub.clock.monotonic()
         self._beat_ns = 0
         self._beat_at: tuple[int, float] = (0, 0.0)
@@ -141,10 +143,11 @@ class AgentLink:
         # 2
         hello = await self._hello()
         # 3
-        await hub.enrolment.activate(self._identity, self._certificate, self._address)
+        await self._admit()
         # 4
         await hub.links.register(node, self)
         try:
+            await self._admit()  # a node revoked just now was not yet here to be cut off
             await self._keep_facts(hello)
             self._acked = self._ack_sent = hub.ingest.acked(node, hello.epoch)
             self._intake.begin(hello.epoch, self._acked)
@@ -158,6 +161,14 @@ class AgentLink:
             raise
         finally:
             hub.links.unregister(node, self, self._reason)
+
+    async def _admit(self) -> None:
+        """Ask whether the certificate counts; note its end by a clock that does not jump."""
+        credential = await self._hub.enrolment.activate(
+            self._identity, self._certificate, self._address
+        )
+        left_s = (credential.not_after_ns - self._clock.now_ns()) / SECOND_NS
+        self._ends = self._clock.monotonic() + left_s
 
     async def _hello(self) -> Hello:
         try:
@@ -314,6 +325,9 @@ class AgentLink:
             silent_s = self._clock.monotonic() - self._received
             if silent_s > settings.silence.total_seconds():
                 raise ProtocolError(f"not a word for {silent_s:.0f} s")
+            if self._clock.monotonic() >= self._ends:
+                text = "the certificate of this link has expired and was not renewed"
+                raise CredentialRefused("credential_expired", text)
 
     def _next_beat_ns(self) -> int:
         """The time of now, later than that of any Beat before, whatever the clock does."""
