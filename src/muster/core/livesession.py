@@ -188,7 +188,7 @@ class LiveSession:
     # --- telling
 
     async def _tell(self) -> None:
-        told = self._ticks
+        told = 0
         while True:
             await self._awake.wait()
             self._awake.clear()

@@ -1,0 +1,184 @@
+"""What all live pages share: tables, changes of nodes, one tick."""
+
+import json
+
+from muster.clock import SECOND_NS, ManualClock
+from muster.core.changes import NodeChange
+from muster.core.live import Live
+from muster.core.query import Queries
+from muster.core.summaries import Summaries
+from muster.model.ids import NodeId, SpaceId
+from muster.model.inventory import Link, Node, NodeState
+from muster.model.metric import Kind, Layout
+from muster.store.head import Head
+from muster.testing.cohorts import MemoryCatalogue, block_of, series_of
+from muster.testing.series import MemoryStore
+
+N1, S1 = NodeId("n1"), SpaceId("s1")
+LAYOUT = Layout(
+    (
+        series_of("cpu", "usage_idle", cpu="cpu-total"),
+        series_of("net", "bytes_recv", Kind.INTEGER, interface="eth0"),
+    )
+)
+
+
+class Listener:
+    """Stands in for a session."""
+
+    def __init__(self):
+        self.ticks, self.changed = 0, []
+
+    def tick(self):
+        self.ticks += 1
+
+    def node_changed(self, node, space):
+        self.changed.append((node, space))
+
+
+class Hub:
+    def __init__(self):
+        self.clock = ManualClock()
+        self.catalogue = MemoryCatalogue()
+        self.known = {N1: Node(id=N1, space=S1, name="one", last_seen_ns=5)}
+        self.state, self.asked, self.viewed = NodeState.LIVE, 0, []
+        queries = Queries(
+            catalogue=self.catalogue,
+            head=Head(clock=self.clock),
+            store=MemoryStore(),
+            clock=self.clock,
+        )
+        self.live = Live(
+            queries=queries,
+            summaries=Summaries(clock=self.clock),
+            inventory=self,
+            links=self,
+            views=self.view,
+            pulse=self.pulse,
+            clock=self.clock,
+        )
+        self.listener = Listener()
+        self.live._sessions.add(self.listener)
+
+    def view(self, nodes):
+        self.viewed += nodes
+        return nodes
+
+    def nodes(self, actor):
+        return list(self.known.values())
+
+    def find(self, id):
+        return self.known.get(id)
+
+    def state_of(self, node):
+        self.asked += 1
+        return self.state, "because"
+
+    def link_of(self, node):
+        return Link(last_seen_ns=9)
+
+    def pulse(self):
+        self.asked += 1
+        return {"links": 1}
+
+    def table(self, spaces=None):
+        return json.loads(self.live.table(spaces))
+
+
+async def sent(hub, rows):
+    await hub.live.take(hub.catalogue.cohort(N1, LAYOUT), block_of(LAYOUT, rows))
+
+
+async def test_a_row_of_the_table_has_state_and_numbers():
+    hub = Hub()
+    await sent(hub, {SECOND_NS: [75.0, 1_000], 2 * SECOND_NS: [70.0, 1_500]})
+
+    assert hub.table()["nodes"] == [
+        {
+            "id": "n1",
+            "state": "live",
+            "cause": "because",
+            "last_seen_ns": 9,
+            "cpu": 30.0,
+            "memory": None,
+            "disk": None,
+            "disk_path": None,
+            "rx": 500.0,
+            "tx": None,
+        }
+    ]
+
+
+async def test_numbers_of_a_node_that_is_offline_are_not_shown():
+    hub = Hub()
+    await sent(hub, {SECOND_NS: [75.0, 1_000]})
+    hub.state = NodeState.OFFLINE
+
+    assert hub.table()["nodes"][0]["cpu"] is None
+
+
+def test_tables_and_pulse_are_made_once_per_tick_for_all_pages():
+    hub = Hub()
+    for _ in range(3):
+        hub.live.table(frozenset({S1}))
+        hub.live.pulse()
+    once = hub.asked
+
+    hub.live.tick()
+    hub.live.table(frozenset({S1}))
+
+    assert (once, hub.asked) == (2, 3)
+    assert hub.listener.ticks == 1
+
+
+def test_nodes_of_another_space_are_in_another_table():
+    hub = Hub()
+
+    assert hub.table(frozenset({SpaceId("s2")}))["nodes"] == []
+
+
+def test_a_new_node_is_in_the_table_and_told():
+    hub = Hub()
+    assert len(hub.table()["nodes"]) == 1
+    hub.known[NodeId("n2")] = Node(id=NodeId("n2"), space=S1, name="two")
+
+    hub.live.node_changed(NodeId("n2"), NodeChange.CLAIMED)
+    hub.live.tick()
+
+    assert [row["id"] for row in hub.table()["nodes"]] == ["n1", "n2"]
+    assert hub.listener.changed == [("n2", "s1")]
+    assert json.loads(hub.live.changes([NodeId("n2")])[0])["node"]["name"] == "two"
+
+
+def test_a_removed_node_is_gone():
+    hub = Hub()
+    hub.table()
+    del hub.known[N1]
+
+    hub.live.node_changed(N1, NodeChange.REMOVED)
+    hub.live.tick()
+
+    assert hub.table()["nodes"] == []
+    assert hub.listener.changed == [("n1", "s1")]
+    assert json.loads(hub.live.changes([N1])[0]) == {"gone": "n1"}
+
+
+def test_a_node_that_changed_is_looked_at_once_for_all_pages():
+    hub = Hub()
+    hub.live.state_changed(N1)
+
+    hub.live.changes([N1])
+    hub.live.changes([N1])
+    hub.live.state_changed(N1)
+    hub.live.changes([N1])
+
+    assert len(hub.viewed) == 2
+
+
+def test_a_node_nobody_knows_changes_nothing():
+    hub = Hub()
+
+    hub.live.state_changed(NodeId("n9"))
+    hub.live.node_changed(NodeId("n9"), NodeChange.EDITED)
+
+    assert hub.listener.changed == []
