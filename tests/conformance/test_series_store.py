@@ -305,6 +305,24 @@ def test_many_keys_are_asked_at_once(store):
     assert found.patterns.tolist() == list(range(3000))[::-1]
 
 
+def test_keys_that_were_not_asked_are_not_answered(store):
+    tags, fields = [next(_fresh) for _ in range(80)], [next(_fresh) for _ in range(80)]
+    all_refs = [
+        SeriesRef(t, f, Series("m", (("n", str(t)),), str(f), Kind.FLOAT))
+        for t in tags
+        for f in fields
+    ]
+    store.append(token(), rows(Kind.FLOAT, *((one, NOON, at) for at, one in enumerate(all_refs))))
+    asked = [one for at, one in enumerate(all_refs) if at % 7]
+    wanted = [at for at in range(len(all_refs)) if at % 7]
+
+    assert len(asked) > 5000
+    assert store.select(Kind.FLOAT, asked, NOON, NOON + 1).patterns.tolist() == wanted
+    assert store.last(Kind.FLOAT, asked, NOON).patterns.tolist() == wanted
+    found = store.aggregate(Kind.FLOAT, asked, NOON, NOON + 1, 0)
+    assert (found.key.tolist(), found.last.tolist()) == (list(range(len(asked))), wanted)
+
+
 def test_rows_of_more_days_than_the_engine_likes_in_one_block_are_stored(store):
     one = ref(Kind.BOOLEAN)
     far = 200_000 * DAY // 10

@@ -11,10 +11,18 @@ def test_keys_and_times_stand_as_numbers():
     wanted = Range(Kind.FLOAT, [((1 << 64) - 1, 2)], -5, 10, False)
 
     assert statements.select(wanted) == (
-        "select field, tags, ts, v from muster.floats where (field, tags) in "
-        "((18446744073709551615,2)) and ts >= -5 and ts < 10 order by field, tags, ts"
+        "select field, tags, ts, v from muster.floats where field in (18446744073709551615) "
+        "and tags in (2) and ts >= -5 and ts < 10 order by field, tags, ts"
     )
     assert " final " in statements.select(wanted._replace(final=True))
+
+
+def test_few_keys_that_are_no_rectangle_are_pairs():
+    keys = [(at, 100 + at) for at in range(3)]
+
+    assert "(field, tags) in ((0,100),(1,101),(2,102))" in statements.select(
+        Range(Kind.FLOAT, keys, 0, 1, False)
+    )
 
 
 @pytest.mark.parametrize("evil", ["1); drop table x", None, "x"])

@@ -285,22 +285,20 @@ def _values(kind: Kind, rows: Rows) -> Any:  # noqa: ANN401 - numpy or Arrow arr
 
 
 def _by_key(table: pa.Table, keys: Sequence[SeriesRef]) -> tuple[I64, NDArray[np.intp]]:
-    """Per row the index of its key, and the rows' order by key; answers come sorted otherwise."""
+    """Per row the index of its key, and the asked rows in the order of the keys."""
     fields, tags = _numpy(table["field"]), _numpy(table["tags"])
+    if not len(fields):
+        return np.zeros(0, np.int64), np.zeros(0, np.intp)
     place: dict[tuple[int, int], int] = {}
     for at, ref in enumerate(keys):
         place.setdefault((ref.field, ref.tags), at)
-    if not len(fields):
-        return np.zeros(0, np.int64), np.zeros(0, np.intp)
-    starts = np.flatnonzero(
-        np.concatenate(([True], (fields[1:] != fields[:-1]) | (tags[1:] != tags[:-1])))
-    )
-    found = [
-        place[pair] for pair in zip(fields[starts].tolist(), tags[starts].tolist(), strict=True)
-    ]
-    lengths = np.diff(np.append(starts, len(fields)))
-    key = np.repeat(np.array(found, np.int64), lengths)
-    return key, np.argsort(key, kind="stable")
+    edges = (fields[1:] != fields[:-1]) | (tags[1:] != tags[:-1])
+    starts = np.flatnonzero(np.concatenate(([True], edges)))
+    pairs = zip(fields[starts].tolist(), tags[starts].tolist(), strict=True)
+    found = np.array([place.get(pair, -1) for pair in pairs], np.int64)
+    key = np.repeat(found, np.diff(np.append(starts, len(fields))))
+    order = np.argsort(key, kind="stable")
+    return key, order[np.count_nonzero(key < 0) :]
 
 
 def _rows(kind: Kind, table: pa.Table, order: NDArray[np.intp], time: str, value: str) -> Rows:

@@ -15,6 +15,7 @@ DATABASE = "muster"
 DAY_NS = 86_400_000_000_000
 # Parts whose tokens are remembered per table: far more than can be replayed at once.
 DEDUPLICATION_WINDOW = 1000
+_MANY_KEYS = 5_000
 
 
 class Column(NamedTuple):
@@ -77,7 +78,11 @@ def rewritten() -> str:
 
 
 class Range(NamedTuple):
-    """Which rows: keys are (field, tags). `final`: of equal times only the last counts."""
+    """Which rows: keys are (field, tags). `final`: of equal times only the last counts.
+
+    The rows may be of more keys than were asked: thousands of pairs cost far more to
+    compare with (100,000: 1.5 s) than the fields and the tag sets apart (0.1 s).
+    """
 
     kind: Kind
     keys: Sequence[tuple[int, int]]
@@ -88,11 +93,22 @@ class Range(NamedTuple):
     @property
     def source(self) -> str:
         final = " final" if self.final else ""
-        pairs = ",".join(f"({int(field)},{int(tags)})" for field, tags in self.keys)
         return (
-            f"from {DATABASE}.{COLUMNS[self.kind].table}{final} where (field, tags) in ({pairs}) "
+            f"from {DATABASE}.{COLUMNS[self.kind].table}{final} where {self._which} "
             f"and ts >= {int(self.start_ns)} and ts < {int(self.end_ns)}"
         )
+
+    @property
+    def _which(self) -> str:
+        fields = {int(field) for field, _ in self.keys}
+        tags = {int(tags) for _, tags in self.keys}
+        if len(fields) * len(tags) <= 2 * len(self.keys) or len(self.keys) > _MANY_KEYS:
+            return f"field in ({_listed(fields)}) and tags in ({_listed(tags)})"
+        return "(field, tags) in (" + _listed(f"({int(f)},{int(t)})" for f, t in self.keys) + ")"
+
+
+def _listed(parts: Iterable[object]) -> str:
+    return ",".join(sorted(map(str, parts)))
 
 
 def select(wanted: Range) -> str:
