@@ -158,7 +158,7 @@ def test_a_backup_while_writing_is_whole_private_and_one_file(database, path, tm
     def write_on():
         number = 1000
         while not stop.is_set():
-            add(database, str(number))
+            add(database, f"x{number}")
             number += 1
 
     writer = threading.Thread(target=write_on)

@@ -20,7 +20,6 @@ MEMORY = Path(":memory:")  # for tests: all in one connection
 APPLICATION_ID = 0x6D737472  # "mstr": tells our file from another's
 
 _BUSY_S = 10.0
-_BACKUP_PAGES = 1024
 
 Row = tuple[Any, ...]
 
@@ -105,7 +104,8 @@ class Database:
         source = _opened(self._writer) if memory else _connect(self._path)
         copy = sqlite3.connect(target, isolation_level=None)
         try:
-            source.backup(copy, pages=_BACKUP_PAGES, sleep=0.001)
+            # In one step: between steps a writer would make it begin again, for ever if busy.
+            source.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
             found = copy.execute("PRAGMA integrity_check").fetchone()[0]
             if found != "ok":
