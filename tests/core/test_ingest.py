@@ -199,6 +199,12 @@ async def test_a_block_that_contradicts_itself_is_refused(bench):
     assert bench.journal.kept == []
 
 
+@pytest.mark.parametrize(("epoch", "sequence"), [("", 1), ("e" * 65, 1), ("e", 0), ("e", 1 << 63)])
+async def test_an_epoch_or_sequence_out_of_bounds_is_refused(bench, epoch, sequence):
+    with pytest.raises(InputError, match="not a batch of node n1"):
+        await bench.ingest.accept(NODE, "web-1", Batch(epoch, sequence, ()))
+
+
 async def test_rows_from_the_future_are_kept_counted_and_shown(bench):
     await bench.accept(1, seconds=599)
     assert bench.ingest.skew_s("n1") == 0.0

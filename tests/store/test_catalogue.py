@@ -59,6 +59,7 @@ def test_the_same_layout_is_the_same_cohort(catalogues):
     assert catalogue.cohort("n2", machine("n2")).number == 2
     assert catalogue.series_total == 10
     assert catalogue.series_of("n1") == 5
+    assert catalogue.nodes() == {"n1", "n2"}
 
 
 def test_layouts_that_come_and_go_do_not_fill_the_memory(catalogues):

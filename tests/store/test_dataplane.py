@@ -4,6 +4,7 @@ MUSTER_TEST_KILLS sets how often the hub's store is killed (default 5).
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -18,6 +19,7 @@ import pytest
 from muster.clock import ManualClock
 from muster.core.ingest import Ingest
 from muster.core.ingest import Settings as IngestSettings
+from muster.errors import Unavailable
 from muster.model.identity import Identity
 from muster.model.metric import Batch, Kind, Layout, Series
 from muster.model.query import Selector
@@ -31,7 +33,7 @@ HUB = "6a8d1c3e-0000-4000-8000-000000000001"
 NODE = Identity(HUB, "s1", "n1")
 LAYOUT = Layout((Series("m", (), "a", Kind.FLOAT), Series("m", (("t", "1"),), "b", Kind.STRING)))
 SETTINGS = Settings(
-    journal=JournalSettings(segment_bytes=64 << 10, reserve_bytes=0),
+    journal=JournalSettings(segment_bytes=64 << 10, reserve_bytes=256 << 10),
     writer=WriterSettings(backoff=timedelta(0)),
 )
 CHILD = Path(__file__).with_name("crashing_store.py")
@@ -124,6 +126,46 @@ async def test_an_engine_that_is_away_loses_nothing(tmp_path):
         refs = hub.plane.catalogue.find(Selector(fields=("a",)), None)
 
     assert store.aggregate(Kind.FLOAT, refs, 0, 1 << 62, 0).counts.tolist() == [5]
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 12 MB. Needs the right to mount."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=12m", "muster-test", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("mounting is not permitted")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+async def test_a_full_disk_refuses_keeps_reading_and_recovers_by_itself(small_disk):
+    store = Survivor()
+    async with Hub(small_disk, store) as hub:
+        await hub.accept(1)
+        refs = hub.plane.catalogue.find(Selector(fields=("a",)), None)
+        with contextlib.suppress(OSError), (small_disk / "filler").open("wb") as filler:
+            while True:
+                filler.write(bytes(64 << 10))
+                filler.flush()
+        hub.plane.journal.seal()
+        refused = 0
+        for sequence in range(2, 30):
+            try:
+                await hub.accept(sequence)
+            except Unavailable as error:
+                refused = sequence
+                assert "disk is full" in str(error)
+                break
+        assert refused
+        assert store.aggregate(Kind.FLOAT, refs, 0, 1 << 62, 0).counts.tolist()[0] >= 0
+        (small_disk / "filler").unlink()
+        hub.clock.advance(10)
+        for sequence in range(refused, 40):
+            assert await hub.accept(sequence) == sequence
+
+    assert store.aggregate(Kind.FLOAT, refs, 0, 1 << 62, 0).counts.tolist() == [39]
 
 
 def run(data, *arguments):

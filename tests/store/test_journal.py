@@ -276,6 +276,26 @@ async def test_a_removed_node_is_forgotten(bench):
     assert bench.journal.sequence("n2", "e") == 1
 
 
+def test_a_small_disk_gets_small_segments_and_a_small_reserve(tmp_path):
+    bench = Bench(tmp_path, segment_bytes=64 << 20, reserve_bytes=256 << 20)
+    bench.journal.fit(1 << 30)
+    assert bench.journal.settings.segment_bytes == 16 << 20
+    assert bench.journal.settings.reserve_bytes == (1 << 30) // 10
+    bench.journal.fit(10 << 20)
+    assert bench.journal.settings.segment_bytes == 1 << 20
+
+
+async def test_an_error_nobody_foresaw_reaches_those_who_wait(bench):
+    cohort = bench.catalogue.cohort("n1", LAYOUT)
+    with pytest.raises(Unavailable, match="the journal failed"):
+        await bench.journal.append(
+            [(cohort, block_of(LAYOUT, {1: (1.0, 2.0)}))], ("n1", "e", 1 << 70), lambda number: None
+        )
+    bench.clock.advance(10)
+
+    assert await bench.append(1) == 2
+
+
 def test_settings_have_the_documented_defaults():
     assert Settings().segment_bytes == 64 << 20
     assert Settings().segment_age == timedelta(seconds=10)

@@ -187,6 +187,25 @@ async def test_an_engine_that_does_not_start_is_tried_again(benches):
     assert await bench.store_all() == 1
 
 
+async def test_an_error_nobody_foresaw_is_said_and_the_segment_tried_again(benches, monkeypatch):
+    bench = benches()
+    calls = []
+    plain = bench.writer._back.read
+
+    def broken(file):
+        calls.append(file.number)
+        if len(calls) == 1:
+            raise KeyError("surprise")
+        return plain(file)
+
+    monkeypatch.setattr(bench.writer._back, "read", broken)
+    await bench.append(1)
+
+    assert await bench.store_all() == 1
+    assert calls == [1, 1]
+    assert bench.count() == [1]
+
+
 async def test_why_rows_wait_is_said(benches):
     store = Flaky()
     store.fail_append = 1 << 30

@@ -23,6 +23,7 @@ from muster.ports.series import Catalogue, Cohort, Head, Journal, Sink
 log = logging.getLogger(__name__)
 
 DAY_NS = 86_400 * SECOND_NS
+_EPOCH = 64  # characters
 _LAYOUTS = 64  # of one node whose stamped form is remembered
 
 
@@ -124,6 +125,7 @@ class Ingest:
                 InputError when the batch contradicts itself; Unavailable when the disk is
                 full or the engine far behind. Nothing of the batch is kept then.
         """
+        _check_bounds(identity.node, batch)
         node = self._node(identity, name)
         newest = self.acked(identity.node, batch.epoch)
         if batch.sequence <= newest:
@@ -213,6 +215,13 @@ class Ingest:
             del node.cohorts[next(iter(node.cohorts))]
         node.cohorts[id(layout)] = (layout, cohort)
         return cohort
+
+
+def _check_bounds(node: NodeId, batch: Batch) -> None:
+    if not (0 < batch.sequence < 1 << 63 and 0 < len(batch.epoch) <= _EPOCH):
+        raise InputError(
+            f"not a batch of node {node}: epoch {batch.epoch[:99]!r}, sequence {batch.sequence}"
+        )
 
 
 def stamped(layout: Layout, stamps: Mapping[str, str]) -> Layout:

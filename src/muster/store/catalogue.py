@@ -248,6 +248,10 @@ class Catalogue:
     def series_total(self) -> int:
         return len(self._refs)
 
+    def nodes(self) -> set[NodeId]:
+        """Every node that has a series, be it known to the inventory or not."""
+        return {NodeId(node) for node in self._by_node}
+
     def series_of(self, node: NodeId) -> int:
         """How many series a node has."""
         return self._per_node.get(node, 0)

@@ -19,6 +19,7 @@ from muster.store.clickhouse import Settings as EngineSettings
 from muster.store.journal import Journal
 from muster.store.journal import Settings as JournalSettings
 from muster.store.recovery import Recovered, recover
+from muster.store.segmentdisk import Disk
 from muster.store.writer import Engine, Writer
 from muster.store.writer import Settings as WriterSettings
 
@@ -50,7 +51,6 @@ class DataPlane:
         """`data` is the hub's data folder; `stored` tells the head, on the loop."""
         self._data = data
         self._hub = hub
-        self._settings = settings
         self._newest: dict[NodeId, int] = {}
         self.store: Engine = engine or ClickHouse(path=data / "series", settings=settings.engine)
         self.catalogue = Catalogue(path=data / "catalogue.sqlite", settings=settings.catalogue)
@@ -69,13 +69,14 @@ class DataPlane:
     def open(self) -> Recovered:
         """Read what is there. Blocks. Errors: Unavailable, OSError."""
         self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.journal.fit(Disk().size_bytes(self._data))
         marks = self.catalogue.open()
         recovered = recover(
             folder=self._data / "journal",
             hub=self._hub,
             stored=marks.segment,
             sequences=marks.sequences,
-            segment_bytes=self._settings.journal.segment_bytes,
+            segment_bytes=self.journal.settings.segment_bytes,
             learn=self.catalogue.learn,
         )
         self._newest = marks.newest

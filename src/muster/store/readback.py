@@ -5,7 +5,6 @@ at the same places: a part's token stands for exactly its rows. Format: docs/for
 """
 
 import logging
-import mmap
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -129,16 +128,12 @@ class Segment:
 
     def parts(self) -> Iterator[Part]:
         """Errors: OSError when the file can't be read."""
-        with (
-            self._file.path.open("rb") as opened,
-            mmap.mmap(opened.fileno(), 0, prot=mmap.PROT_READ) as data,
-        ):
-            reading = segment.read(data, self._file.sync, self._file.end)
-            self._damaged = reading.damaged
-            try:
-                yield from self._parts(reading)
-            finally:
-                reading.release()
+        with self._file.path.open("rb") as opened:
+            # Not mapped: a sector that can't be read would end the process with SIGBUS.
+            data = opened.read(self._file.end)
+        reading = segment.read(data, self._file.sync, self._file.end)
+        self._damaged = reading.damaged
+        yield from self._parts(reading)
 
     def _parts(self, reading: segment.Reading) -> Iterator[Part]:
         for record in reading.records:
@@ -176,7 +171,6 @@ class Segment:
             newest = builder.add(columns, block)
             if newest is not None:
                 self._newest[columns.node] = max(newest, self._newest.get(columns.node, newest))
-            block.release()
 
     def _cut(self, builder: "_Builder", number: int) -> Part:
         self._values += builder.values

@@ -5,7 +5,6 @@ and every later start, comes to the same rows. Rules: docs/formats/journal.md, "
 """
 
 import logging
-import mmap
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -58,7 +57,13 @@ def recover(
             continue
         following = headers.get(number + 1)
         known_end = following.previous_end if following is not None else 0
-        found = _Scan(path, header, known_end or None, newest, learn)
+        try:
+            found = _Scan(path, header, known_end or None, newest, learn)
+        except OSError as error:
+            log.exception("journal segment can't be read", extra={"error": str(error)})
+            damaged += 1
+            _set_aside(path)
+            continue
         segments.append(found.file(hub))
         batches += found.batches
         damaged += found.damaged
@@ -90,15 +95,13 @@ class _Scan:
         self.batches = 0
         self.refused = 0
         blots = []
-        with path.open("r+b") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data:
-            reading = segment.read(data, header.sync, end)
-            for record in reading.records:
-                if self._take(record, newest, learn):
-                    self._end = record.offset + segment.record_bytes(len(record.payload))
-                else:
-                    blots.append(record.offset)
-            self.damaged = reading.damaged
-            reading.release()
+        reading = segment.read(path.read_bytes(), header.sync, end)
+        self.damaged = reading.damaged
+        for record in reading.records:
+            if self._take(record, newest, learn):
+                self._end = record.offset + segment.record_bytes(len(record.payload))
+            else:
+                blots.append(record.offset)
         if blots:
             _blot(path, blots)
 
@@ -133,17 +136,17 @@ def learn_names(names: segment.Names, learn: Learn) -> None:
 
 
 def _header(path: Path) -> segment.Header | None:
-    with path.open("rb") as file:
-        try:
+    try:
+        with path.open("rb") as file:
             return segment.parse_header(file.read(segment.DATA_START))
-        except ProtocolError:
-            return None
+    except (ProtocolError, OSError):
+        return None
 
 
 def _set_aside(path: Path) -> None:
     """Keep a segment that can't be read for whoever wants to look; it is not read again."""
     path.rename(path.with_suffix(".damaged"))
-    log.error("journal segment has no readable header", extra={"path": str(path)})
+    log.error("journal segment is set aside", extra={"path": str(path)})
 
 
 def _blot(path: Path, offsets: list[int]) -> None:

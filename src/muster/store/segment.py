@@ -7,7 +7,6 @@ import struct
 import zlib
 from collections.abc import Sequence
 from hashlib import blake2b
-from mmap import mmap
 from typing import NamedTuple
 from uuid import UUID
 
@@ -63,11 +62,6 @@ class Reading(NamedTuple):
     damaged: int  # places where something was skipped
     skipped_bytes: int
 
-    def release(self) -> None:
-        """Let go of the data, so that its file can be closed."""
-        for record in self.records:
-            record.payload.release()
-
 
 class Names(NamedTuple):
     """A cohort as it stands in a segment. Salts: docs/formats/catalogue.md."""
@@ -96,12 +90,6 @@ class StoredBlock(NamedTuple):
     values: memoryview
     present: memoryview | None
     strings: tuple[str, ...]
-
-    def release(self) -> None:
-        """Let go of the segment's bytes."""
-        for part in (self.times, self.values, self.present):
-            if part is not None:
-                part.release()
 
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -218,7 +206,7 @@ def record_bytes(payload: int) -> int:
     return _RECORD.size + _padded(payload)
 
 
-def read(data: mmap | bytes, sync: int, end: int | None) -> Reading:
+def read(data: bytes, sync: int, end: int | None) -> Reading:
     """All good records of a segment.
 
     `end` is where the segment is known to end, and up to where it was synced; None when
@@ -264,7 +252,7 @@ def _record(view: memoryview, at: int, limit: int, sync: int) -> tuple[int, int,
     return (kind, committed, payload) if zlib.crc32(payload, seed) == crc else None
 
 
-def _next(data: mmap | bytes, view: memoryview, at: int, limit: int, sync: int) -> int | None:
+def _next(data: bytes, view: memoryview, at: int, limit: int, sync: int) -> int | None:
     word = _SYNC.pack(sync)
     while (at := data.find(word, at, limit)) >= 0:
         if at % 8 == 0 and _record(view, at, limit, sync) is not None:

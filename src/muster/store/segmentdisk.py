@@ -70,3 +70,8 @@ class Disk:
         """What is left for this process's user."""
         found = os.statvfs(folder)
         return found.f_bavail * found.f_frsize
+
+    def size_bytes(self, folder: Path) -> int:
+        """Of the whole file system."""
+        found = os.statvfs(folder)
+        return found.f_blocks * found.f_frsize

@@ -36,7 +36,7 @@ class Tail:
     def __init__(self, *, folder: Path, hub: str, segment_bytes: int, disk: Disk) -> None:
         self._folder = folder
         self._hub = hub
-        self._segment_bytes = segment_bytes
+        self.segment_bytes = segment_bytes
         self._disk = disk
         self._fd = -1
         self._file = SegmentFile(0, folder, "", 0, 0)
@@ -73,7 +73,7 @@ class Tail:
         for source, blocks in batches:
             more = self._encode(source, blocks, copies)
             size = sum(len(part) for part in more)
-            if end + size > self._segment_bytes:
+            if end + size > self.segment_bytes:
                 break
             parts += more
             end, count = end + size, count + 1
@@ -146,7 +146,7 @@ class Tail:
         if free is None:
             free = self._folder / f"free-{number}"
             try:
-                self._disk.create(free, self._segment_bytes)
+                self._disk.create(free, self.segment_bytes)
             except OSError:
                 free.unlink(missing_ok=True)
                 raise

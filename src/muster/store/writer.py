@@ -129,12 +129,21 @@ class Writer:
                 self._tidy()
             file = self._journal.sealed(_LOOK_S)
             if file is not None:
-                with self._between:
-                    moved = self._move(file)
-                if not moved:
+                if not self._attempt(file):
                     return
             elif self._stopping.is_set():
                 return
+
+    def _attempt(self, file: SegmentFile) -> bool:
+        """Move a segment; when that fails in a way nobody foresaw, it is tried again later."""
+        try:
+            with self._between:
+                return self._move(file)
+        except Exception as error:
+            log.exception("segment could not be moved", extra={"segment": file.number})
+            reason = f"journal segment {file.number}: {error}"
+            self._state = self._state._replace(failing=reason)
+            return not self._stopping.wait(max(1.0, self._settings.backoff.total_seconds()))
 
     def _move(self, file: SegmentFile) -> bool:
         """One segment; False when the writer has to stop before it is done."""
@@ -152,7 +161,7 @@ class Writer:
         if not self._insist("mark", lambda: self._catalogue.mark(marks)):
             return False
         self._tell(file.number)
-        self._insist("release", lambda: self._journal.release(file.number))
+        self._journal.release(file.number)
         self._report(file, summary)
         return True
 
