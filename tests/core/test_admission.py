@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from muster.core.admission import CredentialRefused
-from muster.core.enrol import EnrolSettings
+from muster.core.enrol import Enrolment, EnrolSettings
 from muster.errors import InputError, LimitExceeded
 from muster.model.identity import CredentialState, Identity
 from muster.pki import keys
@@ -128,3 +128,105 @@ async def test_new_issuers_go_on_with_the_same_nodes(house):
 
     assert renewed.anchors == fresh.anchors
     assert house.inventory.node(OPERATOR, identity.node)
+
+
+class Restored:
+    """A hub that went on after its backup, was lost and came back from it."""
+
+    def __init__(self, tmp_path):
+        self.copy = tmp_path / "copy.sqlite"
+        self.house = House(path=tmp_path / "records.sqlite")
+        self.house.open()
+
+    async def certificate_since(self, identity):
+        """Renewed and put to use after the backup: the records that come back lack it."""
+        self.house.clock.advance(3600)
+        renewed = await self.house.enrolment.renew(identity, keys.make_request(keys.make_key()))
+        der = keys.to_der(keys.load_chain(renewed.chain)[0])
+        await self.house.enrolment.activate(identity, der)
+        return der
+
+    def come_back(self):
+        self.house.close()
+        back = House(path=self.copy)
+        back.clock = self.house.clock
+        back.records.open()
+        back.records.begin(back.clock.now_ns())
+        self.house.enrolment = Enrolment(
+            records=back.records,
+            authority=self.house.authority,
+            clock=back.clock,
+            settings=EnrolSettings(),
+        )
+        self.house.records = back.records
+        return self.house.enrolment
+
+
+@pytest.fixture
+def restored(tmp_path):
+    restored = Restored(tmp_path)
+    yield restored
+    restored.house.close()
+
+
+async def test_after_a_restore_a_node_that_had_renewed_comes_back_and_goes_on(restored):
+    house = restored.house
+    identity, old = await joined(house)
+    house.records.backup(restored.copy)
+    new = await restored.certificate_since(identity)
+    enrolment = restored.come_back()
+    adopted = await enrolment.activate(identity, new)
+
+    assert adopted.state is CredentialState.ACTIVE
+    assert len(events_of(house, "credential.adopt")) == 1
+    assert await enrolment.activate(identity, new) == adopted
+    assert await enrolment.renew(identity, keys.make_request(house.key), certificate=new)
+    with pytest.raises(CredentialRefused):
+        await enrolment.activate(identity, old)
+
+
+async def test_without_a_restore_nothing_is_adopted(house):
+    identity, _ = await joined(house)
+    house.clock.advance(60)
+    issued = house.authority.issue_agent(
+        keys.make_request(house.key), identity, now_ns=house.clock.now_ns()
+    )
+
+    with pytest.raises(CredentialRefused):
+        await house.enrolment.activate(identity, issued.der)
+
+
+async def test_after_a_restore_only_what_was_issued_in_between_is_adopted(restored):
+    house = restored.house
+    identity, _ = await joined(house)
+    house.records.backup(restored.copy)
+    newer = await restored.certificate_since(identity)
+    newest = await restored.certificate_since(identity)
+    enrolment = restored.come_back()
+    later_ns = house.clock.now_ns() + 2 * 3600 * 1_000_000_000
+    after = house.authority.issue_agent(keys.make_request(house.key), identity, now_ns=later_ns)
+    foreign = House().authority
+    lookalike = foreign.issue_agent(
+        keys.make_request(house.key),
+        Identity(foreign.hub, identity.space, identity.node),
+        now_ns=house.clock.now_ns(),
+    )
+    await enrolment.activate(identity, newest)
+
+    for der in (newer, after.der, lookalike.der):
+        with pytest.raises(CredentialRefused):
+            await enrolment.activate(identity, der)
+
+
+async def test_a_day_after_a_restore_nothing_is_adopted_any_more(restored):
+    house = restored.house
+    identity, _ = await joined(house)
+    house.records.backup(restored.copy)
+    house.clock.advance(3600)
+    renewed = await house.enrolment.renew(identity, keys.make_request(house.key))
+    der = keys.to_der(keys.load_chain(renewed.chain)[0])
+    enrolment = restored.come_back()
+    house.clock.advance(86_401)
+
+    with pytest.raises(CredentialRefused):
+        await enrolment.activate(identity, der)

@@ -26,3 +26,36 @@ def test_they_are_what_core_asks_for(tmp_path):
     records: Records = SqliteRecords(path=tmp_path / "records.sqlite")
 
     assert {"nodes", "tokens", "people", "audit"} <= vars(records).keys()
+
+
+def test_a_backup_knows_since_when_it_is_in_use(tmp_path):
+    with SqliteRecords(path=tmp_path / "records.sqlite") as records:
+        records.begin(5)
+        records.backup(tmp_path / "copy.sqlite")
+        assert records.nodes.restored_ns() == 0
+    with SqliteRecords(path=tmp_path / "copy.sqlite") as copy:
+        copy.begin(7)
+        copy.begin(9)
+        assert copy.nodes.restored_ns() == 7
+        copy.backup(tmp_path / "again.sqlite")
+    with SqliteRecords(path=tmp_path / "again.sqlite") as again:
+        again.begin(11)
+        assert again.nodes.restored_ns() == 11
+
+
+def test_records_of_the_first_schema_are_brought_up_to_date(tmp_path):
+    import sqlite3
+
+    from muster.store.database import APPLICATION_ID
+    from muster.store.migrations import MIGRATIONS
+
+    connection = sqlite3.connect(tmp_path / "records.sqlite")
+    connection.executescript(MIGRATIONS[0])
+    connection.execute("INSERT INTO spaces VALUES ('s', 'Home')")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute("PRAGMA user_version = 1")
+    connection.commit()
+    connection.close()
+    with SqliteRecords(path=tmp_path / "records.sqlite") as records:
+        assert records.nodes.spaces() == [Space("s", "Home")]
+        assert records.nodes.restored_ns() == 0

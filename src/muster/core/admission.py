@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import msgspec
 
-from muster.clock import Clock
+from muster.clock import SECOND_NS, Clock
 from muster.core.audit import make_event
 from muster.core.throttle import Throttle
 from muster.errors import Conflict, LimitExceeded, NotFound, Unauthenticated
@@ -18,7 +18,9 @@ from muster.model.access import Actor, AuditEvent
 from muster.model.identity import Credential, CredentialState, Identity
 from muster.model.ids import NodeId
 from muster.model.inventory import Node
-from muster.pki.authority import Authority, Issued
+from muster.pki import keys
+from muster.pki.authority import Authority, Issued, identity_of
+from muster.pki.keys import CertificateView
 from muster.ports.records import AuditRecords, NodeRecords
 from muster.wire.messages import Renewed
 
@@ -81,6 +83,8 @@ class Admission:
     ) -> tuple[Credential, bool]:
         """The credential of a link, and whether this was its first use. See Enrolment.activate."""
         node = self._require_node(identity)
+        if adopted := self._adopt(node, identity, certificate, address):
+            return adopted, True
         try:
             known = self._require_good(identity, certificate)
         except CredentialRefused as error:
@@ -96,6 +100,30 @@ class Admission:
             self._require_node(identity)
             raise _retired()
         return known, True
+
+    def _adopt(
+        self, node: Node, identity: Identity, certificate: bytes, address: str
+    ) -> Credential | None:
+        """Take on a certificate that was issued after the backup this hub was restored from.
+
+        Only while such certificates can still be alive; only one issued before the restore
+        and after all that the records know of the node. None: there is no such case.
+        """
+        restored_ns = self._records.restored_ns()
+        if not restored_ns or self._clock.now_ns() > restored_ns + self._lifetime_s * SECOND_NS:
+            return None
+        if self._records.credential(hashlib.sha256(certificate).hexdigest()):
+            return None
+        view = keys.view_der(certificate)
+        known = self._records.credentials(node.id)
+        newest_ns = max((each.not_before_ns for each in known), default=0)
+        is_ours = self.authority.issued_agent(certificate) and identity_of(certificate) == identity
+        if not is_ours or not newest_ns < view.not_before_ns <= restored_ns:
+            return None
+        credential = msgspec.structs.replace(record_of(node.id, view), state=_ACTIVE)
+        event = self._event(node, "credential.adopt", credential.serial, address)
+        self._records.adopt(credential, event)
+        return credential
 
     def _require_node(self, identity: Identity) -> Node:
         node = self._records.node(identity.node)
@@ -126,7 +154,11 @@ class Admission:
 
 def credential_of(node: NodeId, issued: Issued) -> Credential:
     """The record of a certificate just issued."""
-    view = issued.view
+    return record_of(node, issued.view)
+
+
+def record_of(node: NodeId, view: CertificateView) -> Credential:
+    """The record of a node's certificate that was never used."""
     return Credential(
         serial=view.serial,
         node=node,

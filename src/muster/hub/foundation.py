@@ -29,6 +29,7 @@ class Foundation:
         """Read or make all of it. Blocks. Errors: SettingsError, Unavailable."""
         make_private_folder(self._places.certificate.parent)
         self.records.open()
+        self.records.begin(self._clock.now_ns())
         self.authority = KeyStore(folder=self._places.ca).open(self._clock.now_ns())
         self.certificate = ServerCertificate(
             file=self._places.certificate,

@@ -182,6 +182,14 @@ class Authority:
             view=keys.view(certificate),
         )
 
+    def issued_agent(self, der: bytes) -> bool:
+        """Whether a certificate was signed by the issuer for agents of now."""
+        try:
+            x509.load_der_x509_certificate(der).verify_directly_issued_by(self._agents)
+        except keys.MALFORMED:
+            return False
+        return True
+
     def roots(self) -> list[CertificateView]:
         """The trust anchors; the first signs."""
         return keys.views(self.anchors)

@@ -184,6 +184,15 @@ def views(pem: str) -> list[CertificateView]:
     return [view(certificate) for certificate in load_chain(pem)]
 
 
+def view_der(der: bytes) -> CertificateView:
+    """What a certificate says, from its DER. Errors: InputError."""
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+    except MALFORMED as error:
+        raise InputError("malformed certificate") from error
+    return view(certificate)
+
+
 def pinned(pem: str, pins: tuple[str, ...]) -> str:
     """Of the certificates offered as trust anchors, those whose key is pinned ("" for none).
 

@@ -128,6 +128,17 @@ class NodeRecords(Protocol):
         """
         ...
 
+    def restored_ns(self) -> int:
+        """When these records, restored from a backup, came into use; 0 for never."""
+        ...
+
+    def adopt(self, credential: Credential, event: AuditEvent) -> None:
+        """Add an `active` that the records forgot; those that were `active` and `next` retire.
+
+        Errors: NotFound when the node is gone, Conflict when it is revoked.
+        """
+        ...
+
 
 class TokenRecords(Protocol):
     """Claim tokens and what they let in."""

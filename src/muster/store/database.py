@@ -107,6 +107,8 @@ class Database:
             # In one step: between steps a writer would make it begin again, for ever if busy.
             source.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
+            if copy.execute("SELECT 1 FROM sqlite_schema WHERE name = 'restores'").fetchone():
+                copy.execute("INSERT INTO restores VALUES (0)")  # a copy, not yet in use
             found = copy.execute("PRAGMA integrity_check").fetchone()[0]
             if found != "ok":
                 raise Unavailable(f"{target}: the copy is damaged: {found}")

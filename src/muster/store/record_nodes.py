@@ -166,11 +166,24 @@ class SqliteNodes:
             credential = _credential(row)
             if credential.state is not CredentialState.NEXT:
                 return credential
-            retire = "UPDATE credentials SET state = 'retired' WHERE node = ? AND state = 'active'"
-            writer.execute(retire, (credential.node,))
+            _retire(writer, credential.node, CredentialState.ACTIVE)
             writer.execute("UPDATE credentials SET state = 'active' WHERE sha256 = ?", (sha256,))
             write_event(writer, event)
         return msgspec.structs.replace(credential, state=CredentialState.ACTIVE)
+
+    def restored_ns(self) -> int:
+        row = self._database.one("SELECT max(time_ns) FROM restores")
+        return int(row[0] or 0) if row else 0
+
+    def adopt(self, credential: Credential, event: AuditEvent) -> None:
+        with self._database.change() as writer:
+            name, revoked_ns = _require_node(writer, credential.node)
+            if revoked_ns:
+                raise Conflict(f"node is revoked: {name!r}")
+            _retire(writer, credential.node, CredentialState.NEXT)
+            _retire(writer, credential.node, CredentialState.ACTIVE)
+            _insert_credential(writer, credential)
+            write_event(writer, event)
 
 
 def add_node(writer: sqlite3.Connection, node: Node) -> Node:
@@ -198,10 +211,11 @@ def add_node(writer: sqlite3.Connection, node: Node) -> Node:
 
 def add_credential(writer: sqlite3.Connection, credential: Credential) -> None:
     """Add a `next` to an open transaction in place of one that was never used."""
-    writer.execute(
-        "UPDATE credentials SET state = 'retired' WHERE node = ? AND state = 'next'",
-        (credential.node,),
-    )
+    _retire(writer, credential.node, CredentialState.NEXT)
+    _insert_credential(writer, credential)
+
+
+def _insert_credential(writer: sqlite3.Connection, credential: Credential) -> None:
     writer.execute(
         "INSERT INTO credentials (serial, node, sha256, key_sha256, issuer, not_before_ns,"
         " not_after_ns, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -221,6 +235,12 @@ def add_credential(writer: sqlite3.Connection, credential: Credential) -> None:
         "DELETE FROM credentials WHERE node = ?1 AND state = 'retired' AND sha256 NOT IN"
         " (SELECT sha256 FROM credentials WHERE node = ?1 ORDER BY not_after_ns DESC LIMIT ?2)",
         (credential.node, _HISTORY),
+    )
+
+
+def _retire(writer: sqlite3.Connection, node: NodeId, state: CredentialState) -> None:
+    writer.execute(
+        "UPDATE credentials SET state = 'retired' WHERE node = ? AND state = ?", (node, state)
     )
 
 

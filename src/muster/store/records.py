@@ -16,7 +16,7 @@ from muster.store.record_tokens import SqliteTokens
 
 
 class SqliteRecords:
-    """See muster.ports.records.Records. Open before use, close at the end."""
+    """See muster.ports.records.Records. Open and begin before use, close at the end."""
 
     def __init__(self, *, path: Path = MEMORY) -> None:
         self._database = Database(path)
@@ -28,6 +28,12 @@ class SqliteRecords:
     def open(self) -> None:
         """Errors: SettingsError for a foreign or newer file, Unavailable when the disk refuses."""
         self._database.open()
+
+    def begin(self, now_ns: int) -> None:
+        """Note the time, if these records are a backup that is now used for the first time."""
+        if self._database.one("SELECT 1 FROM restores WHERE time_ns = 0"):
+            with self._database.change() as writer:
+                writer.execute("UPDATE restores SET time_ns = ? WHERE time_ns = 0", (now_ns,))
 
     def close(self) -> None:
         self._database.close()

@@ -60,6 +60,7 @@ class House:
 
     def open(self) -> None:
         self.records.open()
+        self.records.begin(self.clock.now_ns())
         self.space = self.inventory.ensure_space("Home")
 
     def close(self) -> None:

@@ -3,6 +3,6 @@
 `PRAGMA user_version` counts the steps a database has seen.
 """
 
-from muster.store.migrations import v0001_start
+from muster.store.migrations import v0001_start, v0002_restores
 
-MIGRATIONS: tuple[str, ...] = (v0001_start.SQL,)
+MIGRATIONS: tuple[str, ...] = (v0001_start.SQL, v0002_restores.SQL)
