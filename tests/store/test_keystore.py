@@ -8,7 +8,7 @@ import pytest
 from muster.errors import SettingsError, Unavailable
 from muster.log import Secret
 from muster.store import keystore
-from muster.store.keystore import FILES, KeyStore, PasswordFile, write_private
+from muster.store.keystore import FILES, KeyStore, PasswordFile
 
 SECOND_NS = 1_000_000_000
 NOW_NS = 1_800_000_000 * SECOND_NS
@@ -175,32 +175,8 @@ def test_a_disk_that_refuses_is_said_with_its_path(folder, monkeypatch):
         open_(folder)
 
 
-def test_a_private_file_replaces_what_was_there_and_is_0600(tmp_path):
-    path = tmp_path / "secret"
-    path.write_bytes(b"old")
-    path.chmod(0o644)
-    write_private(path, b"new")
-
-    assert path.read_bytes() == b"new"
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_private_file_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatch):
-    path = tmp_path / "secret"
-    write_private(path, b"old")
-
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(keystore.os, "fsync", full)
-    with pytest.raises(Unavailable, match="No space left"):
-        write_private(path, b"new")
-
-    assert path.read_bytes() == b"old"
-
-
 def test_the_password_file_holds_one_line(tmp_path):
     path = PasswordFile(path=tmp_path / "admin-password").write(Secret("abc"))
 
     assert path.read_text() == "abc\n"
+    assert path.stat().st_mode & 0o777 == 0o600

@@ -16,6 +16,7 @@ from muster.errors import InputError, SettingsError, Unavailable
 from muster.log import Secret
 from muster.pki import authority
 from muster.pki.authority import Authority, Hierarchy
+from muster.store.files import sync_folder, write_private
 
 FILES = ("root.key", "root.pem", "agents.key", "agents.pem", "servers.key", "servers.pem")
 MAX_FILE_BYTES = 64 << 10
@@ -63,7 +64,7 @@ class KeyStore:
     def _tidy(self) -> None:
         if not self._folder.exists() and self._old.exists():
             self._old.rename(self._folder)  # killed between the two renames
-            _sync(self._folder.parent)
+            sync_folder(self._folder.parent)
         for rest in (self._new, self._old):
             if rest.exists():
                 shutil.rmtree(rest)
@@ -117,11 +118,11 @@ class KeyStore:
         for name, text in texts.items():
             if text is not None:
                 _write_new(self._new / name, text.encode("ascii"))
-        _sync(self._new)
+        sync_folder(self._new)
         if self._folder.exists():
             self._folder.rename(self._old)
         self._new.rename(self._folder)
-        _sync(self._folder.parent)
+        sync_folder(self._folder.parent)
         if self._old.exists():
             shutil.rmtree(self._old)
 
@@ -137,35 +138,12 @@ class PasswordFile:
         return self._path
 
 
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read; whole or not at all, also after a kill.
-
-    Errors: Unavailable when the disk refuses; what was there stays.
-    """
-    beside = path.with_name(path.name + ".new")
-    try:
-        beside.unlink(missing_ok=True)
-        _write_new(beside, content)
-        beside.replace(path)
-        _sync(path.parent)
-    except OSError as error:
-        raise Unavailable(f"{path}: {error.strerror}") from error
-
-
 def _write_new(path: Path, content: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(descriptor)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _require_private(path: Path, mode: int) -> None:
