@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 DEADLINE_S = 60.0
+# Hubs of tests are reached on loopback alone.
+ENVIRONMENT = {"MUSTER_LISTEN_ADDRESSES": "127.0.0.1"}
 MUSTER = [sys.executable, "-m", "muster"]
 T = TypeVar("T")
 
@@ -60,7 +62,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, **(env or {})},
+            env={**os.environ, **ENVIRONMENT, **(env or {})},
         )
         if stdin is not None and self.process.stdin:
             self.process.stdin.write(stdin)
@@ -99,6 +101,9 @@ class Process:
         code = self.process.wait(wait_s)
         for reader in self._readers:
             reader.join(5)
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
         return code
 
 
@@ -128,6 +133,25 @@ class Hub(Process):
         return until(f"{name} is live", ask)
 
 
+class Agent(Process):
+    """`muster agent run` on a claimed folder."""
+
+    def __init__(self, data: Path):
+        super().__init__("agent", "run", "--data", str(data))
+        self.data = data
+
+    def status(self) -> dict[str, Any] | None:
+        """What it says of itself; None while it does not answer."""
+        done = run("agent", "status", "--data", str(self.data), "--json", ok=False)
+        return json.loads(done.stdout) if done.returncode == 0 else None
+
+
+def claim(data: Path, token: str) -> Any:
+    """Claim a folder; the finished process."""
+    words = ("agent", "claim", "--token-file", "-", "--data", str(data))
+    return run(*words, ok=False, stdin=token)
+
+
 def run(*words: str, ok: bool = True, stdin: str | None = None, env: Any = None) -> Any:
     """Run one command to its end. With `ok` it must exit 0 and its output is returned."""
     done = subprocess.run(
@@ -136,7 +160,7 @@ def run(*words: str, ok: bool = True, stdin: str | None = None, env: Any = None)
         capture_output=True,
         text=True,
         timeout=DEADLINE_S,
-        env={**os.environ, **(env or {})},
+        env={**os.environ, **ENVIRONMENT, **(env or {})},
         check=False,
     )
     if not ok:

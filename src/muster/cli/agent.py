@@ -9,7 +9,7 @@ from typing import Any
 
 from muster.cli.arguments import Commands, Parser, add_command, add_data, add_group, add_json
 from muster.cli.exits import Exit
-from muster.cli.output import print_json, print_record, print_table, say
+from muster.cli.output import format_time, print_json, print_record, print_table, say
 from muster.cli.places import agent_data
 
 
@@ -137,31 +137,49 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _print_status(status: dict[str, Any]) -> None:
-    from muster.cli.output import format_time
-
-    link, spool, process, node = (
-        status["link"],
-        status["spool"],
-        status["process"],
-        status["node"] or {},
-    )
+    link, spool, process = status["link"], status["spool"], status["process"]
+    node = status["node"] or {}
     print_record(
         {
             "node": f"{node.get('name')} ({node.get('node')})",
-            "link": f"{link['state']} since {format_time(link['since_ns'])}, {link['hub']}",
-            "certificate": f"until {format_time(node.get('not_after_ns', 0))}",
-            "unsent": f"{spool['unsent_values']} values in {spool['bytes']} bytes of spool",
-            "lost": f"{spool['lost_batches']} batches",
-            "process": f"{process['rss_bytes'] / 2**20:.1f} MiB, {process['cpu_percent']} % CPU",
+            "link": f"{link['state']} since {format_time(link['since_ns'])}",
+            "hub": link["hub"] + (f" by way of {link['proxy']}" if link["proxy"] else ""),
+            "failed": link["cause"],
+            "acknowledged": f"{link['ack_ms']:.1f} ms after sending",
+            "clock": f"{link['clock_skew_s']:+.3f} s against the hub",
+            "certificate": f"until {format_time(node.get('not_after_ns', 0))}, renewed at"
+            f" {format_time(link['renewal_due_ns'])}",
+            "renewal": link["renewal_error"],
+            "unsent": f"{spool['values']} values in {spool['batches']} batches",
+            "lost": f"{spool['lost_values']} values",
+            "disk": spool["fault"] or f"{spool['bytes']} of at most {spool['max_bytes']} bytes",
+            "process": f"{process['rss_bytes'] / 2**20:.1f} MiB, {process['cpu_percent']} % of"
+            " a core",
             "version": status["version"] + ("" if status["compiled"] else ", pure Python"),
         }
     )
     rows = [
-        (each["name"], each["runs"], each["failures"], each["last_error"])
+        (
+            each["name"],
+            _collector_state(each),
+            each["values"],
+            each["runs"],
+            each["failures"],
+            each["last_error"],
+        )
         for each in status["collectors"]
     ]
     print()
-    print_table(("COLLECTOR", "RUNS", "FAILED", "LAST ERROR"), rows, "No collectors.")
+    columns = ("COLLECTOR", "STATE", "VALUES", "RUNS", "FAILED", "LAST ERROR")
+    print_table(columns, rows, "No collectors.")
+
+
+def _collector_state(collector: dict[str, Any]) -> str:
+    if not collector["enabled"]:
+        return "disabled"
+    if collector["failing"]:
+        return "failing"
+    return "nothing here" if not collector["values"] else f"every {collector['interval_s']} s"
 
 
 def _dump(options: argparse.Namespace) -> int:

@@ -26,12 +26,12 @@ def _show(options: argparse.Namespace) -> int:
     if options.json:
         print_json(ca)
     elif options.pem:
-        print(ca["root"]["pem"], end="")
+        print(ca["anchors"], end="")
     else:
         for certificate in (ca["root"], *ca["issuers"]):
             print_record(
                 {
-                    "name": certificate["name"],
+                    "name": certificate["subject"],
                     "serial": certificate["serial"],
                     "valid": f"{format_time(certificate['not_before_ns'])} to"
                     f" {format_time(certificate['not_after_ns'])}",
