@@ -1,5 +1,6 @@
 """Rows of one cohort: in order, late, rewritten, absent; last values."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,7 +45,7 @@ def test_the_last_value_of_a_series_is_that_of_its_newest_time(given_rows, limit
     for column, known in enumerate(truth):
         newest = max(known, default=None)
         expected = None if newest is None else (newest, known[newest])
-        assert rows.last_value(column) == expected
+        assert rows.last_values(np.array([column])) == [expected]
 
 
 def test_a_full_block_is_sealed():
@@ -72,7 +73,7 @@ def test_what_is_idle_is_sealed_and_frees_its_matrix():
 
     assert [block.rows for block in sealed] == [1, 1]
     assert rows.open_bytes == 0
-    assert rows.last_value(2) == (1, "a")
+    assert rows.last_values(np.array([2])) == [(1, "a")]
 
 
 def test_after_the_last_block_is_dropped_the_last_values_stay():
@@ -82,21 +83,21 @@ def test_after_the_last_block_is_dropped_the_last_values_stay():
 
     assert rows.is_empty
     assert rows.gone_ns == 2
-    assert [rows.last_value(column) for column in range(3)] == [(1, 1.0), (1, 2), (1, "a")]
+    assert rows.last_values(np.arange(3)) == [(1, 1.0), (1, 2), (1, "a")]
 
 
 def test_a_value_that_was_absent_since_long_keeps_its_own_time():
     rows = fed({1: (1.0, 2, "a")}, *({t: (1.0, None, None)} for t in range(2, 20)), limit=4)
 
-    assert rows.last_value(1) == (1, 2)
-    assert rows.last_value(2) == (1, "a")
+    assert rows.last_values(np.array([1])) == [(1, 2)]
+    assert rows.last_values(np.array([2])) == [(1, "a")]
 
 
 def test_before_any_row_nothing_is_known():
     rows = CohortRows(COHORT, 5)
 
     assert (rows.born_ns, rows.gone_ns) == (FAR, NEVER)
-    assert rows.last_value(0) is None
+    assert rows.last_values(np.array([0])) == [None]
     assert not rows.has_rows(0, FAR)
 
 

@@ -45,17 +45,19 @@ inline T take(const uint8_t*& from) {
   return value;
 }
 
+// Items of `width` bits one after the other, lowest bit first.
 inline void pack(Buffer& out, const uint64_t* items, int count, int width) {
-  size_t at = out.size();
-  out.resize(at + (size_t(count) * width + 7) / 8);
-  uint8_t* to = out.data() + at;
-  unsigned __int128 waiting = 0;
-  int held = 0;
+  size_t at = out.size(), bytes = (size_t(count) * width + 7) / 8;
+  out.resize(at + bytes + 8);
   for (int i = 0; i < count; i++) {
-    waiting |= static_cast<unsigned __int128>(items[i]) << held;
-    for (held += width; held >= 8; held -= 8, waiting >>= 8) *to++ = uint8_t(waiting);
+    size_t bit = size_t(i) * width;
+    uint8_t* to = out.data() + at + (bit >> 3);
+    uint64_t word;
+    std::memcpy(&word, to, 8);
+    word |= items[i] << (bit & 7);
+    std::memcpy(to, &word, 8);
   }
-  if (held) *to = uint8_t(waiting);
+  out.resize(at + bytes);
 }
 
 struct Packed {  // reads what `pack` wrote
@@ -109,17 +111,27 @@ inline Spread spread_of(const int64_t* integers, int rows) {
   return found;
 }
 
-// Floats with full mantissas: do the same few values come back? False when that is no gain.
+// Floats with full mantissas: do the same few values come back? Entries are in order of first
+// sight, found through a small hash table. False when a dictionary would be no gain.
 inline bool put_dictionary(Buffer& out, const int64_t* patterns, int rows, size_t bits_to_beat) {
+  constexpr int SLOT_BITS = 11, SLOTS = 1 << SLOT_BITS;  // at most half full
+  int16_t slots[SLOTS];                                  // index + 1 of an entry, 0 for none
   int64_t entries[MAX_ROWS];
-  std::memcpy(entries, patterns, size_t(rows) * 8);
-  std::sort(entries, entries + rows);
-  int count = int(std::unique(entries, entries + rows) - entries);
+  uint64_t indexes[MAX_ROWS];
+  std::memset(slots, 0, sizeof slots);
+  int count = 0, most = int(bits_to_beat / 64);
+  for (int i = 0; i < rows; i++) {
+    uint64_t slot = uint64_t(patterns[i]) * 0x9E3779B97F4A7C15ull >> (64 - SLOT_BITS);
+    while (slots[slot] && entries[slots[slot] - 1] != patterns[i]) slot = (slot + 1) % SLOTS;
+    if (!slots[slot]) {
+      if (count == most) return false;
+      entries[count] = patterns[i];
+      slots[slot] = int16_t(++count);
+    }
+    indexes[i] = uint64_t(slots[slot] - 1);
+  }
   int width = bits_of(uint64_t(count - 1));
   if (size_t(count) * 64 + size_t(rows) * width >= bits_to_beat) return false;
-  uint64_t indexes[MAX_ROWS];
-  for (int i = 0; i < rows; i++)
-    indexes[i] = uint64_t(std::lower_bound(entries, entries + count, patterns[i]) - entries);
   put(out, uint8_t(DICTIONARY));
   put(out, uint8_t(width));
   put(out, uint16_t(count));

@@ -197,8 +197,9 @@ class Head:
     def last(self, refs: Sequence[SeriesRef]) -> list[tuple[int, Value] | None]:
         newest: list[tuple[int, Value] | None] = [None] * len(refs)
         for found in self._locate(refs):
-            for key, column in zip(found.keys.tolist(), found.columns.tolist(), strict=True):
-                value, known = found.rows.last_value(column), newest[key]
+            values = found.rows.last_values(found.columns)
+            for key, value in zip(found.keys.tolist(), values, strict=True):
+                known = newest[key]
                 if value is not None and (known is None or value[0] >= known[0]):
                     newest[key] = value
         return newest
@@ -266,7 +267,10 @@ class _Found(NamedTuple):
 
 def node_of(series: Series) -> NodeId:
     """The node that the hub stamped on a series."""
-    return NodeId(next((value for key, value in series.tags if key == "node"), ""))
+    for key, value in series.tags:
+        if key == "node":
+            return NodeId(value)
+    return NodeId("")
 
 
 def _grouped(cohorts: list[_Found]) -> list[tuple[I64, list[_Found]]]:

@@ -23,13 +23,14 @@ OVERHEAD_BYTES = 600  # a sealed block's Python objects, measured roughly
 class Cells(NamedTuple):
     """Some columns of some rows of a block.
 
-    Shapes: `patterns` [columns, rows]; `present` likewise, None when nothing is absent.
+    Shapes: `patterns` [columns, rows]; `present` likewise, None when nothing is absent;
+            `segments` one per row, or one for all.
     """
 
     times: I64
     patterns: I64
     present: Present | None
-    segments: I64
+    segments: I64 | int
     texts: Sequence[str]
 
 
@@ -66,29 +67,33 @@ class Sealed:
             self._present_bits = np.packbits(present[:, self._absent_columns].T, axis=1)
         self.size_bytes = self._size()
 
-    @property
-    def times(self) -> I64:
-        if self._times is not None:
-            return self._times
-        return np.arange(self.rows, dtype=np.int64) * self._step_ns + self.first_ns
-
     def cells(self, columns: I64, start_ns: int, end_ns: int) -> Cells:
-        times = self.times
-        first, last = np.searchsorted(times, (start_ns, max(start_ns, end_ns))).tolist()
+        first, last = self._span(start_ns, end_ns)
         patterns = np.empty((len(columns), last - first), np.int64)
         blocks.decode(self.packed, self._kinds, columns, first, last, patterns)
         return Cells(
-            times=times[first:last],
+            times=self._times_of(first, last),
             patterns=patterns,
             present=self._present(columns, first, last),
-            segments=self._segments_of(first, last),
+            segments=self.segment if self._segments is None else self._segments[first:last],
             texts=self._texts,
         )
 
-    def _segments_of(self, first: int, last: int) -> I64:
-        if self._segments is None:
-            return np.full(last - first, self.segment)
-        return self._segments[first:last]
+    def _span(self, start_ns: int, end_ns: int) -> tuple[int, int]:
+        """Which rows are in [start, end)."""
+        if self._times is not None:
+            first, last = np.searchsorted(self._times, (start_ns, max(start_ns, end_ns))).tolist()
+            return first, last
+        # Rows before a time: whole steps from the first row on, rounded up.
+        first = min(max(-((self.first_ns - start_ns) // self._step_ns), 0), self.rows)
+        last = min(max(-((self.first_ns - end_ns) // self._step_ns), first), self.rows)
+        return first, last
+
+    def _times_of(self, first: int, last: int) -> I64:
+        if self._times is not None:
+            return self._times[first:last]
+        start_ns, step_ns = self.first_ns, self._step_ns
+        return np.arange(start_ns + first * step_ns, start_ns + last * step_ns, step_ns)
 
     def _present(self, columns: I64, first: int, last: int) -> Present | None:
         if self._present_bits is None:
@@ -121,10 +126,14 @@ class Open:
 
     def _reset(self, rows: int) -> None:
         width = len(self._kinds)
-        self.rows = 0
         self.matrix = np.empty((rows, width), np.int64)
         self.times = np.empty(rows, np.int64)
         self._segments = np.empty(rows, np.int64)
+        self._begin()
+
+    def _begin(self) -> None:
+        self.rows = 0
+        self._ordered = True
         self._present: Present | None = None
         self._texts: dict[str, int] = {}
 
@@ -172,6 +181,8 @@ class Open:
                 self._present = np.ones(self.matrix.shape, np.bool_)
         if self._present is not None:
             self._present[at] = True if present is None else present
+        if at and time_ns <= self.times[at - 1]:
+            self._ordered = False
         self.times[at] = time_ns
         self._segments[at] = segment
         self.rows = at + 1
@@ -188,8 +199,16 @@ class Open:
         self._segments[at] = max(segment, int(self._segments[at]))
 
     def touches(self, start_ns: int, end_ns: int) -> bool:
+        chosen = self._span(start_ns, end_ns)
+        return chosen.stop > chosen.start if isinstance(chosen, slice) else len(chosen) > 0
+
+    def _span(self, start_ns: int, end_ns: int) -> slice | I64:
+        """Which rows are in [start, end)."""
         times = self.times[: self.rows]
-        return bool(((times >= start_ns) & (times < end_ns)).any())
+        if self._ordered:
+            first, last = np.searchsorted(times, (start_ns, max(start_ns, end_ns))).tolist()
+            return slice(first, last)
+        return np.flatnonzero((times >= start_ns) & (times < end_ns))
 
     def _grow(self) -> None:
         rows = min(max(2 * len(self.times), FIRST_ROWS), blocks.MAX_ROWS)
@@ -203,14 +222,14 @@ class Open:
 
     def cells(self, columns: I64, start_ns: int, end_ns: int) -> Cells:
         """Copies, in the order of arrival."""
-        times = self.times[: self.rows]
-        chosen = np.flatnonzero((times >= start_ns) & (times < end_ns))
-        present = None if self._present is None else self._present[chosen][:, columns].T
+        chosen = self._span(start_ns, end_ns)
+        present = None if self._present is None else self._present[chosen].T[columns]
+        # Columns first: a slice of rows is a view, and only what is asked is copied.
         return Cells(
-            times=times[chosen],
-            patterns=np.ascontiguousarray(self.matrix[chosen][:, columns].T),
+            times=self.times[chosen].copy(),
+            patterns=self.matrix[chosen].T[columns],
             present=present,
-            segments=self._segments[chosen],
+            segments=self._segments[chosen].copy(),
             texts=tuple(self._texts),
         )
 
@@ -219,7 +238,7 @@ class Open:
         count = self.rows
         times, matrix, segments = self.times[:count], self.matrix[:count], self._segments[:count]
         present = None if self._present is None else self._present[:count]
-        if (np.diff(times) < 0).any():
+        if not self._ordered:
             order = np.argsort(times, kind="stable")
             times, matrix, segments = times[order], matrix[order], segments[order]
             present = None if present is None else present[order]
@@ -228,7 +247,7 @@ class Open:
         if present is not None:
             sealed.mark_absent(present)
         self._known = {text: text for text in self._texts}
-        self.rows, self._present, self._texts = 0, None, {}
+        self._begin()
         return sealed
 
     def shrink(self) -> None:

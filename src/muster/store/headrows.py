@@ -7,7 +7,6 @@ equal times, and late blocks are read after the others.
 """
 
 from collections import deque
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -192,19 +191,28 @@ class CohortRows:
         return np.full(self._width, self._last_ns) if self._seen is None else self._seen
 
     def last_patterns(self) -> I64:
-        """The last value of each series; strings only through `last_value`."""
+        """The last value of each series; strings only through `last_values`."""
         return self._open.matrix[self._open.rows - 1] if self._open.rows else self._carry
 
-    def last_value(self, column: int) -> tuple[int, Value] | None:
-        """Time and value of the newest row of a series."""
-        seen = self._last_ns if self._seen is None else int(self._seen[column])
-        if seen == NEVER:
-            return None
-        kind, pattern = Kind(self.cohort.kinds[column]), int(self.last_patterns()[column])
-        if kind is not Kind.STRING:
-            return seen, value_of(pattern, kind)
-        held = self._open.rows > 0
-        return seen, self._open.text_of(pattern) if held else self._carry_texts[column]
+    def last_values(self, columns: I64) -> list[tuple[int, Value] | None]:
+        """Time and value of the newest row of each series; None when it never had one."""
+        patterns = self.last_patterns()[columns]
+        integers, floats = patterns.tolist(), patterns.view(np.float64).tolist()
+        kinds, seen = self.cohort.kinds[columns].tolist(), self.seen[columns].tolist()
+        found: list[tuple[int, Value] | None] = []
+        for place, (kind, time_ns) in enumerate(zip(kinds, seen, strict=True)):
+            if time_ns == NEVER:
+                found.append(None)
+            elif kind == Kind.FLOAT:
+                found.append((time_ns, floats[place]))
+            elif kind == Kind.STRING:
+                found.append((time_ns, self._last_text(int(columns[place]), integers[place])))
+            else:
+                found.append((time_ns, value_of(integers[place], Kind(kind))))
+        return found
+
+    def _last_text(self, column: int, pattern: int) -> str:
+        return self._open.text_of(pattern) if self._open.rows else self._carry_texts[column]
 
     def columns_of(self, codes: U64) -> I64:
         """Column of each series by its code, -1 for none."""
@@ -219,7 +227,7 @@ class CohortRows:
         return np.where(ordered[places] == codes, order[places], -1)
 
     def has_rows(self, start_ns: int, end_ns: int) -> bool:
-        return next(self._blocks_in(start_ns, end_ns), None) is not None
+        return bool(self._blocks_in(start_ns, end_ns))
 
     def pieces(self, columns: I64, start_ns: int, end_ns: int) -> list[Piece | Cells]:
         """Rows of a range in order of arrival, as far as time tells; what is open, copied."""
@@ -239,13 +247,22 @@ class CohortRows:
             return []
         return self.pieces(columns, start_ns, end_ns)
 
-    def _blocks_in(self, start_ns: int, end_ns: int) -> Iterator[Sealed | Open]:
-        for sealed, rows in ((self._sealed, self._open), (self._sealed_late, self._late)):
-            for block in sealed:
-                if block.first_ns < end_ns and block.last_ns >= start_ns:
-                    yield block
-            if rows.touches(start_ns, end_ns):
-                yield rows
+    def _blocks_in(self, start_ns: int, end_ns: int) -> list[Sealed | Open]:
+        """Blocks with rows in a range: those in order first, ascending; then the late ones."""
+        found: list[Sealed | Open] = []
+        if self._open.touches(start_ns, end_ns):
+            found.append(self._open)
+        for block in reversed(self._sealed):
+            if block.last_ns < start_ns:
+                break
+            if block.first_ns < end_ns:
+                found.append(block)
+        found.reverse()
+        late = self._sealed_late
+        found += [one for one in late if one.first_ns < end_ns and one.last_ns >= start_ns]
+        if self._late.touches(start_ns, end_ns):
+            found.append(self._late)
+        return found
 
 
 def codes_of(tags: U64, fields: U64, kinds: NDArray[np.uint8]) -> U64:

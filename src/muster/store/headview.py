@@ -87,12 +87,13 @@ class HeadView:
 
 def _rows_of(cells: Cells, rows: I64) -> Cells:
     present = None if cells.present is None else cells.present[:, rows]
-    return Cells(
-        cells.times[rows], cells.patterns[:, rows], present, cells.segments[rows], cells.texts
-    )
+    segments = cells.segments if isinstance(cells.segments, int) else cells.segments[rows]
+    return Cells(cells.times[rows], cells.patterns[:, rows], present, segments, cells.texts)
 
 
 def _since_segment(cells: Cells, stored: int) -> Cells:
+    if isinstance(cells.segments, int):
+        return cells if cells.segments > stored else _rows_of(cells, np.empty(0, np.int64))
     return _rows_of(cells, np.flatnonzero(cells.segments > stored))
 
 
