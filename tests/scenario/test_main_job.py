@@ -202,23 +202,25 @@ def test_the_web_listener_asks_for_a_sign_in_and_gives_strict_cookies(hub):
 
     def call(path, body=None, **headers):
         request = urllib.request.Request(hub.ready["web"] + path, data=body, headers=headers)
-        return urllib.request.urlopen(request, context=context, timeout=10)
+        with urllib.request.urlopen(request, context=context, timeout=10) as answer:
+            return answer.headers, answer.read()
 
     with pytest.raises(urllib.error.HTTPError) as refused:
         call("/api/v1/nodes")
     assert refused.value.code == 401
+    refused.value.close()
 
     password = (hub.data / "admin-password").read_text().strip()
     assert (hub.data / "admin-password").stat().st_mode & 0o777 == 0o600
     body = json.dumps({"name": "admin", "password": password}).encode()
-    signed_in = call("/api/v1/session", body, **{"Content-Type": "application/json"})
-    cookie = signed_in.headers["Set-Cookie"]
+    headers, _ = call("/api/v1/session", body, **{"Content-Type": "application/json"})
+    cookie = headers["Set-Cookie"]
     for word in ("HttpOnly", "Secure", "SameSite=Strict"):
         assert word.lower() in cookie.lower()
 
-    nodes = call("/api/v1/nodes", Cookie=cookie.partition(";")[0])
-    assert json.loads(nodes.read())
-    assert "default-src 'self'" in nodes.headers["Content-Security-Policy"]
+    headers, nodes = call("/api/v1/nodes", Cookie=cookie.partition(";")[0])
+    assert json.loads(nodes)
+    assert "default-src 'self'" in headers["Content-Security-Policy"]
 
 
 def test_a_second_hub_on_the_same_folder_is_refused_and_names_the_first(hub):
