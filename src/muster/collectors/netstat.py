@@ -1,8 +1,9 @@
 """Sockets by state, from /proc/net/tcp, tcp6 and sockstat.
 
 The kernel walks its whole table of connections for each look, empty as it may be: 4.4 ms a
-file with 262,144 buckets (6.18, 24 GB of memory, one socket). So it is done every fifteen
-seconds, in a thread; UDP sockets are counted by sockstat, which costs nothing.
+file with 262,144 buckets (6.18, 24 GB of memory, one socket), twice that on a busy machine. So
+it is done every thirty seconds, in a thread; UDP sockets are counted by sockstat, which costs
+nothing.
 
 Source: proc(5), include/net/tcp_states.h.
 Golden: tests/golden/collectors/*/expected/netstat.json
@@ -87,7 +88,7 @@ COLLECTOR = Collector(
         *(File(path) for path in SUMMARIES),
     ),
     collect=collect,
-    interval_s=15,
+    interval_s=30,
     measurements=(
         Measurement(
             name="netstat",
