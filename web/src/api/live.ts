@@ -4,6 +4,8 @@ import type { FrameMessage, LiveMessage, Question } from "./types";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
+const WATCH_AGAIN_MS = 10_000; // after the hub refused a watch
+const SESSION_ENDED = 4401;
 const SILENCE_MS = 10_000; // the hub speaks every second; a longer silence is a dead connection
 
 export type LiveState =
@@ -22,6 +24,7 @@ interface Watch {
 export interface Listeners {
   message: (message: LiveMessage) => void;
   state: (state: LiveState) => void;
+  signedOut: () => void;
 }
 
 export class Live {
@@ -102,7 +105,10 @@ export class Live {
       this.heard(socket);
       this.receive(JSON.parse(event.data) as LiveMessage);
     };
-    socket.onclose = () => this.lost(socket);
+    socket.onclose = (event) => {
+      if (event.code === SESSION_ENDED) this.listeners.signedOut();
+      this.lost(socket);
+    };
   }
 
   private heard(socket: WebSocket): void {
@@ -131,8 +137,15 @@ export class Live {
     }
     const watch = this.watches.get(message.watch);
     if (!watch) return; // a frame that crossed our unwatch
-    if ("error" in message) watch.onError(message.error.text);
-    else watch.onFrame(message);
+    if (!("error" in message)) {
+      watch.onFrame(message);
+      return;
+    }
+    watch.onError(message.error.text);
+    const id = message.watch;
+    setTimeout(() => {
+      if (this.watches.get(id) === watch) this.sendWatch(id, watch);
+    }, WATCH_AGAIN_MS);
   }
 }
 

@@ -48,7 +48,7 @@ function stepFor(unit: Unit, top: number, mirrored: boolean): number {
   if (unit === "percent" && top > 50 && top <= 100) return 50;
   const magnitude = 10 ** Math.floor(Math.log10(top / most));
   const step = STEPS.find((each) => top / (each * magnitude) <= most) ?? 10;
-  const whole = unit === "count" || unit === "per_s";
+  const whole = unit === "count" || unit === "per_s" || unit === "bytes" || unit === "bytes_s";
   return whole ? Math.max(step * magnitude, top <= most ? 1 : step * magnitude) : step * magnitude;
 }
 

@@ -31,6 +31,13 @@ export interface TimeseriesProps {
 
 const AXIS_PX = 38;
 const FOOT_PX = 20;
+const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
+const TIME_STEPS = [
+  ...[1, 2, 5, 10, 15, 30],
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE),
+  ...[1, 2, 3, 6, 12].map((hours) => hours * HOUR),
+  ...[1, 2, 4, 7, 14, 28].map((days) => days * DAY),
+];
 const LINE_PX = 1.35;
 
 /** Everything the chart's hooks read; replaced as a whole on every render. */
@@ -192,7 +199,8 @@ class Chart {
     return {
       size: FOOT_PX,
       gap: 4,
-      space: 76,
+      space: 70,
+      incrs: TIME_STEPS,
       font: this.font(),
       stroke: () => ink("ink-3"),
       ticks: { show: false },

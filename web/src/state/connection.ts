@@ -7,6 +7,7 @@ import { toMs } from "../format/times";
 import { hear } from "./clock";
 import { applySummaries, dropNode, loaded, loadNodes, putNode } from "./nodes";
 import { loadRooms } from "./rooms";
+import { checkSession } from "./session";
 import { extendSparks } from "./sparks";
 import { failed } from "./toasts";
 
@@ -30,6 +31,7 @@ function receive(message: LiveMessage): void {
 
 function changed(state: LiveState): void {
   connection.value = state;
+  if (state.name === "waiting" && state.attempt > 1) checkSession(); // a refused upgrade does not say why
   if (state.name !== "open") return;
   if (everOpen) void loadNodes(); // whatever was missed meanwhile
   everOpen = true;
@@ -41,7 +43,7 @@ let live: Live | null = null;
 
 /** Made when it is first needed: a chart may ask for its window before the page has opened the connection. */
 function instance(): Live {
-  live ??= new Live(address(), { message: receive, state: changed });
+  live ??= new Live(address(), { message: receive, state: changed, signedOut: checkSession });
   return live;
 }
 

@@ -2,7 +2,7 @@
 
 import { computed } from "@preact/signals";
 import { hubNow } from "./clock";
-import { params, setParams } from "./location";
+import { params, route, setParams } from "./location";
 
 export type Range =
   | { live: true; seconds: number; name: string }
@@ -18,20 +18,24 @@ export const PRESETS: [name: string, seconds: number, label: string][] = [
   ["7d", 7 * 86_400, "Last 7 days"],
   ["30d", 30 * 86_400, "Last 30 days"],
 ];
-export const STANDARD = "15m";
+/** A node opens with one point per second; the table of nodes with a little more of the past. */
+export const STANDARD: Record<"node" | "other", string> = { node: "5m", other: "15m" };
 const SHORTEST_MS = 10_000;
 
 /** Reads a range from parameters; what makes no sense becomes the standard range. */
-export function rangeOf(search: URLSearchParams): Range {
+export function rangeOf(search: URLSearchParams, standard: string): Range {
   const from = Number(search.get("from"));
   const to = Number(search.get("to"));
   if (from > 0 && to > from) return { live: false, fromMs: from, toMs: to };
-  const wanted = search.get("range") || STANDARD;
-  const [name, seconds] = PRESETS.find(([known]) => known === wanted) ?? [STANDARD, 900];
+  const wanted = search.get("range") || standard;
+  const found = PRESETS.find(([known]) => known === wanted) ?? PRESETS.find(([known]) => known === standard);
+  const [name, seconds] = found ?? ["15m", 900];
   return { live: true, seconds, name };
 }
 
-export const range = computed<Range>(() => rangeOf(params.value));
+const standard = computed(() => STANDARD[route.value.page === "node" ? "node" : "other"]);
+
+export const range = computed<Range>(() => rangeOf(params.value, standard.value));
 
 export const spanMs = computed(() =>
   range.value.live ? range.value.seconds * 1000 : range.value.toMs - range.value.fromMs,
@@ -45,8 +49,8 @@ export function edges(): { fromMs: number; toMs: number } {
   return { fromMs: toMs - current.seconds * 1000, toMs };
 }
 
-export function goLive(name = STANDARD): void {
-  setParams({ range: name === STANDARD ? "" : name, from: "", to: "" });
+export function goLive(name: string): void {
+  setParams({ range: name === standard.value ? "" : name, from: "", to: "" });
 }
 
 /** Fixes a piece of time; never shorter than what one can still see, never from the future. */

@@ -38,6 +38,16 @@ export async function loadSession(): Promise<void> {
   }
 }
 
+/** Asks whether the session still runs; a hub that is away leaves things as they are. */
+export function checkSession(): void {
+  api.session().catch((error: unknown) => {
+    if (error instanceof ApiError && error.status === 401 && session.peek() !== null) {
+      expired.value = true;
+      session.value = null;
+    }
+  });
+}
+
 export async function signIn(name: string, password: string): Promise<void> {
   await api.signIn(name, password);
   expired.value = false;

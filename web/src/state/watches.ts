@@ -4,6 +4,7 @@ import { effect, type ReadonlySignal, signal, untracked } from "@preact/signals"
 import { api } from "../api/client";
 import type { Question } from "../api/types";
 import { NS_PER_MS } from "../format/times";
+import { hubNow } from "./clock";
 import { watch } from "./connection";
 import { EMPTY, joined, type Table, tableOf } from "./frames";
 import { range } from "./range";
@@ -13,6 +14,9 @@ export interface Feed {
   error: string;
   waiting: boolean; // nothing has come yet for the range asked for
 }
+
+const LONGEST_WATCH_S = 86_400; // the hub pushes windows up to a day
+const AGAIN_MS = 60_000;
 
 export const NO_FEED: Feed = { table: EMPTY, error: "", waiting: true };
 
@@ -26,7 +30,10 @@ export function feed(
     const asked = question.value;
     const over = range.value;
     if (!wanted.value || !asked) return undefined;
-    return untracked(() => (over.live ? follow(asked, over.seconds) : fetchOnce(asked, over)));
+    return untracked(() => {
+      if (!over.live) return fetchOnce(asked, over);
+      return over.seconds > LONGEST_WATCH_S ? fetchAgain(asked, over.seconds) : follow(asked, over.seconds);
+    });
   });
 
   function follow(asked: Question, windowS: number): () => void {
@@ -44,7 +51,11 @@ export function feed(
 
   function fetchOnce(asked: Question, over: { fromMs: number; toMs: number }): () => void {
     let wantedStill = true;
-    const query = { ...asked, start_ns: over.fromMs * NS_PER_MS, end_ns: over.toMs * NS_PER_MS };
+    const query = {
+      ...asked,
+      start_ns: Math.round(over.fromMs) * NS_PER_MS,
+      end_ns: Math.round(over.toMs) * NS_PER_MS,
+    };
     api.query(query).then(
       (frame) => {
         if (wantedStill) out.value = { table: tableOf(frame), error: "", waiting: false };
@@ -56,6 +67,22 @@ export function feed(
     );
     return () => {
       wantedStill = false;
+    };
+  }
+
+  /** Windows too long to be pushed move on in larger steps anyway. */
+  function fetchAgain(asked: Question, seconds: number): () => void {
+    let cancel = () => {};
+    const ask = () => {
+      cancel();
+      const toMs = hubNow();
+      cancel = fetchOnce(asked, { fromMs: toMs - seconds * 1000, toMs });
+    };
+    ask();
+    const timer = setInterval(ask, AGAIN_MS);
+    return () => {
+      clearInterval(timer);
+      cancel();
     };
   }
 

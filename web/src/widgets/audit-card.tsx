@@ -4,6 +4,7 @@ import { api } from "../api/client";
 import { sentence } from "../format/states";
 import { exactly, since, toMs } from "../format/times";
 import { now } from "../state/clock";
+import { nodes } from "../state/nodes";
 import { Mark } from "./icon";
 import { ErrorNote } from "./states";
 import { useRead } from "./use-read";
@@ -48,7 +49,9 @@ export function AuditCard() {
                 </td>
                 <td>{event.actor}</td>
                 <td>{event.action}</td>
-                <td title={event.detail}>{event.object}</td>
+                <td title={event.detail || event.object}>
+                  {nodes.value.get(event.object)?.name ?? event.object}
+                </td>
                 <td class="soft">{event.address}</td>
                 <td>
                   {event.outcome === "ok" ? (

@@ -45,7 +45,7 @@ export function AuthorityCard() {
               <Certificate key={root.sha256} kind="Root" view={root} />
             ))}
             {data.issuers.map((issuer) => (
-              <Certificate key={issuer.sha256} kind="Issues for" view={issuer} />
+              <Certificate key={issuer.sha256} kind="Issuing CA" view={issuer} />
             ))}
             {data.pins.map((pin) => [<dt>Pin in tokens</dt>, <Fingerprint hex={pin} />])}
           </dl>

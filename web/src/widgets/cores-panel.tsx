@@ -38,7 +38,7 @@ export function CoresPanel({ node, cores }: { node: string; cores: string[] }) {
         <h3>Cores</h3>
         <span class="unit">% {at === null ? "now" : `at ${atSecond(at * 1000)}`}</span>
       </header>
-      <ol class={values.length > 32 ? "many" : values.length > 8 ? "some" : ""}>
+      <ol class={values.length > 32 ? "many" : ""} style={{ "--columns": columnsFor(values.length) }}>
         {values.map(({ name, value }) => (
           <li
             key={name}
@@ -54,6 +54,10 @@ export function CoresPanel({ node, cores }: { node: string; cores: string[] }) {
     </article>
   );
 }
+
+/** Squares, as near as they get: rows and columns of about the same number, wider than high. */
+const columnsFor = (count: number): number =>
+  Math.min(16, Math.max(1, count <= 4 ? count : Math.ceil(Math.sqrt(count * 2))));
 
 const selectOf = (node: string, cores: string[]) => ({
   measurement: "cpu",

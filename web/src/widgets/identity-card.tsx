@@ -84,12 +84,13 @@ function CredentialSection({ node, detail }: CardProps) {
         </p>
       </Part>
     );
-  const hours = (toMs(credential.not_after_ns) - toMs(credential.not_before_ns)) / 3_600_000;
   const verdict = life.expired
     ? "Expired"
     : life.late
       ? "Renewal is late"
-      : `${credential.state === "next" ? "Not used yet" : "Active"}, ${Math.round(hours)} h`;
+      : credential.state === "next"
+        ? "Not used yet"
+        : "Active";
   return (
     <Part
       name="Credential"
@@ -105,7 +106,7 @@ function CredentialSection({ node, detail }: CardProps) {
         <dt>Issued by</dt>
         <dd title={credential.issuer}>{credential.issuer}</dd>
         <dt>History</dt>
-        <dd>{historyText(detail)}</dd>
+        <dd>{historyText(node, detail)}</dd>
       </dl>
       <LifeLine credential={credential} life={life} />
     </Part>
@@ -120,13 +121,14 @@ function serialText(serial: string): string {
     : pairs.join(":");
 }
 
-function historyText(detail: NodeView | null): string {
+function historyText(node: NodeView, detail: NodeView | null): string {
   if (!detail) return "–";
   const credentials = detail.credentials ?? [];
   const first = credentials[credentials.length - 1];
   if (!first) return "–";
   const renewals = credentials.length - 1;
-  const start = since(toMs(first.not_before_ns), now.value);
+  // Certificates begin a little before they are issued, for clocks that lag.
+  const start = since(Math.max(toMs(first.not_before_ns), toMs(node.created_ns)), now.value);
   return renewals ? `${plural(renewals, "renewal")} since ${start}` : `the first, since ${start}`;
 }
 

@@ -30,14 +30,14 @@ export function LifeLine({ credential, life }: { credential: CredentialView; lif
     <div ref={host} class={`life${life.expired ? " expired" : life.late ? " late" : ""}`}>
       <svg
         role="img"
-        aria-label={`Issued ${issued}, renews about ${renews}, expires ${expires}; now ${at(now.value * 1e6)}`}
+        aria-label={`From ${issued}, renews about ${renews}, expires ${expires}; now ${at(now.value * 1e6)}`}
       >
         <path class="track" d={`M${x(0)} ${Y}H${x(1)}`} />
         <path class="done" d={`M${x(0)} ${Y}H${x(life.now)}`} />
         <path class="half" d={`M${x(life.renew)} 3v12`} />
         <circle class="now" cx={x(life.now)} cy={Y} r="5" />
         <text x={x(0) - 4} y="30">
-          issued {issued}
+          from {issued}
         </text>
         <text class="on" x={x(life.renew)} y="30" text-anchor="middle">
           {left > 0 ? "renews" : "renewal due"} {renews}

@@ -1,7 +1,7 @@
 // A menu button: native popover (Esc and a click outside close it), arrows move, placed under its button.
 
 import type { ComponentChildren } from "preact";
-import { useId, useRef } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Icon, type IconName } from "./icon";
 
 interface MenuProps {
@@ -16,6 +16,7 @@ export function Menu({ label, button, class: name = "icon-btn", panel = false, c
   const id = useId();
   const opener = useRef<HTMLButtonElement>(null);
   const sheet = useRef<HTMLDivElement>(null);
+  const [open, setOpen] = useState(false); // a thousand closed menus cost one button each
   const place = () => {
     if (!opener.current || !sheet.current?.matches(":popover-open")) return;
     const at = opener.current.getBoundingClientRect();
@@ -25,13 +26,9 @@ export function Menu({ label, button, class: name = "icon-btn", panel = false, c
     const top = fitsBelow ? at.bottom + 4 : Math.max(8, at.top - offsetHeight - 4);
     style.setProperty("--left", `${left}px`);
     style.setProperty("--top", `${top}px`);
-    opener.current.setAttribute("aria-expanded", "true");
     items(sheet.current)[0]?.focus();
   };
-  const toggled = (event: Event) => {
-    if ((event as ToggleEvent).newState === "open") place();
-    else opener.current?.setAttribute("aria-expanded", "false");
-  };
+  useEffect(place, [open]);
   return (
     <>
       <button
@@ -40,7 +37,7 @@ export function Menu({ label, button, class: name = "icon-btn", panel = false, c
         class={name}
         aria-label={label}
         aria-haspopup={panel ? "dialog" : "menu"}
-        aria-expanded="false"
+        aria-expanded={open}
         popovertarget={id}
       >
         {button}
@@ -54,10 +51,10 @@ export function Menu({ label, button, class: name = "icon-btn", panel = false, c
         role={panel ? "dialog" : "menu"}
         aria-label={label}
         class="menu"
-        onToggle={toggled}
+        onToggle={(event) => setOpen(event.newState === "open")}
         onKeyDown={(event) => arrows(event, sheet.current)}
       >
-        {children}
+        {open && children}
       </div>
     </>
   );

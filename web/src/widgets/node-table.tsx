@@ -28,7 +28,7 @@ const HEADS: [column: Column, name: string, className: string][] = [
   ["credential", "Credential", "c-cred"],
 ];
 // Heights in pixels, as the style sheet makes them: one line of table, or a card of two lines on narrow screens.
-const HEIGHT = { wide: { numbers: 41, cause: 41 }, narrow: { numbers: 79, cause: 132 } };
+const HEIGHT = { wide: { numbers: 41, cause: 41 }, narrow: { numbers: 76, cause: 130 } };
 
 interface NodeTableProps {
   list: NodeView[];

@@ -17,7 +17,7 @@ export function RangeControl() {
     <div class="range">
       <button
         type="button"
-        class="btn step"
+        class="btn edge"
         aria-label="Earlier"
         title="Earlier  ["
         onClick={() => shift(-1)}
@@ -47,7 +47,7 @@ export function RangeControl() {
         <FixedRange />
       </Menu>
       {!current.live && (
-        <button type="button" class="btn step" aria-label="Later" title="Later  ]" onClick={() => shift(1)}>
+        <button type="button" class="btn edge" aria-label="Later" title="Later  ]" onClick={() => shift(1)}>
           <Icon name="right" />
         </button>
       )}

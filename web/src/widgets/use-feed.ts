@@ -8,20 +8,34 @@ import { type Feed, feed, NO_FEED } from "../state/watches";
 type Host = { readonly current: Element | null };
 
 const NEAR = "120px";
+// What rushes by while one scrolls is not asked for, and what just left may come back.
+const SEEN_MS = 80;
+const GONE_MS = 2_000;
 const WIDTH_STEP_PX = 64; // a few pixels more are no reason to ask again
 
 function useVisible(host: Host): ReadonlySignal<boolean> {
   const visible = useSignal(false);
   useEffect(() => {
     if (!host.current) return undefined;
+    let timer = 0;
     const observer = new IntersectionObserver(
       (entries) => {
-        visible.value = entries[entries.length - 1]?.isIntersecting ?? false;
+        const seen = entries[entries.length - 1]?.isIntersecting ?? false;
+        clearTimeout(timer);
+        timer = window.setTimeout(
+          () => {
+            visible.value = seen;
+          },
+          seen ? SEEN_MS : GONE_MS,
+        );
       },
       { rootMargin: NEAR },
     );
     observer.observe(host.current);
-    return () => observer.disconnect();
+    return () => {
+      clearTimeout(timer);
+      observer.disconnect();
+    };
   }, []);
   return visible;
 }

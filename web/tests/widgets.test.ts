@@ -1,0 +1,167 @@
+import { describe, expect, test } from "vitest";
+import type { CredentialView, Frame } from "../src/api/types";
+import { offered } from "../src/pages/offers";
+import { endOf } from "../src/state/joining";
+import { rangeOf } from "../src/state/range";
+import { ranked } from "../src/widgets/fuzzy";
+import { commandFor } from "../src/widgets/join-line";
+import { lifeOf } from "../src/widgets/life";
+import { strokesOf } from "../src/widgets/roll-call";
+import { unitsOf } from "../src/widgets/units-panel";
+import { sliceOf, topsOf } from "../src/widgets/windowed";
+import { node } from "./node";
+
+const HOUR = 3_600_000;
+
+describe("the roll call", () => {
+  test("has one stroke per node", () => {
+    expect(
+      strokesOf([node({ name: "a" }), node({ name: "b", state: "stale" })]).map((stroke) => stroke.state),
+    ).toEqual(["live", "stale"]);
+  });
+
+  test("past 120 nodes shows the worst state of each bucket", () => {
+    const list = Array.from({ length: 1000 }, (_, index) =>
+      node({ name: String(index), state: index === 500 ? "offline" : "live" }),
+    );
+    const strokes = strokesOf(list);
+    expect(strokes.length).toBeLessThanOrEqual(120);
+    expect(strokes.filter((stroke) => stroke.state === "offline")).toHaveLength(1);
+  });
+});
+
+describe("the life of a credential", () => {
+  const credential = {
+    not_before_ns: 0,
+    not_after_ns: 24 * HOUR * 1e6,
+    renew_ns: 12 * HOUR * 1e6,
+  } as CredentialView;
+
+  test("says when it renews, and turns late only well past its tick", () => {
+    expect(lifeOf(credential, 3 * HOUR)).toMatchObject({ text: "renews in 9 h", late: false, left: 0.875 });
+    expect(lifeOf(credential, 12.5 * HOUR)).toMatchObject({ text: "renews now", late: false });
+    expect(lifeOf(credential, 17 * HOUR)).toMatchObject({ text: "expires in 7 h", late: true });
+  });
+
+  test("ends, and then says since when", () => {
+    expect(lifeOf(credential, 26 * HOUR)).toMatchObject({ text: "expired 2 h ago", expired: true, left: 0 });
+    expect(lifeOf(null, 0)).toBeNull();
+  });
+});
+
+test("only rows near the screen are drawn; the rest is space of the same height", () => {
+  const tops = topsOf(Array<number>(1000).fill(40));
+  const slice = sliceOf(tops, 4000, 5000);
+  expect([slice.start, slice.end]).toEqual([100, 126]);
+  expect(slice.before + (slice.end - slice.start) * 40 + slice.after).toBe(40_000);
+  expect(sliceOf(tops, -600, 300).start).toBe(0);
+});
+
+describe("fuzzy search", () => {
+  const found = (text: string) =>
+    ranked(text, ["store-a", "pilot-db", "pilot-web", "Edge"], (name) => name).map((hit) => hit.entry);
+
+  test("finds letters in order, beginnings first", () => {
+    expect(found("pil")).toEqual(["pilot-db", "pilot-web"]);
+    expect(found("pdb")).toEqual(["pilot-db"]);
+    expect(found("xyz")).toEqual([]);
+  });
+
+  test("marks what it found", () => {
+    expect(ranked("db", ["pilot-db"], (name) => name)[0]?.parts).toEqual([
+      { text: "pilot-", hit: false },
+      { text: "db", hit: true },
+    ]);
+  });
+});
+
+describe("the range in an address", () => {
+  const of = (query: string) => rangeOf(new URLSearchParams(query), "15m");
+
+  test("is a live window, or a fixed piece of the past", () => {
+    expect(of("range=1h")).toEqual({ live: true, seconds: 3600, name: "1h" });
+    expect(of("from=1000&to=2000")).toEqual({ live: false, fromMs: 1000, toMs: 2000 });
+  });
+
+  test("that makes no sense is the standard one", () => {
+    for (const query of ["", "range=2y", "from=5&to=1", "from=x&to=y"])
+      expect(of(query)).toMatchObject({ live: true, name: "15m" });
+  });
+});
+
+describe("claim tokens", () => {
+  const token = { expires_ns: 100e6, uses: 2, used: 1, revoked_ns: 0 };
+
+  test("end by use, by time, or by hand", () => {
+    expect(endOf(token, 50)).toBe("");
+    expect(endOf(token, 100)).toBe("expired");
+    expect(endOf({ ...token, used: 2 }, 50)).toBe("used up");
+    expect(endOf({ ...token, revoked_ns: 1 }, 50)).toBe("ended");
+  });
+
+  test("make a line for where it runs; the token itself is never touched", () => {
+    const line = "printf %s mst1.muster agent | muster agent claim --token-file - && muster agent run";
+    expect(commandFor("linux", line)).toBe(line);
+    expect(commandFor("checkout", "printf %s T | muster agent claim && muster agent run")).toBe(
+      "printf %s T | .venv/bin/muster agent claim && .venv/bin/muster agent run",
+    );
+  });
+});
+
+test("a unit's state is the one that was seen last", () => {
+  const unit = (active: string) => ({
+    measurement: "systemd_units",
+    field: "active_code",
+    tags: [
+      ["active", active],
+      ["name", "a.service"],
+      ["sub", "x"],
+    ] as [string, string][],
+    kind: 1 as const,
+  });
+  const frame: Frame = {
+    times: [0, 1],
+    series: [unit("active"), unit("failed")],
+    values: [
+      [0, null],
+      [null, 3],
+    ],
+    step_ns: 1,
+  };
+  expect(unitsOf(frame).map(({ name, active }) => [name, active])).toEqual([["a.service", "failed"]]);
+});
+
+describe("what a node can show", () => {
+  const offer = (measurement: string, fields: string[], tags: Record<string, string[]> = {}) => ({
+    measurement,
+    fields: fields.map((name) => ({ name, kind: 0 })),
+    tags,
+  });
+
+  test("is nothing when nothing was received", () => {
+    expect(offered([])).toEqual([]);
+  });
+
+  test("leaves out charts without their fields, and lines of a chart that has only some", () => {
+    const sections = offered([offer("system", ["load1", "load5"])]);
+    expect(sections.map(({ section }) => section.id)).toEqual(["cpu"]);
+    expect(sections[0]?.charts.map((chart) => chart.id)).toEqual(["load"]);
+    expect(sections[0]?.charts[0]?.lines).toHaveLength(2);
+  });
+
+  test("has one chart per device, without partitions and loops", () => {
+    const fields = ["read_bytes", "write_bytes"];
+    const sections = offered([
+      offer("diskio", fields, { name: ["sda", "sda1", "loop0", "nvme0n1", "nvme0n1p2"] }),
+    ]);
+    expect(sections[0]?.charts.map((chart) => chart.title)).toEqual([
+      "Throughput, nvme0n1",
+      "Throughput, sda",
+    ]);
+  });
+
+  test("shows a loopback when there is nothing else", () => {
+    const sections = offered([offer("net", ["bytes_recv", "bytes_sent"], { interface: ["lo", "all"] })]);
+    expect(sections[0]?.charts.map((chart) => chart.title)).toEqual(["Traffic, lo"]);
+  });
+});
