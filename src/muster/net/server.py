@@ -31,6 +31,7 @@ from muster.errors import (
 )
 from muster.model.access import Action, Actor
 from muster.net.admission import Admission
+from muster.net.alerting import accept_tls
 from muster.net.connection import Connection
 from muster.net.guards import answer_headers, require_same_origin
 from muster.net.http import Public, Request, Response, Route, SocketHandler, error_response
@@ -179,15 +180,13 @@ class Listener:
             max_line_size=self._settings.header_bytes,
             max_field_size=self._settings.header_bytes,
         )
-        handshake = self._settings.handshake.total_seconds() if self._context else None
         try:
-            await loop.connect_accepted_socket(
-                lambda: protocol,
-                connection,
-                ssl=self._context,
-                ssl_handshake_timeout=handshake,
-            )
-        except (OSError, ssl.SSLError) as error:
+            if self._context is None:
+                await loop.connect_accepted_socket(lambda: protocol, connection)
+            else:
+                wait_s = self._settings.handshake.total_seconds()
+                await accept_tls(protocol, connection, self._context, wait_s)
+        except OSError as error:  # of TLS as well
             protocol.release()
             log.debug("no handshake", extra={"address": address, "error": str(error)})
         except BaseException:

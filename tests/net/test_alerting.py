@@ -1,0 +1,104 @@
+"""What a refused peer is told, over loopback."""
+
+import asyncio
+import importlib.util
+import socket
+import ssl
+from pathlib import Path
+
+import pytest
+import uvloop
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from muster.net.alerting import accept_tls
+from muster.net.tls import server_context
+
+_spec = importlib.util.spec_from_file_location(
+    "certificates", Path(__file__).with_name("certificates.py")
+)
+certificates = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(certificates)
+
+
+@pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def run(request):
+    """Runs a coroutine on each kind of loop."""
+
+    def go(coroutine):
+        with asyncio.Runner(loop_factory=request.param) as runner:
+            return runner.run(coroutine)
+
+    return go
+
+
+class Echo(asyncio.Protocol):
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def data_received(self, data):
+        self.transport.write(data)
+
+
+def ask(address, context):
+    """What an echo over TLS comes to: its bytes or the alert."""
+    try:
+        with (
+            socket.create_connection(address, 5) as raw,
+            context.wrap_socket(raw, server_hostname="localhost") as secured,
+        ):
+            secured.sendall(b"hello")
+            return secured.recv(100)
+    except ssl.SSLError as error:
+        return error.reason
+
+
+async def serve_one(server, client):
+    loop = asyncio.get_running_loop()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.setblocking(False)
+        asking = loop.run_in_executor(None, ask, listening.getsockname(), client)
+        connection, _ = await loop.sock_accept(listening)
+        try:
+            await accept_tls(Echo(), connection, server, 5)
+        except ssl.SSLError as error:
+            return error.reason, await asking
+        return "", await asking
+
+
+def client_context(root, file=None):
+    context = ssl.create_default_context(cadata=root.pem)
+    if file:
+        context.load_cert_chain(file)
+    return context
+
+
+@pytest.fixture
+def root():
+    return certificates.Issuer()
+
+
+@pytest.fixture
+def server(root, tmp_path):
+    return server_context(root.issue(tmp_path, "server"), clients=root.pem)
+
+
+def test_a_peer_with_its_certificate_is_served(run, root, server, tmp_path):
+    file = root.issue(tmp_path, "agent", usage=ExtendedKeyUsageOID.CLIENT_AUTH)
+
+    assert run(serve_one(server, client_context(root, file))) == ("", b"hello")
+
+
+def test_a_peer_without_a_certificate_is_told_that_one_is_required(run, root, server):
+    ours, theirs = run(serve_one(server, client_context(root)))
+
+    assert ours == "PEER_DID_NOT_RETURN_A_CERTIFICATE"
+    assert theirs == "TLSV13_ALERT_CERTIFICATE_REQUIRED"
+
+
+def test_a_peer_of_another_authority_is_told_that_it_is_unknown(run, root, server, tmp_path):
+    foreign = certificates.Issuer("foreign root")
+    file = foreign.issue(tmp_path, "agent", usage=ExtendedKeyUsageOID.CLIENT_AUTH)
+    ours, theirs = run(serve_one(server, client_context(root, file)))
+
+    assert ours == "CERTIFICATE_VERIFY_FAILED"
+    assert theirs == "TLSV1_ALERT_UNKNOWN_CA"
