@@ -9,11 +9,10 @@ import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import msgspec
-
 from muster.agent.identity import Identity, load_identity
 from muster.clock import SECOND_NS, Clock
 from muster.errors import MusterError
+from muster.model.finding import Finding
 from muster.net.client import Target
 from muster.net.probe import resolve, server_time_ns
 from muster.net.proxy import Proxy, open_connection
@@ -31,15 +30,6 @@ _REMEDY = {
     "credential_foreign": "this agent belongs to another hub: claim it with a token of this one",
     "credential_refused": "claim again with a new token",
 }
-
-
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One step. `ok` None: worth knowing, no fault."""
-
-    step: str
-    ok: bool | None
-    text: str
-    remedy: str = ""
 
 
 async def examine(

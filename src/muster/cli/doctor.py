@@ -11,7 +11,7 @@ from muster.cli.output import print_json
 from muster.cli.places import agent_data, hub_data
 
 if TYPE_CHECKING:
-    from muster.agent.doctor import Finding
+    from muster.model.finding import Finding
 
 _MARK = {True: "ok  ", False: "FAIL", None: "note"}
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from cryptography import x509
 
-from muster.agent.doctor import Finding
 from muster.clock import SECOND_NS, Clock
 from muster.errors import MusterError
 from muster.hub.places import Places
+from muster.model.finding import Finding
 from muster.net.client import Target, request
 from muster.store import blocks
 from muster.wire import cells
