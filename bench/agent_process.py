@@ -16,6 +16,7 @@ from muster.agent.settings import AgentSettings, CollectSettings
 from muster.collectors import COLLECTORS
 from muster.collectors.api import Collector, File, Sample
 from muster.model.metric import Point
+from muster.net.proxy import ProxySetting
 
 FILES = tuple(
     f"/proc/{name}"
@@ -46,7 +47,7 @@ if __name__ == "__main__":
         app.COLLECTORS = (*COLLECTORS, numbers_collector(extra))
     settings = AgentSettings(
         data=Path(sys.argv[1]),
-        link=LinkSettings(proxy="none"),
+        link=LinkSettings(proxy=ProxySetting("none")),
         collect=CollectSettings(intervals_s={"nstat": 1}),
     )
     raise SystemExit(app.run(settings))

@@ -90,3 +90,34 @@ def test_durations_are_read_as_they_are_written(milliseconds):
     value = timedelta(milliseconds=milliseconds)
 
     assert parse_duration(format_duration(value)) == value
+
+
+class Colour:
+    """A type that reads and shows itself."""
+
+    def __init__(self, text):
+        self.text = text
+
+    @classmethod
+    def parse_setting(cls, text):
+        if text == "none":
+            raise SettingsError("no colour")
+        return cls(text)
+
+    def __str__(self):
+        return f"#{self.text}"
+
+
+class Painted(msgspec.Struct, forbid_unknown_fields=True):
+    colour: Colour = Colour("000")
+
+
+def test_a_type_of_its_own_reads_and_shows_itself():
+    loaded = load(Painted, environment={"MUSTER_COLOUR": "fff"})
+
+    assert loaded.rows() == [("colour", "#fff", "MUSTER_COLOUR")]
+
+
+def test_an_error_of_such_a_type_names_the_key():
+    with pytest.raises(SettingsError, match="MUSTER_COLOUR: colour: no colour"):
+        load(Painted, environment={"MUSTER_COLOUR": "none"})

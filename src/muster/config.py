@@ -2,8 +2,9 @@
 
 A component declares a `msgspec.Struct` with `forbid_unknown_fields=True`; a program
 assembles them into a tree. Environment names are `MUSTER_<SECTION>_<KEY>` in capitals.
-Durations are text ("10s", "1h30m") and become `timedelta`. Every value knows where it
-came from, and every error names its file and key.
+Durations are text ("10s", "1h30m") and become `timedelta`. A type of its own is read by its
+class method `parse_setting` and shown by its `str`, which hides what is secret. Every value
+knows where it came from, and every error names its file and key.
 """
 
 import re
@@ -155,6 +156,8 @@ def _convert(kind: type[T], tree: dict[str, Any], key: str) -> T:
 def _decode(kind: type, value: Any) -> Any:  # noqa: ANN401
     if kind is Path and isinstance(value, str | Path):
         return Path(value)
+    if isinstance(value, str) and hasattr(kind, "parse_setting"):
+        return kind.parse_setting(value)
     raise SettingsError(f"not a {kind.__name__}: {value!r}")
 
 

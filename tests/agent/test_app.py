@@ -29,6 +29,7 @@ from pathlib import Path
 from muster.agent import app
 from muster.agent.links import LinkSettings
 from muster.agent.settings import AgentSettings
+from muster.net.proxy import ProxySetting
 from muster.model.metric import Block, Kind, Layout, Series
 
 LAYOUT = Layout((Series("count", (), "n", Kind.INTEGER),))
@@ -48,7 +49,8 @@ class Counter:
             await asyncio.sleep(0.01)
 
 app.Scheduler = Counter
-sys.exit(app.run(AgentSettings(data=Path(sys.argv[1]), link=LinkSettings(proxy="none"))))
+link = LinkSettings(proxy=ProxySetting("none"))
+sys.exit(app.run(AgentSettings(data=Path(sys.argv[1]), link=link)))
 """
 
 

@@ -18,6 +18,7 @@ from muster.log import Secret
 from muster.model.inventory import Facts
 from muster.model.metric import Block, Kind, Layout, Series
 from muster.net.backoff import Backoff
+from muster.net.proxy import ProxySetting
 from muster.testing.hub import FakeHub
 from muster.wire.columns import ColumnEncoder
 from muster.wire.messages import Goodbye, Later
@@ -48,7 +49,7 @@ class Node:
             answer=Questions({"ping": lambda _: "pong"}).answer,
             renewal=Renewal(data=self.data, clock=self.clock, random=lambda: 0.5),
             backoff=Backoff(random=lambda: 0.01),
-            settings=LinkSettings(proxy="none"),
+            settings=LinkSettings(proxy=ProxySetting("none")),
             environment={},
         )
 

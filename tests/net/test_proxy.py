@@ -15,7 +15,7 @@ from muster.net.proxy import (
     ConnectFailed,
     Proxy,
     ProxyKind,
-    choose_proxy,
+    ProxySetting,
     join_address,
     open_connection,
     parse_proxy,
@@ -76,12 +76,12 @@ def test_any_text_is_a_proxy_or_a_settings_error(text):
 
 @pytest.mark.parametrize("setting", ["none", ""])
 def test_none_goes_directly_whatever_the_environment_says(setting):
-    assert choose_proxy(setting, "hub", 1, {"https_proxy": "http://p"}) is None
+    assert ProxySetting(setting).choose("hub", 1, {"https_proxy": "http://p"}) is None
 
 
 def test_an_explicit_proxy_is_used_whatever_the_environment_says():
     environment = {"no_proxy": "*", "https_proxy": "http://other"}
-    proxy = choose_proxy("http://p:1", "hub", 1, environment)
+    proxy = ProxySetting("http://p:1").choose("hub", 1, environment)
 
     assert proxy is not None
     assert proxy.host == "p"
@@ -89,14 +89,14 @@ def test_an_explicit_proxy_is_used_whatever_the_environment_says():
 
 @pytest.mark.parametrize("name", ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
 def test_the_environment_names_the_proxy(name):
-    proxy = choose_proxy("environment", "hub", 1, {name: "http://p:1"})
+    proxy = ProxySetting("environment").choose("hub", 1, {name: "http://p:1"})
 
     assert proxy is not None
     assert proxy.host == "p"
 
 
 def test_an_empty_environment_means_directly():
-    assert choose_proxy("environment", "hub", 1, {"https_proxy": ""}) is None
+    assert ProxySetting("environment").choose("hub", 1, {"https_proxy": ""}) is None
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_an_empty_environment_means_directly():
 def test_no_proxy_spares_hosts_networks_and_ports(spared, host, port, is_direct):
     environment = {"https_proxy": "http://p", "no_proxy": spared}
 
-    assert (choose_proxy("environment", host, port, environment) is None) is is_direct
+    assert (ProxySetting("environment").choose(host, port, environment) is None) is is_direct
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from muster.errors import ProtocolError
 from muster.net.client import Target
 from muster.net.proxy import ConnectFailed
-from muster.net.websocket import WebSocketEnded, connect
+from muster.net.websocket import UpgradeRefused, WebSocketEnded, connect
 
 
 async def opened(server) -> Target:
@@ -92,14 +92,35 @@ async def test_a_message_over_the_limit_is_refused():
         await socket.close()
 
 
-async def test_a_server_that_refuses_is_named():
+@pytest.mark.parametrize(
+    ("body", "cause", "text"),
+    [
+        (b'{"error":{"code":"credential_retired","text":"replaced"}}', "credential_retired", "rep"),
+        (b"<html>", "upgrade_refused", "status 403"),
+        (b'{"error":{"code":"../x","text":""}}', "upgrade_refused", "status 403"),
+    ],
+)
+async def test_a_server_that_refuses_is_quoted(body, cause, text):
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+        writer.write(b"HTTP/1.1 403 X\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
         writer.close()
 
     async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
-        with pytest.raises(ProtocolError, match="403"):
+        with pytest.raises(UpgradeRefused, match=text) as caught:
+            await connect(await opened(server), "/")
+
+    assert caught.value.cause == cause
+
+
+async def test_an_answer_that_only_looks_like_an_upgrade_is_refused():
+    async def agree(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(agree, "127.0.0.1", 0) as server:
+        with pytest.raises(ProtocolError, match="no upgrade"):
             await connect(await opened(server), "/")
 
 

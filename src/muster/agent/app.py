@@ -25,7 +25,7 @@ from muster.agent.lock import held
 from muster.agent.renewal import Renewal
 from muster.agent.scheduler import Scheduler
 from muster.agent.settings import AgentSettings
-from muster.agent.status import AgentStatus, StatusServer, measure_process
+from muster.agent.status import AgentStatus, StatusServer, cpu_seconds, measure_process
 from muster.clock import Clock, SystemClock
 from muster.collectors import COLLECTORS
 from muster.errors import MusterError
@@ -46,6 +46,7 @@ class Agent:
         self._settings = settings
         self._clock = clock
         self._started = clock.monotonic()
+        self._cpu_at_start_s = cpu_seconds()
         self._stop = asyncio.Event()
         self._refused = 0
         data = settings.data
@@ -118,7 +119,7 @@ class Agent:
             link=self._links.status(),
             spool=self._spool.status(),
             collectors=self._scheduler.status(),
-            process=measure_process(self._clock.monotonic() - self._started),
+            process=measure_process(self._clock.monotonic() - self._started, self._cpu_at_start_s),
             missed_ticks=self._scheduler.missed_ticks,
             refused_batches=self._refused,
         )

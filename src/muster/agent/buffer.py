@@ -165,7 +165,10 @@ class Spool:
         self.values_total += values
         self._newest = record
         self._write()
-        self._trim()
+        if record.key:
+            self._drop_acked()
+        if record.key or self._fault:
+            self._trim()
         for listener in self._listeners:
             listener()
         return record
@@ -203,7 +206,6 @@ class Spool:
             newest = Segment(path, self.last + 1, self.values_total)
             self._next_file += 1
             self._segments.append(newest)
-            self._drop_acked()
         return newest
 
     def _write(self) -> None:
@@ -236,8 +238,12 @@ class Spool:
         self._fault = f"{error.strerror or error} ({error.filename or self._folder})"
 
     def _trim(self) -> None:
-        """Keep both bounds: the oldest segment goes, the open one never."""
-        while len(self._segments) > 1 and self.bytes_total > self._settings.max_bytes:
+        """Keep both bounds: the oldest segment goes, the open one never.
+
+        On disk there is room for the open segment to grow, so that this is seldom looked at.
+        """
+        limit = self._settings.max_bytes - self._segment_bytes
+        while len(self._segments) > 1 and self.bytes_total > limit:
             self._lose(self._segments[0], "spool full")
         while self.pending_bytes > self._settings.memory_bytes:
             waiting = next(segment for segment in self._segments if segment.pending)

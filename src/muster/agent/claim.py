@@ -12,7 +12,6 @@ After 6 the node is claimed, before it is not. Codes of failure: agent/exits.py
 
 import email.utils
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -28,8 +27,8 @@ from muster.clock import SECOND_NS, Clock
 from muster.errors import Conflict, InputError, MusterError, ProtocolError
 from muster.log import Secret
 from muster.model.inventory import Facts
-from muster.net.client import Answer, Target, request
-from muster.net.proxy import ConnectFailed, choose_proxy, split_address
+from muster.net.client import Answer, Target, refusal_of, request
+from muster.net.proxy import ConnectFailed, ProxySetting, split_address
 from muster.net.tls import TlsRefused, client_context, untrusting_context
 from muster.pki import keys
 from muster.wire.claimtoken import MAX_TEXT, BadToken, Token, decode_token
@@ -74,15 +73,6 @@ class _HubAnswer(msgspec.Struct, frozen=True, kw_only=True):
     anchors: str
     agents: str
     renamed_from: str = ""
-
-
-class _Refusal(msgspec.Struct, frozen=True):
-    code: str
-    text: str
-
-
-class _Refused(msgspec.Struct, frozen=True):
-    error: _Refusal
 
 
 def read_token(
@@ -139,7 +129,7 @@ async def claim(
             key = pending_key(data, _CLAIM, decoded.id)
             body = _format_claim(decoded, keys.make_request(key), facts())
             # 4, 5
-            answer = await _ask(decoded, body, clock, _Route(proxy, environment))
+            answer = await _ask(decoded, body, clock, _Route(ProxySetting(proxy), environment))
             # 6
             identity = put_in_force(
                 data,
@@ -168,14 +158,12 @@ def unclaim(data: Path) -> None:
 class _Route(msgspec.Struct, frozen=True):
     """How addresses are reached."""
 
-    proxy: str
+    proxy: ProxySetting
     environment: Mapping[str, str]
 
     def target(self, address: str) -> Target:
         host, port = split_address(address)
-        return Target(
-            host=host, port=port, proxy=choose_proxy(self.proxy, host, port, self.environment)
-        )
+        return Target(host=host, port=port, proxy=self.proxy.choose(host, port, self.environment))
 
 
 def _format_claim(token: Token, csr: str, facts: Facts) -> bytes:
@@ -243,12 +231,9 @@ async def _send(target: Target, roots: str, body: bytes, clock: Clock, hub_ns: i
 
 
 def _refusal(answer: Answer, where: str) -> HubRefused:
-    try:
-        refused = msgspec.json.decode(answer.body, type=_Refused).error
-    except msgspec.DecodeError:
-        return HubRefused("hub_error", f"{where} answers with status {answer.status}")
-    code = refused.code if re.fullmatch(r"[a-z_]{1,40}", refused.code) else "hub_error"
-    return HubRefused(code, f"{where} refuses the claim: {refused.text[:500]}")
+    code, text = refusal_of(answer)
+    cause = f"refuses the claim: {text}" if text else f"answers with status {answer.status}"
+    return HubRefused(code or "hub_error", f"{where} {cause}")
 
 
 def _time_of(answer: Answer) -> int:

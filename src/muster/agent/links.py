@@ -26,7 +26,7 @@ from muster.errors import MusterError, Unavailable
 from muster.model.inventory import Facts
 from muster.net.backoff import Backoff
 from muster.net.client import Target
-from muster.net.proxy import choose_proxy, split_address
+from muster.net.proxy import ProxySetting, split_address
 from muster.net.tls import client_context
 from muster.net.websocket import WebSocket, connect
 from muster.wire.link import LinkCodec, Role
@@ -86,7 +86,7 @@ class LinkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """How the hub is reached."""
 
     hub: str = ""  # "host:port" in place of what the hub said at the claim
-    proxy: str = "environment"  # or "none", or a URL
+    proxy: ProxySetting = ProxySetting("environment")  # or "none", or a URL
     window: WindowSettings = WindowSettings()
 
 
@@ -184,7 +184,7 @@ class Links:
         identity = load_identity(self._data)
         address = self._settings.hub or identity.node.agents
         host, port = split_address(address)
-        proxy = choose_proxy(self._settings.proxy, host, port, self._environment)
+        proxy = self._settings.proxy.choose(host, port, self._environment)
         context = client_context(identity.anchors(), key=identity.key, chain=identity.chain)
         if self._session is None:
             self._set(LinkState.CONNECTING, hub=address, proxy=proxy.shown if proxy else "")

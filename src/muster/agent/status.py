@@ -34,8 +34,8 @@ class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
     pid: int
     uptime_s: float
     rss_bytes: int
-    cpu_s: float
-    cpu_percent: float  # of one core, over its life
+    cpu_s: float  # with its start
+    cpu_percent: float  # of one core, since it runs
 
 
 class AgentStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,20 +53,26 @@ class AgentStatus(msgspec.Struct, frozen=True, kw_only=True):
     refused_batches: int
 
 
-def measure_process(uptime_s: float) -> ProcessStatus:
+def cpu_seconds() -> float:
+    """What this process has used so far."""
+    times = os.times()
+    return times.user + times.system
+
+
+def measure_process(uptime_s: float, cpu_at_start_s: float = 0.0) -> ProcessStatus:
     """Read what this process costs now. Source: proc(5), statm."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except (OSError, ValueError, IndexError):
         pages = 0
-    times = os.times()
-    cpu_s = times.user + times.system
+    cpu_s = cpu_seconds()
+    spent_s = cpu_s - cpu_at_start_s
     return ProcessStatus(
         pid=os.getpid(),
         uptime_s=round(uptime_s, 1),
         rss_bytes=pages * os.sysconf("SC_PAGE_SIZE"),
         cpu_s=round(cpu_s, 2),
-        cpu_percent=round(100 * cpu_s / uptime_s, 3) if uptime_s else 0.0,
+        cpu_percent=round(100 * spent_s / uptime_s, 3) if uptime_s else 0.0,
     )
 
 

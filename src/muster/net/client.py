@@ -43,6 +43,25 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
             raise ProtocolError(f"server's answer is not JSON: {error}") from error
 
 
+def refusal_of(answer: Answer) -> tuple[str, str]:
+    """(code, text) of an answer in the hub's form of errors; ("", "") in another form."""
+    try:
+        refused = msgspec.json.decode(answer.body, type=_Refused).error
+    except msgspec.DecodeError:
+        return "", ""
+    known = refused.code.isascii() and refused.code.replace("_", "").isalpha()
+    return (refused.code[:40] if known else ""), refused.text[:500]
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    code: str
+    text: str
+
+
+class _Refused(msgspec.Struct, frozen=True):
+    error: _Refusal
+
+
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Where requests go: `host` and `port`, or the path of a unix `socket`."""
 
@@ -119,7 +138,7 @@ async def request(
             status, found = await read_head(reader)
             while status == 100:
                 status, found = await read_head(reader)
-            data = await _read_body(reader, method, status, found, max_body_bytes)
+            data = await read_body(reader, status, found, max_body_bytes, method=method)
             return Answer(status=status, headers=found, body=data)
     except TimeoutError as error:
         raise ConnectFailed(f"no answer from {target.where} within {timeout_s:g} s") from error
@@ -194,13 +213,15 @@ def _parse_headers(lines: list[str]) -> dict[str, str]:
     return headers
 
 
-async def _read_body(
+async def read_body(
     reader: asyncio.StreamReader,
-    method: str,
     status: int,
     headers: Mapping[str, str],
     limit: int,
+    *,
+    method: str = "GET",
 ) -> bytes:
+    """Read the body that belongs to a head. Errors: ProtocolError; IncompleteReadError."""
     if method == "HEAD" or status in (204, 304) or status < 200:
         return b""
     if headers.get("transfer-encoding", "").lower() == "chunked":

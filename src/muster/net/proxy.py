@@ -104,24 +104,43 @@ def parse_proxy(url: str) -> Proxy:
     )
 
 
-def choose_proxy(
-    setting: str, host: str, port: int, environment: Mapping[str, str]
-) -> Proxy | None:
-    """The proxy to use for one target; None to go directly.
+class ProxySetting:
+    """How peers are reached: "none", "environment" (https_proxy, all_proxy, no_proxy) or a URL.
 
-    Shapes: `setting` is "none", "environment" (https_proxy, all_proxy, no_proxy) or a URL.
-    Errors: SettingsError.
+    As text the URL comes without its password. Errors: SettingsError for another text.
     """
-    if setting in ("none", ""):
-        return None
-    if setting != "environment":
-        return parse_proxy(setting)
-    names = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
-    url = next((environment[name] for name in names if environment.get(name)), "")
-    spared = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
-    if not url or _is_spared(host, port, spared):
-        return None
-    return parse_proxy(url)
+
+    __slots__ = ("_proxy", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text or "none"
+        self._proxy = None if self._text in ("none", "environment") else parse_proxy(text)
+
+    @classmethod
+    def parse_setting(cls, text: str) -> "ProxySetting":
+        """For muster.config."""
+        return cls(text)
+
+    def choose(self, host: str, port: int, environment: Mapping[str, str]) -> Proxy | None:
+        """The proxy to use for one target; None to go directly. Errors: SettingsError."""
+        if self._text != "environment":
+            return self._proxy
+        names = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+        url = next((environment[name] for name in names if environment.get(name)), "")
+        spared = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+        return parse_proxy(url) if url and not _is_spared(host, port, spared) else None
+
+    def __str__(self) -> str:
+        return self._proxy.shown if self._proxy else self._text
+
+    def __repr__(self) -> str:
+        return f"ProxySetting({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ProxySetting) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
 
 
 def _is_spared(host: str, port: int, spared: str) -> bool:

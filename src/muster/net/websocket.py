@@ -8,7 +8,15 @@ import os
 from collections.abc import AsyncIterator
 
 from muster.errors import ProtocolError, Unavailable
-from muster.net.client import Target, broken, hang_up, read_head
+from muster.net.client import (
+    Answer,
+    Target,
+    broken,
+    hang_up,
+    read_body,
+    read_head,
+    refusal_of,
+)
 from muster.net.tls import TlsRefused, explain, is_refusal
 from muster.wire.websocket import (
     Close,
@@ -22,6 +30,7 @@ from muster.wire.websocket import (
 )
 
 _READ_BYTES = 64 << 10
+_MAX_REFUSAL = 64 << 10
 
 
 class WebSocketEnded(Unavailable):
@@ -32,6 +41,17 @@ class WebSocketEnded(Unavailable):
     def __init__(self, text: str, close_code: int = 1006) -> None:
         super().__init__(text)
         self.close_code = close_code
+
+
+class UpgradeRefused(Unavailable):
+    """The server answered, and opens no WebSocket. `cause` is its code, or this one's."""
+
+    code = "upgrade_refused"
+
+    def __init__(self, where: str, answer: Answer) -> None:
+        code, text = refusal_of(answer)
+        self.cause = code or self.code
+        super().__init__(f"{where} opens no link: {text or f'status {answer.status}'}")
 
 
 class WebSocket:
@@ -143,7 +163,7 @@ async def connect(
 ) -> WebSocket:
     """Open a WebSocket to a path of a server.
 
-    Errors: ConnectFailed, TlsRefused; ProtocolError when the server opens none.
+    Errors: ConnectFailed, TlsRefused, UpgradeRefused; ProtocolError for nonsense.
     """
     nonce = os.urandom(16)
     reader, writer = await target.open(timeout_s)
@@ -151,6 +171,10 @@ async def connect(
         async with asyncio.timeout(timeout_s):
             writer.write(format_upgrade(target.authority, path, nonce))
             status, headers = await read_head(reader)
+            if status != 101:
+                body = await read_body(reader, status, headers, _MAX_REFUSAL)
+                answer = Answer(status=status, headers=headers, body=body)
+                raise UpgradeRefused(target.where, answer)
         check_upgrade(status, headers, nonce)
     except TimeoutError as error:
         await hang_up(writer)
