@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from muster.agent.buffer import SEGMENT_BATCHES, Spool, SpoolSettings, sync_paths
+from muster.agent.buffer import SEGMENT_BATCHES, Spool, SpoolSettings
 from muster.agent.cursor import Cursor
-from muster.agent.segment import Record
+from muster.agent.segment import Record, sync_paths
 from muster.model.metric import Block, Kind, Layout, Series
 
 LAYOUT = Layout((Series("load", (), "load1", Kind.FLOAT), Series("load", (), "n", Kind.INTEGER)))

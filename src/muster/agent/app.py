@@ -16,7 +16,7 @@ from typing import Any
 
 from muster import __version__
 from muster.agent.ask import Questions
-from muster.agent.buffer import Spool, sync_paths
+from muster.agent.buffer import Spool
 from muster.agent.exits import failure_of
 from muster.agent.facts import gather_facts
 from muster.agent.identity import load_identity
@@ -24,6 +24,7 @@ from muster.agent.links import Links
 from muster.agent.lock import held
 from muster.agent.renewal import Renewal
 from muster.agent.scheduler import Scheduler
+from muster.agent.segment import sync_paths
 from muster.agent.settings import AgentSettings
 from muster.agent.status import AgentStatus, StatusServer, cpu_seconds, measure_process
 from muster.clock import Clock, SystemClock

@@ -17,7 +17,6 @@ Not safe for threads, but for `sync_paths`. Format: docs/formats/spool.md
 
 import contextlib
 import logging
-import os
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -386,23 +385,6 @@ class Spool:
             in_memory=sum(len(s.pending) for s in self._segments),
             fault=self._fault,
         )
-
-
-def sync_paths(paths: Sequence[Path]) -> None:
-    """Sync files and their folder. Blocks: called in a thread. Errors: OSError."""
-    for path in paths:
-        with contextlib.suppress(FileNotFoundError):  # acknowledged meanwhile
-            _sync(path, os.O_RDONLY)
-    if paths:
-        _sync(paths[0].parent, os.O_RDONLY | os.O_DIRECTORY)
-
-
-def _sync(path: Path, flags: int) -> None:
-    file = os.open(path, flags | os.O_CLOEXEC)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
 
 
 def _values_of(block: Block) -> int:

@@ -7,11 +7,12 @@ is written is the business of agent/buffer.py.
 Source: docs/formats/spool.md
 """
 
+import contextlib
 import os
 import struct
 import uuid
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -180,3 +181,20 @@ def read_segment(path: Path) -> tuple[Segment, str, int]:
         segment.values += record.values
         segment.size += record.size
     return segment, epoch, len(data) - segment.size
+
+
+def sync_paths(paths: Sequence[Path]) -> None:
+    """Sync files and their folder. Blocks: called in a thread. Errors: OSError."""
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):  # acknowledged meanwhile
+            _sync(path, os.O_RDONLY)
+    if paths:
+        _sync(paths[0].parent, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    file = os.open(path, flags | os.O_CLOEXEC)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
