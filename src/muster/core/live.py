@@ -14,6 +14,7 @@ from muster.clock import Clock
 from muster.core.changes import NodeChange
 from muster.core.livesession import LiveSession, LiveSettings, LiveSocket, Spaces
 from muster.core.query import Queries
+from muster.core.sparks import Sparks
 from muster.core.summaries import Numbers, Summaries
 from muster.core.watches import Watches
 from muster.errors import LimitExceeded
@@ -79,6 +80,7 @@ class Live:
         self.settings = settings or LiveSettings()
         self.clock = clock
         self.skipped = 0  # ticks that slow sessions missed
+        self.sparks = Sparks(summaries=summaries, clock=clock)
         self._summaries = summaries
         self._inventory = inventory
         self._links = links
@@ -101,6 +103,7 @@ class Live:
     def tick(self) -> None:
         """A new moment: wake every session."""
         self.watches.begin_tick()
+        self.sparks.record()
         self._tables.clear()
         self._pulse_now = b""
         for session in self._sessions:
@@ -138,6 +141,7 @@ class Live:
         if change is NodeChange.REMOVED:
             self._known().pop(node, None)
             self._summaries.forget(node)
+            self.sparks.forget(node)
             self.watches.forget(node)
             now = None
         else:

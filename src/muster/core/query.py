@@ -93,14 +93,6 @@ class Queries:
             return await self._in_thread(lambda: self._frame(plan, sides, self._store))
         return self._frame(plan, sides, None)
 
-    async def run_head_only(self, query: Query, space: SpaceId | None) -> Frame:
-        """The answer as far as the head has it; a large one is made in a thread."""
-        plan = self.plan(query, space)
-        sides = self._head_sides(plan)
-        if self._is_large(plan):
-            return await self._in_thread(lambda: self._frame(plan, sides, None))
-        return self._frame(plan, sides, None)
-
     def run_in_head(self, plan: Plan) -> Frame:
         """The answer as far as the head has it, at once."""
         return self._frame(plan, self._head_sides(plan), None)

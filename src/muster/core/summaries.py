@@ -5,12 +5,12 @@ touches no store. cpu is 100 - usage_idle of cpu-total, memory and disk are used
 (of the fullest disk), rx and tx the bytes per second of all physical interfaces.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from muster.clock import SECOND_NS, Clock
 from muster.model.aggregate import increase, rate_gap_ns
-from muster.model.ids import NodeId
+from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Block, Kind, Series, value_of
 from muster.ports.series import Cohort
 
@@ -75,7 +75,8 @@ class _Counters:
 class _Node:
     """The newest numbers of one node."""
 
-    def __init__(self) -> None:
+    def __init__(self, space: SpaceId) -> None:
+        self.space = space
         self.newest_ns: dict[int, int] = {}  # per cohort: older rows say nothing new
         self.cpu: _Timed | None = None
         self.memory: _Timed | None = None
@@ -100,7 +101,10 @@ class Summaries:
             plan = self._remember(cohort)
         if plan is None:
             return
-        node = self._nodes.setdefault(cohort.node, _Node())
+        node = self._nodes.get(cohort.node)
+        if node is None:
+            space = SpaceId(_tag("space")(cohort.layout.series[0]))
+            node = self._nodes[cohort.node] = _Node(space)
         at = self._clock.monotonic()
         if len(node.newest_ns) > _MOST_COHORTS:
             node.newest_ns.clear()
@@ -111,6 +115,11 @@ class Summaries:
 
     def forget(self, node: NodeId) -> None:
         self._nodes.pop(node, None)
+
+    def all(self) -> Iterator[tuple[NodeId, SpaceId, Numbers]]:
+        """Every node that sent, its space and its numbers."""
+        for node, known in self._nodes.items():
+            yield node, known.space, self.numbers(node)
 
     def numbers(self, node: NodeId) -> Numbers:
         known = self._nodes.get(node)

@@ -16,7 +16,6 @@ from muster.core.links import Links
 from muster.core.live import Live
 from muster.core.pulse import Vitals
 from muster.core.query import Queries
-from muster.core.sparks import Sparks
 from muster.core.summaries import Summaries
 from muster.core.tokens import ClaimTokens
 from muster.faces.native import account, audit, ca, enrol, inventory, live, query, tokens
@@ -157,7 +156,7 @@ class Parts:
 
     def data_routes(self) -> list[Route]:
         """What needs the data plane to be open."""
-        sparks = Sparks(queries=self.queries, clock=self._clock)
+        sparks = self.live.sparks
         return [
             *query.routes(queries=self.queries, catalogue=self.plane.catalogue, sparks=sparks),
             *live.routes(live=self.live, accounts=self.accounts),

@@ -7,6 +7,7 @@ import pytest
 from muster.clock import SECOND_NS, ManualClock
 from muster.core.query import Queries
 from muster.core.sparks import Sparks
+from muster.core.summaries import Summaries
 from muster.errors import Denied, InputError, Unauthenticated
 from muster.faces.native.query import routes
 from muster.model.access import Action, Actor, Role
@@ -41,10 +42,13 @@ def call():
         cohort = catalogue.cohort(NodeId(node), layout)
         head.append(cohort, block_of(layout, {T0 + S: [1.0, 2.0, "x"]}), 1)
     queries = Queries(catalogue=catalogue, head=head, store=MemoryStore(), clock=clock)
+    sparks = Sparks(summaries=Summaries(clock=clock), clock=clock)
     known = {
         (route.method, route.path): route
         for route in routes(
-            queries=queries, catalogue=catalogue, sparks=Sparks(queries=queries, clock=clock)
+            queries=queries,
+            catalogue=catalogue,
+            sparks=Sparks(summaries=Summaries(clock=clock), clock=clock),
         )
     }
 

@@ -53,7 +53,7 @@ def routes(*, queries: Queries, catalogue: Catalogue, sparks: Sparks) -> list[Ro
         actor = require(request.actor, Action.DATA_READ)
         window_s = _number(request, "window_s", 900)
         points = _number(request, "points", 60)
-        body = await sparks.of_space(home_of(actor), window_s, points)
+        body = sparks.of_space(home_of(actor), window_s, points)
         return Response(body=body)
 
     return [
