@@ -11,7 +11,7 @@ import os
 import random
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -82,12 +82,14 @@ class LocalAgent:
         inventory: Callable[[], Inventory],
         clock: Clock,
         start: Spawn = spawn,
+        wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._data = data
         self._tokens = tokens
         self._inventory = inventory
         self._clock = clock
         self._start = start
+        self._wait = wait
         self._backoff = Backoff(random=random.random)
 
     async def run(self) -> None:
@@ -100,7 +102,7 @@ class LocalAgent:
                 log.warning("local agent cannot be started", extra={"error": str(error)})
             if self._clock.monotonic() - began >= _STEADY_S:
                 self._backoff.reset()
-            await asyncio.sleep(self._backoff.next_s(1.0))
+            await self._wait(self._backoff.next_s(1.0))
 
     async def _once(self) -> None:
         if not self._is_claimed() and not await self._claim():
