@@ -57,6 +57,14 @@ def test_a_full_block_is_sealed():
     assert not rows.is_empty
 
 
+def test_the_first_block_alone_may_be_lower():
+    rows = CohortRows(COHORT, 4, first_limit=1)
+
+    sealed = rows.append(block_of(LAYOUT, dict.fromkeys(range(9), (1.0, 2, "a"))), 1)
+
+    assert [block.rows for block in sealed] == [1, 4, 4]
+
+
 def test_late_rows_fill_a_block_of_their_own():
     rows = fed(dict.fromkeys(range(10, 14), (1.0, 1, "a")))
 

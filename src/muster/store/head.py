@@ -110,7 +110,7 @@ class Head:
         self._series += len(cohort.kinds)
         limit = self._rows_limit()
         # The first block of each cohort has another height, so that seals spread over time.
-        rows = CohortRows(cohort, 1 + cohort.number * 37 % limit)
+        rows = CohortRows(cohort, limit, first_limit=1 + cohort.number * 37 % limit)
         self._cohorts[cohort.number] = rows
         node = self._nodes.setdefault(cohort.node, [])
         node.append(rows)

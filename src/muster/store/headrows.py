@@ -36,9 +36,10 @@ class CohortRows:
     `born_ns` is its first row's time, `gone_ns` a time before which rows may have left.
     """
 
-    def __init__(self, cohort: Cohort, limit: int) -> None:
+    def __init__(self, cohort: Cohort, limit: int, first_limit: int = 0) -> None:
         self.cohort = cohort
-        self.limit = limit  # rows at which the open block is sealed
+        self.limit = limit  # rows at which an open block is sealed
+        self._limit_now = first_limit or limit
         self.born_ns = FAR
         self.gone_ns = NEVER
         self.touched = 0.0  # monotonic time of the newest append
@@ -137,8 +138,9 @@ class CohortRows:
 
     def _seal_full(self) -> list[Sealed]:
         sealed = []
-        if self._open.rows >= self.limit:
+        if self._open.rows >= self._limit_now:
             sealed.append(self._seal_open())
+            self._limit_now = self.limit
         if self._late.rows >= self.limit:
             sealed.append(self._seal_late())
         return sealed
