@@ -18,6 +18,7 @@ from muster.log import Secret
 from muster.model.inventory import Facts
 from muster.model.metric import Block, Kind, Layout, Series
 from muster.net.backoff import Backoff
+from muster.net.client import hang_up
 from muster.net.proxy import ProxySetting
 from muster.testing.hub import FakeHub
 from muster.wire.columns import ColumnEncoder
@@ -31,8 +32,9 @@ CLOCK = SystemClock()
 class Node:
     """A claimed machine without collectors: its ticks are made by the test."""
 
-    def __init__(self, data: Path, clock: Clock = CLOCK) -> None:
+    def __init__(self, data: Path, clock: Clock = CLOCK, proxy: str = "none") -> None:
         self.data = data
+        self.proxy = ProxySetting(proxy)
         self.clock = clock
         self.ticks = 0
         self.open()
@@ -49,7 +51,7 @@ class Node:
             answer=Questions({"ping": lambda _: "pong"}).answer,
             renewal=Renewal(data=self.data, clock=self.clock, random=lambda: 0.5),
             backoff=Backoff(random=lambda: 0.01),
-            settings=LinkSettings(proxy=ProxySetting("none")),
+            settings=LinkSettings(proxy=self.proxy),
             environment={},
         )
 
@@ -309,3 +311,60 @@ async def test_due_renewals_happen_by_themselves(tmp_path):
             await hub.until(has(hub, 1))
 
     assert hub.errors == []
+
+
+@contextlib.asynccontextmanager
+async def http_proxy():
+    """A CONNECT proxy that demands credentials; yields its URL and whom it connected to."""
+    asked: list[str] = []
+    jobs = set()
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65_536):
+                writer.write(data)
+                await writer.drain()
+        await hang_up(writer)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        jobs.add(asyncio.current_task())
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        if "Proxy-Authorization: Basic YWRhOnMzY3JldA==" not in head:
+            writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+            await hang_up(writer)
+            return
+        target = head.split()[1]
+        asked.append(target)
+        behind = await asyncio.open_connection(*target.split(":"))
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        await asyncio.gather(copy(reader, behind[1]), copy(behind[0], writer))
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield f"http://ada:s3cret@127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
+        await asyncio.gather(*jobs)
+
+
+async def test_claim_and_link_go_through_the_same_proxy(hub, tmp_path, caplog):
+    caplog.set_level("DEBUG")
+    async with http_proxy() as (url, asked):
+        await claim(tmp_path, Secret(hub.make_token()), clock=CLOCK, facts=lambda: FACTS, proxy=url)
+        node = Node(tmp_path, proxy=url)
+        async with node.running() as links:
+            node.tick(3)
+            await hub.until(has(hub, 3))
+            shown = links.status().proxy
+        await hub.until(lambda: not hub.links)
+
+    assert asked == [f"127.0.0.1:{hub.enrol_port}"] * 2 + [f"127.0.0.1:{hub.agents_port}"]
+    assert shown == url.replace("s3cret", "***")
+    assert "s3cret" not in caplog.text
+
+
+async def test_a_proxy_that_refuses_is_the_cause_shown(hub, node):
+    async with http_proxy() as (url, _):
+        node = Node(node.data, proxy=url.replace("s3cret", "wr0ng"))
+        async with node.running() as links:
+            status = await settled(links, LinkState.WAITING)
+
+    assert "demands other credentials" in status.cause
+    assert "wr0ng" not in status.cause
