@@ -32,12 +32,18 @@ MUSTER = [sys.executable, "-m", "muster"]
 class Hub:
     """A hub process without an agent of its own, and claimed folders for simulated ones."""
 
-    def __init__(self, work: Path, base: int = 18600) -> None:
+    def __init__(self, work: Path, base: int = 18600, *, keep: bool = False) -> None:
         self.data = work / "hub"
-        shutil.rmtree(self.data, ignore_errors=True)
+        if not keep:
+            shutil.rmtree(self.data, ignore_errors=True)
         command = [*MUSTER, "hub", "--data", str(self.data), "--port-base", str(base), "--json"]
-        self._log = (work / "hub.log").open("wb")
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log)
+        self._log = (work / "hub.log").open("ab")
+        self.process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env={**os.environ, "MUSTER_LISTEN_ADDRESSES": "127.0.0.1"},
+        )
         assert self.process.stdout is not None
         self.ready = json.loads(self.process.stdout.readline())
 

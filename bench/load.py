@@ -41,6 +41,8 @@ class Agent:
         host, _, port = identity.node.agents.rpartition(":")
         context = client_context(identity.anchors(), key=identity.key, chain=identity.chain)
         self.node = identity.node.node
+        self.epoch = str(uuid.uuid4())
+        self.welcomed = 0  # what the hub had of this epoch when it last greeted
         self._target = Target(host=host.strip("[]"), port=int(port), context=context)
         self._codec = LinkCodec(Role.AGENT)
         self._socket: WebSocket | None = None
@@ -50,16 +52,16 @@ class Agent:
         self.latencies: list[float] = []
         self.last_ack = 0.0
 
-    async def open(self) -> float:
-        """Connect and greet; the seconds it took."""
+    async def open(self, last: int = 0) -> float:
+        """Connect and greet; the seconds it took. `last`: newest sequence made so far."""
         began = time.perf_counter()
         self._codec = LinkCodec(Role.AGENT)
         self._socket = await connect(self._target, "/v1/link", timeout_s=60)
         hello = Hello(
             versions=(PROTOCOL_VERSION,),
-            epoch=str(uuid.uuid4()),
+            epoch=self.epoch,
             first=1,
-            last=0,
+            last=last,
             time_ns=time.time_ns(),
             facts=Facts(hostname="bench"),
         )
@@ -68,6 +70,7 @@ class Agent:
         for message in self._codec.receive(await anext(self._messages)):
             if not isinstance(message, Welcome):
                 raise SystemExit(f"no welcome: {message}")
+            self.welcomed = message.acked
         return time.perf_counter() - began
 
     async def listen(self, until: int = 0) -> None:
