@@ -99,17 +99,19 @@ def _claim(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from muster import log
-    from muster.agent.app import run
+    """Become `python -m muster.agent`: the same process, without what only this one needs."""
     from muster.agent.settings import AgentSettings
     from muster.config import load
 
     flags = {"data": str(agent_data(options)) if options.data else None}
-    settings = load(
-        AgentSettings, file=options.config, environment=_agent_variables(), flags=flags
-    ).value
-    log.set_up(settings.log_level)
-    return run(settings)
+    settings = load(AgentSettings, file=options.config, environment=_agent_variables(), flags=flags)
+    is_named = settings.origin("data") != "default"
+    data = settings.value.data if is_named else agent_data(options)
+    command = [sys.executable, "-m", "muster.agent", "--data", str(data.absolute())]
+    if options.config:
+        command += ["--config", str(options.config)]
+    sys.stdout.flush()
+    os.execv(sys.executable, command)
 
 
 def _agent_variables() -> dict[str, str]:
