@@ -111,7 +111,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.config:
         command += ["--config", str(options.config)]
     sys.stdout.flush()
-    os.execv(sys.executable, command)
+    os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
 
 
 def _agent_variables() -> dict[str, str]:
