@@ -58,7 +58,11 @@ class World:
         self.store_segments(everything=True)
         self.head = Head(clock=self.clock, settings=self.head_settings)
         self.queries = Queries(
-            catalogue=self.catalogue, head=self.head, store=self, clock=self.clock
+            catalogue=self.catalogue,
+            head=self.head,
+            store=self,
+            clock=self.clock,
+            settings=Settings(few_rows=self.random.choice([0, 60, 1_000_000])),
         )
 
     # the engine gets rows while it is asked: what it then shows may not count twice

@@ -43,8 +43,8 @@ def side(view, cut, ref=REF):
     return Side(ref.series.kind, np.array([4]), [ref], view, 0, cut)
 
 
-def wanted(function, step=WHOLE, most=1_000_000):
-    return Wanted(function, step, 50.0, 0, 0, most)
+def wanted(function, step=WHOLE, most=1_000_000, few=-1):
+    return Wanted(function, step, 50.0, 0, 0, most, few)
 
 
 @pytest.fixture
@@ -65,28 +65,31 @@ def test_each_time_is_asked_of_one_side(store):
     assert cells.key.tolist() == [4] * 4
 
 
-def test_a_bucket_that_the_cut_divides_is_one(store):
+@pytest.mark.parametrize("few", [-1, 100])
+def test_a_bucket_that_the_cut_divides_is_one(store, few):
     view = View(later=[(25, 100)])
 
-    (cells,) = answer(side(view, 25), wanted(Function.SUM, 20), store)
+    (cells,) = answer(side(view, 25), wanted(Function.SUM, 20, few=few), store)
 
     assert dict(zip(cells.time.tolist(), cells.values, strict=True)) == {0: 1, 20: 102}
 
 
+@pytest.mark.parametrize("few", [-1, 100])
 @pytest.mark.parametrize("function", [Function.COUNT, Function.SUM, Function.RAW])
-def test_a_pending_row_that_the_engine_has_got_counts_once(store, function):
+def test_a_pending_row_that_the_engine_has_got_counts_once(store, function, few):
     view = View(pending=[(20, 2)])
 
-    cells = answer(side(view, 40), wanted(function), store)
+    cells = answer(side(view, 40), wanted(function, few=few), store)
 
     total = {Function.COUNT: [3], Function.SUM: [6], Function.RAW: [1, 2, 3]}[function]
     assert cells[0].values == total
 
 
-def test_a_pending_row_replaces_an_older_value_of_its_time(store):
+@pytest.mark.parametrize("few", [-1, 100])
+def test_a_pending_row_replaces_an_older_value_of_its_time(store, few):
     view = View(pending=[(20, 7), (22, 8)])
 
-    (cells,) = answer(side(view, 40), wanted(Function.SUM, 15), store)
+    (cells,) = answer(side(view, 40), wanted(Function.SUM, 15, few=few), store)
 
     assert dict(zip(cells.time.tolist(), cells.values, strict=True)) == {0: 1, 15: 15, 30: 3}
 

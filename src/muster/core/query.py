@@ -41,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_series: int = 100_000
     max_values: int = 2_000_000  # in one answer
     max_rows: int = 10_000_000  # single values read for a rate, a percentile or raw
+    few_rows: int = 1_000_000  # up to here the hub, not the engine, makes buckets of values
     max_range: timedelta = timedelta(days=3_660)
 
 
@@ -183,6 +184,7 @@ class Queries:
             start_ns=query.start_ns,
             gap_ns=_gap_ns(plan),
             most_rows=self._settings.max_rows,
+            few_rows=self._settings.few_rows,
         )
         parts = [cells for side in sides for cells in answer(side, wanted, store)]
         whole = plan.step_ns == WHOLE

@@ -42,6 +42,7 @@ class Wanted(NamedTuple):
     start_ns: int
     gap_ns: int  # how far before `start_ns` a rate finds the value before its first
     most_rows: int  # that the engine may hand over one by one
+    few_rows: int  # up to here that is quicker than to have the engine make buckets
 
 
 class Side(NamedTuple):
@@ -99,6 +100,11 @@ def _of_buckets(side: Side, wanted: Wanted, store: SeriesStore | None, texts: _T
 
 
 def _engine_buckets(side: Side, wanted: Wanted, store: SeriesStore, texts: _Texts) -> list[Buckets]:
+    pending = _own(side.view.pending(), side, texts)
+    span = side.start_ns, side.cut_ns
+    if _estimate(side.refs, span) <= wanted.few_rows:
+        rows = _engine_rows(side, np.arange(len(side.refs)), span, wanted, store, texts)
+        return [buckets_of(each, side.kind, wanted.step_ns) for each in _joined(rows, pending)]
     step_ns = 0 if wanted.step_ns == WHOLE else wanted.step_ns
     found = store.aggregate(side.kind, side.refs, side.start_ns, side.cut_ns, step_ns)
     if found.texts is not None:
@@ -106,7 +112,6 @@ def _engine_buckets(side: Side, wanted: Wanted, store: SeriesStore, texts: _Text
         found = found._replace(first=own[found.first], last=own[found.last], texts=None)
     if not step_ns:
         found = found._replace(start=np.zeros_like(found.start))
-    pending = _own(side.view.pending(), side, texts)
     return _mended(found, pending, side, wanted, store, texts) if pending else [found]
 
 
@@ -161,7 +166,7 @@ def _engine_rows(
 ) -> dict[int, Grid]:
     """What the engine has of some series, a Grid for each."""
     refs = [side.refs[key] for key in keys.tolist()]
-    if len(refs) * (span[1] - span[0]) // SECOND_NS > wanted.most_rows:
+    if _estimate(refs, span) > wanted.most_rows:
         counts = store.aggregate(side.kind, refs, *span, 0).counts
         if int(counts.sum()) > wanted.most_rows:
             raise LimitExceeded(
@@ -172,6 +177,11 @@ def _engine_rows(
     rows = store.select(side.kind, refs, *span)
     numbers = {(ref.tags, ref.field): key for key, ref in zip(keys.tolist(), refs, strict=True)}
     return {int(grid.keys[0]): grid for grid in _row_grids(rows, numbers, texts)}
+
+
+def _estimate(refs: Sequence[SeriesRef], span: tuple[int, int]) -> int:
+    """Values of a range when each series has one a second, as is the rule."""
+    return len(refs) * (span[1] - span[0]) // SECOND_NS
 
 
 def _row_grids(rows: Rows, numbers: dict[tuple[int, int], int], texts: _Texts) -> list[Grid]:

@@ -48,7 +48,7 @@ def call():
         for route in routes(
             queries=queries,
             catalogue=catalogue,
-            sparks=Sparks(summaries=Summaries(clock=clock), clock=clock),
+            sparks=sparks,
         )
     }
 
