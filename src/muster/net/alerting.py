@@ -2,8 +2,8 @@
 
 Both asyncio's and uvloop's TLS drop what OpenSSL has to say when a handshake fails: a peer
 without a certificate sees a closed connection where it should see "certificate required".
-Here the alert is sent before the connection closes. The rest is asyncio's own, which on
-uvloop's transports moves 1.9 to 2.9 times the bytes of uvloop's (docs/performance.md).
+Here the alert is sent before the connection closes. The rest is asyncio's own, on whichever
+loop runs.
 """
 
 import asyncio
@@ -17,6 +17,8 @@ _CLOSE_S = 3.0  # for the peer to close its side
 
 class AlertingTls(sslproto.SSLProtocol):
     """asyncio's TLS for one accepted connection, with its last words."""
+
+    max_size = 32 * 1024  # a buffer of each connection; asyncio takes 256 KiB
 
     def _fatal_error(self, exc: BaseException, message: str = "Fatal error on transport") -> None:
         transport = cast(asyncio.Transport | None, self._transport)
