@@ -45,7 +45,9 @@ class Counter:
         while True:
             number += 1
             emit([Block(LAYOUT, array("q", [number]), array("q", [number]))])
-            file.write_text(str(number))
+            fresh = file.with_suffix(".new")
+            fresh.write_text(str(number))
+            fresh.replace(file)
             await asyncio.sleep(0.01)
 
 app.Scheduler = Counter
