@@ -52,6 +52,8 @@ const users = [
 ];
 const audit = [];
 const clients = new Set();
+const timers = new Set();
+const later = (ms, deed) => timers.add(setTimeout(deed, ms));
 const note = (action, object, outcome = "ok") =>
   audit.unshift({
     id: audit.length + 1,
@@ -139,7 +141,7 @@ function makeToken({ rooms, ttl_s, uses, description }) {
   };
   state.tokens.unshift(token);
   note("token.create", `mst1.${id}`);
-  if (arriveS) setTimeout(() => arrive(token), arriveS * 1000);
+  if (arriveS) later(arriveS * 1000, () => arrive(token));
   const text = `mst1.${id}.Vt0yLr2mXz8Kc4PnQ7wE5a.aHViLmhhcmJvdXIubGFuOjg0NDI.9F2C41D708BE63A1D05F7C921E48B3F6.e1b6`;
   return {
     id,
@@ -180,7 +182,7 @@ function arrive(token) {
   token.nodes.push({ id: node.id, name: node.name, claimed_ns: nowNs() });
   broadcast({ node: view(node) });
   note("node.claim", node.name);
-  setTimeout(() => {
+  later(1300, () => {
     Object.assign(node, { state: "live", last_seen_ns: nowNs(), firstS: nowS() + 1 });
     Object.assign(node.link, {
       since_ns: nowNs(),
@@ -190,7 +192,7 @@ function arrive(token) {
     });
     node.credential.state = "active";
     broadcast({ node: view(node) });
-  }, 1300);
+  });
 }
 
 function roomPath([, id], method, body) {
@@ -335,6 +337,9 @@ function route(method, url, body) {
 function mock(url, body) {
   const deeds = {
     "/mock/fail": () => state.fail.push(body),
+    "/mock/fail-live": () => {
+      state.refuseLive = body.times;
+    },
     "/mock/drop": () => {
       for (const client of clients) client.close();
     },
@@ -350,6 +355,8 @@ function mock(url, body) {
     "/mock/watched": () =>
       [...clients].flatMap((client) => [...client.watches.values()].map(({ query }) => query)),
     "/mock/reset": () => {
+      for (const timer of timers) clearTimeout(timer);
+      timers.clear();
       Object.assign(state, { signedIn: true, fail: [], tokens: [] });
       state.nodes.clear();
       for (const node of fleet(Number(body.nodes ?? options.nodes ?? 16), nowNs()))
@@ -394,6 +401,10 @@ const server = createServer(async (request, response) => {
 
 server.on("upgrade", (request, socket) => {
   if (!state.signedIn) return socket.end("HTTP/1.1 401 Unauthorized\r\n\r\n");
+  if (state.refuseLive > 0) {
+    state.refuseLive -= 1;
+    return socket.end("HTTP/1.1 503 Service Unavailable\r\n\r\n");
+  }
   const client = { nodes: false, hub: false, watches: new Map() };
   const link = accept(request, socket, {
     onText: (text) => heard(client, JSON.parse(text)),

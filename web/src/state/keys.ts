@@ -51,6 +51,7 @@ export function startKeys(): void {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing) return;
     const name = nameOf(event);
+    if (name === "Enter" && isPressed(event.target)) return;
     const chord = /^(Ctrl|Alt) /.test(name);
     if (!chord && (!singleKeys.value || isTyping(event.target) || isModal())) return;
     const match = find(prefix ? `${prefix} ${name}` : name) ?? find(name);
@@ -87,6 +88,11 @@ function find(keys: string): Key | undefined {
 
 function startsPath(name: string): boolean {
   return [...groups.values()].some((group) => group.some((key) => key.keys.startsWith(`${name} `)));
+}
+
+/** Enter belongs to the link or button that has the focus. */
+function isPressed(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("a, button, summary, [role=option]") !== null;
 }
 
 function isTyping(target: EventTarget | null): boolean {

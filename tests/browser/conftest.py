@@ -1,0 +1,146 @@
+"""A real browser, and a hub that invents its data: pages are tested without the hub's state.
+
+The browser is the machine's Chromium (MUSTER_CHROMIUM names another); without it the tests
+are skipped. Every page fails its test on a script error, a blocked resource or an address
+outside the hub.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+STATIC = ROOT / "src/muster/faces/native/static"
+CHROMIUM = os.environ.get("MUSTER_CHROMIUM") or shutil.which("chromium") or ""
+NODE = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent)) or ""
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    missing = [
+        what
+        for what, there in (
+            ("Chromium", bool(CHROMIUM)),
+            ("Node.js", bool(NODE)),
+            ("the built pages (npm run build in web/)", (STATIC / "index.html").is_file()),
+        )
+        if not there
+    ]
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if missing:
+                item.add_marker(pytest.mark.skip(reason=f"missing: {', '.join(missing)}"))
+
+
+class MockHub:
+    """The invented hub, steered by its /mock addresses."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def tell(self, deed: str, **body):
+        request = urllib.request.Request(
+            f"{self.url}/mock/{deed}", data=json.dumps(body).encode(), method="POST"
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def get(self, path: str):
+        with urllib.request.urlopen(f"{self.url}/api/v1{path}", timeout=10) as answer:
+            return json.load(answer)
+
+    def node(self, name: str) -> dict:
+        return next(node for node in self.get("/nodes") if node["name"] == name)
+
+
+@pytest.fixture(scope="session")
+def mock_process() -> Iterator[str]:
+    process = subprocess.Popen(
+        [NODE, str(ROOT / "web/dev/hub.mjs"), "--port", "0", "--arrive", "1"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield json.loads(process.stdout.readline())["web"]
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def hub(mock_process) -> MockHub:
+    mock = MockHub(mock_process)
+    mock.tell("reset")
+    return mock
+
+
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def faults() -> list[str]:
+    """What went wrong in the pages of a test; a test that wants an error empties it."""
+    return []
+
+
+@pytest.fixture
+def visit(browser, hub, faults) -> Iterator[Callable]:
+    """Opens addresses of the hub in fresh contexts: visit("/nodes", size=(390, 844))."""
+    contexts = []
+
+    def open_page(address: str, *, size=(1440, 900), theme="dark", **options):
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=theme,
+            has_touch=size[0] < 500,
+            is_mobile=size[0] < 500,
+            permissions=["clipboard-read", "clipboard-write"],
+            **options,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: faults.append(f"script: {error}"))
+        page.on("console", lambda message: _heard(faults, message))
+        page.on("request", lambda request: _asked(faults, hub.url, request.url))
+        page.goto(hub.url + address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def _heard(faults: list[str], message) -> None:
+    if message.type == "error":
+        faults.append(f"console: {message.text}")
+
+
+def _asked(faults: list[str], hub: str, url: str) -> None:
+    if not url.startswith((hub, hub.replace("http", "ws", 1), "blob:")):
+        faults.append(f"outside address: {url}")

@@ -1,0 +1,83 @@
+"""Connect: the one line, and who arrives."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def test_nothing_is_made_until_one_asks_for_the_line(visit, hub):
+    page = visit("/connect?rooms=Edge,Lab&uses=2")
+    said = page.get_by_text("It will let in 2 machines within 10 min, into Edge and Lab")
+    expect(said).to_be_visible()
+
+    assert hub.get("/tokens") == []
+
+
+def test_the_line_is_shown_once_and_copied_whole(visit, hub):
+    page = visit("/connect")
+    page.get_by_role("button", name="Make the line").click()
+    line = page.locator(".code pre").first
+    expect(line).to_contain_text("muster agent claim --token-file -")
+    page.get_by_role("button", name="Copy").first.click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == line.inner_text().removeprefix("$ ")
+    page.reload()
+
+    expect(page.get_by_text("The token was shown once")).to_be_visible()
+    expect(page.locator("mark")).to_have_count(0)
+
+
+def test_a_checkout_gets_a_line_for_its_own_environment(visit):
+    page = visit("/connect")
+    page.get_by_text("This checkout").click()
+    page.get_by_role("button", name="Make the line").click()
+
+    expect(page.locator(".code pre").first).to_contain_text(".venv/bin/muster agent run")
+    assert "env=checkout" in page.url
+
+
+def test_a_machine_is_seen_arriving(visit, hub):
+    page = visit("/connect?uses=2&rooms=Lab")
+    page.get_by_role("button", name="Make the line").click()
+    card = page.locator(".arrival")
+    expect(card).to_contain_text("has arrived")
+    expect(card).to_contain_text("Link up")
+    expect(card.locator(".steps .m-ok")).to_have_count(4)
+    expect(page.get_by_text("Waiting for one more machine")).to_be_visible()
+    name = card.get_by_role("heading").inner_text().removesuffix(" has arrived")
+    card.get_by_role("link", name=f"Open {name}").click()
+
+    expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+    assert hub.node(name)["rooms"][0]["name"] == "Lab"
+
+
+def test_a_token_can_be_ended_here(visit, hub):
+    page = visit("/connect?uses=10")
+    page.get_by_role("button", name="Make the line").click()
+    page.get_by_role("button", name="End token").click()
+
+    expect(page.get_by_role("heading", name="This line is ended")).to_be_visible()
+    expect(page.locator("mark")).to_have_count(0)
+
+
+def test_a_new_room_can_be_made_on_the_way(visit, hub):
+    page = visit("/connect")
+    page.get_by_role("button", name="New", exact=True).click()
+    page.get_by_label("Name of the new room").fill("Loft")
+    page.get_by_label("Name of the new room").press("Enter")
+
+    expect(page.get_by_role("button", name="Loft")).to_have_attribute("aria-pressed", "true")
+    assert "Loft" in [room["name"] for room in hub.get("/rooms")]
+
+
+def test_after_a_minute_without_a_knock_help_is_offered(visit):
+    page = visit("/connect?uses=10")
+    page.clock.install()
+    page.goto(page.url)
+    page.get_by_role("button", name="Make the line").click()
+    expect(page.get_by_text(re.compile("Nothing has knocked (yet|since)"))).to_be_visible()
+    page.clock.fast_forward(70_000)
+
+    expect(page.get_by_text("Run it and nothing happens?")).to_be_visible()
+    expect(page.locator(".wait-help")).to_contain_text("muster doctor")

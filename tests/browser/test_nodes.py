@@ -1,0 +1,201 @@
+"""The table of nodes."""
+
+import re
+
+from playwright.sync_api import expect
+
+PHONE = (390, 844)
+
+
+def names(page) -> list[str]:
+    return page.locator(".nodes .name a").all_inner_texts()
+
+
+def row(page, name: str):
+    return page.locator(".nodes tbody tr", has=page.get_by_role("link", name=name, exact=True))
+
+
+def test_problems_come_first_and_the_roll_call_has_a_stroke_for_each_node(visit):
+    page = visit("/nodes")
+    expect(row(page, "pilot-db").locator(".c-disk b")).to_have_text(re.compile(r"\d+\s%"))
+
+    shown = names(page)
+    assert shown[:2] == ["winch-plc", "tide-gauge-3"]
+    assert set(shown[2:4]) == {"pilot-db", "store-a"}  # past a limit
+    assert shown[-1] == "old-ferry"
+    expect(page.locator(".roll li")).to_have_count(16)
+    expect(page.get_by_role("region", name="Roll call")).to_contain_text("11live")
+
+
+def test_a_node_without_values_gives_its_columns_to_its_cause_and_the_next_step(visit):
+    page = visit("/nodes")
+    offline = row(page, "winch-plc")
+    expect(offline).to_contain_text("No contact since")
+    offline.get_by_role("button", name="What to check").click()
+
+    expect(page.get_by_role("dialog")).to_contain_text("muster doctor")
+    page.keyboard.press("Escape")
+    expect(row(page, "loft-nas")).to_contain_text("never connected")
+    expect(row(page, "old-ferry")).to_contain_text("Decommissioned")
+
+
+def test_a_node_that_was_renamed_says_why(visit):
+    page = visit("/nodes")
+
+    expect(row(page, "quay-02-2")).to_contain_text("renamed, quay-02 was taken")
+
+
+def test_numbers_move_by_themselves_and_rows_hold_still(visit):
+    page = visit("/nodes")
+    cell = row(page, "pilot-db").locator(".c-net .sub")
+    expect(cell).to_have_text(re.compile("MB/s"))
+    before, order = cell.inner_text(), names(page)
+    expect(cell).not_to_have_text(before, timeout=8_000)
+
+    assert names(page) == order
+
+
+def test_filter_states_and_sort_are_in_the_address_and_come_back_with_it(visit, hub):
+    page = visit("/nodes")
+    page.get_by_role("button", name="CPU").click()
+    page.locator(".filters").get_by_role("button", name="Live").click()
+    page.keyboard.press("/")
+    page.keyboard.type("debian 13")
+    expect(page).to_have_url(re.compile(r"sort=-cpu.*"))
+    expect(page.locator(".filters .end")).to_have_text(re.compile(r"^6 of 16$|^7 of 16$"))
+    before = names(page)
+    page.reload()
+
+    expect(page.locator("#filter")).to_have_value("debian 13")
+    expect(page.locator(".nodes tbody tr")).to_have_count(len(before))
+    assert set(names(page)) == set(before)
+    page.go_back()
+    page.go_back()
+    expect(page.locator(".nodes tbody tr")).to_have_count(16)
+
+
+def test_a_room_shows_its_own_nodes_only(visit):
+    page = visit("/nodes")
+    page.get_by_role("navigation", name="Rooms").get_by_role("link", name="Storage").click()
+
+    expect(page.get_by_role("heading", name="Storage")).to_be_visible()
+    expect(page.locator(".nodes tbody tr")).to_have_count(3)
+    assert page.url.endswith("/nodes?room=Storage")
+
+
+def test_a_filter_without_hits_names_itself_and_offers_to_be_cleared(visit):
+    page = visit("/nodes?q=nowhere")
+    expect(page.get_by_text("No node matches “nowhere”")).to_be_visible()
+    page.get_by_role("button", name="Clear the filter").click()
+
+    expect(page.locator(".nodes tbody tr")).to_have_count(16)
+
+
+def test_an_empty_hub_points_to_connect(visit, hub):
+    hub.tell("reset", nodes=0)
+    page = visit("/nodes")
+
+    expect(page.get_by_text("No nodes yet")).to_be_visible()
+    expect(page.locator(".empty").get_by_role("link", name="Connect a node")).to_be_visible()
+
+
+def test_keys_move_a_mark_and_open_the_node(visit):
+    page = visit("/nodes")
+    expect(page.locator(".nodes tbody tr")).to_have_count(16)
+    for key in ("j", "j", "j", "k"):
+        page.keyboard.press(key)
+    expect(page.locator("tr.current")).to_have_count(1)
+    marked = page.locator("tr.current .name a").inner_text()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", name=marked)).to_be_visible()
+
+
+def test_nodes_that_cannot_be_read_say_why_and_can_be_asked_for_again(visit, hub, faults):
+    hub.tell("fail", path="/nodes", status=503, times=2)
+    page = visit("/nodes")
+    expect(page.get_by_role("alert")).to_contain_text("the series store does not answer")
+    hub.tell("reset")
+    page.get_by_role("button", name="Try again").click()
+
+    expect(page.locator(".nodes tbody tr")).to_have_count(16)
+    faults.clear()
+
+
+def test_a_lost_connection_is_told_and_heals_by_itself(visit, hub, faults):
+    page = visit("/nodes")
+    expect(page.locator(".nodes tbody tr")).to_have_count(16)
+    hub.tell("fail-live", times=1)
+    hub.tell("drop")
+
+    expect(page.get_by_text("The hub does not answer")).to_be_visible()
+    expect(page.locator(".nodes tbody tr")).to_have_count(16)  # what was known stays
+    expect(page.get_by_text("The hub does not answer")).to_be_hidden(timeout=15_000)
+    faults.clear()
+
+
+def test_a_change_of_state_shows_without_asking(visit, hub):
+    page = visit("/nodes")
+    expect(row(page, "quay-01")).to_contain_text("Live")
+    hub.tell("node", name="quay-01", change={"state": "offline", "cause": "the link was cut"})
+
+    expect(row(page, "quay-01")).to_contain_text("The link was cut.")
+
+
+def test_revoking_names_the_node_and_wants_a_reason(visit):
+    page = visit("/nodes")
+    page.get_by_role("button", name="Actions for quay-01").click()
+    page.get_by_role("menuitem", name="Revoke…").click()
+    dialog = page.get_by_role("dialog", name="Revoke quay-01?")
+    expect(dialog).to_contain_text("Its link is cut within a second")
+    dialog.get_by_label("Reason").fill("sold")
+    dialog.get_by_role("button", name="Revoke quay-01").click()
+
+    expect(dialog).to_be_hidden()
+    expect(row(page, "quay-01")).to_contain_text("Revoked")
+
+
+def test_removing_asks_first_with_the_focus_on_the_safe_button(visit):
+    page = visit("/nodes")
+    row(page, "old-ferry").get_by_role("button", name="Remove").click()
+    dialog = page.get_by_role("dialog", name="Remove old-ferry?")
+    expect(dialog.get_by_role("button", name="Keep it")).to_be_focused()
+    dialog.get_by_role("button", name="Remove old-ferry").click()
+
+    expect(row(page, "old-ferry")).to_have_count(0)
+    expect(page.get_by_role("status").filter(has_text="old-ferry is removed")).to_be_visible()
+
+
+def test_a_deed_that_fails_keeps_its_dialog_and_says_why(visit, faults):
+    page = visit("/nodes")
+    page.get_by_role("button", name="Actions for quay-01").click()
+    page.get_by_role("menuitem", name="Rename…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("store-a")
+    dialog.get_by_role("button", name="Rename to store-a").click()
+
+    expect(dialog.get_by_role("alert")).to_contain_text("another node is called store-a")
+    expect(dialog.get_by_label("Name")).to_have_value("store-a")
+    faults.clear()
+
+
+def test_a_thousand_nodes_draw_only_the_rows_near_the_screen(visit, hub):
+    hub.tell("reset", nodes=1000)
+    page = visit("/nodes?sort=node")
+    expect(page.locator(".filters .end")).to_have_text(re.compile("1.000 of 1.000"))
+    assert page.locator(".nodes tbody tr").count() < 80
+    assert page.locator(".roll li").count() <= 120
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+
+    last = page.get_by_role("link", name="ws-drawing", exact=True)
+    expect(last).to_be_visible()
+    assert page.locator(".nodes tbody tr").count() < 80
+
+
+def test_on_a_phone_a_row_is_a_card_and_nothing_scrolls_sideways(visit):
+    page = visit("/nodes", size=PHONE)
+    expect(row(page, "pilot-db").locator(".c-disk b")).to_have_text(re.compile(r"\d+\s%"))
+
+    expect(page.locator(".nodes thead")).to_be_hidden()
+    expect(page.get_by_role("navigation", name="Main, small screens")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]

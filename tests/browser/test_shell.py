@@ -1,0 +1,132 @@
+"""The frame: palette, keys, themes, small screens, and what holds on every page."""
+
+import pytest
+from playwright.sync_api import expect
+
+PAGES = ["/nodes", "/nodes/PILOT", "/connect", "/identity"]
+
+# What a control is called: label, text, title. Without a name a screen reader can't tell it.
+NAMELESS = """() => [...document.querySelectorAll(
+    'a[href], button, input, select, [role=img], [tabindex="0"]')]
+  .filter(e => e.checkVisibility() && !e.closest('[aria-hidden=true]'))
+  .filter(e => !(e.ariaLabel || e.textContent?.trim() || e.title || e.labels?.length))
+  .map(e => e.outerHTML.slice(0, 120))"""
+SMALL = """() => [...document.querySelectorAll('a[href], button, input, summary')]
+  .filter(e => e.checkVisibility() && !e.closest('.roll ol') && !e.matches('.vh, .skip'))
+  .map(e => [e.outerHTML.slice(0, 100), e.getBoundingClientRect()])
+  .filter(([html, r]) => r.width > 0 && (r.height < (html.startsWith('<a') ? 16 : 24)))
+  .map(([html]) => html)"""
+HEADINGS = """() => [...document.querySelectorAll('h1, h2, h3')]
+  .filter(e => e.checkVisibility()).map(e => Number(e.tagName[1]))"""
+
+
+def address(path: str, hub) -> str:
+    return path.replace("PILOT", hub.node("pilot-db")["id"])
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_loads_without_a_fault_and_names_its_controls(visit, hub, path, theme):
+    page = visit(address(path, hub), theme=theme)
+    expect(page.locator("h1")).to_be_visible()
+
+    assert page.evaluate(NAMELESS) == []
+    assert page.evaluate(SMALL) == []
+    levels = page.evaluate(HEADINGS)
+    assert levels.count(1) == 1
+    assert page.title().endswith("· Muster")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_scrolls_sideways_down_to_360_pixels(visit, hub, path):
+    page = visit(address(path, hub), size=(360, 740))
+    expect(page.locator("h1")).to_be_visible()
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_palette_goes_to_a_node_by_keyboard_alone(visit):
+    page = visit("/identity")
+    expect(page.locator("h1")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("pildb")
+    expect(page.get_by_role("option", selected=True)).to_contain_text("pilot-db")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", name="pilot-db", exact=True)).to_be_visible()
+
+
+def test_two_keys_go_to_a_place_and_a_question_mark_lists_them(visit):
+    page = visit("/nodes")
+    expect(page.locator("h1")).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    expect(page.get_by_role("heading", name="Connect a node")).to_be_visible()
+    page.keyboard.press("?")
+
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Go to Nodes")
+
+
+def test_single_keys_can_be_switched_off(visit):
+    page = visit("/nodes")
+    expect(page.locator("h1")).to_be_visible()
+    page.keyboard.press("?")
+    page.get_by_label("Single keys work").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    page.keyboard.press("Control+k")
+
+    expect(page.get_by_role("dialog", name="Go to")).to_be_visible()
+    assert page.url.endswith("/nodes")
+
+
+def test_a_chosen_theme_is_there_before_the_first_paint_after_a_reload(visit):
+    page = visit("/nodes", theme="dark")
+    expect(page.locator("h1")).to_be_visible()
+    page.keyboard.press("t")
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    page.reload(wait_until="commit")
+
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    expect(page.locator("body")).to_have_css("background-color", "rgb(243, 247, 246)")
+
+
+def test_the_policy_holds_no_exception_and_the_page_needs_none(visit, hub):
+    page = visit("/nodes")
+    expect(page.locator(".nodes tbody tr")).to_have_count(16)
+
+    assert page.evaluate("document.querySelectorAll('style, script:not([src])').length") == 0
+
+
+def test_reduced_motion_stops_every_animation(visit):
+    page = visit("/connect?uses=10", reduced_motion="reduce")
+    page.get_by_role("button", name="Make the line").click()
+
+    expect(page.locator(".pulse").first).to_have_css("animation-name", "none")
+
+
+def test_forced_colours_keep_the_roll_call(visit):
+    page = visit("/nodes", forced_colors="active")
+    expect(page.locator(".nodes tbody tr")).to_have_count(16)
+
+    stroke = page.locator(".roll li.live a").first
+    expect(stroke).not_to_have_css("background-color", "rgba(0, 0, 0, 0)")
+
+
+def test_focus_is_visible_and_the_first_stop_leads_to_the_content(visit):
+    page = visit("/nodes")
+    expect(page.locator(".nodes tbody tr")).to_have_count(16)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="To the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_an_address_that_means_nothing_says_so(visit):
+    page = visit("/tasks")
+
+    expect(page.get_by_text("Nothing has the address /tasks.")).to_be_visible()

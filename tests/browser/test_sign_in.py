@@ -1,0 +1,53 @@
+"""Signing in and out."""
+
+from playwright.sync_api import expect
+
+
+def test_a_wrong_password_says_so_and_keeps_the_name(visit, hub, faults):
+    hub.tell("sign-out")
+    page = visit("/nodes")
+    page.get_by_label("User name").fill("watch")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("do not match")
+    expect(page.get_by_label("User name")).to_have_value("watch")
+    faults.clear()  # the browser reports the 401 itself
+
+
+def test_the_first_start_is_told_where_the_password_lies(visit, hub, faults):
+    hub.tell("sign-out")
+    page = visit("/nodes")
+
+    expect(page.locator("form")).to_contain_text("admin-password")
+    faults.clear()
+
+
+def test_after_signing_in_one_sees_what_one_came_for(visit, hub, faults):
+    hub.tell("sign-out")
+    page = visit("/identity")
+    page.get_by_label("Password").fill("harbour")
+    page.get_by_label("Password").press("Enter")
+
+    expect(page.get_by_role("heading", name="Identity")).to_be_visible()
+    faults.clear()
+
+
+def test_a_session_that_ends_says_so_and_the_address_stays(visit, hub, faults):
+    page = visit("/nodes?state=live")
+    expect(page.get_by_role("heading", name="Nodes")).to_be_visible()
+    hub.tell("sign-out")
+    hub.tell("drop")
+
+    expect(page.get_by_text("Your session has ended")).to_be_visible()
+    assert page.url.endswith("/nodes?state=live")
+    faults.clear()
+
+
+def test_signing_out_ends_on_the_sign_in_page(visit, hub, faults):
+    page = visit("/nodes")
+    page.get_by_role("button", name="Account: admin").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+
+    expect(page.get_by_role("heading", name="Sign in to Muster")).to_be_visible()
+    faults.clear()
