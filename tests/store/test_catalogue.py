@@ -75,11 +75,11 @@ def test_names_are_there_after_a_start_with_the_same_numbers(catalogues):
     first = catalogues()
     assert first.open() == Marks(0, {}, {})
     cohort = first.cohort("n1", machine("n1"))
-    first.mark(Marks(4, {("n1", "e"): 2}, {"n1": 9}))
+    first.mark(Marks(4, {("n1", "e"): 2}, {("n1", "cpu"): 9}))
     first.close()
     second = catalogues()
 
-    assert second.open() == Marks(4, {("n1", "e"): 2}, {"n1": 9})
+    assert second.open() == Marks(4, {("n1", "e"): 2}, {("n1", "cpu"): 9})
     assert second.find(Selector(), None) == first.find(Selector(), None)
     assert second.cohort("n1", machine("n1")).tags.tolist() == cohort.tags.tolist()
 

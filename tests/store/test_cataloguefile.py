@@ -26,21 +26,21 @@ def test_a_new_file_has_nothing_and_is_private(file, tmp_path):
 
 def test_names_and_marks_are_there_after_a_start(file, tmp_path):
     names = Additions([(-5, "a=b", 0)], [(7, "m", "f", 2)], [(-5, 7, 1)])
-    file.write(names, Marks(3, {("n", "e"): 9}, {"n": 100}))
+    file.write(names, Marks(3, {("n", "e"): 9}, {("n", "m"): 100}))
     file.close()
     again = CatalogueFile(tmp_path / "c.sqlite")
     again.open()
 
     assert again.names() == names
-    assert again.marks() == Marks(3, {("n", "e"): 9}, {"n": 100})
+    assert again.marks() == Marks(3, {("n", "e"): 9}, {("n", "m"): 100})
     again.close()
 
 
 def test_marks_only_go_forward(file):
-    file.write(NOTHING, Marks(3, {("n", "e"): 9}, {"n": 100}))
-    file.write(NOTHING, Marks(2, {("n", "e"): 8, ("n", "f"): 1}, {"n": 50}))
+    file.write(NOTHING, Marks(3, {("n", "e"): 9}, {("n", "m"): 100}))
+    file.write(NOTHING, Marks(2, {("n", "e"): 8, ("n", "f"): 1}, {("n", "m"): 50}))
 
-    assert file.marks() == Marks(3, {("n", "e"): 9, ("n", "f"): 1}, {"n": 100})
+    assert file.marks() == Marks(3, {("n", "e"): 9, ("n", "f"): 1}, {("n", "m"): 100})
 
 
 def test_a_name_can_be_written_twice(file):
@@ -53,12 +53,12 @@ def test_a_name_can_be_written_twice(file):
 def test_a_node_is_removed_with_its_marks(file):
     file.write(
         Additions([(1, "a=b", 0), (2, "a=c", 0)], [], [(1, 7, 0), (2, 7, 0)]),
-        Marks(1, {("n", "e"): 9, ("k", "e"): 1}, {"n": 5, "k": 6}),
+        Marks(1, {("n", "e"): 9, ("k", "e"): 1}, {("n", "m"): 5, ("k", "m"): 6}),
     )
     file.remove("n", [1])
 
     assert file.names() == Additions([(2, "a=c", 0)], [], [(2, 7, 0)])
-    assert file.marks() == Marks(1, {("k", "e"): 1}, {"k": 6})
+    assert file.marks() == Marks(1, {("k", "e"): 1}, {("k", "m"): 6})
 
 
 def test_a_failed_write_changes_nothing(file):

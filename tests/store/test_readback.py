@@ -129,20 +129,27 @@ def test_a_batch_without_rows_still_has_its_sequence(writing):
 
 
 def test_times_that_go_forward_are_no_rewrites(writing):
-    back = ReadBack({"n1": 9})
+    back = ReadBack({("n1", "m"): 9})
     for at in (10, 11):
         writing.write(block_of(ONE, {at: (1.0,)}))
     parts, summary = read(writing, back)
 
     assert [part.rewrites for part in parts] == [False]
-    assert summary.newest == {"n1": 11}
+    assert summary.newest == {("n1", "m"): 11}
 
 
 @pytest.mark.parametrize("time", [8, 9])
 def test_a_time_that_is_not_after_what_the_engine_has_is_a_rewrite(writing, time):
     writing.write(block_of(ONE, {time: (1.0,)}))
 
-    assert read(writing, ReadBack({"n1": 9}))[0][0].rewrites
+    assert read(writing, ReadBack({("n1", "m"): 9}))[0][0].rewrites
+
+
+def test_another_measurement_may_be_at_the_time_the_engine_ends(writing):
+    slow = Layout((series_of("disk", "used"),))
+    writing.write(block_of(slow, {9: (1.0,)}))
+
+    assert not read(writing, ReadBack({("n1", "m"): 9, ("n2", "disk"): 9}))[0][0].rewrites
 
 
 def test_a_time_that_comes_again_is_a_rewrite_also_in_another_layout(writing):

@@ -154,7 +154,7 @@ async def test_marks_are_durable_when_the_head_hears_of_them(benches, tmp_path):
 
     assert marks.segment == 1
     assert marks.sequences == {("n1", "e"): 1}
-    assert marks.newest == {"n1": bench.clock.now_ns() + 1}
+    assert marks.newest == {("n1", "m"): bench.clock.now_ns() + 1}
     assert other.series_total == 1
 
 

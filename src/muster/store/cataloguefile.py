@@ -14,6 +14,7 @@ from muster.errors import Unavailable
 from muster.model.ids import NodeId
 
 VERSION = 1
+Newest = dict[tuple[NodeId, str], int]  # node, measurement -> time
 Body = Callable[[sqlite3.Connection], None]
 _SCHEMA = """
 create table tagsets (hash integer primary key, text text not null, salt integer not null);
@@ -24,7 +25,9 @@ create table series (
     tags integer, field integer, kind integer, primary key (tags, field, kind)) without rowid;
 create table sequences (
     node text, epoch text, sequence integer not null, primary key (node, epoch)) without rowid;
-create table newest (node text primary key, time_ns integer not null) without rowid;
+create table newest (
+    node text, measurement text, time_ns integer not null,
+    primary key (node, measurement)) without rowid;
 create table stored (one integer primary key check (one = 1), segment integer not null);
 insert into stored values (1, 0);
 pragma user_version = 1;
@@ -32,11 +35,11 @@ pragma user_version = 1;
 
 
 class Marks(NamedTuple):
-    """What the engine has. `newest` maps a node to the newest time of its rows."""
+    """What the engine has. `newest` is the newest time per node and measurement."""
 
     segment: int
     sequences: dict[tuple[NodeId, str], int]
-    newest: dict[NodeId, int]
+    newest: Newest
 
 
 class Additions(NamedTuple):
@@ -92,7 +95,12 @@ class CatalogueFile:
                     "select node, epoch, sequence from sequences"
                 )
             }
-            newest = dict(base.execute("select node, time_ns from newest"))
+            newest = {
+                (NodeId(node), measurement): time_ns
+                for node, measurement, time_ns in base.execute(
+                    "select node, measurement, time_ns from newest"
+                )
+            }
             return Marks(number, sequences, newest)
 
     def names(self) -> Additions:
@@ -151,7 +159,7 @@ def _write_marks(
     base: sqlite3.Connection,
     segment: int,
     sequences: Mapping[tuple[NodeId, str], int],
-    newest: Mapping[NodeId, int],
+    newest: Newest,
 ) -> None:
     base.execute("update stored set segment = max(segment, ?)", (segment,))
     base.executemany(
@@ -160,7 +168,7 @@ def _write_marks(
         [(node, epoch, number) for (node, epoch), number in sequences.items()],
     )
     base.executemany(
-        "insert into newest values (?, ?) on conflict do update"
+        "insert into newest values (?, ?, ?) on conflict do update"
         " set time_ns = max(time_ns, excluded.time_ns)",
-        list(newest.items()),
+        [(*key, time_ns) for key, time_ns in newest.items()],
     )

@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 
 from muster.clock import Clock
-from muster.model.ids import NodeId
 from muster.store.catalogue import Catalogue
 from muster.store.catalogue import Settings as CatalogueSettings
+from muster.store.cataloguefile import Newest
 from muster.store.clickhouse import ClickHouse
 from muster.store.clickhouse import Settings as EngineSettings
 from muster.store.journal import Journal
@@ -51,7 +51,7 @@ class DataPlane:
         """`data` is the hub's data folder; `stored` tells the head, on the loop."""
         self._data = data
         self._hub = hub
-        self._newest: dict[NodeId, int] = {}
+        self._newest: Newest = {}
         self.store: Engine = engine or ClickHouse(path=data / "series", settings=settings.engine)
         self.catalogue = Catalogue(path=data / "catalogue.sqlite", settings=settings.catalogue)
         self.journal = Journal(

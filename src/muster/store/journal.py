@@ -9,6 +9,7 @@ Bytes: store/segment.py. Files: store/tail.py. Start: store/recovery.py.
 """
 
 import asyncio
+import errno
 import logging
 import threading
 from collections import deque
@@ -25,14 +26,13 @@ from muster.model.ids import NodeId
 from muster.model.metric import Block
 from muster.ports.series import Cohort
 from muster.store.segmentdisk import Disk
-from muster.store.tail import SegmentFile, Source, Tail
+from muster.store.tail import SegmentFile, Source, Tail, recycle
 
 log = logging.getLogger(__name__)
 
 Sequences = dict[tuple[NodeId, str], int]
 
 _GROUP_BYTES = 16 << 20  # one commit holds no more, so that no append waits for long
-_SPARE_FILES = 2
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -331,14 +331,14 @@ class Journal:
                 count = self._tail.write([(one.source, one.blocks) for one in rest])
                 if count:
                     self._refusal = ""
-                    self._tell(rest[:count], self._tail.file.number, None)
                     if self._first_rows_at is None:
-                        self._first_rows_at = self._clock.monotonic()
+                        self._first_rows_at = started
+                    self._tell(rest[:count], self._tail.file.number, None)
                     done += count
                 if done < len(group):
                     self._end_segment()
         except OSError as error:
-            self._fail(group[done:], f"the journal cannot be written: {error.strerror or error}")
+            self._fail(group[done:], _reason(error))
         except Unavailable as error:
             self._fail(group[done:], str(error))
         except Exception as error:
@@ -389,15 +389,12 @@ class Journal:
             log.debug("journal outlives its loop")
 
 
+def _reason(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"the disk is full: the journal cannot be written: {error.strerror}"
+    return f"the journal cannot be written: {error.strerror or error}"
+
+
 def _refuse(future: "asyncio.Future[int]", error: Unavailable) -> None:
     if not future.done():
         future.set_exception(Unavailable(str(error), error.retry_after_s))
-
-
-def recycle(path: Path, segment_bytes: int) -> None:
-    """Keep a stored segment's file for later, or remove it when there are enough."""
-    spare = len(list(path.parent.glob("free-*")))
-    if spare < _SPARE_FILES and path.stat().st_size == segment_bytes:
-        path.rename(path.with_name(f"free-{path.stem}"))
-    else:
-        path.unlink()

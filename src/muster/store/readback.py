@@ -16,6 +16,7 @@ from muster.model.ids import NodeId
 from muster.model.metric import Kind
 from muster.ports.series import I64, U64, Rows
 from muster.store import segment
+from muster.store.cataloguefile import Newest
 from muster.store.names import field_text, hash_of, tags_text
 from muster.store.segment import StoredBlock
 from muster.store.tail import SegmentFile
@@ -40,7 +41,7 @@ class Summary(NamedTuple):
     """What a whole segment held."""
 
     sequences: dict[tuple[NodeId, str], int]
-    newest: dict[NodeId, int]  # newest time of a node's rows
+    newest: Newest
     values: int
     damaged: int
     nameless: int  # blocks whose cohort record is lost
@@ -50,6 +51,7 @@ class _Columns(NamedTuple):
     """A cohort's columns, by Kind."""
 
     node: NodeId
+    measurements: frozenset[str]
     width: int
     kinds: list[tuple[Kind, NDArray[np.intp] | slice, U64, U64]]  # kind, which, tags, fields
     slots: NDArray[np.intp]  # of its fields in `ReadBack._newest`
@@ -58,8 +60,8 @@ class _Columns(NamedTuple):
 class ReadBack:
     """Reads segments one after the other, and remembers what of a node is newest."""
 
-    def __init__(self, newest: dict[NodeId, int]) -> None:
-        self._before = newest  # what was in the engine at the start, per node
+    def __init__(self, newest: Newest) -> None:
+        self._before = newest  # what was in the engine at the start
         self._columns: dict[int, _Columns] = {}
         self._slots: dict[tuple[NodeId, int], int] = {}
         self._newest: I64 = np.zeros(0, np.int64)
@@ -86,8 +88,17 @@ class ReadBack:
             which = np.flatnonzero(table[:, 2] == kind)
             if len(which):
                 kinds.append((kind, _compact(which), by_tags[which], by_field[which]))
-        slots = np.array([self._slot(names.node, one) for one in fields], np.intp)
-        self._columns[key] = _Columns(names.node, len(table), kinds, slots)
+        slots = [
+            self._slot(names.node, name[1], field)
+            for name, field in zip(names.fields, fields, strict=True)
+        ]
+        self._columns[key] = _Columns(
+            names.node,
+            frozenset(name[1] for name in names.fields),
+            len(table),
+            kinds,
+            np.array(slots, np.intp),
+        )
 
     def forget_but(self, keys: set[int]) -> None:
         """Keep only the cohorts of the last segment."""
@@ -101,12 +112,14 @@ class ReadBack:
         self._newest[columns.slots] = np.maximum(self._newest[columns.slots], times.max())
         return bool(times.min() <= newest) or bool((np.diff(times) <= 0).any())
 
-    def _slot(self, node: NodeId, field: int) -> int:
+    def _slot(self, node: NodeId, measurement: str, field: int) -> int:
         slot = self._slots.setdefault((node, field), len(self._slots))
         if slot == len(self._newest):
             self._newest = np.concatenate((self._newest, np.zeros(max(1024, slot), np.int64)))
         if slot == len(self._slots) - 1:
-            self._newest[slot] = max(self._newest[slot], self._before.get(node, _LONG_AGO))
+            self._newest[slot] = max(
+                self._newest[slot], self._before.get((node, measurement), _LONG_AGO)
+            )
         return slot
 
 
@@ -117,14 +130,21 @@ class Segment:
         self._file = file
         self._back = back
         self._sequences: dict[tuple[NodeId, str], int] = {}
-        self._newest: dict[NodeId, int] = {}
+        self._newest: dict[int, int] = {}  # cohort -> time
         self._values = 0
         self._damaged = 0
         self._nameless = 0
 
     @property
     def summary(self) -> Summary:
-        return Summary(self._sequences, self._newest, self._values, self._damaged, self._nameless)
+        newest: Newest = {}
+        for cohort, time_ns in self._newest.items():
+            columns = self._back.columns(cohort)
+            if columns is not None:
+                for measurement in columns.measurements:
+                    key = (columns.node, measurement)
+                    newest[key] = max(time_ns, newest.get(key, time_ns))
+        return Summary(self._sequences, newest, self._values, self._damaged, self._nameless)
 
     def parts(self) -> Iterator[Part]:
         """Errors: OSError when the file can't be read."""
@@ -170,7 +190,7 @@ class Segment:
             used.add(block.cohort)
             newest = builder.add(columns, block)
             if newest is not None:
-                self._newest[columns.node] = max(newest, self._newest.get(columns.node, newest))
+                self._newest[block.cohort] = max(newest, self._newest.get(block.cohort, newest))
 
     def _cut(self, builder: "_Builder", number: int) -> Part:
         self._values += builder.values

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from muster.errors import ProtocolError
 from muster.model.metric import Kind, Series
 from muster.store import segment
-from muster.store.journal import Sequences, recycle
+from muster.store.journal import Sequences
 from muster.store.segmentdisk import Disk
-from muster.store.tail import SegmentFile
+from muster.store.tail import SegmentFile, recycle
 
 log = logging.getLogger(__name__)
 

@@ -17,6 +17,7 @@ from muster.store import segment
 from muster.store.segmentdisk import Buffer, Disk
 
 Source = tuple[NodeId, str, int]  # node, epoch, sequence
+_SPARE_FILES = 2
 _COPIES = 2  # of a cohort's names in one segment
 
 
@@ -170,3 +171,12 @@ def names_of(cohort: Cohort) -> segment.Names:
             salted_fields.append((cohort.salts.get(int(cohort.fields[at]), 0), *name))
         columns += segment.COLUMN.pack(tagsets[series.tags], fields[name], series.kind)
     return segment.Names(cohort.node, salted_tags, salted_fields, bytes(columns))
+
+
+def recycle(path: Path, segment_bytes: int) -> None:
+    """Keep a stored segment's file for later, or remove it when there are enough."""
+    spare = len(list(path.parent.glob("free-*")))
+    if spare < _SPARE_FILES and path.stat().st_size == segment_bytes:
+        path.rename(path.with_name(f"free-{path.stem}"))
+    else:
+        path.unlink()

@@ -17,9 +17,8 @@ import msgspec
 
 from muster.clock import SECOND_NS, Clock
 from muster.errors import MusterError, Unavailable
-from muster.model.ids import NodeId
 from muster.ports.series import SeriesStore
-from muster.store.cataloguefile import Marks
+from muster.store.cataloguefile import Marks, Newest
 from muster.store.journal import Journal
 from muster.store.readback import ReadBack, Summary
 from muster.store.tail import SegmentFile
@@ -87,7 +86,7 @@ class Writer:
         self._between = threading.Lock()  # held while a segment moves
         self._state = State(False, "the engine is starting", 0, 0)
 
-    def start(self, newest: dict[NodeId, int]) -> None:
+    def start(self, newest: Newest) -> None:
         """Begin; `newest` is that of the catalogue's marks. `stored` is called on this loop."""
         self._back = ReadBack(newest)
         self._loop = asyncio.get_running_loop()
@@ -176,8 +175,8 @@ class Writer:
             except (MusterError, OSError) as error:
                 log.warning("writer tries again", extra={"step": what, "error": str(error)})
                 self._state = self._state._replace(failing=str(error))
-                if self._stopping.wait(wait_s) and what == "start":
-                    return False
+                if self._stopping.wait(wait_s):
+                    return False  # the journal keeps it for the next start
                 wait_s = min(60.0, wait_s * 2)
             else:
                 if self._state.failing:
