@@ -23,7 +23,7 @@ def make_event(
     """An event of now. Texts are cut to a length and their control characters escaped."""
     return AuditEvent(
         time_ns=clock.now_ns(),
-        actor=clean(actor.name),
+        actor=clean(f"{actor.name} by API token {actor.token}" if actor.token else actor.name),
         action=action,
         object=clean(object),
         address=clean(actor.address),

@@ -8,7 +8,6 @@ import msgspec
 
 from muster.core.access import require
 from muster.errors import Unavailable
-from muster.faces.native.account import actor_of
 from muster.hub.parts import Parts
 from muster.hub.places import Places
 from muster.hub.settings import ListenSettings
@@ -56,15 +55,12 @@ class Listeners:
         self._listen = listen
 
     def web(self, routes: Sequence[Route], context: ssl.SSLContext) -> Listener:
-        async def by_session(request: Request) -> Actor | None:
-            return await actor_of(self._parts.accounts, request)
-
         return _listener(
             "web",
             [*routes, *self._parts.assets.routes()],
             self._doors.web,
             self._listen.web,
-            by_session,
+            self._parts.callers.actor,
             context=context,
             browser=True,
         )

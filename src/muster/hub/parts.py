@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from muster import __version__
 from muster.clock import Clock
 from muster.core.accounts import Accounts
+from muster.core.apitokens import ApiTokens
 from muster.core.audit import Audit
 from muster.core.changes import Changes, NodeChange
 from muster.core.enrol import Enrolment
@@ -18,9 +19,10 @@ from muster.core.pulse import Vitals
 from muster.core.query import Queries
 from muster.core.summaries import Summaries
 from muster.core.tokens import ClaimTokens
-from muster.faces.native import account, audit, ca, enrol, inventory, live, query, tokens
+from muster.faces.native import account, apitokens, audit, ca, enrol, inventory, live, query, tokens
 from muster.faces.native.account import HubName
 from muster.faces.native.assets import Assets
+from muster.faces.native.callers import Callers
 from muster.faces.native.enrol import AddressSource
 from muster.faces.native.hub import ConfigRow, HubFace
 from muster.faces.native.link import LinkFace
@@ -47,6 +49,8 @@ class Parts:
         self.changes = Changes()
         self.addresses = AddressSource(addresses_of(settings.listen))
         self.accounts = Accounts(records=records, clock=clock, settings=settings.accounts)
+        self.api_tokens = ApiTokens(records=records, clock=clock, settings=settings.api_tokens)
+        self.callers = Callers(accounts=self.accounts, api_tokens=self.api_tokens)
         self.inventory = Inventory(records=records.nodes, clock=clock, changes=self.changes)
         self.audit = Audit(records=records.audit)
         self.enrolment = Enrolment(
@@ -145,6 +149,7 @@ class Parts:
         """What browsers, and the operator at the socket, may ask for."""
         return [
             *account.routes(accounts=self.accounts, inventory=self.inventory, hub=self.hub_name),
+            *apitokens.routes(api_tokens=self.api_tokens),
             *inventory.routes(inventory=self.inventory, links=self.links, views=self.views),
             *tokens.routes(tokens=self.tokens, inventory=self.inventory),
             *audit.routes(audit=self.audit),
@@ -159,7 +164,7 @@ class Parts:
         sparks = self.live.sparks
         return [
             *query.routes(queries=self.queries, catalogue=self.plane.catalogue, sparks=sparks),
-            *live.routes(live=self.live, accounts=self.accounts),
+            *live.routes(live=self.live, callers=self.callers),
         ]
 
     def link_routes(self) -> list[Route]:

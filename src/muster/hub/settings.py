@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from muster.core.accounts import AccountSettings
+from muster.core.apitokens import ApiTokenSettings
 from muster.core.enrol import EnrolSettings
 from muster.core.ingest import Settings as IngestSettings
 from muster.core.links import LinkSettings
@@ -45,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_level: str = "info"
     listen: ListenSettings = ListenSettings()
     accounts: AccountSettings = AccountSettings()
+    api_tokens: ApiTokenSettings = ApiTokenSettings()
     tokens: TokenSettings = TokenSettings()
     enrol: EnrolSettings = EnrolSettings()
     links: LinkSettings = LinkSettings()

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from muster.model.ids import SpaceId, UserId
+from muster.model.ids import ApiTokenId, SpaceId, UserId
 
 
 class Role(StrEnum):
@@ -38,6 +38,11 @@ ALLOWED: dict[Role, frozenset[Action]] = {
 }
 
 
+def covers(role: Role, other: Role) -> bool:
+    """Whether a role allows all that another does."""
+    return ALLOWED[other] <= ALLOWED[role]
+
+
 class User(msgspec.Struct, frozen=True, kw_only=True):
     id: UserId
     name: str
@@ -45,6 +50,20 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     roles: dict[SpaceId, Role]
     created_ns: int
     disabled: bool = False
+
+
+class ApiToken(msgspec.Struct, frozen=True, kw_only=True):
+    """The right to act as `role`, for a user, until `expires_ns`. Only its hash is kept."""
+
+    id: ApiTokenId
+    user: UserId
+    name: str  # what it is for, in its owner's words
+    role: Role
+    sha256: str  # of the whole text
+    created_ns: int
+    expires_ns: int
+    used_ns: int = 0  # 0: never; kept to the minute
+    revoked_ns: int = 0  # 0: not revoked
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +74,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     operator: bool = False  # came over the 0600 unix socket: may do everything
     address: str = ""
     session: str = ""  # id of the session; empty for tokens and the operator
+    token: str = ""  # id of the API token that speaks for the user
 
 
 class AuditEvent(msgspec.Struct, frozen=True, kw_only=True):

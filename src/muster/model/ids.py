@@ -7,3 +7,4 @@ RoomId = NewType("RoomId", str)  # UUID
 NodeId = NewType("NodeId", str)  # UUID that never changes
 UserId = NewType("UserId", str)  # UUID
 TokenId = NewType("TokenId", str)  # 16 characters of base32, lower case; public
+ApiTokenId = NewType("ApiTokenId", str)  # in the same form

@@ -4,7 +4,8 @@ Steps for each request:
  1. the connection took a place before its TLS handshake began (net/admission.py)
  2. the Route is found by method and path
  3. a browser's request must come from our own pages (net/guards.py)
- 4. who asks is established: client certificate, session cookie, or the operator's socket
+ 4. who asks is established: client certificate, session cookie, API token, or the
+    operator's socket
  5. the Route's `allow` is enforced; only now is the body read, up to its limit
  6. the handler runs; errors become answers by net/http.py's one table
 aiohttp is known here and to connection.py and serversocket.py beside it, and nowhere else.

@@ -12,9 +12,9 @@ from typing import Protocol
 import msgspec
 
 from muster.errors import Conflict
-from muster.model.access import AuditEvent, User
+from muster.model.access import ApiToken, AuditEvent, User
 from muster.model.identity import ClaimToken, Credential
-from muster.model.ids import NodeId, RoomId, SpaceId, TokenId, UserId
+from muster.model.ids import ApiTokenId, NodeId, RoomId, SpaceId, TokenId, UserId
 from muster.model.inventory import Facts, Node, Room, Space
 
 
@@ -177,7 +177,10 @@ class PeopleRecords(Protocol):
     def create_user(self, user: User, event: AuditEvent) -> None: ...
 
     def update_user(self, user: User, event: AuditEvent, *, end_sessions: bool) -> None:
-        """Errors: Conflict when a space would be left without an enabled admin."""
+        """API tokens that are more than the user now is end with it.
+
+        Errors: Conflict when a space would be left without an enabled admin.
+        """
         ...
 
     def remove_user(self, id: UserId, event: AuditEvent) -> None:
@@ -189,6 +192,33 @@ class PeopleRecords(Protocol):
     def touch_session(self, id_sha256: str, seen_ns: int) -> None: ...
     def end_session(self, id_sha256: str, event: AuditEvent) -> None: ...
     def prune_sessions(self, created_before_ns: int, seen_before_ns: int) -> int: ...
+
+
+class ApiTokenRecords(Protocol):
+    """API tokens. They go with their user."""
+
+    def tokens(self) -> list[ApiToken]:
+        """Newest first."""
+        ...
+
+    def token(self, id: ApiTokenId) -> ApiToken | None: ...
+    def find(self, sha256: str) -> ApiToken | None: ...
+
+    def create(self, token: ApiToken, event: AuditEvent) -> None:
+        """Errors: Conflict when its user is gone, disabled, or less than the token."""
+        ...
+
+    def revoke(self, id: ApiTokenId, now_ns: int, event: AuditEvent) -> None:
+        """Changes nothing when it is so already."""
+        ...
+
+    def touch(self, id: ApiTokenId, used_ns: int) -> None:
+        """Write when it was last used; never backwards, not audited."""
+        ...
+
+    def prune(self, before_ns: int) -> int:
+        """Forget tokens that ended before a time; how many."""
+        ...
 
 
 class AuditRecords(Protocol):
@@ -214,5 +244,7 @@ class Records(Protocol):
     def tokens(self) -> TokenRecords: ...
     @property
     def people(self) -> PeopleRecords: ...
+    @property
+    def api_tokens(self) -> ApiTokenRecords: ...
     @property
     def audit(self) -> AuditRecords: ...

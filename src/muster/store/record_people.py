@@ -7,6 +7,7 @@ from muster.model.access import AuditEvent, Role, User
 from muster.model.ids import SpaceId, UserId
 from muster.ports.records import Session
 from muster.store.database import Database, Row
+from muster.store.record_apitokens import end_excess
 from muster.store.record_audit import write_event
 
 _USER = (
@@ -60,6 +61,7 @@ class SqlitePeople:
             writer.execute("DELETE FROM user_roles WHERE user = ?", (user.id,))
             _write_roles(writer, user)
             _require_admins(writer, before)
+            end_excess(writer, user, event.time_ns)
             if end_sessions:
                 writer.execute("DELETE FROM sessions WHERE user = ?", (user.id,))
             write_event(writer, event)

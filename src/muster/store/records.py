@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from muster.store.database import MEMORY, Database
+from muster.store.record_apitokens import SqliteApiTokens
 from muster.store.record_audit import SqliteAudit
 from muster.store.record_nodes import SqliteNodes
 from muster.store.record_people import SqlitePeople
@@ -23,6 +24,7 @@ class SqliteRecords:
         self.nodes = SqliteNodes(self._database)
         self.tokens = SqliteTokens(self._database)
         self.people = SqlitePeople(self._database)
+        self.api_tokens = SqliteApiTokens(self._database)
         self.audit = SqliteAudit(self._database)
 
     def open(self) -> None:

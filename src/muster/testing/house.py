@@ -5,6 +5,7 @@ from pathlib import Path
 
 from muster.clock import ManualClock
 from muster.core.accounts import Accounts, AccountSettings
+from muster.core.apitokens import ApiTokens, ApiTokenSettings
 from muster.core.audit import Audit
 from muster.core.changes import Changes, NodeChange
 from muster.core.enrol import ClaimAnswer, ClaimRequest, Enrolment, EnrolSettings
@@ -55,6 +56,9 @@ class House:
             addresses=lambda: ADDRESSES,
         )
         self.accounts = Accounts(records=self.records, clock=self.clock, settings=AccountSettings())
+        self.api_tokens = ApiTokens(
+            records=self.records, clock=self.clock, settings=ApiTokenSettings()
+        )
         self.audit = Audit(records=self.records.audit)
         self.key = keys.make_key()
 

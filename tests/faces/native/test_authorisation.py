@@ -11,7 +11,7 @@ import pytest
 
 from muster.core.access import require
 from muster.errors import Denied, MusterError, NotFound, Unauthenticated
-from muster.faces.native import account, audit, ca, enrol, inventory, tokens
+from muster.faces.native import account, apitokens, audit, ca, enrol, inventory, tokens
 from muster.faces.native.account import HubName
 from muster.faces.native.enrol import AddressSource
 from muster.faces.native.nodeview import NodeViews
@@ -32,6 +32,13 @@ CASES = {
     "POST /api/v1/session": ("", None, ()),
     "DELETE /api/v1/session": ("", None, ()),
     "POST /api/v1/session/password": ("", {"old": GOOD, "new": GOOD}, ()),
+    "GET /api/v1/api-tokens": ("", None, ()),
+    "POST /api/v1/api-tokens": (
+        "",
+        {"name": "ci", "user": "user home"},
+        ({"user": "user away"}, {"user": "user away id"}),
+    ),
+    "DELETE /api/v1/api-tokens/{id}": ("api_token", None, ()),
     "GET /api/v1/users": ("", None, ()),
     "POST /api/v1/users": (
         "",
@@ -97,14 +104,20 @@ class Town(House):
             )
             self.records.people.create_user(user, EVENT)
             node = await self._node(space, at)
+            api_token = await self.api_tokens.create(OPERATOR, user=user.id)
             self.ids[at] = {
-                "room": room.id, "token": made.record.id, "user": user.id, "node": node.id,
-            }  # fmt: skip
+                "room": room.id,
+                "token": made.record.id,
+                "user": user.id,
+                "node": node.id,
+                "api_token": api_token.record.id,
+            }
         links = Links()
         views = NodeViews(inventory=self.inventory, links=links, is_local=lambda node: False)
         hub = HubName(name="hub", version="1", id=self.authority.hub)
         self.routes = [
             *account.routes(accounts=self.accounts, inventory=self.inventory, hub=hub),
+            *apitokens.routes(api_tokens=self.api_tokens),
             *inventory.routes(inventory=self.inventory, links=links, views=views),
             *tokens.routes(tokens=self.tokens, inventory=self.inventory),
             *audit.routes(audit=self.audit),
@@ -152,7 +165,8 @@ class Town(House):
             return type(error)
 
     def _named(self, body):
-        known = {"away": AWAY.id, "away room": self.ids["away"]["room"]}
+        away = self.ids["away"]
+        known = {"away": AWAY.id, "away room": away["room"], "user away id": away["user"]}
         return json.loads(
             json.dumps({key: _swap(value, known) for key, value in body.items()}),
         )
@@ -262,6 +276,29 @@ async def test_no_answer_holds_a_secret(town):
         assert "PRIVATE" not in text
         assert "secret" not in text
         assert ("mst1." in text) is (name == "POST /api/v1/tokens")
+        assert ("mat1_" in text) is (name == "POST /api/v1/api-tokens")
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_an_api_token_of_another_in_the_same_space_is_an_admins_business(town, role):
+    neighbour = Actor(name="neighbour", roles={town.space.id: role}, session="x")
+    listed = await town.call("GET /api/v1/api-tokens", neighbour)
+    ended = await town.call("DELETE /api/v1/api-tokens/{id}", neighbour)
+    admin = role is Role.ADMIN
+
+    assert len(json.loads(listed.body)) == admin
+    assert ended.status == 204 if admin else ended is NotFound
+
+
+@pytest.mark.parametrize("name", GUARDED)
+async def test_an_api_token_does_what_its_role_allows_and_nothing_else(town, name):
+    actor = Actor(name="user home", roles={town.space.id: Role.VIEWER}, token="t")
+    answer = await town.call(name, actor, body=CASES[name][1])
+    bound = ("POST /api/v1/api-tokens", "DELETE /api/v1/api-tokens/{id}")  # to a person
+    if town.route(name).allow in ALLOWED[Role.VIEWER] and name not in bound:
+        assert answer.status in (200, 201, 204)
+    else:
+        assert answer is Denied
 
 
 async def test_public_routes_are_those_that_have_to_be(town):

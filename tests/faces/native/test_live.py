@@ -13,14 +13,14 @@ class Live:
         self.served = (actor, socket, await still())
 
 
-class Accounts:
-    async def actor(self, cookie, address):
-        return ANNA if cookie == "good" else None
+class Callers:
+    async def still(self, request):
+        return ANNA if request.cookies["__Host-muster"] == "good" else None
 
 
 async def served(actor, cookie):
     live = Live()
-    (route,) = routes(live=live, accounts=Accounts())
+    (route,) = routes(live=live, callers=Callers())
     assert (route.allow, route.handler) == (Action.DATA_READ, None)
     request = Request(method="GET", path=route.path, cookies={"__Host-muster": cookie}, actor=actor)
     await route.socket(request, "socket")

@@ -4,14 +4,13 @@ Messages: docs/reference/live.md
 """
 
 from muster.core.access import require
-from muster.core.accounts import Accounts
 from muster.core.live import Live
-from muster.faces.native.account import actor_of
+from muster.faces.native.callers import Callers
 from muster.model.access import Action, Actor
 from muster.net.http import Request, Route, Socket
 
 
-def routes(*, live: Live, accounts: Accounts) -> list[Route]:
+def routes(*, live: Live, callers: Callers) -> list[Route]:
     """One route."""
 
     async def serve(request: Request, socket: Socket) -> None:
@@ -19,7 +18,7 @@ def routes(*, live: Live, accounts: Accounts) -> list[Route]:
 
         async def still() -> Actor | None:
             # Over the hub's own unix socket there is no sign-in that could end.
-            return actor if actor.operator else await actor_of(accounts, request)
+            return actor if actor.operator else await callers.still(request)
 
         await live.serve(actor, socket, still)
 

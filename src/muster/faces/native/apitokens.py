@@ -1,0 +1,113 @@
+"""Routes of API tokens."""
+
+from datetime import timedelta
+
+import msgspec
+
+from muster.core.apitokens import MAX_LIFETIME, ApiTokens
+from muster.errors import InputError
+from muster.model.access import Action, ApiToken, Role, User
+from muster.model.ids import ApiTokenId
+from muster.net.http import Handler, Request, Response, Route, json_response
+
+
+class _NewApiToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str = ""
+    role: Role | None = None
+    ttl_s: float | None = None
+    user: str = ""
+
+
+class NewApiTokenView(msgspec.Struct, frozen=True, kw_only=True):
+    """The only answer that ever holds a token's text."""
+
+    id: ApiTokenId
+    token: str
+    name: str
+    user: str
+    role: Role
+    expires_ns: int
+
+
+class ApiTokenView(msgspec.Struct, frozen=True, kw_only=True):
+    """A token without its text. `user` is the owner's name, `used_ns` 0 means never."""
+
+    id: ApiTokenId
+    name: str
+    user: str
+    role: Role
+    state: str  # valid, expired or revoked
+    created_ns: int
+    expires_ns: int
+    used_ns: int
+    revoked_ns: int
+
+
+def routes(*, api_tokens: ApiTokens) -> list[Route]:
+    """Everybody's own; admins see and end those of others."""
+
+    def view(token: ApiToken, owner: User) -> ApiTokenView:
+        return ApiTokenView(
+            id=token.id,
+            name=token.name,
+            user=owner.name,
+            role=token.role,
+            state=api_tokens.state_of(token),
+            created_ns=token.created_ns,
+            expires_ns=token.expires_ns,
+            used_ns=token.used_ns,
+            revoked_ns=token.revoked_ns,
+        )
+
+    async def list_tokens(request: Request) -> Response:
+        return json_response([view(*each) for each in api_tokens.tokens(request.actor)])
+
+    async def create_token(request: Request) -> Response:
+        wanted = request.json(_NewApiToken)
+        made = await api_tokens.create(
+            request.actor,
+            name=wanted.name,
+            role=wanted.role,
+            lifetime=_lifetime(wanted.ttl_s),
+            user=wanted.user,
+        )
+        answer = NewApiTokenView(
+            id=made.record.id,
+            token=made.text.reveal(),
+            name=made.record.name,
+            user=made.owner.name,
+            role=made.record.role,
+            expires_ns=made.record.expires_ns,
+        )
+        return json_response(answer, status=201)
+
+    async def revoke_token(request: Request) -> Response:
+        await api_tokens.revoke(request.actor, request.match["id"])
+        return Response(status=204)
+
+    path = "/api/v1/api-tokens"
+    return [
+        _route("GET", path, list_tokens, "one's own API tokens; for admins everybody's"),
+        _route("POST", path, create_token, "make an API token of one's own; not by API token"),
+        _route("DELETE", f"{path}/{{id}}", revoke_token, "end an API token now"),
+    ]
+
+
+def _lifetime(ttl_s: float | None) -> timedelta | None:
+    if ttl_s is None:
+        return None
+    if not 0 < ttl_s <= MAX_LIFETIME.total_seconds():  # keeps timedelta in range
+        raise InputError(f"ttl_s is more than 0 and at most a year: {ttl_s}")
+    return timedelta(seconds=ttl_s)
+
+
+def _route(method: str, path: str, handler: Handler, summary: str) -> Route:
+    # Everybody who is signed in has tokens of their own; core/apitokens.py checks each.
+    return Route(
+        method=method,
+        path=path,
+        allow=Action.HUB_READ,
+        handler=handler,
+        max_body_bytes=16_384,
+        summary=summary,
+    )

@@ -1,0 +1,48 @@
+"""Who a request on the web listener comes from: a session's cookie or an API token.
+
+A request that carries both is refused, so a token never lends its rights to what rides on a
+browser's cookie, nor the other way about. `Authorization` of another scheme is not ours, as
+where a proxy in front asks for a password of its own, and is passed over. A token counts in
+this header alone: never in a URL or a body.
+"""
+
+from muster.core.accounts import Accounts
+from muster.core.apitokens import ApiTokens
+from muster.errors import InputError
+from muster.faces.native.account import COOKIE, actor_of
+from muster.log import Secret
+from muster.model.access import Actor
+from muster.net.http import Request
+
+
+class Callers:
+    """Recognises people and programs."""
+
+    def __init__(self, *, accounts: Accounts, api_tokens: ApiTokens) -> None:
+        self._accounts = accounts
+        self._api_tokens = api_tokens
+
+    async def actor(self, request: Request) -> Actor | None:
+        """None without either.
+
+        Errors: Unauthenticated or LimitExceeded for a wrong token; InputError for both.
+        """
+        token = bearer_of(request)
+        if token is None:
+            return await actor_of(self._accounts, request)
+        if COOKIE in request.cookies:
+            raise InputError("a session cookie and an API token in one request; send one of them")
+        return await self._api_tokens.authenticate(token, request.address)
+
+    async def still(self, request: Request) -> Actor | None:
+        """The same for a request that was let in before; None when it would not be now."""
+        token = bearer_of(request)
+        if token is None:
+            return await actor_of(self._accounts, request)
+        return await self._api_tokens.actor(token, request.address)
+
+
+def bearer_of(request: Request) -> Secret | None:
+    """The token of `Authorization: Bearer`. Source: RFC 6750, 2.1."""
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    return Secret(text.strip()) if scheme.lower() == "bearer" else None
