@@ -109,6 +109,8 @@ def test_a_closed_engine_says_so(opened):
 
     with pytest.raises(Unavailable, match="closed"):
         store.append("t:1", rows(1, [1]))
+    with pytest.raises(Unavailable, match="closed"):
+        store.select(Kind.INTEGER, [ref(1)], 0, 9)
 
 
 def test_a_folder_that_can_not_be_used_is_unavailable(path):

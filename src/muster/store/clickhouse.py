@@ -5,11 +5,12 @@ A process can have one data folder open. Blocking calls release the interpreter 
 Statements: store/statements.py. Format and reasons: docs/formats/engine.md
 """
 
+import logging
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from queue import Empty, Queue
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -22,7 +23,9 @@ from muster.ports.series import I64, Buckets, Rows, SeriesRef
 from muster.store import statements
 from muster.store.statements import COLUMNS, DAY_NS, Range
 
-T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+_CLOSE_S = 3.0
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,15 +76,22 @@ class ClickHouse:
             self._ready.set()
 
     def close(self) -> None:
-        """See ports.series.SeriesStore. Waits for running questions."""
+        """See ports.series.SeriesStore. Waits a little for running questions."""
         with self._write_lock:
             if self._closed or not self._ready.is_set():
                 self._closed = True
                 return
             self._closed = True
-            for _ in range(self._settings.readers):
-                self._readers.get(timeout=self._settings.question_s * 2).close()
-            self._writer.close()
+            try:
+                readers = [
+                    self._readers.get(timeout=_CLOSE_S) for _ in range(self._settings.readers)
+                ]
+            except Empty:
+                # What is stored is synced; the engine ends with the process.
+                log.warning("engine is left open: a question is still running")
+                return
+            for session in (*readers, self._writer):
+                session.close()
 
     def append(self, token: str, rows: dict[Kind, Rows], *, rewrites: bool = False) -> None:
         """See ports.series.SeriesStore."""
@@ -198,6 +208,7 @@ class ClickHouse:
 
     def _ask(self, statement: str) -> pa.Table:
         self._wait()
+        self._check_open()
         try:
             reader = self._readers.get(timeout=self._settings.question_s)
         except Empty:
