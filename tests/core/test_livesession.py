@@ -178,6 +178,7 @@ async def test_what_the_head_lacks_of_a_window_follows_from_the_engine():
 
     assert head_only["reset"]
     assert whole["reset"]
+    assert whole["frame"]["times"][-1] == hub.clock.now_ns()
 
 
 async def test_an_engine_that_is_away_leaves_the_page_what_the_head_has():

@@ -18,7 +18,7 @@ import msgspec
 from muster.clock import SECOND_NS, Clock
 from muster.core.access import home_of, spaces_of
 from muster.core.query import Queries
-from muster.core.watches import Update, Watch, Watches
+from muster.core.watches import Update, Watch, Watches, trimmed
 from muster.errors import InputError, LimitExceeded, MusterError, cause_of
 from muster.model.access import Action, Actor
 from muster.model.ids import NodeId, SpaceId
@@ -256,7 +256,8 @@ class LiveSession:
                 self._ready.append(_watch_error(name, error))
             else:
                 watch.sent_ns = min(watch.sent_ns, asked_ns)
-                update = Update(msgspec.json.encode(frame), reset=True, partial=False)
+                whole = msgspec.json.encode(trimmed(frame))
+                update = Update(whole, reset=True, partial=False)
                 self._ready.append(_framed(name, update))
             self._awake.set()
 
