@@ -304,6 +304,8 @@ async def test_a_hub_that_cannot_store_says_later_and_takes_it_up_again(surround
         agent.push(2)
         later = await agent.hear(Later)
         clock.advance(60)
+        agent.push(1, key=True)  # tried again, and still not taken
+        await agent.hear(Later)
         cause = state(surroundings)
         hub.error = None
         agent.push(1, key=True)

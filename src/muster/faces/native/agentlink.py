@@ -55,6 +55,7 @@ log = logging.getLogger(__name__)
 _ACK_EVERY = 32  # batches, when more wait; else at once
 _ASKS = 16  # questions under way on one link
 _FAREWELL_S = 2.0
+_LIMITED_S = 30.0  # until a node that is over a limit may try again
 
 
 class AgentLink:
@@ -251,7 +252,8 @@ class AgentLink:
                 raise ProtocolError(f"not for the hub: {type(message).__name__.lower()}")
 
     async def _take_push(self, push: Push) -> None:
-        self.heard = self._received
+        if not self.hindrance:  # what the hub cannot take counts as not heard
+            self.heard = self._received
         self._link = msgspec.structs.replace(self._link, unsent=push.unsent)
         if not self._intake.wants(push.sequence, key=push.key):
             return
@@ -294,7 +296,9 @@ class AgentLink:
             except (Unavailable, LimitExceeded) as error:
                 await self._put_off(error)
                 continue
-            self.hindrance = ""
+            if self.hindrance:
+                log.info("batches are taken again", extra={"node": self._identity.node})
+                self.hindrance = ""
             self._acked = max(self._acked, acked)
             if self._queue.empty() or self._acked - self._ack_sent >= _ACK_EVERY:
                 await self._acknowledge()
@@ -306,12 +310,15 @@ class AgentLink:
 
     async def _put_off(self, error: Unavailable | LimitExceeded) -> None:
         """Take nothing until the agent begins again; the Beat behind Later is the fence."""
+        if not self.hindrance:
+            log.warning(
+                "batches are put off", extra={"node": self._identity.node, "error": str(error)}
+            )
         self.hindrance = str(error)
-        log.warning("batch put off", extra={"node": self._identity.node, "error": str(error)})
         fence_ns = self._next_beat_ns()
         self._intake.refuse(self._acked, fence_ns)
         self._ack_sent = self._acked
-        wait_s = max(1.0, error.retry_after_s)
+        wait_s = max(1.0, error.retry_after_s or _LIMITED_S)
         await self._say(Later(acked=self._acked, retry_after_s=wait_s, reason=str(error)))
         await self._say_beat(fence_ns)
 
