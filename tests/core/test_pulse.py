@@ -15,6 +15,7 @@ class Hub:
         self.clock = ManualClock()
         self.journal = FakeJournal()
         self.values = 0
+        self.trouble = ""
         self.vitals = Vitals(
             clock=self.clock,
             version="1.2.3",
@@ -23,6 +24,7 @@ class Hub:
             series_total=lambda: 1500,
             values_total=lambda: self.values,
             disk_used_percent=lambda: 41.26,
+            engine_trouble=lambda: self.trouble,
         )
 
 
@@ -64,3 +66,12 @@ def test_a_hub_that_starts_or_cannot_write_says_so(hub):
 
     assert (starting.state, starting.reason) == ("read_only", "the hub is starting")
     assert (full.state, full.reason) == ("read_only", "the disk is full")
+
+
+def test_an_engine_in_trouble_keeps_no_values_out_but_is_told(hub):
+    hub.vitals.starting = ""
+    hub.trouble = "disk error"
+    pulse = hub.vitals.take()
+
+    assert pulse.state == "ok"
+    assert pulse.reason == "values are safe and wait for the engine: disk error"

@@ -1,5 +1,6 @@
 import ssl
 import stat
+from contextlib import suppress
 
 import pytest
 
@@ -119,3 +120,28 @@ def test_configured_names_come_first_and_machine_names_are_there():
 
 def test_no_more_names_than_a_certificate_holds():
     assert len(wanted_names(f"h{number}" for number in range(500))) == 100
+
+
+def served(context):
+    """Serial of the certificate that a handshake with a context shows."""
+    client = ssl.create_default_context()
+    client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
+    ours, theirs = ssl.MemoryBIO(), ssl.MemoryBIO()
+    asking = client.wrap_bio(ours, theirs, server_hostname="localhost")
+    answering = context.wrap_bio(theirs, ours, server_side=True)
+    for _ in range(3):
+        for side in (asking, answering):
+            with suppress(ssl.SSLWantReadError):
+                side.do_handshake()
+    der = asking.getpeercert(binary_form=True)
+    return keys.views(ssl.DER_cert_to_PEM_cert(der))[0].serial
+
+
+def test_a_running_listener_serves_the_new_certificate(tmp_path, certificate, names):
+    certificate.prepare()
+    context = certificate.web()
+    before = served(context)
+    names.append("new.example")
+    certificate.look()
+
+    assert served(context) == view(tmp_path).serial != before

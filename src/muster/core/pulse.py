@@ -1,6 +1,7 @@
 """The hub's own pulse: whether it takes values, how fast, and what stands in the way."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Sized
 from typing import Protocol
@@ -9,6 +10,9 @@ import msgspec
 
 from muster.clock import Clock
 
+log = logging.getLogger(__name__)
+
+_LATE_S = 0.5
 _WINDOW_S = 5.0  # over which the rate of values is measured
 
 
@@ -24,7 +28,7 @@ class Pulse(msgspec.Struct, frozen=True, kw_only=True):
     uptime_s: float
     version: str
     state: str  # "ok" or "read_only"
-    reason: str = ""
+    reason: str = ""  # also for trouble that keeps no values out
 
 
 class JournalState(Protocol):
@@ -53,6 +57,7 @@ class Vitals:
         series_total: Callable[[], int],
         values_total: Callable[[], int],
         disk_used_percent: Callable[[], float],
+        engine_trouble: Callable[[], str],
     ) -> None:
         self._clock = clock
         self._version = version
@@ -61,6 +66,7 @@ class Vitals:
         self._series_total = series_total
         self._values_total = values_total
         self._disk_used_percent = disk_used_percent
+        self._engine_trouble = engine_trouble
         self._started = clock.monotonic()
         self._samples: deque[tuple[float, int]] = deque([(self._started, 0)])
         self._disk = 0.0
@@ -68,8 +74,9 @@ class Vitals:
 
     def take(self) -> Pulse:
         """The pulse of now."""
-        refusal = self._journal.refusal
-        reason = self.starting or refusal
+        refusal = self.starting or self._journal.refusal
+        trouble = self._engine_trouble()
+        waiting = f"values are safe and wait for the engine: {trouble}" if trouble else ""
         return Pulse(
             ingest_values_s=round(self._rate(), 1),
             journal_sync_ms=round(self._journal.sync_ms, 3),
@@ -79,8 +86,8 @@ class Vitals:
             series=self._series_total(),
             uptime_s=round(self._clock.monotonic() - self._started, 1),
             version=self._version,
-            state="read_only" if reason else "ok",
-            reason=reason,
+            state="read_only" if refusal else "ok",
+            reason=refusal or waiting,
         )
 
     def measure(self) -> None:
@@ -92,10 +99,14 @@ class Vitals:
         self._disk = self._disk_used_percent()
 
     async def run(self) -> None:
-        """Measure once a second, until cancelled."""
+        """Measure once a second, until cancelled; say so when the loop was held up."""
         while True:
             self.measure()
+            due = self._clock.monotonic() + 1
             await asyncio.sleep(1)
+            late_s = self._clock.monotonic() - due
+            if late_s > _LATE_S:
+                log.warning("event loop held up", extra={"seconds": round(late_s, 2)})
 
     def _rate(self) -> float:
         (start, before), (end, after) = self._samples[0], self._samples[-1]
