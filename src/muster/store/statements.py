@@ -47,7 +47,7 @@ def create() -> list[str]:
         # The journal gives a segment up once it is inserted, so the insert must be on disk;
         # merged parts are synced too, and their sources stay for a while all the same.
         "fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, "
-        "old_parts_lifetime = 60"
+        "old_parts_lifetime = 60, index_granularity = 1024"
         for column in COLUMNS.values()
     ]
     rewritten = (
