@@ -1,0 +1,54 @@
+import asyncio
+
+import pytest
+
+from muster.net.connection import Connection, _identity
+from muster.pki import authority, keys
+
+NOW_NS = 1_800_000_000_000_000_000
+
+
+class FakeServer:
+    request_handler = None
+    request_factory = None
+    handler_cancellation = False
+
+    def connection_made(self, handler, transport): ...
+
+    def connection_lost(self, handler, exc=None): ...
+
+
+@pytest.fixture
+def given_back():
+    return []
+
+
+@pytest.fixture
+async def connection(given_back):
+    return Connection(
+        FakeServer(),
+        "192.0.2.1",
+        lambda: given_back.append("place"),
+        loop=asyncio.get_running_loop(),
+        access_log=None,
+    )
+
+
+async def test_a_place_is_given_back_once(connection, given_back):
+    connection.connection_lost(None)
+    connection.release()
+
+    assert given_back == ["place"]
+
+
+async def test_a_connection_without_tls_has_no_peer(connection):
+    assert (connection.peer, connection.certificate, connection.busy) == (None, b"", False)
+
+
+def test_only_an_agents_certificate_names_a_node():
+    ca = authority.Authority(authority.make_hierarchy(NOW_NS))
+    server = ca.issue_server(["localhost"], now_ns=NOW_NS)
+    der = keys.to_der(keys.load_chain(server.chain)[0])
+
+    assert _identity(der) is None
+    assert _identity(b"no certificate") is None
