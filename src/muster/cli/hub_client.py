@@ -29,6 +29,7 @@ from muster.errors import (
 )
 from muster.log import Secret
 from muster.net.client import Target, request
+from muster.wire.apitoken import read_api_token
 
 _BY_STATUS: tuple[tuple[int, type[MusterError]], ...] = (
     (400, InputError),
@@ -95,13 +96,24 @@ def operator(data: Path) -> Target:
 
 
 def _remote(options: argparse.Namespace) -> Hub:
-    parts = urlsplit(options.hub)
-    if parts.scheme != "https" or not parts.hostname:
-        raise InputError(f"not an https:// address: {options.hub!r}")
+    host, port = _address(options.hub)
     if not options.token_file:
         raise InputError("--hub needs --token-file FILE with an API token of that hub")
-    target = Target(host=parts.hostname, port=parts.port or 443, context=_context(options.ca_file))
-    return Hub(target, read_secret_file(options.token_file, "API token"))
+    target = Target(host=host, port=port, context=_context(options.ca_file))
+    return Hub(target, read_api_token(read_secret_file(options.token_file, "API token")))
+
+
+def _address(url: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 443
+    except ValueError as error:  # of a port or bracket that is none
+        raise InputError(f"not an https:// address: {url!r}") from error
+    if parts.scheme != "https" or not parts.hostname:
+        raise InputError(f"not an https:// address: {url!r}")
+    if parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment:
+        raise InputError("--hub is https://host:port, with nothing before or after it")
+    return parts.hostname, port
 
 
 def _context(ca_file: Path | None) -> ssl.SSLContext:

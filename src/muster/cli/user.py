@@ -5,6 +5,7 @@ import getpass
 import sys
 from typing import Any
 
+from muster.cli import apitoken
 from muster.cli.arguments import Commands, add_command, add_group, add_json
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
@@ -37,8 +38,17 @@ def add(commands: Commands) -> None:
     password = add_command(group, "password", _password, "Set a new password")
     password.add_argument("name")
     password.add_argument("--password-file", metavar="FILE", help="- for standard input")
-    remove = add_command(group, "remove", _remove, "Remove a user; ends their sessions")
+    remove = add_command(
+        group, "remove", _remove, "Remove a user; ends their sessions and API tokens"
+    )
     remove.add_argument("name")
+    disable = add_command(
+        group, "disable", _disable, "Let a user in no more; ends their sessions and API tokens"
+    )
+    disable.add_argument("name")
+    enable = add_command(group, "enable", _enable, "Let a disabled user in again")
+    enable.add_argument("name")
+    apitoken.add(group, ROLES)
 
 
 def _find(hub: Hub, name: str) -> dict[str, Any]:
@@ -95,6 +105,20 @@ def _password(options: argparse.Namespace) -> int:
     user = _find(hub, options.name)
     hub.patch(f"/api/v1/users/{user['id']}", {"password": _ask(options).reveal()})
     say(f"the password of {options.name} is changed")
+    return Exit.OK
+
+
+def _disable(options: argparse.Namespace) -> int:
+    hub = hub_of(options)
+    hub.patch(f"/api/v1/users/{_find(hub, options.name)['id']}", {"disabled": True})
+    say(f"{options.name} is disabled; sessions and API tokens have ended")
+    return Exit.OK
+
+
+def _enable(options: argparse.Namespace) -> int:
+    hub = hub_of(options)
+    hub.patch(f"/api/v1/users/{_find(hub, options.name)['id']}", {"disabled": False})
+    say(f"{options.name} may sign in again; API tokens have to be made anew")
     return Exit.OK
 
 

@@ -26,8 +26,8 @@ _HEAD = """\
 
 Written from the routes themselves. JSON unless said otherwise; times are nanoseconds UTC in
 fields named `*_ns`. Errors are `{"error":{"code","text"}}`; `code` is stable, `text` is for people.
-401: not signed in; 403: not allowed; 404, 409: no such thing, or it is already so; 413, 429, 503:
-too large, too often, not now (`Retry-After`).
+401: not signed in, or a wrong token; 403: not allowed; 404, 409: no such thing, or it is already so;
+413, 429, 503: too large, too often, not now (`Retry-After`).
 
 A browser's request that changes something must come from the hub's own pages (`Sec-Fetch-Site`,
 `Origin`); programs send neither header and pass.
@@ -48,9 +48,10 @@ def sections(parts: Parts) -> list[Section]:
     return [
         Section(
             "Web: port N, and `hub.sock`",
-            "HTTPS for browsers, session in a cookie. The same routes answer plain HTTP on the"
-            " socket in the data folder, where whoever may open it is the operator and may do"
-            " everything.",
+            "HTTPS for browsers, session in a cookie, and for programs, with an API token in"
+            " `Authorization: Bearer`; both at once are refused. The same routes answer"
+            " plain HTTP on the socket in the data folder, where whoever may open it is the"
+            " operator and may do everything.",
             [*api, *parts.assets.routes()],
         ),
         Section(
