@@ -14,6 +14,9 @@ import { type Hatch, type Plot, paintHatches, paintThreshold } from "./paint";
 import { faded, fontFamily, ink, seriesColour } from "./palette";
 import { type Axis, stacked, tickText } from "./scale";
 
+/** Names the cause of a gap, given its edges in seconds. */
+export type GapText = (fromS: number, toS: number) => string;
+
 export interface TimeseriesProps {
   times: number[];
   lines: Line[];
@@ -23,7 +26,7 @@ export interface TimeseriesProps {
   fromS: number;
   toS: number;
   threshold: Threshold | null;
-  gapText: string;
+  gapText: GapText | null;
   label: string;
   onZoom: (fromS: number, toS: number) => void;
   onReset: () => void;
@@ -237,7 +240,11 @@ class Chart {
 
   private hatches(): Hatch[] {
     const { prepared, gapText } = this.state;
-    return prepared.gaps.map(([from, to], index) => ({ from, to, text: index === 0 ? gapText : "" }));
+    return prepared.gaps.map(([from, to], index) => ({
+      from,
+      to,
+      text: index === 0 ? (gapText?.(from, to) ?? "") : "",
+    }));
   }
 
   private pointed(left: number): void {

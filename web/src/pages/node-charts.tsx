@@ -4,8 +4,9 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { api } from "../api/client";
 import type { NodeView, Offer } from "../api/types";
+import type { GapText } from "../charts/timeseries";
 import { sentence } from "../format/states";
-import { duration } from "../format/times";
+import { duration, NS_PER_S } from "../format/times";
 import { spanMs } from "../state/range";
 import { ChartCard } from "../widgets/chart-card";
 import { CoresPanel } from "../widgets/cores-panel";
@@ -92,7 +93,7 @@ function SectionView({ part: { section, charts, panels }, node, cores, first }: 
             spec={spec}
             node={node.id}
             facts={node.facts}
-            gapText={first && index === 0 ? gapText(node) : ""}
+            gapText={first && index === 0 ? gapText(node) : null}
           />
         ))}
         {panels.includes("cores") && <CoresPanel node={node.id} cores={cores} />}
@@ -101,7 +102,13 @@ function SectionView({ part: { section, charts, panels }, node, cores, first }: 
   );
 }
 
-const gapText = (node: NodeView): string => (node.state === "live" ? "link down" : "no values");
+const NEAR_S = 5; // a link comes up a moment before or after the first value
+
+/** A gap that ends with a new link was one without a link; of others no more is known than that nothing came. */
+function gapText(node: NodeView): GapText {
+  const linked = node.link.since_ns / NS_PER_S;
+  return (from, to) => (linked > from - NEAR_S && linked < to + NEAR_S ? "link down" : "no values");
+}
 
 const CHART_PX = 384; // the usual width of a chart in three columns
 

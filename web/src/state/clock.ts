@@ -12,7 +12,9 @@ export const hubNow = (): number => Date.now() + skewMs;
 /** Takes the hub's word for the time; small differences are only the way here. */
 export function hear(hubMs: number): void {
   const skew = hubMs - Date.now();
-  if (Math.abs(skew - skewMs) > 1500) skewMs = skew;
+  if (Math.abs(skew - skewMs) <= 1500) return;
+  skewMs = skew;
+  now.value = hubNow();
 }
 
 export function startClock(): void {

@@ -23,7 +23,7 @@ export const firstValues = new Map<string, number>();
 
 export async function make(request: TokenRequest): Promise<void> {
   const answer = await api.makeToken(request);
-  made.value = { answer, request, madeMs: now.peek() };
+  made.value = { answer, request, madeMs: answer.expires_ns / 1e6 - request.ttl_s * 1000 };
   known.value = null;
 }
 

@@ -51,20 +51,27 @@ export function startKeys(): void {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing) return;
     const name = nameOf(event);
-    if (name === "Enter" && isPressed(event.target)) return;
-    const chord = /^(Ctrl|Alt) /.test(name);
-    if (!chord && (!singleKeys.value || isTyping(event.target) || isModal())) return;
-    const match = find(prefix ? `${prefix} ${name}` : name) ?? find(name);
-    if (match) {
-      event.preventDefault();
-      forget();
-      match.run();
-    } else if (startsPath(name)) {
-      prefix = name;
-      clearTimeout(prefixTimer);
-      prefixTimer = window.setTimeout(forget, PATH_MS);
-    } else forget();
+    if (isOurs(name, event.target) && take(name)) event.preventDefault();
   });
+}
+
+/** Chords work everywhere; single keys only where nobody types and nothing asks. */
+function isOurs(name: string, target: EventTarget | null): boolean {
+  if (/^(Ctrl|Alt) /.test(name)) return true;
+  if (name === "Enter" && isPressed(target)) return false;
+  return singleKeys.value && !isTyping(target) && !isModal();
+}
+
+/** Runs what a key means, or remembers it as the first of two. */
+function take(name: string): boolean {
+  const match = find(prefix ? `${prefix} ${name}` : name) ?? find(name);
+  forget();
+  if (match) match.run();
+  else if (startsPath(name)) {
+    prefix = name;
+    prefixTimer = window.setTimeout(forget, PATH_MS);
+  }
+  return match !== undefined;
 }
 
 function forget(): void {

@@ -12,13 +12,16 @@ import { range } from "./range";
 export interface Feed {
   table: Table;
   error: string;
-  waiting: boolean; // nothing has come yet for the range asked for
+  waiting: boolean; // nothing has come yet at all
+  paused: boolean; // off the screen, or asked anew and not answered yet: the picture stands still
 }
 
 const LONGEST_WATCH_S = 86_400; // the hub pushes windows up to a day
 const AGAIN_MS = 60_000;
 
-export const NO_FEED: Feed = { table: EMPTY, error: "", waiting: true };
+export const NO_FEED: Feed = { table: EMPTY, error: "", waiting: true, paused: true };
+
+const filled = (table: Table): Feed => ({ table, error: "", waiting: false, paused: false });
 
 /** Feeds a signal while `wanted` is true: charts off the screen ask for nothing, but keep what they had. */
 export function feed(
@@ -29,8 +32,10 @@ export function feed(
   const stop = effect(() => {
     const asked = question.value;
     const over = range.value;
-    if (!wanted.value || !asked) return undefined;
+    const on = wanted.value;
     return untracked(() => {
+      out.value = { ...out.value, paused: true };
+      if (!on || !asked) return undefined;
       if (!over.live) return fetchOnce(asked, over);
       return over.seconds > LONGEST_WATCH_S ? fetchAgain(asked, over.seconds) : follow(asked, over.seconds);
     });
@@ -41,10 +46,10 @@ export function feed(
       question: asked,
       windowS,
       onFrame: (message) => {
-        out.value = { table: joined(out.value.table, message, windowS), error: "", waiting: false };
+        out.value = filled(joined(out.value.table, message, windowS));
       },
       onError: (text) => {
-        out.value = { ...out.value, error: text, waiting: false };
+        out.value = { ...out.value, error: text, waiting: false, paused: false };
       },
     });
   }
@@ -58,11 +63,11 @@ export function feed(
     };
     api.query(query).then(
       (frame) => {
-        if (wantedStill) out.value = { table: tableOf(frame), error: "", waiting: false };
+        if (wantedStill) out.value = filled(tableOf(frame));
       },
       (error: unknown) => {
         const text = error instanceof Error ? error.message : String(error);
-        if (wantedStill) out.value = { ...out.value, error: text, waiting: false };
+        if (wantedStill) out.value = { ...out.value, error: text, waiting: false, paused: false };
       },
     );
     return () => {

@@ -107,7 +107,7 @@ function linkNote({ link }: NodeView): string {
 
 function Arrived({ node }: { node: NodeView }) {
   const summary = summaryOf(node.id).value;
-  const spark = sparkOf(node.id);
+  const recent = (sparkOf(node.id)?.cpu ?? []).slice(-20).filter((value) => value !== null);
   return (
     <div class="arrived">
       <div>
@@ -117,7 +117,7 @@ function Arrived({ node }: { node: NodeView }) {
       <div class="chips">
         {summary?.cpu != null && (
           <span class="badge soft">
-            CPU {spark && <Sparkline values={spark.cpu.slice(-20)} max={100} />} {percent(summary.cpu)}
+            CPU {recent.length > 2 && <Sparkline values={recent} max={100} />} {percent(summary.cpu)}
           </span>
         )}
         {summary?.memory != null && (

@@ -7,7 +7,7 @@ import { type ChartSpec, type Line, linesOf, questionOf } from "../charts/chart"
 import { prepare } from "../charts/gaps";
 import { type Axis, axisOf, stacked } from "../charts/scale";
 import { summaryOf } from "../charts/summary";
-import { Timeseries } from "../charts/timeseries";
+import { type GapText, Timeseries } from "../charts/timeseries";
 import { now } from "../state/clock";
 import { cursor } from "../state/cursor";
 import { lowerBound } from "../state/frames";
@@ -21,17 +21,23 @@ interface ChartCardProps {
   spec: ChartSpec;
   node: string;
   facts: Facts;
-  gapText: string;
+  gapText: GapText | null;
 }
 
 export function ChartCard({ spec, node, facts, gapText }: ChartCardProps) {
   const host = useRef<HTMLElement>(null);
-  const { table, error, waiting } = useFeed(host, spec.id + node, (width) => questionOf(spec, node, width));
+  const { table, error, waiting, paused } = useFeed(host, spec.id + node, (width) =>
+    questionOf(spec, node, width),
+  );
   const asTable = useSignal(false);
   const lines = useMemo(() => linesOf(spec, table), [spec, table]);
   const axis = useMemo(() => axisFor(spec, lines), [spec, lines]);
-  if (range.value.live) now.value; // the window moves on even when nothing comes
-  const { fromMs, toMs } = edges();
+  const shown = useRef(edges());
+  if (!paused) {
+    if (range.value.live) now.value; // the window moves on even when nothing comes
+    shown.current = edges();
+  }
+  const { fromMs, toMs } = shown.current;
   const unit = [axis.label, spec.note].filter(Boolean).join(", ");
   const { gaps } = prepare(
     table.times,

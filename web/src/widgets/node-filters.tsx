@@ -23,7 +23,7 @@ export function NodeFilters({ listing, shown, total }: { listing: Listing; shown
         <input
           id="filter"
           type="search"
-          placeholder="Filter by name, system, address or room"
+          placeholder="Filter by name, system or address"
           value={listing.text}
           onInput={(event) => setParams({ q: event.currentTarget.value }, true)}
           onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}

@@ -127,7 +127,9 @@ function Value({ kind, label, value, children }: ValueProps) {
 }
 
 function History({ id, kind, dim }: { id: string; kind: "cpu" | "net"; dim: boolean }) {
-  replaced.value; // all histories changed
+  // Histories are plain arrays: they are drawn anew when all were replaced and with each new value of the node.
+  replaced.value;
+  summaryOf(id).value;
   const spark = sparkOf(id);
   if (!spark) return <span class="spark" />;
   return kind === "cpu" ? (
