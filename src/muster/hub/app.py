@@ -3,7 +3,7 @@
 Start: 1 hold the folder and the ports  2 records, CA, certificate  3 build all parts
 4 browsers, the operator and claims are answered  5 read the journal; only then agents are let
 in, and what they send can be acknowledged  6 ready. The engine starts meanwhile.
-Stop: 1 no new connections, goodbye to agents  2 requests under way finish  3 what was
+Stop: 1 goodbye to agents, no new connections  2 requests under way finish  3 what was
 accepted goes to disk  4 the folder is let go.
 """
 
@@ -177,9 +177,9 @@ class Hub:
     ) -> None:
         """Stop 1 and 2."""
         log.info("hub stops")
+        await parts.links.close_all("the hub is stopping", _RETRY_S)
         for listener in listeners:
             listener.stop()
-        await parts.links.close_all("the hub is stopping", _RETRY_S)
         await asyncio.gather(*serving)
         parts.links.look()
         await parts.links.write_seen()

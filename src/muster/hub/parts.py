@@ -180,5 +180,8 @@ class Parts:
 
 
 def _used_percent(places: Places) -> float:
-    usage = shutil.disk_usage(places.data)
+    try:
+        usage = shutil.disk_usage(places.data)
+    except OSError:  # a disk that is gone shows in the journal's refusal
+        return 0.0
     return 100.0 * usage.used / usage.total if usage.total else 0.0

@@ -190,6 +190,9 @@ class Listener:
         except OSError as error:  # of TLS as well
             protocol.release()
             log.debug("no handshake", extra={"address": address, "error": str(error)})
+        except Exception:  # one peer's connection must not end the listener
+            protocol.release()
+            log.exception("connection failed", extra={"address": address})
         except BaseException:
             protocol.release()
             raise
