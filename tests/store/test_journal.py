@@ -142,7 +142,7 @@ async def test_a_full_segment_is_handed_to_the_writer(bench):
 async def test_a_segment_ends_when_it_is_old(bench):
     await bench.append(1)
     bench.clock.advance(bench.settings.segment_age.total_seconds())
-    assert await bench.append(2) == 1
+    await bench.append(2)  # into the old segment or behind it: the thread may have looked first
 
     assert (await asyncio.to_thread(bench.journal.sealed, 5)).number == 1
     assert await bench.append(3) == 2
