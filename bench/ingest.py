@@ -14,6 +14,7 @@ import http.client
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -32,11 +33,16 @@ MUSTER = [sys.executable, "-m", "muster"]
 class Hub:
     """A hub process without an agent of its own, and claimed folders for simulated ones."""
 
-    def __init__(self, work: Path, base: int = 18600, *, keep: bool = False) -> None:
+    def __init__(
+        self, work: Path, base: int = 18600, *, keep: bool = False, steps_s: tuple[int, ...] = ()
+    ) -> None:
         self.data = work / "hub"
         if not keep:
             shutil.rmtree(self.data, ignore_errors=True)
         command = [*MUSTER, "hub", "--data", str(self.data), "--port-base", str(base), "--json"]
+        if steps_s:
+            program = str(Path(__file__).with_name("hub_at.py"))
+            command = [sys.executable, program, str(self.data), str(base), *map(str, steps_s)]
         self._log = (work / "hub.log").open("ab")
         self.process = subprocess.Popen(
             command,
@@ -63,6 +69,11 @@ class Hub:
             subprocess.run(command, input=token, text=True, check=True, capture_output=True)
             folders.append(folder)
         return folders
+
+    def step(self) -> None:
+        """Move the clocks of a hub that began in the past."""
+        self.process.send_signal(signal.SIGUSR1)
+        time.sleep(0.2)
 
     def usage(self) -> dict[str, float]:
         used = peers.usage(self.process.pid)

@@ -90,7 +90,8 @@ class Agent:
     def _note(self, sequence: int) -> None:
         self.last_ack = time.perf_counter()
         for done in range(self.acked + 1, sequence + 1):
-            self.latencies.append(self.last_ack - self._sent.pop(done))
+            if done in self._sent:
+                self.latencies.append(self.last_ack - self._sent.pop(done))
         self.acked = sequence
         self._moved.set()
 

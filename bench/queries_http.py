@@ -28,6 +28,7 @@ from muster.model.metric import Kind, Layout, Series
 
 FIELDS = 12
 ROWS = 600  # per frame and per body
+HOUR_S = 3600
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -66,15 +67,25 @@ def rows(seed: int, count: int) -> list[list]:
     return out
 
 
-async def fill_muster(folders: list[Path], values: list, start_ns: int) -> None:
-    batches = [[block] for block in data.blocks(shape(), values, ROWS, start_ns)]
-    frames = load.encoded(batches)
+def fill_muster(hub: ingest.Hub, folders: list[Path], values: list, start_ns: int) -> None:
+    """The old hours at once, the last one frame by frame: as if the hub had run all the time."""
+    frames = load.encoded([[block] for block in data.blocks(shape(), values, ROWS, start_ns)])
     agents = [load.Agent(folder) for folder in folders]
+    old = len(frames) - HOUR_S // ROWS
+    hub.step()
+    asyncio.run(_send(agents, frames, 0, old))
+    for index in range(old, len(frames)):
+        hub.step()
+        asyncio.run(_send(agents, frames, index, index + 1))
+
+
+async def _send(agents: list[load.Agent], frames: list, first: int, end: int) -> None:
     for agent in agents:
-        await agent.open()
-        await agent.run(frames, window=16)
-    # Live ones stay: a node that ended its link is not asked otherwise.
-    for agent in agents:
+        await agent.open(last=end)
+        begin = first // load.KEY_EVERY * load.KEY_EVERY  # what the hub has it only decodes
+        async with asyncio.TaskGroup() as jobs:
+            jobs.create_task(agent.push(frames[begin:end], first=begin + 1, window=end))
+            jobs.create_task(agent.listen(until=end))
         await agent.close()
 
 
@@ -197,11 +208,13 @@ def main() -> None:
     count = options.hours * 3600
     values = rows(1, count)
     start_ns = (time.time_ns() // data.SECOND_NS - count) * data.SECOND_NS
-    hub = ingest.Hub(options.work)
+    hub = ingest.Hub(
+        options.work, steps_s=((options.hours - 1) * HOUR_S, *[ROWS] * (HOUR_S // ROWS))
+    )
     try:
         with peers.victoriametrics(options.work) as peer:
             folders = hub.claim(options.hosts)
-            asyncio.run(fill_muster(folders, values, start_ns))
+            fill_muster(hub, folders, values, start_ns)
             fill_peer(peer, options.hosts, values, start_ns)
             time.sleep(15)  # both have merged what was just written
             node = load.Agent(folders[0]).node
