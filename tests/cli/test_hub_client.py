@@ -3,7 +3,7 @@ import argparse
 import pytest
 
 from muster.cli.hub_client import error_of, hub_of
-from muster.errors import InputError, MusterError, NotFound, Unavailable
+from muster.errors import InputError, MusterError, NotFound, Unauthenticated, Unavailable
 
 
 def options(**given):
@@ -16,10 +16,29 @@ def test_a_folder_without_a_socket_has_no_hub(tmp_path):
         hub_of(options(data=tmp_path))
 
 
-@pytest.mark.parametrize("url", ["http://hub:8440", "hub:8440", "https://"])
+@pytest.mark.parametrize(
+    "url", ["http://hub:8440", "hub:8440", "https://", "https://hub:99999", "https://[::1"]
+)
 def test_a_hub_elsewhere_is_reached_by_https_alone(url):
     with pytest.raises(InputError, match="not an https"):
         hub_of(options(hub=url, token_file="token"))
+
+
+@pytest.mark.parametrize("more", ["/api", "?a=b", "#a"])
+def test_an_address_of_a_hub_is_host_and_port_alone(more):
+    for url in ("https://hub:8440" + more, "https://ada:pw@hub"):
+        with pytest.raises(InputError, match="nothing before or after") as refusal:
+            hub_of(options(hub=url, token_file="token"))
+        assert "pw" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(("text", "told"), [("mst1.a.b", "claim token"), ("secret", "begins")])
+def test_text_that_is_no_api_token_is_found_out_before_anything_is_sent(tmp_path, text, told):
+    (tmp_path / "token").write_text(text)
+    with pytest.raises(Unauthenticated, match=told) as refusal:
+        hub_of(options(hub="https://hub:8440", token_file=tmp_path / "token"))
+
+    assert text not in str(refusal.value)
 
 
 def test_a_hub_elsewhere_wants_a_token():

@@ -1,0 +1,140 @@
+"""`muster agent`."""
+
+import asyncio
+import json
+
+import pytest
+
+from muster.agent.exits import Exit as AgentExit
+from muster.agent.status import PATH
+from muster.cli import agent, main
+from muster.cli.exits import Exit
+from muster.clock import SystemClock
+from muster.testing.hub import FakeHub
+
+LINK = {
+    "state": "live",
+    "since_ns": 10**18,
+    "hub": "hub:7444",
+    "proxy": "",
+    "cause": "",
+    "ack_ms": 2.0,
+    "clock_skew_s": 0.001,
+    "renewal_due_ns": 10**18,
+    "renewal_error": "",
+}
+COLLECTOR = {
+    "name": "cpu",
+    "enabled": True,
+    "failing": False,
+    "values": 10,
+    "interval_s": 1,
+    "runs": 5,
+    "failures": 0,
+    "last_error": "",
+}
+STATUS = {
+    "version": "1",
+    "compiled": True,
+    "node": {"name": "web-01", "node": "n-1", "not_after_ns": 10**18},
+    "link": LINK,
+    "spool": {"values": 0, "batches": 0, "lost_values": 0, "fault": "", "bytes": 1, "max_bytes": 9},
+    "process": {"rss_bytes": 1 << 24, "cpu_percent": 0.2},
+    "collectors": [COLLECTOR, COLLECTOR | {"name": "temp", "values": 0}],
+}
+
+
+def run(tmp_path, capsys, *words):
+    code = main.main(["agent", *words, "--data", str(tmp_path / "agent")])
+    said = capsys.readouterr()
+    return int(code), said.out, said.err
+
+
+@pytest.fixture
+async def claims():
+    async with FakeHub(clock=SystemClock()) as hub:
+        yield hub
+
+
+async def test_a_claim_prints_what_scripts_need_and_a_second_is_refused(tmp_path, capsys, claims):
+    file = tmp_path / "token"
+    file.write_text(claims.make_token())
+    words = ("claim", "--token-file", str(file), "--proxy", "none", "--json")
+    code, out, _ = await asyncio.to_thread(run, tmp_path, capsys, *words)
+    again, _, err = await asyncio.to_thread(run, tmp_path, capsys, *words)
+
+    assert code == 0
+    assert json.loads(out).keys() == {"node", "name", "renamed_from"}
+    assert again == AgentExit.ALREADY_CLAIMED
+    assert len(err.splitlines()) == 1
+
+
+async def test_a_token_in_an_argument_is_warned_of(tmp_path, capsys, claims):
+    words = ("claim", "--token", claims.make_token(), "--proxy", "none")
+    code, out, err = await asyncio.to_thread(run, tmp_path, capsys, *words)
+
+    assert (code, out) == (0, "")
+    assert err.startswith("warning: every user of this machine can read")
+    assert "this machine is node fake" in err
+    assert "mst1" not in err
+
+
+def test_an_agent_that_does_not_run_says_how_to_start_it(tmp_path, capsys):
+    code, out, err = run(tmp_path, capsys, "status")
+
+    assert (code, out) == (Exit.UNAVAILABLE, "")
+    assert err.endswith("start it: muster agent run\n")
+
+
+def test_the_status_of_a_running_agent_is_shown(listen):
+    agent_ = listen("agent.sock")
+    agent_.answers[f"GET {PATH}"] = STATUS
+    _, out, _ = agent_.run("agent", "status")
+
+    assert "web-01 (n-1)" in out
+    assert "16.0 MiB, 0.2 % of a core" in out
+    rows = [line.split() for line in out.splitlines()[-2:]]
+    assert rows[0][:3] == ["cpu", "every", "1"]
+    assert rows[1][:3] == ["temp", "nothing", "here"]
+    assert agent_.json("agent", "status") == STATUS
+
+
+@pytest.mark.parametrize(
+    ("given", "state"),
+    [
+        ({}, "every 1 s"),
+        ({"enabled": False, "failing": True}, "disabled"),
+        ({"failing": True}, "failing"),
+        ({"values": 0}, "nothing here"),
+    ],
+)
+def test_a_collector_is_in_one_of_four_states(given, state):
+    assert agent._collector_state(COLLECTOR | given) == state
+
+
+def test_a_dump_is_line_protocol_or_json(capsys):
+    assert main.main(["agent", "dump", "--only", "mem"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert main.main(["agent", "dump", "--only", "mem", "--json"]) == 0
+    (point,) = json.loads(capsys.readouterr().out)
+
+    assert [line.split(" ")[0].split(",")[0] for line in lines] == ["mem"]
+    assert point["measurement"] == "mem"
+    assert "used_percent" in point["fields"]
+
+
+def test_a_collector_that_is_not_there_names_those_that_are(capsys):
+    assert main.main(["agent", "dump", "--only", "mem,nope"]) == Exit.USAGE
+    assert "no collector 'nope'; there are cpu" in capsys.readouterr().err
+
+
+async def test_an_agent_that_leaves_forgets_its_identity(tmp_path, capsys, claims):
+    file = tmp_path / "token"
+    file.write_text(claims.make_token())
+    words = ("claim", "--token-file", str(file), "--proxy", "none")
+    await asyncio.to_thread(run, tmp_path, capsys, *words)
+    code, _, err = run(tmp_path, capsys, "unclaim")
+
+    assert code == 0
+    assert err.startswith("unclaimed")
+    assert not (tmp_path / "agent/identity/key.pem").exists()

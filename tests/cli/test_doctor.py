@@ -1,0 +1,38 @@
+"""`muster doctor`: what it prints and how it exits; the walk itself is tested where it lives."""
+
+import json
+
+from muster.cli import main as cli
+from muster.cli.exits import Exit
+from muster.model.finding import Finding
+
+
+def run(tmp_path, capsys, *words):
+    code = cli.main(["doctor", "--data", str(tmp_path), *words])
+    return code, capsys.readouterr().out
+
+
+def test_a_fault_is_named_with_its_remedy_and_fails_the_check(tmp_path, capsys):
+    code, out = run(tmp_path, capsys)
+    first, second = out.splitlines()
+
+    assert code == Exit.CHECK_FAILED
+    assert first.split()[:3] == ["FAIL", "agent", "identity"]
+    assert second.strip().startswith("-> ")
+    assert "muster agent claim" in second
+
+
+def test_scripts_get_every_finding(tmp_path, capsys):
+    code, out = run(tmp_path, capsys, "--json")
+    (finding,) = json.loads(out)
+
+    assert code == Exit.CHECK_FAILED
+    assert finding.keys() == set(Finding.__struct_fields__)
+    assert (finding["step"], finding["ok"]) == ("identity", False)
+
+
+def test_a_folder_with_an_authority_is_looked_at_as_a_hub(tmp_path, capsys):
+    (tmp_path / "ca").mkdir()
+    _, out = run(tmp_path, capsys)
+
+    assert {line.split()[1] for line in out.splitlines() if line[:1] != " "} == {"hub"}

@@ -1,0 +1,135 @@
+"""`muster node`."""
+
+import pytest
+
+from muster.cli.node import find_node, outline
+from muster.errors import Conflict
+
+NODE = {
+    "id": "n-1",
+    "name": "web-01",
+    "space": {"id": "s", "name": "Home"},
+    "rooms": [{"id": "r-1", "name": "lab"}],
+    "state": "live",
+    "cause": "",
+    "last_seen_ns": 10**18,
+    "facts": {"os": "Debian 12", "kernel": "6.1", "cores": 4, "agent_version": "1"},
+    "link": {
+        "dialect": "muster",
+        "mode": "push",
+        "tls": "TLS 1.3",
+        "since_ns": 10**18,
+        "address": "10.0.0.7",
+        "round_trip_ms": 1.25,
+        "unsent": 0,
+    },
+    "credential": {
+        "serial": "0a",
+        "sha256": "ff",
+        "issuer": "agents",
+        "not_after_ns": 4 * 10**18,
+    },
+}
+PENDING = NODE | {
+    "id": "n-2",
+    "name": "db-01",
+    "rooms": [],
+    "state": "pending",
+    "cause": "never seen",
+    "last_seen_ns": 0,
+    "link": None,
+    "credential": None,
+}
+
+
+@pytest.fixture(autouse=True)
+def nodes(hub):
+    hub.answers["GET /api/v1/nodes"] = [NODE, PENDING]
+    hub.answers["GET /api/v1/nodes/n-1"] = NODE
+    hub.answers["GET /api/v1/rooms"] = NODE["rooms"]
+    hub.answers["POST /api/v1/nodes/n-1/revoke"] = {}
+
+
+def test_the_shape_that_scripts_rely_on(hub):
+    first, second = hub.json("node", "list")
+
+    assert first == {
+        "id": "n-1",
+        "name": "web-01",
+        "space": "Home",
+        "rooms": ["lab"],
+        "state": "live",
+        "link": {
+            "dialect": "muster",
+            "mode": "push",
+            "since": "2001-09-09T01:46:40Z",
+            "last_seen": "2001-09-09T01:46:40Z",
+        },
+        "credential": {"serial": "0a", "not_after": "2096-10-02T07:06:40Z", "sha256": "ff"},
+    }
+    assert second == outline(PENDING)
+    assert second["credential"] is None
+    assert set(second["link"].values()) == {None}
+
+
+def test_people_get_a_table(hub):
+    head, first, second = hub.run("node", "list")[1].splitlines()
+
+    assert head.split("  ")[0] == "STATE"
+    assert first.split()[:4] == ["live", "web-01", "lab", "10.0.0.7"]
+    assert second.split() == ["pending", "db-01", "-", "-", "never", "-", "n-2"]
+
+
+def test_no_nodes_says_how_to_get_one(hub):
+    hub.answers["GET /api/v1/nodes"] = []
+
+    assert hub.run("node", "list")[1] == "No nodes yet. Make a token: muster token create\n"
+
+
+def test_filters_are_left_to_the_hub(hub):
+    hub.run("node", "list", "--room", "la b", "--state", "live")
+
+    assert hub.asked[0][1] == "/api/v1/nodes?room=la+b&state=live"
+
+
+def test_one_node_is_shown_whole(hub):
+    _, out, _ = hub.run("node", "show", "web-01")
+
+    for text in ("Debian 12, kernel 6.1, 4 cores", "TLS 1.3", "1.2 ms", "0a"):
+        assert text in out
+    assert hub.json("node", "show", "n-1") == NODE
+
+
+@pytest.mark.parametrize(
+    ("words", "sent"),
+    [
+        (("rename", "web-01", "www"), ("PATCH", "/api/v1/nodes/n-1", {"name": "www"})),
+        (("rooms", "web-01", "lab"), ("PATCH", "/api/v1/nodes/n-1", {"rooms": ["r-1"]})),
+        (("rooms", "web-01"), ("PATCH", "/api/v1/nodes/n-1", {"rooms": []})),
+        (
+            ("revoke", "web-01", "--reason", "sold"),
+            ("POST", "/api/v1/nodes/n-1/revoke", {"reason": "sold"}),
+        ),
+        (("remove", "n-1"), ("DELETE", "/api/v1/nodes/n-1", None)),
+    ],
+)
+def test_a_node_goes_by_name_or_id(hub, words, sent):
+    code, out, _ = hub.run("node", *words)
+
+    assert (code, out) == (0, "")
+    assert hub.asked[-1] == sent
+
+
+def test_a_node_that_is_not_there_names_those_that_are(hub):
+    assert hub.run("node", "remove", "mail") == (
+        5, "", "muster: no node 'mail'; there are db-01, web-01\n",
+    )  # fmt: skip
+
+
+def test_a_name_that_two_nodes_have_is_not_guessed():
+    class Twins:
+        def get(self, path):
+            return [NODE, NODE | {"id": "n-3"}]
+
+    with pytest.raises(Conflict, match="use the id"):
+        find_node(Twins(), "web-01")

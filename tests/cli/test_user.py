@@ -1,0 +1,79 @@
+"""`muster user`."""
+
+import pytest
+
+USERS = [
+    {"id": "u-1", "name": "ada", "role": "admin", "disabled": False, "created_ns": 0},
+    {"id": "u-2", "name": "bob", "role": "viewer", "disabled": True, "created_ns": 10**18},
+]
+
+
+@pytest.fixture(autouse=True)
+def users(hub):
+    hub.answers["GET /api/v1/users"] = USERS
+
+
+@pytest.fixture
+def password(tmp_path):
+    file = tmp_path / "password"
+    file.write_text("correct horse\n")
+    return str(file)
+
+
+def test_users_are_listed_for_people_and_for_scripts(hub):
+    _, out, _ = hub.run("user", "list")
+
+    assert out.splitlines()[2].split() == ["bob", "viewer", "disabled", "2001-09-09T01:46:40Z"]
+    assert hub.json("user", "list") == USERS
+
+
+def test_a_user_is_made_with_the_password_of_a_file(hub, password):
+    hub.answers["POST /api/v1/users"] = {}
+    words = ("user", "create", "eve", "--role", "editor", "--password-file", password)
+
+    assert hub.run(*words) == (0, "", "eve may sign in as editor\n")
+    assert hub.asked == [
+        ("POST", "/api/v1/users", {"name": "eve", "role": "editor", "password": "correct horse"})
+    ]
+
+
+def test_without_a_terminal_a_password_comes_from_a_file_alone(hub):
+    code, _, err = hub.run("user", "create", "eve")
+
+    assert code == 2
+    assert "--password-file" in err
+    assert hub.asked == []
+
+
+@pytest.mark.parametrize(
+    ("words", "sent"),
+    [
+        (("role", "bob", "admin"), ("PATCH", {"role": "admin"})),
+        (("disable", "bob"), ("PATCH", {"disabled": True})),
+        (("enable", "u-2"), ("PATCH", {"disabled": False})),
+        (("remove", "bob"), ("DELETE", None)),
+    ],
+)
+def test_a_user_goes_by_name_or_id(hub, words, sent):
+    code, out, err = hub.run("user", *words)
+
+    assert (code, out) == (0, "")
+    assert err.startswith(words[1])
+    assert hub.asked[1] == (sent[0], "/api/v1/users/u-2", sent[1])
+
+
+def test_a_new_password_is_never_printed(hub, password):
+    code, out, err = hub.run("user", "password", "bob", "--password-file", password)
+
+    assert (code, out, err) == (0, "", "the password of bob is changed\n")
+    assert hub.asked[1][2] == {"password": "correct horse"}
+
+
+def test_nobody_of_that_name_is_not_found(hub):
+    assert hub.run("user", "remove", "eve") == (5, "", "muster: no user 'eve'\n")
+
+
+def test_a_refusal_of_the_hub_is_told_with_its_exit_code(hub):
+    hub.answers["DELETE /api/v1/users/u-1"] = (409, "conflict", "this is the last admin")
+
+    assert hub.run("user", "remove", "ada") == (6, "", "muster: this is the last admin\n")
