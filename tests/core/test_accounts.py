@@ -8,7 +8,15 @@ import pytest
 from muster.clock import ManualClock
 from muster.core.accounts import Accounts, AccountSettings
 from muster.core.inventory import Inventory
-from muster.errors import Conflict, Denied, InputError, LimitExceeded, NotFound, Unauthenticated
+from muster.errors import (
+    Conflict,
+    Denied,
+    InputError,
+    LimitExceeded,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
 from muster.log import Secret
 from muster.model.access import Actor, Role
 from muster.store.keystore import PasswordFile
@@ -103,6 +111,19 @@ async def test_a_session_ends_when_idle_and_at_its_absolute_age(people):
     assert days == [True] * 29 + [False] * 2
     assert await people.accounts.actor(idle, "") is None
     assert await people.accounts.prune() == 2
+
+
+async def test_a_full_disk_keeps_nobody_who_is_signed_in_from_reading(people, monkeypatch):
+    await people.add("ada", Role.EDITOR)
+    cookie = (await people.sign_in("ada", GOOD)).cookie.reveal()
+    people.clock.advance(3600)
+
+    def full(id_sha256, seen_ns):
+        raise Unavailable("disk is full")
+
+    monkeypatch.setattr(people.records.people, "touch_session", full)
+
+    assert await people.accounts.actor(cookie, "") is not None
 
 
 async def test_a_new_password_ends_all_sessions_of_the_user(people):

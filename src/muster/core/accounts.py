@@ -7,6 +7,7 @@ of the one that was there.
 """
 
 import asyncio
+import contextlib
 import hashlib
 import secrets
 import uuid
@@ -22,7 +23,14 @@ from muster.core.audit import make_event
 from muster.core.names import MAX_NAME, check_name, is_id
 from muster.core.passwords import Passwords, random_password
 from muster.core.throttle import Throttle, prefix_of
-from muster.errors import Denied, InputError, LimitExceeded, NotFound, Unauthenticated
+from muster.errors import (
+    Denied,
+    InputError,
+    LimitExceeded,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
 from muster.log import Secret
 from muster.model.access import Action, Actor, AuditEvent, Role, User
 from muster.model.ids import SpaceId, UserId
@@ -140,7 +148,8 @@ class Accounts:
             return None
         now_ns = self._clock.now_ns()
         if now_ns - session.seen_ns > _TOUCH_NS:
-            await asyncio.to_thread(self._people.touch_session, session.id_sha256, now_ns)
+            with contextlib.suppress(Unavailable):  # a full disk keeps nobody from reading
+                await asyncio.to_thread(self._people.touch_session, session.id_sha256, now_ns)
         return _actor(user, address, session.id_sha256)
 
     async def prune(self) -> int:
