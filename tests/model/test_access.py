@@ -1,10 +1,16 @@
 """The table of roles."""
 
-from muster.model.access import ALLOWED, Action, Role
+from muster.model.access import ALLOWED, Action, Role, covers
 
 
 def test_every_role_may_do_what_the_role_below_it_may():
     assert ALLOWED[Role.VIEWER] < ALLOWED[Role.EDITOR] < ALLOWED[Role.ADMIN]
+
+
+def test_a_role_covers_itself_and_those_below_it():
+    ladder = (Role.VIEWER, Role.EDITOR, Role.ADMIN)
+    for place, role in enumerate(ladder):
+        assert [covers(role, other) for other in ladder] == [at <= place for at in range(3)]
 
 
 def test_an_admin_may_everything():
