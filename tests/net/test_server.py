@@ -262,6 +262,29 @@ async def test_headers_that_trickle_are_cut_off(tmp_path):
         writer.close()
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x00garbage\r\n\r\n",
+        b"GET /open HTTP/1.1\r\nHost: hub\r\nCookie : secret\r\n\r\n",
+        b"POST /open HTTP/1.1\r\nHost: hub\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+    ],
+)
+async def test_what_is_no_http_is_neither_repeated_nor_logged(tmp_path, caplog, data):
+    async with serving(tmp_path):
+        reader, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
+        writer.write(data)
+        answer = await reader.read()
+        writer.close()
+
+    assert b" 400 " in answer.splitlines()[0]
+    assert b"\r\nServer: muster\r\n" in answer
+    assert answer.endswith(
+        b'{"error":{"code":"protocol_error","text":"this is no HTTP request that can be read"}}'
+    )
+    assert not caplog.records
+
+
 async def test_too_long_headers_are_refused(tmp_path):
     async with (
         serving(tmp_path, header_bytes=1000) as (client, _),

@@ -1,14 +1,20 @@
 """One accepted connection: its place, its verified peer and whether it is at work."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
-from muster.errors import InputError
+from muster.errors import InputError, ProtocolError
 from muster.model.identity import Identity
+from muster.net.guards import answer_headers
+from muster.net.http import error_response
 from muster.pki.authority import identity_of
+
+log = logging.getLogger(__name__)
 
 
 class Connection(web.RequestHandler):
@@ -38,6 +44,27 @@ class Connection(web.RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         self.release()
         super().connection_lost(exc)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer bytes that are no HTTP: in our form, and without repeating them.
+
+        aiohttp would send them back, and log them with a traceback as an error: anybody could
+        fill the log, and a malformed cookie would stand in it.
+        """
+        if not isinstance(exc, HttpProcessingError):
+            return super().handle_error(request, status, exc, message)
+        log.debug("no HTTP", extra={"address": self.address, "error": type(exc).__name__})
+        told = error_response(ProtocolError("this is no HTTP request that can be read"))
+        headers = answer_headers("", browser=False) | {"Content-Type": told.content_type}
+        answer = web.Response(status=told.status, body=told.body, headers=headers)
+        answer.force_close()
+        return answer
 
     def release(self) -> None:
         """Give the place back, once."""
