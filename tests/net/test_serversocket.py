@@ -1,9 +1,9 @@
 import asyncio
 
 import pytest
-from aiohttp import WSMessage, WSMsgType
+from aiohttp import WebSocketError, WSMessage, WSMsgType
 
-from muster.errors import Denied, Unavailable
+from muster.errors import Denied, ProtocolError, Unavailable
 from muster.net.http import Request
 from muster.net.serversocket import ServerSocket, run_socket
 
@@ -73,6 +73,21 @@ async def test_messages_are_text_or_bytes_and_nothing_else():
     )
 
     assert [message async for message in socket] == ["a", b"b"]
+
+
+async def test_what_breaks_the_websocket_is_an_error_and_not_an_end():
+    broken = WebSocketError(1009, "Message size 9 exceeds limit 8")
+    socket, _ = opened(FakeWebSocket([WSMessage(WSMsgType.ERROR, broken, None)]))
+
+    with pytest.raises(ProtocolError, match="size 9 exceeds limit 8"):
+        await anext(aiter(socket))
+
+
+async def test_a_connection_that_breaks_just_ends():
+    lost = WSMessage(WSMsgType.ERROR, ConnectionResetError("gone"), None)
+    socket, _ = opened(FakeWebSocket([lost]))
+
+    assert [message async for message in socket] == []
 
 
 async def test_a_peer_that_takes_no_messages_is_cut_off():

@@ -5,9 +5,9 @@ import logging
 import secrets
 from collections.abc import AsyncIterator
 
-from aiohttp import WSMsgType, web
+from aiohttp import WebSocketError, WSMsgType, web
 
-from muster.errors import MusterError, cause_of
+from muster.errors import MusterError, ProtocolError, cause_of
 from muster.net.http import Request, SocketHandler
 
 log = logging.getLogger(__name__)
@@ -44,9 +44,15 @@ class ServerSocket:
             self._abort()
 
     async def __aiter__(self) -> AsyncIterator[bytes | str]:
+        """Whole messages. Errors: ProtocolError for what breaks RFC 6455 or is too long.
+
+        The peer has then been told by a close frame (1002, 1007, 1009).
+        """
         async for message in self._socket:
             if message.type in (WSMsgType.BINARY, WSMsgType.TEXT):
                 yield message.data
+            elif message.type is WSMsgType.ERROR and isinstance(message.data, WebSocketError):
+                raise ProtocolError(f"broken WebSocket message: {message.data}")
 
     @property
     def backlog_bytes(self) -> int:
