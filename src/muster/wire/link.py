@@ -181,8 +181,8 @@ class LinkCodec:
         message = self._parse(data)
         after = LEGAL.get((self._peer, self._state, type(message)))
         if after is None:
-            name = _name(type(message))
-            raise ProtocolError(f"the {self._peer} can't say {name} now ({self._where()})")
+            said = f"the {self._peer} can't say {_name(type(message))} now"
+            raise ProtocolError(f"{said} (the link is {self._state})")
         if isinstance(message, Hello) and self._state is State.NEW:
             self.version = common_version(self._versions, message.versions)
         if isinstance(message, Welcome) and message.version not in self._versions:
