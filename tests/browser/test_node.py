@@ -68,7 +68,7 @@ def test_a_gap_is_a_gap_in_words_too(visit, hub):
 def test_the_cursor_means_the_same_moment_in_all_charts(visit, hub):
     page = open_node(visit, hub, "pilot-db")
     with_values(page, "Load")
-    box = chart(page, "Utilisation").locator(".u-over").bounding_box()
+    box = with_values(page, "Utilisation").locator(".u-over").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
 
     expect(chart(page, "Load").locator(".pill")).to_be_visible()
@@ -79,7 +79,7 @@ def test_the_cursor_means_the_same_moment_in_all_charts(visit, hub):
 def test_dragging_zooms_the_page_and_a_double_click_goes_back(visit, hub):
     page = open_node(visit, hub, "pilot-db")
     with_values(page, "Load")
-    box = chart(page, "Utilisation").locator(".u-over").bounding_box()
+    box = with_values(page, "Utilisation").locator(".u-over").bounding_box()
     page.mouse.move(box["x"] + 100, box["y"] + 40)
     page.mouse.down()
     page.mouse.move(box["x"] + 200, box["y"] + 40, steps=5)

@@ -188,7 +188,13 @@ class Chart {
       stroke: () => this.colour(index),
       width: LINE_PX,
       dash: line.dash,
-      points: { show: false },
+      points: {
+        show: true,
+        size: 3,
+        width: 0,
+        fill: () => this.colour(index),
+        filter: (plot, at) => alone(plot.data[at]),
+      },
       fillTo: 0,
       ...(filled ? { fill: () => faded(this.colour(index), alpha) } : {}),
     };
@@ -272,4 +278,18 @@ class Chart {
     this.state.onZoom(plot.posToVal(left, "x"), plot.posToVal(left + width, "x"));
     plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
   }
+}
+
+/** Values with a gap on both sides: no line holds them, so they are drawn as dots. */
+function alone(column: ArrayLike<number | null | undefined> | undefined): number[] {
+  const cells = Array.from(column ?? []);
+  const rows: number[] = [];
+  let open = true; // nothing to the left that a line could come from
+  cells.forEach((value, row) => {
+    if (value === undefined) return;
+    if (value !== null && open && cells.slice(row + 1).find((next) => next !== undefined) == null)
+      rows.push(row);
+    open = value === null;
+  });
+  return rows;
 }

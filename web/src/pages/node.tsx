@@ -67,16 +67,22 @@ function NodeBody({ node }: { node: NodeView }) {
   );
 }
 
-/** The whole record, read again whenever state or credential change. */
+const DETAIL_MS = 10_000; // round trip and unsent values move without a change of state
+
+/** The whole record, read again now and then, and whenever state or credential change. */
 function useDetail(node: NodeView): NodeView | null {
   const detail = useSignal<NodeView | null>(null);
   useEffect(() => {
-    api.node(node.id).then(
-      (answer) => {
-        detail.value = answer;
-      },
-      () => {}, // the summary above is what the page stands on
-    );
+    const read = () =>
+      api.node(node.id).then(
+        (answer) => {
+          detail.value = answer;
+        },
+        () => {}, // the view that the list has is what the page stands on
+      );
+    void read();
+    const timer = setInterval(() => document.hidden || read(), DETAIL_MS);
+    return () => clearInterval(timer);
   }, [node.id, node.state, node.credential?.serial]);
   return detail.value;
 }

@@ -6,6 +6,7 @@ import type { Summary } from "../api/types";
 import { hubNow } from "./clock";
 
 export const POINTS = 60;
+const LONGEST_S = 3600; // the hub keeps an hour of short histories
 export type Values = (number | null)[];
 
 export interface Spark {
@@ -24,8 +25,9 @@ const bucketNow = (): number => Math.floor(hubNow() / ((windowS * 1000) / POINTS
 export const sparkOf = (id: string): Spark | undefined => rings.get(id);
 
 export async function loadSparks(seconds: number): Promise<void> {
-  const answer = await api.sparks(seconds, POINTS);
-  windowS = seconds;
+  const window = Math.min(seconds, LONGEST_S);
+  const answer = await api.sparks(window, POINTS);
+  windowS = window;
   bucket = bucketNow();
   rings.clear();
   for (const [id, spark] of Object.entries(answer))

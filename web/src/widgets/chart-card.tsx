@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 import type { Facts } from "../api/types";
-import { type ChartSpec, type Line, linesOf, questionOf } from "../charts/chart";
+import { type ChartSpec, type Line, linesOf, questionOf, type Threshold } from "../charts/chart";
 import { prepare } from "../charts/gaps";
 import { type Axis, axisOf, stacked } from "../charts/scale";
 import { summaryOf } from "../charts/summary";
@@ -30,8 +30,9 @@ export function ChartCard({ spec, node, facts, gapText }: ChartCardProps) {
     questionOf(spec, node, width),
   );
   const asTable = useSignal(false);
+  const threshold = spec.threshold?.(facts) ?? null;
   const lines = useMemo(() => linesOf(spec, table), [spec, table]);
-  const axis = useMemo(() => axisFor(spec, lines), [spec, lines]);
+  const axis = useMemo(() => axisFor(spec, lines, threshold), [spec, lines, threshold?.at]);
   const shown = useRef(edges());
   if (!paused) {
     if (range.value.live) now.value; // the window moves on even when nothing comes
@@ -78,7 +79,7 @@ export function ChartCard({ spec, node, facts, gapText }: ChartCardProps) {
             axis={axis}
             fromS={fromMs / 1000}
             toS={toMs / 1000}
-            threshold={spec.threshold?.(facts) ?? null}
+            threshold={threshold}
             gapText={gapText}
             label={summaryOf(spec.title, unit, axis.divisor, lines, gaps)}
             onZoom={(from, to) => fix(from * 1000, to * 1000)}
@@ -91,10 +92,13 @@ export function ChartCard({ spec, node, facts, gapText }: ChartCardProps) {
   );
 }
 
-function axisFor(spec: ChartSpec, lines: Line[]): Axis {
+/** A threshold stays in the picture, with room for its words, until the values are far below it. */
+function axisFor(spec: ChartSpec, lines: Line[], threshold: Threshold | null): Axis {
   const columns = lines.map((line) => line.values);
   const drawn = spec.stacked ? stacked(columns) : columns;
-  return axisOf(spec.unit, drawn, spec.max);
+  const peak = Math.max(0, ...drawn.flatMap((column) => column.map((value) => value ?? 0)));
+  const near = threshold && peak > threshold.at / 4 ? [[threshold.at * 1.2]] : [];
+  return axisOf(spec.unit, [...drawn, ...near], spec.max);
 }
 
 /** Double click: back to where the zoom began, or twice as wide when the range was opened by its address. */

@@ -3,7 +3,7 @@
 import { useMemo, useRef } from "preact/hooks";
 import { type ChartSpec, questionOf, tagOf } from "../charts/chart";
 import { nearestRow } from "../charts/rows";
-import { atSecond } from "../format/times";
+import { atSecond, duration } from "../format/times";
 import { cursor } from "../state/cursor";
 import type { Table } from "../state/frames";
 import { useFeed } from "./use-feed";
@@ -36,7 +36,7 @@ export function CoresPanel({ node, cores }: { node: string; cores: string[] }) {
     <article class="chart cores" ref={host}>
       <header>
         <h3>Cores</h3>
-        <span class="unit">% {at === null ? "now" : `at ${atSecond(at * 1000)}`}</span>
+        <span class="unit">% {at === null ? latest(table.stepS) : `at ${atSecond(at * 1000)}`}</span>
       </header>
       <ol class={values.length > 32 ? "many" : ""} style={{ "--columns": columnsFor(values.length) }}>
         {values.map(({ name, value }) => (
@@ -54,6 +54,8 @@ export function CoresPanel({ node, cores }: { node: string; cores: string[] }) {
     </article>
   );
 }
+
+const latest = (stepS: number): string => (stepS <= 15 ? "now" : `mean of the last ${duration(stepS)}`);
 
 /** Squares, as near as they get: rows and columns of about the same number, wider than high. */
 const columnsFor = (count: number): number =>

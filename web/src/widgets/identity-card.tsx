@@ -21,9 +21,13 @@ export const IdentityCard = ({ node, detail }: CardProps) => (
   <div class="card ident">
     <IdentitySection node={node} />
     <CredentialSection node={node} detail={detail} />
-    <LinkSection node={node} />
+    <LinkSection node={newer(node, detail)} />
   </div>
 );
+
+/** The view whose link is of later: the detail is read now and then, the node is pushed on changes. */
+const newer = (node: NodeView, detail: NodeView | null): NodeView =>
+  detail && detail.link.since_ns >= node.link.since_ns ? { ...node, link: detail.link } : node;
 
 interface PartProps {
   name: string;

@@ -7,6 +7,7 @@ import { duration, exactly, toMs } from "../format/times";
 import { percent, plural, withUnit } from "../format/units";
 import { nodeAddress } from "../routes";
 import { now } from "../state/clock";
+import { isMedium } from "../state/media";
 import { lastSeenNs, summaryOf } from "../state/nodes";
 import { isAdmin } from "../state/session";
 import { replaced, sparkOf } from "../state/sparks";
@@ -167,7 +168,7 @@ function CredentialCell({ node }: { node: NodeView }) {
 function CauseCell({ node }: { node: NodeView }) {
   const cause: Cause = causeOf(node, now.value);
   return (
-    <td class="cause c-cause" colSpan={5}>
+    <td class="cause c-cause" colSpan={isMedium.value ? 4 : 5}>
       <div>
         <p>
           <b>{cause.head}</b> {cause.rest}

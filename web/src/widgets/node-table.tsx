@@ -10,6 +10,7 @@ import { pulse } from "../state/connection";
 import { bind } from "../state/keys";
 import { type Column, type Listing, nextSort } from "../state/listing";
 import { setParams } from "../state/location";
+import { isNarrow } from "../state/media";
 import { Icon } from "./icon";
 import { NodeRow } from "./node-row";
 import { goTo, rangeParams } from "./places";
@@ -40,7 +41,7 @@ interface NodeTableProps {
 export function NodeTable({ list, total, listing, onHover }: NodeTableProps) {
   const current = useSignal("");
   const windowed = list.length > WINDOWED_FROM;
-  const narrow = matchMedia("(max-width: 900px)").matches;
+  const narrow = isNarrow.value;
   const tops = useMemo(() => {
     const height = narrow ? HEIGHT.narrow : HEIGHT.wide;
     return topsOf(list.map((node) => (hasValues(node.state) ? height.numbers : height.cause)));

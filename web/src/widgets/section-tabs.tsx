@@ -9,6 +9,8 @@ interface Tab {
   title: string;
 }
 
+const HOLD_MS = 3_000;
+const MOVES = ["wheel", "touchstart", "keydown", "pointerdown"];
 const LINE_PX = 130; // a section is current once its head has passed this line
 
 export function SectionTabs({ sections }: { sections: Tab[] }) {
@@ -16,7 +18,18 @@ export function SectionTabs({ sections }: { sections: Tab[] }) {
   const ids = sections.map((section) => section.id).join();
   useEffect(() => {
     const target = document.getElementById(hash.peek());
-    target?.scrollIntoView();
+    if (!target) return undefined;
+    // Charts above still find their size: hold the section in place until it is at rest or someone moves.
+    const hold = new ResizeObserver(() => target.scrollIntoView());
+    const letGo = () => hold.disconnect();
+    hold.observe(document.body);
+    const timer = setTimeout(letGo, HOLD_MS);
+    for (const name of MOVES) addEventListener(name, letGo, { once: true, passive: true });
+    return () => {
+      clearTimeout(timer);
+      letGo();
+      for (const name of MOVES) removeEventListener(name, letGo);
+    };
   }, []);
   useEffect(() => {
     let frame = 0;
