@@ -151,7 +151,8 @@ async def test_a_full_disk_refuses_keeps_reading_and_recovers_by_itself(small_di
                 filler.flush()
         hub.plane.journal.seal()
         refused = 0
-        for sequence in range(2, 30):
+        # How many still fit depends on whether a spare segment was there in time.
+        for sequence in range(2, 3000):
             try:
                 await hub.accept(sequence)
             except Unavailable as error:
@@ -162,10 +163,11 @@ async def test_a_full_disk_refuses_keeps_reading_and_recovers_by_itself(small_di
         assert hub.plane.catalogue.find(Selector(fields=("a",)), None) == refs
         (small_disk / "filler").unlink()
         hub.clock.advance(10)
-        for sequence in range(refused, 40):
+        for sequence in range(refused, refused + 11):
             assert await hub.accept(sequence) == sequence
 
-    assert store.aggregate(Kind.FLOAT, refs, 0, 1 << 62, 0).counts.tolist() == [39]
+    counts = store.aggregate(Kind.FLOAT, refs, 0, 1 << 62, 0).counts
+    assert counts.tolist() == [refused + 10]
 
 
 def run(data, *arguments):
