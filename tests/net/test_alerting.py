@@ -1,6 +1,7 @@
 """What a refused peer is told, over loopback."""
 
 import asyncio
+import contextlib
 import importlib.util
 import socket
 import ssl
@@ -102,3 +103,49 @@ def test_a_peer_of_another_authority_is_told_that_it_is_unknown(run, root, serve
 
     assert ours == "CERTIFICATE_VERIFY_FAILED"
     assert theirs == "TLSV1_ALERT_UNKNOWN_CA"
+
+
+class Flood(asyncio.Protocol):
+    """Says more than any buffer holds, reads nothing, and closes."""
+
+    def __init__(self):
+        self.lost = asyncio.Event()
+
+    def connection_made(self, transport):
+        transport.pause_reading()
+        transport.write(bytes(16 << 20))
+        transport.close()
+
+    def connection_lost(self, error):
+        self.lost.set()
+
+
+@pytest.mark.parametrize("talk", [b"", bytes(1 << 20)], ids=["silent", "talking"])
+def test_a_peer_that_takes_nothing_is_cut_off_when_its_connection_closes(
+    run, root, server, tmp_path, talk
+):
+    file = root.issue(tmp_path, "agent", usage=ExtendedKeyUsageOID.CLIENT_AUTH)
+
+    def connect(address):
+        raw = socket.create_connection(address, 5)
+        secured = client_context(root, file).wrap_socket(raw, server_hostname="localhost")
+        secured.settimeout(0.5)
+        with contextlib.suppress(OSError):  # it is stuck, as the other side does not read
+            secured.sendall(talk)
+        return secured
+
+    async def serve():
+        loop, flood = asyncio.get_running_loop(), Flood()
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            listening.setblocking(False)
+            connecting = loop.run_in_executor(None, connect, listening.getsockname())
+            connection, _ = await loop.sock_accept(listening)
+            await accept_tls(flood, connection, server, 5, close_s=0.05)
+            peer = await connecting
+            try:
+                async with asyncio.timeout(5):
+                    await flood.lost.wait()
+            finally:
+                peer.close()
+
+    run(serve())

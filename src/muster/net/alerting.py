@@ -2,8 +2,8 @@
 
 Both asyncio's and uvloop's TLS drop what OpenSSL has to say when a handshake fails: a peer
 without a certificate sees a closed connection where it should see "certificate required".
-Here the alert is sent before the connection closes. The rest is asyncio's own, on whichever
-loop runs.
+Here the alert is sent before the connection closes; and a connection that closes is gone
+within seconds, whether its peer reads or not. The rest is asyncio's own, on whichever loop runs.
 """
 
 import asyncio
@@ -19,18 +19,35 @@ class AlertingTls(sslproto.SSLProtocol):
     """asyncio's TLS for one accepted connection, with its last words."""
 
     max_size = 32 * 1024  # a buffer of each connection; asyncio takes 256 KiB
+    close_s = _CLOSE_S
 
     def _fatal_error(self, exc: BaseException, message: str = "Fatal error on transport") -> None:
         transport = cast(asyncio.Transport | None, self._transport)
         if transport is not None and isinstance(exc, ssl.SSLError):
             self._process_outgoing()  # type: ignore[attr-defined] # typeshed lacks it
             transport.close()
+            self._cut_off_late(transport)
         else:
             super()._fatal_error(exc, message)
 
+    def _start_shutdown(self) -> None:
+        super()._start_shutdown()
+        transport = cast(asyncio.Transport | None, self._transport)
+        if transport is not None:
+            self._cut_off_late(transport)
+
+    def _cut_off_late(self, transport: asyncio.Transport) -> None:
+        """A transport that closes waits without end for a peer that reads nothing."""
+        self._loop.call_later(self.close_s, transport.abort)
+
 
 async def accept_tls(
-    protocol: asyncio.Protocol, connection: socket.socket, context: ssl.SSLContext, wait_s: float
+    protocol: asyncio.Protocol,
+    connection: socket.socket,
+    context: ssl.SSLContext,
+    wait_s: float,
+    *,
+    close_s: float = _CLOSE_S,
 ) -> None:
     """Shake hands on an accepted connection and give it to a protocol.
 
@@ -45,7 +62,8 @@ async def accept_tls(
         shaken,
         server_side=True,
         ssl_handshake_timeout=wait_s,  # type: ignore[arg-type] # typeshed knows int alone
-        ssl_shutdown_timeout=_CLOSE_S,
+        ssl_shutdown_timeout=close_s,
     )
+    tls.close_s = close_s
     await loop.connect_accepted_socket(lambda: tls, connection)
     await shaken
