@@ -1,6 +1,7 @@
 """A batch on its way in: stamps, durability first, duplicates, sinks that fail."""
 
 import asyncio
+from array import array
 
 import pytest
 
@@ -31,10 +32,13 @@ class FakeJournal:
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def append(self, blocks, source, landed):
+    def submit(self, blocks, source, landed):
         if self.full:
             raise Unavailable("the disk is full", 3.0)
         self.kept.append((blocks, source))
+        return asyncio.ensure_future(self._keep(source, landed))
+
+    async def _keep(self, source, landed):
         await self.gate.wait()
         node, epoch, sequence = source
         self.newest[node, epoch] = sequence
@@ -255,6 +259,29 @@ async def test_a_sink_sees_rows_and_its_failure_stays_its_own():
 
     assert len(good.seen) == 2
     assert bench.ingest.pulse().dropped == {"recorder": 0, "bad": 2}
+
+
+async def test_batches_that_come_together_wait_for_the_disk_together(bench):
+    bench.journal.gate.clear()
+    batches = [bench.batch(sequence, seconds=sequence) for sequence in (1, 2, 3)]
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(bench.ingest.accept_all(NODE, "web-1", batches))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        under_way = len(bench.journal.kept)
+        bench.journal.gate.set()
+
+    assert under_way == 3
+    assert task.result() == 3
+
+
+async def test_what_comes_before_a_bad_batch_is_kept(bench):
+    bad = Batch("e", 2, (Block(LAYOUT, array("q", [1]), array("q", [1])),))
+    with pytest.raises(InputError, match="batch 2"):
+        await bench.ingest.accept_all(NODE, "web-1", [bench.batch(1), bad, bench.batch(3)])
+
+    assert bench.ingest.acked("n1", "e") == 1
+    assert len(bench.journal.kept) == 1
 
 
 async def test_a_slow_sink_loses_rows_and_holds_nobody_up():

@@ -43,7 +43,7 @@ class Bench:
     async def append(self, sequence, node="n1", epoch="e", rows=1):
         cohort = self.catalogue.cohort(node, LAYOUT)
         block = block_of(LAYOUT, {sequence * 100 + at: (1.0, 2.0) for at in range(rows)})
-        return await self.journal.append(
+        return await self.journal.submit(
             [(cohort, block)],
             (node, epoch, sequence),
             lambda number: self.landed.append((node, sequence, number)),
@@ -124,7 +124,7 @@ async def test_a_broken_watcher_is_reported_and_the_rows_stay(bench):
     cohort = bench.catalogue.cohort("n1", LAYOUT)
     block = block_of(LAYOUT, {1: (1.0, 2.0)})
     with pytest.raises(ValueError, match="head"):
-        await bench.journal.append([(cohort, block)], ("n1", "e", 1), broken)
+        await bench.journal.submit([(cohort, block)], ("n1", "e", 1), broken)
 
     assert bench.journal.sequence("n1", "e") == 1
     assert await bench.append(2) == 1
@@ -288,7 +288,7 @@ def test_a_small_disk_gets_small_segments_and_a_small_reserve(tmp_path):
 async def test_an_error_nobody_foresaw_reaches_those_who_wait(bench):
     cohort = bench.catalogue.cohort("n1", LAYOUT)
     with pytest.raises(Unavailable, match="the journal failed"):
-        await bench.journal.append(
+        await bench.journal.submit(
             [(cohort, block_of(LAYOUT, {1: (1.0, 2.0)}))], ("n1", "e", 1 << 70), lambda number: None
         )
     bench.clock.advance(10)

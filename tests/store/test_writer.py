@@ -96,7 +96,7 @@ class Bench:
     async def append(self, sequence):
         cohort = self.catalogue.cohort("n1", LAYOUT)
         time_ns = self.clock.now_ns() + sequence
-        await self.journal.append(
+        await self.journal.submit(
             [(cohort, block_of(LAYOUT, {time_ns: (float(sequence),)}))],
             ("n1", "e", sequence),
             lambda number: None,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from muster.clock import SECOND_NS, Clock
-from muster.errors import InputError, LimitExceeded
+from muster.errors import InputError, LimitExceeded, MusterError
 from muster.model.identity import Identity
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Batch, Block, Layout, Series, Tags
@@ -125,20 +125,47 @@ class Ingest:
                 InputError when the batch contradicts itself; Unavailable when the disk is
                 full or the engine far behind. Nothing of the batch is kept then.
         """
+        return await self.accept_all(identity, name, [batch])
+
+    async def accept_all(self, identity: Identity, name: str, batches: Sequence[Batch]) -> int:
+        """Take a node's batches in as `accept` does one, with one wait for all of them.
+
+        Errors: as `accept`, of the first that is not taken; what came before it is kept, and
+                `acked` tells.
+        """
+        waiting: list[asyncio.Future[int]] = []
+        refusal: MusterError | None = None
+        try:
+            for batch in batches:
+                future = self._submit(identity, name, batch)
+                if future is not None:
+                    waiting.append(future)
+        except MusterError as error:
+            refusal = error
+        try:
+            for future in waiting:
+                await future
+        finally:
+            for future in waiting:
+                future.cancel()  # of no interest any more, with whatever comes of it
+        if refusal is not None:
+            raise refusal
+        return self.acked(identity.node, batches[-1].epoch)
+
+    def _submit(self, identity: Identity, name: str, batch: Batch) -> "asyncio.Future[int] | None":
+        """Send a batch on its way to the disk; None when it is there already."""
         _check_bounds(identity.node, batch)
         node = self._node(identity, name)
-        newest = self.acked(identity.node, batch.epoch)
-        if batch.sequence <= newest:
+        if batch.sequence <= self.acked(identity.node, batch.epoch):
             self._duplicates += 1
-            return newest
+            return None
         self._check(identity.node, node, batch)
         blocks = [(self._cohort(identity, node, block.layout), block) for block in batch.blocks]
-        await self._journal.append(
+        return self._journal.submit(
             blocks,
             (identity.node, batch.epoch, batch.sequence),
             partial(self._landed, blocks),
         )
-        return self.acked(identity.node, batch.epoch)
 
     def forget(self, node: NodeId) -> None:
         """A node was removed: its series are found no more."""

@@ -94,7 +94,7 @@ class Batch(msgspec.Struct, frozen=True):
     @property
     def values_total(self) -> int:
         return sum(
-            sum(block.present) if block.present is not None else len(block.values)
+            len(block.values) if block.present is None else block.present.count(1)
             for block in self.blocks
         )
 

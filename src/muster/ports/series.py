@@ -4,7 +4,9 @@ Units: times are int64 ns UTC, ranges half open. Arrays are numpy; `patterns` ar
 64-bit patterns of muster.model.metric, read by Kind.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
+from enum import Flag, auto
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -80,10 +82,23 @@ class Rows(NamedTuple):
     texts: Sequence[str] | None = None
 
 
+class Parts(Flag):
+    """What is asked of Buckets beside their counts."""
+
+    NONE = 0
+    TOTAL = auto()
+    LOW = auto()
+    HIGH = auto()
+    FIRST = auto()  # with its time
+    LAST = auto()  # with its time
+    ALL = TOTAL | LOW | HIGH | FIRST | LAST
+
+
 class Buckets(NamedTuple):
     """Partial aggregates per (series, step): what can be merged from two sides.
 
-    Shapes: `key` indexes the keys that were asked for; `start` is the bucket's start.
+    Shapes: `key` indexes the keys that were asked for; `start` is the bucket's start. No
+            two have both in common. What was not asked for (Parts) is 0.
             Sums are doubles; low/high/first/last are 64-bit patterns of the Kind asked.
             NaN takes part in `total`, but is a `low` or `high` only of a bucket with
             nothing else. Of Kind.STRING, `total`, `low` and `high` are 0, `first` and `last`
@@ -124,9 +139,15 @@ class SeriesStore(Protocol):
         ...
 
     def aggregate(
-        self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int, step_ns: int
+        self,
+        kind: Kind,
+        keys: Sequence[SeriesRef],
+        start_ns: int,
+        end_ns: int,
+        step_ns: int,
+        parts: Parts = Parts.ALL,
     ) -> Buckets:
-        """Buckets ordered by key and start; starts are multiples of `step_ns`.
+        """Buckets in any order; starts are multiples of `step_ns`.
 
         `step_ns` 0: one bucket per key, which starts at `start_ns`.
         """
@@ -146,19 +167,19 @@ class SeriesStore(Protocol):
 class Journal(Protocol):
     """What makes an acknowledgement true. Called on the event loop's thread."""
 
-    async def append(
+    def submit(
         self,
         blocks: Sequence[tuple[Cohort, Block]],
         source: tuple[NodeId, str, int],
         landed: Callable[[int], None],
-    ) -> int:
-        """Return once the rows are on disk; the number of the segment that holds them.
+    ) -> "asyncio.Future[int]":
+        """Queue a batch; done when its rows are on disk: the segment's number that holds them.
 
         `source` is (node, epoch, sequence). `landed` is called with that number first, in
-        the order of appends, even when the caller was cancelled while it waited. A batch that
-        is on its way already is not written twice: the call waits for it.
-        Errors: Unavailable when the disk is full or too much waits for the engine;
-                then neither this batch nor a later one of the node is on disk.
+        the order of calls, even when the future was cancelled. A batch that is on its way
+        already is not written twice: its future is done with it.
+        Errors: Unavailable, at once or of the future, when the disk is full or too much waits
+                for the engine; then neither this batch nor a later one of the node is on disk.
         """
         ...
 

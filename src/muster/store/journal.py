@@ -64,7 +64,7 @@ class _Flight:
 
 
 class Journal:
-    """See ports.series.Journal. `append` and `sequence` belong to the loop's thread."""
+    """See ports.series.Journal. `submit` and `sequence` belong to the loop's thread."""
 
     def __init__(
         self, *, folder: Path, hub: str, clock: Clock, settings: Settings, disk: Disk | None = None
@@ -149,12 +149,12 @@ class Journal:
 
     # Of the loop's thread.
 
-    async def append(
+    def submit(
         self,
         blocks: Sequence[tuple[Cohort, Block]],
         source: Source,
         landed: Callable[[int], None],
-    ) -> int:
+    ) -> "asyncio.Future[int]":
         """See ports.series.Journal."""
         if self._loop is None:
             raise Unavailable("the journal is not open yet")
@@ -166,7 +166,7 @@ class Journal:
         flight = self._flights.get(node)
         if flight is not None and sequence <= flight.newest.get(epoch, 0):
             flight.waiters.append((epoch, sequence, future))
-            return await future
+            return future
         with self._lock:
             self._admit(flight, size)
             flight = self._flights.setdefault(node, _Flight(self._failures))
@@ -175,7 +175,7 @@ class Journal:
             self._wake.notify()
         flight.count += 1
         flight.newest[epoch] = sequence
-        return await future
+        return future
 
     def sequence(self, node: NodeId, epoch: str) -> int:
         """See ports.series.Journal."""

@@ -161,12 +161,13 @@ class FakeHub:
     def acked(self, node, epoch):
         return self.on_disk
 
-    async def accept(self, identity, name, batch):
+    async def accept_all(self, identity, name, batches):
         await self.gate.wait()
-        if self.error:
-            raise self.error
-        self.stored.append((name, batch.epoch, batch.sequence, batch.blocks[0].values[0]))
-        return batch.sequence
+        for batch in batches:
+            if self.error:
+                raise self.error
+            self.stored.append((name, batch.epoch, batch.sequence, batch.blocks[0].values[0]))
+        return batches[-1].sequence
 
 
 @pytest.fixture

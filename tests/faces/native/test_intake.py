@@ -1,8 +1,11 @@
+import asyncio
+
 import pytest
 
 from muster.clock import ManualClock
 from muster.errors import ProtocolError
-from muster.faces.native.intake import Intake, Pace
+from muster.faces.native.intake import Intake, Pace, Waiting
+from muster.model.metric import Batch
 from muster.wire.limits import Limits
 
 FENCE_NS = 1_000
@@ -92,3 +95,36 @@ def test_a_batch_carries_the_epoch_of_the_link(intake):
     batch = intake.batch(0, 8, ())
 
     assert (batch.epoch, batch.blocks) == ("epoch", ())
+
+
+def batch(sequence):
+    return Batch("e", sequence, ())
+
+
+async def test_what_waits_is_taken_at_once_and_in_order():
+    waiting = Waiting(4, 100)
+    for sequence in (1, 2, 3):
+        await waiting.put(0, batch(sequence), 10)
+
+    assert [held.sequence for _, held in await waiting.take()] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("bounds", [(2, 1_000), (100, 20)])
+async def test_too_much_waits_until_something_is_taken(bounds):
+    waiting = Waiting(*bounds)
+    await waiting.put(0, batch(1), 10)
+    await waiting.put(0, batch(2), 10)
+    async with asyncio.TaskGroup() as jobs:
+        third = jobs.create_task(waiting.put(0, batch(3), 10))
+        await asyncio.sleep(0)
+        assert not third.done()
+        await waiting.take()
+
+    assert [held.sequence for _, held in await waiting.take()] == [3]
+
+
+async def test_one_batch_always_fits():
+    waiting = Waiting(1, 10)
+    await waiting.put(0, batch(1), 11)
+
+    assert len(await waiting.take()) == 1

@@ -29,11 +29,10 @@ from muster.errors import (
     Unavailable,
     cause_of,
 )
-from muster.faces.native.intake import Intake, Pace
+from muster.faces.native.intake import Intake, Pace, Waiting
 from muster.faces.native.surroundings import Surroundings
 from muster.model.identity import Identity
 from muster.model.inventory import Link
-from muster.model.metric import Batch
 from muster.net.http import Request, Socket
 from muster.wire.link import LinkCodec, Role
 from muster.wire.messages import (
@@ -52,7 +51,6 @@ from muster.wire.messages import (
 
 log = logging.getLogger(__name__)
 
-_ACK_EVERY = 32  # batches, when more wait; else at once
 _ASKS = 16  # questions under way on one link
 _FAREWELL_S = 2.0
 _LIMITED_S = 30.0  # until a node that is over a limit may try again
@@ -74,7 +72,7 @@ class AgentLink:
         self._codec = LinkCodec(Role.HUB)
         self._pace = Pace(hub.clock, hub.settings.messages_per_second)
         self._intake = Intake(hub.clock, hub.settings.values_per_second, hub.limits)
-        self._queue: asyncio.Queue[tuple[int, Batch]] = asyncio.Queue(hub.settings.batches_waiting)
+        self._waiting = Waiting(hub.settings.batches_waiting, hub.settings.values_waiting)
         self._renewals: asyncio.Queue[str] = asyncio.Queue(1)
         self._asks: dict[int, asyncio.Future[Answer]] = {}
         self._asked = 0
@@ -265,9 +263,10 @@ class AgentLink:
         batch = self._intake.batch(generation, push.sequence, blocks)
         if batch is None:
             return
-        if wait_s := self._intake.pace.spend(batch.values_total):
+        values = batch.values_total
+        if wait_s := self._intake.pace.spend(values):
             await asyncio.sleep(wait_s)
-        await self._queue.put((generation, batch))
+        await self._waiting.put(generation, batch, values)
 
     def _take_beat(self, beat: Beat) -> None:
         self._note_time(beat.time_ns)
@@ -287,21 +286,25 @@ class AgentLink:
 
     async def _store(self) -> None:
         while True:
-            generation, batch = await self._queue.get()
-            if generation != self._intake.generation or self._over:
+            waiting = await self._waiting.take()
+            batches = [batch for generation, batch in waiting if self._counts(generation)]
+            if not batches:
                 continue
-            name = self._hub.name_of(self._identity.node)
+            name, epoch = self._hub.name_of(self._identity.node), batches[0].epoch
             try:
-                acked = await self._hub.ingest.accept(self._identity, name, batch)
+                acked = await self._hub.ingest.accept_all(self._identity, name, batches)
             except (Unavailable, LimitExceeded) as error:
+                self._acked = max(self._acked, self._hub.ingest.acked(self._identity.node, epoch))
                 await self._put_off(error)
                 continue
             if self.hindrance:
                 log.info("batches are taken again", extra={"node": self._identity.node})
                 self.hindrance = ""
             self._acked = max(self._acked, acked)
-            if self._queue.empty() or self._acked - self._ack_sent >= _ACK_EVERY:
-                await self._acknowledge()
+            await self._acknowledge()
+
+    def _counts(self, generation: int) -> bool:
+        return generation == self._intake.generation and not self._over
 
     async def _acknowledge(self) -> None:
         if self._acked > self._ack_sent:

@@ -1,4 +1,4 @@
-"""What a link takes in: which frames, how they become batches, and how fast.
+"""What a link takes in: which frames, how they become batches, how fast and how many at once.
 
 Frames of one chain follow each other without a gap; a key frame may begin anywhere, because
 a spool that overflowed has lost its oldest batches. After "later" nothing is taken until the
@@ -8,6 +8,7 @@ its time comes back, everything the agent had under way before it read "later" i
 Without it a key frame from the middle of what was under way would look like a loss.
 """
 
+import asyncio
 import logging
 
 from muster.clock import Clock
@@ -37,6 +38,37 @@ class Pace:
         self._at = now
         self._left -= count
         return max(0.0, -self._left / self._rate)
+
+
+class Waiting:
+    """Batches between the reader of a link and the disk: bounded, and taken all at once."""
+
+    def __init__(self, batches: int, values: int) -> None:
+        self._most_batches = batches
+        self._most_values = values
+        self._held: list[tuple[int, Batch]] = []
+        self._values = 0
+        self._filled = asyncio.Event()
+        self._emptied = asyncio.Event()
+
+    async def put(self, generation: int, batch: Batch, values: int) -> None:
+        """Hand on a batch of so many values; waits while there are too many."""
+        while self._held and (
+            len(self._held) >= self._most_batches or self._values + values > self._most_values
+        ):
+            self._emptied.clear()
+            await self._emptied.wait()
+        self._held.append((generation, batch))
+        self._values += values
+        self._filled.set()
+
+    async def take(self) -> list[tuple[int, Batch]]:
+        """All that wait, at least one, with their generations."""
+        await self._filled.wait()
+        self._filled.clear()
+        held, self._held, self._values = self._held, [], 0
+        self._emptied.set()
+        return held
 
 
 class Intake:

@@ -1,5 +1,6 @@
 """What all agents' links of a hub share: the parts of core they use, and their settings."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -22,7 +23,8 @@ class LinkFaceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     hello: timedelta = timedelta(seconds=10)
     heartbeat: timedelta = timedelta(seconds=10)
     silence: timedelta = timedelta(seconds=35)  # without a word: the link is dead
-    batches_waiting: int = 8  # decoded and not yet stored, per link
+    batches_waiting: int = 64  # decoded and not yet on their way to the disk, per link
+    values_waiting: int = 250_000  # of them together; one batch always fits
     values_per_second: int = 2_000_000  # per link, over ten seconds
     messages_per_second: int = 5_000
     thread_bytes: int = 32_768  # frames from this size on are decoded in a thread
@@ -35,7 +37,7 @@ class Ingests(Protocol):
         """The newest sequence on disk; 0 for none."""
         ...
 
-    async def accept(self, identity: Identity, name: str, batch: Batch) -> int:
+    async def accept_all(self, identity: Identity, name: str, batches: Sequence[Batch]) -> int:
         """The acknowledged sequence once durable. Errors: Unavailable, LimitExceeded."""
         ...
 
