@@ -1,4 +1,6 @@
-from muster.clock import SECOND_NS, ManualClock, SystemClock
+from datetime import timedelta
+
+from muster.clock import SECOND_NS, ManualClock, SystemClock, span_ns
 
 
 def test_a_manual_clock_stands_still_until_it_is_moved():
@@ -24,3 +26,7 @@ def test_the_system_clock_never_runs_backwards():
 
     assert clock.monotonic() >= first
     assert clock.now_ns() > 1_700_000_000 * SECOND_NS
+
+
+def test_a_span_is_exact_in_nanoseconds():
+    assert span_ns(timedelta(days=400, milliseconds=1)) == 400 * 86_400 * SECOND_NS + 1_000_000

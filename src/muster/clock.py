@@ -5,9 +5,15 @@ a wall clock that jumps ends no link and starves no timer.
 """
 
 import time
+from datetime import timedelta
 from typing import Protocol
 
 SECOND_NS = 1_000_000_000
+
+
+def span_ns(span: timedelta) -> int:
+    """A span of time in nanoseconds, exactly."""
+    return span // timedelta(microseconds=1) * 1_000
 
 
 class Clock(Protocol):

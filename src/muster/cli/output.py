@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-SECOND_NS = 1_000_000_000
+from muster.clock import SECOND_NS
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401

@@ -3,15 +3,15 @@
 import argparse
 import csv
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from muster.cli.arguments import Commands, Parser, add_command, add_json, duration, positive
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
 from muster.cli.node import find_node
-from muster.cli.output import print_json, print_table
-from muster.clock import SECOND_NS, SystemClock
+from muster.cli.output import format_time, print_json, print_table
+from muster.clock import SystemClock, span_ns
 from muster.errors import InputError
 from muster.model.query import Function
 
@@ -63,7 +63,7 @@ def _query(options: argparse.Namespace) -> int:
         writer.writerows([_harmless(cell) for cell in row] for row in rows)
     else:
         empty = "No values in this range. What there is: muster query --help"
-        print_table(columns, [(_clock(row[0]), *row[1:]) for row in rows], empty)
+        print_table(columns, [(format_time(row[0]), *row[1:]) for row in rows], empty)
     return Exit.OK
 
 
@@ -78,7 +78,7 @@ def _body(options: argparse.Namespace, hub: Hub) -> dict[str, Any]:
     if percentile is not None:
         body["percentile"] = percentile
     if options.every:
-        body["step_ns"] = round(options.every.total_seconds() * SECOND_NS)
+        body["step_ns"] = span_ns(options.every)
     return body
 
 
@@ -89,8 +89,7 @@ def _range(options: argparse.Namespace) -> tuple[int, int]:
             raise InputError("--from and --last exclude each other")
         start_ns = _moment(options.start)
     else:
-        length_s = options.last.total_seconds() if options.last else 300
-        start_ns = end_ns - round(length_s * SECOND_NS)
+        start_ns = end_ns - span_ns(options.last or timedelta(minutes=5))
     if start_ns >= end_ns:
         raise InputError("the range is empty: it ends before it starts")
     return start_ns, end_ns
@@ -147,11 +146,6 @@ def _names(series: list[dict[str, Any]]) -> list[str]:
         shown = ",".join(f"{key}={each[key]}" for key in differ if key in each)
         names.append(entry["field"] + (f"{{{shown}}}" if shown else ""))
     return names
-
-
-def _clock(time_ns: int) -> str:
-    moment = datetime.fromtimestamp(time_ns / SECOND_NS, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _harmless(cell: Any) -> Any:  # noqa: ANN401

@@ -17,7 +17,7 @@ from typing import Protocol
 
 import msgspec
 
-from muster.clock import Clock
+from muster.clock import SECOND_NS, Clock, span_ns
 from muster.core.access import home_of, require, require_object, spaces_of
 from muster.core.audit import make_event
 from muster.core.names import MAX_NAME, check_name, is_id
@@ -38,8 +38,7 @@ from muster.ports.records import PeopleRecords, Records, Session
 
 ADMIN = "admin"
 MAX_USERS = 1_000
-_SECOND_NS = 1_000_000_000
-_TOUCH_NS = 60 * _SECOND_NS  # how exact the last use of a session is kept
+_TOUCH_NS = 60 * SECOND_NS  # how exact the last use of a session is kept
 
 
 class AccountSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -155,8 +154,8 @@ class Accounts:
     async def prune(self) -> int:
         """Forget sessions that have run out; how many."""
         now_ns = self._clock.now_ns()
-        created = now_ns - _ns(self._settings.session_absolute)
-        seen = now_ns - _ns(self._settings.session_idle)
+        created = now_ns - span_ns(self._settings.session_absolute)
+        seen = now_ns - span_ns(self._settings.session_idle)
         return await asyncio.to_thread(self._people.prune_sessions, created, seen)
 
     # users
@@ -275,9 +274,8 @@ class Accounts:
 
     def _is_fresh(self, session: Session) -> bool:
         now_ns = self._clock.now_ns()
-        return now_ns - session.created_ns < _ns(
-            self._settings.session_absolute
-        ) and now_ns - session.seen_ns < _ns(self._settings.session_idle)
+        is_young = now_ns - session.created_ns < span_ns(self._settings.session_absolute)
+        return is_young and now_ns - session.seen_ns < span_ns(self._settings.session_idle)
 
     async def _note(
         self, name: str, address: str, action: str, outcome: str, user: User | None = None
@@ -306,7 +304,3 @@ def _shares(actor: Actor, user: User) -> bool:
 
 def _hash(cookie: str) -> str:
     return hashlib.sha256(cookie.encode(errors="replace")).hexdigest()
-
-
-def _ns(span: timedelta) -> int:
-    return round(span.total_seconds() * _SECOND_NS)

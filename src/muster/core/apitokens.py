@@ -18,7 +18,7 @@ from datetime import timedelta
 
 import msgspec
 
-from muster.clock import Clock
+from muster.clock import SECOND_NS, Clock, span_ns
 from muster.core.access import home_of, may, require, spaces_of
 from muster.core.audit import make_event
 from muster.core.names import check_text, is_id
@@ -33,8 +33,7 @@ from muster.wire.apitoken import SECRET_BYTES, BadApiToken, encode_api_token, re
 MAX_TOKENS = 100  # per user, ended ones that are still listed included
 MAX_NAME = 100
 MAX_LIFETIME = timedelta(days=365)  # whatever the settings say
-_SECOND_NS = 1_000_000_000
-_TOUCH_NS = 60 * _SECOND_NS  # how exact the last use is kept
+_TOUCH_NS = 60 * SECOND_NS  # how exact the last use is kept
 
 
 class ApiTokenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -191,7 +190,7 @@ class ApiTokens:
         self, actor: Actor, owner: User, name: str, role: Role, lifetime: timedelta
     ) -> NewApiToken:
         now_ns = self._clock.now_ns()
-        self._tokens.prune(now_ns - _ns(self._settings.keep))
+        self._tokens.prune(now_ns - span_ns(self._settings.keep))
         if sum(token.user == owner.id for token in self._tokens.tokens()) >= MAX_TOKENS:
             raise LimitExceeded(f"a user has up to {MAX_TOKENS} API tokens; wait for some to end")
         text = encode_api_token(os.urandom(SECRET_BYTES))
@@ -202,7 +201,7 @@ class ApiTokens:
             role=role,
             sha256=_hash(text),
             created_ns=now_ns,
-            expires_ns=now_ns + _ns(lifetime),
+            expires_ns=now_ns + span_ns(lifetime),
         )
         event = self._event(actor, "api_token.create", record, owner)
         self._tokens.create(record, event)
@@ -251,7 +250,3 @@ def _state(token: ApiToken, now_ns: int) -> str:
 
 def _hash(text: Secret) -> str:
     return hashlib.sha256(text.reveal().encode()).hexdigest()
-
-
-def _ns(span: timedelta) -> int:
-    return round(span.total_seconds() * _SECOND_NS)

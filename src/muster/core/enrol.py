@@ -20,7 +20,7 @@ from typing import TypeVar
 
 import msgspec
 
-from muster.clock import Clock
+from muster.clock import SECOND_NS, Clock
 from muster.core.admission import Admission, credential_of
 from muster.core.audit import make_event
 from muster.core.changes import Changes, NodeChange
@@ -38,7 +38,6 @@ from muster.ports.records import ClaimRepeated, KeyKnown, Records, TokenClaim, T
 from muster.wire.messages import Renewed
 
 T = TypeVar("T")
-_SECOND_NS = 1_000_000_000
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _ACTIVE = CredentialState.ACTIVE
 _NOBODY = hashlib.sha256(b"").hexdigest()  # compared with when a token id is not known
@@ -241,7 +240,7 @@ class Enrolment:
         if _ACTIVE in states:
             raise AlreadyClaimed(f"this key is node {node.name!r} already, and in use")
         now_ns = self._clock.now_ns()
-        if now_ns >= node.created_ns + self._lifetime_s * _SECOND_NS:
+        if now_ns >= node.created_ns + self._lifetime_s * SECOND_NS:
             raise TokenRefused("token_expired", "this claim was made long ago; make a new token")
         identity = Identity(self._authority.hub, node.space, node.id)
         grant = Grant(identity=identity, rooms=node.rooms, lifetime_s=self._lifetime_s)

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import msgspec
 
-from muster.clock import Clock
+from muster.clock import Clock, span_ns
 from muster.core.access import require, require_object, spaces_of
 from muster.core.audit import make_event
 from muster.core.names import check_name, check_text, is_id
@@ -26,7 +26,6 @@ from muster.wire import claimtoken
 MAX_TOKENS = 10_000  # kept at once, per hub
 MAX_ROOMS = 100  # per token
 MAX_DESCRIPTION = 200
-_SECOND_NS = 1_000_000_000
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -153,7 +152,7 @@ class ClaimTokens:
         description: str,
     ) -> NewToken:
         now_ns = self._clock.now_ns()
-        self._records.tokens.prune(now_ns - _ns(self._settings.keep))
+        self._records.tokens.prune(now_ns - span_ns(self._settings.keep))
         if len(self._records.tokens.tokens()) >= MAX_TOKENS:
             raise LimitExceeded(f"this hub keeps {MAX_TOKENS} tokens; wait for some to end")
         text = claimtoken.Token(
@@ -169,7 +168,7 @@ class ClaimTokens:
             rooms=tuple(self._room(actor, space, room) for room in rooms),
             secret_sha256=hashlib.sha256(text.secret.reveal().encode()).hexdigest(),
             created_ns=now_ns,
-            expires_ns=now_ns + _ns(lifetime),
+            expires_ns=now_ns + span_ns(lifetime),
             uses=uses,
             created_by=actor.name,
             description=description,
@@ -195,7 +194,3 @@ class ClaimTokens:
 def join_address(host: str, port: int) -> str:
     """Write "host:port", with brackets about an IPv6 address."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _ns(span: timedelta) -> int:
-    return round(span.total_seconds() * _SECOND_NS)

@@ -5,6 +5,7 @@ import socket
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from muster.clock import SECOND_NS
 from muster.errors import Unavailable
 from muster.net.client import Target, request
 
@@ -44,4 +45,4 @@ def _date_ns(text: str) -> int:
         return 0
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) * 1_000_000_000
+    return int((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) * SECOND_NS

@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from muster.clock import SECOND_NS
 from muster.errors import InputError
 from muster.log import Secret
 from muster.model.identity import Identity, parse_identity
@@ -97,7 +98,7 @@ def refreshed(hierarchy: Hierarchy, now_ns: int) -> Hierarchy:
     changes: dict[str, Secret | str] = {}
     for part, kind in (("agents", profile.AGENTS), ("servers", profile.SERVERS)):
         ends_ns = keys.views(getattr(hierarchy, part))[0].not_after_ns
-        if ends_ns - now_ns < profile.RENEW_ISSUER_S * 1_000_000_000:
+        if ends_ns - now_ns < profile.RENEW_ISSUER_S * SECOND_NS:
             key, pem = _make_issuer(kind, hub, root, root_key, now_ns)
             changes |= {f"{part}_key": key, part: pem}
     return msgspec.structs.replace(hierarchy, **changes) if changes else hierarchy

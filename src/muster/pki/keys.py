@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
+from muster.clock import SECOND_NS
 from muster.errors import InputError
 from muster.log import Secret
 
@@ -39,7 +40,6 @@ MALFORMED = (
 
 _CURVES = (ec.SECP256R1, ec.SECP384R1)
 _HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
-_SECOND_NS = 1_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -204,11 +204,11 @@ def pinned(pem: str, pins: tuple[str, ...]) -> str:
 
 def to_datetime(time_ns: int) -> datetime:
     """Certificates hold whole seconds; the rest is cut off."""
-    return _EPOCH + timedelta(seconds=time_ns // _SECOND_NS)
+    return _EPOCH + timedelta(seconds=time_ns // SECOND_NS)
 
 
 def _to_ns(moment: datetime) -> int:
-    return round((moment - _EPOCH).total_seconds()) * _SECOND_NS
+    return round((moment - _EPOCH).total_seconds()) * SECOND_NS
 
 
 def _common_name(name: x509.Name) -> str:

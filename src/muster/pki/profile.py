@@ -8,7 +8,8 @@ Source: RFC 5280 sections 4.2.1.3, 4.2.1.9 and 4.2.1.12.
 
 import msgspec
 
-_SECOND_NS = 1_000_000_000
+from muster.clock import SECOND_NS
+
 _HOUR_S = 3600
 _DAY_S = 24 * _HOUR_S
 _YEAR_S = 365 * _DAY_S
@@ -29,8 +30,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         """(not_before_ns, not_after_ns) of one made now; lifetime 0 is the usual one."""
         lifetime_s = min(lifetime_s or self.lifetime_s, self.lifetime_s)
         backdate_s = min(self.backdate_s, lifetime_s // 10)
-        now_s = now_ns // _SECOND_NS
-        return (now_s - backdate_s) * _SECOND_NS, (now_s + lifetime_s) * _SECOND_NS
+        now_s = now_ns // SECOND_NS
+        return (now_s - backdate_s) * SECOND_NS, (now_s + lifetime_s) * SECOND_NS
 
 
 ROOT = Profile(
