@@ -131,6 +131,9 @@ def test_an_offline_node_says_since_when_and_what_to_do(visit, hub):
     expect(page.locator(".note.state-offline")).to_contain_text("No contact since")
     page.get_by_role("button", name="What to check").click()
     expect(page.get_by_role("dialog")).to_contain_text("muster agent status")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Show its last values").click()
+    expect(page).to_have_url(re.compile("from="))
 
 
 def test_a_node_that_never_spoke_has_no_empty_charts(visit, hub):

@@ -31,7 +31,7 @@ const NODES = [
     0,
     0,
     0.83,
-    { seen: 3.2 * 3600, cause: "TCP to the hub was refused; the agent had said nothing before" },
+    { seen: 3.2 * 3600, ended: "TCP to the hub was refused; the agent had said nothing before" },
   ],
   [
     "stale",
@@ -47,7 +47,10 @@ const NODES = [
     0.02,
     0.01,
     0.38,
-    { seen: 22, cause: "values are late by 21 s" },
+    {
+      seen: 22,
+      cause: "Connected, but no values for 22 s; due every second. On the machine: muster agent status",
+    },
   ],
   [
     "live",
@@ -250,7 +253,7 @@ function many(count) {
       r("rx") * 8,
       r("tx") * 3,
       r("life") * 0.5,
-      state === "offline" ? { seen: 600 + r("seen") * 9000, cause: "the link ended without goodbye" } : {},
+      state === "offline" ? { seen: 600 + r("seen") * 9000, ended: "the link ended without goodbye" } : {},
     ];
   });
 }
@@ -311,7 +314,7 @@ function linkOf(name, state, seen, more, nowNs) {
     round_trip_ms: up ? 0.4 + hash(name) : 0,
     unsent: state === "stale" ? 1840 : 0,
     clock_skew_s: 0,
-    ended: up || waiting ? "" : (more.cause ?? "revoked"),
+    ended: up || waiting ? "" : (more.ended ?? "revoked"),
   };
 }
 

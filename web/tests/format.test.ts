@@ -99,12 +99,20 @@ describe("states", () => {
       name: "a",
       state: "offline",
       last_seen_ns: (now - 3 * 3_600_000) * 1e6,
-      cause: "TCP refused",
+      link: { ...node({ name: "a" }).link, ended: "TCP refused" },
     });
     expect(causeOf(offline, now)).toEqual({ head: "No contact since 18:14.", rest: "TCP refused." });
     const pending = node({ name: "a", state: "pending", created_ns: now * 1e6 });
     expect(causeOf(pending, now).head).toBe("Claimed 21:14, never connected.");
     expect(causeOf(node({ name: "a" }), now)).toEqual({ head: "", rest: "" });
+    const late = "Connected, but no values for 22 s; due every second. On the machine: muster agent status";
+    expect(causeOf(node({ name: "a", state: "stale", cause: late }), now)).toEqual({
+      head: "Connected, but no values for 22 s.",
+      rest: "Due every second. On the machine: muster agent status.",
+    });
+    expect(causeOf(node({ name: "a", state: "stale", last_seen_ns: (now - 9000) * 1e6 }), now).head).toBe(
+      "Heard 9 s ago, due every second.",
+    );
   });
 
   test("make sentences of the hub's texts", () => {

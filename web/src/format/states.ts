@@ -25,7 +25,7 @@ export interface Cause {
   rest: string;
 }
 
-/** Why a node is not live: a head that says what, and a rest that says why, from the hub where it knows. */
+/** Why a node is not live: a head that says what, in the viewer's time, and a rest that says why, as the hub knows it. */
 export function causeOf(node: NodeView, nowMs: number): Cause {
   switch (node.state) {
     case "offline":
@@ -33,26 +33,28 @@ export function causeOf(node: NodeView, nowMs: number): Cause {
         head: node.last_seen_ns
           ? `No contact since ${since(toMs(node.last_seen_ns), nowMs)}.`
           : "No contact yet.",
-        rest: sentence(node.cause || node.link.ended),
+        rest: sentence(node.link.ended),
       };
     case "pending":
-      return {
-        head: `Claimed ${since(toMs(node.created_ns), nowMs)}, never connected.`,
-        rest: sentence(node.cause),
-      };
+      return { head: `Claimed ${since(toMs(node.created_ns), nowMs)}, never connected.`, rest: "" };
     case "revoked":
       return {
         head: `Revoked ${since(toMs(node.revoked_ns), nowMs)}.`,
         rest: [sentence(node.revoked_reason), "History stays until it is removed."].filter(Boolean).join(" "),
       };
     case "stale":
-      return {
-        head: `Heard ${duration((nowMs - toMs(node.last_seen_ns)) / 1000)} ago, due every second.`,
-        rest: sentence(node.cause),
-      };
+      return staleCause(node, nowMs);
     case "live":
       return { head: "", rest: "" };
   }
+}
+
+/** The hub's own words: it knows whether the link is up, was lost, or takes no values. */
+function staleCause(node: NodeView, nowMs: number): Cause {
+  const [, head = "", rest = ""] = /^(.*?[.;])\s*(.*)$/s.exec(sentence(node.cause)) ?? [];
+  if (head) return { head: head.replace(/;$/, "."), rest: sentence(rest) };
+  const silent = duration((nowMs - toMs(node.last_seen_ns)) / 1000);
+  return { head: `Heard ${silent} ago, due every second.`, rest: "" };
 }
 
 /** Hub texts start lower case and have no full stop; on a page they are sentences. */

@@ -4,12 +4,13 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api } from "../api/client";
 import type { NodeView } from "../api/types";
-import { causeOf, sentence, WORD } from "../format/states";
+import { causeOf, hasValues, sentence, WORD } from "../format/states";
 import { duration, toMs } from "../format/times";
 import { plural, withUnit } from "../format/units";
 import { address } from "../routes";
 import { now } from "../state/clock";
-import { lastSeenNs, loadError, loaded, nodes } from "../state/nodes";
+import { lastSeenNs, loadError, loaded, nodes, withCause } from "../state/nodes";
+import { fix } from "../state/range";
 import { spaceName } from "../state/session";
 import { Help, helpWith } from "../widgets/help";
 import { Badge, Mark } from "../widgets/icon";
@@ -132,16 +133,27 @@ function HeardBadge({ node }: { node: NodeView }) {
   );
 }
 
+const LAST_MS = 15 * 60_000;
+const AFTER_MS = 30_000;
+
+/** The quarter of an hour before a node fell silent, and a little of the silence. */
+const showLast = (seenMs: number): void => fix(seenMs - LAST_MS, seenMs + AFTER_MS);
+
 /** Every state but live names its cause and the next step where it is seen. */
 function CauseNote({ node }: { node: NodeView }) {
   if (node.state === "live") return null;
-  const cause = causeOf(node, now.value);
+  const cause = causeOf(withCause(node), now.value);
   return (
     <div class={`note state-${node.state}`} role="status">
       <Mark name={node.state} />
       <span>
         <b>{cause.head}</b> {cause.rest}
       </span>
+      {!hasValues(node.state) && node.last_seen_ns > 0 && (
+        <button type="button" class="btn small" onClick={() => showLast(toMs(node.last_seen_ns))}>
+          Show its last values
+        </button>
+      )}
       {(node.state === "offline" || node.state === "stale") && (
         <button type="button" class="btn small" onClick={() => helpWith("offline", node.name)}>
           What to check

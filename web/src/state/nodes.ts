@@ -44,8 +44,8 @@ export function applySummaries(list: Summary[]): void {
     for (const summary of list) {
       summaryOf(summary.id).value = summary;
       const node = nodes.peek().get(summary.id);
-      if (node && (node.state !== summary.state || node.cause !== summary.cause))
-        changed.push({ ...node, ...pick(summary) });
+      // The cause tells seconds and moves all the time: it is read where it is shown.
+      if (node && node.state !== summary.state) changed.push({ ...node, ...pick(summary) });
     }
     if (changed.length) putAll(changed);
     numbersKnown.value = true;
@@ -80,6 +80,12 @@ export function dropNode(id: string): void {
 /** Last contact of a node, from its summary when there is one. */
 export function lastSeenNs(node: NodeView): number {
   return Math.max(node.last_seen_ns, summaryOf(node.id).value?.last_seen_ns ?? 0);
+}
+
+/** The node with its cause of this second. */
+export function withCause(node: NodeView): NodeView {
+  const cause = summaryOf(node.id).value?.cause;
+  return cause === undefined ? node : { ...node, cause };
 }
 
 export function tallyOf(list: Iterable<NodeView>): Record<NodeState, number> {

@@ -6,6 +6,7 @@ import { nearestRow } from "../charts/rows";
 import { atSecond, duration } from "../format/times";
 import { cursor } from "../state/cursor";
 import type { Table } from "../state/frames";
+import { range } from "../state/range";
 import { useFeed } from "./use-feed";
 
 const CORES: ChartSpec = {
@@ -36,7 +37,14 @@ export function CoresPanel({ node, cores }: { node: string; cores: string[] }) {
     <article class="chart cores" ref={host}>
       <header>
         <h3>Cores</h3>
-        <span class="unit">% {at === null ? latest(table.stepS) : `at ${atSecond(at * 1000)}`}</span>
+        <span class="unit">
+          %{" "}
+          {at === null
+            ? range.value.live
+              ? latest(table.stepS)
+              : "at the end"
+            : `at ${atSecond(at * 1000)}`}
+        </span>
       </header>
       <ol class={values.length > 32 ? "many" : ""} style={{ "--columns": columnsFor(values.length) }}>
         {values.map(({ name, value }) => (

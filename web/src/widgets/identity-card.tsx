@@ -153,8 +153,8 @@ function LinkSection({ node }: { node: NodeView }) {
           {link.dialect.charAt(0).toUpperCase() + link.dialect.slice(1)}, {link.mode}
         </dd>
         <dt>From</dt>
-        <dd>{link.address || "not yet"}</dd>
-        <dt>Since</dt>
+        <dd>{link.address || (heard ? "not known since the hub started" : "not yet")}</dd>
+        <dt>{up ? "Since" : "Began"}</dt>
         <dd title={link.since_ns ? exactly(toMs(link.since_ns)) : ""}>{sinceText(node)}</dd>
         {up && [
           <dt>Round trip</dt>,
@@ -177,8 +177,9 @@ const stateText = (node: NodeView): string => causeOf(node, now.value).head.repl
 const unsentText = (unsent: number): string =>
   unsent ? `${grouped(unsent)} values in its spool` : "0 values, all acknowledged";
 
-function sinceText({ link }: NodeView): string {
-  if (!link.since_ns) return "never";
+function sinceText(node: NodeView): string {
+  const { link } = node;
+  if (!link.since_ns) return node.last_seen_ns ? "not known since the hub started" : "never";
   const age = (now.value - toMs(link.since_ns)) / 1000;
   return age < 120 ? `${duration(age)} ago` : `${since(toMs(link.since_ns), now.value)}, ${roughly(age)}`;
 }
