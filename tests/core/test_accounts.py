@@ -156,6 +156,16 @@ async def test_failed_sign_ins_are_slowed_down_per_network(people):
         await people.sign_in("one more", BAD, address="10.0.0.99")
 
 
+async def test_invented_names_do_not_fill_the_audit_log(people):
+    for number in range(300):
+        with pytest.raises((Unauthenticated, LimitExceeded)):
+            await people.sign_in(f"name{number}", BAD, address=f"10.0.0.{number % 250}")
+    actions = [each.event.action for each in people.records.audit.events(spaces=None, limit=1000)]
+
+    assert actions.count("session.throttled") == 1
+    assert actions.count("session.sign_in") == 30
+
+
 async def test_parallel_guesses_count_before_they_are_answered(people):
     await people.add("ada", Role.EDITOR)
 

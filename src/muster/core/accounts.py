@@ -112,7 +112,7 @@ class Accounts:
         # 1: counted before the work, so that parallel tries count too
         name, network = name[:MAX_NAME], prefix_of(address)
         if wait_s := self._networks.take(network) or self._names.take(name):
-            await self._note(name, address, "session.throttled", "limit_exceeded")
+            await self._note(name, address, "session.throttled", "limit_exceeded", per=network)
             raise LimitExceeded("too many failed sign-ins; wait a little", retry_after_s=wait_s)
         # 2
         user = self._people.user_named(name)
@@ -278,10 +278,20 @@ class Accounts:
         return is_young and now_ns - session.seen_ns < span_ns(self._settings.session_idle)
 
     async def _note(
-        self, name: str, address: str, action: str, outcome: str, user: User | None = None
+        self,
+        name: str,
+        address: str,
+        action: str,
+        outcome: str,
+        user: User | None = None,
+        *,
+        per: str = "",
     ) -> None:
-        """A refusal on record: one a minute per name, whatever is tried."""
-        if self._noted.take(f"{action} {name}"):
+        """A refusal on record: one a minute per name, or per what `per` says.
+
+        Names are invented freely, so refusals of a network are not counted by them.
+        """
+        if self._noted.take(f"{action} {per or name}"):
             return
         space = (home_of(_actor(user, "", "")) or "") if user else ""
         actor = Actor(name=name, address=address)
