@@ -1,12 +1,11 @@
 """Attempts are counted per key, in bounded memory."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.clock import ManualClock
 from muster.core import throttle
-from muster.core.throttle import Throttle, prefix_of
+from muster.core.throttle import Throttle
 
 
 def made(limit=3, window_s=60):
@@ -75,18 +74,3 @@ def test_no_window_lets_more_pass_than_twice_the_limit(waits):
 
     for start in passed:
         assert sum(start <= at < start + 60 for at in passed) <= 10
-
-
-@pytest.mark.parametrize(
-    ("address", "prefix"),
-    [
-        ("10.1.2.3", "10.1.2.0/24"),
-        ("10.1.2.200", "10.1.2.0/24"),
-        ("2001:db8:1:2ff:3::1", "2001:db8:1:200::/56"),
-        ("::ffff:10.1.2.3", "10.1.2.0/24"),
-        ("", ""),
-        ("x" * 100, "x" * 64),
-    ],
-)
-def test_a_client_counts_as_its_network(address, prefix):
-    assert prefix_of(address) == prefix

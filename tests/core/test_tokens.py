@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from muster.core import tokens
-from muster.core.tokens import Addresses, join_address
+from muster.core.tokens import Addresses
 from muster.errors import Denied, InputError, LimitExceeded, NotFound
 from muster.model.access import Actor, Role
 from muster.testing.house import ADDRESSES, OPERATOR, House
@@ -139,4 +139,3 @@ def test_a_token_takes_no_more_addresses_than_its_format():
     many = Addresses(hosts=tuple(f"h{n}" for n in range(20)), enrol_port=1, agents_port=2)
 
     assert len(many.enrol()) == 8
-    assert join_address("::1", 5) == "[::1]:5"

@@ -16,10 +16,8 @@ from muster.net.proxy import (
     Proxy,
     ProxyKind,
     ProxySetting,
-    join_address,
     open_connection,
     parse_proxy,
-    split_address,
 )
 
 PASSWORD = "s3cret:@/word"
@@ -125,20 +123,6 @@ def test_no_proxy_spares_hosts_networks_and_ports(spared, host, port, is_direct)
     environment = {"https_proxy": "http://p", "no_proxy": spared}
 
     assert (ProxySetting("environment").choose(host, port, environment) is None) is is_direct
-
-
-@pytest.mark.parametrize(
-    ("text", "found"), [("hub:1", ("hub", 1)), ("[::1]:65535", ("::1", 65_535))]
-)
-def test_an_address_is_split_and_joined(text, found):
-    assert split_address(text) == found
-    assert join_address(*found) == text
-
-
-@pytest.mark.parametrize("text", ["", "hub", "hub:", "hub:0", "hub:65536", ":1", "hub:x", "hub:²"])
-def test_what_is_no_address_is_refused(text):
-    with pytest.raises(SettingsError, match="not an address"):
-        split_address(text)
 
 
 # Over loopback: a target that greets, and proxies that are written down byte by byte.

@@ -1,5 +1,6 @@
 """The claim token, written and read; and what is said of one that is damaged."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -160,16 +161,9 @@ def test_the_secret_does_not_show():
     assert SECRET not in repr(encode_token(TOKEN))
 
 
-@pytest.mark.parametrize(
-    ("address", "host", "port"),
-    [
-        ("hub.example:8402", "hub.example", 8402),
-        ("[::1]:1", "::1", 1),
-        ("10.0.0.1:9", "10.0.0.1", 9),
-    ],
-)
-def test_an_address_is_split(address, host, port):
-    assert claimtoken.split_address(address) == (host, port)
+def test_an_address_without_a_port_is_not_written():
+    with pytest.raises(BadToken, match="not an address"):
+        encode_token(msgspec.structs.replace(TOKEN, addresses=("hub.example",)))
 
 
 def test_too_long_a_token_is_not_written():

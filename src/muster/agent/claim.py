@@ -26,9 +26,10 @@ from muster.agent.lock import held
 from muster.clock import SECOND_NS, Clock
 from muster.errors import Conflict, InputError, MusterError, ProtocolError
 from muster.log import Secret
+from muster.model.address import split_address
 from muster.model.inventory import Facts
 from muster.net.client import Answer, Target, refusal_of, request
-from muster.net.proxy import ConnectFailed, ProxySetting, split_address
+from muster.net.proxy import ConnectFailed, ProxySetting
 from muster.net.tls import TlsRefused, client_context, untrusting_context
 from muster.pki import keys
 from muster.wire.claimtoken import MAX_TEXT, BadToken, Token, decode_token

@@ -12,6 +12,7 @@ from pathlib import Path
 from muster.agent.identity import Identity, load_identity
 from muster.clock import SECOND_NS, Clock
 from muster.errors import MusterError
+from muster.model.address import split_address
 from muster.model.finding import Finding
 from muster.net.client import Target
 from muster.net.probe import resolve, server_time_ns
@@ -94,11 +95,10 @@ def certificate(identity: Identity, now_ns: int) -> Finding:
 async def _network(
     identity: Identity, clock: Clock, proxy: Proxy | None, timeout_s: float
 ) -> AsyncIterator[Finding]:
-    host, _, port = identity.node.agents.rpartition(":")
-    host = host.strip("[]")
+    host, port = split_address(identity.node.agents)
     target = Target(
         host=host,
-        port=int(port),
+        port=port,
         context=client_context(identity.anchors(), key=identity.key, chain=identity.chain),
         proxy=proxy,
     )

@@ -23,10 +23,11 @@ from muster.agent.renewal import NoAnswer, Renewal
 from muster.agent.session import EpochChanged, LinkEnded, Phase, Session, WindowSettings
 from muster.clock import SECOND_NS, Clock
 from muster.errors import MusterError, Unavailable
+from muster.model.address import split_address
 from muster.model.inventory import Facts
 from muster.net.backoff import Backoff
 from muster.net.client import Target
-from muster.net.proxy import ProxySetting, split_address
+from muster.net.proxy import ProxySetting
 from muster.net.tls import client_context
 from muster.net.websocket import WebSocket, connect
 from muster.wire.link import LinkCodec, Role

@@ -22,7 +22,7 @@ from muster.core.access import home_of, require, require_object, spaces_of
 from muster.core.audit import make_event
 from muster.core.names import MAX_NAME, check_name, is_id
 from muster.core.passwords import Passwords, random_password
-from muster.core.throttle import Throttle, prefix_of
+from muster.core.throttle import Throttle
 from muster.errors import (
     Denied,
     InputError,
@@ -33,6 +33,7 @@ from muster.errors import (
 )
 from muster.log import Secret
 from muster.model.access import Action, Actor, AuditEvent, Role, User
+from muster.model.address import network_of
 from muster.model.ids import SpaceId, UserId
 from muster.ports.records import PeopleRecords, Records, Session
 
@@ -110,7 +111,7 @@ class Accounts:
         Errors: Unauthenticated, the same for whatever is wrong; LimitExceeded after many.
         """
         # 1: counted before the work, so that parallel tries count too
-        name, network = name[:MAX_NAME], prefix_of(address)
+        name, network = name[:MAX_NAME], network_of(address)
         if wait_s := self._networks.take(network) or self._names.take(name):
             await self._note(name, address, "session.throttled", "limit_exceeded", per=network)
             raise LimitExceeded("too many failed sign-ins; wait a little", retry_after_s=wait_s)

@@ -22,10 +22,11 @@ from muster.clock import SECOND_NS, Clock, span_ns
 from muster.core.access import home_of, may, require, spaces_of
 from muster.core.audit import make_event
 from muster.core.names import check_text, is_id
-from muster.core.throttle import Throttle, prefix_of
+from muster.core.throttle import Throttle
 from muster.errors import Denied, InputError, LimitExceeded, NotFound, Unauthenticated, Unavailable
 from muster.log import Secret
 from muster.model.access import Action, Actor, ApiToken, AuditEvent, Role, User, covers
+from muster.model.address import network_of
 from muster.model.ids import ApiTokenId
 from muster.ports.records import Records
 from muster.wire.apitoken import SECRET_BYTES, BadApiToken, encode_api_token, read_api_token
@@ -78,7 +79,7 @@ class ApiTokens:
         actor = await self.actor(text, address)
         if actor is not None:
             return actor
-        network = prefix_of(address)
+        network = network_of(address)
         wait_s = self._wrong.take(network)
         if not self._noted.take(network):
             await asyncio.to_thread(self._audit.add, self._refusal(text, address))

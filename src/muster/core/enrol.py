@@ -25,10 +25,11 @@ from muster.core.admission import Admission, credential_of
 from muster.core.audit import make_event
 from muster.core.changes import Changes, NodeChange
 from muster.core.names import check_name, is_id, tidy_facts
-from muster.core.throttle import Throttle, prefix_of
+from muster.core.throttle import Throttle
 from muster.errors import Conflict, InputError, LimitExceeded, MusterError, Unauthenticated
 from muster.log import Secret
 from muster.model.access import Actor, AuditEvent
+from muster.model.address import network_of
 from muster.model.identity import ClaimToken, Credential, CredentialState, Grant, Identity
 from muster.model.ids import NodeId, TokenId
 from muster.model.inventory import Facts, Node
@@ -190,7 +191,7 @@ class Enrolment:
         known = token.secret_sha256 if token else _NOBODY
         if hmac.compare_digest(given, known) and token is not None:
             return token
-        network = prefix_of(request.address)
+        network = network_of(request.address)
         wait_s = max(
             self._guesses.take(f"token {id}"),
             self._guesses.take(f"network {network}"),

@@ -1,6 +1,5 @@
 """Counts attempts per key over a sliding window, in bounded memory, by monotonic time."""
 
-import ipaddress
 import math
 import threading
 from collections import OrderedDict
@@ -46,15 +45,3 @@ class Throttle:
         self._spent.move_to_end(key)
         while len(self._spent) > MAX_KEYS:
             self._spent.popitem(last=False)
-
-
-def prefix_of(address: str) -> str:
-    """The network that stands for a client: /24 of IPv4, /56 of IPv6; other text as it is."""
-    try:
-        known = ipaddress.ip_address(address)
-    except ValueError:
-        return address[:64]
-    if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped:
-        known = known.ipv4_mapped
-    length = 24 if known.version == 4 else 56
-    return str(ipaddress.ip_network((known, length), strict=False))

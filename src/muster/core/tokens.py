@@ -17,6 +17,7 @@ from muster.core.names import check_name, check_text, is_id
 from muster.errors import InputError, LimitExceeded, NotFound
 from muster.log import Secret
 from muster.model.access import Action, Actor
+from muster.model.address import join_address
 from muster.model.identity import ClaimToken
 from muster.model.ids import RoomId, SpaceId, TokenId
 from muster.model.inventory import Room
@@ -189,8 +190,3 @@ class ClaimTokens:
         event = make_event(self._clock, actor, "room.create", room.id, detail=name, space=space)
         self._records.nodes.create_room(room, event)
         return room.id
-
-
-def join_address(host: str, port: int) -> str:
-    """Write "host:port", with brackets about an IPv6 address."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from muster.core.tokens import Addresses, join_address
+from muster.core.tokens import Addresses
 from muster.hub.settings import ListenSettings
+from muster.model.address import join_address
 from muster.model.ids import NodeId
 from muster.net.addresses import machine_addresses
 

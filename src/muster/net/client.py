@@ -17,7 +17,8 @@ from typing import Any
 import msgspec
 
 from muster.errors import ProtocolError
-from muster.net.proxy import ConnectFailed, Proxy, join_address, open_connection
+from muster.model.address import join_address
+from muster.net.proxy import ConnectFailed, Proxy, open_connection
 from muster.net.tls import TlsRefused, explain, is_refusal
 
 _MAX_HEAD = 32 << 10

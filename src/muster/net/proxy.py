@@ -19,6 +19,7 @@ import msgspec
 
 from muster.errors import SettingsError, Unavailable
 from muster.log import Secret
+from muster.model.address import join_address
 from muster.net.tls import TlsRefused, explain
 
 _MAX_ANSWER = 16 << 10
@@ -60,20 +61,6 @@ class ConnectFailed(Unavailable):
     """A connection could not be opened; the text says where it failed."""
 
     code = "cannot_connect"
-
-
-def join_address(host: str, port: int) -> str:
-    """Write host and port as one; an IPv6 host in brackets."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def split_address(address: str) -> tuple[str, int]:
-    """Read "host:port". Errors: SettingsError."""
-    host, _, port = address.rpartition(":")
-    bare = host.removeprefix("[").removesuffix("]")
-    if not bare or not (port.isascii() and port.isdigit()) or not 0 < int(port) < 65_536:
-        raise SettingsError(f"not an address like hub.example:8401: {address[:300]!r}")
-    return bare, int(port)
 
 
 def parse_proxy(url: str) -> Proxy:

@@ -16,20 +16,19 @@ import msgspec
 
 from muster.errors import InputError
 from muster.log import Secret
+from muster.model.address import split_address
 from muster.model.ids import TokenId
 
 PREFIX = "mst1"
 MAX_TEXT = 2048
 MAX_PINS = 4
 MAX_ADDRESSES = 8
-MAX_ADDRESS = 300
 SECRET_BYTES = 32
 PIN_BYTES = 32
 
 _ID = re.compile(r"[a-z2-7]{16}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _PIN = re.compile(r"[0-9a-f]{64}")
-_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]")
 _FOREIGN = re.compile(r"[^A-Za-z0-9._-]")
 _PARTS = ("prefix", "id", "secret", "pins", "addresses", "check")
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
@@ -90,18 +89,6 @@ def decode_token(text: str) -> Token:
     )
     _check(token)
     return token
-
-
-def split_address(address: str) -> tuple[str, int]:
-    """("hub.example", 8402) of "hub.example:8402"; an IPv6 host stands in brackets.
-
-    Errors: BadToken when it has another shape.
-    """
-    host, colon, port = address.rpartition(":")
-    known = colon and port.isascii() and port.isdigit() and len(port) <= 5
-    if not known or not _HOST.fullmatch(host) or not 0 < int(port) < 65_536:
-        raise BadToken(f"not an address (host:port): {address[:MAX_ADDRESS]!r}")
-    return host.strip("[]"), int(port)
 
 
 def new_secret(random: bytes) -> Secret:
@@ -200,8 +187,11 @@ def _check(token: Token) -> None:
         raise BadToken(f"claim token: 1 to {MAX_PINS} pins expected")
     if not 0 < len(token.addresses) <= MAX_ADDRESSES:
         raise BadToken(f"claim token: 1 to {MAX_ADDRESSES} addresses expected")
-    for address in token.addresses:
-        split_address(address)
+    try:
+        for address in token.addresses:
+            split_address(address)
+    except InputError as error:
+        raise BadToken(f"claim token: {error}") from error
 
 
 def _to_text(raw: bytes) -> str:

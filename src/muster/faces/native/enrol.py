@@ -9,9 +9,9 @@ from muster.core.enrol import ClaimRequest, Enrolment
 from muster.core.tokens import Addresses
 from muster.errors import InputError
 from muster.log import Secret
+from muster.model.address import split_address
 from muster.model.inventory import Facts
 from muster.net.http import Public, Request, Response, Route, json_response
-from muster.wire.claimtoken import split_address
 
 MAX_BODY = 65_536
 PEM = "application/x-pem-file"

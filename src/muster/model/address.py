@@ -1,0 +1,42 @@
+"""Network addresses as text: "host:port" and back, and the network a client counts under."""
+
+import ipaddress
+import re
+
+from muster.errors import InputError
+
+MAX_ADDRESS = 300  # characters of one that an error quotes
+
+_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]")
+
+
+def join_address(host: str, port: int) -> str:
+    """Write "host:port", with brackets about an IPv6 address."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """("hub.example", 8402) of "hub.example:8402"; an IPv6 host stands in brackets.
+
+    Errors: InputError when it has another shape.
+    """
+    host, colon, port = address.rpartition(":")
+    known = colon and port.isascii() and port.isdigit() and len(port) <= 5
+    if not known or not _HOST.fullmatch(host) or not 0 < int(port) < 65_536:
+        raise InputError(f"not an address like hub.example:7444: {address[:MAX_ADDRESS]!r}")
+    return host.strip("[]"), int(port)
+
+
+def network_of(address: str) -> str:
+    """The network that stands for a client: /24 of IPv4, /56 of IPv6 (one site's usual share).
+
+    Other text, as of a unix socket's peer, is itself, cut to a length.
+    """
+    try:
+        known = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:64]
+    if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped is not None:
+        known = known.ipv4_mapped
+    length = 24 if known.version == 4 else 56
+    return str(ipaddress.ip_network((known, length), strict=False))

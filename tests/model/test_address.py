@@ -1,0 +1,43 @@
+import pytest
+
+from muster.errors import InputError
+from muster.model.address import join_address, network_of, split_address
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [
+        ("hub.example:8402", "hub.example", 8402),
+        ("hub:1", "hub", 1),
+        ("10.0.0.1:9", "10.0.0.1", 9),
+        ("[::1]:65535", "::1", 65_535),
+    ],
+)
+def test_an_address_is_split_and_joined(text, host, port):
+    assert split_address(text) == (host, port)
+    assert join_address(host, port) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "hub", "hub:", "hub:0", "hub:65536", ":1", "hub:x", "hub:²", "::1:5", "a b:1"]
+)
+def test_what_is_no_address_is_refused(text):
+    with pytest.raises(InputError, match="not an address"):
+        split_address(text)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("10.1.2.3", "10.1.2.0/24"),
+        ("10.1.2.200", "10.1.2.0/24"),
+        ("::ffff:192.0.2.77", "192.0.2.0/24"),
+        ("2001:db8:1:2ff:3::1", "2001:db8:1:200::/56"),
+        ("fe80::1%eth0", "fe80::/56"),
+        ("unix", "unix"),
+        ("", ""),
+        ("x" * 100, "x" * 64),
+    ],
+)
+def test_a_client_counts_as_its_network(address, network):
+    assert network_of(address) == network
