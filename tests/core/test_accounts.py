@@ -8,6 +8,7 @@ import pytest
 from muster.clock import ManualClock
 from muster.core.accounts import Accounts, AccountSettings
 from muster.core.inventory import Inventory
+from muster.core.passwords import Passwords
 from muster.errors import (
     Conflict,
     Denied,
@@ -132,6 +133,42 @@ async def test_a_new_password_ends_all_sessions_of_the_user(people):
     await people.accounts.update_user(OPERATOR, ada.id, password=Secret("another long one"))
 
     assert await people.accounts.actor(cookie, "") is None
+
+
+async def test_a_password_that_was_changed_while_it_is_checked_opens_no_session(
+    people, monkeypatch
+):
+    ada = await people.add("ada", Role.EDITOR)
+    check = Passwords.matches
+
+    async def check_and_lose_time(self, password, known):
+        is_right = await check(self, password, known)
+        await people.accounts.update_user(OPERATOR, ada.id, password=Secret("another long one"))
+        return is_right
+
+    monkeypatch.setattr(Passwords, "matches", check_and_lose_time)
+
+    with pytest.raises(Unauthenticated):
+        await people.sign_in("ada", GOOD)
+
+
+async def test_a_user_who_is_disabled_meanwhile_is_not_enabled_by_a_new_password(
+    people, monkeypatch
+):
+    ada = await people.add("ada", Role.EDITOR)
+    actor = (await people.sign_in("ada", GOOD)).actor
+    hash_ = Passwords.hash
+
+    async def hash_and_lose_time(self, password):
+        hashed = await hash_(self, password)
+        await people.accounts.update_user(OPERATOR, ada.id, disabled=True)
+        return hashed
+
+    monkeypatch.setattr(Passwords, "hash", hash_and_lose_time)
+
+    with pytest.raises(Conflict, match="meanwhile"):
+        await people.accounts.change_password(actor, GOOD, Secret("another long one"))
+    assert people.accounts.users(OPERATOR)[0].disabled
 
 
 async def test_failed_sign_ins_are_slowed_down_per_name(people):

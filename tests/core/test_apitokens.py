@@ -57,7 +57,9 @@ class Office(House):
 
     async def update(self, name, **change):
         user = msgspec.structs.replace(self.users[name], **change)
-        self.records.people.update_user(user, self.event("user.update"), end_sessions=True)
+        before = self.records.people.user(user.id)
+        event = self.event("user.update")
+        self.records.people.update_user(user, event, before=before, end_sessions=True)
 
     def audit_of(self, action):
         events = self.records.audit.events(spaces=None, limit=1000)

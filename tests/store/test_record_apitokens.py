@@ -91,8 +91,9 @@ def test_what_a_user_loses_ends_the_tokens_that_stood_on_it_for_good(records, ch
     for role in (Role.VIEWER, Role.EDITOR):
         records.api_tokens.create(token(role.value, role), EVENT)
     records.api_tokens.create(token("other", Role.VIEWER, user="e"), EVENT)
-    records.people.update_user(msgspec.structs.replace(ADA, **change), EVENT, end_sessions=False)
-    records.people.update_user(ADA, EVENT, end_sessions=False)
+    less = msgspec.structs.replace(ADA, **change)
+    records.people.update_user(less, EVENT, before=ADA, end_sessions=False)
+    records.people.update_user(ADA, EVENT, before=less, end_sessions=False)
 
     found = {each.id: each.revoked_ns for each in records.api_tokens.tokens()}
     assert sorted(id for id, revoked_ns in found.items() if revoked_ns) == ended

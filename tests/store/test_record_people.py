@@ -55,7 +55,7 @@ def test_every_space_keeps_an_enabled_admin(people):
     for roles, disabled in (({"s": Role.ADMIN}, False), ({"s2": Role.EDITOR}, False), ({}, True)):
         changed = msgspec.structs.replace(ada, roles=roles or ada.roles, disabled=disabled)
         with pytest.raises(Conflict, match="last admin"):
-            people.update_user(changed, EVENT, end_sessions=False)
+            people.update_user(changed, EVENT, before=ada, end_sessions=False)
     with pytest.raises(Conflict, match="last admin"):
         people.remove_user("u", EVENT)
 
@@ -66,21 +66,45 @@ def test_every_space_keeps_an_enabled_admin(people):
 
 def test_what_is_not_there_cannot_be_changed(people):
     with pytest.raises(NotFound):
-        people.update_user(user("gone"), EVENT, end_sessions=False)
+        people.update_user(user("gone"), EVENT, before=user("gone"), end_sessions=False)
     with pytest.raises(NotFound):
         people.remove_user("gone", EVENT)
+
+
+def test_a_change_made_from_what_is_no_more_is_refused(people):
+    ada = user(s=Role.EDITOR)
+    people.create_user(ada, EVENT)
+    disabled = msgspec.structs.replace(ada, disabled=True)
+    people.update_user(disabled, EVENT, before=ada, end_sessions=True)
+    renewed = msgspec.structs.replace(ada, password_hash="new")
+    with pytest.raises(Conflict, match="meanwhile"):
+        people.update_user(renewed, EVENT, before=ada, end_sessions=True)
+
+    assert people.user("u") == disabled
+
+
+@pytest.mark.parametrize("change", [{"password_hash": "new"}, {"disabled": True}])
+def test_no_session_starts_on_what_was_checked_and_changed_since(people, change):
+    ada = user(s=Role.EDITOR)
+    people.create_user(ada, EVENT)
+    changed = msgspec.structs.replace(ada, **change)
+    people.update_user(changed, EVENT, before=ada, end_sessions=True)
+    with pytest.raises(Conflict):
+        people.add_session(session("a"), "", EVENT, password_hash="h")
+
+    assert people.session("a") is None
 
 
 def test_sessions_follow_their_user(people):
     people.create_user(user(), EVENT)
     people.create_user(user("u2", "bob"), EVENT)
-    people.add_session(session("a"), "", EVENT)
-    people.add_session(session("b"), "a", EVENT)
+    people.add_session(session("a"), "", EVENT, password_hash="h")
+    people.add_session(session("b"), "a", EVENT, password_hash="h")
     assert people.session("a") is None
     assert people.session("b") == session("b")
-    people.update_user(user(), EVENT, end_sessions=True)
+    people.update_user(user(), EVENT, before=user(), end_sessions=True)
     assert people.session("b") is None
-    people.add_session(session("c"), "", EVENT)
+    people.add_session(session("c"), "", EVENT, password_hash="h")
     people.remove_user("u", EVENT)
 
     assert people.session("c") is None
@@ -89,7 +113,8 @@ def test_sessions_follow_their_user(people):
 def test_a_session_is_touched_ended_and_forgotten(people):
     people.create_user(user(), EVENT)
     for id, created_ns, seen_ns in (("a", 10, 10), ("b", 20, 20), ("c", 20, 99)):
-        people.add_session(session(id, created_ns=created_ns, seen_ns=seen_ns), "", EVENT)
+        started = session(id, created_ns=created_ns, seen_ns=seen_ns)
+        people.add_session(started, "", EVENT, password_hash="h")
     people.touch_session("b", 50)
     people.touch_session("c", 50)
     assert (people.session("b").seen_ns, people.session("c").seen_ns) == (50, 99)

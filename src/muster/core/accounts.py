@@ -24,6 +24,7 @@ from muster.core.names import MAX_NAME, check_name, is_id
 from muster.core.passwords import Passwords, random_password
 from muster.core.throttle import Throttle
 from muster.errors import (
+    Conflict,
     Denied,
     InputError,
     LimitExceeded,
@@ -195,7 +196,8 @@ class Accounts:
     ) -> User:
         """Change what is given. A new password or disabling ends the user's sessions.
 
-        Errors: NotFound, Denied; Conflict for what would leave a space without an admin.
+        Errors: NotFound, Denied; Conflict for what would leave a space without an admin, and
+                when the user was changed meanwhile.
         """
         user, actor = self._find(actor, id)
         changed = user
@@ -213,7 +215,8 @@ class Accounts:
         detail = ", ".join(name for name, value in parts if value is not None)
         event = self._event(actor, "user.update", user, detail)
         end = password is not None or bool(disabled)
-        await asyncio.to_thread(self._people.update_user, changed, event, end_sessions=end)
+        update = self._people.update_user
+        await asyncio.to_thread(update, changed, event, before=user, end_sessions=end)
         return changed
 
     async def change_password(self, actor: Actor | None, old: Secret, new: Secret) -> None:
@@ -232,7 +235,8 @@ class Accounts:
         hashed = await self._passwords.hash(new)
         changed = msgspec.structs.replace(user, password_hash=hashed)
         event = self._event(actor, "user.update", user, "password")
-        await asyncio.to_thread(self._people.update_user, changed, event, end_sessions=True)
+        update = self._people.update_user
+        await asyncio.to_thread(update, changed, event, before=user, end_sessions=True)
 
     async def remove_user(self, actor: Actor | None, id: str) -> None:
         """Errors: NotFound, Denied; Conflict for the last admin."""
@@ -269,7 +273,16 @@ class Accounts:
         actor = _actor(user, address, session.id_sha256)
         event = self._event(actor, "session.sign_in", user)
         replaced = _hash(replaces) if replaces else ""
-        await asyncio.to_thread(self._people.add_session, session, replaced, event)
+        try:
+            await asyncio.to_thread(
+                self._people.add_session,
+                session,
+                replaced,
+                event,
+                password_hash=user.password_hash,
+            )
+        except (Conflict, NotFound) as error:  # changed or removed while it was checked
+            raise Unauthenticated("name or password is wrong") from error
         max_age_s = round(self._settings.session_absolute.total_seconds())
         return SignedIn(cookie=Secret(cookie), actor=actor, max_age_s=max_age_s)
 

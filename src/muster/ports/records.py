@@ -176,10 +176,13 @@ class PeopleRecords(Protocol):
     def user_named(self, name: str) -> User | None: ...
     def create_user(self, user: User, event: AuditEvent) -> None: ...
 
-    def update_user(self, user: User, event: AuditEvent, *, end_sessions: bool) -> None:
+    def update_user(
+        self, user: User, event: AuditEvent, *, before: User, end_sessions: bool
+    ) -> None:
         """API tokens that are more than the user now is end with it.
 
-        Errors: Conflict when a space would be left without an enabled admin.
+        Errors: Conflict when the user is not `before` any more, from which the change was
+                made, and when a space would be left without an enabled admin.
         """
         ...
 
@@ -187,7 +190,12 @@ class PeopleRecords(Protocol):
         """Errors: Conflict when a space would be left without an enabled admin."""
         ...
 
-    def add_session(self, session: Session, replaces_sha256: str, event: AuditEvent) -> None: ...
+    def add_session(
+        self, session: Session, replaces_sha256: str, event: AuditEvent, *, password_hash: str
+    ) -> None:
+        """Errors: Conflict when what was checked is not the user's password any more."""
+        ...
+
     def session(self, id_sha256: str) -> Session | None: ...
     def touch_session(self, id_sha256: str, seen_ns: int) -> None: ...
     def end_session(self, id_sha256: str, event: AuditEvent) -> None: ...

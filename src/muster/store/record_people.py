@@ -49,18 +49,20 @@ class SqlitePeople:
             _write_roles(writer, user)
             write_event(writer, event)
 
-    def update_user(self, user: User, event: AuditEvent, *, end_sessions: bool) -> None:
+    def update_user(
+        self, user: User, event: AuditEvent, *, before: User, end_sessions: bool
+    ) -> None:
         with self._database.change() as writer:
-            before = _spaces_with_admin(writer)
-            changed = writer.execute(
+            if _found(writer, user.id) != before:
+                raise Conflict(f"user was changed meanwhile: {user.name!r}; look and try again")
+            admins = _spaces_with_admin(writer)
+            writer.execute(
                 "UPDATE users SET password_hash = ?, disabled = ? WHERE id = ?",
                 (user.password_hash, user.disabled, user.id),
             )
-            if not changed.rowcount:
-                raise NotFound(f"no such user: {user.id!r}")
             writer.execute("DELETE FROM user_roles WHERE user = ?", (user.id,))
             _write_roles(writer, user)
-            _require_admins(writer, before)
+            _require_admins(writer, admins)
             end_excess(writer, user, event.time_ns)
             if end_sessions:
                 writer.execute("DELETE FROM sessions WHERE user = ?", (user.id,))
@@ -74,8 +76,13 @@ class SqlitePeople:
             _require_admins(writer, before)
             write_event(writer, event)
 
-    def add_session(self, session: Session, replaces_sha256: str, event: AuditEvent) -> None:
+    def add_session(
+        self, session: Session, replaces_sha256: str, event: AuditEvent, *, password_hash: str
+    ) -> None:
         with self._database.change() as writer:
+            user = _found(writer, session.user)
+            if user.disabled or user.password_hash != password_hash:
+                raise Conflict("the password was changed while it was checked")
             writer.execute("DELETE FROM sessions WHERE id_sha256 = ?", (replaces_sha256,))
             writer.execute(
                 "INSERT INTO sessions VALUES (?, ?, ?, ?, ?)",
@@ -121,6 +128,13 @@ class SqlitePeople:
                 "DELETE FROM sessions WHERE created_ns < ? OR seen_ns < ?",
                 (created_before_ns, seen_before_ns),
             ).rowcount
+
+
+def _found(writer: sqlite3.Connection, id: UserId) -> User:
+    row = writer.execute(f"{_USER} WHERE id = ?", (id,)).fetchone()
+    if row is None:
+        raise NotFound(f"no such user: {id!r}")
+    return _user(row)
 
 
 def _write_roles(writer: sqlite3.Connection, user: User) -> None:
