@@ -123,8 +123,10 @@ async def test_new_issuers_go_on_with_the_same_nodes(house):
 
     identity, _ = await joined(house)
     fresh = Authority(make_hierarchy(house.clock.now_ns(), house.authority.hub))
-    house.enrolment.replace_authority(fresh)
-    renewed = await house.enrolment.renew(identity, keys.make_request(house.key))
+    restarted = Enrolment(
+        records=house.records, authority=fresh, clock=house.clock, settings=EnrolSettings()
+    )
+    renewed = await restarted.renew(identity, keys.make_request(house.key))
 
     assert renewed.anchors == fresh.anchors
     assert house.inventory.node(OPERATOR, identity.node)

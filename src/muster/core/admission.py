@@ -19,7 +19,7 @@ from muster.model.identity import Credential, CredentialState, Identity
 from muster.model.ids import NodeId
 from muster.model.inventory import Node
 from muster.pki import keys
-from muster.pki.authority import Authority, Issued, identity_of
+from muster.pki.authority import Authority, identity_of
 from muster.pki.keys import CertificateView
 from muster.ports.records import AuditRecords, NodeRecords
 from muster.wire.messages import Renewed
@@ -52,7 +52,7 @@ class Admission:
         lifetime: timedelta,
         renewals_per_minute: int,
     ) -> None:
-        self.authority = authority  # may be replaced by one of the same hub
+        self._authority = authority
         self._records = records
         self._audit = audit
         self._clock = clock
@@ -67,16 +67,16 @@ class Admission:
         node = self._require_node(identity)
         if certificate and self._require_good(identity, certificate).state is not _ACTIVE:
             raise _retired()
-        issued = self.authority.issue_agent(
+        issued = self._authority.issue_agent(
             request, identity, now_ns=self._clock.now_ns(), lifetime_s=self._lifetime_s
         )
         event = self._event(node, "credential.renew", issued.view.serial)
         try:
-            self._records.add_credential(credential_of(node.id, issued), event)
+            self._records.add_credential(credential_of(node.id, issued.view), event)
         except (NotFound, Conflict):
             self._require_node(identity)  # it was removed or revoked between look and step
             raise
-        return Renewed(chain=issued.chain, anchors=self.authority.anchors)
+        return Renewed(chain=issued.chain, anchors=self._authority.anchors)
 
     def admit(
         self, identity: Identity, certificate: bytes, address: str
@@ -117,17 +117,17 @@ class Admission:
         view = keys.view_der(certificate)
         known = self._records.credentials(node.id)
         newest_ns = max((each.not_before_ns for each in known), default=0)
-        is_ours = self.authority.issued_agent(certificate) and identity_of(certificate) == identity
+        is_ours = self._authority.issued_agent(certificate) and identity_of(certificate) == identity
         if not is_ours or not newest_ns < view.not_before_ns <= restored_ns:
             return None
-        credential = msgspec.structs.replace(record_of(node.id, view), state=_ACTIVE)
+        credential = msgspec.structs.replace(credential_of(node.id, view), state=_ACTIVE)
         event = self._event(node, "credential.adopt", credential.serial, address)
         self._records.adopt(credential, event)
         return credential
 
     def _require_node(self, identity: Identity) -> Node:
         node = self._records.node(identity.node)
-        if node is None or identity.hub != self.authority.hub or node.space != identity.space:
+        if node is None or identity.hub != self._authority.hub or node.space != identity.space:
             raise CredentialRefused("node_unknown", "this node was removed; claim the machine anew")
         if node.revoked_ns:
             reason = f": {node.revoked_reason}" if node.revoked_reason else ""
@@ -152,12 +152,7 @@ class Admission:
         return make_event(self._clock, who, action, node.id, detail=detail, space=node.space)
 
 
-def credential_of(node: NodeId, issued: Issued) -> Credential:
-    """The record of a certificate just issued."""
-    return record_of(node, issued.view)
-
-
-def record_of(node: NodeId, view: CertificateView) -> Credential:
+def credential_of(node: NodeId, view: CertificateView) -> Credential:
     """The record of a node's certificate that was never used."""
     return Credential(
         serial=view.serial,
