@@ -12,7 +12,6 @@ Steps of a claim: 1 prove the secret  2 slow guessing down  3 check request and 
 import asyncio
 import hashlib
 import hmac
-import re
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -31,7 +30,7 @@ from muster.log import Secret
 from muster.model.access import Actor, AuditEvent
 from muster.model.address import network_of
 from muster.model.identity import ClaimToken, Credential, CredentialState, Grant, Identity
-from muster.model.ids import NodeId, TokenId
+from muster.model.ids import NodeId, TokenId, is_uuid
 from muster.model.inventory import Facts, Node
 from muster.pki import keys
 from muster.pki.authority import Authority, Issued
@@ -39,7 +38,6 @@ from muster.ports.records import ClaimRepeated, KeyKnown, Records, TokenClaim, T
 from muster.wire.messages import Renewed
 
 T = TypeVar("T")
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _ACTIVE = CredentialState.ACTIVE
 _NOBODY = hashlib.sha256(b"").hexdigest()  # compared with when a token id is not known
 
@@ -119,11 +117,6 @@ class Enrolment:
     @property
     def authority(self) -> Authority:
         return self._authority
-
-    def replace_authority(self, authority: Authority) -> None:
-        """Go on with new issuers (of the same hub)."""
-        self._authority = authority
-        self._admission.authority = authority
 
     async def claim(self, request: ClaimRequest) -> ClaimAnswer:
         """Let a machine in, or say the same again when it asks again with the same key.
@@ -219,7 +212,7 @@ class Enrolment:
             facts=tidy_facts(request.facts),
         )
         event = self._event(request, "node.claim", node.id, token)
-        credential = credential_of(node.id, issued)
+        credential = credential_of(node.id, issued.view)
         try:
             node = self._records.tokens.claim(token.id, node, credential, event)
         except TokenSpent as error:
@@ -247,7 +240,7 @@ class Enrolment:
         grant = Grant(identity=identity, rooms=node.rooms, lifetime_s=self._lifetime_s)
         issued = self._issue(request.request, grant, now_ns)
         event = self._event(request, "node.claim_again", node.id, token)
-        self._records.nodes.add_credential(credential_of(node.id, issued), event)
+        self._records.nodes.add_credential(credential_of(node.id, issued.view), event)
         return ClaimAnswer(node=node, chain=issued.chain, anchors=self._authority.anchors)
 
     def _grant(self, token: ClaimToken, proposed_id: str, now_ns: int) -> Grant:
@@ -257,7 +250,7 @@ class Enrolment:
             limit = self._settings.nodes_max
             raise LimitExceeded(f"this hub takes {limit} nodes (enrol.nodes_max)")
         node = NodeId(proposed_id or str(uuid.uuid4()))
-        if not _UUID.fullmatch(node):
+        if not is_uuid(node):
             raise InputError(f"proposed id is no UUID in lower case: {node[:64]!r}")
         if self._records.nodes.node(node) or self._records.nodes.was_removed(node):
             raise AlreadyClaimed(f"a node has this id already: {node}")

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import os
-import re
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -19,7 +18,7 @@ from muster.log import Secret
 from muster.model.access import Action, Actor
 from muster.model.address import join_address
 from muster.model.identity import ClaimToken
-from muster.model.ids import RoomId, SpaceId, TokenId
+from muster.model.ids import RoomId, SpaceId, TokenId, is_uuid
 from muster.model.inventory import Room
 from muster.ports.records import Records, TokenClaim
 from muster.wire import claimtoken
@@ -27,7 +26,6 @@ from muster.wire import claimtoken
 MAX_TOKENS = 10_000  # kept at once, per hub
 MAX_ROOMS = 100  # per token
 MAX_DESCRIPTION = 200
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 class TokenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -182,7 +180,7 @@ class ClaimTokens:
         for room in self._records.nodes.rooms(space):
             if wanted in (room.id, room.name):
                 return room.id
-        if _UUID.fullmatch(wanted):
+        if is_uuid(wanted):
             raise NotFound(f"no such room: {wanted}")
         name = check_name(wanted, "room")
         require(actor, Action.ROOM_EDIT, space)

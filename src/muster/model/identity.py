@@ -6,10 +6,9 @@ from enum import StrEnum
 import msgspec
 
 from muster.errors import InputError
-from muster.model.ids import NodeId, RoomId, SpaceId, TokenId
+from muster.model.ids import UUID, NodeId, RoomId, SpaceId, TokenId
 
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_URI = re.compile(rf"spiffe://(?P<hub>{_UUID})/space/(?P<space>{_UUID})/node/(?P<node>{_UUID})")
+_URI = re.compile(rf"spiffe://(?P<hub>{UUID})/space/(?P<space>{UUID})/node/(?P<node>{UUID})")
 
 
 class Identity(msgspec.Struct, frozen=True):

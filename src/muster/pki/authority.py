@@ -21,6 +21,7 @@ from muster.clock import SECOND_NS
 from muster.errors import InputError
 from muster.log import Secret
 from muster.model.identity import Identity, parse_identity
+from muster.model.ids import is_uuid
 from muster.pki import keys, profile
 from muster.pki.keys import CertificateView
 from muster.pki.profile import Profile
@@ -29,7 +30,6 @@ MAX_NAMES = 100  # names and addresses of one server certificate
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Hierarchy(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +66,7 @@ class IssuedServer(msgspec.Struct, frozen=True, kw_only=True):
 def make_hierarchy(now_ns: int, hub: str = "") -> Hierarchy:
     """A new CA under a new root. `hub` is its trust domain, a UUID; "" makes one."""
     hub = hub or str(uuid.uuid4())
-    if not _UUID.fullmatch(hub):
+    if not is_uuid(hub):
         raise InputError(f"not a hub id (UUID, lower case): {hub!r}")
     key = keys.load_key(keys.make_key())
     name = _authority_name(profile.ROOT, hub)
@@ -339,7 +339,7 @@ def _domain(hub: str) -> x509.UniformResourceIdentifier:
 def _hub_of(root: x509.Certificate) -> str:
     names = keys.view(root).names
     hub = names[0].removeprefix("spiffe://") if len(names) == 1 else ""
-    if not _UUID.fullmatch(hub):
+    if not is_uuid(hub):
         raise InputError("CA: root.pem names no hub")
     return hub
 
