@@ -100,7 +100,6 @@ class Spool:
         self.acked = 0
         self.sent = 0  # newest sequence that this life or an earlier one can have sent
         self.values_total = 0  # values of every batch appended or found
-        self._acked_values = 0
         self._lost_batches = 0
         self._lost_values = 0
         self._damaged_bytes = 0

@@ -1,4 +1,4 @@
-"""Exit codes, one table for every command. `muster help exits` and docs/reference print it."""
+"""Exit codes, one table for every command; `muster --exits` and docs/reference/exits.md."""
 
 from enum import IntEnum
 

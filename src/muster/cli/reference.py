@@ -10,8 +10,6 @@ from muster.cli.arguments import Parser
 from muster.cli.exits import every_exit
 from muster.config import load
 
-_WIDTH = "100"
-
 
 def render_commands(parser: Parser) -> str:
     """Every command with its help."""

@@ -12,8 +12,9 @@ from muster.cli.hub_client import Hub, hub_of
 from muster.cli.output import format_time, print_json, print_table, say
 from muster.errors import InputError, NotFound
 from muster.log import Secret
+from muster.model.access import Role
 
-ROLES = ("viewer", "editor", "admin")
+ROLES = tuple(role.value for role in Role)
 
 
 def add(commands: Commands) -> None:

@@ -6,7 +6,6 @@ series of the head on every page that opens would cost a second. It begins with 
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from muster.clock import Clock
 from muster.core.summaries import Summaries
@@ -20,8 +19,6 @@ _MOST_POINTS = 240
 _KEPT_S = 5.0  # every page that opens asks for the same
 _MOST_KEPT = 32
 _CPU, _NET = 0, 1
-
-F32 = NDArray[np.float32]
 
 
 class Spark(msgspec.Struct, frozen=True):

@@ -60,7 +60,6 @@ class Reading(NamedTuple):
     records: list[Record]
     end: int  # behind the last good record
     damaged: int  # places where something was skipped
-    skipped_bytes: int
 
 
 class Names(NamedTuple):
@@ -215,7 +214,7 @@ def read(data: bytes, sync: int, end: int | None) -> Reading:
     view = memoryview(data)
     limit = len(view) if end is None else min(end, len(view))
     found: list[tuple[int, int, int, memoryview]] = []
-    gaps: list[tuple[int, int]] = []
+    gaps: list[int] = []  # where damage begins
     at = DATA_START
     while at < limit:
         good = _record(view, at, limit, sync)
@@ -223,17 +222,17 @@ def read(data: bytes, sync: int, end: int | None) -> Reading:
             following = _next(data, view, at + 1, limit, sync)
             if following is None:
                 break
-            gaps.append((at, following))
+            gaps.append(at)
             at = following
             continue
         found.append((at, *good))
         at += record_bytes(len(good[2]))
     if at < limit and (end is not None or _was_sync(view, at, sync)):
-        gaps.append((at, limit if end is not None else at))
+        gaps.append(at)
     horizon = end if end is not None else max((entry[2] for entry in found), default=DATA_START)
-    doubt = min((gap for gap, _ in gaps if gap >= horizon), default=len(view))
+    doubt = min((gap for gap in gaps if gap >= horizon), default=len(view))
     records = [Record(offset, kind, payload, offset > doubt) for offset, kind, _, payload in found]
-    return Reading(records, at, len(gaps), sum(behind - gap for gap, behind in gaps))
+    return Reading(records, at, len(gaps))
 
 
 def _record(view: memoryview, at: int, limit: int, sync: int) -> tuple[int, int, memoryview] | None:

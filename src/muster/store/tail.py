@@ -56,10 +56,6 @@ class Tail:
         """The open segment; its `end` is 0 when none is open."""
         return self._file
 
-    @property
-    def is_open(self) -> bool:
-        return self._fd >= 0
-
     def free_bytes(self) -> int:
         return self._disk.free_bytes(self._folder)
 
