@@ -84,6 +84,15 @@ async def test_the_programs_own_words_are_the_cause(tmp_path):
         await run_program(["request", str(tmp_path)], b"")
 
 
+async def test_the_program_takes_no_module_from_the_folder_it_is_run_in(tmp_path, monkeypatch):
+    (tmp_path / "msgspec.py").write_text("open('taken', 'w')")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RenewalFailed, match="not claimed"):
+        await run_program(["request", str(tmp_path / "agent")], b"")
+
+    assert not (tmp_path / "taken").exists()
+
+
 async def test_the_steps_are_handed_to_the_program(tmp_path):
     calls = []
 

@@ -2,7 +2,7 @@ import asyncio
 from datetime import timedelta
 
 from muster.clock import ManualClock
-from muster.hub.up import LocalAgent, child_environment
+from muster.hub.up import LocalAgent, child_environment, spawn
 from muster.log import Secret
 from muster.model.ids import SpaceId
 from muster.model.inventory import Space
@@ -146,3 +146,13 @@ def test_the_agent_beside_the_hub_uses_no_proxy():
     environment = {"HTTPS_PROXY": "http://proxy", "no_proxy": "x", "PATH": "/bin"}
 
     assert child_environment(environment) == {"PATH": "/bin"}
+
+
+async def test_the_child_takes_no_module_from_the_folder_the_hub_is_run_in(tmp_path, monkeypatch):
+    for name in ("ctypes", "msgspec"):
+        (tmp_path / f"{name}.py").write_text("open('taken', 'w')")
+    monkeypatch.chdir(tmp_path)
+    child = await spawn(["agent", "run", "--data", str(tmp_path / "agent")], feed=False)
+    await child.wait()
+
+    assert not (tmp_path / "taken").exists()

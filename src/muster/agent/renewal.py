@@ -36,6 +36,7 @@ async def run_program(arguments: Sequence[str], data: bytes) -> str:
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",  # no module of the folder we happen to run in: others may write there
         "-m",
         "muster.agent.credential",
         *arguments,

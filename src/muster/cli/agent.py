@@ -107,7 +107,8 @@ def _run(options: argparse.Namespace) -> int:
     settings = load(AgentSettings, file=options.config, environment=_agent_variables(), flags=flags)
     is_named = settings.origin("data") != "default"
     data = settings.value.data if is_named else agent_data(options)
-    command = [sys.executable, "-m", "muster.agent", "--data", str(data.absolute())]
+    # -P: no module is taken from the folder this happens to run in, where others may write.
+    command = [sys.executable, "-P", "-m", "muster.agent", "--data", str(data.absolute())]
     if options.config:
         command += ["--config", str(options.config)]
     sys.stdout.flush()

@@ -37,12 +37,13 @@ _END_S = 5.0
 _SELF = Actor(name="hub", operator=True)
 
 # PR_SET_PDEATHSIG (1) with SIGTERM, then the real command in the same process. The parent is
-# looked at again, for it may have died before.
+# looked at again, for it may have died before. -P: no module is taken from the folder the hub
+# happens to run in, where others may write.
 _BOUND = (
     "import ctypes,os,sys;"
     "ctypes.CDLL(None).prctl(1,15,0,0,0);"
     "os.getppid()==int(sys.argv[1]) or os._exit(0);"
-    "os.execv(sys.executable,[sys.executable,'-m','muster',*sys.argv[2:]])"
+    "os.execv(sys.executable,[sys.executable,'-P','-m','muster',*sys.argv[2:]])"
 )
 
 
@@ -56,6 +57,7 @@ async def spawn(words: Sequence[str], *, feed: bool) -> Process:
     """The real one. What the child prints goes where our log goes."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",
         "-c",
         _BOUND,
         str(os.getpid()),
