@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from muster.net.client import Target
-from muster.net.probe import NameUnknown, _date_ns, resolve, server_time_ns
+from muster.net.probe import NameUnknown, date_ns, resolve, server_time_ns
 
 
 async def test_a_literal_address_resolves_to_itself():
@@ -21,8 +21,8 @@ async def test_a_text_that_is_no_name_is_refused():
 
 
 def test_an_http_date_becomes_nanoseconds():
-    assert _date_ns("Fri, 15 Jan 2027 08:00:00 GMT") == 1_800_000_000 * 10**9
-    assert _date_ns("") == _date_ns("yesterday") == 0
+    assert date_ns("Fri, 15 Jan 2027 08:00:00 GMT") == 1_800_000_000 * 10**9
+    assert date_ns("") == date_ns("yesterday") == 0
 
 
 async def test_the_server_tells_status_and_time():

@@ -10,7 +10,6 @@ Steps of a claim, in the order that makes a kill at any moment harmless:
 After 6 the node is claimed, before it is not. Codes of failure: agent/exits.py
 """
 
-import email.utils
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -29,6 +28,7 @@ from muster.log import Secret
 from muster.model.address import split_address
 from muster.model.inventory import Facts
 from muster.net.client import Answer, Target, refusal_of, request
+from muster.net.probe import date_ns
 from muster.net.proxy import ConnectFailed, ProxySetting
 from muster.net.tls import TlsRefused, client_context, untrusting_context
 from muster.pki import keys
@@ -204,7 +204,7 @@ async def _fetch_roots(target: Target, pins: tuple[str, ...]) -> tuple[str, int]
             f"{target.where} is not the hub of this token: none of its roots is pinned."
             " Nothing was sent to it. A wrong address, or somebody in between"
         )
-    return roots, _time_of(answer)
+    return roots, date_ns(answer.headers.get("date", ""))
 
 
 async def _send(target: Target, roots: str, body: bytes, clock: Clock, hub_ns: int) -> _HubAnswer:
@@ -235,15 +235,6 @@ def _refusal(answer: Answer, where: str) -> HubRefused:
     code, text = refusal_of(answer)
     cause = f"refuses the claim: {text}" if text else f"answers with status {answer.status}"
     return HubRefused(code or "hub_error", f"{where} {cause}")
-
-
-def _time_of(answer: Answer) -> int:
-    """The peer's time from its Date header; 0 when it has none. Good for a hint only."""
-    try:
-        moment = email.utils.parsedate_to_datetime(answer.headers.get("date", ""))
-        return round(moment.timestamp()) * SECOND_NS
-    except (ValueError, TypeError, OverflowError):
-        return 0
 
 
 def _clock_text(text: str, now_ns: int, hub_ns: int) -> str:

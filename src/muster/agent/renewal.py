@@ -14,9 +14,9 @@ import msgspec
 from muster.agent.identity import Identity, NodeFile, load_identity
 from muster.clock import SECOND_NS, Clock
 from muster.errors import MusterError, Unavailable
+from muster.pki.profile import renew_at
 from muster.wire.messages import Renewed
 
-JITTER = 0.05
 _PROGRAM_S = 30.0
 _MAX_OUTPUT = 64 << 10
 
@@ -36,7 +36,6 @@ async def run_program(arguments: Sequence[str], data: bytes) -> str:
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-P",  # no module of the folder we happen to run in: others may write there
         "-m",
         "muster.agent.credential",
         *arguments,
@@ -86,9 +85,9 @@ class Renewal:
     def due_ns(self, node: NodeFile) -> int:
         """When it is to be renewed: drawn once for each credential."""
         if self._planned[0] != node.serial:
-            share = 0.5 + JITTER * (2 * self._random() - 1)
-            life_ns = node.not_after_ns - node.not_before_ns
-            self._planned = (node.serial, node.not_before_ns + round(life_ns * share))
+            jitter = 2 * self._random() - 1
+            due_ns = renew_at(node.not_before_ns, node.not_after_ns, jitter)
+            self._planned = (node.serial, due_ns)
         return self._planned[1]
 
     async def make_request(self) -> str:

@@ -34,10 +34,10 @@ async def server_time_ns(target: Target, path: str, timeout_s: float) -> tuple[i
     Errors: ConnectFailed, TlsRefused, ProtocolError.
     """
     answer = await request(target, "GET", path, timeout_s=timeout_s)
-    return answer.status, _date_ns(answer.headers.get("date", ""))
+    return answer.status, date_ns(answer.headers.get("date", ""))
 
 
-def _date_ns(text: str) -> int:
+def date_ns(text: str) -> int:
     """An HTTP date as ns; 0 when there is none. Source: RFC 9110 section 5.6.7."""
     try:
         moment = parsedate_to_datetime(text)
