@@ -9,7 +9,7 @@ import pytest
 
 from muster.errors import Unavailable
 from muster.model.metric import Kind, Series
-from muster.ports.series import Rows, SeriesRef
+from muster.ports.series import Buckets, Parts, Rows, SeriesRef
 from muster.store.clickhouse import ClickHouse, Settings
 from muster.testing.series import MemoryStore
 
@@ -73,11 +73,26 @@ def rows(kind, *lines):
     }
 
 
+def in_order(found):
+    """Buckets by key and start."""
+    order = np.lexsort((found.start, found.key))
+    return Buckets._make([*(column[order] for column in found[:-1]), found.texts])
+
+
 def listed(found):
     values = found.patterns.tolist() if found.texts is None else list(found.texts)
     return list(zip(found.times.tolist(), values, strict=True))
 
 
+COLUMNS = {
+    "total": Parts.TOTAL,
+    "low": Parts.LOW,
+    "high": Parts.HIGH,
+    "first": Parts.FIRST,
+    "first_time": Parts.FIRST,
+    "last": Parts.LAST,
+    "last_time": Parts.LAST,
+}
 EXACT = [
     (Kind.FLOAT, [bits(-0.0), bits(0.1), bits(math.inf), 0x7FF8000000000123, 0x7FF4000000000001]),
     (Kind.INTEGER, [-(1 << 63), (1 << 63) - 1, 0, (1 << 53) + 1, -1]),
@@ -155,7 +170,7 @@ def test_of_a_time_that_is_written_again_the_last_value_stays(store):
     store.append(token(), rows(Kind.INTEGER, (one, day, 9)), rewrites=True)
 
     assert listed(store.select(Kind.INTEGER, [one], day, day + 9)) == [(day, 9), (day + 1, 6)]
-    found = store.aggregate(Kind.INTEGER, [one, other], day, day + 9, 0)
+    found = in_order(store.aggregate(Kind.INTEGER, [one, other], day, day + 9, 0))
     assert found.counts.tolist() == [2, 1]
     assert found.total.tolist() == [15.0, 7.0]
     assert store.last(Kind.INTEGER, [one], day).patterns.tolist() == [6]
@@ -191,7 +206,9 @@ def test_buckets_start_at_multiples_of_the_step(store):
         ),
     )
 
-    found = store.aggregate(Kind.FLOAT, [other, one], NOON, NOON + 25 * SECOND, 10 * SECOND)
+    found = in_order(
+        store.aggregate(Kind.FLOAT, [other, one], NOON, NOON + 25 * SECOND, 10 * SECOND)
+    )
 
     assert found.key.tolist() == [0, 1, 1, 1]
     assert (found.start - NOON).tolist() == [0, 0, 10 * SECOND, 20 * SECOND]
@@ -213,7 +230,7 @@ def test_without_a_step_there_is_one_bucket_that_starts_with_the_range(store):
     one = ref()
     store.append(token(), rows(Kind.FLOAT, (one, NOON + 3, bits(1.0)), (one, NOON + 4, bits(2.0))))
 
-    found = store.aggregate(Kind.FLOAT, [one], NOON + 1, NOON + 100, 0)
+    found = in_order(store.aggregate(Kind.FLOAT, [one], NOON + 1, NOON + 100, 0))
 
     assert found.start.tolist() == [NOON + 1]
     assert found.total.tolist() == [3.0]
@@ -231,7 +248,7 @@ def test_bounds_of_unsigned_numbers_are_unsigned(store):
     one = ref(Kind.UNSIGNED)
     store.append(token(), rows(Kind.UNSIGNED, (one, NOON, -1), (one, NOON + 1, 5)))
 
-    found = store.aggregate(Kind.UNSIGNED, [one], NOON, NOON + 9, 0)
+    found = in_order(store.aggregate(Kind.UNSIGNED, [one], NOON, NOON + 9, 0))
 
     assert (found.low.tolist(), found.high.tolist()) == ([5], [-1])
     assert found.total.tolist() == [float((1 << 64) - 1) + 5]
@@ -244,7 +261,7 @@ def test_nan_is_a_bound_only_where_nothing_else_is(store):
         token(), rows(Kind.FLOAT, (one, NOON, nan), (one, NOON + 1, bits(2.0)), (other, NOON, nan))
     )
 
-    found = store.aggregate(Kind.FLOAT, [one, other], NOON, NOON + 9, 0)
+    found = in_order(store.aggregate(Kind.FLOAT, [one, other], NOON, NOON + 9, 0))
 
     assert found.low.view(np.float64)[0] == found.high.view(np.float64)[0] == 2.0
     assert np.isnan(found.low.view(np.float64)[1])
@@ -257,7 +274,7 @@ def test_booleans_count_and_add_up(store):
         token(), rows(Kind.BOOLEAN, (one, NOON, 1), (one, NOON + 1, 0), (one, NOON + 2, 1))
     )
 
-    found = store.aggregate(Kind.BOOLEAN, [one], NOON, NOON + 9, 0)
+    found = in_order(store.aggregate(Kind.BOOLEAN, [one], NOON, NOON + 9, 0))
 
     assert (found.total.tolist(), found.low.tolist(), found.high.tolist()) == ([2.0], [0], [1])
 
@@ -269,7 +286,7 @@ def test_first_and_last_of_strings_are_texts(store):
         rows(Kind.STRING, (one, NOON, "b"), (one, NOON + 1, "a"), (other, NOON, "only")),
     )
 
-    found = store.aggregate(Kind.STRING, [other, one], NOON, NOON + 9, 0)
+    found = in_order(store.aggregate(Kind.STRING, [other, one], NOON, NOON + 9, 0))
 
     assert [found.texts[at] for at in found.first] == ["only", "b"]
     assert [found.texts[at] for at in found.last] == ["only", "a"]
@@ -319,7 +336,7 @@ def test_keys_that_were_not_asked_are_not_answered(store):
     assert len(asked) > 5000
     assert store.select(Kind.FLOAT, asked, NOON, NOON + 1).patterns.tolist() == wanted
     assert store.last(Kind.FLOAT, asked, NOON).patterns.tolist() == wanted
-    found = store.aggregate(Kind.FLOAT, asked, NOON, NOON + 1, 0)
+    found = in_order(store.aggregate(Kind.FLOAT, asked, NOON, NOON + 1, 0))
     assert (found.key.tolist(), found.last.tolist()) == (list(range(len(asked))), wanted)
 
 
@@ -343,3 +360,35 @@ def test_whole_days_that_ended_before_a_time_are_dropped(store):
     assert store.drop(start + 2 * DAY + 5) == 2
     assert store.select(Kind.FLOAT, [one], start, start + 9 * DAY).patterns.tolist() == [4, 5]
     assert len(store.select(Kind.STRING, [text], start, start + DAY).times) == 0
+
+
+@pytest.mark.parametrize("start", [NOON - 10 * SECOND, 0, -NOON])
+@pytest.mark.parametrize("part", [Parts.NONE, *Parts])
+@pytest.mark.parametrize("kind", list(Kind))
+def test_what_was_not_asked_of_buckets_is_zero(store, kind, part, start):
+    one, other = ref(kind), ref(kind)
+    values = dict(EXACT)[kind]
+    store.append(
+        token(),
+        rows(
+            kind,
+            *((each, NOON + at * SECOND, value) for each in (one, other)
+              for at, value in enumerate(values)),
+        ),
+    )  # fmt: skip
+    question = (kind, [other, one], start, NOON + 9 * SECOND, 2 * SECOND)
+
+    every, found = (in_order(store.aggregate(*question, parts)) for parts in (Parts.ALL, part))
+
+    assert found.key.tolist() == every.key.tolist() == [0, 0, 0, 1, 1, 1]
+    assert found.start.tolist() == every.start.tolist()
+    assert found.counts.tolist() == every.counts.tolist() == [2, 2, 1] * 2
+    for name, needed in COLUMNS.items():
+        column = getattr(found, name)
+        if needed not in part:
+            assert not column.any()
+        elif kind is Kind.STRING and name in ("first", "last"):
+            asked = [every.texts[at] for at in getattr(every, name)]
+            assert [found.texts[at] for at in column] == asked
+        else:
+            assert column.tobytes() == getattr(every, name).tobytes()

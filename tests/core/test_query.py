@@ -62,7 +62,7 @@ class World:
             head=self.head,
             store=self,
             clock=self.clock,
-            settings=Settings(few_rows=self.random.choice([0, 60, 1_000_000])),
+            settings=Settings(),
         )
 
     # the engine gets rows while it is asked: what it then shows may not count twice

@@ -1,7 +1,7 @@
 """The functions of a query over arrays: what muster.model.aggregate defines, in numpy.
 
-A Grid becomes Buckets (what can be merged of two sides) or Cells (finished values). WHOLE
-is the step of a query that wants one bucket over its range: it starts at 0.
+A Grid becomes Buckets (what core/table.py merges of two sides) or Cells (finished values).
+WHOLE is the step of a query that wants one bucket over its range: it starts at 0.
 """
 
 import math
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from muster.clock import SECOND_NS
 from muster.model.aggregate import rank_of
 from muster.model.metric import Kind
-from muster.model.query import Function
 from muster.ports.series import F64, I64, Buckets, Grid
 
 WHOLE = 1 << 62
@@ -25,12 +24,13 @@ _DTYPES = {Kind.FLOAT: np.float64, Kind.UNSIGNED: np.uint64}
 class Cells(NamedTuple):
     """Finished values of some series: one entry per (key, time), in any order of keys.
 
-    The entries of a key stand together and ascend in time.
+    The entries of a key stand together and ascend in time. Values are of one Kind; strings
+    are objects.
     """
 
     key: I64
     time: I64
-    values: list[Any]
+    values: NDArray[Any]
 
 
 def typed(patterns: I64, kind: Kind) -> NDArray[Any]:
@@ -38,15 +38,15 @@ def typed(patterns: I64, kind: Kind) -> NDArray[Any]:
     return patterns.view(_DTYPES.get(kind, np.int64))
 
 
-def to_values(patterns: I64, kind: Kind, texts: Sequence[str] = ()) -> list[Any]:
-    """Patterns as Python values of their Kind."""
+def values_of(patterns: I64, kind: Kind, texts: Sequence[str] = ()) -> NDArray[Any]:
+    """Patterns as an array of values of their Kind; strings as objects."""
     match kind:
         case Kind.STRING:
-            return [texts[pattern] for pattern in patterns.tolist()]
+            return np.array([texts[pattern] for pattern in patterns.tolist()], object)
         case Kind.BOOLEAN:
-            return list((patterns != 0).tolist())
+            return np.asarray(patterns != 0)
         case _:
-            return list(typed(patterns, kind).tolist())
+            return typed(patterns, kind)
 
 
 def bucket_edges(times: I64, step_ns: int) -> tuple[I64, I64]:
@@ -83,80 +83,16 @@ def buckets_of(grid: Grid, kind: Kind, step_ns: int) -> Buckets:
     )
 
 
-def merge_buckets(parts: Sequence[Buckets], kind: Kind) -> Buckets:
-    """Buckets of several sides as one, ordered by key and start. No time is in two parts."""
-    joined = _concatenated([part for part in parts if len(part.key)])
-    if not len(joined.key):
-        return joined
-    joined = taken(joined, np.lexsort((joined.first_time, joined.start, joined.key)))
-    changes = (joined.key[1:] != joined.key[:-1]) | (joined.start[1:] != joined.start[:-1])
-    edges = np.flatnonzero(np.append(True, changes))
-    return joined if len(edges) == len(joined.key) else _reduced(joined, edges, kind)
-
-
 def taken(buckets: Buckets, rows: NDArray[Any]) -> Buckets:
-    """Some of the buckets, or all in another order."""
-    return _of_arrays([column[rows] for column in _arrays(buckets)])
-
-
-def _concatenated(parts: Sequence[Buckets]) -> Buckets:
-    if not parts:
-        return _of_arrays([np.empty(0, np.int64)] * 10)
-    columns = zip(*(_arrays(part) for part in parts), strict=True)
-    return _of_arrays([np.concatenate(column) for column in columns])
-
-
-def _arrays(buckets: Buckets) -> list[NDArray[Any]]:
+    """Some of the buckets."""
     columns: list[Any] = list(buckets)
-    return columns[:-1]  # all but `texts`
-
-
-def _of_arrays(arrays: Sequence[NDArray[Any]]) -> Buckets:
-    key, start, counts, total, low, high, first, first_time, last, last_time = arrays
-    return Buckets(key, start, counts, total, low, high, first, first_time, last, last_time)
-
-
-def _reduced(joined: Buckets, edges: I64, kind: Kind) -> Buckets:
-    """Rows between two edges belong to one bucket; they ascend in first_time."""
-    group = np.repeat(np.arange(len(edges)), np.diff(np.append(edges, len(joined.key))))
-    newest = np.lexsort((joined.last_time, group))
-    lasts = newest[np.append(edges[1:], len(group)) - 1]
-    with np.errstate(invalid="ignore", over="ignore"):
-        total = np.add.reduceat(joined.total, edges)
-    return Buckets(
-        key=joined.key[edges],
-        start=joined.start[edges],
-        counts=np.add.reduceat(joined.counts, edges),
-        total=total,
-        low=np.fmin.reduceat(typed(joined.low, kind), edges).view(np.int64),
-        high=np.fmax.reduceat(typed(joined.high, kind), edges).view(np.int64),
-        first=joined.first[edges],
-        first_time=joined.first_time[edges],
-        last=joined.last[lasts],
-        last_time=joined.last_time[lasts],
-    )
-
-
-def finish(buckets: Buckets, function: Function, kind: Kind, texts: Sequence[str] = ()) -> Cells:
-    """Values of the functions that partial buckets can answer, ordered by key and time."""
-    match function:
-        case Function.COUNT:
-            values = buckets.counts.tolist()
-        case Function.MEAN:
-            values = (buckets.total / buckets.counts).tolist()
-        case Function.SUM if kind is Kind.FLOAT:
-            values = buckets.total.tolist()
-        case Function.SUM:
-            values = [round(total) for total in buckets.total.tolist()]
-        case _:
-            values = to_values(getattr(buckets, _PARTS[function]), kind, texts)
-    return Cells(buckets.key, buckets.start, values)
+    return Buckets._make([*(column[rows] for column in columns[:-1]), buckets.texts])
 
 
 def raw_of(grid: Grid, kind: Kind, texts: Sequence[str]) -> Cells:
     """The values as they are."""
     keys = np.repeat(grid.keys, len(grid.times))
-    values = to_values(grid.patterns.ravel(), kind, texts)
+    values = values_of(grid.patterns.ravel(), kind, texts)
     return Cells(keys, np.tile(grid.times, len(grid.keys)), values)
 
 
@@ -171,7 +107,7 @@ def percentiles_of(grid: Grid, kind: Kind, step_ns: int, percent: float) -> Cell
         ordered = np.sort(numbers[:, first:last], axis=1)
         chosen[:, place] = ordered[:, rank].view(np.int64)
     keys = np.repeat(grid.keys, len(edges))
-    return Cells(keys, np.tile(starts, len(grid.keys)), to_values(chosen.ravel(), kind))
+    return Cells(keys, np.tile(starts, len(grid.keys)), values_of(chosen.ravel(), kind))
 
 
 def rates_of(grid: Grid, kind: Kind, step_ns: int, start_ns: int, gap_ns: int) -> Cells:
@@ -179,7 +115,7 @@ def rates_of(grid: Grid, kind: Kind, step_ns: int, start_ns: int, gap_ns: int) -
     gaps = np.diff(grid.times)
     pairs = np.flatnonzero((gaps <= gap_ns) & (grid.times[1:] >= start_ns))
     if not len(pairs):
-        return Cells(np.empty(0, np.int64), np.empty(0, np.int64), [])
+        return Cells(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
     numbers = typed(grid.patterns, kind)
     rises = _increases(numbers[:, pairs], numbers[:, pairs + 1], kind)
     durations = np.broadcast_to(gaps[pairs], rises.shape)
@@ -193,7 +129,7 @@ def rates_of(grid: Grid, kind: Kind, step_ns: int, start_ns: int, gap_ns: int) -
         rates = (total / spent).ravel()
     known = spent.ravel() > 0
     keys, times = np.repeat(grid.keys, len(edges)), np.tile(starts, len(grid.keys))
-    return Cells(keys[known], times[known], rates[known].tolist())
+    return Cells(keys[known], times[known], rates[known])
 
 
 def _increases(before: NDArray[Any], after: NDArray[Any], kind: Kind) -> F64:
@@ -208,11 +144,3 @@ def _increases(before: NDArray[Any], after: NDArray[Any], kind: Kind) -> F64:
     fallen = np.maximum(after, after.dtype.type(0)).astype(np.float64)
     whole: F64 = np.where(after >= before, exact.astype(np.float64), fallen)
     return whole
-
-
-_PARTS = {
-    Function.MIN: "low",
-    Function.MAX: "high",
-    Function.FIRST: "first",
-    Function.LAST: "last",
-}

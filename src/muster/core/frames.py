@@ -1,19 +1,32 @@
 """Answers on one shared time axis."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from muster.core.aggregate import Cells
 from muster.errors import LimitExceeded
+from muster.model.steps import steps_in
 from muster.ports.series import I64
 
 
-def regular_axis(start_ns: int, end_ns: int, step_ns: int) -> I64:
-    """Starts of all buckets that a range touches."""
-    first = start_ns // step_ns * step_ns
-    return np.arange(first, end_ns, step_ns, dtype=np.int64)
+class Axis(NamedTuple):
+    """The starts of buckets: `steps` of them, `step_ns` apart."""
+
+    first_ns: int
+    step_ns: int
+    steps: int
+
+    @property
+    def times(self) -> I64:
+        return self.first_ns + self.step_ns * np.arange(self.steps, dtype=np.int64)
+
+
+def regular_axis(start_ns: int, end_ns: int, step_ns: int) -> Axis:
+    """All buckets that a range touches."""
+    return Axis(start_ns // step_ns * step_ns, step_ns, steps_in(start_ns, end_ns, step_ns))
 
 
 def shared_axis(parts: Sequence[Cells]) -> I64:
@@ -36,19 +49,18 @@ def columns_of(parts: Sequence[Cells], axis: I64, width: int, most: int) -> list
     for part in parts:
         if not len(part.key):
             continue
-        places = np.searchsorted(axis, part.time).tolist()
         edges = np.flatnonzero(np.diff(part.key, prepend=-1)).tolist()
-        for first, last in zip(edges, [*edges[1:], len(places)], strict=True):
-            values = part.values[first:last]
-            columns[int(part.key[first])] = _placed(values, places[first:last], len(axis))
+        for first, last in zip(edges, [*edges[1:], len(part.key)], strict=True):
+            column = _placed(part.values[first:last], part.time[first:last], axis)
+            columns[int(part.key[first])] = column
     empty: list[Any] = [None] * len(axis)
     return [column or list(empty) for column in columns]
 
 
-def _placed(values: list[Any], places: list[int], length: int) -> list[Any]:
-    if len(values) == length:
-        return values
-    column: list[Any] = [None] * length
-    for place, value in zip(places, values, strict=True):
-        column[place] = value
+def _placed(values: NDArray[Any], times: I64, axis: I64) -> list[Any]:
+    if len(values) < len(axis):
+        cells = np.full(len(axis), None, object)
+        cells[np.searchsorted(axis, times)] = values
+        values = cells
+    column: list[Any] = values.tolist()
     return column

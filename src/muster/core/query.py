@@ -16,8 +16,9 @@ import numpy as np
 
 from muster.clock import SECOND_NS, Clock
 from muster.core.aggregate import WHOLE
-from muster.core.frames import columns_of, regular_axis, shared_axis
-from muster.core.sides import Side, Wanted, answer
+from muster.core.frames import Axis, columns_of, regular_axis, shared_axis
+from muster.core.sides import Side, Wanted, cells_of_values, columns_of_buckets
+from muster.core.table import PARTS
 from muster.errors import InputError, LimitExceeded, Unavailable
 from muster.model.aggregate import answer_kind, rate_gap_ns, require_function
 from muster.model.ids import SpaceId
@@ -41,7 +42,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     max_series: int = 100_000
     max_values: int = 2_000_000  # in one answer
     max_rows: int = 10_000_000  # single values read for a rate, a percentile or raw
-    few_rows: int = 1_000_000  # up to here the hub, not the engine, makes buckets of values
     max_range: timedelta = timedelta(days=3_660)
 
 
@@ -177,30 +177,39 @@ class Queries:
     def _frame(self, plan: Plan, sides: Sequence[Side], store: SeriesStore | None) -> Frame:
         """Put the answer together; blocks when a store is given."""
         query = plan.query
+        whole = plan.step_ns == WHOLE
+        axis = Axis(0, WHOLE, 1)
+        if plan.step_ns and not whole:
+            axis = regular_axis(query.start_ns, query.end_ns, plan.step_ns)
         wanted = Wanted(
             function=query.function,
-            step_ns=plan.step_ns,
+            axis=axis,
             percent=query.percentile,
             start_ns=query.start_ns,
             gap_ns=_gap_ns(plan),
             most_rows=self._settings.max_rows,
-            few_rows=self._settings.few_rows,
         )
-        parts = [cells for side in sides for cells in answer(side, wanted, store)]
-        whole = plan.step_ns == WHOLE
-        if query.function is Function.RAW:
-            axis = shared_axis(parts)
-        elif whole:
-            axis = np.zeros(1, np.int64)
-        else:
-            axis = regular_axis(query.start_ns, query.end_ns, plan.step_ns)
-        values = columns_of(parts, axis, len(plan.refs), self._settings.max_values)
+        times, values = self._columns(len(plan.refs), sides, wanted, store)
         return Frame(
-            times=[query.start_ns] if whole else axis.tolist(),
+            times=[query.start_ns] if whole else times.tolist(),
             series=tuple(_described(ref, query.function) for ref in plan.refs),
             values=values,
             step_ns=0 if whole else plan.step_ns,
         )
+
+    def _columns(
+        self, width: int, sides: Sequence[Side], wanted: Wanted, store: SeriesStore | None
+    ) -> tuple[I64, list[list[Any]]]:
+        if wanted.function in PARTS:
+            columns: list[list[Any]] = [[]] * width
+            for side in sides:
+                made = columns_of_buckets(side, wanted, store)
+                for place, column in zip(side.places.tolist(), made, strict=True):
+                    columns[place] = column
+            return wanted.axis.times, columns
+        parts = [cells for side in sides for cells in cells_of_values(side, wanted, store)]
+        times = shared_axis(parts) if wanted.function is Function.RAW else wanted.axis.times
+        return times, columns_of(parts, times, width, self._settings.max_values)
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         """Everything that waits for the engine or takes long goes through here."""

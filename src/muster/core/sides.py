@@ -8,7 +8,7 @@ an older value of the same time, counts once. Functions here block while the eng
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,32 +17,43 @@ from muster.core.aggregate import (
     WHOLE,
     Cells,
     buckets_of,
-    finish,
-    merge_buckets,
     percentiles_of,
     rates_of,
     raw_of,
     taken,
 )
+from muster.core.frames import Axis
+from muster.core.table import PARTS, Table
 from muster.errors import LimitExceeded
 from muster.model.metric import Kind
 from muster.model.query import Function
-from muster.ports.series import I64, Buckets, Grid, HeadView, Rows, SeriesRef, SeriesStore
+from muster.ports.series import (
+    I64,
+    Buckets,
+    Grid,
+    HeadView,
+    Parts,
+    Rows,
+    SeriesRef,
+    SeriesStore,
+)
 
-SUMMED = frozenset({Function.MEAN, Function.MIN, Function.MAX, Function.SUM, Function.COUNT})
-SINGLE = frozenset({Function.RAW, Function.RATE, Function.PERCENTILE})  # need every value
+_ENDS = Parts.FIRST | Parts.LAST  # what a block's sums do not tell
 
 
 class Wanted(NamedTuple):
-    """What is made of the values. `step_ns` WHOLE: one bucket that starts at 0."""
+    """What is made of the values. The step WHOLE: one bucket that starts at 0."""
 
     function: Function
-    step_ns: int
+    axis: Axis  # of a function over steps
     percent: float
     start_ns: int
     gap_ns: int  # how far before `start_ns` a rate finds the value before its first
     most_rows: int  # that the engine may hand over one by one
-    few_rows: int  # up to here that is quicker than to have the engine make buckets
+
+    @property
+    def step_ns(self) -> int:
+        return self.axis.step_ns
 
 
 class Side(NamedTuple):
@@ -73,43 +84,36 @@ class _Texts:
         return list(self._ids)
 
 
-def answer(side: Side, wanted: Wanted, store: SeriesStore | None) -> list[Cells]:
-    """Finished values; keys are places in the answer. `store` None: the head alone.
+def columns_of_buckets(side: Side, wanted: Wanted, store: SeriesStore | None) -> list[list[Any]]:
+    """A column for each series of a side, by a function of table.PARTS.
 
-    Errors: LimitExceeded when too many single values would be read; Unavailable.
+    `store` None: the head alone. Errors: Unavailable.
     """
-    texts = _Texts()
-    if wanted.function in SINGLE:
-        cells = _of_single_values(side, wanted, store, texts)
-    else:
-        cells = [_of_buckets(side, wanted, store, texts)]
-    return [part._replace(key=side.places[part.key]) for part in cells]
-
-
-def _of_buckets(side: Side, wanted: Wanted, store: SeriesStore | None, texts: _Texts) -> Cells:
-    view, step_ns, parts = side.view, wanted.step_ns, []
-    if wanted.function in SUMMED and side.kind is not Kind.STRING:
-        sums, grids = view.sums(step_ns)
-        parts += sums
-    else:
+    texts, view, step_ns = _Texts(), side.view, wanted.step_ns
+    table = Table(wanted.function, side.kind, len(side.refs), wanted.axis)
+    parts: list[Buckets] = []
+    if PARTS[wanted.function] & _ENDS or side.kind is Kind.STRING:
         grids = _own(view.grids(), side, texts)
+    else:
+        parts, grids = view.sums(step_ns)
     parts += [buckets_of(grid, side.kind, step_ns) for grid in grids]
     if store is not None and side.asks_engine:
         parts += _engine_buckets(side, wanted, store, texts)
-    return finish(merge_buckets(parts, side.kind), wanted.function, side.kind, texts.all())
+    for part in parts:
+        table.add(part)
+    return table.columns(texts.all())
 
 
 def _engine_buckets(side: Side, wanted: Wanted, store: SeriesStore, texts: _Texts) -> list[Buckets]:
     pending = _own(side.view.pending(), side, texts)
-    span = side.start_ns, side.cut_ns
-    if _estimate(side.refs, span) <= wanted.few_rows:
-        rows = _engine_rows(side, np.arange(len(side.refs)), span, wanted, store, texts)
-        return [buckets_of(each, side.kind, wanted.step_ns) for each in _joined(rows, pending)]
     step_ns = 0 if wanted.step_ns == WHOLE else wanted.step_ns
-    found = store.aggregate(side.kind, side.refs, side.start_ns, side.cut_ns, step_ns)
+    span = side.start_ns, side.cut_ns
+    found = store.aggregate(side.kind, side.refs, *span, step_ns, PARTS[wanted.function])
     if found.texts is not None:
         own = texts.ids(found.texts)
-        found = found._replace(first=own[found.first], last=own[found.last], texts=None)
+        if len(own):
+            found = found._replace(first=own[found.first], last=own[found.last])
+        found = found._replace(texts=None)
     if not step_ns:
         found = found._replace(start=np.zeros_like(found.start))
     return _mended(found, pending, side, wanted, store, texts) if pending else [found]
@@ -137,23 +141,31 @@ def _mended(
     return [taken(found, ~touched), *parts]
 
 
-def _of_single_values(
-    side: Side, wanted: Wanted, store: SeriesStore | None, texts: _Texts
-) -> list[Cells]:
+def cells_of_values(side: Side, wanted: Wanted, store: SeriesStore | None) -> list[Cells]:
+    """Raw values, rates or percentiles, which need every value; keys are places in the answer.
+
+    Errors: LimitExceeded when too many single values would be read; Unavailable.
+    """
+    texts = _Texts()
     grids = _own(side.view.grids(), side, texts)
     if store is not None and side.asks_engine:
         span = side.start_ns, side.cut_ns
         rows = _engine_rows(side, np.arange(len(side.refs)), span, wanted, store, texts)
         grids = _joined(rows, [*_own(side.view.pending(), side, texts), *grids])
+    cells = _cells(grids, side.kind, wanted, texts.all())
+    return [part._replace(key=side.places[part.key]) for part in cells]
+
+
+def _cells(grids: list[Grid], kind: Kind, wanted: Wanted, texts: list[str]) -> list[Cells]:
     match wanted.function:
         case Function.RATE:
             step_ns, start_ns, gap_ns = wanted.step_ns, wanted.start_ns, wanted.gap_ns
-            return [rates_of(grid, side.kind, step_ns, start_ns, gap_ns) for grid in grids]
+            return [rates_of(grid, kind, step_ns, start_ns, gap_ns) for grid in grids]
         case Function.PERCENTILE:
             step_ns, percent = wanted.step_ns, wanted.percent
-            return [percentiles_of(grid, side.kind, step_ns, percent) for grid in grids]
+            return [percentiles_of(grid, kind, step_ns, percent) for grid in grids]
         case _:
-            return [raw_of(grid, side.kind, texts.all()) for grid in grids]
+            return [raw_of(grid, kind, texts) for grid in grids]
 
 
 def _engine_rows(
@@ -167,7 +179,7 @@ def _engine_rows(
     """What the engine has of some series, a Grid for each."""
     refs = [side.refs[key] for key in keys.tolist()]
     if _estimate(refs, span) > wanted.most_rows:
-        counts = store.aggregate(side.kind, refs, *span, 0).counts
+        counts = store.aggregate(side.kind, refs, *span, 0, Parts.NONE).counts
         if int(counts.sum()) > wanted.most_rows:
             raise LimitExceeded(
                 f"{wanted.function.value} would read {counts.sum()} single values, at most "

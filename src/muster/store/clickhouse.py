@@ -2,7 +2,7 @@
 
 The engine is a large library: it is imported by `open`, in whichever thread calls it.
 A process can have one data folder open. Blocking calls release the interpreter lock.
-Statements: store/statements.py. Format and reasons: docs/formats/engine.md
+Statements: store/statements.py; answers: store/answers.py; format: docs/formats/engine.md
 """
 
 import logging
@@ -15,17 +15,19 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
+from muster.clock import SECOND_NS
 from muster.errors import LimitExceeded, MusterError, Unavailable
 from muster.model.metric import Kind
-from muster.ports.series import I64, Buckets, Rows, SeriesRef
+from muster.ports.series import Buckets, Parts, Rows, SeriesRef
 from muster.store import statements
+from muster.store.answers import buckets_of, no_buckets, no_rows, rows_of
 from muster.store.statements import COLUMNS, DAY_NS, Range
 
 log = logging.getLogger(__name__)
 
 _CLOSE_S = 3.0
+_FEW_ROWS = 500_000  # estimated, at one a second; up to here more threads only cost
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,58 +112,35 @@ class ClickHouse:
     def select(self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Rows:
         """See ports.series.SeriesStore."""
         if not keys or end_ns <= start_ns:
-            return _no_rows(kind)
+            return no_rows(kind)
         wanted = self._range(kind, keys, start_ns, end_ns)
         table = self._ask(statements.select(wanted))
-        _, order = _by_key(table, keys)
-        return _rows(kind, table, order, "ts", "v")
+        return rows_of(kind, table, keys, "ts", "v")
 
     def last(self, kind: Kind, keys: Sequence[SeriesRef], since_ns: int) -> Rows:
         """See ports.series.SeriesStore."""
         if not keys:
-            return _no_rows(kind)
+            return no_rows(kind)
         wanted = self._range(kind, keys, since_ns, np.iinfo(np.int64).max)
         table = self._ask(statements.last(wanted))
-        _, order = _by_key(table, keys)
-        return _rows(kind, table, order, "ts_", "v_")
+        return rows_of(kind, table, keys, "ts_", "v_")
 
     def aggregate(
-        self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int, step_ns: int
+        self,
+        kind: Kind,
+        keys: Sequence[SeriesRef],
+        start_ns: int,
+        end_ns: int,
+        step_ns: int,
+        parts: Parts = Parts.ALL,
     ) -> Buckets:
         """See ports.series.SeriesStore."""
         if not keys or end_ns <= start_ns:
             return no_buckets(kind)
         wanted = self._range(kind, keys, start_ns, end_ns)
-        table = self._ask(statements.aggregate(wanted, step_ns))
-        key, order = _by_key(table, keys)
-
-        def numbers(name: str) -> I64:
-            return _numpy(table[name])[order].astype(np.int64, copy=False)
-
-        texts: list[str] | None = None
-        if kind is Kind.STRING:
-            firsts, lasts = table["first"].to_pylist(), table["last"].to_pylist()
-            texts = [firsts[row] for row in order] + [lasts[row] for row in order]
-            first = np.arange(len(order), dtype=np.int64)
-            low = high = np.zeros(len(order), np.int64)
-            last = first + len(order)
-        else:
-            first, last, low, high = (
-                _patterns(table[name])[order] for name in ("first", "last", "low", "high")
-            )
-        return Buckets(
-            key[order],
-            numbers("start"),
-            numbers("counts"),
-            _numpy(table["total"])[order],
-            low,
-            high,
-            first,
-            numbers("first_time"),
-            last,
-            numbers("last_time"),
-            texts,
-        )
+        few = len(keys) * (end_ns - start_ns) // SECOND_NS <= _FEW_ROWS
+        table = self._ask(statements.aggregate(wanted, step_ns, parts, few=few))
+        return buckets_of(kind, table, keys, start_ns, step_ns)
 
     def drop(self, before_ns: int) -> int:
         """See ports.series.SeriesStore."""
@@ -197,6 +176,8 @@ class ClickHouse:
         reader.query(f"set max_execution_time = {float(limits.question_s)}")
         reader.query("set max_query_size = 1073741824, max_ast_elements = 100000000")
         reader.query("set max_expanded_ast_elements = 100000000")
+        # Answers stay in this process: packing them costs more than it saves.
+        reader.query("set output_format_arrow_compression_method = 'none'")
         reader.query("set do_not_merge_across_partitions_select_final = 1")
         return reader
 
@@ -250,21 +231,6 @@ class ClickHouse:
             raise Unavailable("the engine is closed")
 
 
-def no_buckets(kind: Kind) -> Buckets:
-    """An answer without a bucket."""
-    none = np.zeros(0, np.int64)
-    texts = () if kind is Kind.STRING else None
-    return Buckets(
-        none, none, none, np.zeros(0, np.float64), none, none, none, none, none, none, texts
-    )
-
-
-def _no_rows(kind: Kind) -> Rows:
-    none = np.zeros(0, np.int64)
-    hashes = np.zeros(0, np.uint64)
-    return Rows(hashes, hashes, none, none, () if kind is Kind.STRING else None)
-
-
 def _session_class() -> Any:  # noqa: ANN401 - chdb is untyped
     from chdb.session import Session  # takes a second and 200 MB: not before it is needed
 
@@ -276,16 +242,6 @@ def _table(session: Any, statement: str) -> pa.Table:  # noqa: ANN401 - chdb is 
     return pa.ipc.open_stream(answer).read_all()
 
 
-def _numpy(column: pa.ChunkedArray) -> NDArray[Any]:
-    array: NDArray[Any] = column.to_numpy()
-    return array
-
-
-def _patterns(column: pa.ChunkedArray) -> I64:
-    values = _numpy(column)
-    return values.view(np.int64) if values.itemsize == 8 else values.astype(np.int64)
-
-
 def _values(kind: Kind, rows: Rows) -> Any:  # noqa: ANN401 - numpy or Arrow array
     dtype = COLUMNS[kind].dtype
     if dtype is None:
@@ -293,35 +249,6 @@ def _values(kind: Kind, rows: Rows) -> Any:  # noqa: ANN401 - numpy or Arrow arr
     if kind is Kind.BOOLEAN:
         return (rows.patterns != 0).astype(dtype)
     return rows.patterns.view(dtype)
-
-
-def _by_key(table: pa.Table, keys: Sequence[SeriesRef]) -> tuple[I64, NDArray[np.intp]]:
-    """Per row the index of its key, and the asked rows in the order of the keys."""
-    fields, tags = _numpy(table["field"]), _numpy(table["tags"])
-    if not len(fields):
-        return np.zeros(0, np.int64), np.zeros(0, np.intp)
-    place: dict[tuple[int, int], int] = {}
-    for at, ref in enumerate(keys):
-        place.setdefault((ref.field, ref.tags), at)
-    edges = (fields[1:] != fields[:-1]) | (tags[1:] != tags[:-1])
-    starts = np.flatnonzero(np.concatenate(([True], edges)))
-    pairs = zip(fields[starts].tolist(), tags[starts].tolist(), strict=True)
-    found = np.array([place.get(pair, -1) for pair in pairs], np.int64)
-    key = np.repeat(found, np.diff(np.append(starts, len(fields))))
-    order = np.argsort(key, kind="stable")
-    return key, order[np.count_nonzero(key < 0) :]
-
-
-def _rows(kind: Kind, table: pa.Table, order: NDArray[np.intp], time: str, value: str) -> Rows:
-    texts: list[str] | None = None
-    if kind is Kind.STRING:
-        plain = table[value].to_pylist()
-        texts = [plain[row] for row in order]
-        patterns = np.zeros(len(order), np.int64)
-    else:
-        patterns = _patterns(table[value])[order]
-    tags, fields = _numpy(table["tags"])[order], _numpy(table["field"])[order]
-    return Rows(tags, fields, _numpy(table[time])[order], patterns, texts)
 
 
 def _translated(error: Exception) -> MusterError:

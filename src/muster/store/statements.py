@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from muster.model.metric import Kind
+from muster.ports.series import Parts
 
 DATABASE = "muster"
 DAY_NS = 86_400_000_000_000
@@ -99,9 +100,17 @@ class Range(NamedTuple):
         )
 
     @property
+    def varying(self) -> list[str]:
+        """Columns of the key in which the keys differ; never none of them."""
+        some = [name for name, at in (("field", 0), ("tags", 1)) if len(self._distinct(at)) > 1]
+        return some or ["tags"]
+
+    def _distinct(self, at: int) -> set[int]:
+        return {int(key[at]) for key in self.keys}
+
+    @property
     def _which(self) -> str:
-        fields = {int(field) for field, _ in self.keys}
-        tags = {int(tags) for _, tags in self.keys}
+        fields, tags = self._distinct(0), self._distinct(1)
         if len(fields) * len(tags) <= 2 * len(self.keys) or len(self.keys) > _MANY_KEYS:
             return f"field in ({_listed(fields)}) and tags in ({_listed(tags)})"
         return "(field, tags) in (" + _listed(f"({int(f)},{int(t)})" for f, t in self.keys) + ")"
@@ -122,25 +131,46 @@ def last(wanted: Range) -> str:
     )
 
 
-def aggregate(wanted: Range, step_ns: int) -> str:
-    """Buckets; times before 1970 fall into the bucket that starts before them."""
+def aggregate(wanted: Range, step_ns: int, parts: Parts, *, few: bool) -> str:
+    """Buckets by (field, tags, bucket), in any order; `bucket` times the step is the start.
+
+    A column that is the same for all keys, and `bucket` with a step of 0, may be left out.
+    `few` says that few rows are read: one thread and a short key then beat all else. Many
+    rows are aggregated in the order in which they lie, in as many threads as there are.
+    """
+    keys = wanted.varying if few else ["field", "tags"]
     step = int(step_ns)
-    start = f"ts - positiveModulo(ts, {step})" if step else f"toInt64({int(wanted.start_ns)})"
-    if wanted.kind is Kind.STRING:
-        total, low, high = "toFloat64(0)", "toInt64(0)", "toInt64(0)"
-    else:
-        total = "sum(toFloat64(v))"
-        low, high = "min(v)", "max(v)"
-    if wanted.kind is Kind.FLOAT:
+    bucket = [f"{_bucket(wanted, step)} as bucket"] if step else []
+    columns = [*keys, *bucket, "toInt64(count()) as counts", *_parts(wanted.kind, parts)]
+    by = [*keys, "bucket"] if step else keys
+    how = "max_threads = 1" if few else "optimize_aggregation_in_order = 1"
+    return f"select {', '.join(columns)} {wanted.source} group by {', '.join(by)} settings {how}"
+
+
+def _bucket(wanted: Range, step: int) -> str:
+    """Times before 1970 fall into the bucket that starts before them."""
+    if wanted.start_ns >= 0:
+        return f"intDiv(ts, {step})"
+    return f"intDiv(ts - positiveModulo(ts, {step}), {step})"
+
+
+def _parts(kind: Kind, parts: Parts) -> list[str]:
+    low, high = "min(v)", "max(v)"
+    if kind is Kind.FLOAT:
         # NaN is a bound only where nothing else is.
         low = "if(countIf(not isNaN(v)) = 0, any(v), minIf(v, not isNaN(v)))"
         high = "if(countIf(not isNaN(v)) = 0, any(v), maxIf(v, not isNaN(v)))"
-    return (
-        f"select field, tags, {start} as start, toInt64(count()) as counts, {total} as total, "
-        f"{low} as low, {high} as high, argMin(v, ts) as first, min(ts) as first_time, "
-        f"argMax(v, ts) as last, max(ts) as last_time {wanted.source} "
-        "group by field, tags, start order by field, tags, start"
-    )
+    numbers = {
+        Parts.TOTAL: "sum(toFloat64(v)) as total",
+        Parts.LOW: f"{low} as low",
+        Parts.HIGH: f"{high} as high",
+    }
+    ends = {
+        Parts.FIRST: "argMin(v, ts) as first, min(ts) as first_time",
+        Parts.LAST: "argMax(v, ts) as last, max(ts) as last_time",
+    }
+    every = ends if kind is Kind.STRING else numbers | ends
+    return [text for part, text in every.items() if part in parts]
 
 
 def partitions(before_ns: int) -> str:

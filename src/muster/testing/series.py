@@ -10,10 +10,11 @@ import numpy as np
 
 from muster.errors import Unavailable
 from muster.model.metric import Kind, Value, pattern_of, value_of
-from muster.ports.series import Buckets, Rows, SeriesRef
+from muster.ports.series import Buckets, Parts, Rows, SeriesRef
 
 DAY_NS = 86_400_000_000_000
 _Key = tuple[int, int]  # tags, field
+_Summary = tuple[int, float, int, int, int, int, int, int]  # columns of Buckets from `counts` on
 
 
 class MemoryStore:
@@ -64,7 +65,13 @@ class MemoryStore:
         return _rows(kind, newest)
 
     def aggregate(
-        self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int, step_ns: int
+        self,
+        kind: Kind,
+        keys: Sequence[SeriesRef],
+        start_ns: int,
+        end_ns: int,
+        step_ns: int,
+        parts: Parts = Parts.ALL,
     ) -> Buckets:
         self._check()
         texts: list[str] = []
@@ -76,7 +83,8 @@ class MemoryStore:
                     start = time_ns - time_ns % step_ns if step_ns else start_ns
                     groups.setdefault(start, []).append((time_ns, value))
             buckets += [
-                (key, start, *_summary(kind, groups[start], texts)) for start in sorted(groups)
+                (key, start, *_asked(_summary(kind, groups[start], texts), parts))
+                for start in sorted(groups)
             ]
         columns = list(zip(*buckets, strict=True)) if buckets else [()] * 10
         return Buckets(
@@ -143,9 +151,16 @@ def _pattern(kind: Kind, value: Value) -> int:
     return pattern_of(value, kind) if not isinstance(value, str) else 0
 
 
-def _summary(
-    kind: Kind, rows: list[tuple[int, Value]], texts: list[str]
-) -> tuple[int, float, int, int, int, int, int, int]:
+def _asked(summary: _Summary, parts: Parts) -> tuple[int | float, ...]:
+    """What was not asked for is 0, so that nobody counts on it."""
+    numbers = [Parts.NONE, Parts.TOTAL, Parts.LOW, Parts.HIGH]
+    columns = [*numbers, Parts.FIRST, Parts.FIRST, Parts.LAST, Parts.LAST]
+    return tuple(
+        value if part in parts else 0 for part, value in zip(columns, summary, strict=True)
+    )
+
+
+def _summary(kind: Kind, rows: list[tuple[int, Value]], texts: list[str]) -> _Summary:
     first_time, first = rows[0]
     last_time, last = rows[-1]
     if kind is Kind.STRING:
