@@ -119,7 +119,7 @@ def test_nodes_that_cannot_be_read_say_why_and_can_be_asked_for_again(visit, hub
     page.get_by_role("button", name="Try again").click()
 
     expect(page.locator(".nodes tbody tr")).to_have_count(16)
-    faults.clear()
+    faults.allow_refusals()
 
 
 def test_a_lost_connection_is_told_and_heals_by_itself(visit, hub, faults):
@@ -131,7 +131,7 @@ def test_a_lost_connection_is_told_and_heals_by_itself(visit, hub, faults):
     expect(page.get_by_text("The hub does not answer")).to_be_visible()
     expect(page.locator(".nodes tbody tr")).to_have_count(16)  # what was known stays
     expect(page.get_by_text("The hub does not answer")).to_be_hidden(timeout=15_000)
-    faults.clear()
+    faults.allow_refusals()
 
 
 def test_a_change_of_state_shows_without_asking(visit, hub):
@@ -176,7 +176,7 @@ def test_a_deed_that_fails_keeps_its_dialog_and_says_why(visit, faults):
 
     expect(dialog.get_by_role("alert")).to_contain_text("another node is called store-a")
     expect(dialog.get_by_label("Name")).to_have_value("store-a")
-    faults.clear()
+    faults.allow_refusals()
 
 
 def test_a_thousand_nodes_draw_only_the_rows_near_the_screen(visit, hub):

@@ -12,7 +12,7 @@ def test_a_wrong_password_says_so_and_keeps_the_name(visit, hub, faults):
 
     expect(page.get_by_role("alert")).to_contain_text("do not match")
     expect(page.get_by_label("User name")).to_have_value("watch")
-    faults.clear()  # the browser reports the 401 itself
+    faults.allow_refusals()
 
 
 def test_the_first_start_is_told_where_the_password_lies(visit, hub, faults):
@@ -20,7 +20,7 @@ def test_the_first_start_is_told_where_the_password_lies(visit, hub, faults):
     page = visit("/nodes")
 
     expect(page.locator("form")).to_contain_text("admin-password")
-    faults.clear()
+    faults.allow_refusals()
 
 
 def test_after_signing_in_one_sees_what_one_came_for(visit, hub, faults):
@@ -30,7 +30,7 @@ def test_after_signing_in_one_sees_what_one_came_for(visit, hub, faults):
     page.get_by_label("Password").press("Enter")
 
     expect(page.get_by_role("heading", name="Identity")).to_be_visible()
-    faults.clear()
+    faults.allow_refusals()
 
 
 def test_a_session_that_ends_says_so_and_the_address_stays(visit, hub, faults):
@@ -41,7 +41,7 @@ def test_a_session_that_ends_says_so_and_the_address_stays(visit, hub, faults):
 
     expect(page.get_by_text("Your session has ended")).to_be_visible()
     assert page.url.endswith("/nodes?state=live")
-    faults.clear()
+    faults.allow_refusals()
 
 
 def test_signing_out_ends_on_the_sign_in_page(visit, hub, faults):
@@ -50,4 +50,4 @@ def test_signing_out_ends_on_the_sign_in_page(visit, hub, faults):
     page.get_by_role("menuitem", name="Sign out").click()
 
     expect(page.get_by_role("heading", name="Sign in to Muster")).to_be_visible()
-    faults.clear()
+    faults.allow_refusals()
