@@ -251,6 +251,20 @@ async def test_after_a_failure_no_later_batch_of_the_node_slips_in(bench):
     assert await failures(*(bench.append(sequence) for sequence in range(2, 6))) == [2, 2, 2, 2]
 
 
+async def test_a_full_disk_is_logged_once_and_not_at_every_try(bench, caplog):
+    bench.disk.broken = errno.ENOSPC
+    for _ in range(5):
+        assert await failures(bench.append(1)) == [Unavailable]
+        bench.clock.advance(10)
+    bench.disk.broken = 0
+    await bench.append(1)
+    bench.disk.broken = errno.ENOSPC
+    await failures(bench.append(2))
+    bench.disk.broken = 0
+
+    assert [record.message for record in caplog.records] == ["journal refuses appends"] * 2
+
+
 async def test_appends_are_refused_while_the_hub_stops(tmp_path):
     bench = Bench(tmp_path)
     bench.journal.start()

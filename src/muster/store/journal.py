@@ -369,7 +369,8 @@ class Journal:
 
     def _fail(self, group: list[_Request], reason: str) -> None:
         """Refuse these and all that queue behind them, and never write this segment again."""
-        log.warning("journal refuses appends", extra={"reason": reason})
+        if not self._refusal:  # once: the log may be on the same full disk
+            log.warning("journal refuses appends", extra={"reason": reason})
         with self._lock:
             self._failures += 1
             self._refusal = reason
@@ -390,9 +391,8 @@ class Journal:
 
 
 def _reason(error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"the disk is full: the journal cannot be written: {error.strerror}"
-    return f"the journal cannot be written: {error.strerror or error}"
+    full = "the disk is full: " if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+    return f"{full}the journal cannot be written: {error.strerror or error}"
 
 
 def _refuse(future: "asyncio.Future[int]", error: Unavailable) -> None:
