@@ -1,6 +1,7 @@
 import os
 import socket
 import stat
+from types import SimpleNamespace
 
 import pytest
 
@@ -68,6 +69,12 @@ def test_a_disk_without_room_is_a_fault(tmp_path, monkeypatch):
     monkeypatch.setattr(doctor, "LOW_DISK_BYTES", 1 << 60)
 
     assert doctor.disk(tmp_path).ok is False
+
+
+def test_a_read_only_file_system_is_not_taken_for_wrong_permissions(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor.os, "statvfs", lambda _: SimpleNamespace(f_flag=os.ST_RDONLY))
+
+    assert "mount" in doctor.folder(tmp_path).remedy
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -1,3 +1,6 @@
+import os
+from types import SimpleNamespace
+
 import pytest
 
 from muster.clock import ManualClock
@@ -57,10 +60,27 @@ def test_the_server_certificate_is_judged_by_what_is_left(places):
     assert doctor.certificate(places, NOW).ok is False
 
 
-def test_a_disk_without_room_is_a_fault(places, monkeypatch):
-    monkeypatch.setattr(doctor, "LOW_DISK_BYTES", 1 << 60)
+@pytest.mark.parametrize(
+    ("total", "free", "ok"),
+    [
+        (1000 << 30, 255 << 20, False),
+        (1000 << 30, 300 << 20, None),
+        (1000 << 30, 600 << 20, True),
+        (100 << 20, 9 << 20, False),
+        (100 << 20, 90 << 20, True),
+    ],
+)
+def test_a_disk_is_judged_by_what_the_hub_keeps_in_reserve(places, monkeypatch, total, free, ok):
+    usage = SimpleNamespace(total=total, free=free, used=total - free)
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: usage)
 
-    assert doctor.disk(places).ok is False
+    assert doctor.disk(places).ok is ok
+
+
+def test_a_read_only_file_system_is_not_taken_for_wrong_permissions(places, monkeypatch):
+    monkeypatch.setattr(doctor.os, "statvfs", lambda _: SimpleNamespace(f_flag=os.ST_RDONLY))
+
+    assert "mount" in doctor.folder(places).remedy
 
 
 def test_pure_twins_are_worth_knowing_and_no_fault(monkeypatch):

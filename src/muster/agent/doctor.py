@@ -55,6 +55,9 @@ async def examine(
 
 def folder(data: Path) -> Finding:
     """The agent must be able to write its folder."""
+    if os.statvfs(data).f_flag & os.ST_RDONLY:
+        text, remedy = f"{data} is on a read-only file system", "mount it writable again"
+        return Finding(step="permissions", ok=False, text=text, remedy=remedy)
     if not os.access(data, os.R_OK | os.W_OK | os.X_OK):
         who = f"chown it to the user the agent runs as, or run this as that user: {data}"
         text = f"{data} may not be written by this user"

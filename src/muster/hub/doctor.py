@@ -18,9 +18,10 @@ from muster.hub.places import Places
 from muster.model.finding import Finding
 from muster.net.client import Target, request
 from muster.store import blocks
+from muster.store.journal import Settings as JournalSettings
 from muster.wire import cells
 
-LOW_DISK_BYTES = 512 << 20
+RESERVE_BYTES = JournalSettings().reserve_bytes
 _WEEK_S = 7 * 86_400
 
 
@@ -41,6 +42,9 @@ async def examine(data: Path, clock: Clock) -> AsyncIterator[Finding]:
 
 def folder(places: Places) -> Finding:
     """Only its owner may look into it."""
+    if os.statvfs(places.data).f_flag & os.ST_RDONLY:
+        text, remedy = f"{places.data} is on a read-only file system", "mount it writable again"
+        return Finding(step="permissions", ok=False, text=text, remedy=remedy)
     if not os.access(places.data, os.R_OK | os.W_OK | os.X_OK):
         return Finding(
             step="permissions",
@@ -71,11 +75,15 @@ def keys(places: Places) -> Finding:
 
 def disk(places: Places) -> Finding:
     """Ingest stops before the disk is full; reading goes on."""
-    free = shutil.disk_usage(places.data).free
-    text = f"{free // (1 << 20)} MiB free below {places.data}"
-    if free < LOW_DISK_BYTES:
+    usage = shutil.disk_usage(places.data)
+    reserve = min(RESERVE_BYTES, usage.total // 10)  # as store.journal.Journal.fit
+    text = f"{usage.free >> 20} MiB free below {places.data}, {reserve >> 20} MiB stay in reserve"
+    if usage.free < reserve:
         remedy = "free space; the hub takes nothing meanwhile and the agents keep their values"
         return Finding(step="disk", ok=False, text=text, remedy=remedy)
+    if usage.free < 2 * reserve:
+        remedy = "free space soon; below the reserve the hub takes no values"
+        return Finding(step="disk", ok=None, text=text, remedy=remedy)
     return Finding(step="disk", ok=True, text=text)
 
 
