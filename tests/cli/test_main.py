@@ -1,4 +1,7 @@
 import argparse
+import re
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -67,3 +70,24 @@ def test_a_missing_hub_is_one_line_and_its_code(tmp_path, capsys):
 def test_data_may_stand_before_or_after_the_command(tmp_path):
     for words in (["--data", "a", "up"], ["up", "--data", "a"]):
         assert str(cli.build_parser().parse_args(words).data) == "a"
+
+
+def test_a_hubs_command_on_a_bare_install_says_what_to_install(monkeypatch, capsys):
+    def missing(options):
+        raise ModuleNotFoundError("No module named 'argon2'", name="argon2")
+
+    monkeypatch.setattr("muster.cli.up._up", missing)
+
+    assert cli.main(["up"]) == Exit.NOT_INSTALLED
+    assert "musterd[hub]" in capsys.readouterr().err
+
+
+def test_the_packages_of_the_hub_are_those_of_the_extra():
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    extra = {
+        re.split(r"[<>=; ]", entry)[0]
+        for entry in project["project"]["optional-dependencies"]["hub"]
+    }
+    module_of = {"argon2-cffi": "argon2", "chdb-core": "chdb"}
+
+    assert {module_of.get(name, name) for name in extra} == set(cli.HUB_PACKAGES)

@@ -26,6 +26,7 @@ class Exit(IntEnum):
     CONFLICT = 6
     LIMIT = 7
     CHECK_FAILED = 8
+    NOT_INSTALLED = 9
     INTERRUPTED = 130
 
 
@@ -39,6 +40,7 @@ MEANING = {
     Exit.CONFLICT: "it is already so, or something else is in the way (a port, another hub)",
     Exit.LIMIT: "too much or too often",
     Exit.CHECK_FAILED: "a check found a fault (doctor, backup verify)",
+    Exit.NOT_INSTALLED: "a part of Muster that this command needs is not installed",
     Exit.INTERRUPTED: "stopped from the keyboard",
 }
 

@@ -33,6 +33,7 @@ COMMANDS = (
     "completion",
 )
 _HOMES = {"restore": "backup"}  # commands that live in another's module
+HUB_PACKAGES = ("aiohttp", "argon2", "chdb", "numpy", "pyarrow", "uvloop")  # of the extra "hub"
 _WITH_VALUE = ("--data", "--hub", "--token-file", "--ca-file")
 EXAMPLES = """examples:
   muster up                                    hub and agent for this machine
@@ -82,12 +83,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MusterError as error:
         print(f"muster: {error}", file=sys.stderr)
         return exit_of(error)
+    except ModuleNotFoundError as error:
+        return _not_installed(error)
     except KeyboardInterrupt:
         return int(Exit.INTERRUPTED)
     except BrokenPipeError:
         # The reader went away (`muster query | head`): nothing to say, nowhere to say it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(Exit.OK)
+
+
+def _not_installed(error: ModuleNotFoundError) -> int:
+    """The bare install is the agent; what else is missing is a fault of the install."""
+    if (error.name or "").partition(".")[0] not in HUB_PACKAGES:
+        raise error
+    print(
+        "muster: this command is the hub's, and only the agent is installed here:"
+        f" pip install 'musterd[hub]' ({error.name} is missing)",
+        file=sys.stderr,
+    )
+    return int(Exit.NOT_INSTALLED)
 
 
 def _command_in(words: Sequence[str]) -> str:

@@ -44,7 +44,7 @@ def render_exits() -> str:
     """The table of exit codes."""
     rows = "".join(f"| {code} | {meaning} |\n" for code, meaning in every_exit().items())
     return (
-        "# Exit codes\n\nThe same table as `muster --exits`. 0 to 8 hold for every command, 20 and"
+        "# Exit codes\n\nThe same table as `muster --exits`. 0 to 9 hold for every command, 20 and"
         f" up for `muster agent …`.\n\n| code | meaning |\n|---|---|\n{rows}"
     )
 
