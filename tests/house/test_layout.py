@@ -1,27 +1,14 @@
 """The house keeps its own rules: twins of tests, size of files, lists that match folders."""
 
 import re
-import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
+from checkout import ROOT, SOURCE, tracked
 
-ROOT = Path(__file__).parents[2]
-SOURCE = ROOT / "src" / "muster"
 # Composition and data without behaviour of their own: exercised by the tests of their users.
 WITHOUT_TWIN = {"__init__.py", "__main__.py"}
-
-
-def tracked(*patterns: str) -> list[Path]:
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split("\n")
-    return [ROOT / name for name in listed if name and (ROOT / name).is_file()]
 
 
 def sources() -> list[Path]:
