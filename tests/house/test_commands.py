@@ -1,0 +1,111 @@
+"""Commands and settings that pages, and the help itself, show are taken by the real parser."""
+
+import argparse
+import re
+import shlex
+
+import pytest
+from checkout import name_of, tracked
+
+from muster.agent.settings import AgentSettings
+from muster.cli.main import build_parser
+from muster.config import load
+from muster.errors import SettingsError
+from muster.hub.settings import Settings
+
+PAGES = [page for page in tracked("*.md") if page.name != "commands.md"]
+PARSER = build_parser()
+
+_INLINE = re.compile(r"`((?:\.venv/bin/)?muster [^`]+)`")
+_BLOCK = re.compile(
+    r"^(?:    |```\n)(?:[^\n]*?[|;] *)?((?:\.venv/bin/)?muster [^\n]+)", re.MULTILINE
+)
+_TOML = re.compile(r"^```toml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_ENDS = re.compile(r"\s{2,}|\s+[|>&<#]|&&|;")  # a remark, a pipe, a redirection, the next one
+
+
+def words_of(command: str) -> list[str]:
+    """A command's own words, without `muster` and what a shell makes of the rest."""
+    return shlex.split(_ENDS.split(command)[0])[1:]
+
+
+def children_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    found = {}
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            found |= action.choices
+    return found
+
+
+def is_name(words: list[str]) -> bool:
+    """Whether the words name a command without what it needs, as prose does."""
+    known = children_of(PARSER)
+    for word in words[:-1]:
+        known = children_of(known[word]) if word in known else {}
+    return words[-1] in known
+
+
+def is_taken(words: list[str]) -> bool:
+    if is_name(words):
+        return True
+    try:
+        PARSER.parse_args(words)
+    except SystemExit as ended:
+        return ended.code == 0  # --help, --version
+    return True
+
+
+def shown_in(text: str) -> list[str]:
+    found = [*_INLINE.findall(text), *_BLOCK.findall(text)]
+    return [command for command in found if "…" not in command]
+
+
+def examples(parser: argparse.ArgumentParser) -> list[str]:
+    lines = (parser.epilog or "").partition("examples:\n")[2].splitlines()
+    found = [line[line.index("muster ") :] for line in lines if re.search(r"\bmuster ", line)]
+    for child in children_of(parser).values():
+        found += examples(child)
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_command_of_a_page_is_one(page):
+    refused = [each for each in shown_in(page.read_text()) if not is_taken(words_of(each))]
+
+    assert refused == []
+
+
+@pytest.mark.parametrize("command", sorted(set(examples(PARSER))))
+def test_every_example_of_the_help_is_a_command(command):
+    assert is_taken(words_of(command))
+
+
+def test_the_pages_of_the_guide_show_commands():
+    shown = {name_of(page): shown_in(page.read_text()) for page in tracked("docs/guide/*.md")}
+
+    assert sum(map(len, shown.values())) > 20
+
+
+def test_a_command_that_is_none_is_found():
+    (command,) = shown_in("Do `muster node revok web-01`.")
+
+    assert not is_taken(words_of(command))
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [(name_of(page), text) for page in PAGES for text in _TOML.findall(page.read_text())],
+)
+def test_every_settings_file_of_a_page_would_do(page, text, tmp_path):
+    file = tmp_path / "shown.toml"
+    file.write_text(text)
+
+    assert any(_loads(kind, file) for kind in (Settings, AgentSettings)), page
+
+
+def _loads(kind, file) -> bool:
+    try:
+        load(kind, file=file)
+    except SettingsError:
+        return False
+    return True
