@@ -85,6 +85,17 @@ def test_rows_list_every_setting_with_its_origin():
     ]  # fmt: skip
 
 
+class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    every: dict[str, int] = {}
+
+
+def test_a_table_of_free_names_is_one_setting(tmp_path):
+    file = written(tmp_path, "[every]\ncpu = 2\n")
+
+    assert load(Named).rows() == [("every", {}, "default")]
+    assert load(Named, file=file).rows() == [("every", {"cpu": 2}, str(file))]
+
+
 @given(st.integers(0, 10**10))
 def test_durations_are_read_as_they_are_written(milliseconds):
     value = timedelta(milliseconds=milliseconds)

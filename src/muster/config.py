@@ -30,6 +30,7 @@ class Loaded(Generic[T]):
     def __init__(self, value: T, origins: Mapping[str, str]) -> None:
         self.value = value
         self._origins = origins
+        self._keys = _keys(type(value))
 
     def origin(self, key: str) -> str:
         """`default`, a file, an environment variable or a flag."""
@@ -38,7 +39,7 @@ class Loaded(Generic[T]):
     def rows(self) -> list[tuple[str, Any, str]]:
         """(key, value, origin) of every setting, sorted by key."""
         tree = msgspec.to_builtins(self.value, enc_hook=str, builtin_types=(timedelta,))
-        flat = {key: _shown(value) for key, value in _flatten(tree).items()}
+        flat = {key: _shown(value) for key, value in _flatten(tree, stop=self._keys).items()}
         return [(key, flat[key], self.origin(key)) for key in sorted(flat)]
 
 

@@ -87,7 +87,7 @@ class LinkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """How the hub is reached."""
 
     hub: str = ""  # "host:port" in place of what the hub said at the claim
-    proxy: ProxySetting = ProxySetting("environment")  # or "none", or a URL
+    proxy: ProxySetting = ProxySetting("environment")  # "environment", "none" or a URL
     window: WindowSettings = WindowSettings()
 
 

@@ -43,7 +43,8 @@ _WELCOME_S = 15.0
 class WindowSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How much may be under way without an acknowledgement."""
 
-    batches: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 128
+    batches: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 128  # sent and not acknowledged
+    # likewise
     bytes: Annotated[int, msgspec.Meta(ge=1 << 16, le=1 << 30)] = 2 << 20
 
 

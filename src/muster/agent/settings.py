@@ -16,15 +16,15 @@ DEFAULT_DATA = Path("/var/lib/muster/agent")
 class CollectSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which collectors run, and how often."""
 
-    disabled: tuple[str, ...] = ()
+    disabled: tuple[str, ...] = ()  # collectors that do not run
     intervals_s: dict[str, int] = {}  # collector -> seconds, in place of its own
 
 
 class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything about one agent."""
 
-    data: Path = DEFAULT_DATA
-    log_level: str = "info"
+    data: Path = DEFAULT_DATA  # where everything of the agent lies
+    log_level: str = "info"  # debug, info, warning or error
     link: LinkSettings = LinkSettings()
     spool: SpoolSettings = SpoolSettings()
     collect: CollectSettings = CollectSettings()

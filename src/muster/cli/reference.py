@@ -1,6 +1,11 @@
-"""Writes docs/reference/{commands,settings,exits}.md from the code; a test keeps them equal."""
+"""Writes docs/reference/{commands,settings,exits}.md from the code; a test keeps them equal.
+
+What a setting means is the comment beside it, or above it, in the struct that declares it.
+"""
 
 import argparse
+import inspect
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +14,8 @@ import msgspec
 from muster.cli.arguments import Parser
 from muster.cli.exits import every_exit
 from muster.config import load
+
+_FIELD = re.compile(r"    ([a-z]\w*): ")
 
 
 def render_commands(parser: Parser) -> str:
@@ -50,15 +57,41 @@ def render_exits() -> str:
 
 
 def render_settings(title: str, kind: type[msgspec.Struct]) -> str:
-    """Every setting of one program with its default and the variable that sets it."""
+    """Every setting of one program with its default and what it means."""
+    meanings = meanings_of(kind)
     rows = "".join(
-        f"| `{key}` | {_default(key, value)} | `MUSTER_{key.upper().replace('.', '_')}` |\n"
+        f"| `{key}` | {_default(value)} | {meanings[key]} |\n"
         for key, value, _ in load(kind).rows()
     )
-    return f"## {title}\n\n| setting | default | variable |\n|---|---|---|\n{rows}"
+    return f"## {title}\n\n| setting | default | means |\n|---|---|---|\n{rows}"
 
 
-def _default(key: str, value: object) -> str:
+def meanings_of(kind: type[msgspec.Struct], prefix: str = "") -> dict[str, str]:
+    """Dotted key -> its comment in the source; empty where there is none."""
+    meanings: dict[str, str] = {}
+    comments = _comments(inspect.getsource(kind))
+    for field in msgspec.structs.fields(kind):
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            meanings |= meanings_of(field.type, f"{prefix}{field.name}.")
+        else:
+            meanings[prefix + field.name] = comments.get(field.name, "")
+    return meanings
+
+
+def _comments(source: str) -> dict[str, str]:
+    """Field -> what stands above it and behind it, without remarks to the checkers."""
+    comments: dict[str, str] = {}
+    above = ""
+    for line in source.splitlines():
+        code, _, comment = line.partition("  # " if ":" in line else "# ")
+        comment = "" if comment.startswith("noqa") else comment.partition("  # noqa")[0]
+        if match := _FIELD.match(code):
+            comments[match[1]] = "; ".join(part for part in (above, comment) if part)
+        above = comment if not code.strip() else ""
+    return comments
+
+
+def _default(value: object) -> str:
     if value in ("", [], (), {}):
         return "none"
     return f"`{', '.join(map(str, value)) if isinstance(value, list | tuple) else value}`"
@@ -72,8 +105,9 @@ def settings_page() -> str:
     return (
         "# Settings\n\nNone is needed. Precedence: defaults, file (`--config`, or `hub.toml` in the"
         " hub's data folder), environment, flags.\nDotted names are tables of TOML; durations are"
-        ' text like `"10s"` or `"1h30m"`. `muster config show` says where each value in force came'
-        " from,\n`muster config check` whether a file would do.\n\n"
+        ' text like `"10s"` or `"1h30m"`. The variable of a setting is its name in\ncapitals:'
+        " `MUSTER_LISTEN_PORT_BASE` for `listen.port_base`. `muster config show` says where each"
+        " value in force came\nfrom, `muster config check` whether a file would do.\n\n"
         + render_settings("Hub", Settings)
         + "\n"
         + render_settings("Agent", AgentSettings)

@@ -46,10 +46,10 @@ _TOUCH_NS = 60 * SECOND_NS  # how exact the last use of a session is kept
 class AccountSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[accounts] of the hub's configuration."""
 
-    session_idle: timedelta = timedelta(days=7)
-    session_absolute: timedelta = timedelta(days=30)
+    session_idle: timedelta = timedelta(days=7)  # a sign-in ends when it is not used for so long
+    session_absolute: timedelta = timedelta(days=30)  # the longest one lasts, used or not
     failures_per_minute: int = 10  # per name
-    failures_per_network_and_minute: int = 30
+    failures_per_network_and_minute: int = 30  # of one /24 (IPv4) or /56 (IPv6)
 
 
 class PasswordFile(Protocol):

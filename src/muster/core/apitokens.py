@@ -42,8 +42,8 @@ class ApiTokenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     lifetime: timedelta = timedelta(days=90)  # when none is asked for
     lifetime_max: timedelta = MAX_LIFETIME  # a year at the most
-    keep: timedelta = timedelta(days=30)  # ended ones stay listed for
-    wrong_per_network_and_minute: int = 30
+    keep: timedelta = timedelta(days=30)  # how long ended ones stay listed
+    wrong_per_network_and_minute: int = 30  # from then on wrong ones wait; right ones never do
 
 
 class NewApiToken(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,11 +38,11 @@ Spaces = frozenset[SpaceId] | None  # None: all
 class LiveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Limits of live pages, section `live`."""
 
-    clients: int = 256
+    clients: int = 256  # live pages at once
     watches: int = 64  # per client
     window: timedelta = timedelta(hours=24)  # the longest that is watched
     message_bytes: int = 65_536  # of what a client may say at once
-    messages_per_minute: int = 600
+    messages_per_minute: int = 600  # that a client may say
     backlog_bytes: int = 4 << 20  # sent and not taken by the client; more skips ticks
     recheck: timedelta = timedelta(seconds=10)  # how soon an ended sign-in ends its pages
 

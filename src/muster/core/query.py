@@ -36,13 +36,13 @@ _INLINE_VALUES = 300_000  # what the head answers on the event loop without a pa
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Limits of questions, section `query`."""
 
-    timeout: timedelta = timedelta(seconds=20)
+    timeout: timedelta = timedelta(seconds=20)  # for one question
     threads: int = 2  # questions that the engine answers at once
     waiting: int = 64  # questions that wait for a thread; more are refused
-    max_series: int = 100_000
+    max_series: int = 100_000  # in one answer
     max_values: int = 2_000_000  # in one answer
     max_rows: int = 10_000_000  # single values read for a rate, a percentile or raw
-    max_range: timedelta = timedelta(days=3_660)
+    max_range: timedelta = timedelta(days=3_660)  # of one question
 
 
 class Group(NamedTuple):

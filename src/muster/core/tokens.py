@@ -32,9 +32,9 @@ class TokenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[tokens] of the hub's configuration."""
 
     lifetime: timedelta = timedelta(hours=1)  # when none is asked for
-    lifetime_max: timedelta = timedelta(days=30)
-    uses_max: int = 1_000
-    keep: timedelta = timedelta(days=90)  # ended ones stay listed for
+    lifetime_max: timedelta = timedelta(days=30)  # the longest that may be asked for
+    uses_max: int = 1_000  # nodes that one token may let in
+    keep: timedelta = timedelta(days=90)  # how long ended ones stay listed
 
 
 class Addresses(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,8 +29,9 @@ DEFAULT_PORT_BASE = 7443
 class ListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the hub is reached: web on `port_base`, agents on +1, claims on +2."""
 
-    addresses: tuple[str, ...] = ("0.0.0.0", "::")  # noqa: S104 - a hub is there to be reached
-    port_base: int = DEFAULT_PORT_BASE
+    # to listen on; a hub is there to be reached
+    addresses: tuple[str, ...] = ("0.0.0.0", "::")  # noqa: S104
+    port_base: int = DEFAULT_PORT_BASE  # web here, agents on +1, claims on +2
     names: tuple[str, ...] = ()  # host names and addresses others know the hub by, best first
     web: ListenerSettings = ListenerSettings()
     agents: ListenerSettings = ListenerSettings(connections=20_000, connections_per_network=8_192)
@@ -40,10 +41,10 @@ class ListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything about one hub."""
 
-    data: Path = DEFAULT_DATA
+    data: Path = DEFAULT_DATA  # where everything of the hub lies
     name: str = ""  # shown to people; empty: the machine's host name
     space: str = "Home"  # name of the space made on first start
-    log_level: str = "info"
+    log_level: str = "info"  # debug, info, warning or error
     listen: ListenSettings = ListenSettings()
     accounts: AccountSettings = AccountSettings()
     api_tokens: ApiTokenSettings = ApiTokenSettings()

@@ -48,14 +48,14 @@ Authorize = Callable[[Actor, Action], None]
 class ListenerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Limits of one listener."""
 
-    connections: int = 4096
+    connections: int = 4096  # held at once
     connections_per_network: int = 2048  # of one /24 (IPv4) or /56 (IPv6)
-    handshake: timedelta = timedelta(seconds=10)
+    handshake: timedelta = timedelta(seconds=10)  # for TLS, from the first byte on
     idle: timedelta = timedelta(seconds=20)  # also for the headers of a request
-    body: timedelta = timedelta(seconds=30)
-    handle: timedelta = timedelta(seconds=120)
+    body: timedelta = timedelta(seconds=30)  # for a request's body to arrive
+    handle: timedelta = timedelta(seconds=120)  # for an answer to be made
     answer: timedelta = timedelta(seconds=60)  # for the peer to take what we send
-    header_bytes: int = 16_384
+    header_bytes: int = 16_384  # of a request's line, and of each of its headers
 
 
 class TooSlow(MusterError):

@@ -31,7 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Of the catalogue."""
 
     node_series: int = 50_000  # of one node
-    total_series: int = 5_000_000
+    total_series: int = 5_000_000  # of the whole hub
     layout_bytes: int = 8 << 20  # names of one layout
 
 

@@ -33,10 +33,10 @@ _FEW_ROWS = 500_000  # estimated, at one a second; up to here more threads only 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of the engine."""
 
-    readers: int = 2
+    readers: int = 2  # questions at once
     memory_bytes: int = 2 << 30  # of one question
-    answer_rows: int = 20_000_000
-    question_s: float = 30.0
+    answer_rows: int = 20_000_000  # of one answer
+    question_s: float = 30.0  # for one question, and to wait for its turn
     start_s: float = 30.0  # a question waits so long for the engine to start
 
 

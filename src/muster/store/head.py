@@ -35,8 +35,8 @@ _OPEN_COHORTS = 16  # per node; a node that changes its layout all the time gets
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of the head, section `head`."""
 
-    budget_bytes: int = 0  # 0: the smaller of 512 MB and 1/8 of the memory
-    window: timedelta = timedelta(minutes=70)  # "the last hour" never needs the engine
+    budget_bytes: int = 0  # of memory; 0: the smaller of 512 MB and 1/8 of the machine's
+    window: timedelta = timedelta(minutes=70)  # kept in memory: "the last hour" never needs the engine
     block_rows: int = 120  # rows after which a block is sealed; at most 1024
 
 

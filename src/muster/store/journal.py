@@ -38,8 +38,8 @@ _GROUP_BYTES = 16 << 20  # one commit holds no more, so that no append waits for
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of the journal."""
 
-    segment_bytes: int = 64 << 20
-    segment_age: timedelta = timedelta(seconds=10)  # rows are in the engine this much later
+    segment_bytes: int = 64 << 20  # of one file; on a small disk less
+    segment_age: timedelta = timedelta(seconds=10)  # then its rows go to the engine
     waiting_bytes: int = 1 << 30  # rows not yet in the engine; beyond it appends are refused
     reserve_bytes: int = 256 << 20  # of the disk stay free
     retry: timedelta = timedelta(seconds=2)  # after a failed write

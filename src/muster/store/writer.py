@@ -32,7 +32,7 @@ _TIDY_S = 3600.0
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of the writer and of retention."""
 
-    retention: timedelta = timedelta(days=30)
+    retention: timedelta = timedelta(days=30)  # days that ended before are dropped
     backoff: timedelta = timedelta(seconds=1)  # doubled up to a minute
     drain: timedelta = timedelta(seconds=5)  # at a stop, for what is sealed
 

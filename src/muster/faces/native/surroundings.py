@@ -20,13 +20,13 @@ from muster.wire.messages import Renewed
 class LinkFaceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the hub treats agents' links."""
 
-    hello: timedelta = timedelta(seconds=10)
-    heartbeat: timedelta = timedelta(seconds=10)
+    hello: timedelta = timedelta(seconds=10)  # for an agent to say who it is
+    heartbeat: timedelta = timedelta(seconds=10)  # how often both ends say that they are there
     silence: timedelta = timedelta(seconds=35)  # without a word: the link is dead
     batches_waiting: int = 64  # decoded and not yet on their way to the disk, per link
-    values_waiting: int = 250_000  # of them together; one batch always fits
+    values_waiting: int = 250_000  # decoded values that wait so, per link; one batch always fits
     values_per_second: int = 2_000_000  # per link, over ten seconds
-    messages_per_second: int = 5_000
+    messages_per_second: int = 5_000  # per link, over ten seconds
     thread_bytes: int = 32_768  # frames from this size on are decoded in a thread
 
 
