@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "src/muster/faces/native/static"
 CHROMIUM = os.environ.get("MUSTER_CHROMIUM") or shutil.which("chromium") or ""
 NODE = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent)) or ""
+PATIENCE_MS = 20_000  # a busy machine is slow, not wrong; nothing waits longer than it must
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -93,8 +94,9 @@ def hub(mock_process) -> MockHub:
 
 @pytest.fixture(scope="session")
 def browser():
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
@@ -135,7 +137,7 @@ def visit(browser, hub, faults) -> Iterator[Callable]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("pageerror", lambda error: faults.append(f"script: {error}"))
         page.on("console", lambda message: _heard(faults, message))
         page.on("request", lambda request: _asked(faults, hub.url, request.url))

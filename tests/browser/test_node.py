@@ -36,7 +36,7 @@ def test_charts_move_once_a_second(visit, hub):
     value = with_values(page, "Utilisation").locator(".legend b").first
     before = value.inner_text()
 
-    expect(value).not_to_have_text(before, timeout=5_000)
+    expect(value).not_to_have_text(before)
 
 
 def test_only_charts_on_the_screen_are_fed(visit, hub):
