@@ -54,6 +54,15 @@ async def test_the_second_start_keeps_them(tmp_path, foundation):
     again.close()
 
 
+@pytest.mark.parametrize("spoil", [lambda path: path.write_bytes(b""), lambda path: path.unlink()])
+def test_a_hub_that_lost_its_records_does_not_begin_anew(tmp_path, foundation, spoil):
+    foundation.close()
+    spoil(tmp_path / "records.sqlite")
+
+    with pytest.raises(SettingsError, match=r"records\.sqlite: is missing or empty.*backup"):
+        build(tmp_path).open()
+
+
 def test_a_key_that_others_may_read_stops_the_start(tmp_path, foundation):
     (tmp_path / "ca" / "root.key").chmod(0o644)
 

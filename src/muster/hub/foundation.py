@@ -5,6 +5,7 @@ import asyncio
 from muster.clock import Clock
 from muster.core.accounts import Accounts
 from muster.core.inventory import Inventory
+from muster.errors import SettingsError
 from muster.hub.certificates import ServerCertificate, wanted_names
 from muster.hub.places import Places
 from muster.hub.settings import Settings
@@ -28,6 +29,7 @@ class Foundation:
     def open(self) -> None:
         """Read or make all of it. Blocks. Errors: SettingsError, Unavailable."""
         make_private_folder(self._places.certificate.parent)
+        _require_records(self._places)
         self.records.open()
         self.records.begin(self._clock.now_ns())
         self.authority = KeyStore(folder=self._places.ca).open(self._clock.now_ns())
@@ -47,3 +49,18 @@ class Foundation:
 
     def close(self) -> None:
         self.records.close()
+
+
+def _require_records(places: Places) -> None:
+    """Records are made before the CA: a CA without them is a hub that lost its memory.
+
+    Begun anew, it would call every node of its own removed. Errors: SettingsError.
+    """
+    log = places.records.with_name(places.records.name + "-wal")
+    kept = any(path.exists() and path.stat().st_size for path in (places.records, log))
+    if places.ca.exists() and not kept:
+        raise SettingsError(
+            "is missing or empty, and this hub's nodes and users with it: restore it from a"
+            f" backup, or move {places.ca} away too to begin anew",
+            str(places.records),
+        )
