@@ -119,6 +119,20 @@ def test_a_file_that_is_no_database_is_refused(path):
         Database(path).open()
 
 
+def test_damage_found_while_it_runs_is_not_blamed_on_who_asks(database, path):
+    add(database, "one")
+    root = database.one("SELECT rootpage FROM sqlite_schema WHERE name = 'spaces'")[0]
+    size = database.one("PRAGMA page_size")[0]
+    database.close()
+    with path.open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\xff" * size)
+    database.open()
+
+    with pytest.raises(Unavailable, match=r"malformed.*restore it from a backup"):
+        database.all("SELECT * FROM spaces")
+
+
 def test_a_folder_that_is_not_there_is_said(tmp_path):
     with pytest.raises(Unavailable, match="No such file"):
         Database(tmp_path / "gone" / "records.sqlite").open()

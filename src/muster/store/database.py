@@ -43,7 +43,7 @@ class Database:
         Errors: SettingsError when the file is no database of ours or of a newer Muster;
                 Unavailable when the disk refuses.
         """
-        with _translated(self._path):
+        with _translated(self._path, opening=True):
             if self._path != MEMORY:
                 os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             writer = _connect(self._path)
@@ -171,8 +171,8 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 
 @contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    """SQLite's errors as ours."""
+def _translated(path: Path, *, opening: bool = False) -> Iterator[None]:
+    """SQLite's errors as ours. Damage is the start's to refuse; found later, it is the hub's."""
     try:
         yield
     except sqlite3.IntegrityError as error:
@@ -182,8 +182,9 @@ def _translated(path: Path) -> Iterator[None]:
     except sqlite3.ProgrammingError:
         raise  # ours to mend
     except sqlite3.DatabaseError as error:
-        raise SettingsError(
-            f"not a database that can be read ({error}); restore it from a backup", str(path)
-        ) from error
+        text = f"not a database that can be read ({error}); restore it from a backup"
+        if opening:
+            raise SettingsError(text, str(path)) from error
+        raise Unavailable(f"{path}: {text}", retry_after_s=60) from error
     except OSError as error:
         raise Unavailable(f"{path}: {error.strerror}") from error
