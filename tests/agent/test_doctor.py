@@ -94,3 +94,11 @@ async def test_a_port_where_nobody_listens_is_told_apart_from_a_wrong_name(tmp_p
     assert (finding.step, finding.ok) == ("connection", False)
     assert "firewall" in finding.remedy
     assert (await doctor._named("no-such-host.invalid", 30)).step == "name"
+
+
+async def test_a_damaged_key_is_a_finding_with_its_remedy(tmp_path):
+    claimed(tmp_path)  # with texts that are no PEM
+    *_, last = await walked(tmp_path)
+
+    assert (last.step, last.ok) == ("identity", False)
+    assert "restore the file, or unclaim and claim again" in last.remedy

@@ -98,20 +98,25 @@ def certificate(identity: Identity, now_ns: int) -> Finding:
 async def _network(
     identity: Identity, clock: Clock, proxy: Proxy | None, timeout_s: float
 ) -> AsyncIterator[Finding]:
-    host, port = split_address(identity.node.agents)
-    target = Target(
-        host=host,
-        port=port,
-        context=client_context(identity.anchors(), key=identity.key, chain=identity.chain),
-        proxy=proxy,
-    )
+    try:
+        target = _target(identity, proxy)
+    except MusterError as error:
+        yield Finding(step="identity", ok=False, text=str(error), remedy=_identity_remedy(error))
+        return
     if proxy is None:
-        yield await _named(host, timeout_s)
+        yield await _named(target.host, timeout_s)
     else:
         yield Finding(step="name", ok=None, text=f"left to the proxy {proxy.shown}")
     yield await _connected(target, timeout_s)
     yield await _handshake(target, timeout_s)
     yield await _clock(target, clock, timeout_s)
+
+
+def _target(identity: Identity, proxy: Proxy | None) -> Target:
+    """The hub, and what to prove ourselves with. Errors: InputError kin for a damaged file."""
+    host, port = split_address(identity.node.agents)
+    context = client_context(identity.anchors(), key=identity.key, chain=identity.chain)
+    return Target(host=host, port=port, context=context, proxy=proxy)
 
 
 async def _named(host: str, timeout_s: float) -> Finding:

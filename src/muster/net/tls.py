@@ -106,9 +106,8 @@ def client_context(
         try:
             context.load_cert_chain(chain, key)
         except (OSError, ssl.SSLError) as error:
-            raise SettingsError(f"client certificate cannot be used: {error}", str(chain)) from (
-                error
-            )
+            text = f"this certificate and the key beside it cannot be used together: {error}"
+            raise SettingsError(text, str(chain)) from error
     return context
 
 
