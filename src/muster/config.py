@@ -20,6 +20,7 @@ from muster.errors import SettingsError
 
 T = TypeVar("T", bound=msgspec.Struct)
 
+_DEFAULT = "default"
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
@@ -34,7 +35,7 @@ class Loaded(Generic[T]):
 
     def origin(self, key: str) -> str:
         """`default`, a file, an environment variable or a flag."""
-        return self._origins.get(key, "default")
+        return self._origins.get(key, _DEFAULT)
 
     def rows(self) -> list[tuple[str, Any, str]]:
         """(key, value, origin) of every setting, sorted by key."""
@@ -68,16 +69,19 @@ def load(
     file: Path | None = None,
     environment: Mapping[str, str] | None = None,
     flags: Mapping[str, Any] | None = None,
+    defaults: Mapping[str, Any] | None = None,
 ) -> Loaded[T]:
     """Build a settings tree; later sources win.
 
-    Shapes: `flags` maps dotted keys to values, None meaning "not given".
+    Shapes: `flags` maps dotted keys to values, None meaning "not given"; `defaults` likewise,
+            in place of the struct's own.
     Errors: SettingsError naming the source and key; nothing is changed.
     """
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     known = _keys(kind)
-    for source, found in _sources(known, file, environment or {}, flags or {}):
+    sources = [(_DEFAULT, dict(defaults or {}))]
+    for source, found in [*sources, *_sources(known, file, environment or {}, flags or {})]:
         for key, value in found.items():
             if key not in known:
                 raise SettingsError(_unknown(key, known), source, key)

@@ -46,6 +46,31 @@ def test_the_agent_has_settings_of_its_own(run):
     assert "listen.port_base" not in keys
 
 
+@pytest.mark.parametrize("words", [(), ("--agent",)])
+def test_a_folder_that_nobody_named_is_a_default(words, monkeypatch, capsys):
+    monkeypatch.delenv("MUSTER_DATA", raising=False)
+    cli.main(["config", "show", "--json", *words])
+    origins = {row["key"]: row["from"] for row in json.loads(capsys.readouterr().out)}
+
+    assert origins["data"] == "default"
+
+
+def test_a_folder_is_named_by_a_file_a_variable_or_a_flag(tmp_path, monkeypatch, capsys):
+    file = tmp_path / "hub.toml"
+    file.write_text('data = "/srv/filed"\n')
+
+    def data(*words):
+        cli.main([*words, "config", "show", "--json", "--config", str(file)])
+        rows = {row["key"]: row for row in json.loads(capsys.readouterr().out)}
+        return rows["data"]["value"], rows["data"]["from"]
+
+    monkeypatch.delenv("MUSTER_DATA", raising=False)
+    assert data() == ("/srv/filed", str(file))
+    monkeypatch.setenv("MUSTER_DATA", "/srv/said")
+    assert data() == ("/srv/said", "MUSTER_DATA")
+    assert data("--data", "/srv/given") == ("/srv/given", "command line")
+
+
 def test_a_good_file_is_called_good(run, tmp_path):
     file = tmp_path / "new.toml"
     file.write_text("[listen]\nport_base = 8440\n")

@@ -5,12 +5,16 @@ import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from muster.cli.arguments import Commands, Parser, add_command, add_data, add_group, add_json
 from muster.cli.exits import Exit
 from muster.cli.output import format_time, print_json, print_record, print_table, say
 from muster.cli.places import agent_data
+
+if TYPE_CHECKING:
+    from muster.agent.settings import AgentSettings
+    from muster.config import Loaded
 
 
 def add(commands: Commands) -> None:
@@ -100,19 +104,27 @@ def _claim(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     """Become `python -m muster.agent`: the same process, without what only this one needs."""
-    from muster.agent.settings import AgentSettings
-    from muster.config import load
-
-    flags = {"data": str(agent_data(options)) if options.data else None}
-    settings = load(AgentSettings, file=options.config, environment=_agent_variables(), flags=flags)
-    is_named = settings.origin("data") != "default"
-    data = settings.value.data if is_named else agent_data(options)
+    data = settings_of(options).value.data.absolute()
     # -P: no module is taken from the folder this happens to run in, where others may write.
-    command = [sys.executable, "-P", "-m", "muster.agent", "--data", str(data.absolute())]
+    command = [sys.executable, "-P", "-m", "muster.agent", "--data", str(data)]
     if options.config:
         command += ["--config", str(options.config)]
     sys.stdout.flush()
     os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
+
+
+def settings_of(options: argparse.Namespace) -> "Loaded[AgentSettings]":
+    """Defaults, file, environment, flags."""
+    from muster.agent.settings import AgentSettings
+    from muster.config import load
+
+    return load(
+        AgentSettings,
+        file=options.config,
+        environment=_agent_variables(),
+        flags={"data": options.data},
+        defaults={"data": agent_data(options)},
+    )
 
 
 def _agent_variables() -> dict[str, str]:

@@ -36,18 +36,9 @@ def _add_options(parser: Parser) -> None:
 
 
 def _rows(options: argparse.Namespace) -> list[tuple[str, object, str]]:
-    if not options.agent:
-        from muster.cli.hub import settings_of
+    from muster.cli import agent, hub
 
-        return settings_of(options).rows()
-    import os
-
-    from muster.agent.settings import AgentSettings
-    from muster.cli.places import agent_data
-    from muster.config import load
-
-    flags = {"data": str(agent_data(options))}
-    return load(AgentSettings, file=options.config, environment=os.environ, flags=flags).rows()
+    return agent.settings_of(options).rows() if options.agent else hub.settings_of(options).rows()
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -46,15 +46,21 @@ def add_options(parser: Parser) -> None:
 
 def settings_of(options: argparse.Namespace) -> "Loaded[Settings]":
     """Defaults, file, environment, flags. Without --config, DIR/hub.toml if it is there."""
+    import msgspec
+
     from muster.cli.places import hub_data
     from muster.config import load
     from muster.hub.settings import Settings, check
 
     data = hub_data(options)
-    file = options.config or _beside(data)
-    port_base = getattr(options, "port_base", None)
-    flags = {"data": str(data), "listen.port_base": port_base}
-    loaded = load(Settings, file=file, environment=os.environ, flags=flags)
+    loaded = load(
+        Settings,
+        file=options.config or _beside(data),
+        environment=os.environ,
+        flags={"data": options.data, "listen.port_base": getattr(options, "port_base", None)},
+        defaults={"data": data},
+    )
+    loaded.value = msgspec.structs.replace(loaded.value, data=loaded.value.data.absolute())
     check(loaded.value)
     return loaded
 
