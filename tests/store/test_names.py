@@ -35,3 +35,11 @@ def test_a_hash_is_the_same_in_every_release():
     assert tags_text((("cpu", "cpu0"), ("host", "a=b"))) == "cpu=cpu0,host=a\\=b"
     assert hash_of("cpu=cpu0") == 0x184695AF14B606AE
     assert hash_of("cpu=cpu0", 1) != hash_of("cpu=cpu0")
+
+
+@given(st.lists(st.tuples(texts, texts), max_size=4))
+def test_texts_are_escaped_only_where_they_have_to_be(tags):
+    def escape(text):
+        return text.replace("\\", "\\\\").replace(",", "\\,").replace("=", "\\=")
+
+    assert tags_text(tuple(tags)) == ",".join(f"{escape(k)}={escape(v)}" for k, v in tags)

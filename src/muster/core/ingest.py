@@ -253,11 +253,17 @@ def _check_bounds(node: NodeId, batch: Batch) -> None:
 
 def stamped(layout: Layout, stamps: Mapping[str, str]) -> Layout:
     """The same series under tags that the hub vouches for."""
+    stamp = tuple(stamps.items())
     seen: dict[Tags, Tags] = {}
+    last: Tags | None = None
+    tags: Tags = ()
     series = []
     for one in layout.series:
-        tags = seen.get(one.tags)
-        if tags is None:
-            tags = seen[one.tags] = tuple(sorted({**dict(one.tags), **stamps}.items()))
+        if one.tags is not last:  # neighbours mostly share theirs
+            last = one.tags
+            if last not in seen:
+                kept = [pair for pair in last if pair[0] not in stamps]
+                seen[last] = tuple(sorted([*kept, *stamp]))
+            tags = seen[last]
         series.append(Series(one.measurement, tags, one.field, one.kind))
     return Layout(tuple(series))

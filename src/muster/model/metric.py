@@ -41,7 +41,7 @@ class Point(NamedTuple):
     tags: Mapping[str, str] = {}
 
 
-class Series(msgspec.Struct, frozen=True, array_like=True):
+class Series(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Identity of one stored line."""
 
     measurement: str
@@ -50,7 +50,7 @@ class Series(msgspec.Struct, frozen=True, array_like=True):
     kind: Kind
 
 
-class Layout(msgspec.Struct, frozen=True, array_like=True):
+class Layout(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The series of one row, in order. Compared and hashed by value."""
 
     series: tuple[Series, ...]

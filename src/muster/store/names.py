@@ -10,6 +10,10 @@ from muster.model.metric import Tags
 
 def tags_text(tags: Tags) -> str:
     """`a=1,b=2`, escaped so that no two tag sets share a text."""
+    text = ",".join([f"{key}={value}" for key, value in tags])
+    signs = text.count(","), text.count("=")
+    if signs == (max(0, len(tags) - 1), len(tags)) and "\\" not in text:
+        return text  # nothing to escape, as nearly always
     return ",".join(f"{_escape(key)}={_escape(value)}" for key, value in tags)
 
 

@@ -1,0 +1,53 @@
+"""The index by itself; what is found is tested through the catalogue."""
+
+from muster.model.metric import Kind, Series
+from muster.model.query import Selector
+from muster.store.seriesindex import SeriesIndex
+from muster.testing.cohorts import series_of
+
+
+def filled(*series):
+    index = SeriesIndex()
+    for number, one in enumerate(series, 1):
+        tagset = index.tagsets.get(one.tags) or index.know_tags(one.tags, number, 0)
+        name = index.names.get((one.measurement, one.field)) or index.know_name(
+            one.measurement, one.field, 100 + number, 0
+        )
+        index.add(one, tagset, name)
+    return index
+
+
+def test_kinds_of_one_name_have_codes_of_their_own():
+    one = series_of("m", "a")
+    index = filled(one, series_of("m", "b"), Series("m", one.tags, "a", Kind.STRING))
+    a, b = index.names["m", "a"], index.names["m", "b"]
+
+    assert not set(a.codes) & set(b.codes)
+    assert sorted(index.tagsets[one.tags].refs) == [a.codes[0], a.codes[4], b.codes[0]]
+    assert index.total == 3
+
+
+def test_a_removed_node_leaves_the_lists_of_others_whole():
+    kept, gone = series_of("m", "a", node="n1", cpu="0"), series_of("m", "a", node="n2", cpu="0")
+    index = filled(kept, gone, series_of("m", "a", node="n2", cpu="1"))
+    removed = index.remove("n2")
+    later = series_of("m", "b", node="n1", cpu="0")
+    index.add(later, index.tagsets[kept.tags], index.know_name("m", "b", 200, 0))
+
+    assert len(removed) == 2
+    assert index.nodes() == {"n1"}
+    assert index.total == index.series_of("n1") == 2
+    assert [ref.series for ref in index.find(Selector(tags={"cpu": ("0", "1")}), None)] == [
+        kept,
+        later,
+    ]
+
+
+def test_a_node_that_comes_again_is_found_again():
+    one = series_of("m", "a", node="n1", cpu="0")
+    index = filled(one)
+    index.remove("n1")
+    index.add(one, index.know_tags(one.tags, 1, 0), index.names["m", "a"])
+
+    assert [ref.series for ref in index.find(Selector(nodes=("n1",)), None)] == [one]
+    assert [ref.series for ref in index.find(Selector(tags={"cpu": ("0",)}), None)] == [one]
