@@ -118,8 +118,8 @@ def killing_at(step, monkeypatch):
 
         return call
 
-    monkeypatch.setattr(keystore.os, "open", counted(os.open))
-    monkeypatch.setattr(keystore.os, "fsync", counted(os.fsync))
+    monkeypatch.setattr(os, "open", counted(os.open))
+    monkeypatch.setattr(os, "fsync", counted(os.fsync))
     for name in ("rename", "mkdir"):
         monkeypatch.setattr(keystore.Path, name, counted(getattr(keystore.Path, name)))
     monkeypatch.setattr(keystore.shutil, "rmtree", counted(shutil.rmtree))
@@ -169,7 +169,7 @@ def test_a_disk_that_refuses_is_said_with_its_path(folder, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(keystore.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
 
     with pytest.raises(Unavailable, match="No space left"):
         open_(folder)

@@ -18,12 +18,10 @@ from muster.agent.identity import (
     NodeFile,
     install_identity,
     load_identity,
-    make_folder,
     refused,
-    sync_folder,
-    write_file,
 )
 from muster.errors import InputError, MusterError, NotFound
+from muster.files import make_folder, sync, write_new
 from muster.log import Secret
 from muster.model.identity import parse_identity
 from muster.pki import keys
@@ -56,10 +54,10 @@ def pending_key(data: Path, what: str, reference: str = "") -> Secret:
         shutil.rmtree(folder, ignore_errors=True)
         make_folder(folder)
         key = keys.make_key()
-        write_file(folder / "key.pem", key.reveal())
-        write_file(folder / "reference", reference)  # last: without it the key is made anew
-        sync_folder(folder)
-        sync_folder(data)
+        write_new(folder / "key.pem", key.reveal().encode())
+        write_new(folder / "reference", reference.encode())  # last: without it the key is made anew
+        sync(folder)
+        sync(data)
     except OSError as error:
         raise refused(error) from error
     return key

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from muster.errors import Conflict, MusterError, NotFound, SettingsError
+from muster.files import make_folder, sync, write_new
 from muster.log import Secret
 
 KEY, CHAIN, ANCHORS, NODE = "key.pem", "chain.pem", "anchors.pem", "node.json"
@@ -98,12 +99,12 @@ def install_identity(
         make_folder(folder.parent)
         shutil.rmtree(folder, ignore_errors=True)  # half of an earlier attempt
         make_folder(folder)
-        write_file(folder / KEY, key.reveal())
-        write_file(folder / CHAIN, chain)
-        write_file(folder / ANCHORS, anchors)
-        write_file(folder / NODE, msgspec.json.format(msgspec.json.encode(node)).decode())
-        sync_folder(folder)
-        sync_folder(folder.parent)
+        write_new(folder / KEY, key.reveal().encode())
+        write_new(folder / CHAIN, chain.encode())
+        write_new(folder / ANCHORS, anchors.encode())
+        write_new(folder / NODE, msgspec.json.format(msgspec.json.encode(node)))
+        sync(folder)
+        sync(folder.parent)
         _switch(data, folder)
     except OSError as error:
         raise refused(error) from error
@@ -117,7 +118,7 @@ def remove_identity(data: Path) -> None:
         raise NotClaimed(f"{data} is not claimed")
     try:
         (data / "identity").unlink()
-        sync_folder(data)
+        sync(data)
         # The spool goes too: what this hub has not fetched is nothing another may have.
         for name in ("identities", "claim.pending", "renewal.pending", "spool"):
             shutil.rmtree(data / name, ignore_errors=True)
@@ -143,34 +144,13 @@ def refused(error: OSError) -> MusterError:
     return DiskRefused(text)
 
 
-def make_folder(path: Path) -> None:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def write_file(path: Path, text: str) -> None:
-    """Write a new 0600 file and sync it. Errors: OSError."""
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(file, "w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(file)
-
-
-def sync_folder(path: Path) -> None:
-    file = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
-
-
 def _switch(data: Path, folder: Path) -> None:
     fresh = data / "identity.new"
     with contextlib.suppress(FileNotFoundError):
         fresh.unlink()
     fresh.symlink_to(folder.relative_to(data))
     fresh.replace(data / "identity")
-    sync_folder(data)
+    sync(data)
 
 
 def _tidy(data: Path, keep: Path) -> None:

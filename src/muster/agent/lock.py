@@ -1,16 +1,13 @@
-"""One agent per data folder: `agent.lock`, held by flock for as long as the process lives.
+"""One agent per data folder: `agent.lock`, held for as long as the process lives."""
 
-Content, the process id, is for people. The kernel lets go of it whatever ends the process.
-"""
-
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from muster.agent.identity import make_folder, refused
+from muster.agent.identity import refused
 from muster.errors import Conflict
+from muster.files import Held, hold, make_folder
 
 
 class AlreadyRunning(Conflict):
@@ -24,26 +21,14 @@ def held(data: Path) -> Iterator[None]:
     """Hold the folder, made when it is not there. Errors: AlreadyRunning; of the disk."""
     try:
         make_folder(data)
-        lock = os.open(data / "agent.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = hold(data / "agent.lock")
+    except Held as error:
+        raise AlreadyRunning(
+            f"an agent (process {error.holder}) works in {data}; stop it or choose another folder"
+        ) from error
     except OSError as error:
         raise refused(error) from error
     try:
-        _take(lock, data)
         yield
     finally:
         os.close(lock)
-
-
-def _take(lock: int, data: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        holder = os.read(lock, 20).decode(errors="replace").strip() or "unknown"
-        raise AlreadyRunning(
-            f"an agent (process {holder}) works in {data}; stop it or choose another folder"
-        ) from error
-    try:
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-    except OSError as error:
-        raise refused(error) from error

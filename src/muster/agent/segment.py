@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from muster.errors import ProtocolError
+from muster.files import sync
 
 MAGIC = b"MSPOOL1\n"
 HEADER = struct.Struct("<8s16sQI")  # magic, epoch, first sequence, crc of what precedes
@@ -187,14 +188,6 @@ def sync_paths(paths: Sequence[Path]) -> None:
     """Sync files and their folder. Blocks: called in a thread. Errors: OSError."""
     for path in paths:
         with contextlib.suppress(FileNotFoundError):  # acknowledged meanwhile
-            _sync(path, os.O_RDONLY)
+            sync(path)
     if paths:
-        _sync(paths[0].parent, os.O_RDONLY | os.O_DIRECTORY)
-
-
-def _sync(path: Path, flags: int) -> None:
-    file = os.open(path, flags | os.O_CLOEXEC)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
+        sync(paths[0].parent)

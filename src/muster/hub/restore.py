@@ -15,13 +15,14 @@ from pathlib import Path
 
 from muster.clock import Clock
 from muster.errors import Conflict, MusterError, SettingsError, Unavailable
+from muster.files import sync
 from muster.hub.places import Places
 from muster.store import snapshot
 from muster.store.archive import BackupDamaged, Manifest, Readable, read_archive
 from muster.store.clickhouse import ClickHouse
 from muster.store.clickhouse import Settings as EngineSettings
 from muster.store.database import check_sound
-from muster.store.files import make_private_folder, sync_folder
+from muster.store.files import make_private_folder
 from muster.store.keystore import KeyStore
 
 _CHUNK = 1 << 20
@@ -111,4 +112,4 @@ def _move(staged: Path, data: Path) -> None:
     if data.exists():
         data.rmdir()
     staged.rename(data)
-    sync_folder(data.parent)
+    sync(data.parent)

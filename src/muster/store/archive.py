@@ -21,7 +21,7 @@ import msgspec
 import zstandard
 
 from muster.errors import Conflict, InputError, Unavailable
-from muster.store.files import sync_folder
+from muster.files import sync
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -157,7 +157,7 @@ class ArchiveWriter:
             os.fsync(self._file.fileno())
             os.link(self._beside, self._target)  # unlike a rename it replaces nothing
             self._beside.unlink()
-            sync_folder(self._target.parent)
+            sync(self._target.parent)
         except FileExistsError as error:
             raise Conflict(f"{str(self._target)!r} exists already") from error
         except OSError as error:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from muster.errors import Unavailable
+from muster.files import make_folder, sync
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -22,18 +23,9 @@ def write_private(path: Path, data: bytes) -> None:
         finally:
             os.close(fd)
         beside.replace(path)
-        sync_folder(path.parent)
+        sync(path.parent)
     except OSError as error:
         raise Unavailable(f"cannot write {str(path)!r}: {error.strerror}") from error
-
-
-def sync_folder(path: Path) -> None:
-    """Make names in a folder durable. Errors: OSError."""
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def make_private_folder(path: Path) -> None:
@@ -42,6 +34,6 @@ def make_private_folder(path: Path) -> None:
     Errors: Unavailable.
     """
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path)
     except OSError as error:
         raise Unavailable(f"cannot make folder {str(path)!r}: {error.strerror}") from error

@@ -6,17 +6,17 @@ as key and certificate in one step of the same kind. Nobody but the owner may re
 mode stops the start, with the remedy.
 """
 
-import os
 import shutil
 import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 from muster.errors import InputError, SettingsError, Unavailable
+from muster.files import sync, write_new
 from muster.log import Secret
 from muster.pki import authority
 from muster.pki.authority import Authority, Hierarchy
-from muster.store.files import sync_folder, write_private
+from muster.store.files import write_private
 
 FILES = ("root.key", "root.pem", "agents.key", "agents.pem", "servers.key", "servers.pem")
 MAX_FILE_BYTES = 64 << 10
@@ -64,7 +64,7 @@ class KeyStore:
     def _tidy(self) -> None:
         if not self._folder.exists() and self._old.exists():
             self._old.rename(self._folder)  # killed between the two renames
-            sync_folder(self._folder.parent)
+            sync(self._folder.parent)
         for rest in (self._new, self._old):
             if rest.exists():
                 shutil.rmtree(rest)
@@ -117,12 +117,12 @@ class KeyStore:
         self._new.mkdir(mode=_FOLDER_MODE)
         for name, text in texts.items():
             if text is not None:
-                _write_new(self._new / name, text.encode("ascii"))
-        sync_folder(self._new)
+                write_new(self._new / name, text.encode("ascii"))
+        sync(self._new)
         if self._folder.exists():
             self._folder.rename(self._old)
         self._new.rename(self._folder)
-        sync_folder(self._folder.parent)
+        sync(self._folder.parent)
         if self._old.exists():
             shutil.rmtree(self._old)
 
@@ -136,14 +136,6 @@ class PasswordFile:
     def write(self, password: Secret) -> Path:
         write_private(self._path, password.reveal().encode() + b"\n")
         return self._path
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
 
 
 def _require_private(path: Path, mode: int) -> None:

@@ -7,6 +7,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from muster.files import sync
+
 Buffer = bytes | bytearray | memoryview
 
 _VECTORS = 512  # below IOV_MAX (1024 on Linux)
@@ -57,14 +59,7 @@ class Disk:
     def rename(self, old: Path, new: Path) -> None:
         """Rename within one folder, durably."""
         old.rename(new)
-        self.sync_folder(new.parent)
-
-    def sync_folder(self, folder: Path) -> None:
-        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        sync(new.parent)
 
     def free_bytes(self, folder: Path) -> int:
         """What is left for this process's user."""
