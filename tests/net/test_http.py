@@ -41,6 +41,18 @@ def test_a_body_that_cannot_be_read_is_bad_input(body):
         request(body).json(Body)
 
 
+def test_a_number_of_the_query_is_read_or_has_its_default():
+    asked = Request(method="GET", path="/", query={"limit": "7", "before": ""})
+
+    assert [asked.number(name, 5) for name in ("limit", "before", "other")] == [7, 5, 5]
+
+
+@pytest.mark.parametrize("text", ["-1", "1.5", "x", "²", "9" * 19])
+def test_what_is_no_number_of_the_query_is_bad_input(text):
+    with pytest.raises(InputError, match="limit must be a whole number"):
+        Request(method="GET", path="/", query={"limit": text}).number("limit", 5)
+
+
 def test_an_answer_names_its_headers_the_way_of_http():
     answer = json_response({"a": 1}, status=201, set_cookie="x=y")
 

@@ -16,6 +16,7 @@ from muster.model.identity import Identity
 
 T = TypeVar("T")
 JSON = "application/json"
+_MAX_DIGITS = 18  # every such number is an int64
 
 
 class Public(StrEnum):
@@ -50,6 +51,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
             return msgspec.json.decode(self.body or b"{}", type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise InputError(f"request body: {error}") from error
+
+    def number(self, name: str, default: int) -> int:
+        """A natural number of the query; left out or empty, the default. Errors: InputError."""
+        text = self.query.get(name, "")
+        if not text:
+            return default
+        if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
+            raise InputError(f"{name} must be a whole number, not {text[:40]!r}")
+        return int(text)
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,14 +3,11 @@
 Answers hold the values of the actor's own space: nodes of another one match nothing.
 """
 
-from typing import Any
-
 import msgspec
 
 from muster.core.access import home_of, require
 from muster.core.query import Queries
 from muster.core.sparks import Sparks
-from muster.errors import InputError
 from muster.model.access import Action
 from muster.model.query import Query, Selector
 from muster.net.http import Request, Response, Route, json_response
@@ -51,10 +48,8 @@ def routes(*, queries: Queries, catalogue: Catalogue, sparks: Sparks) -> list[Ro
 
     async def list_sparks(request: Request) -> Response:
         actor = require(request.actor, Action.DATA_READ)
-        window_s = _number(request, "window_s", 900)
-        points = _number(request, "points", 60)
-        body = sparks.of_space(home_of(actor), window_s, points)
-        return Response(body=body)
+        window_s, points = request.number("window_s", 900), request.number("points", 60)
+        return Response(body=sparks.of_space(home_of(actor), window_s, points))
 
     return [
         Route(
@@ -100,10 +95,3 @@ def offers(refs: list[SeriesRef]) -> list[Offer]:
         )
         for name in sorted(fields)
     ]
-
-
-def _number(request: Request, name: str, default: int) -> int:
-    text: Any = request.query.get(name, str(default))
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise InputError(f"{name} must be a whole number, not {text!r}")
-    return int(text)
