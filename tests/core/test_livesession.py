@@ -294,6 +294,38 @@ async def test_a_role_that_was_taken_away_hides_its_nodes():
     assert [row["id"] for row in told["nodes"]] == ["n2"]
 
 
+async def test_a_role_elsewhere_begins_the_watches_anew_with_what_may_be_seen_now():
+    async with Hub() as hub:
+        await hub.tick()
+        elsewhere = Layout((series_of("cpu", "usage", node="n2", space="s2"),))
+        cohort = hub.catalogue.cohort(NodeId("n2"), elsewhere)
+        hub.head.append(cohort, block_of(elsewhere, {hub.clock.now_ns(): [2.5]}), 1)
+        hub.page.say(watch="w1", query=QUERY)
+        await hub.page.until("watch", "frame")
+        hub.actor = Actor(name="anna", roles={SpaceId("s2"): Role.VIEWER})
+        hub.clock.advance(11)
+        await hub.tick()
+        told = await hub.page.until("watch", "frame")
+        await hub.tick()
+        later = await hub.page.until("t")
+
+    seen = {dict(map(tuple, one["tags"]))["space"] for one in told["frame"]["series"]}
+    assert (told["reset"], seen) == (True, {"s2"})
+    assert "frame" not in later
+
+
+async def test_who_may_read_no_more_values_is_signed_out():
+    async with Hub() as hub:
+        hub.page.say(watch="w1", query=QUERY)
+        await hub.page.until("watch")
+        hub.actor = Actor(name="anna")
+        hub.clock.advance(11)
+        await hub.tick()
+        await hub.job
+
+    assert hub.page.closed == (SESSION_ENDED, "the sign-in has ended")
+
+
 async def test_a_slow_page_misses_ticks_and_then_gets_the_newest():
     async with Hub() as hub:
         hub.page.say(nodes=True)

@@ -16,7 +16,7 @@ from typing import Protocol
 import msgspec
 
 from muster.clock import SECOND_NS, Clock
-from muster.core.access import home_of, spaces_of
+from muster.core.access import home_of, may, spaces_of
 from muster.core.query import Queries
 from muster.core.watches import Update, Watch, Watches, trimmed
 from muster.errors import InputError, LimitExceeded, MusterError, cause_of
@@ -252,14 +252,15 @@ class LiveSession:
             try:
                 query = self._live.watches.question(window)
                 frame = await self._live.queries.run(query, window.space)
+                whole = msgspec.json.encode(trimmed(frame))
+                told = _framed(name, Update(whole, reset=True, partial=False))
             except MusterError as error:
-                self._ready.append(_watch_error(name, error))
+                told = _watch_error(name, error)
             else:
                 watch.sent_ns = min(watch.sent_ns, asked_ns)
-                whole = msgspec.json.encode(trimmed(frame))
-                update = Update(whole, reset=True, partial=False)
-                self._ready.append(_framed(name, update))
-            self._awake.set()
+            if self._watches.get(name) is watch:  # else given up or begun anew meanwhile
+                self._ready.append(told)
+                self._awake.set()
 
     # --- who it is
 
@@ -272,9 +273,16 @@ class LiveSession:
             return
         self._checked = now
         actor = await self._still()
-        if actor is None:
+        if actor is None or not may(actor, Action.DATA_READ):
             raise _SignedOut
+        if home_of(actor) != home_of(self._actor):
+            self._move(home_of(actor))
         self._actor = actor
+
+    def _move(self, space: SpaceId | None) -> None:
+        """Roles have changed: each watch begins anew with what may be seen now."""
+        for name, watch in self._watches.items():
+            self._watches[name] = Watch(msgspec.structs.replace(watch.window, space=space))
 
 
 class _SignedOut(Exception):
