@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from muster.errors import Unavailable
+from muster.errors import SettingsError, Unavailable
 from muster.store.cataloguefile import Additions, CatalogueFile, Marks
 
 NOTHING = Additions([], [], [])
@@ -80,8 +80,13 @@ def test_a_file_of_a_later_release_is_refused(tmp_path):
 def test_a_file_that_is_no_database_is_refused(tmp_path):
     (tmp_path / "c.sqlite").write_bytes(b"no database, whatever its name says" * 100)
 
-    with pytest.raises(Unavailable, match="cannot be opened"):
+    with pytest.raises(SettingsError, match=r"c\.sqlite: not a catalogue.*from a backup"):
         CatalogueFile(tmp_path / "c.sqlite").open()
+
+
+def test_a_place_where_no_file_can_be_is_said(tmp_path):
+    with pytest.raises(Unavailable, match="cannot be opened"):
+        CatalogueFile(tmp_path / "absent" / "c.sqlite").open()
 
 
 def test_a_closed_file_says_so(tmp_path):

@@ -19,7 +19,7 @@ import pytest
 from muster.clock import ManualClock
 from muster.core.ingest import Ingest
 from muster.core.ingest import Settings as IngestSettings
-from muster.errors import Unavailable
+from muster.errors import SettingsError, Unavailable
 from muster.model.identity import Identity
 from muster.model.metric import Batch, Kind, Layout, Series
 from muster.model.query import Selector
@@ -111,6 +111,17 @@ async def test_after_a_restart_sequences_and_names_are_known(tmp_path):
         refs = hub.plane.catalogue.find(Selector(fields=("a",)), None)
 
     assert store.aggregate(Kind.FLOAT, refs, 0, 1 << 62, 0).counts.tolist() == [3]
+
+
+@pytest.mark.parametrize("spoil", [lambda path: path.write_bytes(b""), lambda path: path.unlink()])
+async def test_values_without_their_names_stop_the_start(tmp_path, spoil):
+    async with Hub(tmp_path, Survivor()) as hub:
+        await hub.accept(1)
+    (tmp_path / "series").mkdir()
+    spoil(tmp_path / "catalogue.sqlite")
+
+    with pytest.raises(SettingsError, match=r"catalogue\.sqlite: is missing or empty.*backup"):
+        Hub(tmp_path, Survivor()).plane.open()
 
 
 async def test_an_engine_that_is_away_loses_nothing(tmp_path):

@@ -10,6 +10,7 @@ from muster.hub.certificates import ServerCertificate, wanted_names
 from muster.hub.places import Places
 from muster.hub.settings import Settings
 from muster.pki.authority import Authority
+from muster.store.database import holds_anything
 from muster.store.files import make_private_folder
 from muster.store.keystore import KeyStore, PasswordFile
 from muster.store.records import SqliteRecords
@@ -56,9 +57,7 @@ def _require_records(places: Places) -> None:
 
     Begun anew, it would call every node of its own removed. Errors: SettingsError.
     """
-    log = places.records.with_name(places.records.name + "-wal")
-    kept = any(path.exists() and path.stat().st_size for path in (places.records, log))
-    if places.ca.exists() and not kept:
+    if places.ca.exists() and not holds_anything(places.records):
         raise SettingsError(
             "is missing or empty, and this hub's nodes and users with it: restore it from a"
             f" backup, or move {places.ca} away too to begin anew",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from muster.errors import Unavailable
+from muster.errors import SettingsError, Unavailable
 from muster.model.ids import NodeId
 
 VERSION = 1
@@ -51,7 +51,10 @@ class Additions(NamedTuple):
 
 
 class CatalogueFile:
-    """Open, read once, then write batches. Errors: Unavailable when the file is not usable."""
+    """Open, read once, then write batches.
+
+    Errors: SettingsError for a damaged file, Unavailable for one that cannot be used now.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -75,8 +78,11 @@ class CatalogueFile:
                     "start the release that wrote it"
                 )
             self._path.chmod(0o600)
-        except sqlite3.Error as error:
+        except sqlite3.OperationalError as error:
             raise Unavailable(f"{self._path} cannot be opened: {error}") from error
+        except sqlite3.Error as error:
+            text = f"not a catalogue that can be read ({error}); restore it from a backup"
+            raise SettingsError(text, str(self._path)) from error
         self._connection = connection
 
     def close(self) -> None:

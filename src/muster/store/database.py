@@ -118,6 +118,12 @@ class Database:
                 source.close()
 
 
+def holds_anything(path: Path) -> bool:
+    """Whether a SQLite file, or the log beside it, is there and not empty."""
+    log = path.with_name(path.name + "-wal")
+    return any(each.exists() and each.stat().st_size > 0 for each in (path, log))
+
+
 def check_sound(path: Path) -> None:
     """Read a SQLite file whole. Errors: Unavailable when it is damaged or can't be read."""
     with _translated(path):

@@ -11,11 +11,13 @@ from pathlib import Path
 import msgspec
 
 from muster.clock import Clock
+from muster.errors import SettingsError
 from muster.store.catalogue import Catalogue
 from muster.store.catalogue import Settings as CatalogueSettings
 from muster.store.cataloguefile import Newest
 from muster.store.clickhouse import ClickHouse
 from muster.store.clickhouse import Settings as EngineSettings
+from muster.store.database import holds_anything
 from muster.store.journal import Journal
 from muster.store.journal import Settings as JournalSettings
 from muster.store.recovery import Recovered, recover
@@ -67,8 +69,9 @@ class DataPlane:
         )
 
     def open(self) -> Recovered:
-        """Read what is there. Blocks. Errors: Unavailable, OSError."""
+        """Read what is there. Blocks. Errors: SettingsError for damage, Unavailable, OSError."""
         self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._require_catalogue()
         self.journal.fit(Disk().size_bytes(self._data))
         marks = self.catalogue.open()
         recovered = recover(
@@ -82,6 +85,16 @@ class DataPlane:
         self._newest = marks.newest
         self.journal.adopt(recovered.segments, recovered.sequences, recovered.next_number)
         return recovered
+
+    def _require_catalogue(self) -> None:
+        """It is made before the engine's folder, and without its names no value is found again."""
+        path, series = self._data / "catalogue.sqlite", self._data / "series"
+        if series.exists() and not holds_anything(path):
+            raise SettingsError(
+                "is missing or empty, and the names of all stored series with it: restore it from"
+                f" a backup, or move {series} away too to begin anew",
+                str(path),
+            )
 
     def start(self) -> None:
         """Take appends, and start the engine behind them."""
