@@ -127,7 +127,7 @@ class Parts:
             series_total=lambda: self.plane.catalogue.series_total,
             values_total=lambda: self.ingest.pulse().values,
             disk_used_percent=lambda: _used_percent(places),
-            engine_trouble=self._engine_trouble,
+            engine_trouble=lambda: self.plane.writer.state.failing,
         )
         self.backups = Backups(places=places, hub=authority.hub, plane=self.plane, clock=clock)
         self.assets = Assets()
@@ -139,10 +139,6 @@ class Parts:
         self.changes.watch(self._forget)
         self.changes.watch(self.live.node_changed)
         self.links.watch(self.live.state_changed)
-
-    def _engine_trouble(self) -> str:
-        state = self.plane.writer.state
-        return state.failing if state.ready else ""
 
     def _forget(self, node: NodeId, change: NodeChange) -> None:
         """A removed node's series are found no more."""

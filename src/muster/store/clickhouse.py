@@ -37,7 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     memory_bytes: int = 2 << 30  # of one question
     answer_rows: int = 20_000_000  # of one answer
     question_s: float = 30.0  # for one question, and to wait for its turn
-    start_s: float = 30.0  # a question waits so long for the engine to start
+    start_s: float = 15.0  # a question waits so long for the engine to start
 
 
 class ClickHouse:

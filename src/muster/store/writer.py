@@ -84,7 +84,7 @@ class Writer:
         self._stop_at = 0.0
         self._tidied_at: float | None = None
         self._between = threading.Lock()  # held while a segment moves
-        self._state = State(False, "the engine is starting", 0, 0)
+        self._state = State(False, "", 0, 0)
 
     def start(self, newest: Newest) -> None:
         """Begin; `newest` is that of the catalogue's marks. `stored` is called on this loop."""
@@ -108,7 +108,8 @@ class Writer:
         Errors: Unavailable when the segment that is on its way does not arrive in time.
         """
         if not self._between.acquire(timeout=timeout_s):
-            reason = self._state.failing or "a segment is on its way"
+            usual = "a segment is on its way" if self._state.ready else "the engine is starting"
+            reason = self._state.failing or usual
             raise Unavailable(f"the engine takes no rows at present: {reason}")
         try:
             yield
