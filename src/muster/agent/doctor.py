@@ -26,7 +26,8 @@ _REMEDY = {
     "wrong_name": "add the name or address to `names` in the hub's settings",
     "not_tls": "check the port: agents connect to the second of the hub's three ports",
     "untrusted": "another hub answers there: check the address, then claim again",
-    "credential_expired": "claim again: muster agent unclaim, then claim with a new token",
+    "credential_expired": "check this machine's clock; if it is right, claim again: muster agent"
+    " unclaim, then claim with a new token",
     "credential_revoked": "an administrator revoked this node; claim again with a new token",
     "credential_foreign": "this agent belongs to another hub: claim it with a token of this one",
     "credential_refused": "claim again with a new token",
