@@ -5,6 +5,7 @@ runs; the handler requires it again of the Space of every object it touches. Wha
 a Space the actor has no role in does not exist for the actor.
 """
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from muster.errors import Denied, NotFound, Unauthenticated
@@ -70,8 +71,13 @@ def spaces_of(actor: Actor, action: Action) -> frozenset[SpaceId] | None:
 
 
 def home_of(actor: Actor) -> SpaceId | None:
-    """The Space an actor works in: of several the first by id; None: the operator, all."""
-    return None if actor.operator else min(actor.roles, default=SpaceId(""))
+    """The Space an actor works in; None: the operator, all."""
+    return None if actor.operator else first_space(actor.roles)
+
+
+def first_space(roles: Mapping[SpaceId, Role]) -> SpaceId:
+    """Of several Spaces the first by id, in which somebody is at home; empty for none."""
+    return min(roles, default=SpaceId(""))
 
 
 def _refusal(actor: Actor, action: Action, space: SpaceId | None, name: str) -> str:

@@ -18,7 +18,7 @@ from typing import Protocol
 import msgspec
 
 from muster.clock import SECOND_NS, Clock, span_ns
-from muster.core.access import home_of, require, require_object, spaces_of
+from muster.core.access import first_space, require, require_object, spaces_of
 from muster.core.audit import make_event
 from muster.core.names import MAX_NAME, check_name, is_id
 from muster.core.passwords import Passwords, random_password
@@ -307,13 +307,13 @@ class Accounts:
         """
         if self._noted.take(f"{action} {per or name}"):
             return
-        space = (home_of(_actor(user, "", "")) or "") if user else ""
+        space = first_space(user.roles) if user else ""
         actor = Actor(name=name, address=address)
         event = make_event(self._clock, actor, action, name, outcome=outcome, space=space)
         await asyncio.to_thread(self._audit.add, event)
 
     def _event(self, actor: Actor, action: str, user: User, detail: str = "") -> AuditEvent:
-        space = min(user.roles, default=SpaceId(""))
+        space = first_space(user.roles)
         return make_event(self._clock, actor, action, user.name, detail=detail, space=space)
 
 

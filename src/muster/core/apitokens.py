@@ -19,7 +19,7 @@ from datetime import timedelta
 import msgspec
 
 from muster.clock import SECOND_NS, Clock, span_ns
-from muster.core.access import home_of, may, require, spaces_of
+from muster.core.access import first_space, may, require, spaces_of
 from muster.core.audit import make_event
 from muster.core.names import check_text, is_id
 from muster.core.throttle import Throttle
@@ -215,7 +215,7 @@ class ApiTokens:
             return None
 
     def _event(self, actor: Actor, action: str, token: ApiToken, owner: User) -> AuditEvent:
-        space = home_of(Actor(name=owner.name, roles=owner.roles)) or ""
+        space = first_space(owner.roles)
         detail = f"{token.role} for {owner.name}" + (f": {token.name}" if token.name else "")
         return make_event(self._clock, actor, action, token.id, detail=detail, space=space)
 
@@ -223,14 +223,13 @@ class ApiTokens:
         """One a minute and network. Whose it was is told to the owner's admins alone."""
         token = self._find(text)
         owner = self._people.user(token.user) if token else None
-        home = home_of(Actor(name=owner.name, roles=owner.roles)) if owner else None
         return make_event(
             self._clock,
             Actor(name="stranger", address=address),
             "api_token.use",
             token.id if token else "",
             outcome=Unauthenticated.code,
-            space=home or "",
+            space=first_space(owner.roles) if owner else "",
         )
 
 

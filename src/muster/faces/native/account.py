@@ -2,7 +2,7 @@
 
 import msgspec
 
-from muster.core.access import home_of
+from muster.core.access import first_space
 from muster.core.accounts import Accounts
 from muster.core.inventory import Inventory
 from muster.errors import Unauthenticated
@@ -167,11 +167,10 @@ def _signed_out() -> Response:
 
 
 def _view(user: User) -> UserView:
-    home = home_of(Actor(name=user.name, roles=user.roles)) or ""
     return UserView(
         id=user.id,
         name=user.name,
-        role=next((role for space, role in user.roles.items() if space == home), Role.VIEWER),
+        role=user.roles.get(first_space(user.roles), Role.VIEWER),
         roles=user.roles,
         created_ns=user.created_ns,
         disabled=user.disabled,
