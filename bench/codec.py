@@ -20,7 +20,8 @@ import zstandard
 
 from muster.model.metric import Block, Kind, Layout, Series
 from muster.wire.cells import CELLS, COMPILED, PureCells
-from muster.wire.columns import LEVEL, ColumnDecoder, ColumnEncoder
+from muster.wire.columns import ColumnDecoder, ColumnEncoder
+from muster.wire.packing import LEVEL
 
 COLUMNS = 1_500
 SECOND_NS = 1_000_000_000

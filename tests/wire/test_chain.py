@@ -1,7 +1,7 @@
 from array import array
 
 from muster.model.metric import Kind, Layout, Series
-from muster.wire.chain import Chain, bounds, excess, own_strings
+from muster.wire.chain import Chain, bounds, excess, own_strings, shape_of
 from muster.wire.limits import Limits
 
 LAYOUT = Layout((Series("m", (), "a", Kind.STRING), Series("m", (), "b", Kind.INTEGER)))
@@ -10,13 +10,13 @@ LAYOUT = Layout((Series("m", (), "a", Kind.STRING), Series("m", (), "b", Kind.IN
 def placed() -> tuple[Chain, object]:
     chain = Chain()
     chain.define(2, 9)
-    return chain, chain.place(LAYOUT, array("I", [0, 1]))
+    return chain, chain.place(shape_of(LAYOUT, array("I", [0, 1])))
 
 
 def test_a_fresh_layout_starts_from_the_time_of_the_chain():
     chain, first = placed()
     chain.passed(first, array("q", [100]))
-    second = chain.place(LAYOUT, array("I", [0, 1]))
+    second = chain.place(shape_of(LAYOUT, array("I", [0, 1])))
     chain.passed(first, array("q", [150]))
 
     assert chain.time_before(second) == 150

@@ -58,7 +58,7 @@ class Layout(msgspec.Struct, frozen=True, array_like=True, gc=False):
     @property
     def kinds(self) -> bytes:
         """One byte per column: its Kind."""
-        return bytes(series.kind for series in self.series)
+        return bytes([series.kind for series in self.series])
 
 
 class Block(msgspec.Struct, frozen=True):

@@ -12,23 +12,39 @@ from array import array
 from collections.abc import Sequence
 from itertools import chain as joined
 from operator import gt
+from typing import NamedTuple
 
 from muster.model.metric import Kind, Layout
 from muster.wire.limits import Limits
 from muster.wire.varint import signed
 
 
+class Shape(NamedTuple):
+    """A Layout and where its columns' state is; the same in every chain that defines it so."""
+
+    layout: Layout
+    numbers: array[int]  # array 'I': column to series number
+    kinds: bytes
+    texts: tuple[int, ...]  # columns that hold strings
+
+
+def shape_of(layout: Layout, numbers: array[int]) -> Shape:
+    kinds = layout.kinds
+    texts: tuple[int, ...] = ()
+    if Kind.STRING in kinds:
+        texts = tuple(column for column, kind in enumerate(kinds) if kind == Kind.STRING)
+    return Shape(layout, numbers, kinds, texts)
+
+
 class Plan:
-    """A Layout in use: where its columns' state is, and its last time and step."""
+    """A Layout in use: its Shape, and its last time and step."""
 
-    __slots__ = ("fresh", "index", "kinds", "layout", "number", "step", "texts", "time")
+    __slots__ = ("fresh", "index", "kinds", "layout", "number", "shape", "step", "texts", "time")
 
-    def __init__(self, layout: Layout, number: int, index: array[int]) -> None:
-        self.layout = layout
+    def __init__(self, shape: Shape, number: int) -> None:
+        self.shape = shape
+        self.layout, self.index, self.kinds, self.texts = shape
         self.number = number
-        self.index = index  # array 'I': column to series number
-        self.kinds = layout.kinds
-        self.texts = tuple(i for i, kind in enumerate(self.kinds) if kind == Kind.STRING)
         self.time = 0
         self.step = 0
         self.fresh = True  # no row yet
@@ -50,15 +66,15 @@ class Chain:
 
     def define(self, fields: int, size: int) -> None:
         """Make room for the series of a group of some bytes."""
-        self.last.extend([0] * fields)
+        self.last.frombytes(bytes(8 * fields))
         self.modes.extend(bytes(fields))
         self.definition_bytes += size
 
-    def place(self, layout: Layout, index: array[int]) -> Plan:
+    def place(self, shape: Shape) -> Plan:
         """Take a new layout into use."""
-        plan = Plan(layout, len(self.plans), index)
+        plan = Plan(shape, len(self.plans))
         self.plans.append(plan)
-        self.placed += len(index)
+        self.placed += len(shape.numbers)
         return plan
 
     def add_string(self, text: str, size: int) -> int:

@@ -12,17 +12,16 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 
-import zstandard
-
 from muster.errors import InputError, LimitExceeded, ProtocolError
 from muster.model.metric import Block, Layout, Series
 from muster.wire.cells import CELLS, Cells
-from muster.wire.chain import Chain, Plan, bounds, excess, own_strings
+from muster.wire.chain import Chain, Plan, bounds, excess, own_strings, shape_of
 from muster.wire.definitions import format_groups, parse_group, put_runs, read_runs
 from muster.wire.limits import Limits
+from muster.wire.packing import packed, unpacked
+from muster.wire.sharednames import Definitions, SharedNames
 from muster.wire.varint import Reader, put_text, put_varint
 
-LEVEL = 3  # of zstd: measured in bench/codec.py
 DEFAULT_LIMITS = Limits()
 
 
@@ -60,7 +59,6 @@ class ColumnEncoder:
         self._limits = limits
         self._most = bounds(limits)
         self._cells = cells
-        self._compress = zstandard.ZstdCompressor(level=LEVEL).compress
         self._must_key = True
         self._at_key: tuple[int, ...] = ()  # sizes of the chain after its key frame
         self._start()
@@ -88,7 +86,7 @@ class ColumnEncoder:
         for block in blocks:
             self._put_block(parts, block, draft)
         self._check_chain(chain)
-        body = self._compressed(draft.join(chain.position, parts, len(blocks)))
+        body = packed(draft.join(chain.position, parts, len(blocks)), self._limits)
         chain.position += 1
         if key:
             self._at_key = chain.sizes()
@@ -124,16 +122,6 @@ class ColumnEncoder:
             size > bound // 2 and size - start > bound // 4
             for size, start, bound in zip(chain.sizes(), self._at_key, self._most, strict=True)
         )
-
-    def _compressed(self, plain: bytes) -> bytes:
-        body: bytes = self._compress(plain)
-        if len(plain) > self._limits.plain_bytes or len(body) > self._limits.frame_bytes:
-            raise LimitExceeded(
-                f"a frame of {len(body)} bytes, {len(plain)} before compression, where"
-                f" {self._limits.frame_bytes} and {self._limits.plain_bytes} are allowed",
-                too_large=True,
-            )
-        return body
 
     def _put_block(self, parts: list[bytes], block: Block, draft: _Draft) -> None:
         plan = self._plan(block.layout, draft)
@@ -190,7 +178,7 @@ class ColumnEncoder:
         put_varint(draft.layouts, len(index))
         put_runs(draft.layouts, index)
         draft.layouts_total += 1
-        return self._chain.place(layout, index)
+        return self._chain.place(shape_of(layout, index))
 
     def _numbered(self, block: Block, plan: Plan, draft: _Draft) -> array[int]:
         """The block's values with the chain's numbers of strings in place of its own."""
@@ -228,38 +216,46 @@ class ColumnEncoder:
 class ColumnDecoder:
     """Frames to Blocks.
 
-    The same Layout comes back as the same object, from one chain to the next as well, so
-    that a caller may cache by identity. Any bytes give Blocks or ProtocolError, in memory
-    bounded by the limits. After a ProtocolError only a key frame is taken.
+    The same Layout comes back as the same object, from one chain to the next and, with the
+    same `names`, from one decoder to another, so that a caller may cache by identity; only
+    what SharedNames had to forget comes as an equal one. Any bytes give Blocks or
+    ProtocolError, in memory bounded by the limits. After a ProtocolError only a key frame is
+    taken.
     """
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS, *, cells: Cells = CELLS) -> None:
+    def __init__(
+        self,
+        limits: Limits = DEFAULT_LIMITS,
+        *,
+        cells: Cells = CELLS,
+        names: SharedNames | None = None,
+    ) -> None:
         self._limits = limits
         self._most = bounds(limits)
         self._cells = cells
-        self._decompressor = zstandard.ZstdDecompressor()
+        self._names = names or SharedNames()
         self._chain: Chain | None = None
-        self._series: list[Series] = []
-        self._groups: dict[bytes, tuple[Series, ...]] = {}
-        self._old_groups: dict[bytes, tuple[Series, ...]] = {}
-        self._old_layouts: dict[bytes, Layout] = {}
+        self._series: Sequence[Series] = ()
+        self._defined: Definitions | None = None  # by the newest key frame
 
     def decode(self, body: bytes | memoryview, *, key: bool) -> tuple[Block, ...]:
         """The blocks of the next frame. Errors: ProtocolError, offset in the plain frame."""
         chain, self._chain = self._chain, None
         if key:
-            self._forget(chain)
-            chain = Chain()
+            chain, self._series = Chain(), ()
         if chain is None:
             raise ProtocolError("a frame whose chain is broken or has not begun: send a key frame")
-        reader = Reader(self._plain(body))
+        reader = Reader(unpacked(body, self._limits))
         position = reader.varint()
         if position != chain.position:
             raise ProtocolError(
                 f"frame {position} of its chain where {chain.position} was expected"
             )
-        self._read_groups(reader, chain)
-        self._read_layouts(reader, chain)
+        if key:
+            self._begin(reader, chain)
+        else:
+            self._read_groups(reader, chain)
+            self._read_layouts(reader, chain)
         self._read_strings(reader, chain)
         blocks = self._read_blocks(reader, chain)
         reader.end()
@@ -267,60 +263,67 @@ class ColumnDecoder:
         self._chain = chain
         return blocks
 
-    def _forget(self, chain: Chain | None) -> None:
-        """Keep the objects of the chain that ends, for names that will come again."""
-        if chain is not None:
-            self._old_groups = self._groups
-            self._old_layouts = {_identity(p.layout.series): p.layout for p in chain.plans}
-        self._groups, self._series = {}, []
-
-    def _plain(self, body: bytes | memoryview) -> bytes:
-        limits = self._limits
-        if len(body) > limits.frame_bytes:
-            raise ProtocolError(f"a frame of {len(body)} bytes (at most {limits.frame_bytes})")
-        try:
-            size = zstandard.get_frame_parameters(body).content_size
-            if not 0 < size <= limits.plain_bytes:
-                raise ProtocolError(
-                    f"a frame that declares {size} bytes of content (1 to {limits.plain_bytes})"
-                )
-            plain: bytes = self._decompressor.decompress(body, allow_extra_data=False)
-        except zstandard.ZstdError as error:
-            raise ProtocolError(f"not one zstd frame: {error}") from error
-        return plain
+    def _begin(self, reader: Reader, chain: Chain) -> None:
+        """Read what a key frame defines; mostly that is known as a whole."""
+        at, known = reader.at, self._defined
+        if known is None or not reader.data.startswith(known.raw, at):
+            known = self._names.definitions(reader.data, at)
+        if known is not None:
+            chain.define(len(known.series), known.groups_bytes)
+            for shape in known.shapes:
+                chain.place(shape)
+            self._series = known.series
+            reader.at += len(known.raw)
+        else:
+            self._read_groups(reader, chain)
+            self._read_layouts(reader, chain)
+            raw, shapes = reader.data[at : reader.at], tuple(plan.shape for plan in chain.plans)
+            known = Definitions(raw, tuple(self._series), chain.definition_bytes, shapes)
+            self._names.keep_definitions(known, reader.data, at)
+        self._defined = known
 
     def _read_groups(self, reader: Reader, chain: Chain) -> None:
-        for _ in range(reader.count("groups", self._limits.series)):
+        count = reader.count("groups", self._limits.series)
+        if not count:
+            return
+        if not isinstance(self._series, list):
+            self._series = list(self._series)
+        for _ in range(count):
             size = reader.count("bytes of a group", self._limits.plain_bytes)
             at = reader.at
-            data = reader.take(size)
-            group = self._old_groups.get(data) or self._groups.get(data)
-            if group is None:
-                try:
-                    group = parse_group(data, self._limits)
-                except ProtocolError as error:
-                    raise ProtocolError(f"group: {error}", at + error.offset) from error
-            self._groups[data] = group
+            group = self._group(reader.take(size), at)
             self._series.extend(group)
             chain.define(len(group), size)
             self._check(chain, at)
+
+    def _group(self, raw: bytes, at: int) -> tuple[Series, ...]:
+        group = self._names.group(raw)
+        if group is None:
+            try:
+                group = parse_group(raw, self._limits)
+            except ProtocolError as error:
+                raise ProtocolError(f"group: {error}", at + error.offset) from error
+            self._names.keep_group(raw, group)
+        return group
 
     def _read_layouts(self, reader: Reader, chain: Chain) -> None:
         for _ in range(reader.count("layouts", self._limits.layouts)):
             at = reader.at
             columns = reader.count("columns", self._limits.columns)
             index = read_runs(reader, columns, len(self._series))
-            chain.place(self._layout(index, at), index)
+            chain.place(shape_of(self._layout(index, at), index))
             self._check(chain, at)
 
     def _layout(self, index: array[int], at: int) -> Layout:
         series = tuple(map(self._series.__getitem__, index))
-        known = self._old_layouts.get(_identity(series))
-        if known is not None:
-            return known
+        layout = self._names.layout(series)
+        if layout is not None:
+            return layout
         if len(set(series)) != len(series):  # the same number twice, or one defined twice
             raise ProtocolError("a layout that holds a series twice", at)
-        return Layout(series)
+        layout = Layout(series)
+        self._names.keep_layout(layout)
+        return layout
 
     def _read_strings(self, reader: Reader, chain: Chain) -> None:
         for _ in range(reader.count("strings", self._limits.strings)):
@@ -381,8 +384,3 @@ def _check_shape(block: Block, width: int) -> None:
         raise InputError(f"{len(block.values)} values where rows and layout make {cells}")
     if block.present is not None and len(block.present) != cells:
         raise InputError(f"{len(block.present)} marks of presence for {cells} cells")
-
-
-def _identity(series: tuple[Series, ...]) -> bytes:
-    """Which objects these are: quicker than hashing 1,500 series by value."""
-    return array("Q", map(id, series)).tobytes()

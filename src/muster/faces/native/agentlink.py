@@ -71,7 +71,9 @@ class AgentLink:
         self._messages = aiter(socket)
         self._codec = LinkCodec(Role.HUB)
         self._pace = Pace(hub.clock, hub.settings.messages_per_second)
-        self._intake = Intake(hub.clock, hub.settings.values_per_second, hub.limits)
+        self._intake = Intake(
+            hub.clock, hub.settings.values_per_second, hub.limits, hub.series_names
+        )
         self._waiting = Waiting(hub.settings.batches_waiting, hub.settings.values_waiting)
         self._renewals: asyncio.Queue[str] = asyncio.Queue(1)
         self._asks: dict[int, asyncio.Future[Answer]] = {}

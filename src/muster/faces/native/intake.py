@@ -16,6 +16,7 @@ from muster.errors import ProtocolError
 from muster.model.metric import Batch, Block
 from muster.wire.columns import ColumnDecoder
 from muster.wire.limits import Limits
+from muster.wire.sharednames import SharedNames
 
 log = logging.getLogger(__name__)
 
@@ -74,11 +75,17 @@ class Waiting:
 class Intake:
     """The order of one link's frames, and their decoder."""
 
-    def __init__(self, clock: Clock, values_per_second: float, limits: Limits) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        values_per_second: float,
+        limits: Limits,
+        names: SharedNames | None = None,
+    ) -> None:
         self.pace = Pace(clock, values_per_second)
         self.refusing = False
         self.generation = 0  # of what is handed on: one more with every refusal
-        self._decoder = ColumnDecoder(limits)
+        self._decoder = ColumnDecoder(limits, names=names)
         self._epoch = ""
         self._taken = 0  # newest sequence handed on or known to be on disk
         self._expected = 0  # next frame of the chain; 0: only a key frame

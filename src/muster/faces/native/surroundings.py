@@ -15,6 +15,7 @@ from muster.model.inventory import Facts, Node
 from muster.model.metric import Batch
 from muster.wire.limits import Limits
 from muster.wire.messages import Renewed
+from muster.wire.sharednames import SharedNames
 
 
 class LinkFaceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,6 +82,7 @@ class Surroundings:
         self.clock = clock
         self.settings = settings
         self.limits = Limits()
+        self.series_names = SharedNames()
         self._names: dict[NodeId, str] = {}
 
     def name_of(self, node: NodeId) -> str:

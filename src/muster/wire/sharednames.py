@@ -1,0 +1,93 @@
+"""Names that the decoders of many links have in common, parsed once for all of them.
+
+Agents of one release on machines of one kind define the same series, and each does so again
+with every key frame. What is used least is forgotten first; it is then parsed once more.
+"""
+
+from __future__ import annotations
+
+import threading
+from array import array
+from collections import OrderedDict
+from typing import Generic, NamedTuple, TypeVar
+
+from muster.model.metric import Layout, Series
+from muster.wire.chain import Shape
+
+MOST_SERIES = 131_072  # in each of the three caches
+_PREFIX = 512  # bytes by which definitions are looked up before they are compared
+
+Value = TypeVar("Value")
+
+
+class Definitions(NamedTuple):
+    """All that a key frame defines, as bytes and as objects. No chain changes any of it."""
+
+    raw: bytes
+    series: tuple[Series, ...]
+    groups_bytes: int
+    shapes: tuple[Shape, ...]
+
+
+class _Cache(Generic[Value]):
+    """Values of different sizes up to a sum, newest use last. Safe for threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._left = most
+        self._held: OrderedDict[bytes, tuple[Value, int]] = OrderedDict()
+        self._lock = threading.Lock()  # large frames are decoded in threads
+
+    def get(self, key: bytes) -> Value | None:
+        with self._lock:
+            held = self._held.get(key)
+            if held is None:
+                return None
+            self._held.move_to_end(key)
+            return held[0]
+
+    def put(self, key: bytes, value: Value, size: int) -> None:
+        with self._lock:
+            before = self._held.pop(key, None)
+            self._held[key] = (value, size)
+            self._left -= size - (before[1] if before is not None else 0)
+            while self._left < 0:
+                self._left += self._held.popitem(last=False)[1][1]
+
+
+class SharedNames:
+    """Decoders that share one must have the same limits: what is known is not checked again."""
+
+    def __init__(self, most_series: int = MOST_SERIES) -> None:
+        self._groups: _Cache[tuple[Series, ...]] = _Cache(most_series)
+        self._layouts: _Cache[Layout] = _Cache(most_series)
+        self._definitions: _Cache[Definitions] = _Cache(most_series)
+
+    def group(self, raw: bytes) -> tuple[Series, ...] | None:
+        """The series of a group, if its bytes were seen."""
+        return self._groups.get(raw)
+
+    def keep_group(self, raw: bytes, group: tuple[Series, ...]) -> None:
+        self._groups.put(raw, group, 1 + len(group))
+
+    def layout(self, series: tuple[Series, ...]) -> Layout | None:
+        """The Layout of just these objects, if there is one."""
+        return self._layouts.get(_identity(series))
+
+    def keep_layout(self, layout: Layout) -> None:
+        # The entry holds the series, so that their ids can't become those of others.
+        self._layouts.put(_identity(layout.series), layout, 1 + len(layout.series))
+
+    def definitions(self, plain: bytes, at: int) -> Definitions | None:
+        """What is defined from a place of a key frame on, if just these bytes were seen."""
+        known = self._definitions.get(plain[at : at + _PREFIX])
+        return known if known is not None and plain.startswith(known.raw, at) else None
+
+    def keep_definitions(self, known: Definitions, plain: bytes, at: int) -> None:
+        size = len(known.series) + sum(len(shape.numbers) for shape in known.shapes)
+        self._definitions.put(plain[at : at + _PREFIX], known, 1 + size)
+
+
+def _identity(series: tuple[Series, ...]) -> bytes:
+    """Which objects these are: quicker than hashing 1,500 series by value."""
+    return array("Q", map(id, series)).tobytes()
