@@ -7,6 +7,7 @@ import pytest
 
 from muster.cli import main as cli
 from muster.cli.exits import Exit
+from muster.errors import InputError
 
 
 def every_parser(parser, path=("muster",)):
@@ -91,3 +92,15 @@ def test_the_packages_of_the_hub_are_those_of_the_extra():
     module_of = {"argon2-cffi": "argon2", "chdb-core": "chdb"}
 
     assert {module_of.get(name, name) for name in extra} == set(cli.HUB_PACKAGES)
+
+
+def test_an_error_is_one_line_without_control_characters(monkeypatch, capsys):
+    def refuse(options):
+        raise InputError("the node says: \x1b]0;mine\x07\nmuster: all is well")
+
+    monkeypatch.setattr("muster.cli.node._list", refuse)
+
+    cli.main(["node", "list"])
+
+    said = "muster: the node says: ?]0;mine??muster: all is well\n"
+    assert capsys.readouterr().err == said

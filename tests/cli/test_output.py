@@ -24,6 +24,18 @@ def test_a_node_cannot_send_control_characters_to_the_terminal(capsys):
     assert capsys.readouterr().out == "name  web?[2J?01\n"
 
 
+def test_names_of_columns_and_parts_of_lists_are_held_to_the_same(capsys):
+    output.print_table(("a\x1b[31m",), [(["x\x07", "y"],)], "none")
+
+    assert capsys.readouterr().out == "a?[31m\nx?, y\n"
+
+
+def test_what_is_said_keeps_its_lines_and_nothing_else_that_does_not_print(capsys):
+    output.say("two\nlines\x9b2J\r")
+
+    assert capsys.readouterr().err == "two\nlines?2J?\n"
+
+
 def test_json_is_one_document(capsys):
     output.print_json({"a": [1, None]})
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from muster.cli.arguments import Commands, add_command, add_data, add_json
 from muster.cli.exits import Exit
-from muster.cli.output import print_json
+from muster.cli.output import plain, print_json
 from muster.cli.places import agent_data, hub_data
 
 if TYPE_CHECKING:
@@ -67,6 +67,6 @@ async def _steps(options: argparse.Namespace) -> "AsyncIterator[tuple[str, Findi
 
 
 def _print(part: str, finding: "Finding") -> None:
-    print(f"{_MARK[finding.ok]}  {part:5}  {finding.step:12}  {finding.text}")
+    print(f"{_MARK[finding.ok]}  {part:5}  {finding.step:12}  {plain(finding.text)}")
     if finding.remedy:
-        print(f"{'':27}-> {finding.remedy}")
+        print(f"{'':27}-> {plain(finding.remedy)}")

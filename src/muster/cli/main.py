@@ -13,6 +13,7 @@ from pathlib import Path
 from muster import __version__
 from muster.cli.arguments import Parser
 from muster.cli.exits import Exit, every_exit, exit_of
+from muster.cli.output import plain
 from muster.errors import MusterError
 
 # Every module declares `add(commands)`. The order is that of the help.
@@ -81,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except MusterError as error:
-        print(f"muster: {error}", file=sys.stderr)
+        print(f"muster: {plain(str(error))}", file=sys.stderr)
         return exit_of(error)
     except ModuleNotFoundError as error:
         return _not_installed(error)

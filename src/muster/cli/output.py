@@ -23,9 +23,9 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty:
     if not rows:
         print(empty)
         return
-    texts = [[_cell(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
-    for row in (list(columns), *texts):
+    texts = [[_cell(cell) for cell in row] for row in (columns, *rows)]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    for row in texts:
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         print(line.rstrip())
 
@@ -34,12 +34,12 @@ def print_record(record: Mapping[str, object]) -> None:
     """Name and value, one per line."""
     width = max(map(len, record), default=0)
     for name, value in record.items():
-        print(f"{name.ljust(width)}  {_cell(value)}")
+        print(f"{plain(name).ljust(width)}  {_cell(value)}")
 
 
 def say(text: str) -> None:
-    """A remark on standard error."""
-    print(text, file=sys.stderr, flush=True)
+    """A remark on standard error, of one or several lines."""
+    print("\n".join(map(plain, text.split("\n"))), file=sys.stderr, flush=True)
 
 
 def format_time(time_ns: int) -> str:
@@ -72,10 +72,14 @@ def _cell(value: object) -> str:
         case float():
             return f"{value:.6g}"
         case list() | tuple():
-            return ", ".join(str(part) for part in value) or "-"
+            return plain(", ".join(str(part) for part in value)) or "-"
         case _:
-            # What a node says of itself is printed here: no control character gets through.
-            return "".join(mark if mark.isprintable() else "?" for mark in str(value))
+            return plain(str(value))
+
+
+def plain(text: str) -> str:
+    """Text that cannot steer a terminal: what hubs and nodes say is printed here."""
+    return "".join(mark if mark.isprintable() else "?" for mark in text)
 
 
 class Progress:
