@@ -8,8 +8,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "collectors.md"
 
 def test_the_page_is_what_the_declarations_say():
     assert PAGE.read_text() == render(COLLECTORS), (
-        "write it anew: python -c 'from muster.collectors import COLLECTORS; from"
-        " muster.collectors.reference import render; print(render(COLLECTORS), end=str())'"
+        "write it again: .venv/bin/python tools/reference.py"
     )
 
 
