@@ -1,5 +1,6 @@
 """The house keeps its own rules: twins of tests, size of files, lists that match folders."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -29,6 +30,26 @@ def test_every_source_file_has_its_test_twin(path):
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(SOURCE)))
 def test_a_source_file_is_one_concept_of_at_most_400_lines(path):
     assert len(path.read_text().splitlines()) <= 400
+
+
+def described() -> list[Path]:
+    """The floors whose every word is read by others, and what plugins are written against."""
+    floors = [f"src/muster/{floor}/*.py" for floor in ("ports", "model", "core")]
+    return tracked(*floors, "src/muster/*/api.py")
+
+
+@pytest.mark.parametrize("path", described(), ids=lambda path: str(path.relative_to(SOURCE)))
+def test_every_class_and_function_that_others_use_says_what_it_is(path):
+    tree = ast.parse(path.read_text())
+    public = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and not node.name.startswith("_")
+    ]
+
+    assert [node.name for node in public if not ast.get_docstring(node)] == []
+    assert ast.get_docstring(tree)
 
 
 def test_every_dependency_has_its_reason():

@@ -10,6 +10,8 @@ from muster.model.ids import NodeId
 
 
 class NodeChange(StrEnum):
+    """What happened to a node."""
+
     CLAIMED = "claimed"
     EDITED = "edited"  # name, rooms, facts
     CREDENTIAL = "credential"  # issued or activated
@@ -27,6 +29,7 @@ class Changes:
         self._watchers: list[Watcher] = []
 
     def watch(self, watcher: Watcher) -> None:
+        """Tell this one too, from now on."""
         self._watchers.append(watcher)
 
     def tell(self, node: NodeId, change: NodeChange) -> None:

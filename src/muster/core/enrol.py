@@ -116,6 +116,7 @@ class Enrolment:
 
     @property
     def authority(self) -> Authority:
+        """The CA that certifies nodes."""
         return self._authority
 
     async def claim(self, request: ClaimRequest) -> ClaimAnswer:

@@ -55,6 +55,7 @@ class Inventory:
     # spaces
 
     def spaces(self) -> list[Space]:
+        """All of the hub's. Nobody's access is asked."""
         return self._records.spaces()
 
     def space(self, id: SpaceId) -> Space:

@@ -59,6 +59,7 @@ class Sparks:
                 self._add(place, _NET, at, (numbers.rx or 0.0) + (numbers.tx or 0.0))
 
     def forget(self, node: NodeId) -> None:
+        """A node was removed; its place goes to another."""
         place = self._places.pop(node, None)
         if place is not None:
             del self._spaces[node]

@@ -114,6 +114,7 @@ class Summaries:
                 _note(node, plan, block, row, _Timed(0.0, time_ns, at))
 
     def forget(self, node: NodeId) -> None:
+        """A node was removed."""
         self._nodes.pop(node, None)
 
     def all(self) -> Iterator[tuple[NodeId, SpaceId, Numbers]]:
@@ -122,6 +123,7 @@ class Summaries:
             yield node, known.space, self.numbers(node)
 
     def numbers(self, node: NodeId) -> Numbers:
+        """What is known of a node just now; numbers that nothing renewed are left out."""
         known = self._nodes.get(node)
         if known is None:
             return Numbers()

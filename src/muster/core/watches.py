@@ -84,6 +84,7 @@ class Watches:
         return self._now_ns
 
     def begin_tick(self) -> None:
+        """A new moment: what was made for the last one serves no more."""
         self._tick += 1
         self._now_ns = self._clock.now_ns()
         self._frames.clear()
@@ -101,6 +102,7 @@ class Watches:
             lags[cohort.node] = lag_ns
 
     def forget(self, node: NodeId) -> None:
+        """A node was removed."""
         self._late.pop(node, None)
 
     def window(self, query: Query, space: SpaceId | None, length_ns: int) -> Window:

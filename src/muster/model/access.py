@@ -8,6 +8,8 @@ from muster.model.ids import ApiTokenId, SpaceId, UserId
 
 
 class Role(StrEnum):
+    """What somebody is in a Space, from the least to the most; ALLOWED says what each may do."""
+
     VIEWER = "viewer"
     EDITOR = "editor"
     ADMIN = "admin"
@@ -44,6 +46,8 @@ def covers(role: Role, other: Role) -> bool:
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
+    """A person who may sign in, with a role in each Space."""
+
     id: UserId
     name: str
     password_hash: str  # argon2id, encoded form; empty: no sign-in by password

@@ -20,6 +20,7 @@ class Identity(msgspec.Struct, frozen=True):
 
     @property
     def uri(self) -> str:
+        """As it stands in the certificate."""
         return f"spiffe://{self.hub}/space/{self.space}/node/{self.node}"
 
 
@@ -32,6 +33,8 @@ def parse_identity(uri: str) -> Identity:
 
 
 class CredentialState(StrEnum):
+    """How far a certificate is in its life; a node has at most one NEXT and one ACTIVE."""
+
     NEXT = "next"  # issued, not yet used
     ACTIVE = "active"  # used by the live link
     RETIRED = "retired"  # replaced by its successor

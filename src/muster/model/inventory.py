@@ -56,6 +56,8 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NodeState(StrEnum):
+    """What the hub says of a node now. Every state but LIVE comes with its cause in words."""
+
     PENDING = "pending"  # claimed, never connected
     LIVE = "live"
     STALE = "stale"  # connected or just lost, values late
