@@ -51,6 +51,15 @@ def pack(folder, members):
     return file
 
 
+def test_what_another_left_in_the_place_of_the_unfinished_file_gets_nothing(tmp_path):
+    waiting = tmp_path / ".backup.tar.zst.part"
+    with waiting.open("w+b") as others:
+        target = make(tmp_path)
+
+        assert others.read() == b""
+        assert target.stat().st_mode & 0o777 == 0o600
+
+
 def test_what_was_put_in_comes_out(tmp_path):
     manifest, found = read(make(tmp_path))
 

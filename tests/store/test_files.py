@@ -34,3 +34,13 @@ def test_a_folder_that_cannot_be_made_says_which(tmp_path):
 
     with pytest.raises(Unavailable, match="file/sub"):
         make_private_folder(tmp_path / "file" / "sub")
+
+
+def test_what_another_left_in_the_place_of_the_new_file_gets_nothing(tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("")
+    (tmp_path / ".key.new").symlink_to(elsewhere)
+    write_private(tmp_path / "key", b"secret")
+
+    assert elsewhere.read_text() == ""
+    assert (tmp_path / "key").read_bytes() == b"secret"

@@ -112,10 +112,11 @@ class ArchiveWriter:
         if self._target.exists():
             raise Conflict(f"{str(self._target)!r} exists already; choose another name")
         try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+            self._beside.unlink(missing_ok=True)  # of a run that was killed
+            # Never into what somebody else has put there: the CA's keys are in it.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             fd = os.open(self._beside, flags, 0o600)
             self._file = self._whole.enter_context(os.fdopen(fd, "wb"))
-            os.fchmod(fd, 0o600)
         except OSError as error:
             raise _refused(self._beside, error) from error
         self._out = _HashingOut(self._file)

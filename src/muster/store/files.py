@@ -1,10 +1,9 @@
 """Small files that must be whole or absent: written beside, synced, moved into place."""
 
-import os
 from pathlib import Path
 
 from muster.errors import Unavailable
-from muster.files import make_folder, sync
+from muster.files import make_folder, sync, write_new
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -14,14 +13,8 @@ def write_private(path: Path, data: bytes) -> None:
     """
     beside = path.with_name(f".{path.name}.new")
     try:
-        fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            os.fchmod(fd, 0o600)
-            with open(fd, "wb", closefd=False) as file:
-                file.write(data)
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        beside.unlink(missing_ok=True)  # of a run that was killed
+        write_new(beside, data)  # never into what somebody else has put there
         beside.replace(path)
         sync(path.parent)
     except OSError as error:
