@@ -102,3 +102,24 @@ async def test_a_damaged_key_is_a_finding_with_its_remedy(tmp_path):
 
     assert (last.step, last.ok) == ("identity", False)
     assert "restore the file, or unclaim and claim again" in last.remedy
+
+
+async def test_the_walk_goes_through_the_proxy_that_the_link_would_take(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "client_context", lambda *_, **__: None)
+    claimed(tmp_path, agents="hub.example:7444")
+    proxied = {"https_proxy": "http://ada:secret@127.0.0.1:1"}
+    name, connection = (await walked(tmp_path, environment=proxied))[-2:]
+
+    assert (name.step, name.ok) == ("name", None)
+    assert name.text == "left to the proxy http://ada:***@127.0.0.1:1"
+    assert (connection.step, connection.ok) == ("connection", False)
+    assert "secret" not in connection.text
+
+
+async def test_a_proxy_that_means_nothing_is_a_finding_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "client_context", lambda *_, **__: None)
+    claimed(tmp_path, agents="hub.example:7444")
+    *_, last = await walked(tmp_path, environment={"https_proxy": "ftp://x"})
+
+    assert (last.step, last.ok) == ("proxy", False)
+    assert "https_proxy" in last.remedy

@@ -6,24 +6,28 @@ what was seen and, when it is a fault, what to do.
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
 
 from muster.agent.identity import Identity, load_identity
+from muster.agent.links import LinkSettings
 from muster.clock import SECOND_NS, Clock
 from muster.errors import MusterError
 from muster.model.address import split_address
 from muster.model.finding import Finding
 from muster.net.client import Target
 from muster.net.probe import resolve, server_time_ns
-from muster.net.proxy import Proxy, open_connection
+from muster.net.proxy import open_connection
 from muster.net.tls import TlsRefused, client_context
 
 LOW_DISK_BYTES = 64 << 20
 SKEW_S = 60
 _REMEDY = {
     "clock": "set the clock of this machine (timedatectl set-ntp true), and check the hub's",
-    "wrong_name": "add the name or address to `names` in the hub's settings",
+    "wrong_name": "add the name or address to `listen.names` in the hub's settings",
     "not_tls": "check the port: agents connect to the second of the hub's three ports",
     "untrusted": "another hub answers there: check the address, then claim again",
     "credential_expired": "check this machine's clock; if it is right, claim again: muster agent"
@@ -35,9 +39,14 @@ _REMEDY = {
 
 
 async def examine(
-    data: Path, clock: Clock, *, proxy: Proxy | None = None, timeout_s: float = 10.0
+    data: Path,
+    clock: Clock,
+    *,
+    link: LinkSettings | None = None,
+    environment: Mapping[str, str] = os.environ,
+    timeout_s: float = 10.0,
 ) -> AsyncIterator[Finding]:
-    """Walk the steps of one agent folder."""
+    """Walk the steps of one agent folder, to the hub by the way that the agent takes."""
     try:
         identity = load_identity(data)
     except MusterError as error:
@@ -48,7 +57,8 @@ async def examine(
         yield finding
         if finding.ok is False:
             return
-    async for finding in _network(identity, clock, proxy, timeout_s):
+    route = _Route(link or LinkSettings(), environment, timeout_s)
+    async for finding in _network(identity, clock, route):
         yield finding
         if finding.ok is False:
             return
@@ -96,28 +106,41 @@ def certificate(identity: Identity, now_ns: int) -> Finding:
     return Finding(step="certificate", ok=True, text=f"valid for {left} s more")
 
 
-async def _network(
-    identity: Identity, clock: Clock, proxy: Proxy | None, timeout_s: float
-) -> AsyncIterator[Finding]:
+class _Route(NamedTuple):
+    """How the agent reaches its hub, and how long each step may take."""
+
+    link: LinkSettings
+    environment: Mapping[str, str]
+    timeout_s: float
+
+
+async def _network(identity: Identity, clock: Clock, route: _Route) -> AsyncIterator[Finding]:
     try:
-        target = _target(identity, proxy)
+        target = _target(identity, route.link)
     except MusterError as error:
         yield Finding(step="identity", ok=False, text=str(error), remedy=_identity_remedy(error))
         return
+    try:
+        proxy = route.link.proxy.choose(target.host, target.port, route.environment)
+    except MusterError as error:
+        remedy = "mend https_proxy or all_proxy, or link.proxy in the agent's settings"
+        yield Finding(step="proxy", ok=False, text=str(error), remedy=remedy)
+        return
+    target = msgspec.structs.replace(target, proxy=proxy)
     if proxy is None:
-        yield await _named(target.host, timeout_s)
+        yield await _named(target.host, route.timeout_s)
     else:
         yield Finding(step="name", ok=None, text=f"left to the proxy {proxy.shown}")
-    yield await _connected(target, timeout_s)
-    yield await _handshake(target, timeout_s)
-    yield await _clock(target, clock, timeout_s)
+    yield await _connected(target, route.timeout_s)
+    yield await _handshake(target, route.timeout_s)
+    yield await _clock(target, clock, route.timeout_s)
 
 
-def _target(identity: Identity, proxy: Proxy | None) -> Target:
+def _target(identity: Identity, link: LinkSettings) -> Target:
     """The hub, and what to prove ourselves with. Errors: InputError kin for a damaged file."""
-    host, port = split_address(identity.node.agents)
+    host, port = split_address(link.hub or identity.node.agents)
     context = client_context(identity.anchors(), key=identity.key, chain=identity.chain)
-    return Target(host=host, port=port, context=context, proxy=proxy)
+    return Target(host=host, port=port, context=context)
 
 
 async def _named(host: str, timeout_s: float) -> Finding:

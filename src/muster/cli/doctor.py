@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from muster.cli.arguments import Commands, add_command, add_data, add_json
@@ -23,10 +24,11 @@ def add(commands: Commands) -> None:
         _doctor,
         "Find what is wrong and say what to do",
         details="On a hub's folder it looks at the hub and its own agent, on an agent's folder at"
-        " the agent.\nThe walk stops at the first fault.",
+        " the agent.\nThe agent's walk stops at its first fault.",
         examples=("muster doctor", "muster doctor --data /var/lib/muster/agent --json"),
     )
     add_data(parser, "hub or agent")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings of the agent (TOML)")
     add_json(parser)
 
 
@@ -48,10 +50,15 @@ async def _walk(options: argparse.Namespace) -> "list[Finding]":
 
 
 async def _steps(options: argparse.Namespace) -> "AsyncIterator[tuple[str, Finding]]":
+    import msgspec
+
     from muster.agent.doctor import examine
+    from muster.cli.agent import settings_of
     from muster.clock import SystemClock
+    from muster.net.proxy import ProxySetting
 
     data, clock = hub_data(options), SystemClock()
+    link = settings_of(options).value.link
     if (data / "ca").is_dir():
         from muster.hub.doctor import examine as examine_hub
 
@@ -60,9 +67,10 @@ async def _steps(options: argparse.Namespace) -> "AsyncIterator[tuple[str, Findi
         agent = data / "agent"
         if not agent.is_dir():
             return
+        link = msgspec.structs.replace(link, proxy=ProxySetting("none"))  # as hub/up.py starts it
     else:
         agent = agent_data(options)
-    async for finding in examine(agent, clock):
+    async for finding in examine(agent, clock, link=link):
         yield "agent", finding
 
 
