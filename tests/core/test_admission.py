@@ -15,10 +15,8 @@ from muster.testing.house import OPERATOR, House
 
 @pytest.fixture
 def house():
-    house = House(enrol=EnrolSettings(renewals_per_minute=3))
-    house.open()
-    yield house
-    house.close()
+    with House(enrol=EnrolSettings(renewals_per_minute=3)) as house:
+        yield house
 
 
 async def joined(house, key=None):

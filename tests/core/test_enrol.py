@@ -12,19 +12,11 @@ from muster.log import Secret
 from muster.model.identity import CredentialState
 from muster.pki import keys
 from muster.pki.authority import identity_of
-from muster.testing.house import OPERATOR, House
+from muster.testing.house import OPERATOR
 
 
 def der_of(pem):
     return keys.to_der(keys.load_chain(pem)[0])
-
-
-@pytest.fixture
-def house():
-    house = House()
-    house.open()
-    yield house
-    house.close()
 
 
 async def test_a_machine_with_a_token_becomes_a_node(house):

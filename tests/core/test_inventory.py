@@ -7,17 +7,9 @@ from muster.errors import Conflict, Denied, InputError, LimitExceeded, NotFound,
 from muster.model.access import Actor, Role
 from muster.model.inventory import Facts, Room, Space
 from muster.pki import keys
-from muster.testing.house import OPERATOR, House
+from muster.testing.house import OPERATOR
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
-
-
-@pytest.fixture
-def house():
-    house = House()
-    house.open()
-    yield house
-    house.close()
 
 
 def member(house, role=Role.ADMIN):

@@ -8,18 +8,10 @@ from muster.core import tokens
 from muster.core.tokens import Addresses
 from muster.errors import Denied, InputError, LimitExceeded, NotFound
 from muster.model.access import Actor, Role
-from muster.testing.house import ADDRESSES, OPERATOR, House
+from muster.testing.house import ADDRESSES, OPERATOR
 from muster.wire.claimtoken import decode_token
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
-
-
-@pytest.fixture
-def house():
-    house = House()
-    house.open()
-    yield house
-    house.close()
 
 
 def member(house, role=Role.ADMIN):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
 from muster.clock import ManualClock
 from muster.core.accounts import Accounts, AccountSettings
@@ -26,7 +27,7 @@ ADDRESSES = Addresses(hosts=("hub.example", "10.0.0.1"), enrol_port=8402, agents
 
 
 class House:
-    """The parts that know who is who, wired as a hub wires them. Open it before use.
+    """The parts that know who is who, wired as a hub wires them: `with House() as house`.
 
     `told` is what watchers of changes were told.
     """
@@ -69,6 +70,13 @@ class House:
 
     def close(self) -> None:
         self.records.close()
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     async def token(self, *, uses: int = 1, rooms: tuple[str, ...] = ()) -> Token:
         """A token for the first space, good for an hour."""

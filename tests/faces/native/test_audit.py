@@ -7,15 +7,7 @@ import pytest
 from muster.errors import InputError
 from muster.faces.native import audit
 from muster.net.http import Request
-from muster.testing.house import OPERATOR, House
-
-
-@pytest.fixture
-def house():
-    house = House()
-    house.open()
-    yield house
-    house.close()
+from muster.testing.house import OPERATOR
 
 
 async def events(house, **query):

@@ -11,17 +11,14 @@ from muster.faces.native import enrol
 from muster.faces.native.enrol import AddressSource
 from muster.net.http import Request
 from muster.pki import keys
-from muster.testing.house import ADDRESSES, House
+from muster.testing.house import ADDRESSES
 
 
 @pytest.fixture
-def house():
-    house = House()
-    house.open()
+def house(house):
     routes = enrol.routes(enrolment=house.enrolment, addresses=AddressSource(ADDRESSES))
     house.routes = {route.path: route for route in routes}
-    yield house
-    house.close()
+    return house
 
 
 async def claim(house, body, host="hub.example:8402"):

@@ -1,14 +1,13 @@
 """A node as it is shown."""
 
 import msgspec
-import pytest
 
 from muster.faces.native.nodeview import NodeViews
 from muster.model.identity import CredentialState
 from muster.model.inventory import Link, NodeState
 from muster.pki import keys
 from muster.pki.authority import identity_of
-from muster.testing.house import OPERATOR, House
+from muster.testing.house import OPERATOR
 
 
 class Links:
@@ -17,14 +16,6 @@ class Links:
 
     def link_of(self, node):
         return Link(last_seen_ns=99)
-
-
-@pytest.fixture
-def house():
-    house = House()
-    house.open()
-    yield house
-    house.close()
 
 
 def views_of(house, local=""):

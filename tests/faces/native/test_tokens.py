@@ -9,20 +9,17 @@ import pytest
 from muster.errors import InputError
 from muster.faces.native import tokens
 from muster.net.http import Request
-from muster.testing.house import OPERATOR, House
+from muster.testing.house import OPERATOR
 from muster.wire.claimtoken import decode_token
 
 PATH = "/api/v1/tokens"
 
 
 @pytest.fixture
-def house():
-    house = House()
-    house.open()
+def house(house):
     routes = tokens.routes(tokens=house.tokens, inventory=house.inventory)
     house.routes = {(route.method, route.path): route.handler for route in routes}
-    yield house
-    house.close()
+    return house
 
 
 async def call(house, method, path=PATH, body=None, **match):
