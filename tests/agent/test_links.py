@@ -202,6 +202,15 @@ async def test_a_disk_that_forgot_what_the_hub_has_starts_a_new_epoch(hub, node)
     assert len({batch.epoch for batch in hub.batches}) == 2
 
 
+async def test_a_hub_that_never_fits_the_spool_is_not_asked_without_a_pause(hub, node):
+    hub.faults.acked_more = 1_000_000
+    async with node.running() as links:
+        status = await settled(links, LinkState.WAITING)
+
+    assert status.code == "epoch_changed"
+    assert status.failures >= 1
+
+
 async def test_the_hub_can_ask(hub, node):
     async with node.running():
         await hub.until(lambda: bool(hub.links and hub.links[0].hello))
@@ -306,6 +315,8 @@ async def test_due_renewals_happen_by_themselves(tmp_path):
         # Seen from here half of every life is over as soon as it has begun.
         node = Node(tmp_path, clock=ManualClock(CLOCK.now_ns() + 8 * 10**9))
         async with node.running():
+            await hub.until(lambda: hub.links_total >= 2, timeout_s=20)
+            node.clock.advance(2)  # from one renewal to the next
             await hub.until(lambda: hub.links_total >= 3, timeout_s=20)
             node.tick()
             await hub.until(has(hub, 1))

@@ -1,10 +1,13 @@
 """When a certificate is renewed, and what happens when that fails."""
 
+import msgspec
 import pytest
 
-from muster.agent.identity import NodeFile
+from muster.agent.identity import NodeFile, install_identity
 from muster.agent.renewal import Renewal, RenewalFailed, run_program
 from muster.clock import SECOND_NS, ManualClock
+from muster.log import Secret
+from muster.wire.messages import Renewed
 
 HOUR_NS = 3600 * SECOND_NS
 DAY_S = 86_400
@@ -77,6 +80,22 @@ def test_failures_are_tried_again_ever_later_but_often_before_the_end(tmp_path):
     assert early == [5, 10, 20, 40, 80, 160, 320, 600, 600]
     assert late == 30
     assert plan.due_in_s(old) == 30
+
+
+async def test_certificates_that_are_over_at_once_do_not_keep_the_machine_busy(tmp_path):
+    clock = ManualClock()
+    over = msgspec.structs.replace(node(clock), not_after_ns=clock.now_ns())
+    install_identity(tmp_path, key=Secret("k"), chain="c", anchors="a", node=over)
+
+    async def program(arguments, data):
+        return ""
+
+    plan = Renewal(data=tmp_path, clock=clock, random=lambda: 0.5, program=program)
+    await plan.install(Renewed(chain="c", anchors="a"))
+
+    assert plan.due_in_s(over) == 2
+    clock.advance(2)
+    assert plan.due_in_s(over) == 0
 
 
 async def test_the_programs_own_words_are_the_cause(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 
 from muster.agent.buffer import SEGMENT_BATCHES, Spool
 from muster.agent.session import (
+    MAX_ASKS,
     EpochChanged,
     LinkEnded,
     Phase,
@@ -295,3 +296,18 @@ def test_a_frame_no_hub_would_take_is_given_up_with_its_chain(tmp_path):
     assert talk.pushed() == []
     assert talk.spool.status().lost_batches == SEGMENT_BATCHES + 1
     talk.session.close()
+
+
+def test_a_hub_that_asks_without_end_gets_refusals(talk):
+    talk.welcome()
+    for number in range(MAX_ASKS + 5):
+        talk.session.receive(Ask(id=number, method="status"))
+    answers = [talk.session.take() for _ in range(MAX_ASKS + 5)]
+    talk.clock.advance(1)
+    talk.session.receive(Ask(id=99, method="status"))
+
+    assert [answer.error for answer in answers[:MAX_ASKS]] == [""] * MAX_ASKS
+    assert {answer.error for answer in answers[MAX_ASKS:]} == {
+        f"more than {MAX_ASKS} questions in a second"
+    }
+    assert talk.session.take() == Answer(id=99, result="status")

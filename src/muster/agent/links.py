@@ -121,6 +121,7 @@ class Links:
         self._switch = asyncio.Event()  # a renewed credential is in force
         self._renewed: asyncio.Future[Renewed] | None = None
         self._renewal_error = ""
+        self._is_rebased = False  # the spool began anew, and no link has opened since
         self._status = LinkStatus(state=LinkState.CONNECTING, since_ns=clock.now_ns())
 
     async def run(self) -> None:
@@ -162,6 +163,9 @@ class Links:
             except EpochChanged as error:
                 log.warning("spool starts a new epoch", extra={"cause": str(error)})
                 socket = None
+                if self._is_rebased:  # again, without a link between: the fault is the hub's
+                    await asyncio.sleep(self._wait_after(error))
+                self._is_rebased = True
             except MusterError as error:
                 socket = None
                 await asyncio.sleep(self._wait_after(error))
@@ -259,6 +263,7 @@ class Links:
 
     def _note_open(self, socket: WebSocket, session: Session) -> None:
         self._opened.set()
+        self._is_rebased = False
         name = session.welcome.name if session.welcome else ""
         self._set(LinkState.OPEN, tls=socket.tls, name=name, code="")
         log.info("link open", extra={"hub": self._status.hub, "as": name})

@@ -18,6 +18,7 @@ from muster.pki.profile import renew_at
 from muster.wire.messages import Renewed
 
 _PROGRAM_S = 30.0
+_PACE_S = 2.0  # from one renewal to the next, however short a life the hub gives
 _MAX_OUTPUT = 64 << 10
 
 RunProgram = Callable[[Sequence[str], bytes], Awaitable[str]]
@@ -36,6 +37,7 @@ async def run_program(arguments: Sequence[str], data: bytes) -> str:
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",  # no module of the folder we happen to run in: others may write there
         "-m",
         "muster.agent.credential",
         *arguments,
@@ -99,6 +101,7 @@ class Renewal:
         certified = {"chain": renewed.chain, "anchors": renewed.anchors}
         await self._program(["install", str(self._data)], msgspec.json.encode(certified))
         self._failures = 0
+        self._not_before_retry = self._clock.monotonic() + _PACE_S
         return load_identity(self._data)
 
     def put_off(self, node: NodeFile) -> float:

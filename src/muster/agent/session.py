@@ -37,6 +37,7 @@ from muster.wire.messages import (
 
 SILENT_BEATS = 3  # heartbeats missed until the peer counts as dead
 MAX_WAITING = 256  # answers and heartbeats not yet sent
+MAX_ASKS = 20  # answered in one second: a hub that asks on and on costs no more
 _WELCOME_S = 15.0
 
 
@@ -100,6 +101,7 @@ class Session:
         self._peer_time_ns = 0
         self._paused_until = 0.0
         self._hello_ns = 0
+        self._asked = (0, 0)  # second, questions in it
         self.phase = Phase.GREETING
         self.pause_reason = ""
         self.clock_skew_s = 0.0  # hub's wall clock minus ours
@@ -257,7 +259,13 @@ class Session:
         return Beat(time_ns=self._clock.now_ns(), echo_ns=self._peer_time_ns)
 
     def _on_ask(self, ask: Ask) -> None:
-        self._outbox.append(self._answer(ask))
+        second = int(self._heard)
+        self._asked = (second, self._asked[1] + 1 if self._asked[0] == second else 1)
+        if self._asked[1] > MAX_ASKS:
+            refusal = f"more than {MAX_ASKS} questions in a second"
+            self._outbox.append(Answer(id=ask.id, error=refusal))
+        else:
+            self._outbox.append(self._answer(ask))
 
     # Batches
 
