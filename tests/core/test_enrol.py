@@ -71,6 +71,17 @@ async def test_the_same_key_gets_its_node_again_while_its_certificate_is_unused(
     assert states == [CredentialState.NEXT, CredentialState.RETIRED]
 
 
+async def test_a_machine_that_claims_again_without_end_is_slowed_down(house):
+    token = await house.token()
+    for _ in range(31):
+        await house.claim(token)
+    with pytest.raises(LimitExceeded, match="again and again") as refusal:
+        await house.claim(token)
+    house.clock.advance(refusal.value.retry_after_s)
+
+    assert (await house.claim(token)).node
+
+
 async def test_the_same_key_is_refused_once_its_node_is_in_use(house):
     token = await house.token()
     der = der_of((await house.claim(token)).chain)

@@ -39,6 +39,7 @@ from muster.wire.messages import Renewed
 
 T = TypeVar("T")
 _ACTIVE = CredentialState.ACTIVE
+_REPEATS_PER_MINUTE = 30  # of one claim: each costs a signature and a line in the audit log
 _NOBODY = hashlib.sha256(b"").hexdigest()  # compared with when a token id is not known
 
 
@@ -104,6 +105,7 @@ class Enrolment:
         guesses = settings.bad_proofs_per_minute
         self._guesses = Throttle(clock=clock, limit=guesses, window_s=60)
         self._noted = Throttle(clock=clock, limit=1, window_s=60)
+        self._repeats = Throttle(clock=clock, limit=_REPEATS_PER_MINUTE, window_s=60)
         self._lifetime_s = round(settings.agent_lifetime.total_seconds())
         self._admission = Admission(
             records=records.nodes,
@@ -237,6 +239,8 @@ class Enrolment:
         now_ns = self._clock.now_ns()
         if now_ns >= node.created_ns + self._lifetime_s * SECOND_NS:
             raise TokenRefused("token_expired", "this claim was made long ago; make a new token")
+        if wait_s := self._repeats.take(node.id):
+            raise LimitExceeded("this machine claims again and again", retry_after_s=wait_s)
         identity = Identity(self._authority.hub, node.space, node.id)
         grant = Grant(identity=identity, rooms=node.rooms, lifetime_s=self._lifetime_s)
         issued = self._issue(request.request, grant, now_ns)
