@@ -299,3 +299,12 @@ async def test_a_removed_node_is_forgotten(bench):
 
     assert bench.ingest.acked("n1", "e") == 0
     assert bench.catalogue.series_total == 0
+
+
+async def test_a_node_that_begins_ever_new_epochs_is_refused(bench):
+    for number in range(100):
+        await bench.accept(1, epoch=f"e{number}")
+    with pytest.raises(LimitExceeded, match="100 epochs"):
+        await bench.accept(1, epoch="one more")
+
+    assert await bench.accept(2, epoch="e7") == 2

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 DAY_NS = 86_400 * SECOND_NS
 _EPOCH = 64  # characters
+_EPOCHS = 100  # of one node since the start: where each of them stands is kept for good
 _LAYOUTS = 64  # of one node whose stamped form is remembered
 
 
@@ -55,6 +56,7 @@ class _Node:
         self.cohorts: dict[int, tuple[Layout, Cohort]] = {}  # by identity of the Layout
         self.skew_s = 0.0
         self.days: set[int] = set()
+        self.epochs: set[str] = set()
 
 
 class _Watcher:
@@ -159,6 +161,7 @@ class Ingest:
         if batch.sequence <= self.acked(identity.node, batch.epoch):
             self._duplicates += 1
             return None
+        _check_epoch(identity.node, node, batch.epoch)
         self._check(identity.node, node, batch)
         blocks = [(self._cohort(identity, node, block.layout), block) for block in batch.blocks]
         return self._journal.submit(
@@ -242,6 +245,13 @@ class Ingest:
             del node.cohorts[next(iter(node.cohorts))]
         node.cohorts[id(layout)] = (layout, cohort)
         return cohort
+
+
+def _check_epoch(node_id: NodeId, node: _Node, epoch: str) -> None:
+    """A spool begins a new epoch when it is lost: seldom. Errors: LimitExceeded."""
+    if epoch not in node.epochs and len(node.epochs) >= _EPOCHS:
+        raise LimitExceeded(f"node {node_id} began {_EPOCHS} epochs since the hub started")
+    node.epochs.add(epoch)
 
 
 def _check_bounds(node: NodeId, batch: Batch) -> None:
