@@ -1,3 +1,3 @@
-"""Muster: which machines are mine, can I trust the link to each, and how are they?"""
+"""Muster: which machines are mine, can I trust the link to each, and how are they."""
 
 __version__ = "0.1.0"

@@ -36,7 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Settings of the head, section `head`."""
 
     budget_bytes: int = 0  # of memory; 0: the smaller of 512 MB and 1/8 of the machine's
-    window: timedelta = timedelta(minutes=70)  # kept in memory: "the last hour" never needs the engine
+    window: timedelta = timedelta(minutes=70)  # in memory: "the last hour" never needs the engine
     block_rows: int = 120  # rows after which a block is sealed; at most 1024
 
 
