@@ -250,7 +250,19 @@ async def test_a_page_sees_the_values_of_its_own_space():
     assert [dict(map(tuple, one["tags"]))["space"] for one in frame["series"]] == ["s1"]
 
 
-@pytest.mark.parametrize("message", ["no json", "[]", '{"nodes":7}', '{"strange":1}', "x" * 70_000])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "no json",
+        "[]",
+        '{"nodes":7}',
+        '{"strange":1}',
+        "x" * 70_000,
+        b'{"watch":"\xff"}',
+        '{"watch":"\ud800"}',
+        "[" * 60_000,
+    ],
+)
 async def test_nonsense_closes_the_page_with_the_reason(message):
     async with Hub() as hub:
         hub.page.incoming.put_nowait(message)

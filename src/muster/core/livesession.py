@@ -294,7 +294,7 @@ def _parsed(data: bytes | str, most_bytes: int) -> Wish:
         raise LimitExceeded(f"a message has up to {most_bytes} bytes", too_large=True)
     try:
         return msgspec.json.decode(data, type=Wish)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise InputError(f"message: {error}") from error
 
 
