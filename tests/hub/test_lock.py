@@ -20,6 +20,16 @@ def test_a_folder_is_free_again_when_its_hub_ends(tmp_path):
             assert (tmp_path / "hub.lock").read_text() == f"{os.getpid()}\n"
 
 
+def test_a_folder_that_everybody_may_write_to_is_refused_with_the_remedy(tmp_path):
+    tmp_path.chmod(0o777)
+    with pytest.raises(SettingsError, match=f"chmod o-w {tmp_path}"), FolderLock(tmp_path):
+        pass
+    tmp_path.chmod(0o755)
+
+    with FolderLock(tmp_path):
+        pass
+
+
 def test_a_folder_that_is_not_there_names_itself(tmp_path):
     with pytest.raises(SettingsError, match="none"), FolderLock(tmp_path / "none"):
         pass

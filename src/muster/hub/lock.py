@@ -23,6 +23,7 @@ class FolderLock:
 
     def __enter__(self) -> "FolderLock":
         try:
+            self._require_ours()
             self._fd = hold(self._path)
         except Held as error:
             raise FolderInUse(
@@ -32,6 +33,14 @@ class FolderLock:
         except OSError as error:
             raise SettingsError(f"cannot be written: {error.strerror}", str(self._path)) from error
         return self
+
+    def _require_ours(self) -> None:
+        """In a folder that everybody may write to, anybody could put a CA of their own."""
+        folder = self._path.parent
+        if (mode := folder.stat().st_mode & 0o7777) & 0o002:
+            raise SettingsError(
+                f"everybody may write there (mode {mode:04o}); run: chmod o-w {folder}", str(folder)
+            )
 
     def __exit__(
         self,
