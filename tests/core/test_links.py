@@ -26,6 +26,7 @@ class FakeSession:
         self.hindrance = ""
         self.ended = ()
         self.hangs = False
+        self.is_deaf = False
 
     @property
     def link(self):
@@ -42,6 +43,8 @@ class FakeSession:
 
     async def end(self, code, text, retry_after_s=0.0):
         self.ended = (code, text, retry_after_s)
+        if self.is_deaf:
+            await asyncio.Event().wait()
 
 
 class Book:
@@ -196,6 +199,20 @@ async def test_a_revoked_node_is_cut_off(links, clock):
             await links.run()
 
     assert session.ended[0] == "revoked"
+
+
+async def test_a_node_that_takes_no_goodbye_keeps_no_other_one_linked(links, clock):
+    deaf, other = FakeSession(clock), FakeSession(clock)
+    deaf.is_deaf = True
+    await links.register(PILOT, deaf)
+    await links.register(NodeId("other"), other)
+    links.node_changed(PILOT, NodeChange.REVOKED)
+    links.node_changed(NodeId("other"), NodeChange.REVOKED)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await links.run()
+
+    assert deaf.ended[0] == other.ended[0] == "revoked"
 
 
 async def test_a_stop_says_goodbye_to_all(links, clock):

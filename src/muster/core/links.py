@@ -102,12 +102,16 @@ class Links:
             self._cuts.put_nowait((node, change))
 
     async def _cut_off(self) -> None:
-        while True:
-            node, change = await self._cuts.get()
-            await self.cut(node, change.value, f"this node was {change.value} at the hub")
-            if change is NodeChange.REMOVED:
-                for table in (self._ended, self._unwritten, self._written, self._states):
-                    table.pop(node, None)
+        """Each cut by itself: a node that takes no goodbye keeps no other one linked."""
+        async with asyncio.TaskGroup() as jobs:
+            while True:
+                jobs.create_task(self._cut_one(*await self._cuts.get()))
+
+    async def _cut_one(self, node: NodeId, change: NodeChange) -> None:
+        await self.cut(node, change.value, f"this node was {change.value} at the hub")
+        if change is NodeChange.REMOVED:
+            for table in (self._ended, self._unwritten, self._written, self._states):
+                table.pop(node, None)
 
     # --- what is known of a node
 
