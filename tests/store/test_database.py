@@ -2,11 +2,13 @@
 
 import sqlite3
 import threading
+from types import SimpleNamespace
 
 import pytest
 
 from muster.errors import Conflict, SettingsError, Unavailable
-from muster.store.database import Database
+from muster.store import database as database_module
+from muster.store.database import Database, holds_anything
 from muster.store.migrations import MIGRATIONS
 
 
@@ -133,6 +135,17 @@ def test_damage_found_while_it_runs_is_not_blamed_on_who_asks(database, path):
         database.all("SELECT * FROM spaces")
 
 
+def test_what_never_had_a_schema_holds_nothing(tmp_path, database, path):
+    (tmp_path / "empty").touch()
+    (tmp_path / "torn").write_bytes(b"x" * 5000)
+    # Killed before its first checkpoint: all but the first page lies in the log.
+    (tmp_path / "head").write_bytes(path.read_bytes()[:4096])
+    held = {name: holds_anything(tmp_path / name) for name in ("absent", "empty", "torn", "head")}
+
+    assert held == {"absent": False, "empty": False, "torn": True, "head": False}
+    assert holds_anything(path)
+
+
 def test_a_folder_that_is_not_there_is_said(tmp_path):
     with pytest.raises(Unavailable, match="No such file"):
         Database(tmp_path / "gone" / "records.sqlite").open()
@@ -160,6 +173,18 @@ def test_a_full_disk_loses_the_change_and_nothing_else(database):
     add(database, "two")
 
     assert names(database) == ["one", "two"]
+
+
+def test_an_error_on_a_full_disk_names_the_cause(tmp_path, monkeypatch):
+    usage = SimpleNamespace(free=4096)
+    monkeypatch.setattr(database_module.shutil, "disk_usage", lambda _: usage)
+    (tmp_path / "records.sqlite").mkdir()
+
+    with pytest.raises(Unavailable, match=r"records\.sqlite"):
+        Database(tmp_path / "records.sqlite").open()
+    assert database_module._full(tmp_path / "r") == " (the disk is full)"
+    usage.free = 1 << 30
+    assert database_module._full(tmp_path / "r") == ""
 
 
 def test_a_backup_while_writing_is_whole_private_and_one_file(database, path, tmp_path):

@@ -6,6 +6,7 @@ Steps of schema are in migrations/; a newer schema than ours is refused, never g
 """
 
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ MEMORY = Path(":memory:")  # for tests: all in one connection
 APPLICATION_ID = 0x6D737472  # "mstr": tells our file from another's
 
 _BUSY_S = 10.0
+_FULL_BYTES = 1 << 20
 
 Row = tuple[Any, ...]
 
@@ -119,9 +121,20 @@ class Database:
 
 
 def holds_anything(path: Path) -> bool:
-    """Whether a SQLite file, or the log beside it, is there and not empty."""
-    log = path.with_name(path.name + "-wal")
-    return any(each.exists() and each.stat().st_size > 0 for each in (path, log))
+    """Whether a SQLite file is there and was ever given a schema.
+
+    One that can't be read holds something too: whoever opens it is told what is wrong.
+    """
+    if not path.exists():
+        return False
+    try:
+        connection = sqlite3.connect(path)
+        try:
+            return bool(connection.execute("PRAGMA user_version").fetchone()[0])
+        finally:
+            connection.close()
+    except sqlite3.Error:
+        return True
 
 
 def check_sound(path: Path) -> None:
@@ -184,7 +197,7 @@ def _translated(path: Path, *, opening: bool = False) -> Iterator[None]:
     except sqlite3.IntegrityError as error:
         raise Conflict(f"{path.name}: {error}") from error
     except sqlite3.OperationalError as error:
-        raise Unavailable(f"{path}: {error}") from error
+        raise Unavailable(f"{path}: {error}{_full(path)}") from error
     except sqlite3.ProgrammingError:
         raise  # ours to mend
     except sqlite3.DatabaseError as error:
@@ -194,3 +207,12 @@ def _translated(path: Path, *, opening: bool = False) -> Iterator[None]:
         raise Unavailable(f"{path}: {text}", retry_after_s=60) from error
     except OSError as error:
         raise Unavailable(f"{path}: {error.strerror}") from error
+
+
+def _full(path: Path) -> str:
+    """What SQLite calls an I/O error is often a full disk. Empty when it is not."""
+    try:
+        free = shutil.disk_usage(path.parent).free
+    except OSError:
+        return ""
+    return " (the disk is full)" if free < _FULL_BYTES else ""
