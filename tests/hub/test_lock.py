@@ -1,8 +1,10 @@
+import errno
 import os
 
 import pytest
 
-from muster.errors import SettingsError
+from muster.errors import SettingsError, Unavailable
+from muster.hub import lock
 from muster.hub.lock import FolderInUse, FolderLock
 
 
@@ -32,4 +34,15 @@ def test_a_folder_that_everybody_may_write_to_is_refused_with_the_remedy(tmp_pat
 
 def test_a_folder_that_is_not_there_names_itself(tmp_path):
     with pytest.raises(SettingsError, match="none"), FolderLock(tmp_path / "none"):
+        pass
+
+
+@pytest.mark.parametrize("code", [errno.EROFS, errno.ENOSPC])
+def test_a_disk_that_takes_nothing_is_no_wrong_setting(tmp_path, monkeypatch, code):
+    def refuse(path):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(lock, "hold", refuse)
+
+    with pytest.raises(Unavailable, match=os.strerror(code)), FolderLock(tmp_path):
         pass

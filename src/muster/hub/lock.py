@@ -1,10 +1,11 @@
 """One hub per data folder: `hub.lock`, held for as long as the process lives."""
 
+import errno
 import os
 from pathlib import Path
 from types import TracebackType
 
-from muster.errors import Conflict, SettingsError
+from muster.errors import Conflict, SettingsError, Unavailable
 from muster.files import Held, hold
 
 
@@ -15,7 +16,7 @@ class FolderInUse(Conflict):
 
 
 class FolderLock:
-    """Holds a data folder. Errors on entering: FolderInUse, SettingsError."""
+    """Holds a data folder. Errors on entering: FolderInUse, SettingsError, Unavailable."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "hub.lock"
@@ -31,6 +32,8 @@ class FolderLock:
                 "stop it or choose another folder with --data"
             ) from error
         except OSError as error:
+            if error.errno in (errno.EROFS, errno.ENOSPC, errno.EDQUOT):  # the disk, not a setting
+                raise Unavailable(f"{self._path}: cannot be written: {error.strerror}") from error
             raise SettingsError(f"cannot be written: {error.strerror}", str(self._path)) from error
         return self
 
