@@ -13,6 +13,48 @@ def test_nothing_is_made_until_one_asks_for_the_line(visit, hub):
     assert hub.get("/tokens") == []
 
 
+def test_another_lifetime_and_number_are_read_on_leaving(visit, hub):
+    page = visit("/connect")
+    page.get_by_role("group", name="Valid for").get_by_text("Other").click()
+    span = page.get_by_label("Valid for: other")
+    expect(span).to_have_value("10 min")
+    span.fill("1 h 30 min")
+    page.get_by_role("group", name="Machines").get_by_text("Other").click()
+    page.get_by_label("Machines: other").fill("25")
+    page.get_by_label("Machines: other").press("Enter")
+
+    expect(page.get_by_text("let in 25 machines within 1 h 30 min")).to_be_visible()
+    assert "ttl=5400&uses=25" in page.url
+    page.get_by_role("button", name="Make the line").click()
+    expect(page.get_by_text("0 of 25 used")).to_be_visible()
+    assert hub.get("/tokens")[0]["uses"] == 25
+    page.reload()
+    expect(page.get_by_label("Valid for: other")).to_have_value("1 h 30 min")
+
+
+def test_a_choice_that_cannot_be_read_says_what_and_why_and_makes_no_line(visit, hub):
+    page = visit("/connect")
+    page.get_by_role("group", name="Valid for").get_by_text("Other").click()
+    span = page.get_by_label("Valid for: other")
+    span.fill("soon")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    span.press("Tab")
+    expect(page.get_by_role("alert")).to_contain_text("“soon” is no time span")
+    expect(page.get_by_role("button", name="Make the line")).to_be_disabled()
+    span.fill("60 d")
+    span.press("Tab")
+    expect(page.get_by_role("alert")).to_contain_text("At most 30 d: whoever finds the line")
+    page.get_by_role("group", name="Machines").get_by_text("Other").click()
+    page.get_by_label("Machines: other").fill("5000")
+    page.get_by_label("Machines: other").press("Tab")
+    expect(page.get_by_role("alert").nth(1)).to_contain_text("each one is a right to join")
+    page.get_by_role("group", name="Valid for").get_by_text("1 hour").click()
+    page.get_by_role("group", name="Machines").get_by_text("10", exact=True).click()
+
+    expect(page.get_by_role("button", name="Make the line")).to_be_enabled()
+    expect(page.get_by_text("let in 10 machines within 1 hour")).to_be_visible()
+
+
 def test_the_line_is_shown_once_and_copied_whole(visit, hub):
     page = visit("/connect")
     page.get_by_role("button", name="Make the line").click()

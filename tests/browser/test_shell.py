@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-PAGES = ["/nodes", "/nodes/PILOT", "/connect", "/identity"]
+PAGES = ["/nodes", "/nodes/PILOT", "/connect", "/identity", "/account"]
 
 # What a control is called: label, text, title. Without a name a screen reader can't tell it.
 NAMELESS = """() => [...document.querySelectorAll(

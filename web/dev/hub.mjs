@@ -3,9 +3,11 @@
 // Sign in as admin with the password "harbour". /mock/* lets a test steer it.
 
 import { createServer } from "node:http";
+import { account, apiTokens, session } from "./account.mjs";
 import { serveAsset } from "./assets.mjs";
 import { fleet, history, nodeOf, ROOMS, SPACE, uuid } from "./fleet.mjs";
 import { answer, offers, sparks, stepOf, summary } from "./queries.mjs";
+import { need, Refusal } from "./refusal.mjs";
 import { accept } from "./websocket.mjs";
 
 const options = Object.fromEntries(
@@ -27,7 +29,7 @@ const state = {
   nodes: new Map(),
   rooms: ROOMS.map((room) => ({ ...room })),
   tokens: [],
-  signedIn: true,
+  ...account(nowNs()),
   fail: [],
   watched: new Set(),
 };
@@ -68,18 +70,7 @@ const note = (action, object, outcome = "ok") =>
   });
 note("session.create", "admin");
 
-class Refusal extends Error {
-  constructor(status, code, text) {
-    super(text);
-    Object.assign(this, { status, code });
-  }
-}
-
 const view = ({ numbers, disks, interfaces, gap, firstS, ...node }) => node;
-const need = (value, what) => {
-  if (!value) throw new Refusal(404, "not_found", `no such ${what}`);
-  return value;
-};
 const broadcast = (message) => {
   for (const client of clients) if (client.nodes) client.send(message);
 };
@@ -270,27 +261,10 @@ function pulse() {
   };
 }
 
-function session(method, body) {
-  if (method === "POST") {
-    if (body.password !== "harbour") throw new Refusal(401, "unauthenticated", "name or password is wrong");
-    state.signedIn = true;
-  }
-  if (method === "DELETE") {
-    state.signedIn = false;
-    return null;
-  }
-  if (!state.signedIn) throw new Refusal(401, "unauthenticated", "not signed in");
-  return {
-    user: { name: "admin", role: "admin" },
-    space: SPACE,
-    hub: { name: "hub.harbour.lan", version: "0.1.0", id: uuid("hub") },
-  };
-}
-
 function route(method, url, body) {
   const parts = url.pathname.split("/").slice(1);
   const at = parts.slice(2);
-  if (at[0] === "session") return session(method, body);
+  if (at[0] === "session") return session(at, method, body, state);
   if (at[0] === "health") return { ok: true };
   if (!state.signedIn) throw new Refusal(401, "unauthenticated", "not signed in");
   const all = [...state.nodes.values()];
@@ -304,6 +278,8 @@ function route(method, url, body) {
       return roomPath(at, method, body);
     case "tokens":
       return tokenPath(at, method, body);
+    case "api-tokens":
+      return apiTokens(at, method, body, state, nowNs());
     case "users":
       return userPath(at, method, body);
     case "audit":
@@ -346,6 +322,7 @@ function mock(url, body) {
     "/mock/sign-out": () => {
       state.signedIn = false;
     },
+    "/mock/account": () => Object.assign(state, body),
     "/mock/arrive": () => arrive(state.tokens[0]),
     "/mock/node": () => {
       const node = [...state.nodes.values()].find((each) => each.name === body.name);
@@ -357,7 +334,7 @@ function mock(url, body) {
     "/mock/reset": () => {
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
-      Object.assign(state, { signedIn: true, fail: [], tokens: [] });
+      Object.assign(state, { ...account(nowNs()), fail: [], tokens: [] });
       state.nodes.clear();
       for (const node of fleet(Number(body.nodes ?? options.nodes ?? 16), nowNs()))
         state.nodes.set(node.id, node);

@@ -13,6 +13,7 @@ import { ErrorNote } from "./widgets/states";
 const NodePage = later(() => import("./pages/node").then((page) => page.NodePage));
 const ConnectPage = later(() => import("./pages/connect").then((page) => page.ConnectPage));
 const IdentityPage = later(() => import("./pages/identity").then((page) => page.IdentityPage));
+const AccountPage = later(() => import("./pages/account").then((page) => page.AccountPage));
 
 /** A page in a file of its own, fetched when it is first opened, or before that when the browser has time. */
 function later<P extends object>(load: () => Promise<FunctionComponent<P>>): FunctionComponent<P> {
@@ -54,6 +55,8 @@ function Page() {
       return <ConnectPage />;
     case "identity":
       return <IdentityPage />;
+    case "account":
+      return <AccountPage />;
     case "unknown":
       return <Unknown path={current.path} />;
   }

@@ -5,6 +5,7 @@ export type Route =
   | { page: "node"; id: string }
   | { page: "connect" }
   | { page: "identity" }
+  | { page: "account" }
   | { page: "unknown"; path: string };
 
 export function routeOf(path: string): Route {
@@ -14,6 +15,7 @@ export function routeOf(path: string): Route {
   if (first === "nodes" && second !== undefined && parts.length === 2) return { page: "node", id: second };
   if (first === "connect" && parts.length === 1) return { page: "connect" };
   if (first === "identity" && parts.length === 1) return { page: "identity" };
+  if (first === "account" && parts.length === 1) return { page: "account" };
   return { page: "unknown", path };
 }
 

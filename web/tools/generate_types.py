@@ -15,6 +15,7 @@ import msgspec
 
 from muster.core.pulse import Pulse
 from muster.faces.native.account import HubName, SessionView, UserView, Who
+from muster.faces.native.apitokens import ApiTokenView, NewApiTokenView
 from muster.faces.native.inventory import RoomView
 from muster.faces.native.nodeview import CredentialView, Named, NodeView
 from muster.faces.native.tokens import ClaimedView, NewTokenView, TokenView
@@ -45,6 +46,8 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     HubName,
     SessionView,
     UserView,
+    NewApiTokenView,
+    ApiTokenView,
     CertificateView,
     Pulse,
     AuditEvent,

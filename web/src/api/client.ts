@@ -1,10 +1,13 @@
 // The hub's HTTP API, one function per call. Every failure ends in ApiError with a sentence for people.
 
 import type {
+  ApiTokenRequest,
+  ApiTokenView,
   AuditEvent,
   Authority,
   Frame,
   Named,
+  NewApiTokenView,
   NewTokenView,
   NodeView,
   Offer,
@@ -76,6 +79,8 @@ export const api = {
   session: () => get<SessionView>("/session"),
   signIn: (name: string, password: string) => call<unknown>("POST", "/session", { name, password }),
   signOut: () => call<unknown>("DELETE", "/session"),
+  changePassword: (old: string, wanted: string) =>
+    call<unknown>("POST", "/session/password", { old, new: wanted }),
 
   nodes: () => get<NodeView[]>("/nodes"),
   node: (node: string) => get<NodeView>(`/nodes/${id(node)}`),
@@ -96,6 +101,10 @@ export const api = {
   token: (token: string) => get<TokenView>(`/tokens/${id(token)}`),
   makeToken: (request: TokenRequest) => call<NewTokenView>("POST", "/tokens", request),
   revokeToken: (token: string) => call<unknown>("DELETE", `/tokens/${id(token)}`),
+
+  apiTokens: () => get<ApiTokenView[]>("/api-tokens"),
+  makeApiToken: (request: ApiTokenRequest) => call<NewApiTokenView>("POST", "/api-tokens", request),
+  revokeApiToken: (token: string) => call<unknown>("DELETE", `/api-tokens/${id(token)}`),
 
   users: () => get<UserView[]>("/users"),
   makeUser: (user: { name: string; password: string; role: string }) =>

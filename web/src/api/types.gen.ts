@@ -167,6 +167,27 @@ export interface UserView {
   disabled: boolean;
 }
 
+export interface NewApiTokenView {
+  id: string;
+  token: string;
+  name: string;
+  user: string;
+  role: Role;
+  expires_ns: number;
+}
+
+export interface ApiTokenView {
+  id: string;
+  name: string;
+  user: string;
+  role: Role;
+  state: string;
+  created_ns: number;
+  expires_ns: number;
+  used_ns: number;
+  revoked_ns: number;
+}
+
 export interface CertificateView {
   subject: string;
   issuer: string;

@@ -1,6 +1,6 @@
 // What crosses the HTTP API beyond the generated structs: requests, answers without a struct, live messages.
 
-import type { CertificateView, Frame, NodeState, NodeView, Pulse, Query } from "./types.gen";
+import type { CertificateView, Frame, NodeState, NodeView, Pulse, Query, Role } from "./types.gen";
 
 export type * from "./types.gen";
 
@@ -25,6 +25,12 @@ export interface TokenRequest {
   ttl_s: number;
   uses: number;
   description: string;
+}
+
+export interface ApiTokenRequest {
+  name: string;
+  role: Role;
+  ttl_s: number;
 }
 
 export interface Authority {

@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ApiError } from "../api/client";
 import { sentence } from "../format/states";
 import { plural } from "../format/units";
-import { choices, ttlText } from "../state/choices";
+import { choices, isReadable, ttlText } from "../state/choices";
 import { follow, forget, known, made, make } from "../state/joining";
 import { param, setParams } from "../state/location";
 import { isAdmin, spaceName } from "../state/session";
@@ -62,7 +62,7 @@ function Line() {
     setError("");
     try {
       const ids = chosen.rooms.map((room) => room.id);
-      await make({ rooms: ids, ttl_s: Number(chosen.ttl), uses: Number(chosen.uses), description: "" });
+      await make({ rooms: ids, ttl_s: chosen.ttl, uses: chosen.uses, description: "" });
       setParams({ token: made.value?.answer.id ?? "" }, true);
     } catch (failure) {
       setError(failure instanceof ApiError ? sentence(failure.message) : String(failure));
@@ -72,15 +72,22 @@ function Line() {
   const token = param("token");
   const here = made.value?.answer.id === token ? made.value : null;
   if (token && (here || known.value))
-    return <JoinLine made={here} environment={chosen.environment} busy={busy} onAgain={create} />;
+    return (
+      <JoinLine
+        made={here}
+        environment={chosen.environment}
+        busy={busy || !isReadable.value}
+        onAgain={create}
+      />
+    );
   return (
     <section class="card">
       <header>
         <h2>The line for the machine</h2>
       </header>
       <div class="body stackv">
-        <p class="soft">
-          It will let in {plural(Number(chosen.uses), "machine")} within {ttlText(chosen.ttl)}
+        <p class={isReadable.value ? "soft" : "dim"}>
+          It will let in {plural(chosen.uses, "machine")} within {ttlText(chosen.ttl)}
           {chosen.rooms.length > 0 && `, into ${chosen.rooms.map((room) => room.name).join(" and ")}`}. The
           token is shown once; the hub keeps only its hash.
         </p>
@@ -90,10 +97,11 @@ function Line() {
           </p>
         )}
         <div class="chips">
-          <button type="button" class="btn primary" disabled={busy} onClick={create}>
+          <button type="button" class="btn primary" disabled={busy || !isReadable.value} onClick={create}>
             <Icon name="key" />
             Make the line
           </button>
+          {!isReadable.value && <span class="soft">First mend what is marked in step 3.</span>}
         </div>
       </div>
     </section>

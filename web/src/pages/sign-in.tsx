@@ -3,13 +3,19 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../api/client";
 import { sentence } from "../format/states";
-import { expired, signIn } from "../state/session";
+import { ended, lastName, signIn } from "../state/session";
 import { Field } from "../widgets/controls";
 import { Horizon } from "../widgets/horizon";
 import { Icon, Logo } from "../widgets/icon";
 
+const ENDED = {
+  expired: "Your session has ended. Sign in again to go on where you were.",
+  password:
+    "Your password is changed. All your sessions have ended, here and in every other browser: sign in with the new one.",
+};
+
 export function SignIn() {
-  const [name, setName] = useState("admin");
+  const [name, setName] = useState(lastName.value);
   const [password, setPassword] = useState("");
   const [error, setError] = useState("");
   const [busy, setBusy] = useState(false);
@@ -41,10 +47,10 @@ export function SignIn() {
               <span class="soft">{location.host}</span>
             </div>
           </div>
-          {expired.value && (
+          {ended.value && (
             <p class="note" role="status">
-              <Icon name="clock" />
-              <span>Your session has ended. Sign in again to go on where you were.</span>
+              <Icon name={ended.value === "password" ? "check" : "clock"} />
+              <span>{ENDED[ended.value]}</span>
             </p>
           )}
           <Field

@@ -1,6 +1,10 @@
 // What is chosen on the Connect page, as the address holds it.
 
+import { computed, signal } from "@preact/signals";
 import type { Named } from "../api/types";
+import { type Reading, readSpan } from "../format/spans";
+import { duration } from "../format/times";
+import { grouped } from "../format/units";
 import { param } from "./location";
 import { rooms } from "./rooms";
 
@@ -18,13 +22,21 @@ export const USES = [
   ["100", "100"],
 ] as const;
 
+// As the hub's own standard settings; a hub with stricter ones says so when the line is asked for.
+const TTL_S = {
+  least: 60,
+  most: 30 * 86_400,
+  why: "whoever finds the line can join with it until it ends",
+};
+const MOST_USES = 1_000;
+
 export type Environment = "linux" | "checkout";
 
 export interface Choices {
   environment: Environment;
   rooms: Named[];
-  ttl: (typeof TTLS)[number][0];
-  uses: (typeof USES)[number][0];
+  ttl: number; // seconds
+  uses: number;
 }
 
 export function choices(): Choices {
@@ -32,9 +44,42 @@ export function choices(): Choices {
   return {
     environment: param("env") === "checkout" ? "checkout" : "linux",
     rooms: rooms.value.filter((room) => chosen.includes(room.name.toLowerCase())),
-    ttl: TTLS.find(([key]) => key === param("ttl"))?.[0] ?? "600",
-    uses: USES.find(([key]) => key === param("uses"))?.[0] ?? "1",
+    ttl: valueOr(readTtl(`${param("ttl")} s`), 600),
+    uses: valueOr(readUses(param("uses")), 1),
   };
 }
 
-export const ttlText = (ttl: Choices["ttl"]): string => TTLS.find(([key]) => key === ttl)?.[1] ?? "";
+const valueOr = (reading: Reading, standard: number): number =>
+  "value" in reading ? reading.value : standard;
+
+export const readTtl = (text: string): Reading => readSpan(text, TTL_S);
+
+export function readUses(text: string): Reading {
+  const shown = text.trim();
+  const most = `1 to ${grouped(MOST_USES)}`;
+  if (!/^\d{1,9}$/.test(shown))
+    return {
+      error: `${shown ? `“${shown}” is no number of machines` : "Nothing is written here"}. Digits alone, ${most}.`,
+    };
+  const uses = Number(shown);
+  if (uses < 1) return { error: `${uses} machines could not join at all. Write ${most}.` };
+  if (uses > MOST_USES)
+    return {
+      error: `${grouped(uses)} is too many. At most ${grouped(MOST_USES)}: each one is a right to join. Make a second line for more.`,
+    };
+  return { value: uses };
+}
+
+export const ttlText = (ttl: number): string =>
+  TTLS.find(([key]) => Number(key) === ttl)?.[1] ?? duration(ttl);
+
+/** Fields that hold something unreadable now: no line is made until they are mended. */
+const bad = signal<ReadonlySet<string>>(new Set());
+export const isReadable = computed(() => bad.value.size === 0);
+
+export function setReadable(field: string, readable: boolean): void {
+  const next = new Set(bad.peek());
+  if (readable) next.delete(field);
+  else next.add(field);
+  bad.value = next;
+}

@@ -7,8 +7,10 @@ import type { SessionView } from "../api/types";
 export const session = signal<SessionView | null | "unknown">("unknown");
 /** Set when the hub could not be asked at all. */
 export const sessionError = signal("");
-/** Set when a running session came to its end. */
-export const expired = signal(false);
+/** Why a session that ran is over, when it did not simply sign out. */
+export const ended = signal<"" | "expired" | "password">("");
+/** Who signed in last on this page: what the sign-in form begins with. */
+export const lastName = signal("admin");
 
 const current = computed(() => (session.value === "unknown" ? null : session.value));
 export const isAdmin = computed(() => current.value?.user.role === "admin");
@@ -20,13 +22,19 @@ export const userRole = computed(() => current.value?.user.role ?? "viewer");
 export const hubVersion = computed(() => current.value?.hub.version ?? "");
 
 whenSignedOut(() => {
-  if (session.value !== null) expired.value = true;
-  session.value = null;
+  if (session.value !== null) end("expired");
 });
+
+function end(why: typeof ended.value): void {
+  ended.value = why;
+  session.value = null;
+}
 
 export async function loadSession(): Promise<void> {
   try {
-    session.value = await api.session();
+    const found = await api.session();
+    session.value = found;
+    lastName.value = found.user.name;
     sessionError.value = "";
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) {
@@ -41,21 +49,23 @@ export async function loadSession(): Promise<void> {
 /** Asks whether the session still runs; a hub that is away leaves things as they are. */
 export function checkSession(): void {
   api.session().catch((error: unknown) => {
-    if (error instanceof ApiError && error.status === 401 && session.peek() !== null) {
-      expired.value = true;
-      session.value = null;
-    }
+    if (error instanceof ApiError && error.status === 401 && session.peek() !== null) end("expired");
   });
 }
 
 export async function signIn(name: string, password: string): Promise<void> {
   await api.signIn(name, password);
-  expired.value = false;
+  ended.value = "";
   await loadSession();
 }
 
 export async function signOut(): Promise<void> {
   await api.signOut();
-  expired.value = false;
-  session.value = null;
+  end("");
+}
+
+/** Ends every session of the user, this one too. */
+export async function changePassword(old: string, wanted: string): Promise<void> {
+  await api.changePassword(old, wanted);
+  end("password");
 }

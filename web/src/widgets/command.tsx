@@ -49,6 +49,7 @@ function entries(): Entry[] {
     });
   for (const { name, path, icon, keys } of PLACES)
     made.push({ group: "Pages", name, end: "", keys, icon, run: () => goTo(path) });
+  made.push({ group: "Pages", name: "Account", end: "", icon: "person", run: () => goTo("/account") });
   return [...made, ...ACTIONS];
 }
 

@@ -2,12 +2,22 @@
 
 import { useState } from "preact/hooks";
 import { api } from "../api/client";
-import { choices, type Environment, TTLS, USES } from "../state/choices";
+import {
+  choices,
+  type Environment,
+  readTtl,
+  readUses,
+  setReadable,
+  TTLS,
+  ttlText,
+  USES,
+} from "../state/choices";
 import { setParams } from "../state/location";
 import { loadRooms, rooms } from "../state/rooms";
 import { isEditor } from "../state/session";
 import { failed } from "../state/toasts";
-import { Chip, Field, Segments } from "./controls";
+import { Choice } from "./choice";
+import { Chip, Field } from "./controls";
 import { Icon, type IconName } from "./icon";
 
 const ENVIRONMENTS: [key: Environment, name: string, about: string, icon: IconName][] = [
@@ -65,18 +75,26 @@ export function JoinChoices() {
         <h2>How far may this token go?</h2>
         <div class="row2">
           <span>Valid for</span>
-          <Segments
+          <Choice
             label="Valid for"
             value={chosen.ttl}
             options={TTLS}
-            onChange={(ttl) => setParams({ ttl }, true)}
+            text={ttlText}
+            read={readTtl}
+            hint="A number and a unit: 45 min, 36 h, 3 d."
+            onChange={(ttl) => setParams({ ttl: String(ttl) }, true)}
+            onReadable={(readable) => setReadable("ttl", readable)}
           />
           <span>Machines</span>
-          <Segments
+          <Choice
             label="Machines"
             value={chosen.uses}
             options={USES}
-            onChange={(uses) => setParams({ uses }, true)}
+            text={String}
+            read={readUses}
+            hint="How many machines this one line lets in."
+            onChange={(uses) => setParams({ uses: String(uses) }, true)}
+            onReadable={(readable) => setReadable("uses", readable)}
           />
         </div>
       </section>

@@ -8,6 +8,7 @@ import { failed } from "../state/toasts";
 import { paletteOpen } from "./command";
 import { Icon, type IconName, Logo } from "./icon";
 import { Item, Menu } from "./menu";
+import { goTo } from "./places";
 import { RangeControl } from "./range-control";
 
 export interface Crumb {
@@ -86,6 +87,9 @@ function Account() {
         ))}
       </Group>
       <Group name="More">
+        <Item icon="person" onPick={() => goTo("/account")}>
+          Password and API tokens
+        </Item>
         <Item icon="keyboard" end={<kbd>?</kbd>} onPick={() => (keysShown.value = true)}>
           All keys
         </Item>

@@ -3,15 +3,10 @@
 import { useState } from "preact/hooks";
 import { api } from "../api/client";
 import type { Role, UserView } from "../api/types";
+import { PASSWORD_LENGTH } from "../format/passwords";
+import { ROLES } from "../format/roles";
 import { Field, Segments } from "./controls";
 import { Deed } from "./dialog";
-
-export const ROLES = [
-  ["viewer", "Viewer"],
-  ["editor", "Editor"],
-  ["admin", "Admin"],
-] as const;
-const SHORTEST = 12;
 
 export type Doing = { deed: "new" } | { deed: "password" | "role" | "remove"; user: UserView };
 
@@ -28,12 +23,13 @@ export function UserDeed({ doing, onClose, again }: UserDeedProps) {
   const passwordField = (
     <Field
       label="Password"
-      hint={`At least ${SHORTEST} characters. It ends the sessions of whoever used the old one.`}
+      hint={`At least ${PASSWORD_LENGTH.least} characters. It ends the sessions of whoever used the old one.`}
       input={{
         type: "password",
         autocomplete: "new-password",
         required: true,
-        minLength: SHORTEST,
+        minLength: PASSWORD_LENGTH.least,
+        maxLength: PASSWORD_LENGTH.most,
         value: password,
         onInput: (event) => setPassword(event.currentTarget.value),
       }}

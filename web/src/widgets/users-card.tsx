@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { api } from "../api/client";
 import type { UserView } from "../api/types";
+import { roleName } from "../format/roles";
 import { sentence } from "../format/states";
 import { since, toMs } from "../format/times";
 import { now } from "../state/clock";
@@ -12,7 +13,7 @@ import { Badge, Icon } from "./icon";
 import { Item, Menu } from "./menu";
 import { ErrorNote } from "./states";
 import { useRead } from "./use-read";
-import { type Doing, ROLES, UserDeed } from "./user-deeds";
+import { type Doing, UserDeed } from "./user-deeds";
 
 export function UsersCard() {
   const { data, error, again } = useRead(api.users);
@@ -82,7 +83,7 @@ function UserRow({ user, again, onDo }: UserRowProps) {
       <td>
         {user.name} {self && <span class="dim">you</span>}
       </td>
-      <td>{ROLES.find(([key]) => key === user.role)?.[1]}</td>
+      <td>{roleName(user.role)}</td>
       <td class="soft">{since(toMs(user.created_ns), now.value)}</td>
       <td>
         {user.disabled ? <Badge name="revoked">Switched off</Badge> : <span class="soft">allowed</span>}

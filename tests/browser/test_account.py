@@ -1,0 +1,175 @@
+"""Account: one's own password and API tokens."""
+
+import re
+
+import msgspec
+import pytest
+from playwright.sync_api import expect
+
+from muster.core.apitokens import MAX_LIFETIME
+from muster.core.passwords import MAX_PASSWORD, MIN_PASSWORD
+from muster.faces.native.apitokens import ApiTokenView
+from muster.log import Secret
+from muster.wire.apitoken import read_api_token
+
+OLD, NEW = "harbour", "a lamp on the far quay"
+
+
+def change_password(page, old: str, new: str, again: str | None = None) -> None:
+    page.get_by_label("Present password").fill(old)
+    page.get_by_label("New password", exact=True).fill(new)
+    page.get_by_label("New password again").fill(new if again is None else again)
+    page.get_by_role("button", name="Change the password").click()
+
+
+def tokens(page):
+    return page.get_by_role("region", name="API tokens")
+
+
+def make_token(page, name: str):
+    page.get_by_role("button", name="New API token").click()
+    dialog = page.get_by_role("dialog", name="New API token")
+    dialog.get_by_label("Name").fill(name)
+    return dialog
+
+
+def test_the_account_menu_leads_here(visit):
+    page = visit("/nodes")
+    page.get_by_role("button", name="Account: admin").click()
+    page.get_by_role("menuitem", name="Password and API tokens").click()
+
+    expect(page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
+    expect(page.get_by_text("You are admin, admin of Harbour Lab.")).to_be_visible()
+    assert page.url.endswith("/account")
+
+
+def test_a_changed_password_ends_the_sessions_and_says_so(visit, faults):
+    page = visit("/account")
+    expect(page.get_by_text("The change ends every session of yours")).to_be_visible()
+    change_password(page, OLD, NEW)
+
+    expect(page.get_by_role("heading", name="Sign in to Muster")).to_be_visible()
+    expect(page.get_by_text("All your sessions have ended")).to_be_visible()
+    page.get_by_label("Password").fill(NEW)
+    page.get_by_label("Password").press("Enter")
+    expect(page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
+    faults.allow_refusals()
+
+
+def test_a_wrong_old_password_is_told_at_its_own_field(visit, faults):
+    page = visit("/account")
+    change_password(page, "guess", NEW)
+
+    old = page.get_by_label("Present password")
+    expect(old).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_role("alert")).to_contain_text("This is not your present password")
+    expect(old).to_have_value("guess")
+    faults.allow_refusals()
+
+
+def test_new_passwords_are_checked_on_leaving_the_field_not_before(visit):
+    page = visit("/account")
+    new = page.get_by_label("New password", exact=True)
+    new.press_sequentially("short")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    new.press("Tab")
+
+    expect(page.get_by_role("alert")).to_contain_text(f"5 of at least {MIN_PASSWORD}")
+    change_password(page, OLD, NEW, "a lamp on the near quay")
+    expect(page.get_by_role("alert")).to_contain_text("The two differ")
+    expect(page.get_by_text(f"{MIN_PASSWORD} to {MAX_PASSWORD} characters")).to_be_visible()
+
+
+def test_tokens_show_role_end_and_last_use_and_only_ones_own(visit):
+    page = visit("/account")
+    rows = tokens(page).get_by_role("row")
+    expect(rows).to_have_count(3)
+
+    expect(rows.nth(1)).to_contain_text(re.compile(r"laptop.*Admin.*\d\d:\d\d.*in 69 d"))
+    expect(rows.nth(2)).to_contain_text(re.compile(r"night backup.*Viewer.*never.*in 5 d"))
+    tokens(page).get_by_role("button", name="Everybody's").click()
+    expect(rows.nth(3)).to_contain_text(re.compile("wall screen.*watch"))
+    tokens(page).get_by_role("button", name="Ended 1").click()
+    expect(rows.nth(1)).to_contain_text(re.compile("old script.*revoked"))
+
+
+def test_a_made_token_is_shown_once_and_copied_whole(visit):
+    page = visit("/account")
+    dialog = make_token(page, "quay script")
+    dialog.get_by_text("30 days").click()
+    dialog.get_by_role("button", name="Make quay script").click()
+    expect(tokens(page).get_by_role("status")).to_contain_text("shown this once")
+    tokens(page).get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.locator(".code mark").inner_text()
+    expect(tokens(page).get_by_role("row").nth(1)).to_contain_text(
+        re.compile("quay script.*Viewer.*in (29|30) d")
+    )
+    tokens(page).get_by_role("button", name="I have it").click()
+    expect(page.locator("mark")).to_have_count(0)
+
+
+def test_another_lifetime_is_read_on_leaving_and_a_bad_one_makes_nothing(visit, hub):
+    page = visit("/account")
+    dialog = make_token(page, "x")
+    dialog.get_by_text("Other", exact=True).click()
+    field = dialog.get_by_label("Lifetime: other")
+    expect(field).to_have_value("90 days")
+    field.fill("3 years")
+    dialog.get_by_role("button", name="Make x").click()
+    expect(dialog.get_by_role("alert").first).to_contain_text("“3 years” is no time span")
+    field.fill("400 d")
+    field.press("Tab")
+    expect(dialog.get_by_role("alert").first).to_contain_text(
+        f"At most {MAX_LIFETIME.days} d: a token nobody thinks of"
+    )
+    assert len(hub.get("/api-tokens")) == 4
+    field.fill("36 h")
+    dialog.get_by_role("button", name="Make x").click()
+    expect(dialog).to_be_hidden()
+
+    made = hub.get("/api-tokens")[0]
+    assert made["expires_ns"] - made["created_ns"] == pytest.approx(36 * 3600e9)
+
+
+def test_a_token_is_at_most_what_its_owner_is(visit, hub):
+    hub.tell("account", role="viewer")
+    page = visit("/account")
+    expect(tokens(page).get_by_role("button", name="Everybody's")).to_have_count(0)
+    dialog = make_token(page, "x")
+
+    expect(dialog.get_by_role("radio", name="Viewer")).to_be_checked()
+    expect(dialog.get_by_role("radio", name="Admin")).to_have_count(0)
+
+
+def test_a_token_is_revoked_after_a_question_that_names_it(visit, hub):
+    page = visit("/account")
+    tokens(page).get_by_role("row", name="laptop").get_by_role("button", name="Revoke…").click()
+    dialog = page.get_by_role("dialog", name="Revoke laptop?")
+    expect(dialog.get_by_role("button", name="Keep it")).to_be_focused()
+    dialog.get_by_role("button", name="Revoke laptop").click()
+    expect(tokens(page).get_by_role("button", name="Ended 2")).to_be_visible()
+
+    states = {token["name"]: token["state"] for token in hub.get("/api-tokens")}
+    assert states["laptop"] == "revoked"
+
+
+def test_tokens_that_cannot_be_read_say_why(visit, hub, faults):
+    hub.tell("fail", path="/api-tokens", status=503, times=1)
+    page = visit("/account")
+    expect(page.get_by_role("alert")).to_contain_text("The API tokens could not be read")
+    page.get_by_role("button", name="Try again").click()
+
+    expect(tokens(page)).to_contain_text("laptop")
+    faults.allow_refusals()
+
+
+def test_the_invented_hub_answers_in_the_shapes_of_the_real_one(visit, hub):
+    page = visit("/account")
+    make_token(page, "x").get_by_role("button", name="Make x").click()
+    text = page.locator(".code mark").inner_text()
+
+    assert read_api_token(Secret(text))
+    assert len(msgspec.convert(hub.get("/api-tokens"), list[ApiTokenView])) == 5

@@ -1,0 +1,25 @@
+// Account: what belongs to whoever is signed in, their password and their API tokens.
+
+import { spaceName, userName, userRole } from "../state/session";
+import { ApiTokensCard } from "../widgets/api-tokens-card";
+import { PasswordCard } from "../widgets/password-card";
+import { Shell } from "../widgets/shell";
+
+export function AccountPage() {
+  return (
+    <Shell title="Account" crumbs={[{ text: spaceName.value, href: "/nodes" }, { text: "Account" }]}>
+      <div class="pagehead">
+        <div>
+          <h1>Account</h1>
+          <p>
+            You are {userName.value}, {userRole.value} of {spaceName.value}.
+          </p>
+        </div>
+      </div>
+      <div class="cols account">
+        <ApiTokensCard />
+        <PasswordCard />
+      </div>
+    </Shell>
+  );
+}
