@@ -71,6 +71,18 @@ def test_what_is_used_least_is_forgotten_and_read_again():
     assert [block.layout for block in layouts] == [layout_of(f"m{at}", "kept") for at in range(20)]
 
 
+def test_long_names_count_for_more_than_short_ones():
+    names = SharedNames(most_series=8)
+    layout = Layout((Series("m", (("t", "x" * 1000),), "f", Kind.INTEGER),))
+    one, other = (
+        ColumnDecoder(names=names).decode(frames(layout)[0], key=True)[0].layout for _ in range(2)
+    )
+
+    assert one == other == layout
+    assert one is not other
+    assert one.series[0] is not other.series[0]
+
+
 def test_names_too_many_to_be_kept_are_decoded_all_the_same():
     names = SharedNames(most_series=2)
     layout = layout_of("a", "b", "c")

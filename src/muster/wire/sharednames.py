@@ -15,6 +15,7 @@ from muster.model.metric import Layout, Series
 from muster.wire.chain import Shape
 
 MOST_SERIES = 131_072  # in each of the three caches
+_BYTES = 64  # of names that count as one series more: one node's long ones fill no memory
 _PREFIX = 512  # bytes by which definitions are looked up before they are compared
 
 Value = TypeVar("Value")
@@ -68,7 +69,7 @@ class SharedNames:
         return self._groups.get(raw)
 
     def keep_group(self, raw: bytes, group: tuple[Series, ...]) -> None:
-        self._groups.put(raw, group, 1 + len(group))
+        self._groups.put(raw, group, 1 + len(group) + len(raw) // _BYTES)
 
     def layout(self, series: tuple[Series, ...]) -> Layout | None:
         """The Layout of just these objects, if there is one."""
@@ -76,7 +77,8 @@ class SharedNames:
 
     def keep_layout(self, layout: Layout) -> None:
         # The entry holds the series, so that their ids can't become those of others.
-        self._layouts.put(_identity(layout.series), layout, 1 + len(layout.series))
+        size = len(layout.series) + _names_bytes(layout.series) // _BYTES
+        self._layouts.put(_identity(layout.series), layout, 1 + size)
 
     def definitions(self, plain: bytes, at: int) -> Definitions | None:
         """What is defined from a place of a key frame on, if just these bytes were seen."""
@@ -85,7 +87,16 @@ class SharedNames:
 
     def keep_definitions(self, known: Definitions, plain: bytes, at: int) -> None:
         size = len(known.series) + sum(len(shape.numbers) for shape in known.shapes)
+        size += len(known.raw) // _BYTES
         self._definitions.put(plain[at : at + _PREFIX], known, 1 + size)
+
+
+def _names_bytes(series: tuple[Series, ...]) -> int:
+    """Text that series keep in memory; those of one group share their tags."""
+    tags = {id(one.tags): one.tags for one in series}
+    return sum(len(one.measurement) + len(one.field) for one in series) + sum(
+        len(key) + len(value) for each in tags.values() for key, value in each
+    )
 
 
 def _identity(series: tuple[Series, ...]) -> bytes:
