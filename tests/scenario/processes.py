@@ -65,6 +65,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            errors="replace",
             env={**os.environ, **ENVIRONMENT, **(env or {})},
         )
         if stdin is not None and self.process.stdin:
