@@ -13,6 +13,7 @@ import json
 import os
 import random
 import resource
+import shutil
 import sys
 import tempfile
 import time
@@ -32,10 +33,12 @@ from muster.model.metric import Layout
 from muster.net.backoff import Backoff
 
 AT_ONCE = 32
+ARRIVAL = 3  # frames of each agent while the hub learns the names of all series
 
 
 async def claim_all(hub: ingest.Hub, count: int) -> tuple[list[Path], float]:
     token = Secret(hub.muster("token", "create", "--uses", str(count), "--ttl", "1h").strip())
+    shutil.rmtree(hub.data.parent / "fleet", ignore_errors=True)
     folders = [hub.data.parent / f"fleet/{index}" for index in range(count)]
     gate = asyncio.Semaphore(AT_ONCE)
 
@@ -116,11 +119,11 @@ async def run(options: argparse.Namespace, hub: ingest.Hub) -> dict:
     await send_all(agents, frames, options.seconds)
     wall = time.perf_counter() - began
     busy = hub.usage()
-    latencies = [each for agent in agents for each in agent.latencies]
-    base = int(hub.ready["web"].rsplit(":", 1)[1])
+    arrival = [each for agent in agents for each in agent.latencies[:ARRIVAL]]
+    latencies = [each for agent in agents for each in agent.latencies[ARRIVAL:]]
     hub.stop()
     restarted = time.perf_counter()
-    again = ingest.Hub(options.work, base, keep=True)
+    again = ingest.Hub(options.work, options.port_base, keep=True)
     ready_s = time.perf_counter() - restarted
     back_s = await open_all(agents, patient=True)
     after = again.usage()
@@ -133,8 +136,11 @@ async def run(options: argparse.Namespace, hub: ingest.Hub) -> dict:
         "kib_per_idle_link": round((idle["rss_mb"] - before["rss_mb"]) * 1024 / options.agents, 1),
         "hub_cpu_percent": round(100 * (busy["cpu_s"] - idle["cpu_s"]) / wall, 1),
         "hub_rss_mb": busy["rss_mb"],
+        "first_ack_p50_ms": round(load.percentile(arrival, 0.5) * 1e3, 2),
+        "first_ack_p99_ms": round(load.percentile(arrival, 0.99) * 1e3, 2),
         "ack_p50_ms": round(load.percentile(latencies, 0.5) * 1e3, 2),
         "ack_p99_ms": round(load.percentile(latencies, 0.99) * 1e3, 2),
+        "ack_max_ms": round(max(latencies) * 1e3, 2),
         "restart_ready_s": round(ready_s, 2),
         "all_back_s": round(back_s, 2),
         "hub_rss_after_restart_mb": after["rss_mb"],
@@ -147,11 +153,12 @@ def main() -> None:
     parser.add_argument("--agents", type=int, default=1000)
     parser.add_argument("--seconds", type=int, default=30)
     parser.add_argument("--columns", type=int, default=300)
+    parser.add_argument("--port-base", type=int, default=18600)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "muster-bench")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-    hub = ingest.Hub(options.work)
+    hub = ingest.Hub(options.work, options.port_base)
     try:
         print(json.dumps(asyncio.run(run(options, hub)), indent=1))
     finally:

@@ -137,6 +137,7 @@ class Hub:
             parts.ingest.run,
             parts.live.run,
             parts.vitals.run,
+            parts.garbage.run,
             self._foundation.certificate.run,
             self._keep_addresses,
             self._keep_house,

@@ -30,6 +30,7 @@ from muster.faces.native.nodeview import NodeViews
 from muster.faces.native.surroundings import Surroundings
 from muster.hub.backup import Backups
 from muster.hub.foundation import Foundation
+from muster.hub.garbage import Garbage
 from muster.hub.places import LocalNode, Places, addresses_of, for_others, for_this_machine
 from muster.hub.settings import Settings
 from muster.model.ids import NodeId
@@ -131,6 +132,7 @@ class Parts:
         )
         self.backups = Backups(places=places, hub=authority.hub, plane=self.plane, clock=clock)
         self.assets = Assets()
+        self.garbage = Garbage(clock=clock)
         self.hub_name = HubName(
             name=settings.name or platform.node(), version=__version__, id=authority.hub
         )

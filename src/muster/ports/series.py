@@ -22,8 +22,12 @@ U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
 
 
-class SeriesRef(NamedTuple):
-    """A series the catalogue knows. (`tags`, `field`) is its key everywhere on disk."""
+class SeriesRef(msgspec.Struct, frozen=True, gc=False):
+    """A series the catalogue knows. (`tags`, `field`) is its key everywhere on disk.
+
+    There are hundreds of thousands: the garbage collector, for which it holds nothing, would
+    stand on the event loop for as long as it looks at them.
+    """
 
     tags: int  # u64 hash of the canonical tag set
     field: int  # u64 hash of measurement and field
