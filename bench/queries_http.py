@@ -3,8 +3,9 @@
     .venv/bin/python bench/queries_http.py [--hosts 8] [--hours 12] [--rounds 15]
 
 Each host has 12 fields at 1 s, the last of them now. Muster is asked over its unix socket
-(POST /api/v1/query), the peer over HTTP on loopback, both on one kept connection; answers
-are read whole and decoded. Figures are medians of the rounds in milliseconds. Prints JSON.
+(POST /api/v1/query), the peer over HTTP on loopback, both on one kept connection. Figures
+are medians of the rounds in milliseconds: until the answer is read whole and, apart, with
+its JSON decoded by this client. Prints JSON.
 """
 
 import argparse
@@ -28,7 +29,8 @@ from muster.model.metric import Kind, Layout, Series
 
 FIELDS = 12
 ROWS = 600  # per frame and per body
-HOUR_S = 3600
+# Sent as if live: longer than the head's window, so that what is older has left the head.
+LIVE_S = 4800
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -68,10 +70,10 @@ def rows(seed: int, count: int) -> list[list]:
 
 
 def fill_muster(hub: ingest.Hub, folders: list[Path], values: list, start_ns: int) -> None:
-    """The old hours at once, the last one frame by frame: as if the hub had run all the time."""
+    """The old hours at once, the rest frame by frame: as if the hub had run all the time."""
     frames = load.encoded([[block] for block in data.blocks(shape(), values, ROWS, start_ns)])
     agents = [load.Agent(folder) for folder in folders]
-    old = len(frames) - HOUR_S // ROWS
+    old = len(frames) - LIVE_S // ROWS
     hub.step()
     asyncio.run(_send(agents, frames, 0, old))
     for index in range(old, len(frames)):
@@ -109,25 +111,29 @@ class MusterClient:
     def __init__(self, hub: ingest.Hub) -> None:
         self._connection = UnixConnection(hub.data / "hub.sock")
 
-    def ask(self, question: dict) -> int:
-        """Values in the answer."""
-        body = json.dumps(question)
-        self._connection.request("POST", "/api/v1/query", body)
+    def ask(self, question: dict) -> bytes:
+        self._connection.request("POST", "/api/v1/query", json.dumps(question))
         answer = self._connection.getresponse()
-        frame = json.loads(answer.read())
+        body = answer.read()
         if answer.status != 200:
-            raise SystemExit(frame)
-        return sum(cell is not None for column in frame["values"] for cell in column)
+            raise SystemExit(body.decode())
+        return body
+
+    def values(self, answer: bytes) -> int:
+        columns = json.loads(answer)["values"]
+        return sum(len(column) - column.count(None) for column in columns)
 
 
 class VictoriaClient:
     def __init__(self, peer: peers.Peer) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", peer.port)
 
-    def ask(self, path: str, **query: object) -> int:
+    def ask(self, path: str, **query: object) -> bytes:
         self._connection.request("GET", f"{path}?{urllib.parse.urlencode(query)}")
-        answer = self._connection.getresponse()
-        result = json.loads(answer.read())["data"]["result"]
+        return self._connection.getresponse().read()
+
+    def values(self, answer: bytes) -> int:
+        result = json.loads(answer)["data"]["result"]
         return sum(len(each.get("values", [0])) for each in result)
 
 
@@ -135,7 +141,7 @@ def questions(muster: MusterClient, victoria: VictoriaClient, node: str, end_ns:
     end_s = end_ns // data.SECOND_NS
     hour_ns = 3600 * data.SECOND_NS
 
-    def ours(**more: object) -> int:
+    def ours(**more: object) -> bytes:
         return muster.ask({"end_ns": end_ns, **more})
 
     one = {"measurement": "small", "fields": ["field1"]}
@@ -176,25 +182,33 @@ def questions(muster: MusterClient, victoria: VictoriaClient, node: str, end_ns:
     }
 
 
-def measure(asks: dict, rounds: int) -> dict:
+def measure(asks: dict, clients: tuple, rounds: int) -> dict:
     out: dict = {}
     for name, pair in asks.items():
-        times: tuple[list[float], list[float]] = ([], [])
+        read: tuple[list[float], list[float]] = ([], [])
+        decoded: tuple[list[float], list[float]] = ([], [])
         found = [0, 0]
         for _ in range(rounds + 2):
             for side, ask in enumerate(pair):
                 began = time.perf_counter()
-                found[side] = ask()
-                times[side].append(time.perf_counter() - began)
-        ours, theirs = (statistics.median(each[2:]) * 1e3 for each in times)
+                answer = ask()
+                read[side].append(time.perf_counter() - began)
+                found[side] = clients[side].values(answer)
+                decoded[side].append(time.perf_counter() - began)
+        ours, theirs = (_median_ms(each) for each in read)
         out[name] = {
-            "muster_ms": round(ours, 2),
-            "victoriametrics_ms": round(theirs, 2),
+            "muster_ms": ours,
+            "victoriametrics_ms": theirs,
             "ratio": round(ours / theirs, 2),
+            "decoded_ms": [_median_ms(each) for each in decoded],
             "values": found,
         }
         print(name, out[name], file=sys.stderr, flush=True)
     return out
+
+
+def _median_ms(times: list[float]) -> float:
+    return round(statistics.median(times[2:]) * 1e3, 2)
 
 
 def main() -> None:
@@ -208,9 +222,7 @@ def main() -> None:
     count = options.hours * 3600
     values = rows(1, count)
     start_ns = (time.time_ns() // data.SECOND_NS - count) * data.SECOND_NS
-    hub = ingest.Hub(
-        options.work, steps_s=((options.hours - 1) * HOUR_S, *[ROWS] * (HOUR_S // ROWS))
-    )
+    hub = ingest.Hub(options.work, steps_s=(count - LIVE_S, *[ROWS] * (LIVE_S // ROWS)))
     try:
         with peers.victoriametrics(options.work) as peer:
             folders = hub.claim(options.hosts)
@@ -218,14 +230,10 @@ def main() -> None:
             fill_peer(peer, options.hosts, values, start_ns)
             time.sleep(15)  # both have merged what was just written
             node = load.Agent(folders[0]).node
-            asks = questions(
-                MusterClient(hub),
-                VictoriaClient(peer),
-                node,
-                start_ns + count * data.SECOND_NS,
-                options.hours,
-            )
-            print(json.dumps(measure(asks, options.rounds), indent=1))
+            clients = MusterClient(hub), VictoriaClient(peer)
+            end_ns = start_ns + count * data.SECOND_NS
+            asks = questions(*clients, node, end_ns, options.hours)
+            print(json.dumps(measure(asks, clients, options.rounds), indent=1))
     finally:
         hub.stop()
 

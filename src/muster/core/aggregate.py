@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from muster.clock import SECOND_NS
 from muster.model.aggregate import rank_of
 from muster.model.metric import Kind
-from muster.ports.series import F64, I64, Buckets, Grid
+from muster.ports.series import F64, I64, Buckets, Grid, Parts
 
 WHOLE = 1 << 62
 
@@ -56,31 +56,49 @@ def bucket_edges(times: I64, step_ns: int) -> tuple[I64, I64]:
     return edges, numbers[edges] * step_ns
 
 
-def buckets_of(grid: Grid, kind: Kind, step_ns: int) -> Buckets:
+def buckets_of(grid: Grid, kind: Kind, step_ns: int, parts: Parts = Parts.ALL) -> Buckets:
     """Partial aggregates of a Grid, ordered by its keys and start."""
     edges, starts = bucket_edges(grid.times, step_ns)
     ends = np.append(edges[1:], len(grid.times))
-    keys, patterns = len(grid.keys), grid.patterns
-    if kind is Kind.STRING:
-        total = low = high = np.zeros((keys, len(edges)))
-    else:
-        numbers = typed(patterns, kind)
-        with np.errstate(invalid="ignore", over="ignore"):
-            total = np.add.reduceat(numbers.astype(np.float64, copy=False), edges, axis=1)
-        low = np.fmin.reduceat(numbers, edges, axis=1)
-        high = np.fmax.reduceat(numbers, edges, axis=1)
+    lasts = ends - 1
+    shape = len(grid.keys), len(edges)
+    none = np.zeros(shape[0] * shape[1], np.int64)
+
+    def each(row: I64) -> I64:
+        return np.broadcast_to(row, shape).ravel()
+
+    total, low, high = _sums(grid.patterns, kind, edges, parts)
+    is_first, is_last = Parts.FIRST in parts, Parts.LAST in parts
     return Buckets(
         key=np.repeat(grid.keys, len(edges)),
-        start=np.tile(starts, keys),
-        counts=np.tile(ends - edges, keys),
-        total=total.ravel(),
-        low=low.ravel().view(np.int64),
-        high=high.ravel().view(np.int64),
-        first=patterns[:, edges].ravel(),
-        first_time=np.tile(grid.times[edges], keys),
-        last=patterns[:, ends - 1].ravel(),
-        last_time=np.tile(grid.times[ends - 1], keys),
+        start=each(starts),
+        counts=each(ends - edges),
+        total=none.view(np.float64) if total is None else total.ravel(),
+        low=none if low is None else low.ravel().view(np.int64),
+        high=none if high is None else high.ravel().view(np.int64),
+        first=grid.patterns[:, edges].ravel() if is_first else none,
+        first_time=each(grid.times[edges]) if is_first else none,
+        last=grid.patterns[:, lasts].ravel() if is_last else none,
+        last_time=each(grid.times[lasts]) if is_last else none,
     )
+
+
+def _sums(
+    patterns: I64, kind: Kind, edges: I64, parts: Parts
+) -> tuple[F64 | None, NDArray[Any] | None, NDArray[Any] | None]:
+    """Total, low and high between edges, where asked for."""
+    total = low = high = None
+    if kind is Kind.STRING:
+        return total, low, high
+    numbers = typed(patterns, kind)
+    if Parts.TOTAL in parts:
+        with np.errstate(invalid="ignore", over="ignore"):
+            total = np.add.reduceat(numbers.astype(np.float64, copy=False), edges, axis=1)
+    if Parts.LOW in parts:
+        low = np.fmin.reduceat(numbers, edges, axis=1)
+    if Parts.HIGH in parts:
+        high = np.fmax.reduceat(numbers, edges, axis=1)
+    return total, low, high
 
 
 def taken(buckets: Buckets, rows: NDArray[Any]) -> Buckets:

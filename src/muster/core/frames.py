@@ -1,6 +1,7 @@
 """Answers on one shared time axis."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,7 +32,14 @@ def regular_axis(start_ns: int, end_ns: int, step_ns: int) -> Axis:
 
 def shared_axis(parts: Sequence[Cells]) -> I64:
     """All times at which some series has a value."""
-    return np.unique(np.concatenate([np.empty(0, np.int64), *(part.time for part in parts)]))
+    distinct: list[I64] = []
+    for part in parts:
+        for one in _spans(part):
+            if not distinct or not np.array_equal(part.time[one], distinct[-1]):
+                distinct.append(part.time[one])
+    if len(distinct) == 1:
+        return distinct[0]  # series that come together, as is the rule
+    return np.unique(np.concatenate([np.empty(0, np.int64), *distinct]))
 
 
 def columns_of(parts: Sequence[Cells], axis: I64, width: int, most: int) -> list[list[Any]]:
@@ -47,14 +55,17 @@ def columns_of(parts: Sequence[Cells], axis: I64, width: int, most: int) -> list
         )
     columns: list[list[Any]] = [[]] * width
     for part in parts:
-        if not len(part.key):
-            continue
-        edges = np.flatnonzero(np.diff(part.key, prepend=-1)).tolist()
-        for first, last in zip(edges, [*edges[1:], len(part.key)], strict=True):
-            column = _placed(part.values[first:last], part.time[first:last], axis)
-            columns[int(part.key[first])] = column
+        for one in _spans(part):
+            columns[int(part.key[one.start])] = _placed(part.values[one], part.time[one], axis)
     empty: list[Any] = [None] * len(axis)
     return [column or list(empty) for column in columns]
+
+
+def _spans(part: Cells) -> list[slice]:
+    """The entries of each key; they stand together."""
+    edges = np.flatnonzero(part.key[1:] != part.key[:-1]) + 1
+    ends = [0, *edges.tolist(), len(part.key)]
+    return [slice(first, last) for first, last in pairwise(ends) if first < last]
 
 
 def _placed(values: NDArray[Any], times: I64, axis: I64) -> list[Any]:

@@ -92,11 +92,12 @@ def columns_of_buckets(side: Side, wanted: Wanted, store: SeriesStore | None) ->
     texts, view, step_ns = _Texts(), side.view, wanted.step_ns
     table = Table(wanted.function, side.kind, len(side.refs), wanted.axis)
     parts: list[Buckets] = []
-    if PARTS[wanted.function] & _ENDS or side.kind is Kind.STRING:
+    asked = PARTS[wanted.function]
+    if asked & _ENDS or side.kind is Kind.STRING:
         grids = _own(view.grids(), side, texts)
     else:
         parts, grids = view.sums(step_ns)
-    parts += [buckets_of(grid, side.kind, step_ns) for grid in grids]
+    parts += [buckets_of(grid, side.kind, step_ns, asked) for grid in grids]
     if store is not None and side.asks_engine:
         parts += _engine_buckets(side, wanted, store, texts)
     for part in parts:
@@ -137,7 +138,8 @@ def _mended(
     for grid in _joined(rows, pending):
         rows[int(grid.keys[0])] = grid
     touched = np.isin(found.key, keys) & (found.start >= first_ns) & (found.start < end_ns)
-    parts = [buckets_of(grid, side.kind, step_ns) for grid in rows.values()]
+    asked = PARTS[wanted.function]
+    parts = [buckets_of(grid, side.kind, step_ns, asked) for grid in rows.values()]
     return [taken(found, ~touched), *parts]
 
 

@@ -246,6 +246,8 @@ class Listener:
     async def _read(self, http: web.BaseRequest, limit: int) -> bytes:
         if (http.content_length or 0) > limit:
             raise LimitExceeded(f"request body is over {limit} bytes", too_large=True)
+        if not http.can_read_body:
+            return b""
         if http.headers.get("Expect", "").lower() == "100-continue":
             await http.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             http.writer.output_size = 0
@@ -284,10 +286,12 @@ class Listener:
             answer = web.StreamResponse(status=response.status, headers=headers)
         if self._stop.is_set() or response.status == TooSlow.status:
             answer.force_close()
+        if response.stream is None or http.method == "HEAD":
+            await self._take(http, _whole(http, answer))
+            return answer
         await self._take(http, answer.prepare(http))
-        if response.stream is not None and http.method != "HEAD":
-            async for part in response.stream:
-                await self._take(http, answer.write(part))
+        async for part in response.stream:
+            await self._take(http, answer.write(part))
         await self._take(http, answer.write_eof())
         return answer
 
@@ -327,6 +331,11 @@ class Listener:
         finally:
             self._open.discard(opened)
         return handshake
+
+
+async def _whole(http: web.BaseRequest, answer: web.StreamResponse) -> None:
+    await answer.prepare(http)
+    await answer.write_eof()
 
 
 def _request(http: web.BaseRequest, match: Mapping[str, str], connection: Connection) -> Request:

@@ -29,6 +29,8 @@ _LARGEST_BUDGET = 512 * _MIB
 _FEWEST_ROWS = 16  # of an open block, however many series there are
 _TIDY_S = 10.0
 _IDLE_S = 180.0  # silence after which open rows are sealed and their matrix freed
+_REMEMBERED = 200_000  # series of lists that were asked for lately
+_REMEMBERED_LISTS = 256
 _OPEN_COHORTS = 16  # per node; a node that changes its layout all the time gets no more
 
 
@@ -79,6 +81,10 @@ class Head:
         self._sealed_bytes = 0
         self._open_bytes = 0
         self._tidied = 0.0
+        # Where the series of a list are, by the list's identity: each list is asked about
+        # several times in a row, those of live pages every second.
+        self._located: dict[int, tuple[Sequence[SeriesRef], list[_Found]]] = {}
+        self._located_size = 0
 
     # --- rows in
 
@@ -101,6 +107,7 @@ class Head:
         """Drop everything of a node that was removed."""
         for rows in self._nodes.pop(node, []):
             self._remove(rows)
+        self._forget_places()
         self._floors.pop(node, None)
         kept = [waiting for waiting in self._leaving if waiting.rows.cohort.node != node]
         self._leaving = deque(kept)
@@ -114,6 +121,7 @@ class Head:
         self._cohorts[cohort.number] = rows
         node = self._nodes.setdefault(cohort.node, [])
         node.append(rows)
+        self._forget_places()
         return rows
 
     def _take(self, rows: CohortRows, sealed: list[Sealed], now: float) -> None:
@@ -157,6 +165,7 @@ class Head:
                 if rows.is_empty and newest - rows.touched >= self._window_s:
                     node.remove(rows)
                     self._remove(rows)
+                    self._forget_places()
         self._open_bytes = sum(rows.open_bytes for rows in self._cohorts.values())
         self._evict(now)
 
@@ -233,6 +242,21 @@ class Head:
 
     def _locate(self, refs: Sequence[SeriesRef]) -> list["_Found"]:
         """Where series are: for each cohort that has some of them, which and in which columns."""
+        known = self._located.get(id(refs))
+        if known is not None and known[0] is refs:
+            return known[1]
+        found = self._searched(refs)
+        self._located_size += len(refs)
+        if self._located_size > _REMEMBERED or len(self._located) >= _REMEMBERED_LISTS:
+            self._forget_places()
+        self._located[id(refs)] = refs, found
+        return found
+
+    def _forget_places(self) -> None:
+        self._located.clear()
+        self._located_size = 0
+
+    def _searched(self, refs: Sequence[SeriesRef]) -> list["_Found"]:
         found: list[_Found] = []
         for node, keys, codes in self._asked(refs):
             for rows in self._nodes[node]:

@@ -41,14 +41,14 @@ def create() -> list[str]:
     tables = [
         f"create table if not exists {DATABASE}.{column.table} ("
         "field UInt64 codec(Delta, ZSTD(1)), tags UInt64 codec(Delta, ZSTD(1)), "
-        f"ts Int64 codec(DoubleDelta, ZSTD(1)), v {column.sql_type} codec(ZSTD(1))) "
+        f"ts Int64 codec(Delta, ZSTD(1)), v {column.sql_type} codec(ZSTD(1))) "
         f"engine = ReplacingMergeTree partition by intDiv(ts, {DAY_NS}) "
         f"order by (field, tags, ts) settings "
         f"non_replicated_deduplication_window = {DEDUPLICATION_WINDOW}, "
         # The journal gives a segment up once it is inserted, so the insert must be on disk;
         # merged parts are synced too, and their sources stay for a while all the same.
         "fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, "
-        "old_parts_lifetime = 60, index_granularity = 1024"
+        "old_parts_lifetime = 60"
         for column in COLUMNS.values()
     ]
     rewritten = (
