@@ -1,9 +1,11 @@
 """Audit events look alike and are read by who may."""
 
+from datetime import timedelta
+
 import pytest
 
 from muster.clock import ManualClock
-from muster.core.audit import Audit, clean, make_event
+from muster.core.audit import Audit, AuditSettings, clean, make_event
 from muster.errors import Denied, InputError, Unauthenticated
 from muster.model.access import Actor, Role
 from muster.store.records import SqliteRecords
@@ -18,7 +20,7 @@ def audit():
             event = make_event(ManualClock(), ADA, "node.edit", str(number), space="s")
             records.audit.add(event)
         records.audit.add(make_event(ManualClock(), ADA, "node.edit", "x", space="other"))
-        yield Audit(records=records.audit)
+        yield Audit(records=records.audit, clock=ManualClock(), settings=AuditSettings())
 
 
 def test_an_event_holds_no_control_characters_and_is_bounded():
@@ -55,3 +57,21 @@ def test_others_do_not_read_them(audit):
         audit.events(Actor(name="ed", roles={"s": Role.EDITOR}))
     with pytest.raises(Unauthenticated):
         audit.events(None)
+
+
+async def test_events_are_kept_for_so_long_and_only_so_many():
+    clock = ManualClock()
+    settings = AuditSettings(keep=timedelta(days=2), events_max=2)
+    operator = Actor(name="operator", operator=True)
+    with SqliteRecords() as records:
+        audit = Audit(records=records.audit, clock=clock, settings=settings)
+        for number in range(4):
+            records.audit.add(make_event(clock, ADA, "node.edit", str(number)))
+            clock.advance(86_400)
+        counts = [await audit.prune()]
+        left = [each.event.object for each in audit.events(operator)]
+        clock.advance(2 * 86_400)
+        counts.append(await audit.prune())
+
+    assert left == ["3", "2"]
+    assert counts == [2, 2]

@@ -1,6 +1,11 @@
 """Audit events: made here alone, so that they all look alike; and the reading of them."""
 
-from muster.clock import Clock
+import asyncio
+from datetime import timedelta
+
+import msgspec
+
+from muster.clock import Clock, span_ns
 from muster.core.access import require, spaces_of
 from muster.errors import InputError
 from muster.model.access import Action, Actor, AuditEvent
@@ -8,6 +13,13 @@ from muster.ports.records import AuditRecords, StoredEvent
 
 MAX_EVENTS = 1000
 MAX_TEXT = 300
+
+
+class AuditSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[audit] of the hub's configuration."""
+
+    keep: timedelta = timedelta(days=365)  # how long events are kept
+    events_max: int = 1_000_000  # of more the oldest go; a million take some 200 MB
 
 
 def make_event(
@@ -40,10 +52,12 @@ def clean(text: str) -> str:
 
 
 class Audit:
-    """Reads events back, as far as an actor may."""
+    """Reads events back, as far as an actor may, and forgets the oldest."""
 
-    def __init__(self, *, records: AuditRecords) -> None:
+    def __init__(self, *, records: AuditRecords, clock: Clock, settings: AuditSettings) -> None:
         self._records = records
+        self._clock = clock
+        self._settings = settings
 
     def events(
         self, actor: Actor | None, *, limit: int = 100, before: int = 0
@@ -54,3 +68,8 @@ class Audit:
             raise InputError(f"limit is 1 to {MAX_EVENTS}: {limit}")
         spaces = spaces_of(actor, Action.AUDIT_READ)
         return self._records.events(spaces=spaces, limit=limit, before=before)
+
+    async def prune(self) -> int:
+        """Forget what is old, and the oldest of too many; how many."""
+        before_ns = self._clock.now_ns() - span_ns(self._settings.keep)
+        return await asyncio.to_thread(self._records.prune, before_ns, self._settings.events_max)

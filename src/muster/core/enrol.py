@@ -49,7 +49,7 @@ class EnrolSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     agent_lifetime: timedelta = timedelta(hours=24)  # of an agent's certificate
     nodes_max: int = 10_000  # of the whole hub
     bad_proofs_per_minute: int = 20  # per token and per network; honest claims never wait
-    renewals_per_minute: int = 60  # per node
+    renewals_per_minute: int = 12  # per node; each is a line in the audit log
 
 
 class TokenRefused(Unauthenticated):

@@ -19,7 +19,7 @@ from typing import Any
 import uvloop
 
 from muster import __version__
-from muster.clock import SECOND_NS, Clock, SystemClock
+from muster.clock import Clock, SystemClock
 from muster.errors import MusterError, Unavailable, cause_of
 from muster.faces.native.hub import ConfigRow
 from muster.hub.foundation import Foundation
@@ -39,7 +39,6 @@ Job = Callable[[], Coroutine[Any, Any, None]]
 
 _RETRY_S = 2.0  # told to agents when the hub stops; they add their jitter
 _CLOSE_S = 7.0  # for the stores to close; what was acknowledged is safe without
-_HOUSEKEEPING_S = 3600.0
 _ADDRESSES_S = 60.0
 
 
@@ -128,6 +127,7 @@ class Hub:
             await asyncio.to_thread(parts.plane.open)
         except OSError as error:
             raise Unavailable(f"the journal cannot be read: {error}") from error
+        parts.head.begin(parts.plane.newest)
         parts.plane.start()
         parts.vitals.starting = ""
 
@@ -140,7 +140,7 @@ class Hub:
             parts.garbage.run,
             self._foundation.certificate.run,
             self._keep_addresses,
-            self._keep_house,
+            parts.housekeeping.run,
         ]
 
     async def _keep_addresses(self) -> None:
@@ -148,20 +148,6 @@ class Hub:
         while True:
             await asyncio.sleep(_ADDRESSES_S)
             self.parts.addresses.now = addresses_of(self._settings.listen)
-
-    async def _keep_house(self) -> None:
-        """Forget sessions and tokens that ended long ago."""
-        while True:
-            try:
-                await self.parts.accounts.prune()
-                await asyncio.to_thread(self._prune_tokens)
-            except MusterError as error:
-                log.warning("housekeeping put off", extra={"error": str(error)})
-            await asyncio.sleep(_HOUSEKEEPING_S)
-
-    def _prune_tokens(self) -> None:
-        keep_ns = round(self._settings.tokens.keep.total_seconds()) * SECOND_NS
-        self._foundation.records.tokens.prune(self._clock.now_ns() - keep_ns)
 
     def _tell(self, ready: Ready, password_file: str) -> None:
         info = ready_info(self._places.data, self._settings.listen, password_file)
@@ -191,8 +177,9 @@ class Hub:
 
         def close() -> None:
             try:
+                # A question that runs on would hold the process up at its very end.
+                self.left_behind = not parts.queries.close()
                 parts.plane.close()
-                parts.queries.close()
             except MusterError as error:
                 log.warning("not all was closed", extra={"error": str(error)})
             finally:

@@ -31,6 +31,7 @@ from muster.faces.native.surroundings import Surroundings
 from muster.hub.backup import Backups
 from muster.hub.foundation import Foundation
 from muster.hub.garbage import Garbage
+from muster.hub.housekeeping import Housekeeping
 from muster.hub.places import LocalNode, Places, addresses_of, for_others, for_this_machine
 from muster.hub.settings import Settings
 from muster.model.ids import NodeId
@@ -53,7 +54,7 @@ class Parts:
         self.api_tokens = ApiTokens(records=records, clock=clock, settings=settings.api_tokens)
         self.callers = Callers(accounts=self.accounts, api_tokens=self.api_tokens)
         self.inventory = Inventory(records=records.nodes, clock=clock, changes=self.changes)
-        self.audit = Audit(records=records.audit)
+        self.audit = Audit(records=records.audit, clock=clock, settings=settings.audit)
         self.enrolment = Enrolment(
             records=records,
             authority=authority,
@@ -67,6 +68,13 @@ class Parts:
             settings=settings.tokens,
             pins=lambda: self.enrolment.authority.pins,
             addresses=lambda: for_others(self.addresses.now),
+        )
+        self.housekeeping = Housekeeping(
+            accounts=self.accounts,
+            audit=self.audit,
+            tokens=records.tokens,
+            clock=clock,
+            settings=settings.tokens,
         )
         self.local_tokens = ClaimTokens(
             records=records,
@@ -92,6 +100,7 @@ class Parts:
             head=self.head,
             store=self.plane.store,
             clock=clock,
+            replay=self.plane.replay,
             settings=settings.query,
         )
         self.live = Live(

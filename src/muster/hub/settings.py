@@ -10,6 +10,7 @@ import msgspec
 
 from muster.core.accounts import AccountSettings
 from muster.core.apitokens import ApiTokenSettings
+from muster.core.audit import AuditSettings
 from muster.core.enrol import EnrolSettings
 from muster.core.ingest import Settings as IngestSettings
 from muster.core.links import LinkSettings
@@ -50,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     api_tokens: ApiTokenSettings = ApiTokenSettings()
     tokens: TokenSettings = TokenSettings()
     enrol: EnrolSettings = EnrolSettings()
+    audit: AuditSettings = AuditSettings()
     links: LinkSettings = LinkSettings()
     link: LinkFaceSettings = LinkFaceSettings()
     ingest: IngestSettings = IngestSettings()

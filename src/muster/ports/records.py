@@ -230,7 +230,7 @@ class ApiTokenRecords(Protocol):
 
 
 class AuditRecords(Protocol):
-    """What was done. Events are only ever added."""
+    """What was done. Events are added and never changed."""
 
     def add(self, event: AuditEvent) -> None:
         """An event that changed nothing else, such as a refusal."""
@@ -240,6 +240,10 @@ class AuditRecords(Protocol):
         self, *, spaces: frozenset[SpaceId] | None, limit: int, before: int = 0
     ) -> list[StoredEvent]:
         """Newest first, of these spaces and the hub; `before` > 0 continues from an id."""
+        ...
+
+    def prune(self, before_ns: int, most: int) -> int:
+        """Forget events from before a time, and the oldest of more than `most`; how many."""
         ...
 
 

@@ -8,6 +8,14 @@ from muster.ports.records import StoredEvent
 from muster.store.database import Database
 
 _COLUMNS = "time_ns, actor, action, object, address, outcome, detail, space"
+_PRUNED_AT_ONCE = 1_000  # in one transaction, so that other writers wait for milliseconds
+
+# Ids have no gaps but at the old end, so they count the events: no look at every row.
+_PRUNE = """
+DELETE FROM audit
+WHERE id IN (SELECT id FROM audit ORDER BY id LIMIT ?)
+  AND (time_ns < ? OR id <= (SELECT max(id) FROM audit) - ?)
+"""
 
 
 def write_event(writer: sqlite3.Connection, event: AuditEvent) -> None:
@@ -54,6 +62,16 @@ class SqliteAudit:
             [*values, limit],
         )
         return [StoredEvent(id=row[0], event=_event(row[1:])) for row in rows]
+
+    def prune(self, before_ns: int, most: int) -> int:
+        total = 0
+        while gone := self._prune_some(before_ns, most):
+            total += gone
+        return total
+
+    def _prune_some(self, before_ns: int, most: int) -> int:
+        with self._database.change() as writer:
+            return writer.execute(_PRUNE, (_PRUNED_AT_ONCE, before_ns, most)).rowcount
 
 
 def _event(row: tuple[object, ...]) -> AuditEvent:

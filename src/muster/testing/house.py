@@ -7,7 +7,7 @@ from typing import Self
 from muster.clock import ManualClock
 from muster.core.accounts import Accounts, AccountSettings
 from muster.core.apitokens import ApiTokens, ApiTokenSettings
-from muster.core.audit import Audit
+from muster.core.audit import Audit, AuditSettings
 from muster.core.changes import Changes, NodeChange
 from muster.core.enrol import ClaimAnswer, ClaimRequest, Enrolment, EnrolSettings
 from muster.core.inventory import Inventory
@@ -60,7 +60,7 @@ class House:
         self.api_tokens = ApiTokens(
             records=self.records, clock=self.clock, settings=ApiTokenSettings()
         )
-        self.audit = Audit(records=self.records.audit)
+        self.audit = Audit(records=self.records.audit, clock=self.clock, settings=AuditSettings())
         self.key = keys.make_key()
 
     def open(self) -> None:
