@@ -1,7 +1,7 @@
 import pytest
 
 from muster.errors import InputError
-from muster.model.address import join_address, network_of, split_address
+from muster.model.address import is_own_machine, join_address, network_of, split_address
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,13 @@ def test_what_is_no_address_is_refused(text):
 )
 def test_a_client_counts_as_its_network(address, network):
     assert network_of(address) == network
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "unix"])
+def test_the_machine_itself_is_known_by_its_address(address):
+    assert is_own_machine(address)
+
+
+@pytest.mark.parametrize("address", ["10.0.0.1", "::2", "::ffff:10.0.0.1", "", "localhost"])
+def test_others_are_not_taken_for_the_machine_itself(address):
+    assert not is_own_machine(address)

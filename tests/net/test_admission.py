@@ -18,3 +18,14 @@ def test_a_place_given_back_can_be_taken_again():
     assert not admission.enter("198.51.100.1")
     admission.leave("192.0.2.1")
     assert admission.enter("198.51.100.1")
+
+
+def test_the_machine_itself_has_no_share_so_that_a_reverse_proxy_can_stand_there():
+    admission = Admission(total=6, per_network=1)
+    own = ("127.0.0.1", "127.0.0.1", "::1", "::ffff:127.0.0.1", "unix", "unix")
+
+    assert [admission.enter(address) for address in own] == [True] * 6
+    assert not admission.enter("127.0.0.1")
+    for address in own:
+        admission.leave(address)
+    assert admission.held == 0

@@ -36,7 +36,7 @@ class ListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     names: tuple[str, ...] = ()  # host names and addresses others know the hub by, best first
     web: ListenerSettings = ListenerSettings()
     agents: ListenerSettings = ListenerSettings(connections=20_000, connections_per_network=8_192)
-    enrol: ListenerSettings = ListenerSettings(connections=512, connections_per_network=64)
+    enrol: ListenerSettings = ListenerSettings(connections=1_024, connections_per_network=64)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -32,11 +32,24 @@ def network_of(address: str) -> str:
 
     Other text, as of a unix socket's peer, is itself, cut to a length.
     """
+    known = _parsed(address)
+    if known is None:
+        return address[:64]
+    length = 24 if known.version == 4 else 56
+    return str(ipaddress.ip_network((known, length), strict=False))
+
+
+def is_own_machine(address: str) -> bool:
+    """Whether a peer is on this machine: by loopback, or at a unix socket ("unix")."""
+    known = _parsed(address)
+    return address == "unix" if known is None else known.is_loopback
+
+
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         known = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
-        return address[:64]
+        return None
     if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped is not None:
-        known = known.ipv4_mapped
-    length = 24 if known.version == 4 else 56
-    return str(ipaddress.ip_network((known, length), strict=False))
+        return known.ipv4_mapped
+    return known

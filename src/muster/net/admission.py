@@ -5,11 +5,14 @@ Counted from the moment of accepting, before any TLS byte, so that silent handsh
 
 from collections import Counter
 
-from muster.model.address import network_of
+from muster.model.address import is_own_machine, network_of
 
 
 class Admission:
-    """Counts connections; `refused` is how many were turned away."""
+    """Counts connections; `refused` is how many were turned away.
+
+    This machine may take every place: behind a reverse proxy everybody comes from here.
+    """
 
     def __init__(self, total: int, per_network: int) -> None:
         self._total = total
@@ -21,7 +24,8 @@ class Admission:
     def enter(self, address: str) -> bool:
         """Take a place. False when there is none; then `leave` must not be called."""
         place = network_of(address)
-        if self.held >= self._total or self._open[place] >= self._per:
+        is_over = self._open[place] >= self._per and not is_own_machine(address)
+        if self.held >= self._total or is_over:
             self.refused += 1
             return False
         self._open[place] += 1

@@ -49,7 +49,7 @@ class ListenerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """Limits of one listener."""
 
     connections: int = 4096  # held at once
-    connections_per_network: int = 2048  # of one /24 (IPv4) or /56 (IPv6)
+    connections_per_network: int = 256  # of one /24 or /56; this machine has no such bound
     handshake: timedelta = timedelta(seconds=10)  # for TLS, from the first byte on
     idle: timedelta = timedelta(seconds=20)  # also for the headers of a request
     body: timedelta = timedelta(seconds=30)  # for a request's body to arrive
