@@ -383,3 +383,33 @@ async def test_pages_are_bounded():
         await asyncio.sleep(0)
         with pytest.raises(LimitExceeded, match="1 live pages"):
             await hub.live.serve(ANNA, Page(), hub.still)
+
+
+async def test_pages_of_one_user_are_bounded_and_leave_room_for_others():
+    other = Page()
+    other.incoming.put_nowait(None)
+    async with Hub(clients=3, clients_per_user=1) as hub:
+        await asyncio.sleep(0)
+        with pytest.raises(LimitExceeded, match="'anna' has 1 live pages open already"):
+            await hub.live.serve(ANNA, Page(), hub.still)
+        await hub.live.serve(Actor(name="bert", roles=ANNA.roles), other, hub.still)
+    again = Page()
+    again.incoming.put_nowait(None)
+
+    await hub.live.serve(ANNA, again, hub.still)
+
+
+async def test_the_windows_of_a_page_together_are_bounded():
+    async with Hub(values=100) as hub:
+        await hub.tick()
+        hub.page.say(watch="w1", query=QUERY, window_s=60)
+        await hub.page.until("watch", "frame")
+        hub.page.say(watch="w2", query=QUERY, window_s=50)
+        refused = await hub.page.until("watch", "error")
+        hub.page.say(watch="w3", query=QUERY, window_s=40)
+        shown = await hub.page.until("watch", "frame")
+
+    assert (refused["watch"], refused["error"]["code"]) == ("w2", "limit_exceeded")
+    assert "a window of 50 values" in refused["error"]["text"]
+    assert "room for 40" in refused["error"]["text"]
+    assert shown["watch"] == "w3"

@@ -5,6 +5,7 @@ somebody listens. A session that is slow skips ticks; nobody waits for it.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -88,6 +89,7 @@ class Live:
         self._pulse = pulse
         self._nodes: dict[NodeId, Node] | None = None
         self._sessions: set[LiveSession] = set()
+        self._of_user: Counter[str] = Counter()
         self._tables: dict[Spaces, bytes] = {}
         self._pulse_now = b""
         self._view_now: dict[NodeId, bytes] = {}
@@ -118,12 +120,19 @@ class Live:
         """
         if len(self._sessions) >= self.settings.clients:
             raise LimitExceeded(f"{len(self._sessions)} live pages are open already")
+        if self._of_user[actor.name] >= self.settings.clients_per_user:
+            many = self._of_user[actor.name]
+            raise LimitExceeded(f"{actor.name!r} has {many} live pages open already; close some")
         session = LiveSession(self, actor, socket, still)
         self._sessions.add(session)
+        self._of_user[actor.name] += 1
         try:
             await session.run()
         finally:
             self._sessions.discard(session)
+            self._of_user[actor.name] -= 1
+            if not self._of_user[actor.name]:
+                del self._of_user[actor.name]
 
     def __len__(self) -> int:
         return len(self._sessions)

@@ -39,8 +39,10 @@ class LiveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Limits of live pages, section `live`."""
 
     clients: int = 256  # live pages at once
+    clients_per_user: int = 16  # of them, of one user
     watches: int = 64  # per client
     window: timedelta = timedelta(hours=24)  # the longest that is watched
+    values: int = 1_000_000  # in all windows of one client
     message_bytes: int = 65_536  # of what a client may say at once
     messages_per_minute: int = 600  # that a client may say
     backlog_bytes: int = 4 << 20  # sent and not taken by the client; more skips ticks
@@ -208,9 +210,11 @@ class LiveSession:
         ready, self._ready = self._ready, []
         yield from ready
         yield from self._changes()
+        left = self._settings.values
         for name, watch in list(self._watches.items()):
             if due or watch.series is None:
-                yield from self._frame(name, watch)
+                yield from self._frame(name, watch, left)
+            left -= watch.values
         if due and self._wants_hub:
             yield self._live.pulse()
         if due and self._wants_nodes:
@@ -227,10 +231,10 @@ class LiveSession:
         mine = [node for node, space in seen.items() if spaces is None or space in spaces]
         yield from self._live.changes(mine)
 
-    def _frame(self, name: str, watch: Watch) -> Iterator[bytes]:
+    def _frame(self, name: str, watch: Watch, left: int) -> Iterator[bytes]:
         shown = watch.series is not None
         try:
-            update = self._live.watches.update(watch)
+            update = self._live.watches.update(watch, left)
         except MusterError as error:
             self._watches.pop(name, None)
             yield _watch_error(name, error)

@@ -44,6 +44,7 @@ class Watch:
         self.window = window
         self.key = msgspec.json.encode(window)
         self.series: tuple[object, ...] | None = None  # of the last frame
+        self.values = 0  # that the whole window may hold
         self.sent_ns = 0  # the moment up to which values were sent
         self.tick = 0  # of the last frame
         self.reset_ns = 0  # the moment of the last reset
@@ -60,6 +61,7 @@ class Update(NamedTuple):
 
 class _Planned(NamedTuple):
     plan: Plan
+    values: int
     nodes: frozenset[str]
     made: float
     used: float
@@ -115,12 +117,20 @@ class Watches:
         fixed = msgspec.structs.replace(query, step_ns=step_ns, width=0, start_ns=0, end_ns=0)
         return Window(query=fixed, space=space, length_ns=length_ns)
 
-    def update(self, watch: Watch) -> Update | None:
-        """What is new for a watch; None when nothing is.
+    def update(self, watch: Watch, left: int = MOST_VALUES) -> Update | None:
+        """What is new for a watch; None when nothing is. `left`: values it may hold.
 
-        Errors: InputError, LimitExceeded as of Queries.plan.
+        Errors: InputError, LimitExceeded as of Queries.plan; LimitExceeded for more values.
         """
+        watch.values = 0
         held = self._planned(watch)
+        if held.values > left:
+            raise LimitExceeded(
+                f"a window of {held.values} values, and the page's others leave room for "
+                f"{max(left, 0)}: close some, or choose a shorter window or a width",
+                too_large=True,
+            )
+        watch.values = held.values
         series = tuple(held.plan.refs)
         lag_ns = self._lag_ns(watch, held)
         if watch.series != series or lag_ns is None:
@@ -160,9 +170,9 @@ class Watches:
         held = self._plans.get(key)
         if held is None or now - held.made >= _PLAN_S:
             plan = self._queries.plan(self.question(window), window.space)
-            _check_size(window, len(plan.refs))
+            values = _checked_size(window, len(plan.refs))
             nodes = frozenset(dict(ref.series.tags).get("node", "") for ref in plan.refs)
-            held = _Planned(plan, nodes, now, now)
+            held = _Planned(plan, values, nodes, now, now)
         self._plans[key] = held = held._replace(used=now)
         return held
 
@@ -188,7 +198,7 @@ class Watches:
         return time_ns // step_ns * step_ns if step_ns else time_ns
 
 
-def _check_size(window: Window, series: int) -> None:
+def _checked_size(window: Window, series: int) -> int:
     # Raw values come once a second, as a rule.
     values = window.length_ns // (window.query.step_ns or SECOND_NS) * series
     if values > MOST_VALUES:
@@ -197,6 +207,7 @@ def _check_size(window: Window, series: int) -> None:
             f"{MOST_VALUES} are watched: choose a shorter window, fewer series or a width",
             too_large=True,
         )
+    return values
 
 
 def trimmed(frame: Frame) -> Frame:
