@@ -133,6 +133,15 @@ async def test_a_list_can_be_narrowed_to_a_measurement(call):
     assert [offer["measurement"] for offer in offers] == ["sys"]
 
 
+async def test_a_large_hub_lists_the_series_of_a_node_or_a_measurement_alone(call, monkeypatch):
+    monkeypatch.setattr("muster.faces.native.query._MOST_SERIES", 5)
+
+    with pytest.raises(InputError, match=r"6 series: name a node or a measurement \(\?node="):
+        await call("GET", "/api/v1/series")
+    assert len(await call("GET", "/api/v1/series", node="n1")) == 2
+    assert len(await call("GET", "/api/v1/series", measurement="sys")) == 1
+
+
 async def test_sparklines_are_asked_with_whole_numbers(call):
     assert await call("GET", "/api/v1/nodes/spark", window_s="60", points="5") == {}
     with pytest.raises(InputError, match="points must be a whole number, not '-1'"):

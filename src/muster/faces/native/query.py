@@ -8,11 +8,13 @@ import msgspec
 from muster.core.access import home_of, require
 from muster.core.query import Queries
 from muster.core.sparks import Sparks
+from muster.errors import InputError
 from muster.model.access import Action
 from muster.model.query import Query, Selector
 from muster.net.http import Request, Response, Route, json_response
 from muster.ports.series import Catalogue, SeriesRef
 
+_MOST_SERIES = 50_000  # looked through at once for a list without a node or a measurement
 _MOST_TAG_VALUES = 1_000  # of one key, in a list to choose from
 
 
@@ -40,10 +42,13 @@ def routes(*, queries: Queries, catalogue: Catalogue, sparks: Sparks) -> list[Ro
 
     async def list_series(request: Request) -> Response:
         actor = require(request.actor, Action.DATA_READ)
-        node = request.query.get("node", "")
-        select = Selector(
-            measurement=request.query.get("measurement", ""), nodes=(node,) if node else ()
-        )
+        node, measurement = (request.query.get(name, "") for name in ("node", "measurement"))
+        if not (node or measurement) and catalogue.series_total > _MOST_SERIES:
+            raise InputError(
+                f"this hub has {catalogue.series_total} series: name a node or a measurement"
+                " (?node=… or ?measurement=…)"
+            )
+        select = Selector(measurement=measurement, nodes=(node,) if node else ())
         return json_response(offers(catalogue.find(select, home_of(actor))))
 
     async def list_sparks(request: Request) -> Response:
@@ -64,7 +69,8 @@ def routes(*, queries: Queries, catalogue: Catalogue, sparks: Sparks) -> list[Ro
             path="/api/v1/series",
             allow=Action.DATA_READ,
             handler=list_series,
-            summary="Measurements with their fields and tags, of one node or all",
+            summary="Measurements with their fields and tags; a large hub wants ?node= or"
+            " ?measurement=",
         ),
         Route(
             method="GET",
