@@ -100,6 +100,12 @@ class Unavailable(MusterError):
         self.retry_after_s = retry_after_s
 
 
+class Starting(Unavailable):
+    """The hub has begun to run and has not yet found all it knows."""
+
+    code = "starting"
+
+
 def cause_of(error: BaseException) -> BaseException:
     """What a group of errors comes down to: a bug before a refusal before a lost peer."""
     if not isinstance(error, BaseExceptionGroup):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -9,6 +10,7 @@ from muster.clock import SECOND_NS, ManualClock
 from muster.core.live import Live
 from muster.core.livesession import SESSION_ENDED, LiveSettings
 from muster.core.query import Queries
+from muster.core.query import Settings as QuerySettings
 from muster.core.summaries import Summaries
 from muster.errors import LimitExceeded
 from muster.model.access import Actor, Role
@@ -16,6 +18,7 @@ from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import Link, Node, NodeState
 from muster.model.metric import Layout
 from muster.store.head import Head
+from muster.store.replay import Replay
 from muster.testing.cohorts import MemoryCatalogue, block_of, series_of
 from muster.testing.series import MemoryStore
 
@@ -80,8 +83,14 @@ class Hub:
         self.catalogue = MemoryCatalogue()
         self.head = Head(clock=self.clock)
         self.store = MemoryStore()
+        self.replay = Replay()
         self.queries = Queries(
-            catalogue=self.catalogue, head=self.head, store=self.store, clock=self.clock
+            catalogue=self.catalogue,
+            head=self.head,
+            store=self.store,
+            clock=self.clock,
+            replay=self.replay,
+            settings=QuerySettings(starting=timedelta(0)),
         )
         self.known = {
             NodeId(id): Node(id=NodeId(id), space=SpaceId(space), name=id)
@@ -194,6 +203,24 @@ async def test_an_engine_that_is_away_leaves_the_page_what_the_head_has():
     assert shown["frame"]["times"]
     assert error["error"] == {"code": "unavailable", "text": "the engine is away"}
     assert not more["reset"]
+
+
+async def test_values_of_before_the_start_follow_when_the_engine_has_them():
+    async with Hub() as hub:
+        hub.replay.expect([1])
+        await hub.tick()
+        hub.page.say(watch="w1", query=QUERY, window_s=60)
+        shown = await hub.page.until("watch", "frame")
+        error = await hub.page.until("watch", "error")
+        hub.replay.stored(1)
+        await hub.tick()
+        whole = await hub.page.until("watch", "frame")
+        while not whole["reset"]:
+            whole = await hub.page.until("watch", "frame")
+
+    assert shown["frame"]["times"]
+    assert error["error"]["code"] == "starting"
+    assert whole["frame"]["times"]
 
 
 async def test_a_watch_that_is_given_up_sends_no_more():

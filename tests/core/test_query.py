@@ -9,13 +9,14 @@ import pytest
 
 from muster.clock import SECOND_NS, ManualClock
 from muster.core.query import Queries, Settings
-from muster.errors import InputError, LimitExceeded, Unavailable
+from muster.errors import InputError, LimitExceeded, Starting, Unavailable
 from muster.model.aggregate import aggregate, answer_kind, rate_gap_ns, rates
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Kind, Layout
 from muster.model.query import Function, Query, Selector
 from muster.store.head import Head
 from muster.store.head import Settings as HeadSettings
+from muster.store.replay import Replay
 from muster.testing.cohorts import MemoryCatalogue, block_of, engine_rows, series_of
 from muster.testing.series import MemoryStore
 
@@ -395,3 +396,68 @@ async def test_questions_that_wait_are_bounded(stuck):
 
     assert [type(result) for result in results] == [Unavailable] * 4
     assert sum("wait already" in str(result) for result in results) == 2
+
+
+def replaying(world, replay):
+    return Queries(
+        catalogue=world.catalogue,
+        head=world.head,
+        store=world,
+        clock=world.clock,
+        replay=replay,
+        settings=Settings(starting=timedelta(0)),
+    )
+
+
+async def test_what_the_engine_does_not_have_yet_is_not_left_out():
+    world = World(head=HeadSettings())
+    world.append("n1", [T0 + second * S for second in range(10)])
+    world.restart()
+    world.append("n1", [T0 + 20 * S])
+    replay = Replay()
+    replay.expect([1])
+    queries = replaying(world, replay)
+
+    with pytest.raises(Starting):
+        await queries.run(cpu_of(T0, T0 + 30 * S), None)
+    replay.stored(1)
+    frame = await queries.run(cpu_of(T0, T0 + 30 * S), None)
+
+    assert len(frame.times) == 11
+    queries.close()
+
+
+async def test_what_the_head_has_whole_is_answered_while_the_hub_starts():
+    world = World(head=HeadSettings())
+    world.append("n1", [T0 + second * S for second in range(1, 11)])
+    replay = Replay()
+    replay.expect([1])
+    queries = replaying(world, replay)
+
+    frame = await queries.run(cpu_of(T0 + S, T0 + 30 * S), None)
+
+    assert len(frame.times) == 10
+
+
+async def test_rows_ahead_of_the_clock_are_found_after_a_restart():
+    world = World(head=HeadSettings())
+    world.append("n1", [T0 + 100 * S])
+    world.restart()
+    world.head.begin({NodeId("n1"): T0 + 100 * S})
+    world.clock.advance(10)
+    world.append("n1", [T0 + 10 * S])
+    query = cpu_of(T0, T0 + 200 * S)
+
+    frame = await world.queries.run(query, None)
+
+    check(frame, world.expected(query), query)
+    assert frame.times == [T0 + 10 * S, T0 + 100 * S]
+    world.queries.close()
+
+
+async def test_a_question_that_runs_on_is_told_of_at_the_end(stuck):
+    with pytest.raises(Unavailable, match="no answer within"):
+        await stuck.run(cpu_of(T0, T0 + S), None)
+
+    assert not stuck.close(0)
+    assert stuck.close()

@@ -1,6 +1,6 @@
 import pytest
 
-from muster.errors import Unavailable
+from muster.errors import Starting
 from muster.hub.listeners import Doors, gated, nobody
 from muster.hub.places import Places
 from muster.hub.settings import ListenSettings
@@ -41,9 +41,9 @@ async def test_routes_that_need_the_data_say_later_until_it_is_open():
     ]
     call, serve = gated(routes, lambda: waiting[0])
     heard = []
-    with pytest.raises(Unavailable, match="journal"):
+    with pytest.raises(Starting, match="journal"):
         await call.handler(REQUEST)
-    with pytest.raises(Unavailable, match="journal"):
+    with pytest.raises(Starting, match="journal"):
         await serve.socket(REQUEST, heard)
     waiting[0] = ""
 

@@ -19,7 +19,7 @@ import pytest
 from muster.clock import ManualClock
 from muster.core.ingest import Ingest
 from muster.core.ingest import Settings as IngestSettings
-from muster.errors import SettingsError, Unavailable
+from muster.errors import SettingsError, Starting, Unavailable
 from muster.model.identity import Identity
 from muster.model.metric import Batch, Kind, Layout, Series
 from muster.model.query import Selector
@@ -111,6 +111,28 @@ async def test_after_a_restart_sequences_and_names_are_known(tmp_path):
         refs = hub.plane.catalogue.find(Selector(fields=("a",)), None)
 
     assert store.aggregate(Kind.FLOAT, refs, 0, 1 << 62, 0).counts.tolist() == [3]
+
+
+async def test_values_of_before_are_there_once_their_segments_are_stored(tmp_path):
+    store = Survivor()
+    store.failing = "the engine is away"
+    async with Hub(tmp_path, store) as hub:
+        start_ns = hub.clock.now_ns()
+        for sequence in (1, 2):
+            await hub.accept(sequence)
+        hub.clock.advance(60)
+    async with Hub(tmp_path, store) as hub:
+        newest = hub.plane.newest
+        with pytest.raises(Starting):
+            await hub.plane.replay.wait(0)
+        store.failing = ""
+        await hub.plane.replay.wait(30)
+        refs = hub.plane.catalogue.find(Selector(fields=("a",)), None)
+        counts = store.aggregate(Kind.FLOAT, refs, 0, 1 << 62, 0).counts.tolist()
+    async with Hub(tmp_path, store) as hub:
+        assert hub.plane.replay.is_done
+        assert hub.plane.newest == newest == {"n1": start_ns + 2}
+    assert counts == [2]
 
 
 @pytest.mark.parametrize("spoil", [lambda path: path.write_bytes(b""), lambda path: path.unlink()])

@@ -203,6 +203,37 @@ def test_a_node_that_changes_its_layout_all_the_time_holds_few_open_blocks():
     assert filled.rows(ONE) == 60
 
 
+def test_what_a_node_sent_before_this_run_is_asked_of_the_engine():
+    filled = Filled()
+    other = layout_of("a", node="n2")
+    filled.head.begin({NodeId("n1"): T0 + 30 * S})
+    filled.tick(ONE, 10)
+    filled.tick(other, 1, node="n2")
+
+    assert filled.head.since(ref_of(ONE.series[0])) == T0 + 30 * S + 1
+    assert filled.head.since(ref_of(other.series[0])) == T0 + 11 * S
+
+
+def test_a_list_that_is_asked_about_again_is_not_searched_again():
+    filled = Filled()
+    filled.tick(ONE)
+    refs = [ref_of(series) for series in (*ONE.series, *layout_of("c").series)]
+    before = filled.head.since_all(refs).tolist()
+    filled.tick(layout_of("a", "b", "c"))
+
+    assert before == [NOW, NOW, FAR]
+    assert filled.head.since_all(refs).tolist() == [NOW, NOW, NOW + S]
+
+
+def test_lists_that_were_asked_about_are_not_kept_for_ever():
+    filled = Filled()
+    filled.tick(ONE)
+    for _ in range(1_000):
+        filled.head.since(ref_of(ONE.series[0]))
+
+    assert len(filled.head._located) <= 256
+
+
 def test_the_node_of_a_series_is_the_one_the_hub_stamped():
     assert node_of(series_of("m", "a", node="n7")) == "n7"
 

@@ -227,6 +227,16 @@ def test_both_copies_of_names_can_be_lost_and_are_found_in_another_segment(writi
     assert batches_in(found)[2] == ({("n1", "e"): 2}, 1)
 
 
+def test_the_newest_time_of_every_node_is_known(writing):
+    writing.group(("n1", 4), ("n2", 9))
+    writing.tail.end()
+    writing.group(("n1", 6))
+    writing.tail.end()
+
+    assert writing.recover().newest == {"n1": 6, "n2": 9}
+    assert writing.recover(stored=1).newest == {"n1": 6}
+
+
 def test_recovery_is_the_same_every_time(writing, tmp_path):
     writing.group(("n1", 1), ("n2", 1))
     writing.group(("n1", 2), ("n2", 2), ("n1", 3))

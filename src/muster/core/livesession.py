@@ -19,7 +19,7 @@ from muster.clock import SECOND_NS, Clock
 from muster.core.access import home_of, may, spaces_of
 from muster.core.query import Queries
 from muster.core.watches import Update, Watch, Watches, trimmed
-from muster.errors import InputError, LimitExceeded, MusterError, cause_of
+from muster.errors import InputError, LimitExceeded, MusterError, Starting, cause_of
 from muster.model.access import Action, Actor
 from muster.model.ids import NodeId, SpaceId
 from muster.model.query import Query
@@ -104,6 +104,7 @@ class LiveSession:
         self._changed: dict[NodeId, SpaceId] = {}
         self._ready: list[bytes] = []  # answers to what was said, sent before all else
         self._histories: asyncio.Queue[tuple[str, Watch]] = asyncio.Queue()
+        self._put_off: list[tuple[str, Watch]] = []  # histories that are asked for once more
         self._ticks = 0
         self._said: list[float] = []  # times of the last messages
         self._checked = live.clock.monotonic()
@@ -113,6 +114,9 @@ class LiveSession:
 
     def tick(self) -> None:
         self._ticks += 1
+        for held in self._put_off:
+            self._histories.put_nowait(held)
+        self._put_off.clear()
         self._awake.set()
 
     def node_changed(self, node: NodeId, space: SpaceId) -> None:
@@ -258,6 +262,9 @@ class LiveSession:
                 frame = await self._live.queries.run(query, window.space)
                 whole = msgspec.json.encode(trimmed(frame))
                 told = _framed(name, Update(whole, reset=True, partial=False))
+            except Starting as error:
+                told = _watch_error(name, error)
+                self._put_off.append((name, watch))
             except MusterError as error:
                 told = _watch_error(name, error)
             else:

@@ -7,9 +7,9 @@ whole never waits for the engine.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import timedelta
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 import numpy as np
@@ -30,6 +30,7 @@ from muster.ports.series import I64, Catalogue, Head, SeriesRef, SeriesStore
 T = TypeVar("T")
 
 _LATEST_NS = 1 << 62
+_CLOSE_S = 2.0
 _INLINE_VALUES = 300_000  # what the head answers on the event loop without a pause to notice
 
 
@@ -37,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Limits of questions, section `query`."""
 
     timeout: timedelta = timedelta(seconds=20)  # for one question
+    starting: timedelta = timedelta(seconds=3)  # to wait for values of before the hub's start
     threads: int = 2  # questions that the engine answers at once
     waiting: int = 64  # questions that wait for a thread; more are refused
     max_series: int = 100_000  # in one answer
@@ -62,8 +64,21 @@ class Plan(NamedTuple):
     groups: Sequence[Group]
 
 
+class Replay(Protocol):
+    """store.replay.Replay, as far as questions need it."""
+
+    @property
+    def is_done(self) -> bool: ...
+    async def wait(self, timeout_s: float) -> None:
+        """Errors: Starting."""
+        ...
+
+
 class Queries:
-    """Runs queries. `close` ends its threads."""
+    """Runs queries. `close` ends its threads.
+
+    `replay` tells whether the engine has what was acknowledged before the hub began to run.
+    """
 
     def __init__(
         self,
@@ -72,11 +87,13 @@ class Queries:
         head: Head,
         store: SeriesStore,
         clock: Clock,
+        replay: Replay | None = None,
         settings: Settings | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._head = head
         self._store = store
+        self._replay = replay
         self._clock = clock
         self._settings = settings or Settings()
         self._threads: ThreadPoolExecutor | None = None
@@ -86,11 +103,15 @@ class Queries:
         """The answer; `space` None sees all spaces.
 
         Errors: InputError for a question that means nothing, LimitExceeded for one that
-                asks too much, Unavailable when the engine is away or too slow.
+                asks too much, Unavailable when the engine is away or too slow, Starting
+                while it still gets what was acknowledged before the hub began to run.
         """
         plan = self.plan(query, space)
         sides = self._sides(plan)
-        if any(side.asks_engine for side in sides) or self._is_large(plan):
+        if self._replay is not None and not self._replay.is_done and _asks_engine(sides):
+            await self._replay.wait(self._settings.starting.total_seconds())
+            sides = self._sides(plan)
+        if _asks_engine(sides) or self._is_large(plan):
             return await self._in_thread(lambda: self._frame(plan, sides, self._store))
         return self._frame(plan, sides, None)
 
@@ -126,11 +147,13 @@ class Queries:
         start_ns = _first_ns(plan)
         return all((self._head.since_all(one.refs) <= start_ns).all() for one in plan.groups)
 
-    def close(self) -> None:
-        """End the threads; questions that run now are let finish."""
-        if self._threads is not None:
-            self._threads.shutdown(wait=True, cancel_futures=True)
-            self._threads = None
+    def close(self, wait_s: float = _CLOSE_S) -> bool:
+        """End the threads. Blocks for what runs; False when some of it runs on."""
+        if self._threads is None:
+            return True
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads = None
+        return not wait(self._running, timeout=wait_s).not_done
 
     def _check_size(self, query: Query, step_ns: int, series: int) -> None:
         if query.function is Function.RAW or step_ns == WHOLE:
@@ -228,6 +251,10 @@ class Queries:
             raise Unavailable(
                 f"no answer within {seconds:g} s: choose a shorter range or fewer series"
             ) from error
+
+
+def _asks_engine(sides: Sequence[Side]) -> bool:
+    return any(side.asks_engine for side in sides)
 
 
 def _checked_step(query: Query, settings: Settings) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from muster.core.access import require
-from muster.errors import Unavailable
+from muster.errors import Starting
 from muster.hub.parts import Parts
 from muster.hub.places import Places
 from muster.hub.settings import ListenSettings
@@ -125,7 +125,7 @@ def _gated(route: Route, waiting_for: Callable[[], str]) -> Route:
 
     def check() -> None:
         if text := waiting_for():
-            raise Unavailable(text, retry_after_s=1.0)
+            raise Starting(text, retry_after_s=1.0)
 
     if handler is not None:
         answer = handler

@@ -12,6 +12,7 @@ import msgspec
 
 from muster.clock import Clock
 from muster.errors import SettingsError
+from muster.model.ids import NodeId
 from muster.store.catalogue import Catalogue
 from muster.store.catalogue import Settings as CatalogueSettings
 from muster.store.cataloguefile import Newest
@@ -21,6 +22,7 @@ from muster.store.database import holds_anything
 from muster.store.journal import Journal
 from muster.store.journal import Settings as JournalSettings
 from muster.store.recovery import Recovered, recover
+from muster.store.replay import Replay
 from muster.store.segmentdisk import Disk
 from muster.store.writer import Engine, Writer
 from muster.store.writer import Settings as WriterSettings
@@ -54,6 +56,9 @@ class DataPlane:
         self._data = data
         self._hub = hub
         self._newest: Newest = {}
+        self._recovered = Recovered([], {}, 1, 0, 0, 0, {})
+        self._stored = stored
+        self.replay = Replay()
         self.store: Engine = engine or ClickHouse(path=data / "series", settings=settings.engine)
         self.catalogue = Catalogue(path=data / "catalogue.sqlite", settings=settings.catalogue)
         self.journal = Journal(
@@ -63,7 +68,7 @@ class DataPlane:
             journal=self.journal,
             catalogue=self.catalogue,
             store=self.store,
-            stored=stored,
+            stored=self._told,
             clock=clock,
             settings=settings.writer,
         )
@@ -83,6 +88,7 @@ class DataPlane:
             learn=self.catalogue.learn,
         )
         self._newest = marks.newest
+        self._recovered = recovered
         self.journal.adopt(recovered.segments, recovered.sequences, recovered.next_number)
         return recovered
 
@@ -96,10 +102,23 @@ class DataPlane:
                 str(path),
             )
 
+    @property
+    def newest(self) -> dict[NodeId, int]:
+        """The newest time that each node sent before this start."""
+        newest = dict(self._recovered.newest)
+        for (node, _), time_ns in self._newest.items():
+            newest[node] = max(time_ns, newest.get(node, time_ns))
+        return newest
+
     def start(self) -> None:
         """Take appends, and start the engine behind them."""
+        self.replay.expect([segment.number for segment in self._recovered.segments])
         self.journal.start()
         self.writer.start(self._newest)
+
+    def _told(self, segment: int) -> None:
+        self._stored(segment)
+        self.replay.stored(segment)
 
     def close(self) -> None:
         """Keep what was accepted, stop all threads. Blocks."""

@@ -9,7 +9,7 @@ Source: docs/formats/head.md; measurements in docs/performance.md
 
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -74,7 +74,8 @@ class Head:
         self._begun_ns = clock.now_ns() + 1
         self._cohorts: dict[int, CohortRows] = {}
         self._nodes: dict[NodeId, list[CohortRows]] = {}
-        self._floors: dict[NodeId, int] = {}  # `gone_ns` of cohorts that were dropped
+        # `gone_ns` of cohorts that were dropped, and what was before this run.
+        self._floors: dict[NodeId, int] = {}
         self._leaving: deque[_Waiting] = deque()
         self._stored = 0
         self._series = 0
@@ -85,6 +86,14 @@ class Head:
         # several times in a row, those of live pages every second.
         self._located: dict[int, tuple[Sequence[SeriesRef], list[_Found]]] = {}
         self._located_size = 0
+
+    def begin(self, newest: Mapping[NodeId, int]) -> None:
+        """Before the first row: the newest time each node sent before this run began.
+
+        Rows of earlier runs may be ahead of the clock of now; only the engine has them.
+        """
+        for node, time_ns in newest.items():
+            self._floors[node] = max(self._floors.get(node, NEVER), time_ns + 1)
 
     # --- rows in
 

@@ -9,7 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from muster.errors import ProtocolError
+from muster.model.ids import NodeId
 from muster.model.metric import Kind, Series
 from muster.store import segment
 from muster.store.journal import Sequences
@@ -30,6 +33,7 @@ class Recovered(NamedTuple):
     batches: int
     damaged: int  # places where something was skipped
     refused: int  # batches of the tail that could have hidden a gap
+    newest: dict[NodeId, int]  # time of a node's rows
 
 
 def recover(
@@ -44,6 +48,7 @@ def recover(
     files = {int(path.stem): path for path in sorted(folder.glob("*.segment"))}
     newest = dict(sequences)
     segments: list[SegmentFile] = []
+    times: dict[NodeId, int] = {}
     batches = damaged = refused = 0
     headers = {number: _header(path) for number, path in files.items()}
     for number, path in files.items():
@@ -58,7 +63,7 @@ def recover(
         following = headers.get(number + 1)
         known_end = following.previous_end if following is not None else 0
         try:
-            found = _Scan(path, header, known_end or None, newest, learn)
+            found = _Scan(path, header, known_end or None, newest, times, learn)
         except OSError as error:
             log.exception("journal segment can't be read", extra={"error": str(error)})
             damaged += 1
@@ -72,7 +77,7 @@ def recover(
         if path.stat().st_size != segment_bytes:
             path.unlink()
     recovered = Recovered(
-        segments, newest, max([stored, *files], default=0) + 1, batches, damaged, refused
+        segments, newest, max([stored, *files], default=0) + 1, batches, damaged, refused, times
     )
     _report(recovered)
     return recovered
@@ -87,11 +92,13 @@ class _Scan:
         header: segment.Header,
         end: int | None,
         newest: Sequences,
+        times: dict[NodeId, int],
         learn: Learn,
     ) -> None:
         self._path = path
         self._header = header
         self._end = segment.DATA_START
+        self._times = times
         self.batches = 0
         self.refused = 0
         blots = []
@@ -124,7 +131,18 @@ class _Scan:
             return False
         newest[key] = max(head.sequence, newest.get(key, 0))
         self.batches += 1
+        self._note_times(record.payload, head)
         return True
+
+    def _note_times(self, payload: memoryview, head: segment.RowsHead) -> None:
+        try:
+            blocks = segment.parse_blocks(payload, head)
+        except ProtocolError:
+            return  # the writer will not read it either, and counts it
+        for block in blocks:
+            if block.rows:
+                newest = int(np.frombuffer(block.times, np.int64).max())
+                self._times[head.node] = max(newest, self._times.get(head.node, newest))
 
 
 def learn_names(names: segment.Names, learn: Learn) -> None:
