@@ -9,12 +9,14 @@ from muster.net.lines import request_lines
 
 
 @asynccontextmanager
-async def server(*parts: bytes):
+async def server(*parts: bytes, hang: bool = False):
     async def answer(reader, writer):
         await reader.readuntil(b"\r\n\r\n")
         for part in parts:
             writer.write(part)
             await writer.drain()
+        if hang:
+            await reader.read()
         writer.close()
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as listening:
@@ -45,7 +47,25 @@ async def test_an_answer_that_breaks_off_is_an_error():
         await told(HEAD, b"5\r\nab")
 
 
-@pytest.mark.parametrize("part", [b"xyz\r\n", b"-1\r\n", b"fffffff\r\n", b"2\r\nabXX"])
+@pytest.mark.parametrize("part", [b"xyz\r\n", b"-1\r\n", b"fffffffff\r\n", b"2\r\nabXX"])
 async def test_a_malformed_chunk_is_a_protocol_error(part):
     with pytest.raises(ProtocolError):
         await told(HEAD, part)
+
+
+async def test_a_malformed_length_is_a_protocol_error():
+    with pytest.raises(ProtocolError, match="content length is no number: 'xyz'"):
+        await told(b"HTTP/1.1 200 OK\r\nContent-Length: xyz\r\n\r\nab")
+
+
+async def test_a_body_shorter_than_announced_is_an_error():
+    with pytest.raises(MusterError, match="ended the connection"):
+        await told(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab\n")
+
+
+async def test_a_server_that_falls_silent_is_not_waited_for():
+    async with server(HEAD, b"3\r\na", hang=True) as target:
+        lines = request_lines(target, "POST", "/x", idle_s=0.05)
+        assert (await anext(lines)).status == 200
+        with pytest.raises(MusterError, match=r"said nothing for 0\.05 s"):
+            await anext(lines)

@@ -18,6 +18,7 @@ import msgspec
 
 from muster.errors import ProtocolError
 from muster.model.address import join_address
+from muster.net.body import read_body
 from muster.net.proxy import ConnectFailed, Proxy, open_connection
 from muster.net.tls import TlsRefused, explain, is_refusal
 
@@ -212,64 +213,3 @@ def _parse_headers(lines: list[str]) -> dict[str, str]:
         name, text = name.lower(), text.strip()
         headers[name] = f"{headers[name]}, {text}" if name in headers else text
     return headers
-
-
-async def read_body(
-    reader: asyncio.StreamReader,
-    status: int,
-    headers: Mapping[str, str],
-    limit: int,
-    *,
-    method: str = "GET",
-) -> bytes:
-    """Read the body that belongs to a head. Errors: ProtocolError; IncompleteReadError."""
-    if method == "HEAD" or status in (204, 304) or status < 200:
-        return b""
-    if headers.get("transfer-encoding", "").lower() == "chunked":
-        return await _read_chunks(reader, limit)
-    length = headers.get("content-length")
-    if length is None:
-        return await _read_to_end(reader, limit)
-    if not (length.isascii() and length.isdigit()):
-        raise ProtocolError(f"content length is no number: {length[:40]!r}")
-    if int(length) > limit:
-        raise _too_long(limit)
-    return await reader.readexactly(int(length))
-
-
-async def _read_to_end(reader: asyncio.StreamReader, limit: int) -> bytes:
-    data = bytearray()
-    while more := await reader.read(1 << 16):
-        data += more
-        if len(data) > limit:
-            raise _too_long(limit)
-    return bytes(data)
-
-
-async def _read_chunks(reader: asyncio.StreamReader, limit: int) -> bytes:
-    data = bytearray()
-    while size := await _read_chunk_size(reader):
-        if len(data) + size > limit:
-            raise _too_long(limit)
-        data += await reader.readexactly(size)
-        if await reader.readexactly(2) != b"\r\n":
-            raise ProtocolError("malformed chunk in the server's answer")
-    for _ in range(_MAX_HEADERS):  # trailers, which nobody asked for
-        if await reader.readuntil(b"\r\n") == b"\r\n":
-            return bytes(data)
-    raise ProtocolError("server's answer has too many trailers")
-
-
-async def _read_chunk_size(reader: asyncio.StreamReader) -> int:
-    line = await reader.readuntil(b"\r\n")
-    digits = line.split(b";")[0].strip()
-    try:
-        if not digits.isalnum() or len(digits) > 8:
-            raise ValueError
-        return int(digits, 16)
-    except ValueError as error:
-        raise ProtocolError(f"malformed chunk size: {line[:20]!r}") from error
-
-
-def _too_long(limit: int) -> ProtocolError:
-    return ProtocolError(f"server's answer is longer than {limit} bytes")

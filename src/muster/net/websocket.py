@@ -8,12 +8,12 @@ import os
 from collections.abc import AsyncIterator
 
 from muster.errors import ProtocolError, Unavailable
+from muster.net.body import read_body
 from muster.net.client import (
     Answer,
     Target,
     broken,
     hang_up,
-    read_body,
     read_head,
     refusal_of,
 )
