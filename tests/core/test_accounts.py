@@ -66,6 +66,12 @@ async def test_a_second_start_makes_nobody(people):
     assert await people.accounts.first_start(people.space, people.file) is None
 
 
+@pytest.mark.parametrize("name", ["operator", "hub", "system"])
+async def test_nobody_takes_the_name_of_the_hub_itself(people, name):
+    with pytest.raises(InputError, match="something else in the audit log"):
+        await people.add(name, Role.ADMIN)
+
+
 async def test_a_cookie_stands_for_its_user_until_signed_out(people):
     await people.add("ada", Role.EDITOR)
     cookie = (await people.sign_in("ada", GOOD)).cookie.reveal()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.core.names import MAX_FACT, check_name, check_text, is_id, tidy_facts
+from muster.core.names import MAX_FACT, check_name, check_text, check_user_name, is_id, tidy_facts
 from muster.errors import InputError
 from muster.model.inventory import Facts
 
@@ -81,3 +81,27 @@ def test_honest_facts_stay_as_they_are():
 )
 def test_what_cannot_be_an_id_is_told_before_it_is_looked_up(text, fits):
     assert is_id(text) is fits
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "hub",
+        "operator",
+        "system",
+        "stranger",
+        "Operator",
+        "HUB",
+        "node web",
+        "token 7",
+        "ada by API token k3x7p2mq5rt6w2ya",
+    ],
+)
+def test_a_user_cannot_be_called_what_the_audit_log_calls_others(name):
+    with pytest.raises(InputError, match="stands for something else in the audit log"):
+        check_user_name(name)
+
+
+@pytest.mark.parametrize("name", ["admin", "ada", "hubert", "node", "tokens", "operator 2"])
+def test_other_names_are_free_for_users(name):
+    assert check_user_name(name) == name

@@ -20,7 +20,7 @@ import msgspec
 from muster.clock import SECOND_NS, Clock, span_ns
 from muster.core.access import first_space, require, require_object, spaces_of
 from muster.core.audit import make_event
-from muster.core.names import MAX_NAME, check_name, is_id
+from muster.core.names import MAX_NAME, check_user_name, is_id
 from muster.core.passwords import Passwords, random_password
 from muster.core.throttle import Throttle
 from muster.errors import (
@@ -176,7 +176,7 @@ class Accounts:
             raise LimitExceeded(f"a hub has up to {MAX_USERS} users")
         user = User(
             id=UserId(str(uuid.uuid4())),
-            name=check_name(name, "user name"),
+            name=check_user_name(name),
             password_hash=await self._passwords.hash(password),
             roles={space: role},
             created_ns=self._clock.now_ns(),

@@ -9,6 +9,9 @@ from muster.model.inventory import Facts
 
 MAX_NAME = 100
 MAX_FACT = 200
+# What the audit log calls those who are no users (core/audit.py and its callers).
+_RESERVED = frozenset(("hub", "operator", "stranger", "system"))
+_RESERVED_FORMS = re.compile(r"(node|token) .*|.* by api token .*")
 _ID = re.compile(r"[0-9a-z-]{1,36}")
 _MAX_INT = (1 << 63) - 1
 
@@ -24,6 +27,17 @@ def check_name(name: str, what: str) -> str:
         raise InputError(f"{what} is 1 to {MAX_NAME} characters: {name[:MAX_NAME]!r}")
     if not name.isprintable() or name != name.strip():
         raise InputError(f"{what} has characters that do not print: {name!r}")
+    return name
+
+
+def check_user_name(name: str) -> str:
+    """The name, when a user may bear it: as `check_name`, and nobody else's in the audit log.
+
+    Errors: InputError.
+    """
+    plain = check_name(name, "user name").lower()
+    if plain in _RESERVED or _RESERVED_FORMS.fullmatch(plain):
+        raise InputError(f"user name stands for something else in the audit log: {name!r}")
     return name
 
 
