@@ -72,6 +72,26 @@ async def test_nobody_takes_the_name_of_the_hub_itself(people, name):
         await people.add(name, Role.ADMIN)
 
 
+async def test_an_api_token_sets_no_password_not_even_its_owners(people):
+    boss = await people.add("boss", Role.ADMIN)
+    ada = await people.add("ada", Role.VIEWER)
+    script = Actor(name="boss", roles=boss.roles, token="k3x7")
+    tries = (
+        people.accounts.change_password(script, GOOD, BAD),
+        people.accounts.update_user(script, ada.id, password=BAD),
+        people.accounts.update_user(script, boss.id, password=BAD),
+        people.accounts.create_user(script, people.space, "eve", BAD, Role.ADMIN),
+    )
+    for attempt in tries:
+        with pytest.raises(Denied, match="an API token sets no password; sign in"):
+            await attempt
+    changed = await people.accounts.update_user(script, ada.id, role=Role.EDITOR)
+
+    assert changed.roles == {people.space: Role.EDITOR}
+    assert await people.sign_in("boss", GOOD)
+    assert await people.sign_in("ada", GOOD)
+
+
 async def test_a_cookie_stands_for_its_user_until_signed_out(people):
     await people.add("ada", Role.EDITOR)
     cookie = (await people.sign_in("ada", GOOD)).cookie.reveal()

@@ -170,8 +170,13 @@ class Accounts:
     async def create_user(
         self, actor: Actor | None, space: SpaceId, name: str, password: Secret, role: Role
     ) -> User:
-        """Errors: NotFound for another's space; Denied; InputError; Conflict for a taken name."""
+        """Make a user who signs in with a password.
+
+        Errors: NotFound for another's space; Denied, for an API token too; InputError; Conflict
+                for a taken name.
+        """
         actor = require_object(actor, Action.USER_MANAGE, space, "space")
+        _refuse_api_token(actor)
         if len(self._people.users()) >= MAX_USERS:
             raise LimitExceeded(f"a hub has up to {MAX_USERS} users")
         user = User(
@@ -200,6 +205,8 @@ class Accounts:
                 when the user was changed meanwhile.
         """
         user, actor = self._find(actor, id)
+        if password is not None:
+            _refuse_api_token(actor)
         changed = user
         if role is not None:
             spaces = self._managed(actor, user)
@@ -222,8 +229,10 @@ class Accounts:
     async def change_password(self, actor: Actor | None, old: Secret, new: Secret) -> None:
         """Anybody's own. It ends the user's sessions, this one too.
 
-        Errors: Denied when the old one is wrong; LimitExceeded after many tries.
+        Errors: Denied when the old one is wrong, and for an API token; LimitExceeded after
+                many tries.
         """
+        _refuse_api_token(actor)
         user = self._people.user_named(actor.name) if actor and actor.session else None
         if actor is None or user is None:
             raise Unauthenticated("not signed in; sign in first")
@@ -319,6 +328,12 @@ class Accounts:
 
 def _actor(user: User, address: str, session: str) -> Actor:
     return Actor(name=user.name, roles=user.roles, address=address, session=session)
+
+
+def _refuse_api_token(actor: Actor | None) -> None:
+    """A password outlives the token that set it. Errors: Denied."""
+    if actor is not None and actor.token:
+        raise Denied("an API token sets no password; sign in, or use the hub's own machine")
 
 
 def _shares(actor: Actor, user: User) -> bool:
