@@ -149,3 +149,33 @@ def test_a_peer_that_takes_nothing_is_cut_off_when_its_connection_closes(
                 peer.close()
 
     run(serve())
+
+
+def test_connections_that_read_at_the_same_time_keep_their_bytes_apart(run, root, server, tmp_path):
+    file = root.issue(tmp_path, "agent", usage=ExtendedKeyUsageOID.CLIENT_AUTH)
+    context = client_context(root, file)
+
+    async def say(address, data):
+        reader, writer = await asyncio.open_connection(
+            *address, ssl=context, server_hostname="localhost"
+        )
+        writer.write(data)
+        echo = await reader.readexactly(len(data))
+        writer.close()
+        return echo == data
+
+    async def serve():
+        loop = asyncio.get_running_loop()
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            listening.setblocking(False)
+            async with asyncio.TaskGroup() as jobs:
+                peers = [
+                    jobs.create_task(say(listening.getsockname(), bytes([number]) * 300_000))
+                    for number in range(8)
+                ]
+                for _ in peers:
+                    connection, _ = await loop.sock_accept(listening)
+                    await accept_tls(Echo(), connection, server, 5)
+        return [peer.result() for peer in peers]
+
+    assert run(serve()) == [True] * 8

@@ -9,17 +9,37 @@ within seconds, whether its peer reads or not. The rest is asyncio's own, on whi
 import asyncio
 import socket
 import ssl
+import threading
 from asyncio import sslproto
-from typing import cast
+from typing import Any, cast
 
 _CLOSE_S = 3.0  # for the peer to close its side
+
+
+_READ_BYTES = 32 * 1024
+
+
+class _Reading(threading.local):
+    """One buffer for all connections of a thread, and so of a loop."""
+
+    def __init__(self) -> None:
+        self.buffer = bytearray(_READ_BYTES)
+        self.view = memoryview(self.buffer)
+
+
+_reading = _Reading()
 
 
 class AlertingTls(sslproto.SSLProtocol):
     """asyncio's TLS for one accepted connection, with its last words."""
 
-    max_size = 32 * 1024  # a buffer of each connection; asyncio takes 256 KiB
+    max_size = _READ_BYTES  # of a read; asyncio takes 256 KiB, and keeps them per connection
     close_s = _CLOSE_S
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - handed on
+        super().__init__(*arguments, **options)
+        # What is read into it is handed to OpenSSL before the loop looks at another connection.
+        self._ssl_buffer, self._ssl_buffer_view = _reading.buffer, _reading.view
 
     def _fatal_error(self, exc: BaseException, message: str = "Fatal error on transport") -> None:
         transport = cast(asyncio.Transport | None, self._transport)
@@ -61,7 +81,7 @@ async def accept_tls(
         context,
         shaken,
         server_side=True,
-        ssl_handshake_timeout=wait_s,  # type: ignore[arg-type] # typeshed knows int alone
+        ssl_handshake_timeout=wait_s,
         ssl_shutdown_timeout=close_s,
     )
     tls.close_s = close_s
