@@ -32,6 +32,7 @@ from muster.agent.once import collect_once
 from muster.clock import SystemClock
 from muster.collectors import COLLECTORS
 from muster.log import Secret
+from muster.net.proxy import ProxySetting
 from muster.testing.hub import FakeHub
 
 PROCESS = Path(__file__).with_name("agent_process.py")
@@ -237,7 +238,8 @@ async def measure(folder: Path, seconds: float, extra: int, *, alone: bool) -> d
     peers, started, port = ([], [], 0) if alone else await start_peers(folder)
     async with FakeHub(clock=clock) as hub:
         data = folder / "node"
-        await claim(data, Secret(hub.make_token()), clock=clock, facts=gather_facts, proxy="none")
+        proxy = ProxySetting("none")
+        await claim(data, Secret(hub.make_token()), clock=clock, facts=gather_facts, proxy=proxy)
         command = [sys.executable, str(PROCESS), str(data), str(extra)]
         agent = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: ASYNC220
         started.append(agent)

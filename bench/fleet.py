@@ -31,6 +31,7 @@ from muster.log import Secret
 from muster.model.inventory import Facts
 from muster.model.metric import Layout
 from muster.net.backoff import Backoff
+from muster.net.proxy import ProxySetting
 
 AT_ONCE = 32
 ARRIVAL = 3  # frames of each agent while the hub learns the names of all series
@@ -49,7 +50,7 @@ async def claim_all(hub: ingest.Hub, count: int) -> tuple[list[Path], float]:
                 token,
                 clock=SystemClock(),
                 facts=lambda: Facts(hostname=f"sim-{index:04d}"),
-                proxy="none",
+                proxy=ProxySetting("none"),
             )
 
     began = time.perf_counter()

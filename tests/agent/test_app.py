@@ -17,6 +17,7 @@ from muster.clock import SystemClock
 from muster.log import Secret
 from muster.model.inventory import Facts
 from muster.net.client import Target, request
+from muster.net.proxy import ProxySetting
 from muster.testing.hub import FakeHub
 
 CLOCK = SystemClock()
@@ -65,7 +66,8 @@ async def hub():
 
 @pytest.fixture
 async def data(hub, tmp_path):
-    await claim(tmp_path / "node", Secret(hub.make_token()), clock=CLOCK, facts=Facts, proxy="none")
+    proxy = ProxySetting("none")
+    await claim(tmp_path / "node", Secret(hub.make_token()), clock=CLOCK, facts=Facts, proxy=proxy)
     return tmp_path / "node"
 
 

@@ -85,7 +85,7 @@ async def node(hub: FakeHub, tmp_path: Path):
         Secret(hub.make_token()),
         clock=CLOCK,
         facts=lambda: FACTS,
-        proxy="none",
+        proxy=ProxySetting("none"),
     )
     return Node(tmp_path / "node")
 
@@ -276,7 +276,11 @@ async def test_a_renewed_credential_takes_over_without_a_gap(hub, node):
 async def test_an_expired_certificate_is_named_when_the_hub_refuses_it(tmp_path):
     async with FakeHub(clock=CLOCK, lifetime_s=10) as hub:
         await claim(
-            tmp_path, Secret(hub.make_token()), clock=CLOCK, facts=lambda: FACTS, proxy="none"
+            tmp_path,
+            Secret(hub.make_token()),
+            clock=CLOCK,
+            facts=lambda: FACTS,
+            proxy=ProxySetting("none"),
         )
         node = Node(tmp_path, clock=ManualClock(CLOCK.now_ns() + 3600 * 10**9))
         await hub.stop()
@@ -310,7 +314,11 @@ async def test_an_hour_of_backlog_catches_up_while_new_ticks_come(hub, node):
 async def test_due_renewals_happen_by_themselves(tmp_path):
     async with FakeHub(clock=CLOCK, lifetime_s=10) as hub:
         await claim(
-            tmp_path, Secret(hub.make_token()), clock=CLOCK, facts=lambda: FACTS, proxy="none"
+            tmp_path,
+            Secret(hub.make_token()),
+            clock=CLOCK,
+            facts=lambda: FACTS,
+            proxy=ProxySetting("none"),
         )
         # Seen from here half of every life is over as soon as it has begun.
         node = Node(tmp_path, clock=ManualClock(CLOCK.now_ns() + 8 * 10**9))
@@ -358,7 +366,13 @@ async def http_proxy():
 async def test_claim_and_link_go_through_the_same_proxy(hub, tmp_path, caplog):
     caplog.set_level("DEBUG")
     async with http_proxy() as (url, asked):
-        await claim(tmp_path, Secret(hub.make_token()), clock=CLOCK, facts=lambda: FACTS, proxy=url)
+        await claim(
+            tmp_path,
+            Secret(hub.make_token()),
+            clock=CLOCK,
+            facts=lambda: FACTS,
+            proxy=ProxySetting(url),
+        )
         node = Node(tmp_path, proxy=url)
         async with node.running() as links:
             node.tick(3)

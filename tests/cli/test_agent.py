@@ -79,6 +79,47 @@ async def test_a_token_in_an_argument_is_warned_of(tmp_path, capsys, claims):
     assert "mst1" not in err
 
 
+WRONG_PROXY = "http://ada:s3cret@127.0.0.1:1"
+
+
+async def test_a_password_of_a_proxy_in_an_argument_is_warned_of(tmp_path, capsys, claims):
+    file = tmp_path / "token"
+    file.write_text(claims.make_token())
+    words = ("claim", "--token-file", str(file), "--proxy", WRONG_PROXY)
+    code, _, err = await asyncio.to_thread(run, tmp_path, capsys, *words)
+
+    assert code == AgentExit.CANNOT_CONNECT
+    assert err.startswith("warning: every user of this machine can read a password")
+    assert "ada:***@127.0.0.1:1" in err
+    assert "s3cret" not in err
+
+
+@pytest.mark.parametrize("source", ["environment", "file"])
+async def test_a_claim_takes_the_proxy_of_the_settings(
+    tmp_path, capsys, claims, monkeypatch, source
+):
+    (tmp_path / "token").write_text(claims.make_token())
+    settings = tmp_path / "agent.toml"
+    settings.write_text(f'[link]\nproxy = "{WRONG_PROXY}"\n' if source == "file" else "")
+    if source == "environment":
+        monkeypatch.setenv("MUSTER_LINK_PROXY", WRONG_PROXY)
+    words = ("claim", "--token-file", str(tmp_path / "token"), "--config", str(settings))
+    code, _, err = await asyncio.to_thread(run, tmp_path, capsys, *words)
+
+    assert code == AgentExit.CANNOT_CONNECT
+    assert "cannot connect to proxy http://ada:***@127.0.0.1:1" in err
+    assert "warning" not in err
+
+
+def test_a_proxy_that_means_nothing_is_a_setting(tmp_path, capsys):
+    (tmp_path / "token").write_text("x")
+    words = ("claim", "--token-file", str(tmp_path / "token"), "--proxy", "ftp://x")
+    code, _, err = run(tmp_path, capsys, *words)
+
+    assert code == Exit.USAGE
+    assert "command line: link.proxy: proxy: scheme is not http" in err
+
+
 def test_an_agent_that_does_not_run_says_how_to_start_it(tmp_path, capsys):
     code, out, err = run(tmp_path, capsys, "status")
 

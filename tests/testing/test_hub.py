@@ -10,6 +10,7 @@ from muster.clock import SystemClock
 from muster.log import Secret
 from muster.model.inventory import Facts
 from muster.net.client import Target, request
+from muster.net.proxy import ProxySetting
 from muster.net.tls import client_context
 from muster.net.websocket import WebSocketEnded, connect
 from muster.testing.hub import FakeHub
@@ -34,7 +35,8 @@ async def test_it_shows_its_root_to_everybody(hub):
 
 
 async def test_a_batch_out_of_order_ends_the_link_and_is_remembered_as_a_fault(hub, tmp_path):
-    await claim(tmp_path, Secret(hub.make_token()), clock=CLOCK, facts=Facts, proxy="none")
+    proxy = ProxySetting("none")
+    await claim(tmp_path, Secret(hub.make_token()), clock=CLOCK, facts=Facts, proxy=proxy)
     identity = load_identity(tmp_path)
     context = client_context(identity.anchors(), key=identity.key, chain=identity.chain)
     target = Target(host="127.0.0.1", port=hub.agents_port, context=context)

@@ -112,7 +112,7 @@ async def claim(
     *,
     clock: Clock,
     facts: Callable[[], Facts],
-    proxy: str = "environment",
+    proxy: ProxySetting,
     environment: Mapping[str, str] = os.environ,
 ) -> Claimed:
     """Make this machine a node of the hub that the token names.
@@ -130,7 +130,7 @@ async def claim(
             key = pending_key(data, _CLAIM, decoded.id)
             body = _format_claim(decoded, keys.make_request(key), facts())
             # 4, 5
-            answer = await _ask(decoded, body, clock, _Route(ProxySetting(proxy), environment))
+            answer = await _ask(decoded, body, clock, _Route(proxy, environment))
             # 6
             identity = put_in_force(
                 data,

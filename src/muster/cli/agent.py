@@ -62,9 +62,12 @@ def _add_claim(group: Commands) -> None:
     claim.add_argument("--token-file", dest="claim_token_file", type=Path, metavar="FILE")
     claim.add_argument("--token", dest="claim_token", help=argparse.SUPPRESS)
     claim.add_argument(
-        "--proxy", help="environment (default), none, http://… or socks5://… to reach the hub"
+        "--proxy",
+        help="environment (default), none, http://… or socks5://… to reach the hub; one with a"
+        " password goes in --config or MUSTER_LINK_PROXY",
     )
     add_data(claim, "the agent")
+    _add_config(claim)
     add_json(claim)
 
 
@@ -83,13 +86,20 @@ def _claim(options: argparse.Namespace) -> int:
         token = Secret(options.claim_token)
     else:
         token = read_token(options.claim_token_file)
+    settings = settings_of(options)
+    proxy = settings.value.link.proxy
+    if options.proxy and proxy.has_password:
+        say(
+            "warning: every user of this machine can read a password in an argument; use"
+            " --config or MUSTER_LINK_PROXY"
+        )
     claimed = asyncio.run(
         claim(
             agent_data(options),
             token,
             clock=SystemClock(),
             facts=gather_facts,
-            proxy=options.proxy or "environment",
+            proxy=proxy,
         )
     )
     node = claimed.node
@@ -122,7 +132,7 @@ def settings_of(options: argparse.Namespace) -> "Loaded[AgentSettings]":
         AgentSettings,
         file=options.config,
         environment=_agent_variables(),
-        flags={"data": options.data},
+        flags={"data": options.data, "link.proxy": getattr(options, "proxy", None)},
         defaults={"data": agent_data(options)},
     )
 

@@ -108,6 +108,10 @@ class ProxySetting:
         """For muster.config."""
         return cls(text)
 
+    @property
+    def has_password(self) -> bool:
+        return self._proxy is not None and bool(self._proxy.password.reveal())
+
     def choose(self, host: str, port: int, environment: Mapping[str, str]) -> Proxy | None:
         """The proxy to use for one target; None to go directly. Errors: SettingsError."""
         if self._text != "environment":
