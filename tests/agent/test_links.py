@@ -244,11 +244,23 @@ async def test_the_agent_says_goodbye_when_it_ends(hub, node):
 async def test_a_goodbye_of_the_hub_is_shown_with_its_code(hub, node):
     async with node.running() as links:
         await hub.until(lambda: bool(hub.links and hub.links[0].hello))
-        await hub.links[0].say(Goodbye(code="node_revoked", text="revoked", retry_after_s=60))
+        await hub.links[0].say(Goodbye(code="shutdown", text="stops", retry_after_s=60))
         status = await settled(links, LinkState.WAITING)
 
-    assert status.code == "node_revoked"
+    assert status.code == "shutdown"
     assert status.retry_s >= 60
+
+
+@pytest.mark.parametrize("code", ["node_revoked", "node_unknown"])
+async def test_a_node_that_was_shut_out_knocks_every_few_minutes(hub, node, code):
+    async with node.running() as links:
+        await hub.until(lambda: bool(hub.links and hub.links[0].hello))
+        await hub.links[0].say(Goodbye(code=code, text="this node is no more"))
+        status = await settled(links, LinkState.REFUSED)
+
+    assert status.code == code
+    assert "no more" in status.cause
+    assert 300 <= status.retry_s <= 360
 
 
 async def test_a_renewed_credential_takes_over_without_a_gap(hub, node):

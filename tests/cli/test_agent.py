@@ -19,6 +19,7 @@ LINK = {
     "proxy": "",
     "cause": "",
     "ack_ms": 2.0,
+    "retry_s": 0.0,
     "clock_skew_s": 0.001,
     "renewal_due_ns": 10**18,
     "renewal_error": "",

@@ -40,6 +40,10 @@ SKEW_WARN_S = 5.0
 _SETTLED_S = 10.0  # a link that lasted this long was a success
 _RENEW_S = 30.0
 _GOODBYE_S = 1.0
+# The hub's answer to a node that an administrator took away: knocking on changes nothing, but
+# a hub that is restored from a backup may know the node again.
+_REFUSALS = frozenset(("node_revoked", "node_unknown"))
+_REFUSED_S = 300.0  # at least, until the next attempt
 _LOOK_S = 60.0  # how long to sleep at most before looking at the wall clock again
 
 
@@ -61,6 +65,7 @@ class LinkState(StrEnum):
     OPEN = "open"
     PAUSED = "paused"  # the hub takes nothing now
     WAITING = "waiting"  # until the next attempt
+    REFUSED = "refused"  # as `waiting`, for minutes: the hub has done with this node
 
 
 class LinkStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,11 +178,14 @@ class Links:
     def _wait_after(self, error: MusterError) -> float:
         """Note why there is no link, and choose how long to wait."""
         asked_s = error.retry_after_s if isinstance(error, LinkEnded) else 0.0
-        wait_s = self._backoff.next_s(asked_s)
         code = getattr(error, "cause", "") or error.code
+        state = LinkState.WAITING
+        if code in _REFUSALS:
+            asked_s, state = max(asked_s, _REFUSED_S), LinkState.REFUSED
+        wait_s = self._backoff.next_s(asked_s)
         if self._backoff.failures == 1 or code != self._status.code:
             log.warning("no link to the hub", extra={"cause": str(error), "code": code})
-        self._set(LinkState.WAITING, cause=str(error), code=code, retry_s=round(wait_s, 1))
+        self._set(state, cause=str(error), code=code, retry_s=round(wait_s, 1))
         return wait_s
 
     def _set(self, state: LinkState, **changes: object) -> None:

@@ -167,7 +167,8 @@ def _print_status(status: dict[str, Any]) -> None:
     print_record(
         {
             "node": f"{node.get('name')} ({node.get('node')})",
-            "link": f"{link['state']} since {format_time(link['since_ns'])}",
+            "link": f"{link['state']} since {format_time(link['since_ns'])}"
+            + (f", tries again after {link['retry_s']:g} s" if link["retry_s"] else ""),
             "hub": link["hub"] + (f" by way of {link['proxy']}" if link["proxy"] else ""),
             "failed": link["cause"],
             "acknowledged": f"{link['ack_ms']:.1f} ms after sending",
