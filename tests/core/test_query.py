@@ -249,6 +249,30 @@ async def test_what_the_head_has_whole_never_waits_for_the_engine():
     assert len(frame.times) == 100
 
 
+class Unread(Head):
+    """A head that shows no rows."""
+
+    def view(self, refs, start_ns, end_ns, cut_ns):
+        raise AssertionError("rows are read")
+
+
+async def test_last_values_are_known_without_reading_rows():
+    world = World()
+    world.head = Unread(clock=world.clock)
+    world.queries = replaying(world, None)
+    world.append("n1", [T0 + S])
+    world.append("n2", [T0 + S, T0 + 5 * S])
+    everything = Selector()
+    query = cpu_of(T0 + S, T0 + 6 * S, select=everything, function=Function.LAST)
+    late = cpu_of(T0 + 2 * S + 1, T0 + 6 * S, select=everything, function=Function.LAST)
+
+    check(await world.queries.run(query, None), world.expected(query), query)
+    with pytest.raises(AssertionError, match="rows are read"):  # what is newer may hide the last
+        await world.queries.run(cpu_of(T0 + S, T0 + 5 * S, function=Function.LAST,
+                                       select=everything), None)  # fmt: skip
+    assert (await world.queries.run(late, None)).values.count([None]) == 6
+
+
 async def test_only_series_the_head_lacks_are_asked_of_the_engine():
     world = World(head=HeadSettings())
     world.append("n1", [T0])

@@ -107,6 +107,8 @@ class Queries:
                 while it still gets what was acknowledged before the hub began to run.
         """
         plan = self.plan(query, space)
+        if (known := self._last_known(plan)) is not None:
+            return _framed(plan, [query.start_ns], known)
         sides = self._sides(plan)
         if self._replay is not None and not self._replay.is_done and _asks_engine(sides):
             await self._replay.wait(self._settings.starting.total_seconds())
@@ -170,6 +172,24 @@ class Queries:
         seconds = (plan.query.end_ns - plan.query.start_ns) // SECOND_NS
         return len(plan.refs) * min(seconds, 3_600) > _INLINE_VALUES
 
+    def _last_known(self, plan: Plan) -> list[list[Any]] | None:
+        """Last values of a whole range that the head knows without reading rows; else None."""
+        start_ns, end_ns = plan.query.start_ns, plan.query.end_ns
+        if plan.query.function is not Function.LAST or plan.step_ns != WHOLE:
+            return None
+        columns: list[list[Any]] = [[None] for _ in plan.refs]
+        for group in plan.groups:
+            if (self._head.since_all(group.refs) > start_ns).any():
+                return None
+            for place, known in zip(
+                group.places.tolist(), self._head.last(group.refs), strict=True
+            ):
+                if known is None or known[0] >= end_ns:
+                    return None
+                if known[0] >= start_ns:
+                    columns[place] = [known[1]]
+        return columns
+
     def _sides(self, plan: Plan) -> list[Side]:
         """What the head has, all of one moment, and from when on it is all there is."""
         start_ns = _first_ns(plan)
@@ -213,12 +233,7 @@ class Queries:
             most_rows=self._settings.max_rows,
         )
         times, values = self._columns(len(plan.refs), sides, wanted, store)
-        return Frame(
-            times=[query.start_ns] if whole else times.tolist(),
-            series=tuple(_described(ref, query.function) for ref in plan.refs),
-            values=values,
-            step_ns=0 if whole else plan.step_ns,
-        )
+        return _framed(plan, [query.start_ns] if whole else times.tolist(), values)
 
     def _columns(
         self, width: int, sides: Sequence[Side], wanted: Wanted, store: SeriesStore | None
@@ -286,6 +301,16 @@ def _gap_ns(plan: Plan) -> int:
 def _part(group: Group, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Group:
     kept = np.flatnonzero(chosen).tolist()
     return Group(group.kind, group.places[chosen], [group.refs[place] for place in kept])
+
+
+def _framed(plan: Plan, times: list[int], values: list[list[Any]]) -> Frame:
+    function = plan.query.function
+    return Frame(
+        times=times,
+        series=tuple(_described(ref, function) for ref in plan.refs),
+        values=values,
+        step_ns=0 if plan.step_ns == WHOLE else plan.step_ns,
+    )
 
 
 def _described(ref: SeriesRef, function: Function) -> FrameSeries:
