@@ -7,6 +7,10 @@ from muster.hub.parts import Parts
 from muster.hub.places import Places
 from muster.hub.settings import Settings
 from muster.model.ids import NodeId
+from muster.model.inventory import Node
+from muster.model.metric import Layout
+from muster.store.record_nodes import add_node
+from muster.testing.cohorts import series_of
 
 
 @pytest.fixture
@@ -42,3 +46,16 @@ def test_a_removed_node_is_forgotten_by_all(parts):
     parts.changes.tell(NodeId("n"), NodeChange.REMOVED)
 
     assert parts.plane.catalogue.series_of(NodeId("n")) == 0
+
+
+def test_series_of_a_node_that_the_inventory_lacks_are_dropped_at_a_start(parts):
+    space = parts.inventory.ensure_space("home")
+    known, gone = NodeId("known"), NodeId("gone")
+    with parts._records.nodes._database.change() as writer:
+        add_node(writer, Node(id=known, space=space.id, name="known"))
+    parts.plane.open()
+    for node in (known, gone):
+        parts.plane.catalogue.cohort(node, Layout((series_of("cpu", "idle", node=node),)))
+    parts.forget_removed()
+
+    assert parts.plane.catalogue.nodes() == {known}

@@ -128,6 +128,7 @@ class Hub:
         except OSError as error:
             raise Unavailable(f"the journal cannot be read: {error}") from error
         parts.head.begin(parts.plane.newest)
+        parts.forget_removed()
         parts.plane.start()
         parts.vitals.starting = ""
 

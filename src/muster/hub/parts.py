@@ -1,5 +1,6 @@
 """Every object of the hub, built and connected by hand; nothing runs yet."""
 
+import logging
 import platform
 import shutil
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from muster.core.pulse import Vitals
 from muster.core.query import Queries
 from muster.core.summaries import Summaries
 from muster.core.tokens import ClaimTokens
+from muster.errors import MusterError
 from muster.faces.native import account, apitokens, audit, ca, enrol, inventory, live, query, tokens
 from muster.faces.native.account import HubName
 from muster.faces.native.assets import Assets
@@ -39,6 +41,8 @@ from muster.net.http import Route
 from muster.store.dataplane import DataPlane
 from muster.store.head import Head
 
+log = logging.getLogger(__name__)
+
 
 class Parts:
     """The hub's objects, by the names of their classes."""
@@ -48,6 +52,7 @@ class Parts:
     ) -> None:
         self._clock = clock
         records, authority = foundation.records, foundation.authority
+        self._records = records
         self.changes = Changes()
         self.addresses = AddressSource(addresses_of(settings.listen))
         self.accounts = Accounts(records=records, clock=clock, settings=settings.accounts)
@@ -156,6 +161,16 @@ class Parts:
         if change is NodeChange.REMOVED:
             self.ingest.forget(node)
             self.head.forget(node)
+
+    def forget_removed(self) -> None:
+        """Drop the series of nodes that are gone: a hub may die between the two removals."""
+        known = {node.id for node in self._records.nodes.nodes()}
+        for node in self.plane.catalogue.nodes() - known:
+            log.info("series of a removed node dropped", extra={"node": node})
+            try:
+                self._forget(node, NodeChange.REMOVED)
+            except MusterError as error:  # a full disk: they are found until the next start
+                log.warning("series not dropped", extra={"node": node, "error": str(error)})
 
     def api_routes(self, config: Sequence[ConfigRow]) -> list[Route]:
         """What browsers, and the operator at the socket, may ask for."""
