@@ -1,7 +1,11 @@
 """The frame: palette, keys, themes, small screens, and what holds on every page."""
 
+import urllib.request
+
 import pytest
 from playwright.sync_api import expect
+
+from muster.net.guards import answer_headers
 
 PAGES = ["/nodes", "/nodes/PILOT", "/connect", "/identity", "/account"]
 
@@ -97,6 +101,30 @@ def test_the_policy_holds_no_exception_and_the_page_needs_none(visit, hub):
     expect(page.locator(".nodes tbody tr")).to_have_count(16)
 
     assert page.evaluate("document.querySelectorAll('style, script:not([src])').length") == 0
+
+
+def test_the_pages_are_tested_under_the_policy_that_the_hub_sends(hub):
+    with urllib.request.urlopen(hub.url, timeout=10) as answer:
+        policy = answer.headers["Content-Security-Policy"]
+
+    sent = answer_headers("hub.example", browser=True)["Content-Security-Policy"]
+    assert set(policy.split("; ")) == set(sent.split("; "))
+
+
+def test_no_text_becomes_markup_or_script(visit, faults):
+    faults.allow_refusals()
+    page = visit("/nodes")
+    refused = page.evaluate(
+        """() => ["<b>text</b>", "policy"].map((text) => {
+            try {
+                if (text === "policy") trustedTypes.createPolicy("own", {createHTML: (x) => x});
+                else document.body.innerHTML = text;
+                return "taken";
+            } catch (error) { return error.name; }
+        })"""
+    )
+
+    assert refused == ["TypeError", "TypeError"]
 
 
 def test_reduced_motion_stops_every_animation(visit):

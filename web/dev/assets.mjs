@@ -12,7 +12,7 @@ const TYPES = {
   ".svg": "image/svg+xml",
 };
 const CSP =
-  "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'";
+  "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 export function serveAsset(path, request, response) {
   const inside = normalize(path).replace(/^(\.\.[/\\])+/, "");

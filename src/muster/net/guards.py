@@ -1,6 +1,6 @@
 """What a listener for browsers demands of requests and says in every answer.
 
-Source: Fetch (Sec-Fetch-Site), RFC 6454 (Origin), CSP 3, RFC 6797 (HSTS).
+Source: Fetch (Sec-Fetch-Site), RFC 6454 (Origin), CSP 3, Trusted Types, RFC 6797 (HSTS).
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,9 @@ _POLICY = "; ".join(
         "form-action 'self'",
         "frame-ancestors 'none'",
         "object-src 'none'",
+        # No text becomes markup or script in our pages, not even by a mistake of ours.
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
     )
 )
 
