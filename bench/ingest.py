@@ -85,15 +85,18 @@ class Hub:
         self._log.close()
 
 
-def bench_muster(work: Path, hosts: int, values: list, rows: int) -> dict[str, float]:
+def bench_muster(
+    work: Path, hosts: int, values: list, rows: int, base: int = 18600
+) -> dict[str, float]:
     shape = data.layout()
     batches = [[block] for block in data.blocks(shape, values, rows, start_ns=_recent(values))]
     frames = load.encoded(batches)
-    hub = Hub(work)
+    hub = Hub(work, base)
     try:
         folders = hub.claim(hosts)
-        before = hub.usage()
+        before, own_s = hub.usage(), time.process_time()
         result = asyncio.run(_send(folders, frames))
+        own_s = time.process_time() - own_s
         total = hosts * len(values) * data.COLUMNS
         used = hub.usage()
         found = _queryable(hub, shape, len(values), hosts)
@@ -103,6 +106,7 @@ def bench_muster(work: Path, hosts: int, values: list, rows: int) -> dict[str, f
             "ack_p99_ms": round(result["p99"] * 1e3, 2),
             "queryable_after_ms": round(found * 1e3, 1),
             "cpu_s_per_10m": round((used["cpu_s"] - before["cpu_s"]) / total * 1e7, 2),
+            "generator_cpu_s_per_10m": round(own_s / total * 1e7, 2),
             "rss_peak_mb": used["rss_peak_mb"],
             "bytes_per_value_wire": round(sum(len(b) for _, b in frames) * hosts / total, 3),
         }
@@ -212,6 +216,7 @@ def main() -> None:
     parser.add_argument("--hosts", type=int, default=8)
     parser.add_argument("--seconds", type=int, default=600, help="rows per host")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--port-base", type=int, default=18600)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "muster-bench")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
@@ -223,9 +228,11 @@ def main() -> None:
     results: dict[str, list[dict]] = {}
     for _ in range(options.rounds):
         for name, run in {
-            "muster, 1 row a frame": lambda: bench_muster(options.work, options.hosts, values, 1),
+            "muster, 1 row a frame": lambda: bench_muster(
+                options.work, options.hosts, values, 1, options.port_base
+            ),
             "muster, 10 rows a frame": lambda: bench_muster(
-                options.work, options.hosts, values, 10
+                options.work, options.hosts, values, 10, options.port_base
             ),
             "victoriametrics": lambda: bench_peer(
                 peers.victoriametrics, options.work, options.hosts, bodies, "/write", count_victoria
