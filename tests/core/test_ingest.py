@@ -147,7 +147,7 @@ async def test_a_batch_that_was_taken_is_not_taken_again(bench):
     assert await bench.accept(1) == 2
     assert await bench.accept(2) == 2
     assert len(bench.journal.kept) == 2
-    assert bench.ingest.pulse().duplicates == 2
+    assert bench.ingest.counts().duplicates == 2
 
 
 async def test_sequences_of_another_epoch_start_again(bench):
@@ -215,7 +215,7 @@ async def test_rows_from_the_future_are_kept_counted_and_shown(bench):
     await bench.accept(2, seconds=3600)
 
     assert bench.ingest.skew_s("n1") == pytest.approx(3600)
-    assert bench.ingest.pulse().skewed_rows == 1
+    assert bench.ingest.counts().skewed_rows == 1
     assert len(bench.journal.kept) == 2
     assert bench.ingest.skew_s("nobody") == 0.0
 
@@ -234,14 +234,13 @@ async def test_a_batch_without_blocks_is_acknowledged(bench):
     assert await bench.ingest.accept(NODE, "web-1", Batch("e", 1, ())) == 1
 
 
-async def test_the_pulse_tells_the_rate_since_the_last(bench):
+async def test_what_came_in_is_counted(bench):
     await bench.accept(1)
-    bench.clock.advance(2)
-    assert bench.ingest.pulse().values_s == 1.0
-    bench.clock.advance(1)
-    pulse = bench.ingest.pulse()
+    await bench.accept(2)
+    await bench.accept(2)
+    counts = bench.ingest.counts()
 
-    assert (pulse.values_s, pulse.values, pulse.batches) == (0.0, 2, 1)
+    assert (counts.values, counts.batches, counts.duplicates) == (4, 2, 1)
 
 
 async def test_a_sink_sees_rows_and_its_failure_stays_its_own():
@@ -258,7 +257,7 @@ async def test_a_sink_sees_rows_and_its_failure_stays_its_own():
         job.cancel()
 
     assert len(good.seen) == 2
-    assert bench.ingest.pulse().dropped == {"recorder": 0, "bad": 2}
+    assert bench.ingest.counts().dropped == {"recorder": 0, "bad": 2}
 
 
 async def test_batches_that_come_together_wait_for_the_disk_together(bench):
@@ -290,7 +289,7 @@ async def test_a_slow_sink_loses_rows_and_holds_nobody_up():
     for sequence in range(1, 6):
         assert await bench.accept(sequence) == sequence
 
-    assert bench.ingest.pulse().dropped == {"recorder": 3}
+    assert bench.ingest.counts().dropped == {"recorder": 3}
 
 
 async def test_a_removed_node_is_forgotten(bench):

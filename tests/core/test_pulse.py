@@ -1,6 +1,7 @@
 import pytest
 
 from muster.clock import ManualClock
+from muster.core.ingest import Counts
 from muster.core.pulse import Vitals
 
 
@@ -22,7 +23,7 @@ class Hub:
             links=["a", "b"],
             journal=self.journal,
             series_total=lambda: 1500,
-            values_total=lambda: self.values,
+            ingest=lambda: Counts(self.values, 20, 3, 2, {"live": 1}),
             disk_used_percent=lambda: 41.26,
             engine_trouble=lambda: self.trouble,
         )
@@ -56,6 +57,13 @@ def test_the_pulse_tells_what_people_operate_by(hub):
     assert (pulse.links, pulse.series, pulse.uptime_s, pulse.version) == (2, 1500, 2.0, "1.2.3")
     assert (pulse.journal_sync_ms, pulse.journal_waiting) == (0.432, 3)
     assert (pulse.disk_used_percent, pulse.state, pulse.reason) == (41.3, "ok", "")
+
+
+def test_the_pulse_tells_what_became_of_batches(hub):
+    pulse = hub.vitals.take()
+
+    assert (pulse.ingest_batches_total, pulse.ingest_duplicates_total) == (20, 3)
+    assert (pulse.ingest_skewed_rows_total, pulse.ingest_dropped_total) == (2, {"live": 1})
 
 
 def test_a_hub_that_starts_or_cannot_write_says_so(hub):

@@ -249,6 +249,10 @@ function pulse() {
   const live = [...state.nodes.values()].filter((node) => node.state === "live").length;
   return {
     ingest_values_s: live * 160 + 40 * Math.sin(nowS() / 5),
+    ingest_batches_total: 5e8,
+    ingest_duplicates_total: 12,
+    ingest_skewed_rows_total: 0,
+    ingest_dropped_total: { live: 0 },
     journal_sync_ms: 0.4 + 0.1 * Math.sin(nowS()),
     journal_waiting: 0,
     disk_used_percent: 38,

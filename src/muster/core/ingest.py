@@ -36,10 +36,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sink_blocks: int = 1_000  # waiting for one sink
 
 
-class Pulse(NamedTuple):
-    """Counters since the start; `values_s` is the rate since the last pulse."""
+class Counts(NamedTuple):
+    """What came in since the start."""
 
-    values_s: float
     values: int
     batches: int
     duplicates: int
@@ -108,7 +107,6 @@ class Ingest:
         self._batches = 0
         self._duplicates = 0
         self._skewed_rows = 0
-        self._last_pulse = (clock.monotonic(), 0)
 
     async def run(self) -> None:
         """Serve the sinks until cancelled."""
@@ -181,16 +179,9 @@ class Ingest:
         known = self._nodes.get(node)
         return known.skew_s if known is not None else 0.0
 
-    def pulse(self) -> Pulse:
-        """What came in; ask about once a second."""
-        now = self._clock.monotonic()
-        before, values = self._last_pulse
-        rate = (self._values - values) / (now - before) if now > before else 0.0
-        self._last_pulse = (now, self._values)
+    def counts(self) -> Counts:
         dropped = {watcher.sink.name: watcher.dropped for watcher in self._watchers}
-        return Pulse(
-            rate, self._values, self._batches, self._duplicates, self._skewed_rows, dropped
-        )
+        return Counts(self._values, self._batches, self._duplicates, self._skewed_rows, dropped)
 
     def _landed(self, blocks: Sequence[tuple[Cohort, Block]], segment: int) -> None:
         """The rows are on disk."""

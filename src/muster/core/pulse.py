@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from muster.clock import Clock
+from muster.core.ingest import Counts
 
 log = logging.getLogger(__name__)
 
@@ -17,9 +18,13 @@ _WINDOW_S = 5.0  # over which the rate of values is measured
 
 
 class Pulse(msgspec.Struct, frozen=True, kw_only=True):
-    """One look at the hub. `reason` says why the state is not `ok`."""
+    """One look at the hub. `reason` says why the state is not `ok`; totals are since the start."""
 
     ingest_values_s: float
+    ingest_batches_total: int = 0
+    ingest_duplicates_total: int = 0  # batches that had been taken before
+    ingest_skewed_rows_total: int = 0  # from the future by the hub's clock; kept
+    ingest_dropped_total: dict[str, int] = {}  # who was too slow for them -> blocks not shown
     journal_sync_ms: float
     journal_waiting: int  # batches that wait for the disk
     disk_used_percent: float
@@ -55,7 +60,7 @@ class Vitals:
         links: Sized,
         journal: JournalState,
         series_total: Callable[[], int],
-        values_total: Callable[[], int],
+        ingest: Callable[[], Counts],
         disk_used_percent: Callable[[], float],
         engine_trouble: Callable[[], str],
     ) -> None:
@@ -64,7 +69,7 @@ class Vitals:
         self._links = links
         self._journal = journal
         self._series_total = series_total
-        self._values_total = values_total
+        self._ingest = ingest
         self._disk_used_percent = disk_used_percent
         self._engine_trouble = engine_trouble
         self._started = clock.monotonic()
@@ -76,9 +81,14 @@ class Vitals:
         """The pulse of now."""
         refusal = self.starting or self._journal.refusal
         trouble = self._engine_trouble()
+        counts = self._ingest()
         waiting = f"values are safe and wait for the engine: {trouble}" if trouble else ""
         return Pulse(
             ingest_values_s=round(self._rate(), 1),
+            ingest_batches_total=counts.batches,
+            ingest_duplicates_total=counts.duplicates,
+            ingest_skewed_rows_total=counts.skewed_rows,
+            ingest_dropped_total=counts.dropped,
             journal_sync_ms=round(self._journal.sync_ms, 3),
             journal_waiting=self._journal.waiting,
             disk_used_percent=round(self._disk, 1),
@@ -93,7 +103,7 @@ class Vitals:
     def measure(self) -> None:
         """Note how many values have come so far and how full the disk is."""
         now = self._clock.monotonic()
-        self._samples.append((now, self._values_total()))
+        self._samples.append((now, self._ingest().values))
         while len(self._samples) > 2 and self._samples[1][0] <= now - _WINDOW_S:
             self._samples.popleft()
         self._disk = self._disk_used_percent()

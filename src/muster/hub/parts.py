@@ -140,7 +140,7 @@ class Parts:
             links=self.links,
             journal=self.plane.journal,
             series_total=lambda: self.plane.catalogue.series_total,
-            values_total=lambda: self.ingest.pulse().values,
+            ingest=self.ingest.counts,
             disk_used_percent=lambda: _used_percent(places),
             engine_trouble=lambda: self.plane.writer.state.failing,
         )

@@ -201,6 +201,10 @@ export interface CertificateView {
 
 export interface Pulse {
   ingest_values_s: number;
+  ingest_batches_total: number;
+  ingest_duplicates_total: number;
+  ingest_skewed_rows_total: number;
+  ingest_dropped_total: Record<string, number>;
   journal_sync_ms: number;
   journal_waiting: number;
   disk_used_percent: number;
