@@ -15,6 +15,11 @@ def row(page, name: str):
     return page.locator(".nodes tbody tr", has=page.get_by_role("link", name=name, exact=True))
 
 
+def scroll_to(page, px: int) -> None:
+    expect(page.locator(".nodes tbody tr").nth(9)).to_be_visible()
+    page.evaluate(f"scrollTo(0, {px})")
+
+
 def test_problems_come_first_and_the_roll_call_has_a_stroke_for_each_node(visit):
     page = visit("/nodes")
     expect(row(page, "pilot-db").locator(".c-disk b")).to_have_text(re.compile(r"\d+\s%"))
@@ -199,3 +204,48 @@ def test_on_a_phone_a_row_is_a_card_and_nothing_scrolls_sideways(visit):
     expect(page.locator(".nodes thead")).to_be_hidden()
     expect(page.get_by_role("navigation", name="Main, small screens")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+
+
+def test_a_scrolled_row_keeps_its_own_focus_and_gives_it_to_no_other_node(visit, hub):
+    hub.tell("reset", nodes=1000)
+    page = visit("/nodes?sort=node")
+    scroll_to(page, 8000)
+    link = page.get_by_role("link", name="node-0200", exact=True)
+    link.focus()
+    page.evaluate("scrollBy(0, 200)")
+    expect(page.get_by_role("link", name="node-0215", exact=True)).to_be_visible()
+    expect(link).to_be_focused()
+    page.evaluate("scrollTo(0, 20000)")
+    expect(page.get_by_role("link", name="node-0490", exact=True)).to_be_visible()
+
+    assert page.evaluate("document.activeElement.tagName") == "BODY"
+
+
+def test_the_menu_of_a_row_is_that_of_its_node_also_after_scrolling(visit, hub):
+    hub.tell("reset", nodes=1000)
+    page = visit("/nodes?sort=node")
+    scroll_to(page, 20000)
+    button = page.get_by_role("button", name="Actions for node-0490")
+    button.click()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_role("menuitem", name="Copy id")).to_be_focused()
+    button.click()
+    expect(page.get_by_role("menu")).to_be_hidden()
+    page.get_by_role("button", name="Actions for node-0491").click()
+    page.get_by_role("menuitem", name="Rename…").click()
+
+    expect(page.get_by_role("dialog", name="Rename node-0491")).to_be_visible()
+
+
+def test_the_table_stays_a_table_for_screen_readers(visit):
+    page = visit("/nodes")
+    table = page.get_by_role("table")
+    expect(table.get_by_role("row")).to_have_count(17)
+
+    expect(table.get_by_role("columnheader")).to_have_count(10)
+    expect(table.get_by_role("rowheader", name="pilot-db")).to_be_visible()
+    head = page.locator(".nodes thead th").evaluate_all(
+        "c => c.map(e => e.getBoundingClientRect().x)"
+    )
+    cells = page.locator(".nodes tr.live").first.locator("> *")
+    assert cells.evaluate_all("c => c.map(e => e.getBoundingClientRect().x)") == head

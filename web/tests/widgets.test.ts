@@ -8,7 +8,7 @@ import { commandFor } from "../src/widgets/join-line";
 import { lifeOf } from "../src/widgets/life";
 import { strokesOf } from "../src/widgets/roll-call";
 import { unitsOf } from "../src/widgets/units-panel";
-import { sliceOf, topsOf } from "../src/widgets/windowed";
+import { grown, placesOf, rowsBetween, topsOf, within } from "../src/widgets/windowed";
 import { node } from "./node";
 
 const HOUR = 3_600_000;
@@ -49,12 +49,52 @@ describe("the life of a credential", () => {
   });
 });
 
-test("only rows near the screen are drawn; the rest is space of the same height", () => {
+describe("a long table", () => {
   const tops = topsOf(Array<number>(1000).fill(40));
-  const slice = sliceOf(tops, 4000, 5000);
-  expect([slice.start, slice.end]).toEqual([100, 126]);
-  expect(slice.before + (slice.end - slice.start) * 40 + slice.after).toBe(40_000);
-  expect(sliceOf(tops, -600, 300).start).toBe(0);
+
+  test("draws the rows between two heights", () => {
+    expect(rowsBetween(tops, 4000, 5000)).toEqual({ start: 100, end: 126 });
+    expect(rowsBetween(tops, -600, 300).start).toBe(0);
+    expect(rowsBetween(tops, 39_900, 50_000).end).toBe(1000);
+  });
+
+  test("draws after a leap what is seen, then a few rows per frame up to what is wanted", () => {
+    const [seen, wanted] = [
+      { start: 500, end: 522 },
+      { start: 485, end: 537 },
+    ];
+    let drawn = grown({ start: 0, end: 37 }, seen, wanted);
+    expect(drawn).toEqual(seen);
+    const frames: number[] = [];
+    while (drawn.start !== wanted.start || drawn.end !== wanted.end) {
+      const before = drawn.end - drawn.start;
+      drawn = grown(drawn, seen, wanted);
+      frames.push(drawn.end - drawn.start - before);
+    }
+    expect(Math.max(...frames)).toBeLessThanOrEqual(12);
+    expect(frames.length).toBeLessThan(5);
+    expect(within({ start: 0, end: 0 }, seen, wanted)).toEqual(seen);
+  });
+
+  test("keeps while scrolling what it has, lets go what is far, and shows whatever is seen", () => {
+    const drawn = grown({ start: 0, end: 52 }, { start: 40, end: 62 }, { start: 25, end: 77 });
+    expect(drawn.start).toBe(25);
+    expect(drawn.end).toBeGreaterThanOrEqual(62);
+    expect(drawn.end).toBeLessThanOrEqual(77);
+  });
+
+  test("gives the places of rows that leave to rows that come, and moves no other", () => {
+    const before = placesOf(new Map(), ["a", "b", "c", "d"]);
+    expect([...before.values()]).toEqual([0, 1, 2, 3]);
+    const after = placesOf(before, ["c", "d", "e", "f"]);
+    expect([...after]).toEqual([
+      ["c", 2],
+      ["d", 3],
+      ["e", 0],
+      ["f", 1],
+    ]);
+    expect([...placesOf(before, ["w", "x", "y", "z"]).values()]).toEqual([0, 1, 2, 3]);
+  });
 });
 
 describe("fuzzy search", () => {

@@ -9,9 +9,10 @@ interface SparklineProps {
 }
 
 export function Sparkline({ values, width = 64, height = 18, max, dim = false }: SparklineProps) {
-  const top = max ?? Math.max(1e-9, ...values.map((value) => value ?? 0));
-  const x = (index: number) => (index / Math.max(1, values.length - 1)) * (width - 3);
-  const y = (value: number) => height - 1.5 - (Math.min(value, top) / top) * (height - 3);
+  const top = max ?? largest(values);
+  const step = (width - 3) / Math.max(1, values.length - 1);
+  const scale = (height - 3) / top;
+  const y = (value: number) => tenths(height - 1.5 - Math.min(value, top) * scale);
   const last = values[values.length - 1];
   return (
     <svg
@@ -21,26 +22,34 @@ export function Sparkline({ values, width = 64, height = 18, max, dim = false }:
       viewBox={`0 0 ${width} ${height}`}
       aria-hidden="true"
     >
-      <path d={pathOf(values, x, y)} />
-      {!dim && typeof last === "number" && <circle cx={x(values.length - 1)} cy={y(last)} r="1.6" />}
+      <path d={pathOf(values, step, y)} />
+      {!dim && typeof last === "number" && (
+        <circle cx={tenths((values.length - 1) * step)} cy={y(last)} r="1.6" />
+      )}
     </svg>
   );
 }
 
-function pathOf(
-  values: (number | null)[],
-  x: (index: number) => number,
-  y: (value: number) => number,
-): string {
+function largest(values: (number | null)[]): number {
+  let top = 1e-9;
+  for (const value of values) if (value !== null && value > top) top = value;
+  return top;
+}
+
+/** A tenth of a pixel is finer than any screen; toFixed would be the dearest part of a row. */
+const tenths = (value: number): number => Math.round(value * 10) / 10;
+
+function pathOf(values: (number | null)[], step: number, y: (value: number) => number): string {
   let path = "";
   let pen = false;
-  values.forEach((value, index) => {
-    if (value === null) {
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index];
+    if (typeof value !== "number") {
       pen = false;
-      return;
+      continue;
     }
-    path += `${pen ? "L" : "M"}${x(index).toFixed(1)} ${y(value).toFixed(1)}`;
+    path += `${pen ? "L" : "M"}${tenths(index * step)} ${y(value)}`;
     pen = true;
-  });
+  }
   return path;
 }

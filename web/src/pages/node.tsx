@@ -15,7 +15,8 @@ import { spaceName } from "../state/session";
 import { Help, helpWith } from "../widgets/help";
 import { Badge, Mark } from "../widgets/icon";
 import { IdentityCard } from "../widgets/identity-card";
-import { NodeDeeds, NodeMenu } from "../widgets/node-deeds";
+import { NodeDeeds } from "../widgets/node-deeds";
+import { NodeMenu } from "../widgets/node-menu";
 import { rangeParams, roomPath } from "../widgets/places";
 import { Shell } from "../widgets/shell";
 import { Empty, ErrorNote } from "../widgets/states";
@@ -116,7 +117,7 @@ function Head({ node }: { node: NodeView }) {
         )}
         {node.local && <span>this hub's own machine</span>}
       </div>
-      <NodeMenu node={node} bordered />
+      <NodeMenu node={node} />
     </div>
   );
 }

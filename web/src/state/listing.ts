@@ -67,14 +67,16 @@ function wordsFound(node: NodeView, text: string): boolean {
 
 /** Ids in the order of the table. Numbers are read once, at the time of sorting. */
 export function ordered(list: Iterable<NodeView>, listing: Listing, numbers: Numbers): string[] {
+  const keyOf = KEYS[listing.column];
   const rows = [...list]
     .filter((node) => matches(node, listing))
-    .map((node) => ({ node, value: numbers(node.id) }));
-  const key = KEYS[listing.column];
+    .map((node) => ({ node, key: keyOf({ node, value: numbers(node.id) }) }));
   const sign = listing.descending ? -1 : 1;
-  rows.sort((a, b) => sign * compare(key(a), key(b)) || a.node.name.localeCompare(b.node.name));
+  rows.sort((a, b) => sign * compare(a.key, b.key) || names.compare(a.node.name, b.node.name));
   return rows.map((row) => row.node.id);
 }
+
+const names = new Intl.Collator();
 
 interface Row {
   node: NodeView;

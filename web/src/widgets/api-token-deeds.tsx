@@ -97,7 +97,7 @@ export function MadeApiToken({ made, onDone }: { made: NewApiTokenView; onDone: 
         <span>
           The hub keeps only its hash. It goes into a file that you alone may read, never into an argument:{" "}
           <code>muster --hub {location.origin} --token-file FILE --ca-file CA node list</code>. Other programs
-          send it as <code>Authorization: Bearer</code>. It is {roleName(made.role).toLowerCase()} until{" "}
+          send it as <code>Authorization: Bearer</code>. It acts as {roleName(made.role).toLowerCase()} until{" "}
           {exactly(toMs(made.expires_ns))}.
         </span>
       </div>

@@ -1,7 +1,7 @@
 // The command palette (Ctrl K): nodes, rooms, pages and deeds; fuzzy, ranked, keyboard first.
 
 import { signal } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { WORD } from "../format/states";
 import { plural } from "../format/units";
 import { nodeAddress } from "../routes";
@@ -88,7 +88,7 @@ function Sheet() {
     close();
     hit.entry.run();
   };
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []); // before the next key: whoever types fast loses no letter
   useEffect(() =>
     dialog.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }),
   );

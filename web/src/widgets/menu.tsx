@@ -16,19 +16,10 @@ export function Menu({ label, button, class: name = "icon-btn", panel = false, c
   const id = useId();
   const opener = useRef<HTMLButtonElement>(null);
   const sheet = useRef<HTMLDivElement>(null);
-  const [open, setOpen] = useState(false); // a thousand closed menus cost one button each
-  const place = () => {
-    if (!opener.current || !sheet.current?.matches(":popover-open")) return;
-    const at = opener.current.getBoundingClientRect();
-    const { offsetWidth, offsetHeight, style } = sheet.current;
-    const left = Math.max(8, Math.min(at.right - offsetWidth, innerWidth - offsetWidth - 8));
-    const fitsBelow = at.bottom + offsetHeight + 8 < innerHeight;
-    const top = fitsBelow ? at.bottom + 4 : Math.max(8, at.top - offsetHeight - 4);
-    style.setProperty("--left", `${left}px`);
-    style.setProperty("--top", `${top}px`);
-    items(sheet.current)[0]?.focus();
-  };
-  useEffect(place, [open]);
+  const [open, setOpen] = useState(false);
+  useEffect(() => {
+    if (opener.current && sheet.current) placeMenu(sheet.current, opener.current);
+  }, [open]);
   return (
     <>
       <button
@@ -52,7 +43,7 @@ export function Menu({ label, button, class: name = "icon-btn", panel = false, c
         aria-label={label}
         class="menu"
         onToggle={(event) => setOpen(event.newState === "open")}
-        onKeyDown={(event) => arrows(event, sheet.current)}
+        onKeyDown={(event) => menuArrows(event, sheet.current)}
       >
         {open && children}
       </div>
@@ -60,11 +51,24 @@ export function Menu({ label, button, class: name = "icon-btn", panel = false, c
   );
 }
 
+/** Puts an open menu under its button, or above it where there is more room, and the focus on its first item. */
+export function placeMenu(sheet: HTMLElement, opener: Element): void {
+  if (!sheet.matches(":popover-open")) return;
+  const at = opener.getBoundingClientRect();
+  const { offsetWidth, offsetHeight, style } = sheet;
+  const left = Math.max(8, Math.min(at.right - offsetWidth, innerWidth - offsetWidth - 8));
+  const fitsBelow = at.bottom + offsetHeight + 8 < innerHeight;
+  const top = fitsBelow ? at.bottom + 4 : Math.max(8, at.top - offsetHeight - 4);
+  style.setProperty("--left", `${left}px`);
+  style.setProperty("--top", `${top}px`);
+  items(sheet)[0]?.focus();
+}
+
 const items = (sheet: HTMLElement): HTMLElement[] => [
   ...sheet.querySelectorAll<HTMLElement>("[role^=menuitem], input, button, select"),
 ];
 
-function arrows(event: KeyboardEvent, sheet: HTMLElement | null): void {
+export function menuArrows(event: KeyboardEvent, sheet: HTMLElement | null): void {
   const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!move || !sheet || (event.target as HTMLElement).tagName === "INPUT") return;
   event.preventDefault();

@@ -1,4 +1,4 @@
-// What can be done to a node: rename, change rooms, revoke, remove. One signal says which dialog is open.
+// What is done to a node: rename, change rooms, revoke, remove. One signal says which dialog is open.
 
 import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
@@ -6,12 +6,9 @@ import { api } from "../api/client";
 import type { NodeView } from "../api/types";
 import { dropNode, loadNodes } from "../state/nodes";
 import { rooms } from "../state/rooms";
-import { isAdmin, isEditor } from "../state/session";
 import { toast } from "../state/toasts";
 import { Chip, Field } from "./controls";
 import { Deed } from "./dialog";
-import { Icon } from "./icon";
-import { Item, Menu } from "./menu";
 import { goTo } from "./places";
 
 type DeedName = "rename" | "rooms" | "revoke" | "remove";
@@ -19,46 +16,6 @@ const open = signal<{ deed: DeedName; node: NodeView } | null>(null);
 export const ask = (deed: DeedName, node: NodeView): void => {
   open.value = { deed, node };
 };
-
-const copyId = (node: NodeView) =>
-  navigator.clipboard.writeText(node.id).then(
-    () => toast("The node's id is copied"),
-    () => toast(`The browser refused to copy. The id is ${node.id}`, "crit"),
-  );
-
-export function NodeMenu({ node, bordered = false }: { node: NodeView; bordered?: boolean }) {
-  return (
-    <Menu
-      label={`Actions for ${node.name}`}
-      class={bordered ? "btn" : "icon-btn"}
-      button={<Icon name="more" />}
-    >
-      <Item icon="copy" onPick={() => void copyId(node)}>
-        Copy id
-      </Item>
-      {isEditor.value && (
-        <>
-          <Item icon="pen" onPick={() => ask("rename", node)}>
-            Rename…
-          </Item>
-          <Item icon="room" onPick={() => ask("rooms", node)}>
-            Rooms…
-          </Item>
-        </>
-      )}
-      {isAdmin.value && node.state !== "revoked" && (
-        <Item icon="cut" danger onPick={() => ask("revoke", node)}>
-          Revoke…
-        </Item>
-      )}
-      {isAdmin.value && (
-        <Item icon="bin" danger onPick={() => ask("remove", node)}>
-          Remove…
-        </Item>
-      )}
-    </Menu>
-  );
-}
 
 /** The open dialog, if any; mounted once per page. */
 export function NodeDeeds() {

@@ -1,7 +1,9 @@
 // The node table: sticky head with sort buttons, rows near the screen only past 200, keys j k Enter.
+// Scrolling draws the body anew, never the table around it.
 
-import { useSignal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import { type ReadonlySignal, useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { NodeView } from "../api/types";
 import { hasValues } from "../format/states";
 import { grouped, plural } from "../format/units";
@@ -12,9 +14,10 @@ import { type Column, type Listing, nextSort } from "../state/listing";
 import { setParams } from "../state/location";
 import { isNarrow } from "../state/media";
 import { Icon } from "./icon";
+import { RowMenu } from "./node-menu";
 import { NodeRow } from "./node-row";
 import { goTo, rangeParams } from "./places";
-import { topsOf, useWindowed } from "./windowed";
+import { topsOf, usePlaces, useWindowed } from "./windowed";
 
 const WINDOWED_FROM = 200;
 const HEADS: [column: Column, name: string, className: string][] = [
@@ -40,13 +43,12 @@ interface NodeTableProps {
 
 export function NodeTable({ list, total, listing, onHover }: NodeTableProps) {
   const current = useSignal("");
-  const windowed = list.length > WINDOWED_FROM;
+  const body = useRef<HTMLTableSectionElement>(null);
   const narrow = isNarrow.value;
   const tops = useMemo(() => {
     const height = narrow ? HEIGHT.narrow : HEIGHT.wide;
     return topsOf(list.map((node) => (hasValues(node.state) ? height.numbers : height.cause)));
   }, [list, narrow]);
-  const { body, slice } = useWindowed(tops, windowed);
   useTableKeys(list, current, tops, body);
   return (
     <div class="tablewrap" onPointerEnter={() => onHover(true)} onPointerLeave={() => onHover(false)}>
@@ -64,21 +66,40 @@ export function NodeTable({ list, total, listing, onHover }: NodeTableProps) {
             </th>
           </tr>
         </thead>
-        <tbody ref={body}>
-          <Space px={slice.before} />
-          {list.slice(slice.start, slice.end).map((node, index) => (
-            <NodeRow
-              key={node.id}
-              node={node}
-              index={slice.start + index}
-              current={current.value === node.id}
-            />
-          ))}
-          <Space px={slice.after} />
-        </tbody>
+        <Rows list={list} tops={tops} body={body} current={current} />
       </table>
+      <RowMenu />
       <Foot list={list} />
     </div>
+  );
+}
+
+interface RowsProps {
+  list: NodeView[];
+  tops: number[];
+  body: RefObject<HTMLTableSectionElement | null>;
+  current: ReadonlySignal<string>;
+}
+
+/** Rows are keyed by place, so that one that scrolls away becomes one that comes. */
+function Rows({ list, tops, body, current }: RowsProps) {
+  const { start, end } = useWindowed(body, tops, list.length > WINDOWED_FROM);
+  const shown = list.slice(start, end);
+  const places = usePlaces(shown.map((node) => node.id));
+  const all = tops[list.length] ?? 0;
+  return (
+    <tbody ref={body}>
+      <Space px={tops[start] ?? 0} />
+      {shown.map((node, index) => (
+        <NodeRow
+          key={places.get(node.id)}
+          node={node}
+          index={start + index}
+          current={current.value === node.id}
+        />
+      ))}
+      <Space px={all - (tops[end] ?? all)} />
+    </tbody>
   );
 }
 
@@ -86,9 +107,7 @@ export function NodeTable({ list, total, listing, onHover }: NodeTableProps) {
 const Space = ({ px }: { px: number }) =>
   px > 0 ? (
     // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it can be focused.
-    <tr class="space-row" aria-hidden="true">
-      <td colSpan={10} style={{ "--h": `${px}px` }} />
-    </tr>
+    <tr class="space-row" aria-hidden="true" style={{ "--h": `${px}px` }} />
   ) : null;
 
 interface HeadProps {
