@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 import msgspec
-import uvloop
 
 from muster.clock import SECOND_NS, SystemClock
-from muster.hub.app import Hub, run_hub
+from muster.hub.app import Hub
+from muster.hub.runner import serve
 from muster.hub.settings import ListenSettings, Settings
 
 
@@ -41,7 +41,7 @@ def main() -> None:
     signal.signal(signal.SIGUSR1, clock.step)
     listen = ListenSettings(addresses=("127.0.0.1",), port_base=int(base))
     hub = Hub(Settings(data=Path(data), listen=listen), clock=clock)
-    uvloop.run(run_hub(hub, lambda ready: print(msgspec.json.encode(ready).decode(), flush=True)))
+    serve(hub, lambda ready: print(msgspec.json.encode(ready).decode(), flush=True))
 
 
 if __name__ == "__main__":

@@ -111,9 +111,12 @@ def set_up_log(options: argparse.Namespace, level: str) -> None:
 
 
 def _hub(options: argparse.Namespace) -> int:
-    from muster.hub.app import serve
+    from muster.clock import SystemClock
+    from muster.hub.app import Hub
+    from muster.hub.runner import serve
 
     loaded = settings_of(options)
     set_up_log(options, loaded.value.log_level)
-    serve(loaded.value, Announcer(as_json=options.json), config=config_rows(loaded))
+    hub = Hub(loaded.value, clock=SystemClock(), config=config_rows(loaded))
+    serve(hub, Announcer(as_json=options.json))
     return Exit.OK

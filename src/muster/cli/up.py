@@ -23,9 +23,11 @@ def add(commands: Commands) -> None:
 
 def _up(options: argparse.Namespace) -> int:
     from muster.cli.hub import Announcer, config_rows, set_up_log, settings_of
-    from muster.hub.up import serve
+    from muster.hub.runner import serve
+    from muster.hub.up import hub_and_agent
 
     loaded = settings_of(options)
     set_up_log(options, loaded.value.log_level)
-    serve(loaded.value, Announcer(as_json=options.json), config=config_rows(loaded))
+    hub = hub_and_agent(loaded.value, config=config_rows(loaded))
+    serve(hub, Announcer(as_json=options.json))
     return Exit.OK

@@ -9,18 +9,13 @@ accepted goes to disk  4 the folder is let go.
 
 import asyncio
 import logging
-import os
-import signal
-import sys
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-import uvloop
-
 from muster import __version__
-from muster.clock import Clock, SystemClock
-from muster.errors import MusterError, Unavailable, cause_of
+from muster.clock import Clock
+from muster.errors import MusterError, Unavailable
 from muster.faces.native.hub import ConfigRow
 from muster.hub.foundation import Foundation
 from muster.hub.limits import raise_open_files
@@ -195,30 +190,3 @@ class Hub:
             self.left_behind = True
 
     left_behind = False
-
-
-async def run(settings: Settings, ready: Ready, *, config: Sequence[ConfigRow] = ()) -> None:
-    """Run a hub until SIGTERM or SIGINT. Errors: as `Hub.run`."""
-    await run_hub(Hub(settings, clock=SystemClock(), config=config), ready)
-
-
-async def run_hub(hub: Hub, ready: Ready) -> None:
-    """Run a hub that is built, until a signal says stop."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, hub.stop)
-    try:
-        await hub.run(ready)
-    except BaseExceptionGroup as group:
-        raise cause_of(group) from group
-    if hub.left_behind:
-        logging.shutdown()
-        sys.stdout.flush()
-        os._exit(0)
-
-
-def serve(settings: Settings, ready: Ready, *, config: Sequence[ConfigRow] = ()) -> None:
-    """Run a hub on an event loop of its own. Errors: as `Hub.run`."""
-    os.umask(0o077)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(run(settings, ready, config=config))

@@ -16,14 +16,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-import uvloop
-
 from muster.clock import Clock, SystemClock
 from muster.core.inventory import Inventory
 from muster.core.tokens import ClaimTokens
 from muster.errors import MusterError
 from muster.faces.native.hub import ConfigRow
-from muster.hub.app import Hub, Ready, run_hub
+from muster.hub.app import Hub
 from muster.hub.settings import Settings
 from muster.model.access import Actor
 from muster.net.backoff import Backoff
@@ -155,8 +153,8 @@ async def _end(process: Process) -> None:
         await process.wait()
 
 
-async def run(settings: Settings, ready: Ready, *, config: Sequence[ConfigRow] = ()) -> None:
-    """Run hub and local agent until SIGTERM or SIGINT. Errors: as hub.app.run."""
+def hub_and_agent(settings: Settings, *, config: Sequence[ConfigRow] = ()) -> Hub:
+    """A hub beside which the agent of this machine runs."""
     clock = SystemClock()
     hub = Hub(settings, clock=clock, config=config)
     agent = LocalAgent(
@@ -166,11 +164,4 @@ async def run(settings: Settings, ready: Ready, *, config: Sequence[ConfigRow] =
         clock=clock,
     )
     hub.beside(agent.run)
-    await run_hub(hub, ready)
-
-
-def serve(settings: Settings, ready: Ready, *, config: Sequence[ConfigRow] = ()) -> None:
-    """Run both on an event loop of their own. Errors: as hub.app.run."""
-    os.umask(0o077)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(run(settings, ready, config=config))
+    return hub
