@@ -6,6 +6,7 @@ from muster.core.tokens import Addresses
 from muster.hub import places
 from muster.hub.places import (
     LocalNode,
+    OwnAddresses,
     addresses_of,
     for_others,
     for_this_machine,
@@ -38,6 +39,18 @@ def test_a_hub_that_listens_over_ipv4_offers_no_ipv6():
     hosts = addresses_of(ListenSettings(addresses=("0.0.0.0",))).hosts
 
     assert hosts == ("192.0.2.7", "127.0.0.1", "localhost")
+
+
+def test_addresses_of_now_follow_the_machine(machine, monkeypatch):
+    own = OwnAddresses(ListenSettings(addresses=("0.0.0.0",)))
+    before = own().hosts
+    monkeypatch.setattr(places, "machine_addresses", lambda: ["192.0.2.8", "127.0.0.1"])
+    own.look()
+
+    assert before == ("192.0.2.7", "127.0.0.1", "localhost")
+    assert own().hosts == ("192.0.2.8", "127.0.0.1", "localhost")
+    assert own.for_others().hosts == ("192.0.2.8",)
+    assert own.for_this_machine().hosts == ("localhost", "127.0.0.1")
 
 
 def test_a_hub_that_listens_at_one_address_offers_that_alone():

@@ -22,7 +22,7 @@ from muster.hub.limits import raise_open_files
 from muster.hub.listeners import Doors, Listeners, gated
 from muster.hub.lock import FolderLock
 from muster.hub.parts import Parts
-from muster.hub.places import Places, ReadyInfo, addresses_of, ready_info
+from muster.hub.places import Places, ReadyInfo, ready_info
 from muster.hub.settings import Settings, check
 from muster.net.server import Listener
 from muster.store.files import make_private_folder
@@ -34,7 +34,6 @@ Job = Callable[[], Coroutine[Any, Any, None]]
 
 _RETRY_S = 2.0  # told to agents when the hub stops; they add their jitter
 _CLOSE_S = 7.0  # for the stores to close; what was acknowledged is safe without
-_ADDRESSES_S = 60.0
 
 
 class Hub:
@@ -135,15 +134,9 @@ class Hub:
             parts.vitals.run,
             parts.garbage.run,
             self._foundation.certificate.run,
-            self._keep_addresses,
+            parts.addresses.run,
             parts.housekeeping.run,
         ]
-
-    async def _keep_addresses(self) -> None:
-        """Tokens and claims name the addresses of now."""
-        while True:
-            await asyncio.sleep(_ADDRESSES_S)
-            self.parts.addresses.now = addresses_of(self._settings.listen)
 
     def _tell(self, ready: Ready, password_file: str) -> None:
         info = ready_info(self._places.data, self._settings.listen, password_file)

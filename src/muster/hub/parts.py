@@ -25,7 +25,6 @@ from muster.faces.native import account, apitokens, audit, ca, enrol, inventory,
 from muster.faces.native.account import HubName
 from muster.faces.native.assets import Assets
 from muster.faces.native.callers import Callers
-from muster.faces.native.enrol import AddressSource
 from muster.faces.native.hub import ConfigRow, HubFace
 from muster.faces.native.link import LinkFace
 from muster.faces.native.nodeview import NodeViews
@@ -34,7 +33,7 @@ from muster.hub.backup import Backups
 from muster.hub.foundation import Foundation
 from muster.hub.garbage import Garbage
 from muster.hub.housekeeping import Housekeeping
-from muster.hub.places import LocalNode, Places, addresses_of, for_others, for_this_machine
+from muster.hub.places import LocalNode, OwnAddresses, Places
 from muster.hub.settings import Settings
 from muster.model.ids import NodeId
 from muster.net.http import Route
@@ -54,7 +53,7 @@ class Parts:
         records, authority = foundation.records, foundation.authority
         self._records = records
         self.changes = Changes()
-        self.addresses = AddressSource(addresses_of(settings.listen))
+        self.addresses = OwnAddresses(settings.listen)
         self.accounts = Accounts(records=records, clock=clock, settings=settings.accounts)
         self.api_tokens = ApiTokens(records=records, clock=clock, settings=settings.api_tokens)
         self.callers = Callers(accounts=self.accounts, api_tokens=self.api_tokens)
@@ -72,7 +71,7 @@ class Parts:
             clock=clock,
             settings=settings.tokens,
             pins=lambda: self.enrolment.authority.pins,
-            addresses=lambda: for_others(self.addresses.now),
+            addresses=self.addresses.for_others,
         )
         self.housekeeping = Housekeeping(
             accounts=self.accounts,
@@ -86,7 +85,7 @@ class Parts:
             clock=clock,
             settings=settings.tokens,
             pins=lambda: self.enrolment.authority.pins,
-            addresses=lambda: for_this_machine(self.addresses.now),
+            addresses=self.addresses.for_this_machine,
         )
         self.head = Head(clock=clock, settings=settings.head)
         self.plane = DataPlane(

@@ -1,5 +1,6 @@
 """Where things lie in the hub's data folder, and where the hub is reached."""
 
+import asyncio
 import ipaddress
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ from muster.model.address import join_address
 from muster.model.ids import NodeId
 from muster.net.addresses import machine_addresses
 
+_LOOK_S = 60.0
 _ANY = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 
 
@@ -80,6 +82,33 @@ def addresses_of(listen: ListenSettings) -> Addresses:
     return Addresses(
         hosts=tuple(known), enrol_port=listen.port_base + 2, agents_port=listen.port_base + 1
     )
+
+
+class OwnAddresses:
+    """The hub's addresses of now, for tokens and claims. `run` keeps up with the machine's."""
+
+    def __init__(self, listen: ListenSettings) -> None:
+        self._listen = listen
+        self._now = addresses_of(listen)
+
+    def __call__(self) -> Addresses:
+        return self._now
+
+    def for_others(self) -> Addresses:
+        return for_others(self._now)
+
+    def for_this_machine(self) -> Addresses:
+        return for_this_machine(self._now)
+
+    def look(self) -> None:
+        """Read them anew."""
+        self._now = addresses_of(self._listen)
+
+    async def run(self) -> None:
+        """Look once a minute, until cancelled."""
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            self.look()
 
 
 def for_others(addresses: Addresses) -> Addresses:

@@ -13,7 +13,6 @@ from muster.core.access import require
 from muster.errors import Denied, MusterError, NotFound, Unauthenticated
 from muster.faces.native import account, apitokens, audit, ca, enrol, inventory, tokens
 from muster.faces.native.account import HubName
-from muster.faces.native.enrol import AddressSource
 from muster.faces.native.nodeview import NodeViews
 from muster.model.access import ALLOWED, Action, Actor, AuditEvent, Role, User
 from muster.model.inventory import Link, NodeState, Space
@@ -122,7 +121,7 @@ class Town(House):
             *tokens.routes(tokens=self.tokens, inventory=self.inventory),
             *audit.routes(audit=self.audit),
             *ca.routes(enrolment=self.enrolment),
-            *enrol.routes(enrolment=self.enrolment, addresses=AddressSource(ADDRESSES)),
+            *enrol.routes(enrolment=self.enrolment, addresses=lambda: ADDRESSES),
         ]
 
     async def _node(self, space, at):

@@ -8,7 +8,6 @@ import pytest
 from muster.core.enrol import TokenRefused
 from muster.errors import InputError
 from muster.faces.native import enrol
-from muster.faces.native.enrol import AddressSource
 from muster.net.http import Request
 from muster.pki import keys
 from muster.testing.house import ADDRESSES
@@ -16,7 +15,7 @@ from muster.testing.house import ADDRESSES
 
 @pytest.fixture
 def house(house):
-    routes = enrol.routes(enrolment=house.enrolment, addresses=AddressSource(ADDRESSES))
+    routes = enrol.routes(enrolment=house.enrolment, addresses=lambda: ADDRESSES)
     house.routes = {route.path: route for route in routes}
     return house
 

@@ -3,6 +3,8 @@
 Nobody is known here: the body of a claim proves itself.
 """
 
+from collections.abc import Callable
+
 import msgspec
 
 from muster.core.enrol import ClaimRequest, Enrolment
@@ -39,17 +41,7 @@ class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
     renamed_from: str
 
 
-class AddressSource:
-    """The hub's addresses of now; replaced when its names change."""
-
-    def __init__(self, addresses: Addresses) -> None:
-        self.now = addresses
-
-    def __call__(self) -> Addresses:
-        return self.now
-
-
-def routes(*, enrolment: Enrolment, addresses: AddressSource) -> list[Route]:
+def routes(*, enrolment: Enrolment, addresses: Callable[[], Addresses]) -> list[Route]:
     async def trust(request: Request) -> Response:
         return Response(body=enrolment.authority.anchors.encode("ascii"), content_type=PEM)
 
