@@ -3,7 +3,7 @@
 import logging
 import platform
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from muster import __version__
 from muster.clock import Clock
@@ -19,7 +19,7 @@ from muster.core.live import Live
 from muster.core.pulse import Vitals
 from muster.core.query import Queries
 from muster.core.summaries import Summaries
-from muster.core.tokens import ClaimTokens
+from muster.core.tokens import Addresses, ClaimTokens
 from muster.errors import MusterError
 from muster.faces.native import account, apitokens, audit, ca, enrol, inventory, live, query, tokens
 from muster.faces.native.account import HubName
@@ -49,55 +49,65 @@ class Parts:
     def __init__(
         self, *, settings: Settings, places: Places, clock: Clock, foundation: Foundation
     ) -> None:
+        self._settings = settings
+        self._places = places
         self._clock = clock
-        records, authority = foundation.records, foundation.authority
-        self._records = records
+        self._records = foundation.records
+        self._authority = foundation.authority
         self.changes = Changes()
         self.addresses = OwnAddresses(settings.listen)
+        self._build_people()
+        self._build_nodes()
+        self._build_data()
+        self._build_live()
+        self._build_upkeep()
+        self._connect()
+
+    def _build_people(self) -> None:
+        """Who asks, and what was done."""
+        records, clock, settings = self._records, self._clock, self._settings
         self.accounts = Accounts(records=records, clock=clock, settings=settings.accounts)
         self.api_tokens = ApiTokens(records=records, clock=clock, settings=settings.api_tokens)
         self.callers = Callers(accounts=self.accounts, api_tokens=self.api_tokens)
-        self.inventory = Inventory(records=records.nodes, clock=clock, changes=self.changes)
         self.audit = Audit(records=records.audit, clock=clock, settings=settings.audit)
+
+    def _build_nodes(self) -> None:
+        """How machines come in, which there are, and their links."""
+        clock, settings = self._clock, self._settings
+        self.inventory = Inventory(records=self._records.nodes, clock=clock, changes=self.changes)
         self.enrolment = Enrolment(
-            records=records,
-            authority=authority,
+            records=self._records,
+            authority=self._authority,
             clock=clock,
             settings=settings.enrol,
             changes=self.changes,
         )
-        self.tokens = ClaimTokens(
-            records=records,
-            clock=clock,
-            settings=settings.tokens,
+        self.tokens = self._claim_tokens(self.addresses.for_others)
+        self.local_tokens = self._claim_tokens(self.addresses.for_this_machine)
+        self.links = Links(clock, settings.links, self.inventory.touch)
+        self.views = NodeViews(
+            inventory=self.inventory, links=self.links, is_local=LocalNode(self._places.agent)
+        )
+
+    def _claim_tokens(self, addresses: Callable[[], Addresses]) -> ClaimTokens:
+        return ClaimTokens(
+            records=self._records,
+            clock=self._clock,
+            settings=self._settings.tokens,
             pins=lambda: self.enrolment.authority.pins,
-            addresses=self.addresses.for_others,
+            addresses=addresses,
         )
-        self.housekeeping = Housekeeping(
-            accounts=self.accounts,
-            audit=self.audit,
-            tokens=records.tokens,
-            clock=clock,
-            settings=settings.tokens,
-        )
-        self.local_tokens = ClaimTokens(
-            records=records,
-            clock=clock,
-            settings=settings.tokens,
-            pins=lambda: self.enrolment.authority.pins,
-            addresses=self.addresses.for_this_machine,
-        )
+
+    def _build_data(self) -> None:
+        """Where values lie, and the answers made of them."""
+        clock, settings = self._clock, self._settings
         self.head = Head(clock=clock, settings=settings.head)
         self.plane = DataPlane(
-            data=places.data,
-            hub=authority.hub,
+            data=self._places.data,
+            hub=self._authority.hub,
             clock=clock,
             settings=settings.store,
             stored=self.head.stored,
-        )
-        self.links = Links(clock, settings.links, self.inventory.touch)
-        self.views = NodeViews(
-            inventory=self.inventory, links=self.links, is_local=LocalNode(places.agent)
         )
         self.queries = Queries(
             catalogue=self.plane.catalogue,
@@ -107,6 +117,10 @@ class Parts:
             replay=self.plane.replay,
             settings=settings.query,
         )
+
+    def _build_live(self) -> None:
+        """The way of values: from links to the disk and to who watches."""
+        clock, settings = self._clock, self._settings
         self.live = Live(
             queries=self.queries,
             summaries=Summaries(clock=clock),
@@ -133,6 +147,10 @@ class Parts:
             clock=clock,
             settings=settings.link,
         )
+
+    def _build_upkeep(self) -> None:
+        """The hub's care for itself, and what it calls itself."""
+        clock, hub, name = self._clock, self._authority.hub, self._settings.name
         self.vitals = Vitals(
             clock=clock,
             version=__version__,
@@ -140,15 +158,23 @@ class Parts:
             journal=self.plane.journal,
             series_total=lambda: self.plane.catalogue.series_total,
             ingest=self.ingest.counts,
-            disk_used_percent=lambda: _used_percent(places),
+            disk_used_percent=lambda: _used_percent(self._places),
             engine_trouble=lambda: self.plane.writer.state.failing,
         )
-        self.backups = Backups(places=places, hub=authority.hub, plane=self.plane, clock=clock)
-        self.assets = Assets()
-        self.garbage = Garbage(clock=clock)
-        self.hub_name = HubName(
-            name=settings.name or platform.node(), version=__version__, id=authority.hub
+        self.housekeeping = Housekeeping(
+            accounts=self.accounts,
+            audit=self.audit,
+            tokens=self._records.tokens,
+            clock=clock,
+            settings=self._settings.tokens,
         )
+        self.backups = Backups(places=self._places, hub=hub, plane=self.plane, clock=clock)
+        self.garbage = Garbage(clock=clock)
+        self.assets = Assets()
+        self.hub_name = HubName(name=name or platform.node(), version=__version__, id=hub)
+
+    def _connect(self) -> None:
+        """Who is told of what; in this order."""
         self.changes.watch(self.links.node_changed)
         self.changes.watch(self.surroundings.node_changed)
         self.changes.watch(self._forget)
