@@ -1,3 +1,4 @@
+import asyncio
 import socket
 import stat
 
@@ -5,6 +6,7 @@ import pytest
 
 from muster.errors import SettingsError
 from muster.net.bind import PortInUse, bind_tcp, bind_unix
+from muster.net.client import Target
 
 
 def test_a_port_in_use_names_the_port_and_the_setting():
@@ -35,6 +37,18 @@ def test_a_left_over_socket_is_replaced(tmp_path):
     bind_unix(tmp_path / "hub.sock").close()
 
 
-def test_a_folder_too_deep_for_a_socket_says_so(tmp_path):
-    with pytest.raises(SettingsError, match="shorter data folder"):
+async def test_a_folder_may_be_deeper_than_a_sockets_name_is_long(tmp_path):
+    folder = tmp_path / ("x" * 120)
+    folder.mkdir()
+    with bind_unix(folder / "hub.sock") as listening:
+        _, writer = await Target(socket=folder / "hub.sock").open(5)
+        writer.close()
+        accepted, _ = await asyncio.get_running_loop().sock_accept(listening)
+        accepted.close()
+
+    assert stat.S_IMODE((folder / "hub.sock").stat().st_mode) == 0o600
+
+
+def test_a_socket_whose_folder_is_not_there_says_so(tmp_path):
+    with pytest.raises(SettingsError, match="cannot listen: No such file"):
         bind_unix(tmp_path / ("x" * 120) / "hub.sock")

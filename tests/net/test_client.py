@@ -3,14 +3,13 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.errors import ProtocolError
-from muster.net.client import Target, hang_up, read_head, request, short_path
+from muster.net.client import Target, hang_up, read_head, request
 from muster.net.proxy import ConnectFailed
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -157,18 +156,6 @@ async def test_a_body_that_is_not_json_says_so():
 
     with pytest.raises(ProtocolError, match="not JSON"):
         answer.json()
-
-
-def test_a_long_socket_path_gets_a_short_name(tmp_path):
-    deep = tmp_path / ("d" * 100)
-    deep.mkdir()
-    (deep / "a.sock").touch()
-
-    with short_path(deep / "a.sock") as name:
-        assert len(name) < 100
-        assert Path(name).exists()
-    with short_path(Path("/run/a.sock")) as name:
-        assert name == "/run/a.sock"
 
 
 @given(st.binary(max_size=300))

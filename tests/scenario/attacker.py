@@ -21,7 +21,7 @@ from processes import Hub
 from muster.clock import SystemClock
 from muster.log import Secret
 from muster.model.inventory import Facts
-from muster.net.client import short_path
+from muster.net.socketpath import short_path
 from muster.pki import keys
 from muster.wire.claimtoken import decode_token
 from muster.wire.link import LinkCodec, Role

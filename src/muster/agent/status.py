@@ -18,7 +18,8 @@ from muster.agent.buffer import SpoolStatus
 from muster.agent.identity import NodeFile
 from muster.agent.links import LinkStatus
 from muster.agent.scheduler import CollectorStatus
-from muster.net.client import hang_up, short_path
+from muster.net.client import hang_up
+from muster.net.socketpath import short_path
 
 log = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from muster.errors import Conflict, MusterError, SettingsError
+from muster.net.socketpath import short_path
 
 BACKLOG = 1024
-_LONGEST_UNIX_PATH = 107  # sockaddr_un of Linux, less its final zero
 
 
 class PortInUse(Conflict):
@@ -41,16 +41,11 @@ def bind_unix(path: Path) -> socket.socket:
 
     Errors: SettingsError.
     """
-    if len(bytes(path)) > _LONGEST_UNIX_PATH:
-        raise SettingsError(
-            f"path of the hub's socket is over {_LONGEST_UNIX_PATH} bytes, which the system does "
-            f"not allow; choose a shorter data folder than {str(path.parent)!r}",
-            key="data",
-        )
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         path.unlink(missing_ok=True)
-        listening.bind(str(path))
+        with short_path(path) as name:
+            listening.bind(name)
         path.chmod(0o600)  # before anyone can connect: that needs listen()
         listening.listen(BACKLOG)
         listening.setblocking(False)

@@ -7,10 +7,8 @@ Source: RFC 9112
 """
 
 import asyncio
-import os
 import ssl
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +18,11 @@ from muster.errors import ProtocolError
 from muster.model.address import join_address
 from muster.net.body import read_body
 from muster.net.proxy import ConnectFailed, Proxy, open_connection
+from muster.net.socketpath import short_path
 from muster.net.tls import TlsRefused, explain, is_refusal
 
 _MAX_HEAD = 32 << 10
 _MAX_HEADERS = 100
-_MAX_SOCKET_PATH = 107
 _TOKEN = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -99,22 +97,6 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         except (OSError, TimeoutError) as error:
             cause = getattr(error, "strerror", None) or "no answer"
             raise ConnectFailed(f"cannot connect to {self.socket}: {cause}") from error
-
-
-@contextmanager
-def short_path(path: Path) -> Iterator[str]:
-    """A name for a unix socket that fits the kernel's 107 bytes, however deep its folder.
-
-    Errors: OSError when the folder is not there.
-    """
-    if len(os.fsencode(path)) <= _MAX_SOCKET_PATH:
-        yield str(path)
-        return
-    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        yield f"/proc/self/fd/{folder}/{path.name}"
-    finally:
-        os.close(folder)
 
 
 async def request(
