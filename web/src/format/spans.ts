@@ -8,6 +8,7 @@ const UNITS: [name: RegExp, seconds: number][] = [
   [/^(h|hours?)$/, 3600],
   [/^(d|days?)$/, 86_400],
   [/^(w|weeks?)$/, 604_800],
+  [/^(y|years?)$/, 31_536_000],
 ];
 
 const PART = /(\d+(?:[.,]\d+)?)\s*([a-z]+)\s*/g;
