@@ -7,6 +7,7 @@ As users run it, but for `nstat` every second and a collector that reads EXTRA m
 
 import sys
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 
 import muster.agent.__main__  # noqa: F401 - first: what it keeps out of the process counts
@@ -48,6 +49,6 @@ if __name__ == "__main__":
     settings = AgentSettings(
         data=Path(sys.argv[1]),
         link=LinkSettings(proxy=ProxySetting("none")),
-        collect=CollectSettings(intervals_s={"nstat": 1}),
+        collect=CollectSettings(intervals={"nstat": timedelta(seconds=1)}),
     )
     raise SystemExit(app.run(settings))

@@ -13,6 +13,7 @@ import asyncio
 import resource
 import tempfile
 import time
+from datetime import timedelta
 from pathlib import Path
 
 from muster.agent.scheduler import Scheduler
@@ -140,7 +141,10 @@ def main() -> None:
             root = Path(folder)
             make_machine(root, options.cores, 16, 24)
         scheduler = Scheduler(
-            COLLECTORS, SystemClock(), root=root, intervals_s={"nstat": options.nstat_s}
+            COLLECTORS,
+            SystemClock(),
+            root=root,
+            intervals={"nstat": timedelta(seconds=options.nstat_s)},
         )
         if options.fast:
             run_fast(scheduler, root, options.ticks)

@@ -18,6 +18,7 @@ class Tree(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     web: Web = Web()
     keep: timedelta = timedelta(days=30)
     ephemeral: bool = False
+    every: dict[str, timedelta] = {}
 
 
 def written(tmp_path, text):
@@ -42,6 +43,13 @@ def test_later_sources_win_and_each_value_knows_where_it_came_from(tmp_path):
     assert load(Tree).origin("keep") == "default"
 
 
+def test_a_table_of_durations_is_read_and_shown_like_single_ones(tmp_path):
+    loaded = load(Tree, file=written(tmp_path, 'every = {disk = "1m30s", net = "2s"}'))
+
+    assert loaded.value.every == {"disk": timedelta(seconds=90), "net": timedelta(seconds=2)}
+    assert ("every", {"disk": "1m30s", "net": "2s"}) in [row[:2] for row in loaded.rows()]
+
+
 def test_a_list_in_the_environment_is_separated_by_commas():
     assert load(Tree, environment={"MUSTER_WEB_NAMES": "a, b"}).value.web.names == ("a", "b")
 
@@ -53,6 +61,8 @@ def test_a_list_in_the_environment_is_separated_by_commas():
         ("[web]\nprot = 1", "web.prot", "unknown setting"),
         ("keep = '5 parsecs'", "keep", "not a duration"),
         ("keep = 5", "keep", "expected a duration"),
+        ("every = {disk = 5}", "every", "expected a duration"),
+        ("every = {disk = 'soon'}", "every", "not a duration"),
     ],
 )
 def test_a_fault_names_file_and_key(tmp_path, text, key, says):
@@ -81,7 +91,7 @@ def test_a_wrong_number_in_the_environment_names_the_variable():
 
 def test_rows_list_every_setting_with_its_origin():
     assert [row[0] for row in load(Tree).rows()] == [
-        "ephemeral", "keep", "web.names", "web.port",
+        "ephemeral", "every", "keep", "web.names", "web.port",
     ]  # fmt: skip
 
 

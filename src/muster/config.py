@@ -140,13 +140,19 @@ def _leaf(kind: type[T], key: str, value: Any, leaf: Any, source: str) -> Any:  
     """Read one value alone, so that an error can name its source."""
     try:
         if leaf is timedelta:
-            if not isinstance(value, str):
-                raise SettingsError(f'expected a duration in quotes (like "10s"), got {value!r}')
-            value = parse_duration(value)
+            value = _duration(value)
+        elif leaf == dict[str, timedelta] and isinstance(value, Mapping):
+            value = {name: _duration(text) for name, text in value.items()}
         _convert(kind, _nest({key: value}), key)
     except SettingsError as error:
         raise SettingsError(str(error).removeprefix(f"{key}: "), source, key) from error
     return value
+
+
+def _duration(value: object) -> timedelta:
+    if not isinstance(value, str):
+        raise SettingsError(f'expected a duration in quotes (like "10s"), got {value!r}')
+    return parse_duration(value)
 
 
 def _convert(kind: type[T], tree: dict[str, Any], key: str) -> T:
@@ -167,6 +173,8 @@ def _decode(kind: type, value: Any) -> Any:  # noqa: ANN401
 
 
 def _shown(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, Mapping):
+        return {name: _shown(each) for name, each in value.items()}
     return format_duration(value) if isinstance(value, timedelta) else value
 
 

@@ -1,5 +1,6 @@
 import asyncio
 import logging
+from datetime import timedelta
 
 import pytest
 
@@ -272,7 +273,7 @@ def test_disabled_collectors_do_not_run_and_say_so(tmp_path):
 
 
 def test_an_interval_can_be_set(tmp_path):
-    machine = Machine(tmp_path, declare("a"), intervals_s={"a": 5})
+    machine = Machine(tmp_path, declare("a"), intervals={"a": timedelta(seconds=5)})
     machine.tick(0)
 
     assert machine.tick(4) == []
@@ -281,7 +282,14 @@ def test_an_interval_can_be_set(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "options", [{"disabled": ["x"]}, {"intervals_s": {"x": 5}}, {"intervals_s": {"a": 0}}]
+    "options",
+    [
+        {"disabled": ["x"]},
+        {"intervals": {"x": timedelta(seconds=5)}},
+        {"intervals": {"a": timedelta(0)}},
+        {"intervals": {"a": timedelta(seconds=1.5)}},
+        {"intervals": {"a": timedelta(days=2)}},
+    ],
 )
 def test_settings_that_cannot_be_used_are_refused(tmp_path, options):
     with pytest.raises(SettingsError, match=r"no such collector|an interval is"):

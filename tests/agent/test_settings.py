@@ -1,5 +1,6 @@
 """The agent's settings come from file and environment, and need neither."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_a_file_sets_every_part(tmp_path):
         max_bytes = 1048576
         [collect]
         disabled = ["temp"]
-        intervals_s = { disk = 60 }
+        intervals = { disk = "1m" }
         """
     )
 
@@ -38,7 +39,7 @@ def test_a_file_sets_every_part(tmp_path):
 
     assert settings.data == Path("/srv/node")
     assert (settings.link.hub, settings.link.window.batches) == ("hub.example:8401", 16)
-    assert settings.collect.intervals_s == {"disk": 60}
+    assert settings.collect.intervals == {"disk": timedelta(minutes=1)}
 
 
 def test_the_environment_names_each_setting():

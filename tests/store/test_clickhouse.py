@@ -1,6 +1,7 @@
 """What is special of the embedded engine; the port's promises are in tests/conformance."""
 
 import threading
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -91,7 +92,7 @@ def test_questions_of_many_threads_share_the_readers(opened):
 
 
 def test_before_the_start_and_after_the_end_it_is_unavailable(path):
-    store = ClickHouse(path=path, settings=Settings(start_s=0.0))
+    store = ClickHouse(path=path, settings=Settings(start=timedelta(0)))
     with pytest.raises(Unavailable, match="still starting"):
         store.select(Kind.INTEGER, [ref(1)], 0, 9)
     store.close()

@@ -58,7 +58,7 @@ class Agent:
             COLLECTORS,
             clock,
             disabled=settings.collect.disabled,
-            intervals_s=settings.collect.intervals_s,
+            intervals=settings.collect.intervals,
         )
         questions = Questions(
             {

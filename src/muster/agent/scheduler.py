@@ -10,6 +10,7 @@ absent from that row; one that hangs is skipped until it comes back.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -21,8 +22,12 @@ from muster.agent.rows import Columns, Part, Table
 from muster.agent.sources import Reader
 from muster.clock import SECOND_NS, Clock
 from muster.collectors.api import Collector, Sample, Source
+from muster.config import format_duration
 from muster.errors import InputError, MusterError, SettingsError, Unavailable
 from muster.model.metric import Block, Point
+
+_TICK = timedelta(seconds=1)
+_LONGEST = timedelta(days=1)
 
 log = logging.getLogger(__name__)
 
@@ -225,8 +230,9 @@ class _Solo:
 class Scheduler:
     """Ticks once a second and emits Blocks.
 
-    `disabled` names collectors that do not run; `intervals_s` gives some another interval.
-    Errors: SettingsError for a name that no collector has, or an interval below a second.
+    `disabled` names collectors that do not run; `intervals` gives some another interval.
+    Errors: SettingsError for a name that no collector has, or an interval that is no number
+            of whole seconds.
     """
 
     def __init__(
@@ -235,7 +241,7 @@ class Scheduler:
         clock: Clock,
         *,
         disabled: Iterable[str] = (),
-        intervals_s: Mapping[str, int] | None = None,
+        intervals: Mapping[str, timedelta] | None = None,
         root: Path = Path("/"),
         wait: Wait = asyncio.sleep,
         lanes: Callable[[str], Lane[_Yield]] = ThreadLane,
@@ -244,11 +250,10 @@ class Scheduler:
         self._wait = wait
         self._last_ns = 0
         self.missed_ticks = 0  # seconds without a row: suspended, or too busy
-        intervals = dict(intervals_s or {})
+        intervals_s = _checked_intervals(intervals or {})
         members = tuple(collectors)
         off = frozenset(disabled)
-        _check_names([*off, *intervals], members)
-        _check_intervals(intervals)
+        _check_names([*off, *intervals_s], members)
         self._reader = Reader(clock=clock, root=root)
         self._groups: list[_Group] = []
         self._solos: list[_Solo] = []
@@ -258,7 +263,7 @@ class Scheduler:
         for collector in members:
             if collector.name in off:
                 continue
-            job = _Job(collector, intervals.get(collector.name, collector.interval_s))
+            job = _Job(collector, intervals_s.get(collector.name, collector.interval_s))
             if collector.blocking:
                 reader = Reader(clock=clock, root=root)
                 self._solos.append(_Solo(job, reader, lanes(collector.name), clock))
@@ -341,7 +346,11 @@ def _check_names(names: Iterable[str], collectors: Sequence[Collector]) -> None:
             raise SettingsError(f"no such collector: {name!r}; there are {', '.join(known)}")
 
 
-def _check_intervals(intervals_s: Mapping[str, int]) -> None:
-    for name, interval_s in intervals_s.items():
-        if not 1 <= interval_s <= 86_400:
-            raise SettingsError(f"{name}: an interval is 1 s to 24 h, not {interval_s} s")
+def _checked_intervals(intervals: Mapping[str, timedelta]) -> dict[str, int]:
+    """In seconds: a tick is a second."""
+    for name, interval in intervals.items():
+        if interval % _TICK or not _TICK <= interval <= _LONGEST:
+            raise SettingsError(
+                f"{name}: an interval is 1s to 1d in whole seconds, not {format_duration(interval)}"
+            )
+    return {name: interval // _TICK for name, interval in intervals.items()}

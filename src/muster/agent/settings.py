@@ -3,6 +3,7 @@
 `muster config show` prints the table with where each value came from.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,7 @@ class CollectSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Which collectors run, and how often."""
 
     disabled: tuple[str, ...] = ()  # collectors that do not run
-    intervals_s: dict[str, int] = {}  # collector -> seconds, in place of its own
+    intervals: dict[str, timedelta] = {}  # collector -> how often, in place of its own
 
 
 class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -16,7 +16,7 @@ The hub adds the tags `host` and `node`, from the certificate.
 
 Every collector runs once a second unless its section says otherwise. One that fails or hangs is
 counted and shown by `muster agent status`; the others go on. In the agent's settings,
-`collect.disabled` names collectors that are not to run, `collect.intervals_s` gives some another
+`collect.disabled` names collectors that are not to run, `collect.intervals` gives some another
 interval.
 
 This page is written from the declarations in `src/muster/collectors`.

@@ -8,12 +8,13 @@ sink stands behind a bounded queue and misses rows rather than holding others up
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
 
 import msgspec
 
-from muster.clock import SECOND_NS, Clock
+from muster.clock import SECOND_NS, Clock, span_ns
 from muster.errors import InputError, LimitExceeded, MusterError
 from muster.model.identity import Identity
 from muster.model.ids import NodeId, SpaceId
@@ -31,7 +32,7 @@ _LAYOUTS = 64  # of one node whose stamped form is remembered
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of ingest. Rows from the future are kept, counted and shown."""
 
-    future_s: float = 600.0  # ahead of the hub's clock, from which rows count as skewed
+    future: timedelta = timedelta(minutes=10)  # a row further ahead of our clock is skewed
     strange_days: int = 400  # days outside of 40 back and 1 ahead, that one node may fill
     sink_blocks: int = 1_000  # waiting for one sink
 
@@ -200,7 +201,7 @@ class Ingest:
         return node
 
     def _check(self, node_id: NodeId, node: _Node, batch: Batch) -> None:
-        now = self._clock.now_ns()
+        now, future_ns = self._clock.now_ns(), span_ns(self._settings.future)
         node.skew_s = 0.0
         for block in batch.blocks:
             cells = block.rows * len(block.layout.series)
@@ -212,7 +213,7 @@ class Ingest:
             if not block.rows:
                 continue
             newest, oldest = max(block.times), min(block.times)
-            if newest > now + self._settings.future_s * SECOND_NS:
+            if newest > now + future_ns:
                 self._skewed_rows += block.rows
                 node.skew_s = max(node.skew_s, (newest - now) / SECOND_NS)
             if newest > now + DAY_NS or oldest < now - 40 * DAY_NS:

@@ -8,6 +8,7 @@ Statements: store/statements.py; answers: store/answers.py; format: docs/formats
 import logging
 import threading
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
@@ -36,8 +37,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     readers: int = 2  # questions at once
     memory_bytes: int = 2 << 30  # of one question
     answer_rows: int = 20_000_000  # of one answer
-    question_s: float = 30.0  # for one question, and to wait for its turn
-    start_s: float = 15.0  # a question waits so long for the engine to start
+    question: timedelta = timedelta(seconds=30)  # for one question, and to wait for its turn
+    start: timedelta = timedelta(seconds=15)  # a question waits so long for the engine to start
 
 
 class ClickHouse:
@@ -173,7 +174,7 @@ class ClickHouse:
         reader.query(
             f"set max_result_rows = {int(limits.answer_rows)}, result_overflow_mode='throw'"
         )
-        reader.query(f"set max_execution_time = {float(limits.question_s)}")
+        reader.query(f"set max_execution_time = {limits.question.total_seconds()}")
         reader.query("set max_query_size = 1073741824, max_ast_elements = 100000000")
         reader.query("set max_expanded_ast_elements = 100000000")
         # Answers stay in this process: packing them costs more than it saves.
@@ -191,7 +192,7 @@ class ClickHouse:
         self._wait()
         self._check_open()
         try:
-            reader = self._readers.get(timeout=self._settings.question_s)
+            reader = self._readers.get(timeout=self._settings.question.total_seconds())
         except Empty:
             raise Unavailable("the engine is busy with other questions") from None
         try:
@@ -223,7 +224,7 @@ class ClickHouse:
             self._rewritten |= days
 
     def _wait(self) -> None:
-        if not self._ready.wait(self._settings.start_s):
+        if not self._ready.wait(self._settings.start.total_seconds()):
             raise Unavailable("the engine is still starting")
 
     def _check_open(self) -> None:
