@@ -1,5 +1,6 @@
 import os
 import stat
+from types import SimpleNamespace
 
 import pytest
 
@@ -32,3 +33,24 @@ def test_a_lock_is_held_once_and_names_its_holder(tmp_path):
     assert held.value.holder == str(os.getpid())
     os.close(lock)
     os.close(files.hold(tmp_path / "lock"))
+
+
+def test_a_folder_of_ones_own_can_be_used(tmp_path):
+    assert files.why_unusable(tmp_path) is None
+
+
+def test_a_read_only_file_system_is_not_taken_for_wrong_permissions(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_flag=os.ST_RDONLY))
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    cause, remedy = files.why_unusable(tmp_path)
+
+    assert "read-only" in cause
+    assert "mount" in remedy
+
+
+def test_a_folder_of_another_user_says_whom_to_ask(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    cause, remedy = files.why_unusable(tmp_path)
+
+    assert "may not be written by this user" in cause
+    assert f"{tmp_path} belongs to" in remedy

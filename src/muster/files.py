@@ -23,6 +23,16 @@ def make_folder(path: Path) -> None:
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
+def why_unusable(folder: Path) -> tuple[str, str] | None:
+    """(cause, remedy) when this user cannot keep files in a folder that is there."""
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        return f"{folder} is on a read-only file system", "mount it writable again"
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        remedy = f"run this as the user that {folder} belongs to, or chown it to this one"
+        return f"{folder} may not be written by this user", remedy
+    return None
+
+
 def write_new(path: Path, data: bytes) -> None:
     """Write a file (0600) that must not be there yet, and sync it."""
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

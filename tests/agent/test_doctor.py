@@ -72,7 +72,7 @@ def test_a_disk_without_room_is_a_fault(tmp_path, monkeypatch):
 
 
 def test_a_read_only_file_system_is_not_taken_for_wrong_permissions(tmp_path, monkeypatch):
-    monkeypatch.setattr(doctor.os, "statvfs", lambda _: SimpleNamespace(f_flag=os.ST_RDONLY))
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_flag=os.ST_RDONLY))
 
     assert "mount" in doctor.folder(tmp_path).remedy
 

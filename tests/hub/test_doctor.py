@@ -78,7 +78,7 @@ def test_a_disk_is_judged_by_what_the_hub_keeps_in_reserve(places, monkeypatch, 
 
 
 def test_a_read_only_file_system_is_not_taken_for_wrong_permissions(places, monkeypatch):
-    monkeypatch.setattr(doctor.os, "statvfs", lambda _: SimpleNamespace(f_flag=os.ST_RDONLY))
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_flag=os.ST_RDONLY))
 
     assert "mount" in doctor.folder(places).remedy
 

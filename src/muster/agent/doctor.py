@@ -16,8 +16,9 @@ from muster.agent.identity import Identity, load_identity
 from muster.agent.links import LinkSettings
 from muster.clock import SECOND_NS, Clock
 from muster.errors import MusterError
+from muster.files import why_unusable
 from muster.model.address import split_address
-from muster.model.finding import Finding
+from muster.model.finding import Finding, judge_room
 from muster.net.client import Target
 from muster.net.probe import resolve, server_time_ns
 from muster.net.proxy import open_connection
@@ -66,24 +67,17 @@ async def examine(
 
 def folder(data: Path) -> Finding:
     """The agent must be able to write its folder."""
-    if os.statvfs(data).f_flag & os.ST_RDONLY:
-        text, remedy = f"{data} is on a read-only file system", "mount it writable again"
+    if fault := why_unusable(data):
+        text, remedy = fault
         return Finding(step="permissions", ok=False, text=text, remedy=remedy)
-    if not os.access(data, os.R_OK | os.W_OK | os.X_OK):
-        who = f"chown it to the user the agent runs as, or run this as that user: {data}"
-        text = f"{data} may not be written by this user"
-        return Finding(step="permissions", ok=False, text=text, remedy=who)
     return Finding(step="permissions", ok=True, text=f"{data} can be written")
 
 
 def disk(data: Path) -> Finding:
     """The spool needs room."""
     free = shutil.disk_usage(data).free
-    text = f"{free // (1 << 20)} MiB free below {data}"
-    if free < LOW_DISK_BYTES:
-        remedy = "free space; until then values are held in memory and the oldest are lost"
-        return Finding(step="disk", ok=False, text=text, remedy=remedy)
-    return Finding(step="disk", ok=True, text=text)
+    below = "values are held in memory and the oldest are lost"
+    return judge_room(data, free, LOW_DISK_BYTES, below=below)
 
 
 def certificate(identity: Identity, now_ns: int) -> Finding:

@@ -4,7 +4,6 @@ Works from the folder alone when the hub does not run. The walk goes on after a 
 these steps do not depend on one another.
 """
 
-import os
 import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -14,8 +13,9 @@ from cryptography import x509
 
 from muster.clock import SECOND_NS, Clock
 from muster.errors import MusterError
+from muster.files import why_unusable
 from muster.hub.places import Places
-from muster.model.finding import Finding
+from muster.model.finding import Finding, judge_room
 from muster.net.client import Target, request
 from muster.store import blocks
 from muster.store.journal import Settings as JournalSettings
@@ -42,16 +42,9 @@ async def examine(data: Path, clock: Clock) -> AsyncIterator[Finding]:
 
 def folder(places: Places) -> Finding:
     """Only its owner may look into it."""
-    if os.statvfs(places.data).f_flag & os.ST_RDONLY:
-        text, remedy = f"{places.data} is on a read-only file system", "mount it writable again"
+    if fault := why_unusable(places.data):
+        text, remedy = fault
         return Finding(step="permissions", ok=False, text=text, remedy=remedy)
-    if not os.access(places.data, os.R_OK | os.W_OK | os.X_OK):
-        return Finding(
-            step="permissions",
-            ok=False,
-            text=f"{places.data} may not be written by this user",
-            remedy="run this as the user the hub runs as, or chown the folder to it",
-        )
     mode = places.data.stat().st_mode & 0o777
     if mode & 0o077:
         text = f"others may look into {places.data} (mode {mode:04o})"
@@ -77,14 +70,8 @@ def disk(places: Places) -> Finding:
     """Ingest stops before the disk is full; reading goes on."""
     usage = shutil.disk_usage(places.data)
     reserve = min(RESERVE_BYTES, usage.total // 10)  # as store.journal.Journal.fit
-    text = f"{usage.free >> 20} MiB free below {places.data}, {reserve >> 20} MiB stay in reserve"
-    if usage.free < reserve:
-        remedy = "free space; the hub takes nothing meanwhile and the agents keep their values"
-        return Finding(step="disk", ok=False, text=text, remedy=remedy)
-    if usage.free < 2 * reserve:
-        remedy = "free space soon; below the reserve the hub takes no values"
-        return Finding(step="disk", ok=None, text=text, remedy=remedy)
-    return Finding(step="disk", ok=True, text=text)
+    below = "the hub takes no values and the agents keep theirs"
+    return judge_room(places.data, usage.free, reserve, below=below)
 
 
 def certificate(places: Places, now_ns: int) -> Finding:
