@@ -16,6 +16,7 @@ from muster.model.identity import Identity
 
 T = TypeVar("T")
 JSON = "application/json"
+_SMALL_BODY = 65_536
 _MAX_DIGITS = 18  # every such number is an int64
 
 
@@ -118,3 +119,17 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     socket: SocketHandler | None = None
     max_body_bytes: int = 1 << 20
     summary: str = ""  # one line for the generated reference
+
+
+def small_route(
+    method: str, path: str, allow: Action | Public, handler: Handler, summary: str
+) -> Route:
+    """A Route whose requests are small documents: names, choices, a password."""
+    return Route(
+        method=method,
+        path=path,
+        allow=allow,
+        handler=handler,
+        max_body_bytes=_SMALL_BODY,
+        summary=summary,
+    )

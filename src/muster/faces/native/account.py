@@ -11,7 +11,7 @@ from muster.faces.native.nodeview import Named
 from muster.log import Secret
 from muster.model.access import Action, Actor, Role, User
 from muster.model.ids import SpaceId
-from muster.net.http import Handler, Public, Request, Response, Route, json_response
+from muster.net.http import Public, Request, Response, Route, json_response, small_route
 
 COOKIE = "__Host-muster"  # the prefix makes browsers insist on Secure, Path=/ and no Domain
 _FLAGS = "Path=/; Secure; HttpOnly; SameSite=Strict"
@@ -119,10 +119,12 @@ def _session_routes(accounts: Accounts, inventory: Inventory, hub: HubName) -> l
 
     path = "/api/v1/session"
     return [
-        _route("GET", path, Public.SIGN_IN, show_session, "who is signed in"),
-        _route("POST", path, Public.SIGN_IN, sign_in, "sign in"),
-        _route("DELETE", path, Public.SIGN_IN, sign_out, "sign out"),
-        _route("POST", f"{path}/password", Action.HUB_READ, change_password, "change one's own"),
+        small_route("GET", path, Public.SIGN_IN, show_session, "who is signed in"),
+        small_route("POST", path, Public.SIGN_IN, sign_in, "sign in"),
+        small_route("DELETE", path, Public.SIGN_IN, sign_out, "sign out"),
+        small_route(
+            "POST", f"{path}/password", Action.HUB_READ, change_password, "change one's own"
+        ),
     ]
 
 
@@ -155,10 +157,10 @@ def _user_routes(accounts: Accounts, inventory: Inventory) -> list[Route]:
 
     path, manage = "/api/v1/users", Action.USER_MANAGE
     return [
-        _route("GET", path, manage, list_users, "all users"),
-        _route("POST", path, manage, create_user, "make a user"),
-        _route("PATCH", f"{path}/{{id}}", manage, edit_user, "password, role, disabled"),
-        _route("DELETE", f"{path}/{{id}}", manage, remove_user, "remove a user"),
+        small_route("GET", path, manage, list_users, "all users"),
+        small_route("POST", path, manage, create_user, "make a user"),
+        small_route("PATCH", f"{path}/{{id}}", manage, edit_user, "password, role, disabled"),
+        small_route("DELETE", f"{path}/{{id}}", manage, remove_user, "remove a user"),
     ]
 
 
@@ -174,15 +176,4 @@ def _view(user: User) -> UserView:
         roles=user.roles,
         created_ns=user.created_ns,
         disabled=user.disabled,
-    )
-
-
-def _route(method: str, path: str, allow: Action | Public, handler: Handler, summary: str) -> Route:
-    return Route(
-        method=method,
-        path=path,
-        allow=allow,
-        handler=handler,
-        max_body_bytes=16_384,
-        summary=summary,
     )

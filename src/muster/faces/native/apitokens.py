@@ -8,7 +8,7 @@ from muster.core.apitokens import MAX_LIFETIME, ApiTokens
 from muster.errors import InputError
 from muster.model.access import Action, ApiToken, Role, User
 from muster.model.ids import ApiTokenId
-from muster.net.http import Handler, Request, Response, Route, json_response
+from muster.net.http import Request, Response, Route, json_response, small_route
 
 
 class _NewApiToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,11 +85,14 @@ def routes(*, api_tokens: ApiTokens) -> list[Route]:
         await api_tokens.revoke(request.actor, request.match["id"])
         return Response(status=204)
 
-    path = "/api/v1/api-tokens"
+    # Everybody who is signed in has tokens of their own; core/apitokens.py checks each.
+    path, own = "/api/v1/api-tokens", Action.HUB_READ
     return [
-        _route("GET", path, list_tokens, "one's own API tokens; for admins everybody's"),
-        _route("POST", path, create_token, "make an API token of one's own; not by API token"),
-        _route("DELETE", f"{path}/{{id}}", revoke_token, "end an API token now"),
+        small_route("GET", path, own, list_tokens, "one's own API tokens; for admins everybody's"),
+        small_route(
+            "POST", path, own, create_token, "make an API token of one's own; not by API token"
+        ),
+        small_route("DELETE", f"{path}/{{id}}", own, revoke_token, "end an API token now"),
     ]
 
 
@@ -99,15 +102,3 @@ def _lifetime(ttl_s: float | None) -> timedelta | None:
     if not 0 < ttl_s <= MAX_LIFETIME.total_seconds():  # keeps timedelta in range
         raise InputError(f"ttl_s is more than 0 and at most a year: {ttl_s}")
     return timedelta(seconds=ttl_s)
-
-
-def _route(method: str, path: str, handler: Handler, summary: str) -> Route:
-    # Everybody who is signed in has tokens of their own; core/apitokens.py checks each.
-    return Route(
-        method=method,
-        path=path,
-        allow=Action.HUB_READ,
-        handler=handler,
-        max_body_bytes=16_384,
-        summary=summary,
-    )

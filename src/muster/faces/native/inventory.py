@@ -12,7 +12,7 @@ from muster.faces.native.nodeview import Named, NodeView, NodeViews
 from muster.model.access import Action, Actor
 from muster.model.ids import SpaceId
 from muster.model.inventory import NodeState, Room
-from muster.net.http import Handler, Request, Response, Route, json_response
+from muster.net.http import Request, Response, Route, json_response, small_route
 
 _METHOD = re.compile(r"[a-z][a-z0-9_.]{0,63}")
 
@@ -90,12 +90,12 @@ def _node_routes(inventory: Inventory, links: LinkStates, views: NodeViews) -> l
 
     path, remove = "/api/v1/nodes", Action.NODE_REMOVE
     return [
-        _route("GET", path, Action.NODE_READ, list_nodes, "all nodes, by room and state"),
-        _route("GET", f"{path}/{{id}}", Action.NODE_READ, show_node, "one node"),
-        _route("PATCH", f"{path}/{{id}}", Action.NODE_EDIT, edit_node, "rename, set rooms"),
-        _route("DELETE", f"{path}/{{id}}", remove, remove_node, "forget a node"),
-        _route("POST", f"{path}/{{id}}/revoke", remove, revoke_node, "refuse a node for good"),
-        _route("POST", f"{path}/{{id}}/ask", Action.DATA_READ, ask_node, "a live question"),
+        small_route("GET", path, Action.NODE_READ, list_nodes, "all nodes, by room and state"),
+        small_route("GET", f"{path}/{{id}}", Action.NODE_READ, show_node, "one node"),
+        small_route("PATCH", f"{path}/{{id}}", Action.NODE_EDIT, edit_node, "rename, set rooms"),
+        small_route("DELETE", f"{path}/{{id}}", remove, remove_node, "forget a node"),
+        small_route("POST", f"{path}/{{id}}/revoke", remove, revoke_node, "refuse a node for good"),
+        small_route("POST", f"{path}/{{id}}/ask", Action.DATA_READ, ask_node, "a live question"),
     ]
 
 
@@ -124,10 +124,10 @@ def _room_routes(inventory: Inventory) -> list[Route]:
 
     path, edit = "/api/v1/rooms", Action.ROOM_EDIT
     return [
-        _route("GET", path, Action.NODE_READ, list_rooms, "all rooms"),
-        _route("POST", path, edit, create_room, "make a room"),
-        _route("PATCH", f"{path}/{{id}}", edit, rename_room, "rename a room"),
-        _route("DELETE", f"{path}/{{id}}", edit, remove_room, "remove a room; its nodes stay"),
+        small_route("GET", path, Action.NODE_READ, list_rooms, "all rooms"),
+        small_route("POST", path, edit, create_room, "make a room"),
+        small_route("PATCH", f"{path}/{{id}}", edit, rename_room, "rename a room"),
+        small_route("DELETE", f"{path}/{{id}}", edit, remove_room, "remove a room; its nodes stay"),
     ]
 
 
@@ -148,14 +148,3 @@ def _fits(node: NodeView, room: str, state: str) -> bool:
     """Whether a node is in a room (by id or name) and a state; "" is any."""
     in_room = not room or any(room in (known.id, known.name) for known in node.rooms)
     return in_room and (not state or node.state == state)
-
-
-def _route(method: str, path: str, allow: Action, handler: Handler, summary: str) -> Route:
-    return Route(
-        method=method,
-        path=path,
-        allow=allow,
-        handler=handler,
-        max_body_bytes=65_536,
-        summary=summary,
-    )

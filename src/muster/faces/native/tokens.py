@@ -12,7 +12,7 @@ from muster.faces.native.nodeview import Named
 from muster.model.access import Action
 from muster.model.identity import ClaimToken
 from muster.model.ids import NodeId, TokenId
-from muster.net.http import Handler, Request, Response, Route, json_response
+from muster.net.http import Request, Response, Route, json_response, small_route
 
 _MAX_TTL_S = 10 * 365 * 86_400  # keeps timedelta in range; the hub's own limit is lower
 
@@ -118,12 +118,12 @@ def routes(*, tokens: ClaimTokens, inventory: Inventory) -> list[Route]:
         await tokens.revoke(request.actor, TokenId(request.match["id"]))
         return Response(status=204)
 
-    path = "/api/v1/tokens"
+    path, manage = "/api/v1/tokens", Action.TOKEN_MANAGE
     return [
-        _route("GET", path, list_tokens, "all claim tokens"),
-        _route("POST", path, create_token, "make a claim token"),
-        _route("GET", f"{path}/{{id}}", show_token, "one token and who came in by it"),
-        _route("DELETE", f"{path}/{{id}}", revoke_token, "end a token now"),
+        small_route("GET", path, manage, list_tokens, "all claim tokens"),
+        small_route("POST", path, manage, create_token, "make a claim token"),
+        small_route("GET", f"{path}/{{id}}", manage, show_token, "one token and who came in by it"),
+        small_route("DELETE", f"{path}/{{id}}", manage, revoke_token, "end a token now"),
     ]
 
 
@@ -131,14 +131,3 @@ def _lifetime(ttl_s: float | None) -> timedelta | None:
     if ttl_s is not None and not 0 < ttl_s <= _MAX_TTL_S:
         raise InputError(f"ttl_s is out of range: {ttl_s}")
     return None if ttl_s is None else timedelta(seconds=ttl_s)
-
-
-def _route(method: str, path: str, handler: Handler, summary: str) -> Route:
-    return Route(
-        method=method,
-        path=path,
-        allow=Action.TOKEN_MANAGE,
-        handler=handler,
-        max_body_bytes=65_536,
-        summary=summary,
-    )
