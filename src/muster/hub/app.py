@@ -132,7 +132,7 @@ class Hub:
             parts.ingest.run,
             parts.live.run,
             parts.vitals.run,
-            parts.garbage.run,
+            parts.runtime.run,
             self._foundation.certificate.run,
             parts.addresses.run,
             parts.housekeeping.run,

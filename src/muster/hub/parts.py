@@ -31,9 +31,9 @@ from muster.faces.native.nodeview import NodeViews
 from muster.faces.native.surroundings import Surroundings
 from muster.hub.backup import Backups
 from muster.hub.foundation import Foundation
-from muster.hub.garbage import Garbage
 from muster.hub.housekeeping import Housekeeping
 from muster.hub.places import LocalNode, OwnAddresses, Places
+from muster.hub.runtime import Runtime
 from muster.hub.settings import Settings
 from muster.model.ids import NodeId
 from muster.net.http import Route
@@ -169,7 +169,7 @@ class Parts:
             settings=self._settings.tokens,
         )
         self.backups = Backups(places=self._places, hub=hub, plane=self.plane, clock=clock)
-        self.garbage = Garbage(clock=clock)
+        self.runtime = Runtime(clock=clock)
         self.assets = Assets()
         self.hub_name = HubName(name=name or platform.node(), version=__version__, id=hub)
 

@@ -1,21 +1,23 @@
-"""When the garbage collector runs."""
+"""Python's own settings in a hub."""
 
 import asyncio
 import gc
+import sys
 import weakref
 
 import pytest
 
 from muster.clock import ManualClock
-from muster.hub.garbage import THRESHOLDS, Garbage
+from muster.hub.runtime import SWITCH_S, THRESHOLDS, Runtime
 
 
 @pytest.fixture(autouse=True)
-def collector():
-    """The collector of the process is the tests' own again afterwards."""
-    before = gc.get_threshold()
+def settings():
+    """Those of the process are the tests' own again afterwards."""
+    before, interval_s = gc.get_threshold(), sys.getswitchinterval()
     yield
     gc.set_threshold(*before)
+    sys.setswitchinterval(interval_s)
     gc.unfreeze()
 
 
@@ -26,17 +28,18 @@ class Ring:
 
 async def test_what_the_start_made_is_looked_at_no_more():
     async with asyncio.TaskGroup() as jobs:
-        job = jobs.create_task(Garbage(clock=ManualClock()).run())
+        job = jobs.create_task(Runtime(clock=ManualClock()).run())
         await asyncio.sleep(0)
         frozen = gc.get_freeze_count()
         job.cancel()
 
     assert gc.get_threshold() == THRESHOLDS
     assert frozen > 1_000
+    assert sys.getswitchinterval() == pytest.approx(SWITCH_S)
 
 
 def test_what_is_left_in_a_ring_is_found():
     ring = weakref.ref(Ring())
 
-    assert Garbage(clock=ManualClock()).collect() >= 1
+    assert Runtime(clock=ManualClock()).collect() >= 1
     assert ring() is None
