@@ -106,8 +106,6 @@ class Spool:
         self._fault = ""
         self._checked = 0  # `last` at the last look for what to sync
 
-    # Opening
-
     def open(self) -> None:
         """Take up what an earlier life left. Damage is cut off and counted, never fatal."""
         try:
@@ -146,8 +144,6 @@ class Spool:
         self._segments.append(segment)
         self.last = max(self.last, segment.last)
         self.values_total += segment.values
-
-    # Writing
 
     def append(self, blocks: Sequence[Block]) -> Record:
         """Give a batch its number, encode it and put it on disk.
@@ -281,8 +277,6 @@ class Spool:
         if segment.count:
             self._lost_values += segment.values * share // segment.count
 
-    # Sending and acknowledging
-
     def note_sent(self, sequence: int) -> None:
         """A batch is about to be sent."""
         self.sent = max(self.sent, sequence)
@@ -296,8 +290,6 @@ class Spool:
     def _drop_acked(self) -> None:
         while len(self._segments) > 1 and self._segments[0].last <= self.acked:
             self._unlink(self._segments.pop(0))
-
-    # Syncing
 
     def take_unsynced(self) -> list[Path]:
         """Files to hand to `sync_paths`: what was unacknowledged at the last call and still is.
@@ -339,8 +331,6 @@ class Spool:
         self.sent = 0
         self._newest = None
         self._rolled = True
-
-    # Reading
 
     @property
     def first(self) -> int:

@@ -156,8 +156,6 @@ class Links:
             under_way=session.under_way,
         )
 
-    # Keeping the link
-
     async def _keep(self) -> None:
         socket: WebSocket | None = None
         while True:
@@ -294,8 +292,6 @@ class Links:
             else:
                 self._switch.clear()
                 return socket
-
-    # Renewing
 
     async def _renew_when_due(self) -> None:
         while True:

@@ -109,8 +109,6 @@ class Session:
         self.renewed: Renewed | None = None
         self.welcome: Welcome | None = None
 
-    # What is said
-
     def hello(self) -> Hello:
         """The first message."""
         self._hello_ns = self._clock.now_ns()
@@ -172,8 +170,6 @@ class Session:
     def under_way(self) -> int:
         """Batches sent and not acknowledged."""
         return len(self._under_way)
-
-    # What is heard
 
     def receive(self, message: Message) -> None:
         """Take one message.
@@ -266,8 +262,6 @@ class Session:
             self._outbox.append(Answer(id=ask.id, error=refusal))
         else:
             self._outbox.append(self._answer(ask))
-
-    # Batches
 
     def _next_push(self) -> Push | None:
         full = (

@@ -102,8 +102,6 @@ class Accounts:
         await asyncio.to_thread(self._people.create_user, user, event)
         return path
 
-    # sessions
-
     async def sign_in(
         self, name: str, password: Secret, *, address: str, replaces: str = ""
     ) -> SignedIn:
@@ -159,8 +157,6 @@ class Accounts:
         created = now_ns - span_ns(self._settings.session_absolute)
         seen = now_ns - span_ns(self._settings.session_idle)
         return await asyncio.to_thread(self._people.prune_sessions, created, seen)
-
-    # users
 
     def users(self, actor: Actor | None) -> list[User]:
         """Those with a role in the actor's spaces, by name. Errors: Denied."""

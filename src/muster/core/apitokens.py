@@ -67,8 +67,6 @@ class ApiTokens:
         self._wrong = Throttle(clock=clock, limit=limit, window_s=60)
         self._noted = Throttle(clock=clock, limit=1, window_s=60)
 
-    # recognised
-
     async def authenticate(self, text: Secret, address: str) -> Actor:
         """Who a token stands for.
 
@@ -109,8 +107,6 @@ class ApiTokens:
     def state_of(self, token: ApiToken) -> str:
         """`valid`, `expired` or `revoked`, now."""
         return _state(token, self._clock.now_ns())
-
-    # managed
 
     async def create(
         self,

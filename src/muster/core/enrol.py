@@ -156,8 +156,6 @@ class Enrolment:
             self._changes.tell(identity.node, NodeChange.CREDENTIAL)
         return credential
 
-    # claim
-
     def _claim(self, request: ClaimRequest) -> tuple[ClaimAnswer, NodeChange]:
         # 1, 2
         token = self._prove(request)

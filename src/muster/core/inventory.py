@@ -52,8 +52,6 @@ class Inventory:
         self._clock = clock
         self._changes = changes or Changes()
 
-    # spaces
-
     def spaces(self) -> list[Space]:
         """All of the hub's. Nobody's access is asked."""
         return self._records.spaces()
@@ -76,8 +74,6 @@ class Inventory:
         )
         self._records.create_space(space, event)
         return space
-
-    # nodes
 
     def find(self, id: NodeId) -> Node | None:
         """A node, for the hub's own use: nobody's access is asked."""
@@ -172,8 +168,6 @@ class Inventory:
             return
         await asyncio.to_thread(self._records.update_facts, id, facts)
         self._changes.tell(id, NodeChange.EDITED)
-
-    # rooms
 
     def rooms(self, actor: Actor | None) -> list[Room]:
         """Those of the spaces the actor may look at, by name."""

@@ -69,8 +69,6 @@ class Links:
     def __len__(self) -> int:
         return len(self._open)
 
-    # --- coming and going
-
     async def register(self, node: NodeId, session: Session) -> None:
         """Make a session the node's link. An older one has ended when this returns."""
         older = self._open.get(node)
@@ -112,8 +110,6 @@ class Links:
         if change is NodeChange.REMOVED:
             for table in (self._ended, self._unwritten, self._written, self._states):
                 table.pop(node, None)
-
-    # --- what is known of a node
 
     def link_of(self, node: Node) -> Link:
         """The link as it is, or as it was when it ended."""
@@ -167,8 +163,6 @@ class Links:
             return f"{moment:%H:%M} UTC"
         return f"{moment.day} {moment:%b %Y %H:%M} UTC"
 
-    # --- acting on a node
-
     async def ask(self, node: NodeId, method: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401
         """Put a live question to a node.
 
@@ -197,8 +191,6 @@ class Links:
         """Say Goodbye to everyone, as the hub stops."""
         ending = (_end(each, "shutdown", text, retry_after_s) for each in self._open.values())
         await asyncio.gather(*ending)
-
-    # --- watching
 
     def watch(self, changed: Callable[[NodeId], None]) -> None:
         """Be told of every node whose link or state changes. `changed` is quick and silent."""

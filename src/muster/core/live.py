@@ -94,8 +94,6 @@ class Live:
         self._pulse_now = b""
         self._view_now: dict[NodeId, bytes] = {}
 
-    # --- life
-
     async def run(self) -> None:
         """Tick once a second, until cancelled."""
         while True:
@@ -137,8 +135,6 @@ class Live:
     def __len__(self) -> int:
         return len(self._sessions)
 
-    # --- what happens
-
     async def take(self, cohort: Cohort, block: Block) -> None:
         """A sink of core.ingest."""
         self._summaries.take(cohort, block)
@@ -169,8 +165,6 @@ class Live:
         self._view_now.pop(node.id, None)
         for session in self._sessions:
             session.node_changed(node.id, node.space)
-
-    # --- what sessions say
 
     def table(self, spaces: Spaces) -> bytes:
         """Summaries of all nodes of some spaces, made once per tick."""

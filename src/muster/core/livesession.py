@@ -110,8 +110,6 @@ class LiveSession:
         self._checked = live.clock.monotonic()
         self._awake = asyncio.Event()
 
-    # --- what happens around it
-
     def tick(self) -> None:
         self._ticks += 1
         for held in self._put_off:
@@ -121,8 +119,6 @@ class LiveSession:
 
     def node_changed(self, node: NodeId, space: SpaceId) -> None:
         self._changed[node] = space
-
-    # --- its life
 
     async def run(self) -> None:
         """Listen and tell until the browser leaves, misbehaves or its sign-in ends."""
@@ -145,8 +141,6 @@ class LiveSession:
                 log.debug("live page gone", extra={"error": str(cause)})
             case _:
                 raise cause
-
-    # --- listening
 
     async def _listen(self) -> None:
         async for data in self._socket:
@@ -190,8 +184,6 @@ class LiveSession:
         length_ns = round(wish.window_s * SECOND_NS)
         watches = self._live.watches
         return Watch(watches.window(wish.query, home_of(self._actor), length_ns))
-
-    # --- telling
 
     async def _tell(self) -> None:
         told = 0
@@ -272,8 +264,6 @@ class LiveSession:
             if self._watches.get(name) is watch:  # else given up or begun anew meanwhile
                 self._ready.append(told)
                 self._awake.set()
-
-    # --- who it is
 
     def _spaces(self) -> Spaces:
         return spaces_of(self._actor, Action.NODE_READ)

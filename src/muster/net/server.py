@@ -145,8 +145,6 @@ class Listener:
         except TimeoutError:
             log.warning("requests cut off by the stop", extra={"listener": self.name})
 
-    # --- connections
-
     async def _accept(
         self, listening: socket.socket, server: web.Server, jobs: asyncio.TaskGroup
     ) -> None:
@@ -196,8 +194,6 @@ class Listener:
         except BaseException:
             protocol.release()
             raise
-
-    # --- requests
 
     async def _handle(self, http: web.BaseRequest) -> web.StreamResponse:
         connection = cast(Connection, http.protocol)  # the only kind we make
@@ -303,8 +299,6 @@ class Listener:
             if http.transport is not None:
                 http.transport.abort()
             raise ConnectionAbortedError("the peer takes no answer") from error
-
-    # --- WebSockets
 
     async def _serve_socket(
         self, http: web.BaseRequest, route: Route, handler: SocketHandler, request: Request

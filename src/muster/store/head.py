@@ -95,8 +95,6 @@ class Head:
         for node, time_ns in newest.items():
             self._floors[node] = max(self._floors.get(node, NEVER), time_ns + 1)
 
-    # --- rows in
-
     def append(self, cohort: Cohort, block: Block, segment: int) -> None:
         if not len(cohort.kinds) or not block.rows:
             return
@@ -146,8 +144,6 @@ class Head:
         most = min(max(self._settings.block_rows, 1), 1024)
         return min(max(fitting, _FEWEST_ROWS), most)
 
-    # --- rows out
-
     def _evict(self, now: float) -> None:
         while self._leaving:
             waiting = self._leaving[0]
@@ -183,8 +179,6 @@ class Head:
         self._floors[node] = max(self._floors.get(node, NEVER), rows.gone_ns)
         self._series -= len(rows.cohort.kinds)
         del self._cohorts[rows.cohort.number]
-
-    # --- reading
 
     def since(self, ref: SeriesRef) -> int:
         return int(self.since_all([ref])[0])

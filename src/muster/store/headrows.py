@@ -54,8 +54,6 @@ class CohortRows:
         self._seen: I64 | None = None  # per column; None: all were in the newest row
         self._codes: tuple[U64, I64] | None = None
 
-    # --- rows in
-
     def append(self, block: Block, segment: int) -> list[Sealed]:
         """Take the rows of a Block; what was sealed on the way."""
         times: list[int] = block.times.tolist()
@@ -134,8 +132,6 @@ class CohortRows:
             self._carry[column] = self._open.id_of(text)
         return self._carry
 
-    # --- sealing and leaving
-
     def _seal_full(self) -> list[Sealed]:
         sealed = []
         if self._open.rows >= self._limit_now:
@@ -184,8 +180,6 @@ class CohortRows:
     @property
     def open_bytes(self) -> int:
         return self._open.size_bytes + self._late.size_bytes
-
-    # --- reading
 
     @property
     def seen(self) -> I64:

@@ -284,9 +284,8 @@ class Journal:
         except OSError as error:  # it is found at the next start, and known to be stored
             log.warning("segment file is left", extra={"path": str(one.path), "error": str(error)})
 
-    # Of the commit thread.
-
     def _run(self) -> None:
+        """The commit thread; what follows runs in it."""
         while True:
             with self._lock:
                 if not (self._queue or self._closing or self._seal_asked):

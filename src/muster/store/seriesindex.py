@@ -63,8 +63,6 @@ class SeriesIndex:
         self._by_tag: dict[tuple[str, str], list[SeriesRef]] = {}
         self._places = 0
 
-    # Taking in.
-
     def know_tags(self, tags: Tags, number: int, salt: int) -> TagSet:
         tagset = self.tagsets[tags] = TagSet(tags, number, salt)
         tagset.places = self._by_node.setdefault(tagset.node, {})
@@ -93,8 +91,6 @@ class SeriesIndex:
         else:
             of_node.append(ref)
         self.total += 1
-
-    # Finding.
 
     def nodes(self) -> set[NodeId]:
         return {NodeId(node) for node, places in self._by_node.items() if places}
@@ -151,8 +147,6 @@ class SeriesIndex:
             else:
                 found += list(measurements.values())
         return found
-
-    # Forgetting.
 
     def remove(self, node: str) -> list[TagSet]:
         """Forget a node's series; the tag sets that are gone with them."""

@@ -205,8 +205,6 @@ class FakeHub:
     def changed(self) -> None:
         self._pulse.set()
 
-    # What it keeps
-
     def acked(self, epoch: str) -> int:
         return self._acked.get(epoch, 0)
 
@@ -217,8 +215,6 @@ class FakeHub:
     def times(self) -> list[int]:
         """The times of all rows, in the order in which they came."""
         return [time for batch in self.batches for block in batch.blocks for time in block.times]
-
-    # What it grants
 
     def make_token(self, *addresses: str, pins: tuple[str, ...] = ()) -> str:
         """A claim token for one machine or for many."""
@@ -251,8 +247,6 @@ class FakeHub:
             request, identity, now_ns=self.clock.now_ns(), lifetime_s=self.lifetime_s
         )
         return Renewed(chain=issued.chain, anchors=self.authority.anchors)
-
-    # Listeners
 
     async def _on_claim(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
