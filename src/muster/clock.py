@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Protocol
 
 SECOND_NS = 1_000_000_000
+DAY_NS = 86_400 * SECOND_NS
 
 
 def span_ns(span: timedelta) -> int:

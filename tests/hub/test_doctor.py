@@ -3,13 +3,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from muster.clock import ManualClock
+from muster.clock import DAY_NS, ManualClock
 from muster.hub import doctor
 from muster.hub.places import Places
 from muster.pki.authority import Authority, make_hierarchy
 
 NOW = ManualClock().now_ns()
-DAY_NS = 86_400 * 10**9
 
 
 @pytest.fixture

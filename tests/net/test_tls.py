@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from muster.clock import SystemClock
+from muster.clock import DAY_NS, SystemClock
 from muster.errors import SettingsError
 from muster.model.identity import Identity
 from muster.model.ids import NodeId, SpaceId
@@ -34,7 +34,6 @@ def test_a_missing_certificate_names_its_file(tmp_path):
 # What a client makes of a handshake that fails: real handshakes over loopback.
 
 NOW_NS = SystemClock().now_ns()
-DAY_NS = 86_400 * 10**9
 YEAR_NS = 365 * DAY_NS
 HUB = Authority(make_hierarchy(NOW_NS))
 OTHER = Authority(make_hierarchy(NOW_NS))

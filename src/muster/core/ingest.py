@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from muster.clock import SECOND_NS, Clock, span_ns
+from muster.clock import DAY_NS, SECOND_NS, Clock, span_ns
 from muster.errors import InputError, LimitExceeded, MusterError
 from muster.model.identity import Identity
 from muster.model.ids import NodeId, SpaceId
@@ -23,7 +23,6 @@ from muster.ports.series import Catalogue, Cohort, Head, Journal, Sink
 
 log = logging.getLogger(__name__)
 
-DAY_NS = 86_400 * SECOND_NS
 _EPOCH = 64  # characters
 _EPOCHS = 100  # of one node since the start: where each of them stands is kept for good
 _LAYOUTS = 64  # of one node whose stamped form is remembered

@@ -17,13 +17,13 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from muster.clock import SECOND_NS
+from muster.clock import DAY_NS, SECOND_NS
 from muster.errors import LimitExceeded, MusterError, Unavailable
 from muster.model.metric import Kind
 from muster.ports.series import Buckets, Parts, Rows, SeriesRef
 from muster.store import statements
 from muster.store.answers import buckets_of, no_buckets, no_rows, rows_of
-from muster.store.statements import COLUMNS, DAY_NS, Range
+from muster.store.statements import COLUMNS, Range
 
 log = logging.getLogger(__name__)
 

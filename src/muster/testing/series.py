@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from muster.clock import DAY_NS
 from muster.errors import Unavailable
 from muster.model.metric import Kind, Value, pattern_of, value_of
 from muster.ports.series import Buckets, Parts, Rows, SeriesRef
 
-DAY_NS = 86_400_000_000_000
 _Key = tuple[int, int]  # tags, field
 _Summary = tuple[int, float, int, int, int, int, int, int]  # columns of Buckets from `counts` on
 
