@@ -6,7 +6,15 @@ import msgspec
 import pytest
 
 from muster.errors import InputError, LimitExceeded, NotFound
-from muster.net.http import Request, error_response, json_response
+from muster.net.http import (
+    LISTS_BYTES,
+    Public,
+    Request,
+    Response,
+    error_response,
+    json_response,
+    small_route,
+)
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True):
@@ -73,3 +81,12 @@ def test_an_error_that_says_how_long_to_wait_has_it_in_a_header(wait_s, header):
 
     assert answer.headers == {"Retry-After": header}
     assert error_response(LimitExceeded("no")).headers == {}
+
+
+def test_a_route_of_small_documents_reads_no_long_ones_unless_it_says_so():
+    async def handler(request):
+        return Response()
+
+    words = ("POST", "/x", Public.SIGN_IN, handler, "sign in")
+    assert small_route(*words).max_body_bytes == 16_384
+    assert small_route(*words, max_body_bytes=LISTS_BYTES).max_body_bytes == 65_536

@@ -16,7 +16,8 @@ from muster.model.identity import Identity
 
 T = TypeVar("T")
 JSON = "application/json"
-_SMALL_BODY = 65_536
+LISTS_BYTES = 65_536  # of a document with lists or arguments in it
+_SMALL = 16_384
 _MAX_DIGITS = 18  # every such number is an int64
 
 
@@ -122,7 +123,13 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def small_route(
-    method: str, path: str, allow: Action | Public, handler: Handler, summary: str
+    method: str,
+    path: str,
+    allow: Action | Public,
+    handler: Handler,
+    summary: str,
+    *,
+    max_body_bytes: int = _SMALL,
 ) -> Route:
     """A Route whose requests are small documents: names, choices, a password."""
     return Route(
@@ -130,6 +137,6 @@ def small_route(
         path=path,
         allow=allow,
         handler=handler,
-        max_body_bytes=_SMALL_BODY,
+        max_body_bytes=max_body_bytes,
         summary=summary,
     )

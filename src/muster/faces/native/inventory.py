@@ -12,7 +12,7 @@ from muster.faces.native.nodeview import Named, NodeView, NodeViews
 from muster.model.access import Action, Actor
 from muster.model.ids import SpaceId
 from muster.model.inventory import NodeState, Room
-from muster.net.http import Request, Response, Route, json_response, small_route
+from muster.net.http import LISTS_BYTES, Request, Response, Route, json_response, small_route
 
 _METHOD = re.compile(r"[a-z][a-z0-9_.]{0,63}")
 
@@ -92,10 +92,24 @@ def _node_routes(inventory: Inventory, links: LinkStates, views: NodeViews) -> l
     return [
         small_route("GET", path, Action.NODE_READ, list_nodes, "all nodes, by room and state"),
         small_route("GET", f"{path}/{{id}}", Action.NODE_READ, show_node, "one node"),
-        small_route("PATCH", f"{path}/{{id}}", Action.NODE_EDIT, edit_node, "rename, set rooms"),
+        small_route(
+            "PATCH",
+            f"{path}/{{id}}",
+            Action.NODE_EDIT,
+            edit_node,
+            "rename, set rooms",
+            max_body_bytes=LISTS_BYTES,
+        ),
         small_route("DELETE", f"{path}/{{id}}", remove, remove_node, "forget a node"),
         small_route("POST", f"{path}/{{id}}/revoke", remove, revoke_node, "refuse a node for good"),
-        small_route("POST", f"{path}/{{id}}/ask", Action.DATA_READ, ask_node, "a live question"),
+        small_route(
+            "POST",
+            f"{path}/{{id}}/ask",
+            Action.DATA_READ,
+            ask_node,
+            "a live question",
+            max_body_bytes=LISTS_BYTES,
+        ),
     ]
 
 

@@ -12,7 +12,7 @@ from muster.faces.native.nodeview import Named
 from muster.model.access import Action
 from muster.model.identity import ClaimToken
 from muster.model.ids import NodeId, TokenId
-from muster.net.http import Request, Response, Route, json_response, small_route
+from muster.net.http import LISTS_BYTES, Request, Response, Route, json_response, small_route
 
 _MAX_TTL_S = 10 * 365 * 86_400  # keeps timedelta in range; the hub's own limit is lower
 
@@ -121,7 +121,9 @@ def routes(*, tokens: ClaimTokens, inventory: Inventory) -> list[Route]:
     path, manage = "/api/v1/tokens", Action.TOKEN_MANAGE
     return [
         small_route("GET", path, manage, list_tokens, "all claim tokens"),
-        small_route("POST", path, manage, create_token, "make a claim token"),
+        small_route(
+            "POST", path, manage, create_token, "make a claim token", max_body_bytes=LISTS_BYTES
+        ),
         small_route("GET", f"{path}/{{id}}", manage, show_token, "one token and who came in by it"),
         small_route("DELETE", f"{path}/{{id}}", manage, revoke_token, "end a token now"),
     ]
