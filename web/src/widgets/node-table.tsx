@@ -3,7 +3,7 @@
 
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { NodeView } from "../api/types";
 import { hasValues } from "../format/states";
 import { grouped, plural } from "../format/units";
@@ -157,7 +157,7 @@ function useTableKeys(
   tops: number[],
   body: { current: HTMLElement | null },
 ): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const move = (by: number) => {
       const at = list.findIndex((node) => node.id === current.value);
       const next = Math.max(0, Math.min(list.length - 1, at < 0 ? 0 : at + by));

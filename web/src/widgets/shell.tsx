@@ -1,7 +1,7 @@
 // The frame around every page, and what lies over it.
 
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import { now } from "../state/clock";
 import { connection, retryNow, waitS } from "../state/connection";
 import { bind, keysShown } from "../state/keys";
@@ -26,8 +26,9 @@ export function Shell({ title, crumbs, ranged = false, children }: ShellProps) {
   useEffect(() => {
     document.title = `${title} · Muster`;
   }, [title]);
-  useEffect(() => bind("Everywhere", everywhere), []);
-  useEffect(() => (ranged ? bind("Time", time) : undefined), [ranged]);
+  // Before the paint: what can be seen can be steered.
+  useLayoutEffect(() => bind("Everywhere", everywhere), []);
+  useLayoutEffect(() => (ranged ? bind("Time", time) : undefined), [ranged]);
   return (
     <div class="frame">
       <a class="skip" href="#main">
