@@ -27,6 +27,7 @@ import data
 import load
 import peers
 
+LATER = 3  # muster's exit code for "trying later may help"
 MUSTER = [sys.executable, "-m", "muster"]
 
 
@@ -54,10 +55,16 @@ class Hub:
         self.ready = json.loads(self.process.stdout.readline())
 
     def muster(self, *words: str, stdin: str = "") -> str:
+        """Output of a command; asked again while the hub says "later" (exit code 3)."""
         command = [*MUSTER, "--data", str(self.data), *words]
-        return subprocess.run(
-            command, input=stdin, capture_output=True, text=True, check=True
-        ).stdout
+        for _ in range(60):
+            done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+            if done.returncode == 0:
+                return done.stdout
+            if done.returncode != LATER:
+                break
+            time.sleep(1)
+        raise SystemExit(f"{words}: {done.returncode}: {done.stderr}")
 
     def claim(self, count: int) -> list[Path]:
         token = self.muster("token", "create", "--uses", str(count))

@@ -64,9 +64,10 @@ async def run(options: argparse.Namespace) -> dict:
     hub = ingest.Hub(options.work)
     base = int(hub.ready["web"].rsplit(":", 1)[1])
     folders = await asyncio.to_thread(hub.claim, options.hosts)
-    rows = options.kills * 3000
+    rows = options.kills * 8000
     shape = Layout(data.layout().series[:COLUMNS])
-    values = [row[:COLUMNS] for row in data.rows(1, rows)]
+    made = [row[:COLUMNS] for row in data.rows(1, 3000)]
+    values = [made[index % len(made)] for index in range(rows)]
     batches = [[block] for block in data.blocks(shape, values, 1, ingest._recent(values))]
     frames = load.encoded(batches)
     senders = [Sender(folder, frames) for folder in folders]

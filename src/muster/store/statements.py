@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from muster.clock import DAY_NS
 from muster.model.metric import Kind
 from muster.ports.series import Parts
 
 DATABASE = "muster"
-DAY_NS = 86_400_000_000_000
 # Parts whose tokens are remembered per table: far more than can be replayed at once.
 DEDUPLICATION_WINDOW = 1000
 _MANY_KEYS = 5_000
