@@ -9,6 +9,7 @@ from muster.agent import doctor
 from muster.agent.identity import NodeFile, install_identity
 from muster.clock import SECOND_NS, ManualClock
 from muster.log import Secret
+from muster.net.probe import Told
 
 NOW = ManualClock().now_ns()
 HOUR = 3600 * SECOND_NS
@@ -123,3 +124,33 @@ async def test_a_proxy_that_means_nothing_is_a_finding_of_its_own(tmp_path, monk
 
     assert (last.step, last.ok) == ("proxy", False)
     assert "https_proxy" in last.remedy
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "ok", "remedy"),
+    [
+        (426, "upgrade_required", True, ""),
+        (403, "node_revoked", False, "administrator revoked"),
+        (403, "node_unknown", False, "administrator removed"),
+        (403, "credential_unknown", False, "claim with a new token"),
+        (403, "credential_retired", False, "old copy"),
+        (401, "", False, "claim again"),
+    ],
+)
+def test_the_hubs_verdict_on_the_node_is_a_step_with_its_remedy(status, code, ok, remedy):
+    finding = doctor.admission(Told(status=status, time_ns=0, code=code, text="as it says"))
+
+    assert (finding.step, finding.ok) == ("admission", ok)
+    assert remedy in finding.remedy
+    assert code in finding.text or ok
+
+
+async def test_a_refused_node_ends_the_walk_after_tls_and_before_the_clock(monkeypatch):
+    async def refused(target, path, timeout_s):
+        return Told(status=403, time_ns=NOW, code="node_revoked", text="revoked: lost")
+
+    monkeypatch.setattr(doctor, "ask", refused)
+    steps = [step async for step in doctor._hub(doctor.Target(), ManualClock(), 5)]
+
+    assert [(step.step, step.ok) for step in steps][:2] == [("tls", True), ("admission", False)]
+    assert "revoked: lost" in steps[1].text

@@ -56,6 +56,21 @@ async def test_an_old_copy_that_knocks_on_and_on_leaves_one_event_a_minute(house
     assert (event.outcome, event.address) == ("credential_retired", "10.9.9.9")
 
 
+async def test_a_check_says_what_a_link_would_hear_and_changes_nothing(house):
+    answer = await house.claim(await house.token())
+    der = keys.to_der(keys.load_chain(answer.chain)[0])
+    identity = identity_of(der)
+    await house.enrolment.check(identity, der)
+    states = [each.state for each in house.records.nodes.credentials(identity.node)]
+    assert states == [CredentialState.NEXT]
+    await house.inventory.revoke(OPERATOR, identity.node, "lost")
+
+    with pytest.raises(CredentialRefused, match="revoked: lost") as refusal:
+        await house.enrolment.check(identity, der)
+    assert refusal.value.code == "node_revoked"
+    assert events_of(house, "credential.refused") == []
+
+
 async def test_a_certificate_of_one_node_is_no_other_nodes(house):
     identity, _ = await joined(house)
     _, other = await joined(house, keys.make_key())
@@ -175,6 +190,8 @@ async def test_after_a_restore_a_node_that_had_renewed_comes_back_and_goes_on(re
     house.records.backup(restored.copy)
     new = await restored.certificate_since(identity)
     enrolment = restored.come_back()
+    await enrolment.check(identity, new)
+    assert events_of(house, "credential.adopt") == []
     adopted = await enrolment.activate(identity, new)
 
     assert adopted.state is CredentialState.ACTIVE

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from muster.net.client import Target
-from muster.net.probe import NameUnknown, date_ns, resolve, server_time_ns
+from muster.net.probe import NameUnknown, Told, ask, date_ns, resolve
 
 
 async def test_a_literal_address_resolves_to_itself():
@@ -39,4 +39,4 @@ async def test_the_server_tells_status_and_time():
     async with server:
         target = Target(host="127.0.0.1", port=server.sockets[0].getsockname()[1])
 
-        assert await server_time_ns(target, "/v1/link", 5) == (426, 1_800_000_000 * 10**9)
+        assert await ask(target, "/v1/link", 5) == Told(status=426, time_ns=1_800_000_000 * 10**9)

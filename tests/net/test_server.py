@@ -84,6 +84,7 @@ ROUTES = [
     Route(method="GET", path="/stream", allow=Public.HEALTH, handler=stream),
     Route(method="GET", path="/peer", allow=Public.PEER, handler=who),
     Route(method="GET", path="/echo", allow=Public.HEALTH, socket=echo, max_body_bytes=1000),
+    Route(method="GET", path="/told", allow=Public.HEALTH, socket=echo, without_upgrade=refuse),
 ]
 
 
@@ -191,6 +192,7 @@ async def test_without_a_certificate_nobody_is_a_peer(tmp_path):
         ("/nowhere", 404, "not_found"),
         ("/nodes", 405, "method_not_allowed"),
         ("/echo", 426, "upgrade_required"),
+        ("/told", 409, "conflict"),
     ],
 )
 async def test_errors_have_one_shape(tmp_path, path, status, code):

@@ -20,12 +20,13 @@ from muster.files import why_unusable
 from muster.model.address import split_address
 from muster.model.finding import Finding, judge_room
 from muster.net.client import Target
-from muster.net.probe import resolve, server_time_ns
+from muster.net.probe import Told, ask, resolve
 from muster.net.proxy import open_connection
 from muster.net.tls import TlsRefused, client_context
 
 LOW_DISK_BYTES = 64 << 20
 SKEW_S = 60
+_ANEW = "claim with a new token: muster agent unclaim, muster agent claim --token-file FILE"
 _REMEDY = {
     "clock": "set the clock of this machine (timedatectl set-ntp true), and check the hub's",
     "wrong_name": "add the name or address to `listen.names` in the hub's settings",
@@ -33,7 +34,12 @@ _REMEDY = {
     "untrusted": "another hub answers there: check the address, then claim again",
     "credential_expired": "check this machine's clock; if it is right, claim again: muster agent"
     " unclaim, then claim with a new token",
-    "credential_revoked": "an administrator revoked this node; claim again with a new token",
+    "credential_revoked": f"an administrator revoked this node; {_ANEW}",
+    "node_revoked": f"an administrator revoked this node; if that was not meant, {_ANEW}",
+    "node_unknown": f"an administrator removed this node; to have it back, {_ANEW}",
+    "credential_unknown": f"the hub lost what it knew of this certificate; {_ANEW}",
+    "credential_retired": "a newer certificate is in use: this folder is an old copy, or another"
+    f" machine runs on a copy of it. Decide which is the node; on the other {_ANEW}",
     "credential_foreign": "this agent belongs to another hub: claim it with a token of this one",
     "credential_refused": "claim again with a new token",
 }
@@ -126,8 +132,8 @@ async def _network(identity: Identity, clock: Clock, route: _Route) -> AsyncIter
     else:
         yield Finding(step="name", ok=None, text=f"left to the proxy {proxy.shown}")
     yield await _connected(target, route.timeout_s)
-    yield await _handshake(target, route.timeout_s)
-    yield await _clock(target, clock, route.timeout_s)
+    async for finding in _hub(target, clock, route.timeout_s):
+        yield finding
 
 
 def _target(identity: Identity, link: LinkSettings) -> Target:
@@ -158,28 +164,36 @@ async def _connected(target: Target, timeout_s: float) -> Finding:
     return Finding(step="connection", ok=True, text=f"{target.where} accepts")
 
 
-async def _handshake(target: Target, timeout_s: float) -> Finding:
+async def _hub(target: Target, clock: Clock, timeout_s: float) -> AsyncIterator[Finding]:
+    """What one question to the hub shows: the handshake, its verdict on the node, its clock."""
     try:
-        status, _ = await server_time_ns(target, "/v1/link", timeout_s)
+        told = await ask(target, "/v1/link", timeout_s)
     except TlsRefused as error:
         remedy = _REMEDY.get(error.cause, "see the hub's log for its side of the handshake")
-        return Finding(step="tls", ok=False, text=str(error), remedy=remedy)
+        yield Finding(step="tls", ok=False, text=str(error), remedy=remedy)
+        return
     except MusterError as error:
-        return Finding(step="tls", ok=False, text=str(error), remedy="see the hub's log")
-    if status in (401, 403):
-        text = "the hub knows the certificate and refuses the node"
-        remedy = _REMEDY["credential_revoked"]
-        return Finding(step="tls", ok=False, text=text, remedy=remedy)
+        yield Finding(step="tls", ok=False, text=str(error), remedy="see the hub's log")
+        return
     text = "both sides proved themselves: pinned authority, client certificate, TLS 1.3"
-    return Finding(step="tls", ok=True, text=text)
+    yield Finding(step="tls", ok=True, text=text)
+    yield admission(told)
+    yield _clock(told, clock)
 
 
-async def _clock(target: Target, clock: Clock, timeout_s: float) -> Finding:
-    try:
-        _, hub_ns = await server_time_ns(target, "/v1/link", timeout_s)
-    except MusterError as error:
-        return Finding(step="clock", ok=None, text=f"the hub did not tell its time: {error}")
-    skew_s = (clock.now_ns() - hub_ns) / SECOND_NS if hub_ns else 0.0
+def admission(told: Told) -> Finding:
+    """Whether the hub lets the node in: a proved certificate may be revoked or forgotten."""
+    if told.status not in (401, 403):
+        return Finding(step="admission", ok=True, text="the hub lets this node in")
+    remedy = _REMEDY.get(told.code, _REMEDY["credential_refused"])
+    text = f"the hub refuses this node: {told.text or 'it does not say why'} ({told.code})"
+    return Finding(step="admission", ok=False, text=text, remedy=remedy)
+
+
+def _clock(told: Told, clock: Clock) -> Finding:
+    if not told.time_ns:
+        return Finding(step="clock", ok=None, text="the hub did not tell its time")
+    skew_s = (clock.now_ns() - told.time_ns) / SECOND_NS
     text = f"{skew_s:+.0f} s against the hub"
     if abs(skew_s) > SKEW_S:
         return Finding(step="clock", ok=False, text=text, remedy=_REMEDY["clock"])

@@ -101,10 +101,24 @@ class Admission:
             raise _retired()
         return known, True
 
+    def check(self, identity: Identity, certificate: bytes) -> None:
+        """Whether a link would be let in; changes nothing. See Enrolment.check."""
+        node = self._require_node(identity)
+        if self._adoptable(node, identity, certificate) is None:
+            self._require_good(identity, certificate)
+
     def _adopt(
         self, node: Node, identity: Identity, certificate: bytes, address: str
     ) -> Credential | None:
-        """Take on a certificate that was issued after the backup this hub was restored from.
+        """Take on a certificate that was issued after the backup this hub was restored from."""
+        credential = self._adoptable(node, identity, certificate)
+        if credential is not None:
+            event = self._event(node, "credential.adopt", credential.serial, address)
+            self._records.adopt(credential, event)
+        return credential
+
+    def _adoptable(self, node: Node, identity: Identity, certificate: bytes) -> Credential | None:
+        """What to remember of a certificate that was issued after the restored backup.
 
         Only while such certificates can still be alive; only one issued before the restore
         and after all that the records know of the node. None: there is no such case.
@@ -120,10 +134,7 @@ class Admission:
         is_ours = self._authority.issued_agent(certificate) and identity_of(certificate) == identity
         if not is_ours or not newest_ns < view.not_before_ns <= restored_ns:
             return None
-        credential = msgspec.structs.replace(credential_of(node.id, view), state=_ACTIVE)
-        event = self._event(node, "credential.adopt", credential.serial, address)
-        self._records.adopt(credential, event)
-        return credential
+        return msgspec.structs.replace(credential_of(node.id, view), state=_ACTIVE)
 
     def _require_node(self, identity: Identity) -> Node:
         node = self._records.node(identity.node)

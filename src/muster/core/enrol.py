@@ -156,6 +156,10 @@ class Enrolment:
             self._changes.tell(identity.node, NodeChange.CREDENTIAL)
         return credential
 
+    async def check(self, identity: Identity, certificate: bytes) -> None:
+        """Whether a link with this certificate would be let in. Errors: CredentialRefused."""
+        await _in_thread(lambda: self._admission.check(identity, certificate))
+
     def _claim(self, request: ClaimRequest) -> tuple[ClaimAnswer, NodeChange]:
         # 1, 2
         token = self._prove(request)

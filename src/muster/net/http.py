@@ -32,6 +32,13 @@ class Public(StrEnum):
     PEER = "peer"  # a client certificate, checked by the listener, is the authority
 
 
+class UpgradeRequired(InputError):
+    """The path is a WebSocket's, the request was none."""
+
+    code = "upgrade_required"
+    status = 426
+
+
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One request, read whole. `peer` is the verified Identity on listeners that demand one."""
 
@@ -110,7 +117,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
     With an Action, the server has already required it of `Request.actor` in the actor's
     space; the handler checks the objects it touches. Paths hold `{name}` variables.
-    Exactly one of `handler` and `socket` is set.
+    Exactly one of `handler` and `socket` is set. `without_upgrade` answers who asks at a
+    socket's path for no upgrade; without it the answer is 426.
     """
 
     method: str
@@ -118,6 +126,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     allow: Action | Public
     handler: Handler | None = None
     socket: SocketHandler | None = None
+    without_upgrade: Handler | None = None
     max_body_bytes: int = 1 << 20
     summary: str = ""  # one line for the generated reference
 

@@ -5,9 +5,11 @@ import socket
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+import msgspec
+
 from muster.clock import SECOND_NS
 from muster.errors import Unavailable
-from muster.net.client import Target, request
+from muster.net.client import Target, refusal_of, request
 
 
 class NameUnknown(Unavailable):
@@ -28,13 +30,21 @@ async def resolve(host: str, timeout_s: float) -> list[str]:
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-async def server_time_ns(target: Target, path: str, timeout_s: float) -> tuple[int, int]:
-    """(status, wall time of the server in ns; 0 when it does not say), to the second.
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server said: `time_ns` to the second, 0 unless it told; code and text of an error."""
 
-    Errors: ConnectFailed, TlsRefused, ProtocolError.
-    """
+    status: int
+    time_ns: int
+    code: str = ""
+    text: str = ""
+
+
+async def ask(target: Target, path: str, timeout_s: float) -> Told:
+    """Ask for a path. Errors: ConnectFailed, TlsRefused, ProtocolError."""
     answer = await request(target, "GET", path, timeout_s=timeout_s)
-    return answer.status, date_ns(answer.headers.get("date", ""))
+    code, text = refusal_of(answer)
+    time_ns = date_ns(answer.headers.get("date", ""))
+    return Told(status=answer.status, time_ns=time_ns, code=code, text=text)
 
 
 def date_ns(text: str) -> int:

@@ -35,7 +35,15 @@ from muster.net.admission import Admission
 from muster.net.alerting import accept_tls
 from muster.net.connection import Connection
 from muster.net.guards import answer_headers, require_same_origin
-from muster.net.http import Public, Request, Response, Route, SocketHandler, error_response
+from muster.net.http import (
+    Public,
+    Request,
+    Response,
+    Route,
+    SocketHandler,
+    UpgradeRequired,
+    error_response,
+)
 from muster.net.routing import MethodNotAllowed, Router
 from muster.net.serversocket import ServerSocket, run_socket
 
@@ -69,11 +77,6 @@ class InternalError(MusterError):
     """A bug of ours; what happened stands in the log alone."""
 
     code = "internal"
-
-
-class UpgradeRequired(InputError):
-    code = "upgrade_required"
-    status = 426
 
 
 class Listener:
@@ -304,6 +307,8 @@ class Listener:
         self, http: web.BaseRequest, route: Route, handler: SocketHandler, request: Request
     ) -> web.StreamResponse:
         if request.headers.get("upgrade", "").lower() != "websocket":
+            if route.without_upgrade is not None:
+                return await self._send(http, await route.without_upgrade(request))
             raise UpgradeRequired("this is a WebSocket; send an upgrade request")
         if self._stop.is_set():
             raise Unavailable("the hub is stopping")

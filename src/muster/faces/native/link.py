@@ -1,11 +1,16 @@
 """The agents' listener: its one route, a WebSocket per node.
 
+Who asks there without an upgrade, as the doctor does, is told whether the certificate would be
+let in, and nothing changes.
+
 Source: docs/formats/link.md
 """
 
+from muster.core.admission import CredentialRefused
+from muster.errors import Denied
 from muster.faces.native.agentlink import AgentLink
 from muster.faces.native.surroundings import Surroundings
-from muster.net.http import Public, Request, Route, Socket
+from muster.net.http import Public, Request, Response, Route, Socket, UpgradeRequired
 from muster.wire.link import LinkCodec, Role
 
 
@@ -22,10 +27,23 @@ class LinkFace:
                 path="/v1/link",
                 allow=Public.PEER,
                 socket=self.serve,
+                without_upgrade=self.check,
                 max_body_bytes=LinkCodec(Role.HUB).max_message_bytes,
                 summary="The agents' link: a WebSocket of binary messages (docs/formats/link.md)",
             )
         ]
+
+    async def check(self, request: Request) -> Response:
+        """Errors: Denied with the code of the refusal; UpgradeRequired when there is none."""
+        if request.peer is None:
+            raise TypeError("the listener let somebody in without an identity")
+        try:
+            await self._surroundings.enrolment.check(request.peer, request.peer_certificate)
+        except CredentialRefused as error:
+            refusal = Denied(str(error))
+            refusal.code = error.code
+            raise refusal from error
+        raise UpgradeRequired("this certificate is let in; the link itself is a WebSocket")
 
     async def serve(self, request: Request, socket: Socket) -> None:
         """Hold one link until it ends."""

@@ -54,6 +54,8 @@ class Enrols(Protocol):
         self, identity: Identity, request: str, *, certificate: bytes = b""
     ) -> Renewed: ...
 
+    async def check(self, identity: Identity, certificate: bytes) -> None: ...
+
 
 class Knows(Protocol):
     """core.inventory.Inventory, as far as a link needs it."""
