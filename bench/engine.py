@@ -19,8 +19,8 @@ import numpy as np
 
 from muster.model.metric import Block, Kind, Layout, Series
 from muster.model.query import Selector
+from muster.store.allowance import Settings as CatalogueSettings
 from muster.store.catalogue import Catalogue
-from muster.store.catalogue import Settings as CatalogueSettings
 from muster.store.clickhouse import ClickHouse, Settings
 from muster.store.readback import ReadBack
 from muster.store.segmentdisk import Disk

@@ -20,8 +20,8 @@ from muster.core.ingest import Ingest
 from muster.core.ingest import Settings as IngestSettings
 from muster.model.identity import Identity
 from muster.model.metric import Batch, Block, Kind, Layout, Series
+from muster.store.allowance import Settings as CatalogueSettings
 from muster.store.catalogue import Catalogue
-from muster.store.catalogue import Settings as CatalogueSettings
 from muster.store.journal import Journal
 from muster.store.journal import Settings as JournalSettings
 from muster.store.recovery import recover

@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.errors import LimitExceeded, Unavailable
+from muster.errors import Unavailable
 from muster.model.metric import Kind, Layout, Series
 from muster.model.query import Selector
+from muster.ports.series import NoRoom
 from muster.store import catalogue as module
-from muster.store.catalogue import Catalogue, Settings
+from muster.store.allowance import Settings
+from muster.store.catalogue import Catalogue
 from muster.store.cataloguefile import Marks
 from muster.store.names import hash_of
 from muster.testing.cohorts import MemoryCatalogue, series_of
@@ -124,28 +126,40 @@ def test_names_of_the_journal_keep_their_salts(catalogues):
     assert list(cohort.salts.values()) == [3]
 
 
-def test_a_node_with_too_many_series_is_named(catalogues):
+def test_a_layout_there_is_no_room_for_is_refused_with_the_columns_that_fit(catalogues):
     catalogue = catalogues(node_series=7)
     catalogue.cohort("n1", machine("n1"))
     catalogue.cohort("n2", machine("n2"))
+    layout = machine("n1", cpus=4)
+    with pytest.raises(NoRoom, match=r"node n1 .* 7 series .* cpu\.") as caught:
+        catalogue.cohort("n1", layout)
+    before = catalogue.series_total
+    fitting = Layout(tuple(layout.series[column] for column in caught.value.columns))
 
-    with pytest.raises(LimitExceeded, match=r"node n1 has 9 series, 7 are allowed; .* cpu\."):
-        catalogue.cohort("n1", machine("n1", cpus=4))
-    assert catalogue.series_total == 10
+    assert before == 10
+    assert catalogue.cohort("n1", fitting).layout == fitting
+    assert catalogue.series_of("n1") == 7
     assert catalogue.cohort("n1", machine("n1")).number == 1
 
 
-def test_the_hub_has_a_limit_too(catalogues):
-    catalogue = catalogues(total_series=8)
-    catalogue.cohort("n1", machine("n1"))
+def test_layouts_that_are_remembered_share_their_names(catalogues):
+    catalogue = catalogues()
+    first = catalogue.cohort("n1", machine("n1"))
+    second = catalogue.cohort("n1", Layout(machine("n1").series[::-1]))
 
-    with pytest.raises(LimitExceeded, match="takes no more"):
-        catalogue.cohort("n2", machine("n2"))
+    assert second.layout.series[-1] is first.layout.series[0]
 
 
-def test_names_that_are_too_long_are_refused(catalogues):
-    with pytest.raises(LimitExceeded, match="bytes of names"):
-        catalogues(layout_bytes=100).cohort("n1", machine("n1"))
+def test_few_layouts_of_many_columns_are_remembered(catalogues, monkeypatch):
+    monkeypatch.setattr(module, "_COLUMNS", 11)
+    catalogue = catalogues()
+    layouts = [Layout(machine("n1").series[start:]) for start in range(3)]
+    numbers = [catalogue.cohort("n1", layout).number for layout in layouts]
+
+    assert numbers == [1, 2, 3]
+    assert catalogue.cohort("n1", layouts[2]).number == 3
+    assert catalogue.cohort("n1", layouts[1]).number == 2
+    assert catalogue.cohort("n1", layouts[0]).number == 4
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from muster.clock import ManualClock
 from muster.errors import LimitExceeded, Unavailable
 from muster.model.metric import Layout
+from muster.store.allowance import Settings as CatalogueSettings
 from muster.store.catalogue import Catalogue
-from muster.store.catalogue import Settings as CatalogueSettings
 from muster.store.journal import Journal, Settings
 from muster.store.recovery import recover
 from muster.testing.cohorts import block_of, series_of

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from muster.model.metric import Block, Kind, Layout
 from muster.store import readback
-from muster.store.catalogue import Catalogue, Settings
+from muster.store.allowance import Settings
+from muster.store.catalogue import Catalogue
 from muster.store.readback import ReadBack
 from muster.store.segmentdisk import Disk
 from muster.store.tail import Tail

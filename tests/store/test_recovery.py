@@ -7,7 +7,8 @@ import pytest
 
 from muster.model.metric import Layout
 from muster.store import segment
-from muster.store.catalogue import Catalogue, Settings
+from muster.store.allowance import Settings
+from muster.store.catalogue import Catalogue
 from muster.store.readback import ReadBack
 from muster.store.recovery import recover
 from muster.store.segmentdisk import Disk

@@ -1,7 +1,11 @@
 """The index by itself; what is found is tested through the catalogue."""
 
+import pytest
+
+from muster.errors import LimitExceeded
 from muster.model.metric import Kind, Series
 from muster.model.query import Selector
+from muster.store import seriesindex as module
 from muster.store.seriesindex import SeriesIndex
 from muster.testing.cohorts import series_of
 
@@ -51,3 +55,50 @@ def test_a_node_that_comes_again_is_found_again():
 
     assert [ref.series for ref in index.find(Selector(nodes=("n1",)), None)] == [one]
     assert [ref.series for ref in index.find(Selector(tags={"cpu": ("0",)}), None)] == [one]
+
+
+def test_what_names_take_goes_with_their_node():
+    one, other = series_of("m", "a", node="n1", cpu="0"), series_of("m", "b", node="n1", cpu="0")
+    index = filled(one)
+    before = index.name_bytes_of("n1")
+    index.add(other, index.tagsets[other.tags], index.know_name("m", "b", 200, 0))
+    after = index.name_bytes_of("n1")
+    index.remove("n1")
+
+    assert after - before == len("mb")  # the tags are there already
+    assert index.name_bytes_of("n1") == index.series_of("n1") == 0
+
+
+def test_text_beyond_ascii_takes_what_it_takes_at_most():
+    plain, wide = series_of("m", "a", node="n1", x="aa"), series_of("m", "a", node="n2", x="ää")
+    index = filled(plain, wide)
+
+    assert index.name_bytes_of("n2") - index.name_bytes_of("n1") == 6
+
+
+@pytest.mark.parametrize("select", [Selector(), Selector(tags={"host": ("nobody",), "cpu": ()})])
+def test_a_search_ends_as_soon_as_too_much_matches(select):
+    index = filled(*(series_of("m", f"f{at}") for at in range(9)))
+    if select.tags:
+        assert index.find(select, None, most=3) == []
+    else:
+        with pytest.raises(LimitExceeded, match="more than 3 series match, at most 3"):
+            index.find(select, None, most=3)
+
+
+def test_a_search_that_would_look_at_everything_is_refused(monkeypatch):
+    index = filled(*(series_of("m", f"f{at}", node=f"n{at}") for at in range(9)))
+    monkeypatch.setattr(module, "_MOST_LOOKED_AT", 8)
+    with pytest.raises(LimitExceeded, match=r"9 series .* at most 8 are: name nodes"):
+        index.find(Selector(), "another space")
+
+    assert len(index.find(Selector(fields=("f1",), tags={"host": ("host-n1",)}), None)) == 1
+    assert len(index.find(Selector(tags={"node": ("n1", "n2")}), None)) == 2
+
+
+def test_a_host_whose_node_is_gone_finds_nothing():
+    index = filled(series_of("m", "a", node="n1"), series_of("m", "a", node="n2"))
+    index.remove("n1")
+
+    assert index.find(Selector(tags={"host": ("host-n1",)}), None) == []
+    assert len(index.find(Selector(tags={"host": ("host-n2",)}), None)) == 1

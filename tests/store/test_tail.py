@@ -5,7 +5,8 @@ import pytest
 from muster.errors import Unavailable
 from muster.model.metric import Layout
 from muster.store import segment
-from muster.store.catalogue import Catalogue, Settings
+from muster.store.allowance import Settings
+from muster.store.catalogue import Catalogue
 from muster.store.segmentdisk import Disk
 from muster.store.tail import Tail, names_of
 from muster.testing.cohorts import block_of, series_of

@@ -10,8 +10,8 @@ from muster.clock import ManualClock
 from muster.errors import Unavailable
 from muster.model.metric import Kind, Layout
 from muster.model.query import Selector
+from muster.store.allowance import Settings as CatalogueSettings
 from muster.store.catalogue import Catalogue
-from muster.store.catalogue import Settings as CatalogueSettings
 from muster.store.cataloguefile import Marks
 from muster.store.journal import Journal
 from muster.store.journal import Settings as JournalSettings

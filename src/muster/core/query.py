@@ -124,14 +124,8 @@ class Queries:
     def plan(self, query: Query, space: SpaceId | None) -> Plan:
         """Check a question and find its series. Errors: InputError, LimitExceeded."""
         step_ns = _checked_step(query, self._settings)
-        refs = self._catalogue.find(query.select, space)
         most = min(query.limit, self._settings.max_series)
-        if len(refs) > most:
-            raise LimitExceeded(
-                f"{len(refs)} series match, at most {most} are given: "
-                "narrow the selection or raise the limit",
-                too_large=True,
-            )
+        refs = self._catalogue.find(query.select, space, most)
         places: dict[Kind, list[int]] = {}
         for place, ref in enumerate(refs):
             series = ref.series

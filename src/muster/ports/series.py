@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from muster.errors import LimitExceeded
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Block, Kind, Layout, Series, Value
 from muster.model.query import Selector
@@ -49,18 +50,31 @@ class Cohort(msgspec.Struct, frozen=True, eq=False):
     salts: dict[int, int] = {}  # of hashes that had to be salted: docs/formats/catalogue.md
 
 
+class NoRoom(LimitExceeded):
+    """Not all series of a layout can become known; a layout of `columns` alone can."""
+
+    def __init__(self, text: str, columns: Sequence[int]) -> None:
+        super().__init__(text)
+        self.columns = columns
+
+
 class Catalogue(Protocol):
     """Series key <-> names. Lookups are in memory; `flush` makes what is new durable."""
 
     def cohort(self, node: NodeId, layout: Layout) -> Cohort:
         """The Cohort of a stamped Layout, made on first sight.
 
-        Errors: LimitExceeded when the node has too many series.
+        Errors: NoRoom when the node, or the hub, has too many series or too long names.
         """
         ...
 
-    def find(self, select: Selector, space: SpaceId | None) -> list[SeriesRef]:
-        """Every series that matches, ordered by names. `space` None: all spaces."""
+    def find(
+        self, select: Selector, space: SpaceId | None, most: int | None = None
+    ) -> list[SeriesRef]:
+        """Every series that matches, ordered by names. `space` None: all spaces.
+
+        Errors: LimitExceeded, early, when more than `most` match or would have to be looked at.
+        """
         ...
 
     def remove(self, node: NodeId) -> None:

@@ -2,7 +2,7 @@
 
 All in memory, used on the event loop's thread; `flush` and `mark` run in the writer's thread
 and only take what is new. Names of the journal's unstored segments are learnt again at start.
-Finding series: store/seriesindex.py
+Finding series: store/seriesindex.py; how many a node may have: store/allowance.py
 
 Format: docs/formats/catalogue.md
 """
@@ -12,27 +12,39 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
-from muster.errors import LimitExceeded
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Kind, Layout, Series, Tags
 from muster.model.query import Selector
-from muster.ports.series import Cohort, SeriesRef
+from muster.ports.series import Cohort, NoRoom, SeriesRef
+from muster.store.allowance import Allowance, Settings
 from muster.store.cataloguefile import Additions, CatalogueFile, Marks
 from muster.store.names import field_text, hash_of, parse_tags, tags_text, unsigned
 from muster.store.seriesindex import Name, SeriesIndex, TagSet
 
 _COHORTS = 64  # layouts of a node that are remembered
+_COLUMNS = 131_072  # of all of them together; the newest is always remembered
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Of the catalogue."""
+class _Cohorts:
+    """The newest cohorts of one node."""
 
-    node_series: int = 50_000  # of one node
-    total_series: int = 5_000_000  # of the whole hub
-    layout_bytes: int = 8 << 20  # names of one layout
+    def __init__(self) -> None:
+        self._held: OrderedDict[Layout, Cohort] = OrderedDict()
+        self._columns = 0
+
+    def get(self, layout: Layout) -> Cohort | None:
+        cohort = self._held.get(layout)
+        if cohort is not None:
+            self._held.move_to_end(layout)
+        return cohort
+
+    def put(self, cohort: Cohort) -> None:
+        self._held[cohort.layout] = cohort
+        self._columns += len(cohort.fields)
+        while len(self._held) > _COHORTS or (self._columns > _COLUMNS and len(self._held) > 1):
+            self._columns -= len(self._held.popitem(last=False)[1].fields)
 
 
 class Catalogue:
@@ -40,16 +52,14 @@ class Catalogue:
 
     def __init__(self, *, path: Path, settings: Settings) -> None:
         self._file = CatalogueFile(path)
-        self._settings = settings
         self._lock = threading.Lock()  # of what is new
         self._new = Additions([], [], [])
         self._next_cohort = 1
-        self._cohorts: dict[NodeId, OrderedDict[Layout, Cohort]] = {}
+        self._cohorts: dict[NodeId, _Cohorts] = {}
         self._index = SeriesIndex()
+        self._allowance = Allowance(self._index, settings)
         self._tags_of: dict[int, TagSet] = {}  # hash -> who has it
         self._names_of: dict[int, Name] = {}
-
-    # Life.
 
     def open(self) -> Marks:
         """Read what is on disk; what the engine has. Blocks. Errors: Unavailable."""
@@ -91,21 +101,16 @@ class Catalogue:
                 )
             raise
 
-    # Names to numbers.
-
     def cohort(self, node: NodeId, layout: Layout) -> Cohort:
         """See ports.series.Catalogue."""
-        known = self._cohorts.setdefault(node, OrderedDict())
+        known = self._cohorts.setdefault(node, _Cohorts())
         cohort = known.get(layout)
-        if cohort is not None:
-            known.move_to_end(layout)
-            return cohort
-        if new := self._count_new(layout):
-            self._check_limits(node, layout, new)
-        cohort = self._make(node, layout)
-        known[layout] = cohort
-        if len(known) > _COHORTS:
-            known.popitem(last=False)
+        if cohort is None:
+            fitting = self._allowance.fitting(node, layout)
+            if fitting.refusal:
+                raise NoRoom(fitting.refusal, fitting.columns)
+            cohort = self._make(node, layout)
+            known.put(cohort)
         return cohort
 
     def learn(self, series: Series, tags_salt: int, field_salt: int) -> None:
@@ -114,23 +119,6 @@ class Catalogue:
         name = self._name(series, field_salt)
         if name.codes[series.kind] not in tagset.refs:
             self._take_in([(series, tagset, name)])
-
-    def _count_new(self, layout: Layout) -> int:
-        """How many series are seen for the first time."""
-        tags: Tags | None = None
-        tagset: TagSet | None = None
-        new = 0
-        for series in layout.series:
-            if series.tags is not tags:  # neighbours mostly share theirs
-                tags = series.tags
-                tagset = self._index.tagsets.get(tags)
-            if tagset is None or not self._has(series, tagset):
-                new += 1
-        return new
-
-    def _has(self, series: Series, tagset: TagSet) -> bool:
-        name = self._index.names.get((series.measurement, series.field))
-        return name is not None and name.codes[series.kind] in tagset.refs
 
     def _make(self, node: NodeId, layout: Layout) -> Cohort:
         """A new Cohort; its series become known. This is what the first row of a node costs."""
@@ -151,35 +139,19 @@ class Catalogue:
         self._take_in(new)
         salts = {one.hash: one.salt for one in tagsets if one.salt}
         salts |= {one.hash: one.salt for one in names if one.salt}
+        # Of equal names those of the index stay: layouts that are remembered hold no others.
+        series_of = zip(layout.series, tagsets, names, strict=True)
+        kept = tuple(tagset.refs[name.codes[one.kind]].series for one, tagset, name in series_of)
         number, self._next_cohort = self._next_cohort, self._next_cohort + 1
         return Cohort(
             number,
             node,
-            layout,
+            Layout(kept),
             np.array([one.hash for one in tagsets], np.uint64),
             np.array([one.hash for one in names], np.uint64),
             np.frombuffer(layout.kinds, np.uint8),
             salts,
         )
-
-    def _check_limits(self, node: NodeId, layout: Layout, new: int) -> None:
-        count = self.series_of(node) + new
-        if count > self._settings.node_series:
-            example = next(one for one in layout.series if not self._is_known(one))
-            raise LimitExceeded(
-                f"node {node} has {count} series, {self._settings.node_series} are allowed; "
-                f"one of the new ones is {example.measurement}.{example.field} "
-                f"{tags_text(example.tags)!r}"
-            )
-        if self.series_total + new > self._settings.total_series:
-            raise LimitExceeded(f"the hub has {self.series_total} series and takes no more")
-        size = _names_size(layout)
-        if size > self._settings.layout_bytes:
-            raise LimitExceeded(f"node {node} sent {size} bytes of names in one layout")
-
-    def _is_known(self, series: Series) -> bool:
-        tagset = self._index.tagsets.get(series.tags)
-        return tagset is not None and self._has(series, tagset)
 
     def _take_in(self, new: list[tuple[Series, TagSet, Name]]) -> None:
         for series, tagset, name in new:
@@ -216,8 +188,6 @@ class Catalogue:
         name = self._names_of[number] = self._index.know_name(measurement, field, number, salt)
         return name
 
-    # Finding.
-
     @property
     def series_total(self) -> int:
         return self._index.total
@@ -230,11 +200,15 @@ class Catalogue:
         """How many series a node has."""
         return self._index.series_of(node)
 
-    def find(self, select: Selector, space: SpaceId | None) -> list[SeriesRef]:
-        """See ports.series.Catalogue."""
-        return self._index.find(select, space)
+    def name_bytes_of(self, node: NodeId) -> int:
+        """Memory that the names of a node's series take, nearly."""
+        return self._index.name_bytes_of(node)
 
-    # Forgetting.
+    def find(
+        self, select: Selector, space: SpaceId | None, most: int | None = None
+    ) -> list[SeriesRef]:
+        """See ports.series.Catalogue."""
+        return self._index.find(select, space, most)
 
     def remove(self, node: NodeId) -> None:
         """See ports.series.Catalogue."""
@@ -250,18 +224,6 @@ class Catalogue:
                 [row for row in self._new.series if row[0] not in hashes],
             )
         self._file.remove(node, list(hashes))
-
-
-def _names_size(layout: Layout) -> int:
-    """Bytes, nearly: characters of all names."""
-    size = tags_size = 0
-    tags: Tags | None = None
-    for series in layout.series:
-        if series.tags is not tags:
-            tags = series.tags
-            tags_size = sum(len(key) + len(value) for key, value in tags)
-        size += tags_size + len(series.measurement) + len(series.field)
-    return size
 
 
 def _free_hash(text: str, salt: int, taken: Mapping[int, object]) -> tuple[int, int]:

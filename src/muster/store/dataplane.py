@@ -13,8 +13,8 @@ import msgspec
 from muster.clock import Clock
 from muster.errors import SettingsError
 from muster.model.ids import NodeId
+from muster.store.allowance import Settings as CatalogueSettings
 from muster.store.catalogue import Catalogue
-from muster.store.catalogue import Settings as CatalogueSettings
 from muster.store.cataloguefile import Newest
 from muster.store.clickhouse import ClickHouse
 from muster.store.clickhouse import Settings as EngineSettings

@@ -58,5 +58,10 @@ def unsigned(number: int) -> int:
     return number & 0xFFFFFFFFFFFFFFFF
 
 
+def memory_of(text: str) -> int:
+    """Bytes that the characters of a text take in memory, at most."""
+    return len(text) if text.isascii() else 4 * len(text)
+
+
 def _escape(text: str) -> str:
     return text.replace("\\", "\\\\").replace(",", "\\,").replace("=", "\\=")

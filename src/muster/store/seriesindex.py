@@ -3,33 +3,46 @@
 Used on the event loop's thread. Numbers and what is on disk: store/catalogue.py.
 """
 
-from collections.abc import Iterable
 from itertools import chain
 
+from muster.errors import LimitExceeded
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Kind, Series, Tags
 from muster.model.query import Selector
 from muster.ports.series import SeriesRef
-from muster.store.names import signed
+from muster.store.names import memory_of, signed
 
 _KINDS = len(Kind)
 # Tags that nearly all series of a node or hub share: their lists would be as long as all.
 _COARSE = frozenset(("host", "node", "space"))
+_MOST_LOOKED_AT = 250_000  # by one question: it is answered on the event loop
+_PAIR = 320  # bytes that a tag takes beside its text: tuple, strings, its place in lists
+
+
+class NodeSeries:
+    """A node's series by measurement, and what they take."""
+
+    __slots__ = ("lists", "name_bytes", "total")
+
+    def __init__(self) -> None:
+        self.lists: dict[str, list[SeriesRef]] = {}
+        self.total = 0
+        self.name_bytes = 0
 
 
 class TagSet:
     """A tag set, its number, and the series that have it."""
 
-    __slots__ = ("hash", "lists", "node", "places", "refs", "salt", "signed", "tags")
+    __slots__ = ("hash", "lists", "node", "of_node", "refs", "salt", "signed", "tags")
 
-    def __init__(self, tags: Tags, number: int, salt: int) -> None:
+    def __init__(self, tags: Tags, number: int, salt: int, of_node: NodeSeries) -> None:
         self.tags = tags
         self.hash = number
         self.signed = signed(number)
         self.salt = salt
-        self.node = dict(tags).get("node", "")
+        self.node = tag_of(tags, "node")
         self.refs: dict[int, SeriesRef] = {}  # by Name.codes
-        self.places: dict[str, list[SeriesRef]] = {}  # its node's, by measurement
+        self.of_node = of_node
         self.lists: list[list[SeriesRef]] = []  # of its tags that are not coarse
 
 
@@ -58,14 +71,20 @@ class SeriesIndex:
         self.tagsets: dict[Tags, TagSet] = {}
         self.names: dict[tuple[str, str], Name] = {}
         self.total = 0
-        self._by_node: dict[str, dict[str, list[SeriesRef]]] = {}  # node -> measurement
+        self._by_node: dict[str, NodeSeries] = {}
+        self._by_host: dict[str, set[str]] = {}  # host -> nodes
         self._by_measurement: dict[str, dict[str, Name]] = {}  # measurement -> field
         self._by_tag: dict[tuple[str, str], list[SeriesRef]] = {}
         self._places = 0
 
     def know_tags(self, tags: Tags, number: int, salt: int) -> TagSet:
-        tagset = self.tagsets[tags] = TagSet(tags, number, salt)
-        tagset.places = self._by_node.setdefault(tagset.node, {})
+        node = tag_of(tags, "node")
+        of_node = self._by_node.get(node)
+        if of_node is None:
+            of_node = self._by_node[node] = NodeSeries()
+        of_node.name_bytes += bytes_of_tags(tags)
+        self._by_host.setdefault(tag_of(tags, "host"), set()).add(node)
+        tagset = self.tagsets[tags] = TagSet(tags, number, salt, of_node)
         tagset.lists = [
             self._by_tag.setdefault(pair, []) for pair in tags if pair[0] not in _COARSE
         ]
@@ -85,26 +104,40 @@ class SeriesIndex:
         name.refs.append(ref)
         for listed in tagset.lists:
             listed.append(ref)
-        of_node = tagset.places.get(name.measurement)
-        if of_node is None:
-            tagset.places[name.measurement] = [ref]
+        of_node = tagset.of_node
+        of_measurement = of_node.lists.get(name.measurement)
+        if of_measurement is None:
+            of_node.lists[name.measurement] = [ref]
         else:
-            of_node.append(ref)
+            of_measurement.append(ref)
+        of_node.total += 1
+        of_node.name_bytes += bytes_of_name(series)
         self.total += 1
 
     def nodes(self) -> set[NodeId]:
-        return {NodeId(node) for node, places in self._by_node.items() if places}
+        return {NodeId(node) for node, known in self._by_node.items() if known.total}
 
     def series_of(self, node: str) -> int:
-        return sum(map(len, self._by_node.get(node, {}).values()))
+        known = self._by_node.get(node)
+        return known.total if known is not None else 0
 
-    def find(self, select: Selector, space: SpaceId | None) -> list[SeriesRef]:
-        """What matches, ordered by names. Looks only at the shortest list that holds all."""
+    def name_bytes_of(self, node: str) -> int:
+        """Memory that the names of a node's series take, nearly."""
+        known = self._by_node.get(node)
+        return known.name_bytes if known is not None else 0
+
+    def find(
+        self, select: Selector, space: SpaceId | None, most: int | None = None
+    ) -> list[SeriesRef]:
+        """What matches, ordered by names. Looks only at the shortest list that holds all.
+
+        Errors: LimitExceeded when more than `most` match, or when too many have to be looked at.
+        """
         tags = {key: frozenset(values) for key, values in select.tags.items() if values}
         fields = frozenset(select.fields)
         nodes = frozenset(select.nodes)
         found = []
-        for ref in self._candidates(select):
+        for ref in chain.from_iterable(self._candidates(select)):
             series = ref.series
             if select.measurement and series.measurement != select.measurement:
                 continue
@@ -117,13 +150,20 @@ class SeriesIndex:
                 continue
             if all(named.get(key) in values for key, values in tags.items()):
                 found.append(ref)
+                if most is not None and len(found) > most:
+                    raise LimitExceeded(
+                        f"more than {most} series match, at most {most} are given: "
+                        "narrow the selection or raise the limit",
+                        too_large=True,
+                    )
         found.sort(key=_order)
         return found
 
-    def _candidates(self, select: Selector) -> Iterable[SeriesRef]:
+    def _candidates(self, select: Selector) -> list[list[SeriesRef]]:
         lists: list[list[list[SeriesRef]]] = []
-        if select.nodes:
-            lists.append(self._of_nodes(select))
+        nodes = self._nodes_of(select)
+        if nodes is not None:
+            lists.append(self._lists_of(nodes, select.measurement))
         if select.measurement:
             named = self._by_measurement.get(select.measurement, {})
             wanted = select.fields or tuple(named)
@@ -133,24 +173,40 @@ class SeriesIndex:
                 pairs = {(key, value) for value in values}
                 lists.append([self._by_tag[pair] for pair in pairs if pair in self._by_tag])
         if not lists:
-            return chain.from_iterable(name.refs for name in self.names.values())
-        return chain.from_iterable(sorted(lists, key=_length)[0])
+            lists.append([name.refs for name in self.names.values()])
+        shortest = min(lists, key=_length)
+        if (length := _length(shortest)) > _MOST_LOOKED_AT:
+            raise LimitExceeded(
+                f"{length} series would have to be looked through, at most {_MOST_LOOKED_AT} are: "
+                "name nodes, or a measurement and its fields",
+                too_large=True,
+            )
+        return shortest
 
-    def _of_nodes(self, select: Selector) -> list[list[SeriesRef]]:
-        found = []
-        for node in set(select.nodes):
-            measurements = self._by_node.get(node, {})
-            if select.measurement:
-                found += (
-                    [measurements[select.measurement]] if select.measurement in measurements else []
-                )
-            else:
-                found += list(measurements.values())
+    def _nodes_of(self, select: Selector) -> set[str] | None:
+        """The nodes that can have what is asked for; None for all."""
+        wanted: list[set[str]] = []
+        if select.nodes:
+            wanted.append(set(select.nodes))
+        if named := select.tags.get("node"):
+            wanted.append(set(named))
+        if hosts := select.tags.get("host"):
+            wanted.append({node for host in hosts for node in self._by_host.get(host, ())})
+        return set.intersection(*wanted) if wanted else None
+
+    def _lists_of(self, nodes: set[str], measurement: str) -> list[list[SeriesRef]]:
+        found: list[list[SeriesRef]] = []
+        for lists in [self._by_node[node].lists for node in nodes if node in self._by_node]:
+            if not measurement:
+                found += lists.values()
+            elif measurement in lists:
+                found.append(lists[measurement])
         return found
 
     def remove(self, node: str) -> list[TagSet]:
         """Forget a node's series; the tag sets that are gone with them."""
-        refs = list(chain.from_iterable(self._by_node.pop(node, {}).values()))
+        forgotten = self._by_node.pop(node, None)
+        refs = list(chain.from_iterable(forgotten.lists.values())) if forgotten else []
         gone = set(map(id, refs))
         names = {(ref.series.measurement, ref.series.field) for ref in refs}
         for name in map(self.names.__getitem__, names):
@@ -161,8 +217,27 @@ class SeriesIndex:
             listed[:] = [ref for ref in listed if id(ref) not in gone]
             if not listed:
                 del self._by_tag[pair]
+        for host in {tag_of(one, "host") for one in tags}:
+            self._by_host[host].discard(node)
+            if not self._by_host[host]:
+                del self._by_host[host]
         self.total -= len(refs)
         return [self.tagsets.pop(one) for one in tags]
+
+
+def tag_of(tags: Tags, key: str) -> str:
+    """The value of one tag; empty when it is not there."""
+    return next((value for name, value in tags if name == key), "")
+
+
+def bytes_of_tags(tags: Tags) -> int:
+    """Memory that a tag set takes, nearly."""
+    return sum(memory_of(key) + memory_of(value) + _PAIR for key, value in tags)
+
+
+def bytes_of_name(series: Series) -> int:
+    """Memory that measurement and field take, nearly."""
+    return memory_of(series.measurement) + memory_of(series.field)
 
 
 def _length(lists: list[list[SeriesRef]]) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from muster.errors import LimitExceeded
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import (
     Block,
@@ -85,8 +86,12 @@ class MemoryCatalogue:
             self._cohorts[node, layout] = known
         return known
 
-    def find(self, select: Selector, space: SpaceId | None) -> list[SeriesRef]:
+    def find(
+        self, select: Selector, space: SpaceId | None, most: int | None = None
+    ) -> list[SeriesRef]:
         found = [ref for ref in self._refs.values() if _matches(ref.series, select, space)]
+        if most is not None and len(found) > most:
+            raise LimitExceeded(f"more than {most} series match", too_large=True)
         return sorted(
             found, key=lambda ref: (ref.series.measurement, ref.series.tags, ref.series.field)
         )

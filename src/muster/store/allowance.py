@@ -1,0 +1,120 @@
+"""How many series, and how long names, a node and the whole hub may have.
+
+What is known already always fits. Of what is new, as much fits as there is room for, in the
+order of the layout: the rest of a row is kept without it.
+"""
+
+from typing import NamedTuple
+
+import msgspec
+
+from muster.model.ids import NodeId
+from muster.model.metric import Layout, Series, Tags
+from muster.store.names import tags_text
+from muster.store.seriesindex import SeriesIndex, TagSet, bytes_of_name, bytes_of_tags
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Of the catalogue."""
+
+    node_series: int = 50_000  # of one node
+    node_bytes: int = 32 << 20  # memory that the names of one node's series may take
+    total_series: int = 5_000_000  # of the whole hub
+    layout_bytes: int = 8 << 20  # names of one layout
+
+
+class Fitting(NamedTuple):
+    """The columns of a layout there is room for, and why it is not all of them."""
+
+    columns: list[int]
+    refusal: str  # empty: all fit
+
+
+class Allowance:
+    """Looks at a layout before its series become known."""
+
+    def __init__(self, index: SeriesIndex, settings: Settings) -> None:
+        self._index = index
+        self._settings = settings
+
+    def fitting(self, node: NodeId, layout: Layout) -> Fitting:
+        """What of a layout may become known."""
+        claim = _Claim(self._index, self._settings, node)
+        columns = [place for place, series in enumerate(layout.series) if claim.take(series)]
+        return Fitting(columns, claim.refusal)
+
+
+class _Claim:
+    """One layout's series, counted one after the other."""
+
+    def __init__(self, index: SeriesIndex, settings: Settings, node: NodeId) -> None:
+        self._index = index
+        self._settings = settings
+        self._node = node
+        self._series = index.series_of(node)
+        self._bytes = index.name_bytes_of(node)
+        self._total = index.total
+        self._layout_bytes = 0
+        self._tags: Tags | None = None
+        self._tagset: TagSet | None = None
+        self._tags_bytes = 0
+        self._new_tags: set[Tags] = set()  # of series taken
+        self.refusal = ""
+
+    def take(self, series: Series) -> bool:
+        """Whether there is room for a series; if so it takes it."""
+        if series.tags is not self._tags:  # neighbours mostly share theirs
+            self._tags = series.tags
+            self._tagset = self._index.tagsets.get(series.tags)
+            self._tags_bytes = bytes_of_tags(series.tags)
+            self._layout_bytes += self._tags_bytes
+        excess = self._excess_of_layout(series)
+        if not excess and not self._is_known(series):
+            excess = self._excess_of_new(series)
+        if excess:
+            self.refusal = self.refusal or self._refusal(excess, series)
+            return False
+        return True
+
+    def _is_known(self, series: Series) -> bool:
+        name = self._index.names.get((series.measurement, series.field))
+        return (
+            name is not None
+            and self._tagset is not None
+            and name.codes[series.kind] in self._tagset.refs
+        )
+
+    def _excess_of_layout(self, series: Series) -> str:
+        most, name_bytes = self._settings.layout_bytes, bytes_of_name(series)
+        if self._layout_bytes + name_bytes > most:
+            return f"names of one row may take {most} bytes (store.catalogue.layout_bytes)"
+        self._layout_bytes += name_bytes
+        return ""
+
+    def _excess_of_new(self, series: Series) -> str:
+        """Which limit a new series would pass; counts it when none."""
+        settings = self._settings
+        has_new_tags = self._tagset is None and series.tags not in self._new_tags
+        size = bytes_of_name(series) + (self._tags_bytes if has_new_tags else 0)
+        if self._series >= settings.node_series:
+            return f"a node may have {settings.node_series} series (store.catalogue.node_series)"
+        if self._bytes + size > settings.node_bytes:
+            most = settings.node_bytes
+            return f"names of a node's series may take {most} bytes (store.catalogue.node_bytes)"
+        if self._total >= settings.total_series:
+            most = settings.total_series
+            return f"the hub may have {most} series (store.catalogue.total_series)"
+        self._series += 1
+        self._total += 1
+        self._bytes += size
+        if has_new_tags:
+            self._new_tags.add(series.tags)
+        return ""
+
+    def _refusal(self, excess: str, series: Series) -> str:
+        tags = tags_text(series.tags)
+        example = f"{series.measurement[:64]}.{series.field[:64]} {tags[:200]!r}"
+        return (
+            f"new series of node {self._node} are not kept: {excess}; one of them is {example};"
+            " make fewer series on the node, or raise the limit"
+        )

@@ -1,0 +1,116 @@
+"""What of a layout a node may have, counted in series and in bytes of names."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from muster.model.metric import Kind, Layout, Series
+from muster.store.allowance import Allowance, Settings
+from muster.store.seriesindex import SeriesIndex, bytes_of_name, bytes_of_tags
+from muster.testing.cohorts import series_of
+
+PLENTY = 1 << 40
+
+
+def known(*series):
+    """An index that has these."""
+    index = SeriesIndex()
+    for number, one in enumerate(series, 1):
+        tagset = index.tagsets.get(one.tags) or index.know_tags(one.tags, number, 0)
+        name = index.names.get((one.measurement, one.field)) or index.know_name(
+            one.measurement, one.field, 100 + number, 0
+        )
+        if name.codes[one.kind] not in tagset.refs:
+            index.add(one, tagset, name)
+    return index
+
+
+def fitting(index, *series, **limits):
+    return Allowance(index, Settings(**limits)).fitting("n1", Layout(series))
+
+
+def test_what_is_known_always_fits():
+    series = [series_of("m", "a", cpu=str(at)) for at in range(3)]
+    found = fitting(known(*series), *series, node_series=0, node_bytes=0, total_series=0)
+
+    assert found == ([0, 1, 2], "")
+
+
+def test_new_series_fit_in_their_order_up_to_the_limit_of_the_node():
+    old, *new = [series_of("m", f"f{at}") for at in range(4)]
+    columns, refusal = fitting(known(old), new[0], old, *new[1:], node_series=2)
+
+    assert columns == [0, 1]
+    assert "node n1" in refusal
+    assert "2 series (store.catalogue.node_series)" in refusal
+    assert "m.f2 'host=host-n1,node=n1,space=s1'" in refusal
+    assert "raise the limit" in refusal
+
+
+def test_names_of_a_node_are_bounded_by_what_they_take():
+    series = [series_of("m", "f", disk=f"{at}" * 100) for at in range(4)]
+    size = bytes_of_tags(series[0].tags) + bytes_of_name(series[0])
+    columns, refusal = fitting(known(series[0]), *series, node_bytes=3 * size)
+
+    assert columns == [0, 1, 2]
+    assert f"{3 * size} bytes (store.catalogue.node_bytes)" in refusal
+
+
+def test_one_long_name_does_not_keep_short_ones_out():
+    long, short = series_of("m", "f", disk="d" * 900), series_of("m", "f", disk="d")
+    size = bytes_of_tags(short.tags) + bytes_of_name(short)
+
+    assert fitting(known(), long, short, node_bytes=size).columns == [1]
+
+
+def test_a_tag_set_is_counted_once():
+    series = [series_of("m", f"f{at}", disk="sda") for at in range(9)]
+    size = bytes_of_tags(series[0].tags) + sum(map(bytes_of_name, series))
+
+    assert fitting(known(), *series, node_bytes=size).refusal == ""
+    assert fitting(known(), *series, node_bytes=size - 1).columns == list(range(8))
+
+
+def test_the_hub_has_a_limit_too():
+    other = series_of("m", "a", node="n2")
+    columns, refusal = fitting(known(other), *(series_of("m", f) for f in "ab"), total_series=2)
+
+    assert columns == [0]
+    assert "the hub may have 2 series (store.catalogue.total_series)" in refusal
+
+
+def test_names_of_one_row_are_bounded_even_when_they_are_known():
+    series = [series_of("m", "f", disk=f"{at}" * 100) for at in range(4)]
+    size = bytes_of_tags(series[0].tags) + bytes_of_name(series[0])
+    columns, refusal = fitting(known(*series), *series, layout_bytes=2 * size)
+
+    assert columns == [0, 1]
+    assert "store.catalogue.layout_bytes" in refusal
+
+
+def test_the_example_of_a_refusal_is_short():
+    endless = Series("m" * 1000, (("k" * 1000, "v" * 1000),), "f" * 1000, Kind.FLOAT)
+
+    assert len(fitting(known(), endless, node_series=0).refusal) < 700
+
+
+NAMES = st.sampled_from(("a", "bb", "ccc"))
+
+
+@given(
+    old=st.lists(st.tuples(NAMES, NAMES, NAMES), max_size=4),
+    new=st.lists(st.tuples(NAMES, NAMES, NAMES), max_size=9, unique=True),
+    limits=st.fixed_dictionaries(
+        {"node_series": st.integers(0, 6), "node_bytes": st.integers(0, 3_000)}
+    ),
+)
+def test_a_node_that_kept_within_its_limits_does_so_with_what_fits(old, new, limits):
+    index = known(*(series_of(m, f, disk=d) for m, f, d in old))
+    before = index.series_of("n1"), index.name_bytes_of("n1")
+    series = [series_of(m, f, disk=d) for m, f, d in new]
+    columns = fitting(index, *series, **limits).columns
+    after = known(
+        *(series_of(m, f, disk=d) for m, f, d in old), *(series[column] for column in columns)
+    )
+
+    assert after.series_of("n1") <= max(before[0], limits["node_series"])
+    assert after.name_bytes_of("n1") <= max(before[1], limits["node_bytes"])
