@@ -20,6 +20,7 @@ from muster.wire.messages import (
     Answer,
     Ask,
     Beat,
+    Fork,
     Goodbye,
     Hello,
     Later,
@@ -45,6 +46,7 @@ FROM_HUB = [
     Beat(time_ns=5),
     Ask(id=1, method="status", arguments={"top": 5}),
     Renewed(chain="pem", anchors="pem"),
+    Fork(token="muster-claim", text="copied"),
 ]
 
 
@@ -117,6 +119,16 @@ def raw(message) -> bytes:
         if kind is type(message):
             return at(role, state).send(message)
     raise AssertionError(message)
+
+
+def test_a_copy_can_be_told_to_fork_instead_of_being_welcomed():
+    agent, hub = LinkCodec(Role.AGENT), LinkCodec(Role.HUB)
+    hub.receive(agent.send(HELLO))
+    fork = Fork(token="secret-token", text="copied")
+
+    assert agent.receive(hub.send(fork)) == [fork]
+    assert "secret-token" not in repr(fork)
+    assert agent.receive(hub.send(Goodbye(code="identity_copied")))
 
 
 def test_the_highest_common_version_is_chosen():
@@ -257,7 +269,7 @@ def test_damaged_messages_give_messages_or_a_protocol_error():
     check_bit_flips(open_hub, agent.send(FROM_AGENT[0]))
 
 
-@given(st.integers(0, 12), st.binary(max_size=80))
+@given(st.integers(0, 24), st.binary(max_size=80))
 def test_arbitrary_messages_give_messages_or_a_protocol_error(number, data):
     check_any_bytes(open_hub, bytes((number,)) + data)
     check_any_bytes(LinkCodec(Role.HUB).receive, bytes((number,)) + data)

@@ -5,6 +5,7 @@ import msgspec
 import pytest
 
 import muster.wire.messages
+from muster.model.clone import Holder
 from muster.model.inventory import Facts
 from muster.wire.link import FORMS
 from muster.wire.messages import Ack, Hello, Later, Welcome
@@ -17,7 +18,7 @@ def aliases() -> dict[str, str]:
 
 
 def kind_of(field) -> str:
-    if field.type is Facts:
+    if field.type in (Facts, Holder):
         return "map (below)"
     text = str(aliases()[field.name])
     if text.startswith("Annotated"):

@@ -24,6 +24,7 @@ from muster.wire.messages import (
     Answer,
     Ask,
     Beat,
+    Fork,
     Goodbye,
     Hello,
     Later,
@@ -87,6 +88,7 @@ FORMS: dict[type, Form] = {
     Renew: Form(9, 16_384),
     Renewed: Form(10, 262_144),
     Goodbye: Form(11, 32_768),
+    Fork: Form(20, 16_384),
 }
 _TYPES = {form.number: kind for kind, form in FORMS.items()}
 _DECODERS: dict[type, msgspec.msgpack.Decoder[Any]] = {
@@ -95,11 +97,12 @@ _DECODERS: dict[type, msgspec.msgpack.Decoder[Any]] = {
 _ENCODER = msgspec.msgpack.Encoder()
 
 _AGENT_TALK = (Push, Beat, Answer, Renew)
-_HUB_TALK = (Ack, Later, Beat, Ask, Renewed)
+_HUB_TALK = (Ack, Later, Beat, Ask, Renewed, Fork)
 
 LEGAL: dict[tuple[Role, State, type], State] = {
     (Role.AGENT, State.NEW, Hello): State.GREETED,
     (Role.HUB, State.GREETED, Welcome): State.OPEN,
+    (Role.HUB, State.GREETED, Fork): State.GREETED,  # a copy is not welcomed
     **{(Role.AGENT, State.OPEN, kind): State.OPEN for kind in _AGENT_TALK},
     **{(Role.HUB, State.OPEN, kind): State.OPEN for kind in _HUB_TALK},
     (Role.AGENT, State.GREETED, Goodbye): State.AGENT_LEFT,

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from muster.model.clone import Holder
 from muster.model.inventory import Facts
 
 PROTOCOL_VERSION = 1
@@ -32,6 +33,7 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
     last: Natural  # newest sequence ever made in this epoch, 0 for none
     time_ns: Natural  # the agent's wall clock
     facts: Facts
+    holder: Holder = Holder()  # which run of an agent on which machine
 
 
 class Welcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +111,16 @@ class Renewed(msgspec.Struct, frozen=True, kw_only=True):
     anchors: str
 
 
+class Fork(msgspec.Struct, frozen=True, kw_only=True):
+    """Hub: this identity is another holder's. Make a new key and claim with this token."""
+
+    token: Text  # a claim token for one use
+    text: Text = ""  # why, for people
+
+    def __repr__(self) -> str:
+        return f"Fork(text={self.text!r})"  # the token is a secret
+
+
 class Goodbye(msgspec.Struct, frozen=True, kw_only=True):
     """Either side, last: why the link ends. `code` is that of an error, or `shutdown`."""
 
@@ -117,4 +129,6 @@ class Goodbye(msgspec.Struct, frozen=True, kw_only=True):
     retry_after_s: Seconds = 0.0
 
 
-Message = Hello | Welcome | Push | Ack | Later | Beat | Ask | Answer | Renew | Renewed | Goodbye
+Message = (
+    Hello | Welcome | Push | Ack | Later | Beat | Ask | Answer | Renew | Renewed | Fork | Goodbye
+)
