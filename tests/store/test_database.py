@@ -27,7 +27,7 @@ def database(path):
 
 def add(database, name):
     with database.change() as writer:
-        writer.execute("INSERT INTO spaces VALUES (?, ?)", (name, name))
+        writer.execute("INSERT INTO spaces (id, name) VALUES (?, ?)", (name, name))
 
 
 def names(database):
@@ -57,12 +57,12 @@ def test_every_transaction_is_synced_and_foreign_keys_hold(database):
 
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
     with pytest.raises(Conflict), database.change() as writer:
-        writer.execute("INSERT INTO rooms VALUES ('r', 'no such space', 'r')")
+        writer.execute("INSERT INTO rooms (id, space, name) VALUES ('r', 'no such space', 'r')")
 
 
 def test_a_change_that_raises_is_undone_whole(database):
     with pytest.raises(KeyError), database.change() as writer:
-        writer.execute("INSERT INTO spaces VALUES ('one', 'one')")
+        writer.execute("INSERT INTO spaces (id, name) VALUES ('one', 'one')")
         raise KeyError
 
     assert names(database) == []
@@ -73,7 +73,7 @@ def test_a_change_that_raises_is_undone_whole(database):
 def test_readers_do_not_wait_for_a_writer(database):
     add(database, "one")
     with database.change() as writer:
-        writer.execute("INSERT INTO spaces VALUES ('two', 'two')")
+        writer.execute("INSERT INTO spaces (id, name) VALUES ('two', 'two')")
         seen = []
         reader = threading.Thread(target=lambda: seen.append(names(database)))
         reader.start()
@@ -166,7 +166,8 @@ def test_a_full_disk_loses_the_change_and_nothing_else(database):
     with pytest.raises(Unavailable, match="full"), database.change() as writer:
         for number in range(10_000):
             writer.execute(
-                "INSERT INTO spaces VALUES (?, ?)", (f"x{number}", "y" * 500 + str(number))
+                "INSERT INTO spaces (id, name) VALUES (?, ?)",
+                (f"x{number}", "y" * 500 + str(number)),
             )
     with database.change() as writer:
         writer.execute("PRAGMA max_page_count = 1000000")

@@ -31,7 +31,7 @@ def token():
     from muster.model.identity import ClaimToken
 
     return ClaimToken(
-        id="t", space="s", rooms=(), secret_sha256="", created_ns=0, expires_ns=10**18, uses=1000
+        id="t", space="s", rooms=(), proof_key="", created_ns=0, expires_ns=10**18, uses=1000
     )
 
 
@@ -99,7 +99,7 @@ def test_a_name_that_is_taken_is_refused_and_nothing_is_written(nodes):
         with pytest.raises(Conflict):
             nodes.create_room(room, EVENT)
     with pytest.raises(Conflict):
-        nodes.rename_room("r1", "lab", EVENT)
+        nodes.update_room(Room("r1", "s", "lab"), EVENT)
 
     assert nodes.node("n").name == "web"
     assert nodes.events() == before
@@ -108,7 +108,7 @@ def test_a_name_that_is_taken_is_refused_and_nothing_is_written(nodes):
 def test_what_is_not_there_cannot_be_changed_and_leaves_no_event(nodes):
     before = nodes.events()
     for change in (
-        lambda: nodes.rename_room("gone", "x", EVENT),
+        lambda: nodes.update_room(Room("gone", "s", "x"), EVENT),
         lambda: nodes.remove_room("gone", EVENT),
         lambda: nodes.update_node(node("gone"), EVENT),
         lambda: nodes.revoke_node("gone", 1, "", EVENT),
@@ -227,3 +227,35 @@ def test_of_each_node_one_credential_stands_for_it(nodes):
         "next": "2",
         "revoked": "c",
     }
+
+
+def test_labels_and_the_address_are_kept(nodes):
+    nodes.add(node(labels={"site": "a"}, ephemeral_s=60, address="10.0.0.1"), credential(1))
+    nodes.update_facts("n", Facts(hostname="web"))
+    assert nodes.node("n").address == "10.0.0.1"
+    nodes.update_facts("n", Facts(hostname="web"), "10.0.0.2")
+    changed = msgspec.structs.replace(nodes.node("n"), labels={"site": "b"}, ephemeral_s=0)
+    nodes.update_node(changed, EVENT)
+
+    assert nodes.node("n") == changed
+    assert changed.address == "10.0.0.2"
+
+
+def test_an_ephemeral_node_leaves_when_its_time_is_up_and_its_id_stays_taken(nodes):
+    second = 1_000_000_000
+    nodes.add(node(ephemeral_s=10), credential(1))
+    nodes.add(node("stays", "db"), credential(2, "stays", "k2"))
+    nodes.touch({"n": 20 * second})
+
+    assert nodes.expiring(30 * second - 1) == []
+    assert [each.id for each in nodes.expiring(30 * second)] == ["n"]
+    nodes.touch({"n": 21 * second})
+    assert not nodes.expire_node("n", 30 * second, EVENT)
+    before = nodes.events()
+    assert nodes.expire_node("n", 31 * second, EVENT)
+    assert nodes.events() == before + 1
+    assert nodes.node("n") is None
+    assert nodes.was_removed("n")
+    assert nodes.expired() == ["n"]
+    nodes.remove_node("stays", 1, EVENT)
+    assert nodes.expired() == ["n"]

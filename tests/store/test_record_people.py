@@ -5,7 +5,7 @@ import pytest
 
 from muster.errors import Conflict, NotFound
 from muster.model.access import AuditEvent, Role, User
-from muster.model.inventory import Space
+from muster.model.inventory import Room, Space
 from muster.ports.records import Session
 from muster.store.records import SqliteRecords
 
@@ -125,3 +125,20 @@ def test_a_session_is_touched_ended_and_forgotten(people):
     people.end_session("c", EVENT)
     assert people.session("c") is None
     assert people.events() == before + 1
+
+
+def test_roles_in_rooms_are_kept_and_go_with_their_room():
+    with SqliteRecords() as records:
+        records.nodes.create_space(Space("s", "Home"), EVENT)
+        records.nodes.create_room(Room("r", "s", "edge"), EVENT)
+        bob = msgspec.structs.replace(user(), room_roles={"r": Role.EDITOR})
+        records.people.create_user(
+            msgspec.structs.replace(bob, room_roles={"r": Role.EDITOR, "gone": Role.VIEWER}), EVENT
+        )
+        assert records.people.user("u") == bob
+        changed = msgspec.structs.replace(bob, room_roles={"r": Role.VIEWER})
+        records.people.update_user(changed, EVENT, before=bob, end_sessions=False)
+        assert records.people.users() == [changed]
+        records.nodes.remove_room("r", EVENT)
+
+        assert records.people.user("u").room_roles == {}

@@ -51,7 +51,7 @@ def test_records_of_the_first_schema_are_brought_up_to_date(tmp_path):
 
     connection = sqlite3.connect(tmp_path / "records.sqlite")
     connection.executescript(MIGRATIONS[0])
-    connection.execute("INSERT INTO spaces VALUES ('s', 'Home')")
+    connection.execute("INSERT INTO spaces (id, name) VALUES ('s', 'Home')")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute("PRAGMA user_version = 1")
     connection.commit()

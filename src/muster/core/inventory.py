@@ -191,9 +191,10 @@ class Inventory:
         room, actor = self._room(actor, id)
         check_name(name, "room")
         event = self._event(actor, "room.rename", room.id, room.space, name)
-        await asyncio.to_thread(self._records.rename_room, room.id, name, event)
+        renamed = msgspec.structs.replace(room, name=name)
+        await asyncio.to_thread(self._records.update_room, renamed, event)
         self._tell_of(room)
-        return msgspec.structs.replace(room, name=name)
+        return renamed
 
     async def remove_room(self, actor: Actor | None, id: str) -> None:
         """Its nodes stay. Errors: NotFound, Denied."""

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from muster.model.ids import ApiTokenId, SpaceId, UserId
+from muster.model.ids import ApiTokenId, RoomId, SpaceId, UserId
 
 
 class Role(StrEnum):
@@ -46,7 +46,7 @@ def covers(role: Role, other: Role) -> bool:
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
-    """A person who may sign in, with a role in each Space."""
+    """A person who may sign in, with roles in whole Spaces and in single Rooms."""
 
     id: UserId
     name: str
@@ -54,6 +54,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     roles: dict[SpaceId, Role]
     created_ns: int
     disabled: bool = False
+    room_roles: dict[RoomId, Role] = {}
 
 
 class ApiToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +80,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     address: str = ""
     session: str = ""  # id of the session; empty for tokens and the operator
     token: str = ""  # id of the API token that speaks for the user
+    room_roles: dict[RoomId, Role] = {}
 
 
 class AuditEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,19 +7,52 @@ import msgspec
 from muster.model.ids import NodeId, RoomId, SpaceId
 
 
+class Approval(StrEnum):
+    """Whether a good claim lets a machine in by itself."""
+
+    NEVER = "never"  # no approval is asked for
+    ALWAYS = "always"  # an admin decides each
+    POLICY = "policy"  # the hub's policy file decides
+
+
+class SpaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a Space says of its nodes."""
+
+    agent_lifetime_s: int = 0  # of their certificates; 0: as the hub says
+    approval: Approval = Approval.POLICY
+
+
 class Space(msgspec.Struct, frozen=True):
     """The tenant: owns rooms, nodes, data and roles."""
 
     id: SpaceId
     name: str
+    settings: SpaceSettings = SpaceSettings()
+
+
+class RoomRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which nodes are in a Room by themselves: those that all given conditions fit.
+
+    Shapes: `labels` key to value, each equal; `hosts` patterns of the host name, one fits
+    (`web-*`); `networks` one holds the node's address (`10.0.0.0/8`). An empty rule fits no node.
+    """
+
+    labels: dict[str, str] = {}
+    hosts: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
 
 
 class Room(msgspec.Struct, frozen=True):
-    """A named group of a Space's nodes, for view and access."""
+    """A named group of a Space's nodes, for view and access.
+
+    Its nodes are those put into it and those its rule fits.
+    """
 
     id: RoomId
     space: SpaceId
     name: str
+    rule: RoomRule | None = None
+    agent_lifetime_s: int = 0  # of its nodes' certificates; 0: as the space says
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +74,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     """One monitored machine. `revoked_ns` > 0: its credentials are refused for good.
 
     `renamed_from` is the name the machine claimed with when another node already had it.
+    `rooms` are those it was put into; core/roster.py adds those whose rule fits it.
     """
 
     id: NodeId
@@ -53,6 +87,9 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     revoked_reason: str = ""
     renamed_from: str = ""
     facts: Facts = Facts()
+    labels: dict[str, str] = {}
+    ephemeral_s: int = 0  # > 0: leaves the list so long after it was last seen; 0: stays
+    address: str = ""  # it connected from last
 
 
 class NodeState(StrEnum):

@@ -12,7 +12,10 @@ _READ = (
     "SELECT id, user, name, role, sha256, created_ns, expires_ns, used_ns, revoked_ns"
     " FROM api_tokens"
 )
-_HELD = "SELECT role FROM user_roles JOIN users ON users.id = user WHERE user = ? AND NOT disabled"
+_HELD = (
+    "SELECT role FROM (SELECT user, role FROM user_roles UNION SELECT user, role FROM"
+    " user_room_roles) JOIN users ON users.id = user WHERE user = ? AND NOT disabled"
+)
 
 
 class SqliteApiTokens:
@@ -78,7 +81,7 @@ class SqliteApiTokens:
 
 def end_excess(writer: sqlite3.Connection, user: User, now_ns: int) -> None:
     """End the tokens that are more than their user now is: all of a disabled one's."""
-    held = () if user.disabled else user.roles.values()
+    held = () if user.disabled else (*user.roles.values(), *user.room_roles.values())
     beyond = [role for role in Role if not any(covers(each, role) for each in held)]
     writer.executemany(
         "UPDATE api_tokens SET revoked_ns = ? WHERE user = ? AND role = ? AND revoked_ns = 0",

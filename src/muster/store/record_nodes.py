@@ -1,4 +1,7 @@
-"""Spaces, rooms, nodes and credentials in SQLite. Source: migrations/."""
+"""Nodes and credentials in SQLite. Their spaces and rooms: record_spaces.py.
+
+Source: migrations/.
+"""
 
 import sqlite3
 from collections.abc import Mapping
@@ -8,20 +11,24 @@ import msgspec
 from muster.errors import Conflict, NotFound
 from muster.model.access import AuditEvent
 from muster.model.identity import Credential, CredentialState
-from muster.model.ids import NodeId, RoomId, SpaceId
-from muster.model.inventory import Facts, Node, Room, Space
-from muster.store.database import Database, Row
+from muster.model.ids import NodeId, SpaceId
+from muster.model.inventory import Facts, Node
+from muster.store.database import Row
 from muster.store.record_audit import write_event
+from muster.store.record_spaces import SqliteSpaces, rename, text_of
 
 _NODE = (
     "SELECT id, space, name, created_ns, last_seen_ns, revoked_ns, revoked_reason,"
-    " renamed_from, facts,"
+    " renamed_from, facts, labels, ephemeral_s, address,"
     " (SELECT group_concat(room) FROM node_rooms WHERE node = nodes.id) FROM nodes"
 )
 _CREDENTIAL = (
     "SELECT serial, node, sha256, key_sha256, issuer, not_before_ns, not_after_ns, state"
     " FROM credentials"
 )
+_PAST = "ephemeral_s > 0 AND max(last_seen_ns, created_ns) + ephemeral_s * 1000000000 <= ?"
+_read_facts = msgspec.json.Decoder(Facts).decode
+_read_labels = msgspec.json.Decoder(dict[str, str]).decode
 _HISTORY = 20  # credentials kept of a node
 # Per node, in this order: the newest of the ended, the next, the active one.
 _CURRENT = f"""
@@ -35,47 +42,8 @@ UNION ALL {_CREDENTIAL} WHERE state = 'active'
 """  # noqa: S608 - constants
 
 
-class SqliteNodes:
+class SqliteNodes(SqliteSpaces):
     """See muster.ports.records.NodeRecords."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def spaces(self) -> list[Space]:
-        return [
-            Space(*row) for row in self._database.all("SELECT id, name FROM spaces ORDER BY name")
-        ]
-
-    def create_space(self, space: Space, event: AuditEvent) -> None:
-        with self._database.change() as writer:
-            _insert(writer, "spaces", space.name, (space.id, space.name))
-            write_event(writer, event)
-
-    def rooms(self, space: SpaceId | None = None) -> list[Room]:
-        rows = self._database.all(
-            "SELECT id, space, name FROM rooms WHERE ?1 IS NULL OR space = ?1 ORDER BY name, id",
-            (space,),
-        )
-        return [Room(*row) for row in rows]
-
-    def room(self, id: RoomId) -> Room | None:
-        row = self._database.one("SELECT id, space, name FROM rooms WHERE id = ?", (id,))
-        return Room(*row) if row else None
-
-    def create_room(self, room: Room, event: AuditEvent) -> None:
-        with self._database.change() as writer:
-            _insert(writer, "rooms", room.name, (room.id, room.space, room.name))
-            write_event(writer, event)
-
-    def rename_room(self, id: RoomId, name: str, event: AuditEvent) -> None:
-        with self._database.change() as writer:
-            _rename(writer, "rooms", id, name)
-            write_event(writer, event)
-
-    def remove_room(self, id: RoomId, event: AuditEvent) -> None:
-        with self._database.change() as writer:
-            _changed(writer.execute("DELETE FROM rooms WHERE id = ?", (id,)), "room", id)
-            write_event(writer, event)
 
     def nodes(self, space: SpaceId | None = None) -> list[Node]:
         rows = self._database.all(
@@ -93,9 +61,10 @@ class SqliteNodes:
 
     def update_node(self, node: Node, event: AuditEvent) -> None:
         with self._database.change() as writer:
-            _rename(writer, "nodes", node.id, node.name)
+            rename(writer, "nodes", node.id, node.name)
             writer.execute(
-                "UPDATE nodes SET renamed_from = ? WHERE id = ?", (node.renamed_from, node.id)
+                "UPDATE nodes SET renamed_from = ?, labels = ?, ephemeral_s = ? WHERE id = ?",
+                (node.renamed_from, text_of(node.labels), node.ephemeral_s, node.id),
             )
             writer.execute("DELETE FROM node_rooms WHERE node = ?", (node.id,))
             _put_in_rooms(writer, node)
@@ -115,15 +84,28 @@ class SqliteNodes:
     def remove_node(self, id: NodeId, now_ns: int, event: AuditEvent) -> None:
         with self._database.change() as writer:
             _require_node(writer, id)
-            writer.execute(
-                "INSERT INTO removed_nodes SELECT id, space, name, ? FROM nodes WHERE id = ?",
-                (now_ns, id),
-            )
-            writer.execute("DELETE FROM nodes WHERE id = ?", (id,))
+            _forget(writer, id, now_ns, keeps_history=False)
             write_event(writer, event)
 
     def was_removed(self, id: NodeId) -> bool:
         return self._database.one("SELECT 1 FROM removed_nodes WHERE id = ?", (id,)) is not None
+
+    def expiring(self, now_ns: int) -> list[Node]:
+        rows = self._database.all(f"{_NODE} WHERE {_PAST} ORDER BY id", (now_ns,))
+        return [_node(row) for row in rows]
+
+    def expire_node(self, id: NodeId, now_ns: int, event: AuditEvent) -> bool:
+        with self._database.change() as writer:
+            sql = f"SELECT 1 FROM nodes WHERE {_PAST} AND id = ?"  # noqa: S608 - a constant
+            if writer.execute(sql, (now_ns, id)).fetchone() is None:
+                return False
+            _forget(writer, id, now_ns, keeps_history=True)
+            write_event(writer, event)
+        return True
+
+    def expired(self) -> list[NodeId]:
+        rows = self._database.all("SELECT id FROM removed_nodes WHERE keeps_history ORDER BY id")
+        return [NodeId(row[0]) for row in rows]
 
     def touch(self, seen: Mapping[NodeId, int]) -> None:
         with self._database.change() as writer:
@@ -132,9 +114,12 @@ class SqliteNodes:
                 [(time_ns, id) for id, time_ns in seen.items()],
             )
 
-    def update_facts(self, id: NodeId, facts: Facts) -> None:
+    def update_facts(self, id: NodeId, facts: Facts, address: str = "") -> None:
         with self._database.change() as writer:
-            writer.execute("UPDATE nodes SET facts = ? WHERE id = ?", (_facts(facts), id))
+            writer.execute(
+                "UPDATE nodes SET facts = ?1, address = iif(?2 = '', address, ?2) WHERE id = ?3",
+                (text_of(facts), address, id),
+            )
 
     def credentials(self, node: NodeId) -> list[Credential]:
         rows = self._database.all(
@@ -192,7 +177,9 @@ def add_node(writer: sqlite3.Connection, node: Node) -> Node:
     if name != node.name:
         node = msgspec.structs.replace(node, name=name, renamed_from=node.name)
     writer.execute(
-        "INSERT INTO nodes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO nodes (id, space, name, created_ns, last_seen_ns, revoked_ns,"
+        " revoked_reason, renamed_from, facts, labels, ephemeral_s, address)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             node.id,
             node.space,
@@ -202,7 +189,10 @@ def add_node(writer: sqlite3.Connection, node: Node) -> Node:
             node.revoked_ns,
             node.revoked_reason,
             node.renamed_from,
-            _facts(node.facts),
+            text_of(node.facts),
+            text_of(node.labels),
+            node.ephemeral_s,
+            node.address,
         ),
     )
     _put_in_rooms(writer, node)
@@ -274,33 +264,17 @@ def _require_node(writer: sqlite3.Connection, id: NodeId) -> tuple[str, int]:
     return row[0], row[1]
 
 
-def _insert(writer: sqlite3.Connection, table: str, name: str, values: tuple[str, ...]) -> None:
-    marks = ", ".join("?" * len(values))
-    try:
-        writer.execute(f"INSERT INTO {table} VALUES ({marks})", values)  # noqa: S608 - constants
-    except sqlite3.IntegrityError as error:
-        raise Conflict(f"name is taken: {name!r}") from error
-
-
-def _rename(writer: sqlite3.Connection, table: str, id: str, name: str) -> None:
-    try:
-        cursor = writer.execute(f"UPDATE {table} SET name = ? WHERE id = ?", (name, id))  # noqa: S608 - constants
-    except sqlite3.IntegrityError as error:
-        raise Conflict(f"name is taken: {name!r}") from error
-    _changed(cursor, table.removesuffix("s"), id)
-
-
-def _changed(cursor: sqlite3.Cursor, kind: str, id: str) -> None:
-    if not cursor.rowcount:
-        raise NotFound(f"no such {kind}: {id!r}")
-
-
-def _facts(facts: Facts) -> str:
-    return msgspec.json.encode(facts).decode()
+def _forget(writer: sqlite3.Connection, id: NodeId, now_ns: int, *, keeps_history: bool) -> None:
+    writer.execute(
+        "INSERT INTO removed_nodes (id, space, name, removed_ns, keeps_history)"
+        " SELECT id, space, name, ?, ? FROM nodes WHERE id = ?",
+        (now_ns, keeps_history, id),
+    )
+    writer.execute("DELETE FROM nodes WHERE id = ?", (id,))
 
 
 def _node(row: Row) -> Node:
-    rooms = tuple(sorted(row[9].split(","))) if row[9] else ()
+    rooms = tuple(sorted(row[12].split(","))) if row[12] else ()
     return Node(
         id=row[0],
         space=row[1],
@@ -310,7 +284,10 @@ def _node(row: Row) -> Node:
         revoked_ns=row[5],
         revoked_reason=row[6],
         renamed_from=row[7],
-        facts=msgspec.json.decode(row[8], type=Facts),
+        facts=_read_facts(row[8]),
+        labels=_read_labels(row[9]) if row[9] != "{}" else {},
+        ephemeral_s=row[10],
+        address=row[11],
         rooms=rooms,
     )
 

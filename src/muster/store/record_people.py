@@ -4,7 +4,7 @@ import sqlite3
 
 from muster.errors import Conflict, NotFound
 from muster.model.access import AuditEvent, Role, User
-from muster.model.ids import SpaceId, UserId
+from muster.model.ids import RoomId, SpaceId, UserId
 from muster.ports.records import Session
 from muster.store.database import Database, Row
 from muster.store.record_apitokens import end_excess
@@ -12,7 +12,9 @@ from muster.store.record_audit import write_event
 
 _USER = (
     "SELECT id, name, password_hash, created_ns, disabled,"
-    " (SELECT group_concat(space || '=' || role) FROM user_roles WHERE user = users.id) FROM users"
+    " (SELECT group_concat(space || '=' || role) FROM user_roles WHERE user = users.id),"
+    " (SELECT group_concat(room || '=' || role) FROM user_room_roles WHERE user = users.id)"
+    " FROM users"
 )
 _ADMINS = (
     "SELECT DISTINCT space FROM user_roles JOIN users ON users.id = user"
@@ -61,6 +63,7 @@ class SqlitePeople:
                 (user.password_hash, user.disabled, user.id),
             )
             writer.execute("DELETE FROM user_roles WHERE user = ?", (user.id,))
+            writer.execute("DELETE FROM user_room_roles WHERE user = ?", (user.id,))
             _write_roles(writer, user)
             _require_admins(writer, admins)
             end_excess(writer, user, event.time_ns)
@@ -142,6 +145,11 @@ def _write_roles(writer: sqlite3.Connection, user: User) -> None:
         "INSERT INTO user_roles VALUES (?, ?, ?)",
         [(user.id, space, role) for space, role in user.roles.items()],
     )
+    # A room that is gone by now is left out.
+    writer.executemany(
+        "INSERT INTO user_room_roles SELECT ?, id, ? FROM rooms WHERE id = ?",
+        [(user.id, role, room) for room, role in user.room_roles.items()],
+    )
 
 
 def _spaces_with_admin(writer: sqlite3.Connection) -> set[str]:
@@ -154,12 +162,17 @@ def _require_admins(writer: sqlite3.Connection, before: set[str]) -> None:
 
 
 def _user(row: Row) -> User:
-    pairs = [pair.split("=") for pair in row[5].split(",")] if row[5] else []
+    roles, room_roles = _pairs(row[5]), _pairs(row[6])
     return User(
         id=row[0],
         name=row[1],
         password_hash=row[2],
         created_ns=row[3],
         disabled=bool(row[4]),
-        roles={SpaceId(space): Role(role) for space, role in pairs},
+        roles={SpaceId(space): Role(role) for space, role in roles},
+        room_roles={RoomId(room): Role(role) for room, role in room_roles},
     )
+
+
+def _pairs(text: str | None) -> list[list[str]]:
+    return [pair.split("=") for pair in text.split(",")] if text else []

@@ -3,6 +3,16 @@
 `PRAGMA user_version` counts the steps a database has seen.
 """
 
-from muster.store.migrations import v0001_start, v0002_restores, v0003_api_tokens
+from muster.store.migrations import (
+    v0001_start,
+    v0002_restores,
+    v0003_api_tokens,
+    v0004_rooms,
+)
 
-MIGRATIONS: tuple[str, ...] = (v0001_start.SQL, v0002_restores.SQL, v0003_api_tokens.SQL)
+MIGRATIONS: tuple[str, ...] = (
+    v0001_start.SQL,
+    v0002_restores.SQL,
+    v0003_api_tokens.SQL,
+    v0004_rooms.SQL,
+)

@@ -1,0 +1,140 @@
+"""Spaces and rooms in SQLite. Source: migrations/."""
+
+import sqlite3
+
+import msgspec
+
+from muster.errors import Conflict, NotFound
+from muster.model.access import AuditEvent
+from muster.model.ids import RoomId, SpaceId
+from muster.model.inventory import Facts, Room, RoomRule, Space, SpaceSettings
+from muster.store.database import Database, Row
+from muster.store.record_audit import write_event
+
+_ROOM = "SELECT id, space, name, rule, agent_lifetime_s FROM rooms"
+# Who has no other role would be left with none.
+_ONLY_HERE = (
+    "SELECT count(DISTINCT user) FROM user_roles AS here WHERE space = ?1 AND NOT EXISTS"
+    " (SELECT 1 FROM user_roles WHERE user = here.user AND space != ?1)"
+)
+
+
+class SqliteSpaces:
+    """The part of muster.ports.records.NodeRecords that is of spaces and rooms."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._rooms_version = 0
+
+    def spaces(self) -> list[Space]:
+        rows = self._database.all("SELECT id, name, settings FROM spaces ORDER BY name")
+        return [_space(row) for row in rows]
+
+    def create_space(self, space: Space, event: AuditEvent) -> None:
+        with self._database.change() as writer:
+            values = (space.id, space.name, text_of(space.settings))
+            _insert(writer, "spaces", space.name, values)
+            write_event(writer, event)
+
+    def update_space(self, space: Space, event: AuditEvent) -> None:
+        with self._database.change() as writer:
+            rename(writer, "spaces", space.id, space.name)
+            writer.execute(
+                "UPDATE spaces SET settings = ? WHERE id = ?", (text_of(space.settings), space.id)
+            )
+            write_event(writer, event)
+
+    def remove_space(self, id: SpaceId, event: AuditEvent) -> None:
+        with self._database.change() as writer:
+            _refuse_inhabited(writer, id)
+            writer.execute("DELETE FROM tokens WHERE space = ?", (id,))
+            writer.execute("DELETE FROM rooms WHERE space = ?", (id,))
+            _changed(writer.execute("DELETE FROM spaces WHERE id = ?", (id,)), "space", id)
+            write_event(writer, event)
+
+    def rooms(self, space: SpaceId | None = None) -> list[Room]:
+        rows = self._database.all(
+            f"{_ROOM} WHERE ?1 IS NULL OR space = ?1 ORDER BY name, id", (space,)
+        )
+        return [_room(row) for row in rows]
+
+    def room(self, id: RoomId) -> Room | None:
+        row = self._database.one(f"{_ROOM} WHERE id = ?", (id,))
+        return _room(row) if row else None
+
+    @property
+    def rooms_version(self) -> int:
+        return self._rooms_version
+
+    def create_room(self, room: Room, event: AuditEvent) -> None:
+        with self._database.change() as writer:
+            values = (room.id, room.space, room.name, _rule(room), room.agent_lifetime_s)
+            _insert(writer, "rooms", room.name, values)
+            write_event(writer, event)
+        self._rooms_version += 1
+
+    def update_room(self, room: Room, event: AuditEvent) -> None:
+        with self._database.change() as writer:
+            rename(writer, "rooms", room.id, room.name)
+            writer.execute(
+                "UPDATE rooms SET rule = ?, agent_lifetime_s = ? WHERE id = ?",
+                (_rule(room), room.agent_lifetime_s, room.id),
+            )
+            write_event(writer, event)
+        self._rooms_version += 1
+
+    def remove_room(self, id: RoomId, event: AuditEvent) -> None:
+        with self._database.change() as writer:
+            _changed(writer.execute("DELETE FROM rooms WHERE id = ?", (id,)), "room", id)
+            write_event(writer, event)
+        self._rooms_version += 1
+
+
+def _refuse_inhabited(writer: sqlite3.Connection, id: SpaceId) -> None:
+    """Nodes and people are moved or removed one by one, never by the way."""
+    nodes = "SELECT count(*) FROM nodes WHERE space = ?"
+    for sql, what in ((nodes, "nodes"), (_ONLY_HERE, "users with no other role")):
+        if count := writer.execute(sql, (id,)).fetchone()[0]:
+            raise Conflict(f"the space still has {count} {what}; remove them first")
+
+
+def _insert(
+    writer: sqlite3.Connection, table: str, name: str, values: tuple[str | int, ...]
+) -> None:
+    marks = ", ".join("?" * len(values))
+    try:
+        writer.execute(f"INSERT INTO {table} VALUES ({marks})", values)  # noqa: S608 - constants
+    except sqlite3.IntegrityError as error:
+        raise Conflict(f"name is taken: {name!r}") from error
+
+
+def rename(writer: sqlite3.Connection, table: str, id: str, name: str) -> None:
+    """Errors: Conflict for a taken name, NotFound."""
+    try:
+        cursor = writer.execute(f"UPDATE {table} SET name = ? WHERE id = ?", (name, id))  # noqa: S608 - constants
+    except sqlite3.IntegrityError as error:
+        raise Conflict(f"name is taken: {name!r}") from error
+    _changed(cursor, table.removesuffix("s"), id)
+
+
+def _changed(cursor: sqlite3.Cursor, kind: str, id: str) -> None:
+    if not cursor.rowcount:
+        raise NotFound(f"no such {kind}: {id!r}")
+
+
+def text_of(value: Facts | SpaceSettings | RoomRule | dict[str, str]) -> str:
+    """JSON, as it lies in a column."""
+    return msgspec.json.encode(value).decode()
+
+
+def _rule(room: Room) -> str:
+    return text_of(room.rule) if room.rule else ""
+
+
+def _space(row: Row) -> Space:
+    return Space(row[0], row[1], msgspec.json.decode(row[2], type=SpaceSettings))
+
+
+def _room(row: Row) -> Room:
+    rule = msgspec.json.decode(row[3], type=RoomRule) if row[3] else None
+    return Room(row[0], row[1], row[2], rule, row[4])
