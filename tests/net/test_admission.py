@@ -29,3 +29,10 @@ def test_the_machine_itself_has_no_share_so_that_a_reverse_proxy_can_stand_there
     for address in own:
         admission.leave(address)
     assert admission.held == 0
+
+
+def test_a_trusted_proxy_may_take_every_place():
+    admission = Admission(10, 1, lambda address: address == "192.0.2.1")
+
+    assert [admission.enter("192.0.2.1") for _ in range(3)] == [True] * 3
+    assert [admission.enter("198.51.100.1") for _ in range(2)] == [True, False]

@@ -63,7 +63,7 @@ def test_a_wrong_method_names_the_right_ones():
     with pytest.raises(MethodNotAllowed) as error:
         ROUTER.find("DELETE", "/nodes")
 
-    assert error.value.allowed == "GET, POST"
+    assert error.value.headers == {"Allow": "GET, POST"}
 
 
 def test_a_rest_of_path_does_not_hide_that_a_path_is_unknown():

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Iterable
 
 from muster.errors import InputError
 
@@ -43,6 +44,48 @@ def is_own_machine(address: str) -> bool:
     """Whether a peer is on this machine: by loopback, or at a unix socket ("unix")."""
     known = _parsed(address)
     return address == "unix" if known is None else known.is_loopback
+
+
+class Networks:
+    """Networks and addresses as a set; "unix" stands for peers at a unix socket.
+
+    Errors: InputError for a text that is neither.
+    """
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._unix = False
+        self._networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network] = []
+        for text in texts:
+            if text == "unix":
+                self._unix = True
+            else:
+                self._networks.append(_network(text))
+
+    def __contains__(self, address: str) -> bool:
+        known = _parsed(address)
+        if known is None:
+            return self._unix and address == "unix"
+        return any(known in network for network in self._networks)
+
+
+def literal_of(text: str) -> str:
+    """The address of "192.0.2.7", "192.0.2.7:4711", "[2001:db8::7]:4711" ...; "" of all else."""
+    host = text
+    if text.startswith("["):
+        host = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        host = text.partition(":")[0]
+    known = _parsed(host)
+    return "" if known is None else str(known)
+
+
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError as error:
+        raise InputError(
+            f"not a network or address like 10.0.0.0/8 or ::1: {text[:MAX_ADDRESS]!r}"
+        ) from error
 
 
 def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

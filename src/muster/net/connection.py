@@ -30,6 +30,7 @@ class Connection(web.RequestHandler):
         super().__init__(server, **options)
         self.address = address
         self.busy = False
+        self.host = ""  # that the request under way is for
         self.peer: Identity | None = None
         self.certificate = b""
         self._leave: Callable[[], None] | None = leave

@@ -89,7 +89,7 @@ def json_response(value: Any, status: int = 200, **headers: str) -> Response:  #
 
 def error_response(error: MusterError) -> Response:
     """The one table of errors for faces that speak JSON."""
-    headers = {}
+    headers = dict(getattr(error, "headers", {}))
     if retry := getattr(error, "retry_after_s", 0.0):
         headers["Retry-After"] = str(max(1, round(retry)))
     body = {"error": {"code": error.code, "text": str(error)}}

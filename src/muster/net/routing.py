@@ -22,8 +22,9 @@ class MethodNotAllowed(MusterError):
     status = 405
 
     def __init__(self, method: str, path: str, allowed: Iterable[str]) -> None:
-        self.allowed = ", ".join(sorted(allowed))
-        super().__init__(f"{method} is not offered at {path!r}; it takes {self.allowed}")
+        takes = ", ".join(sorted(allowed))
+        self.headers = {"Allow": takes}
+        super().__init__(f"{method} is not offered at {path!r}; it takes {takes}")
 
 
 class _Place:

@@ -2,7 +2,7 @@
 
 Steps for each request:
  1. the connection took a place before its TLS handshake began (net/admission.py)
- 2. the Route is found by method and path
+ 2. who asks, and by which host, is seen through proxies (net/front.py); then the Route is found
  3. a browser's request must come from our own pages (net/guards.py)
  4. who asks is established: client certificate, session cookie, API token, or the
     operator's socket
@@ -16,7 +16,7 @@ import logging
 import secrets
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from typing import Any, cast
 
@@ -34,6 +34,7 @@ from muster.model.access import Action, Actor
 from muster.net.admission import Admission
 from muster.net.alerting import accept_tls
 from muster.net.connection import Connection
+from muster.net.front import Front
 from muster.net.guards import answer_headers, require_same_origin
 from muster.net.http import (
     Public,
@@ -44,7 +45,7 @@ from muster.net.http import (
     UpgradeRequired,
     error_response,
 )
-from muster.net.routing import MethodNotAllowed, Router
+from muster.net.routing import Router
 from muster.net.serversocket import ServerSocket, run_socket
 
 log = logging.getLogger(__name__)
@@ -82,7 +83,8 @@ class InternalError(MusterError):
 class Listener:
     """One place to be reached at: its sockets, its routes and its rules.
 
-    `browser` puts the guards for browsers on. `run` serves until `stop`.
+    `browser` puts the guards for browsers on; `front` is what stands before the listener.
+    `run` serves until `stop`.
     """
 
     def __init__(
@@ -96,9 +98,13 @@ class Listener:
         authorize: Authorize,
         context: ssl.SSLContext | None = None,
         browser: bool = False,
+        front: Front | None = None,
     ) -> None:
         self.name = name
-        self.admission = Admission(settings.connections, settings.connections_per_network)
+        self._front = front or Front()
+        self.admission = Admission(
+            settings.connections, settings.connections_per_network, self._front.is_unlimited
+        )
         self._router = Router(routes)
         self._sockets = tuple(sockets)
         self._settings = settings
@@ -200,7 +206,7 @@ class Listener:
 
     async def _handle(self, http: web.BaseRequest) -> web.StreamResponse:
         connection = cast(Connection, http.protocol)  # the only kind we make
-        connection.busy = True
+        connection.busy, connection.host = True, ""
         try:
             return await self._serve(http, connection)
         finally:
@@ -208,8 +214,8 @@ class Listener:
 
     async def _serve(self, http: web.BaseRequest, connection: "Connection") -> web.StreamResponse:
         try:
-            route, match = self._router.find(http.method, http.rel_url.raw_path)
-            request = await self._admit(route, _request(http, match, connection))
+            request, route = self._arrived(http, connection)
+            request = await self._admit(route, request)
             if route.socket is not None:
                 return await self._serve_socket(http, route, route.socket, request)
             request = msgspec.structs.replace(
@@ -218,13 +224,35 @@ class Listener:
             response = await self._call(route, request)
         except MusterError as error:
             response = error_response(error)
-            if isinstance(error, MethodNotAllowed):
-                response = msgspec.structs.replace(response, headers={"Allow": error.allowed})
         except ConnectionError:
             raise
         except Exception:
             response = _bug(http)
         return await self._send(http, response)
+
+    def _arrived(self, http: web.BaseRequest, connection: Connection) -> tuple[Request, Route]:
+        path = http.rel_url.raw_path
+        told = self._front.see(
+            http.method,
+            http.rel_url.raw_path_qs,
+            connection.address,
+            lambda name: http.headers.getall(name, []),
+        )
+        connection.host = told.host
+        route, match = self._router.find(http.method, self._front.inside(path))
+        headers = {name.lower(): text for name, text in http.headers.items()}
+        request = Request(
+            method=http.method,
+            path=self._front.inside(http.path),
+            match=match,
+            query=dict(http.query),
+            headers={**headers, "host": told.host},
+            cookies=self._front.cookies(http.cookies),
+            address=told.address,
+            peer=connection.peer,
+            peer_certificate=connection.certificate,
+        )
+        return request, route
 
     async def _admit(self, route: Route, request: Request) -> Request:
         if self._browser:
@@ -274,9 +302,9 @@ class Listener:
 
     async def _send(self, http: web.BaseRequest, response: Response) -> web.StreamResponse:
         headers = {
-            **answer_headers(http.headers.get("Host", ""), browser=self._browser),
+            **answer_headers(cast(Connection, http.protocol).host, browser=self._browser),
             "Content-Type": response.content_type,
-            **response.headers,
+            **self._front.outward(response.headers),
         }
         answer: web.StreamResponse
         if response.stream is None:
@@ -335,20 +363,6 @@ class Listener:
 async def _whole(http: web.BaseRequest, answer: web.StreamResponse) -> None:
     await answer.prepare(http)
     await answer.write_eof()
-
-
-def _request(http: web.BaseRequest, match: Mapping[str, str], connection: Connection) -> Request:
-    return Request(
-        method=http.method,
-        path=http.path,
-        match=match,
-        query=dict(http.query),
-        headers={name.lower(): text for name, text in http.headers.items()},
-        cookies=dict(http.cookies),
-        address=connection.address,
-        peer=connection.peer,
-        peer_certificate=connection.certificate,
-    )
 
 
 def _bug(http: web.BaseRequest) -> Response:
