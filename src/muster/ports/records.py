@@ -16,6 +16,7 @@ from muster.model.access import ApiToken, AuditEvent, User
 from muster.model.identity import ClaimToken, Credential
 from muster.model.ids import ApiTokenId, NodeId, RoomId, SpaceId, TokenId, UserId
 from muster.model.inventory import Facts, Node, Room, Space
+from muster.ports.holders import CloneRecords, RecoveryRecords
 
 
 class TokenSpent(Conflict):
@@ -287,3 +288,7 @@ class Records(Protocol):
     def api_tokens(self) -> ApiTokenRecords: ...
     @property
     def audit(self) -> AuditRecords: ...
+    @property
+    def clones(self) -> CloneRecords: ...
+    @property
+    def recovery(self) -> RecoveryRecords: ...

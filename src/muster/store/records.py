@@ -11,8 +11,10 @@ from typing import Self
 from muster.store.database import MEMORY, Database
 from muster.store.record_apitokens import SqliteApiTokens
 from muster.store.record_audit import SqliteAudit
+from muster.store.record_clones import SqliteClones
 from muster.store.record_nodes import SqliteNodes
 from muster.store.record_people import SqlitePeople
+from muster.store.record_recovery import SqliteRecovery
 from muster.store.record_tokens import SqliteTokens
 
 
@@ -26,6 +28,8 @@ class SqliteRecords:
         self.people = SqlitePeople(self._database)
         self.api_tokens = SqliteApiTokens(self._database)
         self.audit = SqliteAudit(self._database)
+        self.clones = SqliteClones(self._database)
+        self.recovery = SqliteRecovery(self._database)
 
     def open(self) -> None:
         """Errors: SettingsError for a foreign or newer file, Unavailable when the disk refuses."""

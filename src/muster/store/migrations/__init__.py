@@ -8,6 +8,8 @@ from muster.store.migrations import (
     v0002_restores,
     v0003_api_tokens,
     v0004_rooms,
+    v0005_claims,
+    v0006_holders,
 )
 
 MIGRATIONS: tuple[str, ...] = (
@@ -15,4 +17,6 @@ MIGRATIONS: tuple[str, ...] = (
     v0002_restores.SQL,
     v0003_api_tokens.SQL,
     v0004_rooms.SQL,
+    v0005_claims.SQL,
+    v0006_holders.SQL,
 )
