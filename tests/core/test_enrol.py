@@ -1,18 +1,24 @@
 """A node comes in, comes again, renews, and is refused."""
 
 import asyncio
+import base64
+import hashlib
+import re
+import sqlite3
+from contextlib import closing, suppress
 
 import pytest
 
 from muster.core.admission import CredentialRefused
 from muster.core.changes import NodeChange
-from muster.core.enrol import AlreadyClaimed, TokenRefused
+from muster.core.claims import AlreadyClaimed, TokenRefused
 from muster.errors import InputError, LimitExceeded
 from muster.log import Secret
 from muster.model.identity import CredentialState
 from muster.pki import keys
 from muster.pki.authority import identity_of
-from muster.testing.house import OPERATOR
+from muster.pki.proof import proof_key
+from muster.testing.house import OPERATOR, House
 
 
 def der_of(pem):
@@ -274,10 +280,44 @@ async def test_an_expired_certificate_is_refused_even_when_tls_let_it_pass(house
     assert refusal.value.code == "credential_expired"
 
 
-async def test_the_records_hold_no_usable_token(house, tmp_path):
-    token = await house.token()
-    await house.claim(token)
-    house.records.backup(tmp_path / "copy.sqlite")
+async def test_the_records_hold_no_usable_token(tmp_path):
+    """Every value of every table, whole and in pieces, is tried as the token's secret."""
+    with House(path=tmp_path / "records.sqlite") as house:
+        token = await house.token(uses=1000)
+        await house.claim(token)
+        house.records.backup(tmp_path / "copy.sqlite")
+        secrets = {
+            secret for value in values_of(tmp_path / "copy.sqlite") for secret in tries(value)
+        }
+        assert len(secrets) > 20
 
-    dump = (tmp_path / "copy.sqlite").read_bytes()
-    assert token.secret.reveal().encode() not in dump
+        proved = [secret for secret in secrets if is_let_in(house, token, secret)]
+
+    assert proved == []
+    assert token.secret.reveal().encode() not in (tmp_path / "copy.sqlite").read_bytes()
+
+
+def values_of(path):
+    with closing(sqlite3.connect(path)) as connection:
+        tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_schema")]
+        for table in tables:
+            with suppress(sqlite3.OperationalError):  # an index
+                for row in connection.execute(f"SELECT * FROM {table}"):
+                    yield from row
+
+
+def tries(value):
+    """What a thief would make of a value: it and its words, as text, hex or base64url."""
+    for word in re.findall(r"[A-Za-z0-9_=-]{2,}", str(value)):
+        yield word
+        raw = bytes.fromhex(word) if re.fullmatch(r"([0-9a-f]{2})+", word) else word.encode()
+        yield base64.urlsafe_b64encode(raw).decode().rstrip("=")
+        yield base64.urlsafe_b64encode(hashlib.sha256(raw).digest()).decode().rstrip("=")
+
+
+def is_let_in(house, token, secret):
+    """Without the throttle, which would only slow the thief down."""
+    try:
+        return proof_key(Secret(secret)) == house.records.tokens.token(token.id).proof_key
+    except InputError:
+        return False

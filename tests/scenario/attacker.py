@@ -23,6 +23,8 @@ from muster.log import Secret
 from muster.model.inventory import Facts
 from muster.net.socketpath import short_path
 from muster.pki import keys
+from muster.pki.proof import prove
+from muster.wire.claim import Claim, format_claim, message_of
 from muster.wire.claimtoken import decode_token
 from muster.wire.link import LinkCodec, Role
 from muster.wire.messages import Goodbye, Hello, Message
@@ -112,8 +114,13 @@ def new_node(hub: Hub, name: str) -> Peer:
 
 
 def claim(hub: Hub, token_id: str, secret: str, request: str, name: str = "hostile") -> Answer:
-    body = {"token_id": token_id, "secret": secret, "csr": request, "facts": {"hostname": name}}
-    return call(hub, "enrol", "POST", "/v1/claim", json.dumps(body).encode())
+    return call(hub, "enrol", "POST", "/v1/claim", claim_body(token_id, secret, request, name))
+
+
+def claim_body(token_id: str, secret: str, request: str, name: str = "hostile") -> bytes:
+    text = format_claim(Claim(token_id=token_id, csr=request, facts=Facts(hostname=name)))
+    proof = prove(Secret(secret), message_of(text))
+    return json.dumps({"signed": text, "proof": proof}).encode()
 
 
 def forge(

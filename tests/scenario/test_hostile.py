@@ -21,6 +21,7 @@ from attacker import (
     ask,
     call,
     claim,
+    claim_body,
     connect,
     exchange,
     forge,
@@ -582,12 +583,14 @@ def error_of(data: bytes) -> tuple[int, str]:
     [
         (b"x" * 70_000, 413, "limit_exceeded"),
         (b"[" * 60_000, 400, "bad_input"),
-        (b'{"token_id":"a","secret":"b","csr":"c","facts":' + b'{"a":' * 9000, 400, "bad_input"),
-        (b'{"token_id":"\xff"}', 400, "bad_input"),
+        (b'{"proof":"a","signed":"","facts":' + b'{"a":' * 9000, 400, "bad_input"),
+        (b'{"signed":"\xff"}', 400, "bad_input"),
         (b"{}", 400, "bad_input"),
-        (b'{"token_id":1,"secret":"b","csr":"c"}', 400, "bad_input"),
+        (b'{"signed":1,"proof":"b"}', 400, "bad_input"),
+        (b'{"signed":"{\\"token_id\\":\\"a\\"}","proof":"b"}', 400, "bad_input"),
+        (b'{"signed":"\\ud800","proof":"b"}', 400, "bad_input"),
     ],
-    ids=["large", "deep", "nested", "utf8", "fields", "type"],
+    ids=["large", "deep", "nested", "utf8", "fields", "type", "inner", "surrogate"],
 )
 def test_a_claim_that_is_none_is_refused(hub, body, status, code):
     answer = call(hub, "enrol", "POST", "/v1/claim", body)
@@ -628,8 +631,7 @@ def test_a_thousand_wrong_tokens_do_not_keep_an_honest_claim_out(hub):
     told = []
     with connect(hub, "enrol", tls(hub)) as opened:
         for number in range(1000):
-            body = {"token_id": token.id, "secret": f"SECRET{number}", "csr": "x"}
-            data = json.dumps(body).encode()
+            data = claim_body(token.id, f"{number:042d}A", "x")
             opened.sendall(
                 b"POST /v1/claim HTTP/1.1\r\nHost: hub\r\nContent-Length: %d\r\n\r\n" % len(data)
                 + data

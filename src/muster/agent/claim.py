@@ -5,7 +5,7 @@ Steps of a claim, in the order that makes a kill at any moment harmless:
  2. read the token, here and alone
  3. make the key (it waits in claim.pending, so that a repeated claim is the same claim)
  4. fetch the hub's roots, saying nothing; keep those that the token pins
- 5. connect again, verified against them, and send token and request
+ 5. connect again, verified against them, and send the request, proved with the token
  6. check what came and put it in force, all at once; forget the key that waited
 After 6 the node is claimed, before it is not. Codes of failure: agent/exits.py
 """
@@ -32,6 +32,8 @@ from muster.net.probe import date_ns
 from muster.net.proxy import ConnectFailed, ProxySetting
 from muster.net.tls import TlsRefused, client_context, untrusting_context
 from muster.pki import keys
+from muster.pki.proof import prove
+from muster.wire.claim import Claim, SignedClaim, format_claim, message_of
 from muster.wire.claimtoken import MAX_TEXT, BadToken, Token, decode_token
 
 VARIABLE = "MUSTER_CLAIM_TOKEN"
@@ -128,7 +130,15 @@ async def claim(
             decoded = decode_token(token.reveal())
             # 3
             key = pending_key(data, _CLAIM, decoded.id)
-            body = _format_claim(decoded, keys.make_request(key), facts())
+            body = make_claim(
+                decoded,
+                Claim(
+                    token_id=decoded.id,
+                    csr=keys.make_request(key),
+                    facts=facts(),
+                    time_ns=clock.now_ns(),
+                ),
+            )
             # 4, 5
             answer = await _ask(decoded, body, clock, _Route(proxy, environment))
             # 6
@@ -167,9 +177,11 @@ class _Route(msgspec.Struct, frozen=True):
         return Target(host=host, port=port, proxy=self.proxy.choose(host, port, self.environment))
 
 
-def _format_claim(token: Token, csr: str, facts: Facts) -> bytes:
+def make_claim(token: Token, claim: Claim) -> bytes:
+    """The body of a claim: signed with the token's key, which stays here."""
+    text = format_claim(claim)
     return msgspec.json.encode(
-        {"token_id": token.id, "secret": token.secret.reveal(), "csr": csr, "facts": facts}
+        SignedClaim(signed=text, proof=prove(token.secret, message_of(text)))
     )
 
 

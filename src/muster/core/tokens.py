@@ -1,7 +1,6 @@
 """Claim tokens: made, listed, ended. Using one up is the business of core/enrol.py."""
 
 import asyncio
-import hashlib
 import os
 import uuid
 from collections.abc import Callable, Sequence
@@ -20,6 +19,7 @@ from muster.model.address import join_address
 from muster.model.identity import ClaimToken
 from muster.model.ids import RoomId, SpaceId, TokenId, is_uuid
 from muster.model.inventory import Room
+from muster.pki.proof import proof_key
 from muster.ports.records import Records, TokenClaim
 from muster.wire import claimtoken
 
@@ -165,7 +165,7 @@ class ClaimTokens:
             id=text.id,
             space=space,
             rooms=tuple(self._room(actor, space, room) for room in rooms),
-            secret_sha256=hashlib.sha256(text.secret.reveal().encode()).hexdigest(),
+            proof_key=proof_key(text.secret),
             created_ns=now_ns,
             expires_ns=now_ns + span_ns(lifetime),
             uses=uses,

@@ -57,13 +57,13 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True):
 class ClaimToken(msgspec.Struct, frozen=True, kw_only=True):
     """The right to enrol `uses` nodes into a Space and Rooms until `expires_ns`.
 
-    Only the hash of its secret is kept.
+    Of its secret only the public key is kept: it checks proofs and makes none.
     """
 
     id: TokenId
     space: SpaceId
     rooms: tuple[RoomId, ...]
-    secret_sha256: str
+    proof_key: str  # Ed25519, lower-case hex; empty for tokens of before there were proofs
     created_ns: int
     expires_ns: int
     uses: int  # allowed
@@ -71,6 +71,11 @@ class ClaimToken(msgspec.Struct, frozen=True, kw_only=True):
     revoked_ns: int = 0  # 0: not revoked
     created_by: str = ""
     description: str = ""
+    labels: dict[str, str] = {}  # given to its nodes
+    networks: tuple[str, ...] = ()  # CIDR; empty: from anywhere
+    hosts: tuple[str, ...] = ()  # globs of host names; empty: any
+    per_hour: int = 0  # nodes in any hour; 0: no limit but `uses`
+    ephemeral_s: int = 0  # its nodes go so long after they were last seen; 0: they stay
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):

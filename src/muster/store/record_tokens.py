@@ -2,6 +2,8 @@
 
 import sqlite3
 
+import msgspec
+
 from muster.errors import Conflict, NotFound
 from muster.model.access import AuditEvent
 from muster.model.identity import ClaimToken, Credential
@@ -13,8 +15,8 @@ from muster.store.record_audit import write_event
 from muster.store.record_nodes import add_credential, add_node
 
 _TOKEN = (
-    "SELECT id, space, secret_sha256, created_ns, expires_ns, uses, used, revoked_ns,"  # noqa: S105 - a query
-    " created_by, description,"
+    "SELECT id, space, proof_key, created_ns, expires_ns, uses, used, revoked_ns,"  # noqa: S105 - a query
+    " created_by, description, labels, networks, hosts, per_hour, ephemeral_s,"
     " (SELECT group_concat(room) FROM token_rooms WHERE token = tokens.id) FROM tokens"
 )
 _CLAIM = "SELECT token, node, name, key_sha256, claimed_ns FROM token_claims"
@@ -39,11 +41,13 @@ class SqliteTokens:
     def create(self, token: ClaimToken, event: AuditEvent) -> None:
         with self._database.change() as writer:
             writer.execute(
-                "INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO tokens (id, space, proof_key, created_ns, expires_ns, uses, used,"
+                " revoked_ns, created_by, description, labels, networks, hosts, per_hour,"
+                " ephemeral_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     token.id,
                     token.space,
-                    token.secret_sha256,
+                    token.proof_key,
                     token.created_ns,
                     token.expires_ns,
                     token.uses,
@@ -51,6 +55,11 @@ class SqliteTokens:
                     token.revoked_ns,
                     token.created_by,
                     token.description,
+                    _json(token.labels),
+                    _json(token.networks),
+                    _json(token.hosts),
+                    token.per_hour,
+                    token.ephemeral_s,
                 ),
             )
             writer.executemany(
@@ -141,11 +150,15 @@ def _refuse_known_id(writer: sqlite3.Connection, node: Node) -> None:
         raise Conflict(f"node id was given before: {node.id}")
 
 
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
 def _token(row: Row) -> ClaimToken:
     return ClaimToken(
         id=row[0],
         space=row[1],
-        secret_sha256=row[2],
+        proof_key=row[2],
         created_ns=row[3],
         expires_ns=row[4],
         uses=row[5],
@@ -153,7 +166,12 @@ def _token(row: Row) -> ClaimToken:
         revoked_ns=row[7],
         created_by=row[8],
         description=row[9],
-        rooms=tuple(sorted(row[10].split(","))) if row[10] else (),
+        labels=msgspec.json.decode(row[10], type=dict[str, str]),
+        networks=msgspec.json.decode(row[11], type=tuple[str, ...]),
+        hosts=msgspec.json.decode(row[12], type=tuple[str, ...]),
+        per_hour=row[13],
+        ephemeral_s=row[14],
+        rooms=tuple(sorted(row[15].split(","))) if row[15] else (),
     )
 
 

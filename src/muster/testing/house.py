@@ -9,7 +9,8 @@ from muster.core.accounts import Accounts, AccountSettings
 from muster.core.apitokens import ApiTokens, ApiTokenSettings
 from muster.core.audit import Audit, AuditSettings
 from muster.core.changes import Changes, NodeChange
-from muster.core.enrol import ClaimAnswer, ClaimRequest, Enrolment, EnrolSettings
+from muster.core.claims import ClaimAnswer, ClaimRequest, SecretProof
+from muster.core.enrol import Enrolment, EnrolSettings
 from muster.core.inventory import Inventory
 from muster.core.tokens import Addresses, ClaimTokens, TokenSettings
 from muster.log import Secret
@@ -98,7 +99,7 @@ class House:
         return await self.enrolment.claim(
             ClaimRequest(
                 token_id=token.id,
-                secret=secret or token.secret,
+                proof=SecretProof(secret or token.secret),
                 request=keys.make_request(key or self.key),
                 facts=Facts(hostname=host),
                 proposed_id=proposed_id,

@@ -23,6 +23,8 @@ from muster.net.tls import server_context
 from muster.net.websocket import WebSocket, WebSocketEnded
 from muster.pki import keys
 from muster.pki.authority import Authority, identity_of, make_hierarchy
+from muster.pki.proof import is_proved, proof_key
+from muster.wire.claim import message_of, parse_claim
 from muster.wire.claimtoken import Token, encode_token, new_secret
 from muster.wire.columns import ColumnDecoder
 from muster.wire.link import LinkCodec, Role
@@ -225,7 +227,7 @@ class FakeHub:
             pins=pins or self.authority.pins,
             addresses=addresses or (f"127.0.0.1:{self.enrol_port}",),
         )
-        self._tokens[token.id] = token.secret.reveal()
+        self._tokens[token.id] = proof_key(token.secret)
         return encode_token(token).reveal()
 
     def certify(self, request: str, node: str) -> dict[str, Any]:
@@ -268,11 +270,13 @@ class FakeHub:
         if self.faults.refuse_claim:
             status, code, text = self.faults.refuse_claim
             return status, {"error": {"code": code, "text": text}}
-        if self._tokens.get(body["token_id"]) != body["secret"]:
+        claim = parse_claim(body["signed"])
+        known = self._tokens.get(claim.token_id, "")
+        if not is_proved(known, message_of(body["signed"]), body["proof"]):
             return 401, {"error": {"code": "token_unknown", "text": "no such token"}}
-        key = keys.key_sha256(keys.check_request(body["csr"]))
+        key = keys.key_sha256(keys.check_request(claim.csr))
         node = self.claims.setdefault(key, f"0de00000-0000-4000-8000-{len(self.claims):012d}")
-        return 200, self.certify(body["csr"], node)
+        return 200, self.certify(claim.csr, node)
 
     async def _on_agent(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

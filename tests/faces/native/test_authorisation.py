@@ -125,7 +125,7 @@ class Town(House):
         ]
 
     async def _node(self, space, at):
-        from muster.core.enrol import ClaimRequest
+        from muster.core.claims import ClaimRequest, SecretProof
         from muster.model.inventory import Facts
         from muster.wire.claimtoken import decode_token
 
@@ -134,7 +134,7 @@ class Town(House):
         answer = await self.enrolment.claim(
             ClaimRequest(
                 token_id=token.id,
-                secret=token.secret,
+                proof=SecretProof(token.secret),
                 request=keys.make_request(keys.make_key()),
                 facts=Facts(hostname=f"node {at}"),
             )

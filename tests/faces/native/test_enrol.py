@@ -5,12 +5,14 @@ import json
 import msgspec
 import pytest
 
-from muster.core.enrol import TokenRefused
+from muster.core.claims import TokenRefused
 from muster.errors import InputError
 from muster.faces.native import enrol
 from muster.net.http import Request
 from muster.pki import keys
+from muster.pki.proof import prove
 from muster.testing.house import ADDRESSES
+from muster.wire.claim import message_of
 
 
 @pytest.fixture
@@ -31,14 +33,22 @@ async def claim(house, body, host="hub.example:8402"):
     return json.loads((await house.routes["/v1/claim"].handler(request)).body)
 
 
-def body_of(house, token, **more):
+def text_of(house, token, **more):
     return {
         "token_id": token.id,
-        "secret": token.secret.reveal(),
         "csr": keys.make_request(house.key),
         "facts": {"hostname": "web", "cores": 4},
         **more,
     }
+
+
+def sign(token, text):
+    signed = json.dumps(text)
+    return {"signed": signed, "proof": prove(token.secret, message_of(signed))}
+
+
+def body_of(house, token, **more):
+    return sign(token, text_of(house, token, **more))
 
 
 async def test_the_trust_anchors_are_public(house):
@@ -77,8 +87,18 @@ async def test_fields_of_newer_agents_are_left_alone(house):
     assert await claim(house, body_of(house, await house.token(), novelty=1))
 
 
-@pytest.mark.parametrize("missing", ["token_id", "secret", "csr"])
+@pytest.mark.parametrize("missing", ["token_id", "csr"])
 async def test_a_claim_without_a_part_is_refused(house, missing):
+    token = await house.token()
+    text = text_of(house, token)
+    del text[missing]
+
+    with pytest.raises(InputError, match=missing):
+        await claim(house, sign(token, text))
+
+
+@pytest.mark.parametrize("missing", ["signed", "proof"])
+async def test_a_claim_without_its_text_or_proof_is_refused(house, missing):
     body = body_of(house, await house.token())
     del body[missing]
 
@@ -86,10 +106,39 @@ async def test_a_claim_without_a_part_is_refused(house, missing):
         await claim(house, body)
 
 
-async def test_a_refusal_quotes_no_secret(house):
+async def test_an_intercepted_claim_is_of_no_use_for_another_key(house):
+    token = await house.token()
+    caught = body_of(house, token)
+    theirs = keys.make_request(keys.make_key())
+    changed = json.dumps(json.loads(caught["signed"]) | {"csr": theirs})
+
+    with pytest.raises(TokenRefused) as refusal:
+        await claim(house, caught | {"signed": changed})
+    assert refusal.value.code == "token_unknown"
+    assert house.records.nodes.count_nodes() == 0
+
+
+async def test_nothing_in_a_claim_can_be_changed_on_the_way(house):
+    token = await house.token()
+    caught = body_of(house, token)
+    for changed in (caught["signed"] + " ", caught["signed"].replace("web", "db")):
+        with pytest.raises(TokenRefused):
+            await claim(house, caught | {"signed": changed})
+
+    assert (await claim(house, caught))["name"] == "web"
+
+
+async def test_a_proof_says_nothing_of_the_secret(house):
+    token = await house.token()
+    body = body_of(house, token)
+
+    assert token.secret.reveal() not in json.dumps(body)
+
+
+async def test_a_refusal_quotes_no_proof(house):
     token = await house.token()
     with pytest.raises(TokenRefused) as refusal:
-        await claim(house, body_of(house, token) | {"secret": "S" * 43})
+        await claim(house, body_of(house, token) | {"proof": "S" * 86})
 
     assert "SSS" not in str(refusal.value)
 

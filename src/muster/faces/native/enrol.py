@@ -1,32 +1,22 @@
 """Routes of the enrol listener: what a machine needs to come in.
 
-Nobody is known here: the body of a claim proves itself.
+Nobody is known here: the body of a claim proves itself (docs/formats/claim.md).
 """
 
 from collections.abc import Callable
 
 import msgspec
 
-from muster.core.enrol import ClaimRequest, Enrolment
+from muster.core.claims import ClaimRequest, SignedProof
+from muster.core.enrol import Enrolment
 from muster.core.tokens import Addresses
 from muster.errors import InputError
-from muster.log import Secret
 from muster.model.address import split_address
-from muster.model.inventory import Facts
 from muster.net.http import Public, Request, Response, Route, json_response
+from muster.wire.claim import SignedClaim, parse_claim
 
 MAX_BODY = 65_536
 PEM = "application/x-pem-file"
-
-
-class _Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """Fields that are not known are left alone: newer agents may send more."""
-
-    token_id: str
-    secret: str
-    csr: str
-    facts: Facts = Facts()
-    proposed_id: str = ""
 
 
 class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,14 +36,16 @@ def routes(*, enrolment: Enrolment, addresses: Callable[[], Addresses]) -> list[
         return Response(body=enrolment.authority.anchors.encode("ascii"), content_type=PEM)
 
     async def claim(request: Request) -> Response:
-        body = request.json(_Claim)
+        body = request.json(SignedClaim)
+        claimed = parse_claim(body.signed)
         answer = await enrolment.claim(
             ClaimRequest(
-                token_id=body.token_id,
-                secret=Secret(body.secret),
-                request=body.csr,
-                facts=body.facts,
-                proposed_id=body.proposed_id,
+                token_id=claimed.token_id,
+                proof=SignedProof(body.signed, body.proof),
+                request=claimed.csr,
+                facts=claimed.facts,
+                evidence=claimed.evidence,
+                proposed_id=claimed.proposed_id,
                 address=request.address,
             )
         )

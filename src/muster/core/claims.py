@@ -1,0 +1,272 @@
+"""How a machine comes in by claim token: proof -> Grant -> certificate. Everything here blocks.
+
+Whoever asks for entry is a stranger until the token is proved; a stranger is told nothing
+about tokens. Elsewhere: making tokens (core/tokens.py), what a token is limited to
+(core/tokenlimits.py), who waits for an admin (core/approvals.py).
+
+Steps of a claim: 1 prove the token  2 slow guessing down  3 check request and name
+4 answer a repeated claim  5 make the Grant  6 certify  7 record it all in one transaction.
+"""
+
+import uuid
+from datetime import timedelta
+
+import msgspec
+
+from muster.clock import SECOND_NS, Clock
+from muster.core.admission import credential_of
+from muster.core.audit import make_event
+from muster.core.changes import NodeChange
+from muster.core.names import check_name, is_id, tidy_facts
+from muster.core.throttle import Throttle
+from muster.errors import Conflict, InputError, LimitExceeded, MusterError, Unauthenticated
+from muster.log import Secret
+from muster.model.access import Actor, AuditEvent
+from muster.model.address import network_of
+from muster.model.evidence import Evidence
+from muster.model.identity import ClaimToken, CredentialState, Grant, Identity
+from muster.model.ids import NodeId, TokenId, is_uuid
+from muster.model.inventory import Facts, Node
+from muster.pki import keys
+from muster.pki.authority import Authority, Issued
+from muster.pki.proof import is_proved, proof_key
+from muster.ports.records import ClaimRepeated, KeyKnown, Records, TokenClaim, TokenSpent
+from muster.wire.claim import message_of
+
+_ACTIVE = CredentialState.ACTIVE
+_REPEATS_PER_MINUTE = 30  # of one claim: each costs a signature and a line in the audit log
+_DECOY = proof_key(Secret("A" * 43))  # checked against when a token id is not known
+
+
+class TokenRefused(Unauthenticated):
+    """A claim token that lets nobody in: `token_unknown`, `token_expired`, `token_used_up`."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class AlreadyClaimed(Conflict):
+    """The key or the id belongs to a node that is in."""
+
+    code = "already_claimed"
+
+
+class SignedProof(msgspec.Struct, frozen=True):
+    """Proof of our own wire: a text and the signature of the token's key over it."""
+
+    text: str
+    proof: str
+
+
+class SecretProof(msgspec.Struct, frozen=True):
+    """Proof of wires that carry the token's secret itself."""
+
+    secret: Secret
+
+
+class ClaimRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a machine says to come in. Shapes: `request` is a PEM certificate request.
+
+    With a SignedProof, all else but `address` was read from its text.
+    """
+
+    token_id: str
+    proof: SignedProof | SecretProof
+    request: str
+    facts: Facts = Facts()
+    evidence: Evidence = Evidence()
+    proposed_id: str = ""
+    address: str = ""
+
+
+class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What it gets: its node, and PEM texts."""
+
+    node: Node
+    chain: str
+    anchors: str
+
+
+class Claims:
+    """Answers claims."""
+
+    def __init__(
+        self,
+        *,
+        records: Records,
+        authority: Authority,
+        clock: Clock,
+        lifetime: timedelta,
+        nodes_max: int,
+        bad_proofs_per_minute: int,
+    ) -> None:
+        self._records = records
+        self._authority = authority
+        self._clock = clock
+        self._nodes_max = nodes_max
+        self._lifetime_s = round(lifetime.total_seconds())
+        self._guesses = Throttle(clock=clock, limit=bad_proofs_per_minute, window_s=60)
+        self._noted = Throttle(clock=clock, limit=1, window_s=60)
+        self._repeats = Throttle(clock=clock, limit=_REPEATS_PER_MINUTE, window_s=60)
+
+    def answer(self, request: ClaimRequest) -> tuple[ClaimAnswer, NodeChange]:
+        """See Enrolment.claim."""
+        # 1, 2
+        token = self._prove(request)
+        try:
+            # 3
+            key_sha256 = keys.key_sha256(keys.check_request(request.request))
+            # 4
+            if earlier := self._records.tokens.find_claim(token.id, key_sha256):
+                return self._claim_again(token, earlier, request), NodeChange.CREDENTIAL
+            # 5, 6, 7
+            try:
+                return self._claim_first(token, request), NodeChange.CLAIMED
+            except ClaimRepeated:  # it asked twice at once
+                earlier = self._records.tokens.find_claim(token.id, key_sha256)
+                if earlier is None:
+                    raise
+                return self._claim_again(token, earlier, request), NodeChange.CREDENTIAL
+        except MusterError as error:
+            self._note_refusal(token, request, error)
+            raise
+
+    def _prove(self, request: ClaimRequest) -> ClaimToken:
+        """The token that is proved; how long that takes says nothing about it.
+
+        An unknown id is checked against a decoy, so that it takes as long as a wrong proof,
+        until its sender is slowed down: a flood of guesses costs no cryptography.
+        """
+        id = TokenId(request.token_id if is_id(request.token_id) else "")
+        token = self._records.tokens.token(id)
+        network = network_of(request.address)
+        if token is not None:
+            if _is_proof(request.proof, token.proof_key):
+                return token
+            wait_s = self._guess(id, network)
+        else:
+            wait_s = self._guess(id, network)
+            if not wait_s:
+                _is_proof(request.proof, _DECOY)
+        if wait_s:
+            if not self._noted.take(network):  # one event a minute, however many guesses
+                self._records.audit.add(self._event(request, "claim.throttled", network))
+            raise LimitExceeded("too many wrong claim tokens from here", retry_after_s=wait_s)
+        raise TokenRefused("token_unknown", "this hub knows no such claim token; make a new one")
+
+    def _guess(self, id: TokenId, network: str) -> float:
+        """Count a wrong proof; seconds to wait, 0.0 while there were few."""
+        return max(self._guesses.take(f"token {id}"), self._guesses.take(f"network {network}"))
+
+    def _claim_first(self, token: ClaimToken, request: ClaimRequest) -> ClaimAnswer:
+        name = check_name(request.facts.hostname or "node", "host name")
+        now_ns = self._clock.now_ns()
+        # 5
+        grant = self._grant(token, request.proposed_id, now_ns)
+        # 6
+        issued = self._issue(request.request, grant, now_ns)
+        # 7
+        node = Node(
+            id=grant.identity.node,
+            space=grant.identity.space,
+            name=name,
+            rooms=grant.rooms,
+            created_ns=now_ns,
+            facts=tidy_facts(request.facts),
+        )
+        event = self._event(request, "node.claim", node.id, token)
+        credential = credential_of(node.id, issued.view)
+        try:
+            node = self._records.tokens.claim(token.id, node, credential, event)
+        except TokenSpent as error:
+            raise self._refusal_of(token.id, now_ns) from error
+        except KeyKnown as error:
+            raise AlreadyClaimed(str(error)) from error
+        return ClaimAnswer(node=node, chain=issued.chain, anchors=self._authority.anchors)
+
+    def _claim_again(
+        self, token: ClaimToken, earlier: TokenClaim, request: ClaimRequest
+    ) -> ClaimAnswer:
+        """The machine never got our answer: same node, fresh certificate."""
+        node = self._records.nodes.node(earlier.node)
+        if node is None:
+            raise AlreadyClaimed(f"this key was node {earlier.name!r}, which is removed")
+        if token.revoked_ns or node.revoked_ns:
+            raise TokenRefused("token_expired", "this claim token was revoked; make a new one")
+        states = {known.state for known in self._records.nodes.credentials(node.id)}
+        if _ACTIVE in states:
+            raise AlreadyClaimed(f"this key is node {node.name!r} already, and in use")
+        now_ns = self._clock.now_ns()
+        if now_ns >= node.created_ns + self._lifetime_s * SECOND_NS:
+            raise TokenRefused("token_expired", "this claim was made long ago; make a new token")
+        if wait_s := self._repeats.take(node.id):
+            raise LimitExceeded("this machine claims again and again", retry_after_s=wait_s)
+        identity = Identity(self._authority.hub, node.space, node.id)
+        grant = Grant(identity=identity, rooms=node.rooms, lifetime_s=self._lifetime_s)
+        issued = self._issue(request.request, grant, now_ns)
+        event = self._event(request, "node.claim_again", node.id, token)
+        self._records.nodes.add_credential(credential_of(node.id, issued.view), event)
+        return ClaimAnswer(node=node, chain=issued.chain, anchors=self._authority.anchors)
+
+    def _grant(self, token: ClaimToken, proposed_id: str, now_ns: int) -> Grant:
+        if token.revoked_ns or token.used >= token.uses or token.expires_ns <= now_ns:
+            raise self._refusal_of(token.id, now_ns)
+        if self._records.nodes.count_nodes() >= self._nodes_max:
+            raise LimitExceeded(f"this hub takes {self._nodes_max} nodes (enrol.nodes_max)")
+        node = NodeId(proposed_id or str(uuid.uuid4()))
+        if not is_uuid(node):
+            raise InputError(f"proposed id is no UUID in lower case: {node[:64]!r}")
+        if self._records.nodes.node(node) or self._records.nodes.was_removed(node):
+            raise AlreadyClaimed(f"a node has this id already: {node}")
+        identity = Identity(self._authority.hub, token.space, node)
+        return Grant(identity=identity, rooms=token.rooms, lifetime_s=self._lifetime_s)
+
+    def _refusal_of(self, id: TokenId, now_ns: int) -> TokenRefused:
+        """Why a token lets nobody in; only for those who hold its secret."""
+        token = self._records.tokens.token(id)
+        if token is None:
+            return TokenRefused("token_unknown", "this claim token is gone; make a new one")
+        if token.revoked_ns:
+            return TokenRefused("token_expired", "this claim token was revoked; make a new one")
+        if token.expires_ns <= now_ns:
+            return TokenRefused("token_expired", "this claim token has expired; make a new one")
+        claims = self._records.tokens.claims(id)
+        by = f" by {claims[-1].name}" if claims else ""
+        return TokenRefused("token_used_up", f"this claim token was used up{by}; make a new one")
+
+    def _note_refusal(self, token: ClaimToken, request: ClaimRequest, error: MusterError) -> None:
+        """Holders of a secret who are refused are worth knowing of, a few times a minute."""
+        if not self._guesses.take(f"refusal {token.id}"):
+            event = self._event(request, "node.claim", request.facts.hostname, token)
+            self._records.audit.add(msgspec.structs.replace(event, outcome=error.code))
+
+    def _issue(self, request: str, grant: Grant, now_ns: int) -> Issued:
+        """Name and lifetime come from the Grant, never from the request."""
+        return self._authority.issue_agent(
+            request, grant.identity, now_ns=now_ns, lifetime_s=grant.lifetime_s
+        )
+
+    def _event(
+        self, request: ClaimRequest, action: str, object: str, token: ClaimToken | None = None
+    ) -> AuditEvent:
+        who = f"token {token.id}" if token else "stranger"
+        return make_event(
+            self._clock,
+            Actor(name=who, address=request.address),
+            action,
+            object,
+            detail=request.facts.hostname,
+            space=token.space if token else "",
+        )
+
+
+def _is_proof(proof: SignedProof | SecretProof, key: str) -> bool:
+    match proof:
+        case SignedProof(text=text, proof=signature):
+            return is_proved(key, message_of(text), signature)
+        case SecretProof(secret=secret):
+            try:
+                return proof_key(secret) == key
+            except InputError:  # no secret of ours can look so
+                return False

@@ -1,0 +1,61 @@
+"""The claim: the text a machine signs with its token's key, and what is sent.
+
+    POST /v1/claim  {"signed": "<JSON text>", "proof": "<base64url of an Ed25519 signature>"}
+
+The signature is over DOMAIN and the text's bytes, so nothing in a claim can be changed and
+none can be used for another key. Pure: who signs and checks is muster.pki.proof.
+Format page: docs/formats/claim.md.
+"""
+
+import msgspec
+
+from muster.errors import InputError
+from muster.model.evidence import Evidence
+from muster.model.inventory import Facts
+
+DOMAIN = b"muster-claim-1\0"
+MAX_TEXT = 49_152  # characters of the signed text
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """What is signed. Fields that are not known are left alone: newer agents may send more."""
+
+    token_id: str
+    csr: str  # PKCS #10, PEM
+    facts: Facts = Facts()
+    evidence: Evidence = Evidence()
+    proposed_id: str = ""
+    time_ns: int = 0  # the machine's clock when it signed
+
+
+class SignedClaim(msgspec.Struct, frozen=True, kw_only=True):
+    """What is sent."""
+
+    signed: str
+    proof: str
+
+
+def format_claim(claim: Claim) -> str:
+    """The text to sign. Errors: InputError when it is longer than a hub takes."""
+    text = msgspec.json.encode(claim).decode()
+    if len(text) > MAX_TEXT:
+        raise InputError(f"claim would be longer than {MAX_TEXT} characters")
+    return text
+
+
+def parse_claim(text: str) -> Claim:
+    """Read a signed text, proved or not. Errors: InputError that names the place."""
+    if len(text) > MAX_TEXT:
+        raise InputError(f"claim is longer than {MAX_TEXT} characters")
+    try:
+        return msgspec.json.decode(text, type=Claim)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise InputError(f"claim: {error}") from error
+
+
+def message_of(text: str) -> bytes:
+    """The bytes that the proof is made over. Errors: InputError for what is no Unicode."""
+    try:
+        return DOMAIN + text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError("claim is no text") from error
