@@ -11,6 +11,7 @@ from muster.errors import InputError, LimitExceeded, Unavailable
 from muster.model.identity import Identity
 from muster.model.metric import Batch, Block, Kind, Layout, Series
 from muster.model.query import Selector
+from muster.ports.series import NoRoom
 from muster.testing.cohorts import MemoryCatalogue, block_of
 
 NODE = Identity("hub", "s1", "n1")
@@ -29,12 +30,15 @@ class FakeJournal:
         self.kept = []
         self.newest = {}
         self.full = False
+        self.most_blocks = 99
         self.gate = asyncio.Event()
         self.gate.set()
 
     def submit(self, blocks, source, landed):
         if self.full:
             raise Unavailable("the disk is full", 3.0)
+        if len(blocks) > self.most_blocks:
+            raise LimitExceeded("the batch is too large", too_large=True)
         self.kept.append((blocks, source))
         return asyncio.ensure_future(self._keep(source, landed))
 
@@ -50,6 +54,19 @@ class FakeJournal:
 
     def forget(self, node):
         self.newest = {key: value for key, value in self.newest.items() if key[0] != node}
+
+
+class NarrowCatalogue(MemoryCatalogue):
+    """Takes `room` series of a layout."""
+
+    def __init__(self):
+        super().__init__()
+        self.room = 99
+
+    def cohort(self, node, layout):
+        if len(layout.series) > self.room:
+            raise NoRoom(f"no room for node {node}", range(self.room))
+        return super().cohort(node, layout)
 
 
 class FakeHead:
@@ -78,7 +95,7 @@ class Bench:
         self.clock = ManualClock()
         self.journal = FakeJournal()
         self.head = FakeHead()
-        self.catalogue = MemoryCatalogue()
+        self.catalogue = NarrowCatalogue()
         self.ingest = Ingest(
             catalogue=self.catalogue,
             journal=self.journal,
@@ -220,14 +237,91 @@ async def test_rows_from_the_future_are_kept_counted_and_shown(bench):
     assert bench.ingest.skew_s("nobody") == 0.0
 
 
-async def test_a_wild_clock_can_not_fill_the_engine_with_days(bench):
+async def test_a_wild_clock_can_not_fill_the_engine_with_days(bench, caplog):
     day = 86_400
     for sequence in range(1, 401):
         await bench.accept(sequence, seconds=-day * (40 + sequence))
-    with pytest.raises(LimitExceeded, match="set its clock"):
-        await bench.accept(401, seconds=400 * day)
+    taken = await bench.accept(401, seconds=400 * day)
+    refused = bench.ingest.refused("n1")
 
-    assert await bench.accept(401) == 401
+    assert taken == 401
+    assert (refused.values, len(bench.head.rows)) == (2, 400)
+    assert "node n1" in refused.reason
+    assert "400 days far from today (ingest.strange_days); set its clock" in refused.reason
+    assert [record.message for record in caplog.records] == ["values are not kept, now or later"]
+
+
+async def test_rows_of_today_are_kept_beside_those_of_too_many_days():
+    bench = Bench(strange_days=1)
+    today, day = bench.clock.now_ns(), 86_400 * SECOND_NS
+    rows = {today: (1.0, 2), today - 99 * day: (3.0, 4), today - 98 * day: (5.0, None)}
+    await bench.ingest.accept(NODE, "web-1", Batch("e", 1, (block_of(LAYOUT, rows),)))
+
+    assert [list(block.times) for _, block, _ in bench.head.rows] == [[today, today - 99 * day]]
+    assert bench.ingest.refused("n1").values == 1
+
+
+async def test_series_there_is_no_room_for_are_left_out_and_the_node_goes_on(bench):
+    bench.catalogue.room = 1
+    await bench.accept(1)
+    await bench.accept(2)
+    refused = bench.ingest.refused("n1")
+
+    assert bench.ingest.acked("n1", "e") == 2
+    assert [ref.series.field for ref in bench.catalogue.find(Selector(), None)] == ["idle"]
+    assert [len(block.values) for _, block, _ in bench.head.rows] == [1, 1]
+    assert (refused.values, refused.reason) == (2, "no room for node n1")
+    assert bench.ingest.counts()[:3] == (2, 2, 0)
+    assert bench.ingest.counts().refused == 2
+
+
+async def test_a_row_of_which_nothing_fits_is_acknowledged_all_the_same(bench):
+    bench.catalogue.room = 0
+
+    assert await bench.accept(1) == 1
+    assert bench.head.rows == []
+    assert bench.ingest.refused("n1").values == 2
+
+
+async def test_room_that_comes_later_is_found(bench):
+    bench.catalogue.room = 0
+    await bench.accept(1)
+    bench.catalogue.room = 2
+    await bench.accept(2)
+    bench.clock.advance(61)
+    await bench.accept(3)
+
+    assert [block.rows for _, block, _ in bench.head.rows] == [1]
+    assert bench.ingest.refused("n1").values == 4
+
+
+async def test_a_batch_larger_than_the_journal_takes_is_left_out(bench):
+    bench.journal.most_blocks = 0
+
+    assert await bench.accept(1) == 1
+    assert bench.ingest.refused("n1")[:2] == (2, "the batch is too large")
+
+
+async def test_what_was_refused_is_counted_once_it_is_acknowledged(bench):
+    bench.catalogue.room, bench.journal.full = 0, True
+    with pytest.raises(Unavailable):
+        await bench.accept(1)
+    before = bench.ingest.refused("n1").values
+    bench.journal.full = False
+    await bench.accept(1)
+
+    assert (before, bench.ingest.refused("n1").values) == (0, 2)
+
+
+async def test_refusals_are_logged_once_until_they_were_away_for_long(bench, caplog):
+    bench.catalogue.room = 0
+    for sequence in (1, 2, 3):
+        await bench.accept(sequence)
+    several = len(caplog.records)
+    bench.clock.advance(3_601)
+    await bench.accept(4)
+
+    assert (several, len(caplog.records)) == (1, 2)
 
 
 async def test_a_batch_without_blocks_is_acknowledged(bench):
@@ -300,10 +394,13 @@ async def test_a_removed_node_is_forgotten(bench):
     assert bench.catalogue.series_total == 0
 
 
-async def test_a_node_that_begins_ever_new_epochs_is_refused(bench):
+async def test_a_node_that_begins_ever_new_epochs_has_to_wait(bench):
     for number in range(100):
         await bench.accept(1, epoch=f"e{number}")
-    with pytest.raises(LimitExceeded, match="100 epochs"):
+    with pytest.raises(LimitExceeded, match="100 epochs within a day") as caught:
         await bench.accept(1, epoch="one more")
+    assert caught.value.retry_after_s == 3_600
 
     assert await bench.accept(2, epoch="e7") == 2
+    bench.clock.advance(86_400)
+    assert await bench.accept(1, epoch="one more") == 1

@@ -23,7 +23,7 @@ class Hub:
             links=["a", "b"],
             journal=self.journal,
             series_total=lambda: 1500,
-            ingest=lambda: Counts(self.values, 20, 3, 2, {"live": 1}),
+            ingest=lambda: Counts(self.values, 20, 3, 2, 0, {"live": 1}),
             disk_used_percent=lambda: 41.26,
             engine_trouble=lambda: self.trouble,
         )

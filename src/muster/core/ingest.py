@@ -1,8 +1,10 @@
 """A Batch on its way in: stamped, named, on disk, then to the head and whoever watches.
 
 What the payload claims of `host`, `node` and `space` is replaced by what the certificate
-says. `accept` returns once the rows are on disk; only then may they be acknowledged. Each
-sink stands behind a bounded queue and misses rows rather than holding others up.
+says. `accept` returns once the rows are on disk; only then may they be acknowledged. What can
+never be kept (series or days beyond what a node may have) is cut out, counted and told: the
+rest of its batch is kept, and the node goes on. Each sink stands behind a bounded queue and
+misses rows rather than holding others up.
 """
 
 import asyncio
@@ -14,18 +16,23 @@ from typing import NamedTuple
 
 import msgspec
 
-from muster.clock import DAY_NS, SECOND_NS, Clock, span_ns
+from muster.clock import SECOND_NS, Clock, span_ns
+from muster.core.recentlayouts import RecentLayouts
+from muster.core.sinkqueue import SinkQueue
+from muster.core.trim import Refusals, Refused, StrangeDays, cut_columns, cut_rows
 from muster.errors import InputError, LimitExceeded, MusterError
 from muster.model.identity import Identity
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Batch, Block, Layout, Series, Tags
-from muster.ports.series import Catalogue, Cohort, Head, Journal, Sink
+from muster.ports.series import Catalogue, Cohort, Head, Journal, NoRoom, Sink
 
 log = logging.getLogger(__name__)
 
 _EPOCH = 64  # characters
-_EPOCHS = 100  # of one node since the start: where each of them stands is kept for good
-_LAYOUTS = 64  # of one node whose stamped form is remembered
+_EPOCHS = 100  # of one node in a day: where each of them stands is kept for good
+_DAY_S, _EPOCHS_WAIT_S = 86_400.0, 3_600.0
+_JUDGED_S = 60.0  # so long a layout that had no room is not looked at again
+_QUIET_S = 3_600.0  # without a refusal, until the next one is logged
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,44 +50,42 @@ class Counts(NamedTuple):
     batches: int
     duplicates: int
     skewed_rows: int
+    refused: int  # values that can never be kept
     dropped: dict[str, int]  # sink -> blocks
+
+
+class _Place(NamedTuple):
+    """Where rows of a layout go. `columns`: those that do, when it is not all of them."""
+
+    cohort: Cohort | None  # None: no column can be kept
+    columns: Sequence[int] | None = None
+    reason: str = ""
+    until: float = 0.0  # monotonic; then it is judged again
 
 
 class _Node:
     """What is remembered of one sending node."""
 
-    def __init__(self, space: SpaceId, name: str) -> None:
+    def __init__(self, space: SpaceId, name: str, strange_days: int) -> None:
         self.space = space
         self.name = name
-        self.cohorts: dict[int, tuple[Layout, Cohort]] = {}  # by identity of the Layout
+        self.places: RecentLayouts[_Place] = RecentLayouts()
         self.skew_s = 0.0
-        self.days: set[int] = set()
-        self.epochs: set[str] = set()
+        self.days = StrangeDays(strange_days)
+        self.epochs: dict[str, float] = {}  # to the monotonic time of its newest batch
 
 
-class _Watcher:
-    """A sink and its queue."""
+class _Kept:
+    """What of a batch goes on, and what was cut out."""
 
-    def __init__(self, sink: Sink, size: int) -> None:
-        self.sink = sink
-        self.queue: asyncio.Queue[tuple[Cohort, Block]] = asyncio.Queue(size)
-        self.dropped = 0
+    def __init__(self) -> None:
+        self.blocks: list[tuple[Cohort, Block]] = []
+        self.refused = 0
+        self.reason = ""
 
-    def offer(self, cohort: Cohort, block: Block) -> None:
-        if self.queue.full():
-            self.dropped += 1
-        else:
-            self.queue.put_nowait((cohort, block))
-
-    async def run(self) -> None:
-        while True:
-            cohort, block = await self.queue.get()
-            try:
-                await self.sink.take(cohort, block)
-            except Exception:
-                # One broken watcher must not take the hub with it.
-                self.dropped += 1
-                log.exception("sink failed", extra={"sink": self.sink.name})
+    def refuse(self, values: int, reason: str) -> None:
+        self.refused += values
+        self.reason = reason
 
 
 class Ingest:
@@ -101,18 +106,19 @@ class Ingest:
         self._head = head
         self._clock = clock
         self._settings = settings
-        self._watchers = [_Watcher(sink, settings.sink_blocks) for sink in sinks]
+        self._queues = [SinkQueue(sink, settings.sink_blocks) for sink in sinks]
         self._nodes: dict[NodeId, _Node] = {}
         self._values = 0
         self._batches = 0
         self._duplicates = 0
         self._skewed_rows = 0
+        self._refusals = Refusals()
 
     async def run(self) -> None:
         """Serve the sinks until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for watcher in self._watchers:
-                group.create_task(watcher.run())
+            for queue in self._queues:
+                group.create_task(queue.run())
 
     def acked(self, node: NodeId, epoch: str) -> int:
         """The newest sequence of a node's epoch on disk; 0 for none."""
@@ -121,9 +127,10 @@ class Ingest:
     async def accept(self, identity: Identity, name: str, batch: Batch) -> int:
         """Take a batch in; the sequence that may be acknowledged, once it is on disk.
 
-        Errors: LimitExceeded when the node has too many series or the batch is too large;
-                InputError when the batch contradicts itself; Unavailable when the disk is
-                full or the engine far behind. Nothing of the batch is kept then.
+        What can never be kept is left out: `refused` tells how much and why.
+        Errors: InputError when the batch contradicts itself; LimitExceeded when the node
+                begins epochs too fast, Unavailable when the disk is full or the engine far
+                behind: trying later helps. Nothing of the batch is kept then.
         """
         return await self.accept_all(identity, name, [batch])
 
@@ -159,18 +166,52 @@ class Ingest:
         if batch.sequence <= self.acked(identity.node, batch.epoch):
             self._duplicates += 1
             return None
-        _check_epoch(identity.node, node, batch.epoch)
-        self._check(identity.node, node, batch)
-        blocks = [(self._cohort(identity, node, block.layout), block) for block in batch.blocks]
-        return self._journal.submit(
-            blocks,
-            (identity.node, batch.epoch, batch.sequence),
-            partial(self._landed, blocks),
-        )
+        _check_epoch(identity.node, node, batch.epoch, self._clock.monotonic())
+        _check_shapes(identity.node, batch)
+        self._note_skew(node, batch)
+        kept = _Kept()
+        for block in batch.blocks:
+            self._keep(identity, node, block, kept)
+        source = (identity.node, batch.epoch, batch.sequence)
+        try:
+            return self._journal.submit(kept.blocks, source, partial(self._landed, source, kept))
+        except LimitExceeded as error:  # it is larger than any that the journal takes
+            lost = _Kept()
+            lost.refuse(batch.values_total, str(error))
+            return self._journal.submit([], source, partial(self._landed, source, lost))
+
+    def _keep(self, identity: Identity, node: _Node, block: Block, kept: _Kept) -> None:
+        """What of a block can be kept goes to `kept`."""
+        rows = node.days.fitting(block.times, self._clock.now_ns())
+        if len(rows) < block.rows:
+            fitting = cut_rows(block, rows)
+            kept.refuse(
+                block.values_total - fitting.values_total,
+                f"rows of node {identity.node} are not kept: a node may have rows of"
+                f" {self._settings.strange_days} days far from today (ingest.strange_days);"
+                " set its clock",
+            )
+            block = fitting
+        if not block.rows:
+            return
+        place = self._place(identity, node, block.layout)
+        values = block.values_total if place.columns is not None else 0
+        if place.cohort is not None:
+            if place.columns is not None:
+                block = cut_columns(block, place.columns, place.cohort.layout)
+                values -= block.values_total
+            kept.blocks.append((place.cohort, block))
+        if values:
+            kept.refuse(values, place.reason)
+
+    def refused(self, node: NodeId) -> Refused:
+        """What of a node could never be kept, since the hub's start."""
+        return self._refusals.of(node)
 
     def forget(self, node: NodeId) -> None:
         """A node was removed: its series are found no more."""
         self._nodes.pop(node, None)
+        self._refusals.forget(node)
         self._catalogue.remove(node)
         self._journal.forget(node)
 
@@ -180,69 +221,93 @@ class Ingest:
         return known.skew_s if known is not None else 0.0
 
     def counts(self) -> Counts:
-        dropped = {watcher.sink.name: watcher.dropped for watcher in self._watchers}
-        return Counts(self._values, self._batches, self._duplicates, self._skewed_rows, dropped)
+        dropped = {queue.sink.name: queue.dropped for queue in self._queues}
+        return Counts(
+            self._values,
+            self._batches,
+            self._duplicates,
+            self._skewed_rows,
+            self._refusals.values,
+            dropped,
+        )
 
-    def _landed(self, blocks: Sequence[tuple[Cohort, Block]], segment: int) -> None:
+    def _landed(self, source: tuple[NodeId, str, int], kept: _Kept, segment: int) -> None:
         """The rows are on disk."""
         self._batches += 1
-        for cohort, block in blocks:
-            present = block.present
-            self._values += len(block.values) if present is None else present.count(1)
+        for cohort, block in kept.blocks:
+            self._values += block.values_total
             self._head.append(cohort, block, segment)
-            for watcher in self._watchers:
-                watcher.offer(cohort, block)
+            for queue in self._queues:
+                queue.offer(cohort, block)
+        if kept.refused and source[0] in self._nodes:  # else it was removed meanwhile
+            self._note_refused(source[0], kept)
+
+    def _note_refused(self, node: NodeId, kept: _Kept) -> None:
+        now, before = self._clock.monotonic(), self._refusals.of(node)
+        if not before.values or now - before.at > _QUIET_S:
+            log.warning(
+                "values are not kept, now or later",
+                extra={"node": node, "values": kept.refused, "error": kept.reason},
+            )
+        self._refusals.note(node, kept.refused, kept.reason, now)
 
     def _node(self, identity: Identity, name: str) -> _Node:
         node = self._nodes.get(identity.node)
         if node is None or node.name != name or node.space != identity.space:
-            node = self._nodes[identity.node] = _Node(identity.space, name)
+            node = self._nodes[identity.node] = _Node(
+                identity.space, name, self._settings.strange_days
+            )
         return node
 
-    def _check(self, node_id: NodeId, node: _Node, batch: Batch) -> None:
+    def _note_skew(self, node: _Node, batch: Batch) -> None:
         now, future_ns = self._clock.now_ns(), span_ns(self._settings.future)
         node.skew_s = 0.0
         for block in batch.blocks:
-            cells = block.rows * len(block.layout.series)
-            if len(block.values) != cells or len(block.present or b"") not in (0, cells):
-                raise InputError(
-                    f"batch {batch.sequence} of node {node_id}: a block of {block.rows} rows and "
-                    f"{len(block.layout.series)} series holds {len(block.values)} values"
-                )
-            if not block.rows:
-                continue
-            newest, oldest = max(block.times), min(block.times)
+            newest = max(block.times, default=0)
             if newest > now + future_ns:
                 self._skewed_rows += block.rows
                 node.skew_s = max(node.skew_s, (newest - now) / SECOND_NS)
-            if newest > now + DAY_NS or oldest < now - 40 * DAY_NS:
-                self._check_days(node_id, node, block)
 
-    def _check_days(self, node_id: NodeId, node: _Node, block: Block) -> None:
-        """Every day is a partition of the engine: a wild clock must not make thousands."""
-        node.days |= {time_ns // DAY_NS for time_ns in block.times}
-        if len(node.days) > self._settings.strange_days:
-            raise LimitExceeded(
-                f"node {node_id} sent rows of {len(node.days)} days far from today; set its clock"
+    def _place(self, identity: Identity, node: _Node, layout: Layout) -> _Place:
+        known = node.places.get(layout)
+        if known is None or (known.columns is not None and self._clock.monotonic() >= known.until):
+            stamps = {"host": node.name, "node": identity.node, "space": identity.space}
+            known = self._judge(identity.node, stamped(layout, stamps))
+            node.places.put(layout, known)
+        return known
+
+    def _judge(self, node: NodeId, layout: Layout) -> _Place:
+        """The cohort of a stamped layout, or of as much of it as there is room for."""
+        try:
+            return _Place(self._catalogue.cohort(node, layout))
+        except NoRoom as error:
+            columns, reason = error.columns, str(error)
+        fitting = Layout(tuple(layout.series[column] for column in columns))
+        cohort = self._catalogue.cohort(node, fitting) if columns else None
+        return _Place(cohort, columns, reason, self._clock.monotonic() + _JUDGED_S)
+
+
+def _check_shapes(node: NodeId, batch: Batch) -> None:
+    for block in batch.blocks:
+        cells = block.rows * len(block.layout.series)
+        if len(block.values) != cells or len(block.present or b"") not in (0, cells):
+            raise InputError(
+                f"batch {batch.sequence} of node {node}: a block of {block.rows} rows and "
+                f"{len(block.layout.series)} series holds {len(block.values)} values"
             )
 
-    def _cohort(self, identity: Identity, node: _Node, layout: Layout) -> Cohort:
-        known = node.cohorts.get(id(layout))
-        if known is not None:  # the entry holds the Layout, so its id can't be another's
-            return known[1]
-        stamps = {"host": node.name, "node": identity.node, "space": identity.space}
-        cohort = self._catalogue.cohort(identity.node, stamped(layout, stamps))
-        if len(node.cohorts) >= _LAYOUTS:
-            del node.cohorts[next(iter(node.cohorts))]
-        node.cohorts[id(layout)] = (layout, cohort)
-        return cohort
 
-
-def _check_epoch(node_id: NodeId, node: _Node, epoch: str) -> None:
+def _check_epoch(node_id: NodeId, node: _Node, epoch: str, now: float) -> None:
     """A spool begins a new epoch when it is lost: seldom. Errors: LimitExceeded."""
     if epoch not in node.epochs and len(node.epochs) >= _EPOCHS:
-        raise LimitExceeded(f"node {node_id} began {_EPOCHS} epochs since the hub started")
-    node.epochs.add(epoch)
+        node.epochs = {one: at for one, at in node.epochs.items() if now - at < _DAY_S}
+        if len(node.epochs) >= _EPOCHS:
+            raise LimitExceeded(
+                f"node {node_id} began {_EPOCHS} epochs within a day: see why its spool"
+                " does not last",
+                retry_after_s=_EPOCHS_WAIT_S,
+            )
+    node.epochs[epoch] = now
 
 
 def _check_bounds(node: NodeId, batch: Batch) -> None:

@@ -79,6 +79,11 @@ class Block(msgspec.Struct, frozen=True):
     def rows(self) -> int:
         return len(self.times)
 
+    @property
+    def values_total(self) -> int:
+        """Cells that hold a value."""
+        return len(self.values) if self.present is None else self.present.count(1)
+
 
 class Batch(msgspec.Struct, frozen=True):
     """What a node hands over at once. (epoch, sequence) is unique per node and ordered.
@@ -93,10 +98,7 @@ class Batch(msgspec.Struct, frozen=True):
 
     @property
     def values_total(self) -> int:
-        return sum(
-            len(block.values) if block.present is None else block.present.count(1)
-            for block in self.blocks
-        )
+        return sum(block.values_total for block in self.blocks)
 
 
 _DOUBLE = struct.Struct("<d")

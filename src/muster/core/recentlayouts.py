@@ -1,0 +1,47 @@
+"""What was made of the newest layouts of one sender, found by their identity.
+
+Decoders give the same Layout as the same object as long as they can: looking it up by value
+would hash every name of every row. Bounded by count and by what the layouts hold.
+"""
+
+from typing import Generic, TypeVar
+
+from muster.model.metric import Layout, Tags
+
+_LAYOUTS = 64
+_SIZE = 131_072  # columns of all of them; the newest is always remembered
+_COLUMN_BYTES = 64  # characters of names that count as a column more
+
+Value = TypeVar("Value")
+
+
+class RecentLayouts(Generic[Value]):
+    """Layout -> value; what was put first goes first."""
+
+    def __init__(self) -> None:
+        # The entry holds the Layout, so that its id can't become another's.
+        self._held: dict[int, tuple[Layout, Value, int]] = {}
+        self._size = 0
+
+    def get(self, layout: Layout) -> Value | None:
+        held = self._held.get(id(layout))
+        return held[1] if held is not None else None
+
+    def put(self, layout: Layout, value: Value) -> None:
+        before = self._held.pop(id(layout), None)
+        size = before[2] if before is not None else _size_of(layout)
+        self._size += size - (before[2] if before is not None else 0)
+        self._held[id(layout)] = (layout, value, size)
+        while len(self._held) > _LAYOUTS or (self._size > _SIZE and len(self._held) > 1):
+            self._size -= self._held.pop(next(iter(self._held)))[2]
+
+
+def _size_of(layout: Layout) -> int:
+    characters = 0
+    tags: Tags | None = None
+    for series in layout.series:
+        if series.tags is not tags:  # neighbours mostly share theirs
+            tags = series.tags
+            characters += sum(len(key) + len(value) for key, value in tags)
+        characters += len(series.measurement) + len(series.field)
+    return len(layout.series) + characters // _COLUMN_BYTES
