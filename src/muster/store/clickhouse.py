@@ -23,6 +23,7 @@ from muster.model.metric import Kind
 from muster.ports.series import Buckets, Parts, Rows, SeriesRef
 from muster.store import statements
 from muster.store.answers import buckets_of, no_buckets, no_rows, rows_of
+from muster.store.bucketcache import Asked, BucketCache
 from muster.store.statements import COLUMNS, Range
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     answer_rows: int = 20_000_000  # of one answer
     question: timedelta = timedelta(seconds=30)  # for one question, and to wait for its turn
     start: timedelta = timedelta(seconds=15)  # a question waits so long for the engine to start
+    cache_bytes: int = 64 << 20  # of buckets that are kept for the next question
 
 
 class ClickHouse:
@@ -52,6 +54,7 @@ class ClickHouse:
         self._writer: Any = None  # chdb is untyped
         self._readers: Queue[Any] = Queue()
         self._rewritten: frozenset[int] = frozenset()
+        self._buckets = BucketCache(settings.cache_bytes)
         self._closed = False
 
     def open(self) -> None:
@@ -109,6 +112,10 @@ class ClickHouse:
                         self._insert(token, kind, some)
             except (RuntimeError, OSError) as error:
                 raise _translated(error) from error
+            finally:
+                # Also of a failed one some rows may be in.
+                for kind, some in rows.items():
+                    self._buckets.written(kind, some.tags, some.times)
 
     def select(self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Rows:
         """See ports.series.SeriesStore."""
@@ -138,10 +145,16 @@ class ClickHouse:
         """See ports.series.SeriesStore."""
         if not keys or end_ns <= start_ns:
             return no_buckets(kind)
-        wanted = self._range(kind, keys, start_ns, end_ns)
-        few = len(keys) * (end_ns - start_ns) // SECOND_NS <= _FEW_ROWS
-        table = self._ask(statements.aggregate(wanted, step_ns, parts, few=few))
-        return buckets_of(kind, table, keys, start_ns, step_ns)
+        asked = Asked(kind, keys, step_ns, parts)
+        return self._buckets.aggregate(
+            asked, start_ns, end_ns, lambda first, end: self._aggregate(asked, first, end)
+        )
+
+    def _aggregate(self, asked: Asked, start_ns: int, end_ns: int) -> Buckets:
+        wanted = self._range(asked.kind, asked.keys, start_ns, end_ns)
+        few = len(asked.keys) * (end_ns - start_ns) // SECOND_NS <= _FEW_ROWS
+        table = self._ask(statements.aggregate(wanted, asked.step_ns, asked.parts, few=few))
+        return buckets_of(asked.kind, table, asked.keys, start_ns, asked.step_ns)
 
     def drop(self, before_ns: int) -> int:
         """See ports.series.SeriesStore."""
@@ -154,6 +167,8 @@ class ClickHouse:
                     self._writer.query(statements.drop(row["table"], day))
                 except RuntimeError as error:
                     raise _translated(error) from error
+                finally:
+                    self._buckets.forget()
             gone.add(day)
         return len(gone)
 
