@@ -6,7 +6,8 @@ import pytest
 
 from muster.clock import ManualClock
 from muster.errors import InputError
-from muster.hub.certificates import ServerCertificate, wanted_names
+from muster.hub import certificates
+from muster.hub.certificates import ServerCertificate, known_hosts, wanted_names
 from muster.pki import keys
 from muster.pki.authority import Authority, make_hierarchy
 
@@ -99,14 +100,9 @@ def test_a_name_that_is_none_is_named(certificate, names):
 def test_each_listener_demands_what_it_should(certificate):
     certificate.prepare()
 
-    web, agents, enrol = certificate.web(), certificate.agents(), certificate.enrol()
+    agents, enrol = certificate.agents(), certificate.enrol()
 
-    assert [each.verify_mode for each in (web, agents, enrol)] == [
-        ssl.CERT_NONE,
-        ssl.CERT_REQUIRED,
-        ssl.CERT_NONE,
-    ]
-    assert web.minimum_version == ssl.TLSVersion.TLSv1_2
+    assert (agents.verify_mode, enrol.verify_mode) == (ssl.CERT_REQUIRED, ssl.CERT_NONE)
     assert agents.minimum_version == enrol.minimum_version == ssl.TLSVersion.TLSv1_3
     assert agents.num_tickets == 0
 
@@ -120,6 +116,13 @@ def test_configured_names_come_first_and_machine_names_are_there():
 
 def test_no_more_names_than_a_certificate_holds():
     assert len(wanted_names(f"h{number}" for number in range(500))) == 100
+
+
+def test_browsers_may_ask_for_the_machine_by_its_short_name_and_in_mdns(monkeypatch):
+    monkeypatch.setattr(certificates.socket, "gethostname", lambda: "Pilot.example.")
+    known = known_hosts(["Hub.Example."])
+
+    assert {"hub.example", "pilot", "pilot.local", "localhost", "127.0.0.1"} <= set(known)
 
 
 def served(context):
@@ -139,7 +142,7 @@ def served(context):
 
 def test_a_running_listener_serves_the_new_certificate(tmp_path, certificate, names):
     certificate.prepare()
-    context = certificate.web()
+    context = certificate.enrol()
     before = served(context)
     names.append("new.example")
     certificate.look()

@@ -15,6 +15,8 @@ class FakeHub:
     """Runs until a signal stops it, which it sends to itself."""
 
     left_behind = False
+    first = signal.SIGTERM  # that it sends to itself
+    reloaded = False
 
     def __init__(self, failure=None):
         self.failure = failure
@@ -24,12 +26,16 @@ class FakeHub:
     def stop(self):
         self.stopped.set()
 
+    def reload(self):
+        self.reloaded = True
+        os.kill(os.getpid(), signal.SIGTERM)
+
     async def run(self, ready):
         self.loop = asyncio.get_running_loop()
         ready("now")
         if self.failure:
             raise ExceptionGroup("jobs", [self.failure])
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), self.first)
         await self.stopped.wait()
 
 
@@ -38,6 +44,14 @@ def keep_mask():
     mask = os.umask(0o077)
     yield
     os.umask(mask)
+
+
+def test_sighup_reloads_what_is_read_from_files_and_the_hub_goes_on():
+    hub = FakeHub()
+    hub.first = signal.SIGHUP
+    serve(hub, lambda ready: None)
+
+    assert hub.reloaded and hub.stopped.is_set()
 
 
 def test_a_signal_stops_the_hub():

@@ -28,6 +28,13 @@ def test_file_environment_and_flags_reach_every_part(tmp_path):
     assert loaded.origin("listen.port_base") == "command line"
 
 
+def test_a_web_certificate_is_named_by_two_paths(tmp_path):
+    file = tmp_path / "hub.toml"
+    file.write_text('[web]\ncertificate = "/c.pem"\nkey = "/k.pem"\n')
+
+    assert load(Settings, file=file).value.web.certificate == Path("/c.pem")
+
+
 @pytest.mark.parametrize(
     ("flags", "key"),
     [
@@ -36,6 +43,8 @@ def test_file_environment_and_flags_reach_every_part(tmp_path):
         ({"listen.addresses": []}, "listen.addresses"),
         ({"link.silence": "5s"}, "link.silence"),
         ({"links.gone": "5s"}, "links.gone"),
+        ({"web.certificate": "/c.pem"}, "web.key"),
+        ({"proxy.prefix": "muster"}, "proxy.prefix"),
     ],
 )
 def test_values_that_do_not_fit_each_other_are_named(flags, key):

@@ -11,7 +11,7 @@ import pytest
 import uvloop
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from muster.net.alerting import accept_tls
+from muster.net.alerting import PlainHttp, accept_tls
 from muster.net.tls import server_context
 
 _spec = importlib.util.spec_from_file_location(
@@ -179,3 +179,56 @@ def test_connections_that_read_at_the_same_time_keep_their_bytes_apart(run, root
         return [peer.result() for peer in peers]
 
     assert run(serve()) == [True] * 8
+
+
+def speak(address, *parts):
+    """What plain bytes come to."""
+    with socket.create_connection(address, 5) as raw:
+        for part in parts:
+            raw.sendall(part)
+        answer = b""
+        while data := raw.recv(1000):
+            answer += data
+        return answer
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n",), (b"GET / HTTP/1.1\r\n", b"Host: h\r\n\r\n")],
+    ids=["whole", "in parts"],
+)
+def test_a_peer_that_speaks_plain_http_gets_its_answer_and_no_connection(run, server, parts):
+    heard = []
+
+    def plain(head):
+        heard.append(head)
+        return b"HTTP/1.1 308 Permanent Redirect\r\n\r\n"
+
+    async def serve():
+        loop = asyncio.get_running_loop()
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            listening.setblocking(False)
+            asking = loop.run_in_executor(None, speak, listening.getsockname(), *parts)
+            connection, _ = await loop.sock_accept(listening)
+            with pytest.raises(PlainHttp):
+                await accept_tls(Echo(), connection, server, 5, plain=plain)
+            return await asking
+
+    assert run(serve()) == b"HTTP/1.1 308 Permanent Redirect\r\n\r\n"
+    assert heard == [b"".join(parts)]
+
+
+def test_bytes_that_are_neither_tls_nor_http_end_as_before(run, server):
+    async def serve():
+        loop = asyncio.get_running_loop()
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            listening.setblocking(False)
+            asking = loop.run_in_executor(None, speak, listening.getsockname(), b"\x80nonsense")
+            connection, _ = await loop.sock_accept(listening)
+            with pytest.raises(ssl.SSLError) as refused:
+                await accept_tls(Echo(), connection, server, 5, plain=lambda head: b"never")
+            return refused.type, await asking
+
+    refused, answer = run(serve())
+    assert refused is not PlainHttp
+    assert b"never" not in answer

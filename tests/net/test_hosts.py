@@ -35,9 +35,7 @@ def test_another_name_is_refused_and_told_which_setting_adds_it(host):
     assert f'names = ["{host}"]' in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    "host", ["", "a b", "a/b", "hub:x", "[::1", "ü.example", "a" * 300]
-)
+@pytest.mark.parametrize("host", ["", "a b", "a/b", "hub:x", "[::1", "ü.example", "a" * 300])
 def test_what_is_no_host_is_refused(host):
     with pytest.raises(InputError, match="malformed Host"):
         require_known(host, KNOWN)

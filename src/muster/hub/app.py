@@ -54,6 +54,10 @@ class Hub:
         """Let `run` end."""
         self._stop.set()
 
+    def reload(self) -> None:
+        """Read the web certificate's files anew."""
+        self._foundation.web_certificate.reload()
+
     def beside(self, job: Job) -> None:
         """Run something as long as the hub runs, from the moment it is ready."""
         self._beside.append(job)
@@ -65,7 +69,8 @@ class Hub:
         # 1
         make_private_folder(self._places.data)
         with FolderLock(self._places.data):
-            doors = Doors(self._places, self._settings.listen)
+            proxy = self._settings.proxy
+            doors = Doors(self._places, self._settings.listen, proxy.plain_listen)
             try:
                 # 2
                 await asyncio.to_thread(self._foundation.open)
@@ -85,14 +90,15 @@ class Hub:
         )
         password_file = await self._foundation.first_start(parts.accounts, parts.inventory)
         await asyncio.to_thread(parts.assets.load)
-        build = Listeners(parts, doors, self._settings.listen)
+        certificate, web = self._foundation.certificate, self._foundation.web_certificate
+        settings = self._settings
+        build = Listeners(parts, doors, settings.listen, settings.proxy, web.hosts)
         routes = [
             *parts.api_routes(self._config),
             *gated(parts.data_routes(), lambda: parts.vitals.starting),
         ]
-        certificate = self._foundation.certificate
         first = [
-            build.web(routes, certificate.web()),
+            *build.web(routes, web.context()),
             build.local(routes),
             build.enrol(certificate.enrol()),
         ]
@@ -134,6 +140,7 @@ class Hub:
             parts.vitals.run,
             parts.runtime.run,
             self._foundation.certificate.run,
+            self._foundation.web_certificate.run,
             parts.addresses.run,
             parts.housekeeping.run,
         ]

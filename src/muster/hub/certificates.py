@@ -18,7 +18,8 @@ from muster.errors import InputError, MusterError
 from muster.net.addresses import machine_addresses
 from muster.net.tls import SwapContext, server_context
 from muster.pki import keys
-from muster.pki.authority import MAX_NAMES, Authority
+from muster.pki.authority import Authority
+from muster.pki.names import MAX_NAMES
 from muster.pki.profile import renew_at
 from muster.store.files import write_private
 
@@ -36,10 +37,21 @@ def wanted_names(configured: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(name.lower() for name in names if name))[:MAX_NAMES]
 
 
+def known_hosts(configured: Iterable[str]) -> list[str]:
+    """Names that browsers may ask for: as above, and this machine's name by itself and in mDNS.
+
+    None of them can be had by another site.
+    """
+    names = [name.rstrip(".") for name in wanted_names(configured)]
+    short = socket.gethostname().lower().partition(".")[0]
+    return [*names, short, f"{short}.local"] if short else names
+
+
 class ServerCertificate:
     """Keeps the certificate file and the listeners' contexts up to date.
 
-    `contexts` are made by `web`, `agents` and `enrol`; call `prepare` before them.
+    `contexts` are made by `agents` and `enrol`; call `prepare` before them. The web listener
+    has its own: hub/webcertificate.py.
     """
 
     def __init__(
@@ -71,10 +83,6 @@ class ServerCertificate:
             extra={"names": ",".join(names), "serial": issued.view.serial},
         )
         return True
-
-    def web(self) -> ssl.SSLContext:
-        """Browsers: no client certificate is ever asked for."""
-        return self._add(lambda: server_context(self._file, minimum=ssl.TLSVersion.TLSv1_2))
 
     def agents(self) -> ssl.SSLContext:
         """Agents: a certificate of this hub is demanded at the handshake."""

@@ -6,9 +6,10 @@ from muster.clock import Clock
 from muster.core.accounts import Accounts
 from muster.core.inventory import Inventory
 from muster.errors import SettingsError
-from muster.hub.certificates import ServerCertificate, wanted_names
+from muster.hub.certificates import ServerCertificate, known_hosts, wanted_names
 from muster.hub.places import Places
 from muster.hub.settings import Settings
+from muster.hub.webcertificate import WebCertificate
 from muster.pki.authority import Authority
 from muster.store.database import holds_anything
 from muster.store.files import make_private_folder
@@ -26,6 +27,12 @@ class Foundation:
         self.records = SqliteRecords(path=places.records)
         self.authority: Authority
         self.certificate: ServerCertificate
+        self.web_certificate = WebCertificate(
+            settings=settings.web,
+            own=places.certificate,
+            hosts=lambda: known_hosts(settings.listen.names),
+            clock=clock,
+        )
 
     def open(self) -> None:
         """Read or make all of it. Blocks. Errors: SettingsError, Unavailable."""
@@ -41,6 +48,7 @@ class Foundation:
             names=lambda: wanted_names(self._settings.listen.names),
         )
         self.certificate.prepare()
+        self.web_certificate.look()
 
     async def first_start(self, accounts: Accounts, inventory: Inventory) -> str:
         """Make the first space and the administrator; where its password lies, or ""."""

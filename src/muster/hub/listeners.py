@@ -1,8 +1,13 @@
-"""The hub's four listeners, by trust: web, agents, enrol and the operator's socket."""
+"""The hub's listeners, by trust: web, agents, enrol and the operator's socket.
+
+Beside the web's, where the settings name places for it, one without TLS for reverse proxies of
+this machine.
+"""
 
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -12,11 +17,14 @@ from muster.hub.parts import Parts
 from muster.hub.places import Places
 from muster.hub.settings import ListenSettings
 from muster.model.access import Action, Actor
+from muster.model.address import split_address
 from muster.net.bind import bind_tcp, bind_unix
+from muster.net.front import Front, ProxySettings
 from muster.net.http import Request, Response, Route, Socket
 from muster.net.server import Authenticate, Listener, ListenerSettings
 
 PORT_KEY = "listen.port_base"
+_PLAIN_MODE = 0o660  # the folder's group says which proxy may come
 
 
 class Doors:
@@ -25,12 +33,13 @@ class Doors:
     Errors: PortInUse, SettingsError; nothing stays bound.
     """
 
-    def __init__(self, places: Places, listen: ListenSettings) -> None:
+    def __init__(self, places: Places, listen: ListenSettings, plain: Sequence[str] = ()) -> None:
         self._open: list[socket.socket] = []
         try:
             self.web = self._tcp(listen, 0)
             self.agents = self._tcp(listen, 1)
             self.enrol = self._tcp(listen, 2)
+            self.plain = [each for place in plain for each in self._plain(place)]
             self.local = [bind_unix(places.socket)]
         except BaseException:
             self.close()
@@ -38,6 +47,15 @@ class Doors:
 
     def _tcp(self, listen: ListenSettings, step: int) -> list[socket.socket]:
         bound = bind_tcp(listen.addresses, listen.port_base + step, PORT_KEY)
+        self._open += bound
+        return bound
+
+    def _plain(self, place: str) -> list[socket.socket]:
+        if place.startswith("/"):
+            bound = [bind_unix(Path(place), _PLAIN_MODE)]
+        else:
+            host, port = split_address(place)
+            bound = bind_tcp([host], port, "proxy.plain_listen")
         self._open += bound
         return bound
 
@@ -49,20 +67,42 @@ class Doors:
 class Listeners:
     """Builds each listener with its routes, its limits and its way to know who asks."""
 
-    def __init__(self, parts: Parts, doors: Doors, listen: ListenSettings) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        doors: Doors,
+        listen: ListenSettings,
+        proxy: ProxySettings,
+        hosts: Callable[[], Collection[str]],
+    ) -> None:
         self._parts = parts
         self._doors = doors
         self._listen = listen
+        self._proxy = proxy
+        self._hosts = hosts
 
-    def web(self, routes: Sequence[Route], context: ssl.SSLContext) -> Listener:
+    def web(self, routes: Sequence[Route], context: ssl.SSLContext) -> list[Listener]:
+        """Browsers, by TLS; and where there are places for it, through proxies without."""
+        with_tls = self._web("web", routes, self._doors.web, context)
+        if not self._doors.plain:
+            return [with_tls]
+        return [with_tls, self._web("web, plain", routes, self._doors.plain, None)]
+
+    def _web(
+        self,
+        name: str,
+        routes: Sequence[Route],
+        sockets: Sequence[socket.socket],
+        context: ssl.SSLContext | None,
+    ) -> Listener:
         return _listener(
-            "web",
+            name,
             [*routes, *self._parts.assets.routes()],
-            self._doors.web,
+            sockets,
             self._listen.web,
             self._parts.callers.actor,
             context=context,
-            browser=True,
+            front=Front(self._proxy, hosts=self._hosts, plain=context is None),
         )
 
     def local(self, routes: Sequence[Route]) -> Listener:
@@ -101,7 +141,7 @@ def _listener(
     authenticate: Authenticate,
     *,
     context: ssl.SSLContext | None = None,
-    browser: bool = False,
+    front: Front | None = None,
 ) -> Listener:
     return Listener(
         name=name,
@@ -111,7 +151,8 @@ def _listener(
         authenticate=authenticate,
         authorize=_authorize,
         context=context,
-        browser=browser,
+        browser=front is not None,
+        front=front,
     )
 
 

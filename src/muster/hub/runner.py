@@ -39,6 +39,7 @@ async def run_hub(hub: Hub, ready: Ready) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, hub.stop)
+    loop.add_signal_handler(signal.SIGHUP, hub.reload)
     try:
         await hub.run(ready)
     except BaseExceptionGroup as group:

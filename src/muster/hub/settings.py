@@ -19,6 +19,8 @@ from muster.core.query import Settings as QuerySettings
 from muster.core.tokens import TokenSettings
 from muster.errors import SettingsError
 from muster.faces.native.surroundings import LinkFaceSettings
+from muster.hub import webcertificate
+from muster.net import front
 from muster.net.server import ListenerSettings
 from muster.store.dataplane import Settings as StoreSettings
 from muster.store.head import Settings as HeadSettings
@@ -47,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     space: str = "Home"  # name of the space made on first start
     log_level: str = "info"  # debug, info, warning or error
     listen: ListenSettings = ListenSettings()
+    web: webcertificate.WebSettings = webcertificate.WebSettings()
+    proxy: front.ProxySettings = front.ProxySettings()
     accounts: AccountSettings = AccountSettings()
     api_tokens: ApiTokenSettings = ApiTokenSettings()
     tokens: TokenSettings = TokenSettings()
@@ -68,6 +72,8 @@ def check(settings: Settings) -> None:
         raise SettingsError(f"three ports from here must exist: {base}", key="listen.port_base")
     if not settings.listen.addresses:
         raise SettingsError("at least one address to listen on", key="listen.addresses")
+    webcertificate.check(settings.web)
+    front.check(settings.proxy)
     link, links = settings.link, settings.links
     if link.silence <= link.heartbeat:
         raise SettingsError("must be longer than link.heartbeat", key="link.silence")

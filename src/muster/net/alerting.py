@@ -1,4 +1,4 @@
-"""TLS that tells a refused peer why.
+"""TLS that tells a refused peer why, and one that speaks plain HTTP where to go.
 
 Both asyncio's and uvloop's TLS drop what OpenSSL has to say when a handshake fails: a peer
 without a certificate sees a closed connection where it should see "certificate required".
@@ -11,9 +11,16 @@ import socket
 import ssl
 import threading
 from asyncio import sslproto
+from collections.abc import Callable
 from typing import Any, cast
 
+from muster.net.plainhttp import END, MAX_HEAD, is_plain
+
 _CLOSE_S = 3.0  # for the peer to close its side
+
+
+class PlainHttp(ssl.SSLError):
+    """The peer spoke plain HTTP, and was answered."""
 
 
 _READ_BYTES = 32 * 1024
@@ -35,11 +42,32 @@ class AlertingTls(sslproto.SSLProtocol):
 
     max_size = _READ_BYTES  # of a read; asyncio takes 256 KiB, and keeps them per connection
     close_s = _CLOSE_S
+    answer: Callable[[bytes], bytes] | None = None  # to a head of plain HTTP
+    _head: bytearray | None = None  # of plain HTTP
+    _is_heard = False
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - handed on
         super().__init__(*arguments, **options)
         # What is read into it is handed to OpenSSL before the loop looks at another connection.
         self._ssl_buffer, self._ssl_buffer_view = _reading.buffer, _reading.view
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if not self._is_heard and nbytes:
+            self._is_heard = True
+            if self.answer is not None and is_plain(self._ssl_buffer_view[0]):
+                self._head = bytearray()
+        if self._head is None:
+            super().buffer_updated(nbytes)
+        elif self._waiter is not None:  # it still waits for an answer
+            self._head += self._ssl_buffer_view[:nbytes]
+            if END in self._head or len(self._head) > MAX_HEAD:
+                self._answer_plain(bytes(self._head))
+
+    def _answer_plain(self, head: bytes) -> None:
+        transport = cast(asyncio.Transport | None, self._transport)
+        if transport is not None and self.answer is not None:
+            transport.write(self.answer(head))
+        self._on_handshake_complete(PlainHttp("plain HTTP"))
 
     def _fatal_error(self, exc: BaseException, message: str = "Fatal error on transport") -> None:
         transport = cast(asyncio.Transport | None, self._transport)
@@ -67,10 +95,12 @@ async def accept_tls(
     context: ssl.SSLContext,
     wait_s: float,
     *,
+    plain: Callable[[bytes], bytes] | None = None,
     close_s: float = _CLOSE_S,
 ) -> None:
     """Shake hands on an accepted connection and give it to a protocol.
 
+    `plain` makes the answer to a peer that speaks plain HTTP instead.
     Errors: OSError kin when the peer is refused, silent or gone; the connection is closed.
     """
     loop = asyncio.get_running_loop()
@@ -84,6 +114,6 @@ async def accept_tls(
         ssl_handshake_timeout=wait_s,
         ssl_shutdown_timeout=close_s,
     )
-    tls.close_s = close_s
+    tls.close_s, tls.answer = close_s, plain
     await loop.connect_accepted_socket(lambda: tls, connection)
     await shaken

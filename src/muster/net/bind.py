@@ -36,17 +36,20 @@ def bind_tcp(hosts: Iterable[str], port: int, key: str) -> list[socket.socket]:
     return sockets
 
 
-def bind_unix(path: Path) -> socket.socket:
-    """Listen on a socket only its owner may use. A leftover of an earlier run is replaced.
+def bind_unix(path: Path, mode: int = 0o600) -> socket.socket:
+    """Listen on a socket only its owner may use, or as `mode` says.
+
+    A leftover of an earlier run is replaced.
 
     Errors: SettingsError.
     """
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        path.unlink(missing_ok=True)
+        if path.is_socket() or not path.exists():
+            path.unlink(missing_ok=True)
         with short_path(path) as name:
             listening.bind(name)
-        path.chmod(0o600)  # before anyone can connect: that needs listen()
+        path.chmod(mode)  # before anyone can connect: that needs listen()
         listening.listen(BACKLOG)
         listening.setblocking(False)
     except OSError as error:

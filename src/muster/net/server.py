@@ -45,6 +45,7 @@ from muster.net.http import (
     UpgradeRequired,
     error_response,
 )
+from muster.net.plainhttp import answer_plain
 from muster.net.routing import Router
 from muster.net.serversocket import ServerSocket, run_socket
 
@@ -193,7 +194,7 @@ class Listener:
                 await loop.connect_accepted_socket(lambda: protocol, connection)
             else:
                 wait_s = self._settings.handshake.total_seconds()
-                await accept_tls(protocol, connection, self._context, wait_s)
+                await accept_tls(protocol, connection, self._context, wait_s, plain=self._plain)
         except OSError as error:  # of TLS as well
             protocol.release()
             log.debug("no handshake", extra={"address": address, "error": str(error)})
@@ -203,6 +204,9 @@ class Listener:
         except BaseException:
             protocol.release()
             raise
+
+    def _plain(self, head: bytes) -> bytes:
+        return answer_plain(head, self._front.require_known if self._browser else None)
 
     async def _handle(self, http: web.BaseRequest) -> web.StreamResponse:
         connection = cast(Connection, http.protocol)  # the only kind we make

@@ -27,12 +27,17 @@ _ALERTS = {
 
 
 def server_context(
-    certificate: Path, *, clients: str = "", minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
+    certificate: Path,
+    *,
+    key: Path | None = None,
+    clients: str = "",
+    minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
 ) -> ssl.SSLContext:
     """Build a listener's context.
 
-    Shapes: `certificate` is one PEM file of private key and chain, leaf first; `clients` are
-            the PEM anchors that client certificates must lead to, empty to ask for none.
+    Shapes: `certificate` is a PEM file of the chain, leaf first, and of the private key unless
+            `key` has it; `clients` are the PEM anchors that client certificates must lead to,
+            empty to ask for none.
     Errors: SettingsError when the file cannot be used.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -43,15 +48,26 @@ def server_context(
     if minimum is ssl.TLSVersion.TLSv1_3:
         context.num_tickets = 0
     try:
-        context.load_cert_chain(certificate)
+        context.load_cert_chain(certificate, key, _no_password)
         if clients:
             context.load_verify_locations(cadata=clients)
             context.verify_mode = ssl.CERT_REQUIRED
-    except (OSError, ssl.SSLError) as error:
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            text = f"certificate and private key do not belong together (key: {key or 'within'})"
+        else:
+            text = f"server certificate cannot be used: {error}"
+        raise SettingsError(text, str(certificate)) from error
+    except OSError as error:
         raise SettingsError(f"server certificate cannot be used: {error}", str(certificate)) from (
             error
         )
     return context
+
+
+def _no_password() -> str:
+    """OpenSSL would ask at the terminal, and wait. Errors: SettingsError."""
+    raise SettingsError("the private key has a password; store it without one, mode 0600")
 
 
 class SwapContext:
