@@ -18,10 +18,25 @@ from muster.core.links import Links
 from muster.core.live import Live
 from muster.core.pulse import Vitals
 from muster.core.query import Queries
+from muster.core.rooms import Rooms
+from muster.core.spaces import Spaces
 from muster.core.summaries import Summaries
 from muster.core.tokens import Addresses, ClaimTokens
 from muster.errors import MusterError
-from muster.faces.native import account, apitokens, audit, ca, enrol, inventory, live, query, tokens
+from muster.faces.native import (
+    account,
+    apitokens,
+    audit,
+    ca,
+    enrol,
+    install,
+    inventory,
+    live,
+    query,
+    rooms,
+    spaces,
+    tokens,
+)
 from muster.faces.native.account import HubName
 from muster.faces.native.assets import Assets
 from muster.faces.native.callers import Callers
@@ -30,6 +45,7 @@ from muster.faces.native.link import LinkFace
 from muster.faces.native.nodeview import NodeViews
 from muster.faces.native.surroundings import Surroundings
 from muster.hub.backup import Backups
+from muster.hub.bundle import Bundle
 from muster.hub.foundation import Foundation
 from muster.hub.housekeeping import Housekeeping
 from muster.hub.places import LocalNode, OwnAddresses, Places
@@ -74,7 +90,11 @@ class Parts:
     def _build_nodes(self) -> None:
         """How machines come in, which there are, and their links."""
         clock, settings = self._clock, self._settings
-        self.inventory = Inventory(records=self._records.nodes, clock=clock, changes=self.changes)
+        nodes = self._records.nodes
+        self.inventory = Inventory(records=nodes, clock=clock, changes=self.changes)
+        self.roster = self.inventory.roster
+        self.rooms = Rooms(records=nodes, roster=self.roster, clock=clock, changes=self.changes)
+        self.spaces = Spaces(records=nodes, roster=self.roster, clock=clock)
         self.enrolment = Enrolment(
             records=self._records,
             authority=self._authority,
@@ -170,6 +190,7 @@ class Parts:
         )
         self.backups = Backups(places=self._places, hub=hub, plane=self.plane, clock=clock)
         self.runtime = Runtime(clock=clock)
+        self.bundle = Bundle(self._places.install, self._settings.install)
         self.assets = Assets()
         self.hub_name = HubName(name=name or platform.node(), version=__version__, id=hub)
 
@@ -203,9 +224,12 @@ class Parts:
             *account.routes(accounts=self.accounts, inventory=self.inventory, hub=self.hub_name),
             *apitokens.routes(api_tokens=self.api_tokens),
             *inventory.routes(inventory=self.inventory, links=self.links, views=self.views),
+            *rooms.routes(rooms=self.rooms, inventory=self.inventory),
+            *spaces.routes(spaces=self.spaces, inventory=self.inventory),
             *tokens.routes(tokens=self.tokens, inventory=self.inventory),
             *audit.routes(audit=self.audit),
             *ca.routes(enrolment=self.enrolment),
+            *install.routes(self.bundle),
             *HubFace(
                 vitals=self.vitals, config=lambda: config, backup=self.backups.stream
             ).routes(),
@@ -223,7 +247,10 @@ class Parts:
         return LinkFace(self.surroundings).routes()
 
     def enrol_routes(self) -> list[Route]:
-        return enrol.routes(enrolment=self.enrolment, addresses=self.addresses)
+        return [
+            *enrol.routes(enrolment=self.enrolment, addresses=self.addresses),
+            *install.routes(self.bundle),
+        ]
 
 
 def _used_percent(places: Places) -> float:

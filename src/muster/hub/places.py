@@ -31,6 +31,7 @@ class Places:
         self.password = data / "admin-password"
         self.socket = data / "hub.sock"
         self.agent = data / "agent"
+        self.install = data / "install"
 
 
 class ReadyInfo(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ from muster.core.tokens import TokenSettings
 from muster.errors import SettingsError
 from muster.faces.native.surroundings import LinkFaceSettings
 from muster.hub import webcertificate
+from muster.hub.bundle import InstallSettings
 from muster.net import front
 from muster.net.server import ListenerSettings
 from muster.store.dataplane import Settings as StoreSettings
@@ -63,6 +64,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     query: QuerySettings = QuerySettings()
     live: LiveSettings = LiveSettings()
     store: StoreSettings = StoreSettings()
+    install: InstallSettings = InstallSettings()
 
 
 def check(settings: Settings) -> None:
