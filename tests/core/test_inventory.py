@@ -57,7 +57,7 @@ async def test_an_edit_that_changes_nothing_tells_nobody(house):
 
 async def test_a_node_moves_between_rooms_of_its_space_only(house):
     node = await node_of(house)
-    room = await house.inventory.create_room(member(house), house.space.id, "edge")
+    room = await house.rooms.create(member(house), house.space.id, "edge")
     away = Space(NOWHERE, "Away")
     event = house.records.audit.events(spaces=None, limit=1)[0].event
     house.records.nodes.create_space(away, event)
@@ -73,12 +73,12 @@ async def test_a_node_moves_between_rooms_of_its_space_only(house):
 
 
 async def test_rooms_are_made_renamed_and_removed_and_their_nodes_are_told_of(house):
-    room = await house.inventory.create_room(member(house), house.space.id, "edge")
+    room = await house.rooms.create(member(house), house.space.id, "edge")
     node = await node_of(house)
     await house.inventory.edit(OPERATOR, node.id, rooms=[room.id])
     house.told.clear()
-    renamed = await house.inventory.rename_room(member(house), room.id, "quay")
-    await house.inventory.remove_room(member(house), room.id)
+    renamed = await house.rooms.edit(member(house), room.id, name="quay")
+    await house.rooms.remove(member(house), room.id)
 
     assert renamed.name == "quay"
     assert house.told == [(node.id, NodeChange.EDITED)] * 2
@@ -87,11 +87,11 @@ async def test_rooms_are_made_renamed_and_removed_and_their_nodes_are_told_of(ho
 
 
 async def test_a_space_has_only_so_many_rooms(house, monkeypatch):
-    monkeypatch.setattr("muster.core.inventory.MAX_ROOMS", 1)
-    await house.inventory.create_room(OPERATOR, house.space.id, "one")
+    monkeypatch.setattr("muster.core.rooms.MAX_ROOMS", 1)
+    await house.rooms.create(OPERATOR, house.space.id, "one")
 
     with pytest.raises(LimitExceeded):
-        await house.inventory.create_room(OPERATOR, house.space.id, "two")
+        await house.rooms.create(OPERATOR, house.space.id, "two")
 
 
 async def test_an_editor_edits_and_does_not_revoke_or_remove(house):
@@ -144,10 +144,10 @@ async def test_last_seen_times_are_written_in_batches(house):
 
 async def test_every_change_is_on_record_with_who_and_what(house):
     node = await node_of(house)
-    room = await house.inventory.create_room(OPERATOR, house.space.id, "edge")
+    room = await house.rooms.create(OPERATOR, house.space.id, "edge")
     await house.inventory.edit(member(house), node.id, name="db")
-    await house.inventory.rename_room(member(house), room.id, "quay")
-    await house.inventory.remove_room(member(house), room.id)
+    await house.rooms.edit(member(house), room.id, name="quay")
+    await house.rooms.remove(member(house), room.id)
     await house.inventory.revoke(member(house), node.id, "lost")
     await house.inventory.remove(member(house), node.id)
     events = [each.event for each in house.audit.events(OPERATOR)]

@@ -37,7 +37,7 @@ async def test_no_two_tokens_are_alike(house):
 
 
 async def test_rooms_go_by_name_or_id_and_a_new_name_makes_a_room(house):
-    room = await house.inventory.create_room(OPERATOR, house.space.id, "edge")
+    room = await house.rooms.create(OPERATOR, house.space.id, "edge")
     made = await house.tokens.create(OPERATOR, house.space.id, rooms=["edge", "lab"])
     again = await house.tokens.create(OPERATOR, house.space.id, rooms=[room.id, "lab"])
 

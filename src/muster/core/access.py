@@ -2,15 +2,16 @@
 
 A route declares its Action and the server requires it of the actor before the handler
 runs; the handler requires it again of the Space of every object it touches. What lies in
-a Space the actor has no role in does not exist for the actor.
+a Space the actor has no role in does not exist for the actor. A role in single Rooms shows
+their nodes alone; which nodes those are: core/roster.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from muster.errors import Denied, NotFound, Unauthenticated
-from muster.model.access import ALLOWED, Action, Actor, Role
-from muster.model.ids import SpaceId
+from muster.model.access import ALLOWED, ALLOWED_IN_ROOM, Action, Actor, Role
+from muster.model.ids import RoomId, SpaceId
 
 _WORDS = {
     Action.NODE_READ: "look at nodes",
@@ -18,6 +19,7 @@ _WORDS = {
     Action.NODE_REMOVE: "revoke or remove nodes",
     Action.DATA_READ: "read values",
     Action.ROOM_EDIT: "change rooms",
+    Action.SPACE_MANAGE: "manage spaces",
     Action.TOKEN_MANAGE: "make or end tokens",
     Action.USER_MANAGE: "manage users",
     Action.HUB_READ: "look at the hub",
@@ -26,18 +28,28 @@ _WORDS = {
 }
 
 
-def may(actor: Actor, action: Action, space: SpaceId | None = None) -> bool:
-    """Whether an actor may do something in a Space; None: in any."""
+def may(
+    actor: Actor, action: Action, space: SpaceId | None = None, rooms: Iterable[RoomId] = ()
+) -> bool:
+    """Whether an actor may do something in a Space, or in one of `rooms` in it; None: anywhere."""
     if actor.operator:
         return True
     if space is None:
-        return any(action in ALLOWED[role] for role in actor.roles.values())
+        of_spaces = any(action in ALLOWED[role] for role in actor.roles.values())
+        return of_spaces or any(action in _in_room(role) for role in actor.room_roles.values())
     role = actor.roles.get(space)
-    return role is not None and action in ALLOWED[role]
+    if role is not None and action in ALLOWED[role]:
+        return True
+    return any(action in _in_room(role) for role in _held(actor, rooms))
 
 
 def require(
-    actor: Actor | None, action: Action, space: SpaceId | None = None, *, name: str = ""
+    actor: Actor | None,
+    action: Action,
+    space: SpaceId | None = None,
+    *,
+    rooms: Iterable[RoomId] = (),
+    name: str = "",
 ) -> Actor:
     """The actor, when it may. `name` of the space makes the refusal clearer.
 
@@ -45,29 +57,43 @@ def require(
     """
     if actor is None:
         raise Unauthenticated("not signed in; sign in first")
-    if not may(actor, action, space):
-        raise Denied(_refusal(actor, action, space, name))
+    rooms = tuple(rooms)
+    if not may(actor, action, space, rooms):
+        raise Denied(_refusal(actor, action, space, rooms, name))
     return actor
 
 
 def require_object(
-    actor: Actor | None, action: Action, space: SpaceId, what: str, *, name: str = ""
+    actor: Actor | None,
+    action: Action,
+    space: SpaceId,
+    what: str,
+    *,
+    rooms: Iterable[RoomId] = (),
+    name: str = "",
 ) -> Actor:
-    """As `require`, for an object that lies in `space`.
+    """As `require`, for an object that lies in `space`; for a node `rooms` are all it is in.
 
     Errors: NotFound saying `what` when the actor has no role there at all: that something
-            exists in another's Space is not told.
+            exists where one cannot look is not told.
     """
-    if actor is not None and not actor.operator and space not in actor.roles:
+    rooms = tuple(rooms)
+    if actor is not None and not _knows_of(actor, space, rooms):
         raise NotFound(f"no such {what}")
-    return require(actor, action, space, name=name)
+    return require(actor, action, space, rooms=rooms, name=name)
 
 
 def spaces_of(actor: Actor, action: Action) -> frozenset[SpaceId] | None:
-    """The Spaces in which an actor may do something; None: in all (the operator)."""
+    """The Spaces in all of which an actor may do something; None: everywhere (the operator)."""
     if actor.operator:
         return None
     return frozenset(space for space in actor.roles if may(actor, action, space))
+
+
+def rooms_of(actor: Actor, action: Action) -> frozenset[RoomId]:
+    """The Rooms in which an actor may do something by a role in them alone."""
+    held = actor.room_roles.items()
+    return frozenset(room for room, role in held if action in _in_room(role))
 
 
 def home_of(actor: Actor) -> SpaceId | None:
@@ -80,20 +106,37 @@ def first_space(roles: Mapping[SpaceId, Role]) -> SpaceId:
     return min(roles, default=SpaceId(""))
 
 
-def _refusal(actor: Actor, action: Action, space: SpaceId | None, name: str) -> str:
+def _knows_of(actor: Actor, space: SpaceId, rooms: Iterable[RoomId]) -> bool:
+    return actor.operator or space in actor.roles or bool(_held(actor, rooms))
+
+
+def _in_room(role: Role) -> frozenset[Action]:
+    return ALLOWED_IN_ROOM[role]
+
+
+def _held(actor: Actor, rooms: Iterable[RoomId]) -> list[Role]:
+    return [actor.room_roles[room] for room in rooms if room in actor.room_roles]
+
+
+def _refusal(
+    actor: Actor, action: Action, space: SpaceId | None, rooms: Iterable[RoomId], name: str
+) -> str:
     where = name or "this space"
     needed = next((role for role in Role if action in ALLOWED[role]), Role.ADMIN)
     article = "a" if needed is Role.VIEWER else "an"
     help_ = f"an admin of {where} can give you the {needed} role"
-    roles = set(actor.roles.values()) if space is None else {actor.roles.get(space)}
+    roles = {*actor.roles.values(), *actor.room_roles.values()}
+    if space is not None:
+        roles = {role for at, role in actor.roles.items() if at == space} | {*_held(actor, rooms)}
     best = next((role for role in reversed(Role) if role in roles), None)
     match best:
         case None:
             return f"you have no role in {where}; {help_}"
         case Role.VIEWER | Role.EDITOR | Role.ADMIN:
+            only = "" if space is None or space in actor.roles else " of one of its rooms"
             return (
                 f"you may not {_WORDS[action]} in {where}: that takes {article} {needed}, "
-                f"you are {'a' if best is Role.VIEWER else 'an'} {best}; {help_}"
+                f"you are {'a' if best is Role.VIEWER else 'an'} {best}{only}; {help_}"
             )
         case _:
             assert_never(best)

@@ -13,10 +13,11 @@ class NodeChange(StrEnum):
     """What happened to a node."""
 
     CLAIMED = "claimed"
-    EDITED = "edited"  # name, rooms, facts
+    EDITED = "edited"  # name, rooms, labels, facts
     CREDENTIAL = "credential"  # issued or activated
     REVOKED = "revoked"
     REMOVED = "removed"
+    EXPIRED = "expired"  # as removed, but what it sent is kept
 
 
 Watcher = Callable[[NodeId, NodeChange], None]

@@ -1,7 +1,8 @@
-"""Spaces, rooms and nodes: seen and changed by people, as far as each may.
+"""Nodes: seen and changed by people, as far as each may.
 
-Reads are point queries and short lists and run where they are called; what writes waits
-for the disk in a thread. Where a node's data comes from is asked of `LinkStates`.
+Beside it: core/roster.py (which node is in which room), core/rooms.py, core/spaces.py. Reads
+are point queries and short lists and run where they are called; what writes waits for the
+disk in a thread. Where a node's data comes from is asked of `LinkStates`.
 """
 
 import asyncio
@@ -13,19 +14,20 @@ import msgspec
 
 from muster.clock import Clock
 from muster.core.access import require, require_object, spaces_of
+from muster.core.access import rooms_of as own_rooms
 from muster.core.audit import make_event
 from muster.core.changes import Changes, NodeChange
-from muster.core.names import check_name, check_text, is_id, tidy_facts
-from muster.errors import InputError, LimitExceeded, NotFound
-from muster.model.access import Action, Actor, AuditEvent
+from muster.core.names import check_labels, check_name, check_text, is_id, tidy_facts
+from muster.core.roster import Roster
+from muster.errors import InputError, NotFound
+from muster.model.access import Action, Actor, AuditEvent, Scope
 from muster.model.identity import Credential
 from muster.model.ids import NodeId, RoomId, SpaceId
 from muster.model.inventory import Facts, Link, Node, NodeState, Room, Space
 from muster.ports.records import NodeRecords
 
-MAX_ROOMS = 1_000  # per space
-MAX_NODE_ROOMS = 100  # per node
 MAX_REASON = 200
+MAX_EPHEMERAL_S = 366 * 86_400
 
 
 class LinkStates(Protocol):
@@ -43,7 +45,7 @@ class LinkStates(Protocol):
 
 
 class Inventory:
-    """The nodes of a hub, their rooms and spaces."""
+    """The nodes of a hub."""
 
     def __init__(
         self, *, records: NodeRecords, clock: Clock, changes: Changes | None = None
@@ -51,6 +53,8 @@ class Inventory:
         self._records = records
         self._clock = clock
         self._changes = changes or Changes()
+        self.roster = Roster(records=records)
+        self._changes.watch(self.roster.node_changed)
 
     def spaces(self) -> list[Space]:
         """All of the hub's. Nobody's access is asked."""
@@ -81,12 +85,18 @@ class Inventory:
 
     def nodes(self, actor: Actor | None) -> list[Node]:
         """Those the actor may look at, by name. Errors: Unauthenticated, Denied."""
-        actor = require(actor, Action.NODE_READ)
-        spaces = spaces_of(actor, Action.NODE_READ)
-        if spaces is not None and len(spaces) == 1:
-            return self._records.nodes(next(iter(spaces)))
-        known = self._records.nodes()
-        return [node for node in known if spaces is None or node.space in spaces]
+        scope = self.scope(actor)
+        only = scope.spaces if scope.spaces and not scope.nodes else ()
+        known = self._records.nodes(*only if len(only) == 1 else ())
+        return [node for node in known if scope.holds(node.space, node.id)]
+
+    def scope(self, actor: Actor | None, action: Action = Action.NODE_READ) -> Scope:
+        """What the actor may look at. Errors: Unauthenticated, Denied."""
+        return self.roster.scope_of(require(actor, action), action)
+
+    def rooms_of(self, node: Node) -> tuple[RoomId, ...]:
+        """All it is in, by hand and by rule. Nobody's access is asked."""
+        return self.roster.rooms_of(node)
 
     def node(self, actor: Actor | None, id: str, action: Action = Action.NODE_READ) -> Node:
         """One node. Errors: NotFound when there is none the actor could know of; Denied."""
@@ -94,7 +104,7 @@ class Inventory:
         if node is None:
             require(actor, Action.NODE_READ)
             raise NotFound("no such node")
-        require_object(actor, action, node.space, "node")
+        require_object(actor, action, node.space, "node", rooms=self.rooms_of(node))
         return node
 
     def current_credentials(self) -> dict[NodeId, Credential]:
@@ -105,9 +115,16 @@ class Inventory:
         """All that are kept of a node, newest first. Nobody's access is asked."""
         return self._records.credentials(id)
 
+    def rooms(self, actor: Actor | None) -> list[Room]:
+        """Those of the spaces the actor may look at and those it has a role in, by name."""
+        actor = require(actor, Action.NODE_READ)
+        spaces, own = spaces_of(actor, Action.NODE_READ), own_rooms(actor, Action.NODE_READ)
+        known = self.roster.rooms().values()
+        return [room for room in known if spaces is None or room.space in spaces or room.id in own]
+
     def all_rooms(self) -> list[Room]:
-        """Nobody's access is asked."""
-        return self._records.rooms()
+        """By name. Nobody's access is asked."""
+        return list(self.roster.rooms().values())
 
     async def edit(
         self,
@@ -116,19 +133,30 @@ class Inventory:
         *,
         name: str | None = None,
         rooms: Sequence[str] | None = None,
+        labels: Mapping[str, str] | None = None,
+        ephemeral_s: int | None = None,
     ) -> Node:
-        """Rename a node or move it between rooms (ids of its own space).
+        """Change what is given; `rooms` are ids of the node's own space.
 
+        Rooms and labels decide who sees a node: they take a role in its space, not in a room.
         Errors: NotFound, Denied, InputError; Conflict when the name is taken.
         """
         node = self.node(actor, id, Action.NODE_EDIT)
-        actor = require(actor, Action.NODE_EDIT, node.space)
+        if rooms is not None or labels is not None or ephemeral_s is not None:
+            actor = require(actor, Action.NODE_EDIT, node.space)
+        actor = require(actor, Action.NODE_EDIT, node.space, rooms=self.rooms_of(node))
         changed = node
         if name is not None and name != node.name:
             check_name(name, "node name")
             changed = msgspec.structs.replace(changed, name=name, renamed_from="")
         if rooms is not None:
-            changed = msgspec.structs.replace(changed, rooms=self._rooms_of(node.space, rooms))
+            chosen = self.roster.chosen(node.space, rooms)
+            changed = msgspec.structs.replace(changed, rooms=chosen)
+        if labels is not None:
+            changed = msgspec.structs.replace(changed, labels=check_labels(labels))
+        if ephemeral_s is not None:
+            seconds = check_ephemeral(ephemeral_s)
+            changed = msgspec.structs.replace(changed, ephemeral_s=seconds)
         if changed != node:
             event = self._event(actor, "node.edit", node.id, node.space, changed.name)
             await asyncio.to_thread(self._records.update_node, changed, event)
@@ -141,7 +169,7 @@ class Inventory:
         Errors: NotFound, Denied, InputError.
         """
         node = self.node(actor, id, Action.NODE_REMOVE)
-        actor = require(actor, Action.NODE_REMOVE, node.space)
+        actor = require(actor, Action.NODE_REMOVE, node.space, rooms=self.rooms_of(node))
         check_text(reason, MAX_REASON, "reason")
         event = self._event(actor, "node.revoke", node.id, node.space, reason)
         revoke = self._records.revoke_node
@@ -151,82 +179,44 @@ class Inventory:
     async def remove(self, actor: Actor | None, id: str) -> None:
         """Forget a node and its certificates; its id never comes back. Errors: NotFound, Denied."""
         node = self.node(actor, id, Action.NODE_REMOVE)
-        actor = require(actor, Action.NODE_REMOVE, node.space)
+        actor = require(actor, Action.NODE_REMOVE, node.space, rooms=self.rooms_of(node))
         event = self._event(actor, "node.remove", node.id, node.space, node.name)
         await asyncio.to_thread(self._records.remove_node, node.id, self._clock.now_ns(), event)
         self._changes.tell(node.id, NodeChange.REMOVED)
+
+    async def expire(self) -> int:
+        """Take ephemeral nodes off the list whose time is up; their history stays. How many."""
+        now_ns = self._clock.now_ns()
+        hub = Actor(name="hub", operator=True)
+        count = 0
+        for node in await asyncio.to_thread(self._records.expiring, now_ns):
+            event = self._event(hub, "node.expire", node.id, node.space, node.name)
+            if await asyncio.to_thread(self._records.expire_node, node.id, now_ns, event):
+                self._changes.tell(node.id, NodeChange.EXPIRED)
+                count += 1
+        return count
 
     def touch(self, seen: Mapping[NodeId, int]) -> None:
         """Write when nodes were last seen. Blocks: called from a thread, in batches."""
         self._records.touch(seen)
 
-    async def update_facts(self, id: NodeId, facts: Facts) -> None:
-        """Keep what a node says of itself, when it is news."""
+    async def update_facts(self, id: NodeId, facts: Facts, address: str = "") -> None:
+        """Keep what a node says of itself and where it connects from, when it is news."""
         facts = tidy_facts(facts)
         node = self._records.node(id)
-        if node is None or node.facts == facts:
+        if node is None or (node.facts == facts and address in ("", node.address)):
             return
-        await asyncio.to_thread(self._records.update_facts, id, facts)
+        await asyncio.to_thread(self._records.update_facts, id, facts, address)
         self._changes.tell(id, NodeChange.EDITED)
-
-    def rooms(self, actor: Actor | None) -> list[Room]:
-        """Those of the spaces the actor may look at, by name."""
-        actor = require(actor, Action.NODE_READ)
-        spaces = spaces_of(actor, Action.NODE_READ)
-        return [room for room in self._records.rooms() if spaces is None or room.space in spaces]
-
-    async def create_room(self, actor: Actor | None, space: SpaceId, name: str) -> Room:
-        """Errors: NotFound for another's space; Denied; InputError; Conflict for a taken name."""
-        actor = require_object(actor, Action.ROOM_EDIT, space, "space")
-        self.space(space)
-        if len(self._records.rooms(space)) >= MAX_ROOMS:
-            raise LimitExceeded(f"a space has up to {MAX_ROOMS} rooms")
-        room = Room(RoomId(str(uuid.uuid4())), space, check_name(name, "room"))
-        event = self._event(actor, "room.create", room.id, space, name)
-        await asyncio.to_thread(self._records.create_room, room, event)
-        return room
-
-    async def rename_room(self, actor: Actor | None, id: str, name: str) -> Room:
-        """Errors: NotFound, Denied, InputError; Conflict for a taken name."""
-        room, actor = self._room(actor, id)
-        check_name(name, "room")
-        event = self._event(actor, "room.rename", room.id, room.space, name)
-        renamed = msgspec.structs.replace(room, name=name)
-        await asyncio.to_thread(self._records.update_room, renamed, event)
-        self._tell_of(room)
-        return renamed
-
-    async def remove_room(self, actor: Actor | None, id: str) -> None:
-        """Its nodes stay. Errors: NotFound, Denied."""
-        room, actor = self._room(actor, id)
-        members = [node for node in self._records.nodes(room.space) if room.id in node.rooms]
-        event = self._event(actor, "room.remove", room.id, room.space, room.name)
-        await asyncio.to_thread(self._records.remove_room, room.id, event)
-        for node in members:
-            self._changes.tell(node.id, NodeChange.EDITED)
-
-    def _room(self, actor: Actor | None, id: str) -> tuple[Room, Actor]:
-        room = self._records.room(RoomId(id)) if is_id(id) else None
-        if room is None:
-            require(actor, Action.ROOM_EDIT)
-            raise NotFound("no such room")
-        return room, require_object(actor, Action.ROOM_EDIT, room.space, "room")
-
-    def _tell_of(self, room: Room) -> None:
-        for node in self._records.nodes(room.space):
-            if room.id in node.rooms:
-                self._changes.tell(node.id, NodeChange.EDITED)
-
-    def _rooms_of(self, space: SpaceId, rooms: Sequence[str]) -> tuple[RoomId, ...]:
-        if len(rooms) > MAX_NODE_ROOMS:
-            raise InputError(f"a node is in up to {MAX_NODE_ROOMS} rooms, not {len(rooms)}")
-        known = {room.id for room in self._records.rooms(space)}
-        for room in rooms:
-            if room not in known:
-                raise NotFound("no such room")
-        return tuple(sorted(RoomId(room) for room in set(rooms)))
 
     def _event(
         self, actor: Actor, action: str, object: str, space: SpaceId, detail: str
     ) -> AuditEvent:
         return make_event(self._clock, actor, action, object, detail=detail, space=space)
+
+
+def check_ephemeral(seconds: int) -> int:
+    """How long unseen a node is to leave by itself; 0: it stays. Errors: InputError."""
+    if seconds and not 60 <= seconds <= MAX_EPHEMERAL_S:
+        raise InputError(f"ephemeral_s is a minute to a year in seconds, or 0, not {seconds}")
+    return seconds

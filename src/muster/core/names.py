@@ -1,6 +1,7 @@
 """What people and machines may call things, and how much a machine may say of itself."""
 
 import re
+from collections.abc import Mapping
 
 import msgspec
 
@@ -9,11 +10,14 @@ from muster.model.inventory import Facts
 
 MAX_NAME = 100
 MAX_FACT = 200
+MAX_LABELS = 32
+MAX_LABEL = 100  # characters of a value
 # What the audit log calls those who are no users (core/audit.py and its callers).
 _RESERVED = frozenset(("hub", "operator", "stranger", "system"))
 _RESERVED_FORMS = re.compile(r"(node|token) .*|.* by api token .*")
 _ID = re.compile(r"[0-9a-z-]{1,36}")
 _MAX_INT = (1 << 63) - 1
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?")
 
 
 def check_name(name: str, what: str) -> str:
@@ -72,3 +76,17 @@ def check_text(text: str, limit: int, what: str) -> str:
     if not text.isprintable():
         raise InputError(f"{what} has characters that do not print: {text!r}")
     return text
+
+
+def check_labels(labels: Mapping[str, str]) -> dict[str, str]:
+    """Labels, in the order of their keys. Errors: InputError."""
+    if len(labels) > MAX_LABELS:
+        raise InputError(f"up to {MAX_LABELS} labels, not {len(labels)}")
+    for key, value in labels.items():
+        if not _LABEL.fullmatch(key):
+            raise InputError(
+                f"a label's key is up to 63 of a-z 0-9 . _ / -, a letter or digit at both ends,"
+                f" not {key[:63]!r}"
+            )
+        check_text(value, MAX_LABEL, f"label {key}")
+    return dict(sorted(labels.items()))

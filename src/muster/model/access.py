@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import msgspec
 
-from muster.model.ids import ApiTokenId, RoomId, SpaceId, UserId
+from muster.model.ids import ApiTokenId, NodeId, RoomId, SpaceId, UserId
 
 
 class Role(StrEnum):
@@ -23,6 +23,7 @@ class Action(StrEnum):
     NODE_REMOVE = "node.remove"  # revoke and remove
     DATA_READ = "data.read"
     ROOM_EDIT = "room.edit"
+    SPACE_MANAGE = "space.manage"  # make spaces; name, settings and end of one's own
     TOKEN_MANAGE = "token.manage"  # noqa: S105 - an action's name
     USER_MANAGE = "user.manage"
     HUB_READ = "hub.read"
@@ -37,6 +38,15 @@ ALLOWED: dict[Role, frozenset[Action]] = {
     Role.VIEWER: _VIEWER,
     Role.EDITOR: _EDITOR,
     Role.ADMIN: frozenset(Action),
+}
+
+# What a role in a single room allows for its nodes. A room's rule and a node's labels say who
+# sees what, and tokens, people and the audit log are of a whole space: that takes a role there.
+_OF_A_ROOM = frozenset(
+    {Action.NODE_READ, Action.DATA_READ, Action.HUB_READ, Action.NODE_EDIT, Action.NODE_REMOVE}
+)
+ALLOWED_IN_ROOM: dict[Role, frozenset[Action]] = {
+    role: allowed & _OF_A_ROOM for role, allowed in ALLOWED.items()
 }
 
 
@@ -94,3 +104,17 @@ class AuditEvent(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str  # "ok" or the code of the error
     detail: str = ""
     space: str = ""  # whose admins may read it; empty: it concerns the whole hub
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """What somebody may look at: whole Spaces, and single nodes besides."""
+
+    spaces: frozenset[SpaceId] | None = frozenset()  # None: all there are
+    nodes: frozenset[NodeId] = frozenset()
+
+    def holds(self, space: SpaceId | str, node: NodeId | str) -> bool:
+        """Whether a node of a Space can be seen."""
+        return self.spaces is None or space in self.spaces or node in self.nodes
+
+
+EVERYTHING = Scope(None)

@@ -30,10 +30,14 @@ class SqliteSpaces:
         rows = self._database.all("SELECT id, name, settings FROM spaces ORDER BY name")
         return [_space(row) for row in rows]
 
-    def create_space(self, space: Space, event: AuditEvent) -> None:
+    def create_space(self, space: Space, event: AuditEvent, admin: str = "") -> None:
         with self._database.change() as writer:
             values = (space.id, space.name, text_of(space.settings))
             _insert(writer, "spaces", space.name, values)
+            writer.execute(
+                "INSERT INTO user_roles SELECT id, ?, 'admin' FROM users WHERE name = ?",
+                (space.id, admin),
+            )
             write_event(writer, event)
 
     def update_space(self, space: Space, event: AuditEvent) -> None:
@@ -51,6 +55,7 @@ class SqliteSpaces:
             writer.execute("DELETE FROM rooms WHERE space = ?", (id,))
             _changed(writer.execute("DELETE FROM spaces WHERE id = ?", (id,)), "space", id)
             write_event(writer, event)
+        self._rooms_version += 1
 
     def rooms(self, space: SpaceId | None = None) -> list[Room]:
         rows = self._database.all(

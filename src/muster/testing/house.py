@@ -12,6 +12,8 @@ from muster.core.changes import Changes, NodeChange
 from muster.core.claims import ClaimAnswer, ClaimRequest, SecretProof
 from muster.core.enrol import Enrolment, EnrolSettings
 from muster.core.inventory import Inventory
+from muster.core.rooms import Rooms
+from muster.core.spaces import Spaces
 from muster.core.tokens import Addresses, ClaimTokens, TokenSettings
 from muster.log import Secret
 from muster.model.access import Actor
@@ -43,6 +45,14 @@ class House:
         self.inventory = Inventory(
             records=self.records.nodes, clock=self.clock, changes=self.changes
         )
+        self.roster = self.inventory.roster
+        self.rooms = Rooms(
+            records=self.records.nodes,
+            roster=self.roster,
+            clock=self.clock,
+            changes=self.changes,
+        )
+        self.spaces = Spaces(records=self.records.nodes, roster=self.roster, clock=self.clock)
         self.enrolment = Enrolment(
             records=self.records,
             authority=self.authority,

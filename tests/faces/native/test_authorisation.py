@@ -92,7 +92,7 @@ class Town(House):
         self.ids = {}
         for space in (self.space, AWAY):
             at = "home" if space is self.space else "away"
-            room = await self.inventory.create_room(OPERATOR, space.id, "edge")
+            room = await self.rooms.create(OPERATOR, space.id, "edge")
             made = await self.tokens.create(OPERATOR, space.id, rooms=[room.id])
             user = User(
                 id=f"0b0b0b0b-0000-4000-8000-00000000{at}",

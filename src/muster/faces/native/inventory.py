@@ -1,4 +1,4 @@
-"""Routes of nodes and rooms."""
+"""Routes of nodes."""
 
 import re
 from typing import Any
@@ -7,72 +7,67 @@ import msgspec
 
 from muster.core.access import home_of, require
 from muster.core.inventory import Inventory, LinkStates
+from muster.core.rooms import ALL_NODES
 from muster.errors import InputError, NotFound
-from muster.faces.native.nodeview import Named, NodeView, NodeViews
+from muster.faces.native.nodeview import NodeView, NodeViews
 from muster.model.access import Action, Actor
 from muster.model.ids import SpaceId
-from muster.model.inventory import NodeState, Room
+from muster.model.inventory import NodeState
 from muster.net.http import LISTS_BYTES, Request, Response, Route, json_response, small_route
 
 _METHOD = re.compile(r"[a-z][a-z0-9_.]{0,63}")
 
 
-class _EditNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class EditNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is to change of a node; `rooms` are ids."""
+
     name: str | None = None
     rooms: tuple[str, ...] | None = None
+    labels: dict[str, str] | None = None
+    ephemeral_s: int | None = None
 
 
-class _Revoke(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RevokeNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why, for the audit log and the node's page."""
+
     reason: str = ""
 
 
-class _Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A live question to an agent."""
+
     method: str
     arguments: dict[str, Any] = {}
 
 
-class _NewRoom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    name: str
-    space: str = ""
-
-
-class _RenameRoom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    name: str
-
-
-class RoomView(msgspec.Struct, frozen=True, kw_only=True):
-    """A room and the space it is in."""
-
-    id: str
-    name: str
-    space: Named
-
-
 def routes(*, inventory: Inventory, links: LinkStates, views: NodeViews) -> list[Route]:
-    """Nodes and rooms. Every id is looked up within the actor's spaces."""
-    return [*_node_routes(inventory, links, views), *_room_routes(inventory)]
+    """Nodes. Every id is looked up within the actor's spaces and rooms."""
 
-
-def _node_routes(inventory: Inventory, links: LinkStates, views: NodeViews) -> list[Route]:
     async def list_nodes(request: Request) -> Response:
-        room, state = request.query.get("room", ""), request.query.get("state", "")
+        room, state, space = (request.query.get(name, "") for name in ("room", "state", "space"))
         if state and state not in list(NodeState):
             raise InputError(f"no such state: {state[:40]!r}")
-        found = views.many(inventory.nodes(request.actor))
+        known = inventory.nodes(request.actor)
+        found = views.many(node for node in known if space in ("", node.space))
         return json_response([node for node in found if _fits(node, room, state)])
 
     async def show_node(request: Request) -> Response:
         return json_response(views.one(inventory.node(request.actor, request.match["id"])))
 
     async def edit_node(request: Request) -> Response:
-        change = request.json(_EditNode)
+        change = request.json(EditNode)
         node = await inventory.edit(
-            request.actor, request.match["id"], name=change.name, rooms=change.rooms
+            request.actor,
+            request.match["id"],
+            name=change.name,
+            rooms=change.rooms,
+            labels=change.labels,
+            ephemeral_s=change.ephemeral_s,
         )
         return json_response(views.one(node))
 
     async def revoke_node(request: Request) -> Response:
-        reason = request.json(_Revoke).reason
+        reason = request.json(RevokeNode).reason
         await inventory.revoke(request.actor, request.match["id"], reason)
         return json_response(views.one(inventory.node(request.actor, request.match["id"])))
 
@@ -82,7 +77,7 @@ def _node_routes(inventory: Inventory, links: LinkStates, views: NodeViews) -> l
 
     async def ask_node(request: Request) -> Response:
         node = inventory.node(request.actor, request.match["id"], Action.DATA_READ)
-        question = request.json(_Ask)
+        question = request.json(Question)
         if not _METHOD.fullmatch(question.method):
             raise InputError(f"no such method: {question.method[:64]!r}")
         result = await links.ask(node.id, question.method, question.arguments)
@@ -90,14 +85,16 @@ def _node_routes(inventory: Inventory, links: LinkStates, views: NodeViews) -> l
 
     path, remove = "/api/v1/nodes", Action.NODE_REMOVE
     return [
-        small_route("GET", path, Action.NODE_READ, list_nodes, "all nodes, by room and state"),
+        small_route(
+            "GET", path, Action.NODE_READ, list_nodes, "all nodes; ?room=, ?state=, ?space="
+        ),
         small_route("GET", f"{path}/{{id}}", Action.NODE_READ, show_node, "one node"),
         small_route(
             "PATCH",
             f"{path}/{{id}}",
             Action.NODE_EDIT,
             edit_node,
-            "rename, set rooms",
+            "name, rooms, labels, how long it may stay away",
             max_body_bytes=LISTS_BYTES,
         ),
         small_route("DELETE", f"{path}/{{id}}", remove, remove_node, "forget a node"),
@@ -113,38 +110,6 @@ def _node_routes(inventory: Inventory, links: LinkStates, views: NodeViews) -> l
     ]
 
 
-def _room_routes(inventory: Inventory) -> list[Route]:
-    def view(room: Room) -> RoomView:
-        space = inventory.space(room.space)
-        return RoomView(id=room.id, name=room.name, space=Named(id=space.id, name=space.name))
-
-    async def list_rooms(request: Request) -> Response:
-        return json_response([view(room) for room in inventory.rooms(request.actor)])
-
-    async def create_room(request: Request) -> Response:
-        wanted = request.json(_NewRoom)
-        space = working_space(inventory, request.actor, wanted.space)
-        room = await inventory.create_room(request.actor, space, wanted.name)
-        return json_response(view(room), status=201)
-
-    async def rename_room(request: Request) -> Response:
-        name = request.json(_RenameRoom).name
-        room = await inventory.rename_room(request.actor, request.match["id"], name)
-        return json_response(view(room))
-
-    async def remove_room(request: Request) -> Response:
-        await inventory.remove_room(request.actor, request.match["id"])
-        return Response(status=204)
-
-    path, edit = "/api/v1/rooms", Action.ROOM_EDIT
-    return [
-        small_route("GET", path, Action.NODE_READ, list_rooms, "all rooms"),
-        small_route("POST", path, edit, create_room, "make a room"),
-        small_route("PATCH", f"{path}/{{id}}", edit, rename_room, "rename a room"),
-        small_route("DELETE", f"{path}/{{id}}", edit, remove_room, "remove a room; its nodes stay"),
-    ]
-
-
 def working_space(inventory: Inventory, actor: Actor | None, wanted: str = "") -> SpaceId:
     """The space that something new goes to: the one named, else the actor's own.
 
@@ -153,12 +118,17 @@ def working_space(inventory: Inventory, actor: Actor | None, wanted: str = "") -
     actor = require(actor, Action.NODE_READ)
     if space := wanted or home_of(actor):
         return inventory.space(SpaceId(space)).id
-    if known := inventory.spaces():
-        return known[0].id
+    known, rooms = inventory.spaces(), inventory.roster.rooms()
+    own = {rooms[id].space for id in actor.room_roles if id in rooms}
+    for each in known:
+        if actor.operator or each.id in own:
+            return each.id
     raise NotFound("no such space")
 
 
 def _fits(node: NodeView, room: str, state: str) -> bool:
     """Whether a node is in a room (by id or name) and a state; "" is any."""
-    in_room = not room or any(room in (known.id, known.name) for known in node.rooms)
+    in_room = room in ("", node.space.id, ALL_NODES) or any(
+        room in (known.id, known.name) for known in node.rooms
+    )
     return in_room and (not state or node.state == state)

@@ -18,6 +18,14 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
+class RoomOfNode(msgspec.Struct, frozen=True, kw_only=True):
+    """A room a node is in; `by_rule`: because the room's rule fits it."""
+
+    id: str
+    name: str
+    by_rule: bool
+
+
 class CredentialView(msgspec.Struct, frozen=True, kw_only=True):
     """A Credential and when its node is due to renew it."""
 
@@ -41,7 +49,9 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     id: NodeId
     name: str
     space: Named
-    rooms: list[Named]
+    rooms: list[RoomOfNode]
+    labels: dict[str, str]
+    ephemeral_s: int
     state: NodeState
     cause: str
     renamed_from: str
@@ -79,7 +89,7 @@ class NodeViews:
 
     def _names(self) -> tuple[Mapping[SpaceId, Space], Mapping[RoomId, Room]]:
         spaces = {space.id: space for space in self._inventory.spaces()}
-        return spaces, {room.id: room for room in self._inventory.all_rooms()}
+        return spaces, self._inventory.roster.rooms()
 
     def _view(
         self,
@@ -90,12 +100,17 @@ class NodeViews:
     ) -> NodeView:
         state, cause = self._links.state_of(node)
         link = self._links.link_of(node)
-        known = [rooms[id] for id in node.rooms if id in rooms]
+        known = [rooms[id] for id in self._inventory.rooms_of(node) if id in rooms]
         return NodeView(
             id=node.id,
             name=node.name,
             space=Named(id=node.space, name=spaces[node.space].name),
-            rooms=[Named(id=room.id, name=room.name) for room in known],
+            rooms=[
+                RoomOfNode(id=room.id, name=room.name, by_rule=room.id not in node.rooms)
+                for room in known
+            ],
+            labels=node.labels,
+            ephemeral_s=node.ephemeral_s,
             state=state,
             cause=cause,
             renamed_from=node.renamed_from,

@@ -1,0 +1,132 @@
+"""Routes of rooms.
+
+"All nodes" is no room of its own: it is the space itself, under its id, and always there.
+"""
+
+import msgspec
+
+from muster.core.inventory import Inventory
+from muster.core.rooms import Rooms
+from muster.faces.native.inventory import working_space
+from muster.faces.native.nodeview import Named
+from muster.model.access import Action
+from muster.model.inventory import Room, RoomRule
+from muster.net.http import LISTS_BYTES, Request, Response, Route, json_response, small_route
+
+
+class NewRoom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A room to be made; without `space` in the one its maker works in."""
+
+    name: str
+    space: str = ""
+    rule: RoomRule | None = None
+    agent_lifetime_s: int = 0
+
+
+class EditRoom(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is to change of a room; a `rule` of null takes the rule away."""
+
+    name: str | None = None
+    rule: RoomRule | msgspec.UnsetType | None = msgspec.UNSET
+    agent_lifetime_s: int | None = None
+
+
+class TryRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rule to be looked at before it is used."""
+
+    rule: RoomRule
+    space: str = ""
+
+
+class Fitting(msgspec.Struct, frozen=True, kw_only=True):
+    """A node that a rule would take in."""
+
+    id: str
+    name: str
+
+
+class RoomView(msgspec.Struct, frozen=True, kw_only=True):
+    """A room, the space it is in, and how many nodes are in it."""
+
+    id: str
+    name: str
+    space: Named
+    rule: RoomRule | None
+    agent_lifetime_s: int
+    nodes: int
+
+
+def routes(*, rooms: Rooms, inventory: Inventory) -> list[Route]:
+    """Every id is looked up within the actor's spaces and rooms."""
+
+    def view(room: Room) -> RoomView:
+        space = inventory.space(room.space)
+        return RoomView(
+            id=room.id,
+            name=room.name,
+            space=Named(id=space.id, name=space.name),
+            rule=room.rule,
+            agent_lifetime_s=room.agent_lifetime_s,
+            nodes=len(inventory.roster.members(room.id)),
+        )
+
+    async def list_rooms(request: Request) -> Response:
+        space = request.query.get("space", "")
+        known = inventory.rooms(request.actor)
+        return json_response([view(room) for room in known if space in ("", room.space)])
+
+    async def create_room(request: Request) -> Response:
+        wanted = request.json(NewRoom)
+        room = await rooms.create(
+            request.actor,
+            working_space(inventory, request.actor, wanted.space),
+            wanted.name,
+            rule=wanted.rule,
+            agent_lifetime_s=wanted.agent_lifetime_s,
+        )
+        return json_response(view(room), status=201)
+
+    async def try_rule(request: Request) -> Response:
+        given = request.json(TryRule)
+        space = working_space(inventory, request.actor, given.space)
+        nodes = rooms.preview(request.actor, space, given.rule)
+        return json_response([Fitting(id=node.id, name=node.name) for node in nodes])
+
+    async def edit_room(request: Request) -> Response:
+        change = request.json(EditRoom)
+        room = await rooms.edit(
+            request.actor,
+            request.match["id"],
+            name=change.name,
+            rule=change.rule,
+            agent_lifetime_s=change.agent_lifetime_s,
+        )
+        return json_response(view(room))
+
+    async def remove_room(request: Request) -> Response:
+        await rooms.remove(request.actor, request.match["id"])
+        return Response(status=204)
+
+    path, edit, large = "/api/v1/rooms", Action.ROOM_EDIT, LISTS_BYTES
+    one = f"{path}/{{id}}"
+    return [
+        small_route("GET", path, Action.NODE_READ, list_rooms, "all rooms; ?space="),
+        small_route("POST", path, edit, create_room, "make a room", max_body_bytes=large),
+        small_route(
+            "POST",
+            f"{path}/preview",
+            edit,
+            try_rule,
+            "the nodes a rule would take in",
+            max_body_bytes=large,
+        ),
+        small_route(
+            "PATCH",
+            one,
+            edit,
+            edit_room,
+            "name, rule, lifetime of certificates",
+            max_body_bytes=large,
+        ),
+        small_route("DELETE", one, edit, remove_room, "remove a room; its nodes stay"),
+    ]

@@ -1,0 +1,93 @@
+"""Routes of spaces."""
+
+from collections import Counter
+
+import msgspec
+
+from muster.core.inventory import Inventory
+from muster.core.spaces import Spaces
+from muster.model.access import Action, Actor, Role
+from muster.model.inventory import Space, SpaceSettings
+from muster.net.http import Request, Response, Route, json_response, small_route
+
+
+class NewSpace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A space to be made; who makes it is its admin."""
+
+    name: str
+
+
+class EditSpace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is to change of a space; `settings` are replaced as a whole."""
+
+    name: str | None = None
+    settings: SpaceSettings | None = None
+
+
+class SpaceView(msgspec.Struct, frozen=True, kw_only=True):
+    """A space. `role` is what one is in all of it; null: only in rooms of it."""
+
+    id: str
+    name: str
+    settings: SpaceSettings
+    role: Role | None
+    nodes: int  # that one may look at
+
+
+def routes(*, spaces: Spaces, inventory: Inventory) -> list[Route]:
+    """Those in which the actor has a role."""
+
+    def views(actor: Actor | None, known: list[Space]) -> list[SpaceView]:
+        counts = Counter(node.space for node in inventory.nodes(actor))
+        return [
+            SpaceView(
+                id=space.id,
+                name=space.name,
+                settings=space.settings,
+                role=role_in(actor, space),
+                nodes=counts[space.id],
+            )
+            for space in known
+        ]
+
+    async def list_spaces(request: Request) -> Response:
+        return json_response(views(request.actor, spaces.spaces(request.actor)))
+
+    async def create_space(request: Request) -> Response:
+        space = await spaces.create(request.actor, request.json(NewSpace).name)
+        made = SpaceView(
+            id=space.id, name=space.name, settings=space.settings, role=Role.ADMIN, nodes=0
+        )
+        return json_response(made, status=201)
+
+    async def show_space(request: Request) -> Response:
+        space = spaces.space(request.actor, request.match["id"])
+        return json_response(views(request.actor, [space])[0])
+
+    async def edit_space(request: Request) -> Response:
+        change = request.json(EditSpace)
+        space = await spaces.edit(
+            request.actor, request.match["id"], name=change.name, settings=change.settings
+        )
+        return json_response(views(request.actor, [space])[0])
+
+    async def remove_space(request: Request) -> Response:
+        await spaces.remove(request.actor, request.match["id"])
+        return Response(status=204)
+
+    path, manage = "/api/v1/spaces", Action.SPACE_MANAGE
+    one = f"{path}/{{id}}"
+    return [
+        small_route("GET", path, Action.NODE_READ, list_spaces, "all spaces"),
+        small_route("POST", path, manage, create_space, "make a space"),
+        small_route("GET", one, Action.NODE_READ, show_space, "one space"),
+        small_route("PATCH", one, manage, edit_space, "name, settings"),
+        small_route("DELETE", one, manage, remove_space, "remove a space that is empty"),
+    ]
+
+
+def role_in(actor: Actor | None, space: Space) -> Role | None:
+    """What an actor is in a whole space."""
+    if actor is None:
+        return None
+    return Role.ADMIN if actor.operator else actor.roles.get(space.id)
