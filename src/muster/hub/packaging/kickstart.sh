@@ -181,7 +181,7 @@ filled() { # a template, with the places of this install
 }
 
 is_claimed() { [ -e "$DATA/identity/node.json" ]; }
-noted() { sed -n "s/^$1=//p" "$MARKER" 2>/dev/null; }
+noted() { [ ! -f "$MARKER" ] || sed -n "s/^$1=//p" "$MARKER"; }
 
 uninstall() {
 	if [ ! -f "$MARKER" ]; then
@@ -302,21 +302,21 @@ download() { # URL, file, greatest size
 }
 
 fetch() { # name, size, digest: into $TEMPORARY
-	target=$TEMPORARY/$1
+	fetched=$TEMPORARY/$1
 	if [ -n "$FROM" ]; then
 		[ -f "$FROM/$1" ] || fail 4 "$FROM holds no $1"
-		cp "$FROM/$1" "$target"
+		cp "$FROM/$1" "$fetched"
 	else
 		got=''
 		for base in $BASES; do
-			if download "$base/install/files/$1" "$target" "$2"; then
+			if download "$base/install/files/$1" "$fetched" "$2"; then
 				got=yes
 				break
 			fi
 		done
 		[ -n "$got" ] || fail 4 "cannot fetch $1 from $(echo "$BASES" | tr '\n' ' '): name, network, proxy or port?"
 	fi
-	found=$(sha256_of "$target")
+	found=$(sha256_of "$fetched")
 	[ "$found" = "$3" ] || fail 5 "$1 is not what the hub made: SHA-256 $found, not $3. \
 Was the hub renewed since the command was made? Then make a new one; nothing was installed"
 }
