@@ -3,12 +3,14 @@
 import contextlib
 import math
 import struct
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from muster.errors import Unavailable
-from muster.model.metric import Kind, Series
+from muster.model.aggregate import increase
+from muster.model.metric import Kind, Series, value_of
 from muster.ports.series import Buckets, Parts, Rows, SeriesRef
 from muster.store.clickhouse import ClickHouse, Settings
 from muster.testing.series import MemoryStore
@@ -92,6 +94,8 @@ COLUMNS = {
     "first_time": Parts.FIRST,
     "last": Parts.LAST,
     "last_time": Parts.LAST,
+    "rise": Parts.RISE,
+    "spent": Parts.RISE,
 }
 EXACT = [
     (Kind.FLOAT, [bits(-0.0), bits(0.1), bits(math.inf), 0x7FF8000000000123, 0x7FF4000000000001]),
@@ -392,3 +396,33 @@ def test_what_was_not_asked_of_buckets_is_zero(store, kind, part, start):
             assert [found.texts[at] for at in column] == asked
         else:
             assert column.tobytes() == getattr(every, name).tobytes()
+
+
+RISES = [
+    (Kind.FLOAT, [bits(v) for v in (5.0, 7.5, 2.0, math.nan, 1.0, math.inf, math.inf, 3.0, -4.0)]),
+    (Kind.INTEGER, [5, 9, 2, -7, -(1 << 63), (1 << 63) - 1, 0, 3]),
+    (Kind.UNSIGNED, [1, (1 << 63) - 1, -1, 7, 0, 3]),
+    (Kind.BOOLEAN, [0, 1, 0]),
+]
+
+
+@pytest.mark.parametrize("step", [0, 2 * SECOND, 60 * SECOND])
+@pytest.mark.parametrize(("kind", "values"), RISES, ids=lambda one: getattr(one, "name", ""))
+def test_rises_are_those_of_the_definitions_in_whatever_order_rows_came(store, kind, values, step):
+    one = ref(kind)
+    lines = [(one, NOON + at * SECOND, value) for at, value in enumerate(values)]
+    for some in (lines[1::3], lines[::3][::-1], lines[2::3]):
+        store.append(token(), rows(kind, *some), rewrites=True)
+
+    found = in_order(store.aggregate(kind, [one], NOON, NOON + 60 * SECOND, step, Parts.RISE))
+
+    wanted = {NOON: (0.0, 0)}
+    for (_, before_ns, before), (_, after_ns, after) in pairwise(lines):
+        start = after_ns - after_ns % step if step else NOON
+        rise = increase(value_of(before, kind), value_of(after, kind))
+        if kind is Kind.BOOLEAN or before_ns < start or math.isnan(rise):
+            rise, after_ns = 0.0, before_ns
+        total, spent = wanted.get(start, (0.0, 0))
+        wanted[start] = total + rise, spent + after_ns - before_ns
+    got = zip(found.start.tolist(), found.rise.tolist(), found.spent.tolist(), strict=True)
+    assert {start: (rise, spent) for start, rise, spent in got} == wanted

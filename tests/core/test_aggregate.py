@@ -69,21 +69,43 @@ def test_percentiles_are_those_of_the_definitions(made, percent, step):
         same(cells, aggregate(samples, kind, Function.PERCENTILE, step, percent))
 
 
+def rated(grid, kind, step, start, gap):
+    return rates_of([buckets_of(grid, kind, step)], kind, step, start, gap)
+
+
 @given(lines(kinds=(Kind.FLOAT, Kind.INTEGER, Kind.UNSIGNED)), st.sampled_from([1, 7, WHOLE]))
 def test_rates_are_those_of_the_definitions(made, step):
     kind, times, columns = made
 
-    got = by_key(rates_of(grid_of(*made), kind, step, 0, 30), len(columns))
+    gap = max(30, min(step, 100))  # never less than a bucket is long
+    got = by_key(rated(grid_of(*made), kind, step, 0, gap), len(columns))
 
     for column, cells in zip(columns, got, strict=True):
-        same(cells, rates(list(zip(times, column, strict=True)), step, 30))
+        same(cells, rates(list(zip(times, column, strict=True)), step, gap))
+
+
+@given(lines(kinds=(Kind.FLOAT, Kind.INTEGER, Kind.UNSIGNED)), st.integers(0, 100))
+def test_rates_are_the_same_of_whatever_buckets_they_are_made(made, cut):
+    kind, times, columns = made
+    at = sum(time < cut for time in times)
+    halves = [
+        grid_of(kind, times[some], [column[some] for column in columns])
+        for some in (slice(at, None), slice(at))
+        if times[some]
+    ]
+
+    parts = [buckets_of(half, kind, 7) for half in halves]
+    got = by_key(rates_of(parts, kind, 7, 0, 30), len(columns))
+
+    for column, cells in zip(columns, got, strict=True):
+        same(cells, rates(list(zip(times, column, strict=True)), 7, 30))
 
 
 def test_a_rate_leaves_out_pairs_across_a_long_gap():
     second = 10**9
     grid = grid_of(Kind.INTEGER, [0, second, 500 * second], [[1, 3, 9]])
 
-    got = rates_of(grid, Kind.INTEGER, second, 0, 300 * second)
+    got = rated(grid, Kind.INTEGER, second, 0, 300 * second)
 
     assert (got.time.tolist(), got.values.tolist()) == ([second], [2.0])
 
@@ -91,13 +113,13 @@ def test_a_rate_leaves_out_pairs_across_a_long_gap():
 def test_rows_before_the_start_only_serve_as_the_value_before():
     grid = grid_of(Kind.INTEGER, [10, 20, 30], [[1, 3, 9]])
 
-    got = rates_of(grid, Kind.INTEGER, 10, 25, 99)
+    got = rated(grid, Kind.INTEGER, 10, 25, 99)
 
     assert got.time.tolist() == [30]
 
 
 def test_one_value_has_no_rate():
-    got = rates_of(grid_of(Kind.INTEGER, [10], [[1]]), Kind.INTEGER, 10, 0, 99)
+    got = rated(grid_of(Kind.INTEGER, [10], [[1]]), Kind.INTEGER, 10, 0, 99)
 
     assert got.values.tolist() == []
 
@@ -106,7 +128,7 @@ def test_an_increase_of_unsigned_counters_is_exact_beyond_two_to_the_63():
     second = 10**9
     grid = grid_of(Kind.UNSIGNED, [0, second], [[(1 << 63) - 1, (1 << 63) + 1]])
 
-    assert rates_of(grid, Kind.UNSIGNED, second, 0, second).values.tolist() == [2.0]
+    assert rated(grid, Kind.UNSIGNED, second, 0, second).values.tolist() == [2.0]
 
 
 def test_raw_values_come_back_as_their_kind():

@@ -1,6 +1,7 @@
 """The functions of a query over arrays: what muster.model.aggregate defines, in numpy.
 
-A Grid becomes Buckets (what core/table.py merges of two sides) or Cells (finished values).
+A Grid becomes Buckets (what core/table.py merges of two sides, and rates are made of) or Cells
+(finished values).
 WHOLE is the step of a query that wants one bucket over its range: it starts at 0.
 """
 
@@ -69,6 +70,10 @@ def buckets_of(grid: Grid, kind: Kind, step_ns: int, parts: Parts = Parts.ALL) -
 
     total, low, high = _sums(grid.patterns, kind, edges, parts)
     is_first, is_last = Parts.FIRST in parts, Parts.LAST in parts
+    rise: F64 = none.view(np.float64)
+    spent = none
+    if Parts.RISE in parts and kind not in (Kind.STRING, Kind.BOOLEAN):
+        rise, spent = _rises(grid, kind, edges)
     return Buckets(
         key=np.repeat(grid.keys, len(edges)),
         start=each(starts),
@@ -80,6 +85,8 @@ def buckets_of(grid: Grid, kind: Kind, step_ns: int, parts: Parts = Parts.ALL) -
         first_time=each(grid.times[edges]) if is_first else none,
         last=grid.patterns[:, lasts].ravel() if is_last else none,
         last_time=each(grid.times[lasts]) if is_last else none,
+        rise=rise.ravel(),
+        spent=spent.ravel(),
     )
 
 
@@ -128,26 +135,55 @@ def percentiles_of(grid: Grid, kind: Kind, step_ns: int, percent: float) -> Cell
     return Cells(keys, np.tile(starts, len(grid.keys)), values_of(chosen.ravel(), kind))
 
 
-def rates_of(grid: Grid, kind: Kind, step_ns: int, start_ns: int, gap_ns: int) -> Cells:
-    """Rate per bucket; rows before `start_ns` serve as the value before the first."""
-    gaps = np.diff(grid.times)
-    pairs = np.flatnonzero((gaps <= gap_ns) & (grid.times[1:] >= start_ns))
-    if not len(pairs):
-        return Cells(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
-    numbers = typed(grid.patterns, kind)
-    rises = _increases(numbers[:, pairs], numbers[:, pairs + 1], kind)
-    durations = np.broadcast_to(gaps[pairs], rises.shape)
-    unknown = np.isnan(rises)
-    if unknown.any():
-        rises, durations = np.where(unknown, 0.0, rises), np.where(unknown, 0, durations)
-    edges, starts = bucket_edges(grid.times[pairs + 1], step_ns)
+def rates_of(
+    parts: Sequence[Buckets], kind: Kind, step_ns: int, start_ns: int, gap_ns: int
+) -> Cells:
+    """Rate per bucket; values before `start_ns` serve as the value before the first.
+
+    The parts need FIRST, LAST and RISE. No bucket holds times on both sides of `start_ns`,
+    and of a series none lies within another in time.
+    """
+    columns: list[Any] = [np.concatenate(column) for column in list(zip(*parts, strict=True))[:-1]]
+    every = Buckets(*columns)
+    every = taken(every, np.lexsort((every.first_time, every.key)))
+    rise, spent = every.rise.copy(), every.spent.copy()
+    # From the last value of one bucket to the first of the next; both belong to the later one.
+    gaps = every.first_time[1:] - every.last_time[:-1]
+    joined = np.flatnonzero((every.key[1:] == every.key[:-1]) & (gaps <= gap_ns))
+    before, after = typed(every.last[joined], kind), typed(every.first[joined + 1], kind)
+    rises = _increases(before, after, kind)
+    known = ~np.isnan(rises)
+    with np.errstate(invalid="ignore", over="ignore"):
+        rise[joined[known] + 1] += rises[known]
+    spent[joined[known] + 1] += gaps[joined[known]]
+    asked = every.first_time >= start_ns
+    return _rates(every.key[asked], every.start[asked], rise[asked], spent[asked])
+
+
+def _rates(keys: I64, starts: I64, rise: F64, spent: I64) -> Cells:
+    """Of neighbours with one key and start, the sums' quotient."""
+    if not len(keys):
+        return Cells(keys, starts, rise)
+    changed = (np.diff(keys) != 0) | (np.diff(starts) != 0)
+    edges = np.flatnonzero(np.append(True, changed))
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-        total = np.add.reduceat(rises, edges, axis=1) * SECOND_NS
-        spent = np.add.reduceat(durations, edges, axis=1)
-        rates = (total / spent).ravel()
-    known = spent.ravel() > 0
-    keys, times = np.repeat(grid.keys, len(edges)), np.tile(starts, len(grid.keys))
-    return Cells(keys[known], times[known], rates[known])
+        times = np.add.reduceat(spent, edges)
+        rates = np.add.reduceat(rise, edges) * SECOND_NS / times
+    known = times > 0
+    return Cells(keys[edges][known], starts[edges][known], rates[known])
+
+
+def _rises(grid: Grid, kind: Kind, edges: I64) -> tuple[F64, I64]:
+    """The increases from row to row between edges, and the time of those that are known."""
+    numbers = typed(grid.patterns, kind)
+    rises, spent = np.zeros(numbers.shape), np.zeros(numbers.shape, np.int64)
+    rises[:, 1:] = _increases(numbers[:, :-1], numbers[:, 1:], kind)
+    spent[:, 1:] = np.diff(grid.times)
+    unknown = np.isnan(rises)
+    rises[unknown], spent[unknown] = 0.0, 0
+    rises[:, edges], spent[:, edges] = 0.0, 0
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.add.reduceat(rises, edges, axis=1), np.add.reduceat(spent, edges, axis=1)
 
 
 def _increases(before: NDArray[Any], after: NDArray[Any], kind: Kind) -> F64:

@@ -17,7 +17,7 @@ import numpy as np
 from muster.clock import SECOND_NS, Clock
 from muster.core.aggregate import WHOLE
 from muster.core.frames import Axis, columns_of, regular_axis, shared_axis
-from muster.core.sides import Side, Wanted, cells_of_values, columns_of_buckets
+from muster.core.sides import Side, Wanted, cells_of_values, columns_of_buckets, rates_of_side
 from muster.core.table import PARTS
 from muster.errors import InputError, LimitExceeded, Unavailable
 from muster.model.aggregate import answer_kind, rate_gap_ns, require_function
@@ -43,7 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     waiting: int = 64  # questions that wait for a thread; more are refused
     max_series: int = 100_000  # in one answer
     max_values: int = 2_000_000  # in one answer
-    max_rows: int = 10_000_000  # single values read for a rate, a percentile or raw
+    max_rows: int = 10_000_000  # single values read for a percentile or raw
     max_range: timedelta = timedelta(days=3_660)  # of one question
 
 
@@ -239,7 +239,8 @@ class Queries:
                 for place, column in zip(side.places.tolist(), made, strict=True):
                     columns[place] = column
             return wanted.axis.times, columns
-        parts = [cells for side in sides for cells in cells_of_values(side, wanted, store)]
+        cells_of = rates_of_side if wanted.function is Function.RATE else cells_of_values
+        parts = [cells for side in sides for cells in cells_of(side, wanted, store)]
         times = shared_axis(parts) if wanted.function is Function.RAW else wanted.axis.times
         return times, columns_of(parts, times, width, self._settings.max_values)
 
@@ -283,8 +284,15 @@ def _checked_step(query: Query, settings: Settings) -> int:
 
 
 def _first_ns(plan: Plan) -> int:
-    """The first time that is read: a rate needs the value before its first."""
-    return plan.query.start_ns - (_gap_ns(plan) if plan.query.function is Function.RATE else 0)
+    """The first time that is read: a rate needs the value before its first.
+
+    A range of whole steps is read in whole steps, of which more are known from before.
+    """
+    start_ns = plan.query.start_ns
+    if plan.query.function is not Function.RATE:
+        return start_ns
+    first_ns = start_ns - _gap_ns(plan)
+    return first_ns if start_ns % plan.step_ns else first_ns // plan.step_ns * plan.step_ns
 
 
 def _gap_ns(plan: Plan) -> int:

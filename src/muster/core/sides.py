@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from muster.clock import SECOND_NS
 from muster.core.aggregate import (
@@ -39,6 +40,7 @@ from muster.ports.series import (
 )
 
 _ENDS = Parts.FIRST | Parts.LAST  # what a block's sums do not tell
+_RATE = _ENDS | Parts.RISE
 
 
 class Wanted(NamedTuple):
@@ -48,7 +50,7 @@ class Wanted(NamedTuple):
     axis: Axis  # of a function over steps
     percent: float
     start_ns: int
-    gap_ns: int  # how far before `start_ns` a rate finds the value before its first
+    gap_ns: int  # a rate's: the longest time between two values
     most_rows: int  # that the engine may hand over one by one
 
     @property
@@ -99,52 +101,98 @@ def columns_of_buckets(side: Side, wanted: Wanted, store: SeriesStore | None) ->
         parts, grids = view.sums(step_ns)
     parts += [buckets_of(grid, side.kind, step_ns, asked) for grid in grids]
     if store is not None and side.asks_engine:
-        parts += _engine_buckets(side, wanted, store, texts)
+        span = side.start_ns, side.cut_ns
+        parts += _engine_buckets(side, span, step_ns, asked, store, wanted, texts)
     for part in parts:
         table.add(part)
     return table.columns(texts.all())
 
 
-def _engine_buckets(side: Side, wanted: Wanted, store: SeriesStore, texts: _Texts) -> list[Buckets]:
-    pending = _own(side.view.pending(), side, texts)
-    step_ns = 0 if wanted.step_ns == WHOLE else wanted.step_ns
-    span = side.start_ns, side.cut_ns
-    found = store.aggregate(side.kind, side.refs, *span, step_ns, PARTS[wanted.function])
+def rates_of_side(side: Side, wanted: Wanted, store: SeriesStore | None) -> list[Cells]:
+    """Rates of the series of a side; keys are places in the answer. Errors: Unavailable.
+
+    Before the first value that counts only the last one matters. Where it would share a
+    bucket with that, it is asked for apart.
+    """
+    texts, step_ns, start_ns = _Texts(), wanted.step_ns, wanted.start_ns
+    parts: list[Buckets] = []
+    for grid in side.view.grids():
+        at = int(np.searchsorted(grid.times, start_ns))
+        halves = _rows(grid, max(at - 1, 0), at), _rows(grid, at, len(grid.times))
+        parts += [buckets_of(half, side.kind, step_ns, _RATE) for half in halves if len(half.times)]
+    if store is not None and side.asks_engine:
+        spans = [(side.start_ns, side.cut_ns)]
+        if start_ns % step_ns and side.start_ns < start_ns < side.cut_ns:
+            spans = [(side.start_ns, start_ns), (start_ns, side.cut_ns)]
+        for span in spans:
+            width = step_ns if span[1] > start_ns else WHOLE
+            parts += _engine_buckets(side, span, width, _RATE, store, wanted, texts)
+    if not parts:
+        return []
+    cells = rates_of(parts, side.kind, step_ns, start_ns, wanted.gap_ns)
+    return [cells._replace(key=side.places[cells.key])]
+
+
+def _rows(grid: Grid, first: int, end: int) -> Grid:
+    return Grid(grid.keys, grid.times[first:end], grid.patterns[:, first:end])
+
+
+def _engine_buckets(
+    side: Side,
+    span: tuple[int, int],
+    step_ns: int,
+    asked: Parts,
+    store: SeriesStore,
+    wanted: Wanted,
+    texts: _Texts,
+) -> list[Buckets]:
+    whole = step_ns == WHOLE
+    found = store.aggregate(side.kind, side.refs, *span, 0 if whole else step_ns, asked)
     if found.texts is not None:
         own = texts.ids(found.texts)
         if len(own):
             found = found._replace(first=own[found.first], last=own[found.last])
         found = found._replace(texts=None)
-    if not step_ns:
+    if whole:
         found = found._replace(start=np.zeros_like(found.start))
-    return _mended(found, pending, side, wanted, store, texts) if pending else [found]
+    pending = _within(_own(side.view.pending(), side, texts), span)
+    if not pending:
+        return [found]
+    touched, rows = _mended(found, pending, side, span, step_ns, wanted, store, texts)
+    parts = [buckets_of(grid, side.kind, step_ns, asked) for grid in rows]
+    return [taken(found, ~touched), *parts]
+
+
+def _within(grids: list[Grid], span: tuple[int, int]) -> list[Grid]:
+    bounds = [np.searchsorted(grid.times, span).tolist() for grid in grids]
+    inside = [_rows(grid, *ends) for grid, ends in zip(grids, bounds, strict=True)]
+    return [grid for grid in inside if len(grid.times)]
 
 
 def _mended(
     found: Buckets,
     pending: list[Grid],
     side: Side,
+    span: tuple[int, int],
+    step_ns: int,
     wanted: Wanted,
     store: SeriesStore,
     texts: _Texts,
-) -> list[Buckets]:
-    """Replace the buckets from the first to the last that a pending row falls into."""
-    step_ns = wanted.step_ns
+) -> tuple[NDArray[np.bool_], list[Grid]]:
+    """The buckets from the first to the last that a pending row falls into, and their rows."""
     first_ns = min(int(grid.times[0]) for grid in pending) // step_ns * step_ns
     end_ns = (max(int(grid.times[-1]) for grid in pending) // step_ns + 1) * step_ns
-    span = max(first_ns, side.start_ns), min(end_ns, side.cut_ns)
     keys = np.unique(np.concatenate([grid.keys for grid in pending]))
-    rows = _engine_rows(side, keys, span, wanted, store, texts)
+    inside = max(first_ns, span[0]), min(end_ns, span[1])
+    rows = _engine_rows(side, keys, inside, wanted, store, texts)
     for grid in _joined(rows, pending):
         rows[int(grid.keys[0])] = grid
     touched = np.isin(found.key, keys) & (found.start >= first_ns) & (found.start < end_ns)
-    asked = PARTS[wanted.function]
-    parts = [buckets_of(grid, side.kind, step_ns, asked) for grid in rows.values()]
-    return [taken(found, ~touched), *parts]
+    return touched, list(rows.values())
 
 
 def cells_of_values(side: Side, wanted: Wanted, store: SeriesStore | None) -> list[Cells]:
-    """Raw values, rates or percentiles, which need every value; keys are places in the answer.
+    """Raw values or percentiles, which need every value; keys are places in the answer.
 
     Errors: LimitExceeded when too many single values would be read; Unavailable.
     """
@@ -160,9 +208,6 @@ def cells_of_values(side: Side, wanted: Wanted, store: SeriesStore | None) -> li
 
 def _cells(grids: list[Grid], kind: Kind, wanted: Wanted, texts: list[str]) -> list[Cells]:
     match wanted.function:
-        case Function.RATE:
-            step_ns, start_ns, gap_ns = wanted.step_ns, wanted.start_ns, wanted.gap_ns
-            return [rates_of(grid, kind, step_ns, start_ns, gap_ns) for grid in grids]
         case Function.PERCENTILE:
             step_ns, percent = wanted.step_ns, wanted.percent
             return [percentiles_of(grid, kind, step_ns, percent) for grid in grids]

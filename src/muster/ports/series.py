@@ -109,7 +109,8 @@ class Parts(Flag):
     HIGH = auto()
     FIRST = auto()  # with its time
     LAST = auto()  # with its time
-    ALL = TOTAL | LOW | HIGH | FIRST | LAST
+    RISE = auto()  # with what time it is of; of numbers that count
+    ALL = TOTAL | LOW | HIGH | FIRST | LAST | RISE
 
 
 class Buckets(NamedTuple):
@@ -119,8 +120,10 @@ class Buckets(NamedTuple):
             two have both in common. What was not asked for (Parts) is 0.
             Sums are doubles; low/high/first/last are 64-bit patterns of the Kind asked.
             NaN takes part in `total`, but is a `low` or `high` only of a bucket with
-            nothing else. Of Kind.STRING, `total`, `low` and `high` are 0, `first` and `last`
-            index `texts`.
+            nothing else. `rise` adds up the increases (muster.model.aggregate, "rate") from
+            value to value within the bucket, `spent` the ns between the values of which they
+            are known. Of Kind.STRING all but counts, `first` and `last` is 0, and these index
+            `texts`; of Kind.BOOLEAN `rise` and `spent` are 0.
     """
 
     key: NDArray[np.int64]
@@ -133,6 +136,8 @@ class Buckets(NamedTuple):
     first_time: I64
     last: I64
     last_time: I64
+    rise: F64
+    spent: I64
     texts: Sequence[str] | None = None
 
 

@@ -26,7 +26,8 @@ def no_buckets(kind: Kind) -> Buckets:
     """An answer without a bucket."""
     none = np.zeros(0, np.int64)
     texts = () if kind is Kind.STRING else None
-    return Buckets(none, none, none, np.zeros(0), none, none, none, none, none, none, texts)
+    real = np.zeros(0)
+    return Buckets(none, none, none, real, none, none, none, none, none, none, real, none, texts)
 
 
 def rows_of(kind: Kind, table: pa.Table, keys: Sequence[SeriesRef], time: str, value: str) -> Rows:
@@ -73,6 +74,8 @@ def buckets_of(
         first_time=numbers("first_time"),
         last=last,
         last_time=numbers("last_time"),
+        rise=numbers("rise").view(np.float64),
+        spent=numbers("spent"),
         texts=texts,
     )
 

@@ -32,6 +32,7 @@ _COLUMNS = (
     (Parts.HIGH, ("high",)),
     (Parts.FIRST, ("first", "first_time")),
     (Parts.LAST, ("last", "last_time")),
+    (Parts.RISE, ("rise", "spent")),
 )
 _ALWAYS = ("key", "start", "counts")
 
@@ -236,7 +237,8 @@ def _filled(columns: dict[str, NDArray[Any]]) -> Buckets:
     zero = np.broadcast_to(np.int64(0), len(columns["key"]))
     floats = np.broadcast_to(np.float64(0), len(zero))
     every: list[Any] = [
-        columns.get(name, floats if name == "total" else zero) for name in Buckets._fields[:-1]
+        columns.get(name, floats if name in ("total", "rise") else zero)
+        for name in Buckets._fields[:-1]
     ]
     return Buckets(*every)
 

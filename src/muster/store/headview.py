@@ -228,4 +228,6 @@ def _sum_buckets(keys: I64, start: int, sums: _Sums) -> Buckets:
         first_time=unknown,
         last=unknown,
         last_time=unknown,
+        rise=np.zeros(len(held)),
+        spent=unknown,
     )

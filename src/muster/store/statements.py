@@ -36,6 +36,17 @@ COLUMNS = {
 }
 
 
+# The increase from `before` to `after`: muster.model.aggregate. Differences of whole numbers are
+# exact as unsigned ones.
+_COUNTERS = {
+    Kind.FLOAT: "if(isNaN(after - before), 0, if(after >= before, after - before, "
+    "greatest(after, 0)))",
+    Kind.INTEGER: "toFloat64(toUInt64(if(after >= before, after - before, "
+    "greatest(after, toInt64(0)))))",
+    Kind.UNSIGNED: "toFloat64(if(after >= before, toUInt64(after - before), after))",
+}
+
+
 def create() -> list[str]:
     """Everything a new data folder needs; changes nothing in an old one."""
     tables = [
@@ -141,10 +152,13 @@ def aggregate(wanted: Range, step_ns: int, parts: Parts, *, few: bool) -> str:
     keys = wanted.varying if few else ["field", "tags"]
     step = int(step_ns)
     bucket = [f"{_bucket(wanted, step)} as bucket"] if step else []
-    columns = [*keys, *bucket, "toInt64(count()) as counts", *_parts(wanted.kind, parts)]
+    columns = [*keys, *bucket, *_parts(wanted.kind, parts)]
     by = [*keys, "bucket"] if step else keys
     how = "max_threads = 1" if few else "optimize_aggregation_in_order = 1"
-    return f"select {', '.join(columns)} {wanted.source} group by {', '.join(by)} settings {how}"
+    text = f"select {', '.join(columns)} {wanted.source} group by {', '.join(by)}"
+    if Parts.RISE in parts and wanted.kind in _COUNTERS:
+        text = _with_rise(text, wanted.kind)
+    return f"{text} settings {how}"
 
 
 def _bucket(wanted: Range, step: int) -> str:
@@ -170,7 +184,28 @@ def _parts(kind: Kind, parts: Parts) -> list[str]:
         Parts.LAST: "argMax(v, ts) as last, max(ts) as last_time",
     }
     every = ends if kind is Kind.STRING else numbers | ends
-    return [text for part, text in every.items() if part in parts]
+    if kind in _COUNTERS:
+        every[Parts.RISE] = "groupArray(v) as found, groupArray(ts) as times"
+    return ["toInt64(count()) as counts", *(text for part, text in every.items() if part in parts)]
+
+
+def _with_rise(text: str, kind: Kind) -> str:
+    """A statement whose rows have `found` and `times`, with `rise` and `spent` instead.
+
+    Groups are not made in the order of time where a day has several parts.
+    """
+    ordered = "arraySort((value, time) -> time, found, times) as values, arraySort(times) as sorted"
+    pairs = "arraySlice(values, 2), arraySlice(values, 1, -1)"
+    spent = "sorted[-1] - sorted[1]"
+    if kind is Kind.FLOAT:  # neighbours of which the increase is not known take no time
+        known = "if(isNaN(after - before), 0, late - early)"
+        times = "arraySlice(sorted, 2), arraySlice(sorted, 1, -1)"
+        spent = f"arraySum((after, before, late, early) -> {known}, {pairs}, {times})"
+    rise = f"toFloat64(arraySum((after, before) -> {_COUNTERS[kind]}, {pairs}))"
+    return (
+        f"select * except (found, times, values, sorted), {rise} as rise, {spent} as spent "
+        f"from (select *, {ordered} from ({text}))"
+    )
 
 
 def partitions(before_ns: int) -> str:

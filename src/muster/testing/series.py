@@ -5,16 +5,20 @@ Slow on purpose: rows are Python tuples, so that it can be seen to be right.
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from muster.clock import DAY_NS
 from muster.errors import Unavailable
+from muster.model.aggregate import increase
 from muster.model.metric import Kind, Value, pattern_of, value_of
 from muster.ports.series import Buckets, Parts, Rows, SeriesRef
 
 _Key = tuple[int, int]  # tags, field
-_Summary = tuple[int, float, int, int, int, int, int, int]  # columns of Buckets from `counts` on
+_Summary = tuple[
+    int, float, int, int, int, int, int, int, float, int
+]  # columns of Buckets from `counts` on
 
 
 class MemoryStore:
@@ -86,7 +90,7 @@ class MemoryStore:
                 (key, start, *_asked(_summary(kind, groups[start], texts), parts))
                 for start in sorted(groups)
             ]
-        columns = list(zip(*buckets, strict=True)) if buckets else [()] * 10
+        columns = list(zip(*buckets, strict=True)) if buckets else [()] * 12
         return Buckets(
             key=np.array(columns[0], np.int64),
             start=np.array(columns[1], np.int64),
@@ -98,6 +102,8 @@ class MemoryStore:
             first_time=np.array(columns[7], np.int64),
             last=np.array(columns[8], np.int64),
             last_time=np.array(columns[9], np.int64),
+            rise=np.array(columns[10], np.float64),
+            spent=np.array(columns[11], np.int64),
             texts=texts if kind is Kind.STRING else None,
         )
 
@@ -154,7 +160,8 @@ def _pattern(kind: Kind, value: Value) -> int:
 def _asked(summary: _Summary, parts: Parts) -> tuple[int | float, ...]:
     """What was not asked for is 0, so that nobody counts on it."""
     numbers = [Parts.NONE, Parts.TOTAL, Parts.LOW, Parts.HIGH]
-    columns = [*numbers, Parts.FIRST, Parts.FIRST, Parts.LAST, Parts.LAST]
+    ends = [Parts.FIRST, Parts.FIRST, Parts.LAST, Parts.LAST]
+    columns = [*numbers, *ends, Parts.RISE, Parts.RISE]
     return tuple(
         value if part in parts else 0 for part, value in zip(columns, summary, strict=True)
     )
@@ -166,7 +173,7 @@ def _summary(kind: Kind, rows: list[tuple[int, Value]], texts: list[str]) -> _Su
     if kind is Kind.STRING:
         texts += [str(first), str(last)]
         at = len(texts) - 2
-        return len(rows), 0.0, 0, 0, at, first_time, at + 1, last_time
+        return len(rows), 0.0, 0, 0, at, first_time, at + 1, last_time, 0.0, 0
     patterns = [_pattern(kind, value) for _, value in rows]
     numbers = [float(value_of(pattern, kind)) for pattern in patterns]
     exact = [value_of(pattern, kind) for pattern in patterns]
@@ -183,4 +190,17 @@ def _summary(kind: Kind, rows: list[tuple[int, Value]], texts: list[str]) -> _Su
         first_time,
         patterns[-1],
         last_time,
+        *_rise(kind, [(time_ns, exact[at]) for at, (time_ns, _) in enumerate(rows)]),
     )
+
+
+def _rise(kind: Kind, samples: list[tuple[int, Value]]) -> tuple[float, int]:
+    """The increases from value to value, and the time of those that are known."""
+    total, spent = 0.0, 0
+    for (before_ns, before), (after_ns, after) in pairwise(samples):
+        if kind is Kind.BOOLEAN or isinstance(before, str) or isinstance(after, str):
+            continue
+        rise = increase(before, after)
+        if not math.isnan(rise):
+            total, spent = total + rise, spent + after_ns - before_ns
+    return total, spent
