@@ -311,3 +311,21 @@ def test_a_hub_that_asks_without_end_gets_refusals(talk):
         f"more than {MAX_ASKS} questions in a second"
     }
     assert talk.session.take() == Answer(id=99, result="status")
+
+
+def test_what_the_hub_can_never_keep_is_counted_logged_once_and_not_sent_again(tmp_path, caplog):
+    talk = Talk(tmp_path)
+    talk.welcome()
+    talk.tick(3)
+    talk.taken()
+    talk.session.receive(Ack(sequence=1, refused=2, reason="too many series"))
+    talk.session.receive(Ack(sequence=2, refused=3, reason="still too many"))
+    talk.session.receive(Ack(sequence=3))
+    status = talk.spool.status()
+
+    assert (status.refused_values, status.refusal) == (5, "still too many")
+    assert (status.acked, status.values) == (3, 0)
+    assert talk.session.phase is Phase.OPEN
+    assert [(one.message, one.cause) for one in caplog.records] == [
+        ("the hub keeps only part of the values", "too many series")
+    ]

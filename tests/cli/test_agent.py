@@ -39,7 +39,16 @@ STATUS = {
     "compiled": True,
     "node": {"name": "web-01", "node": "n-1", "not_after_ns": 10**18},
     "link": LINK,
-    "spool": {"values": 0, "batches": 0, "lost_values": 0, "fault": "", "bytes": 1, "max_bytes": 9},
+    "spool": {
+        "values": 0,
+        "batches": 0,
+        "lost_values": 0,
+        "refused_values": 7,
+        "refusal": "a node may have 5 series",
+        "fault": "",
+        "bytes": 1,
+        "max_bytes": 9,
+    },
     "process": {"rss_bytes": 1 << 24, "cpu_percent": 0.2},
     "collectors": [COLLECTOR, COLLECTOR | {"name": "temp", "values": 0}],
 }

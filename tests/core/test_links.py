@@ -23,14 +23,14 @@ class FakeSession:
         self.address = address
         self.heard = clock.monotonic()
         self.last_seen_ns = clock.now_ns()
-        self.hindrance = ""
+        self.hindrance = self.warning = ""
         self.ended = ()
         self.hangs = False
         self.is_deaf = False
 
     @property
     def link(self):
-        return Link(address=self.address, last_seen_ns=self.last_seen_ns)
+        return Link(address=self.address, last_seen_ns=self.last_seen_ns, warning=self.warning)
 
     def hear(self):
         self.heard = self._clock.monotonic()
@@ -87,6 +87,15 @@ async def test_a_node_with_values_is_live_and_owes_no_sentence(links, clock):
 
     assert links.state_of(node()) == (NodeState.LIVE, "")
     assert links.link_of(node()).address == "192.0.2.1"
+
+
+async def test_a_node_of_which_not_all_is_kept_is_live_and_says_so(links, clock):
+    session = FakeSession(clock)
+    session.warning = "a node may have 50000 series"
+    await links.register(PILOT, session)
+
+    text = "Not all is kept: a node may have 50000 series."
+    assert links.state_of(node()) == (NodeState.LIVE, text)
 
 
 async def test_a_connected_node_without_values_is_stale(links, clock):

@@ -5,7 +5,7 @@ import zstandard
 
 from muster.errors import LimitExceeded, ProtocolError
 from muster.wire.limits import Limits
-from muster.wire.packing import packed, unpacked
+from muster.wire.packing import packed, plain_size, unpacked
 
 LIMITS = Limits(frame_bytes=1_000, plain_bytes=5_000)
 
@@ -42,3 +42,15 @@ def test_after_an_error_the_next_frame_is_good():
 def test_what_is_too_long_is_not_sent():
     with pytest.raises(LimitExceeded):
         packed(bytes(5_001), LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("body", "size"),
+    [
+        (zstandard.compress(bytes(70_000)), 70_000),
+        (b"no zstd", 0),
+        (zstandard.ZstdCompressor(write_content_size=False).compress(b"x"), 0),
+    ],
+)
+def test_a_frame_tells_its_length_before_it_is_unpacked(body, size):
+    assert plain_size(body) == size

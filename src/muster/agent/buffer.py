@@ -68,6 +68,8 @@ class SpoolStatus(msgspec.Struct, frozen=True, kw_only=True):
     segments: int
     lost_batches: int
     lost_values: int
+    refused_values: int = 0  # that the hub can never keep: `refusal` says why
+    refusal: str = ""
     damaged_bytes: int
     in_memory: int  # batches that wait for the disk
     fault: str  # why the disk refuses; empty when it does not
@@ -102,6 +104,8 @@ class Spool:
         self.values_total = 0  # values of every batch appended or found
         self._lost_batches = 0
         self._lost_values = 0
+        self._refused_values = 0
+        self._refusal = ""
         self._damaged_bytes = 0
         self._fault = ""
         self._checked = 0  # `last` at the last look for what to sync
@@ -308,6 +312,13 @@ class Spool:
         """Every file that is not synced, for the end of the agent."""
         return [segment.path for segment in self._segments if segment.dirty]
 
+    def note_refused(self, values: int, reason: str) -> None:
+        """The hub has acknowledged these values and can never keep them."""
+        if not self._refused_values:
+            log.warning("the hub keeps only part of the values", extra={"cause": reason})
+        self._refused_values += values
+        self._refusal = reason
+
     # Rule 5
 
     def rebase(self) -> None:
@@ -370,6 +381,8 @@ class Spool:
             segments=len(self._segments),
             lost_batches=self._lost_batches,
             lost_values=self._lost_values,
+            refused_values=self._refused_values,
+            refusal=self._refusal,
             damaged_bytes=self._damaged_bytes,
             in_memory=sum(len(s.pending) for s in self._segments),
             fault=self._fault,

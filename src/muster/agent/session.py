@@ -182,8 +182,10 @@ class Session:
         match message:
             case Welcome():
                 self._on_welcome(message)
-            case Ack(sequence=sequence):
-                self._on_ack(sequence)
+            case Ack():
+                self._on_ack(message.sequence)
+                if message.refused:
+                    self._spool.note_refused(message.refused, message.reason)
             case Later():
                 self._on_later(message)
             case Beat():

@@ -178,6 +178,9 @@ def _print_status(status: dict[str, Any]) -> None:
             "renewal": link["renewal_error"],
             "unsent": f"{spool['values']} values in {spool['batches']} batches",
             "lost": f"{spool['lost_values']} values",
+            "not kept": f"{spool['refused_values']} values: {spool['refusal']}"
+            if spool["refused_values"]
+            else "",
             "disk": spool["fault"] or f"{spool['bytes']} of at most {spool['max_bytes']} bytes",
             "process": f"{process['rss_bytes'] / 2**20:.1f} MiB, {process['cpu_percent']} % of"
             " a core",

@@ -84,6 +84,10 @@ class Links:
             )
         self._look_at(node)
 
+    def session_of(self, node: NodeId) -> Session | None:
+        """The open link of a node."""
+        return self._open.get(node)
+
     def unregister(self, node: NodeId, session: Session, reason: str) -> None:
         """Take a session out, unless a newer one has its place."""
         if self._open.get(node) is not session:
@@ -120,7 +124,7 @@ class Links:
         return Link(last_seen_ns=node.last_seen_ns)
 
     def state_of(self, node: Node) -> tuple[NodeState, str]:
-        """The state, and for every state but live its cause and the next step."""
+        """The state, its cause and the next step; a live node has one only if all is not well."""
         if node.revoked_ns:
             reason = f": {node.revoked_reason}" if node.revoked_reason else ""
             return NodeState.REVOKED, f"Revoked {self._when(node.revoked_ns)}{reason}."
@@ -143,7 +147,8 @@ class Links:
         if session := self._open.get(node):
             silent = now - session.heard
             if silent <= self._settings.late.total_seconds():
-                return NodeState.LIVE, ""
+                warning = session.link.warning
+                return NodeState.LIVE, f"Not all is kept: {warning}." if warning else ""
             if session.hindrance:
                 return NodeState.STALE, f"The hub takes no values: {session.hindrance}."
             text = f"Connected, but no values for {_ago(silent)}; due every second."

@@ -114,4 +114,5 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     round_trip_ms: float = 0.0
     unsent: int = 0  # values in the agent's spool
     clock_skew_s: float = 0.0
+    warning: str = ""  # why the hub can't keep part of what comes; empty when it keeps all
     ended: str = ""  # why the last link ended; empty while connected

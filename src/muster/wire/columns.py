@@ -236,7 +236,8 @@ class ColumnDecoder:
         self._names = names or SharedNames()
         self._chain: Chain | None = None
         self._series: Sequence[Series] = ()
-        self._defined: Definitions | None = None  # by the newest key frame
+        self._known: Definitions | None = None  # of the newest key frame
+        self.defined = 0  # series, and columns of layouts, that the newest frame defined anew
 
     def decode(self, body: bytes | memoryview, *, key: bool) -> tuple[Block, ...]:
         """The blocks of the next frame. Errors: ProtocolError, offset in the plain frame."""
@@ -254,8 +255,7 @@ class ColumnDecoder:
         if key:
             self._begin(reader, chain)
         else:
-            self._read_groups(reader, chain)
-            self._read_layouts(reader, chain)
+            self._define(reader, chain)
         self._read_strings(reader, chain)
         blocks = self._read_blocks(reader, chain)
         reader.end()
@@ -265,7 +265,7 @@ class ColumnDecoder:
 
     def _begin(self, reader: Reader, chain: Chain) -> None:
         """Read what a key frame defines; mostly that is known as a whole."""
-        at, known = reader.at, self._defined
+        at, known = reader.at, self._known
         if known is None or not reader.data.startswith(known.raw, at):
             known = self._names.definitions(reader.data, at)
         if known is not None:
@@ -274,13 +274,19 @@ class ColumnDecoder:
                 chain.place(shape)
             self._series = known.series
             reader.at += len(known.raw)
+            self.defined = 0
         else:
-            self._read_groups(reader, chain)
-            self._read_layouts(reader, chain)
+            self._define(reader, chain)
             raw, shapes = reader.data[at : reader.at], tuple(plan.shape for plan in chain.plans)
             known = Definitions(raw, tuple(self._series), chain.definition_bytes, shapes)
             self._names.keep_definitions(known, reader.data, at)
-        self._defined = known
+        self._known = known
+
+    def _define(self, reader: Reader, chain: Chain) -> None:
+        before = len(chain.last) + chain.placed
+        self._read_groups(reader, chain)
+        self._read_layouts(reader, chain)
+        self.defined = len(chain.last) + chain.placed - before
 
     def _read_groups(self, reader: Reader, chain: Chain) -> None:
         count = reader.count("groups", self._limits.series)

@@ -80,7 +80,7 @@ FORMS: dict[type, Form] = {
     Hello: Form(1, 65_536),
     Welcome: Form(2, 65_536),
     Push: Form(3, _PUSH.size),
-    Ack: Form(4, 1_024),
+    Ack: Form(4, 32_768),
     Later: Form(5, 32_768),
     Beat: Form(6, 1_024),
     Ask: Form(7, 65_536),

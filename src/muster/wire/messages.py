@@ -61,10 +61,15 @@ class Push(msgspec.Struct, frozen=True, kw_only=True):
     unsent: Natural = 0
 
 
-class Ack(msgspec.Struct, frozen=True, kw_only=True):
-    """Hub: everything up to `sequence` is on disk."""
+class Ack(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Hub: everything up to `sequence` is on disk, and need not be sent again.
+
+    `refused` values since the last Ack are not, because the hub can never keep them: `reason`.
+    """
 
     sequence: Natural
+    refused: Natural = 0
+    reason: Text = ""
 
 
 class Later(msgspec.Struct, frozen=True, kw_only=True):

@@ -36,16 +36,27 @@ def packed(plain: bytes, limits: Limits) -> bytes:
     return body
 
 
+def plain_size(body: bytes | memoryview) -> int:
+    """How long a frame says its content is; 0 when it does not say, or is no frame."""
+    try:
+        size: int = zstandard.get_frame_parameters(body).content_size
+    except zstandard.ZstdError:
+        return 0
+    return 0 if size == zstandard.CONTENTSIZE_UNKNOWN else size
+
+
 def unpacked(body: bytes | memoryview, limits: Limits) -> bytes:
     """Errors: ProtocolError; nothing is unpacked that says it is too long."""
     if len(body) > limits.frame_bytes:
         raise ProtocolError(f"a frame of {len(body)} bytes (at most {limits.frame_bytes})")
+    size = plain_size(body)
+    if size > limits.plain_bytes:
+        raise ProtocolError(
+            f"a frame that declares {size} bytes of content (1 to {limits.plain_bytes})"
+        )
+    if not size:
+        raise ProtocolError("not a zstd frame that declares how long its content is")
     try:
-        size = zstandard.get_frame_parameters(body).content_size
-        if not 0 < size <= limits.plain_bytes:
-            raise ProtocolError(
-                f"a frame that declares {size} bytes of content (1 to {limits.plain_bytes})"
-            )
         plain: bytes = _contexts.decompressor.decompress(body, allow_extra_data=False)
     except zstandard.ZstdError as error:
         raise ProtocolError(f"not one zstd frame: {error}") from error

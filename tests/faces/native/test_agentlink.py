@@ -11,6 +11,7 @@ from muster.clock import ManualClock
 from muster.core.admission import CredentialRefused
 from muster.core.changes import NodeChange
 from muster.core.links import Links, LinkSettings
+from muster.core.trim import Refused
 from muster.errors import InputError, LimitExceeded, Unavailable
 from muster.faces.native.agentlink import AgentLink
 from muster.faces.native.surroundings import LinkFaceSettings, Surroundings
@@ -121,6 +122,7 @@ class FakeHub:
         self.renew_gate.set()
         self.facts = None
         self.facts_error = None
+        self.refusal_of_values = Refused(0, "", 0.0)
         self.on_disk = 0
         self.stored = []
         self.error = None
@@ -160,6 +162,9 @@ class FakeHub:
 
     def acked(self, node, epoch):
         return self.on_disk
+
+    def refused(self, node):
+        return self.refusal_of_values
 
     async def accept_all(self, identity, name, batches):
         await self.gate.wait()
@@ -320,13 +325,31 @@ async def test_a_hub_that_cannot_store_says_later_and_takes_it_up_again(surround
     assert [each[2] for each in hub.stored] == [1, 2]
 
 
-async def test_too_many_series_put_a_node_off_and_not_out(surroundings, hub):
-    hub.error = LimitExceeded("over 100,000 series")
+async def test_what_can_never_be_kept_is_told_with_the_acknowledgement_and_shown(
+    surroundings, hub, clock
+):
+    async with linked(surroundings) as (agent, link):
+        await agent.welcome()
+        hub.refusal_of_values = Refused(4, "too many series", clock.monotonic())
+        agent.push(1, key=True)
+        ack = await agent.hear(Ack)
+        agent.push(2)
+        following = await agent.hear(Ack)
+
+        assert ack == Ack(sequence=1, refused=4, reason="too many series")
+        assert following == Ack(sequence=2)
+        assert link.link.warning == "too many series"
+        assert state(surroundings) == (NodeState.LIVE, "Not all is kept: too many series.")
+
+
+async def test_a_node_over_a_limit_is_put_off_and_not_out(surroundings, hub):
+    hub.error = LimitExceeded("100 epochs within a day", retry_after_s=3_600)
     async with linked(surroundings) as (agent, _):
         await agent.welcome()
         agent.push(1, key=True)
 
-        assert "series" in (await agent.hear(Later)).reason
+        later = await agent.hear(Later)
+        assert (later.reason, later.retry_after_s) == ("100 epochs within a day", 3_600)
 
 
 async def test_the_beat_behind_later_is_a_fence(surroundings, hub):

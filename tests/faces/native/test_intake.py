@@ -1,11 +1,13 @@
 import asyncio
+from array import array
 
 import pytest
 
 from muster.clock import ManualClock
 from muster.errors import ProtocolError
 from muster.faces.native.intake import Intake, Pace, Waiting
-from muster.model.metric import Batch
+from muster.model.metric import Batch, Block, Kind, Layout, Series
+from muster.wire.columns import ColumnEncoder
 from muster.wire.limits import Limits
 
 FENCE_NS = 1_000
@@ -128,3 +130,56 @@ async def test_one_batch_always_fits():
     await waiting.put(0, batch(1), 11)
 
     assert len(await waiting.take()) == 1
+
+
+def layout(columns, measurement="m"):
+    return Layout(tuple(Series(measurement, (), f"f{at}", Kind.INTEGER) for at in range(columns)))
+
+
+def frame(encoder, layout, *, rows=1, key=False):
+    times, values = array("q", range(rows)), array("q", bytes(8 * rows * len(layout.series)))
+    return encoder.encode([Block(layout, times, values)], key=key)
+
+
+def cost_of(intake, body, *, key=False):
+    return intake.cost(body, intake.decode(body, key=key))
+
+
+def test_a_new_layout_costs_more_than_its_values(intake):
+    encoder, one = ColumnEncoder(), layout(100)
+    first = cost_of(intake, frame(encoder, one, key=True), key=True)
+    again = cost_of(intake, frame(encoder, one))
+
+    assert again == 100 + 16
+    assert first == again + 8 * (100 + 100 + 100)  # series, columns, and ingest's own look
+
+
+def test_a_key_frame_that_defines_what_is_known_costs_its_values(intake):
+    one = layout(100)
+    cost_of(intake, frame(ColumnEncoder(), one, key=True), key=True)
+
+    assert cost_of(intake, frame(ColumnEncoder(), one, key=True), key=True) < 250
+
+
+def test_layouts_that_ingest_has_forgotten_cost_again(intake):
+    encoder, layouts = ColumnEncoder(), [layout(10 + at) for at in range(70)]
+    for at, one in enumerate(layouts):
+        cost_of(intake, frame(encoder, one, key=not at), key=not at)
+
+    assert cost_of(intake, frame(encoder, layouts[0])) == 10 + 16 + 8 * 10
+    assert cost_of(intake, frame(encoder, layouts[-1])) == 79 + 16
+
+
+def test_definitions_that_no_row_uses_are_not_free(intake):
+    encoder, one = ColumnEncoder(), layout(1_000)
+    body = encoder.encode([Block(one, array("q"), array("q"))], key=True)
+
+    assert cost_of(intake, body, key=True) >= 8 * 3_000
+
+
+def test_blocks_without_rows_are_not_free(intake):
+    encoder, empty = ColumnEncoder(), Block(layout(1), array("q"), array("q"))
+    intake.decode(encoder.encode([empty], key=True), key=True)
+    body = encoder.encode([empty] * 4_000)
+
+    assert cost_of(intake, body) > 4_000 * 16

@@ -4,10 +4,12 @@ Steps:
  1. the listener has verified the certificate and says whose it is
  2. Hello within a few seconds, in a protocol version we speak
  3. the certificate is admitted: known, neither revoked nor retired; first use activates it
- 4. an older link of the node is ended; only then is read what of its spool is on disk
+ 4. a copy of an agent that still answers is turned away; else an older link of the node is
+    ended, and only then is read what of its spool is on disk
  5. Welcome; from here on Pushes are decoded in order, stored in order, acknowledged when on disk
  6. Goodbye with a reason, whoever ends it
 What the payload claims to be does not count: the Identity is the certificate's.
+Batches: linkbatches.py; heartbeats: linkbeats.py; questions: linkquestions.py
 
 Source: docs/formats/link.md
 """
@@ -21,6 +23,8 @@ import msgspec
 
 from muster.clock import SECOND_NS
 from muster.core.admission import CredentialRefused
+from muster.core.audit import clean
+from muster.core.clones import ForkDue
 from muster.errors import (
     InputError,
     LimitExceeded,
@@ -29,20 +33,23 @@ from muster.errors import (
     Unavailable,
     cause_of,
 )
-from muster.faces.native.intake import Intake, Pace, Waiting
+from muster.faces.native.intake import Pace
+from muster.faces.native.linkbatches import LinkBatches
+from muster.faces.native.linkbeats import LinkBeats
+from muster.faces.native.linkquestions import LinkQuestions
 from muster.faces.native.surroundings import Surroundings
+from muster.log import Secret
+from muster.model.clone import CloneHolder
 from muster.model.identity import Identity
 from muster.model.inventory import Link
 from muster.net.http import Request, Socket
 from muster.wire.link import LinkCodec, Role
 from muster.wire.messages import (
-    Ack,
     Answer,
-    Ask,
     Beat,
+    Fork,
     Goodbye,
     Hello,
-    Later,
     Message,
     Push,
     Renew,
@@ -51,9 +58,8 @@ from muster.wire.messages import (
 
 log = logging.getLogger(__name__)
 
-_ASKS = 16  # questions under way on one link
 _FAREWELL_S = 2.0
-_LIMITED_S = 30.0  # until a node that is over a limit may try again
+_ALIVE_S = 3.0  # for an agent to show that it is there: less than a heartbeat
 
 
 class AgentLink:
@@ -71,54 +77,80 @@ class AgentLink:
         self._messages = aiter(socket)
         self._codec = LinkCodec(Role.HUB)
         self._pace = Pace(hub.clock, hub.settings.messages_per_second)
-        self._intake = Intake(
-            hub.clock, hub.settings.values_per_second, hub.limits, hub.series_names
-        )
-        self._waiting = Waiting(hub.settings.batches_waiting, hub.settings.values_waiting)
+        self._beats = LinkBeats(hub.clock, self._say)
+        self._batches = LinkBatches(hub, identity, self._say, self._beats)
+        self._questions = LinkQuestions(self._say)
         self._renewals: asyncio.Queue[str] = asyncio.Queue(1)
-        self._asks: dict[int, asyncio.Future[Answer]] = {}
-        self._asked = 0
-        self._acked = self._ack_sent = 0
         self._ends = 0.0  # when the certificate does
         self._received = hub.clock.monotonic()
-        self._beat_ns = 0
-        self._beat_at: tuple[int, float] = (0, 0.0)
-        self._peer_time_ns = 0
         self._reason = ""  # why it ended
         self._over = False
         self._done = asyncio.Event()
-        self._link = Link(address=request.address, tls="TLS 1.3", since_ns=hub.clock.now_ns())
-        self.heard = hub.clock.monotonic()
-        self.hindrance = ""
-
-    # --- ports.session.Session
+        self._since_ns = hub.clock.now_ns()
+        self._last_seen_ns = 0
+        self._held_by = CloneHolder()
+        self._can_fork = False
 
     @property
     def link(self) -> Link:
-        return self._link
+        """See ports.session.Session."""
+        return Link(
+            address=self._address,
+            tls="TLS 1.3",
+            since_ns=self._since_ns,
+            last_seen_ns=self._last_seen_ns,
+            round_trip_ms=self._beats.round_trip_ms,
+            unsent=self._batches.unsent,
+            clock_skew_s=self._beats.clock_skew_s,
+            warning=self._batches.warning,
+        )
+
+    @property
+    def heard(self) -> float:
+        """See ports.session.Session."""
+        return self._batches.heard
+
+    @property
+    def hindrance(self) -> str:
+        """See ports.session.Session."""
+        return self._batches.hindrance
 
     async def ask(self, method: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401
-        if len(self._asks) >= _ASKS:
-            raise LimitExceeded(f"{_ASKS} questions to this node are under way", retry_after_s=1)
-        self._asked += 1
-        number = self._asked
-        answer = self._asks[number] = asyncio.get_running_loop().create_future()
+        """See ports.session.Session."""
+        return await self._questions.ask(method, arguments)
+
+    @property
+    def held_by(self) -> CloneHolder:
+        """See ports.session.Session."""
+        return self._held_by
+
+    async def is_alive(self) -> bool:
+        """See ports.session.Session."""
+        probe = asyncio.ensure_future(self._beats.probe())
+        over = asyncio.ensure_future(self._done.wait())
         try:
-            await self._say(Ask(id=number, method=method, arguments=dict(arguments)))
-            found = await answer
+            await asyncio.wait((probe, over), timeout=_ALIVE_S, return_when="FIRST_COMPLETED")
+            return probe.done() and not probe.exception()
         finally:
-            del self._asks[number]
-        if found.error:
-            raise InputError(f"the node says: {found.error}")
-        return found.result
+            probe.cancel()
+            over.cancel()
+
+    async def fork(self, token: Secret, text: str) -> None:
+        """See ports.session.Session."""
+        if not self._can_fork:
+            raise Unavailable("the agent is too old to fork: update it")
+        await self._say(Fork(token=token.reveal(), text=text))
 
     async def end(self, code: str, text: str, retry_after_s: float = 0.0) -> None:
-        self._over = True
+        """See ports.session.Session."""
+        self._stop()
         self._reason = self._reason or text
         await self._say_goodbye(Goodbye(code=code, text=text, retry_after_s=retry_after_s))
         await self._done.wait()
 
-    # --- the link's life
+    def _stop(self) -> None:
+        self._over = True
+        self._batches.end()
 
     async def run(self) -> None:
         """Steps 2 to 6."""
@@ -133,27 +165,23 @@ class AgentLink:
             retry = getattr(error, "retry_after_s", 0.0)
             await self._say_goodbye(Goodbye(code=error.code, text=str(error), retry_after_s=retry))
         finally:
-            self._over = True
-            for answer in self._asks.values():
-                if not answer.done():
-                    answer.set_exception(Unavailable("the link ended before the node answered"))
+            self._stop()
+            self._questions.end()
             self._done.set()
 
     async def _live(self) -> None:
         hub, node = self._hub, self._identity.node
         # 2
         hello = await self._hello()
-        # 3
-        await self._admit()
-        # 4
+        # 3, 4
+        await self._enter(hello)
         await hub.links.register(node, self)
         try:
             await self._admit()  # a node revoked just now was not yet here to be cut off
             await self._keep_facts(hello)
-            self._acked = self._ack_sent = hub.ingest.acked(node, hello.epoch)
-            self._intake.begin(hello.epoch, self._acked)
+            acked = self._batches.begin(hello.epoch)
             # 5
-            await self._welcome(hello)
+            await self._welcome(hello, acked)
             await self._exchange()
         except ConnectionError as error:
             self._reason = self._reason or f"connection lost ({error})"
@@ -163,13 +191,41 @@ class AgentLink:
         finally:
             hub.links.unregister(node, self, self._reason)
 
-    async def _admit(self) -> None:
+    async def _enter(self, hello: Hello) -> None:
+        """Be let in as the node's link. Errors: CredentialRefused, IdentityCopied, ForkDue."""
+        self._can_fork = "fork" in hello.capabilities
+        visitor, node, copies = self._visitor(hello), self._identity.node, self._hub.copies
+        try:
+            try:
+                serial = await self._admit()
+            except CredentialRefused as error:
+                if error.code == "credential_retired":
+                    await copies.meet_retired(node, visitor, can_fork=self._can_fork)
+                raise
+            self._held_by = msgspec.structs.replace(visitor, serial=serial)
+            await copies.meet(node, self._held_by, can_fork=self._can_fork)
+        except ForkDue as error:
+            await self.fork(error.token, str(error))
+            raise
+
+    def _visitor(self, hello: Hello) -> CloneHolder:
+        now_ns = self._clock.now_ns()
+        return CloneHolder(
+            holder=hello.holder,
+            hostname=clean(hello.facts.hostname)[:64],
+            address=self._address,
+            first_ns=now_ns,
+            seen_ns=now_ns,
+        )
+
+    async def _admit(self) -> str:
         """Ask whether the certificate counts; note its end by a clock that does not jump."""
         credential = await self._hub.enrolment.activate(
             self._identity, self._certificate, self._address
         )
         left_s = (credential.not_after_ns - self._clock.now_ns()) / SECOND_NS
         self._ends = self._clock.monotonic() + left_s
+        return credential.serial
 
     async def _hello(self) -> Hello:
         try:
@@ -190,14 +246,14 @@ class AgentLink:
         except Unavailable as error:  # a full disk is no reason to refuse a link
             log.warning("facts not written", extra={"error": str(error)})
 
-    async def _welcome(self, hello: Hello) -> None:
-        self._note_time(hello.time_ns)
+    async def _welcome(self, hello: Hello, acked: int) -> None:
+        self._beats.note_time(hello.time_ns)
         await self._say(
             Welcome(
                 version=self._codec.version,
                 node=self._identity.node,
                 name=self._hub.name_of(self._identity.node),
-                acked=self._acked,
+                acked=acked,
                 time_ns=self._clock.now_ns(),
                 heartbeat_s=self._hub.settings.heartbeat.total_seconds(),
                 max_frame_bytes=self._hub.limits.frame_bytes,
@@ -208,21 +264,20 @@ class AgentLink:
         """Run the jobs of an open link until the agent or the hub ends it."""
         try:
             async with asyncio.TaskGroup() as jobs:
-                others = [jobs.create_task(job()) for job in (self._store, self._beat, self._renew)]
+                beside = (self._batches.run, self._beat, self._renew)
+                others = [jobs.create_task(job()) for job in beside]
                 await self._read()
                 for job in others:
                     job.cancel()
         except BaseExceptionGroup as group:
             raise cause_of(group) from None
 
-    # --- reading
-
     async def _read(self) -> None:
         async for data in self._messages:
             if wait_s := self._pace.spend(1):
                 await asyncio.sleep(wait_s)
             self._received = self._clock.monotonic()
-            self._link = msgspec.structs.replace(self._link, last_seen_ns=self._clock.now_ns())
+            self._last_seen_ns = self._clock.now_ns()
             for message in self._parse(data):
                 if isinstance(message, Goodbye):
                     self._reason = f"the agent ended it: {message.text or message.code}"
@@ -237,13 +292,12 @@ class AgentLink:
     async def _take(self, message: Message) -> None:
         match message:
             case Push():
-                await self._take_push(message)
+                await self._batches.take(message, self._received)
             case Beat():
-                self._take_beat(message)
+                self._beats.take(message, self._received)
+                self._batches.pass_fence(message.echo_ns)
             case Answer():
-                waiting = self._asks.get(message.id)
-                if waiting is not None and not waiting.done():
-                    waiting.set_result(message)
+                self._questions.take(message)
             case Renew():
                 if self._renewals.full():
                     raise ProtocolError("a renewal was asked for while one is under way")
@@ -251,88 +305,10 @@ class AgentLink:
             case _:
                 raise ProtocolError(f"not for the hub: {type(message).__name__.lower()}")
 
-    async def _take_push(self, push: Push) -> None:
-        if not self.hindrance:  # what the hub cannot take counts as not heard
-            self.heard = self._received
-        self._link = msgspec.structs.replace(self._link, unsent=push.unsent)
-        if not self._intake.wants(push.sequence, key=push.key):
-            return
-        generation = self._intake.generation
-        if len(push.body) < self._hub.settings.thread_bytes:
-            blocks = self._intake.decode(push.body, key=push.key)
-        else:
-            blocks = await asyncio.to_thread(self._intake.decode, push.body, key=push.key)
-        batch = self._intake.batch(generation, push.sequence, blocks)
-        if batch is None:
-            return
-        values = batch.values_total
-        if wait_s := self._intake.pace.spend(values):
-            await asyncio.sleep(wait_s)
-        await self._waiting.put(generation, batch, values)
-
-    def _take_beat(self, beat: Beat) -> None:
-        self._note_time(beat.time_ns)
-        sent_ns, at = self._beat_at
-        if beat.echo_ns == sent_ns and sent_ns:
-            self._beat_at = (0, 0.0)
-            trip_ms = (self._received - at) * 1000
-            self._link = msgspec.structs.replace(self._link, round_trip_ms=round(trip_ms, 3))
-        self._intake.pass_fence(beat.echo_ns)
-
-    def _note_time(self, time_ns: int) -> None:
-        self._peer_time_ns = time_ns
-        skew_s = round((time_ns - self._clock.now_ns()) / SECOND_NS, 3)
-        self._link = msgspec.structs.replace(self._link, clock_skew_s=skew_s)
-
-    # --- storing
-
-    async def _store(self) -> None:
-        while True:
-            waiting = await self._waiting.take()
-            batches = [batch for generation, batch in waiting if self._counts(generation)]
-            if not batches:
-                continue
-            name, epoch = self._hub.name_of(self._identity.node), batches[0].epoch
-            try:
-                acked = await self._hub.ingest.accept_all(self._identity, name, batches)
-            except (Unavailable, LimitExceeded) as error:
-                self._acked = max(self._acked, self._hub.ingest.acked(self._identity.node, epoch))
-                await self._put_off(error)
-                continue
-            if self.hindrance:
-                log.info("batches are taken again", extra={"node": self._identity.node})
-                self.hindrance = ""
-            self._acked = max(self._acked, acked)
-            await self._acknowledge()
-
-    def _counts(self, generation: int) -> bool:
-        return generation == self._intake.generation and not self._over
-
-    async def _acknowledge(self) -> None:
-        if self._acked > self._ack_sent:
-            self._ack_sent = self._acked
-            await self._say(Ack(sequence=self._acked))
-
-    async def _put_off(self, error: Unavailable | LimitExceeded) -> None:
-        """Take nothing until the agent begins again; the Beat behind Later is the fence."""
-        if not self.hindrance:
-            log.warning(
-                "batches are put off", extra={"node": self._identity.node, "error": str(error)}
-            )
-        self.hindrance = str(error)
-        fence_ns = self._next_beat_ns()
-        self._intake.refuse(self._acked, fence_ns)
-        self._ack_sent = self._acked
-        wait_s = max(1.0, error.retry_after_s or _LIMITED_S)
-        await self._say(Later(acked=self._acked, retry_after_s=wait_s, reason=str(error)))
-        await self._say_beat(fence_ns)
-
-    # --- the rest
-
     async def _beat(self) -> None:
         settings = self._hub.settings
         while True:
-            await self._say_beat(self._next_beat_ns())
+            await self._beats.say(self._beats.next_ns())
             await asyncio.sleep(settings.heartbeat.total_seconds())
             silent_s = self._clock.monotonic() - self._received
             if silent_s > settings.silence.total_seconds():
@@ -340,15 +316,6 @@ class AgentLink:
             if self._clock.monotonic() >= self._ends:
                 text = "the certificate of this link has expired and was not renewed"
                 raise CredentialRefused("credential_expired", text)
-
-    def _next_beat_ns(self) -> int:
-        """The time of now, later than that of any Beat before, whatever the clock does."""
-        self._beat_ns = max(self._clock.now_ns(), self._beat_ns + 1)
-        return self._beat_ns
-
-    async def _say_beat(self, time_ns: int) -> None:
-        self._beat_at = (time_ns, self._clock.monotonic())
-        await self._say(Beat(time_ns=time_ns, echo_ns=self._peer_time_ns))
 
     async def _renew(self) -> None:
         while True:

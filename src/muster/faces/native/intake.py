@@ -12,15 +12,21 @@ import asyncio
 import logging
 
 from muster.clock import Clock
+from muster.core.recentlayouts import RecentLayouts
 from muster.errors import ProtocolError
 from muster.model.metric import Batch, Block
 from muster.wire.columns import ColumnDecoder
 from muster.wire.limits import Limits
+from muster.wire.packing import plain_size
 from muster.wire.sharednames import SharedNames
 
 log = logging.getLogger(__name__)
 
 _BURST_S = 10.0
+# What a frame costs beside its values, as so many of them.
+_DEFINED = 8  # a series or a column of a layout that has to be interned
+_BLOCK = 16
+_PLAIN_BYTES = 8  # of a frame's content that are a value, if it holds fewer
 
 
 class Pace:
@@ -86,6 +92,7 @@ class Intake:
         self.refusing = False
         self.generation = 0  # of what is handed on: one more with every refusal
         self._decoder = ColumnDecoder(limits, names=names)
+        self._seen: RecentLayouts[bool] = RecentLayouts()  # as ingest remembers them
         self._epoch = ""
         self._taken = 0  # newest sequence handed on or known to be on disk
         self._expected = 0  # next frame of the chain; 0: only a key frame
@@ -128,6 +135,17 @@ class Intake:
     def decode(self, body: bytes, *, key: bool) -> tuple[Block, ...]:
         """The blocks of a wanted frame. Errors: ProtocolError."""
         return self._decoder.decode(body, key=key)
+
+    def cost(self, body: bytes, blocks: tuple[Block, ...]) -> int:
+        """What the frame decoded last takes, as a number of values."""
+        columns = self._decoder.defined
+        for block in blocks:
+            if self._seen.get(block.layout) is None:
+                self._seen.put(block.layout, True)
+                columns += len(block.layout.series)
+        values = sum(block.values_total for block in blocks)
+        content = max(values, plain_size(body) // _PLAIN_BYTES)
+        return content + columns * _DEFINED + len(blocks) * _BLOCK
 
     def batch(self, generation: int, sequence: int, blocks: tuple[Block, ...]) -> Batch | None:
         """The batch to store; None when it is on its way, on disk or was refused meanwhile."""

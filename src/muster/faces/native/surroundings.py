@@ -9,6 +9,8 @@ import msgspec
 from muster.clock import Clock
 from muster.core.changes import NodeChange
 from muster.core.links import Links
+from muster.core.trim import Refused
+from muster.model.clone import CloneHolder
 from muster.model.identity import Credential, Identity
 from muster.model.ids import NodeId
 from muster.model.inventory import Facts, Node
@@ -28,7 +30,7 @@ class LinkFaceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     values_waiting: int = 250_000  # decoded values that wait so, per link; one batch always fits
     values_per_second: int = 2_000_000  # per link, over ten seconds
     messages_per_second: int = 5_000  # per link, over ten seconds
-    thread_bytes: int = 32_768  # frames from this size on are decoded in a thread
+    thread_bytes: int = 65_536  # frames with content from this size on are decoded in a thread
 
 
 class Ingests(Protocol):
@@ -40,6 +42,10 @@ class Ingests(Protocol):
 
     async def accept_all(self, identity: Identity, name: str, batches: Sequence[Batch]) -> int:
         """The acknowledged sequence once durable. Errors: Unavailable, LimitExceeded."""
+        ...
+
+    def refused(self, node: NodeId) -> Refused:
+        """What of a node could never be kept, since the hub's start."""
         ...
 
 
@@ -64,6 +70,14 @@ class Knows(Protocol):
     async def update_facts(self, id: NodeId, facts: Facts) -> None: ...
 
 
+class Judges(Protocol):
+    """core.clones.Copies: whether an agent is a copy of one that is connected."""
+
+    async def meet(self, node: NodeId, visitor: CloneHolder, *, can_fork: bool) -> None: ...
+
+    async def meet_retired(self, node: NodeId, visitor: CloneHolder, *, can_fork: bool) -> None: ...
+
+
 class Surroundings:
     """What all links of a hub share."""
 
@@ -74,6 +88,7 @@ class Surroundings:
         enrolment: Enrols,
         inventory: Knows,
         ingest: Ingests,
+        copies: Judges,
         clock: Clock,
         settings: LinkFaceSettings,
     ) -> None:
@@ -81,6 +96,7 @@ class Surroundings:
         self.enrolment = enrolment
         self.inventory = inventory
         self.ingest = ingest
+        self.copies = copies
         self.clock = clock
         self.settings = settings
         self.limits = Limits()

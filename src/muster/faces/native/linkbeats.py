@@ -1,0 +1,61 @@
+"""A link's heartbeats: what they measure, and the fence that one of them can be.
+
+Each Beat of ours has a later time than any before it, whatever the clock does: the one that
+comes back tells which of them the agent has read.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from muster.clock import SECOND_NS, Clock
+from muster.wire.messages import Beat, Message
+
+
+class LinkBeats:
+    """Both directions of one link's Beats."""
+
+    def __init__(self, clock: Clock, say: Callable[[Message], Awaitable[None]]) -> None:
+        self._clock = clock
+        self._say = say
+        self._newest_ns = 0
+        self._awaited: tuple[int, float] = (0, 0.0)  # time in the newest Beat, when it was said
+        self._peer_time_ns = 0
+        self._probes: list[tuple[int, asyncio.Future[None]]] = []
+        self.round_trip_ms = 0.0
+        self.clock_skew_s = 0.0  # the agent's clock minus ours
+
+    def next_ns(self) -> int:
+        """The time for the next Beat."""
+        self._newest_ns = max(self._clock.now_ns(), self._newest_ns + 1)
+        return self._newest_ns
+
+    async def say(self, time_ns: int) -> None:
+        self._awaited = (time_ns, self._clock.monotonic())
+        await self._say(Beat(time_ns=time_ns, echo_ns=self._peer_time_ns))
+
+    def take(self, beat: Beat, received: float) -> None:
+        """A Beat of the agent came at this monotonic time."""
+        self.note_time(beat.time_ns)
+        for time_ns, answer in self._probes:
+            if beat.echo_ns >= time_ns and not answer.done():
+                answer.set_result(None)
+        sent_ns, at = self._awaited
+        if beat.echo_ns == sent_ns and sent_ns:
+            self._awaited = (0, 0.0)
+            self.round_trip_ms = round((received - at) * 1000, 3)
+
+    async def probe(self) -> None:
+        """Say a Beat and wait until it, or a later one, comes back: somebody is there."""
+        time_ns = self.next_ns()
+        probe = (time_ns, asyncio.get_running_loop().create_future())
+        self._probes.append(probe)
+        try:
+            await self.say(time_ns)
+            await probe[1]
+        finally:
+            self._probes.remove(probe)
+
+    def note_time(self, time_ns: int) -> None:
+        """What the agent's clock says now."""
+        self._peer_time_ns = time_ns
+        self.clock_skew_s = round((time_ns - self._clock.now_ns()) / SECOND_NS, 3)
