@@ -55,7 +55,7 @@ async def ssh_proofs(csr: str, root: Path = Path("/")) -> tuple[SshHostKey, ...]
 
 async def _sign(program: str, public: Path, digest: str) -> SshHostKey | None:
     try:
-        key = " ".join(public.read_text("ascii").split()[:2])
+        key = await asyncio.to_thread(_public_key, public)
         process = await asyncio.create_subprocess_exec(
             program,
             *("-q", "-Y", "sign", "-n", SSH_NAMESPACE, "-f", str(public.with_suffix(""))),
@@ -77,6 +77,11 @@ async def _sign(program: str, public: Path, digest: str) -> SshHostKey | None:
     return SshHostKey(key=key, signature=signature.decode("ascii", "replace"))
 
 
+def _public_key(public: Path) -> str:
+    """Without its comment, which may name somebody."""
+    return " ".join(public.read_text("ascii").split()[:2])
+
+
 async def cloud_documents(
     csr: str, settings: EvidenceSettings, service: Target | None = None
 ) -> tuple[CloudDocument, ...]:
@@ -92,7 +97,7 @@ async def cloud_documents(
                 document = await _aws(ask)
             case "gcp":
                 document = await _gcp(ask, digest_of(csr))
-            case "azure":
+            case _:
                 document = await _azure(ask, digest_of(csr))
     except (MusterError, UnicodeDecodeError, msgspec.DecodeError, TimeoutError, OSError):
         return ()
@@ -129,7 +134,7 @@ class _Metadata:
 
 
 async def _aws(ask: _Metadata) -> CloudDocument:
-    token = await ask.put("/latest/api/token", X_aws_ec2_metadata_token_ttl_seconds="60")
+    token = await ask.put("/latest/api/token", X_aws_ec2_metadata_token_ttl_seconds="60")  # noqa: S106 - a span
     folder = "/latest/dynamic/instance-identity"
     document = await ask.get(f"{folder}/document", X_aws_ec2_metadata_token=token)
     signature = await ask.get(f"{folder}/signature", X_aws_ec2_metadata_token=token)
