@@ -4,6 +4,10 @@ import { defineConfig } from "vite";
 const hub = process.env.MUSTER_HUB ?? "http://localhost:8790";
 
 export default defineConfig({
+  // Files name one another relatively; the page alone names them from the root, where the hub puts its path prefix.
+  experimental: {
+    renderBuiltUrl: (name, { hostType }) => (hostType === "html" ? `/${name}` : { relative: true }),
+  },
   build: {
     outDir: "../src/muster/faces/native/static",
     emptyOutDir: true,

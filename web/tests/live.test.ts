@@ -9,7 +9,7 @@ class FakeSocket {
   sent: Record<string, unknown>[] = [];
   onopen: () => void = () => {};
   onmessage: (event: { data: string }) => void = () => {};
-  onclose: (event: { code: number }) => void = () => {};
+  onclose: (event: { code: number; reason?: string }) => void = () => {};
 
   constructor(readonly url: string) {
     FakeSocket.all.push(this);
@@ -159,4 +159,38 @@ test("the end of the sign-in is told apart from a lost connection", () => {
   socket(0).onclose({ code: 4401 });
 
   expect(signedOut).toBe(1);
+});
+
+test("a watch of a starting hub is asked for again within a second, and is no error", () => {
+  const live = made();
+  const errors: string[] = [];
+  live.open();
+  socket(0).opens();
+  live.watch({ question, windowS: 300, onFrame: () => {}, onError: (text) => errors.push(text) });
+  const before = socket(0).sent.length;
+  socket(0).says({ watch: "w1", error: { code: "starting", text: "the hub reads its journal" } });
+  vi.advanceTimersByTime(1_000);
+
+  expect(errors).toEqual([]);
+  expect(socket(0).sent.length).toBe(before + 1);
+});
+
+test("a hub that closes because it is starting is tried every second and is not called away", () => {
+  const live = made();
+  live.open();
+  for (let round = 0; round < 3; round += 1) {
+    socket(round).opens();
+    socket(round).onclose({ code: 1013, reason: "starting: the hub reads its journal" });
+    vi.advanceTimersByTime(1_000);
+  }
+
+  expect(states.filter((state) => state.name === "waiting")).toHaveLength(3);
+  expect(states.filter((state) => state.name === "open")).toHaveLength(1); // the first, not known to start yet
+  expect(states.findLast((state) => state.name === "waiting")).toMatchObject({
+    starting: "the hub reads its journal",
+    attempt: 0,
+  });
+  socket(3).opens();
+  socket(3).says({ t: 1 });
+  expect(states.at(-1)?.name).toBe("open");
 });

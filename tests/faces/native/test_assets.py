@@ -1,3 +1,5 @@
+import gzip
+
 import pytest
 
 from muster.errors import NotFound, Unavailable
@@ -94,3 +96,20 @@ async def test_without_built_pages_it_says_how_to_build_them(tmp_path):
 
     with pytest.raises(Unavailable, match=r"\./run"):
         await get(assets, "nodes")
+
+
+async def test_behind_a_proxy_the_page_names_everything_under_the_prefix(tmp_path):
+    page = (
+        '<meta name="muster-base" content="/" /><script src="/assets/a.js"></script><a href="#x">'
+    )
+    (tmp_path / "index.html").write_text(page)
+    (tmp_path / "index.html.br").write_bytes(b"of the page as it was built")
+    assets = Assets(tmp_path, prefix="/muster")
+    assets.load()
+    answer = await get(assets, "nodes", accept_encoding="br, gzip")
+
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(answer.body).decode() == (
+        '<meta name="muster-base" content="/muster/" /><script src="/muster/assets/a.js"></script>'
+        '<a href="#">'
+    )

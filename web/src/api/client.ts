@@ -1,5 +1,6 @@
 // The hub's HTTP API, one function per call. Every failure ends in ApiError with a sentence for people.
 
+import { outward } from "./base";
 import type {
   ApiTokenRequest,
   ApiTokenView,
@@ -21,6 +22,9 @@ import type {
 } from "./types";
 
 const TIMEOUT_MS = 15_000;
+const STARTING = "starting"; // the code of a hub that reads its journal
+const STARTING_MS = 1_000;
+const STARTING_TRIES = 600; // a journal that takes longer than ten minutes is an error after all
 
 export class ApiError extends Error {
   constructor(
@@ -38,6 +42,12 @@ export function whenSignedOut(callback: () => void): void {
   onSignedOut = callback;
 }
 
+/** Called with what a starting hub says, and with "" when it has answered. */
+let onStarting: (text: string) => void = () => {};
+export function whenStarting(callback: (text: string) => void): void {
+  onStarting = callback;
+}
+
 async function failure(response: Response): Promise<ApiError> {
   try {
     const { error } = (await response.json()) as { error: { code: string; text: string } };
@@ -47,7 +57,37 @@ async function failure(response: Response): Promise<ApiError> {
   }
 }
 
+const isStarting = (error: unknown): error is ApiError =>
+  error instanceof ApiError && error.code === STARTING;
+
+/** A starting hub has done nothing yet of what it was asked, so every call may be made again. */
 async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  try {
+    return await once<T>(method, path, body);
+  } catch (error) {
+    if (!isStarting(error)) throw error;
+    return patiently(error, () => once<T>(method, path, body));
+  }
+}
+
+async function patiently<T>(first: ApiError, ask: () => Promise<T>): Promise<T> {
+  let error: unknown = first;
+  for (let tries = 1; isStarting(error) && tries < STARTING_TRIES; tries += 1) {
+    onStarting(error.message);
+    await new Promise((resolve) => setTimeout(resolve, STARTING_MS));
+    try {
+      const answer = await ask();
+      onStarting("");
+      return answer;
+    } catch (next) {
+      error = next;
+    }
+  }
+  onStarting("");
+  throw error;
+}
+
+async function once<T>(method: string, path: string, body?: unknown): Promise<T> {
   const init: RequestInit = { method, credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT_MS) };
   if (body !== undefined) {
     init.body = JSON.stringify(body);
@@ -55,7 +95,7 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   }
   let response: Response;
   try {
-    response = await fetch(`/api/v1${path}`, init);
+    response = await fetch(outward(`/api/v1${path}`), init);
   } catch (error) {
     const late = error instanceof DOMException && error.name === "TimeoutError";
     const text = late

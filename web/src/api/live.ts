@@ -5,6 +5,8 @@ import type { FrameMessage, LiveMessage, Question } from "./types";
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 const WATCH_AGAIN_MS = 10_000; // after the hub refused a watch
+const STARTING_MS = 1_000; // after a hub said that it is still starting
+const STARTING = "starting";
 const SESSION_ENDED = 4401;
 const SILENCE_MS = 10_000; // the hub speaks every second; a longer silence is a dead connection
 
@@ -12,7 +14,7 @@ export type LiveState =
   | { name: "idle" }
   | { name: "connecting"; attempt: number }
   | { name: "open" }
-  | { name: "waiting"; until: number; attempt: number };
+  | { name: "waiting"; until: number; attempt: number; starting: string };
 
 interface Watch {
   question: Question;
@@ -35,6 +37,7 @@ export class Live {
   private timer = 0;
   private silence = 0;
   private wanted = false;
+  private starting = ""; // what the hub said when it closed; until it says something else
 
   constructor(
     private readonly url: string,
@@ -95,18 +98,23 @@ export class Live {
     this.socket = socket;
     this.heard(socket);
     socket.onopen = () => {
-      this.listeners.state({ name: "open" });
+      if (!this.starting) this.listeners.state({ name: "open" });
       this.send({ nodes: true });
       this.send({ hub: true });
       for (const [id, watch] of this.watches) this.sendWatch(id, watch);
     };
     socket.onmessage = (event: MessageEvent<string>) => {
       this.attempt = 0; // only a hub that talks counts as reached
+      if (this.starting) this.listeners.state({ name: "open" });
+      this.starting = "";
       this.heard(socket);
       this.receive(JSON.parse(event.data) as LiveMessage);
     };
     socket.onclose = (event) => {
       if (event.code === SESSION_ENDED) this.listeners.signedOut();
+      this.starting = event.reason?.startsWith(`${STARTING}: `)
+        ? event.reason.slice(STARTING.length + 2)
+        : "";
       this.lost(socket);
     };
   }
@@ -124,9 +132,10 @@ export class Live {
     this.socket = null;
     clearTimeout(this.silence);
     if (!this.wanted) return;
-    const wait = backoff(this.attempt, this.random());
-    this.attempt += 1;
-    this.listeners.state({ name: "waiting", until: Date.now() + wait, attempt: this.attempt });
+    const wait = this.starting ? STARTING_MS : backoff(this.attempt, this.random());
+    this.attempt += this.starting ? 0 : 1;
+    const until = Date.now() + wait;
+    this.listeners.state({ name: "waiting", until, attempt: this.attempt, starting: this.starting });
     this.timer = window.setTimeout(() => this.connect(), wait);
   }
 
@@ -141,11 +150,15 @@ export class Live {
       watch.onFrame(message);
       return;
     }
-    watch.onError(message.error.text);
+    const isStarting = message.error.code === STARTING;
+    if (!isStarting) watch.onError(message.error.text);
     const id = message.watch;
-    setTimeout(() => {
-      if (this.watches.get(id) === watch) this.sendWatch(id, watch);
-    }, WATCH_AGAIN_MS);
+    setTimeout(
+      () => {
+        if (this.watches.get(id) === watch) this.sendWatch(id, watch);
+      },
+      isStarting ? STARTING_MS : WATCH_AGAIN_MS,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 // The live connection of the whole page: messages go to the stores, its own state is a signal.
 
 import { signal } from "@preact/signals";
+import { outward } from "../api/base";
 import { Live, type LiveState } from "../api/live";
 import type { LiveMessage, Pulse } from "../api/types";
 import { toMs } from "../format/times";
@@ -9,6 +10,7 @@ import { applySummaries, dropNode, loaded, loadNodes, putNode } from "./nodes";
 import { loadRooms } from "./rooms";
 import { checkSession } from "./session";
 import { extendSparks } from "./sparks";
+import { starting } from "./starting";
 import { failed } from "./toasts";
 
 export const connection = signal<LiveState>({ name: "idle" });
@@ -31,13 +33,15 @@ function receive(message: LiveMessage): void {
 
 function changed(state: LiveState): void {
   connection.value = state;
+  if (state.name === "waiting") starting.value = state.starting;
   if (state.name === "waiting" && state.attempt > 1) checkSession(); // a refused upgrade does not say why
   if (state.name !== "open") return;
+  starting.value = "";
   if (everOpen) void loadNodes(); // whatever was missed meanwhile
   everOpen = true;
 }
 
-const address = (): string => `${location.origin.replace(/^http/, "ws")}/api/v1/live`;
+const address = (): string => location.origin.replace(/^http/, "ws") + outward("/api/v1/live");
 
 let live: Live | null = null;
 

@@ -1,20 +1,21 @@
 // The address bar as a signal: the URL is the view. Only this file touches history.
 
 import { computed, signal } from "@preact/signals";
+import { inward, outward } from "../api/base";
 import { address, routeOf } from "../routes";
 
 const place = signal(new URL(globalThis.location?.href ?? "http://localhost/"));
 
-export const path = computed(() => place.value.pathname);
+export const path = computed(() => inward(place.value.pathname));
 export const params = computed(() => place.value.searchParams);
 export const route = computed(() => routeOf(path.value));
 
 /** One parameter; an effect that reads it runs again only when it changes. */
 export const param = (name: string): string => params.value.get(name) ?? "";
 
-/** Goes to an address; `replace` for changes that Back should not undo one by one. */
+/** Goes to a path of ours or a whole address; `replace` for changes that Back should not undo one by one. */
 export function navigate(to: string, replace = false): void {
-  const next = new URL(to, place.value);
+  const next = new URL(outward(to), place.value);
   if (next.href === place.value.href) return;
   if (replace) history.replaceState(null, "", next);
   else history.pushState(null, "", next);

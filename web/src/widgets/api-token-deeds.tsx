@@ -1,6 +1,7 @@
 // Making an API token, and the one moment in which its text is seen.
 
 import { useState } from "preact/hooks";
+import { base } from "../api/base";
 import { api } from "../api/client";
 import type { NewApiTokenView, Role } from "../api/types";
 import { roleName, rolesUpTo } from "../format/roles";
@@ -96,9 +97,9 @@ export function MadeApiToken({ made, onDone }: { made: NewApiTokenView; onDone: 
         <Icon name="shield" />
         <span>
           The hub keeps only its hash. It goes into a file that you alone may read, never into an argument:{" "}
-          <code>muster --hub {location.origin} --token-file FILE --ca-file CA node list</code>. Other programs
-          send it as <code>Authorization: Bearer</code>. It acts as {roleName(made.role).toLowerCase()} until{" "}
-          {exactly(toMs(made.expires_ns))}.
+          <code>muster --hub {location.origin + base} --token-file FILE --ca-file CA node list</code>. Other
+          programs send it as <code>Authorization: Bearer</code>. It acts as{" "}
+          {roleName(made.role).toLowerCase()} until {exactly(toMs(made.expires_ns))}.
         </span>
       </div>
       <div class="chips">

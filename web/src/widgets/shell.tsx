@@ -6,6 +6,7 @@ import { now } from "../state/clock";
 import { connection, retryNow, waitS } from "../state/connection";
 import { bind, keysShown } from "../state/keys";
 import { shift, toggleLive } from "../state/range";
+import { starting } from "../state/starting";
 import { nextTheme } from "../state/theme";
 import { Palette, paletteOpen } from "./command";
 import { Badge } from "./icon";
@@ -37,7 +38,7 @@ export function Shell({ title, crumbs, ranged = false, children }: ShellProps) {
       <Rail />
       <TopBar crumbs={crumbs} ranged={ranged} />
       <main id="main" tabIndex={-1}>
-        <LostConnection />
+        {starting.value ? <Starting /> : <LostConnection />}
         {children}
       </main>
       <TabBar />
@@ -60,6 +61,14 @@ const time = [
   { keys: "]", what: "Later", run: () => shift(1) },
   { keys: "l", what: "Live on or off", run: toggleLive },
 ];
+
+/** The hub answers, but has no data yet; every part of the page asks again by itself. */
+const Starting = () => (
+  <div class="note lost" role="status">
+    <Badge name="stale">The hub is starting.</Badge>
+    <span>It reads what was stored last; this page goes on by itself within seconds of that.</span>
+  </div>
+);
 
 /** Says what it waits for and for how long; what is on screen stays, with its time. */
 function LostConnection() {

@@ -3,8 +3,12 @@
 Names with a hash in them never change and are kept by browsers for a year; the page itself
 is asked for each time. Whatever is no file and looks like none is a view of the page, which
 finds its way by the URL. Only names that were there at the start are ever looked up.
+Behind a reverse proxy the page may be seen under a path prefix. The page alone names files from
+the root, and says in a `meta` where the root is; both get the prefix here. No `<base>` is needed,
+which the policy of all pages forbids.
 """
 
+import gzip
 import hashlib
 import re
 from collections.abc import Mapping
@@ -44,8 +48,9 @@ class _File(msgspec.Struct, frozen=True):
 class Assets:
     """Serves a folder of built files. `load` reads them all, once."""
 
-    def __init__(self, folder: Path = FOLDER) -> None:
+    def __init__(self, folder: Path = FOLDER, *, prefix: str = "") -> None:
         self._folder = folder
+        self._prefix = prefix
         self._files: dict[str, _File] = {}
 
     def load(self) -> None:
@@ -55,6 +60,8 @@ class Assets:
             if path.is_file() and not path.name.endswith(ends):
                 name = path.relative_to(self._folder).as_posix()
                 self._files[name] = _read(path, name)
+        if self._prefix and INDEX in self._files:
+            self._files[INDEX] = _under(self._prefix, self._files[INDEX])
 
     def routes(self) -> list[Route]:
         return [
@@ -104,10 +111,25 @@ def _read(path: Path, name: str) -> _File:
             bodies[encoding] = packed.read_bytes()
     return _File(
         bodies=bodies,
-        etag=f'"{hashlib.sha256(plain).hexdigest()[:24]}"',
+        etag=_etag(plain),
         content_type=_TYPES.get(path.suffix, "application/octet-stream"),
         immutable=bool(_HASHED.fullmatch(name)),
     )
+
+
+def _under(prefix: str, page: _File) -> _File:
+    """The page with each address from the root put under a prefix."""
+    plain = page.bodies[""].replace(b'="/', b'="' + prefix.encode() + b"/")
+    return _File(
+        bodies={"": plain, "gzip": gzip.compress(plain, 9, mtime=0)},
+        etag=_etag(plain),
+        content_type=page.content_type,
+        immutable=False,
+    )
+
+
+def _etag(plain: bytes) -> str:
+    return f'"{hashlib.sha256(plain).hexdigest()[:24]}"'
 
 
 def _choose(accepted: str, file: _File) -> str:
