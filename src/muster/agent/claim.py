@@ -63,6 +63,16 @@ class HubRefused(MusterError):
         self.code = code
 
 
+class Wishes(msgspec.Struct, frozen=True):
+    """What this machine asks for beyond a place; the hub decides."""
+
+    id: str = ""  # UUID of the node
+    rooms: tuple[str, ...] = ()  # of those the token allows
+
+
+_NO_WISH = Wishes()
+
+
 class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """What became of this machine."""
 
@@ -115,6 +125,7 @@ async def claim(
     clock: Clock,
     facts: Callable[[], Facts],
     proxy: ProxySetting,
+    wishes: Wishes = _NO_WISH,
     environment: Mapping[str, str] = os.environ,
 ) -> Claimed:
     """Make this machine a node of the hub that the token names.
@@ -136,6 +147,8 @@ async def claim(
                     token_id=decoded.id,
                     csr=keys.make_request(key),
                     facts=facts(),
+                    proposed_id=wishes.id,
+                    rooms=wishes.rooms,
                     time_ns=clock.now_ns(),
                 ),
             )

@@ -66,6 +66,14 @@ def _add_claim(group: Commands) -> None:
         help="environment (default), none, http://… or socks5://… to reach the hub; one with a"
         " password goes in --config or MUSTER_LINK_PROXY",
     )
+    claim.add_argument("--url", metavar="URL", help="the hub, in place of the token's addresses")
+    claim.add_argument(
+        "--rooms",
+        default="",
+        metavar="NAMES",
+        help="rooms to join, of the token's; comma-separated",
+    )
+    claim.add_argument("--id", default="", metavar="UUID", help="the node id to ask for")
     add_data(claim, "the agent")
     _add_config(claim)
     add_json(claim)
@@ -76,7 +84,8 @@ def _add_config(parser: Parser) -> None:
 
 
 def _claim(options: argparse.Namespace) -> int:
-    from muster.agent.claim import claim, read_token
+    from muster.agent.claim import Wishes, claim, read_token
+    from muster.agent.claimaddress import readdressed
     from muster.agent.facts import gather_facts
     from muster.clock import SystemClock
     from muster.log import Secret
@@ -86,6 +95,8 @@ def _claim(options: argparse.Namespace) -> int:
         token = Secret(options.claim_token)
     else:
         token = read_token(options.claim_token_file)
+    if options.url:
+        token = readdressed(token, options.url)
     settings = settings_of(options)
     proxy = settings.value.link.proxy
     if options.proxy and proxy.has_password:
@@ -100,6 +111,7 @@ def _claim(options: argparse.Namespace) -> int:
             clock=SystemClock(),
             facts=gather_facts,
             proxy=proxy,
+            wishes=Wishes(id=options.id.lower(), rooms=_names(options.rooms)),
         )
     )
     node = claimed.node
@@ -110,6 +122,10 @@ def _claim(options: argparse.Namespace) -> int:
         say(f"another node is called {claimed.renamed_from}; this one is {node.name}")
     say(f"claimed: this machine is node {node.name} ({node.node}). Now: muster agent run")
     return Exit.OK
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _run(options: argparse.Namespace) -> int:

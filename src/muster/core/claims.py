@@ -17,6 +17,7 @@ from muster.clock import SECOND_NS, Clock
 from muster.core.admission import credential_of
 from muster.core.audit import make_event
 from muster.core.changes import NodeChange
+from muster.core.claimrooms import narrowed
 from muster.core.names import check_name, is_id, tidy_facts
 from muster.core.throttle import Throttle
 from muster.errors import Conflict, InputError, LimitExceeded, MusterError, Unauthenticated
@@ -25,7 +26,7 @@ from muster.model.access import Actor, AuditEvent
 from muster.model.address import network_of
 from muster.model.evidence import Evidence
 from muster.model.identity import ClaimToken, CredentialState, Grant, Identity
-from muster.model.ids import NodeId, TokenId, is_uuid
+from muster.model.ids import NodeId, RoomId, TokenId, is_uuid
 from muster.model.inventory import Facts, Node
 from muster.pki import keys
 from muster.pki.authority import Authority, Issued
@@ -77,6 +78,7 @@ class ClaimRequest(msgspec.Struct, frozen=True, kw_only=True):
     facts: Facts = Facts()
     evidence: Evidence = Evidence()
     proposed_id: str = ""
+    rooms: tuple[str, ...] = ()  # of the token's; none: all of them
     address: str = ""
 
 
@@ -171,7 +173,7 @@ class Claims:
             id=grant.identity.node,
             space=grant.identity.space,
             name=name,
-            rooms=grant.rooms,
+            rooms=self._rooms(token, request),
             created_ns=now_ns,
             facts=tidy_facts(request.facts),
         )
@@ -221,6 +223,9 @@ class Claims:
             raise AlreadyClaimed(f"a node has this id already: {node}")
         identity = Identity(self._authority.hub, token.space, node)
         return Grant(identity=identity, rooms=token.rooms, lifetime_s=self._lifetime_s)
+
+    def _rooms(self, token: ClaimToken, request: ClaimRequest) -> tuple[RoomId, ...]:
+        return narrowed(token.rooms, request.rooms, self._records.nodes.rooms(token.space))
 
     def _refusal_of(self, id: TokenId, now_ns: int) -> TokenRefused:
         """Why a token lets nobody in; only for those who hold its secret."""

@@ -25,6 +25,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     facts: Facts = Facts()
     evidence: Evidence = Evidence()
     proposed_id: str = ""
+    rooms: tuple[str, ...] = ()  # of those the token allows; none: all of them
     time_ns: int = 0  # the machine's clock when it signed
 
 

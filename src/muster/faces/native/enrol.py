@@ -46,6 +46,7 @@ def routes(*, enrolment: Enrolment, addresses: Callable[[], Addresses]) -> list[
                 facts=claimed.facts,
                 evidence=claimed.evidence,
                 proposed_id=claimed.proposed_id,
+                rooms=claimed.rooms,
                 address=request.address,
             )
         )
