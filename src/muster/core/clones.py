@@ -6,6 +6,7 @@ Elsewhere: how copies are noticed (core/holders.py), what is written (core/clone
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import msgspec
 
@@ -14,6 +15,7 @@ from muster.core.access import require, require_object, spaces_of
 from muster.core.clonebook import CloneBook, name_holder, with_holder
 from muster.core.holders import Holders, LinkOf
 from muster.core.names import is_id
+from muster.core.tokens import ClaimTokens
 from muster.errors import Conflict, NotFound
 from muster.log import Secret
 from muster.model.access import Action, Actor
@@ -22,6 +24,7 @@ from muster.model.ids import NodeId, TokenId
 from muster.model.inventory import Node
 from muster.ports.records import Records
 
+_FORK = timedelta(hours=1)  # for the chosen holder to come and claim
 Mint = Callable[[Node, str], Awaitable[tuple[TokenId, Secret]]]
 
 
@@ -163,6 +166,46 @@ class Clones:
             and not token.revoked_ns
             and (token.used > 0 or token.expires_ns > self._clock.now_ns())
         )
+
+
+def minting(tokens: ClaimTokens) -> Mint:
+    """Make fork tokens as claim tokens are made, in the name of who decided."""
+
+    async def mint(node: Node, by: str) -> tuple[TokenId, Secret]:
+        made = await tokens.create(
+            Actor(name=f"hub for {by}", operator=True),
+            node.space,
+            rooms=node.rooms,
+            lifetime=_FORK,
+            description=f"fork of {node.name}"[:200],
+        )
+        return made.record.id, made.text
+
+    return mint
+
+
+class Copies:
+    """What every link of an agent passes: whether it is a copy, a fork, or became of one."""
+
+    def __init__(self, *, holders: Holders, clones: Clones) -> None:
+        self._holders = holders
+        self._clones = clones
+
+    async def meet(self, node: NodeId, visitor: CloneHolder, *, can_fork: bool) -> None:
+        """A holder with a good certificate wants to be the link.
+
+        Errors: IdentityCopied while another holder answers; ForkDue.
+        """
+        if can_fork:
+            await self._clones.redirect(node, visitor.holder.instance)
+        await self._clones.welcome(node, visitor.address)
+        await self._holders.meet(node, visitor)
+
+    async def meet_retired(self, node: NodeId, visitor: CloneHolder, *, can_fork: bool) -> None:
+        """A holder is refused for a certificate that was replaced. Errors: ForkDue."""
+        if can_fork:
+            await self._clones.redirect(node, visitor.holder.instance)
+        await self._holders.meet_retired(node, visitor)
 
 
 def _undecided(clone: Clone, instance: str) -> CloneHolder:

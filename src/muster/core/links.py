@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from muster.clock import SECOND_NS, Clock
-from muster.core.changes import NodeChange
+from muster.core.changes import GONE, NodeChange
 from muster.errors import MusterError, Unavailable
 from muster.model.ids import NodeId
 from muster.model.inventory import Link, Node, NodeState
@@ -100,7 +100,7 @@ class Links:
 
     def node_changed(self, node: NodeId, change: NodeChange) -> None:
         """Watcher of core.changes: a node that may no longer connect is cut off by `run`."""
-        if change in (NodeChange.REVOKED, NodeChange.REMOVED):
+        if change is NodeChange.REVOKED or change in GONE:
             self._cuts.put_nowait((node, change))
 
     async def _cut_off(self) -> None:
@@ -111,7 +111,7 @@ class Links:
 
     async def _cut_one(self, node: NodeId, change: NodeChange) -> None:
         await self.cut(node, change.value, f"this node was {change.value} at the hub")
-        if change is NodeChange.REMOVED:
+        if change in GONE:
             for table in (self._ended, self._unwritten, self._written, self._states):
                 table.pop(node, None)
 

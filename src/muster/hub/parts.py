@@ -11,7 +11,10 @@ from muster.core.accounts import Accounts
 from muster.core.apitokens import ApiTokens
 from muster.core.audit import Audit
 from muster.core.changes import Changes, NodeChange
+from muster.core.clonebook import CloneBook
+from muster.core.clones import Clones, Copies, minting
 from muster.core.enrol import Enrolment
+from muster.core.holders import Holders
 from muster.core.ingest import Ingest
 from muster.core.inventory import Inventory
 from muster.core.links import Links
@@ -28,6 +31,7 @@ from muster.faces.native import (
     apitokens,
     audit,
     ca,
+    clones,
     enrol,
     install,
     inventory,
@@ -105,8 +109,28 @@ class Parts:
         self.tokens = self._claim_tokens(self.addresses.for_others)
         self.local_tokens = self._claim_tokens(self.addresses.for_this_machine)
         self.links = Links(clock, settings.links, self.inventory.touch)
+        self._build_copies()
         self.views = NodeViews(
-            inventory=self.inventory, links=self.links, is_local=LocalNode(self._places.agent)
+            inventory=self.inventory,
+            links=self.links,
+            is_local=LocalNode(self._places.agent),
+            clone_of=lambda node: clones.summary_of(self.clone_book, node),
+        )
+
+    def _build_copies(self) -> None:
+        """What notices that an identity has two holders."""
+        clock, link_of = self._clock, self.links.session_of
+        self.clone_book = CloneBook(records=self._records.clones, clock=clock, changes=self.changes)
+        self.holders = Holders(
+            book=self.clone_book, clock=clock, link_of=link_of, find=self.inventory.find
+        )
+        self.clones = Clones(
+            book=self.clone_book,
+            holders=self.holders,
+            records=self._records,
+            clock=clock,
+            link_of=link_of,
+            mint=minting(self.tokens),
         )
 
     def _claim_tokens(self, addresses: Callable[[], Addresses]) -> ClaimTokens:
@@ -164,6 +188,7 @@ class Parts:
             enrolment=self.enrolment,
             inventory=self.inventory,
             ingest=self.ingest,
+            copies=Copies(holders=self.holders, clones=self.clones),
             clock=clock,
             settings=settings.link,
         )
@@ -191,13 +216,15 @@ class Parts:
         self.backups = Backups(places=self._places, hub=hub, plane=self.plane, clock=clock)
         self.runtime = Runtime(clock=clock)
         self.bundle = Bundle(self._places.install, self._settings.install)
-        self.assets = Assets()
+        self.assets = Assets(prefix=self._settings.proxy.prefix)
         self.hub_name = HubName(name=name or platform.node(), version=__version__, id=hub)
 
     def _connect(self) -> None:
         """Who is told of what; in this order."""
         self.changes.watch(self.links.node_changed)
         self.changes.watch(self.surroundings.node_changed)
+        self.changes.watch(self.clone_book.node_changed)
+        self.changes.watch(self.holders.node_changed)
         self.changes.watch(self._forget)
         self.changes.watch(self.live.node_changed)
         self.links.watch(self.live.state_changed)
@@ -210,7 +237,8 @@ class Parts:
 
     def forget_removed(self) -> None:
         """Drop the series of nodes that are gone: a hub may die between the two removals."""
-        known = {node.id for node in self._records.nodes.nodes()}
+        nodes = self._records.nodes
+        known = {node.id for node in nodes.nodes()} | set(nodes.expired())
         for node in self.plane.catalogue.nodes() - known:
             log.info("series of a removed node dropped", extra={"node": node})
             try:
@@ -227,6 +255,12 @@ class Parts:
             *rooms.routes(rooms=self.rooms, inventory=self.inventory),
             *spaces.routes(spaces=self.spaces, inventory=self.inventory),
             *tokens.routes(tokens=self.tokens, inventory=self.inventory),
+            *clones.routes(
+                clones=self.clones,
+                book=self.clone_book,
+                holders=self.holders,
+                name_of=self.surroundings.name_of,
+            ),
             *audit.routes(audit=self.audit),
             *ca.routes(enrolment=self.enrolment),
             *install.routes(self.bundle),
@@ -239,7 +273,12 @@ class Parts:
         """What needs the data plane to be open."""
         sparks = self.live.sparks
         return [
-            *query.routes(queries=self.queries, catalogue=self.plane.catalogue, sparks=sparks),
+            *query.routes(
+                queries=self.queries,
+                catalogue=self.plane.catalogue,
+                sparks=sparks,
+                scope_of=self.inventory.scope,
+            ),
             *live.routes(live=self.live, callers=self.callers),
         ]
 

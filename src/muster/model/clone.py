@@ -73,7 +73,7 @@ class Decision(StrEnum):
 class CloneHolder(msgspec.Struct, frozen=True, kw_only=True):
     """A holder as the hub met it. Times in ns UTC."""
 
-    holder: Holder
+    holder: Holder = Holder()
     hostname: str = ""
     address: str = ""  # it connects from
     serial: str = ""  # of the certificate it showed

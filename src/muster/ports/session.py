@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from muster.log import Secret
+from muster.model.clone import CloneHolder
 from muster.model.inventory import Link
 
 
@@ -22,6 +24,22 @@ class Session(Protocol):
     @property
     def hindrance(self) -> str:
         """Why the hub takes no values from it at the moment; empty when it does."""
+        ...
+
+    @property
+    def held_by(self) -> CloneHolder:
+        """The run of an agent at its far end, and the machine that runs it."""
+        ...
+
+    async def is_alive(self) -> bool:
+        """Whether its agent answers now; within a few seconds."""
+        ...
+
+    async def fork(self, token: Secret, text: str) -> None:
+        """Tell its agent to become a node of its own by a claim token.
+
+        Errors: Unavailable when it is too old for that.
+        """
         ...
 
     async def ask(self, method: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401

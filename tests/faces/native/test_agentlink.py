@@ -10,11 +10,15 @@ import pytest
 from muster.clock import ManualClock
 from muster.core.admission import CredentialRefused
 from muster.core.changes import NodeChange
+from muster.core.clones import ForkDue
+from muster.core.holders import IdentityCopied
 from muster.core.links import Links, LinkSettings
 from muster.core.trim import Refused
 from muster.errors import InputError, LimitExceeded, Unavailable
 from muster.faces.native.agentlink import AgentLink
 from muster.faces.native.surroundings import LinkFaceSettings, Surroundings
+from muster.log import Secret
+from muster.model.clone import Holder
 from muster.model.identity import Credential, CredentialState, Identity
 from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import Facts, Node, NodeState
@@ -27,6 +31,7 @@ from muster.wire.messages import (
     Answer,
     Ask,
     Beat,
+    Fork,
     Goodbye,
     Hello,
     Later,
@@ -120,6 +125,8 @@ class FakeHub:
         self.renew_error = None
         self.renew_gate = asyncio.Event()
         self.renew_gate.set()
+        self.judgement = None
+        self.met = self.met_retired = ()
         self.facts = None
         self.facts_error = None
         self.refusal_of_values = Refused(0, "", 0.0)
@@ -151,6 +158,16 @@ class FakeHub:
         if self.renew_error:
             raise self.renew_error
         return Renewed(chain=f"chain for {request}", anchors="anchors")
+
+    async def meet(self, node, visitor, *, can_fork):
+        self.met = (visitor, can_fork)
+        if self.judgement:
+            raise self.judgement
+
+    async def meet_retired(self, node, visitor, *, can_fork):
+        self.met_retired = (visitor, can_fork)
+        if self.judgement:
+            raise self.judgement
 
     def find(self, id):
         return Node(id=id, space=IDENTITY.space, name=self.name)
@@ -193,6 +210,7 @@ def surroundings(clock, hub):
         enrolment=hub,
         inventory=hub,
         ingest=hub,
+        copies=hub,
         clock=clock,
         settings=LinkFaceSettings(heartbeat=timedelta(seconds=3600)),
     )
@@ -220,6 +238,67 @@ async def test_a_welcome_says_what_is_on_disk(surroundings, hub):
 
     assert (welcome.node, welcome.name, welcome.acked, welcome.version) == (ID, "pilot", 41, 1)
     assert hub.facts == Facts(hostname="pilot")
+
+
+async def test_a_copy_of_an_agent_that_answers_is_turned_away(surroundings, hub):
+    hub.judgement = IdentityCopied("in use by another machine", 5.0)
+    async with linked(surroundings) as (agent, _):
+        agent.hello(holder=Holder(instance="two", counter=3))
+        goodbye = await agent.hear(Goodbye)
+
+    assert (goodbye.code, goodbye.retry_after_s) == ("identity_copied", 5.0)
+    assert hub.met[0].holder == Holder(instance="two", counter=3)
+    assert hub.met[0].hostname == "pilot"
+
+
+async def test_a_holder_that_shall_fork_is_told_by_which_token(surroundings, hub):
+    hub.judgement = ForkDue(Secret("token"), "a copy")
+    async with linked(surroundings) as (agent, _):
+        agent.hello(capabilities=("fork",))
+
+        assert (await agent.hear(Fork)).token == "token"
+        assert (await agent.hear(Goodbye)).code == "identity_forked"
+
+
+async def test_a_holder_with_a_replaced_certificate_is_noticed(surroundings, hub):
+    hub.refusal = CredentialRefused("credential_retired", "replaced")
+    async with linked(surroundings) as (agent, _):
+        agent.hello(holder=Holder(instance="old"))
+
+        assert (await agent.hear(Goodbye)).code == "credential_retired"
+    assert hub.met_retired[0].holder.instance == "old"
+
+
+async def test_a_link_is_alive_when_its_agent_returns_a_beat(surroundings):
+    async with linked(surroundings) as (agent, link):
+        await agent.welcome()
+        asked = asyncio.ensure_future(link.is_alive())
+        await asyncio.sleep(0)
+        while not asked.done():
+            beat = await agent.hear(Beat)
+            agent.say(Beat(time_ns=1, echo_ns=beat.time_ns))
+            for _ in range(10):
+                await asyncio.sleep(0)
+
+        assert await asked
+
+
+async def test_a_link_that_ends_is_not_alive(surroundings):
+    async with linked(surroundings) as (agent, link):
+        await agent.welcome()
+        asked = asyncio.ensure_future(link.is_alive())
+        await asyncio.sleep(0)
+        await agent.socket.close()
+
+        assert not await asked
+
+
+async def test_an_agent_too_old_to_fork_is_named(surroundings):
+    async with linked(surroundings) as (agent, link):
+        await agent.welcome()
+
+        with pytest.raises(Unavailable, match="too old"):
+            await link.fork(Secret("token"), "a copy")
 
 
 async def test_a_node_revoked_while_it_connects_is_cut_off(surroundings, hub):

@@ -20,6 +20,7 @@ def surroundings(nodes):
         enrolment=None,
         inventory=nodes,
         ingest=None,
+        copies=None,
         clock=None,
         settings=LinkFaceSettings(),
     )

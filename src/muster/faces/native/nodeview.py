@@ -40,6 +40,16 @@ class CredentialView(msgspec.Struct, frozen=True, kw_only=True):
     state: CredentialState
 
 
+class CloneSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """That a node's identity has several holders. More: GET /api/v1/clones/{id}."""
+
+    id: str
+    kind: str
+    since_ns: int
+    holders: int
+    text: str
+
+
 class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     """A Node with its state, link and the credential that stands for it.
 
@@ -63,6 +73,7 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     facts: Facts
     link: Link
     credential: CredentialView | None
+    clone: CloneSummary | None = None
     credentials: list[CredentialView] | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -70,8 +81,14 @@ class NodeViews:
     """Makes NodeViews. `is_local` tells the agent that runs beside the hub."""
 
     def __init__(
-        self, *, inventory: Inventory, links: LinkStates, is_local: Callable[[NodeId], bool]
+        self,
+        *,
+        inventory: Inventory,
+        links: LinkStates,
+        is_local: Callable[[NodeId], bool],
+        clone_of: Callable[[NodeId], CloneSummary | None] = lambda _: None,
     ) -> None:
+        self._clone_of = clone_of
         self._inventory = inventory
         self._links = links
         self._is_local = is_local
@@ -122,6 +139,7 @@ class NodeViews:
             facts=node.facts,
             link=link,
             credential=view_credential(credential) if credential else None,
+            clone=self._clone_of(node.id),
         )
 
 
