@@ -5,7 +5,6 @@ out here.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from muster.model.metric import Kind
 from muster.ports.series import I64, U64, Buckets, Rows, SeriesRef
+from muster.store.arrow import numbers_from_arrow
 
 
 def no_rows(kind: Kind) -> Rows:
@@ -32,7 +32,7 @@ def no_buckets(kind: Kind) -> Buckets:
 
 def rows_of(kind: Kind, table: pa.Table, keys: Sequence[SeriesRef], time: str, value: str) -> Rows:
     """Rows in the order of the keys. The table is ordered by field, tags and time."""
-    fields, tags = _numpy(table["field"]), _numpy(table["tags"])
+    fields, tags = numbers_from_arrow(table["field"]), numbers_from_arrow(table["tags"])
     order = _by_key(fields, tags, keys)
     texts: list[str] | None = None
     if kind is Kind.STRING:
@@ -41,7 +41,7 @@ def rows_of(kind: Kind, table: pa.Table, keys: Sequence[SeriesRef], time: str, v
         patterns = np.zeros(len(order), np.int64)
     else:
         patterns = _patterns(table[value])[order]
-    return Rows(tags[order], fields[order], _numpy(table[time])[order], patterns, texts)
+    return Rows(tags[order], fields[order], numbers_from_arrow(table[time])[order], patterns, texts)
 
 
 def buckets_of(
@@ -108,7 +108,7 @@ def _ranks(table: pa.Table, name: str, ordered: U64) -> I64:
     """Where each value stands among those asked; a column of one value may be absent."""
     if len(ordered) < 2:
         return np.zeros(table.num_rows, np.int64)
-    return np.searchsorted(ordered, _numpy(table[name]))
+    return np.searchsorted(ordered, numbers_from_arrow(table[name]))
 
 
 def _by_key(fields: U64, tags: U64, keys: Sequence[SeriesRef]) -> NDArray[np.intp]:
@@ -127,11 +127,6 @@ def _by_key(fields: U64, tags: U64, keys: Sequence[SeriesRef]) -> NDArray[np.int
     return order[np.count_nonzero(key < 0) :]
 
 
-def _numpy(column: pa.ChunkedArray) -> NDArray[Any]:
-    array: NDArray[Any] = column.to_numpy()
-    return array
-
-
 def _patterns(column: pa.ChunkedArray) -> I64:
-    values = _numpy(column)
+    values = numbers_from_arrow(column)
     return values.view(np.int64) if values.itemsize == 8 else values.astype(np.int64)

@@ -23,6 +23,7 @@ from muster.model.metric import Kind
 from muster.ports.series import Buckets, Parts, Rows, SeriesRef
 from muster.store import statements
 from muster.store.answers import buckets_of, no_buckets, no_rows, rows_of
+from muster.store.arrow import numbers_to_arrow, texts_to_arrow
 from muster.store.bucketcache import Asked, BucketCache
 from muster.store.statements import COLUMNS, Range
 
@@ -219,8 +220,9 @@ class ClickHouse:
             self._readers.put(reader)
 
     def _insert(self, token: str, kind: Kind, rows: Rows) -> None:
-        arrow = pa.table(
-            {"field": rows.fields, "tags": rows.tags, "ts": rows.times, "v": _values(kind, rows)}
+        numbers = [numbers_to_arrow(each) for each in (rows.fields, rows.tags, rows.times)]
+        arrow = pa.Table.from_arrays(
+            [*numbers, _values(kind, rows)], names=["field", "tags", "ts", "v"]
         )
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, arrow.schema) as stream:
@@ -258,13 +260,13 @@ def _table(session: Any, statement: str) -> pa.Table:  # noqa: ANN401 - chdb is 
     return pa.ipc.open_stream(answer).read_all()
 
 
-def _values(kind: Kind, rows: Rows) -> Any:  # noqa: ANN401 - numpy or Arrow array
+def _values(kind: Kind, rows: Rows) -> pa.Array:
     dtype = COLUMNS[kind].dtype
     if dtype is None:
-        return pa.array(rows.texts, pa.string())
+        return texts_to_arrow(rows.texts or ())
     if kind is Kind.BOOLEAN:
-        return (rows.patterns != 0).astype(dtype)
-    return rows.patterns.view(dtype)
+        return numbers_to_arrow((rows.patterns != 0).astype(dtype))
+    return numbers_to_arrow(rows.patterns.view(dtype))
 
 
 def _translated(error: Exception) -> MusterError:
