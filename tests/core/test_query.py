@@ -10,6 +10,7 @@ import pytest
 from muster.clock import SECOND_NS, ManualClock
 from muster.core.query import Queries, Settings
 from muster.errors import InputError, LimitExceeded, Starting, Unavailable
+from muster.model.access import Scope
 from muster.model.aggregate import aggregate, answer_kind, rate_gap_ns, rates
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Kind, Layout
@@ -327,11 +328,27 @@ async def test_the_step_grows_until_the_width_holds_it():
     assert len(frame.times) == 90
 
 
+async def test_a_range_of_a_width_begins_with_a_whole_step():
+    world = World(head=HeadSettings())
+    world.append("n1", [T0 + 10 * S, T0 + 14 * S])
+
+    wide, narrow = [
+        await world.queries.run(
+            cpu_of(T0 + 13 * S, T0 + 60 * S, step_ns=10 * S, function=Function.COUNT, width=width),
+            None,
+        )
+        for width in (100, 0)
+    ]
+
+    assert wide.times == narrow.times
+    assert (wide.values[0][0], narrow.values[0][0]) == (2, 1)
+
+
 async def test_nodes_of_another_space_are_not_seen():
     world = World(head=HeadSettings())
     world.append("n1", [T0])
 
-    frame = await world.queries.run(cpu_of(T0, T0 + S), SpaceId("another"))
+    frame = await world.queries.run(cpu_of(T0, T0 + S), Scope(frozenset({SpaceId("another")})))
 
     assert (frame.times, frame.series) == ([], ())
 

@@ -20,8 +20,8 @@ from muster.core.frames import Axis, columns_of, regular_axis, shared_axis
 from muster.core.sides import Side, Wanted, cells_of_values, columns_of_buckets, rates_of_side
 from muster.core.table import PARTS
 from muster.errors import InputError, LimitExceeded, Unavailable
+from muster.model.access import Scope
 from muster.model.aggregate import answer_kind, rate_gap_ns, require_function
-from muster.model.ids import SpaceId
 from muster.model.metric import Kind
 from muster.model.query import Frame, FrameSeries, Function, Query
 from muster.model.steps import fitting_step, steps_in
@@ -99,14 +99,14 @@ class Queries:
         self._threads: ThreadPoolExecutor | None = None
         self._running: list[Future[Any]] = []  # an abandoned one still holds its thread
 
-    async def run(self, query: Query, space: SpaceId | None) -> Frame:
-        """The answer; `space` None sees all spaces.
+    async def run(self, query: Query, scope: Scope | None) -> Frame:
+        """The answer, of what `scope` holds; None: of all there is.
 
         Errors: InputError for a question that means nothing, LimitExceeded for one that
                 asks too much, Unavailable when the engine is away or too slow, Starting
                 while it still gets what was acknowledged before the hub began to run.
         """
-        plan = self.plan(query, space)
+        plan = self.plan(query, scope)
         if (known := self._last_known(plan)) is not None:
             return _framed(plan, [query.start_ns], known)
         sides = self._sides(plan)
@@ -121,11 +121,14 @@ class Queries:
         """The answer as far as the head has it, at once."""
         return self._frame(plan, self._head_sides(plan), None)
 
-    def plan(self, query: Query, space: SpaceId | None) -> Plan:
+    def plan(self, query: Query, scope: Scope | None) -> Plan:
         """Check a question and find its series. Errors: InputError, LimitExceeded."""
         step_ns = _checked_step(query, self._settings)
+        if query.width and 0 < step_ns < WHOLE:
+            start_ns = query.start_ns // step_ns * step_ns
+            query = msgspec.structs.replace(query, start_ns=start_ns)
         most = min(query.limit, self._settings.max_series)
-        refs = self._catalogue.find(query.select, space, most)
+        refs = self._catalogue.find(query.select, scope, most)
         places: dict[Kind, list[int]] = {}
         for place, ref in enumerate(refs):
             series = ref.series

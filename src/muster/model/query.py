@@ -40,7 +40,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     Units: times in ns UTC, half open [start, end). `step_ns` 0 with a function other than
            RAW means one bucket over the whole range. `width` > 0 caps the number of steps:
-           the step grows to the next round one that fits (a chart's pixels).
+           the step grows to the next round one that fits (a chart's pixels), and the range
+           begins at a multiple of it, so that the first bucket is a whole one.
     """
 
     select: Selector
