@@ -23,6 +23,7 @@ from muster.clock import SECOND_NS, ManualClock
 from muster.core.live import Live
 from muster.core.query import Queries
 from muster.core.summaries import Summaries
+from muster.model.access import EVERYTHING
 from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import Link, Node, NodeState
 from muster.model.metric import Block, Kind, Layout
@@ -200,7 +201,7 @@ async def live_pages(count):
     async def sparks():
         clock.advance(5)
         live.sparks.record()
-        live.sparks.of_space(SpaceId("s1"), 900, 60)
+        live.sparks.lines(EVERYTHING, 900, 60)
 
     found = {
         "nodes": count,

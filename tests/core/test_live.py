@@ -7,6 +7,7 @@ from muster.core.changes import NodeChange
 from muster.core.live import Live
 from muster.core.query import Queries
 from muster.core.summaries import Summaries
+from muster.model.access import EVERYTHING, Scope
 from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import Link, Node, NodeState
 from muster.model.metric import Kind, Layout
@@ -81,8 +82,11 @@ class Hub:
         self.asked += 1
         return {"links": 1}
 
-    def table(self, spaces=None):
-        return json.loads(self.live.table(spaces))
+    def scope(self, actor, action, space=""):
+        return EVERYTHING
+
+    def table(self, scope=EVERYTHING):
+        return json.loads(self.live.table(scope))
 
 
 async def sent(hub, rows):
@@ -120,12 +124,12 @@ async def test_numbers_of_a_node_that_is_offline_are_not_shown():
 def test_tables_and_pulse_are_made_once_per_tick_for_all_pages():
     hub = Hub()
     for _ in range(3):
-        hub.live.table(frozenset({S1}))
+        hub.live.table(Scope(frozenset({S1})))
         hub.live.pulse()
     once = hub.asked
 
     hub.live.tick()
-    hub.live.table(frozenset({S1}))
+    hub.live.table(Scope(frozenset({S1})))
 
     assert (once, hub.asked) == (2, 3)
     assert hub.listener.ticks == 1
@@ -134,7 +138,7 @@ def test_tables_and_pulse_are_made_once_per_tick_for_all_pages():
 def test_nodes_of_another_space_are_in_another_table():
     hub = Hub()
 
-    assert hub.table(frozenset({SpaceId("s2")}))["nodes"] == []
+    assert hub.table(Scope(frozenset({SpaceId("s2")})))["nodes"] == []
 
 
 def test_a_new_node_is_in_the_table_and_told():

@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 
 from muster.clock import SECOND_NS, ManualClock
+from muster.core.access import spaces_of
 from muster.core.live import Live
 from muster.core.livesession import SESSION_ENDED, LiveSettings
 from muster.core.query import Queries
 from muster.core.query import Settings as QuerySettings
 from muster.core.summaries import Summaries
 from muster.errors import LimitExceeded
-from muster.model.access import Actor, Role
+from muster.model.access import Actor, Role, Scope
 from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import Link, Node, NodeState
 from muster.model.metric import Layout
@@ -78,7 +79,7 @@ class Page:
 class Hub:
     """A hub with nodes n1 (space s1) and n2 (space s2), and one browser of anna's."""
 
-    def __init__(self, **settings):
+    def __init__(self, actor=ANNA, **settings):
         self.clock = ManualClock()
         self.catalogue = MemoryCatalogue()
         self.head = Head(clock=self.clock)
@@ -107,7 +108,8 @@ class Hub:
             clock=self.clock,
             settings=LiveSettings(**settings),
         )
-        self.actor = ANNA
+        self.actor = actor
+        self.members = frozenset()  # of the room in which somebody has a role
         self.page = Page()
         self.job = None
 
@@ -119,6 +121,9 @@ class Hub:
 
     def find(self, id):
         return self.known.get(id)
+
+    def scope(self, actor, action, space=""):
+        return Scope(spaces_of(actor, action), self.members if actor.room_roles else frozenset())
 
     def state_of(self, node):
         return self.state, ""
@@ -132,7 +137,7 @@ class Hub:
     async def __aenter__(self):
         self.jobs = asyncio.TaskGroup()
         await self.jobs.__aenter__()
-        self.job = self.jobs.create_task(self.live.serve(ANNA, self.page, self.still))
+        self.job = self.jobs.create_task(self.live.serve(self.actor, self.page, self.still))
         return self
 
     async def __aexit__(self, *_):
@@ -440,3 +445,35 @@ async def test_the_windows_of_a_page_together_are_bounded():
     assert "a window of 50 values" in refused["error"]["text"]
     assert "room for 40" in refused["error"]["text"]
     assert shown["watch"] == "w3"
+
+
+async def test_who_has_a_role_in_a_room_sees_its_nodes_come_and_go():
+    bob = Actor(name="bob", room_roles={"r": Role.VIEWER})
+    async with Hub(bob) as hub:
+        hub.members = frozenset({"n2"})
+        hub.page.say(nodes=True)
+        first = await hub.page.until("nodes")
+        await hub.tick()
+        hub.members = frozenset({"n1"})
+        await hub.tick()
+        come = await hub.page.until("node")
+        gone = await hub.page.until("gone")
+        then = await hub.page.until("nodes")
+
+    assert [row["id"] for row in first["nodes"]] == ["n2"]
+    assert (come["node"]["id"], gone["gone"]) == ("n1", "n2")
+    assert [row["id"] for row in then["nodes"]] == ["n1"]
+
+
+async def test_a_watch_begins_anew_with_the_nodes_that_are_in_the_room_now():
+    bob = Actor(name="bob", room_roles={"r": Role.VIEWER})
+    async with Hub(bob) as hub:
+        await hub.tick()
+        hub.page.say(watch="w1", query=QUERY)
+        before = await hub.page.until("watch", "frame")
+        hub.members = frozenset({"n1"})
+        await hub.tick()
+        after = await hub.page.until("watch", "frame")
+
+    assert before["frame"]["series"] == []
+    assert (after["reset"], len(after["frame"]["series"])) == (True, 1)

@@ -8,11 +8,12 @@ from muster.clock import SECOND_NS, ManualClock
 from muster.core.sparks import SLOT_S, Sparks
 from muster.core.summaries import Summaries
 from muster.errors import InputError
+from muster.model.access import EVERYTHING, Scope
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Kind, Layout
 from muster.testing.cohorts import MemoryCatalogue, block_of, series_of
 
-S1 = SpaceId("s1")
+HOME = Scope(frozenset({SpaceId("s1")}))
 
 
 def layout_of(node, space):
@@ -48,8 +49,8 @@ class Hub:
                 self.summaries.take(self.catalogue.cohort(NodeId(node), layout), block)
             self.sparks.record()
 
-    def ask(self, space=S1, window_s=90, points=6):
-        return json.loads(self.sparks.of_space(space, window_s, points))
+    def ask(self, scope=HOME, window_s=90, points=6):
+        return json.loads(self.sparks.lines(scope, window_s, points))
 
 
 def test_a_node_has_a_line_of_cpu_and_one_of_network():
@@ -69,7 +70,7 @@ def test_the_operator_sees_all_nodes():
     hub = Hub()
     hub.run(5)
 
-    assert sorted(hub.ask(None)) == ["n1", "n2"]
+    assert sorted(hub.ask(EVERYTHING)) == ["n1", "n2"]
 
 
 def test_fewer_points_are_means_of_several_slots():
@@ -132,7 +133,7 @@ def test_an_answer_is_kept_for_some_seconds():
 @pytest.mark.parametrize(("window_s", "points"), [(14, 60), (3_601, 60), (900, 0), (900, 241)])
 def test_what_is_asked_is_bounded(window_s, points):
     with pytest.raises(InputError, match="window_s goes from 15 to 3600"):
-        Hub().ask(S1, window_s, points)
+        Hub().ask(HOME, window_s, points)
 
 
 def test_many_nodes_have_room():

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.errors import Unavailable
+from muster.model.access import EVERYTHING, Scope
 from muster.model.metric import Kind, Layout, Series
 from muster.model.query import Selector
 from muster.ports.series import NoRoom
@@ -163,14 +164,19 @@ def test_few_layouts_of_many_columns_are_remembered(catalogues, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("select", "space", "count"),
+    ("select", "scope", "count"),
     [
         (Selector(), None, 20),
-        (Selector(), "s2", 5),
+        (Selector(), EVERYTHING, 20),
+        (Selector(), Scope(frozenset({"s2"})), 5),
+        (Selector(), Scope(frozenset({"s2"}), frozenset({"n1"})), 10),
+        (Selector(measurement="mem"), Scope(nodes=frozenset({"n1", "n4", "gone"})), 2),
+        (Selector(nodes=("n1", "n2")), Scope(nodes=frozenset({"n2", "n4"})), 5),
+        (Selector(), Scope(), 0),
         (Selector(measurement="cpu"), None, 16),
         (Selector(measurement="cpu", fields=("usage_idle",)), None, 8),
         (Selector(measurement="cpu", nodes=("n1",)), None, 4),
-        (Selector(measurement="cpu", nodes=("n1", "n3")), "s1", 4),
+        (Selector(measurement="cpu", nodes=("n1", "n3")), Scope(frozenset({"s1"})), 4),
         (Selector(measurement="cpu", tags={"cpu": ("cpu1",)}), None, 8),
         (Selector(tags={"cpu": ("cpu1", "cpu0")}, fields=("usage_user",)), None, 8),
         (Selector(tags={"host": ("host-n2",)}), None, 5),
@@ -182,15 +188,15 @@ def test_few_layouts_of_many_columns_are_remembered(catalogues, monkeypatch):
     ],
     ids=repr,
 )
-def test_series_are_found(catalogues, select, space, count):
+def test_series_are_found(catalogues, select, scope, count):
     catalogue, plain = catalogues(), MemoryCatalogue()
     for node, home in (("n1", "s1"), ("n2", "s1"), ("n3", "s2"), ("n4", "s3")):
         for one in (catalogue, plain):
             one.cohort(node, machine(node, home))
-    found = catalogue.find(select, space)
+    found = catalogue.find(select, scope)
 
     assert len(found) == count
-    assert names(found) == names(plain.find(select, space))
+    assert names(found) == names(plain.find(select, scope))
 
 
 pieces = st.sampled_from("abc")

@@ -3,6 +3,7 @@
 import pytest
 
 from muster.errors import LimitExceeded
+from muster.model.access import Scope
 from muster.model.metric import Kind, Series
 from muster.model.query import Selector
 from muster.store import seriesindex as module
@@ -90,7 +91,7 @@ def test_a_search_that_would_look_at_everything_is_refused(monkeypatch):
     index = filled(*(series_of("m", f"f{at}", node=f"n{at}") for at in range(9)))
     monkeypatch.setattr(module, "_MOST_LOOKED_AT", 8)
     with pytest.raises(LimitExceeded, match=r"9 series .* at most 8 are: name nodes"):
-        index.find(Selector(), "another space")
+        index.find(Selector(), Scope(frozenset({"another space"})))
 
     assert len(index.find(Selector(fields=("f1",), tags={"host": ("host-n1",)}), None)) == 1
     assert len(index.find(Selector(tags={"node": ("n1", "n2")}), None)) == 2

@@ -1,5 +1,6 @@
 """Cohorts and a catalogue made by hand."""
 
+from muster.model.access import Scope
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Kind, Layout, points_of
 from muster.model.query import Selector
@@ -43,15 +44,16 @@ def test_series_are_found_by_name_tag_node_and_space():
     catalogue = MemoryCatalogue()
     catalogue.cohort(NodeId("n1"), LAYOUT)
 
-    def found(space=None, **select):
-        return len(catalogue.find(Selector(**select), space))
+    def found(scope=None, **select):
+        return len(catalogue.find(Selector(**select), scope))
 
     assert found(measurement="cpu") == 2
     assert found(tags={"cpu": ("cpu1", "cpu7")}) == 1
     assert found(fields=("up",)) == 1
     assert found(nodes=("n2",)) == 0
-    assert found(SpaceId("s1")) == 3
-    assert found(SpaceId("s2")) == 0
+    assert found(Scope(nodes=frozenset({NodeId("n1")}))) == 3
+    assert found(Scope(frozenset({SpaceId("s1")}))) == 3
+    assert found(Scope(frozenset({SpaceId("s2")}))) == 0
 
 
 def test_a_removed_node_is_found_no_more():

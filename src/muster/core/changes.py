@@ -20,6 +20,8 @@ class NodeChange(StrEnum):
     EXPIRED = "expired"  # as removed, but what it sent is kept
 
 
+GONE = frozenset({NodeChange.REMOVED, NodeChange.EXPIRED})
+
 Watcher = Callable[[NodeId, NodeChange], None]
 
 

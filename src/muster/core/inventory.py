@@ -83,16 +83,21 @@ class Inventory:
         """A node, for the hub's own use: nobody's access is asked."""
         return self._records.node(id)
 
-    def nodes(self, actor: Actor | None) -> list[Node]:
-        """Those the actor may look at, by name. Errors: Unauthenticated, Denied."""
-        scope = self.scope(actor)
+    def nodes(self, actor: Actor | None, space: str = "") -> list[Node]:
+        """Those the actor may look at, by name; of one space when it is named.
+
+        Errors: Unauthenticated, Denied; NotFound for a space that is another's.
+        """
+        scope = self.scope(actor, space=space)
         only = scope.spaces if scope.spaces and not scope.nodes else ()
         known = self._records.nodes(*only if len(only) == 1 else ())
         return [node for node in known if scope.holds(node.space, node.id)]
 
-    def scope(self, actor: Actor | None, action: Action = Action.NODE_READ) -> Scope:
-        """What the actor may look at. Errors: Unauthenticated, Denied."""
-        return self.roster.scope_of(require(actor, action), action)
+    def scope(
+        self, actor: Actor | None, action: Action = Action.NODE_READ, space: str = ""
+    ) -> Scope:
+        """What the actor may look at. Errors: as of `nodes`."""
+        return self.roster.scope_of(require(actor, action), action, space)
 
     def rooms_of(self, node: Node) -> tuple[RoomId, ...]:
         """All it is in, by hand and by rule. Nobody's access is asked."""
@@ -115,11 +120,16 @@ class Inventory:
         """All that are kept of a node, newest first. Nobody's access is asked."""
         return self._records.credentials(id)
 
-    def rooms(self, actor: Actor | None) -> list[Room]:
-        """Those of the spaces the actor may look at and those it has a role in, by name."""
+    def rooms(self, actor: Actor | None, space: str = "") -> list[Room]:
+        """Those of the spaces the actor may look at and those it has a role in, by name.
+
+        Errors: as of `nodes`.
+        """
         actor = require(actor, Action.NODE_READ)
+        if space:
+            self.scope(actor, space=space)
         spaces, own = spaces_of(actor, Action.NODE_READ), own_rooms(actor, Action.NODE_READ)
-        known = self.roster.rooms().values()
+        known = [room for room in self.roster.rooms().values() if space in ("", room.space)]
         return [room for room in known if spaces is None or room.space in spaces or room.id in own]
 
     def all_rooms(self) -> list[Room]:

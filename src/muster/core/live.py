@@ -12,14 +12,14 @@ from typing import Protocol
 import msgspec
 
 from muster.clock import Clock
-from muster.core.changes import NodeChange
-from muster.core.livesession import LiveSession, LiveSettings, LiveSocket, Spaces
+from muster.core.changes import GONE, NodeChange
+from muster.core.livesession import LiveSession, LiveSettings, LiveSocket
 from muster.core.query import Queries
 from muster.core.sparks import Sparks
 from muster.core.summaries import Numbers, Summaries
 from muster.core.watches import Watches
 from muster.errors import LimitExceeded
-from muster.model.access import Actor
+from muster.model.access import Action, Actor, Scope
 from muster.model.ids import NodeId
 from muster.model.inventory import Link, Node, NodeState
 from muster.model.metric import Block
@@ -31,6 +31,7 @@ class Nodes(Protocol):
 
     def nodes(self, actor: Actor | None) -> list[Node]: ...
     def find(self, id: NodeId) -> Node | None: ...
+    def scope(self, actor: Actor | None, action: Action = Action.NODE_READ) -> Scope: ...
 
 
 class States(Protocol):
@@ -90,7 +91,7 @@ class Live:
         self._nodes: dict[NodeId, Node] | None = None
         self._sessions: set[LiveSession] = set()
         self._of_user: Counter[str] = Counter()
-        self._tables: dict[Spaces, bytes] = {}
+        self._tables: dict[Scope, bytes] = {}
         self._pulse_now = b""
         self._view_now: dict[NodeId, bytes] = {}
 
@@ -143,7 +144,7 @@ class Live:
     def node_changed(self, node: NodeId, change: NodeChange) -> None:
         """Watcher of core.changes."""
         before = self._known().get(node)
-        if change is NodeChange.REMOVED:
+        if change in GONE:
             self._known().pop(node, None)
             self._summaries.forget(node)
             self.sparks.forget(node)
@@ -166,17 +167,21 @@ class Live:
         for session in self._sessions:
             session.node_changed(node.id, node.space)
 
-    def table(self, spaces: Spaces) -> bytes:
-        """Summaries of all nodes of some spaces, made once per tick."""
-        known = self._tables.get(spaces)
+    def scope_of(self, actor: Actor) -> Scope:
+        """What an actor may look at just now."""
+        return self._inventory.scope(actor, Action.NODE_READ)
+
+    def table(self, scope: Scope) -> bytes:
+        """Summaries of all nodes that a scope holds, made once per tick."""
+        known = self._tables.get(scope)
         if known is None:
             rows = [
                 self._summary(node)
                 for node in self._known().values()
-                if spaces is None or node.space in spaces
+                if scope.holds(node.space, node.id)
             ]
             told: Mapping[str, object] = {"t": self.watches.now_ns, "nodes": rows}
-            known = self._tables[spaces] = msgspec.json.encode(told)
+            known = self._tables[scope] = msgspec.json.encode(told)
         return known
 
     def pulse(self) -> bytes:

@@ -16,11 +16,11 @@ from typing import Protocol
 import msgspec
 
 from muster.clock import SECOND_NS, Clock
-from muster.core.access import home_of, may, spaces_of
+from muster.core.access import may
 from muster.core.query import Queries
 from muster.core.watches import Update, Watch, Watches, trimmed
 from muster.errors import InputError, LimitExceeded, MusterError, Starting, cause_of
-from muster.model.access import Action, Actor
+from muster.model.access import Action, Actor, Scope
 from muster.model.ids import NodeId, SpaceId
 from muster.model.query import Query
 
@@ -30,9 +30,6 @@ SESSION_ENDED = 4401  # close codes of our own begin at 4000
 _POLICY = 1008
 _LONGEST_ID = 64
 _CHANGES_AT_ONCE = 100
-
-
-Spaces = frozenset[SpaceId] | None  # None: all
 
 
 class LiveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,7 +65,8 @@ class Stage(Protocol):
     watches: Watches
     skipped: int
 
-    def table(self, spaces: Spaces) -> bytes: ...
+    def scope_of(self, actor: Actor) -> Scope: ...
+    def table(self, scope: Scope) -> bytes: ...
     def pulse(self) -> bytes: ...
     def changes(self, nodes: Sequence[NodeId]) -> list[bytes]: ...
 
@@ -97,11 +95,13 @@ class LiveSession:
         self._live = live
         self._settings = live.settings
         self._actor = actor
+        self._scope = live.scope_of(actor)
         self._socket = socket
         self._still = still
         self._wants_nodes = self._wants_hub = False
         self._watches: dict[str, Watch] = {}
         self._changed: dict[NodeId, SpaceId] = {}
+        self._lost: frozenset[NodeId] = frozenset()  # nodes that left what may be looked at
         self._ready: list[bytes] = []  # answers to what was said, sent before all else
         self._histories: asyncio.Queue[tuple[str, Watch]] = asyncio.Queue()
         self._put_off: list[tuple[str, Watch]] = []  # histories that are asked for once more
@@ -158,7 +158,7 @@ class LiveSession:
         if wish.nodes is not None:
             self._wants_nodes = wish.nodes
             if wish.nodes:
-                self._ready.append(self._live.table(self._spaces()))
+                self._ready.append(self._live.table(self._scope))
         if wish.hub is not None:
             self._wants_hub = wish.hub
             if wish.hub:
@@ -183,7 +183,7 @@ class LiveSession:
             raise LimitExceeded(f"a page has up to {self._settings.watches} watches")
         length_ns = round(wish.window_s * SECOND_NS)
         watches = self._live.watches
-        return Watch(watches.window(wish.query, home_of(self._actor), length_ns))
+        return Watch(watches.window(wish.query, self._scope, length_ns))
 
     async def _tell(self) -> None:
         told = 0
@@ -191,6 +191,7 @@ class LiveSession:
             await self._awake.wait()
             self._awake.clear()
             await self._check_sign_in()
+            self._look_around()
             due = self._ticks > told
             if due and self._socket.backlog_bytes > self._settings.backlog_bytes:
                 self._live.skipped += self._ticks - told
@@ -214,18 +215,20 @@ class LiveSession:
         if due and self._wants_hub:
             yield self._live.pulse()
         if due and self._wants_nodes:
-            yield self._live.table(self._spaces())
+            yield self._live.table(self._scope)
         elif due:
             yield b'{"t":%d}' % self._live.watches.now_ns  # a sign of life
 
     def _changes(self) -> Iterator[bytes]:
         if not self._wants_nodes:
             self._changed.clear()
-        spaces = self._spaces()
         chosen = list(self._changed)[:_CHANGES_AT_ONCE]
         seen = {node: self._changed.pop(node) for node in chosen}
-        mine = [node for node, space in seen.items() if spaces is None or space in spaces]
+        mine = [node for node, space in seen.items() if self._scope.holds(space, node)]
         yield from self._live.changes(mine)
+        lost, self._lost = self._lost, frozenset()
+        if self._wants_nodes:
+            yield from (msgspec.json.encode({"gone": node}) for node in sorted(lost))
 
     def _frame(self, name: str, watch: Watch, left: int) -> Iterator[bytes]:
         shown = watch.series is not None
@@ -251,7 +254,7 @@ class LiveSession:
             asked_ns, window = self._live.watches.now_ns, watch.window
             try:
                 query = self._live.watches.question(window)
-                frame = await self._live.queries.run(query, window.space)
+                frame = await self._live.queries.run(query, window.scope)
                 whole = msgspec.json.encode(trimmed(frame))
                 told = _framed(name, Update(whole, reset=True, partial=False))
             except Starting as error:
@@ -265,9 +268,6 @@ class LiveSession:
                 self._ready.append(told)
                 self._awake.set()
 
-    def _spaces(self) -> Spaces:
-        return spaces_of(self._actor, Action.NODE_READ)
-
     async def _check_sign_in(self) -> None:
         now = self._live.clock.monotonic()
         if now - self._checked < self._settings.recheck.total_seconds():
@@ -276,14 +276,18 @@ class LiveSession:
         actor = await self._still()
         if actor is None or not may(actor, Action.DATA_READ):
             raise _SignedOut
-        if home_of(actor) != home_of(self._actor):
-            self._move(home_of(actor))
         self._actor = actor
 
-    def _move(self, space: SpaceId | None) -> None:
-        """Roles have changed: each watch begins anew with what may be seen now."""
+    def _look_around(self) -> None:
+        """When roles or rooms have changed, each watch begins anew with what may be seen now."""
+        scope, before = self._live.scope_of(self._actor), self._scope
+        if scope == before:
+            return
+        self._scope = scope
+        self._changed |= dict.fromkeys(scope.nodes - before.nodes, SpaceId(""))
+        self._lost |= before.nodes - scope.nodes
         for name, watch in self._watches.items():
-            self._watches[name] = Watch(msgspec.structs.replace(watch.window, space=space))
+            self._watches[name] = Watch(msgspec.structs.replace(watch.window, scope=scope))
 
 
 class _SignedOut(Exception):

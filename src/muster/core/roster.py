@@ -106,9 +106,14 @@ class Roster:
         self._refresh()
         return frozenset((self._members or {}).get(room, ()))
 
-    def scope_of(self, actor: Actor, action: Action) -> Scope:
-        """What an actor may do something with; the same object until that changes."""
+    def scope_of(self, actor: Actor, action: Action, space: str = "") -> Scope:
+        """What an actor may do something with, of one space when it is named.
+
+        The same object until that changes. Errors: NotFound for a space that is another's.
+        """
         spaces, rooms = spaces_of(actor, action), own_rooms(actor, action)
+        if space:
+            spaces, rooms = self._within(SpaceId(space), spaces, rooms)
         self._refresh()
         key = spaces, rooms
         scope = self._scopes.get(key)
@@ -117,6 +122,18 @@ class Roster:
             nodes = frozenset().union(*(members.get(room, ()) for room in rooms))
             scope = self._scopes[key] = Scope(spaces, nodes)
         return scope
+
+    def _within(
+        self, space: SpaceId, spaces: frozenset[SpaceId] | None, rooms: frozenset[RoomId]
+    ) -> tuple[frozenset[SpaceId], frozenset[RoomId]]:
+        if spaces is None:
+            spaces = frozenset(each.id for each in self._records.spaces())
+        known = self.rooms()
+        whole = spaces & {space}
+        inner = frozenset(id for id in rooms if id in known and known[id].space == space)
+        if not whole and not inner:
+            raise NotFound("no such space")
+        return whole, inner
 
     def _all(self) -> _Known:
         # The number is taken first: a change while the rooms are read makes them be read again.

@@ -10,6 +10,7 @@ import numpy as np
 from muster.clock import Clock
 from muster.core.summaries import Summaries
 from muster.errors import InputError
+from muster.model.access import Scope
 from muster.model.ids import NodeId, SpaceId
 
 SLOT_S = 15
@@ -41,7 +42,7 @@ class Sparks:
         self._counts = np.zeros((0, 2, _SLOTS), np.uint8)
         self._slot = self._now_slot()
         self._sampled = -SAMPLE_S
-        self._kept: dict[tuple[SpaceId | None, int, int], tuple[float, bytes]] = {}
+        self._kept: dict[tuple[Scope, int, int], tuple[float, bytes]] = {}
 
     def record(self) -> None:
         """Note the numbers of now, a few times per slot."""
@@ -66,8 +67,8 @@ class Sparks:
             self._sums[place], self._counts[place] = 0, 0
             self._free.append(place)
 
-    def of_space(self, space: SpaceId | None, window_s: int, points: int) -> bytes:
-        """JSON: node -> Spark of at most `points` points; `space` None: all nodes.
+    def lines(self, scope: Scope, window_s: int, points: int) -> bytes:
+        """JSON: node that `scope` holds -> Spark of at most `points` points.
 
         Errors: InputError.
         """
@@ -76,18 +77,18 @@ class Sparks:
             raise InputError(
                 f"window_s goes from {SLOT_S} to {longest_s} and points from 1 to {_MOST_POINTS}"
             )
-        key, now = (space, window_s, points), self._clock.monotonic()
+        key, now = (scope, window_s, points), self._clock.monotonic()
         kept = self._kept.get(key)
         if kept is None or now - kept[0] >= _KEPT_S:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            body = msgspec.json.encode(self._lines(space, window_s, points))
+            body = msgspec.json.encode(self._lines(scope, window_s, points))
             kept = self._kept[key] = (now, body)
         return kept[1]
 
-    def _lines(self, space: SpaceId | None, window_s: int, points: int) -> dict[str, Spark]:
+    def _lines(self, scope: Scope, window_s: int, points: int) -> dict[str, Spark]:
         self._advance()
-        nodes = [node for node, own in self._spaces.items() if space in (None, own)]
+        nodes = [node for node, space in self._spaces.items() if scope.holds(space, node)]
         places = [self._places[node] for node in nodes]
         per_point = max(-(-window_s // (points * SLOT_S)), 1)
         length = max(window_s // (per_point * SLOT_S), 1)

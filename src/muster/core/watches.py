@@ -13,7 +13,8 @@ import msgspec
 from muster.clock import SECOND_NS, Clock
 from muster.core.query import Plan, Queries
 from muster.errors import InputError, LimitExceeded
-from muster.model.ids import NodeId, SpaceId
+from muster.model.access import Scope
+from muster.model.ids import NodeId
 from muster.model.metric import Block
 from muster.model.query import Frame, Function, Query
 from muster.model.steps import fitting_step
@@ -33,8 +34,11 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     """What is watched: a query without its range, and how far back from now."""
 
     query: Query
-    space: SpaceId | None
+    scope: Scope | None  # None: of all there is
     length_ns: int
+
+
+Key = tuple[bytes, int, Scope | None]  # what is the same for several browsers
 
 
 class Watch:
@@ -42,7 +46,7 @@ class Watch:
 
     def __init__(self, window: Window) -> None:
         self.window = window
-        self.key = msgspec.json.encode(window)
+        self.key: Key = msgspec.json.encode(window.query), window.length_ns, window.scope
         self.series: tuple[object, ...] | None = None  # of the last frame
         self.values = 0  # that the whole window may hold
         self.sent_ns = 0  # the moment up to which values were sent
@@ -75,8 +79,8 @@ class Watches:
         self._clock = clock
         self._tick = 0
         self._now_ns = clock.now_ns()
-        self._plans: dict[bytes, _Planned] = {}
-        self._frames: dict[tuple[bytes, int], tuple[bytes, bool]] = {}
+        self._plans: dict[Key, _Planned] = {}
+        self._frames: dict[tuple[Key, int], tuple[bytes, bool]] = {}
         self._late: dict[str, int] = {}  # node -> last tick at which much older values came
         self._lags: deque[dict[str, int]] = deque([{}], _TICKS)  # per tick: node -> longest
 
@@ -107,7 +111,7 @@ class Watches:
         """A node was removed."""
         self._late.pop(node, None)
 
-    def window(self, query: Query, space: SpaceId | None, length_ns: int) -> Window:
+    def window(self, query: Query, scope: Scope | None, length_ns: int) -> Window:
         """A Window whose step does not change while it moves. Errors: InputError."""
         step_ns = 0
         if query.step_ns < 0 or query.width < 0:
@@ -115,7 +119,7 @@ class Watches:
         if query.function is not Function.RAW:
             step_ns = fitting_step(0, length_ns, query.step_ns, query.width) or length_ns
         fixed = msgspec.structs.replace(query, step_ns=step_ns, width=0, start_ns=0, end_ns=0)
-        return Window(query=fixed, space=space, length_ns=length_ns)
+        return Window(query=fixed, scope=scope, length_ns=length_ns)
 
     def update(self, watch: Watch, left: int = MOST_VALUES) -> Update | None:
         """What is new for a watch; None when nothing is. `left`: values it may hold.
@@ -169,7 +173,7 @@ class Watches:
         now, key, window = self._clock.monotonic(), watch.key, watch.window
         held = self._plans.get(key)
         if held is None or now - held.made >= _PLAN_S:
-            plan = self._queries.plan(self.question(window), window.space)
+            plan = self._queries.plan(self.question(window), window.scope)
             values = _checked_size(window, len(plan.refs))
             nodes = frozenset(dict(ref.series.tags).get("node", "") for ref in plan.refs)
             held = _Planned(plan, values, nodes, now, now)

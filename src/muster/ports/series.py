@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muster.errors import LimitExceeded
-from muster.model.ids import NodeId, SpaceId
+from muster.model.access import Scope
+from muster.model.ids import NodeId
 from muster.model.metric import Block, Kind, Layout, Series, Value
 from muster.model.query import Selector
 
@@ -69,9 +70,9 @@ class Catalogue(Protocol):
         ...
 
     def find(
-        self, select: Selector, space: SpaceId | None, most: int | None = None
+        self, select: Selector, scope: Scope | None, most: int | None = None
     ) -> list[SeriesRef]:
-        """Every series that matches, ordered by names. `space` None: all spaces.
+        """Every series that matches, ordered by names. `scope` None: of all nodes.
 
         Errors: LimitExceeded, early, when more than `most` match or would have to be looked at.
         """

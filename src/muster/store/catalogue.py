@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from muster.model.ids import NodeId, SpaceId
+from muster.model.access import Scope
+from muster.model.ids import NodeId
 from muster.model.metric import Kind, Layout, Series, Tags
 from muster.model.query import Selector
 from muster.ports.series import Cohort, NoRoom, SeriesRef
@@ -205,10 +206,10 @@ class Catalogue:
         return self._index.name_bytes_of(node)
 
     def find(
-        self, select: Selector, space: SpaceId | None, most: int | None = None
+        self, select: Selector, scope: Scope | None, most: int | None = None
     ) -> list[SeriesRef]:
         """See ports.series.Catalogue."""
-        return self._index.find(select, space, most)
+        return self._index.find(select, scope, most)
 
     def remove(self, node: NodeId) -> None:
         """See ports.series.Catalogue."""

@@ -3,10 +3,14 @@
 Used on the event loop's thread. Numbers and what is on disk: store/catalogue.py.
 """
 
+from collections.abc import Set
+from functools import reduce
 from itertools import chain
+from operator import and_
 
 from muster.errors import LimitExceeded
-from muster.model.ids import NodeId, SpaceId
+from muster.model.access import Scope
+from muster.model.ids import NodeId
 from muster.model.metric import Kind, Series, Tags
 from muster.model.query import Selector
 from muster.ports.series import SeriesRef
@@ -127,7 +131,7 @@ class SeriesIndex:
         return known.name_bytes if known is not None else 0
 
     def find(
-        self, select: Selector, space: SpaceId | None, most: int | None = None
+        self, select: Selector, scope: Scope | None, most: int | None = None
     ) -> list[SeriesRef]:
         """What matches, ordered by names. Looks only at the shortest list that holds all.
 
@@ -137,14 +141,14 @@ class SeriesIndex:
         fields = frozenset(select.fields)
         nodes = frozenset(select.nodes)
         found = []
-        for ref in chain.from_iterable(self._candidates(select)):
+        for ref in chain.from_iterable(self._candidates(select, scope)):
             series = ref.series
             if select.measurement and series.measurement != select.measurement:
                 continue
             if fields and series.field not in fields:
                 continue
             named = dict(series.tags)
-            if space is not None and named.get("space") != space:
+            if scope is not None and not scope.holds(named.get("space", ""), named.get("node", "")):
                 continue
             if nodes and named.get("node") not in nodes:
                 continue
@@ -159,9 +163,9 @@ class SeriesIndex:
         found.sort(key=_order)
         return found
 
-    def _candidates(self, select: Selector) -> list[list[SeriesRef]]:
+    def _candidates(self, select: Selector, scope: Scope | None) -> list[list[SeriesRef]]:
         lists: list[list[list[SeriesRef]]] = []
-        nodes = self._nodes_of(select)
+        nodes = self._nodes_of(select, scope)
         if nodes is not None:
             lists.append(self._lists_of(nodes, select.measurement))
         if select.measurement:
@@ -183,18 +187,20 @@ class SeriesIndex:
             )
         return shortest
 
-    def _nodes_of(self, select: Selector) -> set[str] | None:
+    def _nodes_of(self, select: Selector, scope: Scope | None) -> Set[str] | None:
         """The nodes that can have what is asked for; None for all."""
-        wanted: list[set[str]] = []
+        wanted: list[Set[str]] = []
+        if scope is not None and scope.spaces is not None and not scope.spaces:
+            wanted.append(scope.nodes)
         if select.nodes:
             wanted.append(set(select.nodes))
         if named := select.tags.get("node"):
             wanted.append(set(named))
         if hosts := select.tags.get("host"):
             wanted.append({node for host in hosts for node in self._by_host.get(host, ())})
-        return set.intersection(*wanted) if wanted else None
+        return reduce(and_, wanted) if wanted else None
 
-    def _lists_of(self, nodes: set[str], measurement: str) -> list[list[SeriesRef]]:
+    def _lists_of(self, nodes: Set[str], measurement: str) -> list[list[SeriesRef]]:
         found: list[list[SeriesRef]] = []
         for lists in [self._by_node[node].lists for node in nodes if node in self._by_node]:
             if not measurement:

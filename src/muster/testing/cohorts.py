@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from muster.errors import LimitExceeded
-from muster.model.ids import NodeId, SpaceId
+from muster.model.access import Scope
+from muster.model.ids import NodeId
 from muster.model.metric import (
     Block,
     Kind,
@@ -87,9 +88,9 @@ class MemoryCatalogue:
         return known
 
     def find(
-        self, select: Selector, space: SpaceId | None, most: int | None = None
+        self, select: Selector, scope: Scope | None, most: int | None = None
     ) -> list[SeriesRef]:
-        found = [ref for ref in self._refs.values() if _matches(ref.series, select, space)]
+        found = [ref for ref in self._refs.values() if _matches(ref.series, select, scope)]
         if most is not None and len(found) > most:
             raise LimitExceeded(f"more than {most} series match", too_large=True)
         return sorted(
@@ -147,13 +148,13 @@ def _tag(series: Series, key: str) -> str:
     return dict(series.tags).get(key, "")
 
 
-def _matches(series: Series, select: Selector, space: SpaceId | None) -> bool:
+def _matches(series: Series, select: Selector, scope: Scope | None) -> bool:
     tags: Tags = series.tags
     wanted = {key: set(values) for key, values in select.tags.items()}
     return (
         (not select.measurement or series.measurement == select.measurement)
         and (not select.fields or series.field in select.fields)
         and (not select.nodes or _tag(series, "node") in select.nodes)
-        and (space is None or _tag(series, "space") == space)
+        and (scope is None or scope.holds(_tag(series, "space"), _tag(series, "node")))
         and all(dict(tags).get(key) in values for key, values in wanted.items())
     )

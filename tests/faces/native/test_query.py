@@ -5,12 +5,13 @@ import json
 import pytest
 
 from muster.clock import SECOND_NS, ManualClock
+from muster.core.access import require, spaces_of
 from muster.core.query import Queries
 from muster.core.sparks import Sparks
 from muster.core.summaries import Summaries
 from muster.errors import Denied, InputError, Unauthenticated
 from muster.faces.native.query import routes
-from muster.model.access import Action, Actor, Role
+from muster.model.access import Action, Actor, Role, Scope
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Kind, Layout
 from muster.net.http import Request
@@ -34,6 +35,11 @@ ANNA = Actor(name="anna", roles={SpaceId("s1"): Role.VIEWER})
 ROOT = Actor(name="root", operator=True)
 
 
+def scope_of(actor, action, space=""):
+    spaces = spaces_of(require(actor, action), action)
+    return Scope(spaces, frozenset({"n2"}) if actor.room_roles else frozenset())
+
+
 @pytest.fixture
 def call():
     clock = ManualClock(T0)
@@ -49,6 +55,7 @@ def call():
             queries=queries,
             catalogue=catalogue,
             sparks=sparks,
+            scope_of=scope_of,
         )
     }
 
@@ -146,3 +153,12 @@ async def test_sparklines_are_asked_with_whole_numbers(call):
     assert await call("GET", "/api/v1/nodes/spark", window_s="60", points="5") == {}
     with pytest.raises(InputError, match="points must be a whole number, not '-1'"):
         await call("GET", "/api/v1/nodes/spark", points="-1")
+
+
+async def test_who_has_a_role_in_a_room_asks_of_its_nodes(call):
+    bob = Actor(name="bob", room_roles={"r": Role.VIEWER})
+    frame = await call("POST", "/api/v1/query", bob, body=question(measurement="cpu"))
+    offered = await call("GET", "/api/v1/series", bob)
+
+    assert {dict(map(tuple, one["tags"]))["node"] for one in frame["series"]} == {"n2"}
+    assert offered[0]["tags"]["host"] == ["host-n2"]

@@ -47,8 +47,7 @@ def routes(*, inventory: Inventory, links: LinkStates, views: NodeViews) -> list
         room, state, space = (request.query.get(name, "") for name in ("room", "state", "space"))
         if state and state not in list(NodeState):
             raise InputError(f"no such state: {state[:40]!r}")
-        known = inventory.nodes(request.actor)
-        found = views.many(node for node in known if space in ("", node.space))
+        found = views.many(inventory.nodes(request.actor, space))
         return json_response([node for node in found if _fits(node, room, state)])
 
     async def show_node(request: Request) -> Response:

@@ -1,15 +1,16 @@
 """Routes that answer questions about stored values.
 
-Answers hold the values of the actor's own space: nodes of another one match nothing.
+Answers hold the values of what the actor may look at: other nodes match nothing.
 """
+
+from collections.abc import Callable
 
 import msgspec
 
-from muster.core.access import home_of, require
 from muster.core.query import Queries
 from muster.core.sparks import Sparks
 from muster.errors import InputError
-from muster.model.access import Action
+from muster.model.access import Action, Actor, Scope
 from muster.model.query import Query, Selector
 from muster.net.http import Request, Response, Route, json_response
 from muster.ports.series import Catalogue, SeriesRef
@@ -33,15 +34,23 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     tags: dict[str, list[str]]
 
 
-def routes(*, queries: Queries, catalogue: Catalogue, sparks: Sparks) -> list[Route]:
+ScopeOf = Callable[[Actor | None, Action, str], Scope]
+
+
+def routes(
+    *, queries: Queries, catalogue: Catalogue, sparks: Sparks, scope_of: ScopeOf
+) -> list[Route]:
     """Queries, what there is to ask for, and the sparklines of the table of nodes."""
 
+    def scope(request: Request) -> Scope:
+        """What the actor may look at; of one space, when the question names one."""
+        return scope_of(request.actor, Action.DATA_READ, request.query.get("space", ""))
+
     async def run(request: Request) -> Response:
-        actor = require(request.actor, Action.DATA_READ)
-        return json_response(await queries.run(request.json(Query), home_of(actor)))
+        return json_response(await queries.run(request.json(Query), scope(request)))
 
     async def list_series(request: Request) -> Response:
-        actor = require(request.actor, Action.DATA_READ)
+        holds = scope(request)
         node, measurement = (request.query.get(name, "") for name in ("node", "measurement"))
         if not (node or measurement) and catalogue.series_total > _MOST_SERIES:
             raise InputError(
@@ -49,12 +58,12 @@ def routes(*, queries: Queries, catalogue: Catalogue, sparks: Sparks) -> list[Ro
                 " (?node=… or ?measurement=…)"
             )
         select = Selector(measurement=measurement, nodes=(node,) if node else ())
-        return json_response(offers(catalogue.find(select, home_of(actor))))
+        return json_response(offers(catalogue.find(select, holds)))
 
     async def list_sparks(request: Request) -> Response:
-        actor = require(request.actor, Action.DATA_READ)
+        holds = scope(request)
         window_s, points = request.number("window_s", 900), request.number("points", 60)
-        return Response(body=sparks.of_space(home_of(actor), window_s, points))
+        return Response(body=sparks.lines(holds, window_s, points))
 
     return [
         Route(

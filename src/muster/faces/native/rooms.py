@@ -72,8 +72,7 @@ def routes(*, rooms: Rooms, inventory: Inventory) -> list[Route]:
 
     async def list_rooms(request: Request) -> Response:
         space = request.query.get("space", "")
-        known = inventory.rooms(request.actor)
-        return json_response([view(room) for room in known if space in ("", room.space)])
+        return json_response([view(room) for room in inventory.rooms(request.actor, space)])
 
     async def create_room(request: Request) -> Response:
         wanted = request.json(NewRoom)
