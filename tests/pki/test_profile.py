@@ -16,7 +16,14 @@ def test_an_agent_certificate_lives_a_day_from_now():
 
 def test_a_lifetime_can_be_made_shorter_and_not_longer():
     assert profile.AGENT.span(NOW_NS, 60)[1] == NOW_NS + 60 * SECOND_NS
-    assert profile.AGENT.span(NOW_NS, 10**9) == profile.AGENT.span(NOW_NS)
+    assert profile.SERVER.span(NOW_NS, 10**9) == profile.SERVER.span(NOW_NS)
+
+
+def test_an_agents_lifetime_can_be_made_longer_up_to_ninety_days():
+    ninety = NOW_NS + 90 * 86_400 * SECOND_NS
+
+    assert profile.AGENT.span(NOW_NS, 10**9)[1] == ninety
+    assert profile.AGENT.span(NOW_NS, 90 * 86_400)[1] == ninety
 
 
 @given(st.integers(profile.MIN_LIFETIME_S, profile.SERVER.lifetime_s), st.floats(-1, 1))

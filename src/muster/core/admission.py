@@ -19,9 +19,10 @@ from muster.model.identity import Credential, CredentialState, Identity
 from muster.model.ids import NodeId
 from muster.model.inventory import Node
 from muster.pki import keys
-from muster.pki.authority import Authority, identity_of
+from muster.pki.authority import identity_of
 from muster.pki.keys import CertificateView
 from muster.ports.records import AuditRecords, NodeRecords
+from muster.ports.signer import Authority
 from muster.wire.messages import Renewed
 
 _ACTIVE = CredentialState.ACTIVE

@@ -29,9 +29,10 @@ from muster.model.identity import ClaimToken, CredentialState, Grant, Identity
 from muster.model.ids import NodeId, RoomId, TokenId, is_uuid
 from muster.model.inventory import Facts, Node
 from muster.pki import keys
-from muster.pki.authority import Authority, Issued
+from muster.pki.authority import Issued
 from muster.pki.proof import is_proved, proof_key
 from muster.ports.records import ClaimRepeated, KeyKnown, Records, TokenClaim, TokenSpent
+from muster.ports.signer import Authority
 from muster.wire.claim import message_of
 
 _ACTIVE = CredentialState.ACTIVE

@@ -17,8 +17,8 @@ from muster.core.admission import Admission
 from muster.core.changes import Changes, NodeChange
 from muster.core.claims import ClaimAnswer, ClaimRequest, Claims
 from muster.model.identity import Credential, Identity
-from muster.pki.authority import Authority
 from muster.ports.records import Records
+from muster.ports.signer import Authority
 from muster.wire.messages import Renewed
 
 T = TypeVar("T")

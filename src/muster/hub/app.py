@@ -17,7 +17,7 @@ from muster import __version__
 from muster.clock import Clock
 from muster.errors import MusterError, Unavailable
 from muster.faces.native.hub import ConfigRow
-from muster.hub.foundation import Foundation
+from muster.hub.foundation import Foundation, in_own_process
 from muster.hub.limits import raise_open_files
 from muster.hub.listeners import Doors, Listeners, gated
 from muster.hub.lock import FolderLock
@@ -46,7 +46,9 @@ class Hub:
         self._clock = clock
         self._config = config
         self._places = Places(settings.data)
-        self._foundation = Foundation(settings=settings, places=self._places, clock=clock)
+        self._foundation = Foundation(
+            settings=settings, places=self._places, clock=clock, signer=in_own_process
+        )
         self._stop = asyncio.Event()
         self._beside: list[Job] = []
 

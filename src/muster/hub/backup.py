@@ -26,7 +26,7 @@ from muster.store.clickhouse import ClickHouse
 from muster.store.database import Database
 from muster.store.dataplane import DataPlane
 from muster.store.files import make_private_folder
-from muster.store.keystore import FILES
+from muster.store.keystore import ALL_FILES
 
 _HOLD_S = 60.0
 _TELL_BYTES = 16 << 20
@@ -136,7 +136,7 @@ class Backups:
         """Name in the archive -> file, of all that does not move any more."""
         data = self._places.data
         found = {name: staged / name for name in ("records.sqlite", "catalogue.sqlite")}
-        found |= {f"ca/{name}": self._places.ca / name for name in FILES}
+        found |= {f"ca/{name}": self._places.ca / name for name in ALL_FILES}
         found |= {name: data / name for name in ("hub.toml", "admin-password")}
         for table, parts in frozen.items():
             for part in parts:

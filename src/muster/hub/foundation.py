@@ -1,6 +1,8 @@
 """What must stand before the hub is built: records, CA, server certificate, administrator."""
 
 import asyncio
+from collections.abc import Callable
+from pathlib import Path
 
 from muster.clock import Clock
 from muster.core.accounts import Accounts
@@ -9,23 +11,47 @@ from muster.errors import SettingsError
 from muster.hub.certificates import ServerCertificate, known_hosts, wanted_names
 from muster.hub.places import Places
 from muster.hub.settings import Settings
+from muster.hub.signerclient import SignerClient
 from muster.hub.webcertificate import WebCertificate
-from muster.pki.authority import Authority
+from muster.ports.signer import Signer
 from muster.store.database import holds_anything
 from muster.store.files import make_private_folder
+from muster.store.keyring import KeyRing
 from muster.store.keystore import KeyStore, PasswordFile
 from muster.store.records import SqliteRecords
+
+OpenSigner = Callable[[Path, Clock], Signer]
+
+
+def in_process(folder: Path, clock: Clock) -> Signer:
+    """A signer that holds its keys here: for tests, and where nothing is served."""
+    return KeyRing(store=KeyStore(folder=folder), clock=clock)
+
+
+def in_own_process(folder: Path, clock: Clock) -> Signer:
+    """A hub's signer: its keys are never in this process."""
+    client = SignerClient(folder=folder, clock=clock)
+    client.open()
+    return client
 
 
 class Foundation:
     """Opened in a thread; closed when everything built on it has stopped."""
 
-    def __init__(self, *, settings: Settings, places: Places, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        places: Places,
+        clock: Clock,
+        signer: OpenSigner = in_process,
+    ) -> None:
         self._settings = settings
         self._places = places
         self._clock = clock
+        self._open_signer = signer
         self.records = SqliteRecords(path=places.records)
-        self.authority: Authority
+        self.authority: Signer
         self.certificate: ServerCertificate
         self.web_certificate = WebCertificate(
             settings=settings.web,
@@ -40,7 +66,7 @@ class Foundation:
         _require_records(self._places)
         self.records.open()
         self.records.begin(self._clock.now_ns())
-        self.authority = KeyStore(folder=self._places.ca).open(self._clock.now_ns())
+        self.authority = self._open_signer(self._places.ca, self._clock)
         self.certificate = ServerCertificate(
             file=self._places.certificate,
             authority=self.authority,
@@ -57,6 +83,8 @@ class Foundation:
         return str(path or "")
 
     def close(self) -> None:
+        if hasattr(self, "authority"):
+            self.authority.close()
         self.records.close()
 
 

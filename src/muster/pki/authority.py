@@ -7,14 +7,11 @@ decided by profile.py and by the caller's Identity or names, never by a request.
 Steps of issuing: 1 check the request  2 fix the span  3 apply the profile  4 sign.
 """
 
-import ipaddress
-import re
 import uuid
 from collections.abc import Sequence
 
 import msgspec
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from muster.clock import SECOND_NS
@@ -22,14 +19,16 @@ from muster.errors import InputError
 from muster.log import Secret
 from muster.model.identity import Identity, parse_identity
 from muster.model.ids import is_uuid
-from muster.pki import keys, profile
+from muster.pki import crl, keys, profile
+from muster.pki.building import build
+from muster.pki.crl import Revoked
 from muster.pki.keys import CertificateView
+from muster.pki.names import general_names
 from muster.pki.profile import Profile
+from muster.pki.trust import Trust
 
-MAX_NAMES = 100  # names and addresses of one server certificate
-
-_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
+_MAX_COMMON_NAME = 64  # RFC 5280, ub-common-name
+_Issuer = tuple[x509.Certificate, keys.PrivateKey]
 
 
 class Hierarchy(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +44,8 @@ class Hierarchy(msgspec.Struct, frozen=True, kw_only=True):
     agents: str
     servers_key: Secret
     servers: str
+    services_key: Secret | None = None
+    services: str = ""
 
 
 class Issued(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,10 +71,10 @@ def make_hierarchy(now_ns: int, hub: str = "") -> Hierarchy:
         raise InputError(f"not a hub id (UUID, lower case): {hub!r}")
     key = keys.load_key(keys.make_key())
     name = _authority_name(profile.ROOT, hub)
-    root = _build(profile.ROOT, name, name, key.public_key(), key, now_ns, [_domain(hub)])
+    root = build(profile.ROOT, name, name, key.public_key(), key, now_ns, [_domain(hub)])
     root_key, root_pem = keys.format_key(key), keys.format_chain(root)
-    agents_key, agents = _make_issuer(profile.AGENTS, hub, root, key, now_ns)
-    servers_key, servers = _make_issuer(profile.SERVERS, hub, root, key, now_ns)
+    agents_key, agents = make_issuer(profile.AGENTS, hub, root, key, now_ns)
+    servers_key, servers = make_issuer(profile.SERVERS, hub, root, key, now_ns)
     return Hierarchy(
         root_key=root_key,
         root=root_pem,
@@ -87,41 +88,78 @@ def make_hierarchy(now_ns: int, hub: str = "") -> Hierarchy:
 def refreshed(hierarchy: Hierarchy, now_ns: int) -> Hierarchy:
     """The same CA with new issuers in place of those that end within a year.
 
-    Unchanged when none does, or when the root's key is away. What the old ones issued
-    stays valid: both stand under the same root.
+    Unchanged when none does, when the root's key is away, or when the root ends no later. What
+    the old ones issued stays valid: both stand under the same root.
     """
     if hierarchy.root_key is None:
         return hierarchy
-    root_key = keys.load_key(hierarchy.root_key)
+    root_key = keys.load_signing_key(hierarchy.root_key)
     root = keys.load_chain(hierarchy.root)[0]
-    hub = _hub_of(root)
+    hub = hub_of(hierarchy.agents)
     changes: dict[str, Secret | str] = {}
     for part, kind in (("agents", profile.AGENTS), ("servers", profile.SERVERS)):
         ends_ns = keys.views(getattr(hierarchy, part))[0].not_after_ns
-        if ends_ns - now_ns < profile.RENEW_ISSUER_S * SECOND_NS:
-            key, pem = _make_issuer(kind, hub, root, root_key, now_ns)
+        worthwhile = ends_ns < keys.view(root).not_after_ns
+        if worthwhile and ends_ns - now_ns < profile.RENEW_ISSUER_S * SECOND_NS:
+            key, pem = make_issuer(kind, hub, root, root_key, now_ns)
             changes |= {f"{part}_key": key, part: pem}
     return msgspec.structs.replace(hierarchy, **changes) if changes else hierarchy
+
+
+def with_services(hierarchy: Hierarchy, now_ns: int) -> Hierarchy:
+    """The same CA with one for things that are no part of Muster, under a root of its own.
+
+    No agent trusts that root, so a certificate for another service is never taken for the hub.
+    """
+    if hierarchy.services_key is not None:
+        return hierarchy
+    hub, key = hub_of(hierarchy.agents), keys.load_key(keys.make_key())
+    name = _authority_name(profile.SERVICES, hub, key)
+    root = build(profile.SERVICES, name, name, key.public_key(), key, now_ns, [_domain(hub)])
+    return msgspec.structs.replace(
+        hierarchy, services_key=keys.format_key(key), services=keys.format_chain(root)
+    )
 
 
 class Authority:
     """Issues certificates for one hub.
 
+    `other` is the CA that is trusted besides while a fleet moves from one root to the next;
+    `cross` what its root says of this one's, or of the issuer for servers (PEM).
     Errors: InputError from the constructor when the parts do not fit together.
     """
 
-    def __init__(self, hierarchy: Hierarchy) -> None:
+    def __init__(
+        self, hierarchy: Hierarchy, *, other: Hierarchy | None = None, cross: str = ""
+    ) -> None:
         roots = keys.load_chain(hierarchy.root)
-        self._root = roots[0]
-        self._agents, self._agents_key = _load_issuer(
-            "agents", hierarchy.agents, hierarchy.agents_key, self._root
+        self._agents = _load_issuer("agents", hierarchy.agents, hierarchy.agents_key, roots[0])
+        self._servers = _load_issuer("servers", hierarchy.servers, hierarchy.servers_key, roots[0])
+        self._services: _Issuer | None = None
+        if hierarchy.services_key is not None:
+            self._services = _load_issuer(
+                "services",
+                hierarchy.services,
+                hierarchy.services_key,
+                keys.load_chain(hierarchy.services)[0],
+            )
+        self._listing = [self._agents, self._servers]
+        if self._services is not None:
+            self._listing.append(self._services)
+        if other is not None:
+            roots += keys.load_chain(other.root)
+            self._listing += _issuers_of(other)
+        self._tail = _bridged(self._servers[0], cross)
+        self.trust = Trust(
+            hub=hub_of(hierarchy.agents),
+            anchors=keys.format_chain(*roots),
+            agents=hierarchy.agents + (other.agents if other else ""),
+            servers=hierarchy.servers + (other.servers if other else ""),
+            server_tail=keys.format_chain(*self._tail),
+            services=hierarchy.services,
+            root_key=hierarchy.root_key is not None,
         )
-        self._servers, self._servers_key = _load_issuer(
-            "servers", hierarchy.servers, hierarchy.servers_key, self._root
-        )
-        self.hub = _hub_of(self._root)
-        self.anchors = keys.format_chain(*roots)
-        self.pins = tuple(keys.key_sha256(root.public_key()) for root in roots)
+        self.hub, self.anchors, self.pins = self.trust.hub, self.trust.anchors, self.trust.pins
 
     def issue_agent(
         self, request: str, identity: Identity, *, now_ns: int, lifetime_s: int = 0
@@ -136,24 +174,11 @@ class Authority:
         if identity.hub != self.hub:
             raise InputError(f"identity of another hub: {identity.uri}")
         # 2, 3, 4
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, identity.node)])
         names = [x509.UniformResourceIdentifier(identity.uri)]
-        certificate = _build(
-            profile.AGENT,
-            name,
-            self._agents.subject,
-            key,
-            self._agents_key,
-            now_ns,
-            names,
-            issuer=self._agents,
-            lifetime_s=lifetime_s,
+        certificate = _issue(
+            profile.AGENT, identity.node, key, self._agents, now_ns, names, lifetime_s
         )
-        return Issued(
-            chain=keys.format_chain(certificate, self._agents),
-            der=keys.to_der(certificate),
-            view=keys.view(certificate),
-        )
+        return _issued(certificate, self._agents[0])
 
     def issue_server(
         self, names: Sequence[str], *, now_ns: int, lifetime_s: int = 0
@@ -162,41 +187,70 @@ class Authority:
 
         Errors: InputError for a name that is neither, for none and for too many.
         """
-        # 1
-        known = _general_names(names)
-        # 2, 3, 4
-        key = keys.load_key(keys.make_key())
-        certificate = _build(
-            profile.SERVER,
-            x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, profile.SERVER.name)]),
-            self._servers.subject,
-            key.public_key(),
-            self._servers_key,
-            now_ns,
-            known,
-            issuer=self._servers,
-            lifetime_s=lifetime_s,
+        key = keys.make_key()
+        issued = self.certify_server(
+            keys.make_request(key), names, now_ns=now_ns, lifetime_s=lifetime_s
         )
-        return IssuedServer(
-            key=keys.format_key(key),
-            chain=keys.format_chain(certificate, self._servers),
-            view=keys.view(certificate),
+        return IssuedServer(key=key, chain=issued.chain, view=issued.view)
+
+    def certify_server(
+        self, request: str, names: Sequence[str], *, now_ns: int, lifetime_s: int = 0
+    ) -> Issued:
+        """The same for the key of a request. Errors: `bad_csr`; as `issue_server`."""
+        # 1
+        key = keys.check_request(request)
+        known = general_names(names)
+        # 2, 3, 4
+        certificate = _issue(
+            profile.SERVER, profile.SERVER.name, key, self._servers, now_ns, known, lifetime_s
+        )
+        return _issued(certificate, *self._tail)
+
+    def issue_service(
+        self,
+        request: str,
+        names: Sequence[str],
+        *,
+        client: bool,
+        server: bool,
+        now_ns: int,
+        lifetime_s: int = 0,
+    ) -> Issued:
+        """Certify the key of a request for something that is no part of Muster.
+
+        Errors: `bad_csr`; InputError for names as above, and for neither usage.
+        """
+        # 1
+        if self._services is None:
+            raise InputError("this CA has none for other services")
+        if not (client or server):
+            raise InputError("a certificate is for a client, a server, or both")
+        key = keys.check_request(request)
+        known = general_names(names)
+        # 2, 3, 4
+        kind = msgspec.structs.replace(profile.SERVICE, client=client, server=server)
+        name = names[0].lower()[:_MAX_COMMON_NAME]
+        certificate = _issue(kind, name, key, self._services, now_ns, known, lifetime_s)
+        return _issued(certificate, self._services[0])
+
+    def sign_lists(self, entries: Sequence[Revoked], *, number: int, now_ns: int) -> str:
+        """A revocation list of each issuer that is trusted (PEM), all with these entries."""
+        return "".join(
+            crl.sign_list(certificate, key, entries, number=number, now_ns=now_ns)
+            for certificate, key in self._listing
         )
 
     def issued_agent(self, der: bytes) -> bool:
-        """Whether a certificate was signed by the issuer for agents of now."""
-        try:
-            x509.load_der_x509_certificate(der).verify_directly_issued_by(self._agents)
-        except keys.MALFORMED:
-            return False
-        return True
+        """Whether a certificate was signed by an issuer for agents that is trusted now."""
+        return self.trust.issued_agent(der)
 
     def roots(self) -> list[CertificateView]:
         """The trust anchors; the first signs."""
-        return keys.views(self.anchors)
+        return self.trust.roots()
 
     def issuers(self) -> list[CertificateView]:
-        return [keys.view(self._agents), keys.view(self._servers)]
+        """Those of now: for agents, then for servers."""
+        return self.trust.issuers()
 
 
 def identity_of(der: bytes) -> Identity:
@@ -221,90 +275,14 @@ def identity_of(der: bytes) -> Identity:
     return parse_identity(names[0].value)
 
 
-def _build(
-    kind: Profile,
-    subject: x509.Name,
-    issuer_name: x509.Name,
-    key: keys.PublicKey,
-    signer: keys.PrivateKey,
-    now_ns: int,
-    names: Sequence[x509.GeneralName],
-    *,
-    issuer: x509.Certificate | None = None,
-    lifetime_s: int = 0,
-) -> x509.Certificate:
-    """Apply a profile and sign. `issuer` None: self-signed."""
-    if lifetime_s and lifetime_s < profile.MIN_LIFETIME_S:
-        raise InputError(f"lifetime under {profile.MIN_LIFETIME_S} s: {lifetime_s}")
-    not_before_ns, not_after_ns = kind.span(now_ns, lifetime_s)
-    not_after = keys.to_datetime(not_after_ns)
-    if issuer is not None:
-        not_after = min(not_after, issuer.not_valid_after_utc)
-        if not_after <= keys.to_datetime(now_ns):
-            raise InputError(f"issuer has run out: {keys.view(issuer).subject}")
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer_name)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())  # 159 random bits
-        .not_valid_before(keys.to_datetime(not_before_ns))
-        .not_valid_after(not_after)
-    )
-    authority_key = signer.public_key() if issuer is None else issuer.public_key()
-    for extension, critical in _extensions(kind, key, authority_key, names):
-        builder = builder.add_extension(extension, critical=critical)
-    return builder.sign(signer, hashes.SHA256())
-
-
-def _extensions(
-    kind: Profile, key: keys.PublicKey, authority_key: object, names: Sequence[x509.GeneralName]
-) -> list[tuple[x509.ExtensionType, bool]]:
-    """(extension, critical) in the order they are written."""
-    usage = [
-        oid
-        for oid, wanted in (
-            (ExtendedKeyUsageOID.CLIENT_AUTH, kind.client),
-            (ExtendedKeyUsageOID.SERVER_AUTH, kind.server),
-        )
-        if wanted
-    ]
-    extensions: list[tuple[x509.ExtensionType, bool]] = [
-        (x509.BasicConstraints(ca=kind.authority, path_length=kind.path_length), True),
-        (_key_usage(kind), True),
-        (x509.SubjectKeyIdentifier.from_public_key(key), False),
-        (
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key),  # type: ignore[arg-type]  # ours are all P-256
-            False,
-        ),
-        (x509.SubjectAlternativeName(names), False),
-    ]
-    if usage:
-        extensions.append((x509.ExtendedKeyUsage(usage), False))
-    return extensions
-
-
-def _key_usage(kind: Profile) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not kind.authority,
-        key_cert_sign=kind.authority,
-        crl_sign=kind.authority,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _make_issuer(
-    kind: Profile, hub: str, root: x509.Certificate, root_key: keys.PrivateKey, now_ns: int
+def make_issuer(
+    kind: Profile, hub: str, root: x509.Certificate, root_key: keys.SigningKey, now_ns: int
 ) -> tuple[Secret, str]:
+    """Key and certificate of a new issuer under a root."""
     key = keys.load_key(keys.make_key())
-    certificate = _build(
+    certificate = build(
         kind,
-        _authority_name(kind, hub),
+        _authority_name(kind, hub, key),
         root.subject,
         key.public_key(),
         root_key,
@@ -315,9 +293,46 @@ def _make_issuer(
     return keys.format_key(key), keys.format_chain(certificate)
 
 
-def _load_issuer(
-    part: str, pem: str, secret: Secret, root: x509.Certificate
-) -> tuple[x509.Certificate, keys.PrivateKey]:
+def hub_of(issuer: str) -> str:
+    """The hub whose issuer this is (PEM). Errors: InputError."""
+    names = keys.views(issuer)[0].names
+    hub = names[0].removeprefix("spiffe://") if len(names) == 1 else ""
+    if not is_uuid(hub):
+        raise InputError("CA: agents.pem names no hub")
+    return hub
+
+
+def _issue(
+    kind: Profile,
+    name: str,
+    key: keys.PublicKey,
+    issuer: _Issuer,
+    now_ns: int,
+    names: Sequence[x509.GeneralName],
+    lifetime_s: int,
+) -> x509.Certificate:
+    return build(
+        kind,
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]),
+        issuer[0].subject,
+        key,
+        issuer[1],
+        now_ns,
+        names,
+        issuer=issuer[0],
+        lifetime_s=lifetime_s,
+    )
+
+
+def _issued(certificate: x509.Certificate, *tail: x509.Certificate) -> Issued:
+    return Issued(
+        chain=keys.format_chain(certificate, *tail),
+        der=keys.to_der(certificate),
+        view=keys.view(certificate),
+    )
+
+
+def _load_issuer(part: str, pem: str, secret: Secret, root: x509.Certificate) -> _Issuer:
     certificate, key = keys.load_chain(pem)[0], keys.load_key(secret)
     if keys.key_sha256(key.public_key()) != keys.key_sha256(certificate.public_key()):
         raise InputError(f"CA: {part}.key is not the key of {part}.pem")
@@ -328,33 +343,35 @@ def _load_issuer(
     return certificate, key
 
 
-def _authority_name(kind: Profile, hub: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{kind.name} {hub[:8]}")])
+def _issuers_of(hierarchy: Hierarchy) -> list[_Issuer]:
+    root = keys.load_chain(hierarchy.root)[0]
+    return [
+        _load_issuer("agents", hierarchy.agents, hierarchy.agents_key, root),
+        _load_issuer("servers", hierarchy.servers, hierarchy.servers_key, root),
+    ]
+
+
+def _bridged(issuer: x509.Certificate, cross: str) -> list[x509.Certificate]:
+    """What follows a leaf so that those who hold only the old root find their way to it.
+
+    A cross certificate of the root goes behind the issuer. One of the issuer itself goes before
+    it, for OpenSSL follows the first that fits and comes back from none.
+    """
+    bridge = keys.load_chain(cross) if cross else []
+    pin = keys.key_sha256(issuer.public_key())
+    before = [each for each in bridge if keys.key_sha256(each.public_key()) == pin]
+    return [*before, issuer, *(each for each in bridge if each not in before)]
+
+
+def _authority_name(kind: Profile, hub: str, key: keys.SigningKey | None = None) -> x509.Name:
+    """Roots of a hub have one name, so that one may sign the other without lengthening a path.
+
+    Issuers have their key's in theirs: records and lists tell them apart.
+    """
+    mark = f" {keys.key_sha256(key.public_key())[:8]}" if key else ""
+    name = f"{kind.name} {hub[:8]}{mark}"
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
 def _domain(hub: str) -> x509.UniformResourceIdentifier:
     return x509.UniformResourceIdentifier(f"spiffe://{hub}")
-
-
-def _hub_of(root: x509.Certificate) -> str:
-    names = keys.view(root).names
-    hub = names[0].removeprefix("spiffe://") if len(names) == 1 else ""
-    if not is_uuid(hub):
-        raise InputError("CA: root.pem names no hub")
-    return hub
-
-
-def _general_names(names: Sequence[str]) -> list[x509.GeneralName]:
-    if not 0 < len(names) <= MAX_NAMES:
-        raise InputError(f"a server certificate takes 1 to {MAX_NAMES} names, not {len(names)}")
-    return [_general_name(name) for name in dict.fromkeys(map(str.lower, names))]
-
-
-def _general_name(name: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        pass
-    if not _HOST_NAME.fullmatch(name):
-        raise InputError(f"neither a host name nor an IP address: {name!r}")
-    return x509.DNSName(name)

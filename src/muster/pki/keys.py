@@ -14,7 +14,7 @@ import msgspec
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from muster.clock import SECOND_NS
 from muster.errors import InputError
@@ -22,10 +22,13 @@ from muster.log import Secret
 
 PublicKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 PrivateKey = ec.EllipticCurvePrivateKey
+SigningKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey  # of an authority
+SigningPublicKey = PublicKey | rsa.RSAPublicKey
 
 MAX_REQUEST_BYTES = 8 << 10  # an honest P-256 request is about 400 bytes
 MAX_CHAIN_BYTES = 64 << 10
 MAX_CHAIN = 16  # certificates in one PEM text
+MIN_RSA_BITS = 2048  # of an authority that is brought along
 
 # Whatever the library raises for something it cannot read; they have no common kind.
 MALFORMED = (
@@ -38,8 +41,8 @@ MALFORMED = (
     x509.UnsupportedGeneralNameType,
 )
 
-_CURVES = (ec.SECP256R1, ec.SECP384R1)
-_HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
+CURVES = (ec.SECP256R1, ec.SECP384R1)
+HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -89,7 +92,7 @@ def check_request(pem: str) -> PublicKey:
         signed = request.is_signature_valid
     except MALFORMED as error:
         raise BadRequest("not a certificate request that can be read") from error
-    if algorithm is not None and not isinstance(algorithm, _HASHES):
+    if algorithm is not None and not isinstance(algorithm, HASHES):
         raise BadRequest(f"certificate request signed with a weak hash: {algorithm.name}")
     if not signed:
         raise BadRequest("certificate request not signed by its own key")
@@ -99,7 +102,7 @@ def check_request(pem: str) -> PublicKey:
 def _checked_key(key: object) -> PublicKey:
     if isinstance(key, ed25519.Ed25519PublicKey):
         return key
-    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, _CURVES):
+    if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, CURVES):
         return key
     raise BadRequest(f"key type not allowed (P-256, P-384, Ed25519): {type(key).__name__}")
 
@@ -115,12 +118,38 @@ def load_key(key: Secret) -> PrivateKey:
     return loaded
 
 
-def format_key(key: PrivateKey) -> Secret:
+def load_signing_key(key: Secret, passphrase: Secret | None = None) -> SigningKey:
+    """Read the key of an authority, ours or brought along: P-256, P-384, or RSA from 2048 bits.
+
+    Errors: InputError; the text is not quoted.
+    """
+    given = passphrase.reveal().encode() if passphrase else None
+    try:
+        loaded = serialization.load_pem_private_key(key.reveal().encode("ascii"), given)
+    except TypeError as error:  # the library's word for both
+        text = "is not encrypted" if given else "is encrypted: give its passphrase"
+        raise InputError(f"this private key {text}") from error
+    except MALFORMED as error:
+        text = "not a private key that can be read"
+        raise InputError(f"{text}, or another passphrase" if given else text) from error
+    if isinstance(loaded, ec.EllipticCurvePrivateKey) and isinstance(loaded.curve, CURVES):
+        return loaded
+    if isinstance(loaded, rsa.RSAPrivateKey) and loaded.key_size >= MIN_RSA_BITS:
+        return loaded
+    kind = type(loaded).__name__
+    raise InputError(f"weak or unknown key (P-256, P-384, RSA from {MIN_RSA_BITS} bits): {kind}")
+
+
+def format_key(key: SigningKey, passphrase: Secret | None = None) -> Secret:
+    """As PKCS #8, PEM; encrypted when there is a passphrase."""
+    closing: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if passphrase:
+        closing = serialization.BestAvailableEncryption(passphrase.reveal().encode())
     return Secret(
         key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
+            closing,
         ).decode()
     )
 

@@ -19,8 +19,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of certificate."""
 
     name: str  # common name, or what it begins with
-    lifetime_s: int  # usual, and the most that may be asked for
+    lifetime_s: int  # usual
     backdate_s: int
+    most_s: int = 0  # the most that may be asked for; 0: the usual
     authority: bool
     path_length: int | None = None  # issuers that may stand below it
     client: bool = False  # extended usage clientAuth
@@ -28,7 +29,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
 
     def span(self, now_ns: int, lifetime_s: int = 0) -> tuple[int, int]:
         """(not_before_ns, not_after_ns) of one made now; lifetime 0 is the usual one."""
-        lifetime_s = min(lifetime_s or self.lifetime_s, self.lifetime_s)
+        lifetime_s = min(lifetime_s or self.lifetime_s, self.most_s or self.lifetime_s)
         backdate_s = min(self.backdate_s, lifetime_s // 10)
         now_s = now_ns // SECOND_NS
         return (now_s - backdate_s) * SECOND_NS, (now_s + lifetime_s) * SECOND_NS
@@ -61,6 +62,7 @@ SERVERS = Profile(
 AGENT = Profile(
     name="",  # the node's id
     lifetime_s=_DAY_S,
+    most_s=90 * _DAY_S,
     backdate_s=_HOUR_S,
     authority=False,
     client=True,
@@ -72,9 +74,35 @@ SERVER = Profile(
     authority=False,
     server=True,
 )
+# What a new root is for those who hold only the old one, while a fleet moves to it.
+CROSS = Profile(
+    name="",  # that of the new root
+    lifetime_s=5 * _YEAR_S,
+    backdate_s=_DAY_S,
+    authority=True,
+    path_length=1,
+)
+# Signs for things that are no part of Muster, and stands under no root that an agent trusts.
+SERVICES = Profile(
+    name="Muster services",
+    lifetime_s=10 * _YEAR_S,
+    backdate_s=_DAY_S,
+    authority=True,
+    path_length=0,
+)
+SERVICE = Profile(
+    name="",  # the first of its names
+    lifetime_s=90 * _DAY_S,
+    most_s=2 * _YEAR_S,
+    backdate_s=_HOUR_S,
+    authority=False,
+)
 
+CRL_LIFETIME_S = 7 * _DAY_S
+CRL_REFRESH_S = _DAY_S
 MIN_LIFETIME_S = 10
 RENEW_ISSUER_S = _YEAR_S  # an issuer with less than this ahead is replaced
+WARN_ISSUER_S = (_YEAR_S, 90 * _DAY_S, 30 * _DAY_S)  # ahead of its end, when the root is away
 RENEW_JITTER = 0.05  # of the life, either way
 
 
