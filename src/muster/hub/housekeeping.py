@@ -1,4 +1,7 @@
-"""What the hub forgets once an hour: sessions, tokens and audit events past their time."""
+"""What the hub forgets once an hour: sessions, tokens and audit events past their time.
+
+What is forgotten is gone, so the wall clock must be plausible first (hub/walltime.py).
+"""
 
 import asyncio
 import logging
@@ -8,11 +11,13 @@ from muster.core.accounts import Accounts
 from muster.core.audit import Audit
 from muster.core.tokens import TokenSettings
 from muster.errors import MusterError
-from muster.ports.records import TokenRecords
+from muster.hub.walltime import WallTime
+from muster.ports.records import AuditRecords, TokenRecords
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 3600.0
+_EVENTS = 1000  # looked through for one from before this start
 
 
 class Housekeeping:
@@ -26,12 +31,14 @@ class Housekeeping:
         tokens: TokenRecords,
         clock: Clock,
         settings: TokenSettings,
+        wall: WallTime,
     ) -> None:
         self._accounts = accounts
         self._audit = audit
         self._tokens = tokens
         self._clock = clock
         self._settings = settings
+        self._wall = wall
 
     async def run(self) -> None:
         """Tidy up at once and then every hour, until cancelled."""
@@ -43,12 +50,21 @@ class Housekeeping:
             await asyncio.sleep(EVERY_S)
 
     async def tidy(self) -> None:
-        """Forget what is past its time now. Errors: Unavailable."""
+        """Forget what is past its time now, if now can be believed. Errors: Unavailable."""
+        if not await asyncio.to_thread(self._wall.is_plausible):
+            return
         before_ns = self._clock.now_ns() - span_ns(self._settings.keep)
         counts = {
             "sessions": await self._accounts.prune(),
             "tokens": await asyncio.to_thread(self._tokens.prune, before_ns),
             "events": await self._audit.prune(),
         }
+        await asyncio.to_thread(self._wall.tidied)
         if any(counts.values()):
             log.info("old records forgotten", extra=counts)
+
+
+def newest_event(audit: AuditRecords, before_ns: int) -> int:
+    """When the newest of the audit's latest events from before a moment was; 0 for none."""
+    times = (each.event.time_ns for each in audit.events(spaces=None, limit=_EVENTS))
+    return max((time_ns for time_ns in times if time_ns < before_ns), default=0)

@@ -51,10 +51,11 @@ from muster.faces.native.surroundings import Surroundings
 from muster.hub.backup import Backups
 from muster.hub.bundle import Bundle
 from muster.hub.foundation import Foundation
-from muster.hub.housekeeping import Housekeeping
+from muster.hub.housekeeping import Housekeeping, newest_event
 from muster.hub.places import LocalNode, OwnAddresses, Places
 from muster.hub.runtime import Runtime
 from muster.hub.settings import Settings
+from muster.hub.walltime import WallTime
 from muster.model.ids import NodeId
 from muster.net.http import Route
 from muster.store.dataplane import DataPlane
@@ -212,6 +213,11 @@ class Parts:
             tokens=self._records.tokens,
             clock=clock,
             settings=self._settings.tokens,
+            wall=WallTime(
+                file=self._places.tidied,
+                newest=lambda before_ns: newest_event(self._records.audit, before_ns),
+                clock=clock,
+            ),
         )
         self.backups = Backups(places=self._places, hub=hub, plane=self.plane, clock=clock)
         self.runtime = Runtime(clock=clock)

@@ -30,6 +30,7 @@ class Places:
         self.series = data / "series"
         self.password = data / "admin-password"
         self.socket = data / "hub.sock"
+        self.tidied = data / "housekeeping.json"
         self.agent = data / "agent"
         self.install = data / "install"
 
