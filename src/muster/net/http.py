@@ -129,6 +129,10 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     without_upgrade: Handler | None = None
     max_body_bytes: int = 1 << 20
     summary: str = ""  # one line for the generated reference
+    takes: Any = None  # type of the JSON body; None: no body is read
+    gives: Any = None  # type of the JSON answer; None: no body, or none that is JSON
+    query: Mapping[str, str] = {}  # parameters behind the `?`, and what each does
+    status: int = 0  # of the answer when all is well; 0: 200, or 204 for DELETE
 
 
 def small_route(
@@ -139,6 +143,10 @@ def small_route(
     summary: str,
     *,
     max_body_bytes: int = _SMALL,
+    takes: Any = None,  # noqa: ANN401 - a type, of whatever shape
+    gives: Any = None,  # noqa: ANN401
+    query: Mapping[str, str] | None = None,
+    status: int = 0,
 ) -> Route:
     """A Route whose requests are small documents: names, choices, a password."""
     return Route(
@@ -148,4 +156,8 @@ def small_route(
         handler=handler,
         max_body_bytes=max_body_bytes,
         summary=summary,
+        takes=takes,
+        gives=gives,
+        query=query or {},
+        status=status,
     )
