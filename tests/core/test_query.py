@@ -363,6 +363,7 @@ async def test_nodes_of_another_space_are_not_seen():
         ({"function": Function.PERCENTILE, "percentile": 101.0}, InputError, "101"),
         ({"start_ns": 0}, LimitExceeded, "3660 days"),
         ({"limit": 1, "select": Selector(measurement="sys")}, LimitExceeded, "than 1 series match"),
+        ({"limit": 2, "select": Selector()}, LimitExceeded, "than 2 series match"),
         ({"select": Selector(), "function": Function.MEAN}, InputError, "is text"),
         (
             {"function": Function.MEAN, "step_ns": 1, "select": Selector(measurement="cpu")},

@@ -37,6 +37,7 @@ export function node(change: Partial<NodeView> & { name: string }): NodeView {
       round_trip_ms: 0,
       unsent: 0,
       clock_skew_s: 0,
+      warning: "",
       ended: "",
     },
     credential: null,

@@ -68,6 +68,7 @@ export interface Link {
   round_trip_ms: number;
   unsent: number;
   clock_skew_s: number;
+  warning: string;
   ended: string;
 }
 

@@ -140,10 +140,10 @@ const AFTER_MS = 30_000;
 /** The quarter of an hour before a node fell silent, and a little of the silence. */
 const showLast = (seenMs: number): void => fix(seenMs - LAST_MS, seenMs + AFTER_MS);
 
-/** Every state but live names its cause and the next step where it is seen. */
+/** Every state but live names its cause and the next step where it is seen; a live node what the hub can't keep. */
 function CauseNote({ node }: { node: NodeView }) {
-  if (node.state === "live") return null;
   const cause = causeOf(withCause(node), now.value);
+  if (!cause.head) return null;
   return (
     <div class={`note state-${node.state}`} role="status">
       <Mark name={node.state} />
