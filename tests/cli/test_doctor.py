@@ -36,3 +36,21 @@ def test_a_folder_with_an_authority_is_looked_at_as_a_hub(tmp_path, capsys):
     _, out = run(tmp_path, capsys)
 
     assert {line.split()[1] for line in out.splitlines() if line[:1] != " "} == {"hub"}
+
+
+def test_settings_of_the_hub_that_would_not_do_are_a_finding(tmp_path, capsys):
+    (tmp_path / "ca").mkdir()
+    (tmp_path / "hub.toml").write_text('[proxy]\nprefix = "muster"\n')
+    code, out = run(tmp_path, capsys)
+
+    assert code == Exit.CHECK_FAILED
+    assert "settings" in out and "proxy.prefix" in out
+
+
+def test_a_web_certificate_that_does_not_serve_is_a_finding(tmp_path, capsys):
+    (tmp_path / "ca").mkdir()
+    (tmp_path / "hub.toml").write_text('[web]\ncertificate = "/no/c.pem"\nkey = "/no/k.pem"\n')
+    _, out = run(tmp_path, capsys)
+
+    assert "FAIL  hub    web cert" in out
+    assert "/no/c.pem: cannot be read" in out

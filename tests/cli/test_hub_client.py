@@ -2,7 +2,7 @@ import argparse
 
 import pytest
 
-from muster.cli.hub_client import error_of, hub_of
+from muster.cli.hub_client import _address, error_of, hub_of
 from muster.errors import InputError, MusterError, NotFound, Unauthenticated, Unavailable
 
 
@@ -24,8 +24,20 @@ def test_a_hub_elsewhere_is_reached_by_https_alone(url):
         hub_of(options(hub=url, token_file="token"))
 
 
-@pytest.mark.parametrize("more", ["/api", "?a=b", "#a"])
-def test_an_address_of_a_hub_is_host_and_port_alone(more):
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("https://hub", ("hub", 443, "")),
+        ("https://hub:8440/", ("hub", 8440, "")),
+        ("https://[::1]:8440/tools/muster/", ("::1", 8440, "/tools/muster")),
+    ],
+)
+def test_a_hub_elsewhere_may_be_under_a_path(url, address):
+    assert _address(url) == address
+
+
+@pytest.mark.parametrize("more", ["?a=b", "#a", "/muster?a=b"])
+def test_an_address_of_a_hub_has_nothing_before_or_after(more):
     for url in ("https://hub:8440" + more, "https://ada:pw@hub"):
         with pytest.raises(InputError, match="nothing before or after") as refusal:
             hub_of(options(hub=url, token_file="token"))

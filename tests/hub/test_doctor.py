@@ -87,3 +87,26 @@ def test_pure_twins_are_worth_knowing_and_no_fault(monkeypatch):
 
     assert doctor.twins().ok is None
     assert "compiler" in doctor.twins().remedy
+
+
+def brought(folder, *names):
+    """A pair that the hub's own CA made serves as one that was brought along."""
+    issued = Authority(make_hierarchy(NOW)).issue_server(list(names), now_ns=NOW)
+    (folder / "c.pem").write_text(issued.chain)
+    (folder / "k.pem").write_text(issued.key.reveal())
+    (folder / "k.pem").chmod(0o600)
+    return folder / "c.pem", folder / "k.pem"
+
+
+def test_a_web_certificate_is_judged_by_its_files(tmp_path):
+    file, key = brought(tmp_path, "www.example")
+    good = doctor.web_certificate(file, key, NOW)
+
+    assert good.ok is True and "www.example" in good.text
+    assert doctor.web_certificate(file, key, NOW + 27 * DAY_NS).ok is None
+    ended = doctor.web_certificate(file, key, NOW + 400 * DAY_NS)
+    assert ended.ok is False and "has ended" in ended.text
+    key.chmod(0o604)
+    assert "chmod 640" in doctor.web_certificate(file, key, NOW).remedy
+    key.write_text("no key")
+    assert doctor.web_certificate(file, key, NOW).ok is False

@@ -12,6 +12,7 @@ from muster.cli.output import plain, print_json
 from muster.cli.places import agent_data, hub_data
 
 if TYPE_CHECKING:
+    from muster.hub.settings import Settings
     from muster.model.finding import Finding
 
 _MARK = {True: "ok  ", False: "FAIL", None: "note"}
@@ -62,7 +63,7 @@ async def _steps(options: argparse.Namespace) -> "AsyncIterator[tuple[str, Findi
     if (data / "ca").is_dir():
         from muster.hub.doctor import examine as examine_hub
 
-        async for finding in examine_hub(data, clock):
+        async for finding in examine_hub(data, clock, settings=lambda: _hub_settings(data)):
             yield "hub", finding
         agent = data / "agent"
         if not agent.is_dir():
@@ -72,6 +73,13 @@ async def _steps(options: argparse.Namespace) -> "AsyncIterator[tuple[str, Findi
         agent = agent_data(options)
     async for finding in examine(agent, clock, link=link):
         yield "agent", finding
+
+
+def _hub_settings(data: Path) -> "Settings":
+    """Those in the hub's folder: `--config` is the agent's here."""
+    from muster.cli.hub import settings_of
+
+    return settings_of(argparse.Namespace(data=data, config=None)).value
 
 
 def _print(part: str, finding: "Finding") -> None:

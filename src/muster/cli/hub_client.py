@@ -46,9 +46,10 @@ _BY_STATUS: tuple[tuple[int, type[MusterError]], ...] = (
 class Hub:
     """Calls to one hub. Errors: what the hub answered, Unavailable when it does not."""
 
-    def __init__(self, target: Target, token: Secret | None = None) -> None:
+    def __init__(self, target: Target, token: Secret | None = None, prefix: str = "") -> None:
         self._target = target
         self._token = token
+        self._prefix = prefix
 
     def get(self, path: str, query: Mapping[str, str | None] | None = None) -> Any:  # noqa: ANN401
         given = {key: text for key, text in (query or {}).items() if text}
@@ -66,7 +67,7 @@ class Hub:
     def _call(self, method: str, path: str, body: Any = None) -> Any:  # noqa: ANN401
         headers = {"Authorization": f"Bearer {self._token.reveal()}"} if self._token else {}
         data = b"" if body is None else msgspec.json.encode(body)
-        where = quote(path, safe="/?&=%-._~:+")
+        where = quote(self._prefix + path, safe="/?&=%-._~:+")
         answer = asyncio.run(
             request(self._target, method, where, body=data, headers=headers, timeout_s=120)
         )
@@ -96,14 +97,16 @@ def operator(data: Path) -> Target:
 
 
 def _remote(options: argparse.Namespace) -> Hub:
-    host, port = _address(options.hub)
+    host, port, prefix = _address(options.hub)
     if not options.token_file:
         raise InputError("--hub needs --token-file FILE with an API token of that hub")
     target = Target(host=host, port=port, context=_context(options.ca_file))
-    return Hub(target, read_api_token(read_secret_file(options.token_file, "API token")))
+    token = read_api_token(read_secret_file(options.token_file, "API token"))
+    return Hub(target, token, prefix)
 
 
-def _address(url: str) -> tuple[str, int]:
+def _address(url: str) -> tuple[str, int, str]:
+    """Host, port, and the path that a reverse proxy has the hub under."""
     try:
         parts = urlsplit(url)
         port = parts.port or 443
@@ -111,9 +114,9 @@ def _address(url: str) -> tuple[str, int]:
         raise InputError(f"not an https:// address: {url!r}") from error
     if parts.scheme != "https" or not parts.hostname:
         raise InputError(f"not an https:// address: {url!r}")
-    if parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment:
-        raise InputError("--hub is https://host:port, with nothing before or after it")
-    return parts.hostname, port
+    if parts.username is not None or parts.query or parts.fragment:
+        raise InputError("--hub is https://host:port or with a path, and nothing before or after")
+    return parts.hostname, port, parts.path.rstrip("/")
 
 
 def _context(ca_file: Path | None) -> ssl.SSLContext:

@@ -11,10 +11,12 @@ from typing import Any
 
 from cryptography import x509
 
-from muster.clock import SECOND_NS, Clock
+from muster.clock import DAY_NS, SECOND_NS, Clock
 from muster.errors import MusterError
 from muster.files import why_unusable
 from muster.hub.places import Places
+from muster.hub.settings import Settings
+from muster.hub.webcertificate import WebSettings, read_pair
 from muster.model.finding import Finding, judge_room
 from muster.net.client import Target, request
 from muster.store import blocks
@@ -25,9 +27,20 @@ RESERVE_BYTES = JournalSettings().reserve_bytes
 _WEEK_S = 7 * 86_400
 
 
-async def examine(data: Path, clock: Clock) -> AsyncIterator[Finding]:
-    """Look at a hub's data folder and at the hub that runs on it."""
+async def examine(
+    data: Path, clock: Clock, *, settings: Callable[[], Settings] = Settings
+) -> AsyncIterator[Finding]:
+    """Look at a hub's data folder and at the hub that runs on it.
+
+    `settings` reads those it would start with; its error is a finding.
+    """
     places = Places(data)
+    try:
+        web = settings().web
+    except MusterError as error:
+        remedy = "mend it, and look again: muster config check"
+        yield Finding(step="settings", ok=False, text=str(error), remedy=remedy)
+        web = WebSettings()
     checks: list[Callable[[], Finding]] = [
         lambda: folder(places),
         lambda: keys(places),
@@ -37,6 +50,8 @@ async def examine(data: Path, clock: Clock) -> AsyncIterator[Finding]:
     ]
     for check in checks:
         yield check()
+    if web.certificate is not None and web.key is not None:
+        yield web_certificate(web.certificate, web.key, clock.now_ns())
     yield await pulse(places)
 
 
@@ -93,6 +108,33 @@ def certificate(places: Places, now_ns: int) -> Finding:
     ok = True if left_s > _WEEK_S else None
     text = f"valid for {left_s // 86_400} days more, for {known}"
     return Finding(step="certificate", ok=ok, text=text)
+
+
+def web_certificate(file: Path, key: Path, now_ns: int) -> Finding:
+    """The certificate that was brought along for browsers: as the hub finds it at its next look."""
+    step = "web cert"
+    try:
+        pair = read_pair(file, key, now_ns)
+    except MusterError as error:
+        remedy = "replace the files; a running hub keeps the pair before, or its own, and takes the"
+        remedy += " new one within a minute"
+        return Finding(step=step, ok=False, text=str(error), remedy=remedy)
+    days = (pair.not_after_ns - now_ns) // DAY_NS
+    text = f"{file} is valid for {days} days more, for {', '.join(sorted(pair.names))[:120]}"
+    mode = key.stat().st_mode & 0o777
+    if mode & 0o007:
+        return Finding(
+            step=step,
+            ok=None,
+            text=f"everybody on this machine may use {key} (mode {mode:04o})",
+            remedy=f"chmod 640 {key}, with the hub's group",
+        )
+    if not pair.names:
+        text = f"{file} names no host; browsers take it for none"
+        return Finding(step=step, ok=None, text=text, remedy="have it issued with a SAN")
+    if days < _WEEK_S // 86_400:
+        return Finding(step=step, ok=None, text=text, remedy="renew it: is its renewal running?")
+    return Finding(step=step, ok=True, text=text)
 
 
 def twins() -> Finding:
