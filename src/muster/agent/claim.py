@@ -10,6 +10,7 @@ Steps of a claim, in the order that makes a kill at any moment harmless:
 After 6 the node is claimed, before it is not. Codes of failure: agent/exits.py
 """
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ from muster.agent.credential import Certified, drop_pending, pending_key, put_in
 from muster.agent.exits import Exit, failure_of
 from muster.agent.identity import NodeFile, is_claimed, refused, remove_identity
 from muster.agent.lock import held
+from muster.agent.revoked import forget_revocation
 from muster.clock import SECOND_NS, Clock
 from muster.errors import Conflict, InputError, MusterError, ProtocolError
 from muster.log import Secret
@@ -127,15 +129,17 @@ async def claim(
     proxy: ProxySetting,
     wishes: Wishes = _NO_WISH,
     environment: Mapping[str, str] = os.environ,
+    replaces: bool = False,
 ) -> Claimed:
     """Make this machine a node of the hub that the token names.
 
+    `replaces`: in place of the node it is, while the caller holds the folder.
     Errors: AgentFailed with an exit code; the folder is then as unclaimed as before.
     """
     try:
         # 1
-        with held(data):
-            if is_claimed(data):
+        with contextlib.nullcontext() if replaces else held(data):
+            if is_claimed(data) and not replaces:
                 raise AlreadyClaimed(f"{data} is claimed already; muster agent unclaim frees it")
             # 2
             decoded = decode_token(token.reveal())
@@ -164,6 +168,7 @@ async def claim(
                 claimed_ns=clock.now_ns(),
             )
             drop_pending(data, _CLAIM)
+            forget_revocation(data)
             return Claimed(node=identity.node, renamed_from=answer.renamed_from)
     except MusterError as error:
         otherwise = Exit.HUB_ERROR if isinstance(error, HubRefused) else None

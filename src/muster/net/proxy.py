@@ -112,6 +112,10 @@ class ProxySetting:
     def has_password(self) -> bool:
         return self._proxy is not None and bool(self._proxy.password.reveal())
 
+    def reveal(self) -> str:
+        """The text it was made from, password and all: for a program of ours, by a pipe."""
+        return self._text
+
     def choose(self, host: str, port: int, environment: Mapping[str, str]) -> Proxy | None:
         """The proxy to use for one target; None to go directly. Errors: SettingsError."""
         if self._text != "environment":
