@@ -105,7 +105,10 @@ describe("states", () => {
     const pending = node({ name: "a", state: "pending", created_ns: now * 1e6 });
     expect(causeOf(pending, now).head).toBe("Claimed 21:14, never connected.");
     expect(causeOf(node({ name: "a" }), now)).toEqual({ head: "", rest: "" });
-    const crowded = node({ name: "a", link: { ...node({ name: "a" }).link, warning: "a node may have 9 series" } });
+    const crowded = node({
+      name: "a",
+      link: { ...node({ name: "a" }).link, warning: "a node may have 9 series" },
+    });
     expect(causeOf(crowded, now)).toEqual({
       head: "Not all of its values are kept.",
       rest: "A node may have 9 series.",

@@ -45,7 +45,10 @@ export function causeOf(node: NodeView, nowMs: number): Cause {
     case "stale":
       return staleCause(node, nowMs);
     case "live":
-      return { head: node.link.warning ? "Not all of its values are kept." : "", rest: sentence(node.link.warning) };
+      return {
+        head: node.link.warning ? "Not all of its values are kept." : "",
+        rest: sentence(node.link.warning),
+      };
   }
 }
 
