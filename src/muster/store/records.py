@@ -10,7 +10,9 @@ from typing import Self
 
 from muster.store.database import MEMORY, Database
 from muster.store.record_apitokens import SqliteApiTokens
+from muster.store.record_approvals import SqliteApprovals
 from muster.store.record_audit import SqliteAudit
+from muster.store.record_ca import SqliteCa
 from muster.store.record_clones import SqliteClones
 from muster.store.record_nodes import SqliteNodes
 from muster.store.record_people import SqlitePeople
@@ -28,6 +30,8 @@ class SqliteRecords:
         self.people = SqlitePeople(self._database)
         self.api_tokens = SqliteApiTokens(self._database)
         self.audit = SqliteAudit(self._database)
+        self.ca = SqliteCa(self._database)
+        self.approvals = SqliteApprovals(self._database)
         self.clones = SqliteClones(self._database)
         self.recovery = SqliteRecovery(self._database)
 
@@ -40,6 +44,8 @@ class SqliteRecords:
         if self._database.one("SELECT 1 FROM restores WHERE time_ns = 0"):
             with self._database.change() as writer:
                 writer.execute("UPDATE restores SET time_ns = ? WHERE time_ns = 0", (now_ns,))
+                # Lists made after the backup had numbers that this hub must not give again.
+                writer.execute("UPDATE revocation_list SET number = number + 1000000")
 
     def close(self) -> None:
         self._database.close()

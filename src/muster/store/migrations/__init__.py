@@ -10,6 +10,7 @@ from muster.store.migrations import (
     v0004_rooms,
     v0005_claims,
     v0006_holders,
+    v0007_revocations,
 )
 
 MIGRATIONS: tuple[str, ...] = (
@@ -19,4 +20,5 @@ MIGRATIONS: tuple[str, ...] = (
     v0004_rooms.SQL,
     v0005_claims.SQL,
     v0006_holders.SQL,
+    v0007_revocations.SQL,
 )
