@@ -21,6 +21,7 @@ _WORDS = {
     Action.ROOM_EDIT: "change rooms",
     Action.SPACE_MANAGE: "manage spaces",
     Action.TOKEN_MANAGE: "make or end tokens",
+    Action.APPROVAL_DECIDE: "decide who may join",
     Action.USER_MANAGE: "manage users",
     Action.HUB_READ: "look at the hub",
     Action.HUB_MANAGE: "manage the hub",

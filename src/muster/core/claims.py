@@ -1,23 +1,26 @@
 """How a machine comes in by claim token: proof -> Grant -> certificate. Everything here blocks.
 
 Whoever asks for entry is a stranger until the token is proved; a stranger is told nothing
-about tokens. Elsewhere: making tokens (core/tokens.py), what a token is limited to
-(core/tokenlimits.py), who waits for an admin (core/approvals.py).
+about tokens. Elsewhere: making tokens (core/tokens.py), limits of tokens, policy and who waits
+for an admin (core/gate.py).
 
 Steps of a claim: 1 prove the token  2 slow guessing down  3 check request and name
-4 answer a repeated claim  5 make the Grant  6 certify  7 record it all in one transaction.
+4 answer a repeated claim  5 make the Grant  6 pass the gate  7 certify  8 record it all in
+one transaction.
 """
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 
 import msgspec
 
-from muster.clock import SECOND_NS, Clock
+from muster.clock import SECOND_NS, Clock, span_ns
 from muster.core.admission import credential_of
 from muster.core.audit import make_event
 from muster.core.changes import NodeChange
 from muster.core.claimrooms import narrowed
+from muster.core.gate import Asking, ClaimWaits, Gate
 from muster.core.names import check_name, is_id, tidy_facts
 from muster.core.throttle import Throttle
 from muster.errors import Conflict, InputError, LimitExceeded, MusterError, Unauthenticated
@@ -100,15 +103,19 @@ class Claims:
         records: Records,
         authority: Authority,
         clock: Clock,
-        lifetime: timedelta,
+        gate: Gate,
+        lifetime_s: Callable[[Node], int],
+        fetch: timedelta,
         nodes_max: int,
         bad_proofs_per_minute: int,
     ) -> None:
         self._records = records
         self._authority = authority
         self._clock = clock
+        self._gate = gate
         self._nodes_max = nodes_max
-        self._lifetime_s = round(lifetime.total_seconds())
+        self._lifetime_s = lifetime_s
+        self._fetch_ns = span_ns(fetch)
         self._guesses = Throttle(clock=clock, limit=bad_proofs_per_minute, window_s=60)
         self._noted = Throttle(clock=clock, limit=1, window_s=60)
         self._repeats = Throttle(clock=clock, limit=_REPEATS_PER_MINUTE, window_s=60)
@@ -123,14 +130,16 @@ class Claims:
             # 4
             if earlier := self._records.tokens.find_claim(token.id, key_sha256):
                 return self._claim_again(token, earlier, request), NodeChange.CREDENTIAL
-            # 5, 6, 7
+            # 5, 6, 7, 8
             try:
-                return self._claim_first(token, request), NodeChange.CLAIMED
+                return self._claim_first(token, key_sha256, request), NodeChange.CLAIMED
             except ClaimRepeated:  # it asked twice at once
                 earlier = self._records.tokens.find_claim(token.id, key_sha256)
                 if earlier is None:
                     raise
                 return self._claim_again(token, earlier, request), NodeChange.CREDENTIAL
+        except ClaimWaits:
+            raise  # noted when it began to wait
         except MusterError as error:
             self._note_refusal(token, request, error)
             raise
@@ -162,26 +171,43 @@ class Claims:
         """Count a wrong proof; seconds to wait, 0.0 while there were few."""
         return max(self._guesses.take(f"token {id}"), self._guesses.take(f"network {network}"))
 
-    def _claim_first(self, token: ClaimToken, request: ClaimRequest) -> ClaimAnswer:
+    def _claim_first(
+        self, token: ClaimToken, key_sha256: str, request: ClaimRequest
+    ) -> ClaimAnswer:
         name = check_name(request.facts.hostname or "node", "host name")
         now_ns = self._clock.now_ns()
         # 5
-        grant = self._grant(token, request.proposed_id, now_ns)
-        # 6
-        issued = self._issue(request.request, grant, now_ns)
-        # 7
-        node = Node(
-            id=grant.identity.node,
-            space=grant.identity.space,
+        self._require_good(token, key_sha256, now_ns)
+        asking = Asking(
+            key_sha256=key_sha256,
+            request=request.request,
             name=name,
-            rooms=self._rooms(token, request),
-            created_ns=now_ns,
             facts=tidy_facts(request.facts),
+            evidence=request.evidence,
+            proposed_id=self._free_id(request.proposed_id),
+            rooms=self._rooms(token, request),
+            address=request.address,
         )
+        # 6
+        marks = self._gate.pass_by(token, asking)
+        node = Node(
+            id=NodeId(asking.proposed_id or str(uuid.uuid4())),
+            space=token.space,
+            name=name,
+            rooms=asking.rooms,
+            created_ns=now_ns,
+            facts=asking.facts,
+            labels=token.labels,
+            ephemeral_s=token.ephemeral_s,
+            address=request.address,
+        )
+        # 7
+        issued = self._issue(request.request, node, now_ns)
+        # 8
         event = self._event(request, "node.claim", node.id, token)
         credential = credential_of(node.id, issued.view)
         try:
-            node = self._records.tokens.claim(token.id, node, credential, event)
+            node = self._records.tokens.claim(token.id, node, credential, event, marks)
         except TokenSpent as error:
             raise self._refusal_of(token.id, now_ns) from error
         except KeyKnown as error:
@@ -191,7 +217,7 @@ class Claims:
     def _claim_again(
         self, token: ClaimToken, earlier: TokenClaim, request: ClaimRequest
     ) -> ClaimAnswer:
-        """The machine never got our answer: same node, fresh certificate."""
+        """The machine never got our answer, or was let in while it waited: a certificate."""
         node = self._records.nodes.node(earlier.node)
         if node is None:
             raise AlreadyClaimed(f"this key was node {earlier.name!r}, which is removed")
@@ -201,29 +227,33 @@ class Claims:
         if _ACTIVE in states:
             raise AlreadyClaimed(f"this key is node {node.name!r} already, and in use")
         now_ns = self._clock.now_ns()
-        if now_ns >= node.created_ns + self._lifetime_s * SECOND_NS:
+        good_ns = self._lifetime_s(node) * SECOND_NS
+        if self._gate.has_waited(token, earlier.key_sha256):
+            good_ns = max(good_ns, self._fetch_ns)
+        if now_ns >= earlier.claimed_ns + good_ns:
             raise TokenRefused("token_expired", "this claim was made long ago; make a new token")
         if wait_s := self._repeats.take(node.id):
             raise LimitExceeded("this machine claims again and again", retry_after_s=wait_s)
-        identity = Identity(self._authority.hub, node.space, node.id)
-        grant = Grant(identity=identity, rooms=node.rooms, lifetime_s=self._lifetime_s)
-        issued = self._issue(request.request, grant, now_ns)
+        issued = self._issue(request.request, node, now_ns)
         event = self._event(request, "node.claim_again", node.id, token)
         self._records.nodes.add_credential(credential_of(node.id, issued.view), event)
         return ClaimAnswer(node=node, chain=issued.chain, anchors=self._authority.anchors)
 
-    def _grant(self, token: ClaimToken, proposed_id: str, now_ns: int) -> Grant:
-        if token.revoked_ns or token.used >= token.uses or token.expires_ns <= now_ns:
+    def _require_good(self, token: ClaimToken, key_sha256: str, now_ns: int) -> None:
+        """Who asked while the token was good may wait beyond its end. Errors: TokenRefused."""
+        is_late = token.expires_ns <= now_ns and not self._gate.waits(token, key_sha256)
+        if token.revoked_ns or token.used >= token.uses or is_late:
             raise self._refusal_of(token.id, now_ns)
         if self._records.nodes.count_nodes() >= self._nodes_max:
             raise LimitExceeded(f"this hub takes {self._nodes_max} nodes (enrol.nodes_max)")
-        node = NodeId(proposed_id or str(uuid.uuid4()))
-        if not is_uuid(node):
-            raise InputError(f"proposed id is no UUID in lower case: {node[:64]!r}")
-        if self._records.nodes.node(node) or self._records.nodes.was_removed(node):
-            raise AlreadyClaimed(f"a node has this id already: {node}")
-        identity = Identity(self._authority.hub, token.space, node)
-        return Grant(identity=identity, rooms=token.rooms, lifetime_s=self._lifetime_s)
+
+    def _free_id(self, proposed_id: str) -> str:
+        if proposed_id and not is_uuid(proposed_id):
+            raise InputError(f"proposed id is no UUID in lower case: {proposed_id[:64]!r}")
+        id = NodeId(proposed_id)
+        if id and (self._records.nodes.node(id) or self._records.nodes.was_removed(id)):
+            raise AlreadyClaimed(f"a node has this id already: {id}")
+        return proposed_id
 
     def _rooms(self, token: ClaimToken, request: ClaimRequest) -> tuple[RoomId, ...]:
         return narrowed(token.rooms, request.rooms, self._records.nodes.rooms(token.space))
@@ -247,8 +277,13 @@ class Claims:
             event = self._event(request, "node.claim", request.facts.hostname, token)
             self._records.audit.add(msgspec.structs.replace(event, outcome=error.code))
 
-    def _issue(self, request: str, grant: Grant, now_ns: int) -> Issued:
+    def _issue(self, request: str, node: Node, now_ns: int) -> Issued:
         """Name and lifetime come from the Grant, never from the request."""
+        grant = Grant(
+            identity=Identity(self._authority.hub, node.space, node.id),
+            rooms=node.rooms,
+            lifetime_s=self._lifetime_s(node),
+        )
         return self._authority.issue_agent(
             request, grant.identity, now_ns=now_ns, lifetime_s=grant.lifetime_s
         )

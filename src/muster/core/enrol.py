@@ -8,15 +8,19 @@ Elsewhere: claims (core/claims.py), renewal and first use (core/admission.py), m
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
+from pathlib import Path
+from typing import Literal, TypeVar
 
 import msgspec
 
 from muster.clock import Clock
 from muster.core.admission import Admission
+from muster.core.approvals import Approvals, ApprovalSettings
 from muster.core.changes import Changes, NodeChange
 from muster.core.claims import ClaimAnswer, ClaimRequest, Claims
+from muster.core.gate import Gate, open_gate
 from muster.model.identity import Credential, Identity
+from muster.model.inventory import Node
 from muster.ports.records import Records
 from muster.ports.signer import Authority
 from muster.wire.messages import Renewed
@@ -31,6 +35,8 @@ class EnrolSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nodes_max: int = 10_000  # of the whole hub
     bad_proofs_per_minute: int = 20  # per token and per network; honest claims never wait
     renewals_per_minute: int = 12  # per node; each is a line in the audit log
+    policy: Path | None = None  # rules for claims (TOML); read again when it changes
+    reimaged: Literal["ask", "new"] = "ask"  # machines that look like a node that is away
 
 
 class Enrolment:
@@ -44,17 +50,27 @@ class Enrolment:
         clock: Clock,
         settings: EnrolSettings,
         changes: Changes | None = None,
+        gate: Gate | None = None,
+        approvals: Approvals | None = None,
+        lifetime_of: Callable[[Node, int], int] = lambda node, default: default,
     ) -> None:
+        """Without a gate every good token lets in; `lifetime_of` is what space and rooms say."""
         self._records = records
         self._authority = authority
         self._clock = clock
         self._settings = settings
         self._changes = changes or Changes()
+        default_s = round(settings.agent_lifetime.total_seconds())
+        approvals = approvals or Approvals(
+            records=records, clock=clock, settings=ApprovalSettings(), changes=changes
+        )
         self._claims = Claims(
             records=records,
             authority=authority,
             clock=clock,
-            lifetime=settings.agent_lifetime,
+            gate=gate or open_gate(records, approvals, clock),
+            lifetime_s=lambda node: lifetime_of(node, default_s),
+            fetch=approvals.settings.fetch,
             nodes_max=settings.nodes_max,
             bad_proofs_per_minute=settings.bad_proofs_per_minute,
         )
@@ -75,8 +91,9 @@ class Enrolment:
     async def claim(self, request: ClaimRequest) -> ClaimAnswer:
         """Let a machine in, or say the same again when it asks again with the same key.
 
-        Errors: TokenRefused; AlreadyClaimed; InputError (`bad_csr`, `bad_input`);
-                LimitExceeded after many wrong proofs or with too many nodes.
+        Errors: TokenRefused, TokenLimited; ClaimWaits and ClaimDenied; AlreadyClaimed;
+                InputError (`bad_csr`, `bad_input`); LimitExceeded after many wrong proofs,
+                with too many nodes or too many in an hour.
         """
         answer, change = await _in_thread(lambda: self._claims.answer(request))
         self._changes.tell(answer.node.id, change)

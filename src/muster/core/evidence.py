@@ -29,6 +29,7 @@ from muster.model.approval import Reason
 from muster.model.evidence import CloudDocument, Evidence
 from muster.pki.keys import MALFORMED
 from muster.pki.sshsig import BadSignature, check_signature
+from muster.ports.approvals import Mark
 
 NAMESPACE = "muster-claim"
 FULL_SCORE = 100
@@ -151,9 +152,17 @@ def names_of(reasons: tuple[Reason, ...]) -> frozenset[str]:
     return frozenset(names)
 
 
-def ssh_prints(evidence: Evidence) -> tuple[str, ...]:
-    """SHA-256 of the host keys that are shown, for comparison. Verified or not."""
-    return tuple(hashlib.sha256(_plain_key(each.key).encode()).hexdigest() for each in evidence.ssh)
+def marks_of(evidence: Evidence, reasons: tuple[Reason, ...]) -> tuple[Mark, ...]:
+    """By what a machine is known again. Of host keys those whose signatures held."""
+    said = [("machine_id", evidence.machine_id), ("dmi", evidence.dmi)]
+    said += [("mac", each) for each in evidence.macs]
+    proved = any(reason.name in ("ssh", "ssh_known") for reason in reasons)
+    is_false = any(reason.name == "ssh_false" for reason in reasons)
+    if proved and not is_false:
+        for shown in evidence.ssh:
+            plain = _plain_key(shown.key).encode(errors="replace")
+            said.append(("ssh", hashlib.sha256(plain).hexdigest()))
+    return tuple(Mark(kind, value) for kind, value in said if value)
 
 
 def _said(evidence: Evidence) -> list[Reason]:

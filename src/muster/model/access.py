@@ -1,5 +1,6 @@
 """Who may do what: a table of actions per role, and the record of what was done."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import msgspec
@@ -25,6 +26,7 @@ class Action(StrEnum):
     ROOM_EDIT = "room.edit"
     SPACE_MANAGE = "space.manage"  # make spaces; name, settings and end of one's own
     TOKEN_MANAGE = "token.manage"  # noqa: S105 - an action's name
+    APPROVAL_DECIDE = "approval.decide"  # let waiting machines in, or not
     USER_MANAGE = "user.manage"
     HUB_READ = "hub.read"
     HUB_MANAGE = "hub.manage"  # backup, configuration, CA
@@ -53,6 +55,12 @@ ALLOWED_IN_ROOM: dict[Role, frozenset[Action]] = {
 def covers(role: Role, other: Role) -> bool:
     """Whether a role allows all that another does."""
     return ALLOWED[other] <= ALLOWED[role]
+
+
+def highest(roles: Iterable[Role]) -> Role:
+    """The role that allows most; a viewer's when there is none."""
+    held = set(roles)
+    return next((role for role in reversed(Role) if role in held), Role.VIEWER)
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from muster.model.evidence import Evidence
-from muster.model.ids import NodeId, SpaceId, TokenId
+from muster.model.ids import NodeId, RoomId, SpaceId, TokenId
 from muster.model.inventory import Facts
 
 
@@ -46,6 +46,7 @@ class WaitingClaim(msgspec.Struct, frozen=True, kw_only=True):
     name: str  # that it wants to bear
     token: TokenId = TokenId("")  # by which it came; empty for other ways
     proposed_id: str = ""
+    rooms: tuple[RoomId, ...] = ()  # of its token's
     address: str = ""
     network: str = ""
     facts: Facts = Facts()

@@ -11,11 +11,12 @@ from typing import Protocol
 
 import msgspec
 
-from muster.errors import Conflict
+from muster.errors import Conflict, LimitExceeded
 from muster.model.access import ApiToken, AuditEvent, User
 from muster.model.identity import ClaimToken, Credential
 from muster.model.ids import ApiTokenId, NodeId, RoomId, SpaceId, TokenId, UserId
 from muster.model.inventory import Facts, Node, Room, Space
+from muster.ports.approvals import ApprovalRecords, Mark
 from muster.ports.holders import CloneRecords, RecoveryRecords
 
 
@@ -23,6 +24,12 @@ class TokenSpent(Conflict):
     """The token allows no further use: used up, expired or revoked."""
 
     code = "token_spent"
+
+
+class TokenBusy(LimitExceeded):
+    """The token has let in as many nodes as it may within an hour."""
+
+    code = "token_busy"
 
 
 class KeyKnown(Conflict):
@@ -184,12 +191,20 @@ class TokenRecords(Protocol):
     def claims(self, id: TokenId) -> list[TokenClaim]: ...
     def find_claim(self, id: TokenId, key_sha256: str) -> TokenClaim | None: ...
 
-    def claim(self, token: TokenId, node: Node, credential: Credential, event: AuditEvent) -> Node:
-        """Count one use and add node and credential, all or nothing.
+    def claim(
+        self,
+        token: TokenId,
+        node: Node,
+        credential: Credential,
+        event: AuditEvent,
+        marks: tuple[Mark, ...] = (),
+    ) -> Node:
+        """Count one use and add node, credential and marks, all or nothing.
 
         The Node comes back with the name it got: its own, or that with a number.
         Errors: ClaimRepeated when the key has claimed with this token; TokenSpent when the
-                token allows no use at `node.created_ns`; KeyKnown when the key is in use;
+                token allows no use at `node.created_ns`; TokenBusy when it has let in as many
+                as it may in an hour; KeyKnown when the key is in use;
                 Conflict when the node's id was ever given.
         """
         ...
@@ -291,6 +306,8 @@ class Records(Protocol):
     def api_tokens(self) -> ApiTokenRecords: ...
     @property
     def audit(self) -> AuditRecords: ...
+    @property
+    def approvals(self) -> ApprovalRecords: ...
     @property
     def clones(self) -> CloneRecords: ...
     @property

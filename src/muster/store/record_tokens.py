@@ -4,14 +4,17 @@ import sqlite3
 
 import msgspec
 
+from muster.clock import SECOND_NS
 from muster.errors import Conflict, NotFound
 from muster.model.access import AuditEvent
 from muster.model.identity import ClaimToken, Credential
 from muster.model.ids import SpaceId, TokenId
 from muster.model.inventory import Node
-from muster.ports.records import ClaimRepeated, KeyKnown, TokenClaim, TokenSpent
+from muster.ports.approvals import Mark
+from muster.ports.records import ClaimRepeated, KeyKnown, TokenBusy, TokenClaim, TokenSpent
 from muster.store.database import Database, Row
 from muster.store.record_audit import write_event
+from muster.store.record_evidence import put_marks
 from muster.store.record_nodes import add_credential, add_node
 
 _TOKEN = (
@@ -20,6 +23,8 @@ _TOKEN = (
     " (SELECT group_concat(room) FROM token_rooms WHERE token = tokens.id) FROM tokens"
 )
 _CLAIM = "SELECT token, node, name, key_sha256, claimed_ns FROM token_claims"
+
+HOUR_NS = 3_600 * SECOND_NS
 
 
 class SqliteTokens:
@@ -84,7 +89,14 @@ class SqliteTokens:
         row = self._database.one(f"{_CLAIM} WHERE token = ? AND key_sha256 = ?", (id, key_sha256))
         return _claim(row) if row else None
 
-    def claim(self, token: TokenId, node: Node, credential: Credential, event: AuditEvent) -> Node:
+    def claim(
+        self,
+        token: TokenId,
+        node: Node,
+        credential: Credential,
+        event: AuditEvent,
+        marks: tuple[Mark, ...] = (),
+    ) -> Node:
         """All or nothing.
 
         Steps: 1 not twice with one key  2 count the use  3 one key, one node
@@ -96,26 +108,17 @@ class SqliteTokens:
                 f"{_CLAIM} WHERE token = ? AND key_sha256 = ?", (token, credential.key_sha256)
             ).fetchone():
                 raise ClaimRepeated("this key has claimed with this token before")
-            # 2: this one statement decides who of many gets the last use
-            counted = writer.execute(
-                "UPDATE tokens SET used = used + 1"
-                " WHERE id = ? AND used < uses AND revoked_ns = 0 AND expires_ns > ?",
-                (token, node.created_ns),
-            )
-            if not counted.rowcount:
-                raise TokenSpent(f"token allows no further use: {token}")
+            # 2
+            count_use(writer, token, node.created_ns)
             # 3
-            _free_key(writer, credential.key_sha256)
+            free_key(writer, credential.key_sha256)
             # 4
-            _refuse_known_id(writer, node)
+            refuse_known_id(writer, node)
             node = add_node(writer, node)
             add_credential(writer, credential)
+            put_marks(writer, node.id, marks)
             # 5
-            writer.execute(
-                "INSERT INTO token_claims (token, key_sha256, node, name, claimed_ns)"
-                " VALUES (?, ?, ?, ?, ?)",
-                (token, credential.key_sha256, node.id, node.name, node.created_ns),
-            )
+            add_claim(writer, token, credential.key_sha256, node, node.created_ns)
             write_event(writer, event)
         return node
 
@@ -125,7 +128,47 @@ class SqliteTokens:
             return writer.execute(ended, (before_ns,)).rowcount
 
 
-def _free_key(writer: sqlite3.Connection, key_sha256: str) -> None:
+def count_use(
+    writer: sqlite3.Connection, token: TokenId, now_ns: int, *, expired_too: bool = False
+) -> None:
+    """Within an open transaction; `expired_too` for those who asked in time.
+
+    Errors: TokenBusy, TokenSpent.
+    """
+    # This one statement decides who of many gets the last use.
+    counted = writer.execute(
+        "UPDATE tokens SET used = used + 1"
+        " WHERE id = ? AND used < uses AND revoked_ns = 0 AND (expires_ns > ? OR ?)",
+        (token, now_ns, expired_too),
+    )
+    if not counted.rowcount:
+        raise TokenSpent(f"token allows no further use: {token}")
+    # Ours is the only writer, so what is counted now still holds when this is written.
+    (per_hour,) = writer.execute("SELECT per_hour FROM tokens WHERE id = ?", (token,)).fetchone()
+    hour = (token, now_ns - HOUR_NS)
+    count, first_ns = writer.execute(
+        "SELECT count(*), min(claimed_ns) FROM token_claims WHERE token = ? AND claimed_ns > ?",
+        hour,
+    ).fetchone()
+    if per_hour and count >= per_hour:
+        raise TokenBusy(
+            f"token lets {per_hour} nodes in per hour",
+            retry_after_s=max(1.0, (first_ns + HOUR_NS - now_ns) / SECOND_NS),
+        )
+
+
+def add_claim(
+    writer: sqlite3.Connection, token: TokenId, key_sha256: str, node: Node, now_ns: int
+) -> None:
+    """Within an open transaction."""
+    writer.execute(
+        "INSERT INTO token_claims (token, key_sha256, node, name, claimed_ns)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (token, key_sha256, node.id, node.name, now_ns),
+    )
+
+
+def free_key(writer: sqlite3.Connection, key_sha256: str) -> None:
     """A key that an earlier claim left unused may claim again; a used one may not."""
     used = writer.execute(
         "SELECT name FROM credentials AS known JOIN nodes ON nodes.id = node"
@@ -141,7 +184,8 @@ def _free_key(writer: sqlite3.Connection, key_sha256: str) -> None:
     )
 
 
-def _refuse_known_id(writer: sqlite3.Connection, node: Node) -> None:
+def refuse_known_id(writer: sqlite3.Connection, node: Node) -> None:
+    """Within an open transaction. Errors: Conflict when the id was ever given."""
     known = writer.execute(
         "SELECT 1 FROM nodes WHERE id = ?1 UNION SELECT 1 FROM removed_nodes WHERE id = ?1",
         (node.id,),

@@ -9,6 +9,7 @@ import msgspec
 
 from muster.core.claims import ClaimRequest, SignedProof
 from muster.core.enrol import Enrolment
+from muster.core.gate import ClaimWaits
 from muster.core.tokens import Addresses
 from muster.errors import InputError
 from muster.model.address import split_address
@@ -31,6 +32,22 @@ class ClaimView(msgspec.Struct, frozen=True, kw_only=True):
     renamed_from: str
 
 
+class WaitingView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a machine is told that waits for an admin: ask again with the very same claim."""
+
+    state: str
+    request: str  # id in the queue
+    retry_after_s: float
+    reason: str
+
+
+def waiting_response(waits: ClaimWaits) -> Response:
+    """202: not yet in."""
+    claim, retry_s = waits.claim, waits.retry_after_s
+    view = WaitingView(state="waiting", request=claim.id, retry_after_s=retry_s, reason=claim.why)
+    return json_response(view, status=202, Retry_After=str(round(retry_s)))
+
+
 def routes(*, enrolment: Enrolment, addresses: Callable[[], Addresses]) -> list[Route]:
     async def trust(request: Request) -> Response:
         return Response(body=enrolment.authority.anchors.encode("ascii"), content_type=PEM)
@@ -38,18 +55,21 @@ def routes(*, enrolment: Enrolment, addresses: Callable[[], Addresses]) -> list[
     async def claim(request: Request) -> Response:
         body = request.json(SignedClaim)
         claimed = parse_claim(body.signed)
-        answer = await enrolment.claim(
-            ClaimRequest(
-                token_id=claimed.token_id,
-                proof=SignedProof(body.signed, body.proof),
-                request=claimed.csr,
-                facts=claimed.facts,
-                evidence=claimed.evidence,
-                proposed_id=claimed.proposed_id,
-                rooms=claimed.rooms,
-                address=request.address,
+        try:
+            answer = await enrolment.claim(
+                ClaimRequest(
+                    token_id=claimed.token_id,
+                    proof=SignedProof(body.signed, body.proof),
+                    request=claimed.csr,
+                    facts=claimed.facts,
+                    evidence=claimed.evidence,
+                    proposed_id=claimed.proposed_id,
+                    rooms=claimed.rooms,
+                    address=request.address,
+                )
             )
-        )
+        except ClaimWaits as waits:
+            return waiting_response(waits)
         node = answer.node
         return json_response(
             ClaimView(

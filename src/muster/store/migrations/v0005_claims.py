@@ -27,6 +27,7 @@ CREATE TABLE claims_waiting (
     request     TEXT NOT NULL,
     name        TEXT NOT NULL,
     proposed_id TEXT NOT NULL,
+    rooms       TEXT NOT NULL,
     address     TEXT NOT NULL,
     network     TEXT NOT NULL,
     facts       TEXT NOT NULL,
