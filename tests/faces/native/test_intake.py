@@ -5,7 +5,7 @@ import pytest
 
 from muster.clock import ManualClock
 from muster.errors import ProtocolError
-from muster.faces.native.intake import Intake, Pace, Waiting
+from muster.faces.native.intake import Intake, Pace, Room, Waiting
 from muster.model.metric import Batch, Block, Kind, Layout, Series
 from muster.wire.columns import ColumnEncoder
 from muster.wire.limits import Limits
@@ -104,7 +104,7 @@ def batch(sequence):
 
 
 async def test_what_waits_is_taken_at_once_and_in_order():
-    waiting = Waiting(4, 100)
+    waiting = Waiting(4, 100, Room(1_000))
     for sequence in (1, 2, 3):
         await waiting.put(0, batch(sequence), 10)
 
@@ -113,7 +113,7 @@ async def test_what_waits_is_taken_at_once_and_in_order():
 
 @pytest.mark.parametrize("bounds", [(2, 1_000), (100, 20)])
 async def test_too_much_waits_until_something_is_taken(bounds):
-    waiting = Waiting(*bounds)
+    waiting = Waiting(*bounds, Room(1_000))
     await waiting.put(0, batch(1), 10)
     await waiting.put(0, batch(2), 10)
     async with asyncio.TaskGroup() as jobs:
@@ -126,10 +126,39 @@ async def test_too_much_waits_until_something_is_taken(bounds):
 
 
 async def test_one_batch_always_fits():
-    waiting = Waiting(1, 10)
+    waiting = Waiting(1, 10, Room(10))
     await waiting.put(0, batch(1), 11)
 
     assert len(await waiting.take()) == 1
+
+
+async def test_links_share_one_room_and_none_waits_for_another():
+    room = Room(25)
+    greedy, modest = Waiting(9, 99, room), Waiting(9, 99, room)
+    await greedy.put(0, batch(1), 10)
+    await greedy.put(0, batch(2), 10)
+    await modest.put(0, batch(1), 10)  # its first fits although the room is full
+    async with asyncio.TaskGroup() as jobs:
+        more = jobs.create_task(greedy.put(0, batch(3), 10))
+        await asyncio.sleep(0)
+        assert not more.done()
+        await greedy.take()
+
+    assert room.values == 40
+    await greedy.take()
+    assert room.values == 20  # what was taken first is done
+
+
+async def test_a_link_that_ends_leaves_the_room_as_it_was():
+    room = Room(100)
+    waiting = Waiting(9, 99, room)
+    await waiting.put(0, batch(1), 10)
+    await waiting.take()
+    await waiting.put(0, batch(2), 10)
+    waiting.drop()
+    await waiting.put(0, batch(3), 10)
+
+    assert room.values == 0
 
 
 def layout(columns, measurement="m"):

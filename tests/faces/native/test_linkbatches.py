@@ -9,6 +9,7 @@ import pytest
 
 from muster.clock import ManualClock
 from muster.core.trim import Refused
+from muster.faces.native.intake import Room
 from muster.faces.native.linkbatches import LinkBatches
 from muster.faces.native.linkbeats import LinkBeats
 from muster.faces.native.surroundings import LinkFaceSettings
@@ -58,6 +59,7 @@ class Bench:
             settings=LinkFaceSettings(**settings),
             limits=Limits(),
             series_names=SharedNames(),
+            room=Room(LinkFaceSettings(**settings).values_waiting_total),
             ingest=self.ingest,
             name_of=lambda node: "pilot",
         )

@@ -47,12 +47,30 @@ class Pace:
         return max(0.0, -self._left / self._rate)
 
 
-class Waiting:
-    """Batches between the reader of a link and the disk: bounded, and taken all at once."""
+class Room:
+    """Values of all links that are decoded and not on disk yet."""
 
-    def __init__(self, batches: int, values: int) -> None:
+    def __init__(self, values: int) -> None:
+        self._most = values
+        self.values = 0
+
+    def is_full_with(self, values: int) -> bool:
+        return self.values + values > self._most
+
+
+class Waiting:
+    """Batches between the reader of a link and the disk: bounded, and taken all at once.
+
+    One batch always fits, so that no link waits for another: where `room` is full, each link
+    holds one, beside those that are on their way to the disk.
+    """
+
+    def __init__(self, batches: int, values: int, room: Room) -> None:
         self._most_batches = batches
         self._most_values = values
+        self._room = room
+        self._under_way = 0  # values taken and not yet done with
+        self._over = False
         self._held: list[tuple[int, Batch]] = []
         self._values = 0
         self._filled = asyncio.Event()
@@ -60,22 +78,43 @@ class Waiting:
 
     async def put(self, generation: int, batch: Batch, values: int) -> None:
         """Hand on a batch of so many values; waits while there are too many."""
-        while self._held and (
-            len(self._held) >= self._most_batches or self._values + values > self._most_values
-        ):
+        while self._held and self._is_full_with(values):
             self._emptied.clear()
             await self._emptied.wait()
+        if self._over:
+            return
         self._held.append((generation, batch))
         self._values += values
+        self._room.values += values
         self._filled.set()
 
+    def _is_full_with(self, values: int) -> bool:
+        return (
+            len(self._held) >= self._most_batches
+            or self._values + values > self._most_values
+            or self._room.is_full_with(values)
+        )
+
     async def take(self) -> list[tuple[int, Batch]]:
-        """All that wait, at least one, with their generations."""
+        """All that wait, at least one, with their generations. What was taken before is done."""
+        self._settle()
         await self._filled.wait()
         self._filled.clear()
-        held, self._held, self._values = self._held, [], 0
+        held, self._held = self._held, []
+        self._under_way, self._values = self._values, 0
         self._emptied.set()
         return held
+
+    def _settle(self) -> None:
+        self._room.values -= self._under_way
+        self._under_way = 0
+
+    def drop(self) -> None:
+        """Nothing is taken any more: the link is over."""
+        self._over = True
+        self._settle()
+        self._room.values -= self._values
+        self._held, self._values = [], 0
 
 
 class Intake:

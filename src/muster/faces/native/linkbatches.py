@@ -45,7 +45,7 @@ class LinkBatches:
         self._intake = Intake(
             hub.clock, hub.settings.values_per_second, hub.limits, hub.series_names
         )
-        self._waiting = Waiting(hub.settings.batches_waiting, hub.settings.values_waiting)
+        self._waiting = Waiting(hub.settings.batches_waiting, hub.settings.values_waiting, hub.room)
         self._acked = self._ack_sent = 0
         self._refused_told = 0
         self._over = False
@@ -95,6 +95,12 @@ class LinkBatches:
 
     async def run(self) -> None:
         """Store what waits, until cancelled."""
+        try:
+            await self._store()
+        finally:
+            self._waiting.drop()
+
+    async def _store(self) -> None:
         while True:
             waiting = await self._waiting.take()
             batches = [batch for generation, batch in waiting if self._counts(generation)]

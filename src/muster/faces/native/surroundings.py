@@ -10,6 +10,7 @@ from muster.clock import Clock
 from muster.core.changes import NodeChange
 from muster.core.links import Links
 from muster.core.trim import Refused
+from muster.faces.native.intake import Room
 from muster.model.clone import CloneHolder
 from muster.model.identity import Credential, Identity
 from muster.model.ids import NodeId
@@ -28,6 +29,7 @@ class LinkFaceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     silence: timedelta = timedelta(seconds=35)  # without a word: the link is dead
     batches_waiting: int = 64  # decoded and not yet on their way to the disk, per link
     values_waiting: int = 250_000  # decoded values that wait so, per link; one batch always fits
+    values_waiting_total: int = 25_000_000  # of all links, with those on their way to the disk
     values_per_second: int = 2_000_000  # per link, over ten seconds
     messages_per_second: int = 5_000  # per link, over ten seconds
     thread_bytes: int = 65_536  # frames with content from this size on are decoded in a thread
@@ -99,6 +101,7 @@ class Surroundings:
         self.copies = copies
         self.clock = clock
         self.settings = settings
+        self.room = Room(settings.values_waiting_total)
         self.limits = Limits()
         self.series_names = SharedNames()
         self._names: dict[NodeId, str] = {}
