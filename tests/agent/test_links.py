@@ -301,7 +301,7 @@ async def test_an_expired_certificate_is_named_when_the_hub_refuses_it(tmp_path)
         await hub.start()
 
     assert status.code == "credential_expired"
-    assert "claim again" in status.cause
+    assert "asks the hub for another" in status.cause
 
 
 async def test_a_folder_that_is_not_claimed_waits_for_it(tmp_path):

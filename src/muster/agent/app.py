@@ -19,9 +19,12 @@ from muster.agent.ask import Questions
 from muster.agent.buffer import Spool
 from muster.agent.exits import failure_of
 from muster.agent.facts import gather_facts
+from muster.agent.fork import finish_fork
+from muster.agent.holder import Run
 from muster.agent.identity import load_identity
 from muster.agent.links import Links
 from muster.agent.lock import held
+from muster.agent.mending import Mending
 from muster.agent.renewal import Renewal
 from muster.agent.scheduler import Scheduler
 from muster.agent.segment import sync_paths
@@ -60,6 +63,7 @@ class Agent:
             disabled=settings.collect.disabled,
             intervals=settings.collect.intervals,
         )
+        self._run = Run(data=data, clock=clock, machine=settings.machine)
         questions = Questions(
             {
                 "status": lambda _: self.status(),
@@ -76,6 +80,15 @@ class Agent:
             renewal=Renewal(data=data, clock=clock, random=draw),
             backoff=Backoff(random=draw),
             settings=settings.link,
+            mending=Mending(
+                data=data,
+                spool=self._spool,
+                clock=clock,
+                proxy=settings.link.proxy,
+                hub=settings.link.hub,
+                enrol=settings.link.enrol,
+            ),
+            holder=self._run.holder,
         )
         self._server = StatusServer(data, self.status)
 
@@ -87,6 +100,8 @@ class Agent:
         """Collect, spool and send until `stop`. Errors: NotClaimed, SettingsError."""
         identity = load_identity(self._settings.data)
         self._spool.open()
+        finish_fork(self._settings.data, self._spool)
+        self._run.begin()
         log.info("agent starts", extra={"node": identity.node.node, "version": __version__})
         _settle_memory()
         try:

@@ -11,19 +11,33 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
 from muster.agent.buffer import Spool
-from muster.agent.identity import Identity, NodeFile, load_identity
+from muster.agent.identity import Identity, load_identity
+from muster.agent.mending import (
+    CredentialExpired,
+    Mending,
+    RecoveryRefused,
+    code_of,
+    ends_with_certificate,
+)
 from muster.agent.renewal import NoAnswer, Renewal
-from muster.agent.session import EpochChanged, LinkEnded, Phase, Session, WindowSettings
-from muster.clock import SECOND_NS, Clock
+from muster.agent.session import (
+    EpochChanged,
+    ForkOrdered,
+    LinkEnded,
+    Phase,
+    Session,
+    WindowSettings,
+)
+from muster.clock import Clock
 from muster.errors import MusterError, Unavailable
 from muster.model.address import split_address
+from muster.model.clone import Holder
 from muster.model.inventory import Facts
 from muster.net.backoff import Backoff
 from muster.net.client import Target
@@ -44,20 +58,9 @@ _GOODBYE_S = 1.0
 # a hub that is restored from a backup may know the node again.
 _REFUSALS = frozenset(("node_revoked", "node_unknown"))
 _REFUSED_S = 300.0  # at least, until the next attempt
+# Somebody is asked, and may answer at any moment: the hub says how often to look.
+_PROMPT = frozenset(("identity_copied", "recovery_waiting"))
 _LOOK_S = 60.0  # how long to sleep at most before looking at the wall clock again
-
-
-class CredentialExpired(Unavailable):
-    """No link, and a certificate that ended: slept too long, or the clock is wrong."""
-
-    code = "credential_expired"
-
-    def __init__(self, node: NodeFile, error: MusterError) -> None:
-        ended = datetime.fromtimestamp(node.not_after_ns // SECOND_NS, UTC)
-        super().__init__(
-            f"this node's certificate ended {ended:%d %b %Y %H:%M} UTC by this machine's clock;"
-            f" if the clock is right, unclaim and claim again with a new token ({error})"
-        )
 
 
 class LinkState(StrEnum):
@@ -92,6 +95,7 @@ class LinkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """How the hub is reached."""
 
     hub: str = ""  # "host:port" in place of what the hub said at the claim
+    enrol: str = ""  # "host:port" for a new certificate; empty: the port after that of `hub`
     proxy: ProxySetting = ProxySetting("environment")  # "environment", "none" or a URL
     window: WindowSettings = WindowSettings()
 
@@ -111,6 +115,8 @@ class Links:
         backoff: Backoff,
         settings: LinkSettings | None = None,
         environment: Mapping[str, str] = os.environ,
+        mending: Mending | None = None,
+        holder: Callable[[str], Holder] = lambda _: Holder(),
     ) -> None:
         self._data = data
         self._spool = spool
@@ -121,6 +127,10 @@ class Links:
         self._backoff = backoff
         self._settings = settings or LinkSettings()
         self._environment = environment
+        self._mending = mending or Mending(
+            data=data, spool=spool, clock=clock, proxy=self._settings.proxy
+        )
+        self._holder = holder
         self._session: Session | None = None
         self._opened = asyncio.Event()
         self._switch = asyncio.Event()  # a renewed credential is in force
@@ -171,15 +181,27 @@ class Links:
                 self._is_rebased = True
             except MusterError as error:
                 socket = None
-                await asyncio.sleep(self._wait_after(error))
+                await self._mend(error)
+
+    async def _mend(self, error: MusterError) -> None:
+        """Mend what can be mended, then wait; not at all when that has helped."""
+        try:
+            if await self._mending.mend(error):
+                self._backoff.reset()
+                return
+        except MusterError as other:
+            error = other
+        await asyncio.sleep(self._wait_after(error))
 
     def _wait_after(self, error: MusterError) -> float:
         """Note why there is no link, and choose how long to wait."""
-        asked_s = error.retry_after_s if isinstance(error, LinkEnded) else 0.0
-        code = getattr(error, "cause", "") or error.code
+        asked_s = error.retry_after_s if isinstance(error, LinkEnded | RecoveryRefused) else 0.0
+        code = code_of(error)
         state = LinkState.WAITING
         if code in _REFUSALS:
             asked_s, state = max(asked_s, _REFUSED_S), LinkState.REFUSED
+        if code in _PROMPT:
+            self._backoff.reset()
         wait_s = self._backoff.next_s(asked_s)
         if self._backoff.failures == 1 or code != self._status.code:
             log.warning("no link to the hub", extra={"cause": str(error), "code": code})
@@ -204,7 +226,7 @@ class Links:
         try:
             return await connect(target, PATH, max_message_bytes=limit)
         except MusterError as error:
-            if identity.node.not_after_ns <= self._clock.now_ns():
+            if ends_with_certificate(error, identity.node, self._clock.now_ns()):
                 raise CredentialExpired(identity.node, error) from error
             raise
 
@@ -217,6 +239,7 @@ class Links:
             spool=self._spool,
             clock=self._clock,
             facts=self._facts(),
+            holder=self._holder(load_identity(self._data).node.hub),
             answer=self._answer,
             window=self._settings.window,
             wake=wake.set,
@@ -272,6 +295,7 @@ class Links:
         self._is_rebased = False
         name = session.welcome.name if session.welcome else ""
         self._set(LinkState.OPEN, tls=socket.tls, name=name, code="")
+        self._mending.welcome()
         log.info("link open", extra={"hub": self._status.hub, "as": name})
         if abs(session.clock_skew_s) >= SKEW_WARN_S:
             log.warning(
@@ -365,4 +389,4 @@ def _most_telling(group: BaseExceptionGroup[MusterError]) -> MusterError:
             stack += error.exceptions
         elif isinstance(error, MusterError):
             leaves.append(error)
-    return max(leaves, key=lambda error: isinstance(error, LinkEnded | EpochChanged))
+    return max(leaves, key=lambda error: isinstance(error, LinkEnded | EpochChanged | ForkOrdered))

@@ -30,8 +30,14 @@ class RenewalFailed(MusterError):
     code = "renewal_failed"
 
 
-async def run_program(arguments: Sequence[str], data: bytes) -> str:
-    """Run agent/credential.py once: standard input in, standard output back.
+async def run_program(
+    arguments: Sequence[str],
+    data: bytes,
+    *,
+    module: str = "muster.agent.credential",
+    limit_s: float = _PROGRAM_S,
+) -> str:
+    """Run a program of ours once: standard input in, standard output back.
 
     Errors: RenewalFailed with what it said.
     """
@@ -39,17 +45,17 @@ async def run_program(arguments: Sequence[str], data: bytes) -> str:
         sys.executable,
         "-P",  # no module of the folder we happen to run in: others may write there
         "-m",
-        "muster.agent.credential",
+        module,
         *arguments,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(_PROGRAM_S):
+        async with asyncio.timeout(limit_s):
             output, errors = await process.communicate(data)
     except TimeoutError as error:
-        raise RenewalFailed(f"key program did not end within {_PROGRAM_S:g} s") from error
+        raise RenewalFailed(f"key program did not end within {limit_s:g} s") from error
     finally:
         if process.returncode is None:
             process.kill()

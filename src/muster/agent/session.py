@@ -18,6 +18,8 @@ from muster.agent.cursor import Cursor
 from muster.agent.segment import Record
 from muster.clock import SECOND_NS, Clock
 from muster.errors import MusterError, ProtocolError, Unavailable
+from muster.log import Secret
+from muster.model.clone import Holder
 from muster.model.inventory import Facts
 from muster.wire.messages import (
     PROTOCOL_VERSION,
@@ -25,6 +27,7 @@ from muster.wire.messages import (
     Answer,
     Ask,
     Beat,
+    Fork,
     Goodbye,
     Hello,
     Later,
@@ -61,6 +64,16 @@ class LinkEnded(Unavailable):
         self.cause = goodbye.code
 
 
+class ForkOrdered(MusterError):
+    """The hub says that this folder is a copy: the token is to join anew with."""
+
+    code = "identity_forked"
+
+    def __init__(self, fork: Fork) -> None:
+        super().__init__(fork.text or "the hub says that this folder is a copy")
+        self.token = Secret(fork.token)
+
+
 class EpochChanged(MusterError):
     """The spool has a new epoch: greet again at once."""
 
@@ -83,6 +96,7 @@ class Session:
         clock: Clock,
         facts: Facts,
         answer: Callable[[Ask], Answer],
+        holder: Holder | None = None,
         window: WindowSettings | None = None,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
@@ -90,6 +104,7 @@ class Session:
         self._clock = clock
         self._facts = facts
         self._answer = answer
+        self._holder = holder or Holder()
         self._window = window or WindowSettings()
         self._wake = wake
         self._outbox: deque[Message] = deque()
@@ -114,12 +129,13 @@ class Session:
         self._hello_ns = self._clock.now_ns()
         return Hello(
             versions=(PROTOCOL_VERSION,),
-            capabilities=("renew", "ask"),
+            capabilities=("renew", "ask", "fork"),
             epoch=self._spool.epoch,
             first=self._spool.first,
             last=self._spool.last,
             time_ns=self._hello_ns,
             facts=self._facts,
+            holder=self._holder,
         )
 
     def take(self) -> Message | None:
@@ -174,7 +190,7 @@ class Session:
     def receive(self, message: Message) -> None:
         """Take one message.
 
-        Errors: LinkEnded, EpochChanged; ProtocolError for what makes no sense here.
+        Errors: LinkEnded, EpochChanged, ForkOrdered; ProtocolError for what makes no sense here.
         """
         self._heard = self._clock.monotonic()
         if len(self._outbox) >= MAX_WAITING:
@@ -183,9 +199,7 @@ class Session:
             case Welcome():
                 self._on_welcome(message)
             case Ack():
-                self._on_ack(message.sequence)
-                if message.refused:
-                    self._spool.note_refused(message.refused, message.reason)
+                self._on_ack(message)
             case Later():
                 self._on_later(message)
             case Beat():
@@ -194,6 +208,8 @@ class Session:
                 self._on_ask(message)
             case Renewed():
                 self.renewed = message
+            case Fork():
+                raise ForkOrdered(message)
             case Goodbye():
                 raise LinkEnded(message)
             case _:
@@ -226,7 +242,12 @@ class Session:
             self._spool.roll()  # the next batch opens the chain of this link
         self._cursor = Cursor(self._spool, acked + 1)
 
-    def _on_ack(self, sequence: int) -> None:
+    def _on_ack(self, ack: Ack) -> None:
+        self._note_acked(ack.sequence)
+        if ack.refused:
+            self._spool.note_refused(ack.refused, ack.reason)
+
+    def _note_acked(self, sequence: int) -> None:
         if sequence > self._spool.sent:
             raise ProtocolError(f"the hub acknowledges {sequence}, sent is {self._spool.sent}")
         now = self._clock.monotonic()
@@ -237,7 +258,7 @@ class Session:
         self._spool.acknowledge(sequence)
 
     def _on_later(self, later: Later) -> None:
-        self._on_ack(later.acked)
+        self._note_acked(later.acked)
         self.phase = Phase.PAUSED
         self.pause_reason = later.reason
         self._paused_until = self._clock.monotonic() + later.retry_after_s

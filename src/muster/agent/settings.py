@@ -25,6 +25,7 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Everything about one agent."""
 
     data: Path = DEFAULT_DATA  # where everything of the agent lies
+    machine: Path = Path("/")  # in a container: where the host's root is mounted, for its ids
     log_level: str = "info"  # debug, info, warning or error
     link: LinkSettings = LinkSettings()
     spool: SpoolSettings = SpoolSettings()

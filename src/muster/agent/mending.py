@@ -1,0 +1,147 @@
+"""What an agent does by itself when the hub does not take its identity as it is.
+
+- a copy of another's folder, told to fork: it joins anew by the token that came with the order
+- a certificate that ended, or is not the newest: it asks for another on proof of its old key
+- revoked or removed: it notes that, and only a person lets it join again
+Each needs cryptography or a claim, so each is a program that ends at once; between two runs
+the caller waits as after any failure.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from muster.agent.buffer import Spool
+from muster.agent.fork import Order, finish_fork
+from muster.agent.identity import NodeFile, load_identity
+from muster.agent.recover import Outcome, OutcomeState, RecoverOrder
+from muster.agent.renewal import run_program
+from muster.agent.revoked import Revocation, forget_revocation, note_revocation
+from muster.agent.session import ForkOrdered
+from muster.clock import SECOND_NS, Clock
+from muster.errors import MusterError, Unavailable
+from muster.net.proxy import ConnectFailed, ProxySetting
+from muster.net.tls import TlsRefused
+
+log = logging.getLogger(__name__)
+
+FORK, RECOVER = "muster.agent.fork", "muster.agent.recover"
+_PROGRAM_S = 90.0
+# What a new certificate helps against
+_ENDED = frozenset(("credential_expired", "credential_retired", "credential_unknown"))
+_DONE_WITH = frozenset(("node_revoked", "node_unknown"))
+
+RunModule = Callable[[str, Path, bytes], Awaitable[str]]
+
+
+class CredentialExpired(Unavailable):
+    """No link, and a certificate that ended: slept too long, or the clock is wrong."""
+
+    code = "credential_expired"
+
+    def __init__(self, node: NodeFile, error: MusterError) -> None:
+        ended = datetime.fromtimestamp(node.not_after_ns // SECOND_NS, UTC)
+        super().__init__(
+            f"this node's certificate ended {ended:%d %b %Y %H:%M} UTC by this machine's clock; the"
+            f" agent asks the hub for another ({error})"
+        )
+
+
+class RecoveryRefused(Unavailable):
+    """The hub gives no new certificate; `code` says why in the hub's word."""
+
+    def __init__(self, code: str, text: str, retry_after_s: float) -> None:
+        super().__init__(text, retry_after_s)
+        self.code = code
+
+
+async def run_module(module: str, data: Path, order: bytes) -> str:
+    """Run one of the programs. Errors: RenewalFailed with what it said."""
+    return await run_program([str(data)], order, module=module, limit_s=_PROGRAM_S)
+
+
+class Mending:
+    """Tries to mend what a lost link has shown."""
+
+    def __init__(
+        self,
+        *,
+        data: Path,
+        spool: Spool,
+        clock: Clock,
+        proxy: ProxySetting,
+        hub: str = "",
+        enrol: str = "",
+        program: RunModule = run_module,
+    ) -> None:
+        self._data = data
+        self._spool = spool
+        self._clock = clock
+        self._proxy = proxy
+        self._hub = hub
+        self._enrol = enrol
+        self._program = program
+
+    async def mend(self, error: MusterError) -> bool:
+        """Whether the next link can be opened at once.
+
+        Errors: a better word for what is wrong than `error`, when something was tried.
+        """
+        code = code_of(error)
+        if isinstance(error, ForkOrdered):
+            await self._fork(error)
+            return True
+        if code in _DONE_WITH:
+            self._note(code, str(error))
+        elif code in _ENDED and not isinstance(error.__cause__, ConnectFailed):
+            return await self._recover(error)
+        return False
+
+    def welcome(self) -> None:
+        """The hub takes the node."""
+        forget_revocation(self._data)
+
+    async def _fork(self, order: ForkOrdered) -> None:
+        log.warning("this folder is a copy: joining anew", extra={"cause": str(order)})
+        body = Order(token=order.token.reveal(), proxy=self._proxy.reveal())
+        node = await self._program(FORK, self._data, msgspec.json.encode(body))
+        finish_fork(self._data, self._spool)
+        log.info("joined anew", extra={"node": node})
+
+    async def _recover(self, error: MusterError) -> bool:
+        body = RecoverOrder(proxy=self._proxy.reveal(), hub=self._hub, enrol=self._enrol)
+        text = await self._program(RECOVER, self._data, msgspec.json.encode(body))
+        try:
+            outcome = msgspec.json.decode(text, type=Outcome)
+        except msgspec.DecodeError as broken:
+            raise Unavailable(f"recovery said nothing that can be read: {broken}") from error
+        if outcome.state is OutcomeState.RECOVERED:
+            log.info("certificate recovered", extra={"cause": str(error)})
+            return True
+        code = "recovery_waiting" if outcome.state is OutcomeState.WAITING else outcome.code
+        raise RecoveryRefused(code, f"{error}; {outcome.text}", outcome.retry_after_s)
+
+    def _note(self, code: str, text: str) -> None:
+        try:
+            node = load_identity(self._data).node
+        except MusterError:
+            return
+        now_ns = self._clock.now_ns()
+        note_revocation(
+            self._data,
+            Revocation(node=node.node, hub=node.hub, code=code, text=text, time_ns=now_ns),
+        )
+
+
+def ends_with_certificate(error: MusterError, node: NodeFile, now_ns: int) -> bool:
+    """Whether there is no link because the certificate has ended, as either side sees it."""
+    refused = isinstance(error, TlsRefused) and error.cause == "credential_expired"
+    return refused or node.not_after_ns <= now_ns
+
+
+def code_of(error: MusterError) -> str:
+    """The stable word for why there is no link."""
+    return getattr(error, "cause", "") or error.code
