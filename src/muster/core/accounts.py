@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import secrets
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -18,10 +19,11 @@ from typing import Protocol
 import msgspec
 
 from muster.clock import SECOND_NS, Clock, span_ns
-from muster.core.access import first_space, require, require_object, spaces_of
+from muster.core.access import require, require_object
 from muster.core.audit import make_event
 from muster.core.names import MAX_NAME, check_user_name, is_id
 from muster.core.passwords import Passwords, random_password
+from muster.core.standing import Standing, merged
 from muster.core.throttle import Throttle
 from muster.errors import (
     Conflict,
@@ -35,7 +37,7 @@ from muster.errors import (
 from muster.log import Secret
 from muster.model.access import Action, Actor, AuditEvent, Role, User
 from muster.model.address import network_of
-from muster.model.ids import SpaceId, UserId
+from muster.model.ids import RoomId, SpaceId, UserId
 from muster.ports.records import PeopleRecords, Records, Session
 
 ADMIN = "admin"
@@ -74,6 +76,7 @@ class Accounts:
     def __init__(self, *, records: Records, clock: Clock, settings: AccountSettings) -> None:
         self._people: PeopleRecords = records.people
         self._audit = records.audit
+        self._standing = Standing(records=records.nodes)
         self._clock = clock
         self._settings = settings
         self._passwords = Passwords()
@@ -161,28 +164,38 @@ class Accounts:
     def users(self, actor: Actor | None) -> list[User]:
         """Those with a role in the actor's spaces, by name. Errors: Denied."""
         actor = require(actor, Action.USER_MANAGE)
-        return [user for user in self._people.users() if _shares(actor, user)]
+        return [user for user in self._people.users() if self._standing.manages(actor, user)]
 
     async def create_user(
-        self, actor: Actor | None, space: SpaceId, name: str, password: Secret, role: Role
+        self,
+        actor: Actor | None,
+        space: SpaceId,
+        name: str,
+        password: Secret,
+        role: Role | None,
+        room_roles: Mapping[RoomId, Role] | None = None,
     ) -> User:
-        """Make a user who signs in with a password.
+        """Make a user who signs in with a password; without `role` with roles in rooms alone.
 
-        Errors: NotFound for another's space; Denied, for an API token too; InputError; Conflict
-                for a taken name.
+        Errors: NotFound for another's space or room; Denied, for an API token too; InputError;
+                Conflict for a taken name.
         """
         actor = require_object(actor, Action.USER_MANAGE, space, "space")
+        self._standing.require_given(actor, (), room_roles or ())
         _refuse_api_token(actor)
+        if role is None and not room_roles:
+            raise InputError("a user has a role in the space, or in a room of it")
         if len(self._people.users()) >= MAX_USERS:
             raise LimitExceeded(f"a hub has up to {MAX_USERS} users")
         user = User(
             id=UserId(str(uuid.uuid4())),
             name=check_user_name(name),
             password_hash=await self._passwords.hash(password),
-            roles={space: role},
+            roles={space: role} if role else {},
             created_ns=self._clock.now_ns(),
+            room_roles=dict(room_roles or {}),
         )
-        event = self._event(actor, "user.create", user, role)
+        event = self._event(actor, "user.create", user, role or "in rooms")
         await asyncio.to_thread(self._people.create_user, user, event)
         return user
 
@@ -194,27 +207,36 @@ class Accounts:
         password: Secret | None = None,
         role: Role | None = None,
         disabled: bool | None = None,
+        roles: Mapping[SpaceId, Role | None] | None = None,
+        room_roles: Mapping[RoomId, Role | None] | None = None,
     ) -> User:
         """Change what is given. A new password or disabling ends the user's sessions.
 
+        `role` is that in all the user's spaces, `roles` and `room_roles` are changes of single
+        ones: None takes a role away.
         Errors: NotFound, Denied; Conflict for what would leave a space without an admin, and
                 when the user was changed meanwhile.
         """
-        user, actor = self._find(actor, id)
+        wholly = any(value is not None for value in (password, role, disabled))
+        user, actor = self._find(actor, id, wholly=wholly)
         if password is not None:
             _refuse_api_token(actor)
-        changed = user
+        if role is not None and not user.roles:
+            raise InputError("the user has roles in rooms alone; say in which space")
         if role is not None:
-            spaces = self._managed(actor, user)
-            changed = msgspec.structs.replace(
-                changed, roles=user.roles | dict.fromkeys(spaces, role)
-            )
+            roles = {**dict.fromkeys(user.roles, role), **(roles or {})}
+        changed = self._with_roles(actor, user, roles or {}, room_roles or {})
         if disabled is not None:
             changed = msgspec.structs.replace(changed, disabled=disabled)
         if password is not None:
             hashed = await self._passwords.hash(password)
             changed = msgspec.structs.replace(changed, password_hash=hashed)
-        parts = (("role", role), ("disabled", disabled), ("password", password))
+        parts = (
+            ("role", role if role is not None else roles),
+            ("rooms", room_roles),
+            ("disabled", disabled),
+            ("password", password),
+        )
         detail = ", ".join(name for name, value in parts if value is not None)
         event = self._event(actor, "user.update", user, detail)
         end = password is not None or bool(disabled)
@@ -245,26 +267,37 @@ class Accounts:
 
     async def remove_user(self, actor: Actor | None, id: str) -> None:
         """Errors: NotFound, Denied; Conflict for the last admin."""
-        user, actor = self._find(actor, id)
+        user, actor = self._find(actor, id, wholly=True)
         event = self._event(actor, "user.remove", user)
         await asyncio.to_thread(self._people.remove_user, user.id, event)
 
-    def _find(self, actor: Actor | None, id: str) -> tuple[User, Actor]:
-        """A user all of whose spaces the actor manages: nobody reaches into another's space."""
+    def _find(self, actor: Actor | None, id: str, *, wholly: bool) -> tuple[User, Actor]:
+        """A user of the actor's spaces; `wholly`: the actor manages all of the user's.
+
+        A password or the end of a user is felt in every space: nobody reaches into another's.
+        """
         actor = require(actor, Action.USER_MANAGE)
         user = self._people.user(UserId(id)) if is_id(id) else None
-        if user is None or not _shares(actor, user):
+        if user is None or not self._standing.manages(actor, user):
             raise NotFound("no such user")
-        for space in user.roles:
+        for space in self._standing.spaces(user) if wholly else ():
             require(actor, Action.USER_MANAGE, space)
         return user, actor
 
-    def _managed(self, actor: Actor, user: User) -> list[SpaceId]:
-        spaces = spaces_of(actor, Action.USER_MANAGE)
-        found = [space for space in user.roles if spaces is None or space in spaces]
-        if not found:
-            raise InputError(f"user has no role here: {user.name!r}")
-        return found
+    def _with_roles(
+        self,
+        actor: Actor,
+        user: User,
+        roles: Mapping[SpaceId, Role | None],
+        room_roles: Mapping[RoomId, Role | None],
+    ) -> User:
+        self._standing.require_given(actor, roles, room_roles)
+        changed = msgspec.structs.replace(
+            user, roles=merged(user.roles, roles), room_roles=merged(user.room_roles, room_roles)
+        )
+        if not changed.roles and not changed.room_roles:
+            raise InputError("nobody could help a user without a role; remove the user instead")
+        return changed
 
     async def _start_session(self, user: User, address: str, replaces: str) -> SignedIn:
         cookie, now_ns = secrets.token_urlsafe(32), self._clock.now_ns()
@@ -312,29 +345,30 @@ class Accounts:
         """
         if self._noted.take(f"{action} {per or name}"):
             return
-        space = first_space(user.roles) if user else ""
+        space = self._standing.home(user) if user else ""
         actor = Actor(name=name, address=address)
         event = make_event(self._clock, actor, action, name, outcome=outcome, space=space)
         await asyncio.to_thread(self._audit.add, event)
 
     def _event(self, actor: Actor, action: str, user: User, detail: str = "") -> AuditEvent:
-        space = first_space(user.roles)
+        space = self._standing.home(user)
         return make_event(self._clock, actor, action, user.name, detail=detail, space=space)
 
 
 def _actor(user: User, address: str, session: str) -> Actor:
-    return Actor(name=user.name, roles=user.roles, address=address, session=session)
+    return Actor(
+        name=user.name,
+        roles=user.roles,
+        address=address,
+        session=session,
+        room_roles=user.room_roles,
+    )
 
 
 def _refuse_api_token(actor: Actor | None) -> None:
     """A password outlives the token that set it. Errors: Denied."""
     if actor is not None and actor.token:
         raise Denied("an API token sets no password; sign in, or use the hub's own machine")
-
-
-def _shares(actor: Actor, user: User) -> bool:
-    spaces = spaces_of(actor, Action.USER_MANAGE)
-    return spaces is None or not spaces.isdisjoint(user.roles)
 
 
 def _hash(cookie: str) -> str:

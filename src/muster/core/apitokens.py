@@ -1,8 +1,8 @@
 """API tokens: made, listed, ended, and recognised when a program shows one.
 
 A token is 256 random bits of which only the hash is kept. It acts as its role in every space
-where its owner holds that role or more. It ends at its time, when it is revoked, and for good
-when its owner is removed, disabled or made less than it (store/record_apitokens.py).
+and room where its owner holds that role or more. It ends at its time, when it is revoked, and for
+good when its owner is removed, disabled or made less than it (store/record_apitokens.py).
 
 Who may what: a person makes tokens of their own, the operator for anybody, a token none: else
 a leaked one would have no end. Own tokens are seen and ended by their owner, everybody's by
@@ -14,14 +14,17 @@ import base64
 import contextlib
 import hashlib
 import os
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import TypeVar
 
 import msgspec
 
 from muster.clock import SECOND_NS, Clock, span_ns
-from muster.core.access import first_space, may, require, spaces_of
+from muster.core.access import may, require
 from muster.core.audit import make_event
 from muster.core.names import check_text, is_id
+from muster.core.standing import Standing
 from muster.core.throttle import Throttle
 from muster.errors import Denied, InputError, LimitExceeded, NotFound, Unauthenticated, Unavailable
 from muster.log import Secret
@@ -31,6 +34,7 @@ from muster.model.ids import ApiTokenId
 from muster.ports.records import Records
 from muster.wire.apitoken import SECRET_BYTES, BadApiToken, encode_api_token, read_api_token
 
+P = TypeVar("P")
 MAX_TOKENS = 100  # per user, ended ones that are still listed included
 MAX_NAME = 100
 MAX_LIFETIME = timedelta(days=365)  # whatever the settings say
@@ -61,6 +65,7 @@ class ApiTokens:
         self._tokens = records.api_tokens
         self._people = records.people
         self._audit = records.audit
+        self._standing = Standing(records=records.nodes)
         self._clock = clock
         self._settings = settings
         limit = settings.wrong_per_network_and_minute
@@ -94,15 +99,16 @@ class ApiTokens:
         user = self._people.user(token.user)
         if user is None or user.disabled:
             return None
-        roles = {
-            space: token.role for space, held in user.roles.items() if covers(held, token.role)
-        }
-        if not roles:
+        roles = dict.fromkeys(_covering(user.roles, token.role), token.role)
+        room_roles = dict.fromkeys(_covering(user.room_roles, token.role), token.role)
+        if not roles and not room_roles:
             return None
         if now_ns - token.used_ns >= _TOUCH_NS:
             with contextlib.suppress(Unavailable):  # a full disk keeps nobody from reading
                 await asyncio.to_thread(self._tokens.touch, token.id, now_ns)
-        return Actor(name=user.name, roles=roles, address=address, token=token.id)
+        return Actor(
+            name=user.name, roles=roles, address=address, token=token.id, room_roles=room_roles
+        )
 
     def state_of(self, token: ApiToken) -> str:
         """`valid`, `expired` or `revoked`, now."""
@@ -137,7 +143,7 @@ class ApiTokens:
     def tokens(self, actor: Actor | None) -> list[tuple[ApiToken, User]]:
         """The actor's own and those of users the actor manages, newest first."""
         actor = require(actor, Action.HUB_READ)
-        users = {user.id: user for user in self._people.users() if _sees(actor, user)}
+        users = {user.id: user for user in self._people.users() if self._sees(actor, user)}
         known = self._tokens.tokens()
         return [(token, users[token.user]) for token in known if token.user in users]
 
@@ -146,10 +152,10 @@ class ApiTokens:
         actor = require(actor, Action.HUB_READ)
         token = self._tokens.token(ApiTokenId(id)) if is_id(id) else None
         owner = self._people.user(token.user) if token else None
-        if token is None or owner is None or not _sees(actor, owner):
+        if token is None or owner is None or not self._sees(actor, owner):
             raise NotFound("no such API token")
         if not _owns(actor, owner):
-            for space in owner.roles:
+            for space in self._standing.spaces(owner):
                 require(actor, Action.USER_MANAGE, space)
         elif actor.token not in ("", token.id) and not may(actor, Action.USER_MANAGE):
             raise Denied("an API token ends no other than itself; sign in to end this one")
@@ -165,7 +171,7 @@ class ApiTokens:
             return users[0]
         wanted = wanted or actor.name
         for user in users:
-            if wanted not in (user.id, user.name) or not _sees(actor, user):
+            if wanted not in (user.id, user.name) or not self._sees(actor, user):
                 continue
             if not actor.operator and not _owns(actor, user):
                 raise Denied("a token is made by its owner, or on the hub's own machine")
@@ -175,7 +181,7 @@ class ApiTokens:
         raise NotFound(f"no such user: {wanted[:MAX_NAME]!r}")
 
     def _role(self, owner: User, wanted: Role | None) -> Role:
-        held = owner.roles.values()
+        held = {*owner.roles.values(), *owner.room_roles.values()}
         best = next((role for role in reversed(Role) if role in held), None)
         if best is None:
             raise Denied(f"user has no role: {owner.name!r}")
@@ -211,7 +217,7 @@ class ApiTokens:
             return None
 
     def _event(self, actor: Actor, action: str, token: ApiToken, owner: User) -> AuditEvent:
-        space = first_space(owner.roles)
+        space = self._standing.home(owner)
         detail = f"{token.role} for {owner.name}" + (f": {token.name}" if token.name else "")
         return make_event(self._clock, actor, action, token.id, detail=detail, space=space)
 
@@ -225,17 +231,19 @@ class ApiTokens:
             "api_token.use",
             token.id if token else "",
             outcome=Unauthenticated.code,
-            space=first_space(owner.roles) if owner else "",
+            space=self._standing.home(owner) if owner else "",
         )
+
+    def _sees(self, actor: Actor, user: User) -> bool:
+        return _owns(actor, user) or self._standing.manages(actor, user)
 
 
 def _owns(actor: Actor, user: User) -> bool:
     return not actor.operator and actor.name == user.name
 
 
-def _sees(actor: Actor, user: User) -> bool:
-    spaces = spaces_of(actor, Action.USER_MANAGE)
-    return _owns(actor, user) or spaces is None or not spaces.isdisjoint(user.roles)
+def _covering(held: Mapping[P, Role], role: Role) -> list[P]:
+    return [place for place, own in held.items() if covers(own, role)]
 
 
 def _state(token: ApiToken, now_ns: int) -> str:

@@ -32,10 +32,12 @@ from muster.faces.native import (
     audit,
     ca,
     clones,
+    connect,
     enrol,
     install,
     inventory,
     live,
+    openapi,
     query,
     rooms,
     spaces,
@@ -255,7 +257,13 @@ class Parts:
     def api_routes(self, config: Sequence[ConfigRow]) -> list[Route]:
         """What browsers, and the operator at the socket, may ask for."""
         return [
-            *account.routes(accounts=self.accounts, inventory=self.inventory, hub=self.hub_name),
+            *account.routes(
+                accounts=self.accounts,
+                inventory=self.inventory,
+                spaces=self.spaces,
+                hub=self.hub_name,
+            ),
+            *openapi.routes(all_routes=self.all_api_routes, version=__version__),
             *apitokens.routes(api_tokens=self.api_tokens),
             *inventory.routes(inventory=self.inventory, links=self.links, views=self.views),
             *rooms.routes(rooms=self.rooms, inventory=self.inventory),
@@ -270,10 +278,20 @@ class Parts:
             *audit.routes(audit=self.audit),
             *ca.routes(enrolment=self.enrolment),
             *install.routes(self.bundle),
+            *connect.routes(
+                tokens=self.tokens,
+                inventory=self.inventory,
+                source=self.bundle,
+                addresses=self.addresses.for_others,
+            ),
             *HubFace(
                 vitals=self.vitals, config=lambda: config, backup=self.backups.stream
             ).routes(),
         ]
+
+    def all_api_routes(self) -> list[Route]:
+        """What docs and tests ask of the whole interface."""
+        return [*self.api_routes(()), *self.data_routes()]
 
     def data_routes(self) -> list[Route]:
         """What needs the data plane to be open."""

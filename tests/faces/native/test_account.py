@@ -25,7 +25,9 @@ class Hall(House):
 
     async def furnish(self):
         hub = HubName(name="harbour", version="1", id=self.authority.hub)
-        routes = account.routes(accounts=self.accounts, inventory=self.inventory, hub=hub)
+        routes = account.routes(
+            accounts=self.accounts, inventory=self.inventory, spaces=self.spaces, hub=hub
+        )
         self.routes = {(route.method, route.path): route.handler for route in routes}
         self.user = await self.accounts.create_user(
             OPERATOR, self.space.id, "ada", Secret(GOOD), Role.ADMIN
@@ -67,6 +69,7 @@ async def test_signing_in_says_who_where_and_with_what_hub(hall):
     assert json.loads(again.body) == {
         "user": {"name": "ada", "role": "admin"},
         "space": {"id": hall.space.id, "name": "Home"},
+        "spaces": [{"id": hall.space.id, "name": "Home", "role": "admin", "rooms": []}],
         "hub": {"name": "harbour", "version": "1", "id": hall.authority.hub},
     }
 
@@ -136,6 +139,7 @@ async def test_users_are_listed_without_their_hashes(hall):
             "name": "ada",
             "role": "admin",
             "roles": {hall.space.id: "admin"},
+            "room_roles": {},
             "created_ns": hall.clock.now_ns(),
             "disabled": False,
         }

@@ -2,15 +2,17 @@
 
 import msgspec
 
-from muster.core.access import first_space
 from muster.core.accounts import Accounts
 from muster.core.inventory import Inventory
+from muster.core.spaces import Spaces
 from muster.errors import Unauthenticated
 from muster.faces.native.inventory import working_space
 from muster.faces.native.nodeview import Named
+from muster.faces.native.spaces import role_in
 from muster.log import Secret
-from muster.model.access import Action, Actor, Role, User
-from muster.model.ids import SpaceId
+from muster.model.access import Action, Actor, Role, User, highest
+from muster.model.ids import RoomId, SpaceId
+from muster.model.inventory import Space
 from muster.net.http import Public, Request, Response, Route, json_response, small_route
 
 COOKIE = "__Host-muster"  # the prefix makes browsers insist on Secure, Path=/ and no Domain
@@ -25,49 +27,81 @@ class HubName(msgspec.Struct, frozen=True, kw_only=True):
     id: str
 
 
-class _SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Name and password."""
+
     name: str
     password: str
 
 
-class _Password(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ChangePassword(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One's own password, as it is and as it is to be."""
+
     old: str
     new: str
 
 
-class _NewUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NewUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A user to be made, with a role in a space, in rooms of it, or both."""
+
     name: str
     password: str
-    role: Role
+    role: Role | None = None
     space: str = ""
+    room_roles: dict[RoomId, Role] = {}
 
 
-class _EditUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class EditUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is to change. `role` is that in all the user's spaces; null in a map takes one away."""
+
     password: str | None = None
     role: Role | None = None
     disabled: bool | None = None
+    roles: dict[SpaceId, Role | None] | None = None
+    room_roles: dict[RoomId, Role | None] | None = None
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True):
+    """A person. `role` is that in the space of the session, or the highest in a room of it."""
+
     name: str
     role: Role
 
 
+class RoomRole(msgspec.Struct, frozen=True, kw_only=True):
+    """What one is in a single room."""
+
+    id: str
+    name: str
+    role: Role
+
+
+class SpaceOfSession(msgspec.Struct, frozen=True, kw_only=True):
+    """A space to work in. `role` is null for who has roles in its `rooms` alone."""
+
+    id: str
+    name: str
+    role: Role | None
+    rooms: list[RoomRole]
+
+
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is signed in, where and with what hub."""
+    """Who is signed in, where and with what hub. `space` is the first of `spaces`."""
 
     user: Who
     space: Named
+    spaces: list[SpaceOfSession]
     hub: HubName
 
 
 class UserView(msgspec.Struct, frozen=True, kw_only=True):
-    """A user without password. `roles` is by space id; `role` is that in the first space."""
+    """A user without password. `roles` is by space id; `role` is the highest of all."""
 
     id: str
     name: str
     role: Role
     roles: dict[SpaceId, Role]
+    room_roles: dict[RoomId, Role]
     created_ns: int
     disabled: bool
 
@@ -77,18 +111,40 @@ async def actor_of(accounts: Accounts, request: Request) -> Actor | None:
     return await accounts.actor(request.cookies.get(COOKIE, ""), request.address)
 
 
-def routes(*, accounts: Accounts, inventory: Inventory, hub: HubName) -> list[Route]:
+def routes(
+    *, accounts: Accounts, inventory: Inventory, spaces: Spaces, hub: HubName
+) -> list[Route]:
     """Sign-in for everybody, users for admins."""
-    return [*_session_routes(accounts, inventory, hub), *_user_routes(accounts, inventory)]
+    sessions = _session_routes(accounts, inventory, spaces, hub)
+    return [*sessions, *_user_routes(accounts, inventory)]
 
 
-def _session_routes(accounts: Accounts, inventory: Inventory, hub: HubName) -> list[Route]:
+def _session_routes(
+    accounts: Accounts, inventory: Inventory, spaces: Spaces, hub: HubName
+) -> list[Route]:
+    def space_of(actor: Actor, space: Space) -> SpaceOfSession:
+        rooms = [room for room in inventory.rooms(actor) if room.space == space.id]
+        return SpaceOfSession(
+            id=space.id,
+            name=space.name,
+            role=role_in(actor, space),
+            rooms=[
+                RoomRole(id=room.id, name=room.name, role=actor.room_roles[room.id])
+                for room in rooms
+                if room.id in actor.room_roles
+            ],
+        )
+
     def session_of(actor: Actor) -> SessionView:
-        space = inventory.space(working_space(inventory, actor))
-        role = Role.ADMIN if actor.operator else actor.roles[space.id]
+        known = [space_of(actor, space) for space in spaces.spaces(actor)]
+        home = working_space(inventory, actor)
+        known.sort(key=lambda space: space.id != home)
+        first = known[0]
+        role = first.role or highest(room.role for room in first.rooms)
         return SessionView(
             user=Who(name=actor.name, role=role),
-            space=Named(id=space.id, name=space.name),
+            space=Named(id=first.id, name=first.name),
+            spaces=known,
             hub=hub,
         )
 
@@ -98,7 +154,7 @@ def _session_routes(accounts: Accounts, inventory: Inventory, hub: HubName) -> l
         return json_response(session_of(request.actor))
 
     async def sign_in(request: Request) -> Response:
-        given = request.json(_SignIn)
+        given = request.json(SignIn)
         signed = await accounts.sign_in(
             given.name,
             Secret(given.password),
@@ -113,17 +169,23 @@ def _session_routes(accounts: Accounts, inventory: Inventory, hub: HubName) -> l
         return _signed_out()
 
     async def change_password(request: Request) -> Response:
-        given = request.json(_Password)
+        given = request.json(ChangePassword)
         await accounts.change_password(request.actor, Secret(given.old), Secret(given.new))
         return _signed_out()
 
-    path = "/api/v1/session"
+    path, view = "/api/v1/session", SessionView
     return [
-        small_route("GET", path, Public.SIGN_IN, show_session, "who is signed in"),
-        small_route("POST", path, Public.SIGN_IN, sign_in, "sign in"),
+        small_route("GET", path, Public.SIGN_IN, show_session, "who is signed in", gives=view),
+        small_route("POST", path, Public.SIGN_IN, sign_in, "sign in", takes=SignIn, gives=view),
         small_route("DELETE", path, Public.SIGN_IN, sign_out, "sign out"),
         small_route(
-            "POST", f"{path}/password", Action.HUB_READ, change_password, "change one's own"
+            "POST",
+            f"{path}/password",
+            Action.HUB_READ,
+            change_password,
+            "change one's own",
+            takes=ChangePassword,
+            status=204,
         ),
     ]
 
@@ -133,21 +195,28 @@ def _user_routes(accounts: Accounts, inventory: Inventory) -> list[Route]:
         return json_response([_view(user) for user in accounts.users(request.actor)])
 
     async def create_user(request: Request) -> Response:
-        given = request.json(_NewUser)
+        given = request.json(NewUser)
         space = working_space(inventory, request.actor, given.space)
         user = await accounts.create_user(
-            request.actor, space, given.name, Secret(given.password), given.role
+            request.actor,
+            space,
+            given.name,
+            Secret(given.password),
+            given.role,
+            given.room_roles,
         )
         return json_response(_view(user), status=201)
 
     async def edit_user(request: Request) -> Response:
-        given = request.json(_EditUser)
+        given = request.json(EditUser)
         user = await accounts.update_user(
             request.actor,
             request.match["id"],
             password=None if given.password is None else Secret(given.password),
             role=given.role,
             disabled=given.disabled,
+            roles=given.roles,
+            room_roles=given.room_roles,
         )
         return json_response(_view(user))
 
@@ -156,11 +225,29 @@ def _user_routes(accounts: Accounts, inventory: Inventory) -> list[Route]:
         return Response(status=204)
 
     path, manage = "/api/v1/users", Action.USER_MANAGE
+    one = f"{path}/{{id}}"
     return [
-        small_route("GET", path, manage, list_users, "all users"),
-        small_route("POST", path, manage, create_user, "make a user"),
-        small_route("PATCH", f"{path}/{{id}}", manage, edit_user, "password, role, disabled"),
-        small_route("DELETE", f"{path}/{{id}}", manage, remove_user, "remove a user"),
+        small_route("GET", path, manage, list_users, "all users", gives=list[UserView]),
+        small_route(
+            "POST",
+            path,
+            manage,
+            create_user,
+            "make a user",
+            takes=NewUser,
+            gives=UserView,
+            status=201,
+        ),
+        small_route(
+            "PATCH",
+            one,
+            manage,
+            edit_user,
+            "password, roles, disabled",
+            takes=EditUser,
+            gives=UserView,
+        ),
+        small_route("DELETE", one, manage, remove_user, "remove a user"),
     ]
 
 
@@ -172,8 +259,9 @@ def _view(user: User) -> UserView:
     return UserView(
         id=user.id,
         name=user.name,
-        role=user.roles.get(first_space(user.roles), Role.VIEWER),
+        role=highest((*user.roles.values(), *user.room_roles.values())),
         roles=user.roles,
+        room_roles=user.room_roles,
         created_ns=user.created_ns,
         disabled=user.disabled,
     )

@@ -11,7 +11,9 @@ from muster.model.ids import ApiTokenId
 from muster.net.http import Request, Response, Route, json_response, small_route
 
 
-class _NewApiToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NewApiToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An API token to be made; without `role` it is all that its owner is."""
+
     name: str = ""
     role: Role | None = None
     ttl_s: float | None = None
@@ -63,7 +65,7 @@ def routes(*, api_tokens: ApiTokens) -> list[Route]:
         return json_response([view(*each) for each in api_tokens.tokens(request.actor)])
 
     async def create_token(request: Request) -> Response:
-        wanted = request.json(_NewApiToken)
+        wanted = request.json(NewApiToken)
         made = await api_tokens.create(
             request.actor,
             name=wanted.name,
@@ -88,9 +90,23 @@ def routes(*, api_tokens: ApiTokens) -> list[Route]:
     # Everybody who is signed in has tokens of their own; core/apitokens.py checks each.
     path, own = "/api/v1/api-tokens", Action.HUB_READ
     return [
-        small_route("GET", path, own, list_tokens, "one's own API tokens; for admins everybody's"),
         small_route(
-            "POST", path, own, create_token, "make an API token of one's own; not by API token"
+            "GET",
+            path,
+            own,
+            list_tokens,
+            "one's own API tokens; for admins everybody's",
+            gives=list[ApiTokenView],
+        ),
+        small_route(
+            "POST",
+            path,
+            own,
+            create_token,
+            "make an API token of one's own; not by API token",
+            takes=NewApiToken,
+            gives=NewApiTokenView,
+            status=201,
         ),
         small_route("DELETE", f"{path}/{{id}}", own, revoke_token, "end an API token now"),
     ]

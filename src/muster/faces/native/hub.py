@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from muster.core.pulse import Vitals
+from muster.core.pulse import Pulse, Vitals
 from muster.errors import Denied, InputError, MusterError
 from muster.model.access import Action
 from muster.net.http import Public, Request, Response, Route, json_response
@@ -18,6 +18,12 @@ class ConfigRow(msgspec.Struct, frozen=True):
     key: str
     value: Any
     origin: str
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """The hub answers."""
+
+    ok: bool
 
 
 class BackupRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,6 +65,7 @@ class HubFace:
                 allow=Public.HEALTH,
                 handler=self.health,
                 summary="Whether the hub answers",
+                gives=Health,
             ),
             Route(
                 method="GET",
@@ -66,6 +73,7 @@ class HubFace:
                 allow=Action.HUB_READ,
                 handler=self.pulse,
                 summary="The hub's pulse: ingest, journal, disk, links, state",
+                gives=Pulse,
             ),
             Route(
                 method="GET",
@@ -73,6 +81,7 @@ class HubFace:
                 allow=Action.HUB_MANAGE,
                 handler=self.config,
                 summary="Every setting in force and where it came from",
+                gives=list[ConfigRow],
             ),
             Route(
                 method="POST",
@@ -81,11 +90,12 @@ class HubFace:
                 handler=self.backup,
                 summary="Back the hub up into a file on its machine (operator only); "
                 "JSON lines of progress",
+                takes=BackupRequest,
             ),
         ]
 
     async def health(self, request: Request) -> Response:
-        return json_response({"ok": True})
+        return json_response(Health(ok=True))
 
     async def pulse(self, request: Request) -> Response:
         return json_response(self._vitals.take())

@@ -40,6 +40,19 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     arguments: dict[str, Any] = {}
 
 
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """What the agent answered."""
+
+    result: Any
+
+
+_LISTED = {
+    "space": "only of this space (id)",
+    "room": "only in this room (id or name)",
+    "state": "only in this state",
+}
+
+
 def routes(*, inventory: Inventory, links: LinkStates, views: NodeViews) -> list[Route]:
     """Nodes. Every id is looked up within the actor's spaces and rooms."""
 
@@ -80,31 +93,44 @@ def routes(*, inventory: Inventory, links: LinkStates, views: NodeViews) -> list
         if not _METHOD.fullmatch(question.method):
             raise InputError(f"no such method: {question.method[:64]!r}")
         result = await links.ask(node.id, question.method, question.arguments)
-        return json_response({"result": result})
+        return json_response(Answered(result=result))
 
-    path, remove = "/api/v1/nodes", Action.NODE_REMOVE
+    path, read, remove = "/api/v1/nodes", Action.NODE_READ, Action.NODE_REMOVE
+    one = f"{path}/{{id}}"
     return [
         small_route(
-            "GET", path, Action.NODE_READ, list_nodes, "all nodes; ?room=, ?state=, ?space="
+            "GET", path, read, list_nodes, "all nodes", gives=list[NodeView], query=_LISTED
         ),
-        small_route("GET", f"{path}/{{id}}", Action.NODE_READ, show_node, "one node"),
+        small_route("GET", one, read, show_node, "one node", gives=NodeView),
         small_route(
             "PATCH",
-            f"{path}/{{id}}",
+            one,
             Action.NODE_EDIT,
             edit_node,
             "name, rooms, labels, how long it may stay away",
             max_body_bytes=LISTS_BYTES,
+            takes=EditNode,
+            gives=NodeView,
         ),
-        small_route("DELETE", f"{path}/{{id}}", remove, remove_node, "forget a node"),
-        small_route("POST", f"{path}/{{id}}/revoke", remove, revoke_node, "refuse a node for good"),
+        small_route("DELETE", one, remove, remove_node, "forget a node"),
         small_route(
             "POST",
-            f"{path}/{{id}}/ask",
+            f"{one}/revoke",
+            remove,
+            revoke_node,
+            "refuse a node for good",
+            takes=RevokeNode,
+            gives=NodeView,
+        ),
+        small_route(
+            "POST",
+            f"{one}/ask",
             Action.DATA_READ,
             ask_node,
             "a live question",
             max_body_bytes=LISTS_BYTES,
+            takes=Question,
+            gives=Answered,
         ),
     ]
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import msgspec
 
 from muster.core.query import Queries
-from muster.core.sparks import Sparks
+from muster.core.sparks import Spark, Sparks
 from muster.errors import InputError
 from muster.model.access import Action, Actor, Scope
-from muster.model.query import Query, Selector
+from muster.model.query import Frame, Query, Selector
 from muster.net.http import Request, Response, Route, json_response
 from muster.ports.series import Catalogue, SeriesRef
 
@@ -72,6 +72,8 @@ def routes(
             allow=Action.DATA_READ,
             handler=run,
             summary="Values of some series over a time range, raw or one per step",
+            takes=Query,
+            gives=Frame,
         ),
         Route(
             method="GET",
@@ -80,6 +82,12 @@ def routes(
             handler=list_series,
             summary="Measurements with their fields and tags; a large hub wants ?node= or"
             " ?measurement=",
+            gives=list[Offer],
+            query={
+                "space": "only of this space (id)",
+                "node": "only of this node (id)",
+                "measurement": "only this one",
+            },
         ),
         Route(
             method="GET",
@@ -87,6 +95,12 @@ def routes(
             allow=Action.DATA_READ,
             handler=list_sparks,
             summary="CPU and network of every node over the last minutes, for sparklines",
+            gives=dict[str, Spark],
+            query={
+                "space": "only of this space (id)",
+                "window_s": "how far back, in seconds",
+                "points": "how many points",
+            },
         ),
     ]
 

@@ -109,8 +109,26 @@ def routes(*, rooms: Rooms, inventory: Inventory) -> list[Route]:
     path, edit, large = "/api/v1/rooms", Action.ROOM_EDIT, LISTS_BYTES
     one = f"{path}/{{id}}"
     return [
-        small_route("GET", path, Action.NODE_READ, list_rooms, "all rooms; ?space="),
-        small_route("POST", path, edit, create_room, "make a room", max_body_bytes=large),
+        small_route(
+            "GET",
+            path,
+            Action.NODE_READ,
+            list_rooms,
+            "all rooms",
+            gives=list[RoomView],
+            query={"space": "only of this space (id)"},
+        ),
+        small_route(
+            "POST",
+            path,
+            edit,
+            create_room,
+            "make a room",
+            max_body_bytes=large,
+            takes=NewRoom,
+            gives=RoomView,
+            status=201,
+        ),
         small_route(
             "POST",
             f"{path}/preview",
@@ -118,6 +136,8 @@ def routes(*, rooms: Rooms, inventory: Inventory) -> list[Route]:
             try_rule,
             "the nodes a rule would take in",
             max_body_bytes=large,
+            takes=TryRule,
+            gives=list[Fitting],
         ),
         small_route(
             "PATCH",
@@ -126,6 +146,8 @@ def routes(*, rooms: Rooms, inventory: Inventory) -> list[Route]:
             edit_room,
             "name, rule, lifetime of certificates",
             max_body_bytes=large,
+            takes=EditRoom,
+            gives=RoomView,
         ),
         small_route("DELETE", one, edit, remove_room, "remove a room; its nodes stay"),
     ]

@@ -75,13 +75,24 @@ def routes(*, spaces: Spaces, inventory: Inventory) -> list[Route]:
         await spaces.remove(request.actor, request.match["id"])
         return Response(status=204)
 
-    path, manage = "/api/v1/spaces", Action.SPACE_MANAGE
+    path, read, manage = "/api/v1/spaces", Action.NODE_READ, Action.SPACE_MANAGE
     one = f"{path}/{{id}}"
     return [
-        small_route("GET", path, Action.NODE_READ, list_spaces, "all spaces"),
-        small_route("POST", path, manage, create_space, "make a space"),
-        small_route("GET", one, Action.NODE_READ, show_space, "one space"),
-        small_route("PATCH", one, manage, edit_space, "name, settings"),
+        small_route("GET", path, read, list_spaces, "all spaces", gives=list[SpaceView]),
+        small_route(
+            "POST",
+            path,
+            manage,
+            create_space,
+            "make a space",
+            takes=NewSpace,
+            gives=SpaceView,
+            status=201,
+        ),
+        small_route("GET", one, read, show_space, "one space", gives=SpaceView),
+        small_route(
+            "PATCH", one, manage, edit_space, "name, settings", takes=EditSpace, gives=SpaceView
+        ),
         small_route("DELETE", one, manage, remove_space, "remove a space that is empty"),
     ]
 
