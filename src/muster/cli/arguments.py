@@ -75,3 +75,11 @@ def positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"not a whole number of 1 or more: {text!r}")
     return int(text)
+
+
+def label(text: str) -> tuple[str, str]:
+    """A label argument ("key=value")."""
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        raise argparse.ArgumentTypeError(f"not a label like role=web: {text!r}")
+    return key, value

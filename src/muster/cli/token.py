@@ -1,11 +1,22 @@
 """`muster token`: the right to join."""
 
 import argparse
+from datetime import timedelta
+from typing import Any
 
-from muster.cli.arguments import Commands, add_command, add_group, add_json, duration, positive
+from muster.cli.arguments import (
+    Commands,
+    add_command,
+    add_group,
+    add_json,
+    duration,
+    label,
+    positive,
+)
 from muster.cli.exits import Exit
 from muster.cli.hub_client import hub_of
 from muster.cli.output import format_time, print_json, print_record, print_table, say
+from muster.config import format_duration
 
 
 def add(commands: Commands) -> None:
@@ -18,6 +29,8 @@ def add(commands: Commands) -> None:
         examples=(
             "muster token create",
             "muster token create --room lab --ttl 10m --uses 1 --json",
+            "muster token create --uses 20 --network 10.1.0.0/16 --host 'web-*' --per-hour 5",
+            "muster token create --label role=runner --ephemeral 1h --description 'CI runners'",
             "muster token create > token && scp token web-01:",
         ),
     )
@@ -27,6 +40,28 @@ def add(commands: Commands) -> None:
     create.add_argument("--ttl", type=duration, help="how long it may be used (default 1h)")
     create.add_argument("--uses", type=positive, default=1, help="how many nodes may join with it")
     create.add_argument("--description", default="", help="what it is for")
+    create.add_argument(
+        "--label",
+        action="append",
+        default=[],
+        type=label,
+        metavar="KEY=VALUE",
+        help="given to its nodes (repeat for more)",
+    )
+    create.add_argument(
+        "--network", action="append", default=[], help="only from there, as 10.1.0.0/16 (repeat)"
+    )
+    create.add_argument(
+        "--host", action="append", default=[], help="only hosts so called, as 'web-*' (repeat)"
+    )
+    create.add_argument("--per-hour", type=positive, default=0, help="nodes in any hour at most")
+    create.add_argument(
+        "--ephemeral",
+        type=duration,
+        metavar="TIME",
+        help="its nodes go so long after they were last seen",
+    )
+    create.add_argument("--space", default="", help="id of the space the nodes join")
     add_json(create)
     add_json(add_command(group, "list", _list, "List claim tokens, without their secrets"))
     show = add_command(
@@ -38,12 +73,32 @@ def add(commands: Commands) -> None:
     )
     show.add_argument("file", help="file with the token; - for standard input")
     add_json(show)
+    nodes = add_command(
+        group,
+        "nodes",
+        _nodes,
+        "List who came in by a token",
+        examples=("muster token nodes abcdefghijklmnop",),
+    )
+    nodes.add_argument("id")
+    add_json(nodes)
     revoke = add_command(group, "revoke", _revoke, "End a token; nodes that joined stay")
     revoke.add_argument("id")
 
 
 def _create(options: argparse.Namespace) -> int:
-    body = {"rooms": options.room, "uses": options.uses, "description": options.description}
+    body: dict[str, Any] = {
+        "rooms": options.room,
+        "uses": options.uses,
+        "description": options.description,
+        "labels": dict(options.label),
+        "networks": options.network,
+        "hosts": options.host,
+        "per_hour": options.per_hour,
+        "space": options.space,
+    }
+    if options.ephemeral is not None:
+        body["ephemeral_s"] = int(options.ephemeral.total_seconds())
     if options.ttl is not None:
         body["ttl_s"] = int(options.ttl.total_seconds())
     made = hub_of(options).post("/api/v1/tokens", body)
@@ -68,13 +123,24 @@ def _list(options: argparse.Namespace) -> int:
             f"{token['used']} of {token['uses']}",
             format_time(token["expires_ns"]),
             token["created_by"],
+            _limits(token),
             token["description"],
         )
         for token in tokens
     ]
-    columns = ("ID", "STATE", "USED", "UNTIL", "BY", "FOR")
+    columns = ("ID", "STATE", "USED", "UNTIL", "BY", "ONLY", "FOR")
     print_table(columns, rows, "No claim tokens. Make one: muster token create")
     return Exit.OK
+
+
+def _limits(token: dict[str, Any]) -> str:
+    words = [*token["networks"], *token["hosts"]]
+    words += [f"{key}={value}" for key, value in token["labels"].items()]
+    if token["per_hour"]:
+        words.append(f"{token['per_hour']} per hour")
+    if token["ephemeral_s"]:
+        words.append(f"ephemeral {format_duration(timedelta(seconds=token['ephemeral_s']))}")
+    return ", ".join(words)
 
 
 def _state(token: dict[str, int]) -> str:
@@ -97,6 +163,16 @@ def _show(options: argparse.Namespace) -> int:
         print_json(known)
     else:
         print_record(known)
+    return Exit.OK
+
+
+def _nodes(options: argparse.Namespace) -> int:
+    token = hub_of(options).get(f"/api/v1/tokens/{options.id}")
+    if options.json:
+        print_json(token["nodes"])
+        return Exit.OK
+    rows = [(each["name"], each["id"], format_time(each["claimed_ns"])) for each in token["nodes"]]
+    print_table(("NAME", "ID", "CLAIMED"), rows, "Nobody came in by this token.")
     return Exit.OK
 
 

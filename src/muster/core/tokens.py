@@ -12,13 +12,14 @@ from muster.clock import Clock, span_ns
 from muster.core.access import require, require_object, spaces_of
 from muster.core.audit import make_event
 from muster.core.names import check_name, check_text, is_id
+from muster.core.rules import check_rule
 from muster.errors import InputError, LimitExceeded, NotFound
 from muster.log import Secret
 from muster.model.access import Action, Actor
 from muster.model.address import join_address
 from muster.model.identity import ClaimToken
 from muster.model.ids import RoomId, SpaceId, TokenId, is_uuid
-from muster.model.inventory import Room
+from muster.model.inventory import Room, RoomRule
 from muster.pki.proof import proof_key
 from muster.ports.records import Records, TokenClaim
 from muster.wire import claimtoken
@@ -26,6 +27,9 @@ from muster.wire import claimtoken
 MAX_TOKENS = 10_000  # kept at once, per hub
 MAX_ROOMS = 100  # per token
 MAX_DESCRIPTION = 200
+MAX_PER_HOUR = 100_000
+MIN_EPHEMERAL_S = 60
+MAX_EPHEMERAL_S = 366 * 86_400
 
 
 class TokenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +39,37 @@ class TokenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lifetime_max: timedelta = timedelta(days=30)  # the longest that may be asked for
     uses_max: int = 1_000  # nodes that one token may let in
     keep: timedelta = timedelta(days=90)  # how long ended ones stay listed
+
+
+class TokenLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For whom a token is, and what its nodes are. Empty and 0: no limit.
+
+    Shapes: `networks` CIDR, `hosts` globs of host names: one of each must fit.
+    """
+
+    labels: dict[str, str] = {}  # given to its nodes
+    networks: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    per_hour: int = 0  # nodes in any hour
+    ephemeral_s: int = 0  # its nodes go so long after they were last seen
+
+
+NO_LIMITS = TokenLimits()
+
+
+def check_limits(limits: TokenLimits) -> TokenLimits:
+    """Limits in their one form. Errors: InputError."""
+    if not 0 <= limits.per_hour <= MAX_PER_HOUR:
+        raise InputError(f"nodes per hour are 0 (no limit) to {MAX_PER_HOUR}: {limits.per_hour}")
+    if limits.ephemeral_s and not MIN_EPHEMERAL_S <= limits.ephemeral_s <= MAX_EPHEMERAL_S:
+        raise InputError(
+            f"ephemeral nodes go after {MIN_EPHEMERAL_S} s to {MAX_EPHEMERAL_S // 86_400} d,"
+            f" not {limits.ephemeral_s} s"
+        )
+    rule = check_rule(RoomRule(labels=limits.labels, hosts=limits.hosts, networks=limits.networks))
+    return msgspec.structs.replace(
+        limits, labels=rule.labels, hosts=rule.hosts, networks=rule.networks
+    )
 
 
 class Addresses(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +123,7 @@ class ClaimTokens:
         lifetime: timedelta | None = None,
         uses: int = 1,
         description: str = "",
+        limits: TokenLimits = NO_LIMITS,
     ) -> NewToken:
         """Make a token for a Space. Rooms go by id or by name; one that is not there is made.
 
@@ -96,8 +132,9 @@ class ClaimTokens:
         actor = require_object(actor, Action.TOKEN_MANAGE, space, "space")
         lifetime = lifetime if lifetime is not None else self._settings.lifetime
         self._check(rooms, lifetime, uses, description)
+        limits = check_limits(limits)
         return await asyncio.to_thread(
-            self._create, actor, space, rooms, lifetime, uses, description
+            self._create, actor, space, rooms, lifetime, uses, description, limits
         )
 
     async def revoke(self, actor: Actor | None, id: TokenId) -> None:
@@ -149,6 +186,7 @@ class ClaimTokens:
         lifetime: timedelta,
         uses: int,
         description: str,
+        limits: TokenLimits,
     ) -> NewToken:
         now_ns = self._clock.now_ns()
         self._records.tokens.prune(now_ns - span_ns(self._settings.keep))
@@ -171,6 +209,11 @@ class ClaimTokens:
             uses=uses,
             created_by=actor.name,
             description=description,
+            labels=limits.labels,
+            networks=limits.networks,
+            hosts=limits.hosts,
+            per_hour=limits.per_hour,
+            ephemeral_s=limits.ephemeral_s,
         )
         event = make_event(self._clock, actor, "token.create", record.id, space=space)
         self._records.tokens.create(record, event)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 
 from muster.core.inventory import Inventory
-from muster.core.tokens import ClaimTokens
+from muster.core.tokens import ClaimTokens, TokenLimits
 from muster.errors import InputError
 from muster.faces.native.inventory import working_space
 from muster.faces.native.nodeview import Named
@@ -17,12 +17,23 @@ from muster.net.http import LISTS_BYTES, Request, Response, Route, json_response
 _MAX_TTL_S = 10 * 365 * 86_400  # keeps timedelta in range; the hub's own limit is lower
 
 
-class _NewToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NewTokenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A token to make. Of what is left out there is no limit but `ttl_s` and one use.
+
+    Shapes: `rooms` ids or names; `networks` CIDR; `hosts` globs; `per_hour` nodes in any hour;
+            `ephemeral_s` > 0: its nodes go so long after they were last seen.
+    """
+
     rooms: tuple[str, ...] = ()
     ttl_s: float | None = None
     uses: int = 1
     description: str = ""
     space: str = ""
+    labels: dict[str, str] = {}
+    networks: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    per_hour: int = 0
+    ephemeral_s: int = 0
 
 
 class NewTokenView(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +67,11 @@ class TokenView(msgspec.Struct, frozen=True, kw_only=True):
     revoked_ns: int
     created_by: str
     description: str
+    labels: dict[str, str]
+    networks: tuple[str, ...]
+    hosts: tuple[str, ...]
+    per_hour: int
+    ephemeral_s: int
     nodes: list[ClaimedView] | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -81,13 +97,18 @@ def routes(*, tokens: ClaimTokens, inventory: Inventory) -> list[Route]:
             revoked_ns=token.revoked_ns,
             created_by=token.created_by,
             description=token.description,
+            labels=token.labels,
+            networks=token.networks,
+            hosts=token.hosts,
+            per_hour=token.per_hour,
+            ephemeral_s=token.ephemeral_s,
         )
 
     async def list_tokens(request: Request) -> Response:
         return json_response([view(token) for token in tokens.tokens(request.actor)])
 
     async def create_token(request: Request) -> Response:
-        wanted = request.json(_NewToken)
+        wanted = request.json(NewTokenBody)
         made = await tokens.create(
             request.actor,
             working_space(inventory, request.actor, wanted.space),
@@ -95,6 +116,13 @@ def routes(*, tokens: ClaimTokens, inventory: Inventory) -> list[Route]:
             lifetime=_lifetime(wanted.ttl_s),
             uses=wanted.uses,
             description=wanted.description,
+            limits=TokenLimits(
+                labels=wanted.labels,
+                networks=wanted.networks,
+                hosts=wanted.hosts,
+                per_hour=wanted.per_hour,
+                ephemeral_s=wanted.ephemeral_s,
+            ),
         )
         text = made.text.reveal()
         answer = NewTokenView(
@@ -120,11 +148,25 @@ def routes(*, tokens: ClaimTokens, inventory: Inventory) -> list[Route]:
 
     path, manage = "/api/v1/tokens", Action.TOKEN_MANAGE
     return [
-        small_route("GET", path, manage, list_tokens, "all claim tokens"),
+        small_route("GET", path, manage, list_tokens, "all claim tokens", gives=list[TokenView]),
         small_route(
-            "POST", path, manage, create_token, "make a claim token", max_body_bytes=LISTS_BYTES
+            "POST",
+            path,
+            manage,
+            create_token,
+            "make a claim token",
+            max_body_bytes=LISTS_BYTES,
+            takes=NewTokenBody,
+            gives=NewTokenView,
         ),
-        small_route("GET", f"{path}/{{id}}", manage, show_token, "one token and who came in by it"),
+        small_route(
+            "GET",
+            f"{path}/{{id}}",
+            manage,
+            show_token,
+            "one token and who came in by it",
+            gives=TokenView,
+        ),
         small_route("DELETE", f"{path}/{{id}}", manage, revoke_token, "end a token now"),
     ]
 
