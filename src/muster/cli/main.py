@@ -21,6 +21,8 @@ COMMANDS = (
     "up",
     "hub",
     "agent",
+    "connect",
+    "installer",
     "token",
     "node",
     "room",

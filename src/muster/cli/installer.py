@@ -1,0 +1,92 @@
+"""`muster installer`: one file that installs and claims one machine."""
+
+import argparse
+import json
+from pathlib import Path
+
+from muster.cli.arguments import Commands, add_command, add_json
+from muster.cli.connect import PATH, add_token_options, body_of
+from muster.cli.exits import Exit
+from muster.cli.hub_client import hub_of
+from muster.cli.output import format_time, print_json, say
+from muster.errors import InputError
+
+_MAX_BYTES = 131_072
+
+
+def add(commands: Commands) -> None:
+    parser = add_command(
+        commands,
+        "installer",
+        _installer,
+        "Print an installer file for one machine",
+        details="It holds the agent's settings and a claim token that lets one machine in. It\n"
+        "holds no private key and no password of anybody: the machine makes its own key.",
+        examples=(
+            "muster installer web-01 > install-on-web-01.sh",
+            "muster installer web-01 --preview",
+            "muster installer web-01 --config agent.toml --set log_level=debug --ttl 2h > i.sh",
+        ),
+    )
+    parser.add_argument("name", help="host name of the machine")
+    parser.add_argument(
+        "--preview", action="store_true", help="make no token; show the file without one"
+    )
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="settings of its agent (TOML) to put in"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="one setting more, like log_level=debug (repeat for more)",
+    )
+    parser.add_argument(
+        "--template", type=Path, metavar="FILE", help="a template of your own for this machine"
+    )
+    add_token_options(parser)
+    add_json(parser)
+
+
+def _installer(options: argparse.Namespace) -> int:
+    body = body_of(options, "installer") | {
+        "name": options.name,
+        "config": _settings(options),
+        "template": _text(options.template) if options.template else "",
+        "preview": options.preview,
+    }
+    made = hub_of(options).post(PATH, body)
+    if options.json:
+        print_json(made)
+        return Exit.OK
+    if token := made["token"]:
+        say(f"lets one machine in until {format_time(token['expires_ns'])}; shown only once")
+    print(made["files"][0]["text"], end="")
+    return Exit.OK
+
+
+def _settings(options: argparse.Namespace) -> str:
+    """What `--set` says stands before the file's tables, where dotted keys belong."""
+    lines = []
+    for each in options.set:
+        key, equals, value = each.partition("=")
+        if not equals or not key.replace("_", "").replace(".", "").isalnum():
+            raise InputError(f"--set takes KEY=VALUE, like log_level=debug: {each!r}")
+        lines.append(f"{key} = {_toml(value)}\n")
+    return "".join(lines) + (_text(options.config) if options.config else "")
+
+
+def _toml(value: str) -> str:
+    """A value as TOML has it: numbers, booleans and lists as they are, all else a string."""
+    if value in ("true", "false") or value.isdecimal() or value.startswith("["):
+        return value
+    return json.dumps(value)
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8") as stream:
+            return stream.read(_MAX_BYTES + 1)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error

@@ -1,0 +1,160 @@
+"""Routes of Connect: ready commands with a token in them, for admins alone."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import msgspec
+
+from muster.core.connect import MASKED, Command, File, Offer, Ready, Wanted, check, offers, ready
+from muster.core.inventory import Inventory
+from muster.core.kit import KitSource
+from muster.core.tokens import Addresses, ClaimTokens
+from muster.errors import InputError
+from muster.faces.native.inventory import working_space
+from muster.model.access import Action
+from muster.model.ids import RoomId, SpaceId, TokenId
+from muster.net.http import Request, Response, Route, json_response, small_route
+
+_MAX_BODY = 262_144  # settings and a template may be in it
+_MAX_TTL_S = 10 * 365 * 86_400  # keeps timedelta in range; the hub's own limit is lower
+
+
+class ConnectWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is asked for. `preview`: no token is made, and a word stands in its place."""
+
+    environment: str
+    rooms: tuple[str, ...] = ()
+    ttl_s: float | None = None
+    uses: int = 1
+    description: str = ""
+    space: str = ""
+    url: str = ""  # https://host:port of the enrol listener; empty: the hub's best
+    proxy: str = ""  # none, env or a URL
+    name: str = ""  # of the machine an installer is for
+    config: str = ""  # its agent's settings, TOML
+    template: str = ""  # in place of the installer's own
+    preview: bool = False
+
+
+class ConnectToken(msgspec.Struct, frozen=True, kw_only=True):
+    """The token that stands in the commands; shown this once."""
+
+    id: TokenId
+    token: str
+    expires_ns: int
+    uses: int
+
+
+class ConnectView(msgspec.Struct, frozen=True, kw_only=True):
+    """Commands to run and files to save. `token` is null in a preview."""
+
+    token: ConnectToken | None
+    commands: tuple[Command, ...]
+    files: tuple[File, ...]
+
+
+class EnvironmentsView(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be chosen, and the addresses by which machines can reach this hub."""
+
+    environments: list[Offer]
+    urls: list[str]
+    missing: tuple[str, ...]  # what the hub could not make for installers
+
+
+def routes(
+    *,
+    tokens: ClaimTokens,
+    inventory: Inventory,
+    source: KitSource,
+    addresses: Callable[[], Addresses],
+) -> list[Route]:
+    def urls() -> list[str]:
+        return [f"https://{address}" for address in addresses().enrol()]
+
+    def room_ids(space: SpaceId, given: tuple[str, ...]) -> tuple[RoomId, ...]:
+        """Of a preview: rooms that are there."""
+        rooms = (room for room in inventory.all_rooms() if room.space == space)
+        return tuple(room.id for room in rooms if {room.id, room.name} & set(given))
+
+    async def environments(request: Request) -> Response:
+        kit = await source.kit()
+        return json_response(
+            EnvironmentsView(environments=offers(kit), urls=urls(), missing=kit.missing)
+        )
+
+    async def connect(request: Request) -> Response:
+        asked = request.json(ConnectWanted)
+        space = working_space(inventory, request.actor, asked.space)
+        kit = await source.kit()
+        wanted = Wanted(
+            environment=asked.environment,
+            url=asked.url.rstrip("/") or urls()[0],
+            proxy=asked.proxy,
+            name=asked.name,
+            config=asked.config,
+            template=asked.template,
+        )
+        recipe = check(wanted, kit)
+        # Made once without a token: what cannot be made leaves no token behind.
+        shown = ready(
+            wanted, recipe, kit, token=MASKED, expires_ns=0, rooms=room_ids(space, asked.rooms)
+        )
+        if asked.preview:
+            return json_response(_view(None, shown))
+        made = await tokens.create(
+            request.actor,
+            space,
+            rooms=asked.rooms,
+            lifetime=_lifetime(asked.ttl_s),
+            uses=asked.uses,
+            description=asked.description or f"connect {asked.environment} {asked.name}".rstrip(),
+        )
+        record = made.record
+        token = ConnectToken(
+            id=record.id,
+            token=made.text.reveal(),
+            expires_ns=record.expires_ns,
+            uses=record.uses,
+        )
+        full = ready(
+            wanted,
+            recipe,
+            kit,
+            token=token.token,
+            expires_ns=record.expires_ns,
+            rooms=record.rooms,
+        )
+        return json_response(_view(token, full), status=201, Cache_Control="no-store")
+
+    manage = Action.TOKEN_MANAGE
+    return [
+        small_route(
+            "GET",
+            "/api/v1/connect",
+            manage,
+            environments,
+            "the environments a machine can join from",
+            gives=EnvironmentsView,
+        ),
+        small_route(
+            "POST",
+            "/api/v1/connect",
+            manage,
+            connect,
+            "make a claim token and ready commands for one environment",
+            max_body_bytes=_MAX_BODY,
+            takes=ConnectWanted,
+            gives=ConnectView,
+            status=201,
+        ),
+    ]
+
+
+def _view(token: ConnectToken | None, made: Ready) -> ConnectView:
+    return ConnectView(token=token, commands=made.commands, files=made.files)
+
+
+def _lifetime(ttl_s: float | None) -> timedelta | None:
+    if ttl_s is not None and not 0 < ttl_s <= _MAX_TTL_S:
+        raise InputError(f"ttl_s is out of range: {ttl_s}")
+    return None if ttl_s is None else timedelta(seconds=ttl_s)

@@ -1,0 +1,1 @@
+printf %s '@TOKEN@' | muster agent claim --token-file - && muster agent run

@@ -1,0 +1,103 @@
+#!/bin/sh
+# Starts the Muster agent in a container: claims it when it is not claimed yet, then runs it.
+#
+# MUSTER_CLAIM_TOKEN  the claim token; _TOKEN_FILE names a file that holds it (a secret)
+# MUSTER_CLAIM_URL    the hub, in place of the addresses in the token
+# MUSTER_CLAIM_ROOMS  rooms to join, of the token's own; comma-separated
+# MUSTER_CLAIM_PROXY  none, env, http://user:pass@host:port or socks5://…, for the link as well
+# Each has a _FILE form, and the names NETDATA_CLAIM_… are read where ours are not set.
+# A claimed agent ignores all but the proxy: neither a kept token nor another one changes who
+# it is. While the hub is away the claim is tried again; so it is when the container restarts.
+set -eu
+umask 077
+
+DATA=${MUSTER_AGENT_DATA:-/var/lib/muster/agent}
+CONFIG=$DATA/container.toml
+MUSTER=${MUSTER_PROGRAM:-muster}
+TRIES=${MUSTER_CLAIM_TRIES:-0} # 0: until it is claimed
+PAUSE=${MUSTER_CLAIM_PAUSE:-5} # seconds at first; doubled up to a minute
+
+say() { printf 'muster: %s\n' "$*" >&2; }
+
+given() { # TOKEN, URL, ROOMS or PROXY: by variable or file, ours before the other names
+	for prefix in MUSTER_CLAIM NETDATA_CLAIM; do
+		eval "text=\${${prefix}_$1:-} file=\${${prefix}_$1_FILE:-}"
+		if [ -n "$text" ]; then
+			printf %s "$text"
+			return
+		elif [ -n "$file" ]; then
+			[ -r "$file" ] || {
+				say "${prefix}_$1_FILE names a file that cannot be read: $file"
+				exit 1
+			}
+			tr -d '\r\n' <"$file"
+			return
+		fi
+	done
+}
+
+warn_when_volatile() { # the place whose loss is the loss of this node
+	"$MUSTER" agent where --data "$DATA" --quiet || {
+		say "*******************************************************************************"
+		say "WARNING: $DATA is on no volume. When this container is removed its identity"
+		say "will be lost, and a new container will be a new node. Mount a volume:"
+		say "    --volume muster-agent:/var/lib/muster"
+		say "*******************************************************************************"
+	}
+}
+
+is_claimed() { [ -e "$DATA/identity/node.json" ]; }
+
+if [ $# -gt 0 ]; then # docker run IMAGE agent status …: any other command
+	exec "$MUSTER" "$@"
+fi
+
+token=$(given TOKEN)
+url=$(given URL)
+rooms=$(given ROOMS)
+proxy=$(given PROXY)
+# What follows sees no token: not in its environment, not in its arguments.
+unset MUSTER_CLAIM_TOKEN NETDATA_CLAIM_TOKEN MUSTER_CLAIM_PROXY NETDATA_CLAIM_PROXY
+
+mkdir -p "$DATA" 2>/dev/null || {
+	say "Failed to write new machine GUID. Please make sure you have rights to write to $DATA."
+	exit 18
+}
+warn_when_volatile
+case $proxy in
+'') : >"$CONFIG" ;;
+env) printf '[link]\nproxy = "environment"\n' >"$CONFIG" ;;
+*) printf '[link]\nproxy = "%s"\n' "$proxy" >"$CONFIG" ;;
+esac
+
+if is_claimed; then
+	[ -z "$token" ] || say "this agent is claimed already: the claim variables are ignored"
+elif [ -z "$token" ]; then
+	say "not claimed, and no token: set MUSTER_CLAIM_TOKEN or MUSTER_CLAIM_TOKEN_FILE"
+	exit 30
+else
+	set -- agent claim --token-file - --data "$DATA" --config "$CONFIG"
+	[ -z "$url" ] || set -- "$@" --url "$url"
+	[ -z "$rooms" ] || set -- "$@" --rooms "$rooms"
+	tried=0
+	while :; do
+		code=0
+		printf '%s\n' "$token" | "$MUSTER" "$@" || code=$?
+		tried=$((tried + 1))
+		case $code in
+		0)
+			say "Node was successfully claimed."
+			break
+			;;
+		20 | 33) # the hub is away, or an administrator has not decided yet
+			[ "$TRIES" -eq 0 ] || [ "$tried" -lt "$TRIES" ] || exit "$code"
+			say "claimed later: tried $tried time(s), again in $PAUSE s"
+			sleep "$PAUSE"
+			PAUSE=$((PAUSE * 2 > 60 ? 60 : PAUSE * 2))
+			;;
+		*) exit "$code" ;;
+		esac
+	done
+fi
+unset token
+exec "$MUSTER" agent run --data "$DATA" --config "$CONFIG"
