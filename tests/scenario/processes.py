@@ -140,8 +140,8 @@ class Hub(Process):
 class Agent(Process):
     """`muster agent run` on a claimed folder."""
 
-    def __init__(self, data: Path):
-        super().__init__("agent", "run", "--data", str(data))
+    def __init__(self, data: Path, env: dict[str, str] | None = None):
+        super().__init__("agent", "run", "--data", str(data), env=env)
         self.data = data
 
     def status(self) -> dict[str, Any] | None:

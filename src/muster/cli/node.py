@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from muster.cli.arguments import Commands, Parser, add_command, add_group, add_json
+from muster.cli.clones import add_clones
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
 from muster.cli.output import (
@@ -50,6 +51,7 @@ def add(commands: Commands) -> None:
     revoke.add_argument("--reason", default="", help="kept with the node and in the audit log")
     remove = add_command(group, "remove", _remove, "Revoke a node and forget it")
     _add_node(remove)
+    add_clones(group)
 
 
 def _add_node(parser: Parser) -> None:

@@ -37,7 +37,7 @@ from muster.model.ids import NodeId
 from muster.model.inventory import Node
 
 MAX_HOLDERS = 32  # shown of one copied identity; more copies are refused all the same
-KNOCK_S = 5.0  # until a copy may ask again what was decided
+KNOCK_S = 2.0  # until a copy may ask again what was decided
 _KNOCK_MOST_S = 60.0
 _DISMISSED_S = 300.0
 _ALARMS_PER_MINUTE = 12  # new holders noted of one node
