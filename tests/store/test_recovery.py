@@ -256,3 +256,14 @@ def test_recovery_is_the_same_every_time(writing, tmp_path):
         assert again.sequences == first.sequences
         assert batches_in(again) == kept
     shutil.rmtree(writing.folder)
+
+
+def test_names_that_every_segment_repeats_are_learnt_once(writing):
+    for sequence in (1, 2, 3):
+        writing.group(("n1", sequence))
+        writing.tail.end()
+    learnt = []
+    found = writing.recover(learn=lambda series, *salts: learnt.append(series))
+
+    assert len(found.segments) == 3
+    assert learnt == list(LAYOUT.series)

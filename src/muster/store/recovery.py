@@ -50,6 +50,7 @@ def recover(
     segments: list[SegmentFile] = []
     times: dict[NodeId, int] = {}
     batches = damaged = refused = 0
+    names = _Names(learn)
     headers = {number: _header(path) for number, path in files.items()}
     for number, path in files.items():
         header = headers[number]
@@ -63,7 +64,7 @@ def recover(
         following = headers.get(number + 1)
         known_end = following.previous_end if following is not None else 0
         try:
-            found = _Scan(path, header, known_end or None, newest, times, learn)
+            found = _Scan(path, header, known_end or None, newest, times, names)
         except OSError as error:
             log.exception("journal segment can't be read", extra={"error": str(error)})
             damaged += 1
@@ -93,7 +94,7 @@ class _Scan:
         end: int | None,
         newest: Sequences,
         times: dict[NodeId, int],
-        learn: Learn,
+        names: "_Names",
     ) -> None:
         self._path = path
         self._header = header
@@ -105,7 +106,7 @@ class _Scan:
         reading = segment.read(path.read_bytes(), header.sync, end)
         self.damaged = reading.damaged
         for record in reading.records:
-            if self._take(record, newest, learn):
+            if self._take(record, newest, names):
                 self._end = record.offset + segment.record_bytes(len(record.payload))
             else:
                 blots.append(record.offset)
@@ -116,10 +117,10 @@ class _Scan:
         number, sync = self._header.number, self._header.sync
         return SegmentFile(number, self._path, segment.token(hub, number, sync), sync, self._end)
 
-    def _take(self, record: segment.Record, newest: Sequences, learn: Learn) -> bool:
+    def _take(self, record: segment.Record, newest: Sequences, names: "_Names") -> bool:
         try:
             if record.kind == segment.COHORT:
-                learn_names(segment.parse_names(record.payload), learn)
+                names.take(record.payload)
                 return True
             head = segment.parse_head(record.payload)
         except ProtocolError:
@@ -143,6 +144,24 @@ class _Scan:
             if block.rows:
                 newest = int(np.frombuffer(block.times, np.int64).max())
                 self._times[head.node] = max(newest, self._times.get(head.node, newest))
+
+
+class _Names:
+    """Hands the series of cohort records on, each record once.
+
+    Every segment names its cohorts anew, and twice: most records have been read before.
+    """
+
+    def __init__(self, learn: Learn) -> None:
+        self._learn = learn
+        self._seen: set[int] = set()
+
+    def take(self, payload: memoryview) -> None:
+        """Errors: ProtocolError when it is no cohort record."""
+        key = segment.cohort_key(payload)
+        if key not in self._seen:
+            learn_names(segment.parse_names(payload), self._learn)
+            self._seen.add(key)
 
 
 def learn_names(names: segment.Names, learn: Learn) -> None:
