@@ -27,8 +27,9 @@ _HEAD = """\
 Written from the routes themselves. JSON unless said otherwise; times are nanoseconds UTC in
 fields named `*_ns`. Errors are `{"error":{"code","text"}}`; `code` is stable, `text` is for people.
 401: not signed in, or a wrong token; 403: not allowed; 404, 409: no such thing, or it is already
-so; 421: asked for by a name that the hub does not go by; 413, 429, 503: too large, too often, not now (`Retry-After`). 503 with code `starting`: the hub
-began to run a moment ago and does not leave out what it has not found yet.
+so; 413, 429, 503: too large, too often, not now (`Retry-After`). 503 with code `starting`: the hub
+began to run a moment ago and does not leave out what it has not found yet. 421: asked for by a
+name that the hub does not go by.
 
 A browser's request that changes something must come from the hub's own pages (`Sec-Fetch-Site`,
 `Origin`); programs send neither header and pass.
