@@ -28,6 +28,11 @@ def entry(**given):
         "uses": 1,
         "used": 0,
         "created_by": "ada",
+        "networks": [],
+        "hosts": [],
+        "labels": {},
+        "per_hour": 0,
+        "ephemeral_s": 0,
         "description": "for the lab",
     }
     return common | given

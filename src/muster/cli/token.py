@@ -91,12 +91,15 @@ def _create(options: argparse.Namespace) -> int:
         "rooms": options.room,
         "uses": options.uses,
         "description": options.description,
+    }
+    more = {
         "labels": dict(options.label),
         "networks": options.network,
         "hosts": options.host,
         "per_hour": options.per_hour,
         "space": options.space,
     }
+    body |= {key: value for key, value in more.items() if value}
     if options.ephemeral is not None:
         body["ephemeral_s"] = int(options.ephemeral.total_seconds())
     if options.ttl is not None:

@@ -81,6 +81,7 @@ class Approvals:
         Errors: TooManyWaiting.
         """
         now_ns = self._clock.now_ns()
+        self.prune()
         claim = msgspec.structs.replace(
             claim,
             id=str(uuid.uuid4()),
@@ -177,6 +178,11 @@ class Approvals:
         event = self._event(actor, "approval.deny", claim, note)
         await asyncio.to_thread(self._records.approvals.decide, id, decided, event)
         return self.claim(actor, id)
+
+    def labels_of(self, claim: WaitingClaim) -> dict[str, str]:
+        """Those that its token gives to its nodes."""
+        token = self._records.tokens.token(claim.token) if claim.token else None
+        return token.labels if token else {}
 
     def prune(self) -> int:
         """Forget what ended long ago; how many. Blocks."""

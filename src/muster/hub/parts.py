@@ -9,11 +9,14 @@ from muster import __version__
 from muster.clock import Clock
 from muster.core.accounts import Accounts
 from muster.core.apitokens import ApiTokens
+from muster.core.approvals import Approvals
 from muster.core.audit import Audit
+from muster.core.authorities import Authorities
 from muster.core.changes import Changes, NodeChange
 from muster.core.clonebook import CloneBook
 from muster.core.clones import Clones, Copies, minting
 from muster.core.enrol import Enrolment
+from muster.core.gate import Gate
 from muster.core.holders import Holders
 from muster.core.ingest import Ingest
 from muster.core.inventory import Inventory
@@ -21,6 +24,7 @@ from muster.core.links import Links
 from muster.core.live import Live
 from muster.core.pulse import Vitals
 from muster.core.query import Queries
+from muster.core.revocations import Revocations
 from muster.core.rooms import Rooms
 from muster.core.spaces import Spaces
 from muster.core.summaries import Summaries
@@ -29,6 +33,7 @@ from muster.errors import MusterError
 from muster.faces.native import (
     account,
     apitokens,
+    approvals,
     audit,
     ca,
     clones,
@@ -55,10 +60,12 @@ from muster.hub.bundle import Bundle
 from muster.hub.foundation import Foundation
 from muster.hub.housekeeping import Housekeeping, newest_event
 from muster.hub.places import LocalNode, OwnAddresses, Places
+from muster.hub.policyfile import PolicyFile, read_evidences
 from muster.hub.runtime import Runtime
 from muster.hub.settings import Settings
 from muster.hub.walltime import WallTime
 from muster.model.ids import NodeId
+from muster.model.inventory import Node
 from muster.net.http import Route
 from muster.store.dataplane import DataPlane
 from muster.store.head import Head
@@ -77,6 +84,7 @@ class Parts:
         self._clock = clock
         self._records = foundation.records
         self._authority = foundation.authority
+        self._show_certificates = foundation.show_certificates
         self.changes = Changes()
         self.addresses = OwnAddresses(settings.listen)
         self._build_people()
@@ -102,12 +110,28 @@ class Parts:
         self.roster = self.inventory.roster
         self.rooms = Rooms(records=nodes, roster=self.roster, clock=clock, changes=self.changes)
         self.spaces = Spaces(records=nodes, roster=self.roster, clock=clock)
+        self._build_gate()
         self.enrolment = Enrolment(
             records=self._records,
             authority=self._authority,
             clock=clock,
             settings=settings.enrol,
             changes=self.changes,
+            gate=self.gate,
+            approvals=self.approvals,
+            lifetime_of=self.roster.lifetime_s,
+        )
+        self.authorities = Authorities(
+            signer=self._authority,
+            records=self._records.ca,
+            nodes=nodes,
+            audit=self._records.audit,
+            clock=clock,
+            settings=settings.ca,
+            show=self._show_certificates,
+        )
+        self.revocations = Revocations(
+            authority=self._authority, records=self._records.ca, clock=clock
         )
         self.tokens = self._claim_tokens(self.addresses.for_others)
         self.local_tokens = self._claim_tokens(self.addresses.for_this_machine)
@@ -118,6 +142,33 @@ class Parts:
             links=self.links,
             is_local=LocalNode(self._places.agent),
             clone_of=lambda node: clones.summary_of(self.clone_book, node),
+        )
+
+    def _build_gate(self) -> None:
+        """Which machines with a good token come in, and which wait. Errors: SettingsError."""
+        clock, settings = self._clock, self._settings
+        self.policy = PolicyFile(settings.enrol.policy)
+        self.policy.load()
+
+        def is_live(node: Node) -> bool:
+            return self.links.session_of(node.id) is not None
+
+        self.approvals = Approvals(
+            records=self._records,
+            clock=clock,
+            settings=settings.approvals,
+            changes=self.changes,
+            is_live=is_live,
+            nodes_max=settings.enrol.nodes_max,
+        )
+        self.gate = Gate(
+            records=self._records,
+            approvals=self.approvals,
+            clock=clock,
+            evidences=read_evidences(settings.evidence),
+            policy=self.policy,
+            is_live=is_live,
+            asks_for_reimaged=settings.enrol.reimaged == "ask",
         )
 
     def _build_copies(self) -> None:
@@ -194,6 +245,7 @@ class Parts:
             copies=Copies(holders=self.holders, clones=self.clones),
             clock=clock,
             settings=settings.link,
+            trust=self.authorities,
         )
 
     def _build_upkeep(self) -> None:
@@ -275,8 +327,10 @@ class Parts:
                 holders=self.holders,
                 name_of=self.surroundings.name_of,
             ),
+            *approvals.routes(approvals=self.approvals, inventory=self.inventory),
             *audit.routes(audit=self.audit),
-            *ca.routes(enrolment=self.enrolment),
+            *ca.routes(authorities=self.authorities, clock=self._clock),
+            *ca.list_routes(revocations=self.revocations, path="/crl.pem"),
             *install.routes(self.bundle),
             *connect.routes(
                 tokens=self.tokens,
@@ -312,6 +366,7 @@ class Parts:
     def enrol_routes(self) -> list[Route]:
         return [
             *enrol.routes(enrolment=self.enrolment, addresses=self.addresses),
+            *ca.list_routes(revocations=self.revocations, path="/v1/crl"),
             *install.routes(self.bundle),
         ]
 

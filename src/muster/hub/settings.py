@@ -10,8 +10,11 @@ import msgspec
 
 from muster.core.accounts import AccountSettings
 from muster.core.apitokens import ApiTokenSettings
+from muster.core.approvals import ApprovalSettings
 from muster.core.audit import AuditSettings
+from muster.core.authorities import CaSettings
 from muster.core.enrol import EnrolSettings
+from muster.core.evidence import EvidenceSettings
 from muster.core.ingest import Settings as IngestSettings
 from muster.core.links import LinkSettings
 from muster.core.livesession import LiveSettings
@@ -56,7 +59,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     api_tokens: ApiTokenSettings = ApiTokenSettings()
     tokens: TokenSettings = TokenSettings()
     enrol: EnrolSettings = EnrolSettings()
+    approvals: ApprovalSettings = ApprovalSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     audit: AuditSettings = AuditSettings()
+    ca: CaSettings = CaSettings()
     links: LinkSettings = LinkSettings()
     link: LinkFaceSettings = LinkFaceSettings()
     ingest: IngestSettings = IngestSettings()

@@ -1,0 +1,164 @@
+"""Routes of the queue of those who wait for an admin."""
+
+from typing import Literal
+
+import msgspec
+
+from muster.core.approvals import Approvals
+from muster.core.evidence import score_of
+from muster.core.inventory import Inventory
+from muster.errors import InputError
+from muster.faces.native.nodeview import Named
+from muster.model.access import Action
+from muster.model.approval import Answer, Kind, Reason, WaitingClaim
+from muster.model.evidence import Evidence
+from muster.model.ids import NodeId, TokenId
+from muster.model.inventory import Facts
+from muster.net.http import Request, Response, Route, json_response, small_route
+
+_STATES = {"": False, "waiting": False, "all": True}
+
+
+class ApproveBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`as` is needed for a reimage: "existing" goes on with the node it looks like."""
+
+    as_: Literal["", "new", "existing"] = msgspec.field(default="", name="as")
+    note: str = ""
+
+
+class DenyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why, in words; the machine is told."""
+
+    note: str = ""
+
+
+class ApprovalView(msgspec.Struct, frozen=True, kw_only=True):
+    """One that waits, or was decided. `decision` is "", "approved", "denied" or "expired"."""
+
+    id: str
+    kind: Kind
+    name: str
+    space: Named
+    rooms: list[Named]
+    labels: dict[str, str]
+    token: TokenId
+    address: str
+    facts: Facts
+    evidence: Evidence
+    reasons: tuple[Reason, ...]
+    score: int  # 0 to 100
+    key_sha256: str
+    looks_like: Named | None
+    why: str
+    created_ns: int
+    expires_ns: int
+    decision: str
+    decided_ns: int
+    decided_by: str
+    note: str
+    node: NodeId
+
+
+def routes(*, approvals: Approvals, inventory: Inventory) -> list[Route]:
+    def view(claim: WaitingClaim) -> ApprovalView:
+        names = {room.id: room.name for room in inventory.all_rooms()}
+        space = next((each for each in inventory.spaces() if each.id == claim.space), None)
+        return ApprovalView(
+            id=claim.id,
+            kind=claim.kind,
+            name=claim.name,
+            space=Named(id=claim.space, name=space.name if space else ""),
+            rooms=[Named(id=id, name=names[id]) for id in claim.rooms if id in names],
+            labels=approvals.labels_of(claim),
+            token=claim.token,
+            address=claim.address,
+            facts=claim.facts,
+            evidence=claim.evidence,
+            reasons=claim.reasons,
+            score=score_of(claim.reasons),
+            key_sha256=claim.key_sha256,
+            looks_like=_like(inventory, claim),
+            why=claim.why,
+            created_ns=claim.created_ns,
+            expires_ns=claim.expires_ns,
+            decision=_decision(approvals, claim),
+            decided_ns=claim.decided_ns,
+            decided_by=claim.decided_by,
+            note=claim.note,
+            node=claim.node,
+        )
+
+    async def list_claims(request: Request) -> Response:
+        state = request.query.get("state", "")
+        if state not in _STATES:
+            raise InputError(f'state is "waiting" or "all", not {state[:40]!r}')
+        found = approvals.claims(request.actor, decided_too=_STATES[state])
+        return json_response([view(claim) for claim in found])
+
+    async def show_claim(request: Request) -> Response:
+        return json_response(view(approvals.claim(request.actor, request.match["id"])))
+
+    async def approve(request: Request) -> Response:
+        body = request.json(ApproveBody)
+        claim = await approvals.approve(
+            request.actor, request.match["id"], as_=body.as_, note=body.note
+        )
+        return json_response(view(claim))
+
+    async def deny(request: Request) -> Response:
+        note = request.json(DenyBody).note
+        return json_response(
+            view(await approvals.deny(request.actor, request.match["id"], note=note))
+        )
+
+    path, decide = "/api/v1/approvals", Action.APPROVAL_DECIDE
+    return [
+        small_route(
+            "GET",
+            path,
+            decide,
+            list_claims,
+            "who waits to be let in; `?state=all` with those who were decided",
+            gives=list[ApprovalView],
+        ),
+        small_route(
+            "GET",
+            f"{path}/{{id}}",
+            decide,
+            show_claim,
+            "one of them, with its evidence",
+            gives=ApprovalView,
+        ),
+        small_route(
+            "POST",
+            f"{path}/{{id}}/approve",
+            decide,
+            approve,
+            "let it in",
+            takes=ApproveBody,
+            gives=ApprovalView,
+        ),
+        small_route(
+            "POST",
+            f"{path}/{{id}}/deny",
+            decide,
+            deny,
+            "refuse it",
+            takes=DenyBody,
+            gives=ApprovalView,
+        ),
+    ]
+
+
+def _like(inventory: Inventory, claim: WaitingClaim) -> Named | None:
+    """A node of the claim's own space, or none."""
+    node = inventory.find(NodeId(claim.looks_like)) if claim.looks_like else None
+    if node is None or node.space != claim.space:
+        return None
+    return Named(id=node.id, name=node.name)
+
+
+def _decision(approvals: Approvals, claim: WaitingClaim) -> str:
+    if claim.decision is Answer.WAITING and not approvals.is_open(claim):
+        return "expired"
+    return claim.decision.value
