@@ -11,6 +11,7 @@ import random
 import shutil
 import signal
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from muster.agent.scheduler import Scheduler
 from muster.agent.segment import sync_paths
 from muster.agent.settings import AgentSettings
 from muster.agent.status import AgentStatus, StatusServer, cpu_seconds, measure_process
+from muster.agent.volatile import lies_on
 from muster.clock import Clock, SystemClock
 from muster.collectors import COLLECTORS
 from muster.errors import MusterError
@@ -75,7 +77,7 @@ class Agent:
             data=data,
             spool=self._spool,
             clock=clock,
-            facts=gather_facts,
+            facts=partial(gather_facts, data=data),
             answer=questions.answer,
             renewal=Renewal(data=data, clock=clock, random=draw),
             backoff=Backoff(random=draw),
@@ -102,6 +104,11 @@ class Agent:
         self._spool.open()
         finish_fork(self._settings.data, self._spool)
         self._run.begin()
+        if kind := lies_on(self._settings.data):
+            log.warning(
+                "identity will be lost: the folder is on no volume",
+                extra={"folder": str(self._settings.data), "kind": kind},
+            )
         log.info("agent starts", extra={"node": identity.node.node, "version": __version__})
         _settle_memory()
         try:

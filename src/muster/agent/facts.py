@@ -10,6 +10,7 @@ import shlex
 from pathlib import Path
 
 from muster import __version__
+from muster.agent.volatile import lies_on
 from muster.clock import SECOND_NS
 from muster.collectors.kernel import first_number
 from muster.collectors.mem import parse as parse_memory
@@ -20,8 +21,8 @@ from muster.wire.cells import COMPILED
 _MAX_TEXT_BYTES = 1 << 20
 
 
-def gather_facts(root: Path = Path("/")) -> Facts:
-    """Read the facts now. `root` is put before every path."""
+def gather_facts(root: Path = Path("/"), *, data: Path | None = None) -> Facts:
+    """Read the facts now. `root` is put before every path; `data` is the agent's own folder."""
     stat = _read(root / "proc/stat")
     hostname = _read(root / "proc/sys/kernel/hostname").decode("utf-8", "replace").strip()
     return Facts(
@@ -35,6 +36,7 @@ def gather_facts(root: Path = Path("/")) -> Facts:
         boot_time_ns=_boot_time_s(stat) * SECOND_NS,
         agent_version=__version__,
         compiled=COMPILED,
+        volatile_state=data is not None and bool(lies_on(data)),
     )
 
 

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,15 @@ def add(commands: Commands) -> None:
     )
     add_data(run, "the agent")
     _add_config(run)
+    where = add_command(
+        group,
+        "where",
+        _where,
+        "Show where this agent's state lies, and whether it outlives a container",
+        details="Exit code 8 when it does not: then a new container is a new node.",
+    )
+    add_data(where, "the agent")
+    add_json(where)
     status = add_command(group, "status", _status, "Show what a running agent does")
     add_data(status, "the agent")
     add_json(status)
@@ -109,7 +119,7 @@ def _claim(options: argparse.Namespace) -> int:
             agent_data(options),
             token,
             clock=SystemClock(),
-            facts=gather_facts,
+            facts=partial(gather_facts, data=agent_data(options)),
             proxy=proxy,
             wishes=Wishes(id=options.id.lower(), rooms=_names(options.rooms)),
         )
@@ -126,6 +136,20 @@ def _claim(options: argparse.Namespace) -> int:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _where(options: argparse.Namespace) -> int:
+    from muster.agent.identity import is_claimed
+    from muster.agent.volatile import lies_on
+
+    data = agent_data(options)
+    kind = lies_on(data)
+    found = {"data": str(data), "claimed": is_claimed(data), "volatile": kind}
+    if options.json:
+        print_json(found)
+    else:
+        print_record(found | {"volatile": kind and f"lost with the container or boot ({kind})"})
+    return Exit.CHECK_FAILED if kind else Exit.OK
 
 
 def _run(options: argparse.Namespace) -> int:

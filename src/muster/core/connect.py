@@ -143,7 +143,7 @@ def ready(
         for title, place in recipe.commands
     )
     files = [
-        File(_fill(name, values), _fill(_template(wanted, kit, place), values))
+        File(_fill(name, values), _fill(_template(wanted, kit, place), values).rstrip() + "\n")
         for name, place in recipe.files
     ]
     return Ready(commands, tuple(files))

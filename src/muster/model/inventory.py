@@ -68,6 +68,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     boot_time_ns: int = 0
     agent_version: str = ""
     compiled: bool = False  # the agent runs on the compiled twins
+    volatile_state: bool = False  # its folder is lost with the container, and the node with it
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):

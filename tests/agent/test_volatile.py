@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import pytest
+
+from muster.agent.volatile import lies_on, volatile_kind
+
+CONTAINER = """\
+1 0 0:50 / / rw,relatime master:1 - overlay overlay rw,lowerdir=/a
+2 1 0:51 / /proc rw - proc proc rw
+3 1 0:52 / /dev/shm rw - tmpfs shm rw
+4 1 8:1 /volumes/muster/_data /var/lib/muster rw,relatime - ext4 /dev/sda1 rw
+5 1 8:1 /x /srv/with\\040space rw shared:9 - xfs /dev/sda1 rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "kind"),
+    [
+        ("/var/lib/muster/agent", ""),
+        ("/var/lib/musterd", "overlay"),
+        ("/opt/agent", "overlay"),
+        ("/dev/shm/agent", "tmpfs"),
+        ("/srv/with space/agent", ""),
+    ],
+)
+def test_the_nearest_mount_says_whether_a_folder_stays(folder, kind):
+    assert volatile_kind(Path(folder), CONTAINER) == kind
+
+
+def test_the_later_of_two_mounts_on_one_place_counts():
+    again = CONTAINER + "9 1 0:60 / /var/lib/muster rw - tmpfs tmpfs rw\n"
+
+    assert volatile_kind(Path("/var/lib/muster/agent"), again) == "tmpfs"
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "1 2 3 - \n - tmpfs\n"])
+def test_what_cannot_be_read_is_no_reason_to_warn(text):
+    assert volatile_kind(Path("/x"), text) == ""
+
+
+def test_the_mounts_of_now_are_read_from_a_file(tmp_path):
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(CONTAINER)
+
+    assert lies_on(Path("/opt"), mounts) == "overlay"
+    assert lies_on(Path("/opt"), tmp_path / "missing") == ""
