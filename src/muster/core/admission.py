@@ -6,7 +6,7 @@ so that of two copies of one state the slower is shut out. Everything here block
 """
 
 import hashlib
-from datetime import timedelta
+from collections.abc import Callable
 
 import msgspec
 
@@ -50,14 +50,14 @@ class Admission:
         audit: AuditRecords,
         authority: Authority,
         clock: Clock,
-        lifetime: timedelta,
+        lifetime_s: Callable[[Node], int],
         renewals_per_minute: int,
     ) -> None:
         self._authority = authority
         self._records = records
         self._audit = audit
         self._clock = clock
-        self._lifetime_s = round(lifetime.total_seconds())
+        self._lifetime_s = lifetime_s
         self._renewals = Throttle(clock=clock, limit=renewals_per_minute, window_s=60)
         self._noted = Throttle(clock=clock, limit=1, window_s=60)
 
@@ -69,7 +69,7 @@ class Admission:
         if certificate and self._require_good(identity, certificate).state is not _ACTIVE:
             raise _retired()
         issued = self._authority.issue_agent(
-            request, identity, now_ns=self._clock.now_ns(), lifetime_s=self._lifetime_s
+            request, identity, now_ns=self._clock.now_ns(), lifetime_s=self._lifetime_s(node)
         )
         event = self._event(node, "credential.renew", issued.view.serial)
         try:
@@ -125,7 +125,10 @@ class Admission:
         and after all that the records know of the node. None: there is no such case.
         """
         restored_ns = self._records.restored_ns()
-        if not restored_ns or self._clock.now_ns() > restored_ns + self._lifetime_s * SECOND_NS:
+        if (
+            not restored_ns
+            or self._clock.now_ns() > restored_ns + self._lifetime_s(node) * SECOND_NS
+        ):
             return None
         if self._records.credential(hashlib.sha256(certificate).hexdigest()):
             return None

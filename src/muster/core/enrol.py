@@ -79,7 +79,7 @@ class Enrolment:
             audit=records.audit,
             authority=authority,
             clock=clock,
-            lifetime=settings.agent_lifetime,
+            lifetime_s=lambda node: lifetime_of(node, default_s),
             renewals_per_minute=settings.renewals_per_minute,
         )
 
