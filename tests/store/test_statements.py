@@ -51,7 +51,7 @@ def test_only_tables_of_series_are_dropped_from():
 
 def test_every_kind_has_its_table():
     assert set(statements.COLUMNS) == set(Kind)
-    assert len(statements.create()) == len(Kind) + 2
+    assert len(statements.create()) == len(Kind) + len(statements.MINUTES) + 3
 
 
 def test_few_rows_are_grouped_by_what_differs_and_only_what_is_asked_is_made():

@@ -24,8 +24,9 @@ from muster.ports.series import Buckets, Parts, Rows, SeriesRef
 from muster.store import statements
 from muster.store.answers import buckets_of, no_buckets, no_rows, rows_of
 from muster.store.arrow import numbers_to_arrow, texts_to_arrow
-from muster.store.bucketcache import Asked, BucketCache
-from muster.store.statements import COLUMNS, Range
+from muster.store.bucketcache import Asked, BucketCache, joined
+from muster.store.rollups import Rollups
+from muster.store.statements import COLUMNS, MINUTE_NS, MINUTES, Range
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class ClickHouse:
         self._readers: Queue[Any] = Queue()
         self._rewritten: frozenset[int] = frozenset()
         self._buckets = BucketCache(settings.cache_bytes)
+        self._rollups = Rollups()
         self._closed = False
 
     def open(self) -> None:
@@ -71,6 +73,9 @@ class ClickHouse:
                 for statement in statements.create():
                     sessions[0].query(statement)
                 days = _table(sessions[0], statements.rewritten())
+                self._rollups.load(
+                    lambda statement: _table(sessions[0], statement), sessions[0].query
+                )
                 sessions += [self._reader(session) for _ in range(self._settings.readers)]
             except (RuntimeError, OSError) as error:
                 for one in sessions:
@@ -106,6 +111,7 @@ class ClickHouse:
         with self._write_lock:
             self._check_open()
             try:
+                self._rollups.before_append(rows, self._writer.query)
                 if rewrites:
                     self._mark(rows)
                 for kind, some in sorted(rows.items()):
@@ -115,6 +121,7 @@ class ClickHouse:
                 raise _translated(error) from error
             finally:
                 # Also of a failed one some rows may be in.
+                self._rollups.after_append(rows)
                 for kind, some in rows.items():
                     self._buckets.written(kind, some.tags, some.times)
 
@@ -152,8 +159,17 @@ class ClickHouse:
         )
 
     def _aggregate(self, asked: Asked, start_ns: int, end_ns: int) -> Buckets:
+        if asked.kind not in MINUTES:
+            return self._pieces(asked, start_ns, end_ns, minutes=False)
+        spans = self._rollups.spans(start_ns, end_ns, asked.step_ns)
+        pieces = [self._pieces(asked, *span[:2], minutes=span[2]) for span in spans]
+        return joined(pieces, asked)
+
+    def _pieces(self, asked: Asked, start_ns: int, end_ns: int, *, minutes: bool) -> Buckets:
         wanted = self._range(asked.kind, asked.keys, start_ns, end_ns)
-        few = len(asked.keys) * (end_ns - start_ns) // SECOND_NS <= _FEW_ROWS
+        wanted = wanted._replace(minutes=minutes)
+        each_ns = MINUTE_NS if minutes else SECOND_NS
+        few = len(asked.keys) * (end_ns - start_ns) // each_ns <= _FEW_ROWS
         table = self._ask(statements.aggregate(wanted, asked.step_ns, asked.parts, few=few))
         return buckets_of(asked.kind, table, asked.keys, start_ns, asked.step_ns)
 
@@ -171,7 +187,18 @@ class ClickHouse:
                 finally:
                     self._buckets.forget()
             gone.add(day)
+            self._rollups.drop(day)
         return len(gone)
+
+    def roll(self, now_ns: int) -> bool:
+        """See store.writer.Engine."""
+        self._wait()
+        with self._write_lock:
+            self._check_open()
+            try:
+                return self._rollups.roll(now_ns, self._rewritten, self._writer.query)
+            except RuntimeError as error:
+                raise _translated(error) from error
 
     def manage(self, statement: str) -> list[str]:
         """Run a statement of store/snapshot.py; the lines of its answer. Errors: Unavailable."""

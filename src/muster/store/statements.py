@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from muster.clock import DAY_NS
+from muster.clock import DAY_NS, SECOND_NS
 from muster.model.metric import Kind
 from muster.ports.series import Parts
 
@@ -36,6 +36,14 @@ COLUMNS = {
 }
 
 
+MINUTE_NS = 60 * SECOND_NS
+MINUTES = {
+    kind: f"{COLUMNS[kind].table}_minutes" for kind in (Kind.FLOAT, Kind.INTEGER, Kind.UNSIGNED)
+}
+"""Tables of minutes: see store/rollups.py."""
+_HOUR_NS = 60 * MINUTE_NS
+_SYNCED = "fsync_after_insert = 1, fsync_part_directory = 1"
+
 # The increase from `before` to `after`: muster.model.aggregate. Differences of whole numbers are
 # exact as unsigned ones.
 _COUNTERS = {
@@ -58,15 +66,34 @@ def create() -> list[str]:
         f"non_replicated_deduplication_window = {DEDUPLICATION_WINDOW}, "
         # The journal gives a segment up once it is inserted, so the insert must be on disk;
         # merged parts are synced too, and their sources stay for a while all the same.
-        "fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, "
+        f"{_SYNCED}, min_rows_to_fsync_after_merge = 1, "
         "old_parts_lifetime = 60"
         for column in COLUMNS.values()
     ]
     rewritten = (
         f"create table if not exists {DATABASE}.rewritten (day Int64) engine = ReplacingMergeTree "
-        "order by day settings fsync_after_insert = 1, fsync_part_directory = 1"
+        f"order by day settings {_SYNCED}"
     )
-    return [f"create database if not exists {DATABASE}", *tables, rewritten]
+    marks = (
+        f"create table if not exists {DATABASE}.minutes (hour Int64, turn UInt64, good UInt8) "
+        f"engine = ReplacingMergeTree(turn) order by hour settings {_SYNCED}"
+    )
+    minutes = [_create_minutes(kind) for kind in MINUTES]
+    return [f"create database if not exists {DATABASE}", *tables, rewritten, marks, *minutes]
+
+
+def _create_minutes(kind: Kind) -> str:
+    times = ", ".join(f"{name} Int64 codec(Delta, ZSTD(1))" for name in ("ts", "ft", "lt", "took"))
+    value = COLUMNS[kind].sql_type
+    values = ", ".join(f"{name} {value} codec(ZSTD(1))" for name in ("lo", "hi", "f", "l"))
+    return (
+        f"create table if not exists {DATABASE}.{MINUTES[kind]} ("
+        "field UInt64 codec(Delta, ZSTD(1)), tags UInt64 codec(Delta, ZSTD(1)), "
+        f"{times}, n UInt32 codec(ZSTD(1)), s Float64 codec(ZSTD(1)), "
+        f"{values}, up Float64 codec(ZSTD(1))) "
+        f"engine = MergeTree partition by intDiv(ts, {DAY_NS}) order by (field, tags, ts) "
+        f"settings {_SYNCED}, min_rows_to_fsync_after_merge = 1"
+    )
 
 
 def insert(kind: Kind, token: str) -> str:
@@ -89,24 +116,67 @@ def rewritten() -> str:
     return f"select distinct day from {DATABASE}.rewritten"
 
 
+def minute_marks() -> str:
+    return f"select hour, turn, good from {DATABASE}.minutes final"
+
+
+def mark_minutes(hours: Iterable[int], turn: int, *, good: bool) -> str:
+    rows = ", ".join(f"({int(hour)}, {int(turn)}, {int(good)})" for hour in hours)
+    return f"insert into {DATABASE}.minutes values {rows}"
+
+
+def minute_hours() -> str:
+    """Hours of which there are minutes."""
+    each = [
+        f"select intDiv(ts, {_HOUR_NS}) as hour from {DATABASE}.{table}"
+        for table in MINUTES.values()
+    ]
+    return f"select distinct hour from ({' union all '.join(each)})"
+
+
+def days() -> str:
+    """Days of which there are rows that can have minutes."""
+    tables = ", ".join(f"'{COLUMNS[kind].table}'" for kind in MINUTES)
+    return (
+        "select distinct toInt64(partition) as day from system.parts "
+        f"where database = '{DATABASE}' and active and table in ({tables})"
+    )
+
+
+def make_minutes(wanted: "Range") -> str:
+    """Sums up the rows of a range of whole minutes."""
+    text = _aggregated(wanted, ["field", "tags"], MINUTE_NS, Parts.ALL)
+    return (
+        f"insert into {DATABASE}.{MINUTES[wanted.kind]} "
+        "(field, tags, ts, n, s, lo, hi, f, ft, l, lt, up, took) "
+        f"select field, tags, bucket * {MINUTE_NS}, counts, total, low, high, first, first_time, "
+        f"last, last_time, rise, spent from ({text}) "
+        "settings optimize_aggregation_in_order = 1, max_threads = 1"
+    )
+
+
 class Range(NamedTuple):
-    """Which rows: keys are (field, tags). `final`: of equal times only the last counts.
+    """Which rows: keys are (field, tags), None all. `final`: of equal times the last counts.
+
+    `minutes`: those of the table of minutes.
 
     The rows may be of more keys than were asked: thousands of pairs cost far more to
     compare with (100,000: 1.5 s) than the fields and the tag sets apart (0.1 s).
     """
 
     kind: Kind
-    keys: Sequence[tuple[int, int]]
+    keys: Sequence[tuple[int, int]] | None
     start_ns: int
     end_ns: int
     final: bool
+    minutes: bool = False
 
     @property
     def source(self) -> str:
-        final = " final" if self.final else ""
+        final = " final" if self.final and not self.minutes else ""
+        table = MINUTES[self.kind] if self.minutes else COLUMNS[self.kind].table
         return (
-            f"from {DATABASE}.{COLUMNS[self.kind].table}{final} where {self._which} "
+            f"from {DATABASE}.{table}{final} where {self._which} "
             f"and ts >= {int(self.start_ns)} and ts < {int(self.end_ns)}"
         )
 
@@ -117,10 +187,12 @@ class Range(NamedTuple):
         return some or ["tags"]
 
     def _distinct(self, at: int) -> set[int]:
-        return {int(key[at]) for key in self.keys}
+        return {int(key[at]) for key in self.keys or ()}
 
     @property
     def _which(self) -> str:
+        if self.keys is None:
+            return "1"
         fields, tags = self._distinct(0), self._distinct(1)
         if len(fields) * len(tags) <= 2 * len(self.keys) or len(self.keys) > _MANY_KEYS:
             return f"field in ({_listed(fields)}) and tags in ({_listed(tags)})"
@@ -150,15 +222,45 @@ def aggregate(wanted: Range, step_ns: int, parts: Parts, *, few: bool) -> str:
     rows are aggregated in the order in which they lie, in as many threads as there are.
     """
     keys = wanted.varying if few else ["field", "tags"]
-    step = int(step_ns)
-    bucket = [f"{_bucket(wanted, step)} as bucket"] if step else []
-    columns = [*keys, *bucket, *_parts(wanted.kind, parts)]
-    by = [*keys, "bucket"] if step else keys
     how = "max_threads = 1" if few else "optimize_aggregation_in_order = 1"
+    return f"{_aggregated(wanted, keys, int(step_ns), parts)} settings {how}"
+
+
+def _aggregated(wanted: Range, keys: list[str], step: int, parts: Parts) -> str:
+    bucket = [f"{_bucket(wanted, step)} as bucket"] if step else []
+    of = _MINUTE if wanted.minutes else _ROW
+    columns = [*keys, *bucket, *_parts(wanted.kind, parts, of)]
+    by = [*keys, "bucket"] if step else keys
     text = f"select {', '.join(columns)} {wanted.source} group by {', '.join(by)}"
     if Parts.RISE in parts and wanted.kind in _COUNTERS:
-        text = _with_rise(text, wanted.kind)
-    return f"{text} settings {how}"
+        text = _with_rise(text, wanted.kind, of)
+    return text
+
+
+class _Of(NamedTuple):
+    """What the parts of buckets are made of: rows, or minutes."""
+
+    counts: str
+    total: str
+    low: str
+    high: str
+    first: str
+    first_time: str
+    last: str
+    last_time: str
+    rises: str  # and what they took; as they come, for _with_rise
+
+
+_ROW = _Of(
+    *("count()", "sum(toFloat64(v))", "v", "v", "v", "ts", "v", "ts"),
+    "groupArray(v) as firsts_, groupArray(ts) as earlies_, firsts_ as lasts_, earlies_ as lates_, "
+    "toFloat64(0) as up_, toInt64(0) as took_",
+)
+_MINUTE = _Of(
+    *("sum(n)", "sum(s)", "lo", "hi", "f", "ft", "l", "lt"),
+    "groupArray(f) as firsts_, groupArray(ft) as earlies_, groupArray(l) as lasts_, "
+    "groupArray(lt) as lates_, sum(up) as up_, sum(took) as took_",
+)
 
 
 def _bucket(wanted: Range, step: int) -> str:
@@ -168,42 +270,53 @@ def _bucket(wanted: Range, step: int) -> str:
     return f"intDiv(ts - positiveModulo(ts, {step}), {step})"
 
 
-def _parts(kind: Kind, parts: Parts) -> list[str]:
-    low, high = "min(v)", "max(v)"
-    if kind is Kind.FLOAT:
-        # NaN is a bound only where nothing else is.
-        low = "if(countIf(not isNaN(v)) = 0, any(v), minIf(v, not isNaN(v)))"
-        high = "if(countIf(not isNaN(v)) = 0, any(v), maxIf(v, not isNaN(v)))"
+def _parts(kind: Kind, parts: Parts, of: _Of) -> list[str]:
+    low, high = f"min({of.low})", f"max({of.high})"
+    if kind is Kind.FLOAT:  # NaN is a bound only where nothing else is
+        low, high = _real("min", of.low), _real("max", of.high)
     numbers = {
-        Parts.TOTAL: "sum(toFloat64(v)) as total",
+        Parts.TOTAL: f"{of.total} as total",
         Parts.LOW: f"{low} as low",
         Parts.HIGH: f"{high} as high",
     }
+    first, last = f"argMin({of.first}, {of.first_time})", f"argMax({of.last}, {of.last_time})"
     ends = {
-        Parts.FIRST: "argMin(v, ts) as first, min(ts) as first_time",
-        Parts.LAST: "argMax(v, ts) as last, max(ts) as last_time",
+        Parts.FIRST: f"{first} as first, min({of.first_time}) as first_time",
+        Parts.LAST: f"{last} as last, max({of.last_time}) as last_time",
     }
     every = ends if kind is Kind.STRING else numbers | ends
     if kind in _COUNTERS:
-        every[Parts.RISE] = "groupArray(v) as found, groupArray(ts) as times"
-    return ["toInt64(count()) as counts", *(text for part, text in every.items() if part in parts)]
+        every[Parts.RISE] = of.rises
+    asked = [text for part, text in every.items() if part in parts]
+    return [f"toInt64({of.counts}) as counts", *asked]
 
 
-def _with_rise(text: str, kind: Kind) -> str:
-    """A statement whose rows have `found` and `times`, with `rise` and `spent` instead.
+def _real(bound: str, name: str) -> str:
+    return f"if(countIf(not isNaN({name})) = 0, any({name}), {bound}If({name}, not isNaN({name})))"
 
-    Groups are not made in the order of time where a day has several parts.
+
+def _with_rise(text: str, kind: Kind, of: _Of) -> str:
+    """A statement with the columns of _Of.rises, with `rise` and `spent` in their place.
+
+    They come in any order where a day has several parts. To what rose within each of them
+    comes what rose from one to the next.
     """
-    ordered = "arraySort((value, time) -> time, found, times) as values, arraySort(times) as sorted"
-    pairs = "arraySlice(values, 2), arraySlice(values, 1, -1)"
-    spent = "sorted[-1] - sorted[1]"
+    firsts = "arraySort((value, time) -> time, firsts_, earlies_)"
+    lasts = "firsts" if of is _ROW else "arraySort((value, time) -> time, lasts_, earlies_)"
+    lates = "earlies" if of is _ROW else "arraySort(lates_)"
+    ordered = (
+        f"{firsts} as firsts, arraySort(earlies_) as earlies, {lasts} as lasts, {lates} as lates"
+    )
+    pairs = "arraySlice(firsts, 2), arraySlice(lasts, 1, -1)"
+    spent = "lates[-1] - earlies[1]"
     if kind is Kind.FLOAT:  # neighbours of which the increase is not known take no time
         known = "if(isNaN(after - before), 0, late - early)"
-        times = "arraySlice(sorted, 2), arraySlice(sorted, 1, -1)"
-        spent = f"arraySum((after, before, late, early) -> {known}, {pairs}, {times})"
-    rise = f"toFloat64(arraySum((after, before) -> {_COUNTERS[kind]}, {pairs}))"
+        times = "arraySlice(earlies, 2), arraySlice(lates, 1, -1)"
+        spent = f"took_ + arraySum((after, before, late, early) -> {known}, {pairs}, {times})"
+    rise = f"up_ + toFloat64(arraySum((after, before) -> {_COUNTERS[kind]}, {pairs}))"
+    names = "firsts_, earlies_, lasts_, lates_, up_, took_, firsts, earlies, lasts, lates"
     return (
-        f"select * except (found, times, values, sorted), {rise} as rise, {spent} as spent "
+        f"select * except ({names}), {rise} as rise, {spent} as spent "
         f"from (select *, {ordered} from ({text}))"
     )
 
@@ -212,12 +325,12 @@ def partitions(before_ns: int) -> str:
     """(table, partition) of every day that ends at or before a time."""
     return (
         "select distinct table, partition from system.parts "
-        f"where database = '{DATABASE}' and active and table != 'rewritten' "
+        f"where database = '{DATABASE}' and active and table not in ('rewritten', 'minutes') "
         f"and (toInt64(partition) + 1) * {DAY_NS} <= {int(before_ns)}"
     )
 
 
 def drop(table: str, day: int) -> str:
-    if table not in {column.table for column in COLUMNS.values()}:
+    if table not in {column.table for column in COLUMNS.values()} | set(MINUTES.values()):
         raise ValueError(f"not a table of series: {table!r}")
     return f"alter table {DATABASE}.{table} drop partition {int(day)}"

@@ -41,6 +41,12 @@ class Engine(SeriesStore, Protocol):
     """A SeriesStore that has to be started."""
 
     def open(self) -> None: ...
+    def roll(self, now_ns: int) -> bool:
+        """Sum up one more hour that is due, for long ranges; whether there was one.
+
+        Errors: Unavailable; then it is due again.
+        """
+        ...
 
 
 class Marker(Protocol):
@@ -127,7 +133,8 @@ class Writer:
         while True:
             with self._between:
                 self._tidy()
-            file = self._journal.sealed(_LOOK_S)
+                rolled = self._roll()
+            file = self._journal.sealed(0.0 if rolled else _LOOK_S)
             if file is not None:
                 if not self._attempt(file):
                     return
@@ -204,6 +211,14 @@ class Writer:
                     "blocks_without_names": summary.nameless,
                 },
             )
+
+    def _roll(self) -> bool:
+        """An hour's minutes; where that fails, ranges are answered from rows all the same."""
+        try:
+            return self._store.roll(self._clock.now_ns())
+        except MusterError as error:
+            log.warning("an hour could not be summed up", extra={"error": str(error)})
+            return False
 
     def _tidy(self) -> None:
         """Drop days beyond retention, once an hour. A failure waits for the next hour."""

@@ -119,6 +119,10 @@ class MemoryStore:
                         days.add(day)
         return len(days)
 
+    def roll(self, now_ns: int) -> bool:
+        """There is nothing to sum up: see store.writer.Engine."""
+        return False
+
     def close(self) -> None:
         self.failing = "the store is closed"
 

@@ -1,0 +1,179 @@
+"""Minutes of stored values, summed up hour by hour, so that long ranges read a sixtieth.
+
+Minutes are made of rows that are in the engine, by the writer's thread, and can be made anew
+at any time: they are no part of what an acknowledgement promises, nor of a backup. An hour
+whose minutes are whole is marked good, after they are on disk. Rows that are stored late
+take the marks of all their day away, before they are in; the day's minutes are made anew
+once no more such rows have come for a while, which no question outlasts.
+Format: docs/formats/engine.md
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from muster.clock import DAY_NS, SECOND_NS
+from muster.model.metric import Kind
+from muster.ports.series import I64, Rows
+from muster.store import statements
+from muster.store.statements import MINUTE_NS, MINUTES, Range
+
+Ask = Callable[[str], Any]
+"""Runs a statement; an Arrow table."""
+Tell = Callable[[str], object]
+"""Runs a statement that has no answer."""
+
+HOUR_NS = 3600 * SECOND_NS
+_DAY_HOURS = DAY_NS // HOUR_NS
+_SETTLING_NS = 600 * SECOND_NS  # an hour is summed up when the engine has later rows than this
+_RESTING_NS = 600 * SECOND_NS  # a day is made anew when no late row came for so long
+_MOST_SPANS = 4  # of good hours in one question: each is a statement
+
+
+class Rollups:
+    """Which hours have minutes. All but `good` and `spans` belong to who writes."""
+
+    def __init__(self) -> None:
+        self.good: frozenset[int] = frozenset()  # replaced, never changed
+        self._days: set[int] = set()  # with rows
+        self._resting: dict[int, int | None] = {}  # day -> since when; None: not known yet
+        self._newest_ns = 0
+        self._turn = 0  # of the next mark
+        self._done = (0, 0, 0)  # settled hours, days and good hours when nothing was due
+
+    def load(self, ask: Ask, tell: Tell) -> None:
+        """Read what is there. Hours that an end in between left half made are not good."""
+        marks = ask(statements.minute_marks())
+        hours = np.array(marks["hour"], np.int64)
+        self.good = frozenset(hours[np.array(marks["good"]) != 0].tolist())
+        self._turn = max(marks["turn"].to_pylist(), default=0) + 1
+        self._days = set(ask(statements.days())["day"].to_pylist())
+        made = ask(statements.minute_hours())["hour"].to_pylist()
+        self._spoil({hour // _DAY_HOURS for hour in made if hour not in self.good}, tell)
+
+    def before_append(self, rows: dict[Kind, Rows], tell: Tell) -> None:
+        """Rows are about to be stored: hours that they change are good no more."""
+        bound = (max(self.good, default=-1) + 1) * HOUR_NS
+        days: set[int] = set()
+        for some in rows.values():
+            if len(some.times) and int(some.times.min()) < bound:  # seldom
+                days |= _days_of(some.times[some.times < bound])
+        self._spoil({day for day in days if any(one in self.good for one in _hours(day))}, tell)
+        for day in days & self._resting.keys():
+            self._resting[day] = None
+
+    def after_append(self, rows: dict[Kind, Rows]) -> None:
+        """Rows have been stored, or some of them."""
+        for some in rows.values():
+            if len(some.times):
+                self._newest_ns = max(self._newest_ns, int(some.times.max()))
+                self._days |= _days_of(some.times)
+
+    def drop(self, day: int) -> None:
+        """A day is gone."""
+        self._days.discard(day)
+
+    def roll(self, now_ns: int, rewritten: frozenset[int], tell: Tell) -> bool:
+        """Sum up the newest hour that is due; whether there was one.
+
+        `rewritten` are the days of which equal times must be looked for. What goes wrong
+        spoils the day.
+        """
+        hour = self._due(now_ns)
+        if hour is None:
+            return False
+        day = hour // _DAY_HOURS
+        try:
+            if not any(one in self.good for one in _hours(day)):
+                for table in MINUTES.values():
+                    tell(statements.drop(table, day))
+            self._resting.pop(day, None)
+            for kind in MINUTES:
+                tell(_make(kind, hour, final=day in rewritten))
+        except RuntimeError:
+            self._resting[day] = None
+            self._spoil({day}, tell)
+            raise
+        self._mark([hour], tell, good=True)
+        return True
+
+    def spans(self, start_ns: int, end_ns: int, step_ns: int) -> list[tuple[int, int, bool]]:
+        """A range in pieces; True for those of whole steps that the minutes answer."""
+        if step_ns % MINUTE_NS or not step_ns:
+            return [(start_ns, end_ns, False)]
+        runs = [
+            (-(-max(first, start_ns) // step_ns) * step_ns, min(end, end_ns) // step_ns * step_ns)
+            for first, end in _runs(self.good, start_ns, end_ns)
+        ]
+        long = [run for run in runs if run[1] - run[0] >= HOUR_NS]
+        chosen = sorted(sorted(long, key=lambda run: run[0] - run[1])[:_MOST_SPANS])
+        pieces: list[tuple[int, int, bool]] = []
+        at = start_ns
+        for first, end in chosen:
+            pieces += [(at, first, False)] if at < first else []
+            pieces.append((first, end, True))
+            at = end
+        return [*pieces, (at, end_ns, False)] if at < end_ns else pieces
+
+    def _due(self, now_ns: int) -> int | None:
+        for day, since in self._resting.items():
+            if since is None or since > now_ns:  # the clock may have been set back
+                self._resting[day] = now_ns
+        settled = (min(now_ns, self._newest_ns) - _SETTLING_NS) // HOUR_NS
+        if not self._resting and self._done == (settled, len(self._days), len(self.good)):
+            return None  # asked after every segment: it must cost nothing
+        for day in sorted(self._days, reverse=True):
+            since = self._resting.get(day)
+            # Partitions of days before 1970 are cut otherwise.
+            if day < 0 or (since is not None and now_ns - since < _RESTING_NS):
+                continue
+            for hour in reversed(_hours(day)):
+                if hour < settled and hour not in self.good:
+                    return hour
+        self._done = settled, len(self._days), len(self.good)
+        return None
+
+    def _spoil(self, days: set[int], tell: Tell) -> None:
+        hours = [hour for day in sorted(days) for hour in _hours(day) if hour in self.good]
+        if hours:
+            self._mark(hours, tell, good=False)
+        for day in days:
+            self._resting[day] = None
+
+    def _mark(self, hours: Iterable[int], tell: Tell, *, good: bool) -> None:
+        tell(statements.mark_minutes(hours, self._turn, good=good))
+        self._turn += 1
+        self.good = self.good | set(hours) if good else self.good - set(hours)
+
+
+def _make(kind: Kind, hour: int, *, final: bool) -> str:
+    wanted = Range(kind, None, hour * HOUR_NS, (hour + 1) * HOUR_NS, final)
+    return statements.make_minutes(wanted)
+
+
+def _days_of(times: I64) -> set[int]:
+    first, last = int(times.min()) // DAY_NS, int(times.max()) // DAY_NS
+    return {first} if first == last else set(np.unique(times // DAY_NS).tolist())
+
+
+def _hours(day: int) -> range:
+    return range(day * _DAY_HOURS, (day + 1) * _DAY_HOURS)
+
+
+def _runs(good: frozenset[int], start_ns: int, end_ns: int) -> list[tuple[int, int]]:
+    """Stretches of good hours that a range touches, as times."""
+    first, last = start_ns // HOUR_NS, (end_ns - 1) // HOUR_NS
+    few = last - first + 1 < len(good)
+    hours = (
+        [hour for hour in range(first, last + 1) if hour in good]
+        if few
+        else sorted(hour for hour in good if first <= hour <= last)
+    )
+    if not hours:
+        return []
+    found = np.array(hours)
+    breaks = np.flatnonzero(np.diff(found) > 1)
+    firsts = [found[0], *found[breaks + 1]]
+    lasts = [*found[breaks], found[-1]]
+    return [(int(a) * HOUR_NS, (int(b) + 1) * HOUR_NS) for a, b in zip(firsts, lasts, strict=True)]

@@ -1,0 +1,278 @@
+"""Minutes of the engine answer what its rows do, whatever comes late or fails."""
+
+import math
+import random
+
+import numpy as np
+import pytest
+
+from muster.clock import DAY_NS, SECOND_NS
+from muster.errors import Unavailable
+from muster.model.metric import Kind, Series, pattern_of
+from muster.ports.series import Parts, Rows, SeriesRef
+from muster.store.clickhouse import ClickHouse, Settings
+from muster.store.rollups import HOUR_NS
+from muster.testing.series import MemoryStore
+
+S = SECOND_NS
+T0 = 20_000 * DAY_NS
+MINUTE = 60 * S
+
+
+def ref(number, kind=Kind.INTEGER):
+    return SeriesRef(number, 7, Series("m", (("n", str(number)),), "f", kind))
+
+
+def rows(kind, number, values):
+    """`values`: time -> value."""
+    count = len(values)
+    times = np.array(list(values), np.int64)
+    patterns = np.array([pattern_of(value, kind) for value in values.values()], np.int64)
+    return {kind: Rows(np.full(count, number, np.uint64), np.full(count, 7, np.uint64), times,
+                       patterns)}  # fmt: skip
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Opens stores one after the other; a process can have only one open."""
+    stores = []
+
+    def make(cache_bytes=0):
+        for store in stores:
+            store.close()
+        stores.append(
+            ClickHouse(path=tmp_path / "series", settings=Settings(cache_bytes=cache_bytes))
+        )
+        stores[-1].open()
+        return stores[-1]
+
+    yield make
+    for store in stores:
+        store.close()
+
+
+def fill(store, hours, number=1, token="t"):
+    """A value of 1 every ten seconds."""
+    for hour in hours:
+        start = T0 + hour * HOUR_NS
+        values = {start + at * 10 * S: 1 for at in range(360)}
+        store.append(f"{token}:{number}:{hour}", rows(Kind.INTEGER, number, values))
+
+
+def roll(store, now_ns=T0 + 10 * DAY_NS):
+    hours = 0
+    while store.roll(now_ns):
+        hours += 1
+    return hours
+
+
+def counts(store, step_ns=HOUR_NS, number=1, end_ns=T0 + DAY_NS):
+    found = store.aggregate(Kind.INTEGER, [ref(number)], T0, end_ns, step_ns, Parts.NONE)
+    return dict(zip(((found.start - T0) // step_ns).tolist(), found.counts.tolist(), strict=True))
+
+
+def good(store):
+    return sorted(hour - T0 // HOUR_NS for hour in store._rollups.good)
+
+
+def forget_rows(store):
+    """Take the rows away, so that only minutes can answer."""
+    store.manage("truncate table muster.integers")
+
+
+def test_an_hour_is_summed_up_once_later_rows_are_in(opened):
+    store = opened()
+    fill(store, range(3))
+
+    assert roll(store) == 2
+    assert good(store) == [0, 1]
+    assert counts(store) == {0: 360, 1: 360, 2: 360}
+
+
+def test_an_hour_that_is_not_over_by_the_clock_waits(opened):
+    store = opened()
+    fill(store, range(3))
+
+    assert roll(store, T0 + HOUR_NS + 11 * MINUTE) == 1
+
+
+def test_whole_steps_of_good_hours_are_read_from_minutes_alone(opened):
+    store = opened()
+    fill(store, range(3))
+    roll(store)
+    forget_rows(store)
+
+    assert counts(store) == {0: 360, 1: 360}
+    assert counts(store, 90 * S) == {}
+    assert counts(store, 5 * MINUTE, end_ns=T0 + 61 * MINUTE) == dict.fromkeys(range(12), 30)
+
+
+def test_minutes_outlast_a_restart(opened):
+    store = opened()
+    fill(store, range(3))
+    roll(store)
+    store = opened()
+    forget_rows(store)
+
+    assert counts(store) == {0: 360, 1: 360}
+
+
+def test_late_rows_take_their_days_minutes_away_until_it_rests(opened):
+    store = opened()
+    fill(store, range(30))
+    roll(store)
+    now = T0 + 10 * DAY_NS
+    store.append("late", rows(Kind.INTEGER, 1, {T0 + 5 * HOUR_NS + 1: 1}))
+
+    assert good(store) == list(range(24, 29))
+    assert counts(store)[5] == 361
+    assert roll(store, now) == 0
+    assert roll(store, now + 11 * MINUTE) == 24
+    forget_rows(store)
+    assert counts(store)[5] == 361
+
+
+def test_rows_of_an_open_hour_take_nothing_away(opened):
+    store = opened()
+    fill(store, range(3))
+    roll(store)
+    fill(store, range(2, 4), number=2)
+
+    assert good(store) == [0, 1]
+
+
+def test_days_of_an_older_folder_are_summed_up_once_something_comes(opened):
+    store = opened()
+    fill(store, [0, 24, 48])
+    store = opened()
+
+    assert roll(store) == 0
+    fill(store, [49])
+    assert roll(store) == 49
+
+
+def test_a_half_made_hour_is_made_anew(opened):
+    store = opened()
+    fill(store, range(3))
+    roll(store)
+    store.manage(f"insert into muster.minutes values ({T0 // HOUR_NS + 1}, 99, 0)")
+    store = opened()
+    fill(store, [3])
+
+    assert good(store) == []
+    now = T0 + 10 * DAY_NS
+    assert roll(store, now) == 0
+    assert roll(store, now + 11 * MINUTE) == 3
+    forget_rows(store)
+    assert counts(store) == {0: 360, 1: 360, 2: 360}
+
+
+def test_an_hour_that_fails_is_answered_from_rows(opened):
+    store = opened()
+    fill(store, range(3))
+    store.manage("rename table muster.unsigned_minutes to muster.away")
+    with pytest.raises(Unavailable):
+        store.roll(T0 + 10 * DAY_NS)
+    store.manage("rename table muster.away to muster.unsigned_minutes")
+
+    assert good(store) == []
+    assert counts(store) == {0: 360, 1: 360, 2: 360}
+    now = T0 + 10 * DAY_NS
+    assert roll(store, now) == 0
+    assert roll(store, now + 11 * MINUTE) == 2
+    forget_rows(store)
+    assert counts(store) == {0: 360, 1: 360}
+
+
+def test_minutes_leave_with_their_day(opened):
+    store = opened()
+    fill(store, [0, 24, 48])
+    roll(store)
+
+    assert store.drop(T0 + DAY_NS) == 1
+    assert counts(store, end_ns=T0 + 2 * DAY_NS) == {24: 360}
+
+
+def test_times_that_are_written_again_count_once(opened):
+    store = opened()
+    fill(store, range(3))
+    store.append(
+        "again", rows(Kind.INTEGER, 1, {T0 + at * 10 * S: 5 for at in range(9)}), rewrites=True
+    )
+    roll(store)
+    forget_rows(store)
+
+    assert counts(store)[0] == 360
+
+
+VALUES = {
+    Kind.FLOAT: lambda draw: draw.choice([math.nan, math.inf, 0.0, draw.uniform(-9, 9)]),
+    Kind.INTEGER: lambda draw: draw.choice([0, draw.randrange(-100, 100), (1 << 63) - 1]),
+    Kind.UNSIGNED: lambda draw: draw.choice([0, draw.randrange(100), (1 << 64) - 1]),
+    Kind.BOOLEAN: lambda draw: draw.random() < 0.5,
+}
+STEPS = [0, MINUTE, 2 * MINUTE, 5 * MINUTE, HOUR_NS, 45 * S, 90 * S]
+
+
+class Twins:
+    """An engine with minutes, and the plain reading of the port."""
+
+    def __init__(self, store, seed):
+        self.draw = random.Random(seed)
+        self.engine, self.plain = store, MemoryStore()
+        self.now_ns = T0
+        self.number = 0
+        self.from_minutes = 0
+
+    def write(self, start_ns, length_ns):
+        for kind in VALUES:
+            seconds = self.draw.sample(range(length_ns // S), self.draw.randrange(120))
+            values = {start_ns + second * S: VALUES[kind](self.draw) for second in seconds}
+            some = rows(kind, self.draw.choice([1, 2]), values)
+            self.number += 1
+            for store in (self.engine, self.plain):
+                store.append(str(self.number), some, rewrites=True)
+
+    def step(self):
+        event = self.draw.random()
+        if event < 0.5:
+            self.write(self.now_ns, HOUR_NS // 2)
+            self.now_ns += HOUR_NS // 2
+        elif event < 0.6:
+            back = self.draw.randrange(1, 8) * HOUR_NS
+            self.write(max(T0, self.now_ns - back), HOUR_NS)
+        elif event < 0.9:
+            roll(self.engine, self.now_ns)
+
+    def check(self):
+        start = T0 + self.draw.randrange(7 * 3600) * S // 60 * self.draw.choice([1, 60])
+        end = start + self.draw.randrange(1, 9 * 60) * MINUTE + self.draw.choice([0, 0, 7 * S])
+        step, kind = self.draw.choice(STEPS), self.draw.choice(list(VALUES))
+        parts = self.draw.choice([Parts.ALL, Parts.TOTAL, Parts.FIRST | Parts.LAST | Parts.RISE])
+        question = kind, [ref(2, kind), ref(1, kind)], start, end, step, parts
+        spans = self.engine._rollups.spans(start, end, step)
+        self.from_minutes += sum(span[2] for span in spans)
+        same(*(lines(store.aggregate(*question)) for store in (self.engine, self.plain)))
+
+
+def lines(found):
+    order = np.lexsort((found.start, found.key))
+    return {name: getattr(found, name)[order] for name in found._fields[:-1]}
+
+
+def same(found, wanted):
+    for name, column in wanted.items():
+        if name in ("total", "rise"):
+            assert found[name].tolist() == pytest.approx(column.tolist(), nan_ok=True, rel=1e-9)
+        else:
+            assert found[name].tolist() == column.tolist(), name
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_comes_and_is_summed_up_answers_are_those_of_rows(opened, seed):
+    twins = Twins(opened(cache_bytes=seed % 2 * 1_000_000), seed)
+    for _ in range(40):
+        twins.step()
+        twins.check()
+
+    assert twins.from_minutes
