@@ -60,7 +60,8 @@ class Enrolment:
         self._clock = clock
         self._settings = settings
         self._changes = changes or Changes()
-        default_s = round(settings.agent_lifetime.total_seconds())
+        self._default_s = round(settings.agent_lifetime.total_seconds())
+        self._lifetime_of = lifetime_of
         approvals = approvals or Approvals(
             records=records, clock=clock, settings=ApprovalSettings(), changes=changes
         )
@@ -69,7 +70,7 @@ class Enrolment:
             authority=authority,
             clock=clock,
             gate=gate or open_gate(records, approvals, clock),
-            lifetime_s=lambda node: lifetime_of(node, default_s),
+            lifetime_s=self.lifetime_s,
             fetch=approvals.settings.fetch,
             nodes_max=settings.nodes_max,
             bad_proofs_per_minute=settings.bad_proofs_per_minute,
@@ -79,7 +80,7 @@ class Enrolment:
             audit=records.audit,
             authority=authority,
             clock=clock,
-            lifetime_s=lambda node: lifetime_of(node, default_s),
+            lifetime_s=self.lifetime_s,
             renewals_per_minute=settings.renewals_per_minute,
         )
 
@@ -87,6 +88,10 @@ class Enrolment:
     def authority(self) -> Authority:
         """The CA that certifies nodes."""
         return self._authority
+
+    def lifetime_s(self, node: Node) -> int:
+        """How long a certificate lives that is made for a node now."""
+        return self._lifetime_of(node, self._default_s)
 
     async def claim(self, request: ClaimRequest) -> ClaimAnswer:
         """Let a machine in, or say the same again when it asks again with the same key.

@@ -40,7 +40,6 @@ from muster.wire.messages import Renewed
 from muster.wire.recover import Recovery, SignedRecovery, message_of, parse_recovery
 
 _CURRENT = (CredentialState.NEXT, CredentialState.ACTIVE)
-_ASK_S = 30.0  # between two looks at the queue
 
 
 class RecoverySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -206,11 +205,10 @@ class Recoveries:
                     why=why,
                 )
             )
-        match claim.decision:
-            case Answer.WAITING:
-                raise ClaimWaits(claim, _ASK_S)
-            case Answer.DENIED:
-                raise RecoveryDenied("an administrator denied the recovery of this node")
+        if claim.decision is Answer.WAITING:
+            raise ClaimWaits(claim)
+        if claim.decision is Answer.DENIED:
+            raise RecoveryDenied("an administrator denied the recovery of this node")
         fetch_ns = span_ns(self._approvals.settings.fetch)
         if claim.looks_like != node.id or self._clock.now_ns() > claim.decided_ns + fetch_ns:
             raise RecoveryDenied("the approval of this recovery has expired")

@@ -24,6 +24,7 @@ from muster.core.links import Links
 from muster.core.live import Live
 from muster.core.pulse import Vitals
 from muster.core.query import Queries
+from muster.core.recovery import Recoveries
 from muster.core.revocations import Revocations
 from muster.core.rooms import Rooms
 from muster.core.spaces import Spaces
@@ -44,6 +45,7 @@ from muster.faces.native import (
     live,
     openapi,
     query,
+    recovery,
     rooms,
     spaces,
     tokens,
@@ -120,6 +122,15 @@ class Parts:
             gate=self.gate,
             approvals=self.approvals,
             lifetime_of=self.roster.lifetime_s,
+        )
+        self.recoveries = Recoveries(
+            records=self._records,
+            authority=self._authority,
+            clock=clock,
+            settings=settings.recovery,
+            approvals=self.approvals,
+            lifetime_s=self.enrolment.lifetime_s,
+            changes=self.changes,
         )
         self.authorities = Authorities(
             signer=self._authority,
@@ -366,6 +377,7 @@ class Parts:
     def enrol_routes(self) -> list[Route]:
         return [
             *enrol.routes(enrolment=self.enrolment, addresses=self.addresses),
+            *recovery.routes(recoveries=self.recoveries),
             *ca.list_routes(revocations=self.revocations, path="/v1/crl"),
             *install.routes(self.bundle),
         ]

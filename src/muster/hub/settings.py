@@ -19,6 +19,7 @@ from muster.core.ingest import Settings as IngestSettings
 from muster.core.links import LinkSettings
 from muster.core.livesession import LiveSettings
 from muster.core.query import Settings as QuerySettings
+from muster.core.recovery import RecoverySettings
 from muster.core.tokens import TokenSettings
 from muster.errors import SettingsError
 from muster.faces.native.surroundings import LinkFaceSettings
@@ -61,6 +62,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     enrol: EnrolSettings = EnrolSettings()
     approvals: ApprovalSettings = ApprovalSettings()
     evidence: EvidenceSettings = EvidenceSettings()
+    recovery: RecoverySettings = RecoverySettings()
     audit: AuditSettings = AuditSettings()
     ca: CaSettings = CaSettings()
     links: LinkSettings = LinkSettings()

@@ -1,0 +1,41 @@
+"""The route by which a node whose certificate has ended gets another, on the enrol listener."""
+
+import msgspec
+
+from muster.core.gate import ClaimWaits
+from muster.core.recovery import Recoveries
+from muster.faces.native.enrol import waiting_response
+from muster.net.http import Public, Request, Response, Route, json_response
+from muster.wire.recover import SignedRecovery
+
+MAX_BODY = 114_688  # the signed text and the chain of the old certificate
+
+
+class RecoveredView(msgspec.Struct, frozen=True, kw_only=True):
+    """The new certificate and its issuers, and the trust anchors of now (PEM)."""
+
+    chain: str
+    anchors: str
+
+
+def routes(*, recoveries: Recoveries) -> list[Route]:
+    """Its body proves itself: it is signed with the old certificate's key."""
+
+    async def recover(request: Request) -> Response:
+        signed = request.json(SignedRecovery)
+        try:
+            renewed = await recoveries.recover(signed, request.address)
+        except ClaimWaits as waits:
+            return waiting_response(waits)
+        return json_response(RecoveredView(chain=renewed.chain, anchors=renewed.anchors))
+
+    return [
+        Route(
+            method="POST",
+            path="/v1/recover",
+            allow=Public.PROOF,
+            handler=recover,
+            max_body_bytes=MAX_BODY,
+            summary="a new certificate for a node whose own has ended",
+        )
+    ]
