@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from muster.model.metric import Kind, Layout, Series
 from muster.store.allowance import Allowance, Settings
-from muster.store.seriesindex import SeriesIndex, bytes_of_name, bytes_of_tags
+from muster.store.seriesindex import SeriesIndex, bytes_of_name, bytes_of_tags, text_of_tags
 from muster.testing.cohorts import series_of
 
 PLENTY = 1 << 40
@@ -80,7 +80,7 @@ def test_the_hub_has_a_limit_too():
 
 def test_names_of_one_row_are_bounded_even_when_they_are_known():
     series = [series_of("m", "f", disk=f"{at}" * 100) for at in range(4)]
-    size = bytes_of_tags(series[0].tags) + bytes_of_name(series[0])
+    size = text_of_tags(series[0].tags) + bytes_of_name(series[0])
     columns, refusal = fitting(known(*series), *series, layout_bytes=2 * size)
 
     assert columns == [0, 1]

@@ -11,7 +11,13 @@ import msgspec
 from muster.model.ids import NodeId
 from muster.model.metric import Layout, Series, Tags
 from muster.store.names import tags_text
-from muster.store.seriesindex import SeriesIndex, TagSet, bytes_of_name, bytes_of_tags
+from muster.store.seriesindex import (
+    SeriesIndex,
+    TagSet,
+    bytes_of_name,
+    bytes_of_tags,
+    text_of_tags,
+)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,7 +26,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     node_series: int = 50_000  # of one node
     node_bytes: int = 32 << 20  # memory that the names of one node's series may take
     total_series: int = 5_000_000  # of the whole hub
-    layout_bytes: int = 8 << 20  # names of one layout
+    layout_bytes: int = 8 << 20  # text of the names of one layout
 
 
 class Fitting(NamedTuple):
@@ -67,7 +73,7 @@ class _Claim:
             self._tags = series.tags
             self._tagset = self._index.tagsets.get(series.tags)
             self._tags_bytes = bytes_of_tags(series.tags)
-            self._layout_bytes += self._tags_bytes
+            self._layout_bytes += text_of_tags(series.tags)
         excess = self._excess_of_layout(series)
         if not excess and not self._is_known(series):
             excess = self._excess_of_new(series)

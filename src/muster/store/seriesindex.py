@@ -238,7 +238,12 @@ def tag_of(tags: Tags, key: str) -> str:
 
 def bytes_of_tags(tags: Tags) -> int:
     """Memory that a tag set takes, nearly."""
-    return sum(memory_of(key) + memory_of(value) + _PAIR for key, value in tags)
+    return text_of_tags(tags) + _PAIR * len(tags)
+
+
+def text_of_tags(tags: Tags) -> int:
+    """Bytes of a tag set's keys and values alone, at most."""
+    return sum(memory_of(key) + memory_of(value) for key, value in tags)
 
 
 def bytes_of_name(series: Series) -> int:
