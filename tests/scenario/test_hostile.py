@@ -723,12 +723,13 @@ def test_no_path_leads_out_of_the_web_files(hub, path):
     ids=["other", "null", "http", "host", "cross-site", "same-site"],
 )
 def test_another_site_can_neither_sign_in_nor_open_the_live_socket(hub, cookie, headers):
+    refusal = (421, "unknown_host") if "host" in headers else (403, "denied")
     posted = call(hub, "web", "POST", "/api/v1/session", sign_in(hub), **headers)
-    assert (posted.status, posted.code) == (403, "denied")
+    assert (posted.status, posted.code) == refusal
     assert "set-cookie" not in posted.headers
     if "origin" in headers:
         opened = call(hub, "web", "GET", "/api/v1/live", cookie=cookie, **headers, **UPGRADE)
-        assert (opened.status, opened.code) == (403, "denied")
+        assert (opened.status, opened.code) == refusal
 
 
 UPGRADE = {
@@ -841,10 +842,23 @@ def test_what_is_no_http_gets_400_and_is_not_repeated(hub, door, data):
     assert b"SECRET" not in answer.body
 
 
+@pytest.mark.parametrize(
+    ("door", "host", "status"),
+    [("web", HOST, 308), ("web", "evil.example", 421), ("agents", HOST, 400), ("enrol", HOST, 400)],
+)
+def test_plain_http_at_a_tls_port_is_told_to_come_by_https_and_closed(hub, door, host, status):
+    with connect(hub, door, None) as opened:
+        opened.sendall(f"GET /SECRET HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        rest = b"".join(iter(lambda: opened.recv(4096), b""))
+
+    assert rest.startswith(f"HTTP/1.1 {status} ".encode())
+    assert (f"Location: https://{host}/SECRET".encode() in rest) == (status == 308)
+
+
 @pytest.mark.parametrize("door", DOORS)
 def test_plain_text_at_a_tls_port_is_closed(hub, door):
     with connect(hub, door, None) as opened:
-        opened.sendall(b"GET / HTTP/1.1\r\nHost: hub\r\n\r\n")
+        opened.sendall(b"220 mail.example ESMTP\r\n\r\n")
         rest = b"".join(iter(lambda: opened.recv(4096), b""))
 
     assert b"HTTP" not in rest
