@@ -34,6 +34,7 @@ from muster.agent.session import (
     Session,
     WindowSettings,
 )
+from muster.agent.trust import Trust, anchors_sha256
 from muster.clock import Clock
 from muster.errors import MusterError, Unavailable
 from muster.model.address import split_address
@@ -124,6 +125,7 @@ class Links:
         self._facts = facts
         self._answer = answer
         self._renewal = renewal
+        self._trust = Trust(data, renewal)
         self._backoff = backoff
         self._settings = settings or LinkSettings()
         self._environment = environment
@@ -240,6 +242,7 @@ class Links:
             clock=self._clock,
             facts=self._facts(),
             holder=self._holder(load_identity(self._data).node.hub),
+            anchors=anchors_sha256(load_identity(self._data)),
             answer=self._answer,
             window=self._settings.window,
             wake=wake.set,
@@ -288,6 +291,9 @@ class Links:
                     self._note_open(socket, session)
             if session.renewed and self._renewed and not self._renewed.done():
                 self._renewed.set_result(session.renewed)
+            if pushed := session.anchors:
+                session.anchors = None
+                await self._trust.take(session, pushed)
             wake.set()
 
     def _note_open(self, socket: WebSocket, session: Session) -> None:
@@ -329,7 +335,7 @@ class Links:
                     await self._opened.wait()
                     await self._renew(identity)
                     continue
-            await asyncio.sleep(min(due_s, _LOOK_S))
+            await self._renewal.wait(min(due_s, _LOOK_S))
 
     async def _renew(self, identity: Identity) -> None:
         try:

@@ -7,6 +7,7 @@ certifies it over the link; the program checks the answer and puts both in force
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -84,6 +85,7 @@ class Renewal:
         self._planned: tuple[str, int] = ("", 0)  # serial, time
         self._failures = 0
         self._not_before_retry = 0.0
+        self._hurry = asyncio.Event()
 
     def due_in_s(self, node: NodeFile) -> float:
         """Seconds until this credential is to be renewed; 0 when it is due."""
@@ -97,6 +99,19 @@ class Renewal:
             due_ns = renew_at(node.not_before_ns, node.not_after_ns, jitter)
             self._planned = (node.serial, due_ns)
         return self._planned[1]
+
+    def hasten(self, node: NodeFile, within_s: float) -> None:
+        """Renew within this time, at a moment that is drawn, unless it is due before."""
+        due_ns = self._clock.now_ns() + round(within_s * self._random() * SECOND_NS)
+        self._planned = (node.serial, min(self.due_ns(node), due_ns))
+        self._hurry.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Sleep; whoever hastens a renewal ends it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
+        self._hurry.clear()
 
     async def make_request(self) -> str:
         """A request for a new key (PEM). Errors: RenewalFailed."""

@@ -24,6 +24,8 @@ from muster.model.inventory import Facts
 from muster.wire.messages import (
     PROTOCOL_VERSION,
     Ack,
+    Anchors,
+    AnchorsKept,
     Answer,
     Ask,
     Beat,
@@ -97,6 +99,7 @@ class Session:
         facts: Facts,
         answer: Callable[[Ask], Answer],
         holder: Holder | None = None,
+        anchors: str = "",
         window: WindowSettings | None = None,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
@@ -105,6 +108,7 @@ class Session:
         self._facts = facts
         self._answer = answer
         self._holder = holder or Holder()
+        self._anchors = anchors  # SHA-256 of those in force
         self._window = window or WindowSettings()
         self._wake = wake
         self._outbox: deque[Message] = deque()
@@ -122,6 +126,7 @@ class Session:
         self.clock_skew_s = 0.0  # hub's wall clock minus ours
         self.ack_ms = 0.0  # how long the newest batch took to be on the hub's disk
         self.renewed: Renewed | None = None
+        self.anchors: Anchors | None = None  # pushed, and not taken yet
         self.welcome: Welcome | None = None
 
     def hello(self) -> Hello:
@@ -129,13 +134,14 @@ class Session:
         self._hello_ns = self._clock.now_ns()
         return Hello(
             versions=(PROTOCOL_VERSION,),
-            capabilities=("renew", "ask", "fork"),
+            capabilities=("renew", "ask", "fork", "anchors"),
             epoch=self._spool.epoch,
             first=self._spool.first,
             last=self._spool.last,
             time_ns=self._hello_ns,
             facts=self._facts,
             holder=self._holder,
+            anchors=self._anchors,
         )
 
     def take(self) -> Message | None:
@@ -176,6 +182,11 @@ class Session:
         self._outbox.append(Renew(request=request))
         self._wake()
 
+    def say(self, message: AnchorsKept) -> None:
+        """Send this as soon as the link takes it."""
+        self._outbox.append(message)
+        self._wake()
+
     def close(self) -> None:
         """Let go of the spool."""
         if self._cursor is not None:
@@ -206,14 +217,20 @@ class Session:
                 self._on_beat(message)
             case Ask():
                 self._on_ask(message)
-            case Renewed():
-                self.renewed = message
+            case Renewed() | Anchors():
+                self._on_trust(message)
             case Fork():
                 raise ForkOrdered(message)
             case Goodbye():
                 raise LinkEnded(message)
             case _:
                 raise ProtocolError(f"the hub sent what only an agent says: {type(message)}")
+
+    def _on_trust(self, message: Renewed | Anchors) -> None:
+        if isinstance(message, Renewed):
+            self.renewed = message
+        else:
+            self.anchors = message
 
     def _on_welcome(self, welcome: Welcome) -> None:
         half_ns = (self._clock.now_ns() - self._hello_ns) // 2

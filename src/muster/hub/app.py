@@ -137,6 +137,8 @@ class Hub:
     def _jobs(self, parts: Parts) -> list[Job]:
         return [
             parts.links.run,
+            parts.authorities.run,
+            parts.revocations.run,
             parts.ingest.run,
             parts.live.run,
             parts.vitals.run,

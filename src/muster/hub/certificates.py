@@ -66,6 +66,7 @@ class ServerCertificate:
         self._authority = authority
         self._clock = clock
         self._names = names
+        self._shown = authority.anchors  # what the listeners go by
         self._swaps: list[tuple[SwapContext, Callable[[], ssl.SSLContext]]] = []
 
     def prepare(self) -> bool:
@@ -97,13 +98,15 @@ class ServerCertificate:
         return swap.entry
 
     def look(self) -> None:
-        """Re-issue when due and move all listeners to the new certificate.
+        """Re-issue when due and move all listeners to the new certificate and anchors.
 
         Errors: as `prepare`; the old one stays in use.
         """
-        if self.prepare():
+        anchors = self._authority.anchors
+        if self.prepare() or anchors != self._shown:
             for swap, build in self._swaps:
                 swap.swap(build())
+            self._shown = anchors
 
     async def run(self) -> None:
         """Look every minute, until cancelled."""

@@ -76,6 +76,11 @@ class Foundation:
         self.certificate.prepare()
         self.web_certificate.look()
 
+    def show_certificates(self) -> None:
+        """Let the listeners use what the CA is now. Blocks. Errors: MusterError kin."""
+        self.certificate.look()
+        self.web_certificate.look()
+
     async def first_start(self, accounts: Accounts, inventory: Inventory) -> str:
         """Make the first space and the administrator; where its password lies, or ""."""
         space = await asyncio.to_thread(inventory.ensure_space, self._settings.space)

@@ -21,6 +21,8 @@ from muster.errors import InputError, LimitExceeded, ProtocolError
 from muster.wire.messages import (
     PROTOCOL_VERSION,
     Ack,
+    Anchors,
+    AnchorsKept,
     Answer,
     Ask,
     Beat,
@@ -89,6 +91,8 @@ FORMS: dict[type, Form] = {
     Renewed: Form(10, 262_144),
     Goodbye: Form(11, 32_768),
     Fork: Form(20, 16_384),
+    Anchors: Form(21, 66_560),
+    AnchorsKept: Form(22, 1_024),
 }
 _TYPES = {form.number: kind for kind, form in FORMS.items()}
 _DECODERS: dict[type, msgspec.msgpack.Decoder[Any]] = {
@@ -96,8 +100,8 @@ _DECODERS: dict[type, msgspec.msgpack.Decoder[Any]] = {
 }
 _ENCODER = msgspec.msgpack.Encoder()
 
-_AGENT_TALK = (Push, Beat, Answer, Renew)
-_HUB_TALK = (Ack, Later, Beat, Ask, Renewed, Fork)
+_AGENT_TALK = (Push, Beat, Answer, Renew, AnchorsKept)
+_HUB_TALK = (Ack, Later, Beat, Ask, Renewed, Fork, Anchors)
 
 LEGAL: dict[tuple[Role, State, type], State] = {
     (Role.AGENT, State.NEW, Hello): State.GREETED,

@@ -34,6 +34,7 @@ class Hello(msgspec.Struct, frozen=True, kw_only=True):
     time_ns: Natural  # the agent's wall clock
     facts: Facts
     holder: Holder = Holder()  # which run of an agent on which machine
+    anchors: Name = ""  # SHA-256 of the text of the trust anchors it has
 
 
 class Welcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +127,22 @@ class Fork(msgspec.Struct, frozen=True, kw_only=True):
         return f"Fork(text={self.text!r})"  # the token is a secret
 
 
+class Anchors(msgspec.Struct, frozen=True, kw_only=True):
+    """Hub, to an agent that can "anchors": trust these roots (PEM) from now on, and no others.
+
+    `renew_within_s` > 0 asks for a new certificate within that time: a new CA signs.
+    """
+
+    anchors: Annotated[str, msgspec.Meta(max_length=65_536)]
+    renew_within_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 0.0
+
+
+class AnchorsKept(msgspec.Struct, frozen=True, kw_only=True):
+    """Agent, in answer: they are on its disk. Shapes: SHA-256 of the text, lower-case hex."""
+
+    sha256: Name
+
+
 class Goodbye(msgspec.Struct, frozen=True, kw_only=True):
     """Either side, last: why the link ends. `code` is that of an error, or `shutdown`."""
 
@@ -135,5 +152,18 @@ class Goodbye(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Message = (
-    Hello | Welcome | Push | Ack | Later | Beat | Ask | Answer | Renew | Renewed | Fork | Goodbye
+    Hello
+    | Welcome
+    | Push
+    | Ack
+    | Later
+    | Beat
+    | Ask
+    | Answer
+    | Renew
+    | Renewed
+    | Fork
+    | Anchors
+    | AnchorsKept
+    | Goodbye
 )

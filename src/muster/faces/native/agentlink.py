@@ -37,6 +37,7 @@ from muster.faces.native.intake import Pace
 from muster.faces.native.linkbatches import LinkBatches
 from muster.faces.native.linkbeats import LinkBeats
 from muster.faces.native.linkquestions import LinkQuestions
+from muster.faces.native.linktrust import LinkTrust
 from muster.faces.native.surroundings import Surroundings
 from muster.log import Secret
 from muster.model.clone import CloneHolder
@@ -45,6 +46,7 @@ from muster.model.inventory import Link
 from muster.net.http import Request, Socket
 from muster.wire.link import LinkCodec, Role
 from muster.wire.messages import (
+    AnchorsKept,
     Answer,
     Beat,
     Fork,
@@ -80,6 +82,7 @@ class AgentLink:
         self._beats = LinkBeats(hub.clock, self._say)
         self._batches = LinkBatches(hub, identity, self._say, self._beats)
         self._questions = LinkQuestions(self._say)
+        self._trust = LinkTrust(hub.trust, identity.node, self._certificate, self._say)
         self._renewals: asyncio.Queue[str] = asyncio.Queue(1)
         self._ends = 0.0  # when the certificate does
         self._received = hub.clock.monotonic()
@@ -182,6 +185,7 @@ class AgentLink:
             acked = self._batches.begin(hello.epoch)
             # 5
             await self._welcome(hello, acked)
+            self._trust.begin(hello)
             await self._exchange()
         except ConnectionError as error:
             self._reason = self._reason or f"connection lost ({error})"
@@ -298,6 +302,8 @@ class AgentLink:
                 self._batches.pass_fence(message.echo_ns)
             case Answer():
                 self._questions.take(message)
+            case AnchorsKept():
+                self._trust.take(message)
             case Renew():
                 if self._renewals.full():
                     raise ProtocolError("a renewal was asked for while one is under way")
@@ -309,6 +315,7 @@ class AgentLink:
         settings = self._hub.settings
         while True:
             await self._beats.say(self._beats.next_ns())
+            await self._trust.look()
             await asyncio.sleep(settings.heartbeat.total_seconds())
             silent_s = self._clock.monotonic() - self._received
             if silent_s > settings.silence.total_seconds():

@@ -1,32 +1,109 @@
-"""The route that shows the hub's certificate authority. Everything in it is public."""
+"""Routes of the hub's certificate authority: what it is, how it is replaced, what is revoked.
 
-from muster.core.enrol import Enrolment
+Keys never pass here: an operator who brings one lays it ready on the hub's machine, and
+says `staged`.
+"""
+
+import msgspec
+
+from muster.clock import Clock
+from muster.core.authorities import Authorities, RollStatus, Step, warnings
+from muster.core.revocations import Revocations
 from muster.model.access import Action
-from muster.net.http import Request, Response, Route, json_response
+from muster.net.http import Public, Request, Response, Route, json_response, small_route
+from muster.pki.keys import CertificateView
+from muster.pki.trust import Phase
+
+PEM = "application/x-pem-file"
 
 
-def routes(*, enrolment: Enrolment) -> list[Route]:
+class CaView(msgspec.Struct, frozen=True, kw_only=True):
+    """The public side of the CA; `root` signs."""
+
+    hub: str
+    phase: Phase
+    root: CertificateView
+    roots: list[CertificateView]
+    issuers: list[CertificateView]
+    pins: tuple[str, ...]
+    anchors: str
+    services: str  # the CA for other services, PEM; empty: none was needed yet
+    root_key: str  # "here", or "offline"
+    exported_ns: int  # when the root's key was exported and verified; 0: never
+    warnings: list[str]
+
+
+class _Choice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a step is taken."""
+
+    staged: bool = False
+    force: bool = False
+
+
+def routes(*, authorities: Authorities, clock: Clock) -> list[Route]:
+    """What browsers, and the operator at the socket, may ask for."""
+
     async def show(request: Request) -> Response:
-        authority = enrolment.authority
-        roots = authority.roots()
+        trust = await authorities.look()
+        roots = trust.roots()
         return json_response(
-            {
-                "hub": authority.hub,
-                "root": roots[0],
-                "roots": roots,
-                "issuers": authority.issuers(),
-                "pins": authority.pins,
-                "anchors": authority.anchors,
-            }
+            CaView(
+                hub=trust.hub,
+                phase=trust.phase,
+                root=roots[0],
+                roots=roots,
+                issuers=trust.issuers(),
+                pins=trust.pins,
+                anchors=trust.anchors,
+                services=trust.services,
+                root_key="here" if trust.root_key else "offline",
+                exported_ns=trust.exported_ns,
+                warnings=warnings(trust, clock.now_ns()),
+            )
         )
 
-    return [
-        Route(
-            method="GET",
-            path="/api/v1/ca",
-            allow=Action.HUB_READ,
-            handler=show,
-            max_body_bytes=0,
-            summary="roots, issuers and pins",
+    async def status(request: Request) -> Response:
+        return json_response(await authorities.status(request.actor))
+
+    def taking(step: Step) -> Route:
+        async def take(request: Request) -> Response:
+            given = request.json(_Choice) if request.body else _Choice()
+            found = await authorities.take(
+                request.actor, step, staged=given.staged, force=given.force
+            )
+            return json_response(found)
+
+        path, summary = _STEPS[step]
+        return small_route(
+            "POST", path, Action.HUB_MANAGE, take, summary, takes=_Choice, gives=RollStatus
         )
+
+    roll = "/api/v1/ca/roll"
+    return [
+        small_route(
+            "GET", "/api/v1/ca", Action.HUB_READ, show, "roots, issuers, pins", gives=CaView
+        ),
+        small_route(
+            "GET", roll, Action.HUB_MANAGE, status, "how far a roll-over is", gives=RollStatus
+        ),
+        *(taking(step) for step in Step),
     ]
+
+
+_STEPS = {
+    Step.PREPARE: ("/api/v1/ca/roll/prepare", "trust a new root beside the one that signs"),
+    Step.ACTIVATE: ("/api/v1/ca/roll/activate", "let the new root sign"),
+    Step.RETIRE: ("/api/v1/ca/roll/retire", "trust the old root no more"),
+    Step.ABORT: ("/api/v1/ca/roll/abort", "forget the root that was prepared"),
+    Step.RENEW_ISSUERS: ("/api/v1/ca/renew", "new issuing certificates under the same root"),
+}
+
+
+def list_routes(*, revocations: Revocations, path: str) -> list[Route]:
+    """The revocation lists, for whoever asks."""
+
+    async def lists(request: Request) -> Response:
+        return Response(body=(await revocations.lists()).encode("ascii"), content_type=PEM)
+
+    summary = "certificates revoked before their end: a list per issuing CA, PEM"
+    return [small_route("GET", path, Public.TRUST, lists, summary, max_body_bytes=0)]

@@ -11,6 +11,7 @@ from muster.core.changes import NodeChange
 from muster.core.links import Links
 from muster.core.trim import Refused
 from muster.faces.native.intake import Room
+from muster.faces.native.linktrust import Trusts
 from muster.model.clone import CloneHolder
 from muster.model.identity import Credential, Identity
 from muster.model.ids import NodeId
@@ -93,12 +94,14 @@ class Surroundings:
         copies: Judges,
         clock: Clock,
         settings: LinkFaceSettings,
+        trust: Trusts | None = None,
     ) -> None:
         self.links = links
         self.enrolment = enrolment
         self.inventory = inventory
         self.ingest = ingest
         self.copies = copies
+        self.trust = trust
         self.clock = clock
         self.settings = settings
         self.room = Room(settings.values_waiting_total)
