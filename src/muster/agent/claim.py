@@ -5,7 +5,8 @@ Steps of a claim, in the order that makes a kill at any moment harmless:
  2. read the token, here and alone
  3. make the key (it waits in claim.pending, so that a repeated claim is the same claim)
  4. fetch the hub's roots, saying nothing; keep those that the token pins
- 5. connect again, verified against them, and send the request, proved with the token
+ 5. connect again, verified against them, and send the request, proved with the token;
+    where an admin has to decide, send the very same again until it is decided
  6. check what came and put it in force, all at once; forget the key that waited
 After 6 the node is claimed, before it is not. Codes of failure: agent/exits.py
 """
@@ -19,6 +20,14 @@ from typing import TextIO
 
 import msgspec
 
+from muster.agent.approval import (
+    NO_PATIENCE,
+    Gather,
+    Patience,
+    no_evidence,
+    settled,
+    waiting_of,
+)
 from muster.agent.credential import Certified, drop_pending, pending_key, put_in_force
 from muster.agent.exits import Exit, failure_of
 from muster.agent.identity import NodeFile, is_claimed, refused, remove_identity
@@ -130,10 +139,13 @@ async def claim(
     wishes: Wishes = _NO_WISH,
     environment: Mapping[str, str] = os.environ,
     replaces: bool = False,
+    evidence: Gather = no_evidence,
+    patience: Patience = NO_PATIENCE,
 ) -> Claimed:
     """Make this machine a node of the hub that the token names.
 
     `replaces`: in place of the node it is, while the caller holds the folder.
+    `patience`: how long to wait for an admin; without any, exit code 33 comes at once.
     Errors: AgentFailed with an exit code; the folder is then as unclaimed as before.
     """
     try:
@@ -145,19 +157,18 @@ async def claim(
             decoded = decode_token(token.reveal())
             # 3
             key = pending_key(data, _CLAIM, decoded.id)
-            body = make_claim(
-                decoded,
-                Claim(
-                    token_id=decoded.id,
-                    csr=keys.make_request(key),
-                    facts=facts(),
-                    proposed_id=wishes.id,
-                    rooms=wishes.rooms,
-                    time_ns=clock.now_ns(),
-                ),
+            draft = Claim(
+                token_id=decoded.id,
+                csr=keys.make_request(key),
+                facts=facts(),
+                proposed_id=wishes.id,
+                rooms=wishes.rooms,
+                time_ns=clock.now_ns(),
             )
+            body = _Body(decoded, draft, evidence)
             # 4, 5
-            answer = await _ask(decoded, body, clock, _Route(proxy, environment))
+            route = _Route(proxy, environment)
+            answer = await settled(lambda: _ask(decoded, body, clock, route), patience, clock)
             # 6
             identity = put_in_force(
                 data,
@@ -195,6 +206,23 @@ class _Route(msgspec.Struct, frozen=True):
         return Target(host=host, port=port, proxy=self.proxy.choose(host, port, self.environment))
 
 
+class _Body:
+    """What is sent: made once the hub's roots are known, and then the same each time."""
+
+    def __init__(self, token: Token, draft: Claim, evidence: Gather) -> None:
+        self._token = token
+        self._draft = draft
+        self._evidence = evidence
+        self._made = b""
+
+    async def bytes(self, roots: str) -> bytes:
+        if not self._made:
+            shown = await self._evidence(_hub_of(roots), self._draft.csr)
+            claim = msgspec.structs.replace(self._draft, evidence=shown)
+            self._made = make_claim(self._token, claim)
+        return self._made
+
+
 def make_claim(token: Token, claim: Claim) -> bytes:
     """The body of a claim: signed with the token's key, which stays here."""
     text = format_claim(claim)
@@ -203,14 +231,20 @@ def make_claim(token: Token, claim: Claim) -> bytes:
     )
 
 
-async def _ask(token: Token, body: bytes, clock: Clock, route: _Route) -> _HubAnswer:
+def _hub_of(roots: str) -> str:
+    """The hub's id in its roots, for which evidence is hashed; "" when they name none."""
+    names = (name for view in keys.views(roots) for name in view.names)
+    return next((name[9:] for name in names if name.startswith("spiffe://")), "")
+
+
+async def _ask(token: Token, body: _Body, clock: Clock, route: _Route) -> _HubAnswer:
     """Try the token's addresses in order; the first hub that is the right one decides."""
     failures: list[MusterError] = []
     for address in token.addresses:
         target = route.target(address)
         try:
             roots, hub_ns = await _fetch_roots(target, token.pins)
-            return await _send(target, roots, body, clock, hub_ns)
+            return await _send(target, roots, await body.bytes(roots), clock, hub_ns)
         except (ConnectFailed, TlsRefused, WrongPin, ProtocolError) as error:
             failures.append(error)
     wrong = [error for error in failures if isinstance(error, WrongPin)]
@@ -258,6 +292,8 @@ async def _send(target: Target, roots: str, body: bytes, clock: Clock, hub_ns: i
             return msgspec.json.decode(answer.body, type=_HubAnswer)
         except msgspec.DecodeError as error:
             raise HubRefused("bad_answer", f"{target.where}: {error}") from error
+    if answer.status == 202:
+        raise waiting_of(answer, target.where)
     raise _refusal(answer, target.where)
 
 

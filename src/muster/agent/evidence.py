@@ -39,7 +39,7 @@ def machine_evidence(hub: str, root: Path = Path("/")) -> Evidence:
 def hashed(hub: str, kind: str, text: str) -> str:
     """An identifier as one hub gets it; "" stays "" and so does one that many machines share."""
     plain = text.strip().lower()
-    if not plain or plain in _NOBODYS:
+    if not hub or not plain or plain in _NOBODYS:
         return ""
     return hashlib.sha256(f"muster-{kind}\0{hub}\0{plain}".encode()).hexdigest()
 

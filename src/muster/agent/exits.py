@@ -23,6 +23,9 @@ class Exit(IntEnum):
     NOT_CLAIMED = 30
     ALREADY_RUNNING = 31
     DISK = 32
+    WAITING = 33
+    NOT_FOR_THIS = 34
+    DENIED = 35
 
 
 MEANING = {
@@ -39,6 +42,9 @@ MEANING = {
     Exit.NOT_CLAIMED: "this folder is not claimed yet",
     Exit.ALREADY_RUNNING: "an agent runs on this folder",
     Exit.DISK: "the disk refuses: full, read-only or broken",
+    Exit.WAITING: "an admin of the hub has to let this machine in; claim again to go on waiting",
+    Exit.NOT_FOR_THIS: "the token is good, but not for this network, host name or hour",
+    Exit.DENIED: "an admin of the hub, or its policy, refused this machine",
 }
 
 _OF_CODE = {
@@ -56,6 +62,11 @@ _OF_CODE = {
     "not_claimed": Exit.NOT_CLAIMED,
     "already_running": Exit.ALREADY_RUNNING,
     "disk_refused": Exit.DISK,
+    "claim_waiting": Exit.WAITING,
+    "token_network": Exit.NOT_FOR_THIS,
+    "token_host": Exit.NOT_FOR_THIS,
+    "token_busy": Exit.NOT_FOR_THIS,
+    "claim_denied": Exit.DENIED,
 }
 
 

@@ -9,14 +9,14 @@ Source: ssh-keygen(1) -Y sign; docs/formats/claim.md; the metadata services' own
 import asyncio
 import hashlib
 import shutil
-from datetime import timedelta
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
+from muster.agent.evidence import machine_evidence
+from muster.agent.settings import EvidenceSettings
 from muster.errors import MusterError
-from muster.model.evidence import CloudDocument, SshHostKey
+from muster.model.evidence import CloudDocument, Evidence, SshHostKey
 from muster.net.client import Answer, Target, request
 
 SSH_NAMESPACE = "muster-claim"
@@ -27,12 +27,16 @@ _MAX_SIGNATURE = 4_096
 _MAX_DOCUMENT = 12_288
 
 
-class EvidenceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a claim shows beside the token; nothing of it is needed."""
-
-    cloud: Literal["none", "aws", "gcp", "azure"] = "none"  # whose metadata service is asked
-    cloud_timeout: timedelta = timedelta(seconds=1)  # for each of its answers
-    ssh: bool = True  # show SSH host keys, where they may be read
+async def gather(
+    hub: str, csr: str, settings: EvidenceSettings, root: Path = Path("/")
+) -> Evidence:
+    """All that this machine can show to one hub with a request."""
+    said = await asyncio.to_thread(machine_evidence, hub, root)
+    return msgspec.structs.replace(
+        said,
+        ssh=await ssh_proofs(csr, root) if settings.ssh else (),
+        cloud=await cloud_documents(csr, settings),
+    )
 
 
 def digest_of(csr: str) -> str:

@@ -5,6 +5,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -21,6 +22,14 @@ class CollectSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     intervals: dict[str, timedelta] = {}  # collector -> how often, in place of its own
 
 
+class EvidenceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a claim shows beside the token; nothing of it is needed."""
+
+    cloud: Literal["none", "aws", "gcp", "azure"] = "none"  # whose metadata service is asked
+    cloud_timeout: timedelta = timedelta(seconds=1)  # for each of its answers
+    ssh: bool = True  # show SSH host keys, where they may be read
+
+
 class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything about one agent."""
 
@@ -30,3 +39,4 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     link: LinkSettings = LinkSettings()
     spool: SpoolSettings = SpoolSettings()
     collect: CollectSettings = CollectSettings()
+    evidence: EvidenceSettings = EvidenceSettings()

@@ -4,11 +4,20 @@ import argparse
 import asyncio
 import os
 import sys
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from muster.cli.arguments import Commands, Parser, add_command, add_data, add_group, add_json
+from muster.cli.arguments import (
+    Commands,
+    Parser,
+    add_command,
+    add_data,
+    add_group,
+    add_json,
+    duration,
+)
 from muster.cli.exits import Exit
 from muster.cli.output import format_time, print_json, print_record, print_table, say
 from muster.cli.places import agent_data
@@ -65,6 +74,7 @@ def _add_claim(group: Commands) -> None:
         " MUSTER_CLAIM_TOKEN.\nExit codes: muster --exits",
         examples=(
             "muster agent claim --token-file token",
+            "muster agent claim --token-file token --wait 1d    # until an admin has let it in",
             "ssh hub muster token create | muster agent claim --token-file -",
         ),
     )
@@ -84,6 +94,16 @@ def _add_claim(group: Commands) -> None:
         help="rooms to join, of the token's; comma-separated",
     )
     claim.add_argument("--id", default="", metavar="UUID", help="the node id to ask for")
+    claim.add_argument(
+        "--wait",
+        type=duration,
+        default=timedelta(hours=1),
+        metavar="TIME",
+        help="how long to wait when an admin has to decide (default 1h)",
+    )
+    claim.add_argument(
+        "--no-wait", action="store_true", help="do not wait for an admin: exit code 33 at once"
+    )
     add_data(claim, "the agent")
     _add_config(claim)
     add_json(claim)
@@ -94,10 +114,13 @@ def _add_config(parser: Parser) -> None:
 
 
 def _claim(options: argparse.Namespace) -> int:
+    from muster.agent.approval import Patience, Waits
     from muster.agent.claim import Wishes, claim, read_token
     from muster.agent.claimaddress import readdressed
     from muster.agent.facts import gather_facts
+    from muster.agent.proofs import gather
     from muster.clock import SystemClock
+    from muster.errors import MusterError
     from muster.log import Secret
 
     if options.claim_token:
@@ -114,16 +137,28 @@ def _claim(options: argparse.Namespace) -> int:
             "warning: every user of this machine can read a password in an argument; use"
             " --config or MUSTER_LINK_PROXY"
         )
-    claimed = asyncio.run(
-        claim(
-            agent_data(options),
-            token,
-            clock=SystemClock(),
-            facts=partial(gather_facts, data=agent_data(options)),
-            proxy=proxy,
-            wishes=Wishes(id=options.id.lower(), rooms=_names(options.rooms)),
+    try:
+        claimed = asyncio.run(
+            claim(
+                agent_data(options),
+                token,
+                clock=SystemClock(),
+                facts=partial(gather_facts, data=agent_data(options)),
+                proxy=proxy,
+                wishes=Wishes(id=options.id.lower(), rooms=_names(options.rooms)),
+                evidence=partial(
+                    gather, settings=settings.value.evidence, root=settings.value.machine
+                ),
+                patience=Patience(
+                    wait_s=0.0 if options.no_wait else options.wait.total_seconds(),
+                    tell=lambda waits: say(f"waiting: {waits}"),
+                ),
+            )
         )
-    )
+    except MusterError as error:
+        if options.json and isinstance(error.__cause__, Waits):
+            print_json({"state": "waiting", "request": error.__cause__.told.request})
+        raise
     node = claimed.node
     if options.json:
         print_json({"node": node.node, "name": node.name, "renamed_from": claimed.renamed_from})
