@@ -24,6 +24,8 @@ COMMANDS = (
     "connect",
     "installer",
     "token",
+    "approval",
+    "policy",
     "node",
     "room",
     "user",

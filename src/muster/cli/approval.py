@@ -1,0 +1,137 @@
+"""`muster approval`: machines that wait to be let in."""
+
+import argparse
+from typing import Any
+
+from muster.cli.arguments import Commands, add_command, add_group, add_json
+from muster.cli.exits import Exit
+from muster.cli.hub_client import hub_of
+from muster.cli.output import format_time, print_json, print_record, print_table, say
+
+_PATH = "/api/v1/approvals"
+
+
+def add(commands: Commands) -> None:
+    group = add_group(commands, "approval", "Machines that wait to be let in")
+    list_ = add_command(
+        group,
+        "list",
+        _list,
+        "List who waits, newest first",
+        examples=("muster approval list", "muster approval list --all --json"),
+    )
+    list_.add_argument("--all", action="store_true", help="with those who were decided")
+    add_json(list_)
+    show = add_command(group, "show", _show, "Show one with its evidence")
+    show.add_argument("id")
+    add_json(show)
+    approve = add_command(
+        group,
+        "approve",
+        _approve,
+        "Let it in",
+        details="A machine that looks like a node that is away takes --as: `existing` goes on"
+        "\nwith that node and its history, `new` makes another one.",
+        examples=(
+            "muster approval approve 3f0c6a52-…",
+            "muster approval approve 3f0c6a52-… --as existing --note 'new disk'",
+        ),
+    )
+    approve.add_argument("id")
+    approve.add_argument("--as", dest="as_", choices=("new", "existing"), default="")
+    approve.add_argument("--note", default="", help="kept with it and in the audit log")
+    add_json(approve)
+    deny = add_command(
+        group,
+        "deny",
+        _deny,
+        "Refuse it; the machine is told",
+        examples=("muster approval deny 3f0c6a52-… --note 'not one of ours'",),
+    )
+    deny.add_argument("id")
+    deny.add_argument("--note", default="", help="told to the machine")
+    add_json(deny)
+
+
+def _list(options: argparse.Namespace) -> int:
+    query = {"state": "all"} if options.all else {}
+    found = hub_of(options).get(_PATH, query)
+    if options.json:
+        print_json(found)
+        return Exit.OK
+    rows = [
+        (
+            each["id"],
+            each["decision"] or "waiting",
+            each["kind"],
+            each["name"],
+            each["address"],
+            each["score"],
+            format_time(each["created_ns"]),
+            each["why"],
+        )
+        for each in found
+    ]
+    columns = ("ID", "STATE", "KIND", "NAME", "FROM", "SCORE", "SINCE", "WHY")
+    print_table(columns, rows, "Nobody waits.")
+    return Exit.OK
+
+
+def _show(options: argparse.Namespace) -> int:
+    found = hub_of(options).get(f"{_PATH}/{options.id}")
+    if options.json:
+        print_json(found)
+    else:
+        _print(found)
+    return Exit.OK
+
+
+def _print(found: dict[str, Any]) -> None:
+    like = found["looks_like"]
+    print_record(
+        {
+            "id": found["id"],
+            "state": found["decision"] or f"waiting until {format_time(found['expires_ns'])}",
+            "kind": found["kind"],
+            "name": found["name"],
+            "looks like": like and f"{like['name']} ({like['id']})",
+            "why": found["why"],
+            "from": found["address"],
+            "system": found["facts"]["os"],
+            "space": found["space"]["name"],
+            "rooms": [room["name"] for room in found["rooms"]],
+            "labels": [f"{key}={value}" for key, value in found["labels"].items()],
+            "token": found["token"],
+            "key": found["key_sha256"],
+            "score": f"{found['score']} of 100",
+            "decided": found["decided_by"]
+            and f"by {found['decided_by']} at {format_time(found['decided_ns'])}",
+            "note": found["note"],
+            "node": found["node"],
+        }
+    )
+    print()
+    rows = [
+        ("yes" if each["verified"] else "no", each["points"], each["text"])
+        for each in found["reasons"]
+    ]
+    print_table(("VERIFIED", "POINTS", "EVIDENCE"), rows, "It shows no evidence.")
+
+
+def _approve(options: argparse.Namespace) -> int:
+    body = {"as": options.as_, "note": options.note}
+    found = hub_of(options).post(f"{_PATH}/{options.id}/approve", body)
+    if options.json:
+        print_json(found)
+    else:
+        say(f"{found['name']} is let in; it becomes live when the machine asks next")
+    return Exit.OK
+
+
+def _deny(options: argparse.Namespace) -> int:
+    found = hub_of(options).post(f"{_PATH}/{options.id}/deny", {"note": options.note})
+    if options.json:
+        print_json(found)
+    else:
+        say(f"{found['name']} is refused")
+    return Exit.OK
