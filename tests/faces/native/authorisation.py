@@ -1,0 +1,145 @@
+"""What the test of authorisation has to know of each route.
+
+A route that is not here fails the test: add one line for it. `kind` is what its path names
+(MAKERS in test_authorisation.py makes one), `body` works at home, `foreign` are bodies that
+name an object of another space. "home:room" and "away:room" stand for ids, "a new name"
+for one that is free.
+"""
+
+import msgspec
+
+from muster.net.http import Public
+
+DONE = (200, 201, 204)
+GOOD = "a good password"
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    kind: str = ""
+    body: dict | None = None
+    foreign: tuple[dict, ...] = ()
+    done: tuple[int, ...] = DONE  # what answers who may
+    by_person: bool = False  # refused to API tokens
+    by_admins_token: bool = False  # but not to an admin's
+    by_operator: bool = False  # refused to all but the operator
+    listed: str = ""  # the kind whose ids its answer lists
+    by_space: bool = False  # takes ?space=
+
+
+CASES = {
+    # people
+    "POST /api/v1/session/password": Case(
+        body={"old": GOOD, "new": GOOD}, done=(401, 403), by_person=True
+    ),
+    "GET /api/v1/users": Case(listed="user"),
+    "POST /api/v1/users": Case(
+        body={"name": "a new name", "password": GOOD, "role": "viewer"},
+        foreign=(
+            {"name": "a new name", "password": GOOD, "role": "admin", "space": "away:space"},
+            {"name": "a new name", "password": GOOD, "room_roles": {"away:room": "viewer"}},
+        ),
+        by_person=True,
+    ),
+    "PATCH /api/v1/users/{id}": Case(
+        kind="user",
+        body={"role": "editor"},
+        foreign=({"roles": {"away:space": "viewer"}}, {"room_roles": {"away:room": "admin"}}),
+    ),
+    "DELETE /api/v1/users/{id}": Case(kind="user"),
+    "GET /api/v1/api-tokens": Case(listed="api_token"),
+    "POST /api/v1/api-tokens": Case(
+        body={"name": "ci", "role": "viewer"}, foreign=({"user": "away:user"},), by_person=True
+    ),
+    "DELETE /api/v1/api-tokens/{id}": Case(kind="api_token", by_person=True, by_admins_token=True),
+    # spaces, rooms, nodes
+    "GET /api/v1/spaces": Case(listed="space"),
+    "POST /api/v1/spaces": Case(body={"name": "a new name"}),
+    "GET /api/v1/spaces/{id}": Case(kind="space"),
+    "PATCH /api/v1/spaces/{id}": Case(kind="space", body={"settings": {"approval": "never"}}),
+    "DELETE /api/v1/spaces/{id}": Case(kind="space", done=(409,)),  # it has nodes
+    "GET /api/v1/rooms": Case(listed="room", by_space=True),
+    "POST /api/v1/rooms": Case(
+        body={"name": "a new name"}, foreign=({"name": "a new name", "space": "away:space"},)
+    ),
+    "POST /api/v1/rooms/preview": Case(
+        body={"rule": {"hosts": ["*"]}},
+        foreign=({"rule": {"hosts": ["*"]}, "space": "away:space"},),
+        listed="node",
+    ),
+    "PATCH /api/v1/rooms/{id}": Case(kind="room", body={"rule": {"hosts": ["web-*"]}}),
+    "DELETE /api/v1/rooms/{id}": Case(kind="room"),
+    "GET /api/v1/nodes": Case(listed="node", by_space=True),
+    "GET /api/v1/nodes/{id}": Case(kind="node"),
+    "PATCH /api/v1/nodes/{id}": Case(
+        kind="node", body={"name": "a new name"}, foreign=({"rooms": ["away:room"]},)
+    ),
+    "DELETE /api/v1/nodes/{id}": Case(kind="node"),
+    "POST /api/v1/nodes/{id}/revoke": Case(kind="node", body={"reason": "lost"}),
+    "POST /api/v1/nodes/{id}/ask": Case(kind="node", body={"method": "status"}, done=(503,)),
+    "GET /api/v1/clones": Case(listed="clone"),
+    "GET /api/v1/clones/{id}": Case(kind="clone"),
+    "POST /api/v1/clones/{id}/fork": Case(kind="clone", body={"holder": "b"}, done=(200, 404, 409)),
+    "POST /api/v1/clones/{id}/dismiss": Case(kind="clone"),
+    # how machines come in
+    "GET /api/v1/tokens": Case(listed="token"),
+    "POST /api/v1/tokens": Case(
+        body={"uses": 1}, foreign=({"space": "away:space"}, {"rooms": ["away:room"]})
+    ),
+    "GET /api/v1/tokens/{id}": Case(kind="token"),
+    "DELETE /api/v1/tokens/{id}": Case(kind="token"),
+    "GET /api/v1/approvals": Case(listed="approval"),
+    "GET /api/v1/approvals/{id}": Case(kind="approval"),
+    "POST /api/v1/approvals/{id}/approve": Case(kind="approval", body={"note": "ours"}),
+    "POST /api/v1/approvals/{id}/deny": Case(kind="approval", body={"note": "not ours"}),
+    "GET /api/v1/connect": Case(),
+    "POST /api/v1/connect": Case(
+        body={"environment": "linux"},
+        foreign=(
+            {"environment": "linux", "space": "away:space"},
+            {"environment": "linux", "rooms": ["away:room"]},
+        ),
+    ),
+    # values
+    "POST /api/v1/query": Case(body={"select": {}, "start_ns": 1, "end_ns": 2, "function": "raw"}),
+    "GET /api/v1/series": Case(by_space=True),
+    "GET /api/v1/nodes/spark": Case(by_space=True),
+    "GET /api/v1/live": Case(),
+    # the hub
+    "GET /api/v1/hub": Case(),
+    "GET /api/v1/config": Case(),
+    "POST /api/v1/backup": Case(body={"target": "/nowhere/x"}, by_operator=True),
+    "GET /api/v1/audit": Case(),
+    "GET /api/v1/ca": Case(),
+    "GET /api/v1/ca/roll": Case(),
+    "POST /api/v1/ca/roll/prepare": Case(body={}, done=(200, 409)),
+    "POST /api/v1/ca/roll/activate": Case(body={}, done=(200, 409)),
+    "POST /api/v1/ca/roll/retire": Case(body={}, done=(200, 409)),
+    "POST /api/v1/ca/roll/abort": Case(body={}, done=(200, 409)),
+    "POST /api/v1/ca/renew": Case(body={}, done=(200, 409)),
+}
+
+# What answers without an Action, and why it may.
+PUBLIC = {
+    "GET /api/v1/session": Public.SIGN_IN,
+    "POST /api/v1/session": Public.SIGN_IN,
+    "DELETE /api/v1/session": Public.SIGN_IN,
+    "GET /api/v1/health": Public.HEALTH,
+    "GET /api/v1/openapi.json": Public.ASSET,
+    "GET /crl.pem": Public.TRUST,
+    "GET /install/manifest.json": Public.ASSET,
+    "GET /install/kickstart.sh": Public.ASSET,
+    "GET /install/files/{name}": Public.ASSET,
+}
+
+# What lets machines in is for admins of the whole space alone.
+ADMINS_ONLY = (
+    "/api/v1/tokens",
+    "/api/v1/approvals",
+    "/api/v1/policy",
+    "/api/v1/connect",
+    "/api/v1/installer",
+    "/api/v1/invitations",
+    "/api/v1/users",
+    "/api/v1/audit",
+    "/api/v1/pki",
+)
