@@ -31,6 +31,7 @@ class FakeJournal:
         self.newest = {}
         self.full = False
         self.most_blocks = 99
+        self.too_large = set()
         self.gate = asyncio.Event()
         self.gate.set()
 
@@ -40,10 +41,12 @@ class FakeJournal:
         if len(blocks) > self.most_blocks:
             raise LimitExceeded("the batch is too large", too_large=True)
         self.kept.append((blocks, source))
-        return asyncio.ensure_future(self._keep(source, landed))
+        return asyncio.ensure_future(self._keep(blocks, source, landed))
 
-    async def _keep(self, source, landed):
+    async def _keep(self, blocks, source, landed):
         await self.gate.wait()
+        if blocks and source[2] in self.too_large:
+            raise LimitExceeded("the batch and its names are too large", too_large=True)
         node, epoch, sequence = source
         self.newest[node, epoch] = sequence
         landed(7)
@@ -300,6 +303,17 @@ async def test_a_batch_larger_than_the_journal_takes_is_left_out(bench):
 
     assert await bench.accept(1) == 1
     assert bench.ingest.refused("n1")[:2] == (2, "the batch is too large")
+
+
+@pytest.mark.parametrize("sequences", [(1,), (1, 2)])
+async def test_a_batch_that_the_journal_finds_too_large_later_is_left_out(bench, sequences):
+    bench.journal.too_large = {1}
+    batches = [bench.batch(sequence) for sequence in sequences]
+    acked = await bench.ingest.accept_all(NODE, "web-1", batches)
+
+    assert acked == sequences[-1]
+    assert bench.ingest.refused("n1")[:2] == (2, "the batch and its names are too large")
+    assert len(bench.head.rows) == len(sequences) - 1
 
 
 async def test_what_was_refused_is_counted_once_it_is_acknowledged(bench):

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import random
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from muster.store.allowance import Settings as CatalogueSettings
 from muster.store.catalogue import Catalogue
 from muster.store.journal import Journal, Settings
 from muster.store.recovery import recover
+from muster.store.segment import DATA_START
 from muster.testing.cohorts import block_of, series_of
 from muster.testing.storedisks import FailingDisk
 
@@ -313,3 +315,23 @@ async def test_an_error_nobody_foresaw_reaches_those_who_wait(bench):
 def test_settings_have_the_documented_defaults():
     assert Settings().segment_bytes == 64 << 20
     assert Settings().segment_age == timedelta(seconds=10)
+
+
+async def test_a_batch_that_no_segment_can_hold_is_refused_alone(tmp_path):
+    bench = Bench(tmp_path, segment_bytes=DATA_START + 4096)
+    names = tuple(
+        series_of("m", f"f{at:04}", x=str(random.Random(at).random())) for at in range(250)
+    )
+    layout = Layout(names)
+    cohort = bench.catalogue.cohort("n2", layout)
+    block = block_of(layout, {1: (1.0,) * len(names)})
+    bench.journal.start()
+    large = bench.journal.submit([(cohort, block)], ("n2", "e", 1), lambda number: None)
+    answers = await failures(bench.append(1), large, bench.append(2), bench.append(1, node="n3"))
+    empty = await bench.journal.submit([], ("n2", "e", 1), lambda number: None)
+    await bench.close()
+
+    assert answers == [1, LimitExceeded, 1, 1]
+    assert empty == 1
+    assert bench.journal.refusal == ""
+    assert bench.recovered().sequences == {("n1", "e"): 2, ("n2", "e"): 1, ("n3", "e"): 1}

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from muster.store.segmentdisk import Disk
+from muster.store.segmentdisk import Disk, reason_of
 
 
 def test_a_created_file_is_written_to_its_end(tmp_path):
@@ -55,3 +55,14 @@ def test_a_full_file_system_is_an_error(small_disk):
     with pytest.raises(OSError, match="No space"):
         disk.create(small_disk / "a", 2 << 20)
     assert disk.free_bytes(small_disk) < 4096
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (OSError(28, "No space left"), "the disk is full: the journal cannot be written: No space"),
+        (OSError(5, "Input/output error"), "the journal cannot be written: Input/output error"),
+    ],
+)
+def test_a_full_disk_is_named(error, text):
+    assert reason_of(error).startswith(text)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from muster.errors import Unavailable
+from muster.errors import LimitExceeded
 from muster.model.metric import Layout
 from muster.store import segment
 from muster.store.allowance import Settings
@@ -75,8 +75,8 @@ def test_a_full_segment_takes_no_more(tmp_path, cohort):
 def test_a_batch_that_no_segment_can_hold_is_refused(tmp_path, cohort):
     tail = tail_in(tmp_path, size=segment.DATA_START + 100)
 
-    with pytest.raises(Unavailable, match="larger than a journal segment"):
-        tail.write([batch(cohort, 1)])
+    with pytest.raises(LimitExceeded, match="larger than a journal segment"):
+        tail.write([batch(cohort, 1), batch(cohort, 2)])
 
 
 def test_a_free_file_is_used_again(tmp_path, cohort):

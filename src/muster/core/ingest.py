@@ -140,20 +140,20 @@ class Ingest:
         Errors: as `accept`, of the first that is not taken; what came before it is kept, and
                 `acked` tells.
         """
-        waiting: list[asyncio.Future[int]] = []
+        waiting: list[tuple[Batch, asyncio.Future[int]]] = []
         refusal: MusterError | None = None
         try:
             for batch in batches:
                 future = self._submit(identity, name, batch)
                 if future is not None:
-                    waiting.append(future)
+                    waiting.append((batch, future))
         except MusterError as error:
             refusal = error
         try:
-            for future in waiting:
-                await future
+            for batch, future in waiting:
+                await self._landing(identity.node, batch, future)
         finally:
-            for future in waiting:
+            for _, future in waiting:
                 future.cancel()  # of no interest any more, with whatever comes of it
         if refusal is not None:
             raise refusal
@@ -179,6 +179,18 @@ class Ingest:
             lost = _Kept()
             lost.refuse(batch.values_total, str(error))
             return self._journal.submit([], source, partial(self._landed, source, lost))
+
+    async def _landing(self, node: NodeId, batch: Batch, future: "asyncio.Future[int]") -> None:
+        """Wait for a batch; one that the journal finds too large is left out."""
+        try:
+            await future
+        except LimitExceeded as error:
+            if batch.sequence > self.acked(node, batch.epoch):
+                source = (node, batch.epoch, batch.sequence)
+                await self._journal.submit([], source, lambda segment: None)
+            lost = _Kept()
+            lost.refuse(batch.values_total, str(error))
+            self._note_refused(node, lost)
 
     def _keep(self, identity: Identity, node: _Node, block: Block, kept: _Kept) -> None:
         """What of a block can be kept goes to `kept`."""

@@ -204,6 +204,7 @@ class Journal(Protocol):
         already is not written twice: its future is done with it.
         Errors: Unavailable, at once or of the future, when the disk is full or too much waits
                 for the engine; then neither this batch nor a later one of the node is on disk.
+                LimitExceeded, likewise, when this one batch is larger than any it can hold.
         """
         ...
 

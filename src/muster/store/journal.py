@@ -9,11 +9,11 @@ Bytes: store/segment.py. Files: store/tail.py. Start: store/recovery.py.
 """
 
 import asyncio
-import errno
 import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -25,11 +25,12 @@ from muster.errors import LimitExceeded, Unavailable
 from muster.model.ids import NodeId
 from muster.model.metric import Block
 from muster.ports.series import Cohort
-from muster.store.segmentdisk import Disk
+from muster.store.segmentdisk import Disk, reason_of
 from muster.store.tail import SegmentFile, Source, Tail, recycle
 
 log = logging.getLogger(__name__)
 
+Refusal = Unavailable | LimitExceeded
 Sequences = dict[tuple[NodeId, str], int]
 
 _GROUP_BYTES = 16 << 20  # one commit holds no more, so that no append waits for long
@@ -147,8 +148,6 @@ class Journal:
             self._seal_asked = True
             self._wake.notify()
 
-    # Of the loop's thread.
-
     def submit(
         self,
         blocks: Sequence[tuple[Cohort, Block]],
@@ -222,7 +221,7 @@ class Journal:
                 f"the engine is behind: {unstored >> 20} MiB of rows wait for it", self._retry_s
             )
 
-    def _resolve(self, group: Sequence[_Request], number: int, error: Unavailable | None) -> None:
+    def _resolve(self, group: Sequence[_Request], number: int, error: Refusal | None) -> None:
         """Tell everyone of one commit, in order."""
         for request in group:
             node, epoch, sequence = request.source
@@ -238,7 +237,7 @@ class Journal:
             self._tell_waiters(flight, epoch, sequence, number, error)
 
     def _tell_waiters(
-        self, flight: _Flight, epoch: str, sequence: int, number: int, error: Unavailable | None
+        self, flight: _Flight, epoch: str, sequence: int, number: int, error: Refusal | None
     ) -> None:
         for one in [one for one in flight.waiters if one[0] == epoch and one[1] <= sequence]:
             flight.waiters.remove(one)
@@ -257,8 +256,6 @@ class Journal:
                 request.future.set_exception(error)
         if not request.future.done():
             request.future.set_result(number)
-
-    # Of the writer's thread.
 
     def sealed(self, timeout_s: float) -> SegmentFile | None:
         """The oldest segment that is over and not released; None when there is none in time."""
@@ -326,18 +323,12 @@ class Journal:
         try:
             self._check_room()
             while done < len(group):
-                rest = group[done:]
-                count = self._tail.write([(one.source, one.blocks) for one in rest])
-                if count:
-                    self._refusal = ""
-                    if self._first_rows_at is None:
-                        self._first_rows_at = started
-                    self._tell(rest[:count], self._tail.file.number, None)
-                    done += count
-                if done < len(group):
+                count, is_full = self._write(group[done:], started)
+                done += count
+                if is_full:
                     self._end_segment()
         except OSError as error:
-            self._fail(group[done:], _reason(error))
+            self._fail(group[done:], reason_of(error))
         except Unavailable as error:
             self._fail(group[done:], str(error))
         except Exception as error:
@@ -346,6 +337,20 @@ class Journal:
             self._fail(group[done:], f"the journal failed: {error!r}")
         else:
             self._sync_s += 0.1 * (self._clock.monotonic() - started - self._sync_s)
+
+    def _write(self, group: Sequence[_Request], started: float) -> tuple[int, bool]:
+        """How many of a group are done with, and whether the segment is full."""
+        try:
+            count = self._tail.write([(one.source, one.blocks) for one in group])
+        except LimitExceeded as error:  # it never fits: the others shall not wait for it
+            self._tell(group[:1], 0, error)
+            return 1, False
+        if count:
+            self._refusal = ""
+            if self._first_rows_at is None:
+                self._first_rows_at = started
+            self._tell(group[:count], self._tail.file.number, None)
+        return count, count < len(group)
 
     def _check_room(self) -> None:
         free, reserve = self._tail.free_bytes(), self._settings.reserve_bytes
@@ -380,7 +385,7 @@ class Journal:
         self._tell(group, 0, Unavailable(reason, self._retry_s))
         self._end_segment()
 
-    def _tell(self, group: Sequence[_Request], number: int, error: Unavailable | None) -> None:
+    def _tell(self, group: Sequence[_Request], number: int, error: Refusal | None) -> None:
         if self._loop is None:
             return
         try:
@@ -389,11 +394,6 @@ class Journal:
             log.debug("journal outlives its loop")
 
 
-def _reason(error: OSError) -> str:
-    full = "the disk is full: " if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
-    return f"{full}the journal cannot be written: {error.strerror or error}"
-
-
-def _refuse(future: "asyncio.Future[int]", error: Unavailable) -> None:
+def _refuse(future: "asyncio.Future[int]", error: Refusal) -> None:
     if not future.done():
-        future.set_exception(Unavailable(str(error), error.retry_after_s))
+        future.set_exception(copy(error))

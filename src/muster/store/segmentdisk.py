@@ -3,6 +3,7 @@
 They are one small class, so that a test can let the n-th of them fail.
 """
 
+import errno
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -70,3 +71,9 @@ class Disk:
         """Of the whole file system."""
         found = os.statvfs(folder)
         return found.f_blocks * found.f_frsize
+
+
+def reason_of(error: OSError) -> str:
+    """Why the journal takes nothing, for people."""
+    full = "the disk is full: " if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+    return f"{full}the journal cannot be written: {error.strerror or error}"

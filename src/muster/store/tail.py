@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from muster.errors import Unavailable
+from muster.errors import LimitExceeded
 from muster.model.ids import NodeId
 from muster.model.metric import Block, Tags
 from muster.ports.series import Cohort
@@ -60,7 +60,10 @@ class Tail:
         return self._disk.free_bytes(self._folder)
 
     def write(self, batches: Sequence[tuple[Source, Sequence[tuple[Cohort, Block]]]]) -> int:
-        """Write and sync as many batches as the segment takes; how many. 0: it is full."""
+        """Write and sync as many batches as the segment takes; how many. 0: it is full.
+
+        Errors: LimitExceeded when the first of them fits into no segment; none is written.
+        """
         if self._fd < 0:
             self._begin()
         start = end = self._file.end
@@ -75,7 +78,8 @@ class Tail:
             parts += more
             end, count = end + size, count + 1
         if count == 0 and start == segment.DATA_START:
-            raise Unavailable("a batch and its names are larger than a journal segment")
+            text = "a batch and its names are larger than a journal segment"
+            raise LimitExceeded(text, too_large=True)
         if count:
             self._disk.write(self._fd, parts, start)
             self._disk.sync(self._fd)
