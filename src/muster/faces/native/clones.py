@@ -130,14 +130,37 @@ def routes(
 
     path, action = "/api/v1/clones", Action.NODE_REMOVE
     return [
-        small_route("GET", path, action, list_clones, "identities with several holders"),
-        small_route("GET", f"{path}/{{id}}", action, show_clone, "one of them, with evidence"),
+        small_route(
+            "GET",
+            path,
+            action,
+            list_clones,
+            "identities with several holders",
+            gives=list[CloneView],
+        ),
+        small_route(
+            "GET",
+            f"{path}/{{id}}",
+            action,
+            show_clone,
+            "one of them, with evidence",
+            gives=CloneView,
+        ),
         small_route(
             "POST",
             f"{path}/{{id}}/fork",
             Action.TOKEN_MANAGE,
             fork,
             "make one holder a node of its own",
+            takes=_Fork,
+            gives=CloneView,
         ),
-        small_route("POST", f"{path}/{{id}}/dismiss", action, dismiss, "say no more of these"),
+        small_route(
+            "POST",
+            f"{path}/{{id}}/dismiss",
+            action,
+            dismiss,
+            "say no more of these",
+            gives=CloneView,
+        ),
     ]

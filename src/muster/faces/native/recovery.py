@@ -36,6 +36,8 @@ def routes(*, recoveries: Recoveries) -> list[Route]:
             allow=Public.PROOF,
             handler=recover,
             max_body_bytes=MAX_BODY,
+            takes=SignedRecovery,
+            gives=RecoveredView,
             summary="a new certificate for a node whose own has ended",
         )
     ]
