@@ -69,7 +69,7 @@ class FlakyMarks:
 
 
 class Bench:
-    def __init__(self, folder, store, mark_failures=0, backoff=0.0):
+    def __init__(self, folder, store, mark_failures=0, backoff=0.0, may_forget=lambda: True):
         (folder / "journal").mkdir()
         self.clock = ManualClock()
         self.store = store
@@ -89,6 +89,7 @@ class Bench:
             stored=self.stored.put_nowait,
             clock=self.clock,
             settings=Settings(backoff=timedelta(seconds=backoff)),
+            may_forget=may_forget,
         )
         self.journal.start()
         self.writer.start({})
@@ -227,3 +228,13 @@ async def test_days_beyond_retention_are_dropped(benches):
         await asyncio.to_thread(bench.store.dropped.wait, 10)
 
     assert bench.store.horizon == bench.clock.now_ns() - 30 * DAY_S * 10**9
+
+
+async def test_no_day_is_dropped_by_a_clock_that_cannot_be_believed(benches):
+    asked = threading.Event()
+    bench = benches(may_forget=lambda: bool(asked.set()))
+    async with asyncio.timeout(10):
+        await asyncio.to_thread(asked.wait, 10)
+        await asyncio.to_thread(bench.writer.stop)
+
+    assert not bench.store.dropped.is_set()

@@ -88,6 +88,11 @@ class Parts:
         self._authority = foundation.authority
         self._show_certificates = foundation.show_certificates
         self.changes = Changes()
+        self.wall = WallTime(
+            file=places.tidied,
+            newest=lambda before_ns: newest_event(foundation.records.audit, before_ns),
+            clock=clock,
+        )
         self.addresses = OwnAddresses(settings.listen)
         self._build_people()
         self._build_nodes()
@@ -217,6 +222,7 @@ class Parts:
             clock=clock,
             settings=settings.store,
             stored=self.head.stored,
+            may_forget=self.wall.is_plausible,
         )
         self.queries = Queries(
             catalogue=self.plane.catalogue,
@@ -278,11 +284,7 @@ class Parts:
             tokens=self._records.tokens,
             clock=clock,
             settings=self._settings.tokens,
-            wall=WallTime(
-                file=self._places.tidied,
-                newest=lambda before_ns: newest_event(self._records.audit, before_ns),
-                clock=clock,
-            ),
+            wall=self.wall,
         )
         self.backups = Backups(places=self._places, hub=hub, plane=self.plane, clock=clock)
         self.runtime = Runtime(clock=clock)

@@ -8,6 +8,7 @@ that must not make the present look like a leap.
 """
 
 import logging
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -28,7 +29,7 @@ class _Kept(msgspec.Struct, frozen=True):
 
 
 class WallTime:
-    """Judges the wall clock. Any of its verbs may block on the disk.
+    """Judges the wall clock. Any thread may ask; any of its verbs may block on the disk.
 
     `newest` is asked once, on a hub that has kept no time yet: when the newest thing was stored
     before this start, 0 for a hub that is new.
@@ -38,12 +39,17 @@ class WallTime:
         self._file = file
         self._newest = newest
         self._clock = clock
+        self._lock = threading.Lock()
         self._started_ns = clock.now_ns()
         self._kept_ns = 0
         self._moved: float | None = None  # monotonic time at which the clock was first found off
 
     def is_plausible(self) -> bool:
         """Whether the clock of now may be pruned by. Errors: Unavailable."""
+        with self._lock:
+            return self._is_plausible()
+
+    def _is_plausible(self) -> bool:
         now_ns, kept_ns = self._clock.now_ns(), self._last_ns()
         if abs(now_ns - kept_ns) <= LEAP_NS:
             self._moved = None
@@ -60,6 +66,10 @@ class WallTime:
 
     def tidied(self) -> None:
         """Keep the time, since it was pruned by. Errors: Unavailable."""
+        with self._lock:
+            self._tidied()
+
+    def _tidied(self) -> None:
         now_ns = self._clock.now_ns()
         held = self._moved is not None and self._clock.monotonic() - self._moved >= CONFIRM_S
         if now_ns > self._kept_ns or held:

@@ -51,6 +51,7 @@ class DataPlane:
         settings: Settings,
         stored: Callable[[int], None],
         engine: Engine | None = None,
+        may_forget: Callable[[], bool] = lambda: True,
     ) -> None:
         """`data` is the hub's data folder; `stored` tells the head, on the loop."""
         self._data = data
@@ -71,6 +72,7 @@ class DataPlane:
             stored=self._told,
             clock=clock,
             settings=settings.writer,
+            may_forget=may_forget,
         )
 
     def open(self) -> Recovered:

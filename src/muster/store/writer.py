@@ -76,7 +76,10 @@ class Writer:
         stored: Callable[[int], None],
         clock: Clock,
         settings: Settings,
+        may_forget: Callable[[], bool] = lambda: True,
     ) -> None:
+        """`may_forget` says whether the wall clock can be believed; it may raise Unavailable."""
+        self._may_forget = may_forget
         self._journal = journal
         self._catalogue = catalogue
         self._store = store
@@ -228,6 +231,8 @@ class Writer:
         self._tidied_at = now
         horizon = round(self._settings.retention.total_seconds()) * SECOND_NS
         try:
+            if not self._may_forget():
+                return
             days = self._store.drop(self._clock.now_ns() - horizon)
         except MusterError as error:
             log.warning("old days could not be dropped", extra={"error": str(error)})
