@@ -9,7 +9,7 @@ import msgspec
 
 from muster.clock import Clock
 from muster.core.audit import make_event
-from muster.core.changes import Changes, NodeChange
+from muster.core.changes import GONE, Changes, NodeChange
 from muster.model.access import Actor
 from muster.model.clone import Clone, CloneHolder, CloneState
 from muster.model.ids import NodeId
@@ -66,7 +66,7 @@ class CloneBook:
 
     def node_changed(self, node: NodeId, change: NodeChange) -> None:
         """Watcher of core.changes."""
-        if change is NodeChange.REMOVED:
+        if change in GONE:
             self._close(node)
 
     def _close(self, node: NodeId) -> None:

@@ -19,7 +19,7 @@ import msgspec
 
 from muster.clock import SECOND_NS, Clock
 from muster.core.audit import make_event
-from muster.core.changes import NodeChange
+from muster.core.changes import GONE, NodeChange
 from muster.core.clonebook import CloneBook, name_holder
 from muster.core.throttle import Throttle
 from muster.errors import Denied
@@ -93,7 +93,7 @@ class Holders:
 
     def node_changed(self, node: NodeId, change: NodeChange) -> None:
         """Watcher of core.changes."""
-        if change is NodeChange.REMOVED:
+        if change in GONE:
             self._let_in.pop(node, None)
 
     async def meet(self, node: NodeId, visitor: CloneHolder) -> None:

@@ -7,7 +7,7 @@ disk in a thread. Where a node's data comes from is asked of `LinkStates`.
 
 import asyncio
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -194,12 +194,14 @@ class Inventory:
         await asyncio.to_thread(self._records.remove_node, node.id, self._clock.now_ns(), event)
         self._changes.tell(node.id, NodeChange.REMOVED)
 
-    async def expire(self) -> int:
+    async def expire(self, is_linked: Callable[[NodeId], bool]) -> int:
         """Take ephemeral nodes off the list whose time is up; their history stays. How many."""
         now_ns = self._clock.now_ns()
         hub = Actor(name="hub", operator=True)
         count = 0
         for node in await asyncio.to_thread(self._records.expiring, now_ns):
+            if is_linked(node.id):
+                continue
             event = self._event(hub, "node.expire", node.id, node.space, node.name)
             if await asyncio.to_thread(self._records.expire_node, node.id, now_ns, event):
                 self._changes.tell(node.id, NodeChange.EXPIRED)

@@ -147,6 +147,7 @@ class Hub:
             self._foundation.web_certificate.run,
             parts.addresses.run,
             parts.housekeeping.run,
+            parts.expiry.run,
         ]
 
     def _tell(self, ready: Ready, password_file: str) -> None:

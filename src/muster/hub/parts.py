@@ -59,6 +59,7 @@ from muster.faces.native.nodeview import NodeViews
 from muster.faces.native.surroundings import Surroundings
 from muster.hub.backup import Backups
 from muster.hub.bundle import Bundle
+from muster.hub.expiry import Expiry
 from muster.hub.foundation import Foundation
 from muster.hub.housekeeping import Housekeeping, newest_event
 from muster.hub.places import LocalNode, OwnAddresses, Places
@@ -284,6 +285,11 @@ class Parts:
             tokens=self._records.tokens,
             clock=clock,
             settings=self._settings.tokens,
+            wall=self.wall,
+        )
+        self.expiry = Expiry(
+            inventory=self.inventory,
+            is_linked=lambda node: self.links.session_of(node) is not None,
             wall=self.wall,
         )
         self.backups = Backups(places=self._places, hub=hub, plane=self.plane, clock=clock)

@@ -172,7 +172,7 @@ class FakeHub:
     def find(self, id):
         return Node(id=id, space=IDENTITY.space, name=self.name)
 
-    async def update_facts(self, id, facts):
+    async def update_facts(self, id, facts, address=""):
         if self.facts_error:
             raise self.facts_error
         self.facts = facts

@@ -246,7 +246,7 @@ class AgentLink:
 
     async def _keep_facts(self, hello: Hello) -> None:
         try:
-            await self._hub.inventory.update_facts(self._identity.node, hello.facts)
+            await self._hub.inventory.update_facts(self._identity.node, hello.facts, self._address)
         except Unavailable as error:  # a full disk is no reason to refuse a link
             log.warning("facts not written", extra={"error": str(error)})
 

@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from muster.clock import Clock
-from muster.core.changes import NodeChange
+from muster.core.changes import GONE, NodeChange
 from muster.core.links import Links
 from muster.core.trim import Refused
 from muster.faces.native.intake import Room
@@ -70,7 +70,7 @@ class Knows(Protocol):
     """core.inventory.Inventory, as far as a link needs it."""
 
     def find(self, id: NodeId) -> Node | None: ...
-    async def update_facts(self, id: NodeId, facts: Facts) -> None: ...
+    async def update_facts(self, id: NodeId, facts: Facts, address: str = "") -> None: ...
 
 
 class Judges(Protocol):
@@ -120,5 +120,5 @@ class Surroundings:
 
     def node_changed(self, node: NodeId, change: NodeChange) -> None:
         """Watcher of core.changes."""
-        if change in (NodeChange.EDITED, NodeChange.REMOVED):
+        if change is NodeChange.EDITED or change in GONE:
             self._names.pop(node, None)
