@@ -12,6 +12,7 @@ from typing import Any
 from cryptography import x509
 
 from muster.clock import DAY_NS, SECOND_NS, Clock
+from muster.core.authorities import warnings
 from muster.errors import MusterError
 from muster.files import why_unusable
 from muster.hub.places import Places
@@ -19,12 +20,14 @@ from muster.hub.settings import Settings
 from muster.hub.webcertificate import WebSettings, read_pair
 from muster.model.finding import Finding, judge_room
 from muster.net.client import Target, request
+from muster.pki.trust import Trust
 from muster.store import blocks
 from muster.store.journal import Settings as JournalSettings
 from muster.wire import cells
 
 RESERVE_BYTES = JournalSettings().reserve_bytes
 _WEEK_S = 7 * 86_400
+_CA_PARTS = ("root", "agents", "servers")
 
 
 async def examine(
@@ -44,6 +47,7 @@ async def examine(
     checks: list[Callable[[], Finding]] = [
         lambda: folder(places),
         lambda: keys(places),
+        lambda: authority(places, clock.now_ns()),
         lambda: disk(places),
         lambda: certificate(places, clock.now_ns()),
         twins,
@@ -79,6 +83,33 @@ def keys(places: Places) -> Finding:
                 remedy=f"chmod 600 {path}; if somebody else was on this machine, make a new CA",
             )
     return Finding(step="CA keys", ok=True, text=f"private, in {places.ca}")
+
+
+def authority(places: Places, now_ns: int) -> Finding:
+    """The CA's certificates: what ends, and who has to act."""
+    try:
+        texts = {part: (places.ca / f"{part}.pem").read_text() for part in _CA_PARTS}
+        trust = Trust(
+            hub="",
+            anchors=texts["root"],
+            agents=texts["agents"],
+            servers=texts["servers"],
+            server_tail="",
+            root_key=(places.ca / "root.key").exists(),
+        )
+        found = warnings(trust, now_ns)
+    except FileNotFoundError:
+        return Finding(step="CA", ok=None, text="made when the hub starts")
+    except (OSError, ValueError, MusterError) as error:
+        text, remedy = f"{places.ca} cannot be read: {error}", "restore it from a backup"
+        return Finding(step="CA", ok=False, text=text, remedy=remedy)
+    if found:
+        text, _, remedy = found[0].rpartition(": ")
+        return Finding(step="CA", ok=None, text=text, remedy=remedy)
+    where = "here" if trust.root_key else "offline"
+    ends_ns = min(view.not_after_ns for view in trust.issuers())
+    text = f"issues for {(ends_ns - now_ns) // DAY_NS} days more; the root's key is {where}"
+    return Finding(step="CA", ok=True, text=text)
 
 
 def disk(places: Places) -> Finding:

@@ -13,6 +13,8 @@ from muster.errors import SettingsError, Unavailable
 # OpenSSL's X509_V_ERR_*: what a peer's certificate failed on
 _NOT_YET_VALID, _EXPIRED = 9, 10
 _HOST_MISMATCH = (62, 64)
+# An anchor may be an intermediate that somebody brought along: what stands above it has no say.
+_ANCHORS_AS_THEY_ARE = ssl.VERIFY_X509_PARTIAL_CHAIN
 # Alerts by which a peer refuses our certificate, as OpenSSL spells them
 _ALERTS = {
     "CERTIFICATE_EXPIRED": ("credential_expired", "this node's certificate has expired"),
@@ -50,6 +52,7 @@ def server_context(
     try:
         context.load_cert_chain(certificate, key, _no_password)
         if clients:
+            context.verify_flags |= _ANCHORS_AS_THEY_ARE
             context.load_verify_locations(cadata=clients)
             context.verify_mode = ssl.CERT_REQUIRED
     except ssl.SSLError as error:
@@ -113,7 +116,7 @@ def client_context(
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    context.verify_flags |= ssl.VERIFY_X509_STRICT | _ANCHORS_AS_THEY_ARE
     try:
         context.load_verify_locations(cadata=anchors)
     except (ssl.SSLError, ValueError) as error:
