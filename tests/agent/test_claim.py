@@ -15,6 +15,7 @@ from muster.agent.claim import Claimed, claim, read_token, unclaim
 from muster.agent.exits import AgentFailed, Exit
 from muster.agent.identity import is_claimed, load_identity
 from muster.agent.lock import held
+from muster.agent.revoked import Revocation, note_revocation, read_revocation
 from muster.clock import ManualClock, SystemClock
 from muster.errors import MusterError
 from muster.log import Secret
@@ -311,3 +312,20 @@ def test_a_token_file_that_may_not_be_read_is_a_matter_of_permission(tmp_path):
 
     with pytest.raises(MusterError, match="Permission"):
         read_token(file)
+
+
+async def test_a_folder_whose_node_was_revoked_joins_again_only_when_forced(tmp_path):
+    told = Revocation(node="n", hub="h", code="node_revoked", text="sold", time_ns=10**18)
+    async with FakeHub(clock=SystemClock()) as hub:
+        parts = {
+            "clock": SystemClock(),
+            "facts": lambda: Facts(hostname="web"),
+            "proxy": ProxySetting("none"),
+        }
+        note_revocation(tmp_path, told)
+        with pytest.raises(AgentFailed) as failed:
+            await claim(tmp_path, Secret(hub.make_token()), **parts)
+        await claim(tmp_path, Secret(hub.make_token()), force_new=True, **parts)
+
+    assert failed.value.exit_code is Exit.WAS_REVOKED
+    assert read_revocation(tmp_path) is None

@@ -132,7 +132,7 @@ async def test_a_proxy_that_means_nothing_is_a_finding_of_its_own(tmp_path, monk
         (426, "upgrade_required", True, ""),
         (403, "node_revoked", False, "administrator revoked"),
         (403, "node_unknown", False, "administrator removed"),
-        (403, "credential_unknown", False, "claim with a new token"),
+        (403, "credential_unknown", False, "join with a new token"),
         (403, "credential_retired", False, "old copy"),
         (401, "", False, "claim again"),
     ],

@@ -1,7 +1,7 @@
 """Joining a hub with a claim token, and leaving it.
 
 Steps of a claim, in the order that makes a kill at any moment harmless:
- 1. hold the folder; it must not be claimed yet
+ 1. hold the folder; it must not be claimed yet, nor have been a node that was taken away
  2. read the token, here and alone
  3. make the key (it waits in claim.pending, so that a repeated claim is the same claim)
  4. fetch the hub's roots, saying nothing; keep those that the token pins
@@ -32,7 +32,7 @@ from muster.agent.credential import Certified, drop_pending, pending_key, put_in
 from muster.agent.exits import Exit, failure_of
 from muster.agent.identity import NodeFile, is_claimed, refused, remove_identity
 from muster.agent.lock import held
-from muster.agent.revoked import forget_revocation
+from muster.agent.revoked import forget_revocation, require_not_revoked
 from muster.clock import SECOND_NS, Clock
 from muster.errors import Conflict, InputError, MusterError, ProtocolError
 from muster.log import Secret
@@ -139,12 +139,14 @@ async def claim(
     wishes: Wishes = _NO_WISH,
     environment: Mapping[str, str] = os.environ,
     replaces: bool = False,
+    force_new: bool = False,
     evidence: Gather = no_evidence,
     patience: Patience = NO_PATIENCE,
 ) -> Claimed:
     """Make this machine a node of the hub that the token names.
 
     `replaces`: in place of the node it is, while the caller holds the folder.
+    `force_new`: although the node that the folder was is revoked or removed.
     `patience`: how long to wait for an admin; without any, exit code 33 comes at once.
     Errors: AgentFailed with an exit code; the folder is then as unclaimed as before.
     """
@@ -153,6 +155,8 @@ async def claim(
         with contextlib.nullcontext() if replaces else held(data):
             if is_claimed(data) and not replaces:
                 raise AlreadyClaimed(f"{data} is claimed already; muster agent unclaim frees it")
+            if not (force_new or replaces):
+                require_not_revoked(data)
             # 2
             decoded = decode_token(token.reveal())
             # 3

@@ -12,36 +12,36 @@ from typing import NamedTuple
 
 import msgspec
 
+from muster.agent.advice import ADVICE
 from muster.agent.identity import Identity, load_identity
 from muster.agent.links import LinkSettings
+from muster.agent.status import PATH, SOCKET
 from muster.clock import SECOND_NS, Clock
 from muster.errors import MusterError
 from muster.files import why_unusable
 from muster.model.address import split_address
 from muster.model.finding import Finding, judge_room
-from muster.net.client import Target
+from muster.net.client import Target, request
 from muster.net.probe import Told, ask, resolve
 from muster.net.proxy import open_connection
 from muster.net.tls import TlsRefused, client_context
 
 LOW_DISK_BYTES = 64 << 20
 SKEW_S = 60
-_ANEW = "claim with a new token: muster agent unclaim, muster agent claim --token-file FILE"
+_STATUS_S = 5.0
+_ANEW = (
+    "join with a new token: muster agent unclaim, muster agent claim --force-new --token-file FILE"
+)
 _REMEDY = {
     "clock": "set the clock of this machine (timedatectl set-ntp true), and check the hub's",
     "wrong_name": "add the name or address to `listen.names` in the hub's settings",
     "not_tls": "check the port: agents connect to the second of the hub's three ports",
     "untrusted": "another hub answers there: check the address, then claim again",
-    "credential_expired": "check this machine's clock; if it is right, claim again: muster agent"
-    " unclaim, then claim with a new token",
     "credential_revoked": f"an administrator revoked this node; {_ANEW}",
-    "node_revoked": f"an administrator revoked this node; if that was not meant, {_ANEW}",
-    "node_unknown": f"an administrator removed this node; to have it back, {_ANEW}",
     "credential_unknown": f"the hub lost what it knew of this certificate; {_ANEW}",
-    "credential_retired": "a newer certificate is in use: this folder is an old copy, or another"
-    f" machine runs on a copy of it. Decide which is the node; on the other {_ANEW}",
     "credential_foreign": "this agent belongs to another hub: claim it with a token of this one",
     "credential_refused": "claim again with a new token",
+    **ADVICE,
 }
 
 
@@ -60,7 +60,12 @@ async def examine(
         yield Finding(step="identity", ok=False, text=str(error), remedy=_identity_remedy(error))
         return
     yield Finding(step="identity", ok=True, text=f"{identity.node.name} ({identity.node.node})")
-    for finding in (folder(data), disk(data), certificate(identity, clock.now_ns())):
+    for finding in (
+        folder(data),
+        disk(data),
+        *await _running(data),
+        certificate(identity, clock.now_ns()),
+    ):
         yield finding
         if finding.ok is False:
             return
@@ -104,6 +109,29 @@ def certificate(identity: Identity, now_ns: int) -> Finding:
         text = f"valid for {left} s more, but its renewal is late: it is due at half its life"
         return Finding(step="certificate", ok=None, text=text)
     return Finding(step="certificate", ok=True, text=f"valid for {left} s more")
+
+
+async def _running(data: Path) -> list[Finding]:
+    """What the running agent knows of its link, when the hub does not take it."""
+    try:
+        answer = await request(Target(socket=data / SOCKET), "GET", PATH, timeout_s=_STATUS_S)
+        link = msgspec.json.decode(answer.body, type=_Status).link
+    except (MusterError, msgspec.DecodeError):
+        return []  # none runs: the steps below find what there is
+    if link.code not in ADVICE:
+        return []
+    return [Finding(step="link", ok=False, text=link.cause, remedy=ADVICE[link.code])]
+
+
+class _LinkPart(msgspec.Struct):
+    code: str = ""
+    cause: str = ""
+
+
+class _Status(msgspec.Struct):
+    """The part of a running agent's status that is looked at."""
+
+    link: _LinkPart
 
 
 class _Route(NamedTuple):

@@ -26,6 +26,7 @@ class Exit(IntEnum):
     WAITING = 33
     NOT_FOR_THIS = 34
     DENIED = 35
+    WAS_REVOKED = 36
 
 
 MEANING = {
@@ -44,6 +45,7 @@ MEANING = {
     Exit.DISK: "the disk refuses: full, read-only or broken",
     Exit.WAITING: "an admin of the hub has to let this machine in; claim again to go on waiting",
     Exit.NOT_FOR_THIS: "the token is good, but not for this network, host name or hour",
+    Exit.WAS_REVOKED: "an administrator took this folder's node away; --force-new joins as another",
     Exit.DENIED: "an admin of the hub, or its policy, refused this machine",
 }
 
@@ -67,6 +69,7 @@ _OF_CODE = {
     "token_host": Exit.NOT_FOR_THIS,
     "token_busy": Exit.NOT_FOR_THIS,
     "claim_denied": Exit.DENIED,
+    "was_revoked": Exit.WAS_REVOKED,
 }
 
 

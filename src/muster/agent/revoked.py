@@ -1,7 +1,7 @@
 """That this folder's node was revoked or removed: kept, so that a kept token does not undo it.
 
-A container that claims by its environment at each start would otherwise come back by itself
-after an administrator took it away. A claim that a person makes is not hindered.
+A machine that claims by its environment at each start would otherwise come back by itself
+after an administrator took it away. Who means it says so: `muster agent claim --force-new`.
 """
 
 import contextlib
@@ -63,7 +63,7 @@ def forget_revocation(data: Path) -> None:
 
 
 def require_not_revoked(data: Path) -> None:
-    """Before a claim by a token that merely lies there. Errors: WasRevoked, and what to do."""
+    """Before a claim that was not forced. Errors: WasRevoked, and what to do."""
     known = read_revocation(data)
     if known is None:
         return
@@ -71,6 +71,5 @@ def require_not_revoked(data: Path) -> None:
     done = "revoked" if known.code == "node_revoked" else "removed"
     raise WasRevoked(
         f"node {known.node} of this folder was {done} at its hub (told {when:%d %b %Y %H:%M} UTC):"
-        " a token in the environment does not bring it back; --force-new joins as a new node, as"
-        " does a token given by --token-file"
+        " a token does not bring it back; to join as a new node: --force-new"
     )

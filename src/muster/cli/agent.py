@@ -104,6 +104,11 @@ def _add_claim(group: Commands) -> None:
     claim.add_argument(
         "--no-wait", action="store_true", help="do not wait for an admin: exit code 33 at once"
     )
+    claim.add_argument(
+        "--force-new",
+        action="store_true",
+        help="although the node that this folder was is revoked or removed: join as a new one",
+    )
     add_data(claim, "the agent")
     _add_config(claim)
     add_json(claim)
@@ -149,6 +154,7 @@ def _claim(options: argparse.Namespace) -> int:
                 evidence=partial(
                     gather, settings=settings.value.evidence, root=settings.value.machine
                 ),
+                force_new=options.force_new,
                 patience=Patience(
                     wait_s=0.0 if options.no_wait else options.wait.total_seconds(),
                     tell=lambda waits: say(f"waiting: {waits}"),
@@ -237,6 +243,8 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _print_status(status: dict[str, Any]) -> None:
+    from muster.agent.advice import ADVICE
+
     link, spool, process = status["link"], status["spool"], status["process"]
     node = status["node"] or {}
     print_record(
@@ -246,6 +254,7 @@ def _print_status(status: dict[str, Any]) -> None:
             + (f", tries again after {link['retry_s']:g} s" if link["retry_s"] else ""),
             "hub": link["hub"] + (f" by way of {link['proxy']}" if link["proxy"] else ""),
             "failed": link["cause"],
+            "what now": ADVICE.get(link.get("code")),
             "acknowledged": f"{link['ack_ms']:.1f} ms after sending",
             "clock": f"{link['clock_skew_s']:+.3f} s against the hub",
             "certificate": f"until {format_time(node.get('not_after_ns', 0))}, renewed at"
