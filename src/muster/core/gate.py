@@ -155,7 +155,7 @@ class Gate:
     def _decide(self, token: ClaimToken, case: Case, known: Node | None) -> Decision:
         """Policy first; what it does not say the space says; a known machine is asked about."""
         policy = self._policy()
-        said = policy.decide(case) if policy else None
+        said = policy.decide(case) if policy is not None else None
         match self._settings_of(token).approval:
             case _ if said and said.verdict is Verdict.DENY:
                 return said

@@ -7,16 +7,21 @@ from typing import Self
 from muster.clock import ManualClock
 from muster.core.accounts import Accounts, AccountSettings
 from muster.core.apitokens import ApiTokens, ApiTokenSettings
+from muster.core.approvals import Approvals, ApprovalSettings
 from muster.core.audit import Audit, AuditSettings
 from muster.core.changes import Changes, NodeChange
 from muster.core.claims import ClaimAnswer, ClaimRequest, SecretProof
 from muster.core.enrol import Enrolment, EnrolSettings
+from muster.core.evidence import Evidences
+from muster.core.gate import Gate
 from muster.core.inventory import Inventory
+from muster.core.policy import Policy
 from muster.core.rooms import Rooms
 from muster.core.spaces import Spaces
-from muster.core.tokens import Addresses, ClaimTokens, TokenSettings
+from muster.core.tokens import NO_LIMITS, Addresses, ClaimTokens, TokenLimits, TokenSettings
 from muster.log import Secret
 from muster.model.access import Actor
+from muster.model.evidence import Evidence
 from muster.model.ids import NodeId
 from muster.model.inventory import Facts
 from muster.pki import keys
@@ -35,7 +40,13 @@ class House:
     `told` is what watchers of changes were told.
     """
 
-    def __init__(self, *, path: Path = MEMORY, enrol: EnrolSettings | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        path: Path = MEMORY,
+        enrol: EnrolSettings | None = None,
+        approvals: ApprovalSettings | None = None,
+    ) -> None:
         self.clock = ManualClock()
         self.records = SqliteRecords(path=path)
         self.told: list[tuple[NodeId, NodeChange]] = []
@@ -53,12 +64,31 @@ class House:
             changes=self.changes,
         )
         self.spaces = Spaces(records=self.records.nodes, roster=self.roster, clock=self.clock)
+        self.policy: Policy | None = None  # none: as the space says
+        self.live: set[NodeId] = set()  # whose links are open
+        self.approvals = Approvals(
+            records=self.records,
+            clock=self.clock,
+            settings=approvals or ApprovalSettings(),
+            changes=self.changes,
+            is_live=lambda node: node.id in self.live,
+        )
         self.enrolment = Enrolment(
             records=self.records,
             authority=self.authority,
             clock=self.clock,
             settings=enrol or EnrolSettings(),
             changes=self.changes,
+            gate=Gate(
+                records=self.records,
+                approvals=self.approvals,
+                clock=self.clock,
+                evidences=Evidences(),
+                policy=lambda: self.policy,
+                is_live=lambda node: node.id in self.live,
+            ),
+            approvals=self.approvals,
+            lifetime_of=self.roster.lifetime_s,
         )
         self.tokens = ClaimTokens(
             records=self.records,
@@ -89,10 +119,17 @@ class House:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    async def token(self, *, uses: int = 1, rooms: tuple[str, ...] = ()) -> Token:
+    async def token(
+        self, *, uses: int = 1, rooms: tuple[str, ...] = (), limits: TokenLimits = NO_LIMITS
+    ) -> Token:
         """A token for the first space, good for an hour."""
         made = await self.tokens.create(
-            OPERATOR, self.space.id, uses=uses, rooms=rooms, lifetime=timedelta(hours=1)
+            OPERATOR,
+            self.space.id,
+            uses=uses,
+            rooms=rooms,
+            lifetime=timedelta(hours=1),
+            limits=limits,
         )
         return decode_token(made.text.reveal())
 
@@ -104,6 +141,8 @@ class House:
         secret: Secret | None = None,
         host: str = "web",
         proposed_id: str = "",
+        evidence: Evidence = Evidence(),  # noqa: B008 - frozen
+        address: str = "10.1.2.3",
     ) -> ClaimAnswer:
         """What a machine does that holds a token; without `key` always the same one."""
         return await self.enrolment.claim(
@@ -112,7 +151,8 @@ class House:
                 proof=SecretProof(secret or token.secret),
                 request=keys.make_request(key or self.key),
                 facts=Facts(hostname=host),
+                evidence=evidence,
                 proposed_id=proposed_id,
-                address="10.1.2.3",
+                address=address,
             )
         )
