@@ -133,7 +133,7 @@ async def test_a_proxy_that_means_nothing_is_a_finding_of_its_own(tmp_path, monk
         (403, "node_revoked", False, "administrator revoked"),
         (403, "node_unknown", False, "administrator removed"),
         (403, "credential_unknown", False, "join with a new token"),
-        (403, "credential_retired", False, "old copy"),
+        (403, "credential_retired", False, "claim"),
         (401, "", False, "claim again"),
     ],
 )
