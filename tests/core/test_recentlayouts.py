@@ -28,7 +28,7 @@ def test_the_oldest_of_too_many_goes():
 
 
 def test_what_is_put_again_is_new_again_and_counted_once(monkeypatch):
-    monkeypatch.setattr(module, "_SIZE", 20)
+    monkeypatch.setattr(module, "_SIZE", 200)
     recent, first, second, third = RecentLayouts(), layout(4), layout(4), layout(4)
     for one in (first, second, first, first, first, third):
         recent.put(one, "made")
@@ -37,7 +37,7 @@ def test_what_is_put_again_is_new_again_and_counted_once(monkeypatch):
 
 
 def test_columns_and_long_names_count(monkeypatch):
-    monkeypatch.setattr(module, "_SIZE", 40)
+    monkeypatch.setattr(module, "_SIZE", 100)
     recent, small, wide, long = RecentLayouts(), layout(4), layout(30), layout(1, disk="d" * 6400)
     for one in (small, wide, long):
         recent.put(one, "made")
@@ -45,3 +45,12 @@ def test_columns_and_long_names_count(monkeypatch):
     assert recent.get(small) is None
     assert recent.get(wide) is None
     assert recent.get(long) == "made"  # alone over the bound, and the newest
+
+
+def test_many_tags_count(monkeypatch):
+    monkeypatch.setattr(module, "_SIZE", 100)
+    recent, first = RecentLayouts(), layout(1, **{f"t{at}": "x" for at in range(20)})
+    recent.put(first, "made")
+    recent.put(layout(1), "made")
+
+    assert recent.get(first) is None

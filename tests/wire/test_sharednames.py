@@ -58,7 +58,7 @@ def test_what_a_chain_adds_is_not_in_the_definitions_it_began_with():
 
 
 def test_what_is_used_least_is_forgotten_and_read_again():
-    names = SharedNames(most_series=8)
+    names = SharedNames(most_series=24)
     decoder = ColumnDecoder(names=names)
     kept = decoder.decode(frames(layout_of("kept"))[0], key=True)[0].layout
     layouts = []
@@ -72,7 +72,7 @@ def test_what_is_used_least_is_forgotten_and_read_again():
 
 
 def test_long_names_count_for_more_than_short_ones():
-    names = SharedNames(most_series=8)
+    names = SharedNames(most_series=12)
     layout = Layout((Series("m", (("t", "x" * 1000),), "f", Kind.INTEGER),))
     one, other = (
         ColumnDecoder(names=names).decode(frames(layout)[0], key=True)[0].layout for _ in range(2)
@@ -96,3 +96,18 @@ def test_what_was_refused_once_is_refused_again():
     for _ in range(2):
         with pytest.raises(ProtocolError, match="at most 1"):
             ColumnDecoder(limits, names=names).decode(body, key=True)
+
+
+def test_many_tags_count_for_more_than_few():
+    few, many = (
+        Layout((Series("m", tuple((f"t{at:02}", "x") for at in range(count)), "f", Kind.INTEGER),))
+        for count in (2, 20)
+    )
+    names = SharedNames(most_series=60)
+    first, second = (
+        [ColumnDecoder(names=names).decode(frames(one)[0], key=True)[0].layout for _ in range(2)]
+        for one in (few, many)
+    )
+
+    assert first[0] is first[1]
+    assert second[0] is not second[1]

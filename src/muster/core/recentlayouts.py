@@ -9,8 +9,9 @@ from typing import Generic, TypeVar
 from muster.model.metric import Layout, Tags
 
 _LAYOUTS = 64
-_SIZE = 131_072  # columns of all of them; the newest is always remembered
-_COLUMN_BYTES = 64  # characters of names that count as a column more
+_SIZE = 524_288  # columns of all of them; the newest is always remembered
+_BYTES = 64  # of names that count as a column more
+_TAG = 5  # columns that a tag counts as beside its text: a tuple and two strings take so much
 
 Value = TypeVar("Value")
 
@@ -37,11 +38,12 @@ class RecentLayouts(Generic[Value]):
 
 
 def _size_of(layout: Layout) -> int:
-    characters = 0
+    size, text = len(layout.series), 0
     tags: Tags | None = None
     for series in layout.series:
         if series.tags is not tags:  # neighbours mostly share theirs
             tags = series.tags
-            characters += sum(len(key) + len(value) for key, value in tags)
-        characters += len(series.measurement) + len(series.field)
-    return len(layout.series) + characters // _COLUMN_BYTES
+            size += _TAG * len(tags)
+            text += sum(len(key) + len(value) for key, value in tags)
+        text += len(series.measurement) + len(series.field)
+    return size + text // _BYTES

@@ -237,7 +237,7 @@ class ColumnDecoder:
         self._chain: Chain | None = None
         self._series: Sequence[Series] = ()
         self._known: Definitions | None = None  # of the newest key frame
-        self.defined = 0  # series, and columns of layouts, that the newest frame defined anew
+        self.defined = 0  # series, their tags and columns of layouts, by the newest frame anew
 
     def decode(self, body: bytes | memoryview, *, key: bool) -> tuple[Block, ...]:
         """The blocks of the next frame. Errors: ProtocolError, offset in the plain frame."""
@@ -284,9 +284,10 @@ class ColumnDecoder:
 
     def _define(self, reader: Reader, chain: Chain) -> None:
         before = len(chain.last) + chain.placed
+        self.defined = 0
         self._read_groups(reader, chain)
         self._read_layouts(reader, chain)
-        self.defined = len(chain.last) + chain.placed - before
+        self.defined += len(chain.last) + chain.placed - before
 
     def _read_groups(self, reader: Reader, chain: Chain) -> None:
         count = reader.count("groups", self._limits.series)
@@ -299,6 +300,7 @@ class ColumnDecoder:
             at = reader.at
             group = self._group(reader.take(size), at)
             self._series.extend(group)
+            self.defined += len(group[0].tags) if group else 0
             chain.define(len(group), size)
             self._check(chain, at)
 

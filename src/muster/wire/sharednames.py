@@ -14,8 +14,10 @@ from typing import Generic, NamedTuple, TypeVar
 from muster.model.metric import Layout, Series
 from muster.wire.chain import Shape
 
-MOST_SERIES = 131_072  # in each of the three caches
-_BYTES = 64  # of names that count as one series more: one node's long ones fill no memory
+MOST_SERIES = 262_144  # in each of the three caches
+# One node's long names, or many tags, fill no memory:
+_BYTES = 64  # of names that count as one series more
+_TAG = 5  # series that a tag counts as beside its text: a tuple and two strings take so much
 _PREFIX = 512  # bytes by which definitions are looked up before they are compared
 
 Value = TypeVar("Value")
@@ -69,7 +71,7 @@ class SharedNames:
         return self._groups.get(raw)
 
     def keep_group(self, raw: bytes, group: tuple[Series, ...]) -> None:
-        self._groups.put(raw, group, 1 + len(group) + len(raw) // _BYTES)
+        self._groups.put(raw, group, 1 + _weight(group))
 
     def layout(self, series: tuple[Series, ...]) -> Layout | None:
         """The Layout of just these objects, if there is one."""
@@ -77,8 +79,7 @@ class SharedNames:
 
     def keep_layout(self, layout: Layout) -> None:
         # The entry holds the series, so that their ids can't become those of others.
-        size = len(layout.series) + _names_bytes(layout.series) // _BYTES
-        self._layouts.put(_identity(layout.series), layout, 1 + size)
+        self._layouts.put(_identity(layout.series), layout, 1 + _weight(layout.series))
 
     def definitions(self, plain: bytes, at: int) -> Definitions | None:
         """What is defined from a place of a key frame on, if just these bytes were seen."""
@@ -86,17 +87,17 @@ class SharedNames:
         return known if known is not None and plain.startswith(known.raw, at) else None
 
     def keep_definitions(self, known: Definitions, plain: bytes, at: int) -> None:
-        size = len(known.series) + sum(len(shape.numbers) for shape in known.shapes)
+        size = _weight(known.series) + sum(len(shape.numbers) for shape in known.shapes)
         size += len(known.raw) // _BYTES
         self._definitions.put(plain[at : at + _PREFIX], known, 1 + size)
 
 
-def _names_bytes(series: tuple[Series, ...]) -> int:
-    """Text that series keep in memory; those of one group share their tags."""
-    tags = {id(one.tags): one.tags for one in series}
-    return sum(len(one.measurement) + len(one.field) for one in series) + sum(
-        len(key) + len(value) for each in tags.values() for key, value in each
-    )
+def _weight(series: tuple[Series, ...]) -> int:
+    """What series and their names count as; those of one group share their tags."""
+    tags = {id(one.tags): one.tags for one in series}.values()
+    text = sum(len(one.measurement) + len(one.field) for one in series)
+    text += sum(len(key) + len(value) for each in tags for key, value in each)
+    return len(series) + _TAG * sum(map(len, tags)) + text // _BYTES
 
 
 def _identity(series: tuple[Series, ...]) -> bytes:

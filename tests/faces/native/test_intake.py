@@ -206,6 +206,13 @@ def test_definitions_that_no_row_uses_are_not_free(intake):
     assert cost_of(intake, body, key=True) >= 8 * 3_000
 
 
+def test_many_tags_are_not_free(intake):
+    tags = tuple((f"t{at:02}", "x") for at in range(60))
+    tagged = Layout(tuple(Series(f"m{at}", tags, "f", Kind.INTEGER) for at in range(10)))
+
+    assert cost_of(intake, frame(ColumnEncoder(), tagged, key=True), key=True) >= 8 * 10 * 60
+
+
 def test_blocks_without_rows_are_not_free(intake):
     encoder, empty = ColumnEncoder(), Block(layout(1), array("q"), array("q"))
     intake.decode(encoder.encode([empty], key=True), key=True)

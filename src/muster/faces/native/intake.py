@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 _BURST_S = 10.0
 # What a frame costs beside its values, as so many of them.
-_DEFINED = 8  # a series or a column of a layout that has to be interned
+_DEFINED = 8  # a series, a tag or a column of a layout that has to be interned
 _BLOCK = 16
 _PLAIN_BYTES = 8  # of a frame's content that are a value, if it holds fewer
 
