@@ -1,11 +1,13 @@
 """Small queries over HTTP beside Debian's VictoriaMetrics: same values, one run, in turns.
 
-    .venv/bin/python bench/queries_http.py [--hosts 8] [--hours 12] [--rounds 15]
+    .venv/bin/python bench/queries_http.py [--hosts 8] [--hours 12] [--fields 12] [--rounds 15]
 
-Each host has 12 fields at 1 s, the last of them now. Muster is asked over its unix socket
+Each host has some fields at 1 s, the last of them now. Muster is asked over its unix socket
 (POST /api/v1/query), the peer over HTTP on loopback, both on one kept connection. Figures
 are medians of the rounds in milliseconds: until the answer is read whole and, apart, with
-its JSON decoded by this client. Prints JSON.
+its JSON decoded by this client. Both remember answers: "for the first time" asks each field
+once, with nocache=1 of the peer; "again" asks the same again; "again after a step" moves the
+window by one step each time. Past 48 hours steps are longer. Prints JSON.
 """
 
 import argparse
@@ -31,6 +33,8 @@ FIELDS = 12
 ROWS = 600  # per frame and per body
 # Sent as if live: longer than the head's window, so that what is older has left the head.
 LIVE_S = 4800
+# Both have merged what was just written, and Muster has summed up its hours.
+SETTLE_S = 180
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -43,22 +47,22 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-def shape() -> Layout:
-    kinds = [Kind.FLOAT if index % 2 else Kind.INTEGER for index in range(FIELDS)]
+def shape(fields: int) -> Layout:
+    kinds = [Kind.FLOAT if index % 2 else Kind.INTEGER for index in range(fields)]
     return Layout(
         tuple(Series("small", (), f"field{index}", kind) for index, kind in enumerate(kinds))
     )
 
 
-def rows(seed: int, count: int) -> list[list]:
+def rows(seed: int, count: int, fields: int) -> list[list]:
     import random
 
     draw = random.Random(seed)
-    counters = [0] * FIELDS
+    counters = [0] * fields
     out = []
     for _ in range(count):
         row: list = []
-        for index in range(FIELDS):
+        for index in range(fields):
             if index % 2:
                 total = draw.randrange(90, 111)
                 row.append(100.0 * draw.randrange(total) / total)
@@ -71,7 +75,8 @@ def rows(seed: int, count: int) -> list[list]:
 
 def fill_muster(hub: ingest.Hub, folders: list[Path], values: list, start_ns: int) -> None:
     """The old hours at once, the rest frame by frame: as if the hub had run all the time."""
-    frames = load.encoded([[block] for block in data.blocks(shape(), values, ROWS, start_ns)])
+    layout = shape(len(values[0]))
+    frames = load.encoded([[block] for block in data.blocks(layout, values, ROWS, start_ns)])
     agents = [load.Agent(folder) for folder in folders]
     old = len(frames) - LIVE_S // ROWS
     hub.step()
@@ -137,61 +142,120 @@ class VictoriaClient:
         return sum(len(each.get("values", [0])) for each in result)
 
 
-def questions(muster: MusterClient, victoria: VictoriaClient, node: str, end_ns: int, hours: int):
-    end_s = end_ns // data.SECOND_NS
-    hour_ns = 3600 * data.SECOND_NS
+class Asker:
+    """The same questions to both, by round: what is asked for the first time must be new."""
 
-    def ours(**more: object) -> bytes:
-        return muster.ask({"end_ns": end_ns, **more})
+    def __init__(
+        self,
+        muster: MusterClient,
+        victoria: VictoriaClient,
+        node: str,
+        end_ns: int,
+        hours: int,
+        fields: int,
+    ) -> None:
+        self._muster = muster
+        self._victoria = victoria
+        self._node = node
+        self._end_s = end_ns // data.SECOND_NS
+        self._hours = hours
+        self._fields = fields
 
-    one = {"measurement": "small", "fields": ["field1"]}
-    return {
-        "one series, last hour, every value": (
-            lambda: ours(select={**one, "nodes": [node]}, start_ns=end_ns - hour_ns),
-            lambda: victoria.ask(
-                "/api/v1/query_range",
-                query='small_field1{host="host0"}',
-                start=end_s - 3600,
-                end=end_s - 1,
-                step=1,
+    def questions(self, rounds: int) -> dict:
+        """Name -> (rounds, ours, theirs)."""
+        span = f"over {self._hours} h"
+        fine, coarse = (10, 60) if self._hours <= 48 else (60, 300)
+        return {
+            "one series, last hour, every value": (rounds, self._series_hour, self._their_hour),
+            "last value of all series": (rounds, self._last, self._their_last),
+            **self._thrice("mean", fine, span, rounds),
+            **self._thrice("rate", coarse, span, rounds),
+        }
+
+    def _thrice(self, function: str, step_s: int, span: str, rounds: int) -> dict:
+        name = f"8 series, {function} by {step_s} s {span}"
+
+        def pair(of_round, moved_s: int = 0, **more: int):
+            return (
+                lambda at: self._steps(function, step_s, of_round(at), (rounds - at) * moved_s),
+                lambda at: self._their_steps(
+                    function, step_s, of_round(at), (rounds - at) * moved_s, **more
+                ),
+            )
+
+        first = list(range(1 if function == "mean" else 0, self._fields, 2))
+        return {
+            f"{name}, for the first time": (
+                len(first),
+                *pair(lambda at: first[at % len(first)], nocache=1),
             ),
-        ),
-        "last value of all series": (
-            lambda: ours(
-                select={"measurement": "small"},
-                start_ns=end_ns - 300 * data.SECOND_NS,
-                function="last",
-            ),
-            lambda: victoria.ask("/api/v1/query", query='{__name__=~"small_.*"}', time=end_s - 1),
-        ),
-        f"8 series, mean by 10 s over {hours} h": (
-            lambda: ours(
-                select=one,
-                start_ns=end_ns - hours * hour_ns,
-                function="mean",
-                step_ns=10 * data.SECOND_NS,
-            ),
-            lambda: victoria.ask(
-                "/api/v1/query_range",
-                query="avg_over_time(small_field1[10s])",
-                start=end_s - hours * 3600,
-                end=end_s - 1,
-                step=10,
-            ),
-        ),
-    }
+            f"{name}, again": (rounds, *pair(lambda at: first[0])),
+            f"{name}, again after a step": (rounds, *pair(lambda at: first[0], moved_s=step_s)),
+        }
+
+    def _ask(self, **question: object) -> bytes:
+        return self._muster.ask({"end_ns": self._end_s * data.SECOND_NS, **question})
+
+    def _series_hour(self, at: int) -> bytes:
+        select = {"measurement": "small", "fields": ["field1"], "nodes": [self._node]}
+        return self._ask(select=select, start_ns=(self._end_s - 3600) * data.SECOND_NS)
+
+    def _their_hour(self, at: int) -> bytes:
+        return self._victoria.ask(
+            "/api/v1/query_range",
+            query='small_field1{host="host0"}',
+            start=self._end_s - 3600,
+            end=self._end_s - 1,
+            step=1,
+        )
+
+    def _last(self, at: int) -> bytes:
+        start_ns = (self._end_s - 300) * data.SECOND_NS
+        return self._ask(select={"measurement": "small"}, start_ns=start_ns, function="last")
+
+    def _their_last(self, at: int) -> bytes:
+        return self._victoria.ask(
+            "/api/v1/query", query='{__name__=~"small_.*"}', time=self._end_s - 1
+        )
+
+    def _steps(self, function: str, step_s: int, field: int, back_s: int) -> bytes:
+        end_s = self._end_s - back_s
+        return self._muster.ask(
+            {
+                "select": {"measurement": "small", "fields": [f"field{field}"]},
+                "start_ns": (end_s - self._hours * 3600) * data.SECOND_NS,
+                "end_ns": end_s * data.SECOND_NS,
+                "function": function,
+                "step_ns": step_s * data.SECOND_NS,
+                "width": self._hours * 3600 // step_s,
+            }
+        )
+
+    def _their_steps(
+        self, function: str, step_s: int, field: int, back_s: int, **more: int
+    ) -> bytes:
+        name = {"mean": "avg_over_time", "rate": "rate"}[function]
+        end_s = self._end_s - back_s
+        return self._victoria.ask(
+            "/api/v1/query_range",
+            query=f"{name}(small_field{field}[{step_s}s])",
+            start=end_s - self._hours * 3600,
+            end=end_s - 1,
+            step=step_s,
+            **more,
+        )
 
 
-def measure(asks: dict, clients: tuple, rounds: int) -> dict:
+def measure(asks: dict, clients: tuple) -> dict:
     out: dict = {}
-    for name, pair in asks.items():
+    for name, (rounds, *pair) in asks.items():
         read: tuple[list[float], list[float]] = ([], [])
         decoded: tuple[list[float], list[float]] = ([], [])
         found = [0, 0]
-        for _ in range(rounds + 2):
+        for at in range(rounds):
             for side, ask in enumerate(pair):
                 began = time.perf_counter()
-                answer = ask()
+                answer = ask(at)
                 read[side].append(time.perf_counter() - began)
                 found[side] = clients[side].values(answer)
                 decoded[side].append(time.perf_counter() - began)
@@ -208,19 +272,20 @@ def measure(asks: dict, clients: tuple, rounds: int) -> dict:
 
 
 def _median_ms(times: list[float]) -> float:
-    return round(statistics.median(times[2:]) * 1e3, 2)
+    return round(statistics.median(times) * 1e3, 2)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--hosts", type=int, default=8)
     parser.add_argument("--hours", type=int, default=12)
+    parser.add_argument("--fields", type=int, default=FIELDS, help="of each host")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "muster-bench")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     count = options.hours * 3600
-    values = rows(1, count)
+    values = rows(1, count, options.fields)
     start_ns = (time.time_ns() // data.SECOND_NS - count) * data.SECOND_NS
     hub = ingest.Hub(options.work, steps_s=(count - LIVE_S, *[ROWS] * (LIVE_S // ROWS)))
     try:
@@ -228,12 +293,14 @@ def main() -> None:
             folders = hub.claim(options.hosts)
             fill_muster(hub, folders, values, start_ns)
             fill_peer(peer, options.hosts, values, start_ns)
-            time.sleep(15)  # both have merged what was just written
+            time.sleep(SETTLE_S)
             node = load.Agent(folders[0]).node
             clients = MusterClient(hub), VictoriaClient(peer)
             end_ns = start_ns + count * data.SECOND_NS
-            asks = questions(*clients, node, end_ns, options.hours)
-            print(json.dumps(measure(asks, clients, options.rounds), indent=1))
+            asks = Asker(*clients, node, end_ns, options.hours, options.fields).questions(
+                options.rounds
+            )
+            print(json.dumps(measure(asks, clients), indent=1))
     finally:
         hub.stop()
 
