@@ -27,7 +27,7 @@ Tell = Callable[[str], object]
 HOUR_NS = 3600 * SECOND_NS
 _DAY_HOURS = DAY_NS // HOUR_NS
 _SETTLING_NS = 600 * SECOND_NS  # an hour is summed up when the engine has later rows than this
-_RESTING_NS = 600 * SECOND_NS  # a day is made anew when no late row came for so long
+_RESTING_NS = 120 * SECOND_NS  # a day is made anew when no late row came for so long
 _MOST_SPANS = 4  # of good hours in one question: each is a statement
 
 

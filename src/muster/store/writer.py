@@ -25,7 +25,7 @@ from muster.store.tail import SegmentFile
 
 log = logging.getLogger(__name__)
 
-_LOOK_S = 60.0  # between two looks at the clock
+_LOOK_S = 20.0  # between two looks at the clock
 _TIDY_S = 3600.0
 
 
