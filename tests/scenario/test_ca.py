@@ -1,0 +1,222 @@
+"""The CA of a hub that runs: where its keys are, how its root is replaced, what is revoked."""
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from attacker import operator
+from processes import Agent, Hub, claim, free_port_base, until
+
+from muster.log import Secret
+from muster.pki import keys
+
+pytestmark = pytest.mark.scenario
+SECOND_NS = 1_000_000_000
+SHORT = """
+[link]
+heartbeat = "1s"
+silence = "10s"
+
+[ca]
+renew_within = "2s"
+"""
+
+
+def data_folder(tmp_path, text=SHORT):
+    data = tmp_path / "hub"
+    data.mkdir(mode=0o700)
+    (data / "hub.toml").write_text(text)
+    return data
+
+
+def signer_of(hub):
+    """The process of the signer, a child of the hub."""
+    children = Path(f"/proc/{hub.process.pid}/task").glob("*/children")
+    for child in (each for path in children for each in path.read_text().split()):
+        if b"muster.hub.signer" in Path(f"/proc/{child}/cmdline").read_bytes():
+            return int(child)
+    raise AssertionError("the hub has no signer")
+
+
+def traces(folder):
+    """What shows each key of a CA in memory: its number, both ways round, and its PEM."""
+    found = {}
+    for path in folder.glob("*.key"):
+        key = keys.load_signing_key(Secret(path.read_text()))
+        number = key.private_numbers().private_value.to_bytes(32, "big")
+        found[f"{path.name} as a number"] = number
+        found[f"{path.name} as OpenSSL has it"] = number[::-1]
+        found[f"{path.name} as PEM"] = path.read_text().splitlines()[2].encode()
+    return found
+
+
+def held(pid, wanted):
+    """Which of these bytes the memory of a process has. Needs the right to look into it."""
+    seen = set()
+    longest = max(map(len, wanted.values()))
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+            span, mode, *_ = line.split()
+            if "r" not in mode or "[v" in line:
+                continue
+            start, end = (int(each, 16) for each in span.split("-"))
+            tail = b""
+            for at in range(start, end, 1 << 24):
+                try:
+                    part = os.pread(memory.fileno(), min(1 << 24, end - at), at)
+                except OSError:
+                    break
+                block = tail + part
+                seen |= {name for name, trace in wanted.items() if trace in block}
+                tail = block[-longest:]
+    return seen
+
+
+def may_look_into(pid):
+    try:
+        with Path(f"/proc/{pid}/mem").open("rb"):
+            return True
+    except PermissionError:
+        return False
+
+
+def test_no_key_of_the_ca_is_in_the_memory_of_the_hub(tmp_path):
+    base = free_port_base()
+    hub = Hub(data_folder(tmp_path), base, command="hub")
+    try:
+        token = hub.muster("token", "create", "--json")["token"]
+        assert claim(tmp_path / "a", token).returncode == 0
+        wanted = traces(hub.data / "ca")
+        assert len(wanted) == 9
+        # The look itself works: this process has just read them.
+        assert held(os.getpid(), wanted) >= {
+            f"{part}.key as PEM" for part in ("root", "agents", "servers")
+        }
+
+        assert held(hub.process.pid, wanted) == set()
+
+        signer = signer_of(hub)
+        if may_look_into(signer):  # it takes CAP_SYS_PTRACE, also for its own user
+            assert {name.split()[0] for name in held(signer, wanted)} >= {
+                "agents.key",
+                "servers.key",
+            }
+        assert os.getpgid(signer) != os.getpgid(hub.process.pid)
+    finally:
+        assert hub.stop() == 0
+    until("the signer has ended with its hub", lambda: not Path(f"/proc/{signer}").exists())
+
+
+def test_a_signer_that_is_killed_is_started_again_and_one_ends_with_a_killed_hub(tmp_path):
+    hub = Hub(data_folder(tmp_path), free_port_base(), command="hub")
+    first = signer_of(hub)
+    os.kill(first, signal.SIGTERM)  # not its to hear
+    assert signer_of(hub) == first
+    os.kill(first, signal.SIGKILL)
+    token = hub.muster("token", "create", "--json")["token"]
+
+    assert claim(tmp_path / "a", token).returncode == 0
+    second = signer_of(hub)
+    assert second != first
+
+    hub.stop(signal.SIGKILL)
+    until("the signer has ended", lambda: not Path(f"/proc/{second}").exists())
+
+
+def node_of(agent):
+    return json.loads((agent.data / "identity/node.json").read_text())["node"]
+
+
+def times_of(hub, node):
+    """The seconds of which the hub has values of a node."""
+    now_ns = time.time_ns()
+    query = {
+        "select": {"measurement": "system", "fields": ["uptime"], "nodes": [node]},
+        "start_ns": now_ns - 600 * SECOND_NS,
+        "end_ns": now_ns + SECOND_NS,
+    }
+    return operator(hub, "POST", "/api/v1/query", query)["times"]
+
+
+def check_no_gap(hub, agent):
+    """Every second is there once, but those that the agent itself could not collect."""
+    asked_ns = time.time_ns()
+
+    def newest():
+        times = times_of(hub, node_of(agent))
+        return times if times and times[-1] > asked_ns else None
+
+    times = until("values of now", newest)
+    missing = (times[-1] - times[0]) // SECOND_NS + 1 - len(times)
+    assert len(times) == len(set(times))
+    assert missing <= agent.status()["missed_ticks"]
+
+
+def start_agents(hub, tmp_path, count):
+    token = hub.muster("token", "create", "--uses", str(count), "--json")["token"]
+    agents = []
+    for number in range(count):
+        folder = tmp_path / f"agent{number}"
+        assert claim(folder, token).returncode == 0
+        agents.append(Agent(folder))
+    return agents
+
+
+def status(hub):
+    return hub.muster("ca", "roll", "status", "--json")
+
+
+def test_a_root_is_replaced_while_agents_are_connected(tmp_path):
+    hub = Hub(data_folder(tmp_path), free_port_base(), command="hub")
+    agents = []
+    try:
+        agents = start_agents(hub, tmp_path, 3)
+        old_token = hub.muster("token", "create", "--uses", "5", "--json")["token"]
+        until("all are live", lambda: all_live(hub, 3))
+        old = hub.muster("ca", "show", "--json")
+
+        hub.muster("ca", "roll", "prepare", "--json")
+        until("all know the new root", lambda: status(hub)["confirmed"] == 3)
+        refused = hub.muster("ca", "roll", "retire", ok=False)
+        assert refused.returncode == 6
+
+        hub.muster("ca", "roll", "activate", "--json")
+        # A token of before lets a machine in, verified by the cross certificate.
+        late = tmp_path / "late"
+        done = claim(late, old_token)
+        assert done.returncode == 0, done.stderr
+        agents.append(Agent(late))
+        until("all have renewed", lambda: status(hub)["renewed"] == 4)
+        assert status(hub)["behind"] == []
+
+        done = hub.muster("ca", "roll", "retire", "--json")
+        assert done["phase"] == "steady"
+        new = hub.muster("ca", "show", "--json")
+        assert len(new["pins"]) == 1
+        assert new["pins"] != old["pins"]
+
+        anchors = new["anchors"]
+        until(
+            "all trust the new root alone",
+            lambda: all((a.data / "identity/anchors.pem").read_text() == anchors for a in agents),
+        )
+        assert all_live(hub, 4)
+        for agent in agents:
+            check_no_gap(hub, agent)
+        refused = claim(tmp_path / "too-late", old_token)
+        assert refused.returncode != 0
+        assert "none of its roots is pinned" in refused.stderr
+        actions = [each["action"] for each in operator(hub, "GET", "/api/v1/audit?limit=200")]
+        assert {"ca.prepare", "ca.activate", "ca.retire"} <= set(actions)
+    finally:
+        for agent in agents:
+            agent.stop()
+        hub.stop()
+
+
+def all_live(hub, count):
+    nodes = hub.muster("node", "list", "--json")
+    return len(nodes) == count and all(node["state"] == "live" for node in nodes)
