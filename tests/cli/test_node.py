@@ -10,6 +10,8 @@ NODE = {
     "name": "web-01",
     "space": {"id": "s", "name": "Home"},
     "rooms": [{"id": "r-1", "name": "lab"}],
+    "labels": {"site": "a"},
+    "ephemeral_s": 0,
     "state": "live",
     "cause": "",
     "last_seen_ns": 10**18,
@@ -58,6 +60,7 @@ def test_the_shape_that_scripts_rely_on(hub):
         "name": "web-01",
         "space": "Home",
         "rooms": ["lab"],
+        "labels": {"site": "a"},
         "state": "live",
         "link": {
             "dialect": "muster",
@@ -133,3 +136,37 @@ def test_a_name_that_two_nodes_have_is_not_guessed():
 
     with pytest.raises(Conflict, match="use the id"):
         find_node(Twins(), "web-01")
+
+
+@pytest.mark.parametrize(
+    ("words", "sent"),
+    [
+        (("--label", "rack=7"), {"labels": {"site": "a", "rack": "7"}}),
+        (("--no-label", "site"), {"labels": {}}),
+        (("--ephemeral", "2h"), {"ephemeral_s": 7200}),
+        (("--ephemeral", "never"), {"ephemeral_s": 0}),
+    ],
+)
+def test_labels_and_the_time_to_stay_away_are_set(hub, words, sent):
+    hub.answers["GET /api/v1/nodes"] = [NODE]
+    hub.answers["PATCH /api/v1/nodes/n-1"] = NODE
+
+    assert hub.run("node", "set", "web-01", *words) == (0, "", "web-01 is set\n")
+    assert hub.json("node", "set", "web-01", *words) == NODE
+    assert hub.asked[-1] == ("PATCH", "/api/v1/nodes/n-1", sent)
+
+
+def test_setting_nothing_of_a_node_says_what_there_is_to_set(hub):
+    hub.answers["GET /api/v1/nodes"] = [NODE]
+    code, _, err = hub.run("node", "set", "web-01")
+
+    assert code == 2
+    assert "--label" in err
+
+
+def test_nodes_of_one_space_are_asked_for(hub):
+    hub.answers["GET /api/v1/spaces"] = [{"id": "s", "name": "Home"}]
+    hub.answers["GET /api/v1/nodes"] = [NODE]
+    hub.json("node", "list", "--space", "Home")
+
+    assert hub.asked[-1][1] == "/api/v1/nodes?space=s"

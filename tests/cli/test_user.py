@@ -77,3 +77,47 @@ def test_a_refusal_of_the_hub_is_told_with_its_exit_code(hub):
     hub.answers["DELETE /api/v1/users/u-1"] = (409, "conflict", "this is the last admin")
 
     assert hub.run("user", "remove", "ada") == (6, "", "muster: this is the last admin\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "sent"),
+    [
+        (("viewer", "--space", "Away"), {"roles": {"s-2": "viewer"}}),
+        (("none", "--space", "Away"), {"roles": {"s-2": None}}),
+        (("editor", "--room", "lab"), {"room_roles": {"r-1": "editor"}}),
+        (("none", "--room", "lab"), {"room_roles": {"r-1": None}}),
+    ],
+)
+def test_a_role_is_given_and_taken_in_one_place(hub, words, sent):
+    hub.answers["GET /api/v1/spaces"] = [{"id": "s-2", "name": "Away"}]
+    hub.answers["GET /api/v1/rooms"] = [{"id": "r-1", "name": "lab"}]
+
+    assert hub.run("user", "role", "bob", *words)[0] == 0
+    assert hub.asked[-1] == ("PATCH", "/api/v1/users/u-2", sent)
+
+
+def test_no_role_anywhere_is_said_in_another_way(hub):
+    code, _, err = hub.run("user", "role", "bob", "none")
+
+    assert code == 2
+    assert "disable or remove" in err
+
+
+def test_a_user_is_made_with_a_role_in_a_room_alone(hub, password):
+    hub.answers["GET /api/v1/rooms"] = [{"id": "r-1", "name": "lab"}]
+    hub.answers["POST /api/v1/users"] = {}
+    words = ("--room", "lab=viewer", "--password-file", password)
+
+    assert hub.run("user", "create", "eve", *words)[2] == "eve may sign in\n"
+    assert hub.asked[-1][2] == {
+        "name": "eve",
+        "password": "correct horse",
+        "room_roles": {"r-1": "viewer"},
+    }
+
+
+def test_a_room_role_that_is_none_is_refused(hub, capsys):
+    with pytest.raises(SystemExit):
+        hub.run("user", "create", "eve", "--room", "lab=root")
+
+    assert "ROOM=ROLE" in capsys.readouterr().err

@@ -26,6 +26,7 @@ COMMANDS = (
     "token",
     "approval",
     "policy",
+    "space",
     "node",
     "room",
     "user",

@@ -1,9 +1,10 @@
 """`muster node`: the machines, their links and credentials."""
 
 import argparse
+from datetime import timedelta
 from typing import Any
 
-from muster.cli.arguments import Commands, Parser, add_command, add_group, add_json
+from muster.cli.arguments import Commands, Parser, add_command, add_group, add_json, duration
 from muster.cli.clones import add_clones
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
@@ -15,8 +16,10 @@ from muster.cli.output import (
     print_table,
     say,
 )
+from muster.cli.room import find_room, label
+from muster.cli.space import add_space, space_id
 from muster.clock import SystemClock
-from muster.errors import Conflict, NotFound
+from muster.errors import Conflict, InputError, NotFound
 
 
 def add(commands: Commands) -> None:
@@ -30,10 +33,36 @@ def add(commands: Commands) -> None:
     )
     listing.add_argument("--room", help="only nodes of this room")
     listing.add_argument("--state", help="only nodes in this state (live, stale, offline, …)")
+    add_space(listing, "only nodes of this space")
     add_json(listing)
     show = add_command(group, "show", _show, "Show one node", examples=("muster node show web-01",))
     _add_node(show)
     add_json(show)
+    change = add_command(
+        group,
+        "set",
+        _set,
+        "Change the labels of a node, or how long it may stay away",
+        examples=(
+            "muster node set web-01 --label site=berlin --no-label old",
+            "muster node set build-7 --ephemeral 2h",
+            "muster node set build-7 --ephemeral never",
+        ),
+    )
+    _add_node(change)
+    change.add_argument(
+        "--label", metavar="KEY=VALUE", type=label, action="append", default=[], help="(repeat)"
+    )
+    change.add_argument(
+        "--no-label", metavar="KEY", action="append", default=[], help="take a label away (repeat)"
+    )
+    change.add_argument(
+        "--ephemeral",
+        type=_away,
+        metavar="TIME",
+        help="leave the list so long after it was last seen; never: stay",
+    )
+    add_json(change)
     rename = add_command(group, "rename", _rename, "Give a node another name")
     _add_node(rename)
     rename.add_argument("name")
@@ -79,6 +108,7 @@ def outline(node: dict[str, Any]) -> dict[str, Any]:
         "name": node["name"],
         "space": node["space"]["name"],
         "rooms": [room["name"] for room in node["rooms"]],
+        "labels": node.get("labels", {}),
         "state": node["state"],
         "link": {
             "dialect": link.get("dialect"),
@@ -96,8 +126,9 @@ def outline(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _list(options: argparse.Namespace) -> int:
-    query = {"room": options.room, "state": options.state}
-    nodes = hub_of(options).get("/api/v1/nodes", query)
+    hub = hub_of(options)
+    query = {"room": options.room, "state": options.state, "space": space_id(hub, options)}
+    nodes = hub.get("/api/v1/nodes", query)
     if options.json:
         print_json([outline(node) for node in nodes])
         return Exit.OK
@@ -119,6 +150,10 @@ def _list(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
+def _leaves(ephemeral_s: int) -> str:
+    return f"{ephemeral_s // 60} min unseen" if ephemeral_s else ""
+
+
 def _expiry(credential: dict[str, Any] | None, now_ns: int) -> str:
     return format_ago(credential["not_after_ns"], now_ns) if credential else ""
 
@@ -135,7 +170,10 @@ def _show(options: argparse.Namespace) -> int:
             "node": node["name"],
             "id": node["id"],
             "state": f"{node['state']}: {node['cause']}" if node["cause"] else node["state"],
+            "space": node["space"]["name"],
             "rooms": [room["name"] for room in node["rooms"]],
+            "labels": [f"{key}={value}" for key, value in node["labels"].items()],
+            "leaves after": _leaves(node["ephemeral_s"]),
             "system": f"{facts['os']}, kernel {facts['kernel']}, {facts['cores']} cores",
             "agent": facts["agent_version"],
             "link": f"{link.get('dialect')}, {link.get('mode')}, {link.get('tls')}",
@@ -152,6 +190,29 @@ def _show(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
+def _away(text: str) -> timedelta:
+    return timedelta(0) if text == "never" else duration(text)
+
+
+def _set(options: argparse.Namespace) -> int:
+    hub = hub_of(options)
+    node = find_node(hub, options.node)
+    body: dict[str, Any] = {}
+    if options.label or options.no_label:
+        kept = {key: own for key, own in node["labels"].items() if key not in options.no_label}
+        body["labels"] = kept | dict(options.label)
+    if options.ephemeral is not None:
+        body["ephemeral_s"] = round(options.ephemeral.total_seconds())
+    if not body:
+        raise InputError("say what to set: --label, --no-label or --ephemeral")
+    changed = hub.patch(f"/api/v1/nodes/{node['id']}", body)
+    if options.json:
+        print_json(changed)
+    else:
+        say(f"{node['name']} is set")
+    return Exit.OK
+
+
 def _rename(options: argparse.Namespace) -> int:
     hub = hub_of(options)
     hub.patch(f"/api/v1/nodes/{find_node(hub, options.node)['id']}", {"name": options.name})
@@ -160,11 +221,10 @@ def _rename(options: argparse.Namespace) -> int:
 
 
 def _rooms(options: argparse.Namespace) -> int:
-    from muster.cli.room import find_room
-
     hub = hub_of(options)
-    rooms = [find_room(hub, name)["id"] for name in options.room]
-    hub.patch(f"/api/v1/nodes/{find_node(hub, options.node)['id']}", {"rooms": rooms})
+    node = find_node(hub, options.node)
+    rooms = [find_room(hub, name, node["space"]["id"])["id"] for name in options.room]
+    hub.patch(f"/api/v1/nodes/{node['id']}", {"rooms": rooms})
     say(f"{options.node} is in {', '.join(options.room) or 'no room'}")
     return Exit.OK
 

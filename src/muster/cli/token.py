@@ -16,6 +16,7 @@ from muster.cli.arguments import (
 from muster.cli.exits import Exit
 from muster.cli.hub_client import hub_of
 from muster.cli.output import format_time, print_json, print_record, print_table, say
+from muster.cli.space import add_space, space_id
 from muster.config import format_duration
 
 
@@ -61,7 +62,7 @@ def add(commands: Commands) -> None:
         metavar="TIME",
         help="its nodes go so long after they were last seen",
     )
-    create.add_argument("--space", default="", help="id of the space the nodes join")
+    add_space(create, "the space the nodes join")
     add_json(create)
     add_json(add_command(group, "list", _list, "List claim tokens, without their secrets"))
     show = add_command(
@@ -87,6 +88,7 @@ def add(commands: Commands) -> None:
 
 
 def _create(options: argparse.Namespace) -> int:
+    hub = hub_of(options)
     body: dict[str, Any] = {
         "rooms": options.room,
         "uses": options.uses,
@@ -97,14 +99,14 @@ def _create(options: argparse.Namespace) -> int:
         "networks": options.network,
         "hosts": options.host,
         "per_hour": options.per_hour,
-        "space": options.space,
+        "space": space_id(hub, options),
     }
     body |= {key: value for key, value in more.items() if value}
     if options.ephemeral is not None:
         body["ephemeral_s"] = int(options.ephemeral.total_seconds())
     if options.ttl is not None:
         body["ttl_s"] = int(options.ttl.total_seconds())
-    made = hub_of(options).post("/api/v1/tokens", body)
+    made = hub.post("/api/v1/tokens", body)
     if options.json:
         expires = format_time(made["expires_ns"])
         print_json({key: made[key] for key in ("id", "token", "uses")} | {"expires_at": expires})

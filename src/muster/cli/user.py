@@ -10,6 +10,8 @@ from muster.cli.arguments import Commands, add_command, add_group, add_json
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
 from muster.cli.output import format_time, print_json, print_table, say
+from muster.cli.room import find_room
+from muster.cli.space import add_space, space_id
 from muster.errors import InputError, NotFound
 from muster.log import Secret
 from muster.model.access import Role
@@ -28,14 +30,38 @@ def add(commands: Commands) -> None:
         examples=(
             "muster user create ada --role editor",
             "muster user create ada --password-file secret",
+            "muster user create bob --room lab=viewer",
         ),
     )
     create.add_argument("name")
-    create.add_argument("--role", choices=ROLES, default="viewer")
+    create.add_argument("--role", choices=ROLES, help="in the whole space (default viewer)")
+    create.add_argument(
+        "--room",
+        metavar="ROOM=ROLE",
+        type=_room_role,
+        action="append",
+        default=[],
+        help="a role in one room; without --role in no more than that (repeat)",
+    )
+    add_space(create, "the space of the role and the rooms")
     create.add_argument("--password-file", metavar="FILE", help="- for standard input")
-    role = add_command(group, "role", _role, "Change the role of a user")
+    role = add_command(
+        group,
+        "role",
+        _role,
+        "Change the role of a user",
+        details="Without --space and --room in all spaces the user has a role in.",
+        examples=(
+            "muster user role ada admin",
+            "muster user role ada viewer --space Customers",
+            "muster user role bob editor --room lab",
+            "muster user role bob none --room lab",
+        ),
+    )
     role.add_argument("name")
-    role.add_argument("role", choices=ROLES)
+    role.add_argument("role", choices=(*ROLES, "none"))
+    add_space(role, "in this space alone")
+    role.add_argument("--room", metavar="ROOM", help="in this room alone")
     password = add_command(group, "password", _password, "Set a new password")
     password.add_argument("name")
     password.add_argument("--password-file", metavar="FILE", help="- for standard input")
@@ -50,6 +76,19 @@ def add(commands: Commands) -> None:
     enable = add_command(group, "enable", _enable, "Let a disabled user in again")
     enable.add_argument("name")
     apitoken.add(group, ROLES)
+
+
+def _room_role(text: str) -> tuple[str, str]:
+    room, _, role = text.rpartition("=")
+    if not room or role not in ROLES:
+        raise argparse.ArgumentTypeError(f"not ROOM=ROLE, with {', '.join(ROLES)}: {text!r}")
+    return room, role
+
+
+def _roles_text(user: dict[str, Any]) -> str:
+    """The highest role, and that it holds in rooms alone."""
+    only_rooms = not user.get("roles", True)
+    return f"{user['role']} in rooms" if only_rooms else str(user["role"])
 
 
 def _find(hub: Hub, name: str) -> dict[str, Any]:
@@ -79,7 +118,7 @@ def _list(options: argparse.Namespace) -> int:
         print_json(users)
         return Exit.OK
     rows = [
-        (user["name"], user["role"], "disabled" if user["disabled"] else "",
+        (user["name"], _roles_text(user), "disabled" if user["disabled"] else "",
          format_time(user["created_ns"]))
         for user in users
     ]  # fmt: skip
@@ -88,16 +127,31 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _create(options: argparse.Namespace) -> int:
-    body = {"name": options.name, "role": options.role, "password": _ask(options).reveal()}
-    hub_of(options).post("/api/v1/users", body)
-    say(f"{options.name} may sign in as {options.role}")
+    hub = hub_of(options)
+    role = options.role or ("" if options.room else "viewer")
+    body: dict[str, Any] = {"name": options.name, "password": _ask(options).reveal()}
+    space = space_id(hub, options)
+    rooms = {find_room(hub, name, space)["id"]: own for name, own in options.room}
+    optional = {"role": role, "space": space, "room_roles": rooms}
+    hub.post("/api/v1/users", body | {key: value for key, value in optional.items() if value})
+    say(f"{options.name} may sign in" + (f" as {role}" if role else ""))
     return Exit.OK
 
 
 def _role(options: argparse.Namespace) -> int:
     hub = hub_of(options)
-    hub.patch(f"/api/v1/users/{_find(hub, options.name)['id']}", {"role": options.role})
-    say(f"{options.name} is now {options.role}")
+    user, role = _find(hub, options.name), None if options.role == "none" else options.role
+    body: dict[str, Any] = {"role": role}
+    space = space_id(hub, options)
+    if options.room:
+        body = {"room_roles": {find_room(hub, options.room, space)["id"]: role}}
+    elif space:
+        body = {"roles": {space: role}}
+    elif role is None:
+        raise InputError("say where: --space or --room; to let nobody in, disable or remove them")
+    hub.patch(f"/api/v1/users/{user['id']}", body)
+    where = options.room or options.space
+    say(f"{options.name} is now {options.role}" + (f" in {where}" if where else ""))
     return Exit.OK
 
 

@@ -1,0 +1,153 @@
+"""`muster space`: tenants of a hub, each with its own nodes, rooms, tokens and people."""
+
+import argparse
+from datetime import timedelta
+from typing import Any
+
+from muster.cli.arguments import Commands, Parser, add_command, add_group, add_json, duration
+from muster.cli.exits import Exit
+from muster.cli.hub_client import Hub, hub_of
+from muster.cli.output import print_json, print_table, say
+from muster.errors import InputError, NotFound
+from muster.model.inventory import Approval
+
+_PATH = "/api/v1/spaces"
+
+
+def add(commands: Commands) -> None:
+    group = add_group(commands, "space", "Spaces: tenants with their own nodes, rooms and people")
+    add_json(add_command(group, "list", _list, "List spaces"))
+    create = add_command(
+        group,
+        "create",
+        _create,
+        "Make a space; who makes it is its admin",
+        examples=("muster space create Customers",),
+    )
+    create.add_argument("name")
+    add_json(create)
+    rename = add_command(group, "rename", _rename, "Give a space another name")
+    rename.add_argument("space", metavar="NAME")
+    rename.add_argument("name", metavar="NEW")
+    add_json(rename)
+    change = add_command(
+        group,
+        "set",
+        _set,
+        "Change the settings of a space",
+        examples=(
+            "muster space set Home --agent-lifetime 12h",
+            "muster space set Home --approval always",
+        ),
+    )
+    change.add_argument("space", metavar="NAME")
+    add_lifetime(change, "the hub's setting")
+    change.add_argument(
+        "--approval",
+        choices=[each.value for each in Approval],
+        help="whether claims wait for an admin; policy: as the hub's policy file says",
+    )
+    add_json(change)
+    remove = add_command(group, "remove", _remove, "Remove a space that holds no nodes")
+    remove.add_argument("space", metavar="NAME")
+
+
+def add_space(parser: Parser, what: str) -> None:
+    """`--space NAME`, for commands that have to know which."""
+    parser.add_argument("--space", metavar="NAME", help=f"{what} (id or name)")
+
+
+def add_lifetime(parser: Parser, default: str) -> None:
+    parser.add_argument(
+        "--agent-lifetime",
+        type=_lifetime,
+        metavar="TIME",
+        help=f"how long certificates of nodes live, 1h to 90d; default: {default}",
+    )
+
+
+def find_space(hub: Hub, wanted: str) -> dict[str, Any]:
+    """One space by id or name. Errors: NotFound."""
+    known: list[dict[str, Any]] = hub.get(_PATH)
+    for space in known:
+        if wanted in (space["id"], space["name"]):
+            return space
+    names = ", ".join(space["name"] for space in known[:10])
+    raise NotFound(f"no space {wanted!r}" + (f"; there are {names}" if names else ""))
+
+
+def space_id(hub: Hub, options: argparse.Namespace) -> str:
+    """The id of the space that `--space` names; empty without it. Errors: NotFound."""
+    return str(find_space(hub, options.space)["id"]) if options.space else ""
+
+
+def lifetime_text(seconds: int) -> str:
+    """A lifetime for a table: in days or hours; empty for none."""
+    if seconds and seconds % 86_400 == 0:
+        return f"{seconds // 86_400}d"
+    return f"{seconds / 3600:g}h" if seconds else ""
+
+
+def _lifetime(text: str) -> timedelta:
+    return timedelta(0) if text == "default" else duration(text)
+
+
+def _list(options: argparse.Namespace) -> int:
+    spaces = hub_of(options).get(_PATH)
+    if options.json:
+        print_json(spaces)
+        return Exit.OK
+    rows = [
+        (
+            space["name"],
+            space["role"] or "in rooms",
+            space["nodes"],
+            space["settings"]["approval"],
+            lifetime_text(space["settings"]["agent_lifetime_s"]),
+            space["id"],
+        )
+        for space in spaces
+    ]
+    print_table(("SPACE", "ROLE", "NODES", "APPROVAL", "CERTIFICATES", "ID"), rows, "No spaces.")
+    return Exit.OK
+
+
+def _create(options: argparse.Namespace) -> int:
+    space = hub_of(options).post(_PATH, {"name": options.name})
+    return _told(space, options, f"space {space['name']} is made")
+
+
+def _rename(options: argparse.Namespace) -> int:
+    hub = hub_of(options)
+    space = hub.patch(f"{_PATH}/{find_space(hub, options.space)['id']}", {"name": options.name})
+    return _told(space, options, f"{options.space} is now {options.name}")
+
+
+def _set(options: argparse.Namespace) -> int:
+    if options.approval is None and options.agent_lifetime is None:
+        raise InputError("say what to set: --approval or --agent-lifetime")
+    hub = hub_of(options)
+    known = find_space(hub, options.space)
+    settings = dict(known["settings"])
+    if options.approval is not None:
+        settings["approval"] = options.approval
+    if options.agent_lifetime is not None:
+        settings["agent_lifetime_s"] = round(options.agent_lifetime.total_seconds())
+    space = hub.patch(f"{_PATH}/{known['id']}", {"settings": settings})
+    return _told(space, options, f"space {known['name']} is set")
+
+
+def _remove(options: argparse.Namespace) -> int:
+    hub = hub_of(options)
+    space = find_space(hub, options.space)
+    hub.delete(f"{_PATH}/{space['id']}")
+    say(f"space {space['name']} is removed")
+    return Exit.OK
+
+
+def _told(space: Any, options: argparse.Namespace, text: str) -> int:  # noqa: ANN401 - JSON
+    if options.json:
+        print_json(space)
+    else:
+        say(text)
+    return Exit.OK

@@ -1,0 +1,80 @@
+"""`muster space`."""
+
+import argparse
+
+import pytest
+
+from muster.cli.hub_client import Hub
+from muster.cli.space import find_space, lifetime_text, space_id
+from muster.errors import NotFound
+from muster.net.client import Target
+
+SETTINGS = {"agent_lifetime_s": 43_200, "approval": "policy"}
+SPACES = [
+    {"id": "s-1", "name": "Home", "role": "admin", "nodes": 3, "settings": SETTINGS},
+    {"id": "s-2", "name": "Away", "role": None, "nodes": 1, "settings": SETTINGS},
+]
+
+
+@pytest.fixture(autouse=True)
+def spaces(hub):
+    hub.answers["GET /api/v1/spaces"] = SPACES
+    hub.answers["PATCH /api/v1/spaces/s-1"] = SPACES[0]
+
+
+def test_spaces_are_listed_for_people_and_for_scripts(hub):
+    _, out, _ = hub.run("space", "list")
+
+    assert out.splitlines()[1:] == [
+        "Home   admin     3      policy    12h           s-1",
+        "Away   in rooms  1      policy    12h           s-2",
+    ]
+    assert hub.json("space", "list") == SPACES
+
+
+def test_a_space_is_made_renamed_and_removed(hub):
+    hub.answers["POST /api/v1/spaces"] = {"id": "s-3", "name": "Lab"}
+
+    assert hub.run("space", "create", "Lab") == (0, "", "space Lab is made\n")
+    assert hub.run("space", "rename", "Home", "House")[2] == "Home is now House\n"
+    assert hub.run("space", "remove", "s-2")[2] == "space Away is removed\n"
+    changes = [each for each in hub.asked if each[0] != "GET"]
+    assert changes == [
+        ("POST", "/api/v1/spaces", {"name": "Lab"}),
+        ("PATCH", "/api/v1/spaces/s-1", {"name": "House"}),
+        ("DELETE", "/api/v1/spaces/s-2", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "settings"),
+    [
+        (("--approval", "always"), SETTINGS | {"approval": "always"}),
+        (("--agent-lifetime", "7d"), SETTINGS | {"agent_lifetime_s": 604_800}),
+        (("--agent-lifetime", "default"), SETTINGS | {"agent_lifetime_s": 0}),
+    ],
+)
+def test_what_is_not_set_stays_as_it_is(hub, words, settings):
+    assert hub.json("space", "set", "Home", *words) == SPACES[0]
+    assert hub.asked[-1] == ("PATCH", "/api/v1/spaces/s-1", {"settings": settings})
+
+
+def test_setting_nothing_says_what_there_is_to_set(hub):
+    code, _, err = hub.run("space", "set", "Home")
+
+    assert code == 2
+    assert "--approval or --agent-lifetime" in err
+
+
+def test_a_space_goes_by_name_or_id_and_one_that_is_not_there_names_the_others(hub):
+    client = Hub(Target(socket=hub.folder / "hub.sock"))
+
+    assert find_space(client, "Home") == find_space(client, "s-1") == SPACES[0]
+    assert space_id(client, argparse.Namespace(space="Away")) == "s-2"
+    assert space_id(client, argparse.Namespace(space=None)) == ""
+    with pytest.raises(NotFound, match="there are Home, Away"):
+        find_space(client, "Attic")
+
+
+def test_a_lifetime_is_shown_in_days_or_hours():
+    assert [lifetime_text(each) for each in (0, 5_400, 86_400)] == ["", "1.5h", "1d"]
