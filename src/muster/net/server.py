@@ -36,6 +36,7 @@ from muster.net.alerting import accept_tls
 from muster.net.connection import Connection
 from muster.net.front import Front
 from muster.net.guards import answer_headers, require_same_origin
+from muster.net.hosts import UnknownHost
 from muster.net.http import (
     Public,
     Request,
@@ -227,7 +228,7 @@ class Listener:
             )
             response = await self._call(route, request)
         except MusterError as error:
-            response = error_response(error)
+            response = _refusal(http, error)
         except ConnectionError:
             raise
         except Exception:
@@ -367,6 +368,14 @@ class Listener:
 async def _whole(http: web.BaseRequest, answer: web.StreamResponse) -> None:
     await answer.prepare(http)
     await answer.write_eof()
+
+
+def _refusal(http: web.BaseRequest, error: MusterError) -> Response:
+    """The answer of net/http.py's table; a sentence for who has mistyped the hub's address."""
+    if isinstance(error, UnknownHost) and "text/html" in http.headers.get("Accept", ""):
+        text = f"{error}\n".encode()
+        return Response(status=error.status, body=text, content_type="text/plain; charset=utf-8")
+    return error_response(error)
 
 
 def _bug(http: web.BaseRequest) -> Response:
