@@ -194,7 +194,7 @@ class Asker:
         }
 
     def _ask(self, **question: object) -> bytes:
-        return self._muster.ask({"end_ns": self._end_s * data.SECOND_NS, **question})
+        return self._muster.ask({"end_ns": self._end_s * data.SECOND_NS, "grid": True, **question})
 
     def _series_hour(self, at: int) -> bytes:
         select = {"measurement": "small", "fields": ["field1"], "nodes": [self._node]}
@@ -227,6 +227,7 @@ class Asker:
                 "end_ns": end_s * data.SECOND_NS,
                 "function": function,
                 "step_ns": step_s * data.SECOND_NS,
+                "grid": True,
                 "width": self._hours * 3600 // step_s,
             }
         )

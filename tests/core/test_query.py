@@ -5,6 +5,7 @@ import random
 import threading
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from muster.clock import SECOND_NS, ManualClock
@@ -326,6 +327,21 @@ async def test_the_step_grows_until_the_width_holds_it():
 
     assert frame.step_ns == 10 * S
     assert len(frame.times) == 90
+
+
+async def test_times_that_are_equally_far_apart_are_a_grid_where_asked():
+    world = World(head=HeadSettings())
+    world.append("n1", [T0, T0 + 10 * S, T0 + 20 * S])
+    raw = cpu_of(T0, T0 + 40 * S, grid=True)
+    steps = cpu_of(T0, T0 + 40 * S, grid=True, step_ns=20 * S, function=Function.COUNT)
+
+    one, other = [await world.queries.run(query, None) for query in (raw, steps)]
+    world.append("n1", [T0 + 21 * S])
+    odd = await world.queries.run(raw, None)
+
+    assert (one.times, one.grid, len(one.values[0])) == ([], (T0, 10 * S, 3), 3)
+    assert (other.times, other.grid, other.values) == ([], (T0, 20 * S, 2), [[2, 1]])
+    assert (len(odd.times), odd.grid) == (4, msgspec.UNSET)
 
 
 async def test_a_range_of_a_width_begins_with_a_whole_step():

@@ -42,6 +42,15 @@ def shared_axis(parts: Sequence[Cells]) -> I64:
     return np.unique(np.concatenate([np.empty(0, np.int64), *distinct]))
 
 
+def grid_of(times: I64) -> tuple[int, int, int] | None:
+    """First time, distance and number of times that are equally far apart."""
+    if len(times) < 2:
+        return None
+    distance = int(times[1] - times[0])
+    is_grid = bool((np.diff(times) == distance).all())
+    return (int(times[0]), distance, len(times)) if is_grid else None
+
+
 def columns_of(parts: Sequence[Cells], axis: I64, width: int, most: int) -> list[list[Any]]:
     """One column per series, None where it has no value.
 

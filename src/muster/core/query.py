@@ -16,7 +16,7 @@ import numpy as np
 
 from muster.clock import SECOND_NS, Clock
 from muster.core.aggregate import WHOLE
-from muster.core.frames import Axis, columns_of, regular_axis, shared_axis
+from muster.core.frames import Axis, columns_of, grid_of, regular_axis, shared_axis
 from muster.core.sides import Side, Wanted, cells_of_values, columns_of_buckets, rates_of_side
 from muster.core.table import PARTS
 from muster.errors import InputError, LimitExceeded, Unavailable
@@ -108,7 +108,7 @@ class Queries:
         """
         plan = self.plan(query, scope)
         if (known := self._last_known(plan)) is not None:
-            return _framed(plan, [query.start_ns], known)
+            return _framed(plan, None, known)
         sides = self._sides(plan)
         if self._replay is not None and not self._replay.is_done and _asks_engine(sides):
             await self._replay.wait(self._settings.starting.total_seconds())
@@ -230,7 +230,7 @@ class Queries:
             most_rows=self._settings.max_rows,
         )
         times, values = self._columns(len(plan.refs), sides, wanted, store)
-        return _framed(plan, [query.start_ns] if whole else times.tolist(), values)
+        return _framed(plan, None if whole else times, values)
 
     def _columns(
         self, width: int, sides: Sequence[Side], wanted: Wanted, store: SeriesStore | None
@@ -308,13 +308,19 @@ def _part(group: Group, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") ->
     return Group(group.kind, group.places[chosen], [group.refs[place] for place in kept])
 
 
-def _framed(plan: Plan, times: list[int], values: list[list[Any]]) -> Frame:
-    function = plan.query.function
+def _framed(plan: Plan, times: I64 | None, values: list[list[Any]]) -> Frame:
+    """The answer; without times it is of the range as a whole."""
+    query, listed = plan.query, [plan.query.start_ns]
+    grid = None
+    if times is not None:
+        grid = grid_of(times) if query.grid else None
+        listed = [] if grid else times.tolist()
     return Frame(
-        times=times,
-        series=tuple(_described(ref, function) for ref in plan.refs),
+        times=listed,
+        series=tuple(_described(ref, query.function) for ref in plan.refs),
         values=values,
         step_ns=0 if plan.step_ns == WHOLE else plan.step_ns,
+        grid=grid or msgspec.UNSET,
     )
 
 

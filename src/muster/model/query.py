@@ -52,6 +52,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     percentile: float = 95.0
     width: int = 0
     limit: int = 1_000  # most series in the answer; more is an error that says how many
+    grid: bool = False  # answer times that are equally far apart as `Frame.grid`
 
 
 class FrameSeries(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,10 +68,12 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """Answer: one shared time axis, one column per series.
 
     Shapes: `times` T ns; `values[c][t]` is the value of `series[c]` at `times[t]` or None.
-            A bucket carries the time of its start. Integers stay integers.
+            A bucket carries the time of its start. Integers stay integers. Where `grid` is
+            (first, distance, T), `times` is empty.
     """
 
     times: list[int]
     series: tuple[FrameSeries, ...]
     values: list[list[Any]]  # float | int | bool | str | None
     step_ns: int = 0
+    grid: tuple[int, int, int] | msgspec.UnsetType = msgspec.UNSET

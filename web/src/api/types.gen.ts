@@ -29,6 +29,7 @@ export interface Query {
   percentile?: number;
   width?: number;
   limit?: number;
+  grid?: boolean;
 }
 
 export interface FrameSeries {
@@ -43,6 +44,7 @@ export interface Frame {
   series: FrameSeries[];
   values: Value[][];
   step_ns: number;
+  grid?: [number, number, number];
 }
 
 export interface Facts {
