@@ -1,3 +1,6 @@
+import contextlib
+import stat
+
 import pytest
 
 from muster.errors import Starting
@@ -54,3 +57,29 @@ async def test_routes_that_need_the_data_say_later_until_it_is_open():
 
 async def test_listeners_of_machines_know_no_people():
     assert await nobody(REQUEST) is None
+
+
+def test_places_without_tls_are_bound_for_proxies_and_closed_again(tmp_path):
+    probe = bind_tcp(["127.0.0.1"], 0, "test")
+    port = probe[0].getsockname()[1]
+    probe[0].close()
+    listen = ListenSettings(addresses=("127.0.0.1",), port_base=free_base())
+    doors = Doors(Places(tmp_path), listen, [f"127.0.0.1:{port}", str(tmp_path / "web.sock")])
+    try:
+        tcp, unix = doors.plain
+        assert tcp.getsockname() == ("127.0.0.1", port)
+        assert unix.getsockname() == str(tmp_path / "web.sock")
+        assert stat.S_IMODE((tmp_path / "web.sock").stat().st_mode) == 0o660
+    finally:
+        doors.close()
+    assert tcp.fileno() == unix.fileno() == -1
+
+
+def free_base():
+    """Three ports in a row that nobody holds."""
+    for base in range(20_000, 32_000, 3):
+        with contextlib.suppress(PortInUse), contextlib.ExitStack() as bound:
+            for step in range(3):
+                bound.enter_context(bind_tcp(["127.0.0.1"], base + step, "test")[0])
+            return base
+    raise AssertionError("no three free ports")

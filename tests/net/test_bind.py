@@ -52,3 +52,12 @@ async def test_a_folder_may_be_deeper_than_a_sockets_name_is_long(tmp_path):
 def test_a_socket_whose_folder_is_not_there_says_so(tmp_path):
     with pytest.raises(SettingsError, match="cannot listen: No such file"):
         bind_unix(tmp_path / ("x" * 120) / "hub.sock")
+
+
+def test_a_file_that_is_no_socket_is_not_replaced_by_one(tmp_path):
+    path = tmp_path / "web.sock"
+    path.write_text("kept")
+    with pytest.raises(SettingsError):
+        bind_unix(path, 0o660)
+
+    assert path.read_text() == "kept"

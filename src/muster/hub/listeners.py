@@ -41,6 +41,7 @@ class Doors:
             self.enrol = self._tcp(listen, 2)
             self.plain = [each for place in plain for each in self._plain(place)]
             self.local = [bind_unix(places.socket)]
+            self._open += self.local
         except BaseException:
             self.close()
             raise
