@@ -1,0 +1,107 @@
+"""Spaces, as people make and change them."""
+
+import pytest
+
+from muster.core.spaces import check_lifetime
+from muster.errors import Conflict, Denied, InputError, LimitExceeded, NotFound
+from muster.log import Secret
+from muster.model.access import Action, Actor, Role
+from muster.model.inventory import Approval, SpaceSettings
+from muster.pki import keys
+from muster.testing.house import OPERATOR
+
+
+async def admin_of(house):
+    """A user who is admin at home, as the next request finds them."""
+    await house.accounts.create_user(
+        OPERATOR, house.space.id, "ada", Secret("a good password"), Role.ADMIN
+    )
+    return actor_of(house)
+
+
+def actor_of(house):
+    user = house.records.people.user_named("ada")
+    return Actor(name="ada", roles=user.roles, session="x")
+
+
+async def test_who_makes_a_space_is_its_admin(house):
+    ada = await admin_of(house)
+    lab = await house.spaces.create(ada, "Lab")
+    ada = actor_of(house)
+
+    assert ada.roles == {house.space.id: Role.ADMIN, lab.id: Role.ADMIN}
+    assert house.spaces.spaces(ada) == [house.space, lab]
+    assert house.spaces.space(ada, lab.id, Action.SPACE_MANAGE) == lab
+
+
+async def test_a_space_of_the_operator_is_nobodys_yet(house):
+    ada = await admin_of(house)
+    lab = await house.spaces.create(OPERATOR, "Lab")
+
+    assert house.spaces.spaces(ada) == [house.space]
+    for id in (lab.id, "gone", "../x"):
+        with pytest.raises(NotFound):
+            house.spaces.space(ada, id)
+
+
+async def test_only_an_admin_makes_and_changes_spaces(house):
+    editor = Actor(name="bob", roles={house.space.id: Role.EDITOR})
+
+    with pytest.raises(Denied):
+        await house.spaces.create(editor, "Lab")
+    with pytest.raises(Denied):
+        await house.spaces.edit(editor, house.space.id, name="x")
+
+
+async def test_name_and_settings_are_changed_and_on_record(house):
+    settings = SpaceSettings(agent_lifetime_s=7200, approval=Approval.ALWAYS)
+    changed = await house.spaces.edit(OPERATOR, house.space.id, name="House", settings=settings)
+    again = await house.spaces.edit(OPERATOR, house.space.id, name="House")
+    events = [each.event.action for each in house.audit.events(OPERATOR)]
+
+    assert house.inventory.spaces() == [changed] == [again]
+    assert (changed.name, changed.settings) == ("House", settings)
+    assert events.count("space.edit") == 1
+
+
+async def test_names_and_lifetimes_that_cannot_be_are_refused(house, monkeypatch):
+    await house.spaces.create(OPERATOR, "Lab")
+    with pytest.raises(Conflict, match="'Lab'"):
+        await house.spaces.create(OPERATOR, "Lab")
+    with pytest.raises(Conflict):
+        await house.spaces.edit(OPERATOR, house.space.id, name="Lab")
+    with pytest.raises(InputError):
+        await house.spaces.create(OPERATOR, "")
+    with pytest.raises(InputError, match="1 h to 90 days"):
+        settings = SpaceSettings(agent_lifetime_s=60)
+        await house.spaces.edit(OPERATOR, house.space.id, settings=settings)
+    monkeypatch.setattr("muster.core.spaces.MAX_SPACES", 2)
+    with pytest.raises(LimitExceeded):
+        await house.spaces.create(OPERATOR, "More")
+
+
+async def test_a_space_goes_when_it_is_empty_and_not_the_last(house):
+    with pytest.raises(Conflict, match="only space"):
+        await house.spaces.remove(OPERATOR, house.space.id)
+    lab = await house.spaces.create(OPERATOR, "Lab")
+    await house.claim(await house.token(), key=keys.make_key())
+    with pytest.raises(Conflict, match="1 nodes"):
+        await house.spaces.remove(OPERATOR, house.space.id)
+    await house.spaces.remove(OPERATOR, lab.id)
+
+    assert house.inventory.spaces() == [house.space]
+
+
+async def test_who_has_a_role_in_a_room_sees_its_space(house):
+    room = await house.rooms.create(OPERATOR, house.space.id, "edge")
+    await house.spaces.create(OPERATOR, "Lab")
+    bob = Actor(name="bob", room_roles={room.id: Role.ADMIN, "gone": Role.ADMIN})
+
+    assert house.spaces.spaces(bob) == [house.space]
+    with pytest.raises(Denied):
+        await house.spaces.create(bob, "x")
+
+
+@pytest.mark.parametrize("seconds", [0, 3600, 90 * 86_400])
+def test_a_lifetime_within_bounds_is_taken(seconds):
+    assert check_lifetime(seconds) == seconds
