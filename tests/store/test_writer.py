@@ -31,6 +31,8 @@ class Flaky(MemoryStore):
         super().__init__()
         self.fail_open = 0
         self.fail_append = 0
+        self.rolled = 0
+        self.summed_up = threading.Event()
         self.after = False  # whether the failing append still stores
         self.dropped = threading.Event()
 
@@ -38,6 +40,14 @@ class Flaky(MemoryStore):
         if self.fail_open:
             self.fail_open -= 1
             raise Unavailable("no engine")
+
+    def roll(self, now_ns):
+        self.rolled += 1
+        if self.rolled == 1:
+            raise RuntimeError("nobody foresaw this")
+        if self.rolled == 4:
+            self.summed_up.set()
+        return self.rolled < 4
 
     def append(self, token, rows, *, rewrites=False):
         if self.fail_append:
@@ -220,6 +230,17 @@ async def test_why_rows_wait_is_said(benches):
     assert bench.journal.unstored_bytes > 0
     bench.clock.advance(3600)  # so that the stop at the end does not drain
     bench.store.fail_append = 0
+
+
+async def test_hours_are_summed_up_between_segments_even_after_a_fault(benches):
+    bench = benches()
+    await bench.append(1)
+    assert await bench.store_all() == 1
+    async with asyncio.timeout(10):
+        await asyncio.to_thread(bench.store.summed_up.wait, 10)
+
+    assert bench.store.rolled == 4
+    assert bench.writer.state.failing == ""
 
 
 async def test_days_beyond_retention_are_dropped(benches):

@@ -38,6 +38,7 @@ class Rollups:
         self.good: frozenset[int] = frozenset()  # replaced, never changed
         self._days: set[int] = set()  # with rows
         self._resting: dict[int, int | None] = {}  # day -> since when; None: not known yet
+        self._half_made: set[int] = set()  # days with minutes of an hour that was not marked
         self._newest_ns = 0
         self._turn = 0  # of the next mark
         self._done = (0, 0, 0)  # settled hours, days and good hours when nothing was due
@@ -77,25 +78,26 @@ class Rollups:
     def roll(self, now_ns: int, rewritten: frozenset[int], tell: Tell) -> bool:
         """Sum up the newest hour that is due; whether there was one.
 
-        `rewritten` are the days of which equal times must be looked for. What goes wrong
-        spoils the day.
+        `rewritten` are the days of which equal times must be looked for. After a failure
+        the day's minutes are made anew.
         """
         hour = self._due(now_ns)
         if hour is None:
             return False
         day = hour // _DAY_HOURS
-        try:
-            if not any(one in self.good for one in _hours(day)):
-                for table in MINUTES.values():
-                    tell(statements.drop(table, day))
-            self._resting.pop(day, None)
-            for kind in MINUTES:
-                tell(_make(kind, hour, final=day in rewritten))
-        except RuntimeError:
-            self._resting[day] = None
+        if day in self._half_made:
             self._spoil({day}, tell)
-            raise
+            self._half_made.discard(day)
+            return False
+        if not any(one in self.good for one in _hours(day)):
+            for table in MINUTES.values():
+                tell(statements.drop(table, day))
+        self._resting.pop(day, None)
+        self._half_made.add(day)
+        for kind in MINUTES:
+            tell(_make(kind, hour, final=day in rewritten))
         self._mark([hour], tell, good=True)
+        self._half_made.discard(day)
         return True
 
     def spans(self, start_ns: int, end_ns: int, step_ns: int) -> list[tuple[int, int, bool]]:
