@@ -52,6 +52,7 @@ class Faults(msgspec.Struct):
 
     later: list[Later] = []  # each answers one batch in place of taking it
     refuse_claim: tuple[int, str, str] | None = None  # status, code, text
+    waiting: int = 0  # so many claims are told that an admin has to decide
     withhold_acks: bool = False  # batches are stored, nobody is told
     silent: bool = False  # says nothing at all after Welcome
     acked_more: int = 0  # added to what Welcome says
@@ -153,6 +154,7 @@ class FakeHub:
         self.links: list[HubLink] = []  # open ones, oldest first
         self.links_total = 0
         self.claims: dict[str, str] = {}  # key -> node
+        self.bodies: list[dict[str, Any]] = []  # of claims that were proved
         self.errors: list[MusterError] = []  # what agents did wrong
         self.date = ""  # Date header of answers to claims
         self.repeated = 0  # batches that came although they were acknowledged
@@ -274,6 +276,11 @@ class FakeHub:
         known = self._tokens.get(claim.token_id, "")
         if not is_proved(known, message_of(body["signed"]), body["proof"]):
             return 401, {"error": {"code": "token_unknown", "text": "no such token"}}
+        self.bodies.append(body)
+        if self.faults.waiting:
+            self.faults.waiting -= 1
+            told = {"state": "waiting", "request": "w1", "retry_after_s": 7, "reason": "ask ada"}
+            return 202, told
         key = keys.key_sha256(keys.check_request(claim.csr))
         node = self.claims.setdefault(key, f"0de00000-0000-4000-8000-{len(self.claims):012d}")
         return 200, self.certify(claim.csr, node)

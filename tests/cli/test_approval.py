@@ -1,0 +1,87 @@
+"""`muster approval`."""
+
+import pytest
+
+from muster.cli.exits import Exit
+
+PATH = "/api/v1/approvals"
+WAITING = {
+    "id": "w1",
+    "kind": "reimage",
+    "name": "web-01",
+    "space": {"id": "s", "name": "Home"},
+    "rooms": [{"id": "r", "name": "edge"}],
+    "labels": {"role": "web"},
+    "token": "abc",
+    "address": "10.1.2.3",
+    "facts": {"os": "Debian"},
+    "evidence": {},
+    "reasons": [{"name": "dmi", "text": "says its hardware's id", "points": 5, "verified": False}],
+    "score": 5,
+    "key_sha256": "k",
+    "looks_like": {"id": "n0", "name": "web-01"},
+    "why": "it looks like web-01",
+    "created_ns": 10**18,
+    "expires_ns": 2 * 10**18,
+    "decision": "",
+    "decided_ns": 0,
+    "decided_by": "",
+    "note": "",
+    "node": "",
+}
+
+
+def test_the_list_shows_who_waits_and_why(hub):
+    hub.answers[f"GET {PATH}"] = [WAITING]
+    code, out, _ = hub.run("approval", "list")
+
+    assert code == Exit.OK
+    for word in ("w1", "waiting", "reimage", "web-01", "10.1.2.3", "looks like"):
+        assert word in out
+    assert hub.json("approval", "list", "--all") == [WAITING]
+    assert hub.asked[-1][1] == f"{PATH}?state=all"
+
+
+def test_an_empty_queue_is_said_in_words(hub):
+    hub.answers[f"GET {PATH}"] = []
+
+    assert hub.run("approval", "list")[1] == "Nobody waits.\n"
+
+
+def test_one_is_shown_with_its_evidence(hub):
+    hub.answers[f"GET {PATH}/w1"] = WAITING
+    _, out, _ = hub.run("approval", "show", "w1")
+
+    for word in ("looks like", "n0", "role=web", "edge", "5 of 100", "hardware's id"):
+        assert word in out
+    assert hub.json("approval", "show", "w1") == WAITING
+
+
+def test_one_is_approved_as_said(hub):
+    hub.answers[f"POST {PATH}/w1/approve"] = WAITING
+    code, _, err = hub.run("approval", "approve", "w1", "--as", "existing", "--note", "new disk")
+
+    assert code == Exit.OK
+    assert "let in" in err
+    assert hub.asked == [("POST", f"{PATH}/w1/approve", {"as": "existing", "note": "new disk"})]
+    assert hub.json("approval", "approve", "w1") == WAITING
+
+
+def test_one_is_denied(hub):
+    hub.answers[f"POST {PATH}/w1/deny"] = WAITING
+    _, _, err = hub.run("approval", "deny", "w1", "--note", "no")
+
+    assert "refused" in err
+    assert hub.asked == [("POST", f"{PATH}/w1/deny", {"note": "no"})]
+    assert hub.json("approval", "deny", "w1") == WAITING
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(404, Exit.NOT_FOUND), (409, Exit.CONFLICT), (403, Exit.DENIED)]
+)
+def test_a_refusal_of_the_hub_is_the_commands_own(hub, status, code):
+    hub.answers[f"POST {PATH}/w1/approve"] = (status, "x", "because of this")
+    found, _, err = hub.run("approval", "approve", "w1")
+
+    assert found == code
+    assert "because of this" in err
