@@ -187,7 +187,7 @@ class KeyStore:
     def _hierarchy(self, folder: Path, prefix: str = "") -> Hierarchy:
         texts = {name: self._file(folder / (prefix + name)) for name in FILES[1:]}
         services = [folder / name for name in SERVICES]
-        there = not prefix and all(path.exists() for path in services)
+        there = all(path.exists() for path in services)  # they belong to no root
         return Hierarchy(
             root_key=self._root_key(folder / f"{prefix}root.key"),
             root=texts["root.pem"],
