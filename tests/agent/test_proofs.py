@@ -55,6 +55,7 @@ async def test_a_key_that_is_not_there_or_not_one_is_left_out(root):
     assert await ssh_proofs(CSR, root) == ()
 
 
+@needs_keygen
 async def test_without_ssh_keygen_no_key_is_shown(root, monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
 

@@ -1,6 +1,7 @@
 """Machines wait, an admin decides on the command line, and the node is live: real processes."""
 
 import json
+import signal
 
 import pytest
 from processes import Agent, Hub, Process, claim, free_port_base, run, until
@@ -38,11 +39,11 @@ def waiting_claim(hub, folder, *words):
         found = hub.muster("approval", "list", "--json")
         return found[0] if found else None
 
-    return asking, until("somebody waits", queued)
+    return asking, until("somebody waits", queued), token
 
 
 def test_a_claim_waits_an_admin_approves_it_and_the_node_is_live(hub, tmp_path):
-    asking, waiting = waiting_claim(hub, tmp_path / "node")
+    asking, waiting, _ = waiting_claim(hub, tmp_path / "node")
     until("the machine says that it waits", lambda: "admin has to let" in asking.said())
     shown = hub.muster("approval", "show", waiting["id"], "--json")
     assert (shown["kind"], shown["decision"]) == ("claim", "")
@@ -63,22 +64,22 @@ def test_a_claim_waits_an_admin_approves_it_and_the_node_is_live(hub, tmp_path):
 
 
 def test_a_machine_killed_while_it_waits_asks_on_and_is_let_in(hub, tmp_path):
-    asking, waiting = waiting_claim(hub, tmp_path / "node")
-    asking.stop(9)
-    token = hub.muster("token", "create")  # of another claim
+    asking, waiting, token = waiting_claim(hub, tmp_path / "node")
+    asking.stop(signal.SIGKILL)
+    words = ("agent", "claim", "--token-file", "-", "--data", str(tmp_path / "node"))
+    still = run(*words, "--no-wait", "--json", ok=False, stdin=token)
+    assert still.returncode == 33
+    assert json.loads(still.stdout) == {"state": "waiting", "request": waiting["id"]}
+    assert len(hub.muster("approval", "list", "--json")) == 1
+
     hub.muster("approval", "approve", waiting["id"])
 
-    # With another token it is another claim, with its own key; with none of this it waits again.
-    again = run(
-        "agent", "claim", "--token-file", "-", "--no-wait", "--json",
-        "--data", str(tmp_path / "other"), ok=False, stdin=token,
-    )  # fmt: skip
-    assert again.returncode == 33
-    assert json.loads(again.stdout)["state"] == "waiting"
+    claimed = run(*words, "--json", stdin=token)
+    assert claimed["node"] == hub.muster("approval", "show", waiting["id"], "--json")["node"]
 
 
 def test_a_denied_machine_is_told_why(hub, tmp_path):
-    asking, waiting = waiting_claim(hub, tmp_path / "node")
+    asking, waiting, _ = waiting_claim(hub, tmp_path / "node")
 
     hub.muster("approval", "deny", waiting["id"], "--note", "not one of ours")
 

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from muster.clock import Clock
 from muster.core.accounts import Accounts
+from muster.core.evidence import Evidences
 from muster.core.inventory import Inventory
 from muster.errors import SettingsError
 from muster.hub.certificates import ServerCertificate, known_hosts, wanted_names
 from muster.hub.places import Places
+from muster.hub.policyfile import PolicyFile, read_evidences
 from muster.hub.settings import Settings
 from muster.hub.signerclient import SignerClient
 from muster.hub.webcertificate import WebCertificate
@@ -51,6 +53,8 @@ class Foundation:
         self._clock = clock
         self._open_signer = signer
         self.records = SqliteRecords(path=places.records)
+        self.policy = PolicyFile(settings.enrol.policy)
+        self.evidences = Evidences()
         self.authority: Signer
         self.certificate: ServerCertificate
         self.web_certificate = WebCertificate(
@@ -62,6 +66,8 @@ class Foundation:
 
     def open(self) -> None:
         """Read or make all of it. Blocks. Errors: SettingsError, Unavailable."""
+        self.policy.load()
+        self.evidences = read_evidences(self._settings.evidence)
         make_private_folder(self._places.certificate.parent)
         _require_records(self._places)
         self.records.open()

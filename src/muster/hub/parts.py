@@ -63,7 +63,6 @@ from muster.hub.expiry import Expiry
 from muster.hub.foundation import Foundation
 from muster.hub.housekeeping import Housekeeping, newest_event
 from muster.hub.places import LocalNode, OwnAddresses, Places
-from muster.hub.policyfile import PolicyFile, read_evidences
 from muster.hub.runtime import Runtime
 from muster.hub.settings import Settings
 from muster.hub.walltime import WallTime
@@ -85,6 +84,7 @@ class Parts:
         self._settings = settings
         self._places = places
         self._clock = clock
+        self._foundation = foundation
         self._records = foundation.records
         self._authority = foundation.authority
         self._show_certificates = foundation.show_certificates
@@ -162,10 +162,8 @@ class Parts:
         )
 
     def _build_gate(self) -> None:
-        """Which machines with a good token come in, and which wait. Errors: SettingsError."""
+        """Which machines with a good token come in, and which wait."""
         clock, settings = self._clock, self._settings
-        self.policy = PolicyFile(settings.enrol.policy)
-        self.policy.load()
 
         def is_live(node: Node) -> bool:
             return self.links.session_of(node.id) is not None
@@ -182,8 +180,8 @@ class Parts:
             records=self._records,
             approvals=self.approvals,
             clock=clock,
-            evidences=read_evidences(settings.evidence),
-            policy=self.policy,
+            evidences=self._foundation.evidences,
+            policy=self._foundation.policy,
             is_live=is_live,
             asks_for_reimaged=settings.enrol.reimaged == "ask",
         )
