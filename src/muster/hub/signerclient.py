@@ -106,6 +106,7 @@ class SignerClient:
         self._process: Running | None = None
         self._backoff = Backoff(random=random.random, first_s=0.5, limit_s=30.0)
         self._not_before = 0.0
+        self._is_new = False
         self._trust: Trust | None = None
 
     def open(self) -> None:
@@ -252,6 +253,7 @@ class SignerClient:
         """Ask; a signer that is gone is started anew and asked once more."""
         peer = self._peer or self._begin()
         try:
+            self._learn(peer)
             send(peer, question)
             answer = receive_answer(peer)
         except (OSError, ProtocolError) as error:
@@ -267,6 +269,16 @@ class SignerClient:
             raise Unavailable("the signer ended before it answered; look at the roll's status")
         return self._exchange(question, again=False)
 
+    def _learn(self, peer: socket.socket) -> None:
+        """What one that was started anew trusts: a step may have been its forerunner's last."""
+        if not self._is_new:
+            return
+        send(peer, Describe())
+        answer = receive_answer(peer)
+        if isinstance(answer, Described):
+            self._trust = answer.trust
+        self._is_new = False
+
     def _begin(self) -> socket.socket:
         wait_s = self._not_before - self._clock.monotonic()
         if wait_s > 0:
@@ -281,7 +293,7 @@ class SignerClient:
             ours.close()
             raise Unavailable(f"the signer cannot be started: {error}") from error
         ours.settimeout(ANSWER_S)
-        self._peer = ours
+        self._peer, self._is_new = ours, self._trust is not None
         log.info("signer started", extra={"pid": self._process.pid})
         return ours
 
