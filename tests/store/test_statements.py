@@ -31,7 +31,7 @@ def test_what_is_no_number_does_not_get_in(evil):
     with pytest.raises((TypeError, ValueError)):
         statements.select(Range(Kind.FLOAT, [(evil, 2)], 0, 1, False))
     with pytest.raises((TypeError, ValueError)):
-        statements.aggregate(Range(Kind.FLOAT, [(1, 2)], 0, 1, False), evil, Parts.ALL, few=True)
+        statements.aggregate([Range(Kind.FLOAT, [(1, 2)], 0, 1, False)], evil, Parts.ALL, few=True)
     with pytest.raises((TypeError, ValueError)):
         statements.drop("floats", evil)
 
@@ -57,7 +57,7 @@ def test_every_kind_has_its_table():
 def test_few_rows_are_grouped_by_what_differs_and_only_what_is_asked_is_made():
     wanted = Range(Kind.FLOAT, [(1, 2), (1, 3)], 0, 100, False)
 
-    assert statements.aggregate(wanted, 10, Parts.TOTAL, few=True) == (
+    assert statements.aggregate([wanted], 10, Parts.TOTAL, few=True) == (
         "select tags, intDiv(ts, 10) as bucket, toInt64(count()) as counts, "
         "sum(toFloat64(v)) as total from muster.floats where field in (1) and tags in (2,3) "
         "and ts >= 0 and ts < 100 group by tags, bucket settings max_threads = 1"
@@ -66,7 +66,7 @@ def test_few_rows_are_grouped_by_what_differs_and_only_what_is_asked_is_made():
 
 def test_many_rows_are_aggregated_in_the_order_of_the_table():
     wanted = Range(Kind.INTEGER, [(1, 2)], -5, 100, False)
-    text = statements.aggregate(wanted, 10, Parts.LOW | Parts.LAST, few=False)
+    text = statements.aggregate([wanted], 10, Parts.LOW | Parts.LAST, few=False)
 
     assert "select field, tags, intDiv(ts - positiveModulo(ts, 10), 10) as bucket" in text
     assert text.endswith(" group by field, tags, bucket settings optimize_aggregation_in_order = 1")
@@ -74,9 +74,19 @@ def test_many_rows_are_aggregated_in_the_order_of_the_table():
     assert "argMin(" not in text
 
 
+def test_rows_and_minutes_are_asked_in_one_statement():
+    rows = Range(Kind.INTEGER, [(1, 2)], 0, 60, False)
+    minutes = rows._replace(start_ns=60, end_ns=120, final=True, minutes=True)
+    text = statements.aggregate([rows, minutes], 60, Parts.TOTAL, few=True)
+
+    assert "sum(toFloat64(v)) as total from muster.integers where" in text
+    assert " union all select tags" in text
+    assert "sum(s) as total from muster.integers_minutes where" in text
+
+
 def test_texts_have_no_sums():
     wanted = Range(Kind.STRING, [(1, 2)], 0, 100, False)
-    text = statements.aggregate(wanted, 0, Parts.ALL, few=True)
+    text = statements.aggregate([wanted], 0, Parts.ALL, few=True)
 
     assert "total" not in text
     assert "argMin(v, ts) as first" in text

@@ -24,7 +24,7 @@ from muster.ports.series import Buckets, Parts, Rows, SeriesRef
 from muster.store import statements
 from muster.store.answers import buckets_of, no_buckets, no_rows, rows_of
 from muster.store.arrow import numbers_to_arrow, texts_to_arrow
-from muster.store.bucketcache import Asked, BucketCache, joined
+from muster.store.bucketcache import Asked, BucketCache
 from muster.store.rollups import Rollups
 from muster.store.statements import COLUMNS, MINUTE_NS, MINUTES, Range
 
@@ -159,18 +159,16 @@ class ClickHouse:
         )
 
     def _aggregate(self, asked: Asked, start_ns: int, end_ns: int) -> Buckets:
-        if asked.kind not in MINUTES:
-            return self._pieces(asked, start_ns, end_ns, minutes=False)
-        spans = self._rollups.spans(start_ns, end_ns, asked.step_ns)
-        pieces = [self._pieces(asked, *span[:2], minutes=span[2]) for span in spans]
-        return joined(pieces, asked)
-
-    def _pieces(self, asked: Asked, start_ns: int, end_ns: int, *, minutes: bool) -> Buckets:
-        wanted = self._range(asked.kind, asked.keys, start_ns, end_ns)
-        wanted = wanted._replace(minutes=minutes)
-        each_ns = MINUTE_NS if minutes else SECOND_NS
-        few = len(asked.keys) * (end_ns - start_ns) // each_ns <= _FEW_ROWS
-        table = self._ask(statements.aggregate(wanted, asked.step_ns, asked.parts, few=few))
+        spans = [(start_ns, end_ns, False)]
+        if asked.kind in MINUTES:
+            spans = self._rollups.spans(start_ns, end_ns, asked.step_ns)
+        pieces = [
+            self._range(asked.kind, asked.keys, first, end)._replace(minutes=minutes)
+            for first, end, minutes in spans
+        ]
+        each = [(one.end_ns - one.start_ns) // _apart_ns(one) for one in pieces]
+        few = len(asked.keys) * sum(each) <= _FEW_ROWS
+        table = self._ask(statements.aggregate(pieces, asked.step_ns, asked.parts, few=few))
         return buckets_of(asked.kind, table, asked.keys, start_ns, asked.step_ns)
 
     def drop(self, before_ns: int) -> int:
@@ -274,6 +272,10 @@ class ClickHouse:
     def _check_open(self) -> None:
         if self._closed:
             raise Unavailable("the engine is closed")
+
+
+def _apart_ns(piece: Range) -> int:
+    return MINUTE_NS if piece.minutes else SECOND_NS
 
 
 def _session_class() -> Any:  # noqa: ANN401 - chdb is untyped
