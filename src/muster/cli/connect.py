@@ -56,6 +56,14 @@ def add_token_options(parser: Parser) -> None:
     )
     parser.add_argument("--ttl", type=duration, help="how long the token may be used (default 1h)")
     parser.add_argument("--url", default="", help="by which address the machine reaches this hub")
+    parser.add_argument(
+        "--label",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="label of its nodes (repeat for more)",
+    )
+    parser.add_argument("--ephemeral", type=duration, help="its nodes go so long after last seen")
     parser.add_argument("--proxy", default="", help="none, env, http://host:port or socks5://…")
     parser.add_argument(
         "--uses", type=positive, default=1, help="how many machines may join with it"
@@ -73,7 +81,18 @@ def body_of(options: argparse.Namespace, environment: str) -> dict[str, Any]:
     }
     if options.ttl is not None:
         body["ttl_s"] = options.ttl.total_seconds()
+    if options.ephemeral is not None:
+        body["ephemeral_s"] = int(options.ephemeral.total_seconds())
+    if options.label:
+        body["labels"] = dict(_label(text) for text in options.label)
     return body
+
+
+def _label(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise InputError(f"--label takes KEY=VALUE, like site=berlin: {text!r}")
+    return key, value
 
 
 def _connect(options: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from muster.clock import SECOND_NS, ManualClock
 from muster.core.access import may, require
 from muster.core.changes import NodeChange
 from muster.errors import MusterError
+from muster.hub.bundle import InstallSettings
 from muster.hub.foundation import Foundation
 from muster.hub.parts import Parts
 from muster.hub.places import Places
@@ -48,7 +49,9 @@ class Town:
     """A whole hub that serves nobody, with two spaces and a room in each."""
 
     def __init__(self, folder):
-        settings, places, clock = Settings(data=folder), Places(folder), ManualClock()
+        # A build with its own Python takes seconds, and no right depends on it.
+        settings = Settings(data=folder, install=InstallSettings(standalone=False))
+        places, clock = Places(folder), ManualClock()
         self.foundation = Foundation(settings=settings, places=places, clock=clock)
         self.foundation.open()
         self.records = self.foundation.records

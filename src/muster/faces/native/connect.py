@@ -8,7 +8,7 @@ import msgspec
 from muster.core.connect import MASKED, Command, File, Offer, Ready, Wanted, check, offers, ready
 from muster.core.inventory import Inventory
 from muster.core.kit import KitSource
-from muster.core.tokens import Addresses, ClaimTokens
+from muster.core.tokens import Addresses, ClaimTokens, TokenLimits
 from muster.errors import InputError
 from muster.faces.native.inventory import working_space
 from muster.model.access import Action
@@ -28,6 +28,11 @@ class ConnectWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     uses: int = 1
     description: str = ""
     space: str = ""
+    labels: dict[str, str] = {}
+    networks: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()  # globs; an installer's are those of its machine
+    per_hour: int = 0
+    ephemeral_s: int = 0
     url: str = ""  # https://host:port of the enrol listener; empty: the hub's best
     proxy: str = ""  # none, env or a URL
     name: str = ""  # of the machine an installer is for
@@ -108,6 +113,7 @@ def routes(
             lifetime=_lifetime(asked.ttl_s),
             uses=asked.uses,
             description=asked.description or f"connect {asked.environment} {asked.name}".rstrip(),
+            limits=_limits(asked),
         )
         record = made.record
         token = ConnectToken(
@@ -152,6 +158,19 @@ def routes(
 
 def _view(token: ConnectToken | None, made: Ready) -> ConnectView:
     return ConnectView(token=token, commands=made.commands, files=made.files)
+
+
+def _limits(asked: ConnectWanted) -> TokenLimits:
+    """An installer that is lost lets in nobody but a machine of that name."""
+    short = asked.name.partition(".")[0]
+    own = (short, f"{short}.*") if asked.environment == "installer" else ()
+    return TokenLimits(
+        labels=asked.labels,
+        networks=asked.networks,
+        hosts=asked.hosts or own,
+        per_hour=asked.per_hour,
+        ephemeral_s=asked.ephemeral_s,
+    )
 
 
 def _lifetime(ttl_s: float | None) -> timedelta | None:

@@ -193,6 +193,7 @@ uninstall() {
 		say "would remove the service, $PREFIX${PURGE:+, $DATA and the user $AGENT_USER}"
 		exit 0
 	}
+	made=$(noted made_user)
 	case $INIT in
 	systemd)
 		systemctl disable --now muster-agent.service >/dev/null 2>&1 || true
@@ -214,7 +215,6 @@ uninstall() {
 	fi
 	rm -rf "${PREFIX:?}/versions" "${PREFIX:?}/current" "${PREFIX:?}/bin" "${PREFIX:?}/etc" "$MARKER"
 	if [ -n "$PURGE" ]; then
-		made=$(noted made_user)
 		rm -rf "$DATA"
 		[ -z "$made" ] || userdel "$AGENT_USER" 2>/dev/null || deluser "$AGENT_USER" 2>/dev/null || true
 	fi

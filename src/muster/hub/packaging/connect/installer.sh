@@ -5,8 +5,8 @@
 # its own key, and the key never leaves it.
 set -eu
 here=$(cat /proc/sys/kernel/hostname 2>/dev/null || hostname)
-if [ "${here%%.*}" != '@SHORT_NAME@' ] && [ -z "${MUSTER_ANY_HOST:-}" ]; then
-	echo "muster: this installer is for @NAME@, and this machine is $here; MUSTER_ANY_HOST=1 overrides" >&2
+if [ "${here%%.*}" != '@SHORT_NAME@' ]; then
+	echo "muster: this installer is for @NAME@, and this machine is $here" >&2
 	exit 1
 fi
 folder=$(mktemp -d)
