@@ -120,10 +120,11 @@ async def test_a_hub_that_is_away_is_not_asked_for_a_certificate(folder):
 
 
 async def test_what_a_program_says_that_cannot_be_read_is_no_success(folder):
-    with pytest.raises(Unavailable, match="nothing that can be read"):
-        await mending(folder, Program("nonsense")).mend(EXPIRED)
-    with pytest.raises(RenewalFailed):
-        await mending(folder, Program(RenewalFailed("no network"))).mend(EXPIRED)
+    for output in ("nonsense", RenewalFailed("no network")):
+        with pytest.raises(RecoveryRefused, match="no new certificate yet") as failed:
+            await mending(folder, Program(output)).mend(EXPIRED)
+
+        assert failed.value.code == "recovery_failed"
 
 
 async def test_a_lost_link_is_nothing_to_mend(folder):

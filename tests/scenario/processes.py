@@ -114,8 +114,16 @@ class Process:
 class Hub(Process):
     """`muster up` (hub and local agent) or `muster hub` (alone), ready."""
 
-    def __init__(self, data: Path, base: int, *more: str, command: str = "up"):
-        super().__init__(command, "--data", str(data), "--port-base", str(base), "--json", *more)
+    def __init__(
+        self,
+        data: Path,
+        base: int,
+        *more: str,
+        command: str = "up",
+        env: dict[str, str] | None = None,
+    ):
+        words = (command, "--data", str(data), "--port-base", str(base), "--json", *more)
+        super().__init__(*words, env=env)
         self.data = data
         self.ready: dict[str, Any] = json.loads(self.line())
 

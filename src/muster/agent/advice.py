@@ -16,6 +16,8 @@ ADVICE = {
     "credential_unknown": f"the hub does not remember this certificate; {_ASKED}; or {_ANEW}",
     "recovery_waiting": "an administrator decides at the hub: muster approval list; the agent looks"
     " for the answer by itself",
+    "recovery_failed": "the certificate has ended and the hub gave no other yet; the agent asks"
+    " again by itself",
     "recovery_denied": f"an administrator said no; {_ANEW}",
     "identity_copied": "another machine works with a copy of this folder; an administrator decides"
     " at the hub: muster node clones, muster node fork",

@@ -18,7 +18,7 @@ from muster.agent.buffer import Spool
 from muster.agent.fork import Order, finish_fork
 from muster.agent.identity import NodeFile, load_identity
 from muster.agent.recover import Outcome, OutcomeState, RecoverOrder
-from muster.agent.renewal import run_program
+from muster.agent.renewal import RenewalFailed, run_program
 from muster.agent.revoked import Revocation, forget_revocation, note_revocation
 from muster.agent.session import ForkOrdered
 from muster.clock import SECOND_NS, Clock
@@ -113,11 +113,12 @@ class Mending:
 
     async def _recover(self, error: MusterError) -> bool:
         body = RecoverOrder(proxy=self._proxy.reveal(), hub=self._hub, enrol=self._enrol)
-        text = await self._program(RECOVER, self._data, msgspec.json.encode(body))
         try:
+            text = await self._program(RECOVER, self._data, msgspec.json.encode(body))
             outcome = msgspec.json.decode(text, type=Outcome)
-        except msgspec.DecodeError as broken:
-            raise Unavailable(f"recovery said nothing that can be read: {broken}") from error
+        except (RenewalFailed, msgspec.DecodeError) as failed:
+            text = f"{error}; no new certificate yet: {failed}"
+            raise RecoveryRefused("recovery_failed", text, 0.0) from failed
         if outcome.state is OutcomeState.RECOVERED:
             log.info("certificate recovered", extra={"cause": str(error)})
             return True

@@ -63,7 +63,7 @@ async def run_program(
             await process.wait()
     if process.returncode:
         lines = errors.decode(errors="replace").strip().splitlines() or ["no reason given"]
-        raise RenewalFailed(f"key program failed: {lines[-1][:500]}")
+        raise RenewalFailed(f"{module} failed: {lines[-1][:500]}")
     return output[:_MAX_OUTPUT].decode()
 
 
