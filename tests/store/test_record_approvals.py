@@ -161,10 +161,10 @@ def test_a_node_that_is_no_good_is_not_taken_over(records, state):
     assert records.approvals.claim("c1").decision is Answer.WAITING
 
 
-def test_marks_are_those_kept_last_and_go_with_their_node(records):
+def test_marks_are_those_kept_last_of_their_kind_and_go_with_their_node(records):
     add(records)
     records.approvals.approve_new("c1", NODE, YES, EVENT, (Mark("mac", "m"), Mark("dmi", "d")))
-    records.approvals.keep_marks("n1", (Mark("dmi", "d"), Mark("ssh", "x")))
+    records.approvals.keep_marks("n1", (Mark("mac", "m2"), Mark("ssh", "x")))
     records.approvals.keep_marks("gone", (Mark("dmi", "d"),))
     marks = (Mark("mac", "m"), Mark("dmi", "d"), Mark("ssh", "x"))
 

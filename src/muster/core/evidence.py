@@ -29,7 +29,7 @@ from muster.model.approval import Reason
 from muster.model.evidence import CloudDocument, Evidence
 from muster.pki.keys import MALFORMED
 from muster.pki.sshsig import BadSignature, check_signature
-from muster.ports.approvals import Mark
+from muster.ports.approvals import Mark, marks_said
 
 NAMESPACE = "muster-claim"
 FULL_SCORE = 100
@@ -154,15 +154,13 @@ def names_of(reasons: tuple[Reason, ...]) -> frozenset[str]:
 
 def marks_of(evidence: Evidence, reasons: tuple[Reason, ...]) -> tuple[Mark, ...]:
     """By what a machine is known again. Of host keys those whose signatures held."""
-    said = [("machine_id", evidence.machine_id), ("dmi", evidence.dmi)]
-    said += [("mac", each) for each in evidence.macs]
+    marks = marks_said(evidence)
     proved = any(reason.name in ("ssh", "ssh_known") for reason in reasons)
     is_false = any(reason.name == "ssh_false" for reason in reasons)
-    if proved and not is_false:
-        for shown in evidence.ssh:
-            plain = _plain_key(shown.key).encode(errors="replace")
-            said.append(("ssh", hashlib.sha256(plain).hexdigest()))
-    return tuple(Mark(kind, value) for kind, value in said if value)
+    if not proved or is_false:
+        return marks
+    plain = [_plain_key(shown.key).encode(errors="replace") for shown in evidence.ssh]
+    return (*marks, *(Mark("ssh", hashlib.sha256(each).hexdigest()) for each in plain))
 
 
 def _said(evidence: Evidence) -> list[Reason]:

@@ -10,6 +10,7 @@ import msgspec
 from muster.errors import Conflict, LimitExceeded
 from muster.model.access import AuditEvent
 from muster.model.approval import Answer, Kind, WaitingClaim
+from muster.model.evidence import Evidence
 from muster.model.ids import NodeId, SpaceId, TokenId
 from muster.model.inventory import Node
 
@@ -19,6 +20,13 @@ class Mark(NamedTuple):
 
     kind: str
     value: str
+
+
+def marks_said(evidence: Evidence) -> tuple[Mark, ...]:
+    """By what a machine says that it is known again."""
+    said = [("machine_id", evidence.machine_id), ("dmi", evidence.dmi)]
+    said += [("mac", each) for each in evidence.macs]
+    return tuple(Mark(kind, value) for kind, value in said if value)
 
 
 class TooManyWaiting(LimitExceeded):
@@ -103,7 +111,10 @@ class ApprovalRecords(Protocol):
         ...
 
     def keep_marks(self, node: NodeId, marks: tuple[Mark, ...]) -> None:
-        """By what a node is known from now on. Not audited. A node that is gone is no error."""
+        """By what a node is known from now on; kinds that are not given stay as they are.
+
+        Not audited. A node that is gone is no error.
+        """
         ...
 
     def prune(self, before_ns: int) -> int:

@@ -1,4 +1,4 @@
-"""Holders of identities and copies of them in SQLite. Source: migrations/v0006_holders.py"""
+"""Holders of identities and copies of them in SQLite. Source: migrations/v0006_holders.py."""
 
 import sqlite3
 
@@ -8,8 +8,10 @@ from muster.errors import NotFound
 from muster.model.access import AuditEvent
 from muster.model.clone import Clone, CloneHolder
 from muster.model.ids import NodeId
+from muster.ports.approvals import marks_said
 from muster.store.database import Database
 from muster.store.record_audit import write_event
+from muster.store.record_evidence import put_marks
 
 _KEPT = 20  # clones of one node
 _MOST = 1_000  # listed at once
@@ -31,6 +33,7 @@ class SqliteClones:
                 "INSERT OR REPLACE INTO node_holders SELECT id, ? FROM nodes WHERE id = ?",
                 (_json(holder), node),
             )
+            put_marks(writer, node, marks_said(holder.holder.evidence))
             if event is not None:
                 write_event(writer, event)
 

@@ -9,8 +9,11 @@ MAX_MARKS = 32  # per node
 
 
 def put_marks(writer: sqlite3.Connection, node: NodeId, marks: tuple[Mark, ...]) -> None:
-    """Within an open transaction: these, and those of before no more."""
-    writer.execute("DELETE FROM node_evidence WHERE node = ?", (node,))
+    """Within an open transaction: these, in place of those of the same kinds."""
+    kinds = {mark.kind for mark in marks}
+    writer.executemany(
+        "DELETE FROM node_evidence WHERE node = ? AND kind = ?", [(node, kind) for kind in kinds]
+    )
     writer.executemany(
         "INSERT OR IGNORE INTO node_evidence SELECT id, ?, ? FROM nodes WHERE id = ?",
         [(mark.kind, mark.value, node) for mark in marks[:MAX_MARKS]],

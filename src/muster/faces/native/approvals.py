@@ -118,8 +118,9 @@ def routes(*, approvals: Approvals, inventory: Inventory) -> list[Route]:
             path,
             decide,
             list_claims,
-            "who waits to be let in; `?state=all` with those who were decided",
+            "who waits to be let in",
             gives=list[ApprovalView],
+            query={"state": '"waiting" (default), or "all" with those who were decided'},
         ),
         small_route(
             "GET",

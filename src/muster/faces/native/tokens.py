@@ -158,6 +158,7 @@ def routes(*, tokens: ClaimTokens, inventory: Inventory) -> list[Route]:
             max_body_bytes=LISTS_BYTES,
             takes=NewTokenBody,
             gives=NewTokenView,
+            status=201,
         ),
         small_route(
             "GET",
