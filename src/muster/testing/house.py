@@ -26,6 +26,7 @@ from muster.model.ids import NodeId
 from muster.model.inventory import Facts
 from muster.pki import keys
 from muster.pki.authority import Authority, make_hierarchy
+from muster.ports.signer import Authority as SomeAuthority
 from muster.store.database import MEMORY
 from muster.store.records import SqliteRecords
 from muster.wire.claimtoken import Token, decode_token
@@ -46,13 +47,14 @@ class House:
         path: Path = MEMORY,
         enrol: EnrolSettings | None = None,
         approvals: ApprovalSettings | None = None,
+        authority: SomeAuthority | None = None,
     ) -> None:
         self.clock = ManualClock()
         self.records = SqliteRecords(path=path)
         self.told: list[tuple[NodeId, NodeChange]] = []
         self.changes = Changes()
         self.changes.watch(lambda node, change: self.told.append((node, change)))
-        self.authority = Authority(make_hierarchy(self.clock.now_ns()))
+        self.authority: SomeAuthority = authority or Authority(make_hierarchy(self.clock.now_ns()))
         self.inventory = Inventory(
             records=self.records.nodes, clock=self.clock, changes=self.changes
         )
