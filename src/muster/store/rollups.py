@@ -45,10 +45,9 @@ class Rollups:
 
     def load(self, ask: Ask, tell: Tell) -> None:
         """Read what is there. Hours that an end in between left half made are not good."""
-        marks = ask(statements.minute_marks())
-        hours = np.array(marks["hour"], np.int64)
-        self.good = frozenset(hours[np.array(marks["good"]) != 0].tolist())
-        self._turn = max(marks["turn"].to_pylist(), default=0) + 1
+        marks = ask(statements.minute_marks()).to_pylist()
+        self.good = frozenset(mark["hour"] for mark in marks if mark["good"])
+        self._turn = max((mark["turn"] for mark in marks), default=0) + 1
         self._days = set(ask(statements.days())["day"].to_pylist())
         made = ask(statements.minute_hours())["hour"].to_pylist()
         self._spoil({hour // _DAY_HOURS for hour in made if hour not in self.good}, tell)
