@@ -2,9 +2,9 @@
 
 import pytest
 
-from muster.core.access import home_of, may, require, require_object, spaces_of
+from muster.core.access import home_of, may, require, require_object, rooms_of, spaces_of
 from muster.errors import Denied, NotFound, Unauthenticated
-from muster.model.access import ALLOWED, Action, Actor, Role
+from muster.model.access import ALLOWED, ALLOWED_IN_ROOM, Action, Actor, Role
 
 HOME, AWAY = "1", "2"
 OPERATOR = Actor(name="operator", operator=True)
@@ -71,3 +71,46 @@ def test_an_actor_works_in_one_space_and_the_operator_in_all():
     assert home_of(actor(home=Role.VIEWER, away=Role.EDITOR)) == HOME
     assert home_of(actor()) == ""
     assert home_of(OPERATOR) is None
+
+
+ROOM = "r"
+BOB = Actor(name="bob", room_roles={ROOM: Role.EDITOR})
+
+
+@pytest.mark.parametrize("action", Action)
+@pytest.mark.parametrize("role", Role)
+def test_a_role_in_a_room_allows_what_its_table_says_and_only_there(role, action):
+    bob = Actor(name="bob", room_roles={ROOM: role})
+    allowed = action in ALLOWED_IN_ROOM[role]
+
+    assert may(bob, action, HOME, [ROOM, "other"]) is may(bob, action) is allowed
+    assert not may(bob, action, HOME, ["other"])
+    assert not may(bob, action, HOME)
+
+
+def test_the_higher_of_a_role_in_the_space_and_one_in_the_room_counts():
+    ada = Actor(name="ada", roles={HOME: Role.VIEWER}, room_roles={ROOM: Role.EDITOR})
+
+    assert may(ada, Action.NODE_EDIT, HOME, [ROOM])
+    assert not may(ada, Action.NODE_EDIT, HOME, ["other"])
+    assert may(ada, Action.NODE_READ, HOME, ["other"])
+
+
+def test_what_is_in_no_room_of_ones_own_does_not_exist():
+    assert require_object(BOB, Action.NODE_READ, HOME, "node", rooms=[ROOM]) is BOB
+    with pytest.raises(NotFound):
+        require_object(BOB, Action.NODE_READ, HOME, "node", rooms=["other"])
+    with pytest.raises(NotFound):
+        require_object(BOB, Action.NODE_READ, HOME, "space")
+
+
+def test_a_refusal_says_that_a_role_is_one_in_a_room():
+    with pytest.raises(Denied, match="you are an editor of one of its rooms"):
+        require_object(BOB, Action.NODE_REMOVE, HOME, "node", rooms=[ROOM])
+
+
+def test_who_has_roles_in_rooms_alone_has_no_space():
+    assert spaces_of(BOB, Action.NODE_READ) == frozenset()
+    assert rooms_of(BOB, Action.NODE_EDIT) == {ROOM}
+    assert rooms_of(BOB, Action.NODE_REMOVE) == frozenset()
+    assert rooms_of(OPERATOR, Action.NODE_READ) == frozenset()

@@ -22,6 +22,7 @@ from muster.log import Secret
 from muster.model.access import Actor, Role
 from muster.store.keystore import PasswordFile
 from muster.store.records import SqliteRecords
+from muster.testing.house import House
 
 GOOD, BAD = Secret("correct horse battery"), Secret("wrong horse battery")
 OPERATOR = Actor(name="operator", operator=True)
@@ -299,3 +300,54 @@ def test_the_idle_life_is_shorter_than_the_absolute_one():
     settings = AccountSettings()
 
     assert timedelta(0) < settings.session_idle < settings.session_absolute
+
+
+@pytest.fixture
+def house():
+    with House() as house:
+        yield house
+
+
+async def test_roles_in_rooms_are_given_and_taken_by_admins_of_their_space(house):
+    away = await house.spaces.create(OPERATOR, "Away")
+    near = await house.rooms.create(OPERATOR, house.space.id, "near")
+    far = await house.rooms.create(OPERATOR, away.id, "far")
+    ada = Actor(name="ada", roles={house.space.id: Role.ADMIN}, session="x")
+    bob = await house.accounts.create_user(
+        ada, house.space.id, "bob", GOOD, None, {near.id: Role.VIEWER}
+    )
+    await house.accounts.update_user(OPERATOR, bob.id, room_roles={far.id: Role.EDITOR})
+
+    with pytest.raises(NotFound):
+        await house.accounts.update_user(ada, bob.id, room_roles={far.id: None})
+    with pytest.raises(Denied):  # it would be felt in the other space
+        await house.accounts.update_user(ada, bob.id, disabled=True)
+    changed = await house.accounts.update_user(ada, bob.id, room_roles={near.id: Role.ADMIN})
+    assert changed.room_roles == {near.id: Role.ADMIN, far.id: Role.EDITOR}
+    signed = await house.accounts.sign_in("bob", GOOD, address="10.0.0.1")
+    assert signed.actor.room_roles == changed.room_roles
+    assert [user.name for user in house.accounts.users(ada)] == ["bob"]
+
+
+async def test_a_user_keeps_at_least_one_role(house):
+    room = await house.rooms.create(OPERATOR, house.space.id, "near")
+    bob = await house.accounts.create_user(
+        OPERATOR, house.space.id, "bob", GOOD, None, {room.id: Role.VIEWER}
+    )
+
+    with pytest.raises(InputError, match="remove the user"):
+        await house.accounts.update_user(OPERATOR, bob.id, room_roles={room.id: None})
+    with pytest.raises(InputError, match="in rooms alone"):
+        await house.accounts.update_user(OPERATOR, bob.id, role=Role.VIEWER)
+    with pytest.raises(InputError, match="a role"):
+        await house.accounts.create_user(OPERATOR, house.space.id, "eve", GOOD, None)
+
+
+async def test_a_role_in_one_space_is_changed_without_the_others(house):
+    away = await house.spaces.create(OPERATOR, "Away")
+    bob = await house.accounts.create_user(OPERATOR, house.space.id, "bob", GOOD, Role.VIEWER)
+    await house.accounts.update_user(OPERATOR, bob.id, roles={away.id: Role.EDITOR})
+    ada = Actor(name="ada", roles={house.space.id: Role.ADMIN}, session="x")
+    changed = await house.accounts.update_user(ada, bob.id, roles={house.space.id: None})
+
+    assert changed.roles == {away.id: Role.EDITOR}

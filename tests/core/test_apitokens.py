@@ -83,7 +83,11 @@ async def test_a_token_stands_for_its_owner_by_name_role_and_space(office):
     actor = await office.api_tokens.authenticate(made.text, HERE)
 
     assert actor == Actor(
-        name="eddi", roles={office.space.id: Role.EDITOR}, address=HERE, token=made.record.id
+        name="eddi",
+        roles={office.space.id: Role.EDITOR},
+        address=HERE,
+        token=made.record.id,
+        reaches_hub=False,
     )
 
 
@@ -374,3 +378,17 @@ async def test_a_user_has_a_bounded_number_of_tokens(office):
     office.clock.advance(121 * DAY_S)
 
     assert await office.make()
+
+
+async def test_a_token_acts_in_rooms_where_its_owner_is_that_much(office):
+    rooms = [await office.rooms.create(OPERATOR, office.space.id, name) for name in ("a", "b")]
+    held = {rooms[0].id: Role.EDITOR, rooms[1].id: Role.VIEWER}
+    await office.update("vera", roles={}, room_roles=held)
+    made = await office.api_tokens.create(OPERATOR, user="vera")
+    actor = await office.api_tokens.actor(made.text, HERE)
+
+    assert made.record.role is Role.EDITOR
+    assert (actor.roles, actor.room_roles) == ({}, {rooms[0].id: Role.EDITOR})
+    assert made.record.id in await ids(office, office.who("ada"))
+    await office.rooms.remove(OPERATOR, rooms[0].id)
+    assert await office.api_tokens.actor(made.text, HERE) is None

@@ -2,12 +2,13 @@
 
 import pytest
 
+from muster.core.access import may, require
 from muster.core.spaces import check_lifetime
 from muster.errors import Conflict, Denied, InputError, LimitExceeded, NotFound
 from muster.log import Secret
 from muster.model.access import Action, Actor, Role
-from muster.model.inventory import Approval, SpaceSettings
-from muster.pki import keys
+from muster.model.inventory import Approval, Node, SpaceSettings
+from muster.store.record_nodes import add_node
 from muster.testing.house import OPERATOR
 
 
@@ -80,13 +81,15 @@ async def test_names_and_lifetimes_that_cannot_be_are_refused(house, monkeypatch
         await house.spaces.create(OPERATOR, "More")
 
 
-async def test_a_space_goes_when_it_is_empty_and_not_the_last(house):
-    with pytest.raises(Conflict, match="only space"):
+async def test_a_space_goes_when_it_is_empty_and_not_the_hubs_own(house):
+    with pytest.raises(Conflict, match="hub's own"):
         await house.spaces.remove(OPERATOR, house.space.id)
     lab = await house.spaces.create(OPERATOR, "Lab")
-    await house.claim(await house.token(), key=keys.make_key())
+    with house.records.nodes._database.change() as writer:
+        add_node(writer, Node(id="n", space=lab.id, name="web"))
     with pytest.raises(Conflict, match="1 nodes"):
-        await house.spaces.remove(OPERATOR, house.space.id)
+        await house.spaces.remove(OPERATOR, lab.id)
+    await house.inventory.remove(OPERATOR, "n")
     await house.spaces.remove(OPERATOR, lab.id)
 
     assert house.inventory.spaces() == [house.space]
@@ -105,3 +108,33 @@ async def test_who_has_a_role_in_a_room_sees_its_space(house):
 @pytest.mark.parametrize("seconds", [0, 3600, 90 * 86_400])
 def test_a_lifetime_within_bounds_is_taken(seconds):
     assert check_lifetime(seconds) == seconds
+
+
+async def test_an_admin_of_another_space_neither_makes_spaces_nor_manages_the_hub(house):
+    ada = await admin_of(house)
+    lab = await house.spaces.create(ada, "Lab")
+    assert may(actor_of(house), Action.HUB_MANAGE)
+    user = house.records.people.user_named("ada")
+    eve = await house.accounts.create_user(
+        OPERATOR, lab.id, "eve", Secret("a good password"), Role.ADMIN
+    )
+    signed = await house.accounts.sign_in("eve", Secret("a good password"), address="::1")
+    token = await house.api_tokens.create(OPERATOR, user=eve.id)
+    program = await house.api_tokens.actor(token.text, "::1")
+
+    for actor in (signed.actor, program):
+        assert may(actor, Action.USER_MANAGE, lab.id)
+        assert not may(actor, Action.HUB_MANAGE)
+        with pytest.raises(Denied, match="hub's own space"):
+            require(actor, Action.HUB_MANAGE)
+        with pytest.raises(Denied, match="hub's own space"):
+            await house.spaces.create(actor, "More")
+    weak = await house.api_tokens.create(OPERATOR, user=user.id, role=Role.VIEWER)
+    assert not (await house.api_tokens.actor(weak.text, "::1")).reaches_hub
+
+
+async def test_the_hubs_own_space_comes_first_whatever_it_is_called(house):
+    await house.spaces.create(OPERATOR, "Abbey")
+
+    assert [space.name for space in house.spaces.spaces(OPERATOR)] == ["Home", "Abbey"]
+    assert house.inventory.ensure_space("x") == house.space

@@ -80,3 +80,12 @@ def test_a_room_is_read_as_it_was_written_and_every_change_is_counted(records):
 
     assert records.nodes.rooms() == []
     assert len(set(versions)) == 4
+
+
+def test_the_hubs_own_space_is_one_and_first(records):
+    main = Space("m", "Zoo", main=True)
+    records.nodes.create_space(main, EVENT)
+
+    assert records.nodes.spaces()[0] == main
+    with pytest.raises(Conflict):
+        records.nodes.create_space(Space("m2", "Other", main=True), EVENT)

@@ -57,5 +57,5 @@ def test_records_of_the_first_schema_are_brought_up_to_date(tmp_path):
     connection.commit()
     connection.close()
     with SqliteRecords(path=tmp_path / "records.sqlite") as records:
-        assert records.nodes.spaces() == [Space("s", "Home")]
+        assert records.nodes.spaces() == [Space("s", "Home", main=True)]
         assert records.nodes.restored_ns() == 0

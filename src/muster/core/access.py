@@ -35,6 +35,8 @@ def may(
     """Whether an actor may do something in a Space, or in one of `rooms` in it; None: anywhere."""
     if actor.operator:
         return True
+    if action is Action.HUB_MANAGE and not actor.reaches_hub:
+        return False
     if space is None:
         of_spaces = any(action in ALLOWED[role] for role in actor.roles.values())
         return of_spaces or any(action in _in_room(role) for role in actor.room_roles.values())
@@ -122,6 +124,8 @@ def _held(actor: Actor, rooms: Iterable[RoomId]) -> list[Role]:
 def _refusal(
     actor: Actor, action: Action, space: SpaceId | None, rooms: Iterable[RoomId], name: str
 ) -> str:
+    if action is Action.HUB_MANAGE and not actor.reaches_hub:
+        return f"you may not {_WORDS[action]}: that takes an admin of the hub's own space"
     where = name or "this space"
     needed = next((role for role in Role if action in ALLOWED[role]), Role.ADMIN)
     article = "a" if needed is Role.VIEWER else "an"

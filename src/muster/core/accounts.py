@@ -134,7 +134,7 @@ class Accounts:
         session = self._people.session(id_sha256)
         user = self._people.user(session.user) if session else None
         if session and user:
-            actor = _actor(user, session.address, id_sha256)
+            actor = self._actor(user, session.address, id_sha256)
             event = self._event(actor, "session.sign_out", user)
             await asyncio.to_thread(self._people.end_session, id_sha256, event)
 
@@ -152,7 +152,7 @@ class Accounts:
         if now_ns - session.seen_ns > _TOUCH_NS:
             with contextlib.suppress(Unavailable):  # a full disk keeps nobody from reading
                 await asyncio.to_thread(self._people.touch_session, session.id_sha256, now_ns)
-        return _actor(user, address, session.id_sha256)
+        return self._actor(user, address, session.id_sha256)
 
     async def prune(self) -> int:
         """Forget sessions that have run out; how many."""
@@ -308,7 +308,7 @@ class Accounts:
             seen_ns=now_ns,
             address=address,
         )
-        actor = _actor(user, address, session.id_sha256)
+        actor = self._actor(user, address, session.id_sha256)
         event = self._event(actor, "session.sign_in", user)
         replaced = _hash(replaces) if replaces else ""
         try:
@@ -350,19 +350,19 @@ class Accounts:
         event = make_event(self._clock, actor, action, name, outcome=outcome, space=space)
         await asyncio.to_thread(self._audit.add, event)
 
+    def _actor(self, user: User, address: str, session: str) -> Actor:
+        return Actor(
+            name=user.name,
+            roles=user.roles,
+            address=address,
+            session=session,
+            room_roles=user.room_roles,
+            reaches_hub=self._standing.reaches_hub(user, Role.ADMIN),
+        )
+
     def _event(self, actor: Actor, action: str, user: User, detail: str = "") -> AuditEvent:
         space = self._standing.home(user)
         return make_event(self._clock, actor, action, user.name, detail=detail, space=space)
-
-
-def _actor(user: User, address: str, session: str) -> Actor:
-    return Actor(
-        name=user.name,
-        roles=user.roles,
-        address=address,
-        session=session,
-        room_roles=user.room_roles,
-    )
 
 
 def _refuse_api_token(actor: Actor | None) -> None:

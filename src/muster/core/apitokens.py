@@ -107,7 +107,12 @@ class ApiTokens:
             with contextlib.suppress(Unavailable):  # a full disk keeps nobody from reading
                 await asyncio.to_thread(self._tokens.touch, token.id, now_ns)
         return Actor(
-            name=user.name, roles=roles, address=address, token=token.id, room_roles=room_roles
+            name=user.name,
+            roles=roles,
+            address=address,
+            token=token.id,
+            room_roles=room_roles,
+            reaches_hub=self._standing.reaches_hub(user, token.role),
         )
 
     def state_of(self, token: ApiToken) -> str:

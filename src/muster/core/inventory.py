@@ -71,7 +71,7 @@ class Inventory:
         """The hub's first space, made on first start. Blocks; for the composition root."""
         if known := self._records.spaces():
             return known[0]
-        space = Space(SpaceId(str(uuid.uuid4())), check_name(name, "space"))
+        space = Space(SpaceId(str(uuid.uuid4())), check_name(name, "space"), main=True)
         actor = Actor(name="hub", operator=True)
         event = make_event(
             self._clock, actor, "space.create", space.id, detail=name, space=space.id

@@ -10,7 +10,7 @@ from muster.core.access import require, require_object, spaces_of
 from muster.core.audit import make_event
 from muster.core.names import check_name, is_id
 from muster.core.roster import Roster
-from muster.errors import Conflict, InputError, LimitExceeded, NotFound
+from muster.errors import Conflict, Denied, InputError, LimitExceeded, NotFound
 from muster.model.access import Action, Actor, AuditEvent
 from muster.model.ids import SpaceId
 from muster.model.inventory import Space, SpaceSettings
@@ -30,7 +30,7 @@ class Spaces:
         self._clock = clock
 
     def spaces(self, actor: Actor | None) -> list[Space]:
-        """Those the actor has a role in, or in a room of, by name."""
+        """Those the actor has a role in, or in a room of; the hub's own first, then by name."""
         actor = require(actor, Action.NODE_READ)
         whole = spaces_of(actor, Action.NODE_READ)
         if whole is None:
@@ -51,9 +51,12 @@ class Spaces:
     async def create(self, actor: Actor | None, name: str) -> Space:
         """Make a space; who makes it is its admin.
 
-        Errors: Denied for who is admin nowhere; InputError; Conflict for a taken name.
+        Errors: Denied for who is no admin of the hub's own space; InputError; Conflict for a
+                taken name.
         """
         actor = require(actor, Action.SPACE_MANAGE)
+        if not actor.reaches_hub:
+            raise Denied("spaces are made by admins of the hub's own space; ask one of them")
         if len(self._records.spaces()) >= MAX_SPACES:
             raise LimitExceeded(f"a hub has up to {MAX_SPACES} spaces")
         space = Space(SpaceId(str(uuid.uuid4())), check_name(name, "space"))
@@ -85,11 +88,11 @@ class Spaces:
         return changed
 
     async def remove(self, actor: Actor | None, id: str) -> None:
-        """Errors: NotFound, Denied; Conflict for the last one, and while something is in it."""
+        """Errors: NotFound, Denied; Conflict for the hub's own, and while something is in it."""
         space = self.space(actor, id, Action.SPACE_MANAGE)
         actor = require(actor, Action.SPACE_MANAGE, space.id)
-        if len(self._records.spaces()) == 1:
-            raise Conflict("this is the hub's only space; a hub has at least one")
+        if space.main:
+            raise Conflict("this is the hub's own space, which is there as long as the hub is")
         event = self._event(actor, "space.remove", space)
         await asyncio.to_thread(self._records.remove_space, space.id, event)
 

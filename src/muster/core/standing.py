@@ -29,6 +29,12 @@ class Standing:
         """The space whose admins read of the user in the audit log."""
         return min(user.roles or self.spaces(user), default=SpaceId(""))
 
+    def reaches_hub(self, user: User, held: Role) -> bool:
+        """Whether what the user is, as far as `held` goes, counts for the hub as a whole."""
+        main = next((space.id for space in self._records.spaces() if space.main), SpaceId(""))
+        role = user.roles.get(main)
+        return role is Role.ADMIN and held is Role.ADMIN
+
     def manages(self, actor: Actor, user: User) -> bool:
         """Whether an actor manages people in one of the user's spaces."""
         spaces = spaces_of(actor, Action.USER_MANAGE)

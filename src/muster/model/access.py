@@ -29,7 +29,7 @@ class Action(StrEnum):
     APPROVAL_DECIDE = "approval.decide"  # let waiting machines in, or not
     USER_MANAGE = "user.manage"
     HUB_READ = "hub.read"
-    HUB_MANAGE = "hub.manage"  # backup, configuration, CA
+    HUB_MANAGE = "hub.manage"  # backup, configuration, CA: of the hub's own space
     AUDIT_READ = "audit.read"
 
 
@@ -99,6 +99,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     session: str = ""  # id of the session; empty for tokens and the operator
     token: str = ""  # id of the API token that speaks for the user
     room_roles: dict[RoomId, Role] = {}
+    reaches_hub: bool = True  # False: is no admin of the hub's own space
 
 
 class AuditEvent(msgspec.Struct, frozen=True, kw_only=True):

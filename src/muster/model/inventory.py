@@ -28,6 +28,7 @@ class Space(msgspec.Struct, frozen=True):
     id: SpaceId
     name: str
     settings: SpaceSettings = SpaceSettings()
+    main: bool = False  # the hub's own, made at its first start: its admins manage the hub
 
 
 class RoomRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -27,12 +27,14 @@ class SqliteSpaces:
         self._rooms_version = 0
 
     def spaces(self) -> list[Space]:
-        rows = self._database.all("SELECT id, name, settings FROM spaces ORDER BY name")
+        rows = self._database.all(
+            "SELECT id, name, settings, main FROM spaces ORDER BY main DESC, name"
+        )
         return [_space(row) for row in rows]
 
     def create_space(self, space: Space, event: AuditEvent, admin: str = "") -> None:
         with self._database.change() as writer:
-            values = (space.id, space.name, text_of(space.settings))
+            values = (space.id, space.name, text_of(space.settings), space.main)
             _insert(writer, "spaces", space.name, values)
             writer.execute(
                 "INSERT INTO user_roles SELECT id, ?, 'admin' FROM users WHERE name = ?",
@@ -137,7 +139,7 @@ def _rule(room: Room) -> str:
 
 
 def _space(row: Row) -> Space:
-    return Space(row[0], row[1], msgspec.json.decode(row[2], type=SpaceSettings))
+    return Space(row[0], row[1], msgspec.json.decode(row[2], type=SpaceSettings), bool(row[3]))
 
 
 def _room(row: Row) -> Room:

@@ -93,6 +93,7 @@ class Town:
             return None
         *where, role = who.split()
         proof = {"session": "x"} if form == "person" else {"token": "t"}
+        proof["reaches_hub"] = not where and role == "admin"
         if where == ["room"]:
             return Actor(name="ada", room_roles={self.room.id: Role(role)}, **proof)
         space = AWAY if where == ["away"] else self.home
@@ -361,6 +362,15 @@ async def test_rooms_and_labels_of_a_node_are_not_for_who_has_a_role_in_a_room_a
     for change in ({"labels": {"a": "b"}}, {"rooms": []}, {"ephemeral_s": 60}):
         status, _ = await town.call(name, town.actor("room admin"), body=change, in_room=True)
         assert status == DENIED
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["GET /api/v1/config", "GET /api/v1/ca/roll", "POST /api/v1/ca/renew", "POST /api/v1/spaces"],
+)
+async def test_the_hub_is_managed_by_admins_of_its_own_space_alone(town, name):
+    assert (await town.call(name, town.actor("away admin")))[0] == DENIED
+    assert (await town.call(name, town.actor("admin")))[0] in CASES[name].done
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -1,14 +1,16 @@
-"""Routes of nodes and rooms."""
+"""Routes of nodes."""
 
 import json
 
 import msgspec
 import pytest
 
-from muster.errors import InputError
+from muster.errors import InputError, NotFound
 from muster.faces.native import inventory
+from muster.faces.native.inventory import working_space
 from muster.faces.native.nodeview import NodeViews
-from muster.model.inventory import Link, NodeState
+from muster.model.access import Actor, Role
+from muster.model.inventory import Link, NodeState, RoomRule
 from muster.net.http import Request
 from muster.pki import keys
 from muster.testing.house import OPERATOR, House
@@ -108,21 +110,54 @@ async def test_a_node_is_asked_a_live_question(hall):
             await hall.call("POST", path, {"method": method}, id=node.id)
 
 
-async def test_rooms_are_made_listed_renamed_and_removed(hall):
-    path = "/api/v1/rooms"
-    made = await hall.call("POST", path, {"name": "edge"})
-    renamed = await hall.call("PATCH", path + "/{id}", {"name": "quay"}, id=made["id"])
-    listed = await hall.call("GET", path)
-    status = await hall.call("DELETE", path + "/{id}", id=made["id"])
+async def test_a_node_gets_labels_and_a_time_to_stay_away(hall):
+    node = await hall.node("web")
+    change = {"labels": {"site": "a"}, "ephemeral_s": 3600}
+    view = await hall.call("PATCH", "/api/v1/nodes/{id}", change, id=node.id)
 
-    assert made == {
-        "id": made["id"],
-        "name": "edge",
-        "space": {"id": hall.space.id, "name": "Home"},
+    assert (view["labels"], view["ephemeral_s"]) == ({"site": "a"}, 3600)
+    for wrong in ({"labels": {"A B": "x"}}, {"ephemeral_s": 1}, {"ephemeral_s": 10**9}):
+        with pytest.raises(InputError):
+            await hall.call("PATCH", "/api/v1/nodes/{id}", wrong, id=node.id)
+
+
+async def test_rooms_by_rule_are_shown_and_listed_by_like_any(hall):
+    node = await hall.node("web", "edge")
+    await hall.rooms.create(OPERATOR, hall.space.id, "all web", rule=RoomRule(hosts=("web*",)))
+    view = await hall.call("GET", "/api/v1/nodes/{id}", id=node.id)
+
+    assert {room["name"]: room["by_rule"] for room in view["rooms"]} == {
+        "edge": False,
+        "all web": True,
     }
-    assert listed == [renamed]
-    assert status == 204
-    assert await hall.call("GET", path) == []
+    assert await hall.names(room="all web") == ["web"]
+
+
+async def test_all_nodes_is_the_space_itself(hall):
+    await hall.node("web")
+
+    assert await hall.names(room="All nodes") == ["web"]
+    assert await hall.names(room=hall.space.id) == ["web"]
+    assert await hall.names(space=hall.space.id) == ["web"]
+    with pytest.raises(NotFound):
+        await hall.names(space="elsewhere")
+
+
+def test_something_new_goes_where_its_maker_is_at_home(hall):
+    home = hall.space.id
+    member = Actor(name="ada", roles={home: Role.EDITOR})
+
+    assert working_space(hall.inventory, OPERATOR) == home
+    assert working_space(hall.inventory, member) == home
+    with pytest.raises(NotFound):
+        working_space(hall.inventory, Actor(name="x", room_roles={"gone": Role.VIEWER}))
+
+
+async def test_who_has_a_role_in_a_room_is_at_home_in_its_space(hall):
+    room = await hall.rooms.create(OPERATOR, hall.space.id, "edge")
+    bob = Actor(name="bob", room_roles={room.id: Role.VIEWER})
+
+    assert working_space(hall.inventory, bob) == hall.space.id
 
 
 async def test_a_misspelt_field_is_refused_and_changes_nothing(hall):

@@ -41,7 +41,7 @@ def test_an_old_file_keeps_what_it_holds(old_file):
     with SqliteRecords(path=old_file) as records:
         node = records.nodes.node("n")
 
-        assert records.nodes.spaces() == [Space("s", "Home", SpaceSettings())]
+        assert records.nodes.spaces() == [Space("s", "Home", SpaceSettings(), main=True)]
         assert records.nodes.rooms() == [Room("r", "s", "edge")]
         assert (node.labels, node.ephemeral_s, node.address) == ({}, 0, "")
         assert records.nodes.was_removed("gone")

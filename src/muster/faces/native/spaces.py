@@ -32,6 +32,7 @@ class SpaceView(msgspec.Struct, frozen=True, kw_only=True):
     settings: SpaceSettings
     role: Role | None
     nodes: int  # that one may look at
+    main: bool  # the hub's own
 
 
 def routes(*, spaces: Spaces, inventory: Inventory) -> list[Route]:
@@ -46,6 +47,7 @@ def routes(*, spaces: Spaces, inventory: Inventory) -> list[Route]:
                 settings=space.settings,
                 role=role_in(actor, space),
                 nodes=counts[space.id],
+                main=space.main,
             )
             for space in known
         ]
@@ -56,7 +58,12 @@ def routes(*, spaces: Spaces, inventory: Inventory) -> list[Route]:
     async def create_space(request: Request) -> Response:
         space = await spaces.create(request.actor, request.json(NewSpace).name)
         made = SpaceView(
-            id=space.id, name=space.name, settings=space.settings, role=Role.ADMIN, nodes=0
+            id=space.id,
+            name=space.name,
+            settings=space.settings,
+            role=Role.ADMIN,
+            nodes=0,
+            main=False,
         )
         return json_response(made, status=201)
 

@@ -11,6 +11,8 @@ from muster.store.migrations import (
     v0005_claims,
     v0006_holders,
     v0007_revocations,
+    v0008_audit_chain,
+    v0009_main_space,
 )
 
 MIGRATIONS: tuple[str, ...] = (
@@ -21,4 +23,6 @@ MIGRATIONS: tuple[str, ...] = (
     v0005_claims.SQL,
     v0006_holders.SQL,
     v0007_revocations.SQL,
+    v0008_audit_chain.SQL,
+    v0009_main_space.SQL,
 )

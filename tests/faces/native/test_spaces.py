@@ -1,0 +1,106 @@
+"""Routes of spaces."""
+
+import json
+
+import msgspec
+import pytest
+
+from muster.errors import Conflict, Denied, InputError, NotFound
+from muster.faces.native import spaces
+from muster.faces.native.spaces import role_in
+from muster.model.access import Actor, Role
+from muster.net.http import Request
+from muster.pki import keys
+from muster.testing.house import OPERATOR, House
+
+PATH = "/api/v1/spaces"
+ONE = "/api/v1/spaces/{id}"
+PLAIN = {"agent_lifetime_s": 0, "approval": "policy"}
+
+
+class Hall(House):
+    def furnish(self):
+        routes = spaces.routes(spaces=self.spaces, inventory=self.inventory)
+        self.routes = {(route.method, route.path): route.handler for route in routes}
+
+    async def call(self, method, path, body=None, *, actor=OPERATOR, query=None, **match):
+        request = Request(
+            method=method,
+            path=path,
+            match=match,
+            query=query or {},
+            actor=actor,
+            body=msgspec.json.encode(body or {}),
+        )
+        answer = await self.routes[method, path](request)
+        return json.loads(answer.body) if answer.body else answer.status
+
+
+@pytest.fixture
+def hall():
+    with Hall() as hall:
+        hall.furnish()
+        yield hall
+
+
+async def test_spaces_are_made_listed_changed_and_removed(hall):
+    made = await hall.call("POST", PATH, {"name": "Lab"})
+    settings = {"agent_lifetime_s": 7200, "approval": "always"}
+    changed = await hall.call("PATCH", ONE, {"name": "Loft", "settings": settings}, id=made["id"])
+    shown = await hall.call("GET", ONE, id=made["id"])
+    listed = await hall.call("GET", PATH)
+    status = await hall.call("DELETE", ONE, id=made["id"])
+
+    assert made == {
+        "id": made["id"],
+        "name": "Lab",
+        "settings": PLAIN,
+        "role": "admin",
+        "nodes": 0,
+        "main": False,
+    }
+    assert changed == shown == made | {"name": "Loft", "settings": settings}
+    assert [each["name"] for each in listed] == ["Home", "Loft"]
+    assert status == 204
+
+
+async def test_who_has_a_role_in_a_room_sees_the_space_and_its_nodes_alone(hall):
+    room = await hall.rooms.create(OPERATOR, hall.space.id, "edge")
+    for rooms in ((room.id,), ()):
+        await hall.claim(await hall.token(rooms=rooms), key=keys.make_key())
+    await hall.call("POST", PATH, {"name": "Lab"})
+    bob = Actor(name="bob", room_roles={room.id: Role.VIEWER})
+
+    assert await hall.call("GET", PATH, actor=bob) == [
+        {
+            "id": hall.space.id,
+            "name": "Home",
+            "settings": PLAIN,
+            "role": None,
+            "nodes": 1,
+            "main": True,
+        }
+    ]
+
+
+async def test_what_cannot_be_is_refused(hall):
+    made = await hall.call("POST", PATH, {"name": "Lab"})
+    admin = Actor(name="ada", roles={hall.space.id: Role.ADMIN})
+    viewer = Actor(name="eve", roles={hall.space.id: Role.VIEWER})
+
+    with pytest.raises(Conflict):
+        await hall.call("POST", PATH, {"name": "Lab"})
+    with pytest.raises(InputError, match="approval"):
+        await hall.call("PATCH", ONE, {"settings": {"approval": "maybe"}}, id=made["id"])
+    with pytest.raises(NotFound):
+        await hall.call("PATCH", ONE, {"name": "x"}, actor=admin, id=made["id"])
+    with pytest.raises(Denied):
+        await hall.call("DELETE", ONE, actor=viewer, id=hall.space.id)
+
+
+def test_what_somebody_is_in_a_space(hall):
+    viewer = Actor(name="eve", roles={hall.space.id: Role.VIEWER})
+
+    assert role_in(OPERATOR, hall.space) is Role.ADMIN
+    assert role_in(viewer, hall.space) is Role.VIEWER
+    assert role_in(Actor(name="x"), hall.space) is role_in(None, hall.space) is None
