@@ -43,7 +43,8 @@ log = logging.getLogger(__name__)
 PACKAGING = Path(__file__).with_name("packaging")
 _MANIFEST = "kit.json"
 _PYTHONS = ("3.11", "3.12", "3.13", "3.14")
-_MACHINES = ("x86_64", "aarch64")
+_KINDS = tuple((machine, libc) for machine in ("x86_64", "aarch64") for libc in ("glibc", "musl"))
+_KINDS_OF_MAC = (("x86_64", "darwin"), ("arm64", "darwin"))
 _INCLUDE = re.compile(r"^@include (\S+)\n", re.MULTILINE)
 
 
@@ -161,15 +162,10 @@ class _Maker:
     def _builds(self, wheels: Sequence[Wheel]) -> list[KitBuild]:
         names = [normalized(distribution.name) for distribution in needed()]
         builds = []
-        for target in sorted(
-            {own_target()}
-            | {
-                Target(python, machine, libc)
-                for python in _PYTHONS
-                for machine in _MACHINES
-                for libc in ("glibc", "musl")
-            }
-        ):
+        others = {
+            Target(python, *kind) for python in _PYTHONS for kind in (*_KINDS, *_KINDS_OF_MAC)
+        }
+        for target in sorted(others | {own_target()}):
             chosen = choose(wheels, names, target)
             if chosen is None:
                 if target == own_target():

@@ -28,11 +28,12 @@ _SOURCES = (".py", ".sh", ".typed")
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same content is the same file
 _NEED = re.compile(rb"GLIBC_2\.([0-9]{1,3})\0")
 _PLATFORM = re.compile(r"(?P<libc>many|musl)linux_(?P<a>\d+)_(?P<b>\d+)_(?P<machine>\w+)")
+_MAC = re.compile(r"macosx_(?P<a>\d+)_(?P<b>\d+)_(?P<machine>\w+)")
 _OLD_NAMES = {"manylinux1": "5", "manylinux2010": "12", "manylinux2014": "17"}
 
 
 class Target(msgspec.Struct, frozen=True, order=True):
-    """A kind of machine: Python "3.11", machine "x86_64", C library "glibc" or "musl"."""
+    """A kind of machine: Python "3.11", machine "x86_64", C library "glibc", "musl" or "darwin"."""
 
     python: str
     machine: str
@@ -237,6 +238,10 @@ def _fits_platform(platform: str, target: Target) -> str | None:
     for old, minor in _OLD_NAMES.items():
         if platform.startswith(f"{old}_"):
             platform = f"manylinux_2_{minor}_{platform.removeprefix(f'{old}_')}"
+    if mac := _MAC.fullmatch(platform):
+        machines = ("arm64", "x86_64") if mac["machine"] == "universal2" else (mac["machine"],)
+        fits = target.libc == "darwin" and target.machine in machines
+        return f"{mac['a']}.{mac['b']}" if fits else None
     match = _PLATFORM.fullmatch(platform)
     if match is None:
         own = own_target()

@@ -51,15 +51,6 @@ CASES = {
         body={"name": "ci", "role": "viewer"}, foreign=({"user": "away:user"},), by_person=True
     ),
     "DELETE /api/v1/api-tokens/{id}": Case(kind="api_token", by_person=True, by_admins_token=True),
-    # installers
-    "GET /api/v1/connect": Case(),
-    "POST /api/v1/connect": Case(
-        body={"environment": "linux"},
-        foreign=(
-            {"environment": "linux", "rooms": ["away:room"]},
-            {"environment": "linux", "space": "away:space"},
-        ),
-    ),
     # spaces, rooms, nodes
     "GET /api/v1/spaces": Case(listed="space"),
     "POST /api/v1/spaces": Case(body={"name": "a new name"}),

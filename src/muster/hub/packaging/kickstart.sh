@@ -334,7 +334,7 @@ find_python() { # the newest Python that the hub has files for
 
 libc() { # "glibc 2.36" or "musl 1.2"
 	if [ "$SYSTEM" = darwin ]; then
-		echo "darwin 0"
+		echo "darwin $(sw_vers -productVersion 2>/dev/null || echo 11.0)"
 	elif text=$(getconf GNU_LIBC_VERSION 2>/dev/null) && [ -n "$text" ]; then
 		echo "$text"
 	else

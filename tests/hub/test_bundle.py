@@ -1,0 +1,128 @@
+import hashlib
+import re
+import subprocess
+import tarfile
+
+import msgspec
+import pytest
+
+from muster.core.kit import SCRIPT
+from muster.errors import NotFound, Unavailable
+from muster.hub.bundle import PACKAGING, Bundle, InstallSettings, fill_script, read_texts
+
+SETTINGS = InstallSettings(standalone=False)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    bundle = Bundle(tmp_path_factory.mktemp("install"), SETTINGS)
+    return bundle, bundle.make()
+
+
+def test_every_file_is_there_with_its_digest(made, tmp_path):
+    bundle, kit = made
+    folder = next(iter(bundle._folder.iterdir()))
+
+    for file in kit.files:
+        body = (folder / file.name).read_bytes()
+        assert (len(body), hashlib.sha256(body).hexdigest()) == (file.size, file.sha256)
+    assert {file.kind for file in kit.files} == {"script", "wheel", "docker", "chart", "role"}
+    assert kit.missing == ()
+
+
+def test_the_script_holds_the_digest_of_every_wheel_of_every_build(made):
+    _, kit = made
+    lines = re.search(r"^FILES='\n(.*?)\n'$", kit.script, re.MULTILINE | re.DOTALL)[1]
+    held = {line.split()[4]: line.split()[6] for line in lines.splitlines()}
+
+    assert held == {file.name: file.sha256 for file in kit.files if file.kind == "wheel"}
+    assert {name for build in kit.builds for name in build.files} == set(held)
+    assert "@include" not in kit.script
+    assert "ProtectSystem=strict" in kit.script
+
+
+def test_a_second_making_finds_the_first(made):
+    bundle, kit = made
+    again = Bundle(bundle._folder, SETTINGS)
+
+    before = {path: path.stat().st_mtime_ns for path in bundle._folder.rglob("*")}
+    assert again.make() == kit
+    assert {path: path.stat().st_mtime_ns for path in bundle._folder.rglob("*")} == before
+
+
+async def test_only_files_of_the_kit_are_handed_out(made):
+    bundle, _ = made
+    fresh = Bundle(bundle._folder, SETTINGS)
+    with pytest.raises(NotFound):
+        fresh.path(SCRIPT)  # not made yet
+    await fresh.kit()
+
+    assert fresh.path(SCRIPT).is_file()
+    for name in ("kit.json", "../kit.json", "/etc/passwd", ""):
+        with pytest.raises(NotFound):
+            fresh.path(name)
+
+
+def test_more_wheels_make_more_builds(made, tmp_path):
+    _, kit = made
+    python = kit.builds[0].python
+    other = "3.13" if python != "3.13" else "3.12"
+    names = {name.split("-")[0] for build in kit.builds for name in build.files} - {"musterd"}
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    for name in names:
+        tag = other.replace(".", "")
+        (wheels / f"{name}-9-cp{tag}-cp{tag}-musllinux_1_2_aarch64.whl").write_bytes(b"x")
+    more = Bundle(tmp_path / "install", InstallSettings(standalone=False, wheels=wheels)).make()
+
+    (build,) = (build for build in more.builds if build.libc == "musl")
+    assert (build.python, build.machine, build.libc_least) == (other, "aarch64", "1.2")
+    assert len(more.builds) == len(kit.builds) + 1
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "install").write_text("in the way")
+    with pytest.raises(Unavailable, match="install"):
+        Bundle(tmp_path / "install", SETTINGS).make()
+
+
+def test_the_image_holds_its_wheels_and_is_for_this_python(made):
+    bundle, kit = made
+    file = kit.file("docker")
+    with tarfile.open(next(bundle._folder.iterdir()) / file.name) as archive:
+        names = archive.getnames()
+        dockerfile = archive.extractfile("Dockerfile").read().decode()
+        entry = archive.getmember("entrypoint.sh")
+
+    assert f"python:{kit.builds[0].python}-slim" in dockerfile
+    assert {name for name in names if name.startswith("wheels/")} == {
+        f"wheels/{name}" for name in kit.builds[0].files
+    }
+    assert entry.mode & 0o111
+
+
+def test_the_kit_is_kept_as_it_was_written(made):
+    _, kit = made
+
+    assert msgspec.json.decode(msgspec.json.encode(kit), type=type(kit)) == kit
+
+
+@pytest.mark.parametrize("shell", ["sh", "dash", "bash"])
+def test_the_script_is_shell(shell, tmp_path):
+    script = tmp_path / SCRIPT
+    script.write_text(fill_script(read_texts(), "1", ["any x86_64 glibc 2.17 a.tar.gz 1 00"]))
+    try:
+        done = subprocess.run([shell, "-n", script], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip(f"no {shell} here")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_all_the_package_has_for_installers_is_text():
+    assert {path.name for path in PACKAGING.iterdir()} >= {
+        "kickstart.sh",
+        "docker",
+        "chart",
+        "role",
+    }
+    assert all(read_texts().values())
