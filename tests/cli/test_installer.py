@@ -1,0 +1,53 @@
+"""`muster installer`."""
+
+import tomllib
+
+from muster.cli.exits import Exit
+
+PATH = "/api/v1/connect"
+MADE = {
+    "token": {"id": "abc", "token": "mst1.abc", "expires_ns": 4 * 10**18, "uses": 1},
+    "commands": [],
+    "files": [{"name": "install-on-web-01.sh", "text": "#!/bin/sh\nmst1.abc\n"}],
+}
+
+
+def test_the_file_alone_is_on_standard_output(hub):
+    hub.answers[f"POST {PATH}"] = MADE
+    code, out, err = hub.run("installer", "web-01")
+
+    assert (code, out) == (Exit.OK, "#!/bin/sh\nmst1.abc\n")
+    assert "shown only once" in err
+    assert hub.asked[0][2]["name"] == "web-01"
+    assert hub.asked[0][2]["preview"] is False
+
+
+def test_settings_of_a_file_and_of_the_line_go_in_together(hub, tmp_path):
+    hub.answers[f"POST {PATH}"] = MADE
+    config = tmp_path / "agent.toml"
+    config.write_text('[collect]\ndisabled = ["temp"]\n')
+    words = ("--set", "log_level=debug", "--set", "link.proxy=none", "--set", "spool.x=5")
+    hub.run("installer", "web-01", "--config", str(config), *words)
+
+    assert tomllib.loads(hub.asked[0][2]["config"]) == {
+        "log_level": "debug",
+        "link": {"proxy": "none"},
+        "spool": {"x": 5},
+        "collect": {"disabled": ["temp"]},
+    }
+
+
+def test_a_preview_and_a_template_are_passed_on(hub, tmp_path):
+    hub.answers[f"POST {PATH}"] = MADE | {"token": None}
+    template = tmp_path / "mine.sh"
+    template.write_text("# @NAME@")
+    _, _, err = hub.run("installer", "web-01", "--preview", "--template", str(template))
+
+    assert err == ""
+    assert (hub.asked[0][2]["preview"], hub.asked[0][2]["template"]) == (True, "# @NAME@")
+
+
+def test_what_is_no_setting_or_no_file_is_refused(hub, tmp_path):
+    for words in (("--set", "x"), ("--set", "a b=1"), ("--config", str(tmp_path / "none"))):
+        assert hub.run("installer", "web-01", *words)[0] == Exit.USAGE
+    assert hub.asked == []

@@ -1,0 +1,98 @@
+import json
+
+import msgspec
+import pytest
+
+from muster.core.connect import MASKED
+from muster.core.tokens import Addresses
+from muster.errors import InputError, NotFound
+from muster.faces.native import connect
+from muster.hub.bundle import Bundle, InstallSettings
+from muster.model.access import Action
+from muster.net.http import Request
+from muster.testing.house import OPERATOR
+from muster.wire.claimtoken import decode_token
+
+PATH = "/api/v1/connect"
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    return Bundle(tmp_path_factory.mktemp("install"), InstallSettings(standalone=False))
+
+
+@pytest.fixture
+def call(house, bundle):
+    routes = connect.routes(
+        tokens=house.tokens,
+        inventory=house.inventory,
+        source=bundle,
+        addresses=lambda: Addresses(hosts=("hub.example",), enrol_port=7445, agents_port=7444),
+    )
+
+    async def ask(method="POST", **body):
+        (route,) = [route for route in routes if route.method == method]
+        assert route.allow is Action.TOKEN_MANAGE
+        answer = await route.handler(
+            Request(method=method, path=PATH, actor=OPERATOR, body=msgspec.json.encode(body))
+        )
+        return answer.status, json.loads(answer.body)
+
+    return ask
+
+
+async def test_commands_come_with_a_token_made_for_them(call, house):
+    status, made = await call(environment="linux", rooms=["edge"], ttl_s=600, uses=2)
+
+    token = made["token"]
+    assert (status, token["uses"]) == (201, 2)
+    assert token["expires_ns"] == house.clock.now_ns() + 600 * 10**9
+    assert decode_token(token["token"]).id == token["id"]
+    assert all(token["token"] in command["text"] for command in made["commands"])
+    (record,) = house.tokens.tokens(OPERATOR)
+    assert record.description == "connect linux"
+    assert f"--claim-rooms {record.rooms[0]}" in made["commands"][0]["text"]
+    assert "https://hub.example:7445/install/kickstart.sh" in made["commands"][0]["text"]
+
+
+async def test_a_preview_makes_no_token(call, house):
+    status, made = await call(environment="installer", name="web-01", preview=True)
+
+    assert (status, made["token"]) == (200, None)
+    assert f"\n{MASKED}\n" in made["files"][0]["text"]
+    assert house.tokens.tokens(OPERATOR) == []
+
+
+async def test_an_installers_token_is_for_a_machine_of_its_name(call, house):
+    await call(environment="installer", name="web-01.example", labels={"site": "berlin"})
+
+    (record,) = house.tokens.tokens(OPERATOR)
+    assert record.hosts == ("web-01", "web-01.*")
+    assert record.labels == {"site": "berlin"}
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ({"environment": "amiga"}, NotFound),
+        ({"environment": "installer"}, InputError),
+        ({"environment": "linux", "url": "ftp://x"}, InputError),
+        ({"environment": "linux", "ttl_s": -1}, InputError),
+        ({"environment": "linux", "unknown": 1}, InputError),
+        ({"environment": "installer", "name": "a", "template": "@WHAT@"}, InputError),
+    ],
+)
+async def test_what_cannot_be_made_leaves_no_token_behind(call, house, body, error):
+    with pytest.raises(error):
+        await call(**body)
+    assert house.tokens.tokens(OPERATOR) == []
+
+
+async def test_the_environments_are_told_with_why_not(call):
+    _, told = await call(method="GET")
+    known = {each["environment"]: each for each in told["environments"]}
+
+    assert known["linux"]["available"]
+    assert not known["telegraf"]["available"]
+    assert known["telegraf"]["reason"]
+    assert told["urls"] == ["https://hub.example:7445"]
