@@ -1,6 +1,7 @@
 """Commands and settings that pages, and the help itself, show are taken by the real parser."""
 
 import argparse
+import contextlib
 import re
 import shlex
 
@@ -10,6 +11,7 @@ from checkout import name_of, tracked
 from muster.agent.settings import AgentSettings
 from muster.cli.main import build_parser
 from muster.config import load
+from muster.core.policy import parse_cases, parse_policy
 from muster.errors import SettingsError
 from muster.hub.settings import Settings
 
@@ -100,7 +102,16 @@ def test_every_settings_file_of_a_page_would_do(page, text, tmp_path):
     file = tmp_path / "shown.toml"
     file.write_text(text)
 
-    assert any(_loads(kind, file) for kind in (Settings, AgentSettings)), page
+    taken = any(_loads(kind, file) for kind in (Settings, AgentSettings))
+    assert taken or _is_policy(text), page
+
+
+def _is_policy(text) -> bool:
+    """Whether it is a policy, or cases to try one with."""
+    for parse in (parse_policy, parse_cases):
+        with contextlib.suppress(SettingsError):
+            return len(parse(text)) > 0
+    return False
 
 
 def _loads(kind, file) -> bool:
