@@ -123,3 +123,25 @@ async def test_the_steps_are_handed_to_the_program(tmp_path):
 
     assert await plan.make_request() == "REQUEST"
     assert calls == [(["request", str(tmp_path)], b"")]
+
+
+async def test_a_renewal_that_is_hastened_wakes_who_waits_for_it(tmp_path):
+    clock = ManualClock()
+    plan, current = renewal(tmp_path, clock, 0.5, 0.25), node(clock)
+    before_s = plan.due_in_s(current)
+
+    plan.hasten(current, 100.0)
+    await plan.wait(3600)  # would take an hour otherwise
+
+    assert plan.due_in_s(current) == pytest.approx(25.0)
+    assert before_s > 25.0
+
+
+def test_a_renewal_that_is_due_sooner_is_not_put_off(tmp_path):
+    clock = ManualClock()
+    plan, current = renewal(tmp_path, clock, 0.9, 0.5), node(clock)
+    clock.advance(11.9 * 3600)
+
+    plan.hasten(current, 10 * 3600.0)
+
+    assert plan.due_in_s(current) == pytest.approx(360.0)

@@ -21,6 +21,8 @@ from muster.model.metric import Block, Kind, Layout, Series
 from muster.wire.columns import ColumnEncoder
 from muster.wire.messages import (
     Ack,
+    Anchors,
+    AnchorsKept,
     Answer,
     Ask,
     Beat,
@@ -53,6 +55,7 @@ class Talk:
             spool=self.spool,
             clock=self.clock,
             facts=Facts(),
+            anchors="digest",
             answer=lambda ask: Answer(id=ask.id, result=ask.method),
             window=self.window,
             wake=self._wake,
@@ -329,3 +332,17 @@ def test_what_the_hub_can_never_keep_is_counted_logged_once_and_not_sent_again(t
     assert [(one.message, one.cause) for one in caplog.records] == [
         ("the hub keeps only part of the values", "too many series")
     ]
+
+
+def test_it_says_which_anchors_it_has_and_takes_those_that_are_pushed(tmp_path):
+    talk = Talk(tmp_path)
+    hello = talk.session.hello()
+    talk.welcome()
+    pushed = Anchors(anchors="PEM", renew_within_s=5.0)
+    talk.session.receive(pushed)
+    talk.session.say(AnchorsKept(sha256="new"))
+
+    assert (hello.anchors, "anchors" in hello.capabilities) == ("digest", True)
+    assert talk.session.anchors == pushed
+    assert talk.session.take() == AnchorsKept(sha256="new")
+    assert talk.woken

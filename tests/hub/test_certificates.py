@@ -8,8 +8,11 @@ from muster.clock import ManualClock
 from muster.errors import InputError
 from muster.hub import certificates
 from muster.hub.certificates import ServerCertificate, known_hosts, wanted_names
+from muster.net.tls import server_context
 from muster.pki import keys
 from muster.pki.authority import Authority, make_hierarchy
+from muster.store.keyring import KeyRing
+from muster.store.keystore import KeyStore
 
 CLOCK_NS = 1_800_000_000_000_000_000
 DAY_S = 86_400
@@ -148,3 +151,51 @@ def test_a_running_listener_serves_the_new_certificate(tmp_path, certificate, na
     certificate.look()
 
     assert served(context) == view(tmp_path).serial != before
+
+
+def test_each_step_of_a_roll_over_is_shown_by_running_listeners(tmp_path, clock, names):
+    ring = KeyRing(store=KeyStore(folder=tmp_path / "ca"), clock=clock)
+    certificate = ServerCertificate(
+        file=tmp_path / "server.pem", authority=ring, clock=clock, names=lambda: list(names)
+    )
+    certificate.prepare()
+    context = certificate.enrol()
+    first = served(context)
+
+    ring.prepare(staged=False)
+    certificate.look()
+    assert served(context) == first  # the old root signs on
+    ring.activate()
+    certificate.look()
+    second = served(context)
+    assert second != first
+    assert len(keys.views((tmp_path / "server.pem").read_text())) == 3
+    ring.retire()
+    certificate.look()
+
+    assert served(context) not in (first, second)
+    assert len(keys.views((tmp_path / "server.pem").read_text())) == 2
+    assert not certificate.prepare()
+
+
+def test_the_anchors_of_clients_follow_although_the_certificate_serves_on(
+    tmp_path, clock, names, monkeypatch
+):
+    ring = KeyRing(store=KeyStore(folder=tmp_path / "ca"), clock=clock)
+    certificate = ServerCertificate(
+        file=tmp_path / "server.pem", authority=ring, clock=clock, names=lambda: list(names)
+    )
+    certificate.prepare()
+    asked = []
+
+    def watched(file, *, clients="", **given):
+        asked.append(clients)
+        return server_context(file, clients=clients, **given)
+
+    monkeypatch.setattr(certificates, "server_context", watched)
+    certificate.agents()
+    certificate.look()
+    ring.prepare(staged=False)
+    certificate.look()
+
+    assert [len(keys.views(each)) for each in asked] == [1, 2]

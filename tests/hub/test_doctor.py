@@ -7,6 +7,7 @@ from muster.clock import DAY_NS, ManualClock
 from muster.hub import doctor
 from muster.hub.places import Places
 from muster.pki.authority import Authority, make_hierarchy
+from muster.store.keystore import KeyStore
 
 NOW = ManualClock().now_ns()
 
@@ -110,3 +111,33 @@ def test_a_web_certificate_is_judged_by_its_files(tmp_path):
     assert "chmod 640" in doctor.web_certificate(file, key, NOW).remedy
     key.write_text("no key")
     assert doctor.web_certificate(file, key, NOW).ok is False
+
+
+def test_a_ca_that_lasts_is_well_and_says_where_its_root_is(places):
+    places.ca.rmdir()
+    KeyStore(folder=places.ca).open(NOW)
+    well = doctor.authority(places, NOW)
+    (places.ca / "root.key").unlink()
+    away = doctor.authority(places, NOW)
+
+    assert (well.ok, "root's key is here" in well.text) == (True, True)
+    assert (away.ok, "root's key is offline" in away.text) == (True, True)
+
+
+def test_issuers_that_end_while_the_root_is_away_are_a_warning_with_what_to_do(places):
+    places.ca.rmdir()
+    KeyStore(folder=places.ca).open(NOW)
+    (places.ca / "root.key").unlink()
+    found = doctor.authority(places, NOW + int(4.5 * 365 * 86_400) * 10**9)
+
+    assert found.ok is None
+    assert "ends in" in found.text
+    assert found.remedy.startswith("muster ca renew --root-key")
+
+
+def test_a_ca_that_is_not_there_yet_or_is_damaged_is_told_apart(places):
+    assert doctor.authority(places, NOW).ok is None
+    for part in ("root", "agents", "servers"):
+        (places.ca / f"{part}.pem").write_text("nonsense")
+
+    assert doctor.authority(places, NOW).ok is False
