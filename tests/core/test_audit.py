@@ -6,8 +6,9 @@ import pytest
 
 from muster.clock import ManualClock
 from muster.core.audit import Audit, AuditSettings, clean, make_event
-from muster.errors import Denied, InputError, Unauthenticated
+from muster.errors import Conflict, Denied, InputError, Unauthenticated
 from muster.model.access import Actor, Role
+from muster.model.auditchain import Checkpoint
 from muster.store.records import SqliteRecords
 
 ADA = Actor(name="ada\nroot", address="10.0.0.1", roles={"s": Role.ADMIN})
@@ -61,7 +62,7 @@ def test_others_do_not_read_them(audit):
 
 async def test_events_are_kept_for_so_long_and_only_so_many():
     clock = ManualClock()
-    settings = AuditSettings(keep=timedelta(days=2), events_max=2)
+    settings = AuditSettings(keep=timedelta(days=2), events_max=3)
     operator = Actor(name="operator", operator=True)
     with SqliteRecords() as records:
         audit = Audit(records=records.audit, clock=clock, settings=settings)
@@ -69,9 +70,41 @@ async def test_events_are_kept_for_so_long_and_only_so_many():
             records.audit.add(make_event(clock, ADA, "node.edit", str(number)))
             clock.advance(86_400)
         counts = [await audit.prune()]
-        left = [each.event.object for each in audit.events(operator)]
-        clock.advance(2 * 86_400)
+        left = [each.event for each in audit.events(operator)]
+        clock.advance(3 * 86_400)
         counts.append(await audit.prune())
+        report = await audit.verify(operator)
 
-    assert left == ["3", "2"]
-    assert counts == [2, 2]
+    assert [each.object for each in left] == ["2", "3", "2"]
+    assert (left[0].action, left[0].actor) == ("audit.prune", "hub")
+    assert counts == [2, 3]
+    assert (report.ok, report.events) == (True, 1)
+
+
+async def test_the_chain_is_verified_with_what_was_noted_beside_it_and_elsewhere():
+    with SqliteRecords() as records:
+        records.audit.add(make_event(ManualClock(), ADA, "node.edit", "n"))
+        newest = records.audit.newest()
+        kept = [newest]
+        audit = Audit(
+            records=records.audit,
+            clock=ManualClock(),
+            settings=AuditSettings(),
+            anchor=lambda: kept[-1],
+        )
+        fine = await audit.verify(ADA)
+        elsewhere = await audit.verify(ADA, Checkpoint(1, "f" * 64))
+        kept.append(Checkpoint(2, "f" * 64))
+        beside = await audit.verify(ADA, newest)
+
+    assert fine.ok
+    assert (elsewhere.fault.event, elsewhere.fault.what) == (1, "altered")
+    assert (beside.fault.event, beside.fault.what) == (2, "missing")
+
+
+async def test_one_verifies_at_a_time_and_only_who_manages_the_hub(audit):
+    audit._checking = True
+    with pytest.raises(Conflict):
+        await audit.verify(ADA)
+    with pytest.raises(Denied):
+        await audit.verify(Actor(name="ed", roles={"s": Role.EDITOR}))

@@ -1,14 +1,16 @@
-"""Audit events: made here alone, so that they all look alike; and the reading of them."""
+"""Audit events: made here alone, so that they all look alike; reading and verifying them."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
 import msgspec
 
 from muster.clock import Clock, span_ns
 from muster.core.access import require, spaces_of
-from muster.errors import InputError
+from muster.errors import Conflict, InputError
 from muster.model.access import Action, Actor, AuditEvent
+from muster.model.auditchain import FORGOTTEN, ChainReport, Checkpoint
 from muster.ports.records import AuditRecords, StoredEvent
 
 MAX_EVENTS = 1000
@@ -52,24 +54,62 @@ def clean(text: str) -> str:
 
 
 class Audit:
-    """Reads events back, as far as an actor may, and forgets the oldest."""
+    """Reads events back, as far as an actor may, checks their chain, and forgets the oldest.
 
-    def __init__(self, *, records: AuditRecords, clock: Clock, settings: AuditSettings) -> None:
+    `anchor` is the hash that was noted beside the records.
+    """
+
+    def __init__(
+        self,
+        *,
+        records: AuditRecords,
+        clock: Clock,
+        settings: AuditSettings,
+        anchor: Callable[[], Checkpoint | None] = lambda: None,
+    ) -> None:
         self._records = records
         self._clock = clock
         self._settings = settings
+        self._anchor = anchor
+        self._checking = False
 
     def events(
-        self, actor: Actor | None, *, limit: int = 100, before: int = 0
+        self,
+        actor: Actor | None,
+        *,
+        limit: int = 100,
+        before: int = 0,
+        after: int | None = None,
     ) -> list[StoredEvent]:
-        """Newest first. Errors: InputError for a limit out of 1..1000; Denied."""
+        """Newest first; with `after` those that came after an id, oldest first.
+
+        Errors: InputError for a limit out of 1..1000; Denied.
+        """
         actor = require(actor, Action.AUDIT_READ)
-        if not 1 <= limit <= MAX_EVENTS or before < 0:
+        if not 1 <= limit <= MAX_EVENTS or before < 0 or (after or 0) < 0:
             raise InputError(f"limit is 1 to {MAX_EVENTS}: {limit}")
         spaces = spaces_of(actor, Action.AUDIT_READ)
-        return self._records.events(spaces=spaces, limit=limit, before=before)
+        return self._records.events(spaces=spaces, limit=limit, before=before, after=after)
+
+    async def verify(self, actor: Actor | None, noted: Checkpoint | None = None) -> ChainReport:
+        """Whether every event is as it was written, and whether `noted` is one of them.
+
+        Errors: Denied; Conflict while another is at it: it reads the whole log.
+        """
+        require(actor, Action.HUB_MANAGE)
+        if self._checking:
+            raise Conflict("the audit log is being verified already; ask again in a moment")
+        known = {each.id: each.hash for each in (self._anchor(), noted) if each is not None}
+        self._checking = True
+        try:
+            return await asyncio.to_thread(self._records.check, known)
+        finally:
+            self._checking = False
 
     async def prune(self) -> int:
         """Forget what is old, and the oldest of too many; how many."""
         before_ns = self._clock.now_ns() - span_ns(self._settings.keep)
-        return await asyncio.to_thread(self._records.prune, before_ns, self._settings.events_max)
+        event = make_event(self._clock, Actor(name="hub", operator=True), FORGOTTEN, "")
+        return await asyncio.to_thread(
+            self._records.prune, before_ns, self._settings.events_max, event
+        )

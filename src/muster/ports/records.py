@@ -13,11 +13,13 @@ import msgspec
 
 from muster.errors import Conflict, LimitExceeded
 from muster.model.access import ApiToken, AuditEvent, User
+from muster.model.auditchain import ChainReport, Checkpoint
 from muster.model.identity import ClaimToken, Credential
 from muster.model.ids import ApiTokenId, NodeId, RoomId, SpaceId, TokenId, UserId
 from muster.model.inventory import Facts, Node, Room, Space
 from muster.ports.approvals import ApprovalRecords, Mark
 from muster.ports.holders import CloneRecords, RecoveryRecords
+from muster.ports.signin import PasskeyRecords, SignInRecords
 
 
 class TokenSpent(Conflict):
@@ -62,12 +64,16 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     created_ns: int
     seen_ns: int
     address: str
+    method: str = "password"  # how it began: password, passkey, invitation, oidc:NAME
+    proved_ns: int = 0  # when its person was last seen to be there
+    passkey_ns: int = 0  # when by a passkey; 0: never
 
 
 class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An AuditEvent and its place in the order of events."""
+    """An AuditEvent, its place in the order of events, and its hash in their chain."""
 
     id: int
+    hash: str
     event: AuditEvent
 
 
@@ -243,6 +249,11 @@ class PeopleRecords(Protocol):
         ...
 
     def session(self, id_sha256: str) -> Session | None: ...
+
+    def prove_session(self, id_sha256: str, now_ns: int, event: AuditEvent) -> None:
+        """Its person has shown a passkey. Errors: NotFound when it has ended."""
+        ...
+
     def touch_session(self, id_sha256: str, seen_ns: int) -> None: ...
     def end_session(self, id_sha256: str, event: AuditEvent) -> None: ...
     def prune_sessions(self, created_before_ns: int, seen_before_ns: int) -> int: ...
@@ -283,13 +294,36 @@ class AuditRecords(Protocol):
         ...
 
     def events(
-        self, *, spaces: frozenset[SpaceId] | None, limit: int, before: int = 0
+        self,
+        *,
+        spaces: frozenset[SpaceId] | None,
+        limit: int,
+        before: int = 0,
+        after: int | None = None,
     ) -> list[StoredEvent]:
-        """Newest first, of these spaces and the hub; `before` > 0 continues from an id."""
+        """Of these spaces and the hub: newest first, or with `after` the oldest first.
+
+        `before` > 0 and `after` bound the ids; neither bound is among them.
+        """
         ...
 
-    def prune(self, before_ns: int, most: int) -> int:
-        """Forget events from before a time, and the oldest of more than `most`; how many."""
+    def newest(self) -> Checkpoint:
+        """The newest event's id and hash; the checkpoint's when there are no events."""
+        ...
+
+    def hash_at(self, id: int) -> str | None:
+        """An event's hash; empty when there is none such; None when it was forgotten."""
+        ...
+
+    def check(self, noted: Mapping[int, str]) -> ChainReport:
+        """Walk along the chain of all events. `noted`: hashes kept elsewhere, by id."""
+        ...
+
+    def prune(self, before_ns: int, most: int, event: AuditEvent) -> int:
+        """Forget events from before a time, and the oldest of more than `most`; how many.
+
+        `event` says that it was done; its object and detail become the checkpoint.
+        """
         ...
 
 
@@ -302,6 +336,10 @@ class Records(Protocol):
     def tokens(self) -> TokenRecords: ...
     @property
     def people(self) -> PeopleRecords: ...
+    @property
+    def passkeys(self) -> PasskeyRecords: ...
+    @property
+    def signin(self) -> SignInRecords: ...
     @property
     def api_tokens(self) -> ApiTokenRecords: ...
     @property

@@ -88,6 +88,21 @@ class Database:
                     writer.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """A connection that sees one moment for as long as the block takes; only to read by."""
+        if self._path == MEMORY:
+            with self._writing, _translated(self._path):
+                yield _opened(self._writer)
+            return
+        with _translated(self._path):
+            reader = _connect(self._path)
+            try:
+                reader.execute("BEGIN")
+                yield reader
+            finally:
+                reader.close()
+
     def backup(self, target: Path) -> None:
         """Copy a consistent state into a new file (0600) while writing goes on, and verify it.
 

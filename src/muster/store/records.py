@@ -15,8 +15,10 @@ from muster.store.record_audit import SqliteAudit
 from muster.store.record_ca import SqliteCa
 from muster.store.record_clones import SqliteClones
 from muster.store.record_nodes import SqliteNodes
+from muster.store.record_passkeys import SqlitePasskeys
 from muster.store.record_people import SqlitePeople
 from muster.store.record_recovery import SqliteRecovery
+from muster.store.record_signin import SqliteSignIn
 from muster.store.record_tokens import SqliteTokens
 
 
@@ -28,6 +30,8 @@ class SqliteRecords:
         self.nodes = SqliteNodes(self._database)
         self.tokens = SqliteTokens(self._database)
         self.people = SqlitePeople(self._database)
+        self.passkeys = SqlitePasskeys(self._database)
+        self.signin = SqliteSignIn(self._database)
         self.api_tokens = SqliteApiTokens(self._database)
         self.audit = SqliteAudit(self._database)
         self.ca = SqliteCa(self._database)
@@ -38,6 +42,7 @@ class SqliteRecords:
     def open(self) -> None:
         """Errors: SettingsError for a foreign or newer file, Unavailable when the disk refuses."""
         self._database.open()
+        self.audit.seal()
 
     def begin(self, now_ns: int) -> None:
         """Note the time, if these records are a backup that is now used for the first time."""

@@ -13,6 +13,7 @@ from muster.store.migrations import (
     v0007_revocations,
     v0008_audit_chain,
     v0009_main_space,
+    v0010_signin,
 )
 
 MIGRATIONS: tuple[str, ...] = (
@@ -25,4 +26,5 @@ MIGRATIONS: tuple[str, ...] = (
     v0007_revocations.SQL,
     v0008_audit_chain.SQL,
     v0009_main_space.SQL,
+    v0010_signin.SQL,
 )
