@@ -100,3 +100,39 @@ def test_a_token_that_is_none_is_a_mistake_of_input(tmp_path, capsys):
 def test_a_token_is_ended_by_its_id(hub):
     assert hub.run("token", "revoke", "abc") == (0, "", "token abc is revoked\n")
     assert hub.asked == [("DELETE", "/api/v1/tokens/abc", None)]
+
+
+def test_what_a_token_is_limited_to_is_asked_for(hub):
+    hub.answers["POST /api/v1/tokens"] = MADE
+    words = ("--network", "10.1.0.0/16", "--host", "web-*", "--host", "db", "--per-hour", "5")
+    more = ("--label", "role=web", "--label", "env=a=b", "--ephemeral", "1h")
+    hub.run("token", "create", *words, *more)
+
+    body = hub.asked[0][2]
+    assert (body["networks"], body["hosts"]) == (["10.1.0.0/16"], ["web-*", "db"])
+    assert body["labels"] == {"role": "web", "env": "a=b"}
+    assert (body["per_hour"], body["ephemeral_s"]) == (5, 3600)
+
+
+def test_limits_are_listed_in_words(hub):
+    limits = {"networks": ["10.0.0.0/8"], "hosts": ["web-*"], "labels": {"a": "b"}}
+    hub.answers["GET /api/v1/tokens"] = [entry(**limits, per_hour=5, ephemeral_s=3600)]
+
+    _, out, _ = hub.run("token", "list")
+    assert "10.0.0.0/8, web-*, a=b, 5 per hour, ephemeral 1h" in out
+
+
+def test_who_came_in_by_a_token_is_listed(hub):
+    node = {"id": "n1", "name": "web", "claimed_ns": 10**18}
+    hub.answers["GET /api/v1/tokens/abc"] = entry(nodes=[node])
+
+    assert "web" in hub.run("token", "nodes", "abc")[1]
+    assert hub.json("token", "nodes", "abc") == [node]
+
+
+@pytest.mark.parametrize("label", ["role", "=web", ""])
+def test_a_label_without_key_or_value_is_refused(hub, label):
+    with pytest.raises(SystemExit) as ended:
+        hub.run("token", "create", "--label", label)
+
+    assert ended.value.code == Exit.USAGE

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from muster.core import tokens
-from muster.core.tokens import Addresses
+from muster.core.tokens import Addresses, TokenLimits
 from muster.errors import Denied, InputError, LimitExceeded, NotFound
 from muster.model.access import Actor, Role
+from muster.pki.proof import proof_key
 from muster.testing.house import ADDRESSES, OPERATOR
 from muster.wire.claimtoken import decode_token
 
@@ -59,6 +60,16 @@ async def test_rooms_go_by_name_or_id_and_a_new_name_makes_a_room(house):
         {"rooms": [""]},
         {"description": "x" * 201},
         {"description": "a\nb"},
+        {"limits": TokenLimits(networks=("10.0.0.0/33",))},
+        {"limits": TokenLimits(networks=("10.0.0.0/8",) * 65)},
+        {"limits": TokenLimits(hosts=("",))},
+        {"limits": TokenLimits(hosts=("*a*a*a*a*",))},
+        {"limits": TokenLimits(labels={"Not A Key": "x"})},
+        {"limits": TokenLimits(labels={"a": "x\ny"})},
+        {"limits": TokenLimits(per_hour=-1)},
+        {"limits": TokenLimits(per_hour=100_001)},
+        {"limits": TokenLimits(ephemeral_s=59)},
+        {"limits": TokenLimits(ephemeral_s=367 * 86_400)},
     ],
 )
 async def test_every_limit_holds(house, options):
@@ -131,3 +142,28 @@ def test_a_token_takes_no_more_addresses_than_its_format():
     many = Addresses(hosts=tuple(f"h{n}" for n in range(20)), enrol_port=1, agents_port=2)
 
     assert len(many.enrol()) == 8
+
+
+async def test_limits_are_kept_in_one_form(house):
+    limits = TokenLimits(
+        labels={"b": "2", "a": "1"},
+        networks=("10.1.2.3/16", "10.1.0.0/16", "192.0.2.7"),
+        hosts=("Web-*",),
+        per_hour=5,
+        ephemeral_s=3600,
+    )
+    made = await house.tokens.create(OPERATOR, house.space.id, limits=limits)
+    kept = house.tokens.token(OPERATOR, made.record.id)[0]
+
+    assert kept == made.record
+    assert list(kept.labels) == ["a", "b"]
+    assert kept.networks == ("10.1.0.0/16", "192.0.2.7/32")
+    assert (kept.hosts, kept.per_hour, kept.ephemeral_s) == (("web-*",), 5, 3600)
+
+
+async def test_what_is_kept_of_a_token_makes_no_proof(house):
+    made = await house.tokens.create(OPERATOR, house.space.id)
+    secret = decode_token(made.text.reveal()).secret
+
+    assert made.record.proof_key == proof_key(secret)
+    assert secret.reveal() not in repr(made.record)

@@ -85,3 +85,25 @@ async def test_an_ended_token_stays_listed(house):
 async def test_a_lifetime_out_of_range_is_refused(house, ttl_s):
     with pytest.raises(InputError):
         await call(house, "POST", body={"ttl_s": ttl_s})
+
+
+async def test_what_a_token_is_limited_to_is_said_and_shown(house):
+    limits = {
+        "labels": {"role": "web"},
+        "networks": ["10.1.0.0/16"],
+        "hosts": ["web-*"],
+        "per_hour": 5,
+        "ephemeral_s": 3600,
+    }
+    made = await call(house, "POST", body=limits)
+    shown = await call(house, "GET", f"{PATH}/{{id}}", id=made["id"])
+
+    assert {key: shown[key] for key in limits} == limits
+
+
+@pytest.mark.parametrize(
+    "body", [{"per_hour": "5"}, {"networks": "10.0.0.0/8"}, {"labels": []}, {"hots": ["x"]}]
+)
+async def test_limits_in_another_form_are_refused(house, body):
+    with pytest.raises(InputError):
+        await call(house, "POST", body=body)
