@@ -66,6 +66,18 @@ class Denied(MusterError):
     status = 403
 
 
+class SecondFactorRequired(Denied):
+    """The session is begun and lacks its second factor: a passkey, shown or yet to be made."""
+
+    code = "second_factor_required"
+
+
+class StepUpRequired(Denied):
+    """What is asked for is dangerous; who is asking has to show a passkey again."""
+
+    code = "step_up_required"
+
+
 class NotFound(MusterError):
     code = "not_found"
     status = 404

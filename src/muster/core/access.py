@@ -9,7 +9,7 @@ their nodes alone; which nodes those are: core/roster.py.
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
-from muster.errors import Denied, NotFound, Unauthenticated
+from muster.errors import Denied, NotFound, SecondFactorRequired, Unauthenticated
 from muster.model.access import ALLOWED, ALLOWED_IN_ROOM, Action, Actor, Role
 from muster.model.ids import RoomId, SpaceId
 
@@ -35,6 +35,8 @@ def may(
     """Whether an actor may do something in a Space, or in one of `rooms` in it; None: anywhere."""
     if actor.operator:
         return True
+    if actor.actions is not None and action not in actor.actions:
+        return False
     if action is Action.HUB_MANAGE and not actor.reaches_hub:
         return False
     if space is None:
@@ -60,6 +62,8 @@ def require(
     """
     if actor is None:
         raise Unauthenticated("not signed in; sign in first")
+    if not actor.is_whole:
+        raise SecondFactorRequired("show your passkey, or make one, to go on")
     rooms = tuple(rooms)
     if not may(actor, action, space, rooms):
         raise Denied(_refusal(actor, action, space, rooms, name))
@@ -95,6 +99,8 @@ def spaces_of(actor: Actor, action: Action) -> frozenset[SpaceId] | None:
 
 def rooms_of(actor: Actor, action: Action) -> frozenset[RoomId]:
     """The Rooms in which an actor may do something by a role in them alone."""
+    if actor.actions is not None and action not in actor.actions:
+        return frozenset()
     held = actor.room_roles.items()
     return frozenset(room for room, role in held if action in _in_room(role))
 
@@ -124,6 +130,8 @@ def _held(actor: Actor, rooms: Iterable[RoomId]) -> list[Role]:
 def _refusal(
     actor: Actor, action: Action, space: SpaceId | None, rooms: Iterable[RoomId], name: str
 ) -> str:
+    if actor.actions is not None and action not in actor.actions:
+        return f"this API token may not {_WORDS[action]}; make one with {action} in its scope"
     if action is Action.HUB_MANAGE and not actor.reaches_hub:
         return f"you may not {_WORDS[action]}: that takes an admin of the hub's own space"
     where = name or "this space"

@@ -73,6 +73,15 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     created_ns: int
     disabled: bool = False
     room_roles: dict[RoomId, Role] = {}
+    require_passkey: bool = False  # no session is whole without a passkey
+
+
+class TokenScope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an API token is good for within its role; empty lists set no bound."""
+
+    actions: tuple[Action, ...] = ()
+    spaces: tuple[SpaceId, ...] = ()
+    rooms: tuple[RoomId, ...] = ()  # with rooms, and no spaces: in these alone
 
 
 class ApiToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +96,7 @@ class ApiToken(msgspec.Struct, frozen=True, kw_only=True):
     expires_ns: int
     used_ns: int = 0  # 0: never; kept to the minute
     revoked_ns: int = 0  # 0: not revoked
+    scope: TokenScope = TokenScope()
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +110,9 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     token: str = ""  # id of the API token that speaks for the user
     room_roles: dict[RoomId, Role] = {}
     reaches_hub: bool = True  # False: is no admin of the hub's own space
+    actions: frozenset[Action] | None = None  # an API token's own bound; None: what roles allow
+    is_whole: bool = True  # False: a session that lacks its second factor, and may do nothing yet
+    is_stale: bool = False  # has a passkey, and has not shown for a while to be there
 
 
 class AuditEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,15 +2,17 @@
 
 import sqlite3
 
+import msgspec
+
 from muster.errors import Conflict, NotFound
-from muster.model.access import ApiToken, AuditEvent, Role, User, covers
+from muster.model.access import ApiToken, AuditEvent, Role, TokenScope, User, covers
 from muster.model.ids import ApiTokenId
 from muster.store.database import Database, Row
 from muster.store.record_audit import write_event
 
 _READ = (
-    "SELECT id, user, name, role, sha256, created_ns, expires_ns, used_ns, revoked_ns"
-    " FROM api_tokens"
+    "SELECT id, user, name, role, sha256, created_ns, expires_ns, used_ns, revoked_ns,"
+    " scope FROM api_tokens"
 )
 _HELD = (
     "SELECT role FROM (SELECT user, role FROM user_roles UNION SELECT user, role FROM"
@@ -41,7 +43,7 @@ class SqliteApiTokens:
             if not any(covers(role, token.role) for role in held):
                 raise Conflict(f"the user is no {token.role} any more; no token was made")
             writer.execute(
-                "INSERT INTO api_tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO api_tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     token.id,
                     token.user,
@@ -52,6 +54,7 @@ class SqliteApiTokens:
                     token.expires_ns,
                     token.used_ns,
                     token.revoked_ns,
+                    msgspec.json.encode(token.scope).decode(),
                 ),
             )
             write_event(writer, event)
@@ -100,4 +103,5 @@ def _token(row: Row) -> ApiToken:
         expires_ns=row[6],
         used_ns=row[7],
         revoked_ns=row[8],
+        scope=msgspec.json.decode(row[9], type=TokenScope),
     )

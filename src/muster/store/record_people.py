@@ -11,11 +11,12 @@ from muster.store.record_apitokens import end_excess
 from muster.store.record_audit import write_event
 
 _USER = (
-    "SELECT id, name, password_hash, created_ns, disabled,"
+    "SELECT id, name, password_hash, created_ns, disabled, require_passkey,"
     " (SELECT group_concat(space || '=' || role) FROM user_roles WHERE user = users.id),"
     " (SELECT group_concat(room || '=' || role) FROM user_room_roles WHERE user = users.id)"
     " FROM users"
 )
+_SESSION = Session.__struct_fields__  # the table's columns bear the same names
 _ADMINS = (
     "SELECT DISTINCT space FROM user_roles JOIN users ON users.id = user"
     " WHERE role = 'admin' AND NOT disabled"
@@ -41,14 +42,7 @@ class SqlitePeople:
 
     def create_user(self, user: User, event: AuditEvent) -> None:
         with self._database.change() as writer:
-            try:
-                writer.execute(
-                    "INSERT INTO users VALUES (?, ?, ?, ?, ?)",
-                    (user.id, user.name, user.password_hash, user.created_ns, user.disabled),
-                )
-            except sqlite3.IntegrityError as error:
-                raise Conflict(f"name is taken: {user.name!r}") from error
-            _write_roles(writer, user)
+            insert_user(writer, user)
             write_event(writer, event)
 
     def update_user(
@@ -59,8 +53,9 @@ class SqlitePeople:
                 raise Conflict(f"user was changed meanwhile: {user.name!r}; look and try again")
             admins = _spaces_with_admin(writer)
             writer.execute(
-                "UPDATE users SET password_hash = ?, disabled = ? WHERE id = ?",
-                (user.password_hash, user.disabled, user.id),
+                "UPDATE users SET password_hash = ?, disabled = ?, require_passkey = ?"
+                " WHERE id = ?",
+                (user.password_hash, user.disabled, user.require_passkey, user.id),
             )
             writer.execute("DELETE FROM user_roles WHERE user = ?", (user.id,))
             writer.execute("DELETE FROM user_room_roles WHERE user = ?", (user.id,))
@@ -88,29 +83,33 @@ class SqlitePeople:
                 raise Conflict("the password was changed while it was checked")
             writer.execute("DELETE FROM sessions WHERE id_sha256 = ?", (replaces_sha256,))
             writer.execute(
-                "INSERT INTO sessions VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     session.id_sha256,
                     session.user,
                     session.created_ns,
                     session.seen_ns,
                     session.address,
+                    session.method,
+                    session.proved_ns,
+                    session.passkey_ns,
                 ),
             )
             write_event(writer, event)
 
     def session(self, id_sha256: str) -> Session | None:
         row = self._database.one(
-            "SELECT id_sha256, user, created_ns, seen_ns, address FROM sessions"
-            " WHERE id_sha256 = ?",
+            f"SELECT {', '.join(_SESSION)} FROM sessions WHERE id_sha256 = ?",  # noqa: S608 - constant
             (id_sha256,),
         )
-        if row is None:
-            return None
-        id_, user, created_ns, seen_ns, address = row
-        return Session(
-            id_sha256=id_, user=user, created_ns=created_ns, seen_ns=seen_ns, address=address
-        )
+        return Session(**dict(zip(_SESSION, row, strict=True))) if row else None
+
+    def prove_session(self, id_sha256: str, now_ns: int, event: AuditEvent) -> None:
+        with self._database.change() as writer:
+            sql = "UPDATE sessions SET proved_ns = ?1, passkey_ns = ?1 WHERE id_sha256 = ?2"
+            if not writer.execute(sql, (now_ns, id_sha256)).rowcount:
+                raise NotFound("the session has ended")
+            write_event(writer, event)
 
     def touch_session(self, id_sha256: str, seen_ns: int) -> None:
         with self._database.change() as writer:
@@ -131,6 +130,26 @@ class SqlitePeople:
                 "DELETE FROM sessions WHERE created_ns < ? OR seen_ns < ?",
                 (created_before_ns, seen_before_ns),
             ).rowcount
+
+
+def insert_user(writer: sqlite3.Connection, user: User) -> None:
+    """Add one with its roles to an open transaction. Errors: Conflict for a taken name."""
+    try:
+        writer.execute(
+            "INSERT INTO users (id, name, password_hash, created_ns, disabled, require_passkey)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                user.id,
+                user.name,
+                user.password_hash,
+                user.created_ns,
+                user.disabled,
+                user.require_passkey,
+            ),
+        )
+    except sqlite3.IntegrityError as error:
+        raise Conflict(f"name is taken: {user.name!r}") from error
+    _write_roles(writer, user)
 
 
 def _found(writer: sqlite3.Connection, id: UserId) -> User:
@@ -162,7 +181,7 @@ def _require_admins(writer: sqlite3.Connection, before: set[str]) -> None:
 
 
 def _user(row: Row) -> User:
-    roles, room_roles = _pairs(row[5]), _pairs(row[6])
+    roles, room_roles = _pairs(row[6]), _pairs(row[7])
     return User(
         id=row[0],
         name=row[1],
@@ -171,6 +190,7 @@ def _user(row: Row) -> User:
         disabled=bool(row[4]),
         roles={SpaceId(space): Role(role) for space, role in roles},
         room_roles={RoomId(room): Role(role) for room, role in room_roles},
+        require_passkey=bool(row[5]),
     )
 
 
