@@ -1,8 +1,11 @@
 """Which node is in which rooms, and who may see which nodes."""
 
+import random
+
 import msgspec
 import pytest
 
+from muster.core.rules import fitter, traits_of
 from muster.errors import InputError, NotFound
 from muster.model.access import Action, Actor, AuditEvent, Role, Scope
 from muster.model.inventory import Facts, Room, RoomRule, Space, SpaceSettings
@@ -152,3 +155,57 @@ async def test_rooms_are_known_by_name_in_order(house):
 
     assert [room.name for room in house.roster.rooms().values()] == ["a", "b"]
     assert all(isinstance(room, Room) for room in house.roster.rooms().values())
+
+
+RULES = (
+    None,
+    RoomRule(hosts=("web*",)),
+    RoomRule(labels={"site": "a"}),
+    RoomRule(networks=("10.0.0.0/9",)),
+    RoomRule(hosts=("*1",), labels={"site": "b"}),
+)
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_after_whatever_changes_members_are_those_that_are_in_or_fit(house, seed):
+    dice = random.Random(seed)
+    nodes = [await node_of(house, f"{dice.choice(('web', 'db'))}-{n}") for n in range(8)]
+    rooms = []
+    for _ in range(40):
+        match dice.choice(("make", "rule", "gone", "labels", "put", "moves", "look")):
+            case "make" if len(rooms) < 6:
+                name = f"room {dice.random()}"
+                rooms.append(await room_of(house, name, dice.choice(RULES)))
+            case "rule" if rooms:
+                room = dice.choice(rooms)
+                await house.rooms.edit(OPERATOR, room.id, rule=dice.choice(RULES))
+            case "gone" if rooms:
+                room = rooms.pop(dice.randrange(len(rooms)))
+                await house.rooms.remove(OPERATOR, room.id)
+            case "labels":
+                labels = {"site": dice.choice("abc")}
+                await house.inventory.edit(OPERATOR, dice.choice(nodes).id, labels=labels)
+            case "put" if rooms:
+                chosen = [dice.choice(rooms).id]
+                await house.inventory.edit(OPERATOR, dice.choice(nodes).id, rooms=chosen)
+            case "moves":
+                node, address = dice.choice(nodes), f"10.{dice.randrange(256)}.0.1"
+                await house.inventory.update_facts(node.id, Facts(hostname="web-1"), address)
+            case _:
+                assert members(house) == expected(house)
+
+    assert members(house) == expected(house)
+
+
+def members(house):
+    return {room.id: house.roster.members(room.id) for room in house.records.nodes.rooms()}
+
+
+def expected(house):
+    nodes = house.records.nodes.nodes()
+    return {
+        room.id: {
+            node.id for node in nodes if room.id in node.rooms or fitter(room.rule)(traits_of(node))
+        }
+        for room in house.records.nodes.rooms()
+    }

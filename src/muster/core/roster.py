@@ -1,8 +1,8 @@
 """Which node is in which rooms, and who may see which nodes.
 
-Rooms by rule are worked out once per node and kept until the node or a room changes, so a
-list of ten thousand nodes costs ten thousand look-ups. Runs on the event loop's thread;
-`rooms_of` and `lifetime_s` may be called from any.
+Rooms by rule are worked out once per node and kept until the node changes; of rooms that
+change only their own rules are asked again. So a list of ten thousand nodes costs ten
+thousand look-ups. Runs on the event loop's thread; `rooms_of` and `lifetime_s` on any.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -28,15 +28,17 @@ class _Known(NamedTuple):
 
     version: int
     rooms: dict[RoomId, Room]
-    rules: dict[SpaceId, list[tuple[RoomId, Fits]]]
+    rules: dict[SpaceId, dict[RoomId, Fits]]
 
 
 class _Placed(NamedTuple):
     """A node as it was when its rooms were worked out."""
 
     version: int
+    space: SpaceId
     given: tuple[RoomId, ...]
     traits: Traits
+    fitting: frozenset[RoomId]
     rooms: tuple[RoomId, ...]
 
 
@@ -47,8 +49,8 @@ class Roster:
         self._records = records
         self._known = _Known(-1, {}, {})
         self._placed: dict[NodeId, _Placed] = {}
-        self._members: dict[RoomId, set[NodeId]] | None = None
-        self._rooms: dict[NodeId, tuple[RoomId, ...]] = {}  # as `_members` has them
+        self._members: dict[RoomId, set[NodeId]] = {}
+        self._rooms: dict[NodeId, tuple[RoomId, ...]] = {}  # as `_members` has them, of all nodes
         self._version = -1  # of the rooms `_members` is of
         self._stale: set[NodeId] = set()
         self._scopes: dict[tuple[frozenset[SpaceId] | None, frozenset[RoomId]], Scope] = {}
@@ -82,10 +84,11 @@ class Roster:
             or placed.given != node.rooms
             or placed.traits != traits
         ):
-            rules = known.rules.get(node.space, ())
-            fitting = [room for room, fits in rules if fits(traits)]
-            rooms = tuple(sorted({*node.rooms, *fitting})) if fitting else node.rooms
-            placed = self._placed[node.id] = _Placed(known.version, node.rooms, traits, rooms)
+            rules = known.rules.get(node.space, {}).items()
+            fitting = frozenset(room for room, fits in rules if fits(traits))
+            rooms = _all_of(node.rooms, fitting)
+            placed = _Placed(known.version, node.space, node.rooms, traits, fitting, rooms)
+            self._placed[node.id] = placed
         return placed.rooms
 
     def lifetime_s(self, node: Node, default_s: int) -> int:
@@ -104,7 +107,7 @@ class Roster:
     def members(self, room: RoomId) -> frozenset[NodeId]:
         """The nodes in a room."""
         self._refresh()
-        return frozenset((self._members or {}).get(room, ()))
+        return frozenset(self._members.get(room, ()))
 
     def scope_of(self, actor: Actor, action: Action, space: str = "") -> Scope:
         """What an actor may do something with, of one space when it is named.
@@ -118,8 +121,7 @@ class Roster:
         key = spaces, rooms
         scope = self._scopes.get(key)
         if scope is None:
-            members = self._members or {}
-            nodes = frozenset().union(*(members.get(room, ()) for room in rooms))
+            nodes = frozenset().union(*(self._members.get(room, ()) for room in rooms))
             scope = self._scopes[key] = Scope(spaces, nodes)
         return scope
 
@@ -138,44 +140,82 @@ class Roster:
     def _all(self) -> _Known:
         # The number is taken first: a change while the rooms are read makes them be read again.
         version = self._records.rooms_version
-        known = self._known
-        if known.version != version:
-            rooms = self._records.rooms()
-            rules: dict[SpaceId, list[tuple[RoomId, Fits]]] = {}
-            for room in rooms:
-                if room.rule is not None:
-                    rules.setdefault(room.space, []).append((room.id, fitter(room.rule)))
-            known = self._known = _Known(version, {room.id: room for room in rooms}, rules)
+        before = self._known
+        if before.version == version:
+            return before
+        rooms = {room.id: room for room in self._records.rooms()}
+        rules: dict[SpaceId, dict[RoomId, Fits]] = {}
+        for room in rooms.values():
+            if room.rule is not None:
+                rules.setdefault(room.space, {})[room.id] = fitter(room.rule)
+        known = _Known(version, rooms, rules)
+        self._carry_over(before, known)
+        self._known = known
         return known
 
+    def _carry_over(self, before: _Known, known: _Known) -> None:
+        """Ask of every placed node again what rules have changed, and no others."""
+        changed = frozenset(
+            id for id in {*before.rooms, *known.rooms} if _rule(before, id) != _rule(known, id)
+        )
+        asked = {
+            space: [(room, fits) for room, fits in rules.items() if room in changed]
+            for space, rules in known.rules.items()
+        }
+        for id, placed in list(self._placed.items()):
+            if placed.version != before.version:
+                continue  # it is worked out anew when it is looked at
+            fitting = placed.fitting - changed
+            fitting |= {room for room, fits in asked.get(placed.space, ()) if fits(placed.traits)}
+            rooms = placed.rooms
+            if fitting != placed.fitting:
+                rooms = _all_of(placed.given, fitting)
+            self._placed[id] = placed._replace(version=known.version, fitting=fitting, rooms=rooms)
+
     def _refresh(self) -> None:
-        """Bring members up to date: all of them after a change of a room, else who changed."""
+        """Bring members up to date."""
         version = self._all().version
-        if self._members is None or self._version != version:
-            self._members, self._rooms = {}, {}
-            self._version = version
+        if self._version == -1:
             self._stale.clear()
-            self._scopes.clear()
             for node in self._records.nodes():
                 self._enter(node.id, self.rooms_of(node))
-            return
+        elif self._version != version:
+            for id in list(self._rooms):
+                placed = self._placed[id]
+                if placed.version == version:
+                    self._enter(id, placed.rooms)
+                else:  # placed by a thread that knew other rooms
+                    self._stale.add(id)
+        self._version = version
         while self._stale:
             id = self._stale.pop()
             found = self._records.node(id)
             if found is None:
-                self._placed.pop(id, None)
-            self._enter(id, self.rooms_of(found) if found else ())
+                self._leave(id)
+            else:
+                self._enter(id, self.rooms_of(found))
 
     def _enter(self, node: NodeId, rooms: tuple[RoomId, ...]) -> None:
         before = self._rooms.get(node, ())
-        if before == rooms or self._members is None:
+        self._rooms[node] = rooms
+        if before == rooms:
             return
         for room in before:
-            self._members.get(room, set()).discard(node)
+            self._members[room].discard(node)
         for room in rooms:
             self._members.setdefault(room, set()).add(node)
-        if rooms:
-            self._rooms[node] = rooms
-        else:
-            del self._rooms[node]
         self._scopes.clear()
+
+    def _leave(self, node: NodeId) -> None:
+        self._enter(node, ())
+        del self._rooms[node]
+        self._placed.pop(node, None)
+
+
+def _rule(known: _Known, id: RoomId) -> RoomRule | None:
+    room = known.rooms.get(id)
+    return room.rule if room else None
+
+
+def _all_of(given: tuple[RoomId, ...], fitting: frozenset[RoomId]) -> tuple[RoomId, ...]:
+    return tuple(sorted({*given, *fitting})) if fitting else given
