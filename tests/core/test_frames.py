@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from muster.core.aggregate import Cells
-from muster.core.frames import columns_of, regular_axis, shared_axis
+from muster.core.frames import columns_of, grid_of, regular_axis, shared_axis
 from muster.errors import LimitExceeded
 
 
@@ -38,3 +38,9 @@ def test_no_cells_make_empty_columns():
 def test_a_table_that_is_too_large_is_refused():
     with pytest.raises(LimitExceeded, match="4 values, at most 3"):
         columns_of([], np.array([1, 2]), 2, 3)
+
+
+def test_a_grid_is_times_that_are_equally_far_apart():
+    assert grid_of(np.array([5, 8, 11])) == (5, 3, 3)
+    assert grid_of(np.array([5, 8, 12])) is None
+    assert grid_of(np.array([5])) is None
