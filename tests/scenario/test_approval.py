@@ -12,6 +12,7 @@ POLICY = """
 [[rule]]
 name = "the lab"
 label = { where = "lab" }
+kind = "claim"
 action = "approve"
 """
 
@@ -86,6 +87,43 @@ def test_a_denied_machine_is_told_why(hub, tmp_path):
     assert asking.process.wait(60) == 35
     assert "not one of ours" in asking.said()
     asking.stop()
+
+
+def test_a_reinstalled_machine_goes_on_as_the_node_it_was(hub, tmp_path):
+    env = {"MUSTER_MACHINE": str(machine(tmp_path / "machine"))}
+    token = hub.muster("token", "create", "--label", "where=lab")
+    words = ("agent", "claim", "--token-file", "-", "--data")
+    run(*words, str(tmp_path / "old"), stdin=token, env=env)
+    agent = Agent(tmp_path / "old", env=env)
+    before = hub.live(hub.muster("node", "list", "--json")[0]["name"])
+    agent.stop()
+    until("it is away", lambda: hub.node(before["id"])["state"] != "live")
+
+    again = hub.muster("token", "create", "--label", "where=lab")
+    waits = run(*words, str(tmp_path / "new"), "--no-wait", ok=False, stdin=again, env=env)
+    assert waits.returncode == 33
+    (waiting,) = hub.muster("approval", "list", "--json")
+    assert (waiting["kind"], waiting["looks_like"]["id"]) == ("reimage", before["id"])
+    hub.muster("approval", "approve", waiting["id"], "--as", "existing")
+    run(*words, str(tmp_path / "new"), stdin=again, env=env)
+    agent = Agent(tmp_path / "new", env=env)
+    try:
+        assert hub.live(before["id"])["name"] == before["name"]
+        assert len(hub.muster("node", "list", "--json")) == 1
+        old = Agent(tmp_path / "old", env=env)
+        refused = until("the old key is refused", lambda: (old.status() or {}).get("link"))
+        assert refused["state"] != "connected"
+        old.stop()
+    finally:
+        agent.stop()
+
+
+def machine(folder):
+    """A root with the ids of a machine that is not this one."""
+    card = folder / "sys/class/net/eth0"
+    (card / "device").mkdir(parents=True)
+    (card / "address").write_text("52:54:00:12:34:56")
+    return folder
 
 
 def test_a_policy_lets_in_whom_it_names_and_is_read_again_when_it_changes(hub, tmp_path):

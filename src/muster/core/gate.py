@@ -22,7 +22,7 @@ from muster.core.rules import Traits, fitter
 from muster.errors import Denied, MusterError
 from muster.model.approval import Answer, Kind, WaitingClaim
 from muster.model.evidence import Evidence
-from muster.model.identity import ClaimToken
+from muster.model.identity import ClaimToken, CredentialState
 from muster.model.ids import NodeId, RoomId
 from muster.model.inventory import Approval, Facts, Node, RoomRule, SpaceSettings
 from muster.ports.approvals import Mark
@@ -186,8 +186,15 @@ class Gate:
         ]
         if any(self._is_live(node) for node in found):
             return None
-        away = [node for node in found if node.last_seen_ns and not node.ephemeral_s]
+        away = [node for node in found if self._was_here(node) and not node.ephemeral_s]
         return max(away, key=lambda node: node.last_seen_ns, default=None)
+
+    def _was_here(self, node: Node) -> bool:
+        """Whether it ever connected: its certificate is in use, or it was seen."""
+        known = self._records.nodes.credentials(node.id)
+        return bool(node.last_seen_ns) or any(
+            each.state is CredentialState.ACTIVE for each in known
+        )
 
     def _case(
         self,
