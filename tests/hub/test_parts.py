@@ -6,6 +6,7 @@ from muster.hub.foundation import Foundation
 from muster.hub.parts import Parts
 from muster.hub.places import Places
 from muster.hub.settings import Settings
+from muster.model.access import AuditEvent
 from muster.model.ids import NodeId
 from muster.model.inventory import Node
 from muster.model.metric import Layout
@@ -59,3 +60,18 @@ def test_series_of_a_node_that_the_inventory_lacks_are_dropped_at_a_start(parts)
     parts.forget_removed()
 
     assert parts.plane.catalogue.nodes() == {known}
+
+
+def test_what_an_ephemeral_node_sent_is_kept_when_it_leaves(parts):
+    space, left = parts.inventory.ensure_space("home"), NodeId("left")
+    nodes = parts._records.nodes
+    with nodes._database.change() as writer:
+        add_node(writer, Node(id=left, space=space.id, name="left", ephemeral_s=60))
+    parts.plane.open()
+    parts.plane.catalogue.cohort(left, Layout((series_of("cpu", "idle", node=left),)))
+    event = AuditEvent(time_ns=1, actor="hub", action="t", object=left, address="", outcome="ok")
+    assert nodes.expire_node(left, 10**18, event)
+    parts.changes.tell(left, NodeChange.EXPIRED)
+    parts.forget_removed()
+
+    assert parts.plane.catalogue.nodes() == {left}

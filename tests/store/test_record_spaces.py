@@ -59,10 +59,25 @@ def test_a_space_stays_while_a_node_or_somebody_at_home_nowhere_else_is_in_it(re
     before = events(records)
     with pytest.raises(Conflict, match="1 nodes"):
         records.nodes.remove_space("s", EVENT)
-    with pytest.raises(Conflict, match="1 users"):
+    with pytest.raises(Conflict, match="1 users have a role in this space"):
         records.nodes.remove_space("s2", EVENT)
 
     assert events(records) == before
+
+
+def test_nobody_is_left_without_a_role_when_a_room_or_space_goes(records):
+    records.nodes.create_room(Room("r", "s2", "edge"), EVENT)
+    bob = msgspec.structs.replace(user("bob"), room_roles={"r": Role.VIEWER})
+    records.people.create_user(bob, EVENT)
+    with pytest.raises(Conflict, match="1 users have a role in this room"):
+        records.nodes.remove_room("r", EVENT)
+    with pytest.raises(Conflict, match="1 users have a role in this space"):
+        records.nodes.remove_space("s2", EVENT)
+    also = msgspec.structs.replace(bob, roles={"s": Role.VIEWER})
+    records.people.update_user(also, EVENT, before=bob, end_sessions=False)
+    records.nodes.remove_space("s2", EVENT)
+
+    assert records.people.user("bob").room_roles == {}
 
 
 def test_a_room_is_read_as_it_was_written_and_every_change_is_counted(records):

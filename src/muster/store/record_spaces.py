@@ -12,10 +12,14 @@ from muster.store.database import Database, Row
 from muster.store.record_audit import write_event
 
 _ROOM = "SELECT id, space, name, rule, agent_lifetime_s FROM rooms"
-# Who has no other role would be left with none.
+# Who has a role here and nowhere else: nobody but the operator could help them then.
+_HELD = (
+    "SELECT user, space, '' AS room FROM user_roles UNION ALL"
+    " SELECT user, space, room FROM user_room_roles JOIN rooms ON rooms.id = room"
+)
 _ONLY_HERE = (
-    "SELECT count(DISTINCT user) FROM user_roles AS here WHERE space = ?1 AND NOT EXISTS"
-    " (SELECT 1 FROM user_roles WHERE user = here.user AND space != ?1)"
+    f"SELECT count(*) FROM (SELECT user FROM ({_HELD}) WHERE {{here}}"  # noqa: S608 - constants
+    f" EXCEPT SELECT user FROM ({_HELD}) WHERE NOT {{here}})"
 )
 
 
@@ -92,6 +96,7 @@ class SqliteSpaces:
 
     def remove_room(self, id: RoomId, event: AuditEvent) -> None:
         with self._database.change() as writer:
+            _refuse_needed(writer, "room", id)
             _changed(writer.execute("DELETE FROM rooms WHERE id = ?", (id,)), "room", id)
             write_event(writer, event)
         self._rooms_version += 1
@@ -99,10 +104,18 @@ class SqliteSpaces:
 
 def _refuse_inhabited(writer: sqlite3.Connection, id: SpaceId) -> None:
     """Nodes and people are moved or removed one by one, never by the way."""
-    nodes = "SELECT count(*) FROM nodes WHERE space = ?"
-    for sql, what in ((nodes, "nodes"), (_ONLY_HERE, "users with no other role")):
-        if count := writer.execute(sql, (id,)).fetchone()[0]:
-            raise Conflict(f"the space still has {count} {what}; remove them first")
+    sql = "SELECT count(*) FROM nodes WHERE space = ?"
+    if count := writer.execute(sql, (id,)).fetchone()[0]:
+        raise Conflict(f"the space still has {count} nodes; remove them first")
+    _refuse_needed(writer, "space", id)
+
+
+def _refuse_needed(writer: sqlite3.Connection, what: str, id: SpaceId | RoomId) -> None:
+    sql = _ONLY_HERE.format(here=f"{what} = ?1")
+    if count := writer.execute(sql, (id,)).fetchone()[0]:
+        raise Conflict(
+            f"{count} users have a role in this {what} and no other; give them one, or remove them"
+        )
 
 
 def _insert(
