@@ -239,6 +239,22 @@ async def test_a_reinstalled_machine_goes_on_as_the_node_it_was(house):
     assert states.count(CredentialState.ACTIVE) == 1
 
 
+async def test_the_old_key_asks_in_vain_for_a_node_that_was_taken_over(house):
+    """Its token and key once made the node; nobody has used the new certificate yet."""
+    old_key, old_token = keys.make_key(), await house.token()
+    _, claim = await waits(house, old_token, key=old_key, evidence=MACHINE, host="web-01")
+    before = (await house.approvals.approve(OPERATOR, claim.id)).node
+    assert (await house.claim(old_token, key=old_key)).node.id == before
+    house.records.nodes.touch({before: house.clock.now_ns()})
+    _, claim = await waits(house, evidence=MACHINE, host="web-01")
+    await house.approvals.approve(OPERATOR, claim.id, as_="existing")
+
+    with pytest.raises((TokenRefused, ClaimWaits, ClaimDenied)):
+        await house.claim(old_token, key=old_key)
+    listed = house.tokens.token(OPERATOR, old_token.id)[1]
+    assert [each.node for each in listed] == [before]
+
+
 async def test_a_reinstalled_machine_may_become_a_node_of_its_own(house):
     before, old = await node_of_before(house)
     token, claim = await waits(house, evidence=MACHINE, host="web-01")

@@ -120,15 +120,18 @@ class Approvals:
         return waits and claim.expires_ns > self._clock.now_ns()
 
     def claims(self, actor: Actor | None, *, decided_too: bool = False) -> list[WaitingClaim]:
-        """Those of the actor's spaces, newest first. Errors: Unauthenticated, Denied."""
+        """Those of the actor's spaces, the newest thousand of each, newest first.
+
+        Errors: Unauthenticated, Denied.
+        """
         actor = require(actor, Action.APPROVAL_DECIDE)
         spaces = spaces_of(actor, Action.APPROVAL_DECIDE)
-        known = self._records.approvals.waiting(open_only=not decided_too)
-        return [
-            claim
-            for claim in known
-            if (spaces is None or claim.space in spaces) and (decided_too or self.is_open(claim))
-        ]
+        if spaces is None:
+            spaces = frozenset(space.id for space in self._records.nodes.spaces())
+        listed = self._records.approvals.waiting
+        found = [claim for id in spaces for claim in listed(space=id, open_only=not decided_too)]
+        found = [claim for claim in found if decided_too or self.is_open(claim)]
+        return sorted(found, key=lambda claim: (-claim.created_ns, claim.id))
 
     def claim(self, actor: Actor | None, id: str) -> WaitingClaim:
         """One of them. Errors: NotFound, Denied."""

@@ -56,7 +56,7 @@ class ApprovalRecords(Protocol):
     def waiting(
         self, *, space: SpaceId | None = None, open_only: bool = False
     ) -> list[WaitingClaim]:
-        """Newest first. Open ones may have expired by now."""
+        """The newest thousand, newest first. Open ones may have expired by now."""
         ...
 
     def claim(self, id: str) -> WaitingClaim | None: ...

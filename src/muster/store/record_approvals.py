@@ -28,6 +28,7 @@ _INSERT = (
     f" VALUES ({', '.join('?' * len(_COLUMNS.split(', ')))})"
 )
 _MAX_MARKS = 64  # asked for at once
+MAX_LISTED = 1_000
 
 
 class SqliteApprovals:
@@ -41,8 +42,8 @@ class SqliteApprovals:
     ) -> list[WaitingClaim]:
         rows = self._database.all(
             f"{_CLAIM} WHERE (?1 IS NULL OR space = ?1) AND (NOT ?2 OR decision = '')"
-            " ORDER BY created_ns DESC, id",
-            (space, open_only),
+            " ORDER BY created_ns DESC, id LIMIT ?3",
+            (space, open_only, MAX_LISTED),
         )
         return [_claim(row) for row in rows]
 
@@ -142,6 +143,11 @@ class SqliteApprovals:
             writer.execute(
                 "UPDATE credentials SET state = 'retired'"
                 " WHERE node = ? AND state IN ('active', 'next')",
+                (node,),
+            )
+            # Who asks again with the old key gets no certificate of the node any more.
+            writer.execute(
+                "UPDATE token_claims SET key_sha256 = 'replaced ' || key_sha256 WHERE node = ?",
                 (node,),
             )
             facts = msgspec.json.encode(claim.facts).decode()

@@ -106,6 +106,22 @@ async def test_a_claim_without_its_text_or_proof_is_refused(house, missing):
         await claim(house, body)
 
 
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        {"macs": ["a" * 64] * 17},
+        {"machine_id": "a" * 65},
+        {"ssh": [{"key": "k", "signature": "s" * 5000}]},
+        {"ssh": [{"key": "k", "signature": "s"}] * 5},
+        {"cloud": [{"provider": "aws", "document": "d"}] * 2},
+        {"dmi": 1},
+    ],
+)
+async def test_evidence_beyond_its_bounds_is_refused(house, evidence):
+    with pytest.raises(InputError, match="evidence"):
+        await claim(house, body_of(house, await house.token(), evidence=evidence))
+
+
 async def test_an_intercepted_claim_is_of_no_use_for_another_key(house):
     token = await house.token()
     caught = body_of(house, token)
