@@ -60,6 +60,17 @@ setup_web() {
   step web "$now" "web UI" bash -c "cd '$ROOT/web' && npm ci --no-audit --no-fund && npm run build"
 }
 
+setup_wheels() { # the agent's packages for other machines; no reason not to start
+  local stamp=$VENV/.stamp-wheels now
+  now=$(digest constraints.txt tools/gather_wheels.py)
+  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return 0
+  if "$VENV/bin/python" "$ROOT/tools/gather_wheels.py" >"$VENV/wheels.log" 2>&1; then
+    printf '%s' "$now" >"$stamp"
+  else
+    say "not all packages of the agent for other machines could be fetched (see $VENV/wheels.log): installers serve machines like this one"
+  fi
+}
+
 use_node() { # the machine's Node.js 20+, else one that comes as a Python package
   if command -v npm >/dev/null 2>&1 && node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null; then return 0; fi
   step node 1 "Node.js for the web build (the machine has none of version 20 or newer)" \

@@ -268,8 +268,8 @@ async def _ask_http(
     status = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
     if len(status) < 2 or not status[0].startswith("HTTP/1."):
         raise ConnectFailed(f"proxy {proxy.shown} does not speak HTTP")
-    if status[1] == "407":
-        raise ConnectFailed(f"proxy {proxy.shown} demands other credentials (407)")
+    if status[1] in ("401", "407"):  # tinyproxy says 401 to a wrong password
+        raise ConnectFailed(f"proxy {proxy.shown} demands other credentials ({status[1]})")
     if not status[1].startswith("2"):
         raise ConnectFailed(f"proxy {proxy.shown} refuses {target}: {' '.join(status[1:])}")
 

@@ -1,0 +1,117 @@
+"""What the hub hands out for other worlds passes their own linters."""
+
+import json
+import os
+import plistlib
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from checkout import ROOT
+
+PACKAGING = ROOT / "src/muster/hub/packaging"
+SCRIPTS = ["kickstart.sh", "docker/entrypoint.sh", "connect/installer.sh"]
+BESIDE = Path(sys.executable).parent  # where linters that are Python packages put themselves
+VALUES = {
+    "PYTHON": "3.13", "VERSION": "1.0-abc", "PREFIX": "/opt/muster", "USER": "muster",
+    "GROUP": "muster", "DATA": "/var/lib/muster/agent", "TOKEN": "mst1.x", "URL": "https://h:1",
+}  # fmt: skip
+
+
+def filled(place):
+    text = (PACKAGING / place).read_text()
+    return re.sub(r"@([A-Z_]+)@", lambda match: VALUES.get(match[1], ""), text)
+
+
+def run(*words, cwd=None, stdin=None):
+    """Run a linter, which must say nothing."""
+    path = f"{BESIDE}:{os.environ['PATH']}"
+    if not shutil.which(words[0], path=path):
+        pytest.skip(f"{words[0]} is not here")
+    done = subprocess.run(
+        words, cwd=cwd, input=stdin, capture_output=True, text=True, check=False,
+        env=os.environ | {"PATH": path, "HOME": str(cwd or ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_scripts_are_sound_posix_shell(script):
+    run("shellcheck", "-s", "sh", "-", stdin=filled(script))
+
+
+def test_the_dockerfile_is_sound():
+    run("hadolint", "-", stdin=filled("docker/Dockerfile"))
+
+
+@pytest.mark.parametrize("place", ["docker/compose.yaml", "connect/muster.yaml"])
+def test_yaml_is_sound(place):
+    rules = "{extends: default, rules: {line-length: {max: 100}, document-start: disable}}"
+    run("yamllint", "--strict", "-d", rules, "-", stdin=filled(place))
+
+
+def test_the_role_is_sound_and_a_playbook_with_it_is_one(tmp_path):
+    shutil.copytree(PACKAGING / "role", tmp_path / "roles/muster_agent")
+    (tmp_path / "roles/muster_agent/files").mkdir()
+    (tmp_path / "roles/muster_agent/files/kickstart.sh").write_text("#!/bin/sh\n")
+    for name in ("muster.yaml", "muster-claim.yaml"):
+        (tmp_path / name).write_text(filled(f"connect/{name}").rstrip() + "\n")
+    run("ansible-lint", "--offline", "--nocolor", "-q", cwd=tmp_path)
+    run("ansible-playbook", "--syntax-check", "-i", "localhost,", "muster.yaml", cwd=tmp_path)
+
+
+def test_the_chart_is_sound_and_renders(tmp_path):
+    shutil.copytree(PACKAGING / "chart", tmp_path / "muster-agent")
+    given = ("--set", "claim.token=mst1.x", "--kube-version", "1.31")
+    run("helm", "lint", "--strict", "muster-agent", "--set", "claim.token=mst1.x", cwd=tmp_path)
+    rendered = run("helm", "template", "muster-agent", "muster-agent", *given, cwd=tmp_path)
+
+    assert rendered.count("kind: DaemonSet") == rendered.count("kind: Secret\n") == 1
+
+
+def test_the_charts_schema_names_every_value_and_no_other():
+    """Without helm this much holds all the same."""
+    schema = json.loads((PACKAGING / "chart/values.schema.json").read_text())
+    text = (PACKAGING / "chart/values.yaml").read_text()
+    top = set(re.findall(r"^([A-Za-z]+):", text, re.MULTILINE))
+
+    assert top == set(schema["properties"]) - {"global"}
+    templates = "".join(path.read_text() for path in (PACKAGING / "chart/templates").iterdir())
+    used = set(re.findall(r"\.Values\.([A-Za-z]+)", templates))
+    assert used == top
+    assert templates.count("{{- if") + templates.count("{{- with") + templates.count(
+        "{{- range"
+    ) + templates.count("{{- define") == templates.count("{{- end")
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
+def test_the_unit_is_exposed_to_little(tmp_path):
+    unit = tmp_path / "muster-agent.service"
+    unit.write_text(filled("systemd/muster-agent.service"))
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=25", unit],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout[-300:]
+    assert float(re.search(r"service: (\d+\.\d)", done.stdout)[1]) <= 2.5
+
+
+def test_the_openrc_script_and_the_launchd_list_are_read_by_their_readers():
+    run("sh", "-n", stdin=filled("openrc/muster-agent"))
+    found = plistlib.loads(filled("launchd/local.muster.agent.plist").encode())
+
+    assert found["UserName"] == "muster"
+    assert found["ProgramArguments"][:3] == ["/opt/muster/bin/muster", "agent", "run"]
+
+
+def test_the_chart_and_the_package_are_of_one_version():
+    import muster
+
+    chart = (PACKAGING / "chart/Chart.yaml").read_text()
+    assert f'appVersion: "{muster.__version__}"' in chart
+    assert f"\nversion: {muster.__version__}\n" in chart
