@@ -8,6 +8,7 @@ from muster.hub.parts import Parts
 from muster.hub.places import Places
 from muster.hub.reference import Section, http_page, render_http, sections
 from muster.hub.settings import Settings
+from muster.model.access import Action
 from muster.net.http import Public, Response, Route
 from muster.net.routing import Router
 
@@ -53,3 +54,18 @@ async def test_who_may_use_a_route_is_said_in_words():
     page = render_http([Section("Title", "Text.", [route])])
 
     assert "| `GET /x` | everybody: public keys | One \\| other |" in page
+
+
+async def test_what_is_asked_behind_the_path_and_who_may_in_rooms_is_said_too():
+    async def answer(request):
+        return Response()
+
+    shared = {"method": "GET", "handler": answer, "summary": "things; ?a="}
+    routes = [
+        Route(path="/x", allow=Action.NODE_READ, query={"a": "", "b": ""}, **shared),
+        Route(path="/y", allow=Action.TOKEN_MANAGE, **shared),
+    ]
+    page = render_http([Section("Title", "Text.", routes)])
+
+    assert "| `GET /x` | viewer, of a room too (`node.read`) | Things; ?a=; `?b=` |" in page
+    assert "| `GET /y` | admin (`token.manage`) | Things; ?a= |" in page

@@ -10,7 +10,7 @@ from muster.hub.foundation import Foundation
 from muster.hub.parts import Parts
 from muster.hub.places import Places
 from muster.hub.settings import Settings
-from muster.model.access import ALLOWED, Action, Role
+from muster.model.access import ALLOWED, ALLOWED_IN_ROOM, Action, Role
 from muster.net.http import Public, Route
 
 _PUBLIC = {
@@ -33,6 +33,10 @@ name that the hub does not go by.
 
 A browser's request that changes something must come from the hub's own pages (`Sec-Fetch-Site`,
 `Origin`); programs send neither header and pass.
+
+The same as OpenAPI 3.1, with the shapes of bodies and answers: `GET /api/v1/openapi.json`.
+"Of a room too": a role in a room opens it for the room's nodes. Who may what in words:
+[people](../guide/people.md).
 """
 
 
@@ -103,11 +107,13 @@ def _row(route: Route) -> str:
 
 def _summary(route: Route) -> str:
     text = route.summary.replace("|", "\\|")
-    return text[:1].upper() + text[1:]
+    told = ", ".join(f"`?{name}=`" for name in route.query if f"?{name}=" not in text)
+    return text[:1].upper() + text[1:] + (f"; {told}" if told else "")
 
 
 def _who(allow: Action | Public) -> str:
     if isinstance(allow, Public):
         return _PUBLIC[allow]
     lowest = next(role for role in Role if allow in ALLOWED[role])
-    return f"{lowest.value} (`{allow.value}`)"
+    in_room = any(allow in allowed for allowed in ALLOWED_IN_ROOM.values())
+    return f"{lowest.value}{', of a room too' if in_room else ''} (`{allow.value}`)"
