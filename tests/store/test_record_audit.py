@@ -292,6 +292,21 @@ def test_a_beginning_with_another_hash_is_found(audit):
     assert fault_of(audit, {3: "0" * 64}) == (3, "checkpoint")
 
 
+def test_a_backup_keeps_the_chain_and_goes_on_with_it(tmp_path):
+    with SqliteRecords(path=tmp_path / "records.sqlite") as records:
+        for number in range(5):
+            records.audit.add(event(number))
+        prune(records.audit, before_ns=2, most=100)
+        noted = records.audit.newest()
+        records.backup(tmp_path / "copy.sqlite")
+    with SqliteRecords(path=tmp_path / "copy.sqlite") as copy:
+        copy.audit.add(event(9))
+        report = copy.audit.check({noted.id: noted.hash})
+
+    assert report.ok
+    assert report.newest.id == noted.id + 1
+
+
 def test_without_its_checkpoint_nothing_is_written_or_verified(audit):
     tamper(audit, "DELETE FROM audit_checkpoint")
 

@@ -31,6 +31,7 @@ COMMANDS = (
     "room",
     "user",
     "query",
+    "audit",
     "ca",
     "doctor",
     "config",

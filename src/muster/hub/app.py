@@ -148,6 +148,7 @@ class Hub:
             parts.addresses.run,
             parts.housekeeping.run,
             parts.expiry.run,
+            parts.audit_anchor.run,
         ]
 
     def _tell(self, ready: Ready, password_file: str) -> None:

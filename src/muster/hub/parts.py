@@ -57,6 +57,7 @@ from muster.faces.native.hub import ConfigRow, HubFace
 from muster.faces.native.link import LinkFace
 from muster.faces.native.nodeview import NodeViews
 from muster.faces.native.surroundings import Surroundings
+from muster.hub.auditanchor import AuditAnchor
 from muster.hub.backup import Backups
 from muster.hub.bundle import Bundle
 from muster.hub.expiry import Expiry
@@ -108,7 +109,13 @@ class Parts:
         self.accounts = Accounts(records=records, clock=clock, settings=settings.accounts)
         self.api_tokens = ApiTokens(records=records, clock=clock, settings=settings.api_tokens)
         self.callers = Callers(accounts=self.accounts, api_tokens=self.api_tokens)
-        self.audit = Audit(records=records.audit, clock=clock, settings=settings.audit)
+        self.audit_anchor = AuditAnchor(file=self._places.audit_anchor, chain=records.audit)
+        self.audit = Audit(
+            records=records.audit,
+            clock=clock,
+            settings=settings.audit,
+            anchor=self.audit_anchor.kept,
+        )
 
     def _build_nodes(self) -> None:
         """How machines come in, which there are, and their links."""

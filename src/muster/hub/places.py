@@ -31,6 +31,7 @@ class Places:
         self.password = data / "admin-password"
         self.socket = data / "hub.sock"
         self.tidied = data / "housekeeping.json"
+        self.audit_anchor = data / "audit-anchor.json"
         self.agent = data / "agent"
         self.install = data / "install"
 
