@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from muster.clock import ManualClock
-from muster.core.accounts import Accounts, AccountSettings
+from muster.core.accounts import Accounts
 from muster.core.inventory import Inventory
 from muster.core.passwords import Passwords
+from muster.core.sessions import AccountSettings
 from muster.errors import (
     Conflict,
     Denied,
@@ -97,7 +98,7 @@ async def test_a_cookie_stands_for_its_user_until_signed_out(people):
     await people.add("ada", Role.EDITOR)
     cookie = (await people.sign_in("ada", GOOD)).cookie.reveal()
     actor = await people.accounts.actor(cookie, "10.0.0.1")
-    await people.accounts.sign_out(cookie)
+    await people.accounts.sessions.end(cookie)
 
     assert (actor.name, actor.roles) == ("ada", {people.space: Role.EDITOR})
     assert await people.accounts.actor(cookie, "10.0.0.1") is None
@@ -138,7 +139,7 @@ async def test_a_session_ends_when_idle_and_at_its_absolute_age(people):
 
     assert days == [True] * 29 + [False] * 2
     assert await people.accounts.actor(idle, "") is None
-    assert await people.accounts.prune() == 2
+    assert await people.accounts.sessions.prune() == 2
 
 
 async def test_a_full_disk_keeps_nobody_who_is_signed_in_from_reading(people, monkeypatch):

@@ -3,8 +3,9 @@ import stat
 import pytest
 
 from muster.clock import ManualClock
-from muster.core.accounts import Accounts, AccountSettings
+from muster.core.accounts import Accounts
 from muster.core.inventory import Inventory
+from muster.core.sessions import AccountSettings
 from muster.errors import SettingsError
 from muster.hub.foundation import Foundation
 from muster.hub.places import Places

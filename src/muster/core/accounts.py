@@ -1,57 +1,41 @@
-"""People: sign-in, sessions, users.
+"""People: users, and sign-in by password.
 
-A session is 256 random bits in a cookie; only their hash is kept. Unknown name, wrong
-password and disabled user get one answer, after the same work.
+Unknown name, wrong password and disabled user get one answer, after the same work.
 Steps of a sign-in: 1 throttle  2 check the password, or nobody's  3 make a session in place
-of the one that was there.
+of the one that was there (core/sessions.py).
 """
 
 import asyncio
-import contextlib
-import hashlib
-import secrets
 import uuid
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
-from muster.clock import SECOND_NS, Clock, span_ns
+from muster.clock import Clock
 from muster.core.access import require, require_object
 from muster.core.audit import make_event
 from muster.core.names import MAX_NAME, check_user_name, is_id
 from muster.core.passwords import Passwords, random_password
+from muster.core.sessions import AccountSettings, Sessions, SignedIn
 from muster.core.standing import Standing, merged
 from muster.core.throttle import Throttle
 from muster.errors import (
-    Conflict,
     Denied,
     InputError,
     LimitExceeded,
     NotFound,
     Unauthenticated,
-    Unavailable,
 )
 from muster.log import Secret
 from muster.model.access import Action, Actor, AuditEvent, Role, User
 from muster.model.address import network_of
 from muster.model.ids import RoomId, SpaceId, UserId
-from muster.ports.records import PeopleRecords, Records, Session
+from muster.ports.records import PeopleRecords, Records
 
 ADMIN = "admin"
 MAX_USERS = 1_000
-_TOUCH_NS = 60 * SECOND_NS  # how exact the last use of a session is kept
-
-
-class AccountSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """[accounts] of the hub's configuration."""
-
-    session_idle: timedelta = timedelta(days=7)  # a sign-in ends when it is not used for so long
-    session_absolute: timedelta = timedelta(days=30)  # the longest one lasts, used or not
-    failures_per_minute: int = 10  # per name
-    failures_per_network_and_minute: int = 30  # of one /24 (IPv4) or /56 (IPv6)
 
 
 class PasswordFile(Protocol):
@@ -62,23 +46,22 @@ class PasswordFile(Protocol):
         ...
 
 
-class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
-    """A new session: `cookie` is the only copy of its id."""
-
-    cookie: Secret
-    actor: Actor
-    max_age_s: int
-
-
 class Accounts:
     """Users and their sessions."""
 
-    def __init__(self, *, records: Records, clock: Clock, settings: AccountSettings) -> None:
+    def __init__(
+        self,
+        *,
+        records: Records,
+        clock: Clock,
+        settings: AccountSettings,
+        trusted: Collection[str] = (),
+    ) -> None:
+        self.sessions = Sessions(records=records, clock=clock, settings=settings, trusted=trusted)
         self._people: PeopleRecords = records.people
         self._audit = records.audit
         self._standing = Standing(records=records.nodes)
         self._clock = clock
-        self._settings = settings
         self._passwords = Passwords()
         self._names = Throttle(clock=clock, limit=settings.failures_per_minute, window_s=60)
         limit = settings.failures_per_network_and_minute
@@ -126,40 +109,11 @@ class Accounts:
         self._names.give_back(name)
         self._networks.give_back(network)
         # 3
-        return await self._start_session(user, address, replaces)
-
-    async def sign_out(self, cookie: str) -> None:
-        """End a session; one that is not there is no error."""
-        id_sha256 = _hash(cookie)
-        session = self._people.session(id_sha256)
-        user = self._people.user(session.user) if session else None
-        if session and user:
-            actor = self._actor(user, session.address, id_sha256)
-            event = self._event(actor, "session.sign_out", user)
-            await asyncio.to_thread(self._people.end_session, id_sha256, event)
+        return await self.sessions.start(user, address=address, replaces=replaces)
 
     async def actor(self, cookie: str, address: str) -> Actor | None:
         """Who a cookie stands for; None when it stands for nobody or has run out."""
-        if not cookie or len(cookie) > 100:
-            return None
-        session = self._people.session(_hash(cookie))
-        if session is None or not self._is_fresh(session):
-            return None
-        user = self._people.user(session.user)
-        if user is None or user.disabled:
-            return None
-        now_ns = self._clock.now_ns()
-        if now_ns - session.seen_ns > _TOUCH_NS:
-            with contextlib.suppress(Unavailable):  # a full disk keeps nobody from reading
-                await asyncio.to_thread(self._people.touch_session, session.id_sha256, now_ns)
-        return self._actor(user, address, session.id_sha256)
-
-    async def prune(self) -> int:
-        """Forget sessions that have run out; how many."""
-        now_ns = self._clock.now_ns()
-        created = now_ns - span_ns(self._settings.session_absolute)
-        seen = now_ns - span_ns(self._settings.session_idle)
-        return await asyncio.to_thread(self._people.prune_sessions, created, seen)
+        return await self.sessions.actor(cookie, address)
 
     def users(self, actor: Actor | None) -> list[User]:
         """Those with a role in the actor's spaces, by name. Errors: Denied."""
@@ -209,6 +163,7 @@ class Accounts:
         disabled: bool | None = None,
         roles: Mapping[SpaceId, Role | None] | None = None,
         room_roles: Mapping[RoomId, Role | None] | None = None,
+        require_passkey: bool | None = None,
     ) -> User:
         """Change what is given. A new password or disabling ends the user's sessions.
 
@@ -217,7 +172,7 @@ class Accounts:
         Errors: NotFound, Denied; Conflict for what would leave a space without an admin, and
                 when the user was changed meanwhile.
         """
-        wholly = any(value is not None for value in (password, role, disabled))
+        wholly = any(value is not None for value in (password, role, disabled, require_passkey))
         user, actor = self._find(actor, id, wholly=wholly)
         if password is not None:
             _refuse_api_token(actor)
@@ -228,6 +183,8 @@ class Accounts:
         changed = self._with_roles(actor, user, roles or {}, room_roles or {})
         if disabled is not None:
             changed = msgspec.structs.replace(changed, disabled=disabled)
+        if require_passkey is not None:
+            changed = msgspec.structs.replace(changed, require_passkey=require_passkey)
         if password is not None:
             hashed = await self._passwords.hash(password)
             changed = msgspec.structs.replace(changed, password_hash=hashed)
@@ -236,6 +193,7 @@ class Accounts:
             ("rooms", room_roles),
             ("disabled", disabled),
             ("password", password),
+            ("passkey required", require_passkey),
         )
         detail = ", ".join(name for name, value in parts if value is not None)
         event = self._event(actor, "user.update", user, detail)
@@ -299,36 +257,6 @@ class Accounts:
             raise InputError("nobody could help a user without a role; remove the user instead")
         return changed
 
-    async def _start_session(self, user: User, address: str, replaces: str) -> SignedIn:
-        cookie, now_ns = secrets.token_urlsafe(32), self._clock.now_ns()
-        session = Session(
-            id_sha256=_hash(cookie),
-            user=user.id,
-            created_ns=now_ns,
-            seen_ns=now_ns,
-            address=address,
-        )
-        actor = self._actor(user, address, session.id_sha256)
-        event = self._event(actor, "session.sign_in", user)
-        replaced = _hash(replaces) if replaces else ""
-        try:
-            await asyncio.to_thread(
-                self._people.add_session,
-                session,
-                replaced,
-                event,
-                password_hash=user.password_hash,
-            )
-        except (Conflict, NotFound) as error:  # changed or removed while it was checked
-            raise Unauthenticated("name or password is wrong") from error
-        max_age_s = round(self._settings.session_absolute.total_seconds())
-        return SignedIn(cookie=Secret(cookie), actor=actor, max_age_s=max_age_s)
-
-    def _is_fresh(self, session: Session) -> bool:
-        now_ns = self._clock.now_ns()
-        is_young = now_ns - session.created_ns < span_ns(self._settings.session_absolute)
-        return is_young and now_ns - session.seen_ns < span_ns(self._settings.session_idle)
-
     async def _note(
         self,
         name: str,
@@ -350,16 +278,6 @@ class Accounts:
         event = make_event(self._clock, actor, action, name, outcome=outcome, space=space)
         await asyncio.to_thread(self._audit.add, event)
 
-    def _actor(self, user: User, address: str, session: str) -> Actor:
-        return Actor(
-            name=user.name,
-            roles=user.roles,
-            address=address,
-            session=session,
-            room_roles=user.room_roles,
-            reaches_hub=self._standing.reaches_hub(user, Role.ADMIN),
-        )
-
     def _event(self, actor: Actor, action: str, user: User, detail: str = "") -> AuditEvent:
         space = self._standing.home(user)
         return make_event(self._clock, actor, action, user.name, detail=detail, space=space)
@@ -369,7 +287,3 @@ def _refuse_api_token(actor: Actor | None) -> None:
     """A password outlives the token that set it. Errors: Denied."""
     if actor is not None and actor.token:
         raise Denied("an API token sets no password; sign in, or use the hub's own machine")
-
-
-def _hash(cookie: str) -> str:
-    return hashlib.sha256(cookie.encode(errors="replace")).hexdigest()

@@ -35,6 +35,13 @@ class Standing:
         role = user.roles.get(main)
         return role is Role.ADMIN and held is Role.ADMIN
 
+    def wants_second_factor(self, user: User) -> bool:
+        """Whether a space the user has a role in, or in a room of, asks for one."""
+        strict = {
+            space.id for space in self._records.spaces() if space.settings.require_second_factor
+        }
+        return bool(strict) and not strict.isdisjoint(self.spaces(user))
+
     def manages(self, actor: Actor, user: User) -> bool:
         """Whether an actor manages people in one of the user's spaces."""
         spaces = spaces_of(actor, Action.USER_MANAGE)

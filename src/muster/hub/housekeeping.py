@@ -55,7 +55,7 @@ class Housekeeping:
             return
         before_ns = self._clock.now_ns() - span_ns(self._settings.keep)
         counts = {
-            "sessions": await self._accounts.prune(),
+            "sessions": await self._accounts.sessions.prune(),
             "tokens": await asyncio.to_thread(self._tokens.prune, before_ns),
             "events": await self._audit.prune(),
         }

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 
-from muster.core.accounts import AccountSettings
 from muster.core.apitokens import ApiTokenSettings
 from muster.core.approvals import ApprovalSettings
 from muster.core.audit import AuditSettings
@@ -20,6 +19,7 @@ from muster.core.links import LinkSettings
 from muster.core.livesession import LiveSettings
 from muster.core.query import Settings as QuerySettings
 from muster.core.recovery import RecoverySettings
+from muster.core.sessions import AccountSettings
 from muster.core.tokens import TokenSettings
 from muster.errors import SettingsError
 from muster.faces.native.surroundings import LinkFaceSettings

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from muster.clock import ManualClock
-from muster.core.accounts import Accounts, AccountSettings
+from muster.core.accounts import Accounts
 from muster.core.apitokens import ApiTokens, ApiTokenSettings
 from muster.core.approvals import Approvals, ApprovalSettings
 from muster.core.audit import Audit, AuditSettings
@@ -17,6 +17,7 @@ from muster.core.gate import Gate
 from muster.core.inventory import Inventory
 from muster.core.policy import Policy
 from muster.core.rooms import Rooms
+from muster.core.sessions import AccountSettings
 from muster.core.spaces import Spaces
 from muster.core.tokens import NO_LIMITS, Addresses, ClaimTokens, TokenLimits, TokenSettings
 from muster.log import Secret

@@ -165,7 +165,7 @@ def _session_routes(
         return json_response(session_of(signed.actor), set_cookie=cookie)
 
     async def sign_out(request: Request) -> Response:
-        await accounts.sign_out(request.cookies.get(COOKIE, ""))
+        await accounts.sessions.end(request.cookies.get(COOKIE, ""))
         return _signed_out()
 
     async def change_password(request: Request) -> Response:
