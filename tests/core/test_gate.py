@@ -7,7 +7,7 @@ from muster.core.gate import ClaimDenied, ClaimWaits
 from muster.core.policy import parse_policy
 from muster.core.tokens import TokenLimits
 from muster.model.access import Actor
-from muster.model.approval import Kind
+from muster.model.approval import Answer, Kind
 from muster.model.evidence import Evidence
 from muster.model.inventory import Approval, SpaceSettings
 from muster.pki import keys
@@ -93,6 +93,42 @@ async def test_policy_and_space_together_decide(house, setting, rule, outcome):
         found = "denied"
 
     assert found == outcome
+
+
+async def test_who_waits_is_let_in_by_a_rule_that_is_written_meanwhile(house):
+    await space_says(house, SpaceSettings())
+    house.policy = parse_policy("")
+    token = await house.token()
+    claim = await waits(house, token, host="lab-1")
+    house.policy = parse_policy('[[rule]]\nname = "lab"\nhost = "lab-*"\naction = "approve"')
+    answer = await house.claim(token, host="lab-1")
+    decided = house.approvals.claim(OPERATOR, claim.id)
+
+    assert (decided.node, decided.decided_by) == (answer.node.id, "hub")
+    assert "rule lab" in decided.note
+    assert house.records.tokens.token(token.id).used == 1
+    assert house.approvals.claims(OPERATOR) == []
+
+
+async def test_who_waits_is_refused_by_a_rule_that_is_written_meanwhile(house):
+    house.policy = parse_policy("")
+    token = await house.token()
+    claim = await waits(house, token)
+    house.policy = parse_policy('[[rule]]\nname = "no"\naction = "deny"')
+    for _ in range(2):
+        with pytest.raises(ClaimDenied):
+            await house.claim(token)
+
+    assert house.approvals.claim(OPERATOR, claim.id).decision is Answer.DENIED
+
+
+async def test_who_waits_goes_on_waiting_when_no_rule_speaks_of_it(house):
+    await space_says(house, ALWAYS)
+    token = await house.token()
+    claim = await waits(house, token)
+    await space_says(house, NEVER)
+
+    assert (await waits(house, token)).id == claim.id
 
 
 async def test_a_policy_sees_rooms_labels_address_and_host(house):

@@ -182,6 +182,20 @@ class Approvals:
         await asyncio.to_thread(self._records.approvals.decide, id, decided, event)
         return self.claim(actor, id)
 
+    def decide_by_rule(self, claim: WaitingClaim, answer: Answer, rule: str) -> None:
+        """What a policy says of one that waits, after it was changed. Blocks.
+
+        Errors: AlreadyDecided; as `approve`.
+        """
+        actor = Actor(name="hub", operator=True)
+        note = f"by rule {rule} of the policy"[:MAX_NOTE]
+        decided = self._decided(actor, answer, note)
+        if answer is Answer.APPROVED:
+            self._approve_new(actor, claim, decided)
+        else:
+            event = self._event(actor, "approval.deny", claim, note)
+            self._records.approvals.decide(claim.id, decided, event)
+
     def labels_of(self, claim: WaitingClaim) -> dict[str, str]:
         """Those that its token gives to its nodes."""
         token = self._records.tokens.token(claim.token) if claim.token else None

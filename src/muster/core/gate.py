@@ -7,7 +7,8 @@ Everything here blocks.
 Tokens that the hub made itself, for its own machine or for a fork, are asked nothing more.
 
 Steps: 1 what the token allows  2 what became of it when it asked before  3 weigh its
-evidence  4 is it a node of before  5 policy and space  6 let it wait, refuse it, or let it by.
+evidence  4 is it a node of before  5 policy and space  6 let it wait, refuse it, or let it by;
+who waits already is decided on by a rule, or goes on waiting.
 """
 
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from muster.model.identity import ClaimToken, CredentialState
 from muster.model.ids import NodeId, RoomId
 from muster.model.inventory import Approval, Facts, Node, RoomRule, SpaceSettings
 from muster.ports.approvals import Mark
-from muster.ports.records import Records
+from muster.ports.records import ClaimRepeated, Records
 
 RETRY_S = 5.0
 _SAME_MACHINE = frozenset(("dmi", "mac", "ssh"))  # a machine id is copied with images
@@ -97,13 +98,15 @@ class Gate:
     def pass_by(self, token: ClaimToken, asking: Asking) -> tuple[Mark, ...]:
         """By what the machine will be known, when it may come in.
 
-        Errors: TokenLimited, ClaimWaits, ClaimDenied, TooManyWaiting.
+        Errors: TokenLimited, ClaimWaits, ClaimDenied, TooManyWaiting; ClaimRepeated when a
+                rule has let in just now who waited for an admin.
         """
         # 1
         check_limits(token, asking)
         # 2
-        if before := self._approvals.find(token.id, asking.key_sha256):
-            raise _told(before)
+        before = self._approvals.find(token.id, asking.key_sha256)
+        if before and before.decision is Answer.DENIED:
+            raise _denied(before)
         # 3
         reasons = self._evidences.weigh(asking.evidence, asking.request, self._clock.now_ns())
         marks = marks_of(asking.evidence, reasons)
@@ -116,6 +119,8 @@ class Gate:
         case = self._case(token, asking, kind, names_of(reasons), score_of(reasons))
         decision = self._decide(token, case, known)
         # 6
+        if before:
+            self._decide_again(before, decision)
         match decision.verdict:
             case Verdict.APPROVE:
                 return marks
@@ -141,6 +146,16 @@ class Gate:
             why=decision.reason or f"rule {decision.rule!r} of the policy",
         )
         raise ClaimWaits(self._approvals.ask(claim))
+
+    def _decide_again(self, before: WaitingClaim, decision: Decision) -> None:
+        """Who waits is let in or refused by a rule that was written meanwhile; else waits on."""
+        if not decision.rule or decision.verdict is Verdict.ASK:
+            raise ClaimWaits(before)
+        if decision.verdict is Verdict.DENY:
+            self._approvals.decide_by_rule(before, Answer.DENIED, decision.rule)
+            return
+        self._approvals.decide_by_rule(before, Answer.APPROVED, decision.rule)
+        raise ClaimRepeated("a rule of the policy lets this machine in")
 
     def waits(self, token: ClaimToken, key_sha256: str) -> bool:
         """Whether this machine stands in the queue."""
@@ -260,11 +275,9 @@ def check_limits(token: ClaimToken, asking: Asking) -> None:
         )
 
 
-def _told(claim: WaitingClaim) -> MusterError:
-    if claim.decision is Answer.DENIED:
-        note = f": {claim.note}" if claim.note else ""
-        return ClaimDenied(f"an admin of the hub refused this machine{note}")
-    return ClaimWaits(claim)
+def _denied(claim: WaitingClaim) -> ClaimDenied:
+    note = f": {claim.note}" if claim.note else ""
+    return ClaimDenied(f"this machine was refused at the hub{note}")
 
 
 def _because(decision: Decision) -> str:

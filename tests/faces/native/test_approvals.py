@@ -99,7 +99,7 @@ async def test_a_denial_is_told_to_the_machine(house):
     _, told = await claim(house, token)
     await call(house, "POST", f"{PATH}/{{id}}/deny", {"note": "no"}, id=told["request"])
 
-    with pytest.raises(Exception, match="refused this machine: no") as refusal:
+    with pytest.raises(Exception, match="refused at the hub: no") as refusal:
         await claim(house, token)
     assert (refusal.value.code, refusal.value.status) == ("claim_denied", 403)
 
