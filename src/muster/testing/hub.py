@@ -155,6 +155,7 @@ class FakeHub:
         self.links_total = 0
         self.claims: dict[str, str] = {}  # key -> node
         self.bodies: list[dict[str, Any]] = []  # of claims that were proved
+        self.recoveries: Callable[[bytes], tuple[int, dict[str, Any]]] = _no_recoveries
         self.errors: list[MusterError] = []  # what agents did wrong
         self.date = ""  # Date header of answers to claims
         self.repeated = 0  # batches that came although they were acknowledged
@@ -256,9 +257,13 @@ class FakeHub:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             status, body = 200, self.authority.anchors.encode()
-            if head.startswith("POST /v1/claim "):
+            if head.startswith("POST "):
                 length = int(head.lower().split("content-length:")[1].split("\r\n")[0])
-                status, answer = self._claim(msgspec.json.decode(await reader.readexactly(length)))
+                sent = await reader.readexactly(length)
+                if head.startswith("POST /v1/recover "):
+                    status, answer = self.recoveries(sent)
+                else:
+                    status, answer = self._claim(msgspec.json.decode(sent))
                 body = msgspec.json.encode(answer)
             writer.write(_http(status, body, self.date))
             await writer.drain()
@@ -326,6 +331,10 @@ class FakeHub:
 
         await self.until(answered)
         return found[0]
+
+
+def _no_recoveries(body: bytes) -> tuple[int, dict[str, Any]]:
+    return 404, {"error": {"code": "not_found", "text": "no such path"}}
 
 
 def _http(status: int, body: bytes, date: str) -> bytes:
