@@ -199,10 +199,12 @@ def test_with_the_root_offline_an_import_needs_its_key(store, ring, corporate):
 def test_a_hub_may_begin_with_a_root_that_is_brought_along(tmp_path, corporate):
     store = KeyStore(folder=tmp_path / "fresh" / "ca")
     hub = ceremony.begin_with(store, corporate, NOW_NS)
+    assert not (tmp_path / "fresh" / "ca").exists()
     authority = store.open(NOW_NS)
 
     assert authority.hub == hub
     assert authority.anchors == corporate.certificate
+    assert not store.staged.exists()
 
 
 def test_a_file_that_is_no_certificate_is_named(tmp_path):

@@ -2,15 +2,21 @@ import ssl
 import stat
 from contextlib import suppress
 
+import msgspec
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from muster.clock import ManualClock
 from muster.errors import InputError
-from muster.hub import certificates
+from muster.hub import ceremony, certificates
+from muster.hub.ceremony import Brought
 from muster.hub.certificates import ServerCertificate, known_hosts, wanted_names
 from muster.net.tls import server_context
 from muster.pki import keys
 from muster.pki.authority import Authority, make_hierarchy
+from muster.pki.building import build
+from muster.pki.profile import ROOT
 from muster.store.keyring import KeyRing
 from muster.store.keystore import KeyStore
 
@@ -176,6 +182,26 @@ def test_each_step_of_a_roll_over_is_shown_by_running_listeners(tmp_path, clock,
     assert served(context) not in (first, second)
     assert len(keys.views((tmp_path / "server.pem").read_text())) == 2
     assert not certificate.prepare()
+
+
+def test_a_bridge_to_a_root_that_is_gone_is_shown_no_more(tmp_path, clock, names):
+    """The bridge to a root of another name stands before the issuer, so the end is the same."""
+    store = KeyStore(folder=tmp_path / "ca")
+    ring = KeyRing(store=store, clock=clock)
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Another name")])
+    kind = msgspec.structs.replace(ROOT, path_length=None)
+    root = build(kind, name, name, key.public_key(), key, clock.now_ns(), [])
+    brought = Brought(certificate=keys.format_chain(root), key=keys.format_key(key))
+    ceremony.stage_import(store, brought, None, clock.now_ns())
+    certificate = ServerCertificate(
+        file=tmp_path / "server.pem", authority=ring, clock=clock, names=lambda: list(names)
+    )
+    for step in (lambda: ring.prepare(staged=True), ring.activate, ring.retire):
+        step()
+        certificate.look()
+
+    assert len(keys.views((tmp_path / "server.pem").read_text())) == 2
 
 
 def test_the_anchors_of_clients_follow_although_the_certificate_serves_on(

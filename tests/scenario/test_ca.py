@@ -3,12 +3,13 @@
 import json
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 from attacker import operator
-from processes import Agent, Hub, claim, free_port_base, until
+from processes import Agent, Hub, claim, free_port_base, run, until
 
 from muster.log import Secret
 from muster.pki import keys
@@ -220,3 +221,114 @@ def test_a_root_is_replaced_while_agents_are_connected(tmp_path):
 def all_live(hub, count):
     nodes = hub.muster("node", "list", "--json")
     return len(nodes) == count and all(node["state"] == "live" for node in nodes)
+
+
+PASSPHRASE = "correct horse battery"
+
+
+def take_root_away(hub, tmp_path):
+    """Export the root's key and take it off the hub; the words that give it back."""
+    (tmp_path / "passphrase").write_text(PASSPHRASE)
+    secret = ("--passphrase-file", str(tmp_path / "passphrase"))
+    file = str(tmp_path / "exported.key")
+    hub.muster("ca", "root", "export", file, *secret)
+    hub.muster("ca", "root", "remove")
+    return ("--root-key", file, *secret)
+
+
+def test_with_its_root_offline_a_hub_rolls_by_the_exported_key_and_a_sleeper_follows(tmp_path):
+    hub = Hub(data_folder(tmp_path), free_port_base(), command="hub")
+    agents = []
+    try:
+        agents = start_agents(hub, tmp_path, 2)
+        until("both are live", lambda: all_live(hub, 2))
+        agents.pop().stop()  # sleeps through all of it
+        key = take_root_away(hub, tmp_path)
+        assert hub.muster("ca", "show", "--json")["root_key"] == "offline"
+        assert hub.muster("ca", "roll", "prepare", ok=False).returncode == 6
+
+        hub.muster("ca", "roll", "prepare", *key)
+        hub.muster("ca", "roll", "activate")
+        until("the other has renewed", lambda: status(hub)["renewed"] == 1)
+        assert [each["name"] for each in status(hub)["behind"]]
+        # Its anchors are the old ones alone: the cross certificate leads it back.
+        agents.append(Agent(tmp_path / "agent1"))
+        until("the sleeper has renewed", lambda: status(hub)["renewed"] == 2)
+        hub.muster("ca", "roll", "retire")
+        until("both go on", lambda: all_live(hub, 2))
+        for agent in agents:
+            agent.stop()
+            assert agent.said().count("trust anchors not stored") == 0
+    finally:
+        for agent in agents:
+            agent.stop()
+        hub.stop()
+
+
+def test_who_slept_until_the_old_root_was_retired_is_told_what_to_do(tmp_path):
+    hub = Hub(data_folder(tmp_path), free_port_base(), command="hub")
+    try:
+        (agent,) = start_agents(hub, tmp_path, 1)
+        until("it is live", lambda: all_live(hub, 1))
+        agent.stop()
+        for words in (("prepare",), ("activate",), ("retire", "--force")):
+            hub.muster("ca", "roll", *words)
+        late = Agent(tmp_path / "agent0")
+        try:
+
+            def told():
+                found = late.status()
+                return found["link"] if found and found["link"]["code"] == "untrusted" else None
+
+            assert "claim it anew" in until("it says why", told)["cause"]
+        finally:
+            late.stop()
+    finally:
+        hub.stop()
+
+
+def make_corporate_root(folder):
+    """A root as a company may have it: made by openssl, RSA."""
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650"]
+    command += ["-subj", "/O=Example/CN=Example Root", "-addext", "keyUsage=critical,keyCertSign"]
+    command += ["-keyout", str(folder / "ca.key"), "-out", str(folder / "ca.cer")]
+    subprocess.run(command, check=True, capture_output=True)
+    return ("--root-cert", str(folder / "ca.cer"), "--root-key", str(folder / "ca.key"))
+
+
+def test_a_root_of_ones_own_takes_over_a_running_hub(tmp_path):
+    hub = Hub(data_folder(tmp_path), free_port_base(), command="hub")
+    agents = []
+    try:
+        agents = start_agents(hub, tmp_path, 2)
+        until("both are live", lambda: all_live(hub, 2))
+        words = make_corporate_root(tmp_path)
+
+        hub.muster("ca", "import", *words, "--offline")
+        hub.muster("ca", "roll", "activate")
+        until("both have renewed", lambda: status(hub)["renewed"] == 2)
+        hub.muster("ca", "roll", "retire")
+
+        shown = hub.muster("ca", "show", "--json")
+        assert shown["root"]["subject"] == "Example Root"
+        assert shown["root_key"] == "offline"
+        token = hub.muster("token", "create", "--json")["token"]
+        assert claim(tmp_path / "new", token).returncode == 0
+        for agent in agents:
+            check_no_gap(hub, agent)
+    finally:
+        for agent in agents:
+            agent.stop()
+        hub.stop()
+
+
+def test_a_hub_begins_under_a_root_of_ones_own(tmp_path):
+    data = data_folder(tmp_path)
+    told = run("--data", str(data), "ca", "import", *make_corporate_root(tmp_path), "--json")
+    hub = Hub(data, free_port_base(), command="hub")
+    try:
+        token = hub.muster("token", "create", "--json")["token"]
+        assert claim(tmp_path / "a", token).returncode == 0
+        assert hub.muster("ca", "show", "--json")["hub"] == told["hub"]
+    finally:
+        hub.stop()

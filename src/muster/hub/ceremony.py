@@ -102,10 +102,13 @@ def stage_import(
 
 
 def begin_with(store: KeyStore, brought: Brought, now_ns: int) -> str:
-    """The CA of a hub that was never started; the hub's id. Errors: InputError."""
+    """Lay the CA of a hub that was never started ready; the hub's id. Errors: InputError.
+
+    Its first start takes it on: a CA that is there without records is a hub that lost them.
+    """
     hub = str(uuid.uuid4())
     with store.changing():
-        store.replace(Ring(current=_below(brought, hub, now_ns)))
+        store.stage(_below(brought, hub, now_ns), "")
     return hub
 
 

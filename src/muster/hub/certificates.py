@@ -119,13 +119,13 @@ class ServerCertificate:
 
     def _serves(self, names: list[str]) -> bool:
         try:
-            text = self._file.read_text()
-            view = keys.views(text)[0]
+            leaf, *tail = keys.load_chain(self._file.read_text())
+            view = keys.view(leaf)
         except (OSError, InputError, ValueError):  # none there, or not one of ours
             return False
         now_ns = self._clock.now_ns()
         return (
             set(view.names) == set(names)
-            and text.endswith(self._authority.trust.server_tail)
+            and keys.format_chain(*tail) == self._authority.trust.server_tail
             and view.not_before_ns <= now_ns < renew_at(view.not_before_ns, view.not_after_ns, 0.0)
         )

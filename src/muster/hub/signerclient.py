@@ -246,7 +246,8 @@ class SignerClient:
             answer = self._exchange(question, again=again)
         if isinstance(answer, Refused):
             raise _KINDS.get(answer.kind, Unavailable)(answer.text)
-        self._backoff.reset()
+        self._backoff.reset()  # one that has answered is started again at once
+        self._not_before = 0.0
         return answer
 
     def _exchange(self, question: Question, *, again: bool) -> Answer:

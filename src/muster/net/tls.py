@@ -183,4 +183,7 @@ def _explain_certificate(error: ssl.SSLCertVerificationError, where: str) -> tup
         return "wrong_name", (
             f"certificate of {where} is for other names; add this one to the hub's settings"
         )
-    return "untrusted", f"certificate of {where} is not of the expected hub: {error.verify_message}"
+    return "untrusted", (
+        f"certificate of {where} is not of the expected hub: {error.verify_message}; if the hub's"
+        " root was replaced while this machine was away, claim it anew"
+    )

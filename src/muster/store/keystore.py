@@ -71,7 +71,8 @@ class KeyStore:
             self._tidy()
             # 2
             if not self._folder.exists():
-                self.replace(Ring(current=authority.make_hierarchy(now_ns)))
+                self.replace(Ring(current=self._first(now_ns)))
+                self.drop_staged()
             # 3, 4
             ring = self.read()
             # 5
@@ -81,6 +82,12 @@ class KeyStore:
                 self.replace(ring)
             rollover.authority_of(ring)  # what does not fit together stops the start
             return ring
+
+    def _first(self, now_ns: int) -> Hierarchy:
+        """The CA to begin with: one that lies ready, or a new one."""
+        if self.staged.exists():
+            return self.take_staged()[0]
+        return authority.make_hierarchy(now_ns)
 
     @contextmanager
     def changing(self) -> Iterator[None]:
