@@ -21,6 +21,7 @@ from muster.core.evidence import (
     marks_of,
     names_of,
     score_of,
+    to_keep,
 )
 from muster.errors import InputError
 from muster.model.evidence import CloudDocument, Evidence, SshHostKey
@@ -233,3 +234,16 @@ TRUSTING = Evidences(TrustedKeys(aws_certificates=aws_certificate(), gcp_keys=JW
 def test_keys_of_no_use_are_named(trusted):
     with pytest.raises(InputError, match=r"AWS|Google"):
         Evidences(TrustedKeys(**trusted))
+
+
+def test_what_would_prove_something_elsewhere_is_not_kept():
+    azure = CloudDocument(provider="azure", document="pkcs7")
+    google = gcp().cloud[0]
+    for shown in (aws({"accountId": "1"}), google, azure):
+        (kept,) = to_keep(Evidence(cloud=(shown,), dmi="d")).cloud
+
+        assert kept.signature == ""
+        assert kept.provider == shown.provider
+        assert kept.document in ("", shown.document, shown.document.rpartition(".")[0])
+    assert google.document.count(".") == 2
+    assert to_keep(gcp()).cloud[0].document.count(".") == 1

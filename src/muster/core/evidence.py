@@ -152,6 +152,21 @@ def names_of(reasons: tuple[Reason, ...]) -> frozenset[str]:
     return frozenset(names)
 
 
+def to_keep(evidence: Evidence) -> Evidence:
+    """Evidence without what others would take as proof: signatures of clouds are not kept."""
+    kept = []
+    for shown in evidence.cloud:
+        match shown.provider:
+            case "aws":
+                document = shown.document
+            case "gcp":
+                document = shown.document.rpartition(".")[0]  # head and claims of the JWT
+            case _:
+                document = ""  # signature and text are one
+        kept.append(CloudDocument(provider=shown.provider, document=document))
+    return msgspec.structs.replace(evidence, cloud=tuple(kept))
+
+
 def marks_of(evidence: Evidence, reasons: tuple[Reason, ...]) -> tuple[Mark, ...]:
     """By what a machine is known again. Of host keys those whose signatures held."""
     marks = marks_said(evidence)

@@ -17,7 +17,7 @@ import msgspec
 
 from muster.clock import Clock
 from muster.core.approvals import Approvals
-from muster.core.evidence import Evidences, marks_of, names_of, score_of
+from muster.core.evidence import Evidences, marks_of, names_of, score_of, to_keep
 from muster.core.policy import Case, Decision, Policy, Verdict
 from muster.core.rules import Traits, fitter
 from muster.errors import Denied, MusterError
@@ -140,7 +140,7 @@ class Gate:
             rooms=asking.rooms,
             address=asking.address,
             facts=asking.facts,
-            evidence=asking.evidence,
+            evidence=to_keep(asking.evidence),
             reasons=reasons,
             looks_like=known.id if known else "",
             why=decision.reason or f"rule {decision.rule!r} of the policy",
