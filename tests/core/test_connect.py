@@ -34,12 +34,12 @@ KIT = Kit(
         KitBuild(python="3.11", machine="x86_64", libc=libc, libc_least="2.17", files=())
         for libc in ("glibc", "darwin")
     ),
-    texts=read_texts() | {"connect/telegraf.sh": "x", "telegraf/muster.conf": "x"},
+    texts=read_texts(),
 )
 
 
 def make(environment, rooms=(), **given):
-    wanted = Wanted(environment=environment, url=URL, **given)
+    wanted = Wanted(environment=environment, url=URL, agents="hub.example:7444", **given)
     recipe = check(wanted, KIT, has_write=True)
     return ready(wanted, recipe, KIT, token=TOKEN, expires_ns=10**18, rooms=rooms)
 
@@ -56,13 +56,12 @@ def test_every_environment_fills_all_of_its_templates(environment):
     made = make(environment, ROOMS, proxy="socks5://proxy:1080", **NAMED.get(environment, {}))
 
     assert made.commands or made.files
-    if environment != "telegraf":
-        assert any(TOKEN in text for text in all_texts(made))
+    assert any(TOKEN in text for text in all_texts(made))
     for text in all_texts(made):
         assert not re.search(r"@(TOKEN|URL|SHA256|VERSION|OPTIONS|NAME)@", text)
 
 
-@pytest.mark.parametrize("environment", [name for name in RECIPES if name != "telegraf"])
+@pytest.mark.parametrize("environment", RECIPES)
 @pytest.mark.parametrize("proxy", ["", "none", "env", "http://proxy:3128", LOUD])
 def test_every_command_is_one_that_a_shell_takes(environment, proxy):
     for command in make(environment, ROOMS, proxy=proxy, **NAMED.get(environment, {})).commands:
@@ -95,6 +94,16 @@ def test_rooms_and_the_address_are_in_the_line():
 
     assert f"--claim-rooms {','.join(ROOMS)}" in line
     assert f"--claim-url {URL}" in line
+
+
+def test_telegraf_sends_by_certificate_to_the_agents_listener():
+    files = {file.name: file.text for file in make("telegraf").files}
+    output = tomllib.loads(files["muster.conf"])["outputs"]["influxdb_v2"][0]
+
+    assert output["urls"] == ["https://hub.example:7444"]
+    assert output["tls_key"].startswith("/var/lib/muster-telegraf/")
+    assert (TOKEN in str(files), output["token"]) == (False, "")
+    assert "cpu" in tomllib.loads(files["agent.toml"])["collect"]["disabled"]
 
 
 def test_an_installer_holds_settings_of_its_machine_and_the_proxy_among_them():

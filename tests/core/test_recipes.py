@@ -9,7 +9,7 @@ from muster.hub.bundle import read_texts
 TEXTS = read_texts()
 
 
-@pytest.mark.parametrize("name", [name for name in RECIPES if name != "telegraf"])
+@pytest.mark.parametrize("name", RECIPES)
 def test_every_template_of_a_recipe_is_in_the_package(name):
     recipe = RECIPES[name]
     places = [place for _, place in (*recipe.commands, *recipe.files)]

@@ -5,6 +5,7 @@ into shells, YAML and env files unquoted, so each is of letters that mean nothin
 is not, is refused here.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -13,10 +14,10 @@ from datetime import UTC, datetime
 import msgspec
 
 from muster.clock import SECOND_NS
+from muster.collectors import COLLECTORS
 from muster.core.kit import Kit
 from muster.core.recipes import RECIPES, Recipe
 from muster.errors import InputError, NotFound, Unavailable
-from muster.model.ids import RoomId
 
 MASKED = "TOKEN"  # stands for the token in previews
 MAX_CONFIG = 32_768
@@ -34,7 +35,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     environment: str
     url: str  # https://host:port of the enrol listener
-    rooms: tuple[RoomId, ...] = ()
+    agents: str = ""  # host:port of the agents' listener
     proxy: str = ""  # none, env or a URL; empty: as the machine is set up
     name: str = ""  # of the one machine an installer is for
     config: str = ""  # its agent's settings, TOML
@@ -163,6 +164,8 @@ def _values(wanted: Wanted, kit: Kit) -> dict[str, str]:
         "NAME": wanted.name,
         "SHORT_NAME": wanted.name.partition(".")[0],
         "CONFIG": _config(wanted),
+        "AGENTS": wanted.agents,
+        "COLLECTORS": json.dumps([collector.name for collector in COLLECTORS]),
     }
     for kind in ("docker", "chart", "role"):
         if file := kit.file(kind):

@@ -67,7 +67,13 @@ RECIPES: dict[str, Recipe] = {
         needs_write=True,
         system="linux",
         commands=(("On the machine that runs Telegraf", "connect/telegraf.sh"),),
-        files=(("muster.conf", "telegraf/muster.conf"),),
+        files=(
+            ("muster.conf", "telegraf/muster.conf"),
+            ("agent.toml", "telegraf/agent.toml"),
+            ("muster-telegraf.service", "telegraf/muster-telegraf.service"),
+            ("muster-telegraf.path", "telegraf/muster-telegraf.path"),
+            ("muster-telegraf-reload.service", "telegraf/muster-telegraf-reload.service"),
+        ),
     ),
     "installer": Recipe(
         title="Installer file",

@@ -94,6 +94,7 @@ def routes(
         wanted = Wanted(
             environment=asked.environment,
             url=asked.url.rstrip("/") or urls()[0],
+            agents=addresses().agents(),
             proxy=asked.proxy,
             name=asked.name,
             config=asked.config,
