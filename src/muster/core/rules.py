@@ -32,6 +32,7 @@ class Traits(NamedTuple):
 
 
 def traits_of(node: Node) -> Traits:
+    """What rules look at, of a node; one that says no host name goes by its own."""
     return Traits(node.labels, node.facts.hostname or node.name, node.address)
 
 

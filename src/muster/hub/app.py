@@ -23,6 +23,7 @@ from muster.hub.listeners import Doors, Listeners, gated
 from muster.hub.lock import FolderLock
 from muster.hub.parts import Parts
 from muster.hub.places import Places, ReadyInfo, ready_info
+from muster.hub.routes import Routes
 from muster.hub.settings import Settings, check
 from muster.net.server import Listener
 from muster.store.files import make_private_folder
@@ -95,9 +96,10 @@ class Hub:
         certificate, web = self._foundation.certificate, self._foundation.web_certificate
         settings = self._settings
         build = Listeners(parts, doors, settings.listen, settings.proxy, web.hosts)
+        offered = Routes(parts)
         routes = [
-            *parts.api_routes(self._config),
-            *gated(parts.data_routes(), lambda: parts.vitals.starting),
+            *offered.api_routes(self._config),
+            *gated(offered.data_routes(), lambda: parts.vitals.starting),
         ]
         first = [
             *build.web(routes, web.context()),

@@ -15,6 +15,7 @@ from muster.core.access import require
 from muster.errors import Starting
 from muster.hub.parts import Parts
 from muster.hub.places import Places
+from muster.hub.routes import Routes
 from muster.hub.settings import ListenSettings
 from muster.model.access import Action, Actor
 from muster.model.address import split_address
@@ -115,12 +116,12 @@ class Listeners:
         return _listener("local", routes, self._doors.local, self._listen.web, operator)
 
     def agents(self, context: ssl.SSLContext) -> Listener:
-        routes = self._parts.link_routes()
+        routes = Routes(self._parts).link_routes()
         settings = self._listen.agents
         return _listener("agents", routes, self._doors.agents, settings, nobody, context=context)
 
     def enrol(self, context: ssl.SSLContext) -> Listener:
-        routes = self._parts.enrol_routes()
+        routes = Routes(self._parts).enrol_routes()
         settings = self._listen.enrol
         return _listener("enrol", routes, self._doors.enrol, settings, nobody, context=context)
 

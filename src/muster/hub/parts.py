@@ -1,9 +1,12 @@
-"""Every object of the hub, built and connected by hand; nothing runs yet."""
+"""Every object of the hub, built and connected by hand; nothing runs yet.
+
+What of them is offered on which listener: hub/routes.py.
+"""
 
 import logging
 import platform
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from muster import __version__
 from muster.clock import Clock
@@ -31,30 +34,10 @@ from muster.core.spaces import Spaces
 from muster.core.summaries import Summaries
 from muster.core.tokens import Addresses, ClaimTokens
 from muster.errors import MusterError
-from muster.faces.native import (
-    account,
-    apitokens,
-    approvals,
-    audit,
-    ca,
-    clones,
-    connect,
-    enrol,
-    install,
-    inventory,
-    live,
-    openapi,
-    query,
-    recovery,
-    rooms,
-    spaces,
-    tokens,
-)
+from muster.faces.native import clones
 from muster.faces.native.account import HubName
 from muster.faces.native.assets import Assets
 from muster.faces.native.callers import Callers
-from muster.faces.native.hub import ConfigRow, HubFace
-from muster.faces.native.link import LinkFace
 from muster.faces.native.nodeview import NodeViews
 from muster.faces.native.surroundings import Surroundings
 from muster.hub.auditanchor import AuditAnchor
@@ -69,7 +52,6 @@ from muster.hub.settings import Settings
 from muster.hub.walltime import WallTime
 from muster.model.ids import NodeId
 from muster.model.inventory import Node
-from muster.net.http import Route
 from muster.store.dataplane import DataPlane
 from muster.store.head import Head
 
@@ -84,7 +66,7 @@ class Parts:
     ) -> None:
         self._settings = settings
         self._places = places
-        self._clock = clock
+        self.clock = self._clock = clock
         self._foundation = foundation
         self._records = foundation.records
         self._authority = foundation.authority
@@ -329,71 +311,6 @@ class Parts:
                 self._forget(node, NodeChange.REMOVED)
             except MusterError as error:  # a full disk: they are found until the next start
                 log.warning("series not dropped", extra={"node": node, "error": str(error)})
-
-    def api_routes(self, config: Sequence[ConfigRow]) -> list[Route]:
-        """What browsers, and the operator at the socket, may ask for."""
-        return [
-            *account.routes(
-                accounts=self.accounts,
-                inventory=self.inventory,
-                spaces=self.spaces,
-                hub=self.hub_name,
-            ),
-            *openapi.routes(all_routes=self.all_api_routes, version=__version__),
-            *apitokens.routes(api_tokens=self.api_tokens),
-            *inventory.routes(inventory=self.inventory, links=self.links, views=self.views),
-            *rooms.routes(rooms=self.rooms, inventory=self.inventory),
-            *spaces.routes(spaces=self.spaces, inventory=self.inventory),
-            *tokens.routes(tokens=self.tokens, inventory=self.inventory),
-            *clones.routes(
-                clones=self.clones,
-                book=self.clone_book,
-                holders=self.holders,
-                name_of=self.surroundings.name_of,
-            ),
-            *approvals.routes(approvals=self.approvals, inventory=self.inventory),
-            *audit.routes(audit=self.audit),
-            *ca.routes(authorities=self.authorities, clock=self._clock),
-            *ca.list_routes(revocations=self.revocations, path="/crl.pem"),
-            *install.routes(self.bundle),
-            *connect.routes(
-                tokens=self.tokens,
-                inventory=self.inventory,
-                source=self.bundle,
-                addresses=self.addresses.for_others,
-            ),
-            *HubFace(
-                vitals=self.vitals, config=lambda: config, backup=self.backups.stream
-            ).routes(),
-        ]
-
-    def all_api_routes(self) -> list[Route]:
-        """What docs and tests ask of the whole interface."""
-        return [*self.api_routes(()), *self.data_routes()]
-
-    def data_routes(self) -> list[Route]:
-        """What needs the data plane to be open."""
-        sparks = self.live.sparks
-        return [
-            *query.routes(
-                queries=self.queries,
-                catalogue=self.plane.catalogue,
-                sparks=sparks,
-                scope_of=self.inventory.scope,
-            ),
-            *live.routes(live=self.live, callers=self.callers),
-        ]
-
-    def link_routes(self) -> list[Route]:
-        return LinkFace(self.surroundings).routes()
-
-    def enrol_routes(self) -> list[Route]:
-        return [
-            *enrol.routes(enrolment=self.enrolment, addresses=self.addresses),
-            *recovery.routes(recoveries=self.recoveries),
-            *ca.list_routes(revocations=self.revocations, path="/v1/crl"),
-            *install.routes(self.bundle),
-        ]
 
 
 def _used_percent(places: Places) -> float:

@@ -9,6 +9,7 @@ from muster.clock import SystemClock
 from muster.hub.foundation import Foundation
 from muster.hub.parts import Parts
 from muster.hub.places import Places
+from muster.hub.routes import Routes
 from muster.hub.settings import Settings
 from muster.model.access import ALLOWED, ALLOWED_IN_ROOM, Action, Role
 from muster.net.http import Public, Route
@@ -50,7 +51,8 @@ class Section(NamedTuple):
 
 def sections(parts: Parts) -> list[Section]:
     """The listeners of a hub and what each offers."""
-    api = [*parts.api_routes(()), *parts.data_routes()]
+    routes = Routes(parts)
+    api = routes.all_api_routes()
     return [
         Section(
             "Web: port N, and `hub.sock`",
@@ -63,9 +65,9 @@ def sections(parts: Parts) -> list[Section]:
         Section(
             "Agents: port N+1",
             "TLS 1.3, client certificate demanded at the handshake.",
-            parts.link_routes(),
+            routes.link_routes(),
         ),
-        Section("Claims: port N+2", "TLS 1.3, server certificate only.", parts.enrol_routes()),
+        Section("Claims: port N+2", "TLS 1.3, server certificate only.", routes.enrol_routes()),
     ]
 
 

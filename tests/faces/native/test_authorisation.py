@@ -20,6 +20,7 @@ from muster.hub.bundle import InstallSettings
 from muster.hub.foundation import Foundation
 from muster.hub.parts import Parts
 from muster.hub.places import Places
+from muster.hub.routes import Routes
 from muster.hub.settings import Settings
 from muster.model.access import (
     ALLOWED,
@@ -64,7 +65,9 @@ class Town:
         self.records.nodes.create_space(AWAY, EVENT)
         self.spaces = {"home": self.home, "away": AWAY}
         self.numbers = itertools.count(1)
-        self.routes = {f"{each.method} {each.path}": each for each in self.parts.all_api_routes()}
+        self.listeners = Routes(self.parts)
+        known = self.listeners.all_api_routes()
+        self.routes = {f"{each.method} {each.path}": each for each in known}
         made = asyncio.run(self.set_up())
         self.room, self.user = made
 
@@ -267,7 +270,7 @@ def test_public_routes_are_those_that_have_to_be(town):
 
 
 def test_other_listeners_offer_what_proves_itself(town):
-    others = [*town.parts.link_routes(), *town.parts.enrol_routes()]
+    others = [*town.listeners.link_routes(), *town.listeners.enrol_routes()]
 
     assert {each.allow for each in others} <= {
         Public.PEER,

@@ -11,6 +11,7 @@ from muster.faces.native.openapi import document, routes
 from muster.hub.foundation import Foundation
 from muster.hub.parts import Parts
 from muster.hub.places import Places
+from muster.hub.routes import Routes
 from muster.hub.settings import Settings
 from muster.model.access import Action
 from muster.net.http import Public, Request, Route, small_route
@@ -93,7 +94,7 @@ async def test_the_document_of_a_whole_hub_is_valid_and_every_object_in_it_is_ex
     foundation.open()
     try:
         parts = Parts(settings=settings, places=places, clock=clock, foundation=foundation)
-        known = parts.all_api_routes()
+        known = Routes(parts).all_api_routes()
     finally:
         foundation.close()
     (route,) = routes(all_routes=lambda: known, version="1")

@@ -1,0 +1,105 @@
+"""What the listeners of a hub offer: the routes of all faces, made of the hub's parts."""
+
+from collections.abc import Sequence
+
+from muster import __version__
+from muster.faces.native import (
+    account,
+    apitokens,
+    approvals,
+    audit,
+    ca,
+    clones,
+    connect,
+    enrol,
+    install,
+    inventory,
+    live,
+    openapi,
+    query,
+    recovery,
+    rooms,
+    spaces,
+    tokens,
+)
+from muster.faces.native.hub import ConfigRow, HubFace
+from muster.faces.native.link import LinkFace
+from muster.hub.parts import Parts
+from muster.net.http import Route
+
+
+class Routes:
+    """The routes of one hub, by listener."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def api_routes(self, config: Sequence[ConfigRow]) -> list[Route]:
+        """What browsers, and the operator at the socket, may ask for."""
+        parts = self._parts
+        return [
+            *account.routes(
+                accounts=parts.accounts,
+                inventory=parts.inventory,
+                spaces=parts.spaces,
+                hub=parts.hub_name,
+            ),
+            *openapi.routes(all_routes=self.all_api_routes, version=__version__),
+            *apitokens.routes(api_tokens=parts.api_tokens),
+            *inventory.routes(inventory=parts.inventory, links=parts.links, views=parts.views),
+            *rooms.routes(rooms=parts.rooms, inventory=parts.inventory),
+            *spaces.routes(spaces=parts.spaces, inventory=parts.inventory),
+            *tokens.routes(tokens=parts.tokens, inventory=parts.inventory),
+            *clones.routes(
+                clones=parts.clones,
+                book=parts.clone_book,
+                holders=parts.holders,
+                name_of=parts.surroundings.name_of,
+            ),
+            *approvals.routes(approvals=parts.approvals, inventory=parts.inventory),
+            *audit.routes(audit=parts.audit),
+            *ca.routes(authorities=parts.authorities, clock=parts.clock),
+            *ca.list_routes(revocations=parts.revocations, path="/crl.pem"),
+            *install.routes(parts.bundle),
+            *connect.routes(
+                tokens=parts.tokens,
+                inventory=parts.inventory,
+                source=parts.bundle,
+                addresses=parts.addresses.for_others,
+            ),
+            *HubFace(
+                vitals=parts.vitals, config=lambda: config, backup=parts.backups.stream
+            ).routes(),
+        ]
+
+    def all_api_routes(self) -> list[Route]:
+        """What docs and tests ask of the whole interface."""
+        return [*self.api_routes(()), *self.data_routes()]
+
+    def data_routes(self) -> list[Route]:
+        """What needs the data plane to be open."""
+        parts = self._parts
+        sparks = parts.live.sparks
+        return [
+            *query.routes(
+                queries=parts.queries,
+                catalogue=parts.plane.catalogue,
+                sparks=sparks,
+                scope_of=parts.inventory.scope,
+            ),
+            *live.routes(live=parts.live, callers=parts.callers),
+        ]
+
+    def link_routes(self) -> list[Route]:
+        """What agents may ask for."""
+        return LinkFace(self._parts.surroundings).routes()
+
+    def enrol_routes(self) -> list[Route]:
+        """What machines may ask for that are no nodes yet."""
+        parts = self._parts
+        return [
+            *enrol.routes(enrolment=parts.enrolment, addresses=parts.addresses),
+            *recovery.routes(recoveries=parts.recoveries),
+            *ca.list_routes(revocations=parts.revocations, path="/v1/crl"),
+            *install.routes(parts.bundle),
+        ]

@@ -1,0 +1,34 @@
+"""What the listeners of a hub offer fits together."""
+
+import pytest
+
+from muster.clock import ManualClock
+from muster.hub.foundation import Foundation
+from muster.hub.parts import Parts
+from muster.hub.places import Places
+from muster.hub.routes import Routes
+from muster.hub.settings import Settings
+from muster.net.routing import Router
+
+
+@pytest.fixture
+def routes(tmp_path):
+    settings, places, clock = Settings(data=tmp_path), Places(tmp_path), ManualClock()
+    foundation = Foundation(settings=settings, places=places, clock=clock)
+    foundation.open()
+    parts = Parts(settings=settings, places=places, clock=clock, foundation=foundation)
+    yield Routes(parts)
+    foundation.close()
+
+
+def test_every_listener_offers_routes_that_do_not_stand_in_each_others_way(routes):
+    for offered in (routes.all_api_routes(), routes.link_routes(), routes.enrol_routes()):
+        assert offered
+        Router(offered)
+
+
+def test_the_whole_interface_is_that_of_records_and_that_of_values(routes):
+    whole = {(each.method, each.path) for each in routes.all_api_routes()}
+    parts = [*routes.api_routes(()), *routes.data_routes()]
+
+    assert whole == {(each.method, each.path) for each in parts}
