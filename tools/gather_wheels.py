@@ -40,7 +40,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--python", action="append", choices=PYTHONS, default=[])
     parser.add_argument("--kind", action="append", choices=tuple(KINDS), default=[])
-    parser.add_argument("--out", type=Path, default=InstallSettings().wheels)
+    parser.add_argument("--out", type=Path, default=InstallSettings().wheel_folder)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     failed = 0

@@ -51,8 +51,14 @@ _INCLUDE = re.compile(r"^@include (\S+)\n", re.MULTILINE)
 class InstallSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What new machines get from the hub."""
 
-    wheels: Path = Path(sys.prefix) / "share/muster/wheels"  # more wheels, for other machines
+    # more wheels, for other machines; a relative path starts at the Python environment
+    wheels: Path = Path("share/muster/wheels")
     standalone: bool = True  # make the build that brings its own Python
+
+    @property
+    def wheel_folder(self) -> Path:
+        """Where they lie."""
+        return Path(sys.prefix) / self.wheels
 
 
 class Bundle:
@@ -108,7 +114,7 @@ def _fingerprint(settings: InstallSettings) -> str:
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     for distribution in needed():
         digest.update(f"{distribution.name} {distribution.version}\n".encode())
-    for path in sorted(settings.wheels.glob("*.whl")):
+    for path in sorted(settings.wheel_folder.glob("*.whl")):
         digest.update(f"{path.name} {path.stat().st_size}\n".encode())
     return digest.hexdigest()[:12]
 
@@ -147,7 +153,7 @@ class _Maker:
 
     def _wheels(self) -> list[Wheel]:
         """All there are; those of this installation last, which is to be preferred."""
-        paths = sorted(self._settings.wheels.glob("*.whl"))
+        paths = sorted(self._settings.wheel_folder.glob("*.whl"))
         for distribution in needed():
             try:
                 if normalized(distribution.name) != "musterd":
