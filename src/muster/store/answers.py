@@ -40,7 +40,7 @@ def rows_of(kind: Kind, table: pa.Table, keys: Sequence[SeriesRef], time: str, v
         texts = [plain[row] for row in order]
         patterns = np.zeros(len(order), np.int64)
     else:
-        patterns = _patterns(table[value])[order]
+        patterns = patterns_of(table[value])[order]
     return Rows(tags[order], fields[order], numbers_from_arrow(table[time])[order], patterns, texts)
 
 
@@ -48,13 +48,13 @@ def buckets_of(
     kind: Kind, table: pa.Table, keys: Sequence[SeriesRef], start_ns: int, step_ns: int
 ) -> Buckets:
     """Buckets of a table with any of the columns that statements.aggregate names."""
-    key, rows = _places(table, keys)
+    key, rows = places_of(table, keys)
     none = np.zeros(len(key), np.int64)
 
     def numbers(name: str) -> I64:
         if name not in table.column_names:
             return none
-        return _patterns(table[name])[rows]
+        return patterns_of(table[name])[rows]
 
     texts: list[str] | None = None
     first, last = none, none
@@ -89,7 +89,7 @@ def _texts(table: pa.Table, name: str, rows: slice | I64, texts: list[str]) -> I
     return np.arange(before, len(texts))[rows]
 
 
-def _places(table: pa.Table, keys: Sequence[SeriesRef]) -> tuple[I64, slice | I64]:
+def places_of(table: pa.Table, keys: Sequence[SeriesRef]) -> tuple[I64, slice | I64]:
     """The asked rows, and the index of the key of each."""
     asked_fields = np.array([ref.field for ref in keys], np.uint64)
     asked_tags = np.array([ref.tags for ref in keys], np.uint64)
@@ -127,6 +127,7 @@ def _by_key(fields: U64, tags: U64, keys: Sequence[SeriesRef]) -> NDArray[np.int
     return order[np.count_nonzero(key < 0) :]
 
 
-def _patterns(column: pa.ChunkedArray) -> I64:
+def patterns_of(column: pa.ChunkedArray) -> I64:
+    """Whole numbers and doubles as 64-bit patterns."""
     values = numbers_from_arrow(column)
     return values.view(np.int64) if values.itemsize == 8 else values.astype(np.int64)

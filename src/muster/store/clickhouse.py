@@ -21,7 +21,7 @@ from muster.clock import DAY_NS, SECOND_NS
 from muster.errors import LimitExceeded, MusterError, Unavailable
 from muster.model.metric import Kind
 from muster.ports.series import Buckets, Parts, Rows, SeriesRef
-from muster.store import statements
+from muster.store import rises, statements
 from muster.store.answers import buckets_of, no_buckets, no_rows, rows_of
 from muster.store.arrow import numbers_to_arrow, texts_to_arrow
 from muster.store.bucketcache import Asked, BucketCache
@@ -168,6 +168,9 @@ class ClickHouse:
         ]
         each = [(one.end_ns - one.start_ns) // _apart_ns(one) for one in pieces]
         few = len(asked.keys) * sum(each) <= _FEW_ROWS
+        if few and asked.kind in MINUTES and asked.parts == rises.PARTS:
+            table = self._ask(statements.rising(pieces))
+            return rises.rising_buckets(asked.kind, table, asked.keys, start_ns, asked.step_ns)
         table = self._ask(statements.aggregate(pieces, asked.step_ns, asked.parts, few=few))
         return buckets_of(asked.kind, table, asked.keys, start_ns, asked.step_ns)
 

@@ -228,6 +228,17 @@ def aggregate(pieces: Sequence[Range], step_ns: int, parts: Parts, *, few: bool)
     return f"{' union all '.join(texts)} settings {how}"
 
 
+def rising(pieces: Sequence[Range]) -> str:
+    """What store/rises.py makes buckets of: rows, or rows and minutes, in any order."""
+    keys = ", ".join(pieces[0].varying)
+    is_mixed = any(wanted.minutes for wanted in pieces)
+    as_minute = ", v as l, ts as lt, toUInt32(1) as n, toFloat64(0) as up, toInt64(0) as took"
+    row = f"v as f, ts as ft{as_minute if is_mixed else ''}"
+    columns = {True: "f, ft, l, lt, n, up, took", False: row}
+    texts = [f"select {keys}, {columns[wanted.minutes]} {wanted.source}" for wanted in pieces]
+    return f"{' union all '.join(texts)} settings max_threads = 1"
+
+
 def _aggregated(wanted: Range, keys: list[str], step: int, parts: Parts) -> str:
     bucket = [f"{_bucket(wanted, step)} as bucket"] if step else []
     of = _MINUTE if wanted.minutes else _ROW
