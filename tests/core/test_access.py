@@ -2,7 +2,7 @@
 
 import pytest
 
-from muster.core.access import home_of, may, require, require_object, rooms_of, spaces_of
+from muster.core.access import home_of, may, own_rooms, require, require_object, spaces_of
 from muster.errors import Denied, NotFound, Unauthenticated
 from muster.model.access import ALLOWED, ALLOWED_IN_ROOM, Action, Actor, Role
 
@@ -111,6 +111,6 @@ def test_a_refusal_says_that_a_role_is_one_in_a_room():
 
 def test_who_has_roles_in_rooms_alone_has_no_space():
     assert spaces_of(BOB, Action.NODE_READ) == frozenset()
-    assert rooms_of(BOB, Action.NODE_EDIT) == {ROOM}
-    assert rooms_of(BOB, Action.NODE_REMOVE) == frozenset()
-    assert rooms_of(OPERATOR, Action.NODE_READ) == frozenset()
+    assert own_rooms(BOB, Action.NODE_EDIT) == {ROOM}
+    assert own_rooms(BOB, Action.NODE_REMOVE) == frozenset()
+    assert own_rooms(OPERATOR, Action.NODE_READ) == frozenset()

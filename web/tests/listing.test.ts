@@ -4,7 +4,7 @@ import { node, summary } from "./node";
 
 const listing = (query: string, roomId = ""): Listing => listingOf(new URLSearchParams(query), roomId);
 const fleet = [
-  node({ name: "quay", rooms: [{ id: "edge", name: "Edge" }] }),
+  node({ name: "quay", rooms: [{ id: "edge", name: "Edge", by_rule: false }] }),
   node({ name: "store", facts: { ...node({ name: "store" }).facts, os: "Rocky Linux 10" } }),
   node({ name: "winch", state: "offline" }),
   node({ name: "loft", state: "pending" }),

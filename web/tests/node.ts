@@ -7,6 +7,8 @@ export function node(change: Partial<NodeView> & { name: string }): NodeView {
     id: `id-${change.name}`,
     space: { id: "s", name: "Space" },
     rooms: [],
+    labels: {},
+    ephemeral_s: 0,
     state: "live",
     cause: "",
     renamed_from: "",
@@ -26,6 +28,7 @@ export function node(change: Partial<NodeView> & { name: string }): NodeView {
       boot_time_ns: 0,
       agent_version: "",
       compiled: true,
+      volatile_state: false,
     },
     link: {
       dialect: "muster",
@@ -41,6 +44,7 @@ export function node(change: Partial<NodeView> & { name: string }): NodeView {
       ended: "",
     },
     credential: null,
+    clone: null,
     ...change,
   };
 }

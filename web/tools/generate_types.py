@@ -14,20 +14,29 @@ from typing import Any, Literal, NewType, get_args, get_origin
 import msgspec
 
 from muster.core.pulse import Pulse
-from muster.faces.native.account import HubName, SessionView, UserView, Who
+from muster.faces.native.account import (
+    HubName,
+    RoomOfSession,
+    SessionView,
+    SpaceOfSession,
+    UserView,
+    Who,
+)
 from muster.faces.native.apitokens import ApiTokenView, NewApiTokenView
-from muster.faces.native.inventory import RoomView
-from muster.faces.native.nodeview import CredentialView, Named, NodeView
+from muster.faces.native.nodeview import CloneSummary, CredentialView, Named, NodeView, RoomOfNode
+from muster.faces.native.rooms import Fitting, RoomView
+from muster.faces.native.spaces import SpaceView
 from muster.faces.native.tokens import ClaimedView, NewTokenView, TokenView
 from muster.model.access import AuditEvent, Role
+from muster.model.clone import CloneKind
 from muster.model.identity import CredentialState
-from muster.model.inventory import Facts, Link, NodeState
+from muster.model.inventory import Approval, Facts, Link, NodeState, RoomRule, SpaceSettings
 from muster.model.metric import Kind
 from muster.model.query import Frame, FrameSeries, Function, Query, Selector
 from muster.pki.keys import CertificateView
 
 TARGET = Path(__file__).parent.parent / "src" / "api" / "types.gen.ts"
-ENUMS: tuple[type[Enum], ...] = (Kind, Function, NodeState, CredentialState, Role)
+ENUMS: tuple[type[Enum], ...] = (Kind, Function, NodeState, CredentialState, Role, Approval, CloneKind)
 STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Selector,
     Query,
@@ -37,13 +46,21 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Link,
     Named,
     CredentialView,
+    CloneSummary,
+    RoomOfNode,
     NodeView,
+    RoomRule,
     RoomView,
+    Fitting,
+    SpaceSettings,
+    SpaceView,
     ClaimedView,
     NewTokenView,
     TokenView,
     Who,
     HubName,
+    RoomOfSession,
+    SpaceOfSession,
     SessionView,
     UserView,
     NewApiTokenView,

@@ -97,7 +97,7 @@ def spaces_of(actor: Actor, action: Action) -> frozenset[SpaceId] | None:
     return frozenset(space for space in actor.roles if may(actor, action, space))
 
 
-def rooms_of(actor: Actor, action: Action) -> frozenset[RoomId]:
+def own_rooms(actor: Actor, action: Action) -> frozenset[RoomId]:
     """The Rooms in which an actor may do something by a role in them alone."""
     if actor.actions is not None and action not in actor.actions:
         return frozenset()

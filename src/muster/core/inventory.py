@@ -13,8 +13,7 @@ from typing import Any, Protocol
 import msgspec
 
 from muster.clock import Clock
-from muster.core.access import require, require_object, spaces_of
-from muster.core.access import rooms_of as own_rooms
+from muster.core.access import own_rooms, require, require_object, spaces_of
 from muster.core.audit import make_event
 from muster.core.changes import Changes, NodeChange
 from muster.core.names import check_labels, check_name, check_text, is_id, tidy_facts

@@ -8,8 +8,7 @@ thousand look-ups. Runs on the event loop's thread; `rooms_of` and `lifetime_s` 
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from muster.core.access import rooms_of as own_rooms
-from muster.core.access import spaces_of
+from muster.core.access import own_rooms, spaces_of
 from muster.core.changes import NodeChange
 from muster.core.rules import Traits, fitter, traits_of
 from muster.errors import InputError, NotFound

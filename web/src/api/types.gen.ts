@@ -13,6 +13,10 @@ export type CredentialState = "next" | "active" | "retired" | "revoked";
 
 export type Role = "viewer" | "editor" | "admin";
 
+export type Approval = "never" | "always" | "policy";
+
+export type CloneKind = "living" | "turns" | "retired";
+
 export interface Selector {
   measurement?: string;
   fields?: string[];
@@ -58,6 +62,7 @@ export interface Facts {
   boot_time_ns: number;
   agent_version: string;
   compiled: boolean;
+  volatile_state: boolean;
 }
 
 export interface Link {
@@ -91,11 +96,27 @@ export interface CredentialView {
   state: CredentialState;
 }
 
+export interface CloneSummary {
+  id: string;
+  kind: string;
+  since_ns: number;
+  holders: number;
+  text: string;
+}
+
+export interface RoomOfNode {
+  id: string;
+  name: string;
+  by_rule: boolean;
+}
+
 export interface NodeView {
   id: string;
   name: string;
   space: Named;
-  rooms: Named[];
+  rooms: RoomOfNode[];
+  labels: Record<string, string>;
+  ephemeral_s: number;
   state: NodeState;
   cause: string;
   renamed_from: string;
@@ -107,13 +128,43 @@ export interface NodeView {
   facts: Facts;
   link: Link;
   credential: CredentialView | null;
+  clone: CloneSummary | null;
   credentials?: CredentialView[];
+}
+
+export interface RoomRule {
+  labels: Record<string, string>;
+  hosts: string[];
+  networks: string[];
 }
 
 export interface RoomView {
   id: string;
   name: string;
   space: Named;
+  rule: RoomRule | null;
+  agent_lifetime_s: number;
+  nodes: number;
+}
+
+export interface Fitting {
+  id: string;
+  name: string;
+}
+
+export interface SpaceSettings {
+  agent_lifetime_s: number;
+  approval: Approval;
+  require_second_factor: boolean;
+}
+
+export interface SpaceView {
+  id: string;
+  name: string;
+  settings: SpaceSettings;
+  role: Role | null;
+  nodes: number;
+  main: boolean;
 }
 
 export interface ClaimedView {
@@ -141,6 +192,11 @@ export interface TokenView {
   revoked_ns: number;
   created_by: string;
   description: string;
+  labels: Record<string, string>;
+  networks: string[];
+  hosts: string[];
+  per_hour: number;
+  ephemeral_s: number;
   nodes?: ClaimedView[];
 }
 
@@ -155,9 +211,23 @@ export interface HubName {
   id: string;
 }
 
+export interface RoomOfSession {
+  id: string;
+  name: string;
+  role: Role;
+}
+
+export interface SpaceOfSession {
+  id: string;
+  name: string;
+  role: Role | null;
+  rooms: RoomOfSession[];
+}
+
 export interface SessionView {
   user: Who;
   space: Named;
+  spaces: SpaceOfSession[];
   hub: HubName;
 }
 
@@ -166,6 +236,7 @@ export interface UserView {
   name: string;
   role: Role;
   roles: Record<string, Role>;
+  room_roles: Record<string, Role>;
   created_ns: number;
   disabled: boolean;
 }

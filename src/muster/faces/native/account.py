@@ -68,7 +68,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
 
 
-class RoomRole(msgspec.Struct, frozen=True, kw_only=True):
+class RoomOfSession(msgspec.Struct, frozen=True, kw_only=True):
     """What one is in a single room."""
 
     id: str
@@ -82,7 +82,7 @@ class SpaceOfSession(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     role: Role | None
-    rooms: list[RoomRole]
+    rooms: list[RoomOfSession]
 
 
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,7 +129,7 @@ def _session_routes(
             name=space.name,
             role=role_in(actor, space),
             rooms=[
-                RoomRole(id=room.id, name=room.name, role=actor.room_roles[room.id])
+                RoomOfSession(id=room.id, name=room.name, role=actor.room_roles[room.id])
                 for room in rooms
                 if room.id in actor.room_roles
             ],
