@@ -10,6 +10,7 @@ from muster.core.approvals import Approvals, ApprovalSettings
 from muster.core.changes import NodeChange
 from muster.core.claims import TokenRefused
 from muster.core.gate import ClaimDenied, ClaimWaits
+from muster.core.policy import parse_policy
 from muster.core.tokens import TokenLimits
 from muster.errors import Conflict, Denied, InputError, NotFound
 from muster.model.access import Actor, Role
@@ -319,18 +320,7 @@ def house_identity(house, node):
 
 async def test_other_kinds_are_marked_and_left_to_who_asked(house):
     _, node = await node_like(house)
-    asked = house.approvals.ask(
-        WaitingClaim(
-            id="",
-            space=house.space.id,
-            kind=Kind.RECOVERY,
-            key_sha256="k",
-            request="",
-            name="web",
-            looks_like=node,
-            why="its certificate ended long ago",
-        )
-    )
+    asked = house.approvals.ask(recovery_of(house, node))
     with pytest.raises(InputError, match="recovery"):
         await house.approvals.approve(OPERATOR, asked.id, as_="new")
     await house.approvals.approve(OPERATOR, asked.id)
@@ -338,6 +328,51 @@ async def test_other_kinds_are_marked_and_left_to_who_asked(house):
     assert house.approvals.find_kind(Kind.RECOVERY, "k").decision is Answer.APPROVED
     assert house.approvals.find_kind(Kind.AIR_GAP, "k") is None
     assert house.records.nodes.count_nodes() == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "decision"),
+    [("approve", Answer.APPROVED), ("deny", Answer.DENIED), ("ask", Answer.WAITING)],
+)
+async def test_a_rule_may_decide_on_other_kinds_at_once(house, action, decision):
+    _, node = await node_like(house)
+    house.policy = parse_policy(f'[[rule]]\nname = "r"\nkind = "recovery"\naction = "{action}"')
+    asked = house.approvals.ask(recovery_of(house, node))
+
+    assert asked.decision is decision
+    assert asked.decided_by == ("hub" if decision else "")
+    assert house.records.nodes.count_nodes() == 1
+
+
+async def test_without_a_rule_of_its_own_another_kind_waits(house):
+    _, node = await node_like(house)
+    house.policy = parse_policy('default = "approve"')
+
+    assert house.approvals.ask(recovery_of(house, node)).decision is Answer.WAITING
+
+
+async def test_what_a_machine_has_in_common_with_the_node_is_shown(house):
+    _, node = await node_like(house)
+    asked = house.approvals.ask(recovery_of(house, node, MACHINE))
+    strange = house.approvals.ask(recovery_of(house, node, Evidence(dmi="0" * 64), key="k2"))
+
+    assert asked.reasons[0].name == "known_machine"
+    assert "hardware id of web-01" in asked.reasons[0].text
+    assert [reason.name for reason in strange.reasons] == ["dmi"]
+
+
+def recovery_of(house, node, evidence=MACHINE, key="k"):
+    return WaitingClaim(
+        id="",
+        space=house.space.id,
+        kind=Kind.RECOVERY,
+        key_sha256=key,
+        request="",
+        name="web-01",
+        evidence=evidence,
+        looks_like=node,
+        why="its certificate ended long ago",
+    )
 
 
 async def node_like(house):

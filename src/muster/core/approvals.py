@@ -18,8 +18,10 @@ from muster.clock import Clock, span_ns
 from muster.core.access import require, require_object, spaces_of
 from muster.core.audit import make_event
 from muster.core.changes import Changes, NodeChange
-from muster.core.evidence import marks_of
+from muster.core.dossier import case_of, with_likeness
+from muster.core.evidence import Evidences, marks_of, to_keep
 from muster.core.names import check_text, is_id, tidy_facts
+from muster.core.policy import Policy, Verdict
 from muster.errors import Conflict, InputError, LimitExceeded, NotFound
 from muster.model.access import Action, Actor, AuditEvent
 from muster.model.address import network_of
@@ -61,6 +63,8 @@ class Approvals:
         changes: Changes | None = None,
         is_live: Callable[[Node], bool] = lambda node: False,
         nodes_max: int = 10_000,
+        evidences: Evidences | None = None,
+        policy: Callable[[], Policy | None] = lambda: None,
     ) -> None:
         self._records = records
         self._clock = clock
@@ -68,6 +72,8 @@ class Approvals:
         self._changes = changes or Changes()
         self._is_live = is_live
         self._nodes_max = nodes_max
+        self._evidences = evidences or Evidences()
+        self._policy = policy
 
     @property
     def settings(self) -> ApprovalSettings:
@@ -78,6 +84,7 @@ class Approvals:
         """Put one into the queue; its id, times and network are filled in. Blocks.
 
         The one that stands there already with this token, key and kind is returned as it is.
+        Other kinds than claims are weighed here, and decided at once by a rule that fits.
         Errors: TooManyWaiting.
         """
         now_ns = self._clock.now_ns()
@@ -90,6 +97,12 @@ class Approvals:
             created_ns=now_ns,
             expires_ns=now_ns + span_ns(self._settings.wait),
         )
+        if claim.kind not in _IN_QUEUE:
+            reasons = self._evidences.weigh(claim.evidence, claim.request, now_ns)
+            claim = msgspec.structs.replace(
+                claim, reasons=reasons, evidence=to_keep(claim.evidence)
+            )
+        claim = with_likeness(claim, self._records)
         who = Actor(name=_who(claim), address=claim.address)
         event = make_event(
             self._clock,
@@ -99,12 +112,26 @@ class Approvals:
             detail=f"{claim.kind} {claim.name}: {claim.why}",
             space=claim.space,
         )
-        return self._records.approvals.add(
+        kept = self._records.approvals.add(
             claim,
             event,
             per_space=self._settings.per_space,
             per_network=self._settings.per_network,
         )
+        return self._by_policy(kept)
+
+    def _by_policy(self, claim: WaitingClaim) -> WaitingClaim:
+        """Claims have passed the gate (core/gate.py) before they come here; others have not."""
+        policy = self._policy()
+        if policy is None or claim.kind in _IN_QUEUE or not self.is_open(claim):
+            return claim
+        node = self._records.nodes.node(NodeId(claim.looks_like))
+        said = policy.decide(case_of(claim, node.labels if node else {}, self._records))
+        if not said.rule or said.verdict is Verdict.ASK:
+            return claim
+        answer = Answer.APPROVED if said.verdict is Verdict.APPROVE else Answer.DENIED
+        self.decide_by_rule(claim, answer, said.rule)
+        return self._records.approvals.claim(claim.id) or claim
 
     def find(self, token: TokenId, key_sha256: str) -> WaitingClaim | None:
         """What became of a machine's claim; None when it never waited, or has expired. Blocks."""
@@ -190,10 +217,11 @@ class Approvals:
         actor = Actor(name="hub", operator=True)
         note = f"by rule {rule} of the policy"[:MAX_NOTE]
         decided = self._decided(actor, answer, note)
-        if answer is Answer.APPROVED:
+        if answer is Answer.APPROVED and claim.kind in _IN_QUEUE:
             self._approve_new(actor, claim, decided)
         else:
-            event = self._event(actor, "approval.deny", claim, note)
+            verb = "approve" if answer is Answer.APPROVED else "deny"
+            event = self._event(actor, f"approval.{verb}", claim, note)
             self._records.approvals.decide(claim.id, decided, event)
 
     def labels_of(self, claim: WaitingClaim) -> dict[str, str]:

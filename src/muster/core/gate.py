@@ -17,11 +17,12 @@ import msgspec
 
 from muster.clock import Clock
 from muster.core.approvals import Approvals
-from muster.core.evidence import Evidences, marks_of, names_of, score_of, to_keep
+from muster.core.dossier import case_of
+from muster.core.evidence import Evidences, marks_of, to_keep
 from muster.core.policy import Case, Decision, Policy, Verdict
 from muster.core.rules import Traits, fitter
 from muster.errors import Denied, MusterError
-from muster.model.approval import Answer, Kind, WaitingClaim
+from muster.model.approval import Answer, Kind, Reason, WaitingClaim
 from muster.model.evidence import Evidence
 from muster.model.identity import ClaimToken, CredentialState
 from muster.model.ids import NodeId, RoomId
@@ -114,10 +115,9 @@ class Gate:
             return marks
         # 4
         known = self._known_machine(token, marks)
-        kind = Kind.REIMAGE if known else Kind.CLAIM
+        claim = _claim_of(token, asking, reasons, known)
         # 5
-        case = self._case(token, asking, kind, names_of(reasons), score_of(reasons))
-        decision = self._decide(token, case, known)
+        decision = self._decide(token, case_of(claim, token.labels, self._records), known)
         # 6
         if before:
             self._decide_again(before, decision)
@@ -127,25 +127,8 @@ class Gate:
             case Verdict.DENY:
                 raise ClaimDenied(f"the hub's policy refuses this machine{_because(decision)}")
             case Verdict.ASK:
-                pass
-        claim = WaitingClaim(
-            id="",
-            space=token.space,
-            kind=kind,
-            key_sha256=asking.key_sha256,
-            request=asking.request,
-            name=asking.name,
-            token=token.id,
-            proposed_id=asking.proposed_id,
-            rooms=asking.rooms,
-            address=asking.address,
-            facts=asking.facts,
-            evidence=to_keep(asking.evidence),
-            reasons=reasons,
-            looks_like=known.id if known else "",
-            why=decision.reason or f"rule {decision.rule!r} of the policy",
-        )
-        raise ClaimWaits(self._approvals.ask(claim))
+                why = decision.reason or f"rule {decision.rule!r} of the policy"
+                raise ClaimWaits(self._approvals.ask(msgspec.structs.replace(claim, why=why)))
 
     def _decide_again(self, before: WaitingClaim, decision: Decision) -> None:
         """Who waits is let in or refused by a rule that was written meanwhile; else waits on."""
@@ -211,28 +194,6 @@ class Gate:
             each.state is CredentialState.ACTIVE for each in known
         )
 
-    def _case(
-        self,
-        token: ClaimToken,
-        asking: Asking,
-        kind: Kind,
-        names: frozenset[str],
-        score: int,
-    ) -> Case:
-        rooms = {room.id: room.name for room in self._records.nodes.rooms(token.space)}
-        spaces = {space.id: space.name for space in self._records.nodes.spaces()}
-        return Case(
-            host=asking.name,
-            address=asking.address,
-            labels=token.labels,
-            rooms=tuple(rooms[room] for room in asking.rooms if room in rooms),
-            token=token.id,
-            space=spaces.get(token.space, ""),
-            kind=kind,
-            evidence=tuple(sorted(names)),
-            score=score,
-        )
-
     def _settings_of(self, token: ClaimToken) -> SpaceSettings:
         spaces = self._records.nodes.spaces()
         return next((each.settings for each in spaces if each.id == token.space), SpaceSettings())
@@ -273,6 +234,27 @@ def check_limits(token: ClaimToken, asking: Asking) -> None:
             f"this claim token is not for a host called {asking.name!r}, but for"
             f" {', '.join(token.hosts)}",
         )
+
+
+def _claim_of(
+    token: ClaimToken, asking: Asking, reasons: tuple[Reason, ...], known: Node | None
+) -> WaitingClaim:
+    return WaitingClaim(
+        id="",
+        space=token.space,
+        kind=Kind.REIMAGE if known else Kind.CLAIM,
+        key_sha256=asking.key_sha256,
+        request=asking.request,
+        name=asking.name,
+        token=token.id,
+        proposed_id=asking.proposed_id,
+        rooms=asking.rooms,
+        address=asking.address,
+        facts=asking.facts,
+        evidence=to_keep(asking.evidence),
+        reasons=reasons,
+        looks_like=known.id if known else "",
+    )
 
 
 def _denied(claim: WaitingClaim) -> ClaimDenied:

@@ -125,6 +125,7 @@ class Parts:
             settings=settings.recovery,
             approvals=self.approvals,
             lifetime_s=self.enrolment.lifetime_s,
+            is_live=lambda node: self.links.session_of(node.id) is not None,
             changes=self.changes,
         )
         self.authorities = Authorities(
@@ -164,6 +165,8 @@ class Parts:
             changes=self.changes,
             is_live=is_live,
             nodes_max=settings.enrol.nodes_max,
+            evidences=self._foundation.evidences,
+            policy=self._foundation.policy,
         )
         self.gate = Gate(
             records=self._records,
@@ -281,7 +284,7 @@ class Parts:
         )
         self.backups = Backups(places=self._places, hub=hub, plane=self.plane, clock=clock)
         self.runtime = Runtime(clock=clock)
-        self.bundle = Bundle(self._places.install, self._settings.install)
+        self.bundle = Bundle(self._places.install, self._settings.install, clock)
         self.assets = Assets(prefix=self._settings.proxy.prefix)
         self.hub_name = HubName(name=name or platform.node(), version=__version__, id=hub)
 

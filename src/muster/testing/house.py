@@ -75,6 +75,7 @@ class House:
             settings=approvals or ApprovalSettings(),
             changes=self.changes,
             is_live=lambda node: node.id in self.live,
+            policy=lambda: self.policy,
         )
         self.enrolment = Enrolment(
             records=self.records,
