@@ -6,6 +6,7 @@ import tarfile
 import msgspec
 import pytest
 
+from muster.clock import ManualClock
 from muster.core.kit import SCRIPT
 from muster.errors import NotFound, Unavailable
 from muster.hub.bundle import PACKAGING, Bundle, InstallSettings, fill_script, read_texts
@@ -15,7 +16,7 @@ SETTINGS = InstallSettings(standalone=False)
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    bundle = Bundle(tmp_path_factory.mktemp("install"), SETTINGS)
+    bundle = Bundle(tmp_path_factory.mktemp("install"), SETTINGS, ManualClock())
     return bundle, bundle.make()
 
 
@@ -43,7 +44,7 @@ def test_the_script_holds_the_digest_of_every_wheel_of_every_build(made):
 
 def test_a_second_making_finds_the_first(made):
     bundle, kit = made
-    again = Bundle(bundle._folder, SETTINGS)
+    again = Bundle(bundle._folder, SETTINGS, ManualClock())
 
     before = {path: path.stat().st_mtime_ns for path in bundle._folder.rglob("*")}
     assert again.make() == kit
@@ -52,7 +53,7 @@ def test_a_second_making_finds_the_first(made):
 
 async def test_only_files_of_the_kit_are_handed_out(made):
     bundle, _ = made
-    fresh = Bundle(bundle._folder, SETTINGS)
+    fresh = Bundle(bundle._folder, SETTINGS, ManualClock())
     with pytest.raises(NotFound):
         fresh.path(SCRIPT)  # not made yet
     await fresh.kit()
@@ -73,7 +74,9 @@ def test_more_wheels_make_more_builds(made, tmp_path):
     for name in names:
         tag = other.replace(".", "")
         (wheels / f"{name}-9-cp{tag}-cp{tag}-musllinux_1_2_aarch64.whl").write_bytes(b"x")
-    more = Bundle(tmp_path / "install", InstallSettings(standalone=False, wheels=wheels)).make()
+    more = Bundle(
+        tmp_path / "install", InstallSettings(standalone=False, wheels=wheels), ManualClock()
+    ).make()
 
     (build,) = (build for build in more.builds if build.libc == "musl")
     assert (build.python, build.machine, build.libc_least) == (other, "aarch64", "1.2")
@@ -83,7 +86,22 @@ def test_more_wheels_make_more_builds(made, tmp_path):
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "install").write_text("in the way")
     with pytest.raises(Unavailable, match="install"):
-        Bundle(tmp_path / "install", SETTINGS).make()
+        Bundle(tmp_path / "install", SETTINGS, ManualClock()).make()
+
+
+async def test_what_failed_is_not_begun_again_for_everybody_who_asks(tmp_path):
+    (tmp_path / "install").write_text("in the way")
+    clock = ManualClock()
+    bundle = Bundle(tmp_path / "install", SETTINGS, clock)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            await bundle.kit()
+    (tmp_path / "install").unlink()
+    with pytest.raises(Unavailable):
+        await bundle.kit()
+    clock.advance(61)
+
+    assert (await bundle.kit()).files
 
 
 def test_the_image_holds_its_wheels_and_is_for_this_python(made):

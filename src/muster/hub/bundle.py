@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 
 import muster
+from muster.clock import Clock
 from muster.core.kit import SCRIPT, Kit, KitBuild, KitFile
 from muster.errors import MusterError, NotFound, Unavailable
 from muster.hub import standalone
@@ -42,6 +43,7 @@ log = logging.getLogger(__name__)
 
 PACKAGING = Path(__file__).with_name("packaging")
 _MANIFEST = "kit.json"
+_AGAIN_S = 60.0
 _PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 _KINDS = tuple((machine, libc) for machine in ("x86_64", "aarch64") for libc in ("glibc", "musl"))
 _KINDS_OF_MAC = (("x86_64", "darwin"), ("arm64", "darwin"))
@@ -64,9 +66,11 @@ class InstallSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class Bundle:
     """The kit in a folder. Cheap to make; the work is done when it is first asked for."""
 
-    def __init__(self, folder: Path, settings: InstallSettings) -> None:
+    def __init__(self, folder: Path, settings: InstallSettings, clock: Clock) -> None:
         self._folder = folder
         self._settings = settings
+        self._clock = clock
+        self._failed: tuple[float, MusterError] | None = None
         self._kit: Kit | None = None
         self._lock = asyncio.Lock()
 
@@ -74,8 +78,19 @@ class Bundle:
         """See KitSource. The first call of a version takes seconds."""
         async with self._lock:
             if self._kit is None:
-                self._kit = await asyncio.to_thread(self.make)
+                self._kit = await self._made()
             return self._kit
+
+    async def _made(self) -> Kit:
+        """What failed is not begun again for everybody who asks: strangers may ask."""
+        now = self._clock.monotonic()
+        if self._failed is not None and now - self._failed[0] < _AGAIN_S:
+            raise self._failed[1]
+        try:
+            return await asyncio.to_thread(self.make)
+        except MusterError as error:
+            self._failed = now, error
+            raise
 
     def path(self, name: str) -> Path:
         """See KitSource."""

@@ -3,6 +3,7 @@ import json
 import msgspec
 import pytest
 
+from muster.clock import ManualClock
 from muster.core.connect import MASKED
 from muster.core.tokens import Addresses
 from muster.errors import InputError, NotFound
@@ -18,7 +19,9 @@ PATH = "/api/v1/connect"
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
-    return Bundle(tmp_path_factory.mktemp("install"), InstallSettings(standalone=False))
+    return Bundle(
+        tmp_path_factory.mktemp("install"), InstallSettings(standalone=False), ManualClock()
+    )
 
 
 @pytest.fixture

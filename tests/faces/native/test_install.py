@@ -3,6 +3,7 @@ import json
 
 import pytest
 
+from muster.clock import ManualClock
 from muster.core.kit import SCRIPT
 from muster.errors import NotFound
 from muster.faces.native import install
@@ -12,7 +13,9 @@ from muster.net.http import Public, Request
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    return Bundle(tmp_path_factory.mktemp("install"), InstallSettings(standalone=False))
+    return Bundle(
+        tmp_path_factory.mktemp("install"), InstallSettings(standalone=False), ManualClock()
+    )
 
 
 async def get(source, path, **match):

@@ -109,7 +109,13 @@ case $PREFIX in
 esac
 [ -z "$TOKEN_IN_ARGUMENTS" ] ||
 	say "warning: every user of this machine can read a token in an argument; use --claim-token-file"
+case $URL in
+'' | https://?*) ;;
+*://*) fail 1 "--claim-url is https://host:port, not $URL" ;;
+*) URL=https://$URL ;;
+esac
 case $PROXY in
+*[\"\\]*) fail 1 "--claim-proxy holds a quote; write it as %22" ;;
 *@*) say "warning: every user of this machine can read a password in an argument; set https_proxy and give --claim-proxy env" ;;
 esac
 [ -z "$PURGE" ] || [ "$ACTION" = uninstall ] || fail 1 "--purge goes with --uninstall"

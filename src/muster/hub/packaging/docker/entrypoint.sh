@@ -66,6 +66,10 @@ mkdir -p "$DATA" 2>/dev/null || {
 warn_when_volatile
 case $proxy in
 '') : >"$CONFIG" ;;
+*[\"\\]*)
+	say "MUSTER_CLAIM_PROXY holds a quote; write it as %22"
+	exit 1
+	;;
 env) printf '[link]\nproxy = "environment"\n' >"$CONFIG" ;;
 *) printf '[link]\nproxy = "%s"\n' "$proxy" >"$CONFIG" ;;
 esac
