@@ -10,7 +10,7 @@ import textwrap
 import pytest
 
 from muster.agent.approval import Patience, Told, Waits, no_evidence, settled, waiting_of
-from muster.agent.claim import claim
+from muster.agent.claim import HubRefused, claim
 from muster.agent.exits import AgentFailed, Exit
 from muster.agent.identity import is_claimed
 from muster.clock import ManualClock, SystemClock
@@ -79,6 +79,19 @@ async def test_a_hub_that_goes_away_meanwhile_is_waited_for():
     waiting = Waiting(WAITS, AWAY, AWAY, "in")
 
     assert await waiting.settle(3600) == "in"
+
+
+@pytest.mark.parametrize(
+    ("code", "goes_on"),
+    [("starting", True), ("limit_exceeded", True), ("claim_denied", False), ("bad_csr", False)],
+)
+async def test_a_busy_hub_is_waited_for_and_a_refusal_is_final(code, goes_on):
+    waiting = Waiting(WAITS, HubRefused(code, "no"), "in")
+    if goes_on:
+        assert await waiting.settle(3600) == "in"
+    else:
+        with pytest.raises(HubRefused):
+            await waiting.settle(3600)
 
 
 async def test_a_hub_that_was_never_there_is_not():

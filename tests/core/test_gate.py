@@ -1,5 +1,7 @@
 """Who comes in by itself, who waits, who is refused; nobody takes over a node by itself."""
 
+import asyncio
+
 import pytest
 
 from muster.core.claims import TokenRefused
@@ -120,6 +122,36 @@ async def test_who_waits_is_refused_by_a_rule_that_is_written_meanwhile(house):
             await house.claim(token)
 
     assert house.approvals.claim(OPERATOR, claim.id).decision is Answer.DENIED
+
+
+async def test_a_rule_lets_no_more_in_than_the_token_does_and_the_others_wait(house):
+    house.policy = parse_policy("")
+    token = await house.token(uses=9, limits=TokenLimits(per_hour=1))
+    waiting = [keys.make_key() for _ in range(3)]
+    for key in waiting:
+        await waits(house, token, key=key)
+    house.policy = parse_policy('[[rule]]\naction = "approve"')
+    outcomes = []
+    for key in waiting:
+        try:
+            await house.claim(token, key=key)
+            outcomes.append("in")
+        except ClaimWaits:
+            outcomes.append("waits")
+
+    assert outcomes == ["in", "waits", "waits"]
+
+
+async def test_who_asks_many_times_at_once_is_let_in_once_by_a_rule(house):
+    house.policy = parse_policy("")
+    token = await house.token(uses=9)
+    await waits(house, token)
+    house.policy = parse_policy('[[rule]]\naction = "approve"')
+    results = await asyncio.gather(*(house.claim(token) for _ in range(20)), return_exceptions=True)
+
+    assert {type(each).__name__ for each in results} <= {"ClaimAnswer", "ClaimWaits"}
+    assert house.records.nodes.count_nodes() == 1
+    assert house.records.tokens.token(token.id).used == 1
 
 
 async def test_who_waits_goes_on_waiting_when_no_rule_speaks_of_it(house):

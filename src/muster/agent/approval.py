@@ -1,6 +1,6 @@
 """A claim that an admin has to decide on: asked again, patiently, until it is decided.
 
-A hub that goes away meanwhile is waited for as well. Nothing is kept but the key that
+A hub that goes away or is busy meanwhile is waited for as well. Nothing is kept but the key that
 waits (agent/claim.py), so a machine that is killed or restarted asks on as the same claim.
 """
 
@@ -14,13 +14,14 @@ from muster.clock import Clock
 from muster.errors import MusterError
 from muster.model.evidence import Evidence
 from muster.net.client import Answer
-from muster.net.proxy import ConnectFailed
 
 T = TypeVar("T")
 Gather = Callable[[str, str], Awaitable[Evidence]]  # of (hub's id, request)
 
 _SHORTEST_S, _LONGEST_S = 1.0, 300.0  # between two questions, whatever the hub says
 _AWAY_S = 15.0
+# What passes by itself, and is no reason to stop waiting.
+_PASSING = ("cannot_connect", "limit_exceeded", "unavailable", "starting", "token_busy")
 
 
 class Waits(MusterError):
@@ -83,8 +84,8 @@ async def settled(ask: Callable[[], Awaitable[T]], patience: Patience, clock: Cl
                 patience.tell(error)
             waits = error
             pause_s = min(max(error.told.retry_after_s, _SHORTEST_S), _LONGEST_S)
-        except ConnectFailed:
-            if waits is None:
+        except MusterError as error:
+            if waits is None or error.code not in _PASSING:
                 raise
         left_s = ends - clock.monotonic()
         if left_s <= 0:

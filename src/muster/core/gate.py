@@ -21,7 +21,7 @@ from muster.core.dossier import case_of
 from muster.core.evidence import Evidences, marks_of, to_keep
 from muster.core.policy import Case, Decision, Policy, Verdict
 from muster.core.rules import Traits, fitter
-from muster.errors import Denied, MusterError
+from muster.errors import Conflict, Denied, LimitExceeded, MusterError
 from muster.model.approval import Answer, Kind, Reason, WaitingClaim
 from muster.model.evidence import Evidence
 from muster.model.identity import ClaimToken, CredentialState
@@ -134,11 +134,15 @@ class Gate:
         """Who waits is let in or refused by a rule that was written meanwhile; else waits on."""
         if not decision.rule or decision.verdict is Verdict.ASK:
             raise ClaimWaits(before)
-        if decision.verdict is Verdict.DENY:
-            self._approvals.decide_by_rule(before, Answer.DENIED, decision.rule)
-            return
-        self._approvals.decide_by_rule(before, Answer.APPROVED, decision.rule)
-        raise ClaimRepeated("a rule of the policy lets this machine in")
+        approves = decision.verdict is Verdict.APPROVE
+        answer = Answer.APPROVED if approves else Answer.DENIED
+        try:
+            self._approvals.decide_by_rule(before, answer, decision.rule)
+        except (Conflict, LimitExceeded) as error:
+            # It asked twice at once, or its token lets in no more just now.
+            raise ClaimWaits(before) from error
+        if approves:
+            raise ClaimRepeated("a rule of the policy lets this machine in")
 
     def waits(self, token: ClaimToken, key_sha256: str) -> bool:
         """Whether this machine stands in the queue."""
