@@ -175,7 +175,7 @@ async def live_pages(count):
         summaries=Summaries(clock=clock),
         inventory=known,
         links=known,
-        views=list,
+        views=lambda nodes, actor: list(nodes),
         pulse=dict,
         clock=clock,
     )

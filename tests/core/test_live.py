@@ -7,7 +7,7 @@ from muster.core.changes import NodeChange
 from muster.core.live import Live
 from muster.core.query import Queries
 from muster.core.summaries import Summaries
-from muster.model.access import EVERYTHING, Scope
+from muster.model.access import EVERYTHING, Actor, Role, Scope
 from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import Link, Node, NodeState
 from muster.model.metric import Kind, Layout
@@ -16,6 +16,7 @@ from muster.testing.cohorts import MemoryCatalogue, block_of, series_of
 from muster.testing.series import MemoryStore
 
 N1, S1 = NodeId("n1"), SpaceId("s1")
+ANNA = Actor(name="anna", roles={S1: Role.VIEWER})
 LAYOUT = Layout(
     (
         series_of("cpu", "usage_idle", cpu="cpu-total"),
@@ -61,7 +62,7 @@ class Hub:
         self.listener = Listener()
         self.live._sessions.add(self.listener)
 
-    def view(self, nodes):
+    def view(self, nodes, actor):
         self.viewed += nodes
         return nodes
 
@@ -151,7 +152,7 @@ def test_a_new_node_is_in_the_table_and_told():
 
     assert [row["id"] for row in hub.table()["nodes"]] == ["n1", "n2"]
     assert hub.listener.changed == [("n2", "s1")]
-    assert json.loads(hub.live.changes([NodeId("n2")])[0])["node"]["name"] == "two"
+    assert json.loads(hub.live.changes([NodeId("n2")], ANNA)[0])["node"]["name"] == "two"
 
 
 def test_a_removed_node_is_gone():
@@ -164,17 +165,17 @@ def test_a_removed_node_is_gone():
 
     assert hub.table()["nodes"] == []
     assert hub.listener.changed == [("n1", "s1")]
-    assert json.loads(hub.live.changes([N1])[0]) == {"gone": "n1"}
+    assert json.loads(hub.live.changes([N1], ANNA)[0]) == {"gone": "n1"}
 
 
 def test_a_node_that_changed_is_looked_at_once_for_all_pages():
     hub = Hub()
     hub.live.state_changed(N1)
 
-    hub.live.changes([N1])
-    hub.live.changes([N1])
+    hub.live.changes([N1], ANNA)
+    hub.live.changes([N1], ANNA)
     hub.live.state_changed(N1)
-    hub.live.changes([N1])
+    hub.live.changes([N1], ANNA)
 
     assert len(hub.viewed) == 2
 
@@ -186,3 +187,13 @@ def test_a_node_nobody_knows_changes_nothing():
     hub.live.node_changed(NodeId("n9"), NodeChange.EDITED)
 
     assert hub.listener.changed == []
+
+
+def test_who_has_a_role_in_a_room_is_told_of_nodes_in_a_way_of_their_own():
+    hub = Hub()
+    bob = Actor(name="bob", room_roles={"r": Role.VIEWER})
+    hub.live.changes([N1], bob)
+    hub.live.changes([N1], ANNA)
+    hub.live.changes([N1], ANNA)
+
+    assert len(hub.viewed) == 2

@@ -103,7 +103,7 @@ class Hub:
             summaries=Summaries(clock=self.clock),
             inventory=self,
             links=self,
-            views=list,
+            views=lambda nodes, actor: list(nodes),
             pulse=lambda: {"links": 1},
             clock=self.clock,
             settings=LiveSettings(**settings),

@@ -41,6 +41,9 @@ class States(Protocol):
     def link_of(self, node: Node) -> Link: ...
 
 
+Views = Callable[[Sequence[Node], Actor | None], Sequence[msgspec.Struct]]
+
+
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """A node in a row of the table: percent, bytes per second, None when unknown."""
 
@@ -60,7 +63,8 @@ class Live:
     """The sessions of all browsers. `run` ticks; `serve` is one browser's session.
 
     It is a ports.series.Sink, and a watcher of core.changes and core.links.
-    `views` makes what a browser is told of nodes that changed, `pulse` the hub's own state.
+    `views` makes what a browser of an actor is told of nodes that changed, `pulse` the hub's
+    own state.
     """
 
     name = "live"
@@ -72,7 +76,7 @@ class Live:
         summaries: Summaries,
         inventory: Nodes,
         links: States,
-        views: Callable[[Sequence[Node]], Sequence[msgspec.Struct]],
+        views: Views,
         pulse: Callable[[], object],
         clock: Clock,
         settings: LiveSettings | None = None,
@@ -190,15 +194,15 @@ class Live:
             self._pulse_now = msgspec.json.encode({"hub": self._pulse()})
         return self._pulse_now
 
-    def changes(self, nodes: Sequence[NodeId]) -> list[bytes]:
-        """Messages of nodes that changed or went."""
+    def changes(self, nodes: Sequence[NodeId], actor: Actor) -> list[bytes]:
+        """Messages of nodes that changed or went, made once for all who see whole spaces."""
         known = self._known()
-        wanted = [known[node] for node in nodes if node in known and node not in self._view_now]
-        for node, view in zip(wanted, self._views(wanted) if wanted else (), strict=True):
-            self._view_now[node.id] = msgspec.json.encode({"node": view})
+        made = {} if actor.room_roles else self._view_now
+        wanted = [known[node] for node in nodes if node in known and node not in made]
+        for node, view in zip(wanted, self._views(wanted, actor) if wanted else (), strict=True):
+            made[node.id] = msgspec.json.encode({"node": view})
         return [
-            self._view_now[node] if node in known else msgspec.json.encode({"gone": node})
-            for node in nodes
+            made[node] if node in known else msgspec.json.encode({"gone": node}) for node in nodes
         ]
 
     def _summary(self, node: Node) -> Summary:

@@ -68,7 +68,7 @@ class Stage(Protocol):
     def scope_of(self, actor: Actor) -> Scope: ...
     def table(self, scope: Scope) -> bytes: ...
     def pulse(self) -> bytes: ...
-    def changes(self, nodes: Sequence[NodeId]) -> list[bytes]: ...
+    def changes(self, nodes: Sequence[NodeId], actor: Actor) -> list[bytes]: ...
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -225,7 +225,7 @@ class LiveSession:
         chosen = list(self._changed)[:_CHANGES_AT_ONCE]
         seen = {node: self._changed.pop(node) for node in chosen}
         mine = [node for node, space in seen.items() if self._scope.holds(space, node)]
-        yield from self._live.changes(mine)
+        yield from self._live.changes(mine, self._actor)
         lost, self._lost = self._lost, frozenset()
         if self._wants_nodes:
             yield from (msgspec.json.encode({"gone": node}) for node in sorted(lost))

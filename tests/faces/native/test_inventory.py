@@ -34,13 +34,13 @@ class Hall(House):
         routes = inventory.routes(inventory=self.inventory, links=links, views=views)
         self.routes = {(route.method, route.path): route.handler for route in routes}
 
-    async def call(self, method, path, body=None, *, query=None, **match):
+    async def call(self, method, path, body=None, *, query=None, actor=OPERATOR, **match):
         request = Request(
             method=method,
             path=path,
             match=match,
             query=query or {},
-            actor=OPERATOR,
+            actor=actor,
             body=msgspec.json.encode(body or {}),
         )
         answer = await self.routes[method, path](request)
@@ -166,3 +166,17 @@ async def test_a_misspelt_field_is_refused_and_changes_nothing(hall):
         await hall.call("PATCH", "/api/v1/nodes/{id}", {"nmae": "db"}, id=node.id)
 
     assert await hall.names() == ["web"]
+
+
+async def test_who_has_a_role_in_a_room_learns_nothing_of_other_rooms(hall):
+    node = await hall.node("web", "edge", "secret")
+    room = next(each for each in hall.inventory.rooms(OPERATOR) if each.name == "edge")
+    bob = Actor(name="bob", room_roles={room.id: Role.EDITOR})
+    path = "/api/v1/nodes/{id}"
+    shown = await hall.call("GET", path, actor=bob, id=node.id)
+    changed = await hall.call("PATCH", path, {"name": "db"}, actor=bob, id=node.id)
+    (listed,) = await hall.call("GET", "/api/v1/nodes", actor=bob)
+
+    for view in (shown, changed, listed):
+        assert [each["name"] for each in view["rooms"]] == ["edge"]
+    assert await hall.call("GET", "/api/v1/nodes", actor=bob, query={"room": "secret"}) == []

@@ -12,7 +12,7 @@ from muster.errors import InputError, NotFound
 from muster.faces.native.nodeview import NodeView, NodeViews
 from muster.model.access import Action, Actor
 from muster.model.ids import SpaceId
-from muster.model.inventory import NodeState
+from muster.model.inventory import Node, NodeState
 from muster.net.http import LISTS_BYTES, Request, Response, Route, json_response, small_route
 
 _METHOD = re.compile(r"[a-z][a-z0-9_.]{0,63}")
@@ -56,15 +56,18 @@ _LISTED = {
 def routes(*, inventory: Inventory, links: LinkStates, views: NodeViews) -> list[Route]:
     """Nodes. Every id is looked up within the actor's spaces and rooms."""
 
+    def found(request: Request) -> Node:
+        return inventory.node(request.actor, request.match["id"])
+
     async def list_nodes(request: Request) -> Response:
         room, state, space = (request.query.get(name, "") for name in ("room", "state", "space"))
         if state and state not in list(NodeState):
             raise InputError(f"no such state: {state[:40]!r}")
-        found = views.many(inventory.nodes(request.actor, space))
-        return json_response([node for node in found if _fits(node, room, state)])
+        listed = views.many(inventory.nodes(request.actor, space), request.actor)
+        return json_response([node for node in listed if _fits(node, room, state)])
 
     async def show_node(request: Request) -> Response:
-        return json_response(views.one(inventory.node(request.actor, request.match["id"])))
+        return json_response(views.one(found(request), request.actor))
 
     async def edit_node(request: Request) -> Response:
         change = request.json(EditNode)
@@ -76,12 +79,12 @@ def routes(*, inventory: Inventory, links: LinkStates, views: NodeViews) -> list
             labels=change.labels,
             ephemeral_s=change.ephemeral_s,
         )
-        return json_response(views.one(node))
+        return json_response(views.one(node, request.actor))
 
     async def revoke_node(request: Request) -> Response:
         reason = request.json(RevokeNode).reason
         await inventory.revoke(request.actor, request.match["id"], reason)
-        return json_response(views.one(inventory.node(request.actor, request.match["id"])))
+        return json_response(views.one(found(request), request.actor))
 
     async def remove_node(request: Request) -> Response:
         await inventory.remove(request.actor, request.match["id"])

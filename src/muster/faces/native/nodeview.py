@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from muster.core.inventory import Inventory, LinkStates
+from muster.model.access import Actor
 from muster.model.identity import Credential, CredentialState
 from muster.model.ids import NodeId, RoomId, SpaceId
 from muster.model.inventory import Facts, Link, Node, NodeState, Room, Space
@@ -93,20 +94,23 @@ class NodeViews:
         self._links = links
         self._is_local = is_local
 
-    def many(self, nodes: Iterable[Node]) -> list[NodeView]:
+    def many(self, nodes: Iterable[Node], actor: Actor | None = None) -> list[NodeView]:
+        """As an actor sees them, with the rooms that it may know of; None: with all."""
         current = self._inventory.current_credentials()
-        spaces, rooms = self._names()
+        spaces, rooms = self._names(actor)
         return [self._view(node, spaces, rooms, current.get(node.id)) for node in nodes]
 
-    def one(self, node: Node) -> NodeView:
+    def one(self, node: Node, actor: Actor | None = None) -> NodeView:
         """With all its credentials."""
         known = self._inventory.credentials_of(node.id)
-        view = self._view(node, *self._names(), _foremost(known))
+        view = self._view(node, *self._names(actor), _foremost(known))
         return msgspec.structs.replace(view, credentials=[view_credential(each) for each in known])
 
-    def _names(self) -> tuple[Mapping[SpaceId, Space], Mapping[RoomId, Room]]:
+    def _names(self, actor: Actor | None) -> tuple[Mapping[SpaceId, Space], Mapping[RoomId, Room]]:
         spaces = {space.id: space for space in self._inventory.spaces()}
-        return spaces, self._inventory.roster.rooms()
+        if actor is None or not actor.room_roles:
+            return spaces, self._inventory.roster.rooms()
+        return spaces, {room.id: room for room in self._inventory.rooms(actor)}
 
     def _view(
         self,
