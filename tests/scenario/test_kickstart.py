@@ -201,6 +201,97 @@ def test_root_installs_it_for_a_user_of_its_own(hub, home):
     assert not any(user.pw_name == "muster" for user in pwd.getpwall())
 
 
+SYSTEMD = """
+set -e
+mkdir -p {home}/tools {home}/units {home}/lib
+mount -t tmpfs none /run && mkdir -p /run/systemd/system
+mount -t tmpfs none /opt
+mount -t tmpfs none /usr/local/bin
+mount --bind {home}/units /etc/systemd/system
+mount --bind {home}/lib /var/lib
+printf '#!/bin/sh\\necho "$*" >>{home}/calls\\n' >{home}/tools/systemctl
+chmod 755 {home}/tools/systemctl
+PATH={home}/tools:$PATH
+printf %s '{token}' | sh {script} --claim-token-file -
+sh {script} --claim-token-file {home}/kickstart.sh
+cp /etc/systemd/system/muster-agent.service {home}/unit
+readlink /usr/local/bin/muster >{home}/link
+sh {script} --uninstall --purge
+ls -A /opt /usr/local/bin /etc/systemd/system >{home}/left
+"""
+
+
+def test_under_systemd_it_is_a_service_that_is_enabled_started_and_taken_away(hub, home):
+    """The stand-in for systemctl writes down what it is asked."""
+    if not IS_ROOT or any(user.pw_name == "muster" for user in pwd.getpwall()):
+        pytest.skip("takes root, and a machine without a user called muster")
+    if not Path("/etc/systemd/system").is_dir():
+        pytest.skip("no place for units")
+    script = SYSTEMD.format(
+        home=home, token=connect(hub)["token"]["token"], script=script_of(hub, home)
+    )
+    done = as_root("sh", "-c", script, prefix=("unshare", "--mount"))
+
+    assert done.returncode == 0, done.stderr
+    calls = (home / "calls").read_text().splitlines()
+    assert calls == [
+        "daemon-reload",
+        "enable --quiet muster-agent.service",
+        "restart muster-agent.service",
+        "is-active --quiet muster-agent.service",
+        "disable --now muster-agent.service",
+        "daemon-reload",
+    ]
+    unit = (home / "unit").read_text()
+    assert "User=muster\nGroup=muster\nExecStart=/opt/muster/bin/muster agent run" in unit
+    assert "ReadWritePaths=/var/lib/muster/agent" in unit
+    assert (home / "link").read_text().strip() == "/opt/muster/bin/muster"
+    assert "nothing to do" in done.stderr
+    left = (home / "left").read_text().split()
+    assert left == ["/etc/systemd/system:", "/opt:", "/usr/local/bin:"]
+    assert not any(user.pw_name == "muster" for user in pwd.getpwall())
+
+
+def test_an_agent_is_upgraded_without_a_token_and_left_as_it_is_with_one(hub, home):
+    script, prefix = script_of(hub, home), home / "m"
+    options = ("--install-prefix", str(prefix), "--claim-url", hub_url(hub))
+    assert as_user("sh", str(script), *options, home=home).returncode == 0
+    before = (prefix / "current").readlink()
+    newer = home / "newer.sh"
+    newer.write_text(re.sub(r"^VERSION='.*'", "VERSION='9.9-new'", script.read_text(), flags=re.M))
+    token = connect(hub)["token"]["token"]
+    claimed = as_user("sh", str(newer), *options, "--claim-token-file", "-", home=home, stdin=token)
+
+    assert (claimed.returncode, CLAIMED in claimed.stderr) == (0, True), claimed.stderr
+    assert (prefix / "current").readlink() == before
+    upgraded = as_user("sh", str(newer), *options, home=home)
+    assert upgraded.returncode == 0, upgraded.stderr
+    assert (prefix / "current").readlink().name.startswith("9.9-new")
+    assert len(list((prefix / "versions").iterdir())) == 1
+    assert (prefix / "var/agent/identity/node.json").exists()
+
+
+@pytest.mark.skipif(not shutil.which("wget"), reason="no wget here")
+def test_wget_does_where_curl_is_missing_but_not_through_socks(hub, home):
+    tools = home / "tools"
+    tools.mkdir()
+    for name in (*TOOLS.split(), "wget"):
+        if name != "curl":
+            (tools / name).symlink_to(shutil.which(name))
+    options = ("sh", str(script_of(hub, home)), "--install-prefix", f"{home}/m")
+    url, env = ("--claim-url", hub_url(hub)), {"PATH": str(tools)}
+    refused = as_user(*options, *url, "--claim-proxy", "socks5://h:1", home=home, env=env)
+    assert refused.returncode == 1
+    assert "wget cannot use a SOCKS proxy: install curl" in refused.stderr
+    run = as_user(*options, *url, "--claim-proxy", "none", home=home, env=env)
+
+    assert run.returncode == 0, run.stderr
+    assert (home / "m/bin/muster").exists()
+    (tools / "wget").unlink()
+    neither = as_user(*options[:3], f"{home}/n", *url, home=home, env=env)
+    assert (neither.returncode, "neither curl nor wget" in neither.stderr) == (1, True)
+
+
 def test_a_folder_that_cannot_be_written_is_named(hub, home):
     prefix = home / "m"
     prefix.mkdir()
