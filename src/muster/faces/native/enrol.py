@@ -98,7 +98,9 @@ def routes(*, enrolment: Enrolment, addresses: Callable[[], Addresses]) -> list[
             allow=Public.PROOF,
             handler=claim,
             max_body_bytes=MAX_BODY,
-            summary="become a node by claim token",
+            summary="become a node by claim token; 202 while an admin has to decide",
+            takes=SignedClaim,
+            gives=ClaimView,
         ),
     ]
 
