@@ -63,3 +63,16 @@ def test_a_role_of_none_is_taken_away():
     held = {"a": Role.VIEWER, "b": Role.ADMIN}
 
     assert merged(held, {"b": None, "c": Role.EDITOR}) == {"a": Role.VIEWER, "c": Role.EDITOR}
+
+
+async def test_a_change_of_roles_is_told_in_words_and_where_it_is_felt(house):
+    away = await house.spaces.create(OPERATOR, "Away")
+    far = await house.rooms.create(OPERATOR, away.id, "far")
+    standing = Standing(records=house.records.nodes)
+    bob = user({house.space.id: Role.VIEWER})
+    roles, rooms = {house.space.id: Role.EDITOR}, {far.id: None}
+
+    assert standing.told(roles, rooms) == ["editor in Home", "no role in far"]
+    assert standing.touched(bob, {}, rooms) == away.id
+    assert standing.touched(bob, roles, rooms) == house.space.id
+    assert standing.touched(bob, {}, {}) == house.space.id

@@ -180,7 +180,8 @@ class Accounts:
             raise InputError("the user has roles in rooms alone; say in which space")
         if role is not None:
             roles = {**dict.fromkeys(user.roles, role), **(roles or {})}
-        changed = self._with_roles(actor, user, roles or {}, room_roles or {})
+        roles, room_roles = roles or {}, room_roles or {}
+        changed = self._with_roles(actor, user, roles, room_roles)
         if disabled is not None:
             changed = msgspec.structs.replace(changed, disabled=disabled)
         if require_passkey is not None:
@@ -189,14 +190,20 @@ class Accounts:
             hashed = await self._passwords.hash(password)
             changed = msgspec.structs.replace(changed, password_hash=hashed)
         parts = (
-            ("role", role if role is not None else roles),
-            ("rooms", room_roles),
-            ("disabled", disabled),
+            ("disabled" if disabled else "enabled", disabled),
             ("password", password),
-            ("passkey required", require_passkey),
+            ("passkey required" if require_passkey else "passkey optional", require_passkey),
         )
-        detail = ", ".join(name for name, value in parts if value is not None)
-        event = self._event(actor, "user.update", user, detail)
+        told = [name for name, value in parts if value is not None]
+        detail = ", ".join([*self._standing.told(roles, room_roles), *told])
+        event = make_event(
+            self._clock,
+            actor,
+            "user.update",
+            user.name,
+            detail=detail,
+            space=self._standing.touched(user, roles, room_roles),
+        )
         end = password is not None or bool(disabled)
         update = self._people.update_user
         await asyncio.to_thread(update, changed, event, before=user, end_sessions=end)

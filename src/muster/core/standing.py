@@ -65,6 +65,27 @@ class Standing:
                 raise NotFound("no such room")
             require_object(actor, Action.USER_MANAGE, room.space, "room")
 
+    def told(
+        self, roles: Mapping[SpaceId, Role | None], room_roles: Mapping[RoomId, Role | None]
+    ) -> list[str]:
+        """A change of roles in words, for the audit log."""
+        spaces = {space.id: space.name for space in self._records.spaces()}
+        rooms = {room.id: room.name for room in self._records.rooms()} if room_roles else {}
+        given = [(spaces.get(space, space), role) for space, role in roles.items()]
+        given += [(rooms.get(room, room), role) for room, role in room_roles.items()]
+        return [f"{role or 'no role'} in {place}" for place, role in given]
+
+    def touched(
+        self,
+        user: User,
+        roles: Mapping[SpaceId, Role | None],
+        room_roles: Mapping[RoomId, Role | None],
+    ) -> SpaceId:
+        """Whose admins read of a change: the one space it is in, else the user's home."""
+        rooms = {room.id: room.space for room in self._records.rooms()} if room_roles else {}
+        spaces = {*roles, *(rooms[room] for room in room_roles if room in rooms)}
+        return spaces.pop() if len(spaces) == 1 else self.home(user)
+
 
 def merged(held: Mapping[P, Role], given: Mapping[P, Role | None]) -> dict[P, Role]:
     """Roles after a change; None takes one away."""
