@@ -102,6 +102,18 @@ async def test_a_certificate_that_is_not_the_newest_is_asked_about(folder, code)
     assert "replaced" in str(refused.value)
 
 
+async def test_a_copy_whose_certificate_has_ended_forks_when_it_is_told(folder):
+    class Programs(Program):
+        async def __call__(self, module, data, order):
+            self.output = outcome(OutcomeState.FORK, token="token") if module == RECOVER else "n"
+            return await super().__call__(module, data, order)
+
+    program = Programs()
+
+    assert await mending(folder, program).mend(EXPIRED)
+    assert [module for module, _, _ in program.runs] == [RECOVER, FORK]
+
+
 async def test_what_the_hub_refuses_is_told_in_its_words(folder):
     program = Program(outcome(OutcomeState.REFUSED, code="recovery_denied", text="denied"))
     with pytest.raises(RecoveryRefused, match="denied") as refused:

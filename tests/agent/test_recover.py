@@ -15,6 +15,7 @@ from muster.agent.recover import (
     recover,
 )
 from muster.clock import SystemClock
+from muster.errors import InputError
 from muster.log import Secret
 from muster.model.identity import Identity
 from muster.model.ids import NodeId
@@ -99,6 +100,13 @@ async def test_one_that_has_to_wait_asks_again_with_the_same_key(hub, folder):
     assert keys.key_sha256(asked[0]) == keys.key_sha256(asked[1])
 
 
+async def test_a_copy_is_told_to_fork(hub, folder):
+    answering(hub, 200, {"state": "fork", "token": "token", "text": "a copy"})
+    outcome = await recover(folder, order(hub))
+
+    assert (outcome.state, outcome.token) == (OutcomeState.FORK, "token")
+
+
 async def test_a_refusal_is_told_in_the_hubs_words(hub, folder):
     answering(hub, 401, {"error": {"code": "node_revoked", "text": "sold"}})
     outcome = await recover(folder, order(hub))
@@ -125,7 +133,10 @@ async def test_a_certificate_for_another_node_is_not_taken(hub, folder):
 
 async def test_an_answer_that_is_none_is_an_error(hub, folder):
     answering(hub, 200, {"nonsense": 1})
-    with pytest.raises(Exception, match="hub's answer"):
+    with pytest.raises(InputError):
+        await recover(folder, order(hub))
+    answering(hub, 200, ["nonsense"])
+    with pytest.raises(InputError, match="hub's answer"):
         await recover(folder, order(hub))
 
 

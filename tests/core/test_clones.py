@@ -96,7 +96,8 @@ async def test_an_agent_that_cannot_fork_is_still_turned_away(desk):
 async def test_a_replaced_certificate_can_be_forked_too(desk):
     node = await desk.node()
     await desk.meet(node, desk.run("web", "a"))
-    await desk.copies.meet_retired(node, desk.run("copy", "b"), can_fork=True)
+    with pytest.raises(IdentityCopied):
+        await desk.copies.meet_retired(node, desk.run("copy", "b"), can_fork=True)
     await desk.clones.fork(OPERATOR, desk.book.open_of(node).id, "b")
     with pytest.raises(ForkDue):
         await desk.copies.meet_retired(node, desk.run("copy", "b"), can_fork=True)

@@ -98,7 +98,8 @@ async def test_what_was_let_in_is_remembered_over_a_restart_of_the_hub(desk):
 async def test_a_certificate_that_was_replaced_shows_an_older_copy(desk):
     node = await desk.node()
     await desk.meet(node, desk.run("web", "a"))
-    await desk.copies.meet_retired(node, desk.run("copy", "b"), can_fork=True)
+    with pytest.raises(IdentityCopied):
+        await desk.copies.meet_retired(node, desk.run("copy", "b"), can_fork=True)
 
     assert desk.book.open_of(node).kind is CloneKind.RETIRED
 

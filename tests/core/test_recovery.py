@@ -3,15 +3,19 @@ import pytest
 
 from muster.core.admission import CredentialRefused
 from muster.core.approvals import Approvals, ApprovalSettings
+from muster.core.clones import ForkDue
 from muster.core.gate import ClaimWaits
+from muster.core.holders import IdentityCopied
 from muster.core.recovery import NotDue, Recoveries, RecoveryDenied, RecoverySettings
 from muster.errors import Conflict, InputError, LimitExceeded
 from muster.model.approval import Kind
+from muster.model.clone import CloneKind, Holder
 from muster.model.identity import CredentialState, Identity
 from muster.model.inventory import Facts
 from muster.pki import keys
 from muster.pki.authority import Authority, make_hierarchy
 from muster.pki.possession import prove_possession
+from muster.testing.copies import Desk
 from muster.testing.house import OPERATOR
 from muster.wire.recover import Recovery, SignedRecovery, format_recovery, message_of
 
@@ -25,6 +29,8 @@ class Laptop:
         self.house = house
         self.key = house.key
         self.chain = ""
+        self.holder = Holder()
+        self.desk = Desk(house)
         self.approvals = Approvals(
             records=house.records, clock=house.clock, settings=ApprovalSettings()
         )
@@ -35,6 +41,7 @@ class Laptop:
             settings=RecoverySettings(**bounds),
             approvals=self.approvals,
             lifetime_s=lambda node: DAY_S,
+            copies=self.desk.copies,
             changes=house.changes,
         )
 
@@ -60,6 +67,7 @@ class Laptop:
             hub=self.identity.hub,
             serial="1",
             facts=Facts(hostname="laptop"),
+            holder=self.holder,
         )
         text = format_recovery(msgspec.structs.replace(asked, **changes))
         proof = prove_possession(self.key, message_of(text))
@@ -181,6 +189,43 @@ async def test_a_stolen_key_of_a_replaced_certificate_opens_nothing(laptop):
     laptop.key, laptop.chain = mine
     await laptop.recover()
     await laptop.connect()
+
+
+async def test_a_copy_of_a_node_that_is_in_is_shown_and_does_not_even_wait(laptop):
+    stolen = laptop.key, laptop.chain
+    await laptop.renew()
+    await laptop.desk.meet(laptop.node.id, laptop.desk.run("laptop", "a"))
+    laptop.key, laptop.chain = stolen
+    laptop.holder = laptop.desk.run("copy", "b").holder
+    with pytest.raises(IdentityCopied, match="muster node clones"):
+        await laptop.recover()
+    clone = laptop.desk.book.open_of(laptop.node.id)
+
+    assert clone.kind is CloneKind.RETIRED
+    assert [each.hostname for each in clone.holders] == ["laptop", "laptop"]
+    assert laptop.approvals.claims(OPERATOR) == []
+
+
+async def test_a_copy_that_shall_fork_is_told_so_although_its_certificate_has_ended(laptop):
+    await laptop.desk.meet(laptop.node.id, laptop.desk.run("laptop", "a"))
+    laptop.holder = laptop.desk.run("copy", "b").holder
+    laptop.sleep(2)
+    with pytest.raises(IdentityCopied):
+        await laptop.recover()
+    clone = laptop.desk.book.open_of(laptop.node.id)
+    await laptop.desk.clones.fork(OPERATOR, clone.id, "b")
+    with pytest.raises(ForkDue) as due:
+        await laptop.recover()
+
+    assert due.value.token.reveal()
+
+
+async def test_a_node_whose_old_link_hangs_recovers_all_the_same(laptop):
+    link = await laptop.desk.meet(laptop.node.id, laptop.desk.run("laptop", "a"))
+    link.alive = False
+    laptop.holder = laptop.desk.run("laptop", "b").holder
+    laptop.sleep(2)
+    await laptop.recover()
 
 
 async def test_a_revoked_or_removed_node_recovers_nothing(laptop):

@@ -80,6 +80,40 @@ def test_a_copied_folder_is_noticed_and_forked_into_a_node_of_its_own(hub, tmp_p
             copy.stop()
 
 
+def test_an_older_copy_with_a_replaced_certificate_is_noticed_and_forked_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("MUSTER_ENROL_AGENT_LIFETIME", "12s")
+    hub = Hub(tmp_path / "hub", free_port_base(), command="hub")
+    first = copy = None
+    try:
+        token = hub.muster("token", "create", "--json")["token"]
+        assert claim(tmp_path / "web", token).returncode == 0
+        copied = shutil.ignore_patterns("*.sock")
+        shutil.copytree(tmp_path / "web", tmp_path / "copy", symlinks=True, ignore=copied)
+        first = Agent(tmp_path / "web", env=machine(tmp_path / "machine-1", "1"))
+        node = until("the agent runs", first.status)["node"]
+        hub.live(node["node"])
+        until("it renewed", lambda: first.status()["node"]["serial"] != node["serial"] or None)
+        hub.live(node["node"])
+        copy = Agent(tmp_path / "copy", env=machine(tmp_path / "machine-2", "2"))
+        clone = open_clone(hub)
+        until("the copy knows", lambda: _code(copy, "identity_copied"))
+
+        assert clone["kind"] == "retired"
+        assert not hub.muster("approval", "list", "--json")
+        hub.muster("node", "fork", node["node"])
+        done = until("it is a node of its own", lambda: _became(hub))
+        assert hub.live(done)["id"] != node["node"]
+        assert hub.live(node["node"])
+    finally:
+        for each in (first, copy, hub):
+            if each:
+                each.stop()
+
+
+def _became(hub):
+    return hub.muster("node", "clones", "--json")[0]["holders"][1]["became"]
+
+
 def _code(agent, code):
     status = agent.status()
     return status["link"] if status and status["link"]["code"] == code else None

@@ -89,6 +89,7 @@ class Agent:
                 proxy=settings.link.proxy,
                 hub=settings.link.hub,
                 enrol=settings.link.enrol,
+                holder=self._run.holder,
             ),
             holder=self._run.holder,
         )

@@ -23,8 +23,10 @@ from muster.agent.revoked import Revocation, forget_revocation, note_revocation
 from muster.agent.session import ForkOrdered
 from muster.clock import SECOND_NS, Clock
 from muster.errors import MusterError, Unavailable
+from muster.model.clone import Holder
 from muster.net.proxy import ConnectFailed, ProxySetting
 from muster.net.tls import TlsRefused
+from muster.wire.messages import Fork
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +77,7 @@ class Mending:
         proxy: ProxySetting,
         hub: str = "",
         enrol: str = "",
+        holder: Callable[[str], Holder] = lambda _: Holder(),
         program: RunModule = run_module,
     ) -> None:
         self._data = data
@@ -83,6 +86,7 @@ class Mending:
         self._proxy = proxy
         self._hub = hub
         self._enrol = enrol
+        self._holder = holder
         self._program = program
 
     async def mend(self, error: MusterError) -> bool:
@@ -112,13 +116,21 @@ class Mending:
         log.info("joined anew", extra={"node": node})
 
     async def _recover(self, error: MusterError) -> bool:
-        body = RecoverOrder(proxy=self._proxy.reveal(), hub=self._hub, enrol=self._enrol)
+        body = RecoverOrder(
+            proxy=self._proxy.reveal(),
+            hub=self._hub,
+            enrol=self._enrol,
+            holder=self._holder(load_identity(self._data).node.hub),
+        )
         try:
             text = await self._program(RECOVER, self._data, msgspec.json.encode(body))
             outcome = msgspec.json.decode(text, type=Outcome)
         except (RenewalFailed, msgspec.DecodeError) as failed:
             text = f"{error}; no new certificate yet: {failed}"
             raise RecoveryRefused("recovery_failed", text, 0.0) from failed
+        if outcome.state is OutcomeState.FORK:
+            await self._fork(ForkOrdered(Fork(token=outcome.token, text=outcome.text)))
+            return True
         if outcome.state is OutcomeState.RECOVERED:
             log.info("certificate recovered", extra={"cause": str(error)})
             return True

@@ -18,6 +18,7 @@ import msgspec
 
 from muster.agent.identity import NodeFile
 from muster.errors import InputError, MusterError
+from muster.model.clone import Holder
 
 T = TypeVar("T")
 WHAT = "recovery"
@@ -26,6 +27,7 @@ _MAX_INPUT = 16 << 10
 _MAX_ANSWER = 1 << 18
 _TIMEOUT_S = 30.0
 _RETRY_S = 30.0
+_COPIED_S = 12.0  # somebody may decide at any moment; a hub takes six a minute
 
 
 class RecoverOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +36,7 @@ class RecoverOrder(msgspec.Struct, frozen=True, kw_only=True):
     proxy: str
     hub: str = ""  # host:port of the agents' listener in place of the identity's
     enrol: str = ""  # host:port to ask at; empty: the port after that of the agents
+    holder: Holder = Holder()  # which run of an agent asks
 
 
 class OutcomeState(StrEnum):
@@ -42,6 +45,7 @@ class OutcomeState(StrEnum):
     RECOVERED = "recovered"
     WAITING = "waiting"  # for an administrator
     REFUSED = "refused"
+    FORK = "fork"  # this folder is a copy: `token` is to join anew with
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,11 +55,16 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
     text: str = ""
     retry_after_s: float = 0.0
+    token: str = ""
 
 
 class _Recovered(msgspec.Struct, frozen=True, kw_only=True):
-    chain: str
-    anchors: str
+    """Either a certificate, or the order to fork."""
+
+    chain: str = ""
+    anchors: str = ""
+    token: str = ""
+    text: str = ""
 
 
 class _Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +108,7 @@ async def recover(data: Path, order: RecoverOrder) -> Outcome:
             hub=node.hub,
             serial=node.serial,
             facts=gather_facts(),
+            holder=order.holder,
             time_ns=SystemClock().now_ns(),
         )
     )
@@ -127,10 +137,12 @@ async def recover(data: Path, order: RecoverOrder) -> Outcome:
             state=OutcomeState.REFUSED,
             code=code or "hub_error",
             text=f"the hub gives no new one: {said or f'status {answer.status}'}",
-            retry_after_s=_RETRY_S,
+            retry_after_s=_COPIED_S if code == "identity_copied" else _RETRY_S,
         )
     # 4
     got = _decode(answer.body, _Recovered)
+    if got.token:
+        return Outcome(state=OutcomeState.FORK, text=got.text, token=got.token)
     put_in_force(
         data,
         key=key,

@@ -202,7 +202,10 @@ class Copies:
         await self._holders.meet(node, visitor)
 
     async def meet_retired(self, node: NodeId, visitor: CloneHolder, *, can_fork: bool) -> None:
-        """A holder is refused for a certificate that was replaced. Errors: ForkDue."""
+        """A holder shows a certificate that was replaced, or has ended.
+
+        Errors: IdentityCopied while another holder answers; ForkDue.
+        """
         if can_fork:
             await self._clones.redirect(node, visitor.holder.instance)
         await self._holders.meet_retired(node, visitor)

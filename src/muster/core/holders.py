@@ -111,10 +111,16 @@ class Holders:
             await self._let_in_anew(node, visitor)
 
     async def meet_retired(self, node: NodeId, visitor: CloneHolder) -> None:
-        """A holder was refused, since it shows a certificate that was replaced."""
+        """A holder shows a certificate that was replaced, or has ended; it may be a copy.
+
+        Errors: IdentityCopied while another holder answers.
+        """
+        if not visitor.holder.instance:
+            return
         link = self._link_of(node)
-        if visitor.holder.instance and link is not None and _is_other(link.held_by, visitor):
-            await self._note(node, CloneKind.RETIRED, link.held_by, visitor)
+        if link is not None and _is_other(link.held_by, visitor) and await link.is_alive():
+            clone = await self._note(node, CloneKind.RETIRED, link.held_by, visitor)
+            raise _refusal(clone, link.held_by)
 
     async def forget(self, node: NodeId) -> None:
         """The last holder was told to leave: the next is compared with nobody."""

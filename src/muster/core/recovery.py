@@ -6,21 +6,22 @@ administrator's to decide. An old key of a certificate that was replaced therefo
 nothing: its holder may at most wait in the queue, as one that anybody can see there.
 
 Steps: 1 slow down who asks often  2 the certificate is one of ours and its key is proved
-3 the node may still be in  4 the new key is new  5 bounds, or what an administrator said
-6 certify and record it in one transaction.
+3 the node may still be in, and who asks is no copy of it  4 the new key is new
+5 bounds, or what an administrator said  6 certify and record it in one transaction.
 """
 
 import asyncio
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Protocol
 
 import msgspec
 
 from muster.clock import Clock, span_ns
 from muster.core.admission import CredentialRefused, credential_of
 from muster.core.approvals import Approvals
-from muster.core.audit import make_event
+from muster.core.audit import clean, make_event
 from muster.core.changes import Changes, NodeChange
 from muster.core.gate import ClaimWaits
 from muster.core.names import tidy_facts
@@ -29,7 +30,9 @@ from muster.errors import Conflict, InputError, LimitExceeded, MusterError
 from muster.model.access import Actor, AuditEvent
 from muster.model.address import network_of
 from muster.model.approval import Answer, Kind, WaitingClaim
+from muster.model.clone import CloneHolder
 from muster.model.identity import Credential, CredentialState, Identity
+from muster.model.ids import NodeId
 from muster.model.inventory import Node
 from muster.pki import keys
 from muster.pki.authority import identity_of
@@ -50,6 +53,12 @@ class RecoverySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     per_minute: int = 6  # per node, and ten times that per network
 
 
+class Judges(Protocol):
+    """core.clones.Copies, as far as a recovery needs it."""
+
+    async def meet_retired(self, node: NodeId, visitor: CloneHolder, *, can_fork: bool) -> None: ...
+
+
 class Proven(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks, by the certificate that ended."""
 
@@ -61,7 +70,10 @@ class Proven(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recoveries:
-    """Gives nodes new certificates whose own have ended. `lifetime_s` is for the new one."""
+    """Gives nodes new certificates whose own have ended.
+
+    `lifetime_s` is for the new one; `copies` tells a copy from a node that slept.
+    """
 
     def __init__(
         self,
@@ -72,6 +84,7 @@ class Recoveries:
         settings: RecoverySettings,
         approvals: Approvals,
         lifetime_s: Callable[[Node], int],
+        copies: Judges,
         changes: Changes | None = None,
     ) -> None:
         self._records = records
@@ -80,6 +93,7 @@ class Recoveries:
         self._settings = settings
         self._approvals = approvals
         self._lifetime_s = lifetime_s
+        self._copies = copies
         self._changes = changes or Changes()
         limit = settings.per_minute
         self._nodes = Throttle(clock=clock, limit=limit, window_s=60)
@@ -91,22 +105,38 @@ class Recoveries:
 
         Errors: CredentialRefused (`node_revoked`, `node_unknown`, `credential_unknown`);
                 ClaimWaits for an administrator, Conflict (`recovery_denied`) after a no;
-                InputError (`bad_input`, `bad_csr`, `not_due`); LimitExceeded.
+                NotDue; IdentityCopied and ForkDue for a copy of a
+                node that is in; InputError (`bad_input`, `bad_csr`); LimitExceeded.
         """
-        node, renewed = await asyncio.to_thread(self._recover, signed, address)
+        # 1, 2
+        proven = await asyncio.to_thread(self._admit, signed, address)
+        # 3
+        node = self._require_node(proven.identity)
+        await self._copies.meet_retired(node.id, self._visitor(proven), can_fork=True)
+        renewed = await asyncio.to_thread(self._recover, node, proven)
         self._changes.tell(node.id, NodeChange.CREDENTIAL)
         return renewed
 
-    def _recover(self, signed: SignedRecovery, address: str) -> tuple[Node, Renewed]:
-        # 1
+    def _admit(self, signed: SignedRecovery, address: str) -> Proven:
         if wait_s := self._networks.take(network_of(address)):
             raise LimitExceeded("too many recoveries from here", retry_after_s=wait_s)
-        # 2
         proven = self._prove(signed, address)
         if wait_s := self._nodes.take(proven.identity.node):
             raise LimitExceeded("too many recoveries of this node", retry_after_s=wait_s)
-        # 3
-        node = self._require_node(proven.identity)
+        return proven
+
+    def _visitor(self, proven: Proven) -> CloneHolder:
+        now_ns = self._clock.now_ns()
+        return CloneHolder(
+            holder=proven.recovery.holder,
+            hostname=clean(proven.recovery.facts.hostname)[:64],
+            address=proven.address,
+            serial=keys.view_der(proven.certificate).serial,
+            first_ns=now_ns,
+            seen_ns=now_ns,
+        )
+
+    def _recover(self, node: Node, proven: Proven) -> Renewed:
         try:
             # 4, 5
             self._allow(node, proven)
@@ -124,7 +154,7 @@ class Recoveries:
         )
         event = self._event(node, "credential.recover", proven, issued.view.serial)
         self._records.recovery.recover(credential_of(node.id, issued.view), event)
-        return node, Renewed(chain=issued.chain, anchors=self._authority.anchors)
+        return Renewed(chain=issued.chain, anchors=self._authority.anchors)
 
     def _prove(self, signed: SignedRecovery, address: str) -> Proven:
         """Errors: InputError kin; a stranger is told nothing about nodes."""

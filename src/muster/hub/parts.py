@@ -118,16 +118,6 @@ class Parts:
             approvals=self.approvals,
             lifetime_of=self.roster.lifetime_s,
         )
-        self.recoveries = Recoveries(
-            records=self._records,
-            authority=self._authority,
-            clock=clock,
-            settings=settings.recovery,
-            approvals=self.approvals,
-            lifetime_s=self.enrolment.lifetime_s,
-            is_live=lambda node: self.links.session_of(node.id) is not None,
-            changes=self.changes,
-        )
         self.authorities = Authorities(
             signer=self._authority,
             records=self._records.ca,
@@ -179,7 +169,7 @@ class Parts:
         )
 
     def _build_copies(self) -> None:
-        """What notices that an identity has two holders."""
+        """What notices that an identity has two holders, and gives ended certificates back."""
         clock, link_of = self._clock, self.links.session_of
         self.clone_book = CloneBook(records=self._records.clones, clock=clock, changes=self.changes)
         self.holders = Holders(
@@ -192,6 +182,17 @@ class Parts:
             clock=clock,
             link_of=link_of,
             mint=minting(self.tokens),
+        )
+        self.copies = Copies(holders=self.holders, clones=self.clones)
+        self.recoveries = Recoveries(
+            records=self._records,
+            authority=self._authority,
+            clock=clock,
+            settings=self._settings.recovery,
+            approvals=self.approvals,
+            lifetime_s=self.enrolment.lifetime_s,
+            copies=self.copies,
+            changes=self.changes,
         )
 
     def _claim_tokens(self, addresses: Callable[[], Addresses]) -> ClaimTokens:
@@ -250,7 +251,7 @@ class Parts:
             enrolment=self.enrolment,
             inventory=self.inventory,
             ingest=self.ingest,
-            copies=Copies(holders=self.holders, clones=self.clones),
+            copies=self.copies,
             clock=clock,
             settings=settings.link,
             trust=self.authorities,

@@ -126,6 +126,7 @@ class FakeHub:
         self.renew_gate = asyncio.Event()
         self.renew_gate.set()
         self.judgement = None
+        self.checked = 0
         self.met = self.met_retired = ()
         self.facts = None
         self.facts_error = None
@@ -158,6 +159,11 @@ class FakeHub:
         if self.renew_error:
             raise self.renew_error
         return Renewed(chain=f"chain for {request}", anchors="anchors")
+
+    async def check(self, identity, certificate):
+        self.checked += 1
+        if self.refusal:
+            raise self.refusal
 
     async def meet(self, node, visitor, *, can_fork):
         self.met = (visitor, can_fork)
@@ -249,6 +255,19 @@ async def test_a_copy_of_an_agent_that_answers_is_turned_away(surroundings, hub)
     assert (goodbye.code, goodbye.retry_after_s) == ("identity_copied", 5.0)
     assert hub.met[0].holder == Holder(instance="two", counter=3)
     assert hub.met[0].hostname == "pilot"
+
+
+async def test_a_copy_uses_no_certificate_before_it_is_judged(surroundings, hub):
+    async with linked(surroundings) as (first, _):
+        first.hello(holder=Holder(instance="one"))
+        await first.hear(Welcome)
+        used = hub.admitted
+        hub.judgement = IdentityCopied("in use by another machine", 5.0)
+        async with linked(surroundings) as (second, _):
+            second.hello(holder=Holder(instance="two"))
+            assert (await second.hear(Goodbye)).code == "identity_copied"
+
+    assert (hub.admitted, hub.checked) == (used, 1)
 
 
 async def test_a_holder_that_shall_fork_is_told_by_which_token(surroundings, hub):

@@ -4,13 +4,16 @@ import msgspec
 import pytest
 
 from muster.core.approvals import Approvals, ApprovalSettings
+from muster.core.clones import ForkDue
 from muster.core.recovery import Recoveries, RecoverySettings
 from muster.errors import InputError
 from muster.faces.native import recovery
+from muster.log import Secret
 from muster.model.identity import Identity
 from muster.net.http import Public, Request
 from muster.pki import keys
 from muster.pki.possession import prove_possession
+from muster.testing.copies import Desk
 from muster.wire.recover import Recovery, SignedRecovery, format_recovery, message_of
 
 
@@ -23,6 +26,7 @@ def route(house):
         settings=RecoverySettings(),
         approvals=Approvals(records=house.records, clock=house.clock, settings=ApprovalSettings()),
         lifetime_s=lambda node: 3600,
+        copies=Desk(house).copies,
     )
     return recovery.routes(recoveries=recoveries)[0]
 
@@ -67,3 +71,26 @@ async def test_the_route_asks_for_no_action_since_its_body_proves_itself(route):
     assert route.allow is Public.PROOF
     with pytest.raises(InputError):
         await ask(route, b"{}")
+
+
+async def test_a_copy_that_shall_fork_gets_its_token_here(house, route):
+    class Told:
+        async def meet_retired(self, node, visitor, *, can_fork):
+            raise ForkDue(Secret("token"), "a copy")
+
+    route = recovery.routes(
+        recoveries=Recoveries(
+            records=house.records,
+            authority=house.authority,
+            clock=house.clock,
+            settings=RecoverySettings(),
+            approvals=Approvals(
+                records=house.records, clock=house.clock, settings=ApprovalSettings()
+            ),
+            lifetime_s=lambda node: 3600,
+            copies=Told(),
+        )
+    )[0]
+    answer = await ask(route, await asleep(house, 1))
+
+    assert json.loads(answer.body) == {"state": "fork", "token": "token", "text": "a copy"}

@@ -198,19 +198,35 @@ class AgentLink:
     async def _enter(self, hello: Hello) -> None:
         """Be let in as the node's link. Errors: CredentialRefused, IdentityCopied, ForkDue."""
         self._can_fork = "fork" in hello.capabilities
-        visitor, node, copies = self._visitor(hello), self._identity.node, self._hub.copies
+        self._held_by = self._visitor(hello)
+        node, copies = self._identity.node, self._hub.copies
         try:
             try:
-                serial = await self._admit()
+                await self._pass()
             except CredentialRefused as error:
                 if error.code == "credential_retired":
-                    await copies.meet_retired(node, visitor, can_fork=self._can_fork)
+                    await copies.meet_retired(node, self._held_by, can_fork=self._can_fork)
                 raise
-            self._held_by = msgspec.structs.replace(visitor, serial=serial)
-            await copies.meet(node, self._held_by, can_fork=self._can_fork)
         except ForkDue as error:
             await self.fork(error.token, str(error))
             raise
+
+    async def _pass(self) -> None:
+        """3 and 4, in the order in which a copy retires no certificate by using its own."""
+        node, copies, older = self._identity.node, self._hub.copies, self._older()
+        if older:
+            await self._hub.enrolment.check(self._identity, self._certificate)
+            await copies.meet(node, self._held_by, can_fork=self._can_fork)
+        serial = await self._admit()
+        self._held_by = msgspec.structs.replace(self._held_by, serial=serial)
+        if not older:
+            await copies.meet(node, self._held_by, can_fork=self._can_fork)
+
+    def _older(self) -> bool:
+        """Whether another run of an agent has the node's link."""
+        session = self._hub.links.session_of(self._identity.node)
+        ours = self._held_by.holder.instance
+        return session is not None and session.held_by.holder.instance != ours
 
     def _visitor(self, hello: Hello) -> CloneHolder:
         now_ns = self._clock.now_ns()

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from muster.core.clones import ForkDue
 from muster.core.gate import ClaimWaits
 from muster.core.recovery import Recoveries
 from muster.faces.native.enrol import waiting_response
@@ -18,6 +19,13 @@ class RecoveredView(msgspec.Struct, frozen=True, kw_only=True):
     anchors: str
 
 
+class ForkView(msgspec.Struct, frozen=True, kw_only=True, tag_field="state", tag="fork"):
+    """In its place, for a copy that an administrator told to join anew: a claim token."""
+
+    token: str
+    text: str
+
+
 def routes(*, recoveries: Recoveries) -> list[Route]:
     """Its body proves itself: it is signed with the old certificate's key."""
 
@@ -27,6 +35,8 @@ def routes(*, recoveries: Recoveries) -> list[Route]:
             renewed = await recoveries.recover(signed, request.address)
         except ClaimWaits as waits:
             return waiting_response(waits)
+        except ForkDue as fork:
+            return json_response(ForkView(token=fork.token.reveal(), text=str(fork)))
         return json_response(RecoveredView(chain=renewed.chain, anchors=renewed.anchors))
 
     return [
