@@ -251,3 +251,45 @@ def test_a_root_that_ends_is_warned_of(ring):
     end_ns = ring.trust.roots()[0].not_after_ns
 
     assert "muster ca roll prepare" in warnings(ring.trust, end_ns - 86_400 * 10**9)[-1]
+
+
+async def test_a_hub_that_runs_for_years_renews_its_issuers_by_itself(tmp_path, house):
+    clock = ManualClock()
+    ring = KeyRing(store=KeyStore(folder=tmp_path / "ca"), clock=clock)
+    authorities = Authorities(
+        signer=ring,
+        records=house.records.ca,
+        nodes=house.records.nodes,
+        audit=house.records.audit,
+        clock=clock,
+        settings=CaSettings(),
+    )
+    before = ring.trust
+    await authorities.care()
+    assert ring.trust == before
+    clock.advance(4.1 * YEAR_S)
+    await authorities.care()
+
+    assert ring.trust.agents != before.agents
+    assert ring.pins == before.pins
+    assert [(each.actor, each.action) for each in events(house)] == [("hub", "ca.renew_issuers")]
+    await authorities.care()
+    assert len(events(house)) == 1
+
+
+async def test_with_the_root_offline_it_can_only_say_so(tmp_path, house, ring, caplog):
+    (tmp_path / "ca" / "root.key").unlink()
+    clock = ManualClock()
+    clock.advance(4.1 * YEAR_S)
+    authorities = Authorities(
+        signer=ring,
+        records=house.records.ca,
+        nodes=house.records.nodes,
+        audit=house.records.audit,
+        clock=clock,
+        settings=CaSettings(),
+    )
+    await authorities.care()
+
+    assert events(house) == []
+    assert "the CA needs care" in caplog.text

@@ -9,7 +9,7 @@ from cryptography import x509
 from muster.errors import InputError
 from muster.model.identity import Identity
 from muster.pki import crl, keys, profile
-from muster.pki.authority import Authority, make_hierarchy
+from muster.pki.authority import Authority, make_hierarchy, with_services
 from muster.pki.crl import Revoked
 
 SECOND_NS = 1_000_000_000
@@ -65,6 +65,32 @@ def test_a_list_has_an_end(monkeypatch):
     monkeypatch.setattr(crl, "MAX_ENTRIES", 2)
     with pytest.raises(InputError, match="up to 2 certificates, not 3"):
         signed(*(Revoked(serial=f"{n:x}", revoked_ns=1) for n in range(3)))
+
+
+def lists_of(pem):
+    parts = pem.split("-----END X509 CRL-----\n")[:-1]
+    return [x509.load_pem_x509_crl((part + "-----END X509 CRL-----\n").encode()) for part in parts]
+
+
+def test_nodes_are_on_the_lists_of_issuers_for_agents_alone():
+    entries = [Revoked(serial="a1", revoked_ns=1)]
+    agents, servers = lists_of(Authority(HIERARCHY).sign_lists(entries, number=1, now_ns=NOW_NS))
+
+    assert (len(agents), len(servers)) == (1, 0)
+    assert agents.issuer == ISSUER.subject
+
+
+def test_other_services_have_a_list_of_their_own():
+    entries = [Revoked(serial="a1", revoked_ns=1)]
+    with pytest.raises(InputError, match="none for other services"):
+        Authority(HIERARCHY).sign_lists(entries, number=1, now_ns=NOW_NS, services=True)
+    hierarchy = with_services(HIERARCHY, NOW_NS)
+    authority = Authority(hierarchy)
+    (found,) = lists_of(authority.sign_lists(entries, number=1, now_ns=NOW_NS, services=True))
+
+    assert found.issuer == keys.load_chain(hierarchy.services)[0].subject
+    assert len(found) == 1
+    assert len(lists_of(authority.sign_lists(entries, number=1, now_ns=NOW_NS))) == 2
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl here")

@@ -191,8 +191,8 @@ def test_the_hub_its_services_and_the_lists_go_on():
         authority = authority_of(ring)
         assert authority.hub == HUB
         assert authority.trust.services == OLD.services
-    assert authority_of(ACTIVATED).sign_lists((), number=1, now_ns=NOW_NS).count("BEGIN") == 5
-    assert authority_of(RETIRED).sign_lists((), number=1, now_ns=NOW_NS).count("BEGIN") == 3
+    assert authority_of(ACTIVATED).sign_lists((), number=1, now_ns=NOW_NS).count("BEGIN") == 4
+    assert authority_of(RETIRED).sign_lists((), number=1, now_ns=NOW_NS).count("BEGIN") == 2
 
 
 def test_what_was_prepared_can_be_forgotten_until_it_signs():

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 _FLUSH_S = 1.0
 _WARN_EVERY = 86_400
+_SELF = Actor(name="hub", operator=True)
 MAX_NAMED = 1_000  # nodes that a status names
 
 
@@ -258,18 +259,29 @@ class Authorities:
         turn = 0
         while True:
             if turn % _WARN_EVERY == 0:
-                for text in warnings(await self._known(), self._clock.now_ns()):
-                    log.warning("the CA needs care", extra={"what": text})
+                await self.care()
             turn += 1
             await asyncio.sleep(_FLUSH_S)
             if self._unwritten:
                 await asyncio.to_thread(self.flush)
 
-    async def _known(self) -> Trust:
+    async def care(self) -> None:
+        """Renew issuing certificates in their last year; say what people have to do."""
         try:
-            return await self.look()
-        except MusterError:
-            return self._signer.trust
+            trust = await self.look()
+            if trust.root_key and _is_due(trust, self._clock.now_ns()):
+                await self.take(_SELF, Step.RENEW_ISSUERS)
+        except MusterError as error:
+            log.warning("the CA was not cared for", extra={"error": str(error)})
+        for text in warnings(self._signer.trust, self._clock.now_ns()):
+            log.warning("the CA needs care", extra={"what": text})
+
+
+def _is_due(trust: Trust, now_ns: int) -> bool:
+    """Whether an issuer is in its last year, and the root lasts longer."""
+    end_ns = trust.roots()[0].not_after_ns
+    ends = [view.not_after_ns for view in trust.issuers()]
+    return any(each < min(end_ns, now_ns + profile.RENEW_ISSUER_S * SECOND_NS) for each in ends)
 
 
 def _why(credential: Credential | None, issuer: str, now_ns: int) -> str:

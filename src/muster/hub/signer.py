@@ -111,7 +111,12 @@ class Desk:
                 )
                 return Certified(issued.chain)
             case SignLists():
-                pem = ring.sign_lists(question.entries, number=question.number, now_ns=now_ns)
+                pem = ring.sign_lists(
+                    question.entries,
+                    number=question.number,
+                    now_ns=now_ns,
+                    services=question.services,
+                )
                 return Lists(pem)
             case _:
                 return Described(_step(ring, question))

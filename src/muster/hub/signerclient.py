@@ -187,8 +187,11 @@ class SignerClient:
             self._describe()
         return issued
 
-    def sign_lists(self, entries: Sequence[Revoked], *, number: int, now_ns: int) -> str:
-        answer = self._ask(SignLists(entries=list(entries), number=number))
+    def sign_lists(
+        self, entries: Sequence[Revoked], *, number: int, now_ns: int, services: bool = False
+    ) -> str:
+        question = SignLists(entries=list(entries), number=number, services=services)
+        answer = self._ask(question)
         if not isinstance(answer, Lists):
             raise _unexpected(answer)
         return answer.pem

@@ -62,10 +62,11 @@ class IssueService(msgspec.Struct, frozen=True, tag=True, kw_only=True):
 
 
 class SignLists(msgspec.Struct, frozen=True, tag=True, kw_only=True):
-    """Sign a revocation list for each issuer. Answer: Lists."""
+    """Sign a list for each issuer, or that of the CA for other services. Answer: Lists."""
 
     entries: Annotated[list[Revoked], msgspec.Meta(max_length=MAX_ENTRIES)]
     number: Number
+    services: bool = False
 
 
 class Prepare(msgspec.Struct, frozen=True, tag=True):

@@ -143,12 +143,11 @@ class Authority:
                 hierarchy.services_key,
                 keys.load_chain(hierarchy.services)[0],
             )
-        self._listing = [self._agents, self._servers]
-        if self._services is not None:
-            self._listing.append(self._services)
+        self._listing = [(self._agents, True), (self._servers, False)]  # issuer, is for agents
         if other is not None:
             roots += keys.load_chain(other.root)
-            self._listing += _issuers_of(other)
+            agents, servers = _issuers_of(other)
+            self._listing += [(agents, True), (servers, False)]
         self._tail = _bridged(self._servers[0], cross)
         self.trust = Trust(
             hub=hub_of(hierarchy.agents),
@@ -233,11 +232,22 @@ class Authority:
         certificate = _issue(kind, name, key, self._services, now_ns, known, lifetime_s)
         return _issued(certificate, self._services[0])
 
-    def sign_lists(self, entries: Sequence[Revoked], *, number: int, now_ns: int) -> str:
-        """A revocation list of each issuer that is trusted (PEM), all with these entries."""
+    def sign_lists(
+        self, entries: Sequence[Revoked], *, number: int, now_ns: int, services: bool = False
+    ) -> str:
+        """Revocation lists of all issuers that are trusted (PEM).
+
+        Those for agents have these entries, those for servers none. `services`: of the CA for
+        other services alone, with them. Errors: InputError for too many, or without that CA.
+        """
+        listing = [(issuer, entries if for_agents else ()) for issuer, for_agents in self._listing]
+        if services:
+            if self._services is None:
+                raise InputError("this CA has none for other services")
+            listing = [(self._services, entries)]
         return "".join(
-            crl.sign_list(certificate, key, entries, number=number, now_ns=now_ns)
-            for certificate, key in self._listing
+            crl.sign_list(certificate, key, listed, number=number, now_ns=now_ns)
+            for (certificate, key), listed in listing
         )
 
     def issued_agent(self, der: bytes) -> bool:
@@ -258,7 +268,7 @@ def identity_of(der: bytes) -> Identity:
 
     TLS has proved chain and span; this checks that it is an agent's: no authority, client
     usage alone, one name, and that a node's.
-    Errors: InputError when it is not.
+    Errors: InputError that says what it is instead.
     """
     try:
         certificate = x509.load_der_x509_certificate(der)
@@ -266,13 +276,26 @@ def identity_of(der: bytes) -> Identity:
         constraints = extensions.get_extension_for_class(x509.BasicConstraints).value
         usage = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
         names = list(extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
-    except (*keys.MALFORMED, x509.ExtensionNotFound) as error:
-        raise InputError("not the certificate of a node: an extension is missing") from error
-    if constraints.ca or list(usage) != [ExtendedKeyUsageOID.CLIENT_AUTH]:
-        raise InputError("not the certificate of a node: another usage")
-    if len(names) != 1 or not isinstance(names[0], x509.UniformResourceIdentifier):
-        raise InputError("not the certificate of a node: one URI name expected")
-    return parse_identity(names[0].value)
+    except x509.ExtensionNotFound as error:
+        raise _no_node(f"it has no extension {error.oid.dotted_string}") from error
+    except keys.MALFORMED as error:
+        raise _no_node("it cannot be read") from error
+    if constraints.ca:
+        raise _no_node("it is an authority's")
+    if list(usage) != [ExtendedKeyUsageOID.CLIENT_AUTH]:
+        raise _no_node("its usage is another than client authentication alone")
+    if len(names) != 1:
+        raise _no_node(f"it has {len(names)} names, and one is due")
+    if not isinstance(names[0], x509.UniformResourceIdentifier):
+        raise _no_node("its name is no URI")
+    try:
+        return parse_identity(names[0].value)
+    except InputError as error:
+        raise _no_node(f"its name is {names[0].value[:100]!r}") from error
+
+
+def _no_node(why: str) -> InputError:
+    return InputError(f"not the certificate of a node: {why}")
 
 
 def make_issuer(

@@ -64,8 +64,13 @@ class Authority(Protocol):
         """Certify the key of a request for something that is no part of Muster."""
         ...
 
-    def sign_lists(self, entries: Sequence[Revoked], *, number: int, now_ns: int) -> str:
-        """A revocation list of each issuer that is trusted (PEM)."""
+    def sign_lists(
+        self, entries: Sequence[Revoked], *, number: int, now_ns: int, services: bool = False
+    ) -> str:
+        """A revocation list of each issuer that is trusted, or of the CA for services (PEM).
+
+        Entries are certificates of agents, or those of services.
+        """
         ...
 
     def issued_agent(self, der: bytes) -> bool:

@@ -86,8 +86,10 @@ class KeyRing:
             request, names, client=client, server=server, now_ns=now_ns, lifetime_s=lifetime_s
         )
 
-    def sign_lists(self, entries: Sequence[Revoked], *, number: int, now_ns: int) -> str:
-        return self._authority.sign_lists(entries, number=number, now_ns=now_ns)
+    def sign_lists(
+        self, entries: Sequence[Revoked], *, number: int, now_ns: int, services: bool = False
+    ) -> str:
+        return self._authority.sign_lists(entries, number=number, now_ns=now_ns, services=services)
 
     def issued_agent(self, der: bytes) -> bool:
         return self._authority.issued_agent(der)

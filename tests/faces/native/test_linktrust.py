@@ -127,3 +127,16 @@ async def test_without_a_ca_to_follow_nothing_is_said(said):
     link.take(AnchorsKept(sha256="x"))
 
     assert said == []
+
+
+async def test_whether_to_renew_is_asked_once_for_each_state_of_the_roots(link, trusts):
+    asked = []
+    trusts.renew_within_s = lambda certificate: asked.append(certificate) or 0.0
+    link.begin(hello())
+    for _ in range(3):
+        await link.look()
+    trusts.roll(2)
+    for _ in range(3):
+        await link.look()
+
+    assert len(asked) == 2

@@ -49,6 +49,7 @@ class LinkTrust:
         self._is_able = False
         self._known = ""  # SHA-256 of the anchors that the agent has, or was told of
         self._is_hastened = False
+        self._judged = ("", 0.0)  # digest of the roots by which it was asked when to renew
 
     def begin(self, hello: Hello) -> None:
         """What the agent has, in its own words."""
@@ -61,11 +62,17 @@ class LinkTrust:
         """Tell the agent what is new, once."""
         if self._trusts is None or not self._is_able:
             return
-        within_s = 0.0 if self._is_hastened else self._trusts.renew_within_s(self._certificate)
+        within_s = 0.0 if self._is_hastened else self._within_s(self._trusts)
         if self._known == self._trusts.sha256 and not within_s:
             return
         self._known, self._is_hastened = self._trusts.sha256, self._is_hastened or within_s > 0
         await self._say(Anchors(anchors=self._trusts.anchors, renew_within_s=within_s))
+
+    def _within_s(self, trusts: Trusts) -> float:
+        """Asked once for each state of the roots: it costs a signature's check."""
+        if self._judged[0] != trusts.sha256:
+            self._judged = (trusts.sha256, trusts.renew_within_s(self._certificate))
+        return self._judged[1]
 
     def take(self, kept: AnchorsKept) -> None:
         """The agent has them on its disk. What it was never told says nothing."""
