@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -186,7 +187,10 @@ def test_root_installs_it_for_a_user_of_its_own(hub, home):
     script, prefix = script_of(hub, home), home / "m"
     options = ("sh", str(script), "--install-prefix", str(prefix))
     try:
-        made = as_root(*options, "--claim-token-file", "-", stdin=connect(hub)["token"]["token"])
+        # This Python may lie in root's home: it is none for another user, and is passed by.
+        own = {"PATH": f"{Path(sys.base_prefix) / 'bin'}:{PATH}"}
+        token = connect(hub)["token"]["token"]
+        made = as_root(*options, "--claim-token-file", "-", stdin=token, env=own)
 
         assert (made.returncode, CLAIMED in made.stderr) == (0, True), made.stderr
         key = prefix / "var/agent/identity/key.pem"

@@ -327,14 +327,27 @@ fetch() { # name, size, digest: into $TEMPORARY
 Was the hub renewed since the command was made? Then make a new one; nothing was installed"
 }
 
+# Says its version, as a user without rights where this is root: an interpreter in root's own
+# home is none for the agent's user.
+# shellcheck disable=SC2016 # Python's own
+ASK_PYTHON='
+import os, sys
+if os.getuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+ask = "import sys, venv, zipfile; print(\"%d.%d\" % sys.version_info[:2])"
+os.execv(os.path.realpath(sys.executable), [sys.executable, "-I", "-c", ask])'
+
 find_python() { # the newest Python that the hub has files for
 	for name in python3.14 python3.13 python3.12 python3.11 python3; do
-		has "$name" || continue
-		path=$(command -v "$name")
-		found=$("$path" -I -c 'import sys, venv, zipfile; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue
-		[ -n "$(files_for "$found")" ] || continue
-		echo "$path $found"
-		return
+		for path in "$(command -v "$name" || true)" "/usr/bin/$name" "/usr/local/bin/$name"; do
+			[ -x "$path" ] || continue
+			found=$(cd / && "$path" -I -c "$ASK_PYTHON" 2>/dev/null) || continue
+			[ -n "$(files_for "$found")" ] || continue
+			echo "$path $found"
+			return
+		done
 	done
 }
 
