@@ -95,6 +95,15 @@ async def test_rooms_are_worked_out_once_until_something_changes(house, monkeypa
     assert reads == []
 
 
+async def test_what_was_worked_out_before_anybody_asks_is_there_when_they_do(house, monkeypatch):
+    web = await room_of(house, "web", RoomRule(hosts=("web*",)))
+    node = await node_of(house)
+    house.roster.warm()
+    monkeypatch.setattr(house.records.nodes, "nodes", lambda *_: pytest.fail("read again"))
+
+    assert house.roster.members(web.id) == {node.id}
+
+
 async def test_who_has_a_role_in_a_room_sees_its_nodes_as_they_are_now(house):
     web = await room_of(house, "web", RoomRule(hosts=("web*",)))
     node = await node_of(house)

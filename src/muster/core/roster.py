@@ -54,6 +54,10 @@ class Roster:
         self._stale: set[NodeId] = set()
         self._scopes: dict[tuple[frozenset[SpaceId] | None, frozenset[RoomId]], Scope] = {}
 
+    def warm(self) -> None:
+        """Work everything out: before anybody asks, in a thread, as it may take a second."""
+        self._refresh()
+
     def node_changed(self, node: NodeId, change: NodeChange) -> None:
         """Watcher of core.changes; the first, so that the others see the new rooms."""
         self._stale.add(node)

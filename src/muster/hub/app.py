@@ -93,6 +93,7 @@ class Hub:
         )
         password_file = await self._foundation.first_start(parts.accounts, parts.inventory)
         await asyncio.to_thread(parts.assets.load)
+        await asyncio.to_thread(parts.roster.warm)
         certificate, web = self._foundation.certificate, self._foundation.web_certificate
         settings = self._settings
         build = Listeners(parts, doors, settings.listen, settings.proxy, web.hosts)

@@ -52,7 +52,8 @@ def routes(
     async def list_series(request: Request) -> Response:
         holds = scope(request)
         node, measurement = (request.query.get(name, "") for name in ("node", "measurement"))
-        if not (node or measurement) and catalogue.series_total > _MOST_SERIES:
+        is_wide = holds.spaces is None or bool(holds.spaces)
+        if is_wide and not (node or measurement) and catalogue.series_total > _MOST_SERIES:
             raise InputError(
                 f"this hub has {catalogue.series_total} series: name a node or a measurement"
                 " (?node=… or ?measurement=…)"
