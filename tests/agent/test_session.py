@@ -9,6 +9,7 @@ from muster.agent.buffer import SEGMENT_BATCHES, Spool
 from muster.agent.session import (
     MAX_ASKS,
     EpochChanged,
+    ForkOrdered,
     LinkEnded,
     Phase,
     Session,
@@ -16,6 +17,7 @@ from muster.agent.session import (
 )
 from muster.clock import SECOND_NS, ManualClock
 from muster.errors import ProtocolError, Unavailable
+from muster.model.clone import Holder
 from muster.model.inventory import Facts
 from muster.model.metric import Block, Kind, Layout, Series
 from muster.wire.columns import ColumnEncoder
@@ -26,6 +28,7 @@ from muster.wire.messages import (
     Answer,
     Ask,
     Beat,
+    Fork,
     Goodbye,
     Later,
     Message,
@@ -57,6 +60,7 @@ class Talk:
             facts=Facts(),
             anchors="digest",
             answer=lambda ask: Answer(id=ask.id, result=ask.method),
+            holder=Holder(instance="run", counter=3),
             window=self.window,
             wake=self._wake,
         )
@@ -346,3 +350,21 @@ def test_it_says_which_anchors_it_has_and_takes_those_that_are_pushed(tmp_path):
     assert talk.session.anchors == pushed
     assert talk.session.take() == AnchorsKept(sha256="new")
     assert talk.woken
+
+
+def test_the_first_message_says_which_run_of_an_agent_speaks(talk):
+    hello = talk.session.hello()
+
+    assert hello.holder == Holder(instance="run", counter=3)
+    assert "fork" in hello.capabilities
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_an_order_to_fork_ends_the_conversation_and_hides_its_token(talk, is_open):
+    if is_open:
+        talk.welcome()
+    with pytest.raises(ForkOrdered, match="a copy") as ordered:
+        talk.session.receive(Fork(token="secret-token", text="a copy"))
+
+    assert ordered.value.token.reveal() == "secret-token"
+    assert "secret-token" not in repr(ordered.value)
