@@ -13,6 +13,7 @@ from muster.agent.claim import claim
 from muster.agent.identity import load_identity
 from muster.agent.links import Links, LinkSettings, LinkState, LinkStatus
 from muster.agent.renewal import Renewal
+from muster.agent.session import LinkEnded
 from muster.clock import Clock, ManualClock, SystemClock
 from muster.log import Secret
 from muster.model.inventory import Facts
@@ -22,7 +23,7 @@ from muster.net.client import hang_up
 from muster.net.proxy import ProxySetting
 from muster.testing.hub import FakeHub
 from muster.wire.columns import ColumnEncoder
-from muster.wire.messages import Goodbye, Later
+from muster.wire.messages import Fork, Goodbye, Later
 
 LAYOUT = Layout((Series("load", (), "load1", Kind.FLOAT), Series("load", (), "n", Kind.INTEGER)))
 FACTS = Facts(hostname="web-1")
@@ -261,6 +262,38 @@ async def test_a_node_that_was_shut_out_knocks_every_few_minutes(hub, node, code
     assert status.code == code
     assert "no more" in status.cause
     assert 300 <= status.retry_s <= 360
+
+
+async def test_a_copy_waits_for_a_decision_and_knocks_as_often_as_it_is_told(hub, node):
+    async with node.running() as links:
+        await hub.until(lambda: bool(hub.links and hub.links[0].hello))
+        for _ in range(3):  # however often: the wait does not grow
+            links._wait_after(LinkEnded(Goodbye(code="identity_copied", retry_after_s=4.0)))
+        status = links.status()
+
+    assert (status.state, status.code) == (LinkState.WAITING, "identity_copied")
+    assert 4 <= status.retry_s <= 5
+
+
+async def test_a_copy_that_is_told_to_fork_goes_on_as_a_node_of_its_own(hub, node):
+    """What was copied in the spool stays the original's; what this machine made goes with it."""
+    node.tick(3)  # the original's: made before the folder was copied
+    node.open()
+    node.ticks = 100
+    old = load_identity(node.data).node.node
+    hub.faults.silent = hub.faults.withhold_acks = True
+    async with node.running():
+        await hub.until(lambda: bool(hub.links and hub.links[0].hello))
+        node.tick(2)
+        await hub.links[0].say(Fork(token=hub.make_token(), text="a copy"))
+        await hub.until(lambda: bool(hub.links and hub.links[-1].identity.node != old), 30)
+        hub.batches.clear()
+        hub.faults.withhold_acks = False
+        node.tick(1)
+        await hub.until(lambda: 103 in hub.times())
+
+    assert load_identity(node.data).node.node != old
+    assert min(hub.times()) > 100
 
 
 async def test_a_renewed_credential_takes_over_without_a_gap(hub, node):
