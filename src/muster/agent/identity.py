@@ -120,8 +120,9 @@ def remove_identity(data: Path) -> None:
         (data / "identity").unlink()
         sync(data)
         # The spool goes too: what this hub has not fetched is nothing another may have.
-        for name in ("identities", "claim.pending", "renewal.pending", "spool"):
+        for name in ("identities", "claim.pending", "renewal.pending", "recovery.pending", "spool"):
             shutil.rmtree(data / name, ignore_errors=True)
+        (data / "fork").unlink(missing_ok=True)
     except OSError as error:
         raise refused(error) from error
 

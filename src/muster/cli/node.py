@@ -171,6 +171,7 @@ def _show(options: argparse.Namespace) -> int:
             "id": node["id"],
             "state": f"{node['state']}: {node['cause']}" if node["cause"] else node["state"],
             "space": node["space"]["name"],
+            "copies": _copies(node.get("clone")),
             "rooms": [room["name"] for room in node["rooms"]],
             "labels": [f"{key}={value}" for key, value in node["labels"].items()],
             "leaves after": _leaves(node["ephemeral_s"]),
@@ -211,6 +212,10 @@ def _set(options: argparse.Namespace) -> int:
     else:
         say(f"{node['name']} is set")
     return Exit.OK
+
+
+def _copies(clone: dict[str, Any] | None) -> str:
+    return f"{clone['text']} See: muster node clones" if clone else ""
 
 
 def _rename(options: argparse.Namespace) -> int:
