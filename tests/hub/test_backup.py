@@ -125,6 +125,21 @@ async def test_all_that_was_acknowledged_is_in_a_backup(tmp_path, opened, clock)
     assert not (tmp_path / "hub" / "backup.tmp").exists()
 
 
+async def test_a_backup_during_a_roll_over_has_both_cas(tmp_path, opened, clock):
+    hub = opened(tmp_path / "hub")
+    hub.foundation.authority.prepare(staged=False)
+    hub.foundation.authority.activate()
+    async for _ in hub.backups.stream(tmp_path / "b.tar.zst"):
+        pass
+    trust = hub.foundation.authority.trust
+    hub.close()
+    restore(tmp_path / "b.tar.zst", tmp_path / "other", clock)
+    other = opened(tmp_path / "other")
+
+    assert other.foundation.authority.trust == trust
+    other.foundation.authority.retire()
+
+
 async def test_a_backup_is_verified_by_reading_it(tmp_path, opened):
     hub = opened(tmp_path / "hub")
     await hub.send(1)

@@ -1,13 +1,14 @@
 import stat
+from pathlib import Path
 
 import pytest
 
-from muster.clock import ManualClock
+from muster.clock import ManualClock, SystemClock
 from muster.core.accounts import Accounts
 from muster.core.inventory import Inventory
 from muster.core.sessions import AccountSettings
 from muster.errors import SettingsError
-from muster.hub.foundation import Foundation
+from muster.hub.foundation import Foundation, in_own_process
 from muster.hub.places import Places
 from muster.hub.settings import ListenSettings, Settings
 from muster.pki import keys
@@ -69,3 +70,20 @@ def test_a_key_that_others_may_read_stops_the_start(tmp_path, foundation):
 
     with pytest.raises(SettingsError, match=r"root\.key"):
         build(tmp_path).open()
+
+
+def test_a_hubs_signer_is_a_process_that_ends_with_the_foundation(tmp_path):
+    foundation = Foundation(
+        settings=Settings(data=tmp_path),
+        places=Places(tmp_path),
+        clock=SystemClock(),
+        signer=in_own_process,
+    )
+    foundation.open()
+    pid = foundation.authority.pid
+    assert Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[3] == b"muster.hub.signer"
+    foundation.authority.prepare(staged=False)
+    foundation.show_certificates()
+    foundation.close()
+
+    assert not Path(f"/proc/{pid}").exists()
