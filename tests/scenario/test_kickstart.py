@@ -131,7 +131,7 @@ def test_a_machine_without_python_gets_a_build_that_brings_its_own(hub, home):
     for name in TOOLS.split():
         (tools / name).symlink_to(shutil.which(name))
     run = as_user(
-        "sh", str(script_of(hub, home)), "--install-prefix", f"{home}/m",
+        "sh", str(script_of(hub, home)), "--install-prefix", f"{home}/m", "--standalone",
         home=home, env={"PATH": str(tools), "MUSTER_CLAIM_TOKEN": connect(hub)["token"]["token"]},
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ _PUBLIC = {
     Public.SIGN_IN: "everybody, to sign in",
     Public.PROOF: "who holds a claim token",
     Public.TRUST: "everybody: public keys",
-    Public.ASSET: "everybody: files of the web UI",
+    Public.ASSET: "everybody: files of the web UI and of installers",
     Public.HEALTH: "everybody",
     Public.PEER: "a node, by its client certificate",
 }

@@ -16,7 +16,7 @@ USER_WANTED=muster
 TOKEN=${MUSTER_CLAIM_TOKEN:-}
 unset MUSTER_CLAIM_TOKEN
 TOKEN_FILE='' ROOMS='' URL='' PROXY='' CLAIM_ID='' FROM='' CONFIG='' WAIT=''
-START=yes CLOUD=default ACTION=install DRY='' PURGE='' TOKEN_IN_ARGUMENTS='' PREFIX_GIVEN=''
+START=yes CLOUD=default ACTION=install DRY='' PURGE='' TOKEN_IN_ARGUMENTS='' PREFIX_GIVEN='' STANDALONE=''
 
 say() { printf 'muster: %s\n' "$*" >&2; }
 fail() { # code, text
@@ -45,6 +45,7 @@ with a folder of yours, and starts no service.
   --install-prefix DIR     where to install (default /opt/muster); also --install DIR
   --config FILE            settings of the agent (TOML) to install
   --from DIR               take the files from a folder, not from the hub
+  --standalone             install the build that brings its own Python
   --dont-start             install and claim, and start nothing
   --disable-cloud          install only: this machine is not claimed, now or later
   --require-cloud          fail when the installed agent could not hold a link
@@ -84,6 +85,7 @@ while [ $# -gt 0 ]; do
 	--config) value "$1" $#; CONFIG=$2; shift ;;
 	--from) value "$1" $#; FROM=$2; shift ;;
 	--dont-start | --no-start) START='' ;;
+	--standalone | --static-only) STANDALONE=yes ;;
 	--disable-cloud) CLOUD=disable ;;
 	--require-cloud) CLOUD=require ;;
 	--uninstall) ACTION=uninstall ;;
@@ -380,7 +382,8 @@ files_for() { # Python: its files, when this machine's C library is new enough f
 }
 
 plan_build() { # sets BUILD (files), PYTHON, FLAVOUR
-	found=$(find_python)
+	found=''
+	[ -n "$STANDALONE" ] || found=$(find_python)
 	if [ -n "$found" ]; then
 		PYTHON=${found% *} FLAVOUR=py${found##* }
 		BUILD=$(files_for "${found##* }")
