@@ -1,5 +1,7 @@
 """Heartbeats by themselves; on a link they are tested in test_agentlink.py."""
 
+import asyncio
+
 import pytest
 
 from muster.clock import SECOND_NS, ManualClock
@@ -54,3 +56,24 @@ async def test_a_beat_returns_the_peers_newest_time_and_tells_its_clock(beats, c
 
     assert beats.clock_skew_s == -2.0
     assert said == [Beat(time_ns=7, echo_ns=clock.now_ns() - 2 * SECOND_NS)]
+
+
+async def test_a_probe_is_answered_by_a_beat_that_returns_its_time_or_a_later_one(beats):
+    probe = asyncio.ensure_future(beats.probe())
+    await asyncio.sleep(0)
+    sent_ns = beats.next_ns() - 1
+    beats.take(Beat(time_ns=1, echo_ns=sent_ns - 1), 0.0)
+    await asyncio.sleep(0)
+    assert not probe.done()
+    beats.take(Beat(time_ns=1, echo_ns=sent_ns), 0.0)
+
+    assert await probe
+
+
+async def test_nobody_answers_on_a_link_that_is_over(beats):
+    probe = asyncio.ensure_future(beats.probe())
+    await asyncio.sleep(0)
+    beats.end()
+
+    assert not await probe
+    assert not await beats.probe()

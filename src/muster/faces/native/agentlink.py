@@ -129,14 +129,11 @@ class AgentLink:
 
     async def is_alive(self) -> bool:
         """See ports.session.Session."""
-        probe = asyncio.ensure_future(self._beats.probe())
-        over = asyncio.ensure_future(self._done.wait())
         try:
-            await asyncio.wait((probe, over), timeout=_ALIVE_S, return_when="FIRST_COMPLETED")
-            return probe.done() and not probe.exception()
-        finally:
-            probe.cancel()
-            over.cancel()
+            async with asyncio.timeout(_ALIVE_S):
+                return await self._beats.probe()
+        except (TimeoutError, ConnectionError, InputError):
+            return False
 
     async def fork(self, token: Secret, text: str) -> None:
         """See ports.session.Session."""
@@ -154,6 +151,7 @@ class AgentLink:
     def _stop(self) -> None:
         self._over = True
         self._batches.end()
+        self._beats.end()
 
     async def run(self) -> None:
         """Steps 2 to 6."""

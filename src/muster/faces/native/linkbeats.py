@@ -20,7 +20,8 @@ class LinkBeats:
         self._newest_ns = 0
         self._awaited: tuple[int, float] = (0, 0.0)  # time in the newest Beat, when it was said
         self._peer_time_ns = 0
-        self._probes: list[tuple[int, asyncio.Future[None]]] = []
+        self._probes: list[tuple[int, asyncio.Future[bool]]] = []
+        self._over = False
         self.round_trip_ms = 0.0
         self.clock_skew_s = 0.0  # the agent's clock minus ours
 
@@ -38,22 +39,31 @@ class LinkBeats:
         self.note_time(beat.time_ns)
         for time_ns, answer in self._probes:
             if beat.echo_ns >= time_ns and not answer.done():
-                answer.set_result(None)
+                answer.set_result(True)
         sent_ns, at = self._awaited
         if beat.echo_ns == sent_ns and sent_ns:
             self._awaited = (0, 0.0)
             self.round_trip_ms = round((received - at) * 1000, 3)
 
-    async def probe(self) -> None:
-        """Say a Beat and wait until it, or a later one, comes back: somebody is there."""
+    async def probe(self) -> bool:
+        """Say a Beat; True when it, or a later one, comes back, False when the link ends."""
         time_ns = self.next_ns()
         probe = (time_ns, asyncio.get_running_loop().create_future())
         self._probes.append(probe)
         try:
+            if self._over:
+                return False
             await self.say(time_ns)
-            await probe[1]
+            return bool(await probe[1])
         finally:
             self._probes.remove(probe)
+
+    def end(self) -> None:
+        """Nothing comes back any more."""
+        self._over = True
+        for _, answer in self._probes:
+            if not answer.done():
+                answer.set_result(False)
 
     def note_time(self, time_ns: int) -> None:
         """What the agent's clock says now."""
