@@ -1,6 +1,11 @@
+import sys
+from pathlib import Path
+
 import pytest
 
 from muster.testing.house import House
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture

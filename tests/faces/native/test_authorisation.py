@@ -11,6 +11,7 @@ import json
 
 import msgspec
 import pytest
+from authorisation import ADMINS_ONLY, CASES, PUBLIC
 
 from muster.clock import SECOND_NS, ManualClock
 from muster.core.access import may, require
@@ -38,7 +39,6 @@ from muster.net.http import Public, Request
 from muster.pki import keys
 from muster.store.record_nodes import add_node
 from muster.testing.house import OPERATOR
-from tests.faces.native.authorisation import ADMINS_ONLY, CASES, PUBLIC
 
 AWAY = Space("0a0a0a0a-0000-4000-8000-000000000000", "Away")
 EVENT = AuditEvent(time_ns=1, actor="a", action="t", object="o", address="", outcome="ok")
