@@ -111,7 +111,8 @@ class Town:
         route, case = self.routes[name], CASES[name]
         match = {}
         if case.kind:
-            match = {"id": await self.make(case.kind, at, in_room=in_room)}
+            made = await self.make(case.kind, at, in_room=in_room)
+            match = made if isinstance(made, dict) else {"id": made}
         given = case.body if body is None else body
         return Request(
             method=route.method,
@@ -160,7 +161,7 @@ class Town:
         return value
 
     async def make(self, kind, at, *, in_room=False):
-        """A new object of a kind; its id."""
+        """A new object of a kind; its id, or what stands for each variable of a path."""
         return await MAKERS[kind](self, self.spaces[at], at, in_room)
 
 
