@@ -56,10 +56,10 @@ def fitter(rule: RoomRule | None) -> Callable[[Traits], bool]:
         return lambda traits: False
     labels = rule.labels.items()
     hosts = re.compile("|".join(fnmatch.translate(text) for text in rule.hosts))
-    networks = [_network(text) for text in rule.networks]
+    networks = [_masked(_network(text)) for text in rule.networks]
 
     def fits(traits: Traits) -> bool:
-        if not all(traits.labels.get(key) == value for key, value in labels):
+        if labels and not labels <= traits.labels.items():
             return False
         if rule.hosts and not hosts.match(traits.host.lower()):
             return False
@@ -84,16 +84,23 @@ def _network(text: str) -> Network:
         raise InputError(f"not a network, such as 10.0.0.0/8 or fd00::/8: {text[:64]!r}") from error
 
 
-def _lies_in(address: str, networks: list[Network]) -> bool:
-    parsed = _address(address)
-    return parsed is not None and any(parsed in network for network in networks)
+def _masked(network: Network) -> tuple[int, int, int]:
+    """Version, mask and what is left of an address in it: tens of thousands are compared."""
+    return network.version, int(network.netmask), int(network.network_address)
+
+
+def _lies_in(address: str, networks: list[tuple[int, int, int]]) -> bool:
+    version, number = _number(address)
+    return any(known == version and number & mask == left for known, mask, left in networks)
 
 
 @lru_cache(maxsize=16_384)  # a hundred rules look at the same addresses
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def _number(text: str) -> tuple[int, int]:
+    """Version and number of an address; version 0 for none, as of a node that never connected."""
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:  # a node that never connected has none
-        return None
-    mapped = getattr(address, "ipv4_mapped", None)
-    return mapped or address
+    except ValueError:
+        return 0, 0
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return address.version, int(address)
