@@ -72,6 +72,12 @@ class SecondFactorRequired(Denied):
     code = "second_factor_required"
 
 
+class FirstPasskeyRequired(SecondFactorRequired):
+    """There is no passkey yet to show; the session may make the first one."""
+
+    code = "first_passkey_required"
+
+
 class StepUpRequired(Denied):
     """What is asked for is dangerous; who is asking has to show a passkey again."""
 

@@ -30,6 +30,7 @@ def keeper(house, tmp_path):
 def housekeeping(house, folder):
     return Housekeeping(
         accounts=house.accounts,
+        invitations=house.invitations,
         audit=house.audit,
         tokens=house.records.tokens,
         clock=house.clock,

@@ -14,20 +14,23 @@ from typing import Any, Literal, NewType, get_args, get_origin
 import msgspec
 
 from muster.core.pulse import Pulse
-from muster.faces.native.account import (
+from muster.faces.native.account import UserView
+from muster.faces.native.apitokens import ApiTokenView, NewApiTokenView
+from muster.faces.native.invitations import InvitationView, InvitedView, NewInvitationView
+from muster.faces.native.nodeview import CloneSummary, CredentialView, Named, NodeView, RoomOfNode
+from muster.faces.native.passkeys import PasskeysView, PasskeyView
+from muster.faces.native.rooms import Fitting, RoomView
+from muster.faces.native.sessionview import (
     HubName,
     RoomOfSession,
     SessionView,
     SpaceOfSession,
-    UserView,
     Who,
 )
-from muster.faces.native.apitokens import ApiTokenView, NewApiTokenView
-from muster.faces.native.nodeview import CloneSummary, CredentialView, Named, NodeView, RoomOfNode
-from muster.faces.native.rooms import Fitting, RoomView
+from muster.faces.native.signin import ProviderView, SignInOffer
 from muster.faces.native.spaces import SpaceView
 from muster.faces.native.tokens import ClaimedView, NewTokenView, TokenView
-from muster.model.access import AuditEvent, Role
+from muster.model.access import Action, AuditEvent, Role
 from muster.model.clone import CloneKind
 from muster.model.identity import CredentialState
 from muster.model.inventory import Approval, Facts, Link, NodeState, RoomRule, SpaceSettings
@@ -36,7 +39,16 @@ from muster.model.query import Frame, FrameSeries, Function, Query, Selector
 from muster.pki.keys import CertificateView
 
 TARGET = Path(__file__).parent.parent / "src" / "api" / "types.gen.ts"
-ENUMS: tuple[type[Enum], ...] = (Kind, Function, NodeState, CredentialState, Role, Approval, CloneKind)
+ENUMS: tuple[type[Enum], ...] = (
+    Kind,
+    Function,
+    NodeState,
+    CredentialState,
+    Role,
+    Action,
+    Approval,
+    CloneKind,
+)
 STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Selector,
     Query,
@@ -65,6 +77,13 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     UserView,
     NewApiTokenView,
     ApiTokenView,
+    ProviderView,
+    SignInOffer,
+    PasskeyView,
+    PasskeysView,
+    InvitationView,
+    NewInvitationView,
+    InvitedView,
     CertificateView,
     Pulse,
     AuditEvent,

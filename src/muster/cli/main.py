@@ -40,7 +40,7 @@ COMMANDS = (
     "completion",
 )
 _HOMES = {"restore": "backup"}  # commands that live in another's module
-HUB_PACKAGES = ("aiohttp", "argon2", "chdb", "numpy", "pyarrow", "uvloop")  # of the extra "hub"
+HUB_PACKAGES = ("aiohttp", "argon2", "chdb", "jwt", "numpy", "pyarrow", "uvloop", "webauthn")  # of the extra "hub"
 _WITH_VALUE = ("--data", "--hub", "--token-file", "--ca-file")
 EXAMPLES = """examples:
   muster up                                    hub and agent for this machine

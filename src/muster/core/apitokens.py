@@ -14,9 +14,7 @@ import base64
 import contextlib
 import hashlib
 import os
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import TypeVar
 
 import msgspec
 
@@ -26,15 +24,24 @@ from muster.core.audit import make_event
 from muster.core.names import check_text, is_id
 from muster.core.standing import Standing
 from muster.core.throttle import Throttle
+from muster.core.tokenscope import TokenBounds
 from muster.errors import Denied, InputError, LimitExceeded, NotFound, Unauthenticated, Unavailable
 from muster.log import Secret
-from muster.model.access import Action, Actor, ApiToken, AuditEvent, Role, User, covers
+from muster.model.access import (
+    Action,
+    Actor,
+    ApiToken,
+    AuditEvent,
+    Role,
+    TokenScope,
+    User,
+    covers,
+)
 from muster.model.address import network_of
 from muster.model.ids import ApiTokenId
 from muster.ports.records import Records
 from muster.wire.apitoken import SECRET_BYTES, BadApiToken, encode_api_token, read_api_token
 
-P = TypeVar("P")
 MAX_TOKENS = 100  # per user, ended ones that are still listed included
 MAX_NAME = 100
 MAX_LIFETIME = timedelta(days=365)  # whatever the settings say
@@ -66,6 +73,7 @@ class ApiTokens:
         self._people = records.people
         self._audit = records.audit
         self._standing = Standing(records=records.nodes)
+        self._bounds = TokenBounds(records=records.nodes)
         self._clock = clock
         self._settings = settings
         limit = settings.wrong_per_network_and_minute
@@ -99,8 +107,8 @@ class ApiTokens:
         user = self._people.user(token.user)
         if user is None or user.disabled:
             return None
-        roles = dict.fromkeys(_covering(user.roles, token.role), token.role)
-        room_roles = dict.fromkeys(_covering(user.room_roles, token.role), token.role)
+        bounds = self._bounds
+        roles, room_roles = bounds.within(token.scope, user, token.role)
         if not roles and not room_roles:
             return None
         if now_ns - token.used_ns >= _TOUCH_NS:
@@ -112,7 +120,8 @@ class ApiTokens:
             address=address,
             token=token.id,
             room_roles=room_roles,
-            reaches_hub=self._standing.reaches_hub(user, token.role),
+            reaches_hub=bounds.reaches_hub(token.scope, user, token.role),
+            actions=frozenset(token.scope.actions) or None,
         )
 
     def state_of(self, token: ApiToken) -> str:
@@ -127,11 +136,13 @@ class ApiTokens:
         role: Role | None = None,
         lifetime: timedelta | None = None,
         user: str = "",
+        scope: TokenScope = TokenScope(),  # noqa: B008 - frozen
     ) -> NewApiToken:
         """Make a token: of the actor, or for the operator that of `user` (name or id).
 
-        Without `role` it is all that its owner is. Errors: Denied for a token, for another's
-        user and for more than the owner is; NotFound for a user elsewhere; InputError.
+        Without `role` it is all that its owner is; `scope` lies within that.
+        Errors: Denied for a token, for another's user and for more than the owner is;
+                NotFound for a user or place elsewhere; InputError.
         """
         actor = require(actor, Action.HUB_READ)
         if actor.token:
@@ -143,7 +154,8 @@ class ApiTokens:
         if not timedelta(seconds=1) <= lifetime <= longest:
             raise InputError(f"an API token lives 1 s to {longest}, not {lifetime}")
         check_text(name, MAX_NAME, "name of an API token")
-        return await asyncio.to_thread(self._create, actor, owner, name, role, lifetime)
+        self._bounds.check(scope, owner, role)
+        return await asyncio.to_thread(self._create, actor, owner, name, role, lifetime, scope)
 
     def tokens(self, actor: Actor | None) -> list[tuple[ApiToken, User]]:
         """The actor's own and those of users the actor manages, newest first."""
@@ -195,7 +207,13 @@ class ApiTokens:
         return wanted or best
 
     def _create(
-        self, actor: Actor, owner: User, name: str, role: Role, lifetime: timedelta
+        self,
+        actor: Actor,
+        owner: User,
+        name: str,
+        role: Role,
+        lifetime: timedelta,
+        scope: TokenScope,
     ) -> NewApiToken:
         now_ns = self._clock.now_ns()
         self._tokens.prune(now_ns - span_ns(self._settings.keep))
@@ -210,6 +228,7 @@ class ApiTokens:
             sha256=_hash(text),
             created_ns=now_ns,
             expires_ns=now_ns + span_ns(lifetime),
+            scope=scope,
         )
         event = self._event(actor, "api_token.create", record, owner)
         self._tokens.create(record, event)
@@ -245,10 +264,6 @@ class ApiTokens:
 
 def _owns(actor: Actor, user: User) -> bool:
     return not actor.operator and actor.name == user.name
-
-
-def _covering(held: Mapping[P, Role], role: Role) -> list[P]:
-    return [place for place, own in held.items() if covers(own, role)]
 
 
 def _state(token: ApiToken, now_ns: int) -> str:

@@ -187,12 +187,14 @@ class Invitations:
             passkey = self._passkeys.made_for(
                 found.user, holder, site, given.credential, given.passkey_name
             )
-        now_ns = self._clock.now_ns()
+        now_ns, roles = self._clock.now_ns(), self._left(found.roles)
+        if not roles and not found.room_roles:
+            raise NoInvitation("the space of this invitation is gone; ask for another")
         user = User(
             id=found.user,
             name=found.name,
             password_hash=hashed,
-            roles=self._left(found.roles),
+            roles=roles,
             created_ns=now_ns,
             room_roles=found.room_roles,
         )

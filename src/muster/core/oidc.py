@@ -135,7 +135,7 @@ class OidcSignIn:
     async def leave(self, method: str, back: str) -> str:
         """Where a browser ends the provider's own session; empty where there is no such place."""
         provider = self._providers.get(method.removeprefix("oidc:"))
-        if provider is None or not method.startswith("oidc:"):
+        if provider is None or not method.startswith("oidc:") or not provider.settings.sign_out:
             return ""
         found = await provider.discovery()
         if not found.end_session_endpoint:

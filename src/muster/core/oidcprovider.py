@@ -52,6 +52,7 @@ class OidcSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     map: tuple[GroupRole, ...] = ()
     create_users: bool = True  # make a user at the first sign-in of who is in a mapped group
     second_factor: bool = False  # the provider asks for two factors itself
+    sign_out: bool = False  # signing out here ends the provider's own session too
     ca_file: Path | None = None  # whom to trust for the provider's own certificate
 
 

@@ -168,9 +168,15 @@ class Passkeys:
         """One's own, or as an admin somebody else's; oldest first. Errors: NotFound, Denied."""
         return self._passkeys.passkeys(self._owner(actor, user).id)
 
+    def wanted(self, actor: Actor | None) -> tuple[bool, bool]:
+        """Whether one's own sign-in is to take a passkey: by one's own wish, and in fact."""
+        owner = self._owner(actor, "")
+        return owner.require_passkey, self._sessions.needs_passkey(owner)
+
     async def rename(self, actor: Actor | None, id: str, name: str) -> Passkey:
         """One's own. Errors: NotFound, InputError."""
         owner = self._owner(actor, "")
+        _refuse_api_token(actor)
         passkey = self._of(owner, id)
         name = check_name(name, "passkey name")
         event = self._event(_known(actor), "passkey.rename", owner, f"{passkey.name} to {name}")
@@ -183,8 +189,7 @@ class Passkeys:
         Errors: NotFound, Denied; Conflict for one's own last where signing in takes one.
         """
         owner = self._owner(actor, user)
-        if actor is not None and actor.token:
-            raise Denied("an API token removes no passkey; sign in, or use the hub's own machine")
+        _refuse_api_token(actor)
         passkey = self._of(owner, id)
         keep_one = not user and self._sessions.needs_passkey(owner)
         event = self._event(_known(actor), "passkey.remove", owner, passkey.name)
@@ -194,8 +199,7 @@ class Passkeys:
     async def require_own(self, actor: Actor | None, wanted: bool) -> None:
         """Let one's own sign-in take a passkey, or no more. Errors: Denied without any."""
         owner = self._owner(actor, "")
-        if actor is not None and actor.token:
-            raise Denied("an API token changes no sign-in; sign in instead")
+        _refuse_api_token(actor)
         if wanted and not self._passkeys.passkeys(owner.id):
             raise Denied("make a passkey first, then require it")
         changed = msgspec.structs.replace(owner, require_passkey=wanted)
@@ -308,3 +312,9 @@ def _known(actor: Actor | None) -> Actor:
     if actor is None:  # `_owner` has refused already
         raise Unauthenticated("not signed in; sign in first")
     return actor
+
+
+def _refuse_api_token(actor: Actor | None) -> None:
+    """How one signs in is no program's business. Errors: Denied."""
+    if actor is not None and actor.token:
+        raise Denied("an API token changes no sign-in; sign in, or use the hub's own machine")

@@ -18,7 +18,14 @@ import msgspec
 from muster.clock import SECOND_NS, Clock, span_ns
 from muster.core.audit import make_event
 from muster.core.standing import Standing
-from muster.errors import Conflict, NotFound, Unauthenticated, Unavailable
+from muster.errors import (
+    Conflict,
+    FirstPasskeyRequired,
+    NotFound,
+    SecondFactorRequired,
+    Unauthenticated,
+    Unavailable,
+)
 from muster.log import Secret
 from muster.model.access import Actor, AuditEvent, Role, User
 from muster.ports.records import Records, Session
@@ -117,6 +124,11 @@ class Sessions:
                 return session, user
         raise Unauthenticated("not signed in; sign in first")
 
+    def method_of(self, cookie: str) -> str:
+        """How a session began; empty for none."""
+        session = self._people.session(hash_of(cookie)) if cookie else None
+        return session.method if session else ""
+
     async def actor(self, cookie: str, address: str) -> Actor | None:
         """Who a cookie stands for; None when it stands for nobody or has run out."""
         try:
@@ -146,6 +158,15 @@ class Sessions:
         created = now_ns - span_ns(self._settings.session_absolute)
         seen = now_ns - span_ns(self._settings.session_idle)
         return await asyncio.to_thread(self._people.prune_sessions, created, seen)
+
+    def require_whole(self, actor: Actor) -> None:
+        """Errors: SecondFactorRequired, or FirstPasskeyRequired, for a session that lacks one."""
+        if actor.is_whole:
+            return
+        user = self._people.user_named(actor.name)
+        if user and not self._passkeys.passkeys(user.id):
+            raise FirstPasskeyRequired("signing in here takes a passkey; make yours now")
+        raise SecondFactorRequired("show your passkey to finish signing in")
 
     def needs_passkey(self, user: User) -> bool:
         """Whether the user, a space of theirs or the hub wants a second factor."""

@@ -9,6 +9,7 @@ import logging
 from muster.clock import Clock, span_ns
 from muster.core.accounts import Accounts
 from muster.core.audit import Audit
+from muster.core.invitations import Invitations
 from muster.core.tokens import TokenSettings
 from muster.errors import MusterError
 from muster.hub.walltime import WallTime
@@ -27,6 +28,7 @@ class Housekeeping:
         self,
         *,
         accounts: Accounts,
+        invitations: Invitations,
         audit: Audit,
         tokens: TokenRecords,
         clock: Clock,
@@ -34,6 +36,7 @@ class Housekeeping:
         wall: WallTime,
     ) -> None:
         self._accounts = accounts
+        self._invitations = invitations
         self._audit = audit
         self._tokens = tokens
         self._clock = clock
@@ -56,6 +59,7 @@ class Housekeeping:
         before_ns = self._clock.now_ns() - span_ns(self._settings.keep)
         counts = {
             "sessions": await self._accounts.sessions.prune(),
+            "invitations": await self._invitations.prune(),
             "tokens": await asyncio.to_thread(self._tokens.prune, before_ns),
             "events": await self._audit.prune(),
         }

@@ -35,10 +35,10 @@ from muster.core.summaries import Summaries
 from muster.core.tokens import Addresses, ClaimTokens
 from muster.errors import MusterError
 from muster.faces.native import clones
-from muster.faces.native.account import HubName
 from muster.faces.native.assets import Assets
 from muster.faces.native.callers import Callers
 from muster.faces.native.nodeview import NodeViews
+from muster.faces.native.sessionview import HubName, SessionViews
 from muster.faces.native.surroundings import Surroundings
 from muster.hub.auditanchor import AuditAnchor
 from muster.hub.backup import Backups
@@ -49,7 +49,9 @@ from muster.hub.housekeeping import Housekeeping, newest_event
 from muster.hub.places import LocalNode, OwnAddresses, Places
 from muster.hub.runtime import Runtime
 from muster.hub.settings import Settings
+from muster.hub.signin import SignInParts, trusted_methods
 from muster.hub.walltime import WallTime
+from muster.model.address import join_address
 from muster.model.ids import NodeId
 from muster.model.inventory import Node
 from muster.store.dataplane import DataPlane
@@ -88,7 +90,12 @@ class Parts:
     def _build_people(self) -> None:
         """Who asks, and what was done."""
         records, clock, settings = self._records, self._clock, self._settings
-        self.accounts = Accounts(records=records, clock=clock, settings=settings.accounts)
+        self.accounts = Accounts(
+            records=records,
+            clock=clock,
+            settings=settings.accounts,
+            trusted=trusted_methods(settings),
+        )
         self.api_tokens = ApiTokens(records=records, clock=clock, settings=settings.api_tokens)
         self.callers = Callers(accounts=self.accounts, api_tokens=self.api_tokens)
         self.audit_anchor = AuditAnchor(file=self._places.audit_anchor, chain=records.audit)
@@ -270,8 +277,20 @@ class Parts:
             disk_used_percent=lambda: _used_percent(self._places),
             engine_trouble=lambda: self.plane.writer.state.failing,
         )
+        self.hub_name = HubName(name=name or platform.node(), version=__version__, id=hub)
+        self.signin = SignInParts(
+            settings=self._settings,
+            records=self._records,
+            clock=clock,
+            sessions=self.accounts.sessions,
+            hub=self.hub_name.name,
+        )
+        self.session_views = SessionViews(
+            inventory=self.inventory, spaces=self.spaces, hub=self.hub_name
+        )
         self.housekeeping = Housekeeping(
             accounts=self.accounts,
+            invitations=self.signin.invitations,
             audit=self.audit,
             tokens=self._records.tokens,
             clock=clock,
@@ -287,7 +306,16 @@ class Parts:
         self.runtime = Runtime(clock=clock)
         self.bundle = Bundle(self._places.install, self._settings.install, clock)
         self.assets = Assets(prefix=self._settings.proxy.prefix)
-        self.hub_name = HubName(name=name or platform.node(), version=__version__, id=hub)
+
+    @property
+    def prefix(self) -> str:
+        """The path under which browsers see the hub."""
+        return self._settings.proxy.prefix
+
+    def web_address(self) -> str:
+        """Where others open the hub, as far as the hub knows: by its best name or address."""
+        host = self.addresses.for_others().hosts[0]
+        return f"https://{join_address(host, self._settings.listen.port_base)}"
 
     def _connect(self) -> None:
         """Who is told of what; in this order."""

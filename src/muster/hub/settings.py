@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from muster.core import oidcprovider
 from muster.core.apitokens import ApiTokenSettings
 from muster.core.approvals import ApprovalSettings
 from muster.core.audit import AuditSettings
@@ -15,8 +16,10 @@ from muster.core.authorities import CaSettings
 from muster.core.enrol import EnrolSettings
 from muster.core.evidence import EvidenceSettings
 from muster.core.ingest import Settings as IngestSettings
+from muster.core.invitations import InvitationSettings
 from muster.core.links import LinkSettings
 from muster.core.livesession import LiveSettings
+from muster.core.oidcprovider import OidcSettings
 from muster.core.query import Settings as QuerySettings
 from muster.core.recovery import RecoverySettings
 from muster.core.sessions import AccountSettings
@@ -58,6 +61,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     proxy: front.ProxySettings = front.ProxySettings()
     accounts: AccountSettings = AccountSettings()
     api_tokens: ApiTokenSettings = ApiTokenSettings()
+    invitations: InvitationSettings = InvitationSettings()
+    oidc: dict[str, OidcSettings] = {}  # OpenID providers to sign in by, each [oidc.NAME]
     tokens: TokenSettings = TokenSettings()
     enrol: EnrolSettings = EnrolSettings()
     approvals: ApprovalSettings = ApprovalSettings()
@@ -84,6 +89,8 @@ def check(settings: Settings) -> None:
         raise SettingsError("at least one address to listen on", key="listen.addresses")
     webcertificate.check(settings.web)
     front.check(settings.proxy)
+    for name, provider in settings.oidc.items():
+        oidcprovider.check(name, provider)
     link, links = settings.link, settings.links
     if link.silence <= link.heartbeat:
         raise SettingsError("must be longer than link.heartbeat", key="link.silence")

@@ -6,7 +6,9 @@ Source: Fetch (Sec-Fetch-Site), RFC 6454 (Origin), CSP 3, Trusted Types, RFC 679
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from muster.errors import Denied
+from muster.errors import Denied, StepUpRequired
+from muster.model.access import Actor
+from muster.net.http import Route
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -50,6 +52,15 @@ def answer_headers(host: str, *, browser: bool) -> dict[str, str]:
         if urlsplit("//" + host).hostname not in ("localhost", "127.0.0.1", "::1"):
             headers |= _HSTS
     return headers
+
+
+def require_fresh(route: Route, actor: Actor | None) -> None:
+    """Before a dangerous deed, who has a passkey has shown it, or signed in, minutes ago.
+
+    Errors: StepUpRequired.
+    """
+    if route.fresh and actor is not None and actor.is_stale:
+        raise StepUpRequired("show your passkey again to go on: this is not easily undone")
 
 
 def require_same_origin(method: str, headers: Mapping[str, str], *, socket: bool = False) -> None:

@@ -133,6 +133,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     gives: Any = None  # type of the JSON answer; None: no body, or none that is JSON
     query: Mapping[str, str] = {}  # parameters behind the `?`, and what each does
     status: int = 0  # of the answer when all is well; 0: 200, or 204 for DELETE
+    fresh: bool = False  # dangerous: a session with a passkey shows it again (step-up)
 
 
 def small_route(
@@ -147,6 +148,7 @@ def small_route(
     gives: Any = None,  # noqa: ANN401
     query: Mapping[str, str] | None = None,
     status: int = 0,
+    fresh: bool = False,
 ) -> Route:
     """A Route whose requests are small documents: names, choices, a password."""
     return Route(
@@ -160,4 +162,5 @@ def small_route(
         gives=gives,
         query=query or {},
         status=status,
+        fresh=fresh,
     )

@@ -33,9 +33,9 @@ from muster.errors import (
 from muster.model.access import Action, Actor
 from muster.net.admission import Admission
 from muster.net.alerting import accept_tls
-from muster.net.connection import Connection
+from muster.net.connection import Connection, why_nobody
 from muster.net.front import Front
-from muster.net.guards import answer_headers, require_same_origin
+from muster.net.guards import answer_headers, require_fresh, require_same_origin
 from muster.net.hosts import UnknownHost
 from muster.net.http import (
     Public,
@@ -264,7 +264,7 @@ class Listener:
             require_same_origin(request.method, request.headers, socket=route.socket is not None)
         if route.allow is Public.PEER:
             if request.peer is None:
-                raise Unauthenticated("a client certificate with a node's identity is needed")
+                raise Unauthenticated(why_nobody(request.peer_certificate))
             return request
         if route.allow not in (Public.SIGN_IN, *Action):
             return request
@@ -273,6 +273,7 @@ class Listener:
             if actor is None:
                 raise Unauthenticated("sign in first")
             self._authorize(actor, route.allow)
+            require_fresh(route, actor)
         return msgspec.structs.replace(request, actor=actor)
 
     async def _read(self, http: web.BaseRequest, limit: int) -> bytes:

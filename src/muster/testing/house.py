@@ -15,6 +15,8 @@ from muster.core.enrol import Enrolment, EnrolSettings
 from muster.core.evidence import Evidences
 from muster.core.gate import Gate
 from muster.core.inventory import Inventory
+from muster.core.invitations import Invitations, InvitationSettings
+from muster.core.passkeys import Passkeys
 from muster.core.policy import Policy
 from muster.core.rooms import Rooms
 from muster.core.sessions import AccountSettings
@@ -102,6 +104,16 @@ class House:
             addresses=lambda: ADDRESSES,
         )
         self.accounts = Accounts(records=self.records, clock=self.clock, settings=AccountSettings())
+        self.passkeys = Passkeys(
+            records=self.records, clock=self.clock, sessions=self.accounts.sessions, hub="hub"
+        )
+        self.invitations = Invitations(
+            records=self.records,
+            clock=self.clock,
+            settings=InvitationSettings(),
+            sessions=self.accounts.sessions,
+            passkeys=self.passkeys,
+        )
         self.api_tokens = ApiTokens(
             records=self.records, clock=self.clock, settings=ApiTokenSettings()
         )

@@ -21,6 +21,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     done: tuple[int, ...] = DONE  # what answers who may
     by_person: bool = False  # refused to API tokens
     by_admins_token: bool = False  # but not to an admin's
+    of_person: bool = False  # one's own: the operator has none
     by_operator: bool = False  # refused to all but the operator
     listed: str = ""  # the kind whose ids its answer lists
     by_space: bool = False  # takes ?space=
@@ -46,9 +47,33 @@ CASES = {
         foreign=({"roles": {"away:space": "viewer"}}, {"room_roles": {"away:room": "admin"}}),
     ),
     "DELETE /api/v1/users/{id}": Case(kind="user"),
+    "GET /api/v1/users/{id}/passkeys": Case(kind="user"),
+    "DELETE /api/v1/users/{id}/passkeys/{passkey}": Case(kind="user_passkey", by_person=True),
+    "GET /api/v1/passkeys": Case(of_person=True),
+    "PATCH /api/v1/passkeys": Case(body={"required": False}, by_person=True, of_person=True),
+    "PATCH /api/v1/passkeys/{id}": Case(
+        kind="passkey", body={"name": "phone"}, by_person=True, of_person=True
+    ),
+    "DELETE /api/v1/passkeys/{id}": Case(kind="passkey", by_person=True, of_person=True),
+    "GET /api/v1/invitations": Case(listed="invitation"),
+    "POST /api/v1/invitations": Case(
+        body={"name": "a new name", "role": "viewer"},
+        foreign=(
+            {"name": "a new name", "role": "admin", "space": "away:space"},
+            {"name": "a new name", "room_roles": {"away:room": "viewer"}},
+        ),
+        by_person=True,
+    ),
+    "DELETE /api/v1/invitations/{id}": Case(kind="invitation"),
     "GET /api/v1/api-tokens": Case(listed="api_token"),
     "POST /api/v1/api-tokens": Case(
-        body={"name": "ci", "role": "viewer"}, foreign=({"user": "away:user"},), by_person=True
+        body={"name": "ci", "role": "viewer"},
+        foreign=(
+            {"user": "away:user"},
+            {"spaces": ["away:space"]},
+            {"rooms": ["away:room"]},
+        ),
+        by_person=True,
     ),
     "DELETE /api/v1/api-tokens/{id}": Case(kind="api_token", by_person=True, by_admins_token=True),
     # spaces, rooms, nodes
@@ -109,6 +134,7 @@ CASES = {
     "GET /api/v1/config": Case(),
     "POST /api/v1/backup": Case(body={"target": "/nowhere/x"}, by_operator=True),
     "GET /api/v1/audit": Case(),
+    "GET /api/v1/audit/verify": Case(),
     "GET /api/v1/ca": Case(),
     "GET /api/v1/ca/roll": Case(),
     "POST /api/v1/ca/roll/prepare": Case(body={}, done=(200, 409)),
@@ -123,6 +149,18 @@ PUBLIC = {
     "GET /api/v1/session": Public.SIGN_IN,
     "POST /api/v1/session": Public.SIGN_IN,
     "DELETE /api/v1/session": Public.SIGN_IN,
+    "GET /api/v1/signin": Public.SIGN_IN,
+    "GET /api/v1/signin/oidc/{name}": Public.SIGN_IN,
+    "GET /api/v1/signin/oidc/{name}/callback": Public.SIGN_IN,
+    "POST /api/v1/session/passkey/options": Public.SIGN_IN,
+    "POST /api/v1/session/passkey": Public.SIGN_IN,
+    "POST /api/v1/session/step-up/options": Public.SIGN_IN,
+    "POST /api/v1/session/step-up": Public.SIGN_IN,
+    "POST /api/v1/passkeys/options": Public.SIGN_IN,
+    "POST /api/v1/passkeys": Public.SIGN_IN,
+    "POST /api/v1/invitations/show": Public.SIGN_IN,
+    "POST /api/v1/invitations/passkey": Public.SIGN_IN,
+    "POST /api/v1/invitations/accept": Public.SIGN_IN,
     "GET /api/v1/health": Public.HEALTH,
     "GET /api/v1/openapi.json": Public.ASSET,
     "GET /crl.pem": Public.TRUST,
@@ -143,3 +181,25 @@ ADMINS_ONLY = (
     "/api/v1/audit",
     "/api/v1/pki",
 )
+
+# Before these a session whose user has a passkey shows it again, unless it did minutes ago.
+FRESH = {
+    "POST /api/v1/users",
+    "PATCH /api/v1/users/{id}",
+    "DELETE /api/v1/users/{id}",
+    "DELETE /api/v1/users/{id}/passkeys/{passkey}",
+    "PATCH /api/v1/passkeys",
+    "DELETE /api/v1/passkeys/{id}",
+    "POST /api/v1/invitations",
+    "POST /api/v1/api-tokens",
+    "POST /api/v1/tokens",
+    "POST /api/v1/connect",
+    "POST /api/v1/nodes/{id}/revoke",
+    "DELETE /api/v1/nodes/{id}",
+    "POST /api/v1/backup",
+    "POST /api/v1/ca/roll/prepare",
+    "POST /api/v1/ca/roll/activate",
+    "POST /api/v1/ca/roll/retire",
+    "POST /api/v1/ca/roll/abort",
+    "POST /api/v1/ca/renew",
+}

@@ -7,7 +7,8 @@ import pytest
 
 from muster.errors import Denied, Unauthenticated
 from muster.faces.native import account
-from muster.faces.native.account import COOKIE, HubName, actor_of
+from muster.faces.native.account import actor_of
+from muster.faces.native.sessionview import COOKIE, HubName, SessionViews
 from muster.log import Secret
 from muster.model.access import Role
 from muster.net.http import Request
@@ -25,9 +26,8 @@ class Hall(House):
 
     async def furnish(self):
         hub = HubName(name="harbour", version="1", id=self.authority.hub)
-        routes = account.routes(
-            accounts=self.accounts, inventory=self.inventory, spaces=self.spaces, hub=hub
-        )
+        views = SessionViews(inventory=self.inventory, spaces=self.spaces, hub=hub)
+        routes = account.routes(accounts=self.accounts, inventory=self.inventory, views=views)
         self.routes = {(route.method, route.path): route.handler for route in routes}
         self.user = await self.accounts.create_user(
             OPERATOR, self.space.id, "ada", Secret(GOOD), Role.ADMIN
@@ -142,6 +142,8 @@ async def test_users_are_listed_without_their_hashes(hall):
             "room_roles": {},
             "created_ns": hall.clock.now_ns(),
             "disabled": False,
+            "require_passkey": False,
+            "has_password": True,
         }
     ]
 

@@ -67,6 +67,9 @@ async def test_a_token_is_shown_once_and_never_again(desk):
         "expires_ns": made["expires_ns"],
         "used_ns": 0,
         "revoked_ns": 0,
+        "actions": [],
+        "spaces": [],
+        "rooms": [],
     }
     assert (await desk.api_tokens.authenticate(Secret(made["token"]), "")).name == "vera"
 

@@ -3,8 +3,8 @@
 import pytest
 
 from muster.errors import InputError, LimitExceeded, Unauthenticated
-from muster.faces.native.account import COOKIE
 from muster.faces.native.callers import Callers, bearer_of
+from muster.faces.native.sessionview import COOKIE
 from muster.log import Secret
 from muster.model.access import Role
 from muster.net.http import Request

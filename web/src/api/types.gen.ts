@@ -13,6 +13,8 @@ export type CredentialState = "next" | "active" | "retired" | "revoked";
 
 export type Role = "viewer" | "editor" | "admin";
 
+export type Action = "node.read" | "node.edit" | "node.remove" | "data.read" | "room.edit" | "space.manage" | "token.manage" | "approval.decide" | "user.manage" | "hub.read" | "hub.manage" | "audit.read";
+
 export type Approval = "never" | "always" | "policy";
 
 export type CloneKind = "living" | "turns" | "retired";
@@ -239,6 +241,8 @@ export interface UserView {
   room_roles: Record<string, Role>;
   created_ns: number;
   disabled: boolean;
+  require_passkey: boolean;
+  has_password: boolean;
 }
 
 export interface NewApiTokenView {
@@ -260,6 +264,70 @@ export interface ApiTokenView {
   expires_ns: number;
   used_ns: number;
   revoked_ns: number;
+  actions: Action[];
+  spaces: string[];
+  rooms: string[];
+}
+
+export interface ProviderView {
+  name: string;
+  label: string;
+}
+
+export interface SignInOffer {
+  providers: ProviderView[];
+  passkeys: string;
+}
+
+export interface PasskeyView {
+  id: string;
+  name: string;
+  domain: string;
+  created_ns: number;
+  used_ns: number;
+  synced: boolean;
+}
+
+export interface PasskeysView {
+  passkeys: PasskeyView[];
+  required: boolean;
+  needed: boolean;
+  obstacle: string;
+}
+
+export interface InvitationView {
+  id: string;
+  name: string;
+  roles: Record<string, Role>;
+  room_roles: Record<string, Role>;
+  state: string;
+  created_ns: number;
+  expires_ns: number;
+  created_by: string;
+  used_ns: number;
+  revoked_ns: number;
+}
+
+export interface NewInvitationView {
+  id: string;
+  name: string;
+  roles: Record<string, Role>;
+  room_roles: Record<string, Role>;
+  state: string;
+  created_ns: number;
+  expires_ns: number;
+  created_by: string;
+  used_ns: number;
+  revoked_ns: number;
+  link: string;
+}
+
+export interface InvitedView {
+  name: string;
+  hub: string;
+  invited_by: string;
+  expires_ns: number;
+  passkeys: string;
 }
 
 export interface CertificateView {

@@ -1,30 +1,21 @@
 """Routes of sign-in and users."""
 
+from collections.abc import Awaitable, Callable
+
 import msgspec
 
 from muster.core.accounts import Accounts
 from muster.core.inventory import Inventory
-from muster.core.spaces import Spaces
 from muster.errors import Unauthenticated
 from muster.faces.native.inventory import working_space
-from muster.faces.native.nodeview import Named
-from muster.faces.native.spaces import role_in
+from muster.faces.native.sessionview import COOKIE, FLAGS, SessionView, SessionViews
 from muster.log import Secret
 from muster.model.access import Action, Actor, Role, User, highest
 from muster.model.ids import RoomId, SpaceId
-from muster.model.inventory import Space
 from muster.net.http import Public, Request, Response, Route, json_response, small_route
 
-COOKIE = "__Host-muster"  # the prefix makes browsers insist on Secure, Path=/ and no Domain
-_FLAGS = "Path=/; Secure; HttpOnly; SameSite=Strict"
-
-
-class HubName(msgspec.Struct, frozen=True, kw_only=True):
-    """Which hub this is."""
-
-    name: str
-    version: str
-    id: str
+# Where a browser goes to end what began a session elsewhere, by method and host; empty: nowhere.
+Leave = Callable[[str, str], Awaitable[str]]
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,39 +50,7 @@ class EditUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     disabled: bool | None = None
     roles: dict[SpaceId, Role | None] | None = None
     room_roles: dict[RoomId, Role | None] | None = None
-
-
-class Who(msgspec.Struct, frozen=True, kw_only=True):
-    """A person. `role` is that in the space of the session, or the highest in a room of it."""
-
-    name: str
-    role: Role
-
-
-class RoomOfSession(msgspec.Struct, frozen=True, kw_only=True):
-    """What one is in a single room."""
-
-    id: str
-    name: str
-    role: Role
-
-
-class SpaceOfSession(msgspec.Struct, frozen=True, kw_only=True):
-    """A space to work in. `role` is null for who has roles in its `rooms` alone."""
-
-    id: str
-    name: str
-    role: Role | None
-    rooms: list[RoomOfSession]
-
-
-class SessionView(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is signed in, where and with what hub. `space` is the first of `spaces`."""
-
-    user: Who
-    space: Named
-    spaces: list[SpaceOfSession]
-    hub: HubName
+    require_passkey: bool | None = None
 
 
 class UserView(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +63,19 @@ class UserView(msgspec.Struct, frozen=True, kw_only=True):
     room_roles: dict[RoomId, Role]
     created_ns: int
     disabled: bool
+    require_passkey: bool  # of this user; a space or the hub may ask for one too
+    has_password: bool
+
+
+class SignedOut(msgspec.Struct, frozen=True):
+    """Where to go on, to end the session at the provider too."""
+
+    leave: str
+
+
+async def stay(method: str, host: str) -> str:
+    """There is nothing to end elsewhere."""
+    return ""
 
 
 async def actor_of(accounts: Accounts, request: Request) -> Actor | None:
@@ -112,46 +84,22 @@ async def actor_of(accounts: Accounts, request: Request) -> Actor | None:
 
 
 def routes(
-    *, accounts: Accounts, inventory: Inventory, spaces: Spaces, hub: HubName
+    *,
+    accounts: Accounts,
+    inventory: Inventory,
+    views: SessionViews,
+    leave: Leave = stay,
 ) -> list[Route]:
     """Sign-in for everybody, users for admins."""
-    sessions = _session_routes(accounts, inventory, spaces, hub)
-    return [*sessions, *_user_routes(accounts, inventory)]
+    return [*_session_routes(accounts, views, leave), *_user_routes(accounts, inventory)]
 
 
-def _session_routes(
-    accounts: Accounts, inventory: Inventory, spaces: Spaces, hub: HubName
-) -> list[Route]:
-    def space_of(actor: Actor, space: Space) -> SpaceOfSession:
-        rooms = [room for room in inventory.rooms(actor) if room.space == space.id]
-        return SpaceOfSession(
-            id=space.id,
-            name=space.name,
-            role=role_in(actor, space),
-            rooms=[
-                RoomOfSession(id=room.id, name=room.name, role=actor.room_roles[room.id])
-                for room in rooms
-                if room.id in actor.room_roles
-            ],
-        )
-
-    def session_of(actor: Actor) -> SessionView:
-        known = [space_of(actor, space) for space in spaces.spaces(actor)]
-        home = working_space(inventory, actor)
-        known.sort(key=lambda space: space.id != home)
-        first = known[0]
-        role = first.role or highest(room.role for room in first.rooms)
-        return SessionView(
-            user=Who(name=actor.name, role=role),
-            space=Named(id=first.id, name=first.name),
-            spaces=known,
-            hub=hub,
-        )
-
+def _session_routes(accounts: Accounts, views: SessionViews, leave: Leave) -> list[Route]:
     async def show_session(request: Request) -> Response:
         if request.actor is None:
             raise Unauthenticated("not signed in")
-        return json_response(session_of(request.actor))
+        accounts.sessions.require_whole(request.actor)
+        return json_response(views.of(request.actor))
 
     async def sign_in(request: Request) -> Response:
         given = request.json(SignIn)
@@ -161,12 +109,13 @@ def _session_routes(
             address=request.address,
             replaces=request.cookies.get(COOKIE, ""),
         )
-        cookie = f"{COOKIE}={signed.cookie.reveal()}; Max-Age={signed.max_age_s}; {_FLAGS}"
-        return json_response(session_of(signed.actor), set_cookie=cookie)
+        return views.signed_in(signed)
 
     async def sign_out(request: Request) -> Response:
-        await accounts.sessions.end(request.cookies.get(COOKIE, ""))
-        return _signed_out()
+        cookie = request.cookies.get(COOKIE, "")
+        method = accounts.sessions.method_of(cookie)
+        await accounts.sessions.end(cookie)
+        return _signed_out(await leave(method, request.headers.get("host", "")))
 
     async def change_password(request: Request) -> Response:
         given = request.json(ChangePassword)
@@ -176,8 +125,22 @@ def _session_routes(
     path, view = "/api/v1/session", SessionView
     return [
         small_route("GET", path, Public.SIGN_IN, show_session, "who is signed in", gives=view),
-        small_route("POST", path, Public.SIGN_IN, sign_in, "sign in", takes=SignIn, gives=view),
-        small_route("DELETE", path, Public.SIGN_IN, sign_out, "sign out"),
+        small_route(
+            "POST",
+            path,
+            Public.SIGN_IN,
+            sign_in,
+            "sign in by password; 202 when a passkey is wanted besides",
+            takes=SignIn,
+            gives=view,
+        ),
+        small_route(
+            "DELETE",
+            path,
+            Public.SIGN_IN,
+            sign_out,
+            "sign out; 200 with an address where a provider is to be left too",
+        ),
         small_route(
             "POST",
             f"{path}/password",
@@ -217,6 +180,7 @@ def _user_routes(accounts: Accounts, inventory: Inventory) -> list[Route]:
             disabled=given.disabled,
             roles=given.roles,
             room_roles=given.room_roles,
+            require_passkey=given.require_passkey,
         )
         return json_response(_view(user))
 
@@ -237,6 +201,7 @@ def _user_routes(accounts: Accounts, inventory: Inventory) -> list[Route]:
             takes=NewUser,
             gives=UserView,
             status=201,
+            fresh=True,
         ),
         small_route(
             "PATCH",
@@ -246,13 +211,17 @@ def _user_routes(accounts: Accounts, inventory: Inventory) -> list[Route]:
             "password, roles, disabled",
             takes=EditUser,
             gives=UserView,
+            fresh=True,
         ),
-        small_route("DELETE", one, manage, remove_user, "remove a user"),
+        small_route("DELETE", one, manage, remove_user, "remove a user", fresh=True),
     ]
 
 
-def _signed_out() -> Response:
-    return Response(status=204, headers={"set-cookie": f"{COOKIE}=; Max-Age=0; {_FLAGS}"})
+def _signed_out(leave: str = "") -> Response:
+    clear = f"{COOKIE}=; Max-Age=0; {FLAGS}"
+    if not leave:
+        return Response(status=204, headers={"set-cookie": clear})
+    return json_response(SignedOut(leave=leave), set_cookie=clear)
 
 
 def _view(user: User) -> UserView:
@@ -264,4 +233,6 @@ def _view(user: User) -> UserView:
         room_roles=user.room_roles,
         created_ns=user.created_ns,
         disabled=user.disabled,
+        require_passkey=user.require_passkey,
+        has_password=bool(user.password_hash),
     )

@@ -6,8 +6,8 @@ import msgspec
 
 from muster.core.apitokens import MAX_LIFETIME, ApiTokens
 from muster.errors import InputError
-from muster.model.access import Action, ApiToken, Role, User
-from muster.model.ids import ApiTokenId
+from muster.model.access import Action, ApiToken, Role, TokenScope, User
+from muster.model.ids import ApiTokenId, RoomId, SpaceId
 from muster.net.http import Request, Response, Route, json_response, small_route
 
 
@@ -18,6 +18,9 @@ class NewApiToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role: Role | None = None
     ttl_s: float | None = None
     user: str = ""
+    actions: tuple[Action, ...] = ()  # of the role; empty: all of them
+    spaces: tuple[SpaceId, ...] = ()  # with spaces or rooms: in these alone
+    rooms: tuple[RoomId, ...] = ()
 
 
 class NewApiTokenView(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +46,9 @@ class ApiTokenView(msgspec.Struct, frozen=True, kw_only=True):
     expires_ns: int
     used_ns: int
     revoked_ns: int
+    actions: tuple[Action, ...]
+    spaces: tuple[SpaceId, ...]
+    rooms: tuple[RoomId, ...]
 
 
 def routes(*, api_tokens: ApiTokens) -> list[Route]:
@@ -59,6 +65,9 @@ def routes(*, api_tokens: ApiTokens) -> list[Route]:
             expires_ns=token.expires_ns,
             used_ns=token.used_ns,
             revoked_ns=token.revoked_ns,
+            actions=token.scope.actions,
+            spaces=token.scope.spaces,
+            rooms=token.scope.rooms,
         )
 
     async def list_tokens(request: Request) -> Response:
@@ -72,6 +81,7 @@ def routes(*, api_tokens: ApiTokens) -> list[Route]:
             role=wanted.role,
             lifetime=_lifetime(wanted.ttl_s),
             user=wanted.user,
+            scope=TokenScope(actions=wanted.actions, spaces=wanted.spaces, rooms=wanted.rooms),
         )
         answer = NewApiTokenView(
             id=made.record.id,
@@ -107,6 +117,7 @@ def routes(*, api_tokens: ApiTokens) -> list[Route]:
             takes=NewApiToken,
             gives=NewApiTokenView,
             status=201,
+            fresh=True,
         ),
         small_route("DELETE", f"{path}/{{id}}", own, revoke_token, "end an API token now"),
     ]

@@ -75,7 +75,14 @@ def routes(*, authorities: Authorities, clock: Clock) -> list[Route]:
 
         path, summary = _STEPS[step]
         return small_route(
-            "POST", path, Action.HUB_MANAGE, take, summary, takes=_Choice, gives=RollStatus
+            "POST",
+            path,
+            Action.HUB_MANAGE,
+            take,
+            summary,
+            takes=_Choice,
+            gives=RollStatus,
+            fresh=True,
         )
 
     roll = "/api/v1/ca/roll"

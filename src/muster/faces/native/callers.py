@@ -9,7 +9,8 @@ this header alone: never in a URL or a body.
 from muster.core.accounts import Accounts
 from muster.core.apitokens import ApiTokens
 from muster.errors import InputError
-from muster.faces.native.account import COOKIE, actor_of
+from muster.faces.native.account import actor_of
+from muster.faces.native.sessionview import COOKIE
 from muster.log import Secret
 from muster.model.access import Actor
 from muster.net.http import Request

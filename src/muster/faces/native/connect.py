@@ -153,6 +153,7 @@ def routes(
             takes=ConnectWanted,
             gives=ConnectView,
             status=201,
+            fresh=True,
         ),
     ]
 

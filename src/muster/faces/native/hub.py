@@ -91,6 +91,7 @@ class HubFace:
                 summary="Back the hub up into a file on its machine (operator only); "
                 "JSON lines of progress",
                 takes=BackupRequest,
+                fresh=True,
             ),
         ]
 

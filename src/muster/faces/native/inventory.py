@@ -115,7 +115,7 @@ def routes(*, inventory: Inventory, links: LinkStates, views: NodeViews) -> list
             takes=EditNode,
             gives=NodeView,
         ),
-        small_route("DELETE", one, remove, remove_node, "forget a node"),
+        small_route("DELETE", one, remove, remove_node, "forget a node", fresh=True),
         small_route(
             "POST",
             f"{one}/revoke",
@@ -124,6 +124,7 @@ def routes(*, inventory: Inventory, links: LinkStates, views: NodeViews) -> list
             "refuse a node for good",
             takes=RevokeNode,
             gives=NodeView,
+            fresh=True,
         ),
         small_route(
             "POST",

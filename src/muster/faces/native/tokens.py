@@ -159,6 +159,7 @@ def routes(*, tokens: ClaimTokens, inventory: Inventory) -> list[Route]:
             takes=NewTokenBody,
             gives=NewTokenView,
             status=201,
+            fresh=True,
         ),
         small_route(
             "GET",

@@ -1,0 +1,231 @@
+"""Routes of invitations: for admins, and for who follows a link.
+
+The link's secret comes in a body: in an address it would be in logs.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from muster.core.inventory import Inventory
+from muster.core.invitations import MAX_LIFETIME, Answered, Invitations
+from muster.errors import InputError
+from muster.faces.native.inventory import working_space
+from muster.faces.native.sessionview import COOKIE, SessionView, SessionViews
+from muster.faces.native.signin import flow_of, obstacle_of, site_of
+from muster.log import Secret
+from muster.model.access import Action, Role
+from muster.model.ids import RoomId, SpaceId
+from muster.model.signin import Invitation
+from muster.net.http import (
+    LISTS_BYTES,
+    Public,
+    Request,
+    Response,
+    Route,
+    json_response,
+    small_route,
+)
+
+
+class NewInvitation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom to invite, under which name, with which roles; `ttl_s` null: as the settings say."""
+
+    name: str
+    role: Role | None = None
+    space: str = ""
+    room_roles: dict[RoomId, Role] = {}
+    ttl_s: float | None = None
+
+
+class InvitationView(msgspec.Struct, frozen=True, kw_only=True):
+    """An invitation without its secret. `used_ns` and `revoked_ns` 0: not so."""
+
+    id: str
+    name: str
+    roles: dict[SpaceId, Role]
+    room_roles: dict[RoomId, Role]
+    state: str  # open, used, revoked or expired
+    created_ns: int
+    expires_ns: int
+    created_by: str
+    used_ns: int
+    revoked_ns: int
+
+
+class NewInvitationView(InvitationView, frozen=True, kw_only=True):
+    """The only answer that ever holds the link."""
+
+    link: str
+
+
+class InvitationSecret(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What stands behind the `#` of the link."""
+
+    secret: str
+
+
+class InvitedView(msgspec.Struct, frozen=True, kw_only=True):
+    """What who is invited is told."""
+
+    name: str
+    hub: str
+    invited_by: str
+    expires_ns: int
+    passkeys: str  # empty: one can be made; else why not
+
+
+class AcceptInvitation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the new user will sign in: by password, passkey, or both."""
+
+    secret: str
+    password: str | None = None
+    credential: dict[str, Any] | None = None
+    passkey_name: str = "Passkey"
+
+
+def routes(
+    *,
+    invitations: Invitations,
+    inventory: Inventory,
+    views: SessionViews,
+    own_address: Callable[[], str],
+    prefix: str = "",
+) -> list[Route]:
+    """`own_address`: https://host:port for links made at the hub's own socket."""
+    return [
+        *_admin_routes(invitations, inventory, own_address, prefix),
+        *_guest_routes(invitations, views),
+    ]
+
+
+def _admin_routes(
+    invitations: Invitations, inventory: Inventory, own_address: Callable[[], str], prefix: str
+) -> list[Route]:
+    def fields(invitation: Invitation) -> dict[str, Any]:
+        state = invitations.state_of(invitation)
+        names = ("id", "name", "roles", "room_roles", "created_ns", "expires_ns", "created_by",
+                 "used_ns", "revoked_ns")  # fmt: skip
+        return {name: getattr(invitation, name) for name in names} | {"state": state}
+
+    def link_of(request: Request, secret: Secret) -> str:
+        local = request.actor is not None and request.actor.operator
+        base = own_address() if local else site_of(request).origin
+        return f"{base}{prefix}/invitation#{secret.reveal()}"
+
+    async def list_invitations(request: Request) -> Response:
+        found = invitations.invitations(request.actor)
+        return json_response([InvitationView(**fields(each)) for each in found])
+
+    async def create(request: Request) -> Response:
+        given = request.json(NewInvitation)
+        made = await invitations.create(
+            request.actor,
+            working_space(inventory, request.actor, given.space),
+            given.name,
+            given.role,
+            room_roles=given.room_roles,
+            lifetime=_lifetime(given.ttl_s),
+        )
+        link = link_of(request, made.secret)
+        return json_response(NewInvitationView(**fields(made.record), link=link), status=201)
+
+    async def revoke(request: Request) -> Response:
+        await invitations.revoke(request.actor, request.match["id"])
+        return Response(status=204)
+
+    path, manage = "/api/v1/invitations", Action.USER_MANAGE
+    return [
+        small_route(
+            "GET", path, manage, list_invitations, "all invitations", gives=list[InvitationView]
+        ),
+        small_route(
+            "POST",
+            path,
+            manage,
+            create,
+            "invite a person; the answer alone holds the link",
+            takes=NewInvitation,
+            gives=NewInvitationView,
+            status=201,
+            fresh=True,
+        ),
+        small_route("DELETE", f"{path}/{{id}}", manage, revoke, "end an invitation now"),
+    ]
+
+
+def _guest_routes(invitations: Invitations, views: SessionViews) -> list[Route]:
+    async def show(request: Request) -> Response:
+        secret = Secret(request.json(InvitationSecret).secret)
+        found = invitations.show(secret, request.address)
+        view = InvitedView(
+            name=found.name,
+            hub=views.hub.name,
+            invited_by=found.created_by,
+            expires_ns=found.expires_ns,
+            passkeys=obstacle_of(request),
+        )
+        return json_response(view)
+
+    async def offer_passkey(request: Request) -> Response:
+        secret, flow = Secret(request.json(InvitationSecret).secret), flow_of(request)
+        options = invitations.offer_passkey(secret, flow.holder, site_of(request), request.address)
+        return json_response(options, set_cookie=flow.header)
+
+    async def accept(request: Request) -> Response:
+        given = request.json(AcceptInvitation)
+        signed = await invitations.accept(
+            Answered(
+                secret=Secret(given.secret),
+                password=None if given.password is None else Secret(given.password),
+                credential=given.credential,
+                passkey_name=given.passkey_name,
+            ),
+            flow_of(request).holder,
+            site_of(request),
+            address=request.address,
+            replaces=request.cookies.get(COOKIE, ""),
+        )
+        return views.signed_in(signed)
+
+    path, allow = "/api/v1/invitations", Public.SIGN_IN
+    return [
+        small_route(
+            "POST",
+            f"{path}/show",
+            allow,
+            show,
+            "what an invitation says",
+            takes=InvitationSecret,
+            gives=InvitedView,
+        ),
+        small_route(
+            "POST",
+            f"{path}/passkey",
+            allow,
+            offer_passkey,
+            "begin to make a passkey: options for navigator.credentials.create",
+            takes=InvitationSecret,
+            gives=dict[str, Any],
+        ),
+        small_route(
+            "POST",
+            f"{path}/accept",
+            allow,
+            accept,
+            "become a user, and be signed in",
+            max_body_bytes=LISTS_BYTES,
+            takes=AcceptInvitation,
+            gives=SessionView,
+        ),
+    ]
+
+
+def _lifetime(ttl_s: float | None) -> timedelta | None:
+    if ttl_s is None:
+        return None
+    if not 0 < ttl_s <= MAX_LIFETIME.total_seconds():  # keeps timedelta in range
+        raise InputError(f"ttl_s is more than 0 and at most {MAX_LIFETIME.days} d: {ttl_s}")
+    return timedelta(seconds=ttl_s)

@@ -1,0 +1,251 @@
+"""Routes of sign-in beside the password: OpenID providers, passkeys, step-up.
+
+A browser that begins one of these gets a cookie of its own for it, which has to come back with
+the answer. That is SameSite=Lax: the way back from a provider begins on the provider's site.
+A browser is sent to the provider by following a link, so no form of ours goes elsewhere.
+"""
+
+import re
+import secrets
+from typing import Any
+
+import msgspec
+
+from muster.core.oidc import OidcSignIn
+from muster.core.passkeys import Passkeys
+from muster.core.sessions import SignedIn, hash_of
+from muster.core.webauthn import Site, check_site
+from muster.errors import InputError, MusterError
+from muster.faces.native.sessionview import COOKIE, SessionView, SessionViews, cookie_of
+from muster.net.hosts import name_of
+from muster.net.http import (
+    LISTS_BYTES,
+    Public,
+    Request,
+    Response,
+    Route,
+    json_response,
+    small_route,
+)
+
+FLOW_COOKIE = "__Host-muster-flow"
+_FLOW_FLAGS = "Max-Age=900; Path=/; Secure; HttpOnly; SameSite=Lax"
+_FLOW = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+class ProviderView(msgspec.Struct, frozen=True):
+    """A button."""
+
+    name: str
+    label: str
+
+
+class SignInOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """By what one may sign in here. `passkeys` empty: they work; else why they do not."""
+
+    providers: list[ProviderView]
+    passkeys: str
+
+
+class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `navigator.credentials.get` gave, as its `toJSON` writes it."""
+
+    credential: dict[str, Any]
+
+
+class Flow(msgspec.Struct, frozen=True):
+    """The cookie by which a browser is known that begins to sign in."""
+
+    value: str
+    header: str
+
+    @property
+    def holder(self) -> str:
+        """What is kept of it."""
+        return hash_of(self.value)
+
+
+def flow_of(request: Request) -> Flow:
+    """The one that came along, or a new one."""
+    value = request.cookies.get(FLOW_COOKIE, "")
+    if not _FLOW.fullmatch(value):
+        value = secrets.token_urlsafe(32)
+    return Flow(value, f"{FLOW_COOKIE}={value}; {_FLOW_FLAGS}")
+
+
+def site_of(request: Request) -> Site:
+    """The hub as the browser sees it."""
+    host = request.headers.get("host", "").lower()
+    return Site(name_of(host), f"https://{host}")
+
+
+def obstacle_of(request: Request) -> str:
+    """Why no passkey can be made or shown under this address; empty when it can."""
+    try:
+        check_site(site_of(request))
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def proved(signed: SignedIn | None) -> Response:
+    """The answer to a passkey that was shown in a session; with another cookie if need be."""
+    headers = {"set-cookie": cookie_of(signed)} if signed else {}
+    return Response(status=204, headers=headers)
+
+
+def routes(
+    *, oidc: OidcSignIn, passkeys: Passkeys, views: SessionViews, prefix: str = ""
+) -> list[Route]:
+    """For everybody: they are how one becomes somebody."""
+    return [
+        *_oidc_routes(oidc, prefix),
+        *_passkey_routes(passkeys, views),
+        *_step_up_routes(passkeys),
+    ]
+
+
+def _oidc_routes(oidc: OidcSignIn, prefix: str) -> list[Route]:
+    path = "/api/v1/signin/oidc/{name}"
+
+    async def show_offer(request: Request) -> Response:
+        providers = [ProviderView(*each) for each in oidc.offers()]
+        return json_response(SignInOffer(providers=providers, passkeys=obstacle_of(request)))
+
+    async def begin(request: Request) -> Response:
+        flow, name = flow_of(request), request.match["name"]
+        try:
+            place = await oidc.begin(
+                name,
+                cookie=flow.value,
+                address=request.address,
+                redirect=f"{site_of(request).origin}{prefix}{_filled(path, name)}/callback",
+                next=request.query.get("next", "/"),
+            )
+        except MusterError as error:
+            return _failed(error)
+        return Response(status=302, headers={"location": place, "set-cookie": flow.header})
+
+    async def finish(request: Request) -> Response:
+        try:
+            signed, next = await oidc.finish(
+                request.match["name"],
+                request.query,
+                cookie=request.cookies.get(FLOW_COOKIE, ""),
+                address=request.address,
+                replaces=request.cookies.get(COOKIE, ""),
+            )
+        except MusterError as error:
+            return _failed(error)
+        return Response(status=303, headers={"location": next, "set-cookie": cookie_of(signed)})
+
+    return [
+        small_route(
+            "GET",
+            "/api/v1/signin",
+            Public.SIGN_IN,
+            show_offer,
+            "by what one may sign in",
+            gives=SignInOffer,
+        ),
+        small_route(
+            "GET",
+            path,
+            Public.SIGN_IN,
+            begin,
+            "leave for an OpenID provider (302)",
+            query={"next": "path to go on at"},
+            status=302,
+        ),
+        small_route(
+            "GET",
+            f"{path}/callback",
+            Public.SIGN_IN,
+            finish,
+            "come back from an OpenID provider (303)",
+            status=303,
+        ),
+    ]
+
+
+def _passkey_routes(passkeys: Passkeys, views: SessionViews) -> list[Route]:
+    async def offer(request: Request) -> Response:
+        flow = flow_of(request)
+        options = passkeys.offer_sign_in(flow.holder, site_of(request), request.address)
+        return json_response(options, set_cookie=flow.header)
+
+    async def sign_in(request: Request) -> Response:
+        signed = await passkeys.sign_in(
+            flow_of(request).holder,
+            site_of(request),
+            request.json(Shown).credential,
+            address=request.address,
+            replaces=request.cookies.get(COOKIE, ""),
+        )
+        return views.signed_in(signed)
+
+    path = "/api/v1/session/passkey"
+    return [
+        small_route(
+            "POST",
+            f"{path}/options",
+            Public.SIGN_IN,
+            offer,
+            "begin to sign in by passkey: options for navigator.credentials.get",
+            gives=dict[str, Any],
+        ),
+        small_route(
+            "POST",
+            path,
+            Public.SIGN_IN,
+            sign_in,
+            "sign in by passkey",
+            max_body_bytes=LISTS_BYTES,
+            takes=Shown,
+            gives=SessionView,
+        ),
+    ]
+
+
+def _step_up_routes(passkeys: Passkeys) -> list[Route]:
+    async def offer(request: Request) -> Response:
+        cookie = request.cookies.get(COOKIE, "")
+        return json_response(passkeys.offer_step_up(cookie, site_of(request)))
+
+    async def step_up(request: Request) -> Response:
+        credential = request.json(Shown).credential
+        cookie = request.cookies.get(COOKIE, "")
+        signed = await passkeys.step_up(cookie, site_of(request), credential, request.address)
+        return proved(signed)
+
+    path = "/api/v1/session/step-up"
+    return [
+        small_route(
+            "POST",
+            f"{path}/options",
+            Public.SIGN_IN,
+            offer,
+            "begin to show one's passkey: options for navigator.credentials.get",
+            gives=dict[str, Any],
+        ),
+        small_route(
+            "POST",
+            path,
+            Public.SIGN_IN,
+            step_up,
+            "show one's passkey: as a second factor, or before a dangerous deed",
+            max_body_bytes=LISTS_BYTES,
+            takes=Shown,
+            status=204,
+        ),
+    ]
+
+
+def _filled(path: str, name: str) -> str:
+    return path.replace("{name}", name)
+
+
+def _failed(error: MusterError) -> Response:
+    """Back to our own page, which has the words for it. What was wrong is in the audit log."""
+    reason = getattr(error, "reason", error.code)
+    return Response(status=303, headers={"location": f"/sign-in?failed={reason}"})
