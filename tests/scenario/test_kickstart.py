@@ -296,6 +296,23 @@ def test_wget_does_where_curl_is_missing_but_not_through_socks(hub, home):
     assert (neither.returncode, "neither curl nor wget" in neither.stderr) == (1, True)
 
 
+def test_a_machine_that_has_to_be_approved_goes_on_when_it_is_run_again(hub, home):
+    token = connect(hub)["token"]["token"]
+    words = ("--install-prefix", f"{home}/m", "--claim-token-file", "-", "--claim-wait", "1s")
+    options = ("sh", str(script_of(hub, home)), *words)
+    hub.muster("space", "set", "Home", "--approval", "always")
+    try:
+        waiting = as_user(*options, home=home, stdin=token)
+        assert waiting.returncode == 33, waiting.stderr
+        assert "an administrator has to approve this machine" in waiting.stderr
+        (entry,) = hub.muster("approval", "list", "--json")
+        hub.muster("approval", "approve", entry["id"])
+        claimed = as_user(*options, home=home, stdin=token)
+        assert (claimed.returncode, CLAIMED in claimed.stderr) == (0, True), claimed.stderr
+    finally:
+        hub.muster("space", "set", "Home", "--approval", "policy")
+
+
 def test_a_folder_that_cannot_be_written_is_named(hub, home):
     prefix = home / "m"
     prefix.mkdir()
