@@ -122,13 +122,15 @@ async def test_what_the_hub_refuses_is_told_in_its_words(folder):
     assert refused.value.code == "recovery_denied"
 
 
-async def test_a_hub_that_is_away_is_not_asked_for_a_certificate(folder):
-    program = Program()
-    error = CredentialExpired(load_identity(folder).node, EXPIRED)
-    error.__cause__ = ConnectFailed("cannot connect")
-
-    assert not await mending(folder, program).mend(error)
+async def test_only_what_the_hub_says_itself_is_a_reason_to_ask_for_a_certificate(folder):
+    program = Program(outcome(OutcomeState.RECOVERED))
+    for cause in (ConnectFailed("cannot connect"), TlsRefused(("clock", "expired by our clock"))):
+        error = CredentialExpired(load_identity(folder).node, cause)
+        error.__cause__ = cause
+        assert not await mending(folder, program).mend(error)
     assert program.runs == []
+    error.__cause__ = EXPIRED
+    assert await mending(folder, program).mend(error)
 
 
 async def test_what_a_program_says_that_cannot_be_read_is_no_success(folder):

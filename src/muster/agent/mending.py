@@ -24,7 +24,7 @@ from muster.agent.session import ForkOrdered
 from muster.clock import SECOND_NS, Clock
 from muster.errors import MusterError, Unavailable
 from muster.model.clone import Holder
-from muster.net.proxy import ConnectFailed, ProxySetting
+from muster.net.proxy import ProxySetting
 from muster.net.tls import TlsRefused
 from muster.wire.messages import Fork
 
@@ -47,8 +47,8 @@ class CredentialExpired(Unavailable):
     def __init__(self, node: NodeFile, error: MusterError) -> None:
         ended = datetime.fromtimestamp(node.not_after_ns // SECOND_NS, UTC)
         super().__init__(
-            f"this node's certificate ended {ended:%d %b %Y %H:%M} UTC by this machine's clock; the"
-            f" agent asks the hub for another ({error})"
+            f"this node's certificate ended {ended:%d %b %Y %H:%M} UTC by this machine's clock"
+            f" ({error})"
         )
 
 
@@ -100,7 +100,7 @@ class Mending:
             return True
         if code in _DONE_WITH:
             self._note(code, str(error))
-        elif code in _ENDED and not isinstance(error.__cause__, ConnectFailed):
+        elif _is_refused_by_hub(error):
             return await self._recover(error)
         return False
 
@@ -147,6 +147,12 @@ class Mending:
             self._data,
             Revocation(node=node.node, hub=node.hub, code=code, text=text, time_ns=now_ns),
         )
+
+
+def _is_refused_by_hub(error: MusterError) -> bool:
+    """Whether the hub said what a new certificate helps against; not what our clock says."""
+    said = error.__cause__ if isinstance(error, CredentialExpired) else error
+    return isinstance(said, MusterError) and code_of(said) in _ENDED
 
 
 def ends_with_certificate(error: MusterError, node: NodeFile, now_ns: int) -> bool:
