@@ -189,3 +189,25 @@ async def test_an_agent_that_leaves_forgets_its_identity(tmp_path, capsys, claim
     assert code == 0
     assert err.startswith("unclaimed")
     assert not (tmp_path / "agent/identity/key.pem").exists()
+
+
+def test_where_tells_a_folder_that_is_lost_with_its_container(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("muster.agent.volatile.lies_on", lambda data: "overlay")
+    code, out, _ = run(tmp_path, capsys, "where", "--json")
+    told = json.loads(out)
+
+    assert code == Exit.CHECK_FAILED
+    assert told == {"data": str(tmp_path / "agent"), "claimed": False, "volatile": "overlay"}
+    assert "lost with the container" in run(tmp_path, capsys, "where")[1]
+    monkeypatch.setattr("muster.agent.volatile.lies_on", lambda data: "")
+    assert run(tmp_path, capsys, "where")[0] == Exit.OK
+
+
+async def test_an_address_that_is_none_is_refused_without_its_password(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("MUSTER_CLAIM_TOKEN", "mst1.broken")
+    code, _, err = await asyncio.to_thread(
+        run, tmp_path, capsys, "claim", "--url", "https://me:hunter2@hub"
+    )
+
+    assert code == Exit.USAGE
+    assert "hunter2" not in err
