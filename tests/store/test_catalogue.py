@@ -186,7 +186,7 @@ def test_few_layouts_of_many_columns_are_remembered(catalogues, monkeypatch):
         (Selector(tags={"cpu": ("cpu9",)}), None, 0),
         (Selector(measurement="mem", fields=("nothing",)), None, 0),
     ],
-    ids=repr,
+    ids=lambda value: "" if isinstance(value, Scope) else repr(value),  # sets print in any order
 )
 def test_series_are_found(catalogues, select, scope, count):
     catalogue, plain = catalogues(), MemoryCatalogue()
