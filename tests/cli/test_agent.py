@@ -203,7 +203,7 @@ def test_where_tells_a_folder_that_is_lost_with_its_container(tmp_path, capsys, 
     assert run(tmp_path, capsys, "where")[0] == Exit.OK
 
 
-async def test_an_address_that_is_none_is_refused_without_its_password(tmp_path, capsys, monkeypatch):
+async def test_what_is_no_address_is_refused_without_its_password(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("MUSTER_CLAIM_TOKEN", "mst1.broken")
     code, _, err = await asyncio.to_thread(
         run, tmp_path, capsys, "claim", "--url", "https://me:hunter2@hub"
