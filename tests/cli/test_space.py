@@ -49,12 +49,13 @@ def test_a_space_is_made_renamed_and_removed(hub):
 @pytest.mark.parametrize(
     ("words", "settings"),
     [
-        (("--approval", "always"), SETTINGS | {"approval": "always"}),
-        (("--agent-lifetime", "7d"), SETTINGS | {"agent_lifetime_s": 604_800}),
-        (("--agent-lifetime", "default"), SETTINGS | {"agent_lifetime_s": 0}),
+        (("--approval", "always"), {"approval": "always"}),
+        (("--agent-lifetime", "7d"), {"agent_lifetime_s": 604_800}),
+        (("--agent-lifetime", "default"), {"agent_lifetime_s": 0}),
+        (("--second-factor", "required"), {"require_second_factor": True}),
     ],
 )
-def test_what_is_not_set_stays_as_it_is(hub, words, settings):
+def test_only_what_is_set_is_sent(hub, words, settings):
     assert hub.json("space", "set", "Home", *words) == SPACES[0]
     assert hub.asked[-1] == ("PATCH", "/api/v1/spaces/s-1", {"settings": settings})
 
@@ -63,7 +64,7 @@ def test_setting_nothing_says_what_there_is_to_set(hub):
     code, _, err = hub.run("space", "set", "Home")
 
     assert code == 2
-    assert "--approval or --agent-lifetime" in err
+    assert "--approval, --agent-lifetime or --second-factor" in err
 
 
 def test_a_space_goes_by_name_or_id_and_one_that_is_not_there_names_the_others(hub):

@@ -47,6 +47,11 @@ def add(commands: Commands) -> None:
         choices=[each.value for each in Approval],
         help="whether claims wait for an admin; policy: as the hub's policy file says",
     )
+    change.add_argument(
+        "--second-factor",
+        choices=("required", "optional"),
+        help="whether who has a role in it signs in with a passkey besides",
+    )
     add_json(change)
     remove = add_command(group, "remove", _remove, "Remove a space that holds no nodes")
     remove.add_argument("space", metavar="NAME")
@@ -124,15 +129,17 @@ def _rename(options: argparse.Namespace) -> int:
 
 
 def _set(options: argparse.Namespace) -> int:
-    if options.approval is None and options.agent_lifetime is None:
-        raise InputError("say what to set: --approval or --agent-lifetime")
-    hub = hub_of(options)
-    known = find_space(hub, options.space)
-    settings = dict(known["settings"])
+    settings: dict[str, Any] = {}
     if options.approval is not None:
         settings["approval"] = options.approval
     if options.agent_lifetime is not None:
         settings["agent_lifetime_s"] = round(options.agent_lifetime.total_seconds())
+    if options.second_factor is not None:
+        settings["require_second_factor"] = options.second_factor == "required"
+    if not settings:
+        raise InputError("say what to set: --approval, --agent-lifetime or --second-factor")
+    hub = hub_of(options)
+    known = find_space(hub, options.space)
     space = hub.patch(f"{_PATH}/{known['id']}", {"settings": settings})
     return _told(space, options, f"space {known['name']} is set")
 

@@ -7,15 +7,16 @@ import pytest
 
 from muster.errors import Conflict, Denied, InputError, NotFound
 from muster.faces.native import spaces
-from muster.faces.native.spaces import role_in
+from muster.faces.native.spaces import EditSpaceSettings, role_in
 from muster.model.access import Actor, Role
+from muster.model.inventory import SpaceSettings
 from muster.net.http import Request
 from muster.pki import keys
 from muster.testing.house import OPERATOR, House
 
 PATH = "/api/v1/spaces"
 ONE = "/api/v1/spaces/{id}"
-PLAIN = {"agent_lifetime_s": 0, "approval": "policy"}
+PLAIN = msgspec.to_builtins(SpaceSettings())
 
 
 class Hall(House):
@@ -45,7 +46,7 @@ def hall():
 
 async def test_spaces_are_made_listed_changed_and_removed(hall):
     made = await hall.call("POST", PATH, {"name": "Lab"})
-    settings = {"agent_lifetime_s": 7200, "approval": "always"}
+    settings = PLAIN | {"agent_lifetime_s": 7200, "approval": "always"}
     changed = await hall.call("PATCH", ONE, {"name": "Loft", "settings": settings}, id=made["id"])
     shown = await hall.call("GET", ONE, id=made["id"])
     listed = await hall.call("GET", PATH)
@@ -62,6 +63,17 @@ async def test_spaces_are_made_listed_changed_and_removed(hall):
     assert changed == shown == made | {"name": "Loft", "settings": settings}
     assert [each["name"] for each in listed] == ["Home", "Loft"]
     assert status == 204
+
+
+async def test_a_setting_that_is_not_named_stays_as_it_is(hall):
+    await hall.call("PATCH", ONE, {"settings": {"require_second_factor": True}}, id=hall.space.id)
+    changed = await hall.call("PATCH", ONE, {"settings": {"approval": "never"}}, id=hall.space.id)
+
+    assert changed["settings"] == PLAIN | {"require_second_factor": True, "approval": "never"}
+
+
+def test_every_setting_of_a_space_can_be_changed():
+    assert EditSpaceSettings.__struct_fields__ == SpaceSettings.__struct_fields__
 
 
 async def test_who_has_a_role_in_a_room_sees_the_space_and_its_nodes_alone(hall):

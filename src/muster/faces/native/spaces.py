@@ -7,7 +7,7 @@ import msgspec
 from muster.core.inventory import Inventory
 from muster.core.spaces import Spaces
 from muster.model.access import Action, Actor, Role
-from muster.model.inventory import Space, SpaceSettings
+from muster.model.inventory import Approval, Space, SpaceSettings
 from muster.net.http import Request, Response, Route, json_response, small_route
 
 
@@ -17,11 +17,19 @@ class NewSpace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
 
 
+class EditSpaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Those that are to change; what is left out stays as it is."""
+
+    agent_lifetime_s: int | None = None
+    approval: Approval | None = None
+    require_second_factor: bool | None = None
+
+
 class EditSpace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is to change of a space; `settings` are replaced as a whole."""
+    """What is to change of a space."""
 
     name: str | None = None
-    settings: SpaceSettings | None = None
+    settings: EditSpaceSettings = EditSpaceSettings()
 
 
 class SpaceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,10 +80,12 @@ def routes(*, spaces: Spaces, inventory: Inventory) -> list[Route]:
         return json_response(views(request.actor, [space])[0])
 
     async def edit_space(request: Request) -> Response:
-        change = request.json(EditSpace)
-        space = await spaces.edit(
-            request.actor, request.match["id"], name=change.name, settings=change.settings
-        )
+        change, id = request.json(EditSpace), request.match["id"]
+        known = spaces.space(request.actor, id).settings
+        given = msgspec.structs.asdict(change.settings)
+        named = {name: value for name, value in given.items() if value is not None}
+        settings = msgspec.structs.replace(known, **named)
+        space = await spaces.edit(request.actor, id, name=change.name, settings=settings)
         return json_response(views(request.actor, [space])[0])
 
     async def remove_space(request: Request) -> Response:
