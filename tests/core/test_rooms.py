@@ -79,6 +79,16 @@ async def test_all_nodes_is_there_and_stays(house):
             await attempt
 
 
+async def test_who_names_all_nodes_names_no_room(house):
+    node = await node_of(house)
+    names = ["All nodes", house.space.id]
+    changed = await house.inventory.edit(OPERATOR, node.id, rooms=names)
+    made = await house.tokens.create(OPERATOR, house.space.id, rooms=names)
+
+    assert changed.rooms == made.record.rooms == ()
+    assert house.inventory.rooms(OPERATOR) == []
+
+
 @pytest.mark.parametrize("seconds", [-1, 3599, 90 * 86_400 + 1])
 async def test_a_lifetime_is_an_hour_to_ninety_days(house, seconds):
     with pytest.raises(InputError, match="1 h to 90 days"):

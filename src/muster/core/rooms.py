@@ -11,7 +11,7 @@ from muster.core.access import require, require_object
 from muster.core.audit import make_event
 from muster.core.changes import Changes, NodeChange
 from muster.core.names import check_name, is_id
-from muster.core.roster import Roster
+from muster.core.roster import ALL_NODES, Roster, is_all_nodes
 from muster.core.rules import check_rule
 from muster.core.spaces import check_lifetime
 from muster.errors import Conflict, InputError, LimitExceeded, NotFound
@@ -21,7 +21,6 @@ from muster.model.inventory import Node, Room, RoomRule
 from muster.ports.records import NodeRecords
 
 MAX_ROOMS = 1_000  # per space
-ALL_NODES = "All nodes"  # what a space itself is called where rooms are listed
 _TOLD_AT_ONCE = 200
 
 
@@ -133,6 +132,6 @@ class Rooms:
 
 
 def _check_room_name(name: str) -> str:
-    if name.strip().lower() == ALL_NODES.lower():
+    if is_all_nodes(name, SpaceId("")):
         raise InputError(f"{ALL_NODES!r} is always there; give the room another name")
     return check_name(name, "room")

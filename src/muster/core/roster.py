@@ -18,6 +18,7 @@ from muster.model.inventory import Node, Room, RoomRule
 from muster.ports.records import NodeRecords
 
 MAX_NODE_ROOMS = 100  # that a node is put into
+ALL_NODES = "All nodes"  # what a space itself is called where rooms are named
 
 Fits = Callable[[Traits], bool]
 
@@ -71,6 +72,7 @@ class Roster:
         if len(rooms) > MAX_NODE_ROOMS:
             raise InputError(f"a node is put into up to {MAX_NODE_ROOMS} rooms, not {len(rooms)}")
         known = self.rooms()
+        rooms = [id for id in rooms if not is_all_nodes(id, space)]
         for id in rooms:
             room = known.get(RoomId(id))
             if room is None or room.space != space:
@@ -213,6 +215,11 @@ class Roster:
         self._enter(node, ())
         del self._rooms[node]
         self._placed.pop(node, None)
+
+
+def is_all_nodes(room: str, space: SpaceId) -> bool:
+    """Whether a room's id or name means the space itself, in which a node is anyway."""
+    return room == space or room.strip().lower() == ALL_NODES.lower()
 
 
 def _rule(known: _Known, id: RoomId) -> RoomRule | None:

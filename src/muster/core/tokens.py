@@ -12,6 +12,7 @@ from muster.clock import Clock, span_ns
 from muster.core.access import require, require_object, spaces_of
 from muster.core.audit import make_event
 from muster.core.names import check_name, check_text, is_id
+from muster.core.roster import is_all_nodes
 from muster.core.rules import check_rule
 from muster.errors import InputError, LimitExceeded, NotFound
 from muster.log import Secret
@@ -202,7 +203,9 @@ class ClaimTokens:
         record = ClaimToken(
             id=text.id,
             space=space,
-            rooms=tuple(self._room(actor, space, room) for room in rooms),
+            rooms=tuple(
+                self._room(actor, space, room) for room in rooms if not is_all_nodes(room, space)
+            ),
             proof_key=proof_key(text.secret),
             created_ns=now_ns,
             expires_ns=now_ns + span_ns(lifetime),

@@ -7,7 +7,7 @@ import msgspec
 
 from muster.core.access import home_of, require
 from muster.core.inventory import Inventory, LinkStates
-from muster.core.rooms import ALL_NODES
+from muster.core.roster import is_all_nodes
 from muster.errors import InputError, NotFound
 from muster.faces.native.nodeview import NodeView, NodeViews
 from muster.model.access import Action, Actor
@@ -157,7 +157,6 @@ def working_space(inventory: Inventory, actor: Actor | None, wanted: str = "") -
 
 def _fits(node: NodeView, room: str, state: str) -> bool:
     """Whether a node is in a room (by id or name) and a state; "" is any."""
-    in_room = room in ("", node.space.id, ALL_NODES) or any(
-        room in (known.id, known.name) for known in node.rooms
-    )
+    in_room = not room or is_all_nodes(room, SpaceId(node.space.id))
+    in_room = in_room or any(room in (known.id, known.name) for known in node.rooms)
     return in_room and (not state or node.state == state)
