@@ -14,6 +14,7 @@ from muster.hub.signerframes import Certified, Refused, receive_question, send
 from muster.model.identity import Identity
 from muster.pki import keys
 from muster.pki.keys import BadRequest
+from muster.pki.possession import answer_message, holds_key
 from muster.pki.trust import Phase
 from muster.store.keystore import KeyStore
 
@@ -123,6 +124,8 @@ def test_it_is_an_authority_whose_keys_are_elsewhere(client):
     assert client.sign_lists((), number=1, now_ns=0).count("BEGIN X509 CRL") == 2
     lists = client.sign_lists((), number=1, now_ns=0, services=True)
     assert lists.count("BEGIN X509 CRL") == 1
+    (issuer,) = keys.load_chain(client.trust.agents)
+    assert holds_key(issuer, answer_message("an answer"), client.sign_answer("an answer"))
     assert [each.key_sha256 for each in client.roots()] == list(client.pins)
     assert len(client.issuers()) == 2
     assert "BEGIN CERTIFICATE" in client.anchors

@@ -6,7 +6,7 @@ from muster.model.identity import Identity
 from muster.model.ids import NodeId, SpaceId
 from muster.pki import keys
 from muster.pki.authority import Authority, make_hierarchy
-from muster.pki.possession import holds_key, prove_possession
+from muster.pki.possession import answer_message, holds_key, prove_possession
 
 NOW_NS = 1_800_000_000 * 10**9
 ID = "6f1c1a52-0000-4000-8000-000000000001"
@@ -44,3 +44,16 @@ def test_a_key_that_cannot_be_read_is_not_quoted():
         prove_possession(Secret("SECRET"), b"message")
 
     assert "SECRET" not in str(error.value)
+
+
+def test_an_issuer_vouches_for_answers_and_for_nothing_that_looks_like_a_certificate():
+    authority = Authority(make_hierarchy(NOW_NS))
+    (issuer,) = keys.load_chain(authority.trust.agents)
+    proof = authority.sign_answer("an answer")
+
+    assert holds_key(issuer, answer_message("an answer"), proof)
+    assert not holds_key(issuer, b"an answer", proof)
+    assert not holds_key(issuer, answer_message("another"), proof)
+    assert answer_message("")[0] != 0x30  # with which every certificate begins
+    with pytest.raises(InputError, match="no text"):
+        authority.sign_answer("\ud800")

@@ -7,6 +7,7 @@ from muster.errors import Conflict, InputError, SettingsError
 from muster.hub import ceremony
 from muster.model.identity import Identity
 from muster.pki import keys
+from muster.pki.possession import answer_message, holds_key
 from muster.pki.trust import Phase
 from muster.store.keyring import KeyRing
 from muster.store.keystore import FILES, KeyStore
@@ -166,6 +167,8 @@ def test_it_signs_as_its_authority_does(ring):
 
     assert ring.issued_agent(issued.der)
     assert ring.issue_server(["h.example"], now_ns=NOW_NS).view.names == ("h.example",)
+    (issuer,) = keys.load_chain(ring.trust.agents)
+    assert holds_key(issuer, answer_message("an answer"), ring.sign_answer("an answer"))
     assert ring.sign_lists((), number=3, now_ns=NOW_NS).count("BEGIN X509 CRL") == 2
     assert [view.key_sha256 for view in ring.roots()] == list(ring.pins)
     assert len(ring.issuers()) == 2

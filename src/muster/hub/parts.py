@@ -11,6 +11,7 @@ from collections.abc import Callable
 from muster import __version__
 from muster.clock import Clock
 from muster.core.accounts import Accounts
+from muster.core.airgap import AirGap
 from muster.core.apitokens import ApiTokens
 from muster.core.approvals import Approvals
 from muster.core.audit import Audit
@@ -133,6 +134,17 @@ class Parts:
             clock=clock,
             settings=settings.ca,
             show=self._show_certificates,
+        )
+        self.air_gap = AirGap(
+            records=self._records,
+            authority=self._authority,
+            clock=clock,
+            settings=settings.air_gap,
+            evidences=self._foundation.evidences,
+            lifetime_s=self.enrolment.lifetime_s,
+            addresses=self.addresses.for_others,
+            changes=self.changes,
+            nodes_max=settings.enrol.nodes_max,
         )
         self.revocations = Revocations(
             authority=self._authority, records=self._records.ca, clock=clock

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from muster import __version__
 from muster.faces.native import (
     account,
+    airgap,
     apitokens,
     approvals,
     audit,
@@ -73,6 +74,7 @@ class Routes:
                 holders=parts.holders,
                 name_of=parts.surroundings.name_of,
             ),
+            *airgap.routes(air_gap=parts.air_gap, inventory=parts.inventory),
             *approvals.routes(approvals=parts.approvals, inventory=parts.inventory),
             *audit.routes(audit=parts.audit),
             *ca.routes(authorities=parts.authorities, clock=parts.clock),

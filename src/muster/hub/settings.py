@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from muster.core import oidcprovider
+from muster.core.airgap import AirGapSettings
 from muster.core.apitokens import ApiTokenSettings
 from muster.core.approvals import ApprovalSettings
 from muster.core.audit import AuditSettings
@@ -67,6 +68,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     enrol: EnrolSettings = EnrolSettings()
     approvals: ApprovalSettings = ApprovalSettings()
     evidence: EvidenceSettings = EvidenceSettings()
+    air_gap: AirGapSettings = AirGapSettings()
     recovery: RecoverySettings = RecoverySettings()
     audit: AuditSettings = AuditSettings()
     ca: CaSettings = CaSettings()

@@ -35,6 +35,8 @@ from muster.hub.signerframes import (
     Refused,
     RenewIssuers,
     Retire,
+    SignAnswer,
+    Signed,
     SignLists,
     receive_question,
     send,
@@ -118,6 +120,8 @@ class Desk:
                     services=question.services,
                 )
                 return Lists(pem)
+            case SignAnswer():
+                return Signed(ring.sign_answer(question.text))
             case _:
                 return Described(_step(ring, question))
 

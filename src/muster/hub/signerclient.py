@@ -41,6 +41,8 @@ from muster.hub.signerframes import (
     Refused,
     RenewIssuers,
     Retire,
+    SignAnswer,
+    Signed,
     SignLists,
     receive_answer,
     send,
@@ -195,6 +197,12 @@ class SignerClient:
         if not isinstance(answer, Lists):
             raise _unexpected(answer)
         return answer.pem
+
+    def sign_answer(self, text: str) -> str:
+        answer = self._ask(SignAnswer(text))
+        if not isinstance(answer, Signed):
+            raise _unexpected(answer)
+        return answer.proof
 
     def issued_agent(self, der: bytes) -> bool:
         return self.trust.issued_agent(der)

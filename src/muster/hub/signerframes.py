@@ -18,6 +18,7 @@ from muster.pki.names import MAX_NAMES
 from muster.pki.trust import Trust
 
 MAX_FRAME_BYTES = 16 << 20  # revocation lists are long, all else is short
+MAX_ANSWER_TEXT = 49_152  # characters
 _LENGTH_BYTES = 4
 T = TypeVar("T")
 
@@ -69,6 +70,12 @@ class SignLists(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     services: bool = False
 
 
+class SignAnswer(msgspec.Struct, frozen=True, tag=True):
+    """Vouch for an answer that goes to a node by hand. Answer: Signed."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ANSWER_TEXT)]
+
+
 class Prepare(msgspec.Struct, frozen=True, tag=True):
     """Trust a new root, made now or `staged`. Answer: Described, as to the next four."""
 
@@ -111,6 +118,12 @@ class Lists(msgspec.Struct, frozen=True, tag=True):
     pem: str
 
 
+class Signed(msgspec.Struct, frozen=True, tag=True):
+    """A signature of the issuer for agents, base64url."""
+
+    proof: str
+
+
 class Refused(msgspec.Struct, frozen=True, tag=True):
     """What became of a question that has no other answer. `kind` is one of signer.KINDS."""
 
@@ -124,13 +137,14 @@ Question = (
     | IssueServer
     | IssueService
     | SignLists
+    | SignAnswer
     | Prepare
     | Activate
     | Retire
     | Abort
     | RenewIssuers
 )
-Answer = Described | Certified | Lists | Refused
+Answer = Described | Certified | Lists | Signed | Refused
 
 _ENCODER = msgspec.msgpack.Encoder()
 _QUESTIONS = msgspec.msgpack.Decoder(Question)

@@ -20,10 +20,11 @@ from muster.log import Secret
 from muster.model.identity import Identity, parse_identity
 from muster.model.ids import is_uuid
 from muster.pki import crl, keys, profile
-from muster.pki.building import build
+from muster.pki.building import bridged, build
 from muster.pki.crl import Revoked
 from muster.pki.keys import CertificateView
 from muster.pki.names import general_names
+from muster.pki.possession import answer_message, sign_message
 from muster.pki.profile import Profile
 from muster.pki.trust import Trust
 
@@ -148,7 +149,7 @@ class Authority:
             roots += keys.load_chain(other.root)
             agents, servers = _issuers_of(other)
             self._listing += [(agents, True), (servers, False)]
-        self._tail = _bridged(self._servers[0], cross)
+        self._tail = bridged(self._servers[0], cross)
         self.trust = Trust(
             hub=hub_of(hierarchy.agents),
             anchors=keys.format_chain(*roots),
@@ -249,6 +250,10 @@ class Authority:
             crl.sign_list(certificate, key, listed, number=number, now_ns=now_ns)
             for (certificate, key), listed in listing
         )
+
+    def sign_answer(self, text: str) -> str:
+        """The issuer for agents vouches for an answer that goes by hand (wire/airgap.py)."""
+        return sign_message(self._agents[1], answer_message(text))
 
     def issued_agent(self, der: bytes) -> bool:
         """Whether a certificate was signed by an issuer for agents that is trusted now."""
@@ -372,18 +377,6 @@ def _issuers_of(hierarchy: Hierarchy) -> list[_Issuer]:
         _load_issuer("agents", hierarchy.agents, hierarchy.agents_key, root),
         _load_issuer("servers", hierarchy.servers, hierarchy.servers_key, root),
     ]
-
-
-def _bridged(issuer: x509.Certificate, cross: str) -> list[x509.Certificate]:
-    """What follows a leaf so that those who hold only the old root find their way to it.
-
-    A cross certificate of the root goes behind the issuer. One of the issuer itself goes before
-    it, for OpenSSL follows the first that fits and comes back from none.
-    """
-    bridge = keys.load_chain(cross) if cross else []
-    pin = keys.key_sha256(issuer.public_key())
-    before = [each for each in bridge if keys.key_sha256(each.public_key()) == pin]
-    return [*before, issuer, *(each for each in bridge if each not in before)]
 
 
 def _authority_name(kind: Profile, hub: str, key: keys.SigningKey | None = None) -> x509.Name:

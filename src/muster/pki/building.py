@@ -102,3 +102,15 @@ def _key_usage(kind: Profile) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
+
+
+def bridged(issuer: x509.Certificate, cross: str) -> list[x509.Certificate]:
+    """What follows a leaf so that those who hold only the old root find their way to it.
+
+    A cross certificate of the root goes behind the issuer. One of the issuer itself goes before
+    it, for OpenSSL follows the first that fits and comes back from none.
+    """
+    bridge = keys.load_chain(cross) if cross else []
+    pin = keys.key_sha256(issuer.public_key())
+    before = [each for each in bridge if keys.key_sha256(each.public_key()) == pin]
+    return [*before, issuer, *(each for each in bridge if each not in before)]

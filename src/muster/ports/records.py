@@ -17,6 +17,7 @@ from muster.model.auditchain import ChainReport, Checkpoint
 from muster.model.identity import ClaimToken, Credential
 from muster.model.ids import ApiTokenId, NodeId, RoomId, SpaceId, TokenId, UserId
 from muster.model.inventory import Facts, Node, Room, Space
+from muster.ports.airgap import AirGapRecords
 from muster.ports.approvals import ApprovalRecords, Mark
 from muster.ports.holders import CloneRecords, RecoveryRecords
 from muster.ports.signin import PasskeyRecords, SignInRecords
@@ -350,3 +351,5 @@ class Records(Protocol):
     def clones(self) -> CloneRecords: ...
     @property
     def recovery(self) -> RecoveryRecords: ...
+    @property
+    def air_gap(self) -> AirGapRecords: ...

@@ -73,6 +73,10 @@ class Authority(Protocol):
         """
         ...
 
+    def sign_answer(self, text: str) -> str:
+        """A signature of the issuer for agents, base64url, over an answer that goes by hand."""
+        ...
+
     def issued_agent(self, der: bytes) -> bool:
         """Whether a certificate was signed by an issuer for agents that is trusted now."""
         ...

@@ -91,6 +91,9 @@ class KeyRing:
     ) -> str:
         return self._authority.sign_lists(entries, number=number, now_ns=now_ns, services=services)
 
+    def sign_answer(self, text: str) -> str:
+        return self._authority.sign_answer(text)
+
     def issued_agent(self, der: bytes) -> bool:
         return self._authority.issued_agent(der)
 

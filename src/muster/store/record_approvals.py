@@ -82,7 +82,7 @@ class SqliteApprovals:
             )
             _require_place(writer, "space", claim.space, now_ns, per_space)
             _require_place(writer, "network", claim.network, now_ns, per_network)
-            writer.execute(_INSERT, _values(claim))
+            add_waiting(writer, claim)
             write_event(writer, event)
         return claim
 
@@ -178,6 +178,11 @@ class SqliteApprovals:
         with self._database.change() as writer:
             ended = "DELETE FROM claims_waiting WHERE expires_ns < ?1 AND decided_ns < ?1"
             return writer.execute(ended, (before_ns,)).rowcount
+
+
+def add_waiting(writer: sqlite3.Connection, claim: WaitingClaim) -> None:
+    """Within an open transaction."""
+    writer.execute(_INSERT, _values(claim))
 
 
 def _decide(writer: sqlite3.Connection, id: str, decided: Decided, node: str = "") -> WaitingClaim:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from muster.store.database import MEMORY, Database
+from muster.store.record_airgap import SqliteAirGap
 from muster.store.record_apitokens import SqliteApiTokens
 from muster.store.record_approvals import SqliteApprovals
 from muster.store.record_audit import SqliteAudit
@@ -38,6 +39,7 @@ class SqliteRecords:
         self.approvals = SqliteApprovals(self._database)
         self.clones = SqliteClones(self._database)
         self.recovery = SqliteRecovery(self._database)
+        self.air_gap = SqliteAirGap(self._database)
 
     def open(self) -> None:
         """Errors: SettingsError for a foreign or newer file, Unavailable when the disk refuses."""

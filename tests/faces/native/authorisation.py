@@ -116,6 +116,12 @@ CASES = {
     "GET /api/v1/approvals/{id}": Case(kind="approval"),
     "POST /api/v1/approvals/{id}/approve": Case(kind="approval", body={"note": "ours"}),
     "POST /api/v1/approvals/{id}/deny": Case(kind="approval", body={"note": "not ours"}),
+    "POST /api/v1/air-gap/inspect": Case(body={"request": "the text"}, done=(400,)),
+    "POST /api/v1/air-gap/sign": Case(
+        body={"request": "the text"},
+        foreign=({"request": "the text", "space": "away:space"},),
+        done=(400,),
+    ),
     "GET /api/v1/connect": Case(),
     "POST /api/v1/connect": Case(
         body={"environment": "linux"},
@@ -172,6 +178,7 @@ PUBLIC = {
 # What lets machines in is for admins of the whole space alone.
 ADMINS_ONLY = (
     "/api/v1/tokens",
+    "/api/v1/air-gap",
     "/api/v1/approvals",
     "/api/v1/policy",
     "/api/v1/connect",
