@@ -9,13 +9,17 @@ from collections.abc import Iterator
 from enum import Enum, IntEnum
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, NewType, get_args, get_origin
+from typing import Annotated, Any, Literal, NewType, get_args, get_origin
 
 import msgspec
 
+from muster.core import connect as ready
 from muster.core.pulse import Pulse
 from muster.faces.native.account import UserView
 from muster.faces.native.apitokens import ApiTokenView, NewApiTokenView
+from muster.faces.native.approvals import ApprovalView
+from muster.faces.native.clones import CloneView, HolderView
+from muster.faces.native.connect import ConnectToken, ConnectView, EnvironmentsView
 from muster.faces.native.invitations import InvitationView, InvitedView, NewInvitationView
 from muster.faces.native.nodeview import CloneSummary, CredentialView, Named, NodeView, RoomOfNode
 from muster.faces.native.passkeys import PasskeysView, PasskeyView
@@ -31,7 +35,10 @@ from muster.faces.native.signin import ProviderView, SignInOffer
 from muster.faces.native.spaces import SpaceView
 from muster.faces.native.tokens import ClaimedView, NewTokenView, TokenView
 from muster.model.access import Action, AuditEvent, Role
-from muster.model.clone import CloneKind
+from muster.model.approval import Kind as ApprovalKind
+from muster.model.approval import Reason
+from muster.model.clone import CloneKind, CloneState, Decision
+from muster.model.evidence import CloudDocument, Evidence, SshHostKey
 from muster.model.identity import CredentialState
 from muster.model.inventory import Approval, Facts, Link, NodeState, RoomRule, SpaceSettings
 from muster.model.metric import Kind
@@ -48,6 +55,9 @@ ENUMS: tuple[type[Enum], ...] = (
     Action,
     Approval,
     CloneKind,
+    CloneState,
+    Decision,
+    ApprovalKind,
 )
 STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Selector,
@@ -87,7 +97,28 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     CertificateView,
     Pulse,
     AuditEvent,
+    ready.Offer,
+    EnvironmentsView,
+    ready.Command,
+    ready.File,
+    ConnectToken,
+    ConnectView,
+    SshHostKey,
+    CloudDocument,
+    Evidence,
+    Reason,
+    ApprovalView,
+    HolderView,
+    CloneView,
 )
+# Names that mean something else already, on a page or beside another module.
+NAMES: dict[type, str] = {
+    ApprovalKind: "ApprovalKind",
+    Decision: "CloneDecision",
+    ready.Offer: "EnvironmentOffer",
+    ready.Command: "ReadyCommand",
+    ready.File: "ReadyFile",
+}
 WRITTEN_BY_CLIENTS = {Selector, Query}  # their defaults may be left out
 PLAIN = {
     int: "number",
@@ -108,6 +139,8 @@ def type_of(annotation: Any) -> str:
     if annotation in PLAIN:
         return PLAIN[annotation]
     origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return type_of(args[0])
     if origin in (list, frozenset, set):
         return f"{bracketed(args[0])}[]"
     if origin is tuple:
@@ -121,8 +154,12 @@ def type_of(annotation: Any) -> str:
     if origin is Literal:
         return " | ".join(f'"{value}"' for value in args)
     if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct | Enum):
-        return annotation.__name__
+        return name_of(annotation)
     raise TypeError(f"no TypeScript for {annotation!r}")
+
+
+def name_of(kind: type) -> str:
+    return NAMES.get(kind, kind.__name__)
 
 
 def bracketed(annotation: Any) -> str:
@@ -133,15 +170,16 @@ def bracketed(annotation: Any) -> str:
 def enum_lines(enum: type[Enum]) -> Iterator[str]:
     if issubclass(enum, IntEnum):
         members = ", ".join(f"{member.name}: {member.value}" for member in enum)
-        yield f"export const {enum.__name__} = {{ {members} }} as const;"
-        yield f"export type {enum.__name__} = (typeof {enum.__name__})[keyof typeof {enum.__name__}];"
+        yield f"export const {name_of(enum)} = {{ {members} }} as const;"
+        name = name_of(enum)
+        yield f"export type {name} = (typeof {name})[keyof typeof {name}];"
     else:
         words = " | ".join(f'"{member.value}"' for member in enum)
-        yield f"export type {enum.__name__} = {words};"
+        yield f"export type {name_of(enum)} = {words};"
 
 
 def struct_lines(struct: type[msgspec.Struct]) -> Iterator[str]:
-    yield f"export interface {struct.__name__} {{"
+    yield f"export interface {name_of(struct)} {{"
     for field in msgspec.structs.fields(struct):
         may_miss = struct in WRITTEN_BY_CLIENTS and not field.required
         unset = msgspec.UnsetType in get_args(field.type)

@@ -19,6 +19,12 @@ export type Approval = "never" | "always" | "policy";
 
 export type CloneKind = "living" | "turns" | "retired";
 
+export type CloneState = "open" | "forked" | "dismissed";
+
+export type CloneDecision = "" | "fork" | "forked";
+
+export type ApprovalKind = "claim" | "reimage" | "recovery" | "air_gap";
+
 export interface Selector {
   measurement?: string;
   fields?: string[];
@@ -367,4 +373,124 @@ export interface AuditEvent {
   outcome: string;
   detail: string;
   space: string;
+}
+
+export interface EnvironmentOffer {
+  environment: string;
+  title: string;
+  available: boolean;
+  reason: string;
+}
+
+export interface EnvironmentsView {
+  environments: EnvironmentOffer[];
+  urls: string[];
+  missing: string[];
+}
+
+export interface ReadyCommand {
+  title: string;
+  text: string;
+  language: string;
+}
+
+export interface ReadyFile {
+  name: string;
+  text: string;
+}
+
+export interface ConnectToken {
+  id: string;
+  token: string;
+  expires_ns: number;
+  uses: number;
+}
+
+export interface ConnectView {
+  token: ConnectToken | null;
+  commands: ReadyCommand[];
+  files: ReadyFile[];
+}
+
+export interface SshHostKey {
+  key: string;
+  signature: string;
+}
+
+export interface CloudDocument {
+  provider: string;
+  document: string;
+  signature: string;
+}
+
+export interface Evidence {
+  machine_id: string;
+  dmi: string;
+  macs: string[];
+  boot_id: string;
+  ssh: SshHostKey[];
+  cloud: CloudDocument[];
+}
+
+export interface Reason {
+  name: string;
+  text: string;
+  points: number;
+  verified: boolean;
+}
+
+export interface ApprovalView {
+  id: string;
+  kind: ApprovalKind;
+  name: string;
+  space: Named;
+  rooms: Named[];
+  labels: Record<string, string>;
+  token: string;
+  address: string;
+  facts: Facts;
+  evidence: Evidence;
+  reasons: Reason[];
+  score: number;
+  key_sha256: string;
+  looks_like: Named | null;
+  why: string;
+  created_ns: number;
+  expires_ns: number;
+  decision: string;
+  decided_ns: number;
+  decided_by: string;
+  note: string;
+  node: string;
+}
+
+export interface HolderView {
+  instance: string;
+  hostname: string;
+  address: string;
+  addresses: string[];
+  counter: number;
+  started_ns: number;
+  boot_id: string;
+  serial: string;
+  first_ns: number;
+  seen_ns: number;
+  here: boolean;
+  differs: string[];
+  decision: CloneDecision;
+  became: string;
+}
+
+export interface CloneView {
+  id: string;
+  node: string;
+  name: string;
+  space: string;
+  kind: CloneKind;
+  state: CloneState;
+  text: string;
+  created_ns: number;
+  changed_ns: number;
+  decided_by: string;
+  holders: HolderView[];
 }
