@@ -18,6 +18,7 @@ from muster.model.access import Actor, Role, Scope
 from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import Link, Node, NodeState
 from muster.model.metric import Layout
+from muster.ports.approvals import Queue
 from muster.store.head import Head
 from muster.store.replay import Replay
 from muster.testing.cohorts import MemoryCatalogue, block_of, series_of
@@ -105,9 +106,11 @@ class Hub:
             links=self,
             views=lambda nodes, actor: list(nodes),
             pulse=lambda: {"links": 1},
+            queues=lambda: self.waiting,
             clock=self.clock,
             settings=LiveSettings(**settings),
         )
+        self.waiting = {SpaceId("s1"): Queue(1, 5), SpaceId("s2"): Queue(3, 9)}
         self.actor = actor
         self.members = frozenset()  # of the room in which somebody has a role
         self.page = Page()
@@ -312,6 +315,28 @@ async def test_a_page_that_talks_too_much_is_closed():
         await hub.job
 
     assert hub.page.closed == (1008, "too many messages on a live page")
+
+
+async def test_an_admin_is_told_who_waits_and_again_when_that_changes():
+    async with Hub(Actor(name="ada", roles={S1: Role.ADMIN})) as hub:
+        hub.page.say(approvals=True)
+        first = await hub.page.until("approvals")
+        await hub.tick()
+        await hub.page.until("t")
+        hub.waiting = {S1: Queue(1, 6)}
+        await hub.tick()
+        then = await hub.page.until("approvals")
+
+    assert first == {"approvals": {"waiting": 1, "newest_ns": 5}}
+    assert then == {"approvals": {"waiting": 1, "newest_ns": 6}}
+
+
+async def test_who_decides_nowhere_is_not_told_who_waits():
+    async with Hub() as hub:
+        hub.page.say(approvals=True)
+        told = await hub.page.until("approvals")
+
+    assert told == {"approvals": {"waiting": 0, "newest_ns": 0}}
 
 
 async def test_an_ended_sign_in_ends_its_page():

@@ -9,7 +9,7 @@ from muster.model.approval import Answer, Kind, Reason, WaitingClaim
 from muster.model.evidence import Evidence, SshHostKey
 from muster.model.identity import ClaimToken
 from muster.model.inventory import Facts, Node, Room, Space
-from muster.ports.approvals import AlreadyDecided, Decided, Mark, TooManyWaiting
+from muster.ports.approvals import AlreadyDecided, Decided, Mark, Queue, TooManyWaiting
 from muster.ports.records import TokenSpent
 from muster.store.records import SqliteRecords
 
@@ -77,6 +77,17 @@ def test_the_one_that_waits_already_stays_and_an_expired_one_is_replaced(records
     assert count_events(records) == before
     assert add(records, id="c3", created_ns=100, expires_ns=200).id == "c3"
     assert records.approvals.claim("c1") is None
+
+
+def test_those_who_wait_are_counted_by_space_and_the_newest_is_known(records):
+    add(records)
+    add(records, id="c2", key_sha256="k2", created_ns=12)
+    add(records, id="c3", key_sha256="k3", created_ns=13, expires_ns=40)
+    records.approvals.decide("c1", NO, EVENT)
+
+    assert records.approvals.count(30) == {"s": Queue(2, 13)}
+    assert records.approvals.count(50) == {"s": Queue(1, 12)}
+    assert records.approvals.count(100) == {}
 
 
 def test_the_queue_is_bounded(records):

@@ -27,9 +27,9 @@ from muster.model.access import Action, Actor, AuditEvent
 from muster.model.address import network_of
 from muster.model.approval import Answer, Kind, WaitingClaim
 from muster.model.identity import ClaimToken
-from muster.model.ids import NodeId, TokenId
+from muster.model.ids import NodeId, SpaceId, TokenId
 from muster.model.inventory import Node
-from muster.ports.approvals import Decided
+from muster.ports.approvals import Decided, Queue
 from muster.ports.records import KeyKnown, Records, TokenSpent
 
 MAX_NOTE = 200
@@ -145,6 +145,10 @@ class Approvals:
         """Whether it waits still."""
         waits = claim.decision is Answer.WAITING
         return waits and claim.expires_ns > self._clock.now_ns()
+
+    def queues(self) -> dict[SpaceId, Queue]:
+        """How many wait in each space now, for who tells admins."""
+        return self._records.approvals.count(self._clock.now_ns())
 
     def claims(self, actor: Actor | None, *, decided_too: bool = False) -> list[WaitingClaim]:
         """Those of the actor's spaces, the newest thousand of each, newest first.

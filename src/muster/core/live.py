@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from muster.clock import Clock
+from muster.core.access import spaces_of
 from muster.core.changes import GONE, NodeChange
 from muster.core.livesession import LiveSession, LiveSettings, LiveSocket
 from muster.core.query import Queries
@@ -20,9 +21,10 @@ from muster.core.summaries import Numbers, Summaries
 from muster.core.watches import Watches
 from muster.errors import LimitExceeded
 from muster.model.access import Action, Actor, Scope
-from muster.model.ids import NodeId
+from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import Link, Node, NodeState
 from muster.model.metric import Block
+from muster.ports.approvals import Queue
 from muster.ports.series import Cohort
 
 
@@ -64,7 +66,7 @@ class Live:
 
     It is a ports.series.Sink, and a watcher of core.changes and core.links.
     `views` makes what a browser of an actor is told of nodes that changed, `pulse` the hub's
-    own state.
+    own state, `queues` tells how many wait for an admin in each space.
     """
 
     name = "live"
@@ -78,6 +80,7 @@ class Live:
         links: States,
         views: Views,
         pulse: Callable[[], object],
+        queues: Callable[[], Mapping[SpaceId, Queue]] = dict,
         clock: Clock,
         settings: LiveSettings | None = None,
     ) -> None:
@@ -92,11 +95,13 @@ class Live:
         self._links = links
         self._views = views
         self._pulse = pulse
+        self._queues = queues
         self._nodes: dict[NodeId, Node] | None = None
         self._sessions: set[LiveSession] = set()
         self._of_user: Counter[str] = Counter()
         self._tables: dict[Scope, bytes] = {}
         self._pulse_now = b""
+        self._queues_now: Mapping[SpaceId, Queue] | None = None
         self._view_now: dict[NodeId, bytes] = {}
 
     async def run(self) -> None:
@@ -111,6 +116,7 @@ class Live:
         self.sparks.record()
         self._tables.clear()
         self._pulse_now = b""
+        self._queues_now = None
         for session in self._sessions:
             session.tick()
 
@@ -193,6 +199,14 @@ class Live:
         if not self._pulse_now:
             self._pulse_now = msgspec.json.encode({"hub": self._pulse()})
         return self._pulse_now
+
+    def queue(self, actor: Actor) -> Queue:
+        """Who waits in the spaces where an actor decides; counted once per tick."""
+        if self._queues_now is None:
+            self._queues_now = self._queues()
+        spaces = spaces_of(actor, Action.APPROVAL_DECIDE)
+        mine = [q for space, q in self._queues_now.items() if spaces is None or space in spaces]
+        return Queue(sum(q.waiting for q in mine), max((q.newest_ns for q in mine), default=0))
 
     def changes(self, nodes: Sequence[NodeId], actor: Actor) -> list[bytes]:
         """Messages of nodes that changed or went, made once for all who see whole spaces."""

@@ -23,6 +23,7 @@ from muster.errors import InputError, LimitExceeded, MusterError, Starting, caus
 from muster.model.access import Action, Actor, Scope
 from muster.model.ids import NodeId, SpaceId
 from muster.model.query import Query
+from muster.ports.approvals import Queue
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ class Stage(Protocol):
     def scope_of(self, actor: Actor) -> Scope: ...
     def table(self, scope: Scope) -> bytes: ...
     def pulse(self) -> bytes: ...
+    def queue(self, actor: Actor) -> Queue: ...
     def changes(self, nodes: Sequence[NodeId], actor: Actor) -> list[bytes]: ...
 
 
@@ -76,6 +78,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     nodes: bool | None = None
     hub: bool | None = None
+    approvals: bool | None = None
     watch: str = ""
     query: Query | None = None
     window_s: float = 900.0
@@ -98,7 +101,8 @@ class LiveSession:
         self._scope = live.scope_of(actor)
         self._socket = socket
         self._still = still
-        self._wants_nodes = self._wants_hub = False
+        self._wants_nodes = self._wants_hub = self._wants_queue = False
+        self._queue: Queue | None = None  # as it was told last
         self._watches: dict[str, Watch] = {}
         self._changed: dict[NodeId, SpaceId] = {}
         self._lost: frozenset[NodeId] = frozenset()  # nodes that left what may be looked at
@@ -163,6 +167,10 @@ class LiveSession:
             self._wants_hub = wish.hub
             if wish.hub:
                 self._ready.append(self._live.pulse())
+        if wish.approvals is not None:
+            self._wants_queue, self._queue = wish.approvals, None
+            if wish.approvals:
+                self._ready += self._queue_changed()
         if wish.unwatch:
             self._watches.pop(wish.unwatch, None)
         if wish.watch:
@@ -214,10 +222,18 @@ class LiveSession:
             left -= watch.values
         if due and self._wants_hub:
             yield self._live.pulse()
+        if due and self._wants_queue:
+            yield from self._queue_changed()
         if due and self._wants_nodes:
             yield self._live.table(self._scope)
         elif due:
             yield b'{"t":%d}' % self._live.watches.now_ns  # a sign of life
+
+    def _queue_changed(self) -> Iterator[bytes]:
+        queue = self._live.queue(self._actor)
+        if queue != self._queue:
+            self._queue = queue
+            yield msgspec.json.encode({"approvals": queue._asdict()})
 
     def _changes(self) -> Iterator[bytes]:
         if not self._wants_nodes:

@@ -254,6 +254,7 @@ class Parts:
             links=self.links,
             views=self.views.many,
             pulse=lambda: self.vitals.take(),
+            queues=self.approvals.queues,
             clock=clock,
             settings=settings.live,
         )

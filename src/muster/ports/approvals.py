@@ -50,6 +50,13 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+class Queue(NamedTuple):
+    """How many wait, and when the newest came (ns UTC): both alike, the queue is the same."""
+
+    waiting: int
+    newest_ns: int
+
+
 class ApprovalRecords(Protocol):
     """Those who wait and what became of them."""
 
@@ -57,6 +64,10 @@ class ApprovalRecords(Protocol):
         self, *, space: SpaceId | None = None, open_only: bool = False
     ) -> list[WaitingClaim]:
         """The newest thousand, newest first. Open ones may have expired by now."""
+        ...
+
+    def count(self, now_ns: int) -> dict[SpaceId, Queue]:
+        """How many wait in each space; spaces where nobody does are left out."""
         ...
 
     def claim(self, id: str) -> WaitingClaim | None: ...

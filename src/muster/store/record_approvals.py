@@ -10,7 +10,7 @@ from muster.model.approval import Answer, Kind, Reason, WaitingClaim
 from muster.model.evidence import Evidence
 from muster.model.ids import NodeId, RoomId, SpaceId, TokenId
 from muster.model.inventory import Facts, Node
-from muster.ports.approvals import AlreadyDecided, Decided, Mark, TooManyWaiting
+from muster.ports.approvals import AlreadyDecided, Decided, Mark, Queue, TooManyWaiting
 from muster.store.database import Database, Row
 from muster.store.record_audit import write_event
 from muster.store.record_evidence import put_marks
@@ -46,6 +46,14 @@ class SqliteApprovals:
             (space, open_only, MAX_LISTED),
         )
         return [_claim(row) for row in rows]
+
+    def count(self, now_ns: int) -> dict[SpaceId, Queue]:
+        rows = self._database.all(
+            "SELECT space, count(*), max(created_ns) FROM claims_waiting"
+            " WHERE decision = '' AND expires_ns > ? GROUP BY space",
+            (now_ns,),
+        )
+        return {SpaceId(space): Queue(count, newest) for space, count, newest in rows}
 
     def claim(self, id: str) -> WaitingClaim | None:
         row = self._database.one(f"{_CLAIM} WHERE id = ?", (id,))
