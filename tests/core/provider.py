@@ -6,6 +6,7 @@ Source: OpenID Connect Core 1.0; RFC 6749; RFC 7636.
 
 import base64
 import hashlib
+import itertools
 import json
 from urllib.parse import parse_qsl, quote_plus, urlsplit
 
@@ -31,6 +32,7 @@ class FakeProvider:
         self.userinfo = None
         self.methods = ["client_secret_basic"]
         self.codes = {}
+        self.numbers = itertools.count(1)
         self.asked = []  # paths, in order
         self.down = ""  # path that answers 500
         self.lies = {}  # parts of discovery
@@ -61,7 +63,7 @@ class FakeProvider:
         assert asked["code_challenge_method"] == "S256"
         assert "openid" in asked["scope"].split()
         assert min(len(asked["state"]), len(asked["nonce"])) >= 32
-        code = f"code-{len(self.codes)}"
+        code = f"code-{next(self.numbers)}"
         self.codes[code] = asked
         return {"code": code, "state": asked["state"]}
 
