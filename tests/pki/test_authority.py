@@ -1,5 +1,6 @@
 """What the CA issues is what its table says, whatever a request asks for."""
 
+import base64
 import ipaddress
 import shutil
 import subprocess
@@ -28,6 +29,7 @@ HIERARCHY = make_hierarchy(NOW_NS, HUB)
 AUTHORITY = Authority(HIERARCHY)
 IDENTITY = Identity(HUB, SPACE, NODE)
 KEY = ec.generate_private_key(ec.SECP256R1())
+DER = serialization.Encoding.DER
 
 
 def issue(request=None, **options):
@@ -170,6 +172,38 @@ def test_whatever_is_asked_for_the_certificate_equals_the_template(subject, name
         return  # it cannot even be written
 
     assert_equals_template(issue(request), KEY)
+
+
+ASKED_DER = [x509.load_pem_x509_csr(text.encode()).public_bytes(DER) for text in ZOO.values()]
+cuts = st.tuples(st.integers(0, 2000), st.integers(0, 40), st.binary(max_size=40))
+
+
+@settings(max_examples=400)
+@given(st.sampled_from(ASKED_DER), st.lists(cuts, min_size=1, max_size=4))
+def test_a_request_with_bytes_put_in_and_cut_out_is_refused_or_gets_the_template(der, changes):
+    for at, length, put in changes:
+        at %= len(der) + 1
+        der = der[:at] + put + der[at + length :]
+    body = base64.encodebytes(der).decode()
+    pem = f"-----BEGIN CERTIFICATE REQUEST-----\n{body}-----END CERTIFICATE REQUEST-----\n"
+    try:
+        issued = issue(pem)
+    except keys.BadRequest:
+        return
+
+    assert_equals_template(issued, KEY)
+
+
+@settings(max_examples=50)
+@given(st.lists(st.integers(0, len(ZOO) - 1), min_size=2, max_size=4))
+def test_of_several_requests_in_one_text_only_the_key_of_one_counts(which):
+    texts = list(ZOO.values())
+    try:
+        issued = issue("".join(texts[each] for each in which))
+    except keys.BadRequest:
+        return
+
+    assert_equals_template(issued, KEY)
 
 
 def test_serials_are_long_and_never_the_same():

@@ -52,6 +52,7 @@ def test_strong_keys_of_known_types_are_taken(key, algorithm):
     [
         (rsa.generate_private_key(65537, 1024), hashes.SHA256()),
         (rsa.generate_private_key(65537, 2048), hashes.SHA256()),
+        (ec.generate_private_key(ec.SECP192R1()), hashes.SHA256()),
         (ec.generate_private_key(ec.SECP224R1()), hashes.SHA256()),
         (ec.generate_private_key(ec.SECP256K1()), hashes.SHA256()),
         (ec.generate_private_key(ec.SECP521R1()), hashes.SHA256()),
@@ -60,7 +61,18 @@ def test_strong_keys_of_known_types_are_taken(key, algorithm):
         (ed448.Ed448PrivateKey.generate(), None),
         (ec.generate_private_key(ec.SECP256R1()), hashes.SHA224()),
     ],
-    ids=["rsa1024", "rsa2048", "p224", "k256", "p521", "brainpool", "dsa", "ed448", "sha224"],
+    ids=[
+        "rsa1024",
+        "rsa2048",
+        "p192",
+        "p224",
+        "k256",
+        "p521",
+        "brainpool",
+        "dsa",
+        "ed448",
+        "sha224",
+    ],
 )
 def test_weak_and_unusual_keys_and_hashes_are_refused(key, algorithm):
     with pytest.raises(keys.BadRequest) as refusal:

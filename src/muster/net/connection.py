@@ -74,6 +74,15 @@ class Connection(web.RequestHandler):
             leave()
 
 
+def why_nobody(der: bytes) -> str:
+    """Why a certificate that TLS took, or its absence, names no node."""
+    try:
+        identity_of(der)
+    except InputError as error:
+        return str(error) if der else "a client certificate with a node's identity is needed"
+    return ""
+
+
 def _identity(der: bytes) -> Identity | None:
     """The node a verified certificate names; None when it is no agent's."""
     try:

@@ -19,16 +19,16 @@ from muster.errors import InputError
 from muster.log import Secret
 from muster.model.identity import Identity, parse_identity
 from muster.model.ids import is_uuid
-from muster.pki import crl, keys, profile
+from muster.pki import crl, keys, profile, services
 from muster.pki.building import bridged, build
 from muster.pki.crl import Revoked
 from muster.pki.keys import CertificateView
 from muster.pki.names import general_names
 from muster.pki.possession import answer_message, sign_message
 from muster.pki.profile import Profile
+from muster.pki.services import ServiceIssuers, Wanted
 from muster.pki.trust import Trust
 
-_MAX_COMMON_NAME = 64  # RFC 5280, ub-common-name
 _Issuer = tuple[x509.Certificate, keys.PrivateKey]
 
 
@@ -108,18 +108,11 @@ def refreshed(hierarchy: Hierarchy, now_ns: int) -> Hierarchy:
 
 
 def with_services(hierarchy: Hierarchy, now_ns: int) -> Hierarchy:
-    """The same CA with one for things that are no part of Muster, under a root of its own.
-
-    No agent trusts that root, so a certificate for another service is never taken for the hub.
-    """
+    """The same CA with one for things that are no part of Muster (pki/services.py)."""
     if hierarchy.services_key is not None:
         return hierarchy
-    hub, key = hub_of(hierarchy.agents), keys.load_key(keys.make_key())
-    name = _authority_name(profile.SERVICES, hub, key)
-    root = build(profile.SERVICES, name, name, key.public_key(), key, now_ns, [_domain(hub)])
-    return msgspec.structs.replace(
-        hierarchy, services_key=keys.format_key(key), services=keys.format_chain(root)
-    )
+    key, pem = services.make_services(hub_of(hierarchy.agents), now_ns)
+    return msgspec.structs.replace(hierarchy, services_key=key, services=pem)
 
 
 class Authority:
@@ -136,14 +129,9 @@ class Authority:
         roots = keys.load_chain(hierarchy.root)
         self._agents = _load_issuer("agents", hierarchy.agents, hierarchy.agents_key, roots[0])
         self._servers = _load_issuer("servers", hierarchy.servers, hierarchy.servers_key, roots[0])
-        self._services: _Issuer | None = None
+        self._services: ServiceIssuers | None = None
         if hierarchy.services_key is not None:
-            self._services = _load_issuer(
-                "services",
-                hierarchy.services,
-                hierarchy.services_key,
-                keys.load_chain(hierarchy.services)[0],
-            )
+            self._services = ServiceIssuers(hierarchy.services_key, hierarchy.services)
         self._listing = [(self._agents, True), (self._servers, False)]  # issuer, is for agents
         if other is not None:
             roots += keys.load_chain(other.root)
@@ -220,18 +208,11 @@ class Authority:
 
         Errors: `bad_csr`; InputError for names as above, and for neither usage.
         """
-        # 1
         if self._services is None:
             raise InputError("this CA has none for other services")
-        if not (client or server):
-            raise InputError("a certificate is for a client, a server, or both")
-        key = keys.check_request(request)
-        known = general_names(names)
-        # 2, 3, 4
-        kind = msgspec.structs.replace(profile.SERVICE, client=client, server=server)
-        name = names[0].lower()[:_MAX_COMMON_NAME]
-        certificate = _issue(kind, name, key, self._services, now_ns, known, lifetime_s)
-        return _issued(certificate, self._services[0])
+        wanted = Wanted(names=tuple(names), client=client, server=server, lifetime_s=lifetime_s)
+        certificate, issuer = self._services.issue(request, wanted, now_ns)
+        return _issued(certificate, issuer)
 
     def sign_lists(
         self, entries: Sequence[Revoked], *, number: int, now_ns: int, services: bool = False
@@ -241,11 +222,11 @@ class Authority:
         Those for agents have these entries, those for servers none. `services`: of the CA for
         other services alone, with them. Errors: InputError for too many, or without that CA.
         """
-        listing = [(issuer, entries if for_agents else ()) for issuer, for_agents in self._listing]
         if services:
             if self._services is None:
                 raise InputError("this CA has none for other services")
-            listing = [(self._services, entries)]
+            return self._services.sign_lists(entries, number=number, now_ns=now_ns)
+        listing = [(issuer, entries if for_agents else ()) for issuer, for_agents in self._listing]
         return "".join(
             crl.sign_list(certificate, key, listed, number=number, now_ns=now_ns)
             for (certificate, key), listed in listing
