@@ -63,4 +63,4 @@ def test_the_schema_itself_keeps_tokens_to_their_user_and_in_order(tmp_path):
             "'t', 'u', '', 'viewer', 'h', 2, 2, 0, 0",
         ):
             with pytest.raises(Conflict), database.change() as writer:
-                writer.execute(f"INSERT INTO api_tokens VALUES ({row})")
+                writer.execute(f"INSERT INTO api_tokens VALUES ({row}, '{{}}')")
