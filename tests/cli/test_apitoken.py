@@ -101,3 +101,17 @@ def test_every_command_shows_examples(command, capsys):
         build_parser("user").parse_args(["user", "token", command, "--help"])
 
     assert f"  muster user token {command}" in capsys.readouterr().out
+
+
+def test_a_scope_is_told_by_ids(hub):
+    hub.answers["GET /api/v1/spaces"] = [{"id": "s1", "name": "Home"}]
+    hub.answers["GET /api/v1/rooms"] = [{"id": "r1", "name": "lab"}]
+    hub.answers["POST /api/v1/api-tokens"] = MADE
+    hub.run("user", "token", "create", "--action", "data.read", "--space", "Home", "--room", "lab")
+
+    heard = hub.asked[-1][2]
+    assert {key: heard[key] for key in ("actions", "spaces", "rooms")} == {
+        "actions": ["data.read"],
+        "spaces": ["s1"],
+        "rooms": ["r1"],
+    }

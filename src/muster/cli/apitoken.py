@@ -7,6 +7,9 @@ from muster.cli.arguments import Commands, add_command, add_group, add_json, dur
 from muster.cli.exits import Exit
 from muster.cli.hub_client import hub_of
 from muster.cli.output import format_time, print_json, print_table, say
+from muster.cli.room import find_room
+from muster.cli.space import find_space
+from muster.model.access import Action
 
 _PATH = "/api/v1/api-tokens"
 
@@ -24,6 +27,7 @@ def add(group: Commands, roles: tuple[str, ...]) -> None:
         examples=(
             "muster user token create --name laptop --user ada > token",
             "muster user token create --name grafana --role viewer --ttl 365d --json",
+            "muster user token create --name wall --role viewer --action data.read --room lab",
             "muster --hub https://hub:7443 --token-file token --ca-file root.pem node list",
         ),
     )
@@ -34,6 +38,20 @@ def add(group: Commands, roles: tuple[str, ...]) -> None:
     create.add_argument("--role", choices=roles, help="what it may do (default: all its user may)")
     create.add_argument(
         "--user", metavar="NAME", default="", help="whose it is, where there are several users"
+    )
+    create.add_argument(
+        "--action",
+        choices=[each.value for each in Action],
+        action="append",
+        default=[],
+        metavar="ACTION",
+        help="only this of what the role may, like data.read (repeat)",
+    )
+    create.add_argument(
+        "--space", metavar="NAME", action="append", default=[], help="only in this space (repeat)"
+    )
+    create.add_argument(
+        "--room", metavar="NAME", action="append", default=[], help="only in this room (repeat)"
     )
     add_json(create)
     listing = add_command(
@@ -59,7 +77,13 @@ def _create(options: argparse.Namespace) -> int:
     body: dict[str, Any] = {"name": options.name, "user": options.user, "role": options.role}
     if options.ttl is not None:
         body["ttl_s"] = options.ttl.total_seconds()
-    made = hub_of(options).post(_PATH, body)
+    hub = hub_of(options)
+    scope = {
+        "actions": options.action,
+        "spaces": [find_space(hub, name)["id"] for name in options.space],
+        "rooms": [find_room(hub, name)["id"] for name in options.room],
+    }
+    made = hub.post(_PATH, body | {key: value for key, value in scope.items() if value})
     expires = format_time(made["expires_ns"])
     if options.json:
         shown = {key: made[key] for key in ("id", "token", "name", "user", "role")}

@@ -5,7 +5,7 @@ import getpass
 import sys
 from typing import Any
 
-from muster.cli import apitoken
+from muster.cli import apitoken, invitation, passkey
 from muster.cli.arguments import Commands, add_command, add_group, add_json
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
@@ -75,6 +75,8 @@ def add(commands: Commands) -> None:
     disable.add_argument("name")
     enable = add_command(group, "enable", _enable, "Let a disabled user in again")
     enable.add_argument("name")
+    invitation.add(group, ROLES, _room_role)
+    passkey.add(group, _find, _ask)
     apitoken.add(group, ROLES)
 
 
