@@ -8,6 +8,7 @@ from muster.hub import ceremony
 from muster.model.identity import Identity
 from muster.pki import keys
 from muster.pki.possession import answer_message, holds_key
+from muster.pki.services import make_services
 from muster.pki.trust import Phase
 from muster.store.keyring import KeyRing
 from muster.store.keystore import FILES, KeyStore
@@ -182,3 +183,22 @@ def test_an_export_is_remembered_for_its_own_root_alone(store, clock, ring):
     assert ring.trust.exported_ns == NOW_NS
     ring.activate()
     assert ring.trust.exported_ns == 0
+
+
+def test_another_ca_for_other_services_goes_before_the_one_that_is_there(tmp_path):
+    clock = ManualClock()
+    store = KeyStore(folder=tmp_path / "ca")
+    ring = KeyRing(store=store, clock=clock)
+    first = ring.take_services(staged=False).services
+    key, pem = make_services(ring.hub, clock.now_ns())
+    store.staged_services.lay(key, pem)
+
+    assert ring.take_services(staged=True).services == pem + first
+    assert not (tmp_path / "ca.services").exists()
+    request = keys.make_request(keys.make_key())
+    issued = ring.issue_service(request, ["nas"], client=False, server=True, now_ns=clock.now_ns())
+    assert issued.chain.endswith(pem)
+    again = KeyRing(store=KeyStore(folder=tmp_path / "ca"), clock=clock)
+    assert again.trust.services == pem + first
+    with pytest.raises(InputError, match="nothing lies ready"):
+        ring.take_services(staged=True)

@@ -38,6 +38,7 @@ from muster.hub.signerframes import (
     SignAnswer,
     Signed,
     SignLists,
+    TakeServices,
     receive_question,
     send,
 )
@@ -126,7 +127,9 @@ class Desk:
                 return Described(_step(ring, question))
 
 
-def _step(ring: KeyRing, question: Prepare | Activate | Retire | Abort | RenewIssuers) -> Trust:
+def _step(
+    ring: KeyRing, question: Prepare | Activate | Retire | Abort | RenewIssuers | TakeServices
+) -> Trust:
     match question:
         case Prepare():
             return ring.prepare(staged=question.staged)
@@ -138,6 +141,8 @@ def _step(ring: KeyRing, question: Prepare | Activate | Retire | Abort | RenewIs
             return ring.abort()
         case RenewIssuers():
             return ring.renew_issuers(staged=question.staged)
+        case TakeServices():
+            return ring.take_services(staged=question.staged)
 
 
 def serve(peer: socket.socket, desk: Desk) -> None:

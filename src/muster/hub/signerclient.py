@@ -44,6 +44,7 @@ from muster.hub.signerframes import (
     SignAnswer,
     Signed,
     SignLists,
+    TakeServices,
     receive_answer,
     send,
 )
@@ -231,6 +232,9 @@ class SignerClient:
 
     def renew_issuers(self, *, staged: bool) -> Trust:
         return self._step(RenewIssuers(staged))
+
+    def take_services(self, *, staged: bool) -> Trust:
+        return self._step(TakeServices(staged))
 
     def _describe(self) -> Trust:
         return self._noted(self._ask(Describe()))

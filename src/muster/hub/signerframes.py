@@ -77,7 +77,7 @@ class SignAnswer(msgspec.Struct, frozen=True, tag=True):
 
 
 class Prepare(msgspec.Struct, frozen=True, tag=True):
-    """Trust a new root, made now or `staged`. Answer: Described, as to the next four."""
+    """Trust a new root, made now or `staged`. Answer: Described, as to the next five."""
 
     staged: bool
 
@@ -96,6 +96,12 @@ class Abort(msgspec.Struct, frozen=True, tag=True):
 
 class RenewIssuers(msgspec.Struct, frozen=True, tag=True):
     """Take new issuing certificates, made now or `staged`."""
+
+    staged: bool
+
+
+class TakeServices(msgspec.Struct, frozen=True, tag=True):
+    """Let another CA issue for other services: one made now, or that staged."""
 
     staged: bool
 
@@ -143,6 +149,7 @@ Question = (
     | Retire
     | Abort
     | RenewIssuers
+    | TakeServices
 )
 Answer = Described | Certified | Lists | Signed | Refused
 

@@ -6,6 +6,7 @@ Source: RFC 5280 section 4.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -46,20 +47,24 @@ def build(
         .not_valid_before(keys.to_datetime(not_before_ns))
         .not_valid_after(not_after)
     )
-    authority = _authority_id(signer.public_key(), issuer)
+    authority = authority_id(signer.public_key(), issuer)
     for extension, critical in _extensions(kind, key, authority, names):
         builder = builder.add_extension(extension, critical=critical)
     return builder.sign(signer, hashes.SHA256())
 
 
-def _authority_id(
+def authority_id(
     key: keys.SigningPublicKey, issuer: x509.Certificate | None
 ) -> x509.AuthorityKeyIdentifier:
-    """By the issuer's own words: not every CA makes its key id of the key's SHA-1."""
-    if issuer is None:
-        return x509.AuthorityKeyIdentifier.from_issuer_public_key(key)
-    own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
+    """By the issuer's own words: not every CA makes its key id of the key's SHA-1.
+
+    One that was brought along may name none.
+    """
+    if issuer is not None:
+        with suppress(x509.ExtensionNotFound):
+            own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+            return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
+    return x509.AuthorityKeyIdentifier.from_issuer_public_key(key)
 
 
 def _extensions(

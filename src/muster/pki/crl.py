@@ -16,16 +16,21 @@ from cryptography.hazmat.primitives import hashes, serialization
 from muster.clock import SECOND_NS
 from muster.errors import InputError
 from muster.pki import keys, profile
+from muster.pki.building import authority_id
 
 MAX_ENTRIES = 50_000
 
 
 class Revoked(msgspec.Struct, frozen=True, kw_only=True):
-    """One certificate. `reason` is a name of RFC 5280 or empty."""
+    """One certificate. `reason` is a name of RFC 5280 or empty.
+
+    `issuer`: pin of the CA whose list it is on; empty: it is on all.
+    """
 
     serial: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{1,40}$")]
     revoked_ns: int
     reason: Annotated[str, msgspec.Meta(max_length=32)] = ""
+    issuer: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
 def sign_list(
@@ -39,7 +44,6 @@ def sign_list(
     """A list of one issuer (PEM). Errors: InputError for too many, or an unknown reason."""
     if len(entries) > MAX_ENTRIES:
         raise InputError(f"a list holds up to {MAX_ENTRIES} certificates, not {len(entries)}")
-    own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     # All entries at once: adding one copies those before it.
     revoked = [_entry(entry, now_ns) for entry in entries]
     builder = (
@@ -48,9 +52,7 @@ def sign_list(
         .last_update(keys.to_datetime(now_ns))
         .next_update(keys.to_datetime(now_ns + profile.CRL_LIFETIME_S * SECOND_NS))
         .add_extension(x509.CRLNumber(number), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own), critical=False
-        )
+        .add_extension(authority_id(key.public_key(), issuer), critical=False)
     )
     signed = builder.sign(key, hashes.SHA256())
     return signed.public_bytes(serialization.Encoding.PEM).decode()

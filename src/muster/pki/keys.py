@@ -28,7 +28,8 @@ SigningPublicKey = PublicKey | rsa.RSAPublicKey
 MAX_REQUEST_BYTES = 8 << 10  # an honest P-256 request is about 400 bytes
 MAX_CHAIN_BYTES = 64 << 10
 MAX_CHAIN = 16  # certificates in one PEM text
-MIN_RSA_BITS = 2048  # of an authority that is brought along
+MIN_RSA_BITS = 2048  # of an authority that is brought along, and of other programs
+MAX_RSA_BITS = 8192  # of other programs: a longer one is slow to check
 
 # Whatever the library raises for something it cannot read; they have no common kind.
 MALFORMED = (
@@ -83,11 +84,25 @@ def check_request(pem: str) -> PublicKey:
     Errors: BadRequest (`bad_csr`) when the request is too long, not a request, signed by
             another key or with a weak hash, or its key is not P-256, P-384 or Ed25519.
     """
+    return _checked_key(_signed_key(pem))
+
+
+def check_service_request(pem: str) -> SigningPublicKey:
+    """The same for other programs' keys: RSA from 2048 to 8192 bits is one of theirs."""
+    key = _signed_key(pem)
+    if isinstance(key, rsa.RSAPublicKey):
+        if MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
+            return key
+        raise BadRequest(f"RSA keys have {MIN_RSA_BITS} to {MAX_RSA_BITS} bits: {key.key_size}")
+    return _checked_key(key)
+
+
+def _signed_key(pem: str) -> object:
     if len(pem) > MAX_REQUEST_BYTES:
         raise BadRequest(f"certificate request longer than {MAX_REQUEST_BYTES} bytes")
     try:
         request = x509.load_pem_x509_csr(pem.encode("ascii"))
-        key = _checked_key(request.public_key())
+        key = request.public_key()
         algorithm = request.signature_hash_algorithm
         signed = request.is_signature_valid
     except MALFORMED as error:

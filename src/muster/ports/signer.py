@@ -69,7 +69,7 @@ class Authority(Protocol):
     ) -> str:
         """A revocation list of each issuer that is trusted, or of the CA for services (PEM).
 
-        Entries are certificates of agents, or those of services.
+        Entries are certificates of agents, or those of services, by whose CA each goes.
         """
         ...
 
@@ -102,6 +102,13 @@ class Signer(Authority, Protocol):
 
     def renew_issuers(self, *, staged: bool) -> Trust:
         """New issuing certificates where the old ones end within a year, or those staged."""
+        ...
+
+    def take_services(self, *, staged: bool) -> Trust:
+        """Let another CA issue for other services: one made now, or that which lies ready.
+
+        Those before it stay trusted. Errors: InputError; Conflict for one that is known.
+        """
         ...
 
     def look(self) -> Trust:

@@ -11,7 +11,7 @@ import msgspec
 from muster.clock import Clock
 from muster.errors import Conflict, InputError
 from muster.model.identity import Identity
-from muster.pki import authority, keys, rollover
+from muster.pki import authority, keys, rollover, services
 from muster.pki.authority import Authority, Issued, IssuedServer
 from muster.pki.crl import Revoked
 from muster.pki.keys import CertificateView
@@ -135,6 +135,26 @@ class KeyRing:
             self._store.drop_staged()
             return found
         return self._change(self._refreshed)
+
+    def take_services(self, *, staged: bool) -> Trust:
+        """Another CA for other services, before those that are there."""
+        now_ns = self._clock.now_ns()
+        if staged:
+            fresh = self._store.staged_services.take()
+        else:
+            fresh = services.make_services(self.hub, now_ns)
+
+        def step(ring: Ring) -> Ring:
+            known = (ring.current.services_key, ring.current.services)
+            key, pem = services.put_first(fresh, known, now_ns)
+            return msgspec.structs.replace(
+                ring, current=msgspec.structs.replace(ring.current, services_key=key, services=pem)
+            )
+
+        found = self._change(step)
+        if staged:
+            self._store.staged_services.drop()
+        return found
 
     def look(self) -> Trust:
         return self.trust

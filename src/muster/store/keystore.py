@@ -51,6 +51,7 @@ class KeyStore:
         self._folder = folder
         self._new = folder.with_name(folder.name + ".new")
         self._old = folder.with_name(folder.name + ".old")
+        self.staged_services = StagedServices(folder.with_name(folder.name + ".services"))
         self.staged = folder.with_name(folder.name + ".staged")  # made elsewhere, to be taken on
 
     def open(self, now_ns: int) -> Authority:
@@ -236,6 +237,33 @@ class KeyStore:
         sync(self._folder.parent)
         if self._old.exists():
             shutil.rmtree(self._old)
+
+
+class StagedServices:
+    """A CA for other services that was brought along, to be taken on: its two files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def lay(self, key: Secret, certificate: str) -> None:
+        """Errors: Unavailable when the disk refuses."""
+        try:
+            self.drop()
+            self._folder.mkdir(mode=_FOLDER_MODE)
+            _write(self._folder, dict(zip(SERVICES, (key.reveal(), certificate), strict=True)))
+        except OSError as error:
+            raise Unavailable(f"{error.filename or self._folder}: {error.strerror}") from error
+
+    def take(self) -> tuple[Secret, str]:
+        """Key and certificate; they stay until `drop`. Errors: InputError, SettingsError."""
+        if not self._folder.exists():
+            raise InputError(f"nothing lies ready in {self._folder}")
+        _require_private(self._folder, _FOLDER_MODE)
+        key, certificate = (self._folder / name for name in SERVICES)
+        return Secret(_text(key)), _text(certificate)
+
+    def drop(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _pin_of(path: Path) -> str:

@@ -19,6 +19,7 @@ from muster.store.record_nodes import SqliteNodes
 from muster.store.record_passkeys import SqlitePasskeys
 from muster.store.record_people import SqlitePeople
 from muster.store.record_recovery import SqliteRecovery
+from muster.store.record_services import SqliteServices
 from muster.store.record_signin import SqliteSignIn
 from muster.store.record_tokens import SqliteTokens
 
@@ -36,6 +37,7 @@ class SqliteRecords:
         self.api_tokens = SqliteApiTokens(self._database)
         self.audit = SqliteAudit(self._database)
         self.ca = SqliteCa(self._database)
+        self.services = SqliteServices(self._database)
         self.approvals = SqliteApprovals(self._database)
         self.clones = SqliteClones(self._database)
         self.recovery = SqliteRecovery(self._database)
@@ -53,6 +55,7 @@ class SqliteRecords:
                 writer.execute("UPDATE restores SET time_ns = ? WHERE time_ns = 0", (now_ns,))
                 # Lists made after the backup had numbers that this hub must not give again.
                 writer.execute("UPDATE revocation_list SET number = number + 1000000")
+                writer.execute("UPDATE service_list SET number = number + 1000000")
 
     def close(self) -> None:
         self._database.close()

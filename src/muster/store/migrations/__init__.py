@@ -14,6 +14,7 @@ from muster.store.migrations import (
     v0008_audit_chain,
     v0009_main_space,
     v0010_signin,
+    v0011_services,
 )
 
 MIGRATIONS: tuple[str, ...] = (
@@ -27,4 +28,5 @@ MIGRATIONS: tuple[str, ...] = (
     v0008_audit_chain.SQL,
     v0009_main_space.SQL,
     v0010_signin.SQL,
+    v0011_services.SQL,
 )
