@@ -85,6 +85,13 @@ def test_it_is_renamed_and_removed(records):
             deed()
 
 
+def test_passkeys_are_counted_by_user(records):
+    records.passkeys.add_passkey(passkey(), EVENT, most=5)
+    records.passkeys.add_passkey(passkey("j"), EVENT, most=5)
+
+    assert records.passkeys.counts() == {"u": 2}
+
+
 def test_it_goes_with_its_user(records):
     records.passkeys.add_passkey(passkey(), EVENT, most=1)
     records.people.remove_user("u", EVENT)

@@ -45,7 +45,8 @@ def test_user_and_identity_are_made_together(records):
 
     assert records.people.user("u") == ADA
     assert records.signin.identity("i", "1") == identity()
-    assert records.signin.identities("u") == [identity()]
+    assert records.signin.identities("u") == records.signin.identities() == [identity()]
+    assert records.signin.identities("x") == []
     for other in (("i", "2"), ("j", "1")):
         assert records.signin.identity(*other) is None
 

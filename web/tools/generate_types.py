@@ -19,7 +19,12 @@ from muster.faces.native.account import UserView
 from muster.faces.native.apitokens import ApiTokenView, NewApiTokenView
 from muster.faces.native.approvals import ApprovalView
 from muster.faces.native.clones import CloneView, HolderView
-from muster.faces.native.connect import ConnectToken, ConnectView, EnvironmentsView
+from muster.faces.native.connect import (
+    ConnectToken,
+    ConnectView,
+    ConnectWanted,
+    EnvironmentsView,
+)
 from muster.faces.native.invitations import InvitationView, InvitedView, NewInvitationView
 from muster.faces.native.nodeview import CloneSummary, CredentialView, Named, NodeView, RoomOfNode
 from muster.faces.native.passkeys import PasskeysView, PasskeyView
@@ -99,6 +104,7 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     AuditEvent,
     ready.Offer,
     EnvironmentsView,
+    ConnectWanted,
     ready.Command,
     ready.File,
     ConnectToken,
@@ -119,7 +125,7 @@ NAMES: dict[type, str] = {
     ready.Command: "ReadyCommand",
     ready.File: "ReadyFile",
 }
-WRITTEN_BY_CLIENTS = {Selector, Query}  # their defaults may be left out
+WRITTEN_BY_CLIENTS = {Selector, Query, ConnectWanted}  # their defaults may be left out
 PLAIN = {
     int: "number",
     float: "number",

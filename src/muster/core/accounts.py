@@ -46,6 +46,13 @@ class PasswordFile(Protocol):
         ...
 
 
+class Ways(msgspec.Struct, frozen=True):
+    """By what users sign in besides a password."""
+
+    passkeys: Mapping[UserId, int]
+    providers: Mapping[UserId, tuple[str, ...]]  # names of their settings' sections
+
+
 class Accounts:
     """Users and their sessions."""
 
@@ -59,6 +66,8 @@ class Accounts:
     ) -> None:
         self.sessions = Sessions(records=records, clock=clock, settings=settings, trusted=trusted)
         self._people: PeopleRecords = records.people
+        self._passkeys = records.passkeys
+        self._signin = records.signin
         self._audit = records.audit
         self._standing = Standing(records=records.nodes)
         self._clock = clock
@@ -119,6 +128,13 @@ class Accounts:
         """Those with a role in the actor's spaces, by name. Errors: Denied."""
         actor = require(actor, Action.USER_MANAGE)
         return [user for user in self._people.users() if self._standing.manages(actor, user)]
+
+    def ways(self) -> Ways:
+        """Of all users; for views of those that an actor may see."""
+        providers: dict[UserId, tuple[str, ...]] = {}
+        for each in self._signin.identities():
+            providers[each.user] = (*providers.get(each.user, ()), each.provider)
+        return Ways(self._passkeys.counts(), providers)
 
     async def create_user(
         self,

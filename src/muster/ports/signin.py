@@ -22,6 +22,10 @@ class PasskeyRecords(Protocol):
 
     def passkey(self, id: str) -> Passkey | None: ...
 
+    def counts(self) -> dict[UserId, int]:
+        """How many each user has that has any."""
+        ...
+
     def add_passkey(self, passkey: Passkey, event: AuditEvent, *, most: int) -> None:
         """Errors: Conflict when it is known already; LimitExceeded for one over `most`."""
         ...
@@ -45,7 +49,9 @@ class SignInRecords(Protocol):
     """Identities at OpenID providers, which go with their user, and invitations."""
 
     def identity(self, issuer: str, subject: str) -> ForeignIdentity | None: ...
-    def identities(self, user: UserId) -> list[ForeignIdentity]: ...
+    def identities(self, user: UserId | None = None) -> list[ForeignIdentity]:
+        """Of a user, or of all."""
+        ...
 
     def create_foreign_user(self, user: User, identity: ForeignIdentity, event: AuditEvent) -> None:
         """Make user and identity, or neither. Errors: Conflict for a taken name or identity."""

@@ -29,6 +29,9 @@ class SqlitePasskeys:
         row = self._database.one(f"{_PASSKEY} WHERE id = ?", (id,))
         return _passkey(row) if row else None
 
+    def counts(self) -> dict[UserId, int]:
+        return dict(self._database.all("SELECT user, count(*) FROM passkeys GROUP BY user"))
+
     def add_passkey(self, passkey: Passkey, event: AuditEvent, *, most: int) -> None:
         with self._database.change() as writer:
             if _count(writer, passkey.user) >= most:

@@ -31,9 +31,9 @@ class SqliteSignIn:
         row = self._database.one(f"{_IDENTITY} WHERE issuer = ? AND subject = ?", (issuer, subject))
         return _identity(row) if row else None
 
-    def identities(self, user: UserId) -> list[ForeignIdentity]:
-        rows = self._database.all(f"{_IDENTITY} WHERE user = ? ORDER BY issuer", (user,))
-        return [_identity(row) for row in rows]
+    def identities(self, user: UserId | None = None) -> list[ForeignIdentity]:
+        sql = f"{_IDENTITY} WHERE ?1 IS NULL OR user = ?1 ORDER BY issuer, subject"
+        return [_identity(row) for row in self._database.all(sql, (user,))]
 
     def create_foreign_user(self, user: User, identity: ForeignIdentity, event: AuditEvent) -> None:
         with self._database.change() as writer:

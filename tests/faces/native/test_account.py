@@ -144,6 +144,8 @@ async def test_users_are_listed_without_their_hashes(hall):
             "disabled": False,
             "require_passkey": False,
             "has_password": True,
+            "passkeys": 0,
+            "providers": [],
         }
     ]
 

@@ -164,6 +164,7 @@ export interface SpaceSettings {
   agent_lifetime_s: number;
   approval: Approval;
   require_second_factor: boolean;
+  store: boolean;
 }
 
 export interface SpaceView {
@@ -249,6 +250,8 @@ export interface UserView {
   disabled: boolean;
   require_passkey: boolean;
   has_password: boolean;
+  passkeys: number;
+  providers: string[];
 }
 
 export interface NewApiTokenView {
@@ -386,6 +389,26 @@ export interface EnvironmentsView {
   environments: EnvironmentOffer[];
   urls: string[];
   missing: string[];
+}
+
+export interface ConnectWanted {
+  environment: string;
+  rooms?: string[];
+  ttl_s?: number | null;
+  uses?: number;
+  description?: string;
+  space?: string;
+  labels?: Record<string, string>;
+  networks?: string[];
+  hosts?: string[];
+  per_hour?: number;
+  ephemeral_s?: number;
+  url?: string;
+  proxy?: string;
+  name?: string;
+  config?: string;
+  template?: string;
+  preview?: boolean;
 }
 
 export interface ReadyCommand {

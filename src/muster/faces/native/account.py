@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from muster.core.accounts import Accounts
+from muster.core.accounts import Accounts, Ways
 from muster.core.inventory import Inventory
 from muster.errors import Unauthenticated
 from muster.faces.native.inventory import working_space
@@ -65,6 +65,8 @@ class UserView(msgspec.Struct, frozen=True, kw_only=True):
     disabled: bool
     require_passkey: bool  # of this user; a space or the hub may ask for one too
     has_password: bool
+    passkeys: int  # how many
+    providers: tuple[str, ...]  # OpenID providers they have come by
 
 
 class SignedOut(msgspec.Struct, frozen=True):
@@ -155,7 +157,8 @@ def _session_routes(accounts: Accounts, views: SessionViews, leave: Leave) -> li
 
 def _user_routes(accounts: Accounts, inventory: Inventory) -> list[Route]:
     async def list_users(request: Request) -> Response:
-        return json_response([_view(user) for user in accounts.users(request.actor)])
+        ways = accounts.ways()
+        return json_response([_view(user, ways) for user in accounts.users(request.actor)])
 
     async def create_user(request: Request) -> Response:
         given = request.json(NewUser)
@@ -168,7 +171,7 @@ def _user_routes(accounts: Accounts, inventory: Inventory) -> list[Route]:
             given.role,
             given.room_roles,
         )
-        return json_response(_view(user), status=201)
+        return json_response(_view(user, accounts.ways()), status=201)
 
     async def edit_user(request: Request) -> Response:
         given = request.json(EditUser)
@@ -182,7 +185,7 @@ def _user_routes(accounts: Accounts, inventory: Inventory) -> list[Route]:
             room_roles=given.room_roles,
             require_passkey=given.require_passkey,
         )
-        return json_response(_view(user))
+        return json_response(_view(user, accounts.ways()))
 
     async def remove_user(request: Request) -> Response:
         await accounts.remove_user(request.actor, request.match["id"])
@@ -224,7 +227,7 @@ def _signed_out(leave: str = "") -> Response:
     return json_response(SignedOut(leave=leave), set_cookie=clear)
 
 
-def _view(user: User) -> UserView:
+def _view(user: User, ways: Ways) -> UserView:
     return UserView(
         id=user.id,
         name=user.name,
@@ -235,4 +238,6 @@ def _view(user: User) -> UserView:
         disabled=user.disabled,
         require_passkey=user.require_passkey,
         has_password=bool(user.password_hash),
+        passkeys=ways.passkeys.get(user.id, 0),
+        providers=ways.providers.get(user.id, ()),
     )
