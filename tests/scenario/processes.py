@@ -56,10 +56,14 @@ def until(what: str, ask: Callable[[], T | None], deadline_s: float = DEADLINE_S
     raise AssertionError(f"not within {deadline_s:.0f} s: {what}")
 
 
+STARTED: list["Process"] = []  # of the whole run; canary.py looks through what they said
+
+
 class Process:
     """A muster process whose output is kept."""
 
     def __init__(self, *words: str, stdin: str | None = None, env: dict[str, str] | None = None):
+        self.words = words
         self.process = subprocess.Popen(
             [*MUSTER, *words],
             stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
@@ -74,6 +78,7 @@ class Process:
             self.process.stdin.close()
         self.out: list[str] = []
         self.err: list[str] = []
+        STARTED.append(self)
         self._readers = [
             threading.Thread(target=self._read, args=(stream, lines), daemon=True)
             for stream, lines in ((self.process.stdout, self.out), (self.process.stderr, self.err))
