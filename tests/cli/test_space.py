@@ -9,7 +9,7 @@ from muster.cli.space import find_space, lifetime_text, space_id
 from muster.errors import NotFound
 from muster.net.client import Target
 
-SETTINGS = {"agent_lifetime_s": 43_200, "approval": "policy"}
+SETTINGS = {"agent_lifetime_s": 43_200, "approval": "policy", "store": True}
 SPACES = [
     {"id": "s-1", "name": "Home", "role": "admin", "nodes": 3, "settings": SETTINGS},
     {"id": "s-2", "name": "Away", "role": None, "nodes": 1, "settings": SETTINGS},
@@ -53,6 +53,7 @@ def test_a_space_is_made_renamed_and_removed(hub):
         (("--agent-lifetime", "7d"), {"agent_lifetime_s": 604_800}),
         (("--agent-lifetime", "default"), {"agent_lifetime_s": 0}),
         (("--second-factor", "required"), {"require_second_factor": True}),
+        (("--pass-through", "off"), {"store": True}),
     ],
 )
 def test_only_what_is_set_is_sent(hub, words, settings):
@@ -64,7 +65,22 @@ def test_setting_nothing_says_what_there_is_to_set(hub):
     code, _, err = hub.run("space", "set", "Home")
 
     assert code == 2
-    assert "--approval, --agent-lifetime or --second-factor" in err
+    assert "--approval, --agent-lifetime, --second-factor or --pass-through" in err
+
+
+def test_who_lets_values_pass_through_is_told_what_becomes_of_those_that_are_kept(hub):
+    passing = SPACES[0] | {"settings": SETTINGS | {"store": False}}
+    hub.answers["PATCH /api/v1/spaces/s-1"] = passing
+    _, _, told = hub.run("space", "set", "Home", "--pass-through", "on")
+
+    assert hub.asked[-1] == ("PATCH", "/api/v1/spaces/s-1", {"settings": {"store": False}})
+    assert told == (
+        "space Home is set; its values are seen live and kept nowhere from now on; what is kept"
+        " already stays until it is as old as the hub keeps values\n"
+    )
+    hub.answers["GET /api/v1/spaces"] = [passing]
+
+    assert hub.run("space", "set", "Home", "--pass-through", "on")[2] == "space Home is set\n"
 
 
 def test_a_space_goes_by_name_or_id_and_one_that_is_not_there_names_the_others(hub):

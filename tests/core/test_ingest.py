@@ -78,6 +78,7 @@ class FakeHead:
 
     def append(self, cohort, block, segment):
         self.rows.append((cohort, block, segment))
+        self.segments = [segment for _, _, segment in self.rows]
 
 
 class Recorder:
@@ -95,6 +96,7 @@ class Recorder:
 
 class Bench:
     def __init__(self, sinks=(), **settings):
+        self.passing = set()
         self.clock = ManualClock()
         self.journal = FakeJournal()
         self.head = FakeHead()
@@ -106,6 +108,7 @@ class Bench:
             clock=self.clock,
             sinks=sinks,
             settings=Settings(**settings),
+            keeps=lambda space: space not in self.passing,
         )
 
     def batch(self, sequence, *, seconds=0, layout=LAYOUT, epoch="e"):
@@ -418,3 +421,17 @@ async def test_a_node_that_begins_ever_new_epochs_has_to_wait(bench):
     assert await bench.accept(2, epoch="e7") == 2
     bench.clock.advance(86_400)
     assert await bench.accept(1, epoch="one more") == 1
+
+
+async def test_of_a_space_that_keeps_nothing_the_journal_gets_the_sequence_alone():
+    bench = Bench()
+    bench.passing.add("s1")
+
+    assert await bench.accept(1) == 1
+    assert bench.journal.kept == [([], ("n1", "e", 1))]
+    assert bench.head.segments == [0], "rows that wait for no engine"
+    assert bench.ingest.counts().values == 2
+    bench.passing.clear()
+    await bench.accept(2)
+    assert bench.head.segments == [0, 7]
+    assert len(bench.journal.kept[1][0]) == 1

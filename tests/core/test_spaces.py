@@ -138,3 +138,14 @@ async def test_the_hubs_own_space_comes_first_whatever_it_is_called(house):
 
     assert [space.name for space in house.spaces.spaces(OPERATOR)] == ["Home", "Abbey"]
     assert house.inventory.ensure_space("x") == house.space
+
+
+async def test_whether_a_space_keeps_values_follows_its_settings_at_once(house):
+    lab = await house.spaces.create(OPERATOR, "Lab")
+    assert house.spaces.keeps(lab.id)
+    await house.spaces.edit(OPERATOR, lab.id, settings=SpaceSettings(store=False))
+
+    assert not house.spaces.keeps(lab.id)
+    assert house.spaces.keeps(house.space.id)
+    await house.spaces.edit(OPERATOR, lab.id, settings=SpaceSettings())
+    assert house.spaces.keeps(lab.id)

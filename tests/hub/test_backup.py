@@ -37,6 +37,7 @@ class Plane:
             settings=Settings(data=folder), places=self.places, clock=clock
         )
         self.head = Head(clock=clock)
+        self.keeps_all = True
 
     def open(self):
         self.foundation.open()
@@ -56,13 +57,15 @@ class Plane:
             head=self.head,
             clock=self.clock,
             settings=IngestSettings(),
+            keeps=lambda space: self.keeps_all,
         )
         self.backups = Backups(places=self.places, hub=hub, plane=self.plane, clock=self.clock)
         return self
 
-    async def send(self, sequence):
+    async def send(self, sequence, value=None):
         time_ns = self.clock.now_ns() + sequence * SECOND_NS
-        block = Block(LAYOUT, array("q", [time_ns]), array("q", [sequence]))
+        value = sequence if value is None else value
+        block = Block(LAYOUT, array("q", [time_ns]), array("q", [value]))
         await self.ingest.accept(IDENTITY, "pilot", Batch("e", sequence, (block,)))
 
     def stored(self):
@@ -195,3 +198,36 @@ def _progress(given_up):
     from muster.hub.backup import _Progress
 
     return _Progress(lambda step: None, given_up)
+
+
+async def test_a_space_that_passes_through_leaves_no_sample_in_the_folder_or_a_backup(
+    tmp_path, opened, clock
+):
+    hub = opened(tmp_path / "hub")
+    await hub.send(1)
+    hub.keeps_all = False
+    marks = [0x5A17_C0DE_0000_0000 + at * 0x0101_0101 for at in range(300)]  # of no other file
+    for sequence, mark in enumerate(marks, 2):
+        await hub.send(sequence, mark)
+    refs = hub.plane.catalogue.find(Selector(measurement="cpu"), None)
+    assert hub.head.last(refs)[0][1] == marks[-1], "it is seen live"
+    view = hub.head.view(refs, 0, 1 << 62, hub.head.since(refs[0]))
+    assert len(view.grids()[0].times) == 301
+    target = tmp_path / "b.tar.zst"
+    async for _ in hub.backups.stream(target):
+        pass
+    hub.close()
+    hub = Plane(hub.places.data, clock).open()
+    found, acked = hub.stored(), hub.ingest.acked(IDENTITY.node, "e")
+    hub.close()
+    restore(target, tmp_path / "other", clock)
+    other = opened(tmp_path / "other").drain()
+    restored = other.stored()
+    other.close()
+
+    assert found == restored == [1]
+    assert acked == 301, "and it is not sent again"
+    for folder in (tmp_path / "hub", tmp_path / "other"):
+        for path in (each for each in folder.rglob("*") if each.is_file()):
+            held = path.read_bytes()
+            assert not [mark for mark in marks if mark.to_bytes(8, "little") in held], path

@@ -12,6 +12,10 @@ from muster.errors import InputError, NotFound
 from muster.model.inventory import Approval
 
 _PATH = "/api/v1/spaces"
+_PASSING = (
+    "its values are seen live and kept nowhere from now on; what is kept already stays until it"
+    " is as old as the hub keeps values"
+)
 
 
 def add(commands: Commands) -> None:
@@ -38,6 +42,7 @@ def add(commands: Commands) -> None:
         examples=(
             "muster space set Home --agent-lifetime 12h",
             "muster space set Home --approval always",
+            "muster space set Home --pass-through on    # seen live, kept nowhere",
         ),
     )
     change.add_argument("space", metavar="NAME")
@@ -51,6 +56,12 @@ def add(commands: Commands) -> None:
         "--second-factor",
         choices=("required", "optional"),
         help="whether who has a role in it signs in with a passkey besides",
+    )
+    change.add_argument(
+        "--pass-through",
+        dest="passes",
+        choices=("on", "off"),
+        help="on: values of its nodes are seen live for some minutes, and kept nowhere",
     )
     add_json(change)
     remove = add_command(group, "remove", _remove, "Remove a space that holds no nodes")
@@ -136,12 +147,19 @@ def _set(options: argparse.Namespace) -> int:
         settings["agent_lifetime_s"] = round(options.agent_lifetime.total_seconds())
     if options.second_factor is not None:
         settings["require_second_factor"] = options.second_factor == "required"
+    if options.passes is not None:
+        settings["store"] = options.passes == "off"
     if not settings:
-        raise InputError("say what to set: --approval, --agent-lifetime or --second-factor")
+        raise InputError(
+            "say what to set: --approval, --agent-lifetime, --second-factor or --pass-through"
+        )
     hub = hub_of(options)
     known = find_space(hub, options.space)
     space = hub.patch(f"{_PATH}/{known['id']}", {"settings": settings})
-    return _told(space, options, f"space {known['name']} is set")
+    text = f"space {known['name']} is set"
+    if known["settings"]["store"] and not space["settings"]["store"]:
+        text += f"; {_PASSING}"
+    return _told(space, options, text)
 
 
 def _remove(options: argparse.Namespace) -> int:

@@ -3,13 +3,14 @@
 What the payload claims of `host`, `node` and `space` is replaced by what the certificate
 says. `accept` returns once the rows are on disk; only then may they be acknowledged. What can
 never be kept (series or days beyond what a node may have) is cut out, counted and told: the
-rest of its batch is kept, and the node goes on. Each sink stands behind a bounded queue and
-misses rows rather than holding others up.
+rest of its batch is kept, and the node goes on. Of a space that keeps nothing the journal
+gets the sequence alone, so that the batch is acknowledged and not sent again. Each sink stands
+behind a bounded queue and misses rows rather than holding others up.
 """
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
@@ -33,6 +34,7 @@ _EPOCHS = 100  # of one node in a day: where each of them stands is kept for goo
 _DAY_S, _EPOCHS_WAIT_S = 86_400.0, 3_600.0
 _JUDGED_S = 60.0  # so long a layout that had no room is not looked at again
 _QUIET_S = 3_600.0  # without a refusal, until the next one is logged
+_NOWHERE = 0  # the segment of rows that are not on disk and never will be: all are past it
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -100,12 +102,14 @@ class Ingest:
         clock: Clock,
         sinks: Sequence[Sink] = (),
         settings: Settings,
+        keeps: Callable[[SpaceId], bool] = lambda space: True,
     ) -> None:
         self._catalogue = catalogue
         self._journal = journal
         self._head = head
         self._clock = clock
         self._settings = settings
+        self._keeps = keeps
         self._queues = [SinkQueue(sink, settings.sink_blocks) for sink in sinks]
         self._nodes: dict[NodeId, _Node] = {}
         self._values = 0
@@ -173,6 +177,8 @@ class Ingest:
         for block in batch.blocks:
             self._keep(identity, node, block, kept)
         source = (identity.node, batch.epoch, batch.sequence)
+        if not self._keeps(identity.space):
+            return self._journal.submit([], source, lambda _: self._landed(source, kept, _NOWHERE))
         try:
             return self._journal.submit(kept.blocks, source, partial(self._landed, source, kept))
         except LimitExceeded as error:  # it is larger than any that the journal takes

@@ -28,6 +28,14 @@ class Spaces:
         self._records = records
         self._roster = roster
         self._clock = clock
+        self._passing: frozenset[SpaceId] | None = None  # spaces that keep nothing
+
+    def keeps(self, space: SpaceId) -> bool:
+        """Whether values of a space's nodes are stored; asked of every batch."""
+        if self._passing is None:
+            known = self._records.spaces()
+            self._passing = frozenset(each.id for each in known if not each.settings.store)
+        return space not in self._passing
 
     def spaces(self, actor: Actor | None) -> list[Space]:
         """Those the actor has a role in, or in a room of; the hub's own first, then by name."""
@@ -85,6 +93,7 @@ class Spaces:
         if changed != space:
             event = self._event(actor, "space.edit", changed)
             await asyncio.to_thread(self._records.update_space, changed, event)
+            self._passing = None
         return changed
 
     async def remove(self, actor: Actor | None, id: str) -> None:

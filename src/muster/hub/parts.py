@@ -47,6 +47,7 @@ from muster.hub.bundle import Bundle
 from muster.hub.expiry import Expiry
 from muster.hub.foundation import Foundation
 from muster.hub.housekeeping import Housekeeping, newest_event
+from muster.hub.pki import PkiParts
 from muster.hub.places import LocalNode, OwnAddresses, Places
 from muster.hub.runtime import Runtime
 from muster.hub.settings import Settings
@@ -148,6 +149,12 @@ class Parts:
         )
         self.revocations = Revocations(
             authority=self._authority, records=self._records.ca, clock=clock
+        )
+        self.pki = PkiParts(
+            foundation=self._foundation,
+            places=self._places,
+            clock=clock,
+            is_plausible=self.wall.is_plausible,
         )
         self.tokens = self._claim_tokens(self.addresses.for_others)
         self.local_tokens = self._claim_tokens(self.addresses.for_this_machine)
@@ -265,6 +272,7 @@ class Parts:
             clock=clock,
             sinks=(self.live,),
             settings=settings.ingest,
+            keeps=self.spaces.keeps,
         )
         self.surroundings = Surroundings(
             links=self.links,

@@ -21,6 +21,7 @@ class SpaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     agent_lifetime_s: int = 0  # of their certificates; 0: as the hub says
     approval: Approval = Approval.POLICY
     require_second_factor: bool = False  # of people with a role in it
+    store: bool = True  # False: values of its nodes are seen live, and kept nowhere
 
 
 class Space(msgspec.Struct, frozen=True):

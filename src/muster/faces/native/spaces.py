@@ -23,6 +23,7 @@ class EditSpaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     agent_lifetime_s: int | None = None
     approval: Approval | None = None
     require_second_factor: bool | None = None
+    store: bool | None = None
 
 
 class EditSpace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
