@@ -13,6 +13,8 @@ const DAY_NS = 86400e9;
 export function account(nowNs) {
   return {
     signedIn: true,
+    signin: { providers: [], passkeys: "" },
+    passkeys: { passkeys: [], required: false, needed: false, obstacle: "" },
     password: PASSWORD,
     role: "admin",
     apiTokens: [

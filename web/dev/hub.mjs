@@ -270,6 +270,7 @@ function route(method, url, body) {
   const at = parts.slice(2);
   if (at[0] === "session") return session(at, method, body, state);
   if (at[0] === "health") return { ok: true };
+  if (at[0] === "signin") return state.signin;
   if (!state.signedIn) throw new Refusal(401, "unauthenticated", "not signed in");
   const all = [...state.nodes.values()];
   const query = url.searchParams;
@@ -282,6 +283,8 @@ function route(method, url, body) {
       return roomPath(at, method, body);
     case "tokens":
       return tokenPath(at, method, body);
+    case "passkeys":
+      return state.passkeys;
     case "api-tokens":
       return apiTokens(at, method, body, state, nowNs());
     case "users":

@@ -3,16 +3,19 @@
 import type { FunctionComponent } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { NodesPage } from "./pages/nodes";
+import { SecondFactor } from "./pages/second-factor";
 import { SignIn } from "./pages/sign-in";
 import { Unknown } from "./pages/unknown";
 import { startConnection, stopConnection } from "./state/connection";
 import { route } from "./state/location";
-import { loadSession, session, sessionError } from "./state/session";
+import { factor, loadSession, session, sessionError } from "./state/session";
 import { ErrorNote } from "./widgets/states";
+import { StepUp } from "./widgets/step-up";
 
 const NodePage = later(() => import("./pages/node").then((page) => page.NodePage));
 const ConnectPage = later(() => import("./pages/connect").then((page) => page.ConnectPage));
 const IdentityPage = later(() => import("./pages/identity").then((page) => page.IdentityPage));
+const InvitationPage = later(() => import("./pages/invitation").then((page) => page.InvitationPage));
 const AccountPage = later(() => import("./pages/account").then((page) => page.AccountPage));
 
 /** A page in a file of its own, fetched when it is first opened, or before that when the browser has time. */
@@ -40,13 +43,21 @@ export function App() {
     startConnection();
     return stopConnection;
   }, [signedIn]);
+  if (route.value.page === "invitation") return <InvitationPage />;
   if (who === "unknown") return sessionError.value ? <HubAway /> : null;
-  return signedIn ? <Page /> : <SignIn />;
+  if (!signedIn) return factor.value ? <SecondFactor key={factor.value} /> : <SignIn />;
+  return (
+    <>
+      <Page />
+      <StepUp />
+    </>
+  );
 }
 
 function Page() {
   const current = route.value;
   switch (current.page) {
+    case "sign-in": // one is signed in already
     case "nodes":
       return <NodesPage />;
     case "node":
@@ -57,6 +68,8 @@ function Page() {
       return <IdentityPage />;
     case "account":
       return <AccountPage />;
+    case "invitation": // stands before the question who is signed in
+      return null;
     case "unknown":
       return <Unknown path={current.path} />;
   }

@@ -6,6 +6,8 @@ export type Route =
   | { page: "connect" }
   | { page: "identity" }
   | { page: "account" }
+  | { page: "sign-in" }
+  | { page: "invitation" }
   | { page: "unknown"; path: string };
 
 export function routeOf(path: string): Route {
@@ -16,6 +18,8 @@ export function routeOf(path: string): Route {
   if (first === "connect" && parts.length === 1) return { page: "connect" };
   if (first === "identity" && parts.length === 1) return { page: "identity" };
   if (first === "account" && parts.length === 1) return { page: "account" };
+  if (first === "sign-in" && parts.length === 1) return { page: "sign-in" };
+  if (first === "invitation" && parts.length === 1) return { page: "invitation" };
   return { page: "unknown", path };
 }
 

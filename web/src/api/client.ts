@@ -57,14 +57,24 @@ async function failure(response: Response): Promise<ApiError> {
   }
 }
 
+/** Called when the hub wants a passkey shown again before a dangerous deed; resolves when it was. */
+let onStepUp: () => Promise<void> = () => Promise.reject(new Error("nobody asks for the passkey"));
+export function whenStepUp(callback: () => Promise<void>): void {
+  onStepUp = callback;
+}
+
 const isStarting = (error: unknown): error is ApiError =>
   error instanceof ApiError && error.code === STARTING;
 
 /** A starting hub has done nothing yet of what it was asked, so every call may be made again. */
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   try {
     return await once<T>(method, path, body);
   } catch (error) {
+    if (error instanceof ApiError && error.code === "step_up_required") {
+      await onStepUp();
+      return once<T>(method, path, body);
+    }
     if (!isStarting(error)) throw error;
     return patiently(error, () => once<T>(method, path, body));
   }
@@ -105,14 +115,14 @@ async function once<T>(method: string, path: string, body?: unknown): Promise<T>
   }
   if (!response.ok) {
     const error = await failure(response);
-    if (error.status === 401 && path !== "/session") onSignedOut();
+    if (error.status === 401 && !path.startsWith("/session")) onSignedOut();
     throw error;
   }
   const text = await response.text();
   return (text ? JSON.parse(text) : null) as T;
 }
 
-const get = <T>(path: string) => call<T>("GET", path);
+export const get = <T>(path: string) => call<T>("GET", path);
 const id = encodeURIComponent;
 
 export const api = {

@@ -2,6 +2,7 @@
 
 import { spaceName, userName, userRole } from "../state/session";
 import { ApiTokensCard } from "../widgets/api-tokens-card";
+import { PasskeysCard } from "../widgets/passkeys-card";
 import { PasswordCard } from "../widgets/password-card";
 import { Shell } from "../widgets/shell";
 
@@ -18,6 +19,7 @@ export function AccountPage() {
       </div>
       <div class="cols account">
         <ApiTokensCard />
+        <PasskeysCard />
         <PasswordCard />
       </div>
     </Shell>

@@ -7,6 +7,7 @@ import { ended, lastName, signIn } from "../state/session";
 import { Field } from "../widgets/controls";
 import { Horizon } from "../widgets/horizon";
 import { Icon, Logo } from "../widgets/icon";
+import { SignInWays } from "../widgets/sign-in-ways";
 
 const ENDED = {
   expired: "Your session has ended. Sign in again to go on where you were.",
@@ -83,6 +84,7 @@ export function SignIn() {
           <button class="btn primary" type="submit" disabled={busy}>
             {busy ? "Signing in" : "Sign in"}
           </button>
+          <SignInWays />
         </form>
       </main>
       <div>

@@ -9,6 +9,8 @@ export const session = signal<SessionView | null | "unknown">("unknown");
 export const sessionError = signal("");
 /** Why a session that ran is over, when it did not simply sign out. */
 export const ended = signal<"" | "expired" | "password">("");
+/** What a session that is begun still lacks: a passkey to be shown, or the first one to be made. */
+export const factor = signal<"" | "show" | "make">("");
 /** Who signed in last on this page: what the sign-in form begins with. */
 export const lastName = signal("admin");
 
@@ -36,9 +38,11 @@ export async function loadSession(): Promise<void> {
     session.value = found;
     lastName.value = found.user.name;
     sessionError.value = "";
+    factor.value = "";
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401) {
+    if (error instanceof ApiError && (error.status === 401 || lacking(error))) {
       session.value = null;
+      factor.value = lacking(error);
       sessionError.value = "";
     } else {
       sessionError.value = error instanceof Error ? error.message : String(error);
@@ -53,15 +57,27 @@ export function checkSession(): void {
   });
 }
 
+const lacking = (error: ApiError): "" | "show" | "make" => {
+  if (error.code === "second_factor_required") return "show";
+  return error.code === "first_passkey_required" ? "make" : "";
+};
+
 export async function signIn(name: string, password: string): Promise<void> {
   await api.signIn(name, password);
+  await enter();
+}
+
+/** The hub has begun a session: see whose, and what it lacks. */
+export async function enter(): Promise<void> {
   ended.value = "";
   await loadSession();
 }
 
 export async function signOut(): Promise<void> {
-  await api.signOut();
+  const left = (await api.signOut()) as { leave: string } | null;
+  factor.value = "";
   end("");
+  if (left) location.assign(left.leave); // to end the provider's session too
 }
 
 /** Ends every session of the user, this one too. */
