@@ -1,6 +1,7 @@
 // Who is signed in, their password and API tokens, as core/accounts.py and core/apitokens.py answer.
 
 import { SPACE, uuid } from "./fleet.mjs";
+import { ofSession } from "./people.mjs";
 import { need, Refusal } from "./refusal.mjs";
 
 const NAME = "admin";
@@ -59,6 +60,7 @@ export function session([, deed], method, body, state) {
   return {
     user: { name: NAME, role: state.role },
     space: SPACE,
+    spaces: ofSession(state),
     hub: { name: "hub.harbour.lan", version: "0.1.0", id: uuid("hub") },
   };
 }

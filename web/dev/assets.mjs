@@ -4,7 +4,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const ROOT = fileURLToPath(new URL("../../src/muster/faces/native/static/", import.meta.url));
+const ROOT =
+  process.env.MUSTER_STATIC ??
+  fileURLToPath(new URL("../../src/muster/faces/native/static/", import.meta.url));
 const TYPES = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",

@@ -5,7 +5,8 @@
 import { createServer } from "node:http";
 import { account, apiTokens, session } from "./account.mjs";
 import { serveAsset } from "./assets.mjs";
-import { fleet, history, nodeOf, ROOMS, SPACE, uuid } from "./fleet.mjs";
+import { fleet, history, nodeOf, SPACE, uuid } from "./fleet.mjs";
+import { invitationPath, people, roomPath, spacePath, userPath } from "./people.mjs";
 import { answer, offers, sparks, stepOf, summary } from "./queries.mjs";
 import { need, Refusal } from "./refusal.mjs";
 import { accept } from "./websocket.mjs";
@@ -27,31 +28,13 @@ const nowS = () => nowMs() / 1000;
 
 const state = {
   nodes: new Map(),
-  rooms: ROOMS.map((room) => ({ ...room })),
   tokens: [],
   ...account(nowNs()),
+  ...people(nowNs()),
   fail: [],
   watched: new Set(),
 };
 for (const node of fleet(Number(options.nodes ?? 16), nowNs())) state.nodes.set(node.id, node);
-const users = [
-  {
-    id: uuid("admin"),
-    name: "admin",
-    role: "admin",
-    roles: {},
-    created_ns: nowNs() - 78 * 86400e9,
-    disabled: false,
-  },
-  {
-    id: uuid("watch"),
-    name: "watch",
-    role: "viewer",
-    roles: {},
-    created_ns: nowNs() - 12 * 86400e9,
-    disabled: false,
-  },
-];
 const audit = [];
 const clients = new Set();
 const timers = new Set();
@@ -186,51 +169,6 @@ function arrive(token) {
   });
 }
 
-function roomPath([, id], method, body) {
-  if (method === "POST") {
-    const room = { id: uuid(`room ${body.name}`), name: body.name, space: SPACE };
-    state.rooms.push(room);
-    return room;
-  }
-  const room =
-    id &&
-    need(
-      state.rooms.find((each) => each.id === id),
-      "room",
-    );
-  if (method === "PATCH") room.name = body.name;
-  if (method === "DELETE") state.rooms = state.rooms.filter((each) => each.id !== id);
-  for (const node of state.nodes.values())
-    node.rooms = state.rooms
-      .filter((each) => node.rooms.some((own) => own.id === each.id))
-      .map(({ id, name }) => ({ id, name }));
-  return id ? room : state.rooms;
-}
-
-function userPath([, id], method, body) {
-  if (method === "POST") {
-    const user = {
-      id: uuid(body.name),
-      name: body.name,
-      role: body.role,
-      roles: {},
-      created_ns: nowNs(),
-      disabled: false,
-    };
-    users.push(user);
-    return user;
-  }
-  const user =
-    id &&
-    need(
-      users.find((each) => each.id === id),
-      "user",
-    );
-  if (method === "PATCH") Object.assign(user, body);
-  if (method === "DELETE") users.splice(users.indexOf(user), 1);
-  return id ? user : users;
-}
-
 const certificate = (subject, sha, from, years) => ({
   subject,
   issuer: "Muster Root CA",
@@ -280,7 +218,11 @@ function route(method, url, body) {
         return sparks(all, nowS(), Number(query.get("window_s")), Number(query.get("points")));
       return at[1] ? nodePath(at, method, body) : all.map(view);
     case "rooms":
-      return roomPath(at, method, body);
+      return roomPath(at, method, body, state, all);
+    case "spaces":
+      return spacePath(at, method, body, state, all);
+    case "invitations":
+      return invitationPath(at, method, body, state, nowNs());
     case "tokens":
       return tokenPath(at, method, body);
     case "passkeys":
@@ -288,7 +230,7 @@ function route(method, url, body) {
     case "api-tokens":
       return apiTokens(at, method, body, state, nowNs());
     case "users":
-      return userPath(at, method, body);
+      return userPath(at, method, body, state, nowNs());
     case "audit":
       return audit.slice(0, Number(query.get("limit")));
     case "ca":
@@ -341,11 +283,10 @@ function mock(url, body) {
     "/mock/reset": () => {
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
-      Object.assign(state, { ...account(nowNs()), fail: [], tokens: [] });
+      Object.assign(state, { ...account(nowNs()), ...people(nowNs()), fail: [], tokens: [] });
       state.nodes.clear();
       for (const node of fleet(Number(body.nodes ?? options.nodes ?? 16), nowNs()))
         state.nodes.set(node.id, node);
-      state.rooms = ROOMS.map((room) => ({ ...room }));
     },
   };
   return deeds[url.pathname]?.() ?? { ok: true };

@@ -1,22 +1,32 @@
 // Which page the address means, behind the question who is signed in.
 
+import { useSignalEffect } from "@preact/signals";
 import type { FunctionComponent } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { NoSpace } from "./pages/no-space";
 import { NodesPage } from "./pages/nodes";
 import { SecondFactor } from "./pages/second-factor";
 import { SignIn } from "./pages/sign-in";
 import { Unknown } from "./pages/unknown";
 import { startConnection, stopConnection } from "./state/connection";
 import { route } from "./state/location";
-import { factor, loadSession, session, sessionError } from "./state/session";
+import { allNodes } from "./state/nodes";
+import { factor, loadSession, session, sessionError, space } from "./state/session";
+import { followNode } from "./state/spaces";
 import { ErrorNote } from "./widgets/states";
 import { StepUp } from "./widgets/step-up";
 
 const NodePage = later(() => import("./pages/node").then((page) => page.NodePage));
 const ConnectPage = later(() => import("./pages/connect").then((page) => page.ConnectPage));
+const ApprovalsPage = later(() => import("./pages/approvals").then((page) => page.ApprovalsPage));
 const IdentityPage = later(() => import("./pages/identity").then((page) => page.IdentityPage));
 const InvitationPage = later(() => import("./pages/invitation").then((page) => page.InvitationPage));
 const AccountPage = later(() => import("./pages/account").then((page) => page.AccountPage));
+const SpacesPage = later(() => import("./pages/spaces").then((page) => page.SpacesPage));
+const RoomPage = later(() => import("./pages/room").then((page) => page.RoomPage));
+const PeoplePage = later(() => import("./pages/people").then((page) => page.PeoplePage));
+const AuditPage = later(() => import("./pages/audit").then((page) => page.AuditPage));
+const WelcomePage = later(() => import("./pages/welcome").then((page) => page.WelcomePage));
 
 /** A page in a file of its own, fetched when it is first opened, or before that when the browser has time. */
 function later<P extends object>(load: () => Promise<FunctionComponent<P>>): FunctionComponent<P> {
@@ -46,9 +56,10 @@ export function App() {
   if (route.value.page === "invitation") return <InvitationPage />;
   if (who === "unknown") return sessionError.value ? <HubAway /> : null;
   if (!signedIn) return factor.value ? <SecondFactor key={factor.value} /> : <SignIn />;
+  // Another space is another world: nothing of the one before stays on screen.
   return (
     <>
-      <Page />
+      {space.value ? <Page key={space.value.id} /> : <NoSpace />}
       <StepUp />
     </>
   );
@@ -56,6 +67,10 @@ export function App() {
 
 function Page() {
   const current = route.value;
+  useSignalEffect(() => {
+    allNodes.value;
+    if (route.value.page === "node") followNode(route.value.id);
+  });
   switch (current.page) {
     case "sign-in": // one is signed in already
     case "nodes":
@@ -64,10 +79,22 @@ function Page() {
       return <NodePage id={current.id} />;
     case "connect":
       return <ConnectPage />;
+    case "approvals":
+      return <ApprovalsPage />;
     case "identity":
       return <IdentityPage />;
     case "account":
       return <AccountPage />;
+    case "spaces":
+      return <SpacesPage />;
+    case "room":
+      return <RoomPage id={current.id} />;
+    case "people":
+      return <PeoplePage />;
+    case "audit":
+      return <AuditPage />;
+    case "welcome":
+      return <WelcomePage />;
     case "invitation": // stands before the question who is signed in
       return null;
     case "unknown":

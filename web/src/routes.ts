@@ -4,22 +4,43 @@ export type Route =
   | { page: "nodes" }
   | { page: "node"; id: string }
   | { page: "connect" }
+  | { page: "air-gap" }
+  | { page: "approvals" }
   | { page: "identity" }
   | { page: "account" }
   | { page: "sign-in" }
   | { page: "invitation" }
+  | { page: "spaces" }
+  | { page: "room"; id: string }
+  | { page: "people" }
+  | { page: "audit" }
+  | { page: "welcome" }
   | { page: "unknown"; path: string };
+
+/** Pages that are all of their address. */
+const PLAIN = [
+  "nodes",
+  "connect",
+  "approvals",
+  "identity",
+  "account",
+  "spaces",
+  "people",
+  "audit",
+  "welcome",
+  "sign-in",
+  "invitation",
+] as const;
 
 export function routeOf(path: string): Route {
   const parts = path.split("/").filter(Boolean).map(decode);
-  const [first, second] = parts;
-  if (first === undefined || (first === "nodes" && second === undefined)) return { page: "nodes" };
-  if (first === "nodes" && second !== undefined && parts.length === 2) return { page: "node", id: second };
-  if (first === "connect" && parts.length === 1) return { page: "connect" };
-  if (first === "identity" && parts.length === 1) return { page: "identity" };
-  if (first === "account" && parts.length === 1) return { page: "account" };
-  if (first === "sign-in" && parts.length === 1) return { page: "sign-in" };
-  if (first === "invitation" && parts.length === 1) return { page: "invitation" };
+  const [first = "nodes", second] = parts;
+  const plain = PLAIN.find((page) => page === first);
+  if (second === undefined && plain) return { page: plain };
+  if (parts.length !== 2 || second === undefined) return { page: "unknown", path };
+  if (first === "nodes") return { page: "node", id: second };
+  if (first === "rooms") return { page: "room", id: second };
+  if (first === "connect" && second === "air-gap") return { page: "air-gap" };
   return { page: "unknown", path };
 }
 

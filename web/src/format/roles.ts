@@ -12,3 +12,9 @@ export const roleName = (role: Role): string => ROLES.find(([key]) => key === ro
 
 /** The roles that someone with this one may hand on. */
 export const rolesUpTo = (role: Role) => ROLES.slice(0, ROLES.findIndex(([key]) => key === role) + 1);
+
+const rank = (role: Role): number => ROLES.findIndex(([key]) => key === role);
+
+/** The most that any of these allows; of none, the least. */
+export const highest = (roles: readonly Role[]): Role =>
+  roles.reduce<Role>((most, role) => (rank(role) > rank(most) ? role : most), "viewer");

@@ -1,13 +1,20 @@
-// The nodes of the space. The map changes when identity or state changes; numbers live in one signal per node,
+// The nodes of all spaces, and of the one that is looked at. The map changes when identity or state changes; numbers live in one signal per node,
 // so that a thousand values a second redraw only the rows on screen.
 
 import { batch, computed, type Signal, signal } from "@preact/signals";
 import { api } from "../api/client";
 import type { NodeState, NodeView, Summary } from "../api/types";
 import { STATES, WORD } from "../format/states";
+import { ownSpaces, spaceId } from "./session";
 import { speak } from "./toasts";
 
-export const nodes = signal<ReadonlyMap<string, NodeView>>(new Map());
+/** Of all spaces in which one may look. */
+export const allNodes = signal<ReadonlyMap<string, NodeView>>(new Map());
+/** Of the space that is looked at. */
+export const nodes = computed<ReadonlyMap<string, NodeView>>(() => {
+  if (ownSpaces.value.length < 2) return allNodes.value;
+  return new Map([...allNodes.value].filter(([, node]) => node.space.id === spaceId.value));
+});
 export const loaded = signal(false);
 export const loadError = signal("");
 
@@ -29,7 +36,7 @@ export function summaryOf(id: string): Signal<Summary | null> {
 export async function loadNodes(): Promise<void> {
   try {
     const list = await api.nodes();
-    nodes.value = new Map(list.map((node) => [node.id, node]));
+    allNodes.value = new Map(list.map((node) => [node.id, node]));
     loaded.value = true;
     loadError.value = "";
   } catch (error) {
@@ -43,7 +50,7 @@ export function applySummaries(list: Summary[]): void {
     const changed: NodeView[] = [];
     for (const summary of list) {
       summaryOf(summary.id).value = summary;
-      const node = nodes.peek().get(summary.id);
+      const node = allNodes.peek().get(summary.id);
       // The cause tells seconds and moves all the time: it is read where it is shown.
       if (node && node.state !== summary.state) changed.push({ ...node, ...pick(summary) });
     }
@@ -55,25 +62,25 @@ export function applySummaries(list: Summary[]): void {
 const pick = ({ state, cause, last_seen_ns }: Summary) => ({ state, cause, last_seen_ns });
 
 function putAll(list: NodeView[]): void {
-  const next = new Map(nodes.peek());
+  const next = new Map(allNodes.peek());
   for (const node of list) {
     const before = next.get(node.id);
     if (before && before.state !== node.state) speak(`${node.name} is ${WORD[node.state].toLowerCase()}`);
     if (!before && loaded.peek()) speak(`${node.name} has joined`);
     next.set(node.id, node);
   }
-  nodes.value = next;
+  allNodes.value = next;
 }
 
 export const putNode = (node: NodeView): void => putAll([node]);
 
 export function dropNode(id: string): void {
-  const next = new Map(nodes.peek());
+  const next = new Map(allNodes.peek());
   const gone = next.get(id);
   if (!gone) return;
   next.delete(id);
   summaries.delete(id);
-  nodes.value = next;
+  allNodes.value = next;
   speak(`${gone.name} was removed`);
 }
 

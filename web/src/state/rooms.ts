@@ -1,15 +1,19 @@
 // Rooms, their counts and their worst state.
 
 import { computed, signal } from "@preact/signals";
-import { api } from "../api/client";
-import type { Named, NodeState } from "../api/types";
+import { people } from "../api/people";
+import type { NodeState, RoomView } from "../api/types";
 import { RANK } from "../format/states";
 import { nodes } from "./nodes";
+import { spaceId } from "./session";
 
-export const rooms = signal<Named[]>([]);
+/** Of all spaces in which one may look. */
+export const allRooms = signal<RoomView[]>([]);
+/** Of the space that is looked at. */
+export const rooms = computed(() => allRooms.value.filter((room) => room.space.id === spaceId.value));
 
 export async function loadRooms(): Promise<void> {
-  rooms.value = (await api.rooms()).sort((a, b) => a.name.localeCompare(b.name));
+  allRooms.value = (await people.rooms()).sort((a, b) => a.name.localeCompare(b.name));
 }
 
 export interface RoomCount {
@@ -36,7 +40,7 @@ function add(before: RoomCount, state: NodeState | null): RoomCount {
 }
 
 /** The room an address names, by name in any case or by id. */
-export function findRoom(text: string): Named | undefined {
+export function findRoom(text: string): RoomView | undefined {
   const wanted = text.toLowerCase();
   return rooms.value.find((room) => room.id === text || room.name.toLowerCase() === wanted);
 }

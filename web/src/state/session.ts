@@ -2,7 +2,10 @@
 
 import { computed, signal } from "@preact/signals";
 import { ApiError, api, whenSignedOut } from "../api/client";
-import type { SessionView } from "../api/types";
+import type { Role, SessionView, SpaceOfSession } from "../api/types";
+import { highest } from "../format/roles";
+import { findBySlug } from "../format/spaces";
+import { spaceInPath } from "./location";
 
 export const session = signal<SessionView | null | "unknown">("unknown");
 /** Set when the hub could not be asked at all. */
@@ -15,13 +18,27 @@ export const factor = signal<"" | "show" | "make">("");
 export const lastName = signal("admin");
 
 const current = computed(() => (session.value === "unknown" ? null : session.value));
-export const isAdmin = computed(() => current.value?.user.role === "admin");
-export const isEditor = computed(() => isAdmin.value || current.value?.user.role === "editor");
-export const spaceName = computed(() => current.value?.space.name ?? "");
+/** Where one may look, one's first space first. */
+export const ownSpaces = computed(() => current.value?.spaces ?? []);
+/** The space that is looked at: the one in the address, or the first. Undefined: no such one for this user. */
+export const space = computed(() =>
+  spaceInPath.value ? findBySlug(spaceInPath.value, ownSpaces.value) : ownSpaces.value[0],
+);
+/** The highest that one is in it, be it in one room alone. */
+export const userRole = computed(() => highestOf(space.value));
+/** An admin of the whole space. */
+export const isAdmin = computed(() => space.value?.role === "admin");
+export const isEditor = computed(() => userRole.value !== "viewer");
+export const spaceId = computed(() => space.value?.id ?? "");
+export const spaceName = computed(() => space.value?.name ?? "");
 export const hubName = computed(() => current.value?.hub.name ?? "");
 export const userName = computed(() => current.value?.user.name ?? "");
-export const userRole = computed(() => current.value?.user.role ?? "viewer");
 export const hubVersion = computed(() => current.value?.hub.version ?? "");
+
+function highestOf(found: SpaceOfSession | undefined): Role {
+  const roles = found?.rooms.map((room) => room.role) ?? [];
+  return highest(found?.role ? [...roles, found.role] : roles);
+}
 
 whenSignedOut(() => {
   if (session.value !== null) end("expired");

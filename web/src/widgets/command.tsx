@@ -9,11 +9,12 @@ import { keysShown } from "../state/keys";
 import { nodes } from "../state/nodes";
 import { toggleLive } from "../state/range";
 import { counts, rooms } from "../state/rooms";
+import { isAdmin } from "../state/session";
 import { nextTheme } from "../state/theme";
 import { toast } from "../state/toasts";
 import { type Hit, ranked } from "./fuzzy";
 import { Icon, type IconName, Mark, type MarkName } from "./icon";
-import { goTo, PLACES, rangeParams, roomPath } from "./places";
+import { goTo, places, rangeParams, roomPath } from "./places";
 
 export const paletteOpen = signal(false);
 
@@ -47,8 +48,11 @@ function entries(): Entry[] {
       icon: "room",
       run: () => goTo(roomPath(room.name)),
     });
-  for (const { name, path, icon, keys } of PLACES)
+  for (const { name, path, icon, keys } of places.value)
     made.push({ group: "Pages", name, end: "", keys, icon, run: () => goTo(path) });
+  made.push({ group: "Pages", name: "Spaces and rooms", end: "", icon: "space", run: () => goTo("/spaces") });
+  if (isAdmin.value)
+    made.push({ group: "Pages", name: "Audit log", end: "", icon: "log", run: () => goTo("/audit") });
   made.push({ group: "Pages", name: "Account", end: "", icon: "person", run: () => goTo("/account") });
   return [...made, ...ACTIONS];
 }

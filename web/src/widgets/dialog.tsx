@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { CliLine } from "./cli-line";
 import { Mark } from "./icon";
 
 interface DialogProps {
@@ -44,6 +45,9 @@ interface DeedProps {
   keep: string; // what the safe button says
   deed: string; // what the other one does, naming the object
   danger?: boolean;
+  ready?: boolean; // whether there is enough to go on
+  cli?: string; // the same on the command line
+  wide?: boolean;
   onClose: () => void;
   onDeed: () => Promise<unknown>;
   children?: ComponentChildren;
@@ -56,6 +60,9 @@ export function Deed({
   keep,
   deed,
   danger = false,
+  ready = true,
+  cli = "",
+  wide = false,
   onClose,
   onDeed,
   children,
@@ -75,10 +82,11 @@ export function Deed({
     }
   };
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} onClose={onClose} wide={wide}>
       <form onSubmit={submit}>
         <p>{consequence}</p>
         {children}
+        {cli && <CliLine text={cli} />}
         {error && (
           <p class="bad-text" role="alert">
             <Mark name="crit" />
@@ -89,7 +97,7 @@ export function Deed({
           <button type="button" class="btn" autofocus={!children} onClick={onClose}>
             {keep}
           </button>
-          <button type="submit" class={danger ? "btn solid-danger" : "btn primary"} disabled={busy}>
+          <button type="submit" class={danger ? "btn solid-danger" : "btn primary"} disabled={busy || !ready}>
             {deed}
           </button>
         </div>

@@ -1,7 +1,10 @@
 // The places of the product, once: rail, tab bar, palette and the keys all read this list.
 
+import { computed } from "@preact/signals";
 import { address, type Route } from "../routes";
+import { waitingCount } from "../state/approvals";
 import { navigate, params, route } from "../state/location";
+import { isAdmin } from "../state/session";
 import type { IconName } from "./icon";
 
 export interface Place {
@@ -10,17 +13,34 @@ export interface Place {
   path: string;
   icon: IconName;
   keys: string;
+  admin?: true; // for admins of the space alone
+  count?: { readonly value: number }; // of what somebody must act on
 }
 
 export const PLACES: Place[] = [
   { page: "nodes", name: "Nodes", path: "/nodes", icon: "nodes", keys: "g n" },
   { page: "connect", name: "Connect", path: "/connect", icon: "plug", keys: "g c" },
+  {
+    page: "approvals",
+    name: "Approvals",
+    path: "/approvals",
+    icon: "hand",
+    keys: "g w",
+    admin: true,
+    count: waitingCount,
+  },
   { page: "identity", name: "Identity", path: "/identity", icon: "key", keys: "g i" },
+  { page: "people", name: "People", path: "/people", icon: "people", keys: "g p", admin: true },
 ];
+
+/** Those that the one who is signed in may see. */
+export const places = computed(() => PLACES.filter((place) => isAdmin.value || !place.admin));
 
 /** A place is current on its own page; a node's page belongs to Nodes. */
 export const isCurrent = (place: Place): boolean =>
-  place.page === route.value.page || (place.page === "nodes" && route.value.page === "node");
+  place.page === route.value.page ||
+  (place.page === "nodes" && route.value.page === "node") ||
+  (place.page === "connect" && route.value.page === "air-gap");
 
 export const roomPath = (name: string): string => address("/nodes", { room: name });
 

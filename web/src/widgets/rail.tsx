@@ -1,18 +1,14 @@
 // The rail: places, rooms with worst mark and count, and the hub's own pulse. On phones the tab bar takes over.
 
-import { useState } from "preact/hooks";
-import { api } from "../api/client";
 import type { Pulse } from "../api/types";
-import { digits, grouped, plural } from "../format/units";
+import { digits, grouped } from "../format/units";
 import { connection, pulse } from "../state/connection";
 import { param, route } from "../state/location";
-import { nodeCount } from "../state/nodes";
-import { counts, findRoom, loadRooms, rooms } from "../state/rooms";
-import { hubName, isEditor, spaceName, userRole } from "../state/session";
-import { Field } from "./controls";
-import { Deed } from "./dialog";
+import { counts, findRoom, rooms } from "../state/rooms";
+import { hubName, isEditor } from "../state/session";
 import { Icon, Logo, Mark } from "./icon";
-import { goTo, isCurrent, PLACES, roomPath } from "./places";
+import { isCurrent, type Place, places, roomPath } from "./places";
+import { SpaceMenu } from "./space-menu";
 
 export function Rail() {
   return (
@@ -21,14 +17,9 @@ export function Rail() {
         <Logo />
         <b>Muster</b>
       </a>
-      <div class="space">
-        <b>{spaceName.value}</b>
-        <small>
-          {plural(nodeCount.value, "node")} · {userRole.value}
-        </small>
-      </div>
+      <SpaceMenu />
       <nav aria-label="Main">
-        {PLACES.map((place) => (
+        {places.value.map((place) => (
           <a
             class="nav"
             href={place.path}
@@ -37,6 +28,7 @@ export function Rail() {
           >
             <Icon name={place.icon} />
             <span>{place.name}</span>
+            <Due place={place} />
           </a>
         ))}
       </nav>
@@ -47,16 +39,15 @@ export function Rail() {
 }
 
 function Rooms() {
-  const [making, setMaking] = useState(false);
   const chosen = route.value.page === "nodes" ? (findRoom(param("room"))?.id ?? "") : null;
   return (
     <>
       <h2 class="railhead">
         Rooms
         {isEditor.value && (
-          <button type="button" class="icon-btn" aria-label="New room" onClick={() => setMaking(true)}>
+          <a class="icon-btn" href="/rooms/new" aria-label="New room" title="New room">
             <Icon name="plus" />
-          </button>
+          </a>
         )}
       </h2>
       <nav aria-label="Rooms" class="rooms">
@@ -65,7 +56,6 @@ function Rooms() {
           <RoomLink key={room.id} id={room.id} name={room.name} path={roomPath(room.name)} chosen={chosen} />
         ))}
       </nav>
-      {making && <NewRoom onClose={() => setMaking(false)} />}
     </>
   );
 }
@@ -88,36 +78,6 @@ function RoomLink({
       {worst && <Mark name={worst} />}
       <b class="count">{grouped(count)}</b>
     </a>
-  );
-}
-
-function NewRoom({ onClose }: { onClose: () => void }) {
-  const [name, setName] = useState("");
-  const make = async () => {
-    await api.makeRoom(name.trim());
-    await loadRooms();
-    goTo(roomPath(name.trim()));
-  };
-  return (
-    <Deed
-      title="New room"
-      consequence="A room is a named group of nodes, for view and access. A node can be in several."
-      keep="Cancel"
-      deed="Make the room"
-      onClose={onClose}
-      onDeed={make}
-    >
-      <Field
-        label="Name"
-        input={{
-          value: name,
-          required: true,
-          maxLength: 64,
-          autofocus: true,
-          onInput: (e) => setName(e.currentTarget.value),
-        }}
-      />
-    </Deed>
   );
 }
 
@@ -156,11 +116,24 @@ function PulseNumbers({ pulse: known, dim }: { pulse: Pulse; dim: boolean }) {
 /** Phones: the same places at the bottom. */
 export const TabBar = () => (
   <nav id="tabs" aria-label="Main, small screens">
-    {PLACES.map((place) => (
+    {places.value.map((place) => (
       <a href={place.path} aria-current={isCurrent(place) ? "page" : undefined}>
         <Icon name={place.icon} />
         <span>{place.name}</span>
+        <Due place={place} />
       </a>
     ))}
   </nav>
 );
+
+/** A tinted number where somebody must act; nothing where nobody must. */
+function Due({ place }: { place: Place }) {
+  const count = place.count?.value ?? 0;
+  if (!count) return null;
+  return (
+    <b class="due">
+      {grouped(count)}
+      <span class="vh"> waiting</span>
+    </b>
+  );
+}

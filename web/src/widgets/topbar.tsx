@@ -10,6 +10,7 @@ import { Icon, type IconName, Logo } from "./icon";
 import { Item, Menu } from "./menu";
 import { goTo } from "./places";
 import { RangeControl } from "./range-control";
+import { SpaceItems } from "./space-menu";
 
 export interface Crumb {
   text: string;
@@ -79,6 +80,9 @@ function Account() {
         <b>{name}</b>
         <small>{userRole.value}</small>
       </p>
+      <div class="phone-only">
+        <SpaceItems />
+      </div>
       <Group name="Theme">
         {THEMES.map(([key, text]) => (
           <Item key={key} checked={theme.value === key} onPick={() => setTheme(key)}>
@@ -88,7 +92,7 @@ function Account() {
       </Group>
       <Group name="More">
         <Item icon="person" onPick={() => goTo("/account")}>
-          Password and API tokens
+          Password, passkeys, API tokens
         </Item>
         <Item icon="keyboard" end={<kbd>?</kbd>} onPick={() => (keysShown.value = true)}>
           All keys
