@@ -78,7 +78,7 @@ def test_what_is_revoked_is_listed_by_its_issuer_until_its_end(records):
     ] == [("aa", 5, "superseded", "1" * 64)]
     assert records.services.listed(91 * DAY_NS).entries == ()
     assert events(records) == 2
-    records.services.renumber()
+    records.services.renumber(0)
     assert records.services.list_number() == number + 2
 
 

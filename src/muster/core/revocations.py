@@ -1,4 +1,4 @@
-"""The revocation list that the hub publishes, made when its number has grown.
+"""The revocation lists that the hub publishes, made when its number has grown.
 
 What is on it is decided by the records alone, in the transaction of each revocation; so the
 next who asks gets it. Once a day it has a new number, so that none runs out.
@@ -10,7 +10,7 @@ import logging
 from muster.clock import SECOND_NS, Clock
 from muster.errors import MusterError
 from muster.pki import profile
-from muster.ports.ca import CaRecords
+from muster.ports.ca import ListRecords
 from muster.ports.signer import Authority
 
 log = logging.getLogger(__name__)
@@ -19,9 +19,20 @@ EVERY_S = 3600.0
 
 
 class Revocations:
-    """One list per issuing CA that is trusted, all in one PEM text."""
+    """One list per issuing CA that is trusted, all in one PEM text.
 
-    def __init__(self, *, authority: Authority, records: CaRecords, clock: Clock) -> None:
+    `services`: of the CAs for other services, and nothing where there is none.
+    """
+
+    def __init__(
+        self,
+        *,
+        authority: Authority,
+        records: ListRecords,
+        clock: Clock,
+        services: bool = False,
+    ) -> None:
+        self._services = services
         self._authority = authority
         self._records = records
         self._clock = clock
@@ -39,7 +50,9 @@ class Revocations:
 
     def _lists(self) -> str:
         now_ns, trust = self._clock.now_ns(), self._authority.trust
-        issuers = trust.agents + trust.servers + trust.services
+        issuers = trust.services if self._services else trust.agents + trust.servers
+        if not issuers:
+            return ""
         number, made_for, made_ns = self._made
         fresh = now_ns < made_ns + profile.CRL_REFRESH_S * SECOND_NS
         if fresh and made_for == issuers and number == self._records.list_number():
@@ -47,7 +60,9 @@ class Revocations:
         if not fresh:
             self._records.renumber(now_ns - profile.CRL_LIFETIME_S * SECOND_NS)
         listed = self._records.listed(now_ns)
-        self._pem = self._authority.sign_lists(listed.entries, number=listed.number, now_ns=now_ns)
+        self._pem = self._authority.sign_lists(
+            listed.entries, number=listed.number, now_ns=now_ns, services=self._services
+        )
         self._made = (listed.number, issuers, now_ns)
         return self._pem
 

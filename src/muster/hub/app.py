@@ -142,6 +142,8 @@ class Hub:
             parts.links.run,
             parts.authorities.run,
             parts.revocations.run,
+            parts.pki.lists.run,
+            parts.pki.endings.run,
             parts.ingest.run,
             parts.live.run,
             parts.vitals.run,

@@ -79,6 +79,7 @@ class Routes:
             *audit.routes(audit=parts.audit),
             *ca.routes(authorities=parts.authorities, clock=parts.clock),
             *ca.list_routes(revocations=parts.revocations, path="/crl.pem"),
+            *parts.pki.api_routes(),
             *install.routes(parts.bundle),
             *connect.routes(
                 tokens=parts.tokens,
@@ -120,5 +121,6 @@ class Routes:
             *enrol.routes(enrolment=parts.enrolment, addresses=parts.addresses),
             *recovery.routes(recoveries=parts.recoveries),
             *ca.list_routes(revocations=parts.revocations, path="/v1/crl"),
+            *parts.pki.enrol_routes(),
             *install.routes(parts.bundle),
         ]

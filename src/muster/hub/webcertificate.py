@@ -41,6 +41,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
 
     context: ssl.SSLContext
     names: frozenset[str]
+    not_before_ns: int
     not_after_ns: int
     sha256: str  # of both files
 
@@ -71,7 +72,13 @@ def read_pair(certificate: Path, key: Path, now_ns: int) -> Pair:
         raise SettingsError(f"does not begin before {begins} UTC", str(certificate))
     context = server_context(certificate, key=key, minimum=ssl.TLSVersion.TLSv1_2)
     both = hashlib.sha256(chain + secret).hexdigest()
-    return Pair(context=context, names=names, not_after_ns=ends_ns, sha256=both)
+    return Pair(
+        context=context,
+        names=names,
+        not_before_ns=begins_ns,
+        not_after_ns=ends_ns,
+        sha256=both,
+    )
 
 
 def names_of(certificate: x509.Certificate) -> frozenset[str]:
@@ -109,6 +116,11 @@ class WebCertificate:
         if self._swap is None:
             raise TypeError("the web certificate was not looked at")
         return self._swap.entry
+
+    @property
+    def pair(self) -> Pair | None:
+        """What was brought along and is in use; None: the hub's own certificate is."""
+        return self._brought
 
     def hosts(self) -> frozenset[str]:
         """Names that browsers may ask for: the hub's and those of the certificate."""

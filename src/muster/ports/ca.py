@@ -20,8 +20,8 @@ class Listed(msgspec.Struct, frozen=True):
     entries: tuple[Revoked, ...]
 
 
-class CaRecords(Protocol):
-    """Revocations and confirmations."""
+class ListRecords(Protocol):
+    """What is revoked, for one kind of lists."""
 
     def list_number(self) -> int:
         """Of the newest list; it has grown when something was revoked."""
@@ -34,6 +34,10 @@ class CaRecords(Protocol):
     def renumber(self, before_ns: int) -> None:
         """A day has passed: the next number; what ended before a time is forgotten."""
         ...
+
+
+class CaRecords(ListRecords, Protocol):
+    """Revocations of agents, and confirmations."""
 
     def confirm(self, sha256: Mapping[NodeId, str], now_ns: int) -> None:
         """Nodes have stored these anchors. Not audited; a node that is gone is no error."""

@@ -8,10 +8,10 @@ from typing import Protocol
 
 from muster.model.access import AuditEvent
 from muster.model.service import ServiceCertificate
-from muster.ports.ca import Listed
+from muster.ports.ca import ListRecords
 
 
-class ServiceRecords(Protocol):
+class ServiceRecords(ListRecords, Protocol):
     """Certificates that the CA for other services issued, or that were brought along."""
 
     def certificates(self) -> list[ServiceCertificate]:
@@ -34,18 +34,6 @@ class ServiceRecords(Protocol):
 
     def revoke(self, id: str, now_ns: int, reason: str, event: AuditEvent) -> None:
         """Changes nothing when it is so already. Errors: NotFound."""
-        ...
-
-    def list_number(self) -> int:
-        """Of the newest list; it has grown when something was revoked."""
-        ...
-
-    def listed(self, now_ns: int) -> Listed:
-        """All that is revoked and has not ended, with the number that goes with it."""
-        ...
-
-    def renumber(self) -> None:
-        """A day has passed: the next number."""
         ...
 
     def forget(self, before_ns: int) -> int:

@@ -91,7 +91,8 @@ class SqliteServices:
         )
         return Listed(number=int(rows[0][0]), entries=entries)
 
-    def renumber(self) -> None:
+    def renumber(self, before_ns: int) -> None:
+        """What has ended is known for a while longer; see `forget`."""
         with self._database.change() as writer:
             writer.execute("UPDATE service_list SET number = number + 1")
 

@@ -25,6 +25,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     by_operator: bool = False  # refused to all but the operator
     listed: str = ""  # the kind whose ids its answer lists
     by_space: bool = False  # takes ?space=
+    of_hub: bool = False  # its object is of no space
 
 
 CASES = {
@@ -148,6 +149,21 @@ CASES = {
     "POST /api/v1/ca/roll/retire": Case(body={}, done=(200, 409)),
     "POST /api/v1/ca/roll/abort": Case(body={}, done=(200, 409)),
     "POST /api/v1/ca/renew": Case(body={}, done=(200, 409)),
+    # certificates of other services
+    "GET /api/v1/pki": Case(),
+    "GET /api/v1/pki/certificates": Case(),
+    "POST /api/v1/pki/certificates": Case(
+        body={"request": "a new request", "names": ["nas.lan"], "server": True}
+    ),
+    "GET /api/v1/pki/certificates/{id}": Case(kind="service", of_hub=True),
+    "POST /api/v1/pki/certificates/{id}/renew": Case(
+        kind="service", of_hub=True, body={"request": "a new request"}
+    ),
+    "POST /api/v1/pki/certificates/{id}/revoke": Case(kind="service", of_hub=True, body={}),
+    "GET /api/v1/pki/bundle": Case(),
+    "GET /api/v1/pki/expiring": Case(),
+    "POST /api/v1/pki/issuer": Case(body={}, done=(200, 409)),
+    "POST /api/v1/pki/import": Case(body={"ca": "none"}, done=(400,)),
 }
 
 # What answers without an Action, and why it may.
@@ -170,6 +186,10 @@ PUBLIC = {
     "GET /api/v1/health": Public.HEALTH,
     "GET /api/v1/openapi.json": Public.ASSET,
     "GET /crl.pem": Public.TRUST,
+    "GET /root.pem": Public.TRUST,
+    "GET /api/v1/trust": Public.TRUST,
+    "GET /pki/ca.pem": Public.TRUST,
+    "GET /pki/crl.pem": Public.TRUST,
     "GET /install/manifest.json": Public.ASSET,
     "GET /install/kickstart.sh": Public.ASSET,
     "GET /install/files/{name}": Public.ASSET,
@@ -209,4 +229,9 @@ FRESH = {
     "POST /api/v1/ca/roll/retire",
     "POST /api/v1/ca/roll/abort",
     "POST /api/v1/ca/renew",
+    "POST /api/v1/pki/certificates",
+    "POST /api/v1/pki/certificates/{id}/renew",
+    "POST /api/v1/pki/certificates/{id}/revoke",
+    "POST /api/v1/pki/issuer",
+    "POST /api/v1/pki/import",
 }

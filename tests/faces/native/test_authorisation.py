@@ -16,6 +16,7 @@ from authorisation import ADMINS_ONLY, CASES, FRESH, PUBLIC
 from muster.clock import SECOND_NS, ManualClock
 from muster.core.access import may, require
 from muster.core.changes import NodeChange
+from muster.core.services import Asked
 from muster.errors import MusterError, StepUpRequired
 from muster.hub.bundle import InstallSettings
 from muster.hub.foundation import Foundation
@@ -159,6 +160,8 @@ class Town:
         if isinstance(value, str) and value.partition(":")[0] in self.spaces:
             at, _, kind = value.partition(":")
             return await self.make(kind, at)
+        if value == "a new request":
+            return keys.make_request(keys.make_key())
         if value == "a new name":
             return f"name {next(self.numbers)}"
         return value
@@ -264,7 +267,14 @@ async def make_api_token(town, space, at, in_room):
     return (await town.parts.api_tokens.create(OPERATOR, user=owner)).record.id
 
 
+async def make_service(town, space, at, in_room):
+    """Of the hub, whichever space it is asked for."""
+    asked = Asked(request=keys.make_request(keys.make_key()), names=("nas.lan",), client=True)
+    return (await town.parts.pki.services.sign(OPERATOR, asked)).id
+
+
 MAKERS = {
+    "service": make_service,
     "space": make_space,
     "room": make_room,
     "node": make_node,
@@ -292,7 +302,7 @@ def refused(case, role, form):
 
 
 OWN = ("api_token", "passkey")  # of who acts, wherever that is
-OBJECTS = [name for name, case in CASES.items() if case.kind]
+OBJECTS = [name for name, case in CASES.items() if case.kind and not case.of_hub]
 LISTS = [name for name, case in CASES.items() if case.listed]
 FOREIGN_BODIES = [(name, body) for name, case in CASES.items() for body in case.foreign]
 
