@@ -80,8 +80,10 @@ class Canaries:
 
     def saw_command(self, words: Sequence[str]) -> None:
         """A command line, as every user of the machine can list it."""
-        # What a person pastes has its token in it; nothing of ours passes it on so.
-        if len(self._commands) < _MOST and not any("kickstart" in word for word in words):
+        # What a person pastes has its token and proxy in it, and so has what makes that line;
+        # nothing of ours passes them on so.
+        pasted = "connect" in words or any("kickstart" in word for word in words)
+        if len(self._commands) < _MOST and not pasted:
             self._commands[" ".join(words)] = None
 
     def saw_end(self, words: Sequence[str], out: str, err: str, given: str) -> None:
@@ -105,13 +107,19 @@ class Canaries:
                     self.saw(f"{path}, {name}", text)
 
     def found(self) -> list[Found]:
-        outputs = [*self._outputs, ("list of processes", "\n".join(self._commands))]
-        return [
+        in_outputs = [
             Found(kind, where, text.count("\n", 0, text.index(secret)) + 1)
             for secret, kind in self.secrets.items()
-            for where, text in outputs
+            for where, text in self._outputs
             if secret in text
         ]
+        in_commands = [
+            Found(kind, f"list of processes, {command.replace(secret, '***')[:160]!r}", 1)
+            for secret, kind in self.secrets.items()
+            for command in self._commands
+            if secret in command
+        ]
+        return in_outputs + in_commands
 
 
 class Sampling(threading.Thread):
