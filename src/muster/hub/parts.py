@@ -53,7 +53,7 @@ from muster.hub.runtime import Runtime
 from muster.hub.settings import Settings
 from muster.hub.signin import SignInParts, trusted_methods
 from muster.hub.walltime import WallTime
-from muster.model.address import join_address
+from muster.model.address import is_own_machine, join_address
 from muster.model.ids import NodeId
 from muster.model.inventory import Node
 from muster.store.dataplane import DataPlane
@@ -334,8 +334,12 @@ class Parts:
         return self._settings.proxy.prefix
 
     def web_address(self) -> str:
-        """Where others open the hub, as far as the hub knows: by its best name or address."""
-        host = self.addresses.for_others().hosts[0]
+        """Where others open the hub, as far as the hub knows: by its best name or address.
+
+        A hub that is reached on its own machine alone is `localhost`: passkeys want a name.
+        """
+        best = self.addresses.for_others().hosts[0]
+        host = "localhost" if is_own_machine(best) else best
         return f"https://{join_address(host, self._settings.listen.port_base)}"
 
     def _connect(self) -> None:
