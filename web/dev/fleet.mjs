@@ -267,6 +267,9 @@ export function nodeOf(row, nowNs) {
     name,
     space: SPACE,
     rooms: room(...rooms),
+    labels: { site: rooms.includes("Storage") ? "loft" : "quay", ...(cores > 8 ? { role: "heavy" } : {}) },
+    ephemeral_s: name === "quay-02-2" ? 7200 : 0,
+    clone: null,
     state,
     cause: more.cause ?? "",
     renamed_from: more.renamed ?? "",
@@ -297,6 +300,7 @@ const factsOf = (hostname, os, cores, gib, nowNs) => ({
   boot_time_ns: nowNs - (3 + 60 * hash(hostname)) * 86400 * S,
   agent_version: "0.1.0",
   compiled: true,
+  volatile_state: false,
 });
 
 function linkOf(name, state, seen, more, nowNs) {

@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import { account, apiTokens, session } from "./account.mjs";
 import { serveAsset } from "./assets.mjs";
 import { fleet, history, nodeOf, SPACE, uuid } from "./fleet.mjs";
+import { approvalPath, claim, clonePath, connect, copy, joining, queueOf } from "./joining.mjs";
 import { invitationPath, people, roomPath, spacePath, userPath } from "./people.mjs";
 import { answer, offers, sparks, stepOf, summary } from "./queries.mjs";
 import { need, Refusal } from "./refusal.mjs";
@@ -35,6 +36,7 @@ const state = {
   watched: new Set(),
 };
 for (const node of fleet(Number(options.nodes ?? 16), nowNs())) state.nodes.set(node.id, node);
+Object.assign(state, joining(nowNs(), state.nodes));
 const audit = [];
 const clients = new Set();
 const timers = new Set();
@@ -67,6 +69,8 @@ function nodePath([, id, deed], method, body) {
     if (body.name && [...state.nodes.values()].some((each) => each.name === body.name && each.id !== id))
       throw new Refusal(409, "name_taken", `another node is called ${body.name}`);
     if (body.name) node.name = body.name;
+    if (body.labels) node.labels = body.labels;
+    if (body.ephemeral_s !== undefined) node.ephemeral_s = body.ephemeral_s;
     if (body.rooms)
       node.rooms = state.rooms
         .filter((room) => body.rooms.includes(room.id))
@@ -98,7 +102,7 @@ function tokenPath([, id], method, body) {
   return view(token);
 }
 
-function makeToken({ rooms, ttl_s, uses, description }) {
+function makeToken({ rooms, ttl_s, uses, description, ...limits }) {
   const id = uuid(`token ${state.tokens.length}`).replaceAll("-", "").slice(0, 16);
   const token = {
     id,
@@ -111,6 +115,11 @@ function makeToken({ rooms, ttl_s, uses, description }) {
     revoked_ns: 0,
     created_by: "admin",
     description,
+    labels: limits.labels ?? {},
+    networks: limits.networks ?? [],
+    hosts: limits.hosts ?? [],
+    per_hour: limits.per_hour ?? 0,
+    ephemeral_s: limits.ephemeral_s ?? 0,
     nodes: [],
   };
   state.tokens.unshift(token);
@@ -225,6 +234,12 @@ function route(method, url, body) {
       return invitationPath(at, method, body, state, nowNs());
     case "tokens":
       return tokenPath(at, method, body);
+    case "connect":
+      return connect(method, body, state, makeToken);
+    case "approvals":
+      return approvalPath(at, method, body, state, query, nowNs(), admit);
+    case "clones":
+      return clonePath(at, method, body, state, state.nodes);
     case "passkeys":
       return state.passkeys;
     case "api-tokens":
@@ -273,6 +288,15 @@ function mock(url, body) {
     },
     "/mock/account": () => Object.assign(state, body),
     "/mock/arrive": () => arrive(state.tokens[0]),
+    "/mock/knock": () => state.claims.unshift(claim(body.name, nowNs(), body.change ?? {})),
+    "/mock/nobody-waits": () => {
+      state.claims = [];
+    },
+    "/mock/copy": () => {
+      const node = [...state.nodes.values()].find((each) => each.name === body.name);
+      state.clones.push(copy(node, nowNs()));
+      broadcast({ node: view(node) });
+    },
     "/mock/node": () => {
       const node = [...state.nodes.values()].find((each) => each.name === body.name);
       Object.assign(node, body.change);
@@ -287,6 +311,7 @@ function mock(url, body) {
       state.nodes.clear();
       for (const node of fleet(Number(body.nodes ?? options.nodes ?? 16), nowNs()))
         state.nodes.set(node.id, node);
+      Object.assign(state, joining(nowNs(), state.nodes));
     },
   };
   return deeds[url.pathname]?.() ?? { ok: true };
@@ -342,6 +367,7 @@ server.on("upgrade", (request, socket) => {
 function heard(client, message) {
   if (message.nodes) client.nodes = true;
   if (message.hub) client.hub = true;
+  if (message.approvals) client.approvals = "";
   if (message.unwatch) client.watches.delete(message.unwatch);
   if (!message.watch) return;
   const { watch, query, window_s: windowS } = message;
@@ -355,6 +381,25 @@ function heard(client, message) {
   });
 }
 
+/** Who waits is told when it changes. */
+function tellQueue(client) {
+  const told = JSON.stringify(queueOf(state));
+  if (client.approvals === undefined || client.approvals === told) return;
+  client.approvals = told;
+  client.send({ approvals: queueOf(state) });
+}
+
+/** One that waited becomes a node. */
+function admit(waited) {
+  const node = nodeOf(
+    ["pending", waited.name, waited.facts.os, 4, 8, [], 0, 0, 0, "/", 0, 0, 0, { created: 0 }],
+    nowNs(),
+  );
+  state.nodes.set(node.id, node);
+  broadcast({ node: view(node) });
+  return node.id;
+}
+
 setInterval(() => {
   for (const node of state.nodes.values()) if (node.state === "live") node.last_seen_ns = nowNs();
   const t = Math.floor(nowS());
@@ -363,6 +408,7 @@ setInterval(() => {
   for (const client of clients) {
     if (client.nodes) client.send({ t: nowNs(), nodes: summaries });
     if (client.hub) client.send({ hub: pulse() });
+    tellQueue(client);
     for (const [watch, held] of client.watches) {
       client.send({ watch, reset: false, frame: answer(all, held.query, held.last, t, held.step) });
       held.last = t;

@@ -85,6 +85,7 @@ test("subscriptions are said again after a reconnect, ended ones are not", () =>
   expect(socket(1).sent.map((message) => message.window_s ?? Object.keys(message)[0])).toEqual([
     "nodes",
     "hub",
+    "approvals",
     900,
   ]);
 });

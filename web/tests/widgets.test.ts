@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { CredentialView, Frame } from "../src/api/types";
 import { offered } from "../src/pages/offers";
-import { endOf } from "../src/state/joining";
+import { endOf, fromCheckout } from "../src/state/joining";
 import { rangeOf } from "../src/state/range";
 import { ranked } from "../src/widgets/fuzzy";
-import { commandFor } from "../src/widgets/join-line";
 import { lifeOf } from "../src/widgets/life";
 import { strokesOf } from "../src/widgets/roll-call";
 import { unitsOf } from "../src/widgets/units-panel";
@@ -139,10 +138,8 @@ describe("claim tokens", () => {
     expect(endOf({ ...token, revoked_ns: 1 }, 50)).toBe("ended");
   });
 
-  test("make a line for where it runs; the token itself is never touched", () => {
-    const line = "printf %s mst1.muster agent | muster agent claim --token-file - && muster agent run";
-    expect(commandFor("linux", line)).toBe(line);
-    expect(commandFor("checkout", "printf %s T | muster agent claim && muster agent run")).toBe(
+  test("make a line that runs from a checkout", () => {
+    expect(fromCheckout("printf %s T | muster agent claim && muster agent run")).toBe(
       "printf %s T | .venv/bin/muster agent claim && .venv/bin/muster agent run",
     );
   });

@@ -101,6 +101,7 @@ export class Live {
       if (!this.starting) this.listeners.state({ name: "open" });
       this.send({ nodes: true });
       this.send({ hub: true });
+      this.send({ approvals: true });
       for (const [id, watch] of this.watches) this.sendWatch(id, watch);
     };
     socket.onmessage = (event: MessageEvent<string>) => {

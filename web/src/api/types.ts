@@ -25,6 +25,18 @@ export interface TokenRequest {
   ttl_s: number;
   uses: number;
   description: string;
+  space: string;
+  labels: Record<string, string>;
+  networks: string[];
+  hosts: string[];
+  per_hour: number;
+  ephemeral_s: number;
+}
+
+/** How many wait for an admin, and when the newest came: both alike, the queue is the same. */
+export interface Queue {
+  waiting: number;
+  newest_ns: number;
 }
 
 export interface ApiTokenRequest {
@@ -63,4 +75,5 @@ export type LiveMessage =
   | { node: NodeView }
   | { gone: string }
   | { hub: Pulse }
+  | { approvals: Queue }
   | { watch: string; error: { code: string; text: string } };

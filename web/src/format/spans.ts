@@ -25,6 +25,17 @@ export function parseSpan(text: string): number | null {
   return whole && !whole.replaceAll(PART, "") ? Math.round(seconds) : null;
 }
 
+/** As commands take it, in one unit: 600 s is 10m, 5400 s is 90m. */
+export function spanArgument(seconds: number): string {
+  for (const [unit, size] of [
+    ["d", 86_400],
+    ["h", 3600],
+    ["m", 60],
+  ] as const)
+    if (seconds >= size && seconds % size === 0) return `${seconds / size}${unit}`;
+  return `${seconds}s`;
+}
+
 /** What was read from a field: a value, or what is wrong with the text and why. */
 export type Reading = { value: number } | { error: string };
 

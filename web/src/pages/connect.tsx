@@ -1,30 +1,33 @@
-// Connect: choices left, the one line and who arrives right. Nothing is made until one asks for the line,
-// because each line is a right to join; from then on the page watches by itself.
+// Connect: choices left, ready commands and who arrives right. Nothing is made until one asks for it, because each
+// token is a right to join; from then on the page watches by itself.
 
+import { useSignalEffect } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { ApiError } from "../api/client";
+import { joining } from "../api/joining";
 import { sentence } from "../format/states";
-import { plural } from "../format/units";
-import { choices, isReadable, ttlText } from "../state/choices";
-import { follow, forget, known, made, make } from "../state/joining";
+import { followClaims } from "../state/approvals";
+import { isReadable, offered } from "../state/choices";
+import { follow, forget, known, made, make, makePreview, previewError } from "../state/joining";
 import { param, setParams } from "../state/location";
-import { isAdmin, spaceName } from "../state/session";
+import { isAdmin, spaceId, spaceName } from "../state/session";
+import { isComplete, wanted } from "../state/wanted";
 import { Arrivals } from "../widgets/arrivals";
-import { Icon } from "../widgets/icon";
+import { ClaimDeeds } from "../widgets/claim-deeds";
 import { JoinChoices } from "../widgets/join-choices";
-import { JoinLine } from "../widgets/join-line";
+import { JoinLine, JoinPreview } from "../widgets/join-line";
 import { Shell } from "../widgets/shell";
 import { Empty } from "../widgets/states";
+import { TokensCard } from "../widgets/tokens-card";
+import { useRead } from "../widgets/use-read";
 
 const CRUMBS = () => [
   { text: spaceName.value, href: "/nodes" },
   { text: "Nodes", href: "/nodes" },
   { text: "Connect" },
 ];
+
 export function ConnectPage() {
-  const token = param("token");
-  useEffect(() => (token ? follow(token) : undefined), [token]);
-  useEffect(() => forget, []);
   return (
     <Shell title="Connect a node" crumbs={CRUMBS()}>
       <div class="pagehead">
@@ -34,13 +37,7 @@ export function ConnectPage() {
         </div>
       </div>
       {isAdmin.value ? (
-        <div class="wizard">
-          <JoinChoices />
-          <div class="stackv">
-            <Line />
-            {token && <Arrivals environment={choices().environment} />}
-          </div>
-        </div>
+        <Wizard />
       ) : (
         <div class="card">
           <Empty
@@ -53,57 +50,77 @@ export function ConnectPage() {
   );
 }
 
-function Line() {
+const PREVIEW_MS = 250;
+
+function Wizard() {
+  const token = param("token");
+  const spaces = useRead(joining.spaces);
+  const approval = spaces.data?.find((each) => each.id === spaceId.value)?.settings.approval === "always";
+  useEffect(() => (token ? follow(token) : undefined), [token]);
+  useEffect(() => forget, []);
+  useEffect(() => followClaims(), []);
+  useEffect(() => {
+    joining.environments().then(
+      (found) => {
+        offered.value = found;
+      },
+      (error: Error) => {
+        previewError.value = error.message;
+      },
+    );
+  }, []);
+  return (
+    <>
+      <div class="wizard">
+        <JoinChoices />
+        <div class="stackv">
+          <Line approval={approval} />
+          {token && <Arrivals />}
+        </div>
+      </div>
+      <TokensCard />
+      <ClaimDeeds />
+    </>
+  );
+}
+
+function Line({ approval }: { approval: boolean }) {
   const [error, setError] = useState("");
   const [busy, setBusy] = useState(false);
-  const chosen = choices();
+  usePreview();
   const create = async () => {
     setBusy(true);
     setError("");
     try {
-      const ids = chosen.rooms.map((room) => room.id);
-      await make({ rooms: ids, ttl_s: chosen.ttl, uses: chosen.uses, description: "" });
-      setParams({ token: made.value?.answer.id ?? "" }, true);
+      await make(wanted.peek());
+      setParams({ token: made.value?.token.id ?? "" }, true);
     } catch (failure) {
       setError(failure instanceof ApiError ? sentence(failure.message) : String(failure));
     }
     setBusy(false);
   };
   const token = param("token");
-  const here = made.value?.answer.id === token ? made.value : null;
+  const here = made.value?.token.id === token ? made.value : null;
   if (token && (here || known.value))
     return (
-      <JoinLine
-        made={here}
-        environment={chosen.environment}
-        busy={busy || !isReadable.value}
-        onAgain={create}
-      />
-    );
-  return (
-    <section class="card">
-      <header>
-        <h2>The line for the machine</h2>
-      </header>
-      <div class="body stackv">
-        <p class={isReadable.value ? "soft" : "dim"}>
-          It will let in {plural(chosen.uses, "machine")} within {ttlText(chosen.ttl)}
-          {chosen.rooms.length > 0 && `, into ${chosen.rooms.map((room) => room.name).join(" and ")}`}. The
-          token is shown once; the hub keeps only its hash.
-        </p>
+      <>
+        <JoinLine made={here} busy={busy || !isReadable.value || !isComplete.value} onAgain={create} />
         {error && (
           <p class="bad-text" role="alert">
             The line was not made. {error}
           </p>
         )}
-        <div class="chips">
-          <button type="button" class="btn primary" disabled={busy || !isReadable.value} onClick={create}>
-            <Icon name="key" />
-            Make the line
-          </button>
-          {!isReadable.value && <span class="soft">First mend what is marked in step 3.</span>}
-        </div>
-      </div>
-    </section>
-  );
+      </>
+    );
+  return <JoinPreview busy={busy} error={error} approval={approval} onMake={create} />;
+}
+
+/** The commands follow the choices, a moment behind whoever clicks or types. */
+function usePreview(): void {
+  useSignalEffect(() => {
+    const asked = wanted.value;
+    if (!isReadable.value || !isComplete.value || !offered.value) return undefined;
+    const timer = setTimeout(() => void makePreview(asked), PREVIEW_MS);
+    return () => clearTimeout(timer);
+  });
 }

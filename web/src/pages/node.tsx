@@ -12,9 +12,11 @@ import { now } from "../state/clock";
 import { lastSeenNs, loadError, loaded, nodes, withCause } from "../state/nodes";
 import { fix } from "../state/range";
 import { spaceName } from "../state/session";
+import { CloneCard } from "../widgets/clone-card";
 import { Help, helpWith } from "../widgets/help";
 import { Badge, Mark } from "../widgets/icon";
 import { IdentityCard } from "../widgets/identity-card";
+import { NodeLabels, NodeNotes } from "../widgets/node-about";
 import { NodeDeeds } from "../widgets/node-deeds";
 import { NodeMenu } from "../widgets/node-menu";
 import { rangeParams, roomPath } from "../widgets/places";
@@ -63,6 +65,8 @@ function NodeBody({ node }: { node: NodeView }) {
     <>
       <Head node={node} />
       <CauseNote node={node} />
+      <CloneCard node={node} />
+      <NodeNotes node={node} />
       <IdentityCard node={node} detail={detail} />
       <NodeCharts node={node} />
     </>
@@ -116,6 +120,7 @@ function Head({ node }: { node: NodeView }) {
           </span>
         )}
         {node.local && <span>this hub's own machine</span>}
+        <NodeLabels node={node} />
       </div>
       <NodeMenu node={node} />
     </div>

@@ -51,7 +51,7 @@ export function NodesPage() {
   const order = useOrder(listing, hovered);
   useSparks();
   const inRoom = [...nodes.value.values()].filter((node) =>
-    matches(node, { ...listing.value, text: "", states: [] }),
+    matches(node, { ...listing.value, text: "", states: [], label: "" }),
   );
   const list = order.value
     .map((id) => nodes.value.get(id))
@@ -152,6 +152,7 @@ function NoNodes() {
 function NoHits({ listing }: { listing: Listing }) {
   const filters = [
     listing.text && `“${listing.text}”`,
+    listing.label,
     listing.states.length > 0 && listing.states.map((state) => WORD[state].toLowerCase()).join(" or "),
   ].filter(Boolean);
   return (
@@ -160,7 +161,7 @@ function NoHits({ listing }: { listing: Listing }) {
         title={`No node matches ${filters.join(" and ")}`}
         text="The filter is part of this page's address."
       >
-        <button type="button" class="btn" onClick={() => setParams({ q: "", state: "" })}>
+        <button type="button" class="btn" onClick={() => setParams({ q: "", state: "", label: "" })}>
           Clear the filter
         </button>
       </Empty>

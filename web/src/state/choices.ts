@@ -1,7 +1,7 @@
 // What is chosen on the Connect page, as the address holds it.
 
 import { computed, signal } from "@preact/signals";
-import type { Named } from "../api/types";
+import type { EnvironmentsView, Named } from "../api/types";
 import { type Reading, readSpan } from "../format/spans";
 import { duration } from "../format/times";
 import { grouped } from "../format/units";
@@ -30,10 +30,11 @@ const TTL_S = {
 };
 const MOST_USES = 1_000;
 
-export type Environment = "linux" | "checkout";
+/** A machine where the agent is installed already: any token's own line, which needs no files of the hub. */
+export const INSTALLED = "installed";
 
 export interface Choices {
-  environment: Environment;
+  environment: string;
   rooms: Named[];
   ttl: number; // seconds
   uses: number;
@@ -42,12 +43,18 @@ export interface Choices {
 export function choices(): Choices {
   const chosen = param("rooms").toLowerCase().split(",").filter(Boolean);
   return {
-    environment: param("env") === "checkout" ? "checkout" : "linux",
+    environment: param("env") || (canBe("linux") ? "linux" : INSTALLED),
     rooms: rooms.value.filter((room) => chosen.includes(room.name.toLowerCase())),
     ttl: valueOr(readTtl(`${param("ttl")} s`), 600),
     uses: valueOr(readUses(param("uses")), 1),
   };
 }
+
+/** What the hub can make ready commands for; null until it has said. */
+export const offered = signal<EnvironmentsView | null>(null);
+
+const canBe = (environment: string): boolean =>
+  offered.value?.environments.some((each) => each.environment === environment && each.available) ?? true;
 
 const valueOr = (reading: Reading, standard: number): number =>
   "value" in reading ? reading.value : standard;

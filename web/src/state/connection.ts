@@ -5,6 +5,7 @@ import { outward } from "../api/base";
 import { Live, type LiveState } from "../api/live";
 import type { LiveMessage, Pulse } from "../api/types";
 import { toMs } from "../format/times";
+import { forgetClaims, queue } from "./approvals";
 import { hear } from "./clock";
 import { applySummaries, dropNode, loaded, loadNodes, putNode } from "./nodes";
 import { loadRooms } from "./rooms";
@@ -29,6 +30,7 @@ function receive(message: LiveMessage): void {
   } else if ("node" in message) putNode(message.node);
   else if ("gone" in message) dropNode(message.gone);
   else if ("hub" in message) pulse.value = message.hub;
+  else if ("approvals" in message) queue.value = message.approvals;
 }
 
 function changed(state: LiveState): void {
@@ -63,6 +65,7 @@ export function stopConnection(): void {
   everOpen = false;
   loaded.value = false;
   pulse.value = null;
+  forgetClaims();
 }
 
 export const retryNow = (): void => live?.retry();

@@ -20,6 +20,7 @@ export interface Listing {
   text: string;
   states: NodeState[]; // empty: all
   roomId: string; // empty: all
+  label: string; // key=value; empty: all
   column: Column;
   descending: boolean;
 }
@@ -34,6 +35,7 @@ export function listingOf(search: URLSearchParams, roomId: string): Listing {
     text: search.get("q") ?? "",
     states: STATES.filter((state) => states.includes(state)),
     roomId,
+    label: search.get("label") ?? "",
     column,
     descending: sort.startsWith("-"),
   };
@@ -44,8 +46,13 @@ type Numbers = (id: string) => Summary | null;
 export function matches(node: NodeView, listing: Listing): boolean {
   if (listing.states.length && !listing.states.includes(node.state)) return false;
   if (listing.roomId && !node.rooms.some((room) => room.id === listing.roomId)) return false;
+  if (listing.label && !labelsOf(node).includes(listing.label)) return false;
   return wordsFound(node, listing.text);
 }
+
+/** Labels as filters name them: site=berlin. */
+export const labelsOf = (node: NodeView): string[] =>
+  Object.entries(node.labels).map(([key, value]) => `${key}=${value}`);
 
 function wordsFound(node: NodeView, text: string): boolean {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
@@ -59,6 +66,7 @@ function wordsFound(node: NodeView, text: string): boolean {
     facts.architecture,
     link.address,
     ...node.rooms.map((room) => room.name),
+    ...labelsOf(node),
   ]
     .join(" ")
     .toLowerCase();
@@ -89,10 +97,12 @@ type KeyOf = (row: Row) => (number | string | null)[];
 const current = (row: Row, read: (value: Summary) => number | null): (number | null)[] =>
   row.value && (row.node.state === "live" || row.node.state === "stale") ? [read(row.value)] : [null];
 
+const COPIED_RANK = 0.5; // between what is away and what is stale
+
 const KEYS: Record<Column, KeyOf> = {
   // Slow numbers past their limits come before quiet nodes; CPU swings too much to move rows.
   state: ({ node, value }) => [
-    RANK[node.state],
+    node.clone ? COPIED_RANK : RANK[node.state],
     Math.min(heatOrder(heat("disk", value?.disk ?? null)), heatOrder(heat("memory", value?.memory ?? null))),
   ],
   node: ({ node }) => [node.name.toLowerCase()],

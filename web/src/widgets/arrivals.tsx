@@ -5,11 +5,13 @@ import { Sparkline } from "../charts/sparkline";
 import { atSecond, duration, toMs } from "../format/times";
 import { digits, grouped, percent, withUnit } from "../format/units";
 import { nodeAddress } from "../routes";
-import type { Environment } from "../state/choices";
+import { claims, isOpen } from "../state/approvals";
 import { now } from "../state/clock";
 import { firstValues, known, knownEnd, made, pollError } from "../state/joining";
+import { param } from "../state/location";
 import { nodes, summaryOf } from "../state/nodes";
 import { sparkOf } from "../state/sparks";
+import { ClaimCard } from "./claim-card";
 import { Command } from "./help";
 import { Badge, Icon, Mark } from "./icon";
 import { lifeOf } from "./life";
@@ -17,12 +19,18 @@ import { aboutOf } from "./node-row";
 
 const HELP_AFTER_S = 60;
 
-export function Arrivals({ environment }: { environment: Environment }) {
+export function Arrivals() {
   const token = known.value;
   const claimed = token?.nodes ?? [];
   const open = token && !knownEnd.value;
+  const waiting = claims.value.filter((claim) => isOpen(claim) && claim.token === param("token"));
   return (
     <>
+      <div class="stackv" aria-live="polite">
+        {waiting.map((claim) => (
+          <ClaimCard key={claim.id} claim={claim} brief />
+        ))}
+      </div>
       <div class="stackv" aria-live="polite">
         {[...claimed].reverse().map((each) => (
           <Arrival key={each.id} claimed={each} />
@@ -31,7 +39,7 @@ export function Arrivals({ environment }: { environment: Environment }) {
       {pollError.value && (
         <p class="note warn">The hub could not be asked who has arrived: {pollError.value}.</p>
       )}
-      {open && <Waiting claimed={claimed} left={token.uses - token.used} environment={environment} />}
+      {open && <Waiting claimed={claimed} left={token.uses - token.used} />}
     </>
   );
 }
@@ -137,10 +145,9 @@ function Arrived({ node }: { node: NodeView }) {
 interface WaitingProps {
   claimed: ClaimedView[];
   left: number;
-  environment: Environment;
 }
 
-function Waiting({ claimed, left, environment }: WaitingProps) {
+function Waiting({ claimed, left }: WaitingProps) {
   const last = claimed.reduce((latest, each) => Math.max(latest, toMs(each.claimed_ns)), 0);
   const start = Math.max(last, made.value?.madeMs ?? toMs(known.value?.created_ns ?? 0));
   const waited = (now.value - start) / 1000;
@@ -166,14 +173,13 @@ function Waiting({ claimed, left, environment }: WaitingProps) {
             <span>You can leave this page: the node appears in the list by itself.</span>
           </li>
         </ol>
-        {waited > HELP_AFTER_S && <WaitHelp environment={environment} />}
+        {waited > HELP_AFTER_S && <WaitHelp />}
       </div>
     </section>
   );
 }
 
-function WaitHelp({ environment }: { environment: Environment }) {
-  const muster = environment === "checkout" ? ".venv/bin/muster" : "muster";
+function WaitHelp() {
   return (
     <div class="wait-help">
       <h3>Run it and nothing happens?</h3>
@@ -184,12 +190,9 @@ function WaitHelp({ environment }: { environment: Environment }) {
         </li>
         <li>
           This walks every step and names the remedy:
-          <Command text={`${muster} doctor`} />
+          <Command text="muster doctor" />
         </li>
-        <li>
-          Behind a proxy, set it first: <code>[proxy] url = "environment"</code> in the agent's settings uses
-          the proxy variables.
-        </li>
+        <li>Behind a proxy: name it under “More limits, labels, proxy” and make the line once more.</li>
       </ol>
     </div>
   );

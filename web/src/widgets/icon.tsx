@@ -35,6 +35,7 @@ const ICONS = {
   pulse: "M1.75 8h3l1.75-4.5 3 9L11.25 8h3",
   hand: "M5.25 8.5V4.25a1 1 0 0 1 2 0V7.5m0-.5V3a1 1 0 0 1 2 0v4.5m0-3.75a1 1 0 0 1 2 0V9.5c0 2.6-1.5 4.25-3.75 4.25-1.9 0-2.75-.9-3.75-2.5L2.9 9.6a1 1 0 0 1 1.6-1.2l.75.9",
   fork: "M5.75 3.5a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0zM13.25 3.5a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0zM9.5 12.5a1.5 1.5 0 1 1-3 0 1.5 1.5 0 0 1 3 0zM4.25 5v1.25c0 1.1.65 1.75 1.75 1.75h4c1.1 0 1.75-.65 1.75-1.75V5M8 8v3",
+  tag: "M2.75 3.75v4L8.5 13.5a1 1 0 0 0 1.4 0l3.6-3.6a1 1 0 0 0 0-1.4L7.75 2.75h-4a1 1 0 0 0-1 1zM5.5 5.5h.01",
   save: "M8 2.5v7.25M5 7l3 3 3-3M3 12.75h10",
   box: "M8 2.25 13.25 5v6L8 13.75 2.75 11V5zM2.75 5 8 7.75 13.25 5M8 7.75v6",
   shield: "M8 2 13 3.75V8c0 3-2.2 5-5 6-2.8-1-5-3-5-6V3.75z",
@@ -72,7 +73,7 @@ export function Icon({ name }: { name: IconName }) {
   );
 }
 
-export type MarkName = NodeState | "ok" | "warn" | "crit" | "unknown";
+export type MarkName = NodeState | "clone" | "ok" | "warn" | "crit" | "unknown";
 
 const MARKS: Record<MarkName, () => ComponentChildren> = {
   live: () => <circle cx="6" cy="6" r="4" class="full" />,
@@ -80,6 +81,7 @@ const MARKS: Record<MarkName, () => ComponentChildren> = {
   offline: () => [<circle cx="6" cy="6" r="4" />, <path d="m4.3 4.3 3.4 3.4M7.7 4.3 4.3 7.7" />],
   pending: () => [<circle cx="6" cy="6" r="4" />, <path d="M6 3.8V6l1.5 1" />],
   revoked: () => [<circle cx="6" cy="6" r="4" />, <path d="m3.2 3.2 5.6 5.6" />],
+  clone: () => [<circle cx="4.25" cy="6" r="3" />, <circle cx="7.75" cy="6" r="3" />],
   ok: () => <path d="m2.25 6.4 2.4 2.4 5.1-5.4" />,
   warn: () => [<path d="M6 1.6 11 10.4H1z" class="full" />, <path d="M6 4.8v2.4M6 8.9v.05" class="cutout" />],
   crit: () => [

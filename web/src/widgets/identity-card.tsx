@@ -7,6 +7,7 @@ import { dated, duration, exactly, moment, roughly, since, toMs } from "../forma
 import { digits, grouped, plural } from "../format/units";
 import { now } from "../state/clock";
 import { lastSeenNs } from "../state/nodes";
+import { Credentials } from "./credentials";
 import { Fingerprint } from "./fingerprint";
 import { Badge, Icon, type IconName, type MarkName } from "./icon";
 import { lifeOf } from "./life";
@@ -113,6 +114,7 @@ function CredentialSection({ node, detail }: CardProps) {
         <dd>{historyText(node, detail)}</dd>
       </dl>
       <LifeLine credential={credential} life={life} />
+      <Credentials list={detail?.credentials ?? []} />
     </Part>
   );
 }

@@ -2,28 +2,17 @@
 
 import { useState } from "preact/hooks";
 import { api } from "../api/client";
-import {
-  choices,
-  type Environment,
-  readTtl,
-  readUses,
-  setReadable,
-  TTLS,
-  ttlText,
-  USES,
-} from "../state/choices";
+import { choices, readTtl, readUses, setReadable, TTLS, ttlText, USES } from "../state/choices";
 import { setParams } from "../state/location";
 import { loadRooms, rooms } from "../state/rooms";
 import { isEditor } from "../state/session";
 import { failed } from "../state/toasts";
 import { Choice } from "./choice";
 import { Chip, Field } from "./controls";
-import { Icon, type IconName } from "./icon";
-
-const ENVIRONMENTS: [key: Environment, name: string, about: string, icon: IconName][] = [
-  ["linux", "Linux", "muster is installed", "terminal"],
-  ["checkout", "This checkout", "from its .venv", "box"],
-];
+import { Environments } from "./environments";
+import { Icon } from "./icon";
+import { InstallerFields } from "./installer-fields";
+import { JoinLimits } from "./join-limits";
 
 export function JoinChoices() {
   const chosen = choices();
@@ -37,24 +26,10 @@ export function JoinChoices() {
       <section class="step">
         <span class="n">1</span>
         <h2>Where does it run?</h2>
-        <fieldset class="envs" aria-label="Where does it run?">
-          {ENVIRONMENTS.map(([key, name, about, icon]) => (
-            <label class="env" key={key}>
-              <input
-                type="radio"
-                name="env"
-                class="vh"
-                checked={chosen.environment === key}
-                onChange={() => setParams({ env: key === "linux" ? "" : key }, true)}
-              />
-              <Icon name={icon} />
-              <span>
-                {name}
-                <small>{about}</small>
-              </span>
-            </label>
-          ))}
-        </fieldset>
+        <div>
+          <Environments />
+          {chosen.environment === "installer" && <InstallerFields />}
+        </div>
       </section>
       <section class="step">
         <span class="n">2</span>
@@ -97,6 +72,7 @@ export function JoinChoices() {
             onReadable={(readable) => setReadable("uses", readable)}
           />
         </div>
+        <JoinLimits />
       </section>
     </form>
   );

@@ -1,32 +1,79 @@
-// The one line: its secret marked, copied with one press, shown once.
+// What to run, with its secret marked: as a preview while one chooses, and once for real.
 
+import { commandLine } from "../format/shell";
+import { sentence } from "../format/states";
 import { countdown, toMs } from "../format/times";
-import type { Environment } from "../state/choices";
+import { plural } from "../format/units";
+import { choices, INSTALLED, isReadable, ttlText } from "../state/choices";
 import { now } from "../state/clock";
-import { end, endOf, known, type Made } from "../state/joining";
+import { end, endOf, known, type Made, preview, previewError } from "../state/joining";
+import { limits, limitsText } from "../state/limits";
 import { failed } from "../state/toasts";
-import { CopyButton, Tag } from "./controls";
+import { isComplete, wordsOfCommand } from "../state/wanted";
+import { CliLine } from "./cli-line";
+import { Tag } from "./controls";
 import { Icon } from "./icon";
+import { ReadyParts } from "./ready";
 
-/** The hub's command, for where it will run. */
-export function commandFor(environment: Environment, command: string): string {
-  return environment === "checkout"
-    ? command.replaceAll(/\bmuster agent\b/g, ".venv/bin/muster agent")
-    : command;
+interface PreviewProps {
+  busy: boolean;
+  error: string;
+  approval: boolean; // whether each machine waits for an admin
+  onMake: () => void;
 }
 
-const INSTALL =
-  "python3 -m venv /opt/muster && /opt/muster/bin/pip install ./muster && ln -s /opt/muster/bin/muster /usr/local/bin/";
+export function JoinPreview({ busy, error, approval, onMake }: PreviewProps) {
+  const chosen = choices();
+  const limited = limitsText(limits());
+  const usable = isReadable.value && isComplete.value && !previewError.value;
+  return (
+    <section class="card">
+      <header>
+        <h2>
+          {chosen.environment === "installer" ? "The file for the machine" : "The line for the machine"}
+        </h2>
+        <Tag>preview</Tag>
+      </header>
+      <div class="body stackv">
+        <p class={isReadable.value ? "soft" : "dim"}>
+          It will let in {plural(chosen.uses, "machine")} within {ttlText(chosen.ttl)}
+          {chosen.rooms.length > 0 && `, into ${chosen.rooms.map((room) => room.name).join(" and ")}`}
+          {limited && `, ${limited}`}. {approval && "In this space an admin approves each one. "}The token is
+          shown once; the hub keeps nothing that could be used in its place.
+        </p>
+        {previewError.value && isComplete.value && (
+          <p class="bad-text" role="alert">
+            {sentence(previewError.value)}
+          </p>
+        )}
+        {error && (
+          <p class="bad-text" role="alert">
+            The line was not made. {error}
+          </p>
+        )}
+        <div class="chips">
+          <button type="button" class="btn primary" disabled={busy || !usable} onClick={onMake}>
+            <Icon name="key" />
+            {chosen.environment === "installer" ? "Make the file" : "Make the line"}
+          </button>
+          {!isReadable.value && <span class="soft">First mend what is marked at the left.</span>}
+          {isReadable.value && !isComplete.value && <span class="soft">First name the machine.</span>}
+        </div>
+        {preview.value && <ReadyParts ready={preview.value} environment={chosen.environment} />}
+        <CliLine text={commandLine(...wordsOfCommand())} />
+      </div>
+    </section>
+  );
+}
 
 interface JoinLineProps {
   made: Made | null; // null: the page was loaded anew, and the secret is gone
-  environment: Environment;
   busy: boolean;
   onAgain: () => void;
 }
 
-export function JoinLine({ made, environment, busy, onAgain }: JoinLineProps) {
-  const token = known.value ?? (made && { ...made.answer, used: 0, revoked_ns: 0 });
+export function JoinLine({ made, busy, onAgain }: JoinLineProps) {
+  const token = known.value ?? (made && { ...made.token, used: 0, revoked_ns: 0 });
   if (!token) return null;
   const over = endOf(token, now.value);
   const left = (toMs(token.expires_ns) - now.value) / 1000;
@@ -54,13 +101,13 @@ export function JoinLine({ made, environment, busy, onAgain }: JoinLineProps) {
         )}
       </header>
       <div class="body stackv">
-        {made && !over && <CodeLine made={made} environment={environment} />}
+        {made && !over && <ReadyParts ready={made} environment={made.wanted.environment} />}
         {!made && !over && (
           <p class="soft">
             The token was shown once, on the page that made it. Whoever has the line can still use it.
           </p>
         )}
-        {made && !over && <Trust environment={environment} />}
+        {made && !over && <Trust environment={made.wanted.environment} />}
         <div class="chips">
           <button
             type="button"
@@ -77,48 +124,22 @@ export function JoinLine({ made, environment, busy, onAgain }: JoinLineProps) {
   );
 }
 
-function CodeLine({ made, environment }: { made: Made; environment: Environment }) {
-  const command = commandFor(environment, made.answer.command);
-  const [before = "", after = ""] = command.split(made.answer.token);
-  return (
-    <div class="code">
-      <pre>
-        <span class="p">$ </span>
-        {before}
-        <mark>{made.answer.token}</mark>
-        {after}
-      </pre>
-      <CopyButton text={command} kind="primary" />
-    </div>
-  );
-}
+const FETCHED = ["linux", "macos", "docker", "compose", "kubernetes", "ansible"];
 
-function Trust({ environment }: { environment: Environment }) {
+function Trust({ environment }: { environment: string }) {
   return (
     <>
       <div class="note">
         <Icon name="shield" />
         <span>
-          The token pins this hub, so the machine checks whom it talks to before it says anything. It goes in
-          on standard input, so no process list shows it.
+          {FETCHED.includes(environment) && "What is fetched is checked against its digest before it runs. "}
+          {environment === "installer"
+            ? "The file holds settings and the token, no private key: keep it as a password until it was used. "
+            : "The token pins this hub, so the machine checks whom it talks to before it says anything. "}
+          It is in no process list.
         </span>
       </div>
-      {environment === "linux" ? (
-        <details class="more">
-          <summary>No muster command on the machine yet?</summary>
-          <p class="soft">
-            It needs Python 3.11. Bring over the source folder or its wheel, then install it into an
-            environment of its own:
-          </p>
-          <div class="code">
-            <pre>
-              <span class="p"># </span>
-              {INSTALL}
-            </pre>
-            <CopyButton text={INSTALL} />
-          </div>
-        </details>
-      ) : (
+      {environment === INSTALLED && (
         <details class="more">
           <summary>A second node on the same machine?</summary>
           <p class="soft">

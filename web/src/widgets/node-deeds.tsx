@@ -9,9 +9,10 @@ import { rooms } from "../state/rooms";
 import { toast } from "../state/toasts";
 import { Chip, Field } from "./controls";
 import { Deed } from "./dialog";
+import { DescribeNode } from "./node-labels";
 import { goTo } from "./places";
 
-type DeedName = "rename" | "rooms" | "revoke" | "remove";
+type DeedName = "rename" | "rooms" | "labels" | "revoke" | "remove";
 const open = signal<{ deed: DeedName; node: NodeView } | null>(null);
 export const ask = (deed: DeedName, node: NodeView): void => {
   open.value = { deed, node };
@@ -29,6 +30,8 @@ export function NodeDeeds() {
       return <Rename node={node} onClose={onClose} />;
     case "rooms":
       return <ChangeRooms node={node} onClose={onClose} />;
+    case "labels":
+      return <DescribeNode node={node} onClose={onClose} />;
     case "revoke":
       return <Revoke node={node} onClose={onClose} />;
     case "remove":

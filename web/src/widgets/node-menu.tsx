@@ -37,6 +37,9 @@ function Items({ node }: { node: NodeView }) {
           <Item icon="room" onPick={() => ask("rooms", node)}>
             Rooms…
           </Item>
+          <Item icon="tag" onPick={() => ask("labels", node)}>
+            Labels and stay…
+          </Item>
         </>
       )}
       {isAdmin.value && node.state !== "revoked" && (

@@ -31,16 +31,15 @@ export const NodeRow = memo(function NodeRow({ node, index, current }: RowProps)
   return (
     <tr
       ref={row}
-      class={`${node.state}${current ? " current" : ""}`}
+      class={`${node.clone ? "clone" : node.state}${current ? " current" : ""}`}
       aria-rowindex={index + 2}
       data-id={node.id}
     >
-      <td class="c-state">
-        <Badge name={node.state} />
-      </td>
+      <td class="c-state">{node.clone ? <Badge name="clone">Clone</Badge> : <Badge name={node.state} />}</td>
       <th scope="row" class="name">
         <a href={nodeAddress(node.id, rangeParams())}>{node.name}</a>
         <small title={aboutOf(node)}>{aboutOf(node)}</small>
+        {node.clone && <span class="vh">, {node.clone.text}</span>}
       </th>
       <td class="c-link">
         <span class="nowrap">{dialectOf(node)}</span>
@@ -62,11 +61,13 @@ function letGo(row: HTMLElement | null): void {
 }
 
 export function aboutOf(node: NodeView): string {
+  if (node.clone) return `${node.clone.holders} machines hold its identity: compare them`;
   if (node.renamed_from) return `renamed, ${node.renamed_from} was taken`;
   const { os, cores } = node.facts;
   const short = os.replace(/\s*\(.*\)$/, "").replace(/ GNU\/Linux/, "");
   const parts = [short, cores ? plural(cores, "core") : ""].filter(Boolean).join(", ");
-  return node.local ? `${parts} · this hub` : parts;
+  const kind = node.ephemeral_s ? `${parts} · ephemeral` : parts;
+  return node.local ? `${kind} · this hub` : kind;
 }
 
 const dialectOf = ({ link }: NodeView): string =>

@@ -1,0 +1,35 @@
+// Calls about joining: ready commands, who waits for an admin, copied identities, requests that come by hand.
+
+import { call, get } from "./client";
+import type {
+  ApprovalView,
+  CloneView,
+  ConnectView,
+  ConnectWanted,
+  EnvironmentsView,
+  NodeView,
+  SpaceView,
+} from "./types";
+
+const id = encodeURIComponent;
+
+export type ApproveAs = "" | "new" | "existing";
+
+export const joining = {
+  environments: () => get<EnvironmentsView>("/connect"),
+  connect: (wanted: ConnectWanted) => call<ConnectView>("POST", "/connect", wanted),
+  spaces: () => get<SpaceView[]>("/spaces"),
+
+  approvals: (decidedToo: boolean) =>
+    get<ApprovalView[]>(`/approvals?state=${decidedToo ? "all" : "waiting"}`),
+  approve: (claim: string, as: ApproveAs, note: string) =>
+    call<ApprovalView>("POST", `/approvals/${id(claim)}/approve`, { as, note }),
+  deny: (claim: string, note: string) => call<ApprovalView>("POST", `/approvals/${id(claim)}/deny`, { note }),
+
+  clone: (clone: string) => get<CloneView>(`/clones/${id(clone)}`),
+  fork: (clone: string, holder: string) => call<CloneView>("POST", `/clones/${id(clone)}/fork`, { holder }),
+  dismiss: (clone: string) => call<CloneView>("POST", `/clones/${id(clone)}/dismiss`),
+
+  describeNode: (node: string, change: { labels?: Record<string, string>; ephemeral_s?: number }) =>
+    call<NodeView>("PATCH", `/nodes/${id(node)}`, change),
+};

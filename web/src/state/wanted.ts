@@ -1,0 +1,60 @@
+// All that is chosen on the Connect page as the hub is asked for it, and as the command line would be.
+
+import { computed, signal } from "@preact/signals";
+import type { ConnectWanted } from "../api/types";
+import { spanArgument } from "../format/spans";
+import { choices, INSTALLED } from "./choices";
+import { limits } from "./limits";
+import { param } from "./location";
+import { spaceId } from "./session";
+
+/** Too long for an address; kept while the page is open. */
+export const installerConfig = signal("");
+
+export const wanted = computed((): ConnectWanted => {
+  const { environment, rooms, ttl, uses } = choices();
+  const isInstaller = environment === "installer";
+  return {
+    environment,
+    rooms: rooms.map((room) => room.id),
+    ttl_s: ttl,
+    uses,
+    space: spaceId.value,
+    ...limits(),
+    ...(isInstaller ? { name: param("name"), config: installerConfig.value } : {}),
+  };
+});
+
+/** Whether there is enough to make something of it. */
+export const isComplete = computed(() => wanted.value.environment !== "installer" || param("name") !== "");
+
+/** The words of the command that makes the same, unquoted. */
+export function wordsOfCommand(): string[] {
+  const { environment, rooms, ttl, uses } = choices();
+  const given = limits();
+  const words = [
+    ...rooms.flatMap((room) => ["--room", room.name]),
+    "--ttl",
+    spanArgument(ttl),
+    ...(uses > 1 ? ["--uses", String(uses)] : []),
+    ...Object.entries(given.labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
+    ...(given.ephemeral_s ? ["--ephemeral", spanArgument(given.ephemeral_s)] : []),
+  ];
+  // Networks, hosts and the like are a token's alone: the command for a token has them.
+  const narrow = given.networks.length || given.hosts.length || given.per_hour || given.description;
+  if (environment === INSTALLED || narrow)
+    return [
+      ...["muster", "token", "create", ...words],
+      ...given.networks.flatMap((each) => ["--network", each]),
+      ...given.hosts.flatMap((each) => ["--host", each]),
+      ...(given.per_hour ? ["--per-hour", String(given.per_hour)] : []),
+      ...(given.description ? ["--description", given.description] : []),
+    ];
+  const reach = [
+    ...(given.url ? ["--url", given.url] : []),
+    ...(given.proxy ? ["--proxy", given.proxy] : []),
+  ];
+  if (environment === "installer")
+    return ["muster", "installer", param("name") || "NAME", ...words, ...reach];
+  return ["muster", "connect", "--environment", environment, ...words, ...reach];
+}

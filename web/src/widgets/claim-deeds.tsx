@@ -1,0 +1,187 @@
+// What is answered to who waits: in, as which node, under which name, into which rooms; or not, and why.
+
+import { signal } from "@preact/signals";
+import { useState } from "preact/hooks";
+import { api } from "../api/client";
+import { type ApproveAs, joining } from "../api/joining";
+import type { ApprovalView } from "../api/types";
+import { commandLine } from "../format/shell";
+import { loadClaims } from "../state/approvals";
+import { param } from "../state/location";
+import { loadNodes } from "../state/nodes";
+import { rooms } from "../state/rooms";
+import { spaceId } from "../state/session";
+import { failed, toast } from "../state/toasts";
+import { Chip, Field, Segments } from "./controls";
+import { Deed } from "./dialog";
+
+type Answer = "approve" | "deny";
+const open = signal<{ answer: Answer; claim: ApprovalView } | null>(null);
+export const askClaim = (answer: Answer, claim: ApprovalView): void => {
+  open.value = { answer, claim };
+};
+
+/** The open dialog, if any; mounted once per page. */
+export function ClaimDeeds() {
+  if (!open.value) return null;
+  const { answer, claim } = open.value;
+  const onClose = () => {
+    open.value = null;
+  };
+  return answer === "approve" ? (
+    <Approve claim={claim} onClose={onClose} />
+  ) : (
+    <Deny claim={claim} onClose={onClose} />
+  );
+}
+
+interface AnswerProps {
+  claim: ApprovalView;
+  onClose: () => void;
+}
+
+const readAgain = () => loadClaims(param("state") === "all");
+
+const CONSEQUENCE = {
+  claim: "It gets a certificate when it asks next, within seconds, and is a node from then on.",
+  reimage: "Whoever approves says which node it is: a reinstalled machine goes on with its history.",
+  recovery: "It gets a certificate again when it asks next, for the key it proved. Its history goes on.",
+  air_gap: "The answer to its request can then be carried to the machine. The key stays there.",
+};
+
+function Approve({ claim, onClose }: AnswerProps) {
+  const like = claim.kind === "reimage" ? claim.looks_like : null;
+  const [as, setAs] = useState<ApproveAs>(like ? "existing" : "");
+  const [name, setName] = useState(claim.name);
+  const [chosen, setChosen] = useState(new Set(claim.rooms.map((room) => room.id)));
+  const [note, setNote] = useState("");
+  const isNew = as !== "existing" && (claim.kind === "claim" || claim.kind === "reimage");
+  const toggle = (id: string) => {
+    const next = new Set(chosen);
+    if (!next.delete(id)) next.add(id);
+    setChosen(next);
+  };
+  const approve = async () => {
+    const done = await joining.approve(claim.id, as, note.trim());
+    await readAgain();
+    if (isNew && done.node) await describe(done.node, claim, name.trim(), [...chosen]);
+    toast(`${like && as === "existing" ? like.name : name.trim()} is let in`);
+    void loadNodes();
+  };
+  const goal = isNew ? name.trim() || "…" : (claim.looks_like?.name ?? claim.name);
+  return (
+    <Deed
+      title={`Let ${claim.name} in?`}
+      consequence={CONSEQUENCE[claim.kind]}
+      keep="Decide later"
+      deed={like && as === "existing" ? `Approve, keep the history of ${goal}` : `Approve ${goal}`}
+      cli={commandLine(
+        "muster",
+        "approval",
+        "approve",
+        claim.id,
+        ...(as ? ["--as", as] : []),
+        ...noted(note),
+      )}
+      onClose={onClose}
+      onDeed={approve}
+    >
+      {like && (
+        <Segments
+          label="As which node"
+          value={as}
+          options={[["existing", `It is ${like.name}`] as const, ["new", "A new node"] as const]}
+          onChange={setAs}
+        />
+      )}
+      {isNew && (
+        <>
+          <Field
+            label="Name"
+            hint="As the machine calls itself, unless you say otherwise."
+            input={{
+              value: name,
+              required: true,
+              maxLength: 253,
+              autofocus: true,
+              onInput: (event) => setName(event.currentTarget.value),
+            }}
+          />
+          {claim.space.id === spaceId.value && <RoomChips chosen={chosen} onToggle={toggle} />}
+        </>
+      )}
+      <Field
+        label="Note, for the audit log"
+        hint="Optional."
+        input={{
+          value: note,
+          maxLength: 200,
+          autofocus: !isNew,
+          onInput: (event) => setNote(event.currentTarget.value),
+        }}
+      />
+    </Deed>
+  );
+}
+
+const noted = (note: string): string[] => (note.trim() ? ["--note", note.trim()] : []);
+
+function RoomChips({ chosen, onToggle }: { chosen: Set<string>; onToggle: (id: string) => void }) {
+  if (!rooms.value.length) return null;
+  return (
+    <fieldset class="field">
+      <legend>Rooms</legend>
+      <div class="chips">
+        {rooms.value.map((room) => (
+          <Chip key={room.id} pressed={chosen.has(room.id)} onClick={() => onToggle(room.id)}>
+            {room.name}
+          </Chip>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+/** What differs from what its token says; it is in already, so a failure of this is told and changes nothing. */
+async function describe(node: string, claim: ApprovalView, name: string, ids: string[]): Promise<void> {
+  const same = ids.length === claim.rooms.length && claim.rooms.every((room) => ids.includes(room.id));
+  const change = { ...(name === claim.name ? {} : { name }), ...(same ? {} : { rooms: ids }) };
+  if (!Object.keys(change).length) return;
+  try {
+    await api.changeNode(node, change);
+  } catch (error) {
+    failed(`${claim.name} is let in, but its name and rooms are as it asked`, error);
+  }
+}
+
+function Deny({ claim, onClose }: AnswerProps) {
+  const [note, setNote] = useState("");
+  const deny = async () => {
+    await joining.deny(claim.id, note.trim());
+    await readAgain();
+    toast(`${claim.name} is refused`);
+  };
+  return (
+    <Deed
+      title={`Refuse ${claim.name}?`}
+      consequence="The machine is told, with the reason below. The same key is not let wait again."
+      keep="Decide later"
+      deed={`Refuse ${claim.name}`}
+      danger
+      cli={commandLine("muster", "approval", "deny", claim.id, ...noted(note))}
+      onClose={onClose}
+      onDeed={deny}
+    >
+      <Field
+        label="Reason, told to the machine"
+        input={{
+          value: note,
+          required: true,
+          maxLength: 200,
+          autofocus: true,
+          onInput: (event) => setNote(event.currentTarget.value),
+        }}
+      />
+    </Deed>
+  );
+}
