@@ -1,0 +1,260 @@
+"""Joining and leaving a hub: claims a second, claim to live, guesses, revoke to cut.
+
+    .venv/bin/python bench/claims.py [--agents 1000] [--revoked 50] [--guesses 1000]
+
+1. `--agents` machines claim for real, 32 at a time, each with a key of its own.
+2. `--joins` more join one after another: from the first byte of the claim to the hub's
+   Welcome on the link with the new certificate.
+3. The same again while another process sends `--guesses` claims a second with a wrong proof
+   for the very same token, over connections that stay open; a good claim's delay is the
+   difference.
+4. Every machine of 1 opens its link; `--revoked` of them are revoked one by one, each timed
+   from sending the request to the end of its link, by the machine's side.
+
+Hub, machines and guesses share this machine. Prints JSON.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import http.client
+import json
+import os
+import resource
+import shutil
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Coroutine, Iterable
+from pathlib import Path
+
+import ingest
+import load
+
+from muster.agent.claim import claim
+from muster.cli.hub_client import operator
+from muster.clock import SystemClock
+from muster.log import Secret
+from muster.model.inventory import Facts
+from muster.net.client import request
+from muster.net.proxy import ProxySetting
+from muster.pki import keys
+from muster.pki.proof import prove
+from muster.wire.claim import Claim, format_claim, message_of
+from muster.wire.claimtoken import decode_token
+
+CONNECTIONS = 20
+AT_ONCE = 32
+
+
+async def claim_all(hub: ingest.Hub, count: int) -> tuple[list[Path], float]:
+    """Folders of machines that have joined, and the seconds all of it took."""
+    token = Secret(hub.muster("token", "create", "--uses", str(count), "--ttl", "1h").strip())
+    shutil.rmtree(hub.data.parent / "claims", ignore_errors=True)
+    folders = [hub.data.parent / f"claims/{index}" for index in range(count)]
+
+    async def one(folder: Path) -> None:
+        await claim(
+            folder,
+            token,
+            clock=SystemClock(),
+            facts=lambda: Facts(hostname=f"sim-{folder.name}"),
+            proxy=ProxySetting("none"),
+        )
+
+    return folders, await at_once(one(folder) for folder in folders)
+
+
+async def at_once(work: Iterable[Coroutine[None, None, object]]) -> float:
+    """Do all of it, some at a time; the seconds it took."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(each: Coroutine[None, None, object]) -> None:
+        async with gate:
+            await each
+
+    began = time.perf_counter()
+    async with asyncio.TaskGroup() as jobs:
+        for each in work:
+            jobs.create_task(one(each))
+    return time.perf_counter() - began
+
+
+async def join(folder: Path, token: Secret, name: str) -> tuple[float, float]:
+    """Seconds of the claim alone, and until live."""
+    shutil.rmtree(folder, ignore_errors=True)
+    began = time.perf_counter()
+    await claim(
+        folder,
+        token,
+        clock=SystemClock(),
+        facts=lambda: Facts(hostname=name),
+        proxy=ProxySetting("none"),
+    )
+    claimed_s = time.perf_counter() - began
+    agent = load.Agent(folder)
+    await agent.open()
+    live_s = time.perf_counter() - began
+    await agent.close()
+    return claimed_s, live_s
+
+
+async def join_all(hub: ingest.Hub, token: Secret, count: int, what: str) -> dict[str, float]:
+    timed = [
+        await join(hub.data.parent / f"joins/{what}-{index}", token, f"{what}-{index}")
+        for index in range(count)
+    ]
+    found = {}
+    for name, place in (("claim", 0), ("live", 1)):
+        times = [each[place] for each in timed]
+        found |= {
+            f"{what}_{name}_p50_ms": round(load.percentile(times, 0.5) * 1e3, 1),
+            f"{what}_{name}_p99_ms": round(load.percentile(times, 0.99) * 1e3, 1),
+        }
+    return found
+
+
+class Guesses:
+    """A process that sends wrong claims at a rate; what it got is on its standard output."""
+
+    def __init__(self, hub: ingest.Hub, token: Secret, rate: int) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, __file__, "--guess", str(rate), hub.ready["enrol"]],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdin is not None
+        anchors = (hub.data / "ca" / "root.pem").read_text()
+        self._process.stdin.write(json.dumps([decode_token(token.reveal()).id, anchors]) + "\n")
+        self._process.stdin.flush()
+        self._process.stdout.readline()  # it has begun
+
+    def end(self) -> dict[str, object]:
+        out, _ = self._process.communicate("\n", timeout=30)
+        return json.loads(out)
+
+
+def guess(rate: int, address: str) -> None:
+    """The process itself: threads share the rate, each with one connection."""
+    token_id, anchors = json.loads(sys.stdin.readline())
+    context = ssl.create_default_context(cadata=anchors)
+    context.check_hostname = False
+    text = format_claim(
+        Claim(token_id=token_id, csr=keys.make_request(keys.make_key()), facts=Facts(hostname="x"))
+    )
+    proof = prove(Secret("A" * 43), message_of(text))
+    body = json.dumps({"signed": text, "proof": proof}).encode()
+    host, _, port = address.removeprefix("https://").rpartition(":")
+    ended, statuses = threading.Event(), Counter()
+    wait_s = CONNECTIONS / rate
+
+    def send(offset: float) -> None:
+        due = time.perf_counter() + offset
+        connection = http.client.HTTPSConnection(host, int(port), context=context, timeout=10)
+        while not ended.wait(max(0.0, due - time.perf_counter())):
+            due += wait_s
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                connection.request("POST", "/v1/claim", body)
+                answer = connection.getresponse()
+                answer.read()
+                statuses[answer.status] += 1
+                continue
+            statuses["lost"] += 1
+            connection.close()
+
+    threads = [
+        threading.Thread(target=send, args=(place * wait_s / CONNECTIONS,))
+        for place in range(CONNECTIONS)
+    ]
+    began = time.perf_counter()
+    for each in threads:
+        each.start()
+    print("begun", flush=True)
+    sys.stdin.readline()
+    ended.set()
+    for each in threads:
+        each.join()
+    seconds = time.perf_counter() - began
+    print(json.dumps({"guesses_s": round(statuses.total() / seconds), "answers": statuses}))
+
+
+async def revoke_some(hub: ingest.Hub, folders: list[Path], count: int) -> dict[str, float]:
+    agents = [load.Agent(folder) for folder in folders]
+    opened_s = await at_once(agent.open() for agent in agents)
+    target = operator(hub.data)
+    times = []
+    async with asyncio.TaskGroup() as jobs:
+        # The rest listen, as machines do; those to be revoked are listened to by hand.
+        rest = [jobs.create_task(each.listen()) for each in agents[count:]]
+        for agent in agents[:count]:
+            ending = jobs.create_task(_until_cut(agent))
+            began = time.perf_counter()
+            path = f"/api/v1/nodes/{agent.node}/revoke"
+            answer = await request(target, "POST", path, body=b'{"reason":"bench"}', timeout_s=60)
+            assert answer.status < 300, answer.body
+            times.append(await ending - began)
+        for each in rest:
+            each.cancel()
+    return {
+        "live_links": len(agents),
+        "links_opened_s": round(len(agents) / opened_s, 1),
+        "revoke_to_cut_p50_ms": round(load.percentile(times, 0.5) * 1e3, 1),
+        "revoke_to_cut_max_ms": round(max(times) * 1e3, 1),
+    }
+
+
+async def _until_cut(agent: load.Agent) -> float:
+    with contextlib.suppress(SystemExit, StopAsyncIteration, OSError):
+        await agent.listen()
+    return time.perf_counter()
+
+
+async def run(options: argparse.Namespace, hub: ingest.Hub) -> dict:
+    folders, claimed_s = await claim_all(hub, options.agents)
+    found: dict[str, object] = {
+        "agents": options.agents,
+        "claims_s": round(options.agents / claimed_s, 1),
+    }
+    token = Secret(
+        hub.muster("token", "create", "--uses", str(2 * options.joins), "--ttl", "1h").strip()
+    )
+    found |= await join_all(hub, token, options.joins, "alone")
+    guesses = Guesses(hub, token, options.guesses)
+    found |= await join_all(hub, token, options.joins, "guessed")
+    found |= guesses.end()
+    found |= await revoke_some(hub, folders, options.revoked)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--agents", type=int, default=1000)
+    parser.add_argument("--joins", type=int, default=100)
+    parser.add_argument("--guesses", type=int, default=1000, help="a second")
+    parser.add_argument("--revoked", type=int, default=50)
+    parser.add_argument("--port-base", type=int, default=18630)
+    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "muster-claims")
+    parser.add_argument("--guess", nargs=2, metavar=("RATE", "ADDRESS"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    if options.guess:
+        guess(int(options.guess[0]), options.guess[1])
+        return
+    options.work.mkdir(parents=True, exist_ok=True)
+    hub = ingest.Hub(options.work, options.port_base)
+    try:
+        load_average = os.getloadavg()[0]
+        found = asyncio.run(run(options, hub))
+        print(json.dumps(found | {"load_average_before": round(load_average, 1)}, indent=1))
+    finally:
+        if hub.process.poll() is None:
+            hub.stop()
+
+
+if __name__ == "__main__":
+    main()
