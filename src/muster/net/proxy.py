@@ -13,6 +13,7 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -179,7 +180,7 @@ async def open_connection(
         async with asyncio.timeout(timeout_s):
             if proxy is None:
                 return await asyncio.open_connection(
-                    host, port, ssl=context, server_hostname=name, happy_eyeballs_delay=0.25
+                    host, port, ssl=context, server_hostname=name, **_eyeballs()
                 )
             through = await _open_through(proxy, host, port)
             return await asyncio.open_connection(sock=through, ssl=context, server_hostname=name)
@@ -194,6 +195,12 @@ async def open_connection(
         raise TlsRefused(explain(error, where)) from error
     except OSError as error:
         raise ConnectFailed(f"cannot connect to {where}: {_cause(error)}") from error
+
+
+def _eyeballs() -> dict[str, Any]:
+    """Both families of addresses at once, where the loop can: uvloop tries them in turn."""
+    own = isinstance(asyncio.get_running_loop(), asyncio.BaseEventLoop)
+    return {"happy_eyeballs_delay": 0.25} if own else {}
 
 
 def _cause(error: OSError) -> str:
