@@ -8,7 +8,6 @@ import { Icon } from "../widgets/icon";
 import { NodeDeeds } from "../widgets/node-deeds";
 import { Shell } from "../widgets/shell";
 import { TokensCard } from "../widgets/tokens-card";
-import { UsersCard } from "../widgets/users-card";
 
 export function IdentityPage() {
   return (
@@ -32,7 +31,6 @@ export function IdentityPage() {
       {isAdmin.value && (
         <div class="stackv">
           <TokensCard />
-          <UsersCard />
           <AuditCard />
         </div>
       )}

@@ -74,8 +74,8 @@ export function Deed({
     setBusy(true);
     setError("");
     try {
-      await onDeed();
-      onClose();
+      // false: there is something to show before it closes
+      if ((await onDeed()) !== false) onClose();
     } catch (failure) {
       setError(failure instanceof Error ? failure.message : String(failure));
       setBusy(false);

@@ -35,7 +35,7 @@ export const RoomsCard = () => (
             <a href="/nodes">All nodes</a>
           </td>
           <td class="soft">always: it is the space itself</td>
-          <td data-k="nodes">{grouped(nodeCount.value)}</td>
+          <td data-k="Nodes">{grouped(nodeCount.value)}</td>
           <td />
           <td />
         </tr>
@@ -55,7 +55,7 @@ const Row = ({ room }: { room: RoomView }) => (
     <td class="soft wrap">
       by hand{room.rule && !isEmpty(room.rule) && <>, and by rule: {ruleText(room.rule)}</>}
     </td>
-    <td data-k="nodes">{grouped(room.nodes)}</td>
+    <td data-k="Nodes">{grouped(room.nodes)}</td>
     <td data-k="Certificates" class="soft">
       {lifetimeText(room.agent_lifetime_s, "space says")}
     </td>

@@ -32,6 +32,10 @@ const FACTORS = [
   ["optional", "Optional"],
   ["required", "Required"],
 ] as const;
+const KEPT = [
+  ["kept", "Kept"],
+  ["live", "Live only"],
+] as const;
 
 /** The options of `muster space set` that lead from one to the other. */
 export function settingsOptions(before: SpaceSettings, after: SpaceSettings): string[] {
@@ -41,6 +45,7 @@ export function settingsOptions(before: SpaceSettings, after: SpaceSettings): st
   if (after.approval !== before.approval) options.push("--approval", after.approval);
   if (after.require_second_factor !== before.require_second_factor)
     options.push("--second-factor", after.require_second_factor ? "required" : "optional");
+  if (after.store !== before.store) options.push("--pass-through", after.store ? "off" : "on");
   return options;
 }
 
@@ -98,6 +103,18 @@ export function SpaceSettingsSheet({ space, onClose }: { space: SpaceView; onClo
         <small>
           Required: whoever has a role here shows a passkey besides the password, and makes the first one when
           they next sign in.
+        </small>
+      </div>
+      <div class="field">
+        <b>Values of its nodes</b>
+        <Segments
+          label="Values of its nodes"
+          value={settings.store ? "kept" : "live"}
+          options={KEPT}
+          onChange={(kept) => change({ store: kept === "kept" })}
+        />
+        <small>
+          Live only: they are seen for some minutes and written nowhere. What was kept before stays.
         </small>
       </div>
     </Deed>

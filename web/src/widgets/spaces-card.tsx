@@ -74,7 +74,7 @@ function Row({ space, onDo }: { space: SpaceView; onDo: (deed: Doing["deed"]) =>
         {here && <span class="dim">you are here</span>} {space.main && <Tag>the hub's own</Tag>}
       </td>
       <td>{space.role ? roleName(space.role) : <span class="soft">in rooms alone</span>}</td>
-      <td data-k="nodes">{grouped(space.nodes)}</td>
+      <td data-k="Nodes">{grouped(space.nodes)}</td>
       <td data-k="Certificates" class="soft">
         {lifetimeText(settings.agent_lifetime_s, "hub says")}
       </td>

@@ -1,113 +1,142 @@
-// People who may sign in, their roles, and what an admin can do about them.
+// People who may sign in: their roles per space and room, and by what they sign in.
 
-import { useSignal } from "@preact/signals";
-import { api } from "../api/client";
+import { people } from "../api/people";
 import type { UserView } from "../api/types";
 import { roleName } from "../format/roles";
 import { sentence } from "../format/states";
 import { since, toMs } from "../format/times";
+import { plural } from "../format/units";
 import { now } from "../state/clock";
+import { setParams } from "../state/location";
+import { loadPeople, peopleError, type RoleLine, roleLines, users } from "../state/people";
 import { userName } from "../state/session";
-import { toast } from "../state/toasts";
+import { failed } from "../state/toasts";
+import { Tag } from "./controls";
 import { Badge, Icon } from "./icon";
 import { Item, Menu } from "./menu";
-import { ErrorNote } from "./states";
-import { useRead } from "./use-read";
-import { type Doing, UserDeed } from "./user-deeds";
+import { ErrorNote, Skeleton } from "./states";
 
 export function UsersCard() {
-  const { data, error, again } = useRead(api.users);
-  const doing = useSignal<Doing | null>(null);
-  if (error && !data)
-    return (
-      <ErrorNote title="The users could not be read" text={sentence(error)} onRetry={() => void again()} />
+  const list = users.value;
+  if (!list)
+    return peopleError.value ? (
+      <ErrorNote
+        title="The users could not be read"
+        text={sentence(peopleError.value)}
+        onRetry={() => void loadPeople()}
+      />
+    ) : (
+      <Skeleton what="the users" />
     );
-  const onClose = () => {
-    doing.value = null;
-  };
   return (
     <section class="card" aria-labelledby="users-h">
       <header>
-        <h2 id="users-h">People</h2>
-        <button type="button" class="btn small" onClick={() => (doing.value = { deed: "new" })}>
-          <Icon name="plus" />
-          New user
-        </button>
+        <h2 id="users-h">Who may sign in</h2>
+        <span class="dim">{list.length}</span>
       </header>
-      <table class="users">
+      <table class="rows users">
         <thead>
           <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Role</th>
-            <th scope="col">Since</th>
-            <th scope="col">Sign-in</th>
+            {["Name", "Roles", "Signs in by", "Since"].map((name) => (
+              <th scope="col" key={name}>
+                {name}
+              </th>
+            ))}
             <th scope="col">
               <span class="vh">Actions</span>
             </th>
           </tr>
         </thead>
         <tbody>
-          {(data ?? []).map((user) => (
-            <UserRow
-              key={user.id}
-              user={user}
-              again={again}
-              onDo={(deed) => (doing.value = { deed, user })}
-            />
+          {list.map((user) => (
+            <UserRow key={user.id} user={user} />
           ))}
         </tbody>
       </table>
-      {doing.value && <UserDeed doing={doing.value} onClose={onClose} again={again} />}
     </section>
   );
 }
 
-interface UserRowProps {
-  user: UserView;
-  again: () => Promise<void>;
-  onDo: (deed: "password" | "role" | "remove") => void;
-}
+const UserRow = ({ user }: { user: UserView }) => (
+  <tr class={user.disabled ? "off" : ""}>
+    <td>
+      <b>{user.name}</b> {user.name === userName.value && <span class="dim">you</span>}
+    </td>
+    <td>
+      <RoleTags lines={roleLines(user)} />
+    </td>
+    <td>{user.disabled ? <Badge name="revoked">Switched off</Badge> : <Ways user={user} />}</td>
+    <td data-k="Since" class="soft">
+      {since(toMs(user.created_ns), now.value)}
+    </td>
+    <td class="num">
+      <UserMenu user={user} />
+    </td>
+  </tr>
+);
 
-function UserRow({ user, again, onDo }: UserRowProps) {
+export const RoleTags = ({ lines }: { lines: RoleLine[] }) => (
+  <ul class="roles">
+    {lines.map(({ where, role, room }) => (
+      <li key={`${room} ${where}`}>
+        {room && <Icon name="room" />}
+        <span class="soft">{where}</span> {roleName(role)}
+      </li>
+    ))}
+    {!lines.length && <li class="dim">none</li>}
+  </ul>
+);
+
+/** By what one signs in; a provider is a mark of its own, since it decides the roles too. */
+const Ways = ({ user }: { user: UserView }) => (
+  <span class="signs">
+    {user.providers.map((name) => (
+      <Tag key={name}>
+        <Icon name="link" />
+        {name}
+      </Tag>
+    ))}
+    {user.has_password && <span>password</span>}
+    {user.passkeys > 0 && (
+      <span>
+        <Icon name="finger" />
+        {plural(user.passkeys, "passkey")}
+      </span>
+    )}
+    {user.require_passkey && <span class="dim">passkey required</span>}
+    {!user.has_password && !user.passkeys && !user.providers.length && <span class="dim">nothing yet</span>}
+  </span>
+);
+
+function UserMenu({ user }: { user: UserView }) {
   const self = user.name === userName.value;
-  const toggle = async () => {
-    try {
-      await api.changeUser(user.id, { disabled: !user.disabled });
-      await again();
-    } catch (error) {
-      toast(error instanceof Error ? sentence(error.message) : String(error), "crit");
-    }
-  };
+  const open = (deed: string) => () => setParams({ do: deed, user: user.id });
+  const toggle = () =>
+    people
+      .changeUser(user.id, { disabled: !user.disabled })
+      .then(loadPeople)
+      .catch((error: unknown) => failed(`${user.name} is as before`, error));
   return (
-    <tr>
-      <td>
-        {user.name} {self && <span class="dim">you</span>}
-      </td>
-      <td>{roleName(user.role)}</td>
-      <td class="soft">{since(toMs(user.created_ns), now.value)}</td>
-      <td>
-        {user.disabled ? <Badge name="revoked">Switched off</Badge> : <span class="soft">allowed</span>}
-      </td>
-      <td class="num">
-        <Menu label={`Actions for ${user.name}`} button={<Icon name="more" />}>
-          <Item icon="key" onPick={() => onDo("password")}>
-            New password…
-          </Item>
-          <Item icon="person" onPick={() => onDo("role")}>
-            Role…
-          </Item>
-          {!self && (
-            <Item icon="pause" onPick={() => void toggle()}>
-              {user.disabled ? "Allow sign-in" : "Switch sign-in off"}
-            </Item>
-          )}
-          {!self && (
-            <Item icon="bin" danger onPick={() => onDo("remove")}>
-              Remove…
-            </Item>
-          )}
-        </Menu>
-      </td>
-    </tr>
+    <Menu label={`Actions for ${user.name}`} button={<Icon name="more" />}>
+      <Item icon="person" onPick={open("roles")}>
+        Roles…
+      </Item>
+      <Item icon="key" onPick={open("password")}>
+        New password…
+      </Item>
+      <Item icon="finger" onPick={open("passkeys")}>
+        Passkeys…
+      </Item>
+      {!self && (
+        <Item icon={user.disabled ? "play" : "pause"} onPick={() => void toggle()}>
+          {user.disabled ? "Allow sign-in" : "Switch sign-in off"}
+        </Item>
+      )}
+      {!self && (
+        <Item icon="bin" danger onPick={open("remove")}>
+          Remove…
+        </Item>
+      )}
+    </Menu>
   );
 }

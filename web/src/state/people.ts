@@ -1,0 +1,46 @@
+// Who may sign in, and who was invited: read when the page is opened, and again after each deed.
+
+import { signal } from "@preact/signals";
+import { people } from "../api/people";
+import type { InvitationView, Role, UserView } from "../api/types";
+import { allRooms } from "./rooms";
+import { ownSpaces } from "./session";
+
+export const users = signal<UserView[] | null>(null);
+export const invitations = signal<InvitationView[]>([]);
+export const peopleError = signal("");
+
+export async function loadPeople(): Promise<void> {
+  try {
+    const [found, invited] = await Promise.all([people.users(), people.invitations()]);
+    users.value = found.sort((a, b) => a.name.localeCompare(b.name));
+    invitations.value = invited;
+    peopleError.value = "";
+  } catch (error) {
+    peopleError.value = error instanceof Error ? error.message : String(error);
+  }
+}
+
+export interface RoleLine {
+  where: string;
+  role: Role;
+  room: boolean;
+}
+
+/** Roles with the names of what they are in, spaces first. */
+export function roleLines(of: { roles: Record<string, Role>; room_roles: Record<string, Role> }): RoleLine[] {
+  const named = (id: string, list: readonly { id: string; name: string }[], other: string) =>
+    list.find((each) => each.id === id)?.name ?? other;
+  return [
+    ...Object.entries(of.roles).map(([id, role]) => ({
+      where: named(id, ownSpaces.value, "another space"),
+      role,
+      room: false,
+    })),
+    ...Object.entries(of.room_roles).map(([id, role]) => ({
+      where: named(id, allRooms.value, "another room"),
+      role,
+      room: true,
+    })),
+  ];
+}
