@@ -1,170 +1,261 @@
-"""A fleet of simulated agents on one hub: claims, memory and CPU per link, a restart.
+"""A fleet of simulated agents on one hub: claims, memory and CPU per link, restarts.
 
-    .venv/bin/python bench/fleet.py [--agents 1000] [--seconds 30] [--columns 300]
+    .venv/bin/python bench/fleet.py [--agents 1000] [--seconds 60] [--columns 300] [--every 1]
 
-Every agent claims for real, opens its own link with its own certificate and sends one row a
-second. Then the hub is ended and started again, and all come back by the product's own
-backoff. Hub and fleet share this machine. Prints JSON.
+The storm of ten thousand (`docs/performance.md`), whose folders `--keep` uses again:
+
+    .venv/bin/python bench/fleet.py --agents 10000 --columns 30 --every 10 --processes 4 --keep
+
+Every agent claims for real and keeps its own link with its own certificate, in processes
+beside the hub (bench/fleetload.py). All send one frame each `--every` seconds, of a row a
+second. A browser (bench/pages.py) asks for the list of all nodes once a second meanwhile and
+has a live page open. Then the hub is ended by SIGTERM and started again, and once more by
+SIGKILL; all agents come back by the product's own backoff. Everything shares this machine.
+Prints JSON.
 """
 
 import argparse
-import asyncio
 import json
 import os
-import random
-import resource
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-import data
 import ingest
 import load
 import peers
 
-from muster.agent.claim import claim
-from muster.clock import SystemClock
-from muster.errors import MusterError
-from muster.log import Secret
-from muster.model.inventory import Facts
-from muster.model.metric import Layout
-from muster.net.backoff import Backoff
-from muster.net.proxy import ProxySetting
-
-AT_ONCE = 32
-ARRIVAL = 3  # frames of each agent while the hub learns the names of all series
+HERE = Path(__file__).parent
+PATIENCE_S = 300.0
 
 
-async def claim_all(hub: ingest.Hub, count: int) -> tuple[list[Path], float]:
-    token = Secret(hub.muster("token", "create", "--uses", str(count), "--ttl", "1h").strip())
-    shutil.rmtree(hub.data.parent / "fleet", ignore_errors=True)
-    folders = [hub.data.parent / f"fleet/{index}" for index in range(count)]
-    gate = asyncio.Semaphore(AT_ONCE)
+class Worker:
+    """A program of bench/ that is told things by lines and answers by lines."""
 
-    async def one(index: int) -> None:
-        async with gate:
-            await claim(
-                folders[index],
-                token,
-                clock=SystemClock(),
-                facts=lambda: Facts(hostname=f"sim-{index:04d}"),
-                proxy=ProxySetting("none"),
-            )
+    def __init__(self, *command: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
 
-    began = time.perf_counter()
-    async with asyncio.TaskGroup() as jobs:
-        for index in range(count):
-            jobs.create_task(one(index))
-    return folders, time.perf_counter() - began
+    def tell(self, told: dict) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps(told) + "\n")
+        self.process.stdin.flush()
 
+    def answer(self) -> dict:
+        assert self.process.stdout
+        return json.loads(self.process.stdout.readline())
 
-async def open_all(agents: list[load.Agent], *, patient: bool) -> float:
-    """Open every link; with `patient` each tries again by the product's backoff."""
-    gate = asyncio.Semaphore(len(agents) if patient else AT_ONCE)
-
-    async def one(agent: load.Agent) -> None:
-        backoff = Backoff(random=random.random)
-        while True:
-            try:
-                async with gate:
-                    await agent.open()
-                return
-            except (MusterError, OSError, StopAsyncIteration):
-                if not patient:
-                    raise
-                await asyncio.sleep(backoff.next_s(0.5))
-
-    began = time.perf_counter()
-    async with asyncio.TaskGroup() as jobs:
-        for agent in agents:
-            jobs.create_task(one(agent))
-    return time.perf_counter() - began
+    def end(self) -> None:
+        assert self.process.stdin
+        self.process.stdin.close()
+        self.process.wait(30)
 
 
-async def send_all(agents: list[load.Agent], frames: list, seconds: int) -> None:
-    """One frame a second from each, spread over the second."""
+class Fleet:
+    """All load processes."""
 
-    async def one(index: int, agent: load.Agent) -> None:
-        begin = time.perf_counter() + index / len(agents)
-        async with asyncio.TaskGroup() as both:
-            both.create_task(agent.listen(until=seconds))
-            for sequence in range(1, seconds + 1):
-                await asyncio.sleep(max(0, begin + sequence - 1 - time.perf_counter()))
-                await agent.push(frames[sequence - 1 : sequence], first=sequence, window=seconds)
+    def __init__(self, processes: int) -> None:
+        self.workers = [Worker(str(HERE / "fleetload.py")) for _ in range(processes)]
 
-    async with asyncio.TaskGroup() as jobs:
-        for index, agent in enumerate(agents):
-            jobs.create_task(one(index, agent))
+    def do(self, what: str, **told: object) -> list[dict]:
+        for worker in self.workers:
+            worker.tell({"do": what, **told})
+        return [worker.answer() for worker in self.workers]
+
+    def claim(self, hub: ingest.Hub, root: Path, count: int) -> float:
+        began = time.perf_counter()
+        share = -(-count // len(self.workers))
+        for place, worker in enumerate(self.workers):
+            mine = min(share, count - place * share)
+            words = ("token", "create", "--uses", str(mine), "--ttl", "1h")
+            told = {"root": str(root), "first": place * share, "count": mine}
+            worker.tell({"do": "claim", "token": hub.muster(*words).strip(), **told})
+        for worker in self.workers:
+            worker.answer()
+        return time.perf_counter() - began
+
+    def states(self) -> dict:
+        """What the processes say, taken together."""
+        told = self.do("state")
+        summed = ("open", "attempts", "lost", "acked", "behind", "cpu_s")
+        return {
+            **{key: sum(each[key] for each in told) for key in summed},
+            "last_opened": max(each["last_opened"] for each in told),
+            "why": [each["why"] for each in told if each["why"]][:2],
+        }
+
+    def until_open(self, count: int) -> dict:
+        """Wait until all links are open; the state then."""
+        deadline = time.monotonic() + PATIENCE_S
+        while (state := self.states())["open"] < count and time.monotonic() < deadline:
+            time.sleep(0.25)
+        return state
+
+    def end(self) -> None:
+        for worker in self.workers:
+            worker.end()
 
 
-def fleet_frames(columns: int, seconds: int) -> list:
-    full = data.layout().series
-    shape = Layout(full[:columns])
-    values = [row[:columns] for row in data.rows(1, seconds)]
-    start_ns = time.time_ns() // data.SECOND_NS * data.SECOND_NS
-    return load.encoded([[block] for block in data.blocks(shape, values, 1, start_ns)])
+def say(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
-async def run(options: argparse.Namespace, hub: ingest.Hub) -> dict:
-    folders, claimed_s = await claim_all(hub, options.agents)
-    print(f"claimed {options.agents} in {claimed_s:.1f} s", file=sys.stderr, flush=True)
-    agents = [load.Agent(folder) for folder in folders]
-    before = hub.usage()
-    opened_s = await open_all(agents, patient=False)
-    idle = hub.usage()
-    print(f"opened in {opened_s:.1f} s", file=sys.stderr, flush=True)
-    frames = fleet_frames(options.columns, options.seconds)
-    began = time.perf_counter()
-    await send_all(agents, frames, options.seconds)
-    wall = time.perf_counter() - began
-    busy = hub.usage()
-    arrival = [each for agent in agents for each in agent.latencies[:ARRIVAL]]
-    latencies = [each for agent in agents for each in agent.latencies[ARRIVAL:]]
-    hub.stop()
-    restarted = time.perf_counter()
+def now_s() -> float:
+    return time.time_ns() / 1e9
+
+
+def whole(hub: ingest.Hub) -> dict:
+    """Memory and CPU of the hub's process and of those it started."""
+    pids, total = family(hub.process.pid), {"rss_mb": 0.0, "rss_peak_mb": 0.0, "cpu_s": 0.0}
+    for pid in pids:
+        used = peers.usage(pid)
+        total = {key: round(total[key] + used[key], 1) for key in total}
+    return total | {"processes": len(pids)}
+
+
+def family(pid: int) -> list[int]:
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    children = [child for each in threads for child in (each / "children").read_text().split()]
+    return [pid] + [each for child in children for each in family(int(child))]
+
+
+def storm(fleet: Fleet, hub: ingest.Hub, browser: Worker, options, how: str) -> tuple:
+    """End the hub, start it again, wait for everybody; (new hub, figures)."""
+    browser.tell({})
+    browser.answer()
+    before = fleet.states()
+    began = now_s()
+    if how == "kill":
+        hub.process.kill()
+        hub.process.wait(30)
+    else:
+        hub.stop()
+    stopped = now_s()
     again = ingest.Hub(options.work, options.port_base, keep=True)
-    ready_s = time.perf_counter() - restarted
-    back_s = await open_all(agents, patient=True)
-    after = again.usage()
-    again.stop()
-    return {
-        "agents": options.agents,
-        "values_s": options.agents * options.columns,
-        "claims_s": round(options.agents / claimed_s, 1),
-        "links_opened_s": round(options.agents / opened_s, 1),
-        "kib_per_idle_link": round((idle["rss_mb"] - before["rss_mb"]) * 1024 / options.agents, 1),
-        "hub_cpu_percent": round(100 * (busy["cpu_s"] - idle["cpu_s"]) / wall, 1),
-        "hub_rss_mb": busy["rss_mb"],
-        "first_ack_p50_ms": round(load.percentile(arrival, 0.5) * 1e3, 2),
-        "first_ack_p99_ms": round(load.percentile(arrival, 0.99) * 1e3, 2),
-        "ack_p50_ms": round(load.percentile(latencies, 0.5) * 1e3, 2),
-        "ack_p99_ms": round(load.percentile(latencies, 0.99) * 1e3, 2),
-        "ack_max_ms": round(max(latencies) * 1e3, 2),
-        "restart_ready_s": round(ready_s, 2),
-        "all_back_s": round(back_s, 2),
-        "hub_rss_after_restart_mb": after["rss_mb"],
-        "fleet_rss_mb": round(peers.usage(os.getpid())["rss_mb"], 1),
+    ready = now_s()
+    state = fleet.until_open(options.agents)
+    back = state["last_opened"]
+    used = whole(again)
+    browser.tell({})
+    seen = browser.answer()
+    say(f"{how}: all back {back - ready:.1f} s after the hub was ready")
+    time.sleep(options.settle)
+    later = fleet.states()
+    browser.tell({})
+    return again, {
+        "stop_s": round(stopped - began, 2),
+        "ready_s": round(ready - stopped, 2),
+        "all_back_after_ready_s": round(back - ready, 2),
+        "all_back_after_stop_s": round(back - stopped, 2),
+        "open": state["open"],
+        "attempts_per_agent": round((state["attempts"] - before["attempts"]) / options.agents, 2),
+        "links_lost_meanwhile": later["lost"] - before["lost"] - options.agents,
+        "hub": used,
+        "hub_later": whole(again),
+        "frames_behind_later": later["behind"],
+        "fleet_cpu_s": round(state["cpu_s"] - before["cpu_s"], 1),
+        "why": later["why"],
+        "browser": seen,
+        "browser_later": browser.answer(),
     }
+
+
+def run(options: argparse.Namespace, hub: ingest.Hub, fleet: Fleet) -> tuple[ingest.Hub, dict]:
+    claimed_s = fleet.claim(hub, options.work / "fleet", options.agents)
+    say(f"claimed {options.agents} in {claimed_s:.1f} s")
+    before, began = whole(hub), now_s()
+    browser = Worker(str(HERE / "pages.py"), hub.ready["web"], str(hub.data))
+    result: dict[str, object] = {"agents": options.agents}
+    for worker in fleet.workers:
+        worker.tell({"do": "open"})
+    opened = max(worker.answer()["last_opened"] for worker in fleet.workers)
+    say(f"opened in {opened - began:.1f} s")
+    idle = whole(hub)
+    time.sleep(options.settle)
+    quiet = whole(hub)
+    browser.tell({})
+    result |= {
+        "claims_s": round(options.agents / claimed_s, 1),
+        "links_opened_s": round(options.agents / (opened - began), 1),
+        "kib_per_idle_link": round((idle["rss_mb"] - before["rss_mb"]) * 1024 / options.agents, 1),
+        "hub_idle": quiet,
+        "idle_cpu_percent": round(100 * (quiet["cpu_s"] - idle["cpu_s"]) / options.settle, 1),
+        "browser_idle": browser.answer(),
+    }
+    for when in ("term", "kill"):
+        hub, figures = sending(options, hub, fleet, browser, when)
+        result |= figures
+    browser.process.kill()
+    return hub, result
+
+
+def sending(options, hub: ingest.Hub, fleet: Fleet, browser: Worker, how: str) -> tuple:
+    """Let all send for a while, then end the hub in one way and start it again."""
+    if how == "term":
+        count = (10 * options.seconds + 600) // options.every
+        told = fleet.do("send", columns=options.columns, every_s=options.every, count=count)
+        say(f"sending frames of {told[0]['frame_bytes']} bytes")
+        time.sleep(options.every + 3)
+    browser.tell({})
+    browser.answer()
+    fleet.do("acks")
+    before, began = whole(hub), now_s()
+    time.sleep(options.seconds)
+    busy, wall = whole(hub), now_s() - began
+    acks = [each for part in fleet.do("acks") for each in part["acks_ms"]]
+    browser.tell({})
+    figures = {
+        "values_s": options.agents * options.columns,
+        "frames_s": round(len(acks) / wall),
+        "hub_cpu_percent": round(100 * (busy["cpu_s"] - before["cpu_s"]) / wall, 1),
+        "hub": busy,
+        "ack_p50_ms": load.percentile(acks, 0.5),
+        "ack_p99_ms": load.percentile(acks, 0.99),
+        "ack_max_ms": max(acks),
+        "frames_behind": fleet.states()["behind"],
+        "browser": browser.answer(),
+    }
+    say(f"sent: {json.dumps(figures)}")
+    again, stormed = storm(fleet, hub, browser, options, how)
+    say(f"{how}: {json.dumps(stormed)}")
+    return again, {f"before_{how}": figures, f"storm_{how}": stormed}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--agents", type=int, default=1000)
-    parser.add_argument("--seconds", type=int, default=30)
+    parser.add_argument("--seconds", type=int, default=60, help="of sending, before each storm")
+    parser.add_argument("--settle", type=int, default=20, help="seconds of looking at what is open")
     parser.add_argument("--columns", type=int, default=300)
+    parser.add_argument("--every", type=int, default=1, help="seconds between two frames of one")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--keep", action="store_true", help="use hub and folders of the last run")
     parser.add_argument("--port-base", type=int, default=18600)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "muster-bench")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-    hub = ingest.Hub(options.work, options.port_base)
+    os.environ["MUSTER_TOKENS_USES_MAX"] = "100000"
+    os.environ["MUSTER_ENROL_NODES_MAX"] = "100000"
+    kept = options.keep and (options.work / "hub").exists()
+    if not kept:
+        shutil.rmtree(options.work / "fleet", ignore_errors=True)
+    fleet = Fleet(options.processes)
+    hub = ingest.Hub(options.work, options.port_base, keep=kept)
     try:
-        print(json.dumps(asyncio.run(run(options, hub)), indent=1))
+        hub, result = run(options, hub, fleet)
+        print(json.dumps(result, indent=1))
     finally:
+        fleet.end()
         if hub.process.poll() is None:
-            hub.stop()
+            hub.process.kill()
 
 
 if __name__ == "__main__":

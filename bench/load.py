@@ -23,12 +23,14 @@ from muster.wire.messages import PROTOCOL_VERSION, Ack, Beat, Goodbye, Hello, La
 KEY_EVERY = 60
 
 
-def encoded(batches: Sequence[Sequence[Block]]) -> list[tuple[bool, bytes]]:
+def encoded(
+    batches: Sequence[Sequence[Block]], key_every: int = KEY_EVERY
+) -> list[tuple[bool, bytes]]:
     """Frames of one chain: (is key, body)."""
     encoder = ColumnEncoder()
     frames = []
     for index, blocks in enumerate(batches):
-        key = index % KEY_EVERY == 0 or encoder.must_key
+        key = index % key_every == 0 or encoder.must_key
         frames.append((key, encoder.encode(blocks, key=key)))
     return frames
 
@@ -37,6 +39,7 @@ class Agent:
     """One link of one claimed data folder."""
 
     def __init__(self, data: Path) -> None:
+        self.folder = data
         identity = load_identity(data)
         host, _, port = identity.node.agents.rpartition(":")
         context = client_context(identity.anchors(), key=identity.key, chain=identity.chain)
@@ -55,8 +58,7 @@ class Agent:
     async def open(self, last: int = 0) -> float:
         """Connect and greet; the seconds it took. `last`: newest sequence made so far."""
         began = time.perf_counter()
-        self._codec = LinkCodec(Role.AGENT)
-        self._socket = await connect(self._target, "/v1/link", timeout_s=60)
+        await self.connect(timeout_s=60)
         hello = Hello(
             versions=(PROTOCOL_VERSION,),
             epoch=self.epoch,
@@ -65,13 +67,18 @@ class Agent:
             time_ns=time.time_ns(),
             facts=Facts(hostname="bench"),
         )
-        await self._socket.send(self._codec.send(hello))
-        self._messages = self._socket.messages()
+        await self.send(hello)
         for message in self._codec.receive(await anext(self._messages)):
             if not isinstance(message, Welcome):
                 raise SystemExit(f"no welcome: {message}")
             self.welcomed = message.acked
         return time.perf_counter() - began
+
+    async def connect(self, timeout_s: float = 15.0) -> None:
+        """Open the socket of a new link; nothing is said yet."""
+        self._codec = LinkCodec(Role.AGENT)
+        self._socket = await connect(self._target, "/v1/link", timeout_s=timeout_s)
+        self._messages = self._socket.messages()
 
     async def listen(self, until: int = 0) -> None:
         """Take acknowledgements until the wanted sequence (0: for ever) is on disk."""
@@ -95,7 +102,7 @@ class Agent:
         self.acked = sequence
         self._moved.set()
 
-    async def send(self, message: Push | Beat) -> None:
+    async def send(self, message: Hello | Push | Beat) -> None:
         assert self._socket is not None
         await self._socket.send(self._codec.send(message))
 

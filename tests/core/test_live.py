@@ -3,13 +3,14 @@
 import json
 
 from muster.clock import SECOND_NS, ManualClock
+from muster.core import live
 from muster.core.changes import NodeChange
 from muster.core.live import Live
 from muster.core.query import Queries
 from muster.core.summaries import Summaries
 from muster.model.access import EVERYTHING, Actor, Role, Scope
 from muster.model.ids import NodeId, SpaceId
-from muster.model.inventory import Link, Node, NodeState
+from muster.model.inventory import Node, NodeState
 from muster.model.metric import Kind, Layout
 from muster.store.head import Head
 from muster.testing.cohorts import MemoryCatalogue, block_of, series_of
@@ -76,8 +77,8 @@ class Hub:
         self.asked += 1
         return self.state, "because"
 
-    def link_of(self, node):
-        return Link(last_seen_ns=9)
+    def last_seen_ns(self, node):
+        return max(node.last_seen_ns, 9)
 
     def pulse(self):
         self.asked += 1
@@ -197,3 +198,47 @@ def test_who_has_a_role_in_a_room_is_told_of_nodes_in_a_way_of_their_own():
     hub.live.changes([N1], ANNA)
 
     assert len(hub.viewed) == 2
+
+
+def crowd(monkeypatch):
+    """Five nodes, told in pieces of two."""
+    monkeypatch.setattr(live, "PIECE", 2)
+    hub = Hub()
+    ids = [NodeId(f"n{number}") for number in range(5)]
+    hub.known = {id: Node(id=id, space=S1, name=id) for id in ids}
+    return hub
+
+
+def test_a_large_table_comes_in_pieces(monkeypatch):
+    hub = crowd(monkeypatch)
+
+    told = [json.loads(hub.live.table(EVERYTHING, piece)) for piece in range(3)]
+
+    assert hub.live.pieces(EVERYTHING) == 3
+    assert [[row["id"] for row in each["nodes"]] for each in told] == [
+        ["n0", "n1"],
+        ["n2", "n3"],
+        ["n4"],
+    ]
+
+
+def test_who_changed_is_told_with_the_next_piece_whichever_it_is(monkeypatch):
+    hub = crowd(monkeypatch)
+    hub.live.table(EVERYTHING)
+    for number in (1, 2, 3):
+        hub.live.state_changed(NodeId(f"n{number}"))
+
+    hub.live.tick()
+    first = json.loads(hub.live.table(EVERYTHING, 2))
+    hub.live.tick()
+    second = json.loads(hub.live.table(EVERYTHING, 0))
+
+    assert [row["id"] for row in first["nodes"]] == ["n4", "n1", "n2"]
+    assert [row["id"] for row in second["nodes"]] == ["n0", "n1", "n3"]
+
+
+def test_an_empty_table_is_one_piece():
+    hub = Hub()
+    hub.known = {}
+
+    assert (hub.live.pieces(EVERYTHING), hub.table()["nodes"]) == (1, [])

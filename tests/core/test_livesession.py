@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from muster.clock import SECOND_NS, ManualClock
+from muster.core import live as live_module
 from muster.core.access import spaces_of
 from muster.core.live import Live
 from muster.core.livesession import SESSION_ENDED, LiveSettings
@@ -16,7 +17,7 @@ from muster.core.summaries import Summaries
 from muster.errors import LimitExceeded
 from muster.model.access import Actor, Role, Scope
 from muster.model.ids import NodeId, SpaceId
-from muster.model.inventory import Link, Node, NodeState
+from muster.model.inventory import Node, NodeState
 from muster.model.metric import Layout
 from muster.ports.approvals import Queue
 from muster.store.head import Head
@@ -131,8 +132,8 @@ class Hub:
     def state_of(self, node):
         return self.state, ""
 
-    def link_of(self, node):
-        return Link(last_seen_ns=7)
+    def last_seen_ns(self, node):
+        return max(node.last_seen_ns, 7)
 
     async def still(self):
         return self.actor
@@ -502,3 +503,21 @@ async def test_a_watch_begins_anew_with_the_nodes_that_are_in_the_room_now():
 
     assert before["frame"]["series"] == []
     assert (after["reset"], len(after["frame"]["series"])) == (True, 1)
+
+
+async def test_a_page_that_asks_for_a_large_table_gets_all_of_it_and_then_a_piece_a_second(
+    monkeypatch,
+):
+    monkeypatch.setattr(live_module, "PIECE", 1)
+    both = Actor(name="ben", roles={S1: Role.VIEWER, SpaceId("s2"): Role.VIEWER})
+    async with Hub(both) as hub:
+        hub.page.say(nodes=True)
+        whole = [(await hub.page.until("nodes"))["nodes"] for _ in range(2)]
+        await hub.tick()
+        third = (await hub.page.until("nodes"))["nodes"]
+        await hub.tick()
+        fourth = (await hub.page.until("nodes"))["nodes"]
+
+    names = [[row["id"] for row in each] for each in (*whole, third, fourth)]
+    assert sorted(names[:2]) == [["n1"], ["n2"]]
+    assert names[2:] == names[:2]

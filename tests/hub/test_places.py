@@ -94,15 +94,14 @@ def test_a_hub_with_a_name_is_opened_by_it(tmp_path):
 
 
 def test_the_local_node_is_who_the_agents_folder_says(tmp_path):
-    is_local = LocalNode(tmp_path / "agent")
-    before = is_local("a")
+    local = LocalNode(tmp_path / "agent")
+    before = local()
     folder = tmp_path / "agent" / "identity"
     folder.mkdir(parents=True)
     (folder / "node.json").write_text(json.dumps({"node": "a", "name": "pilot"}))
 
     assert not before
-    assert is_local("a")
-    assert not is_local("b")
+    assert local() == "a"
 
 
 def test_a_broken_file_makes_no_node_local(tmp_path):
@@ -110,4 +109,4 @@ def test_a_broken_file_makes_no_node_local(tmp_path):
     folder.mkdir()
     (folder / "node.json").write_text("{")
 
-    assert not LocalNode(tmp_path)("a")
+    assert LocalNode(tmp_path)() == ""

@@ -64,6 +64,8 @@ class Links:
         self._states: dict[NodeId, NodeState] = {}
         self._watchers: list[Callable[[NodeId], None]] = []
         self._cuts: asyncio.Queue[tuple[NodeId, NodeChange]] = asyncio.Queue()
+        self._late_s = settings.late.total_seconds()
+        self._gone_s = settings.gone.total_seconds()
         self._started = clock.monotonic()
 
     def __len__(self) -> int:
@@ -123,6 +125,14 @@ class Links:
             return ended.link
         return Link(last_seen_ns=node.last_seen_ns)
 
+    def last_seen_ns(self, node: Node) -> int:
+        """When it was last heard of, by its link or by the records."""
+        if session := self._open.get(node.id):
+            return max(node.last_seen_ns, session.last_seen_ns)
+        if ended := self._ended.get(node.id):
+            return max(node.last_seen_ns, ended.link.last_seen_ns)
+        return node.last_seen_ns
+
     def state_of(self, node: Node) -> tuple[NodeState, str]:
         """The state, its cause and the next step; a live node has one only if all is not well."""
         if node.revoked_ns:
@@ -135,7 +145,7 @@ class Links:
             text = f"Claimed {self._when(node.created_ns)}, never connected."
             return NodeState.PENDING, f"{text} On the machine: muster agent run"
         age = self._clock.monotonic() - self._started
-        if age <= self._settings.gone.total_seconds():
+        if age <= self._gone_s:
             text = f"The hub started {_ago(age)} ago; the agent has not come back yet."
             return NodeState.STALE, text
         text = f"No contact since {self._when(node.last_seen_ns)}."
@@ -146,8 +156,8 @@ class Links:
         now = self._clock.monotonic()
         if session := self._open.get(node):
             silent = now - session.heard
-            if silent <= self._settings.late.total_seconds():
-                warning = session.link.warning
+            if silent <= self._late_s:
+                warning = session.warning
                 return NodeState.LIVE, f"Not all is kept: {warning}." if warning else ""
             if session.hindrance:
                 return NodeState.STALE, f"The hub takes no values: {session.hindrance}."
@@ -156,7 +166,7 @@ class Links:
         if (ended := self._ended.get(node)) is None:
             return None
         reason = ended.link.ended
-        if now - ended.at <= self._settings.gone.total_seconds():
+        if now - ended.at <= self._gone_s:
             return NodeState.STALE, f"Link lost {_ago(now - ended.at)} ago: {reason}."
         text = f"No contact since {self._when(ended.link.last_seen_ns)}: {reason}."
         return NodeState.OFFLINE, f"{text} On the machine: muster doctor"
@@ -206,7 +216,7 @@ class Links:
         for node in [*self._open, *self._ended]:
             self._look_at(node, unless_same=True)
         for node, session in self._open.items():
-            seen = session.link.last_seen_ns
+            seen = session.last_seen_ns
             if seen > self._written.get(node, 0):
                 self._unwritten[node] = seen
 

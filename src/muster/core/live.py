@@ -22,10 +22,12 @@ from muster.core.watches import Watches
 from muster.errors import LimitExceeded
 from muster.model.access import Action, Actor, Scope
 from muster.model.ids import NodeId, SpaceId
-from muster.model.inventory import Link, Node, NodeState
+from muster.model.inventory import Node, NodeState
 from muster.model.metric import Block
 from muster.ports.approvals import Queue
 from muster.ports.series import Cohort
+
+PIECE = 1_000  # nodes of a table that are told at once
 
 
 class Nodes(Protocol):
@@ -40,7 +42,7 @@ class States(Protocol):
     """core.links.Links, as far as it is needed here."""
 
     def state_of(self, node: Node) -> tuple[NodeState, str]: ...
-    def link_of(self, node: Node) -> Link: ...
+    def last_seen_ns(self, node: Node) -> int: ...
 
 
 Views = Callable[[Sequence[Node], Actor | None], Sequence[msgspec.Struct]]
@@ -99,7 +101,11 @@ class Live:
         self._nodes: dict[NodeId, Node] | None = None
         self._sessions: set[LiveSession] = set()
         self._of_user: Counter[str] = Counter()
-        self._tables: dict[Scope, bytes] = {}
+        self._orders: dict[Scope, list[Node]] = {}
+        self._pieces: dict[tuple[Scope, int], bytes] = {}
+        self._moved: dict[NodeId, None] = {}  # nodes that changed and are not in `_news` yet
+        self._news: list[NodeId] = []
+        self.turn = 0  # of the piece that pages are told
         self._pulse_now = b""
         self._queues_now: Mapping[SpaceId, Queue] | None = None
         self._view_now: dict[NodeId, bytes] = {}
@@ -114,7 +120,11 @@ class Live:
         """A new moment: wake every session."""
         self.watches.begin_tick()
         self.sparks.record()
-        self._tables.clear()
+        self.turn += 1
+        self._pieces.clear()
+        self._news = list(self._moved)[:PIECE]
+        for node in self._news:
+            del self._moved[node]
         self._pulse_now = b""
         self._queues_now = None
         for session in self._sessions:
@@ -153,9 +163,11 @@ class Live:
 
     def node_changed(self, node: NodeId, change: NodeChange) -> None:
         """Watcher of core.changes."""
+        self._orders.clear()
         before = self._known().get(node)
         if change in GONE:
             self._known().pop(node, None)
+            self._moved.pop(node, None)
             self._summaries.forget(node)
             self.sparks.forget(node)
             self.watches.forget(node)
@@ -174,6 +186,7 @@ class Live:
 
     def _tell(self, node: Node) -> None:
         self._view_now.pop(node.id, None)
+        self._moved[node.id] = None
         for session in self._sessions:
             session.node_changed(node.id, node.space)
 
@@ -181,18 +194,40 @@ class Live:
         """What an actor may look at just now."""
         return self._inventory.scope(actor, Action.NODE_READ)
 
-    def table(self, scope: Scope) -> bytes:
-        """Summaries of all nodes that a scope holds, made once per tick."""
-        known = self._tables.get(scope)
+    def pieces(self, scope: Scope) -> int:
+        """How many pieces the table of all nodes that a scope holds comes in; at least one."""
+        return max(1, -(-len(self._order(scope)) // PIECE))
+
+    def table(self, scope: Scope, piece: int = 0) -> bytes:
+        """Summaries of a piece of a scope's nodes, made once per tick.
+
+        Beside them those whose state changed since the tick before, from any piece.
+        """
+        known = self._pieces.get((scope, piece))
         if known is None:
-            rows = [
-                self._summary(node)
-                for node in self._known().values()
-                if scope.holds(node.space, node.id)
-            ]
+            order = self._order(scope)
+            nodes = order[piece * PIECE : (piece + 1) * PIECE]
+            if len(order) > PIECE:
+                nodes = list({node.id: node for node in (*nodes, *self._changed(scope))}.values())
+            rows = [self._summary(node) for node in nodes]
             told: Mapping[str, object] = {"t": self.watches.now_ns, "nodes": rows}
-            known = self._tables[scope] = msgspec.json.encode(told)
+            known = self._pieces[scope, piece] = msgspec.json.encode(told)
         return known
+
+    def _order(self, scope: Scope) -> list[Node]:
+        """The nodes of a scope; the same list until one changes."""
+        order = self._orders.get(scope)
+        if order is None:
+            if len(self._orders) >= self.settings.clients:
+                self._orders.clear()
+            nodes = self._known().values()
+            order = self._orders[scope] = [n for n in nodes if scope.holds(n.space, n.id)]
+        return order
+
+    def _changed(self, scope: Scope) -> list[Node]:
+        known = self._known()
+        nodes = [known[id] for id in self._news if id in known]
+        return [node for node in nodes if scope.holds(node.space, node.id)]
 
     def pulse(self) -> bytes:
         """The hub's own state, made once per tick."""
@@ -224,9 +259,17 @@ class Live:
         numbers = self._summaries.numbers(node.id)
         if state in (NodeState.OFFLINE, NodeState.REVOKED, NodeState.PENDING):
             numbers = Numbers()
-        seen_ns = max(node.last_seen_ns, self._links.link_of(node).last_seen_ns)
         return Summary(
-            id=node.id, state=state, cause=cause, last_seen_ns=seen_ns, **numbers._asdict()
+            id=node.id,
+            state=state,
+            cause=cause,
+            last_seen_ns=self._links.last_seen_ns(node),
+            cpu=numbers.cpu,
+            memory=numbers.memory,
+            disk=numbers.disk,
+            disk_path=numbers.disk_path,
+            rx=numbers.rx,
+            tx=numbers.tx,
         )
 
     def _known(self) -> dict[NodeId, Node]:

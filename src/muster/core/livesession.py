@@ -67,7 +67,10 @@ class Stage(Protocol):
     skipped: int
 
     def scope_of(self, actor: Actor) -> Scope: ...
-    def table(self, scope: Scope) -> bytes: ...
+    @property
+    def turn(self) -> int: ...
+    def pieces(self, scope: Scope) -> int: ...
+    def table(self, scope: Scope, piece: int = 0) -> bytes: ...
     def pulse(self) -> bytes: ...
     def queue(self, actor: Actor) -> Queue: ...
     def changes(self, nodes: Sequence[NodeId], actor: Actor) -> list[bytes]: ...
@@ -102,6 +105,7 @@ class LiveSession:
         self._socket = socket
         self._still = still
         self._wants_nodes = self._wants_hub = self._wants_queue = False
+        self._piece = self._untold = 0  # of the table of nodes: the last one told; to be told now
         self._queue: Queue | None = None  # as it was told last
         self._watches: dict[str, Watch] = {}
         self._changed: dict[NodeId, SpaceId] = {}
@@ -162,7 +166,7 @@ class LiveSession:
         if wish.nodes is not None:
             self._wants_nodes = wish.nodes
             if wish.nodes:
-                self._ready.append(self._live.table(self._scope))
+                self._begin_table()
         if wish.hub is not None:
             self._wants_hub = wish.hub
             if wish.hub:
@@ -209,11 +213,13 @@ class LiveSession:
             told = self._ticks
             for message in self._messages(due=due):
                 await self._socket.send(message.decode())
+                await asyncio.sleep(0)  # a message can take 20 ms to make: others go between
 
     def _messages(self, *, due: bool) -> Iterator[bytes]:
         """What there is to say; made one by one, each after the one before was taken."""
         ready, self._ready = self._ready, []
         yield from ready
+        yield from self._rest()
         yield from self._changes()
         left = self._settings.values
         for name, watch in list(self._watches.items()):
@@ -225,7 +231,7 @@ class LiveSession:
         if due and self._wants_queue:
             yield from self._queue_changed()
         if due and self._wants_nodes:
-            yield self._live.table(self._scope)
+            yield from self._next_piece()
         elif due:
             yield b'{"t":%d}' % self._live.watches.now_ns  # a sign of life
 
@@ -234,6 +240,23 @@ class LiveSession:
         if queue != self._queue:
             self._queue = queue
             yield msgspec.json.encode({"approvals": queue._asdict()})
+
+    def _begin_table(self) -> None:
+        """Tell the whole table, beginning with the piece that other pages are told too."""
+        live, scope = self._live, self._scope
+        self._piece = live.turn
+        self._ready += [live.table(scope, self._piece % live.pieces(scope))]
+        self._untold = live.pieces(scope) - 1
+
+    def _rest(self) -> Iterator[bytes]:
+        """What a page lacks that has just asked for the table; each made when it is sent."""
+        while self._untold:
+            self._untold -= 1
+            yield from self._next_piece()
+
+    def _next_piece(self) -> Iterator[bytes]:
+        self._piece += 1
+        yield self._live.table(self._scope, self._piece % self._live.pieces(self._scope))
 
     def _changes(self) -> Iterator[bytes]:
         if not self._wants_nodes:

@@ -163,7 +163,7 @@ class Parts:
         self.views = NodeViews(
             inventory=self.inventory,
             links=self.links,
-            is_local=LocalNode(self._places.agent),
+            local=LocalNode(self._places.agent),
             clone_of=lambda node: clones.summary_of(self.clone_book, node),
         )
 
@@ -259,7 +259,7 @@ class Parts:
             summaries=Summaries(clock=clock),
             inventory=self.inventory,
             links=self.links,
-            views=self.views.many,
+            views=self.views.some,
             pulse=lambda: self.vitals.take(),
             queues=self.approvals.queues,
             clock=clock,

@@ -10,7 +10,6 @@ import msgspec
 from muster.core.tokens import Addresses
 from muster.hub.settings import ListenSettings
 from muster.model.address import join_address
-from muster.model.ids import NodeId
 from muster.net.addresses import machine_addresses
 
 _LOOK_S = 60.0
@@ -54,15 +53,15 @@ class LocalNode:
         self._node = ""
         self._changed = (0, 0)
 
-    def __call__(self, node: NodeId) -> bool:
-        """Reads the file again only when it was replaced."""
+    def __call__(self) -> str:
+        """Its id, empty without one. Reads the file again only when it was replaced."""
         with suppress(OSError, msgspec.MsgspecError):
             found = self._file.stat()
             changed = (found.st_mtime_ns, found.st_ino)
             if changed != self._changed:
                 self._node = msgspec.json.decode(self._file.read_bytes(), type=_NodeFile).node
                 self._changed = changed
-        return node == self._node
+        return self._node
 
 
 class _NodeFile(msgspec.Struct):

@@ -17,6 +17,16 @@ class Session(Protocol):
         ...
 
     @property
+    def last_seen_ns(self) -> int:
+        """`link.last_seen_ns`, for who asks ten thousand links every second."""
+        ...
+
+    @property
+    def warning(self) -> str:
+        """`link.warning`, likewise."""
+        ...
+
+    @property
     def heard(self) -> float:
         """Monotonic time at which values last came, or the link began."""
         ...

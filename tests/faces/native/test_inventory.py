@@ -30,7 +30,7 @@ class Links:
 class Hall(House):
     def furnish(self):
         links = Links()
-        views = NodeViews(inventory=self.inventory, links=links, is_local=lambda node: False)
+        views = NodeViews(inventory=self.inventory, links=links, local=lambda: "")
         routes = inventory.routes(inventory=self.inventory, links=links, views=views)
         self.routes = {(route.method, route.path): route.handler for route in routes}
 

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from muster.faces.native import nodeview
 from muster.faces.native.nodeview import NodeViews
 from muster.model.identity import CredentialState
 from muster.model.inventory import Link, NodeState
@@ -19,12 +20,12 @@ class Links:
 
 
 def views_of(house, local=""):
-    return NodeViews(inventory=house.inventory, links=Links(), is_local=lambda node: node == local)
+    return NodeViews(inventory=house.inventory, links=Links(), local=lambda: local)
 
 
 async def test_a_view_holds_names_state_link_and_the_credential_in_force(house):
     answer = await house.claim(await house.token(rooms=("edge",)))
-    (view,) = views_of(house, local=answer.node.id).many(house.inventory.nodes(OPERATOR))
+    (view,) = views_of(house, local=answer.node.id).some(house.inventory.nodes(OPERATOR))
 
     assert (view.name, view.space.name, view.rooms[0].name) == ("web", "Home", "edge")
     assert (view.state, view.cause, view.last_seen_ns) == (NodeState.STALE, "late", 99)
@@ -44,7 +45,7 @@ async def test_one_view_has_all_credentials_newest_first_and_the_active_one_in_f
 
     assert [each.state.value for each in one.credentials] == ["next", "active"]
     assert one.credential.state is CredentialState.ACTIVE
-    assert views.many([house.inventory.find(answer.node.id)])[0].credential == one.credential
+    assert views.some([house.inventory.find(answer.node.id)])[0].credential == one.credential
 
 
 async def test_only_one_view_writes_credentials(house):
@@ -52,4 +53,18 @@ async def test_only_one_view_writes_credentials(house):
     (node,) = house.inventory.nodes(OPERATOR)
 
     assert b'"credentials"' in msgspec.json.encode(views_of(house).one(node))
-    assert b'"credentials"' not in msgspec.json.encode(views_of(house).many([node]))
+    assert b'"credentials"' not in msgspec.json.encode(views_of(house).some([node]))
+
+
+async def test_many_views_come_in_parts_that_let_others_go_between(house, monkeypatch):
+    monkeypatch.setattr(nodeview, "AT_ONCE", 2)
+    token = await house.token(uses=3)
+    for _ in range(3):
+        await house.claim(token)
+    nodes = house.inventory.nodes(OPERATOR)
+    views = views_of(house)
+
+    parts = [part async for part in views.many(nodes)]
+
+    assert [len(part) for part in parts] == [2, 1]
+    assert [view for part in parts for view in part] == views.some(nodes)

@@ -109,6 +109,16 @@ class AgentLink:
         )
 
     @property
+    def last_seen_ns(self) -> int:
+        """See ports.session.Session."""
+        return self._last_seen_ns
+
+    @property
+    def warning(self) -> str:
+        """See ports.session.Session."""
+        return self._batches.warning
+
+    @property
     def heard(self) -> float:
         """See ports.session.Session."""
         return self._batches.heard

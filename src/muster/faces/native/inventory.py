@@ -1,6 +1,7 @@
 """Routes of nodes."""
 
 import re
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -63,8 +64,8 @@ def routes(*, inventory: Inventory, links: LinkStates, views: NodeViews) -> list
         room, state, space = (request.query.get(name, "") for name in ("room", "state", "space"))
         if state and state not in list(NodeState):
             raise InputError(f"no such state: {state[:40]!r}")
-        listed = views.many(inventory.nodes(request.actor, space), request.actor)
-        return json_response([node for node in listed if _fits(node, room, state)])
+        nodes = await inventory.listed(request.actor, space)
+        return await _list(views.many(nodes, request.actor), room, state)
 
     async def show_node(request: Request) -> Response:
         return json_response(views.one(found(request), request.actor))
@@ -153,6 +154,15 @@ def working_space(inventory: Inventory, actor: Actor | None, wanted: str = "") -
         if actor.operator or each.id in own:
             return each.id
     raise NotFound("no such space")
+
+
+async def _list(parts: AsyncIterator[list[NodeView]], room: str, state: str) -> Response:
+    """The answer, encoded part by part."""
+    encoded = []
+    async for part in parts:
+        if fitting := [node for node in part if _fits(node, room, state)]:
+            encoded.append(msgspec.json.encode(fitting)[1:-1])
+    return Response(body=b"[%b]" % b",".join(encoded))
 
 
 def _fits(node: NodeView, room: str, state: str) -> bool:

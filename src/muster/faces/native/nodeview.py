@@ -1,6 +1,8 @@
 """A node as browsers, scripts and the live page see it."""
 
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -10,6 +12,8 @@ from muster.model.identity import Credential, CredentialState
 from muster.model.ids import NodeId, RoomId, SpaceId
 from muster.model.inventory import Facts, Link, Node, NodeState, Room, Space
 from muster.pki.profile import renew_at
+
+AT_ONCE = 250  # nodes: some milliseconds
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,53 +83,60 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NodeViews:
-    """Makes NodeViews. `is_local` tells the agent that runs beside the hub."""
+    """Makes NodeViews. `local` is the node of the agent that runs beside the hub."""
 
     def __init__(
         self,
         *,
         inventory: Inventory,
         links: LinkStates,
-        is_local: Callable[[NodeId], bool],
+        local: Callable[[], str],
         clone_of: Callable[[NodeId], CloneSummary | None] = lambda _: None,
     ) -> None:
         self._clone_of = clone_of
         self._inventory = inventory
         self._links = links
-        self._is_local = is_local
+        self._local = local
 
-    def many(self, nodes: Iterable[Node], actor: Actor | None = None) -> list[NodeView]:
-        """As an actor sees them, with the rooms that it may know of; None: with all."""
-        current = self._inventory.current_credentials()
-        spaces, rooms = self._names(actor)
-        return [self._view(node, spaces, rooms, current.get(node.id)) for node in nodes]
+    def some(self, nodes: Iterable[Node], actor: Actor | None = None) -> list[NodeView]:
+        """A few, as an actor sees them, with the rooms that it may know of; None: with all."""
+        names = self._names(actor)
+        known = [(node, self._inventory.credentials_of(node.id)) for node in nodes]
+        return [self._view(node, names, _foremost(credentials)) for node, credentials in known]
+
+    async def many(
+        self, nodes: Sequence[Node], actor: Actor | None = None
+    ) -> AsyncIterator[list[NodeView]]:
+        """As `some`, by the hundred: ten thousand at once would hold everybody else up."""
+        current = await asyncio.to_thread(self._inventory.current_credentials)
+        names = self._names(actor)
+        for first in range(0, len(nodes), AT_ONCE):
+            part = nodes[first : first + AT_ONCE]
+            yield [self._view(node, names, current.get(node.id)) for node in part]
+            await asyncio.sleep(0)
 
     def one(self, node: Node, actor: Actor | None = None) -> NodeView:
         """With all its credentials."""
         known = self._inventory.credentials_of(node.id)
-        view = self._view(node, *self._names(actor), _foremost(known))
+        view = self._view(node, self._names(actor), _foremost(known))
         return msgspec.structs.replace(view, credentials=[view_credential(each) for each in known])
 
-    def _names(self, actor: Actor | None) -> tuple[Mapping[SpaceId, Space], Mapping[RoomId, Room]]:
+    def _names(self, actor: Actor | None) -> "_Names":
         spaces = {space.id: space for space in self._inventory.spaces()}
-        if actor is None or not actor.room_roles:
-            return spaces, self._inventory.roster.rooms()
-        return spaces, {room.id: room for room in self._inventory.rooms(actor)}
+        rooms: Mapping[RoomId, Room] = self._inventory.roster.rooms()
+        if actor is not None and actor.room_roles:
+            rooms = {room.id: room for room in self._inventory.rooms(actor)}
+        return _Names(spaces, rooms, self._local())
 
-    def _view(
-        self,
-        node: Node,
-        spaces: Mapping[SpaceId, Space],
-        rooms: Mapping[RoomId, Room],
-        credential: Credential | None,
-    ) -> NodeView:
+    def _view(self, node: Node, names: "_Names", credential: Credential | None) -> NodeView:
         state, cause = self._links.state_of(node)
         link = self._links.link_of(node)
+        rooms = names.rooms
         known = [rooms[id] for id in self._inventory.rooms_of(node) if id in rooms]
         return NodeView(
             id=node.id,
             name=node.name,
-            space=Named(id=node.space, name=spaces[node.space].name),
+            space=Named(id=node.space, name=names.spaces[node.space].name),
             rooms=[
                 RoomOfNode(id=room.id, name=room.name, by_rule=room.id not in node.rooms)
                 for room in known
@@ -139,12 +150,20 @@ class NodeViews:
             last_seen_ns=max(node.last_seen_ns, link.last_seen_ns),
             revoked_ns=node.revoked_ns,
             revoked_reason=node.revoked_reason,
-            local=self._is_local(node.id),
+            local=node.id == names.local,
             facts=node.facts,
             link=link,
             credential=view_credential(credential) if credential else None,
             clone=self._clone_of(node.id),
         )
+
+
+class _Names(NamedTuple):
+    """What is looked up for all nodes that are shown."""
+
+    spaces: Mapping[SpaceId, Space]
+    rooms: Mapping[RoomId, Room]
+    local: str
 
 
 def view_credential(credential: Credential) -> CredentialView:

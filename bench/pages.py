@@ -1,0 +1,121 @@
+"""A browser beside a fleet, for bench/fleet.py: the list of nodes and a live page.
+
+    .venv/bin/python bench/pages.py WEB DATA    (the hub's address and its data folder)
+
+Asks for the list of all nodes once a second over HTTPS with a signed-in session, and keeps a
+live page open. Each line on standard input begins a phase; one JSON object answers with the
+figures of the phase that ended: how long lists took, how long the live page said nothing.
+"""
+
+import asyncio
+import json
+import ssl
+import sys
+import time
+from pathlib import Path
+
+import aiohttp
+
+ASK_S = 1.0
+
+
+class Pages:
+    def __init__(self, web: str, folder: Path) -> None:
+        self._web = web
+        self._folder = folder
+        self._context = ssl.create_default_context()
+        self._context.check_hostname = False
+        self._context.verify_mode = ssl.CERT_NONE
+        self.begin()
+
+    def begin(self) -> None:
+        self.lists: list[float] = []
+        self.small: list[float] = []
+        self.failures = 0
+        self.gap = 0.0  # the longest silence of an open live page
+        self.bytes = self.messages = self.list_bytes = 0
+
+    def figures(self) -> dict:
+        def ms(values: list[float]) -> dict:
+            ordered = sorted(values)
+            if not ordered:
+                return {}
+            middle, late = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]
+            return {
+                "p50_ms": round(middle * 1e3),
+                "p99_ms": round(late * 1e3),
+                "max_ms": round(ordered[-1] * 1e3),
+                "count": len(ordered),
+            }
+
+        return {
+            "nodes": ms(self.lists),
+            "session": ms(self.small),
+            "nodes_mb": round(self.list_bytes / 1e6, 2),
+            "failed": self.failures,
+            "live_longest_silence_ms": round(self.gap * 1e3),
+            "live_bytes": self.bytes,
+            "live_messages": self.messages,
+        }
+
+    async def run(self) -> None:
+        connector = aiohttp.TCPConnector(ssl=self._context)
+        jar = aiohttp.CookieJar(unsafe=True)
+        async with aiohttp.ClientSession(self._web, connector=connector, cookie_jar=jar) as http:
+            password = (self._folder / "admin-password").read_text().strip()
+            body = {"name": "admin", "password": password}
+            async with http.post("/api/v1/session", json=body, headers=self._own) as answer:
+                assert answer.status < 300, await answer.text()
+            async with asyncio.TaskGroup() as jobs:
+                jobs.create_task(self._ask(http, "/api/v1/nodes", "lists"))
+                jobs.create_task(self._ask(http, "/api/v1/session", "small"))
+                jobs.create_task(self._watch(http))
+                jobs.create_task(self._obey())
+
+    @property
+    def _own(self) -> dict[str, str]:
+        return {"Origin": self._web, "Sec-Fetch-Site": "same-origin"}
+
+    async def _ask(self, http: aiohttp.ClientSession, path: str, into: str) -> None:
+        while True:
+            began = time.perf_counter()
+            try:
+                async with http.get(path, timeout=aiohttp.ClientTimeout(60)) as answer:
+                    body = await answer.read()
+                    if answer.status == 200:
+                        getattr(self, into).append(time.perf_counter() - began)
+                        self.list_bytes = max(self.list_bytes, len(body))
+                    else:
+                        self.failures += 1
+            except (aiohttp.ClientError, OSError, TimeoutError):
+                self.failures += 1
+            await asyncio.sleep(max(0.05, ASK_S - (time.perf_counter() - began)))
+
+    async def _watch(self, http: aiohttp.ClientSession) -> None:
+        while True:
+            try:
+                async with http.ws_connect(
+                    "/api/v1/live", headers=self._own, max_msg_size=0
+                ) as page:
+                    await page.send_str('{"nodes":true}')
+                    last = 0.0
+                    async for message in page:
+                        now = time.perf_counter()
+                        self.gap = max(self.gap, now - last if last else 0.0)
+                        last = now
+                        self.messages += 1
+                        self.bytes += len(message.data or "")
+            except (aiohttp.ClientError, OSError, TimeoutError):
+                pass
+            await asyncio.sleep(0.2)
+
+    async def _obey(self) -> None:
+        loop = asyncio.get_running_loop()
+        while await loop.run_in_executor(None, sys.stdin.readline):
+            print(json.dumps(self.figures()), flush=True)
+            self.begin()
+        raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    asyncio.run(Pages(sys.argv[1], Path(sys.argv[2])).run())
