@@ -60,7 +60,7 @@ async def test_many_views_come_in_parts_that_let_others_go_between(house, monkey
     monkeypatch.setattr(nodeview, "AT_ONCE", 2)
     token = await house.token(uses=3)
     for _ in range(3):
-        await house.claim(token)
+        await house.claim(token, key=keys.make_key())
     nodes = house.inventory.nodes(OPERATOR)
     views = views_of(house)
 

@@ -158,11 +158,11 @@ def working_space(inventory: Inventory, actor: Actor | None, wanted: str = "") -
 
 async def _list(parts: AsyncIterator[list[NodeView]], room: str, state: str) -> Response:
     """The answer, encoded part by part."""
-    encoded = []
-    async for part in parts:
-        if fitting := [node for node in part if _fits(node, room, state)]:
-            encoded.append(msgspec.json.encode(fitting)[1:-1])
-    return Response(body=b"[%b]" % b",".join(encoded))
+    listed = [
+        msgspec.json.encode([node for node in part if _fits(node, room, state)])[1:-1]
+        async for part in parts
+    ]
+    return Response(body=b"[%b]" % b",".join(filter(None, listed)))
 
 
 def _fits(node: NodeView, room: str, state: str) -> bool:
