@@ -47,7 +47,7 @@ class InvitationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     """[invitations] of the hub's configuration."""
 
     lifetime: timedelta = timedelta(days=7)  # when none is asked for
-    lifetime_max: timedelta = timedelta(days=30)
+    lifetime_max: timedelta = timedelta(days=30)  # the longest that may be asked for
     keep: timedelta = timedelta(days=30)  # how long ended ones stay listed
 
 

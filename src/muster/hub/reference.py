@@ -32,6 +32,11 @@ so; 413, 429, 503: too large, too often, not now (`Retry-After`). 503 with code 
 began to run a moment ago and does not leave out what it has not found yet. 421: asked for by a
 name that the hub does not go by.
 
+*fresh*: a session whose user has a passkey, and who neither signed in nor showed it within
+`accounts.fresh`, gets 403 with code `step_up_required`; show the passkey at
+`POST /api/v1/session/step-up` and ask again. 403 with code `second_factor_required` or
+`first_passkey_required`: the session is begun and lacks its passkey.
+
 A browser's request that changes something must come from the hub's own pages (`Sec-Fetch-Site`,
 `Origin`); programs send neither header and pass.
 
@@ -104,7 +109,8 @@ def _order(route: Route) -> tuple[str, str]:
 
 def _row(route: Route) -> str:
     method = "WebSocket" if route.socket is not None else route.method
-    return f"| `{method} {route.path}` | {_who(route.allow)} | {_summary(route)} |\n"
+    who = _who(route.allow) + (", fresh" if route.fresh else "")
+    return f"| `{method} {route.path}` | {who} | {_summary(route)} |\n"
 
 
 def _summary(route: Route) -> str:

@@ -17,6 +17,10 @@ from muster.net.http import Public, Request, Response, Route, small_route
 _VARIABLE = re.compile(r"{(\w+)(:path)?}")
 _REF = "#/components/schemas/{name}"
 _COOKIE, _BEARER = "cookie", "apiToken"
+_FRESH = (
+    " A session whose user has a passkey shows it again first, unless it did minutes ago"
+    " (403 `step_up_required`)."
+)
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
@@ -91,7 +95,7 @@ def _operation(route: Route, shapes: Mapping[str, Any]) -> dict[str, Any]:
         operation["requestBody"] = {"required": True, "content": content}
     if isinstance(route.allow, Action):
         operation["security"] = [{_COOKIE: []}, {_BEARER: []}]
-        operation["description"] = _who(route.allow)
+        operation["description"] = _who(route.allow) + (_FRESH if route.fresh else "")
     else:
         operation["security"] = []
     return operation
