@@ -13,7 +13,12 @@ import pytest
 from checkout import ROOT
 
 PACKAGING = ROOT / "src/muster/hub/packaging"
-SCRIPTS = ["kickstart.sh", "docker/entrypoint.sh", "connect/installer.sh"]
+SCRIPTS = [
+    "kickstart.sh",
+    "docker/entrypoint.sh",
+    "docker/netdata-claim.sh",
+    "connect/installer.sh",
+]
 BESIDE = Path(sys.executable).parent  # where linters that are Python packages put themselves
 VALUES = {
     "PYTHON": "3.13", "VERSION": "1.0-abc", "PREFIX": "/opt/muster", "USER": "muster",

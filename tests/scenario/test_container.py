@@ -16,6 +16,7 @@ import muster.hub
 pytestmark = pytest.mark.scenario
 
 ENTRYPOINT = Path(muster.hub.__file__).parent / "packaging/docker/entrypoint.sh"
+NETDATA_CLAIM = ENTRYPOINT.with_name("netdata-claim.sh")
 CLAIMED = "Node was successfully claimed."
 
 
@@ -172,7 +173,7 @@ def test_while_the_hub_is_away_the_claim_is_tried_again(tmp_path_factory, run):
 
 
 def test_without_a_token_or_a_readable_secret_it_says_what_is_missing(run, tmp_path):
-    empty = run()
+    empty = run(MUSTER_CLAIM_TRIES="1")
     assert (empty.ends(), "set MUSTER_CLAIM_TOKEN" in empty.said) == (30, True)
     wrong = run(MUSTER_CLAIM_TOKEN_FILE=str(tmp_path / "none"))
     assert (wrong.ends(), "MUSTER_CLAIM_TOKEN_FILE names a file" in wrong.said) == (1, True)
@@ -198,3 +199,83 @@ def test_any_other_command_is_run_as_it_is(run):
 
     assert container.ends() == 0
     assert container.said.startswith("muster ")
+
+
+def claim_inside(container, *words):
+    """`docker exec CONTAINER netdata-claim.sh …`"""
+    environment = Path(f"/proc/{container.process.pid}/environ").read_bytes().decode()
+    inside = dict(pair.partition("=")[::2] for pair in environment.split("\0") if pair)
+    return subprocess.run(
+        ["sh", NETDATA_CLAIM, *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=inside,
+    )
+
+
+def test_a_container_without_a_token_waits_and_is_claimed_where_it_runs(hub, run, tmp_path):
+    container = run()
+    container.says("it sends nothing and waits to be claimed")
+    token, url = token_of(hub, "--room", "lab"), f"-url=https://{hub.ready['enrol']}"
+    file = tmp_path / "token"
+    file.write_text(token)
+    wrong = claim_inside(container, f"-token-file={file}", "-rooms=cellar", url)
+    assert wrong.returncode == 10, wrong.stderr
+    assert nodes(hub) == [], "nothing half made"
+    assert claim_inside(container, "-foo").returncode == 1
+    assert claim_inside(container, f"-token-file={file}", "-insecure").returncode == 1
+    seen = claim_inside(container, "-token=mst1.x", url)
+    assert (seen.returncode, "can read a token in an argument" in seen.stderr) == (28, True)
+    claimed = claim_inside(container, f"-token-file={file}", "-rooms=lab", url, "-noproxy")
+
+    assert (claimed.returncode, CLAIMED in claimed.stderr) == (0, True), claimed.stderr
+    container.says("claimed meanwhile")
+    (node,) = live(hub)
+    assert node["rooms"] == ["lab"]
+    assert token not in container.said
+    again = claim_inside(container, f"-token-file={file}", url)
+    assert again.returncode == 13, again.stderr
+    assert container.stop() == 0
+
+
+def test_a_container_that_waits_ends_when_it_is_told_to(run):
+    container = run()
+    container.says("it sends nothing")
+
+    assert container.stop() == 143
+
+
+NAMED = "1 2 0:9 /docker/volumes/netdatalib/_data {place} rw - ext4 /dev/sda rw\n"
+OWN = f"1 2 0:9 /docker/volumes/{'5e' * 32}/_data {{place}} rw - ext4 /dev/sda rw\n"
+
+
+@pytest.mark.parametrize(
+    ("mounts", "place"),
+    [
+        (NAMED.format(place="/var/lib/netdata"), "/var/lib/netdata/muster-agent"),
+        (
+            NAMED.format(place="/var/lib/netdata") + OWN.format(place="/var/lib/muster"),
+            "/var/lib/netdata/muster-agent",
+        ),
+        (
+            NAMED.format(place="/var/lib/netdata") + NAMED.format(place="/var/lib/muster"),
+            "/var/lib/muster/agent",
+        ),
+        (OWN.format(place="/var/lib/muster"), "/var/lib/muster/agent"),
+    ],
+)
+def test_state_lies_on_the_volume_that_there_is(run, tmp_path, mounts, place):
+    (tmp_path / "mounts").write_text(mounts)
+    (tmp_path / "state/shown").write_text('#!/bin/sh\necho "data $MUSTER_AGENT_DATA"\n')
+    (tmp_path / "state/shown").chmod(0o755)
+    container = run(
+        "agent", "where",
+        MUSTER_AGENT_DATA="",
+        MUSTER_MOUNTS=str(tmp_path / "mounts"),
+        MUSTER_PROGRAM=str(tmp_path / "state/shown"),
+    )  # fmt: skip
+
+    assert container.ends() == 0
+    assert container.said == f"data {place}\n"

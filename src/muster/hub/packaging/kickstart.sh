@@ -56,8 +56,9 @@ with a folder of yours, and starts no service.
 
 Exit codes: 0 done or nothing to do; 1 wrong options, or a tool is missing; 2 installed by
 other means; 3 link disabled or not possible; 4 download failed; 5 a file is not what the hub
-made; 6 wrong user; 9 no build for this machine; 18 the state folder cannot be written; 20 and
-more as of `muster agent claim` (muster --exits), of which 33: it waits for approval.
+made; 6 wrong user; 9 no build for this machine; 10 a room is not there, or not for the token;
+18 the state folder cannot be written; 20 and more as of `muster agent claim` (muster --exits),
+of which 33: it waits for approval.
 HELP
 }
 
@@ -472,8 +473,13 @@ note_install() {
 write_config() { # once: a file that is there may have been edited
 	file=$PREFIX/etc/agent.toml
 	[ ! -e "$file" ] || [ -n "$CONFIG$PROXY" ] || return 0
+	umask 077 # a proxy's password may stand in it
 	if [ -n "$CONFIG" ]; then
-		cp "$CONFIG" "$file"
+		{
+			grep -q '^# run as user' "$CONFIG" || echo "# run as user = $AGENT_USER"
+			cat "$CONFIG"
+		} >"$file.new"
+		mv "$file.new" "$file"
 	elif [ -e "$file" ] && ! grep -q '^# made by kickstart' "$file"; then
 		say "warning: $file was edited; set link.proxy there by hand"
 	else
@@ -493,6 +499,7 @@ write_config() { # once: a file that is there may have been edited
 		mv "$file.new" "$file"
 		[ -z "$PROXY" ] || say "the proxy is kept in $file, for claim and link"
 	fi
+	umask 022
 	chmod 600 "$file"
 	[ "$ME" -ne 0 ] || chown "$AGENT_USER" "$file"
 }
@@ -537,14 +544,16 @@ claim() {
 	printf '%s\n' "$TOKEN" | as_agent "$@" || code=$?
 	case $code in
 	0) say "Node was successfully claimed." ;;
+	41) fail 10 "not claimed: one of the rooms '$ROOMS' is not there, or not for this token. Nothing was made at the hub" ;;
 	33) fail 33 "an administrator has to approve this machine: run the same command again afterwards" ;;
 	*) fail "$code" "not claimed; the agent is installed in $PREFIX. Run this again to go on" ;;
 	esac
 }
 
-link_is_possible() {
-	"$PREFIX/current/bin/python" -P -c 'import ssl, sys; from cryptography import x509; import muster.agent.app
-sys.exit(not ssl.HAS_TLSv1_3)' 2>/dev/null
+link_is_possible() { # else $lacks says what is missing and which packages bring it
+	code=0
+	lacks=$("$PREFIX/current/bin/python" -P -m muster.agent.needs 2>&1) || code=$?
+	[ "$code" -ne 3 ]
 }
 
 write_service() {
@@ -651,8 +660,10 @@ if [ -n "$needs_install" ]; then
 fi
 write_config
 if ! link_is_possible; then
-	[ "$CLOUD" != require ] || fail 3 "the installed agent cannot hold a link (TLS 1.3 or cryptography does not work here)"
-	say "warning: the installed agent cannot hold a link (TLS 1.3 or cryptography does not work here); it is not claimed"
+	printf '%s\n' "$lacks" >&2
+	[ "$CLOUD" != require ] || fail 3 "the installed agent cannot hold a link: what it lacks stands above"
+	say "warning: the installed agent cannot hold a link: what it lacks stands above. It is not claimed, and \
+connects to nothing unverified. Run this again with --standalone for the build that brings its own Python"
 	exit 0
 fi
 write_service

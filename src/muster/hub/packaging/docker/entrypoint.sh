@@ -8,10 +8,29 @@
 # Each has a _FILE form, and the names NETDATA_CLAIM_… are read where ours are not set.
 # A claimed agent ignores all but the proxy: neither a kept token nor another one changes who
 # it is. While the hub is away the claim is tried again; so it is when the container restarts.
+# Without a token nothing is sent: it waits until somebody claims it inside (docker exec).
+# Where /var/lib/netdata is a volume and /var/lib/muster is none of ours, state lies there;
+# where the machine's files are mounted below /host, its ids are read from them.
 set -eu
 umask 077
 
+is_mounted() { # by whoever runs the container, and not just as the image's own volume
+	awk -v place="$1" '$5 == place {
+		name = $4
+		sub(/\/_data$/, "", name)
+		sub(/.*\//, "", name)
+		if (length(name) != 64 || name ~ /[^0-9a-f]/) found = 1
+	} END { exit !found }' "${MUSTER_MOUNTS:-/proc/self/mountinfo}" 2>/dev/null
+}
+
+if [ -z "${MUSTER_AGENT_DATA:-}" ] && is_mounted /var/lib/netdata && ! is_mounted /var/lib/muster; then
+	MUSTER_AGENT_DATA=/var/lib/netdata/muster-agent
+fi
 DATA=${MUSTER_AGENT_DATA:-/var/lib/muster/agent}
+export MUSTER_AGENT_DATA="$DATA" # what is run beside it means the same agent
+if [ -z "${MUSTER_MACHINE:-}" ] && [ -e /host/etc/os-release ]; then
+	export MUSTER_MACHINE=/host
+fi
 CONFIG=$DATA/container.toml
 MUSTER=${MUSTER_PROGRAM:-muster}
 TRIES=${MUSTER_CLAIM_TRIES:-0} # 0: until it is claimed
@@ -46,8 +65,17 @@ warn_when_volatile() { # the place whose loss is the loss of this node
 	}
 }
 
+trap 'exit 143' TERM # process 1 hears only what it asks for
+rest() { # seconds
+	sleep "$1" &
+	wait $!
+}
+
 is_claimed() { [ -e "$DATA/identity/node.json" ]; }
 
+if [ "${1:-}" = health ]; then
+	exec "$MUSTER" agent status --data "$DATA" --json
+fi
 if [ $# -gt 0 ]; then # docker run IMAGE agent status …: any other command
 	exec "$MUSTER" "$@"
 fi
@@ -78,7 +106,11 @@ if is_claimed; then
 	[ -z "$token" ] || say "this agent is claimed already: the claim variables are ignored"
 elif [ -z "$token" ]; then
 	say "not claimed, and no token: set MUSTER_CLAIM_TOKEN or MUSTER_CLAIM_TOKEN_FILE"
-	exit 30
+	[ "$TRIES" -eq 0 ] || exit 30
+	say "it sends nothing and waits to be claimed:"
+	say "    docker exec -i CONTAINER muster agent claim --token-file - --data $DATA < token"
+	until is_claimed; do rest 2; done
+	say "claimed meanwhile"
 else
 	set -- agent claim --token-file - --data "$DATA" --config "$CONFIG"
 	[ -z "$url" ] || set -- "$@" --url "$url"
@@ -96,7 +128,7 @@ else
 		20 | 33) # the hub is away, or an administrator has not decided yet
 			[ "$TRIES" -eq 0 ] || [ "$tried" -lt "$TRIES" ] || exit "$code"
 			say "claimed later: tried $tried time(s), again in $PAUSE s"
-			sleep "$PAUSE"
+			rest "$PAUSE"
 			PAUSE=$((PAUSE * 2 > 60 ? 60 : PAUSE * 2))
 			;;
 		*) exit "$code" ;;
