@@ -10,23 +10,19 @@ import os
 import random
 import shutil
 import signal
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from muster import __version__
 from muster.agent.ask import Questions
-from muster.agent.buffer import Spool
 from muster.agent.exits import failure_of
 from muster.agent.facts import gather_facts
-from muster.agent.fork import finish_fork
-from muster.agent.holder import Run
-from muster.agent.identity import load_identity
-from muster.agent.links import Links
+from muster.agent.hublane import HubLane, HubStatus
+from muster.agent.hubset import HubSet
 from muster.agent.lock import held
-from muster.agent.mending import Mending
-from muster.agent.renewal import Renewal
 from muster.agent.scheduler import Scheduler
 from muster.agent.segment import sync_paths
 from muster.agent.settings import AgentSettings
@@ -35,10 +31,8 @@ from muster.agent.volatile import lies_on
 from muster.clock import Clock, SystemClock
 from muster.collectors import COLLECTORS
 from muster.errors import MusterError
-from muster.model.metric import Block
-from muster.net.backoff import Backoff
 from muster.wire.cells import COMPILED
-from muster.wire.columns import ColumnEncoder
+from muster.wire.messages import Answer, Ask
 
 log = logging.getLogger(__name__)
 
@@ -54,46 +48,26 @@ class Agent:
         self._started = clock.monotonic()
         self._cpu_at_start_s = cpu_seconds()
         self._stop = asyncio.Event()
-        self._refused = 0
-        data = settings.data
-        # Waits and renewals spread out; nothing secret is drawn from it.
-        draw = random.Random().random  # noqa: S311
-        self._spool = Spool(folder=data / "spool", encoder=ColumnEncoder(), settings=settings.spool)
         self._scheduler = Scheduler(
             COLLECTORS,
             clock,
             disabled=settings.collect.disabled,
             intervals=settings.collect.intervals,
         )
-        self._run = Run(data=data, clock=clock, machine=settings.machine)
-        questions = Questions(
-            {
-                "status": lambda _: self.status(),
-                "ping": lambda _: {"time_ns": clock.now_ns()},
-                "doctor": self._doctor,
-            }
+        self._hubs = HubSet(data=settings.data, lane=self._lane)
+        self._server = StatusServer(settings.data, self.status)
+
+    def _lane(self, name: str) -> HubLane:
+        return HubLane(
+            name=name,
+            settings=self._settings,
+            clock=self._clock,
+            facts=partial(gather_facts, data=self._settings.data),
+            answers=self._answer,
+            collectors=COLLECTORS,
+            # Waits and renewals spread out; nothing secret is drawn from it.
+            random=random.Random().random,  # noqa: S311
         )
-        self._links = Links(
-            data=data,
-            spool=self._spool,
-            clock=clock,
-            facts=partial(gather_facts, data=data),
-            answer=questions.answer,
-            renewal=Renewal(data=data, clock=clock, random=draw),
-            backoff=Backoff(random=draw),
-            settings=settings.link,
-            mending=Mending(
-                data=data,
-                spool=self._spool,
-                clock=clock,
-                proxy=settings.link.proxy,
-                hub=settings.link.hub,
-                enrol=settings.link.enrol,
-                holder=self._run.holder,
-            ),
-            holder=self._run.holder,
-        )
-        self._server = StatusServer(data, self.status)
 
     def stop(self) -> None:
         """Let `run` end."""
@@ -101,24 +75,22 @@ class Agent:
 
     async def run(self) -> None:
         """Collect, spool and send until `stop`. Errors: NotClaimed, SettingsError."""
-        identity = load_identity(self._settings.data)
-        self._spool.open()
-        finish_fork(self._settings.data, self._spool)
-        self._run.begin()
+        self._hubs.begin()
         if kind := lies_on(self._settings.data):
             log.warning(
                 "identity will be lost: the folder is on no volume",
                 extra={"folder": str(self._settings.data), "kind": kind},
             )
-        log.info("agent starts", extra={"node": identity.node.node, "version": __version__})
+        names = ",".join(lane.name for lane in self._hubs.lanes)
+        log.info("agent starts", extra={"hubs": names, "version": __version__})
         _settle_memory()
         try:
             async with asyncio.TaskGroup() as jobs:
                 running = [
                     jobs.create_task(job)
                     for job in (
-                        self._links.run(),
-                        self._scheduler.run(self._emit),
+                        self._keep(),
+                        self._scheduler.run(self._hubs.feed),
                         self._server.run(),
                         self._sync(),
                     )
@@ -127,53 +99,70 @@ class Agent:
                 for job in running:
                     job.cancel()
         finally:
-            await self._sync_now(self._spool.unsynced())
-        log.info("agent ends", extra={"unacknowledged": self._spool.last - self._spool.acked})
+            await self._sync_now(self._hubs.unsynced(all_of_it=True))
+            self._hubs.end()
+        left = sum(lane.spool.last - lane.spool.acked for lane in self._hubs.lanes)
+        log.info("agent ends", extra={"unacknowledged": left})
+
+    async def _keep(self) -> None:
+        await self._hubs.run()
+        log.warning("no hub is left")
+        self.stop()
 
     def status(self) -> AgentStatus:
-        try:
-            node = load_identity(self._settings.data).node
-        except MusterError:
-            node = None
+        """What is said at the agent's own socket: of all hubs."""
+        return self._status_of(self._hubs.lanes[0], self._hubs.status())
+
+    def _status_of(self, lane: HubLane, hubs: list[HubStatus]) -> AgentStatus:
+        own = lane.status()
         return AgentStatus(
             version=__version__,
             compiled=COMPILED,
             data=str(self._settings.data),
-            node=node,
-            link=self._links.status(),
-            spool=self._spool.status(),
+            node=own.node,
+            link=own.link,
+            spool=own.spool,
             collectors=self._scheduler.status(),
             process=measure_process(self._clock.monotonic() - self._started, self._cpu_at_start_s),
             missed_ticks=self._scheduler.missed_ticks,
-            refused_batches=self._refused,
+            refused_batches=own.refused_batches,
+            hubs=hubs,
         )
 
-    def _emit(self, blocks: list[Block]) -> None:
-        try:
-            self._spool.append(blocks)
-        except MusterError as error:
-            self._refused += 1
-            if self._refused == 1:
-                log.warning("a tick fits into no frame", extra={"cause": str(error)})
+    def _answer(self, lane: HubLane, ask: Ask) -> Answer:
+        """To a hub's question: of itself alone, and of what it may have."""
+        return Questions(
+            {
+                "status": lambda _: self._told_status(lane),
+                "ping": lambda _: {"time_ns": self._clock.now_ns()},
+                "doctor": lambda _: self._doctor(lane),
+            }
+        ).answer(ask)
 
-    def _doctor(self, _arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def _told_status(self, lane: HubLane) -> AgentStatus:
+        whole = self._status_of(lane, [])
+        shown = [each for each in whole.collectors if lane.filter.shows(each.name)]
+        return msgspec.structs.replace(whole, collectors=shown)
+
+    def _doctor(self, lane: HubLane) -> dict[str, Any]:
         """What the hub cannot see from its side."""
         disk = shutil.disk_usage(self._settings.data)
-        link = self._links.status()
+        own = lane.status()
+        failing = [c.name for c in self._scheduler.status() if c.failing]
         return {
             "disk_free_bytes": disk.free,
             "disk_total_bytes": disk.total,
-            "spool": self._spool.status(),
-            "clock_skew_s": link.clock_skew_s,
-            "proxy": link.proxy,
-            "renewal_error": link.renewal_error,
-            "failing": [c.name for c in self._scheduler.status() if c.failing],
+            "spool": own.spool,
+            "clock_skew_s": own.link.clock_skew_s,
+            "proxy": own.link.proxy,
+            "renewal_error": own.link.renewal_error,
+            "failing": [name for name in failing if lane.filter.shows(name)],
         }
 
     async def _sync(self) -> None:
         while True:
             await asyncio.sleep(SYNC_EVERY_S)
-            await self._sync_now(self._spool.take_unsynced())
+            await self._sync_now(self._hubs.unsynced(all_of_it=False))
 
     async def _sync_now(self, paths: list[Path]) -> None:
         """The one place where the agent waits for its disk, in a thread."""

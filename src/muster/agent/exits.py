@@ -27,6 +27,11 @@ class Exit(IntEnum):
     NOT_FOR_THIS = 34
     DENIED = 35
     WAS_REVOKED = 36
+    BAD_RESPONSE = 37
+    OTHER_REQUEST = 38
+    TOO_LATE = 39
+    FINGERPRINT = 40
+    ROOM_UNKNOWN = 41
 
 
 MEANING = {
@@ -46,6 +51,11 @@ MEANING = {
     Exit.WAITING: "an admin of the hub has to let this machine in; claim again to go on waiting",
     Exit.NOT_FOR_THIS: "the token is good, but not for this network, host name or hour",
     Exit.WAS_REVOKED: "an administrator took this folder's node away; --force-new joins as another",
+    Exit.BAD_RESPONSE: "a response is damaged, altered or not what it should be",
+    Exit.OTHER_REQUEST: "no request waits here that the response answers",
+    Exit.TOO_LATE: "the response has ended; let the hub sign again, or make a new request",
+    Exit.FINGERPRINT: "nobody said yet that the response's root is the right hub's",
+    Exit.ROOM_UNKNOWN: "the token lets nobody into a room of that name or id; nothing was made",
     Exit.DENIED: "an admin of the hub, or its policy, refused this machine",
 }
 
@@ -70,6 +80,14 @@ _OF_CODE = {
     "token_busy": Exit.NOT_FOR_THIS,
     "claim_denied": Exit.DENIED,
     "was_revoked": Exit.WAS_REVOKED,
+    "room_unknown": Exit.ROOM_UNKNOWN,
+    "bad_armour": Exit.BAD_RESPONSE,
+    "other_armour": Exit.BAD_RESPONSE,
+    "bad_response": Exit.BAD_RESPONSE,
+    "unfit_certificate": Exit.BAD_RESPONSE,
+    "other_request": Exit.OTHER_REQUEST,
+    "response_expired": Exit.TOO_LATE,
+    "fingerprint_unknown": Exit.FINGERPRINT,
 }
 
 

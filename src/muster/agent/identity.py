@@ -19,6 +19,7 @@ from muster.errors import Conflict, MusterError, NotFound, SettingsError
 from muster.files import make_folder, sync, write_new
 from muster.log import Secret
 
+_PENDING = tuple(f"{what}.pending" for what in ("claim", "renewal", "recovery", "request"))
 KEY, CHAIN, ANCHORS, NODE = "key.pem", "chain.pem", "anchors.pem", "node.json"
 
 
@@ -120,7 +121,7 @@ def remove_identity(data: Path) -> None:
         (data / "identity").unlink()
         sync(data)
         # The spool goes too: what this hub has not fetched is nothing another may have.
-        for name in ("identities", "claim.pending", "renewal.pending", "recovery.pending", "spool"):
+        for name in ("identities", "spool", *_PENDING):
             shutil.rmtree(data / name, ignore_errors=True)
         (data / "fork").unlink(missing_ok=True)
     except OSError as error:

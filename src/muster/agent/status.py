@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from muster.agent.buffer import SpoolStatus
+from muster.agent.hublane import HubStatus
 from muster.agent.identity import NodeFile
 from muster.agent.links import LinkStatus
 from muster.agent.scheduler import CollectorStatus
@@ -52,6 +53,7 @@ class AgentStatus(msgspec.Struct, frozen=True, kw_only=True):
     process: ProcessStatus
     missed_ticks: int
     refused_batches: int
+    hubs: list[HubStatus] = []  # all of them, the first too; a hub is told of none
 
 
 def cpu_seconds() -> float:

@@ -7,8 +7,10 @@ import sys
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from muster.cli import agenthubs, airgap
+from muster.cli.agentsettings import settings_of
 from muster.cli.arguments import (
     Commands,
     Parser,
@@ -21,10 +23,6 @@ from muster.cli.arguments import (
 from muster.cli.exits import Exit
 from muster.cli.output import format_time, print_json, print_record, print_table, say
 from muster.cli.places import agent_data
-
-if TYPE_CHECKING:
-    from muster.agent.settings import AgentSettings
-    from muster.config import Loaded
 
 
 def add(commands: Commands) -> None:
@@ -60,7 +58,16 @@ def add(commands: Commands) -> None:
     )
     dump.add_argument("--only", metavar="NAMES", help="only these collectors, comma-separated")
     add_json(dump)
-    unclaim = add_command(group, "unclaim", _unclaim, "Forget identity and spool of this agent")
+    airgap.add_to(group)
+    agenthubs.add_to(group)
+    unclaim = add_command(
+        group,
+        "unclaim",
+        _unclaim,
+        "Forget identity and spool of this agent",
+        examples=("muster agent unclaim", "muster agent unclaim --hub-name work"),
+    )
+    unclaim.add_argument("--hub-name", default="", metavar="NAME", help="one of several hubs")
     add_data(unclaim, "the agent")
 
 
@@ -75,6 +82,7 @@ def _add_claim(group: Commands) -> None:
         examples=(
             "muster agent claim --token-file token",
             "muster agent claim --token-file token --wait 1d    # until an admin has let it in",
+            "muster agent claim --hub-name work --only cpu,mem --token-file token",
             "ssh hub muster token create | muster agent claim --token-file -",
         ),
     )
@@ -109,6 +117,14 @@ def _add_claim(group: Commands) -> None:
         action="store_true",
         help="although the node that this folder was is revoked or removed: join as a new one",
     )
+    claim.add_argument(
+        "--hub-name", default="", metavar="NAME", help="belong to this hub besides the others"
+    )
+    claim.add_argument(
+        "--only",
+        metavar="NAMES",
+        help="what the hub may have: collectors or measurements, comma-separated",
+    )
     add_data(claim, "the agent")
     _add_config(claim)
     add_json(claim)
@@ -142,10 +158,11 @@ def _claim(options: argparse.Namespace) -> int:
             "warning: every user of this machine can read a password in an argument; use"
             " --config or MUSTER_LINK_PROXY"
         )
+    folder = _folder_to_claim(options)
     try:
         claimed = asyncio.run(
             claim(
-                agent_data(options),
+                folder,
                 token,
                 clock=SystemClock(),
                 facts=partial(gather_facts, data=agent_data(options)),
@@ -171,8 +188,21 @@ def _claim(options: argparse.Namespace) -> int:
         return Exit.OK
     if claimed.renamed_from:
         say(f"another node is called {claimed.renamed_from}; this one is {node.name}")
-    say(f"claimed: this machine is node {node.name} ({node.node}). Now: muster agent run")
+    say("Agent was successfully claimed.")
+    say(f"this machine is node {node.name} ({node.node}). Now: muster agent run")
     return Exit.OK
+
+
+def _folder_to_claim(options: argparse.Namespace) -> Path:
+    """Where the hub's part lies; what it may have is written before it can have anything."""
+    from muster.agent.hubs import hub_folder, require_place, write_allowed
+
+    data = agent_data(options)
+    require_place(data, options.hub_name)
+    folder = hub_folder(data, options.hub_name)
+    if options.only is not None:
+        write_allowed(folder, agenthubs.parse_only(options.only))
+    return folder
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -202,28 +232,6 @@ def _run(options: argparse.Namespace) -> int:
         command += ["--config", str(options.config)]
     sys.stdout.flush()
     os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
-
-
-def settings_of(options: argparse.Namespace) -> "Loaded[AgentSettings]":
-    """Defaults, file, environment, flags."""
-    from muster.agent.settings import AgentSettings
-    from muster.config import load
-
-    return load(
-        AgentSettings,
-        file=options.config,
-        environment=_agent_variables(),
-        flags={"data": options.data, "link.proxy": getattr(options, "proxy", None)},
-        defaults={"data": agent_data(options)},
-    )
-
-
-def _agent_variables() -> dict[str, str]:
-    """MUSTER_DATA names the folder of the hub; the agent's lies in it."""
-    variables = dict(os.environ)
-    if data := variables.pop("MUSTER_DATA", ""):
-        variables["MUSTER_DATA"] = str(Path(data) / "agent")
-    return variables
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -319,7 +327,16 @@ def _dump(options: argparse.Namespace) -> int:
 
 def _unclaim(options: argparse.Namespace) -> int:
     from muster.agent.claim import unclaim
+    from muster.agent.exits import failure_of
+    from muster.agent.hubs import MAIN
+    from muster.errors import MusterError
 
-    unclaim(agent_data(options))
+    if options.hub_name not in ("", MAIN):
+        try:
+            agenthubs.leave(agent_data(options), options.hub_name)
+        except MusterError as error:
+            raise failure_of(error) from error
+    else:
+        unclaim(agent_data(options))
     say("unclaimed: identity and spool are gone; the hub still lists the node until you remove it")
     return Exit.OK

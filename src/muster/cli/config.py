@@ -36,9 +36,13 @@ def _add_options(parser: Parser) -> None:
 
 
 def _rows(options: argparse.Namespace) -> list[tuple[str, object, str]]:
-    from muster.cli import agent, hub
+    from muster.cli import agentsettings, hub
 
-    return agent.settings_of(options).rows() if options.agent else hub.settings_of(options).rows()
+    return (
+        agentsettings.settings_of(options).rows()
+        if options.agent
+        else hub.settings_of(options).rows()
+    )
 
 
 def _check(options: argparse.Namespace) -> int:

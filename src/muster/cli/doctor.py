@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,11 +25,20 @@ def add(commands: Commands) -> None:
         _doctor,
         "Find what is wrong and say what to do",
         details="On a hub's folder it looks at the hub and its own agent, on an agent's folder at"
-        " the agent.\nThe agent's walk stops at its first fault.",
-        examples=("muster doctor", "muster doctor --data /var/lib/muster/agent --json"),
+        " the agent.\nThe agent's walk stops at its first fault. With --machine it looks at the"
+        " machine, claimed\nor not: what an agent needs, by the names of this distribution's"
+        " packages, and\nwhether containers can run (kernel seccomp, libseccomp, Docker).",
+        examples=(
+            "muster doctor",
+            "muster doctor --data /var/lib/muster/agent --json",
+            "muster doctor --machine",
+        ),
     )
     add_data(parser, "hub or agent")
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings of the agent (TOML)")
+    parser.add_argument(
+        "--machine", action="store_true", help="what this machine lacks for an agent or containers"
+    )
     add_json(parser)
 
 
@@ -51,10 +60,35 @@ async def _walk(options: argparse.Namespace) -> "list[Finding]":
 
 
 async def _steps(options: argparse.Namespace) -> "AsyncIterator[tuple[str, Finding]]":
+    if options.machine:
+        for finding in _machine():
+            yield "host", finding
+        return
+    async for each in _folder(options):
+        yield each
+
+
+def _machine() -> "Iterator[Finding]":
+    from muster.agent.needs import NEEDS, family, lacking
+    from muster.agent.seccomp import examine
+    from muster.model.finding import Finding
+
+    lacks = {lack.name: lack for lack in lacking(family=family())}
+    for need in NEEDS:
+        lack = lacks.get(need.name)
+        if lack is None:
+            yield Finding(step=need.name, ok=True, text=f"is here, {need.purpose}")
+        else:
+            ok = False if lack.required else None
+            yield Finding(step=need.name, ok=ok, text=lack.text, remedy=lack.remedy)
+    yield from examine()
+
+
+async def _folder(options: argparse.Namespace) -> "AsyncIterator[tuple[str, Finding]]":
     import msgspec
 
     from muster.agent.doctor import examine
-    from muster.cli.agent import settings_of
+    from muster.cli.agentsettings import settings_of
     from muster.clock import SystemClock
     from muster.net.proxy import ProxySetting
 

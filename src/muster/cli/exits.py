@@ -44,6 +44,14 @@ MEANING = {
     Exit.INTERRUPTED: "stopped from the keyboard",
 }
 
+
+class NotInstalled(MusterError):
+    """A package that a rare command needs is not there."""
+
+    code = "not_installed"
+    exit_code = Exit.NOT_INSTALLED
+
+
 _OF_ERROR = (
     (InputError, Exit.USAGE),
     (Unavailable, Exit.UNAVAILABLE),
@@ -57,7 +65,7 @@ _OF_ERROR = (
 
 def exit_of(error: MusterError) -> int:
     """The exit code an error becomes: its own if it brings one, else that of its class."""
-    if isinstance(error, AgentFailed):
+    if isinstance(error, AgentFailed | NotInstalled):
         return int(error.exit_code)
     return next((int(code) for kind, code in _OF_ERROR if isinstance(error, kind)), int(Exit.BUG))
 

@@ -25,6 +25,7 @@ COMMANDS = (
     "installer",
     "token",
     "approval",
+    "sign",
     "policy",
     "space",
     "node",
@@ -33,6 +34,7 @@ COMMANDS = (
     "query",
     "audit",
     "ca",
+    "pki",
     "doctor",
     "config",
     "backup",
@@ -40,7 +42,16 @@ COMMANDS = (
     "completion",
 )
 _HOMES = {"restore": "backup"}  # commands that live in another's module
-HUB_PACKAGES = ("aiohttp", "argon2", "chdb", "jwt", "numpy", "pyarrow", "uvloop", "webauthn")  # of the extra "hub"
+HUB_PACKAGES = (
+    "aiohttp",
+    "argon2",
+    "chdb",
+    "jwt",
+    "numpy",
+    "pyarrow",
+    "uvloop",
+    "webauthn",
+)  # of the extra "hub"
 _WITH_VALUE = ("--data", "--hub", "--token-file", "--ca-file")
 EXAMPLES = """examples:
   muster up                                    hub and agent for this machine

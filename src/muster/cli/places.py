@@ -20,6 +20,13 @@ def hub_data(options: argparse.Namespace) -> Path:
     return (options.data or default_data()).absolute()
 
 
+def hub_folder_of(options: argparse.Namespace) -> Path:
+    """The agent's folder for one hub: its data folder, or that of `--hub-name` in it."""
+    from muster.agent.hubs import hub_folder
+
+    return hub_folder(agent_data(options), options.hub_name)
+
+
 def agent_data(options: argparse.Namespace) -> Path:
     """The agent's data folder: `--data`, or `agent` in the default folder."""
     return (options.data or default_data() / "agent").absolute()

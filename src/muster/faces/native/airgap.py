@@ -2,6 +2,7 @@
 
 import msgspec
 
+from muster.core.access import require_object
 from muster.core.airgap import AirGap, Inspected, SignedAnswer, Wanted
 from muster.core.evidence import score_of
 from muster.core.inventory import Inventory
@@ -10,6 +11,7 @@ from muster.faces.native.inventory import working_space
 from muster.faces.native.nodeview import Named
 from muster.model.access import Action
 from muster.model.approval import Reason
+from muster.model.ids import SpaceId
 from muster.model.inventory import Facts
 from muster.net.http import Request, Response, Route, json_response, small_route
 from muster.wire import armour
@@ -71,6 +73,8 @@ def routes(*, air_gap: AirGap, inventory: Inventory) -> list[Route]:
 
     async def sign(request: Request) -> Response:
         body = request.json(SignGapBody)
+        if body.space:  # before anything is said of the request
+            require_object(request.actor, Action.APPROVAL_DECIDE, SpaceId(body.space), "space")
         wanted = Wanted(
             space=working_space(inventory, request.actor, body.space),
             rooms=body.rooms,

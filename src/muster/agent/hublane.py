@@ -1,0 +1,164 @@
+"""One hub of an agent: a spool, a link and an identity of its own, and what it may have."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from muster.agent.allowed import Filter
+from muster.agent.buffer import Spool, SpoolStatus
+from muster.agent.fork import finish_fork
+from muster.agent.holder import Run
+from muster.agent.hubs import MAIN, allowed_mark, hub_folder, read_allowed
+from muster.agent.identity import NodeFile, load_identity
+from muster.agent.links import Links, LinkStatus
+from muster.agent.mending import Mending
+from muster.agent.renewal import Renewal
+from muster.agent.settings import AgentSettings
+from muster.clock import Clock
+from muster.collectors.api import Collector
+from muster.errors import MusterError
+from muster.files import hold
+from muster.model.inventory import Facts
+from muster.model.metric import Block
+from muster.net.backoff import Backoff
+from muster.wire.columns import ColumnEncoder
+from muster.wire.messages import Answer, Ask
+
+log = logging.getLogger(__name__)
+
+AGAIN_S = 30.0  # until what has failed is begun again
+Answers = Callable[["HubLane", Ask], Answer]
+
+
+class HubStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What `muster agent hubs` shows of one. `only` None: it may have everything."""
+
+    name: str
+    node: NodeFile | None
+    link: LinkStatus
+    spool: SpoolStatus
+    only: list[str] | None = None
+    refused_batches: int = 0
+
+
+class HubLane:
+    """What goes to one hub. `open` before `feed` and `run`; `close` at the end."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        settings: AgentSettings,
+        clock: Clock,
+        facts: Callable[[], Facts],
+        answers: Answers,
+        collectors: Sequence[Collector],
+        random: Callable[[], float],
+    ) -> None:
+        self.name = name
+        self.folder = data = hub_folder(settings.data, name)
+        self._collectors = collectors
+        self._lock = -1
+        self._refused = 0
+        self._mark = (-1, 0)
+        self._only: frozenset[str] | None = frozenset()
+        self.filter = Filter(self._only, collectors)
+        self.spool = Spool(folder=data / "spool", encoder=ColumnEncoder(), settings=settings.spool)
+        self._run = Run(data=data, clock=clock, machine=settings.machine)
+        link = settings.link
+        if name != MAIN:  # another hub lies elsewhere
+            link = msgspec.structs.replace(link, hub="", enrol="")
+        self._links = Links(
+            data=data,
+            spool=self.spool,
+            clock=clock,
+            facts=facts,
+            answer=lambda ask: answers(self, ask),
+            renewal=Renewal(data=data, clock=clock, random=random),
+            backoff=Backoff(random=random),
+            settings=link,
+            mending=Mending(
+                data=data,
+                spool=self.spool,
+                clock=clock,
+                proxy=link.proxy,
+                hub=link.hub,
+                enrol=link.enrol,
+                holder=self._run.holder,
+            ),
+            holder=self._run.holder,
+        )
+
+    def open(self) -> NodeFile:
+        """Take up what lies on the disk. The first hub's folder is held by the caller.
+
+        Errors: NotClaimed, SettingsError; Held when somebody else works in the folder; OSError.
+        """
+        if self.name != MAIN:
+            self._lock = hold(self.folder / "agent.lock")
+        try:
+            identity = load_identity(self.folder)
+            self.look()
+            self.spool.open()
+            finish_fork(self.folder, self.spool)
+            self._run.begin()
+        except BaseException:
+            self.close()
+            raise
+        return identity.node
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def look(self) -> None:
+        """Read anew what the hub may have, if that has changed."""
+        mark = allowed_mark(self.folder)
+        if mark == self._mark:
+            return
+        self._mark = mark
+        self._only = read_allowed(self.folder)
+        self.filter = Filter(self._only, self._collectors)
+
+    def feed(self, blocks: Iterable[Block]) -> None:
+        """Spool what the hub may have of one tick."""
+        mine = self.filter.take(blocks)
+        if not mine:
+            return
+        try:
+            self.spool.append(mine)
+        except MusterError as error:
+            self._refused += 1
+            if self._refused == 1:
+                extra = {"hub": self.name, "cause": str(error)}
+                log.warning("a tick fits into no frame", extra=extra)
+
+    async def run(self) -> None:
+        """Keep the link until cancelled. A fault that one hub brings about is not the others'."""
+        while True:
+            try:
+                await self._links.run()
+            except Exception:
+                log.exception("link failed", extra={"hub": self.name})
+            await asyncio.sleep(AGAIN_S)
+
+    def status(self) -> HubStatus:
+        return HubStatus(
+            name=self.name,
+            node=self.node(),
+            link=self._links.status(),
+            spool=self.spool.status(),
+            only=None if self._only is None else sorted(self._only),
+            refused_batches=self._refused,
+        )
+
+    def node(self) -> NodeFile | None:
+        try:
+            return load_identity(self.folder).node
+        except MusterError:
+            return None
