@@ -392,3 +392,13 @@ async def test_a_token_acts_in_rooms_where_its_owner_is_that_much(office):
     assert made.record.id in await ids(office, office.who("ada"))
     await office.rooms.remove(OPERATOR, rooms[0].id)
     assert await office.api_tokens.actor(made.text, HERE) is None
+
+
+async def test_no_token_is_forgotten_by_a_clock_that_has_leapt(office):
+    first = await office.make()
+    office.api_tokens._may_forget = lambda: False
+    office.clock.advance(121 * DAY_S)
+    second = await office.make()
+
+    known = [each.id for each in office.records.api_tokens.tokens()]
+    assert known == [second.record.id, first.record.id]

@@ -389,6 +389,16 @@ async def test_what_ended_long_ago_is_forgotten(house):
     assert house.approvals.claims(OPERATOR, decided_too=True) == []
 
 
+async def test_nothing_is_forgotten_by_a_clock_that_has_leapt(house):
+    _, claim = await waits(house)
+    await house.approvals.deny(OPERATOR, claim.id)
+    house.clock.advance(98 * 86_400)
+    house.approvals._may_forget = lambda: False
+
+    assert house.approvals.prune() == 0
+    assert len(house.approvals.claims(OPERATOR, decided_too=True)) == 1
+
+
 async def test_decided_ones_are_listed_only_when_asked_for(house):
     _, claim = await waits(house)
     await house.approvals.deny(OPERATOR, claim.id)

@@ -123,6 +123,15 @@ async def test_ended_tokens_are_forgotten_after_a_while(house):
     assert [each.id for each in house.tokens.tokens(OPERATOR)] == [token.id]
 
 
+async def test_no_token_is_forgotten_by_a_clock_that_has_leapt(house):
+    first = await house.token()
+    house.tokens._may_forget = lambda: False
+    house.clock.advance(91 * 86_400)
+    second = await house.token()
+
+    assert [each.id for each in house.tokens.tokens(OPERATOR)] == [second.id, first.id]
+
+
 async def test_a_hub_keeps_only_so_many(house, monkeypatch):
     monkeypatch.setattr(tokens, "MAX_TOKENS", 2)
     await house.token()

@@ -14,6 +14,7 @@ import base64
 import contextlib
 import hashlib
 import os
+from collections.abc import Callable
 from datetime import timedelta
 
 import msgspec
@@ -68,7 +69,15 @@ class NewApiToken(msgspec.Struct, frozen=True, kw_only=True):
 class ApiTokens:
     """What is done with API tokens, and by them."""
 
-    def __init__(self, *, records: Records, clock: Clock, settings: ApiTokenSettings) -> None:
+    def __init__(
+        self,
+        *,
+        records: Records,
+        clock: Clock,
+        settings: ApiTokenSettings,
+        may_forget: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`may_forget` tells whether the wall clock can be believed: by it ended tokens go."""
         self._tokens = records.api_tokens
         self._people = records.people
         self._audit = records.audit
@@ -76,6 +85,7 @@ class ApiTokens:
         self._bounds = TokenBounds(records=records.nodes)
         self._clock = clock
         self._settings = settings
+        self._may_forget = may_forget
         limit = settings.wrong_per_network_and_minute
         self._wrong = Throttle(clock=clock, limit=limit, window_s=60)
         self._noted = Throttle(clock=clock, limit=1, window_s=60)
@@ -216,7 +226,8 @@ class ApiTokens:
         scope: TokenScope,
     ) -> NewApiToken:
         now_ns = self._clock.now_ns()
-        self._tokens.prune(now_ns - span_ns(self._settings.keep))
+        if self._may_forget():
+            self._tokens.prune(now_ns - span_ns(self._settings.keep))
         if sum(token.user == owner.id for token in self._tokens.tokens()) >= MAX_TOKENS:
             raise LimitExceeded(f"a user has up to {MAX_TOKENS} API tokens; wait for some to end")
         text = encode_api_token(os.urandom(SECRET_BYTES))

@@ -51,7 +51,8 @@ class ApprovalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class Approvals:
     """The queue. `ask` and `find` block and are for who lets machines in; the rest is for admins.
 
-    `is_live` tells whether a node's link is open: who is here was not reinstalled.
+    `is_live` tells whether a node's link is open: who is here was not reinstalled. `may_forget`
+    tells whether the wall clock can be believed: by it what has ended goes for good.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Approvals:
         nodes_max: int = 10_000,
         evidences: Evidences | None = None,
         policy: Callable[[], Policy | None] = lambda: None,
+        may_forget: Callable[[], bool] = lambda: True,
     ) -> None:
         self._records = records
         self._clock = clock
@@ -74,6 +76,7 @@ class Approvals:
         self._nodes_max = nodes_max
         self._evidences = evidences or Evidences()
         self._policy = policy
+        self._may_forget = may_forget
 
     @property
     def settings(self) -> ApprovalSettings:
@@ -235,6 +238,8 @@ class Approvals:
 
     def prune(self) -> int:
         """Forget what ended long ago; how many. Blocks."""
+        if not self._may_forget():
+            return 0
         before_ns = self._clock.now_ns() - span_ns(self._settings.keep)
         return self._records.approvals.prune(before_ns)
 

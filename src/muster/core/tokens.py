@@ -98,7 +98,10 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClaimTokens:
-    """What admins do with claim tokens."""
+    """What admins do with claim tokens.
+
+    `may_forget` tells whether the wall clock can be believed: by it ended tokens go for good.
+    """
 
     def __init__(
         self,
@@ -108,12 +111,14 @@ class ClaimTokens:
         settings: TokenSettings,
         pins: Callable[[], tuple[str, ...]],
         addresses: Callable[[], Addresses],
+        may_forget: Callable[[], bool] = lambda: True,
     ) -> None:
         self._records = records
         self._clock = clock
         self._settings = settings
         self._pins = pins
         self._addresses = addresses
+        self._may_forget = may_forget
 
     async def create(
         self,
@@ -190,7 +195,8 @@ class ClaimTokens:
         limits: TokenLimits,
     ) -> NewToken:
         now_ns = self._clock.now_ns()
-        self._records.tokens.prune(now_ns - span_ns(self._settings.keep))
+        if self._may_forget():
+            self._records.tokens.prune(now_ns - span_ns(self._settings.keep))
         if len(self._records.tokens.tokens()) >= MAX_TOKENS:
             raise LimitExceeded(f"this hub keeps {MAX_TOKENS} tokens; wait for some to end")
         text = claimtoken.Token(

@@ -98,7 +98,12 @@ class Parts:
             settings=settings.accounts,
             trusted=trusted_methods(settings),
         )
-        self.api_tokens = ApiTokens(records=records, clock=clock, settings=settings.api_tokens)
+        self.api_tokens = ApiTokens(
+            records=records,
+            clock=clock,
+            settings=settings.api_tokens,
+            may_forget=self.wall.is_plausible,
+        )
         self.callers = Callers(accounts=self.accounts, api_tokens=self.api_tokens)
         self.audit_anchor = AuditAnchor(file=self._places.audit_anchor, chain=records.audit)
         self.audit = Audit(
@@ -151,6 +156,7 @@ class Parts:
             authority=self._authority, records=self._records.ca, clock=clock
         )
         self.pki = PkiParts(
+            settings=settings,
             foundation=self._foundation,
             places=self._places,
             clock=clock,
@@ -183,6 +189,7 @@ class Parts:
             nodes_max=settings.enrol.nodes_max,
             evidences=self._foundation.evidences,
             policy=self._foundation.policy,
+            may_forget=self.wall.is_plausible,
         )
         self.gate = Gate(
             records=self._records,
@@ -228,6 +235,7 @@ class Parts:
             settings=self._settings.tokens,
             pins=lambda: self.enrolment.authority.pins,
             addresses=addresses,
+            may_forget=self.wall.is_plausible,
         )
 
     def _build_data(self) -> None:
