@@ -2,6 +2,7 @@
 
 import json
 
+from muster.agent.needs import Lack
 from muster.cli import main as cli
 from muster.cli.exits import Exit
 from muster.model.finding import Finding
@@ -36,6 +37,20 @@ def test_a_folder_with_an_authority_is_looked_at_as_a_hub(tmp_path, capsys):
     _, out = run(tmp_path, capsys)
 
     assert {line.split()[1] for line in out.splitlines() if line[:1] != " "} == {"hub"}
+
+
+def test_a_machine_is_looked_at_before_anything_is_claimed(tmp_path, capsys, monkeypatch):
+    code, out = run(tmp_path, capsys, "--machine")
+    assert code == Exit.OK, out
+    assert {line.split()[1] for line in out.splitlines() if line[:1] != " "} == {"host"}
+    assert "CONFIG_SECCOMP" in out
+    gone = [Lack("cryptography", "it is gone", "apt install python3-cryptography", True)]
+    monkeypatch.setattr("muster.agent.needs.lacking", lambda family: gone)
+    code, out = run(tmp_path, capsys, "--machine", "--json")
+
+    assert code == Exit.CHECK_FAILED
+    (fault,) = [each for each in json.loads(out) if each["ok"] is False]
+    assert (fault["step"], fault["remedy"]) == ("cryptography", "apt install python3-cryptography")
 
 
 def test_settings_of_the_hub_that_would_not_do_are_a_finding(tmp_path, capsys):
