@@ -73,7 +73,8 @@ class Hub:
         make_private_folder(self._places.data)
         with FolderLock(self._places.data):
             proxy = self._settings.proxy
-            doors = Doors(self._places, self._settings.listen, proxy.plain_listen)
+            acme_port = self._settings.acme.http_port if self._settings.acme.directory else 0
+            doors = Doors(self._places, self._settings.listen, proxy.plain_listen, acme_port)
             try:
                 # 2
                 await asyncio.to_thread(self._foundation.open)
@@ -106,6 +107,7 @@ class Hub:
             *build.web(routes, web.context()),
             build.local(routes),
             build.enrol(certificate.enrol()),
+            *build.acme(),
         ]
         agents = build.agents(certificate.agents())
         try:
@@ -144,6 +146,7 @@ class Hub:
             parts.revocations.run,
             parts.pki.lists.run,
             parts.pki.endings.run,
+            parts.pki.web.run,
             parts.ingest.run,
             parts.live.run,
             parts.vitals.run,

@@ -9,6 +9,7 @@ from muster.core.accounts import Accounts
 from muster.core.evidence import Evidences
 from muster.core.inventory import Inventory
 from muster.errors import SettingsError
+from muster.hub import acme
 from muster.hub.certificates import ServerCertificate, known_hosts, wanted_names
 from muster.hub.places import Places
 from muster.hub.policyfile import PolicyFile, read_evidences
@@ -58,10 +59,11 @@ class Foundation:
         self.authority: Signer
         self.certificate: ServerCertificate
         self.web_certificate = WebCertificate(
-            settings=settings.web,
+            settings=acme.web_files(places.acme) if settings.acme.directory else settings.web,
             own=places.certificate,
             hosts=lambda: known_hosts(settings.listen.names),
             clock=clock,
+            may_lack=bool(settings.acme.directory),
         )
 
     def open(self) -> None:

@@ -34,13 +34,20 @@ class Doors:
     Errors: PortInUse, SettingsError; nothing stays bound.
     """
 
-    def __init__(self, places: Places, listen: ListenSettings, plain: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        places: Places,
+        listen: ListenSettings,
+        plain: Sequence[str] = (),
+        acme_port: int = 0,
+    ) -> None:
         self._open: list[socket.socket] = []
         try:
             self.web = self._tcp(listen, 0)
             self.agents = self._tcp(listen, 1)
             self.enrol = self._tcp(listen, 2)
             self.plain = [each for place in plain for each in self._plain(place)]
+            self.acme = self._acme(listen, acme_port) if acme_port else []
             self.local = [bind_unix(places.socket)]
             self._open += self.local
         except BaseException:
@@ -49,6 +56,11 @@ class Doors:
 
     def _tcp(self, listen: ListenSettings, step: int) -> list[socket.socket]:
         bound = bind_tcp(listen.addresses, listen.port_base + step, PORT_KEY)
+        self._open += bound
+        return bound
+
+    def _acme(self, listen: ListenSettings, port: int) -> list[socket.socket]:
+        bound = bind_tcp(listen.addresses, port, "acme.http_port")
         self._open += bound
         return bound
 
@@ -124,6 +136,14 @@ class Listeners:
         routes = Routes(self._parts).enrol_routes()
         settings = self._listen.enrol
         return _listener("enrol", routes, self._doors.enrol, settings, nobody, context=context)
+
+    def acme(self) -> list[Listener]:
+        """Where a CA looks whether names are ours; all else is sent to the web listener."""
+        if not self._doors.acme:
+            return []
+        routes = self._parts.pki.acme_routes(self._hosts, self._listen.port_base)
+        settings = self._listen.enrol
+        return [_listener("acme", routes, self._doors.acme, settings, nobody)]
 
 
 async def nobody(request: Request) -> Actor | None:

@@ -1,19 +1,27 @@
 """The parts that certificates of other services are made of, and what watches all that ends."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+import os
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from muster.clock import DAY_NS, Clock
 from muster.core.endings import Endings, services_source
 from muster.core.revocations import Revocations
 from muster.core.services import Services
-from muster.errors import InputError
-from muster.faces.native import trust
+from muster.errors import Conflict, InputError
+from muster.faces.native import trust, webcertificate
 from muster.faces.native.pki import PkiFace
+from muster.faces.native.webcertificate import WebView
+from muster.hub.acme import Acme, WebState, names_for
 from muster.hub.foundation import Foundation
 from muster.hub.places import Places
+from muster.hub.settings import Settings
 from muster.hub.webcertificate import WebCertificate
+from muster.model.access import Actor
 from muster.model.service import Ending
+from muster.net.challenges import redirect_route
+from muster.net.fetch import Fetcher
 from muster.net.http import Route
 from muster.pki import keys
 from muster.pki.keys import CertificateView
@@ -28,6 +36,7 @@ class PkiParts:
     def __init__(
         self,
         *,
+        settings: Settings,
         foundation: Foundation,
         places: Places,
         clock: Clock,
@@ -49,6 +58,12 @@ class PkiParts:
             clock=clock,
             is_plausible=is_plausible,
         )
+        self.web = WebSource(
+            certificate=self._web,
+            own=places.certificate,
+            brought=settings.web.certificate is not None,
+            acme=_acme(settings, foundation, places, clock),
+        )
         self._face = PkiFace(services=self.services, endings=self.endings, clock=clock)
 
     def api_routes(self) -> list[Route]:
@@ -56,7 +71,12 @@ class PkiParts:
         public = trust.web_routes(
             trust=self._trust, lists=self.lists, is_own=lambda: self._web.pair is None
         )
-        return [*self._face.routes(), *public]
+        return [*self._face.routes(), *webcertificate.routes(self.web), *public]
+
+    def acme_routes(self, hosts: Callable[[], Collection[str]], port: int) -> list[Route]:
+        """The listener without TLS: answers to challenges, and the way to the web listener."""
+        answers = self.web.acme.http.routes() if self.web.acme is not None else []
+        return [*answers, redirect_route(hosts, port)]
 
     def enrol_routes(self) -> list[Route]:
         """The public part, on the listener whose certificate is always the hub's own."""
@@ -64,6 +84,70 @@ class PkiParts:
 
     def _trust(self) -> Trust:
         return self._signer.trust
+
+
+class WebSource:
+    """Where the web listener's certificate comes from, for admins and jobs."""
+
+    def __init__(
+        self, *, certificate: WebCertificate, own: Path, brought: bool, acme: Acme | None
+    ) -> None:
+        self._certificate = certificate
+        self._own = own
+        self._brought = brought
+        self.acme = acme
+
+    def look(self) -> WebView:
+        """What is shown now. Blocks."""
+        state = self.acme.state() if self.acme is not None else WebState()
+        fault = state.fault or self._certificate.fault
+        pair = self._certificate.pair
+        if pair is not None:
+            return WebView(
+                source="files" if self._brought else "acme",
+                names=sorted(pair.names),
+                not_before_ns=pair.not_before_ns,
+                not_after_ns=pair.not_after_ns,
+                fault=fault,
+                next_ns=state.next_ns,
+            )
+        view = keys.views(self._own.read_text("ascii"))[0]
+        return WebView(
+            source="own",
+            names=list(view.names),
+            not_before_ns=view.not_before_ns,
+            not_after_ns=view.not_after_ns,
+            fault=fault,
+            next_ns=state.next_ns,
+        )
+
+    async def renew(self, actor: Actor) -> None:
+        """Have another one now. Errors: Conflict without ACME; as Acme.renew."""
+        if self.acme is None:
+            raise Conflict("no ACME server is set up (acme.directory); who made the files renews")
+        await self.acme.renew(actor)
+        await asyncio.to_thread(self._certificate.look)
+
+    async def run(self) -> None:
+        """Renew when it is due, until cancelled."""
+        if self.acme is not None:
+            await self.acme.run()
+
+
+def _acme(settings: Settings, foundation: Foundation, places: Places, clock: Clock) -> Acme | None:
+    wanted = settings.acme
+    if not wanted.directory:
+        return None
+    fetcher = Fetcher(ca_file=wanted.ca_file, environment=os.environ)
+    return Acme(
+        settings=wanted,
+        names=names_for(wanted, settings.listen.names),
+        folder=places.acme,
+        clock=clock,
+        transport=fetcher.ask,
+        audit=foundation.records.audit,
+        renewed=foundation.web_certificate.reload,
+    )
 
 
 def ca_endings(trust: Trust) -> list[Ending]:

@@ -23,6 +23,7 @@ class Places:
         self.data = data
         self.ca = data / "ca"
         self.certificate = data / "tls" / "server.pem"
+        self.acme = data / "acme"
         self.records = data / "records.sqlite"
         self.catalogue = data / "catalogue.sqlite"
         self.journal = data / "journal"

@@ -27,6 +27,7 @@ from muster.core.sessions import AccountSettings
 from muster.core.tokens import TokenSettings
 from muster.errors import SettingsError
 from muster.faces.native.surroundings import LinkFaceSettings
+from muster.hub import acme as web_acme
 from muster.hub import webcertificate
 from muster.hub.bundle import InstallSettings
 from muster.net import front
@@ -59,6 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_level: str = "info"  # debug, info, warning or error
     listen: ListenSettings = ListenSettings()
     web: webcertificate.WebSettings = webcertificate.WebSettings()
+    acme: web_acme.AcmeSettings = web_acme.AcmeSettings()
     proxy: front.ProxySettings = front.ProxySettings()
     accounts: AccountSettings = AccountSettings()
     api_tokens: ApiTokenSettings = ApiTokenSettings()
@@ -90,6 +92,7 @@ def check(settings: Settings) -> None:
     if not settings.listen.addresses:
         raise SettingsError("at least one address to listen on", key="listen.addresses")
     webcertificate.check(settings.web)
+    web_acme.check(settings.acme, settings.web, settings.listen.names)
     front.check(settings.proxy)
     for name, provider in settings.oidc.items():
         oidcprovider.check(name, provider)

@@ -90,7 +90,10 @@ def names_of(certificate: x509.Certificate) -> frozenset[str]:
 
 
 class WebCertificate:
-    """Yields the web listener's context and keeps it up to date. `look` before `context`."""
+    """Yields the web listener's context and keeps it up to date. `look` before `context`.
+
+    `may_lack`: files that are not there are no fault, for they are yet to come.
+    """
 
     def __init__(
         self,
@@ -99,8 +102,10 @@ class WebCertificate:
         own: Path,
         hosts: Callable[[], Iterable[str]],
         clock: Clock,
+        may_lack: bool = False,
     ) -> None:
         self._settings = settings
+        self._may_lack = may_lack
         self._own = own
         self._own_hosts = hosts
         self._clock = clock
@@ -147,7 +152,7 @@ class WebCertificate:
 
     def _look_at_brought(self) -> None:
         certificate, key = self._settings.certificate, self._settings.key
-        if certificate is None or key is None:
+        if certificate is None or key is None or (self._may_lack and not certificate.exists()):
             return
         try:
             self._brought = read_pair(certificate, key, self._clock.now_ns())

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from muster.errors import InputError, ProtocolError, SettingsError, Unavailable
-from muster.net.client import Target, request
+from muster.net.client import Answer, Target, request
 from muster.net.proxy import ProxySetting
 from muster.net.tls import TlsRefused
 from muster.ports.signin import Fetched
@@ -38,24 +38,30 @@ class Fetcher:
         headers: Mapping[str, str] | None = None,
     ) -> Fetched:
         """Errors: Unavailable; SettingsError for a CA file that cannot be used."""
-        target, path = self._target(url)
         sent = {"Accept": "application/json", **(headers or {})}
         body = b"" if form is None else urlencode(form).encode()
         if form is not None:
             sent["Content-Type"] = _FORM
+        answer = await self.ask("GET" if form is None else "POST", url, body=body, headers=sent)
+        return Fetched(status=answer.status, body=answer.body)
+
+    async def ask(
+        self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str]
+    ) -> Answer:
+        """One request and its whole answer. Errors: as above."""
+        target, path = self._target(url)
         try:
-            answer = await request(
+            return await request(
                 target,
-                "GET" if form is None else "POST",
+                method,
                 path,
                 body=body,
-                headers=sent,
+                headers=headers,
                 timeout_s=TIMEOUT_S,
                 max_body_bytes=MAX_BODY,
             )
         except (ProtocolError, TlsRefused) as error:
             raise Unavailable(f"{target.where}: {error}") from error
-        return Fetched(status=answer.status, body=answer.body)
 
     def _target(self, url: str) -> tuple[Target, str]:
         try:

@@ -162,6 +162,8 @@ CASES = {
     "POST /api/v1/pki/certificates/{id}/revoke": Case(kind="service", of_hub=True, body={}),
     "GET /api/v1/pki/bundle": Case(),
     "GET /api/v1/pki/expiring": Case(),
+    "GET /api/v1/pki/web": Case(),
+    "POST /api/v1/pki/web/renew": Case(body={}, done=(409,)),
     "POST /api/v1/pki/issuer": Case(body={}, done=(200, 409)),
     "POST /api/v1/pki/import": Case(body={"ca": "none"}, done=(400,)),
 }
@@ -233,5 +235,6 @@ FRESH = {
     "POST /api/v1/pki/certificates/{id}/renew",
     "POST /api/v1/pki/certificates/{id}/revoke",
     "POST /api/v1/pki/issuer",
+    "POST /api/v1/pki/web/renew",
     "POST /api/v1/pki/import",
 }

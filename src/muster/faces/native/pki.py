@@ -19,7 +19,6 @@ from muster.pki import keys
 from muster.pki.keys import MAX_CHAIN_BYTES, MAX_REQUEST_BYTES, CertificateView
 from muster.pki.names import MAX_NAMES
 
-PEM = "application/x-pem-file"
 _PATH = "/api/v1/pki"
 _ONE = f"{_PATH}/certificates/{{id}}"
 _IMPORT_BYTES = 1 << 19
@@ -57,6 +56,12 @@ class PkiView(msgspec.Struct, frozen=True, kw_only=True):
     """The CAs for other services; the first issues. None before one was needed."""
 
     issuers: list[CertificateView]
+    pem: str
+
+
+class Bundle(msgspec.Struct, frozen=True):
+    """Certificates one after the other, PEM."""
+
     pem: str
 
 
@@ -123,7 +128,7 @@ class PkiFace:
                         fresh=True),
             small_route("GET", f"{_PATH}/bundle", manage, self._bundle,
                         "certificates that are good now, PEM, without their issuers",
-                        query={"of": "clients (if left out) or servers"}),
+                        gives=Bundle, query={"of": "clients (if left out) or servers"}),
             small_route("GET", f"{_PATH}/expiring", manage, self._expiring,
                         "what ends within 30 days, of all certificates the hub knows",
                         gives=list[EndingView]),
@@ -177,7 +182,7 @@ class PkiFace:
         if kind not in ("clients", "servers"):
             raise InputError(f"of is clients or servers, not {kind[:40]!r}")
         pem = await self._services.bundle(request.actor, client=kind == "clients")
-        return Response(body=pem.encode("ascii"), content_type=PEM)
+        return json_response(Bundle(pem))
 
     async def _expiring(self, request: Request) -> Response:
         return json_response(await self._endings.soon(request.actor))
