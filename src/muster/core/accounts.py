@@ -190,7 +190,7 @@ class Accounts:
         """
         wholly = any(value is not None for value in (password, role, disabled, require_passkey))
         user, actor = self._find(actor, id, wholly=wholly)
-        if password is not None:
+        if password is not None or require_passkey is not None:
             _refuse_api_token(actor)
         if role is not None and not user.roles:
             raise InputError("the user has roles in rooms alone; say in which space")
@@ -309,4 +309,4 @@ class Accounts:
 def _refuse_api_token(actor: Actor | None) -> None:
     """A password outlives the token that set it. Errors: Denied."""
     if actor is not None and actor.token:
-        raise Denied("an API token sets no password; sign in, or use the hub's own machine")
+        raise Denied("an API token changes no sign-in; sign in, or use the hub's own machine")
