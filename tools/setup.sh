@@ -52,6 +52,23 @@ setup_python() { # extra arguments of the install: --group dev
     "$VENV/bin/uv" pip install -q --python "$VENV/bin/python" -c "$ROOT/constraints.txt" -e "$ROOT[hub]" "$@"
 }
 
+# Programs of the system that tests drive. They are installed where that is allowed; where it is
+# not, the tests that need them skip, and that is said here.
+setup_programs() { # which tests, command:package...
+  local what=$1 each missing=(); shift
+  for each in "$@"; do
+    PATH=$PATH:/usr/sbin:/sbin command -v "${each%%:*}" >/dev/null 2>&1 || missing+=("${each#*:}")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    say "programs for the $what: ${missing[*]} ..."
+    # RUNLEVEL: what is a service as well is not started.
+    { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >"$VENV/setup.log" 2>&1 && return 0
+    say "they could not be installed (the output is in $VENV/setup.log)"
+  fi
+  say "not here, and no right to install them: what needs them of the $what will be SKIPPED (Debian: apt-get install ${missing[*]})"
+}
+
 setup_web() {
   [ -f "$ROOT/web/package-lock.json" ] || return 0
   local now; now=$(digest web/src web/public web/index.html web/package-lock.json web/vite.config.ts 2>/dev/null)
