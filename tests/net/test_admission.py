@@ -1,4 +1,6 @@
-from muster.net.admission import Admission
+import asyncio
+
+from muster.net.admission import Admission, Handshakes
 
 
 def test_one_network_cannot_take_all_places():
@@ -36,3 +38,38 @@ def test_a_trusted_proxy_may_take_every_place():
 
     assert [admission.enter("192.0.2.1") for _ in range(3)] == [True] * 3
     assert [admission.enter("198.51.100.1") for _ in range(2)] == [True, False]
+
+
+async def test_handshakes_make_room_when_they_end_and_ending_twice_is_once():
+    handshakes = Handshakes(2, silent_s=60, slow_s=120)
+    first, second = handshakes.begin(), handshakes.begin()
+    full = handshakes.is_full
+
+    first.end()
+    first.end()
+    await handshakes.wait()
+
+    assert full
+    assert handshakes.under_way == 1
+    second.end()
+
+
+async def test_who_says_nothing_takes_no_place_in_the_row_for_long():
+    handshakes = Handshakes(1, silent_s=0.0, slow_s=60)
+    handshakes.begin()
+    full = handshakes.is_full
+
+    async with asyncio.timeout(10):
+        await handshakes.wait()
+
+    assert (full, handshakes.under_way) == (True, 0)
+
+
+async def test_who_is_slow_takes_one_a_little_longer():
+    handshakes = Handshakes(1, silent_s=0.0, slow_s=0.0)
+    handshakes.begin().hear()
+
+    async with asyncio.timeout(10):
+        await handshakes.wait()
+
+    assert handshakes.under_way == 0

@@ -44,6 +44,7 @@ class AlertingTls(sslproto.SSLProtocol):
     close_s = _CLOSE_S
     answer: Callable[[bytes], bytes] | None = None  # to a head of plain HTTP
     _head: bytearray | None = None  # of plain HTTP
+    heard: Callable[[], None] | None = None  # called with the first byte of the peer
     _is_heard = False
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - handed on
@@ -54,6 +55,8 @@ class AlertingTls(sslproto.SSLProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         if not self._is_heard and nbytes:
             self._is_heard = True
+            if self.heard is not None:
+                self.heard()
             if self.answer is not None and is_plain(self._ssl_buffer_view[0]):
                 self._head = bytearray()
         if self._head is None:
@@ -96,11 +99,13 @@ async def accept_tls(
     wait_s: float,
     *,
     plain: Callable[[bytes], bytes] | None = None,
+    heard: Callable[[], None] | None = None,
     close_s: float = _CLOSE_S,
 ) -> None:
     """Shake hands on an accepted connection and give it to a protocol.
 
-    `plain` makes the answer to a peer that speaks plain HTTP instead.
+    `plain` makes the answer to a peer that speaks plain HTTP instead; `heard` is told of the
+    peer's first byte.
     Errors: OSError kin when the peer is refused, silent or gone; the connection is closed.
     """
     loop = asyncio.get_running_loop()
@@ -114,6 +119,6 @@ async def accept_tls(
         ssl_handshake_timeout=wait_s,
         ssl_shutdown_timeout=close_s,
     )
-    tls.close_s, tls.answer = close_s, plain
+    tls.close_s, tls.answer, tls.heard = close_s, plain, heard
     await loop.connect_accepted_socket(lambda: tls, connection)
     await shaken

@@ -31,7 +31,8 @@ from muster.errors import (
     Unavailable,
 )
 from muster.model.access import Action, Actor
-from muster.net.admission import Admission
+from muster.net.accepting import accept_all
+from muster.net.admission import Admission, Handshake, Handshakes
 from muster.net.alerting import accept_tls
 from muster.net.connection import Connection, why_nobody
 from muster.net.front import Front
@@ -51,6 +52,8 @@ from muster.net.routing import Router
 from muster.net.serversocket import ServerSocket, run_socket
 
 log = logging.getLogger(__name__)
+
+_AT_ONCE = 64  # TLS handshakes under way
 
 Authenticate = Callable[[Request], Awaitable[Actor | None]]
 Authorize = Callable[[Actor, Action], None]
@@ -107,6 +110,7 @@ class Listener:
         self.admission = Admission(
             settings.connections, settings.connections_per_network, self._front.is_unlimited
         )
+        self._handshakes = Handshakes(_AT_ONCE)
         self._router = Router(routes)
         self._sockets = tuple(sockets)
         self._settings = settings
@@ -122,8 +126,15 @@ class Listener:
         server = web.Server(self._handle)
         try:
             async with asyncio.TaskGroup() as jobs:
+
+                def take(connection: socket.socket, address: str, handshake: Handshake) -> None:
+                    opening = self._open_connection(connection, address, server, handshake)
+                    jobs.create_task(opening)
+
                 accepting = [
-                    jobs.create_task(self._accept(listening, server, jobs))
+                    jobs.create_task(
+                        accept_all(listening, self.admission, self._handshakes, take, self.name)
+                    )
                     for listening in self._sockets
                 ]
                 await self._stop.wait()
@@ -156,25 +167,8 @@ class Listener:
         except TimeoutError:
             log.warning("requests cut off by the stop", extra={"listener": self.name})
 
-    async def _accept(
-        self, listening: socket.socket, server: web.Server, jobs: asyncio.TaskGroup
-    ) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                connection, peer = await loop.sock_accept(listening)
-            except OSError as error:  # out of descriptors, or the peer is gone already
-                log.warning("cannot accept", extra={"listener": self.name, "error": str(error)})
-                await asyncio.sleep(0.1)
-                continue
-            address = peer[0] if isinstance(peer, tuple) else "unix"
-            if self.admission.enter(address):
-                jobs.create_task(self._open_connection(connection, address, server))
-            else:
-                connection.close()
-
     async def _open_connection(
-        self, connection: socket.socket, address: str, server: web.Server
+        self, connection: socket.socket, address: str, server: web.Server, handshake: Handshake
     ) -> None:
         loop = asyncio.get_running_loop()
         protocol = Connection(
@@ -194,8 +188,10 @@ class Listener:
             if self._context is None:
                 await loop.connect_accepted_socket(lambda: protocol, connection)
             else:
-                wait_s = self._settings.handshake.total_seconds()
-                await accept_tls(protocol, connection, self._context, wait_s, plain=self._plain)
+                wait_s, heard = self._settings.handshake.total_seconds(), handshake.hear
+                await accept_tls(
+                    protocol, connection, self._context, wait_s, plain=self._plain, heard=heard
+                )
         except OSError as error:  # of TLS as well
             protocol.release()
             log.debug("no handshake", extra={"address": address, "error": str(error)})
@@ -205,6 +201,8 @@ class Listener:
         except BaseException:
             protocol.release()
             raise
+        finally:
+            handshake.end()
 
     def _plain(self, head: bytes) -> bytes:
         return answer_plain(head, self._front.require_known if self._browser else None)
