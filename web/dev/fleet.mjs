@@ -318,6 +318,7 @@ function linkOf(name, state, seen, more, nowNs) {
     round_trip_ms: up ? 0.4 + hash(name) : 0,
     unsent: state === "stale" ? 1840 : 0,
     clock_skew_s: 0,
+    warning: "",
     ended: up || waiting ? "" : (more.ended ?? "revoked"),
   };
 }

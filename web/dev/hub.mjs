@@ -5,8 +5,10 @@
 import { createServer } from "node:http";
 import { account, apiTokens, session } from "./account.mjs";
 import { serveAsset } from "./assets.mjs";
+import { auditPath, chained } from "./audit.mjs";
+import { authority, caPath } from "./authority.mjs";
 import { fleet, history, nodeOf, SPACE, uuid } from "./fleet.mjs";
-import { approvalPath, claim, clonePath, connect, copy, joining, queueOf } from "./joining.mjs";
+import { airGap, approvalPath, claim, clonePath, connect, copy, joining, queueOf } from "./joining.mjs";
 import { invitationPath, people, roomPath, spacePath, userPath } from "./people.mjs";
 import { answer, offers, sparks, stepOf, summary } from "./queries.mjs";
 import { need, Refusal } from "./refusal.mjs";
@@ -32,6 +34,7 @@ const state = {
   tokens: [],
   ...account(nowNs()),
   ...people(nowNs()),
+  ...authority(nowNs()),
   fail: [],
   watched: new Set(),
 };
@@ -42,17 +45,18 @@ const clients = new Set();
 const timers = new Set();
 const later = (ms, deed) => timers.add(setTimeout(deed, ms));
 const note = (action, object, outcome = "ok") =>
-  audit.unshift({
-    id: audit.length + 1,
-    time_ns: nowNs(),
-    actor: "admin",
-    action,
-    object,
-    address: "10.20.1.4",
-    outcome,
-    detail: "",
-    space: SPACE.id,
-  });
+  audit.unshift(
+    chained(audit[0], {
+      time_ns: nowNs(),
+      actor: "admin",
+      action,
+      object,
+      address: "10.20.1.4",
+      outcome,
+      detail: "",
+      space: SPACE.id,
+    }),
+  );
 note("session.create", "admin");
 
 const view = ({ numbers, disks, interfaces, gap, firstS, ...node }) => node;
@@ -178,20 +182,6 @@ function arrive(token) {
   });
 }
 
-const certificate = (subject, sha, from, years) => ({
-  subject,
-  issuer: "Muster Root CA",
-  serial: sha.slice(0, 16),
-  sha256: sha,
-  key_sha256: sha,
-  names: [],
-  not_before_ns: from,
-  not_after_ns: from + years * 365 * 86400e9,
-});
-const wide = (text) => uuid(text).replaceAll("-", "").repeat(2);
-const started = nowNs() - 78 * 86400e9;
-const root = certificate("Muster Root CA", wide("root"), started, 10);
-
 function pulse() {
   const live = [...state.nodes.values()].filter((node) => node.state === "live").length;
   return {
@@ -238,6 +228,8 @@ function route(method, url, body) {
       return connect(method, body, state, makeToken);
     case "approvals":
       return approvalPath(at, method, body, state, query, nowNs(), admit);
+    case "air-gap":
+      return airGap(at, body, nowNs(), admit);
     case "clones":
       return clonePath(at, method, body, state, state.nodes);
     case "passkeys":
@@ -247,19 +239,9 @@ function route(method, url, body) {
     case "users":
       return userPath(at, method, body, state, nowNs());
     case "audit":
-      return audit.slice(0, Number(query.get("limit")));
+      return auditPath(at, query, audit);
     case "ca":
-      return {
-        hub: uuid("hub"),
-        root,
-        roots: [root],
-        issuers: [
-          certificate("Muster Agents CA", wide("agents"), started, 1),
-          certificate("Muster Servers CA", wide("servers"), started, 1),
-        ],
-        pins: [wide("root")],
-        anchors: "",
-      };
+      return caPath(at, method, body, state, all, nowNs());
     case "hub":
       return pulse();
     case "series":
@@ -287,6 +269,9 @@ function mock(url, body) {
       state.signedIn = false;
     },
     "/mock/account": () => Object.assign(state, body),
+    "/mock/forge": () => {
+      audit.at(-1).actor = "nobody";
+    },
     "/mock/arrive": () => arrive(state.tokens[0]),
     "/mock/knock": () => state.claims.unshift(claim(body.name, nowNs(), body.change ?? {})),
     "/mock/nobody-waits": () => {
@@ -307,7 +292,13 @@ function mock(url, body) {
     "/mock/reset": () => {
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
-      Object.assign(state, { ...account(nowNs()), ...people(nowNs()), fail: [], tokens: [] });
+      Object.assign(state, {
+        ...account(nowNs()),
+        ...people(nowNs()),
+        ...authority(nowNs()),
+        fail: [],
+        tokens: [],
+      });
       state.nodes.clear();
       for (const node of fleet(Number(body.nodes ?? options.nodes ?? 16), nowNs()))
         state.nodes.set(node.id, node);

@@ -204,6 +204,45 @@ export function approvalPath([, id, deed], method, body, state, query, nowNs, ad
   return found;
 }
 
+const GAP = /-----BEGIN MUSTER (\w+)-----/;
+
+/** A request that came by hand: what it says, and its answer. `admit` makes a node of it. */
+export function airGap([, deed], body, nowNs, admit) {
+  const found = GAP.exec(body.request);
+  if (!found)
+    throw new Refusal(400, "bad_armour", "no MUSTER REQUEST in this text: its line -----BEGIN … is missing");
+  if (!body.request.includes("-----END"))
+    throw new Refusal(400, "bad_armour", "cut short: its line -----END … is missing; copy all of it");
+  const said = claim("vault-01", nowNs, {});
+  if (deed === "inspect")
+    return {
+      sha256: said.key_sha256,
+      key_sha256: said.key_sha256,
+      facts: said.facts,
+      reasons: [reason("machine_id", "a machine id that no other node has", 10)],
+      score: 10,
+      pins: [],
+      created_ns: nowNs - 3600e9,
+      expires_ns: nowNs + 6 * 86400e9,
+      renews: false,
+      replaces: "",
+      node: null,
+      signed_ns: 0,
+    };
+  const name = body.name || "vault-01";
+  return {
+    response: `-----BEGIN MUSTER RESPONSE-----\n${"Zm9yIHZhdWx0LTAx".repeat(4)}\n=abcdefghijkl\n-----END MUSTER RESPONSE-----\n`,
+    codes: [1, 2].map(
+      (part) => `MUSTER:RESPONSE:${part}/2:ABCDEFGH:${"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".repeat(18)}`,
+    ),
+    node: { id: admit({ ...said, name }), name },
+    not_after_ns: nowNs + 31 * 86400e9,
+    expires_ns: nowNs + 7 * 86400e9,
+    again: false,
+    fingerprint: said.key_sha256,
+  };
+}
+
 /** Two holders of a node's identity, as a copied disk makes them. */
 export function copy(node, nowNs) {
   const holder = (instance, change) => ({

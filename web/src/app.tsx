@@ -18,6 +18,7 @@ import { StepUp } from "./widgets/step-up";
 
 const NodePage = later(() => import("./pages/node").then((page) => page.NodePage));
 const ConnectPage = later(() => import("./pages/connect").then((page) => page.ConnectPage));
+const AirGapPage = later(() => import("./pages/air-gap").then((page) => page.AirGapPage));
 const ApprovalsPage = later(() => import("./pages/approvals").then((page) => page.ApprovalsPage));
 const IdentityPage = later(() => import("./pages/identity").then((page) => page.IdentityPage));
 const InvitationPage = later(() => import("./pages/invitation").then((page) => page.InvitationPage));
@@ -79,6 +80,8 @@ function Page() {
       return <NodePage id={current.id} />;
     case "connect":
       return <ConnectPage />;
+    case "air-gap":
+      return <AirGapPage />;
     case "approvals":
       return <ApprovalsPage />;
     case "identity":

@@ -14,10 +14,14 @@ from typing import Annotated, Any, Literal, NewType, get_args, get_origin
 import msgspec
 
 from muster.core import connect as ready
+from muster.core.authorities import Behind, RollStatus
 from muster.core.pulse import Pulse
 from muster.faces.native.account import UserView
+from muster.faces.native.airgap import GapAnswerView, GapRequestView, SignGapBody
 from muster.faces.native.apitokens import ApiTokenView, NewApiTokenView
 from muster.faces.native.approvals import ApprovalView
+from muster.faces.native.audit import EventView
+from muster.faces.native.ca import CaView
 from muster.faces.native.clones import CloneView, HolderView
 from muster.faces.native.connect import (
     ConnectToken,
@@ -39,9 +43,10 @@ from muster.faces.native.sessionview import (
 from muster.faces.native.signin import ProviderView, SignInOffer
 from muster.faces.native.spaces import SpaceView
 from muster.faces.native.tokens import ClaimedView, NewTokenView, TokenView
-from muster.model.access import Action, AuditEvent, Role
+from muster.model.access import Action, Role
 from muster.model.approval import Kind as ApprovalKind
 from muster.model.approval import Reason
+from muster.model.auditchain import ChainReport, Checkpoint, Fault
 from muster.model.clone import CloneKind, CloneState, Decision
 from muster.model.evidence import CloudDocument, Evidence, SshHostKey
 from muster.model.identity import CredentialState
@@ -49,6 +54,7 @@ from muster.model.inventory import Approval, Facts, Link, NodeState, RoomRule, S
 from muster.model.metric import Kind
 from muster.model.query import Frame, FrameSeries, Function, Query, Selector
 from muster.pki.keys import CertificateView
+from muster.pki.trust import Phase
 
 TARGET = Path(__file__).parent.parent / "src" / "api" / "types.gen.ts"
 ENUMS: tuple[type[Enum], ...] = (
@@ -63,6 +69,7 @@ ENUMS: tuple[type[Enum], ...] = (
     CloneState,
     Decision,
     ApprovalKind,
+    Phase,
 )
 STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Selector,
@@ -100,8 +107,14 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     NewInvitationView,
     InvitedView,
     CertificateView,
+    CaView,
+    Behind,
+    RollStatus,
     Pulse,
-    AuditEvent,
+    EventView,
+    Checkpoint,
+    Fault,
+    ChainReport,
     ready.Offer,
     EnvironmentsView,
     ConnectWanted,
@@ -114,18 +127,24 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Evidence,
     Reason,
     ApprovalView,
+    GapRequestView,
+    SignGapBody,
+    GapAnswerView,
     HolderView,
     CloneView,
 )
 # Names that mean something else already, on a page or beside another module.
 NAMES: dict[type, str] = {
     ApprovalKind: "ApprovalKind",
+    Phase: "CaPhase",
+    EventView: "AuditEvent",
+    Fault: "ChainFault",
     Decision: "CloneDecision",
     ready.Offer: "EnvironmentOffer",
     ready.Command: "ReadyCommand",
     ready.File: "ReadyFile",
 }
-WRITTEN_BY_CLIENTS = {Selector, Query, ConnectWanted}  # their defaults may be left out
+WRITTEN_BY_CLIENTS = {Selector, Query, ConnectWanted, SignGapBody}  # their defaults may be left out
 PLAIN = {
     int: "number",
     float: "number",

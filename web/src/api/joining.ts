@@ -7,7 +7,10 @@ import type {
   ConnectView,
   ConnectWanted,
   EnvironmentsView,
+  GapAnswerView,
+  GapRequestView,
   NodeView,
+  SignGapBody,
   SpaceView,
 } from "./types";
 
@@ -25,6 +28,9 @@ export const joining = {
   approve: (claim: string, as: ApproveAs, note: string) =>
     call<ApprovalView>("POST", `/approvals/${id(claim)}/approve`, { as, note }),
   deny: (claim: string, note: string) => call<ApprovalView>("POST", `/approvals/${id(claim)}/deny`, { note }),
+
+  inspectGap: (request: string) => call<GapRequestView>("POST", "/air-gap/inspect", { request }),
+  signGap: (body: SignGapBody) => call<GapAnswerView>("POST", "/air-gap/sign", body),
 
   clone: (clone: string) => get<CloneView>(`/clones/${id(clone)}`),
   fork: (clone: string, holder: string) => call<CloneView>("POST", `/clones/${id(clone)}/fork`, { holder }),

@@ -25,6 +25,8 @@ export type CloneDecision = "" | "fork" | "forked";
 
 export type ApprovalKind = "claim" | "reimage" | "recovery" | "air_gap";
 
+export type CaPhase = "steady" | "prepared" | "activated";
+
 export interface Selector {
   measurement?: string;
   fields?: string[];
@@ -350,6 +352,34 @@ export interface CertificateView {
   names: string[];
 }
 
+export interface CaView {
+  hub: string;
+  phase: CaPhase;
+  root: CertificateView;
+  roots: CertificateView[];
+  issuers: CertificateView[];
+  pins: string[];
+  anchors: string;
+  services: string;
+  root_key: string;
+  exported_ns: number;
+  warnings: string[];
+}
+
+export interface Behind {
+  id: string;
+  name: string;
+  why: string;
+}
+
+export interface RollStatus {
+  phase: CaPhase;
+  nodes: number;
+  confirmed: number;
+  renewed: number;
+  behind: Behind[];
+}
+
 export interface Pulse {
   ingest_values_s: number;
   ingest_batches_total: number;
@@ -368,6 +398,7 @@ export interface Pulse {
 }
 
 export interface AuditEvent {
+  id: number;
   time_ns: number;
   actor: string;
   action: string;
@@ -376,6 +407,26 @@ export interface AuditEvent {
   outcome: string;
   detail: string;
   space: string;
+  hash: string;
+}
+
+export interface Checkpoint {
+  id: number;
+  hash: string;
+}
+
+export interface ChainFault {
+  event: number;
+  what: string;
+  text: string;
+}
+
+export interface ChainReport {
+  ok: boolean;
+  events: number;
+  begins: Checkpoint;
+  newest: Checkpoint;
+  fault: ChainFault | null;
 }
 
 export interface EnvironmentOffer {
@@ -485,6 +536,41 @@ export interface ApprovalView {
   decided_by: string;
   note: string;
   node: string;
+}
+
+export interface GapRequestView {
+  sha256: string;
+  key_sha256: string;
+  facts: Facts;
+  reasons: Reason[];
+  score: number;
+  pins: string[];
+  created_ns: number;
+  expires_ns: number;
+  renews: boolean;
+  replaces: string;
+  node: Named | null;
+  signed_ns: number;
+}
+
+export interface SignGapBody {
+  request: string;
+  space?: string;
+  rooms?: string[];
+  name?: string;
+  lifetime_s?: number;
+  answer_s?: number;
+  agents?: string;
+}
+
+export interface GapAnswerView {
+  response: string;
+  codes: string[];
+  node: Named;
+  not_after_ns: number;
+  expires_ns: number;
+  again: boolean;
+  fingerprint: string;
 }
 
 export interface HolderView {

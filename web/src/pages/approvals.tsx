@@ -27,7 +27,9 @@ export function ApprovalsPage() {
       <div class="pagehead">
         <div>
           <h1>Approvals</h1>
-          <p>Machines that may not come in by themselves, with what speaks for each.</p>
+          <p>
+            Machines that may not come in by themselves. The score weighs what each shows; it decides nothing.
+          </p>
         </div>
         {isAdmin.value && (
           <Segments

@@ -90,7 +90,7 @@ function Who({ claim }: { claim: ApprovalView }) {
   );
 }
 
-function Reasons({ list }: { list: Reason[] }) {
+export function Reasons({ list }: { list: Reason[] }) {
   if (!list.length) return <p class="dim">It shows no evidence beside its key.</p>;
   return (
     <ul class="reasons" aria-label="Evidence">
@@ -110,10 +110,9 @@ function Reasons({ list }: { list: Reason[] }) {
 
 function Score({ claim }: { claim: ApprovalView }) {
   return (
-    <div class="score">
+    <div class="score" title="What its evidence weighs; it decides nothing by itself">
       <b>{claim.score}</b> <small>of 100</small>
       <Meter value={claim.score} />
-      <small>what its evidence weighs; it decides nothing by itself</small>
     </div>
   );
 }

@@ -21,7 +21,7 @@ const NEW: Environment[] = [
   { key: "installer", name: "Installer file", about: "for one machine", icon: "file" },
 ];
 const THERE: Environment[] = [
-  { key: INSTALLED, name: "Muster", about: "installed already", icon: "nodes" },
+  { key: INSTALLED, name: "Muster", about: "the muster command is there", icon: "nodes" },
   { key: "telegraf", name: "Telegraf", about: "keeps its own plugins", icon: "pulse" },
 ];
 
@@ -64,7 +64,7 @@ function Group({ name, list }: { name: string; list: Environment[] }) {
     <fieldset class="envs" aria-label={name}>
       <legend class="envh">{name}</legend>
       {list.map((each) => (
-        <label class="env" key={each.key} title={offerOf(each.key)?.reason}>
+        <label class="env" key={each.key} title={offerOf(each.key)?.reason || each.about}>
           <input
             type="radio"
             name="env"
@@ -74,10 +74,7 @@ function Group({ name, list }: { name: string; list: Environment[] }) {
             onChange={() => setParams({ env: each.key }, true)}
           />
           <Icon name={each.icon} />
-          <span>
-            {each.name}
-            <small>{each.about}</small>
-          </span>
+          <span>{each.name}</span>
         </label>
       ))}
     </fieldset>

@@ -60,7 +60,7 @@ export function HoldersTable({ clone }: { clone: CloneView }) {
         {COMPARED.map((name) => (
           <tr key={name}>
             <th scope="row">{capital(name)}</th>
-            <td>kept as a digest</td>
+            <td>hashed</td>
             {others.map((other) => {
               const same = !other.differs.includes(name);
               return (

@@ -61,7 +61,7 @@ function letGo(row: HTMLElement | null): void {
 }
 
 export function aboutOf(node: NodeView): string {
-  if (node.clone) return `${node.clone.holders} machines hold its identity: compare them`;
+  if (node.clone) return `${node.clone.holders} machines hold it: compare`;
   if (node.renamed_from) return `renamed, ${node.renamed_from} was taken`;
   const { os, cores } = node.facts;
   const short = os.replace(/\s*\(.*\)$/, "").replace(/ GNU\/Linux/, "");
