@@ -92,6 +92,15 @@ async def test_some_answers_have_no_body(status):
     assert (await ask(b"HTTP/1.1 %d X\r\nContent-Length: 5\r\n\r\n" % status)).body == b""
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_where_an_answer_points_is_never_followed(status):
+    async with answering(OK) as (elsewhere, heard):
+        to = f"Location: http://127.0.0.1:{elsewhere.port}/v1/claim"
+        answer = await ask(f"HTTP/1.1 {status} Gone\r\n{to}\r\nContent-Length: 0\r\n\r\n".encode())
+
+    assert (answer.status, heard) == (status, [])
+
+
 async def test_an_interim_answer_is_passed_over():
     assert (await ask(b"HTTP/1.1 100 Continue\r\n\r\n" + OK)).body == b"{}"
 

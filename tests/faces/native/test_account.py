@@ -117,6 +117,18 @@ async def test_signing_in_again_gives_another_session_and_ends_the_first(hall):
         await hall.call("GET", "/api/v1/session")
 
 
+async def test_a_session_that_somebody_else_chose_is_never_taken_on(hall):
+    """Session fixation: a cookie that was planted in the browser before the sign-in."""
+    planted = {COOKIE: "A" * 43}
+    hall.cookies = dict(planted)
+    await hall.sign_in()
+    assert hall.cookies != planted
+    hall.cookies = planted
+
+    with pytest.raises(Unauthenticated):
+        await hall.call("GET", "/api/v1/session")
+
+
 async def test_anybody_changes_the_own_password_and_signs_in_anew(hall):
     await hall.sign_in()
     path = "/api/v1/session/password"
