@@ -1,7 +1,9 @@
 import pytest
 
-from muster.errors import Denied
-from muster.net.guards import answer_headers, require_same_origin
+from muster.errors import Denied, StepUpRequired
+from muster.model.access import Action, Actor
+from muster.net.guards import answer_headers, require_fresh, require_same_origin
+from muster.net.http import Route
 
 HOST = {"host": "hub.example:7443"}
 
@@ -64,3 +66,17 @@ def test_browsers_are_told_to_load_nothing_from_elsewhere():
 @pytest.mark.parametrize("host", ["localhost", "localhost:7443", "127.0.0.1:7443", "[::1]:7443"])
 def test_a_developers_own_machine_gets_no_hsts(host):
     assert "Strict-Transport-Security" not in answer_headers(host, browser=True)
+
+
+def test_a_dangerous_deed_takes_a_fresh_proof_of_who_can_give_one():
+    async def serve(request): ...
+
+    plain = Route(method="POST", path="/x", allow=Action.HUB_READ, handler=serve)
+    dangerous = Route(method="POST", path="/y", allow=Action.HUB_READ, handler=serve, fresh=True)
+    stale, fresh = Actor(name="ada", is_stale=True), Actor(name="ada")
+    for route, actor in ((plain, stale), (dangerous, fresh), (dangerous, None)):
+        require_fresh(route, actor)
+    with pytest.raises(StepUpRequired) as refused:
+        require_fresh(dangerous, stale)
+
+    assert (refused.value.status, refused.value.code) == (403, "step_up_required")

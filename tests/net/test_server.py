@@ -78,6 +78,7 @@ ROUTES = [
     Route(method="POST", path="/open", allow=Public.PROOF, handler=who, max_body_bytes=100),
     Route(method="GET", path="/nodes/{id}", allow=Action.NODE_READ, handler=who),
     Route(method="POST", path="/nodes", allow=Action.NODE_EDIT, handler=who),
+    Route(method="POST", path="/danger", allow=Action.NODE_EDIT, handler=who, fresh=True),
     Route(method="GET", path="/refuse", allow=Public.HEALTH, handler=refuse),
     Route(method="GET", path="/busy", allow=Public.HEALTH, handler=busy),
     Route(method="GET", path="/break", allow=Public.HEALTH, handler=break_down),
@@ -90,7 +91,7 @@ ROUTES = [
 
 async def authenticate(request: Request) -> Actor | None:
     name = request.cookies.get("session") or request.headers.get("x-name")
-    return Actor(name=name) if name else None
+    return Actor(name=name, is_stale="x-stale" in request.headers) if name else None
 
 
 def authorize(actor: Actor, action: Action) -> None:
@@ -178,6 +179,17 @@ async def test_an_action_needs_somebody_and_the_right(tmp_path):
 
     assert statuses == [401, 403, 200]
     assert (found["actor"], found["match"]) == ("ada", {"id": "7"})
+
+
+async def test_a_dangerous_deed_is_refused_to_a_stale_session_before_the_handler(tmp_path):
+    ada, stale = {"X-Name": "ada"}, {"X-Name": "ada", "X-Stale": "1"}
+    async with serving(tmp_path) as (client, _):
+        async with client.post("/danger", headers=ada) as answer:
+            assert answer.status == 200
+        async with client.post("/danger", headers=stale) as answer:
+            found = await answer.json()
+
+    assert (answer.status, found["error"]["code"]) == (403, "step_up_required")
 
 
 async def test_without_a_certificate_nobody_is_a_peer(tmp_path):

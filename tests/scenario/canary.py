@@ -22,6 +22,7 @@ import zstandard
 
 _TOKEN = re.compile(r"mst1\.[a-z2-7]{16}\.([A-Za-z0-9_-]{43})")
 _API_TOKEN = re.compile(r"mat1_([A-Za-z0-9_-]{43})")
+_INVITATION = re.compile(r"minv1_([A-Za-z0-9_-]{43})")
 _KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\n(.*?)-----END", re.DOTALL)
 _IN_URL = re.compile(r"[a-z0-9]+://[^:/@\s]*:([^@/\s]{6,})@")
 _MAKES_TOKENS = ("token", "connect", "installer", "invite", "fork")  # words of a command
@@ -58,7 +59,8 @@ class Canaries:
 
     def gather(self, text: str) -> None:
         """Take note of every secret whose form tells it."""
-        for kind, form in (("claim token", _TOKEN), ("API token", _API_TOKEN)):
+        forms = {"claim token": _TOKEN, "API token": _API_TOKEN, "invitation": _INVITATION}
+        for kind, form in forms.items():
             for secret in form.findall(text):
                 self.plant(kind, secret)
         for body in _KEY.findall(text):

@@ -225,6 +225,7 @@ FRESH = {
     "POST /api/v1/connect",
     "POST /api/v1/nodes/{id}/revoke",
     "DELETE /api/v1/nodes/{id}",
+    "POST /api/v1/air-gap/sign",
     "POST /api/v1/backup",
     "POST /api/v1/ca/roll/prepare",
     "POST /api/v1/ca/roll/activate",

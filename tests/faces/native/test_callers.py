@@ -46,6 +46,14 @@ async def test_a_cookie_brings_a_person_and_a_token_a_program(house):
     assert await house.callers.actor(request()) is None
 
 
+async def test_who_has_to_show_a_passkey_by_now_is_let_in_no_more(house):
+    user = house.records.people.user_named("ada")
+    assert (await house.callers.still(request(cookies=house.cookie))).name == "ada"
+    await house.accounts.update_user(OPERATOR, user.id, require_passkey=True)
+
+    assert await house.callers.still(request(cookies=house.cookie)) is None
+
+
 @pytest.mark.parametrize("token", [WRONG, "x", ""])
 async def test_a_cookie_and_a_token_together_are_refused_whatever_they_are(house, token):
     for cookies in (house.cookie, {COOKIE: ""}):

@@ -38,9 +38,10 @@ class Callers:
     async def still(self, request: Request) -> Actor | None:
         """The same for a request that was let in before; None when it would not be now."""
         token = bearer_of(request)
-        if token is None:
-            return await actor_of(self._accounts, request)
-        return await self._api_tokens.actor(token, request.address)
+        if token is not None:
+            return await self._api_tokens.actor(token, request.address)
+        actor = await actor_of(self._accounts, request)
+        return actor if actor is not None and actor.is_whole else None
 
 
 def bearer_of(request: Request) -> Secret | None:
