@@ -1,6 +1,6 @@
 // What crosses the HTTP API beyond the generated structs: requests, answers without a struct, live messages.
 
-import type { CertificateView, Frame, NodeState, NodeView, Pulse, Query, Role } from "./types.gen";
+import type { Frame, NodeState, NodeView, Pulse, Query, Role } from "./types.gen";
 
 export type * from "./types.gen";
 
@@ -43,14 +43,6 @@ export interface ApiTokenRequest {
   name: string;
   role: Role;
   ttl_s: number;
-}
-
-export interface Authority {
-  hub: string;
-  root: CertificateView;
-  roots: CertificateView[];
-  issuers: CertificateView[];
-  pins: string[];
 }
 
 /** What a measurement offers on one node. */

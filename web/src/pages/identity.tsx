@@ -1,15 +1,18 @@
 // Identity: what the hub trusts, who may join, who may sign in, and what was done.
 
+import { useEffect } from "preact/hooks";
 import { isAdmin, spaceName } from "../state/session";
-import { AuditCard } from "../widgets/audit-card";
+import { isHubAdmin, loadSpaces } from "../state/spaces";
 import { AuthorityCard } from "../widgets/authority-card";
 import { ExpiryCard } from "../widgets/expiry-card";
 import { Icon } from "../widgets/icon";
 import { NodeDeeds } from "../widgets/node-deeds";
+import { RollCard } from "../widgets/roll-card";
 import { Shell } from "../widgets/shell";
 import { TokensCard } from "../widgets/tokens-card";
 
 export function IdentityPage() {
+  useEffect(() => void loadSpaces(), []);
   return (
     <Shell title="Identity" crumbs={[{ text: spaceName.value, href: "/nodes" }, { text: "Identity" }]}>
       <div class="pagehead">
@@ -18,20 +21,28 @@ export function IdentityPage() {
           <p>Who may join, who holds which key, and what the hub trusts.</p>
         </div>
         {isAdmin.value && (
-          <a class="btn primary" href="/connect">
-            <Icon name="plus" />
-            New claim token
-          </a>
+          <>
+            <a class="btn" href="/audit">
+              <Icon name="log" />
+              Audit log
+            </a>
+            <a class="btn primary" href="/connect">
+              <Icon name="plus" />
+              New claim token
+            </a>
+          </>
         )}
       </div>
       <div class="cols">
         <AuthorityCard />
-        <ExpiryCard />
+        <div class="stackv">
+          {isHubAdmin.value && <RollCard />}
+          <ExpiryCard />
+        </div>
       </div>
       {isAdmin.value && (
         <div class="stackv">
           <TokensCard />
-          <AuditCard />
         </div>
       )}
       <NodeDeeds />

@@ -1,11 +1,11 @@
 // The choices of the Connect page: where it runs, into which rooms, how far the token may go.
 
 import { useState } from "preact/hooks";
-import { api } from "../api/client";
+import { people } from "../api/people";
 import { choices, readTtl, readUses, setReadable, TTLS, ttlText, USES } from "../state/choices";
 import { setParams } from "../state/location";
 import { loadRooms, rooms } from "../state/rooms";
-import { isEditor } from "../state/session";
+import { isEditor, spaceId } from "../state/session";
 import { failed } from "../state/toasts";
 import { Choice } from "./choice";
 import { Chip, Field } from "./controls";
@@ -83,7 +83,7 @@ function NewRoomChip({ onMade }: { onMade: (name: string) => void }) {
   const [name, setName] = useState("");
   const add = async () => {
     try {
-      await api.makeRoom(name.trim());
+      await people.makeRoom({ name: name.trim(), space: spaceId.value });
       await loadRooms();
       onMade(name.trim());
       setOpen(false);

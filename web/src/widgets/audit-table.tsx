@@ -1,0 +1,58 @@
+// Events as a table; on phones each is two lines.
+
+import type { AuditEvent } from "../api/types";
+import { exactly, since, toMs } from "../format/times";
+import { nodeAddress } from "../routes";
+import { now } from "../state/clock";
+import { nodes } from "../state/nodes";
+import { Mark } from "./icon";
+
+const HEADS = ["When", "Who", "Did", "To", "From", "Outcome"];
+
+export const AuditTable = ({ list }: { list: AuditEvent[] }) => (
+  <table class="audit rows">
+    <thead>
+      <tr>
+        {HEADS.map((name) => (
+          <th scope="col" key={name}>
+            {name}
+          </th>
+        ))}
+      </tr>
+    </thead>
+    <tbody>
+      {list.map((event) => (
+        <tr key={event.id}>
+          <td class="nowrap soft" title={`Event ${event.id}, ${exactly(toMs(event.time_ns))}`}>
+            {since(toMs(event.time_ns), now.value)}
+          </td>
+          <td class="wrap">{event.actor}</td>
+          <td class="mono">{event.action}</td>
+          <td class="wrap">
+            <Target event={event} />
+            {event.detail && <span class="sub wrap">{event.detail}</span>}
+          </td>
+          <td class="soft" data-k={event.address && "From"}>
+            {event.address}
+          </td>
+          <td>
+            {event.outcome === "ok" ? (
+              <span class="soft">done</span>
+            ) : (
+              <span class="badge b-warn">
+                <Mark name="warn" />
+                {event.outcome}
+              </span>
+            )}
+          </td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
+
+function Target({ event }: { event: AuditEvent }) {
+  const node = nodes.value.get(event.object);
+  if (node) return <a href={nodeAddress(node.id)}>{node.name}</a>;
+  return <span title={event.object}>{event.object}</span>;
+}
