@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from muster.clock import SECOND_NS, ManualClock
+from muster.core import links as links_module
 from muster.core.changes import NodeChange
 from muster.core.links import Links, LinkSettings
 from muster.errors import Unavailable
@@ -231,6 +232,30 @@ async def test_a_stop_says_goodbye_to_all(links, clock):
     await links.close_all("the hub is stopping", 2.0)
 
     assert [each.ended for each in sessions] == [("shutdown", "the hub is stopping", 2.0)] * 2
+
+
+async def test_at_the_stop_of_a_hub_many_agents_are_asked_to_come_back_one_after_the_other(
+    links, clock, monkeypatch
+):
+    monkeypatch.setattr(links_module, "_BACK_PER_S", 2)
+    sessions = [FakeSession(clock) for _ in range(5)]
+    for number, session in enumerate(sessions):
+        await links.register(NodeId(f"n{number}"), session)
+
+    await links.close_all("the hub is stopping", 2.0)
+
+    assert [session.ended[2] for session in sessions] == [2.0, 2.0, 3.0, 3.0, 4.0]
+
+
+async def test_a_stop_waits_for_no_agent_that_takes_no_goodbye(links, clock, monkeypatch):
+    monkeypatch.setattr(links_module, "_CLOSE_ALL_S", 0.0)
+    session = FakeSession(clock)
+    session.is_deaf = True
+    await links.register(PILOT, session)
+
+    await links.close_all("the hub is stopping", 2.0)
+
+    assert len(links) == 1
 
 
 async def test_watchers_hear_of_links_and_of_states_that_time_changes(links, clock):

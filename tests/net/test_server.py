@@ -414,6 +414,19 @@ async def test_a_stop_lets_a_request_finish_and_closes_sockets(tmp_path):
     assert b'"body":"hello"' in answer
 
 
+async def test_a_shut_listener_takes_nobody_else_and_keeps_whom_it_has(tmp_path):
+    async with serving(tmp_path) as (client, listener):
+        socket = await client.ws_connect("/echo")
+        listener.shut()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        with pytest.raises(OSError):
+            await asyncio.open_unix_connection(str(tmp_path / "s"))
+        await socket.send_str("still here")
+
+        assert (await socket.receive()).data == "still here"
+
+
 async def test_the_certificate_says_who_the_peer_is(tmp_path):
     root = certificates.Issuer()
     server = root.issue(tmp_path, "server")

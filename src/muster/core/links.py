@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 
 SUPERSEDED_RETRY_S = 60.0  # two holders of one identity shall not take turns every second
 _CLOSE_S = 5.0
+_CLOSE_ALL_S = 20.0
+_CLOSED_AT_ONCE = 100
+_BACK_PER_S = 300  # links that a hub opens in a second beside its other work, rather less
 
 
 class LinkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -203,9 +206,24 @@ class Links:
         return True
 
     async def close_all(self, text: str, retry_after_s: float) -> None:
-        """Say Goodbye to everyone, as the hub stops."""
-        ending = (_end(each, "shutdown", text, retry_after_s) for each in self._open.values())
-        await asyncio.gather(*ending)
+        """Say Goodbye to everyone, as the hub stops.
+
+        Some at a time: of thousands at once none would end in time. And each is asked to stay
+        away a little longer than the one before, so that they come back one after the other.
+        """
+        gate = asyncio.Semaphore(_CLOSED_AT_ONCE)
+
+        async def end(place: int, session: Session) -> None:
+            async with gate:
+                wait_s = retry_after_s + place // _BACK_PER_S
+                await _end(session, "shutdown", text, wait_s)
+
+        sessions = list(self._open.values())
+        try:
+            async with asyncio.timeout(_CLOSE_ALL_S):
+                await asyncio.gather(*(end(*each) for each in enumerate(sessions)))
+        except TimeoutError:
+            log.warning("no time to say goodbye to all", extra={"links": len(self._open)})
 
     def watch(self, changed: Callable[[NodeId], None]) -> None:
         """Be told of every node whose link or state changes. `changed` is quick and silent."""

@@ -174,6 +174,8 @@ class Hub:
     ) -> None:
         """Stop 1 and 2."""
         log.info("hub stops")
+        for listener in listeners:
+            listener.shut()
         await parts.links.close_all("the hub is stopping", _RETRY_S)
         for listener in listeners:
             listener.stop()

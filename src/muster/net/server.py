@@ -118,6 +118,7 @@ class Listener:
         self._authorize = authorize
         self._context = context
         self._browser = browser
+        self._shut = asyncio.Event()
         self._stop = asyncio.Event()
         self._open: set[ServerSocket] = set()
 
@@ -137,17 +138,23 @@ class Listener:
                     )
                     for listening in self._sockets
                 ]
-                await self._stop.wait()
+                await self._shut.wait()
                 for job in accepting:
                     job.cancel()
                 self._close_sockets()
+                await self._stop.wait()
                 await self._drain(server)
         finally:
             self._close_sockets()
             await server.shutdown(0.1)
 
+    def shut(self) -> None:
+        """Take no more connections."""
+        self._shut.set()
+
     def stop(self) -> None:
         """Take no more connections and finish what is under way, within seconds."""
+        self._shut.set()
         self._stop.set()
 
     def _close_sockets(self) -> None:
