@@ -49,6 +49,7 @@ HUB_PACKAGES = (
     "jwt",
     "numpy",
     "pyarrow",
+    "segno",
     "uvloop",
     "webauthn",
 )  # of the extra "hub"
