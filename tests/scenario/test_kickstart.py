@@ -363,8 +363,10 @@ def test_a_token_in_an_argument_is_warned_about_and_a_room_of_no_right_is_refuse
     run = as_user(*options, "--claim-token", token, "--claim-rooms=office", home=home)
 
     assert "every user of this machine can read a token" in run.stderr
-    assert run.returncode == 29
+    assert run.returncode == 10
     assert "lets nobody into the room 'office'" in run.stderr
+    assert nodes(hub) == [], "nothing half made"
+    assert not (home / "m/var/agent/identity").exists()
     wanted = "0b6e1c52-9b1d-4f35-a7a3-53f0d7c0a911"
     claimed = as_user(
         *options, "--claim-token-file=-", "--claim-rooms=lab", "--claim-id", wanted.upper(),
@@ -405,10 +407,54 @@ def test_an_installer_file_is_for_its_machine_and_holds_no_key(hub, home):
     run = as_user("sh", str(file), *options, home=home)
 
     assert (run.returncode, CLAIMED in run.stderr) == (0, True), run.stderr
-    assert (home / "m/etc/agent.toml").read_text() == 'log_level = "debug"\n'
+    user = as_user("id", "-un", home=home).stdout.strip()
+    config = (home / "m/etc/agent.toml").read_text()
+    assert config == f'# run as user = {user}\nlog_level = "debug"\n'
     assert "PRIVATE KEY" not in file.read_text()
     assert file.name == f"install-on-{platform.node()}.sh"
     lost = (home / "install-on-web-01.example.sh").read_text().replace("'web-01'", "*")
     file.write_text(lost.replace("!= *", '!= "${here%%.*}"'))
     other = as_user("sh", str(file), "--install-prefix", f"{home}/n", home=home)
     assert other.returncode not in (0, 1), "its token is for that name alone"
+
+
+def test_who_it_runs_as_is_found_in_its_settings(hub, home):
+    """The recipe that people know: grep "run as user" in the configuration."""
+    script, prefix = script_of(hub, home), home / "m"
+    done = as_user(
+        "sh", str(script), "--install-prefix", str(prefix), "--claim-url", hub_url(hub), home=home
+    )
+    assert done.returncode == 0, done.stderr
+    found = as_user("grep", "run as user", f"{prefix}/etc/agent.toml", home=home)
+
+    assert found.stdout.rpartition("=")[2].strip() == as_user("id", "-un", home=home).stdout.strip()
+
+
+def test_with_dont_start_it_is_claimed_before_its_first_start(hub, home):
+    done = as_user(
+        "sh", str(script_of(hub, home)), "--install-prefix", f"{home}/m", "--dont-start",
+        "--claim-token-file", "-", home=home, stdin=connect(hub)["token"]["token"],
+    )  # fmt: skip
+
+    assert (done.returncode, CLAIMED in done.stderr) == (0, True), done.stderr
+    assert "not started (--dont-start)" in done.stderr
+    (node,) = nodes(hub)
+    assert node["state"] == "pending"
+
+
+def test_an_install_without_what_a_link_needs_ends_well_and_is_not_claimed(hub, home):
+    """Nothing is connected to unverified: what is missing is named, with what to do."""
+    options = ("sh", str(script_of(hub, home)), "--install-prefix", f"{home}/m")
+    assert as_user(*options, "--claim-url", hub_url(hub), home=home).returncode == 0
+    (package,) = (home / "m/versions").glob("*/lib/python3*/site-packages/cryptography")
+    package.rename(package.with_name("gone"))
+    token = connect(hub)["token"]["token"]
+    alone = as_user(*options, "--claim-token-file", "-", home=home, stdin=token)
+    needed = as_user(*options, "--claim-token-file", "-", "--require-cloud", home=home, stdin=token)
+
+    assert alone.returncode == 0, alone.stderr
+    assert "missing: the Python module cryptography.x509 cannot be imported" in alone.stderr
+    assert "It is not claimed, and connects to nothing unverified" in alone.stderr
+    assert "--standalone" in alone.stderr
+    assert (needed.returncode, "what it lacks stands above" in needed.stderr) == (3, True)
+    assert nodes(hub) == []

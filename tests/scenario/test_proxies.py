@@ -34,8 +34,9 @@ class Lab:
     def token(self):
         return self.hub("token", "create", "--json")["token"]
 
-    def claim(self, data, **variables):
+    def claim(self, data, *more, **variables):
         words = [*MUSTER, "agent", "claim", "--token-file", "-", "--data", str(data), "--no-wait"]
+        words += more
         return subprocess.run(
             [*self.net.inside(self.net.machine), *words],
             input=self.token(), capture_output=True, text=True, timeout=DEADLINE_S, check=False,
@@ -136,6 +137,30 @@ def test_no_proxy_wins_over_the_environment(lab, tmp_path):
     names = {"https_proxy": lab.urls["http"], "no_proxy": HUB}
 
     assert lab.claim(tmp_path / "agent", **names).returncode == 20
+
+
+@pytest.mark.parametrize("kind", ["http", "socks5"])
+def test_the_proxy_of_a_claim_is_kept_for_the_link_and_that_is_said(lab, tmp_path, kind):
+    data = tmp_path / "agent"
+    claimed = lab.claim(data, "--proxy", lab.urls[kind])
+    assert claimed.returncode == 0, claimed.stderr
+    assert f"the proxy is kept in {data}/agent.toml, for claim and link" in claimed.stderr
+
+    with lab.agent(data):
+        (node,) = lab.live()
+    seen = lab.hub("node", "show", node["id"], "--json")
+    assert seen["link"]["address"].startswith("10.93.1."), "the hub sees the proxy"
+
+
+def test_no_proxy_of_a_claim_wins_over_environment_and_settings(lab, tmp_path):
+    data, config = tmp_path / "agent", tmp_path / "agent.toml"
+    config.write_text(f'[link]\nproxy = "{lab.urls["http"]}"\n')
+    names = {"https_proxy": lab.urls["http"], "MUSTER_LINK_PROXY": lab.urls["http"]}
+    refused = lab.claim(data, "--no-proxy", "--config", str(config), **names)
+    assert refused.returncode == 20, refused.stderr
+    assert lab.urls["http"] in config.read_text(), "a claim that failed changes no settings"
+
+    assert lab.claim(data, "--config", str(config), **names).returncode == 0
 
 
 @pytest.mark.parametrize("kind", ["http with password", "socks5 with password"])

@@ -16,6 +16,7 @@ sys.modules.setdefault("typing_extensions", None)  # type: ignore[arg-type]  # "
 
 from muster import log
 from muster.agent.app import run
+from muster.agent.ownsettings import settings_file
 from muster.agent.settings import AgentSettings
 from muster.config import load
 from muster.errors import MusterError
@@ -29,7 +30,8 @@ def main(arguments: list[str]) -> int:
     if len(arguments) % 2 or set(options) - {"--data", "--config"} or "--data" not in options:
         sys.stderr.write(f"{USAGE}\n")
         return 2
-    file = Path(options["--config"]) if "--config" in options else None
+    given = Path(options["--config"]) if "--config" in options else None
+    file = settings_file(Path(options["--data"]), given)
     flags = {"data": options["--data"]}
     try:
         settings = load(AgentSettings, file=file, environment=os.environ, flags=flags).value

@@ -91,8 +91,15 @@ def _add_claim(group: Commands) -> None:
     claim.add_argument("--token", dest="claim_token", help=argparse.SUPPRESS)
     claim.add_argument(
         "--proxy",
-        help="environment (default), none, http://… or socks5://… to reach the hub; one with a"
-        " password goes in --config or MUSTER_LINK_PROXY",
+        help="environment (default), none, http://… or socks5://… to reach the hub, now and later;"
+        " one with a password goes in --config or MUSTER_LINK_PROXY",
+    )
+    claim.add_argument(
+        "--no-proxy",
+        dest="proxy",
+        action="store_const",
+        const="none",
+        help="go directly, whatever environment and settings say; as --proxy none",
     )
     claim.add_argument("--url", metavar="URL", help="the hub, in place of the token's addresses")
     claim.add_argument(
@@ -182,6 +189,7 @@ def _claim(options: argparse.Namespace) -> int:
         if options.json and isinstance(error.__cause__, Waits):
             print_json({"state": "waiting", "request": error.__cause__.told.request})
         raise
+    _keep_proxy(options)
     node = claimed.node
     if options.json:
         print_json({"node": node.node, "name": node.name, "renamed_from": claimed.renamed_from})
@@ -191,6 +199,17 @@ def _claim(options: argparse.Namespace) -> int:
     say("Agent was successfully claimed.")
     say(f"this machine is node {node.name} ({node.node}). Now: muster agent run")
     return Exit.OK
+
+
+def _keep_proxy(options: argparse.Namespace) -> None:
+    """The link takes the way of the claim: what the agent reads says so from now on."""
+    from muster.agent.ownsettings import FILE, keep_proxy
+
+    if options.proxy is None:
+        return
+    file = options.config or agent_data(options) / FILE
+    if keep_proxy(file, options.proxy):
+        say(f"the proxy is kept in {file}, for claim and link")
 
 
 def _folder_to_claim(options: argparse.Namespace) -> Path:

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 def settings_of(options: argparse.Namespace) -> "Loaded[AgentSettings]":
     """Defaults, file, environment, flags."""
+    from muster.agent.ownsettings import settings_file
     from muster.agent.settings import AgentSettings
     from muster.config import load
 
     return load(
         AgentSettings,
-        file=options.config,
+        file=settings_file(agent_data(options), options.config),
         environment=_agent_variables(),
         flags={"data": options.data, "link.proxy": getattr(options, "proxy", None)},
         defaults={"data": agent_data(options)},

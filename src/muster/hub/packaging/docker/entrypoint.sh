@@ -93,13 +93,16 @@ mkdir -p "$DATA" 2>/dev/null || {
 }
 warn_when_volatile
 case $proxy in
-'') : >"$CONFIG" ;;
+'') # what a claim inside has kept stays; what the variable had said goes with it
+	grep -qs '^# of MUSTER_CLAIM_PROXY' "$CONFIG" && : >"$CONFIG"
+	[ -e "$CONFIG" ] || : >"$CONFIG"
+	;;
 *[\"\\]*)
 	say "MUSTER_CLAIM_PROXY holds a quote; write it as %22"
 	exit 1
 	;;
-env) printf '[link]\nproxy = "environment"\n' >"$CONFIG" ;;
-*) printf '[link]\nproxy = "%s"\n' "$proxy" >"$CONFIG" ;;
+env) printf '# of MUSTER_CLAIM_PROXY\n[link]\nproxy = "environment"\n' >"$CONFIG" ;;
+*) printf '# of MUSTER_CLAIM_PROXY\n[link]\nproxy = "%s"\n' "$proxy" >"$CONFIG" ;;
 esac
 
 if is_claimed; then
