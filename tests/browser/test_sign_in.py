@@ -8,7 +8,7 @@ def test_a_wrong_password_says_so_and_keeps_the_name(visit, hub, faults):
     page = visit("/nodes")
     page.get_by_label("User name").fill("watch")
     page.get_by_label("Password").fill("wrong")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
     expect(page.get_by_role("alert")).to_contain_text("do not match")
     expect(page.get_by_label("User name")).to_have_value("watch")
@@ -50,4 +50,45 @@ def test_signing_out_ends_on_the_sign_in_page(visit, hub, faults):
     page.get_by_role("menuitem", name="Sign out").click()
 
     expect(page.get_by_role("heading", name="Sign in to Muster")).to_be_visible()
+    faults.allow_refusals()
+
+
+def offer(hub, *providers, passkeys=""):
+    shown = [{"name": each.lower(), "label": each} for each in providers]
+    hub.tell("account", signin={"providers": shown, "passkeys": passkeys}, signedIn=False)
+
+
+def test_providers_and_passkeys_are_offered_where_there_are_any(visit, hub, faults):
+    offer(hub, "Corp")
+    page = visit("/identity")
+
+    link = page.get_by_role("link", name="Sign in with Corp")
+    expect(link).to_have_attribute("href", "/api/v1/signin/oidc/corp?next=%2Fidentity")
+    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_visible()
+    faults.allow_refusals()
+
+
+def test_where_there_is_nothing_else_nothing_else_is_offered(visit, hub, faults):
+    offer(hub, passkeys="passkeys are bound to a host name")
+    page = visit("/nodes")
+
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="passkey")).to_have_count(0)
+    expect(page.get_by_text("or", exact=True)).to_have_count(0)
+    faults.allow_refusals()
+
+
+def test_a_provider_that_did_not_let_one_in_is_told_and_one_goes_on_at_the_first_page(
+    visit, hub, faults
+):
+    offer(hub, "Corp")
+    page = visit("/sign-in?failed=no_group")
+
+    expect(page.get_by_role("alert")).to_contain_text("None of your groups has a role")
+    link = page.get_by_role("link", name="Sign in with Corp")
+    expect(link).to_have_attribute("href", "/api/v1/signin/oidc/corp?next=%2F")
+    page.get_by_label("Password").fill("harbour")
+    page.get_by_label("Password").press("Enter")
+    expect(page.get_by_role("heading", name="Nodes", exact=True)).to_be_visible()
+    assert page.url.endswith("/nodes")
     faults.allow_refusals()

@@ -36,6 +36,9 @@ const token = (name, { created_ns, ...change }) => ({
   expires_ns: created_ns + 90 * DAY_NS,
   used_ns: 0,
   revoked_ns: 0,
+  actions: [],
+  spaces: [],
+  rooms: [],
   ...change,
 });
 

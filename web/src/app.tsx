@@ -9,7 +9,7 @@ import { SecondFactor } from "./pages/second-factor";
 import { SignIn } from "./pages/sign-in";
 import { Unknown } from "./pages/unknown";
 import { startConnection, stopConnection } from "./state/connection";
-import { route } from "./state/location";
+import { navigate, route } from "./state/location";
 import { allNodes } from "./state/nodes";
 import { factor, loadSession, session, sessionError, space } from "./state/session";
 import { followNode } from "./state/spaces";
@@ -73,7 +73,8 @@ function Page() {
     if (route.value.page === "node") followNode(route.value.id);
   });
   switch (current.page) {
-    case "sign-in": // one is signed in already
+    case "sign-in":
+      return <Arrived />;
     case "nodes":
       return <NodesPage />;
     case "node":
@@ -103,6 +104,12 @@ function Page() {
     case "unknown":
       return <Unknown path={current.path} />;
   }
+}
+
+/** The sign-in page has done its work: its address leads to the first page. */
+function Arrived() {
+  useEffect(() => navigate("/nodes", true), []);
+  return null;
 }
 
 const HubAway = () => (

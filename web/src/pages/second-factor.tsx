@@ -10,8 +10,8 @@ import { Mark } from "../widgets/icon";
 import { deviceName } from "../widgets/passkey-name";
 
 const TEXT = {
-  show: "Your password is right. This hub wants your passkey too.",
-  make: "This hub wants a passkey beside the password. Make yours now: this device, a phone or a security key keeps it, and no password can replace it.",
+  show: "So far so good. This hub wants to see your passkey too.",
+  make: "This hub wants a passkey besides. Make yours now: this device, a phone or a security key keeps it.",
 };
 
 export function SecondFactor() {
