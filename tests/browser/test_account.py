@@ -36,7 +36,7 @@ def make_token(page, name: str):
 def test_the_account_menu_leads_here(visit):
     page = visit("/nodes")
     page.get_by_role("button", name="Account: admin").click()
-    page.get_by_role("menuitem", name="Password and API tokens").click()
+    page.get_by_role("menuitem", name="Password, passkeys, API tokens").click()
 
     expect(page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
     expect(page.get_by_text("You are admin, admin of Harbour Lab.")).to_be_visible()

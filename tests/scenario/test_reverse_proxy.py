@@ -201,7 +201,7 @@ def test_a_browser_works_under_the_prefix(hub, proxy):
         page.on("websocket", lambda socket: sockets.append(socket.url))
         page.goto(f"{url}/connect")
         page.get_by_label("Password").fill(password(hub))
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         link = page.get_by_role("link", name="Nodes").first
         expect(link).to_have_attribute("href", "/muster/nodes", timeout=30_000)
         link.click()
