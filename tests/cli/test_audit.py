@@ -64,7 +64,7 @@ def test_a_log_as_it_was_written_is_told_with_the_hash_to_note(hub):
     code, out, err = hub.run("audit", "verify", "--noted", f"3:{HASH}")
 
     assert (code, out) == (0, f"7:{HASH}\n")
-    assert "7 events are as they were written" in err
+    assert "events that are as they were written: 7;" in err
     assert hub.asked[0][1] == f"/api/v1/audit/verify?event=3&hash={HASH}"
     assert hub.json("audit", "verify") == FINE
 

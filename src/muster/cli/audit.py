@@ -124,7 +124,7 @@ def _tell(report: dict[str, Any]) -> None:
         say(f"event {fault['event']} is not as it was written ({fault['what']}): {fault['text']}")
     said = "are as they were written" if not fault else "before it are as they were written"
     since = f", since event {begins['id']} was forgotten" if begins["id"] else ""
-    say(f"{report['events']} events {said}{since}; the newest of them:")
+    say(f"events that {said}{since}: {report['events']}; the newest of them:")
     print(f"{newest['id']}:{newest['hash']}")
 
 
