@@ -78,7 +78,7 @@ function Wizard() {
           {token && <Arrivals />}
         </div>
       </div>
-      <TokensCard />
+      <TokensCard fresh={`${made.value?.token.id} ${known.value?.used} ${known.value?.revoked_ns}`} />
       <ClaimDeeds />
     </>
   );

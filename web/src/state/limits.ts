@@ -83,7 +83,7 @@ export function limits(): Limits {
 }
 
 /** What is limited beyond time and number, in words; empty when nothing is. */
-export function limitsText(given: Limits): string {
+export function limitsText(given: Omit<Limits, "labels" | "description" | "proxy" | "url">): string {
   const said = [
     given.networks.length && `from ${given.networks.join(" or ")}`,
     given.hosts.length && `called ${given.hosts.join(" or ")}`,

@@ -2,6 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import type { ConnectWanted } from "../api/types";
+import { commandLine } from "../format/shell";
 import { spanArgument } from "../format/spans";
 import { choices, INSTALLED } from "./choices";
 import { limits } from "./limits";
@@ -28,8 +29,13 @@ export const wanted = computed((): ConnectWanted => {
 /** Whether there is enough to make something of it. */
 export const isComplete = computed(() => wanted.value.environment !== "installer" || param("name") !== "");
 
-/** The words of the command that makes the same, unquoted. */
-export function wordsOfCommand(): string[] {
+/** The command that makes the same. */
+export function commandText(): string {
+  const line = commandLine(...wordsOfCommand());
+  return line.startsWith("muster installer ") ? `${line} > install-on-${param("name") || "NAME"}.sh` : line;
+}
+
+function wordsOfCommand(): string[] {
   const { environment, rooms, ttl, uses } = choices();
   const given = limits();
   const words = [

@@ -132,7 +132,7 @@ function CloneDeeds({ node, onDone }: { node: NodeView; onDone: () => Promise<vo
       />
     );
   const { holder, clone } = ask;
-  const who = holder.hostname || holder.address;
+  const who = holder.hostname && holder.hostname !== node.name ? holder.hostname : holder.address;
   return (
     <Deed
       title={`Give ${who} its own identity?`}

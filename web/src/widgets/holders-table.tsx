@@ -80,7 +80,9 @@ export function HoldersTable({ clone }: { clone: CloneView }) {
 
 const Compared = ({ text, same }: { text: string; same: boolean }) => (
   <td class={same ? "" : "differs"}>
-    <i>{same ? "=" : "≠"}</i>
-    {text || "not said"}
+    <span class="compared">
+      <i>{same ? "=" : "≠"}</i>
+      <span>{text || "not said"}</span>
+    </span>
   </td>
 );

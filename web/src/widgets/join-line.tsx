@@ -1,6 +1,5 @@
 // What to run, with its secret marked: as a preview while one chooses, and once for real.
 
-import { commandLine } from "../format/shell";
 import { sentence } from "../format/states";
 import { countdown, toMs } from "../format/times";
 import { plural } from "../format/units";
@@ -9,7 +8,7 @@ import { now } from "../state/clock";
 import { end, endOf, known, type Made, preview, previewError } from "../state/joining";
 import { limits, limitsText } from "../state/limits";
 import { failed } from "../state/toasts";
-import { isComplete, wordsOfCommand } from "../state/wanted";
+import { commandText, isComplete } from "../state/wanted";
 import { CliLine } from "./cli-line";
 import { Tag } from "./controls";
 import { Icon } from "./icon";
@@ -60,7 +59,7 @@ export function JoinPreview({ busy, error, approval, onMake }: PreviewProps) {
           {isReadable.value && !isComplete.value && <span class="soft">First name the machine.</span>}
         </div>
         {preview.value && <ReadyParts ready={preview.value} environment={chosen.environment} />}
-        <CliLine text={commandLine(...wordsOfCommand())} />
+        <CliLine text={commandText()} />
       </div>
     </section>
   );

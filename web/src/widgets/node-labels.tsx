@@ -24,6 +24,7 @@ export function DescribeNode({ node, onClose }: { node: NodeView; onClose: () =>
   const awayError = stays ? "" : checkAway(away) || (away.trim() ? "" : "Nothing is written here.");
   const labels = Object.fromEntries(written.map(([key, value]) => [key.trim(), value.trim()]));
   const ephemeral = stays ? 0 : (parseSpan(away) ?? 0);
+  const words = wordsOf(node, labels, ephemeral);
   const save = async () => {
     await joining.describeNode(node.id, { labels, ephemeral_s: ephemeral });
     await loadNodes();
@@ -35,7 +36,7 @@ export function DescribeNode({ node, onClose }: { node: NodeView; onClose: () =>
       keep="Cancel"
       deed="Keep these"
       ready={!wrong && !awayError}
-      cli={commandLine("muster", "node", "set", node.name, ...wordsOf(node, labels, ephemeral))}
+      cli={words.length ? commandLine("muster", "node", "set", node.name, ...words) : ""}
       onClose={onClose}
       onDeed={save}
     >

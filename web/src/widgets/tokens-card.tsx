@@ -1,19 +1,28 @@
 // Claim tokens: usable and ended ones, each with its uses, its end, and a button that ends it now.
 
 import { useSignal } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
 import { api } from "../api/client";
 import type { TokenView } from "../api/types";
 import { sentence } from "../format/states";
 import { countdown, exactly, since, toMs } from "../format/times";
+import { nodeAddress } from "../routes";
 import { now } from "../state/clock";
 import { endOf } from "../state/joining";
+import { labelsText, limitsText } from "../state/limits";
+import { nodes } from "../state/nodes";
 import { Meter } from "./controls";
 import { Deed } from "./dialog";
+import { Icon } from "./icon";
 import { Empty, ErrorNote } from "./states";
 import { useRead } from "./use-read";
 
-export function TokensCard() {
+/** `fresh` changes when the list may have: it is read again then. */
+export function TokensCard({ fresh = "" }: { fresh?: string }) {
   const { data, error, again } = useRead(api.tokens);
+  useEffect(() => {
+    if (fresh) void again();
+  }, [fresh]);
   const shown = useSignal<"usable" | "ended">("usable");
   const ending = useSignal<TokenView | null>(null);
   if (error && !data)
@@ -93,16 +102,18 @@ function TokenTable({ list, onEnd }: { list: TokenView[]; onEnd: (token: TokenVi
 function TokenRow({ token, onEnd }: { token: TokenView; onEnd: (token: TokenView) => void }) {
   const over = endOf(token, now.value);
   const left = (toMs(token.expires_ns) - now.value) / 1000;
-  return (
+  const [open, setOpen] = useState(false);
+  return [
     <tr>
       <td class="mono">mst1.{token.id}</td>
-      <td>{token.description || <span class="dim">no description</span>}</td>
+      <td>
+        {token.description || <span class="dim">no description</span>}
+        {limitsOf(token) && <small>{limitsOf(token)}</small>}
+      </td>
       <td>{token.rooms.map((room) => room.name).join(", ") || <span class="dim">none</span>}</td>
       <td>
         <div class="val">
-          <span class="nowrap">
-            {token.used} of {token.uses}
-          </span>
+          <UsesButton token={token} open={open} onPress={() => setOpen(!open)} />
           <Meter value={(token.used / token.uses) * 100} />
         </div>
       </td>
@@ -119,6 +130,48 @@ function TokenRow({ token, onEnd }: { token: TokenView; onEnd: (token: TokenView
           </button>
         )}
       </td>
+    </tr>,
+    open && <CameIn key={`${token.id}-${token.used}`} token={token} />,
+  ];
+}
+
+function UsesButton({ token, open, onPress }: { token: TokenView; open: boolean; onPress: () => void }) {
+  const text = `${token.used} of ${token.uses}`;
+  if (!token.used) return <span class="nowrap">{text}</span>;
+  return (
+    <button type="button" class="uses" aria-expanded={open} title="Who came in by it" onClick={onPress}>
+      {text}
+      <Icon name="down" />
+    </button>
+  );
+}
+
+function CameIn({ token }: { token: TokenView }) {
+  const { data, error } = useRead(() => api.token(token.id));
+  return (
+    <tr class="came">
+      <td colSpan={7}>
+        {error && <span class="bad-text">Who came in could not be read: {error}.</span>}
+        <ul aria-label={`Who came in by mst1.${token.id}`}>
+          {data?.nodes?.map((each) => (
+            <li key={each.id}>
+              <CameName id={each.id} name={each.name} />{" "}
+              <time title={exactly(toMs(each.claimed_ns))}>{since(toMs(each.claimed_ns), now.value)}</time>
+            </li>
+          ))}
+        </ul>
+      </td>
     </tr>
   );
 }
+
+/** A node that is gone by now keeps its name here, without a page. */
+const CameName = ({ id, name }: { id: string; name: string }) =>
+  nodes.value.has(id) ? (
+    <a href={nodeAddress(id)}>{nodes.value.get(id)?.name ?? name}</a>
+  ) : (
+    <span class="dim">{name}, gone</span>
+  );
+
+const limitsOf = (token: TokenView): string =>
+  [labelsText(token.labels), limitsText(token)].filter(Boolean).join("; ");
