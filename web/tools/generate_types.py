@@ -15,7 +15,9 @@ import msgspec
 
 from muster.core import connect as ready
 from muster.core.authorities import Behind, RollStatus
+from muster.core.endings import EndingView
 from muster.core.pulse import Pulse
+from muster.core.services import Reason as RevokeReason
 from muster.faces.native.account import UserView
 from muster.faces.native.airgap import GapAnswerView, GapRequestView, SignGapBody
 from muster.faces.native.apitokens import ApiTokenView, NewApiTokenView
@@ -32,6 +34,7 @@ from muster.faces.native.connect import (
 from muster.faces.native.invitations import InvitationView, InvitedView, NewInvitationView
 from muster.faces.native.nodeview import CloneSummary, CredentialView, Named, NodeView, RoomOfNode
 from muster.faces.native.passkeys import PasskeysView, PasskeyView
+from muster.faces.native.pki import PkiView, ServiceView
 from muster.faces.native.rooms import Fitting, RoomView
 from muster.faces.native.sessionview import (
     HubName,
@@ -43,6 +46,8 @@ from muster.faces.native.sessionview import (
 from muster.faces.native.signin import ProviderView, SignInOffer
 from muster.faces.native.spaces import SpaceView
 from muster.faces.native.tokens import ClaimedView, NewTokenView, TokenView
+from muster.faces.native.trust import TrustView
+from muster.faces.native.webcertificate import WebView
 from muster.model.access import Action, Role
 from muster.model.approval import Kind as ApprovalKind
 from muster.model.approval import Reason
@@ -53,6 +58,7 @@ from muster.model.identity import CredentialState
 from muster.model.inventory import Approval, Facts, Link, NodeState, RoomRule, SpaceSettings
 from muster.model.metric import Kind
 from muster.model.query import Frame, FrameSeries, Function, Query, Selector
+from muster.model.service import ServiceState
 from muster.pki.keys import CertificateView
 from muster.pki.trust import Phase
 
@@ -70,6 +76,8 @@ ENUMS: tuple[type[Enum], ...] = (
     Decision,
     ApprovalKind,
     Phase,
+    ServiceState,
+    RevokeReason,
 )
 STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Selector,
@@ -110,6 +118,11 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     CaView,
     Behind,
     RollStatus,
+    ServiceView,
+    PkiView,
+    EndingView,
+    TrustView,
+    WebView,
     Pulse,
     EventView,
     Checkpoint,
@@ -137,6 +150,8 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
 NAMES: dict[type, str] = {
     ApprovalKind: "ApprovalKind",
     Phase: "CaPhase",
+    RevokeReason: "RevokeReason",
+    WebView: "WebCertificate",
     EventView: "AuditEvent",
     Fault: "ChainFault",
     Decision: "CloneDecision",

@@ -27,6 +27,10 @@ export type ApprovalKind = "claim" | "reimage" | "recovery" | "air_gap";
 
 export type CaPhase = "steady" | "prepared" | "activated";
 
+export type ServiceState = "valid" | "replaced" | "ended" | "revoked";
+
+export type RevokeReason = "unspecified" | "key_compromise" | "superseded" | "cessation_of_operation";
+
 export interface Selector {
   measurement?: string;
   fields?: string[];
@@ -378,6 +382,57 @@ export interface RollStatus {
   confirmed: number;
   renewed: number;
   behind: Behind[];
+}
+
+export interface ServiceView {
+  id: string;
+  name: string;
+  names: string[];
+  client: boolean;
+  server: boolean;
+  state: ServiceState;
+  serial: string;
+  issuer: string;
+  key_sha256: string;
+  not_before_ns: number;
+  not_after_ns: number;
+  created_ns: number;
+  created_by: string;
+  imported: boolean;
+  replaced_by: string;
+  revoked_ns: number;
+  reason: string;
+  chain: string;
+}
+
+export interface PkiView {
+  issuers: CertificateView[];
+  pem: string;
+}
+
+export interface EndingView {
+  kind: string;
+  id: string;
+  name: string;
+  not_after_ns: number;
+  days: number;
+  remedy: string;
+}
+
+export interface TrustView {
+  hub: string;
+  roots: CertificateView[];
+  pem: string;
+  own_certificate: boolean;
+}
+
+export interface WebCertificate {
+  source: string;
+  names: string[];
+  not_before_ns: number;
+  not_after_ns: number;
+  fault: string;
+  next_ns: number;
 }
 
 export interface Pulse {
