@@ -1,7 +1,8 @@
 """One SQLite file: connections, transactions, schema version, backup.
 
-Durability: WAL with synchronous=FULL, so a transaction that returned is on disk. Readers
-have a connection of their own and never wait for a writer's fsync. The file is 0600.
+Durability: WAL with synchronous=FULL, so a change that returned is on disk. Changes that come
+at the same time share one transaction, and so one fsync (store/commits.py). Readers have a
+connection of their own and never wait for a writer's fsync. The file is 0600.
 Steps of schema are in migrations/; a newer schema than ours is refused, never guessed at.
 """
 
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from muster.errors import Conflict, SettingsError, Unavailable
+from muster.store.commits import Commits
 from muster.store.migrations import MIGRATIONS
 
 MEMORY = Path(":memory:")  # for tests: all in one connection
@@ -22,6 +24,7 @@ APPLICATION_ID = 0x6D737472  # "mstr": tells our file from another's
 
 _BUSY_S = 10.0
 _FULL_BYTES = 1 << 20
+_TOGETHER = 64  # changes in one transaction
 
 Row = tuple[Any, ...]
 
@@ -38,6 +41,7 @@ class Database:
         self._reading = self._writing if path == MEMORY else threading.RLock()
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
+        self._commits = Commits(self._writing, most=1 if path == MEMORY else _TOGETHER)
 
     def open(self) -> None:
         """Make or open the file and bring its schema up to date.
@@ -60,6 +64,7 @@ class Database:
     def close(self) -> None:
         """Fold the write-ahead log into the file and let go of it."""
         with self._writing, self._reading:
+            self._commits.finish()
             for connection in (self._reader, self._writer):
                 if connection is not None:
                     connection.close()  # closing twice is allowed
@@ -76,17 +81,12 @@ class Database:
 
     @contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: on disk when the block ends, undone when it raises."""
-        with self._writing, _translated(self._path):
-            writer = _opened(self._writer)
-            writer.execute("BEGIN IMMEDIATE")
-            try:
-                yield writer
-                writer.execute("COMMIT")
-            except BaseException:
-                if writer.in_transaction:  # a full disk may have ended it already
-                    writer.execute("ROLLBACK")
-                raise
+        """One change: on disk when the block ends, undone when it raises."""
+        with (
+            _translated(self._path),
+            self._commits.change(lambda: _opened(self._writer)) as writer,
+        ):
+            yield writer
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
