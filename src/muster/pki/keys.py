@@ -133,20 +133,27 @@ def load_key(key: Secret) -> PrivateKey:
     return loaded
 
 
-def load_signing_key(key: Secret, passphrase: Secret | None = None) -> SigningKey:
+def load_signing_key(
+    key: Secret, passphrase: Secret | None = None, *, proved: bool = False
+) -> SigningKey:
     """Read the key of an authority, ours or brought along: P-256, P-384, or RSA from 2048 bits.
 
+    `proved`: it was read before and is not looked at in depth again, which takes seconds for
+    RSA with 8192 bits.
     Errors: InputError; the text is not quoted.
     """
     given = passphrase.reveal().encode() if passphrase else None
     try:
-        loaded = serialization.load_pem_private_key(key.reveal().encode("ascii"), given)
+        text = key.reveal().encode("ascii")
+        loaded = serialization.load_pem_private_key(
+            text, given, unsafe_skip_rsa_key_validation=proved
+        )
     except TypeError as error:  # the library's word for both
-        text = "is not encrypted" if given else "is encrypted: give its passphrase"
-        raise InputError(f"this private key {text}") from error
+        fault = "is not encrypted" if given else "is encrypted: give its passphrase"
+        raise InputError(f"this private key {fault}") from error
     except MALFORMED as error:
-        text = "not a private key that can be read"
-        raise InputError(f"{text}, or another passphrase" if given else text) from error
+        fault = "not a private key that can be read"
+        raise InputError(f"{fault}, or another passphrase" if given else fault) from error
     if isinstance(loaded, ec.EllipticCurvePrivateKey) and isinstance(loaded.curve, CURVES):
         return loaded
     if isinstance(loaded, rsa.RSAPrivateKey) and loaded.key_size >= MIN_RSA_BITS:

@@ -118,7 +118,8 @@ def put_first(
     if len(before) >= MAX_ISSUERS:
         raise Conflict(f"there are {MAX_ISSUERS} CAs for other services already")
     after = known[0].reveal() if known[0] is not None else ""
-    return Secret(keys.format_key(keys.load_signing_key(secret)).reveal() + after), pem + known[1]
+    plain = keys.format_key(keys.load_signing_key(secret, proved=True))
+    return Secret(plain.reveal() + after), pem + known[1]
 
 
 def check_issuer(secret: Secret, pem: str, now_ns: int) -> None:
@@ -149,7 +150,8 @@ def is_authority(certificate: x509.Certificate) -> bool:
 
 
 def _load(certificate: x509.Certificate, secret: Secret) -> _Issuer:
-    key = keys.load_signing_key(secret)
+    """What was brought along was looked at in depth by who brought it (hub/sixfiles.py)."""
+    key = keys.load_signing_key(secret, proved=True)
     if keys.key_sha256(key.public_key()) != keys.key_sha256(certificate.public_key()):
         raise InputError("the key of a CA for other services is not that of its certificate")
     return certificate, key
