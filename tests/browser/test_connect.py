@@ -56,8 +56,9 @@ def test_a_choice_that_cannot_be_read_says_what_and_why_and_makes_no_line(visit,
 
 
 def test_the_line_is_shown_once_and_copied_whole(visit, hub):
-    page = visit("/connect")
+    page = visit("/connect?env=installed")
     page.get_by_role("button", name="Make the line").click()
+    expect(page.get_by_role("heading", name="Run this on the machine")).to_be_visible()
     line = page.locator(".code pre").first
     expect(line).to_contain_text("muster agent claim --token-file -")
     page.get_by_role("button", name="Copy").first.click()
@@ -71,12 +72,113 @@ def test_the_line_is_shown_once_and_copied_whole(visit, hub):
 
 
 def test_a_checkout_gets_a_line_for_its_own_environment(visit):
-    page = visit("/connect")
-    page.get_by_text("This checkout").click()
+    page = visit("/connect?env=installed")
+    page.get_by_text("From a checkout").click()
     page.get_by_role("button", name="Make the line").click()
 
     expect(page.locator(".code pre").first).to_contain_text(".venv/bin/muster agent run")
-    assert "env=checkout" in page.url
+
+
+def test_what_would_be_run_is_shown_before_a_token_is_made(visit, hub):
+    page = visit("/connect")
+    expect(page.locator(".code.preview pre")).to_contain_text("kickstart.sh --claim-token-file -")
+    expect(page.locator(".code.preview mark")).to_have_text("TOKEN")
+    page.get_by_text("With wget").click()
+    expect(page.locator(".code.preview pre")).to_contain_text("wget -q")
+    page.get_by_text("Docker", exact=True).click()
+    expect(page.get_by_role("heading", name="Build the image, once")).to_be_visible()
+
+    expect(page.locator(".cli code")).to_have_text("muster connect --environment docker --ttl 10m")
+    assert hub.get("/tokens") == []
+
+
+def test_files_are_saved_whole_with_their_secret(visit):
+    page = visit("/connect?env=compose&uses=10")
+    page.get_by_role("button", name="Make the line").click()
+    expect(page.get_by_role("heading", name="Run this on the machine")).to_be_visible()
+    with page.expect_download() as waiting:
+        page.locator(".ready", has_text="muster.env").get_by_role("button", name="Save").click()
+
+    assert waiting.value.suggested_filename == "muster.env"
+    assert "MUSTER_CLAIM_TOKEN=mst1." in waiting.value.path().read_text()
+
+
+def test_an_installer_is_made_for_one_named_machine(visit, hub):
+    page = visit("/connect")
+    page.get_by_text("Installer file").click()
+    expect(page.get_by_role("button", name="Make the file")).to_be_disabled()
+    page.get_by_label("Host name of the machine").fill("web-01")
+    page.get_by_label("Host name of the machine").press("Tab")
+    page.get_by_role("button", name="Make the file").click()
+
+    expect(page.get_by_role("heading", name="install-on-web-01.sh")).to_be_visible()
+    assert "env=installer&name=web-01" in page.url
+
+
+def test_what_this_hub_cannot_offer_says_why_and_telegraf_is_not_offered(visit):
+    page = visit("/connect")
+    expect(page.get_by_role("radio", name="macOS")).to_be_disabled()
+    expect(page.get_by_role("radio", name="Telegraf")).to_have_count(0)
+    page.get_by_text("macOS: not from this hub now").click()
+
+    expect(page.get_by_text("no build of the agent for macOS")).to_be_visible()
+
+
+def test_finer_limits_are_read_on_leaving_and_stand_in_the_token(visit, hub):
+    page = visit("/connect")
+    page.get_by_text("More limits, labels, proxy").click()
+    networks = page.get_by_label("Only from these networks")
+    networks.fill("the quay")
+    networks.press("Tab")
+    expect(page.get_by_role("alert")).to_contain_text("“the” is no network")
+    networks.fill("10.20.0.0/16")
+    page.get_by_label("Labels of its nodes").fill("site=quay, role=edge")
+    page.get_by_label("Ephemeral: leave the list after").fill("2 h")
+    page.get_by_label("What it is for").fill("quay cameras")
+    page.get_by_label("What it is for").press("Tab")
+    expect(
+        page.get_by_text("within 10 min, from 10.20.0.0/16, leaving the list 2 h")
+    ).to_be_visible()
+    page.get_by_role("button", name="Make the line").click()
+    expect(page.get_by_text("of 1 used")).to_be_visible()
+
+    made = hub.get("/tokens")[0]
+    assert made["labels"] == {"site": "quay", "role": "edge"}
+    assert (made["networks"], made["ephemeral_s"]) == (["10.20.0.0/16"], 7200)
+    row = page.get_by_role("region", name="Claim tokens").get_by_role("row", name="quay cameras")
+    expect(row).to_contain_text("site=quay, role=edge; from 10.20.0.0/16")
+
+
+def test_what_the_hub_refuses_is_said_beside_the_button(visit, faults):
+    faults.allow_refusals()
+    page = visit("/connect?proxy=socks5%3A%2F%2Fbad%3A1")
+
+    expect(page.get_by_role("alert")).to_contain_text("Proxy is none, env or a URL.")
+    expect(page.get_by_role("button", name="Make the line")).to_be_disabled()
+
+
+def test_who_came_in_by_a_token_is_listed_with_it(visit, hub):
+    page = visit("/connect?uses=2")
+    page.get_by_role("button", name="Make the line").click()
+    expect(page.locator(".arrival")).to_contain_text("has arrived")
+    tokens = page.get_by_role("region", name="Claim tokens")
+    tokens.get_by_role("button", name="1 of 2").click()
+
+    name = page.locator(".arrival h2").inner_text().removesuffix(" has arrived")
+    expect(tokens.get_by_role("link", name=name)).to_be_visible()
+
+
+def test_one_that_waits_for_approval_is_shown_and_let_in_here(visit, hub):
+    page = visit("/connect?uses=5")
+    page.get_by_role("button", name="Make the line").click()
+    expect(page.get_by_text("of 5 used")).to_be_visible()
+    hub.tell("knock", name="pilot-09", change={"token": hub.get("/tokens")[0]["id"]})
+    card = page.get_by_role("article", name="pilot-09")
+    card.get_by_role("button", name="Approve…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Approve pilot-09").click()
+
+    expect(card).to_have_count(0)
+    assert hub.node("pilot-09")["state"] == "pending"
 
 
 def test_a_machine_is_seen_arriving(visit, hub):

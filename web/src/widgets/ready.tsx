@@ -1,8 +1,8 @@
 // Ready commands and files: the secret marked wherever it stands, each copied or saved whole.
 
-import { useState } from "preact/hooks";
 import type { ReadyCommand, ReadyFile } from "../api/types";
 import { MASKED, type Ready } from "../state/joining";
+import { param, setParams } from "../state/location";
 import { CopyButton, Segments } from "./controls";
 import { Icon } from "./icon";
 
@@ -41,8 +41,7 @@ interface PartProps {
 }
 
 function OneOf({ commands, secret, made }: PartProps & { commands: ReadyCommand[] }) {
-  const [title, setTitle] = useState("");
-  const shown = commands.find((each) => each.title === title) ?? commands[0];
+  const shown = commands.find((each) => each.title === param("by")) ?? commands[0];
   if (!shown) return null;
   return (
     <div class="ready">
@@ -51,7 +50,7 @@ function OneOf({ commands, secret, made }: PartProps & { commands: ReadyCommand[
           label="By which means"
           value={shown.title}
           options={commands.map((each) => [each.title, each.title] as const)}
-          onChange={setTitle}
+          onChange={(title) => setParams({ by: title === commands[0]?.title ? "" : title }, true)}
         />
       )}
       <Code text={shown.text} secret={secret} made={made} />
