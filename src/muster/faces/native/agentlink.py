@@ -83,12 +83,17 @@ class AgentLink:
         self._batches = LinkBatches(hub, identity, self._say, self._beats)
         self._questions = LinkQuestions(self._say)
         self._trust = LinkTrust(hub.trust, identity.node, self._certificate, self._say)
-        self._renewals: asyncio.Queue[str] = asyncio.Queue(1)
+        # Of what a link rarely needs there is nothing until then: each Event or Queue of ten
+        # thousand links is some megabytes.
+        self._renewal: asyncio.Task[None] | None = None
+        self._renewal_next = ""
+        self._jobs: asyncio.TaskGroup | None = None
         self._ends = 0.0  # when the certificate does
         self._received = hub.clock.monotonic()
         self._reason = ""  # why it ended
         self._over = False
-        self._done = asyncio.Event()
+        self._is_done = False
+        self._done: asyncio.Event | None = None  # of who waits for the end
         self._since_ns = hub.clock.now_ns()
         self._last_seen_ns = 0
         self._held_by = CloneHolder()
@@ -156,7 +161,9 @@ class AgentLink:
         self._stop()
         self._reason = self._reason or text
         await self._say_goodbye(Goodbye(code=code, text=text, retry_after_s=retry_after_s))
-        await self._done.wait()
+        if not self._is_done:
+            self._done = self._done or asyncio.Event()
+            await self._done.wait()
 
     def _stop(self) -> None:
         self._over = True
@@ -178,7 +185,9 @@ class AgentLink:
         finally:
             self._stop()
             self._questions.end()
-            self._done.set()
+            self._is_done = True
+            if self._done is not None:
+                self._done.set()
 
     async def _live(self) -> None:
         hub, node = self._hub, self._identity.node
@@ -292,11 +301,13 @@ class AgentLink:
         """Run the jobs of an open link until the agent or the hub ends it."""
         try:
             async with asyncio.TaskGroup() as jobs:
-                beside = (self._batches.run, self._beat, self._renew)
-                others = [jobs.create_task(job()) for job in beside]
+                self._jobs = jobs
+                others = [jobs.create_task(job()) for job in (self._batches.run, self._beat)]
                 await self._read()
-                for job in others:
-                    job.cancel()
+                self._jobs = None
+                for job in (*others, self._renewal):
+                    if job is not None:
+                        job.cancel()
         except BaseExceptionGroup as group:
             raise cause_of(group) from None
 
@@ -329,9 +340,7 @@ class AgentLink:
             case AnchorsKept():
                 self._trust.take(message)
             case Renew():
-                if self._renewals.full():
-                    raise ProtocolError("a renewal was asked for while one is under way")
-                self._renewals.put_nowait(message.request)
+                self._take_renewal(message.request)
             case _:
                 raise ProtocolError(f"not for the hub: {type(message).__name__.lower()}")
 
@@ -348,9 +357,17 @@ class AgentLink:
                 text = "the certificate of this link has expired and was not renewed"
                 raise CredentialRefused("credential_expired", text)
 
+    def _take_renewal(self, request: str) -> None:
+        """Begin it; one more may wait, for an agent asks again when it has waited long."""
+        if self._renewal_next:
+            raise ProtocolError("a renewal was asked for while one is under way")
+        self._renewal_next = request
+        if self._jobs is not None and (self._renewal is None or self._renewal.done()):
+            self._renewal = self._jobs.create_task(self._renew())
+
     async def _renew(self) -> None:
-        while True:
-            request = await self._renewals.get()
+        while self._renewal_next:
+            request, self._renewal_next = self._renewal_next, ""
             try:
                 renewed = await self._hub.enrolment.renew(
                     self._identity, request, certificate=self._certificate

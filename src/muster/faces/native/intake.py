@@ -74,12 +74,12 @@ class Waiting:
         self._held: list[tuple[int, Batch]] = []
         self._values = 0
         self._filled = asyncio.Event()
-        self._emptied = asyncio.Event()
+        self._emptied: asyncio.Event | None = None  # while somebody waits for it
 
     async def put(self, generation: int, batch: Batch, values: int) -> None:
         """Hand on a batch of so many values; waits while there are too many."""
         while self._held and self._is_full_with(values):
-            self._emptied.clear()
+            self._emptied = self._emptied or asyncio.Event()
             await self._emptied.wait()
         if self._over:
             return
@@ -102,7 +102,9 @@ class Waiting:
         self._filled.clear()
         held, self._held = self._held, []
         self._under_way, self._values = self._values, 0
-        self._emptied.set()
+        if self._emptied is not None:
+            self._emptied.set()
+            self._emptied = None
         return held
 
     def _settle(self) -> None:
