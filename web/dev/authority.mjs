@@ -89,3 +89,9 @@ export function caPath([, what, step], method, body, state, nodes, nowNs) {
   else ca.made = nowNs;
   return status(state, nodes);
 }
+
+/** What the public page /trust shows. */
+export function trustOf(state) {
+  const { hub, roots, anchors } = view(state);
+  return { hub, roots, pem: anchors, own_certificate: true };
+}

@@ -6,10 +6,11 @@ import { createServer } from "node:http";
 import { account, apiTokens, session } from "./account.mjs";
 import { serveAsset } from "./assets.mjs";
 import { auditPath, chained } from "./audit.mjs";
-import { authority, caPath } from "./authority.mjs";
+import { authority, caPath, trustOf } from "./authority.mjs";
 import { fleet, history, nodeOf, SPACE, uuid } from "./fleet.mjs";
 import { airGap, approvalPath, claim, clonePath, connect, copy, joining, queueOf } from "./joining.mjs";
 import { invitationPath, people, roomPath, spacePath, userPath } from "./people.mjs";
+import { pkiPath, services } from "./pki.mjs";
 import { answer, offers, sparks, stepOf, summary } from "./queries.mjs";
 import { need, Refusal } from "./refusal.mjs";
 import { accept } from "./websocket.mjs";
@@ -35,6 +36,7 @@ const state = {
   ...account(nowNs()),
   ...people(nowNs()),
   ...authority(nowNs()),
+  ...services(nowNs()),
   fail: [],
   watched: new Set(),
 };
@@ -208,6 +210,7 @@ function route(method, url, body) {
   if (at[0] === "session") return session(at, method, body, state);
   if (at[0] === "health") return { ok: true };
   if (at[0] === "signin") return state.signin;
+  if (at[0] === "trust") return trustOf(state);
   if (!state.signedIn) throw new Refusal(401, "unauthenticated", "not signed in");
   const all = [...state.nodes.values()];
   const query = url.searchParams;
@@ -240,6 +243,8 @@ function route(method, url, body) {
       return userPath(at, method, body, state, nowNs());
     case "audit":
       return auditPath(at, query, audit);
+    case "pki":
+      return pkiPath(at, method, body, state, nowNs());
     case "ca":
       return caPath(at, method, body, state, all, nowNs());
     case "hub":

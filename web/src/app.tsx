@@ -27,6 +27,8 @@ const SpacesPage = later(() => import("./pages/spaces").then((page) => page.Spac
 const RoomPage = later(() => import("./pages/room").then((page) => page.RoomPage));
 const PeoplePage = later(() => import("./pages/people").then((page) => page.PeoplePage));
 const AuditPage = later(() => import("./pages/audit").then((page) => page.AuditPage));
+const PkiPage = later(() => import("./pages/pki").then((page) => page.PkiPage));
+const TrustPage = later(() => import("./pages/trust").then((page) => page.TrustPage));
 const WelcomePage = later(() => import("./pages/welcome").then((page) => page.WelcomePage));
 
 /** A page in a file of its own, fetched when it is first opened, or before that when the browser has time. */
@@ -54,6 +56,7 @@ export function App() {
     startConnection();
     return stopConnection;
   }, [signedIn]);
+  if (route.value.page === "trust") return <TrustPage />;
   if (route.value.page === "invitation") return <InvitationPage />;
   if (who === "unknown") return sessionError.value ? <HubAway /> : null;
   if (!signedIn) return factor.value ? <SecondFactor key={factor.value} /> : <SignIn />;
@@ -97,6 +100,10 @@ function Page() {
       return <PeoplePage />;
     case "audit":
       return <AuditPage />;
+    case "pki":
+      return <PkiPage />;
+    case "trust": // App has answered it
+      return null;
     case "welcome":
       return <WelcomePage />;
     case "invitation": // stands before the question who is signed in

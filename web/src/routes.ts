@@ -15,6 +15,8 @@ export type Route =
   | { page: "people" }
   | { page: "audit" }
   | { page: "welcome" }
+  | { page: "pki" }
+  | { page: "trust" }
   | { page: "unknown"; path: string };
 
 /** Pages that are all of their address. */
@@ -28,6 +30,8 @@ const PLAIN = [
   "people",
   "audit",
   "welcome",
+  "pki",
+  "trust",
   "sign-in",
   "invitation",
 ] as const;

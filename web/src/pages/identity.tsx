@@ -21,7 +21,13 @@ export function IdentityPage() {
           <p>Who may join, who holds which key, and what the hub trusts.</p>
         </div>
         {isAdmin.value && (
-          <>
+          <div class="chips">
+            {isHubAdmin.value && (
+              <a class="btn" href="/pki">
+                <Icon name="shield" />
+                Other services
+              </a>
+            )}
             <a class="btn" href="/audit">
               <Icon name="log" />
               Audit log
@@ -30,7 +36,7 @@ export function IdentityPage() {
               <Icon name="plus" />
               New claim token
             </a>
-          </>
+          </div>
         )}
       </div>
       <div class="cols">

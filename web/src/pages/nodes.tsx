@@ -4,8 +4,9 @@ import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { NodeView } from "../api/types";
 import { WORD } from "../format/states";
+import { isFirstRun, welcome } from "../state/first-run";
 import { type Listing, listingOf, matches, ordered } from "../state/listing";
-import { param, params, setParams } from "../state/location";
+import { navigate, param, params, setParams } from "../state/location";
 import { loadError, loaded, loadNodes, nodes, numbersKnown, summaryOf } from "../state/nodes";
 import { range } from "../state/range";
 import { findRoom } from "../state/rooms";
@@ -50,6 +51,11 @@ export function NodesPage() {
   const hovered = useSignal(false);
   const order = useOrder(listing, hovered);
   useSparks();
+  useSignalEffect(() => {
+    if (params.value.size || !isFirstRun()) return;
+    welcome();
+    navigate("/welcome", true);
+  });
   const inRoom = [...nodes.value.values()].filter((node) =>
     matches(node, { ...listing.value, text: "", states: [], label: "" }),
   );

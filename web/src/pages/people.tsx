@@ -31,7 +31,7 @@ export function PeoplePage() {
           </p>
         </div>
         {admin && (
-          <>
+          <div class="chips">
             <button type="button" class="btn" onClick={() => setParams({ do: "new" })}>
               New user
             </button>
@@ -39,7 +39,7 @@ export function PeoplePage() {
               <Icon name="plus" />
               Invite
             </button>
-          </>
+          </div>
         )}
       </div>
       {admin ? (

@@ -34,18 +34,20 @@ export function SpacesPage() {
             access.
           </p>
         </div>
-        {isHubAdmin.value && (
-          <button type="button" class="btn" onClick={() => (making.value = true)}>
-            <Icon name="plus" />
-            New space
-          </button>
-        )}
-        {isEditor.value && (
-          <a class="btn primary" href="/rooms/new">
-            <Icon name="plus" />
-            New room
-          </a>
-        )}
+        <div class="chips">
+          {isHubAdmin.value && (
+            <button type="button" class="btn" onClick={() => (making.value = true)}>
+              <Icon name="plus" />
+              New space
+            </button>
+          )}
+          {isEditor.value && (
+            <a class="btn primary" href="/rooms/new">
+              <Icon name="plus" />
+              New room
+            </a>
+          )}
+        </div>
       </div>
       <div class="stackv">
         <SpacesCard />

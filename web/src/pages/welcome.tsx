@@ -1,2 +1,113 @@
-// Later.
-export const WelcomePage = () => null;
+// The first minutes with an empty hub: name the space, then connect the first machine.
+
+import { useState } from "preact/hooks";
+import { people } from "../api/people";
+import { sentence } from "../format/states";
+import { hubName, isAdmin, spaceId, spaceName } from "../state/session";
+import { reloadSpaces } from "../state/spaces";
+import { cli } from "../widgets/cli-line";
+import { Button, Field } from "../widgets/controls";
+import { Mark } from "../widgets/icon";
+import { goTo } from "../widgets/places";
+import { Shell } from "../widgets/shell";
+
+export function WelcomePage() {
+  const before = spaceName.value;
+  const [name, setName] = useState(before);
+  const [error, setError] = useState("");
+  const [busy, setBusy] = useState(false);
+  const wanted = name.trim();
+  const go = async (event: SubmitEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      if (wanted !== before) {
+        await people.changeSpace(spaceId.value, { name: wanted });
+        await reloadSpaces();
+      }
+      goTo("/connect");
+    } catch (failure) {
+      setError(sentence(failure instanceof Error ? failure.message : String(failure)));
+      setBusy(false);
+    }
+  };
+  return (
+    <Shell title="Welcome" crumbs={[{ text: before, href: "/nodes" }, { text: "Welcome" }]}>
+      <div class="pagehead">
+        <div>
+          <h1>Welcome to {hubName.value}</h1>
+          <p>Nothing is connected yet. Two steps, a minute each.</p>
+        </div>
+      </div>
+      <form class="welcome" onSubmit={go}>
+        <section class="step">
+          <span class="n">1</span>
+          <h2>Name the space</h2>
+          <div class="stackv">
+            <Field
+              label="Name"
+              hint="It owns your machines, rooms and people: a home, a company, a site. It can be renamed at any time."
+              error={error}
+              input={{
+                value: name,
+                required: true,
+                maxLength: 100,
+                autofocus: true,
+                autocomplete: "off",
+                disabled: !isAdmin.value,
+                onInput: (event) => setName(event.currentTarget.value),
+                onFocus: (event) => event.currentTarget.select(),
+              }}
+            />
+            {wanted !== before && wanted && (
+              <code class="soft">{cli("muster", "space", "rename", before, wanted)}</code>
+            )}
+          </div>
+        </section>
+        <section class="step">
+          <span class="n">2</span>
+          <h2>Connect the first machine</h2>
+          <div class="stackv">
+            <p class="soft">
+              One line, one paste. The machine makes its own key, and the key never leaves it; the page shows
+              it arrive.
+            </p>
+            <div class="chips">
+              <Button kind="primary" icon="plug" type="submit" disabled={busy || !wanted}>
+                {wanted && wanted !== before ? `Name it ${wanted} and connect` : "Connect the first machine"}
+              </Button>
+              <a class="btn quiet" href="/nodes">
+                Later
+              </a>
+            </div>
+          </div>
+        </section>
+        <section class="step">
+          <span class="n">
+            <Mark name="ok" />
+          </span>
+          <h2>
+            Then, when you like <small>none of it holds you up</small>
+          </h2>
+          <div>
+            <ul class="stackv later">
+              <li>
+                <a href="/account">Change the first password, make a passkey</a>
+              </li>
+              <li>
+                <a href="/rooms/new">Make rooms</a>{" "}
+                <span class="soft">with rules, so that machines sort themselves</span>
+              </li>
+              <li>
+                <a href="/people?do=invite">Invite people</a>
+              </li>
+              <li>
+                <a href="/trust">Trust this hub's root in your browsers</a>
+              </li>
+            </ul>
+          </div>
+        </section>
+      </form>
+    </Shell>
+  );
+}

@@ -121,3 +121,32 @@ export function CopyButton({ text, kind = "" }: { text: string; kind?: "" | "pri
 }
 
 export const Tag = ({ children }: { children: ComponentChildren }) => <span class="tag">{children}</span>;
+
+interface TextAreaProps {
+  label: string;
+  hint?: ComponentChildren;
+  value: string;
+  onValue: (value: string) => void;
+}
+
+/** Text of several lines that is pasted more than written: a request, a certificate. */
+export function TextArea({ label, hint, value, onValue }: TextAreaProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <textarea
+        id={id}
+        class="mono"
+        rows={6}
+        maxLength={40_000}
+        autocomplete="off"
+        spellcheck={false}
+        aria-describedby={`${id}-note`}
+        value={value}
+        onInput={(event) => onValue(event.currentTarget.value)}
+      />
+      <small id={`${id}-note`}>{hint}</small>
+    </div>
+  );
+}

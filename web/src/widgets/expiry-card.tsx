@@ -1,12 +1,15 @@
-// Whose credential ends next, and whether its renewal is on time.
+// Whose credential ends next, and whether its renewal is on time; and what else ends within a month.
 
+import { pki } from "../api/pki";
 import type { NodeView } from "../api/types";
 import { exactly, toMs } from "../format/times";
 import { nodeAddress } from "../routes";
 import { now } from "../state/clock";
 import { nodes } from "../state/nodes";
+import { isHubAdmin } from "../state/spaces";
 import { Badge } from "./icon";
 import { lifeOf } from "./life";
+import { useRead } from "./use-read";
 
 const MOST = 6;
 
@@ -38,8 +41,26 @@ export function ExpiryCard() {
             The next {MOST} of {list.length}.
           </p>
         )}
+        {isHubAdmin.value && <Endings />}
       </div>
     </section>
+  );
+}
+
+/** Certificates that do not renew by themselves, or whose renewal needs somebody. */
+function Endings() {
+  const { data } = useRead(pki.expiring);
+  if (!data?.length) return null;
+  return (
+    <dl class="kv wide endings">
+      {data.map((each) => [
+        <dt key={each.id}>{each.days < 0 ? "Ended" : `In ${each.days} d`}</dt>,
+        <dd key={`${each.id}.`} class="wrap" title={exactly(toMs(each.not_after_ns))}>
+          <b>{each.name}</b> <span class="dim">{each.kind.replaceAll("_", " ")}</span>
+          {each.remedy && <span class="sub wrap">{each.remedy}</span>}
+        </dd>,
+      ])}
+    </dl>
   );
 }
 

@@ -5,19 +5,14 @@ import { grouped } from "../format/units";
 import { exported } from "../state/audit";
 import { failed } from "../state/toasts";
 import { Button } from "./controls";
+import { saveText } from "./save";
 
 export function ExportAudit() {
   const [count, setCount] = useState(-1);
   const save = async () => {
     setCount(0);
     try {
-      const address = URL.createObjectURL(
-        new Blob([await exported(setCount)], { type: "application/x-ndjson" }),
-      );
-      const link = document.createElement("a");
-      Object.assign(link, { href: address, download: "muster-audit.jsonl" });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(address), 60_000);
+      saveText("muster-audit.jsonl", await exported(setCount), "application/x-ndjson");
     } catch (error) {
       failed("The audit log was not exported", error);
     }

@@ -40,6 +40,7 @@ export const places = computed(() => PLACES.filter((place) => isAdmin.value || !
 export const isCurrent = (place: Place): boolean =>
   place.page === route.value.page ||
   (place.page === "nodes" && route.value.page === "node") ||
+  (place.page === "identity" && (route.value.page === "audit" || route.value.page === "pki")) ||
   (place.page === "connect" && route.value.page === "air-gap");
 
 export const roomPath = (name: string): string => address("/nodes", { room: name });
