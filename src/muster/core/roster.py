@@ -81,7 +81,10 @@ class Roster:
 
     def rooms_of(self, node: Node) -> tuple[RoomId, ...]:
         """All rooms a node is in: those it was put into and those whose rule fits it."""
-        known, traits = self._all(), traits_of(node)
+        known = self._all()
+        if not known.rules.get(node.space):
+            return node.rooms
+        traits = traits_of(node)
         placed = self._placed.get(node.id)
         if (
             placed is None
@@ -186,10 +189,10 @@ class Roster:
                 self._enter(node.id, self.rooms_of(node))
         elif self._version != version:
             for id in list(self._rooms):
-                placed = self._placed[id]
-                if placed.version == version:
+                placed = self._placed.get(id)
+                if placed is not None and placed.version == version:
                     self._enter(id, placed.rooms)
-                else:  # placed by a thread that knew other rooms
+                else:  # placed by a thread that knew other rooms, or when there were no rules
                     self._stale.add(id)
         self._version = version
         while self._stale:

@@ -10,17 +10,22 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from muster.errors import cause_of
 from muster.hub.app import Hub, Ready
 
 log = logging.getLogger(__name__)
 
+THREADS = 16  # mostly waiting for the disk, which takes several changes at once
+
 
 def serve(hub: Hub, ready: Ready) -> None:
     """Run a hub on an event loop of its own until SIGTERM or SIGINT. Errors: as `Hub.run`."""
     os.umask(0o077)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        threads = ThreadPoolExecutor(THREADS, thread_name_prefix="asyncio")
+        runner.get_loop().set_default_executor(threads)
         runner.run(run_hub(hub, ready))
 
 
