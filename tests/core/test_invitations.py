@@ -1,5 +1,6 @@
 """Invitations: made, followed once, ended."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -97,6 +98,16 @@ async def test_a_link_is_good_once(porch):
     with pytest.raises(NoInvitation):
         await porch.accept(made.secret)
     assert porch.invitations.invitations(OPERATOR)[0].used_ns == porch.clock.now_ns()
+
+
+async def test_a_link_that_many_follow_at_once_lets_in_one(porch):
+    made = await porch.invite()
+    tries = [porch.accept(made.secret) for _ in range(8)]
+    ended = await asyncio.gather(*tries, return_exceptions=True)
+
+    assert sum(not isinstance(each, Exception) for each in ended) == 1
+    assert {type(each) for each in ended if isinstance(each, Exception)} <= {Conflict, NoInvitation}
+    assert [each.name for each in porch.records.people.users()] == ["ada"]
 
 
 async def test_a_link_ends_by_itself_and_when_it_is_revoked(porch):

@@ -1,5 +1,6 @@
 """Sign-in through a provider, from the button to the session, and every way it is refused."""
 
+import asyncio
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -123,6 +124,14 @@ async def test_the_same_person_is_the_same_user_whatever_they_are_called(office)
 
     assert office.user("lovelace") is None
     assert len(office.records.people.users()) == 2
+
+
+async def test_the_same_person_in_two_windows_at_once_becomes_one_user(office):
+    queries = [await office.leave() for _ in range(8)]
+    signed = await asyncio.gather(*(office.finish(query) for query in queries))
+
+    assert {each.actor.name for each, _ in signed} == {"ada"}
+    assert len(office.records.signin.identities()) == 1
 
 
 async def test_another_person_of_the_same_name_is_another_user(office):

@@ -300,8 +300,10 @@ async def test_an_admin_removes_the_lost_passkey_of_another(gate):
     viewer = await gate.actor(await gate.by_password("bob"))
     with pytest.raises(Denied):
         gate.passkeys.passkeys(viewer, gate.ada.id)
+    cookie = await gate.by_password("bob")
     await gate.passkeys.remove(admin, passkey.id, gate.bob.id)
 
+    assert await gate.actor(cookie) is None  # the device may be in other hands
     assert gate.passkeys.passkeys(OPERATOR, gate.bob.id) == []
     with pytest.raises(NotFound):
         await gate.passkeys.remove(OPERATOR, passkey.id, gate.bob.id)

@@ -231,7 +231,12 @@ class OidcSignIn:
         try:
             await asyncio.to_thread(self._signin.create_foreign_user, user, identity, event)
         except Conflict as error:
-            raise OidcRefused("name_taken", "your name is taken here; an admin can help") from error
+            same = self._signin.identity(identity.issuer, identity.subject)
+            made = self._people.user(same.user) if same else None
+            if made is None:
+                text = "your name is taken here; an admin can help"
+                raise OidcRefused("name_taken", text) from error
+            return made  # by the same person in another window, a moment ago
         return user
 
     async def _with_roles(self, user: User, roles: Roles, address: str) -> User:

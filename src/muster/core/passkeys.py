@@ -184,7 +184,7 @@ class Passkeys:
         return msgspec.structs.replace(passkey, name=name)
 
     async def remove(self, actor: Actor | None, id: str, user: str = "") -> None:
-        """One's own, or as an admin somebody else's.
+        """One's own, or as an admin somebody else's, whose sessions end: its device may be lost.
 
         Errors: NotFound, Denied; Conflict for one's own last where signing in takes one.
         """
@@ -194,7 +194,8 @@ class Passkeys:
         keep_one = not user and self._sessions.needs_passkey(owner)
         event = self._event(_known(actor), "passkey.remove", owner, passkey.name)
         remove = self._passkeys.remove_passkey
-        await asyncio.to_thread(remove, passkey.id, event, keep_one=keep_one)
+        end = bool(user)
+        await asyncio.to_thread(remove, passkey.id, event, keep_one=keep_one, end_sessions=end)
 
     async def require_own(self, actor: Actor | None, wanted: bool) -> None:
         """Let one's own sign-in take a passkey, or no more. Errors: Denied without any."""

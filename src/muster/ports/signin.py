@@ -40,8 +40,13 @@ class PasskeyRecords(Protocol):
 
     def rename_passkey(self, id: str, name: str, event: AuditEvent) -> None: ...
 
-    def remove_passkey(self, id: str, event: AuditEvent, *, keep_one: bool) -> None:
-        """Errors: NotFound; Conflict when `keep_one` and it is the user's last."""
+    def remove_passkey(
+        self, id: str, event: AuditEvent, *, keep_one: bool, end_sessions: bool = False
+    ) -> None:
+        """`end_sessions`: all of the user's.
+
+        Errors: NotFound; Conflict when `keep_one` and it is the user's last.
+        """
         ...
 
 

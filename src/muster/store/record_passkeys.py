@@ -55,7 +55,9 @@ class SqlitePasskeys:
                 raise NotFound("no such passkey")
             write_event(writer, event)
 
-    def remove_passkey(self, id: str, event: AuditEvent, *, keep_one: bool) -> None:
+    def remove_passkey(
+        self, id: str, event: AuditEvent, *, keep_one: bool, end_sessions: bool = False
+    ) -> None:
         with self._database.change() as writer:
             row = writer.execute("SELECT user FROM passkeys WHERE id = ?", (id,)).fetchone()
             if row is None:
@@ -65,6 +67,8 @@ class SqlitePasskeys:
                     "this is the last passkey, and signing in takes one; add another first"
                 )
             writer.execute("DELETE FROM passkeys WHERE id = ?", (id,))
+            if end_sessions:
+                writer.execute("DELETE FROM sessions WHERE user = ?", (row[0],))
             write_event(writer, event)
 
 

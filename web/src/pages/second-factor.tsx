@@ -11,7 +11,7 @@ import { deviceName } from "../widgets/passkey-name";
 
 const TEXT = {
   show: "So far so good. This hub wants to see your passkey too.",
-  make: "This hub wants a passkey besides. Make yours now: this device, a phone or a security key keeps it.",
+  make: "Signing in here takes a passkey too. Make yours now: this device, a phone or a security key keeps it.",
 };
 
 export function SecondFactor() {
