@@ -29,6 +29,8 @@ class BadGapRequest(InputError):
 
 
 class RequestExpired(InputError):
+    """The machine set an end to it, which has passed."""
+
     code = "request_expired"
 
 
@@ -43,6 +45,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_renewal(read: Read) -> bool:
+    """Whether a node that is in asks for a new certificate."""
     return read.identity is not None
 
 
