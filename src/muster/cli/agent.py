@@ -7,7 +7,7 @@ import sys
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from muster.cli import agenthubs, airgap
 from muster.cli.agentsettings import settings_of
@@ -23,6 +23,9 @@ from muster.cli.arguments import (
 from muster.cli.exits import Exit
 from muster.cli.output import format_time, print_json, print_record, print_table, say
 from muster.cli.places import agent_data
+
+if TYPE_CHECKING:
+    from muster.log import Secret
 
 
 def add(commands: Commands) -> None:
@@ -143,21 +146,13 @@ def _add_config(parser: Parser) -> None:
 
 def _claim(options: argparse.Namespace) -> int:
     from muster.agent.approval import Patience, Waits
-    from muster.agent.claim import Wishes, claim, read_token
-    from muster.agent.claimaddress import readdressed
+    from muster.agent.claim import Wishes, claim
     from muster.agent.facts import gather_facts
     from muster.agent.proofs import gather
     from muster.clock import SystemClock
     from muster.errors import MusterError
-    from muster.log import Secret
 
-    if options.claim_token:
-        say("warning: every user of this machine can read a token in an argument; use --token-file")
-        token = Secret(options.claim_token)
-    else:
-        token = read_token(options.claim_token_file)
-    if options.url:
-        token = readdressed(token, options.url)
+    token = _token(options)
     settings = settings_of(options)
     proxy = settings.value.link.proxy
     if options.proxy and proxy.has_password:
@@ -199,6 +194,28 @@ def _claim(options: argparse.Namespace) -> int:
     say("Agent was successfully claimed.")
     say(f"this machine is node {node.name} ({node.node}). Now: muster agent run")
     return Exit.OK
+
+
+def _token(options: argparse.Namespace) -> "Secret":
+    """The claim token, with the address that was given in place of its own."""
+    from muster.agent.claim import read_token
+    from muster.agent.claimaddress import readdressed
+    from muster.agent.exits import failure_of
+    from muster.errors import MusterError
+    from muster.log import Secret
+
+    try:
+        if options.claim_token:
+            say(
+                "warning: every user of this machine can read a token in an argument; use"
+                " --token-file"
+            )
+            token = Secret(options.claim_token)
+        else:
+            token = read_token(options.claim_token_file)
+        return readdressed(token, options.url) if options.url else token
+    except MusterError as error:
+        raise failure_of(error) from error
 
 
 def _keep_proxy(options: argparse.Namespace) -> None:
