@@ -4,7 +4,7 @@
 
 The storm of ten thousand (`docs/performance.md`), whose folders `--keep` uses again:
 
-    .venv/bin/python bench/fleet.py --agents 10000 --columns 30 --every 10 --processes 4 --keep
+    .venv/bin/python bench/fleet.py --agents 10000 --columns 10 --every 10 --processes 4 --keep
 
 Every agent claims for real and keeps its own link with its own certificate, in processes
 beside the hub (bench/fleetload.py). All send one frame each `--every` seconds, of a row a
@@ -137,7 +137,8 @@ def storm(fleet: Fleet, hub: ingest.Hub, browser: Worker, options, how: str) -> 
         hub.process.kill()
         hub.process.wait(30)
     else:
-        hub.stop()
+        hub.process.terminate()
+        hub.process.wait(120)
     stopped = now_s()
     again = ingest.Hub(options.work, options.port_base, keep=True)
     ready = now_s()
@@ -245,7 +246,12 @@ def main() -> None:
     os.environ["MUSTER_TOKENS_USES_MAX"] = "100000"
     os.environ["MUSTER_ENROL_NODES_MAX"] = "100000"
     kept = options.keep and (options.work / "hub").exists()
-    if not kept:
+    if kept:  # its nodes, not their values: series of the last run would count as this one's
+        for each in ("journal", "series"):
+            shutil.rmtree(options.work / "hub" / each, ignore_errors=True)
+        for each in (options.work / "hub").glob("catalogue.sqlite*"):
+            each.unlink()
+    else:
         shutil.rmtree(options.work / "fleet", ignore_errors=True)
     fleet = Fleet(options.processes)
     hub = ingest.Hub(options.work, options.port_base, keep=kept)

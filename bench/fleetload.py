@@ -31,7 +31,7 @@ from muster.net.backoff import Backoff
 from muster.net.proxy import ProxySetting
 from muster.wire.messages import Ack, Beat, Goodbye, Hello, Later, Message, Push, Welcome
 
-AT_ONCE = 16  # links opened at first; after that all come as they like
+AT_ONCE = 100  # links opened at first; after that all come as they like
 KEY_EVERY = 6
 
 
@@ -213,7 +213,8 @@ class Keeper(load.Agent):
                 await self.send(Beat(time_ns=time.time_ns(), echo_ns=sent_ns))
             case Goodbye():
                 self.why = message.text[:80]
-                raise Ended(message.retry_after_s)
+                refused = message.code in ("node_revoked", "node_unknown")
+                raise Ended(300.0 if refused else message.retry_after_s)  # as agent/links.py
             case Later():
                 self.why = message.reason[:80]
                 raise Ended(message.retry_after_s)

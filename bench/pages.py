@@ -9,6 +9,7 @@ figures of the phase that ended: how long lists took, how long the live page sai
 
 import asyncio
 import json
+import os
 import ssl
 import sys
 import time
@@ -114,7 +115,7 @@ class Pages:
         while await loop.run_in_executor(None, sys.stdin.readline):
             print(json.dumps(self.figures()), flush=True)
             self.begin()
-        raise SystemExit(0)
+        os._exit(0)
 
 
 if __name__ == "__main__":
