@@ -33,6 +33,14 @@ def test_the_second_place_of_os_release_is_known(tmp_path):
     assert gather_facts(tmp_path).os == "Alpine"
 
 
+def test_in_a_container_the_machines_own_system_is_named(tmp_path):
+    put(tmp_path, "etc/os-release", "PRETTY_NAME=Image\n")
+    put(tmp_path, "host/etc/os-release", "PRETTY_NAME=Machine\n")
+
+    assert gather_facts(tmp_path, machine=tmp_path / "host").os == "Machine"
+    assert gather_facts(tmp_path, machine=tmp_path / "none").os == "Image"
+
+
 def test_what_is_missing_or_broken_stays_empty(tmp_path):
     put(tmp_path, "etc/os-release", 'PRETTY_NAME="half\n')
     put(tmp_path, "proc/meminfo", "MemTotal: much kB\n")

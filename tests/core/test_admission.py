@@ -80,6 +80,21 @@ async def test_a_certificate_of_one_node_is_no_other_nodes(house):
     assert refusal.value.code == "credential_unknown"
 
 
+async def test_the_right_id_with_another_key_is_refused_and_on_record(house):
+    """Even when the hub's own authority signed it: a key that no claim or renewal brought."""
+    identity, _ = await joined(house)
+    other = house.authority.issue_agent(
+        keys.make_request(keys.make_key()), identity, now_ns=house.clock.now_ns()
+    )
+
+    with pytest.raises(CredentialRefused) as refusal:
+        await house.enrolment.activate(identity, other.der, "10.0.0.9")
+    assert refusal.value.code == "credential_unknown"
+    (event,) = events_of(house, "credential.refused")
+    assert (event.outcome, event.object) == ("credential_unknown", identity.node)
+    assert event.address == "10.0.0.9"
+
+
 @pytest.mark.parametrize("part", ["hub", "space"])
 async def test_an_identity_of_another_hub_or_space_is_unknown(house, part):
     identity, der = await joined(house)

@@ -62,7 +62,7 @@ class Agent:
             name=name,
             settings=self._settings,
             clock=self._clock,
-            facts=partial(gather_facts, data=self._settings.data),
+            facts=partial(gather_facts, data=self._settings.data, machine=self._settings.machine),
             answers=self._answer,
             collectors=COLLECTORS,
             # Waits and renewals spread out; nothing secret is drawn from it.

@@ -167,7 +167,9 @@ def _claim(options: argparse.Namespace) -> int:
                 folder,
                 token,
                 clock=SystemClock(),
-                facts=partial(gather_facts, data=agent_data(options)),
+                facts=partial(
+                    gather_facts, data=agent_data(options), machine=settings.value.machine
+                ),
                 proxy=proxy,
                 wishes=Wishes(id=options.id.lower(), rooms=_names(options.rooms)),
                 evidence=partial(
