@@ -1,5 +1,7 @@
 """Air gap: a request pasted, judged and signed; the answer as text and as codes."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -64,6 +66,32 @@ def test_the_answer_is_shown_as_numbered_codes(visit):
     page.get_by_role("button", name="The next code").click()
 
     expect(page.get_by_role("img", name="Code 2 of 2")).to_be_visible()
+
+
+def modules_of(path):
+    """The square that a path of strokes fills, without its margin."""
+    strokes = [tuple(map(int, each)) for each in re.findall(r"M(\d+) (\d+)h(\d+)", path)]
+    size = max(y for _, y, _ in strokes) + 1 - 4
+    square = [[0] * size for _ in range(size)]
+    for x, y, length in strokes:
+        for step in range(length):
+            square[y - 4][x - 4 + step] = 1
+    return square
+
+
+def test_a_code_is_drawn_as_another_program_draws_it(visit):
+    segno = pytest.importorskip("segno")
+    page = visit("/connect/air-gap")
+    paste(page)
+    with page.expect_response("**/air-gap/sign") as waiting:
+        page.get_by_role("button", name="Sign for vault-01").click()
+    page.get_by_text("2 QR codes").click()
+    drawn = modules_of(page.locator(".qr path").get_attribute("d"))
+
+    text = waiting.value.json()["codes"][0]
+    options = {"error": "L", "mode": "alphanumeric", "boost_error": False, "micro": False}
+    theirs = [segno.make(text, mask=mask, **options).matrix for mask in range(8)]
+    assert drawn in [[list(row) for row in matrix] for matrix in theirs]
 
 
 def test_a_request_is_taken_from_a_file(visit):

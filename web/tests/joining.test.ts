@@ -12,6 +12,8 @@ import {
   wordsOf,
 } from "../src/state/limits";
 import { listingOf, matches } from "../src/state/listing";
+import { likeness } from "../src/widgets/holders-table";
+import { drawn } from "../src/widgets/qr";
 import { node } from "./node";
 
 describe("what is written in a field of its own", () => {
@@ -72,6 +74,31 @@ describe("command lines", () => {
       "1d",
       "36h",
     ]);
+  });
+});
+
+test("of two holders only what both say is compared", () => {
+  expect([likeness("a", "a"), likeness("a", "b"), likeness("a", ""), likeness("", "")]).toEqual([
+    "=",
+    "≠",
+    "",
+    "",
+  ]);
+});
+
+describe("a QR code", () => {
+  test("is as small as its text allows, with four modules of white around it", () => {
+    expect(drawn("A1").size).toBe(21 + 8);
+    expect(drawn("A".repeat(600)).size).toBe(4 * 13 + 17 + 8);
+  });
+
+  test("begins with a finder: seven dark modules, then a light one", () => {
+    expect(drawn("A1").path.startsWith("M4 4h7v1h-7zM")).toBe(true);
+  });
+
+  test("is refused for what its alphabet does not hold", () => {
+    expect(() => drawn("small letters")).toThrow(RangeError);
+    expect(() => drawn("A".repeat(5_000))).toThrow(RangeError);
   });
 });
 

@@ -3,21 +3,19 @@
 import type { ClaimedView, NodeView } from "../api/types";
 import { Sparkline } from "../charts/sparkline";
 import { atSecond, duration, toMs } from "../format/times";
-import { digits, grouped, percent, withUnit } from "../format/units";
+import { digits, percent, withUnit } from "../format/units";
 import { nodeAddress } from "../routes";
 import { claims, isOpen } from "../state/approvals";
 import { now } from "../state/clock";
-import { firstValues, known, knownEnd, made, pollError } from "../state/joining";
+import { firstValues, known, knownEnd, pollError } from "../state/joining";
 import { param } from "../state/location";
 import { nodes, summaryOf } from "../state/nodes";
 import { sparkOf } from "../state/sparks";
 import { ClaimCard } from "./claim-card";
-import { Command } from "./help";
 import { Badge, Icon, Mark } from "./icon";
 import { lifeOf } from "./life";
 import { aboutOf } from "./node-row";
-
-const HELP_AFTER_S = 60;
+import { Waiting } from "./waiting";
 
 export function Arrivals() {
   const token = known.value;
@@ -39,7 +37,7 @@ export function Arrivals() {
       {pollError.value && (
         <p class="note warn">The hub could not be asked who has arrived: {pollError.value}.</p>
       )}
-      {open && <Waiting claimed={claimed} left={token.uses - token.used} />}
+      {open && <Waiting claimed={claimed} left={token.uses - token.used} asking={waiting.length} />}
     </>
   );
 }
@@ -138,62 +136,6 @@ function Arrived({ node }: { node: NodeView }) {
         Open {node.name}
         <Icon name="right" />
       </a>
-    </div>
-  );
-}
-
-interface WaitingProps {
-  claimed: ClaimedView[];
-  left: number;
-}
-
-function Waiting({ claimed, left }: WaitingProps) {
-  const last = claimed.reduce((latest, each) => Math.max(latest, toMs(each.claimed_ns)), 0);
-  const start = Math.max(last, made.value?.madeMs ?? toMs(known.value?.created_ns ?? 0));
-  const waited = (now.value - start) / 1000;
-  const more = claimed.length
-    ? left === 1
-      ? "one more machine"
-      : `${grouped(left)} more machines`
-    : "the machine";
-  return (
-    <section class="card">
-      <header>
-        <h2>Waiting for {more}</h2>
-      </header>
-      <div class="body">
-        <ol class="steps">
-          <li class="now">
-            <span class="pulse" />
-            <span>Nothing has knocked {claimed.length ? "since" : "yet"}</span>
-            <time>for {duration(waited)}</time>
-          </li>
-          <li class="next">
-            <span />
-            <span>You can leave this page: the node appears in the list by itself.</span>
-          </li>
-        </ol>
-        {waited > HELP_AFTER_S && <WaitHelp />}
-      </div>
-    </section>
-  );
-}
-
-function WaitHelp() {
-  return (
-    <div class="wait-help">
-      <h3>Run it and nothing happens?</h3>
-      <ol class="advice">
-        <li>
-          The machine prints one line per step; the last line names what failed. “Cannot connect” means that
-          the port for joining can't be reached from there.
-        </li>
-        <li>
-          This walks every step and names the remedy:
-          <Command text="muster doctor" />
-        </li>
-        <li>Behind a proxy: name it under “More limits, labels, proxy” and make the line once more.</li>
-      </ol>
     </div>
   );
 }

@@ -26,7 +26,9 @@ const THERE: Environment[] = [
 ];
 
 const offerOf = (key: string) => offered.value?.environments.find((each) => each.environment === key);
-const isThere = (key: string): boolean => key === INSTALLED || (offerOf(key)?.available ?? true);
+/** Until the hub has said what it can make, what every hub can. */
+const isThere = (key: string): boolean =>
+  key === INSTALLED || (offered.value ? (offerOf(key)?.available ?? false) : key !== "telegraf");
 
 export function Environments() {
   const missing = NEW.filter((each) => !isThere(each.key));

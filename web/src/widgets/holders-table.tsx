@@ -5,11 +5,11 @@ import { since, toMs } from "../format/times";
 import { now } from "../state/clock";
 
 export const LETTERS = "ABCDEFGH";
+const NOT_SAID = "not said";
 
 interface Row {
   name: string;
   of: (holder: HolderView) => string;
-  differs?: string; // the hub's word for it
 }
 
 const short = (text: string): string => (text.length > 18 ? `${text.slice(0, 8)}…${text.slice(-4)}` : text);
@@ -51,26 +51,23 @@ export function HoldersTable({ clone }: { clone: CloneView }) {
         {ROWS.map(({ name, of }) => (
           <tr key={name}>
             <th scope="row">{name}</th>
-            <td>{of(first) || "not said"}</td>
+            <td>{of(first) || NOT_SAID}</td>
             {others.map((other) => (
-              <Compared key={other.instance} text={of(other)} same={of(other) === of(first)} />
+              <Compared key={other.instance} text={of(other)} like={likeness(of(first), of(other))} />
             ))}
           </tr>
         ))}
         {COMPARED.map((name) => (
           <tr key={name}>
             <th scope="row">{capital(name)}</th>
-            <td>hashed</td>
-            {others.map((other) => {
-              const same = !other.differs.includes(name);
-              return (
-                <Compared
-                  key={other.instance}
-                  text={same ? "the same, or not said" : "another"}
-                  same={same}
-                />
-              );
-            })}
+            <td class="dim">not shown, hashed</td>
+            {others.map((other) =>
+              other.differs.includes(name) ? (
+                <Compared key={other.instance} text="another" like="≠" />
+              ) : (
+                <Compared key={other.instance} text="no other, as far as both say" like="" />
+              ),
+            )}
           </tr>
         ))}
       </tbody>
@@ -78,11 +75,17 @@ export function HoldersTable({ clone }: { clone: CloneView }) {
   );
 }
 
-const Compared = ({ text, same }: { text: string; same: boolean }) => (
-  <td class={same ? "" : "differs"}>
+type Likeness = "=" | "≠" | "";
+
+/** Only what both say counts, as the hub does it. */
+export const likeness = (one: string, other: string): Likeness =>
+  !one || !other ? "" : one === other ? "=" : "≠";
+
+const Compared = ({ text, like }: { text: string; like: Likeness }) => (
+  <td class={like === "≠" ? "differs" : like ? "" : "dim"}>
     <span class="compared">
-      <i>{same ? "=" : "≠"}</i>
-      <span>{text || "not said"}</span>
+      <i>{like}</i>
+      <span>{text || NOT_SAID}</span>
     </span>
   </td>
 );

@@ -3,7 +3,7 @@
 import { sentence } from "../format/states";
 import { countdown, toMs } from "../format/times";
 import { plural } from "../format/units";
-import { choices, INSTALLED, isReadable, ttlText } from "../state/choices";
+import { choices, INSTALLED, isReadable, offered, ttlText } from "../state/choices";
 import { now } from "../state/clock";
 import { end, endOf, known, type Made, preview, previewError } from "../state/joining";
 import { limits, limitsText } from "../state/limits";
@@ -58,6 +58,11 @@ export function JoinPreview({ busy, error, approval, onMake }: PreviewProps) {
           {!isReadable.value && <span class="soft">First mend what is marked at the left.</span>}
           {isReadable.value && !isComplete.value && <span class="soft">First name the machine.</span>}
         </div>
+        {!offered.value && !previewError.value && (
+          <p class="dim" role="status">
+            The hub gathers what machines fetch from it; the first time that takes some seconds.
+          </p>
+        )}
         {preview.value && <ReadyParts ready={preview.value} environment={chosen.environment} />}
         <CliLine text={commandText()} />
       </div>
