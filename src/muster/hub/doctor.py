@@ -6,15 +6,18 @@ these steps do not depend on one another.
 
 import shutil
 from collections.abc import AsyncIterator, Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from cryptography import x509
 
 from muster.clock import DAY_NS, SECOND_NS, Clock
 from muster.core.authorities import warnings
 from muster.errors import MusterError
 from muster.files import why_unusable
+from muster.hub.acme import WebState
 from muster.hub.places import Places
 from muster.hub.settings import Settings
 from muster.hub.webcertificate import WebSettings, read_pair
@@ -39,11 +42,12 @@ async def examine(
     """
     places = Places(data)
     try:
-        web = settings().web
+        known = settings()
+        web, acme = known.web, bool(known.acme.directory)
     except MusterError as error:
         remedy = "mend it, and look again: muster config check"
         yield Finding(step="settings", ok=False, text=str(error), remedy=remedy)
-        web = WebSettings()
+        web, acme = WebSettings(), False
     checks: list[Callable[[], Finding]] = [
         lambda: folder(places),
         lambda: keys(places),
@@ -56,7 +60,11 @@ async def examine(
         yield check()
     if web.certificate is not None and web.key is not None:
         yield web_certificate(web.certificate, web.key, clock.now_ns())
+    if acme:
+        yield renewals(places)
     yield await pulse(places)
+    if places.socket.exists():
+        yield await endings(places)
 
 
 def folder(places: Places) -> Finding:
@@ -168,6 +176,20 @@ def web_certificate(file: Path, key: Path, now_ns: int) -> Finding:
     return Finding(step=step, ok=True, text=text)
 
 
+def renewals(places: Places) -> Finding:
+    """Whether ACME renews the web listener's certificate, by what the hub noted of it."""
+    try:
+        state = msgspec.json.decode((places.acme / "state.json").read_bytes(), type=WebState)
+    except (OSError, msgspec.MsgspecError):
+        text = "no certificate was asked for yet"
+        return Finding(step="ACME", ok=None, text=text, remedy="start the hub, and look again")
+    if state.failures:
+        text = f"{state.failures} renewals in a row failed: {state.fault}"
+        remedy = "remove the cause, then: muster pki web --renew"
+        return Finding(step="ACME", ok=None, text=text, remedy=remedy)
+    return Finding(step="ACME", ok=True, text="the last renewal went well")
+
+
 def twins() -> Finding:
     """Compiled or pure: the same answers, at another speed."""
     missing = [
@@ -201,3 +223,24 @@ async def pulse(places: Places) -> Finding:
         f" journal synced in {told['journal_sync_ms']:.1f} ms"
     )
     return Finding(step="hub", ok=True, text=text)
+
+
+async def endings(places: Places) -> Finding:
+    """What ends soon, of all certificates the running hub knows."""
+    step = "expiring"
+    try:
+        answer = await request(
+            Target(socket=places.socket), "GET", "/api/v1/pki/expiring", timeout_s=10
+        )
+        found: list[dict[str, Any]] = answer.json() if answer.status == HTTPStatus.OK else []
+    except MusterError as error:
+        remedy = "it does not answer: see its log, then restart it"
+        return Finding(step=step, ok=None, text=str(error), remedy=remedy)
+    if not found:
+        return Finding(step=step, ok=True, text="no certificate ends within 30 days")
+    first = found[0]
+    days = first["days"]
+    when = f"ends in {days} days" if days >= 0 else "has ended"
+    more = f"; {len(found) - 1} more: muster pki expiring" if len(found) > 1 else ""
+    text = f"{first['kind']} {first['name']} {when}{more}"
+    return Finding(step=step, ok=None, text=text, remedy=first["remedy"])
