@@ -67,6 +67,14 @@ class MockHub:
         with urllib.request.urlopen(f"{self.url}/api/v1{path}", timeout=10) as answer:
             return json.load(answer)
 
+    def post(self, path: str, body):
+        """As the browser that is signed in would."""
+        request = urllib.request.Request(
+            f"{self.url}/api/v1{path}", data=json.dumps(body).encode(), method="POST"
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
     def node(self, name: str) -> dict:
         return next(node for node in self.get("/nodes") if node["name"] == name)
 

@@ -98,7 +98,7 @@ def test_a_filter_without_hits_names_itself_and_offers_to_be_cleared(visit):
 
 def test_an_empty_hub_points_to_connect(visit, hub):
     hub.tell("reset", nodes=0)
-    page = visit("/nodes")
+    page = visit("/nodes?sort=name")
 
     expect(page.get_by_text("No nodes yet")).to_be_visible()
     expect(page.locator(".empty").get_by_role("link", name="Connect a node")).to_be_visible()

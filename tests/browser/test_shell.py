@@ -7,7 +7,20 @@ from playwright.sync_api import expect
 
 from muster.net.guards import answer_headers
 
-PAGES = ["/nodes", "/nodes/PILOT", "/connect", "/identity", "/account"]
+PAGES = [
+    "/nodes",
+    "/nodes/PILOT",
+    "/connect",
+    "/identity",
+    "/account",
+    "/spaces",
+    "/rooms/new",
+    "/people",
+    "/audit",
+    "/pki",
+    "/trust",
+    "/welcome",
+]
 
 # What a control is called: label, text, title. Without a name a screen reader can't tell it.
 NAMELESS = """() => [...document.querySelectorAll(

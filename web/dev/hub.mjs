@@ -274,6 +274,7 @@ function mock(url, body) {
       state.signedIn = false;
     },
     "/mock/account": () => Object.assign(state, body),
+    "/mock/ca": () => Object.assign(state.ca, body),
     "/mock/forge": () => {
       audit.at(-1).actor = "nobody";
     },
@@ -297,10 +298,13 @@ function mock(url, body) {
     "/mock/reset": () => {
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
+      audit.length = 0;
+      note("session.create", "admin");
       Object.assign(state, {
         ...account(nowNs()),
         ...people(nowNs()),
         ...authority(nowNs()),
+        ...services(nowNs()),
         fail: [],
         tokens: [],
       });

@@ -21,3 +21,10 @@ test("equal views have equal addresses: empty parameters are left out, commas st
     "/nodes?state=stale,offline&sort=-cpu",
   );
 });
+
+test("pages of one word and pages of a room each have their address", () => {
+  for (const page of ["spaces", "people", "audit", "pki", "trust", "welcome"])
+    expect(routeOf(`/${page}`)).toEqual({ page });
+  expect(routeOf("/rooms/new")).toEqual({ page: "room", id: "new" });
+  expect(routeOf("/people/x")).toEqual({ page: "unknown", path: "/people/x" });
+});

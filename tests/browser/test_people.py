@@ -1,0 +1,95 @@
+"""People: roles per space and room, and invitations."""
+
+from playwright.sync_api import expect
+
+
+def people(page):
+    return page.get_by_role("region", name="Who may sign in")
+
+
+def user(hub, name: str) -> dict:
+    return next(each for each in hub.get("/users") if each["name"] == name)
+
+
+def test_everybody_is_shown_with_roles_and_ways_to_sign_in(visit):
+    page = visit("/people")
+
+    expect(people(page).get_by_role("row", name="ada")).to_contain_text("Harbour SSO")
+    expect(people(page).get_by_role("row", name="ada")).to_contain_text("2 passkeys")
+    expect(people(page).get_by_role("row", name="quay")).to_contain_text("Edge Editor")
+    expect(people(page).get_by_role("row", name="quay")).to_contain_text("Switched off")
+
+
+def test_an_admin_makes_a_user(visit, hub):
+    page = visit("/people")
+    page.get_by_role("button", name="New user").click()
+    dialog = page.get_by_role("dialog", name="New user")
+    dialog.get_by_label("Name").fill("mate")
+    dialog.get_by_label("Password").fill("a long enough one")
+    dialog.get_by_role("group", name="Role in Harbour Lab").get_by_text("Editor").click()
+    expect(dialog).to_contain_text("muster user create mate --role editor")
+    dialog.get_by_role("button", name="Make mate").click()
+
+    expect(people(page)).to_contain_text("mate")
+    assert user(hub, "mate")["role"] == "editor"
+
+
+def test_an_invitation_shows_its_link_once(visit):
+    page = visit("/people?do=invite")
+    dialog = page.get_by_role("dialog", name="Invite a person")
+    dialog.get_by_label("Name").fill("grace")
+    dialog.get_by_text("30 days").click()
+    expect(dialog).to_contain_text("muster user invite grace --role viewer --ttl 30d")
+    dialog.get_by_role("button", name="Invite grace").click()
+    made = page.get_by_role("dialog", name="The link for grace")
+    made.get_by_role("button", name="Copy").click()
+    expect(made.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").startswith("https://hub.harbour.lan")
+    made.get_by_role("button", name="I have it").click()
+
+    invitations = page.get_by_role("region", name="Invitations")
+    expect(invitations).to_contain_text("grace")
+    expect(page.get_by_text("/invitation#")).to_have_count(0)
+    invitations.get_by_role("button", name="End now…").click()
+    page.get_by_role("dialog").get_by_role("button", name="End it for grace").click()
+    expect(invitations).to_contain_text("No invitation is open")
+
+
+def test_roles_change_in_single_rooms_and_only_what_differs_is_sent(visit, hub):
+    page = visit(f"/people?do=roles&user={user(hub, 'quay')['id']}")
+    dialog = page.get_by_role("dialog", name="Roles of quay")
+    dialog.get_by_role("group", name="Role in Edge").get_by_text("None").click()
+    dialog.get_by_role("group", name="Role in Harbour Lab").get_by_text("Viewer").click()
+    expect(dialog).to_contain_text("muster user role quay viewer --space 'Harbour Lab'")
+    expect(dialog).to_contain_text("muster user role quay none --room Edge")
+    dialog.get_by_role("button", name="Save the roles").click()
+
+    expect(people(page).get_by_role("row", name="quay")).to_contain_text("Harbour Lab Viewer")
+    assert list(user(hub, "quay")["roles"].values()) == ["viewer"]
+    assert list(user(hub, "quay")["room_roles"].values()) == ["viewer"]
+
+
+def test_a_lost_passkey_of_somebody_is_taken_away(visit, hub):
+    page = visit(f"/people?do=passkeys&user={user(hub, 'ada')['id']}")
+    dialog = page.get_by_role("dialog", name="Passkeys of ada")
+    dialog.get_by_role("button", name="Remove…").first.click()
+    page.get_by_role("button", name="Remove YubiKey on the key ring").click()
+
+    expect(people(page).get_by_role("row", name="ada")).to_contain_text("1 passkey")
+
+
+def test_a_user_is_removed_after_a_question_that_names_them(visit):
+    page = visit("/people")
+    page.get_by_role("button", name="Actions for watch").click()
+    page.get_by_role("menuitem", name="Remove…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove watch").click()
+
+    expect(people(page)).not_to_contain_text("watch")
+
+
+def test_who_is_no_admin_is_told_who_may(visit, hub):
+    hub.tell("account", role="viewer")
+    page = visit("/people")
+
+    expect(page.get_by_text("Only an admin sees who may sign in")).to_be_visible()
+    expect(page.get_by_role("link", name="People")).to_have_count(0)
