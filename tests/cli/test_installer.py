@@ -51,3 +51,16 @@ def test_what_is_no_setting_or_no_file_is_refused(hub, tmp_path):
     for words in (("--set", "x"), ("--set", "a b=1"), ("--config", str(tmp_path / "none"))):
         assert hub.run("installer", "web-01", *words)[0] == Exit.USAGE
     assert hub.asked == []
+
+
+def test_the_env_file_of_the_home_stack_says_by_which_name_the_hub_is_reached(hub, tmp_path):
+    hub.answers[f"POST {PATH}"] = MADE
+    hub.answers[f"GET {PATH}"] = {"urls": ["https://10.0.0.1:7445"], "environments": []}
+    env = tmp_path / ".env"
+    env.write_text('keydir="/k/$1"\ncacert="/k/ca.cer"\nMASYSMA_INFLUXDB=monitor.home:5086\n')
+    code, _, err = hub.run("installer", "web-01", "--env", str(env))
+
+    assert (code, hub.asked[-1][2]["url"]) == (Exit.OK, "https://monitor.home:7445")
+    assert "keydir /k/web-01 is not read: no private key" in err
+    hub.run("installer", "web-01", "--env", str(env), "--url", "https://other:1")
+    assert hub.asked[-1][2]["url"] == "https://other:1"

@@ -5,9 +5,10 @@ import json
 from pathlib import Path
 
 from muster.cli.arguments import Commands, add_command, add_json
+from muster.cli.clientenv import read_client_env, url_of
 from muster.cli.connect import PATH, add_token_options, body_of
 from muster.cli.exits import Exit
-from muster.cli.hub_client import hub_of
+from muster.cli.hub_client import Hub, hub_of
 from muster.cli.output import format_time, print_json, say
 from muster.errors import InputError
 
@@ -26,6 +27,7 @@ def add(commands: Commands) -> None:
             "muster installer web-01 > install-on-web-01.sh",
             "muster installer web-01 --preview",
             "muster installer web-01 --config agent.toml --set log_level=debug --ttl 2h > i.sh",
+            "muster installer web-01 --env scripts-clientmon/.env > install-on-web-01.sh",
         ),
     )
     parser.add_argument("name", help="host name of the machine")
@@ -45,18 +47,27 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--template", type=Path, metavar="FILE", help="a template of your own for this machine"
     )
+    parser.add_argument(
+        "--env",
+        type=Path,
+        metavar="FILE",
+        help="the .env of a client of the home stack (keydir, cacert, server): its server is used",
+    )
     add_token_options(parser)
     add_json(parser)
 
 
 def _installer(options: argparse.Namespace) -> int:
+    hub = hub_of(options)
+    if options.env and not options.url:
+        options.url = _url(options, hub)
     body = body_of(options, "installer") | {
         "name": options.name,
         "config": _settings(options),
         "template": _text(options.template) if options.template else "",
         "preview": options.preview,
     }
-    made = hub_of(options).post(PATH, body)
+    made = hub.post(PATH, body)
     if options.json:
         print_json(made)
         return Exit.OK
@@ -64,6 +75,14 @@ def _installer(options: argparse.Namespace) -> int:
         say(f"lets one machine in until {format_time(token['expires_ns'])}; shown only once")
     print(made["files"][0]["text"], end="")
     return Exit.OK
+
+
+def _url(options: argparse.Namespace, hub: Hub) -> str:
+    """The hub's address by the name that the file has for its server."""
+    env = read_client_env(options.env, options.name)
+    for note in env.notes:
+        say(note)
+    return url_of(env.server, hub.get(PATH)["urls"])
 
 
 def _settings(options: argparse.Namespace) -> str:
