@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+import logging
 import socket
 import ssl
 from contextlib import asynccontextmanager
@@ -448,7 +449,8 @@ async def test_a_certificate_of_no_node_is_nobody(tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["none", "foreign", "server"])
-async def test_without_the_right_certificate_there_is_no_connection(tmp_path, kind):
+async def test_without_the_right_certificate_there_is_no_connection(tmp_path, kind, caplog):
+    caplog.set_level(logging.INFO, "muster.net.refused")
     root, foreign = certificates.Issuer(), certificates.Issuer("foreign root")
     server = root.issue(tmp_path, "server")
     file = None
@@ -459,6 +461,9 @@ async def test_without_the_right_certificate_there_is_no_connection(tmp_path, ki
     async with serving_tls(server_context(server, clients=root.pem)) as base:
         with pytest.raises(aiohttp.ClientError):
             await ask(base, "/peer", client_context(root, file))
+
+    (line,) = caplog.records
+    assert (line.message, line.network) == ("client certificate refused", "127.0.0.0/24")
 
 
 async def test_agents_listeners_speak_tls_1_3_alone(tmp_path):

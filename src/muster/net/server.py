@@ -48,6 +48,7 @@ from muster.net.http import (
     error_response,
 )
 from muster.net.plainhttp import answer_plain
+from muster.net.refused import Refusals
 from muster.net.routing import Router
 from muster.net.serversocket import ServerSocket, run_socket
 
@@ -111,6 +112,7 @@ class Listener:
             settings.connections, settings.connections_per_network, self._front.is_unlimited
         )
         self._handshakes = Handshakes(_AT_ONCE)
+        self._refusals = Refusals(name)
         self._router = Router(routes)
         self._sockets = tuple(sockets)
         self._settings = settings
@@ -201,7 +203,8 @@ class Listener:
                 )
         except OSError as error:  # of TLS as well
             protocol.release()
-            log.debug("no handshake", extra={"address": address, "error": str(error)})
+            if not self._refusals.note(address, error):
+                log.debug("no handshake", extra={"address": address, "error": str(error)})
         except Exception:  # one peer's connection must not end the listener
             protocol.release()
             log.exception("connection failed", extra={"address": address})
