@@ -138,6 +138,7 @@ def routes(*, approvals: Approvals, inventory: Inventory) -> list[Route]:
             "let it in",
             takes=ApproveBody,
             gives=ApprovalView,
+            fresh=True,
         ),
         small_route(
             "POST",
@@ -147,6 +148,7 @@ def routes(*, approvals: Approvals, inventory: Inventory) -> list[Route]:
             "refuse it",
             takes=DenyBody,
             gives=ApprovalView,
+            fresh=True,
         ),
     ]
 

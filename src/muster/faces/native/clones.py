@@ -154,6 +154,7 @@ def routes(
             "make one holder a node of its own",
             takes=_Fork,
             gives=CloneView,
+            fresh=True,
         ),
         small_route(
             "POST",
