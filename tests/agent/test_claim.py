@@ -10,6 +10,8 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from muster.agent.claim import Claimed, claim, read_token, unclaim
 from muster.agent.exits import AgentFailed, Exit
@@ -19,9 +21,13 @@ from muster.agent.revoked import Revocation, note_revocation, read_revocation
 from muster.clock import ManualClock, SystemClock
 from muster.errors import MusterError
 from muster.log import Secret
+from muster.model.evidence import Evidence
 from muster.model.inventory import Facts
 from muster.net.proxy import ProxySetting
-from muster.pki import keys
+from muster.pki import keys, profile
+from muster.pki.authority import Authority
+from muster.pki.building import build
+from muster.pki.rollover import below
 from muster.testing.hub import FakeHub
 from muster.wire.claimtoken import BadToken
 
@@ -57,6 +63,34 @@ async def test_a_claim_makes_the_machine_a_node(hub, tmp_path):
     assert identity.anchors() == hub.authority.anchors
     leaf = keys.views(identity.chain.read_text())[0]
     assert (leaf.serial, leaf.not_after_ns) == (identity.node.serial, identity.node.not_after_ns)
+
+
+@pytest.mark.parametrize("brought", [False, True])
+async def test_evidence_is_made_for_this_hub_whatever_its_root_says(hub, tmp_path, brought):
+    if brought:
+        await hub.stop()
+        key, root = _brought_root()
+        now_ns = CLOCK.now_ns()
+        hub.authority = Authority(below(root, key, hub.authority.hub, now_ns, keep_key=False))
+        await hub.start()
+    asked = []
+
+    async def gather(hub_id, csr):
+        asked.append(hub_id)
+        return Evidence()
+
+    await attempt(tmp_path / "node", hub.make_token(), evidence=gather)
+
+    assert asked == [hub.authority.hub]
+
+
+def _brought_root():
+    """A root that names no hub."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "own root")])
+    now_ns, kind = CLOCK.now_ns(), profile.ROOT
+    root = build(kind, name, name, key.public_key(), key, now_ns, [])
+    return keys.format_key(key), keys.format_chain(root)
 
 
 async def test_the_key_is_made_here_and_fits_the_certificate(hub, tmp_path):
@@ -135,7 +169,9 @@ async def test_a_stranger_that_shows_the_right_root_is_told_nothing(hub, tmp_pat
         real = stranger.authority
         token = stranger.make_token(pins=hub.authority.pins)
         stranger.authority = type(
-            "Shown", (), {"anchors": hub.authority.anchors, "issue_server": real.issue_server}
+            "Shown",
+            (),
+            {"anchors": hub.authority.anchors, "hub": real.hub, "issue_server": real.issue_server},
         )()
         code, _ = await failure(tmp_path / "node", token)
 

@@ -14,7 +14,7 @@ After 6 the node is claimed, before it is not. Codes of failure: agent/exits.py
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -37,6 +37,7 @@ from muster.clock import SECOND_NS, Clock
 from muster.errors import Conflict, InputError, MusterError, ProtocolError
 from muster.log import Secret
 from muster.model.address import split_address
+from muster.model.ids import is_uuid
 from muster.model.inventory import Facts
 from muster.net.client import Answer, Target, refusal_of, request
 from muster.net.probe import date_ns
@@ -44,7 +45,7 @@ from muster.net.proxy import ConnectFailed, ProxySetting
 from muster.net.tls import TlsRefused, client_context, untrusting_context
 from muster.pki import keys
 from muster.pki.proof import prove
-from muster.wire.claim import Claim, SignedClaim, format_claim, message_of
+from muster.wire.claim import HUB_HEADER, Claim, SignedClaim, format_claim, message_of
 from muster.wire.claimtoken import MAX_TEXT, BadToken, Token, decode_token
 
 VARIABLE = "MUSTER_CLAIM_TOKEN"
@@ -219,9 +220,9 @@ class _Body:
         self._evidence = evidence
         self._made = b""
 
-    async def bytes(self, roots: str) -> bytes:
+    async def bytes(self, hub: Callable[[], Awaitable[str]]) -> bytes:
         if not self._made:
-            shown = await self._evidence(_hub_of(roots), self._draft.csr)
+            shown = await self._evidence(await hub(), self._draft.csr)
             claim = msgspec.structs.replace(self._draft, evidence=shown)
             self._made = make_claim(self._token, claim)
         return self._made
@@ -235,8 +236,46 @@ def make_claim(token: Token, claim: Claim) -> bytes:
     )
 
 
+class _Peer:
+    """A hub whose roots are known: all goes over connections that are verified by them."""
+
+    def __init__(self, target: Target, roots: str, clock: Clock, hub_ns: int) -> None:
+        self._target = msgspec.structs.replace(target, context=client_context(roots))
+        self._roots = roots
+        self._clock = clock
+        self._hub_ns = hub_ns
+        self.where = target.where
+
+    async def hub(self) -> str:
+        """Its id, for which evidence is hashed: its roots name it, or it says so itself.
+
+        A root that was brought along names no hub. "" for a hub that does not say.
+        """
+        if known := _hub_of(self._roots):
+            return known
+        told = (await self.ask("GET", "/v1/trust")).headers.get(HUB_HEADER, "")
+        return told if is_uuid(told) else ""
+
+    async def ask(self, method: str, path: str, body: bytes = b"") -> Answer:
+        """Errors: ConnectFailed, TlsRefused, ProtocolError; ClockWrong, WrongPin."""
+        try:
+            return await request(
+                self._target, method, path, body=body, timeout_s=30, max_body_bytes=1 << 20
+            )
+        except TlsRefused as error:
+            if error.cause == "clock":
+                text = _clock_text(str(error), self._clock.now_ns(), self._hub_ns)
+                raise ClockWrong(text) from error
+            if error.cause == "untrusted":
+                raise WrongPin(
+                    f"{self.where} shows the root of this token's hub but cannot prove it is"
+                    " that hub. Nothing was sent to it"
+                ) from error
+            raise
+
+
 def _hub_of(roots: str) -> str:
-    """The hub's id in its roots, for which evidence is hashed; "" when they name none."""
+    """The hub's id in its roots; "" when they name none."""
     names = (name for view in keys.views(roots) for name in view.names)
     return next((name[9:] for name in names if name.startswith("spiffe://")), "")
 
@@ -248,7 +287,8 @@ async def _ask(token: Token, body: _Body, clock: Clock, route: _Route) -> _HubAn
         target = route.target(address)
         try:
             roots, hub_ns = await _fetch_roots(target, token.pins)
-            return await _send(target, roots, await body.bytes(roots), clock, hub_ns)
+            peer = _Peer(target, roots, clock, hub_ns)
+            return await _send(peer, await body.bytes(peer.hub))
         except (ConnectFailed, TlsRefused, WrongPin, ProtocolError) as error:
             failures.append(error)
     wrong = [error for error in failures if isinstance(error, WrongPin)]
@@ -275,30 +315,17 @@ async def _fetch_roots(target: Target, pins: tuple[str, ...]) -> tuple[str, int]
     return roots, date_ns(answer.headers.get("date", ""))
 
 
-async def _send(target: Target, roots: str, body: bytes, clock: Clock, hub_ns: int) -> _HubAnswer:
+async def _send(peer: _Peer, body: bytes) -> _HubAnswer:
     """5: the verified connection."""
-    safe = msgspec.structs.replace(target, context=client_context(roots))
-    try:
-        answer = await request(
-            safe, "POST", "/v1/claim", body=body, timeout_s=30, max_body_bytes=1 << 20
-        )
-    except TlsRefused as error:
-        if error.cause == "clock":
-            raise ClockWrong(_clock_text(str(error), clock.now_ns(), hub_ns)) from error
-        if error.cause == "untrusted":
-            raise WrongPin(
-                f"{target.where} shows the root of this token's hub but cannot prove it is"
-                " that hub. Nothing was sent to it"
-            ) from error
-        raise
+    answer = await peer.ask("POST", "/v1/claim", body)
     if answer.status == 200:
         try:
             return msgspec.json.decode(answer.body, type=_HubAnswer)
         except msgspec.DecodeError as error:
-            raise HubRefused("bad_answer", f"{target.where}: {error}") from error
+            raise HubRefused("bad_answer", f"{peer.where}: {error}") from error
     if answer.status == 202:
-        raise waiting_of(answer, target.where)
-    raise _refusal(answer, target.where)
+        raise waiting_of(answer, peer.where)
+    raise _refusal(answer, peer.where)
 
 
 def _refusal(answer: Answer, where: str) -> HubRefused:

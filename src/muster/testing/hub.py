@@ -24,7 +24,7 @@ from muster.net.websocket import WebSocket, WebSocketEnded
 from muster.pki import keys
 from muster.pki.authority import Authority, identity_of, make_hierarchy
 from muster.pki.proof import is_proved, proof_key
-from muster.wire.claim import message_of, parse_claim
+from muster.wire.claim import HUB_HEADER, message_of, parse_claim
 from muster.wire.claimtoken import Token, encode_token, new_secret
 from muster.wire.columns import ColumnDecoder
 from muster.wire.link import LinkCodec, Role
@@ -265,7 +265,7 @@ class FakeHub:
                 else:
                     status, answer = self._claim(msgspec.json.decode(sent))
                 body = msgspec.json.encode(answer)
-            writer.write(_http(status, body, self.date))
+            writer.write(_http(status, body, self.date, self.authority.hub))
             await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
             pass  # the peer did not like our certificate
@@ -337,8 +337,9 @@ def _no_recoveries(body: bytes) -> tuple[int, dict[str, Any]]:
     return 404, {"error": {"code": "not_found", "text": "no such path"}}
 
 
-def _http(status: int, body: bytes, date: str) -> bytes:
+def _http(status: int, body: bytes, date: str, hub: str) -> bytes:
     dated = f"Date: {date}\r\n" if date else ""
+    dated += f"{HUB_HEADER}: {hub}\r\n" if hub else ""
     return f"HTTP/1.1 {status} X\r\n{dated}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 

@@ -15,6 +15,7 @@ from muster.model.inventory import Facts
 
 DOMAIN = b"muster-claim-1\0"
 MAX_TEXT = 49_152  # characters of the signed text
+HUB_HEADER = "muster-hub"  # of the answer that shows a hub's roots: its id
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):

@@ -55,6 +55,7 @@ async def test_the_trust_anchors_are_public(house):
     answer = await house.routes["/v1/trust"].handler(Request(method="GET", path="/v1/trust"))
 
     assert keys.pinned(answer.body.decode(), house.authority.pins) == house.authority.anchors
+    assert answer.headers == {"muster-hub": house.authority.hub}
 
 
 async def test_a_claim_is_answered_with_names_certificate_and_where_to_go(house):

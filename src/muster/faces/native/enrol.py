@@ -14,7 +14,7 @@ from muster.core.tokens import Addresses
 from muster.errors import InputError
 from muster.model.address import split_address
 from muster.net.http import Public, Request, Response, Route, json_response
-from muster.wire.claim import SignedClaim, parse_claim
+from muster.wire.claim import HUB_HEADER, SignedClaim, parse_claim
 
 MAX_BODY = 65_536
 PEM = "application/x-pem-file"
@@ -50,7 +50,9 @@ def waiting_response(waits: ClaimWaits) -> Response:
 
 def routes(*, enrolment: Enrolment, addresses: Callable[[], Addresses]) -> list[Route]:
     async def trust(request: Request) -> Response:
-        return Response(body=enrolment.authority.anchors.encode("ascii"), content_type=PEM)
+        authority = enrolment.authority
+        body = authority.anchors.encode("ascii")
+        return Response(body=body, content_type=PEM, headers={HUB_HEADER: authority.hub})
 
     async def claim(request: Request) -> Response:
         body = request.json(SignedClaim)
