@@ -7,9 +7,10 @@ from array import array
 import pytest
 
 from muster.agent.claim import claim
-from muster.agent.hublane import HubLane
+from muster.agent.hublane import HubLane, link_of
 from muster.agent.hubs import hub_folder, write_allowed
 from muster.agent.identity import NotClaimed
+from muster.agent.links import LinkSettings
 from muster.agent.settings import AgentSettings
 from muster.clock import SystemClock
 from muster.collectors import COLLECTORS
@@ -112,6 +113,21 @@ def test_a_hub_that_was_never_joined_has_no_lane(tmp_path):
     with pytest.raises(NotClaimed):
         work.open()
     assert work.node() is None
+
+
+def test_the_way_to_one_hub_is_not_that_to_the_others(tmp_path, caplog):
+    link = LinkSettings(hub="first:1", enrol="first:2", proxy=ProxySetting("http://all:3128"))
+    other = link_of(link, tmp_path)
+    assert (other.hub, other.enrol, other.proxy.reveal()) == ("", "", "http://all:3128")
+    (tmp_path / "agent.toml").write_text('[link]\nenrol = "work:2"\n')
+    other = link_of(link, tmp_path)
+    assert (other.enrol, other.proxy.reveal()) == ("work:2", "http://all:3128")
+    (tmp_path / "agent.toml").write_text('[link]\nproxy = "none"\n')
+    assert link_of(link, tmp_path).proxy.reveal() == "none"
+    (tmp_path / "agent.toml").write_text("[link")
+
+    assert link_of(link, tmp_path).proxy.reveal() == "http://all:3128"
+    assert "settings of a hub not used" in caplog.text
 
 
 def test_nothing_goes_before_it_is_known_what_may(tmp_path):

@@ -97,6 +97,16 @@ def test_one_hub_that_is_down_or_revokes_is_nothing_to_the_other(hubs, tmp_path)
         agent.stop()
 
 
+def test_one_machine_is_one_node_of_a_hub(hubs, tmp_path):
+    home, _ = hubs
+    join(home, tmp_path / "node")
+    line = ("agent", "claim", "--token-file", "-", "--data", str(tmp_path / "node"))
+
+    refused = run(*line, "--hub-name", "twice", ok=False, stdin=home.muster("token", "create"))
+    assert (refused.returncode, "as main" in refused.stderr) == (25, True), refused.stderr
+    assert len(home.muster("node", "list", "--json")) == 1
+
+
 def test_one_hub_is_left_while_the_agent_runs(hubs, tmp_path):
     home, work = hubs
     folder = tmp_path / "node"

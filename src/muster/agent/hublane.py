@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -13,12 +14,14 @@ from muster.agent.fork import finish_fork
 from muster.agent.holder import Run
 from muster.agent.hubs import MAIN, allowed_mark, hub_folder, read_allowed
 from muster.agent.identity import NodeFile, load_identity
-from muster.agent.links import Links, LinkStatus
+from muster.agent.links import Links, LinkSettings, LinkStatus
 from muster.agent.mending import Mending
+from muster.agent.ownsettings import FILE
 from muster.agent.renewal import Renewal
 from muster.agent.settings import AgentSettings
 from muster.clock import Clock
 from muster.collectors.api import Collector
+from muster.config import load
 from muster.errors import MusterError
 from muster.files import hold
 from muster.model.inventory import Facts
@@ -68,9 +71,7 @@ class HubLane:
         self.filter = Filter(self._only, collectors)
         self.spool = Spool(folder=data / "spool", encoder=ColumnEncoder(), settings=settings.spool)
         self._run = Run(data=data, clock=clock, machine=settings.machine)
-        link = settings.link
-        if name != MAIN:  # another hub lies elsewhere
-            link = msgspec.structs.replace(link, hub="", enrol="")
+        link = settings.link if name == MAIN else link_of(settings.link, data)
         self._links = Links(
             data=data,
             spool=self.spool,
@@ -162,3 +163,20 @@ class HubLane:
             return load_identity(self.folder).node
         except MusterError:
             return None
+
+
+def link_of(link: LinkSettings, folder: Path) -> LinkSettings:
+    """How one of the other hubs is reached: as its own file says, else by the agent's proxy.
+
+    A file that cannot be used is logged: a hub of its own must not keep the agent from the rest.
+    """
+    link = msgspec.structs.replace(link, hub="", enrol="")
+    file = folder / FILE
+    if not file.is_file():
+        return link
+    defaults = {"link.proxy": link.proxy.reveal()}
+    try:
+        return load(AgentSettings, file=file, defaults=defaults).value.link
+    except MusterError as error:
+        log.warning("settings of a hub not used", extra={"file": str(file), "cause": str(error)})
+        return link

@@ -160,7 +160,7 @@ def _claim(options: argparse.Namespace) -> int:
             "warning: every user of this machine can read a password in an argument; use"
             " --config or MUSTER_LINK_PROXY"
         )
-    folder = _folder_to_claim(options)
+    folder = _folder_to_claim(options, token)
     try:
         claimed = asyncio.run(
             claim(
@@ -222,22 +222,26 @@ def _token(options: argparse.Namespace) -> "Secret":
 
 def _keep_proxy(options: argparse.Namespace) -> None:
     """The link takes the way of the claim: what the agent reads says so from now on."""
+    from muster.agent.hubs import MAIN, hub_folder
     from muster.agent.ownsettings import FILE, keep_proxy
 
     if options.proxy is None:
         return
     file = options.config or agent_data(options) / FILE
+    if options.hub_name not in ("", MAIN):  # the way to one hub is not that to the others
+        file = hub_folder(agent_data(options), options.hub_name) / FILE
     if keep_proxy(file, options.proxy):
         say(f"the proxy is kept in {file}, for claim and link")
 
 
-def _folder_to_claim(options: argparse.Namespace) -> Path:
+def _folder_to_claim(options: argparse.Namespace, token: "Secret") -> Path:
     """Where the hub's part lies; what it may have is written before it can have anything."""
     from muster.agent.hubs import hub_folder, require_place, write_allowed
 
     data = agent_data(options)
     require_place(data, options.hub_name)
     folder = hub_folder(data, options.hub_name)
+    agenthubs.require_another(data, folder, token)
     if options.only is not None:
         write_allowed(folder, agenthubs.parse_only(options.only))
     return folder

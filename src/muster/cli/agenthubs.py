@@ -3,12 +3,15 @@
 import argparse
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from muster.cli.arguments import Commands, add_command, add_data, add_json
 from muster.cli.exits import Exit
 from muster.cli.output import format_time, print_json, print_table, say
 from muster.cli.places import agent_data
+
+if TYPE_CHECKING:
+    from muster.log import Secret
 
 _LEAVE_S = 20.0
 
@@ -141,6 +144,33 @@ def parse_only(text: str) -> list[str]:
             f"no collector or measurement {unknown[0]!r}; there are {', '.join(sorted(known))}"
         )
     return names
+
+
+def require_another(data: Path, folder: Path, token: "Secret") -> None:
+    """One machine is one node of a hub. Errors: AlreadyClaimed; BadToken."""
+    from muster.agent.claim import AlreadyClaimed
+    from muster.agent.exits import failure_of
+    from muster.agent.hubs import hub_folder, hub_names
+    from muster.agent.identity import load_identity
+    from muster.errors import MusterError
+    from muster.pki import keys
+    from muster.wire.claimtoken import decode_token
+
+    try:
+        pins = set(decode_token(token.reveal()).pins)
+    except MusterError as error:
+        raise failure_of(error) from error
+    for name in hub_names(data):
+        other = hub_folder(data, name)
+        if other == folder:
+            continue
+        try:
+            roots = keys.views(load_identity(other).anchors())
+        except MusterError:
+            continue  # one that cannot be read says nothing of another
+        if any(root.key_sha256 in pins for root in roots):
+            told = AlreadyClaimed(f"this agent belongs to the hub of this token already, as {name}")
+            raise failure_of(told)
 
 
 def leave(data: Path, name: str) -> None:
