@@ -322,3 +322,44 @@ def test_events_of_other_spaces_are_left_out_and_those_of_the_hub_are_not(audit)
 
     found = audit.events(spaces=frozenset({"one"}), limit=10)
     assert [each.event.space for each in found] == ["", "one"]
+
+
+def test_of_a_long_log_the_newest_events_are_checked_alone(audit):
+    for number in range(20):
+        audit.add(event(number))
+    report = audit.check_newest(5, {})
+
+    assert (report.ok, report.events, report.begins.id, report.newest.id) == (True, 5, 15, 20)
+    assert audit.check_newest(100, {}).events == 20
+    tamper(audit, "UPDATE audit SET actor = 'bob' WHERE id = 3")
+    assert audit.check_newest(5, {}).ok
+    assert audit.check_newest(100, {}).fault.event == 3
+
+
+@pytest.mark.parametrize(
+    ("sql", "what", "first"),
+    [
+        ("UPDATE audit SET actor = 'bob' WHERE id = 18", "altered", 18),
+        ("DELETE FROM audit WHERE id = 16", "missing", 16),
+        ("DELETE FROM audit WHERE id = 15", "missing", 15),
+        ("DELETE FROM audit WHERE id = 20", "missing", 20),
+    ],
+)
+def test_a_fault_among_the_newest_events_is_found_there(audit, sql, what, first):
+    for number in range(20):
+        audit.add(event(number))
+    tamper(audit, sql)
+    fault = audit.check_newest(5, {}).fault
+
+    assert (fault.what, fault.event) == (what, first)
+
+
+def test_a_tail_that_was_cut_off_is_missed_among_the_newest_by_who_noted_a_hash(audit):
+    for number in range(20):
+        audit.add(event(number))
+    noted = {20: audit.newest().hash}
+    tamper(audit, "DELETE FROM audit WHERE id > 17")
+    tamper(audit, "UPDATE sqlite_sequence SET seq = 17 WHERE name = 'audit'")
+
+    assert audit.check_newest(5, {}).ok
+    assert audit.check_newest(5, noted).fault.what == "missing"

@@ -17,6 +17,7 @@ from muster.clock import DAY_NS, SECOND_NS, Clock
 from muster.core.authorities import warnings
 from muster.errors import MusterError
 from muster.files import why_unusable
+from muster.hub import auditlook
 from muster.hub.acme import WebState
 from muster.hub.places import Places
 from muster.hub.settings import Settings
@@ -54,6 +55,7 @@ async def examine(
         lambda: authority(places, clock.now_ns()),
         lambda: disk(places),
         lambda: certificate(places, clock.now_ns()),
+        lambda: auditlook.look(places),
         twins,
     ]
     for check in checks:
