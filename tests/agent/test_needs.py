@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,16 @@ def test_everything_has_a_package_in_every_family_or_comes_with_the_agent(need, 
 
     assert need.packages.get(family, "install the agent again") in remedy
     assert (STANDALONE in remedy) == need.required
+
+
+def test_the_guide_names_the_python_of_every_family():
+    guide = (Path(__file__).parents[2] / "docs/guide/connect.md").read_text()
+    python = next(need for need in NEEDS if need.name == "python")
+    assert len(python.packages) == 5
+
+    for family, packages in python.packages.items():
+        install = remedy_of(python, family).partition(" (")[0].partition(";")[0]
+        assert f"`{install}`" in guide, (family, packages)
 
 
 def test_here_nothing_that_is_needed_is_missing():

@@ -87,6 +87,9 @@ def test_the_line_of_connect_makes_a_live_node_and_a_second_run_changes_nothing(
         agent.send_signal(signal.SIGTERM)
         agent.wait(20)
 
+    dumped = as_user(str(prefix / "bin/muster"), "agent", "dump", home=home)
+    assert dumped.returncode == 0, "a collector fails without rights: " + dumped.stderr
+    assert dumped.stdout.count("\n") > 10
     inodes = {
         path: path.lstat().st_mtime_ns for path in prefix.rglob("*") if "var" not in path.parts
     }
