@@ -16,6 +16,7 @@ def test_a_copied_node_is_marked_in_the_table(visit, copied):
 
     expect(row.locator(".b-clone")).to_have_text("Clone")
     expect(row).to_contain_text("2 machines hold it: compare")
+    expect(page.locator(".roll li.clone")).to_have_count(1)
 
 
 def test_both_holders_stand_side_by_side_with_what_differs(visit, copied):
@@ -40,6 +41,16 @@ def test_a_copy_is_given_its_own_identity_after_a_question(visit, hub, copied):
 
     expect(page.get_by_text("B is told to claim as a node of its own")).to_be_visible()
     assert hub.get("/clones")[0]["holders"][1]["decision"] == "fork"
+
+
+def test_the_first_can_be_the_copy(visit, hub, copied):
+    page = visit(f"/nodes/{copied['id']}")
+    page.get_by_role("button", name="A is the copy…").click()
+    dialog = page.get_by_role("dialog", name="Give 10.20.3.21 its own identity?")
+    expect(dialog.locator(".cli")).to_contain_text("--holder a1f3")
+    dialog.get_by_role("button", name="Fork 10.20.3.21 off").click()
+
+    expect(page.get_by_text("A is told to claim as a node of its own")).to_be_visible()
 
 
 def test_a_case_is_dismissed_after_a_question_and_leaves_the_page(visit, hub, copied):

@@ -63,8 +63,8 @@ function Case({ id, node }: { id: string; node: NodeView }) {
         <HoldersTable clone={data} />
       </div>
       <footer class="acts2">
-        {data.holders.slice(1).map((holder, index) => (
-          <ForkButton key={holder.instance} clone={data} holder={holder} letter={LETTERS[index + 1] ?? "?"} />
+        {[...data.holders.slice(1), ...data.holders.slice(0, 1)].map((holder) => (
+          <ForkButton key={holder.instance} clone={data} holder={holder} />
         ))}
         <button
           type="button"
@@ -82,7 +82,10 @@ function Case({ id, node }: { id: string; node: NodeView }) {
   );
 }
 
-function ForkButton({ clone, holder, letter }: { clone: CloneView; holder: HolderView; letter: string }) {
+/** Mostly it is the second that has to leave; sometimes the first is the copy. */
+function ForkButton({ clone, holder }: { clone: CloneView; holder: HolderView }) {
+  const place = clone.holders.indexOf(holder);
+  const letter = LETTERS[place] ?? "?";
   if (holder.became)
     return (
       <a class="btn" href={nodeAddress(holder.became)}>
@@ -94,13 +97,13 @@ function ForkButton({ clone, holder, letter }: { clone: CloneView; holder: Holde
   return (
     <button
       type="button"
-      class="btn primary"
+      class={place ? "btn primary" : "btn"}
       onClick={() => {
         asked.value = { deed: "fork", clone, holder };
       }}
     >
       <Icon name="fork" />
-      Give {letter} its own identity…
+      {place ? `Give ${letter} its own identity…` : `${letter} is the copy…`}
     </button>
   );
 }
@@ -120,7 +123,7 @@ function CloneDeeds({ node, onDone }: { node: NodeView; onDone: () => Promise<vo
     return (
       <Deed
         title={`Say no more of the copies of ${node.name}?`}
-        consequence="Both keep the identity, and the hub says nothing of these two any more. One of them holds the link at a time. Fit for a machine that was moved; for two that both run, give one its own identity."
+        consequence="The first keeps the link and the identity. The other stays out, quietly, until the first is gone, and the hub says no more of the two."
         keep="Keep the case"
         deed={`Dismiss for ${node.name}`}
         danger

@@ -52,7 +52,7 @@ export function GapAnswer({ answer }: { answer: GapAnswerView }) {
         On the machine. It checks that the answer is for its own request, and asks whether the root's
         fingerprint is the one above.
       </p>
-      <Command text="muster agent import response.txt" />
+      <Command text="muster agent import response.txt && muster agent run" />
       <details class="more">
         <summary>In a script, without a question</summary>
         <Command

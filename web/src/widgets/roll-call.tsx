@@ -13,6 +13,7 @@ const MOST_STROKES = 120;
 
 export interface Stroke {
   state: NodeState;
+  copied: boolean; // some node in it has more than one holder
   nodes: NodeView[];
 }
 
@@ -22,10 +23,13 @@ export function strokesOf(list: NodeView[]): Stroke[] {
   for (let start = 0; start < list.length; start += size) {
     const nodes = list.slice(start, start + size);
     const worst = nodes.reduce((a, b) => (severity(b.state) < severity(a.state) ? b : a));
-    strokes.push({ state: worst.state, nodes });
+    strokes.push({ state: worst.state, copied: nodes.some((node) => node.clone), nodes });
   }
   return strokes;
 }
+
+/** What is away comes first; a copied identity before all that is merely late. */
+const classOf = ({ state, copied }: Stroke): string => (copied && state !== "offline" ? "clone" : state);
 
 /** A bucket is live only when nothing in it is worse. */
 const severity = (state: NodeState): number => (state === "live" ? 9 : RANK[state]);
@@ -43,7 +47,7 @@ export function RollCall({ list, chosen, onState }: RollCallProps) {
     <section class={strokes.length > 40 ? "roll thin" : "roll"} aria-label="Roll call">
       <ol>
         {strokes.map((stroke) => (
-          <li class={stroke.state} key={stroke.nodes[0]?.id}>
+          <li class={classOf(stroke)} key={stroke.nodes[0]?.id}>
             <StrokeLink stroke={stroke} />
           </li>
         ))}
@@ -70,9 +74,10 @@ function StrokeLink({ stroke }: { stroke: Stroke }) {
   const [first] = stroke.nodes;
   if (!first) return null;
   const one = stroke.nodes.length === 1;
+  const copied = stroke.copied ? ", a copied identity" : "";
   const text = one
-    ? `${first.name}: ${stroke.state}`
-    : `${first.name} and ${stroke.nodes.length - 1} more, worst ${stroke.state}`;
+    ? `${first.name}: ${stroke.state}${copied}`
+    : `${first.name} and ${stroke.nodes.length - 1} more, worst ${stroke.state}${copied}`;
   // Strokes are a picture of the table below, where the same links can be reached by keyboard.
   return (
     <a href={nodeAddress(first.id, rangeParams())} title={text} tabIndex={-1}>
