@@ -224,3 +224,14 @@ async def test_those_that_ended_long_ago_are_forgotten(porch):
 
     assert await porch.invitations.prune() == 1
     assert porch.invitations.invitations(OPERATOR) == []
+
+
+async def test_an_invitation_ends_with_its_inviters_role(porch):
+    await porch.accounts.create_user(OPERATOR, porch.space.id, "root", GOOD, Role.ADMIN)
+    await porch.accounts.create_user(OPERATOR, porch.space.id, "other", GOOD, Role.ADMIN)
+    made, root = await porch.invite(), porch.records.people.user_named("root")
+    await porch.accounts.update_user(OPERATOR, root.id, roles={porch.space.id: Role.EDITOR})
+
+    with pytest.raises(NoInvitation):
+        await porch.accept(made.secret)
+    assert [each.action for each in porch.events(2)] == ["invitation.revoke", "user.update"]

@@ -232,15 +232,19 @@ class PeopleRecords(Protocol):
     def update_user(
         self, user: User, event: AuditEvent, *, before: User, end_sessions: bool
     ) -> None:
-        """API tokens that are more than the user now is end with it.
+        """API tokens that are more than the user now is end with it, and so do invitations.
 
+        Those the user has made to where it may invite no more; each with an event of its own.
         Errors: Conflict when the user is not `before` any more, from which the change was
                 made, and when a space would be left without an enabled admin.
         """
         ...
 
     def remove_user(self, id: UserId, event: AuditEvent) -> None:
-        """Errors: Conflict when a space would be left without an enabled admin."""
+        """Invitations the user has made end.
+
+        Errors: Conflict when a space would be left without an enabled admin.
+        """
         ...
 
     def add_session(

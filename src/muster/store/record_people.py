@@ -2,6 +2,8 @@
 
 import sqlite3
 
+import msgspec
+
 from muster.errors import Conflict, NotFound
 from muster.model.access import AuditEvent, Role, User
 from muster.model.ids import RoomId, SpaceId, UserId
@@ -9,6 +11,7 @@ from muster.ports.records import Session
 from muster.store.database import Database, Row
 from muster.store.record_apitokens import end_excess
 from muster.store.record_audit import write_event
+from muster.store.record_inviters import end_beyond
 
 _USER = (
     "SELECT id, name, password_hash, created_ns, disabled, require_passkey,"
@@ -65,14 +68,15 @@ class SqlitePeople:
             if end_sessions:
                 writer.execute("DELETE FROM sessions WHERE user = ?", (user.id,))
             write_event(writer, event)
+            end_beyond(writer, user, event)
 
     def remove_user(self, id: UserId, event: AuditEvent) -> None:
         with self._database.change() as writer:
-            before = _spaces_with_admin(writer)
-            if not writer.execute("DELETE FROM users WHERE id = ?", (id,)).rowcount:
-                raise NotFound(f"no such user: {id!r}")
+            before, user = _spaces_with_admin(writer), _found(writer, id)
+            writer.execute("DELETE FROM users WHERE id = ?", (id,))
             _require_admins(writer, before)
             write_event(writer, event)
+            end_beyond(writer, msgspec.structs.replace(user, disabled=True), event)
 
     def add_session(
         self, session: Session, replaces_sha256: str, event: AuditEvent, *, password_hash: str
