@@ -98,3 +98,18 @@ def test_the_ninth_hub_is_refused_before_its_token_is_used(agent, joined, tmp_pa
     code, _, said = agent("claim", "--hub-name", "ninth", "--token-file", str(token))
     assert code == 28 or ("8 hubs at most" in said and code == 7)
     assert not hub_folder(tmp_path, "ninth").exists()
+
+
+def test_the_status_of_a_running_agent_has_a_line_for_each_hub(capsys):
+    hub = {
+        "name": "work",
+        "node": {"name": "web-7", "not_after_ns": 10**18},
+        "link": {"state": "refused", "cause": "this node was revoked"},
+        "spool": {"values": 5, "lost_values": 0},
+        "only": [],
+    }
+    agenthubs.print_hubs([hub | {"name": "main", "node": None, "only": None}, hub])
+
+    out = capsys.readouterr().out
+    for word in ("main", "all", "work", "web-7", "nothing", "refused", "this node was revoked"):
+        assert word in out

@@ -321,6 +321,8 @@ def _print_status(status: dict[str, Any]) -> None:
             "version": status["version"] + ("" if status["compiled"] else ", pure Python"),
         }
     )
+    if len(hubs := status.get("hubs", [])) > 1:
+        agenthubs.print_hubs(hubs)
     rows = [
         (
             each["name"],

@@ -67,6 +67,26 @@ def _hubs(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
+def print_hubs(hubs: list[dict[str, Any]]) -> None:
+    """All hubs of a running agent, for `muster agent status`."""
+    rows = [
+        (
+            each["name"],
+            each["node"]["name"] if each["node"] else "",
+            each["link"]["state"],
+            "all" if each["only"] is None else each["only"] or "nothing",
+            each["spool"]["values"],
+            each["spool"]["lost_values"],
+            format_time(each["node"]["not_after_ns"]) if each["node"] else "",
+            each["link"]["cause"],
+        )
+        for each in hubs
+    ]
+    columns = ("HUB", "NODE", "LINK", "ALLOWED", "UNSENT", "LOST", "CERTIFICATE UNTIL", "FAILED")
+    print()
+    print_table(columns, rows, "No hubs.")
+
+
 def _known(data: Path) -> list[dict[str, Any]]:
     """What lies on the disk, and what a running agent says of it."""
     from muster.agent.hubs import hub_folder, hub_names, read_allowed
@@ -113,7 +133,7 @@ def _running(data: Path) -> list[dict[str, Any]]:
         status = asyncio.run(request(Target(socket=socket), "GET", PATH, timeout_s=10)).json()
     except MusterError:
         return []
-    hubs: list[dict[str, Any]] = status["hubs"]
+    hubs: list[dict[str, Any]] = status.get("hubs", [])  # none: it runs an older version
     return hubs
 
 
