@@ -1,12 +1,15 @@
 """Certificates that live a minute: do renewals cost a second of data?
 
-    .venv/bin/python bench/renewals.py [--agents 20] [--minutes 2] [--lifetime 60]
+    .venv/bin/python bench/renewals.py [--agents 20] [--minutes 2] [--lifetime 60] [--roll]
 
 Every agent claims for real and runs the product's own link, spool and renewal; only the key
 program runs in a thread in place of a process of its own, since hundreds of interpreters
-would measure this machine. Each appends one row a second. At the end the hub is asked for
-what it has: seconds that are missing or twice, and certificates that are active at once.
-The issue's case: --agents 500 --minutes 30. Prints JSON; fails when a second is missing.
+would measure this machine. Each appends one row a second. With `--roll` the hub's CA is
+replaced meanwhile: prepared after a quarter of the time, activated as soon as all nodes know
+the new root, and the old one retired as soon as all have certificates of the new. At the end
+the hub is asked for what it has: seconds that are missing or twice, and certificates that are
+active at once. Five hundred agents for half an hour: --agents 500 --minutes 30 --roll.
+Prints JSON; fails when a second is missing.
 """
 
 import argparse
@@ -15,6 +18,7 @@ import json
 import os
 import random
 import shutil
+import subprocess
 import tempfile
 import time
 from array import array
@@ -45,6 +49,7 @@ LAYOUT = Layout((Series("renewals", (), "tick", Kind.INTEGER),))
 CLOCK = SystemClock()
 AT_ONCE = 32
 DRAIN_S = 15.0
+ROLL_S = 600.0  # for all nodes to follow a step of a roll-over
 
 
 class Agent:
@@ -138,6 +143,25 @@ async def actives(hub: ingest.Hub, agents: list[Agent]) -> int:
     return odd
 
 
+async def roll(hub: ingest.Hub, after_s: float) -> dict[str, float]:
+    """Take the CA through a roll-over; seconds each step waited for the nodes."""
+    await asyncio.sleep(after_s)
+    waited = {}
+    for step in ("prepare", "activate", "retire"):
+        began = time.monotonic()
+        words = [*ingest.MUSTER, "--data", str(hub.data), "ca", "roll", step]
+        while (done := await asyncio.to_thread(_run, words)).returncode:
+            if time.monotonic() > began + ROLL_S:
+                raise SystemExit(f"ca roll {step}: {done.stderr.strip()}")
+            await asyncio.sleep(1)
+        waited[step] = round(time.monotonic() - began, 1)
+    return waited
+
+
+def _run(words: list[str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
 async def measure(options: argparse.Namespace, hub: ingest.Hub) -> dict[str, object]:
     words = ("token", "create", "--uses", str(options.agents), "--ttl", "1h")
     token = Secret((await asyncio.to_thread(hub.muster, *words)).strip())
@@ -158,6 +182,7 @@ async def measure(options: argparse.Namespace, hub: ingest.Hub) -> dict[str, obj
                 joining.create_task(join(index))
         begin = second = CLOCK.now_ns() // SECOND_NS + 1
         used = hub.usage()
+        rolling = jobs.create_task(roll(hub, 15.0 * options.minutes)) if options.roll else None
         while second < begin + 60 * options.minutes:
             await asyncio.sleep(max(0.0, second - CLOCK.now_ns() / SECOND_NS))
             for agent in agents:
@@ -168,6 +193,7 @@ async def measure(options: argparse.Namespace, hub: ingest.Hub) -> dict[str, obj
             if time.monotonic() > deadline:
                 break
             await asyncio.sleep(0.2)
+        rolled = await rolling if rolling else {}
         odd = await actives(hub, agents)
         for job in running:
             job.cancel()
@@ -186,6 +212,7 @@ async def measure(options: argparse.Namespace, hub: ingest.Hub) -> dict[str, obj
         "seconds_missing": missing,
         "seconds_twice": twice,
         "nodes_without_one_active": odd,
+        "roll_over_s": rolled,
         "renewals": sum(renewals),
         "renewals_per_agent": [renewals[0], renewals[-1]],
         "hub": {"before": used, "after": hub.usage()},
@@ -197,6 +224,7 @@ def main() -> None:
     parser.add_argument("--agents", type=int, default=20)
     parser.add_argument("--minutes", type=int, default=2)
     parser.add_argument("--lifetime", type=int, default=60)
+    parser.add_argument("--roll", action="store_true", help="replace the CA meanwhile")
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "muster-bench")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
