@@ -90,6 +90,8 @@ function Who({ claim }: { claim: ApprovalView }) {
   );
 }
 
+const pointsText = (points: number): string => (points > 0 ? `+${points}` : points < 0 ? `−${-points}` : "");
+
 export function Reasons({ list }: { list: Reason[] }) {
   if (!list.length) return <p class="dim">It shows no evidence beside its key.</p>;
   return (
@@ -101,7 +103,7 @@ export function Reasons({ list }: { list: Reason[] }) {
             {reason.text}
             <small>{reason.verified ? "verified" : "as it says"}</small>
           </span>
-          <b class="num">{reason.points > 0 ? `+${reason.points}` : reason.points || ""}</b>
+          <b class="num">{pointsText(reason.points)}</b>
         </li>
       ))}
     </ul>
