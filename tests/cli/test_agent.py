@@ -89,6 +89,31 @@ async def test_a_token_in_an_argument_is_warned_of(tmp_path, capsys, claims):
     assert "mst1" not in err
 
 
+async def test_a_claim_says_its_sentence_and_keeps_the_way_it_took(tmp_path, capsys, claims):
+    file = tmp_path / "token"
+    file.write_text(claims.make_token())
+    words = ("claim", "--token-file", str(file), "--no-proxy")
+    code, _, err = await asyncio.to_thread(run, tmp_path, capsys, *words)
+    own = tmp_path / "agent/agent.toml"
+
+    assert code == 0
+    assert "Agent was successfully claimed." in err.splitlines()
+    assert f"the proxy is kept in {own}, for claim and link" in err
+    assert own.read_text() == '[link]\nproxy = "none"\n'
+
+
+async def test_a_way_that_cannot_be_kept_is_a_warning_of_a_good_claim(tmp_path, capsys, claims):
+    (tmp_path / "token").write_text(claims.make_token())
+    config = tmp_path / "agent.toml"
+    config.write_text('link = {proxy = "environment"}\n')
+    words = ("--token-file", str(tmp_path / "token"), "--config", str(config), "--no-proxy")
+    code, _, err = await asyncio.to_thread(run, tmp_path, capsys, "claim", *words)
+
+    assert code == 0
+    assert "warning: the proxy is not kept for the link" in err
+    assert "Agent was successfully claimed." in err
+
+
 WRONG_PROXY = "http://ada:s3cret@127.0.0.1:1"
 
 

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import shlex
 import sys
 from datetime import timedelta
 from functools import partial
@@ -25,6 +26,7 @@ from muster.cli.output import format_time, print_json, print_record, print_table
 from muster.cli.places import agent_data
 
 if TYPE_CHECKING:
+    from muster.agent.approval import Waits
     from muster.log import Secret
 
 
@@ -178,13 +180,15 @@ def _claim(options: argparse.Namespace) -> int:
                 force_new=options.force_new,
                 patience=Patience(
                     wait_s=0.0 if options.no_wait else options.wait.total_seconds(),
-                    tell=lambda waits: say(f"waiting: {waits}"),
+                    tell=_tell_waiting,
                 ),
             )
         )
     except MusterError as error:
-        if options.json and isinstance(error.__cause__, Waits):
-            print_json({"state": "waiting", "request": error.__cause__.told.request})
+        if isinstance(error.__cause__, Waits):
+            if options.json:
+                print_json({"state": "waiting", "request": error.__cause__.told.request})
+            say("not decided yet: the same command again goes on waiting")
         raise
     _keep_proxy(options)
     node = claimed.node
@@ -194,8 +198,22 @@ def _claim(options: argparse.Namespace) -> int:
     if claimed.renamed_from:
         say(f"another node is called {claimed.renamed_from}; this one is {node.name}")
     say("Agent was successfully claimed.")
-    say(f"this machine is node {node.name} ({node.node}). Now: muster agent run")
+    say(f"this machine is node {node.name} ({node.node}). Now: {_run_line(options)}")
     return Exit.OK
+
+
+def _tell_waiting(waits: "Waits") -> None:
+    say(f"waiting: {waits}")
+    if waits.told.request:
+        say(f"to let it in, on the hub: muster approval approve {waits.told.request}")
+
+
+def _run_line(options: argparse.Namespace) -> str:
+    """The command that runs what was claimed, with the folder that was named."""
+    words = ["muster", "agent", "run"]
+    words += ["--data", str(options.data)] if options.data else []
+    words += ["--config", str(options.config)] if options.config else []
+    return shlex.join(words)
 
 
 def _token(options: argparse.Namespace) -> "Secret":
@@ -224,14 +242,18 @@ def _keep_proxy(options: argparse.Namespace) -> None:
     """The link takes the way of the claim: what the agent reads says so from now on."""
     from muster.agent.hubs import MAIN, hub_folder
     from muster.agent.ownsettings import FILE, keep_proxy
+    from muster.errors import MusterError
 
     if options.proxy is None:
         return
     file = options.config or agent_data(options) / FILE
     if options.hub_name not in ("", MAIN):  # the way to one hub is not that to the others
         file = hub_folder(agent_data(options), options.hub_name) / FILE
-    if keep_proxy(file, options.proxy):
-        say(f"the proxy is kept in {file}, for claim and link")
+    try:
+        if keep_proxy(file, options.proxy):
+            say(f"the proxy is kept in {file}, for claim and link")
+    except MusterError as error:  # the machine is claimed all the same
+        say(f"warning: the proxy is not kept for the link: {error}")
 
 
 def _folder_to_claim(options: argparse.Namespace, token: "Secret") -> Path:
@@ -293,7 +315,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _print_status(status: dict[str, Any]) -> None:
-    from muster.agent.advice import ADVICE
+    from muster.agent.advice import ADVICE, AWAY
 
     link, spool, process = status["link"], status["spool"], status["process"]
     node = status["node"] or {}
@@ -304,7 +326,7 @@ def _print_status(status: dict[str, Any]) -> None:
             + (f", tries again after {link['retry_s']:g} s" if link["retry_s"] else ""),
             "hub": link["hub"] + (f" by way of {link['proxy']}" if link["proxy"] else ""),
             "failed": link["cause"],
-            "what now": ADVICE.get(link.get("code")),
+            "what now": (ADVICE | AWAY).get(link.get("code")),
             "acknowledged": f"{link['ack_ms']:.1f} ms after sending",
             "clock": f"{link['clock_skew_s']:+.3f} s against the hub",
             "certificate": f"until {format_time(node.get('not_after_ns', 0))}, renewed at"
