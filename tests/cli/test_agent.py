@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from muster.agent.approval import Told, Waits
 from muster.agent.exits import Exit as AgentExit
 from muster.agent.status import PATH
 from muster.cli import agent, main
@@ -236,3 +237,28 @@ async def test_what_is_no_address_is_refused_without_its_password(tmp_path, caps
 
     assert code == Exit.USAGE
     assert "hunter2" not in err
+
+
+def test_who_waits_is_told_how_it_is_let_in(capsys):
+    agent._tell_waiting(Waits("hub:1", Told(request="w1", reason="rack 4 is new")))
+    agent._tell_waiting(Waits("hub:1", Told()))
+
+    assert capsys.readouterr().err == (
+        "waiting: hub:1: an admin has to let this machine in: rack 4 is new (id w1)\n"
+        "to let it in, on the hub: muster approval approve w1\n"
+        "waiting: hub:1: an admin has to let this machine in\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ((), "muster agent run"),
+        (("--data", "my agent"), "muster agent run --data 'my agent'"),
+        (("--config", "a.toml"), "muster agent run --config a.toml"),
+    ],
+)
+def test_the_line_that_runs_what_was_claimed_names_its_folder(words, line):
+    options = main.build_parser("agent").parse(["agent", "claim", *words])
+
+    assert agent._run_line(options) == line

@@ -5,8 +5,9 @@ import pytest
 from muster.cli.exits import Exit
 
 PATH = "/api/v1/approvals"
+ID = "3f0c6a52-9b1d-4f35-a7a3-53f0d7c0a911"
 WAITING = {
-    "id": "w1",
+    "id": ID,
     "kind": "reimage",
     "name": "web-01",
     "space": {"id": "s", "name": "Home"},
@@ -36,7 +37,7 @@ def test_the_list_shows_who_waits_and_why(hub):
     code, out, _ = hub.run("approval", "list")
 
     assert code == Exit.OK
-    for word in ("w1", "waiting", "reimage", "web-01", "10.1.2.3", "looks like"):
+    for word in (ID, "waiting", "reimage", "web-01", "10.1.2.3", "looks like"):
         assert word in out
     assert hub.json("approval", "list", "--all") == [WAITING]
     assert hub.asked[-1][1] == f"{PATH}?state=all"
@@ -49,39 +50,58 @@ def test_an_empty_queue_is_said_in_words(hub):
 
 
 def test_one_is_shown_with_its_evidence(hub):
-    hub.answers[f"GET {PATH}/w1"] = WAITING
-    _, out, _ = hub.run("approval", "show", "w1")
+    hub.answers[f"GET {PATH}/{ID}"] = WAITING
+    _, out, _ = hub.run("approval", "show", ID)
 
     for word in ("looks like", "n0", "role=web", "edge", "5 of 100", "hardware's id"):
         assert word in out
-    assert hub.json("approval", "show", "w1") == WAITING
+    assert hub.json("approval", "show", ID) == WAITING
 
 
 def test_one_is_approved_as_said(hub):
-    hub.answers[f"POST {PATH}/w1/approve"] = WAITING
-    code, _, err = hub.run("approval", "approve", "w1", "--as", "existing", "--note", "new disk")
+    hub.answers[f"POST {PATH}/{ID}/approve"] = WAITING
+    code, _, err = hub.run("approval", "approve", ID, "--as", "existing", "--note", "new disk")
 
     assert code == Exit.OK
     assert "let in" in err
-    assert hub.asked == [("POST", f"{PATH}/w1/approve", {"as": "existing", "note": "new disk"})]
-    assert hub.json("approval", "approve", "w1") == WAITING
+    assert hub.asked == [("POST", f"{PATH}/{ID}/approve", {"as": "existing", "note": "new disk"})]
+    assert hub.json("approval", "approve", ID) == WAITING
 
 
 def test_one_is_denied(hub):
-    hub.answers[f"POST {PATH}/w1/deny"] = WAITING
-    _, _, err = hub.run("approval", "deny", "w1", "--note", "no")
+    hub.answers[f"POST {PATH}/{ID}/deny"] = WAITING
+    _, _, err = hub.run("approval", "deny", ID, "--note", "no")
 
     assert "refused" in err
-    assert hub.asked == [("POST", f"{PATH}/w1/deny", {"note": "no"})]
-    assert hub.json("approval", "deny", "w1") == WAITING
+    assert hub.asked == [("POST", f"{PATH}/{ID}/deny", {"note": "no"})]
+    assert hub.json("approval", "deny", ID) == WAITING
 
 
 @pytest.mark.parametrize(
     ("status", "code"), [(404, Exit.NOT_FOUND), (409, Exit.CONFLICT), (403, Exit.DENIED)]
 )
 def test_a_refusal_of_the_hub_is_the_commands_own(hub, status, code):
-    hub.answers[f"POST {PATH}/w1/approve"] = (status, "x", "because of this")
-    found, _, err = hub.run("approval", "approve", "w1")
+    hub.answers[f"POST {PATH}/{ID}/approve"] = (status, "x", "because of this")
+    found, _, err = hub.run("approval", "approve", ID)
 
     assert found == code
     assert "because of this" in err
+
+
+def test_who_waits_goes_by_name_as_well(hub):
+    hub.answers[f"GET {PATH}"] = [WAITING, WAITING | {"id": "x", "name": "db-01"}]
+    hub.answers[f"GET {PATH}/{ID}"] = WAITING
+    hub.answers[f"POST {PATH}/{ID}/approve"] = hub.answers[f"POST {PATH}/{ID}/deny"] = WAITING
+
+    assert hub.json("approval", "show", "web-01") == WAITING
+    assert hub.json("approval", "approve", "web-01") == WAITING
+    assert hub.json("approval", "deny", "web-01") == WAITING
+
+
+def test_a_name_that_nobody_or_several_have_is_not_guessed(hub):
+    hub.answers[f"GET {PATH}"] = [WAITING, WAITING | {"id": "w2"}]
+    nobody = hub.run("approval", "approve", "mail")
+    several = hub.run("approval", "approve", "web-01")
+
+    assert (nobody[0], "muster approval list" in nobody[2]) == (Exit.NOT_FOUND, True)
+    assert (several[0], f"use the id: {ID}, w2" in several[2]) == (Exit.CONFLICT, True)

@@ -85,3 +85,15 @@ def test_a_count_is_a_whole_number_of_at_least_one(text):
     assert positive("12") == 12
     with pytest.raises(argparse.ArgumentTypeError, match="whole number"):
         positive(text)
+
+
+def test_what_is_left_over_is_the_mistake_of_the_command_it_stands_behind(commands, capsys):
+    group = add_group(commands.commands, "room", "Rooms")
+    add_command(group, "list", lambda options: 0, "List rooms")
+    with pytest.raises(SystemExit) as caught:
+        commands.parse(["room", "list", "--colour", "red"])
+
+    assert caught.value.code == 2
+    said = "muster room list: unknown: --colour red\nTry: muster room list --help\n"
+    assert capsys.readouterr().err == said
+    assert commands.parse(["room", "list"]).called == "muster room list"

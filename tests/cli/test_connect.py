@@ -2,6 +2,8 @@
 
 import stat
 
+import pytest
+
 from muster.cli.exits import Exit
 
 FAR_NS = 4_000_000_000 * 10**9
@@ -15,12 +17,15 @@ MADE = {
 
 def test_what_is_asked_for_is_what_the_hub_hears(hub):
     hub.answers[f"POST {PATH}"] = MADE
+    hub.answers["GET /api/v1/spaces"] = [{"id": "s1", "name": "Customers"}]
     words = ("--environment", "compose", "--room", "lab", "--ttl", "10m", "--uses", "3")
     more = ("--label", "site=berlin", "--ephemeral", "1h", "--proxy", "env")
-    made = hub.json("connect", *words, *more)
+    limits = ("--network", "10.0.0.0/8", "--host", "web-*", "--per-hour", "5")
+    place = ("--space", "Customers", "--description", "rack 4")
+    made = hub.json("connect", *words, *more, *limits, *place)
 
     assert made == MADE
-    assert hub.asked[0][2] == {
+    assert hub.asked[-1][2] == {
         "environment": "compose",
         "rooms": ["lab"],
         "ttl_s": 600,
@@ -29,6 +34,11 @@ def test_what_is_asked_for_is_what_the_hub_hears(hub):
         "proxy": "env",
         "labels": {"site": "berlin"},
         "ephemeral_s": 3600,
+        "networks": ["10.0.0.0/8"],
+        "hosts": ["web-*"],
+        "per_hour": 5,
+        "description": "rack 4",
+        "space": "s1",
     }
 
 
@@ -73,6 +83,7 @@ def test_the_list_says_why_something_is_not_offered(hub):
 
 
 def test_a_label_without_a_value_and_an_installer_without_a_name_are_refused(hub):
-    assert hub.run("connect", "--label", "site")[0] == Exit.USAGE
+    with pytest.raises(SystemExit):
+        hub.run("connect", "--label", "site")
     assert "muster installer NAME" in hub.run("connect", "--environment", "installer")[2]
     assert hub.asked == []

@@ -45,10 +45,13 @@ def test_the_link_alone_goes_to_standard_output(hub):
 
 def test_invitations_are_listed(hub):
     hub.answers[f"GET {PATH}"] = [MADE]
+    hub.answers["GET /api/v1/spaces"] = [{"id": "s1", "name": "Customers"}]
     _, out, _ = hub.run("user", "invitation", "list")
 
     assert out.splitlines()[1].split()[:6] == ["ada", "editor,", "viewer", "in", "rooms", "open"]
     assert hub.json("user", "invitation", "list") == [MADE]
+    hub.answers["GET /api/v1/spaces"] += [{"id": "s2", "name": "Home"}]
+    assert "editor in Customers, viewer in rooms" in hub.run("user", "invitation", "list")[1]
     hub.answers[f"GET {PATH}"] = []
     assert "muster user invite NAME" in hub.run("user", "invitation", "list")[1]
 

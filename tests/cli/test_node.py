@@ -79,8 +79,8 @@ def test_people_get_a_table(hub):
     head, first, second = hub.run("node", "list")[1].splitlines()
 
     assert head.split("  ")[0] == "STATE"
-    assert first.split()[:4] == ["live", "web-01", "lab", "10.0.0.7"]
-    assert second.split() == ["pending", "db-01", "-", "-", "never", "-", "n-2"]
+    assert first.split()[:4] == ["live", "web-01", "Home", "lab"]
+    assert second.split() == ["pending", "db-01", "Home", "-", "-", "never", "-", "n-2"]
 
 
 def test_no_nodes_says_how_to_get_one(hub):
@@ -134,7 +134,7 @@ def test_a_name_that_two_nodes_have_is_not_guessed():
         def get(self, path):
             return [NODE, NODE | {"id": "n-3"}]
 
-    with pytest.raises(Conflict, match="use the id"):
+    with pytest.raises(Conflict, match=r"use the id: n-1 \(Home\), n-3 \(Home\)"):
         find_node(Twins(), "web-01")
 
 

@@ -23,6 +23,8 @@ TEXT = encode_token(
 def entry(**given):
     common = {
         "id": "abc",
+        "space": "s1",
+        "rooms": [{"id": "r", "name": "lab"}],
         "revoked_ns": 0,
         "expires_ns": FAR_NS,
         "uses": 1,
@@ -72,6 +74,7 @@ def test_the_token_alone_goes_to_standard_output(hub):
 )
 def test_the_list_says_whether_a_token_is_good(hub, given, state):
     hub.answers["GET /api/v1/tokens"] = [entry(**given)]
+    hub.answers["GET /api/v1/spaces"] = [{"id": "s1", "name": "Home"}]
     line = hub.run("token", "list")[1].splitlines()[1]
 
     assert line.split("  ")[1].strip() == state
@@ -117,6 +120,7 @@ def test_what_a_token_is_limited_to_is_asked_for(hub):
 def test_limits_are_listed_in_words(hub):
     limits = {"networks": ["10.0.0.0/8"], "hosts": ["web-*"], "labels": {"a": "b"}}
     hub.answers["GET /api/v1/tokens"] = [entry(**limits, per_hour=5, ephemeral_s=3600)]
+    hub.answers["GET /api/v1/spaces"] = [{"id": "s1", "name": "Home"}]
 
     _, out, _ = hub.run("token", "list")
     assert "10.0.0.0/8, web-*, a=b, 5 per hour, ephemeral 1h" in out

@@ -3,14 +3,29 @@
 import pytest
 
 USERS = [
-    {"id": "u-1", "name": "ada", "role": "admin", "disabled": False, "created_ns": 0},
-    {"id": "u-2", "name": "bob", "role": "viewer", "disabled": True, "created_ns": 10**18},
+    {
+        "id": "u-1",
+        "name": "ada",
+        "role": "admin",
+        "roles": {"s1": "admin"},
+        "disabled": False,
+        "created_ns": 0,
+    },
+    {
+        "id": "u-2",
+        "name": "bob",
+        "role": "viewer",
+        "roles": {},
+        "disabled": True,
+        "created_ns": 10**18,
+    },
 ]
 
 
 @pytest.fixture(autouse=True)
 def users(hub):
     hub.answers["GET /api/v1/users"] = USERS
+    hub.answers["GET /api/v1/spaces"] = [{"id": "s1", "name": "Home"}]
 
 
 @pytest.fixture
@@ -23,8 +38,11 @@ def password(tmp_path):
 def test_users_are_listed_for_people_and_for_scripts(hub):
     _, out, _ = hub.run("user", "list")
 
-    assert out.splitlines()[2].split() == ["bob", "viewer", "disabled", "2001-09-09T01:46:40Z"]
+    assert out.splitlines()[1].split() == ["ada", "admin", "enabled", "-"]
+    assert "bob   viewer in rooms  disabled  2001-09-09T01:46:40Z" in out
     assert hub.json("user", "list") == USERS
+    hub.answers["GET /api/v1/spaces"] += [{"id": "s2", "name": "Customers"}]
+    assert "admin in Home" in hub.run("user", "list")[1]
 
 
 def test_a_user_is_made_with_the_password_of_a_file(hub, password):

@@ -8,6 +8,11 @@ _ANEW = (
 )
 _ASKED = "the agent has asked an administrator (muster approval list at the hub)"
 
+# The hub did not answer at all: the doctor looks further, step by step.
+AWAY = {
+    "cannot_connect": "the agent tries again by itself and keeps what it gathers; if the hub is"
+    " elsewhere now, say where: link.hub in the agent's settings, or MUSTER_LINK_HUB",
+}
 ADVICE = {
     "credential_expired": "check this machine's clock; if it is right, a running agent asks the hub"
     " for another certificate by itself",

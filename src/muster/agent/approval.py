@@ -31,7 +31,8 @@ class Waits(MusterError):
 
     def __init__(self, where: str, told: "Told") -> None:
         why = f": {told.reason[:300]}" if told.reason else ""
-        super().__init__(f"{where}: an admin has to let this machine in{why} (id {told.request})")
+        known = f" (id {told.request})" if told.request else ""
+        super().__init__(f"{where}: an admin has to let this machine in{why}{known}")
         self.told = told
 
 

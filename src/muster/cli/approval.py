@@ -5,8 +5,10 @@ from typing import Any
 
 from muster.cli.arguments import Commands, add_command, add_group, add_json
 from muster.cli.exits import Exit
-from muster.cli.hub_client import hub_of
+from muster.cli.hub_client import Hub, hub_of
 from muster.cli.output import format_time, print_json, print_record, print_table, say
+from muster.errors import Conflict, NotFound
+from muster.model.ids import is_uuid
 
 _PATH = "/api/v1/approvals"
 
@@ -22,8 +24,14 @@ def add(commands: Commands) -> None:
     )
     list_.add_argument("--all", action="store_true", help="with those who were decided")
     add_json(list_)
-    show = add_command(group, "show", _show, "Show one with its evidence")
-    show.add_argument("id")
+    show = add_command(
+        group,
+        "show",
+        _show,
+        "Show one with its evidence",
+        examples=("muster approval show web-01",),
+    )
+    show.add_argument("id", metavar="ID|NAME")
     add_json(show)
     approve = add_command(
         group,
@@ -33,11 +41,11 @@ def add(commands: Commands) -> None:
         details="A machine that looks like a node that is away takes --as: `existing` goes on"
         "\nwith that node and its history, `new` makes another one.",
         examples=(
-            "muster approval approve 3f0c6a52-…",
+            "muster approval approve web-01",
             "muster approval approve 3f0c6a52-… --as existing --note 'new disk'",
         ),
     )
-    approve.add_argument("id")
+    approve.add_argument("id", metavar="ID|NAME")
     approve.add_argument("--as", dest="as_", choices=("new", "existing"), default="")
     approve.add_argument("--note", default="", help="kept with it and in the audit log")
     add_json(approve)
@@ -48,9 +56,21 @@ def add(commands: Commands) -> None:
         "Refuse it; the machine is told",
         examples=("muster approval deny 3f0c6a52-… --note 'not one of ours'",),
     )
-    deny.add_argument("id")
+    deny.add_argument("id", metavar="ID|NAME")
     deny.add_argument("--note", default="", help="told to the machine")
     add_json(deny)
+
+
+def _waiting_id(hub: Hub, wanted: str) -> str:
+    """The id of who waits, by id or by the name of the machine. Errors: NotFound, Conflict."""
+    if is_uuid(wanted):
+        return wanted
+    found = [each["id"] for each in hub.get(_PATH) if each["name"] == wanted]
+    if not found:
+        raise NotFound(f"nobody called {wanted!r} waits; who does: muster approval list")
+    if len(found) > 1:
+        raise Conflict(f"{len(found)} called {wanted!r} wait; use the id: {', '.join(found[:10])}")
+    return str(found[0])
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -78,7 +98,8 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    found = hub_of(options).get(f"{_PATH}/{options.id}")
+    hub = hub_of(options)
+    found = hub.get(f"{_PATH}/{_waiting_id(hub, options.id)}")
     if options.json:
         print_json(found)
     else:
@@ -120,7 +141,8 @@ def _print(found: dict[str, Any]) -> None:
 
 def _approve(options: argparse.Namespace) -> int:
     body = {"as": options.as_, "note": options.note}
-    found = hub_of(options).post(f"{_PATH}/{options.id}/approve", body)
+    hub = hub_of(options)
+    found = hub.post(f"{_PATH}/{_waiting_id(hub, options.id)}/approve", body)
     if options.json:
         print_json(found)
     else:
@@ -129,7 +151,9 @@ def _approve(options: argparse.Namespace) -> int:
 
 
 def _deny(options: argparse.Namespace) -> int:
-    found = hub_of(options).post(f"{_PATH}/{options.id}/deny", {"note": options.note})
+    hub = hub_of(options)
+    path = f"{_PATH}/{_waiting_id(hub, options.id)}/deny"
+    found = hub.post(path, {"note": options.note})
     if options.json:
         print_json(found)
     else:

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
@@ -23,9 +23,20 @@ class Parser(argparse.ArgumentParser):
         options.setdefault("allow_abbrev", False)
         super().__init__(**options)
 
+    def parse(self, words: Sequence[str]) -> argparse.Namespace:
+        """As `parse_args`, but what is left over is the mistake of the command it stands behind."""
+        options, left = self.parse_known_args(words)
+        if left:
+            _refuse(getattr(options, "called", self.prog), f"unknown: {' '.join(left)}")
+        return options
+
     def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message}\nTry: {self.prog} --help", file=sys.stderr)
-        raise SystemExit(int(Exit.USAGE))
+        _refuse(self.prog, message)
+
+
+def _refuse(program: str, message: str) -> NoReturn:
+    print(f"{program}: {message}\nTry: {program} --help", file=sys.stderr)
+    raise SystemExit(int(Exit.USAGE))
 
 
 def add_command(
@@ -41,7 +52,7 @@ def add_command(
     text = f"{summary}.\n\n{details}".rstrip()
     shown = "examples:\n" + "\n".join(f"  {line}" for line in examples) if examples else ""
     parser: Parser = commands.add_parser(name, help=summary, description=text, epilog=shown)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, called=parser.prog)
     return parser
 
 

@@ -276,8 +276,9 @@ def _status(options: argparse.Namespace) -> int:
 
 _MEANING = {
     "steady": "one root; no roll-over is under way",
-    "prepared": "the old root signs, nodes learn of the new one; next: muster ca roll activate",
-    "activated": "the new root signs, nodes renew; next: muster ca roll retire",
+    "prepared": "the old root signs, nodes learn of the new one;"
+    " once all know it: muster ca roll activate",
+    "activated": "the new root signs, nodes renew; once all have: muster ca roll retire",
 }
 
 

@@ -10,11 +10,13 @@ from muster.cli.arguments import (
     add_command,
     add_json,
     duration,
+    label,
     positive,
 )
 from muster.cli.exits import Exit
-from muster.cli.hub_client import hub_of
+from muster.cli.hub_client import Hub, hub_of
 from muster.cli.output import format_time, print_json, print_table, say
+from muster.cli.space import add_space, space_id
 from muster.errors import InputError
 
 PATH = "/api/v1/connect"
@@ -34,6 +36,7 @@ def add(commands: Commands) -> None:
         examples=(
             "muster connect",
             "muster connect --environment docker --room lab --ttl 10m",
+            "muster connect --space Customers --room web --host 'web-*'",
             "muster connect --environment compose --out ./agent",
             "muster connect --list",
         ),
@@ -60,6 +63,7 @@ def add_token_options(parser: Parser) -> None:
         "--label",
         action="append",
         default=[],
+        type=label,
         metavar="KEY=VALUE",
         help="label of its nodes (repeat for more)",
     )
@@ -68,11 +72,20 @@ def add_token_options(parser: Parser) -> None:
     parser.add_argument(
         "--uses", type=positive, default=1, help="how many machines may join with it"
     )
+    parser.add_argument(
+        "--network", action="append", default=[], help="only from there, as 10.1.0.0/16 (repeat)"
+    )
+    parser.add_argument(
+        "--host", action="append", default=[], help="only hosts so called, as 'web-*' (repeat)"
+    )
+    parser.add_argument("--per-hour", type=positive, default=0, help="nodes in any hour at most")
+    parser.add_argument("--description", default="", help="what it is for")
+    add_space(parser, "the space the nodes join")
 
 
-def body_of(options: argparse.Namespace, environment: str) -> dict[str, Any]:
+def body_of(hub: Hub, options: argparse.Namespace, environment: str) -> dict[str, Any]:
     """What the hub is asked."""
-    body = {
+    body: dict[str, Any] = {
         "environment": environment,
         "rooms": options.room,
         "uses": options.uses,
@@ -83,16 +96,15 @@ def body_of(options: argparse.Namespace, environment: str) -> dict[str, Any]:
         body["ttl_s"] = options.ttl.total_seconds()
     if options.ephemeral is not None:
         body["ephemeral_s"] = int(options.ephemeral.total_seconds())
-    if options.label:
-        body["labels"] = dict(_label(text) for text in options.label)
-    return body
-
-
-def _label(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not equals:
-        raise InputError(f"--label takes KEY=VALUE, like site=berlin: {text!r}")
-    return key, value
+    more = {
+        "labels": dict(options.label),
+        "networks": options.network,
+        "hosts": options.host,
+        "per_hour": options.per_hour,
+        "description": options.description,
+        "space": space_id(hub, options),
+    }
+    return body | {key: value for key, value in more.items() if value}
 
 
 def _connect(options: argparse.Namespace) -> int:
@@ -101,7 +113,7 @@ def _connect(options: argparse.Namespace) -> int:
         return _list(hub.get(PATH), options)
     if options.environment == "installer":
         raise InputError("an installer is for one machine by name: muster installer NAME")
-    made = hub.post(PATH, body_of(options, options.environment))
+    made = hub.post(PATH, body_of(hub, options, options.environment))
     if options.json:
         print_json(made)
         return Exit.OK

@@ -61,7 +61,7 @@ def _installer(options: argparse.Namespace) -> int:
     hub = hub_of(options)
     if options.env and not options.url:
         options.url = _url(options, hub)
-    body = body_of(options, "installer") | {
+    body = body_of(hub, options, "installer") | {
         "name": options.name,
         "config": _settings(options),
         "template": _text(options.template) if options.template else "",

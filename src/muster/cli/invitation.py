@@ -1,6 +1,7 @@
 """`muster user invite` and `muster user invitation`: links by which people become users."""
 
 import argparse
+from collections.abc import Callable
 from typing import Any
 
 from muster.cli.arguments import Commands, add_command, add_group, add_json, duration
@@ -8,7 +9,7 @@ from muster.cli.exits import Exit
 from muster.cli.hub_client import hub_of
 from muster.cli.output import format_time, print_json, print_table, say
 from muster.cli.room import find_room
-from muster.cli.space import add_space, space_id
+from muster.cli.space import add_space, places_text, space_id, space_names
 
 _PATH = "/api/v1/invitations"
 
@@ -83,12 +84,14 @@ def _invite(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    known = hub_of(options).get(_PATH)
+    hub = hub_of(options)
+    known = hub.get(_PATH)
     if options.json:
         print_json(known)
         return Exit.OK
+    where = places_text(space_names(hub))
     rows = [
-        (each["name"], _roles(each), each["state"], format_time(each["expires_ns"]),
+        (each["name"], _roles(each, where), each["state"], format_time(each["expires_ns"]),
          each["created_by"], each["id"])
         for each in known
     ]  # fmt: skip
@@ -111,7 +114,7 @@ def _revoke(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _roles(invitation: dict[str, Any]) -> str:
-    held = sorted({*invitation["roles"].values()})
+def _roles(invitation: dict[str, Any], where: Callable[[dict[str, str]], str]) -> str:
+    held = where(invitation["roles"])
     rooms = sorted({*invitation["room_roles"].values()})
-    return ", ".join([*held, *(f"{role} in rooms" for role in rooms)])
+    return ", ".join([*([held] if held else []), *(f"{role} in rooms" for role in rooms)])

@@ -89,7 +89,7 @@ def build_parser(only: str = "") -> Parser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; errors become one line on standard error."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    options = build_parser(_command_in(words)).parse_args(words)
+    options = build_parser(_command_in(words)).parse(words)
     if options.exits:
         return _print_exits()
     if not hasattr(options, "run"):

@@ -95,7 +95,8 @@ def find_node(hub: Hub, wanted: str) -> dict[str, Any]:
         names = ", ".join(sorted(node["name"] for node in nodes)[:10])
         raise NotFound(f"no node {wanted!r}" + (f"; there are {names}" if names else ""))
     if len(found) > 1:
-        raise Conflict(f"{len(found)} nodes are called {wanted!r}; use the id")
+        ids = ", ".join(f"{node['id']} ({node['space']['name']})" for node in found[:10])
+        raise Conflict(f"{len(found)} nodes are called {wanted!r}; use the id: {ids}")
     node: dict[str, Any] = found[0]
     return node
 
@@ -137,6 +138,7 @@ def _list(options: argparse.Namespace) -> int:
         (
             node["state"],
             node["name"],
+            node["space"]["name"],
             [room["name"] for room in node["rooms"]],
             (node["link"] or {}).get("address"),
             format_ago(node["last_seen_ns"], now_ns),
@@ -145,7 +147,7 @@ def _list(options: argparse.Namespace) -> int:
         )
         for node in nodes
     ]
-    columns = ("STATE", "NODE", "ROOMS", "FROM", "HEARD", "CERTIFICATE ENDS", "ID")
+    columns = ("STATE", "NODE", "SPACE", "ROOMS", "FROM", "HEARD", "CERTIFICATE ENDS", "ID")
     print_table(columns, rows, "No nodes yet. Make a token: muster token create")
     return Exit.OK
 

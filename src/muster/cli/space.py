@@ -1,6 +1,7 @@
 """`muster space`: tenants of a hub, each with its own nodes, rooms, tokens and people."""
 
 import argparse
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -95,6 +96,18 @@ def find_space(hub: Hub, wanted: str) -> dict[str, Any]:
 def space_id(hub: Hub, options: argparse.Namespace) -> str:
     """The id of the space that `--space` names; empty without it. Errors: NotFound."""
     return str(find_space(hub, options.space)["id"]) if options.space else ""
+
+
+def places_text(held: dict[str, Any]) -> Callable[[dict[str, str]], str]:
+    """Words for roles by space id, of the spaces that there are: with one, the role is enough."""
+    if len(held) < 2:
+        return lambda roles: ", ".join(sorted(set(roles.values())))
+    return lambda roles: ", ".join(f"{role} in {held.get(id, id)}" for id, role in roles.items())
+
+
+def space_names(hub: Hub) -> dict[str, str]:
+    """The spaces one sees: names by id."""
+    return {space["id"]: space["name"] for space in hub.get(_PATH)}
 
 
 def lifetime_text(seconds: int) -> str:

@@ -16,7 +16,7 @@ from muster.cli.arguments import (
 from muster.cli.exits import Exit
 from muster.cli.hub_client import hub_of
 from muster.cli.output import format_time, print_json, print_record, print_table, say
-from muster.cli.space import add_space, space_id
+from muster.cli.space import add_space, space_id, space_names
 from muster.config import format_duration
 
 
@@ -117,10 +117,12 @@ def _create(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    tokens = hub_of(options).get("/api/v1/tokens")
+    hub = hub_of(options)
+    tokens = hub.get("/api/v1/tokens")
     if options.json:
         print_json(tokens)
         return Exit.OK
+    spaces = space_names(hub)
     rows = [
         (
             token["id"],
@@ -128,12 +130,14 @@ def _list(options: argparse.Namespace) -> int:
             f"{token['used']} of {token['uses']}",
             format_time(token["expires_ns"]),
             token["created_by"],
+            spaces.get(token["space"], token["space"]),
+            [room["name"] for room in token["rooms"]],
             _limits(token),
             token["description"],
         )
         for token in tokens
     ]
-    columns = ("ID", "STATE", "USED", "UNTIL", "BY", "ONLY", "FOR")
+    columns = ("ID", "STATE", "USED", "UNTIL", "BY", "SPACE", "ROOMS", "ONLY", "FOR")
     print_table(columns, rows, "No claim tokens. Make one: muster token create")
     return Exit.OK
 

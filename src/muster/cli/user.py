@@ -3,6 +3,7 @@
 import argparse
 import getpass
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from muster.cli import apitoken, invitation, passkey
@@ -11,7 +12,7 @@ from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
 from muster.cli.output import format_time, print_json, print_table, say
 from muster.cli.room import find_room
-from muster.cli.space import add_space, space_id
+from muster.cli.space import add_space, places_text, space_id, space_names
 from muster.errors import InputError, NotFound
 from muster.log import Secret
 from muster.model.access import Role
@@ -87,10 +88,9 @@ def _room_role(text: str) -> tuple[str, str]:
     return room, role
 
 
-def _roles_text(user: dict[str, Any]) -> str:
-    """The highest role, and that it holds in rooms alone."""
-    only_rooms = not user.get("roles", True)
-    return f"{user['role']} in rooms" if only_rooms else str(user["role"])
+def _roles_text(user: dict[str, Any], where: Callable[[dict[str, str]], str]) -> str:
+    """The roles in spaces; of who has none, that of the rooms."""
+    return where(user["roles"]) or f"{user['role']} in rooms"
 
 
 def _find(hub: Hub, name: str) -> dict[str, Any]:
@@ -115,16 +115,18 @@ def _ask(options: argparse.Namespace) -> Secret:
 
 
 def _list(options: argparse.Namespace) -> int:
-    users = hub_of(options).get("/api/v1/users")
+    hub = hub_of(options)
+    users = hub.get("/api/v1/users")
     if options.json:
         print_json(users)
         return Exit.OK
+    where = places_text(space_names(hub))
     rows = [
-        (user["name"], _roles_text(user), "disabled" if user["disabled"] else "",
+        (user["name"], _roles_text(user, where), "disabled" if user["disabled"] else "enabled",
          format_time(user["created_ns"]))
         for user in users
     ]  # fmt: skip
-    print_table(("USER", "ROLE", "", "SINCE"), rows, "No users.")
+    print_table(("USER", "ROLE", "STATE", "SINCE"), rows, "No users.")
     return Exit.OK
 
 

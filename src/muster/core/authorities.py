@@ -185,7 +185,7 @@ class Authorities:
             more = f" and {len(behind) - 10} more" if len(behind) > 10 else ""
             raise Conflict(
                 f"{len(behind)} nodes still go by the old root and would have to claim anew:"
-                f" {named}{more}; wait for them, or force it"
+                f" {named}{more}; wait for them, or force it (--force)"
             )
         return len(behind)
 
