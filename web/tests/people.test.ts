@@ -94,11 +94,11 @@ describe("roles", () => {
     expect(roleCommands("ada", { roles: { s: "admin" }, room_roles: { r: null } }, names, rooms)).toBe(
       "muster user role ada admin --space 'My Lab'\nmuster user role ada none --room Edge",
     );
-    expect(roleOptions({ role: null, room_roles: { r: "editor" } }, rooms, "Lab")).toEqual([
+    expect(roleOptions({ role: "viewer", room_roles: { r: "editor" } }, rooms)).toEqual([
+      "--role",
+      "viewer",
       "--room",
       "Edge=editor",
-      "--space",
-      "Lab",
     ]);
   });
 });

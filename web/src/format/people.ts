@@ -11,10 +11,9 @@ interface Wanted {
 }
 
 /** The options of `muster user create` and `invite` for roles. */
-export const roleOptions = ({ role, room_roles }: Wanted, rooms: Names, space: string): string[] => [
+export const roleOptions = ({ role, room_roles }: Wanted, rooms: Names): string[] => [
   ...(role ? ["--role", role] : []),
   ...Object.entries(room_roles).flatMap(([id, each]) => ["--room", `${rooms.get(id) ?? id}=${each}`]),
-  ...(space ? ["--space", space] : []),
 ];
 
 type Changes = Record<string, Role | null>;

@@ -12,7 +12,7 @@ import {
   reachedEnd,
 } from "../state/audit";
 import { param, setParams } from "../state/location";
-import { nodes } from "../state/nodes";
+import { nameOf } from "../state/names";
 import { isAdmin, spaceName } from "../state/session";
 import { isHubAdmin, loadSpaces } from "../state/spaces";
 import { failed } from "../state/toasts";
@@ -82,7 +82,7 @@ function Events() {
       <Skeleton what="the audit log" />
     );
   const filter = filterOf();
-  const list = matching(all, filter, (id) => nodes.value.get(id)?.name ?? "");
+  const list = matching(all, filter, nameOf);
   const older = () => loadOlder().catch((error: unknown) => failed("Older events could not be read", error));
   return (
     <div>

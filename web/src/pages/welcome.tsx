@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { people } from "../api/people";
 import { sentence } from "../format/states";
+import { nodeCount } from "../state/nodes";
 import { hubName, isAdmin, spaceId, spaceName } from "../state/session";
 import { reloadSpaces } from "../state/spaces";
 import { cli } from "../widgets/cli-line";
@@ -36,7 +37,10 @@ export function WelcomePage() {
       <div class="pagehead">
         <div>
           <h1>Welcome to {hubName.value}</h1>
-          <p>Nothing is connected yet. Two steps, a minute each.</p>
+          <p>
+            {nodeCount.value ? "Only the hub's own machine is connected yet." : "Nothing is connected yet."}{" "}
+            Two steps, a minute each.
+          </p>
         </div>
       </div>
       <form class="welcome" onSubmit={go}>

@@ -6,7 +6,7 @@ import type { SpaceView } from "../api/types";
 import { slugOf } from "../format/spaces";
 import { enterSpace, path } from "./location";
 import { allNodes } from "./nodes";
-import { loadSession, ownSpaces, spaceId } from "./session";
+import { loadSession, ownSpaces, spaceId, spaceName } from "./session";
 
 export const spaces = signal<SpaceView[]>([]);
 export const spacesError = signal("");
@@ -27,6 +27,9 @@ export const reloadSpaces = async (): Promise<void> => {
 
 /** Admins of the hub's own space manage the hub: its CA, its audit log, its spaces. */
 export const isHubAdmin = computed(() => spaces.value.some((space) => space.main && space.role === "admin"));
+
+/** Names the space on a command line, where there are several. */
+export const spaceOption = (): string[] => (ownSpaces.value.length > 1 ? ["--space", spaceName.value] : []);
 
 /** From here to another space; the present page stays where it means something there. */
 export function switchSpace(id: string, to = isOfSpace(path.peek()) ? "/nodes" : path.peek()): void {

@@ -4,9 +4,11 @@ import type { AuditEvent } from "../api/types";
 import { exactly, since, toMs } from "../format/times";
 import { nodeAddress } from "../routes";
 import { now } from "../state/clock";
+import { nameOf } from "../state/names";
 import { nodes } from "../state/nodes";
 import { Mark } from "./icon";
 
+const HASH = /^[0-9a-f]{64}$/;
 const HEADS = ["When", "Who", "Did", "To", "From", "Outcome"];
 
 export const AuditTable = ({ list }: { list: AuditEvent[] }) => (
@@ -52,7 +54,9 @@ export const AuditTable = ({ list }: { list: AuditEvent[] }) => (
 );
 
 function Target({ event }: { event: AuditEvent }) {
-  const node = nodes.value.get(event.object);
+  const { object } = event;
+  const node = nodes.value.get(object);
   if (node) return <a href={nodeAddress(node.id)}>{node.name}</a>;
-  return <span title={event.object}>{event.object}</span>;
+  const shown = nameOf(object) || (HASH.test(object) ? `${object.slice(0, 16)}…` : object);
+  return <span title={object}>{shown}</span>;
 }

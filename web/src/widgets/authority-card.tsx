@@ -122,7 +122,14 @@ function keyText(ca: CaView): string {
   return `on this hub, in the signer's folder. ${copy}`;
 }
 
-function Certificate({ view, kind, tag = "" }: { view: CertificateView; kind: string; tag?: string }) {
+interface CertificateProps {
+  view: CertificateView;
+  kind: string;
+  tag?: string;
+}
+
+function Certificate({ view, kind, tag = "" }: CertificateProps) {
+  const pin = tag && view.key_sha256.slice(0, 8).toUpperCase(); // two roots may bear one name
   const [from, to] = [toMs(view.not_before_ns), toMs(view.not_after_ns)];
   const share = Math.max(0, Math.min(1, (now.value - from) / (to - from)));
   const soon = to - now.value < SOON_DAYS * 86_400_000;
@@ -130,7 +137,7 @@ function Certificate({ view, kind, tag = "" }: { view: CertificateView; kind: st
     <div class="cert" title={`SHA-256 ${view.sha256}`}>
       <span>
         <small>{kind}</small>
-        <b>{view.subject}</b> {tag && <Tag>{tag}</Tag>}
+        <b>{view.subject}</b> {pin && <code class="dim">{pin}</code>} {tag && <Tag>{tag}</Tag>}
       </span>
       <svg
         class={soon ? "lived soon" : "lived"}

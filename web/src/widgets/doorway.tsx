@@ -29,7 +29,7 @@ export const Doorway = ({ title, onSubmit, children }: DoorwayProps) => (
       <footer>
         <span>
           No page can vouch for itself. Is this your hub? Compare the certificate your browser shows with{" "}
-          <code>muster ca show</code>.
+          <code>muster ca show</code>. <a href="/trust">How to trust its root</a>.
         </span>
       </footer>
     </div>

@@ -9,7 +9,8 @@ import { commandLine } from "../format/shell";
 import { exactly, toMs } from "../format/times";
 import { loadPeople } from "../state/people";
 import { rooms } from "../state/rooms";
-import { ownSpaces, space } from "../state/session";
+import { space } from "../state/session";
+import { spaceOption } from "../state/spaces";
 import { CopyButton, Field, Segments } from "./controls";
 import { Deed, Dialog } from "./dialog";
 import { Icon } from "./icon";
@@ -31,11 +32,7 @@ export function InviteSheet({ onClose }: { onClose: () => void }) {
   const wanted = name.trim();
   const given = { role: held.roles[here?.id ?? ""] ?? null, room_roles: held.room_roles };
   const ttl = Number(life);
-  const options = roleOptions(
-    given,
-    namesOf(rooms.value),
-    ownSpaces.value.length > 1 ? (here?.name ?? "") : "",
-  );
+  const options = [...roleOptions(given, namesOf(rooms.value)), ...spaceOption()];
   const invite = async () => {
     const answer = await people.invite({ name: wanted, space: here?.id ?? "", ttl_s: ttl, ...given });
     void loadPeople();

@@ -8,6 +8,7 @@ import { plural } from "../format/units";
 import { loadNodes } from "../state/nodes";
 import { counts, loadRooms } from "../state/rooms";
 import { isEditor } from "../state/session";
+import { spaceOption } from "../state/spaces";
 import { Deed } from "./dialog";
 import { Icon } from "./icon";
 import { Item, Menu } from "./menu";
@@ -55,7 +56,7 @@ function RemoveRoom({ room, back, onClose }: DeedProps) {
       keep="Keep it"
       deed={`Remove ${room.name}`}
       danger
-      cli={commandLine("muster", "room", "remove", room.name)}
+      cli={commandLine("muster", "room", "remove", room.name, spaceOption())}
       onClose={onClose}
       onDeed={remove}
     />

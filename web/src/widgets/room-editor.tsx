@@ -10,7 +10,8 @@ import { sentence } from "../format/states";
 import { loadNodes } from "../state/nodes";
 import { loadRooms } from "../state/rooms";
 import { forgetPreview, tryRule } from "../state/rule-preview";
-import { ownSpaces, spaceId, spaceName } from "../state/session";
+import { spaceId } from "../state/session";
+import { spaceOption } from "../state/spaces";
 import { toast } from "../state/toasts";
 import { Choice } from "./choice";
 import { CliLine } from "./cli-line";
@@ -146,6 +147,6 @@ export function commandOf(room: RoomView | null, name: string, texts: RuleTexts,
     ruleOptions(rule),
     none,
     span ? ["--agent-lifetime", span] : [],
-    ownSpaces.value.length > 1 ? ["--space", spaceName.value] : [],
+    spaceOption(),
   );
 }

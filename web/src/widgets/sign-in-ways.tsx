@@ -67,7 +67,7 @@ export function SignInWays() {
       ))}
       {passkeys && (
         <button type="button" class="btn" disabled={busy} onClick={() => void byPasskey()}>
-          <Icon name="key" />
+          <Icon name="finger" />
           {busy ? "Waiting for your passkey" : "Sign in with a passkey"}
         </button>
       )}

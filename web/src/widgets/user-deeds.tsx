@@ -9,6 +9,7 @@ import { commandLine } from "../format/shell";
 import { loadPeople, users } from "../state/people";
 import { allRooms, rooms } from "../state/rooms";
 import { ownSpaces, space } from "../state/session";
+import { spaceOption } from "../state/spaces";
 import { Field } from "./controls";
 import { Deed } from "./dialog";
 import { type Held, RolePicker, roleChanges } from "./role-picker";
@@ -30,9 +31,6 @@ export function UserDeed({ deed, id, onClose }: UserDeedProps) {
   if (deed === "remove") return <Remove user={user} onClose={onClose} />;
   return null;
 }
-
-/** With its space alone, where there are more. */
-const spaceOption = (): string => (ownSpaces.value.length > 1 ? (space.value?.name ?? "") : "");
 
 interface PasswordProps {
   value: string;
@@ -76,7 +74,8 @@ function NewUser({ onClose }: { onClose: () => void }) {
         "user",
         "create",
         wanted || "NAME",
-        roleOptions(given, namesOf(rooms.value), spaceOption()),
+        roleOptions(given, namesOf(rooms.value)),
+        spaceOption(),
       )}
       onClose={onClose}
       onDeed={() =>
