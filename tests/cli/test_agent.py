@@ -7,52 +7,10 @@ import pytest
 
 from muster.agent.approval import Told, Waits
 from muster.agent.exits import Exit as AgentExit
-from muster.agent.status import PATH
 from muster.cli import agent, main
 from muster.cli.exits import Exit
 from muster.clock import SystemClock
 from muster.testing.hub import FakeHub
-
-LINK = {
-    "state": "live",
-    "since_ns": 10**18,
-    "hub": "hub:7444",
-    "proxy": "",
-    "cause": "",
-    "ack_ms": 2.0,
-    "retry_s": 0.0,
-    "clock_skew_s": 0.001,
-    "renewal_due_ns": 10**18,
-    "renewal_error": "",
-}
-COLLECTOR = {
-    "name": "cpu",
-    "enabled": True,
-    "failing": False,
-    "values": 10,
-    "interval_s": 1,
-    "runs": 5,
-    "failures": 0,
-    "last_error": "",
-}
-STATUS = {
-    "version": "1",
-    "compiled": True,
-    "node": {"name": "web-01", "node": "n-1", "not_after_ns": 10**18},
-    "link": LINK,
-    "spool": {
-        "values": 0,
-        "batches": 0,
-        "lost_values": 0,
-        "refused_values": 7,
-        "refusal": "a node may have 5 series",
-        "fault": "",
-        "bytes": 1,
-        "max_bytes": 9,
-    },
-    "process": {"rss_bytes": 1 << 24, "cpu_percent": 0.2},
-    "collectors": [COLLECTOR, COLLECTOR | {"name": "temp", "values": 0}],
-}
 
 
 def run(tmp_path, capsys, *words):
@@ -154,39 +112,6 @@ def test_a_proxy_that_means_nothing_is_a_setting(tmp_path, capsys):
 
     assert code == Exit.USAGE
     assert "command line: link.proxy: proxy: scheme is not http" in err
-
-
-def test_an_agent_that_does_not_run_says_how_to_start_it(tmp_path, capsys):
-    code, out, err = run(tmp_path, capsys, "status")
-
-    assert (code, out) == (Exit.UNAVAILABLE, "")
-    assert err.endswith("start it: muster agent run\n")
-
-
-def test_the_status_of_a_running_agent_is_shown(listen):
-    agent_ = listen("agent.sock")
-    agent_.answers[f"GET {PATH}"] = STATUS
-    _, out, _ = agent_.run("agent", "status")
-
-    assert "web-01 (n-1)" in out
-    assert "16.0 MiB, 0.2 % of a core" in out
-    rows = [line.split() for line in out.splitlines()[-2:]]
-    assert rows[0][:3] == ["cpu", "every", "1"]
-    assert rows[1][:3] == ["temp", "nothing", "here"]
-    assert agent_.json("agent", "status") == STATUS
-
-
-@pytest.mark.parametrize(
-    ("given", "state"),
-    [
-        ({}, "every 1 s"),
-        ({"enabled": False, "failing": True}, "disabled"),
-        ({"failing": True}, "failing"),
-        ({"values": 0}, "nothing here"),
-    ],
-)
-def test_a_collector_is_in_one_of_four_states(given, state):
-    assert agent._collector_state(COLLECTOR | given) == state
 
 
 def test_a_dump_is_line_protocol_or_json(capsys):
