@@ -1,0 +1,149 @@
+"""`muster agent claim`."""
+
+import asyncio
+import json
+
+import pytest
+
+from muster.agent.approval import Told, Waits
+from muster.agent.exits import Exit as AgentExit
+from muster.cli import agentclaim, main
+from muster.cli.exits import Exit
+from muster.clock import SystemClock
+from muster.testing.hub import FakeHub
+
+
+def run(tmp_path, capsys, *words):
+    code = main.main(["agent", *words, "--data", str(tmp_path / "agent")])
+    said = capsys.readouterr()
+    return int(code), said.out, said.err
+
+
+@pytest.fixture
+async def claims():
+    async with FakeHub(clock=SystemClock()) as hub:
+        yield hub
+
+
+async def test_a_claim_prints_what_scripts_need_and_a_second_is_refused(tmp_path, capsys, claims):
+    file = tmp_path / "token"
+    file.write_text(claims.make_token())
+    words = ("claim", "--token-file", str(file), "--proxy", "none", "--json")
+    code, out, _ = await asyncio.to_thread(run, tmp_path, capsys, *words)
+    again, _, err = await asyncio.to_thread(run, tmp_path, capsys, *words)
+
+    assert code == 0
+    assert json.loads(out).keys() == {"node", "name", "renamed_from"}
+    assert again == AgentExit.ALREADY_CLAIMED
+    assert len(err.splitlines()) == 1
+
+
+async def test_a_token_in_an_argument_is_warned_of(tmp_path, capsys, claims):
+    words = ("claim", "--token", claims.make_token(), "--proxy", "none")
+    code, out, err = await asyncio.to_thread(run, tmp_path, capsys, *words)
+
+    assert (code, out) == (0, "")
+    assert err.startswith("warning: every user of this machine can read")
+    assert "this machine is node fake" in err
+    assert "mst1" not in err
+
+
+async def test_a_claim_says_its_sentence_and_keeps_the_way_it_took(tmp_path, capsys, claims):
+    file = tmp_path / "token"
+    file.write_text(claims.make_token())
+    words = ("claim", "--token-file", str(file), "--no-proxy")
+    code, _, err = await asyncio.to_thread(run, tmp_path, capsys, *words)
+    own = tmp_path / "agent/agent.toml"
+
+    assert code == 0
+    assert "Agent was successfully claimed." in err.splitlines()
+    assert f"the proxy is kept in {own}, for claim and link" in err
+    assert own.read_text() == '[link]\nproxy = "none"\n'
+
+
+async def test_a_way_that_cannot_be_kept_is_a_warning_of_a_good_claim(tmp_path, capsys, claims):
+    (tmp_path / "token").write_text(claims.make_token())
+    config = tmp_path / "agent.toml"
+    config.write_text('link = {proxy = "environment"}\n')
+    words = ("--token-file", str(tmp_path / "token"), "--config", str(config), "--no-proxy")
+    code, _, err = await asyncio.to_thread(run, tmp_path, capsys, "claim", *words)
+
+    assert code == 0
+    assert "warning: the proxy is not kept for the link" in err
+    assert "Agent was successfully claimed." in err
+
+
+WRONG_PROXY = "http://ada:s3cret@127.0.0.1:1"
+
+
+async def test_a_password_of_a_proxy_in_an_argument_is_warned_of(tmp_path, capsys, claims):
+    file = tmp_path / "token"
+    file.write_text(claims.make_token())
+    words = ("claim", "--token-file", str(file), "--proxy", WRONG_PROXY)
+    code, _, err = await asyncio.to_thread(run, tmp_path, capsys, *words)
+
+    assert code == AgentExit.CANNOT_CONNECT
+    assert err.startswith("warning: every user of this machine can read a password")
+    assert "ada:***@127.0.0.1:1" in err
+    assert "s3cret" not in err
+
+
+@pytest.mark.parametrize("source", ["environment", "file"])
+async def test_a_claim_takes_the_proxy_of_the_settings(
+    tmp_path, capsys, claims, monkeypatch, source
+):
+    (tmp_path / "token").write_text(claims.make_token())
+    settings = tmp_path / "agent.toml"
+    settings.write_text(f'[link]\nproxy = "{WRONG_PROXY}"\n' if source == "file" else "")
+    if source == "environment":
+        monkeypatch.setenv("MUSTER_LINK_PROXY", WRONG_PROXY)
+    words = ("claim", "--token-file", str(tmp_path / "token"), "--config", str(settings))
+    code, _, err = await asyncio.to_thread(run, tmp_path, capsys, *words)
+
+    assert code == AgentExit.CANNOT_CONNECT
+    assert "cannot connect to proxy http://ada:***@127.0.0.1:1" in err
+    assert "warning" not in err
+
+
+def test_a_proxy_that_means_nothing_is_a_setting(tmp_path, capsys):
+    (tmp_path / "token").write_text("x")
+    words = ("claim", "--token-file", str(tmp_path / "token"), "--proxy", "ftp://x")
+    code, _, err = run(tmp_path, capsys, *words)
+
+    assert code == Exit.USAGE
+    assert "command line: link.proxy: proxy: scheme is not http" in err
+
+
+async def test_what_is_no_address_is_refused_without_its_password(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("MUSTER_CLAIM_TOKEN", "mst1.broken")
+    code, _, err = await asyncio.to_thread(
+        run, tmp_path, capsys, "claim", "--url", "https://me:hunter2@hub"
+    )
+
+    assert code == Exit.USAGE
+    assert "hunter2" not in err
+
+
+def test_who_waits_is_told_how_it_is_let_in(capsys):
+    agentclaim._tell_waiting(Waits("hub:1", Told(request="w1", reason="rack 4 is new")))
+    agentclaim._tell_waiting(Waits("hub:1", Told()))
+
+    assert capsys.readouterr().err == (
+        "waiting: hub:1: an admin has to let this machine in: rack 4 is new (id w1)\n"
+        "to let it in, on the hub: muster approval approve w1\n"
+        "waiting: hub:1: an admin has to let this machine in\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ((), "muster agent run"),
+        (("--data", "my agent"), "muster agent run --data 'my agent'"),
+        (("--config", "a.toml"), "muster agent run --config a.toml"),
+    ],
+)
+def test_the_line_that_runs_what_was_claimed_names_its_folder(words, line):
+    options = main.build_parser("agent").parse(["agent", "claim", *words])
+
+    assert agentclaim._run_line(options) == line
