@@ -93,3 +93,14 @@ def test_who_is_no_admin_is_told_who_may(visit, hub):
 
     expect(page.get_by_text("Only an admin sees who may sign in")).to_be_visible()
     expect(page.get_by_role("link", name="People")).to_have_count(0)
+
+
+def test_a_role_in_one_room_renames_its_nodes_and_makes_no_rooms(visit, hub):
+    hub.tell("account", role="room")
+    page = visit("/nodes?room=Edge")
+    expect(page.get_by_role("button", name="Space: Harbour Lab")).to_contain_text("editor")
+    page.get_by_role("button", name="Actions for tide-gauge-3").click()
+
+    expect(page.get_by_role("menuitem", name="Rename…")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="Revoke…")).to_have_count(0)
+    expect(page.get_by_role("link", name="New room")).to_have_count(0)

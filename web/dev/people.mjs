@@ -60,7 +60,7 @@ export const ofSession = (state) =>
     id,
     name,
     role: state.role === "room" ? null : state.role,
-    rooms: [],
+    rooms: state.role === "room" ? [{ id: ROOMS[0].id, name: ROOMS[0].name, role: "editor" }] : [],
   }));
 
 export function spacePath([, id], method, body, state, nodes) {

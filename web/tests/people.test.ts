@@ -3,7 +3,7 @@ import type { AuditEvent, RollStatus, RoomView, ServiceView, SpaceSettings } fro
 import { lifetimeText, readLifetime, spanOption } from "../src/format/lifetimes";
 import { roleCommands, roleOptions } from "../src/format/people";
 import { PLATFORMS, platformOf } from "../src/format/platforms";
-import { highest } from "../src/format/roles";
+import { highest, roleOn } from "../src/format/roles";
 import { isEmpty, labelsFault, ruleOf, ruleOptions, ruleText, textsOf } from "../src/format/rules";
 import { commandLine, quoted } from "../src/format/shell";
 import { findBySlug, slugOf } from "../src/format/spaces";
@@ -76,6 +76,21 @@ describe("roles", () => {
   test("of none the least counts, of several the most", () => {
     expect(highest([])).toBe("viewer");
     expect(highest(["editor", "viewer", "admin"])).toBe("admin");
+  });
+
+  test("for a node count in its space and in the rooms it is in, no others", () => {
+    const spaces = [
+      { id: "s", name: "Lab", role: null, rooms: [{ id: "r", name: "Edge", role: "admin" as const }] },
+      { id: "t", name: "Sea", role: "editor" as const, rooms: [] },
+    ];
+    const at = (space: string, ...rooms: string[]) => ({
+      space: { id: space, name: "" },
+      rooms: rooms.map((id) => ({ id, name: "", by_rule: false })),
+    });
+    expect(roleOn(at("s", "r"), spaces)).toBe("admin");
+    expect(roleOn(at("s", "other"), spaces)).toBeNull();
+    expect(roleOn(at("t"), spaces)).toBe("editor");
+    expect(roleOn(at("elsewhere", "r"), spaces)).toBeNull();
   });
 
   test("only what differs is sent, and null takes one away", () => {

@@ -1,6 +1,6 @@
 // Roles by name, the least first.
 
-import type { Role } from "../api/types";
+import type { NodeView, Role, SpaceOfSession } from "../api/types";
 
 export const ROLES = [
   ["viewer", "Viewer"],
@@ -18,3 +18,14 @@ const rank = (role: Role): number => ROLES.findIndex(([key]) => key === role);
 /** The most that any of these allows; of none, the least. */
 export const highest = (roles: readonly Role[]): Role =>
   roles.reduce<Role>((most, role) => (rank(role) > rank(most) ? role : most), "viewer");
+
+/** What one is for a node: in its whole space, or in a room that it is in. null: nothing but what others show. */
+export function roleOn(
+  node: Pick<NodeView, "space" | "rooms">,
+  spaces: readonly SpaceOfSession[],
+): Role | null {
+  const space = spaces.find((each) => each.id === node.space.id);
+  const rooms = space?.rooms.filter((room) => node.rooms.some((own) => own.id === room.id)) ?? [];
+  const roles = [...(space?.role ? [space.role] : []), ...rooms.map((room) => room.role)];
+  return roles.length ? highest(roles) : null;
+}

@@ -28,7 +28,8 @@ export const space = computed(() =>
 export const userRole = computed(() => highestOf(space.value));
 /** An admin of the whole space. */
 export const isAdmin = computed(() => space.value?.role === "admin");
-export const isEditor = computed(() => userRole.value !== "viewer");
+/** An editor of the whole space at least: rooms, their rules and labels are no matter of one room. */
+export const isEditor = computed(() => isAdmin.value || space.value?.role === "editor");
 export const spaceId = computed(() => space.value?.id ?? "");
 export const spaceName = computed(() => space.value?.name ?? "");
 export const hubName = computed(() => current.value?.hub.name ?? "");

@@ -3,7 +3,8 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { NodeView } from "../api/types";
-import { isAdmin, isEditor } from "../state/session";
+import { roleOn } from "../format/roles";
+import { isEditor, ownSpaces } from "../state/session";
 import { toast } from "../state/toasts";
 import { Icon } from "./icon";
 import { Item, Menu, menuArrows, placeMenu } from "./menu";
@@ -24,16 +25,19 @@ export const NodeMenu = ({ node }: { node: NodeView }) => (
 );
 
 function Items({ node }: { node: NodeView }) {
+  const role = roleOn(node, ownSpaces.value);
   return (
     <>
       <Item icon="copy" onPick={() => void copyId(node)}>
         Copy id
       </Item>
+      {(role === "editor" || role === "admin") && (
+        <Item icon="pen" onPick={() => ask("rename", node)}>
+          Rename…
+        </Item>
+      )}
       {isEditor.value && (
         <>
-          <Item icon="pen" onPick={() => ask("rename", node)}>
-            Rename…
-          </Item>
           <Item icon="room" onPick={() => ask("rooms", node)}>
             Rooms…
           </Item>
@@ -42,12 +46,12 @@ function Items({ node }: { node: NodeView }) {
           </Item>
         </>
       )}
-      {isAdmin.value && node.state !== "revoked" && (
+      {role === "admin" && node.state !== "revoked" && (
         <Item icon="cut" danger onPick={() => ask("revoke", node)}>
           Revoke…
         </Item>
       )}
-      {isAdmin.value && (
+      {role === "admin" && (
         <Item icon="bin" danger onPick={() => ask("remove", node)}>
           Remove…
         </Item>
