@@ -81,10 +81,10 @@ async def test_a_hub_gets_what_it_may_have_and_is_answered(hub, tmp_path):
             assert (await hub.ask(1, "who")).result == "work"
 
             write_allowed(folder, [])
-            work.look()
+            assert work.look()
             work.feed(row(2))
             write_allowed(folder, None)
-            work.look()
+            assert not work.look()
             work.feed(row(3))
             await hub.until(lambda: len(hub.batches) > 1)
             assert hub.times() == [1, 3]

@@ -17,6 +17,7 @@ from muster.agent.hubs import (
     remove_hub,
     require_hub,
     require_place,
+    settle_spool,
     write_allowed,
 )
 from muster.agent.identity import NotClaimed
@@ -78,6 +79,24 @@ def test_what_a_hub_may_have_is_everything_until_it_is_said(tmp_path):
     assert read_allowed(folder) is None
     with pytest.raises(InputError):
         write_allowed(folder, map(str, range(2_000)))
+
+
+def test_a_spool_that_holds_more_than_the_hub_may_have_now_is_dropped(tmp_path):
+    spool = tmp_path / "spool"
+    for only, stays in (
+        (None, True),
+        (["cpu", "mem"], False),
+        (["cpu", "mem", "disk"], True),
+        (["cpu", "mem", "disk"], True),
+        (["cpu", "mem"], False),
+        (None, True),
+        ([], False),
+    ):
+        spool.mkdir(exist_ok=True)
+        write_allowed(tmp_path, only)
+        assert settle_spool(tmp_path) is not stays
+        assert spool.exists() is stays
+    assert not settle_spool(tmp_path)  # none is there
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"only":[1]}', '{"only":[],"more":1}'])

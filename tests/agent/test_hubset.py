@@ -23,6 +23,7 @@ class Lane:
         self.name = name
         self.faults = faults
         self.fed, self.looks, self.open_now, self.running = [], 0, False, False
+        self.less = False
 
     def open(self):
         if error := self.faults.get(self.name):
@@ -35,6 +36,7 @@ class Lane:
 
     def look(self):
         self.looks += 1
+        return self.less
 
     def feed(self, blocks):
         self.fed += blocks
@@ -149,3 +151,15 @@ async def test_it_ends_when_the_last_hub_is_gone(many):
         await until(job.done)
 
     assert many.set.status() == []
+
+
+async def test_a_hub_that_may_have_less_is_begun_anew(many):
+    many.join("main")
+    many.set.begin()
+    async with running(many):
+        first = many.made["main"]
+        await until(lambda: first.running)
+        first.less = True
+        await until(lambda: many.made["main"] is not first and many.made["main"].running)
+
+    assert (first.running, first.open_now) == (False, False)

@@ -69,7 +69,12 @@ def test_each_hub_has_a_node_of_its_own_and_what_it_may_have(hubs, tmp_path):
 
         run("agent", "allow", "work", "--only", "mem,cpu", "--data", str(folder))
         until("more comes", lambda: "cpu" in " ".join(measurements(work, second)))
-        print(agent.status()["process"])
+        epoch = hub_of(agent, "work")["spool"]["epoch"]
+        run("agent", "allow", "work", "--only", "mem", "--data", str(folder))
+        until("less is spooled", lambda: hub_of(agent, "work")["spool"]["epoch"] != epoch)
+        until("the link is open", lambda: hub_of(agent, "work")["link"]["state"] == "open")
+        work.live(second)
+        assert len(work.muster("node", "list", "--json")) == 1
     finally:
         agent.stop()
 

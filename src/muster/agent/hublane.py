@@ -12,7 +12,14 @@ from muster.agent.allowed import Filter
 from muster.agent.buffer import Spool, SpoolStatus
 from muster.agent.fork import finish_fork
 from muster.agent.holder import Run
-from muster.agent.hubs import MAIN, allowed_mark, hub_folder, read_allowed
+from muster.agent.hubs import (
+    MAIN,
+    allowed_mark,
+    hub_folder,
+    is_less,
+    read_allowed,
+    settle_spool,
+)
 from muster.agent.identity import NodeFile, load_identity
 from muster.agent.links import Links, LinkSettings, LinkStatus
 from muster.agent.mending import Mending
@@ -102,6 +109,8 @@ class HubLane:
             self._lock = hold(self.folder / "agent.lock")
         try:
             identity = load_identity(self.folder)
+            if settle_spool(self.folder):
+                log.warning("spool dropped: the hub may have less now", extra={"hub": self.name})
             self.look()
             self.spool.open()
             finish_fork(self.folder, self.spool)
@@ -117,14 +126,18 @@ class HubLane:
             os.close(self._lock)
             self._lock = -1
 
-    def look(self) -> None:
-        """Read anew what the hub may have, if that has changed."""
+    def look(self) -> bool:
+        """Read anew what the hub may have, if that has changed; whether that is less.
+
+        Then this lane has had its day: another one drops what is spooled, and goes on.
+        """
         mark = allowed_mark(self.folder)
         if mark == self._mark:
-            return
+            return False
         self._mark = mark
-        self._only = read_allowed(self.folder)
+        before, self._only = self._only, read_allowed(self.folder)
         self.filter = Filter(self._only, self._collectors)
+        return is_less(before, self._only)
 
     def feed(self, blocks: Iterable[Block]) -> None:
         """Spool what the hub may have of one tick."""

@@ -27,6 +27,7 @@ MAIN = "main"
 FOLDER = "hubs"
 MAX_HUBS = 8
 ALLOW = "allow.json"
+SPOOLED = "spool.allow"  # what the hub might have when its spool was filled
 LEAVING = "leaving"  # the agent is to let go of this hub
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?")
 _MAX_ALLOWED = 1_000
@@ -83,35 +84,57 @@ def require_hub(data: Path, name: str) -> Path:
     return folder
 
 
-def read_allowed(folder: Path) -> frozenset[str] | None:
+def read_allowed(folder: Path, name: str = ALLOW) -> frozenset[str] | None:
     """What a hub may have; None: everything."""
     try:
-        text = (folder / ALLOW).read_bytes()
+        text = (folder / name).read_bytes()
         return frozenset(msgspec.json.decode(text, type=Allowed).only)
     except FileNotFoundError:
         return None
     except (OSError, msgspec.DecodeError) as error:
-        log.warning("hub gets nothing", extra={"file": str(folder / ALLOW), "cause": str(error)})
+        log.warning("hub gets nothing", extra={"file": str(folder / name), "cause": str(error)})
         return frozenset()
 
 
-def write_allowed(folder: Path, names: Iterable[str] | None) -> None:
+def write_allowed(folder: Path, names: Iterable[str] | None, name: str = ALLOW) -> None:
     """Say what a hub may have; None: everything. Errors: InputError; of the disk."""
     only = None if names is None else tuple(sorted(set(names)))
     if only is not None and len(only) > _MAX_ALLOWED:
         raise InputError(f"up to {_MAX_ALLOWED} names, not {len(only)}")
-    fresh = folder / f"{ALLOW}.new"
+    fresh = folder / f"{name}.new"
     try:
         make_folder(folder)
         fresh.unlink(missing_ok=True)
         if only is None:
-            (folder / ALLOW).unlink(missing_ok=True)
+            (folder / name).unlink(missing_ok=True)
         else:
             write_new(fresh, msgspec.json.encode(Allowed(only=only)) + b"\n")
-            fresh.replace(folder / ALLOW)
+            fresh.replace(folder / name)
         sync(folder)
     except OSError as error:
         raise refused(error) from error
+
+
+def is_less(before: frozenset[str] | None, after: frozenset[str] | None) -> bool:
+    """Whether a hub may not have any more what it might before."""
+    return after is not None and (before is None or not before <= after)
+
+
+def settle_spool(folder: Path) -> bool:
+    """Drop a spool that was filled while its hub might have more; whether there was one.
+
+    Errors: of the disk.
+    """
+    before, now = read_allowed(folder, SPOOLED), read_allowed(folder)
+    drops = is_less(before, now) and (folder / "spool").exists()
+    if drops:
+        try:
+            shutil.rmtree(folder / "spool")
+        except OSError as error:
+            raise refused(error) from error
+    if before != now:
+        write_allowed(folder, now, SPOOLED)
+    return drops
 
 
 def allowed_mark(folder: Path) -> tuple[int, int]:

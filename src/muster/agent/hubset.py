@@ -91,9 +91,9 @@ class HubSet:
         for name in [each for each in self._lanes if self._is_gone(each, here)]:
             await self._leave(name)
         for name in here:
-            if name in self._lanes:
-                self._lanes[name].look()
-            elif not is_leaving(hub_folder(self._data, name)):
+            if name in self._lanes and self._lanes[name].look():
+                await self._leave(name)  # and begin anew, without what is spooled
+            if name not in self._lanes and not is_leaving(hub_folder(self._data, name)):
                 try:
                     self._open(name)
                 except (MusterError, OSError) as error:

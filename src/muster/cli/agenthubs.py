@@ -26,8 +26,9 @@ def add_to(group: Commands) -> None:
         "allow",
         _allow,
         "Say which sections a hub may have",
-        details="A running agent follows within seconds. What waits for the hub already still\n"
-        "goes to it. Before a hub is joined: muster agent claim --hub-name NAME --only …",
+        details="A running agent follows within seconds. When a hub may have less than before,"
+        " what\nstill waits for it is dropped. To say it before a hub is joined: --only of"
+        " muster agent claim.",
         examples=(
             "muster agent allow work --only cpu,mem",
             "muster agent allow work --all",
