@@ -125,7 +125,7 @@ class DnsAnswers:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 env={each: os.environ[each] for each in _PASSED if each in os.environ},
-                process_group=0,
+                start_new_session=True,  # uvloop knows no process_group
             )
         except OSError as error:
             raise Unavailable(f"cannot run {self._program}: {error.strerror}") from error
