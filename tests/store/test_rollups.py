@@ -2,16 +2,18 @@
 
 import math
 import random
+import re
 
 import numpy as np
 import pytest
 
-from muster.clock import DAY_NS, SECOND_NS
+from muster.clock import DAY_NS, SECOND_NS, ManualClock
 from muster.errors import Unavailable
 from muster.model.metric import Kind, Series, pattern_of
 from muster.ports.series import Parts, Rows, SeriesRef
 from muster.store.clickhouse import ClickHouse, Settings
-from muster.store.rollups import HOUR_NS
+from muster.store.rollups import HOUR_NS, Rollups
+from muster.store.statements import MINUTES
 from muster.testing.series import MemoryStore
 
 S = SECOND_NS
@@ -60,10 +62,11 @@ def fill(store, hours, number=1, token="t"):
 
 
 def roll(store, now_ns=T0 + 10 * DAY_NS):
-    hours = 0
+    """How many hours became good."""
+    before = store._rollups.good
     while store.roll(now_ns):
-        hours += 1
-    return hours
+        pass
+    return len(store._rollups.good - before)
 
 
 def counts(store, step_ns=HOUR_NS, number=1, end_ns=T0 + DAY_NS):
@@ -174,7 +177,7 @@ def test_an_hour_that_fails_is_answered_from_rows_until_its_day_is_made_anew(ope
     fill(store, [3])
     store.manage("rename table muster.unsigned_minutes to muster.away")
     with pytest.raises(Unavailable):
-        store.roll(T0 + 10 * DAY_NS)
+        roll(store)
     store.manage("rename table muster.away to muster.unsigned_minutes")
 
     assert counts(store) == dict.fromkeys(range(4), 360)
@@ -279,3 +282,92 @@ def test_whatever_comes_and_is_summed_up_answers_are_those_of_rows(opened, seed)
         twins.check()
 
     assert twins.from_minutes
+
+
+class Engine:
+    """Notes what it is told; sums up `speed` of all fields in a second."""
+
+    def __init__(self, speed):
+        self.clock = ManualClock()
+        self.rollups = Rollups(self.clock.monotonic)
+        self.speed = speed
+        self.slices = []  # (table, first field, last field) of each statement
+        self.appended(T0, T0 + 2 * HOUR_NS)
+
+    def tell(self, statement):
+        found = re.search(r"into (\S+) .*field >= (\d+) and field <= (\d+)", statement)
+        if found:
+            first, last = int(found[2]), int(found[3])
+            self.slices.append((found[1], first, last))
+            self.clock.advance((last - first + 1) / 2**64 / self.speed)
+
+    def roll(self):
+        return self.rollups.roll(T0 + 2 * HOUR_NS, frozenset(), self.tell)
+
+    def appended(self, *times):
+        some = rows(Kind.INTEGER, 1, dict.fromkeys(times, 1))
+        self.rollups.before_append(some, self.tell)
+        self.rollups.after_append(some)
+
+    def is_good(self):
+        return T0 // HOUR_NS in self.rollups.good
+
+
+@pytest.mark.parametrize("speed", [1000.0, 0.2, 0.02])
+def test_slices_of_an_hour_are_all_its_series_and_none_twice(speed):
+    engine = Engine(speed)
+    while not engine.is_good():
+        assert engine.roll()
+
+    tables = {table for table, _, _ in engine.slices}
+    for table in tables:
+        at = 0
+        for _, first, last in (each for each in engine.slices if each[0] == table):
+            assert first == at
+            at = last + 1
+        assert at == 2**64
+    assert len(tables) == len(MINUTES)
+
+
+def test_a_slice_takes_about_a_second_on_a_large_hub():
+    engine = Engine(speed=0.025)  # forty seconds for one kind
+    longest = 0.0
+    while not engine.is_good():
+        began = engine.clock.monotonic()
+        engine.roll()
+        longest = max(longest, engine.clock.monotonic() - began)
+
+    assert 0.5 <= longest <= 1.3
+
+
+def test_a_small_hub_needs_few_slices():
+    engine = Engine(speed=1000.0)
+    while not engine.is_good():
+        engine.roll()
+
+    assert len(engine.slices) <= 8 * len(MINUTES)
+
+
+def test_rows_that_come_for_an_hour_between_its_slices_make_it_be_made_anew():
+    engine = Engine(speed=1.0)
+    engine.roll()
+    engine.appended(T0 + 5 * MINUTE)
+
+    assert not engine.roll()  # its day has to rest first
+    assert not engine.is_good()
+
+
+def test_rows_of_later_hours_go_between_slices_and_change_nothing():
+    engine = Engine(speed=1.0)
+    engine.roll()
+    engine.appended(T0 + 2 * HOUR_NS + 1)
+    while not engine.is_good():
+        assert engine.roll()
+
+
+def test_a_day_that_leaves_between_slices_is_summed_up_no_further():
+    engine = Engine(speed=1.0)
+    engine.roll()
+    engine.rollups.drop(T0 // DAY_NS)
+
+    assert not engine.roll()

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from muster.clock import DAY_NS, SECOND_NS
+from muster.clock import DAY_NS, SECOND_NS, Clock, SystemClock
 from muster.errors import LimitExceeded, MusterError, Unavailable
 from muster.model.metric import Kind
 from muster.ports.series import Buckets, Parts, Rows, SeriesRef
@@ -48,7 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class ClickHouse:
     """See ports.series.SeriesStore. Construction does nothing; `open` first."""
 
-    def __init__(self, *, path: Path, settings: Settings) -> None:
+    def __init__(self, *, path: Path, settings: Settings, clock: Clock | None = None) -> None:
         self._path = path
         self._settings = settings
         self._ready = threading.Event()
@@ -57,7 +57,7 @@ class ClickHouse:
         self._readers: Queue[Any] = Queue()
         self._rewritten: frozenset[int] = frozenset()
         self._buckets = BucketCache(settings.cache_bytes)
-        self._rollups = Rollups()
+        self._rollups = Rollups((clock or SystemClock()).monotonic)
         self._closed = False
 
     def open(self) -> None:

@@ -60,7 +60,9 @@ class DataPlane:
         self._recovered = Recovered([], {}, 1, 0, 0, 0, {})
         self._stored = stored
         self.replay = Replay()
-        self.store: Engine = engine or ClickHouse(path=data / "series", settings=settings.engine)
+        self.store: Engine = engine or ClickHouse(
+            path=data / "series", settings=settings.engine, clock=clock
+        )
         self.catalogue = Catalogue(path=data / "catalogue.sqlite", settings=settings.catalogue)
         self.journal = Journal(
             folder=data / "journal", hub=hub, clock=clock, settings=settings.journal

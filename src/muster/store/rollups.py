@@ -2,14 +2,15 @@
 
 Minutes are made of rows that are in the engine, by the writer's thread, and can be made anew
 at any time: they are no part of what an acknowledgement promises, nor of a backup. An hour
-whose minutes are whole is marked good, after they are on disk. Rows that are stored late
-take the marks of all their day away, before they are in; the day's minutes are made anew
-once no more such rows have come for a while, which no question outlasts.
+whose minutes are whole is marked good, after they are on disk. It is summed up in slices of
+its series, each about as long as a segment of the journal may wait for the thread. Rows
+that are stored late take the marks of all their day away, before they are in; the day's
+minutes are made anew once no more such rows have come for a while, which no question outlasts.
 Format: docs/formats/engine.md
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,13 +29,35 @@ HOUR_NS = 3600 * SECOND_NS
 _DAY_HOURS = DAY_NS // HOUR_NS
 _SETTLING_NS = 600 * SECOND_NS  # an hour is summed up when the engine has later rows than this
 _RESTING_NS = 120 * SECOND_NS  # a day is made anew when no late row came for so long
+_ALL_FIELDS = 1 << 64
+_SLICE_S = 1.0  # longer: the next slice has half as many fields; a quarter: twice as many
+_FIRST_SLICES = 64
+_MOST_SLICES = 1024
 _MOST_SPANS = 4  # of good hours in one question: each is a statement
 
 
-class Rollups:
-    """Which hours have minutes. All but `good` and `spans` belong to who writes."""
+class _Making(NamedTuple):
+    """An hour that is being summed up, and what comes next: fields of a kind from here on."""
 
-    def __init__(self) -> None:
+    hour: int
+    kinds: tuple[Kind, ...]
+    field: int
+
+    @property
+    def day(self) -> int:
+        return self.hour // _DAY_HOURS
+
+
+class Rollups:
+    """Which hours have minutes. All but `good` and `spans` belong to who writes.
+
+    `monotonic` tells seconds.
+    """
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._making: _Making | None = None
+        self._widths = dict.fromkeys(MINUTES, _ALL_FIELDS // _FIRST_SLICES)
         self.good: frozenset[int] = frozenset()  # replaced, never changed
         self._days: set[int] = set()  # with rows
         self._resting: dict[int, int | None] = {}  # day -> since when; None: not known yet
@@ -54,6 +77,9 @@ class Rollups:
 
     def before_append(self, rows: dict[Kind, Rows], tell: Tell) -> None:
         """Rows are about to be stored: hours that they change are good no more."""
+        making = self._making
+        if making and any(_touches(some.times, making.hour) for some in rows.values()):
+            self._making = None  # its day is half made, and will be made anew
         bound = (max(self.good, default=-1) + 1) * HOUR_NS
         days: set[int] = set()
         for some in rows.values():
@@ -73,31 +99,56 @@ class Rollups:
     def drop(self, day: int) -> None:
         """A day is gone."""
         self._days.discard(day)
+        if self._making and self._making.day == day:
+            self._making = None
+            self._half_made.discard(day)
 
     def roll(self, now_ns: int, rewritten: frozenset[int], tell: Tell) -> bool:
-        """Sum up the newest hour that is due; whether there was one.
+        """Sum up a slice of the newest hour that is due; whether there was one.
 
         `rewritten` are the days of which equal times must be looked for. After a failure
         the day's minutes are made anew.
         """
+        making, self._making = self._making or self._begin(now_ns, tell), None
+        if making is None:
+            return False
+        kind, end = making.kinds[0], making.field + self._widths[making.kinds[0]]
+        began = self._monotonic()
+        fields = making.field, min(end, _ALL_FIELDS) - 1
+        tell(_make(kind, making.hour, fields, final=making.day in rewritten))
+        self._widen(kind, self._monotonic() - began)
+        if end < _ALL_FIELDS:
+            self._making = making._replace(field=end)
+        elif kinds := making.kinds[1:]:
+            self._making = making._replace(kinds=kinds, field=0)
+        else:
+            self._mark([making.hour], tell, good=True)
+            self._half_made.discard(making.day)
+        return True
+
+    def _begin(self, now_ns: int, tell: Tell) -> _Making | None:
         hour = self._due(now_ns)
         if hour is None:
-            return False
+            return None
         day = hour // _DAY_HOURS
         if day in self._half_made:
             self._spoil({day}, tell)
             self._half_made.discard(day)
-            return False
+            return None
         if not any(one in self.good for one in _hours(day)):
             for table in MINUTES.values():
                 tell(statements.drop(table, day))
         self._resting.pop(day, None)
         self._half_made.add(day)
-        for kind in MINUTES:
-            tell(_make(kind, hour, final=day in rewritten))
-        self._mark([hour], tell, good=True)
-        self._half_made.discard(day)
-        return True
+        return _Making(hour, tuple(MINUTES), 0)
+
+    def _widen(self, kind: Kind, took_s: float) -> None:
+        """How much the next slice may be, by how long the last one took."""
+        width = self._widths[kind]
+        if took_s > _SLICE_S:
+            self._widths[kind] = max(width // 2, _ALL_FIELDS // _MOST_SLICES)
+        elif took_s < _SLICE_S / 4:
+            self._widths[kind] = min(width * 2, _ALL_FIELDS)
 
     def spans(self, start_ns: int, end_ns: int, step_ns: int) -> list[tuple[int, int, bool]]:
         """A range in pieces; True for those of whole steps that the minutes answer."""
@@ -141,6 +192,8 @@ class Rollups:
             self._mark(hours, tell, good=False)
         for day in days:
             self._resting[day] = None
+        if self._making and self._making.day in days:
+            self._making = None
 
     def _mark(self, hours: Iterable[int], tell: Tell, *, good: bool) -> None:
         tell(statements.mark_minutes(hours, self._turn, good=good))
@@ -148,14 +201,23 @@ class Rollups:
         self.good = self.good | set(hours) if good else self.good - set(hours)
 
 
-def _make(kind: Kind, hour: int, *, final: bool) -> str:
-    wanted = Range(kind, None, hour * HOUR_NS, (hour + 1) * HOUR_NS, final)
+def _make(kind: Kind, hour: int, fields: tuple[int, int], *, final: bool) -> str:
+    span = hour * HOUR_NS, (hour + 1) * HOUR_NS
+    wanted = Range(kind, None, *span, final, fields=fields)
     return statements.make_minutes(wanted)
 
 
 def _days_of(times: I64) -> set[int]:
     first, last = int(times.min()) // DAY_NS, int(times.max()) // DAY_NS
     return {first} if first == last else set(np.unique(times // DAY_NS).tolist())
+
+
+def _touches(times: I64, hour: int) -> bool:
+    """Whether there are rows of an hour; those of later ones are told at a glance."""
+    start, end = hour * HOUR_NS, (hour + 1) * HOUR_NS
+    if not len(times) or int(times.min()) >= end:
+        return False
+    return bool(((times >= start) & (times < end)).any())
 
 
 def _hours(day: int) -> range:

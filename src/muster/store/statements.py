@@ -158,7 +158,7 @@ def make_minutes(wanted: "Range") -> str:
 class Range(NamedTuple):
     """Which rows: keys are (field, tags), None all. `final`: of equal times the last counts.
 
-    `minutes`: those of the table of minutes.
+    `minutes`: those of the table of minutes. `fields`: without keys, from one to another.
 
     The rows may be of more keys than were asked: thousands of pairs cost far more to
     compare with (100,000: 1.5 s) than the fields and the tag sets apart (0.1 s).
@@ -170,6 +170,7 @@ class Range(NamedTuple):
     end_ns: int
     final: bool
     minutes: bool = False
+    fields: tuple[int, int] | None = None
 
     @property
     def source(self) -> str:
@@ -192,7 +193,8 @@ class Range(NamedTuple):
     @property
     def _which(self) -> str:
         if self.keys is None:
-            return "1"
+            some = self.fields
+            return f"field >= {int(some[0])} and field <= {int(some[1])}" if some else "1"
         fields, tags = self._distinct(0), self._distinct(1)
         if len(fields) * len(tags) <= 2 * len(self.keys) or len(self.keys) > _MANY_KEYS:
             return f"field in ({_listed(fields)}) and tags in ({_listed(tags)})"
