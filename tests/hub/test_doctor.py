@@ -1,3 +1,5 @@
+import asyncio
+import json
 import os
 from types import SimpleNamespace
 
@@ -141,3 +143,59 @@ def test_a_ca_that_is_not_there_yet_or_is_damaged_is_told_apart(places):
         (places.ca / f"{part}.pem").write_text("nonsense")
 
     assert doctor.authority(places, NOW).ok is False
+
+
+@pytest.fixture
+async def answering(places):
+    """A hub that answers one thing to everybody, at its socket."""
+    said = []
+
+    async def serve(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        status, body = said[-1]
+        writer.write(f"HTTP/1.1 {status} x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_unix_server(serve, places.socket)
+    async with server:
+        yield lambda status, value: said.append((status, json.dumps(value).encode()))
+
+
+ENDING = {"kind": "web", "name": "hub.example", "days": 5, "remedy": "renew it"}
+
+
+@pytest.mark.parametrize(
+    ("told", "ok", "text"),
+    [
+        ([], True, "no certificate ends within 30 days"),
+        ([ENDING], None, "web hub.example ends in 5 days"),
+        ([ENDING | {"days": -1}, ENDING], None, "has ended; 1 more: muster pki expiring"),
+    ],
+)
+async def test_what_ends_soon_is_said(places, answering, told, ok, text):
+    answering(200, told)
+    found = await doctor.endings(places)
+
+    assert (found.step, found.ok) == ("expiring", ok)
+    assert text in found.text
+    assert found.remedy == ("renew it" if told else "")
+
+
+async def test_a_hub_that_does_not_know_what_ends_is_no_fault(places, answering):
+    answering(404, {"error": {"code": "not_found", "text": "nothing there"}})
+
+    assert (await doctor.endings(places)).ok is True
+
+
+def test_renewals_by_acme_are_judged_by_what_the_hub_noted(places):
+    assert doctor.renewals(places).ok is None
+
+    places.acme.mkdir()
+    state = places.acme / "state.json"
+    state.write_text('{"failures": 0, "next_ns": 0, "fault": ""}')
+    assert doctor.renewals(places).ok is True
+    state.write_text('{"failures": 3, "next_ns": 9, "fault": "rateLimited"}')
+    found = doctor.renewals(places)
+    assert (found.ok, "rateLimited" in found.text) == (None, True)
+    assert "muster pki web --renew" in found.remedy

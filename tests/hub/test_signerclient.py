@@ -15,6 +15,7 @@ from muster.model.identity import Identity
 from muster.pki import keys
 from muster.pki.keys import BadRequest
 from muster.pki.possession import answer_message, holds_key
+from muster.pki.services import make_services
 from muster.pki.trust import Phase
 from muster.store.keystore import KeyStore
 
@@ -144,6 +145,21 @@ def test_every_step_changes_what_it_says_of_itself(client):
     client.abort()
     with pytest.raises(Conflict, match="no issuing certificate ends"):
         client.renew_issuers(staged=False)
+
+
+def test_another_ca_for_other_services_is_taken_and_issues_at_once(tmp_path, client):
+    first = client.take_services(staged=False).services
+    key, pem = make_services(client.hub, NOW_NS)
+    KeyStore(folder=tmp_path / "ca").staged_services.lay(key, pem)
+
+    assert client.take_services(staged=True).services == pem + first
+    request = keys.make_request(keys.make_key())
+    issued = client.issue_service(request, ["nas"], client=False, server=True, now_ns=0)
+    assert issued.chain.endswith(pem)
+    lists = client.sign_lists([], number=1, now_ns=0, services=True)
+    assert lists.count("BEGIN X509 CRL") == 2
+    with pytest.raises(InputError, match="nothing lies ready"):
+        client.take_services(staged=True)
 
 
 def test_a_root_key_that_was_taken_away_is_seen_at_the_next_look(tmp_path, client):

@@ -1,9 +1,11 @@
 """Challenges are answered by the hub, in a folder of another server, or in DNS by a program."""
 
+import asyncio
 import hashlib
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from muster.errors import InputError, MusterError, NotFound, Unavailable
 from muster.net.challenges import (
@@ -143,3 +145,11 @@ async def test_names_that_are_not_the_hubs_are_not_repeated(host):
 
     with pytest.raises((MusterError, InputError)):
         await route.handler(Request(method="GET", path="/", headers={"host": host}))
+
+
+def test_a_program_runs_under_the_hubs_own_loop_too(tmp_path):
+    hook = Hook(tmp_path)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(hook.answers.present("hub.example", TOKEN, "answer"))
+
+    assert hook.said[0].startswith("present _acme-challenge.hub.example. ")
