@@ -1,10 +1,11 @@
 """The hub as a process: how it starts, ends, and what a kill leaves."""
 
+import json
 import signal
 from pathlib import Path
 
 import pytest
-from processes import Hub, free_port_base, until
+from processes import Hub, Process, free_port_base, run, until
 
 pytestmark = pytest.mark.scenario
 
@@ -66,3 +67,16 @@ def test_a_hub_alone_starts_no_agent(place):
         assert children(hub.process.pid) == []
     finally:
         assert hub.stop() == 0, hub.said()
+
+
+def test_an_ephemeral_hub_works_and_leaves_nothing(tmp_path):
+    words = ("hub", "--ephemeral", "--port-base", str(free_port_base()), "--json")
+    hub = Process(*words, env={"TMPDIR": str(tmp_path)})
+    data = Path(json.loads(hub.line())["data"])
+    try:
+        assert data.parent == tmp_path
+        assert run("--data", str(data), "space", "list", "--json")
+        assert "EPHEMERAL" in hub.said()
+    finally:
+        assert hub.stop() == 0, hub.said()
+    assert list(tmp_path.iterdir()) == []

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from muster.cli.arguments import Commands, Parser, add_command, add_data
+from muster.cli.ephemeral import add_ephemeral, folder_of_run
 from muster.cli.exits import Exit
 from muster.cli.output import print_json, say
 
@@ -32,6 +33,7 @@ def add(commands: Commands) -> None:
 def add_options(parser: Parser) -> None:
     """Options that `muster hub` and `muster up` share."""
     add_data(parser, "the hub")
+    add_ephemeral(parser)
     parser.add_argument(
         "--port-base",
         type=int,
@@ -115,8 +117,9 @@ def _hub(options: argparse.Namespace) -> int:
     from muster.hub.app import Hub
     from muster.hub.runner import serve
 
-    loaded = settings_of(options)
-    set_up_log(options, loaded.value.log_level)
-    hub = Hub(loaded.value, clock=SystemClock(), config=config_rows(loaded))
-    serve(hub, Announcer(as_json=options.json))
+    with folder_of_run(options):
+        loaded = settings_of(options)
+        set_up_log(options, loaded.value.log_level)
+        hub = Hub(loaded.value, clock=SystemClock(), config=config_rows(loaded))
+        serve(hub, Announcer(as_json=options.json))
     return Exit.OK
