@@ -173,3 +173,19 @@ def test_the_invented_hub_answers_in_the_shapes_of_the_real_one(visit, hub):
 
     assert read_api_token(Secret(text))
     assert len(msgspec.convert(hub.get("/api-tokens"), list[ApiTokenView])) == 5
+
+
+def test_a_token_is_bound_to_rooms_and_actions(visit, hub):
+    page = visit("/account")
+    dialog = make_token(page, "wall")
+    dialog.get_by_text("Bound it further").click()
+    dialog.get_by_role("group", name="In these rooms alone").get_by_text("Edge").click()
+    dialog.get_by_role("group", name="For this alone").get_by_text("Read values").click()
+    expect(dialog).to_contain_text("--role viewer --ttl 90d --user admin")
+    expect(dialog).to_contain_text("--action data.read --room Edge")
+    dialog.get_by_role("button", name="Make wall").click()
+    expect(tokens(page)).to_contain_text("only read values; only in Edge")
+
+    made = next(each for each in hub.get("/api-tokens") if each["name"] == "wall")
+    assert made["actions"] == ["data.read"]
+    assert len(made["rooms"]) == 1

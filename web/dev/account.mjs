@@ -95,14 +95,14 @@ const sees = (each, state) => each.user === NAME || state.role === "admin";
 const stateOf = (each, nowNs) =>
   each.revoked_ns ? "revoked" : nowNs < each.expires_ns ? "valid" : "expired";
 
-function make({ name = "", role, ttl_s = 90 * 86400 }, state, nowNs) {
+function make({ name = "", role, ttl_s = 90 * 86400, actions = [], spaces = [], rooms = [] }, state, nowNs) {
   const wanted = role ?? state.role;
   if (ROLES.indexOf(wanted) > ROLES.indexOf(state.role))
     throw new Refusal(403, "denied", `a token is at most what its owner is: ${state.role}, not ${wanted}`);
   if (!(ttl_s > 0 && ttl_s <= YEAR_S))
     throw new Refusal(400, "bad_input", `ttl_s is more than 0 and at most a year: ${ttl_s}`);
   const made = {
-    ...token(name, { created_ns: nowNs, role: wanted }),
+    ...token(name, { created_ns: nowNs, role: wanted, actions, spaces, rooms }),
     id: idOf(`api ${name} ${state.apiTokens.length}`),
     expires_ns: nowNs + ttl_s * 1e9,
   };

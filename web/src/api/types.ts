@@ -1,6 +1,6 @@
 // What crosses the HTTP API beyond the generated structs: requests, answers without a struct, live messages.
 
-import type { Frame, NodeState, NodeView, Pulse, Query, Role } from "./types.gen";
+import type { Action, Frame, NodeState, NodeView, Pulse, Query, Role } from "./types.gen";
 
 export type * from "./types.gen";
 
@@ -43,6 +43,9 @@ export interface ApiTokenRequest {
   name: string;
   role: Role;
   ttl_s: number;
+  actions: Action[];
+  spaces: string[];
+  rooms: string[];
 }
 
 /** What a measurement offers on one node. */

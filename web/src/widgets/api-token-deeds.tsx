@@ -4,14 +4,18 @@ import { useState } from "preact/hooks";
 import { base } from "../api/base";
 import { api } from "../api/client";
 import type { NewApiTokenView, Role } from "../api/types";
+import { actionsOf } from "../format/actions";
+import { spanOption } from "../format/lifetimes";
 import { roleName, rolesUpTo } from "../format/roles";
+import { commandLine } from "../format/shell";
 import { type Reading, readSpan } from "../format/spans";
 import { duration, exactly, toMs } from "../format/times";
-import { userRole } from "../state/session";
+import { userName, userRole } from "../state/session";
 import { Choice } from "./choice";
 import { CopyButton, Field, Segments } from "./controls";
 import { Deed } from "./dialog";
 import { Icon } from "./icon";
+import { ScopePicker, scopeOptions, UNBOUND } from "./token-scope";
 
 const LIVES = [
   ["604800", "1 week"],
@@ -36,9 +40,11 @@ export function NewApiToken({ onClose, onMade }: NewProps) {
   const [role, setRole] = useState<Role>("viewer"); // the least, unless one asks for more
   const [life, setLife] = useState(STANDARD_S);
   const [readable, setReadable] = useState(true);
+  const [scope, setScope] = useState(UNBOUND);
+  const within = { ...scope, actions: scope.actions.filter((action) => actionsOf(role).includes(action)) };
   const make = async () => {
     if (!readable) throw new Error("the lifetime can't be read; mend it first");
-    onMade(await api.makeApiToken({ name: name.trim(), role, ttl_s: life }));
+    onMade(await api.makeApiToken({ name: name.trim(), role, ttl_s: life, ...within }));
   };
   return (
     <Deed
@@ -46,6 +52,12 @@ export function NewApiToken({ onClose, onMade }: NewProps) {
       consequence={`It acts as you, at most as ${roleName(userRole.value).toLowerCase()}, until it ends. It makes no other tokens.`}
       keep="Cancel"
       deed={`Make ${name.trim() || "the token"}`}
+      wide
+      cli={commandLine(
+        ["muster", "user", "token", "create", "--name", name.trim() || "NAME", "--role", role],
+        ["--ttl", spanOption(life), "--user", userName.value],
+        scopeOptions(within),
+      )}
       onClose={onClose}
       onDeed={make}
     >
@@ -79,6 +91,7 @@ export function NewApiToken({ onClose, onMade }: NewProps) {
           onReadable={setReadable}
         />
       </div>
+      <ScopePicker role={role} scope={within} onChange={setScope} />
     </Deed>
   );
 }

@@ -13,6 +13,7 @@ import { Chip } from "./controls";
 import { Deed } from "./dialog";
 import { Icon } from "./icon";
 import { Empty, ErrorNote } from "./states";
+import { scopeText } from "./token-scope";
 import { useRead } from "./use-read";
 
 const SOON_S = 7 * 86_400;
@@ -147,7 +148,10 @@ function TokenRow({ token, owners, onRevoke }: RowProps) {
         <span class="sub mono">{token.id}</span>
       </td>
       {owners && <td>{token.user}</td>}
-      <td>{roleName(token.role)}</td>
+      <td>
+        {roleName(token.role)}
+        {scopeText(token) && <span class="sub wrap">{scopeText(token)}</span>}
+      </td>
       <td class={used ? "soft" : "dim"} title={used ? exactly(used) : ""}>
         <span class="label">Last use </span>
         {used ? since(used, now.value) : "never"}

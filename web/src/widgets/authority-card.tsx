@@ -76,7 +76,8 @@ export function AuthorityCard() {
       <div class="acts2">
         <p>
           Compare with <code>muster ca show</code> on the hub's machine. A token carries the pin, so that a
-          machine knows its hub before it says anything.
+          machine knows its hub before it says anything.{" "}
+          <a href="/trust">How to trust the root in browsers</a>.
         </p>
         {isHubAdmin.value && !offline && (
           <button type="button" class="btn" onClick={() => (renewing.value = true)}>

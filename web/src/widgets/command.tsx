@@ -53,6 +53,15 @@ function entries(): Entry[] {
   made.push({ group: "Pages", name: "Spaces and rooms", end: "", icon: "space", run: () => goTo("/spaces") });
   if (isAdmin.value)
     made.push({ group: "Pages", name: "Audit log", end: "", icon: "log", run: () => goTo("/audit") });
+  if (isAdmin.value)
+    made.push({
+      group: "Pages",
+      name: "Certificates of other services",
+      end: "",
+      icon: "shield",
+      run: () => goTo("/pki"),
+    });
+  made.push({ group: "Pages", name: "Trust this hub", end: "", icon: "key", run: () => goTo("/trust") });
   made.push({ group: "Pages", name: "Account", end: "", icon: "person", run: () => goTo("/account") });
   return [...made, ...ACTIONS];
 }
