@@ -6,10 +6,11 @@ from array import array
 
 import pytest
 
+from muster.agent import hublane
 from muster.agent.claim import claim
 from muster.agent.hublane import HubLane, link_of
 from muster.agent.hubs import hub_folder, write_allowed
-from muster.agent.identity import NotClaimed
+from muster.agent.identity import DiskRefused, NotClaimed
 from muster.agent.links import LinkSettings
 from muster.agent.settings import AgentSettings
 from muster.clock import SystemClock
@@ -128,6 +129,50 @@ def test_the_way_to_one_hub_is_not_that_to_the_others(tmp_path, caplog):
 
     assert link_of(link, tmp_path).proxy.reveal() == "http://all:3128"
     assert "settings of a hub not used" in caplog.text
+
+
+async def test_what_was_spooled_under_a_longer_list_is_dropped_at_the_next_opening(hub, tmp_path):
+    folder = await join(hub, tmp_path, "work")
+    write_allowed(folder, ["mem"])
+    work = lane(tmp_path, "work")
+    work.open()
+    write_allowed(folder, ["mem", "cpu"])
+    assert not work.look()
+    work.feed(row(1))
+    write_allowed(folder, ["mem"])
+    assert work.look()
+    work.feed(row(2))  # what comes in between is cut already
+    work.close()
+    epoch = work.spool.epoch
+
+    work = lane(tmp_path, "work")
+    work.open()
+    work.close()
+    assert work.spool.epoch != epoch
+    assert work.spool.last == 0
+
+
+async def test_a_disk_that_refuses_leaves_what_a_hub_may_have_as_it_was(
+    hub, tmp_path, monkeypatch, caplog
+):
+    folder = await join(hub, tmp_path, "work")
+    write_allowed(folder, ["mem"])
+    work = lane(tmp_path, "work")
+    work.open()
+    write_allowed(folder, ["mem", "cpu"])
+    with monkeypatch.context() as patched:
+        patched.setattr(hublane, "settle_spool", refuses)
+        assert not work.look()
+    assert work.status().only == ["mem"]
+    assert "stays as it was" in caplog.text
+    work.look()
+    work.close()
+
+    assert work.status().only == ["cpu", "mem"]
+
+
+def refuses(folder):
+    raise DiskRefused("no space")
 
 
 def test_nothing_goes_before_it_is_known_what_may(tmp_path):

@@ -134,10 +134,23 @@ class HubLane:
         mark = allowed_mark(self.folder)
         if mark == self._mark:
             return False
-        self._mark = mark
-        before, self._only = self._only, read_allowed(self.folder)
-        self.filter = Filter(self._only, self._collectors)
-        return is_less(before, self._only)
+        only = read_allowed(self.folder)
+        less = is_less(self._only, only)
+        if not less and not self._note_spooled():
+            return False
+        self._mark, self._only = mark, only
+        self.filter = Filter(only, self._collectors)
+        return less
+
+    def _note_spooled(self) -> bool:
+        """Before the hub gets more it is written down what the spool may hold from now on."""
+        try:
+            settle_spool(self.folder)
+        except MusterError as error:
+            extra = {"hub": self.name, "cause": str(error)}
+            log.warning("what a hub may have stays as it was", extra=extra)
+            return False
+        return True
 
     def feed(self, blocks: Iterable[Block]) -> None:
         """Spool what the hub may have of one tick."""
