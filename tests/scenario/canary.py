@@ -200,7 +200,8 @@ _IN_BACKUPS = ("ca/", "admin-password")
 def _unpacked(path: Path) -> Iterator[tuple[str, str]]:
     """What a backup holds beside the hub's own keys, as text; nothing when it is none."""
     try:
-        data = zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes())
+        unpacker = zstandard.ZstdDecompressor()
+        data = unpacker.stream_reader(path.read_bytes(), read_across_frames=True).read()
         with tarfile.open(fileobj=io.BytesIO(data)) as tar:
             for member in tar:
                 body = tar.extractfile(member)

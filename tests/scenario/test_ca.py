@@ -13,6 +13,7 @@ from processes import Agent, Hub, claim, free_port_base, run, until
 
 from muster.log import Secret
 from muster.pki import keys
+from muster.store.archive import read_archive
 
 pytestmark = pytest.mark.scenario
 SECOND_NS = 1_000_000_000
@@ -76,6 +77,11 @@ def held(pid, wanted):
     return seen
 
 
+def kept(backup):
+    """The names of what a backup holds."""
+    return {entry.path for entry in read_archive(backup, lambda *_file: None).files}
+
+
 def may_look_into(pid):
     try:
         with Path(f"/proc/{pid}/mem").open("rb"):
@@ -97,6 +103,11 @@ def test_no_key_of_the_ca_is_in_the_memory_of_the_hub(tmp_path):
             f"{part}.key as PEM" for part in ("root", "agents", "servers")
         }
 
+        assert held(hub.process.pid, wanted) == set()
+        # Nor does a backup bring one there, though it holds them all.
+        backup = tmp_path / "b.tar.zst"
+        hub.muster("backup", str(backup), "--json")
+        assert kept(backup) >= {f"ca/{name}" for name in ("root.key", "agents.key", "servers.key")}
         assert held(hub.process.pid, wanted) == set()
 
         signer = signer_of(hub)

@@ -1,20 +1,27 @@
+import hashlib
 import io
+import os
 import stat
 import tarfile
 
+import msgspec
 import pytest
 import zstandard
 
 from muster.errors import Conflict, InputError, Unavailable
 from muster.store.archive import (
+    FORMAT,
     ArchiveWriter,
     BackupDamaged,
+    Entry,
     Manifest,
     is_safe,
+    pack_frame,
     read_archive,
+    sha256_of,
 )
 
-MANIFEST = Manifest(format=1, hub="h", version="1", time_ns=7, rows={"floats": 3})
+MANIFEST = Manifest(format=FORMAT, hub="h", version="1", time_ns=7, rows={"floats": 3})
 FILES = {"records.sqlite": b"records", "ca/root.key": b"", "series/floats/1_1_1_0/a.bin": b"x" * 9}
 
 
@@ -202,3 +209,50 @@ def test_the_names_of_a_hubs_files_are_safe():
     assert is_safe("journal/00000000000000000002.segment")
     assert not is_safe("journal//x")
     assert not is_safe("")
+
+
+def test_a_frame_that_another_process_writes_is_part_of_the_whole(tmp_path):
+    first, key, last = (tmp_path / name for name in ("first", "key", "last"))
+    for path in (first, key, last):
+        path.write_bytes(path.name.encode() * 5000)
+    target = tmp_path / "backup.tar.zst"
+
+    def pack(descriptor):
+        with os.fdopen(descriptor, "wb", closefd=False) as file:
+            return pack_frame(file, {"ca/root.key": key})
+
+    with ArchiveWriter(target) as archive:
+        archive.add("records.sqlite", first)
+        packed = archive.add_frame(pack)
+        archive.add("hub.toml", last)
+        archive.finish(MANIFEST)
+    manifest, found = read(target)
+
+    assert list(found) == ["records.sqlite", "ca/root.key", "hub.toml"]
+    assert found["ca/root.key"] == key.read_bytes()
+    assert packed.files == (Entry("ca/root.key", 15_000, sha256_of(key)),)
+    assert packed.tar_bytes % 512 == 0
+    assert manifest.files[1:2] == packed.files
+    # Whoever unpacks it with tar and zstd has a tar of whole records.
+    unpacker = zstandard.ZstdDecompressor()
+    plain = unpacker.stream_reader(target.read_bytes(), read_across_frames=True)
+    assert len(plain.read()) % tarfile.RECORDSIZE == 0
+
+
+def test_a_backup_in_one_frame_as_before_is_read(tmp_path):
+    entry = Entry("hub.toml", 1, hashlib.sha256(b"x").hexdigest())
+    manifest = msgspec.structs.replace(MANIFEST, format=1, files=(entry,))
+    file = pack(
+        tmp_path,
+        [
+            (tarfile.TarInfo("hub.toml"), b"x"),
+            (tarfile.TarInfo("manifest.json"), msgspec.json.encode(manifest)),
+        ],
+    )
+
+    assert read(file) == (manifest, {"hub.toml": b"x"})
+
+
+def test_the_digest_of_a_file_that_is_not_there_is_an_error_with_its_name(tmp_path):
+    with pytest.raises(InputError, match="nothing"):
+        sha256_of(tmp_path / "nothing")

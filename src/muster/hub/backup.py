@@ -6,6 +6,8 @@ Steps:
  3. copy records and catalogue (SQLite's backup), link the engine's parts, read the journal
  4. let the writer go on; pack the rest
  5. manifest, sync, move into place; verify what was written
+The CA's keys never pass through this process: another packs them in step 4, and reads them
+in step 5 (hub/keypacker.py).
 Whatever was acknowledged before step 1 is in it. Ingest goes on all the time.
 """
 
@@ -19,14 +21,14 @@ from muster import __version__
 from muster.clock import Clock
 from muster.errors import Conflict, LimitExceeded, Unavailable
 from muster.faces.native.hub import BackupStep
+from muster.hub.keypackerclient import check_archive, pack_keys
 from muster.hub.places import Places
 from muster.store import snapshot
-from muster.store.archive import FORMAT, ArchiveWriter, Manifest, read_archive
+from muster.store.archive import FORMAT, ArchiveWriter, Manifest
 from muster.store.clickhouse import ClickHouse
 from muster.store.database import Database
 from muster.store.dataplane import DataPlane
 from muster.store.files import make_private_folder
-from muster.store.keystore import ALL_FILES
 
 _HOLD_S = 60.0
 _TELL_BYTES = 16 << 20
@@ -104,6 +106,7 @@ class Backups:
                 for path in journal:
                     progress.add(archive, f"journal/{path.name}", path)
             # 4
+            progress.add_keys(archive, self._places.ca)
             for name, path in others.items():
                 progress.add(archive, name, path)
             # 5
@@ -114,9 +117,9 @@ class Backups:
                 time_ns=time_ns,
                 rows=snapshot.rows_of(frozen),
             )
-            sha256 = archive.finish(manifest)
+            archive.finish(manifest)
         progress.say("verifying")
-        read_archive(target, lambda _name, _body, _size: None)
+        sha256 = check_archive(target)
         progress.tell(
             BackupStep(
                 done=True,
@@ -136,7 +139,6 @@ class Backups:
         """Name in the archive -> file, of all that does not move any more."""
         data = self._places.data
         found = {name: staged / name for name in ("records.sqlite", "catalogue.sqlite")}
-        found |= {f"ca/{name}": self._places.ca / name for name in ALL_FILES}
         found |= {name: data / name for name in ("hub.toml", "admin-password")}
         for table, parts in frozen.items():
             for part in parts:
@@ -158,14 +160,23 @@ class _Progress:
     def say(self, text: str) -> None:
         self.tell(BackupStep(text=text, done_bytes=self.done, total_bytes=self.total))
 
+    def add_keys(self, archive: ArchiveWriter, folder: Path) -> None:
+        self._go_on()
+        packed = archive.add_frame(lambda descriptor: pack_keys(folder, descriptor))
+        size = sum(entry.bytes for entry in packed.files)
+        self.done, self.total = self.done + size, self.total + size
+
     def add(self, archive: ArchiveWriter, name: str, path: Path) -> None:
-        if self._given_up.is_set():
-            raise Unavailable("the backup was given up")
+        self._go_on()
         self.done += path.stat().st_size
         archive.add(name, path)
         if self.done - self._told >= _TELL_BYTES:
             self._told = self.done
             self.say("packing")
+
+    def _go_on(self) -> None:
+        if self._given_up.is_set():
+            raise Unavailable("the backup was given up")
 
 
 def _sweep(places: Places) -> None:

@@ -1,5 +1,7 @@
 """A backup as one file: tar in zstd, with a manifest of every file's SHA-256 at its end.
 
+The tar is in several zstd frames, one after the other: what this process is not to read, another
+one packs into a frame of its own (`pack_frame`).
 Written beside its target and moved there when it is whole (0600). Read in one pass: what
 leaves an allowed place, is no plain file, or does not match the manifest is refused.
 
@@ -12,10 +14,10 @@ import io
 import os
 import re
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Protocol
+from typing import IO, Protocol
 
 import msgspec
 import zstandard
@@ -23,7 +25,8 @@ import zstandard
 from muster.errors import Conflict, InputError, Unavailable
 from muster.files import sync
 
-FORMAT = 1
+FORMAT = 2
+_READ = (1, FORMAT)  # 1: all in one frame
 MANIFEST = "manifest.json"
 PLACES = frozenset(
     {"ca", "journal", "series", "records.sqlite", "catalogue.sqlite", "hub.toml", "admin-password"}
@@ -48,6 +51,13 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     path: str
     bytes: int
     sha256: str
+
+
+class Packed(msgspec.Struct, frozen=True, kw_only=True):
+    """A frame that was packed: the files in it, and how long it is as tar."""
+
+    files: tuple[Entry, ...]
+    tar_bytes: int
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,19 +94,68 @@ class _Hashing:
         return data
 
 
-class _HashingOut(io.RawIOBase):
-    """Writes bytes on and knows their hash."""
+class _Frame:
+    """One frame of zstd, written to as tarfile writes; knows how long the tar is by now."""
 
-    def __init__(self, target: IO[bytes]) -> None:
-        self._target = target
-        self.hash = hashlib.sha256()
+    def __init__(self, target: IO[bytes], begins: int, *, threads: int) -> None:
+        packer = zstandard.ZstdCompressor(level=_LEVEL, threads=threads)
+        self._packed = packer.stream_writer(target, closefd=False)
+        self._bytes = begins
 
-    def writable(self) -> bool:
-        return True
+    def write(self, data: bytes) -> int:
+        self._packed.write(data)
+        self._bytes += len(data)
+        return len(data)
 
-    def write(self, data: Any, /) -> int:  # noqa: ANN401 - any buffer
-        self.hash.update(data)
-        return self._target.write(data)
+    def tell(self) -> int:
+        return self._bytes
+
+    def end(self) -> None:
+        self._packed.close()  # type: ignore[no-untyped-call] # zstandard's stubs lack it
+
+
+class _Members:
+    """Adds files to a tar and keeps their entries."""
+
+    def __init__(self, frame: _Frame) -> None:
+        # Only write() and tell() are called.
+        self._tar = tarfile.TarFile(fileobj=frame, mode="w", format=tarfile.PAX_FORMAT)  # type: ignore[arg-type]
+        self.entries: list[Entry] = []
+
+    def add_file(self, name: str, source: Path) -> None:
+        try:
+            with source.open("rb") as file:
+                self.add(name, file, os.fstat(file.fileno()).st_size)
+        except OSError as error:
+            raise _refused(source, error) from error
+
+    def add(self, name: str, source: Readable, size: int) -> None:
+        info = tarfile.TarInfo(name)
+        info.size, info.mode = size, 0o600
+        hashing = _Hashing(source)
+        self._tar.addfile(info, hashing)
+        self.entries.append(Entry(name, size, hashing.hash.hexdigest()))
+
+    def end(self) -> None:
+        """What ends a tar as a whole."""
+        self._tar.close()
+
+
+def pack_frame(target: IO[bytes], files: Mapping[str, Path]) -> Packed:
+    """Write one frame with these files, by their names in the archive; without threads.
+
+    Errors: Unavailable when one cannot be read or written.
+    """
+    frame = _Frame(target, 0, threads=0)
+    members = _Members(frame)
+    for name, path in files.items():
+        members.add_file(name, path)
+    try:
+        frame.end()
+        target.flush()
+    except OSError as error:
+        raise Unavailable(f"the archive cannot be written: {error.strerror}") from error
+    return Packed(files=tuple(members.entries), tar_bytes=frame.tell())
 
 
 class ArchiveWriter:
@@ -119,41 +178,43 @@ class ArchiveWriter:
             self._file = self._whole.enter_context(os.fdopen(fd, "wb"))
         except OSError as error:
             raise _refused(self._beside, error) from error
-        self._out = _HashingOut(self._file)
-        packer = zstandard.ZstdCompressor(level=_LEVEL, threads=1)
-        self._packed = packer.stream_writer(
-            self._out,  # type: ignore[arg-type] # only write() is called
-            closefd=False,
-        )
-        self._tar = tarfile.open(fileobj=self._packed, mode="w|", format=tarfile.PAX_FORMAT)
+        self._begin_frame(0)
         return self
+
+    def _begin_frame(self, begins: int) -> None:
+        self._frame = _Frame(self._file, begins, threads=1)
+        self._members = _Members(self._frame)
 
     def add(self, name: str, source: Path) -> None:
         """Add a file as long as it is now; what is appended meanwhile is left out.
 
         Errors: Unavailable when it cannot be read or written.
         """
+        self._members.add_file(name, source)
+
+    def add_frame(self, pack: Callable[[int], Packed]) -> Packed:
+        """Let something else write a frame at the end of the file, by its descriptor.
+
+        Errors: as of `pack`; Unavailable.
+        """
         try:
-            with source.open("rb") as file:
-                self._add(name, file, os.fstat(file.fileno()).st_size)
+            self._frame.end()
+            self._file.flush()
         except OSError as error:
-            raise _refused(source, error) from error
+            raise _refused(self._beside, error) from error
+        packed = pack(self._file.fileno())
+        self._entries += [*self._members.entries, *packed.files]
+        self._begin_frame(self._frame.tell() + packed.tar_bytes)
+        return packed
 
-    def _add(self, name: str, source: Readable, size: int) -> None:
-        info = tarfile.TarInfo(name)
-        info.size, info.mode = size, 0o600
-        hashing = _Hashing(source)
-        self._tar.addfile(info, hashing)
-        self._entries.append(Entry(name, size, hashing.hash.hexdigest()))
-
-    def finish(self, manifest: Manifest) -> str:
-        """Write the manifest, sync, move into place; the SHA-256 of the whole file."""
-        manifest = msgspec.structs.replace(manifest, files=tuple(self._entries))
-        data = msgspec.json.encode(manifest)
+    def finish(self, manifest: Manifest) -> None:
+        """Write the manifest, sync, move into place. Errors: Conflict, Unavailable."""
+        entries = (*self._entries, *self._members.entries)
+        data = msgspec.json.encode(msgspec.structs.replace(manifest, files=entries))
         try:
-            self._add(MANIFEST, io.BytesIO(data), len(data))
-            self._tar.close()
-            self._packed.close()  # type: ignore[no-untyped-call] # zstandard's stubs lack it
+            self._members.add(MANIFEST, io.BytesIO(data), len(data))
+            self._members.end()
+            self._frame.end()
             self._file.flush()
             os.fsync(self._file.fileno())
             os.link(self._beside, self._target)  # unlike a rename it replaces nothing
@@ -163,7 +224,6 @@ class ArchiveWriter:
             raise Conflict(f"{str(self._target)!r} exists already") from error
         except OSError as error:
             raise _refused(self._target, error) from error
-        return self._out.hash.hexdigest()
 
     def __exit__(
         self,
@@ -188,7 +248,7 @@ def read_archive(file: Path, take: Take) -> Manifest:
     try:
         with (
             file.open("rb") as packed,
-            zstandard.ZstdDecompressor().stream_reader(packed, read_size=_CHUNK) as plain,
+            _unpacked(packed) as plain,
             tarfile.open(fileobj=plain, mode="r|") as tar,
         ):
             for member in tar:
@@ -207,6 +267,20 @@ def read_archive(file: Path, take: Take) -> Manifest:
         raise BackupDamaged(f"{str(file)!r} is cut off: its manifest is missing")
     _compare(file, manifest, found)
     return manifest
+
+
+def sha256_of(file: Path) -> str:
+    """Of a whole file. Errors: InputError when it cannot be read."""
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"{str(file)!r} cannot be read: {error.strerror or error}") from error
+
+
+def _unpacked(packed: IO[bytes]) -> zstandard.ZstdDecompressionReader:
+    unpacker = zstandard.ZstdDecompressor()
+    return unpacker.stream_reader(packed, read_size=_CHUNK, read_across_frames=True)
 
 
 def _body(tar: tarfile.TarFile, member: tarfile.TarInfo) -> Readable:
@@ -240,7 +314,7 @@ def _parse(body: Readable, size: int) -> Manifest:
         manifest = msgspec.json.decode(body.read(), type=Manifest)
     except msgspec.DecodeError as error:
         raise BackupDamaged(f"the manifest cannot be read: {error}") from error
-    if manifest.format != FORMAT:
+    if manifest.format not in _READ:
         raise BackupDamaged(
             f"format {manifest.format} of this backup is not known here; update Muster"
         )
