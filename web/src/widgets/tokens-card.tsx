@@ -11,6 +11,7 @@ import { now } from "../state/clock";
 import { endOf } from "../state/joining";
 import { labelsText, limitsText } from "../state/limits";
 import { nodes } from "../state/nodes";
+import { spaceId } from "../state/session";
 import { Meter } from "./controls";
 import { Deed } from "./dialog";
 import { Icon } from "./icon";
@@ -29,7 +30,7 @@ export function TokensCard({ fresh = "" }: { fresh?: string }) {
     return (
       <ErrorNote title="The tokens could not be read" text={sentence(error)} onRetry={() => void again()} />
     );
-  const all = data ?? [];
+  const all = (data ?? []).filter((token) => token.space === spaceId.value);
   const usable = all.filter((token) => !endOf(token, now.value));
   const ended = all.filter((token) => endOf(token, now.value));
   const list = shown.value === "usable" ? usable : ended;
