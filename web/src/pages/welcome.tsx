@@ -1,8 +1,9 @@
 // The first minutes with an empty hub: name the space, then connect the first machine.
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { people } from "../api/people";
 import { sentence } from "../format/states";
+import { navigate } from "../state/location";
 import { nodeCount } from "../state/nodes";
 import { hubName, isAdmin, spaceId, spaceName } from "../state/session";
 import { reloadSpaces } from "../state/spaces";
@@ -12,7 +13,16 @@ import { Mark } from "../widgets/icon";
 import { goTo } from "../widgets/places";
 import { Shell } from "../widgets/shell";
 
+/** Whoever can't name the space has no first steps to take. */
 export function WelcomePage() {
+  const admin = isAdmin.value;
+  useEffect(() => {
+    if (!admin) navigate("/nodes", true);
+  }, [admin]);
+  return admin ? <Welcome /> : null;
+}
+
+function Welcome() {
   const before = spaceName.value;
   const [name, setName] = useState(before);
   const [error, setError] = useState("");
@@ -58,7 +68,6 @@ export function WelcomePage() {
                 maxLength: 100,
                 autofocus: true,
                 autocomplete: "off",
-                disabled: !isAdmin.value,
                 onInput: (event) => setName(event.currentTarget.value),
                 onFocus: (event) => event.currentTarget.select(),
               }}
