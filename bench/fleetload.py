@@ -14,6 +14,7 @@ import random
 import resource
 import secrets
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -251,12 +252,18 @@ def _most(texts: list[str]) -> dict[str, int]:
 async def main() -> None:
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-    fleet = Fleet()
-    loop = asyncio.get_running_loop()
-    while line := await loop.run_in_executor(None, sys.stdin.readline):
-        told = json.loads(line)
-        answer = await getattr(fleet, told.pop("do"))(**told)
+    fleet, told = Fleet(), asyncio.Queue[str]()
+    threading.Thread(target=read, args=(asyncio.get_running_loop(), told), daemon=True).start()
+    while True:
+        order = json.loads(await told.get())
+        answer = await getattr(fleet, order.pop("do"))(**order)
         print(json.dumps(answer), flush=True)
+
+
+def read(loop: asyncio.AbstractEventLoop, told: "asyncio.Queue[str]") -> None:
+    """Hand on what is said; at its end, whatever is under way, the fleet is gone."""
+    for line in sys.stdin:
+        loop.call_soon_threadsafe(told.put_nowait, line)
     os._exit(0)  # ten thousand links end as those of a machine that fails
 
 
