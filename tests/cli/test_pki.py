@@ -109,6 +109,9 @@ def test_a_request_for_nobody_is_not_sent(hub, request_file):
 
     assert (code, hub.asked) == (2, [])
     assert "give --server" in said
+    code, _, said = hub.run("pki", "sign", str(request_file), "--server")
+    assert (code, hub.asked) == (2, [])
+    assert "give --dns" in said
 
 
 @pytest.mark.parametrize(

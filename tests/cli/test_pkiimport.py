@@ -30,6 +30,7 @@ def test_it_looks_first_and_changes_nothing(hub, six, tmp_path):
     assert (code, hub.asked) == (0, [])
     assert "weak: ca.cer: valid for 100 years" in said
     assert "no server.cer is there" in said
+    assert "'home', until 21" in said
     assert "nothing was changed" in said
     assert not (tmp_path / "ca.services").exists()
 

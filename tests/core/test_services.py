@@ -182,6 +182,16 @@ async def test_what_another_ca_issued_is_not_taken(house, services):
     assert services.issuers == ""
 
 
+async def test_another_ca_than_was_named_is_not_passed_off_as_it(house, services):
+    named = make_services(house.ring.hub, house.clock.now_ns())
+    leaf = issued_by(*named, names=("client",), client=True, server=False)
+    house.store.staged_services.lay(*make_services(house.ring.hub, house.clock.now_ns()))
+
+    with pytest.raises(Conflict, match="another CA lay ready"):
+        await services.take(OPERATOR, named[1], [Leaf(pem=leaf, role="client")])
+    assert await services.listed(OPERATOR) == []
+
+
 async def test_a_new_ca_issues_and_the_one_before_stays_trusted(services):
     old = await services.sign(OPERATOR, asked())
     both = await services.new_issuer(OPERATOR)

@@ -1,9 +1,12 @@
 """A certificate is got by the book, and every refusal says why and how long to wait."""
 
+import asyncio
 import hashlib
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from muster.clock import SECOND_NS, ManualClock
 from muster.errors import ProtocolError
@@ -272,3 +275,14 @@ async def test_a_token_that_is_a_path_is_never_used(server, client, answers):
 class _Traversing(dict):
     def __setitem__(self, number, authorization):
         super().__setitem__(number, authorization | {"token": "../../../etc/cron.d/x"})
+
+
+@given(
+    st.sampled_from([200, 201, 400, 403, 429, 503]), st.binary(max_size=200), st.text(max_size=30)
+)
+def test_whatever_a_server_says_ends_in_an_error_that_says_so(status, body, header):
+    headers = {"location": f"{BASE}/1", "retry-after": header}
+    transport = saying(status=status, headers=headers, body=body)
+
+    with pytest.raises((ProtocolError, AcmeRefused)):
+        asyncio.run(order(client_of(ManualClock(), transport), Answers()))

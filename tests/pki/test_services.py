@@ -7,6 +7,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from hypothesis import given
+from hypothesis import strategies as st
 
 from muster.clock import DAY_NS, ManualClock
 from muster.errors import Conflict, InputError
@@ -181,3 +183,22 @@ def test_keys_and_certificates_go_together():
         ServiceIssuers(key, pem + pem)
     with pytest.raises(InputError, match="not that of its certificate"):
         ServiceIssuers(make_services(HUB, NOW)[0], pem)
+
+
+REQUEST = rsa_request(2048).encode()
+ISSUERS = ServiceIssuers(*make_services(HUB, NOW))
+
+
+@given(st.integers(0, len(REQUEST) - 1), st.integers(0, 255))
+def test_a_request_that_was_tampered_with_gives_the_template_or_nothing(place, value):
+    changed = bytearray(REQUEST)
+    changed[place] = value
+    try:
+        certificate, issuer = ISSUERS.issue(changed.decode("latin-1"), SERVER, NOW)
+    except InputError:
+        return
+
+    view = keys.view(certificate)
+    assert (view.subject, view.names) == ("nas.lan", ("nas.lan", "10.0.0.7", "fd00::7"))
+    assert not certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    certificate.verify_directly_issued_by(issuer)

@@ -174,6 +174,8 @@ def _sign(options: argparse.Namespace) -> int:
     names = [*([options.client] if options.client else []), *options.dns, *options.ip]
     if not (options.server or options.client):
         raise InputError("for whom is it? give --server, --client NAME, or both")
+    if not names:
+        raise InputError("by which name is the server reached? give --dns NAME or --ip ADDRESS")
     body = {
         "request": _read_request(options.request),
         "names": names,

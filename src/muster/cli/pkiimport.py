@@ -3,16 +3,20 @@
 import argparse
 import getpass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from muster.cli.arguments import Commands, add_command, add_json
 from muster.cli.exits import Exit
 from muster.cli.files import read_secret_file
 from muster.cli.hub_client import hub_of
-from muster.cli.output import print_json, say
+from muster.cli.output import format_time, print_json, say
 from muster.cli.places import hub_data
 from muster.clock import SystemClock
 from muster.errors import InputError, MusterError
 from muster.log import Secret
+
+if TYPE_CHECKING:
+    from muster.hub.sixfiles import SixFiles
 
 
 def add(group: Commands) -> None:
@@ -46,7 +50,7 @@ def _import(options: argparse.Namespace) -> int:
         for each in found.remarks:
             say(f"weak: {each}" if ": " in each else each)
     if options.dry_run:
-        return _done(options, found.remarks, 0, "it fits together; nothing was changed")
+        return _done(options, found.remarks, 0, _plan(found))
     folder = hub_data(options) / "ca"
     require_owner(folder)
     staged = KeyStore(folder=folder).staged_services
@@ -63,6 +67,23 @@ def _import(options: argparse.Namespace) -> int:
         " ends, and before what it gave does. Move ca.key away: the hub has its own copy"
     )
     return _done(options, found.remarks, told["certificates"], text)
+
+
+def _plan(found: "SixFiles") -> str:
+    """What would be done, for people."""
+    from muster.pki import keys
+
+    ca = keys.views(found.ca)[0]
+    known = ", ".join(role for role, _ in found.leaves)
+    lines = [
+        "it fits together. Without --dry-run:",
+        f"  {ca.subject!r}, until {format_time(ca.not_after_ns)}, issues for other services;"
+        " whoever trusts it goes on",
+        "  its key is copied into the folder of the hub's keys (0600)",
+    ]
+    if known:
+        lines.append(f"  the certificates of {known} are listed, warned of, and can be revoked")
+    return "\n".join([*lines, "nothing was changed"])
 
 
 def _done(options: argparse.Namespace, remarks: tuple[str, ...], new: int, text: str) -> int:

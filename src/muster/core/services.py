@@ -169,7 +169,9 @@ class Services:
         known = keys.views(self.issuers) if self.issuers else []
         # 3
         if pin not in (each.key_sha256 for each in known):
-            await asyncio.to_thread(lambda: self._signer.take_services(staged=True))
+            trust = await asyncio.to_thread(lambda: self._signer.take_services(staged=True))
+            if keys.views(trust.services)[0].key_sha256 != pin:
+                raise Conflict("another CA lay ready, and issues now: muster pki ca")
         # 4
         name = keys.view(issuer).subject
         event = make_event(self._clock, actor, "pki.import", name, detail=f"pin {pin}")
