@@ -172,6 +172,7 @@ def storm(fleet: Fleet, hub: ingest.Hub, browser: Worker, options, how: str) -> 
 def run(options: argparse.Namespace, hub: ingest.Hub, fleet: Fleet) -> tuple[ingest.Hub, dict]:
     claimed_s = fleet.claim(hub, options.work / "fleet", options.agents)
     say(f"claimed {options.agents} in {claimed_s:.1f} s")
+    fleet.do("prepare")
     before, began = whole(hub), now_s()
     browser = Worker(str(HERE / "pages.py"), hub.ready["web"], str(hub.data))
     result: dict[str, object] = {"agents": options.agents}

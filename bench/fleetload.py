@@ -93,9 +93,13 @@ class Fleet:
                     jobs.create_task(one(folder))
         return {"claimed": len(self.folders)}
 
+    async def prepare(self) -> dict:
+        """Read all identities: a TLS context each, which costs more than a handshake."""
+        self.agents = [Keeper(folder, self) for folder in self.folders]
+        return {"agents": len(self.agents)}
+
     async def open(self) -> dict:
         """Open every link, some at once, and keep them from now on."""
-        self.agents = [Keeper(folder, self) for folder in self.folders]
         loop = asyncio.get_running_loop()
         self.jobs = [loop.create_task(agent.run()) for agent in self.agents]
         for agent in self.agents:

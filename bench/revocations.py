@@ -59,6 +59,7 @@ def figures(sent: dict[str, float], ended: dict[str, float]) -> dict[str, float]
 
 def measure(options: argparse.Namespace, hub: ingest.Hub, agents: fleet.Fleet) -> dict:
     agents.claim(hub, options.work / "revoked", options.agents)
+    agents.do("prepare")
     agents.do("open")
     nodes = [node for told in agents.do("nodes") for node in told["nodes"]]
     target = Target(socket=hub.data / "hub.sock")
