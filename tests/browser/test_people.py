@@ -104,3 +104,17 @@ def test_a_role_in_one_room_renames_its_nodes_and_makes_no_rooms(visit, hub):
     expect(page.get_by_role("menuitem", name="Rename…")).to_be_visible()
     expect(page.get_by_role("menuitem", name="Revoke…")).to_have_count(0)
     expect(page.get_by_role("link", name="New room")).to_have_count(0)
+
+
+def test_who_signs_in_next_sees_nothing_of_what_was_read_before(visit, hub, faults):
+    page = visit("/people")
+    expect(people(page)).to_contain_text("ada")
+    page.get_by_role("button", name="Account: admin").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    hub.tell("fail", path="/api/v1/users", times=9)
+    page.get_by_label("Password").fill("harbour")
+    page.get_by_label("Password").press("Enter")
+
+    expect(page.get_by_text("The users could not be read")).to_be_visible()
+    expect(page.get_by_text("ada", exact=True)).to_have_count(0)
+    faults.allow_refusals()

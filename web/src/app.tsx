@@ -9,6 +9,7 @@ import { SecondFactor } from "./pages/second-factor";
 import { SignIn } from "./pages/sign-in";
 import { Unknown } from "./pages/unknown";
 import { startConnection, stopConnection } from "./state/connection";
+import { forgetAll } from "./state/forget";
 import { navigate, route } from "./state/location";
 import { allNodes } from "./state/nodes";
 import { factor, loadSession, session, sessionError, space } from "./state/session";
@@ -54,7 +55,10 @@ export function App() {
   useEffect(() => {
     if (!signedIn) return undefined;
     startConnection();
-    return stopConnection;
+    return () => {
+      stopConnection();
+      forgetAll();
+    };
   }, [signedIn]);
   if (route.value.page === "trust") return <TrustPage />;
   if (route.value.page === "invitation") return <InvitationPage />;
