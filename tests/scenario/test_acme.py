@@ -30,6 +30,7 @@ ca_file = "{ca}"
 """
 
 pytestmark = [
+    pytest.mark.scenario,
     pytest.mark.e2e,
     pytest.mark.skipif(not PEBBLE, reason="MUSTER_PEBBLE names no folder of Pebble's programs"),
 ]

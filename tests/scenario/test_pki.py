@@ -5,6 +5,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import urllib.request
 
 import pytest
 from processes import Hub, free_port_base, run
@@ -42,10 +43,10 @@ def six_files(folder):
 
 def fetch(hub, path, to):
     """A public file of the web listener, over TLS that the hub's root proves."""
-    root = to.with_name("root.pem")
-    root.write_text(hub.muster("ca", "show", "--pem"))
+    context = ssl.create_default_context(cadata=hub.muster("ca", "show", "--pem"))
     url = f"https://127.0.0.1:{hub.ready['web'].rpartition(':')[2]}{path}"
-    subprocess.run(["curl", "-sSf", "--cacert", root, "-o", to, url], check=True)
+    with urllib.request.urlopen(url, context=context) as answer:
+        to.write_bytes(answer.read())
     return to
 
 
