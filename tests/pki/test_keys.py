@@ -169,3 +169,12 @@ def test_a_view_says_what_the_certificate_says():
     assert root.not_before_ns < NOW_NS < root.not_after_ns
     assert len(root.sha256) == len(root.key_sha256) == 64
     assert root.names[0].startswith("spiffe://")
+
+
+def test_a_long_key_that_was_read_before_is_not_looked_at_in_depth_again():
+    text = keys.format_key(rsa.generate_private_key(65537, 2048))
+
+    again = keys.load_signing_key(text, proved=True)
+    assert keys.format_key(again).reveal() == text.reveal()
+    with pytest.raises(InputError):
+        keys.load_signing_key(Secret("nothing"), proved=True)
