@@ -89,6 +89,32 @@ async def test_a_password_of_a_proxy_in_an_argument_is_warned_of(tmp_path, capsy
 
 
 @pytest.mark.parametrize("source", ["environment", "file"])
+async def test_a_proxy_with_a_password_needs_no_argument(
+    tmp_path, capsys, claims, monkeypatch, source
+):
+    (tmp_path / "token").write_text(claims.make_token())
+    (tmp_path / "proxy").write_text(WRONG_PROXY)
+    words = ["claim", "--token-file", str(tmp_path / "token")]
+    if source == "environment":
+        monkeypatch.setenv("MUSTER_CLAIM_PROXY", WRONG_PROXY)
+    else:
+        words += ["--proxy-file", str(tmp_path / "proxy")]
+    code, _, err = await asyncio.to_thread(run, tmp_path, capsys, *words)
+
+    assert code == AgentExit.CANNOT_CONNECT
+    assert "cannot connect to proxy http://ada:***@127.0.0.1:1" in err
+    assert "warning" not in err
+
+
+def test_standard_input_is_the_token_or_the_proxy(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("MUSTER_CLAIM_TOKEN", "x")
+    code, _, err = run(tmp_path, capsys, "claim", "--token-file", "-", "--proxy-file", "-")
+
+    assert code == Exit.USAGE
+    assert "not both" in err
+
+
+@pytest.mark.parametrize("source", ["environment", "file"])
 async def test_a_claim_takes_the_proxy_of_the_settings(
     tmp_path, capsys, claims, monkeypatch, source
 ):

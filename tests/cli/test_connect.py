@@ -87,3 +87,13 @@ def test_a_label_without_a_value_and_an_installer_without_a_name_are_refused(hub
         hub.run("connect", "--label", "site")
     assert "muster installer NAME" in hub.run("connect", "--environment", "installer")[2]
     assert hub.asked == []
+
+
+def test_a_proxy_with_a_password_comes_from_a_file(hub, tmp_path):
+    hub.answers[f"POST {PATH}"] = MADE
+    (tmp_path / "proxy").write_text("http://ada:s3cret@proxy:3128\n")
+    hub.json("connect", "--proxy-file", str(tmp_path / "proxy"))
+
+    assert hub.asked[0][2]["proxy"] == "http://ada:s3cret@proxy:3128"
+    _, _, err = hub.run("connect", "--proxy", "http://ada:s3cret@proxy:3128")
+    assert "warning" in err and "s3cret" not in err

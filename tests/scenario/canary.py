@@ -82,10 +82,7 @@ class Canaries:
 
     def saw_command(self, words: Sequence[str]) -> None:
         """A command line, as every user of the machine can list it."""
-        # What a person pastes has its token and proxy in it, and so has what makes that line;
-        # nothing of ours passes them on so.
-        pasted = "connect" in words or any("kickstart" in word for word in words)
-        if len(self._commands) < _MOST and not pasted:
+        if len(self._commands) < _MOST:
             self._commands[" ".join(words)] = None
 
     def saw_end(self, words: Sequence[str], out: str, err: str, given: str) -> None:

@@ -67,7 +67,7 @@ def nodes(hub):
 def test_the_line_of_connect_makes_a_live_node_and_a_second_run_changes_nothing(hub, home):
     before = len(nodes(hub))
     line = command_of(connect(hub, "--room", "lab"), "Without root")
-    first = as_user("sh", "-c", line, home=home)
+    first = as_user("sh", stdin=line, home=home)
 
     assert first.returncode == 0, first.stderr
     assert CLAIMED in first.stderr
@@ -93,7 +93,7 @@ def test_the_line_of_connect_makes_a_live_node_and_a_second_run_changes_nothing(
     inodes = {
         path: path.lstat().st_mtime_ns for path in prefix.rglob("*") if "var" not in path.parts
     }
-    again = as_user("sh", "-c", line, home=home)
+    again = as_user("sh", stdin=line, home=home)
     assert (again.returncode, "nothing to do" in again.stderr) == (0, True)
     assert inodes == {path: path.lstat().st_mtime_ns for path in inodes}
     assert len(nodes(hub)) == before + 1
@@ -104,7 +104,7 @@ def test_the_line_of_connect_makes_a_live_node_and_a_second_run_changes_nothing(
 def test_a_script_that_is_not_the_hubs_is_not_run(hub, home):
     line = command_of(connect(hub), "Without root")
     digest = re.search(r"[0-9a-f]{64}", line)[0]
-    run = as_user("sh", "-c", line.replace(digest, "0" * 64), home=home)
+    run = as_user("sh", stdin=line.replace(digest, "0" * 64), home=home)
 
     assert run.returncode != 0
     assert "FAILED" in run.stdout
@@ -159,6 +159,32 @@ def test_it_needs_no_network_when_the_files_are_there(hub, home):
 
     assert run.returncode == 0, run.stderr
     assert (home / "m/bin/muster").exists()
+
+
+@pytest.mark.parametrize("way", ["file", "environment", "argument"])
+def test_a_proxy_with_a_password_is_kept_and_warned_of_in_an_argument_alone(hub, home, way):
+    folder = next((hub.data / "install").glob("*/kit.json")).parent
+    proxy, secret = f"http://ada:{way}-secret@127.0.0.1:1", f"{way}-secret"
+    files = home / "files"
+    shutil.copytree(folder, files)
+    for path in (files, *files.iterdir()):
+        path.chmod(0o755)
+    (home / "proxy").write_text(f"{proxy}\n")
+    (home / "proxy").chmod(0o644)
+    given = {
+        "file": ("--claim-proxy-file", str(home / "proxy")),
+        "argument": (f"--claim-proxy={proxy}",),
+    }
+    run = as_user(
+        "sh", str(script_of(hub, home)), "--install-prefix", f"{home}/m", "--from", str(files),
+        *given.get(way, ()), home=home,
+        env={"MUSTER_CLAIM_PROXY": proxy} if way == "environment" else None,
+    )  # fmt: skip
+
+    assert run.returncode == 0, run.stderr
+    assert f'proxy = "{proxy}"' in (home / "m/etc/agent.toml").read_text()
+    assert ("can read a password" in run.stderr) is (way == "argument")
+    assert secret not in run.stdout + run.stderr
 
 
 def test_removing_it_keeps_the_identity_unless_all_is_to_go(hub, home):
@@ -237,7 +263,7 @@ def test_under_systemd_it_is_a_service_that_is_enabled_started_and_taken_away(hu
     script = SYSTEMD.format(
         home=home, token=connect(hub)["token"]["token"], script=script_of(hub, home)
     )
-    done = as_root("sh", "-c", script, prefix=("unshare", "--mount"))
+    done = as_root("sh", stdin=script, prefix=("unshare", "--mount"))
 
     assert done.returncode == 0, done.stderr
     calls = (home / "calls").read_text().splitlines()
@@ -363,9 +389,11 @@ def test_a_machine_that_is_to_stay_alone_is_not_claimed(hub, home):
 def test_a_token_in_an_argument_is_warned_about_and_a_room_of_no_right_is_refused(hub, home):
     token = connect(hub, "--room", "lab")["token"]["token"]
     options = ("sh", str(script_of(hub, home)), "--install", f"{home}/m/")
-    run = as_user(*options, "--claim-token", token, "--claim-rooms=office", home=home)
-
-    assert "every user of this machine can read a token" in run.stderr
+    warned = as_user(*options, "--claim-token", "mst1.x", home=home)
+    assert "every user of this machine can read a token" in warned.stderr
+    run = as_user(
+        *options, "--claim-token-file", "-", "--claim-rooms=office", home=home, stdin=token
+    )
     assert run.returncode == 10
     assert "lets nobody into the room 'office'" in run.stderr
     assert nodes(hub) == [], "nothing half made"

@@ -31,6 +31,12 @@ class Lab:
     def hub(self, *words):
         return run("--data", str(self.hub_data), *words)
 
+    def connect(self, proxy):
+        words = [*MUSTER, "--data", str(self.hub_data), "connect", "--json", "--proxy-file", "-"]
+        made = subprocess.run(words, input=proxy, capture_output=True, text=True, check=True)
+        assert made.stderr == ""
+        return json.loads(made.stdout)
+
     def token(self):
         return self.hub("token", "create", "--json")["token"]
 
@@ -175,7 +181,7 @@ def test_wrong_credentials_are_named_and_never_shown(lab, tmp_path, kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_line_of_connect_installs_and_claims_through_the_proxy(lab, kind):
-    made = lab.hub("connect", "--json", "--proxy", lab.urls[kind])
+    made = lab.connect(lab.urls[kind])
     line = next(each["text"] for each in made["commands"] if "Without root" in each["title"])
     with machine_folder() as home:
         # Every argument that curl is given is one that all users of the machine could read.
@@ -184,7 +190,7 @@ def test_the_line_of_connect_installs_and_claims_through_the_proxy(lab, kind):
         curl.write_text(f'#!/bin/sh\necho "$*" >>{log}\nexec /usr/bin/curl "$@"\n')
         curl.chmod(0o755)
         done = as_user(
-            "sh", "-c", line,
+            "sh", stdin=line,  # as who pastes it: it is in no argument
             home=home, prefix=lab.net.inside(lab.net.machine),
             env={"PATH": f"{curl.parent}:{PATH}"},
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import shlex
 from datetime import timedelta
 from functools import partial
@@ -14,6 +15,8 @@ from muster.cli.arguments import Commands, Parser, add_command, add_data, add_js
 from muster.cli.exits import Exit
 from muster.cli.output import print_json, say
 from muster.cli.places import agent_data
+from muster.cli.proxyoption import add_proxy, proxy_of
+from muster.errors import InputError
 
 if TYPE_CHECKING:
     from muster.agent.approval import Waits
@@ -33,15 +36,15 @@ def add_to(group: Commands) -> None:
             "muster agent claim --token-file token --wait 1d    # until an admin has let it in",
             "muster agent claim --hub-name work --only cpu,mem --token-file token",
             "ssh hub muster token create | muster agent claim --token-file -",
+            "muster agent claim --token-file token --proxy-file proxy    # has a password",
         ),
     )
     # Its own name: `--token-file` before the command is an API token.
     claim.add_argument("--token-file", dest="claim_token_file", type=Path, metavar="FILE")
     claim.add_argument("--token", dest="claim_token", help=argparse.SUPPRESS)
-    claim.add_argument(
-        "--proxy",
-        help="environment (default), none, http://… or socks5://… to reach the hub, now and later;"
-        " one with a password goes in --config or MUSTER_LINK_PROXY",
+    add_proxy(
+        claim,
+        "environment (default), none, http://… or socks5://… to reach the hub, now and later",
     )
     claim.add_argument(
         "--no-proxy",
@@ -99,14 +102,10 @@ def _claim(options: argparse.Namespace) -> int:
     from muster.clock import SystemClock
     from muster.errors import MusterError
 
+    options.proxy = _proxy(options)
     token = _token(options)
     settings = settings_of(options)
     proxy = settings.value.link.proxy
-    if options.proxy and proxy.has_password:
-        say(
-            "warning: every user of this machine can read a password in an argument; use"
-            " --config or MUSTER_LINK_PROXY"
-        )
     folder = _folder_to_claim(options, token)
     try:
         claimed = asyncio.run(
@@ -181,6 +180,14 @@ def _token(options: argparse.Namespace) -> "Secret":
         return readdressed(token, options.url) if options.url else token
     except MusterError as error:
         raise failure_of(error) from error
+
+
+def _proxy(options: argparse.Namespace) -> str | None:
+    """The proxy that is asked for; `env` is what other programs call the environment's."""
+    if str(options.proxy_file) == str(options.claim_token_file) == "-":
+        raise InputError("standard input holds one thing: the token or the proxy, not both")
+    given = proxy_of(options, os.environ)
+    return "environment" if given == "env" else given
 
 
 def _keep_proxy(options: argparse.Namespace) -> None:

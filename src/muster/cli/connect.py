@@ -1,6 +1,7 @@
 """`muster connect`: ready commands for the next machine."""
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from muster.cli.arguments import (
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
 from muster.cli.output import format_time, print_json, print_table, say
+from muster.cli.proxyoption import add_proxy, proxy_of
 from muster.cli.space import add_space, space_id
 from muster.errors import InputError
 
@@ -68,7 +70,7 @@ def add_token_options(parser: Parser) -> None:
         help="label of its nodes (repeat for more)",
     )
     parser.add_argument("--ephemeral", type=duration, help="its nodes go so long after last seen")
-    parser.add_argument("--proxy", default="", help="none, env, http://host:port or socks5://…")
+    add_proxy(parser, "none, env, http://host:port or socks5://…")
     parser.add_argument(
         "--uses", type=positive, default=1, help="how many machines may join with it"
     )
@@ -90,7 +92,7 @@ def body_of(hub: Hub, options: argparse.Namespace, environment: str) -> dict[str
         "rooms": options.room,
         "uses": options.uses,
         "url": options.url,
-        "proxy": options.proxy,
+        "proxy": proxy_of(options, os.environ) or "",
     }
     if options.ttl is not None:
         body["ttl_s"] = options.ttl.total_seconds()
@@ -151,8 +153,6 @@ def _give(file: dict[str, str], folder: Path | None) -> None:
 
 def write_private(path: Path, text: str) -> None:
     """A file with a token in it is its owner's alone. Errors: InputError."""
-    import os
-
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -14,8 +14,9 @@ FILES='@FILES@'
 PREFIX=/opt/muster
 USER_WANTED=muster
 TOKEN=${MUSTER_CLAIM_TOKEN:-}
-unset MUSTER_CLAIM_TOKEN
-TOKEN_FILE='' ROOMS='' URL='' PROXY='' CLAIM_ID='' FROM='' CONFIG='' WAIT=''
+PROXY=${MUSTER_CLAIM_PROXY:-}
+unset MUSTER_CLAIM_TOKEN MUSTER_CLAIM_PROXY
+TOKEN_FILE='' ROOMS='' URL='' PROXY_FILE='' PROXY_GIVEN='' CLAIM_ID='' FROM='' CONFIG='' WAIT=''
 START=yes CLOUD=default ACTION=install DRY='' PURGE='' TOKEN_IN_ARGUMENTS='' PREFIX_GIVEN='' STANDALONE=''
 
 say() { printf 'muster: %s\n' "$*" >&2; }
@@ -39,7 +40,8 @@ with a folder of yours, and starts no service.
   --claim-token TOKEN      the same as an argument, which every user here can read
   --claim-url URL          where the hub is, in place of the token's own addresses
   --claim-rooms R1,R2      the rooms to join, of those that the token allows
-  --claim-proxy URL        none, env, http://user:pass@host:port or socks5://…; kept for the link
+  --claim-proxy URL        none, env, http://host:port or socks5://…; kept for the link
+  --claim-proxy-file FILE  the same, for one with a password. Or set MUSTER_CLAIM_PROXY
   --claim-id UUID          the id to ask for
   --claim-wait TIME        how long to wait for an administrator's approval (1h)
   --install-prefix DIR     where to install (default /opt/muster); also --install DIR
@@ -79,7 +81,8 @@ while [ $# -gt 0 ]; do
 	--claim-token-file) value "$1" $#; TOKEN_FILE=$2; shift ;;
 	--claim-rooms) value "$1" $#; ROOMS=$2; shift ;;
 	--claim-url) value "$1" $#; URL=${2%/}; shift ;;
-	--claim-proxy) value "$1" $#; PROXY=$2; shift ;;
+	--claim-proxy) value "$1" $#; PROXY=$2 PROXY_GIVEN=$2; shift ;;
+	--claim-proxy-file) value "$1" $#; PROXY_FILE=$2; shift ;;
 	--claim-id) value "$1" $#; CLAIM_ID=$2; shift ;;
 	--claim-wait) value "$1" $#; WAIT=$2; shift ;;
 	--install | --install-prefix) value "$1" $#; PREFIX=${2%/} PREFIX_GIVEN=yes; shift ;;
@@ -117,9 +120,15 @@ case $URL in
 *://*) fail 1 "--claim-url is https://host:port, not $URL" ;;
 *) URL=https://$URL ;;
 esac
+case $PROXY_GIVEN in
+*@*) say "warning: every user of this machine can read a password in an argument; use --claim-proxy-file or MUSTER_CLAIM_PROXY" ;;
+esac
+[ -z "$PROXY_FILE" ] || {
+	[ -r "$PROXY_FILE" ] || fail 1 "the proxy's file cannot be read: $PROXY_FILE"
+	PROXY=$(head -n 1 "$PROXY_FILE" | head -c 2048)
+}
 case $PROXY in
-*[\"\\]*) fail 1 "--claim-proxy holds a quote; write it as %22" ;;
-*@*) say "warning: every user of this machine can read a password in an argument; set https_proxy and give --claim-proxy env" ;;
+*[\"\\]*) fail 1 "the proxy holds a quote; write it as %22" ;;
 esac
 [ -z "$PURGE" ] || [ "$ACTION" = uninstall ] || fail 1 "--purge goes with --uninstall"
 

@@ -1,5 +1,5 @@
 mkdir -p roles &&
-curl -fsSk@CURL_PROXY@ -o role.tar @URL@/install/files/@ROLE@ &&
+( @EXPORT@curl -fsSk@CURL_PROXY@ -o role.tar @URL@/install/files/@ROLE@ ) &&
 echo "@ROLE_SHA256@  role.tar" | sha256sum -c - &&
 tar -xf role.tar -C roles && rm role.tar &&
 chmod 600 muster-claim.yaml &&

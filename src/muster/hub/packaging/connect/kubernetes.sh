@@ -1,5 +1,5 @@
 ( cd "$(mktemp -d)" &&
-  curl -fsSk@CURL_PROXY@ -o chart.tar @URL@/install/files/@CHART@ &&
+  @EXPORT@curl -fsSk@CURL_PROXY@ -o chart.tar @URL@/install/files/@CHART@ &&
   echo "@CHART_SHA256@  chart.tar" | sha256sum -c - &&
   tar -xf chart.tar &&
   kubectl apply -f - <<'SECRET' &&

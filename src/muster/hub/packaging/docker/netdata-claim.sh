@@ -32,7 +32,8 @@ for word in "$@"; do
 	-rooms=* | --claim-rooms=*) [ -z "$value" ] || set -- "$@" --rooms "$value" ;;
 	-url=* | --claim-url=*) [ -z "$value" ] || set -- "$@" --url "$value" ;;
 	-id=* | --claim-id=*) set -- "$@" --id "$value" ;;
-	-proxy=* | --claim-proxy=*) set -- "$@" --proxy "$value" ;;
+	-proxy=* | --claim-proxy=*) export MUSTER_CLAIM_PROXY="$value" # not passed on as an argument
+		case $value in *@*) say "warning: other processes can read a password in an argument; set MUSTER_CLAIM_PROXY" ;; esac ;;
 	-noproxy) set -- "$@" --proxy none ;;
 	-noreload | -verbose | -daemon-not-running | -user=* | -hostname=*) ;; # nothing to do here
 	-insecure) fail 1 "-insecure is not taken: the hub is always verified, by the pins in the token" ;;
