@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,33 @@ def test_removing_frees_the_folder_and_its_spool(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["agent.lock"]
     with pytest.raises(NotClaimed):
         remove_identity(tmp_path)
+
+
+def followed(data: Path) -> Path:
+    """A copy made by a program that follows links: a folder where the link was."""
+    install(data)
+    copy = data.with_name("copy")
+    shutil.copytree(data, copy)
+    assert not (copy / "identity").is_symlink()
+    return copy
+
+
+def test_a_copy_that_followed_links_takes_a_newer_identity_too(tmp_path):
+    copy = followed(tmp_path / "agent")
+    assert found(copy) == whole("a1")
+    install(copy, "b2")
+
+    assert found(copy) == whole("b2")
+    assert (copy / "identity").is_symlink()
+    assert [each.name for each in (copy / "identities").iterdir()] == ["b2"]
+
+
+def test_a_copy_that_followed_links_is_freed_too(tmp_path):
+    copy = followed(tmp_path / "agent")
+    remove_identity(copy)
+
+    assert not is_claimed(copy)
+    assert not (copy / "identities").exists()
 
 
 def test_a_key_that_others_may_read_is_not_used(tmp_path):

@@ -118,7 +118,8 @@ def remove_identity(data: Path) -> None:
     if not is_claimed(data):
         raise NotClaimed(f"{data} is not claimed")
     try:
-        (data / "identity").unlink()
+        _put_aside(data)
+        (data / "identity").unlink(missing_ok=True)
         sync(data)
         # The spool goes too: what this hub has not fetched is nothing another may have.
         for name in ("identities", "spool", *_PENDING):
@@ -151,8 +152,22 @@ def _switch(data: Path, folder: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         fresh.unlink()
     fresh.symlink_to(folder.relative_to(data))
+    _put_aside(data)
     fresh.replace(data / "identity")
     sync(data)
+
+
+def _put_aside(data: Path) -> None:
+    """Make way where a copy that followed links has a folder, which no link can replace.
+
+    A kill before the link is there leaves the copy unclaimed; an agent's own folder has a link.
+    """
+    place = data / "identity"
+    if place.is_dir() and not place.is_symlink():
+        aside = data / "identities" / "followed"
+        make_folder(aside.parent)
+        shutil.rmtree(aside, ignore_errors=True)
+        place.rename(aside)
 
 
 def _tidy(data: Path, keep: Path) -> None:
