@@ -8,6 +8,7 @@ import { choices, INSTALLED } from "./choices";
 import { limits } from "./limits";
 import { param } from "./location";
 import { spaceId } from "./session";
+import { spaceOption } from "./spaces";
 
 /** Too long for an address; kept while the page is open. */
 export const installerConfig = signal("");
@@ -39,23 +40,19 @@ function wordsOfCommand(): string[] {
   const { environment, rooms, ttl, uses } = choices();
   const given = limits();
   const words = [
+    ...spaceOption(),
     ...rooms.flatMap((room) => ["--room", room.name]),
     "--ttl",
     spanArgument(ttl),
     ...(uses > 1 ? ["--uses", String(uses)] : []),
     ...Object.entries(given.labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
     ...(given.ephemeral_s ? ["--ephemeral", spanArgument(given.ephemeral_s)] : []),
+    ...given.networks.flatMap((each) => ["--network", each]),
+    ...given.hosts.flatMap((each) => ["--host", each]),
+    ...(given.per_hour ? ["--per-hour", String(given.per_hour)] : []),
+    ...(given.description ? ["--description", given.description] : []),
   ];
-  // Networks, hosts and the like are a token's alone: the command for a token has them.
-  const narrow = given.networks.length || given.hosts.length || given.per_hour || given.description;
-  if (environment === INSTALLED || narrow)
-    return [
-      ...["muster", "token", "create", ...words],
-      ...given.networks.flatMap((each) => ["--network", each]),
-      ...given.hosts.flatMap((each) => ["--host", each]),
-      ...(given.per_hour ? ["--per-hour", String(given.per_hour)] : []),
-      ...(given.description ? ["--description", given.description] : []),
-    ];
+  if (environment === INSTALLED) return ["muster", "token", "create", ...words];
   const reach = [
     ...(given.url ? ["--url", given.url] : []),
     ...(given.proxy ? ["--proxy", given.proxy] : []),

@@ -11,6 +11,7 @@ import { nodeAddress } from "../routes";
 import { now } from "../state/clock";
 import { rooms } from "../state/rooms";
 import { spaceId, spaceName } from "../state/session";
+import { spaceOption } from "../state/spaces";
 import { Reasons } from "./claim-card";
 import { CliLine } from "./cli-line";
 import { Tag } from "./controls";
@@ -40,6 +41,7 @@ function lineOf(request: GapRequestView, given: Given): string {
   const names = rooms.value.filter((room) => ids.includes(room.id)).map((room) => room.name);
   const seconds = secondsOf(given);
   const words = [
+    ...(request.renews ? [] : spaceOption()),
     ...names.flatMap((each) => ["--room", each]),
     ...(name ? ["--name", name] : []),
     ...(seconds ? ["--lifetime", spanArgument(seconds)] : []),

@@ -38,7 +38,7 @@ export function TokensCard({ fresh = "" }: { fresh?: string }) {
     <section class="card" aria-labelledby="tok-h">
       <header>
         <h2 id="tok-h">Claim tokens</h2>
-        <span class="dim hide-small">only a hash is stored; a token is shown once</span>
+        <span class="dim hide-small">a token is shown once; the hub keeps what checks it</span>
         {(["usable", "ended"] as const).map((kind) => (
           <button
             type="button"
