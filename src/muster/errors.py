@@ -84,6 +84,12 @@ class StepUpRequired(Denied):
     code = "step_up_required"
 
 
+class SignInAgain(Denied):
+    """What is asked for takes a sign-in of minutes ago, and there is no passkey to show instead."""
+
+    code = "sign_in_again"
+
+
 class NotFound(MusterError):
     code = "not_found"
     status = 404

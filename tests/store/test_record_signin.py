@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from muster.errors import Conflict
+from muster.errors import Conflict, LimitExceeded, NotFound
 from muster.model.access import AuditEvent, Role, User
 from muster.model.inventory import Space
 from muster.model.signin import ForeignIdentity, Invitation, Passkey
@@ -138,3 +138,30 @@ def test_old_invitations_are_forgotten(records):
 
     assert records.signin.prune_invitations(100) == 0
     assert records.signin.prune_invitations(101) == 1
+
+
+def test_an_identity_is_linked_once_and_up_to_a_number(records):
+    records.people.create_user(ADA, EVENT)
+    records.signin.link_identity(identity("1", linked=True), EVENT, most=2)
+    before = events(records)
+    with pytest.raises(Conflict):
+        records.signin.link_identity(identity("1", linked=True), EVENT, most=2)
+    records.signin.link_identity(identity("2", linked=True), EVENT, most=2)
+    with pytest.raises(LimitExceeded):
+        records.signin.link_identity(identity("3", linked=True), EVENT, most=2)
+
+    assert records.signin.identity("i", "1").linked
+    assert events(records) == before + 1
+
+
+def test_the_last_way_to_sign_in_is_kept(records):
+    records.people.create_user(ADA, EVENT)
+    records.signin.link_identity(identity("1", linked=True), EVENT, most=2)
+    records.signin.link_identity(identity("2", linked=True), EVENT, most=2)
+    records.signin.unlink_identity(identity("1"), EVENT)
+
+    with pytest.raises(Conflict):
+        records.signin.unlink_identity(identity("2"), EVENT)
+    with pytest.raises(NotFound):
+        records.signin.unlink_identity(identity("1"), EVENT)
+    assert len(records.signin.identities("u")) == 1

@@ -22,6 +22,7 @@ from muster.core.sessions import AccountSettings, Sessions, SignedIn
 from muster.core.standing import Standing, merged
 from muster.core.throttle import Throttle
 from muster.errors import (
+    Conflict,
     Denied,
     InputError,
     LimitExceeded,
@@ -245,6 +246,20 @@ class Accounts:
         event = self._event(actor, "user.update", user, "password")
         update = self._people.update_user
         await asyncio.to_thread(update, changed, event, before=user, end_sessions=True)
+
+    async def first_password(self, actor: Actor | None, new: Secret) -> None:
+        """Anybody's own who has none. Sessions go on.
+
+        Errors: as `Sessions.recent`; Denied for an API token; Conflict when there is one.
+        """
+        _refuse_api_token(actor)
+        user = self.sessions.recent(actor)
+        if actor is None or user.password_hash:
+            raise Conflict("you have a password; change it, by showing the one you have")
+        changed = msgspec.structs.replace(user, password_hash=await self._passwords.hash(new))
+        event = self._event(actor, "user.update", user, "first password")
+        update = self._people.update_user
+        await asyncio.to_thread(update, changed, event, before=user, end_sessions=False)
 
     async def remove_user(self, actor: Actor | None, id: str) -> None:
         """Errors: NotFound, Denied; Conflict for the last admin."""

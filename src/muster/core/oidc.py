@@ -6,6 +6,8 @@ Steps: 1 the browser gets a cookie and leaves for the provider with state, nonce
 4 issuer and subject find the user, or make one, never the name or an e-mail address
 5 the user's roles become what the groups say now  6 a session begins.
 A user whom no group maps any more loses roles, sessions and API tokens.
+Who is signed in may go the same way to link an identity (core/foreignlinks.py): then 3 is the
+last step, and roles are never the groups'.
 """
 
 import asyncio
@@ -23,6 +25,7 @@ import msgspec
 from muster.clock import Clock
 from muster.core.accounts import MAX_USERS
 from muster.core.audit import make_event
+from muster.core.foreignlinks import ForeignLinks, Linking
 from muster.core.idtoken import OidcRefused
 from muster.core.names import check_user_name
 from muster.core.oidcprovider import GroupRole, Provider, with_query
@@ -55,12 +58,17 @@ class Roles(msgspec.Struct, frozen=True):
         return bool(self.spaces or self.rooms)
 
 
+class LinkRefused(OidcRefused):
+    """Nothing was linked; who asked for it has a session as before."""
+
+
 class _Flow(msgspec.Struct, frozen=True):
     provider: str
     nonce: str
     verifier: str
     redirect: str
     next: str
+    linking: Linking | None
 
 
 class OidcSignIn:
@@ -83,6 +91,7 @@ class OidcSignIn:
         self._clock = clock
         self._providers = {each.name: each for each in providers}
         self._flows = Pending[_Flow](clock=clock, lifetime_s=FLOW_S)
+        self.links = ForeignLinks(records=records, clock=clock, sessions=sessions)
         self._begun = Throttle(clock=clock, limit=_PER_NETWORK, window_s=60)
         self._noted = Throttle(clock=clock, limit=1, window_s=60)
 
@@ -91,7 +100,14 @@ class OidcSignIn:
         return [(name, each.settings.label or name) for name, each in self._providers.items()]
 
     async def begin(
-        self, name: str, *, cookie: str, address: str, redirect: str, next: str = "/"
+        self,
+        name: str,
+        *,
+        cookie: str,
+        address: str,
+        redirect: str,
+        next: str = "/",
+        linking: Linking | None = None,
     ) -> str:
         """Where to send a browser; `cookie` is what it has to come back with.
 
@@ -103,7 +119,7 @@ class OidcSignIn:
         found = await provider.discovery()
         # 1
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        flow = _Flow(name, nonce, verifier, redirect, safe_next(next))
+        flow = _Flow(name, nonce, verifier, redirect, safe_next(next), linking)
         self._flows.add(hash_of(state), hash_of(cookie), flow)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
         fields = {
@@ -120,8 +136,10 @@ class OidcSignIn:
 
     async def finish(
         self, name: str, query: Mapping[str, str], *, cookie: str, address: str, replaces: str = ""
-    ) -> tuple[SignedIn, str]:
+    ) -> tuple[SignedIn | None, str]:
         """Begin the session of who came back, and where they wanted to go.
+
+        None when they have one, and have linked an identity.
 
         Errors: OidcRefused with its reason; Unavailable; Conflict when a space would be left
                 without an admin. Each is in the audit log.
@@ -150,20 +168,17 @@ class OidcSignIn:
         cookie: str,
         address: str,
         replaces: str,
-    ) -> tuple[SignedIn, str]:
+    ) -> tuple[SignedIn | None, str]:
         # 2
         flow = self._flows.take(hash_of(query.get("state", "")), hash_of(cookie))
         if flow is None or flow.provider != provider.name:
             raise OidcRefused("state", "it was not begun by this browser, or too long ago")
         if query.get("iss", provider.settings.issuer) != provider.settings.issuer:
             raise OidcRefused("issuer", "another provider answered")
-        if "error" in query or not query.get("code"):
-            told = query.get("error", "")
-            known = told if _ERROR.fullmatch(told) else "no reason"
-            raise OidcRefused("provider", f"the provider says no ({known})")
+        if flow.linking is not None:
+            return await self._link(provider, query, flow, flow.linking, address)
         # 3
-        token, access = await provider.redeem(query["code"], flow.verifier, flow.redirect)
-        claims = await provider.claims(token, flow.nonce)
+        claims, access = await self._redeemed(provider, query, flow)
         claims = await self._with_more(provider, claims, access)
         # 4, 5
         user = await self._user(provider, claims, address)
@@ -172,6 +187,34 @@ class OidcSignIn:
             user, address=address, replaces=replaces, method=f"oidc:{provider.name}"
         )
         return signed, flow.next
+
+    async def _redeemed(
+        self, provider: Provider, query: Mapping[str, str], flow: _Flow
+    ) -> tuple[Mapping[str, Any], str]:
+        """What the provider says of who came back, and a token to ask it for more."""
+        if "error" in query or not query.get("code"):
+            told = query.get("error", "")
+            known = told if _ERROR.fullmatch(told) else "no reason"
+            raise OidcRefused("provider", f"the provider says no ({known})")
+        token, access = await provider.redeem(query["code"], flow.verifier, flow.redirect)
+        return await provider.claims(token, flow.nonce), access
+
+    async def _link(
+        self,
+        provider: Provider,
+        query: Mapping[str, str],
+        flow: _Flow,
+        linking: Linking,
+        address: str,
+    ) -> tuple[None, str]:
+        try:
+            claims, _access = await self._redeemed(provider, query, flow)
+            issuer, subject = provider.settings.issuer, claims["sub"]
+            await self.links.finish(linking, issuer, subject, provider.name, address)
+        except MusterError as error:
+            reason = error.reason if isinstance(error, OidcRefused) else error.code
+            raise LinkRefused(reason, str(error)) from error
+        return None, flow.next
 
     async def _with_more(
         self, provider: Provider, claims: Mapping[str, Any], access: str
@@ -191,9 +234,10 @@ class OidcSignIn:
             return await self._make(provider, claims, roles, address)
         if user.disabled:
             raise OidcRefused("disabled", "this user is disabled; an admin can help")
-        user = await self._with_roles(user, roles, address)
-        if not roles:
-            raise OidcRefused("no_group", "none of your groups has a role here")
+        if not identity.linked:
+            user = await self._with_roles(user, roles, address)
+            if not roles:
+                raise OidcRefused("no_group", "none of your groups has a role here")
         used = msgspec.structs.replace(
             identity, provider=provider.name, used_ns=self._clock.now_ns()
         )

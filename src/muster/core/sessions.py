@@ -23,6 +23,8 @@ from muster.errors import (
     FirstPasskeyRequired,
     NotFound,
     SecondFactorRequired,
+    SignInAgain,
+    StepUpRequired,
     Unauthenticated,
     Unavailable,
 )
@@ -168,6 +170,22 @@ class Sessions:
             raise FirstPasskeyRequired("signing in here takes a passkey; make yours now")
         raise SecondFactorRequired("show your passkey to finish signing in")
 
+    def recent(self, actor: Actor | None) -> User:
+        """Who has signed in, or shown a passkey, minutes ago: for what gives another way in.
+
+        Errors: Unauthenticated without a session; StepUpRequired, or SignInAgain for who has
+                no passkey to show.
+        """
+        session = self._people.session(actor.session) if actor and actor.session else None
+        user = self._people.user(session.user) if session else None
+        if session is None or user is None:
+            raise Unauthenticated("not signed in; sign in first, in a browser")
+        if self._is_recent(session):
+            return user
+        if self._passkeys.passkeys(user.id):
+            raise StepUpRequired("show your passkey again to go on")
+        raise SignInAgain("you signed in a while ago: sign out, sign in, and do it then")
+
     def needs_passkey(self, user: User) -> bool:
         """Whether the user, a space of theirs or the hub wants a second factor."""
         return (
@@ -216,10 +234,11 @@ class Sessions:
         )
 
     def _is_stale(self, session: Session, user: User) -> bool:
+        return not self._is_recent(session) and bool(self._passkeys.passkeys(user.id))
+
+    def _is_recent(self, session: Session) -> bool:
         proved_ns = max(session.proved_ns, session.created_ns)
-        if self._clock.now_ns() - proved_ns <= span_ns(self._settings.fresh):
-            return False
-        return bool(self._passkeys.passkeys(user.id))
+        return self._clock.now_ns() - proved_ns <= span_ns(self._settings.fresh)
 
     def _runs(self, session: Session) -> bool:
         now_ns = self._clock.now_ns()

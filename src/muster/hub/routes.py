@@ -25,6 +25,7 @@ from muster.faces.native import (
     signin,
     spaces,
     tokens,
+    ways,
 )
 from muster.faces.native.hub import ConfigRow, HubFace
 from muster.faces.native.link import LinkFace
@@ -55,6 +56,7 @@ class Routes:
                 prefix=parts.prefix,
             ),
             *passkeys.routes(passkeys=parts.signin.passkeys),
+            *ways.routes(accounts=parts.accounts, oidc=parts.signin.oidc),
             *invitations.routes(
                 invitations=parts.signin.invitations,
                 inventory=parts.inventory,

@@ -29,6 +29,7 @@ class ForeignIdentity(msgspec.Struct, frozen=True, kw_only=True):
     provider: str  # name of the settings' section that it came by last
     created_ns: int
     used_ns: int
+    linked: bool = False  # by a user of before, whose roles are given here, not by groups
 
 
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):

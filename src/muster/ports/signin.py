@@ -62,6 +62,20 @@ class SignInRecords(Protocol):
         """Make user and identity, or neither. Errors: Conflict for a taken name or identity."""
         ...
 
+    def link_identity(self, identity: ForeignIdentity, event: AuditEvent, *, most: int) -> None:
+        """Give a user one more.
+
+        Errors: Conflict for one that is taken; LimitExceeded for one over `most`.
+        """
+        ...
+
+    def unlink_identity(self, identity: ForeignIdentity, event: AuditEvent) -> None:
+        """Take it away, and end the user's sessions that began by its provider.
+
+        Errors: NotFound; Conflict when nothing would be left to sign in by.
+        """
+        ...
+
     def use_identity(self, identity: ForeignIdentity) -> None:
         """Write its provider and last use; not audited."""
         ...

@@ -4,7 +4,7 @@ import sqlite3
 
 import msgspec
 
-from muster.errors import Conflict
+from muster.errors import Conflict, LimitExceeded, NotFound
 from muster.model.access import AuditEvent, Role, User
 from muster.model.ids import RoomId, SpaceId, UserId
 from muster.model.signin import ForeignIdentity, Invitation, Passkey
@@ -13,7 +13,13 @@ from muster.store.record_audit import write_event
 from muster.store.record_passkeys import insert_passkey
 from muster.store.record_people import insert_user
 
-_IDENTITY = "SELECT issuer, subject, user, provider, created_ns, used_ns FROM identities"
+_IDENTITY = "SELECT issuer, subject, user, provider, created_ns, used_ns, linked FROM identities"
+# By what a user signs in: a password, passkeys, identities.
+_WAYS = """
+SELECT (SELECT count(*) FROM users WHERE id = ?1 AND password_hash != '')
+     + (SELECT count(*) FROM passkeys WHERE user = ?1)
+     + (SELECT count(*) FROM identities WHERE user = ?1)
+"""
 _INVITATION = (
     "SELECT id, sha256, user, name, roles, room_roles, created_ns, expires_ns, created_by,"
     " used_ns, revoked_ns FROM invitations"
@@ -38,16 +44,28 @@ class SqliteSignIn:
     def create_foreign_user(self, user: User, identity: ForeignIdentity, event: AuditEvent) -> None:
         with self._database.change() as writer:
             insert_user(writer, user)
+            _insert_identity(writer, identity)
+            write_event(writer, event)
+
+    def link_identity(self, identity: ForeignIdentity, event: AuditEvent, *, most: int) -> None:
+        with self._database.change() as writer:
+            sql = "SELECT count(*) FROM identities WHERE user = ?"
+            if writer.execute(sql, (identity.user,)).fetchone()[0] >= most:
+                raise LimitExceeded(f"a user has up to {most} identities at providers")
+            _insert_identity(writer, identity)
+            write_event(writer, event)
+
+    def unlink_identity(self, identity: ForeignIdentity, event: AuditEvent) -> None:
+        with self._database.change() as writer:
+            sql = "DELETE FROM identities WHERE issuer = ? AND subject = ? AND user = ?"
+            values = (identity.issuer, identity.subject, identity.user)
+            if not writer.execute(sql, values).rowcount:
+                raise NotFound("no such identity")
+            if not writer.execute(_WAYS, (identity.user,)).fetchone()[0]:
+                raise Conflict("nothing else is left to sign in by; set a password first")
             writer.execute(
-                "INSERT INTO identities VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    identity.issuer,
-                    identity.subject,
-                    identity.user,
-                    identity.provider,
-                    identity.created_ns,
-                    identity.used_ns,
-                ),
+                "DELETE FROM sessions WHERE user = ? AND method = ?",
+                (identity.user, f"oidc:{identity.provider}"),
             )
             write_event(writer, event)
 
@@ -121,6 +139,21 @@ def _require_free(writer: sqlite3.Connection, name: str) -> None:
         raise Conflict(f"name is taken: {name!r}")
 
 
+def _insert_identity(writer: sqlite3.Connection, identity: ForeignIdentity) -> None:
+    writer.execute(
+        "INSERT INTO identities VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            identity.issuer,
+            identity.subject,
+            identity.user,
+            identity.provider,
+            identity.created_ns,
+            identity.used_ns,
+            identity.linked,
+        ),
+    )
+
+
 def _identity(row: Row) -> ForeignIdentity:
     return ForeignIdentity(
         issuer=row[0],
@@ -129,6 +162,7 @@ def _identity(row: Row) -> ForeignIdentity:
         provider=row[3],
         created_ns=row[4],
         used_ns=row[5],
+        linked=bool(row[6]),
     )
 
 

@@ -33,6 +33,10 @@ CASES = {
     "POST /api/v1/session/password": Case(
         body={"old": GOOD, "new": GOOD}, done=(401, 403), by_person=True
     ),
+    "POST /api/v1/session/first-password": Case(body={"new": GOOD}, done=(401,), by_person=True),
+    "GET /api/v1/session/ways": Case(of_person=True),
+    "POST /api/v1/session/ways": Case(done=(401,)),  # the session of the test is none
+    "DELETE /api/v1/session/identities/{id}": Case(kind="identity", by_person=True, of_person=True),
     "GET /api/v1/users": Case(listed="user"),
     "POST /api/v1/users": Case(
         body={"name": "a new name", "password": GOOD, "role": "viewer"},
@@ -213,6 +217,9 @@ ADMINS_ONLY = (
 
 # Before these a session whose user has a passkey shows it again, unless it did minutes ago.
 FRESH = {
+    "POST /api/v1/session/first-password",
+    "POST /api/v1/session/ways",
+    "DELETE /api/v1/session/identities/{id}",
     "POST /api/v1/users",
     "PATCH /api/v1/users/{id}",
     "DELETE /api/v1/users/{id}",

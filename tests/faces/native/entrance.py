@@ -6,7 +6,7 @@ import msgspec
 
 from muster.core.oidc import OidcSignIn
 from muster.core.oidcprovider import GroupRole, OidcSettings, Provider
-from muster.faces.native import account, invitations, passkeys, signin
+from muster.faces.native import account, invitations, passkeys, signin, ways
 from muster.faces.native.account import actor_of
 from muster.faces.native.sessionview import HubName, SessionViews
 from muster.log import Secret
@@ -49,6 +49,7 @@ class Entrance(House):
             ),
             *signin.routes(oidc=self.oidc, passkeys=self.passkeys, views=views, prefix=prefix),
             *passkeys.routes(passkeys=self.passkeys),
+            *ways.routes(accounts=self.accounts, oidc=self.oidc),
             *invitations.routes(
                 invitations=self.invitations,
                 inventory=self.inventory,

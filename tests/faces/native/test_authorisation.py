@@ -16,6 +16,7 @@ from authorisation import ADMINS_ONLY, CASES, FRESH, PUBLIC
 from muster.clock import SECOND_NS, ManualClock
 from muster.core.access import may, require
 from muster.core.changes import NodeChange
+from muster.core.foreignlinks import id_of
 from muster.core.services import Asked
 from muster.errors import MusterError, StepUpRequired
 from muster.hub.bundle import InstallSettings
@@ -36,7 +37,7 @@ from muster.model.access import (
 from muster.model.approval import Kind, WaitingClaim
 from muster.model.clone import Clone, CloneHolder, CloneKind, CloneState, Holder
 from muster.model.inventory import Node, Space
-from muster.model.signin import Passkey
+from muster.model.signin import ForeignIdentity, Passkey
 from muster.net.guards import require_fresh
 from muster.net.http import Public, Request
 from muster.pki import keys
@@ -225,6 +226,22 @@ async def make_passkey(town, space, at, in_room):
     return passkey.id
 
 
+async def make_identity(town, space, at, in_room):
+    """At home one of who acts."""
+    owner = town.user.id if at == "home" else await make_user(town, space, at, in_room)
+    identity = ForeignIdentity(
+        issuer="i",
+        subject=town.id(),
+        user=owner,
+        provider="corp",
+        created_ns=1,
+        used_ns=0,
+        linked=True,
+    )
+    town.records.signin.link_identity(identity, EVENT, most=100_000)
+    return id_of(identity)
+
+
 async def make_user_passkey(town, space, at, in_room):
     """Of a user in the same space, who is somebody else."""
     id = await make_passkey(town, space, "away", in_room)
@@ -283,6 +300,7 @@ MAKERS = {
     "user": make_user,
     "api_token": make_api_token,
     "passkey": make_passkey,
+    "identity": make_identity,
     "user_passkey": make_user_passkey,
     "invitation": make_invitation,
     "approval": make_approval,
@@ -301,7 +319,7 @@ def refused(case, role, form):
     return case.by_operator or (by_token and not (case.by_admins_token and role is Role.ADMIN))
 
 
-OWN = ("api_token", "passkey")  # of who acts, wherever that is
+OWN = ("api_token", "passkey", "identity")  # of who acts, wherever that is
 OBJECTS = [name for name, case in CASES.items() if case.kind and not case.of_hub]
 LISTS = [name for name, case in CASES.items() if case.listed]
 FOREIGN_BODIES = [(name, body) for name, case in CASES.items() for body in case.foreign]

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from muster.core.oidc import OidcSignIn
+from muster.core.oidc import LinkRefused, OidcSignIn
 from muster.core.passkeys import Passkeys
 from muster.core.sessions import SignedIn, hash_of
 from muster.core.webauthn import Site, check_site
@@ -115,15 +115,18 @@ def _oidc_routes(oidc: OidcSignIn, prefix: str) -> list[Route]:
     async def begin(request: Request) -> Response:
         flow, name = flow_of(request), request.match["name"]
         try:
+            # Another site's page begins no link: the session's cookie is SameSite=Strict.
+            linking = oidc.links.begin(request.actor) if "link" in request.query else None
             place = await oidc.begin(
                 name,
                 cookie=flow.value,
                 address=request.address,
                 redirect=f"{site_of(request).origin}{prefix}{_filled(path, name)}/callback",
-                next=request.query.get("next", "/"),
+                next=request.query.get("next", "/account" if linking else "/"),
+                linking=linking,
             )
         except MusterError as error:
-            return _failed(error)
+            return _failed(error, "/account" if "link" in request.query else "/sign-in")
         return Response(status=302, headers={"location": place, "set-cookie": flow.header})
 
     async def finish(request: Request) -> Response:
@@ -135,9 +138,12 @@ def _oidc_routes(oidc: OidcSignIn, prefix: str) -> list[Route]:
                 address=request.address,
                 replaces=request.cookies.get(COOKIE, ""),
             )
+        except LinkRefused as error:
+            return _failed(error, "/account")
         except MusterError as error:
-            return _failed(error)
-        return Response(status=303, headers={"location": next, "set-cookie": cookie_of(signed)})
+            return _failed(error, "/sign-in")
+        headers = {"set-cookie": cookie_of(signed)} if signed else {}
+        return Response(status=303, headers={"location": next, **headers})
 
     return [
         small_route(
@@ -154,7 +160,7 @@ def _oidc_routes(oidc: OidcSignIn, prefix: str) -> list[Route]:
             Public.SIGN_IN,
             begin,
             "leave for an OpenID provider (302)",
-            query={"next": "path to go on at"},
+            query={"next": "path to go on at", "link": "1: link the identity to one's own user"},
             status=302,
         ),
         small_route(
@@ -245,7 +251,7 @@ def _filled(path: str, name: str) -> str:
     return path.replace("{name}", name)
 
 
-def _failed(error: MusterError) -> Response:
+def _failed(error: MusterError, page: str) -> Response:
     """Back to our own page, which has the words for it. What was wrong is in the audit log."""
     reason = getattr(error, "reason", error.code)
-    return Response(status=303, headers={"location": f"/sign-in?failed={reason}"})
+    return Response(status=303, headers={"location": f"{page}?failed={reason}"})

@@ -15,6 +15,7 @@ from muster.store.migrations import (
     v0009_main_space,
     v0010_signin,
     v0011_services,
+    v0012_linked_identities,
 )
 
 MIGRATIONS: tuple[str, ...] = (
@@ -29,4 +30,5 @@ MIGRATIONS: tuple[str, ...] = (
     v0009_main_space.SQL,
     v0010_signin.SQL,
     v0011_services.SQL,
+    v0012_linked_identities.SQL,
 )

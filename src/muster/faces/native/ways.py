@@ -1,0 +1,111 @@
+"""Routes of one's own ways to sign in: identities at providers, and a first password.
+
+Where one leaves for a provider to link an identity is in signin.py, as it is for signing in.
+"""
+
+import msgspec
+
+from muster.core.accounts import Accounts
+from muster.core.foreignlinks import ForeignLinks, id_of
+from muster.core.oidc import OidcSignIn
+from muster.faces.native.signin import ProviderView
+from muster.log import Secret
+from muster.model.access import Action
+from muster.model.signin import ForeignIdentity
+from muster.net.http import Request, Response, Route, json_response, small_route
+
+
+class IdentityView(msgspec.Struct, frozen=True, kw_only=True):
+    """Who one is at a provider. Not `linked`: it made one a user here, and stays."""
+
+    id: str
+    provider: str
+    label: str
+    linked: bool
+    created_ns: int
+    used_ns: int  # 0: never
+
+
+class WaysView(msgspec.Struct, frozen=True, kw_only=True):
+    """By what one may sign in. `providers` are those there are, to link an identity of."""
+
+    has_password: bool
+    identities: list[IdentityView]
+    providers: list[ProviderView]
+
+
+class FirstPassword(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The password to have from now on."""
+
+    new: str
+
+
+def routes(*, accounts: Accounts, oidc: OidcSignIn) -> list[Route]:
+    """For who is signed in. What gives another way in takes a sign-in of minutes ago."""
+    links: ForeignLinks = oidc.links
+
+    async def list_ways(request: Request) -> Response:
+        labels = dict(oidc.offers())
+        return json_response(
+            WaysView(
+                has_password=bool(links.owner(request.actor).password_hash),
+                identities=[_view(each, labels) for each in links.identities(request.actor)],
+                providers=[ProviderView(*each) for each in labels.items()],
+            )
+        )
+
+    async def prove_recent(request: Request) -> Response:
+        links.begin(request.actor)
+        return Response(status=204)
+
+    async def unlink(request: Request) -> Response:
+        await links.unlink(request.actor, request.match["id"])
+        return Response(status=204)
+
+    async def first_password(request: Request) -> Response:
+        new = request.json(FirstPassword).new
+        await accounts.first_password(request.actor, Secret(new))
+        return Response(status=204)
+
+    path, own = "/api/v1/session", Action.HUB_READ
+    return [
+        small_route("GET", f"{path}/ways", own, list_ways, "one's ways to sign in", gives=WaysView),
+        small_route(
+            "POST",
+            f"{path}/ways",
+            own,
+            prove_recent,
+            "whether one may add a way to sign in now",
+            status=204,
+            fresh=True,
+        ),
+        small_route(
+            "DELETE",
+            f"{path}/identities/{{id}}",
+            own,
+            unlink,
+            "take away an identity at a provider that one has linked",
+            fresh=True,
+        ),
+        small_route(
+            "POST",
+            f"{path}/first-password",
+            own,
+            first_password,
+            "a password for who has none",
+            takes=FirstPassword,
+            status=204,
+            fresh=True,
+        ),
+    ]
+
+
+def _view(identity: ForeignIdentity, labels: dict[str, str]) -> IdentityView:
+    return IdentityView(
+        id=id_of(identity),
+        provider=identity.provider,
+        label=labels.get(identity.provider, identity.provider),
+        linked=identity.linked,
+        created_ns=identity.created_ns,
+        used_ns=identity.used_ns,
+    )
