@@ -147,15 +147,15 @@ def storm(fleet: Fleet, hub: ingest.Hub, browser: Worker, options, how: str) -> 
     used = whole(again)
     browser.tell({})
     seen = browser.answer()
-    say(f"{how}: all back {back - ready:.1f} s after the hub was ready")
+    say(f"{how}: {state['open']} open, the last {back - ready:.1f} s after the hub was ready")
     time.sleep(options.settle)
     later = fleet.states()
     browser.tell({})
     return again, {
         "stop_s": round(stopped - began, 2),
         "ready_s": round(ready - stopped, 2),
-        "all_back_after_ready_s": round(back - ready, 2),
-        "all_back_after_stop_s": round(back - stopped, 2),
+        "last_back_after_ready_s": round(back - ready, 2),
+        "last_back_after_stop_s": round(back - stopped, 2),
         "open": state["open"],
         "attempts_per_agent": round((state["attempts"] - before["attempts"]) / options.agents, 2),
         "links_lost_meanwhile": later["lost"] - before["lost"] - options.agents,
