@@ -154,10 +154,15 @@ def test_revoking_names_the_node_and_wants_a_reason(visit):
     dialog = page.get_by_role("dialog", name="Revoke quay-01?")
     expect(dialog).to_contain_text("Its link is cut within a second")
     dialog.get_by_label("Reason").fill("sold")
+    expect(dialog).to_contain_text("muster node revoke quay-01 --reason sold")
     dialog.get_by_role("button", name="Revoke quay-01").click()
 
     expect(dialog).to_be_hidden()
     expect(row(page, "quay-01")).to_contain_text("Revoked")
+    row(page, "quay-01").get_by_role("link", name="quay-01").click()
+    credential = page.get_by_role("region", name="Credential")
+    expect(credential).to_contain_text("Revoked")
+    expect(credential.get_by_role("img", name="renews")).to_have_count(0)
 
 
 def test_removing_asks_first_with_the_focus_on_the_safe_button(visit):

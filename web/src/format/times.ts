@@ -3,6 +3,7 @@
 export const NS_PER_MS = 1e6;
 export const NS_PER_S = 1e9;
 const DAY_S = 86_400;
+const YEAR_S = 365.25 * DAY_S;
 
 export const toMs = (ns: number): number => ns / NS_PER_MS;
 
@@ -42,13 +43,14 @@ export function duration(seconds: number): string {
   return h % 24 && d < 100 ? `${d} d ${h % 24} h` : `${d} d`;
 }
 
-/** The coarser form, for cells: 3 h, 41 d. */
+/** The coarser form, for cells: 3 h, 41 d, 20 years. */
 export function roughly(seconds: number): string {
   const s = Math.max(0, seconds);
   if (s < 60) return `${Math.floor(s)} s`;
   if (s < 3600) return `${Math.floor(s / 60)} min`;
   if (s < 2 * DAY_S) return `${Math.floor(s / 3600)} h`;
-  return `${Math.floor(s / DAY_S)} d`;
+  if (s < 2 * YEAR_S) return `${Math.floor(s / DAY_S)} d`;
+  return `${Math.round(s / YEAR_S)} years`;
 }
 
 /** Minutes and seconds of a countdown: 8 min 41 s. */

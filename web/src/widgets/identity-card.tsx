@@ -1,7 +1,7 @@
 // Who this node is, what it proves it with, and how it is linked: three sections, each head with its verdict.
 
 import type { ComponentChildren } from "preact";
-import type { NodeView } from "../api/types";
+import type { CredentialView, NodeView } from "../api/types";
 import { causeOf, sentence } from "../format/states";
 import { dated, duration, exactly, moment, roughly, since, toMs } from "../format/times";
 import { digits, grouped, plural } from "../format/units";
@@ -10,7 +10,7 @@ import { lastSeenNs } from "../state/nodes";
 import { Credentials } from "./credentials";
 import { Fingerprint } from "./fingerprint";
 import { Badge, Icon, type IconName, type MarkName } from "./icon";
-import { lifeOf } from "./life";
+import { type Life, lifeOf } from "./life";
 import { LifeLine } from "./life-line";
 
 interface CardProps {
@@ -89,20 +89,9 @@ function CredentialSection({ node, detail }: CardProps) {
         </p>
       </Part>
     );
-  const verdict = life.expired
-    ? "Expired"
-    : life.late
-      ? "Renewal is late"
-      : credential.state === "next"
-        ? "Not used yet"
-        : "Active";
+  const revoked = node.state === "revoked" || credential.state === "revoked";
   return (
-    <Part
-      name="Credential"
-      icon="key"
-      mark={life.expired ? "crit" : life.late ? "warn" : "ok"}
-      verdict={verdict}
-    >
+    <Part name="Credential" icon="key" {...judged(credential, life, revoked)}>
       <dl class="kv">
         <dt>Serial</dt>
         <dd class="mono" title={credential.serial}>
@@ -113,10 +102,21 @@ function CredentialSection({ node, detail }: CardProps) {
         <dt>History</dt>
         <dd>{historyText(node, detail)}</dd>
       </dl>
-      <LifeLine credential={credential} life={life} />
+      {!revoked && <LifeLine credential={credential} life={life} />}
       <Credentials list={detail?.credentials ?? []} />
     </Part>
   );
+}
+
+function judged(
+  credential: CredentialView,
+  life: Life,
+  revoked: boolean,
+): Pick<PartProps, "mark" | "verdict"> {
+  if (revoked) return { mark: "revoked", verdict: "Revoked" };
+  if (life.expired) return { mark: "crit", verdict: "Expired" };
+  if (life.late) return { mark: "warn", verdict: "Renewal is late" };
+  return { mark: "ok", verdict: credential.state === "next" ? "Not used yet" : "Active" };
 }
 
 /** 4a:91:0c: pairs read better than a row of hex; a long serial keeps both ends. */

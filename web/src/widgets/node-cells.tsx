@@ -94,6 +94,7 @@ function Traffic({ id, summary, dim }: { id: string; summary: Summary | null; di
 function CredentialCell({ node }: { node: NodeView }) {
   const life = lifeOf(node.credential, now.value);
   if (!node.credential || !life) return <span class="dim">none</span>;
+  if (node.state === "revoked") return <span class="dim">revoked</span>;
   const ends = toMs(node.credential.not_after_ns);
   const tone = life.expired ? "hot" : life.late ? "warmv" : node.state === "stale" ? "dim" : "soft";
   return (

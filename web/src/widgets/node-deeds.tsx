@@ -7,6 +7,7 @@ import type { NodeView } from "../api/types";
 import { dropNode, loadNodes } from "../state/nodes";
 import { rooms } from "../state/rooms";
 import { toast } from "../state/toasts";
+import { CliLine, cli } from "./cli-line";
 import { Chip, Field } from "./controls";
 import { Deed } from "./dialog";
 import { DescribeNode } from "./node-labels";
@@ -122,6 +123,7 @@ function Revoke({ node, onClose }: DeedProps) {
           onInput: (e) => setReason(e.currentTarget.value),
         }}
       />
+      <CliLine text={cli("muster", "node", "revoke", node.name, "--reason", reason.trim() || "WHY")} />
     </Deed>
   );
 }
