@@ -189,3 +189,63 @@ def test_a_token_is_bound_to_rooms_and_actions(visit, hub):
     made = next(each for each in hub.get("/api-tokens") if each["name"] == "wall")
     assert made["actions"] == ["data.read"]
     assert len(made["rooms"]) == 1
+
+
+CORP = {"name": "corp", "label": "Harbour ID"}
+LINKED = {
+    "id": "a1", "provider": "corp", "label": "Harbour ID", "linked": True,
+    "created_ns": 1_700_000_000_000_000_000, "used_ns": 0,
+}  # fmt: skip
+
+
+def ways(page):
+    return page.get_by_role("region", name="Ways to sign in")
+
+
+def test_a_hub_without_providers_has_no_ways_to_show(visit):
+    page = visit("/account")
+    expect(page.get_by_label("Present password")).to_be_visible()
+
+    expect(ways(page)).to_have_count(0)
+
+
+def test_a_link_is_begun_after_the_passkey_and_leads_to_the_provider(visit, hub):
+    hub.tell("account", ways={"has_password": True, "identities": [], "providers": [CORP]})
+    page = visit("/account")
+    with page.expect_request("**/api/v1/signin/oidc/corp?**") as left:
+        page.route("**/api/v1/signin/oidc/**", lambda route: route.fulfill(body="the provider"))
+        ways(page).get_by_role("button", name="Link Harbour ID").click()
+
+    assert left.value.url.endswith("/signin/oidc/corp?link=1&next=%2Faccount")
+
+
+def test_a_link_that_failed_says_why(visit, hub):
+    hub.tell("account", ways={"has_password": True, "identities": [], "providers": [CORP]})
+    page = visit("/account?failed=linked_elsewhere")
+
+    expect(ways(page).get_by_role("alert")).to_contain_text("belongs to another user")
+
+
+def test_a_linked_identity_is_unlinked_and_the_one_that_made_the_user_is_not(visit, hub):
+    made = {**LINKED, "id": "b2", "label": "Old ID", "linked": False}
+    shown = {"has_password": True, "identities": [LINKED, made], "providers": [CORP]}
+    hub.tell("account", ways=shown)
+    page = visit("/account")
+    expect(ways(page).get_by_text("made you a user here")).to_be_visible()
+    ways(page).get_by_role("button", name="Unlink").click()
+    page.get_by_role("dialog").get_by_role("button", name="Unlink Harbour ID").click()
+
+    expect(ways(page).get_by_text("linked by you")).to_have_count(0)
+    expect(ways(page).get_by_text("Old ID")).to_be_visible()
+
+
+def test_who_has_no_password_sets_one_without_an_old_one(visit, hub):
+    hub.tell("account", ways={"has_password": False, "identities": [], "providers": []})
+    page = visit("/account")
+    page.get_by_label("New password", exact=True).fill(NEW)
+    expect(page.get_by_label("Present password")).to_have_count(0)
+    page.get_by_label("New password again").fill(NEW)
+    page.get_by_role("button", name="Set a password").click()
+
+    expect(page.get_by_label("Present password")).to_be_visible()
+    expect(page.get_by_role("button", name="Change the password")).to_be_visible()

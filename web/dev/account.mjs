@@ -16,6 +16,7 @@ export function account(nowNs) {
     signedIn: true,
     signin: { providers: [], passkeys: "" },
     passkeys: { passkeys: [], required: false, needed: false, obstacle: "" },
+    ways: { has_password: true, identities: [], providers: [] },
     password: PASSWORD,
     role: "admin",
     apiTokens: [
@@ -48,8 +49,17 @@ const idOf = (text) =>
     .map((digit) => "abcdefghijklmnop"[Number.parseInt(digit, 16)])
     .join("");
 
-export function session([, deed], method, body, state) {
+export function session([, deed, key], method, body, state) {
   if (deed === "password") return changePassword(body, state);
+  if (deed === "ways") return method === "GET" ? state.ways : null;
+  if (deed === "first-password") {
+    state.ways.has_password = true;
+    return null;
+  }
+  if (deed === "identities") {
+    state.ways.identities = state.ways.identities.filter((each) => each.id !== key);
+    return null;
+  }
   if (method === "POST") {
     if (body.password !== state.password)
       throw new Refusal(401, "unauthenticated", "name or password is wrong");

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { bytesOf, textOf } from "../src/api/webauthn";
 import { deviceName } from "../src/widgets/passkey-name";
 import { failedText } from "../src/widgets/sign-in-ways";
+import { linkFailedText } from "../src/widgets/ways-card";
 
 describe("bytes as base64url", () => {
   it("comes back as it went, whatever the bytes and the length", () => {
@@ -32,5 +33,12 @@ describe("a sign-in that failed", () => {
   it("has words for its reason, and the reason for who can look it up", () => {
     expect(failedText("no_group")).toContain("None of your groups");
     expect(failedText("nonce")).toMatch(/did not hold.*\(nonce\)/);
+  });
+});
+
+describe("a link that failed", () => {
+  it("has words for its reason", () => {
+    expect(linkFailedText("linked_elsewhere")).toContain("another user");
+    expect(linkFailedText("nonce")).toMatch(/Nothing was linked.*\(nonce\)/);
   });
 });

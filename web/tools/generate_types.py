@@ -47,6 +47,7 @@ from muster.faces.native.signin import ProviderView, SignInOffer
 from muster.faces.native.spaces import SpaceView
 from muster.faces.native.tokens import ClaimedView, NewTokenView, TokenView
 from muster.faces.native.trust import TrustView
+from muster.faces.native.ways import IdentityView, WaysView
 from muster.faces.native.webcertificate import WebView
 from muster.model.access import Action, Role
 from muster.model.approval import Kind as ApprovalKind
@@ -111,6 +112,8 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     SignInOffer,
     PasskeyView,
     PasskeysView,
+    IdentityView,
+    WaysView,
     InvitationView,
     NewInvitationView,
     InvitedView,

@@ -1,7 +1,7 @@
 // Calls about signing in: passkeys, providers, invitations, the second factor.
 
 import { call, get } from "./client";
-import type { InvitedView, PasskeysView, PasskeyView, SignInOffer } from "./types";
+import type { InvitedView, PasskeysView, PasskeyView, SignInOffer, WaysView } from "./types";
 import { type CreationOptions, createPasskey, type RequestOptions, showPasskey } from "./webauthn";
 
 const id = encodeURIComponent;
@@ -29,6 +29,13 @@ export const signing = {
     call<PasskeyView>("PATCH", `/passkeys/${id(passkey)}`, { name }),
   removePasskey: (passkey: string) => call<unknown>("DELETE", `/passkeys/${id(passkey)}`),
   requirePasskey: (required: boolean) => call<PasskeysView>("PATCH", "/passkeys", { required }),
+
+  ways: () => get<WaysView>("/session/ways"),
+  /** Before the browser leaves to link an identity: shows the passkey, if it is time for that. */
+  mayAddWay: () => call<unknown>("POST", "/session/ways"),
+  linkAddress: (name: string) => `/api/v1/signin/oidc/${id(name)}?link=1&next=${id("/account")}`,
+  unlink: (identity: string) => call<unknown>("DELETE", `/session/identities/${id(identity)}`),
+  firstPassword: (wanted: string) => call<unknown>("POST", "/session/first-password", { new: wanted }),
 
   invitation: (secret: string) => call<InvitedView>("POST", "/invitations/show", { secret }),
   accept: async (secret: string, password: string | null, passkey: string) => {

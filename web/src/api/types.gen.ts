@@ -310,6 +310,21 @@ export interface PasskeysView {
   obstacle: string;
 }
 
+export interface IdentityView {
+  id: string;
+  provider: string;
+  label: string;
+  linked: boolean;
+  created_ns: number;
+  used_ns: number;
+}
+
+export interface WaysView {
+  has_password: boolean;
+  identities: IdentityView[];
+  providers: ProviderView[];
+}
+
 export interface InvitationView {
   id: string;
   name: string;

@@ -1,12 +1,16 @@
 // Account: what belongs to whoever is signed in, their password and their API tokens.
 
+import { signing } from "../api/signin";
 import { spaceName, userName, userRole } from "../state/session";
 import { ApiTokensCard } from "../widgets/api-tokens-card";
 import { PasskeysCard } from "../widgets/passkeys-card";
 import { PasswordCard } from "../widgets/password-card";
 import { Shell } from "../widgets/shell";
+import { useRead } from "../widgets/use-read";
+import { WaysCard } from "../widgets/ways-card";
 
 export function AccountPage() {
+  const ways = useRead(signing.ways);
   return (
     <Shell title="Account" crumbs={[{ text: spaceName.value, href: "/nodes" }, { text: "Account" }]}>
       <div class="pagehead">
@@ -20,7 +24,8 @@ export function AccountPage() {
       <div class="cols account">
         <ApiTokensCard />
         <PasskeysCard />
-        <PasswordCard />
+        <WaysCard ways={ways} />
+        <PasswordCard first={ways.data?.has_password === false} onSet={ways.again} />
       </div>
     </Shell>
   );

@@ -1,30 +1,44 @@
 // One's own password: the old one proves who asks; the new one ends every session, this one too.
+// Who has none yet sets a first one, right after a sign-in, and goes on.
 
 import { useState } from "preact/hooks";
 import { ApiError } from "../api/client";
+import { signing } from "../api/signin";
 import { PASSWORD_LENGTH, passwordFault, repeatFault } from "../format/passwords";
 import { sentence } from "../format/states";
 import { changePassword, userName } from "../state/session";
+import { toast } from "../state/toasts";
 import { Button, Field } from "./controls";
 
 type Name = "old" | "wanted" | "again";
 type Texts = Record<Name, string>;
 const EMPTY: Texts = { old: "", wanted: "", again: "" };
 
-export function PasswordCard() {
+interface PasswordCardProps {
+  first: boolean;
+  onSet: () => Promise<void>;
+}
+
+export function PasswordCard({ first, onSet }: PasswordCardProps) {
   const [texts, setTexts] = useState(EMPTY);
   const [faults, setFaults] = useState(EMPTY);
   const [busy, setBusy] = useState(false);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const found = faultsOf(texts);
+    const found = faultsOf(texts, first);
     setFaults(found);
     if (Object.values(found).some(Boolean)) return;
     setBusy(true);
     try {
-      await changePassword(texts.old, texts.wanted);
+      if (first) {
+        await signing.firstPassword(texts.wanted);
+        toast("Your password is set.");
+        setTexts(EMPTY);
+        setBusy(false);
+        await onSet();
+      } else await changePassword(texts.old, texts.wanted);
     } catch (failure) {
-      setFaults({ ...EMPTY, ...refusalOf(failure) });
+      setFaults({ ...EMPTY, ...(first ? { wanted: notSet(failure) } : refusalOf(failure)) });
       setBusy(false);
     }
   };
@@ -36,7 +50,7 @@ export function PasswordCard() {
     onInput: (event: InputEvent & { currentTarget: HTMLInputElement }) =>
       setTexts({ ...texts, [name]: event.currentTarget.value }),
     // Checked on leaving; an empty field is not yet wrong.
-    onBlur: () => setFaults({ ...faults, [name]: texts[name] && faultsOf(texts)[name] }),
+    onBlur: () => setFaults({ ...faults, [name]: texts[name] && faultsOf(texts, first)[name] }),
   });
   return (
     <section class="card" aria-labelledby="pw-h">
@@ -53,7 +67,7 @@ export function PasswordCard() {
           readOnly
           tabIndex={-1}
         />
-        <Field label="Present password" error={faults.old} input={input("old")} />
+        {!first && <Field label="Present password" error={faults.old} input={input("old")} />}
         <Field
           label="New password"
           hint={`${PASSWORD_LENGTH.least} to ${PASSWORD_LENGTH.most} characters.`}
@@ -62,12 +76,13 @@ export function PasswordCard() {
         />
         <Field label="New password again" error={faults.again} input={input("again")} />
         <p class="soft">
-          The change ends every session of yours, here and in other browsers; you then sign in with the new
-          one. API tokens stay valid.
+          {first
+            ? "You have none yet. With one you sign in by your name too."
+            : "The change ends every session of yours, here and in other browsers; you then sign in with the new one. API tokens stay valid."}
         </p>
         <div class="chips">
           <Button kind="primary" type="submit" disabled={busy}>
-            {busy ? "Changing" : "Change the password"}
+            {first ? (busy ? "Setting" : "Set a password") : busy ? "Changing" : "Change the password"}
           </Button>
         </div>
       </form>
@@ -75,11 +90,14 @@ export function PasswordCard() {
   );
 }
 
-const faultsOf = ({ old, wanted, again }: Texts): Texts => ({
-  old: old ? "" : "Nothing is written here. The present password shows that it is you who asks.",
+const faultsOf = ({ old, wanted, again }: Texts, first: boolean): Texts => ({
+  old: old || first ? "" : "Nothing is written here. The present password shows that it is you who asks.",
   wanted: passwordFault(wanted, old),
   again: repeatFault(wanted, again),
 });
+
+const notSet = (failure: unknown): string =>
+  `Not set. ${sentence(failure instanceof Error ? failure.message : String(failure))}`;
 
 /** Under which field a refusal belongs. */
 function refusalOf(failure: unknown): Partial<Texts> {
