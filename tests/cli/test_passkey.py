@@ -63,8 +63,9 @@ def test_a_reset_removes_passkeys_and_sets_a_password(hub, tmp_path):
     told = hub.json("user", "reset", "ada", "--password-file", str(file))
 
     assert told == {"name": "ada", "passkeys_removed": 1}
-    assert hub.asked[-2:] == [
+    assert hub.asked[-3:] == [
         ("DELETE", f"{PATH}/abc", None),
+        ("DELETE", "/api/v1/users/u1/identities", None),
         (
             "PATCH",
             "/api/v1/users/u1",

@@ -1,10 +1,17 @@
 """Links of identities, apart from HTTP (tests/faces/native/test_ways.py has the way there)."""
 
+import msgspec
 import pytest
 
 from muster.core.foreignlinks import MOST, ForeignLinks, Linking, id_of
 from muster.core.idtoken import OidcRefused
-from muster.errors import Denied, LimitExceeded, SecondFactorRequired, Unauthenticated
+from muster.errors import (
+    Denied,
+    LimitExceeded,
+    NotFound,
+    SecondFactorRequired,
+    Unauthenticated,
+)
 from muster.log import Secret
 from muster.model.access import Actor, Role
 from muster.testing.house import OPERATOR, House
@@ -70,3 +77,20 @@ async def test_an_api_token_takes_nothing_away(house):
 
     with pytest.raises(Denied, match="API token"):
         await house.links.unlink(Actor(name="ada", token="t"), id_of(identity))
+
+
+async def test_an_admin_takes_away_all_that_somebody_has_linked(house):
+    await link(house, "1")
+    await link(house, "2")
+    other = await house.spaces.create(OPERATOR, "Customers")
+    with pytest.raises(NotFound):
+        admin = Actor(name="eve", roles={other.id: Role.ADMIN})
+        await house.links.unlink_all(admin, house.user.id)
+    with pytest.raises(Denied):
+        await house.links.unlink_all(msgspec.structs.replace(house.actor, token="t"), house.user.id)
+
+    assert await house.links.unlink_all(OPERATOR, house.user.id) == 2
+    assert house.links.identities(house.actor) == []
+    assert await house.links.unlink_all(OPERATOR, house.user.id) == 0
+    actions = [each.event.action for each in house.records.audit.events(spaces=None, limit=2)]
+    assert actions == ["identity.unlink", "space.create"]

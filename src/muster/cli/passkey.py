@@ -37,6 +37,7 @@ def add(group: Commands, find: Find, ask: Ask) -> None:
         # The password comes last: whoever had the old one is shut out together with the passkeys.
         for passkey in known:
             hub.delete(f"{_path(user)}/{passkey['id']}")
+        hub.delete(f"/api/v1/users/{user['id']}/identities")
         change = {"password": password, "require_passkey": False, "disabled": False}
         hub.patch(f"/api/v1/users/{user['id']}", change)
         text = f"{user['name']} signs in by the new password alone; {len(known)} passkeys are gone"
@@ -66,7 +67,8 @@ def add(group: Commands, find: Find, ask: Ask) -> None:
         "reset",
         reset,
         "Let somebody in again: a new password, and no passkeys",
-        details="Ends their sessions. They make passkeys anew; where the hub or a space asks for\n"
+        details="Ends their sessions, and takes away the identities at providers that they have"
+        "\nlinked. They make passkeys anew; where the hub or a space asks for\n"
         "one, at their next sign-in.",
         examples=("muster user reset ada", "muster user reset ada --password-file secret"),
     )

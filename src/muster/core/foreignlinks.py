@@ -11,17 +11,20 @@ import hashlib
 import msgspec
 
 from muster.clock import Clock
+from muster.core.access import require
 from muster.core.audit import make_event
 from muster.core.idtoken import OidcRefused
+from muster.core.names import is_id
 from muster.core.sessions import Sessions
 from muster.core.standing import Standing
 from muster.errors import Conflict, Denied, NotFound, Unauthenticated
-from muster.model.access import Actor, AuditEvent, User
+from muster.model.access import Action, Actor, AuditEvent, User
 from muster.model.ids import UserId
 from muster.model.signin import ForeignIdentity
 from muster.ports.records import Records
 
 MOST = 10  # of one user
+_NO_TOKEN = "an API token changes no sign-in; sign in, or use the hub's own machine"  # noqa: S105
 
 
 class Linking(msgspec.Struct, frozen=True):
@@ -84,7 +87,7 @@ class ForeignLinks:
         """Take a linked one away. Errors: NotFound; Denied; Conflict for the last way in."""
         user = self.owner(actor)
         if actor is None or actor.token:
-            raise Denied("an API token changes no sign-in; sign in, or use the hub's own machine")
+            raise Denied(_NO_TOKEN)
         found = next((each for each in self.identities(actor) if id_of(each) == id), None)
         if found is None:
             raise NotFound("no such identity")
@@ -92,6 +95,22 @@ class ForeignLinks:
             raise Denied("this identity made you a user here, and its groups give your roles")
         event = self._event(actor, "identity.unlink", user, found.provider)
         await asyncio.to_thread(self._signin.unlink_identity, found, event)
+
+    async def unlink_all(self, actor: Actor | None, id: str) -> int:
+        """As an admin: take away all that a user has linked, as after a theft; how many.
+
+        Errors: NotFound for another space's user; Denied, for an API token too.
+        """
+        actor = require(actor, Action.USER_MANAGE)
+        user = self._people.user(UserId(id)) if is_id(id) else None
+        if user is None or not self._standing.manages(actor, user):
+            raise NotFound("no such user")
+        for space in self._standing.spaces(user):
+            require(actor, Action.USER_MANAGE, space)
+        if actor.token:
+            raise Denied(_NO_TOKEN)
+        event = self._event(actor, "identity.unlink", user, "all that were linked")
+        return await asyncio.to_thread(self._signin.unlink_identities, user.id, event)
 
     def owner(self, actor: Actor | None) -> User:
         """The user who asks. Errors: Unauthenticated; NotFound for the operator."""

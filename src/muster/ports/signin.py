@@ -76,6 +76,13 @@ class SignInRecords(Protocol):
         """
         ...
 
+    def unlink_identities(self, user: UserId, event: AuditEvent) -> int:
+        """Take away all that a user has linked, and end sessions begun by providers; how many.
+
+        Nothing is written when there are none.
+        """
+        ...
+
     def use_identity(self, identity: ForeignIdentity) -> None:
         """Write its provider and last use; not audited."""
         ...

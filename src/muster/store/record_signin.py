@@ -69,6 +69,16 @@ class SqliteSignIn:
             )
             write_event(writer, event)
 
+    def unlink_identities(self, user: UserId, event: AuditEvent) -> int:
+        with self._database.change() as writer:
+            sql = "DELETE FROM identities WHERE user = ? AND linked"
+            if gone := writer.execute(sql, (user,)).rowcount:
+                writer.execute(
+                    "DELETE FROM sessions WHERE user = ? AND method LIKE 'oidc:%'", (user,)
+                )
+                write_event(writer, event)
+            return gone
+
     def use_identity(self, identity: ForeignIdentity) -> None:
         with self._database.change() as writer:
             writer.execute(

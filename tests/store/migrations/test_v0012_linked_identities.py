@@ -18,7 +18,8 @@ def test_identities_of_before_have_made_their_user(tmp_path):
         connection.executescript(sql)
     connection.executescript(f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 11;")
     connection.execute(
-        "INSERT INTO users (id, name, password_hash, created_ns, disabled) VALUES ('u', 'a', '', 1, 0)"
+        "INSERT INTO users (id, name, password_hash, created_ns, disabled)"
+        " VALUES ('u', 'a', '', 1, 0)"
     )
     connection.execute("INSERT INTO identities VALUES ('i', '1', 'u', 'corp', 1, 2)")
     connection.close()

@@ -1,6 +1,6 @@
-"""Routes of one's own ways to sign in: identities at providers, and a first password.
+"""Routes of ways to sign in: one's own identities at providers, and a first password.
 
-Where one leaves for a provider to link an identity is in signin.py, as it is for signing in.
+For admins there is the end of what somebody has linked. Where one leaves for a provider to link an identity is in signin.py, as it is for signing in.
 """
 
 import msgspec
@@ -62,6 +62,10 @@ def routes(*, accounts: Accounts, oidc: OidcSignIn) -> list[Route]:
         await links.unlink(request.actor, request.match["id"])
         return Response(status=204)
 
+    async def unlink_all(request: Request) -> Response:
+        await links.unlink_all(request.actor, request.match["id"])
+        return Response(status=204)
+
     async def first_password(request: Request) -> Response:
         new = request.json(FirstPassword).new
         await accounts.first_password(request.actor, Secret(new))
@@ -95,6 +99,14 @@ def routes(*, accounts: Accounts, oidc: OidcSignIn) -> list[Route]:
             "a password for who has none",
             takes=FirstPassword,
             status=204,
+            fresh=True,
+        ),
+        small_route(
+            "DELETE",
+            "/api/v1/users/{id}/identities",
+            Action.USER_MANAGE,
+            unlink_all,
+            "take away all identities that a user has linked",
             fresh=True,
         ),
     ]
