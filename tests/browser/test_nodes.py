@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 PHONE = (390, 844)
@@ -254,3 +255,15 @@ def test_the_table_stays_a_table_for_screen_readers(visit):
     )
     cells = page.locator(".nodes tr.live").first.locator("> *")
     assert cells.evaluate_all("c => c.map(e => e.getBoundingClientRect().x)") == head
+
+
+@pytest.mark.parametrize("width", [1440, 1400, 1280, 1200, 1180, 1024])
+def test_no_column_of_the_table_is_squeezed_away(visit, width):
+    page = visit("/nodes", size=(width, 800))
+    expect(row(page, "quay-01")).to_be_visible()
+    widths = page.evaluate(
+        "[...document.querySelectorAll('.nodes thead th')]"
+        ".map((head) => head.getBoundingClientRect().width).filter((wide) => wide)"
+    )
+
+    assert min(widths[:-1]) >= 56, widths
