@@ -1,6 +1,7 @@
 """Routes of ways to sign in: one's own identities at providers, and a first password.
 
-For admins there is the end of what somebody has linked. Where one leaves for a provider to link an identity is in signin.py, as it is for signing in.
+For admins there is the end of what somebody has linked. Where one leaves for a provider to
+link an identity is in signin.py, as it is for signing in.
 """
 
 import msgspec
