@@ -133,6 +133,17 @@ async def test_another_token_means_another_key(hub, tmp_path):
     assert (tmp_path / "node" / "claim.pending" / "key.pem").read_text() != first
 
 
+async def test_a_claimed_folder_that_was_revoked_says_so_and_what_to_do(hub, tmp_path):
+    claimed = await attempt(tmp_path / "node", hub.make_token())
+    node = claimed.node.node
+    told = Revocation(node=node, hub="h", code="node_revoked", text="sold", time_ns=10**18)
+    note_revocation(tmp_path / "node", told)
+    with pytest.raises(AgentFailed, match=f"{node}, which was revoked .* --force-new") as caught:
+        await attempt(tmp_path / "node", hub.make_token())
+
+    assert caught.value.exit_code is Exit.ALREADY_CLAIMED
+
+
 async def test_a_claimed_folder_is_not_claimed_again(hub, tmp_path):
     await attempt(tmp_path / "node", hub.make_token())
     with pytest.raises(AgentFailed, match="unclaim") as caught:

@@ -32,7 +32,7 @@ from muster.agent.credential import Certified, drop_pending, pending_key, put_in
 from muster.agent.exits import Exit, failure_of
 from muster.agent.identity import NodeFile, is_claimed, refused, remove_identity
 from muster.agent.lock import held
-from muster.agent.revoked import forget_revocation, require_not_revoked
+from muster.agent.revoked import forget_revocation, read_revocation, require_not_revoked
 from muster.clock import SECOND_NS, Clock
 from muster.errors import Conflict, InputError, MusterError, ProtocolError
 from muster.log import Secret
@@ -155,7 +155,7 @@ async def claim(
         # 1
         with contextlib.nullcontext() if replaces else held(data):
             if is_claimed(data) and not replaces:
-                raise AlreadyClaimed(f"{data} is claimed already; muster agent unclaim frees it")
+                raise AlreadyClaimed(_claimed_text(data))
             if not (force_new or replaces):
                 require_not_revoked(data)
             # 2
@@ -189,6 +189,16 @@ async def claim(
     except MusterError as error:
         otherwise = Exit.HUB_ERROR if isinstance(error, HubRefused) else None
         raise failure_of(error, otherwise) from error
+
+
+def _claimed_text(data: Path) -> str:
+    if known := read_revocation(data):
+        done = "revoked" if known.code == "node_revoked" else "removed"
+        return (
+            f"{data} is claimed, as node {known.node}, which was {done} at its hub; to join as a new"
+            " node: muster agent unclaim, then muster agent claim --force-new"
+        )
+    return f"{data} is claimed already; muster agent unclaim frees it"
 
 
 def unclaim(data: Path) -> None:
