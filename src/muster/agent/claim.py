@@ -195,8 +195,8 @@ def _claimed_text(data: Path) -> str:
     if known := read_revocation(data):
         done = "revoked" if known.code == "node_revoked" else "removed"
         return (
-            f"{data} is claimed, as node {known.node}, which was {done} at its hub; to join as a new"
-            " node: muster agent unclaim, then muster agent claim --force-new"
+            f"{data} is claimed, as node {known.node}, which was {done} at its hub; to join as a"
+            " new node: muster agent unclaim, then muster agent claim --force-new"
         )
     return f"{data} is claimed already; muster agent unclaim frees it"
 
