@@ -17,9 +17,7 @@ from muster.wire.armour import (
     parse_armour,
 )
 
-DOCUMENT = b'{"signed":"a long request","proof":"and a signature"}' * 40 + bytes(
-    range(256)
-)
+DOCUMENT = b'{"signed":"a long request","proof":"and a signature"}' * 40 + bytes(range(256))
 TEXT = format_armour(Kind.REQUEST, DOCUMENT)
 PARTS = format_parts(Kind.REQUEST, DOCUMENT, length=100)
 

@@ -70,7 +70,10 @@ class Endings:
             await asyncio.sleep(EVERY_S)
 
     def look(self) -> None:
-        """Say what has come to a threshold; forget what ended long ago. Blocks. Errors: Unavailable."""
+        """Say what has come to a threshold; forget what ended long ago. Blocks.
+
+        Errors: Unavailable.
+        """
         if not self._is_plausible():
             return
         now_ns = self._clock.now_ns()

@@ -145,7 +145,10 @@ class NodeRecords(Protocol):
         ...
 
     def update_facts(self, id: NodeId, facts: Facts, address: str = "") -> None:
-        """And the address it connects from, when given. Not audited. A node that is gone is no error."""
+        """And the address it connects from, when given. Not audited.
+
+        A node that is gone is no error.
+        """
         ...
 
     def credentials(self, node: NodeId) -> list[Credential]:

@@ -1,4 +1,4 @@
-"""Recovered certificates in SQLite. Source: migrations/v0006_holders.py"""
+"""Recovered certificates in SQLite. Source: migrations/v0006_holders.py."""
 
 from itertools import takewhile
 
