@@ -156,6 +156,12 @@ def test_removing_frees_the_folder_and_its_spool(tmp_path):
         remove_identity(tmp_path)
 
 
+def test_a_folder_whose_claim_waits_says_that_it_was_begun(tmp_path):
+    (tmp_path / "claim.pending").mkdir()
+    with pytest.raises(NotClaimed, match="the same muster agent claim again"):
+        load_identity(tmp_path)
+
+
 def followed(data: Path) -> Path:
     """A copy made by a program that follows links: a folder where the link was."""
     install(data)

@@ -82,6 +82,19 @@ def test_every_example_of_the_help_is_a_command(command):
     assert is_taken(words_of(command))
 
 
+def commands_of(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    below = children_of(parser).values()
+    return [each for child in below for each in commands_of(child)] if below else [parser]
+
+
+def test_the_help_of_every_command_ends_in_examples():
+    without = [
+        each.prog for each in commands_of(PARSER) if "examples:\n" not in (each.epilog or "")
+    ]
+
+    assert without == []
+
+
 def test_the_pages_of_the_guide_show_commands():
     shown = {name_of(page): shown_in(page.read_text()) for page in tracked("docs/guide/*.md")}
 

@@ -68,6 +68,11 @@ def load_identity(data: Path) -> Identity:
     """
     link = data / "identity"
     if not os.path.lexists(link):
+        if (data / "claim.pending").exists():
+            raise NotClaimed(
+                f"{data} is not claimed yet: a claim was begun; the same muster agent claim again"
+                " goes on with it"
+            )
         raise NotClaimed(f"{data} is not claimed: run muster agent claim")
     folder = link.resolve()
     text = _read(folder / NODE)

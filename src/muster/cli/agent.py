@@ -36,11 +36,19 @@ def add(commands: Commands) -> None:
         _where,
         "Show where this agent's state lies, and whether it outlives a container",
         details="Exit code 8 when it does not: then a new container is a new node.",
+        examples=("muster agent where --data /var/lib/muster/agent",),
     )
     add_data(where, "the agent")
     add_json(where)
     status = add_command(
-        group, "status", agentstatus.print_status, "Show what a running agent does"
+        group,
+        "status",
+        agentstatus.print_status,
+        "Show what a running agent does",
+        examples=(
+            "muster agent status",
+            "muster agent status --data /srv/agent --json",
+        ),
     )
     add_data(status, "the agent")
     add_json(status)

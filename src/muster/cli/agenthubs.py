@@ -18,7 +18,9 @@ _LEAVE_S = 20.0
 
 def add_to(group: Commands) -> None:
     """The two commands, in the group of `muster agent`."""
-    hubs = add_command(group, "hubs", _hubs, "List the hubs this agent belongs to")
+    hubs = add_command(
+        group, "hubs", _hubs, "List the hubs this agent belongs to", examples=("muster agent hubs",)
+    )
     add_data(hubs, "the agent")
     add_json(hubs)
     allow = add_command(

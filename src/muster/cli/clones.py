@@ -39,7 +39,13 @@ def add_clones(group: Commands) -> None:
         " one beside the first",
     )
     add_json(fork)
-    dismiss = add_command(group, "dismiss", _dismiss, "Say no more of the copies of a node")
+    dismiss = add_command(
+        group,
+        "dismiss",
+        _dismiss,
+        "Say no more of the copies of a node",
+        examples=("muster node dismiss web-01",),
+    )
     _add_case(dismiss)
 
 

@@ -63,10 +63,25 @@ def add(commands: Commands) -> None:
         help="leave the list so long after it was last seen; never: stay",
     )
     add_json(change)
-    rename = add_command(group, "rename", _rename, "Give a node another name")
+    rename = add_command(
+        group,
+        "rename",
+        _rename,
+        "Give a node another name",
+        examples=("muster node rename vm web-01",),
+    )
     _add_node(rename)
     rename.add_argument("name")
-    rooms = add_command(group, "rooms", _rooms, "Set the rooms of a node")
+    rooms = add_command(
+        group,
+        "rooms",
+        _rooms,
+        "Set the rooms of a node",
+        examples=(
+            "muster node rooms web-01 lab edge",
+            "muster node rooms web-01",
+        ),
+    )
     _add_node(rooms)
     rooms.add_argument("room", nargs="*", help="room names; none leaves all rooms")
     revoke = add_command(
@@ -78,7 +93,13 @@ def add(commands: Commands) -> None:
     )
     _add_node(revoke)
     revoke.add_argument("--reason", default="", help="kept with the node and in the audit log")
-    remove = add_command(group, "remove", _remove, "Revoke a node and forget it")
+    remove = add_command(
+        group,
+        "remove",
+        _remove,
+        "Revoke a node and forget it",
+        examples=("muster node remove web-01",),
+    )
     _add_node(remove)
     add_clones(group)
 

@@ -16,7 +16,16 @@ _RULE = "The conditions of a rule all have to fit; of several hosts or networks 
 
 def add(commands: Commands) -> None:
     group = add_group(commands, "room", "Rooms: named groups of nodes")
-    listing = add_command(group, "list", _list, "List rooms; All nodes is the space itself")
+    listing = add_command(
+        group,
+        "list",
+        _list,
+        "List rooms; All nodes is the space itself",
+        examples=(
+            "muster room list",
+            "muster room list --space Customers",
+        ),
+    )
     add_space(listing, "only rooms of this space")
     add_json(listing)
     create = add_command(
@@ -64,11 +73,23 @@ def add(commands: Commands) -> None:
     _add_rule(preview)
     add_space(preview, "the space to look in")
     add_json(preview)
-    rename = add_command(group, "rename", _rename, "Give a room another name")
+    rename = add_command(
+        group,
+        "rename",
+        _rename,
+        "Give a room another name",
+        examples=("muster room rename lab workshop",),
+    )
     rename.add_argument("room", metavar="NAME")
     rename.add_argument("name", metavar="NEW")
     add_space(rename, "the space it is in")
-    remove = add_command(group, "remove", _remove, "Remove a room; its nodes stay")
+    remove = add_command(
+        group,
+        "remove",
+        _remove,
+        "Remove a room; its nodes stay",
+        examples=("muster room remove lab",),
+    )
     remove.add_argument("room", metavar="NAME")
     add_space(remove, "the space it is in")
 

@@ -21,7 +21,7 @@ _PASSING = (
 
 def add(commands: Commands) -> None:
     group = add_group(commands, "space", "Spaces: tenants with their own nodes, rooms and people")
-    add_json(add_command(group, "list", _list, "List spaces"))
+    add_json(add_command(group, "list", _list, "List spaces", examples=("muster space list",)))
     create = add_command(
         group,
         "create",
@@ -31,7 +31,13 @@ def add(commands: Commands) -> None:
     )
     create.add_argument("name")
     add_json(create)
-    rename = add_command(group, "rename", _rename, "Give a space another name")
+    rename = add_command(
+        group,
+        "rename",
+        _rename,
+        "Give a space another name",
+        examples=("muster space rename Customers Clients",),
+    )
     rename.add_argument("space", metavar="NAME")
     rename.add_argument("name", metavar="NEW")
     add_json(rename)
@@ -65,7 +71,13 @@ def add(commands: Commands) -> None:
         help="on: values of its nodes are seen live for some minutes, and kept nowhere",
     )
     add_json(change)
-    remove = add_command(group, "remove", _remove, "Remove a space that holds no nodes")
+    remove = add_command(
+        group,
+        "remove",
+        _remove,
+        "Remove a space that holds no nodes",
+        examples=("muster space remove Customers",),
+    )
     remove.add_argument("space", metavar="NAME")
 
 

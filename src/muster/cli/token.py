@@ -64,7 +64,15 @@ def add(commands: Commands) -> None:
     )
     add_space(create, "the space the nodes join")
     add_json(create)
-    add_json(add_command(group, "list", _list, "List claim tokens, without their secrets"))
+    add_json(
+        add_command(
+            group,
+            "list",
+            _list,
+            "List claim tokens, without their secrets",
+            examples=("muster token list",),
+        )
+    )
     show = add_command(
         group,
         "show",
@@ -83,7 +91,13 @@ def add(commands: Commands) -> None:
     )
     nodes.add_argument("id")
     add_json(nodes)
-    revoke = add_command(group, "revoke", _revoke, "End a token; nodes that joined stay")
+    revoke = add_command(
+        group,
+        "revoke",
+        _revoke,
+        "End a token; nodes that joined stay",
+        examples=("muster token revoke abcdefghijklmnop",),
+    )
     revoke.add_argument("id")
 
 

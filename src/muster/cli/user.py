@@ -22,7 +22,7 @@ ROLES = tuple(role.value for role in Role)
 
 def add(commands: Commands) -> None:
     group = add_group(commands, "user", "People who may sign in")
-    add_json(add_command(group, "list", _list, "List users"))
+    add_json(add_command(group, "list", _list, "List users", examples=("muster user list",)))
     create = add_command(
         group,
         "create",
@@ -63,18 +63,41 @@ def add(commands: Commands) -> None:
     role.add_argument("role", choices=(*ROLES, "none"))
     add_space(role, "in this space alone")
     role.add_argument("--room", metavar="ROOM", help="in this room alone")
-    password = add_command(group, "password", _password, "Set a new password")
+    password = add_command(
+        group,
+        "password",
+        _password,
+        "Set a new password",
+        examples=(
+            "muster user password ada",
+            "muster user password ada --password-file secret",
+        ),
+    )
     password.add_argument("name")
     password.add_argument("--password-file", metavar="FILE", help="- for standard input")
     remove = add_command(
-        group, "remove", _remove, "Remove a user; ends their sessions and API tokens"
+        group,
+        "remove",
+        _remove,
+        "Remove a user; ends their sessions and API tokens",
+        examples=("muster user remove ada",),
     )
     remove.add_argument("name")
     disable = add_command(
-        group, "disable", _disable, "Let a user in no more; ends their sessions and API tokens"
+        group,
+        "disable",
+        _disable,
+        "Let a user in no more; ends their sessions and API tokens",
+        examples=("muster user disable ada",),
     )
     disable.add_argument("name")
-    enable = add_command(group, "enable", _enable, "Let a disabled user in again")
+    enable = add_command(
+        group,
+        "enable",
+        _enable,
+        "Let a disabled user in again",
+        examples=("muster user enable ada",),
+    )
     enable.add_argument("name")
     invitation.add(group, ROLES, _room_role)
     passkey.add(group, _find, _ask)
