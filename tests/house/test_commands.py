@@ -19,9 +19,9 @@ PAGES = [page for page in tracked("*.md") if page.name != "commands.md"]
 PARSER = build_parser()
 
 _INLINE = re.compile(r"`((?:\.venv/bin/)?muster [^`]+)`")
-_BLOCK = re.compile(
-    r"^(?:    |```\n)(?:[^\n]*?[|;] *)?((?:\.venv/bin/)?muster [^\n]+)", re.MULTILINE
-)
+_INDENTED = re.compile(r"^    (?! *(?:#|//))(.+)$", re.MULTILINE)
+_FENCED = re.compile(r"^```(?:sh|console)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINE = re.compile(r"^(?:[^\n]*?[|;(] *|[$#] )?((?:\.venv/bin/)?muster [^\n]+)")
 _TOML = re.compile(r"^```toml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _ENDS = re.compile(r"\s{2,}|\s+[|>&<#]|&&|;")  # a remark, a pipe, a redirection, the next one
 
@@ -58,7 +58,9 @@ def is_taken(words: list[str]) -> bool:
 
 
 def shown_in(text: str) -> list[str]:
-    found = [*_INLINE.findall(text), *_BLOCK.findall(text)]
+    lines = [line for block in _FENCED.findall(text) for line in block.splitlines()]
+    lines += _INDENTED.findall(text)
+    found = _INLINE.findall(text) + [each[1] for each in map(_LINE.match, lines) if each]
     return [command for command in found if "…" not in command]
 
 
@@ -98,7 +100,16 @@ def test_the_help_of_every_command_ends_in_examples():
 def test_the_pages_of_the_guide_show_commands():
     shown = {name_of(page): shown_in(page.read_text()) for page in tracked("docs/guide/*.md")}
 
-    assert sum(map(len, shown.values())) > 20
+    assert sum(map(len, shown.values())) > 200
+
+
+def test_each_line_of_a_block_is_looked_at():
+    page = "```sh\nmuster node list\n# muster node show web-01\nssh hub muster token lst\n```\n"
+    page += "    cat x | muster sign -\n\n```\nmuster: said\n$ muster room list  # all\n```\n"
+
+    assert shown_in(page) == [
+        "muster node list", "muster node show web-01", "muster room list  # all", "muster sign -",
+    ]  # fmt: skip
 
 
 def test_a_command_that_is_none_is_found():

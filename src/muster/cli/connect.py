@@ -34,6 +34,7 @@ def add(commands: Commands) -> None:
         _connect,
         "Print ready commands by which a machine joins, with a new token in them",
         details="What is printed lets machines in: treat it like a password until it is used.\n"
+        "The first time takes some seconds: the hub packs what machines install.\n"
         "Without --environment it is a line for Linux.",
         examples=(
             "muster connect",
