@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from attacker import port
-from machines import IS_ROOT, machine_folder
+from machines import IS_ROOT, NOBODY, PATH, machine_folder
 from processes import ENVIRONMENT, Hub, free_port_base, until
 
 import muster.hub
@@ -28,17 +28,20 @@ pytestmark = pytest.mark.scenario
 PAGE = Path(__file__).parents[2] / "docs/guide/walkthrough.md"
 ENTRYPOINT = Path(muster.hub.__file__).parent / "packaging/docker/entrypoint.sh"
 SETTINGS = '[ca]\nrenew_within = "2s"\n[link]\nheartbeat = "2s"\nsilence = "15s"\n'
-SPACE = "unshare", "--uts", *(() if IS_ROOT else ("--user", "--map-root-user"))
+SPACE = "unshare", "--uts", *(() if IS_ROOT else ("--user", "--map-current-user", "--keep-caps"))
 LINES = itertools.count(1)
 NAMED = *SPACE, "sh", "-c", 'hostname "$0" && exec "$@"'
+DROP = "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"
 
 
 class Machine:
     """A folder where commands are run under a host name."""
 
-    def __init__(self, folder: Path, name: str, **variables: str):
+    def __init__(self, folder: Path, name: str, *, guest: bool = False, **variables: str):
+        """`guest`: its user is nobody, who has no rights and nothing of ours."""
         self.folder = folder
         self.name = name
+        self.enter = (*NAMED, name, *(DROP if guest and IS_ROOT else ()))
         (folder / "root/etc").mkdir(parents=True)
         (folder / "root/etc/machine-id").write_text(f"{name.encode().hex():0>32}\n")
         (folder / "bin").mkdir()
@@ -46,7 +49,7 @@ class Machine:
         program.write_text(f'#!/bin/sh\nexec {sys.executable} -m muster "$@"\n')
         program.chmod(0o755)
         self.environment = {
-            "PATH": f"{program.parent}:{os.environ['PATH']}",
+            "PATH": PATH if guest else f"{program.parent}:{os.environ['PATH']}",
             "HOME": str(folder),
             "MUSTER_DATA": str(folder),
             **ENVIRONMENT,
@@ -54,13 +57,15 @@ class Machine:
             **variables,
         }
         self.running: subprocess.Popen[bytes] | None = None
+        if guest and IS_ROOT:
+            os.chown(folder, NOBODY, NOBODY)
 
     def types(self, line: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run a line of a shell to its end. It may hold a token, so it is in no argument."""
         script = self.folder / f"line-{next(LINES)}.sh"
         script.write_text(line)
         return subprocess.run(
-            [*NAMED, self.name, "sh", script],
+            [*self.enter, "sh", script],
             input=stdin,
             capture_output=True,
             text=True,
@@ -90,7 +95,7 @@ class Machine:
         assert not paged or line in shown(), f"the page does not show {line!r}"
         with (self.folder / "said.log").open("ab") as log:
             self.running = subprocess.Popen(
-                [*NAMED, self.name, "sh", "-c", f"exec {line}"],
+                [*self.enter, "sh", "-c", f"exec {line}"],
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -120,8 +125,9 @@ class Story:
         self.desk = Machine(folder / "desk", "hub", MUSTER_DATA=str(hub.data))
         self.machines = {"hub": self.desk}
 
-    def machine(self, name: str, **variables: str) -> Machine:
-        made = self.machines[name] = Machine(self.folder / name, name, **variables)
+    def machine(self, name: str, *, guest: bool = False, **variables: str) -> Machine:
+        made = Machine(self.folder / name, name, guest=guest, **variables)
+        self.machines[name] = made
         return made
 
     def node(self, name: str) -> dict | None:
@@ -189,7 +195,7 @@ def a_space_two_rooms_and_a_person(story: Story) -> None:
 
 
 def a_machine_joins_by_the_line(story: Story) -> None:
-    web = story.machine("web-01")
+    web = story.machine("web-01", guest=True)
     lines = story.desk.does("muster connect --space Customers --host 'web-*'")
     line = lines.partition("# Without root")[2].partition("\n")[2].partition("\n\n")[0]
     done = web.types(line)
@@ -241,7 +247,8 @@ def one_is_revoked(story: Story) -> None:
     web.stops()
     token = story.desk.knows("muster token create --space Customers")["token"]
     folder = web.folder / ".local/muster/var/agent"
-    again = web.types(f"muster agent claim --token-file - --data {folder}", token)
+    program = web.folder / ".local/muster/bin/muster"
+    again = web.types(f"{program} agent claim --token-file - --data {folder}", token)
     assert (again.returncode, "which was revoked at its hub" in again.stderr) == (25, True)
 
 
