@@ -240,6 +240,19 @@ def test_a_container_without_a_token_waits_and_is_claimed_where_it_runs(hub, run
     assert container.stop() == 0
 
 
+def test_a_proxy_that_was_kept_stays_and_one_of_the_variable_goes_with_it(run, tmp_path):
+    config = tmp_path / "state/agent/container.toml"
+
+    def started(**variables):
+        run(MUSTER_CLAIM_TRIES="1", **variables).ends()
+        return config.read_text()
+
+    assert 'proxy = "none"' in started(MUSTER_CLAIM_PROXY="none")
+    assert started() == ""
+    config.write_text('[link]\nproxy = "http://kept:1"\n')
+    assert started() == '[link]\nproxy = "http://kept:1"\n'
+
+
 def test_a_container_that_waits_ends_when_it_is_told_to(run):
     container = run()
     container.says("it sends nothing")
