@@ -222,7 +222,9 @@ class Links:
         proxy = self._settings.proxy.choose(host, port, self._environment)
         context = client_context(identity.anchors(), key=identity.key, chain=identity.chain)
         if self._session is None:
-            self._set(LinkState.CONNECTING, hub=address, proxy=proxy.shown if proxy else "")
+            shown = proxy.shown if proxy else ""
+            # Why the last try failed stays to be read while the next one is under way.
+            self._set(LinkState.CONNECTING, hub=address, proxy=shown, cause=self._status.cause)
         target = Target(host=host, port=port, context=context, proxy=proxy)
         limit = LinkCodec(Role.AGENT).max_message_bytes
         try:
