@@ -205,6 +205,8 @@ def test_a_browser_works_under_the_prefix(hub, proxy):
         link = page.get_by_role("link", name="Nodes").first
         expect(link).to_have_attribute("href", "/muster/nodes", timeout=30_000)
         link.click()
+        page.wait_for_url(f"{url}/welcome")  # nothing is connected yet; it is shown once
+        page.get_by_role("link", name="Nodes").first.click()
         page.wait_for_url(f"{url}/nodes")
         page.reload()
         expect(page.get_by_role("link", name="Nodes").first).to_be_visible(timeout=30_000)
