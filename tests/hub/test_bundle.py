@@ -2,6 +2,7 @@ import hashlib
 import re
 import subprocess
 import tarfile
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from muster.core.kit import SCRIPT
 from muster.errors import NotFound, Unavailable
 from muster.hub.bundle import PACKAGING, Bundle, InstallSettings, fill_script, read_texts
 
-SETTINGS = InstallSettings(standalone=False)
+SETTINGS = InstallSettings(standalone=False, wheels=Path("none"))
 
 
 @pytest.fixture(scope="module")

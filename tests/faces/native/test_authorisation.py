@@ -8,6 +8,7 @@ route allows, then the handler. Every call has objects of its own, so nothing we
 import asyncio
 import itertools
 import json
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -55,7 +56,9 @@ class Town:
 
     def __init__(self, folder):
         # A build with its own Python takes seconds, and no right depends on it.
-        settings = Settings(data=folder, install=InstallSettings(standalone=False))
+        settings = Settings(
+            data=folder, install=InstallSettings(standalone=False, wheels=Path("none"))
+        )
         places, clock = Places(folder), ManualClock()
         self.foundation = Foundation(settings=settings, places=places, clock=clock)
         self.foundation.open()

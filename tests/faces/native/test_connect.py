@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -20,7 +21,9 @@ PATH = "/api/v1/connect"
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory):
     return Bundle(
-        tmp_path_factory.mktemp("install"), InstallSettings(standalone=False), ManualClock()
+        tmp_path_factory.mktemp("install"),
+        InstallSettings(standalone=False, wheels=Path("none")),
+        ManualClock(),
     )
 
 

@@ -1,5 +1,6 @@
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,9 @@ from muster.net.http import Public, Request
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
     return Bundle(
-        tmp_path_factory.mktemp("install"), InstallSettings(standalone=False), ManualClock()
+        tmp_path_factory.mktemp("install"),
+        InstallSettings(standalone=False, wheels=Path("none")),
+        ManualClock(),
     )
 
 
