@@ -84,6 +84,29 @@ def test_more_wheels_make_more_builds(made, tmp_path):
     assert len(more.builds) == len(kit.builds) + 1
 
 
+def test_what_is_built_here_holds_wheels_of_this_machine_whatever_others_there_are(made, tmp_path):
+    _, kit = made
+    (own,) = kit.builds
+    other = "aarch64" if own.machine != "aarch64" else "x86_64"
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    tag = "cp" + own.python.replace(".", "")
+    for name in {name.split("-")[0] for name in own.files} - {"musterd"}:
+        (wheels / f"{name}-9-{tag}-{tag}-manylinux_2_17_{other}.whl").write_bytes(b"x")
+    bundle = Bundle(
+        tmp_path / "install", InstallSettings(standalone=False, wheels=wheels), ManualClock()
+    )
+    more = bundle.make()
+
+    assert {build.machine for build in more.builds} == {own.machine, other}
+    folder = next(iter(bundle._folder.iterdir()))
+    (docker,) = (file.name for file in more.files if file.kind == "docker")
+    with tarfile.open(folder / docker) as archive:
+        held = [name for name in archive.getnames() if name.endswith(".whl")]
+    assert held
+    assert not [name for name in held if other in name]
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "install").write_text("in the way")
     with pytest.raises(Unavailable, match="install"):

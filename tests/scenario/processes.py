@@ -21,7 +21,12 @@ from typing import Any, TypeVar
 DEADLINE_S = 60.0
 # Hubs of tests are reached on loopback alone. Agents of tests are as many machines, and none of
 # them may look like one that another test has just stopped: this one's ids are out of sight.
-ENVIRONMENT = {"MUSTER_LISTEN_ADDRESSES": "127.0.0.1", "MUSTER_MACHINE": "/nonexistent"}
+# Nor do wheels count that were gathered for other machines: kits hold what this one runs.
+ENVIRONMENT = {
+    "MUSTER_LISTEN_ADDRESSES": "127.0.0.1",
+    "MUSTER_MACHINE": "/nonexistent",
+    "MUSTER_INSTALL_WHEELS": "none",
+}
 MUSTER = [sys.executable, "-m", "muster"]
 T = TypeVar("T")
 

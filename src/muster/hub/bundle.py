@@ -148,7 +148,7 @@ class _Maker:
         wheels = self._wheels()
         texts = read_texts()
         builds = self._builds(wheels)
-        own = next((each for each in builds if each.python == own_target().python), None)
+        own = next((each for each in builds if _is_for(each, own_target())), None)
         if own is not None:
             builds += self._standalone(own)
             self._archive("docker", "muster-docker", self._docker(texts, own))
@@ -257,6 +257,14 @@ class _Maker:
                 name=path.name, kind=kind, size=len(body), sha256=hashlib.sha256(body).hexdigest()
             )
         return path.name
+
+
+def _is_for(build: KitBuild, target: Target) -> bool:
+    return (build.python, build.machine, build.libc) == (
+        target.python,
+        target.machine,
+        target.libc,
+    )
 
 
 def fill_script(texts: Mapping[str, str], version: str, lines: Iterable[str]) -> str:
