@@ -9,13 +9,14 @@ Format page: docs/formats/claim.md.
 
 import msgspec
 
-from muster.errors import InputError
 from muster.model.evidence import Evidence
 from muster.model.inventory import Facts
+from muster.wire.signedtext import SignedText
 
 DOMAIN = b"muster-claim-1\0"
 MAX_TEXT = 49_152  # characters of the signed text
 HUB_HEADER = "muster-hub"  # of the answer that shows a hub's roots: its id
+_TEXT = SignedText("claim", domain=DOMAIN, most=MAX_TEXT)
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,25 +40,14 @@ class SignedClaim(msgspec.Struct, frozen=True, kw_only=True):
 
 def format_claim(claim: Claim) -> str:
     """The text to sign. Errors: InputError when it is longer than a hub takes."""
-    text = msgspec.json.encode(claim).decode()
-    if len(text) > MAX_TEXT:
-        raise InputError(f"claim would be longer than {MAX_TEXT} characters")
-    return text
+    return _TEXT.format(claim)
 
 
 def parse_claim(text: str) -> Claim:
     """Read a signed text, proved or not. Errors: InputError that names the place."""
-    if len(text) > MAX_TEXT:
-        raise InputError(f"claim is longer than {MAX_TEXT} characters")
-    try:
-        return msgspec.json.decode(text, type=Claim)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise InputError(f"claim: {error}") from error
+    return _TEXT.parse(text, Claim)
 
 
 def message_of(text: str) -> bytes:
     """The bytes that the proof is made over. Errors: InputError for what is no Unicode."""
-    try:
-        return DOMAIN + text.encode()
-    except UnicodeEncodeError as error:
-        raise InputError("claim is no text") from error
+    return _TEXT.message(text)

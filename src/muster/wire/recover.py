@@ -9,12 +9,13 @@ checks is muster.pki.possession. Format page: docs/formats/claim.md.
 
 import msgspec
 
-from muster.errors import InputError
 from muster.model.clone import Holder
 from muster.model.inventory import Facts
+from muster.wire.signedtext import SignedText
 
 DOMAIN = b"muster-recover-1\0"
 MAX_TEXT = 32_768  # characters of the signed text
+_TEXT = SignedText("recovery", domain=DOMAIN, most=MAX_TEXT)
 
 
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,25 +39,14 @@ class SignedRecovery(msgspec.Struct, frozen=True, kw_only=True):
 
 def format_recovery(recovery: Recovery) -> str:
     """The text to sign. Errors: InputError when it is longer than a hub takes."""
-    text = msgspec.json.encode(recovery).decode()
-    if len(text) > MAX_TEXT:
-        raise InputError(f"recovery would be longer than {MAX_TEXT} characters")
-    return text
+    return _TEXT.format(recovery)
 
 
 def parse_recovery(text: str) -> Recovery:
     """Read a signed text, proved or not. Errors: InputError that names the place."""
-    if len(text) > MAX_TEXT:
-        raise InputError(f"recovery is longer than {MAX_TEXT} characters")
-    try:
-        return msgspec.json.decode(text, type=Recovery)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise InputError(f"recovery: {error}") from error
+    return _TEXT.parse(text, Recovery)
 
 
 def message_of(text: str) -> bytes:
-    """The bytes that are signed. Errors: InputError for what is no Unicode."""
-    try:
-        return DOMAIN + text.encode()
-    except UnicodeEncodeError as error:
-        raise InputError("recovery is no text") from error
+    """The bytes that the proof is made over. Errors: InputError for what is no Unicode."""
+    return _TEXT.message(text)
