@@ -89,11 +89,11 @@ async def until(condition):
 
 
 def test_all_hubs_are_taken_up_the_first_first(many):
-    many.join("work", "main", "home")
+    many.join("office", "main", "home")
     many.set.begin()
     many.set.feed(["row"])
 
-    assert many.set.status() == ["main", "home", "work"]
+    assert many.set.status() == ["main", "home", "office"]
     assert all(lane.fed == ["row"] for lane in many.made.values())
     many.set.end()
     assert not any(lane.open_now for lane in many.made.values())
@@ -109,10 +109,10 @@ def test_the_fault_of_the_only_hub_is_told_and_of_one_among_others_is_not_theirs
     many.faults["main"] = SettingsError("broken")
     with pytest.raises(SettingsError, match="broken"):
         many.set.begin()
-    many.join("work")
+    many.join("office")
     many.set.begin()
 
-    assert many.set.status() == ["work"]
+    assert many.set.status() == ["office"]
 
 
 async def test_a_hub_joined_meanwhile_is_taken_up_and_one_that_is_left_let_go(many):
@@ -120,34 +120,34 @@ async def test_a_hub_joined_meanwhile_is_taken_up_and_one_that_is_left_let_go(ma
     many.set.begin()
     async with running(many):
         await until(lambda: many.made["main"].running)
-        many.join("work")
-        await until(lambda: "work" in many.made and many.made["work"].running)
+        many.join("office")
+        await until(lambda: "office" in many.made and many.made["office"].running)
 
-        ask_to_leave(hub_folder(many.data, "work"))
-        await until(lambda: not many.made["work"].open_now)
-        assert not many.made["work"].running
+        ask_to_leave(hub_folder(many.data, "office"))
+        await until(lambda: not many.made["office"].open_now)
+        assert not many.made["office"].running
         assert many.set.status() == ["main"]
         assert many.made["main"].looks > 0
 
 
 async def test_a_hub_that_cannot_be_taken_up_is_tried_again_and_told_of_once(many, caplog):
-    many.join("main", "work")
-    many.faults["work"] = SettingsError("half written")
+    many.join("main", "office")
+    many.faults["office"] = SettingsError("half written")
     many.set.begin()
     async with running(many):
         await until(lambda: many.made["main"].looks > 3)
-        del many.faults["work"]
-        await until(lambda: many.made["work"].running)
+        del many.faults["office"]
+        await until(lambda: many.made["office"].running)
 
     assert [record.message for record in caplog.records].count("hub not taken up") == 1
 
 
 async def test_it_ends_when_the_last_hub_is_gone(many):
-    many.join("work")
+    many.join("office")
     many.set.begin()
     async with running(many) as job:
-        await until(lambda: many.made["work"].running)
-        (many.data / "hubs/work/identity").unlink()
+        await until(lambda: many.made["office"].running)
+        (many.data / "hubs/office/identity").unlink()
         await until(job.done)
 
     assert many.set.status() == []

@@ -100,9 +100,9 @@ def test_a_request_for_scripts_has_codes_too(agent):
 
 
 def test_one_of_several_hubs_is_joined_by_hand_in_its_own_folder(agent, tmp_path):
-    assert agent("request", "--hub-name", "work")[0] == 0
+    assert agent("request", "--hub-name", "office")[0] == 0
 
-    assert (tmp_path / "node/hubs/work/request.pending/key.pem").exists()
+    assert (tmp_path / "node/hubs/office/request.pending/key.pem").exists()
     assert not (tmp_path / "node/request.pending").exists()
 
 

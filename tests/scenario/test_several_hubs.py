@@ -10,7 +10,7 @@ pytestmark = pytest.mark.scenario
 
 @pytest.fixture
 def hubs(tmp_path):
-    hubs = [Hub(tmp_path / name, free_port_base(), command="hub") for name in ("home", "work")]
+    hubs = [Hub(tmp_path / name, free_port_base(), command="hub") for name in ("home", "office")]
     yield hubs
     for hub in hubs:
         hub.stop()
@@ -51,7 +51,7 @@ def test_each_hub_has_a_node_of_its_own_and_what_it_may_have(hubs, tmp_path):
     try:
         home.live(first)
         # joined while the agent runs, and limited before it has anything
-        second = join(work, folder, "--hub-name", "work", "--only", "mem")
+        second = join(work, folder, "--hub-name", "office", "--only", "mem")
         work.live(second)
         assert second != first
         until("values come", lambda: measurements(work, second))
@@ -64,15 +64,15 @@ def test_each_hub_has_a_node_of_its_own_and_what_it_may_have(hubs, tmp_path):
         listed = run("agent", "hubs", "--data", str(folder), "--json")
         assert [(each["name"], each["only"]) for each in listed] == [
             ("main", None),
-            ("work", ["mem"]),
+            ("office", ["mem"]),
         ]
 
-        run("agent", "allow", "work", "--only", "mem,cpu", "--data", str(folder))
+        run("agent", "allow", "office", "--only", "mem,cpu", "--data", str(folder))
         until("more comes", lambda: "cpu" in " ".join(measurements(work, second)))
-        epoch = hub_of(agent, "work")["spool"]["epoch"]
-        run("agent", "allow", "work", "--only", "mem", "--data", str(folder))
-        until("less is spooled", lambda: hub_of(agent, "work")["spool"]["epoch"] != epoch)
-        until("the link is open", lambda: hub_of(agent, "work")["link"]["state"] == "open")
+        epoch = hub_of(agent, "office")["spool"]["epoch"]
+        run("agent", "allow", "office", "--only", "mem", "--data", str(folder))
+        until("less is spooled", lambda: hub_of(agent, "office")["spool"]["epoch"] != epoch)
+        until("the link is open", lambda: hub_of(agent, "office")["link"]["state"] == "open")
         work.live(second)
         assert len(work.muster("node", "list", "--json")) == 1
     finally:
@@ -83,21 +83,21 @@ def test_one_hub_that_is_down_or_revokes_is_nothing_to_the_other(hubs, tmp_path)
     home, work = hubs
     folder = tmp_path / "node"
     first = join(home, folder)
-    second = join(work, folder, "--hub-name", "work")
+    second = join(work, folder, "--hub-name", "office")
     agent = Agent(folder)
     try:
         home.live(first)
         work.live(second)
 
         work.muster("node", "revoke", second, "--reason", "lost")
-        until("it knows", lambda: hub_of(agent, "work")["link"]["code"] == "node_revoked")
+        until("it knows", lambda: hub_of(agent, "office")["link"]["code"] == "node_revoked")
         assert hub_of(agent, "main")["link"]["state"] == "open"
         assert not (folder / "revoked.json").exists()
-        assert (folder / "hubs/work/revoked.json").exists()
+        assert (folder / "hubs/office/revoked.json").exists()
 
         home.stop(signal.SIGKILL)
         until("it sees", lambda: hub_of(agent, "main")["link"]["state"] != "open")
-        assert hub_of(agent, "work")["link"]["code"] == "node_revoked"
+        assert hub_of(agent, "office")["link"]["code"] == "node_revoked"
     finally:
         agent.stop()
 
@@ -116,13 +116,13 @@ def test_one_hub_is_left_while_the_agent_runs(hubs, tmp_path):
     home, work = hubs
     folder = tmp_path / "node"
     first = join(home, folder)
-    second = join(work, folder, "--hub-name", "work")
+    second = join(work, folder, "--hub-name", "office")
     agent = Agent(folder)
     try:
         work.live(second)
-        run("agent", "unclaim", "--hub-name", "work", "--data", str(folder))
+        run("agent", "unclaim", "--hub-name", "office", "--data", str(folder))
 
-        assert not (folder / "hubs/work").exists()
+        assert not (folder / "hubs/office").exists()
         until("the link is gone", lambda: work.node(second)["state"] != "live")
         assert home.live(first)
         assert [each["name"] for each in agent.status()["hubs"]] == ["main"]
