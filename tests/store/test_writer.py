@@ -232,6 +232,21 @@ async def test_why_rows_wait_is_said(benches):
     bench.store.fail_append = 0
 
 
+async def test_what_failed_before_a_stop_is_tried_a_last_time_at_it(benches):
+    store = Flaky()
+    store.fail_append = 1 << 30
+    bench = benches(store, backoff=3600.0)
+    await bench.append(1)
+    bench.journal.seal()
+    async with asyncio.timeout(10):
+        while not bench.writer.state.failing:  # noqa: ASYNC110 - another thread's
+            await asyncio.sleep(0)
+    store.fail_append = 0
+    await asyncio.to_thread(bench.writer.stop)
+
+    assert bench.count() == [1]
+
+
 async def test_hours_are_summed_up_between_segments_even_after_a_fault(benches):
     bench = benches()
     await bench.append(1)

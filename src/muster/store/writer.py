@@ -176,18 +176,20 @@ class Writer:
         return True
 
     def _insist(self, what: str, action: Callable[[], None]) -> bool:
-        """Do it until it works; False when the writer has to stop first."""
+        """Do it until it works; False when the writer has to stop first, after a last try."""
         wait_s = self._settings.backoff.total_seconds()
         while True:
-            if self._stopping.is_set() and self._clock.monotonic() >= self._stop_at:
+            is_last = self._stopping.is_set()
+            if is_last and self._clock.monotonic() >= self._stop_at:
                 return False
             try:
                 action()
             except (MusterError, OSError) as error:
                 log.warning("writer tries again", extra={"step": what, "error": str(error)})
                 self._state = self._state._replace(failing=str(error))
-                if self._stopping.wait(wait_s):
+                if is_last:
                     return False  # the journal keeps it for the next start
+                self._stopping.wait(wait_s)
                 wait_s = min(60.0, wait_s * 2)
             else:
                 if self._state.failing:
