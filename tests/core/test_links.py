@@ -10,7 +10,7 @@ from muster.core.changes import NodeChange
 from muster.core.links import Links, LinkSettings
 from muster.errors import Unavailable
 from muster.model.ids import NodeId, SpaceId
-from muster.model.inventory import Link, Node, NodeState
+from muster.model.inventory import Link, Node, NodeState, Told
 
 PILOT = NodeId("pilot")
 START_NS = 1_800_000_000 * SECOND_NS  # 15 January 2027, 08:00 UTC
@@ -25,6 +25,7 @@ class FakeSession:
         self.heard = clock.monotonic()
         self.last_seen_ns = clock.now_ns()
         self.hindrance = self.warning = ""
+        self.told = None
         self.ended = ()
         self.hangs = False
         self.is_deaf = False
@@ -108,6 +109,42 @@ async def test_a_connected_node_without_values_is_stale(links, clock):
     assert state is NodeState.STALE
     assert "no values for 42 s; due every second" in cause
     assert "muster agent status" in cause
+
+
+async def test_a_state_that_the_peer_tells_counts_before_values(links, clock):
+    session = FakeSession(clock)
+    session.told = Told(NodeState.LIVE, "", START_NS)
+    await links.register(PILOT, session)
+    clock.advance(42)
+    live = links.state_of(node())
+    session.told = Told(NodeState.STALE, "its parent edge hears nothing of it", clock.now_ns())
+
+    assert live == (NodeState.LIVE, "")
+    text = "Since 08:00 UTC: its parent edge hears nothing of it."
+    assert links.state_of(node()) == (NodeState.STALE, text)
+
+
+async def test_a_state_that_changes_by_what_the_peer_tells_is_passed_on_at_once(links, clock):
+    session = FakeSession(clock)
+    session.told = Told(NodeState.LIVE, "", START_NS)
+    await links.register(PILOT, session)
+    seen = []
+    links.watch(seen.append)
+    links.told_anew(PILOT)
+
+    assert seen == [PILOT]
+
+
+async def test_a_link_may_leave_a_state_behind_it(links, clock):
+    session = FakeSession(clock)
+    await links.register(PILOT, session)
+    told = Told(NodeState.OFFLINE, "the agent said goodbye", clock.now_ns())
+    links.unregister(PILOT, session, "goodbye", told)
+
+    state, cause = links.state_of(node())
+
+    assert (state, cause) == (NodeState.OFFLINE, "Since 08:00 UTC: the agent said goodbye.")
+    assert links.link_of(node()).state_since_ns == clock.now_ns()
 
 
 async def test_a_hub_that_takes_no_values_says_so_itself(links, clock):

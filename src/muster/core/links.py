@@ -17,7 +17,7 @@ from muster.clock import SECOND_NS, Clock
 from muster.core.changes import GONE, NodeChange
 from muster.errors import MusterError, Unavailable
 from muster.model.ids import NodeId
-from muster.model.inventory import Link, Node, NodeState
+from muster.model.inventory import Link, Node, NodeState, Told
 from muster.ports.session import Session
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,7 @@ class _Ended(msgspec.Struct, frozen=True):
 
     link: Link
     at: float
+    told: Told | None = None  # the state that holds from then on; None: it is judged by its age
 
 
 class Links:
@@ -93,13 +94,20 @@ class Links:
         """The open link of a node."""
         return self._open.get(node)
 
-    def unregister(self, node: NodeId, session: Session, reason: str) -> None:
-        """Take a session out, unless a newer one has its place."""
+    def unregister(
+        self, node: NodeId, session: Session, reason: str, told: Told | None = None
+    ) -> None:
+        """Take a session out, unless a newer one has its place.
+
+        `told` is the node's state from now on, where its age shall not decide.
+        """
         if self._open.get(node) is not session:
             return
         del self._open[node]
         link = msgspec.structs.replace(session.link, ended=reason or "closed by the agent")
-        self._ended[node] = _Ended(link, self._clock.monotonic())
+        if told is not None:
+            link = msgspec.structs.replace(link, state_since_ns=told.since_ns)
+        self._ended[node] = _Ended(link, self._clock.monotonic(), told)
         self._unwritten[node] = link.last_seen_ns
         self._look_at(node)
 
@@ -158,21 +166,23 @@ class Links:
         """By what this run of the hub has seen; None when it has seen nothing."""
         now = self._clock.monotonic()
         if session := self._open.get(node):
-            silent = now - session.heard
-            if silent <= self._late_s:
-                warning = session.warning
-                return NodeState.LIVE, f"Not all is kept: {warning}." if warning else ""
-            if session.hindrance:
-                return NodeState.STALE, f"The hub takes no values: {session.hindrance}."
-            text = f"Connected, but no values for {_ago(silent)}; due every second."
-            return NodeState.STALE, f"{text} On the machine: muster agent status"
+            if (told := session.told) is not None:
+                return self._as_told(told)
+            return _by_values(session, now - session.heard, self._late_s)
         if (ended := self._ended.get(node)) is None:
             return None
+        if ended.told is not None:
+            return self._as_told(ended.told)
         reason = ended.link.ended
         if now - ended.at <= self._gone_s:
             return NodeState.STALE, f"Link lost {_ago(now - ended.at)} ago: {reason}."
         text = f"No contact since {self._when(ended.link.last_seen_ns)}: {reason}."
         return NodeState.OFFLINE, f"{text} On the machine: muster doctor"
+
+    def _as_told(self, told: Told) -> tuple[NodeState, str]:
+        if not told.cause:
+            return told.state, ""
+        return told.state, f"Since {self._when(told.since_ns)}: {told.cause}."
 
     def _when(self, time_ns: int) -> str:
         moment = datetime.fromtimestamp(time_ns / SECOND_NS, UTC)
@@ -238,6 +248,10 @@ class Links:
             if seen > self._written.get(node, 0):
                 self._unwritten[node] = seen
 
+    def told_anew(self, node: NodeId) -> None:
+        """A session's `told` has changed: tell the watchers now, not at the next look."""
+        self._look_at(node)
+
     def _look_at(self, node: NodeId, *, unless_same: bool = False) -> None:
         known = self._connection_state(node)
         if known is None or (unless_same and self._states.get(node) is known[0]):
@@ -282,6 +296,16 @@ async def _end(session: Session, code: str, text: str, retry_after_s: float = 0.
             await session.end(code, text, retry_after_s)
     except TimeoutError:
         log.warning("a link did not end in time", extra={"address": session.link.address})
+
+
+def _by_values(session: Session, silent_s: float, late_s: float) -> tuple[NodeState, str]:
+    if silent_s <= late_s:
+        warning = session.warning
+        return NodeState.LIVE, f"Not all is kept: {warning}." if warning else ""
+    if session.hindrance:
+        return NodeState.STALE, f"The hub takes no values: {session.hindrance}."
+    text = f"Connected, but no values for {_ago(silent_s)}; due every second."
+    return NodeState.STALE, f"{text} On the machine: muster agent status"
 
 
 def _ago(seconds: float) -> str:

@@ -120,3 +120,16 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     clock_skew_s: float = 0.0
     warning: str = ""  # why the hub can't keep part of what comes; empty when it keeps all
     ended: str = ""  # why the last link ended; empty while connected
+    via: str = ""  # id of the node that speaks for it; empty: it speaks for itself
+    state_since_ns: int = 0  # since when its state is as it is; 0 where values tell it
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A node's state as its peer tells it: where no values come by which it could be judged.
+
+    `cause` is part of a sentence, without a full stop; empty when all is well.
+    """
+
+    state: NodeState
+    cause: str
+    since_ns: int

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from muster.log import Secret
 from muster.model.clone import CloneHolder
-from muster.model.inventory import Link
+from muster.model.inventory import Link, Told
 
 
 class Session(Protocol):
@@ -34,6 +34,11 @@ class Session(Protocol):
     @property
     def hindrance(self) -> str:
         """Why the hub takes no values from it at the moment; empty when it does."""
+        ...
+
+    @property
+    def told(self) -> Told | None:
+        """The node's state in the words of its peer; None: it is judged by `heard`."""
         ...
 
     @property

@@ -42,7 +42,7 @@ from muster.faces.native.surroundings import Surroundings
 from muster.log import Secret
 from muster.model.clone import CloneHolder
 from muster.model.identity import Identity
-from muster.model.inventory import Link
+from muster.model.inventory import Link, Told
 from muster.net.http import Request, Socket
 from muster.wire.link import LinkCodec, Role
 from muster.wire.messages import (
@@ -132,6 +132,11 @@ class AgentLink:
     def hindrance(self) -> str:
         """See ports.session.Session."""
         return self._batches.hindrance
+
+    @property
+    def told(self) -> Told | None:
+        """See ports.session.Session."""
+        return None
 
     async def ask(self, method: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401
         """See ports.session.Session."""
