@@ -91,6 +91,8 @@ export interface Link {
   clock_skew_s: number;
   warning: string;
   ended: string;
+  via: string;
+  state_since_ns: number;
 }
 
 export interface Named {
