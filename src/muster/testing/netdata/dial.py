@@ -1,0 +1,102 @@
+"""How an agent reaches its hub: TLS with its own trust, directly or through a proxy.
+
+Source: specification 1.1 (TLS), 1.2 (requests), 2.8 (proxies)
+"""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import msgspec
+
+from muster.errors import MusterError
+from muster.net.client import Streams, hang_up
+from muster.net.proxy import Proxy, open_connection
+from muster.testing.netdata.httpreply import Reply, ReplyReader
+from muster.testing.netdata.violation import Violation
+
+CONNECT_S = 10.0
+_READ = 16 << 10
+USER_AGENT = "Netdata/rocks newhttpclient"
+
+
+class Unreachable(Exception):
+    """Nobody there, or the connection ended too early: the hub is away, and broke no rule."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Host, port and path of a URL; its scheme only chooses the default port."""
+
+    host: str
+    port: int
+    path: str = ""
+
+    @classmethod
+    def parse(cls, url: str) -> "Place":
+        """Errors: ValueError."""
+        parts = urlsplit(url)
+        if not parts.hostname:
+            raise ValueError(f"no host in {url!r}")
+        default = 80 if parts.scheme in ("http", "ws") else 443
+        return cls(parts.hostname, parts.port or default, parts.path)
+
+
+class Dialer:
+    """Opens connections of one agent."""
+
+    def __init__(self, trust: ssl.SSLContext, proxy: Proxy | None = None) -> None:
+        self._trust = trust
+        self._proxy = proxy
+
+    async def open(self, place: Place) -> Streams:
+        """Errors: Unreachable."""
+        try:
+            return await open_connection(
+                place.host, place.port, proxy=self._proxy, context=self._trust, timeout_s=CONNECT_S
+            )
+        except MusterError as error:
+            raise Unreachable(str(error)) from error
+
+    @asynccontextmanager
+    async def opened(self, place: Place) -> AsyncIterator[Streams]:
+        reader, writer = await self.open(place)
+        try:
+            yield reader, writer
+        except (OSError, asyncio.IncompleteReadError) as error:
+            raise Unreachable(str(error) or "connection lost") from error
+        finally:
+            await hang_up(writer)
+
+    async def ask(self, place: Place, request: bytes, timeout_s: float) -> Reply:
+        """One request on a connection of its own. Errors: Unreachable, Violation."""
+        reply = ReplyReader()
+        try:
+            async with asyncio.timeout(timeout_s), self.opened(place) as (reader, writer):
+                writer.write(request)
+                await writer.drain()
+                while not reply.feed(data := await reader.read(_READ)):
+                    if not data:
+                        raise Unreachable("connection ended before the reply did")
+        except TimeoutError as error:
+            raise Unreachable(f"no reply within {timeout_s:g} s") from error
+        if reply.reply is None or reply.rest:
+            raise Violation("1.2", f"{len(reply.rest)} bytes behind the reply")
+        return reply.reply
+
+
+def format_request(method: str, place: Place, target: str, body: bytes | None = None) -> bytes:
+    """A request as the agent's client writes it: Host has no port, and little else is there."""
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {place.host}", f"User-Agent: {USER_AGENT}"]
+    if body is not None:
+        lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join((*lines, "", "")).encode() + (body or b"")
+
+
+def trust_context(anchors: str, *, checks_host: bool = True) -> ssl.SSLContext:
+    """Trusts these PEM certificates as a file of trust does, and no others."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = checks_host
+    context.load_verify_locations(cadata=anchors)
+    return context
