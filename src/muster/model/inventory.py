@@ -94,6 +94,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, str] = {}
     ephemeral_s: int = 0  # > 0: leaves the list so long after it was last seen; 0: stays
     address: str = ""  # it connected from last
+    dialect: str = "muster"  # of the wire it came in by
 
 
 class NodeState(StrEnum):

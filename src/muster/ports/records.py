@@ -20,6 +20,7 @@ from muster.model.inventory import Facts, Node, Room, Space
 from muster.ports.airgap import AirGapRecords
 from muster.ports.approvals import ApprovalRecords, Mark
 from muster.ports.holders import CloneRecords, RecoveryRecords
+from muster.ports.keyclaims import KeyClaimRecords
 from muster.ports.signin import PasskeyRecords, SignInRecords
 
 
@@ -360,3 +361,5 @@ class Records(Protocol):
     def recovery(self) -> RecoveryRecords: ...
     @property
     def air_gap(self) -> AirGapRecords: ...
+    @property
+    def key_claims(self) -> KeyClaimRecords: ...

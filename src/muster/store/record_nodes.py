@@ -19,7 +19,7 @@ from muster.store.record_spaces import SqliteSpaces, rename, text_of
 
 _NODE = (
     "SELECT id, space, name, created_ns, last_seen_ns, revoked_ns, revoked_reason,"
-    " renamed_from, facts, labels, ephemeral_s, address,"
+    " renamed_from, facts, labels, ephemeral_s, address, dialect,"
     " (SELECT group_concat(room) FROM node_rooms WHERE node = nodes.id) FROM nodes"
 )
 _CREDENTIAL = (
@@ -178,8 +178,8 @@ def add_node(writer: sqlite3.Connection, node: Node) -> Node:
         node = msgspec.structs.replace(node, name=name, renamed_from=node.name)
     writer.execute(
         "INSERT INTO nodes (id, space, name, created_ns, last_seen_ns, revoked_ns,"
-        " revoked_reason, renamed_from, facts, labels, ephemeral_s, address)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " revoked_reason, renamed_from, facts, labels, ephemeral_s, address, dialect)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             node.id,
             node.space,
@@ -193,6 +193,7 @@ def add_node(writer: sqlite3.Connection, node: Node) -> Node:
             text_of(node.labels),
             node.ephemeral_s,
             node.address,
+            node.dialect,
         ),
     )
     _put_in_rooms(writer, node)
@@ -271,10 +272,19 @@ def _forget(writer: sqlite3.Connection, id: NodeId, now_ns: int, *, keeps_histor
         (now_ns, keeps_history, id),
     )
     writer.execute("DELETE FROM nodes WHERE id = ?", (id,))
+    if keeps_history:  # it left by itself, and may come as a new one
+        writer.execute("DELETE FROM key_claims WHERE node = ?", (id,))
+        writer.execute("DELETE FROM members WHERE node = ?", (id,))
+
+
+def read_node(writer: sqlite3.Connection, id: NodeId) -> Node | None:
+    """Within an open transaction."""
+    row = writer.execute(f"{_NODE} WHERE id = ?", (id,)).fetchone()
+    return _node(row) if row else None
 
 
 def _node(row: Row) -> Node:
-    rooms = tuple(sorted(row[12].split(","))) if row[12] else ()
+    rooms = tuple(sorted(row[13].split(","))) if row[13] else ()
     return Node(
         id=row[0],
         space=row[1],
@@ -288,6 +298,7 @@ def _node(row: Row) -> Node:
         labels=_read_labels(row[9]) if row[9] != "{}" else {},
         ephemeral_s=row[10],
         address=row[11],
+        dialect=row[12],
         rooms=rooms,
     )
 

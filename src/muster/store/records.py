@@ -15,6 +15,8 @@ from muster.store.record_approvals import SqliteApprovals
 from muster.store.record_audit import SqliteAudit
 from muster.store.record_ca import SqliteCa
 from muster.store.record_clones import SqliteClones
+from muster.store.record_keyclaims import SqliteKeyClaims
+from muster.store.record_nodenotes import SqliteNodeNotes
 from muster.store.record_nodes import SqliteNodes
 from muster.store.record_passkeys import SqlitePasskeys
 from muster.store.record_people import SqlitePeople
@@ -30,6 +32,7 @@ class SqliteRecords:
     def __init__(self, *, path: Path = MEMORY) -> None:
         self._database = Database(path)
         self.nodes = SqliteNodes(self._database)
+        self.node_notes = SqliteNodeNotes(self._database)
         self.tokens = SqliteTokens(self._database)
         self.people = SqlitePeople(self._database)
         self.passkeys = SqlitePasskeys(self._database)
@@ -42,6 +45,7 @@ class SqliteRecords:
         self.clones = SqliteClones(self._database)
         self.recovery = SqliteRecovery(self._database)
         self.air_gap = SqliteAirGap(self._database)
+        self.key_claims = SqliteKeyClaims(self._database)
 
     def open(self) -> None:
         """Errors: SettingsError for a foreign or newer file, Unavailable when the disk refuses."""

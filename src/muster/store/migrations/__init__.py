@@ -16,6 +16,8 @@ from muster.store.migrations import (
     v0010_signin,
     v0011_services,
     v0012_linked_identities,
+    v0013_node_notes,
+    v0014_key_claims,
 )
 
 MIGRATIONS: tuple[str, ...] = (
@@ -31,4 +33,6 @@ MIGRATIONS: tuple[str, ...] = (
     v0010_signin.SQL,
     v0011_services.SQL,
     v0012_linked_identities.SQL,
+    v0013_node_notes.SQL,
+    v0014_key_claims.SQL,
 )
