@@ -21,6 +21,7 @@ from muster.ports.airgap import AirGapRecords
 from muster.ports.approvals import ApprovalRecords, Mark
 from muster.ports.holders import CloneRecords, RecoveryRecords
 from muster.ports.keyclaims import KeyClaimRecords
+from muster.ports.nodenotes import NodeNotes
 from muster.ports.signin import PasskeyRecords, SignInRecords
 
 
@@ -341,6 +342,8 @@ class Records(Protocol):
 
     @property
     def nodes(self) -> NodeRecords: ...
+    @property
+    def node_notes(self) -> NodeNotes: ...
     @property
     def tokens(self) -> TokenRecords: ...
     @property
