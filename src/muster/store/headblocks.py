@@ -67,20 +67,36 @@ class Sealed:
             self._present_bits = np.packbits(present[:, self._absent_columns].T, axis=1)
         self.size_bytes = self._size()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether no cell is absent."""
+        return self._present_bits is None
+
+    def read(self, columns: I64, rows: tuple[int, int], patterns: I64) -> None:
+        """Write the patterns [columns, rows] of some rows: of many blocks into one matrix."""
+        blocks.decode(self.packed, self._kinds, columns, *rows, patterns)
+
+    def follows(self, older: "Sealed") -> bool:
+        """Whether its rows go on at the same distance as the older one's."""
+        step_ns = self._step_ns
+        return step_ns == older._step_ns > 0 and self.first_ns == older.last_ns + step_ns
+
     def cells(self, columns: I64, start_ns: int, end_ns: int) -> Cells:
-        first, last = self._span(start_ns, end_ns)
+        first, last = self.span(start_ns, end_ns)
         patterns = np.empty((len(columns), last - first), np.int64)
         blocks.decode(self.packed, self._kinds, columns, first, last, patterns)
         return Cells(
-            times=self._times_of(first, last),
+            times=self.times_of(first, last),
             patterns=patterns,
             present=self._present(columns, first, last),
             segments=self.segment if self._segments is None else self._segments[first:last],
             texts=self._texts,
         )
 
-    def _span(self, start_ns: int, end_ns: int) -> tuple[int, int]:
+    def span(self, start_ns: int, end_ns: int) -> tuple[int, int]:
         """Which rows are in [start, end)."""
+        if start_ns <= self.first_ns and self.last_ns < end_ns:
+            return 0, self.rows
         if self._times is not None:
             first, last = np.searchsorted(self._times, (start_ns, max(start_ns, end_ns))).tolist()
             return first, last
@@ -89,9 +105,13 @@ class Sealed:
         last = min(max(-((self.first_ns - end_ns) // self._step_ns), first), self.rows)
         return first, last
 
-    def _times_of(self, first: int, last: int) -> I64:
+    def times_of(self, first: int, last: int) -> I64:
         if self._times is not None:
             return self._times[first:last]
+        return self.regular_times(first, last)
+
+    def regular_times(self, first: int, last: int) -> I64:
+        """Times of rows that lie at one distance; beyond its own, of blocks that follow it."""
         start_ns, step_ns = self.first_ns, self._step_ns
         return np.arange(start_ns + first * step_ns, start_ns + last * step_ns, step_ns)
 

@@ -6,6 +6,7 @@ or a rewritten point makes single series of it, so that every Grid is plain.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 import numpy as np
@@ -46,8 +47,7 @@ class HeadView:
         start_ns = max(self._start_ns, self._cut_ns)
         found: list[Grid] = []
         for held in self._held:
-            rows = [self._cells(piece, start_ns, self._end_ns) for piece in held.pieces]
-            found += _grids(held.keys, rows)
+            found += _grids(held.keys, self._rows(held.pieces, start_ns, self._end_ns))
         return found
 
     def pending(self) -> list[Grid]:
@@ -65,8 +65,17 @@ class HeadView:
         for held in self._held:
             whole, rest = _split(held.pieces, start_ns, self._end_ns, step_ns)
             buckets += _block_sums(held.keys, self._kind, whole, step_ns)
-            grids += _grids(held.keys, [self._cells(p, start_ns, self._end_ns) for p in rest])
+            grids += _grids(held.keys, self._rows(rest, start_ns, self._end_ns))
         return buckets, grids
+
+    def _rows(self, pieces: list[Piece | Cells], start_ns: int, end_ns: int) -> list[Cells]:
+        """Rows of pieces in their order; those at the front that lack nothing as one."""
+        front: list[Piece] = []
+        if self._kind is not Kind.STRING:  # of those each block has its own table
+            front = list(takewhile(_is_whole, pieces))  # type: ignore[arg-type] # as it says
+        one = [_read_together(front, start_ns, end_ns)] if len(front) > 1 else []
+        rest = pieces[len(front) :] if one else pieces
+        return [*one, *(self._cells(piece, start_ns, end_ns) for piece in rest)]
 
     def _cells(self, piece: Piece | Cells, start_ns: int, end_ns: int) -> Cells:
         if isinstance(piece, Piece):
@@ -83,6 +92,31 @@ class HeadView:
         own = [self._ids.setdefault(text, len(self._ids)) for text in cells.texts]
         # An absent cell may hold any pattern.
         return np.take(np.array(own or [0], np.int64), cells.patterns, mode="clip")
+
+
+def _is_whole(piece: Piece | Cells) -> bool:
+    return isinstance(piece, Piece) and piece.block.is_whole
+
+
+def _read_together(pieces: list[Piece], start_ns: int, end_ns: int) -> Cells:
+    """Rows of blocks of one kind that lack nothing; who asks for segments asks piece by piece."""
+    spans = [piece.block.span(start_ns, end_ns) for piece in pieces]
+    total = sum(last - first for first, last in spans)
+    patterns = np.empty((len(pieces[0].columns), total), np.int64)
+    at = 0
+    for (block, columns), span in zip(pieces, spans, strict=True):
+        to = at + span[1] - span[0]
+        block.read(columns, span, patterns[:, at:to])
+        at = to
+    return Cells(_times_together(pieces, spans, total), patterns, None, 0, ())
+
+
+def _times_together(pieces: list[Piece], spans: list[tuple[int, int]], total: int) -> I64:
+    oldest, skipped = pieces[0].block, spans[0][0]
+    if all(newer.block.follows(older.block) for older, newer in pairwise(pieces)):
+        return oldest.regular_times(skipped, skipped + total)
+    each = [piece.block.times_of(*span) for piece, span in zip(pieces, spans, strict=True)]
+    return np.concatenate(each)
 
 
 def _rows_of(cells: Cells, rows: I64) -> Cells:
