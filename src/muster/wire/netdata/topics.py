@@ -108,3 +108,8 @@ def _level(text: str) -> str:
     if not _LEVEL.fullmatch(text):
         raise InputError(f"not a level of a topic: {text[:64]!r}")
     return text
+
+
+def callback_topic(claim_id: str, msg_id: str) -> str:
+    """Where an agent's reply to a query is to come by. Errors: InputError for no such ids."""
+    return Topics(claim_id).callback(msg_id)
