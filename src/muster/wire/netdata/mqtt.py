@@ -118,7 +118,7 @@ class PacketReader:
     """Packets of one stream of bytes. `max_bytes` is a whole packet's, its head included."""
 
     def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self._buffer = bytearray()
 
     @property
@@ -147,9 +147,9 @@ class PacketReader:
         else:
             raise MqttError("a packet's length has more than four bytes")
         start = place + 2
-        if start + size > self._max_bytes:
+        if start + size > self.max_bytes:
             raise MqttError(
-                f"a packet of {start + size} bytes where at most {self._max_bytes} are taken",
+                f"a packet of {start + size} bytes where at most {self.max_bytes} are taken",
                 Reason.PACKET_TOO_LARGE,
             )
         if len(buffer) < start + size:
@@ -329,7 +329,7 @@ def _write_disconnect(packet: Disconnect) -> bytes:
 
 
 def _read_reason(fields: FieldReader, allowed: Allowed) -> tuple[int, Properties]:
-    """A reason that may be left out when it is 0, and properties that may be when there are none."""
+    """Either may be left out: the reason when it is 0, properties when there are none."""
     reason = fields.number(1) if fields.left else int(Reason.SUCCESS)
     return reason, fields.properties(allowed) if fields.left else {}
 

@@ -88,9 +88,9 @@ class Topics:
             return HTTP
         raise InputError(f"no topic that {self.claim_id} may publish to: {text[:128]!r}")
 
-    def is_inbox(self, text: str) -> bool:
-        """Whether it is one of the two topics that this agent subscribes to."""
-        return text in (self.text_of(COMMAND), self.text_of(COMMAND_V1))
+    def inboxes(self) -> dict[str, str]:
+        """The names of the two topics that this agent may subscribe to, by their texts."""
+        return {self.text_of(name): name for name in (COMMAND, COMMAND_V1)}
 
 
 _KNOWN = frozenset(NAMES)
