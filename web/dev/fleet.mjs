@@ -320,6 +320,8 @@ function linkOf(name, state, seen, more, nowNs) {
     clock_skew_s: 0,
     warning: "",
     ended: up || waiting ? "" : (more.ended ?? "revoked"),
+    via: "",
+    state_since_ns: 0,
   };
 }
 
@@ -336,6 +338,7 @@ const credentialOf = (node, name, state, issued) => ({
 });
 
 export function history(credential, count) {
+  if (!credential) return [];
   return Array.from({ length: count }, (_, index) => ({
     ...credential,
     serial: index ? hex(`${credential.serial} ${index}`, 32) : credential.serial,

@@ -1,5 +1,5 @@
 // A hub that invents everything: the HTTP and WebSocket contract with moving data, for developing and for browser tests.
-//   node dev/hub.mjs [--port 8790] [--nodes 16] [--now 2026-11-20T21:14:00] [--arrive 6]
+//   node dev/hub.mjs [--port 8790] [--nodes 16] [--now 2026-11-20T21:14:00] [--arrive 6] [--netdata 1]
 // Sign in as admin with the password "harbour". /mock/* lets a test steer it.
 
 import { createServer } from "node:http";
@@ -9,6 +9,7 @@ import { auditPath, chained } from "./audit.mjs";
 import { authority, caPath, trustOf } from "./authority.mjs";
 import { fleet, history, nodeOf, SPACE, uuid } from "./fleet.mjs";
 import { airGap, approvalPath, claim, clonePath, connect, copy, joining, queueOf } from "./joining.mjs";
+import { netdataNodes, netdataPath } from "./netdata.mjs";
 import { invitationPath, people, roomPath, spacePath, userPath } from "./people.mjs";
 import { pkiPath, services } from "./pki.mjs";
 import { answer, offers, sparks, stepOf, summary } from "./queries.mjs";
@@ -39,8 +40,10 @@ const state = {
   ...services(nowNs()),
   fail: [],
   watched: new Set(),
+  netdataAsked: 0, // how often a chart asked an agent
 };
 for (const node of fleet(Number(options.nodes ?? 16), nowNs())) state.nodes.set(node.id, node);
+if (options.netdata) for (const node of netdataNodes(nowNs())) state.nodes.set(node.id, node);
 Object.assign(state, joining(nowNs(), state.nodes));
 const audit = [];
 const clients = new Set();
@@ -218,6 +221,7 @@ function route(method, url, body) {
     case "nodes":
       if (at[1] === "spark")
         return sparks(all, nowS(), Number(query.get("window_s")), Number(query.get("points")));
+      if (at[2] === "netdata") return netdataPath(at, method, body, query, state, Math.floor(nowS()));
       return at[1] ? nodePath(at, method, body) : all.map(view);
     case "rooms":
       return roomPath(at, method, body, state, all);
@@ -293,6 +297,13 @@ function mock(url, body) {
       Object.assign(node, body.change);
       broadcast({ node: view(node) });
     },
+    "/mock/netdata": () => {
+      for (const node of netdataNodes(nowNs())) {
+        state.nodes.set(node.id, node);
+        broadcast({ node: view(node) });
+      }
+    },
+    "/mock/netdata-asked": () => ({ asked: state.netdataAsked }),
     "/mock/watched": () =>
       [...clients].flatMap((client) => [...client.watches.values()].map(({ query }) => query)),
     "/mock/reset": () => {

@@ -51,7 +51,7 @@ function known(node, t) {
 }
 
 export function offers(node) {
-  if (!node.last_seen_ns) return [];
+  if (!node.last_seen_ns || node.link.dialect === "netdata") return []; // nothing of those is kept
   const found = new Map();
   for (const [measurement, tags, functions] of catalogue(node)) {
     const offer = found.get(measurement) ?? { measurement, fields: new Set(), tags: {} };
@@ -94,6 +94,7 @@ export function summary(node, t) {
     tx: null,
   };
   if (!(state === "live" || state === "stale") || t < (node.firstS ?? 0)) return base;
+  if (node.link.dialect === "netdata") return base;
   const at = Math.min(t, last_seen_ns / 1e9);
   return {
     ...base,
@@ -109,7 +110,7 @@ export function summary(node, t) {
 export function sparks(nodes, t, windowS, points) {
   const out = {};
   for (const node of nodes) {
-    if (!node.last_seen_ns) continue;
+    if (!node.last_seen_ns || node.link.dialect === "netdata") continue;
     const at = Array.from({ length: points }, (_, index) => t - windowS + ((index + 1) * windowS) / points);
     const read = (measurement, field, tag, turn = (v) => v) =>
       at.map((each) => (known(node, each) ? turn(one(node, each, measurement, field, tag)) : null));

@@ -42,6 +42,8 @@ export function node(change: Partial<NodeView> & { name: string }): NodeView {
       clock_skew_s: 0,
       warning: "",
       ended: "",
+      via: "",
+      state_since_ns: 0,
     },
     credential: null,
     clone: null,

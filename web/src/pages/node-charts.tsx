@@ -1,6 +1,7 @@
 // The charts of a node, section by section, once the hub has said what there is to draw.
 
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { api } from "../api/client";
 import type { NodeView, Offer } from "../api/types";
@@ -49,7 +50,8 @@ function useOffers(node: string): Offers {
   return offers.value;
 }
 
-export function NodeCharts({ node }: { node: NodeView }) {
+/** `empty`: what stands there while the hub has no values of the node. */
+export function NodeCharts({ node, empty }: { node: NodeView; empty?: ComponentChildren }) {
   const { list, error } = useOffers(node.id);
   const sections = useMemo(() => offered(list ?? []), [list]);
   if (!list)
@@ -58,7 +60,7 @@ export function NodeCharts({ node }: { node: NodeView }) {
     ) : (
       <Reading />
     );
-  if (!sections.length) return <FirstValues node={node} />;
+  if (!sections.length) return empty ?? <FirstValues node={node} />;
   const cores = coresOf(new Map(list.map((offer) => [offer.measurement, offer]))) ?? [];
   return (
     <>

@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api } from "../api/client";
 import type { NodeView } from "../api/types";
+import { isNetdata } from "../format/dialects";
 import { causeOf, hasValues, sentence, WORD } from "../format/states";
 import { duration, toMs } from "../format/times";
 import { plural, withUnit } from "../format/units";
@@ -22,6 +23,7 @@ import { NodeMenu } from "../widgets/node-menu";
 import { rangeParams, roomPath } from "../widgets/places";
 import { Shell } from "../widgets/shell";
 import { Empty, ErrorNote } from "../widgets/states";
+import { NetdataBody } from "./netdata-node";
 import { NodeCharts } from "./node-charts";
 
 export function NodePage({ id }: { id: string }) {
@@ -60,18 +62,23 @@ function Missing({ id }: { id: string }) {
 }
 
 function NodeBody({ node }: { node: NodeView }) {
-  const detail = useDetail(node);
   return (
     <>
       <Head node={node} />
       <CauseNote node={node} />
       <CloneCard node={node} />
       <NodeNotes node={node} />
-      <IdentityCard node={node} detail={detail} />
-      <NodeCharts node={node} />
+      {isNetdata(node) ? <NetdataBody node={node} /> : <OwnBody node={node} />}
     </>
   );
 }
+
+const OwnBody = ({ node }: { node: NodeView }) => (
+  <>
+    <IdentityCard node={node} detail={useDetail(node)} />
+    <NodeCharts node={node} />
+  </>
+);
 
 const DETAIL_MS = 10_000; // round trip and unsent values move without a change of state
 
@@ -161,12 +168,12 @@ function CauseNote({ node }: { node: NodeView }) {
         </button>
       )}
       {(node.state === "offline" || node.state === "stale") && (
-        <button type="button" class="btn small" onClick={() => helpWith("offline", node.name)}>
+        <button type="button" class="btn small" onClick={() => helpWith(node)}>
           What to check
         </button>
       )}
       {node.state === "pending" && (
-        <button type="button" class="btn small" onClick={() => helpWith("pending", node.name)}>
+        <button type="button" class="btn small" onClick={() => helpWith(node)}>
           What it should print
         </button>
       )}

@@ -1,6 +1,7 @@
 // A chart card: title, unit, legend with values at the cursor, plot, menu; a table of the same numbers one key away.
 
 import { useSignal } from "@preact/signals";
+import type { RefObject } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 import type { Facts } from "../api/types";
 import { type ChartSpec, type Line, linesOf, questionOf, type Threshold } from "../charts/chart";
@@ -12,6 +13,7 @@ import { now } from "../state/clock";
 import { cursor } from "../state/cursor";
 import { lowerBound } from "../state/frames";
 import { edges, fix, range, zoomOut } from "../state/range";
+import { type Feed, feed } from "../state/watches";
 import { ChartLegend } from "./chart-legend";
 import { ChartMenu } from "./chart-menu";
 import { ChartTable } from "./chart-table";
@@ -26,11 +28,32 @@ interface ChartCardProps {
 
 export function ChartCard({ spec, node, facts, gapText }: ChartCardProps) {
   const host = useRef<HTMLElement>(null);
-  const { table, error, waiting, paused } = useFeed(host, spec.id + node, (width) =>
-    questionOf(spec, node, width),
-  );
-  const asTable = useSignal(false);
+  const fed = useFeed(host, spec.id + node, feed, (width) => questionOf(spec, node, width));
   const threshold = spec.threshold?.(facts) ?? null;
+  const query = () => queryText(spec, node);
+  return <ChartView {...{ host, spec, fed, threshold, gapText, query }} />;
+}
+
+/** The same question for the HTTP API, with the range on screen. */
+function queryText(spec: ChartSpec, node: string): string {
+  const { fromMs, toMs } = edges();
+  const question = questionOf(spec, node, 600);
+  return JSON.stringify({ ...question, start_ns: Math.round(fromMs) * 1e6, end_ns: Math.round(toMs) * 1e6 });
+}
+
+interface ChartViewProps {
+  host: RefObject<HTMLElement | null>;
+  spec: ChartSpec;
+  fed: Feed;
+  threshold: Threshold | null;
+  gapText: GapText | null;
+  query: () => string; // what asks the hub the same
+}
+
+/** A card, whatever feeds it. */
+export function ChartView({ host, spec, fed, threshold, gapText, query }: ChartViewProps) {
+  const { table, error, waiting, paused } = fed;
+  const asTable = useSignal(false);
   const lines = useMemo(() => linesOf(spec, table), [spec, table]);
   const axis = useMemo(() => axisFor(spec, lines, threshold), [spec, lines, threshold?.at]);
   const shown = useRef(edges());
@@ -60,8 +83,8 @@ export function ChartCard({ spec, node, facts, gapText }: ChartCardProps) {
         <h3>{spec.title}</h3>
         <span class="unit">{unit}</span>
         <ChartMenu
-          spec={spec}
-          node={node}
+          title={spec.title}
+          query={query}
           asTable={asTable.value}
           onTable={() => (asTable.value = !asTable.value)}
         />

@@ -7,6 +7,7 @@ import { atSecond, duration } from "../format/times";
 import { cursor } from "../state/cursor";
 import type { Table } from "../state/frames";
 import { range } from "../state/range";
+import { feed } from "../state/watches";
 import { useFeed } from "./use-feed";
 
 const CORES: ChartSpec = {
@@ -27,7 +28,7 @@ function busy(idle: number): number {
 
 export function CoresPanel({ node, cores }: { node: string; cores: string[] }) {
   const host = useRef<HTMLElement>(null);
-  const { table } = useFeed(host, node + cores.length, () => ({
+  const { table } = useFeed(host, node + cores.length, feed, () => ({
     ...questionOf(CORES, node, POINTS),
     select: selectOf(node, cores),
   }));

@@ -1,26 +1,25 @@
 // What to do about a node that does not talk: exact commands, and what they print. Opened from cause rows and Connect.
 
 import { signal } from "@preact/signals";
+import type { NodeView } from "../api/types";
+import { isNetdata } from "../format/dialects";
 import { CopyButton } from "./controls";
 import { Dialog } from "./dialog";
 
-export type HelpTopic = "offline" | "pending";
-const open = signal<{ topic: HelpTopic; name: string } | null>(null);
-export const helpWith = (topic: HelpTopic, name: string): void => {
-  open.value = { topic, name };
+const open = signal<NodeView | null>(null);
+/** About a node that waits for its first link, or has lost it. */
+export const helpWith = (node: NodeView): void => {
+  open.value = node;
 };
 
 export function Help() {
-  if (!open.value) return null;
-  const { topic, name } = open.value;
-  const close = () => {
+  const node = open.value;
+  if (!node) return null;
+  const onClose = () => {
     open.value = null;
   };
-  return topic === "offline" ? (
-    <OfflineHelp name={name} onClose={close} />
-  ) : (
-    <PendingHelp name={name} onClose={close} />
-  );
+  const Text = isNetdata(node) ? NetdataHelp : node.state === "pending" ? PendingHelp : OfflineHelp;
+  return <Text name={node.name} onClose={onClose} />;
 }
 
 interface HelpProps {
@@ -65,6 +64,29 @@ const PendingHelp = ({ name, onClose }: HelpProps) => (
       </li>
       <li>
         The agents' port must be open from there to the hub. A proxy is set in the agent's configuration.
+      </li>
+    </ol>
+    <Close />
+  </Dialog>
+);
+
+const NetdataHelp = ({ name, onClose }: HelpProps) => (
+  <Dialog title={`What to check on ${name}`} onClose={onClose} wide>
+    <ol class="advice">
+      <li>
+        What does its agent say of the link?
+        <Command text="netdatacli aclk-state" />
+        Claimed and Online should both say Yes. Banned By Cloud: Yes means that this hub has revoked it. ACLK
+        Available: No means a package without the cloud link, as distributions build it.
+      </li>
+      <li>
+        Does it trust this hub? Its log names a certificate that does not verify; the recipe under Connect,
+        Netdata puts the hub's root where the agent looks.
+        <Command text="journalctl -u netdata --since -10min | grep -i aclk" />
+      </li>
+      <li>
+        Is it claimed elsewhere? What is set in claim.conf counts after this:
+        <Command text="netdatacli reload-claiming-state" />
       </li>
     </ol>
     <Close />

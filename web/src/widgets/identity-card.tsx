@@ -1,7 +1,7 @@
 // Who this node is, what it proves it with, and how it is linked: three sections, each head with its verdict.
 
-import type { ComponentChildren } from "preact";
 import type { CredentialView, NodeView } from "../api/types";
+import { dialectName, tlsText } from "../format/dialects";
 import { causeOf, sentence } from "../format/states";
 import { dated, duration, exactly, moment, roughly, since, toMs } from "../format/times";
 import { digits, grouped, plural } from "../format/units";
@@ -9,7 +9,7 @@ import { now } from "../state/clock";
 import { lastSeenNs } from "../state/nodes";
 import { Credentials } from "./credentials";
 import { Fingerprint } from "./fingerprint";
-import { Badge, Icon, type IconName, type MarkName } from "./icon";
+import { Part, type PartProps } from "./identity-part";
 import { type Life, lifeOf } from "./life";
 import { LifeLine } from "./life-line";
 
@@ -29,25 +29,6 @@ export const IdentityCard = ({ node, detail }: CardProps) => (
 /** The view whose link is of later: the detail is read now and then, the node is pushed on changes. */
 const newer = (node: NodeView, detail: NodeView | null): NodeView =>
   detail && detail.link.since_ns >= node.link.since_ns ? { ...node, link: detail.link } : node;
-
-interface PartProps {
-  name: string;
-  icon: IconName;
-  mark: MarkName;
-  verdict: string;
-  children: ComponentChildren;
-}
-
-const Part = ({ name, icon, mark, verdict, children }: PartProps) => (
-  <section aria-label={name}>
-    <h2>
-      <Icon name={icon} />
-      {name}
-      <Badge name={mark}>{verdict}</Badge>
-    </h2>
-    {children}
-  </section>
-);
 
 function IdentitySection({ node }: { node: NodeView }) {
   const revoked = node.state === "revoked";
@@ -147,12 +128,12 @@ function LinkSection({ node }: { node: NodeView }) {
       name="Link"
       icon="link"
       mark={up ? "ok" : node.state}
-      verdict={up ? tlsText(link.tls) : stateText(node)}
+      verdict={up ? tlsText(link) || "Up" : stateText(node)}
     >
       <dl class="kv">
         <dt>Dialect</dt>
         <dd>
-          {link.dialect.charAt(0).toUpperCase() + link.dialect.slice(1)}, {link.mode}
+          {dialectName(link.dialect)}, {link.mode}
         </dd>
         <dt>From</dt>
         <dd>{link.address || (heard ? "not known since the hub started" : "not yet")}</dd>
@@ -174,7 +155,6 @@ function LinkSection({ node }: { node: NodeView }) {
   );
 }
 
-const tlsText = (tls: string): string => (tls ? `m${tls.replace(/^m?(TLS)v?\s*/i, "TLS ")}` : "Up");
 const stateText = (node: NodeView): string => causeOf(node, now.value).head.replace(/\.$/, "");
 const unsentText = (unsent: number): string =>
   unsent ? `${grouped(unsent)} values in its spool` : "0 values, all acknowledged";

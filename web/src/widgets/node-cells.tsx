@@ -2,6 +2,7 @@
 
 import type { NodeView, Summary } from "../api/types";
 import { Sparkline } from "../charts/sparkline";
+import { isNetdata } from "../format/dialects";
 import { heat, LIMITS } from "../format/states";
 import { exactly, toMs } from "../format/times";
 import { percent, withUnit } from "../format/units";
@@ -93,8 +94,9 @@ function Traffic({ id, summary, dim }: { id: string; summary: Summary | null; di
 
 function CredentialCell({ node }: { node: NodeView }) {
   const life = lifeOf(node.credential, now.value);
-  if (!node.credential || !life) return <span class="dim">none</span>;
   if (node.state === "revoked") return <span class="dim">revoked</span>;
+  if (isNetdata(node)) return <span class="dim">{node.link.via ? "its parent's" : "public key"}</span>;
+  if (!node.credential || !life) return <span class="dim">none</span>;
   const ends = toMs(node.credential.not_after_ns);
   const tone = life.expired ? "hot" : life.late ? "warmv" : node.state === "stale" ? "dim" : "soft";
   return (

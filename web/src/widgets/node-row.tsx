@@ -2,13 +2,14 @@
 
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { NodeView } from "../api/types";
+import { dialectName, tlsText } from "../format/dialects";
 import { type Cause, causeOf, hasValues } from "../format/states";
 import { duration, exactly, toMs } from "../format/times";
 import { plural } from "../format/units";
 import { nodeAddress } from "../routes";
 import { now } from "../state/clock";
 import { isMedium } from "../state/media";
-import { lastSeenNs } from "../state/nodes";
+import { lastSeenNs, nodes } from "../state/nodes";
 import { isAdmin } from "../state/session";
 import { Button } from "./controls";
 import { helpWith } from "./help";
@@ -42,7 +43,7 @@ export const NodeRow = memo(function NodeRow({ node, index, current }: RowProps)
         {node.clone && <span class="vh">, {node.clone.text}</span>}
       </th>
       <td class="c-link">
-        <span class="nowrap">{dialectOf(node)}</span>
+        <span class="nowrap">{dialectName(node.link.dialect)}</span>
         <span class="sub">{linkOf(node)}</span>
       </td>
       <HeardCell node={node} />
@@ -70,15 +71,11 @@ export function aboutOf(node: NodeView): string {
   return node.local ? `${kind} · this hub` : kind;
 }
 
-const dialectOf = ({ link }: NodeView): string =>
-  link.dialect.charAt(0).toUpperCase() + link.dialect.slice(1);
-
 function linkOf(node: NodeView): string {
   if (node.state === "revoked") return "cut";
+  if (node.link.via) return `behind ${nodes.value.get(node.link.via)?.name ?? "its parent"}`;
   if (node.state === "pending") return `${node.link.mode}, waiting`;
-  return [node.link.mode, node.link.tls && `m${node.link.tls.replace(/^m?(TLS)v?\s*/i, "TLS ")}`]
-    .filter(Boolean)
-    .join(", ");
+  return [node.link.mode, tlsText(node.link)].filter(Boolean).join(", ");
 }
 
 function HeardCell({ node }: { node: NodeView }) {
@@ -112,13 +109,13 @@ function CauseCell({ node }: { node: NodeView }) {
 function NextStep({ node }: { node: NodeView }) {
   if (node.state === "offline")
     return (
-      <Button small onClick={() => helpWith("offline", node.name)}>
+      <Button small onClick={() => helpWith(node)}>
         What to check
       </Button>
     );
   if (node.state === "pending")
     return (
-      <Button small onClick={() => helpWith("pending", node.name)}>
+      <Button small onClick={() => helpWith(node)}>
         What it should print
       </Button>
     );

@@ -2,8 +2,7 @@
 
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { Question } from "../api/types";
-import { type Feed, feed, NO_FEED } from "../state/watches";
+import { type Feed, NO_FEED } from "../state/watches";
 
 type Host = { readonly current: Element | null };
 
@@ -53,14 +52,20 @@ function useWidth(host: Host): ReadonlySignal<number> {
   return width;
 }
 
+/** Answers a question for as long as it is wanted. */
+type Source<Q> = (
+  question: ReadonlySignal<Q | null>,
+  wanted: ReadonlySignal<boolean>,
+) => { out: ReadonlySignal<Feed>; stop: () => void };
+
 /** What has come for a question; `key` names the question, so that another one starts anew. */
-export function useFeed(host: Host, key: string, ask: (width: number) => Question): Feed {
+export function useFeed<Q>(host: Host, key: string, source: Source<Q>, ask: (width: number) => Q): Feed {
   const visible = useVisible(host);
   const width = useWidth(host);
   const question = useComputed(() => (width.value ? ask(width.value) : null));
   const out = useSignal<Feed>(NO_FEED);
   useEffect(() => {
-    const made = feed(question, visible);
+    const made = source(question, visible);
     const stop = made.out.subscribe((value) => {
       out.value = value;
     });
