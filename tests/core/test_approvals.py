@@ -8,9 +8,9 @@ import pytest
 from muster.core.admission import CredentialRefused
 from muster.core.approvals import Approvals, ApprovalSettings
 from muster.core.changes import NodeChange
-from muster.core.claims import TokenRefused
 from muster.core.gate import ClaimDenied, ClaimWaits
 from muster.core.policy import parse_policy
+from muster.core.tokenproof import TokenRefused
 from muster.core.tokens import TokenLimits
 from muster.errors import Conflict, Denied, InputError, NotFound
 from muster.model.access import Actor, Role

@@ -1,13 +1,15 @@
 """Claims: proof, throttle, and what a token is limited to."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from muster.clock import SECOND_NS
-from muster.core import claims
-from muster.core.claims import ClaimRequest, SecretProof, SignedProof, TokenRefused
+from muster.core import tokenproof
+from muster.core.claims import ClaimRequest
 from muster.core.gate import TokenLimited
+from muster.core.tokenproof import SecretProof, SignedProof, TokenRefused
 from muster.core.tokens import TokenLimits
 from muster.errors import LimitExceeded
 from muster.log import Secret
@@ -74,9 +76,9 @@ async def test_an_unknown_id_costs_as_much_as_a_wrong_proof_until_it_is_throttle
     house, monkeypatch
 ):
     checked = []
-    real = claims.is_proved
+    real = tokenproof.is_proved
     monkeypatch.setattr(
-        claims, "is_proved", lambda *given: checked.append(given[0]) or real(*given)
+        tokenproof, "is_proved", lambda *given: checked.append(given[0]) or real(*given)
     )
     token = await house.token()
     unknown = type(token)(
@@ -173,7 +175,7 @@ def decode(made):
     return decode_token(made.text.reveal())
 
 
-TWO_HOURS = claims.timedelta(hours=2)
+TWO_HOURS = timedelta(hours=2)
 
 
 async def test_a_refusal_to_a_holder_is_written_down(house):

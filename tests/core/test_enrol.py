@@ -11,7 +11,7 @@ import pytest
 
 from muster.core.admission import CredentialRefused
 from muster.core.changes import NodeChange
-from muster.core.claims import AlreadyClaimed, TokenRefused
+from muster.core.tokenproof import AlreadyClaimed, TokenRefused
 from muster.errors import InputError, LimitExceeded
 from muster.log import Secret
 from muster.model.identity import CredentialState

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from muster.core.claims import TokenRefused
 from muster.core.gate import ClaimDenied, ClaimWaits
 from muster.core.policy import parse_policy
+from muster.core.tokenproof import TokenRefused
 from muster.core.tokens import TokenLimits
 from muster.model.access import Actor
 from muster.model.approval import Answer, Kind

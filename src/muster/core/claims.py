@@ -17,57 +17,31 @@ import msgspec
 
 from muster.clock import SECOND_NS, Clock, span_ns
 from muster.core.admission import credential_of
-from muster.core.audit import make_event
 from muster.core.changes import NodeChange
 from muster.core.claimrooms import narrowed
 from muster.core.gate import Asking, ClaimWaits, Gate
-from muster.core.names import check_name, is_id, tidy_facts
+from muster.core.names import check_name, tidy_facts
 from muster.core.throttle import Throttle
-from muster.errors import Conflict, InputError, LimitExceeded, MusterError, Unauthenticated
-from muster.log import Secret
-from muster.model.access import Actor, AuditEvent
-from muster.model.address import network_of
+from muster.core.tokenproof import (
+    AlreadyClaimed,
+    Knock,
+    SecretProof,
+    SignedProof,
+    TokenProofs,
+    TokenRefused,
+)
+from muster.errors import InputError, LimitExceeded, MusterError
 from muster.model.evidence import Evidence
 from muster.model.identity import ClaimToken, CredentialState, Grant, Identity
-from muster.model.ids import NodeId, RoomId, TokenId, is_uuid
+from muster.model.ids import NodeId, RoomId, is_uuid
 from muster.model.inventory import Facts, Node
 from muster.pki import keys
 from muster.pki.authority import Issued
-from muster.pki.proof import is_proved, proof_key
 from muster.ports.records import ClaimRepeated, KeyKnown, Records, TokenClaim, TokenSpent
 from muster.ports.signer import Authority
-from muster.wire.claim import message_of
 
 _ACTIVE = CredentialState.ACTIVE
 _REPEATS_PER_MINUTE = 30  # of one claim: each costs a signature and a line in the audit log
-_DECOY = proof_key(Secret("A" * 43))  # checked against when a token id is not known
-
-
-class TokenRefused(Unauthenticated):
-    """A claim token that lets nobody in: `token_unknown`, `token_expired`, `token_used_up`."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-
-
-class AlreadyClaimed(Conflict):
-    """The key or the id belongs to a node that is in."""
-
-    code = "already_claimed"
-
-
-class SignedProof(msgspec.Struct, frozen=True):
-    """Proof of our own wire: a text and the signature of the token's key over it."""
-
-    text: str
-    proof: str
-
-
-class SecretProof(msgspec.Struct, frozen=True):
-    """Proof of wires that carry the token's secret itself."""
-
-    secret: Secret
 
 
 class ClaimRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,26 +78,24 @@ class Claims:
         authority: Authority,
         clock: Clock,
         gate: Gate,
+        proofs: TokenProofs,
         lifetime_s: Callable[[Node], int],
         fetch: timedelta,
-        nodes_max: int,
-        bad_proofs_per_minute: int,
     ) -> None:
         self._records = records
         self._authority = authority
         self._clock = clock
         self._gate = gate
-        self._nodes_max = nodes_max
+        self._proofs = proofs
         self._lifetime_s = lifetime_s
         self._fetch_ns = span_ns(fetch)
-        self._guesses = Throttle(clock=clock, limit=bad_proofs_per_minute, window_s=60)
-        self._noted = Throttle(clock=clock, limit=1, window_s=60)
         self._repeats = Throttle(clock=clock, limit=_REPEATS_PER_MINUTE, window_s=60)
 
     def answer(self, request: ClaimRequest) -> tuple[ClaimAnswer, NodeChange]:
         """See Enrolment.claim."""
         # 1, 2
-        token = self._prove(request)
+        knock = _knock(request)
+        token = self._proofs.prove(knock)
         try:
             # 3
             key_sha256 = keys.key_sha256(keys.check_request(request.request))
@@ -141,35 +113,8 @@ class Claims:
         except ClaimWaits:
             raise  # noted when it began to wait
         except MusterError as error:
-            self._note_refusal(token, request, error)
+            self._proofs.note_refusal(token, knock, error)
             raise
-
-    def _prove(self, request: ClaimRequest) -> ClaimToken:
-        """The token that is proved; how long that takes says nothing about it.
-
-        An unknown id is checked against a decoy, so that it takes as long as a wrong proof,
-        until its sender is slowed down: a flood of guesses costs no cryptography.
-        """
-        id = TokenId(request.token_id if is_id(request.token_id) else "")
-        token = self._records.tokens.token(id)
-        network = network_of(request.address)
-        if token is not None:
-            if _is_proof(request.proof, token.proof_key):
-                return token
-            wait_s = self._guess(id, network)
-        else:
-            wait_s = self._guess(id, network)
-            if not wait_s:
-                _is_proof(request.proof, _DECOY)
-        if wait_s:
-            if not self._noted.take(network):  # one event a minute, however many guesses
-                self._records.audit.add(self._event(request, "claim.throttled", network))
-            raise LimitExceeded("too many wrong claim tokens from here", retry_after_s=wait_s)
-        raise TokenRefused("token_unknown", "this hub knows no such claim token; make a new one")
-
-    def _guess(self, id: TokenId, network: str) -> float:
-        """Count a wrong proof; seconds to wait, 0.0 while there were few."""
-        return max(self._guesses.take(f"token {id}"), self._guesses.take(f"network {network}"))
 
     def _claim_first(
         self, token: ClaimToken, key_sha256: str, request: ClaimRequest
@@ -177,7 +122,8 @@ class Claims:
         name = check_name(request.facts.hostname or "node", "host name")
         now_ns = self._clock.now_ns()
         # 5
-        self._require_good(token, key_sha256, now_ns)
+        self._proofs.require_good(token, key_sha256, now_ns)
+        self._proofs.require_room()
         asking = Asking(
             key_sha256=key_sha256,
             request=request.request,
@@ -204,12 +150,12 @@ class Claims:
         # 7
         issued = self._issue(request.request, node, now_ns)
         # 8
-        event = self._event(request, "node.claim", node.id, token)
+        event = self._proofs.event(_knock(request), "node.claim", node.id, token)
         credential = credential_of(node.id, issued.view)
         try:
             node = self._records.tokens.claim(token.id, node, credential, event, marks)
         except TokenSpent as error:
-            raise self._refusal_of(token.id, now_ns) from error
+            raise self._proofs.refusal_of(token.id, now_ns) from error
         except KeyKnown as error:
             raise AlreadyClaimed(str(error)) from error
         return ClaimAnswer(node=node, chain=issued.chain, anchors=self._authority.anchors)
@@ -235,17 +181,9 @@ class Claims:
         if wait_s := self._repeats.take(node.id):
             raise LimitExceeded("this machine claims again and again", retry_after_s=wait_s)
         issued = self._issue(request.request, node, now_ns)
-        event = self._event(request, "node.claim_again", node.id, token)
+        event = self._proofs.event(_knock(request), "node.claim_again", node.id, token)
         self._records.nodes.add_credential(credential_of(node.id, issued.view), event)
         return ClaimAnswer(node=node, chain=issued.chain, anchors=self._authority.anchors)
-
-    def _require_good(self, token: ClaimToken, key_sha256: str, now_ns: int) -> None:
-        """Who asked while the token was good may wait beyond its end. Errors: TokenRefused."""
-        is_late = token.expires_ns <= now_ns and not self._gate.waits(token, key_sha256)
-        if token.revoked_ns or token.used >= token.uses or is_late:
-            raise self._refusal_of(token.id, now_ns)
-        if self._records.nodes.count_nodes() >= self._nodes_max:
-            raise LimitExceeded(f"this hub takes {self._nodes_max} nodes (enrol.nodes_max)")
 
     def _free_id(self, proposed_id: str) -> str:
         if proposed_id and not is_uuid(proposed_id):
@@ -258,25 +196,6 @@ class Claims:
     def _rooms(self, token: ClaimToken, request: ClaimRequest) -> tuple[RoomId, ...]:
         return narrowed(token.rooms, request.rooms, self._records.nodes.rooms(token.space))
 
-    def _refusal_of(self, id: TokenId, now_ns: int) -> TokenRefused:
-        """Why a token lets nobody in; only for those who hold its secret."""
-        token = self._records.tokens.token(id)
-        if token is None:
-            return TokenRefused("token_unknown", "this claim token is gone; make a new one")
-        if token.revoked_ns:
-            return TokenRefused("token_expired", "this claim token was revoked; make a new one")
-        if token.expires_ns <= now_ns:
-            return TokenRefused("token_expired", "this claim token has expired; make a new one")
-        claims = self._records.tokens.claims(id)
-        by = f" by {claims[-1].name}" if claims else ""
-        return TokenRefused("token_used_up", f"this claim token was used up{by}; make a new one")
-
-    def _note_refusal(self, token: ClaimToken, request: ClaimRequest, error: MusterError) -> None:
-        """Holders of a secret who are refused are worth knowing of, a few times a minute."""
-        if not self._guesses.take(f"refusal {token.id}"):
-            event = self._event(request, "node.claim", request.facts.hostname, token)
-            self._records.audit.add(msgspec.structs.replace(event, outcome=error.code))
-
     def _issue(self, request: str, node: Node, now_ns: int) -> Issued:
         """Name and lifetime come from the Grant, never from the request."""
         grant = Grant(
@@ -288,26 +207,11 @@ class Claims:
             request, grant.identity, now_ns=now_ns, lifetime_s=grant.lifetime_s
         )
 
-    def _event(
-        self, request: ClaimRequest, action: str, object: str, token: ClaimToken | None = None
-    ) -> AuditEvent:
-        who = f"token {token.id}" if token else "stranger"
-        return make_event(
-            self._clock,
-            Actor(name=who, address=request.address),
-            action,
-            object,
-            detail=request.facts.hostname,
-            space=token.space if token else "",
-        )
 
-
-def _is_proof(proof: SignedProof | SecretProof, key: str) -> bool:
-    match proof:
-        case SignedProof(text=text, proof=signature):
-            return is_proved(key, message_of(text), signature)
-        case SecretProof(secret=secret):
-            try:
-                return proof_key(secret) == key
-            except InputError:  # no secret of ours can look so
-                return False
+def _knock(request: ClaimRequest) -> Knock:
+    return Knock(
+        token_id=request.token_id,
+        proof=request.proof,
+        hostname=request.facts.hostname,
+        address=request.address,
+    )

@@ -19,6 +19,7 @@ from muster.core.approvals import Approvals, ApprovalSettings
 from muster.core.changes import Changes, NodeChange
 from muster.core.claims import ClaimAnswer, ClaimRequest, Claims
 from muster.core.gate import Gate, open_gate
+from muster.core.tokenproof import TokenProofs
 from muster.model.identity import Credential, Identity
 from muster.model.inventory import Node
 from muster.ports.records import Records
@@ -54,7 +55,10 @@ class Enrolment:
         approvals: Approvals | None = None,
         lifetime_of: Callable[[Node, int], int] = lambda node, default: default,
     ) -> None:
-        """Without a gate every good token lets in; `lifetime_of` is what space and rooms say."""
+        """Without a gate every good token lets in; `lifetime_of` is what space and rooms say.
+
+        `proofs` is for all other wires by which machines claim.
+        """
         self._records = records
         self._authority = authority
         self._clock = clock
@@ -65,15 +69,22 @@ class Enrolment:
         approvals = approvals or Approvals(
             records=records, clock=clock, settings=ApprovalSettings(), changes=changes
         )
+        gate = gate or open_gate(records, approvals, clock)
+        self.proofs = TokenProofs(
+            records=records,
+            clock=clock,
+            gate=gate,
+            nodes_max=settings.nodes_max,
+            bad_proofs_per_minute=settings.bad_proofs_per_minute,
+        )
         self._claims = Claims(
             records=records,
             authority=authority,
             clock=clock,
-            gate=gate or open_gate(records, approvals, clock),
+            gate=gate,
+            proofs=self.proofs,
             lifetime_s=self.lifetime_s,
             fetch=approvals.settings.fetch,
-            nodes_max=settings.nodes_max,
-            bad_proofs_per_minute=settings.bad_proofs_per_minute,
         )
         self._admission = Admission(
             records=records.nodes,

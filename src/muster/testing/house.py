@@ -10,7 +10,7 @@ from muster.core.apitokens import ApiTokens, ApiTokenSettings
 from muster.core.approvals import Approvals, ApprovalSettings
 from muster.core.audit import Audit, AuditSettings
 from muster.core.changes import Changes, NodeChange
-from muster.core.claims import ClaimAnswer, ClaimRequest, SecretProof
+from muster.core.claims import ClaimAnswer, ClaimRequest
 from muster.core.enrol import Enrolment, EnrolSettings
 from muster.core.evidence import Evidences
 from muster.core.gate import Gate
@@ -21,6 +21,7 @@ from muster.core.policy import Policy
 from muster.core.rooms import Rooms
 from muster.core.sessions import AccountSettings
 from muster.core.spaces import Spaces
+from muster.core.tokenproof import SecretProof
 from muster.core.tokens import NO_LIMITS, Addresses, ClaimTokens, TokenLimits, TokenSettings
 from muster.log import Secret
 from muster.model.access import Actor

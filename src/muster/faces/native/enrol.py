@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import msgspec
 
-from muster.core.claims import ClaimRequest, SignedProof
+from muster.core.claims import ClaimRequest
 from muster.core.enrol import Enrolment
 from muster.core.gate import ClaimWaits
+from muster.core.tokenproof import SignedProof
 from muster.core.tokens import Addresses
 from muster.errors import InputError
 from muster.model.address import split_address
