@@ -5,7 +5,7 @@ import pytest
 
 from muster.clock import ManualClock
 from muster.errors import ProtocolError
-from muster.faces.native.intake import Intake, Pace, Room, Waiting
+from muster.faces.native.intake import Intake, Room, Waiting
 from muster.model.metric import Batch, Block, Kind, Layout, Series
 from muster.wire.columns import ColumnEncoder
 from muster.wire.limits import Limits
@@ -80,16 +80,6 @@ def test_what_was_being_decoded_when_refused_is_not_handed_on(intake):
 
     assert intake.batch(generation, 8, ()) is None
     assert take(intake, 8, key=True) == 8
-
-
-def test_a_pace_lets_a_burst_through_and_then_waits():
-    clock = ManualClock()
-    pace = Pace(clock, 100)
-
-    assert pace.spend(1_000) == 0.0
-    assert pace.spend(50) == 0.5
-    clock.advance(1)
-    assert pace.spend(0) == 0.0
 
 
 def test_a_batch_carries_the_epoch_of_the_link(intake):

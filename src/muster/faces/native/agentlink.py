@@ -25,6 +25,7 @@ from muster.clock import SECOND_NS
 from muster.core.admission import CredentialRefused
 from muster.core.audit import clean
 from muster.core.clones import ForkDue
+from muster.core.pace import Pace
 from muster.errors import (
     InputError,
     LimitExceeded,
@@ -33,7 +34,6 @@ from muster.errors import (
     Unavailable,
     cause_of,
 )
-from muster.faces.native.intake import Pace
 from muster.faces.native.linkbatches import LinkBatches
 from muster.faces.native.linkbeats import LinkBeats
 from muster.faces.native.linkquestions import LinkQuestions

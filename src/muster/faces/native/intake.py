@@ -12,6 +12,7 @@ import asyncio
 import logging
 
 from muster.clock import Clock
+from muster.core.pace import Pace
 from muster.core.recentlayouts import RecentLayouts
 from muster.errors import ProtocolError
 from muster.model.metric import Batch, Block
@@ -22,29 +23,10 @@ from muster.wire.sharednames import SharedNames
 
 log = logging.getLogger(__name__)
 
-_BURST_S = 10.0
 # What a frame costs beside its values, as so many of them.
 _DEFINED = 8  # a series, a tag or a column of a layout that has to be interned
 _BLOCK = 16
 _PLAIN_BYTES = 8  # of a frame's content that are a value, if it holds fewer
-
-
-class Pace:
-    """An allowance that refills with time. Spending more than is there costs a wait."""
-
-    def __init__(self, clock: Clock, per_second: float) -> None:
-        self._clock = clock
-        self._rate = per_second
-        self._left = per_second * _BURST_S
-        self._at = clock.monotonic()
-
-    def spend(self, count: int) -> float:
-        """Take `count`; how long to wait before taking more, in seconds."""
-        now = self._clock.monotonic()
-        self._left = min(self._rate * _BURST_S, self._left + (now - self._at) * self._rate)
-        self._at = now
-        self._left -= count
-        return max(0.0, -self._left / self._rate)
 
 
 class Room:

@@ -1,0 +1,25 @@
+"""How fast somebody may go: an allowance that refills with time."""
+
+from muster.clock import Clock
+
+_BURST_S = 10.0
+
+
+class Pace:
+    """An allowance that refills with time. Spending more than is there costs a wait."""
+
+    __slots__ = ("_at", "_clock", "_left", "_rate")
+
+    def __init__(self, clock: Clock, per_second: float) -> None:
+        self._clock = clock
+        self._rate = per_second
+        self._left = per_second * _BURST_S
+        self._at = clock.monotonic()
+
+    def spend(self, count: int) -> float:
+        """Take `count`; how long to wait before taking more, in seconds."""
+        now = self._clock.monotonic()
+        self._left = min(self._rate * _BURST_S, self._left + (now - self._at) * self._rate)
+        self._at = now
+        self._left -= count
+        return max(0.0, -self._left / self._rate)
