@@ -54,6 +54,11 @@ def test_a_space_is_made_renamed_and_removed(hub):
         (("--agent-lifetime", "default"), {"agent_lifetime_s": 0}),
         (("--second-factor", "required"), {"require_second_factor": True}),
         (("--pass-through", "off"), {"store": True}),
+        (("--netdata-keep", "off"), {"netdata_keep": {"contexts": []}}),
+        (
+            ("--netdata-keep", "system.*, disk.io", "--netdata-step", "1m"),
+            {"netdata_keep": {"contexts": ["system.*", "disk.io"], "step_s": 60}},
+        ),
     ],
 )
 def test_only_what_is_set_is_sent(hub, words, settings):
@@ -65,7 +70,7 @@ def test_setting_nothing_says_what_there_is_to_set(hub):
     code, _, err = hub.run("space", "set", "Home")
 
     assert code == 2
-    assert "--approval, --agent-lifetime, --second-factor or --pass-through" in err
+    assert "--approval, --agent-lifetime, --second-factor, --pass-through, --netdata-keep" in err
 
 
 def test_who_lets_values_pass_through_is_told_what_becomes_of_those_that_are_kept(hub):

@@ -7,7 +7,7 @@ from muster.core.spaces import check_lifetime
 from muster.errors import Conflict, Denied, InputError, LimitExceeded, NotFound
 from muster.log import Secret
 from muster.model.access import Action, Actor, Role
-from muster.model.inventory import Approval, Node, SpaceSettings
+from muster.model.inventory import Approval, NetdataKeep, Node, SpaceSettings
 from muster.store.record_nodes import add_node
 from muster.testing.house import OPERATOR
 
@@ -149,3 +149,41 @@ async def test_whether_a_space_keeps_values_follows_its_settings_at_once(house):
     assert house.spaces.keeps(house.space.id)
     await house.spaces.edit(OPERATOR, lab.id, settings=SpaceSettings())
     assert house.spaces.keeps(lab.id)
+
+
+async def test_netdata_values_are_kept_from_when_that_was_set_and_no_longer_than_that(house):
+    def settings(*contexts, store=True):
+        return SpaceSettings(netdata_keep=NetdataKeep(contexts, 5, since_s=1), store=store)
+
+    now_s = house.clock.now_ns() // 1_000_000_000
+    home = house.space.id
+    await house.spaces.edit(OPERATOR, home, settings=settings("system.*"))
+    first = house.spaces.netdata_keep(home)
+    house.clock.advance(60)
+    await house.spaces.edit(OPERATOR, home, settings=settings("system.*", "disk.io"))
+    more = house.spaces.netdata_keep(home)
+    await house.spaces.edit(OPERATOR, home, settings=settings())
+    off = house.spaces.netdata_keep(home)
+    await house.spaces.edit(OPERATOR, home, settings=settings("*"))
+
+    assert first == NetdataKeep(("system.*",), 5, now_s)
+    assert more == NetdataKeep(("system.*", "disk.io"), 5, now_s)
+    assert off.contexts == ()
+    assert house.spaces.netdata_keep(home).since_s == now_s + 60
+    await house.spaces.edit(OPERATOR, home, settings=settings("*", store=False))
+    assert house.spaces.netdata_keep(home).contexts == ()
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [
+        NetdataKeep(("system.*; drop",)),
+        NetdataKeep(("",)),
+        NetdataKeep(("a",) * 51),
+        NetdataKeep(("a",), 0),
+        NetdataKeep(("a",), 3_601),
+    ],
+)
+async def test_what_is_no_choice_of_netdata_values_is_refused(house, keep):
+    with pytest.raises(InputError):
+        await house.spaces.edit(OPERATOR, house.space.id, settings=SpaceSettings(netdata_keep=keep))

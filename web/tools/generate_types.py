@@ -56,7 +56,15 @@ from muster.model.auditchain import ChainReport, Checkpoint, Fault
 from muster.model.clone import CloneKind, CloneState, Decision
 from muster.model.evidence import CloudDocument, Evidence, SshHostKey
 from muster.model.identity import CredentialState
-from muster.model.inventory import Approval, Facts, Link, NodeState, RoomRule, SpaceSettings
+from muster.model.inventory import (
+    Approval,
+    Facts,
+    Link,
+    NetdataKeep,
+    NodeState,
+    RoomRule,
+    SpaceSettings,
+)
 from muster.model.metric import Kind
 from muster.model.query import Frame, FrameSeries, Function, Query, Selector
 from muster.model.service import ServiceState
@@ -95,6 +103,7 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     RoomRule,
     RoomView,
     Fitting,
+    NetdataKeep,
     SpaceSettings,
     SpaceView,
     ClaimedView,

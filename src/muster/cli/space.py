@@ -50,6 +50,7 @@ def add(commands: Commands) -> None:
             "muster space set Home --agent-lifetime 12h",
             "muster space set Home --approval always",
             "muster space set Home --pass-through on    # seen live, kept nowhere",
+            "muster space set Home --netdata-keep 'system.*,disk.*' --netdata-step 10s",
         ),
     )
     change.add_argument("space", metavar="NAME")
@@ -70,6 +71,7 @@ def add(commands: Commands) -> None:
         choices=("on", "off"),
         help="on: values of its nodes are seen live for some minutes, and kept nowhere",
     )
+    _add_netdata(change)
     add_json(change)
     remove = add_command(
         group,
@@ -79,6 +81,23 @@ def add(commands: Commands) -> None:
         examples=("muster space remove Customers",),
     )
     remove.add_argument("space", metavar="NAME")
+
+
+def _add_netdata(parser: Parser) -> None:
+    parser.add_argument(
+        "--netdata-keep",
+        dest="keeps",
+        metavar="CONTEXTS",
+        help="contexts of its Netdata nodes that are copied into the store from now on, as"
+        " patterns with commas between them; off: none, they are seen live alone",
+    )
+    parser.add_argument(
+        "--netdata-step",
+        dest="keep_step",
+        type=duration,
+        metavar="TIME",
+        help="one copied value for so long, 1s to 1h; default: 10s",
+    )
 
 
 def add_space(parser: Parser, what: str) -> None:
@@ -165,7 +184,7 @@ def _rename(options: argparse.Namespace) -> int:
 
 
 def _set(options: argparse.Namespace) -> int:
-    settings: dict[str, Any] = {}
+    settings = _netdata_settings(options)
     if options.approval is not None:
         settings["approval"] = options.approval
     if options.agent_lifetime is not None:
@@ -176,7 +195,8 @@ def _set(options: argparse.Namespace) -> int:
         settings["store"] = options.passes == "off"
     if not settings:
         raise InputError(
-            "say what to set: --approval, --agent-lifetime, --second-factor or --pass-through"
+            "say what to set: --approval, --agent-lifetime, --second-factor, --pass-through,"
+            " --netdata-keep or --netdata-step"
         )
     hub = hub_of(options)
     known = find_space(hub, options.space)
@@ -185,6 +205,16 @@ def _set(options: argparse.Namespace) -> int:
     if known["settings"]["store"] and not space["settings"]["store"]:
         text += f"; {_PASSING}"
     return _told(space, options, text)
+
+
+def _netdata_settings(options: argparse.Namespace) -> dict[str, Any]:
+    keep: dict[str, Any] = {}
+    if options.keeps is not None:
+        patterns = [] if options.keeps == "off" else options.keeps.split(",")
+        keep["contexts"] = [pattern.strip() for pattern in patterns]
+    if options.keep_step is not None:
+        keep["step_s"] = round(options.keep_step.total_seconds())
+    return {"netdata_keep": keep} if keep else {}
 
 
 def _remove(options: argparse.Namespace) -> int:

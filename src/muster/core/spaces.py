@@ -1,11 +1,12 @@
 """Spaces: made, renamed, set and removed, as far as somebody may."""
 
 import asyncio
+import re
 import uuid
 
 import msgspec
 
-from muster.clock import Clock
+from muster.clock import SECOND_NS, Clock
 from muster.core.access import require, require_object, spaces_of
 from muster.core.audit import make_event
 from muster.core.names import check_name, is_id
@@ -13,12 +14,17 @@ from muster.core.roster import Roster
 from muster.errors import Conflict, Denied, InputError, LimitExceeded, NotFound
 from muster.model.access import Action, Actor, AuditEvent
 from muster.model.ids import SpaceId
-from muster.model.inventory import Space, SpaceSettings
+from muster.model.inventory import NetdataKeep, Space, SpaceSettings
 from muster.ports.records import NodeRecords
 
 MAX_SPACES = 1_000
 LIFETIME_MIN_S = 3600
 LIFETIME_MAX_S = 90 * 86_400
+KEEP_PATTERNS = 50
+KEEP_STEP_MAX_S = 3_600
+_PATTERN = re.compile(r"[A-Za-z0-9_.:/*?-]{1,200}")
+
+_DEFAULTS = SpaceSettings()
 
 
 class Spaces:
@@ -28,14 +34,21 @@ class Spaces:
         self._records = records
         self._roster = roster
         self._clock = clock
-        self._passing: frozenset[SpaceId] | None = None  # spaces that keep nothing
+        self._settings: dict[SpaceId, SpaceSettings] | None = None  # as they are now
 
     def keeps(self, space: SpaceId) -> bool:
         """Whether values of a space's nodes are stored; asked of every batch."""
-        if self._passing is None:
-            known = self._records.spaces()
-            self._passing = frozenset(each.id for each in known if not each.settings.store)
-        return space not in self._passing
+        return self._settings_of(space).store
+
+    def netdata_keep(self, space: SpaceId) -> NetdataKeep:
+        """What is copied of a space's Netdata nodes; of one that stores nothing, nothing."""
+        settings = self._settings_of(space)
+        return settings.netdata_keep if settings.store else NetdataKeep()
+
+    def _settings_of(self, space: SpaceId) -> SpaceSettings:
+        if self._settings is None:
+            self._settings = {each.id: each.settings for each in self._records.spaces()}
+        return self._settings.get(space, _DEFAULTS)
 
     def spaces(self, actor: Actor | None) -> list[Space]:
         """Those the actor has a role in, or in a room of; the hub's own first, then by name."""
@@ -89,12 +102,24 @@ class Spaces:
             changed = msgspec.structs.replace(changed, name=check_name(name, "space"))
         if settings is not None:
             check_lifetime(settings.agent_lifetime_s)
+            keep = self._keep_from_now(space.settings.netdata_keep, settings.netdata_keep)
+            settings = msgspec.structs.replace(settings, netdata_keep=keep)
             changed = msgspec.structs.replace(changed, settings=settings)
         if changed != space:
             event = self._event(actor, "space.edit", changed)
             await asyncio.to_thread(self._records.update_space, changed, event)
-            self._passing = None
+            self._settings = None
         return changed
+
+    def _keep_from_now(self, before: NetdataKeep, wanted: NetdataKeep) -> NetdataKeep:
+        """Values of a time in which nothing was kept stay where they are. Errors: InputError."""
+        check_keep(wanted)
+        if not wanted.contexts:
+            since_s = 0
+        else:
+            now_s = self._clock.now_ns() // SECOND_NS
+            since_s = before.since_s if before.contexts else now_s
+        return msgspec.structs.replace(wanted, since_s=since_s)
 
     async def remove(self, actor: Actor | None, id: str) -> None:
         """Errors: NotFound, Denied; Conflict for the hub's own, and while something is in it."""
@@ -107,6 +132,17 @@ class Spaces:
 
     def _event(self, actor: Actor, action: str, space: Space) -> AuditEvent:
         return make_event(self._clock, actor, action, space.id, detail=space.name, space=space.id)
+
+
+def check_keep(keep: NetdataKeep) -> None:
+    """Errors: InputError."""
+    if len(keep.contexts) > KEEP_PATTERNS:
+        raise InputError(f"netdata_keep takes up to {KEEP_PATTERNS} patterns of contexts")
+    for pattern in keep.contexts:
+        if not _PATTERN.fullmatch(pattern):
+            raise InputError(f"not a pattern of contexts, such as system.*: {pattern[:64]!r}")
+    if not 1 <= keep.step_s <= KEEP_STEP_MAX_S:
+        raise InputError(f"step_s is 1 to {KEEP_STEP_MAX_S} seconds, not {keep.step_s}")
 
 
 def check_lifetime(seconds: int) -> int:

@@ -15,6 +15,17 @@ class Approval(StrEnum):
     POLICY = "policy"  # the hub's policy file decides
 
 
+class NetdataKeep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which values of Netdata nodes are copied into the hub's store; without contexts none.
+
+    Others are seen live alone: their agent keeps them.
+    """
+
+    contexts: tuple[str, ...] = ()  # patterns: system.*
+    step_s: int = 10  # one value for so many seconds
+    since_s: int = 0  # values of before are not copied, seconds since 1970; the hub sets it
+
+
 class SpaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a Space says of its nodes."""
 
@@ -22,6 +33,7 @@ class SpaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approval: Approval = Approval.POLICY
     require_second_factor: bool = False  # of people with a role in it
     store: bool = True  # False: values of its nodes are seen live, and kept nowhere
+    netdata_keep: NetdataKeep = NetdataKeep()  # of its Netdata nodes, while `store` is set
 
 
 class Space(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from muster.testing.house import OPERATOR, House
 
 PATH = "/api/v1/spaces"
 ONE = "/api/v1/spaces/{id}"
-PLAIN = msgspec.to_builtins(SpaceSettings())
+PLAIN = json.loads(msgspec.json.encode(SpaceSettings()))
 
 
 class Hall(House):
@@ -116,3 +116,14 @@ def test_what_somebody_is_in_a_space(hall):
     assert role_in(OPERATOR, hall.space) is Role.ADMIN
     assert role_in(viewer, hall.space) is Role.VIEWER
     assert role_in(Actor(name="x"), hall.space) is role_in(None, hall.space) is None
+
+
+async def test_of_what_is_kept_of_netdata_nodes_parts_are_changed(hall):
+    home, path = hall.space.id, {"settings": {"netdata_keep": {"contexts": ["system.*"]}}}
+    await hall.call("PATCH", ONE, path, id=home)
+    changed = await hall.call("PATCH", ONE, {"settings": {"netdata_keep": {"step_s": 60}}}, id=home)
+    again = await hall.call("PATCH", ONE, {"settings": changed["settings"]}, id=home)
+
+    keep = changed["settings"]["netdata_keep"]
+    assert (keep["contexts"], keep["step_s"]) == (["system.*"], 60)
+    assert again == changed

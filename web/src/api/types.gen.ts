@@ -168,11 +168,18 @@ export interface Fitting {
   name: string;
 }
 
+export interface NetdataKeep {
+  contexts: string[];
+  step_s: number;
+  since_s: number;
+}
+
 export interface SpaceSettings {
   agent_lifetime_s: number;
   approval: Approval;
   require_second_factor: boolean;
   store: boolean;
+  netdata_keep: NetdataKeep;
 }
 
 export interface SpaceView {

@@ -1,6 +1,7 @@
 """Routes of spaces."""
 
 from collections import Counter
+from typing import Any
 
 import msgspec
 
@@ -17,6 +18,14 @@ class NewSpace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
 
 
+class EditNetdataKeep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Contexts that are copied (`system.*`; none: nothing is), and how often."""
+
+    contexts: tuple[str, ...] | None = None
+    step_s: int | None = None
+    since_s: int | None = None  # the hub's own: so that what was read may be sent back whole
+
+
 class EditSpaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Those that are to change; what is left out stays as it is."""
 
@@ -24,6 +33,7 @@ class EditSpaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     approval: Approval | None = None
     require_second_factor: bool | None = None
     store: bool | None = None
+    netdata_keep: EditNetdataKeep | None = None
 
 
 class EditSpace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,10 +92,7 @@ def routes(*, spaces: Spaces, inventory: Inventory) -> list[Route]:
 
     async def edit_space(request: Request) -> Response:
         change, id = request.json(EditSpace), request.match["id"]
-        known = spaces.space(request.actor, id).settings
-        given = msgspec.structs.asdict(change.settings)
-        named = {name: value for name, value in given.items() if value is not None}
-        settings = msgspec.structs.replace(known, **named)
+        settings = _changed(spaces.space(request.actor, id).settings, change.settings)
         space = await spaces.edit(request.actor, id, name=change.name, settings=settings)
         return json_response(views(request.actor, [space])[0])
 
@@ -113,6 +120,19 @@ def routes(*, spaces: Spaces, inventory: Inventory) -> list[Route]:
         ),
         small_route("DELETE", one, manage, remove_space, "remove a space that is empty"),
     ]
+
+
+def _changed(known: SpaceSettings, change: EditSpaceSettings) -> SpaceSettings:
+    named = _given(change)
+    if change.netdata_keep is not None:
+        keep = msgspec.structs.replace(known.netdata_keep, **_given(change.netdata_keep))
+        named["netdata_keep"] = keep
+    return msgspec.structs.replace(known, **named)
+
+
+def _given(change: EditSpaceSettings | EditNetdataKeep) -> dict[str, Any]:
+    fields = msgspec.structs.asdict(change)
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def role_in(actor: Actor | None, space: Space) -> Role | None:
