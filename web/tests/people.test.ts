@@ -136,6 +136,7 @@ describe("lifetimes", () => {
       approval: "policy",
       require_second_factor: false,
       store: true,
+      netdata_keep: { contexts: [], step_s: 10, since_s: 0 },
     };
     expect(settingsOptions(before, before)).toEqual([]);
     expect(settingsOptions(before, { ...before, agent_lifetime_s: 0, store: false })).toEqual([
