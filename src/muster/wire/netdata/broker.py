@@ -268,7 +268,7 @@ class Broker:
         if not packet.topic:
             known = self._aliases.get(alias) if isinstance(alias, int) else None
             if known is None:
-                raise _broken(f"a message to an alias that was not defined: {alias}")
+                raise _broken(f"a message to an alias that was not defined: {alias!r}")
             return known
         try:
             name = self._known_topics().name_of(packet.topic)
