@@ -56,6 +56,7 @@ def test_a_choice_that_cannot_be_read_says_what_and_why_and_makes_no_line(visit,
 
 
 def test_the_line_is_shown_once_and_copied_whole(visit, hub):
+    hub.tell("nobody-joins")
     page = visit("/connect?env=installed")
     page.get_by_role("button", name="Make the line").click()
     expect(page.get_by_role("heading", name="Run this on the machine")).to_be_visible()

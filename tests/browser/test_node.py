@@ -72,8 +72,12 @@ def test_the_cursor_means_the_same_moment_in_all_charts(visit, hub):
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
 
     expect(chart(page, "Load").locator(".pill")).to_be_visible()
-    moment = chart(page, "Utilisation").locator(".pill").inner_text()
-    expect(page.locator("article.cores .unit")).to_have_text(f"% at {moment}")
+    # Looked at in one moment: the charts move on every second.
+    both = [chart(page, "Utilisation").locator(".pill"), page.locator("article.cores .unit")]
+    page.wait_for_function(
+        "([pill, unit]) => unit.textContent === `% at ${pill.textContent}`",
+        arg=[each.element_handle() for each in both],
+    )
 
 
 def test_dragging_zooms_the_page_and_a_double_click_goes_back(visit, hub):

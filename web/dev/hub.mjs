@@ -39,6 +39,7 @@ const state = {
   ...authority(nowNs()),
   ...services(nowNs()),
   fail: [],
+  nobodyJoins: false, // by a token's line, until the next reset
   watched: new Set(),
   netdataAsked: 0, // how often a chart asked an agent
 };
@@ -133,7 +134,7 @@ function makeToken({ rooms, ttl_s, uses, description, ...limits }) {
   };
   state.tokens.unshift(token);
   note("token.create", `mst1.${id}`);
-  if (arriveS) later(arriveS * 1000, () => arrive(token));
+  if (arriveS && !state.nobodyJoins) later(arriveS * 1000, () => arrive(token));
   const text = `mst1.${id}.Vt0yLr2mXz8Kc4PnQ7wE5a.aHViLmhhcmJvdXIubGFuOjg0NDI.9F2C41D708BE63A1D05F7C921E48B3F6.e1b6`;
   return {
     id,
@@ -283,6 +284,9 @@ function mock(url, body) {
       audit.at(-1).actor = "nobody";
     },
     "/mock/arrive": () => arrive(state.tokens[0]),
+    "/mock/nobody-joins": () => {
+      state.nobodyJoins = true;
+    },
     "/mock/knock": () => state.claims.unshift(claim(body.name, nowNs(), body.change ?? {})),
     "/mock/nobody-waits": () => {
       state.claims = [];
@@ -318,6 +322,7 @@ function mock(url, body) {
         ...services(nowNs()),
         fail: [],
         tokens: [],
+        nobodyJoins: false,
       });
       state.nodes.clear();
       for (const node of fleet(Number(body.nodes ?? options.nodes ?? 16), nowNs()))
