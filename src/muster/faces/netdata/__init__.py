@@ -1,0 +1,1 @@
+"""Netdata agents: the hub as their cloud."""

@@ -1,0 +1,238 @@
+"""Values of one context of a Netdata node, asked of its agent.
+
+Newer agents fold the instances of a context themselves; older ones give each dimension of
+each instance, and equal names are folded here. All who look at the same chart share one
+question, and for a moment its answer: pages ask once a second. Nothing is kept beyond that.
+
+Source: docs/faces/netdata.md, "Charts"
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from muster.clock import Clock
+from muster.faces.netdata import permissions
+from muster.faces.netdata.calls import decoded, of_agent, of_node, open_queries
+from muster.faces.netdata.queries import BadAnswer, Question
+from muster.faces.netdata.reach import Reach
+from muster.faces.netdata.units import are_shares
+from muster.model.ids import NodeId
+
+_FRESH_S = 0.8  # so long an answer serves whoever asks the same: pages ask once a second
+_KEPT = 512  # answers of all nodes; nodes of which it is known what are shares
+_MILLISECONDS = 100_000_000_000  # a time beyond it is no time in seconds
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """A chart's question. Times are seconds since 1970, or with 0 and less before the end or now.
+
+    `by_instance` keeps instances apart; labels are then `dimension,instance`.
+    """
+
+    context: str
+    after: int
+    before: int = 0
+    points: int
+    dimensions: tuple[str, ...] = ()
+    is_share: bool = False  # its values are shares of a whole, and are averaged, not added
+    by_instance: bool = False
+
+
+class ChartData(msgspec.Struct, frozen=True, kw_only=True):
+    """A table. Oldest first; a column per label, null where there is no value.
+
+    Units: `times` in seconds since 1970: a value is of the `update_every_s` up to its time.
+    """
+
+    labels: list[str]
+    times: list[int]
+    values: list[list[float | None]]
+    update_every_s: int
+
+
+class _Fresh(NamedTuple):
+    at: float
+    data: ChartData
+
+
+class _Shares(NamedTuple):
+    version: int  # of the node's contexts
+    contexts: frozenset[str]
+
+
+_Cell = float | None | list[float | None]
+
+
+class _Table(msgspec.Struct, frozen=True):
+    labels: list[str] = []
+    data: list[list[_Cell]] = []
+
+
+class _View(msgspec.Struct, frozen=True):
+    update_every: int = 1
+
+
+class _Json2(msgspec.Struct, frozen=True):
+    """Of `/api/v2/data`."""
+
+    result: _Table
+    view: _View = _View()
+
+
+class _Wrapped(msgspec.Struct, frozen=True):
+    """Of `/api/v1/data` with jsonwrap."""
+
+    result: _Table
+    view_update_every: int = 1
+
+
+class Charts:
+    """Answers charts' questions, for all nodes of a hub."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+        self._fresh: dict[tuple[NodeId, Wanted], _Fresh] = {}
+        self._shares: dict[NodeId, _Shares] = {}
+
+    def is_share(self, reach: Reach, context: str) -> bool:
+        """Whether values of a context's instances are averaged. Asked with every question."""
+        known = self._shares.get(reach.node)
+        if known is None or known.version != reach.contexts_version:
+            if len(self._shares) >= _KEPT:
+                self._shares.clear()
+            contexts = frozenset(each.id for each in reach.contexts() if are_shares(each.units))
+            known = self._shares[reach.node] = _Shares(reach.contexts_version, contexts)
+        return context in known.contexts
+
+    async def data(self, reach: Reach, wanted: Wanted) -> ChartData:
+        """A chart's values.
+
+        Errors: Unavailable when the agent is away or does not answer; NotFound for a context
+                it does not know; InputError, LimitExceeded, BadAnswer as it says.
+        """
+        key = reach.node, wanted
+        if (data := self._known(key)) is None:
+            data = await ask_chart(reach, wanted)
+            if (known := self._known(key)) is not None:
+                return known  # who shared the question has read the answer already
+            self._remember(key, data)
+        return data
+
+    def forget(self, node: NodeId) -> None:
+        """A node was removed."""
+        self._fresh = {key: held for key, held in self._fresh.items() if key[0] != node}
+        self._shares.pop(node, None)
+
+    def _known(self, key: tuple[NodeId, Wanted]) -> ChartData | None:
+        held = self._fresh.get(key)
+        return held.data if held and self._clock.monotonic() - held.at < _FRESH_S else None
+
+    def _remember(self, key: tuple[NodeId, Wanted], data: ChartData) -> None:
+        now = self._clock.monotonic()
+        if len(self._fresh) >= _KEPT:
+            fresh = {each: held for each, held in self._fresh.items() if now - held.at < _FRESH_S}
+            self._fresh = fresh if len(fresh) < _KEPT else {}
+        self._fresh[key] = _Fresh(now, data)
+
+
+async def ask_chart(reach: Reach, wanted: Wanted, timeout_s: float = 0.0) -> ChartData:
+    """Ask the agent now. Errors: as of Charts.data."""
+    queries = open_queries(reach)
+    folds = folds_itself(reach.capabilities)
+    target = _newer(reach, wanted) if folds else _older(reach, wanted)
+    question = Question(target=target, headers=permissions.HUB, is_shared=True)
+    answer = await queries.ask(question, timeout_s)
+    if folds:
+        json2 = await decoded(answer, _Json2)
+        return _framed(json2.result, json2.view.update_every, wanted)
+    wrapped = await decoded(answer, _Wrapped)
+    return _framed(wrapped.result, wrapped.view_update_every, wanted)
+
+
+def folds_itself(capabilities: Mapping[str, int]) -> bool:
+    """Whether an agent has the second form of the API, which tells instances apart."""
+    return capabilities.get("http_api_v2", 0) > 0
+
+
+def _newer(reach: Reach, wanted: Wanted) -> str:
+    parameters = _shared_parameters(wanted) | {
+        "scope_nodes": reach.machine,
+        "scope_contexts": wanted.context,
+        "group_by": "dimension,instance" if wanted.by_instance else "dimension",
+        "aggregation": "avg" if wanted.is_share else "sum",
+        "time_group": "average",
+        "format": "json2",
+        "options": "jsonwrap,minify",
+    }
+    return of_agent("v2/data", parameters)
+
+
+def _older(reach: Reach, wanted: Wanted) -> str:
+    parameters = _shared_parameters(wanted) | {
+        "context": wanted.context,
+        "group": "average",
+        "format": "json",
+        "options": "jsonwrap,seconds",
+    }
+    return of_node(reach.node, "v1/data", parameters)
+
+
+def _shared_parameters(wanted: Wanted) -> dict[str, str | int]:
+    parameters: dict[str, str | int] = {
+        "after": wanted.after,
+        "before": wanted.before,
+        "points": wanted.points,
+    }
+    if wanted.dimensions:
+        parameters["dimensions"] = "|".join(wanted.dimensions)
+    return parameters
+
+
+def _framed(table: _Table, update_every_s: int, wanted: Wanted) -> ChartData:
+    labels = table.labels[1:]
+    rows = sorted((_row(row, len(labels)) for row in table.data), key=_time)
+    columns: dict[str, list[list[float | None]]] = {}
+    for place, label in enumerate(labels):
+        columns.setdefault(label, []).append([cells[place] for _, cells in rows])
+    return ChartData(
+        labels=list(columns),
+        times=[at for at, _ in rows],
+        values=[_folded(alike, is_share=wanted.is_share) for alike in columns.values()],
+        update_every_s=max(update_every_s, 1),
+    )
+
+
+_Row = tuple[int, list[float | None]]
+
+
+def _time(row: _Row) -> int:
+    return row[0]
+
+
+def _row(cells: list[_Cell], width: int) -> _Row:
+    """Errors: BadAnswer."""
+    if len(cells) != width + 1 or not isinstance(cells[0], int | float):
+        raise BadAnswer(f"the agent's table has a row of {len(cells)} cells, not {width + 1}")
+    at = int(cells[0])
+    return at // 1_000 if at > _MILLISECONDS else at, [_value(cell) for cell in cells[1:]]
+
+
+def _value(cell: _Cell) -> float | None:
+    """A point is its value alone, or with its anomaly rate and remarks."""
+    return (cell[0] if cell else None) if isinstance(cell, list) else cell
+
+
+def _folded(alike: list[list[float | None]], *, is_share: bool) -> list[float | None]:
+    """One column of several of the same name."""
+    if len(alike) == 1:
+        return alike[0]
+    return [_sum(cells, is_share=is_share) for cells in zip(*alike, strict=True)]
+
+
+def _sum(cells: tuple[float | None, ...], *, is_share: bool) -> float | None:
+    known = [cell for cell in cells if cell is not None]
+    if not known:
+        return None
+    return sum(known) / len(known) if is_share else sum(known)

@@ -1,0 +1,253 @@
+"""Questions to one Netdata agent through its link, and their answers.
+
+The agent gives no promise: requests get lost, some get no answer at all, and a link may end
+at any time. So each asker has a timer of its own, what nobody waits for any more is
+cancelled at the agent, and the end of the link fails everything at once. Some questions are
+with the agent at the same time, some wait, more are refused. Equal questions that may be
+shared are asked once. What the agent is told of the asker is made here in permissions.py;
+nothing of a browser's own headers gets through.
+
+Source: docs/faces/netdata.md, "Queries"
+"""
+
+import asyncio
+import uuid
+from collections import deque
+from datetime import timedelta
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from muster.clock import Clock
+from muster.core.audit import clean
+from muster.errors import LimitExceeded, MusterError, ProtocolError, Unavailable
+from muster.wire.netdata.messages import CancelPendingRequest, Timestamp
+from muster.wire.netdata.query import HttpQuery, encode_query, parse_reply
+from muster.wire.netdata.topics import Topics
+
+_TOO_LARGE = 413
+_ACCEPTS = ("Accept-Encoding", "gzip")
+
+
+class BadAnswer(Unavailable):
+    """The agent answered, and not what it was asked for."""
+
+    code = "bad_answer"
+    status = 502
+
+
+class QuerySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Limits of questions to one agent."""
+
+    at_once: int = 6  # with an agent; it works on so many itself
+    waiting: int = 256  # for one of these places; more are refused
+    timeout: timedelta = timedelta(seconds=10)  # for one question, with the time it waits
+    reply_bytes: int = 8 << 20  # of one answer, unpacked
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One HTTP request to the agent. `headers` say who asks, see permissions.py."""
+
+    target: str  # path and query
+    headers: tuple[tuple[str, str], ...]
+    method: str = "GET"
+    body: bytes = b""
+    is_shared: bool = False  # one answer is good for all who ask the same
+
+
+class Answer(NamedTuple):
+    """What the agent answered, unpacked."""
+
+    status: int
+    body: bytes
+
+
+class Counts(NamedTuple):
+    """Since the link began."""
+
+    asked: int
+    failed: int
+    strays: int  # answers nobody waited for
+
+
+class Outlet(Protocol):
+    """The link, as far as questions need it. Neither call waits."""
+
+    def send_request(self, payload: bytes) -> None:
+        """Publish on `inbox-cmd`. Errors: MusterError when it cannot be sent."""
+        ...
+
+    def send_command(self, message: CancelPendingRequest) -> None:
+        """Publish below `inbox-cmd-v1`, by the message's name."""
+        ...
+
+
+class _Pending:
+    """A question on its way, and how many wait for its answer."""
+
+    __slots__ = ("deadline", "future", "id", "question", "waiters")
+
+    def __init__(self, question: Question, deadline: float) -> None:
+        self.id = str(uuid.uuid4())
+        self.question = question
+        self.deadline = deadline
+        self.future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.waiters = 1
+
+
+class Queries:
+    """The questions of one link. Runs on the event loop's thread."""
+
+    __slots__ = (
+        "_clock",
+        "_counts",
+        "_ended",
+        "_outlet",
+        "_sent",
+        "_settings",
+        "_shared",
+        "_topics",
+        "_waiting",
+    )
+
+    def __init__(
+        self, *, topics: Topics, outlet: Outlet, clock: Clock, settings: QuerySettings
+    ) -> None:
+        self._topics = topics
+        self._outlet = outlet
+        self._clock = clock
+        self._settings = settings
+        self._sent: dict[str, _Pending] = {}
+        self._waiting: deque[_Pending] = deque()
+        self._shared: dict[Question, _Pending] = {}
+        self._ended = ""
+        self._counts = Counts(0, 0, 0)
+
+    @property
+    def counts(self) -> Counts:
+        return self._counts
+
+    async def ask(self, question: Question, timeout_s: float = 0.0) -> Answer:
+        """Put a question and wait for its answer, for `timeout_s` or as the settings say.
+
+        Errors: Unavailable when no answer comes in time or the link ends; LimitExceeded for
+                too many or too large ones; BadAnswer for an answer that is none.
+        """
+        seconds = timeout_s or self._settings.timeout.total_seconds()
+        pending = self._shared.get(question)
+        if pending is None:
+            pending = self._begin(question, seconds)
+        else:
+            pending.waiters += 1
+        try:
+            async with asyncio.timeout(seconds):
+                return await asyncio.shield(pending.future)
+        except TimeoutError as error:
+            raise Unavailable(f"the agent gave no answer within {seconds:g} s") from error
+        finally:
+            pending.waiters -= 1
+            if not pending.waiters and not pending.future.done():
+                self._abandon(pending)
+
+    def take_reply(self, message_id: str, payload: bytes) -> None:
+        """An answer that came on the topic of a question's own.
+
+        One that nobody waits for is counted and not looked at.
+        """
+        pending = self._sent.get(message_id)
+        if pending is None:
+            self._counts = self._counts._replace(strays=self._counts.strays + 1)
+            return
+        try:
+            answer = _answer_of(message_id, payload, self._settings.reply_bytes)
+        except MusterError as error:
+            self._fail(pending, error)
+        else:
+            pending.future.set_result(answer)
+            self._settle(pending)
+        self._send_next()
+
+    def link_ended(self, reason: str) -> None:
+        """The link is gone, and what is under way with it: every asker is told now."""
+        self._ended = reason or "the link has ended"
+        waiting, self._waiting = self._waiting, deque()
+        for pending in [*waiting, *self._sent.values()]:
+            self._fail(pending, Unavailable(f"no answer: {self._ended}", retry_after_s=10))
+
+    def _begin(self, question: Question, seconds: float) -> _Pending:
+        if self._ended:
+            raise Unavailable(f"the agent cannot be asked: {self._ended}", retry_after_s=10)
+        if len(self._waiting) >= self._settings.waiting:
+            raise LimitExceeded(
+                f"{len(self._waiting)} questions wait for this agent already; ask again later",
+                retry_after_s=seconds,
+            )
+        pending = _Pending(question, self._clock.monotonic() + seconds)
+        self._counts = self._counts._replace(asked=self._counts.asked + 1)
+        if question.is_shared:
+            self._shared[question] = pending
+        self._waiting.append(pending)
+        self._send_next()
+        return pending
+
+    def _send_next(self) -> None:
+        while self._waiting and len(self._sent) < self._settings.at_once:
+            pending = self._waiting.popleft()
+            self._sent[pending.id] = pending
+            try:
+                self._outlet.send_request(self._encoded(pending))
+            except MusterError as error:
+                self._fail(pending, error)
+
+    def _encoded(self, pending: _Pending) -> bytes:
+        left_s = pending.deadline - self._clock.monotonic()
+        question = pending.question
+        return encode_query(
+            HttpQuery(
+                msg_id=pending.id,
+                callback_topic=self._topics.callback(pending.id),
+                timeout_ms=max(round(left_s * 1_000), 1),  # 0 would be for ever
+                method=question.method,
+                target=question.target,
+                headers=(*question.headers, _ACCEPTS),
+                body=question.body,
+            )
+        )
+
+    def _abandon(self, pending: _Pending) -> None:
+        """Nobody waits any more: the agent is told, and its late answer will be a stray."""
+        was_sent = pending.id in self._sent
+        pending.future.cancel()
+        self._settle(pending, failed=1)
+        if was_sent:
+            now = Timestamp.of(self._clock.now_ns())
+            self._outlet.send_command(CancelPendingRequest(request_id=pending.id, timestamp=now))
+        self._send_next()
+
+    def _fail(self, pending: _Pending, error: MusterError) -> None:
+        pending.future.set_exception(error)
+        self._settle(pending, failed=1)
+
+    def _settle(self, pending: _Pending, *, failed: int = 0) -> None:
+        """Its place is free for another."""
+        if self._shared.get(pending.question) is pending:
+            del self._shared[pending.question]
+        if self._sent.pop(pending.id, None) is None and pending in self._waiting:
+            self._waiting.remove(pending)
+        self._counts = self._counts._replace(failed=self._counts.failed + failed)
+
+
+def _answer_of(message_id: str, payload: bytes, most_bytes: int) -> Answer:
+    """Errors: BadAnswer for an answer that is none; what the agent says in place of one."""
+    try:
+        reply = parse_reply(payload, most_bytes)
+    except ProtocolError as error:
+        raise BadAnswer(f"the agent's answer cannot be read: {error}") from error
+    if reply.msg_id != message_id:
+        raise BadAnswer(f"an answer to {clean(reply.msg_id[:40])} where another was due")
+    if not reply.error_code:
+        return Answer(reply.status, reply.body)
+    text = f"the agent could not answer: {clean(reply.error_description) or reply.error_code}"
+    if reply.status == _TOO_LARGE:
+        raise LimitExceeded(f"{text}; ask for less", too_large=True)
+    raise Unavailable(text)
