@@ -44,9 +44,9 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Dialer:
-    """Opens connections of one agent."""
+    """Opens connections of one agent. Without trust there is no TLS: for tests of these parts."""
 
-    def __init__(self, trust: ssl.SSLContext, proxy: Proxy | None = None) -> None:
+    def __init__(self, trust: ssl.SSLContext | None, proxy: Proxy | None = None) -> None:
         self._trust = trust
         self._proxy = proxy
 
