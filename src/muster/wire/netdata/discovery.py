@@ -9,7 +9,7 @@ Source: docs/formats/netdata-link.md ("Discovery")
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -31,6 +31,8 @@ PASSWORD_STATUS = 201
 
 _TRANSPORTS = frozenset({TRANSPORT, "MQTTv3"})
 _MIN_OF_MAX_S = 500
+_ENV_KEYS = ("authEndpoint", "encoding", "transports", "backoff", "capabilities")
+_BACKOFF_KEYS = ("base", "maxSeconds", "minSeconds")
 
 T = TypeVar("T")
 
@@ -149,6 +151,9 @@ def format_env(env: Env) -> bytes:
 def parse_env(data: bytes) -> Env:
     """Read env, as an agent does. Errors: DiscoveryError."""
     env = _read(data, Env)
+    keys = _read(data, dict[str, msgspec.Raw])
+    _check_there("env", keys, _ENV_KEYS)
+    _check_there("backoff", _read(bytes(keys["backoff"]), dict[str, int]), _BACKOFF_KEYS)
     _check_env(env)
     return env
 
@@ -222,6 +227,12 @@ def parse_failure(data: bytes) -> Failure | None:
         return _read(data, Failure)
     except DiscoveryError:
         return None
+
+
+def _check_there(what: str, keys: Mapping[str, object], wanted: Iterable[str]) -> None:
+    """Agents know no defaults."""
+    if missing := [key for key in wanted if key not in keys]:
+        raise DiscoveryError(f"{what}: no {', '.join(missing)}")
 
 
 def _check_env(env: Env) -> None:

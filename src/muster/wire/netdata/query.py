@@ -85,7 +85,7 @@ class _QueryHeader(msgspec.Struct, rename="kebab", kw_only=True):
     version: int = 0
 
 
-class _ReplyHeader(msgspec.Struct, rename="kebab", kw_only=True, omit_defaults=True):
+class _ReplyHeader(msgspec.Struct, rename="kebab", kw_only=True):
     type: str
     msg_id: str
     timestamp: int = 0
@@ -153,17 +153,7 @@ def encode_reply(reply: HttpReply, *, encoding: str = "", stale: bytes = b"") ->
 
     `stale` are the bytes that agents leave behind some. Errors: QueryError.
     """
-    header = _ReplyHeader(
-        type="http",
-        msg_id=reply.msg_id,
-        version=reply.version,
-        t_exec=reply.executed_us,
-        t_rx=reply.received_us,
-        http_code=reply.status,
-        error_code=reply.error_code,
-        error_description=reply.error_description,
-        **_times(reply),
-    )
+    header = _reply_header(reply)
     if reply.error_code:
         return _json(header)
     body, headers = reply.body, reply.headers
@@ -287,15 +277,23 @@ def _too_large(max_bytes: int) -> LimitExceeded:
     return LimitExceeded(f"a reply of more than {max_bytes} bytes", too_large=True)
 
 
-def _times(reply: HttpReply) -> dict[str, int]:
+def _reply_header(reply: HttpReply) -> dict[str, int | str]:
     sent, sent_us = divmod(reply.sent_us, 1_000_000)
     session, session_us = divmod(reply.session_us, 1_000_000)
-    return {
+    header: dict[str, int | str] = {
+        "type": "http",
+        "msg-id": reply.msg_id,
         "timestamp": sent,
-        "timestamp_offset_usec": sent_us,
+        "timestamp-offset-usec": sent_us,
         "connect": session,
-        "connect_offset_usec": session_us,
+        "connect-offset-usec": session_us,
+        "version": reply.version,
     }
+    if reply.error_code:
+        failed = {"error-code": reply.error_code, "error-description": reply.error_description}
+        return {**header, "http-code": reply.status, **failed}
+    times = {"t-exec": reply.executed_us, "t-rx": reply.received_us}
+    return {**header, **times, "http-code": reply.status}
 
 
 def _json(value: object) -> bytes:
