@@ -29,6 +29,7 @@ from muster.wire.netdata.protofields import (
 from muster.wire.varint import put_varint, varint_at
 
 M = TypeVar("M", bound=msgspec.Struct)
+Raw = int | bytes | list[bytes]
 
 LIMITS = Limits()
 _MAX_TAG = (1 << 32) - 1
@@ -73,41 +74,44 @@ def decode(kind: type[M], data: bytes, limits: Limits = LIMITS) -> M:
     return kind(**{table[tag].name: table[tag].value(raw, message) for tag, raw in read.items()})
 
 
-def _read(table: dict[int, Field], data: bytes, limits: Limits) -> dict[int, list[int | bytes]]:
-    """What came of each field, in the order it came.
+def _read(table: dict[int, Field], data: bytes, limits: Limits) -> dict[int, Raw]:
+    """What came of each field: the last of it, or all where all counts.
 
     A known number with a form of value that is not its own is another tag, and so not known.
     """
-    found: dict[int, list[int | bytes]] = {}
+    found: dict[int, Raw] = {}
     at, end = 0, len(data)
     while at < end:
-        start = at
-        tag, at = varint_at(data, at)
+        start, tag = at, data[at]
+        if tag < 0x80:
+            at += 1
+        else:
+            tag, at = varint_at(data, at)
         field = table.get(tag)
         if field is None:
             at = _pass_over(data, at, tag, start)
-            continue
-        raw: int | bytes
-        if field.wire is Wire.VARINT:
-            raw, at = varint_at(data, at)
+        elif field.wire is Wire.VARINT:
+            found[tag], at = varint_at(data, at)
         else:
-            size = DOUBLE_BYTES
-            if field.wire is Wire.LENGTH:
-                size, at = varint_at(data, at)
-            raw = data[at : at + size]
-            at += size
+            size, at = varint_at(data, at) if field.wire is Wire.LENGTH else (DOUBLE_BYTES, at)
+            raw, at = data[at : at + size], at + size
             if at > end:
                 raise ProtocolError(f"the data ends inside {field.name}", start)
-            if len(raw) > limits.text_bytes and field.is_plain:
-                raise ProtocolError(f"{field.name} is longer than {limits.text_bytes} bytes", start)
-        if field.keeps_all:
-            entries = found.setdefault(tag, [])
-            entries.append(raw)
-            if len(entries) > limits.repeated:
-                raise ProtocolError(f"more than {limits.repeated} entries of {field.name}", start)
-        else:
-            found[tag] = [raw]
+            _keep(found, field, raw, start, limits)
     return found
+
+
+def _keep(found: dict[int, Raw], field: Field, raw: bytes, start: int, limits: Limits) -> None:
+    if not field.keeps_all:
+        if len(raw) > limits.text_bytes:
+            raise ProtocolError(f"{field.name} is longer than {limits.text_bytes} bytes", start)
+        found[field.tag] = raw
+        return
+    entries = found.setdefault(field.tag, [])
+    if isinstance(entries, list):
+        entries.append(raw)
+        if len(entries) > limits.repeated:
+            raise ProtocolError(f"more than {limits.repeated} entries of {field.name}", start)
 
 
 def _pass_over(data: bytes, at: int, tag: int, start: int) -> int:

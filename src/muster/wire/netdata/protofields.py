@@ -2,7 +2,7 @@
 
 A field is known by its annotation in a Struct (see protobuf.py). `write` gives the value's
 bytes as often as they stand in the message: never for the default, several times for a list.
-`value` is made of all that came.
+`value` is made of what came.
 
 Source: protobuf.dev, "Encoding"
 """
@@ -65,9 +65,9 @@ UInt32 = Annotated[int, Whole.UINT32]
 UInt64 = Annotated[int, Whole.UINT64]
 
 
-# `Any` is what a field's annotation says, which mypy holds its users to.
+# `Any` is what a field's annotation says, which mypy holds its users to, and its raw form.
 Write = Callable[[Any, Encode], Iterable[bytes]]
-Value = Callable[[Sequence[Any], Decode], Any]
+Value = Callable[[Any, Decode], Any]
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -78,8 +78,7 @@ class Field(msgspec.Struct, frozen=True):
     wire: Wire
     write: Write
     value: Value
-    is_plain: bool = False  # text or bytes: short
-    keeps_all: bool = False  # of what comes several times, all counts and not the last alone
+    keeps_all: bool = False  # of what comes several times, all counts: `value` takes a list
 
 
 def field_of(name: str, hint: object) -> Field:
@@ -98,9 +97,9 @@ def field_of(name: str, hint: object) -> Field:
     if type_ is float:
         return field(Wire.FIXED64, _write_double, _double)
     if type_ is str:
-        return field(Wire.LENGTH, _write_text, _text, is_plain=True)
+        return field(Wire.LENGTH, _write_text, _text)
     if type_ is bytes:
-        return field(Wire.LENGTH, _write_bytes, _bytes, is_plain=True)
+        return field(Wire.LENGTH, _write_bytes, _bytes)
     if isinstance(type_, type) and issubclass(type_, IntEnum):
         return field(Wire.VARINT, *_enum(type_))
     return field(Wire.LENGTH, *_composite(type_), keeps_all=True)
@@ -126,8 +125,8 @@ def _whole(whole: Whole) -> tuple[Write, Value]:
             raise ValueError(f"{number} is no {whole.name.lower()}")
         return (_varint(number & MASK),) if number else ()
 
-    def value(came: Sequence[int], _: Decode) -> int:
-        number = came[-1] & ((1 << bits) - 1)
+    def value(raw: int, _: Decode) -> int:
+        number = raw & ((1 << bits) - 1)
         return signed(number << 64 - bits) >> 64 - bits if has_sign else number
 
     return write, value
@@ -137,9 +136,9 @@ def _enum(kind: type[IntEnum]) -> tuple[Write, Value]:
     def write(member: IntEnum, _: Encode) -> Iterable[bytes]:
         return (_varint(kind(member)),) if member else ()
 
-    def value(came: Sequence[int], _: Decode) -> IntEnum:
+    def value(raw: int, _: Decode) -> IntEnum:
         try:
-            return kind(came[-1])
+            return kind(raw)
         except ValueError:
             return kind(0)
 
@@ -186,8 +185,8 @@ def _write_bool(value: bool, _: Encode) -> Iterable[bytes]:
     return (b"\1",) if value else ()
 
 
-def _bool(came: Sequence[int], _: Decode) -> bool:
-    return came[-1] != 0
+def _bool(raw: int, _: Decode) -> bool:
+    return raw != 0
 
 
 def _write_double(value: float, _: Encode) -> Iterable[bytes]:
@@ -198,8 +197,8 @@ def _write_double(value: float, _: Encode) -> Iterable[bytes]:
     return (data,) if any(data) else ()  # -0.0 is no default
 
 
-def _double(came: Sequence[bytes], _: Decode) -> float:
-    (number,) = _DOUBLE.unpack(came[-1])
+def _double(raw: bytes, _: Decode) -> float:
+    (number,) = _DOUBLE.unpack(raw)
     return float(number)
 
 
@@ -207,16 +206,16 @@ def _write_text(value: str, _: Encode) -> Iterable[bytes]:
     return (value.encode(),) if value else ()
 
 
-def _text(came: Sequence[bytes], _: Decode) -> str:
-    return came[-1].decode(errors="replace")
+def _text(raw: bytes, _: Decode) -> str:
+    return raw.decode(errors="replace")
 
 
 def _write_bytes(value: bytes, _: Encode) -> Iterable[bytes]:
     return (value,) if value else ()
 
 
-def _bytes(came: Sequence[bytes], _: Decode) -> bytes:
-    return came[-1]
+def _bytes(raw: bytes, _: Decode) -> bytes:
+    return raw
 
 
 def _varint(natural: int) -> bytes:

@@ -290,10 +290,10 @@ def _reply_header(reply: HttpReply) -> dict[str, int | str]:
         "version": reply.version,
     }
     if reply.error_code:
-        failed = {"error-code": reply.error_code, "error-description": reply.error_description}
-        return {**header, "http-code": reply.status, **failed}
-    times = {"t-exec": reply.executed_us, "t-rx": reply.received_us}
-    return {**header, **times, "http-code": reply.status}
+        header |= {"http-code": reply.status, "error-code": reply.error_code}
+        return header | {"error-description": reply.error_description}
+    header |= {"t-exec": reply.executed_us, "t-rx": reply.received_us}
+    return header | {"http-code": reply.status}
 
 
 def _json(value: object) -> bytes:
