@@ -302,20 +302,33 @@ const FUNCTIONS = [
   {
     name: "processes",
     help: "Detailed information on the currently running processes.",
-    tags: "top",
-    access: "members",
+    tags: ["top"],
+    access: ["signed-id"],
   },
-  { name: "network-connections", help: "Shows active network connections.", tags: "top", access: "members" },
-  { name: "systemd-list-units", help: "View the status of systemd units.", tags: "top", access: "members" },
+  {
+    name: "network-connections",
+    help: "Shows active network connections.",
+    tags: ["top"],
+    access: ["signed-id"],
+  },
+  {
+    name: "systemd-list-units",
+    help: "View the status of systemd units.",
+    tags: ["top"],
+    access: ["signed-id"],
+  },
 ];
 const PROCESSES = ["netdata", "postgres", "sshd", "systemd", "cron", "pumpd", "rsyslogd", "nginx"];
+
+const columns = (...names) =>
+  names.map(([name, units = "", is_shown = true]) => ({ name, title: name, type: "", units, is_shown }));
 
 function table({ name }) {
   if (name === "network-connections")
     throw new Refusal(503, "unavailable", "the agent did not answer within 10 s");
   if (name !== "processes")
     return {
-      columns: ["Unit", "Active", "Sub"],
+      columns: columns(["Unit"], ["Active"], ["Sub"]),
       rows: [
         ["cron.service", "active", "running"],
         ["pumpd.service", "failed", "failed"],
@@ -327,8 +340,12 @@ function table({ name }) {
     n % 3 ? "root" : command,
     12.5 / (n + 1),
     320 / (n + 1),
+    n + 2,
   ]);
-  return { columns: ["PID", "Cmd", "User", "CPU", "RSS"], rows };
+  return {
+    columns: columns(["PID"], ["Cmd"], ["User"], ["CPU", "%"], ["RSS", "MiB"], ["Threads", "", false]),
+    rows,
+  };
 }
 
 const COLLECTORS = [
@@ -341,12 +358,11 @@ const COLLECTORS = [
   ["systemd-journal.plugin", ""],
 ];
 const ABLE = [
-  ["proto", 1, true],
-  ["ctx", 1, true],
-  ["funcs", 1, true],
-  ["http_api_v2", 7, true],
-  ["health", 2, true],
-  ["json", 2, false],
+  ["ctx", 1],
+  ["funcs", 1],
+  ["health", 2],
+  ["http_api_v2", 7],
+  ["proto", 1],
 ];
 
 function info(node, all) {
@@ -354,8 +370,8 @@ function info(node, all) {
   const parent = all.find((each) => each.id === node.link.via);
   return {
     claim_id: uuid(`claim of ${(parent ?? node).name}`),
-    machine_guid: uuid(`machine ${node.name}`),
-    version: "v2.10.4",
+    machine: uuid(`machine ${node.name}`),
+    agent_version: "v2.10.4",
     hops: parent ? 1 : 0,
     parent: parent ? named(parent) : null,
     children: all.filter((each) => each.link.via === node.id).map(named),
@@ -366,7 +382,7 @@ function info(node, all) {
       _is_parent: String(!parent),
     },
     collectors: COLLECTORS.map(([plugin, module]) => ({ plugin, module })),
-    capabilities: ABLE.map(([name, version, enabled]) => ({ name, version, enabled })),
+    capabilities: ABLE.map(([name, version]) => ({ name, version })),
   };
 }
 

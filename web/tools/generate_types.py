@@ -49,6 +49,19 @@ from muster.faces.native.tokens import ClaimedView, NewTokenView, TokenView
 from muster.faces.native.trust import TrustView
 from muster.faces.native.ways import IdentityView, WaysView
 from muster.faces.native.webcertificate import WebView
+from muster.faces.netdata.charts import ChartData
+from muster.faces.netdata.functions import FunctionColumn, FunctionTable, FunctionView
+from muster.faces.netdata.views import (
+    AlertsView,
+    AlertView,
+    CapabilityView,
+    CollectorView,
+    ContextsView,
+    ContextView,
+    FunctionsView,
+    InfoView,
+    RelativeView,
+)
 from muster.model.access import Action, Role
 from muster.model.approval import Kind as ApprovalKind
 from muster.model.approval import Reason
@@ -136,6 +149,19 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     TrustView,
     WebView,
     Pulse,
+    ContextView,
+    ContextsView,
+    ChartData,
+    AlertView,
+    AlertsView,
+    FunctionView,
+    FunctionsView,
+    FunctionColumn,
+    FunctionTable,
+    CapabilityView,
+    CollectorView,
+    RelativeView,
+    InfoView,
     EventView,
     Checkpoint,
     Fault,

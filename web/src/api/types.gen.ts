@@ -476,6 +476,114 @@ export interface Pulse {
   reason: string;
 }
 
+export interface ContextView {
+  id: string;
+  title: string;
+  units: string;
+  family: string;
+  chart_type: string;
+  priority: number;
+  first_s: number;
+  last_s: number;
+  live: boolean;
+}
+
+export interface ContextsView {
+  contexts: ContextView[];
+  version: string;
+}
+
+export interface ChartData {
+  labels: string[];
+  times: number[];
+  values: ((number | null)[])[];
+  update_every_s: number;
+}
+
+export interface AlertView {
+  name: string;
+  chart: string;
+  context: string;
+  status: string;
+  old_status: string;
+  value: number | null;
+  value_text: string;
+  since_s: number;
+  info: string;
+  class: string;
+  recipient: string;
+  units: string;
+}
+
+export interface AlertsView {
+  alerts: AlertView[];
+  log: AlertView[];
+}
+
+export interface FunctionView {
+  name: string;
+  help: string;
+  tags: string[];
+  access: string[];
+}
+
+export interface FunctionsView {
+  functions: FunctionView[];
+}
+
+export interface FunctionColumn {
+  name: string;
+  title: string;
+  type: string;
+  units: string;
+  is_shown: boolean;
+}
+
+export interface FunctionTable {
+  columns: FunctionColumn[];
+  rows: Value[][];
+}
+
+export interface CapabilityView {
+  name: string;
+  version: number;
+}
+
+export interface CollectorView {
+  plugin: string;
+  module: string;
+}
+
+export interface RelativeView {
+  id: string;
+  name: string;
+}
+
+export interface InfoView {
+  machine: string;
+  claim_id: string;
+  hops: number;
+  parent: RelativeView | null;
+  children: RelativeView[];
+  hostname: string;
+  agent_version: string;
+  release_channel: string;
+  os: string;
+  kernel: string;
+  architecture: string;
+  virtualization: string;
+  container: string;
+  timezone: string;
+  cores: number;
+  cpu_hz: number;
+  memory_bytes: number;
+  disk_bytes: number;
+  labels: Record<string, string>;
+  collectors: CollectorView[];
+  capabilities: CapabilityView[];
+  machine_learning: boolean;
+}
+
 export interface AuditEvent {
   id: number;
   time_ns: number;

@@ -1,7 +1,6 @@
 // Netdata's contexts as charts: their units in ours, and their places on the page. Pure functions.
 
-import type { NetdataContext, NetdataData } from "../api/netdata";
-import type { Frame } from "../api/types";
+import type { ChartData, ContextView, Frame } from "../api/types";
 import { NS_PER_S } from "../format/times";
 import type { Unit } from "../format/units";
 import type { ChartSpec } from "./chart";
@@ -49,7 +48,7 @@ const FIELD = "value";
 const TAG = "dimension";
 
 /** The chart of one context: a line for each of its dimensions. */
-export function netdataSpec(context: NetdataContext): ChartSpec {
+export function netdataSpec(context: ContextView): ChartSpec {
   const { unit, factor, note } = measureOf(context.units);
   return {
     id: context.id,
@@ -64,7 +63,7 @@ export function netdataSpec(context: NetdataContext): ChartSpec {
 }
 
 /** An answer in the shape that charts are drawn from. */
-export function netdataFrame(context: string, { labels, times, values, update_every_s }: NetdataData): Frame {
+export function netdataFrame(context: string, { labels, times, values, update_every_s }: ChartData): Frame {
   return {
     times: times.map((time) => time * NS_PER_S),
     series: labels.map((label) => ({ measurement: context, field: FIELD, tags: [[TAG, label]], kind: 0 })),
@@ -107,7 +106,7 @@ const JOINED: Record<string, string> = {
 };
 
 /** Contexts by the first word of their name, in Netdata's own order; `fromS`: those without values since then are left out. */
-export function netdataSections(contexts: NetdataContext[], fromS: number, text: string): NetdataSection[] {
+export function netdataSections(contexts: ContextView[], fromS: number, text: string): NetdataSection[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const shown = contexts
     .filter((each) => each.live || each.last_s >= fromS)
@@ -123,7 +122,7 @@ export function netdataSections(contexts: NetdataContext[], fromS: number, text:
   return [...found.values()];
 }
 
-const wordsOf = ({ id, title, family, units }: NetdataContext): string =>
+const wordsOf = ({ id, title, family, units }: ContextView): string =>
   `${id} ${title} ${family} ${units}`.toLowerCase();
 
 function sectionOf(context: string): string {

@@ -1,8 +1,8 @@
 // What a chart of a Netdata node is fed with: its agent is asked through the link, once a second while one looks.
 
 import { effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
-import { type NetdataData, netdata } from "../api/netdata";
-import type { Frame } from "../api/types";
+import { netdata } from "../api/netdata";
+import type { ChartData, Frame } from "../api/types";
 import { hubNow } from "./clock";
 import { joined, tableOf } from "./frames";
 import { range } from "./range";
@@ -12,7 +12,7 @@ export interface NetdataAsk {
   node: string;
   context: string;
   width: number; // pixels: more points than that cannot be seen
-  frame: (data: NetdataData) => Frame;
+  frame: (data: ChartData) => Frame;
 }
 
 const SECOND_MS = 1_000;

@@ -80,7 +80,7 @@ export function ChartView({ host, spec, fed, threshold, gapText, query }: ChartV
       onBlur={() => (cursor.value = null)}
     >
       <header>
-        <h3>{spec.title}</h3>
+        <h3 title={spec.title}>{spec.title}</h3>
         <span class="unit">{unit}</span>
         <ChartMenu
           title={spec.title}

@@ -1,7 +1,8 @@
 // The alerts of a Netdata node as its agent tells them: what is raised first, the rest and what changed on request.
 
 import { useSignal } from "@preact/signals";
-import { type NetdataAlert, netdata } from "../api/netdata";
+import { netdata } from "../api/netdata";
+import type { AlertView } from "../api/types";
 import { sentence } from "../format/states";
 import { duration, exactly } from "../format/times";
 import { digits, grouped, plural } from "../format/units";
@@ -15,8 +16,8 @@ const MOST = 200; // lines at once
 const MARK: Record<string, MarkName> = { critical: "crit", warning: "warn", clear: "ok" };
 const RANK: Record<string, number> = { critical: 0, warning: 1, clear: 3 };
 const OTHER_RANK = 2;
-const statusOf = (alert: NetdataAlert): string => alert.status.toLowerCase();
-const rankOf = (alert: NetdataAlert): number => RANK[statusOf(alert)] ?? OTHER_RANK;
+const statusOf = (alert: AlertView): string => alert.status.toLowerCase();
+const rankOf = (alert: AlertView): number => RANK[statusOf(alert)] ?? OTHER_RANK;
 
 export function NetdataAlerts({ node }: { node: string }) {
   const { data, error } = usePolled(() => netdata.alerts(node), EVERY_MS, node);
@@ -59,7 +60,7 @@ export function NetdataAlerts({ node }: { node: string }) {
   );
 }
 
-const AlertLine = ({ alert }: { alert: NetdataAlert }) => (
+const AlertLine = ({ alert }: { alert: AlertView }) => (
   <li>
     <Badge name={MARK[statusOf(alert)] ?? "unknown"}>{wordOf(alert.status)}</Badge>
     <b title={`${alert.name} on ${alert.chart}`}>
@@ -81,19 +82,19 @@ const wordOf = (status: string): string => {
   return word.charAt(0).toUpperCase() + word.slice(1);
 };
 
-function valueText({ value_text, value, units }: NetdataAlert): string {
+function valueText({ value_text, value, units }: AlertView): string {
   if (value_text) return value_text;
   return value === null ? "" : `${digits(value)} ${units}`.trim();
 }
 
-function countsText(alerts: NetdataAlert[]): string {
+function countsText(alerts: AlertView[]): string {
   const counts = new Map<string, number>();
   for (const alert of alerts) counts.set(statusOf(alert), (counts.get(statusOf(alert)) ?? 0) + 1);
   return [...counts].map(([status, count]) => `${grouped(count)} ${status.replaceAll("_", " ")}`).join(", ");
 }
 
 /** What changed lately, newest first. */
-const AlertLog = ({ log }: { log: NetdataAlert[] }) => (
+const AlertLog = ({ log }: { log: AlertView[] }) => (
   <details class="more fold">
     <summary>{plural(log.length, "change")} of late</summary>
     <ul>

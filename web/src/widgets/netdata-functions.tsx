@@ -1,10 +1,12 @@
 // Functions of a Netdata node: tables that its agent makes at once when one asks, for editors.
 
 import { useSignal } from "@preact/signals";
-import { type NetdataCell, type NetdataTable, netdata } from "../api/netdata";
+import { netdata } from "../api/netdata";
+import type { FunctionColumn, FunctionTable, Value } from "../api/types";
 import { sentence } from "../format/states";
 import { digits, grouped, plural } from "../format/units";
 import { Button, Chip } from "./controls";
+import { Icon } from "./icon";
 import { usePolled } from "./use-polled";
 
 const EVERY_MS = 60_000;
@@ -13,7 +15,7 @@ const MOST_ROWS = 200;
 
 interface Answer {
   name: string;
-  table: NetdataTable | null;
+  table: FunctionTable | null;
   error: string;
 }
 
@@ -70,8 +72,12 @@ export function NetdataFunctions({ node }: { node: string }) {
   );
 }
 
-function Rows({ name, table: { columns, rows } }: { name: string; table: NetdataTable }) {
+function Rows({ name, table: { columns, rows } }: { name: string; table: FunctionTable }) {
   const sort = useSignal<{ column: number; down: boolean } | null>(null);
+  const all = useSignal(false);
+  const shown = columns
+    .map((column, index) => ({ ...column, index }))
+    .filter((column) => column.is_shown || all.value);
   const press = (column: number) => {
     const before = sort.value;
     sort.value = { column, down: before?.column === column ? !before.down : true };
@@ -84,50 +90,76 @@ function Rows({ name, table: { columns, rows } }: { name: string; table: Netdata
         <table>
           <thead>
             <tr>
-              {columns.map((column, index) => (
-                <th
-                  key={column}
-                  scope="col"
-                  aria-sort={
-                    sort.value?.column === index ? (sort.value.down ? "descending" : "ascending") : undefined
-                  }
-                >
-                  <button type="button" onClick={() => press(index)}>
-                    {column}
-                  </button>
-                </th>
+              {shown.map((column) => (
+                <Head
+                  key={column.name}
+                  column={column}
+                  numeric={typeof rows[0]?.[column.index] === "number"}
+                  sort={sort.value}
+                  onPress={press}
+                />
               ))}
             </tr>
           </thead>
           <tbody>
             {sorted.slice(0, MOST_ROWS).map((row) => (
               <tr>
-                {row.map((cell) => (
-                  <td class={typeof cell === "number" ? "num" : ""}>{cellText(cell)}</td>
+                {shown.map(({ index }) => (
+                  <td class={typeof row[index] === "number" ? "num" : ""}>{cellText(row[index])}</td>
                 ))}
               </tr>
             ))}
           </tbody>
         </table>
       </section>
-      <p class="dim">
+      <p class="dim chips">
         {plural(rows.length, "row")}
         {rows.length > MOST_ROWS && `, the first ${grouped(MOST_ROWS)} shown`}
+        {shown.length < columns.length && (
+          <Button small kind="quiet" onClick={() => (all.value = true)}>
+            All {grouped(columns.length)} columns
+          </Button>
+        )}
       </p>
     </>
   );
 }
 
-const cellText = (cell: NetdataCell): string => {
-  if (cell === null) return "–";
-  if (typeof cell === "number") return Number.isInteger(cell) && cell < 1e6 ? String(cell) : digits(cell);
-  return typeof cell === "boolean" ? (cell ? "yes" : "no") : cell;
-};
+interface HeadProps {
+  column: FunctionColumn & { index: number };
+  numeric: boolean;
+  sort: { column: number; down: boolean } | null;
+  onPress: (column: number) => void;
+}
 
-const byColumn = (column: number, down: boolean) => (a: NetdataCell[], b: NetdataCell[]) => {
-  const [x, y] = [a[column] ?? null, b[column] ?? null];
-  if (x === y) return 0;
-  if (x === null) return 1;
-  if (y === null) return -1;
-  return (x < y ? -1 : 1) * (down ? -1 : 1);
-};
+function Head({ column, numeric, sort, onPress }: HeadProps) {
+  const on = sort?.column === column.index;
+  const direction = sort?.down ? "descending" : "ascending";
+  return (
+    <th scope="col" class={numeric ? "num" : ""} aria-sort={on ? direction : undefined}>
+      <button type="button" onClick={() => onPress(column.index)}>
+        {column.title || column.name}
+        {column.units && <small class="dim">{column.units}</small>}
+        {on && <Icon name={sort?.down ? "sortDown" : "sortUp"} />}
+      </button>
+    </th>
+  );
+}
+
+/** Cells are the agent's own: numbers as we write them, everything else as text. */
+function cellText(cell: Value | undefined): string {
+  if (cell === null || cell === undefined) return "–";
+  if (typeof cell === "number") return Number.isInteger(cell) && cell < 1e6 ? String(cell) : digits(cell);
+  if (typeof cell === "boolean") return cell ? "yes" : "no";
+  return typeof cell === "string" ? cell : JSON.stringify(cell);
+}
+
+const byColumn =
+  (column: number, down: boolean) =>
+  (a: Value[], b: Value[]): number => {
+    const [x, y] = [a[column] ?? null, b[column] ?? null];
+    if (x === null || y === null) return Number(x === null) - Number(y === null);
+    const order =
+      typeof x === "number" && typeof y === "number" ? x - y : cellText(x).localeCompare(cellText(y));
+    return down ? -order : order;
+  };

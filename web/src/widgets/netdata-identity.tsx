@@ -1,7 +1,6 @@
 // Who a Netdata node is: how it proves itself, which agent it runs, and whether it has a link or a parent speaks for it.
 
-import type { NetdataInfo, NetdataNamed } from "../api/netdata";
-import type { NodeView } from "../api/types";
+import type { InfoView, NodeView, RelativeView } from "../api/types";
 import { tlsText } from "../format/dialects";
 import { causeOf } from "../format/states";
 import { dated, duration, exactly, moment, roughly, since, toMs } from "../format/times";
@@ -15,7 +14,7 @@ import { rangeParams } from "./places";
 
 interface CardProps {
   node: NodeView;
-  info: NetdataInfo | null;
+  info: InfoView | null;
 }
 
 export const NetdataIdentity = ({ node, info }: CardProps) => (
@@ -37,14 +36,14 @@ function Identity({ node, info }: CardProps) {
         <dd class="mono" title={node.id}>
           {node.id}
         </dd>
-        {info?.machine_guid && [
+        {info?.machine && [
           <dt>Machine</dt>,
-          <dd class="mono" title={info.machine_guid}>
-            {info.machine_guid}
+          <dd class="mono" title={info.machine}>
+            {info.machine}
           </dd>,
         ]}
         {info?.claim_id && [
-          <dt>{child ? "Parent's claim" : "Claim"}</dt>,
+          <dt>Claim</dt>,
           <dd class="mono" title={info.claim_id}>
             {info.claim_id}
           </dd>,
@@ -60,9 +59,10 @@ const keyText = (node: NodeView): string =>
   `RSA 2048, made on the node${node.created_ns ? ` ${dated(toMs(node.created_ns), now.value)}` : ""}`;
 
 function Agent({ node, info }: CardProps) {
-  const version = info?.version || node.facts.agent_version;
-  const modules = info?.collectors ?? [];
-  const able = (info?.capabilities ?? []).filter((each) => each.enabled);
+  const version = info?.agent_version || node.facts.agent_version;
+  const modules = [...new Set((info?.collectors ?? []).map(moduleText))].sort();
+  const labels = Object.entries(info?.labels ?? {}).map(([key, value]) => `${key} = ${value}`);
+  const able = info?.capabilities ?? [];
   return (
     <Part
       name="Agent"
@@ -71,15 +71,13 @@ function Agent({ node, info }: CardProps) {
       verdict={version ? `Netdata ${version.replace(/^v/, "")}` : "Not told yet"}
     >
       <dl class="kv">
-        <dt>Collectors</dt>
-        <dd>{modules.length ? plural(modules.length, "module") : "not told yet"}</dd>
         <dt>Can</dt>
-        <dd title={able.map(({ name, version: v }) => `${name} ${v}`).join(", ")}>
-          {able.length ? able.map((each) => each.name).join(", ") : "not told yet"}
+        <dd class="wrap" title={able.map((each) => `${each.name} ${each.version}`).join(", ")}>
+          {able.map((each) => each.name).join(", ") || "not told yet"}
         </dd>
       </dl>
-      {modules.length > 0 && <Fold title="Collectors">{[...new Set(modules.map(moduleText))].sort()}</Fold>}
-      <HostLabels labels={info?.labels ?? {}} />
+      <Fold title={plural(modules.length, "collector")} lines={modules} />
+      <Fold title={`${plural(labels.length, "label")} of the host`} lines={labels.sort()} />
     </Part>
   );
 }
@@ -87,23 +85,17 @@ function Agent({ node, info }: CardProps) {
 const moduleText = ({ plugin, module }: { plugin: string; module: string }): string =>
   module && module !== plugin ? `${plugin}: ${module}` : plugin;
 
-const Fold = ({ title, children }: { title: string; children: string[] }) => (
-  <details class="more fold">
-    <summary>{title}</summary>
-    <ul>
-      {children.map((each) => (
-        <li key={each}>{each}</li>
-      ))}
-    </ul>
-  </details>
-);
-
-function HostLabels({ labels }: { labels: Record<string, string> }) {
-  const known = Object.entries(labels).map(([key, value]) => `${key} = ${value}`);
-  return known.length ? (
-    <Fold title={`${plural(known.length, "label")} of the host`}>{known.sort()}</Fold>
-  ) : null;
-}
+const Fold = ({ title, lines }: { title: string; lines: string[] }) =>
+  lines.length > 0 && (
+    <details class="more fold">
+      <summary>{title}</summary>
+      <ul>
+        {lines.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </details>
+  );
 
 function LinkPart({ node, info }: CardProps) {
   const { link } = node;
@@ -135,7 +127,7 @@ function verdictOf(node: NodeView, up: boolean): string {
   return causeOf(node, now.value).head.replace(/\.$/, "");
 }
 
-const parentOf = ({ link }: NodeView, info: NetdataInfo | null): NetdataNamed | null =>
+const parentOf = ({ link }: NodeView, info: InfoView | null): RelativeView | null =>
   link.via ? (info?.parent ?? { id: link.via, name: "" }) : null;
 
 function heardText(node: NodeView): string {
@@ -150,7 +142,7 @@ function sinceText(sinceNs: number): string {
 }
 
 /** Nodes by name, each with its state of now. */
-const NodeLinks = ({ list }: { list: NetdataNamed[] }) => (
+const NodeLinks = ({ list }: { list: RelativeView[] }) => (
   <dd class="wrap nodelinks">
     {list.map(({ id, name }) => {
       const known = nodes.value.get(id);

@@ -80,6 +80,7 @@ function History({ id, kind, dim }: { id: string; kind: "cpu" | "net"; dim: bool
 }
 
 function Traffic({ id, summary, dim }: { id: string; summary: Summary | null; dim: boolean }) {
+  if (summary && summary.rx === null && summary.tx === null) return <div class="val">–</div>;
   return (
     <div class="val">
       <History id={id} kind="net" dim={dim} />

@@ -67,13 +67,18 @@ export function aboutOf(node: NodeView): string {
   const { os, cores } = node.facts;
   const short = os.replace(/\s*\(.*\)$/, "").replace(/ GNU\/Linux/, "");
   const parts = [short, cores ? plural(cores, "core") : ""].filter(Boolean).join(", ");
-  const kind = node.ephemeral_s ? `${parts} · ephemeral` : parts;
-  return node.local ? `${kind} · this hub` : kind;
+  const more = [
+    parts,
+    node.link.via && `behind ${nodes.value.get(node.link.via)?.name ?? "a parent"}`,
+    node.ephemeral_s && "ephemeral",
+    node.local && "this hub",
+  ];
+  return more.filter(Boolean).join(" · ");
 }
 
 function linkOf(node: NodeView): string {
   if (node.state === "revoked") return "cut";
-  if (node.link.via) return `behind ${nodes.value.get(node.link.via)?.name ?? "its parent"}`;
+  if (node.link.via) return "by its parent";
   if (node.state === "pending") return `${node.link.mode}, waiting`;
   return [node.link.mode, tlsText(node.link)].filter(Boolean).join(", ");
 }
