@@ -30,7 +30,7 @@ class Talk:
             clock=ManualClock(),
             claim_id=CLAIM,
             session_us=1,
-            restarted=frozenset({"guid", "guid-1"} if restarted else ()),
+            doubted={"guid", "guid-1"} if restarted else None,
         )
 
     def hear(self, message):

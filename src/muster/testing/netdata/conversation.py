@@ -60,7 +60,11 @@ Reaction = Say | Leave | Cancel
 
 
 class Conversation:
-    """One session. `restarted` are hosts whose node id the process found when it was started."""
+    """One session.
+
+    `doubted` are machine GUIDs of hosts whose node id the process found when it was started,
+    until they were told to be live once; all sessions of the process share it.
+    """
 
     def __init__(
         self,
@@ -71,11 +75,11 @@ class Conversation:
         clock: Clock,
         claim_id: str,
         session_us: int,
-        restarted: frozenset[str] = frozenset(),
+        doubted: set[str] | None = None,
     ) -> None:
         self._machine, self._quirks, self._waits, self._clock = machine, quirks, waits, clock
         self._claim_id = claim_id
-        self._doubted = set(restarted) if quirks.not_live_at_first else set()
+        self._doubted = doubted if doubted and quirks.not_live_at_first else set()
         self._told: set[str] = set()  # machine GUIDs whose info was sent
         self._batch = 0  # 1.37: of the alert stream
         self.contexts_streamed: set[str] = set()  # node ids

@@ -124,14 +124,15 @@ class Link:
             self._changed()
         return self._outcome or Outcome("disconnected, closed by remote end")
 
-    def leave(self, outcome: Outcome, claim_id: str = "") -> None:
-        """Say farewell and end the link; with a claim id that was held before, if one is given."""
-        if self._outcome is not None or not self.is_online:
+    def leave(self, outcome: Outcome) -> None:
+        """Say farewell, by the claim id that the link began with, and end the link."""
+        if self._outcome is not None:
             return
         self._outcome = outcome
+        if not self.is_online:
+            self.kill()
+            return
         message = self.conversation.hosts.connection(False, self._made.clock.now_ns())
-        if claim_id:
-            message = msgspec.structs.replace(message, claim_id=claim_id)
         self._farewell = self.publish("agent-connection", encode(message))
         self._later(self._made.waits.farewell_s, self._finish)
 
