@@ -1,0 +1,216 @@
+"""Mutated bytes against every decoder of what Netdata agents say and hear.
+
+    python -m muster.testing.fuzz_netdata --inputs 5000000 [--seed 1] [--seconds 300]
+
+Whatever arrives ends in values or in an error of ours, and what was taken can be written and
+read again. Inputs are made of sound ones by flipping, cutting, repeating and mixing; the same
+seed gives the same inputs. An input that breaks a rule is printed as hex: it belongs into the
+corpus of tests/wire/netdata.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from random import Random
+from typing import NamedTuple
+
+import msgspec
+
+from muster.errors import MusterError
+from muster.testing import netdata_seeds as seeds
+from muster.wire.netdata import claim, discovery, query, token
+from muster.wire.netdata.broker import Broker, Connected
+from muster.wire.netdata.mqtt import PacketReader, pack
+from muster.wire.netdata.protobuf import decode, encode
+from muster.wire.websocket import Data, WebSocketCodec
+
+_ODD = bytes((0, 1, 2, 4, 8, 0x0A, 0x0D, 0x20, 0x22, 0x2E, 0x7F, 0x80, 0x81, 0xFE, 0xFF))
+_MAX_BYTES = 1 << 20
+_BETWEEN_LOOKS = 1_000  # inputs between looks at the clock
+
+Check = Callable[[bytes], None]
+
+
+class Target(NamedTuple):
+    """A decoder, and sound bytes for it. `check` raises nothing but our errors."""
+
+    name: str
+    check: Check
+    seeds: tuple[bytes, ...]
+
+
+class Broken(NamedTuple):
+    """An input that broke a rule, and how."""
+
+    target: str
+    data: bytes
+    error: Exception
+
+
+def targets() -> tuple[Target, ...]:
+    """Every decoder, each message of Protocol Buffers by itself."""
+    return (
+        *(Target(kind.__name__, _message(kind), seeds.messages(kind)) for kind in seeds.KINDS),
+        Target("packets", _packets, (*map(pack, seeds.packets()), seeds.session())),
+        Target("broker", _session, (seeds.session(),)),
+        Target("frames", _frames, (seeds.frames(),)),
+        Target("claim", _claim, (*seeds.claims(), *seeds.refusals())),
+        Target("token", _token, seeds.tokens()),
+        Target("discovery", _documents, seeds.documents()),
+        Target("query", _query, seeds.queries()),
+        Target("reply", _reply, seeds.replies()),
+    )
+
+
+def run(inputs: int, seed: int, seconds: float = float("inf")) -> tuple[int, Broken | None]:
+    """How many inputs were tried, and the first that broke a rule."""
+    chance, found = Random(seed), targets()  # noqa: S311 - nothing is kept secret by it
+    end = time.monotonic() + seconds
+    for number in range(inputs):
+        if number % _BETWEEN_LOOKS == 0 and time.monotonic() > end:
+            return number, None
+        target = found[number % len(found)]
+        data = mutated(chance.choice(target.seeds), chance, target.seeds)
+        if (error := verdict(target, data)) is not None:
+            return number, Broken(target.name, data, error)
+    return inputs, None
+
+
+def verdict(target: Target, data: bytes) -> Exception | None:
+    """What an input ends in that is neither values nor an error of ours."""
+    try:
+        target.check(data)
+    except MusterError:
+        return None
+    except Exception as error:
+        return error
+    return None
+
+
+def mutated(data: bytes, chance: Random, others: tuple[bytes, ...]) -> bytes:
+    """A sound input that one to four things were done to."""
+    out = bytearray(data)
+    for _ in range(chance.randrange(1, 5)):
+        place = chance.randrange(len(out) + 1)
+        match chance.randrange(7):
+            case 0 if place < len(out):
+                out[place] ^= 1 << chance.randrange(8)
+            case 1 if place < len(out):
+                out[place] = chance.choice(_ODD)
+            case 2:
+                del out[place : place + chance.randrange(1, 4)]
+            case 3:
+                out[place:place] = bytes(chance.choices(_ODD, k=chance.randrange(12)))
+            case 4:
+                del out[place:]
+            case 5:
+                out[place:place] = out[place : place + chance.randrange(64)] * chance.randrange(4)
+            case _:
+                other = chance.choice(others)
+                start = chance.randrange(len(other) + 1)
+                out[place:place] = other[start : start + 64]
+    return bytes(out)
+
+
+def _message(kind: type[msgspec.Struct]) -> Check:
+    def check(data: bytes) -> None:
+        written = encode(decode(kind, data))
+        _same(encode(decode(kind, written)), written)
+
+    return check
+
+
+def _packets(data: bytes) -> None:
+    """Cut anywhere, the packets are the same; each can be written and comes back."""
+    whole = PacketReader(_MAX_BYTES).feed(data)
+    reader, middle = PacketReader(_MAX_BYTES), len(data) // 2
+    parts = reader.feed(data[:middle]) + reader.feed(data[middle:])
+    written = b"".join(map(pack, whole))
+    _same(b"".join(map(pack, parts)), written)
+    _same(b"".join(map(pack, PacketReader(_MAX_BYTES).feed(written))), written)
+
+
+def _session(data: bytes) -> None:
+    _serve(Broker(), data)
+
+
+def _serve(broker: Broker, data: bytes) -> None:
+    """As a hub does: whoever connects is let in."""
+    for event in broker.receive(data):
+        if isinstance(event, Connected):
+            broker.accept()
+    broker.data_to_send()
+
+
+def _frames(data: bytes) -> None:
+    codec, broker = WebSocketCodec(new_mask=None, max_message_bytes=_MAX_BYTES), Broker()
+    for event in codec.receive(data):
+        if isinstance(event, Data):
+            _serve(broker, event.data)
+
+
+def _claim(data: bytes) -> None:
+    claim.exit_code_of(422, data)
+    put = claim.parse_claim(data, seeds.CLAIM_ID)
+    for dialect in claim.Dialect:
+        again = claim.parse_claim(claim.format_claim(put, dialect), put.node_id)
+        _same(claim.format_claim(again, dialect), claim.format_claim(put, dialect))
+
+
+def _token(data: bytes) -> None:
+    text = data.decode("latin-1")
+    _same(token.encode(*token.decode(text)).reveal().encode(), text.strip().encode())
+
+
+def _documents(data: bytes) -> None:
+    discovery.parse_failure(data)
+    errors = 0
+    for parse in (
+        discovery.parse_env,
+        discovery.parse_challenge,
+        discovery.parse_password_request,
+        discovery.parse_credentials,
+    ):
+        try:
+            parse(data)
+        except MusterError:
+            errors += 1
+    if errors < 3:
+        raise AssertionError("one document was taken for two")
+
+
+def _query(data: bytes) -> None:
+    asked = query.parse_query(data)
+    if asked.method in query.METHODS:
+        written = query.encode_query(asked)
+        _same(query.encode_query(query.parse_query(written)), written)
+
+
+def _reply(data: bytes) -> None:
+    query.parse_reply(data, _MAX_BYTES)
+
+
+def _same(one: bytes, other: bytes) -> None:
+    if one != other:
+        raise AssertionError(f"came back as {one[:64].hex()}, went as {other[:64].hex()}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command: 0 when no rule was broken, else 1."""
+    parser = argparse.ArgumentParser(description="Fuzz the decoders of Netdata's formats.")
+    parser.add_argument("--inputs", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
+    asked = parser.parse_args(arguments)
+    tried, broken = run(asked.inputs, asked.seed, asked.seconds)
+    if broken is None:
+        sys.stdout.write(f"{tried} inputs, no rule broken\n")
+        return 0
+    told = f"input {tried} of seed {asked.seed}, {broken.target}: {broken.error!r}\n"
+    sys.stderr.write(f"{told}{broken.data.hex()}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
