@@ -62,7 +62,10 @@ class TokenLimited(Denied):
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
-    """Who stands at the gate. `name` and `facts` are tidied already."""
+    """Who stands at the gate. `name` and `facts` are tidied already.
+
+    `same_as`: id of the node that this machine was until now, where its wire tells.
+    """
 
     key_sha256: str
     request: str
@@ -72,6 +75,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     proposed_id: str
     rooms: tuple[RoomId, ...]
     address: str
+    same_as: str = ""
 
 
 class Gate:
@@ -114,7 +118,7 @@ class Gate:
         if is_of_hub(token):
             return marks
         # 4
-        known = self._known_machine(token, marks)
+        known = self._known_machine(token, marks, asking.same_as)
         claim = _claim_of(token, asking, reasons, known)
         # 5
         decision = self._decide(token, case_of(claim, token.labels, self._records), known)
@@ -174,13 +178,21 @@ class Gate:
             return Decision(verdict=Verdict.ASK, reason=text)
         return decision
 
-    def _known_machine(self, token: ClaimToken, marks: tuple[Mark, ...]) -> Node | None:
+    def keeps_machines(self, token: ClaimToken) -> bool:
+        """Whether a machine that was here before may go on as the node it was."""
+        return self._asks_for_reimaged and not token.ephemeral_s
+
+    def _known_machine(
+        self, token: ClaimToken, marks: tuple[Mark, ...], same_as: str
+    ) -> Node | None:
         """The node that is away and ran on this machine; the one seen last of several.
 
         Ephemeral nodes are new each time, and so is what two agents on one machine are.
         """
-        if not self._asks_for_reimaged or token.ephemeral_s:
+        if not self.keeps_machines(token):
             return None
+        if same_as:
+            return self._records.nodes.node(NodeId(same_as))
         found = [
             node
             for id, kinds in self._records.approvals.like(token.space, marks).items()

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from muster import __version__
 from muster.clock import Clock
 from muster.core.accounts import Accounts
+from muster.core.adoption import Adoption
 from muster.core.airgap import AirGap
 from muster.core.apitokens import ApiTokens
 from muster.core.approvals import Approvals
@@ -24,6 +25,8 @@ from muster.core.gate import Gate
 from muster.core.holders import Holders
 from muster.core.ingest import Ingest
 from muster.core.inventory import Inventory
+from muster.core.keyclaims import KeyClaims
+from muster.core.keypasswords import Passwords
 from muster.core.links import Links
 from muster.core.live import Live
 from muster.core.pulse import Vitals
@@ -132,6 +135,7 @@ class Parts:
             approvals=self.approvals,
             lifetime_of=self.roster.lifetime_s,
         )
+        self._build_key_claims()
         self.authorities = Authorities(
             signer=self._authority,
             records=self._records.ca,
@@ -199,6 +203,29 @@ class Parts:
             policy=self._foundation.policy,
             is_live=is_live,
             asks_for_reimaged=settings.enrol.reimaged == "ask",
+        )
+
+    def _build_key_claims(self) -> None:
+        """How agents of other programs come in, which keep a key of their own."""
+        clock = self._clock
+        self.key_claims = KeyClaims(
+            records=self._records,
+            clock=clock,
+            hub=self._authority.hub,
+            gate=self.gate,
+            proofs=self.enrolment.proofs,
+            is_live=lambda node: self.links.session_of(node.id) is not None,
+            fetch=self.approvals.settings.fetch,
+            changes=self.changes,
+        )
+        self.link_passwords = Passwords(claims=self.key_claims, clock=clock)
+        self.adoption = Adoption(
+            records=self._records,
+            authority=self._authority,
+            clock=clock,
+            claims=self.key_claims,
+            lifetime_s=self.enrolment.lifetime_s,
+            changes=self.changes,
         )
 
     def _build_copies(self) -> None:

@@ -7,6 +7,7 @@ unless it has expired: who was removed is told so for ever.
 from typing import Protocol
 
 from muster.model.access import AuditEvent
+from muster.model.identity import Credential
 from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import Node
 from muster.model.keyclaim import KeyClaim, Member
@@ -85,6 +86,9 @@ class KeyClaimRecords(Protocol):
         """Another node speaks for it now. Errors: NotFound."""
         ...
 
-    def adopted(self, node: NodeId, event: AuditEvent) -> None:
-        """It goes on by our own wire. Errors: NotFound."""
+    def adopt(self, credential: Credential, event: AuditEvent) -> None:
+        """Add a `next`; the node goes on by our own wire.
+
+        Errors: NotFound when the node is gone, Conflict when it is revoked; KeyKnown.
+        """
         ...

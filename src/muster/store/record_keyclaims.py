@@ -4,6 +4,7 @@ import sqlite3
 
 from muster.errors import Conflict, NotFound
 from muster.model.access import AuditEvent
+from muster.model.identity import Credential
 from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import Node
 from muster.model.keyclaim import KeyClaim, Member
@@ -12,8 +13,8 @@ from muster.ports.records import ClaimRepeated, KeyKnown
 from muster.store.database import Database, Row
 from muster.store.record_audit import write_event
 from muster.store.record_evidence import put_marks
-from muster.store.record_nodes import add_node, read_node
-from muster.store.record_tokens import add_claim, count_use, refuse_known_id
+from muster.store.record_nodes import add_credential, add_node, read_node
+from muster.store.record_tokens import add_claim, count_use, free_key, refuse_known_id
 
 _CLAIM = (
     "SELECT id, dialect, node, space, machine, key_pem, key_sha256, token, claimed_ns,"
@@ -21,6 +22,8 @@ _CLAIM = (
 )
 _MEMBER = "SELECT dialect, machine, space, node, via, hops FROM members"
 _KEPT = 32  # claims of a node
+# Kept to tell whom a token let in; who asks again with that key is not known by it any more.
+_SET_ASIDE = "UPDATE OR REPLACE token_claims SET key_sha256 = 'replaced ' || key_sha256"
 
 
 class SqliteKeyClaims:
@@ -83,6 +86,9 @@ class SqliteKeyClaims:
             node = add_node(writer, node)
             put_marks(writer, node.id, marks)
             # 4
+            writer.execute(  # of a node that has expired
+                f"{_SET_ASIDE} WHERE token = ? AND key_sha256 = ?", (claim.token, claim.key_sha256)
+            )
             add_claim(writer, claim.token, claim.key_sha256, node, claim.claimed_ns)
             _put_claim(writer, claim)
             write_event(writer, event)
@@ -135,11 +141,16 @@ class SqliteKeyClaims:
             _put_member(writer, member)
             write_event(writer, event)
 
-    def adopted(self, node: NodeId, event: AuditEvent) -> None:
+    def adopt(self, credential: Credential, event: AuditEvent) -> None:
         with self._database.change() as writer:
-            changed = writer.execute("UPDATE nodes SET dialect = 'muster' WHERE id = ?", (node,))
-            if not changed.rowcount:
-                raise NotFound(f"no such node: {node!r}")
+            node = read_node(writer, credential.node)
+            if node is None:
+                raise NotFound(f"no such node: {credential.node!r}")
+            if node.revoked_ns:
+                raise Conflict(f"node is revoked: {node.name!r}")
+            free_key(writer, credential.key_sha256)
+            add_credential(writer, credential)
+            writer.execute("UPDATE nodes SET dialect = 'muster' WHERE id = ?", (node.id,))
             write_event(writer, event)
 
 
@@ -179,6 +190,10 @@ def _put_claim(writer: sqlite3.Connection, claim: KeyClaim) -> None:
         "UPDATE key_claims SET replaced_ns = ? WHERE node = ? AND key_sha256 <> ?"
         " AND replaced_ns = 0",
         (claim.claimed_ns, claim.node, claim.key_sha256),
+    )
+    writer.execute(
+        f"{_SET_ASIDE} WHERE node = ? AND key_sha256 <> ? AND key_sha256 NOT LIKE 'replaced %'",
+        (claim.node, claim.key_sha256),
     )
     writer.execute(
         "INSERT OR REPLACE INTO key_claims VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -1,11 +1,13 @@
 """A hub's people, nodes and CA, complete and in memory, with time that stands still."""
 
+import uuid
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
 from muster.clock import ManualClock
 from muster.core.accounts import Accounts
+from muster.core.adoption import Adoption
 from muster.core.apitokens import ApiTokens, ApiTokenSettings
 from muster.core.approvals import Approvals, ApprovalSettings
 from muster.core.audit import Audit, AuditSettings
@@ -16,6 +18,9 @@ from muster.core.evidence import Evidences
 from muster.core.gate import Gate
 from muster.core.inventory import Inventory
 from muster.core.invitations import Invitations, InvitationSettings
+from muster.core.keyclaimform import KeyClaimRequest
+from muster.core.keyclaims import KeyClaims
+from muster.core.keypasswords import Passwords
 from muster.core.passkeys import Passkeys
 from muster.core.policy import Policy
 from muster.core.rooms import Rooms
@@ -26,13 +31,15 @@ from muster.core.tokens import NO_LIMITS, Addresses, ClaimTokens, TokenLimits, T
 from muster.log import Secret
 from muster.model.access import Actor
 from muster.model.evidence import Evidence
-from muster.model.ids import NodeId
+from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import Facts
+from muster.model.keyclaim import KeyClaim
 from muster.pki import keys
 from muster.pki.authority import Authority, make_hierarchy
 from muster.ports.signer import Authority as SomeAuthority
 from muster.store.database import MEMORY
 from muster.store.records import SqliteRecords
+from muster.testing.rsakeys import public_pem
 from muster.wire.claimtoken import Token, decode_token
 
 OPERATOR = Actor(name="operator", operator=True)
@@ -80,22 +87,44 @@ class House:
             is_live=lambda node: node.id in self.live,
             policy=lambda: self.policy,
         )
+        settings = enrol or EnrolSettings()
+        gate = Gate(
+            records=self.records,
+            approvals=self.approvals,
+            clock=self.clock,
+            evidences=Evidences(),
+            policy=lambda: self.policy,
+            is_live=lambda node: node.id in self.live,
+            asks_for_reimaged=settings.reimaged == "ask",
+        )
         self.enrolment = Enrolment(
             records=self.records,
             authority=self.authority,
             clock=self.clock,
-            settings=enrol or EnrolSettings(),
+            settings=settings,
             changes=self.changes,
-            gate=Gate(
-                records=self.records,
-                approvals=self.approvals,
-                clock=self.clock,
-                evidences=Evidences(),
-                policy=lambda: self.policy,
-                is_live=lambda node: node.id in self.live,
-            ),
+            gate=gate,
             approvals=self.approvals,
             lifetime_of=self.roster.lifetime_s,
+        )
+        self.key_claims = KeyClaims(
+            records=self.records,
+            clock=self.clock,
+            hub=self.authority.hub,
+            gate=gate,
+            proofs=self.enrolment.proofs,
+            is_live=lambda node: node.id in self.live,
+            fetch=self.approvals.settings.fetch,
+            changes=self.changes,
+        )
+        self.link_passwords = Passwords(claims=self.key_claims, clock=self.clock)
+        self.adoption = Adoption(
+            records=self.records,
+            authority=self.authority,
+            clock=self.clock,
+            claims=self.key_claims,
+            lifetime_s=self.enrolment.lifetime_s,
+            changes=self.changes,
         )
         self.tokens = ClaimTokens(
             records=self.records,
@@ -137,12 +166,17 @@ class House:
         self.close()
 
     async def token(
-        self, *, uses: int = 1, rooms: tuple[str, ...] = (), limits: TokenLimits = NO_LIMITS
+        self,
+        *,
+        uses: int = 1,
+        rooms: tuple[str, ...] = (),
+        limits: TokenLimits = NO_LIMITS,
+        space: SpaceId | None = None,
     ) -> Token:
-        """A token for the first space, good for an hour."""
+        """A token for the first space, or another one, good for an hour."""
         made = await self.tokens.create(
             OPERATOR,
-            self.space.id,
+            space or self.space.id,
             uses=uses,
             rooms=rooms,
             lifetime=timedelta(hours=1),
@@ -173,3 +207,19 @@ class House:
                 address=address,
             )
         )
+
+    async def claim_by_key(self, key: int = 0, *, token: Token | None = None) -> KeyClaim:
+        """What a Netdata agent does: a machine of its own with one of the keys of rsakeys."""
+        token = token or await self.token()
+        made = await self.key_claims.claim(
+            KeyClaimRequest(
+                id=str(uuid.uuid4()),
+                dialect="netdata",
+                machine=str(uuid.uuid4()),
+                hostname="web",
+                token_id=token.id,
+                secret=token.secret,
+                key=public_pem(key),
+            )
+        )
+        return made.claim
