@@ -134,7 +134,7 @@ async def test_whatever_is_asked_of_hours_answers_are_those_of_the_definitions(e
             query = hub.question()
             frame = await hub.queries.run(query, None)
             spans = engine._rollups.spans(query.start_ns, query.end_ns, query.step_ns)
-            asked_minutes += sum(span[2] for span in spans)
+            asked_minutes += sum(span[2] > 0 for span in spans)
             for ref, column in zip(hub.queries.plan(query, None).refs, frame.values, strict=True):
                 wanted = hub.expected(query, ref.series)
                 times = frame.times if query.step_ns else [0]

@@ -48,7 +48,9 @@ def test_rows_and_minutes_rise_as_in_the_engine(tmp_path, kind):
         pass
     keys = [(7, tags) for tags in (1, 2, 3)]
     rows = Range(kind, keys, T0, T0 + HOUR_NS, True)
-    minutes = rows._replace(start_ns=T0 + HOUR_NS, end_ns=T0 + 2 * HOUR_NS, minutes=True)
+    minutes = rows._replace(
+        start_ns=T0 + HOUR_NS, end_ns=T0 + 2 * HOUR_NS, sums=statements.MINUTE_NS
+    )
 
     for pieces in ([rows], [rows, minutes], [minutes]):
         for step in (0, 60 * S, 300 * S) if minutes not in pieces[1:] else (60 * S, 300 * S):

@@ -1,4 +1,4 @@
-"""Minutes of the engine answer what its rows do, whatever comes late or fails."""
+"""Sums of the engine answer what its rows do, whatever comes late or fails."""
 
 import math
 import random
@@ -13,7 +13,7 @@ from muster.model.metric import Kind, Series, pattern_of
 from muster.ports.series import Parts, Rows, SeriesRef
 from muster.store.clickhouse import ClickHouse, Settings
 from muster.store.rollups import HOUR_NS, Rollups
-from muster.store.statements import MINUTES
+from muster.store.statements import sum_tables
 from muster.testing.series import MemoryStore
 
 S = SECOND_NS
@@ -106,8 +106,58 @@ def test_whole_steps_of_good_hours_are_read_from_minutes_alone(opened):
     forget_rows(store)
 
     assert counts(store) == {0: 360, 1: 360}
-    assert counts(store, 90 * S) == {}
+    assert counts(store, 45 * S) == {}
     assert counts(store, 5 * MINUTE, end_ns=T0 + 61 * MINUTE) == dict.fromkeys(range(12), 30)
+
+
+def test_tens_of_seconds_of_the_last_days_are_read_from_their_sums(opened):
+    store = opened()
+    fill(store, range(3))
+    roll(store)
+    forget_rows(store)
+
+    assert counts(store, 10 * S) == dict.fromkeys(range(720), 1)
+    assert counts(store, 90 * S) == dict.fromkeys(range(80), 9)
+
+
+def test_older_days_keep_their_minutes_alone(opened):
+    store = opened()
+    fill(store, [0, 1, 24, 48])
+    now = T0 + 10 * DAY_NS
+    roll(store, now)
+    store.roll(now + 3 * MINUTE)
+
+    kept = store.manage("select distinct intDiv(ts, 86400000000000) from muster.integers_tens")
+    assert [int(day) for day in kept] == [T0 // DAY_NS + 1]
+    forget_rows(store)
+    assert counts(store) == {0: 360, 1: 360}
+    assert counts(store, 10 * S) == {}
+
+
+def test_no_question_loses_the_tens_of_seconds_that_it_began_to_read(opened):
+    store = opened()
+    fill(store, [0, 1])
+    now = T0 + 10 * DAY_NS
+    roll(store, now)
+    fill(store, [48])
+    store.roll(now)
+
+    assert not store._rollups.fine  # no later question reads them
+    tens = "select count() from muster.integers_tens"
+    assert store.manage(tens) == ["360"]
+    store.roll(now + 3 * MINUTE)
+    assert store.manage(tens) == ["0"]
+
+
+def test_tens_of_seconds_that_a_kill_left_behind_are_taken_away(opened):
+    store = opened()
+    fill(store, [0, 1])
+    roll(store)
+    store.manage(f"insert into muster.minutes values ({T0 // HOUR_NS}, 99, 1)")
+    store = opened()
+    store.roll(T0 + 10 * DAY_NS)
+
+    assert store.manage("select count() from muster.integers_tens") == ["0"]
 
 
 def test_minutes_outlast_a_restart(opened):
@@ -217,7 +267,7 @@ VALUES = {
     Kind.UNSIGNED: lambda draw: draw.choice([0, draw.randrange(100), (1 << 64) - 1]),
     Kind.BOOLEAN: lambda draw: draw.random() < 0.5,
 }
-STEPS = [0, MINUTE, 2 * MINUTE, 5 * MINUTE, HOUR_NS, 45 * S, 90 * S]
+STEPS = [0, 10 * S, 30 * S, MINUTE, 2 * MINUTE, 5 * MINUTE, HOUR_NS, 45 * S, 90 * S]
 
 
 class Twins:
@@ -257,7 +307,7 @@ class Twins:
         parts = self.draw.choice([Parts.ALL, Parts.TOTAL, Parts.FIRST | Parts.LAST | Parts.RISE])
         question = kind, [ref(2, kind), ref(1, kind)], start, end, step, parts
         spans = self.engine._rollups.spans(start, end, step)
-        self.from_minutes += sum(span[2] for span in spans)
+        self.from_minutes += sum(span[2] > 0 for span in spans)
         same(*(lines(store.aggregate(*question)) for store in (self.engine, self.plain)))
 
 
@@ -326,7 +376,7 @@ def test_slices_of_an_hour_are_all_its_series_and_none_twice(speed):
             assert first == at
             at = last + 1
         assert at == 2**64
-    assert len(tables) == len(MINUTES)
+    assert len(tables) == len(sum_tables())
 
 
 def test_a_slice_takes_about_a_second_on_a_large_hub():
@@ -345,7 +395,7 @@ def test_a_small_hub_needs_few_slices():
     while not engine.is_good():
         engine.roll()
 
-    assert len(engine.slices) <= 8 * len(MINUTES)
+    assert len(engine.slices) <= 8 * len(sum_tables())
 
 
 def test_rows_that_come_for_an_hour_between_its_slices_make_it_be_made_anew():

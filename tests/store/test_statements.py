@@ -51,7 +51,7 @@ def test_only_tables_of_series_are_dropped_from():
 
 def test_every_kind_has_its_table():
     assert set(statements.COLUMNS) == set(Kind)
-    assert len(statements.create()) == len(Kind) + len(statements.MINUTES) + 3
+    assert len(statements.create()) == len(Kind) + len(statements.sum_tables()) + 3
 
 
 def test_few_rows_are_grouped_by_what_differs_and_only_what_is_asked_is_made():
@@ -76,7 +76,7 @@ def test_many_rows_are_aggregated_in_the_order_of_the_table():
 
 def test_rows_and_minutes_are_asked_in_one_statement():
     rows = Range(Kind.INTEGER, [(1, 2)], 0, 60, False)
-    minutes = rows._replace(start_ns=60, end_ns=120, final=True, minutes=True)
+    minutes = rows._replace(start_ns=60, end_ns=120, final=True, sums=statements.MINUTE_NS)
     text = statements.aggregate([rows, minutes], 60, Parts.TOTAL, few=True)
 
     assert "sum(toFloat64(v)) as total from muster.integers where" in text

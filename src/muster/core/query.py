@@ -31,6 +31,7 @@ T = TypeVar("T")
 
 _LATEST_NS = 1 << 62
 _CLOSE_S = 2.0
+_NEAR_NS = 60 * SECOND_NS
 _INLINE_VALUES = 300_000  # what the head answers on the event loop without a pause to notice
 
 
@@ -206,7 +207,7 @@ class Queries:
         sides = []
         if whole.any():
             sides.append(self._side(plan, _part(group, whole), start_ns, start_ns))
-        cut_ns = min(int(since.max()), plan.query.end_ns)
+        cut_ns = min(_bucket_end(int(since.max()), plan.step_ns), plan.query.end_ns)
         sides.append(self._side(plan, _part(group, ~whole), start_ns, cut_ns))
         return sides
 
@@ -301,6 +302,14 @@ def _first_ns(plan: Plan) -> int:
 def _gap_ns(plan: Plan) -> int:
     query = plan.query
     return rate_gap_ns(query.end_ns - query.start_ns if plan.step_ns == WHOLE else plan.step_ns)
+
+
+def _bucket_end(time_ns: int, step_ns: int) -> int:
+    """The end of the bucket that is cut at a time, so that one side has it whole.
+
+    Only where that is near: what is new may be in the head alone.
+    """
+    return -(-time_ns // step_ns) * step_ns if 0 < step_ns <= _NEAR_NS else time_ns
 
 
 def _part(group: Group, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Group:

@@ -26,7 +26,7 @@ from muster.store.answers import buckets_of, no_buckets, no_rows, rows_of
 from muster.store.arrow import numbers_to_arrow, texts_to_arrow
 from muster.store.bucketcache import Asked, BucketCache
 from muster.store.rollups import Rollups
-from muster.store.statements import COLUMNS, MINUTE_NS, MINUTES, Range
+from muster.store.statements import COLUMNS, SUMMED, Range
 
 log = logging.getLogger(__name__)
 
@@ -159,16 +159,16 @@ class ClickHouse:
         )
 
     def _aggregate(self, asked: Asked, start_ns: int, end_ns: int) -> Buckets:
-        spans = [(start_ns, end_ns, False)]
-        if asked.kind in MINUTES:
+        spans = [(start_ns, end_ns, 0)]
+        if asked.kind in SUMMED:
             spans = self._rollups.spans(start_ns, end_ns, asked.step_ns)
         pieces = [
-            self._range(asked.kind, asked.keys, first, end)._replace(minutes=minutes)
-            for first, end, minutes in spans
+            self._range(asked.kind, asked.keys, first, end)._replace(sums=sums)
+            for first, end, sums in spans
         ]
-        each = [(one.end_ns - one.start_ns) // _apart_ns(one) for one in pieces]
+        each = [(one.end_ns - one.start_ns) // (one.sums or SECOND_NS) for one in pieces]
         few = len(asked.keys) * sum(each) <= _FEW_ROWS
-        if few and asked.kind in MINUTES and asked.parts == rises.PARTS:
+        if few and asked.kind in SUMMED and asked.parts == rises.PARTS:
             table = self._ask(statements.rising(pieces))
             return rises.rising_buckets(asked.kind, table, asked.keys, start_ns, asked.step_ns)
         table = self._ask(statements.aggregate(pieces, asked.step_ns, asked.parts, few=few))
@@ -275,10 +275,6 @@ class ClickHouse:
     def _check_open(self) -> None:
         if self._closed:
             raise Unavailable("the engine is closed")
-
-
-def _apart_ns(piece: Range) -> int:
-    return MINUTE_NS if piece.minutes else SECOND_NS
 
 
 def _session_class() -> Any:  # noqa: ANN401 - chdb is untyped

@@ -1,11 +1,12 @@
-"""Minutes of stored values, summed up hour by hour, so that long ranges read a sixtieth.
+"""Stored values summed up hour by hour, so that long ranges read a part of the rows.
 
-Minutes are made of rows that are in the engine, by the writer's thread, and can be made anew
+By minutes, a sixtieth; the last two days by ten seconds too, for a first look at half a day.
+Sums are made of rows that are in the engine, by the writer's thread, and can be made anew
 at any time: they are no part of what an acknowledgement promises, nor of a backup. An hour
-whose minutes are whole is marked good, after they are on disk. It is summed up in slices of
+whose sums are whole is marked good, after they are on disk. It is summed up in slices of
 its series, each about as long as a segment of the journal may wait for the thread. Rows
 that are stored late take the marks of all their day away, before they are in; the day's
-minutes are made anew once no more such rows have come for a while, which no question outlasts.
+sums are made anew once no more such rows have come for a while, which no question outlasts.
 Format: docs/formats/engine.md
 """
 
@@ -18,7 +19,7 @@ from muster.clock import DAY_NS, SECOND_NS
 from muster.model.metric import Kind
 from muster.ports.series import I64, Rows
 from muster.store import statements
-from muster.store.statements import MINUTE_NS, MINUTES, Range
+from muster.store.statements import MINUTE_NS, SUMMED, TEN_NS, Range
 
 Ask = Callable[[str], Any]
 """Runs a statement; an Arrow table."""
@@ -34,6 +35,8 @@ _SLICE_S = 1.0  # longer: the next slice has half as many fields; a quarter: twi
 _FIRST_SLICES = 64
 _MOST_SLICES = 1024
 _MOST_SPANS = 4  # of good hours in one question: each is a statement
+_BAD, _GOOD, _FINE = 0, 1, 2  # marks of hours: with minutes, and with tens of seconds too
+_FINE_DAYS = 2  # the newest, whose hours are summed up by ten seconds
 
 
 class _Making(NamedTuple):
@@ -42,6 +45,7 @@ class _Making(NamedTuple):
     hour: int
     kinds: tuple[Kind, ...]
     field: int
+    fine: bool
 
     @property
     def day(self) -> int:
@@ -49,7 +53,7 @@ class _Making(NamedTuple):
 
 
 class Rollups:
-    """Which hours have minutes. All but `good` and `spans` belong to who writes.
+    """Which hours have sums. All but `good`, `fine` and `spans` belong to who writes.
 
     `monotonic` tells seconds.
     """
@@ -57,22 +61,27 @@ class Rollups:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._making: _Making | None = None
-        self._widths = dict.fromkeys(MINUTES, _ALL_FIELDS // _FIRST_SLICES)
+        self._widths = dict.fromkeys(SUMMED, _ALL_FIELDS // _FIRST_SLICES)
         self.good: frozenset[int] = frozenset()  # replaced, never changed
+        self.fine: frozenset[int] = frozenset()  # of them, those with tens of seconds
         self._days: set[int] = set()  # with rows
         self._resting: dict[int, int | None] = {}  # day -> since when; None: not known yet
-        self._half_made: set[int] = set()  # days with minutes of an hour that was not marked
+        self._half_made: set[int] = set()  # days with sums of an hour that was not marked
+        self._thinned: dict[int, int] = {}  # day -> since when its tens are no longer asked for
         self._newest_ns = 0
         self._turn = 0  # of the next mark
         self._done = (0, 0, 0)  # settled hours, days and good hours when nothing was due
 
     def load(self, ask: Ask, tell: Tell) -> None:
         """Read what is there. Hours that an end in between left half made are not good."""
-        marks = ask(statements.minute_marks()).to_pylist()
+        marks = ask(statements.sum_marks()).to_pylist()
         self.good = frozenset(mark["hour"] for mark in marks if mark["good"])
+        self.fine = frozenset(mark["hour"] for mark in marks if mark["good"] == _FINE)
         self._turn = max((mark["turn"] for mark in marks), default=0) + 1
         self._days = set(ask(statements.days())["day"].to_pylist())
-        made = ask(statements.minute_hours())["hour"].to_pylist()
+        fine = {hour // _DAY_HOURS for hour in self.fine}
+        self._thinned = dict.fromkeys(set(ask(statements.fine_days())["day"].to_pylist()) - fine, 0)
+        made = ask(statements.summed_hours())["hour"].to_pylist()
         self._spoil({hour // _DAY_HOURS for hour in made if hour not in self.good}, tell)
 
     def before_append(self, rows: dict[Kind, Rows], tell: Tell) -> None:
@@ -107,22 +116,22 @@ class Rollups:
         """Sum up a slice of the newest hour that is due; whether there was one.
 
         `rewritten` are the days of which equal times must be looked for. After a failure
-        the day's minutes are made anew.
+        the day's sums are made anew.
         """
+        self._thin(now_ns, tell)
         making, self._making = self._making or self._begin(now_ns, tell), None
         if making is None:
             return False
         kind, end = making.kinds[0], making.field + self._widths[making.kinds[0]]
         began = self._monotonic()
-        fields = making.field, min(end, _ALL_FIELDS) - 1
-        tell(_make(kind, making.hour, fields, final=making.day in rewritten))
+        self._make(making, min(end, _ALL_FIELDS) - 1, rewritten, tell)
         self._widen(kind, self._monotonic() - began)
         if end < _ALL_FIELDS:
             self._making = making._replace(field=end)
         elif kinds := making.kinds[1:]:
             self._making = making._replace(kinds=kinds, field=0)
         else:
-            self._mark([making.hour], tell, good=True)
+            self._mark([making.hour], tell, _FINE if making.fine else _GOOD)
             self._half_made.discard(making.day)
         return True
 
@@ -136,11 +145,36 @@ class Rollups:
             self._half_made.discard(day)
             return None
         if not any(one in self.good for one in _hours(day)):
-            for table in MINUTES.values():
+            for table in statements.sum_tables():
                 tell(statements.drop(table, day))
         self._resting.pop(day, None)
         self._half_made.add(day)
-        return _Making(hour, tuple(MINUTES), 0)
+        return _Making(hour, SUMMED, 0, self._is_fine(day))
+
+    def _make(self, making: _Making, last: int, rewritten: frozenset[int], tell: Tell) -> None:
+        """Sum up a slice: by minutes, of tens of seconds where there are some."""
+        span = making.hour * HOUR_NS, (making.hour + 1) * HOUR_NS
+        final, fields = making.day in rewritten, (making.field, last)
+        source = Range(making.kinds[0], None, *span, final, fields=fields)
+        if making.fine:
+            tell(statements.make_sums(source, TEN_NS))
+            source = source._replace(sums=TEN_NS)
+        tell(statements.make_sums(source, MINUTE_NS))
+
+    def _is_fine(self, day: int) -> bool:
+        return day > self._newest_ns // DAY_NS - _FINE_DAYS and day not in self._thinned
+
+    def _thin(self, now_ns: int, tell: Tell) -> None:
+        """Take the tens of seconds of older days away, once no question can be reading them."""
+        for day in {hour // _DAY_HOURS for hour in self.fine}:
+            if not self._is_fine(day):
+                self._mark([hour for hour in _hours(day) if hour in self.fine], tell, _GOOD)
+                self._thinned[day] = now_ns
+        for day, since in list(self._thinned.items()):
+            if not 0 <= now_ns - since < _RESTING_NS:
+                for table in statements.SUMS[TEN_NS].values():
+                    tell(statements.drop(table, day))
+                del self._thinned[day]
 
     def _widen(self, kind: Kind, took_s: float) -> None:
         """How much the next slice may be, by how long the last one took."""
@@ -150,23 +184,32 @@ class Rollups:
         elif took_s < _SLICE_S / 4:
             self._widths[kind] = min(width * 2, _ALL_FIELDS)
 
-    def spans(self, start_ns: int, end_ns: int, step_ns: int) -> list[tuple[int, int, bool]]:
-        """A range in pieces; True for those of whole steps that the minutes answer."""
-        if step_ns % MINUTE_NS or not step_ns:
-            return [(start_ns, end_ns, False)]
+    def spans(self, start_ns: int, end_ns: int, step_ns: int) -> list[tuple[int, int, int]]:
+        """A range in pieces, each with the width of the sums that answer it; 0: rows do."""
+        summed_ns, hours = self._sums_for(step_ns)
+        if not summed_ns:
+            return [(start_ns, end_ns, 0)]
         runs = [
             (-(-max(first, start_ns) // step_ns) * step_ns, min(end, end_ns) // step_ns * step_ns)
-            for first, end in _runs(self.good, start_ns, end_ns)
+            for first, end in _runs(hours, start_ns, end_ns)
         ]
         long = [run for run in runs if run[1] - run[0] >= HOUR_NS]
         chosen = sorted(sorted(long, key=lambda run: run[0] - run[1])[:_MOST_SPANS])
-        pieces: list[tuple[int, int, bool]] = []
+        pieces: list[tuple[int, int, int]] = []
         at = start_ns
         for first, end in chosen:
-            pieces += [(at, first, False)] if at < first else []
-            pieces.append((first, end, True))
+            pieces += [(at, first, 0)] if at < first else []
+            pieces.append((first, end, summed_ns))
             at = end
-        return [*pieces, (at, end_ns, False)] if at < end_ns else pieces
+        return [*pieces, (at, end_ns, 0)] if at < end_ns else pieces
+
+    def _sums_for(self, step_ns: int) -> tuple[int, frozenset[int]]:
+        """The widest sums that make whole steps, and the hours that have them."""
+        if step_ns and not step_ns % MINUTE_NS:
+            return MINUTE_NS, self.good
+        if step_ns and not step_ns % TEN_NS:
+            return TEN_NS, self.fine
+        return 0, frozenset()
 
     def _due(self, now_ns: int) -> int | None:
         for day, since in self._resting.items():
@@ -189,22 +232,17 @@ class Rollups:
     def _spoil(self, days: set[int], tell: Tell) -> None:
         hours = [hour for day in sorted(days) for hour in _hours(day) if hour in self.good]
         if hours:
-            self._mark(hours, tell, good=False)
+            self._mark(hours, tell, _BAD)
         for day in days:
             self._resting[day] = None
         if self._making and self._making.day in days:
             self._making = None
 
-    def _mark(self, hours: Iterable[int], tell: Tell, *, good: bool) -> None:
-        tell(statements.mark_minutes(hours, self._turn, good=good))
+    def _mark(self, hours: Iterable[int], tell: Tell, good: int) -> None:
+        tell(statements.mark_sums(hours, self._turn, good))
         self._turn += 1
         self.good = self.good | set(hours) if good else self.good - set(hours)
-
-
-def _make(kind: Kind, hour: int, fields: tuple[int, int], *, final: bool) -> str:
-    span = hour * HOUR_NS, (hour + 1) * HOUR_NS
-    wanted = Range(kind, None, *span, final, fields=fields)
-    return statements.make_minutes(wanted)
+        self.fine = self.fine | set(hours) if good == _FINE else self.fine - set(hours)
 
 
 def _days_of(times: I64) -> set[int]:

@@ -36,11 +36,15 @@ COLUMNS = {
 }
 
 
+TEN_NS = 10 * SECOND_NS
 MINUTE_NS = 60 * SECOND_NS
-MINUTES = {
-    kind: f"{COLUMNS[kind].table}_minutes" for kind in (Kind.FLOAT, Kind.INTEGER, Kind.UNSIGNED)
+SUMMED = (Kind.FLOAT, Kind.INTEGER, Kind.UNSIGNED)
+"""Kinds that have tables of sums."""
+SUMS = {
+    step_ns: {kind: f"{COLUMNS[kind].table}_{name}" for kind in SUMMED}
+    for step_ns, name in ((TEN_NS, "tens"), (MINUTE_NS, "minutes"))
 }
-"""Tables of minutes: see store/rollups.py."""
+"""Tables of sums by the width of their buckets: see store/rollups.py."""
 _HOUR_NS = 60 * MINUTE_NS
 _SYNCED = "fsync_after_insert = 1, fsync_part_directory = 1"
 
@@ -78,16 +82,16 @@ def create() -> list[str]:
         f"create table if not exists {DATABASE}.minutes (hour Int64, turn UInt64, good UInt8) "
         f"engine = ReplacingMergeTree(turn) order by hour settings {_SYNCED}"
     )
-    minutes = [_create_minutes(kind) for kind in MINUTES]
-    return [f"create database if not exists {DATABASE}", *tables, rewritten, marks, *minutes]
+    sums = [_create_sums(kind, named[kind]) for named in SUMS.values() for kind in SUMMED]
+    return [f"create database if not exists {DATABASE}", *tables, rewritten, marks, *sums]
 
 
-def _create_minutes(kind: Kind) -> str:
+def _create_sums(kind: Kind, table: str) -> str:
     times = ", ".join(f"{name} Int64 codec(Delta, ZSTD(1))" for name in ("ts", "ft", "lt", "took"))
     value = COLUMNS[kind].sql_type
     values = ", ".join(f"{name} {value} codec(ZSTD(1))" for name in ("lo", "hi", "f", "l"))
     return (
-        f"create table if not exists {DATABASE}.{MINUTES[kind]} ("
+        f"create table if not exists {DATABASE}.{table} ("
         "field UInt64 codec(Delta, ZSTD(1)), tags UInt64 codec(Delta, ZSTD(1)), "
         f"{times}, n UInt32 codec(ZSTD(1)), s Float64 codec(ZSTD(1)), "
         f"{values}, up Float64 codec(ZSTD(1))) "
@@ -116,40 +120,52 @@ def rewritten() -> str:
     return f"select distinct day from {DATABASE}.rewritten"
 
 
-def minute_marks() -> str:
+def sum_marks() -> str:
     return f"select hour, turn, good from {DATABASE}.minutes final"
 
 
-def mark_minutes(hours: Iterable[int], turn: int, *, good: bool) -> str:
+def mark_sums(hours: Iterable[int], turn: int, good: int) -> str:
     rows = ", ".join(f"({int(hour)}, {int(turn)}, {int(good)})" for hour in hours)
     return f"insert into {DATABASE}.minutes values {rows}"
 
 
-def minute_hours() -> str:
-    """Hours of which there are minutes."""
+def summed_hours() -> str:
+    """Hours of which there are sums."""
     each = [
-        f"select intDiv(ts, {_HOUR_NS}) as hour from {DATABASE}.{table}"
-        for table in MINUTES.values()
+        f"select intDiv(ts, {_HOUR_NS}) as hour from {DATABASE}.{table}" for table in sum_tables()
     ]
     return f"select distinct hour from ({' union all '.join(each)})"
 
 
+def sum_tables() -> list[str]:
+    return [table for named in SUMS.values() for table in named.values()]
+
+
 def days() -> str:
-    """Days of which there are rows that can have minutes."""
-    tables = ", ".join(f"'{COLUMNS[kind].table}'" for kind in MINUTES)
+    """Days of which there are rows that can have sums."""
+    return _days_in(COLUMNS[kind].table for kind in SUMMED)
+
+
+def fine_days() -> str:
+    """Days of which there are the finest sums."""
+    return _days_in(SUMS[TEN_NS].values())
+
+
+def _days_in(tables: Iterable[str]) -> str:
+    listed = ", ".join(f"'{table}'" for table in tables)
     return (
         "select distinct toInt64(partition) as day from system.parts "
-        f"where database = '{DATABASE}' and active and table in ({tables})"
+        f"where database = '{DATABASE}' and active and table in ({listed})"
     )
 
 
-def make_minutes(wanted: "Range") -> str:
-    """Sums up the rows of a range of whole minutes."""
-    text = _aggregated(wanted, ["field", "tags"], MINUTE_NS, Parts.ALL)
+def make_sums(wanted: "Range", step_ns: int) -> str:
+    """Sums up a range of whole steps, of rows or of finer sums."""
+    text = _aggregated(wanted, ["field", "tags"], step_ns, Parts.ALL)
     return (
-        f"insert into {DATABASE}.{MINUTES[wanted.kind]} "
+        f"insert into {DATABASE}.{SUMS[step_ns][wanted.kind]} "
         "(field, tags, ts, n, s, lo, hi, f, ft, l, lt, up, took) "
-        f"select field, tags, bucket * {MINUTE_NS}, counts, total, low, high, first, first_time, "
+        f"select field, tags, bucket * {step_ns}, counts, total, low, high, first, first_time, "
         f"last, last_time, rise, spent from ({text}) "
         "settings optimize_aggregation_in_order = 1, max_threads = 1"
     )
@@ -158,7 +174,7 @@ def make_minutes(wanted: "Range") -> str:
 class Range(NamedTuple):
     """Which rows: keys are (field, tags), None all. `final`: of equal times the last counts.
 
-    `minutes`: those of the table of minutes. `fields`: without keys, from one to another.
+    `sums`: of the table with buckets so long; 0: rows. `fields`: without keys, from one to another.
 
     The rows may be of more keys than were asked: thousands of pairs cost far more to
     compare with (100,000: 1.5 s) than the fields and the tag sets apart (0.1 s).
@@ -169,13 +185,13 @@ class Range(NamedTuple):
     start_ns: int
     end_ns: int
     final: bool
-    minutes: bool = False
+    sums: int = 0
     fields: tuple[int, int] | None = None
 
     @property
     def source(self) -> str:
-        final = " final" if self.final and not self.minutes else ""
-        table = MINUTES[self.kind] if self.minutes else COLUMNS[self.kind].table
+        final = " final" if self.final and not self.sums else ""
+        table = SUMS[self.sums][self.kind] if self.sums else COLUMNS[self.kind].table
         return (
             f"from {DATABASE}.{table}{final} where {self._which} "
             f"and ts >= {int(self.start_ns)} and ts < {int(self.end_ns)}"
@@ -231,19 +247,23 @@ def aggregate(pieces: Sequence[Range], step_ns: int, parts: Parts, *, few: bool)
 
 
 def rising(pieces: Sequence[Range]) -> str:
-    """What store/rises.py makes buckets of: rows, or rows and minutes, in any order."""
+    """What store/rises.py makes buckets of: rows, or rows and sums, in any order."""
     keys = ", ".join(pieces[0].varying)
-    is_mixed = any(wanted.minutes for wanted in pieces)
-    as_minute = ", v as l, ts as lt, toUInt32(1) as n, toFloat64(0) as up, toInt64(0) as took"
-    row = f"v as f, ts as ft{as_minute if is_mixed else ''}"
+    is_mixed = any(wanted.sums for wanted in pieces)
+    as_sum = ", v as l, ts as lt, toUInt32(1) as n, toFloat64(0) as up, toInt64(0) as took"
+    row = f"v as f, ts as ft{as_sum if is_mixed else ''}"
     columns = {True: "f, ft, l, lt, n, up, took", False: row}
-    texts = [f"select {keys}, {columns[wanted.minutes]} {wanted.source}" for wanted in pieces]
+    texts = [f"select {keys}, {columns[wanted.sums > 0]} {wanted.source}" for wanted in pieces]
     return f"{' union all '.join(texts)} settings max_threads = 1"
 
 
 def _aggregated(wanted: Range, keys: list[str], step: int, parts: Parts) -> str:
     bucket = [f"{_bucket(wanted, step)} as bucket"] if step else []
-    of = _MINUTE if wanted.minutes else _ROW
+    if step and wanted.sums == step:  # each is a bucket already: nothing is grouped
+        return (
+            f"select {', '.join([*keys, *bucket, *_summed_parts(parts)])} {wanted.source}"
+        )
+    of = _SUM if wanted.sums else _ROW
     columns = [*keys, *bucket, *_parts(wanted.kind, parts, of)]
     by = [*keys, "bucket"] if step else keys
     text = f"select {', '.join(columns)} {wanted.source} group by {', '.join(by)}"
@@ -253,7 +273,7 @@ def _aggregated(wanted: Range, keys: list[str], step: int, parts: Parts) -> str:
 
 
 class _Of(NamedTuple):
-    """What the parts of buckets are made of: rows, or minutes."""
+    """What the parts of buckets are made of: rows, or sums."""
 
     counts: str
     total: str
@@ -271,7 +291,7 @@ _ROW = _Of(
     "groupArray(v) as firsts_, groupArray(ts) as earlies_, firsts_ as lasts_, earlies_ as lates_, "
     "toFloat64(0) as up_, toInt64(0) as took_",
 )
-_MINUTE = _Of(
+_SUM = _Of(
     *("sum(n)", "sum(s)", "lo", "hi", "f", "ft", "l", "lt"),
     "groupArray(f) as firsts_, groupArray(ft) as earlies_, groupArray(l) as lasts_, "
     "groupArray(lt) as lates_, sum(up) as up_, sum(took) as took_",
@@ -304,6 +324,19 @@ def _parts(kind: Kind, parts: Parts, of: _Of) -> list[str]:
         every[Parts.RISE] = of.rises
     asked = [text for part, text in every.items() if part in parts]
     return [f"toInt64({of.counts}) as counts", *asked]
+
+
+def _summed_parts(parts: Parts) -> list[str]:
+    """The columns of `_parts` and `_with_rise` out of single sums."""
+    every = {
+        Parts.TOTAL: "s as total",
+        Parts.LOW: "lo as low",
+        Parts.HIGH: "hi as high",
+        Parts.FIRST: "f as first, ft as first_time",
+        Parts.LAST: "l as last, lt as last_time",
+        Parts.RISE: "up as rise, took as spent",
+    }
+    return ["toInt64(n) as counts", *(text for part, text in every.items() if part in parts)]
 
 
 def _real(bound: str, name: str) -> str:
@@ -346,6 +379,6 @@ def partitions(before_ns: int) -> str:
 
 
 def drop(table: str, day: int) -> str:
-    if table not in {column.table for column in COLUMNS.values()} | set(MINUTES.values()):
+    if table not in {*(column.table for column in COLUMNS.values()), *sum_tables()}:
         raise ValueError(f"not a table of series: {table!r}")
     return f"alter table {DATABASE}.{table} drop partition {int(day)}"
