@@ -13,6 +13,55 @@ def test_nothing_is_made_until_one_asks_for_the_line(visit, hub):
     assert hub.get("/tokens") == []
 
 
+def chosen_rooms(page) -> list[str]:
+    """Of Connect, once it stands there."""
+    expect(page.get_by_role("heading", name="Connect a node")).to_be_visible()
+    expect(page.locator(".code.preview pre")).to_be_visible()
+    return [each.inner_text() for each in page.locator(".choices .chip[aria-pressed=true]").all()]
+
+
+def test_from_the_list_of_a_room_that_room_is_chosen_and_in_the_command(visit, hub):
+    page = visit("/nodes?room=Edge")
+    page.get_by_role("link", name="Connect a node").click()
+    room = next(room for room in hub.get("/rooms") if room["name"] == "Edge")
+
+    assert chosen_rooms(page) == ["Edge"]
+    expect(page.locator(".code.preview pre")).to_contain_text(f"--claim-rooms {room['id']}")
+    expect(page.locator(".cli code")).to_contain_text(
+        "muster connect --environment linux --room Edge"
+    )
+
+
+def test_from_an_empty_room_that_room_is_chosen(visit, hub):
+    hub.post("/rooms", {"name": "Loft"})
+    page = visit("/nodes?room=Loft")
+    page.get_by_text("No nodes in Loft yet").wait_for()
+    page.locator(".empty").get_by_role("link", name="Connect a node").click()
+
+    assert chosen_rooms(page) == ["Loft"]
+    page.get_by_role("button", name="Make the line").click()
+    expect(page.locator(".arrival")).to_contain_text("has arrived")
+    assert [room["name"] for room in hub.get("/tokens")[0]["rooms"]] == ["Loft"]
+
+
+def test_from_all_nodes_and_from_the_space_no_room_is_chosen(visit):
+    page = visit("/nodes")
+    page.get_by_role("link", name="Connect a node").click()
+    assert chosen_rooms(page) == []
+
+    page.goto(page.url.replace("/connect", "/spaces"))
+    page.get_by_role("link", name="Connect a node").click()
+    assert chosen_rooms(page) == []
+
+
+def test_from_a_rooms_menu_in_the_space_that_room_is_chosen(visit):
+    page = visit("/spaces")
+    page.get_by_role("button", name="Actions for the room Lab").click()
+    page.get_by_role("menuitem", name="Connect a node to it").click()
+
+    assert chosen_rooms(page) == ["Lab"]
+
+
 def test_another_lifetime_and_number_are_read_on_leaving(visit, hub):
     page = visit("/connect")
     page.get_by_role("group", name="Valid for").get_by_text("Other").click()

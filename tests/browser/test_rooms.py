@@ -73,3 +73,39 @@ def test_a_room_is_removed_after_a_question_and_its_nodes_stay(visit):
 
     expect(page.get_by_role("heading", name="Nodes")).to_be_visible()
     expect(page.locator(".nodes tbody tr")).to_have_count(16)
+
+
+def make_room(hub, name: str) -> dict:
+    return hub.post("/rooms", {"name": name})
+
+
+def test_an_empty_room_takes_in_nodes_that_are_there_already(visit, hub):
+    room = make_room(hub, "Loft")
+    page = visit("/nodes?room=Loft")
+    expect(page.get_by_text("No nodes in Loft yet")).to_be_visible()
+    page.get_by_role("button", name="Add existing nodes…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Add", exact=True)).to_be_disabled()
+    dialog.get_by_label("Find nodes").fill("quay-0")
+    expect(dialog.get_by_role("button", name="pilot-db")).to_have_count(0)
+    dialog.get_by_role("button", name="quay-01").click()
+    expect(dialog.locator(".cli")).to_contain_text("muster node rooms quay-01 Edge Lab Loft")
+    dialog.get_by_role("button", name="Add 1 node").click()
+
+    expect(page.get_by_role("link", name="quay-01", exact=True)).to_be_visible()
+    assert room["id"] in [each["id"] for each in hub.node("quay-01")["rooms"]]
+    assert len(hub.node("quay-01")["rooms"]) == 3
+
+
+def test_nodes_are_added_to_a_room_that_has_some_by_its_menu(visit, hub):
+    page = visit("/nodes?room=Storage")
+    page.get_by_role("button", name="Actions for the room Storage").click()
+    page.get_by_role("menuitem", name="Add nodes…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="store-a")).to_have_count(0)
+    dialog.get_by_role("button", name="pilot-db").click()
+    dialog.get_by_role("button", name="quay-01").click()
+    dialog.get_by_role("button", name="Add 2 nodes").click()
+
+    expect(page.get_by_role("link", name="pilot-db", exact=True)).to_be_visible()
+    assert "Storage" in [each["name"] for each in hub.node("quay-01")["rooms"]]

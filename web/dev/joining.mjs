@@ -41,10 +41,12 @@ export function connect(method, body, state, makeToken) {
 const pick = ({ id, token, expires_ns, uses }) => ({ id, token, expires_ns, uses });
 const command = (title, text) => ({ title, text, language: "sh" });
 
+const roomsOf = (body) => (body.rooms?.length ? ` --claim-rooms ${body.rooms.join(",")}` : "");
+
 const kickstart = (fetch, run, token, body) =>
   command(
     fetch,
-    `( cd "$(mktemp -d)" &&\n  ${run} kickstart.sh ${URL_}/install/kickstart.sh &&\n  echo "${DIGEST}  kickstart.sh" | sha256sum -c - &&\n  printf %s '${token}' |\n  sudo sh kickstart.sh --claim-token-file - --claim-url ${body.url || URL_}${body.proxy ? ` --claim-proxy ${body.proxy}` : ""} )`,
+    `( cd "$(mktemp -d)" &&\n  ${run} kickstart.sh ${URL_}/install/kickstart.sh &&\n  echo "${DIGEST}  kickstart.sh" | sha256sum -c - &&\n  printf %s '${token}' |\n  sudo sh kickstart.sh --claim-token-file - --claim-url ${body.url || URL_}${roomsOf(body)}${body.proxy ? ` --claim-proxy ${body.proxy}` : ""} )`,
   );
 
 function parts(body, token) {

@@ -10,13 +10,15 @@ import { navigate, param, params, setParams } from "../state/location";
 import { loadError, loaded, loadNodes, nodes, numbersKnown, summaryOf } from "../state/nodes";
 import { range } from "../state/range";
 import { findRoom } from "../state/rooms";
-import { isAdmin, spaceName } from "../state/session";
+import { isAdmin, isEditor, spaceName } from "../state/session";
 import { loadSparks } from "../state/sparks";
+import { AddNodes } from "../widgets/add-nodes";
 import { Help } from "../widgets/help";
 import { Icon } from "../widgets/icon";
 import { NodeDeeds } from "../widgets/node-deeds";
 import { NodeFilters, toggleState } from "../widgets/node-filters";
 import { NodeTable } from "../widgets/node-table";
+import { connectPath } from "../widgets/places";
 import { RollCall } from "../widgets/roll-call";
 import { RoomMenu } from "../widgets/room-deeds";
 import { Shell } from "../widgets/shell";
@@ -74,7 +76,7 @@ export function NodesPage() {
         <RollCall list={rollOf(inRoom, list)} chosen={listing.value.states} onState={toggleState} />
         {room && <RoomMenu room={room} />}
         {isAdmin.value && (
-          <a class="btn primary" href="/connect">
+          <a class="btn primary" href={connectPath(room?.name)}>
             <Icon name="plus" />
             Connect a node
           </a>
@@ -133,24 +135,31 @@ function Content(props: ContentProps) {
 
 function NoNodes() {
   const room = findRoom(param("room"));
-  const connect = isAdmin.value && (
-    <a class="btn primary" href={room ? `/connect?rooms=${encodeURIComponent(room.name)}` : "/connect"}>
-      <Icon name="plus" />
-      Connect a node
-    </a>
-  );
+  const adding = useSignal(false);
   return (
     <div class="card">
       <Empty
         title={room ? `No nodes in ${room.name} yet` : "No nodes yet"}
         text={
           room
-            ? "A node joins a room when it is claimed, or from its own page."
+            ? "A new machine joins the room when it is claimed. Nodes that are there already are put into it, without touching them."
             : "A machine joins with one line and a claim token. It makes its own key, and the key never leaves it."
         }
       >
-        {connect}
+        {isAdmin.value && (
+          <a class="btn primary" href={connectPath(room?.name)}>
+            <Icon name="plus" />
+            Connect a node
+          </a>
+        )}
+        {room && isEditor.value && nodes.value.size > 0 && (
+          <button type="button" class="btn" onClick={() => (adding.value = true)}>
+            <Icon name="room" />
+            Add existing nodes…
+          </button>
+        )}
       </Empty>
+      {room && adding.value && <AddNodes room={room} onClose={() => (adding.value = false)} />}
     </div>
   );
 }

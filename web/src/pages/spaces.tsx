@@ -4,10 +4,11 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { param, setParams } from "../state/location";
 import { loadRooms } from "../state/rooms";
-import { isEditor, spaceName } from "../state/session";
+import { isAdmin, isEditor, spaceName } from "../state/session";
 import { isHubAdmin, loadSpaces, spaces } from "../state/spaces";
 import { failed } from "../state/toasts";
 import { Icon } from "../widgets/icon";
+import { connectPath } from "../widgets/places";
 import { RoomsCard } from "../widgets/rooms-card";
 import { Shell } from "../widgets/shell";
 import { NewSpace } from "../widgets/space-deeds";
@@ -40,6 +41,12 @@ export function SpacesPage() {
               <Icon name="plus" />
               New space
             </button>
+          )}
+          {isAdmin.value && (
+            <a class="btn" href={connectPath()}>
+              <Icon name="plug" />
+              Connect a node
+            </a>
           )}
           {isEditor.value && (
             <a class="btn primary" href="/rooms/new">

@@ -43,6 +43,9 @@ export const isCurrent = (place: Place): boolean =>
   (place.page === "identity" && (route.value.page === "audit" || route.value.page === "pki")) ||
   (place.page === "connect" && route.value.page === "air-gap");
 
+/** Connect, with the room chosen from which one comes. */
+export const connectPath = (room?: string): string => address("/connect", { rooms: room });
+
 export const roomPath = (name: string): string => address("/nodes", { room: name });
 
 /** From one node to another without losing the range that is being looked at. */

@@ -7,15 +7,17 @@ import { commandLine } from "../format/shell";
 import { plural } from "../format/units";
 import { loadNodes } from "../state/nodes";
 import { counts, loadRooms } from "../state/rooms";
-import { isEditor } from "../state/session";
+import { isAdmin, isEditor } from "../state/session";
 import { spaceOption } from "../state/spaces";
+import { AddNodes } from "./add-nodes";
 import { Deed } from "./dialog";
 import { Icon } from "./icon";
 import { Item, Menu } from "./menu";
-import { goTo } from "./places";
+import { connectPath, goTo } from "./places";
 
 export function RoomMenu({ room, plain = false }: { room: Named; plain?: boolean }) {
-  const [removing, setRemoving] = useState(false);
+  const [deed, setDeed] = useState<"" | "add" | "remove">("");
+  const close = () => setDeed("");
   if (!isEditor.value) return null;
   return (
     <>
@@ -27,11 +29,20 @@ export function RoomMenu({ room, plain = false }: { room: Named; plain?: boolean
         <Item icon="pen" onPick={() => goTo(`/rooms/${room.id}`)}>
           Name, rule, settings
         </Item>
-        <Item icon="bin" danger onPick={() => setRemoving(true)}>
+        <Item icon="nodes" onPick={() => setDeed("add")}>
+          Add nodes…
+        </Item>
+        {isAdmin.value && (
+          <Item icon="plug" onPick={() => goTo(connectPath(room.name))}>
+            Connect a node to it
+          </Item>
+        )}
+        <Item icon="bin" danger onPick={() => setDeed("remove")}>
           Remove…
         </Item>
       </Menu>
-      {removing && <RemoveRoom room={room} back={!plain} onClose={() => setRemoving(false)} />}
+      {deed === "add" && <AddNodes room={room} onClose={close} />}
+      {deed === "remove" && <RemoveRoom room={room} back={!plain} onClose={close} />}
     </>
   );
 }
