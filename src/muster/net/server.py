@@ -358,7 +358,8 @@ class Listener:
             timeout=2.0,
             max_msg_size=route.max_body_bytes,
             compress=False,
-            heartbeat=25.0 if self._browser else None,
+            protocols=(route.subprotocol,) if route.subprotocol else (),
+            heartbeat=25.0 if self._browser and not route.subprotocol else None,
         )
         handshake.headers["Server"] = "muster"
         try:

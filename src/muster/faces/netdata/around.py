@@ -1,0 +1,141 @@
+"""What all links of Netdata agents share: the parts of core they use, limits and memory."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Protocol
+
+import msgspec
+
+from muster.clock import Clock
+from muster.core.links import Links
+from muster.faces.netdata.alerts import Alerts
+from muster.faces.netdata.contexts import Contexts
+from muster.faces.netdata.queries import QuerySettings
+from muster.faces.netdata.session import Sessions
+from muster.faces.netdata.shelf import OnDisk, Shelf
+from muster.model.clone import CloneHolder
+from muster.model.ids import NodeId
+from muster.model.inventory import Facts, Node
+from muster.model.keyclaim import KeyClaim, Member
+from muster.ports.nodenotes import NodeNotes
+from muster.wire.netdata.messages import Collector, UpdateNodeInfo
+
+
+class NetdataLinkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Limits of the links of Netdata agents."""
+
+    connect: timedelta = timedelta(seconds=10)  # for an agent to say who it is
+    silence: timedelta = timedelta(seconds=90)  # without a word, of which one is due every 60 s
+    farewell: timedelta = timedelta(milliseconds=500)  # for an agent that is told to go
+    packet_bytes: int = 16 << 20  # of one message from an agent; they drop larger ones unsaid
+    backlog: int = 10_000  # messages to an agent that takes them too slowly
+    messages_per_second: int = 1_000  # per link, over ten seconds; more wait
+    children: int = 1_000  # nodes that one agent speaks for beside its own
+    contexts: int = 10_000  # of one node
+    alerts: int = 5_000  # of one node
+
+
+class Said(msgspec.Struct):
+    """What an agent said of a node that is no state, context or alert."""
+
+    info: UpdateNodeInfo | None = None
+    collectors: tuple[Collector, ...] = ()
+    capabilities: dict[str, int] = {}  # those that are enabled, to their versions
+
+
+class MemberBook(Protocol):
+    """core.members.Members, as far as links need it."""
+
+    def of(self, node: NodeId) -> Member | None: ...
+    def behind(self, node: NodeId) -> list[Member]: ...
+
+
+class Claims(Protocol):
+    """core.keyclaims.KeyClaims, as far as links need it."""
+
+    @property
+    def members(self) -> MemberBook: ...
+
+    def key_of(self, claim_id: str) -> KeyClaim:
+        """Errors: Unauthenticated with a code of its own when it opens no link any more."""
+        ...
+
+    async def member(self, claim: KeyClaim, machine: str, hostname: str, hops: int) -> Node: ...
+
+
+class Passwords(Protocol):
+    """What an agent got for its answer to the challenge, good once."""
+
+    def verify(self, client_id: str, username: str, password: str) -> KeyClaim:
+        """Whose it is. Errors: Unauthenticated."""
+        ...
+
+
+class Knows(Protocol):
+    """core.inventory.Inventory, as far as links need it."""
+
+    def find(self, id: NodeId) -> Node | None: ...
+    async def update_facts(self, id: NodeId, facts: Facts, address: str = "") -> None: ...
+
+
+class Judges(Protocol):
+    """core.holders.Holders: whether an agent is a copy of one that is connected."""
+
+    async def meet(self, node: NodeId, visitor: CloneHolder) -> None:
+        """Errors: IdentityCopied while another holder answers."""
+        ...
+
+
+class Counts(msgspec.Struct):
+    """Of all links since the hub's start."""
+
+    opened: int = 0
+    refused: int = 0  # before they were open
+    broken: int = 0  # ended because of what the agent sent
+    ignored: int = 0  # messages of nodes that the agent does not speak for
+
+
+class Around:
+    """What all links of a hub share."""
+
+    def __init__(
+        self,
+        *,
+        links: Links,
+        claims: Claims,
+        passwords: Passwords,
+        inventory: Knows,
+        holders: Judges,
+        notes: NodeNotes,
+        clock: Clock,
+        name_of: Callable[[NodeId], str],
+        settings: NetdataLinkSettings,
+        queries: QuerySettings,
+    ) -> None:
+        self.claims = claims
+        self.passwords = passwords
+        self.inventory = inventory
+        self.holders = holders
+        self.clock = clock
+        self.name_of = name_of
+        self.settings = settings
+        self.queries = queries
+        self.counts = Counts()
+        self.sessions = Sessions(links, clock, name_of)
+        self._disks = OnDisk(notes, "netdata.contexts"), OnDisk(notes, "netdata.said")
+        self.contexts = Contexts(self._disks[0], most=settings.contexts)
+        self.said = Shelf(Said, self._disks[1], empty=Said)
+        self.alerts = Alerts(most=settings.alerts)
+
+    def forget(self, node: NodeId) -> None:
+        """A node is gone."""
+        self.contexts.forget(node)
+        self.alerts.forget(node)
+        self.said.forget(node)
+
+    async def write(self) -> None:
+        """Bring to disk what is to outlive the hub."""
+        self.contexts.settle()
+        self.said.settle()
+        for disk in self._disks:
+            await disk.write()
