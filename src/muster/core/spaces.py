@@ -38,17 +38,21 @@ class Spaces:
 
     def keeps(self, space: SpaceId) -> bool:
         """Whether values of a space's nodes are stored; asked of every batch."""
-        return self._settings_of(space).store
+        return self._known().get(space, _DEFAULTS).store
 
     def netdata_keep(self, space: SpaceId) -> NetdataKeep:
         """What is copied of a space's Netdata nodes; of one that stores nothing, nothing."""
-        settings = self._settings_of(space)
+        settings = self._known().get(space, _DEFAULTS)
         return settings.netdata_keep if settings.store else NetdataKeep()
 
-    def _settings_of(self, space: SpaceId) -> SpaceSettings:
+    def keep_netdata(self) -> bool:
+        """Whether any space copies something of its Netdata nodes."""
+        return any(each.store and each.netdata_keep.contexts for each in self._known().values())
+
+    def _known(self) -> dict[SpaceId, SpaceSettings]:
         if self._settings is None:
             self._settings = {each.id: each.settings for each in self._records.spaces()}
-        return self._settings.get(space, _DEFAULTS)
+        return self._settings
 
     def spaces(self, actor: Actor | None) -> list[Space]:
         """Those the actor has a role in, or in a room of; the hub's own first, then by name."""

@@ -1,0 +1,188 @@
+"""Values of contexts: how they are asked for, read in both forms, and shared."""
+
+import asyncio
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from agentdesk import MACHINE, NODE, Desk, FakeReach
+
+from muster.errors import NotFound, Unavailable
+from muster.faces.netdata.charts import ChartData, Charts, Wanted, ask_chart
+from muster.faces.netdata.queries import BadAnswer
+from muster.wire.netdata.messages import ContextUpdated
+
+CPU = Wanted(context="system.cpu", after=-3, points=3)
+JSON2 = {
+    "api": 2,
+    "result": {
+        "labels": ["time", "user", "system"],
+        "point": {"value": 0, "arp": 1, "pa": 2},
+        "data": [
+            [103, [3, 0, 0], [None, 0, 1]],
+            [102, [2.5, 0, 0], [1, 0, 0]],
+            [101, [1, 0, 0], [0, 0, 0]],
+        ],
+    },
+    "view": {"update_every": 1, "title": "CPU"},
+}
+WRAPPED = {
+    "view_update_every": 2,
+    "result": {
+        "labels": ["time", "in", "out", "in"],
+        "data": [[104, 1.0, 5, 3.0], [102, None, None, 2]],
+    },
+}
+
+
+async def test_an_agent_that_folds_instances_is_asked_for_one_node_and_context():
+    desk = Desk()
+    desk.answers = JSON2
+    data = await ask_chart(FakeReach(desk), CPU)
+
+    asked = urlsplit(desk.asked[0].target)
+    wanted = {name: text for name, (text,) in parse_qs(asked.query).items()}
+    assert asked.path == "/api/v2/data"
+    assert wanted == {
+        "scope_nodes": MACHINE,
+        "scope_contexts": "system.cpu",
+        "after": "-3",
+        "before": "0",
+        "points": "3",
+        "group_by": "dimension",
+        "aggregation": "sum",
+        "time_group": "average",
+        "format": "json2",
+        "options": "jsonwrap,minify",
+    }
+    assert dict(desk.asked[0].headers)["x-netdata-role"] == "observer"
+    assert data == ChartData(
+        labels=["user", "system"],
+        times=[101, 102, 103],
+        values=[[1, 2.5, 3], [0, 1, None]],
+        update_every_s=1,
+    )
+
+
+async def test_shares_are_averaged_and_instances_kept_apart_where_that_is_wanted():
+    desk = Desk()
+    desk.answers = JSON2
+    wanted = Wanted(
+        context="cpu.cpu",
+        after=100,
+        before=200,
+        points=10,
+        dimensions=("user", "a b"),
+        is_share=True,
+        by_instance=True,
+    )
+    await ask_chart(FakeReach(desk), wanted)
+
+    query = parse_qs(urlsplit(desk.asked[0].target).query)
+    assert query["aggregation"] == ["avg"]
+    assert query["group_by"] == ["dimension,instance"]
+    assert query["dimensions"] == ["user|a b"]
+
+
+async def test_an_older_agents_dimensions_of_the_same_name_are_added_up():
+    desk = Desk()
+    desk.answers = WRAPPED
+    data = await ask_chart(FakeReach(desk, capabilities={"ctx": 1}), CPU)
+
+    assert desk.asked[0].target.startswith(f"/node/{NODE}/api/v1/data?")
+    assert data == ChartData(
+        labels=["in", "out"],
+        times=[102, 104],
+        values=[[2, 4], [None, 5]],
+        update_every_s=2,
+    )
+
+
+async def test_or_averaged_where_they_are_shares():
+    desk = Desk()
+    desk.answers = WRAPPED
+    wanted = Wanted(context="c", after=-3, points=3, is_share=True)
+    data = await ask_chart(FakeReach(desk, capabilities={}), wanted)
+
+    assert data.values[0] == [2, 2]
+
+
+async def test_milliseconds_are_told_from_seconds():
+    desk = Desk()
+    desk.answers = {"result": {"labels": ["time", "a"], "data": [[1_800_000_000_000, 1]]}}
+
+    assert (await ask_chart(FakeReach(desk), CPU)).times == [1_800_000_000]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"result": {"labels": ["time", "a"], "data": [[1]]}},
+        {"result": {"labels": ["time"], "data": [[None]]}},
+        {"result": {"labels": ["time", "a"], "data": [[1, "x"]]}},
+        b"not JSON",
+    ],
+)
+async def test_a_table_that_is_none_is_a_bad_answer(body):
+    desk = Desk()
+    desk.answers = body
+    with pytest.raises(BadAnswer):
+        await ask_chart(FakeReach(desk), CPU)
+
+
+async def test_a_table_without_anything_in_it_is_an_empty_one():
+    desk = Desk()
+    desk.answers = {"result": {"labels": [], "data": []}}
+
+    assert (await ask_chart(FakeReach(desk), CPU)).labels == []
+
+
+async def test_what_the_agent_does_not_know_is_not_found():
+    desk = Desk()
+    desk.answers = (404, b"No metrics where matched to query.")
+    with pytest.raises(NotFound, match="No metrics where matched to query"):
+        await ask_chart(FakeReach(desk), CPU)
+
+
+async def test_all_who_look_at_a_chart_in_the_same_moment_cost_one_question():
+    desk = Desk()
+    desk.answers = JSON2
+    charts, reach = Charts(clock=desk.clock), FakeReach(desk)
+    together = await asyncio.gather(*(charts.data(reach, CPU) for _ in range(5)))
+    later = await charts.data(reach, CPU)
+    assert len(desk.asked) == 1
+    assert all(each is later for each in together)
+
+    desk.clock.advance(1)
+    await charts.data(reach, CPU)
+    assert len(desk.asked) == 2
+    charts.forget(NODE)
+    await charts.data(reach, CPU)
+    assert len(desk.asked) == 3
+
+
+async def test_what_is_remembered_for_a_moment_is_bounded():
+    desk = Desk()
+    desk.answers = JSON2
+    charts, reach = Charts(clock=desk.clock), FakeReach(desk)
+    for after in range(600):
+        await charts.data(reach, Wanted(context="a", after=-after, points=1))
+
+    assert len(charts._fresh) <= 512
+
+
+async def test_a_node_whose_agent_is_away_is_unavailable():
+    with pytest.raises(Unavailable, match="not connected"):
+        await Charts(clock=Desk().clock).data(FakeReach(None), CPU)
+
+
+def test_whether_a_context_is_of_shares_follows_the_nodes_contexts():
+    charts = Charts(clock=Desk().clock)
+    reach = FakeReach(None, known=[ContextUpdated(id="system.cpu", units="percentage")])
+    assert charts.is_share(reach, "system.cpu")
+    assert not charts.is_share(reach, "disk.io")
+    reach.known = [ContextUpdated(id="disk.io", units="%")]
+    assert not charts.is_share(reach, "disk.io")
+    reach.contexts_version = 2
+
+    assert charts.is_share(reach, "disk.io")
