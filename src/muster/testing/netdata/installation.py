@@ -11,9 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from muster.testing.netdata.machine import Machine, make_machine
-
-_EXPONENT = 65_537
-KEY_BITS = 2048
+from muster.testing.rsakeys import rsa_key
 
 
 class Installation(msgspec.Struct, kw_only=True):
@@ -41,15 +39,12 @@ def install(
     *,
     now_s: int,
     children: Sequence[str] = (),
-    key: rsa.RSAPrivateKey | None = None,
+    key_number: int = 0,
 ) -> Installation:
-    """A fresh one, with children of these host names. A key may be shared to save its making."""
+    """A fresh one, with children of these host names. Keys of one number are the same one."""
     behind = [(str(uuid.uuid4()), name) for name in children]
     return Installation(
         machine=make_machine(str(uuid.uuid4()), hostname, now_s=now_s, children=behind),
-        key=key or make_key(),
+        key=rsa_key(key_number),
     )
 
-
-def make_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(_EXPONENT, KEY_BITS)

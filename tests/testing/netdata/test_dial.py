@@ -1,0 +1,61 @@
+import pytest
+
+from muster.testing.netdata.dial import Dialer, Place, Unreachable, format_request
+from muster.testing.netdata.violation import Violation
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("https://hub:8443/base", Place("hub", 8443, "/base")),
+        ("https://hub", Place("hub", 443)),
+        ("http://hub", Place("hub", 80)),
+        ("wss://[::1]:1/mqtt", Place("::1", 1, "/mqtt")),
+    ],
+)
+def test_a_place_has_a_port_even_where_the_url_has_none(url, place):
+    assert Place.parse(url) == place
+
+
+@pytest.mark.parametrize("url", ["", "hub:1", "https://hub:port"])
+def test_a_url_without_a_host_is_none(url):
+    with pytest.raises(ValueError, match=r"host|port"):
+        Place.parse(url)
+
+
+def test_a_request_says_no_port_and_no_type():
+    data = format_request("POST", Place("hub", 8443), "/password", b"{}").decode()
+
+    assert data.split("\r\n") == [
+        "POST /password HTTP/1.1",
+        "Host: hub",
+        "User-Agent: Netdata/rocks newhttpclient",
+        "Content-Length: 2",
+        "",
+        "{}",
+    ]
+
+
+async def test_a_reply_is_read_and_the_connection_closed(cloud):
+    cloud.answers["/x"] = (418, b"tea")
+    place = Place.parse(cloud.url)
+    reply = await Dialer(None).ask(place, format_request("GET", place, "/x"), 5)
+
+    assert (reply.status, reply.body) == (418, b"tea")
+
+
+async def test_nobody_there_is_no_violation(cloud):
+    place = Place("127.0.0.1", 1)
+
+    with pytest.raises(Unreachable):
+        await Dialer(None).ask(place, format_request("GET", place, "/x"), 5)
+
+
+async def test_bytes_behind_the_reply_are_one(cloud):
+    cloud.answers["/x"] = (204, b"")
+    place = Place.parse(cloud.url)
+    twice = format_request("GET", place, "/x")
+    cloud.extra = b"more"
+
+    with pytest.raises(Violation, match="4 bytes behind"):
+        await Dialer(None).ask(place, twice, 5)
