@@ -149,6 +149,7 @@ class Hub:
             parts.pki.web.run,
             parts.ingest.run,
             parts.live.run,
+            parts.netdata.links.run,
             parts.vitals.run,
             parts.runtime.run,
             self._foundation.certificate.run,

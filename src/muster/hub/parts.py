@@ -50,6 +50,7 @@ from muster.hub.bundle import Bundle
 from muster.hub.expiry import Expiry
 from muster.hub.foundation import Foundation
 from muster.hub.housekeeping import Housekeeping, newest_event
+from muster.hub.netdata import NetdataParts
 from muster.hub.pki import PkiParts
 from muster.hub.places import LocalNode, OwnAddresses, Places
 from muster.hub.runtime import Runtime
@@ -318,6 +319,18 @@ class Parts:
             clock=clock,
             settings=settings.link,
             trust=self.authorities,
+        )
+        self.netdata = NetdataParts(
+            settings=settings.netdata,
+            clock=clock,
+            links=self.links,
+            claims=self.key_claims,
+            passwords=self.link_passwords,
+            inventory=self.inventory,
+            holders=self.holders,
+            notes=self._records.node_notes,
+            name_of=self.surroundings.name_of,
+            changes=self.changes,
         )
 
     def _build_upkeep(self) -> None:

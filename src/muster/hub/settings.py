@@ -30,6 +30,7 @@ from muster.faces.native.surroundings import LinkFaceSettings
 from muster.hub import acme as web_acme
 from muster.hub import webcertificate
 from muster.hub.bundle import InstallSettings
+from muster.hub.netdata import NetdataSettings
 from muster.net import front
 from muster.net.server import ListenerSettings
 from muster.store.dataplane import Settings as StoreSettings
@@ -82,6 +83,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     live: LiveSettings = LiveSettings()
     store: StoreSettings = StoreSettings()
     install: InstallSettings = InstallSettings()
+    netdata: NetdataSettings = NetdataSettings()
 
 
 def check(settings: Settings) -> None:

@@ -236,7 +236,7 @@ class AgentLink:
 
     async def _admit(self, asked: Connected) -> KeyClaim:
         # 1
-        claim = self._around.passwords.verify(asked.client_id, asked.user, asked.password.reveal())
+        claim = self._around.passwords.verify(asked.client_id, asked.user, asked.password)
         if asked.will is not None:
             self.session_id = decode(UpdateAgentConnection, asked.will.payload).session_id
         # 2

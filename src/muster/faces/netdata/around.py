@@ -13,6 +13,7 @@ from muster.faces.netdata.contexts import Contexts
 from muster.faces.netdata.queries import QuerySettings
 from muster.faces.netdata.session import Sessions
 from muster.faces.netdata.shelf import OnDisk, Shelf
+from muster.log import Secret
 from muster.model.clone import CloneHolder
 from muster.model.ids import NodeId
 from muster.model.inventory import Facts, Node
@@ -66,7 +67,7 @@ class Claims(Protocol):
 class Passwords(Protocol):
     """What an agent got for its answer to the challenge, good once."""
 
-    def verify(self, client_id: str, username: str, password: str) -> KeyClaim:
+    def verify(self, client_id: str, username: str, password: Secret) -> KeyClaim:
         """Whose it is. Errors: Unauthenticated."""
         ...
 

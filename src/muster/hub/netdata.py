@@ -1,0 +1,59 @@
+"""The hub as the cloud of Netdata agents: its settings, and its objects built by hand."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from muster.clock import Clock
+from muster.core.changes import Changes
+from muster.core.holders import Holders
+from muster.core.inventory import Inventory
+from muster.core.keyclaims import KeyClaims
+from muster.core.keypasswords import Passwords
+from muster.core.links import Links
+from muster.faces.netdata.around import Around, NetdataLinkSettings
+from muster.faces.netdata.link import NetdataLinks
+from muster.faces.netdata.queries import QuerySettings
+from muster.model.ids import NodeId
+from muster.ports.nodenotes import NodeNotes
+
+
+class NetdataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the hub treats Netdata agents."""
+
+    port: int = 0  # of a listener for them alone, beside the web's; 0: none
+    link: NetdataLinkSettings = NetdataLinkSettings()
+    query: QuerySettings = QuerySettings()
+
+
+class NetdataParts:
+    """What of the hub only Netdata agents need."""
+
+    def __init__(
+        self,
+        *,
+        settings: NetdataSettings,
+        clock: Clock,
+        links: Links,
+        claims: KeyClaims,
+        passwords: Passwords,
+        inventory: Inventory,
+        holders: Holders,
+        notes: NodeNotes,
+        name_of: Callable[[NodeId], str],
+        changes: Changes,
+    ) -> None:
+        self.around = Around(
+            links=links,
+            claims=claims,
+            passwords=passwords,
+            inventory=inventory,
+            holders=holders,
+            notes=notes,
+            clock=clock,
+            name_of=name_of,
+            settings=settings.link,
+            queries=settings.query,
+        )
+        self.links = NetdataLinks(self.around)
+        changes.watch(self.links.node_changed)
