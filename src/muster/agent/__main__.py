@@ -21,18 +21,19 @@ from muster.agent.settings import AgentSettings
 from muster.config import load
 from muster.errors import MusterError
 
-USAGE = "usage: python -m muster.agent --data DIR [--config FILE]"
+USAGE = "usage: python -m muster.agent --data DIR [--config FILE] [--netdata-api PORT]"
+_KNOWN = {"--data", "--config", "--netdata-api"}
 
 
 def main(arguments: list[str]) -> int:
     """Run until stopped; the exit code. Errors become one line on standard error."""
     options = dict(zip(arguments[::2], arguments[1::2], strict=False))
-    if len(arguments) % 2 or set(options) - {"--data", "--config"} or "--data" not in options:
+    if len(arguments) % 2 or set(options) - _KNOWN or "--data" not in options:
         sys.stderr.write(f"{USAGE}\n")
         return 2
     given = Path(options["--config"]) if "--config" in options else None
     file = settings_file(Path(options["--data"]), given)
-    flags = {"data": options["--data"]}
+    flags = {"data": options["--data"], "netdata_api.port": _number(options.get("--netdata-api"))}
     try:
         settings = load(AgentSettings, file=file, environment=os.environ, flags=flags).value
         log.set_up(settings.log_level)
@@ -40,6 +41,11 @@ def main(arguments: list[str]) -> int:
     except MusterError as error:
         sys.stderr.write(f"muster: {error}\n")
         return int(getattr(error, "exit_code", 2))
+
+
+def _number(text: str | None) -> int | str | None:
+    """As the settings take it; what is no number they refuse, by name."""
+    return int(text) if text and text.isdecimal() else text
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import shutil
 import signal
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -20,9 +20,10 @@ from muster import __version__
 from muster.agent.ask import Questions
 from muster.agent.exits import failure_of
 from muster.agent.facts import gather_facts
-from muster.agent.hublane import HubLane, HubStatus
+from muster.agent.hublane import HubLane, HubStatus, no_hub
 from muster.agent.hubset import HubSet
 from muster.agent.lock import held
+from muster.agent.netdata.use import is_in_use
 from muster.agent.scheduler import Scheduler
 from muster.agent.segment import sync_paths
 from muster.agent.settings import AgentSettings
@@ -31,8 +32,12 @@ from muster.agent.volatile import lies_on
 from muster.clock import Clock, SystemClock
 from muster.collectors import COLLECTORS
 from muster.errors import MusterError
+from muster.model.metric import Block
 from muster.wire.cells import COMPILED
 from muster.wire.messages import Answer, Ask
+
+if TYPE_CHECKING:
+    from muster.agent.netdata.front import Front
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +51,7 @@ class Agent:
         self._settings = settings
         self._clock = clock
         self._started = clock.monotonic()
+        self._began_ns = clock.now_ns()
         self._cpu_at_start_s = cpu_seconds()
         self._stop = asyncio.Event()
         self._scheduler = Scheduler(
@@ -54,8 +60,17 @@ class Agent:
             disabled=settings.collect.disabled,
             intervals=settings.collect.intervals,
         )
-        self._hubs = HubSet(data=settings.data, lane=self._lane)
-        self._server = StatusServer(settings.data, self.status)
+        self._front: Front | None = None  # what is said in Netdata's words, once anybody asks
+        self._front_wanted = asyncio.Event()
+        self._hubs = HubSet(
+            data=settings.data,
+            lane=self._lane,
+            waits=lambda: self._front is not None,
+            kept_out=lambda name: self._front is not None and self._front.kept_out(name),
+        )
+        self._server = StatusServer(settings.data, self.status, self._obey)
+        if is_in_use(settings.data, os.environ, settings.netdata_api.port):
+            self._have_front()
 
     def _lane(self, name: str) -> HubLane:
         return HubLane(
@@ -68,6 +83,33 @@ class Agent:
             # Waits and renewals spread out; nothing secret is drawn from it.
             random=random.Random().random,  # noqa: S311
         )
+
+    def _have_front(self) -> "Front":
+        """Made when it is first needed: most agents never speak Netdata's words."""
+        if self._front is None:
+            from muster.agent.netdata.front import Front
+
+            self._front = Front(
+                settings=self._settings,
+                hubs=self._hubs,
+                clock=self._clock,
+                environment=os.environ,
+                collectors=self._scheduler.status,
+            )
+            self._front_wanted.set()
+        return self._front
+
+    async def _run_front(self) -> None:
+        await self._front_wanted.wait()
+        await self._have_front().run()
+
+    async def _obey(self, command: str) -> object:
+        return await self._have_front().obey(command)
+
+    def _feed(self, blocks: list[Block]) -> None:
+        self._hubs.feed(blocks)
+        if self._front is not None:
+            self._front.feed(blocks)
 
     def stop(self) -> None:
         """Let `run` end."""
@@ -90,8 +132,9 @@ class Agent:
                     jobs.create_task(job)
                     for job in (
                         self._keep(),
-                        self._scheduler.run(self._hubs.feed),
+                        self._scheduler.run(self._feed),
                         self._server.run(),
+                        self._run_front(),
                         self._sync(),
                     )
                 ]
@@ -111,10 +154,11 @@ class Agent:
 
     def status(self) -> AgentStatus:
         """What is said at the agent's own socket: of all hubs."""
-        return self._status_of(self._hubs.lanes[0], self._hubs.status())
+        lanes = self._hubs.lanes
+        own = lanes[0].status() if lanes else no_hub(self._settings.data, self._began_ns)
+        return self._status_of(own, self._hubs.status())
 
-    def _status_of(self, lane: HubLane, hubs: list[HubStatus]) -> AgentStatus:
-        own = lane.status()
+    def _status_of(self, own: HubStatus, hubs: list[HubStatus]) -> AgentStatus:
         return AgentStatus(
             version=__version__,
             compiled=COMPILED,
@@ -140,7 +184,7 @@ class Agent:
         ).answer(ask)
 
     def _told_status(self, lane: HubLane) -> AgentStatus:
-        whole = self._status_of(lane, [])
+        whole = self._status_of(lane.status(), [])
         shown = [each for each in whole.collectors if lane.filter.shows(each.name)]
         return msgspec.structs.replace(whole, collectors=shown)
 

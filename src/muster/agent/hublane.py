@@ -21,7 +21,7 @@ from muster.agent.hubs import (
     settle_spool,
 )
 from muster.agent.identity import NodeFile, load_identity
-from muster.agent.links import Links, LinkSettings, LinkStatus
+from muster.agent.links import Links, LinkSettings, LinkState, LinkStatus
 from muster.agent.mending import Mending
 from muster.agent.ownsettings import FILE
 from muster.agent.renewal import Renewal
@@ -52,6 +52,33 @@ class HubStatus(msgspec.Struct, frozen=True, kw_only=True):
     spool: SpoolStatus
     only: list[str] | None = None
     refused_batches: int = 0
+
+
+def no_hub(data: Path, since_ns: int) -> HubStatus:
+    """What is shown of an agent that waits for its claim."""
+    return HubStatus(
+        name=MAIN,
+        node=None,
+        link=LinkStatus(
+            state=LinkState.WAITING, since_ns=since_ns, cause=f"{data} has no link to a hub"
+        ),
+        spool=SpoolStatus(
+            epoch="",
+            first=0,
+            last=0,
+            acked=0,
+            batches=0,
+            values=0,
+            bytes=0,
+            max_bytes=0,
+            segments=0,
+            lost_batches=0,
+            lost_values=0,
+            damaged_bytes=0,
+            in_memory=0,
+            fault="",
+        ),
+    )
 
 
 class HubLane:

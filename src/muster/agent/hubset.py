@@ -8,11 +8,14 @@ and left while the agent runs.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
+from muster.agent.buffer import SpoolStatus
 from muster.agent.hublane import HubLane, HubStatus
 from muster.agent.hubs import MAIN, hub_folder, hub_names, is_leaving
 from muster.agent.identity import load_identity
+from muster.agent.links import LinkStatus
 from muster.errors import MusterError
 from muster.files import Held
 from muster.model.metric import Block
@@ -30,9 +33,15 @@ class HubSet:
         *,
         data: Path,
         lane: Callable[[str], HubLane],
+        waits: Callable[[], bool] = lambda: False,
+        kept_out: Callable[[str], bool] = lambda _name: False,
     ) -> None:
+        """`waits`: a hub may come later, so none is no end; `kept_out`: who has to stay away."""
         self._data = data
         self._make = lane
+        self._waits = waits
+        self._kept_out = kept_out
+        self._hurry = asyncio.Event()
         self._lanes: dict[str, HubLane] = {}
         self._jobs: dict[str, asyncio.Task[None]] = {}
         self._told: dict[str, str] = {}  # why a hub could not be taken up
@@ -44,7 +53,7 @@ class HubSet:
 
     def begin(self) -> None:
         """Take up all hubs. Errors: of the only one, when it can't be; NotClaimed for none."""
-        names = hub_names(self._data)
+        names = [name for name in hub_names(self._data) if not self._kept_out(name)]
         for name in names:
             try:
                 self._open(name)
@@ -52,7 +61,7 @@ class HubSet:
                 if len(names) == 1:
                     raise
                 self._tell(name, error)
-        if not self._lanes:
+        if not self._lanes and not self._waits():
             load_identity(self._data)  # says what is wrong with it
 
     def feed(self, blocks: list[Block]) -> None:
@@ -63,12 +72,32 @@ class HubSet:
     async def run(self) -> None:
         """Keep all links, and look who has come or gone, until cancelled or no hub is left."""
         async with asyncio.TaskGroup() as jobs:
-            while self._lanes:
+            while self._lanes or self._waits():
                 for name, lane in self._lanes.items():
                     if name not in self._jobs:
                         self._jobs[name] = jobs.create_task(lane.run())
-                await asyncio.sleep(LOOK_S)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_S):
+                        await self._hurry.wait()
+                self._hurry.clear()
                 await self._look()
+
+    def hasten(self) -> None:
+        """Look now who has come."""
+        self._hurry.set()
+
+    async def leave(self, name: str) -> None:
+        """End a hub's link now, if there is one. It comes back unless it is kept out."""
+        if name in self._lanes:
+            await self._leave(name)
+
+    def main_link(self) -> tuple[LinkStatus, SpoolStatus] | None:
+        """How the first hub's link is; None while there is none."""
+        lane = self._lanes.get(MAIN)
+        if lane is None:
+            return None
+        status = lane.status()
+        return status.link, status.spool
 
     def end(self) -> None:
         """Let go of the folders."""
@@ -89,17 +118,22 @@ class HubSet:
     async def _look(self) -> None:
         here = hub_names(self._data)
         for name in [each for each in self._lanes if self._is_gone(each, here)]:
-            await self._leave(name)
+            await self.leave(name)
         for name in here:
             if name in self._lanes and self._lanes[name].look():
-                await self._leave(name)  # and begin anew, without what is spooled
-            if name not in self._lanes and not is_leaving(hub_folder(self._data, name)):
+                await self.leave(name)  # and begin anew, without what is spooled
+            if name not in self._lanes and self._may_come(name):
                 try:
                     self._open(name)
                 except (MusterError, OSError) as error:
                     self._tell(name, error)
 
+    def _may_come(self, name: str) -> bool:
+        return not self._kept_out(name) and not is_leaving(hub_folder(self._data, name))
+
     def _is_gone(self, name: str, here: list[str]) -> bool:
+        if self._kept_out(name):
+            return True
         return name not in here or (name != MAIN and is_leaving(hub_folder(self._data, name)))
 
     def _open(self, name: str) -> None:
@@ -110,11 +144,12 @@ class HubSet:
         log.info("hub taken up", extra={"hub": name, "node": node.node})
 
     async def _leave(self, name: str) -> None:
+        lane = self._lanes.pop(name)  # first: whoever leaves meanwhile finds nothing to leave
         job = self._jobs.pop(name, None)
         if job is not None:
             job.cancel()
             await asyncio.wait([job])
-        self._lanes.pop(name).close()
+        lane.close()
         log.info("hub left", extra={"hub": name})
 
     def _tell(self, name: str, error: Exception) -> None:

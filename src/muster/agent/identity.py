@@ -19,7 +19,8 @@ from muster.errors import Conflict, MusterError, NotFound, SettingsError
 from muster.files import make_folder, sync, write_new
 from muster.log import Secret
 
-_PENDING = tuple(f"{what}.pending" for what in ("claim", "renewal", "recovery", "request"))
+_WAITING = ("claim", "renewal", "recovery", "request", "adoption")
+_PENDING = tuple(f"{what}.pending" for what in _WAITING)
 KEY, CHAIN, ANCHORS, NODE = "key.pem", "chain.pem", "anchors.pem", "node.json"
 
 

@@ -5,7 +5,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -30,6 +30,19 @@ class EvidenceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     ssh: bool = True  # show SSH host keys, where they may be read
 
 
+class NetdataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Claims in Netdata's words."""
+
+    enabled: bool = True  # False: as an agent built without a cloud
+
+
+class NetdataApiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The local API in Netdata's words, on loopback."""
+
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 0  # 0: there is none
+    history: timedelta = timedelta(minutes=10)  # how far back it knows, at one value a second
+
+
 class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything about one agent."""
 
@@ -40,3 +53,5 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     spool: SpoolSettings = SpoolSettings()
     collect: CollectSettings = CollectSettings()
     evidence: EvidenceSettings = EvidenceSettings()
+    netdata: NetdataSettings = NetdataSettings()
+    netdata_api: NetdataApiSettings = NetdataApiSettings()

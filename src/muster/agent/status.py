@@ -1,7 +1,7 @@
 """What an agent says of itself: on `DIR/agent.sock` and to the hub's questions.
 
 The socket speaks just enough HTTP for `muster agent status` and curl --unix-socket; it is
-0600 in a 0700 folder and answers reads only.
+0600 in a 0700 folder. What is not a read is a command in Netdata's words (agent/netdata).
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import contextlib
 import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
@@ -26,8 +26,13 @@ log = logging.getLogger(__name__)
 
 SOCKET = "agent.sock"
 PATH = "/v1/status"
+COMMANDS = "/v1/netdata"
 _TIMEOUT_S = 5.0
+_COMMAND_S = 45.0  # one that waits for the hub
 _AT_ONCE = 8
+_MAX_COMMAND = 20 << 10
+
+Command = Callable[[str], Awaitable[object]]
 
 
 class ProcessStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,9 +87,12 @@ def measure_process(uptime_s: float, cpu_at_start_s: float = 0.0) -> ProcessStat
 class StatusServer:
     """Answers on a unix socket until cancelled. A socket that cannot be made is only logged."""
 
-    def __init__(self, folder: Path, status: Callable[[], AgentStatus]) -> None:
+    def __init__(
+        self, folder: Path, status: Callable[[], AgentStatus], command: Command | None = None
+    ) -> None:
         self._path = folder / SOCKET
         self._status = status
+        self._command = command
         self._open = 0
 
     async def run(self) -> None:
@@ -107,7 +115,9 @@ class StatusServer:
             if self._open <= _AT_ONCE:
                 async with asyncio.timeout(_TIMEOUT_S):
                     head = await reader.readuntil(b"\r\n\r\n")
-                    writer.write(self._answer(head))
+                    command = await _command_in(head, reader)
+                async with asyncio.timeout(_COMMAND_S):
+                    writer.write(await self._obey(command) if command else self._answer(head))
                     await writer.drain()
         except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             log.debug("status not asked to the end")
@@ -115,11 +125,29 @@ class StatusServer:
             self._open -= 1
             await hang_up(writer)
 
+    async def _obey(self, command: str) -> bytes:
+        if self._command is None:
+            return _format(404, b'{"error":{"code":"not_found","text":"no commands here"}}')
+        return _format(200, msgspec.json.encode(await self._command(command)))
+
     def _answer(self, head: bytes) -> bytes:
         method, _, rest = head.partition(b" ")
         if method != b"GET" or rest.partition(b" ")[0] != PATH.encode():
             return _format(404, b'{"error":{"code":"not_found","text":"GET %s"}}' % PATH.encode())
         return _format(200, msgspec.json.encode(self._status()))
+
+
+async def _command_in(head: bytes, reader: asyncio.StreamReader) -> str:
+    """The command that is posted; "" for any other request."""
+    first, _, rest = head.partition(b"\r\n")
+    if first != f"POST {COMMANDS} HTTP/1.1".encode():
+        return ""
+    for line in rest.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length" and value.strip().isdigit():
+            length = min(int(value), _MAX_COMMAND)
+            return (await reader.readexactly(length)).decode("utf-8", "replace")
+    return ""
 
 
 def _format(status: int, body: bytes) -> bytes:

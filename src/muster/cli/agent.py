@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from muster.cli import agentclaim, agenthubs, agentstatus, airgap
+from muster.cli import agentclaim, agenthubs, agentstatus, airgap, netdata
 from muster.cli.agentsettings import settings_of
 from muster.cli.arguments import (
     Commands,
@@ -19,7 +19,7 @@ from muster.cli.places import agent_data
 
 
 def add(commands: Commands) -> None:
-    group = add_group(commands, "agent", "The agent of this machine")
+    group = add_group(commands, "agent", "The agent of this machine", also=netdata.add_switches)
     agentclaim.add_to(group)
     run = add_command(
         group,
@@ -30,6 +30,11 @@ def add(commands: Commands) -> None:
     )
     add_data(run, "the agent")
     agentclaim.add_config(run)
+    run.add_argument(
+        "--netdata-api",
+        metavar="PORT",
+        help="serve Netdata's API on this port of 127.0.0.1 (setting netdata_api.port)",
+    )
     where = add_command(
         group,
         "where",
@@ -63,6 +68,7 @@ def add(commands: Commands) -> None:
     add_json(dump)
     airgap.add_to(group)
     agenthubs.add_to(group)
+    netdata.add_to(group)
     unclaim = add_command(
         group,
         "unclaim",
@@ -95,6 +101,8 @@ def _run(options: argparse.Namespace) -> int:
     command = [sys.executable, "-P", "-m", "muster.agent", "--data", str(data)]
     if options.config:
         command += ["--config", str(options.config)]
+    if options.netdata_api:
+        command += ["--netdata-api", options.netdata_api]
     sys.stdout.flush()
     os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
 
@@ -125,6 +133,7 @@ def _unclaim(options: argparse.Namespace) -> int:
     from muster.agent.claim import unclaim
     from muster.agent.exits import failure_of
     from muster.agent.hubs import MAIN
+    from muster.agent.netdata.leave import leave_all
     from muster.errors import MusterError
 
     if options.hub_name not in ("", MAIN):
@@ -133,6 +142,6 @@ def _unclaim(options: argparse.Namespace) -> int:
         except MusterError as error:
             raise failure_of(error) from error
     else:
-        unclaim(agent_data(options))
+        leave_all(agent_data(options), os.environ, unclaim)
     say("unclaimed: identity and spool are gone; the hub still lists the node until you remove it")
     return Exit.OK

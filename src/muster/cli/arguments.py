@@ -56,10 +56,20 @@ def add_command(
     return parser
 
 
-def add_group(commands: Commands, name: str, summary: str) -> Commands:
-    """Add a command that only holds others (`muster token create`)."""
+def add_group(
+    commands: Commands,
+    name: str,
+    summary: str,
+    also: Callable[[Parser], None] | None = None,
+) -> Commands:
+    """Add a command that only holds others (`muster token create`).
+
+    `also` gives it options of its own, and what runs when none of the others is named.
+    """
     parser: Parser = commands.add_parser(name, help=summary, description=f"{summary}.")
-    return parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    if also is not None:
+        also(parser)
+    return parser.add_subparsers(title="commands", metavar="COMMAND", required=also is None)
 
 
 def add_json(parser: Parser) -> None:
@@ -79,6 +89,27 @@ def duration(text: str) -> timedelta:
         return parse_duration(text)
     except SettingsError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+OWN_ARGUMENTS = ("netdata-claim", "netdatacli")  # of `muster agent`: another program's words
+
+
+def shielded(words: Sequence[str]) -> list[str]:
+    """The words with what is another program's put behind `--`: `-hostname=x` is no `-h`."""
+    found = next((at for at, word in enumerate(words) if word in OWN_ARGUMENTS), 0)
+    if (
+        not found
+        or words[found - 1] != "agent"
+        or words[found + 1 : found + 2]
+        in (
+            [],
+            ["--help"],
+            ["-h"],
+            ["--"],
+        )
+    ):
+        return list(words)
+    return [*words[: found + 1], "--", *words[found + 1 :]]
 
 
 def positive(text: str) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from muster import __version__
-from muster.cli.arguments import Parser
+from muster.cli.arguments import Parser, shielded
 from muster.cli.exits import Exit, every_exit, exit_of
 from muster.cli.output import plain
 from muster.errors import MusterError
@@ -88,7 +88,7 @@ def build_parser(only: str = "") -> Parser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; errors become one line on standard error."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = shielded(sys.argv[1:] if arguments is None else arguments)
     options = build_parser(_command_in(words)).parse(words)
     if options.exits:
         return _print_exits()
