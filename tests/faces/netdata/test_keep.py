@@ -267,3 +267,21 @@ def test_units_become_ours():
     (point,) = points_of(block_of("system.ram", data, 0, 10))
 
     assert point.fields == {"used": 2 * (1 << 20)}
+
+
+async def test_a_link_that_ends_meanwhile_is_held_against_no_context():
+    shop = Shop(since_s=NOW_S - 60)
+    for _ in range(4):
+        shop.desk.queries.link_ended("it was cut")
+        ended, shop.reach = shop.reach, FakeReach(None, node="n1", known=[LOAD])
+        found = iter((ended, shop.reach, shop.reach))
+        shop.keeper._reach_of = lambda id, found=found: next(found)
+        await shop.turns()
+        shop.desk = Desk()
+        shop.desk.answers = shop.answer
+        shop.reach = FakeReach(shop.desk, node="n1", known=[LOAD])
+    shop.keeper._reach_of = lambda id: shop.reach
+    await shop.turns()
+
+    assert shop.keeper.left_out == 0
+    assert shop.ingest.times()[-1] == NOW_S - 10

@@ -23,6 +23,7 @@ from muster.core.spaces import Spaces
 from muster.errors import MusterError, NotFound
 from muster.faces.netdata.charts import ChartData, Wanted, ask_chart
 from muster.faces.netdata.keepnames import name_of
+from muster.faces.netdata.queries import Queries
 from muster.faces.netdata.reach import Reach, ReachOf
 from muster.faces.netdata.units import are_shares
 from muster.model.identity import Identity
@@ -51,6 +52,7 @@ class _Piece(NamedTuple):
 
     node: Node
     reach: Reach
+    queries: Queries
     step_s: int
     begin_s: int
     end_s: int
@@ -135,7 +137,7 @@ class Keeper:
         node, reach = self._inventory.find(id), self._reach_of(id)
         keep = self._spaces.netdata_keep(node.space) if node is not None else NetdataKeep()
         pause_s = max(_EVERY_S, keep.step_s) if keep.contexts else _IDLE_S
-        if node is not None and reach is not None and keep.contexts and reach.queries is not None:
+        if node is not None and reach is not None and keep.contexts:
             for _ in range(_PIECES):
                 piece = self._next(node, reach, keep)
                 if piece is None or not await self._copy_piece(piece, keep):
@@ -145,12 +147,16 @@ class Keeper:
         self._due[id] = self._clock.monotonic() + pause_s
 
     def _next(self, node: Node, reach: Reach, keep: NetdataKeep) -> _Piece | None:
-        """The oldest piece that is missing."""
+        """The oldest piece that is missing; None too while nobody can be asked."""
+        if (queries := reach.queries) is None:
+            return None
         now_s, step_s = self._clock.now_ns() // SECOND_NS, keep.step_s
         acked = self._ingest.acked(node.id, EPOCH)
         begin_s = max(acked, keep.since_s, now_s - BACKFILL_S) // step_s * step_s
         end_s = min((now_s - _LATE_S) // step_s * step_s, begin_s + _ROWS * step_s)
-        return _Piece(node, reach, step_s, begin_s, end_s) if end_s > begin_s else None
+        if end_s <= begin_s:
+            return None
+        return _Piece(node, reach, queries, step_s, begin_s, end_s)
 
     async def _copy_piece(self, piece: _Piece, keep: NetdataKeep) -> bool:
         """Whether there may be a next one."""
@@ -184,8 +190,9 @@ class Keeper:
 
     def _note(self, piece: _Piece, trouble: _Trouble, context: str, error: MusterError) -> bool:
         """A context could not be had: the piece is tried again, some day without it."""
-        if piece.reach.queries is None:
-            return False  # the link has ended: that is the context's fault no more than ours
+        reach = self._reach_of(piece.node.id)
+        if reach is None or reach.queries is not piece.queries:
+            return False  # the link has ended, which is not the context's fault
         tries = trouble.tries[context] = trouble.tries.get(context, 0) + 1
         if tries == _TRIES:
             self.left_out += 1

@@ -203,6 +203,10 @@ class Sessions:
     def of(self, node: NodeId) -> NodeSession | None:
         return self._open.get(node)
 
+    def nodes(self) -> list[NodeId]:
+        """Those that some agent speaks for now."""
+        return list(self._open)
+
     async def report(
         self, node: NodeId, speaker: Speaker, hops: int, *, is_live: bool, is_queryable: bool
     ) -> NodeSession | None:
