@@ -47,4 +47,3 @@ def install(
         machine=make_machine(str(uuid.uuid4()), hostname, now_s=now_s, children=behind),
         key=rsa_key(key_number),
     )
-
