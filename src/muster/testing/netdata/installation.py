@@ -39,11 +39,11 @@ def install(
     *,
     now_s: int,
     children: Sequence[str] = (),
-    key_number: int = 0,
+    key: rsa.RSAPrivateKey | None = None,
 ) -> Installation:
-    """A fresh one, with children of these host names. Keys of one number are the same one."""
+    """A fresh one, with children of these host names; without a key it has the tests' first."""
     behind = [(str(uuid.uuid4()), name) for name in children]
     return Installation(
         machine=make_machine(str(uuid.uuid4()), hostname, now_s=now_s, children=behind),
-        key=rsa_key(key_number),
+        key=key or rsa_key(),
     )
