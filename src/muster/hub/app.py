@@ -150,6 +150,7 @@ class Hub:
             parts.ingest.run,
             parts.live.run,
             parts.netdata.links.run,
+            parts.netdata.keeper.run,
             parts.vitals.run,
             parts.runtime.run,
             self._foundation.certificate.run,

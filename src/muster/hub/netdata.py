@@ -5,17 +5,23 @@ from collections.abc import Callable
 import msgspec
 
 from muster.clock import Clock
-from muster.core.changes import Changes
+from muster.core.changes import GONE, Changes, NodeChange
 from muster.core.holders import Holders
+from muster.core.ingest import Ingest
 from muster.core.inventory import Inventory
 from muster.core.keyclaims import KeyClaims
 from muster.core.keypasswords import Passwords
 from muster.core.links import Links
+from muster.core.spaces import Spaces
+from muster.faces.netdata.api import NetdataApi
 from muster.faces.netdata.around import Around, NetdataLinkSettings
+from muster.faces.netdata.charts import Charts
+from muster.faces.netdata.keep import Keeper
 from muster.faces.netdata.link import NetdataLinks
 from muster.faces.netdata.queries import QuerySettings
 from muster.model.ids import NodeId
 from muster.ports.nodenotes import NodeNotes
+from muster.ports.records import AuditRecords
 
 
 class NetdataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,6 +48,11 @@ class NetdataParts:
         notes: NodeNotes,
         name_of: Callable[[NodeId], str],
         changes: Changes,
+        hub: str,
+        spaces: Spaces,
+        ingest: Ingest,
+        audit: AuditRecords,
+        is_ready: Callable[[], bool],
     ) -> None:
         self.around = Around(
             links=links,
@@ -57,3 +68,26 @@ class NetdataParts:
         )
         self.links = NetdataLinks(self.around)
         changes.watch(self.links.node_changed)
+        self.charts = Charts(clock=clock)
+        self.api = NetdataApi(
+            inventory=inventory,
+            reach_of=self.links.reach,
+            charts=self.charts,
+            audit=audit,
+            clock=clock,
+        )
+        self.keeper = Keeper(
+            hub=hub,
+            spaces=spaces,
+            inventory=inventory,
+            ingest=ingest,
+            connected=self.around.sessions.nodes,
+            reach_of=self.links.reach,
+            clock=clock,
+            is_ready=is_ready,
+        )
+        changes.watch(self._forget)
+
+    def _forget(self, node: NodeId, change: NodeChange) -> None:
+        if change in GONE:
+            self.charts.forget(node)

@@ -331,6 +331,11 @@ class Parts:
             notes=self._records.node_notes,
             name_of=self.surroundings.name_of,
             changes=self.changes,
+            hub=self._authority.hub,
+            spaces=self.spaces,
+            ingest=self.ingest,
+            audit=self._records.audit,
+            is_ready=lambda: not self.vitals.starting,
         )
 
     def _build_upkeep(self) -> None:

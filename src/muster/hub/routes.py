@@ -70,6 +70,7 @@ class Routes:
             *rooms.routes(rooms=parts.rooms, inventory=parts.inventory),
             *spaces.routes(spaces=parts.spaces, inventory=parts.inventory),
             *tokens.routes(tokens=parts.tokens, inventory=parts.inventory),
+            *parts.netdata.api.routes(),
             *clones.routes(
                 clones=parts.clones,
                 book=parts.clone_book,

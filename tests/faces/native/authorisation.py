@@ -141,6 +141,15 @@ CASES = {
     "GET /api/v1/series": Case(by_space=True),
     "GET /api/v1/nodes/spark": Case(by_space=True),
     "GET /api/v1/live": Case(),
+    # Netdata agents' nodes: those of the test are of another kind
+    "GET /api/v1/nodes/{id}/netdata/contexts": Case(kind="node", done=(409,)),
+    "GET /api/v1/nodes/{id}/netdata/data": Case(kind="node", done=(409,)),
+    "GET /api/v1/nodes/{id}/netdata/alerts": Case(kind="node", done=(409,)),
+    "GET /api/v1/nodes/{id}/netdata/info": Case(kind="node", done=(409,)),
+    "GET /api/v1/nodes/{id}/netdata/functions": Case(kind="node", done=(409,)),
+    "POST /api/v1/nodes/{id}/netdata/function": Case(
+        kind="node", body={"name": "processes"}, done=(409,)
+    ),
     # the hub
     "GET /api/v1/hub": Case(),
     "GET /api/v1/config": Case(),

@@ -76,6 +76,7 @@ class Shop:
         self.spaces = Spaces(NetdataKeep(contexts, step_s, since_s))
         self.ingest = Ingest()
         self.connected = ["n1"]
+        self.is_ready = True
         self.keeper = self.fresh()
 
     def fresh(self):
@@ -87,6 +88,7 @@ class Shop:
             connected=lambda: self.connected,
             reach_of=lambda id: self.reach,
             clock=self.clock,
+            is_ready=lambda: self.is_ready,
         )
 
     def find(self, id):
@@ -187,6 +189,13 @@ async def test_a_node_has_its_turn_once_per_step_and_only_while_connected():
     shop.clock.advance(60)
     assert shop.keeper.due() == ["n1"]
     shop.connected = []
+
+    assert shop.keeper.due() == []
+
+
+async def test_nobody_has_a_turn_before_the_journal_is_read():
+    shop = Shop(since_s=NOW_S - 60)
+    shop.is_ready = False
 
     assert shop.keeper.due() == []
 

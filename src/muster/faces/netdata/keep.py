@@ -71,7 +71,10 @@ class _Trouble:
 
 
 class Keeper:
-    """Copies, as long as `run` runs. `connected`: nodes that somebody speaks for now."""
+    """Copies, as long as `run` runs. `connected`: nodes that somebody speaks for now.
+
+    `is_ready` says whether the journal is open.
+    """
 
     def __init__(
         self,
@@ -83,7 +86,9 @@ class Keeper:
         connected: Callable[[], Iterable[NodeId]],
         reach_of: ReachOf,
         clock: Clock,
+        is_ready: Callable[[], bool],
     ) -> None:
+        self._is_ready = is_ready
         self._hub = hub
         self._spaces = spaces
         self._inventory = inventory
@@ -111,6 +116,8 @@ class Keeper:
     def due(self) -> list[NodeId]:
         """Nodes whose turn it is, of spaces that keep something."""
         now = self._clock.monotonic()
+        if not self._is_ready():
+            return []  # the journal is not read yet, which knows how far each node is
         connected = set(self._connected()) if self._spaces.keep_netdata() else set()
         for gone in self._due.keys() - connected:
             del self._due[gone]
