@@ -6,9 +6,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from agentdesk import MACHINE, NODE, Desk, FakeReach
 
+from muster.clock import SECOND_NS
 from muster.errors import NotFound, Unavailable
 from muster.faces.netdata.charts import ChartData, Charts, Wanted, ask_chart
 from muster.faces.netdata.queries import BadAnswer
+from muster.testing.netdata.machine import make_machine
+from muster.testing.netdata.quirks import V2_10
+from muster.testing.netdata.webapi import WebApi
 from muster.wire.netdata.messages import ContextUpdated
 
 CPU = Wanted(context="system.cpu", after=-3, points=3)
@@ -186,3 +190,40 @@ def test_whether_a_context_is_of_shares_follows_the_nodes_contexts():
     reach.contexts_version = 2
 
     assert charts.is_share(reach, "disk.io")
+
+
+@pytest.mark.parametrize("capabilities", [{"http_api_v2": 7}, {}])
+async def test_a_simulated_agent_is_understood_in_both_forms(capabilities):
+    desk = Desk()
+    now_s = desk.clock.now_ns() // SECOND_NS
+    machine = make_machine(MACHINE, "web-1", now_s=now_s)
+    machine.own.node_id = NODE
+    api = WebApi(machine, V2_10, lambda: now_s)
+
+    def answer(target):
+        response = api.answer(target, {})
+        return response.status, response.body
+
+    desk.answers = answer
+    reach = FakeReach(desk, capabilities=capabilities)
+    wanted = Wanted(context="system.cpu", after=-3, points=3, dimensions=("user", "system"))
+    data = await ask_chart(reach, wanted)
+
+    cpu = machine.own.chart("system.cpu")
+    assert data.labels == ["user", "system"]
+    assert data.times == [now_s - 2, now_s - 1, now_s]
+    assert data.values[0] == [pytest.approx(cpu.value("user", at)) for at in data.times]
+    with pytest.raises(NotFound):
+        await ask_chart(reach, Wanted(context="none", after=-3, points=3))
+
+
+async def test_a_simulated_agents_instances_are_told_apart():
+    desk = Desk()
+    now_s = desk.clock.now_ns() // SECOND_NS
+    api = WebApi(make_machine(MACHINE, "web-1", now_s=now_s), V2_10, lambda: now_s)
+    desk.answers = lambda target: api.answer(target, {}).body
+    wanted = Wanted(context="disk.space", after=-3, points=3, by_instance=True)
+
+    labels = (await ask_chart(FakeReach(desk), wanted)).labels
+    assert labels[0] == "avail,disk_space./"
+    assert len(labels) == 6

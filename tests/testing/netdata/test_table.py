@@ -71,3 +71,19 @@ def test_other_forms_hold_the_same_values(host):
 def test_a_number_that_is_none_is_refused(host):
     with pytest.raises(ValueError, match="invalid literal"):
         ask(host, after="yesterday")
+
+
+def test_instances_are_folded_or_kept_apart_as_a_query_says(host):
+    charts = host.of_context("disk.space")
+    given = {"after": "-1", "dimensions": "avail|used"}
+    found = table.query(host, charts, given, NOW)
+    added = table.grouped(found, charts, given | {"aggregation": "sum"})
+    apart = table.grouped(found, charts, given | {"group_by": "dimension,instance"})
+    all_in_one = table.grouped(found, charts, given | {"group_by": "selected"})
+
+    first, second = (chart.value("avail", NOW) for chart in charts)
+    assert added.labels == ("avail", "used")
+    assert added.rows[0][1][0] == pytest.approx(first + second)
+    assert apart.labels[0] == "avail,disk_space./"
+    assert apart.rows[0][1] == found.rows[0][1]
+    assert all_in_one.rows[0][1] == [pytest.approx(sum(found.rows[0][1]) / 4)]

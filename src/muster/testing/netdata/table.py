@@ -42,6 +42,30 @@ def query(host: Host, charts: Sequence[Chart], parameters: Mapping[str, str], no
     return Table(tuple(names), rows, step, after, before)
 
 
+def grouped(table: Table, charts: Sequence[Chart], parameters: Mapping[str, str]) -> Table:
+    """What `group_by` and `aggregation` make of a table: a column per group, in order."""
+    by = parameters.get("group_by", "dimension").replace("|", ",").split(",")
+    groups: dict[str, list[int]] = {}
+    picked = [(chart, name) for chart in charts for name in _chosen(chart, parameters)]
+    for place, (chart, name) in enumerate(picked):
+        parts = {"dimension": name, "instance": chart.id}
+        label = ",".join(parts[each] for each in ("dimension", "instance") if each in by)
+        groups.setdefault(label or "selected", []).append(place)
+    is_sum = parameters.get("aggregation") == "sum"
+    rows = [
+        (at, [_folded([values[place] for place in places], is_sum) for places in groups.values()])
+        for at, values in table.rows
+    ]
+    return msgspec.structs.replace(table, labels=tuple(groups), rows=rows)
+
+
+def _folded(values: list[float | None], is_sum: bool) -> float | None:
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    return round(sum(known) / (1 if is_sum else len(known)), 7)
+
+
 def _moment(text: str, from_s: int) -> int:
     number = int(text)
     return from_s + number if number <= 0 else number

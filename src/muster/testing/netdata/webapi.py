@@ -167,6 +167,7 @@ def _data_v2(asked: Asked, machine: Machine) -> object:
     if not charts:
         raise _Unanswered(404, "No metrics where matched to query.")
     found = table.query(host, charts, asked.parameters, asked.now_s)
+    found = table.grouped(found, charts, asked.parameters)
     return table.as_json2(found, host, charts[0], [wanted])
 
 
