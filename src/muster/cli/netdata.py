@@ -79,6 +79,8 @@ def _add_own(parser: Parser, what: str) -> None:
 def take_words(options: argparse.Namespace) -> list[str]:
     """The words that are Netdata's, without our own `--data DIR` among them."""
     words: list[str] = list(options.words)
+    if words[:1] == ["--"]:  # of arguments.shielded
+        del words[0]
     if "--data" in words[:-1]:
         at = words.index("--data")
         options.data = Path(words[at + 1])
