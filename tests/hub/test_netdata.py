@@ -35,6 +35,7 @@ def test_nothing_is_copied_before_the_journal_is_open(parts):
 def test_what_was_asked_of_a_node_goes_with_it(parts):
     held = parts.netdata.charts._fresh
     held["n1", Wanted(context="a", after=-1, points=1)] = None
+    parts.plane.open()
     parts.changes.tell("n1", NodeChange.REMOVED)
 
     assert parts.netdata.charts._fresh == {}
