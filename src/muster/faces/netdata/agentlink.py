@@ -384,6 +384,7 @@ class AgentLink:
             "link of a Netdata agent refused" if not self.is_open else "link of an agent broken",
             extra={"address": self.address, "code": error.code, "error": str(error)},
         )
+        self._end()
         try:
             async with asyncio.timeout(_SEND_S):
                 await self._outbox.flush()
