@@ -42,6 +42,17 @@ def test_what_is_asked_for_is_what_the_hub_hears(hub):
     }
 
 
+def test_the_environment_is_a_word_or_an_option_but_not_two_of_them(hub):
+    hub.answers[f"POST {PATH}"] = MADE
+    hub.json("connect", "netdata")
+    hub.json("connect", "netdata", "--environment", "netdata")
+    hub.json("connect")
+    code, _, err = hub.run("connect", "netdata", "--environment", "docker")
+
+    assert [asked[2]["environment"] for asked in hub.asked] == ["netdata", "netdata", "linux"]
+    assert (code, "one line is for one" in err) == (Exit.USAGE, True)
+
+
 def test_commands_are_on_standard_output_and_the_rest_is_not(hub):
     hub.answers[f"POST {PATH}"] = MADE
     code, out, err = hub.run("connect", "--environment", "compose")

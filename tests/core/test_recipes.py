@@ -12,7 +12,7 @@ TEXTS = read_texts()
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_template_of_a_recipe_is_in_the_package(name):
     recipe = RECIPES[name]
-    places = [place for _, place in (*recipe.commands, *recipe.files)]
+    places = [place for _, place in (*recipe.trust, *recipe.commands, *recipe.files)]
 
     assert [place for place in places if place not in TEXTS] == []
 

@@ -24,6 +24,7 @@ from muster.errors import InputError
 PATH = "/api/v1/connect"
 ENVIRONMENTS = (
     "linux", "docker", "compose", "kubernetes", "macos", "ansible", "telegraf", "installer",
+    "netdata", "netdata-script", "netdata-docker", "netdata-compose", "netdata-kubernetes",
 )  # fmt: skip
 
 
@@ -35,18 +36,26 @@ def add(commands: Commands) -> None:
         "Print ready commands by which a machine joins, with a new token in them",
         details="What is printed lets machines in: treat it like a password until it is used.\n"
         "The first time takes some seconds: the hub packs what machines install.\n"
-        "Without --environment it is a line for Linux.",
+        "Without an environment it is a line for Linux. Netdata agents come by claim.conf\n"
+        "(netdata, of 2.x), their own script (netdata-script, of 1.x), or in containers.",
         examples=(
             "muster connect",
-            "muster connect --environment docker --room lab --ttl 10m",
+            "muster connect docker --room lab --ttl 10m",
+            "muster connect netdata --room lab",
+            "muster connect netdata-compose --out ./netdata",
             "muster connect --space Customers --room web --host 'web-*'",
             "muster connect --environment compose --out ./agent",
             "muster connect --list",
         ),
     )
     parser.add_argument(
-        "--environment", choices=ENVIRONMENTS, default="linux", help="where the machine lives"
+        "where",
+        nargs="?",
+        choices=ENVIRONMENTS,
+        metavar="ENVIRONMENT",
+        help=f"where the machine lives: {', '.join(ENVIRONMENTS)}",
     )
+    parser.add_argument("--environment", choices=ENVIRONMENTS, help="the same as an option")
     parser.add_argument("--list", action="store_true", help="what this hub can connect")
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="write the files there (without it: print them)"
@@ -114,9 +123,7 @@ def _connect(options: argparse.Namespace) -> int:
     hub = hub_of(options)
     if options.list:
         return _list(hub.get(PATH), options)
-    if options.environment == "installer":
-        raise InputError("an installer is for one machine by name: muster installer NAME")
-    made = hub.post(PATH, body_of(hub, options, options.environment))
+    made = hub.post(PATH, body_of(hub, options, _environment(options)))
     if options.json:
         print_json(made)
         return Exit.OK
@@ -127,6 +134,16 @@ def _connect(options: argparse.Namespace) -> int:
     for command in made["commands"]:
         print(f"# {command['title']}\n{command['text']}\n")
     return Exit.OK
+
+
+def _environment(options: argparse.Namespace) -> str:
+    """Errors: InputError."""
+    if options.where and options.environment not in (None, options.where):
+        raise InputError(f"either {options.where} or {options.environment}: one line is for one")
+    environment: str = options.where or options.environment or "linux"
+    if environment == "installer":
+        raise InputError("an installer is for one machine by name: muster installer NAME")
+    return environment
 
 
 def _list(found: dict[str, Any], options: argparse.Namespace) -> int:

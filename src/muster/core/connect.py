@@ -15,7 +15,9 @@ import msgspec
 
 from muster.clock import SECOND_NS
 from muster.collectors import COLLECTORS
+from muster.core import netdataconnect
 from muster.core.kit import Kit
+from muster.core.netdataconnect import HubRoot
 from muster.core.recipes import RECIPES, Recipe
 from muster.errors import InputError, NotFound, Unavailable
 
@@ -34,12 +36,13 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody wants to connect, and how."""
 
     environment: str
-    url: str  # https://host:port of the enrol listener
+    url: str  # https://host:port of the enrol listener; for Netdata agents, of their face
     agents: str = ""  # host:port of the agents' listener
     proxy: str = ""  # none, env or a URL; empty: as the machine is set up
     name: str = ""  # of the one machine an installer is for
     config: str = ""  # its agent's settings, TOML
     template: str = ""  # in place of the installer's own
+    root: HubRoot | None = None  # what machines have to trust first; None: they do already
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -98,6 +101,12 @@ def _why_not(recipe: Recipe, kit: Kit, *, has_write: bool) -> str:
     return ""
 
 
+def dialect_of(environment: str) -> str:
+    """Of whose agents the token is: muster or netdata. What is not known, `check` refuses."""
+    recipe = RECIPES.get(environment)
+    return recipe.dialect if recipe is not None else "muster"
+
+
 def check(wanted: Wanted, kit: Kit, *, has_write: bool = False) -> Recipe:
     """Refuse what no command can be made of, before a token is made for it.
 
@@ -137,11 +146,15 @@ def ready(
     wanted: Wanted, recipe: Recipe, kit: Kit, *, token: str, expires_ns: int, rooms: Sequence[str]
 ) -> Ready:
     """The commands, with a token in them. Errors: InputError for an unknown `@NAME@`."""
-    values = {**_values(wanted, kit), **_of_token(wanted, token, expires_ns, rooms)}
+    values = {
+        **_values(wanted, kit),
+        **_of_token(wanted, token, expires_ns, rooms),
+        **netdataconnect.values(url=wanted.url, root=wanted.root, proxy=wanted.proxy, rooms=rooms),
+    }
     values["OPTIONS"] = _options(wanted, rooms)
     commands = tuple(
         Command(title, _fill(kit.texts[place], values).rstrip("\n"))
-        for title, place in recipe.commands
+        for title, place in (*(recipe.trust if wanted.root else ()), *recipe.commands)
     )
     files = [
         File(_fill(name, values), _fill(_template(wanted, kit, place), values).rstrip() + "\n")

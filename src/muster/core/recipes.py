@@ -10,15 +10,19 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """One environment. Shapes: commands are (title, place), files (name, place).
 
     `kind` is the kit's file it needs; `system` the system the agent must have a build for.
+    `trust` comes before the commands where machines do not know the hub's CA yet; `dialect`
+    is of whom its token is for.
     """
 
     title: str
+    trust: tuple[tuple[str, str], ...] = ()
     commands: tuple[tuple[str, str], ...] = ()
     files: tuple[tuple[str, str], ...] = ()
     kind: str = "script"
     system: str = ""
     needs_name: bool = False
     needs_write: bool = False
+    dialect: str = "muster"
 
 
 _BUILD = ("Build the image, once", "connect/docker-build.sh")
@@ -80,5 +84,45 @@ RECIPES: dict[str, Recipe] = {
         needs_name=True,
         system="linux",
         files=(("install-on-@NAME@.sh", "connect/installer.sh"),),
+    ),
+    "netdata": Recipe(
+        title="Netdata 2, claim.conf",
+        kind="",
+        dialect="netdata",
+        trust=(("Trust this hub, once", "connect/netdata-trust.sh"),),
+        commands=(("Claim it", "connect/netdata-conf.sh"),),
+    ),
+    "netdata-script": Recipe(
+        title="Netdata 1, claiming script",
+        kind="",
+        dialect="netdata",
+        trust=(("Trust this hub, once", "connect/netdata-trust.sh"),),
+        commands=(("Claim it", "connect/netdata-script.sh"),),
+    ),
+    "netdata-docker": Recipe(
+        title="Netdata in Docker",
+        kind="",
+        dialect="netdata",
+        trust=(("Trust this hub, once", "connect/netdata-docker-trust.sh"),),
+        commands=(("Run it", "connect/netdata-docker-run.sh"),),
+    ),
+    "netdata-compose": Recipe(
+        title="Netdata in Docker Compose",
+        kind="",
+        dialect="netdata",
+        trust=(("Trust this hub, once", "connect/netdata-docker-trust.sh"),),
+        commands=(("Start it", "connect/netdata-compose-up.sh"),),
+        files=(
+            ("compose.yaml", "connect/netdata-compose.yaml"),
+            ("netdata.env", "connect/netdata.env"),
+        ),
+    ),
+    "netdata-kubernetes": Recipe(
+        title="Netdata in Kubernetes",
+        kind="",
+        dialect="netdata",
+        trust=(("Trust this hub, once", "connect/netdata-kubernetes-trust.sh"),),
+        commands=(("Install it", "connect/netdata-kubernetes.sh"),),
+        files=(("netdata-values.yaml", "connect/netdata-values.yaml"),),
     ),
 }

@@ -13,12 +13,14 @@ from muster.core.keyclaims import KeyClaims
 from muster.core.keypasswords import Passwords
 from muster.core.links import Links
 from muster.core.spaces import Spaces
+from muster.errors import InputError, SettingsError
 from muster.faces.netdata.api import NetdataApi
 from muster.faces.netdata.around import Around, NetdataLinkSettings
 from muster.faces.netdata.charts import Charts
 from muster.faces.netdata.keep import Keeper
 from muster.faces.netdata.link import NetdataLinks
 from muster.faces.netdata.queries import QuerySettings
+from muster.model.address import split_address
 from muster.model.ids import NodeId
 from muster.ports.nodenotes import NodeNotes
 from muster.ports.records import AuditRecords
@@ -28,8 +30,23 @@ class NetdataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """How the hub treats Netdata agents."""
 
     port: int = 0  # of a listener for them alone, beside the web's; 0: none
+    # host:port that claimed agents are sent to; empty: the name they come by, at the port they
+    # came to. Behind a proxy on another port the hub does not know that.
+    address: str = ""
     link: NetdataLinkSettings = NetdataLinkSettings()
     query: QuerySettings = QuerySettings()
+
+
+def check(settings: NetdataSettings, taken: range) -> None:
+    """`taken` are the ports of other listeners. Errors: SettingsError naming the key."""
+    if not 0 <= settings.port <= 65_535 or settings.port in taken:
+        text = f"not a free port: {settings.port}; {taken[0]} to {taken[-1]} are the hub's others"
+        raise SettingsError(text, key="netdata.port")
+    if settings.address:
+        try:
+            split_address(settings.address)
+        except InputError as error:
+            raise SettingsError(str(error), key="netdata.address") from error
 
 
 class NetdataParts:
@@ -54,6 +71,7 @@ class NetdataParts:
         audit: AuditRecords,
         is_ready: Callable[[], bool],
     ) -> None:
+        self.address, self.port = settings.address, settings.port
         self.around = Around(
             links=links,
             claims=claims,

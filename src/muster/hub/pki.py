@@ -69,7 +69,7 @@ class PkiParts:
     def api_routes(self) -> list[Route]:
         """What browsers, and the operator at the socket, may ask for."""
         public = trust.web_routes(
-            trust=self._trust, lists=self.lists, is_own=lambda: self._web.pair is None
+            trust=self.trust, lists=self.lists, is_own=lambda: self.web_is_own
         )
         return [*self._face.routes(), *webcertificate.routes(self.web), *public]
 
@@ -80,10 +80,16 @@ class PkiParts:
 
     def enrol_routes(self) -> list[Route]:
         """The public part, on the listener whose certificate is always the hub's own."""
-        return trust.service_routes(trust=self._trust, lists=self.lists, prefix="/v1/pki")
+        return trust.service_routes(trust=self.trust, lists=self.lists, prefix="/v1/pki")
 
-    def _trust(self) -> Trust:
+    def trust(self) -> Trust:
+        """The hub's CA as everybody may know it."""
         return self._signer.trust
+
+    @property
+    def web_is_own(self) -> bool:
+        """Whether the web listener's certificate is of the hub's CA, not one brought along."""
+        return self._web.pair is None
 
 
 class WebSource:

@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import msgspec
 
 from muster.core.tokens import Addresses
 from muster.hub.settings import ListenSettings
-from muster.model.address import join_address
+from muster.model.address import is_own_machine, join_address
 from muster.net.addresses import machine_addresses
 
 _LOOK_S = 60.0
@@ -35,6 +36,14 @@ class Places:
         self.agent = data / "agent"
         self.install = data / "install"
 
+    def used_percent(self) -> float:
+        """How full their disk is; a disk that is gone shows in the journal's refusal."""
+        try:
+            usage = shutil.disk_usage(self.data)
+        except OSError:
+            return 0.0
+        return 100.0 * usage.used / usage.total if usage.total else 0.0
+
 
 class ReadyInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What a hub says of itself when it is ready. `password_file` only after a first start."""
@@ -44,6 +53,7 @@ class ReadyInfo(msgspec.Struct, frozen=True, kw_only=True):
     enrol: str
     data: str
     password_file: str = ""
+    netdata: str = ""  # host:port of a listener for Netdata agents alone
 
 
 class LocalNode:
@@ -103,6 +113,19 @@ class OwnAddresses:
     def for_this_machine(self) -> Addresses:
         return for_this_machine(self._now)
 
+    def web(self) -> str:
+        """Where others open the hub, as far as it knows: by its best name or address.
+
+        A hub that is reached on its own machine alone is `localhost`: passkeys want a name.
+        """
+        best = self.for_others().hosts[0]
+        host = "localhost" if is_own_machine(best) else best
+        return f"https://{join_address(host, self._listen.port_base)}"
+
+    @property
+    def web_port(self) -> int:
+        return self._listen.port_base
+
     def look(self) -> None:
         """Read them anew."""
         self._now = addresses_of(self._listen)
@@ -126,7 +149,9 @@ def for_this_machine(addresses: Addresses) -> Addresses:
     return msgspec.structs.replace(addresses, hosts=hosts or addresses.hosts)
 
 
-def ready_info(data: Path, listen: ListenSettings, password_file: str) -> ReadyInfo:
+def ready_info(
+    data: Path, listen: ListenSettings, password_file: str, netdata_port: int = 0
+) -> ReadyInfo:
     """People on this machine open localhost, unless the hub has a name or listens elsewhere."""
     addresses = for_others(addresses_of(listen))
     anywhere = any(address in _ANY for address in listen.addresses)
@@ -137,6 +162,7 @@ def ready_info(data: Path, listen: ListenSettings, password_file: str) -> ReadyI
         enrol=addresses.enrol()[0],
         data=str(data),
         password_file=password_file,
+        netdata=join_address(addresses.hosts[0], netdata_port) if netdata_port else "",
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from muster import __version__
+from muster.core.netdataconnect import NetdataSite
 from muster.faces.native import (
     account,
     airgap,
@@ -29,6 +30,9 @@ from muster.faces.native import (
 )
 from muster.faces.native.hub import ConfigRow, HubFace
 from muster.faces.native.link import LinkFace
+from muster.faces.netdata import claim as netdata_claim
+from muster.faces.netdata import discovery as netdata_discovery
+from muster.hub.netdatasite import netdata_site
 from muster.hub.parts import Parts
 from muster.net.http import Route
 
@@ -89,15 +93,27 @@ class Routes:
                 inventory=parts.inventory,
                 source=parts.bundle,
                 addresses=parts.addresses.for_others,
+                netdata=self._netdata_site,
             ),
             *HubFace(
                 vitals=parts.vitals, config=lambda: config, backup=parts.backups.stream
             ).routes(),
         ]
 
+    def _netdata_site(self) -> NetdataSite:
+        parts = self._parts
+        return netdata_site(
+            addresses=parts.addresses.for_others(),
+            web_port=parts.addresses.web_port,
+            own_port=parts.netdata.port,
+            given=parts.netdata.address,
+            trust=parts.pki.trust(),
+            is_own=parts.pki.web_is_own,
+        )
+
     def all_api_routes(self) -> list[Route]:
         """What docs and tests ask of the whole interface."""
-        return [*self.api_routes(()), *self.data_routes()]
+        return [*self.api_routes(()), *self.data_routes(), *self.netdata_routes(0)]
 
     def data_routes(self) -> list[Route]:
         """What needs the data plane to be open."""
@@ -111,6 +127,23 @@ class Routes:
                 scope_of=parts.inventory.scope,
             ),
             *live.routes(live=parts.live, callers=parts.callers),
+        ]
+
+    def netdata_routes(self, port: int) -> list[Route]:
+        """What Netdata agents may ask for at a port."""
+        parts = self._parts
+        return [
+            *netdata_claim.routes(
+                claims=parts.keyed.claims, adoption=parts.keyed.adoption, addresses=parts.addresses
+            ),
+            *netdata_discovery.routes(
+                claims=parts.keyed.claims,
+                passwords=parts.keyed.passwords,
+                addresses=parts.addresses,
+                address=parts.netdata.address,
+                port=port,
+            ),
+            *parts.netdata.links.routes(),
         ]
 
     def link_routes(self) -> list[Route]:

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import msgspec
@@ -6,6 +7,7 @@ import pytest
 
 from muster.clock import ManualClock
 from muster.core.connect import MASKED
+from muster.core.netdataconnect import HubRoot, NetdataSite
 from muster.core.tokens import Addresses
 from muster.errors import InputError, NotFound
 from muster.faces.native import connect
@@ -16,6 +18,7 @@ from muster.testing.house import OPERATOR
 from muster.wire.claimtoken import decode_token
 
 PATH = "/api/v1/connect"
+ROOT = HubRoot(port=7443, file_sha256="ab" * 32, sha256="0f" * 32)
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +37,7 @@ def call(house, bundle):
         inventory=house.inventory,
         source=bundle,
         addresses=lambda: Addresses(hosts=("hub.example",), enrol_port=7445, agents_port=7444),
+        netdata=lambda: NetdataSite(urls=("https://hub.example:7447",), root=ROOT),
     )
 
     async def ask(method="POST", **body):
@@ -102,3 +106,16 @@ async def test_the_environments_are_told_with_why_not(call):
     assert not known["telegraf"]["available"]
     assert known["telegraf"]["reason"]
     assert told["urls"] == ["https://hub.example:7445"]
+    assert told["netdata_urls"] == ["https://hub.example:7447"]
+    assert told["netdata_root"] == ROOT.sha256
+
+
+async def test_netdata_agents_get_a_token_of_their_alphabet_and_their_own_address(call):
+    _, made = await call(environment="netdata", rooms=["edge"])
+    trust, claim = (command["text"] for command in made["commands"])
+
+    assert re.fullmatch(r"[A-Za-z0-9_-]{135}", made["token"]["token"])
+    assert "url = https://hub.example:7447\n" in claim
+    assert "https://hub.example:7443/root.pem" in trust
+    _, shown = await call(environment="netdata", url="https://10.0.0.7:7447", preview=True)
+    assert "https://10.0.0.7:7443/root.pem" in shown["commands"][0]["text"]

@@ -626,6 +626,8 @@ export interface EnvironmentOffer {
 export interface EnvironmentsView {
   environments: EnvironmentOffer[];
   urls: string[];
+  netdata_urls: string[];
+  netdata_root: string;
   missing: string[];
 }
 

@@ -5,10 +5,22 @@ from datetime import timedelta
 
 import msgspec
 
-from muster.core.connect import MASKED, Command, File, Offer, Ready, Wanted, check, offers, ready
+from muster.core.connect import (
+    MASKED,
+    Command,
+    File,
+    Offer,
+    Ready,
+    Wanted,
+    check,
+    dialect_of,
+    offers,
+    ready,
+)
 from muster.core.inventory import Inventory
 from muster.core.kit import KitSource
-from muster.core.tokens import Addresses, ClaimTokens, TokenLimits
+from muster.core.netdataconnect import NetdataSite
+from muster.core.tokens import NETDATA, Addresses, ClaimTokens, TokenLimits
 from muster.errors import InputError
 from muster.faces.native.inventory import working_space
 from muster.model.access import Action
@@ -33,7 +45,7 @@ class ConnectWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     hosts: tuple[str, ...] = ()  # globs; an installer's are those of its machine
     per_hour: int = 0
     ephemeral_s: int = 0
-    url: str = ""  # https://host:port of the enrol listener; empty: the hub's best
+    url: str = ""  # https://host:port by which machines join; empty: the hub's best
     proxy: str = ""  # none, env or a URL
     name: str = ""  # of the machine an installer is for
     config: str = ""  # its agent's settings, TOML
@@ -63,6 +75,8 @@ class EnvironmentsView(msgspec.Struct, frozen=True, kw_only=True):
 
     environments: list[Offer]
     urls: list[str]
+    netdata_urls: tuple[str, ...]  # for Netdata agents
+    netdata_root: str  # SHA-256 of the root that they have to trust first; empty: none
     missing: tuple[str, ...]  # what the hub could not make for installers
 
 
@@ -72,6 +86,7 @@ def routes(
     inventory: Inventory,
     source: KitSource,
     addresses: Callable[[], Addresses],
+    netdata: Callable[[], NetdataSite],
 ) -> list[Route]:
     def urls() -> list[str]:
         return [f"https://{address}" for address in addresses().enrol()]
@@ -83,22 +98,33 @@ def routes(
 
     async def environments(request: Request) -> Response:
         kit = await source.kit()
+        site = netdata()
         return json_response(
-            EnvironmentsView(environments=offers(kit), urls=urls(), missing=kit.missing)
+            EnvironmentsView(
+                environments=offers(kit),
+                urls=urls(),
+                netdata_urls=site.urls,
+                netdata_root=site.root.sha256 if site.root else "",
+                missing=kit.missing,
+            )
         )
 
     async def connect(request: Request) -> Response:
         asked = request.json(ConnectWanted)
         space = working_space(inventory, request.actor, asked.space)
         kit = await source.kit()
+        dialect = dialect_of(asked.environment)
+        site = netdata()
+        best = site.urls[0] if dialect == NETDATA else urls()[0]
         wanted = Wanted(
             environment=asked.environment,
-            url=asked.url.rstrip("/") or urls()[0],
+            url=asked.url.rstrip("/") or best,
             agents=addresses().agents(),
             proxy=asked.proxy,
             name=asked.name,
             config=asked.config,
             template=asked.template,
+            root=site.root,
         )
         recipe = check(wanted, kit)
         # Made once without a token: what cannot be made leaves no token behind.
@@ -115,6 +141,7 @@ def routes(
             uses=asked.uses,
             description=asked.description or f"connect {asked.environment} {asked.name}".rstrip(),
             limits=_limits(asked),
+            dialect=dialect,
         )
         record = made.record
         token = ConnectToken(
