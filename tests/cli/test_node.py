@@ -65,6 +65,7 @@ def test_the_shape_that_scripts_rely_on(hub):
         "link": {
             "dialect": "muster",
             "mode": "push",
+            "via": None,
             "since": "2001-09-09T01:46:40Z",
             "last_seen": "2001-09-09T01:46:40Z",
         },

@@ -135,6 +135,7 @@ def outline(node: dict[str, Any]) -> dict[str, Any]:
         "link": {
             "dialect": link.get("dialect"),
             "mode": link.get("mode"),
+            "via": link.get("via") or None,
             "since": format_time(link.get("since_ns", 0)) or None,
             "last_seen": format_time(node["last_seen_ns"]) or None,
         },

@@ -5,7 +5,7 @@ hub must see another key from each and making them honestly would take minutes.
 """
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, islice
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -15,12 +15,8 @@ _BITS = 2048
 
 def key_pairs(count: int) -> Iterator[rsa.RSAPrivateKey]:
     """So many different keys."""
-    made = 0
-    for first, second in combinations(_primes(count), 2):
-        if made == count:
-            return
-        made += 1
-        yield _key_of(max(first, second), min(first, second))
+    for pair in islice(combinations(_primes(count), 2), count):
+        yield _key_of(max(pair), min(pair))
 
 
 def _primes(count: int) -> list[int]:
