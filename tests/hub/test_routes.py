@@ -8,6 +8,7 @@ from muster.hub.parts import Parts
 from muster.hub.places import Places
 from muster.hub.routes import Routes
 from muster.hub.settings import Settings
+from muster.net.http import Public
 from muster.net.routing import Router
 
 
@@ -22,13 +23,25 @@ def routes(tmp_path):
 
 
 def test_every_listener_offers_routes_that_do_not_stand_in_each_others_way(routes):
-    for offered in (routes.all_api_routes(), routes.link_routes(), routes.enrol_routes()):
+    for offered in (
+        routes.all_api_routes(),
+        routes.link_routes(),
+        routes.enrol_routes(),
+        routes.netdata_routes(1),
+    ):
         assert offered
         Router(offered)
 
 
+def test_what_netdata_agents_ask_for_is_foreign_and_proves_itself(routes):
+    foreign = [each for each in routes.all_api_routes() if each.foreign]
+
+    assert {each.path for each in foreign} == {each.path for each in routes.netdata_routes(0)}
+    assert {each.allow for each in foreign} == {Public.PROOF}
+
+
 def test_the_whole_interface_is_that_of_records_and_that_of_values(routes):
     whole = {(each.method, each.path) for each in routes.all_api_routes()}
-    parts = [*routes.api_routes(()), *routes.data_routes()]
+    parts = [*routes.api_routes(()), *routes.data_routes(), *routes.netdata_routes(7443)]
 
     assert whole == {(each.method, each.path) for each in parts}

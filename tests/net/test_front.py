@@ -62,6 +62,13 @@ def test_a_host_that_is_not_known_is_refused_unless_a_proxy_forwards_it():
     assert front().see("GET", "/", "::1", lines({})).host == ""
 
 
+def test_who_is_no_browser_may_ask_for_any_host():
+    told = front().see("GET", "/", "::1", lines({"host": "evil.example"}), any_host=True)
+
+    assert told.host == "evil.example"
+    assert front().see("GET", "/", "::1", lines({"host": "a b"}), any_host=True).host == "a b"
+
+
 def test_who_came_to_the_proxy_without_tls_is_sent_to_https():
     plain = {"x_forwarded_proto": "http", "x_forwarded_for": "198.51.100.7"}
     with pytest.raises(HttpsOnly) as told:

@@ -3,9 +3,20 @@ import pytest
 from muster.errors import Denied, StepUpRequired
 from muster.model.access import Action, Actor
 from muster.net.guards import answer_headers, require_fresh, require_same_origin
-from muster.net.http import Route
+from muster.net.http import Public, Route
 
 HOST = {"host": "hub.example:7443"}
+
+
+async def serve(*_): ...
+
+
+def route(method="POST", **kinds):
+    kinds = kinds or {"handler": serve}
+    return Route(method=method, path="/x", allow=Public.PROOF, **kinds)
+
+
+SOCKET = route("GET", socket=serve)
 
 
 @pytest.mark.parametrize(
@@ -19,7 +30,7 @@ HOST = {"host": "hub.example:7443"}
     ],
 )
 def test_own_pages_and_programs_may_change_things(headers):
-    require_same_origin("POST", HOST | headers)
+    require_same_origin(route(), HOST | headers)
 
 
 @pytest.mark.parametrize(
@@ -37,19 +48,35 @@ def test_own_pages_and_programs_may_change_things(headers):
 def test_other_sites_may_not(headers):
     for method in ("POST", "PATCH", "DELETE", "PUT"):
         with pytest.raises(Denied):
-            require_same_origin(method, HOST | headers)
+            require_same_origin(route(method), HOST | headers)
 
 
 def test_reading_is_left_to_the_same_origin_policy():
-    require_same_origin("GET", HOST | {"sec-fetch-site": "cross-site"})
+    require_same_origin(route("GET"), HOST | {"sec-fetch-site": "cross-site"})
 
 
 def test_a_socket_of_another_site_is_refused():
     with pytest.raises(Denied):
-        require_same_origin("GET", HOST | {"origin": "https://evil.example"}, socket=True)
+        require_same_origin(SOCKET, HOST | {"origin": "https://evil.example"})
 
-    require_same_origin("GET", HOST | {"origin": "https://hub.example:7443"}, socket=True)
-    require_same_origin("GET", HOST, socket=True)
+    require_same_origin(SOCKET, HOST | {"origin": "https://hub.example:7443"})
+    require_same_origin(SOCKET, HOST)
+
+
+def test_agents_of_other_programs_may_send_an_empty_origin_and_no_page_may_pass_for_one():
+    for kinds in ({"socket": serve}, {"handler": serve}):
+        method = "GET" if "socket" in kinds else "PUT"
+        foreign = route(method, foreign=True, **kinds)
+        require_same_origin(foreign, HOST)
+        require_same_origin(foreign, HOST | {"origin": ""})
+        with pytest.raises(Denied):
+            require_same_origin(foreign, HOST | {"origin": "https://evil.example"})
+        with pytest.raises(Denied):
+            require_same_origin(route(method, **kinds), HOST | {"origin": ""})
+
+
+def test_agents_of_other_programs_get_bare_answers():
+    assert answer_headers("hub.example", browser=True, foreign=True) == {"Server": "muster"}
 
 
 def test_browsers_are_told_to_load_nothing_from_elsewhere():

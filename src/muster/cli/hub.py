@@ -40,6 +40,12 @@ def add_options(parser: Parser) -> None:
         metavar="N",
         help="web UI on N, agents on N+1, claims on N+2 (default 7443)",
     )
+    parser.add_argument(
+        "--netdata-port",
+        type=int,
+        metavar="N",
+        help="Netdata agents on a port of their own; the web UI's takes them anyway",
+    )
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings (TOML)")
     parser.add_argument(
         "--json", action="store_true", help="print one JSON line when ready, log JSON lines"
@@ -59,7 +65,11 @@ def settings_of(options: argparse.Namespace) -> "Loaded[Settings]":
         Settings,
         file=options.config or _beside(data),
         environment=os.environ,
-        flags={"data": options.data, "listen.port_base": getattr(options, "port_base", None)},
+        flags={
+            "data": options.data,
+            "listen.port_base": getattr(options, "port_base", None),
+            "netdata.port": getattr(options, "netdata_port", None),
+        },
         defaults={"data": data},
     )
     loaded.value = msgspec.structs.replace(loaded.value, data=loaded.value.data.absolute())
@@ -93,6 +103,8 @@ class Announcer:
             "enrol": ready.enrol,
             "data": ready.data,
         }
+        if ready.netdata:
+            line["netdata"] = ready.netdata
         if self._as_json:
             print_json(line)
             return
@@ -101,6 +113,8 @@ class Announcer:
         if ready.password_file:
             say(f"  Sign in as        admin, with the password in {ready.password_file}")
         say(f"  Agents connect to {ready.agents}; they join at {ready.enrol}")
+        if ready.netdata:
+            say(f"  Netdata agents    join and connect at https://{ready.netdata}")
         say(f"  Next machine      muster --data {ready.data} token create")
         say("  Stop              Ctrl C")
         say("")

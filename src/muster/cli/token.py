@@ -33,6 +33,7 @@ def add(commands: Commands) -> None:
             "muster token create --uses 20 --network 10.1.0.0/16 --host 'web-*' --per-hour 5",
             "muster token create --label role=runner --ephemeral 1h --description 'CI runners'",
             "muster token create > token && scp token web-01:",
+            "muster token create --dialect netdata --uses 20 --json",
         ),
     )
     create.add_argument(
@@ -61,6 +62,12 @@ def add(commands: Commands) -> None:
         type=duration,
         metavar="TIME",
         help="its nodes go so long after they were last seen",
+    )
+    create.add_argument(
+        "--dialect",
+        choices=("muster", "netdata"),
+        default="muster",
+        help="netdata: written for Netdata agents",
     )
     add_space(create, "the space the nodes join")
     add_json(create)
@@ -116,6 +123,8 @@ def _create(options: argparse.Namespace) -> int:
         "space": space_id(hub, options),
     }
     body |= {key: value for key, value in more.items() if value}
+    if options.dialect != "muster":
+        body["dialect"] = options.dialect
     if options.ephemeral is not None:
         body["ephemeral_s"] = int(options.ephemeral.total_seconds())
     if options.ttl is not None:

@@ -69,6 +69,7 @@ class Enrolment:
         approvals = approvals or Approvals(
             records=records, clock=clock, settings=ApprovalSettings(), changes=changes
         )
+        self._fetch = approvals.settings.fetch
         gate = gate or open_gate(records, approvals, clock)
         self.proofs = TokenProofs(
             records=records,
@@ -94,6 +95,11 @@ class Enrolment:
             lifetime_s=self.lifetime_s,
             renewals_per_minute=settings.renewals_per_minute,
         )
+
+    @property
+    def fetch(self) -> timedelta:
+        """How long a machine that an admin has let in may take to come."""
+        return self._fetch
 
     @property
     def authority(self) -> Authority:

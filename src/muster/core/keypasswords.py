@@ -64,12 +64,12 @@ class Passwords:
         self._passwords.add(_hash(password.encode()), claim.id, claim.id)
         return LinkPassword(client_id=claim.id, username=claim.id, password=Secret(password))
 
-    def verify(self, client_id: str, username: str, password: str) -> KeyClaim:
+    def verify(self, client_id: str, username: str, password: Secret) -> KeyClaim:
         """4: the claim that a link is of; the password is used up.
 
         Errors: KeyClaimRefused; its code is `password_wrong` for one that opens nothing.
         """
-        key = _hash(password.encode(errors="replace"))
+        key = _hash(password.reveal().encode(errors="replace"))
         if username != client_id or self._passwords.take(key, client_id) is None:
             raise KeyClaimRefused("password_wrong", "this password opens no link")
         return self._claims.key_of(client_id)

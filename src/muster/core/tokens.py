@@ -24,7 +24,10 @@ from muster.model.inventory import Room, RoomRule
 from muster.pki.proof import proof_key
 from muster.ports.records import Records, TokenClaim
 from muster.wire import claimtoken
+from muster.wire.netdata import token as netdatatoken
 
+MUSTER, NETDATA = "muster", "netdata"
+DIALECTS = (MUSTER, NETDATA)  # a token is one right to enrol, written in one of them
 MAX_TOKENS = 10_000  # kept at once, per hub
 MAX_ROOMS = 100  # per token
 MAX_DESCRIPTION = 200
@@ -130,17 +133,21 @@ class ClaimTokens:
         uses: int = 1,
         description: str = "",
         limits: TokenLimits = NO_LIMITS,
+        dialect: str = MUSTER,
     ) -> NewToken:
         """Make a token for a Space. Rooms go by id or by name; one that is not there is made.
 
+        `dialect` is that of the agents it is written for: muster or netdata.
         Errors: Denied; NotFound for another's space or a room id; InputError for limits.
         """
         actor = require_object(actor, Action.TOKEN_MANAGE, space, "space")
         lifetime = lifetime if lifetime is not None else self._settings.lifetime
         self._check(rooms, lifetime, uses, description)
         limits = check_limits(limits)
+        if dialect not in DIALECTS:
+            raise InputError(f"dialect is one of {', '.join(DIALECTS)}, not {dialect[:40]!r}")
         return await asyncio.to_thread(
-            self._create, actor, space, rooms, lifetime, uses, description, limits
+            self._create, actor, space, rooms, lifetime, uses, description, limits, dialect
         )
 
     async def revoke(self, actor: Actor | None, id: TokenId) -> None:
@@ -193,6 +200,7 @@ class ClaimTokens:
         uses: int,
         description: str,
         limits: TokenLimits,
+        dialect: str,
     ) -> NewToken:
         now_ns = self._clock.now_ns()
         if self._may_forget():
@@ -205,7 +213,10 @@ class ClaimTokens:
             pins=self._pins()[: claimtoken.MAX_PINS],
             addresses=self._addresses().enrol(),
         )
-        encoded = claimtoken.encode_token(text)
+        if dialect == NETDATA:
+            encoded = netdatatoken.encode(text.id, text.secret)
+        else:
+            encoded = claimtoken.encode_token(text)
         record = ClaimToken(
             id=text.id,
             space=space,

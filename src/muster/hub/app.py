@@ -74,7 +74,13 @@ class Hub:
         with FolderLock(self._places.data):
             proxy = self._settings.proxy
             acme_port = self._settings.acme.http_port if self._settings.acme.directory else 0
-            doors = Doors(self._places, self._settings.listen, proxy.plain_listen, acme_port)
+            doors = Doors(
+                self._places,
+                self._settings.listen,
+                proxy.plain_listen,
+                acme_port,
+                self._settings.netdata.port,
+            )
             try:
                 # 2
                 await asyncio.to_thread(self._foundation.open)
@@ -104,7 +110,10 @@ class Hub:
             *gated(offered.data_routes(), lambda: parts.vitals.starting),
         ]
         first = [
-            *build.web(routes, web.context()),
+            *build.web(
+                [*routes, *offered.netdata_routes(settings.listen.port_base)], web.context()
+            ),
+            *build.netdata(offered.netdata_routes(settings.netdata.port), web.context()),
             build.local(routes),
             build.enrol(certificate.enrol()),
             *build.acme(),
@@ -162,7 +171,8 @@ class Hub:
         ]
 
     def _tell(self, ready: Ready, password_file: str) -> None:
-        info = ready_info(self._places.data, self._settings.listen, password_file)
+        settings = self._settings
+        info = ready_info(self._places.data, settings.listen, password_file, settings.netdata.port)
         log.info(
             "hub is ready", extra={"web": info.web, "agents": info.agents, "version": __version__}
         )

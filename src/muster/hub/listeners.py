@@ -40,6 +40,7 @@ class Doors:
         listen: ListenSettings,
         plain: Sequence[str] = (),
         acme_port: int = 0,
+        netdata_port: int = 0,
     ) -> None:
         self._open: list[socket.socket] = []
         try:
@@ -47,7 +48,8 @@ class Doors:
             self.agents = self._tcp(listen, 1)
             self.enrol = self._tcp(listen, 2)
             self.plain = [each for place in plain for each in self._plain(place)]
-            self.acme = self._acme(listen, acme_port) if acme_port else []
+            self.acme = self._own(listen, acme_port, "acme.http_port")
+            self.netdata = self._own(listen, netdata_port, "netdata.port")
             self.local = [bind_unix(places.socket)]
             self._open += self.local
         except BaseException:
@@ -59,8 +61,9 @@ class Doors:
         self._open += bound
         return bound
 
-    def _acme(self, listen: ListenSettings, port: int) -> list[socket.socket]:
-        bound = bind_tcp(listen.addresses, port, "acme.http_port")
+    def _own(self, listen: ListenSettings, port: int, key: str) -> list[socket.socket]:
+        """A port beside the row; 0: none."""
+        bound = bind_tcp(listen.addresses, port, key) if port else []
         self._open += bound
         return bound
 
@@ -144,6 +147,21 @@ class Listeners:
         routes = self._parts.pki.acme_routes(self._hosts, self._listen.port_base)
         settings = self._listen.enrol
         return [_listener("acme", routes, self._doors.acme, settings, nobody)]
+
+    def netdata(self, routes: Sequence[Route], context: ssl.SSLContext) -> list[Listener]:
+        """Netdata agents, on a port of their own; there are no people here."""
+        if not self._doors.netdata:
+            return []
+        return [
+            _listener(
+                "netdata",
+                routes,
+                self._doors.netdata,
+                self._listen.netdata,
+                nobody,
+                context=context,
+            )
+        ]
 
 
 async def nobody(request: Request) -> Actor | None:

@@ -5,13 +5,11 @@ What of them is offered on which listener: hub/routes.py.
 
 import logging
 import platform
-import shutil
 from collections.abc import Callable
 
 from muster import __version__
 from muster.clock import Clock
 from muster.core.accounts import Accounts
-from muster.core.adoption import Adoption
 from muster.core.airgap import AirGap
 from muster.core.apitokens import ApiTokens
 from muster.core.approvals import Approvals
@@ -25,8 +23,6 @@ from muster.core.gate import Gate
 from muster.core.holders import Holders
 from muster.core.ingest import Ingest
 from muster.core.inventory import Inventory
-from muster.core.keyclaims import KeyClaims
-from muster.core.keypasswords import Passwords
 from muster.core.links import Links
 from muster.core.live import Live
 from muster.core.pulse import Vitals
@@ -50,6 +46,7 @@ from muster.hub.bundle import Bundle
 from muster.hub.expiry import Expiry
 from muster.hub.foundation import Foundation
 from muster.hub.housekeeping import Housekeeping, newest_event
+from muster.hub.keyclaims import KeyClaimParts
 from muster.hub.netdata import NetdataParts
 from muster.hub.pki import PkiParts
 from muster.hub.places import LocalNode, OwnAddresses, Places
@@ -57,7 +54,6 @@ from muster.hub.runtime import Runtime
 from muster.hub.settings import Settings
 from muster.hub.signin import SignInParts, trusted_methods
 from muster.hub.walltime import WallTime
-from muster.model.address import is_own_machine, join_address
 from muster.model.ids import NodeId
 from muster.model.inventory import Node
 from muster.store.dataplane import DataPlane
@@ -136,7 +132,15 @@ class Parts:
             approvals=self.approvals,
             lifetime_of=self.roster.lifetime_s,
         )
-        self._build_key_claims()
+        self.keyed = KeyClaimParts(
+            records=self._records,
+            authority=self._authority,
+            clock=clock,
+            gate=self.gate,
+            enrolment=self.enrolment,
+            links=lambda: self.links,
+            changes=self.changes,
+        )
         self.authorities = Authorities(
             signer=self._authority,
             records=self._records.ca,
@@ -204,29 +208,6 @@ class Parts:
             policy=self._foundation.policy,
             is_live=is_live,
             asks_for_reimaged=settings.enrol.reimaged == "ask",
-        )
-
-    def _build_key_claims(self) -> None:
-        """How agents of other programs come in, which keep a key of their own."""
-        clock = self._clock
-        self.key_claims = KeyClaims(
-            records=self._records,
-            clock=clock,
-            hub=self._authority.hub,
-            gate=self.gate,
-            proofs=self.enrolment.proofs,
-            is_live=lambda node: self.links.session_of(node.id) is not None,
-            fetch=self.approvals.settings.fetch,
-            changes=self.changes,
-        )
-        self.link_passwords = Passwords(claims=self.key_claims, clock=clock)
-        self.adoption = Adoption(
-            records=self._records,
-            authority=self._authority,
-            clock=clock,
-            claims=self.key_claims,
-            lifetime_s=self.enrolment.lifetime_s,
-            changes=self.changes,
         )
 
     def _build_copies(self) -> None:
@@ -324,8 +305,8 @@ class Parts:
             settings=settings.netdata,
             clock=clock,
             links=self.links,
-            claims=self.key_claims,
-            passwords=self.link_passwords,
+            claims=self.keyed.claims,
+            passwords=self.keyed.passwords,
             inventory=self.inventory,
             holders=self.holders,
             notes=self._records.node_notes,
@@ -348,7 +329,7 @@ class Parts:
             journal=self.plane.journal,
             series_total=lambda: self.plane.catalogue.series_total,
             ingest=self.ingest.counts,
-            disk_used_percent=lambda: _used_percent(self._places),
+            disk_used_percent=self._places.used_percent,
             engine_trouble=lambda: self.plane.writer.state.failing,
         )
         self.hub_name = HubName(name=name or platform.node(), version=__version__, id=hub)
@@ -387,13 +368,8 @@ class Parts:
         return self._settings.proxy.prefix
 
     def web_address(self) -> str:
-        """Where others open the hub, as far as the hub knows: by its best name or address.
-
-        A hub that is reached on its own machine alone is `localhost`: passkeys want a name.
-        """
-        best = self.addresses.for_others().hosts[0]
-        host = "localhost" if is_own_machine(best) else best
-        return f"https://{join_address(host, self._settings.listen.port_base)}"
+        """Where others open the hub, as far as the hub knows."""
+        return self.addresses.web()
 
     def _connect(self) -> None:
         """Who is told of what; in this order."""
@@ -421,11 +397,3 @@ class Parts:
                 self._forget(node, NodeChange.REMOVED)
             except MusterError as error:  # a full disk: they are found until the next start
                 log.warning("series not dropped", extra={"node": node, "error": str(error)})
-
-
-def _used_percent(places: Places) -> float:
-    try:
-        usage = shutil.disk_usage(places.data)
-    except OSError:  # a disk that is gone shows in the journal's refusal
-        return 0.0
-    return 100.0 * usage.used / usage.total if usage.total else 0.0

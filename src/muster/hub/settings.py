@@ -31,6 +31,7 @@ from muster.hub import acme as web_acme
 from muster.hub import webcertificate
 from muster.hub.bundle import InstallSettings
 from muster.hub.netdata import NetdataSettings
+from muster.hub.netdata import check as check_netdata
 from muster.net import front
 from muster.net.server import ListenerSettings
 from muster.store.dataplane import Settings as StoreSettings
@@ -50,6 +51,7 @@ class ListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     web: ListenerSettings = ListenerSettings()
     agents: ListenerSettings = ListenerSettings(connections=20_000, connections_per_network=8_192)
     enrol: ListenerSettings = ListenerSettings(connections=1_024, connections_per_network=64)
+    netdata: ListenerSettings = ListenerSettings(connections=20_000, connections_per_network=8_192)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,6 +98,7 @@ def check(settings: Settings) -> None:
     webcertificate.check(settings.web)
     web_acme.check(settings.acme, settings.web, settings.listen.names)
     front.check(settings.proxy)
+    check_netdata(settings.netdata, range(base, base + 3))
     for name, provider in settings.oidc.items():
         oidcprovider.check(name, provider)
     link, links = settings.link, settings.links

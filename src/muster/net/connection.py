@@ -1,4 +1,4 @@
-"""One accepted connection: its place, its verified peer and whether it is at work."""
+"""One accepted connection: its place, its way in, its verified peer, whether it is at work."""
 
 import asyncio
 import logging
@@ -10,6 +10,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from muster.errors import InputError, ProtocolError
 from muster.model.identity import Identity
+from muster.net.admission import Handshake
 from muster.net.guards import answer_headers
 from muster.net.http import error_response
 from muster.pki.authority import identity_of
@@ -18,19 +19,25 @@ log = logging.getLogger(__name__)
 
 
 class Connection(web.RequestHandler):
-    """aiohttp's connection, with its place, its peer and whether it is at work."""
+    """aiohttp's connection, with its place, its peer and whether it is at work.
+
+    `entry` is its way in; it ends with the first request, or when a WebSocket's peer is settled.
+    """
 
     def __init__(
         self,
         server: web.Server,
         address: str,
         leave: Callable[[], None],
+        entry: Handshake,
         **options: Any,  # noqa: ANN401 - handed on as they are
     ) -> None:
         super().__init__(server, **options)
         self.address = address
+        self.entry = entry
         self.busy = False
         self.host = ""  # that the request under way is for
+        self.foreign = False  # its route is one that other programs' agents ask for
         self.peer: Identity | None = None
         self.certificate = b""
         self._leave: Callable[[], None] | None = leave
@@ -69,6 +76,7 @@ class Connection(web.RequestHandler):
 
     def release(self) -> None:
         """Give the place back, once."""
+        self.entry.end()
         leave, self._leave = self._leave, None
         if leave is not None:
             leave()

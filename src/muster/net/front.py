@@ -92,9 +92,12 @@ class Front:
         """Whether many clients may stand behind one address."""
         return is_own_machine(address) or address in self._trusted
 
-    def see(self, method: str, path: str, peer: str, lines: Lines) -> Told:
+    def see(
+        self, method: str, path: str, peer: str, lines: Lines, *, any_host: bool = False
+    ) -> Told:
         """Who asks, and as whom: address and host are set, the host as browsers spell it.
 
+        `any_host`: who asks is no browser, and is not to be held to names.
         Errors: InputError, UnknownHost; Denied or HttpsOnly for a request without TLS.
         """
         hosts = lines("host")
@@ -109,7 +112,7 @@ class Front:
         # 3
         if told.host:
             name_of(told.host)
-        elif own:
+        elif own and not any_host:
             self.require_known(own)
         return msgspec.structs.replace(told, host=told.host or own)
 

@@ -40,12 +40,16 @@ BROWSER: Mapping[str, str] = {
 _HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
-def answer_headers(host: str, *, browser: bool) -> dict[str, str]:
+def answer_headers(host: str, *, browser: bool, foreign: bool = False) -> dict[str, str]:
     """Headers every answer carries.
+
+    Other programs' agents read answers by hand: they get no more than they need.
 
     "localhost" gets no HSTS: it holds for all ports of a name, and would take plain HTTP from
     every other program on a developer's machine.
     """
+    if foreign:
+        return {"Server": "muster"}
     headers = {**ALWAYS, "Cache-Control": "no-store"}
     if browser:
         headers |= BROWSER
@@ -63,7 +67,7 @@ def require_fresh(route: Route, actor: Actor | None) -> None:
         raise StepUpRequired("show your passkey again to go on: this is not easily undone")
 
 
-def require_same_origin(method: str, headers: Mapping[str, str], *, socket: bool = False) -> None:
+def require_same_origin(route: Route, headers: Mapping[str, str]) -> None:
     """Refuse what another site made a browser send.
 
     Programs send neither header and pass: they carry no cookies of a victim. A WebSocket is
@@ -71,8 +75,11 @@ def require_same_origin(method: str, headers: Mapping[str, str], *, socket: bool
     same-origin policy keeps from us.
     Errors: Denied.
     """
-    if method in SAFE_METHODS and not socket:
+    socket = route.socket is not None
+    if route.method in SAFE_METHODS and not socket:
         return
+    if route.foreign and not headers.get("origin"):
+        return  # agents of other programs send one that is empty
     site = headers.get("sec-fetch-site")
     if site is not None and not socket:
         if site in ("same-origin", "none"):

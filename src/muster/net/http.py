@@ -21,6 +21,10 @@ _SMALL = 16_384
 _MAX_DIGITS = 18  # every such number is an int64
 
 
+def _nothing() -> None:
+    """For requests made by hand."""
+
+
 class Public(StrEnum):
     """Reasons why a route asks for no Action."""
 
@@ -53,6 +57,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     actor: Actor | None = None
     peer: Identity | None = None
     peer_certificate: bytes = b""  # DER
+    # of a WebSocket: its peer is where it wants to be, so the listener lets in somebody else
+    settle: Callable[[], None] = _nothing
 
     def json(self, kind: type[T]) -> T:
         """Decode the body. Errors: InputError that names the place."""
@@ -117,6 +123,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
     With an Action, the server has already required it of `Request.actor` in the actor's
     space; the handler checks the objects it touches. Paths hold `{name}` variables.
+    A `foreign` route knows no cookies: who asks proves itself in what it sends.
     Exactly one of `handler` and `socket` is set. `without_upgrade` answers who asks at a
     socket's path for no upgrade; without it the answer is 426.
     """
@@ -134,6 +141,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     query: Mapping[str, str] = {}  # parameters behind the `?`, and what each does
     status: int = 0  # of the answer when all is well; 0: 200, or 204 for DELETE
     fresh: bool = False  # dangerous: a session with a passkey shows it again (step-up)
+    foreign: bool = False  # another program's agent asks: any Host, empty Origin, bare answers
     subprotocol: str = ""  # that the socket speaks when the peer offers it; it beats by itself
 
 

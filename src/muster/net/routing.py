@@ -47,6 +47,7 @@ class Router:
     def __init__(self, routes: Iterable[Route]) -> None:
         self._root = _Place()
         self.routes = tuple(routes)
+        self._has_foreign = any(route.foreign for route in self.routes)
         for route in self.routes:
             check(route)
             self._add(route)
@@ -68,6 +69,15 @@ class Router:
         if route.method in table:
             raise ValueError(f"two routes for {route.method} {route.path}")
         table[route.method] = (route, tuple(names))
+
+    def is_foreign(self, method: str, path: str) -> bool:
+        """Whether a request is for a route of other programs' agents."""
+        if not self._has_foreign:
+            return False
+        try:
+            return self.find(method, path)[0].foreign
+        except MusterError:
+            return False
 
     def find(self, method: str, path: str) -> tuple[Route, Mapping[str, str]]:
         """The route and its decoded variables.

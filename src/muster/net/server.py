@@ -54,7 +54,7 @@ from muster.net.serversocket import ServerSocket, run_socket
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = 64  # TLS handshakes under way
+_AT_ONCE = 64  # peers on their way in
 
 Authenticate = Callable[[Request], Awaitable[Actor | None]]
 Authorize = Callable[[Actor, Action], None]
@@ -136,7 +136,14 @@ class Listener:
 
                 accepting = [
                     jobs.create_task(
-                        accept_all(listening, self.admission, self._handshakes, take, self.name)
+                        accept_all(
+                            listening,
+                            self.admission,
+                            self._handshakes,
+                            take,
+                            self.name,
+                            tls=self._context is not None,
+                        )
                     )
                     for listening in self._sockets
                 ]
@@ -184,6 +191,7 @@ class Listener:
             server,
             address,
             lambda: self.admission.leave(address),
+            handshake,
             loop=loop,
             keepalive_timeout=self._settings.idle.total_seconds(),
             lingering_time=1.0,
@@ -211,15 +219,13 @@ class Listener:
         except BaseException:
             protocol.release()
             raise
-        finally:
-            handshake.end()
 
     def _plain(self, head: bytes) -> bytes:
         return answer_plain(head, self._front.require_known if self._browser else None)
 
     async def _handle(self, http: web.BaseRequest) -> web.StreamResponse:
         connection = cast(Connection, http.protocol)  # the only kind we make
-        connection.busy, connection.host = True, ""
+        connection.busy, connection.host, connection.foreign = True, "", False
         try:
             return await self._serve(http, connection)
         finally:
@@ -231,6 +237,7 @@ class Listener:
             request = await self._admit(route, request)
             if route.socket is not None:
                 return await self._serve_socket(http, route, route.socket, request)
+            connection.entry.end()
             request = msgspec.structs.replace(
                 request, body=await self._read(http, route.max_body_bytes)
             )
@@ -245,11 +252,13 @@ class Listener:
 
     def _arrived(self, http: web.BaseRequest, connection: Connection) -> tuple[Request, Route]:
         path = http.rel_url.raw_path
+        connection.foreign = self._router.is_foreign(http.method, self._front.inside(path))
         told = self._front.see(
             http.method,
             http.rel_url.raw_path_qs,
             connection.address,
             lambda name: http.headers.getall(name, []),
+            any_host=connection.foreign,
         )
         connection.host = told.host
         route, match = self._router.find(http.method, self._front.inside(path))
@@ -264,12 +273,13 @@ class Listener:
             address=told.address,
             peer=connection.peer,
             peer_certificate=connection.certificate,
+            settle=connection.entry.end,
         )
         return request, route
 
     async def _admit(self, route: Route, request: Request) -> Request:
         if self._browser:
-            require_same_origin(request.method, request.headers, socket=route.socket is not None)
+            require_same_origin(route, request.headers)
         if route.allow is Public.PEER:
             if request.peer is None:
                 raise Unauthenticated(why_nobody(request.peer_certificate))
@@ -315,8 +325,9 @@ class Listener:
             raise Unavailable("the answer took too long to make; ask for less") from error
 
     async def _send(self, http: web.BaseRequest, response: Response) -> web.StreamResponse:
+        connection = cast(Connection, http.protocol)
         headers = {
-            **answer_headers(cast(Connection, http.protocol).host, browser=self._browser),
+            **answer_headers(connection.host, browser=self._browser, foreign=connection.foreign),
             "Content-Type": response.content_type,
             **self._front.outward(response.headers),
         }
@@ -325,7 +336,7 @@ class Listener:
             answer = web.Response(status=response.status, body=response.body, headers=headers)
         else:
             answer = web.StreamResponse(status=response.status, headers=headers)
-        if self._stop.is_set() or response.status == TooSlow.status:
+        if self._stop.is_set() or response.status == TooSlow.status or connection.foreign:
             answer.force_close()
         if response.stream is None or http.method == "HEAD":
             await self._take(http, _whole(http, answer))
@@ -368,6 +379,8 @@ class Listener:
             raise InputError(f"WebSocket handshake: {error.text}") from error
         opened = ServerSocket(handshake, http, self._settings.answer.total_seconds())
         self._open.add(opened)
+        if self._browser:  # who is no browser has more to ask for, and says when it is settled
+            request.settle()
         try:
             await run_socket(handler, request, opened)
         finally:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 
 from muster.core.inventory import Inventory
-from muster.core.tokens import ClaimTokens, TokenLimits
+from muster.core.tokens import MUSTER, ClaimTokens, TokenLimits
 from muster.errors import InputError
 from muster.faces.native.inventory import working_space
 from muster.faces.native.nodeview import Named
@@ -21,7 +21,8 @@ class NewTokenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """A token to make. Of what is left out there is no limit but `ttl_s` and one use.
 
     Shapes: `rooms` ids or names; `networks` CIDR; `hosts` globs; `per_hour` nodes in any hour;
-            `ephemeral_s` > 0: its nodes go so long after they were last seen.
+            `ephemeral_s` > 0: its nodes go so long after they were last seen; `dialect`
+            muster or netdata: whose agents it is written for.
     """
 
     rooms: tuple[str, ...] = ()
@@ -34,10 +35,11 @@ class NewTokenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     hosts: tuple[str, ...] = ()
     per_hour: int = 0
     ephemeral_s: int = 0
+    dialect: str = MUSTER
 
 
 class NewTokenView(msgspec.Struct, frozen=True, kw_only=True):
-    """The only answer that ever holds a token's text."""
+    """The only answer that ever holds a token's text. `command` is for our own agents."""
 
     id: TokenId
     token: str
@@ -123,6 +125,7 @@ def routes(*, tokens: ClaimTokens, inventory: Inventory) -> list[Route]:
                 per_hour=wanted.per_hour,
                 ephemeral_s=wanted.ephemeral_s,
             ),
+            dialect=wanted.dialect,
         )
         text = made.text.reveal()
         answer = NewTokenView(
@@ -130,7 +133,7 @@ def routes(*, tokens: ClaimTokens, inventory: Inventory) -> list[Route]:
             token=text,
             expires_ns=made.record.expires_ns,
             uses=made.record.uses,
-            command=join_command(text),
+            command=join_command(text) if wanted.dialect == MUSTER else "",
         )
         return json_response(answer, status=201)
 

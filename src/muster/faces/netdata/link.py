@@ -42,6 +42,7 @@ class NetdataLinks:
                 path=PATH,
                 allow=Public.PROOF,
                 socket=self.serve,
+                foreign=True,
                 subprotocol=SUBPROTOCOL,
                 max_body_bytes=self._around.settings.packet_bytes,
                 summary="The link of a Netdata agent: MQTT 5 in a WebSocket"
