@@ -135,6 +135,16 @@ async def test_a_state_that_changes_by_what_the_peer_tells_is_passed_on_at_once(
     assert seen == [PILOT]
 
 
+def test_the_next_step_is_one_that_the_nodes_own_agent_knows(links, clock):
+    never = links.state_of(node(dialect="netdata"))
+    clock.advance(120)
+    since = links.state_of(node(dialect="netdata", last_seen_ns=START_NS))
+
+    assert never[1].endswith("never connected. On the machine: netdatacli aclk-state")
+    assert since[1].endswith("No contact since 08:00 UTC. On the machine: netdatacli aclk-state")
+    assert links.link_of(node(dialect="netdata")).dialect == "netdata"
+
+
 async def test_a_link_may_leave_a_state_behind_it(links, clock):
     session = FakeSession(clock)
     await links.register(PILOT, session)

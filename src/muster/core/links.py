@@ -26,6 +26,11 @@ SUPERSEDED_RETRY_S = 60.0  # two holders of one identity shall not take turns ev
 _CLOSE_S = 5.0
 _CLOSE_ALL_S = 20.0
 _CLOSED_AT_ONCE = 100
+# On the machine, by dialect: what makes an agent connect, and what tells why it does not.
+_STEPS = {
+    "muster": ("muster agent run", "muster doctor"),
+    "netdata": ("netdatacli aclk-state", "netdatacli aclk-state"),
+}
 _BACK_PER_S = 300  # links that a hub opens in a second beside its other work, rather less
 
 
@@ -134,7 +139,7 @@ class Links:
             return session.link
         if ended := self._ended.get(node.id):
             return ended.link
-        return Link(last_seen_ns=node.last_seen_ns)
+        return Link(dialect=node.dialect, last_seen_ns=node.last_seen_ns)
 
     def last_seen_ns(self, node: Node) -> int:
         """When it was last heard of, by its link or by the records."""
@@ -152,15 +157,16 @@ class Links:
         known = self._connection_state(node.id)
         if known is not None:
             return known
+        begin, look = _STEPS.get(node.dialect, _STEPS["muster"])
         if not node.last_seen_ns:
             text = f"Claimed {self._when(node.created_ns)}, never connected."
-            return NodeState.PENDING, f"{text} On the machine: muster agent run"
+            return NodeState.PENDING, f"{text} On the machine: {begin}"
         age = self._clock.monotonic() - self._started
         if age <= self._gone_s:
             text = f"The hub started {_ago(age)} ago; the agent has not come back yet."
             return NodeState.STALE, text
         text = f"No contact since {self._when(node.last_seen_ns)}."
-        return NodeState.OFFLINE, f"{text} On the machine: muster doctor"
+        return NodeState.OFFLINE, f"{text} On the machine: {look}"
 
     def _connection_state(self, node: NodeId) -> tuple[NodeState, str] | None:
         """By what this run of the hub has seen; None when it has seen nothing."""
