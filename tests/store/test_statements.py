@@ -60,8 +60,21 @@ def test_few_rows_are_grouped_by_what_differs_and_only_what_is_asked_is_made():
     assert statements.aggregate([wanted], 10, Parts.TOTAL, few=True) == (
         "select tags, intDiv(ts, 10) as bucket, toInt64(count()) as counts, "
         "sum(toFloat64(v)) as total from muster.floats where field in (1) and tags in (2,3) "
-        "and ts >= 0 and ts < 100 group by tags, bucket settings max_threads = 1"
+        "and ts >= 0 and ts < 100 group by tags, bucket "
+        "settings max_threads = 1, optimize_move_to_prewhere = 0"
     )
+
+
+def test_sums_that_are_buckets_already_are_not_grouped():
+    step = statements.TEN_NS
+    wanted = Range(Kind.FLOAT, [(1, 2)], 0, 4 * step, False, sums=step)
+    text = statements.aggregate([wanted], step, Parts.TOTAL, few=True)
+
+    assert text.startswith(
+        f"select tags, intDiv(ts, {step}) as bucket, toInt64(n) as counts, s as total "
+        "from muster.floats_tens where"
+    )
+    assert "group by" not in text
 
 
 def test_many_rows_are_aggregated_in_the_order_of_the_table():
