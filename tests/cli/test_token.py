@@ -7,6 +7,7 @@ import pytest
 from muster.cli import main as cli
 from muster.cli.exits import Exit
 from muster.wire.claimtoken import Token, encode_token, new_secret
+from muster.wire.netdata.token import encode
 
 FAR_NS = 4_000_000_000 * 10**9
 MADE = {"id": "abc", "token": "mst1.abc", "uses": 2, "expires_ns": FAR_NS, "command": "x"}
@@ -90,6 +91,17 @@ def test_a_token_is_decoded_without_asking_anybody(tmp_path, capsys):
     assert shown == {"id": "aaaabbbbccccdddd", "hub": ["hub.example:8402"], "pins": ["ab" * 32]}
     assert cli.main(["token", "show", str(file)]) == Exit.OK
     assert new_secret(bytes(32)).reveal() not in capsys.readouterr().out
+
+
+def test_a_token_for_netdata_agents_is_asked_for_and_decoded(hub, tmp_path, capsys):
+    hub.answers["POST /api/v1/tokens"] = MADE
+    hub.json("token", "create", "--dialect", "netdata", "--uses", "9")
+    assert hub.asked[0][2]["dialect"] == "netdata"
+
+    file = tmp_path / "token"
+    file.write_text(encode("aaaabbbbccccdddd", new_secret(bytes(32))).reveal())
+    assert cli.main(["token", "show", str(file), "--json"]) == Exit.OK
+    assert json.loads(capsys.readouterr().out) == {"id": "aaaabbbbccccdddd", "dialect": "netdata"}
 
 
 def test_a_token_that_is_none_is_a_mistake_of_input(tmp_path, capsys):

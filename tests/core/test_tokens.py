@@ -11,6 +11,7 @@ from muster.model.access import Actor, Role
 from muster.pki.proof import proof_key
 from muster.testing.house import ADDRESSES, OPERATOR
 from muster.wire.claimtoken import decode_token
+from muster.wire.netdata import token as netdata
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 
@@ -28,6 +29,14 @@ async def test_a_token_carries_address_pins_and_a_secret_of_which_only_the_hash_
     assert token.id == made.record.id
     assert made.record.created_by == "ada"
     assert token.secret.reveal() not in repr(made)
+
+
+async def test_a_token_written_for_netdata_agents_is_the_same_right_and_proves_as_well(house):
+    made = await house.tokens.create(OPERATOR, house.space.id, dialect="netdata")
+    id, secret = netdata.decode(made.text.reveal())
+
+    assert id == made.record.id
+    assert proof_key(secret) == house.records.tokens.token(id).proof_key
 
 
 async def test_no_two_tokens_are_alike(house):

@@ -97,6 +97,16 @@ def test_a_route_that_forgot_something_does_not_start(broken):
         Router([broken])
 
 
+def test_a_route_of_other_programs_agents_is_known_before_it_is_called():
+    foreign = Route(method="PUT", path="/x/{id}", allow=Public.PROOF, handler=answer, foreign=True)
+    router = Router([route("GET", "/nodes"), foreign])
+
+    assert router.is_foreign("PUT", "/x/1")
+    for method, path in (("GET", "/x/1"), ("GET", "/nodes"), ("PUT", "/nowhere")):
+        assert not router.is_foreign(method, path)
+    assert not ROUTER.is_foreign("GET", "/nodes")
+
+
 def test_two_routes_for_one_place_do_not_start():
     with pytest.raises(ValueError, match="two routes"):
         Router([route("GET", "/a/{x}"), route("GET", "/a/{y}")])

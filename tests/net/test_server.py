@@ -329,6 +329,33 @@ async def test_every_answer_to_a_browser_carries_the_policy(tmp_path):
                 assert answer.headers["Server"] == "muster"
 
 
+FOREIGN = [
+    Route(method="GET", path="/env", allow=Public.PROOF, handler=who, foreign=True),
+    Route(method="PUT", path="/claim", allow=Public.PROOF, handler=who, foreign=True),
+    Route(method="GET", path="/mqtt", allow=Public.PROOF, socket=echo, foreign=True),
+]
+
+
+async def test_other_programs_agents_get_bare_answers_and_a_closed_connection(tmp_path):
+    async with serving(tmp_path, routes=[*ROUTES, *FOREIGN], browser=True) as (client, _):
+        for method, path in (("GET", "/env"), ("PUT", "/claim")):
+            async with client.request(method, path, headers={"Origin": ""}) as answer:
+                known = {name.lower() for name in answer.headers}
+
+            assert answer.status == 200
+            assert known <= {"server", "date", "content-type", "content-length", "connection"}
+            assert answer.headers["Connection"] == "close"
+
+
+async def test_only_other_programs_agents_may_send_an_empty_origin_with_a_socket(tmp_path):
+    async with serving(tmp_path, routes=[*ROUTES, *FOREIGN], browser=True) as (client, _):
+        async with client.ws_connect("/mqtt", headers={"Origin": ""}) as socket:
+            await socket.close()
+        for path, origin in (("/mqtt", "https://evil.example"), ("/echo", "")):
+            with pytest.raises(aiohttp.WSServerHandshakeError):
+                await client.ws_connect(path, headers={"Origin": origin})
+
+
 async def test_another_sites_page_cannot_change_anything(tmp_path):
     headers = {"Sec-Fetch-Site": "cross-site", "Cookie": "session=ada"}
     async with (

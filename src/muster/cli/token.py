@@ -188,9 +188,15 @@ def _state(token: dict[str, int]) -> str:
 def _show(options: argparse.Namespace) -> int:
     from muster.cli.files import read_secret_file
     from muster.wire.claimtoken import decode_token
+    from muster.wire.netdata import token as netdata
 
-    token = decode_token(read_secret_file(options.file, "token").reveal())
-    known = {"id": token.id, "hub": list(token.addresses), "pins": list(token.pins)}
+    text = read_secret_file(options.file, "token").reveal()
+    if netdata.is_token(text):
+        id, _ = netdata.decode(text)
+        known: dict[str, Any] = {"id": id, "dialect": "netdata"}
+    else:
+        token = decode_token(text)
+        known = {"id": token.id, "hub": list(token.addresses), "pins": list(token.pins)}
     if options.json:
         print_json(known)
     else:

@@ -1,6 +1,7 @@
 """Routes of claim tokens."""
 
 import json
+import re
 import shlex
 
 import msgspec
@@ -11,6 +12,7 @@ from muster.faces.native import tokens
 from muster.net.http import Request
 from muster.testing.house import OPERATOR
 from muster.wire.claimtoken import decode_token
+from muster.wire.netdata import token as netdata
 
 PATH = "/api/v1/tokens"
 
@@ -49,6 +51,16 @@ async def test_a_new_token_comes_with_the_one_line_for_the_next_machine(house):
         "agent",
     ]
     assert made["token"] not in made["command"].split("|")[1]
+
+
+async def test_a_token_for_netdata_agents_is_of_their_alphabet_and_without_our_command(house):
+    made = await call(house, "POST", body={"dialect": "netdata"})
+
+    assert re.fullmatch(r"[A-Za-z0-9_-]{135}", made["token"])
+    assert netdata.decode(made["token"])[0] == made["id"]
+    assert made["command"] == ""
+    with pytest.raises(InputError, match="dialect"):
+        await call(house, "POST", body={"dialect": "zabbix"})
 
 
 async def test_the_token_itself_is_shown_only_once(house):
