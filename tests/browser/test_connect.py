@@ -27,9 +27,7 @@ def test_from_the_list_of_a_room_that_room_is_chosen_and_in_the_command(visit, h
 
     assert chosen_rooms(page) == ["Edge"]
     expect(page.locator(".code.preview pre")).to_contain_text(f"--claim-rooms {room['id']}")
-    expect(page.locator(".cli code")).to_contain_text(
-        "muster connect --environment linux --room Edge"
-    )
+    expect(page.locator(".cli code")).to_contain_text("muster connect linux --room Edge")
 
 
 def test_from_an_empty_room_that_room_is_chosen(visit, hub):
@@ -138,7 +136,7 @@ def test_what_would_be_run_is_shown_before_a_token_is_made(visit, hub):
     page.get_by_text("Docker", exact=True).click()
     expect(page.get_by_role("heading", name="Build the image, once")).to_be_visible()
 
-    expect(page.locator(".cli code")).to_have_text("muster connect --environment docker --ttl 10m")
+    expect(page.locator(".cli code")).to_have_text("muster connect docker --ttl 10m")
     assert hub.get("/tokens") == []
 
 

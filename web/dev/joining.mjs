@@ -4,6 +4,7 @@ import { SPACE, uuid } from "./fleet.mjs";
 import { need, Refusal } from "./refusal.mjs";
 
 const URL_ = "https://hub.harbour.lan:7445";
+const NETDATA_URL = "https://hub.harbour.lan:7443";
 const DIGEST = "9f2c41d708be63a1d05f7c921e48b3f65a0d88c1e27b4490fd163ac5720891eb";
 const TITLES = {
   linux: "Linux",
@@ -14,6 +15,11 @@ const TITLES = {
   ansible: "Ansible",
   telegraf: "Telegraf",
   installer: "Installer file",
+  netdata: "Netdata 2, claim.conf",
+  "netdata-script": "Netdata 1, claiming script",
+  "netdata-docker": "Netdata in Docker",
+  "netdata-compose": "Netdata in Docker Compose",
+  "netdata-kubernetes": "Netdata in Kubernetes",
 };
 const MISSING = {
   macos: "this hub has no build of the agent for macOS: tools/gather_wheels.py fetches the packages for one",
@@ -30,7 +36,14 @@ export function connect(method, body, state, makeToken) {
       available: !missing[environment],
       reason: missing[environment] ?? "",
     }));
-    return { environments, urls: [URL_, "https://10.20.1.2:7445"], missing: [] };
+    const netdata_urls = [NETDATA_URL, "https://10.20.1.2:7443"];
+    return {
+      environments,
+      urls: [URL_, "https://10.20.1.2:7445"],
+      netdata_urls,
+      netdata_root: state.ca.root?.sha256 ?? DIGEST,
+      missing: [],
+    };
   }
   if (missing[body.environment]) throw new Refusal(503, "unavailable", missing[body.environment]);
   if (body.proxy?.includes("bad")) throw new Refusal(400, "bad_input", "proxy is none, env or a URL");
@@ -49,7 +62,51 @@ const kickstart = (fetch, run, token, body) =>
     `( cd "$(mktemp -d)" &&\n  ${run} kickstart.sh ${URL_}/install/kickstart.sh &&\n  echo "${DIGEST}  kickstart.sh" | sha256sum -c - &&\n  printf %s '${token}' |\n  sudo sh kickstart.sh --claim-token-file - --claim-url ${body.url || URL_}${roomsOf(body)}${body.proxy ? ` --claim-proxy ${body.proxy}` : ""} )`,
   );
 
+const trust = command(
+  "Trust this hub, once",
+  `( cd "$(mktemp -d)" &&\n  curl -fsSk -o muster-root.pem ${NETDATA_URL}/root.pem &&\n  echo "${DIGEST}  muster-root.pem" | sha256sum -c - &&\n  sudo install -m 0644 muster-root.pem /var/lib/netdata/cloud.d/trusted.pem )`,
+);
+
+function netdataParts(body, token) {
+  const url = body.url || NETDATA_URL;
+  const rooms = (body.rooms ?? []).join(",");
+  const file = (name, text) => ({ name, text });
+  const env = file("netdata.env", `NETDATA_CLAIM_TOKEN=${token}\nNETDATA_CLAIM_URL=${url}\n`);
+  switch (body.environment) {
+    case "netdata":
+      return {
+        commands: [
+          trust,
+          command(
+            "Claim it",
+            `sudo tee /etc/netdata/claim.conf >/dev/null <<'CLAIM' &&\n[global]\n   url = ${url}\n   token = ${token}\n   rooms = ${rooms}\nCLAIM\nsudo netdatacli reload-claiming-state`,
+          ),
+        ],
+        files: [],
+      };
+    case "netdata-script":
+      return {
+        commands: [
+          trust,
+          command(
+            "Claim it",
+            `printf %s '${token}' | sudo tee /var/lib/netdata/cloud.d/token >/dev/null &&\nsudo netdata-claim.sh -url=${url}`,
+          ),
+        ],
+        files: [],
+      };
+    case "netdata-compose":
+      return {
+        commands: [trust, command("Start it", "docker compose --file compose.yaml up --detach")],
+        files: [file("compose.yaml", "services:\n  netdata:\n    image: netdata/netdata\n"), env],
+      };
+    default:
+      return { commands: [trust, command("Run it", `netdata-for-${body.environment} ${token}`)], files: [] };
+  }
+}
+
 function parts(body, token) {
+  if (body.environment.startsWith("netdata")) return netdataParts(body, token);
   const build = command(
     "Build the image, once",
     `curl -fsSk -o image.tar ${URL_}/install/files/docker.tar &&\n  docker build -t muster-agent - < image.tar`,

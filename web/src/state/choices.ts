@@ -33,6 +33,22 @@ const MOST_USES = 1_000;
 /** A machine where the agent is installed already: any token's own line, which needs no files of the hub. */
 export const INSTALLED = "installed";
 
+/** Agents of Netdata, by the ways they are claimed. */
+export const NETDATA_WAYS = [
+  ["netdata", "claim.conf", "An agent of 2.x on the machine itself."],
+  ["netdata-script", "Script", "An agent of 1.x on the machine itself."],
+  ["netdata-docker", "Docker", "One container."],
+  ["netdata-compose", "Compose", "One container, from a file to keep."],
+  [
+    "netdata-kubernetes",
+    "Kubernetes",
+    "By Netdata's chart: the parent is claimed, its children are seen through it.",
+  ],
+] as const;
+
+export const isNetdataEnvironment = (environment: string): boolean =>
+  NETDATA_WAYS.some(([key]) => key === environment);
+
 export interface Choices {
   environment: string;
   rooms: Named[];

@@ -59,5 +59,5 @@ function wordsOfCommand(): string[] {
   ];
   if (environment === "installer")
     return ["muster", "installer", param("name") || "NAME", ...words, ...reach];
-  return ["muster", "connect", "--environment", environment, ...words, ...reach];
+  return ["muster", "connect", environment, ...words, ...reach];
 }

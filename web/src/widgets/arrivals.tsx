@@ -2,18 +2,16 @@
 
 import type { ClaimedView, NodeView } from "../api/types";
 import { Sparkline } from "../charts/sparkline";
-import { atSecond, duration, toMs } from "../format/times";
-import { digits, percent, withUnit } from "../format/units";
+import { percent, withUnit } from "../format/units";
 import { nodeAddress } from "../routes";
 import { claims, isOpen } from "../state/approvals";
-import { now } from "../state/clock";
-import { firstValues, known, knownEnd, pollError } from "../state/joining";
+import { known, knownEnd, pollError } from "../state/joining";
 import { param } from "../state/location";
 import { nodes, summaryOf } from "../state/nodes";
 import { sparkOf } from "../state/sparks";
+import { stepsOf } from "./arrival-steps";
 import { ClaimCard } from "./claim-card";
 import { Badge, Icon, Mark } from "./icon";
-import { lifeOf } from "./life";
 import { aboutOf } from "./node-row";
 import { Waiting } from "./waiting";
 
@@ -68,47 +66,6 @@ function Arrival({ claimed }: { claimed: ClaimedView }) {
       {node && <Arrived node={node} />}
     </section>
   );
-}
-
-interface Step {
-  text: string;
-  note: string;
-  time: string;
-  done: boolean;
-}
-
-function stepsOf(claimed: ClaimedView, node: NodeView): Step[] {
-  const start = toMs(claimed.claimed_ns);
-  const linked = toMs(node.link.since_ns);
-  const life = lifeOf(node.credential, now.value);
-  const summary = summaryOf(node.id).value;
-  if (summary?.cpu != null && !firstValues.has(node.id)) firstValues.set(node.id, now.peek());
-  const values = firstValues.get(node.id);
-  return [
-    { text: "Hub verified by the pin in the token", note: "", time: atSecond(start), done: true },
-    { text: "Key made on the node, certificate issued", note: life?.text ?? "", time: "", done: true },
-    {
-      text: linked ? "Link up" : "Waiting for the link: muster agent run",
-      note: linked ? linkNote(node) : "",
-      time: linked ? plus(linked - start) : `for ${duration((now.value - start) / 1000)}`,
-      done: linked > 0,
-    },
-    {
-      text: values ? "First values on disk" : "First values",
-      note: "",
-      time: values && linked ? plus(values - linked) : "",
-      done: values !== undefined,
-    },
-  ];
-}
-
-const plus = (ms: number): string => `+ ${digits(Math.max(0, ms) / 1000, 2)} s`;
-
-function linkNote({ link }: NodeView): string {
-  const trip = link.round_trip_ms ? `${digits(link.round_trip_ms, 2)} ms` : "";
-  return [link.tls && `m${link.tls.replace(/^m?(TLS)v?\s*/i, "TLS ")}`, link.mode, trip]
-    .filter(Boolean)
-    .join(", ");
 }
 
 function Arrived({ node }: { node: NodeView }) {

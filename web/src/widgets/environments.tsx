@@ -1,7 +1,8 @@
 // Where a machine runs: each environment the hub can make ready commands for, and why it can't for the others.
 
-import { choices, INSTALLED, offered } from "../state/choices";
+import { choices, INSTALLED, isNetdataEnvironment, NETDATA_WAYS, offered } from "../state/choices";
 import { setParams } from "../state/location";
+import { Segments } from "./controls";
 import { Icon, type IconName } from "./icon";
 
 interface Environment {
@@ -22,6 +23,7 @@ const NEW: Environment[] = [
 ];
 const THERE: Environment[] = [
   { key: INSTALLED, name: "Muster", about: "the muster command is there", icon: "nodes" },
+  { key: "netdata", name: "Netdata", about: "keeps its own collectors", icon: "pulse" },
   { key: "telegraf", name: "Telegraf", about: "keeps its own plugins", icon: "pulse" },
 ];
 
@@ -37,6 +39,7 @@ export function Environments() {
       <Group name="A new Muster agent" list={NEW} />
       {/* Telegraf only where this hub takes what it sends. */}
       <Group name="An agent that is there already" list={THERE.filter(({ key }) => isThere(key))} />
+      {isNetdataEnvironment(choices().environment) && <NetdataWays />}
       <p class="envh">
         No network to this hub?{" "}
         <a href="/connect/air-gap">
@@ -60,8 +63,25 @@ export function Environments() {
   );
 }
 
-function Group({ name, list }: { name: string; list: Environment[] }) {
+/** The same agent, by where it runs and of which line it is. */
+function NetdataWays() {
   const chosen = choices().environment;
+  const about = NETDATA_WAYS.find(([key]) => key === chosen)?.[2];
+  return (
+    <div class="ways">
+      <Segments
+        label="How it is claimed"
+        value={chosen}
+        options={NETDATA_WAYS.map(([key, name]) => [key, name] as const)}
+        onChange={(env) => setParams({ env }, true)}
+      />
+      <p class="soft">{about}</p>
+    </div>
+  );
+}
+
+function Group({ name, list }: { name: string; list: Environment[] }) {
+  const chosen = isNetdataEnvironment(choices().environment) ? "netdata" : choices().environment;
   return (
     <fieldset class="envs" aria-label={name}>
       <legend class="envh">{name}</legend>

@@ -1,7 +1,7 @@
 // What else a token may be held to, and how its line is made; folded until one asks, open when something is set.
 
 import { plural } from "../format/units";
-import { offered } from "../state/choices";
+import { choices, isNetdataEnvironment, offered } from "../state/choices";
 import {
   checkAway,
   checkLabels,
@@ -101,7 +101,8 @@ const checkUrl = (text: string): string =>
     : "An address that begins with https, without a path behind the port.";
 
 function Addresses() {
-  const urls = offered.value?.urls ?? [];
+  const own = offered.value?.urls ?? [];
+  const urls = isNetdataEnvironment(choices().environment) ? (offered.value?.netdata_urls ?? []) : own;
   return (
     <TextChoice
       name="url"

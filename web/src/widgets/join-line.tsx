@@ -3,7 +3,7 @@
 import { sentence } from "../format/states";
 import { countdown, toMs } from "../format/times";
 import { plural } from "../format/units";
-import { choices, INSTALLED, isReadable, offered, ttlText } from "../state/choices";
+import { choices, isNetdataEnvironment, isReadable, offered, ttlText } from "../state/choices";
 import { now } from "../state/clock";
 import { end, endOf, known, type Made, preview, previewError } from "../state/joining";
 import { limits, limitsText } from "../state/limits";
@@ -12,6 +12,7 @@ import { commandText, isComplete } from "../state/wanted";
 import { CliLine } from "./cli-line";
 import { Tag } from "./controls";
 import { Icon } from "./icon";
+import { JoinTrust, NetdataTrust } from "./join-trust";
 import { ReadyParts } from "./ready";
 
 interface PreviewProps {
@@ -63,6 +64,9 @@ export function JoinPreview({ busy, error, approval, onMake }: PreviewProps) {
             The hub gathers what machines fetch from it; the first time that takes some seconds.
           </p>
         )}
+        {isNetdataEnvironment(chosen.environment) && offered.value && (
+          <NetdataTrust environment={chosen.environment} />
+        )}
         {preview.value && <ReadyParts ready={preview.value} environment={chosen.environment} />}
         <CliLine text={commandText()} />
       </div>
@@ -111,7 +115,7 @@ export function JoinLine({ made, busy, onAgain }: JoinLineProps) {
             The token was shown once, on the page that made it. Whoever has the line can still use it.
           </p>
         )}
-        {made && !over && <Trust environment={made.wanted.environment} />}
+        {made && !over && <JoinTrust environment={made.wanted.environment} />}
         <div class="chips">
           <button
             type="button"
@@ -125,33 +129,5 @@ export function JoinLine({ made, busy, onAgain }: JoinLineProps) {
         </div>
       </div>
     </section>
-  );
-}
-
-const FETCHED = ["linux", "macos", "docker", "compose", "kubernetes", "ansible"];
-
-function Trust({ environment }: { environment: string }) {
-  return (
-    <>
-      <div class="note">
-        <Icon name="shield" />
-        <span>
-          {FETCHED.includes(environment) && "What is fetched is checked against its digest before it runs. "}
-          {environment === "installer"
-            ? "The file holds settings and the token, no private key: keep it as a password until it was used. "
-            : "The token pins this hub, so the machine checks whom it talks to before it says anything. "}
-          It is in no process list.
-        </span>
-      </div>
-      {environment === INSTALLED && (
-        <details class="more">
-          <summary>A second node on the same machine?</summary>
-          <p class="soft">
-            Give it a data folder of its own: add <code>--data FOLDER</code> to both commands of the line. It
-            gets a name of its own and says why.
-          </p>
-        </details>
-      )}
-    </>
   );
 }

@@ -3,6 +3,7 @@
 import type { ClaimedView } from "../api/types";
 import { duration, toMs } from "../format/times";
 import { grouped } from "../format/units";
+import { choices, isNetdataEnvironment } from "../state/choices";
 import { now } from "../state/clock";
 import { known, made } from "../state/joining";
 import { Command } from "./help";
@@ -50,6 +51,7 @@ export function Waiting({ claimed, left, asking }: WaitingProps) {
 }
 
 function WaitHelp() {
+  if (isNetdataEnvironment(choices().environment)) return <NetdataWaitHelp />;
   return (
     <div class="wait-help">
       <h3>Run it and nothing happens?</h3>
@@ -67,3 +69,20 @@ function WaitHelp() {
     </div>
   );
 }
+
+const NetdataWaitHelp = () => (
+  <div class="wait-help">
+    <h3>Run it and nothing happens?</h3>
+    <ol class="advice">
+      <li>
+        The agent says what it made of the claim: token, address, trust.
+        <Command text="netdatacli aclk-state" />
+      </li>
+      <li>“ACLK Available: No” means a package without the cloud link, as distributions build it.</li>
+      <li>
+        A certificate that does not verify: run the first step once more, then
+        <Command text="netdatacli reload-claiming-state" />
+      </li>
+    </ol>
+  </div>
+);
