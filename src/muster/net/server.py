@@ -336,7 +336,9 @@ class Listener:
             answer = web.Response(status=response.status, body=response.body, headers=headers)
         else:
             answer = web.StreamResponse(status=response.status, headers=headers)
-        if self._stop.is_set() or response.status == TooSlow.status or connection.foreign:
+        # Other programs' agents close by themselves: a close that comes with the answer is all
+        # that some of them see of it.
+        if self._stop.is_set() or response.status == TooSlow.status:
             answer.force_close()
         if response.stream is None or http.method == "HEAD":
             await self._take(http, _whole(http, answer))
