@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from muster.testing.netdata.dial import Dialer, Place, Unreachable, format_request
@@ -59,3 +61,34 @@ async def test_bytes_behind_the_reply_are_one(cloud):
 
     with pytest.raises(Violation, match="4 bytes behind"):
         await Dialer(None).ask(place, twice, 5)
+
+
+class Hasty(Dialer):
+    """Meets a hub that closes in the moment in which it answers."""
+
+    async def open(self, place):
+        reader = asyncio.StreamReader()
+        reader.feed_data(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        reader.feed_eof()
+        return reader, Sink()
+
+
+class Sink:
+    def write(self, data):
+        pass
+
+    async def drain(self):
+        pass
+
+    def close(self):
+        pass
+
+    async def wait_closed(self):
+        pass
+
+
+async def test_a_close_together_with_the_reply_is_a_violation():
+    place = Place("hub", 443)
+
+    with pytest.raises(Violation, match="closed together with the reply"):
+        await Hasty(None).ask(place, format_request("GET", place, "/x"), 5)

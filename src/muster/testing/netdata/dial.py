@@ -79,6 +79,8 @@ class Dialer:
                 while not reply.feed(data := await reader.read(_READ)):
                     if not data:
                         raise Unreachable("connection ended before the reply did")
+                if reader.at_eof():  # the real client reads on at once, and takes it for a failure
+                    raise Violation("1", "the connection was closed together with the reply")
         except TimeoutError as error:
             raise Unreachable(f"no reply within {timeout_s:g} s") from error
         if reply.reply is None or reply.rest:
