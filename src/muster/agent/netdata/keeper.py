@@ -106,9 +106,14 @@ class Keeper:
         """Whether a hub's link has to stay away now."""
         return name == MAIN and self._held_back
 
+    @property
+    def is_off(self) -> bool:
+        """Whether this agent has no cloud at all: a claim does not change that."""
+        return is_disabled(self._environment) or not self._enabled
+
     def is_enabled(self) -> bool:
-        """Whether this agent may speak to a cloud in Netdata's words at all."""
-        if is_disabled(self._environment) or not self._enabled:
+        """Whether this agent may speak to a cloud in Netdata's words now."""
+        if self.is_off:
             return False
         return is_on(self.cloud.read_conf().get("enabled", "yes"), otherwise=True)
 

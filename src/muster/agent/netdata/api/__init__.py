@@ -1,0 +1,1 @@
+"""Netdata's API on loopback: charts by Netdata's names, of what our own collectors measure."""
