@@ -20,7 +20,7 @@ from muster.wire.netdata.broker import (
     State,
     Subscribed,
 )
-from muster.wire.netdata.messages import CreateNodeInstanceResult, DisconnectReq
+from muster.wire.netdata.messages import FROM_AGENT, CreateNodeInstanceResult, DisconnectReq
 from muster.wire.netdata.mqtt import (
     Connack,
     Connect,
@@ -38,6 +38,7 @@ from muster.wire.netdata.mqtt import (
 from muster.wire.netdata.mqttfields import MqttError, Property, Reason
 from muster.wire.netdata.protobuf import encode
 from muster.wire.netdata.topics import COMMAND, COMMAND_V1, CONNECTION, HTTP, NAMES
+from muster.wire.websocket import WebSocketCodec
 
 TOPICS = seeds.TOPICS
 WILL = Will(topic=TOPICS.text_of(CONNECTION), payload=b"gone")
@@ -423,3 +424,22 @@ def test_the_payload_of_a_message_is_its_bytes():
     (event,) = open_broker().receive(pack(packet))
 
     assert event.payload == b"\x0a\x01n"
+
+
+def test_a_session_in_frames_that_end_inside_packets_is_a_whole_one():
+    codec, broker, names = WebSocketCodec(new_mask=None), Broker(), []
+    for frame in codec.receive(seeds.frames()):
+        for event in broker.receive(frame.data):
+            if isinstance(event, Connected):
+                broker.accept()
+            names.append(type(event))
+
+    assert names[0] is Connected
+    assert names[-1] is Disconnected
+    assert names.count(Published) == 2 * len(FROM_AGENT)
+
+
+def test_topics_that_carry_nothing_any_more_do_no_harm():
+    broker = open_broker()
+    for name in ("chart", "alarms", "meta", "reset-charts", "alarm-health"):
+        assert broker.receive(pack(published(TOPICS.text_of(name))))[0].name == name

@@ -118,3 +118,8 @@ def test_the_hash_of_contexts_is_the_sum_over_those_that_are_not_deleted():
     assert version_hash(contexts) == 22
     assert version_hash(contexts[2:]) == 0
     assert version_hash((ContextUpdated(first_entry=1),)) == 2**64 - 1
+
+
+@pytest.mark.parametrize("seconds", [2**63 - 1, -(2**63)])
+def test_a_moment_beyond_64_bits_of_nanoseconds_is_cut(seconds):
+    assert -(2**63) <= Timestamp(seconds, 0).ns < 2**63

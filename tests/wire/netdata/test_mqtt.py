@@ -7,6 +7,7 @@ from muster.log import Secret
 from muster.testing import netdata_seeds as seeds
 from muster.testing.codec_rules import bit_flips, check_any_bytes
 from muster.wire.netdata.mqtt import (
+    MAX_AT_ONCE,
     Connack,
     Connect,
     Disconnect,
@@ -192,3 +193,12 @@ def test_a_password_is_not_shown():
     (packet,) = read(bytes.fromhex(CONNECT))
 
     assert "pass" not in repr(packet).replace("password", "")
+
+
+def test_a_flood_of_small_packets_in_one_frame_is_refused():
+    data = pack(Pingreq())
+
+    assert len(read(data * MAX_AT_ONCE)) == MAX_AT_ONCE
+    with pytest.raises(MqttError) as caught:
+        read(data * (MAX_AT_ONCE + 1))
+    assert caught.value.reason is Reason.RATE_TOO_HIGH

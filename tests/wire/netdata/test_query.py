@@ -260,3 +260,18 @@ def test_any_bytes_are_a_query_or_reply_or_an_error(data):
 def test_no_other_encoding_is_written(encoding):
     with pytest.raises(QueryError, match="no encoding"):
         encode_reply(REPLY, encoding=encoding)
+
+
+def test_times_that_cannot_be_are_no_reason_to_lose_a_reply():
+    data = reply(body=b"x").replace(
+        b'"version":2', b'"version":2,"t-exec":-5,"t-rx":18446744073709551615,"timestamp":-1'
+    )
+    read = parse_reply(data)
+
+    assert (read.body, read.executed_us, read.sent_us) == (b"x", 0, 0)
+    assert read.received_us == 2**53 - 1
+
+
+def test_a_code_that_is_no_status_is_refused():
+    with pytest.raises(QueryError, match="another type"):
+        parse_reply(HEADER.replace(b"200", b"99999") + b"\r\n\r\n")

@@ -49,7 +49,9 @@ class Timestamp(msgspec.Struct, frozen=True):
 
     @property
     def ns(self) -> int:
-        return self.seconds * SECOND_NS + self.nanos
+        """Within 64 bits, whatever the seconds are."""
+        ns = self.seconds * SECOND_NS + self.nanos
+        return min(max(ns, -(1 << 63)), (1 << 63) - 1)
 
 
 class Capability(msgspec.Struct, frozen=True):

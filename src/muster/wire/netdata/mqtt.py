@@ -34,6 +34,7 @@ from muster.wire.netdata.mqttfields import (
 PROTOCOL = "MQTT"
 LEVEL = 5
 MAX_FILTERS = 16  # of one SUBSCRIBE
+MAX_AT_ONCE = 4_096  # packets of one `feed`: bounds its time; an agent's ring holds about half
 
 
 class Will(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +133,8 @@ class PacketReader:
         packets: list[Packet] = []
         while (taken := self._take()) is not None:
             packets.append(_parse(*taken))
+            if len(packets) > MAX_AT_ONCE:
+                raise MqttError(f"more than {MAX_AT_ONCE} packets at once", Reason.RATE_TOO_HIGH)
         return packets
 
     def _take(self) -> tuple[int, bytes] | None:
@@ -154,7 +157,9 @@ class PacketReader:
             )
         if len(buffer) < start + size:
             return None
-        first, body = buffer[0], bytes(buffer[start : start + size])
+        first = buffer[0]
+        with memoryview(buffer) as view:
+            body = bytes(view[start : start + size])
         del buffer[: start + size]
         return first, body
 

@@ -228,14 +228,14 @@ class FieldReader:
             property = inner._property(allowed)
             if property is Property.USER:
                 pairs.append((inner.text(), inner.text()))
+                if len(pairs) > MAX_USER_PROPERTIES:
+                    raise MqttError(
+                        f"more than {MAX_USER_PROPERTIES} user properties", Reason.QUOTA_EXCEEDED
+                    )
             elif property in found:
                 raise MqttError(f"{property.name} comes twice", Reason.PROTOCOL_ERROR)
             else:
                 found[property] = inner._value(_FORM.get(property, _TEXT))
-        if len(pairs) > MAX_USER_PROPERTIES:
-            raise MqttError(
-                f"more than {MAX_USER_PROPERTIES} user properties", Reason.QUOTA_EXCEEDED
-            )
         return {**found, Property.USER: tuple(pairs)} if pairs else found
 
     def _property(self, allowed: Allowed) -> Property:

@@ -57,61 +57,72 @@ def encode(message: msgspec.Struct) -> bytes:
 
 def decode(kind: type[M], data: bytes, limits: Limits = LIMITS) -> M:
     """Read a message. Errors: ProtobufError that names the message and the byte."""
-    name = kind.__name__
     if len(data) > limits.message_bytes:
-        raise ProtobufError(f"{name} is longer than {limits.message_bytes} bytes")
-    table = _table_of(kind)
-    try:
-        read = _read(table, data, limits)
-    except ProtobufError:
-        raise
-    except ProtocolError as error:
-        raise ProtobufError(f"{name}: {error}") from error
-
-    def message(inner: type[msgspec.Struct], chunk: bytes) -> msgspec.Struct:
-        return decode(inner, chunk, limits)
-
-    return kind(**{table[tag].name: table[tag].value(raw, message) for tag, raw in read.items()})
+        raise ProtobufError(f"{kind.__name__} is longer than {limits.message_bytes} bytes")
+    return _Reader(limits).message(kind, data)
 
 
-def _read(table: dict[int, Field], data: bytes, limits: Limits) -> dict[int, Raw]:
-    """What came of each field: the last of it, or all where all counts.
+class _Reader:
+    """Reads one message with all that is in it; what its limits leave is for all together."""
 
-    A known number with a form of value that is not its own is another tag, and so not known.
-    """
-    found: dict[int, Raw] = {}
-    at, end = 0, len(data)
-    while at < end:
-        start, tag = at, data[at]
-        if tag < 0x80:
-            at += 1
-        else:
-            tag, at = varint_at(data, at)
-        field = table.get(tag)
-        if field is None:
-            at = _pass_over(data, at, tag, start)
-        elif field.wire is Wire.VARINT:
-            found[tag], at = varint_at(data, at)
-        else:
-            size, at = varint_at(data, at) if field.wire is Wire.LENGTH else (DOUBLE_BYTES, at)
-            raw, at = data[at : at + size], at + size
-            if at > end:
-                raise ProtocolError(f"the data ends inside {field.name}", start)
-            _keep(found, field, raw, start, limits)
-    return found
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._left = limits.fields
 
+    def message(self, kind: type[M], data: bytes) -> M:
+        table = _table_of(kind)
+        try:
+            found = self._read(table, data)
+        except ProtobufError:
+            raise
+        except ProtocolError as error:
+            raise ProtobufError(f"{kind.__name__}: {error}") from error
+        return kind(
+            **{table[tag].name: table[tag].value(raw, self.message) for tag, raw in found.items()}
+        )
 
-def _keep(found: dict[int, Raw], field: Field, raw: bytes, start: int, limits: Limits) -> None:
-    if not field.keeps_all:
-        if len(raw) > limits.text_bytes:
-            raise ProtocolError(f"{field.name} is longer than {limits.text_bytes} bytes", start)
-        found[field.tag] = raw
-        return
-    entries = found.setdefault(field.tag, [])
-    if isinstance(entries, list):
-        entries.append(raw)
-        if len(entries) > limits.repeated:
-            raise ProtocolError(f"more than {limits.repeated} entries of {field.name}", start)
+    def _read(self, table: dict[int, Field], data: bytes) -> dict[int, Raw]:
+        """What came of each field: the last of it, or all where all counts.
+
+        A known number with a form of value that is not its own is another tag, so not known.
+        """
+        found: dict[int, Raw] = {}
+        at, end, left = 0, len(data), self._left
+        while at < end:
+            start, tag = at, data[at]
+            if tag < 0x80:
+                at += 1
+            else:
+                tag, at = varint_at(data, at)
+            field = table.get(tag)
+            if field is None:
+                at = _pass_over(data, at, tag, start)
+            elif field.wire is Wire.VARINT:
+                found[tag], at = varint_at(data, at)
+            else:
+                size, at = varint_at(data, at) if field.wire is Wire.LENGTH else (DOUBLE_BYTES, at)
+                raw, at = data[at : at + size], at + size
+                if at > end:
+                    raise ProtocolError(f"the data ends inside {field.name}", start)
+                self._keep(found, field, raw, start)
+            left -= 1
+            if left < 0:
+                raise ProtocolError(f"more than {self._limits.fields} fields", start)
+        self._left = left
+        return found
+
+    def _keep(self, found: dict[int, Raw], field: Field, raw: bytes, start: int) -> None:
+        limits = self._limits
+        if not field.keeps_all:
+            if len(raw) > limits.text_bytes:
+                raise ProtocolError(f"{field.name} is longer than {limits.text_bytes} bytes", start)
+            found[field.tag] = raw
+            return
+        entries = found.setdefault(field.tag, [])
+        if isinstance(entries, list):
+            entries.append(raw)
+            if len(entries) > limits.repeated:
+                raise ProtocolError(f"more than {limits.repeated} entries of {field.name}", start)
 
 
 def _pass_over(data: bytes, at: int, tag: int, start: int) -> int:

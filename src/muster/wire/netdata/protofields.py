@@ -34,9 +34,10 @@ class ProtobufError(ProtocolError):
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What one message may hold."""
 
-    message_bytes: int = 16 << 20
+    message_bytes: int = 4 << 20
     text_bytes: int = 65_536  # one text or bytes field
     repeated: int = 16_384  # entries of one list or map
+    fields: int = 262_144  # in all, with those of messages within: bounds the time of reading
 
 
 class Wire(IntEnum):

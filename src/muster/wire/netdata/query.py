@@ -24,6 +24,7 @@ MAX_HEAD_BYTES = 16_384
 MAX_HEADERS = 64
 METHODS = ("GET", "POST", "PUT", "DELETE")  # agents give no answer to others
 
+_MAX_NUMBER = (1 << 53) - 1
 _GAP = b"\r\n\r\n"
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
@@ -143,7 +144,7 @@ def parse_query(data: bytes) -> HttpQuery:
         target=line[2].decode(),
         headers=tuple(each for each in headers if each[0] != "content-length"),
         body=rest[:length],
-        timeout_ms=int(min(max(header.timeout, 0), 1 << 53)),
+        timeout_ms=_natural(header.timeout),
         version=header.version,
     )
 
@@ -168,8 +169,8 @@ def parse_reply(data: bytes, max_bytes: int = MAX_REPLY_BYTES) -> HttpReply:
     """Read a reply. Errors: QueryError; LimitExceeded for a body of more than `max_bytes`."""
     text, gap, response = data.partition(_GAP)
     header = _read_json(text, _ReplyHeader)
-    if header.type != "http":
-        raise QueryError(f"a reply of another type: {header.type[:32]!r}")
+    if header.type != "http" or not 0 <= header.http_code < 1_000:
+        raise QueryError(f"a reply of another type: {header.type[:32]!r} {header.http_code}")
     if not gap and not header.error_code:
         raise QueryError("a reply without an HTTP part, and without an error")
     nothing: tuple[int, Headers, bytes] = (header.http_code, (), b"")
@@ -179,14 +180,19 @@ def parse_reply(data: bytes, max_bytes: int = MAX_REPLY_BYTES) -> HttpReply:
         status=status,
         headers=headers,
         body=body,
-        error_code=header.error_code,
+        error_code=_natural(header.error_code),
         error_description=header.error_description,
-        sent_us=header.timestamp * 1_000_000 + header.timestamp_offset_usec,
-        session_us=header.connect * 1_000_000 + header.connect_offset_usec,
-        executed_us=header.t_exec,
-        received_us=header.t_rx,
-        version=header.version,
+        sent_us=_natural(header.timestamp * 1_000_000 + header.timestamp_offset_usec),
+        session_us=_natural(header.connect * 1_000_000 + header.connect_offset_usec),
+        executed_us=_natural(header.t_exec),
+        received_us=_natural(header.t_rx),
+        version=_natural(header.version),
     )
+
+
+def _natural(number: float) -> int:
+    """What a clock that was set tells wrongly is no reason to lose a reply."""
+    return int(min(max(number, 0), _MAX_NUMBER))
 
 
 def _read_response(data: bytes, max_bytes: int) -> tuple[int, Headers, bytes]:
