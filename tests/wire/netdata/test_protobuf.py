@@ -208,7 +208,7 @@ def test_a_struct_that_gives_a_number_twice_is_none():
 
 def test_the_fields_of_all_messages_within_count_together():
     limits = Limits(fields=6)
-    two = "52040a01611001"  # a list's entry of two fields: three in all
+    two = "52050a01611001"  # a list's entry of two fields: three in all
 
     assert len(decode(Everything, bytes.fromhex(two * 2), limits).listed) == 2
     with pytest.raises(ProtobufError, match="Inner: more than 6 fields"):
