@@ -110,6 +110,14 @@ async def test_or_averaged_where_they_are_shares():
     assert data.values[0] == [2, 2]
 
 
+async def test_an_instances_label_does_not_repeat_the_machine():
+    desk = Desk()
+    table = {"labels": ["time", f"reads,disk.sda@{MACHINE}"], "data": [[1, [2, 0, 0]]]}
+    desk.answers = {"result": table}
+
+    assert (await ask_chart(FakeReach(desk), CPU)).labels == ["reads,disk.sda"]
+
+
 async def test_milliseconds_are_told_from_seconds():
     desk = Desk()
     desk.answers = {"result": {"labels": ["time", "a"], "data": [[1_800_000_000_000, 1]]}}

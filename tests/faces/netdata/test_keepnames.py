@@ -20,7 +20,7 @@ def named(context, label):
         ),
         (
             "cpu.cpu",
-            "iowait,cpu.cpu3@7b7f2c1e",
+            "iowait,cpu.cpu3",
             ("cpu", "usage_iowait", {"context": "cpu.cpu", "cpu": "cpu3"}, 1),
         ),
         ("system.load", "load1", ("system", "load1", {"context": "system.load"}, 1)),

@@ -111,7 +111,7 @@ def test_a_node_is_described_as_its_agent_does_and_with_relatives_one_may_see():
             os_name="Debian GNU/Linux",
             os_version="12",
             kernel_name="Linux",
-            kernel_version="6.1",
+            kernel_version="unknown",
             architecture="x86_64",
             cpus=4,
             cpu_frequency="2400000000",
@@ -137,7 +137,7 @@ def test_a_node_is_described_as_its_agent_does_and_with_relatives_one_may_see():
     assert (view.machine, view.claim_id, view.hops) == (MACHINE, CLAIM, 1)
     assert view.parent is None
     assert view.children == [RelativeView("c2", "a"), RelativeView("c1", "b")]
-    assert (view.os, view.kernel, view.cores) == ("Debian GNU/Linux 12", "Linux 6.1", 4)
+    assert (view.os, view.kernel, view.cores) == ("Debian GNU/Linux 12", "Linux", 4)
     assert (view.cpu_hz, view.memory_bytes, view.disk_bytes) == (2_400_000_000, 8 << 30, 0)
     assert [(each.name, each.version) for each in view.capabilities] == [
         ("http_api_v2", 7),

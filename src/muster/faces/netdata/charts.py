@@ -146,7 +146,7 @@ async def ask_chart(reach: Reach, wanted: Wanted, timeout_s: float = 0.0) -> Cha
     answer = await queries.ask(question, timeout_s)
     if folds:
         json2 = await decoded(answer, _Json2)
-        return _framed(json2.result, json2.view.update_every, wanted)
+        return _framed(_shorter(json2.result, reach.machine), json2.view.update_every, wanted)
     wrapped = await decoded(answer, _Wrapped)
     return _framed(wrapped.result, wrapped.view_update_every, wanted)
 
@@ -202,6 +202,11 @@ def _framed(table: _Table, update_every_s: int, wanted: Wanted) -> ChartData:
         values=[_folded(alike, is_share=wanted.is_share) for alike in columns.values()],
         update_every_s=max(update_every_s, 1),
     )
+
+
+def _shorter(table: _Table, machine: str) -> _Table:
+    """Without the machine's id behind each instance: there is only one."""
+    return _Table([label.removesuffix(f"@{machine}") for label in table.labels], table.data)
 
 
 _Row = tuple[int, list[float | None]]

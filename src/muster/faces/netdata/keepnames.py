@@ -83,7 +83,6 @@ def name_of(context: str, label: str) -> Named:
     An instance that is called as its context tells nothing and makes no tag.
     """
     dimension, _, instance = label.rpartition(",") if "," in label else (label, "", "")
-    instance = instance.partition("@")[0]
     instance = "" if instance == context else instance
     ours = _KNOWN.get(context)
     field = ours.fields.get(dimension, "") if ours else ""

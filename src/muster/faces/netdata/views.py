@@ -179,8 +179,8 @@ def info_view(reach: Reach, sees: Callable[[NodeId], Node | None]) -> InfoView:
         hostname=data.name if data else "",
         agent_version=data.version if data else "",
         release_channel=data.release_channel if data else "",
-        os=f"{data.os_name} {data.os_version}".strip() if data else "",
-        kernel=f"{data.kernel_name} {data.kernel_version}".strip() if data else "",
+        os=_known(data.os_name, data.os_version) if data else "",
+        kernel=_known(data.kernel_name, data.kernel_version) if data else "",
         architecture=data.architecture if data else "",
         virtualization=data.virtualization_type if data else "",
         container=data.container_type if data else "",
@@ -205,6 +205,11 @@ def _relatives(
     for id in nodes:
         if (node := sees(id)) is not None:
             yield RelativeView(node.id, node.name)
+
+
+def _known(*words: str) -> str:
+    """Words of a description; agents say `unknown` for what they do not know."""
+    return " ".join(word for word in words if word and word.lower() != "unknown")
 
 
 def _number(text: str) -> int:
