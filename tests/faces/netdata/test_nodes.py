@@ -114,6 +114,10 @@ async def test_an_agent_speaks_for_so_many_children_and_no_more(desk):
         assert small.core_links.session_of(CHILD) is not None
         assert small.core_links.session_of(FOREIGN) is None
         assert small.around.counts.ignored == 2
+        assert "may speak for 1 children" in small.core_links.session_of(NODE).warning
+        agent.report()
+        await agent.settled()
+        assert small.around.counts.ignored == 2
 
 
 async def test_a_child_that_streams_no_more_is_stale_by_its_parent(desk):
@@ -247,6 +251,57 @@ async def test_two_parents_of_a_child_are_two_ways_to_it(desk):
 
         assert desk.core_links.session_of(CHILD).link.via == other
         assert desk.state(CHILD)[0] is NodeState.LIVE
+
+
+SECOND = NodeId("0b0b0b0b-0000-4000-8000-000000000003")
+SECOND_CLAIM = "0f6e1c52-9b1d-4f35-a7a3-53f0d7c0a933"
+
+
+async def test_of_a_node_with_a_link_of_its_own_its_parents_words_do_not_count(desk):
+    desk.core.add_node(SECOND, "second")
+    desk.core.add_claim(SECOND_CLAIM, SECOND, "7b7f2c1e-1111-11ef-8000-0242ac110007")
+    async with desk.online() as parent, desk.online(SECOND_CLAIM) as own:
+        own.report(SECOND)
+        await own.settled()
+        parent.report(SECOND, hops=1)
+        snapshot = ContextsSnapshot(node_id=SECOND, contexts=(cpu(),), version=1)
+        parent.publish("contexts-snapshot", snapshot)
+        info = UpdateNodeInfo(node_id=SECOND, child=True, data=NodeInfo(name="forged"))
+        parent.publish("node-instance-info", info)
+        await parent.settled()
+
+        assert desk.around.contexts.of(SECOND) == []
+        assert SECOND not in desk.core.facts
+        assert "ContextsCheckpoint" not in parent.waiting()
+
+
+async def test_a_parent_is_asked_for_what_a_node_has_once_its_own_link_is_gone(desk):
+    desk.core.add_node(SECOND, "second")
+    desk.core.add_claim(SECOND_CLAIM, SECOND, "7b7f2c1e-1111-11ef-8000-0242ac110007")
+    async with desk.online() as parent:
+        async with desk.online(SECOND_CLAIM) as own:
+            own.report(SECOND)
+            await own.settled()
+            parent.report(SECOND, hops=1)
+            await parent.settled()
+        desk.links.look()
+        asked = await parent.hear("ContextsCheckpoint")
+
+        assert (asked.node_id, desk.state(SECOND)[0]) == (SECOND, NodeState.LIVE)
+
+
+async def test_an_offline_child_is_described_by_its_own_parent_alone(desk):
+    desk.core.add_child(via=SECOND)
+    async with desk.online() as agent:
+        info = UpdateNodeInfo(node_id=CHILD, child=True, data=NodeInfo(name="child"))
+        agent.publish("node-instance-info", info)
+        await agent.settled()
+        forged = dict(desk.core.facts)
+        desk.core.add_child(via=NODE)
+        agent.publish("node-instance-info", info)
+        await agent.settled()
+
+        assert (forged, list(desk.core.facts)) == ({}, [CHILD])
 
 
 async def test_a_node_with_a_link_of_our_own_wire_is_left_to_it(desk):

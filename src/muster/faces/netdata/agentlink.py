@@ -24,13 +24,7 @@ from typing import Protocol
 import msgspec
 
 from muster.core.pace import Pace
-from muster.errors import (
-    LimitExceeded,
-    MusterError,
-    ProtocolError,
-    Unavailable,
-    cause_of,
-)
+from muster.errors import LimitExceeded, MusterError, ProtocolError, Unavailable, cause_of
 from muster.faces.netdata.around import Around
 from muster.faces.netdata.farewell import farewell, reason_of
 from muster.faces.netdata.holder import holder_of, second_of
@@ -160,6 +154,8 @@ class AgentLink:
             return f"a node may have {around.settings.contexts} contexts"
         if around.alerts.is_cut(node):
             return f"a node may have {around.settings.alerts} alerts"
+        if self.memo.is_full:
+            return f"an agent may speak for {around.settings.children} children"
         return ""
 
     async def run(self) -> None:
@@ -229,7 +225,6 @@ class AgentLink:
             clock=self._around.clock,
             settings=self._around.queries,
         )
-        self.memo.nodes.add(claim.node)
         await self._around.sessions.report(claim.node, self, 0, is_live=False, is_queryable=False)
         self._around.claims.key_of(claim.id)  # a node revoked just now was not here to be cut off
         await self._take_all(events)
@@ -268,7 +263,7 @@ class AgentLink:
             return  # of a session that is over
         if not message.reachable:
             self.reason = self.reason or "the agent said goodbye"
-            self._around.sessions.leave(self, tuple(self.memo.nodes), self.reason)
+            self._around.sessions.leave(self, {self.node, *self.memo.nodes}, self.reason)
             return
         if message.claim_id != self.claim.id:
             raise ProtocolError(f"not the claim of this link: {message.claim_id[:64]!r}")
@@ -293,6 +288,7 @@ class AgentLink:
             self._asks_due = self._asks_due[1:]
             self._ask_nodes()
         self._around.sessions.look_at(self.node)
+        self._nodes.begin_streams(self)
 
     def compare_alerts(self) -> None:
         """Let the agent notice by itself that changes of alerts were lost."""
@@ -367,7 +363,7 @@ class AgentLink:
         if self.queries is not None:
             self.queries.link_ended(self.reason)
         if self._claim is not None:
-            self._around.sessions.leave(self, tuple(self.memo.nodes), self.reason)
+            self._around.sessions.leave(self, {self.node, *self.memo.nodes}, self.reason)
         self._register.depart(self)
 
     async def _fail(self, error: BaseException) -> None:

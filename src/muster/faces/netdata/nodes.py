@@ -48,12 +48,14 @@ _MAX_COLLECTORS = 1_000
 class Memo:
     """What the hub remembers of one link while it is open."""
 
-    __slots__ = ("aliases", "nodes", "streams")
+    __slots__ = ("aliases", "is_full", "nodes", "renamed", "streams")
 
     def __init__(self) -> None:
-        self.nodes: set[NodeId] = set()  # that the agent speaks for
+        self.nodes: set[NodeId] = set()  # that the agent has reported
         self.aliases: dict[str, NodeId] = {}  # ids of another hub, to ours
+        self.renamed: set[NodeId] = set()  # of which the agent does not use our id yet
         self.streams = Streams()
+        self.is_full = False  # it has more children than it may have
 
 
 class AgentsLink(Speaker, Protocol):
@@ -110,8 +112,7 @@ class Nodes:
     async def _member(
         self, link: AgentsLink, machine: str, hostname: str, hops: int
     ) -> Node | None:
-        if len(link.memo.nodes) > self._around.settings.children:
-            self._ignore(link, "more children than an agent may have")
+        if hops and self._is_full(link):
             return None
         try:
             return await self._around.claims.member(link.claim, machine.lower(), hostname, hops)
@@ -127,23 +128,42 @@ class Nodes:
         if node is None or not self._may_come(node):
             self._ignore(link, "a node that the agent does not speak for")
             return
-        if node not in link.memo.nodes and len(link.memo.nodes) > self._around.settings.children:
-            self._ignore(link, "more children than an agent may have")
+        if node not in {link.node, *link.memo.nodes} and self._is_full(link):
             return
         link.memo.nodes.add(node)
+        (link.memo.renamed.discard if message.node_id == node else link.memo.renamed.add)(node)
         session = await self._around.sessions.report(
             node, link, hops, is_live=message.liveness, is_queryable=message.queryable
         )
         if session is None:
             link.memo.nodes.discard(node)
+            link.memo.renamed.discard(node)
             link.memo.streams.stop(node)
             return
         if enabled := capabilities_of(message.capabilities):
             said = self._around.said.get(node)
             said.capabilities = enabled
             self._around.said.put(node, said)
-        if message.node_id == node and session.best.speaker is link:
-            link.memo.streams.start(self._around, link, node)
+        self.begin_streams(link)
+
+    def begin_streams(self, link: AgentsLink) -> None:
+        """Ask for contexts and alerts of the nodes for which this link is now the best one."""
+        memo = link.memo
+        for node in memo.streams.missing(memo.nodes - memo.renamed):
+            if self._counts(link, node):
+                memo.streams.start(self._around, link, node)
+
+    def _counts(self, link: AgentsLink, node: NodeId) -> bool:
+        """Whether what this link says of a node counts: it is the best way to it."""
+        session = self._around.sessions.of(node)
+        return session is not None and session.best.speaker is link
+
+    def _is_full(self, link: AgentsLink) -> bool:
+        is_full = len(link.memo.nodes - {link.node}) >= self._around.settings.children
+        if is_full:
+            link.memo.is_full = True
+            self._ignore(link, "more children than an agent may have")
+        return is_full
 
     def _reported(self, link: AgentsLink, message: UpdateNodeInstanceConnection) -> NodeId | None:
         if message.hops > 0:
@@ -162,7 +182,7 @@ class Nodes:
     def _known(self, link: AgentsLink, node_id: str) -> NodeId | None:
         """The node of the agent's space that an id stands for."""
         if node_id == link.node or node_id in link.memo.nodes:
-            return NodeId(node_id)
+            return NodeId(node_id)  # without a look into the records
         if (ours := link.memo.aliases.get(node_id)) is not None:
             return ours
         member = self._around.claims.members.of(NodeId(node_id)) if is_uuid(node_id) else None
@@ -195,12 +215,19 @@ class Nodes:
         if not message.child:
             return link.node
         if (node := self._known(link, message.node_id)) is not None:
-            return node if self._may_come(node) else None
+            return node if self._may_describe(link, node) else None
         machine, name = message.machine_guid, message.data.name if message.data else ""
         found = await self._member(link, machine, name, 1)
         if found is not None:
             self._rename(link, message.node_id, found.id, machine)
         return found.id if found else None
+
+    def _may_describe(self, link: AgentsLink, node: NodeId) -> bool:
+        """Of a child that nobody reports just now: its parent by the records."""
+        if self._around.sessions.of(node) is not None:
+            return self._counts(link, node)
+        member = self._around.claims.members.of(node)
+        return member is not None and member.via == link.node and self._may_come(node)
 
     async def _collectors(self, link: AgentsLink, message: UpdateNodeCollectors) -> None:
         if (node := self._spoken_for(link, message.node_id)) is not None:
@@ -237,9 +264,9 @@ class Nodes:
     def _spoken_for(self, link: AgentsLink, node_id: str) -> NodeId | None:
         """A node that this link has reported."""
         node = link.memo.aliases.get(node_id) or NodeId(node_id)
-        if node in link.memo.nodes:
+        if node in link.memo.nodes and self._counts(link, node):
             return node
-        self._ignore(link, "a node that the agent has not reported")
+        self._ignore(link, "a node that the agent has not reported, or another one speaks for")
         return None
 
     def _ignore(self, link: AgentsLink, why: str) -> None:

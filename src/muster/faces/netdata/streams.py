@@ -52,6 +52,10 @@ class Streams:
             )
         )
 
+    def missing(self, nodes: set[NodeId]) -> set[NodeId]:
+        """Those of some nodes that nothing was asked of yet."""
+        return nodes - self._nodes
+
     def stop(self, node: NodeId) -> None:
         self._nodes.discard(node)
         self._again.pop(node, None)
