@@ -151,7 +151,11 @@ class Keeper(load.Agent):
     def __init__(self, folder: Path, fleet: Fleet) -> None:
         super().__init__(folder)
         self._fleet = fleet
-        self._holder = Holder(instance=secrets.token_hex(16), counter=1, started_ns=time.time_ns())
+        started_ns = time.time_ns()  # folders that are used again are no older copies
+        counter = started_ns // data.SECOND_NS
+        self._holder = Holder(
+            instance=secrets.token_hex(16), counter=counter, started_ns=started_ns
+        )
         self._backoff = Backoff(random=random.random)
         self.is_open = False
         self.first = asyncio.Event()  # the link was opened once

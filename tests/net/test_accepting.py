@@ -12,7 +12,8 @@ from muster.net.admission import Admission, Handshakes
 class Door:
     """A listening socket whose connections are taken by hand."""
 
-    def __init__(self, *, at_once=64, places=64):
+    def __init__(self, *, at_once=64, places=64, tls=True):
+        self.tls = tls
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.listening.setblocking(False)
         self.handshakes = Handshakes(at_once, silent_s=60, slow_s=120)
@@ -35,7 +36,9 @@ class Door:
                 await self.news.wait()
 
     async def __aenter__(self):
-        opening = accept_all(self.listening, self.admission, self.handshakes, self.take, "test")
+        opening = accept_all(
+            self.listening, self.admission, self.handshakes, self.take, "test", tls=self.tls
+        )
         self.job = asyncio.ensure_future(opening)
         return self
 
@@ -79,3 +82,27 @@ async def test_who_gets_no_place_shakes_no_hands():
 
     assert gone == b""
     assert (len(door.taken), door.admission.refused, door.handshakes.under_way) == (1, 1, 1)
+
+
+async def test_who_gave_up_before_its_turn_is_not_let_in():
+    async with Door(at_once=1) as door:
+        door.knock(2)
+        await door.until(1)
+        door.peers[1].sendall(b"hello")
+        door.peers[1].close()
+        door.knock(1)
+        door.taken[0][2].end()
+        await door.until(2)
+        answer, living = door.taken[1][0].getpeername(), door.peers[2].getsockname()
+
+    assert answer == living
+    assert door.admission.left == 1
+
+
+async def test_without_tls_a_peer_that_ended_its_side_is_let_in():
+    async with Door(tls=False) as door:
+        door.knock(1)
+        door.peers[0].shutdown(socket.SHUT_WR)
+        await door.until(1)
+
+    assert door.admission.left == 0

@@ -73,3 +73,14 @@ async def test_who_is_slow_takes_one_a_little_longer():
         await handshakes.wait()
 
     assert handshakes.under_way == 0
+
+
+async def test_who_waits_for_a_loop_that_is_late_is_not_slow():
+    handshakes = Handshakes(1, silent_s=-1.0, slow_s=-1.0)  # so each look is a second late
+    handshake = handshakes.begin()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    waiting = handshakes.under_way
+    handshake.end()
+
+    assert (waiting, handshakes.under_way) == (1, 0)

@@ -2,6 +2,7 @@ import asyncio
 
 import pytest
 
+from muster.net.admission import Handshakes
 from muster.net.connection import Connection, _identity
 from muster.pki import authority, keys
 
@@ -29,6 +30,7 @@ async def connection(given_back):
         FakeServer(),
         "192.0.2.1",
         lambda: given_back.append("place"),
+        Handshakes(1, silent_s=60, slow_s=60).begin(),
         loop=asyncio.get_running_loop(),
         access_log=None,
     )
@@ -39,6 +41,17 @@ async def test_a_place_is_given_back_once(connection, given_back):
     connection.release()
 
     assert given_back == ["place"]
+
+
+async def test_a_connection_that_ends_is_on_its_way_in_no_longer(given_back):
+    handshakes = Handshakes(1, silent_s=60, slow_s=60)
+    connection = Connection(
+        FakeServer(), "192.0.2.1", list, handshakes.begin(), loop=asyncio.get_running_loop()
+    )
+    before = handshakes.under_way
+    connection.connection_lost(None)
+
+    assert (before, handshakes.under_way) == (1, 0)
 
 
 async def test_a_connection_without_tls_has_no_peer(connection):

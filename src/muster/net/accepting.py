@@ -1,7 +1,8 @@
 """Accepting: from a listening socket to a connection that has a place and may shake hands.
 
 In bursts, since one in each turn of a busy loop would be fewer than come; and no faster than
-handshakes end (net/admission.py).
+who came before is in (net/admission.py). Whoever gave up while waiting costs nothing: shaking
+hands with the dead would keep the living waiting until they give up too.
 """
 
 import asyncio
@@ -15,6 +16,10 @@ log = logging.getLogger(__name__)
 
 Take = Callable[[socket.socket, str, Handshake], None]
 _AGAIN_S = 0.1
+_TCP_INFO = getattr(socket, "TCP_INFO", None)  # Linux alone
+# States in Linux' tcp_states.h of a connection that is still wanted: established, and the
+# handshake of TCP that ends as we look.
+_WANTED = (1, 3)
 
 
 async def accept_all(
@@ -23,13 +28,21 @@ async def accept_all(
     handshakes: Handshakes,
     take: Take,
     name: str,
+    *,
+    tls: bool = True,
 ) -> None:
-    """Hand every connection on that there is a place for, until cancelled."""
+    """Hand every connection on that there is a place for, until cancelled.
+
+    With TLS a peer that has ended its side wants no more answer; without it may.
+    """
     loop = asyncio.get_running_loop()
 
     def enter(connection: socket.socket, peer: object) -> None:
         address = peer[0] if isinstance(peer, tuple) else "unix"
-        if admission.enter(address):
+        if tls and has_left(connection):
+            admission.left += 1
+            connection.close()
+        elif admission.enter(address):
             connection.setblocking(False)
             take(connection, address, handshakes.begin())
         else:
@@ -46,3 +59,13 @@ async def accept_all(
         except OSError as error:  # out of descriptors, or the peer is gone already
             log.warning("cannot accept", extra={"listener": name, "error": str(error)})
             await asyncio.sleep(_AGAIN_S)
+
+
+def has_left(connection: socket.socket) -> bool:
+    """Whether the peer of a connection just accepted has ended it already, as far as is known."""
+    if _TCP_INFO is None or connection.family is socket.AF_UNIX:
+        return False
+    try:
+        return connection.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, 1)[0] not in _WANTED
+    except OSError:
+        return True

@@ -1,4 +1,4 @@
-"""How many connections a listener holds, in total and from one network; how many shake hands.
+"""How many connections a listener holds, in total and from one network, and lets in at once.
 
 Counted from the moment of accepting, before any TLS byte, so that silent handshakes count.
 """
@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 from muster.model.address import is_own_machine, network_of
 
+_LATE_S = 0.02  # a loop that looks so much later than it meant to has more to do than it can
+
 
 class Admission:
-    """Counts connections; `refused` is how many were turned away.
+    """Counts connections; `refused` were turned away, `left` had given up before their turn.
 
     An unlimited address may take every place: everybody comes from a reverse proxy's.
     """
@@ -27,7 +29,7 @@ class Admission:
         self._is_unlimited = is_unlimited
         self._open: Counter[str] = Counter()
         self.held = 0
-        self.refused = 0
+        self.refused = self.left = 0
 
     def enter(self, address: str) -> bool:
         """Take a place. False when there is none; then `leave` must not be called."""
@@ -49,12 +51,16 @@ class Admission:
 
 
 class Handshakes:
-    """TLS handshakes under way, at so many of which a listener accepts nobody else.
+    """Peers that are on their way in, at so many of which a listener accepts nobody else.
 
-    A handshake costs milliseconds. Were ten thousand begun at once, each would end when all
-    do, and that is later than any peer waits; so the others wait in the kernel's queue, and
-    come in one after the other. Who keeps us waiting does not count: not who is silent, nor
-    who takes longer than the work does.
+    From the first byte of TLS until a peer is where it wants to be: to let one in costs
+    milliseconds. Were ten thousand begun at once, each would be in when all are, and that is
+    later than any peer waits; so the others wait in the kernel's queue, where that costs
+    nothing, and come in one after the other.
+
+    Who keeps us waiting does not count: not who is silent, nor who takes longer than the work
+    does. Where we are late ourselves, it is not the peer that is slow: then it counts on, or a
+    busy hub would take in more the less it gets done.
     """
 
     def __init__(self, most: int, *, silent_s: float = 0.1, slow_s: float = 1.0) -> None:
@@ -90,9 +96,10 @@ class Handshake:
 
     def __init__(self, ended: Callable[[], None], silent_s: float, slow_s: float) -> None:
         self._ended: Callable[[], None] | None = ended
-        self._later_s = slow_s - silent_s
-        self._timer = asyncio.get_running_loop().call_later(silent_s, self._look)
+        self._silent_s = silent_s
+        self._slow_s = slow_s
         self._is_heard = False
+        self._look_in(silent_s)
 
     def hear(self) -> None:
         """A byte of the peer has come."""
@@ -104,8 +111,17 @@ class Handshake:
         if ended is not None:
             ended()
 
+    def _look_in(self, wait_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._is_last_look = self._is_heard
+        self._due = loop.time() + wait_s
+        self._timer = loop.call_later(wait_s, self._look)
+
     def _look(self) -> None:
-        if self._is_heard:
-            self._timer = asyncio.get_running_loop().call_later(self._later_s, self.end)
+        is_late = asyncio.get_running_loop().time() - self._due > _LATE_S
+        if is_late:  # what the peer said may lie there unread
+            self._look_in(self._slow_s if self._is_heard else self._silent_s)
+        elif self._is_heard and not self._is_last_look:
+            self._look_in(self._slow_s - self._silent_s)
         else:
             self.end()

@@ -66,6 +66,11 @@ class AlertingTls(sslproto.SSLProtocol):
             if END in self._head or len(self._head) > MAX_HEAD:
                 self._answer_plain(bytes(self._head))
 
+    def _on_handshake_complete(self, handshake_exc: BaseException | None) -> None:
+        super()._on_handshake_complete(handshake_exc)
+        # The peer's certificate as a dict is 2 KiB that nobody reads: OpenSSL has it.
+        self._extra.pop("peercert", None)
+
     def _answer_plain(self, head: bytes) -> None:
         transport = cast(asyncio.Transport | None, self._transport)
         if transport is not None and self.answer is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from muster.errors import Conflict, MusterError, SettingsError
 from muster.net.socketpath import short_path
 
-BACKLOG = 1024
+BACKLOG = 16_384  # a whole fleet comes back at once; the kernel has a bound of its own
 
 
 class PortInUse(Conflict):

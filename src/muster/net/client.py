@@ -80,8 +80,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         """The value of a `Host` header."""
         return "localhost" if self.socket else join_address(self.host, self.port)
 
-    async def open(self, timeout_s: float) -> Streams:
-        """Open a stream. Errors: ConnectFailed, TlsRefused."""
+    async def open(self, timeout_s: float, patience_s: float = 0.0) -> Streams:
+        """Open a stream; `patience_s` as of net.proxy. Errors: ConnectFailed, TlsRefused."""
         if self.socket is None:
             return await open_connection(
                 self.host,
@@ -89,6 +89,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
                 proxy=self.proxy,
                 context=self.context,
                 timeout_s=timeout_s,
+                patience_s=patience_s,
             )
         try:
             with short_path(self.socket) as name:

@@ -169,24 +169,24 @@ async def open_connection(
     proxy: Proxy | None = None,
     context: ssl.SSLContext | None = None,
     timeout_s: float = 10.0,
+    patience_s: float = 0.0,
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Open a stream to host and port, with TLS when there is a context.
 
+    `timeout_s` is for TCP and for TLS, `patience_s` for TLS where that is longer.
     Errors: ConnectFailed naming the step (name, TCP, proxy); TlsRefused.
     """
     where = join_address(host, port)
-    name = host if context else None
+    wait_s = timeout_s
     try:
-        async with asyncio.timeout(timeout_s):
-            if proxy is None:
-                return await asyncio.open_connection(
-                    host, port, ssl=context, server_hostname=name, **_eyeballs()
-                )
-            through = await _open_through(proxy, host, port)
-            return await asyncio.open_connection(sock=through, ssl=context, server_hostname=name)
+        async with asyncio.timeout(wait_s):
+            transport = await _reach(host, port, proxy)
+        wait_s = max(timeout_s, patience_s)
+        async with asyncio.timeout(wait_s):
+            return await _streams(transport, context, host)
     except TimeoutError as error:
         via = f" through {proxy.shown}" if proxy else ""
-        raise ConnectFailed(f"no answer from {where}{via} within {timeout_s:g} s") from error
+        raise ConnectFailed(f"no answer from {where}{via} within {wait_s:g} s") from error
     except socket.gaierror as error:
         raise ConnectFailed(f"name of {where} cannot be resolved: {error.strerror}") from error
     except (ssl.SSLError, ConnectionResetError) as error:
@@ -195,6 +195,42 @@ async def open_connection(
         raise TlsRefused(explain(error, where)) from error
     except OSError as error:
         raise ConnectFailed(f"cannot connect to {where}: {_cause(error)}") from error
+
+
+async def _reach(host: str, port: int, proxy: Proxy | None) -> asyncio.Transport:
+    """TCP to the target, directly or through a proxy."""
+    loop, nobody = asyncio.get_running_loop(), asyncio.Protocol
+    if proxy is None:
+        transport, _ = await loop.create_connection(nobody, host, port, **_eyeballs())
+    else:
+        through = await _open_through(proxy, host, port)
+        transport, _ = await loop.create_connection(nobody, sock=through)
+    transport.pause_reading()
+    return transport
+
+
+async def _streams(
+    transport: asyncio.Transport, context: ssl.SSLContext | None, host: str
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A stream over a transport that reads nothing yet, by TLS when there is a context."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(loop=loop)
+    protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+    if context is None:
+        transport.set_protocol(protocol)
+        transport.resume_reading()
+        opened = transport
+    else:
+        try:
+            secured = await loop.start_tls(transport, protocol, context, server_hostname=host)
+        except BaseException:
+            transport.abort()
+            raise
+        if secured is None:
+            raise ConnectionResetError("the connection ended")
+        opened = secured
+    protocol.connection_made(opened)
+    return reader, asyncio.StreamWriter(opened, protocol, reader, loop)
 
 
 def _eyeballs() -> dict[str, Any]:

@@ -13,7 +13,6 @@ aiohttp is known here and to connection.py and serversocket.py beside it, and no
 
 import asyncio
 import logging
-import secrets
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
@@ -35,9 +34,9 @@ from muster.net.accepting import accept_all
 from muster.net.admission import Admission, Handshake, Handshakes
 from muster.net.alerting import accept_tls
 from muster.net.connection import Connection, why_nobody
+from muster.net.failures import bug, refusal
 from muster.net.front import Front
 from muster.net.guards import answer_headers, require_fresh, require_same_origin
-from muster.net.hosts import UnknownHost
 from muster.net.http import (
     Public,
     Request,
@@ -45,7 +44,6 @@ from muster.net.http import (
     Route,
     SocketHandler,
     UpgradeRequired,
-    error_response,
 )
 from muster.net.plainhttp import answer_plain
 from muster.net.refused import Refusals
@@ -78,12 +76,6 @@ class TooSlow(MusterError):
 
     code = "too_slow"
     status = 408
-
-
-class InternalError(MusterError):
-    """A bug of ours; what happened stands in the log alone."""
-
-    code = "internal"
 
 
 class Listener:
@@ -243,11 +235,11 @@ class Listener:
             )
             response = await self._call(route, request)
         except MusterError as error:
-            response = _refusal(http, error)
+            response = refusal(http, error)
         except ConnectionError:
             raise
         except Exception:
-            response = _bug(http)
+            response = bug(http)
         return await self._send(http, response)
 
     def _arrived(self, http: web.BaseRequest, connection: Connection) -> tuple[Request, Route]:
@@ -393,20 +385,3 @@ class Listener:
 async def _whole(http: web.BaseRequest, answer: web.StreamResponse) -> None:
     await answer.prepare(http)
     await answer.write_eof()
-
-
-def _refusal(http: web.BaseRequest, error: MusterError) -> Response:
-    """The answer of net/http.py's table; a sentence for who has mistyped the hub's address."""
-    if isinstance(error, UnknownHost) and "text/html" in http.headers.get("Accept", ""):
-        text = f"{error}\n".encode()
-        return Response(status=error.status, body=text, content_type="text/plain; charset=utf-8")
-    return error_response(error)
-
-
-def _bug(http: web.BaseRequest) -> Response:
-    reference = secrets.token_hex(4)
-    log.exception(
-        "request failed",
-        extra={"reference": reference, "method": http.method, "path": http.path},
-    )
-    return error_response(InternalError(f"internal error; the hub's log has it as {reference}"))

@@ -159,16 +159,24 @@ def _describe(where: str, code: int, reason: str) -> str:
 
 
 async def connect(
-    target: Target, path: str, *, timeout_s: float = 15.0, max_message_bytes: int = 8 << 20
+    target: Target,
+    path: str,
+    *,
+    timeout_s: float = 15.0,
+    patience_s: float = 60.0,
+    max_message_bytes: int = 8 << 20,
 ) -> WebSocket:
     """Open a WebSocket to a path of a server.
 
+    `timeout_s` is for the way there. A server that is reached has `patience_s` for TLS, and as
+    long for its answer: one to which all come back at once takes them in turn, and who gives up
+    is behind all others when it comes again.
     Errors: ConnectFailed, TlsRefused, UpgradeRefused; ProtocolError for nonsense.
     """
     nonce = os.urandom(16)
-    reader, writer = await target.open(timeout_s)
+    reader, writer = await target.open(timeout_s, patience_s)
     try:
-        async with asyncio.timeout(timeout_s):
+        async with asyncio.timeout(patience_s):
             writer.write(format_upgrade(target.authority, path, nonce))
             status, headers = await read_head(reader)
             if status != 101:
@@ -178,7 +186,7 @@ async def connect(
         check_upgrade(status, headers, nonce)
     except TimeoutError as error:
         await hang_up(writer)
-        raise WebSocketEnded(f"{target.where} opens no WebSocket in {timeout_s:g} s") from error
+        raise WebSocketEnded(f"{target.where} opens no WebSocket in {patience_s:g} s") from error
     except (asyncio.IncompleteReadError, OSError) as error:
         await hang_up(writer)
         raise broken(error, target) from error

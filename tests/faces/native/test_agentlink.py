@@ -121,6 +121,7 @@ class FakeHub:
         self.name = "pilot"
         self.refusal = None
         self.admitted = self.refuse_after = 0
+        self.tell_verdict = list
         self.not_after_ns = 1 << 62
         self.renew_error = None
         self.renew_gate = asyncio.Event()
@@ -142,6 +143,7 @@ class FakeHub:
             raise self.refusal
         self.admitted += 1
         if self.admitted == self.refuse_after:
+            self.tell_verdict()
             self.refusal = CredentialRefused("node_revoked", "this node was revoked")
         return Credential(
             serial="1",
@@ -223,9 +225,11 @@ def surroundings(clock, hub):
 
 
 @asynccontextmanager
-async def linked(surroundings, address="192.0.2.1"):
+async def linked(surroundings, address="192.0.2.1", settle=list):
     socket = FakeSocket()
-    request = Request(method="GET", path="/v1/link", address=address, peer_certificate=b"der")
+    request = Request(
+        method="GET", path="/v1/link", address=address, peer_certificate=b"der", settle=settle
+    )
     link = AgentLink(surroundings, request, IDENTITY, socket)
     async with asyncio.TaskGroup() as jobs:
         jobs.create_task(link.run())
@@ -322,10 +326,27 @@ async def test_an_agent_too_old_to_fork_is_named(surroundings):
 
 async def test_a_node_revoked_while_it_connects_is_cut_off(surroundings, hub):
     hub.refuse_after = 1
+    hub.tell_verdict = lambda: surroundings.node_changed(IDENTITY.node, NodeChange.REVOKED)
     async with linked(surroundings) as (agent, _):
         agent.hello()
 
         assert (await agent.hear(Goodbye)).code == "node_revoked"
+
+
+async def test_a_certificate_that_nobody_judged_meanwhile_is_asked_about_once(surroundings, hub):
+    surroundings.node_changed(IDENTITY.node, NodeChange.EDITED)
+    async with linked(surroundings) as (agent, _):
+        await agent.welcome()
+
+    assert hub.admitted == 1
+
+
+async def test_once_an_agent_is_welcome_the_listener_lets_in_the_next(surroundings):
+    settled = []
+    async with linked(surroundings, settle=lambda: settled.append("in")) as (agent, _):
+        await agent.welcome()
+
+    assert settled == ["in"]
 
 
 async def test_a_link_ends_with_its_certificate_whatever_the_wall_clock_says(

@@ -75,6 +75,7 @@ class AgentLink:
         self._identity = identity
         self._certificate = request.peer_certificate
         self._address = request.address
+        self._settle = request.settle
         self._socket = socket
         self._messages = aiter(socket)
         self._codec = LinkCodec(Role.HUB)
@@ -89,10 +90,10 @@ class AgentLink:
         self._renewal_next = ""
         self._jobs: asyncio.TaskGroup | None = None
         self._ends = 0.0  # when the certificate does
+        self._admitted = 0  # how many verdicts the hub had told of by then
         self._received = hub.clock.monotonic()
         self._reason = ""  # why it ended
-        self._over = False
-        self._is_done = False
+        self._over = self._is_done = False
         self._done: asyncio.Event | None = None  # of who waits for the end
         self._since_ns = hub.clock.now_ns()
         self._last_seen_ns = 0
@@ -181,10 +182,8 @@ class AgentLink:
             await self._live()
         except MusterError as error:
             self._reason = self._reason or str(error)
-            log.info(
-                "link refused",
-                extra={"node": self._identity.node, "address": self._address, "error": str(error)},
-            )
+            who = {"node": self._identity.node, "address": self._address}
+            log.info("link refused", extra={**who, "error": str(error)})
             retry = getattr(error, "retry_after_s", 0.0)
             await self._say_goodbye(Goodbye(code=error.code, text=str(error), retry_after_s=retry))
         finally:
@@ -202,11 +201,13 @@ class AgentLink:
         await self._enter(hello)
         await hub.links.register(node, self)
         try:
-            await self._admit()  # a node revoked just now was not yet here to be cut off
+            if hub.verdicts != self._admitted:  # revoked just now, it was not here to be cut off
+                await self._admit()
             await self._keep_facts(hello)
             acked = self._batches.begin(hello.epoch)
             # 5
             await self._welcome(hello, acked)
+            self._settle()
             self._trust.begin(hello)
             await self._exchange()
         except ConnectionError as error:
@@ -239,8 +240,7 @@ class AgentLink:
         if older:
             await self._hub.enrolment.check(self._identity, self._certificate)
             await copies.meet(node, self._held_by, can_fork=self._can_fork)
-        serial = await self._admit()
-        self._held_by = msgspec.structs.replace(self._held_by, serial=serial)
+        await self._admit()
         if not older:
             await copies.meet(node, self._held_by, can_fork=self._can_fork)
 
@@ -260,14 +260,15 @@ class AgentLink:
             seen_ns=now_ns,
         )
 
-    async def _admit(self) -> str:
+    async def _admit(self) -> None:
         """Ask whether the certificate counts; note its end by a clock that does not jump."""
+        self._admitted = self._hub.verdicts  # of before: who is judged meanwhile is asked again
         credential = await self._hub.enrolment.activate(
             self._identity, self._certificate, self._address
         )
         left_s = (credential.not_after_ns - self._clock.now_ns()) / SECOND_NS
         self._ends = self._clock.monotonic() + left_s
-        return credential.serial
+        self._held_by = msgspec.structs.replace(self._held_by, serial=credential.serial)
 
     async def _hello(self) -> Hello:
         try:
@@ -379,9 +380,8 @@ class AgentLink:
                 )
             except (Unavailable, LimitExceeded) as error:
                 # The agent's own time-out makes it ask again; its certificate lives on.
-                log.warning(
-                    "renewal put off", extra={"node": self._identity.node, "error": str(error)}
-                )
+                about = {"node": self._identity.node, "error": str(error)}
+                log.warning("renewal put off", extra=about)
                 continue
             await self._say(renewed)
 

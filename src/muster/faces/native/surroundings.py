@@ -108,6 +108,7 @@ class Surroundings:
         self.limits = Limits()
         self.series_names = SharedNames()
         self._names: dict[NodeId, str] = {}
+        self.verdicts = 0  # changes told that may end what a certificate was let in by
 
     def name_of(self, node: NodeId) -> str:
         """The node's name of now; read again only after it changed."""
@@ -122,3 +123,5 @@ class Surroundings:
         """Watcher of core.changes."""
         if change is NodeChange.EDITED or change in GONE:
             self._names.pop(node, None)
+        if change not in (NodeChange.EDITED, NodeChange.CLAIMED):
+            self.verdicts += 1
