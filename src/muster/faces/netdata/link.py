@@ -19,7 +19,7 @@ PATH = "/mqtt"
 SUBPROTOCOL = "mqtt"
 WRITE_S = 5.0  # how often what was said of nodes goes to disk
 COMPARE_S = 600.0  # how often agents compare their alerts with what is known here
-_STRANGERS = 1_000  # connections that have not said yet who they are
+_STRANGERS = 2_000  # connections that have not said yet who they are
 
 
 class NetdataLinks:
