@@ -88,7 +88,7 @@ class House:
             policy=lambda: self.policy,
         )
         settings = enrol or EnrolSettings()
-        gate = Gate(
+        self.gate = gate = Gate(
             records=self.records,
             approvals=self.approvals,
             clock=self.clock,
