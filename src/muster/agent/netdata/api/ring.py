@@ -105,11 +105,16 @@ class Ring:
         self.history_s = history_s
         self._intervals = intervals or {}
         self.charts: dict[str, Chart] = {}
-        self.refused = 0  # charts beyond the bounds
+        self.refused = 0  # charts beyond the bounds, at the last look
         self._cells = 0
+        self._look_s = 0
         self._plans: dict[int, tuple[Layout, list[_Plan]]] = {}
 
     def feed(self, blocks: Iterable[Block]) -> None:
+        if self.refused and self.now_s() >= self._look_s:  # there may be room by now
+            self._look_s = self.now_s() + GONE_S
+            self._plans.clear()
+            self.refused = 0
         for block in blocks:
             for plan in self._plan(block.layout):
                 self._take(block, plan)
@@ -188,7 +193,7 @@ class Ring:
         """Charts of what is not there any more make room for those of what has come."""
         limit = self.now_s() - self.history_s
         for key, chart in [*self.charts.items()]:
-            if chart.last_s < limit:
+            if 0 < chart.last_s < limit:
                 self._cells -= (self.history_s // chart.every_s + 2) * (chart.width + 1)
                 del self.charts[key]
         self._plans.clear()
