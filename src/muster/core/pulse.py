@@ -29,6 +29,7 @@ class Pulse(msgspec.Struct, frozen=True, kw_only=True):
     journal_waiting: int  # batches that wait for the disk
     disk_used_percent: float
     links: int
+    foreign_links_total: dict[str, int] = {}  # by other wires: opened, refused, broken, ignored
     series: int
     uptime_s: float
     version: str
@@ -63,6 +64,7 @@ class Vitals:
         ingest: Callable[[], Counts],
         disk_used_percent: Callable[[], float],
         engine_trouble: Callable[[], str],
+        foreign_links: Callable[[], dict[str, int]] = dict,
     ) -> None:
         self._clock = clock
         self._version = version
@@ -72,6 +74,7 @@ class Vitals:
         self._ingest = ingest
         self._disk_used_percent = disk_used_percent
         self._engine_trouble = engine_trouble
+        self._foreign_links = foreign_links
         self._started = clock.monotonic()
         self._samples: deque[tuple[float, int]] = deque([(self._started, 0)])
         self._disk = 0.0
@@ -93,6 +96,7 @@ class Vitals:
             journal_waiting=self._journal.waiting,
             disk_used_percent=round(self._disk, 1),
             links=len(self._links),
+            foreign_links_total=self._foreign_links(),
             series=self._series_total(),
             uptime_s=round(self._clock.monotonic() - self._started, 1),
             version=self._version,

@@ -331,6 +331,7 @@ class Parts:
             ingest=self.ingest.counts,
             disk_used_percent=self._places.used_percent,
             engine_trouble=lambda: self.plane.writer.state.failing,
+            foreign_links=self.netdata.links.counts,
         )
         self.hub_name = HubName(name=name or platform.node(), version=__version__, id=hub)
         self.signin = SignInParts(

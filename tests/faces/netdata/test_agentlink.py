@@ -306,6 +306,14 @@ async def test_a_hub_that_stops_says_when_to_come_back(desk):
         assert (told.reconnect_after_seconds, told.permaban) == (2, False)
 
 
+async def test_a_hub_that_stops_waits_for_no_agent_that_stays(desk):
+    async with desk.online() as agent:
+        await desk.core_links.close_all("the hub is stopping", 2.0)
+
+        assert desk.core_links.session_of(NODE) is None
+        assert not agent.socket.closed
+
+
 async def test_an_agent_that_comes_again_takes_over_when_the_older_link_is_dead(desk):
     async with desk.online() as older:
         async with desk.online(session=SESSION + 1) as newer:

@@ -33,6 +33,19 @@ async def test_links_are_counted_once_they_are_open(desk):
     assert (early, now, len(desk.links)) == (0, 1, 0)
 
 
+async def test_what_came_of_links_is_counted_by_name(desk):
+    async with desk.online() as agent:
+        agent.report("no node", hops=1)
+        await agent.settled()
+
+    assert desk.links.counts() == {
+        "netdata.opened": 1,
+        "netdata.refused": 0,
+        "netdata.broken": 0,
+        "netdata.ignored": 1,
+    }
+
+
 async def test_so_many_strangers_may_wait_and_no_more(desk, monkeypatch):
     monkeypatch.setattr(link, "_STRANGERS", 1)
     async with desk.open():

@@ -469,6 +469,7 @@ export interface Pulse {
   journal_waiting: number;
   disk_used_percent: number;
   links: number;
+  foreign_links_total: Record<string, number>;
   series: number;
   uptime_s: number;
   version: string;

@@ -336,7 +336,8 @@ class AgentLink:
             self.say(farewell(code, text, retry_after_s, self._around.clock.now_ns()))
             await self._wait_gone(self._around.settings.farewell.total_seconds())
         self._end()
-        await self._socket.close(1000, code)
+        if code != "shutdown":  # then the listener closes all that are left
+            await self._socket.close(1000, code)
 
     def drop(self, reason: str) -> None:
         """End the link from this side, without a word and without waiting."""

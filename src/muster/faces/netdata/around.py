@@ -95,6 +95,9 @@ class Counts(msgspec.Struct):
     broken: int = 0  # ended because of what the agent sent
     ignored: int = 0  # messages of nodes that the agent does not speak for
 
+    def by_name(self) -> dict[str, int]:
+        return {name: getattr(self, name) for name in self.__struct_fields__}
+
 
 class Around:
     """What all links of a hub share."""

@@ -35,6 +35,10 @@ class NetdataLinks:
     def __len__(self) -> int:
         return len(self._of_node)
 
+    def counts(self) -> dict[str, int]:
+        """What came of all links since the hub's start, by name."""
+        return {f"netdata.{name}": count for name, count in self._around.counts.by_name().items()}
+
     def routes(self) -> list[Route]:
         return [
             Route(
