@@ -63,7 +63,7 @@ class Agent:
         self.is_banned = False
         self.attempts = 0
         self.onlines = 0  # how often it came online
-        self.online_at = 0.0  # monotonic
+        self.online_at = self.offline_at = 0.0  # monotonic
         self.why = ""  # the last reason for not being online
         self.violations: list[Violation] = []
 
@@ -225,6 +225,7 @@ class Agent:
         try:
             return await link.run()
         finally:
+            self.offline_at = self._clock.monotonic()
             if link.is_stable:
                 self._backoff.stable()
 
