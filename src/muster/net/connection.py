@@ -38,6 +38,7 @@ class Connection(web.RequestHandler):
         self.busy = False
         self.host = ""  # that the request under way is for
         self.foreign = False  # its route is one that other programs' agents ask for
+        self.abandonable: asyncio.Task[Any] | None = None  # cancelled when the peer goes away
         self.peer: Identity | None = None
         self.certificate = b""
         self._leave: Callable[[], None] | None = leave
@@ -51,6 +52,8 @@ class Connection(web.RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self.release()
+        if self.abandonable is not None:
+            self.abandonable.cancel()
         super().connection_lost(exc)
 
     def handle_error(

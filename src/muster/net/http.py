@@ -141,6 +141,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     query: Mapping[str, str] = {}  # parameters behind the `?`, and what each does
     status: int = 0  # of the answer when all is well; 0: 200, or 204 for DELETE
     fresh: bool = False  # dangerous: a session with a passkey shows it again (step-up)
+    abandonable: bool = False  # is cancelled when who asks goes away: others work for the answer
     foreign: bool = False  # another program's agent asks: any Host, empty Origin, bare answers
     subprotocol: str = ""  # that the socket speaks when the peer offers it; it beats by itself
 

@@ -221,7 +221,7 @@ class Listener:
         try:
             return await self._serve(http, connection)
         finally:
-            connection.busy = False
+            connection.busy, connection.abandonable = False, None
 
     async def _serve(self, http: web.BaseRequest, connection: "Connection") -> web.StreamResponse:
         try:
@@ -233,6 +233,7 @@ class Listener:
             request = msgspec.structs.replace(
                 request, body=await self._read(http, route.max_body_bytes)
             )
+            connection.abandonable = asyncio.current_task() if route.abandonable else None
             response = await self._call(route, request)
         except MusterError as error:
             response = refusal(http, error)

@@ -70,6 +70,14 @@ async def test_contexts_alerts_and_the_description_need_no_agent(hall):
     assert (await hall.call("info", actor=viewer))["hops"] == 0
 
 
+async def test_only_what_the_agent_works_for_ends_when_who_asks_goes_away(hall):
+    ending = {
+        path.rpartition("/")[2] for (_, path), route in hall.routes.items() if route.abandonable
+    }
+
+    assert ending == {"data", "functions", "function"}
+
+
 async def test_values_are_asked_of_the_agent(hall):
     hall.desk.answers = JSON2
     asked = {"context": "system.cpu", "after": "-60", "points": "60", "dimensions": "user|system"}

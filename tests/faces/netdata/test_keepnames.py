@@ -30,6 +30,11 @@ def named(context, label):
             "avail,disk_space./var",
             ("disk", "free", {"context": "disk.space", "path": "/var"}, 1 << 30),
         ),
+        (
+            "disk.space",
+            "reserved for root,disk_space./",
+            ("disk", "reserved", {"context": "disk.space", "path": "/"}, 1 << 30),
+        ),
     ],
 )
 def test_what_says_the_same_as_our_own_agents_values_is_called_like_them(context, label, expected):

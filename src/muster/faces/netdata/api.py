@@ -77,7 +77,7 @@ class NetdataApi:
 
     def routes(self) -> list[Route]:
         path, read, data = "/api/v1/nodes/{id}/netdata", Action.NODE_READ, Action.DATA_READ
-        return [
+        told = [
             small_route(
                 "GET",
                 f"{path}/contexts",
@@ -85,15 +85,6 @@ class NetdataApi:
                 self._contexts,
                 "contexts of a Netdata node",
                 gives=ContextsView,
-            ),
-            small_route(
-                "GET",
-                f"{path}/data",
-                data,
-                self._data,
-                "values of a context, asked of the agent",
-                gives=ChartData,
-                query=_DATA_QUERY,
             ),
             small_route(
                 "GET",
@@ -110,6 +101,17 @@ class NetdataApi:
                 self._info,
                 "what its agent tells of a Netdata node",
                 gives=InfoView,
+            ),
+        ]
+        asked = [
+            small_route(
+                "GET",
+                f"{path}/data",
+                data,
+                self._data,
+                "values of a context, asked of the agent",
+                gives=ChartData,
+                query=_DATA_QUERY,
             ),
             small_route(
                 "GET",
@@ -129,6 +131,7 @@ class NetdataApi:
                 gives=FunctionTable,
             ),
         ]
+        return [*told, *(msgspec.structs.replace(each, abandonable=True) for each in asked)]
 
     async def _contexts(self, request: Request) -> Response:
         _, reach = self._found(request, Action.DATA_READ)

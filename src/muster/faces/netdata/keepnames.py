@@ -85,7 +85,7 @@ def name_of(context: str, label: str) -> Named:
     dimension, _, instance = label.rpartition(",") if "," in label else (label, "", "")
     instance = "" if instance == context else instance
     ours = _KNOWN.get(context)
-    field = ours.fields.get(dimension, "") if ours else ""
+    field = ours.fields.get(dimension.replace(" ", "_"), "") if ours else ""
     if ours is None or not field:
         tags = {"context": context, "instance": instance[:_LONGEST]}
         return Named(_series(_plain(context), _plain(dimension), tags), 1.0)
