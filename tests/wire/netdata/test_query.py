@@ -149,7 +149,7 @@ def test_gzip_is_unpacked_whatever_the_content_type_says():
         (b"plain", b"gzip", "no gzip"),
         (gzip.compress(b"x")[:-1], b"gzip", "cut off"),
         (gzip.compress(b"x") + b"y", b"gzip", "followed"),
-        (b"", b"gzip", "cut off"),
+        (b"\x1f\x8b", b"gzip", "cut off"),
         (zlib.compress(b"x"), b"gzip", "no gzip"),
         (b"x", b"br", "no encoding"),
         (gzip.compress(b"x"), b"gzip, gzip", "no encoding"),
@@ -158,6 +158,12 @@ def test_gzip_is_unpacked_whatever_the_content_type_says():
 def test_a_body_that_is_not_packed_as_it_says_is_refused(body, encoding, why):
     with pytest.raises(QueryError, match=why):
         parse_reply(reply(b"Content-Encoding: " + encoding, body=body))
+
+
+def test_an_empty_body_may_call_itself_packed():
+    lines = (b"Content-Encoding: gzip", b"Content-Length: 0")
+
+    assert parse_reply(reply(*lines, body=b"stale")).body == b""
 
 
 def test_identity_is_no_encoding():

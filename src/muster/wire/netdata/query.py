@@ -204,7 +204,7 @@ def _read_response(data: bytes, max_bytes: int) -> tuple[int, Headers, bytes]:
     if length > max_bytes:
         raise _too_large(max_bytes)
     body, encodings = rest[:length], _named(headers, "content-encoding")
-    if encodings and encodings != ["identity"]:
+    if body and encodings and encodings != ["identity"]:  # nothing is packed as nothing
         body = _unpack(body, ",".join(encodings).strip().lower(), max_bytes)
     return int(line[1]), headers, body
 
