@@ -30,9 +30,7 @@ class NetdataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """How the hub treats Netdata agents."""
 
     port: int = 0  # of a listener for them alone, beside the web's; 0: none
-    # host:port that claimed agents are sent to; empty: the name they come by, at the port they
-    # came to. Behind a proxy on another port the hub does not know that.
-    address: str = ""
+    address: str = ""  # host:port that agents are sent to; empty: the name and port they came by
     link: NetdataLinkSettings = NetdataLinkSettings()
     query: QuerySettings = QuerySettings()
 
