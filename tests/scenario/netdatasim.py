@@ -1,7 +1,6 @@
 """Simulated Netdata agents beside a real hub: agents live in the test, the hub in its process."""
 
 import asyncio
-import json
 import time
 from itertools import count
 
@@ -12,7 +11,7 @@ from muster.clock import SystemClock
 from muster.log import Secret
 from muster.testing.netdata.agent import Agent
 from muster.testing.netdata.claiming import Wish
-from muster.testing.netdata.dial import Dialer, trust_context
+from muster.testing.netdata.dial import Dialer, Place, trust_context
 from muster.testing.netdata.installation import install
 from muster.testing.netdata.keypairs import key_pairs
 from muster.testing.netdata.quirks import QUICK, V2_10
@@ -56,6 +55,14 @@ class Fleet:
     async def try_call(self, method, path, body=None):
         """(status, JSON), whatever it is."""
         return await asyncio.to_thread(ask, self.hub.data / "hub.sock", method, path, body)
+
+    async def raw(self, port, request):
+        """The beginning of an answer to bytes of HTTP."""
+        reader, writer = await self.dialer().open(Place("127.0.0.1", port))
+        writer.write(request.encode())
+        answer = await reader.read(1000)
+        writer.transport.abort()
+        return answer
 
     async def token(self, *more, uses=10):
         words = ("token", "create", "--dialect", "netdata", "--uses", str(uses), *more, "--json")
@@ -123,9 +130,3 @@ async def eventually(what, ask_it, deadline_s=DEADLINE_S):
             return answer
         await asyncio.sleep(0.1)
     raise AssertionError(f"not within {deadline_s:.0f} s: {what}")
-
-
-def body_of(payload):
-    """(envelope, raw HTTP) of a reply."""
-    head, _, raw = payload.partition(b"\r\n\r\n")
-    return json.loads(head), raw
