@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from linkdesk import CLAIM, MACHINE, NODE, SESSION, LinkDesk
 
 from muster.core.holders import IdentityCopied
@@ -174,6 +176,24 @@ async def test_bytes_that_are_no_mqtt_end_the_link_alone(desk, data):
         assert desk.state()[0] is NodeState.OFFLINE
         assert desk.state("other")[0] is NodeState.LIVE
         assert desk.around.counts.broken == 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.binary(max_size=60), max_size=4), st.booleans())
+def test_whatever_bytes_come_end_the_link_or_do_nothing(frames, is_open):
+    async def send_all():
+        desk = LinkDesk()
+        async with desk.open() as agent:
+            if is_open:
+                agent.connect()
+                await agent.connack()
+            for frame in frames:
+                agent.socket.to_hub.put_nowait(frame)
+            agent.socket.to_hub.put_nowait(None)
+            await agent.serving
+            assert len(desk.links) == 0
+
+    asyncio.run(send_all())
 
 
 async def test_a_message_that_is_no_protobuf_ends_the_link(desk):

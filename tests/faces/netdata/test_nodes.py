@@ -1,6 +1,11 @@
 """What agents say of nodes, and what core hears of it."""
 
+import asyncio
+from contextlib import suppress
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from linkdesk import (
     CHILD,
     CHILD_MACHINE,
@@ -12,7 +17,8 @@ from linkdesk import (
     LinkDesk,
 )
 
-from muster.errors import LimitExceeded
+from muster.errors import LimitExceeded, ProtocolError
+from muster.faces.netdata.nodes import Nodes
 from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import NodeState
 from muster.wire.netdata.alarmconfig import AlarmConfiguration
@@ -31,8 +37,10 @@ from muster.wire.netdata.messages import (
     ProvideAlarmConfiguration,
     UpdateNodeCollectors,
     UpdateNodeInfo,
+    UpdateNodeInstanceConnection,
     version_hash,
 )
+from muster.wire.netdata.protobuf import encode
 
 FOREIGN = "aaaaaaaa-0000-4000-8000-000000000009"
 
@@ -523,3 +531,54 @@ async def test_a_large_message_is_taken_as_a_small_one(desk):
         await agent.settled()
 
         assert len(desk.links.reach(NODE).contexts()) == 2_000
+
+
+SAID = {
+    "create-node-instance": create(CHILD_MACHINE, 1, "child"),
+    "node-instance-connection": UpdateNodeInstanceConnection(
+        claim_id=CLAIM, node_id=NODE, liveness=True, queryable=True, session_id=SESSION
+    ),
+    "node-instance-info": UpdateNodeInfo(
+        node_id=NODE, data=NodeInfo(name="web", memory="8", host_labels={"a": "b"})
+    ),
+    "node-instance-collectors": UpdateNodeCollectors(
+        node_id=NODE, collectors=(Collector("cpu", "proc"),)
+    ),
+    "contexts-snapshot": ContextsSnapshot(node_id=NODE, contexts=(cpu(),), version=5),
+    "contexts-updated": ContextsUpdated(node_id=NODE, context_updates=(cpu(),)),
+    "alarm-log-v2": alarm(value=1.5, value_string="1.5"),
+    "alarm-snapshot-v2": AlarmSnapshot(node_id=NODE, chunks=2, chunk=1, alarms=(alarm(),)),
+    "alarm-config": ProvideAlarmConfiguration(config_hash="h", config=AlarmConfiguration()),
+}
+
+
+@st.composite
+def damaged(draw):
+    """A message with some of its bytes changed, added or taken away."""
+    name = draw(st.sampled_from(sorted(SAID)))
+    data = bytearray(encode(SAID[name]))
+    for at, byte in draw(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 255)), max_size=4)):
+        data[at % len(data)] = byte
+    cut = draw(st.integers(0, len(data)))
+    return name, bytes(data[:cut]) + draw(st.binary(max_size=20))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(damaged(), max_size=6))
+def test_damaged_messages_end_in_an_error_of_ours_or_in_nothing(messages):
+    async def take_all():
+        desk = LinkDesk()
+        async with desk.open() as agent:
+            agent.connect()
+            await agent.connack()
+            agent.reachable()
+            agent.report()
+            await agent.settled()
+            link, nodes = desk.links.link_of(NODE), Nodes(desk.around)
+            for name, payload in messages:
+                with suppress(ProtocolError):
+                    await nodes.take(link, name, payload)
+            await desk.around.write()
+            desk.links.reach(NODE)
+
+    asyncio.run(take_all())
