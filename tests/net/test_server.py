@@ -250,7 +250,7 @@ async def test_a_body_of_unknown_length_is_cut_at_the_limit(tmp_path):
 
 async def test_a_stranger_is_refused_before_the_body_is_read(tmp_path):
     async with serving(tmp_path):
-        _reader, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
+        reader, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
         writer.write(b"POST /nodes HTTP/1.1\r\nHost: hub\r\nContent-Length: 1000\r\n\r\n")
         status = await reader.readline()
         writer.close()
@@ -260,7 +260,7 @@ async def test_a_stranger_is_refused_before_the_body_is_read(tmp_path):
 
 async def test_a_body_that_does_not_come_is_given_up(tmp_path):
     async with serving(tmp_path, body=timedelta(milliseconds=20)):
-        _reader, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
+        reader, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
         writer.write(b"POST /open HTTP/1.1\r\nHost: hub\r\nContent-Length: 5\r\n\r\n")
         status = await reader.readline()
         writer.close()
@@ -270,7 +270,7 @@ async def test_a_body_that_does_not_come_is_given_up(tmp_path):
 
 async def test_headers_that_trickle_are_cut_off(tmp_path):
     async with serving(tmp_path, idle=timedelta(milliseconds=20)):
-        _reader, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
+        reader, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
         writer.write(b"GET /open HTTP/1.1\r\nHost: hub\r\n")
 
         assert await reader.read() == b""
@@ -287,7 +287,7 @@ async def test_headers_that_trickle_are_cut_off(tmp_path):
 )
 async def test_what_is_no_http_is_neither_repeated_nor_logged(tmp_path, caplog, data):
     async with serving(tmp_path):
-        _reader, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
+        reader, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
         writer.write(data)
         answer = await reader.read()
         writer.close()
@@ -448,7 +448,7 @@ async def test_more_connections_than_places_are_turned_away(tmp_path):
         serving(tmp_path, connections=1) as (client, listener),
         client.ws_connect("/echo"),
     ):
-        _reader, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
+        reader, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
         assert await reader.read() == b""
         writer.close()
 
@@ -466,7 +466,7 @@ async def test_a_place_is_given_back_when_a_connection_ends(tmp_path):
 async def test_a_stop_lets_a_request_finish_and_closes_sockets(tmp_path):
     async with serving(tmp_path) as (client, listener):
         socket = await client.ws_connect("/echo")
-        _reader, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
+        reader, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
         writer.write(b"POST /open HTTP/1.1\r\nHost: hub\r\nContent-Length: 5\r\n\r\nhe")
         await until(lambda: listener.admission.held == 2)
         await asyncio.sleep(0.01)
