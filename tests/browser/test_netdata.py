@@ -123,7 +123,7 @@ def test_raised_alerts_come_first_and_the_rest_on_request(visit, fleet):
     expect(alerts.locator("> ul > li").first).to_contain_text("disk_space_usage")
     expect(alerts).to_contain_text("1 critical, 1 warning, 41 clear")
     expect(alerts.get_by_text("quiet_7", exact=False)).to_have_count(0)
-    alerts.get_by_role("button", name="All 43 alerts").click()
+    alerts.get_by_role("button", name="All: 43 alerts").click()
     expect(alerts.get_by_text("quiet_7", exact=False)).to_be_visible()
     alerts.get_by_text("2 changes of late").click()
 

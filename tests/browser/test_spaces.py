@@ -70,6 +70,20 @@ def test_settings_say_what_the_command_line_says_and_are_restored_by_the_address
     assert (settings["agent_lifetime_s"], settings["approval"]) == (43_200, "always")
 
 
+def test_copies_of_netdata_nodes_are_chosen_with_their_step(visit, hub):
+    space = hub.get("/spaces")[0]
+    page = visit(f"/spaces?settings={space['id']}")
+    dialog = page.get_by_role("dialog", name="Settings of Harbour Lab")
+    dialog.get_by_label("Contexts of Netdata nodes that are copied").fill("system.*, disk.space")
+    dialog.get_by_role("group", name="One copied value for each").get_by_text("1 min").click()
+    expect(dialog).to_contain_text("--netdata-keep 'system.*,disk.space' --netdata-step 1m")
+    dialog.get_by_role("button", name="Save the settings").click()
+    expect(dialog).to_have_count(0)
+
+    kept = hub.get("/spaces")[0]["settings"]["netdata_keep"]
+    assert (kept["contexts"], kept["step_s"]) == (["system.*", "disk.space"], 60)
+
+
 def test_a_space_that_holds_nodes_is_not_removed(visit):
     page = visit("/spaces")
     make_space(page, "Customers")

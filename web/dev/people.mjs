@@ -4,7 +4,13 @@ import { ROOMS, SPACE, uuid } from "./fleet.mjs";
 import { need, Refusal } from "./refusal.mjs";
 
 const DAY_NS = 86400e9;
-const STANDARD = { agent_lifetime_s: 0, approval: "policy", require_second_factor: false, store: true };
+const STANDARD = {
+  agent_lifetime_s: 0,
+  approval: "policy",
+  require_second_factor: false,
+  store: true,
+  netdata_keep: { contexts: [], step_s: 10, since_s: 0 },
+};
 
 /** What stands at the start. */
 export function people(nowNs) {

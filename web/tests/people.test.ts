@@ -145,6 +145,14 @@ describe("lifetimes", () => {
       "--pass-through",
       "on",
     ]);
+    const netdata_keep = { contexts: ["system.*", "disk.space"], step_s: 60, since_s: 0 };
+    expect(settingsOptions(before, { ...before, netdata_keep })).toEqual([
+      "--netdata-keep",
+      "system.*,disk.space",
+      "--netdata-step",
+      "1m",
+    ]);
+    expect(settingsOptions({ ...before, netdata_keep }, before)).toContain("off");
   });
 });
 

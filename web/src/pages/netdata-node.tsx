@@ -61,7 +61,7 @@ const Away = ({ node }: { node: NodeView }) => (
   <div class="card">
     <Empty
       title={node.state === "pending" ? "No charts before its first link" : "No charts while it is away"}
-      text="Its values stay with its agent, which is asked for them when one looks. This hub keeps copies only where its space says so: muster space set."
+      text="Its values stay with its agent, which is asked for them when one looks. This hub keeps copies only where the settings of the space say so."
     />
   </div>
 );

@@ -14,7 +14,7 @@ import { lastSeenNs, loadError, loaded, nodes, withCause } from "../state/nodes"
 import { fix } from "../state/range";
 import { spaceName } from "../state/session";
 import { CloneCard } from "../widgets/clone-card";
-import { Help, helpWith } from "../widgets/help";
+import { Help, helpWith, pendingHelp } from "../widgets/help";
 import { Badge, Mark } from "../widgets/icon";
 import { IdentityCard } from "../widgets/identity-card";
 import { NodeLabels, NodeNotes } from "../widgets/node-about";
@@ -162,7 +162,7 @@ function CauseNote({ node }: { node: NodeView }) {
       <span>
         <b>{cause.head}</b> {cause.rest}
       </span>
-      {!hasValues(node.state) && node.last_seen_ns > 0 && (
+      {!hasValues(node.state) && node.last_seen_ns > 0 && !isNetdata(node) && (
         <button type="button" class="btn small" onClick={() => showLast(toMs(node.last_seen_ns))}>
           Show its last values
         </button>
@@ -174,7 +174,7 @@ function CauseNote({ node }: { node: NodeView }) {
       )}
       {node.state === "pending" && (
         <button type="button" class="btn small" onClick={() => helpWith(node)}>
-          What it should print
+          {pendingHelp(node)}
         </button>
       )}
     </div>

@@ -12,6 +12,10 @@ export const helpWith = (node: NodeView): void => {
   open.value = node;
 };
 
+/** What the help about a node is called that was never linked. */
+export const pendingHelp = (node: NodeView): string =>
+  isNetdata(node) ? "What to check" : "What it should print";
+
 export function Help() {
   const node = open.value;
   if (!node) return null;

@@ -50,7 +50,7 @@ export function NetdataAlerts({ node }: { node: string }) {
               aria-expanded={all.value}
               onClick={() => (all.value = !all.value)}
             >
-              {all.value ? "Only raised alerts" : `All ${grouped(alerts.length)} alerts`}
+              {all.value ? "Only raised alerts" : `All: ${plural(alerts.length, "alert")}`}
             </button>
           )}
           {data.log.length > 0 && <AlertLog log={data.log} />}

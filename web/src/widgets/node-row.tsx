@@ -12,7 +12,7 @@ import { isMedium } from "../state/media";
 import { lastSeenNs, nodes } from "../state/nodes";
 import { isAdmin } from "../state/session";
 import { Button } from "./controls";
-import { helpWith } from "./help";
+import { helpWith, pendingHelp } from "./help";
 import { Badge } from "./icon";
 import { memo } from "./memo";
 import { Numbers, titled } from "./node-cells";
@@ -68,8 +68,8 @@ export function aboutOf(node: NodeView): string {
   const short = os.replace(/\s*\(.*\)$/, "").replace(/ GNU\/Linux/, "");
   const parts = [short, cores ? plural(cores, "core") : ""].filter(Boolean).join(", ");
   const more = [
-    parts,
     node.link.via && `behind ${nodes.value.get(node.link.via)?.name ?? "a parent"}`,
+    parts,
     node.ephemeral_s && "ephemeral",
     node.local && "this hub",
   ];
@@ -121,7 +121,7 @@ function NextStep({ node }: { node: NodeView }) {
   if (node.state === "pending")
     return (
       <Button small onClick={() => helpWith(node)}>
-        What it should print
+        {pendingHelp(node)}
       </Button>
     );
   return isAdmin.value ? (

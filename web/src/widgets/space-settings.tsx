@@ -9,6 +9,7 @@ import { loadSpaces } from "../state/spaces";
 import { Choice } from "./choice";
 import { Segments } from "./controls";
 import { Deed } from "./dialog";
+import { keepOptions, NetdataKeepFields } from "./netdata-keep";
 
 /** Key, as it is chosen, as a table says it, what it means. */
 export const APPROVALS = [
@@ -46,12 +47,13 @@ export function settingsOptions(before: SpaceSettings, after: SpaceSettings): st
   if (after.require_second_factor !== before.require_second_factor)
     options.push("--second-factor", after.require_second_factor ? "required" : "optional");
   if (after.store !== before.store) options.push("--pass-through", after.store ? "off" : "on");
-  return options;
+  return [...options, ...keepOptions(before.netdata_keep, after.netdata_keep)];
 }
 
 export function SpaceSettingsSheet({ space, onClose }: { space: SpaceView; onClose: () => void }) {
   const [settings, setSettings] = useState(space.settings);
   const [readable, setReadable] = useState(true);
+  const [stepReadable, setStepReadable] = useState(true);
   const change = (part: Partial<SpaceSettings>) => setSettings({ ...settings, ...part });
   const options = settingsOptions(space.settings, settings);
   return (
@@ -61,7 +63,7 @@ export function SpaceSettingsSheet({ space, onClose }: { space: SpaceView; onClo
       consequence="They hold from the next claim, renewal and sign-in on. A room may ask for shorter certificates."
       keep="Cancel"
       deed="Save the settings"
-      ready={readable && options.length > 0}
+      ready={readable && stepReadable && options.length > 0}
       cli={options.length ? commandLine("muster", "space", "set", space.name, options) : ""}
       onClose={onClose}
       onDeed={() => people.changeSpace(space.id, { settings }).then(loadSpaces)}
@@ -117,6 +119,13 @@ export function SpaceSettingsSheet({ space, onClose }: { space: SpaceView; onClo
           Live only: they are seen for some minutes and written nowhere. What was kept before stays.
         </small>
       </div>
+      {settings.store && (
+        <NetdataKeepFields
+          keep={settings.netdata_keep}
+          onChange={(netdata_keep) => change({ netdata_keep })}
+          onReadable={setStepReadable}
+        />
+      )}
     </Deed>
   );
 }
