@@ -11,7 +11,7 @@ from muster.clock import SystemClock
 from muster.log import Secret
 from muster.testing.netdata.agent import Agent
 from muster.testing.netdata.claiming import Wish
-from muster.testing.netdata.dial import Dialer, Place, trust_context
+from muster.testing.netdata.dial import Dialer, Place, trust_context, unchecked_context
 from muster.testing.netdata.installation import install
 from muster.testing.netdata.keypairs import key_pairs
 from muster.testing.netdata.quirks import QUICK, V2_10
@@ -74,12 +74,16 @@ class Fleet:
     def dialer(self):
         return Dialer(trust_context(anchors(self.hub)))
 
-    def make(self, disk=None, *, quirks=V2_10, waits=QUICK, name="", children=()):
+    def make(self, disk=None, *, quirks=V2_10, waits=QUICK, name="", children=(),
+             insecure=False):  # fmt: skip
         """An agent that is not started yet."""
         disk = disk or install(
             name or f"sim-{next(NUMBERS)}", now_s=now_s(), children=children, key=next(KEYS)
         )
-        agent = Agent(disk, self.dialer(), clock=CLOCK, quirks=quirks, waits=waits)
+        dialer, claims = self.dialer(), None
+        if insecure:
+            dialer, claims = Dialer(None, insecure=True), Dialer(unchecked_context())
+        agent = Agent(disk, dialer, clock=CLOCK, quirks=quirks, waits=waits, claim_dialer=claims)
         self.agents.append(agent)
         return agent
 

@@ -5,10 +5,11 @@ import random
 import socket
 
 import pytest
-from netdatasim import Fleet, eventually
+from netdatasim import CLOCK, Fleet, eventually
 from processes import Hub, free_port_base
 
 from muster.log import Secret
+from muster.testing.netdata.certificates import self_signed
 from muster.testing.netdata.claiming import Wish
 from muster.testing.netdata.quirks import V1_45, V2_10
 
@@ -90,3 +91,26 @@ async def test_a_hub_that_stops_sends_its_agents_away_in_good_order(tmp_path):
         await eventually("the links are gone", all_gone)
         assert ["DisconnectReq" in link.conversation.heard for link in links] == [True, True]
         assert not any(agent.is_banned for agent in agents)
+
+
+@pytest.mark.parametrize("how", ["signed itself", "of the hub's CA"])
+async def test_an_insecure_agent_comes_in_where_the_certificate_signed_itself_alone(tmp_path, how):
+    data = tmp_path / "hub"
+    data.mkdir(mode=0o700)
+    if how == "signed itself":
+        pem = tmp_path / "self.pem"
+        pem.write_text(self_signed("other.example", CLOCK.now_ns()))
+        pem.chmod(0o600)
+        (data / "hub.toml").write_text(f'[web]\ncertificate = "{pem}"\nkey = "{pem}"\n')
+    hub = await asyncio.to_thread(Hub, data, free_port_base(), command="hub")
+    try:
+        async with Fleet(hub) as fleet:
+            agent = fleet.make(insecure=True)
+            assert (await agent.claim(await fleet.wish())).is_good
+            fleet.start(agent)
+            if how == "signed itself":
+                await agent.until(lambda: agent.is_ready)
+            else:
+                await agent.until(lambda: "local issuer" in agent.why)
+    finally:
+        assert await asyncio.to_thread(hub.stop) == 0, hub.said()

@@ -1,8 +1,20 @@
 import asyncio
+import ssl
 
 import pytest
 
-from muster.testing.netdata.dial import Dialer, Place, Unreachable, format_request
+from muster.clock import SystemClock
+from muster.net.tls import server_context
+from muster.pki.authority import Authority, make_hierarchy
+from muster.testing.netdata.certificates import self_signed
+from muster.testing.netdata.dial import (
+    Dialer,
+    Place,
+    Unreachable,
+    format_request,
+    trust_context,
+    unchecked_context,
+)
 from muster.testing.netdata.violation import Violation
 
 
@@ -51,6 +63,30 @@ async def test_nobody_there_is_no_violation(cloud):
 
     with pytest.raises(Unreachable):
         await Dialer(None).ask(place, format_request("GET", place, "/x"), 5)
+
+
+@pytest.mark.parametrize("signer", ["itself", "a CA"])
+async def test_insecure_forgives_a_leaf_that_signed_itself_and_nothing_else(tmp_path, signer):
+    now_ns = SystemClock().now_ns()
+    pem = self_signed("other.example", now_ns)
+    if signer == "a CA":
+        issued = Authority(make_hierarchy(now_ns)).issue_server(["127.0.0.1"], now_ns=now_ns)
+        pem = issued.key.reveal() + issued.chain
+    (tmp_path / "server.pem").write_text(pem)
+    context = server_context(tmp_path / "server.pem", minimum=ssl.TLSVersion.TLSv1_2)
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", ssl=context)
+    async with server:
+        place = Place("127.0.0.1", server.sockets[0].getsockname()[1])
+        if signer == "a CA":
+            with pytest.raises(Unreachable, match="local issuer"):
+                await Dialer(None, insecure=True).open(place)
+        else:
+            _, writer = await Dialer(None, insecure=True).open(place)
+            writer.transport.abort()
+        with pytest.raises(Unreachable):
+            await Dialer(trust_context(pem)).open(place)  # of another name, or no root
+        _, writer = await Dialer(unchecked_context()).open(place)
+        writer.transport.abort()
 
 
 async def test_bytes_behind_the_reply_are_one(cloud):
