@@ -134,7 +134,7 @@ def test_texts_are_cut_and_paths_of_the_machine_left_out(alerts):
     alerts.take_entry("n", entry(rendered_info="i" * 9_000, exec_path="/usr/x", command="rm"))
 
     known = alerts.of("n")[0]
-    assert (len(known.rendered_info), known.exec_path, known.command) == (1_000, "", "")
+    assert (len(known.rendered_info), known.exec_path, known.command) == (500, "", "")
 
 
 def test_configurations_are_of_one_space(alerts):

@@ -32,8 +32,8 @@ def notes():
     return Notes()
 
 
-def shelf(back, at_hand=2):
-    return Shelf(Box, back, empty=Box, at_hand=at_hand)
+def shelf(back, at_hand=4):
+    return Shelf(Box, back, empty=Box, size=lambda box: len(box.things), at_hand=at_hand)
 
 
 def put(shelf, *nodes):
@@ -50,6 +50,28 @@ def test_of_many_few_are_at_hand_and_all_are_there():
     put(boxes, "a", "b", "c", "d")
 
     assert [boxes.get(node).things for node in "abcd"] == [["a"], ["b"], ["c"], ["d"]]
+
+
+def test_what_holds_much_leaves_less_room_for_others_and_stays_itself(notes):
+    boxes = shelf(OnDisk(notes, "boxes"), at_hand=10)
+    put(boxes, "a", "b")
+    boxes.put("c", Box(["c"] * 50))
+    boxes.settle()
+    reads = notes.reads
+    large = boxes.get("c")
+
+    assert (len(large.things), notes.reads) == (50, reads)
+    assert boxes.get("a").things == ["a"]
+
+
+def test_a_value_that_shrinks_gives_its_room_back():
+    boxes = shelf(InMemory(), at_hand=10)
+    boxes.put("a", Box(["a"] * 9))
+    boxes.put("a", Box(["a"]))
+    put(boxes, "b", "c", "d")
+    boxes.forget("a")
+
+    assert [boxes.get(node).things for node in "bcd"] == [["b"], ["c"], ["d"]]
 
 
 def test_a_change_of_what_was_got_counts_once_it_is_put():

@@ -21,7 +21,7 @@ MAX_CHUNKS = 64
 _PARTS = 256  # nodes whose snapshot is under way
 _CONFIGURATIONS = 5_000  # of all spaces; agents of one make have the same
 _MAX_NAME = 300
-_MAX_TEXT = 1_000
+_MAX_TEXT = 500
 
 
 class NodeAlerts(msgspec.Struct):
@@ -46,7 +46,12 @@ class Alerts:
 
     def __init__(self, *, most: int) -> None:
         self._most = most
-        self._shelf = Shelf(NodeAlerts, InMemory(), empty=NodeAlerts)
+        self._shelf = Shelf(
+            NodeAlerts,
+            InMemory(),
+            empty=NodeAlerts,
+            size=lambda known: len(known.current) + len(known.log),
+        )
         self._cut: set[NodeId] = set()  # nodes that have more than they may have
         self._parts: OrderedDict[NodeId, _Part] = OrderedDict()
         self._configurations: OrderedDict[tuple[SpaceId, str], AlarmConfiguration] = OrderedDict()

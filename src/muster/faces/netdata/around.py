@@ -44,6 +44,10 @@ class Said(msgspec.Struct):
     capabilities: dict[str, int] = {}  # those that are enabled, to their versions
 
 
+def _weight(said: Said) -> int:
+    return len(said.collectors) + len(said.capabilities)
+
+
 class MemberBook(Protocol):
     """core.members.Members, as far as links need it."""
 
@@ -128,7 +132,7 @@ class Around:
         self.sessions = Sessions(links, clock, name_of)
         self._disks = OnDisk(notes, "netdata.contexts"), OnDisk(notes, "netdata.said")
         self.contexts = Contexts(self._disks[0], most=settings.contexts)
-        self.said = Shelf(Said, self._disks[1], empty=Said)
+        self.said = Shelf(Said, self._disks[1], empty=Said, size=_weight)
         self.alerts = Alerts(most=settings.alerts)
 
     def forget(self, node: NodeId) -> None:

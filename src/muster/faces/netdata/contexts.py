@@ -36,7 +36,9 @@ class Contexts:
 
     def __init__(self, back: Back, *, most: int) -> None:
         self._most = most
-        self._shelf = Shelf(NodeContexts, back, empty=NodeContexts)
+        self._shelf = Shelf(
+            NodeContexts, back, empty=NodeContexts, size=lambda known: len(known.contexts)
+        )
         self._cut: set[NodeId] = set()  # asked for every row of a table: at hand for all nodes
 
     def of(self, node: NodeId) -> list[ContextUpdated]:

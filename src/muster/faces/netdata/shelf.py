@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T", bound=msgspec.Struct)
 
+AT_HAND = 20_000  # contexts, alerts and the like that stay unpacked: 10 to 20 MB
 _FAST = 1  # zlib's level: these texts shrink to a tenth by it already
 
 
@@ -88,15 +89,27 @@ class OnDisk:
 
 
 class Shelf(Generic[T]):
-    """One value per node. Runs on the event loop's thread."""
+    """One value per node. Runs on the event loop's thread.
+
+    `size` is how many things a value holds; so many of all, `at_hand`, stay unpacked.
+    """
 
     def __init__(
-        self, kind: type[T], back: Back, *, empty: Callable[[], T], at_hand: int = 64
+        self,
+        kind: type[T],
+        back: Back,
+        *,
+        empty: Callable[[], T],
+        size: Callable[[T], int],
+        at_hand: int = AT_HAND,
     ) -> None:
         self._kind = kind
         self._back = back
         self._empty = empty
+        self._size = size
         self._at_hand = at_hand
+        self._sizes: dict[NodeId, int] = {}
+        self._held = 0  # the sum of the sizes
         self._open: OrderedDict[NodeId, T] = OrderedDict()
         self._changed: set[NodeId] = set()
 
@@ -117,6 +130,7 @@ class Shelf(Generic[T]):
 
     def forget(self, node: NodeId) -> None:
         self._open.pop(node, None)
+        self._held -= self._sizes.pop(node, 0)
         self._changed.discard(node)
         self._back.drop(node)
 
@@ -126,12 +140,16 @@ class Shelf(Generic[T]):
             self._pack(node)
 
     def _lay(self, node: NodeId, value: T) -> None:
+        size = self._size(value) + 1
+        self._held += size - self._sizes.get(node, 0)
+        self._sizes[node] = size
         self._open[node] = value
         self._open.move_to_end(node)
-        while len(self._open) > self._at_hand:
+        while self._held > self._at_hand and len(self._open) > 1:
             oldest = next(iter(self._open))
             self._pack(oldest)
             del self._open[oldest]
+            self._held -= self._sizes.pop(oldest)
 
     def _pack(self, node: NodeId) -> None:
         if node in self._changed:
