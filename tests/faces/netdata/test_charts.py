@@ -120,7 +120,7 @@ async def test_an_instances_label_does_not_repeat_the_machine():
 
 async def test_milliseconds_are_told_from_seconds():
     desk = Desk()
-    desk.answers = {"result": {"labels": ["time", "a"], "data": [[1_800_000_000_000, 1]]}}
+    desk.answers = {"result": {"labels": ["time", "a"], "data": [[1_800_000_000_000, [1]]]}}
 
     assert (await ask_chart(FakeReach(desk), CPU)).times == [1_800_000_000]
 
@@ -131,6 +131,9 @@ async def test_milliseconds_are_told_from_seconds():
         {},
         {"result": {"labels": ["time", "a"], "data": [[1]]}},
         {"result": {"labels": ["time"], "data": [[None]]}},
+        {"result": {"labels": ["time", "a"], "data": [[[1], [1]]]}},
+        {"result": {"labels": ["time", "a"], "data": [[1, 1]]}},
+        {"result": {"labels": ["time", "a"], "data": [[1, []]]}},
         {"result": {"labels": ["time", "a"], "data": [[1, "x"]]}},
         b"not JSON",
     ],

@@ -8,7 +8,8 @@ Source: docs/faces/netdata.md, "Charts"
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -62,12 +63,21 @@ class _Shares(NamedTuple):
     contexts: frozenset[str]
 
 
-_Cell = float | None | list[float | None]
+_Row = list[float | None]  # a time, and a value per label
 
 
 class _Table(msgspec.Struct, frozen=True):
+    """Values by themselves."""
+
     labels: list[str] = []
-    data: list[list[_Cell]] = []
+    data: list[_Row] = []
+
+
+class _PointTable(msgspec.Struct, frozen=True):
+    """Each value with its anomaly rate and remarks, in a list."""
+
+    labels: list[str] = []
+    data: list[list[float | _Row]] = []
 
 
 class _View(msgspec.Struct, frozen=True):
@@ -77,7 +87,7 @@ class _View(msgspec.Struct, frozen=True):
 class _Json2(msgspec.Struct, frozen=True):
     """Of `/api/v2/data`."""
 
-    result: _Table
+    result: _PointTable
     view: _View = _View()
 
 
@@ -146,7 +156,8 @@ async def ask_chart(reach: Reach, wanted: Wanted, timeout_s: float = 0.0) -> Cha
     answer = await queries.ask(question, timeout_s)
     if folds:
         json2 = await decoded(answer, _Json2)
-        return _framed(_shorter(json2.result, reach.machine), json2.view.update_every, wanted)
+        table = _Table(_shorter(json2.result.labels, reach.machine), _bare(json2.result.data))
+        return _framed(table, json2.view.update_every, wanted)
     wrapped = await decoded(answer, _Wrapped)
     return _framed(wrapped.result, wrapped.view_update_every, wanted)
 
@@ -191,42 +202,42 @@ def _shared_parameters(wanted: Wanted) -> dict[str, str | int]:
 
 
 def _framed(table: _Table, update_every_s: int, wanted: Wanted) -> ChartData:
-    labels = table.labels[1:]
-    rows = sorted((_row(row, len(labels)) for row in table.data), key=_time)
-    columns: dict[str, list[list[float | None]]] = {}
-    for place, label in enumerate(labels):
-        columns.setdefault(label, []).append([cells[place] for _, cells in rows])
+    """Errors: BadAnswer for rows that do not fit the labels."""
+    labels, rows = table.labels[1:], table.data
+    if any(len(row) != len(labels) + 1 or row[0] is None for row in rows):
+        raise BadAnswer(f"the agent's table has rows that do not fit its {len(labels)} labels")
+    rows.sort(key=itemgetter(0))
+    times, *values = (
+        map(list, zip(*rows, strict=True)) if rows else [[] for _ in table.labels or "t"]
+    )
+    columns: dict[str, list[_Row]] = {}
+    for label, column in zip(labels, values, strict=True):
+        columns.setdefault(label, []).append(column)
     return ChartData(
         labels=list(columns),
-        times=[at for at, _ in rows],
+        times=[_seconds(at) for at in times],
         values=[_folded(alike, is_share=wanted.is_share) for alike in columns.values()],
         update_every_s=max(update_every_s, 1),
     )
 
 
-def _shorter(table: _Table, machine: str) -> _Table:
+def _shorter(labels: list[str], machine: str) -> list[str]:
     """Without the machine's id behind each instance: there is only one."""
-    return _Table([label.removesuffix(f"@{machine}") for label in table.labels], table.data)
+    return [label.removesuffix(f"@{machine}") for label in labels]
 
 
-_Row = tuple[int, list[float | None]]
+def _bare(rows: list[list[float | _Row]]) -> list[_Row]:
+    """Values without what stands beside them. Errors: BadAnswer."""
+    points: Any = rows  # of which only the first cell, the time, is a number by itself
+    try:
+        return [[row[0], *[point[0] for point in row[1:]]] for row in points]
+    except (TypeError, IndexError) as error:
+        raise BadAnswer("the agent's table holds something else than points") from error
 
 
-def _time(row: _Row) -> int:
-    return row[0]
-
-
-def _row(cells: list[_Cell], width: int) -> _Row:
-    """Errors: BadAnswer."""
-    if len(cells) != width + 1 or not isinstance(cells[0], int | float):
-        raise BadAnswer(f"the agent's table has a row of {len(cells)} cells, not {width + 1}")
-    at = int(cells[0])
-    return at // 1_000 if at > _MILLISECONDS else at, [_value(cell) for cell in cells[1:]]
-
-
-def _value(cell: _Cell) -> float | None:
-    """A point is its value alone, or with its anomaly rate and remarks."""
-    return (cell[0] if cell else None) if isinstance(cell, list) else cell
+def _seconds(at: float | None) -> int:
+    seconds = int(at or 0)
+    return seconds // 1_000 if seconds > _MILLISECONDS else seconds
 
 
 def _folded(alike: list[list[float | None]], *, is_share: bool) -> list[float | None]:
