@@ -207,9 +207,8 @@ def _framed(table: _Table, update_every_s: int, wanted: Wanted) -> ChartData:
     if any(len(row) != len(labels) + 1 or row[0] is None for row in rows):
         raise BadAnswer(f"the agent's table has rows that do not fit its {len(labels)} labels")
     rows.sort(key=itemgetter(0))
-    times, *values = (
-        map(list, zip(*rows, strict=True)) if rows else [[] for _ in table.labels or "t"]
-    )
+    cut = zip(*rows, strict=True) if rows else [()] * (len(labels) + 1)
+    times, *values = map(list, cut)
     columns: dict[str, list[_Row]] = {}
     for label, column in zip(labels, values, strict=True):
         columns.setdefault(label, []).append(column)
@@ -230,7 +229,7 @@ def _bare(rows: list[list[float | _Row]]) -> list[_Row]:
     """Values without what stands beside them. Errors: BadAnswer."""
     points: Any = rows  # of which only the first cell, the time, is a number by itself
     try:
-        return [[row[0], *[point[0] for point in row[1:]]] for row in points]
+        return [[float(row[0]), *[point[0] for point in row[1:]]] for row in points]
     except (TypeError, IndexError) as error:
         raise BadAnswer("the agent's table holds something else than points") from error
 
