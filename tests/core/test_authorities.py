@@ -134,6 +134,16 @@ async def test_a_node_that_never_used_its_certificate_would_be_lost(house, autho
     assert behind.why == "its certificate of the new CA was not used yet"
 
 
+async def test_a_node_with_a_key_of_its_own_holds_no_roll_over_up(house, authorities):
+    await house.claim_by_key()
+    for step in (Step.PREPARE, Step.ACTIVATE):
+        await authorities.take(OPERATOR, step)
+    status = await authorities.status(OPERATOR)
+
+    assert (status.behind, status.nodes, status.renewed) == ((), 0, 0)
+    await authorities.take(OPERATOR, Step.RETIRE)
+
+
 async def test_why_a_node_would_be_lost_says_when_its_certificate_has_ended(house, authorities):
     await join(house, "asleep")
     for step in (Step.PREPARE, Step.ACTIVATE):

@@ -199,7 +199,7 @@ def _show(options: argparse.Namespace) -> int:
             "rooms": [room["name"] for room in node["rooms"]],
             "labels": [f"{key}={value}" for key, value in node["labels"].items()],
             "leaves after": _leaves(node["ephemeral_s"]),
-            "system": f"{facts['os']}, kernel {facts['kernel']}, {facts['cores']} cores",
+            "system": _system(facts),
             "agent": facts["agent_version"],
             "link": f"{link.get('dialect')}, {link.get('mode')}, {link.get('tls')}",
             "from": link.get("address"),
@@ -213,6 +213,13 @@ def _show(options: argparse.Namespace) -> int:
         }
     )
     return Exit.OK
+
+
+def _system(facts: dict[str, Any]) -> str:
+    """Empty before a node has said what it is."""
+    if not facts["os"]:
+        return ""
+    return f"{facts['os']}, kernel {facts['kernel']}, {facts['cores']} cores"
 
 
 def _away(text: str) -> timedelta:

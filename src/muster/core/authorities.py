@@ -24,7 +24,7 @@ from muster.errors import Conflict, MusterError
 from muster.model.access import Action, Actor
 from muster.model.identity import Credential, CredentialState
 from muster.model.ids import NodeId
-from muster.model.inventory import Node
+from muster.model.inventory import OWN_DIALECT, Node
 from muster.pki import keys, profile
 from muster.pki.trust import Phase, Trust, issued_by
 from muster.ports.ca import CaRecords
@@ -68,7 +68,7 @@ class RollStatus(msgspec.Struct, frozen=True, kw_only=True):
     """How far a roll-over is."""
 
     phase: Phase
-    nodes: int  # that are in and not revoked
+    nodes: int  # that are in by certificate and not revoked
     confirmed: int  # have stored the new root
     renewed: int  # hold a certificate of the new CA, and use it
     behind: tuple[Behind, ...] = ()  # once the new CA signs; the first MAX_NAMED
@@ -218,7 +218,7 @@ class Authorities:
     def _status(self) -> RollStatus:
         self.flush()
         trust = self._signer.trust
-        alive = {node.id for node in self._nodes.nodes() if not node.revoked_ns}
+        alive = {node.id for node in self._certified()}
         has = {node for node, sha256 in self._records.confirmed().items() if sha256 == self.sha256}
         behind = self._behind(trust)
         renewed = len(alive) - len(behind) if trust.phase is Phase.ACTIVATED else 0
@@ -239,9 +239,14 @@ class Authorities:
         current = self._nodes.current_credentials()
         return tuple(
             Behind(id=node.id, name=node.name, why=why)
-            for node in self._nodes.nodes()
-            if not node.revoked_ns and (why := _why(current.get(node.id), issuer, now_ns))
+            for node in self._certified()
+            if (why := _why(current.get(node.id), issuer, now_ns))
         )
+
+    def _certified(self) -> list[Node]:
+        """Nodes that need a certificate to be in; those of other wires have a key of their own."""
+        nodes = self._nodes.nodes()
+        return [node for node in nodes if not node.revoked_ns and node.dialect == OWN_DIALECT]
 
     def flush(self) -> None:
         """Write what nodes confirmed. Blocks. What cannot be written waits for the next time."""

@@ -7,6 +7,9 @@ import msgspec
 from muster.model.ids import NodeId, RoomId, SpaceId
 
 
+OWN_DIALECT = "muster"  # of nodes that came by our own wire and hold a certificate
+
+
 class Approval(StrEnum):
     """Whether a good claim lets a machine in by itself."""
 
@@ -106,7 +109,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, str] = {}
     ephemeral_s: int = 0  # > 0: leaves the list so long after it was last seen; 0: stays
     address: str = ""  # it connected from last
-    dialect: str = "muster"  # of the wire it came in by
+    dialect: str = OWN_DIALECT  # of the wire it came in by
 
 
 class NodeState(StrEnum):
