@@ -70,6 +70,13 @@ def test_env_that_is_none_is_a_violation(body):
         parse_env(body)
 
 
+def test_a_key_that_comes_twice_is_a_violation():
+    body = json.dumps(ENV).encode().replace(b'"base": 2', b'"base": 2, "base": 2')
+
+    with pytest.raises(Violation, match="came twice"):
+        parse_env(body)
+
+
 def test_topics_are_used_by_the_agent_of_each_dialect():
     for old in (False, True):
         assert len(use_topics(offered_topics(), "c", old=old)) == len(offered_topics())

@@ -3,6 +3,7 @@
 Source: specification 4
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -141,7 +142,7 @@ def _check_status(reply: Reply, wanted: int, why: str) -> None:
 
 def parse_env(body: bytes) -> discovery.Env:
     """Nothing that is compulsory may be left to its default. Errors: Violation."""
-    document: Any = _decode("4.1", body, msgspec.json.decode)
+    document: Any = _decode("4.1", body, _load)
     demand("4.1", isinstance(document, dict), "env is no object")
     for key in _ENV_KEYS:
         demand("4.1", key in document, f"env without {key}")
@@ -149,6 +150,20 @@ def parse_env(body: bytes) -> discovery.Env:
         demand("4.1", key in document["backoff"], f"env: backoff without {key}")
     env: discovery.Env = _decode("4.1", body, discovery.parse_env)
     return env
+
+
+def _load(body: bytes) -> object:
+    """JSON in which no object has a key twice. Errors: Violation, ProtocolError."""
+    try:
+        return json.loads(body, object_pairs_hook=_once)
+    except ValueError as error:
+        raise ProtocolError(f"no JSON: {error}") from error
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    demand("4.1", len(found) == len(pairs), f"a key came twice: {[key for key, _ in pairs]}")
+    return found
 
 
 def use_topics(
@@ -182,5 +197,5 @@ def _place(url: str, what: str) -> Place:
 def _decode(section: str, body: bytes, parse: Any) -> Any:  # noqa: ANN401 - whatever it parses to
     try:
         return parse(body)
-    except (ProtocolError, msgspec.DecodeError) as error:
+    except ProtocolError as error:
         raise Violation(section, str(error)) from error
