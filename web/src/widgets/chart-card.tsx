@@ -89,7 +89,7 @@ export function ChartView({ host, spec, fed, threshold, gapText, query }: ChartV
           onTable={() => (asTable.value = !asTable.value)}
         />
       </header>
-      <ChartLegend lines={lines} times={table.times} axis={axis} />
+      <ChartLegend lines={lines} times={table.times} axis={axis} fromS={fromMs / 1000} toS={toMs / 1000} />
       {asTable.value ? (
         <ChartTable title={spec.title} times={table.times} lines={lines} axis={axis} />
       ) : (

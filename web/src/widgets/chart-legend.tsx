@@ -10,10 +10,13 @@ interface ChartLegendProps {
   lines: Line[];
   times: number[];
   axis: Axis;
+  fromS: number;
+  toS: number;
 }
 
-export function ChartLegend({ lines, times, axis }: ChartLegendProps) {
-  const at = cursor.value;
+export function ChartLegend({ lines, times, axis, fromS, toS }: ChartLegendProps) {
+  // A cursor that was left behind when the range moved on points at nothing here.
+  const at = cursor.value !== null && cursor.value >= fromS && cursor.value <= toS ? cursor.value : null;
   return (
     <ul class="legend">
       {lines.map((line) => {
