@@ -59,3 +59,10 @@ def test_the_command_says_how_many_were_tried(capsys):
 def test_the_command_stops_when_its_time_is_over(capsys):
     assert main(["--inputs", "300", "--seconds", "-1"]) == 0
     assert capsys.readouterr().out == "0 inputs, no rule broken\n"
+
+
+def test_two_documents_in_one_break_no_rule():
+    (target,) = (each for each in targets() if each.name == "discovery")
+    challenge, response = target.seeds[1:3]
+
+    assert verdict(target, challenge[:-1] + b"," + response[1:]) is None
