@@ -6,7 +6,6 @@ import msgspec
 
 from muster.model.ids import NodeId, RoomId, SpaceId
 
-
 OWN_DIALECT = "muster"  # of nodes that came by our own wire and hold a certificate
 
 
