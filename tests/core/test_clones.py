@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from muster.core.clones import ForkDue
@@ -44,6 +45,19 @@ async def test_the_chosen_copy_gets_a_token_when_it_knocks_and_becomes_its_own_n
     assert (done.state, done.holders[1].became) == (CloneState.FORKED, fresh.id)
     assert desk.book.open_of(node) is None
     assert desk.links[node].held_by.holder.instance == "a"
+
+
+async def test_an_agent_that_cannot_fork_is_not_asked_to(desk):
+    node = await desk.node()
+    first, copy = desk.run("web", "a", 4), desk.run("copy", "b", 4)
+    await desk.meet(node, msgspec.structs.replace(first, can_fork=False))
+    with pytest.raises(IdentityCopied):
+        await desk.meet(node, msgspec.structs.replace(copy, can_fork=False))
+    clone = desk.book.open_of(node)
+    with pytest.raises(Conflict, match="claim it anew"):
+        await desk.clones.fork(OPERATOR, clone.id, "b")
+
+    assert (await desk.clones.dismiss(OPERATOR, clone.id)).state is CloneState.DISMISSED
 
 
 async def test_the_holder_of_the_link_can_be_the_one_that_leaves(desk):

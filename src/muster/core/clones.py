@@ -218,6 +218,11 @@ def _undecided(clone: Clone, instance: str) -> CloneHolder:
         raise NotFound("no such holder of this identity")
     if clone.state is not CloneState.OPEN or chosen.decision is not Decision.NONE:
         raise Conflict("this is decided already")
+    if not chosen.can_fork:
+        raise Conflict(
+            "this agent cannot be told to fork: on the copy, remove what it took along of the"
+            " other's identity, and claim it anew; then dismiss this"
+        )
     if clone.undecided == (chosen,):
         raise Conflict("one holder must stay: its node is the one with the history")
     return chosen

@@ -82,6 +82,7 @@ class CloneHolder(msgspec.Struct, frozen=True, kw_only=True):
     decision: Decision = Decision.NONE
     token: TokenId = TokenId("")  # that it was told to claim with
     became: str = ""  # id of its own node
+    can_fork: bool = True  # its agent can be told to become a node of its own
 
 
 class Clone(msgspec.Struct, frozen=True, kw_only=True):

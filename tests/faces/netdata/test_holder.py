@@ -19,5 +19,6 @@ def test_two_from_one_address_are_told_apart():
     one, other = holder_of("c", "10.0.0.1", 5), holder_of("c", "10.0.0.1", 9)
     second = second_of(other, one)
 
+    assert not second.can_fork
     assert second.holder.instance not in ("", one.holder.instance)
     assert (second.address, second.first_ns) == ("10.0.0.1", 9)

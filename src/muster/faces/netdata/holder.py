@@ -16,7 +16,9 @@ def holder_of(claim_id: str, address: str, now_ns: int) -> CloneHolder:
     """Who connects. The count is the time: it never goes back, so nobody seems restored."""
     instance = _digest(claim_id, address)
     holder = Holder(instance=instance, counter=now_ns, started_ns=now_ns)
-    return CloneHolder(holder=holder, address=address, first_ns=now_ns, seen_ns=now_ns)
+    return CloneHolder(
+        holder=holder, address=address, first_ns=now_ns, seen_ns=now_ns, can_fork=False
+    )
 
 
 def second_of(visitor: CloneHolder, first: CloneHolder) -> CloneHolder:
