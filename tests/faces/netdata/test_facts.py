@@ -13,6 +13,12 @@ def test_an_agent_that_names_only_its_kind_of_system_says_at_least_that():
     assert facts_of(NodeInfo(os="linux", os_version="12")).os == "linux 12"
 
 
+def test_what_an_agent_calls_unknown_is_not_said():
+    told = NodeInfo(os="linux", os_name="unknown", os_version="unknown", kernel_name="Linux")
+
+    assert (facts_of(told).os, facts_of(told).kernel) == ("linux", "Linux")
+
+
 @pytest.mark.parametrize("text", ["", "much", "-1", "1.5", "9" * 30, "٣"])
 def test_a_number_that_is_none_is_unknown(text):
     assert facts_of(NodeInfo(memory=text)).memory_bytes == 0

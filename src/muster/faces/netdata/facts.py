@@ -13,8 +13,8 @@ def facts_of(data: NodeInfo) -> Facts:
     """Facts of a node. Its labels are no labels of ours: rooms must not follow an agent's word."""
     return Facts(
         hostname=data.name,
-        os=" ".join(part for part in (data.os_name or data.os, data.os_version) if part),
-        kernel=" ".join(part for part in (data.kernel_name, data.kernel_version) if part),
+        os=_told(_told(data.os_name) or data.os, data.os_version),
+        kernel=_told(data.kernel_name, data.kernel_version),
         architecture=data.architecture,
         cores=data.cpus,
         memory_bytes=_number(data.memory),
@@ -26,6 +26,11 @@ def capabilities_of(told: Iterable[Capability]) -> dict[str, int]:
     """Those that are enabled, to their versions."""
     enabled = {each.name[:64]: each.version for each in told if each.enabled and each.name}
     return dict(list(enabled.items())[:_MAX_CAPABILITIES])
+
+
+def _told(*words: str) -> str:
+    """What is not found out is called "unknown"."""
+    return " ".join(word for word in words if word and word != "unknown")
 
 
 def _number(text: str) -> int:
