@@ -377,6 +377,27 @@ async def test_a_removed_machine_comes_back_only_by_a_token_made_since_as_a_new_
     assert house.key_claims.key_of(MACHINE).node == back.node.id
 
 
+@pytest.mark.parametrize("verb", ["revoke", "remove"])
+async def test_a_kept_token_brings_no_machine_back_also_not_with_another_key(house, verb):
+    token = await house.token(uses=9)
+    made = await claim(house, token)
+    house.clock.advance(1)
+    if verb == "revoke":
+        await house.inventory.revoke(OPERATOR, made.node.id, "lost")
+    else:
+        await house.inventory.remove(OPERATOR, made.node.id)
+    with pytest.raises(KeyShutOut):
+        await claim(house, token, key=1)
+
+    house.clock.advance(1)
+    newer = await house.token()
+    if verb == "revoke":
+        with pytest.raises(ClaimWaits):
+            await claim(house, newer, key=1)
+    else:
+        assert (await claim(house, newer, key=1)).is_new
+
+
 async def test_a_node_that_expired_may_come_again_by_the_same_token(house):
     token = await house.token(uses=5, limits=TokenLimits(ephemeral_s=60))
     made = await claim(house, token)
@@ -393,9 +414,10 @@ async def test_a_node_that_expired_may_come_again_by_the_same_token(house):
 
 async def test_a_machine_moves_to_another_space_once_it_is_removed_from_the_first(house):
     made = await claim(house, await house.token())
-    await house.inventory.remove(OPERATOR, made.node.id)
+    elsewhere = await other_space(house)
     house.clock.advance(1)
-    moved = await claim(house, await other_space(house))
+    await house.inventory.remove(OPERATOR, made.node.id)
+    moved = await claim(house, elsewhere)
 
     assert moved.is_new
     assert moved.node.space != house.space.id

@@ -10,7 +10,8 @@ Which node a machine becomes:
 - known, and never connected, or so far only spoken for by a parent: the same
 - known, with another key: while its node is connected refused, else asked of an admin
 - a node of another space already: refused
-- its key was revoked, or removed after the token was made: refused, before any cryptography
+- its key was revoked: refused, before any cryptography
+- it was revoked or removed since the token was made: refused, whatever its key
 
 Steps: 1 check what is asked  2 the key or id was shut out  3 prove the token  4 whose are key,
 id and machine  5 answer a repeated claim  6 pass the gate  7 record it all in one transaction.
@@ -43,7 +44,7 @@ from muster.core.tokenproof import AlreadyClaimed, TokenProofs, TokenRefused
 from muster.errors import InputError, LimitExceeded, MusterError
 from muster.model.evidence import Evidence
 from muster.model.identity import ClaimToken
-from muster.model.ids import NodeId, RoomId, is_uuid
+from muster.model.ids import NodeId, RoomId, SpaceId, is_uuid
 from muster.model.inventory import Facts, Node
 from muster.model.keyclaim import KeyClaim
 from muster.ports.approvals import Mark
@@ -175,9 +176,7 @@ class KeyClaims:
         for claim in self._claims_of(asked):
             node = self._records.nodes.node(claim.node)
             if node is None:
-                removed_ns = self._records.key_claims.removed_ns(claim.node)
-                if token.created_ns <= removed_ns or claim.token == token.id:
-                    raise KeyShutOut("node_removed", "this node was removed; make a new token")
+                self._refuse_ended(token, claim.space, claim.node)
                 continue
             same_key = claim.key_sha256 == asked.key.sha256
             if not same_key:  # then it is the id that is the same
@@ -186,8 +185,20 @@ class KeyClaims:
             if not is_own and not claim.replaced_ns:
                 raise AlreadyClaimed("this key belongs to another node")
         for member in self._records.key_claims.members(request.dialect, request.machine):
+            self._refuse_ended(token, member.space, member.node)
             if member.space != token.space and not member.via and self._is_in(member.node):
                 raise AlreadyClaimed("this machine is a node of another space")
+
+    def _refuse_ended(self, token: ClaimToken, space: SpaceId, id: NodeId) -> None:
+        """A token that was there when its space shut a machine out lets it in no more.
+
+        So none that is left in an agent's settings brings it back. Errors: KeyShutOut.
+        """
+        node = self._records.nodes.node(id)
+        ended_ns = node.revoked_ns if node else self._records.key_claims.removed_ns(id)
+        if ended_ns and space == token.space and token.created_ns <= ended_ns:
+            code = "node_revoked" if node else "node_removed"
+            raise KeyShutOut(code, "this machine was shut out since the token was made")
 
     def _is_in(self, id: NodeId) -> bool:
         node = self._records.nodes.node(id)
