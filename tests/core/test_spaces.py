@@ -170,10 +170,10 @@ async def test_netdata_values_are_kept_from_when_that_was_set_and_no_longer_than
     assert more == NetdataKeep(("system.*", "disk.io"), 5, now_s)
     assert off.contexts == ()
     assert house.spaces.netdata_keep(home).since_s == now_s + 60
-    assert house.spaces.keep_netdata()
+    assert house.spaces.netdata_keeps() == {home: house.spaces.netdata_keep(home)}
     await house.spaces.edit(OPERATOR, home, settings=settings("*", store=False))
     assert house.spaces.netdata_keep(home).contexts == ()
-    assert not house.spaces.keep_netdata()
+    assert house.spaces.netdata_keeps() == {}
 
 
 @pytest.mark.parametrize(

@@ -1,122 +1,116 @@
-"""Values of Netdata nodes: seen live and kept nowhere, or copied whole where a space wants that."""
+"""Values of Netdata nodes that a space wants copied: whole, also after a gap, and no others."""
 
-import json
-import os
-import struct
-import subprocess
-import sys
+import asyncio
 
 import pytest
-from processes import DEADLINE_S, ENVIRONMENT, Hub, free_port_base, until
+from netdatasim import Fleet, eventually
+from processes import Hub, free_port_base
 
-from muster.cli.hub_client import Hub as Api
-from muster.cli.hub_client import operator
 from muster.clock import SECOND_NS
-from muster.errors import MusterError
-from muster.testing.netdata.machine import CHARTS
 
 pytestmark = pytest.mark.scenario
 
-LOAD = next(chart for chart in CHARTS if chart.id == "system.load")
-
-
-class Simulated:
-    """A simulated Netdata agent as a process, claimed and online."""
-
-    def __init__(self, hub, base):
-        token = hub.muster("token", "create", "--dialect", "netdata", "--json")["token"]
-        words = ["--url", f"https://127.0.0.1:{base}", "--trust", str(hub.data / "ca" / "root.pem")]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "muster.testing.netdata", *words, "--hostname", "rack-7"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, **ENVIRONMENT},
-        )
-        self.process.stdin.write(token)
-        self.process.stdin.close()
-        claimed = json.loads(self.process.stdout.readline())
-        assert claimed["exit_code"] == 0, claimed
-        self.node = json.loads(self.process.stdout.readline())["nodes"][0]
-
-    def stop(self):
-        self.process.terminate()
-        assert self.process.wait(DEADLINE_S) == 0
-        self.process.stdout.close()
-
 
 @pytest.fixture
-def town(tmp_path):
-    """A hub and an agent: (hub, its API, agent)."""
-    base = free_port_base()
-    hub = Hub(tmp_path / "hub", base, command="hub")
-    agent = None
-    try:
-        agent = Simulated(hub, base)
-        yield hub, Api(operator(hub.data)), agent, base
-    finally:
-        if agent is not None:
-            agent.stop()
-        hub.stop()
+def place(tmp_path):
+    """A folder and ports for a hub that is started more than once."""
+    return tmp_path / "hub", free_port_base()
 
 
-def values(hub, node, field="load1"):
-    """Copied values by their second."""
-    words = ("--measurement", "system", "--field", field, "--tag", "context=system.load")
-    answer = hub.muster("query", *words, "--node", node, "--fn", "raw", "--last", "10m", "--json")
+def start(place):
+    folder, base = place
+    return Hub(folder, base, command="hub")
+
+
+async def keep(fleet, contexts, step="1s"):
+    (space,) = await fleet.muster("space", "list", "--json")
+    words = ("--netdata-keep", contexts, "--netdata-step", step)
+    await fleet.muster("space", "set", space["name"], *words)
+
+
+async def copied(fleet, host):
+    """Copied values of a field by their second."""
+    words = ("--measurement", "system", "--field", "load1", "--tag", "context=system.load")
+    range_ = ("--fn", "raw", "--last", "10m", "--json")
+    answer = await fleet.muster("query", *words, "--node", host.node_id, *range_)
     return {time_ns // SECOND_NS: value for time_ns, value in answer["rows"]}
 
 
-def asked(api, path):
-    """An answer of the API; None while there is none."""
+async def until_copied(fleet, host, second):
+    async def ask():
+        values = await copied(fleet, host)
+        return values if values and max(values) > second else None
+
+    return await eventually(f"values of {host.hostname} are copied", ask)
+
+
+async def measurements(fleet, host):
+    listed = await fleet.call("GET", f"/api/v1/series?node={host.node_id}")
+    return {each["measurement"] for each in listed}
+
+
+async def test_chosen_contexts_are_copied_and_what_was_missed_is_fetched(place):
+    hub = start(place)
     try:
-        return api.get(path)
-    except MusterError:
-        return None
+        async with Fleet(hub) as fleet:
+            agent = await fleet.join(children=["shelf"])
+            child = agent.disk.machine.hosts[1]
+            await keep(fleet, "system.load")
+            first = await until_copied(fleet, agent.own, 0)
+            await until_copied(fleet, child, 0)
+
+            await asyncio.to_thread(hub.stop)
+            hub = fleet.hub = await asyncio.to_thread(start, place)
+            values = await until_copied(fleet, agent.own, max(first) + 12)
+
+            load = agent.own.chart("system.load")
+            assert sorted(values) == list(range(min(first), max(values) + 1))
+            assert values == {at: load.value("load1", at) for at in values}
+            assert await measurements(fleet, agent.own) == {"system"}
+    finally:
+        hub.stop()
 
 
-def test_by_default_values_are_seen_and_no_file_of_the_hub_holds_one(town):
-    hub, api, agent, _ = town
-    base = f"/api/v1/nodes/{agent.node}/netdata"
-    until("its contexts are known", lambda: asked(api, f"{base}/contexts")["contexts"])
-    query = "context=system.load&after=-30&points=30"
-    data = until("it answers", lambda: asked(api, f"{base}/data?{query}"))
-    assert data["labels"] == ["load1", "load5", "load15"]
-    seen = [LOAD.value("load1", at) for at in data["times"]]
-    assert data["values"][0] == seen
-    table = api.post(f"{base}/function", {"name": "processes"})
-    assert table["rows"][0][1] == "simulated"
-    assert api.get("/api/v1/series", {"node": agent.node}) == []
+async def test_what_was_measured_while_nothing_was_kept_is_never_fetched(place):
+    hub = start(place)
+    try:
+        async with Fleet(hub) as fleet:
+            agent = await fleet.join()
+            await keep(fleet, "system.load")
+            first = await until_copied(fleet, agent.own, 0)
+            await keep(fleet, "off")
+            before = await copied(fleet, agent.own)
+            await asyncio.sleep(6)
+            assert await copied(fleet, agent.own) == before
+            await keep(fleet, "system.*")
+            values = await until_copied(fleet, agent.own, max(before) + 6)
 
-    assert hub.stop() == 0
-    telling = [value for value in seen if value * 4 % 1]  # others are found by chance
-    assert len(telling) > 10
-    wanted = [struct.pack("<d", value) for value in telling]
-    wanted += [b"load15", b"simulated", *(f"{value},".encode() for value in telling)]
-    for file in hub.data.rglob("*"):
-        if file.is_file():
-            held = file.read_bytes()
-            assert not [each for each in wanted if each in held and len(each) > 5], file
-    log = "".join(hub.err)
-    assert not any(each.decode("latin-1") in log for each in wanted if len(each) > 5)
+            missing = set(range(min(first), max(values) + 1)) - set(values)
+            assert len(missing) >= 5
+    finally:
+        hub.stop()
 
 
-def test_chosen_contexts_are_copied_and_what_was_missed_is_fetched(town, tmp_path):
-    hub, api, agent, base = town
-    (space,) = hub.muster("space", "list", "--json")
-    words = ("--netdata-keep", "system.load", "--netdata-step", "1s")
-    hub.muster("space", "set", space["name"], *words)
-    until("values are copied", lambda: len(values(hub, agent.node)) > 5)
-    assert hub.stop() == 0
-    before = json.loads(agent.process.stdout.readline())
-    assert before["event"] == "offline"
-    hub.__init__(hub.data, base, command="hub")
-    assert json.loads(agent.process.stdout.readline())["event"] == "online"
-    first = values(hub, agent.node)
-    until("more are copied", lambda: max(values(hub, agent.node)) > max(first) + 10)
+async def test_a_question_ends_at_the_agent_when_who_asked_goes_away(place):
+    hub = start(place)
+    try:
+        async with Fleet(hub) as fleet:
+            agent = await fleet.join()
+            await fleet.until_node(agent.own, "live")
+            agent.queries.is_mute = True
+            path = f"/api/v1/nodes/{agent.own.node_id}/netdata/data?context=system.cpu"
+            _, writer = await asyncio.open_unix_connection(hub.data / "hub.sock")
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: hub\r\n\r\n".encode())
 
-    copied = values(hub, agent.node)
-    assert sorted(copied) == list(range(min(copied), max(copied) + 1))
-    assert copied == {at: LOAD.value("load1", at) for at in copied}
-    names = {each["measurement"] for each in api.get("/api/v1/series", {"node": agent.node})}
-    assert names == {"system"}
+            async def asked():
+                return [each for each in agent.queries.seen if "v2/data" in each.target]
+
+            (query,) = await eventually("the agent is asked", asked)
+            writer.transport.abort()
+
+            async def cancelled():
+                return query.envelope.msg_id in agent.queries.cancelled
+
+            await eventually("the agent may stop", cancelled, deadline_s=5)
+    finally:
+        hub.stop()

@@ -45,9 +45,10 @@ class Spaces:
         settings = self._known().get(space, _DEFAULTS)
         return settings.netdata_keep if settings.store else NetdataKeep()
 
-    def keep_netdata(self) -> bool:
-        """Whether any space copies something of its Netdata nodes."""
-        return any(each.store and each.netdata_keep.contexts for each in self._known().values())
+    def netdata_keeps(self) -> dict[SpaceId, NetdataKeep]:
+        """By space what is copied of its Netdata nodes, where anything is."""
+        keeps = {space: self.netdata_keep(space) for space in self._known()}
+        return {space: keep for space, keep in keeps.items() if keep.contexts}
 
     def _known(self) -> dict[SpaceId, SpaceSettings]:
         if self._settings is None:

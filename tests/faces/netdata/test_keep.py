@@ -28,8 +28,8 @@ class Spaces:
     def netdata_keep(self, space):
         return self.keep
 
-    def keep_netdata(self):
-        return bool(self.keep.contexts)
+    def netdata_keeps(self):
+        return {"s1": self.keep} if self.keep.contexts else {}
 
 
 class Ingest:
@@ -191,6 +191,16 @@ async def test_a_node_has_its_turn_once_per_step_and_only_while_connected():
     shop.connected = []
 
     assert shop.keeper.due() == []
+
+
+async def test_a_choice_that_changes_counts_at_once():
+    shop = Shop(step_s=60, since_s=NOW_S - 60)
+    shop.keeper.due()
+    await shop.turns()
+    assert shop.keeper.due() == []
+    shop.spaces.keep = NetdataKeep(("system.*",), 60, NOW_S - 60)
+
+    assert shop.keeper.due() == ["n1"]
 
 
 async def test_nobody_has_a_turn_before_the_journal_is_read():

@@ -27,7 +27,7 @@ from muster.faces.netdata.queries import Queries
 from muster.faces.netdata.reach import Reach, ReachOf
 from muster.faces.netdata.units import are_shares
 from muster.model.identity import Identity
-from muster.model.ids import NodeId
+from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import NetdataKeep, Node
 from muster.model.metric import Batch, Block, Kind, Layout, Series, pattern_of
 from muster.wire.netdata.messages import ContextUpdated
@@ -38,7 +38,7 @@ EPOCH = "netdata-keep"
 BACKFILL_S = 7 * DAY_NS // SECOND_NS  # a longer gap stays one
 CONTEXTS_MAX = 300  # of one node
 _EVERY_S = 5.0  # at most so often a node is asked, however fine the step
-_IDLE_S = 30.0  # until it is looked again whether a node's space keeps something
+_IDLE_S = 300.0  # for nodes of spaces that keep nothing, unless that changes
 _LATE_S = 5  # agents have a second whole only some time after it
 _SETTLED_S = 60  # what an agent has not got by then it never will
 _ROWS = 120  # in one piece
@@ -96,6 +96,7 @@ class Keeper:
         self._connected = connected
         self._reach_of = reach_of
         self._clock = clock
+        self._keeps: dict[SpaceId, NetdataKeep] = {}
         self._due: dict[NodeId, float] = {}
         self._busy: set[NodeId] = set()
         self._trouble: dict[NodeId, _Trouble] = {}
@@ -118,7 +119,11 @@ class Keeper:
         now = self._clock.monotonic()
         if not self._is_ready():
             return []  # the journal is not read yet, which knows how far each node is
-        connected = set(self._connected()) if self._spaces.keep_netdata() else set()
+        keeps = self._spaces.netdata_keeps()
+        if keeps != self._keeps:
+            self._keeps = keeps
+            self._due.clear()  # whoever waits may have something to do now
+        connected = set(self._connected()) if keeps else set()
         for gone in self._due.keys() - connected:
             del self._due[gone]
             self._trouble.pop(gone, None)
