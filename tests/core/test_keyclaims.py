@@ -1,10 +1,11 @@
 """Machines that come in with a key of their own: which node each becomes, and who may not."""
 
 import asyncio
+import contextlib
 import uuid
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from muster.core import keyclaims
@@ -20,7 +21,7 @@ from muster.core.keyclaimform import (
 from muster.core.policy import parse_policy
 from muster.core.tokenproof import AlreadyClaimed, TokenRefused
 from muster.core.tokens import TokenLimits
-from muster.errors import InputError, LimitExceeded
+from muster.errors import InputError, LimitExceeded, MusterError
 from muster.model.approval import Kind
 from muster.model.inventory import Approval, SpaceSettings
 from muster.pki.rsakeys import BadKey
@@ -447,6 +448,61 @@ async def test_who_claims_again_and_again_is_slowed_down(house):
     with pytest.raises(LimitExceeded):
         for _ in range(keyclaims._REPEATS_PER_MINUTE + 2):
             await claim(house, token)
+
+
+DEEDS = st.lists(
+    st.tuples(
+        st.sampled_from(("claim", "seen", "revoke", "remove", "live")),
+        st.integers(0, 2),  # key
+        st.integers(0, 2),  # machine
+        st.integers(0, 3),  # claim id
+        st.integers(0, 1),  # space
+    ),
+    max_size=14,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(DEEDS)
+def test_whatever_is_claimed_a_key_in_use_is_one_nodes_and_a_machine_one_node_of_a_space(deeds):
+    with House() as house:
+        asyncio.run(do(house, deeds))
+
+
+async def do(house, deeds):
+    other = await house.spaces.create(OPERATOR, "Other")
+    tokens = [await house.token(uses=50), await house.token(uses=50, space=other.id)]
+    for deed, key, machine, id, space in deeds:
+        house.clock.advance(1)
+        nodes = house.records.nodes.nodes()
+        node = nodes[key % len(nodes)] if nodes else None
+        ids = {"id": str(uuid.UUID(int=id)), "machine": str(uuid.UUID(int=100 + machine))}
+        with contextlib.suppress(MusterError):
+            if deed == "claim":
+                made = await claim(house, tokens[space], key=key, **ids)
+                assert house.key_claims.key_of(ids["id"]).node == made.node.id
+            elif deed == "seen" and node:
+                house.records.nodes.touch({node.id: house.clock.now_ns()})
+            elif deed == "live" and node:
+                house.live ^= {node.id}
+            elif node:
+                given = (OPERATOR, node.id, *(("x",) if deed == "revoke" else ()))
+                await getattr(house.inventory, deed)(*given)
+        check(house)
+
+
+def check(house):
+    alive = {node.id: node for node in house.records.nodes.nodes()}
+    holders, machines = {}, {}
+    for id, node in alive.items():
+        current = [each for each in house.records.key_claims.of_node(id) if not each.replaced_ns]
+        assert len({each.key_sha256 for each in current}) == 1
+        assert {each.space for each in current} == {node.space}
+        holders.setdefault(current[0].key_sha256, set()).add(id)
+        if not node.revoked_ns:
+            machines.setdefault((current[0].machine, node.space), set()).add(id)
+    assert all(len(ids) == 1 for ids in holders.values())
+    assert all(len(ids) == 1 for ids in machines.values())
 
 
 @given(st.text(max_size=60))
