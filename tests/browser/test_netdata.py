@@ -98,6 +98,16 @@ def test_a_gap_is_a_gap_and_dragging_zooms(visit, fleet):
     expect(page).not_to_have_url(re.compile("from="))
 
 
+def test_a_section_in_the_address_is_shown_once_its_charts_are_told(visit, fleet):
+    page = open_node(visit, fleet, PARENT, "#nd-mem")
+    with_values(page, "Memory Page Faults")
+
+    expect(page.get_by_role("heading", name="Memory", exact=True)).to_be_in_viewport()
+    expect(page.get_by_role("link", name="Memory", exact=True)).to_have_attribute(
+        "aria-current", "true"
+    )
+
+
 def test_charts_are_found_by_name_and_unit(visit, fleet):
     page = open_node(visit, fleet, PARENT)
     page.get_by_label("Find charts").fill("nvme0n1 milli")
@@ -162,6 +172,16 @@ def test_a_node_that_is_away_says_where_its_values_are(visit, fleet):
     expect(page.locator("article.chart")).to_have_count(0)
     page.get_by_role("button", name="What to check").click()
     expect(page.get_by_role("dialog")).to_contain_text("netdatacli aclk-state")
+
+
+@pytest.mark.parametrize(("state", "says"), [("pending", "first link"), ("revoked", "revoked")])
+def test_a_node_that_was_never_linked_or_is_revoked_says_so(visit, fleet, state, says):
+    fleet.tell("node", name=PARENT, change={"state": state})
+    page = open_node(visit, fleet, PARENT)
+    link = page.get_by_role("region", name="Link", exact=True)
+
+    expect(link).to_contain_text("Never connected" if state == "pending" else "Cut")
+    expect(page.locator(".empty")).to_contain_text(says)
 
 
 @pytest.mark.parametrize("width", [390, 1440])

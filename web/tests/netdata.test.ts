@@ -8,6 +8,7 @@ import { linesOf } from "../src/charts/chart";
 import { measureOf, netdataFrame, netdataSections, netdataSpec } from "../src/charts/netdata";
 import { tlsText } from "../src/format/dialects";
 import { tableOf } from "../src/state/frames";
+import { listingOf, matches } from "../src/state/listing";
 import { type NetdataAsk, netdataFeed } from "../src/state/netdata-feed";
 import { node } from "./node";
 
@@ -153,5 +154,20 @@ describe("a chart of a Netdata node", () => {
 
     expect([failed.error, failed.table.times.length > 0]).toEqual(["the agent did not answer", true]);
     expect(out.value.error).toBe("");
+  });
+});
+
+describe("the list of nodes", () => {
+  test("finds Netdata's by that word, and not all others by ours", () => {
+    const found = (text: string, each: ReturnType<typeof node>) =>
+      matches(each, listingOf(new URLSearchParams({ q: text }), ""));
+    const own = node({ name: "quay" });
+    const theirs = node({ name: "depot", link: { ...own.link, dialect: "netdata" } });
+
+    expect([found("netdata", theirs), found("netdata", own), found("muster", own)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 });

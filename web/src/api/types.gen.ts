@@ -726,6 +726,7 @@ export interface ApprovalView {
   decided_by: string;
   note: string;
   node: string;
+  dialect: string;
 }
 
 export interface GapRequestView {

@@ -1,7 +1,7 @@
 // The page of a Netdata node below its head: who it is, its alerts, what it can be asked, its charts.
 
 import { netdata } from "../api/netdata";
-import type { NodeView } from "../api/types";
+import type { NodeState, NodeView } from "../api/types";
 import { roleOn } from "../format/roles";
 import { hasValues } from "../format/states";
 import { ownSpaces } from "../state/session";
@@ -56,11 +56,16 @@ function Asked({ node }: { node: NodeView }) {
   );
 }
 
+const AWAY: Partial<Record<NodeState, string>> = {
+  pending: "No charts before its first link",
+  revoked: "No charts: it is revoked, and asked nothing any more",
+};
+
 /** Nothing of it lies here, and nobody answers for it. */
 const Away = ({ node }: { node: NodeView }) => (
   <div class="card">
     <Empty
-      title={node.state === "pending" ? "No charts before its first link" : "No charts while it is away"}
+      title={AWAY[node.state] ?? "No charts while it is away"}
       text="Its values stay with its agent, which is asked for them when one looks. This hub keeps copies only where the settings of the space say so."
     />
   </div>

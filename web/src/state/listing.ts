@@ -1,6 +1,7 @@
 // What the node table shows and in which order: pure functions over nodes and their numbers.
 
 import type { NodeState, NodeView, Summary } from "../api/types";
+import { isNetdata } from "../format/dialects";
 import { heat, heatOrder, RANK, STATES } from "../format/states";
 
 export const COLUMNS = [
@@ -65,6 +66,7 @@ function wordsFound(node: NodeView, text: string): boolean {
     facts.os,
     facts.architecture,
     link.address,
+    isNetdata(node) ? link.dialect : "", // of our own the word would find nearly all
     ...node.rooms.map((room) => room.name),
     ...labelsOf(node),
   ]

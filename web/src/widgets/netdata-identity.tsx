@@ -124,6 +124,8 @@ function LinkPart({ node, info }: CardProps) {
 
 function verdictOf(node: NodeView, up: boolean): string {
   if (up) return node.link.via ? "By its parent" : "Up";
+  if (node.state === "pending") return "Never connected";
+  if (node.state === "revoked") return "Cut";
   return causeOf(node, now.value).head.replace(/\.$/, "");
 }
 

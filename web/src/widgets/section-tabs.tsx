@@ -1,7 +1,7 @@
 // Sticky tabs over the sections of a page: real links, so each section has an address; the current one follows scrolling.
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { hash, setHash } from "../state/location";
 
 interface Tab {
@@ -16,9 +16,11 @@ const LINE_PX = 130; // a section is current once its head has passed this line
 export function SectionTabs({ sections }: { sections: Tab[] }) {
   const current = useSignal(hash.peek() || (sections[0]?.id ?? ""));
   const ids = sections.map((section) => section.id).join();
+  const held = useRef(false);
   useEffect(() => {
-    const target = document.getElementById(hash.peek());
-    if (!target) return undefined;
+    const target = document.getElementById(hash.peek()); // it may come later than the tabs
+    if (!target || held.current) return undefined;
+    held.current = true;
     // Charts above still find their size: hold the section in place until it is at rest or someone moves.
     const hold = new ResizeObserver(() => target.scrollIntoView());
     const letGo = () => hold.disconnect();
@@ -30,7 +32,7 @@ export function SectionTabs({ sections }: { sections: Tab[] }) {
       letGo();
       for (const name of MOVES) removeEventListener(name, letGo);
     };
-  }, []);
+  }, [ids]);
   useEffect(() => {
     let frame = 0;
     const measure = () => {
