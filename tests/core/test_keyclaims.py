@@ -205,7 +205,8 @@ async def test_where_the_space_asks_a_machine_waits_and_comes_in_once_it_is_appr
     assert len(waiting) == 1
     assert house.records.nodes.count_nodes() == 0
 
-    await house.approvals.approve(OPERATOR, waiting.pop())
+    approved = await house.approvals.approve(OPERATOR, waiting.pop())
+    assert house.records.nodes.node(approved.node).dialect == "netdata"
     made = await claim(house, token)
 
     assert house.records.nodes.node(made.node.id).dialect == "netdata"

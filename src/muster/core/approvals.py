@@ -307,6 +307,7 @@ def node_of(token: ClaimToken, id: NodeId, claim: WaitingClaim, now_ns: int) -> 
         labels=token.labels,
         ephemeral_s=token.ephemeral_s,
         address=claim.address,
+        dialect=claim.dialect,
     )
 
 

@@ -26,7 +26,7 @@ from muster.model.approval import Answer, Kind, Reason, WaitingClaim
 from muster.model.evidence import Evidence
 from muster.model.identity import ClaimToken, CredentialState
 from muster.model.ids import NodeId, RoomId
-from muster.model.inventory import Approval, Facts, Node, RoomRule, SpaceSettings
+from muster.model.inventory import OWN_DIALECT, Approval, Facts, Node, RoomRule, SpaceSettings
 from muster.ports.approvals import Mark
 from muster.ports.records import ClaimRepeated, Records
 
@@ -76,6 +76,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     rooms: tuple[RoomId, ...]
     address: str
     same_as: str = ""
+    dialect: str = OWN_DIALECT
 
 
 class Gate:
@@ -270,6 +271,7 @@ def _claim_of(
         evidence=to_keep(asking.evidence),
         reasons=reasons,
         looks_like=known.id if known else "",
+        dialect=asking.dialect,
     )
 
 

@@ -275,6 +275,7 @@ class KeyClaims:
             rooms=self._rooms(token, asked.request.rooms),
             address=asked.request.address,
             same_as=same_as,
+            dialect=asked.request.dialect,
         )
 
     def _rooms(self, token: ClaimToken, wanted: tuple[str, ...]) -> tuple[RoomId, ...]:

@@ -6,7 +6,7 @@ import msgspec
 
 from muster.model.evidence import Evidence
 from muster.model.ids import NodeId, RoomId, SpaceId, TokenId
-from muster.model.inventory import Facts
+from muster.model.inventory import OWN_DIALECT, Facts
 
 
 class Kind(StrEnum):
@@ -42,7 +42,7 @@ class WaitingClaim(msgspec.Struct, frozen=True, kw_only=True):
     space: SpaceId
     kind: Kind
     key_sha256: str  # of the key that is to be certified
-    request: str  # PKCS #10, PEM
+    request: str  # PKCS #10, PEM; of other dialects the public key
     name: str  # that it wants to bear
     token: TokenId = TokenId("")  # by which it came; empty for other ways
     proposed_id: str = ""
@@ -61,3 +61,4 @@ class WaitingClaim(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: str = ""
     note: str = ""  # of who decided
     node: NodeId = NodeId("")  # that it became
+    dialect: str = OWN_DIALECT  # of the wire it came by

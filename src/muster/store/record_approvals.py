@@ -20,7 +20,7 @@ from muster.store.record_tokens import add_claim, count_use, free_key, refuse_kn
 _COLUMNS = (
     "id, space, token, kind, key_sha256, request, name, proposed_id, address, network, facts,"
     " evidence, reasons, looks_like, why, created_ns, expires_ns, decision, decided_ns,"
-    " decided_by, note, node, rooms"
+    " decided_by, note, node, rooms, dialect"
 )
 _CLAIM = f"SELECT {_COLUMNS} FROM claims_waiting"  # noqa: S608 - constants
 _INSERT = (
@@ -249,6 +249,7 @@ def _values(claim: WaitingClaim) -> tuple[object, ...]:
         claim.note,
         claim.node,
         _json(claim.rooms),
+        claim.dialect,
     )
 
 
@@ -281,4 +282,5 @@ def _claim(row: Row) -> WaitingClaim:
         note=row[20],
         node=row[21],
         rooms=msgspec.json.decode(row[22], type=tuple[RoomId, ...]),
+        dialect=row[23],
     )

@@ -57,6 +57,7 @@ class ApprovalView(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: str
     note: str
     node: NodeId
+    dialect: str  # of the wire it came by: muster or netdata
 
 
 def routes(*, approvals: Approvals, inventory: Inventory) -> list[Route]:
@@ -86,6 +87,7 @@ def routes(*, approvals: Approvals, inventory: Inventory) -> list[Route]:
             decided_by=claim.decided_by,
             note=claim.note,
             node=claim.node,
+            dialect=claim.dialect,
         )
 
     async def list_claims(request: Request) -> Response:

@@ -18,6 +18,7 @@ from muster.store.migrations import (
     v0012_linked_identities,
     v0013_node_notes,
     v0014_key_claims,
+    v0015_waiting_dialect,
 )
 
 MIGRATIONS: tuple[str, ...] = (
@@ -35,4 +36,5 @@ MIGRATIONS: tuple[str, ...] = (
     v0012_linked_identities.SQL,
     v0013_node_notes.SQL,
     v0014_key_claims.SQL,
+    v0015_waiting_dialect.SQL,
 )
