@@ -4,7 +4,7 @@ import pytest
 from linkdesk import CLAIM, NODE, FakeSocket, LinkDesk
 
 from muster.core.changes import NodeChange
-from muster.errors import LimitExceeded
+from muster.errors import LimitExceeded, Unavailable
 from muster.faces.netdata import link
 from muster.net.http import Public, Request
 from muster.wire.netdata.messages import ContextsSnapshot, ContextUpdated
@@ -84,6 +84,26 @@ async def test_what_agents_said_last_is_written_at_the_stop(desk):
         await running
 
     assert list(desk.core.notes) == [(NODE, "netdata.contexts")]
+
+
+async def test_trouble_with_one_link_keeps_no_other_from_its_turn(desk, caplog):
+    async with desk.online() as agent:
+        desk.links._all = {Trouble(), *desk.links._all}
+        desk.clock.advance(5)
+        desk.links.look()
+        await agent.hear("SendNodeInstances")
+        desk.links._all = {each for each in desk.links._all if not isinstance(each, Trouble)}
+
+    assert "link not looked at" in caplog.text
+
+
+class Trouble:
+    """A link whose turn goes wrong."""
+
+    is_open = True
+
+    def look(self):
+        raise Unavailable("the disk is full")
 
 
 async def test_links_are_found_by_their_node(desk):

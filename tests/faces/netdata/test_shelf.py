@@ -159,6 +159,15 @@ async def test_a_forgotten_node_is_not_written(notes):
     assert notes.kept == {}
 
 
+def test_a_disk_that_fails_counts_as_no_note(notes):
+    def fail(node, topic):
+        raise Unavailable("the disk fails")
+
+    notes.note = fail
+
+    assert shelf(OnDisk(notes, "boxes")).get("a") == Box()
+
+
 @pytest.mark.parametrize("damaged", [b"no zlib", b"x\x9cK\xcc\x03\x00\x01(\x00\xc5", b"x\x9c"])
 def test_a_note_that_cannot_be_read_counts_as_none(notes, damaged):
     notes.kept["a", "boxes"] = damaged

@@ -4,9 +4,10 @@ Source: docs/faces/netdata.md, "Link"
 """
 
 import asyncio
+import logging
 
 from muster.core.changes import GONE, NodeChange
-from muster.errors import LimitExceeded
+from muster.errors import LimitExceeded, MusterError
 from muster.faces.netdata.agentlink import AgentLink
 from muster.faces.netdata.around import Around
 from muster.faces.netdata.known import KnownNode
@@ -14,6 +15,8 @@ from muster.faces.netdata.nodes import Nodes
 from muster.faces.netdata.reach import Reach
 from muster.model.ids import NodeId
 from muster.net.http import Public, Request, Route, Socket
+
+log = logging.getLogger(__name__)
 
 PATH = "/mqtt"
 SUBPROTOCOL = "mqtt"
@@ -106,9 +109,12 @@ class NetdataLinks:
         if compare:
             self._compare_due = now
         for link in tuple(self._all):
-            link.look()
-            if compare and link.is_open:
-                link.compare_alerts()
+            try:
+                link.look()
+                if compare and link.is_open:
+                    link.compare_alerts()
+            except MusterError as error:  # one link's trouble keeps nobody else from their turn
+                log.warning("link not looked at", extra={"error": str(error)})
 
     async def write_when_due(self) -> None:
         now = self._around.clock.monotonic()

@@ -158,12 +158,12 @@ class Shelf(Generic[T]):
             self._back.store(node, packed)
 
     def _unpack(self, node: NodeId) -> T:
-        packed = self._back.load(node)
-        if not packed:
-            return self._empty()
         try:
+            packed = self._back.load(node)
+            if not packed:
+                return self._empty()
             return msgspec.msgpack.decode(zlib.decompress(packed), type=self._kind)
-        except (zlib.error, msgspec.DecodeError) as error:
-            # Of another version, or damaged: the peer will say it again.
+        except (zlib.error, msgspec.DecodeError, MusterError) as error:
+            # Of another version, damaged, or a disk that fails: the peer will say it again.
             log.warning("note of a node not read", extra={"node": node, "error": str(error)})
             return self._empty()
