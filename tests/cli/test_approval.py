@@ -29,6 +29,7 @@ WAITING = {
     "decided_by": "",
     "note": "",
     "node": "",
+    "dialect": "muster",
 }
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from muster.core import keyclaims
 from muster.core.claimrooms import RoomUnknown
+from muster.core.enrol import EnrolSettings
 from muster.core.gate import ClaimDenied, ClaimWaits, TokenLimited
 from muster.core.keyclaimform import (
     BadClaimId,
@@ -190,6 +191,22 @@ async def test_another_key_may_be_approved_as_a_node_of_its_own(house):
     assert second.node.id != first.node.id
     assert house.key_claims.key_of(first.claim.id).node == first.node.id
     assert house.key_claims.members.of(second.node.id).machine == MACHINE
+
+
+@pytest.mark.parametrize("by", ["rule", "setting", "ephemeral token"])
+async def test_another_key_that_nobody_is_asked_about_is_a_new_node_and_takes_none_over(by):
+    reimaged = "new" if by == "setting" else "ask"
+    with House(enrol=EnrolSettings(reimaged=reimaged)) as house:
+        first = await claim(house, await house.token())
+        house.records.nodes.touch({first.node.id: house.clock.now_ns()})
+        if by == "rule":
+            house.policy = parse_policy('[[rule]]\nkind = "reimage"\naction = "approve"\n')
+        limits = TokenLimits(ephemeral_s=600 if by == "ephemeral token" else 0)
+        second = await claim(house, await house.token(limits=limits), key=1)
+
+        assert second.is_new
+        assert second.node.id != first.node.id
+        assert house.key_claims.key_of(first.claim.id).node == first.node.id
 
 
 async def test_where_the_space_asks_a_machine_waits_and_comes_in_once_it_is_approved(house):
@@ -426,8 +443,6 @@ async def test_a_machine_moves_to_another_space_once_it_is_removed_from_the_firs
 
 
 async def test_a_hub_that_is_full_takes_no_new_machine_and_keeps_those_it_has():
-    from muster.core.enrol import EnrolSettings
-
     with House(enrol=EnrolSettings(nodes_max=1)) as house:
         token = await house.token(uses=5)
         await claim(house, token)

@@ -11,6 +11,10 @@ from muster.errors import Conflict, NotFound
 from muster.model.ids import is_uuid
 
 _PATH = "/api/v1/approvals"
+_NEXT = {
+    "muster": "it becomes live when the machine asks next",
+    "netdata": "claim it once more: Netdata agents do not ask again by themselves",
+}
 
 
 def add(commands: Commands) -> None:
@@ -114,6 +118,7 @@ def _print(found: dict[str, Any]) -> None:
             "id": found["id"],
             "state": found["decision"] or f"waiting until {format_time(found['expires_ns'])}",
             "kind": found["kind"],
+            "wire": found["dialect"],
             "name": found["name"],
             "looks like": like and f"{like['name']} ({like['id']})",
             "why": found["why"],
@@ -146,7 +151,7 @@ def _approve(options: argparse.Namespace) -> int:
     if options.json:
         print_json(found)
     else:
-        say(f"{found['name']} is let in; it becomes live when the machine asks next")
+        say(f"{found['name']} is let in; {_NEXT[found['dialect']]}")
     return Exit.OK
 
 

@@ -179,10 +179,6 @@ class Gate:
             return Decision(verdict=Verdict.ASK, reason=text)
         return decision
 
-    def keeps_machines(self, token: ClaimToken) -> bool:
-        """Whether a machine that was here before may go on as the node it was."""
-        return self._asks_for_reimaged and not token.ephemeral_s
-
     def _known_machine(
         self, token: ClaimToken, marks: tuple[Mark, ...], same_as: str
     ) -> Node | None:
@@ -190,7 +186,7 @@ class Gate:
 
         Ephemeral nodes are new each time, and so is what two agents on one machine are.
         """
-        if not self.keeps_machines(token):
+        if not self._asks_for_reimaged or token.ephemeral_s:
             return None
         if same_as:
             return self._records.nodes.node(NodeId(same_as))

@@ -8,7 +8,8 @@ Which node a machine becomes:
 - unknown in the token's space: a new one
 - known, and its key is the one in use: the same, under one more claim id
 - known, and never connected, or so far only spoken for by a parent: the same
-- known, with another key: while its node is connected refused, else asked of an admin
+- known, with another key: while its node is connected refused, else asked of an admin; who is
+  let in without that, by a rule or by `enrol.reimaged`, is a new one
 - a node of another space already: refused
 - its key was revoked: refused, before any cryptography
 - it was revoked or removed since the token was made: refused, whatever its key
@@ -226,8 +227,7 @@ class KeyClaims:
         same_as = was.id if was is not None and is_other else ""
         marks = self._gate.pass_by(token, self._asking(token, asked, same_as))
         # 7
-        keeps = not is_other or self._gate.keeps_machines(token)
-        if was is not None and not was.revoked_ns and keeps:
+        if was is not None and not is_other:
             return self._attach(token, asked, was, was, marks, uses_token=True)
         return self._add(token, asked, was, marks)
 

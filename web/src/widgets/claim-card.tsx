@@ -44,6 +44,7 @@ export function ClaimCard({ claim, brief = false, current = false }: ClaimProps)
         <Mark name={mark} />
         <h2>{claim.name}</h2>
         <Tag>{KIND[claim.kind]}</Tag>
+        {claim.dialect === "netdata" && <Tag>Netdata</Tag>}
         {ownSpaces.value.length > 1 && <Tag>{claim.space.name}</Tag>}
         <time title={exactly(toMs(claim.created_ns))}>{since(toMs(claim.created_ns), now.value)}</time>
         {!isOpen(claim) && <Badge name={mark}>{word}</Badge>}
@@ -160,7 +161,11 @@ function Answers({ claim, brief }: { claim: ApprovalView; brief: boolean }) {
           All evidence
         </a>
       ) : (
-        <p>The machine asks again by itself; it waits for {countdown(left)} more.</p>
+        <p>
+          {claim.dialect === "netdata"
+            ? `Approved, it has to be claimed once more; it waits for ${countdown(left)} more.`
+            : `The machine asks again by itself; it waits for ${countdown(left)} more.`}
+        </p>
       )}
     </footer>
   );

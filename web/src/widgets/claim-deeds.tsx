@@ -49,6 +49,9 @@ const CONSEQUENCE = {
   air_gap: "The answer to its request can then be carried to the machine. The key stays there.",
 };
 
+// Netdata agents hear of it when they are claimed once more, and keep the key that they have.
+const CLAIMED_AGAIN = "It is a node from now on, and goes online once its claim is made again on the machine.";
+
 function Approve({ claim, onClose }: AnswerProps) {
   const like = claim.kind === "reimage" ? claim.looks_like : null;
   const [as, setAs] = useState<ApproveAs>(like ? "existing" : "");
@@ -72,7 +75,7 @@ function Approve({ claim, onClose }: AnswerProps) {
   return (
     <Deed
       title={`Let ${claim.name} in?`}
-      consequence={CONSEQUENCE[claim.kind]}
+      consequence={claim.dialect === "netdata" && !like ? CLAIMED_AGAIN : CONSEQUENCE[claim.kind]}
       keep="Decide later"
       deed={like && as === "existing" ? `Approve, keep the history of ${goal}` : `Approve ${goal}`}
       cli={commandLine(
