@@ -50,7 +50,8 @@ const CONSEQUENCE = {
 };
 
 // Netdata agents hear of it when they are claimed once more, and keep the key that they have.
-const CLAIMED_AGAIN = "It is a node from now on, and goes online once its claim is made again on the machine.";
+const CLAIMED_AGAIN =
+  "It is a node from now on, and goes online once its claim is made again on the machine.";
 
 function Approve({ claim, onClose }: AnswerProps) {
   const like = claim.kind === "reimage" ? claim.looks_like : null;
