@@ -65,3 +65,19 @@ def test_only_an_agents_certificate_names_a_node():
 
     assert _identity(der) is None
     assert _identity(b"no certificate") is None
+
+
+async def test_a_connection_that_is_handed_over_keeps_neither_transport_nor_place(
+    connection, given_back
+):
+    transport = asyncio.Transport()
+    connection.transport = transport
+    taken, leave = connection.hand_over()
+    connection.release()
+    before = list(given_back)
+    leave()
+
+    assert taken is transport
+    assert (connection.transport, before, given_back) == (None, [], ["place"])
+    with pytest.raises(ConnectionResetError):
+        connection.hand_over()

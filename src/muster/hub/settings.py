@@ -49,7 +49,8 @@ class ListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     port_base: int = DEFAULT_PORT_BASE  # web here, agents on +1, claims on +2
     names: tuple[str, ...] = ()  # host names and addresses others know the hub by, best first
     web: ListenerSettings = ListenerSettings()
-    agents: ListenerSettings = ListenerSettings(connections=20_000, connections_per_network=8_192)
+    # a whole fleet may stand behind one address, and leaves places to others
+    agents: ListenerSettings = ListenerSettings(connections=20_000, connections_per_network=12_288)
     enrol: ListenerSettings = ListenerSettings(connections=1_024, connections_per_network=64)
     netdata: ListenerSettings = ListenerSettings(connections=20_000, connections_per_network=8_192)
 

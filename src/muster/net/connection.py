@@ -77,6 +77,23 @@ class Connection(web.RequestHandler):
         answer.force_close()
         return answer
 
+    def hand_over(self) -> tuple[asyncio.Transport, Callable[[], None]]:
+        """Let go of the transport, for another protocol; and of the place, for whoever ends it.
+
+        For the request under way the connection is lost. Errors: ConnectionResetError.
+        """
+        transport, leave = self.transport, self._leave
+        if transport is None or leave is None:
+            raise ConnectionResetError("the connection ended")
+        self.transport = self._leave = None
+        super().connection_lost(None)
+        return transport, leave
+
+    @property
+    def read_ahead(self) -> bytes:
+        """What came behind the head of a request that opens a WebSocket."""
+        return self._message_tail
+
     def release(self) -> None:
         """Give the place back, once."""
         self.entry.end()

@@ -45,14 +45,15 @@ from muster.net.http import (
     SocketHandler,
     UpgradeRequired,
 )
+from muster.net.opensockets import OpenSockets
 from muster.net.plainhttp import answer_plain
 from muster.net.refused import Refusals
 from muster.net.routing import Router
-from muster.net.serversocket import ServerSocket, run_socket
+from muster.net.serversocket import ServerSocket
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = 64  # peers on their way in
+_AT_ONCE = 32  # peers on their way in: some 10 ms of work in one turn of the loop
 
 Authenticate = Callable[[Request], Awaitable[Actor | None]]
 Authorize = Callable[[Actor, Action], None]
@@ -114,13 +115,14 @@ class Listener:
         self._browser = browser
         self._shut = asyncio.Event()
         self._stop = asyncio.Event()
-        self._open: set[ServerSocket] = set()
+        self._open = OpenSockets(settings.answer.total_seconds())
 
     async def run(self) -> None:
         """Accept and serve; return once stopped and drained."""
         server = web.Server(self._handle)
         try:
             async with asyncio.TaskGroup() as jobs:
+                self._open.jobs = jobs
 
                 def take(connection: socket.socket, address: str, handshake: Handshake) -> None:
                     opening = self._open_connection(connection, address, server, handshake)
@@ -163,8 +165,7 @@ class Listener:
             listening.close()
 
     async def _drain(self, server: web.Server) -> None:
-        closing = (each.close(1001, "the hub is stopping") for each in tuple(self._open))
-        await asyncio.gather(*closing, return_exceptions=True)
+        await self._open.close_all("the hub is stopping")
         try:
             async with asyncio.timeout(3):
                 while server.connections:
@@ -368,18 +369,18 @@ class Listener:
             heartbeat=25.0 if self._browser and not route.subprotocol else None,
         )
         handshake.headers["Server"] = "muster"
+        ahead = cast(Connection, http.protocol).read_ahead
         try:
             await handshake.prepare(http)
         except web.HTTPException as error:
             raise InputError(f"WebSocket handshake: {error.text}") from error
+        if not self._browser and not route.subprotocol:
+            self._open.hold(cast(Connection, http.protocol), route, request, ahead)
+            raise asyncio.CancelledError("the connection has changed hands")
         opened = ServerSocket(handshake, http, self._settings.answer.total_seconds())
-        self._open.add(opened)
         if self._browser:  # who is no browser has more to ask for, and says when it is settled
             request.settle()
-        try:
-            await run_socket(handler, request, opened)
-        finally:
-            self._open.discard(opened)
+        await self._open.serve(handler, request, opened)
         return handshake
 
 

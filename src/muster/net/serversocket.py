@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from aiohttp import WebSocketError, WSMsgType, web
 
 from muster.errors import MusterError, ProtocolError, cause_of
-from muster.net.http import Request, SocketHandler
+from muster.net.http import Request, Socket, SocketHandler
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class ServerSocket:
             self._transport.abort()
 
 
-async def run_socket(handler: SocketHandler, request: Request, opened: "ServerSocket") -> None:
+async def run_socket(handler: SocketHandler, request: Request, opened: Socket) -> None:
     """Let a handler have an open WebSocket, and close it with what came of it."""
     try:
         await handler(request, opened)

@@ -59,6 +59,19 @@ class Close(msgspec.Struct, frozen=True):
 Event = Data | Ping | Pong | Close
 
 
+class _Broken(ProtocolError):
+    """A breach for which RFC 6455 has a close code of its own."""
+
+    def __init__(self, text: str, close_code: int) -> None:
+        super().__init__(text)
+        self.close_code = close_code
+
+
+def close_code_of(error: ProtocolError) -> int:
+    """By what code the peer is told of a breach (section 7.4.1)."""
+    return error.close_code if isinstance(error, _Broken) else 1002
+
+
 class WebSocketCodec:
     """Frames of one end. A client masks with `new_mask` (4 random bytes each time).
 
@@ -161,7 +174,7 @@ class WebSocketCodec:
             if size > _MAX_CONTROL or not final:
                 raise ProtocolError("WebSocket control frame is too long or fragmented")
         elif size + sum(map(len, self._parts)) > self._limit:
-            raise ProtocolError(f"WebSocket message is longer than {self._limit} bytes")
+            raise _Broken(f"WebSocket message is longer than {self._limit} bytes", 1009)
 
     def _on_frame(self, final: bool, opcode: Opcode, data: bytes) -> Event | None:
         match opcode:
@@ -208,7 +221,7 @@ def _check_text(data: bytes) -> None:
     try:
         data.decode()
     except UnicodeDecodeError as error:
-        raise ProtocolError("WebSocket text is not UTF-8", error.start) from error
+        raise _Broken(f"WebSocket text is not UTF-8 (at byte {error.start})", 1007) from error
 
 
 def _parse_close(data: bytes) -> Close:

@@ -1,6 +1,8 @@
 """An agent written out by hand talks to one link, over a socket that is two queues."""
 
 import asyncio
+import gc
+import weakref
 from array import array
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -724,3 +726,18 @@ async def test_a_large_frame_is_decoded_elsewhere_and_in_order(surroundings, hub
             pass
 
     assert [each[2] for each in hub.stored] == [1, 2, 3]
+
+
+async def test_a_link_that_ended_is_forgotten_without_the_garbage_collector(surroundings):
+    gc.disable()
+    try:
+        async with linked(surroundings) as (agent, link):
+            await agent.welcome()
+            await agent.hear(Beat)
+            ended = weakref.ref(link)
+        del agent, link
+        await asyncio.sleep(0)
+
+        assert ended() is None
+    finally:
+        gc.enable()

@@ -44,6 +44,13 @@ async def test_too_many_questions_at_once_are_refused_and_all_end_with_the_link(
     assert errors[-1].retry_after_s == 1
 
 
+async def test_nothing_is_asked_over_a_link_that_ended():
+    questions = LinkQuestions(Line().say)
+    questions.end()
+
+    assert isinstance(await caught(questions.ask("status", {})), Unavailable)
+
+
 async def caught(asking):
     with pytest.raises((Unavailable, LimitExceeded)) as error:
         await asking

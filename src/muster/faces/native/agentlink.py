@@ -173,8 +173,8 @@ class AgentLink:
 
     def _stop(self) -> None:
         self._over = True
-        self._batches.end()
-        self._beats.end()
+        for each in (self._batches, self._beats, self._trust):
+            each.end()
 
     async def run(self) -> None:
         """Steps 2 to 6."""

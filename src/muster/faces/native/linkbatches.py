@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 
 from muster.errors import LimitExceeded, Unavailable
 from muster.faces.native.intake import Intake, Waiting
-from muster.faces.native.linkbeats import LinkBeats
+from muster.faces.native.linkbeats import LinkBeats, say_nothing
 from muster.faces.native.surroundings import Surroundings
 from muster.model.identity import Identity
 from muster.wire.messages import Ack, Later, Message, Push
@@ -61,8 +61,9 @@ class LinkBatches:
         return self._acked
 
     def end(self) -> None:
-        """Nothing more is stored."""
+        """Nothing more is stored or said."""
         self._over = True
+        self._say = say_nothing  # a link that ended is in no cycle: nobody has to look for it
 
     @property
     def warning(self) -> str:

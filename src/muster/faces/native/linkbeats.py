@@ -11,6 +11,10 @@ from muster.clock import SECOND_NS, Clock
 from muster.wire.messages import Beat, Message
 
 
+async def say_nothing(_: Message) -> None:
+    """What is said of a link that ended."""
+
+
 class LinkBeats:
     """Both directions of one link's Beats."""
 
@@ -61,6 +65,7 @@ class LinkBeats:
     def end(self) -> None:
         """Nothing comes back any more."""
         self._over = True
+        self._say = say_nothing
         for _, answer in self._probes:
             if not answer.done():
                 answer.set_result(False)

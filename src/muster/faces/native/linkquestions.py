@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from muster.errors import InputError, LimitExceeded, Unavailable
+from muster.faces.native.linkbeats import say_nothing
 from muster.wire.messages import Answer, Ask, Message
 
 _ASKS = 16  # under way on one link
@@ -17,8 +18,11 @@ class LinkQuestions:
         self._say = say
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
         self._asked = 0
+        self._is_over = False
 
     async def ask(self, method: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        if self._is_over:
+            raise Unavailable("the link has ended", retry_after_s=10)
         if len(self._waiting) >= _ASKS:
             raise LimitExceeded(f"{_ASKS} questions to this node are under way", retry_after_s=1)
         self._asked += 1
@@ -41,6 +45,7 @@ class LinkQuestions:
 
     def end(self) -> None:
         """The link is over."""
+        self._is_over, self._say = True, say_nothing
         for answer in self._waiting.values():
             if not answer.done():
                 answer.set_exception(Unavailable("the link ended before the node answered"))

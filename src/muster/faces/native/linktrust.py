@@ -6,6 +6,7 @@ Looked at with each heartbeat, so that a whole fleet is told within one and neve
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from muster.faces.native.linkbeats import say_nothing
 from muster.model.ids import NodeId
 from muster.wire.messages import Anchors, AnchorsKept, Hello
 
@@ -57,6 +58,11 @@ class LinkTrust:
         self._known = hello.anchors
         if self._trusts and hello.anchors:
             self._trusts.confirm(self._node, hello.anchors)
+
+    def end(self) -> None:
+        """Nothing is told any more."""
+        self._trusts = None
+        self._say = say_nothing
 
     async def look(self) -> None:
         """Tell the agent what is new, once."""
