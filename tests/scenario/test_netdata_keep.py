@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from netdatasim import Fleet, eventually
+from netdatasim import CLOCK, Fleet, eventually
 from processes import Hub, free_port_base
 
 from muster.clock import SECOND_NS
@@ -30,10 +30,23 @@ async def keep(fleet, contexts, step="1s"):
 
 async def copied(fleet, host):
     """Copied values of a field by their second."""
-    words = ("--measurement", "system", "--field", "load1", "--tag", "context=system.load")
-    range_ = ("--fn", "raw", "--last", "10m", "--json")
-    answer = await fleet.muster("query", *words, "--node", host.node_id, *range_)
-    return {time_ns // SECOND_NS: value for time_ns, value in answer["rows"]}
+    select = {
+        "measurement": "system",
+        "fields": ["load1"],
+        "nodes": [host.node_id],
+        "tags": {"context": ["system.load"]},
+    }
+    end_ns = CLOCK.now_ns()
+    query = {
+        "select": select,
+        "start_ns": end_ns - 600 * SECOND_NS,
+        "end_ns": end_ns,
+        "function": "raw",
+    }
+    frame = await fleet.call("POST", "/api/v1/query", query)
+    (values,) = frame["values"] or [[]]
+    seconds = [time_ns // SECOND_NS for time_ns in frame["times"]]
+    return dict(zip(seconds, values, strict=True))
 
 
 async def until_copied(fleet, host, second):
@@ -80,7 +93,7 @@ async def test_what_was_measured_while_nothing_was_kept_is_never_fetched(place):
             first = await until_copied(fleet, agent.own, 0)
             await keep(fleet, "off")
             before = await copied(fleet, agent.own)
-            await asyncio.sleep(6)
+            await asyncio.sleep(7)
             assert await copied(fleet, agent.own) == before
             await keep(fleet, "system.*")
             values = await until_copied(fleet, agent.own, max(before) + 6)
