@@ -240,8 +240,10 @@ async def test_a_context_that_is_gone_holds_nothing_up():
 async def test_a_hub_that_cannot_store_keeps_the_piece_for_later():
     shop = Shop(since_s=NOW_S - 60)
     shop.ingest.refusal = Unavailable("the disk is full")
+    assert shop.keeper.due() == ["n1"]
     with pytest.raises(Unavailable):
         await shop.turns()
+    assert shop.keeper.due() == []
     shop.ingest.refusal = None
     await shop.turns()
 
@@ -258,6 +260,19 @@ async def test_it_runs_until_it_is_cancelled():
         await running
 
     assert shop.ingest.times()[0] == NOW_S - 50
+
+
+async def test_a_fault_with_one_node_ends_neither_the_copying_nor_the_hub(caplog):
+    shop = Shop(since_s=NOW_S - 60)
+    shop.connected = ["broken", "n1"]
+    whole = shop.reach
+    shop.keeper._reach_of = lambda id: whole if id == "n1" else 1 / 0
+    async with asyncio.TaskGroup() as jobs:
+        running = jobs.create_task(shop.keeper.run())
+        await shop.ingest.came.wait()
+        running.cancel()
+
+    assert "copying failed" in caplog.text
 
 
 def test_contexts_are_chosen_by_pattern_while_they_have_values():

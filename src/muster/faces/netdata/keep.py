@@ -136,8 +136,10 @@ class Keeper:
             node = await waiting.get()
             try:
                 await self.copy(node)
-            except MusterError as error:
-                log.info("not copied", extra={"node": node, "error": str(error)})
+            except MusterError as error:  # a full disk: the hub shows that as its own state
+                log.debug("not copied", extra={"node": node, "error": str(error)})
+            except Exception:  # one agent's answers must not end the hub
+                log.exception("copying failed", extra={"node": node})
             finally:
                 self._busy.discard(node)
 
@@ -149,14 +151,14 @@ class Keeper:
         node, reach = self._inventory.find(id), self._reach_of(id)
         keep = self._spaces.netdata_keep(node.space) if node is not None else NetdataKeep()
         pause_s = max(_EVERY_S, keep.step_s) if keep.contexts else _IDLE_S
+        self._due[id] = self._clock.monotonic() + pause_s
         if node is not None and reach is not None and keep.contexts:
             for _ in range(_PIECES):
                 piece = self._next(node, reach, keep)
                 if piece is None or not await self._copy_piece(piece, keep):
                     break
             else:
-                pause_s = 0.0
-        self._due[id] = self._clock.monotonic() + pause_s
+                self._due[id] = 0.0  # there is more: as soon as the others had their turn
 
     def _next(self, node: Node, reach: Reach, keep: NetdataKeep) -> _Piece | None:
         """The oldest piece that is missing; None too while nobody can be asked."""
