@@ -376,6 +376,20 @@ async def test_information_without_content_or_of_nobody_is_passed_over(desk):
         assert desk.around.counts.ignored >= 3
 
 
+async def test_what_goes_to_disk_at_once_comes_at_a_pace(desk):
+    desk = LinkDesk(writes_per_second=100)
+    async with desk.online() as agent:
+        writes = desk.links.link_of(NODE).memo.writes
+        writes.spend(999)
+        for name in ("a", "b", "c"):
+            agent.publish("node-instance-info", UpdateNodeInfo(data=NodeInfo(name=name)))
+        agent.publish("create-node-instance", create())
+        await agent.settled()
+
+        assert writes.spend(0) > 0
+        assert desk.core.facts[NODE].hostname == "c"
+
+
 async def test_contexts_and_alerts_are_asked_for_once_with_what_is_known(desk):
     async with desk.online() as agent:
         agent.report()

@@ -112,7 +112,7 @@ class AgentLink:
         self._asks_due: tuple[float, ...] = ()
         self._started = around.clock.monotonic()
         self.address = address
-        self.memo = Memo()
+        self.memo = Memo(Pace(around.clock, around.settings.writes_per_second))
         self.queries: Queries | None = None
         self.held_by = CloneHolder()
         self.session_id = 0

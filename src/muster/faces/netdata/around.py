@@ -31,6 +31,7 @@ class NetdataLinkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     packet_bytes: int = 16 << 20  # of one message from an agent; they drop larger ones unsaid
     backlog: int = 10_000  # messages to an agent that takes them too slowly
     messages_per_second: int = 1_000  # per link, over ten seconds; more wait
+    writes_per_second: int = 50  # nodes made or described, per link, over ten seconds; more wait
     children: int = 1_000  # nodes that one agent speaks for beside its own
     contexts: int = 10_000  # of one node
     alerts: int = 5_000  # of one node

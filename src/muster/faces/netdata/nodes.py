@@ -15,6 +15,7 @@ from typing import Protocol
 
 import msgspec
 
+from muster.core.pace import Pace
 from muster.errors import MusterError
 from muster.faces.netdata.around import Around, Said
 from muster.faces.netdata.facts import capabilities_of, facts_of
@@ -48,9 +49,10 @@ _MAX_COLLECTORS = 1_000
 class Memo:
     """What the hub remembers of one link while it is open."""
 
-    __slots__ = ("aliases", "is_full", "nodes", "renamed", "streams")
+    __slots__ = ("aliases", "is_full", "nodes", "renamed", "streams", "writes")
 
-    def __init__(self) -> None:
+    def __init__(self, writes: Pace) -> None:
+        self.writes = writes
         self.nodes: set[NodeId] = set()  # that the agent has reported
         self.aliases: dict[str, NodeId] = {}  # ids of another hub, to ours
         self.renamed: set[NodeId] = set()  # of which the agent does not use our id yet
@@ -105,6 +107,7 @@ class Nodes:
         if message.hops <= 0 and message.machine_guid.lower() != link.claim.machine:
             self._ignore(link, "an agent of another machine than was claimed")
             return
+        await _wait(link)
         name, hops = message.hostname, max(message.hops, 0)
         if (node := await self._member(link, message.machine_guid, name, hops)) is not None:
             link.say(CreateNodeInstanceResult(node_id=node.id, machine_guid=message.machine_guid))
@@ -196,6 +199,7 @@ class Nodes:
 
     async def _describe(self, link: AgentsLink, message: UpdateNodeInfo) -> None:
         """What a host is."""
+        await _wait(link)
         node = await self._described(link, message)
         if node is None or message.data is None:
             self._ignore(link, "information of an unknown node")
@@ -272,3 +276,9 @@ class Nodes:
     def _ignore(self, link: AgentsLink, why: str) -> None:
         self._around.counts.ignored += 1
         log.debug("message of an agent passed over", extra={"node": link.node, "why": why})
+
+
+async def _wait(link: AgentsLink) -> None:
+    """Before what goes to disk at once, so that no agent keeps others from it."""
+    if wait_s := link.memo.writes.spend(1):
+        await asyncio.sleep(wait_s)
