@@ -108,6 +108,17 @@ def test_a_section_in_the_address_is_shown_once_its_charts_are_told(visit, fleet
     )
 
 
+def test_instances_of_a_chart_are_shown_each_by_itself(visit, fleet):
+    page = open_node(visit, fleet, PARENT)
+    card = with_values(page, "Disk I/O")
+    expect(card.locator(".legend li")).to_have_count(2)
+    card.get_by_role("button", name="Disk I/O: table, copy").click()
+    page.get_by_role("menuitem", name="Each instance by itself").click()
+
+    expect(card.locator(".legend li")).to_have_count(4)
+    expect(card.locator(".legend")).to_contain_text("in, two")
+
+
 def test_charts_are_found_by_name_and_unit(visit, fleet):
     page = open_node(visit, fleet, PARENT)
     page.get_by_label("Find charts").fill("nvme0n1 milli")

@@ -230,13 +230,21 @@ function data(node, query, nowS) {
   const times = [];
   for (let t = Math.ceil(after / step) * step; t < before; t += step) times.push(t);
   const was = (t) => t < nowS - GAP_S[0] || t >= nowS - GAP_S[1];
-  const values = Object.entries(dimensions).map(([name, [base, swing]]) => {
+  const lines = query.get("instances") ? apart(dimensions) : Object.entries(dimensions);
+  const values = lines.map(([name, [base, swing]]) => {
     const seed = hash(`${node.id} ${asked} ${name}`);
     const [floor, ceiling] = base < 0 ? [-Infinity, 0] : [0, Infinity];
     return times.map((t) => (was(t) ? wave(seed, t, base, swing, floor, ceiling) : null));
   });
-  return { labels: Object.keys(dimensions), times, values, update_every_s: step };
+  return { labels: lines.map(([name]) => name), times, values, update_every_s: step };
 }
+
+/** Two instances for what is one otherwise. */
+const apart = (dimensions) =>
+  Object.entries(dimensions).flatMap(([name, [base, swing]]) => [
+    [`${name},one`, [base * 0.7, swing * 0.7]],
+    [`${name},two`, [base * 0.3, swing * 0.3]],
+  ]);
 
 const alert = (name, chart, context, status, value_text, agoS, info, nowS, more = {}) => ({
   name,

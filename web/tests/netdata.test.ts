@@ -103,6 +103,7 @@ describe("a chart of a Netdata node", () => {
   const asked = (): NetdataAsk => ({
     node: "n",
     context: "system.cpu",
+    instances: false,
     width: 1024,
     frame: (data) => netdataFrame("system.cpu", data),
   });

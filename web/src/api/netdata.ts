@@ -8,12 +8,13 @@ export interface ContextRange {
   after: number; // seconds since 1970
   before: number;
   points: number;
+  instances?: boolean; // each by itself: of several disks, a line for each
 }
 
 const base = (node: string): string => `/nodes/${encodeURIComponent(node)}/netdata`;
 
-export const dataPath = (node: string, { context, after, before, points }: ContextRange): string =>
-  `${base(node)}/data?context=${encodeURIComponent(context)}&after=${after}&before=${before}&points=${points}`;
+export const dataPath = (node: string, { context, after, before, points, instances }: ContextRange): string =>
+  `${base(node)}/data?context=${encodeURIComponent(context)}&after=${after}&before=${before}&points=${points}${instances ? "&instances=1" : ""}`;
 
 export const netdata = {
   contexts: (node: string) => get<ContextsView>(`${base(node)}/contexts`),

@@ -66,7 +66,12 @@ export function netdataSpec(context: ContextView): ChartSpec {
 export function netdataFrame(context: string, { labels, times, values, update_every_s }: ChartData): Frame {
   return {
     times: times.map((time) => time * NS_PER_S),
-    series: labels.map((label) => ({ measurement: context, field: FIELD, tags: [[TAG, label]], kind: 0 })),
+    series: labels.map((label) => ({
+      measurement: context,
+      field: FIELD,
+      tags: [[TAG, label.replace(/,\s*/, ", ")]], // dimension, and where they are told apart its instance
+      kind: 0,
+    })),
     values,
     step_ns: Math.max(1, update_every_s) * NS_PER_S,
   };

@@ -11,6 +11,7 @@ import { type Feed, NO_FEED } from "./watches";
 export interface NetdataAsk {
   node: string;
   context: string;
+  instances: boolean;
   width: number; // pixels: more points than that cannot be seen
   frame: (data: ChartData) => Frame;
 }
@@ -57,7 +58,7 @@ export function netdataFeed(
       const points = Math.max(1, Math.ceil((beforeS - afterS) / stepS));
       const reset = afterS === beforeS - windowS;
       const startedMs = performance.now();
-      netdata.data(asked.node, { context: asked.context, after: afterS, before: beforeS, points }).then(
+      netdata.data(asked.node, { ...of(asked), after: afterS, before: beforeS, points }).then(
         (data) => {
           if (!on) return;
           whole = false;
@@ -90,7 +91,7 @@ export function netdataFeed(
     let on = true;
     const [after, before] = [Math.floor(fromS), Math.ceil(toS)];
     const points = Math.max(1, Math.min(before - after, pointsOf(asked.width)));
-    netdata.data(asked.node, { context: asked.context, after, before, points }).then(
+    netdata.data(asked.node, { ...of(asked), after, before, points }).then(
       (data) => {
         if (on) out.value = { table: tableOf(asked.frame(data)), error: "", waiting: false, paused: false };
       },
@@ -105,5 +106,7 @@ export function netdataFeed(
 
   return { out, stop };
 }
+
+const of = ({ context, instances }: NetdataAsk) => ({ context, instances });
 
 const pointsOf = (width: number): number => Math.max(60, Math.min(MOST_POINTS, Math.round(width)));

@@ -1,7 +1,7 @@
 // A chart card: title, unit, legend with values at the cursor, plot, menu; a table of the same numbers one key away.
 
 import { useSignal } from "@preact/signals";
-import type { RefObject } from "preact";
+import type { ComponentChildren, RefObject } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 import type { Facts } from "../api/types";
 import { type ChartSpec, type Line, linesOf, questionOf, type Threshold } from "../charts/chart";
@@ -48,10 +48,11 @@ interface ChartViewProps {
   threshold: Threshold | null;
   gapText: GapText | null;
   query: () => string; // what asks the hub the same
+  more?: ComponentChildren; // of its menu
 }
 
 /** A card, whatever feeds it. */
-export function ChartView({ host, spec, fed, threshold, gapText, query }: ChartViewProps) {
+export function ChartView({ host, spec, fed, threshold, gapText, query, more }: ChartViewProps) {
   const { table, error, waiting, paused } = fed;
   const asTable = useSignal(false);
   const lines = useMemo(() => linesOf(spec, table), [spec, table]);
@@ -85,6 +86,7 @@ export function ChartView({ host, spec, fed, threshold, gapText, query }: ChartV
         <ChartMenu
           title={spec.title}
           query={query}
+          more={more}
           asTable={asTable.value}
           onTable={() => (asTable.value = !asTable.value)}
         />

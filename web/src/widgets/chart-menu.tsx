@@ -1,5 +1,6 @@
 // The menu of a chart: its table, and copies of link and query.
 
+import type { ComponentChildren } from "preact";
 import { toast } from "../state/toasts";
 import { Icon } from "./icon";
 import { Item, Menu } from "./menu";
@@ -7,11 +8,12 @@ import { Item, Menu } from "./menu";
 interface ChartMenuProps {
   title: string;
   query: () => string;
+  more?: ComponentChildren;
   asTable: boolean;
   onTable: () => void;
 }
 
-export function ChartMenu({ title, query, asTable, onTable }: ChartMenuProps) {
+export function ChartMenu({ title, query, more, asTable, onTable }: ChartMenuProps) {
   const copy = (text: string, what: string) =>
     navigator.clipboard.writeText(text).then(
       () => toast(`${what} is copied`),
@@ -22,6 +24,7 @@ export function ChartMenu({ title, query, asTable, onTable }: ChartMenuProps) {
       <Item icon="table" end={<kbd>v</kbd>} onPick={onTable}>
         {asTable ? "Show as a chart" : "Show as a table"}
       </Item>
+      {more}
       <Item icon="link" onPick={() => void copy(location.href, "The link to this view")}>
         Copy link to this view
       </Item>

@@ -1,7 +1,7 @@
 // Feeds a chart while it is on the screen, with as many points as it is wide.
 
-import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { computed, type ReadonlySignal, useSignal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
 import { type Feed, NO_FEED } from "../state/watches";
 
 type Host = { readonly current: Element | null };
@@ -62,7 +62,7 @@ type Source<Q> = (
 export function useFeed<Q>(host: Host, key: string, source: Source<Q>, ask: (width: number) => Q): Feed {
   const visible = useVisible(host);
   const width = useWidth(host);
-  const question = useComputed(() => (width.value ? ask(width.value) : null));
+  const question = useMemo(() => computed(() => (width.value ? ask(width.value) : null)), [key]);
   const out = useSignal<Feed>(NO_FEED);
   useEffect(() => {
     const made = source(question, visible);
