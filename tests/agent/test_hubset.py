@@ -163,3 +163,41 @@ async def test_a_hub_that_may_have_less_is_begun_anew(many):
         await until(lambda: many.made["main"] is not first and many.made["main"].running)
 
     assert (first.running, first.open_now) == (False, False)
+
+
+async def test_without_a_hub_it_waits_for_one_where_one_may_come(many):
+    many.set = HubSet(data=many.data, lane=many.make, waits=lambda: True)
+    many.set.begin()
+    assert many.set.main_link() is None
+    async with running(many):
+        many.join("main")
+        many.set.hasten()
+        await until(lambda: "main" in many.made and many.made["main"].running)
+
+    assert many.made["main"].open_now
+
+
+async def test_who_is_kept_out_is_let_go_and_comes_back_when_let_in(many):
+    out = {"main"}
+    many.join("main", "office")
+    many.set = HubSet(data=many.data, lane=many.make, kept_out=lambda name: name in out)
+    many.set.begin()
+    assert many.set.status() == ["office"]
+    async with running(many):
+        out.clear()
+        await until(lambda: "main" in many.made and many.made["main"].running)
+        out.add("main")
+        await until(lambda: not many.made["main"].open_now)
+        assert many.made["office"].open_now
+
+
+async def test_a_hub_is_left_at_once_when_that_is_asked_for(many):
+    many.join("main", "office")
+    many.set.begin()
+    async with running(many):
+        await until(lambda: all(lane.running for lane in many.made.values()))
+        first = many.made["main"]
+        await many.set.leave("main")
+        assert not first.open_now
+        await many.set.leave("nobody")
+        await until(lambda: many.made["main"] is not first)  # nobody keeps it out

@@ -99,3 +99,25 @@ async def test_a_client_that_talks_nonsense_or_leaves_does_not_disturb(tmp_path)
                 await writer.wait_closed()
 
         assert (await get(tmp_path)).status == 200
+
+
+async def test_a_command_is_handed_on_and_anything_else_is_a_read(tmp_path):
+    heard = []
+
+    async def obey(command):
+        heard.append(command)
+        return {"code": 0}
+
+    job = asyncio.ensure_future(StatusServer(tmp_path, lambda: status(tmp_path), obey).run())
+    while not (tmp_path / "agent.sock").exists():  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    target = Target(socket=tmp_path / "agent.sock")
+    answer = await request(target, "POST", "/v1/netdata", body=b"aclk-state")
+    empty = await request(target, "POST", "/v1/netdata")
+    read = await request(target, "GET", PATH)
+    job.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await job
+
+    assert (answer.json(), heard) == ({"code": 0}, ["aclk-state"])
+    assert (empty.status, read.status) == (404, 200)

@@ -14,6 +14,7 @@ from muster.cli.arguments import (
     add_json,
     duration,
     positive,
+    shielded,
 )
 
 
@@ -97,3 +98,21 @@ def test_what_is_left_over_is_the_mistake_of_the_command_it_stands_behind(comman
     said = "muster room list: unknown: --colour red\nTry: muster room list --help\n"
     assert capsys.readouterr().err == said
     assert commands.parse(["room", "list"]).called == "muster room list"
+
+
+@pytest.mark.parametrize(
+    ("words", "shielded_words"),
+    [
+        (
+            ["agent", "netdata-claim", "-hostname=x"],
+            ["agent", "netdata-claim", "--", "-hostname=x"],
+        ),
+        (["agent", "netdatacli", "ping"], ["agent", "netdatacli", "--", "ping"]),
+        (["agent", "netdata-claim", "--help"], ["agent", "netdata-claim", "--help"]),
+        (["agent", "netdata-claim"], ["agent", "netdata-claim"]),
+        (["room", "add", "netdatacli", "-x"], ["room", "add", "netdatacli", "-x"]),
+        (["netdata-claim", "-x"], ["netdata-claim", "-x"]),
+    ],
+)
+def test_another_programs_words_are_put_behind_a_mark(words, shielded_words):
+    assert shielded(words) == shielded_words

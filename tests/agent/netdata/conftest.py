@@ -1,5 +1,8 @@
 """A cloud's stand-in, a hub behind it, and a place to claim from."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from muster.agent.netdata.claiming import Place
@@ -9,6 +12,9 @@ from muster.net.proxy import ProxySetting
 from muster.testing.cloud import FakeCloud
 from muster.testing.hub import FakeHub
 from muster.testing.rsakeys import rsa_key
+
+# What these tests share lies beside them and is imported by name.
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture

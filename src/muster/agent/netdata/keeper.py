@@ -123,14 +123,19 @@ class Keeper:
             async with self._lock:
                 retry = await self._settle_safely()
             self._settled.set()
-            left_s = self._next_wait() if retry else float("inf")
-            while left_s > 0 and not self._reload.is_set():
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_TICK_S):
-                        await self._reload.wait()
-                link = self._hubs.main_link()
-                self._watch.look(link[0] if link else None, self._clock.now_ns())
-                left_s -= _TICK_S
+            await self._rest(self._next_wait() if retry else float("inf"))
+
+    async def _rest(self, left_s: float) -> None:
+        """Look at the link each second, until it is time or somebody asks for a reload."""
+        while not self._reload.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TICK_S):
+                    await self._reload.wait()
+            link = self._hubs.main_link()
+            self._watch.look(link[0] if link else None, self._clock.now_ns())
+            left_s -= _TICK_S
+            if left_s <= 0:
+                return
 
     async def reload(self) -> CloudState:
         """Read the disk anew and wait up to 10 s for what comes of it."""
