@@ -1,4 +1,9 @@
-from muster.hub.netdata import NetdataSettings
+"""The settings of the hub as the cloud of Netdata agents."""
+
+import pytest
+
+from muster.errors import SettingsError
+from muster.hub.netdata import NetdataSettings, check
 
 
 def test_there_is_no_listener_for_netdata_agents_alone_unless_asked_for():
