@@ -47,7 +47,7 @@ def wish(cloud):
 @contextlib.asynccontextmanager
 async def running(agent):
     async with asyncio.TaskGroup() as jobs:
-        jobs.create_task(agent.run())
+        agent.life = jobs.create_task(agent.run())
         try:
             yield agent
         finally:
@@ -84,6 +84,19 @@ async def test_a_stopped_agent_says_farewell(cloud, disk):
         await cloud.until(lambda: len(link.of(UpdateAgentConnection)) == 2)
 
     assert [each.reachable for each in link.of(UpdateAgentConnection)] == [True, False]
+
+
+async def test_an_agent_that_is_killed_within_an_attempt_ends(cloud, disk):
+    agent = make(disk)
+    await agent.claim(wish(cloud))
+    cloud.requests.clear()
+    async with running(agent):
+        await cloud.until(lambda: cloud.requests)
+        agent.kill()
+        async with asyncio.timeout(5):
+            await agent.life
+
+    assert agent.onlines == 0
 
 
 async def test_a_lost_link_comes_back_by_its_backoff_with_a_newer_session(cloud, disk):

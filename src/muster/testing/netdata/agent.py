@@ -222,6 +222,8 @@ class Agent:
             mask=self._random.randbytes(4),
         )
         link = self.link = Link(made, conversation, self.queries, self._changed)
+        if self._stopped.is_set():
+            link.kill()  # what was asked of the hub before that took its time
         try:
             return await link.run()
         finally:

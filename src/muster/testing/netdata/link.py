@@ -106,6 +106,8 @@ class Link:
         try:
             async with self._made.dialer.opened(self._made.place) as streams:
                 self._writer = streams[1]
+                if self._outcome is not None:
+                    return self._outcome  # it was given up before it was there
                 async with asyncio.timeout(_OPENING_S):
                     rest = await self._upgrade(streams)
                 if rest is None:
