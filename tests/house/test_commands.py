@@ -9,6 +9,7 @@ import pytest
 from checkout import name_of, tracked
 
 from muster.agent.settings import AgentSettings
+from muster.cli.arguments import shielded
 from muster.cli.main import build_parser
 from muster.config import load
 from muster.core.policy import parse_cases, parse_policy
@@ -51,7 +52,7 @@ def is_taken(words: list[str]) -> bool:
     if is_name(words):
         return True
     try:
-        PARSER.parse_args(words)
+        PARSER.parse_args(shielded(words))
     except SystemExit as ended:
         return ended.code == 0  # --help, --version
     return True

@@ -6,7 +6,19 @@ import pytest
 from checkout import ROOT
 
 PAGE = ROOT / "docs" / "mission.md"
-GROUPS = {"A": (1, 20), "B": (1, 20), "C": (1, 15), "D": (1, 8), "J": (1, 8), "M": (10, 30)}
+GROUPS = {
+    "A": (1, 20),
+    "B": (1, 20),
+    "C": (1, 15),
+    "D": (1, 8),
+    "E": (1, 30),
+    "F": (0, 18),
+    "G": (1, 20),
+    "H": (1, 6),
+    "I": (1, 6),
+    "J": (1, 8),
+    "M": (10, 30),
+}
 ROWS = [f"{group}{number}" for group, (first, last) in GROUPS.items()
         for number in range(first, last + 1)]  # fmt: skip
 

@@ -80,9 +80,7 @@ async def test_an_agent_claims_by_its_environment_is_adopted_and_says_online(pla
     assert len(cloud.claims) == len(cloud.wishes) == 1
 
 
-async def test_the_command_tells_a_running_agent_which_goes_online_and_off(
-    place, cloud, hub, capfd
-):
+async def test_the_command_tells_a_running_agent_which_comes_and_goes(place, cloud, hub, capfd):
     (place.lib / "claim.conf").write_text("[global]\n token = t\n")  # no address: it waits
     args = ("--data", str(place.data))
     async with agent(place):
