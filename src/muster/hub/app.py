@@ -9,6 +9,7 @@ accepted goes to disk  4 the folder is let go.
 
 import asyncio
 import logging
+import os
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
@@ -34,6 +35,8 @@ Ready = Callable[[ReadyInfo], None]
 Job = Callable[[], Coroutine[Any, Any, None]]
 
 _RETRY_S = 2.0  # told to agents when the hub stops; they add their jitter
+_MANY_LINKS = 1_000
+_UNWIND_S = 1.0  # for so many to end one by one; then the process ends with them
 _CLOSE_S = 7.0  # for the stores to close; what was acknowledged is safe without
 
 
@@ -189,11 +192,28 @@ class Hub:
         for listener in listeners:
             listener.shut()
         await parts.links.close_all("the hub is stopping", _RETRY_S)
+        parts.links.look()
+        await parts.links.write_seen()
+        many = len(parts.links) > _MANY_LINKS
         for listener in listeners:
             listener.stop()
+        await asyncio.wait(serving, timeout=_UNWIND_S if many else None)
+        if many and not all(job.done() for job in serving):
+            await self._leave_now(parts)
         await asyncio.gather(*serving)
         parts.links.look()
         await parts.links.write_seen()
+
+    async def _leave_now(self, parts: Parts) -> None:
+        """End with links half closed: to unwind ten thousand takes longer than a stop may.
+
+        All that was accepted is on disk by then; the kernel closes what is open.
+        """
+        await self._close(parts)
+        self._foundation.close()
+        log.info("hub ended", extra={"links": len(parts.links)})
+        logging.shutdown()
+        os._exit(0)
 
     async def _close(self, parts: Parts) -> None:
         """Stop 3, in a thread that is left behind when it hangs."""

@@ -728,6 +728,16 @@ async def test_a_large_frame_is_decoded_elsewhere_and_in_order(surroundings, hub
     assert [each[2] for each in hub.stored] == [1, 2, 3]
 
 
+async def test_a_hub_that_stops_says_goodbye_and_waits_for_nobody(surroundings):
+    async with linked(surroundings) as (agent, link):
+        await agent.welcome()
+        await link.end("shutdown", "the hub is stopping", 3.0)
+        told = await agent.hear(Goodbye)
+
+        assert (told.code, told.retry_after_s) == ("shutdown", 3.0)
+        assert surroundings.links.session_of(IDENTITY.node) is link  # the agent goes by itself
+
+
 async def test_a_link_that_ended_is_forgotten_without_the_garbage_collector(surroundings):
     gc.disable()
     try:

@@ -25,6 +25,7 @@ from muster.clock import SECOND_NS
 from muster.core.admission import CredentialRefused
 from muster.core.audit import clean
 from muster.core.clones import ForkDue
+from muster.core.links import SHUTDOWN
 from muster.core.pace import Pace
 from muster.errors import (
     InputError,
@@ -87,16 +88,14 @@ class AgentLink:
         # Of what a link rarely needs there is nothing until then: each Event or Queue of ten
         # thousand links is some megabytes.
         self._renewal: asyncio.Task[None] | None = None
-        self._renewal_next = ""
+        self._renewal_next = self._reason = ""  # `_reason`: why the link ended
         self._jobs: asyncio.TaskGroup | None = None
         self._ends = 0.0  # when the certificate does
         self._admitted = 0  # how many verdicts the hub had told of by then
         self._received = hub.clock.monotonic()
-        self._reason = ""  # why it ended
         self._over = self._is_done = False
         self._done: asyncio.Event | None = None  # of who waits for the end
-        self._since_ns = hub.clock.now_ns()
-        self._last_seen_ns = 0
+        self._since_ns, self._last_seen_ns = hub.clock.now_ns(), 0
         self._held_by = CloneHolder()
         self._can_fork = False
 
@@ -167,7 +166,7 @@ class AgentLink:
         self._stop()
         self._reason = self._reason or text
         await self._say_goodbye(Goodbye(code=code, text=text, retry_after_s=retry_after_s))
-        if not self._is_done:
+        if not self._is_done and code != SHUTDOWN:
             self._done = self._done or asyncio.Event()
             await self._done.wait()
 
@@ -395,6 +394,7 @@ class AgentLink:
         try:
             async with asyncio.timeout(_FAREWELL_S):
                 await self._say(goodbye)
-        except (TimeoutError, ConnectionError, InputError):
-            log.debug("no goodbye could be said", extra={"node": self._identity.node})
-        await self._socket.close(1000, goodbye.code)
+        except (TimeoutError, ConnectionError, InputError) as error:
+            log.debug("no goodbye could be said", extra={"error": str(error)})
+        if goodbye.code != SHUTDOWN:  # of thousands none is waited for: the agents go by themselves
+            await self._socket.close(1000, goodbye.code)
