@@ -211,6 +211,10 @@ class HubLane:
             refused_batches=self._refused,
         )
 
+    def link(self) -> tuple[LinkStatus, SpoolStatus]:
+        """What is looked at every second: nothing of it is read from the disk."""
+        return self._links.status(), self.spool.status()
+
     def node(self) -> NodeFile | None:
         try:
             return load_identity(self.folder).node

@@ -94,10 +94,7 @@ class HubSet:
     def main_link(self) -> tuple[LinkStatus, SpoolStatus] | None:
         """How the first hub's link is; None while there is none."""
         lane = self._lanes.get(MAIN)
-        if lane is None:
-            return None
-        status = lane.status()
-        return status.link, status.spool
+        return None if lane is None else lane.link()
 
     def end(self) -> None:
         """Let go of the folders."""
