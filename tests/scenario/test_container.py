@@ -292,3 +292,29 @@ def test_state_lies_on_the_volume_that_there_is(run, tmp_path, mounts, place):
 
     assert container.ends() == 0
     assert container.said == f"data {place}\n"
+
+
+def test_a_token_written_for_netdatas_agents_does_as_well(hub, run, tmp_path):
+    made = hub.muster("token", "create", "--dialect", "netdata", "--json")
+    root = {"SSL_CERT_FILE": str(hub.data / "ca" / "root.pem")}
+    url = hub.ready["web"]
+    container = run(NETDATA_CLAIM_TOKEN=made["token"], NETDATA_CLAIM_URL=url, **root)
+    container.says("CLAIM: Agent was successfully claimed.")
+
+    assert live(hub)
+    assert made["token"] not in container.said
+    assert container.stop() == 0
+
+
+def test_such_a_token_claims_where_the_container_runs(hub, run):
+    made = hub.muster("token", "create", "--dialect", "netdata", "--json")
+    container = run(SSL_CERT_FILE=str(hub.data / "ca" / "root.pem"))
+    container.says("it sends nothing and waits to be claimed")
+    token = f"-token={made['token']}"
+    assert claim_inside(container, token, "-url=https://127.0.0.1:9").returncode == 4
+    claimed = claim_inside(container, token, f"-url={hub.ready['web']}", "-noproxy")
+
+    assert claimed.returncode == 0, claimed.stderr
+    container.says("claimed meanwhile")
+    assert live(hub)
+    assert container.stop() == 0

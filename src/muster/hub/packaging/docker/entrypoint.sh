@@ -8,6 +8,8 @@
 # Each has a _FILE form, and the names NETDATA_CLAIM_… are read where ours are not set.
 # A claimed agent ignores all but the proxy: neither a kept token nor another one changes who
 # it is. While the hub is away the claim is tried again; so it is when the container restarts.
+# A token that is written for Netdata's agents (mnt1…) is taken as well, with a URL; the hub's root
+# is then read from cloud.d/cloud_fullchain.pem in the agent's folder, or from SSL_CERT_FILE.
 # Without a token nothing is sent: it waits until somebody claims it inside (docker exec).
 # Where /var/lib/netdata is a volume and /var/lib/muster is none of ours, state lies there;
 # where the machine's files are mounted below /host, its ids are read from them.
@@ -71,7 +73,7 @@ rest() { # seconds
 	wait $!
 }
 
-is_claimed() { [ -e "$DATA/identity/node.json" ]; }
+is_claimed() { [ -e "$DATA/identity/node.json" ] || [ -s "$DATA/cloud.d/claimed_id" ]; }
 
 if [ "${1:-}" = health ]; then
 	exec "$MUSTER" agent status --data "$DATA" --json
@@ -105,7 +107,16 @@ env) printf '# of MUSTER_CLAIM_PROXY\n[link]\nproxy = "environment"\n' >"$CONFIG
 *) printf '# of MUSTER_CLAIM_PROXY\n[link]\nproxy = "%s"\n' "$proxy" >"$CONFIG" ;;
 esac
 
-if is_claimed; then
+is_theirs() { case $token in mnt1*) [ -n "$url" ] ;; *) false ;; esac; }
+
+if ! is_claimed && is_theirs; then
+	# Written for Netdata's agents: ours claims with it by itself, and forgets it then.
+	mkdir -p "$DATA/cloud.d"
+	chmod 770 "$DATA/cloud.d"
+	printf '[global]\n  url = %s\n' "$url" >"$DATA/cloud.d/cloud.conf"
+	printf %s "$rooms" >"$DATA/cloud.d/rooms"
+	printf %s "$token" >"$DATA/cloud.d/token"
+elif is_claimed; then
 	[ -z "$token" ] || say "this agent is claimed already: the claim variables are ignored"
 elif [ -z "$token" ]; then
 	say "not claimed, and no token: set MUSTER_CLAIM_TOKEN or MUSTER_CLAIM_TOKEN_FILE"

@@ -2,7 +2,8 @@
 # Claims the agent of this container, by the options of a script that many know:
 #   docker exec CONTAINER netdata-claim.sh -token=TOKEN -rooms=ROOM1,ROOM2 -url=https://HUB:PORT
 # It only translates: muster agent claim does the work, and its exit codes are this script's,
-# but for 10 (a room that is not there) and 13 (claimed already).
+# but for 10 (a room that is not there) and 13 (claimed already). A token that is none of Muster's
+# own (mst1…) goes to muster agent netdata-claim, which takes all of these words as they are.
 set -eu
 
 MUSTER=${MUSTER_PROGRAM:-muster}
@@ -11,6 +12,18 @@ DATA=${MUSTER_AGENT_DATA:-/var/lib/muster/agent}
 if [ -z "${MUSTER_AGENT_DATA:-}" ] && [ -d /var/lib/netdata/muster-agent ]; then
 	DATA=/var/lib/netdata/muster-agent
 fi
+
+# A token that is written for Netdata's agents, or none: then cloud.d/token has it.
+is_native() {
+	for word in "$@"; do
+		case $word in -token=mst1* | -token-file=* | --claim-token=mst1*) return 0 ;; esac
+	done
+	for word in "$@"; do
+		case $word in -token=?* | --claim-token | --claim-token=?*) return 1 ;; esac
+	done
+	[ ! -s "$DATA/cloud.d/token" ]
+}
+is_native "$@" || exec "$MUSTER" agent netdata-claim "$@" --data "$DATA"
 
 say() { printf 'muster: %s\n' "$*" >&2; }
 fail() {
