@@ -22,7 +22,7 @@ from muster.core.keyclaimform import (
 from muster.core.policy import parse_policy
 from muster.core.tokenproof import AlreadyClaimed, TokenRefused
 from muster.core.tokens import TokenLimits
-from muster.errors import InputError, LimitExceeded, MusterError
+from muster.errors import InputError, LimitExceeded, MusterError, Unavailable
 from muster.model.approval import Kind
 from muster.model.inventory import Approval, SpaceSettings
 from muster.pki.rsakeys import BadKey
@@ -177,6 +177,29 @@ async def test_another_key_of_a_node_that_is_away_waits_and_comes_in_as_an_admin
         house.key_claims.key_of(first.claim.id)
     with pytest.raises(ClaimWaits):  # the old key is another one by now
         await claim(house, token)
+
+
+async def test_a_node_whose_link_was_open_for_a_moment_is_taken_over_by_no_other_key(house):
+    token = await house.token(uses=5)
+    first = await claim(house, token)
+    await house.key_claims.opened(first.claim)
+    house.clock.advance(1)
+
+    with pytest.raises(ClaimWaits):
+        await claim(house, token, key=1)
+    seen = house.records.nodes.node(first.node.id).last_seen_ns
+    await house.key_claims.opened(first.claim)
+    assert house.records.nodes.node(first.node.id).last_seen_ns == seen
+
+
+async def test_a_disk_that_fails_keeps_no_link_from_being_opened(house, monkeypatch):
+    made = await claim(house, await house.token())
+
+    def fail(seen):
+        raise Unavailable("the disk is full")
+
+    monkeypatch.setattr(house.records.nodes, "touch", fail)
+    await house.key_claims.opened(made.claim)
 
 
 async def test_another_key_may_be_approved_as_a_node_of_its_own(house):

@@ -20,6 +20,7 @@ id and machine  5 answer a repeated claim  6 pass the gate  7 record it all in o
 
 import asyncio
 import hashlib
+import logging
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -50,6 +51,8 @@ from muster.model.inventory import Facts, Node
 from muster.model.keyclaim import KeyClaim
 from muster.ports.approvals import Mark
 from muster.ports.records import ClaimRepeated, KeyKnown, Records, TokenSpent
+
+log = logging.getLogger(__name__)
 
 MAX_ROOMS = 100
 _REPEATS_PER_MINUTE = 30  # of one machine: each is a line in the audit log
@@ -115,6 +118,20 @@ class KeyClaims:
         if claim.replaced_ns:
             raise KeyClaimRefused("claim_replaced", "this node was claimed anew with another key")
         return claim
+
+    async def opened(self, claim: KeyClaim) -> None:
+        """A link is opened by this claim, so its node is in use from now on.
+
+        It is written before the link is, and not with the other times of the next minute: a link
+        may be short and the hub may end, and still no other key takes the node over unasked.
+        """
+        node = self._records.nodes.node(claim.node)
+        if node is None or node.last_seen_ns:
+            return
+        try:
+            await asyncio.to_thread(self._records.nodes.touch, {node.id: self._clock.now_ns()})
+        except MusterError as error:  # it is written with the others, once that works
+            log.warning("first link not noted", extra={"node": node.id, "error": str(error)})
 
     async def member(self, claim: KeyClaim, machine: str, hostname: str, hops: int) -> Node:
         """The node that an agent speaks for; made when it is not there yet.

@@ -92,6 +92,7 @@ class FakeCore:
         self.refused = None  # what key_of raises
         self.copy = None  # what meet raises
         self.met = []
+        self.used = set()  # nodes that a link was opened of
         self.passwords = {}
         self.add_node(NODE, "agent")
         self.add_claim(CLAIM, NODE, MACHINE)
@@ -136,6 +137,9 @@ class FakeCore:
         if self.refused is not None:
             raise self.refused
         return self.claims[claim_id]
+
+    async def opened(self, claim):
+        self.used.add(claim.node)
 
     async def member(self, claim, machine, hostname, hops):
         if self.refused is not None:

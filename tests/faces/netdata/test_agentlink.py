@@ -71,12 +71,22 @@ async def test_nodes_are_asked_for_again_after_five_and_ten_seconds(desk):
         assert agent.waiting() == []
 
 
+async def test_that_a_node_is_in_use_is_noted_before_its_agent_is_let_in(desk):
+    async with desk.open() as agent:
+        assert desk.core.used == set()
+        agent.connect()
+        await agent.connack()
+
+        assert desk.core.used == {NODE}
+
+
 @pytest.mark.parametrize("password", ["wrong", ""])
 async def test_a_wrong_password_opens_nothing(desk, password):
     async with desk.open() as agent:
         agent.connect(password)
         reason = await agent.connack()
         await closed(agent)
+        assert desk.core.used == set()
 
         assert reason == Reason.BAD_CREDENTIALS
         assert desk.core_links.session_of(NODE) is None

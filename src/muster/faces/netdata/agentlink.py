@@ -236,6 +236,7 @@ class AgentLink:
             self.session_id = decode(UpdateAgentConnection, asked.will.payload).session_id
         # 2
         claim = self._around.claims.key_of(claim.id)
+        await self._around.claims.opened(claim)
         # 3
         self.held_by = holder_of(claim.id, self.address, self._around.clock.now_ns())
         while (older := self._register.link_of(claim.node)) is not None and older is not self:
