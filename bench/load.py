@@ -74,7 +74,7 @@ class Agent:
             self.welcomed = message.acked
         return time.perf_counter() - began
 
-    async def connect(self, timeout_s: float = 15.0) -> None:
+    async def connect(self, timeout_s: float = 30.0) -> None:
         """Open the socket of a new link; nothing is said yet."""
         self._codec = LinkCodec(Role.AGENT)
         self._socket = await connect(self._target, "/v1/link", timeout_s=timeout_s)

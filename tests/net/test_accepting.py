@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from muster.net.accepting import accept_all
+from muster.net.accepting import BURST, accept_all
 from muster.net.admission import Admission, Handshakes
 
 
@@ -50,14 +50,14 @@ class Door:
             each.close()
 
 
-async def test_all_who_wait_are_taken_at_once():
+async def test_of_all_who_wait_a_handful_is_taken_in_each_turn():
     async with Door() as door:
         door.knock(20)
         await door.until(1)
         turn = len(door.taken)
         await door.until(20)
 
-    assert turn == 20
+    assert turn == BURST
     assert {address for _, address, _ in door.taken} == {"127.0.0.1"}
 
 

@@ -15,6 +15,7 @@ from muster.net.admission import Admission, Handshake, Handshakes
 log = logging.getLogger(__name__)
 
 Take = Callable[[socket.socket, str, Handshake], None]
+BURST = 8  # in one turn of the loop: some 20 ms of work, until all have what they came for
 _AGAIN_S = 0.1
 _TCP_INFO = getattr(socket, "TCP_INFO", None)  # Linux alone
 # States in Linux' tcp_states.h of a connection that is still wanted: established, and the
@@ -52,8 +53,11 @@ async def accept_all(
         await handshakes.wait()
         try:
             enter(*await loop.sock_accept(listening))
-            while not handshakes.is_full:
+            for _ in range(BURST - 1):
+                if handshakes.is_full:
+                    break
                 enter(*listening.accept())
+            await asyncio.sleep(0)  # accepting by itself lets nobody else have a turn
         except BlockingIOError:
             pass
         except OSError as error:  # out of descriptors, or the peer is gone already

@@ -53,7 +53,7 @@ from muster.net.serversocket import ServerSocket
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = 32  # peers on their way in: some 10 ms of work in one turn of the loop
+_AT_ONCE = 512  # peers on their way in; most of them far away, and slower to answer than we are
 
 Authenticate = Callable[[Request], Awaitable[Actor | None]]
 Authorize = Callable[[Actor, Action], None]

@@ -162,7 +162,7 @@ async def connect(
     target: Target,
     path: str,
     *,
-    timeout_s: float = 15.0,
+    timeout_s: float = 30.0,
     patience_s: float = 60.0,
     max_message_bytes: int = 8 << 20,
 ) -> WebSocket:
