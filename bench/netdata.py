@@ -29,6 +29,8 @@ from muster.net.socketpath import short_path
 
 HERE = Path(__file__).parent
 ALONE = 50
+NETDATA_PORT = 18729  # of the agents alone: the web's listener holds no such crowds
+URL = "https://127.0.0.1:{port}"
 
 
 class Connection:
@@ -65,7 +67,7 @@ class Crowd(fleet.Fleet):
         share = -(-agents // len(self.workers))
         for place, worker in enumerate(self.workers):
             mine = min(share, agents - place * share)
-            told = {"url": hub.ready["web"].rstrip("/"), "trust": str(hub.data / "ca/root.pem")}
+            told = {"url": URL.format(port=NETDATA_PORT), "trust": str(hub.data / "ca/root.pem")}
             told |= {"token": token, "first": place * share, "count": mine}
             worker.tell({"do": "make", **told})
         ports = [worker.answer()["port"] for worker in self.workers]
@@ -205,11 +207,13 @@ def main() -> None:
     options.work.mkdir(parents=True)
     os.environ["MUSTER_TOKENS_USES_MAX"] = "100000"
     os.environ["MUSTER_ENROL_NODES_MAX"] = "100000"
+    os.environ["MUSTER_NETDATA_PORT"] = str(NETDATA_PORT)
     crowd = Crowd(options.processes)
     hub = ingest.Hub(options.work, options.port_base)
     try:
         print(json.dumps(measure(options, hub, crowd), indent=1))
     finally:
+        hub.process.terminate()
         crowd.end()
         hub.stop()
 
