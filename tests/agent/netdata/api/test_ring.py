@@ -111,3 +111,12 @@ def test_a_collector_of_a_longer_interval_has_fewer_rows():
 
     assert chart(ring, "ipv4.tcpsock").every_s == 30
     assert ring.memory_bytes == 8 * 4 * 2
+
+
+def test_memory_is_shared_out_as_netdata_does_it(ring):
+    mib = 1 << 20
+    amounts = {"total": 100, "free": 40, "cached": 30, "buffered": 5, "shared": 10}
+    Feed(ring)(1, ("mem", {}, {name: value * mib for name, value in amounts.items()}))
+
+    # cached with slabs and without what is shared: that is in use
+    assert values(ring, "system.ram") == [(1, [40.0, 35.0, 20.0, 5.0])]

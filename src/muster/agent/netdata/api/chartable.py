@@ -106,10 +106,11 @@ RULES: tuple[Rule, ...] = (
                 "used", "used",
                 (
                     ("total", MIB), ("free", -MIB), ("cached", -MIB), ("buffered", -MIB),
-                    ("sreclaimable", -MIB), ("shared", MIB),
+                    ("shared", MIB),
                 ),
             ),
-            Dim("cached", "cached", (("cached", MIB), ("sreclaimable", MIB), ("shared", -MIB))),
+            # Our `cached` has reclaimable slabs in it, as theirs, and shared memory too.
+            Dim("cached", "cached", (("cached", MIB), ("shared", -MIB))),
             _plain("buffers", "buffered", MIB),
         ),
     ),
