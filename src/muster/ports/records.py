@@ -20,6 +20,7 @@ from muster.model.inventory import Facts, Node, Room, Space
 from muster.ports.airgap import AirGapRecords
 from muster.ports.approvals import ApprovalRecords, Mark
 from muster.ports.holders import CloneRecords, RecoveryRecords
+from muster.ports.influx import InfluxRecords, ShardRecords
 from muster.ports.keyclaims import KeyClaimRecords
 from muster.ports.nodenotes import NodeNotes
 from muster.ports.signin import PasskeyRecords, SignInRecords
@@ -366,3 +367,7 @@ class Records(Protocol):
     def air_gap(self) -> AirGapRecords: ...
     @property
     def key_claims(self) -> KeyClaimRecords: ...
+    @property
+    def influx(self) -> InfluxRecords: ...
+    @property
+    def influx_shards(self) -> ShardRecords: ...

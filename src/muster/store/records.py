@@ -15,6 +15,8 @@ from muster.store.record_approvals import SqliteApprovals
 from muster.store.record_audit import SqliteAudit
 from muster.store.record_ca import SqliteCa
 from muster.store.record_clones import SqliteClones
+from muster.store.record_influx import SqliteInflux
+from muster.store.record_influxshards import SqliteInfluxShards
 from muster.store.record_keyclaims import SqliteKeyClaims
 from muster.store.record_nodenotes import SqliteNodeNotes
 from muster.store.record_nodes import SqliteNodes
@@ -46,6 +48,8 @@ class SqliteRecords:
         self.recovery = SqliteRecovery(self._database)
         self.air_gap = SqliteAirGap(self._database)
         self.key_claims = SqliteKeyClaims(self._database)
+        self.influx = SqliteInflux(self._database)
+        self.influx_shards = SqliteInfluxShards(self._database)
 
     def open(self) -> None:
         """Errors: SettingsError for a foreign or newer file, Unavailable when the disk refuses."""

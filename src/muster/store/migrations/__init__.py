@@ -19,6 +19,7 @@ from muster.store.migrations import (
     v0013_node_notes,
     v0014_key_claims,
     v0015_waiting_dialect,
+    v0016_influx,
 )
 
 MIGRATIONS: tuple[str, ...] = (
@@ -37,4 +38,5 @@ MIGRATIONS: tuple[str, ...] = (
     v0013_node_notes.SQL,
     v0014_key_claims.SQL,
     v0015_waiting_dialect.SQL,
+    v0016_influx.SQL,
 )
