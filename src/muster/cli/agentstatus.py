@@ -33,7 +33,7 @@ def _print(status: dict[str, Any]) -> None:
     node = status["node"] or {}
     print_record(
         {
-            "node": f"{node.get('name')} ({node.get('node')})",
+            "node": f"{node['name']} ({node['node']})" if node else "not claimed",
             "link": f"{link['state']} since {format_time(link['since_ns'])}"
             + (f", tries again after {link['retry_s']:g} s" if link["retry_s"] else ""),
             "hub": link["hub"] + (f" by way of {link['proxy']}" if link["proxy"] else ""),
@@ -42,7 +42,9 @@ def _print(status: dict[str, Any]) -> None:
             "acknowledged": f"{link['ack_ms']:.1f} ms after sending",
             "clock": f"{link['clock_skew_s']:+.3f} s against the hub",
             "certificate": f"until {format_time(node.get('not_after_ns', 0))}, renewed at"
-            f" {format_time(link['renewal_due_ns'])}",
+            f" {format_time(link['renewal_due_ns'])}"
+            if node
+            else "",
             "renewal": link["renewal_error"],
             "unsent": f"{spool['values']} values in {spool['batches']} batches",
             "lost": f"{spool['lost_values']} values",

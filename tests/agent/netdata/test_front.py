@@ -199,3 +199,34 @@ def public(place):
     from muster.agent.netdata.rsakeys import public_key
 
     return public_key(place.cloud)
+
+
+async def test_a_claim_that_is_killed_at_any_moment_is_whole_or_not_there(place, cloud):
+    words = ["agent", "netdata-claim", "-token=T", f"-url={cloud.url}", "-noproxy"]
+    seen = set()
+    for number in range(14):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "muster",
+            *words,
+            f"-id={ID[:-2]}{number:02d}",
+            "--data",
+            str(place.data),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.1 + number * 0.1):
+                await process.wait()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+        claimed, conf = place.cloud.read_claim_id(), place.cloud.read_conf()
+        seen.add(claimed)
+
+        assert bool(claimed) is bool(conf)
+        assert not claimed or claimed in cloud.keys  # what is in force, the cloud has taken
+        assert not place.cloud.request.exists()
+    assert await asyncio.to_thread(muster, [*words, "--data", str(place.data)]) == 0
+    assert place.cloud.read_claim_id() == place.cloud.machine_guid()
