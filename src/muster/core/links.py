@@ -26,7 +26,7 @@ SHUTDOWN = "shutdown"  # code of the goodbye of a hub that stops
 SUPERSEDED_RETRY_S = 60.0  # two holders of one identity shall not take turns every second
 _CLOSE_S = 5.0
 _CLOSE_ALL_S = 6.0  # a hub that is told to stop has ten seconds; who was not told just comes back
-_CLOSED_AT_ONCE = 100
+_CLOSED_AT_ONCE = 2_500
 # On the machine, by dialect: what makes an agent connect, and what tells why it does not.
 _STEPS = {
     "muster": ("muster agent run", "muster doctor"),
@@ -225,7 +225,7 @@ class Links:
     async def close_all(self, text: str, retry_after_s: float) -> None:
         """Say Goodbye to everyone, as the hub stops.
 
-        A hundred at a time, and nobody's answer is waited for: a hub that is told to stop has
+        Thousands at a time, and nobody's answer is waited for: a hub that is told to stop has
         ten seconds, for ten thousand as well. Each is asked to stay away a little longer than
         the one before, so that they come back one after the other.
         """

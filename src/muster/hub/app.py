@@ -36,7 +36,7 @@ Job = Callable[[], Coroutine[Any, Any, None]]
 
 _RETRY_S = 2.0  # told to agents when the hub stops; they add their jitter
 _MANY_LINKS = 1_000
-_UNWIND_S = 1.0  # for so many to end one by one; then the process ends with them
+_FINISH_S = 1.0  # for requests under way, where so many links are
 _CLOSE_S = 7.0  # for the stores to close; what was acknowledged is safe without
 
 
@@ -194,21 +194,27 @@ class Hub:
         await parts.links.close_all("the hub is stopping", _RETRY_S)
         parts.links.look()
         await parts.links.write_seen()
-        many = len(parts.links) > _MANY_LINKS
+        if len(parts.links) > _MANY_LINKS:
+            await self._leave_now(parts, listeners[:-1], serving[:-1])
         for listener in listeners:
             listener.stop()
-        await asyncio.wait(serving, timeout=_UNWIND_S if many else None)
-        if many and not all(job.done() for job in serving):
-            await self._leave_now(parts)
         await asyncio.gather(*serving)
         parts.links.look()
         await parts.links.write_seen()
 
-    async def _leave_now(self, parts: Parts) -> None:
-        """End with links half closed: to unwind ten thousand takes longer than a stop may.
+    async def _leave_now(
+        self,
+        parts: Parts,
+        listeners: Sequence[Listener],
+        serving: Sequence["asyncio.Task[None]"],
+    ) -> None:
+        """Let requests finish, put everything on disk, and end with the agents' links open.
 
-        All that was accepted is on disk by then; the kernel closes what is open.
+        To unwind ten thousand takes longer than a stop may; the kernel closes them.
         """
+        for listener in listeners:
+            listener.stop()
+        await asyncio.wait(serving, timeout=_FINISH_S)
         await self._close(parts)
         self._foundation.close()
         log.info("hub ended", extra={"links": len(parts.links)})

@@ -63,7 +63,7 @@ class Handshakes:
     busy hub would take in more the less it gets done.
     """
 
-    def __init__(self, most: int, *, silent_s: float = 0.1, slow_s: float = 1.0) -> None:
+    def __init__(self, most: int, *, silent_s: float = 0.1, slow_s: float = 3.0) -> None:
         self._most = most
         self._silent_s = silent_s
         self._slow_s = slow_s
