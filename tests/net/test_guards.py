@@ -63,16 +63,18 @@ def test_a_socket_of_another_site_is_refused():
     require_same_origin(SOCKET, HOST)
 
 
-def test_agents_of_other_programs_may_send_an_empty_origin_and_no_page_may_pass_for_one():
+def test_agents_of_other_programs_may_send_their_origin_and_no_page_may_pass_for_one():
     for kinds in ({"socket": serve}, {"handler": serve}):
         method = "GET" if "socket" in kinds else "PUT"
         foreign = route(method, foreign=True, **kinds)
         require_same_origin(foreign, HOST)
-        require_same_origin(foreign, HOST | {"origin": ""})
-        with pytest.raises(Denied):
-            require_same_origin(foreign, HOST | {"origin": "https://evil.example"})
-        with pytest.raises(Denied):
-            require_same_origin(route(method, **kinds), HOST | {"origin": ""})
+        for origin in ("", "http://example.com"):
+            require_same_origin(foreign, HOST | {"origin": origin})
+            with pytest.raises(Denied):
+                require_same_origin(route(method, **kinds), HOST | {"origin": origin})
+        for origin in ("https://evil.example", "https://example.com", "null"):
+            with pytest.raises(Denied):
+                require_same_origin(foreign, HOST | {"origin": origin})
 
 
 def test_agents_of_other_programs_get_bare_answers():

@@ -386,11 +386,13 @@ async def test_other_programs_agents_get_bare_answers_and_close_by_themselves(tm
             assert known <= {"server", "date", "content-type", "content-length"}
 
 
-async def test_only_other_programs_agents_may_send_an_empty_origin_with_a_socket(tmp_path):
+async def test_only_other_programs_agents_may_send_an_origin_of_no_page_with_a_socket(tmp_path):
+    made_up = "http://example.com"
     async with serving(tmp_path, routes=[*ROUTES, *FOREIGN], browser=True) as (client, _):
-        async with client.ws_connect("/mqtt", headers={"Origin": ""}) as socket:
-            await socket.close()
-        for path, origin in (("/mqtt", "https://evil.example"), ("/echo", "")):
+        for origin in ("", made_up):
+            async with client.ws_connect("/mqtt", headers={"Origin": origin}) as socket:
+                await socket.close()
+        for path, origin in (("/mqtt", "https://evil.example"), ("/echo", ""), ("/echo", made_up)):
             with pytest.raises(aiohttp.WSServerHandshakeError):
                 await client.ws_connect(path, headers={"Origin": origin})
 

@@ -142,7 +142,9 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 0  # of the answer when all is well; 0: 200, or 204 for DELETE
     fresh: bool = False  # dangerous: a session with a passkey shows it again (step-up)
     abandonable: bool = False  # is cancelled when who asks goes away: others work for the answer
-    foreign: bool = False  # another program's agent asks: any Host, empty Origin, bare answers
+    foreign: bool = (
+        False  # another program's agent asks: any Host, an Origin of no page, bare answers
+    )
     subprotocol: str = ""  # that the socket speaks when the peer offers it; it beats by itself
 
 

@@ -28,11 +28,12 @@ def answer(frames, text):
     return frames.upgraded(reader)
 
 
-def test_the_upgrade_has_an_empty_origin_and_a_host_without_port(frames):
-    lines = frames.upgrade("hub.example").decode().split("\r\n")
+@pytest.mark.parametrize("origin", ["", "http://example.com"])
+def test_the_upgrade_has_an_origin_of_no_page_and_a_host_without_port(frames, origin):
+    lines = frames.upgrade("hub.example", origin).decode().split("\r\n")
 
     assert lines[0] == "GET /mqtt HTTP/1.1"
-    assert {"Host: hub.example", "Origin: ", "Sec-WebSocket-Protocol: mqtt"} < set(lines)
+    assert {"Host: hub.example", f"Origin: {origin}", "Sec-WebSocket-Protocol: mqtt"} < set(lines)
 
 
 def test_a_good_answer_opens_and_another_status_does_not(frames):

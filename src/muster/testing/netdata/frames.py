@@ -34,15 +34,15 @@ class ClientFrames:
         self._max = frame_max
         self._buffer = bytearray()
 
-    def upgrade(self, host: str) -> bytes:
-        """The request: `Host` has no port and `Origin` is empty."""
+    def upgrade(self, host: str, origin: str) -> bytes:
+        """The request: `Host` has no port, and `Origin` is empty or made up."""
         lines = (
             "GET /mqtt HTTP/1.1",
             f"Host: {host}",
             "Upgrade: websocket",
             "Connection: Upgrade",
             f"Sec-WebSocket-Key: {self._key}",
-            "Origin: ",
+            f"Origin: {origin}",
             "Sec-WebSocket-Protocol: mqtt",
             "Sec-WebSocket-Version: 13",
         )

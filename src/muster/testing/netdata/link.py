@@ -178,7 +178,7 @@ class Link:
     async def _upgrade(self, streams: Streams) -> bytes | None:
         """What came behind a good answer; None after another."""
         reader, writer = streams
-        writer.write(self._frames.upgrade(self._made.place.host))
+        writer.write(self._frames.upgrade(self._made.place.host, self._made.quirks.origin))
         answer = upgrade_reader()
         while not answer.feed(data := await reader.read(_READ)):
             if not data:

@@ -21,6 +21,7 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True):
 
     version: str = "v2.10.4"
     claim_by: ClaimBy = ClaimBy.DAEMON
+    origin: str = ""  # in the upgrade
     response_names_version: bool = True  # body of the password request
     old_alerts: bool = False  # 1.37: other topics, no snapshots by version
     creates_at_once: bool = False  # 1.45: no batching of commands
@@ -49,6 +50,7 @@ V2_10 = Quirks()
 V1_45 = Quirks(
     version="v1.45.0",
     claim_by=ClaimBy.SCRIPT,
+    origin="http://example.com",
     response_names_version=False,
     creates_at_once=True,
     checks_pings=False,
