@@ -137,6 +137,15 @@ async def test_a_send_waits_while_the_peer_takes_too_little():
     assert held.transport.written == [Data(b"text", is_text=True)]
 
 
+async def test_nothing_is_read_of_a_peer_that_takes_nothing():
+    held = Held()
+    held.socket.pause_writing()
+    was_paused = held.transport.paused
+    held.socket.resume_writing()
+
+    assert (was_paused, held.transport.paused) == (True, False)
+
+
 async def test_a_peer_that_takes_nothing_is_cut_off():
     held = Held(patience_s=0.0)
     held.socket.pause_writing()

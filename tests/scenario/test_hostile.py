@@ -492,7 +492,7 @@ def test_a_link_that_never_reads_is_cut_off_and_costs_nothing(hub, peer):
                 link.socket.sendall(ping * 1000)
     ended = operator(hub, "GET", f"/api/v1/nodes/{peer.node}")["link"]["ended"]
 
-    assert "not a word for" in ended
+    assert "not a word for" in ended or "takes no messages" in ended
     assert memory_bytes(hub) - before < 64 << 20
 
 

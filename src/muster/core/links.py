@@ -26,7 +26,6 @@ SHUTDOWN = "shutdown"  # code of the goodbye of a hub that stops
 SUPERSEDED_RETRY_S = 60.0  # two holders of one identity shall not take turns every second
 _CLOSE_S = 5.0
 _CLOSE_ALL_S = 6.0  # a hub that is told to stop has ten seconds; who was not told just comes back
-_CLOSED_AT_ONCE = 2_500
 # On the machine, by dialect: what makes an agent connect, and what tells why it does not.
 _STEPS = {
     "muster": ("muster agent run", "muster doctor"),
@@ -225,9 +224,9 @@ class Links:
     async def close_all(self, text: str, retry_after_s: float) -> None:
         """Say Goodbye to everyone, as the hub stops.
 
-        Thousands at a time, and nobody's answer is waited for: a hub that is told to stop has
-        ten seconds, for ten thousand as well. Each is asked to stay away a little longer than
-        the one before, so that they come back one after the other.
+        To all in one turn of the loop, and nobody's answer is waited for: a hub that is told to
+        stop has ten seconds, for ten thousand as well. Each is asked to stay away a little
+        longer than the one before, so that they come back one after the other.
         """
 
         async def end(place: int, session: Session) -> None:
@@ -236,9 +235,7 @@ class Links:
         sessions = list(self._open.values())
         try:
             async with asyncio.timeout(_CLOSE_ALL_S):
-                for first in range(0, len(sessions), _CLOSED_AT_ONCE):
-                    some = enumerate(sessions[first : first + _CLOSED_AT_ONCE], first)
-                    await asyncio.gather(*(end(*each) for each in some))
+                await asyncio.gather(*(end(*each) for each in enumerate(sessions)))
         except TimeoutError:
             log.warning("no time to say goodbye to all", extra={"links": len(self._open)})
 

@@ -102,10 +102,13 @@ class HeldSocket(asyncio.Protocol):
     def pause_writing(self) -> None:
         """See asyncio.BaseProtocol."""
         self._takes_no_more = True
+        self._transport.pause_reading()  # or its pings would be answered into our memory
 
     def resume_writing(self) -> None:
         """See asyncio.BaseProtocol."""
         self._takes_no_more = False
+        if not self._is_full:
+            self._transport.resume_reading()
         self._wake()
 
     def _wake(self) -> None:
@@ -166,7 +169,8 @@ class HeldSocket(asyncio.Protocol):
                 message = self._messages.pop(0)
                 if self._is_full and not self._messages:
                     self._is_full = False
-                    self._transport.resume_reading()
+                    if not self._takes_no_more:
+                        self._transport.resume_reading()
                 yield message
             if self._failure is not None:
                 raise self._failure
