@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -186,11 +187,15 @@ def test_a_browser_claims_by_the_one_time_key_and_tools_read_the_local_api(hub, 
     info = json.loads(get("/api/v1/info"))
     assert info["agent-claimed"] is info["aclk-available"] is True
 
-    rows = until(
-        "rows are there",
-        lambda: json.loads(get("/api/v1/data", chart="system.cpu", after=-5))["data"],
-    )
-    assert rows
+    def rows():
+        try:
+            return json.loads(get("/api/v1/data", chart="system.cpu", after=-5))["data"]
+        except urllib.error.HTTPError as error:  # 404: nothing has been compared yet
+            assert error.code == 404
+            error.close()
+            return None
+
+    assert until("rows are there", rows)
     assert "NETDATA_SYSTEM_CPU_USER" in get("/api/v1/allmetrics", format="shell")
 
 
