@@ -2,5 +2,5 @@
 
 MAX_TEXT_CHARS = 1 << 20
 MAX_STATEMENTS = 1_000  # of one text
-MAX_NESTING = 100  # parentheses, calls and subqueries within each other
+MAX_NESTING = 64  # parentheses, calls and subqueries within each other
 MAX_OPERATORS = 5_000  # of one text: the depth of a tree that a long chain makes
