@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import contextlib
+import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
@@ -331,3 +333,17 @@ async def test_a_proxy_that_says_nothing_is_not_waited_for():
 async def test_a_name_that_does_not_resolve_is_told_apart():
     with pytest.raises(ConnectFailed, match="cannot be resolved"):
         await open_connection("no.such.name.invalid", 1, timeout_s=5)
+
+
+async def test_a_server_that_is_reached_has_longer_for_tls_than_for_the_way():
+    silent = socket.create_server(("127.0.0.1", 0))  # the kernel answers, nobody else
+    try:
+        with pytest.raises(ConnectFailed, match=r"within 0\.06 s"):
+            await open_connection(
+                *silent.getsockname(),
+                context=ssl.create_default_context(),
+                timeout_s=0.05,
+                patience_s=0.06,
+            )
+    finally:
+        silent.close()
