@@ -22,7 +22,7 @@ from muster.influxql.ast import (
     Wildcard,
 )
 from muster.influxql.durations import parse_duration
-from muster.influxql.errors import InfluxqlError
+from muster.influxql.errors import InfluxqlError, shortened
 from muster.influxql.lexer import Lexeme
 from muster.influxql.numbers import parse_float, parse_whole
 from muster.influxql.reader import Reader
@@ -243,4 +243,6 @@ def _unbound(text: str) -> InfluxqlError:
     """A parameter that stands for nothing, or one whose text already says why."""
     if text == "$":
         return InfluxqlError("empty bound parameter")
-    return InfluxqlError(f"missing parameter: {text[1:]}" if text.startswith("$") else text)
+    return InfluxqlError(
+        f"missing parameter: {shortened(text[1:])}" if text.startswith("$") else text
+    )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from muster.influxql.durations import format_duration
+from muster.influxql.errors import shortened
 from muster.influxql.numbers import format_plain
 from muster.influxql.tokens import Token
 
@@ -48,7 +49,7 @@ def _object(value: dict[str, Any]) -> Bound:
         return _refused("bound object parameter value must have exactly one entry")
     kind, content = next(iter(value.items()))
     if kind not in _KINDS:
-        return _refused(f"unknown bind object type: {kind}")
+        return _refused(f"unknown bind object type: {shortened(kind)}")
     return _KINDS[kind](content)
 
 
@@ -66,7 +67,7 @@ def _integer(value: object) -> Bound:
     if isinstance(value, bool) or not isinstance(value, int):
         return _refused("integer literal must be an integer value")
     if not -_MOST <= value < _MOST:
-        return _refused(f'strconv.ParseInt: parsing "{value}": value out of range')
+        return _refused("integer literal must be of 64 bits")
     return Bound(Token.INTEGER, str(value))
 
 

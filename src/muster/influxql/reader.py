@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from muster.influxql.durations import parse_duration
-from muster.influxql.errors import InfluxqlError, Position, UnexpectedToken, at
+from muster.influxql.errors import InfluxqlError, Position, UnexpectedToken, at, shortened
 from muster.influxql.lexer import Lexeme, Lexer
 from muster.influxql.limits import MAX_NESTING, MAX_OPERATORS
 from muster.influxql.numbers import parse_whole
@@ -138,7 +138,9 @@ class Reader:
         else:
             self.put_back()
         if len(names) > 3:
-            raise InfluxqlError(at(f"too many segments in {quote_idents(*names)}", Position()))
+            raise InfluxqlError(
+                at(f"too many segments in {shortened(quote_idents(*names))}", Position())
+            )
         return names
 
     def string(self) -> str:
@@ -158,7 +160,9 @@ class Reader:
         lexeme = self._digits()
         value = parse_whole(lexeme.text, -_INT_MOST, _INT_MOST)
         if value is None:
-            raise self.wrong(f'strconv.Atoi: parsing "{lexeme.text}": value out of range', lexeme)
+            raise self.wrong(
+                f'strconv.Atoi: parsing "{shortened(lexeme.text)}": value out of range', lexeme
+            )
         if not least <= value <= most:
             raise self.wrong(f"invalid value {value}: must be {least} <= n <= {most}", lexeme)
         return value
@@ -167,7 +171,7 @@ class Reader:
         lexeme = self._digits()
         value = parse_whole(lexeme.text, 0, _UINT_MOST)
         if value is None:
-            text = f'strconv.ParseUint: parsing "{lexeme.text}": value out of range'
+            text = f'strconv.ParseUint: parsing "{shortened(lexeme.text)}": value out of range'
             raise self.wrong(text, lexeme)
         return value
 

@@ -51,7 +51,8 @@ def format_source(source: Source) -> str:
 def format_target(target: Target) -> str:
     """Where INTO writes to; without a name it repeats the source's."""
     measurement = target.measurement
-    return format_source(measurement) if measurement.name else f"{_path(measurement)}:MEASUREMENT"
+    path = _path(measurement)
+    return f"{path}:MEASUREMENT" if path and not measurement.name else format_source(measurement)
 
 
 def format_sort_field(field: SortField) -> str:

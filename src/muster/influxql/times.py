@@ -11,7 +11,7 @@ import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from muster.influxql.errors import InfluxqlError
+from muster.influxql.errors import InfluxqlError, shortened
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
@@ -61,7 +61,7 @@ def zone(name: str) -> ZoneInfo:
             raise ValueError(name)
         return ZoneInfo(name or "UTC")
     except (KeyError, ValueError, OSError) as error:
-        raise InfluxqlError(f"unable to find time zone {name}") from error
+        raise InfluxqlError(f"unable to find time zone {shortened(name)}") from error
 
 
 def _offset(text: str) -> int:
