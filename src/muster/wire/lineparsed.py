@@ -14,10 +14,12 @@ from enum import IntEnum
 
 import msgspec
 
+from muster.errors import LimitExceeded
 from muster.model.metric import Block, Kind, Layout, Series
 
 KEY_BYTES = 65_535  # measurement and tags as written, and with 4 and a field's key
 LATEST_NS = (1 << 63) - 2  # the earliest is its negative
+POINTS, LAYOUTS = "points", "sets of series"  # what a body may hold too many of
 _SHOWN_BYTES = 256  # of a line that is refused for its length
 _BAD = dict.fromkeys(range(0xDC80, 0xDD00), "\N{REPLACEMENT CHARACTER}")
 
@@ -157,6 +159,21 @@ class Parsed(msgspec.Struct, frozen=True, kw_only=True):
         if left := self.errors_total - len(texts):
             texts.append(f"and {left} more lines")
         return "\n".join(texts)
+
+
+def check_body(body: bytes, limits: LineLimits) -> None:
+    """Refuse a body that is too long. Errors: LimitExceeded."""
+    if len(body) > limits.body_bytes:
+        raise LimitExceeded(
+            f"the body has {len(body)} bytes, {limits.body_bytes} are allowed", too_large=True
+        )
+
+
+def too_many(what: str, limit: int) -> LimitExceeded:
+    """The refusal of a body that holds too much of something."""
+    return LimitExceeded(
+        f"more than {limit} {what} in one body: send smaller batches", too_large=True
+    )
 
 
 def text_of(data: bytes) -> str:

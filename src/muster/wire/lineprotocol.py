@@ -13,17 +13,20 @@ from array import array
 from collections.abc import Iterator
 from typing import Protocol
 
-from muster.errors import LimitExceeded
 from muster.model.metric import Kind, Layout
 from muster.wire.lineparsed import (
+    LAYOUTS,
+    POINTS,
     Fault,
     LineError,
     LineLimits,
     Parsed,
     Refused,
+    check_body,
     layout_of,
     line_errors,
     text_of,
+    too_many,
 )
 from muster.wire.linescan import BLANKS, LineFault, ScannedPoint, line_end, scan_point
 
@@ -54,24 +57,6 @@ def parse(
 ) -> Parsed:
     """One body by itself, as LineParser.parse."""
     return line_parser(limits).parse(body, precision_ns, now_ns, uint_support)
-
-
-def check_body(body: bytes, limits: LineLimits) -> None:
-    """Refuse a body that is too long. Errors: LimitExceeded."""
-    if len(body) > limits.body_bytes:
-        raise LimitExceeded(
-            f"the body has {len(body)} bytes, {limits.body_bytes} are allowed", too_large=True
-        )
-
-
-def too_many(what: str, limit: int) -> LimitExceeded:
-    """The refusal of a body that holds too much of something."""
-    return LimitExceeded(
-        f"more than {limit} {what} in one body: send smaller batches", too_large=True
-    )
-
-
-POINTS, LAYOUTS = "points", "sets of series"  # what there may be too many of
 
 
 class PureLineParser:

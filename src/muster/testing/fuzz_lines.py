@@ -1,0 +1,153 @@
+"""Mutated line protocol against both twins of its parser.
+
+    python -m muster.testing.fuzz_lines --inputs 1000000 [--seed 1] [--seconds 300]
+
+Rules: a body gives columns and refusals, never another error; the pure twin, the compiled one and
+one that remembers other bodies give the same; the columns fit each other. Inputs are made of sound
+lines by putting pieces of the grammar where they do not belong; the same seed gives the same
+inputs. A body that breaks a rule is printed as Python bytes: it belongs into
+tests/wire/test_lineprotocol.py.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from random import Random
+from typing import NamedTuple
+
+import msgspec
+
+from muster.errors import LimitExceeded
+from muster.wire.lineparsed import LineLimits, Parsed
+from muster.wire.lineprotocol import LineParser, PureLineParser, line_parser
+
+NOW_NS = 1_700_000_000_123_456_789
+PRECISIONS = (1, 1_000, 1_000_000, 1_000_000_000, 3_600_000_000_000)
+LIMITS = LineLimits(
+    points=40, layouts=12, tags=6, fields=8, line_bytes=400, error_bytes=500, remembered=60
+)
+_BETWEEN_LOOKS = 1_000  # inputs between looks at the clock
+_PIECES = (
+    *(b"\\", b'"', b",", b"=", b" ", b"\n", b"\r", b"\t", b"\0", b"#", b"\xff", b"\xc3\xa9"),
+    *(b'\\"', b"\\\\", b"\\ ", b"\\,", b"\\=", b"\\\n", b'="', b'",', b"i", b"u", b"e", b"-", b"."),
+    *(b"1", b"-1i", b"1e3", b"1e400", b"1e-400", b"5e-324", b"2.4703282292062327e-324", b"NaN"),
+    *(b"9223372036854775807", b"9223372036854775808i", b"18446744073709551615u", b"t", b"FALSE"),
+    *(b"0.1234567890123456789", b"1.7976931348623159e308", b"9007199254740993", b"123456789.125"),
+)
+_LINES = (
+    b"cpu,host=a,cpu=cpu0 usage_user=1.5,usage_system=2.25,usage_idle=96.25 1700000000000000000",
+    b"cpu,cpu=cpu0,host=a usage_idle=96.25,usage_user=1,usage_system=2.25 1700000001000000000",
+    b"mem,host=a free=12345678901i,total=99i,active=-5i,used_percent=33.333333333333336",
+    b'sys,host=b msg="a, b=c \\"d\\" \\\\",ok=true,n=18446744073709551615u 1700000000',
+    b"disk,path=/my\\ disk,x=a\\,b\\=c used\\ bytes=1i,used=0.1 -5",
+    b'q s="two\nlines",t="",u=f',
+    b"# a comment",
+    b"m f=1",
+)
+
+
+class Broken(NamedTuple):
+    """A body that broke a rule, and how."""
+
+    body: bytes
+    error: Exception
+
+
+class Parsers:
+    """Both twins: fresh ones for each body, and ones that remember."""
+
+    def __init__(self) -> None:
+        self._fresh: tuple[Callable[[LineLimits], LineParser], ...] = (PureLineParser, line_parser)
+        self._warm: tuple[LineParser, ...] = tuple(make(LIMITS) for make in self._fresh)
+
+    def check(self, body: bytes, precision_ns: int, uint_support: bool) -> bool:
+        """Whether the body was taken whole. Errors: AssertionError when a rule is broken."""
+        parsers = (*(make(LIMITS) for make in self._fresh), *self._warm)
+        first, *others = (_outcome(each, body, precision_ns, uint_support) for each in parsers)
+        for other in others:
+            if other != first:
+                raise AssertionError(f"twins disagree: {first!r} is not {other!r}")
+        if isinstance(first, Parsed):
+            _check_columns(first)
+        return isinstance(first, Parsed) and not first.errors
+
+
+def _outcome(
+    parser: LineParser, body: bytes, precision_ns: int, uint_support: bool
+) -> Parsed | str:
+    try:
+        return parser.parse(body, precision_ns, NOW_NS, uint_support)
+    except LimitExceeded as error:
+        return str(error)
+
+
+def _check_columns(parsed: Parsed) -> None:
+    blocks = parsed.blocks()
+    sizes = [block.rows * len(block.layout.series) for block in blocks]
+    fits = (
+        sum(parsed.rows) == len(parsed.times) == len(parsed.order)
+        and sum(sizes) == len(parsed.values)
+        and sorted(parsed.order) == list(range(parsed.points_total))
+        and parsed.errors_total >= len(parsed.errors)
+        and len(set(parsed.layouts)) <= len(parsed.layouts) == len(parsed.strings)
+    )
+    if not fits:
+        raise AssertionError(f"columns do not fit each other: {parsed!r}")
+    msgspec.json.encode([(block.layout, block.strings) for block in blocks])  # all of it is text
+
+
+def body_of(chance: Random) -> bytes:
+    """Some lines, most of them with something wrong."""
+    lines = [bytearray(chance.choice(_LINES)) for _ in range(chance.randrange(1, 6))]
+    for line in lines:
+        for _ in range(chance.choice((0, 0, 1, 1, 2, 4))):
+            _spoil(line, chance)
+    return b"\n".join(lines) + chance.choice((b"", b"\n", b"\r\n", b"\\"))
+
+
+def _spoil(line: bytearray, chance: Random) -> None:
+    place = chance.randrange(len(line) + 1)
+    match chance.randrange(5):
+        case 0:
+            del line[place : place + chance.randrange(1, 4)]
+        case 1:
+            line[place : place + 1] = chance.choice(_PIECES)
+        case 2:
+            line[place:place] = line[place : place + chance.randrange(24)]
+        case _:
+            line[place:place] = chance.choice(_PIECES)
+
+
+def run(inputs: int, seed: int, seconds: float = float("inf")) -> tuple[int, int, Broken | None]:
+    """How many bodies were tried, how many were sound, and the first that broke a rule."""
+    chance, parsers, sound = Random(seed), Parsers(), 0  # noqa: S311 - no secret hangs on it
+    end = time.monotonic() + seconds
+    for number in range(inputs):
+        if number % _BETWEEN_LOOKS == 0 and time.monotonic() > end:
+            return number, sound, None
+        body = body_of(chance)
+        try:
+            sound += parsers.check(body, chance.choice(PRECISIONS), chance.random() < 0.5)
+        except Exception as error:
+            return number, sound, Broken(body, error)
+    return inputs, sound, None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command: 0 when no rule was broken, else 1."""
+    parser = argparse.ArgumentParser(description="Fuzz the parser of line protocol.")
+    parser.add_argument("--inputs", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
+    asked = parser.parse_args(arguments)
+    tried, _sound, broken = run(asked.inputs, asked.seed, asked.seconds)
+    if broken is None:
+        sys.stdout.write(f"{tried} inputs, no rule broken\n")
+        return 0
+    sys.stderr.write(f"input {tried} of seed {asked.seed}: {broken.error!r}\n{broken.body!r}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

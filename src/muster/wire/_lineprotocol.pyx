@@ -1,0 +1,181 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
+"""Compiled twin of muster.wire.lineprotocol.PureLineParser: same columns, same refusals.
+
+The grammar is in linetext.hpp, tables and the quick way in lineprotocol.hpp; here their results
+become Python's, and each layout once.
+"""
+
+from array import array
+from cpython cimport array as carray
+from cpython.bytes cimport PyBytes_AS_STRING
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+from libcpp cimport bool as cbool
+from libcpp.string cimport string
+from libcpp.vector cimport vector
+
+from muster.errors import InputError, LimitExceeded
+from muster.wire.lineparsed import Fault, Parsed, Refused, layout_of, line_errors, text_of
+from muster.wire.lineparsed import LAYOUTS, POINTS, check_body, too_many
+
+cdef extern from "lineprotocol.hpp" namespace "muster::lines" nogil:
+    cdef struct Text:
+        const char* p
+        size_t n
+
+    cdef struct About:
+        Text text
+        uint64_t number
+
+    cdef cppclass Limits:
+        size_t line_bytes, points, layouts, tags, fields, error_bytes, remembered
+
+    cdef cppclass Name:
+        Text text
+
+    cdef cppclass Shape:
+        uint32_t key
+        vector[uint32_t] names
+        vector[uint8_t] kinds
+        cbool has_strings
+
+    cdef cppclass ShapeList "std::deque<muster::lines::Shape>":
+        Shape& operator[](size_t)
+
+    cdef cppclass Refusal:
+        size_t start, end
+        int fault
+        About about
+
+    cpdef enum class End:
+        whole, points, layouts
+
+    cdef cppclass Parser:
+        Parser(const Limits&, uint64_t) except +
+        vector[uint32_t] touched
+        vector[uint32_t] rows
+        vector[int64_t] times
+        vector[int64_t] values
+        vector[Refusal] refusals
+        uint64_t refused_total
+        vector[Name] names
+        ShapeList shapes
+        End parse(const char*, const char*, int64_t, int64_t, cbool) except +
+        void gather(int64_t*, uint32_t*, int64_t*) except +
+        vector[string] strings(size_t) except +
+        vector[string] parts(uint32_t) except +
+        cbool is_full()
+        void forget()
+
+cdef carray.array LONGS = array("q")
+cdef carray.array WORDS = array("I")
+
+
+cdef class CompiledLineParser:
+    """One body at a time; the interpreter is free while one is read."""
+
+    cdef Parser* parser
+    cdef object limits
+    cdef dict layouts  # by number of a shape
+    cdef cbool busy
+
+    def __cinit__(self, limits):
+        cdef Limits bounds
+        bounds.line_bytes = limits.line_bytes
+        bounds.points = limits.points
+        bounds.layouts = limits.layouts
+        bounds.tags = limits.tags
+        bounds.fields = limits.fields
+        bounds.error_bytes = limits.error_bytes
+        bounds.remembered = limits.remembered
+        self.limits = limits
+        self.layouts = {}
+        self.parser = new Parser(bounds, <uint64_t>hash(b"muster.wire.lineprotocol"))
+
+    def __dealloc__(self):
+        del self.parser
+
+    def parse(
+        self, bytes body, int64_t precision_ns, object now_ns, cbool uint_support=False
+    ):
+        check_body(body, self.limits)
+        if self.busy:
+            raise InputError("this parser is at work on another body: each thread needs its own")
+        self.busy = True
+        try:
+            return self.parsed(body, precision_ns, now_ns - now_ns % precision_ns, uint_support)
+        finally:
+            if self.parser.is_full():
+                self.parser.forget()
+                self.layouts.clear()
+            self.busy = False
+
+    cdef parsed(self, bytes body, int64_t precision_ns, int64_t default_ns, cbool uint_support):
+        cdef const char* begin = PyBytes_AS_STRING(body)
+        cdef const char* end = begin + len(body)
+        cdef Parser* parser = self.parser
+        cdef End ended
+        with nogil:
+            ended = parser.parse(begin, end, precision_ns, default_ns, uint_support)
+        if ended == End.points:
+            raise too_many(POINTS, self.limits.points)
+        if ended == End.layouts:
+            raise too_many(LAYOUTS, self.limits.layouts)
+        cdef size_t groups = parser.touched.size(), points = parser.times.size()
+        cdef size_t cells = parser.values.size()
+        cdef carray.array times = carray.clone(LONGS, points, zero=False)
+        cdef carray.array order = carray.clone(WORDS, points, zero=False)
+        cdef carray.array values = carray.clone(LONGS, cells, zero=False)
+        cdef carray.array rows = carray.clone(WORDS, groups, zero=False)
+        with nogil:
+            parser.gather(
+                <int64_t*>times.data.as_voidptr,
+                <uint32_t*>order.data.as_voidptr,
+                <int64_t*>values.data.as_voidptr,
+            )
+            if groups:
+                memcpy(rows.data.as_voidptr, parser.rows.data(), groups * sizeof(uint32_t))
+        return Parsed(
+            layouts=tuple([self.layout(parser.touched[i]) for i in range(groups)]),
+            rows=rows,
+            times=times,
+            order=order,
+            values=values,
+            strings=tuple([self.strings(i) for i in range(groups)]),
+            errors=self.errors(body),
+            errors_total=parser.refused_total,
+        )
+
+    cdef layout(self, uint32_t number):
+        layout = self.layouts.get(number)
+        if layout is not None:
+            return layout
+        cdef Shape* shape = &self.parser.shapes[number]
+        cdef list parts = self.parser.parts(shape.key)
+        cdef Text name
+        fields = []
+        for i in range(shape.names.size()):
+            name = self.parser.names[shape.names[i]].text
+            fields.append((name.p[: name.n], shape.kinds[i]))
+        layout = layout_of(parts[0], zip(parts[1::2], parts[2::2]), fields)
+        self.layouts[number] = layout
+        return layout
+
+    cdef tuple strings(self, size_t group):
+        if not self.parser.shapes[self.parser.touched[group]].has_strings:
+            return ()
+        cdef list texts = self.parser.strings(group)
+        return tuple([text_of(text) for text in texts])
+
+    cdef tuple errors(self, bytes body):
+        if not self.parser.refused_total:
+            return ()
+        cdef Refusal refusal
+        refused = []
+        for i in range(self.parser.refusals.size()):
+            refusal = self.parser.refusals[i]
+            about = refusal.about.number
+            if refusal.about.text.p != NULL:
+                about = refusal.about.text.p[: refusal.about.text.n]
+            refused.append(Refused(refusal.start, refusal.end, Fault(refusal.fault), about))
+        return line_errors(body, refused, self.limits)

@@ -1,0 +1,616 @@
+// Line protocol to columns: compiled twin of wire/lineprotocol.py.
+//
+// A line without backslashes, of a series and with fields that were met before, goes the quick way
+// (quick_line): its bytes are compared with what came last time, and its values are read. Whatever
+// is new, strange or wrong goes the careful way (linetext.hpp), which decides alone what is an
+// error. The tables outlive a body; what is of one body is cleared by begin().
+//
+// Names come from outside, so tables hash with a seed that nobody outside knows.
+#pragma once
+#include <deque>
+#include <memory>
+#include <unordered_map>
+
+#include "linetext.hpp"
+
+namespace muster::lines {
+
+constexpr u32 NOTHING = UINT32_MAX;
+constexpr double TENS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                           1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+constexpr u64 EXACT = 1ull << 53;  // up to it an integer is a double, so one division rounds right
+
+inline u64 mix(u64 a, u64 b) {
+  unsigned __int128 product = (unsigned __int128)a * b;
+  return (u64)product ^ (u64)(product >> 64);
+}
+
+inline u64 hash_of(const char* p, size_t n, u64 seed) {
+  u64 hash = seed ^ (n * 0x9E3779B97F4A7C15ull), a = 0, b = 0;
+  while (n > 16) {
+    memcpy(&a, p, 8);
+    memcpy(&b, p + 8, 8);
+    hash = mix(a ^ seed, b ^ hash ^ 0xE7037ED1A0B428DBull);
+    p += 16;
+    n -= 16;
+  }
+  a = b = 0;
+  memcpy(&a, p, std::min<size_t>(n, 8));
+  if (n > 8) memcpy(&b, p + 8, n - 8);
+  return mix(mix(a ^ seed, b ^ hash ^ 0x8EBC6AF09C88C6E3ull), seed ^ 0x589965CC75374CC3ull);
+}
+
+// Texts that live as long as the tables.
+class Arena {
+ public:
+  Text keep(Text text) {
+    if (text.n > left_) {
+      size_t size = std::max<size_t>(text.n, 1 << 16);
+      blocks_.emplace_back(new char[size]);
+      next_ = blocks_.back().get();
+      left_ = size;
+    }
+    char* place = next_;
+    if (text.n) memcpy(place, text.p, text.n);
+    next_ += text.n;
+    left_ -= text.n;
+    bytes += text.n;
+    return {place, text.n};
+  }
+  void clear() {
+    blocks_.clear();
+    next_ = nullptr;
+    left_ = bytes = 0;
+  }
+  size_t bytes = 0;
+
+ private:
+  std::vector<std::unique_ptr<char[]>> blocks_;
+  char* next_ = nullptr;
+  size_t left_ = 0;
+};
+
+// Numbers by hash: open addressing; equality is the caller's.
+class Index {
+ public:
+  template <class Same>
+  u32 find(u64 hash, Same same) const {
+    if (slots_.empty()) return NOTHING;
+    for (size_t at = hash & mask_;; at = (at + 1) & mask_) {
+      const Slot& slot = slots_[at];
+      if (slot.number == NOTHING) return NOTHING;
+      if (slot.hash == hash && same(slot.number)) return slot.number;
+    }
+  }
+  void add(u64 hash, u32 number) {
+    if (2 * (used_ + 1) > slots_.size()) grow();
+    put({hash, number});
+    used_++;
+  }
+  void clear() {
+    std::vector<Slot>().swap(slots_);
+    used_ = mask_ = 0;
+  }
+
+ private:
+  struct Slot {
+    u64 hash;
+    u32 number;
+  };
+  void put(Slot slot) {
+    size_t at = slot.hash & mask_;
+    while (slots_[at].number != NOTHING) at = (at + 1) & mask_;
+    slots_[at] = slot;
+  }
+  void grow() {
+    std::vector<Slot> old(std::max<size_t>(64, slots_.size() * 2), Slot{0, NOTHING});
+    old.swap(slots_);
+    mask_ = slots_.size() - 1;
+    for (const Slot& slot : old)
+      if (slot.number != NOTHING) put(slot);
+  }
+  std::vector<Slot> slots_;
+  size_t mask_ = 0, used_ = 0;
+};
+
+struct Name {  // of a field of one key, unescaped
+  Text text;
+  u32 key, local;
+  bool plain;     // may be compared with the bytes of a body
+  u64 line = 0;   // the last line that had it, and where
+  u32 place = 0;
+};
+
+struct Key {
+  Text text;               // as written, tags sorted
+  std::vector<u32> names;  // by local number
+  std::vector<u32> last;   // the names of its last line, in order
+  u32 shape = NOTHING;     // of its last line
+};
+
+struct Shape {  // a key with a set of fields
+  u32 key;
+  std::vector<u32> names;  // sorted by name
+  std::vector<u8> kinds;
+  std::vector<u32> column;  // by local number of a name
+  bool has_strings = false;
+  u64 body = 0;  // the last body that had it
+  u32 touched = 0;
+};
+
+struct Refusal {
+  size_t start, end;
+  int fault;
+  About about;
+};
+
+struct Limits {
+  size_t line_bytes, points, layouts, tags, fields, error_bytes, remembered;
+};
+
+enum class End { whole, points, layouts };
+
+class Parser {
+ public:
+  Parser(const Limits& limits, u64 seed) : limits_(limits), seed_(seed | 1) {}
+
+  // What a body came to.
+  std::vector<u32> touched;   // shapes, in the order in which they came
+  std::vector<u32> rows;      // of each of them
+  std::vector<i64> times;     // of each point
+  std::vector<i64> values;    // of all points, behind each other
+  std::vector<Refusal> refusals;
+  u64 refused_total = 0;
+  std::vector<Key> keys;
+  std::vector<Name> names;
+  std::deque<Shape> shapes;
+
+  End parse(const char* begin, const char* end, i64 precision, i64 default_ns,
+            bool with_unsigned) {
+    begin_body();
+    begin_ = begin;
+    end_ = end;
+    precision_ = precision;
+    default_ns_ = default_ns;
+    unsigned_ = with_unsigned;
+    for (const char* p = begin; p < end && ended_ == End::whole;) {
+      if (*p == '\n')
+        p++;
+      else if (*p == ' ' || *p == '#' || !quick_line(p))
+        careful_line(p);
+    }
+    return ended_;
+  }
+
+  // Times, places and values of all points, those of a shape behind each other.
+  void gather(i64* out_times, u32* out_order, i64* out_values) {
+    std::vector<size_t> row(touched.size()), cell(touched.size());
+    for (size_t i = 0, at_row = 0, at_cell = 0; i < touched.size(); i++) {
+      row[i] = at_row;
+      cell[i] = at_cell;
+      at_row += rows[i];
+      at_cell += rows[i] * shapes[touched[i]].names.size();
+    }
+    const i64* from = values.data();
+    for (size_t point = 0; point < times.size(); point++) {
+      u32 i = groups_[point];
+      size_t width = shapes[touched[i]].names.size();
+      out_times[row[i]] = times[point];
+      out_order[row[i]++] = (u32)point;
+      memcpy(out_values + cell[i], from, width * 8);
+      cell[i] += width;
+      from += width;
+    }
+  }
+
+  std::vector<std::string> strings(size_t group) const {
+    auto found = strings_.find((u32)group);
+    return found == strings_.end() ? std::vector<std::string>() : found->second.list;
+  }
+
+  // The measurement, then keys and values of tags, unescaped.
+  std::vector<std::string> parts(u32 key) const {
+    const char *p = keys[key].text.p, *end = p + keys[key].text.n, *start = p;
+    std::vector<std::string> out(1);
+    p = unescaped(p + 1, end, ',', ',', ',');
+    unescape({start, (size_t)(p - start)}, NAME_SPECIALS, out.back());
+    while (p < end) {
+      start = ++p;
+      p = unescaped(p + 1, end, '=', '=', '=');
+      out.emplace_back();
+      unescape({start, (size_t)(p - start)}, TAG_SPECIALS, out.back());
+      start = ++p;
+      p = unescaped(p + 1, end, ',', ',', ',');
+      out.emplace_back();
+      unescape({start, (size_t)(p - start)}, TAG_SPECIALS, out.back());
+    }
+    return out;
+  }
+
+  bool is_full() const {
+    return columns_ > limits_.remembered || names.size() > limits_.remembered ||
+           aliases_ > limits_.remembered || arena_.bytes / 64 > limits_.remembered;
+  }
+
+  void forget() {
+    keys.clear();
+    names.clear();
+    shapes.clear();
+    key_index_.clear();
+    name_index_.clear();
+    shape_index_.clear();
+    aliased_.clear();
+    arena_.clear();
+    columns_ = aliases_ = 0;
+  }
+
+ private:
+  struct Alias {
+    Text text;
+    u32 key;
+  };
+  struct Strings {
+    std::unordered_map<std::string, u32> numbers;
+    std::vector<std::string> list;
+  };
+
+  Limits limits_;
+  u64 seed_;
+  Arena arena_;
+  Index key_index_, name_index_, shape_index_;
+  std::vector<Alias> aliased_;  // texts of keys as they were written
+  size_t columns_ = 0, aliases_ = 0;
+
+  const char *begin_ = nullptr, *end_ = nullptr;
+  i64 precision_ = 1, default_ns_ = 0;
+  bool unsigned_ = false;
+  End ended_ = End::whole;
+  u64 body_ = 0, line_ = 0;
+  size_t error_bytes_ = 0;
+  std::vector<u32> groups_;  // of each point
+  std::unordered_map<u32, Strings> strings_;
+  Line careful_;
+  std::string scratch_, canonical_;
+  std::vector<u32> found_;     // names of the line at hand, each once
+  std::vector<Value> at_hand_;  // their values
+
+  void begin_body() {
+    body_++;
+    ended_ = End::whole;
+    error_bytes_ = 0;
+    refused_total = 0;
+    touched.clear();
+    rows.clear();
+    times.clear();
+    values.clear();
+    refusals.clear();
+    groups_.clear();
+    strings_.clear();
+  }
+
+
+  // Reads a line and moves on, or leaves everything as it was and says no.
+  bool quick_line(const char*& at) {
+    const char* p = at;
+    while (p < end_ && *p != ' ' && *p != '\\' && *p != '\n') p++;
+    if (p == end_ || *p != ' ') return false;
+    Text text{at, (size_t)(p - at)};
+    u32 key = find_key(text, hash_of(text.p, text.n, seed_));
+    if (key == NOTHING) return false;
+    while (p < end_ && *p == ' ') p++;
+    i64 time = default_ns_;
+    if (!quick_fields(p, key, text.n) || !quick_time(p, time)) return false;
+    if (p < end_ && *p != '\n') return false;
+    if ((size_t)(p - at) > limits_.line_bytes) return false;
+    at = p < end_ ? p + 1 : p;
+    commit(key, time);
+    return true;
+  }
+
+  bool quick_fields(const char*& p, u32 key, size_t key_bytes) {
+    begin_line();
+    for (size_t count = 0; count < limits_.fields; count++) {
+      u32 name = quick_name(p, key, count);
+      if (name == NOTHING || key_bytes + 4 + names[name].text.n > KEY_BYTES) return false;
+      Value value;
+      if (!quick_value(p, value)) return false;
+      put(name, value);
+      if (p == end_ || *p != ',') return true;
+      p++;
+    }
+    return false;
+  }
+
+  u32 quick_name(const char*& p, u32 key, size_t count) {
+    const std::vector<u32>& last = keys[key].last;
+    if (count < last.size()) {
+      const Name& name = names[last[count]];
+      size_t n = name.text.n;
+      if (name.plain && (size_t)(end_ - p) > n && p[n] == '=' && !memcmp(p, name.text.p, n)) {
+        p += n + 1;
+        return last[count];
+      }
+    }
+    const char* start = p;
+    while (p < end_ && is_plain(*p)) p++;
+    if (p == end_ || *p != '=' || p == start) return NOTHING;
+    Text text{start, (size_t)(p - start)};
+    p++;
+    return find_name(key, text);
+  }
+
+  static bool is_plain(char c) {
+    return c != '=' && c != ',' && c != ' ' && c != '"' && c != '\\' && c != '\n' && c != '\t' && c;
+  }
+
+  bool ends(const char* p) const { return p == end_ || *p == ',' || *p == ' ' || *p == '\n'; }
+
+  bool quick_value(const char*& p, Value& value) {
+    if (p == end_) return false;
+    if (*p == '"') return quick_string(p, value);
+    if (is_digit(*p) || *p == '-' || *p == '.') return quick_number(p, value);
+    const char* start = p;
+    while (!ends(p) && p - start < 6) p++;
+    return ends(p) && boolean_value({start, (size_t)(p - start)}, value) == NONE;
+  }
+
+  bool quick_string(const char*& p, Value& value) {
+    const char* start = ++p;
+    for (; p < end_ && *p != '"'; p++) {
+      if (*p != '\\') continue;
+      if (end_ - p < 4) return false;
+      p++;
+    }
+    if (p >= end_) return false;
+    value.kind = STRING;
+    value.text = {start, (size_t)(p - start)};
+    p++;
+    return ends(p);
+  }
+
+  bool quick_number(const char*& p, Value& value) {
+    const char* start = p;
+    bool negative = *p == '-';
+    if (negative) p++;
+    u64 number = 0;
+    const char* digits = p;
+    while (p < end_ && is_digit(*p)) number = number * 10 + (u64)(*p++ - '0');
+    size_t count = (size_t)(p - digits), places = 0;
+    if (p < end_ && *p == 'i') {
+      if (!count || count > 18 || !ends(++p)) return false;
+      value.kind = INTEGER;
+      value.pattern = negative ? -(i64)number : (i64)number;
+      return true;
+    }
+    if (p < end_ && *p == '.') {
+      const char* point = p++;
+      while (p < end_ && is_digit(*p)) number = number * 10 + (u64)(*p++ - '0');
+      places = (size_t)(p - point) - 1;
+      count += places;
+    }
+    value.kind = FLOAT;
+    if (ends(p) && count && count < 20 && number <= EXACT && places < 23) {
+      double real = (double)number / TENS[places];
+      real = negative ? -real : real;
+      memcpy(&value.pattern, &real, 8);
+      return true;
+    }
+    while (!ends(p)) p++;
+    About about;
+    return number_value({start, (size_t)(p - start)}, unsigned_, value, about) == NONE;
+  }
+
+  bool quick_time(const char*& p, i64& time) const {
+    while (p < end_ && *p == ' ') p++;
+    if (p == end_ || *p == '\n') return true;
+    bool negative = *p == '-';
+    if (negative) p++;
+    u64 number = 0;
+    const char* digits = p;
+    while (p < end_ && is_digit(*p)) number = number * 10 + (u64)(*p++ - '0');
+    if (p == digits || p - digits > 19 || number > (u64)INT64_MAX) return false;
+    i64 signed_time = negative ? -(i64)number : (i64)number;
+    if (__builtin_mul_overflow(signed_time, precision_, &time)) return false;
+    if (time > LATEST_NS || time < -LATEST_NS) return false;
+    while (p < end_ && *p == ' ') p++;
+    return true;
+  }
+
+
+  void careful_line(const char*& at) {
+    const char* stop = line_end(at, end_);
+    const char* start = skip_blanks(at, stop);
+    at = stop < end_ ? stop + 1 : stop;
+    if (start == stop || *start == '#') return;
+    if (stop[-1] == '\n') stop--;
+    if ((size_t)(stop - start) > limits_.line_bytes) {
+      About about;
+      about.number = (u64)(stop - start);
+      return refuse(start, stop, LONG_LINE, about);
+    }
+    Fault fault =
+        careful_.scan(start, stop, precision_, limits_.tags, limits_.fields, unsigned_);
+    if (fault) return refuse(start, stop, fault, careful_.about);
+    u32 key = careful_key(start);
+    begin_line();
+    for (const Field& field : careful_.fields) {
+      unescape(field.key, NAME_SPECIALS, scratch_);
+      put(name_for(key, {scratch_.data(), scratch_.size()}), field.value);
+    }
+    commit(key, careful_.has_time ? careful_.time_ns : default_ns_);
+  }
+
+  void refuse(const char* start, const char* stop, Fault fault, const About& about) {
+    refused_total++;
+    size_t size = (size_t)(stop - start);
+    error_bytes_ += size;
+    if (refusals.empty() || error_bytes_ <= limits_.error_bytes)
+      refusals.push_back({(size_t)(start - begin_), (size_t)(stop - begin_), fault, about});
+  }
+
+  // The number of the key of the line that was scanned, and of the text that it had there.
+  u32 careful_key(const char* start) {
+    const Text& measurement = careful_.measurement;
+    canonical_.assign(measurement.p, measurement.n);
+    size_t n = measurement.n;
+    for (const Tag& tag : careful_.tags) {
+      canonical_.push_back(',');
+      canonical_.append(tag.whole.p, tag.whole.n);
+      n += 1 + tag.whole.n;
+    }
+    u32 key = key_for({canonical_.data(), canonical_.size()});
+    Text written{start, n};
+    if (!(written == keys[key].text) && !memchr(start, '\\', n)) {
+      u64 hash = hash_of(written.p, written.n, seed_);
+      if (find_key(written, hash) == NOTHING) add_alias(written, hash, key);
+    }
+    return key;
+  }
+
+  u32 key_for(Text text) {
+    u64 hash = hash_of(text.p, text.n, seed_);
+    u32 key = find_key(text, hash);
+    if (key != NOTHING) return key;
+    key = (u32)keys.size();
+    keys.emplace_back();
+    keys.back().text = add_alias(text, hash, key);
+    return key;
+  }
+
+  Text add_alias(Text text, u64 hash, u32 key) {
+    Text kept = arena_.keep(text);
+    key_index_.add(hash, (u32)aliased_.size());
+    aliased_.push_back({kept, key});
+    aliases_++;
+    return kept;
+  }
+
+  u32 find_key(Text text, u64 hash) const {
+    u32 alias = key_index_.find(hash, [&](u32 at) { return aliased_[at].text == text; });
+    return alias == NOTHING ? NOTHING : aliased_[alias].key;
+  }
+
+  u64 name_hash(u32 key, Text text) const { return hash_of(text.p, text.n, mix(seed_, key + 1)); }
+
+  u32 find_name(u32 key, Text text) const {
+    return name_index_.find(name_hash(key, text), [&](u32 at) {
+      return names[at].key == key && names[at].text == text;
+    });
+  }
+
+  u32 name_for(u32 key, Text text) {
+    u32 name = find_name(key, text);
+    if (name != NOTHING) return name;
+    name = (u32)names.size();
+    u32 local = (u32)keys[key].names.size();
+    bool plain = text.n != 0;
+    for (size_t i = 0; i < text.n; i++) plain = plain && is_plain(text.p[i]);
+    names.push_back({arena_.keep(text), key, local, plain});
+    keys[key].names.push_back(name);
+    name_index_.add(name_hash(key, text), name);
+    return name;
+  }
+
+
+  void begin_line() {
+    line_++;
+    found_.clear();
+    at_hand_.clear();
+  }
+
+  void put(u32 number, const Value& value) {
+    Name& name = names[number];
+    if (name.line == line_) {  // the last of two wins
+      at_hand_[name.place] = value;
+      return;
+    }
+    name.line = line_;
+    name.place = (u32)found_.size();
+    found_.push_back(number);
+    at_hand_.push_back(value);
+  }
+
+  void commit(u32 key, i64 time) {
+    if (times.size() == limits_.points) {
+      ended_ = End::points;
+      return;
+    }
+    u32 number = shape_for(key);
+    Shape& shape = shapes[number];
+    if (shape.body != body_) {
+      if (touched.size() == limits_.layouts) {
+        ended_ = End::layouts;
+        return;
+      }
+      shape.body = body_;
+      shape.touched = (u32)touched.size();
+      touched.push_back(number);
+      rows.push_back(0);
+    }
+    rows[shape.touched]++;
+    groups_.push_back(shape.touched);
+    times.push_back(time);
+    size_t base = values.size();
+    values.resize(base + found_.size());
+    for (size_t i = 0; i < found_.size(); i++) {
+      const Value& value = at_hand_[i];
+      values[base + shape.column[names[found_[i]].local]] =
+          value.kind == STRING ? string_number(shape.touched, value.text) : value.pattern;
+    }
+    keys[key].shape = number;
+    if (keys[key].last != found_) keys[key].last = found_;
+  }
+
+  i64 string_number(u32 group, Text text) {
+    unescape(text, STRING_SPECIALS, scratch_);
+    Strings& strings = strings_[group];
+    auto [place, is_new] = strings.numbers.try_emplace(scratch_, (u32)strings.list.size());
+    if (is_new) strings.list.push_back(scratch_);
+    return place->second;
+  }
+
+  bool fits(const Shape& shape) const {
+    if (shape.names.size() != found_.size()) return false;
+    for (size_t i = 0; i < found_.size(); i++) {
+      u32 local = names[found_[i]].local;
+      if (local >= shape.column.size()) return false;
+      u32 column = shape.column[local];
+      if (column == NOTHING || shape.kinds[column] != at_hand_[i].kind) return false;
+    }
+    return true;
+  }
+
+  u32 shape_for(u32 key) {
+    u32 last = keys[key].shape;
+    if (last != NOTHING && fits(shapes[last])) return last;
+    u64 hash = mix(seed_, key + 1);
+    for (size_t i = 0; i < found_.size(); i++)  // the order of fields does not matter
+      hash += mix(seed_ ^ names[found_[i]].local, 0x9E3779B97F4A7C15ull + at_hand_[i].kind);
+    u32 found =
+        shape_index_.find(hash, [&](u32 at) { return shapes[at].key == key && fits(shapes[at]); });
+    return found != NOTHING ? found : new_shape(key, hash);
+  }
+
+  u32 new_shape(u32 key, u64 hash) {
+    Shape shape;
+    shape.key = key;
+    shape.column.assign(keys[key].names.size(), NOTHING);
+    std::vector<u32> order(found_.size());
+    for (u32 i = 0; i < order.size(); i++) order[i] = i;
+    std::sort(order.begin(), order.end(), [&](u32 a, u32 b) {
+      return compare(names[found_[a]].text, names[found_[b]].text) < 0;
+    });
+    for (u32 i : order) {
+      shape.column[names[found_[i]].local] = (u32)shape.names.size();
+      shape.names.push_back(found_[i]);
+      shape.kinds.push_back(at_hand_[i].kind);
+      shape.has_strings = shape.has_strings || at_hand_[i].kind == STRING;
+    }
+    columns_ += order.size();
+    shapes.push_back(std::move(shape));
+    shape_index_.add(hash, (u32)shapes.size() - 1);
+    return (u32)shapes.size() - 1;
+  }
+};
+
+}  // namespace muster::lines
