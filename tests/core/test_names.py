@@ -94,6 +94,7 @@ def test_what_cannot_be_an_id_is_told_before_it_is_looked_up(text, fits):
         "HUB",
         "node web",
         "token 7",
+        "influx user rd",
         "ada by API token k3x7p2mq5rt6w2ya",
     ],
 )

@@ -7,7 +7,7 @@ from argon2 import PasswordHasher, extract_parameters
 
 from muster.core import passwords
 from muster.core.passwords import NOBODYS, Passwords, random_password
-from muster.errors import LimitExceeded
+from muster.errors import InputError, LimitExceeded
 from muster.log import Secret
 
 GOOD = Secret("correct horse")
@@ -19,6 +19,13 @@ async def test_a_hash_matches_its_password_alone():
 
     assert await ours.matches(GOOD, known)
     assert not await ours.matches(Secret("correct house"), known)
+
+
+@pytest.mark.parametrize(("shortest", "most"), [(1, 0), (10, 9)])
+async def test_a_password_is_as_long_as_is_asked_for(shortest, most):
+    with pytest.raises(InputError, match=f"{shortest} to 256"):
+        await Passwords(shortest=shortest).hash(Secret("x" * most))
+    assert await Passwords(shortest=shortest).hash(Secret("x" * shortest))
 
 
 @pytest.mark.parametrize("known", ["", "x", NOBODYS])

@@ -1,6 +1,5 @@
-"""Databases, what a login may, spans of shards, and durations as Go prints them."""
+"""Databases, what a login may, and spans of shards."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -15,7 +14,6 @@ from muster.model.influx import (
     Login,
     Privilege,
     RetentionPolicy,
-    go_duration,
     shard_span,
 )
 
@@ -73,24 +71,3 @@ def test_every_time_lies_in_its_shard_and_no_shard_is_longer_than_asked(time_ns,
     assert start <= time_ns < end
     assert end - start <= shard_ns
     assert shard_span(start, shard_ns) == (start, end)
-
-
-@pytest.mark.parametrize(
-    ("span_ns", "text"),
-    [
-        (0, "0s"),
-        (HOUR_NS, "1h0m0s"),
-        (7 * DAY_NS, "168h0m0s"),
-        (90 * SECOND_NS, "1m30s"),
-        (HOUR_NS + 30 * SECOND_NS + SECOND_NS // 2, "1h0m30.5s"),
-        (SECOND_NS, "1s"),
-        (1_500_000, "1.5ms"),
-        (250_000_000, "250ms"),
-        (2_000, "2µs"),
-        (7, "7ns"),
-        (-SECOND_NS, "-1s"),
-        (1_000_000_001, "1.000000001s"),
-    ],
-)
-def test_durations_print_as_in_go(span_ns, text):
-    assert go_duration(span_ns) == text

@@ -18,6 +18,7 @@ _WORDS = {
     Action.NODE_EDIT: "change nodes",
     Action.NODE_REMOVE: "revoke or remove nodes",
     Action.DATA_READ: "read values",
+    Action.DATA_WRITE: "write values",
     Action.ROOM_EDIT: "change rooms",
     Action.SPACE_MANAGE: "manage spaces",
     Action.TOKEN_MANAGE: "make or end tokens",

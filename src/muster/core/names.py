@@ -14,7 +14,7 @@ MAX_LABELS = 32
 MAX_LABEL = 100  # characters of a value
 # What the audit log calls those who are no users (core/audit.py and its callers).
 _RESERVED = frozenset(("hub", "operator", "stranger", "system"))
-_RESERVED_FORMS = re.compile(r"(node|token|hub for) .*|.* by api token .*")
+_RESERVED_FORMS = re.compile(r"(node|token|hub for|influx) .*|.* by api token .*")
 _ID = re.compile(r"[0-9a-z-]{1,36}")
 _MAX_INT = (1 << 63) - 1
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9._/-]{0,61}[a-z0-9])?")

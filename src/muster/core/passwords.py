@@ -32,16 +32,17 @@ class Passwords:
     Errors: LimitExceeded when too many wait.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, shortest: int = MIN_PASSWORD) -> None:
+        self._shortest = shortest
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
 
     async def hash(self, password: Secret) -> str:
-        """Errors: InputError when it is shorter than 10 characters or longer than 256."""
+        """Errors: InputError when it is shorter than `shortest` or longer than 256 characters."""
         text = password.reveal()
-        if not MIN_PASSWORD <= len(text) <= MAX_PASSWORD:
-            raise InputError(f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters")
+        if not self._shortest <= len(text) <= MAX_PASSWORD:
+            raise InputError(f"a password has {self._shortest} to {MAX_PASSWORD} characters")
         return await self._run(lambda: self._hasher.hash(text))
 
     async def matches(self, password: Secret, known: str) -> bool:

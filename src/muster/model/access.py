@@ -23,6 +23,7 @@ class Action(StrEnum):
     NODE_EDIT = "node.edit"  # rename, move between rooms
     NODE_REMOVE = "node.remove"  # revoke and remove
     DATA_READ = "data.read"
+    DATA_WRITE = "data.write"  # points into databases, by InfluxDB's wire
     ROOM_EDIT = "room.edit"
     SPACE_MANAGE = "space.manage"  # make spaces; name, settings and end of one's own
     TOKEN_MANAGE = "token.manage"  # noqa: S105 - an action's name
@@ -34,7 +35,7 @@ class Action(StrEnum):
 
 
 _VIEWER = frozenset({Action.NODE_READ, Action.DATA_READ, Action.HUB_READ})
-_EDITOR = _VIEWER | {Action.NODE_EDIT, Action.ROOM_EDIT}
+_EDITOR = _VIEWER | {Action.DATA_WRITE, Action.NODE_EDIT, Action.ROOM_EDIT}
 
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.VIEWER: _VIEWER,

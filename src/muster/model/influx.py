@@ -20,7 +20,6 @@ HOUR_NS = 3_600 * SECOND_NS
 MIN_NS, MAX_NS = -(1 << 63), (1 << 63) - 1
 # From 0001-01-01T00:00:00Z, where shard groups are counted from, to 1970-01-01T00:00:00Z.
 _YEAR_ONE_NS = 719_162 * DAY_NS
-_SMALL = ((1_000_000, "ms"), (1_000, "µs"), (1, "ns"))
 
 
 class Privilege(IntFlag):
@@ -137,27 +136,3 @@ def shard_span(time_ns: int, shard_ns: int) -> tuple[int, int]:
     """
     start = time_ns - (time_ns + _YEAR_ONE_NS) % shard_ns
     return max(start, MIN_NS), min(start + shard_ns, MAX_NS)
-
-
-def go_duration(span_ns: int) -> str:
-    """A duration as Go prints it: `0s`, `168h0m0s`, `1m30.5s`, `250ms`."""
-    sign, rest = ("-", -span_ns) if span_ns < 0 else ("", span_ns)
-    if rest == 0:
-        return "0s"
-    if rest < SECOND_NS:
-        unit, word = next(
-            (u, w) for u, w in ((1_000_000, "ms"), (1_000, "µs"), (1, "ns")) if rest >= u
-        )
-        return f"{sign}{_decimal(rest, unit)}{word}"
-    minutes, below = divmod(rest, 60 * SECOND_NS)
-    text = f"{_decimal(below, SECOND_NS)}s"
-    if minutes:
-        hours, minutes = divmod(minutes, 60)
-        text = f"{hours}h{minutes}m{text}" if hours else f"{minutes}m{text}"
-    return sign + text
-
-
-def _decimal(amount: int, unit: int) -> str:
-    whole, part = divmod(amount, unit)
-    places = len(str(unit)) - 1
-    return f"{whole}.{part:0{places}}".rstrip("0").rstrip(".") if part else str(whole)

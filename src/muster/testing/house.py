@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from muster.clock import ManualClock
+from muster.core import keypasswords
 from muster.core.accounts import Accounts
 from muster.core.adoption import Adoption
 from muster.core.apitokens import ApiTokens, ApiTokenSettings
@@ -13,15 +14,20 @@ from muster.core.approvals import Approvals, ApprovalSettings
 from muster.core.audit import Audit, AuditSettings
 from muster.core.changes import Changes, NodeChange
 from muster.core.claims import ClaimAnswer, ClaimRequest
+from muster.core.databasebook import DatabaseBook
+from muster.core.databases import Databases, DatabaseSettings
 from muster.core.enrol import Enrolment, EnrolSettings
 from muster.core.evidence import Evidences
+from muster.core.fieldkinds import FieldKinds
 from muster.core.gate import Gate
+from muster.core.influxlogins import InfluxLogins, LoginSettings
+from muster.core.influxusers import InfluxUsers
 from muster.core.inventory import Inventory
 from muster.core.invitations import Invitations, InvitationSettings
 from muster.core.keyclaimform import KeyClaimRequest
 from muster.core.keyclaims import KeyClaims
-from muster.core.keypasswords import Passwords
 from muster.core.passkeys import Passkeys
+from muster.core.passwords import Passwords
 from muster.core.policy import Policy
 from muster.core.rooms import Rooms
 from muster.core.sessions import AccountSettings
@@ -117,7 +123,7 @@ class House:
             fetch=self.approvals.settings.fetch,
             changes=self.changes,
         )
-        self.link_passwords = Passwords(claims=self.key_claims, clock=self.clock)
+        self.link_passwords = keypasswords.Passwords(claims=self.key_claims, clock=self.clock)
         self.adoption = Adoption(
             records=self.records,
             authority=self.authority,
@@ -149,6 +155,25 @@ class House:
         )
         self.audit = Audit(records=self.records.audit, clock=self.clock, settings=AuditSettings())
         self.key = keys.make_key()
+        self._wire_databases()
+
+    def _wire_databases(self) -> None:
+        self.book = DatabaseBook(records=self.records.influx)
+        self.databases = Databases(book=self.book, clock=self.clock, settings=DatabaseSettings())
+        passwords = Passwords(shortest=1)
+        self.influx_users = InfluxUsers(
+            book=self.book, databases=self.databases, passwords=passwords, clock=self.clock
+        )
+        self.influx_logins = InfluxLogins(
+            book=self.book,
+            passwords=passwords,
+            api_tokens=self.api_tokens,
+            nodes=self.records.nodes,
+            audit=self.records.audit,
+            clock=self.clock,
+            settings=LoginSettings(),
+        )
+        self.field_kinds = FieldKinds(records=self.records.influx_shards)
 
     def open(self) -> None:
         self.records.open()

@@ -13,7 +13,7 @@ export type CredentialState = "next" | "active" | "retired" | "revoked";
 
 export type Role = "viewer" | "editor" | "admin";
 
-export type Action = "node.read" | "node.edit" | "node.remove" | "data.read" | "room.edit" | "space.manage" | "token.manage" | "approval.decide" | "user.manage" | "hub.read" | "hub.manage" | "audit.read";
+export type Action = "node.read" | "node.edit" | "node.remove" | "data.read" | "data.write" | "room.edit" | "space.manage" | "token.manage" | "approval.decide" | "user.manage" | "hub.read" | "hub.manage" | "audit.read";
 
 export type Approval = "never" | "always" | "policy";
 

@@ -9,6 +9,7 @@ const ACTIONS: Record<Action, readonly [words: string, least: Role]> = {
   "hub.read": ["See the hub", "viewer"],
   "node.edit": ["Name nodes", "editor"],
   "room.edit": ["Make rooms", "editor"],
+  "data.write": ["Write values", "editor"],
   "node.remove": ["Revoke nodes", "admin"],
   "token.manage": ["Make claim tokens", "admin"],
   "approval.decide": ["Let machines in", "admin"],
