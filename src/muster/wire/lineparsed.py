@@ -11,6 +11,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable
 from enum import IntEnum
+from functools import lru_cache
 
 import msgspec
 
@@ -20,6 +21,7 @@ from muster.model.metric import Block, Kind, Layout, Series
 KEY_BYTES = 65_535  # measurement and tags as written, and with 4 and a field's key
 LATEST_NS = (1 << 63) - 2  # the earliest is its negative
 POINTS, LAYOUTS = "points", "sets of series"  # what a body may hold too many of
+_KINDS = tuple(Kind)
 _SHOWN_BYTES = 256  # of a line that is refused for its length
 _BAD = dict.fromkeys(range(0xDC80, 0xDD00), "\N{REPLACEMENT CHARACTER}")
 
@@ -188,11 +190,17 @@ def layout_of(
     measurement: bytes, tags: Iterable[tuple[bytes, bytes]], fields: Iterable[tuple[bytes, int]]
 ) -> Layout:
     """The layout of unescaped names; fields are sorted by the caller."""
-    name = text_of(measurement)
-    sorted_tags = tuple(sorted((text_of(key), text_of(value)) for key, value in tags))
+    name = _name(measurement)
+    sorted_tags = tuple(sorted([(_name(key), text_of(value)) for key, value in tags]))
     return Layout(
-        tuple(Series(name, sorted_tags, text_of(field), Kind(kind)) for field, kind in fields)
+        tuple([Series(name, sorted_tags, _name(field), _KINDS[kind]) for field, kind in fields])
     )
+
+
+@lru_cache(maxsize=8_192)
+def _name(data: bytes) -> str:
+    """Names come again with each series, and one object then serves for all."""
+    return text_of(data)
 
 
 def line_errors(
