@@ -143,7 +143,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     fresh: bool = False  # dangerous: a session with a passkey shows it again (step-up)
     abandonable: bool = False  # is cancelled when who asks goes away: others work for the answer
     foreign: bool = (
-        False  # another program's agent asks: any Host, an Origin of no page, bare answers
+        False  # another program's agent asks: any Host, a made-up Origin, bare answers
     )
     subprotocol: str = ""  # that the socket speaks when the peer offers it; it beats by itself
 
