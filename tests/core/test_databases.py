@@ -7,14 +7,16 @@ import pytest
 
 from muster.clock import DAY_NS
 from muster.core.audit import make_event
-from muster.core.databasebook import DatabaseNotFound, PolicyNotFound
+from muster.core.databasebook import DatabaseBook, DatabaseNotFound, PolicyNotFound
 from muster.core.databases import Databases, DatabaseSettings
+from muster.core.fieldkinds import Wish
 from muster.core.retention import PolicySpec
-from muster.errors import Conflict, Denied, InputError, LimitExceeded, NotFound
+from muster.errors import Conflict, Denied, InputError, LimitExceeded, NotFound, Unavailable
 from muster.model.access import Actor
 from muster.model.ids import SpaceId
 from muster.model.influx import ContinuousQuery, Login, Subscription
 from muster.model.inventory import Space
+from muster.model.metric import Kind
 from muster.testing.house import OPERATOR
 
 ROOT = Actor(name="influx user root", address="10.0.0.1")
@@ -38,7 +40,13 @@ def told(house):
 
 
 def other(house, **settings):
-    return Databases(book=house.book, clock=house.clock, settings=DatabaseSettings(**settings))
+    return Databases(
+        book=DatabaseBook(records=house.records.influx),
+        clock=house.clock,
+        settings=DatabaseSettings(**settings),
+        kinds=house.field_kinds,
+        points=house.points,
+    )
 
 
 async def test_databases_are_listed_in_the_order_of_their_making(house, root):
@@ -212,10 +220,41 @@ def test_the_own_database_is_listed_or_absent_as_is_set(house, root):
 
 async def test_databases_are_there_after_a_restart(house, root):
     await house.databases.create(root, "d1")
-    again = Databases(
-        book=type(house.book)(records=house.records.influx),
-        clock=house.clock,
-        settings=DatabaseSettings(),
-    )
+    assert other(house).listed(root.space) == house.databases.listed(root.space)
 
-    assert again.listed(root.space) == house.databases.listed(root.space)
+
+async def test_points_go_before_what_is_known_of_them(house, root):
+    database = await house.databases.create(root, "d1")
+    wish = Wish(0, "m", (("v", Kind.FLOAT),))
+    await house.field_kinds.admit(database, database.policy(""), [wish])
+    (shard,) = house.field_kinds.shards(database, "autogen")
+    house.points.away = True
+    for change in (
+        house.databases.drop(root, "d1"),
+        house.databases.drop_policy(root, "d1", "autogen"),
+        house.databases.drop_shard(root, shard.number),
+    ):
+        with pytest.raises(Unavailable):
+            await change
+    assert house.databases.listed(root.space) == [database]
+    assert house.field_kinds.shard(shard.number) == shard
+
+    house.points.away = False
+    await house.databases.drop_policy(root, "d1", "autogen")
+    assert house.field_kinds.shard(shard.number) is None
+    await house.databases.drop(root, "d1")
+    assert house.points.removed == ["d1.autogen", "d1"]
+
+
+async def test_a_shard_is_dropped_by_who_has_its_space(house, root):
+    database = await house.databases.create(root, "d1")
+    wish = Wish(0, "m", (("v", Kind.FLOAT),))
+    await house.field_kinds.admit(database, database.policy(""), [wish])
+    (shard,) = house.field_kinds.shards(database, "autogen")
+    await house.databases.drop_shard(msgspec.structs.replace(root, space="away"), shard.number)
+    assert house.points.removed == []
+    for _ in range(2):
+        await house.databases.drop_shard(root, shard.number)
+
+    assert house.points.removed == [f"d1.autogen#{shard.number}"]
+    assert told(house)[1:] == [("shard.drop", "d1", f"autogen, shard {shard.number}")]

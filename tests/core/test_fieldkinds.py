@@ -6,11 +6,13 @@ import msgspec
 import pytest
 
 from muster.clock import DAY_NS, SECOND_NS
+from muster.core.audit import make_event
 from muster.core.fieldkinds import FieldKinds, FieldTypeConflict, Wish
 from muster.errors import Conflict
 from muster.model.access import Actor
 from muster.model.influx import HOUR_NS, Login
 from muster.model.metric import Kind
+from muster.testing.house import OPERATOR
 
 MONDAY_NS = 1_577_664_000 * SECOND_NS  # 2019-12-30T00:00:00Z
 WEEK_NS = 7 * DAY_NS
@@ -154,12 +156,14 @@ async def test_a_measurement_that_is_gone_may_have_any_kind_again(kinds, place):
     assert (await kinds.admit(*place, [wish(measurement="n", v=Kind.STRING)]))[0]
 
 
-async def test_a_shard_that_is_dropped_is_gone(kinds, place):
+async def test_a_shard_that_is_dropped_is_gone(kinds, place, house):
     database, policy = place
     await kinds.admit(*place, [wish(v=Kind.FLOAT)])
     (shard,) = kinds.shards(database, policy.name)
+    assert kinds.shard(shard.number) == shard
     for _ in range(2):
-        await kinds.drop_shard(shard.number)
+        await kinds.drop_shard(shard.number, make_event(house.clock, OPERATOR, "shard.drop", "d1"))
+    assert kinds.shard(shard.number) is None
 
     assert kinds.shards(database, policy.name) == ()
     assert await kinds.admit(*place, [wish(v=Kind.STRING)]) == [""]

@@ -68,8 +68,10 @@ def test_a_measurement_is_forgotten_in_every_shard(records):
 
 def test_kinds_go_with_their_shard(records):
     (one,) = records.influx_shards.add([shard(0)], {(1, "autogen", 0): [V]})
-    records.influx_shards.drop_shard(one.number)
+    for _ in range(2):
+        records.influx_shards.drop_shard(one.number, EVENT)
 
+    assert len(records.audit.events(spaces=None, limit=9)) == 3
     assert records.influx_shards.shards() == []
     assert records.influx_shards.kinds(one.number) == []
 

@@ -14,6 +14,7 @@ from muster.clock import DAY_NS, Clock
 from muster.core import attached, retention
 from muster.core.audit import make_event
 from muster.core.databasebook import DatabaseBook, DatabaseNotFound, PolicyNotFound
+from muster.core.fieldkinds import FieldKinds
 from muster.core.retention import PolicySpec
 from muster.errors import Denied, LimitExceeded
 from muster.model.access import AuditEvent
@@ -26,6 +27,7 @@ from muster.model.influx import (
     RetentionPolicy,
     Subscription,
 )
+from muster.ports.influx import Points
 
 _OWN_POLICY = RetentionPolicy(name=AUTOGEN, shard_ns=7 * DAY_NS)
 
@@ -41,10 +43,20 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class Databases:
     """The databases of a hub."""
 
-    def __init__(self, *, book: DatabaseBook, clock: Clock, settings: DatabaseSettings) -> None:
+    def __init__(
+        self,
+        *,
+        book: DatabaseBook,
+        clock: Clock,
+        settings: DatabaseSettings,
+        kinds: FieldKinds,
+        points: Points,
+    ) -> None:
         self._book = book
         self._clock = clock
         self._settings = settings
+        self._kinds = kinds
+        self._points = points
 
     def listed(self, space: SpaceId) -> list[Database]:
         """Those of a space in the order of their making; its own last, where that is listed."""
@@ -110,16 +122,19 @@ class Databases:
         return self.database(login.space, name)
 
     async def drop(self, login: Login, name: str) -> Database | None:
-        """Forget a database with all about it; what was dropped, None when there was none.
+        """Delete a database with all in it and about it; None when there was none.
 
-        Its points are the caller's to delete. Errors: Denied for the built-in one.
+        The points go first, so that a drop that fails halfway can be repeated.
+        Errors: Denied for the built-in one; Unavailable.
         """
         async with self._book.lock:
             if self.find(login.space, name) is None:
                 return None
             database = self._changeable(login.space, name)
+            await self._points.remove_database(database)
             event = self._event(login, "database.drop", database)
             await self._book.write(partial(self._book.records.drop_database, database, event))
+            self._kinds.reload()
         return database
 
     async def create_policy(
@@ -148,17 +163,32 @@ class Databases:
         return await self._change(login, database, rule, "policy.alter", spec.name)
 
     async def drop_policy(self, login: Login, database: str, name: str) -> RetentionPolicy | None:
-        """Forget a policy and what is sent on from it; what was dropped, None for none.
+        """Delete a policy with its points; what was dropped, None when there was none.
 
-        Its points are the caller's to delete.
+        Errors: Denied for the built-in database; Unavailable.
         """
-        found = self.find(login.space, database)
-        policy = found.policy(name) if found is not None and name else None
-        if policy is None:
-            return None
-        rule = partial(retention.without_policy, name=name)
-        await self._change(login, database, rule, "policy.drop", name)
+        async with self._book.lock:
+            found = self.find(login.space, database)
+            policy = found.policy(name) if found is not None and name else None
+            if policy is None:
+                return None
+            before = self._changeable(login.space, database)
+            await self._points.remove_policy(before, name)
+            after = retention.without_policy(before, name)
+            await self._update(login, before, after, "policy.drop", name)
+            self._kinds.reload()
         return policy
+
+    async def drop_shard(self, login: Login, number: int) -> None:
+        """Delete a shard with its points; one that is not there, in this space, is fine."""
+        shard = self._kinds.shard(number)
+        known = self._book.databases(login.space).values()
+        database = next((each for each in known if shard and each.number == shard.database), None)
+        if shard is None or database is None:
+            return
+        await self._points.remove_shard(database, shard)
+        event = self._event(login, "shard.drop", database, f"{shard.policy}, shard {number}")
+        await self._kinds.drop_shard(number, event)
 
     async def create_query(self, login: Login, database: str, query: ContinuousQuery) -> Database:
         """Errors: DatabaseNotFound, Conflict, InputError, LimitExceeded."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 from muster.errors import InputError
+from muster.model.access import AuditEvent
 from muster.model.influx import Database, FieldKind, RetentionPolicy, Shard, shard_span
 from muster.model.metric import Kind
 from muster.ports.influx import ShardRecords
@@ -54,6 +55,11 @@ class FieldKinds:
     def shards(self, database: Database, policy: str) -> Sequence[Shard]:
         """Those that hold points, by start."""
         return self._all().get((database.number, policy), ())
+
+    def shard(self, number: int) -> Shard | None:
+        """The shard of a number."""
+        every = (shard for shards in self._all().values() for shard in shards)
+        return next((shard for shard in every if shard.number == number), None)
 
     def span(self, database: Database, policy: RetentionPolicy, time_ns: int) -> tuple[int, int]:
         """Start and end of the shard that a time falls into, whether it is there or not.
@@ -101,10 +107,10 @@ class FieldKinds:
             await asyncio.to_thread(forget, database.number, measurement)
             self._known.clear()
 
-    async def drop_shard(self, number: int) -> None:
-        """Forget a shard; its points are the caller's to delete. One that is gone is fine."""
+    async def drop_shard(self, number: int, event: AuditEvent) -> None:
+        """Forget a shard whose points were deleted. One that is gone is fine."""
         async with self._lock:
-            await asyncio.to_thread(self._records.drop_shard, number)
+            await asyncio.to_thread(self._records.drop_shard, number, event)
             self.reload()
 
     def reload(self) -> None:

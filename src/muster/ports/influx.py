@@ -73,6 +73,17 @@ class ShardRecords(Protocol):
         """Its fields have no kind any more, in any shard."""
         ...
 
-    def drop_shard(self, number: int) -> None:
+    def drop_shard(self, number: int, event: AuditEvent) -> None:
         """Changes nothing when it is gone."""
         ...
+
+
+class Points(Protocol):
+    """Deletes points that were written by InfluxDB's wire; a removal that failed may be repeated.
+
+    Errors: Unavailable when the store is away; nothing or a part is gone then.
+    """
+
+    async def remove_database(self, database: Database) -> None: ...
+    async def remove_policy(self, database: Database, policy: str) -> None: ...
+    async def remove_shard(self, database: Database, shard: Shard) -> None: ...

@@ -3,9 +3,11 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 
+from muster.model.access import AuditEvent
 from muster.model.influx import FieldKind, Shard
 from muster.model.metric import Kind
 from muster.store.database import Database, Row
+from muster.store.record_audit import write_event
 
 _SHARDS = "SELECT number, database, policy, start_ns, end_ns FROM influx_shards"
 _ONE = f"{_SHARDS} WHERE database = ? AND policy = ? AND start_ns = ?"
@@ -48,9 +50,10 @@ class SqliteInfluxShards:
                 (_bytes(measurement), database),
             )
 
-    def drop_shard(self, number: int) -> None:
+    def drop_shard(self, number: int, event: AuditEvent) -> None:
         with self._database.change() as writer:
-            writer.execute("DELETE FROM influx_shards WHERE number = ?", (number,))
+            if writer.execute("DELETE FROM influx_shards WHERE number = ?", (number,)).rowcount:
+                write_event(writer, event)
 
 
 def _add_kinds(

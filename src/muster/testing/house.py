@@ -45,6 +45,7 @@ from muster.pki.authority import Authority, make_hierarchy
 from muster.ports.signer import Authority as SomeAuthority
 from muster.store.database import MEMORY
 from muster.store.records import SqliteRecords
+from muster.testing.points import RemovedPoints
 from muster.testing.rsakeys import public_pem
 from muster.wire.claimtoken import Token, decode_token
 
@@ -159,7 +160,15 @@ class House:
 
     def _wire_databases(self) -> None:
         self.book = DatabaseBook(records=self.records.influx)
-        self.databases = Databases(book=self.book, clock=self.clock, settings=DatabaseSettings())
+        self.field_kinds = FieldKinds(records=self.records.influx_shards)
+        self.points = RemovedPoints()
+        self.databases = Databases(
+            book=self.book,
+            clock=self.clock,
+            settings=DatabaseSettings(),
+            kinds=self.field_kinds,
+            points=self.points,
+        )
         passwords = Passwords(shortest=1)
         self.influx_users = InfluxUsers(
             book=self.book, databases=self.databases, passwords=passwords, clock=self.clock
@@ -173,7 +182,6 @@ class House:
             clock=self.clock,
             settings=LoginSettings(),
         )
-        self.field_kinds = FieldKinds(records=self.records.influx_shards)
 
     def open(self) -> None:
         self.records.open()
