@@ -121,7 +121,7 @@ async def test_policies_come_change_and_go(house, root):
     await house.databases.create_policy(root, "d1", spec, default=True)
     spec = PolicySpec(name="p", duration_ns=4 * DAY_NS)
     await house.databases.alter_policy(root, "d1", spec)
-    _, policy = house.databases.policy(root.space, "d1")
+    _, policy = house.databases.target(root.space, "d1")
     assert (policy.name, policy.duration_ns) == ("p", 4 * DAY_NS)
 
     assert await house.databases.drop_policy(root, "d1", "p") == policy
@@ -142,8 +142,9 @@ async def test_a_write_is_told_which_default_policy_was_dropped(house, root):
         house.databases.policy(root.space, "d1")
     with pytest.raises(PolicyNotFound, match=r"^retention policy not found: norp$"):
         house.databases.policy(root.space, "d1", "norp")
-    with pytest.raises(DatabaseNotFound):
-        house.databases.policy(root.space, "nodb")
+    for look in (house.databases.policy, house.databases.target):
+        with pytest.raises(DatabaseNotFound):
+            look(root.space, "nodb")
 
 
 async def test_a_database_without_policies_gets_the_one_it_is_made_again_with(house, root):
@@ -209,6 +210,8 @@ async def test_what_agents_send_is_a_database_to_read_alone(house, root):
     ):
         with pytest.raises(Denied, match="database muster is built in"):
             await change
+    with pytest.raises(Denied):
+        house.databases.target(root.space, "muster")
     assert told(house) == []
 
 

@@ -89,6 +89,13 @@ class Databases:
             raise PolicyNotFound(policy or database.default_policy)
         return database, found
 
+    def target(
+        self, space: SpaceId, name: str, policy: str = ""
+    ) -> tuple[Database, RetentionPolicy]:
+        """As `policy`, for points to be written. Errors: Denied too, for the built-in database."""
+        self._changeable(space, name)
+        return self.policy(space, name, policy)
+
     def is_own(self, database: Database) -> bool:
         """Whether it is the built-in one, which nobody writes to by this wire."""
         return database.number == 0

@@ -1,0 +1,52 @@
+"""Statements that change something, which a GET should not carry.
+
+Source: StatementExecutor of InfluxDB, which runs them all the same and warns of most.
+"""
+
+from muster.influxql import statements as s
+from muster.influxql.ast import SelectStatement, Statement
+from muster.influxql.printer import format
+
+_WARNED = (
+    s.AlterRetentionPolicyStatement,
+    s.CreateContinuousQueryStatement,
+    s.CreateDatabaseStatement,
+    s.CreateRetentionPolicyStatement,
+    s.CreateSubscriptionStatement,
+    s.CreateUserStatement,
+    s.DropContinuousQueryStatement,
+    s.DropDatabaseStatement,
+    s.DropMeasurementStatement,
+    s.DropRetentionPolicyStatement,
+    s.DropSeriesStatement,
+    s.DropShardStatement,
+    s.DropSubscriptionStatement,
+    s.DropUserStatement,
+    s.GrantAdminStatement,
+    s.GrantStatement,
+    s.RevokeAdminStatement,
+    s.RevokeStatement,
+    s.SetPasswordUserStatement,
+)
+_SILENT = (s.DeleteSeriesStatement, s.KillQueryStatement)
+
+
+def is_mutation(statement: Statement) -> bool:
+    """Whether it changes anything."""
+    return _is_warned_of(statement) or isinstance(statement, _SILENT)
+
+
+def warning(statement: Statement) -> str:
+    """What the answer to a GET says of it; empty for nothing."""
+    if not _is_warned_of(statement):
+        return ""
+    return (
+        f"deprecated use of '{format(statement)}' in a read only context,"
+        " please use a POST request instead"
+    )
+
+
+def _is_warned_of(statement: Statement) -> bool:
+    if isinstance(statement, SelectStatement):
+        return statement.target is not None
+    return isinstance(statement, _WARNED)
