@@ -75,6 +75,44 @@ def test_a_long_file_is_read_whole(tmp_path, reader):
         assert reader.read([File("/x")], NOW).texts["/x"] == text
 
 
+def test_of_a_digested_file_only_what_is_kept_of_each_piece_stays(tmp_path, reader):
+    lines = [b"%d\n" % number * 50 for number in range(2000)]
+    text = b"".join(lines) + b"no end"
+    put(tmp_path, "/x", text)
+    pieces = []
+
+    def kept(piece):
+        pieces.append(piece)
+        return b"%d," % len(piece)
+
+    for _ in range(2):
+        pieces.clear()
+        sample = reader.read([File("/x", digest=kept)], NOW)
+        assert sample.texts["/x"] == b"".join(b"%d," % len(piece) for piece in pieces)
+        assert b"".join(pieces) == text
+    assert len(pieces) > 2
+    assert max(map(len, pieces)) <= 2 * sources._PIECE_BYTES
+    assert all(piece.endswith(b"\n") for piece in pieces[:-1])
+
+
+def test_an_empty_digested_file_is_digested_too(tmp_path, reader):
+    put(tmp_path, "/x", b"")
+
+    sample = reader.read([File("/x", digest=lambda piece: b"%d" % len(piece))], NOW)
+
+    assert sample.texts == {"/x": b"0"}
+
+
+def test_a_digested_file_has_a_bound(tmp_path, reader, monkeypatch):
+    monkeypatch.setattr(sources, "MAX_TEXT_BYTES", 100_000)
+    put(tmp_path, "/x", b"line\n" * 50_000)
+
+    sample = reader.read([File("/x", digest=bytes)], NOW)
+
+    assert sample.texts == {}
+    assert "longer than" in sample.faults["/x"]
+
+
 def test_a_file_that_is_missing_is_absent_with_its_reason_until_it_comes(tmp_path, reader):
     sample = reader.read([File("/x")], NOW)
     assert sample.texts == {}

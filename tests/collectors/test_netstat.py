@@ -1,7 +1,7 @@
 import pytest
 
 from muster.collectors.api import Sample
-from muster.collectors.netstat import collect
+from muster.collectors.netstat import TABLES, collect, digest
 from muster.errors import InputError
 
 HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n"
@@ -13,8 +13,9 @@ def table(*states):
 
 
 def fields(**texts):
-    sample = Sample(time_ns=5, texts={f"/proc/net/{name}": text for name, text in texts.items()})
-    points = list(collect(sample, None))
+    raw = {f"/proc/net/{name}": text for name, text in texts.items()}
+    read = {path: digest(text) if path in TABLES else text for path, text in raw.items()}
+    points = list(collect(Sample(time_ns=5, texts=read), None))
     return points[0].fields if points else None
 
 
@@ -63,3 +64,20 @@ def test_a_summary_of_another_shape_is_an_input_error():
 def test_more_states_than_lines_are_an_input_error():
     with pytest.raises(InputError, match="more states"):
         fields(tcp=table("01 x 01 x 01"))
+
+
+def test_a_table_in_pieces_counts_as_the_whole():
+    lines = table("0A", "01", "0D", "06", "01").splitlines(keepends=True)
+    read = {TABLES[0]: b"".join(map(digest, lines))}
+
+    (point,) = collect(Sample(time_ns=5, texts=read), None)
+
+    assert point.fields == fields(tcp=b"".join(lines))
+
+
+@pytest.mark.parametrize("kept", [b"01 two\n", b"99 1\n", b"01\n", b"01 1 1\n"])
+def test_what_is_no_digest_is_an_input_error(kept):
+    sample = Sample(time_ns=5, texts={TABLES[0]: digest(HEAD.encode()) + kept})
+
+    with pytest.raises(InputError, match="/proc/net/tcp"):
+        list(collect(sample, None))

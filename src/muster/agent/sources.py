@@ -9,7 +9,7 @@ mounted elsewhere.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -22,15 +22,20 @@ MAX_TEXT_BYTES = 32 << 20  # of one file: a table of 200,000 connections
 MAX_REMOTE_LANES = 32  # network file systems asked at the same time
 LOOK_AGAIN_S = 10  # for files that match a pattern
 _FIRST_READ_BYTES = 4096
+_PIECE_BYTES = 64 << 10  # of a table that is digested
+
+
+Digest = Callable[[bytes], bytes]
 
 
 class _OpenFile:
     """A file kept open. Reads whole, in few calls."""
 
-    __slots__ = ("_descriptor", "_path", "_size")
+    __slots__ = ("_descriptor", "_digest", "_path", "_size")
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, digest: Digest | None = None) -> None:
         self._path = path
+        self._digest = digest
         self._descriptor = -1
         self._size = _FIRST_READ_BYTES
 
@@ -39,12 +44,29 @@ class _OpenFile:
         try:
             if self._descriptor < 0:
                 self._descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+            if self._digest is not None:
+                return b"".join(map(self._digest, self._pieces()))
             text = os.pread(self._descriptor, self._size, 0)
             # The kernel may hand out one page at a time: only an empty read is the end.
             return self._rest(text) if text else text
         except OSError:
             self.close()
             raise
+
+    def _pieces(self) -> Iterator[bytes]:
+        """The file in pieces of whole lines; the last one as it is. None is kept."""
+        waiting, offset = bytearray(), 0
+        while part := os.pread(self._descriptor, _PIECE_BYTES, offset):
+            offset += len(part)
+            if offset > MAX_TEXT_BYTES:
+                raise OSError(0, f"longer than {MAX_TEXT_BYTES} bytes")
+            waiting += part
+            end = waiting.rfind(b"\n") + 1
+            if len(waiting) >= _PIECE_BYTES and end:
+                yield bytes(waiting[:end])
+                del waiting[:end]
+        if waiting or not offset:
+            yield bytes(waiting)
 
     def close(self) -> None:
         if self._descriptor >= 0:
@@ -124,7 +146,7 @@ class Reader:
         try:
             file = self._files.get(path)
             if file is None:
-                file = self._files[path] = _OpenFile(self._root + path)
+                file = self._files[path] = _OpenFile(self._root + path, source.digest)
             texts[path] = file.read()
         except OSError as error:
             faults[path] = error.strerror or str(error)

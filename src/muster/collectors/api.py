@@ -25,11 +25,14 @@ class File(msgspec.Struct, frozen=True):
 
     `every_s` > 0: read that seldom, and the text of then handed over in between.
     `blocking`: reading may take long, so it is done in a thread.
+    `digest`: for a table too long to be held: what is kept of each piece of whole lines.
+    The text is then these, one after the other.
     """
 
     path: str
     every_s: int = 0
     blocking: bool = False
+    digest: Callable[[bytes], bytes] | None = None
 
 
 class Glob(msgspec.Struct, frozen=True):

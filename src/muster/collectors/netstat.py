@@ -3,7 +3,8 @@
 The kernel walks its whole table of connections for each look, empty as it may be: 4.4 ms a
 file with 262,144 buckets (6.18, 24 GB of memory, one socket), twice that on a busy machine. So
 it is done every thirty seconds, in a thread; UDP sockets are counted by sockstat, which costs
-nothing.
+nothing. Of a table only counts are held, never its text: 150 bytes a socket, which made the agent
+grow by 5 MB where 23,000 connections waited to be forgotten.
 
 Source: proc(5), include/net/tcp_states.h.
 Golden: tests/golden/collectors/*/expected/netstat.json
@@ -17,6 +18,8 @@ from muster.model.metric import Kind, Point
 
 TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
 SUMMARIES = {"/proc/net/sockstat": b"UDP:", "/proc/net/sockstat6": b"UDP6:"}
+HEAD = b"local_address"
+LINES = b"lines"
 STATES = {
     b"01": "tcp_established",
     b"02": "tcp_syn_sent",
@@ -31,6 +34,21 @@ STATES = {
     b"0B": "tcp_closing",
     b"0C": "tcp_syn_recv",  # TCP_NEW_SYN_RECV, the same to whoever looks from outside
 }
+
+
+def digest(piece: bytes) -> bytes:
+    """Count the states in lines of a table; the table's head, if it is here, stays as it is.
+
+    No other column looks like a state: those of hexadecimal digits are wider, and decimal
+    ones have no leading zero. So counting words is right, and 50 times faster than splitting
+    (a busy proxy's table has 15 MB).
+    """
+    head, newline, rows = piece.partition(b"\n")
+    if not newline or HEAD not in head:
+        head, newline, rows = b"", b"", piece
+    numbers = [(code, rows.count(b" " + code + b" ")) for code in STATES]
+    counts = b"".join(b"%s %d\n" % pair for pair in numbers if pair[1])
+    return b"%s%s%s %d\n%s" % (head, newline, LINES, rows.count(b"\n"), counts)
 
 
 def collect(sample: Sample, _previous: Sample | None) -> Iterable[Point]:
@@ -52,23 +70,21 @@ def collect(sample: Sample, _previous: Sample | None) -> Iterable[Point]:
 
 
 def _count(path: str, text: bytes, counts: dict[str, int]) -> int:
-    """Add the sockets of one table; returns how many are in none of the states.
-
-    No other column looks like a state: those of hexadecimal digits are wider, and decimal
-    ones have no leading zero. So counting words is right, and 50 times faster than splitting
-    (a busy proxy's table has 15 MB).
-    """
-    head, newline, rows = text.partition(b"\n")
-    if not newline or b"local_address" not in head:
+    """Add the sockets of one table; returns how many are in none of the states."""
+    head, _newline, rest = text.partition(b"\n")
+    if HEAD not in head:
         raise InputError(f"{path}: unexpected shape {text[:80]!r}")
-    found = 0
-    for code, field in STATES.items():
-        number = rows.count(b" " + code + b" ")
-        counts[field] += number
-        found += number
-    unknown = rows.count(b"\n") - found
+    unknown = 0
+    with parsing(path, rest):
+        for line in rest.splitlines():
+            code, number = line.split()
+            if code == LINES:
+                unknown += int(number)
+            else:
+                counts[STATES[code]] += int(number)
+                unknown -= int(number)
     if unknown < 0:
-        raise InputError(f"{path}: more states than lines in {rows[:80]!r}")
+        raise InputError(f"{path}: more states than lines in {rest[:80]!r}")
     return unknown
 
 
@@ -84,7 +100,7 @@ def _inuse(path: str, text: bytes, name: bytes) -> int:
 COLLECTOR = Collector(
     name="netstat",
     sources=(
-        *(File(path, blocking=True) for path in TABLES),
+        *(File(path, blocking=True, digest=digest) for path in TABLES),
         *(File(path) for path in SUMMARIES),
     ),
     collect=collect,

@@ -25,7 +25,8 @@ def load_sample(folder: Path, collector: Collector, seconds: float = 0.0) -> Sam
     for source in collector.sources:
         match source:
             case File() if (file := folder / source.path[1:]).is_file():
-                texts[source.path] = file.read_bytes()
+                text = file.read_bytes()
+                texts[source.path] = text if source.digest is None else source.digest(text)
             case Command() if (file := folder / "_" / source.name).is_file():
                 texts[source.name] = file.read_bytes()
             case Glob():
