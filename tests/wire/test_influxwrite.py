@@ -81,8 +81,17 @@ def test_a_recorded_write_is_answered_as_recorded(case):
 
 @pytest.mark.parametrize(
     ("word", "unit"),
-    [("", 1), ("n", 1), ("ns", 1), ("u", 10**3), ("us", 10**3), ("ms", 10**6), ("s", 10**9)]
-    + [("m", 60 * 10**9), ("h", 3600 * 10**9)],
+    [
+        ("", 1),
+        ("n", 1),
+        ("ns", 1),
+        ("u", 10**3),
+        ("us", 10**3),
+        ("ms", 10**6),
+        ("s", 10**9),
+        ("m", 60 * 10**9),
+        ("h", 3600 * 10**9),
+    ],
 )
 def test_every_precision_has_its_unit(word, unit):
     assert write_parameters({"db": "w", "precision": word}).precision_ns == unit
@@ -110,7 +119,7 @@ def test_a_consistency_that_is_known_has_no_effect(word):
 
 
 def test_a_consistency_that_is_not_known_is_refused():
-    with pytest.raises(WriteRefused, match="^invalid consistency level$"):
+    with pytest.raises(WriteRefused, match="invalid consistency level"):
         check_consistency(write_parameters({"db": "w", "consistency": "most"}))
 
 
