@@ -62,8 +62,9 @@ def need(oldest=None, below=None):
 class Netdata:
     """One agent. It is started by `start`, as often as wanted."""
 
-    def __init__(self, folder, name, root):
+    def __init__(self, folder, name, root="", *, binary=None):
         self.folder, self.name = Path(folder), name
+        self.binary = binary or program(PROGRAM)
         self.port = free_port_base()
         self.lib, self.config = self.folder / "lib", self.folder / "etc"
         self.cloud = self.lib / "cloud.d"
@@ -139,7 +140,7 @@ class Netdata:
         said = (self.folder / "said").open("ab")
         with said:
             self.process = subprocess.Popen(
-                [program(PROGRAM), "-D", *self._cloud(), "-c", str(self.config / "netdata.conf")],
+                [self.binary, "-D", *self._cloud(), "-c", str(self.config / "netdata.conf")],
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
@@ -152,7 +153,7 @@ class Netdata:
     def _cloud(self):
         """1.x looks for cloud.conf where it was installed: tell it what is in this agent's."""
         own = self.cloud / "cloud.conf"
-        if version() >= (2, 0) or not own.exists():
+        if not own.exists() or version() >= (2, 0):
             return ()
         url = re.search(r"cloud base url = (\S+)", own.read_text())[1]
         return ("-W", "set2", "cloud", "global", "cloud base url", url)
@@ -187,7 +188,8 @@ class Netdata:
 
     def get(self, path, **query):
         """(status, text) of the agent's own port."""
-        url = f"http://127.0.0.1:{self.port}{path}?{urllib.parse.urlencode(query)}"
+        words = f"?{urllib.parse.urlencode(query)}" if query else ""
+        url = f"http://127.0.0.1:{self.port}{path}{words}"
         try:
             with urllib.request.urlopen(url, timeout=30) as answer:
                 return answer.status, answer.read().decode()

@@ -118,11 +118,13 @@ def test_units_are_words_in_the_names_of_metrics():
     ring = Ring(60)
     feed = Feed(ring)
     for second in (1, 2):
-        feed(second, ("kernel", {}, {"context_switches": second * 7}), cpu(1.0))
+        disk = ("diskio", {"name": "sda"}, {"io_util": 1.0})
+        feed(second, ("kernel", {}, {"context_switches": second * 7}), cpu(1.0), disk)
     text = metrics_as_prometheus(ring.living(), "h", "v", with_help=False, types=False)
 
     assert "netdata_system_ctxt_context_switches_persec_average{" in text
     assert "netdata_system_cpu_percentage_average{" in text
+    assert "netdata_disk_util___of_time_working_average{" in text
 
 
 def test_metrics_as_json_name_every_chart(charts):

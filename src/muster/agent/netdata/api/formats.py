@@ -15,7 +15,6 @@ from muster.errors import InputError
 
 JSON, TEXT = "application/json; charset=utf-8", "text/plain; charset=utf-8"
 _DIGITS = 7
-_UNITS = {"%": "percent"}
 _NO_WORD = re.compile(r"[^A-Za-z0-9_]")
 
 
@@ -185,8 +184,7 @@ def metrics_as_prometheus(
     lines = [f"netdata_info{{{labels}}} 1"]
     told: set[str] = set()
     for chart in charts:
-        units = _word(chart.rule.units.replace("/s", "_persec").replace("%", "percent"))
-        metric = f"netdata_{_word(chart.rule.context)}_{units}_average"
+        metric = f"netdata_{_word(chart.rule.context)}_{_units(chart.rule.units)}_average"
         if metric not in told:
             told.add(metric)
             if with_help:
@@ -199,6 +197,13 @@ def metrics_as_prometheus(
                 at = f'{metric}{{{of},dimension="{_label(dim.name)}"}}'
                 lines.append(f"{at} {value:.7f} {chart.last_s * 1000}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _units(units: str) -> str:
+    """As they stand in a metric's name: only a lone sign is spelt out, and a rate by its end."""
+    if units == "%":
+        return "percent"
+    return _word(f"{units[:-2]}_persec" if units.endswith("/s") else units)
 
 
 def _word(text: str) -> str:
