@@ -389,7 +389,9 @@ class Parser {
       count += places;
     }
     value.kind = FLOAT;
-    if (ends(p) && count && count < 20 && number <= EXACT && places < 23) {
+    if (ends(p) && count) {
+      if (count > 19 || number > EXACT || places > 22)
+        return real_number({start, (size_t)(p - start)}, value.pattern);
       double real = (double)number / TENS[places];
       real = negative ? -real : real;
       memcpy(&value.pattern, &real, 8);

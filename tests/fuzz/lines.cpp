@@ -1,0 +1,142 @@
+// Sanitized fuzz of wire/lineprotocol.hpp: arbitrary bytes as bodies of line protocol.
+//
+//   lines CORPUS RUNS SEED       mutates the files of a folder; aborts on the first broken rule
+//
+// Rules: no read or write out of bounds, no undefined behaviour; columns fit each other; a parser
+// that remembers, whether by the quick way or the careful one, gives what a fresh one gives.
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+
+#include "lineprotocol.hpp"
+
+using namespace muster::lines;
+using Bytes = std::vector<char>;
+
+static void require(bool holds, const char* rule) {
+  if (holds) return;
+  fprintf(stderr, "broken rule: %s\n", rule);
+  abort();
+}
+
+// xorshift: the same seed gives the same inputs everywhere
+struct Chance {
+  u64 state;
+  u64 next(u64 below) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state % below;
+  }
+};
+
+static const Limits LIMITS{400, 60, 20, 6, 8, 600, 80};
+static const char PIECES[] = "\\\\\\\"\"\",,,===   \n\n\r\t\0#iue-+..0123456789tfTRUEalse";
+
+// What a body came to, with names instead of numbers.
+struct Outcome {
+  End end;
+  std::vector<i64> times, values;
+  std::vector<u32> order, rows;
+  std::vector<std::string> texts;
+  bool operator==(const Outcome& o) const {
+    return end == o.end && times == o.times && values == o.values && order == o.order &&
+           rows == o.rows && texts == o.texts;
+  }
+};
+
+static Outcome parsed(Parser& parser, const Bytes& body, i64 precision, bool with_unsigned) {
+  // A copy of just the size, so that one byte too far is seen.
+  std::unique_ptr<char[]> copy(new char[body.size()]);
+  if (!body.empty()) memcpy(copy.get(), body.data(), body.size());
+  Outcome out;
+  out.end = parser.parse(copy.get(), copy.get() + body.size(), precision, 7, with_unsigned);
+  if (out.end != End::whole) return out;
+  size_t points = parser.times.size();
+  out.times.resize(points);
+  out.order.resize(points);
+  out.values.resize(parser.values.size());
+  out.rows = parser.rows;
+  parser.gather(out.times.data(), out.order.data(), out.values.data());
+  size_t rows = 0, cells = 0;
+  for (size_t i = 0; i < parser.touched.size(); i++) {
+    const Shape& shape = parser.shapes[parser.touched[i]];
+    rows += parser.rows[i];
+    cells += parser.rows[i] * shape.names.size();
+    for (auto& part : parser.parts(shape.key)) out.texts.push_back(part);
+    for (u32 name : shape.names)
+      out.texts.emplace_back(parser.names[name].text.p, parser.names[name].text.n);
+    for (u8 kind : shape.kinds) out.texts.push_back(std::to_string(kind));
+    for (auto& text : parser.strings(i)) out.texts.push_back(text);
+  }
+  require(rows == points && cells == out.values.size(), "columns fit each other");
+  std::vector<bool> seen(points);
+  for (u32 place : out.order) {
+    require(place < points && !seen[place], "each point has one place");
+    seen[place] = true;
+  }
+  for (const Refusal& each : parser.refusals) {
+    require(each.start < each.end && each.end <= body.size(), "a refusal lies in the body");
+    out.texts.push_back(std::to_string(each.fault) + ":" + std::to_string(each.start));
+  }
+  out.texts.push_back(std::to_string(parser.refused_total));
+  return out;
+}
+
+static void mutate(Bytes& body, const std::vector<Bytes>& seeds, Chance& chance) {
+  for (u64 times = 1 + chance.next(5); times--;) {
+    size_t place = chance.next(body.size() + 1);
+    switch (chance.next(5)) {
+      case 0:
+        if (place < body.size()) body[place] = (char)chance.next(256);
+        break;
+      case 1:
+        body.insert(body.begin() + (long)place, PIECES[chance.next(sizeof PIECES)]);
+        break;
+      case 2:
+        body.erase(body.begin() + (long)place,
+                   body.begin() + (long)std::min(body.size(), place + chance.next(4)));
+        break;
+      case 3:
+        if (place < body.size()) body[place] = PIECES[chance.next(sizeof PIECES)];
+        break;
+      default: {
+        const Bytes& other = seeds[chance.next(seeds.size())];
+        size_t start = chance.next(other.size() + 1);
+        size_t size = std::min<size_t>(other.size() - start, chance.next(40));
+        body.insert(body.begin() + (long)place, other.begin() + (long)start,
+                    other.begin() + (long)(start + size));
+      }
+    }
+  }
+}
+
+int main(int, char** arguments) {
+  std::vector<Bytes> seeds;
+  std::vector<std::filesystem::path> paths;
+  for (auto& entry : std::filesystem::directory_iterator(arguments[1]))
+    paths.push_back(entry.path());
+  std::sort(paths.begin(), paths.end());
+  for (auto& path : paths) {
+    std::ifstream file(path, std::ios::binary);
+    seeds.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  }
+  require(!seeds.empty(), "there is a corpus");
+  u64 runs = strtoull(arguments[2], nullptr, 10);
+  Chance chance{strtoull(arguments[3], nullptr, 10) * 0x9E3779B97F4A7C15ull + 1};
+  Parser warm(LIMITS, 5);
+  for (u64 run = 0; run < runs; run++) {
+    Bytes body = seeds[chance.next(seeds.size())];
+    if (run >= seeds.size()) mutate(body, seeds, chance);
+    i64 precision = run % 3 ? 1 : 3600000000000;
+    Parser fresh(LIMITS, run);
+    Outcome careful = parsed(fresh, body, precision, run % 2);
+    require(parsed(fresh, body, precision, run % 2) == careful, "the quick way gives the same");
+    require(parsed(warm, body, precision, run % 2) == careful, "what is remembered changes nothing");
+    if (warm.is_full()) warm.forget();
+  }
+  printf("%llu inputs, no rule broken\n", (unsigned long long)runs);
+}
