@@ -2,7 +2,7 @@
 
 `/write` answers in InfluxDB's words, `/api/v2/write` in those of 2.x when a hub token wrote.
 
-Source: docs/faces/influx.md. Golden: tests/golden/influx/golden_writes.json
+Source: docs/formats/line-protocol.md. Golden: tests/golden/influx/golden_writes.json
 """
 
 from collections.abc import Iterable, Mapping

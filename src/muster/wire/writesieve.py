@@ -4,7 +4,7 @@ A refusal belongs to the shard that its point falls into, because InfluxDB answe
 the earliest that refused any, with the first of its reasons and the count of its points. Points
 beyond their policy fall into none, and are told of when no shard refused.
 
-Source: docs/faces/influx.md. Golden: tests/golden/influx/golden_writes.json
+Source: docs/formats/line-protocol.md. Golden: tests/golden/influx/golden_writes.json
 """
 
 from array import array
