@@ -1,16 +1,14 @@
 """Recorded statements, expressions and durations: tree, normal form and errors are InfluxDB's."""
 
 import json
-from enum import Enum, IntEnum
+from enum import Enum
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from muster.influxql.ast import (
-    DurationLiteral,
     Node,
-    NumberLiteral,
     RegexLiteral,
     SelectStatement,
 )

@@ -243,6 +243,6 @@ def _unbound(text: str) -> InfluxqlError:
     """A parameter that stands for nothing, or one whose text already says why."""
     if text == "$":
         return InfluxqlError("empty bound parameter")
-    return InfluxqlError(
-        f"missing parameter: {shortened(text[1:])}" if text.startswith("$") else text
-    )
+    if text.startswith("$"):
+        return InfluxqlError(f"missing parameter: {shortened(text[1:])}")
+    return InfluxqlError(text)

@@ -138,9 +138,8 @@ class Reader:
         else:
             self.put_back()
         if len(names) > 3:
-            raise InfluxqlError(
-                at(f"too many segments in {shortened(quote_idents(*names))}", Position())
-            )
+            path = shortened(quote_idents(*names))
+            raise InfluxqlError(at(f"too many segments in {path}", Position()))
         return names
 
     def string(self) -> str:
@@ -160,9 +159,7 @@ class Reader:
         lexeme = self._digits()
         value = parse_whole(lexeme.text, -_INT_MOST, _INT_MOST)
         if value is None:
-            raise self.wrong(
-                f'strconv.Atoi: parsing "{shortened(lexeme.text)}": value out of range', lexeme
-            )
+            raise self._out_of_range("Atoi", lexeme)
         if not least <= value <= most:
             raise self.wrong(f"invalid value {value}: must be {least} <= n <= {most}", lexeme)
         return value
@@ -171,8 +168,7 @@ class Reader:
         lexeme = self._digits()
         value = parse_whole(lexeme.text, 0, _UINT_MOST)
         if value is None:
-            text = f'strconv.ParseUint: parsing "{shortened(lexeme.text)}": value out of range'
-            raise self.wrong(text, lexeme)
+            raise self._out_of_range("ParseUint", lexeme)
         return value
 
     def count_after(self, keyword: Token) -> int:
@@ -208,6 +204,10 @@ class Reader:
         if lexeme.token is not Token.INTEGER:
             raise self.unexpected(lexeme, "integer")
         return lexeme
+
+    def _out_of_range(self, function: str, lexeme: Lexeme) -> InfluxqlError:
+        text = f'strconv.{function}: parsing "{shortened(lexeme.text)}": value out of range'
+        return self.wrong(text, lexeme)
 
     def _bound(self, lexeme: Lexeme) -> Lexeme:
         if lexeme.token is not Token.BOUNDPARAM or not (bound := self.params.get(lexeme.text[1:])):

@@ -18,6 +18,8 @@ from muster.influxql.expressiontext import format_expr
 from muster.influxql.numbers import format_plain
 from muster.influxql.quoting import quote_ident, quote_string
 
+_TOO_LARGE_FOR_AN_INTEGER = float(1 << 63)
+
 
 def format_select(statement: SelectStatement) -> str:
     """The text of a SELECT."""
@@ -103,4 +105,6 @@ def _fill(statement: SelectStatement) -> str:
 
 
 def _fill_value(value: float | int | None) -> str:
-    return format_plain(value) if isinstance(value, float) else str(value or 0)
+    if not isinstance(value, float):
+        return str(value or 0)
+    return format_plain(value or 0.0) + ".0" * (abs(value) >= _TOO_LARGE_FOR_AN_INTEGER)

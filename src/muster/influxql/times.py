@@ -4,7 +4,7 @@ A string compared with `time` is a date, a date with a time of day, or RFC 3339.
 Units: nanoseconds since 1970 in UTC.
 Source: Go's time package, by which InfluxDB reads them: hours may have one digit, fractions any
 number of digits, of which nine count; a local time that a change of clocks leaves out or repeats
-is taken by the offset before the change, checked against the one it leads to.
+is taken by the offset that holds when clocks in UTC show it, corrected once by what that leads to.
 """
 
 import re

@@ -36,15 +36,8 @@ SEEDS = (
     "GRANT ALL PRIVILEGES ON d TO u; CREATE USER u WITH PASSWORD 'p' WITH ALL PRIVILEGES",
 )
 _PARAMS = {"p": {"identifier": "q r"}, "n": 2.5, "d": {"duration": "90s"}}
-_ODD = tuple("\0\r\n\t '\"/\\.,:;$()=~!<>-+*é\u2028") + (
-    "$n",
-    "$d",
-    "1e3",
-    "5w",
-    ".5",
-    "0s",
-    "'\\n'",
-)
+_SIGNS = "\0\r\n\t '\"/\\.,:;$()=~!<>-+*é\u2028"
+_ODD = (*_SIGNS, "$n", "$d", "1e3", "5w", ".5", "0s", "'\\n'")
 _WORDS = tuple(f" {token.value} " for token in Token) + _ODD
 _HIDES = (CreateUserStatement, SetPasswordUserStatement)
 _BETWEEN_LOOKS = 1_000  # inputs between looks at the clock
