@@ -101,7 +101,7 @@ def test_a_pattern_that_does_not_end_in_its_line_is_none(text):
 
 
 def test_a_text_that_is_too_long_is_refused():
-    with pytest.raises(InfluxqlError, match="at most 1048576"):
+    with pytest.raises(InfluxqlError, match="at most 262144"):
         Lexer(" " * (MAX_TEXT_CHARS + 1))
 
 
