@@ -63,7 +63,8 @@ class Parsers:
 
     def check(self, body: bytes, precision_ns: int, uint_support: bool) -> bool:
         """Whether the body was taken whole. Errors: AssertionError when a rule is broken."""
-        parsers = (*(make(LIMITS) for make in self._fresh), *self._warm)
+        careful = PureLineParser(LIMITS, quick=False)
+        parsers = (careful, *(make(LIMITS) for make in self._fresh), *self._warm)
         first, *others = (_outcome(each, body, precision_ns, uint_support) for each in parsers)
         for other in others:
             if other != first:

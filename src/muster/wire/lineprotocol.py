@@ -28,6 +28,7 @@ from muster.wire.lineparsed import (
     text_of,
     too_many,
 )
+from muster.wire.linequick import QuickScanner
 from muster.wire.linescan import BLANKS, LineFault, ScannedPoint, line_end, scan_point
 
 DEFAULT_LIMITS = LineLimits()
@@ -60,10 +61,11 @@ def parse(
 
 
 class PureLineParser:
-    """The twin that needs no compiler."""
+    """The twin that needs no compiler. Without `quick` it reads every line with care."""
 
-    def __init__(self, limits: LineLimits = DEFAULT_LIMITS) -> None:
+    def __init__(self, limits: LineLimits = DEFAULT_LIMITS, *, quick: bool = True) -> None:
         self._limits = limits
+        self._quick = QuickScanner(limits) if quick else None
         self._layouts: dict[object, Layout] = {}
         self._columns = 0
 
@@ -80,9 +82,7 @@ class PureLineParser:
                 refused.add_long(start, end)
                 continue
             try:
-                point = scan_point(
-                    body[start:end], precision_ns, self._limits, uint_support=uint_support
-                )
+                point = self._scan(body[start:end], precision_ns, uint_support=uint_support)
             except LineFault as fault:
                 refused.add(start, end, fault)
                 continue
@@ -91,6 +91,15 @@ class PureLineParser:
             self._rows_for(point, found).append(point, default_ns, points)
             points += 1
         return _parsed(list(found.values()), line_errors(body, refused.kept, self._limits), refused)
+
+    def _scan(self, line: bytes, precision_ns: int, *, uint_support: bool) -> ScannedPoint:
+        if not self._quick:
+            return scan_point(line, precision_ns, self._limits, uint_support=uint_support)
+        point = self._quick.scan(line, precision_ns, uint_support=uint_support)
+        if point is None:
+            point = scan_point(line, precision_ns, self._limits, uint_support=uint_support)
+            self._quick.learn(line, point)
+        return point
 
     def _rows_for(self, point: ScannedPoint, found: dict[object, _Rows]) -> _Rows:
         fields = sorted((name, kind) for name, (kind, _value) in point.fields.items())

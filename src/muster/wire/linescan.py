@@ -34,7 +34,7 @@ _DIGITS = re.compile(rb"-?[0-9]*")
 _INTEGER = re.compile(rb"-?[0-9]+i")
 _UNSIGNED = re.compile(rb"[0-9]+u")
 _DECIMAL = re.compile(rb"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
-_SCIENTIFIC = re.compile(rb"(?=[^.]*\.?[^.]*\Z)-?(?:[0-9.]|[eE][+-]?)+")  # or nearly: float() knows
+_SCIENTIFIC = re.compile(rb"(?=[^.]*\.?[^.]*\Z)-?(?:[0-9.]|[eE][+-]?)+")  # nearly: float() knows
 
 _ESCAPED_NAME = re.compile(rb'\\([," =])')  # in measurements and field keys
 _ESCAPED_TAG = re.compile(rb"\\([, =])")
@@ -219,7 +219,7 @@ def _scan_value(line: bytes, at: int, start: int, *, uint_support: bool) -> int:
     if line[at] == _Byte.QUOTE:
         return at
     token = _token(line, at)
-    _plain_value(token, uint_support=uint_support)
+    plain_value(token, uint_support=uint_support)
     return at + len(token)
 
 
@@ -228,7 +228,8 @@ def _token(line: bytes, at: int) -> bytes:
     return found[0] if found else b""
 
 
-def _plain_value(token: bytes, *, uint_support: bool) -> Field:
+def plain_value(token: bytes, *, uint_support: bool) -> Field:
+    """A number or a boolean. Errors: LineFault."""
     if token[:1] in b"0123456789-.Nn":
         return _number(token, uint_support=uint_support)
     if token in _TRUE:
@@ -239,6 +240,8 @@ def _plain_value(token: bytes, *, uint_support: bool) -> Field:
 
 
 def _number(token: bytes, *, uint_support: bool) -> Field:
+    if _DECIMAL.fullmatch(token) or _SCIENTIFIC.fullmatch(token):
+        return _real(token)
     if _INTEGER.fullmatch(token):
         number = bounded(token[:-1], -(1 << 63), (1 << 63) - 1)
         if number is None:
@@ -249,14 +252,16 @@ def _number(token: bytes, *, uint_support: bool) -> Field:
         if number is None:
             raise LineFault(Fault.UNSIGNED_RANGE, token[:-1])
         return Kind.UNSIGNED, number - (1 << 64) if number >> 63 else number
-    if not _DECIMAL.fullmatch(token) and not _SCIENTIFIC.fullmatch(token):
-        raise LineFault(Fault.NUMBER)
+    raise LineFault(Fault.NUMBER)
+
+
+def _real(token: bytes) -> Field:
     try:
         value = float(token)
     except ValueError:
         value = math.inf
     if math.isinf(value):
-        raise LineFault(Fault.NUMBER if token in (b"-", b".", b"-.") else Fault.FLOAT)
+        raise LineFault(Fault.NUMBER if token in (b".", b"-.") else Fault.FLOAT)
     pattern: int = _LONG.unpack(_DOUBLE.pack(value))[0]
     return Kind.FLOAT, pattern
 
@@ -308,7 +313,7 @@ def _value(text: bytes, *, uint_support: bool) -> Field:
     """A string is what is between the first and the last byte, whatever that is."""
     if text[:1] == b'"':
         return Kind.STRING, _ESCAPED_STRING.sub(rb"\1", text[1:-1])
-    return _plain_value(text, uint_support=uint_support)
+    return plain_value(text, uint_support=uint_support)
 
 
 def _scan_time(line: bytes, at: int, precision_ns: int) -> int | None:
