@@ -27,6 +27,7 @@ from pathlib import Path
 
 from muster import __version__
 from muster.agent.claim import claim
+from muster.agent.environment import lean
 from muster.agent.facts import gather_facts
 from muster.agent.once import collect_once
 from muster.clock import SystemClock
@@ -241,7 +242,9 @@ async def measure(folder: Path, seconds: float, extra: int, *, alone: bool) -> d
         proxy = ProxySetting("none")
         await claim(data, Secret(hub.make_token()), clock=clock, facts=gather_facts, proxy=proxy)
         command = [sys.executable, str(PROCESS), str(data), str(extra)]
-        agent = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: ASYNC220
+        agent = subprocess.Popen(  # noqa: ASYNC220
+            command, stderr=subprocess.DEVNULL, env=lean(os.environ)
+        )
         started.append(agent)
         try:
             await asyncio.sleep(WARM_UP_S)

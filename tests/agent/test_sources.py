@@ -95,6 +95,17 @@ def test_of_a_digested_file_only_what_is_kept_of_each_piece_stays(tmp_path, read
     assert all(piece.endswith(b"\n") for piece in pieces[:-1])
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_of_files_that_are_digested_only_that_is_held(tmp_path, reader, kept):
+    for name in ("1", "2"):
+        put(tmp_path, f"/p/{name}/stat", name.encode() * 3000)
+    source = Glob("/p/*/stat", kept=kept, digest=lambda text: text[:1])
+
+    sample = reader.read([source], NOW)
+
+    assert sample.groups[source.pattern] == {"/p/1/stat": b"1", "/p/2/stat": b"2"}
+
+
 def test_an_empty_digested_file_is_digested_too(tmp_path, reader):
     put(tmp_path, "/x", b"")
 

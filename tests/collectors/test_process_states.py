@@ -1,12 +1,12 @@
 import pytest
 
 from muster.collectors.api import Sample
-from muster.collectors.process_states import STATS, collect
+from muster.collectors.process_states import STATS, collect, digest
 from muster.errors import InputError
 
 
 def fields(*texts):
-    group = {f"/proc/{pid}/stat": text for pid, text in enumerate(texts, 1)}
+    group = {f"/proc/{pid}/stat": digest(text) for pid, text in enumerate(texts, 1)}
     points = list(collect(Sample(time_ns=5, groups={STATS: group}), None))
     return points[0].fields if points else None
 
@@ -47,3 +47,8 @@ def test_where_processes_cannot_be_listed_there_is_nothing():
 def test_another_shape_is_an_input_error(text):
     with pytest.raises(InputError, match="/proc/1/stat"):
         fields(text)
+
+
+def test_little_is_kept_of_each_process():
+    assert digest(b"1 (init) S 0 1 1 0 -1 4194560 " + b"0 " * 200) == b") S"
+    assert len(digest(b"x" * 4096)) <= 80

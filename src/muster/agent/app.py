@@ -8,8 +8,8 @@ import gc
 import logging
 import os
 import random
-import shutil
 import signal
+from asyncio import sslproto
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SYNC_EVERY_S = 5.0
+TLS_READ_BYTES = 32 << 10  # two of TLS's records; a hub says little
 
 
 class Agent:
@@ -190,12 +191,12 @@ class Agent:
 
     def _doctor(self, lane: HubLane) -> dict[str, Any]:
         """What the hub cannot see from its side."""
-        disk = shutil.disk_usage(self._settings.data)
+        disk = os.statvfs(self._settings.data)
         own = lane.status()
         failing = [c.name for c in self._scheduler.status() if c.failing]
         return {
-            "disk_free_bytes": disk.free,
-            "disk_total_bytes": disk.total,
+            "disk_free_bytes": disk.f_bavail * disk.f_frsize,
+            "disk_total_bytes": disk.f_blocks * disk.f_frsize,
             "spool": own.spool,
             "clock_skew_s": own.link.clock_skew_s,
             "proxy": own.link.proxy,
@@ -220,6 +221,8 @@ class Agent:
 
 def _settle_memory() -> None:
     """What was imported lives for ever: never look at it again, and look seldom at all."""
+    # asyncio takes 256 KiB for what one connection reads at once, and keeps them.
+    sslproto.SSLProtocol.max_size = TLS_READ_BYTES
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)

@@ -11,13 +11,12 @@ import contextlib
 import logging
 import os
 import re
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
-from muster.agent.identity import NotClaimed, is_claimed, refused
+from muster.agent.identity import NotClaimed, is_claimed, refused, remove_folder
 from muster.errors import InputError, LimitExceeded
 from muster.files import Held, hold, make_folder, sync, write_new
 
@@ -129,7 +128,7 @@ def settle_spool(folder: Path) -> bool:
     drops = is_less(before, now) and (folder / "spool").exists()
     if drops:
         try:
-            shutil.rmtree(folder / "spool")
+            remove_folder(folder / "spool")
         except OSError as error:
             raise refused(error) from error
     if before != now:
@@ -178,6 +177,6 @@ def remove_hub(folder: Path) -> None:
     try:
         (folder / "identity").unlink(missing_ok=True)
         sync(folder)
-        shutil.rmtree(folder)
+        remove_folder(folder)
     except OSError as error:
         raise refused(error) from error

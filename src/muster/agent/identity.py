@@ -10,7 +10,6 @@ Layout: docs/formats/agent-folder.md
 
 import contextlib
 import os
-import shutil
 from pathlib import Path
 
 import msgspec
@@ -104,7 +103,7 @@ def install_identity(
     try:
         make_folder(data)
         make_folder(folder.parent)
-        shutil.rmtree(folder, ignore_errors=True)  # half of an earlier attempt
+        remove_folder(folder, ignore_errors=True)  # half of an earlier attempt
         make_folder(folder)
         write_new(folder / KEY, key.reveal().encode())
         write_new(folder / CHAIN, chain.encode())
@@ -129,10 +128,20 @@ def remove_identity(data: Path) -> None:
         sync(data)
         # The spool goes too: what this hub has not fetched is nothing another may have.
         for name in ("identities", "spool", *_PENDING):
-            shutil.rmtree(data / name, ignore_errors=True)
+            remove_folder(data / name, ignore_errors=True)
         (data / "fork").unlink(missing_ok=True)
     except OSError as error:
         raise refused(error) from error
+
+
+def remove_folder(folder: Path, *, ignore_errors: bool = False) -> None:
+    """Remove a folder and all in it. Errors: OSError.
+
+    With what `shutil` knows of archives it would be half a megabyte of each running agent.
+    """
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=ignore_errors)
 
 
 class DiskRefused(MusterError):
@@ -172,14 +181,14 @@ def _put_aside(data: Path) -> None:
     if place.is_dir() and not place.is_symlink():
         aside = data / "identities" / "followed"
         make_folder(aside.parent)
-        shutil.rmtree(aside, ignore_errors=True)
+        remove_folder(aside, ignore_errors=True)
         place.rename(aside)
 
 
 def _tidy(data: Path, keep: Path) -> None:
     for other in (data / "identities").iterdir():
         if other.name != keep.name:
-            shutil.rmtree(other, ignore_errors=True)
+            remove_folder(other, ignore_errors=True)
 
 
 def _read(path: Path) -> str:

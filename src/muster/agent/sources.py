@@ -159,9 +159,9 @@ class Reader:
             if _is_fresh(when, time_ns, source.every_s):
                 return kept
         group = (
-            self._read_kept(self._look_up(source, time_ns))
+            self._read_kept(self._look_up(source, time_ns), source.digest)
             if source.kept and not source.every_s
-            else self._read_once(expand(self._root, source.pattern, source.limit))
+            else self._read_once(expand(self._root, source.pattern, source.limit), source.digest)
         )
         if source.every_s:
             self._groups[source.pattern] = (time_ns, group)
@@ -178,19 +178,19 @@ class Reader:
             self._matches[source.pattern] = (time_ns, paths)
         return paths
 
-    def _read_kept(self, paths: list[str]) -> dict[str, bytes]:
+    def _read_kept(self, paths: list[str], digest: Digest) -> dict[str, bytes]:
         group = {}
         for path in paths:
             file = self._files.get(path)
             if file is None:
                 file = self._files[path] = _OpenFile(self._root + path)
             try:
-                group[path] = file.read()
+                group[path] = digest(file.read())
             except OSError:
                 continue  # a sensor asleep, a link that is down: no value now
         return group
 
-    def _read_once(self, paths: list[str]) -> dict[str, bytes]:
+    def _read_once(self, paths: list[str], digest: Digest) -> dict[str, bytes]:
         group = {}
         for path in paths:
             try:
@@ -198,7 +198,7 @@ class Reader:
             except OSError:
                 continue  # it ended while we looked
             try:
-                group[path] = os.read(descriptor, _FIRST_READ_BYTES)
+                group[path] = digest(os.read(descriptor, _FIRST_READ_BYTES))
             except OSError:
                 continue
             finally:

@@ -96,6 +96,8 @@ def _where(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     """Become `python -m muster.agent`: the same process, without what only this one needs."""
+    from muster.agent.environment import lean
+
     data = settings_of(options).value.data.absolute()
     # -P: no module is taken from the folder this happens to run in, where others may write.
     command = [sys.executable, "-P", "-m", "muster.agent", "--data", str(data)]
@@ -104,7 +106,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.netdata_api:
         command += ["--netdata-api", options.netdata_api]
     sys.stdout.flush()
-    os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
+    os.execve(sys.executable, command, lean(os.environ))  # noqa: S606 - no shell is wanted
 
 
 def _dump(options: argparse.Namespace) -> int:

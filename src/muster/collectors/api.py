@@ -40,6 +40,7 @@ class Glob(msgspec.Struct, frozen=True):
 
     `kept`: files stay open and the pattern is looked up again every ten seconds; else both
     are done anew each time, for files that come and go.
+    `digest`: where there are many, what is kept of each text.
     """
 
     pattern: str
@@ -47,6 +48,7 @@ class Glob(msgspec.Struct, frozen=True):
     blocking: bool = False
     kept: bool = True
     limit: int = 1024  # files; what is beyond is not read
+    digest: Callable[[bytes], bytes] = bytes
 
 
 class Mount(msgspec.Struct, frozen=True):

@@ -30,7 +30,8 @@ def load_sample(folder: Path, collector: Collector, seconds: float = 0.0) -> Sam
             case Command() if (file := folder / "_" / source.name).is_file():
                 texts[source.name] = file.read_bytes()
             case Glob():
-                groups[source.pattern] = _matching(folder, source.pattern)
+                found = _matching(folder, source.pattern)
+                groups[source.pattern] = {path: source.digest(found[path]) for path in found}
             case Usage() if (file := folder / "_" / "usage").is_file():
                 pairs = (line.split(b"\t") for line in file.read_bytes().splitlines())
                 groups["usage"] = {path.decode(): numbers for path, numbers in pairs}
