@@ -1,5 +1,7 @@
 """Who speaks InfluxDB's wire, by whatever proves it."""
 
+import asyncio
+
 import pytest
 
 from muster.core.audit import make_event
@@ -99,6 +101,21 @@ async def test_a_right_password_is_hashed_once(office, monkeypatch):
     with pytest.raises(Unauthenticated):
         await office.influx_logins.by_password("rd", Secret("other"), HERE)
     assert len(hashed) == 1
+
+
+async def test_a_hundred_clients_that_come_at_once_are_checked_once(office):
+    logins = await asyncio.gather(
+        *(office.influx_logins.by_password("rd", PW, HERE) for _ in range(100))
+    )
+
+    assert {login.name for login in logins} == {"rd"}
+
+
+async def test_wrong_ones_that_come_at_once_are_counted_each(office):
+    tries = (office.influx_logins.by_password("rd", Secret("x"), HERE) for _ in range(12))
+    ends = await asyncio.gather(*tries, return_exceptions=True)
+
+    assert [type(end) for end in ends] == [Unauthenticated] * 10 + [LimitExceeded] * 2
 
 
 async def test_what_is_remembered_ends_with_the_password_and_with_the_user(office):

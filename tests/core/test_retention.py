@@ -15,10 +15,11 @@ from muster.core.retention import (
     with_changed_policy,
     with_policy,
     without_policy,
+    writable,
 )
 from muster.errors import Conflict, InputError, LimitExceeded
 from muster.model.ids import SpaceId
-from muster.model.influx import HOUR_NS, RetentionPolicy
+from muster.model.influx import HOUR_NS, MAX_NS, MIN_NS, RetentionPolicy
 
 HOME = SpaceId("home")
 TOO_SHORT = "retention policy duration must be at least 1h0m0s"
@@ -190,3 +191,16 @@ def test_a_database_without_policies_gets_one_when_it_is_made_again(database):
     assert made_again(empty, spec()).default_policy == "a"
     with pytest.raises(InputError, match=TOO_SHORT):
         made_again(empty, spec(duration_ns=1))
+
+
+def test_points_are_taken_as_far_back_and_ahead_as_the_policy_says(database):
+    now_ns = 100 * DAY_NS
+    autogen = database.policy("")
+    kept = msgspec.structs.replace(autogen, duration_ns=DAY_NS)
+    both = msgspec.structs.replace(kept, past_limit_ns=HOUR_NS, future_limit_ns=HOUR_NS)
+    endless = msgspec.structs.replace(autogen, duration_ns=MAX_NS, future_limit_ns=MAX_NS)
+
+    assert writable(autogen, now_ns) == (MIN_NS, MAX_NS)
+    assert writable(kept, now_ns) == (99 * DAY_NS, MAX_NS)
+    assert writable(both, now_ns) == (now_ns - HOUR_NS, now_ns + HOUR_NS)
+    assert writable(endless, now_ns) == (now_ns - MAX_NS, MAX_NS)

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Callable
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -63,6 +64,7 @@ class InfluxLogins:
         self._clock = clock
         self._key = random(32)
         self._right: dict[int, tuple[str, bytes]] = {}  # user: its hash, digest of its password
+        self._checking: WeakValueDictionary[tuple[str, bytes], asyncio.Lock] = WeakValueDictionary()
         self._names = Throttle(clock=clock, limit=settings.failures_per_minute, window_s=60)
         limit = settings.failures_per_network_and_minute
         self._networks = Throttle(clock=clock, limit=limit, window_s=60)
@@ -81,8 +83,19 @@ class InfluxLogins:
         # 1
         if user is not None and self._is_remembered(user, password):
             return login_of_user(user, address)
+        # Many clients of one user that come at once, as after a restart, wait for one check.
+        key = (name[:_MAX_NAME], self._digest(password))
+        async with self._checking.setdefault(key, asyncio.Lock()):
+            user = self._book.users().get(name)
+            if user is None or not self._is_remembered(user, password):
+                user = await self._checked(name[:_MAX_NAME], user, password, address)
+        return login_of_user(user, address)
+
+    async def _checked(
+        self, name: str, user: InfluxUser | None, password: Secret, address: str
+    ) -> InfluxUser:
+        network = network_of(address)
         # 2: counted before the work, so that parallel tries count too
-        name, network = name[:_MAX_NAME], network_of(address)
         if wait_s := self._networks.take(network) or self._names.take(name):
             raise LimitExceeded("too many wrong passwords; wait a little", retry_after_s=wait_s)
         # 3
@@ -93,7 +106,7 @@ class InfluxLogins:
         self._names.give_back(name)
         self._networks.give_back(network)
         self._remember(user, password)
-        return login_of_user(self._still(user), address)
+        return self._still(user)
 
     async def by_token(self, text: Secret, address: str, org: str = "") -> Login:
         """An API token's, in the space that `org` names or the token's first one.

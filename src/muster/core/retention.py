@@ -10,7 +10,7 @@ from muster.core.databasebook import PolicyNotFound
 from muster.errors import Conflict, InputError, LimitExceeded
 from muster.influxql.durations import spell_duration
 from muster.model.ids import SpaceId
-from muster.model.influx import AUTOGEN, HOUR_NS, MAX_NS, Database, RetentionPolicy
+from muster.model.influx import AUTOGEN, HOUR_NS, MAX_NS, MIN_NS, Database, RetentionPolicy
 
 MAX_POLICIES = 100  # per database
 MAX_NAME_BYTES = 255
@@ -147,6 +147,14 @@ def without_policy(database: Database, name: str) -> Database:
     """DROP RETENTION POLICY. A default that is dropped stays the default: writes are told so."""
     left = tuple(each for each in database.policies if each.name != name)
     return msgspec.structs.replace(database, policies=left)
+
+
+def writable(policy: RetentionPolicy, now_ns: int) -> tuple[int, int]:
+    """The oldest and the newest time that a policy takes points of, now."""
+    spans = [span for span in (policy.duration_ns, policy.past_limit_ns) if span]
+    oldest = now_ns - min(spans) if spans else MIN_NS
+    newest = now_ns + policy.future_limit_ns if policy.future_limit_ns else MAX_NS
+    return max(oldest, MIN_NS), min(newest, MAX_NS)
 
 
 def replaced(database: Database, policy: RetentionPolicy) -> tuple[RetentionPolicy, ...]:
