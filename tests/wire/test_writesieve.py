@@ -2,7 +2,7 @@ import pytest
 
 from muster.model.metric import points_of
 from muster.wire.lineprotocol import parse
-from muster.wire.writesieve import BEYOND_RETENTION, Refusal, Sieve
+from muster.wire.writesieve import BEYOND_RETENTION, Part, Refusal, Sieve
 
 WEEK = 100
 
@@ -65,6 +65,16 @@ def test_refusals_are_counted_by_shard_and_the_first_reason_stays():
     ]
     assert found.is_refused(0)
     assert found.kept().layouts == ()
+
+
+def test_parts_are_the_rows_of_a_layout_in_one_shard():
+    found = sieve(b"m v=1 250\nm v=2 10\nm v=3 20\nn v=4 30\nm v=5 99\nm,time=x v=6 1")
+    found.refuse([4], "one")  # that of n
+
+    assert found.parts(lambda time_ns: (week(time_ns), week(time_ns) + WEEK)) == [
+        Part(0, [0], 250),
+        Part(0, [1, 2, 3], 10),
+    ]
 
 
 @pytest.mark.parametrize("body", [b"", b"# nothing\n"])

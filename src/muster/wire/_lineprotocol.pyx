@@ -103,12 +103,19 @@ cdef class CompiledLineParser:
             raise InputError("this parser is at work on another body: each thread needs its own")
         self.busy = True
         try:
-            return self.parsed(body, precision_ns, now_ns - now_ns % precision_ns, uint_support)
-        finally:
+            parsed = self.parsed(body, precision_ns, now_ns - now_ns % precision_ns, uint_support)
             if self.parser.is_full():
-                self.parser.forget()
-                self.layouts.clear()
+                self.forget()
+            return parsed
+        except BaseException:  # what a body that was not taken left behind is of no use
+            self.forget()
+            raise
+        finally:
             self.busy = False
+
+    cdef forget(self):
+        self.parser.forget()
+        self.layouts.clear()
 
     cdef parsed(self, bytes body, int64_t precision_ns, int64_t default_ns, cbool uint_support):
         cdef const char* begin = PyBytes_AS_STRING(body)

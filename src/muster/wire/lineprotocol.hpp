@@ -70,12 +70,13 @@ class Arena {
   size_t left_ = 0;
 };
 
-// Numbers by hash: open addressing; equality is the caller's.
+// Numbers by the lower half of a hash: open addressing; equality is the caller's.
 class Index {
  public:
   template <class Same>
-  u32 find(u64 hash, Same same) const {
+  u32 find(u64 long_hash, Same same) const {
     if (slots_.empty()) return NOTHING;
+    u32 hash = (u32)long_hash;
     for (size_t at = hash & mask_;; at = (at + 1) & mask_) {
       const Slot& slot = slots_[at];
       if (slot.number == NOTHING) return NOTHING;
@@ -84,7 +85,7 @@ class Index {
   }
   void add(u64 hash, u32 number) {
     if (2 * (used_ + 1) > slots_.size()) grow();
-    put({hash, number});
+    put({(u32)hash, number});
     used_++;
   }
   void clear() {
@@ -94,7 +95,7 @@ class Index {
 
  private:
   struct Slot {
-    u64 hash;
+    u32 hash;
     u32 number;
   };
   void put(Slot slot) {

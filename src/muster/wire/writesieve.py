@@ -8,7 +8,7 @@ Source: docs/formats/line-protocol.md. Golden: tests/golden/influx/golden_writes
 """
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, compress
 
 import msgspec
@@ -28,6 +28,14 @@ class Refusal(msgspec.Struct, frozen=True):
     points: int
     shard: int | None
     place: int  # of the first of them in the body
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Rows of one layout that fall into one shard, and one of their times."""
+
+    layout: int
+    rows: Sequence[int]
+    time_ns: int
 
 
 class Sieve:
@@ -65,6 +73,19 @@ class Sieve:
         if times and (min(times) < earliest_ns or max(times) > latest_ns):
             outside = (not earliest_ns <= time_ns <= latest_ns for time_ns in times)
             self.refuse(compress(range(len(times)), outside), BEYOND_RETENTION)
+
+    def parts(self, span_of: Callable[[int], tuple[int, int]]) -> list[Part]:
+        """What is not refused so far, by layout and shard. `span_of` gives a time its shard."""
+        times, parts, span = self._parsed.times, [], (0, 0)
+        for layout in range(len(self._parsed.layouts)):
+            rows = [row for row in self.rows_of(layout) if not self._of_row[row]]
+            by_shard: dict[int, list[int]] = {}
+            for row in rows:
+                if not span[0] <= times[row] < span[1]:
+                    span = span_of(times[row])
+                by_shard.setdefault(span[0], []).append(row)
+            parts += [Part(layout, found, times[found[0]]) for found in by_shard.values()]
+        return parts
 
     def is_refused(self, row: int) -> bool:
         return self._of_row[row] != 0
