@@ -1,0 +1,112 @@
+"""Functions that make one value of a group: count, sum, mean, median, mode, spread, stddev.
+
+Source: InfluxDB 1.6; ties of `mode` and the two passes of `stddev` as there.
+"""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+
+from muster.influxql.ast import DataType
+from muster.influxql.columns import NUMERIC, Column, Ints, Values, full
+from muster.influxql.segments import Reduced, Segments, by_value, each_group, unsupported
+
+
+def count(segments: Segments) -> Reduced:
+    """How many values."""
+    return each_group(segments, full(DataType.INTEGER, segments.counts))
+
+
+def total(segments: Segments) -> Reduced:
+    """`sum`; integers wrap."""
+    column = _numbers("sum", segments)
+    return each_group(segments, full(column.kind, np.add.reduceat(column.values, segments.starts)))
+
+
+def mean(segments: Segments) -> Reduced:
+    """The sum, which for integers wraps, by the count."""
+    column = _numbers("mean", segments)
+    sums = np.add.reduceat(column.values, segments.starts)
+    with np.errstate(invalid="ignore"):
+        return each_group(segments, full(DataType.FLOAT, sums / segments.counts.astype(np.float64)))
+
+
+def median(segments: Segments) -> Reduced:
+    """The value in the middle, or the mean of the two there."""
+    column = _numbers("median", segments)
+    values = column.values[by_value(segments)]
+    middle = segments.starts + segments.counts // 2
+    high = values[middle]
+    low = values[np.maximum(middle - 1, segments.starts)]
+    even = segments.counts % 2 == 0
+    half = low.astype(np.float64) + (high - low).astype(np.float64) / 2
+    return each_group(segments, full(DataType.FLOAT, np.where(even, half, high.astype(np.float64))))
+
+
+def spread(segments: Segments) -> Reduced:
+    """The largest less the smallest."""
+    column = _numbers("spread", segments)
+    most = np.maximum.reduceat(column.values, segments.starts)
+    least = np.minimum.reduceat(column.values, segments.starts)
+    return each_group(segments, full(column.kind, most - least))
+
+
+def stddev(segments: Segments) -> Reduced:
+    """Of a sample; not a number for one value."""
+    column = _numbers("stddev", segments)
+    values = column.values.astype(np.float64)
+    counts = segments.counts
+    means = np.add.reduceat(values, segments.starts) / counts
+    squares = np.add.reduceat((values - np.repeat(means, counts)) ** 2, segments.starts)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        deviation = np.where(counts > 1, np.sqrt(squares / (counts - 1)), np.nan)
+    return each_group(segments, full(DataType.FLOAT, deviation))
+
+
+def mode(segments: Segments) -> Reduced:
+    """The most frequent value."""
+    column = segments.column
+    if column.kind is DataType.BOOLEAN:
+        truths = np.add.reduceat(column.values.astype(np.int64), segments.starts)
+        return each_group(segments, full(column.kind, truths >= segments.counts - truths))
+    order = by_value(segments)
+    values, times = column.values[order], segments.times[order]
+    picks = [
+        _mode_row(values, times, int(start), int(end))
+        for start, end in zip(segments.starts, segments.ends, strict=True)
+    ]
+    return each_group(segments, full(column.kind, values[np.array(picks, np.int64)]))
+
+
+def _mode_row(values: Values, times: Ints, start: int, end: int) -> int:
+    """Of values in order, a row of the most frequent: of several, as InfluxDB goes through them."""
+    part = values[start:end]
+    firsts = np.concatenate(([0], np.flatnonzero(part[1:] != part[:-1]) + 1, [end - start]))
+    best, frequency, completed = start, 1, int(times[start])
+    for number, (first, after) in enumerate(pairwise(firsts)):
+        length = int(after - first)
+        if length < frequency or (number and length == 1):
+            continue
+        began = int(times[start + first])
+        if number and length == frequency and began > completed:
+            continue
+        best, frequency, completed = start + int(first), length, int(times[start + after - 1])
+    return best
+
+
+def _numbers(function: str, segments: Segments) -> Column:
+    if segments.column.kind not in NUMERIC:
+        raise unsupported(function, segments.column)
+    return segments.column
+
+
+AGGREGATES: dict[str, Callable[[Segments], Reduced]] = {
+    "count": count,
+    "sum": total,
+    "mean": mean,
+    "median": median,
+    "spread": spread,
+    "stddev": stddev,
+    "mode": mode,
+}

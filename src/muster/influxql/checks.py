@@ -1,0 +1,285 @@
+"""Whether a SELECT makes sense, before anything is read.
+
+Source: InfluxDB 1.6 (its compiler), texts and order of the checks as there.
+"""
+
+from typing import NamedTuple
+
+from muster.influxql.ast import (
+    BinaryExpr,
+    Call,
+    Dimension,
+    DurationLiteral,
+    Expr,
+    Field,
+    FillOption,
+    Measurement,
+    ParenExpr,
+    RegexLiteral,
+    SelectStatement,
+    StringLiteral,
+    SubQuery,
+    VarRef,
+    Wildcard,
+)
+from muster.influxql.callchecks import Facts, check_call, check_count_of_arguments
+from muster.influxql.conditions import TimeRange, split_condition
+from muster.influxql.errors import InfluxqlError
+from muster.influxql.mathematics import arguments_of
+from muster.influxql.printer import format as format_node
+from muster.influxql.reduction import (
+    NOTHING,
+    Surroundings,
+    TimeLiteral,
+    literal_time,
+    reduce,
+)
+from muster.influxql.rewriting import is_math, with_distinct_calls
+from muster.influxql.times import looks_like_time, zone
+from muster.influxql.windows import Interval
+from muster.influxql.zones import Zone
+
+_LITERALS = (Call, VarRef, Wildcard, RegexLiteral, BinaryExpr, ParenExpr)
+_TRUNCATION_NS = -62_135_596_800_000_000_000  # Go truncates times from the year 1
+
+
+class Checked(NamedTuple):
+    """A statement that makes sense, with its parts worked out.
+
+    `range` is what its own condition says. `dimensions` are all but time. With `nothing` there is
+    no answer whatever the points.
+    """
+
+    statement: SelectStatement
+    fields: tuple[Field, ...]
+    time_name: str
+    sources: "tuple[Measurement | Checked, ...]"
+    condition: Expr | None
+    range: TimeRange
+    interval: Interval
+    dimensions: tuple[Dimension, ...]
+    ascending: bool
+    zone: Zone | None
+    nothing: bool
+
+
+class _Outer(NamedTuple):
+    """What a query passes on to a subquery."""
+
+    now_ns: int
+    interval: Interval = Interval()
+    ascending: bool = True
+    inner: bool = False
+
+
+def check(statement: SelectStatement, now_ns: int) -> Checked:
+    """The statement, checked. Errors: InfluxqlError, the first of what is wrong."""
+    return _check(statement, _Outer(now_ns))
+
+
+def _check(statement: SelectStatement, outer: _Outer) -> Checked:
+    where = zone(statement.location) if statement.location else None
+    around = Surroundings(outer.now_ns, where, functions=outer.inner)
+    ascending = not statement.sort_fields or statement.sort_fields[0].ascending
+    condition, bounds = split_condition(statement.condition, around)
+    if condition is not None:
+        _check_condition(condition)
+    interval, dimensions = _dimensions(statement, around)
+    if outer.inner and statement.sort_fields and ascending != outer.ascending:
+        raise InfluxqlError("subqueries must be ordered in the same direction as the query itself")
+    ascending = outer.ascending if outer.inner else ascending
+    effective = interval if interval.duration_ns else outer.interval
+    facts = Facts(
+        windowed=bool(effective.duration_ns),
+        inherited=not interval.duration_ns,
+        limit=statement.limit,
+    )
+    fields, time_name = _fields(statement, facts)
+    _check_fields(len(fields), facts, statement.fill)
+    passed_on = _Outer(outer.now_ns, effective, ascending, inner=True)
+    sources = tuple(
+        _check(source.statement, passed_on) if isinstance(source, SubQuery) else source
+        for source in statement.sources
+        if isinstance(source, SubQuery | Measurement)
+    )
+    return Checked(
+        statement=statement,
+        fields=fields,
+        time_name=time_name,
+        sources=sources,
+        condition=condition,
+        range=bounds,
+        interval=interval,
+        dimensions=dimensions,
+        ascending=ascending,
+        zone=Zone(statement.location) if statement.location else None,
+        nothing=not interval.duration_ns and _has_time(statement),
+    )
+
+
+def _has_time(statement: SelectStatement) -> bool:
+    return any(isinstance(dimension.expr, Call) for dimension in statement.dimensions)
+
+
+def _fields(statement: SelectStatement, facts: Facts) -> tuple[tuple[Field, ...], str]:
+    """All fields but `time`, and what that is called."""
+    fields, time_name = [], "time"
+    for field in statement.fields:
+        if isinstance(field.expr, VarRef) and field.expr.val == "time":
+            time_name = field.alias or time_name
+            continue
+        expr = reduce(with_distinct_calls(field.expr), Surroundings(functions=True))
+        _check_expr(expr, facts)
+        fields.append(Field(expr, field.alias))
+    return tuple(fields), time_name
+
+
+def _check_expr(expr: Expr, facts: Facts) -> None:
+    """One field, from the outside in; what is in a binary expression may not be a wildcard."""
+    pending = [(expr, True)]
+    while pending:
+        expr, wildcards = pending.pop()
+        match expr:
+            case VarRef():
+                facts.has_plain_fields = True
+            case Wildcard() | RegexLiteral():
+                if not wildcards:
+                    what = "wildcard" if isinstance(expr, Wildcard) else "regex"
+                    raise InfluxqlError(f"unable to use {what} in a binary expression")
+                facts.has_plain_fields = True
+            case Call() if is_math(expr):
+                check_count_of_arguments(expr)
+                inner = [arg for arg in expr.args if isinstance(arg, _LITERALS)]
+                pending.extend((arg, wildcards) for arg in reversed(inner))
+            case Call():
+                check_call(expr, facts, wildcards, lambda call: _check_expr(call, facts))
+            case BinaryExpr():
+                sides = [side for side in (expr.lhs, expr.rhs) if isinstance(side, _LITERALS)]
+                if not sides:
+                    raise InfluxqlError("cannot perform a binary expression on two literals")
+                pending.extend((side, False) for side in reversed(sides))
+            case ParenExpr():
+                pending.append((expr.expr, wildcards))
+            case _:
+                raise InfluxqlError("field must contain at least one variable")
+
+
+def _check_fields(count: int, facts: Facts, fill: FillOption) -> None:
+    """Whether the fields go together."""
+    if not count:
+        raise InfluxqlError("at least 1 non-time field must be queried")
+    if facts.calls > 1 and facts.extremes:
+        raise InfluxqlError(
+            f"selector function {facts.extremes}() cannot be combined with other functions"
+        )
+    if not facts.calls:
+        _check_without_calls(facts, fill)
+    if facts.has_distinct and (facts.calls != 1 or facts.has_plain_fields):
+        raise InfluxqlError(
+            "aggregate function distinct() cannot be combined with other functions or fields"
+        )
+    if facts.has_plain_fields:
+        _check_plain_fields(facts)
+
+
+def _check_without_calls(facts: Facts, fill: FillOption) -> None:
+    if fill in (FillOption.NONE, FillOption.LINEAR):
+        raise InfluxqlError(f"fill({fill.name.lower()}) must be used with a function")
+    if facts.windowed and not facts.inherited:
+        raise InfluxqlError("GROUP BY requires at least one aggregate function")
+
+
+def _check_plain_fields(facts: Facts) -> None:
+    if not facts.only_selectors:
+        raise InfluxqlError("mixing aggregate and non-aggregate queries is not supported")
+    if facts.calls > 1:
+        raise InfluxqlError(
+            "mixing multiple selector functions with tags or fields is not supported"
+        )
+
+
+def _check_condition(expr: Expr) -> None:
+    """No calls but those of math."""
+    pending: list[Expr] = [expr]
+    while pending:
+        expr = pending.pop()
+        match expr:
+            case BinaryExpr():
+                pending.extend((expr.rhs, expr.lhs))
+            case Call():
+                if not is_math(expr):
+                    text = format_node(expr)
+                    raise InfluxqlError(f"invalid function call in condition: {text}")
+                expected = arguments_of(expr.name)
+                if len(expr.args) != expected:
+                    raise InfluxqlError(
+                        f"invalid number of arguments for {expr.name}, "
+                        f"expected {expected}, got {len(expr.args)}"
+                    )
+                pending.extend(reversed(expr.args))
+            case _:
+                pass
+
+
+def _dimensions(
+    statement: SelectStatement, around: Surroundings
+) -> tuple[Interval, tuple[Dimension, ...]]:
+    """How windows follow each other, and the dimensions that are not time."""
+    interval = Interval()
+    others = []
+    for dimension in statement.dimensions:
+        expr = reduce(dimension.expr, NOTHING)
+        match expr:
+            case VarRef() if expr.val.lower() == "time":
+                raise InfluxqlError("time() is a function and expects at least one argument")
+            case Call():
+                if interval.duration_ns and _is_duration(expr):
+                    raise InfluxqlError("multiple time dimensions not allowed")
+                interval = _interval(expr, around)
+            case VarRef() | Wildcard() | RegexLiteral():
+                others.append(Dimension(expr))
+            case _:
+                raise InfluxqlError("only time and tag dimensions allowed")
+    return interval, tuple(others)
+
+
+def _is_duration(call: Call) -> bool:
+    return 1 <= len(call.args) <= 2 and isinstance(call.args[0], DurationLiteral)
+
+
+def _interval(call: Call, around: Surroundings) -> Interval:
+    if call.name != "time":
+        raise InfluxqlError("only time() calls allowed in dimensions")
+    if not 1 <= len(call.args) <= 2:
+        raise InfluxqlError("time dimension expected 1 or 2 arguments")
+    every = call.args[0]
+    if not isinstance(every, DurationLiteral):
+        raise InfluxqlError("time dimension must have duration argument")
+    duration = every.val_ns
+    if duration <= 0 or len(call.args) == 1:
+        return Interval(max(duration, 0))
+    return Interval(duration, _offset(call.args[1], duration, around))
+
+
+def _offset(expr: Expr, duration_ns: int, around: Surroundings) -> int:
+    match expr:
+        case DurationLiteral():
+            rest = abs(expr.val_ns) % duration_ns
+            return rest if expr.val_ns >= 0 else -rest
+        case TimeLiteral():
+            return _into(expr.val_ns, duration_ns)
+        case Call(name="now", args=()):
+            return _into(around.now_ns or 0, duration_ns)
+        case Call(name="now"):
+            raise InfluxqlError("time dimension offset now() function requires no arguments")
+        case Call():
+            raise InfluxqlError("time dimension offset function must be now()")
+        case StringLiteral() if looks_like_time(expr.val):
+            return _into(literal_time(expr, around.zone).val_ns, duration_ns)
+        case _:
+            raise InfluxqlError("time dimension offset must be duration or now()")
+
+
+def _into(time_ns: int, duration_ns: int) -> int:
+    """How far a time is from where Go cuts it off."""
+    return (time_ns - _TRUNCATION_NS) % duration_ns

@@ -1,0 +1,116 @@
+"""Answers statements that read: SELECT, and SHOW of what points consist of.
+
+All other statements change or tell what a database's administration knows; they are answered by
+`others`, which the caller brings.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from muster.influxql.ast import SelectStatement, Statement
+from muster.influxql.checks import check
+from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS
+from muster.influxql.errors import InfluxqlError
+from muster.influxql.expansion import Expansion
+from muster.influxql.metadata import Metadata
+from muster.influxql.naming import Naming
+from muster.influxql.plans import Plan
+from muster.influxql.results import ResultSeries, StatementResult, series_of
+from muster.influxql.selection import Selection
+from muster.influxql.source import Source
+from muster.influxql.tables import Table
+
+NOT_EXECUTED = "not executed"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one query may take; 0 is no limit."""
+
+    windows: int = 1_000_000
+    rows: int = 0
+    series: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Where a query is asked, and when. `into` writes rows and tells how many it wrote."""
+
+    database: str
+    policy: str
+    now_ns: int
+    limits: Limits = Limits()
+    others: Callable[[Statement], Sequence[ResultSeries]] | None = None
+    into: Callable[[SelectStatement, Sequence[ResultSeries]], int] | None = None
+
+
+def execute(
+    source: Source, statements: Sequence[Statement], request: Request
+) -> list[StatementResult]:
+    """An answer for each statement, in order; after one that fails none is executed."""
+    results: list[StatementResult] = []
+    failed = False
+    for number, statement in enumerate(statements):
+        if failed:
+            results.append(StatementResult(number, error=NOT_EXECUTED))
+            continue
+        result = answer(source, statement, request)
+        failed = bool(result.error)
+        results.append(replace(result, statement_id=number))
+    return results
+
+
+def answer(source: Source, statement: Statement, request: Request) -> StatementResult:
+    """The answer of one statement, or its error."""
+    try:
+        return StatementResult(0, tuple(_series(source, statement, request)))
+    except InfluxqlError as error:
+        return StatementResult(0, error=str(error))
+
+
+def _series(source: Source, statement: Statement, request: Request) -> Sequence[ResultSeries]:
+    naming = Naming(source, request.database, request.policy)
+    if isinstance(statement, SelectStatement):
+        return _select(source, naming.select(statement), naming, request)
+    found = Metadata(source, naming, request.now_ns).answer(statement)
+    if found is not None:
+        return found
+    if request.others is None:
+        raise InfluxqlError(f"{type(statement).__name__} is not answered here")
+    return request.others(statement)
+
+
+def _select(
+    source: Source, statement: SelectStatement, naming: Naming, request: Request
+) -> Sequence[ResultSeries]:
+    plan, found = select(source, statement, naming, request)
+    series = series_of(found, plan.time_name, plan.zone)
+    if request.limits.series and len(series) > request.limits.series:
+        raise InfluxqlError(
+            f"max-select-series limit exceeded: ({len(series)}/{request.limits.series})"
+        )
+    if statement.target is None:
+        return series
+    if request.into is None:
+        raise InfluxqlError("SELECT INTO is not answered here")
+    return [written(request.into(statement, series))]
+
+
+def select(
+    source: Source, statement: SelectStatement, naming: Naming, request: Request
+) -> tuple[Plan, Table]:
+    """The plan of a SELECT whose measurements have their databases, and its rows."""
+    checked = check(statement, request.now_ns)
+    naming.require_policies(statement)
+    least, most = checked.range
+    start = MIN_TIME_NS if least is None else least
+    expansion = Expansion(source, start, MAX_TIME_NS if most is None else most)
+    plan = expansion.plan(checked)
+    return plan, Selection(source, request.now_ns, request.limits.windows).answer(plan)
+
+
+def written(count: int) -> ResultSeries:
+    """What SELECT INTO answers."""
+    return ResultSeries("result", (), ("time", "written"), np.zeros(1, np.int64), ([count],))

@@ -1,0 +1,109 @@
+"""How one level of a query reads: range, windows, grouping, limits."""
+
+from dataclasses import dataclass, replace
+
+from muster.influxql.ast import Expr, FillOption, VarRef
+from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS
+from muster.influxql.fill import Fill
+from muster.influxql.plans import Plan
+from muster.influxql.windows import Interval, Windows
+from muster.influxql.zones import Zone
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`dimensions` are those of the whole query, `group_by` what points carry at this level."""
+
+    start_ns: int
+    end_ns: int
+    interval: Interval
+    zone: Zone | None
+    ascending: bool
+    dimensions: tuple[str, ...]
+    group_by: tuple[str, ...]
+    condition: Expr | None
+    fill: Fill
+    limit: int
+    offset: int
+    slimit: int
+    soffset: int
+    max_windows: int
+    aux: tuple[VarRef, ...] = ()
+
+    @property
+    def windows(self) -> Windows:
+        """The range cut into windows."""
+        return Windows(
+            self.start_ns,
+            self.end_ns,
+            self.interval,
+            self.zone,
+            self.ascending,
+            self.max_windows,
+        )
+
+    def unlimited(self) -> "Options":
+        """Without limits on rows."""
+        return replace(self, limit=0, offset=0)
+
+    def reading(self, aux: tuple[VarRef, ...]) -> "Options":
+        """With these variables beside the value."""
+        return replace(self, aux=aux)
+
+    def looking_back(self, windows: int) -> "Options":
+        """With so many windows more before the first."""
+        more = windows * self.interval.duration_ns
+        if self.ascending:
+            return replace(self, start_ns=max(self.start_ns - more, MIN_TIME_NS))
+        return replace(self, end_ns=min(self.end_ns + more, MAX_TIME_NS))
+
+
+def outermost(plan: Plan, now_ns: int, max_windows: int) -> Options:
+    """Of a whole query."""
+    statement = plan.statement
+    option = statement.fill
+    if option is FillOption.NULL and statement.target is not None:
+        option = FillOption.NONE  # what is not there is not written
+    most = now_ns if plan.interval.duration_ns else MAX_TIME_NS
+    return Options(
+        start_ns=MIN_TIME_NS if plan.range.least_ns is None else plan.range.least_ns,
+        end_ns=most if plan.range.most_ns is None else plan.range.most_ns,
+        interval=plan.interval,
+        zone=plan.zone,
+        ascending=plan.ascending,
+        dimensions=plan.dimensions,
+        group_by=tuple(sorted(set(plan.dimensions))),
+        condition=plan.condition,
+        fill=Fill(option, statement.fill_value),
+        limit=statement.limit,
+        offset=statement.offset,
+        slimit=statement.slimit,
+        soffset=statement.soffset,
+        max_windows=max_windows,
+    )
+
+
+def within(plan: Plan, outer: Options, now_ns: int) -> Options:
+    """Of a subquery, which takes over what the query around it says. Source: InfluxDB 1.6."""
+    own = outermost(plan, now_ns, outer.max_windows)
+    start, end = outer.start_ns, outer.end_ns
+    if plan.range.least_ns is not None:
+        start = max(start, plan.range.least_ns)
+    if plan.range.most_ns is not None:
+        end = min(end, plan.range.most_ns)
+    elif plan.interval.duration_ns and end == MAX_TIME_NS:
+        end = now_ns
+    fill = own.fill
+    if not plan.statement.is_raw_query and fill.option is FillOption.NULL:
+        fill = Fill(FillOption.NONE)
+    return replace(
+        own,
+        start_ns=start,
+        end_ns=end,
+        dimensions=outer.dimensions,
+        group_by=tuple(sorted({*own.group_by, *outer.group_by})),
+        slimit=own.slimit + outer.slimit,
+        soffset=own.soffset + outer.soffset,
+        interval=plan.interval if plan.interval.duration_ns else outer.interval,
+        fill=fill,
+    )

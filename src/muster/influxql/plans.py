@@ -1,0 +1,30 @@
+"""A SELECT ready to be answered: names have their kinds, patterns are the names they stand for."""
+
+from dataclasses import dataclass
+
+from muster.influxql.ast import Expr, Field, SelectStatement
+from muster.influxql.conditions import TimeRange
+from muster.influxql.source import Place
+from muster.influxql.windows import Interval
+from muster.influxql.zones import Zone
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One SELECT.
+
+    Shapes: `sources` are measurements and subqueries in the order of FROM, a pattern being all
+            measurements that it is found in; `dimensions` are tag keys.
+    """
+
+    statement: SelectStatement
+    fields: tuple[Field, ...]
+    time_name: str
+    sources: "tuple[tuple[Place, ...] | Plan, ...]"
+    condition: Expr | None
+    range: TimeRange
+    interval: Interval
+    dimensions: tuple[str, ...]
+    ascending: bool
+    zone: Zone | None
+    nothing: bool

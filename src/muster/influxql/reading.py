@@ -1,0 +1,246 @@
+"""Points of measurements as a stream: filtered, grouped, in order."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from muster.influxql.ast import BooleanLiteral, DataType, Expr, Node, VarRef, walk
+from muster.influxql.columns import (
+    TEXTS,
+    Bools,
+    Column,
+    Ints,
+    concatenate,
+    dtype,
+    empty,
+)
+from muster.influxql.evaluation import truths
+from muster.influxql.merging import tied_order
+from muster.influxql.options import Options
+from muster.influxql.source import Place, Rows, SeriesInfo, Source, Wanted
+from muster.influxql.streams import Head, Stream, Tags, place_in_run, ranks, run_numbers
+from muster.influxql.tagfilter import TagFilter
+
+_MERGED_ROWS = 200_000  # beyond, equal times are in the order of the series
+_NO_FIELD = (DataType.TAG, DataType.UNKNOWN, DataType.ANY_FIELD)
+
+
+class _Part(NamedTuple):
+    """Points of one series."""
+
+    head: Head
+    shards: tuple[int, ...]
+    times: Ints
+    value: Column
+    aux: tuple[Column, ...]
+
+    def take(self, rows: Ints) -> "_Part":
+        """These points."""
+        return self._replace(
+            times=self.times[rows],
+            value=self.value.take(rows),
+            aux=tuple(column.take(rows) for column in self.aux),
+        )
+
+
+class _Group(NamedTuple):
+    """Series with the same tags of those that are grouped by."""
+
+    tags: Tags
+    members: list[tuple[int, SeriesInfo, Expr | None]]
+
+
+def read(
+    source: Source, places: Sequence[Place], driver: VarRef | None, options: Options
+) -> Stream:
+    """The points of one field, or without a driver of all of `aux`, with `aux` beside them.
+
+    Rows of different series at one time come in the order of the series.
+    """
+    parts: list[_Part] = []
+    for place in sorted(set(places)):
+        parts.extend(_parts(source, place, driver, options))
+    if not parts:
+        kind = DataType.FLOAT if driver is None else driver.type
+        none = np.zeros(0, np.int64)
+        return Stream([], none, none, empty(kind, 0), tuple(empty(r.type, 0) for r in options.aux))
+    return _ordered(parts, options)
+
+
+def _parts(
+    source: Source, place: Place, driver: VarRef | None, options: Options
+) -> Iterable[_Part]:
+    limited = (options.limit or options.offset) and set(options.dimensions) != set(options.group_by)
+    for group in _groups(source, place, options):
+        head = Head(place.measurement, group.tags)
+        kept = 0
+        for rows, info, rest in _rows(source, place, group, driver, options):
+            part = _part(head, info, rows, driver, options, rest)
+            if limited and options.limit:
+                # Finer groups than the query's are cut by themselves.
+                part = _first(part, options.limit + options.offset, options.ascending)
+            kept += len(part.times)
+            if len(part.times):
+                yield part
+
+
+def _groups(source: Source, place: Place, options: Options) -> list[_Group]:
+    tag_filter = TagFilter(options.condition)
+    groups: dict[Tags, _Group] = {}
+    for number, info in enumerate(source.series(place, options.start_ns, options.end_ns)):
+        rest = tag_filter.rest(info.tags)
+        if rest == BooleanLiteral(False):
+            continue
+        values = dict(info.tags)
+        tags = tuple((key, values.get(key, "")) for key in options.group_by)
+        groups.setdefault(tags, _Group(tags, [])).members.append((number, info, rest))
+    ordered = [groups[tags] for tags in sorted(groups)]
+    if options.slimit or options.soffset:
+        return ordered[options.soffset : options.soffset + options.slimit]
+    return ordered
+
+
+def _rows(
+    source: Source, place: Place, group: _Group, driver: VarRef | None, options: Options
+) -> Iterable[tuple[Rows, SeriesInfo, Expr | None]]:
+    members = {number: (info, rest) for number, info, rest in group.members}
+    by_rest: dict[Expr | None, list[int]] = {}
+    for number, (_, rest) in members.items():
+        by_rest.setdefault(rest, []).append(number)
+    found: list[tuple[Rows, SeriesInfo, Expr | None]] = []
+    for rest, numbers in by_rest.items():
+        wanted = _wanted(driver, options, rest)
+        if wanted:
+            rows = source.rows(place, numbers, wanted, options.start_ns, options.end_ns)
+            found.extend((each, *members[each.series]) for each in rows)
+    return sorted(found, key=lambda each: each[0].series) if len(by_rest) > 1 else found
+
+
+def _wanted(driver: VarRef | None, options: Options, rest: Expr | None) -> list[Wanted]:
+    refs = [*((driver,) if driver else ()), *options.aux, *_variables(rest)]
+    return list(
+        dict.fromkeys(Wanted(ref.val, ref.type) for ref in refs if ref.type not in _NO_FIELD)
+    )
+
+
+def _variables(expr: Expr | None) -> list[VarRef]:
+    return [node for node in walk(expr) if isinstance(node, VarRef)] if expr is not None else []
+
+
+def _part(
+    head: Head,
+    info: SeriesInfo,
+    rows: Rows,
+    driver: VarRef | None,
+    options: Options,
+    rest: Expr | None,
+) -> _Part:
+    wanted = _wanted(driver, options, rest)
+    found = dict(zip(wanted, rows.columns, strict=True))
+    values = dict(info.tags)
+    count = len(rows.times)
+
+    def column(ref: VarRef) -> Column:
+        known = found.get(Wanted(ref.val, ref.type))
+        return _constant(ref, values, count) if known is None else known
+
+    aux = tuple(column(ref) for ref in options.aux)
+    value = column(driver) if driver else empty(DataType.FLOAT, count)
+    kept = value.valid if driver else _any_field(options.aux, aux, count)
+    if rest is not None:
+        columns: dict[Node, Column] = {ref: column(ref) for ref in _variables(rest)}
+        kept = kept & truths(rest, columns, count)
+    if kept.all():
+        return _Part(head, info.shards, rows.times, value, aux)
+    return _Part(head, info.shards, rows.times, value, aux).take(np.flatnonzero(kept))
+
+
+def _any_field(refs: Sequence[VarRef], aux: Sequence[Column], count: int) -> Bools:
+    there = np.zeros(count, np.bool_)
+    for ref, column in zip(refs, aux, strict=True):
+        if ref.type not in _NO_FIELD:
+            there |= column.valid
+    return there
+
+
+def _constant(ref: VarRef, tags: dict[str, str], count: int) -> Column:
+    """A tag's value for each row; gaps where the series has none."""
+    value = tags.get(ref.val, "") if ref.type in (DataType.TAG, DataType.UNKNOWN) else ""
+    if not value:
+        return empty(DataType.STRING if ref.type is DataType.TAG else ref.type, count)
+    values = np.empty(count, np.object_)
+    values[:] = value
+    return Column(DataType.STRING, values, np.ones(count, np.bool_))
+
+
+def _first(part: _Part, count: int, ascending: bool) -> _Part:
+    kept = slice(None, count) if ascending else slice(max(len(part.times) - count, 0), None)
+    return part.take(np.arange(len(part.times))[kept])
+
+
+def _ordered(parts: list[_Part], options: Options) -> Stream:
+    if not options.ascending:
+        parts = [part.take(np.arange(len(part.times))[::-1]) for part in _turned(parts)]
+    heads = list(dict.fromkeys(part.head for part in parts))
+    numbers = {head: number for number, head in enumerate(heads)}
+    lengths = np.array([len(part.times) for part in parts])
+    owner = np.repeat(np.array([numbers[part.head] for part in parts], np.int64), lengths)
+    stream = Stream(
+        heads,
+        owner,
+        np.concatenate([part.times for part in parts]),
+        concatenate([part.value for part in parts]),
+        tuple(
+            _joined([part.aux[place] for part in parts], len(owner))
+            for place in range(len(options.aux))
+        ),
+    )
+    outer = ranks([head.narrowed(frozenset(options.dimensions)) for head in heads])
+    rank, times = outer[owner], stream.times
+    if not options.ascending:
+        rank, times = -rank, -times
+    order = np.lexsort((np.arange(len(times)), times, rank))
+    run = run_numbers(rank[order], times[order])
+    if len(run) <= _MERGED_ROWS and bool((place_in_run(run) > 0).any()):
+        part_of = np.repeat(np.arange(len(parts)), lengths)
+        shards = np.array(sorted({shard for part in parts for shard in part.shards}), np.int64)
+        shard_of = np.searchsorted(shards, stream.times, side="right")
+        order = tied_order(rank, owner, part_of, shard_of, times, _texts(stream, options))
+    return stream if bool((np.diff(order) == 1).all()) else stream.take(order)
+
+
+def _turned(parts: list[_Part]) -> list[_Part]:
+    """The series of each group from the last to the first; groups stay where they are."""
+    by_head: dict[Head, list[_Part]] = {}
+    for part in parts:
+        by_head.setdefault(part.head, []).append(part)
+    return [part for group in by_head.values() for part in reversed(group)]
+
+
+def _texts(stream: Stream, options: Options) -> list[list[int]]:
+    """The texts beside the value as numbers that are in the order of the query; -1 for none.
+
+    Rows are told apart by these up to the first column without texts.
+    """
+    found = []
+    for column in stream.aux:
+        if dtype(column.kind) is not np.object_:
+            break
+        _, places = np.unique(np.where(column.valid, column.values, ""), return_inverse=True)
+        signed = places if options.ascending else places.max(initial=0) - places
+        found.append(np.where(column.valid, signed, -1).tolist())
+    return found
+
+
+def _joined(columns: list[Column], count: int) -> Column:
+    """One below the other; those of gaps alone do not decide the kind."""
+    kinds = {column.kind for column in columns if column.kind is not DataType.UNKNOWN}
+    if len(kinds) > 1 and kinds - TEXTS:
+        values = np.empty(count, np.object_)
+        values[:] = [cell for column in columns for cell in column.values.tolist()]
+        return Column(DataType.UNKNOWN, values, np.concatenate([c.valid for c in columns]))
+    if kinds:
+        kind = kinds.pop()
+        columns = [c if c.kind is not DataType.UNKNOWN else empty(kind, len(c)) for c in columns]
+    return concatenate(columns)

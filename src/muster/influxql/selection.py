@@ -1,0 +1,175 @@
+"""Answers a planned SELECT: reads, calls, puts side by side, and for subqueries does so within."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from muster.influxql.ast import Call, DataType, Expr, Node, VarRef, walk
+from muster.influxql.calls import call_stream, is_selector
+from muster.influxql.columnnames import column_fields, column_names
+from muster.influxql.columns import Bools, Column, cast, empty
+from muster.influxql.evaluation import truths
+from muster.influxql.options import Options, outermost, within
+from muster.influxql.plans import Plan
+from muster.influxql.reading import read
+from muster.influxql.rewriting import extra_arguments, field_name, operands
+from muster.influxql.source import Source
+from muster.influxql.streams import Stream, joined, limited, ranks
+from muster.influxql.tables import Scanned, Table, empty_table, table
+from muster.influxql.types import kind_of
+
+
+class Selection:
+    """One query being answered."""
+
+    def __init__(self, source: Source, now_ns: int, max_windows: int) -> None:
+        self._source = source
+        self._now_ns = now_ns
+        self._max_windows = max_windows
+
+    def answer(self, plan: Plan) -> Table:
+        """All rows. Errors: InfluxqlError for kinds that a function cannot take, and limits."""
+        return self._table(plan, outermost(plan, self._now_ns, self._max_windows))
+
+    def _table(self, plan: Plan, options: Options) -> Table:
+        fields = column_fields(plan.fields, into=plan.statement.target is not None)
+        exprs = [field.expr for field in fields]
+        names = column_names(fields)
+        calls, refs = _operands(exprs)
+        options = _with_aux(options, refs)
+        if plan.nothing:
+            return empty_table(names)
+        scanned = self._called(plan, options, calls) if calls else self._plain(plan, options)
+        if not scanned:
+            return empty_table(names)
+        return table(scanned, exprs, names, options.fill, options.ascending)
+
+    def _plain(self, plan: Plan, options: Options) -> list[Scanned]:
+        """Fields and tags as they are."""
+        if all(ref.type is DataType.UNKNOWN for ref in options.aux):
+            return []
+        stream = limited(self._points(plan, None, options), options.limit, options.offset)
+        kinds = (DataType.FLOAT, *(ref.type for ref in options.aux))
+        return [Scanned(stream, (None, *options.aux), kinds)]
+
+    def _called(self, plan: Plan, options: Options, calls: Sequence[Call]) -> list[Scanned]:
+        selector = len(calls) == 1 and is_selector(calls[0])
+        scanned = []
+        for call in calls:
+            kind = kind_of(call, lambda ref: ref.type)
+            if kind is DataType.UNKNOWN:
+                continue
+            stream = call_stream(
+                call, options, selector, lambda ref, options: self._points(plan, ref, options)
+            )
+            stream = limited(stream, options.limit, options.offset)
+            kinds = (kind, *(ref.type for ref in options.aux))
+            scanned.append(Scanned(stream, (call, *options.aux), kinds))
+        return scanned
+
+    def _points(self, plan: Plan, driver: VarRef | None, options: Options) -> Stream:
+        """Points of all sources."""
+        streams = []
+        places = [
+            place for source in plan.sources if not isinstance(source, Plan) for place in source
+        ]
+        if places:
+            streams.append(read(self._source, places, driver, options))
+        for source in plan.sources:
+            if isinstance(source, Plan):
+                streams.extend(self._subquery(source, driver, options))
+        streams = [stream for stream in streams if len(stream)] or streams[:1]
+        if not streams:
+            return read(self._source, [], driver, options)
+        if len(streams) == 1:
+            return streams[0]
+        stream = joined(streams)
+        outer = ranks([head.narrowed(frozenset(options.dimensions)) for head in stream.heads])
+        rank, times = outer[stream.owner], stream.times
+        if not options.ascending:
+            rank, times = -rank, -times
+        return stream.take(np.lexsort((np.arange(len(times)), times, rank)))
+
+    def _subquery(self, plan: Plan, driver: VarRef | None, options: Options) -> list[Stream]:
+        """A subquery's rows as points: its columns are fields, what it groups by are tags."""
+        columns = _columns_of(plan)
+        if driver is not None and not _has(plan, columns, driver.val):
+            return []
+        inner = within(plan, options, self._now_ns)
+        found = self._table(plan, inner)
+        if options.condition is not None:
+            found = found.take(_fulfilled(options.condition, found, columns))
+        tags = _tags_of_rows(found, inner.group_by)
+        aux = tuple(_cell(plan, found, columns, tags, ref) for ref in options.aux)
+        value = empty(DataType.FLOAT, len(found.times))
+        if driver is not None:
+            value = _cell(plan, found, columns, tags, driver)
+        stream = Stream(found.heads, found.owner, found.times, value, aux)
+        if len(options.group_by) != len(inner.group_by):
+            stream = stream.narrowed(options.group_by)
+        return [stream]
+
+
+def _operands(exprs: Sequence[Expr]) -> tuple[list[Call], list[VarRef]]:
+    found = list(dict.fromkeys(node for expr in exprs for node in operands(expr)))
+    calls = [node for node in found if isinstance(node, Call)]
+    return calls, [node for node in found if isinstance(node, VarRef)]
+
+
+def _with_aux(options: Options, refs: list[VarRef]) -> Options:
+    return options.reading(tuple(sorted(refs, key=lambda ref: (ref.val, ref.type))))
+
+
+def _columns_of(plan: Plan) -> dict[str, int]:
+    """Which column each name of a subquery is: of equal names the first."""
+    columns: dict[str, int] = {}
+    place = 0
+    for field in plan.fields:
+        columns.setdefault(field_name(field), place)
+        place += 1
+        for argument in extra_arguments(field.expr) if plan.statement.target is None else ():
+            columns.setdefault(argument.val, place)
+            place += 1
+    return columns
+
+
+def _has(plan: Plan, columns: dict[str, int], name: str) -> bool:
+    return name in columns or name in plan.dimensions
+
+
+def _tags_of_rows(found: Table, keys: Sequence[str]) -> dict[str, Column]:
+    """Each tag's value for each row; one that a series does not have is empty."""
+    tags = {}
+    for key in keys:
+        values = np.empty(len(found.heads), np.object_)
+        values[:] = [dict(head.tags).get(key, "") for head in found.heads]
+        cells = values[found.owner] if len(found.heads) else np.zeros(0, np.object_)
+        tags[key] = Column(DataType.STRING, cells, np.ones(len(cells), np.bool_))
+    return tags
+
+
+def _cell(
+    plan: Plan,
+    found: Table,
+    columns: dict[str, int],
+    tags: dict[str, Column],
+    ref: VarRef,
+) -> Column:
+    if ref.val in columns:
+        return cast(found.columns[columns[ref.val]], ref.type)
+    if ref.val in plan.dimensions and ref.val in tags:
+        return tags[ref.val]
+    return empty(ref.type, len(found.times))
+
+
+def _fulfilled(condition: Expr, found: Table, columns: dict[str, int]) -> Bools:
+    rows = len(found.times)
+    refs = [node for node in walk(condition) if isinstance(node, VarRef)]
+    values: dict[Node, Column] = {}
+    tags = _tags_of_rows(found, [ref.val for ref in refs])
+    for ref in refs:
+        if ref.val in columns:
+            values[ref] = cast(found.columns[columns[ref.val]], ref.type)
+        else:
+            values[ref] = tags[ref.val]
+    return truths(condition, values, rows)

@@ -1,0 +1,98 @@
+"""What queries are answered from: the port between InfluxQL and whatever keeps the points."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from muster.influxql.ast import DataType
+from muster.influxql.columns import Column, Ints
+from muster.influxql.streams import Tags
+
+
+class Policy(NamedTuple):
+    """A retention policy. Units: nanoseconds; a duration of 0 is for ever."""
+
+    name: str
+    duration_ns: int
+    shard_duration_ns: int
+    replicas: int
+    default: bool
+
+
+class Place(NamedTuple):
+    """A measurement of a policy of a database."""
+
+    database: str
+    policy: str
+    measurement: str
+
+
+class SeriesInfo(NamedTuple):
+    """One series.
+
+    Shapes: tags sorted by key; `shards` are the shard groups that have points of it, by their
+            start: exact counts of series go by them.
+    """
+
+    tags: Tags
+    shards: tuple[int, ...] = (0,)
+
+
+class Wanted(NamedTuple):
+    """A field as one kind."""
+
+    name: str
+    kind: DataType
+
+
+class Rows(NamedTuple):
+    """Points of one series, by time.
+
+    Shapes: one column for each wanted field, gaps where a point has none; each row has at least
+            one. `series` is the place in the answer of `Source.series`.
+    """
+
+    series: int
+    times: Ints
+    columns: tuple[Column, ...]
+
+
+class Source(Protocol):
+    """Databases with points. Calls come from one thread and may take long.
+
+    Ranges are of times, both ends within; what belongs to a shard group is told for each range
+    that touches the group. Nothing here raises for what is not there: it gives nothing.
+    """
+
+    def databases(self) -> Sequence[str]:
+        """Their names, in the order in which they were made."""
+        ...
+
+    def policies(self, database: str) -> Sequence[Policy] | None:
+        """The policies of a database; None when there is no such database."""
+        ...
+
+    def measurements(self, database: str, policy: str) -> Sequence[str]:
+        """Their names, sorted."""
+        ...
+
+    def fields(self, place: Place, start_ns: int, end_ns: int) -> Mapping[str, frozenset[DataType]]:
+        """Each field, with all the kinds that it has in different shards."""
+        ...
+
+    def series(self, place: Place, start_ns: int, end_ns: int) -> Sequence[SeriesInfo]:
+        """All series, sorted by their tags; the same answer while a query runs."""
+        ...
+
+    def rows(
+        self,
+        place: Place,
+        series: Sequence[int],
+        fields: Sequence[Wanted],
+        start_ns: int,
+        end_ns: int,
+    ) -> Iterable[Rows]:
+        """The points of these series, one series after the other in the given order.
+
+        A field of a number's kind is given as any other; what cannot be cast is a gap.
+        """
+        ...

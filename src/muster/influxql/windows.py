@@ -1,0 +1,97 @@
+"""Windows of GROUP BY time, as InfluxDB cuts them: also where clocks are changed."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS, Ints
+from muster.influxql.errors import InfluxqlError
+from muster.influxql.zones import Zone
+
+
+class Interval(NamedTuple):
+    """How windows follow each other. Units: nanoseconds; a duration of 0 means one window."""
+
+    duration_ns: int = 0
+    offset_ns: int = 0
+
+
+class Windows(NamedTuple):
+    """The range of a query and how it is cut. The end belongs to the range."""
+
+    start_ns: int
+    end_ns: int
+    interval: Interval
+    zone: Zone | None
+    ascending: bool
+    limit: int  # of windows, for one series
+
+    def starts(self, times: Ints) -> Ints:
+        """The start of the window of each time."""
+        duration, offset = self.interval
+        if not duration:
+            return np.full(len(times), self.start_ns, np.int64)
+        moved = times - offset
+        ahead = self._offsets(moved)
+        into = np.mod(moved + ahead, duration)
+        start = np.where(MIN_TIME_NS + into >= moved, MIN_TIME_NS, moved - into)
+        if self.zone is not None:
+            change = ahead - self.zone.offsets_ns(start)
+            start = np.where(np.abs(change) < duration, start + change, start)
+        return start + offset
+
+    def bounds(self, times: Ints) -> tuple[Ints, Ints]:
+        """Start of each time's window, and its end, which does not belong to it."""
+        duration, offset = self.interval
+        if not duration:
+            return self.starts(times), np.full(len(times), self.end_ns + 1, np.int64)
+        moved = times - offset
+        ahead = self._offsets(moved)
+        rest = duration - np.mod(moved + ahead, duration)
+        end = np.where(MAX_TIME_NS - rest <= moved, MAX_TIME_NS, moved + rest)
+        if self.zone is not None:
+            there = self.zone.offsets_ns(end)
+            change = ahead - there
+            # An hour that is skipped belongs to the next window only if it lies at its start.
+            fits = (change > 0) | (self.zone.offsets_ns(end + change) == there)
+            end = np.where((np.abs(change) < duration) & fits, end + change, end)
+        return self.starts(times), end + offset
+
+    def start_of(self, time_ns: int) -> int:
+        """The same for one time."""
+        return int(self.starts(np.array([time_ns], np.int64))[0])
+
+    def grid(self, first: int, last: int) -> Ints:
+        """The windows that a series shows, from first to last, in the order of the query.
+
+        Errors: InfluxqlError when they are more than the limit.
+        """
+        step = self.interval.duration_ns if self.ascending else -self.interval.duration_ns
+        count = (last - first) // step + 1
+        if count > self.limit:
+            raise InfluxqlError(f"max-select-buckets limit exceeded: ({count}/{self.limit})")
+        if count <= 0:
+            return np.zeros(0, np.int64)
+        if self.zone is None:
+            return first + step * np.arange(count, dtype=np.int64)
+        return self._local_grid(first, last, step)
+
+    def _local_grid(self, first: int, last: int, step: int) -> Ints:
+        if self.zone is None:
+            return np.zeros(0, np.int64)
+        times = []
+        time, offset = first, self.zone.offset_ns(first)
+        while time <= last if self.ascending else time >= last:
+            times.append(time)
+            time += step
+            now = self.zone.offset_ns(time - 1)
+            if now != offset:
+                if abs(offset - now) < abs(step):
+                    time += offset - now
+                offset = now
+        return np.array(times, np.int64)
+
+    def _offsets(self, times: Ints) -> Ints:
+        if self.zone is None:
+            return np.zeros(len(times), np.int64)
+        return self.zone.offsets_ns(times)

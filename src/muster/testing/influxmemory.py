@@ -1,0 +1,152 @@
+"""Databases in memory that InfluxQL can be asked about, filled with line protocol.
+
+Shard groups are as long as the policy says and counted from Monday, 0001-01-01, as InfluxDB does.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from muster.influxql.ast import DataType
+from muster.influxql.columns import Column, Ints, cast, concatenate, dtype, empty
+from muster.influxql.source import Place, Policy, Rows, SeriesInfo, Wanted
+from muster.influxql.streams import Tags
+from muster.model.metric import Kind, value_of
+from muster.wire.lineprotocol import parse
+
+_HOUR_NS = 3_600_000_000_000
+WEEK_NS = 168 * _HOUR_NS
+_MONDAY_NS = -62_135_596_800_000_000_000
+_KINDS = {
+    Kind.FLOAT: DataType.FLOAT,
+    Kind.INTEGER: DataType.INTEGER,
+    Kind.UNSIGNED: DataType.UNSIGNED,
+    Kind.BOOLEAN: DataType.BOOLEAN,
+    Kind.STRING: DataType.STRING,
+}
+AUTOGEN = Policy("autogen", 0, WEEK_NS, 1, True)
+
+# Of one series: each shard group's fields, with their kind and their values by time.
+_Fields = dict[str, tuple[DataType, dict[int, Any]]]
+
+
+class MemorySource:
+    """A Source for tests."""
+
+    def __init__(self) -> None:
+        self._policies: dict[str, list[Policy]] = {}
+        self._series: dict[Place, dict[Tags, dict[int, _Fields]]] = {}
+
+    def create(self, database: str, *policies: Policy) -> None:
+        """A database, with autogen if no policies are given."""
+        self._policies[database] = list(policies or (AUTOGEN,))
+
+    def write(self, database: str, policy: str, lines: bytes) -> None:
+        """Points with nanoseconds. Errors: ValueError for lines that are none."""
+        parsed = parse(lines, 1, 0)
+        if parsed.errors:
+            raise ValueError(parsed.errors[0].text)
+        length = next(p.shard_duration_ns for p in self._policies[database] if p.name == policy)
+        row, cell = 0, 0
+        for layout, count, strings in zip(parsed.layouts, parsed.rows, parsed.strings, strict=True):
+            for _ in range(count):
+                time = parsed.times[row]
+                row += 1
+                for series in layout.series:
+                    value = value_of(parsed.values[cell], series.kind, strings)
+                    cell += 1
+                    place = Place(database, policy, series.measurement)
+                    tags = tuple(sorted((str(k), str(v)) for k, v in series.tags))
+                    shard = (time - _MONDAY_NS) // length * length + _MONDAY_NS
+                    fields = self._series.setdefault(place, {}).setdefault(tags, {})
+                    _, values = fields.setdefault(shard, {}).setdefault(
+                        series.field, (_KINDS[series.kind], {})
+                    )
+                    values[time] = value
+
+    def databases(self) -> Sequence[str]:
+        return list(self._policies)
+
+    def policies(self, database: str) -> Sequence[Policy] | None:
+        return self._policies.get(database)
+
+    def measurements(self, database: str, policy: str) -> Sequence[str]:
+        return sorted(
+            place.measurement
+            for place in self._series
+            if (place.database, place.policy) == (database, policy)
+        )
+
+    def fields(self, place: Place, start_ns: int, end_ns: int) -> Mapping[str, frozenset[DataType]]:
+        found: dict[str, set[DataType]] = {}
+        for shards in self._series.get(place, {}).values():
+            for shard, fields in shards.items():
+                if self._touches(place, shard, start_ns, end_ns):
+                    for name, (kind, _) in fields.items():
+                        found.setdefault(name, set()).add(kind)
+        return {name: frozenset(kinds) for name, kinds in found.items()}
+
+    def series(self, place: Place, start_ns: int, end_ns: int) -> Sequence[SeriesInfo]:
+        found = []
+        for tags, shards in sorted(self._series.get(place, {}).items()):
+            kept = [s for s in sorted(shards) if self._touches(place, s, start_ns, end_ns)]
+            if kept:
+                found.append(SeriesInfo(tags, tuple(kept)))
+        return found
+
+    def rows(
+        self,
+        place: Place,
+        series: Sequence[int],
+        fields: Sequence[Wanted],
+        start_ns: int,
+        end_ns: int,
+    ) -> Iterable[Rows]:
+        known = self.series(place, start_ns, end_ns)
+        for number in series:
+            shards = self._series[place][known[number].tags]
+            times = sorted(
+                {
+                    time
+                    for shard in shards.values()
+                    for wanted in fields
+                    for time in shard.get(wanted.name, (None, {}))[1]
+                    if start_ns <= time <= end_ns
+                }
+            )
+            columns = tuple(_column(shards, times, wanted) for wanted in fields)
+            valid = np.zeros(len(times), np.bool_)
+            for column in columns:
+                valid |= column.valid
+            array = np.array(times, np.int64)
+            yield Rows(number, array[valid], tuple(column.take(valid) for column in columns))
+
+    def _touches(self, place: Place, shard: int, start_ns: int, end_ns: int) -> bool:
+        policies = self._policies.get(place.database, [])
+        length = next((p.shard_duration_ns for p in policies if p.name == place.policy), WEEK_NS)
+        return shard <= end_ns and start_ns < shard + length
+
+
+def _column(shards: Mapping[int, _Fields], times: Sequence[int], wanted: Wanted) -> Column:
+    """A field's values at these times, of each shard group's kind cast to the wanted one."""
+    parts = []
+    owner = _shards_of(shards, times)
+    for shard, group in groupby(range(len(times)), key=lambda row: int(owner[row])):
+        rows = list(group)
+        kind, values = shards[shard].get(wanted.name, (wanted.kind, {}))
+        cells = [values.get(times[row]) for row in rows]
+        array = np.zeros(len(cells), dtype(kind))
+        for place, cell in enumerate(cells):
+            if cell is not None:
+                array[place] = cell
+        valid = np.array([cell is not None for cell in cells], np.bool_)
+        parts.append(cast(Column(kind, array, valid), wanted.kind))
+    return concatenate(parts) if parts else empty(wanted.kind, 0)
+
+
+def _shards_of(shards: Mapping[int, _Fields], times: Sequence[int]) -> Ints:
+    starts = np.array(sorted(shards), np.int64)
+    places = np.searchsorted(starts, np.array(times, np.int64), side="right") - 1
+    return starts[places]
