@@ -1,11 +1,16 @@
 """Who speaks InfluxDB's wire, by whatever proves it."""
 
 import asyncio
+import base64
+import hashlib
+import hmac
+import json
 
 import pytest
 
 from muster.core.audit import make_event
-from muster.core.influxlogins import login_of_actor
+from muster.core.influxlogins import InfluxLogins, LoginSettings, login_of_actor
+from muster.core.passwords import Passwords
 from muster.errors import LimitExceeded, NotFound, Unauthenticated
 from muster.log import Secret
 from muster.model.access import Action, Actor, Role, TokenScope, User
@@ -228,6 +233,42 @@ def test_a_role_says_what_it_may_in_its_space_alone(role, held, admin):
 
     assert (home.everywhere, home.admin) == (held, admin)
     assert (away.everywhere, away.admin) == (Privilege.NONE, False)
+
+
+def bearer(office, name, secret="shared"):
+    claims = {"username": name, "exp": office.clock.now_ns() // 10**9 + 60}
+    parts = [
+        base64.urlsafe_b64encode(json.dumps(each).encode()).decode().rstrip("=")
+        for each in ({"alg": "HS256"}, claims)
+    ]
+    signed = ".".join(parts)
+    mark = hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest()
+    return Secret(f"{signed}.{base64.urlsafe_b64encode(mark).decode().rstrip('=')}")
+
+
+async def test_a_bearer_token_stands_for_the_user_it_names(office):
+    logins = InfluxLogins(
+        book=office.book,
+        passwords=Passwords(),
+        api_tokens=office.api_tokens,
+        nodes=office.records.nodes,
+        audit=office.records.audit,
+        clock=office.clock,
+        settings=LoginSettings(),
+        shared_secret=Secret("shared"),
+    )
+    login = await logins.by_bearer(bearer(office, "rd"), HERE)
+    assert (login.name, login.grants) == ("rd", {"d1": Privilege.READ})
+
+    for name, secret, text in (
+        ("nobody", "shared", "user not found"),
+        ("rd", "other", "signature is invalid"),
+    ):
+        with pytest.raises(Unauthenticated, match=text):
+            await logins.by_bearer(bearer(office, name, secret), HERE)
+    assert office.notes() == [("bearer", "unauthenticated", "")]
+    with pytest.raises(Unauthenticated, match="bearer auth disabled"):
+        await office.influx_logins.by_bearer(bearer(office, "rd", ""), HERE)
 
 
 def test_a_node_writes_to_its_space_and_reads_nothing(office):

@@ -143,12 +143,14 @@ def test_a_user_who_was_changed_meanwhile_is_left_as_it_is(records):
     assert records.influx.users() == [admin]
 
 
-def test_a_space_with_databases_stays_and_users_go_with_theirs(records):
+def test_a_space_with_databases_or_users_of_them_stays(records):
     database = records.influx.create_database(FIRST, EVENT)
-    records.influx.create_user(ADA, EVENT)
+    user = records.influx.create_user(ADA, EVENT)
 
     with pytest.raises(Conflict, match="1 databases; drop them first"):
         records.nodes.remove_space(HOME, EVENT)
     records.influx.drop_database(database, EVENT)
+    with pytest.raises(Conflict, match="1 users of databases; drop them first"):
+        records.nodes.remove_space(HOME, EVENT)
+    records.influx.drop_user(user, EVENT)
     records.nodes.remove_space(HOME, EVENT)
-    assert records.influx.users() == []

@@ -1,4 +1,4 @@
-"""Who speaks InfluxDB's wire: by password, by API token, by a node's certificate.
+"""Who speaks InfluxDB's wire: by password, API token, bearer token, a node's certificate.
 
 A password is checked by argon2id once; then its keyed digest is remembered, because clients
 send it with every write. Steps: 1 remembered  2 throttle  3 the password, or nobody's.
@@ -30,6 +30,7 @@ from muster.model.ids import SpaceId
 from muster.model.influx import InfluxUser, Login, Privilege
 from muster.ports.records import AuditRecords, NodeRecords
 from muster.wire.apitoken import BadApiToken, read_api_token
+from muster.wire.bearer import BadBearer, read_bearer
 
 _MAX_NAME = 100
 
@@ -54,10 +55,13 @@ class InfluxLogins:
         audit: AuditRecords,
         clock: Clock,
         settings: LoginSettings,
+        shared_secret: Secret = Secret(""),  # noqa: B008 - never changed
         random: Callable[[int], bytes] = os.urandom,
     ) -> None:
+        """`shared_secret` is what bearer tokens are signed with; empty: none are taken."""
         self._book = book
         self._passwords = passwords
+        self._shared_secret = shared_secret
         self._api_tokens = api_tokens
         self._nodes = nodes
         self._audit = audit
@@ -119,6 +123,18 @@ class InfluxLogins:
         if space is None:
             raise _failed()
         return login_of_actor(actor, space)
+
+    async def by_bearer(self, token: Secret, address: str) -> Login:
+        """The user's whom a signed token names. Errors: Unauthenticated in InfluxDB's words."""
+        try:
+            name = read_bearer(token, self._shared_secret, self._clock.now_ns())
+        except BadBearer:
+            await self._note("bearer", address, None)
+            raise
+        user = self._book.users().get(name)
+        if user is None:
+            raise Unauthenticated("user not found")
+        return login_of_user(user, address)
 
     def login_of_node(self, identity: Identity, name: str, address: str) -> Login:
         """A node's, by its certificate: it writes to the databases of its space, and reads none."""

@@ -94,7 +94,10 @@ class NodeRecords(Protocol):
         ...
 
     def remove_space(self, id: SpaceId, event: AuditEvent) -> None:
-        """With its rooms and tokens. Errors: Conflict while nodes or users are in it."""
+        """With its rooms and tokens.
+
+        Errors: Conflict while nodes, users, databases or users of databases are in it.
+        """
         ...
 
     def rooms(self, space: SpaceId | None = None) -> list[Room]: ...

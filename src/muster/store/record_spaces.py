@@ -107,9 +107,10 @@ def _refuse_inhabited(writer: sqlite3.Connection, id: SpaceId) -> None:
     sql = "SELECT count(*) FROM nodes WHERE space = ?"
     if count := writer.execute(sql, (id,)).fetchone()[0]:
         raise Conflict(f"the space still has {count} nodes; remove them first")
-    sql = "SELECT count(*) FROM influx_databases WHERE space = ?"
-    if count := writer.execute(sql, (id,)).fetchone()[0]:
-        raise Conflict(f"the space still has {count} databases; drop them first")
+    for table, what in (("influx_databases", "databases"), ("influx_users", "users of databases")):
+        sql = f"SELECT count(*) FROM {table} WHERE space = ?"  # noqa: S608 - constants
+        if count := writer.execute(sql, (id,)).fetchone()[0]:
+            raise Conflict(f"the space still has {count} {what}; drop them first")
     _refuse_needed(writer, "space", id)
 
 
