@@ -15,8 +15,8 @@ from libcpp.string cimport string
 from libcpp.vector cimport vector
 
 from muster.errors import InputError, LimitExceeded
-from muster.wire.lineparsed import Fault, Parsed, Refused, layout_of, line_errors, text_of
-from muster.wire.lineparsed import LAYOUTS, POINTS, check_body, too_many
+from muster.wire.lineparsed import LAYOUTS, POINTS, Fault, Parsed, Refused, check_body
+from muster.wire.lineparsed import layout_of, line_errors, names_time, text_of, too_many
 
 cdef extern from "lineprotocol.hpp" namespace "muster::lines" nogil:
     cdef struct Text:
@@ -77,6 +77,7 @@ cdef class CompiledLineParser:
     cdef Parser* parser
     cdef object limits
     cdef dict layouts  # by number of a shape
+    cdef set with_time  # numbers of shapes
     cdef cbool busy
 
     def __cinit__(self, limits):
@@ -90,6 +91,7 @@ cdef class CompiledLineParser:
         bounds.remembered = limits.remembered
         self.limits = limits
         self.layouts = {}
+        self.with_time = set()
         self.parser = new Parser(bounds, <uint64_t>hash(b"muster.wire.lineprotocol"))
 
     def __dealloc__(self):
@@ -116,6 +118,7 @@ cdef class CompiledLineParser:
     cdef forget(self):
         self.parser.forget()
         self.layouts.clear()
+        self.with_time.clear()
 
     cdef parsed(self, bytes body, int64_t precision_ns, int64_t default_ns, cbool uint_support):
         cdef const char* begin = PyBytes_AS_STRING(body)
@@ -142,13 +145,15 @@ cdef class CompiledLineParser:
             )
             if groups:
                 memcpy(rows.data.as_voidptr, parser.rows.data(), groups * sizeof(uint32_t))
+        layouts = tuple([self.layout(parser.touched[i]) for i in range(groups)])
         return Parsed(
-            layouts=tuple([self.layout(parser.touched[i]) for i in range(groups)]),
+            layouts=layouts,
             rows=rows,
             times=times,
             order=order,
             values=values,
             strings=tuple([self.strings(i) for i in range(groups)]),
+            with_time=self.timed(groups),
             errors=self.errors(body),
             errors_total=parser.refused_total,
         )
@@ -166,7 +171,14 @@ cdef class CompiledLineParser:
             fields.append((name.p[: name.n], shape.kinds[i]))
         layout = layout_of(parts[0], zip(parts[1::2], parts[2::2]), fields)
         self.layouts[number] = layout
+        if names_time(layout):
+            self.with_time.add(number)
         return layout
+
+    cdef tuple timed(self, size_t groups):
+        if not self.with_time:
+            return ()
+        return tuple([i for i in range(groups) if self.parser.touched[i] in self.with_time])
 
     cdef tuple strings(self, size_t group):
         if not self.parser.shapes[self.parser.touched[group]].has_strings:

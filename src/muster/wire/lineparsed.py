@@ -20,6 +20,7 @@ from muster.model.metric import Block, Kind, Layout, Series
 
 KEY_BYTES = 65_535  # measurement and tags as written, and with 4 and a field's key
 LATEST_NS = (1 << 63) - 2  # the earliest is its negative
+TIME = "time"
 POINTS, LAYOUTS = "points", "sets of series"  # what a body may hold too many of
 _KINDS = tuple(Kind)
 _SHOWN_BYTES = 256  # of a line that is refused for its length
@@ -128,6 +129,7 @@ class Parsed(msgspec.Struct, frozen=True, kw_only=True):
             'I') counts each layout's points. `times` (array 'q'), `values` (array 'q': patterns as
             in a Block) and `strings` (one tuple per layout) follow that order. `order` (array 'I')
             has for each of `times` the place of its point among all points of the body.
+            `with_time` numbers the layouts that have a tag or a field named `time`.
     """
 
     layouts: tuple[Layout, ...]
@@ -136,6 +138,7 @@ class Parsed(msgspec.Struct, frozen=True, kw_only=True):
     order: array[int]
     values: array[int]
     strings: tuple[tuple[str, ...], ...]
+    with_time: tuple[int, ...]
     errors: tuple[LineError, ...]
     errors_total: int  # more than there are `errors` when LineLimits.error_bytes is reached
 
@@ -195,6 +198,12 @@ def layout_of(
     return Layout(
         tuple([Series(name, sorted_tags, _name(field), _KINDS[kind]) for field, kind in fields])
     )
+
+
+def names_time(layout: Layout) -> bool:
+    """Whether a tag or a field has the name of what is neither."""
+    tags = any(key == TIME for key, _value in layout.series[0].tags)
+    return tags or any(series.field == TIME for series in layout.series)
 
 
 @lru_cache(maxsize=8_192)

@@ -25,6 +25,7 @@ from muster.wire.lineparsed import (
     check_body,
     layout_of,
     line_errors,
+    names_time,
     text_of,
     too_many,
 )
@@ -190,6 +191,7 @@ def _parsed(found: list[_Rows], errors: tuple[LineError, ...], refused: _Refusal
         order=order,
         values=values,
         strings=tuple(tuple(map(text_of, rows.strings)) for rows in found),
+        with_time=tuple(n for n, rows in enumerate(found) if names_time(rows.layout)),
         errors=errors,
         errors_total=refused.total,
     )

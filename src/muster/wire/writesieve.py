@@ -15,10 +15,9 @@ import msgspec
 
 from muster.model.metric import Layout
 from muster.wire.goquote import quoted
-from muster.wire.lineparsed import Parsed
+from muster.wire.lineparsed import TIME, Parsed
 
 BEYOND_RETENTION = "points beyond retention policy"
-_TIME = "time"
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -51,8 +50,9 @@ class Sieve:
         self._reasons = [""]
         self._numbers = {"": 0}
         self._of_row = array("I", [0]) * len(parsed.times)
-        for number, layout in enumerate(parsed.layouts):
-            if reason := _reserved(layout):
+        self._is_clean = True
+        for number in parsed.with_time:
+            if reason := _reserved(parsed.layouts[number]):
                 self.refuse(self.rows_of(number), reason)
 
     def rows_of(self, layout: int) -> range:
@@ -66,6 +66,7 @@ class Sieve:
             self._reasons.append(reason)
         for row in rows:
             self._of_row[row] = self._of_row[row] or number
+            self._is_clean = False
 
     def refuse_outside(self, earliest_ns: int, latest_ns: int) -> None:
         """Points that a policy does not keep."""
@@ -78,14 +79,25 @@ class Sieve:
         """What is not refused so far, by layout and shard. `span_of` gives a time its shard."""
         times, parts, span = self._parsed.times, [], (0, 0)
         for layout in range(len(self._parsed.layouts)):
-            rows = [row for row in self.rows_of(layout) if not self._of_row[row]]
-            by_shard: dict[int, list[int]] = {}
-            for row in rows:
+            rows: Sequence[int] = self.rows_of(layout)
+            first, last = min(times[rows[0] : rows[-1] + 1]), max(times[rows[0] : rows[-1] + 1])
+            if not span[0] <= first < span[1]:
+                span = span_of(first)
+            if self._is_clean and last < span[1]:
+                parts.append(Part(layout, rows, first))
+            else:
+                parts += self._split(layout, span_of)
+        return parts
+
+    def _split(self, layout: int, span_of: Callable[[int], tuple[int, int]]) -> list[Part]:
+        times, span = self._parsed.times, (0, 0)
+        by_shard: dict[int, list[int]] = {}
+        for row in self.rows_of(layout):
+            if not self._of_row[row]:
                 if not span[0] <= times[row] < span[1]:
                     span = span_of(times[row])
                 by_shard.setdefault(span[0], []).append(row)
-            parts += [Part(layout, found, times[found[0]]) for found in by_shard.values()]
-        return parts
+        return [Part(layout, found, times[found[0]]) for found in by_shard.values()]
 
     def is_refused(self, row: int) -> bool:
         return self._of_row[row] != 0
@@ -93,7 +105,7 @@ class Sieve:
     def refusals(self, shard_of: Callable[[int], int]) -> list[Refusal]:
         """By shard and reason. `shard_of` gives a time its shard's start."""
         found: dict[tuple[int | None, str], list[int]] = {}
-        for row, number in enumerate(self._of_row):
+        for row, number in () if self._is_clean else enumerate(self._of_row):
             if number:
                 reason = self._reasons[number]
                 time_ns = self._parsed.times[row]
@@ -107,14 +119,14 @@ class Sieve:
     def kept(self) -> Parsed:
         """What is left, without fields named `time`. Places of points stay as they were."""
         parsed = self._parsed
-        if not any(self._of_row) and not any(map(_has_time, parsed.layouts)):
+        if self._is_clean and not parsed.with_time:
             return parsed
         layouts, rows, strings = [], array("I"), []
         times, order, values = array("q"), array("I"), array("q")
         row = cell = 0
         for layout, count, texts in zip(parsed.layouts, parsed.rows, parsed.strings, strict=True):
             width = len(layout.series)
-            wanted = [series.field != _TIME for series in layout.series]
+            wanted = [series.field != TIME for series in layout.series]
             before = len(times)
             for _ in range(count):
                 if not self._of_row[row]:
@@ -134,20 +146,17 @@ class Sieve:
             order=order,
             values=values,
             strings=tuple(strings),
+            with_time=(),
         )
 
 
 def _reserved(layout: Layout) -> str:
     """Why points of a layout cannot be stored; empty when they can."""
     first = layout.series[0]
-    if any(key == _TIME for key, _value in first.tags):
-        on = f'"{_TIME}" on measurement {quoted(first.measurement)} is invalid'
+    if any(key == TIME for key, _value in first.tags):
+        on = f'"{TIME}" on measurement {quoted(first.measurement)} is invalid'
         return f"invalid tag key: input tag {on}"
-    if all(series.field == _TIME for series in layout.series):
-        on = f'"{_TIME}" on measurement {quoted(first.measurement)} is invalid'
+    if all(series.field == TIME for series in layout.series):
+        on = f'"{TIME}" on measurement {quoted(first.measurement)} is invalid'
         return f"invalid field name: input field {on}"
     return ""
-
-
-def _has_time(layout: Layout) -> bool:
-    return any(series.field == _TIME for series in layout.series)
