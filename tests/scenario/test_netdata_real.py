@@ -126,6 +126,17 @@ def test_the_agents_own_claim_api_claims_by_the_key_of_its_file(hub, make):
     assert hub.live("by-api")["id"] == agent.node_id()
 
 
+def test_the_claim_script_of_2_x_writes_what_the_agent_claims_by(hub, make):
+    need(oldest=(2, 0))
+    program(SCRIPT)
+    agent = make(hub, "by-new-script").start()
+    code, said = agent.run_script(f"-token={token_of(hub)}", f"-url={hub.ready['web']}")
+    agent.until_online()
+
+    assert code == 0, said
+    assert hub.live("by-new-script")["id"] == agent.node_id()
+
+
 def test_a_wrong_token_is_told_to_who_claims(hub, make):
     need(oldest=(2, 0))
     agent = make(hub, "no-token").start()
@@ -326,6 +337,39 @@ def test_a_claim_anew_with_another_key_waits_for_an_admin(hub, make):
     assert "ErrProcessingClaim" in said, said
     assert len(waits) == 1
     assert hub.live("other-key")["id"] == before["id"]
+
+
+def test_a_copy_of_an_agent_is_refused_and_shown_while_the_first_is_there(hub, make):
+    first, copy = make(hub, "copied"), make(hub, "copy")
+    node = enter(hub, first)
+    copy.copy_identity(first)
+    copy.start()
+
+    def shown():
+        return [
+            each for each in hub.muster("node", "clones", "--json") if each["node"] == node["id"]
+        ]
+
+    until("the copy is shown", shown)
+    assert first.link()["online"]
+    assert not copy.link()["online"]
+    assert hub.node("copied")["state"] == "live"
+
+
+def test_chosen_contexts_are_copied_in_a_space_that_wants_it(hub, make):
+    hub.muster("space", "create", "Kept")
+    hub.muster("space", "set", "Kept", "--netdata-keep", "system.load", "--netdata-step", "1s")
+    agent = make(hub, "kept").start()
+    claim_again(hub, agent, token_of(hub, "--space", "Kept"))
+    agent.until_online()
+    words = ("query", "--measurement", "system", "--field", "load1", "--node", "kept", "--csv")
+
+    def copied():
+        told = hub.muster(*words, "--tag", "context=system.load", ok=False)
+        rows = told.stdout.splitlines()[1:] if told.returncode == 0 else []
+        return [float(row.rsplit(",", 1)[1]) for row in rows]
+
+    assert all(load > 0 for load in until("loads are copied", copied))
 
 
 @pytest.mark.parametrize("how", ["revoke", "remove"])
