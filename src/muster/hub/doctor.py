@@ -27,7 +27,7 @@ from muster.net.client import Target, request
 from muster.pki.trust import Trust
 from muster.store import blocks
 from muster.store.journal import Settings as JournalSettings
-from muster.wire import cells
+from muster.wire import cells, lineprotocol
 
 RESERVE_BYTES = JournalSettings().reserve_bytes
 _WEEK_S = 7 * 86_400
@@ -194,11 +194,12 @@ def renewals(places: Places) -> Finding:
 
 def twins() -> Finding:
     """Compiled or pure: the same answers, at another speed."""
-    missing = [
-        name
-        for name, compiled in (("wire", cells.COMPILED), ("store", blocks.COMPILED))
-        if not compiled
-    ]
+    found = {
+        "wire": cells.COMPILED,
+        "line protocol": lineprotocol.COMPILED,
+        "store": blocks.COMPILED,
+    }
+    missing = [name for name, compiled in found.items() if not compiled]
     if missing:
         text = f"the pure-Python twins serve in {', '.join(missing)}: slower, otherwise the same"
         remedy = "install a C++ compiler and install Muster again"
