@@ -131,3 +131,10 @@ def test_the_ends_of_time_can_be_shown():
         "2262-04-11T23:47:16Z",
         "2262-04-11T23:47:16Z",
     )
+
+
+def test_a_table_is_a_series_without_times():
+    series = Table("", ("user", "admin"), [("b", True), ("a", False)]).series()
+
+    assert (series.name, series.columns, series.times) == ("", ("user", "admin"), None)
+    assert [list(cell) for cell in series.cells] == [["b", "a"], [True, False]]

@@ -8,6 +8,7 @@ from muster.clock import SECOND_NS
 from muster.core.attached import without_secret
 from muster.core.databaseprivileges import sees
 from muster.influxql.durations import spell_duration
+from muster.influxql.results import ResultSeries, listing
 from muster.model.influx import (
     PRIVILEGE_WORDS,
     Database,
@@ -33,6 +34,10 @@ class Table(NamedTuple):
     columns: tuple[str, ...]
     rows: list[tuple[Cell, ...]]
 
+    def series(self) -> ResultSeries:
+        """As answers of all statements are rendered."""
+        return listing(self.name, self.columns, self.rows)
+
 
 def of_databases(login: Login, databases: Iterable[Database]) -> list[Table]:
     """Those that somebody may read or write."""
@@ -41,6 +46,7 @@ def of_databases(login: Login, databases: Iterable[Database]) -> list[Table]:
 
 
 def of_policies(database: Database) -> list[Table]:
+    """Those of a database, in the order of their making."""
     columns = ("name", "duration", "shardGroupDuration", "replicaN", "default")
     rows: list[tuple[Cell, ...]] = [
         (
@@ -79,10 +85,12 @@ def _subscriptions(database: Database) -> Iterator[tuple[Cell, ...]]:
 
 
 def of_users(users: Iterable[InfluxUser]) -> list[Table]:
+    """Names, and who of them is an admin."""
     return [Table("", ("user", "admin"), [(user.name, user.admin) for user in users])]
 
 
 def of_grants(grants: Mapping[str, Privilege]) -> list[Table]:
+    """What somebody holds, by database; a revocation leaves NO PRIVILEGES."""
     rows: list[tuple[Cell, ...]] = [(on, PRIVILEGE_WORDS[held]) for on, held in grants.items()]
     return [Table("", ("database", "privilege"), rows)]
 
@@ -103,6 +111,7 @@ def of_shards(databases: Iterable[Database], shards: Shards) -> list[Table]:
 
 
 def of_shard_groups(databases: Iterable[Database], shards: Shards) -> list[Table]:
+    """One table of those of all databases."""
     rows: list[tuple[Cell, ...]] = [
         (shard.number, database.name, policy.name, *span)
         for database in databases
