@@ -53,6 +53,7 @@ cdef extern from "lineprotocol.hpp" namespace "muster::lines" nogil:
     cdef cppclass Parser:
         Parser(const Limits&, uint64_t) except +
         vector[uint32_t] touched
+        vector[uint32_t] key_of
         vector[uint32_t] rows
         vector[int64_t] times
         vector[int64_t] values
@@ -136,6 +137,7 @@ cdef class CompiledLineParser:
         cdef carray.array times = carray.clone(LONGS, points, zero=False)
         cdef carray.array order = carray.clone(WORDS, points, zero=False)
         cdef carray.array values = carray.clone(LONGS, cells, zero=False)
+        cdef carray.array keys = carray.clone(WORDS, groups, zero=False)
         cdef carray.array rows = carray.clone(WORDS, groups, zero=False)
         with nogil:
             parser.gather(
@@ -144,10 +146,12 @@ cdef class CompiledLineParser:
                 <int64_t*>values.data.as_voidptr,
             )
             if groups:
+                memcpy(keys.data.as_voidptr, parser.key_of.data(), groups * sizeof(uint32_t))
                 memcpy(rows.data.as_voidptr, parser.rows.data(), groups * sizeof(uint32_t))
         layouts = tuple([self.layout(parser.touched[i]) for i in range(groups)])
         return Parsed(
             layouts=layouts,
+            keys=keys,
             rows=rows,
             times=times,
             order=order,

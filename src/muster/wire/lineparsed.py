@@ -129,10 +129,12 @@ class Parsed(msgspec.Struct, frozen=True, kw_only=True):
             'I') counts each layout's points. `times` (array 'q'), `values` (array 'q': patterns as
             in a Block) and `strings` (one tuple per layout) follow that order. `order` (array 'I')
             has for each of `times` the place of its point among all points of the body.
+            `keys` numbers each layout's measurement and tags: layouts that share them share it.
             `with_time` numbers the layouts that have a tag or a field named `time`.
     """
 
     layouts: tuple[Layout, ...]
+    keys: array[int]
     rows: array[int]
     times: array[int]
     order: array[int]

@@ -127,6 +127,8 @@ struct Key {
   std::vector<u32> names;  // by local number
   std::vector<u32> last;   // the names of its last line, in order
   u32 shape = NOTHING;     // of its last line
+  u64 body = 0;            // the last body that had it, and its number there
+  u32 number = 0;
 };
 
 struct Shape {  // a key with a set of fields
@@ -157,6 +159,7 @@ class Parser {
 
   // What a body came to.
   std::vector<u32> touched;   // shapes, in the order in which they came
+  std::vector<u32> key_of;    // of each of them: its key's number in this body
   std::vector<u32> rows;      // of each of them
   std::vector<i64> times;     // of each point
   std::vector<i64> values;    // of all points, behind each other
@@ -268,6 +271,7 @@ class Parser {
   End ended_ = End::whole;
   u64 body_ = 0, line_ = 0;
   size_t error_bytes_ = 0;
+  u32 keys_total_ = 0;
   std::vector<u32> groups_;  // of each point
   std::unordered_map<u32, Strings> strings_;
   Line careful_;
@@ -281,7 +285,9 @@ class Parser {
     error_bytes_ = 0;
     refused_total = 0;
     touched.clear();
+    key_of.clear();
     rows.clear();
+    keys_total_ = 0;
     times.clear();
     values.clear();
     refusals.clear();
@@ -549,6 +555,7 @@ class Parser {
       shape.touched = (u32)touched.size();
       touched.push_back(number);
       rows.push_back(0);
+      number_key(keys[key]);
     }
     rows[shape.touched]++;
     groups_.push_back(shape.touched);
@@ -562,6 +569,14 @@ class Parser {
     }
     keys[key].shape = number;
     if (keys[key].last != found_) keys[key].last = found_;
+  }
+
+  void number_key(Key& key) {
+    if (key.body != body_) {
+      key.body = body_;
+      key.number = keys_total_++;
+    }
+    key_of.push_back(key.number);
   }
 
   i64 string_number(u32 group, Text text) {

@@ -109,7 +109,7 @@ class PureLineParser:
         if rows is None:
             if len(found) == self._limits.layouts:
                 raise too_many(LAYOUTS, self._limits.layouts)
-            rows = found[key] = _Rows(self._layout(key, point, fields), fields)
+            rows = found[key] = _Rows(self._layout(key, point, fields), point.key, fields)
         return rows
 
     def _layout(self, key: object, point: ScannedPoint, fields: list[tuple[bytes, Kind]]) -> Layout:
@@ -126,8 +126,9 @@ class PureLineParser:
 class _Rows:
     """The points of one layout."""
 
-    def __init__(self, layout: Layout, fields: list[tuple[bytes, Kind]]) -> None:
+    def __init__(self, layout: Layout, key: bytes, fields: list[tuple[bytes, Kind]]) -> None:
         self.layout = layout
+        self.key = key
         self.times = array("q")
         self.order = array("I")
         self.values = array("q")
@@ -184,8 +185,10 @@ def _parsed(found: list[_Rows], errors: tuple[LineError, ...], refused: _Refusal
         times += rows.times
         order += rows.order
         values += rows.values
+    keys: dict[bytes, int] = {}
     return Parsed(
         layouts=tuple(rows.layout for rows in found),
+        keys=array("I", [keys.setdefault(rows.key, len(keys)) for rows in found]),
         rows=array("I", [len(rows.times) for rows in found]),
         times=times,
         order=order,

@@ -121,10 +121,11 @@ class Sieve:
         parsed = self._parsed
         if self._is_clean and not parsed.with_time:
             return parsed
-        layouts, rows, strings = [], array("I"), []
+        layouts, keys, rows, strings = [], array("I"), array("I"), []
         times, order, values = array("q"), array("I"), array("q")
         row = cell = 0
-        for layout, count, texts in zip(parsed.layouts, parsed.rows, parsed.strings, strict=True):
+        columns = zip(parsed.layouts, parsed.keys, parsed.rows, parsed.strings, strict=True)
+        for layout, key, count, texts in columns:
             width = len(layout.series)
             wanted = [series.field != TIME for series in layout.series]
             before = len(times)
@@ -136,11 +137,13 @@ class Sieve:
                 row, cell = row + 1, cell + width
             if len(times) > before:
                 layouts.append(Layout(tuple(compress(layout.series, wanted))))
+                keys.append(key)
                 rows.append(len(times) - before)
                 strings.append(texts)
         return msgspec.structs.replace(
             parsed,
             layouts=tuple(layouts),
+            keys=keys,
             rows=rows,
             times=times,
             order=order,
