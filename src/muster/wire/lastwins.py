@@ -21,13 +21,13 @@ class _Placed(NamedTuple):
 
 def settled_blocks(parsed: Parsed) -> list[Block]:
     """A Block for each layout of which something is left; in whatever order they are stored."""
-    starts = list(accumulate(parsed.rows, initial=0))
+    if len(parsed.times) == len(parsed.layouts) == len(set(parsed.keys)):
+        return parsed.blocks()  # one point of each series
+    starts = accumulate(parsed.rows, initial=0)
     placed = [
         _Placed(block, parsed.order[start:end])
         for block, (start, end) in zip(parsed.blocks(), pairwise(starts), strict=True)
     ]
-    if len(set(parsed.keys)) == len(placed):
-        return list(chain.from_iterable(_settled([each]) for each in placed))
     by_key: dict[int, list[_Placed]] = {}
     for key, each in zip(parsed.keys, placed, strict=True):
         by_key.setdefault(key, []).append(each)

@@ -80,7 +80,10 @@ class Sieve:
         times, parts, span = self._parsed.times, [], (0, 0)
         for layout in range(len(self._parsed.layouts)):
             rows: Sequence[int] = self.rows_of(layout)
-            first, last = min(times[rows[0] : rows[-1] + 1]), max(times[rows[0] : rows[-1] + 1])
+            first = last = times[rows[0]]
+            if len(rows) > 1:
+                of_layout = times[rows[0] : rows[-1] + 1]
+                first, last = min(of_layout), max(of_layout)
             if not span[0] <= first < span[1]:
                 span = span_of(first)
             if self._is_clean and last < span[1]:
