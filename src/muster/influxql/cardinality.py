@@ -81,7 +81,8 @@ def _by_measurement(
 
 
 def _named(scopes: Scopes, statement: ShowCardinalityStatement) -> Iterable[Scope]:
-    return scopes.named(statement.database, statement.sources, statement.condition)
+    strict = isinstance(statement, ShowTagValuesCardinalityStatement)
+    return scopes.named(statement.database, statement.sources, statement.condition, strict=strict)
 
 
 def _series(scope: Scope) -> int:

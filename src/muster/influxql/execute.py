@@ -7,43 +7,41 @@ All other statements change or tell what a database's administration knows; they
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from muster.influxql.ast import SelectStatement, Statement
 from muster.influxql.checks import check
 from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.expansion import Expansion
+from muster.influxql.explain import analyze, explain
 from muster.influxql.metadata import Metadata
 from muster.influxql.naming import Naming
+from muster.influxql.options import Limits
 from muster.influxql.plans import Plan
 from muster.influxql.results import ResultSeries, StatementResult, series_of
 from muster.influxql.selection import Selection
 from muster.influxql.source import Source
+from muster.influxql.statements import ExplainStatement
 from muster.influxql.tables import Table
+from muster.influxql.writing import WrittenRows, written, written_rows
 
+DEFAULT_LIMITS = Limits()
 NOT_EXECUTED = "not executed"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What one query may take; 0 is no limit."""
-
-    windows: int = 1_000_000
-    rows: int = 0
-    series: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Request:
-    """Where a query is asked, and when. `into` writes rows and tells how many it wrote."""
+    """Where a query is asked, and when.
+
+    `others` answers all other statements, or raises an error of ours; `into` writes the points of
+    SELECT INTO.
+    """
 
     database: str
     policy: str
     now_ns: int
-    limits: Limits = Limits()
+    limits: Limits = DEFAULT_LIMITS
     others: Callable[[Statement], Sequence[ResultSeries]] | None = None
-    into: Callable[[SelectStatement, Sequence[ResultSeries]], int] | None = None
+    into: Callable[[Sequence[WrittenRows]], None] | None = None
 
 
 def execute(
@@ -72,9 +70,13 @@ def answer(source: Source, statement: Statement, request: Request) -> StatementR
 
 def _series(source: Source, statement: Statement, request: Request) -> Sequence[ResultSeries]:
     naming = Naming(source, request.database, request.policy)
-    if isinstance(statement, SelectStatement):
-        return _select(source, naming.select(statement), naming, request)
-    found = Metadata(source, naming, request.now_ns).answer(statement)
+    match statement:
+        case SelectStatement():
+            return _select(source, naming.select(statement), naming, request)
+        case ExplainStatement():
+            return [_explain(source, statement, naming, request)]
+        case _:
+            found = Metadata(source, naming, request.now_ns).answer(statement)
     if found is not None:
         return found
     if request.others is None:
@@ -87,30 +89,36 @@ def _select(
 ) -> Sequence[ResultSeries]:
     plan, found = select(source, statement, naming, request)
     series = series_of(found, plan.time_name, plan.zone)
-    if request.limits.series and len(series) > request.limits.series:
-        raise InfluxqlError(
-            f"max-select-series limit exceeded: ({len(series)}/{request.limits.series})"
-        )
     if statement.target is None:
         return series
     if request.into is None:
         raise InfluxqlError("SELECT INTO is not answered here")
-    return [written(request.into(statement, series))]
+    rows = written_rows(statement.target.measurement, series)
+    request.into(rows)
+    return [written(sum(len(each.times) for each in rows))]
+
+
+def _explain(
+    source: Source, statement: ExplainStatement, naming: Naming, request: Request
+) -> ResultSeries:
+    asked = naming.select(statement.statement)
+    if statement.analyze:
+        return analyze(*select(source, asked, naming, request))
+    return explain(source, prepare(source, asked, naming, request))
+
+
+def prepare(source: Source, statement: SelectStatement, naming: Naming, request: Request) -> Plan:
+    """The plan of a SELECT whose measurements have their databases. Errors: InfluxqlError."""
+    checked = check(statement, request.now_ns)
+    naming.require_policies(statement)
+    least, most = checked.range
+    start = MIN_TIME_NS if least is None else least
+    return Expansion(source, start, MAX_TIME_NS if most is None else most).plan(checked)
 
 
 def select(
     source: Source, statement: SelectStatement, naming: Naming, request: Request
 ) -> tuple[Plan, Table]:
     """The plan of a SELECT whose measurements have their databases, and its rows."""
-    checked = check(statement, request.now_ns)
-    naming.require_policies(statement)
-    least, most = checked.range
-    start = MIN_TIME_NS if least is None else least
-    expansion = Expansion(source, start, MAX_TIME_NS if most is None else most)
-    plan = expansion.plan(checked)
-    return plan, Selection(source, request.now_ns, request.limits.windows).answer(plan)
-
-
-def written(count: int) -> ResultSeries:
-    """What SELECT INTO answers."""
-    return ResultSeries("result", (), ("time", "written"), np.zeros(1, np.int64), ([count],))
+    plan = prepare(source, statement, naming, request)
+    return plan, Selection(source, request.now_ns, request.limits).answer(plan)

@@ -82,7 +82,7 @@ def _plan(stream: Stream, windows: Windows) -> _Plan:
         grid = grids[begin, until]
         rows, times = _merged(stream.times[start:end], grid, windows.ascending)
         budget -= len(rows)
-        if budget < 0:
+        if windows.limit and budget < 0:
             raise InfluxqlError(
                 f"max-select-buckets limit exceeded: ({windows.limit - budget}/{windows.limit})"
             )

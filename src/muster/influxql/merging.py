@@ -2,7 +2,7 @@
 
 InfluxDB merges series by a heap whose answer for equal times follows from its steps alone; clients
 see that order in raw answers, and functions along points start from it. So the steps are the same
-here. Source: Go's container/heap, InfluxDB 1.6: series of a group are merged, then groups.
+here. Source: Go's container/heap, InfluxDB 1.6: series of a group are merged, by shard group.
 """
 
 from collections.abc import Callable, Sequence
@@ -63,25 +63,21 @@ def _down(heap: list[tuple[int, int]], place: int, size: int, less: Less) -> Non
 
 
 def tied_order(
-    rank: Ints, owner: Ints, part: Ints, shard: Ints, time: Ints, texts: Sequence[Sequence[int]]
+    rank: Ints, part: Ints, shard: Ints, time: Ints, texts: Sequence[Sequence[int]]
 ) -> Ints:
     """The rows in order: by rank, shard group and time, and where these are equal as merged.
 
-    Shapes: rows of a part, one series, stand together and in order, as do parts of an owner.
-    Smaller ranks and times come first; shard groups follow the times.
+    Shapes: rows of a part, one series, stand together and in order. Smaller ranks and times come
+            first; shard groups follow the times.
     """
     less = _less(time.tolist(), texts)
-    owners, parts = owner.tolist(), part.tolist()
-    shards = (shard if _ascending(time, shard) else -shard).tolist()
-    ranks = rank.tolist()
-    stable = np.lexsort((np.arange(len(rank)), shard if _ascending(time, shard) else -shard, rank))
+    parts, ranks = part.tolist(), rank.tolist()
+    shard = shard if _ascending(time, shard) else -shard
+    shards = shard.tolist()
     merged: list[int] = []
-    for _, rows in groupby(stable.tolist(), key=lambda row: (ranks[row], shards[row])):
-        groups = [
-            merge([list(series) for _, series in groupby(group, key=parts.__getitem__)], less)
-            for _, group in groupby(rows, key=owners.__getitem__)
-        ]
-        merged.extend(merge(groups, less))
+    stable = np.lexsort((np.arange(len(rank)), shard, rank)).tolist()
+    for _, rows in groupby(stable, key=lambda row: (ranks[row], shards[row])):
+        merged.extend(merge([list(series) for _, series in groupby(rows, parts.__getitem__)], less))
     return np.array(merged, np.int64)
 
 

@@ -11,6 +11,14 @@ from muster.influxql.zones import Zone
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What one query may take: windows of an answer, series of a measurement; 0 is no limit."""
+
+    windows: int = 1_000_000
+    series: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """`dimensions` are those of the whole query, `group_by` what points carry at this level."""
 
@@ -28,6 +36,7 @@ class Options:
     slimit: int
     soffset: int
     max_windows: int
+    max_series: int
     aux: tuple[VarRef, ...] = ()
 
     @property
@@ -58,7 +67,7 @@ class Options:
         return replace(self, end_ns=min(self.end_ns + more, MAX_TIME_NS))
 
 
-def outermost(plan: Plan, now_ns: int, max_windows: int) -> Options:
+def outermost(plan: Plan, now_ns: int, limits: Limits) -> Options:
     """Of a whole query."""
     statement = plan.statement
     option = statement.fill
@@ -79,13 +88,14 @@ def outermost(plan: Plan, now_ns: int, max_windows: int) -> Options:
         offset=statement.offset,
         slimit=statement.slimit,
         soffset=statement.soffset,
-        max_windows=max_windows,
+        max_windows=limits.windows,
+        max_series=limits.series,
     )
 
 
 def within(plan: Plan, outer: Options, now_ns: int) -> Options:
     """Of a subquery, which takes over what the query around it says. Source: InfluxDB 1.6."""
-    own = outermost(plan, now_ns, outer.max_windows)
+    own = outermost(plan, now_ns, Limits(windows=outer.max_windows, series=outer.max_series))
     start, end = outer.start_ns, outer.end_ns
     if plan.range.least_ns is not None:
         start = max(start, plan.range.least_ns)

@@ -15,11 +15,12 @@ from muster.influxql.columns import (
     dtype,
     empty,
 )
+from muster.influxql.errors import InfluxqlError
 from muster.influxql.evaluation import truths
 from muster.influxql.merging import tied_order
 from muster.influxql.options import Options
 from muster.influxql.source import Place, Rows, SeriesInfo, Source, Wanted
-from muster.influxql.streams import Head, Stream, Tags, place_in_run, ranks, run_numbers
+from muster.influxql.streams import Head, Stream, Tags, limited, place_in_run, ranks, run_numbers
 from muster.influxql.tagfilter import TagFilter
 
 _MERGED_ROWS = 200_000  # beyond, equal times are in the order of the series
@@ -45,7 +46,7 @@ class _Part(NamedTuple):
 
 
 class _Group(NamedTuple):
-    """Series with the same tags of those that are grouped by."""
+    """Series with the same tags of those that the whole query groups by."""
 
     tags: Tags
     members: list[tuple[int, SeriesInfo, Expr | None]]
@@ -65,35 +66,46 @@ def read(
         kind = DataType.FLOAT if driver is None else driver.type
         none = np.zeros(0, np.int64)
         return Stream([], none, none, empty(kind, 0), tuple(empty(r.type, 0) for r in options.aux))
-    return _ordered(parts, options)
+    stream = _ordered(parts, options)
+    return limited(stream, options.limit, options.offset) if _is_finer(options) else stream
 
 
 def _parts(
     source: Source, place: Place, driver: VarRef | None, options: Options
 ) -> Iterable[_Part]:
-    limited = (options.limit or options.offset) and set(options.dimensions) != set(options.group_by)
     for group in _groups(source, place, options):
-        head = Head(place.measurement, group.tags)
-        kept = 0
         for rows, info, rest in _rows(source, place, group, driver, options):
+            head = Head(place.measurement, _tags_of(info, options.group_by))
             part = _part(head, info, rows, driver, options, rest)
-            if limited and options.limit:
+            if options.limit and _is_finer(options):
                 # Finer groups than the query's are cut by themselves.
                 part = _first(part, options.limit + options.offset, options.ascending)
-            kept += len(part.times)
             if len(part.times):
                 yield part
 
 
+def _is_finer(options: Options) -> bool:
+    return set(options.dimensions) != set(options.group_by)
+
+
+def _tags_of(info: SeriesInfo, keys: Sequence[str]) -> Tags:
+    values = dict(info.tags)
+    return tuple((key, values.get(key, "")) for key in keys)
+
+
 def _groups(source: Source, place: Place, options: Options) -> list[_Group]:
     tag_filter = TagFilter(options.condition)
+    keys = sorted(set(options.dimensions))
     groups: dict[Tags, _Group] = {}
+    count = 0
     for number, info in enumerate(source.series(place, options.start_ns, options.end_ns)):
         rest = tag_filter.rest(info.tags)
         if rest == BooleanLiteral(False):
             continue
-        values = dict(info.tags)
-        tags = tuple((key, values.get(key, "")) for key in options.group_by)
+        count += 1
+        if options.max_series and count > options.max_series:
+            raise InfluxqlError(f"max-select-series limit exceeded: ({count}/{options.max_series})")
+        tags = _tags_of(info, keys)
         groups.setdefault(tags, _Group(tags, [])).members.append((number, info, rest))
     ordered = [groups[tags] for tags in sorted(groups)]
     if options.slimit or options.soffset:
@@ -181,7 +193,7 @@ def _first(part: _Part, count: int, ascending: bool) -> _Part:
 
 def _ordered(parts: list[_Part], options: Options) -> Stream:
     if not options.ascending:
-        parts = [part.take(np.arange(len(part.times))[::-1]) for part in _turned(parts)]
+        parts = [part.take(np.arange(len(part.times))[::-1]) for part in reversed(parts)]
     heads = list(dict.fromkeys(part.head for part in parts))
     numbers = {head: number for number, head in enumerate(heads)}
     lengths = np.array([len(part.times) for part in parts])
@@ -206,16 +218,8 @@ def _ordered(parts: list[_Part], options: Options) -> Stream:
         part_of = np.repeat(np.arange(len(parts)), lengths)
         shards = np.array(sorted({shard for part in parts for shard in part.shards}), np.int64)
         shard_of = np.searchsorted(shards, stream.times, side="right")
-        order = tied_order(rank, owner, part_of, shard_of, times, _texts(stream, options))
+        order = tied_order(rank, part_of, shard_of, times, _texts(stream, options))
     return stream if bool((np.diff(order) == 1).all()) else stream.take(order)
-
-
-def _turned(parts: list[_Part]) -> list[_Part]:
-    """The series of each group from the last to the first; groups stay where they are."""
-    by_head: dict[Head, list[_Part]] = {}
-    for part in parts:
-        by_head.setdefault(part.head, []).append(part)
-    return [part for group in by_head.values() for part in reversed(group)]
 
 
 def _texts(stream: Stream, options: Options) -> list[list[int]]:

@@ -70,9 +70,14 @@ class Scopes:
         yield from self._scopes(found, condition)
 
     def named(
-        self, database: str, sources: Sequence[From], condition: Expr | None
+        self,
+        database: str,
+        sources: Sequence[From],
+        condition: Expr | None,
+        *,
+        strict: bool = False,
     ) -> Iterator[Scope]:
-        """In the policies that FROM names, or the default, by name."""
+        """In the policies that FROM names, or the default, by name; `strict` as in TagFilter."""
         named = [each for each in sources if isinstance(each, Measurement)]
         if not named:
             named = [Measurement(database=database, regex=RegexLiteral(".+"))]
@@ -91,9 +96,11 @@ class Scopes:
                 if matches(name):
                     place = Place(whole.database, whole.retention_policy, name)
                     found.setdefault(name, []).append(place)
-        yield from self._scopes(found, condition)
+        yield from self._scopes(found, condition, strict)
 
-    def _scopes(self, found: dict[str, list[Place]], condition: Expr | None) -> Iterator[Scope]:
+    def _scopes(
+        self, found: dict[str, list[Place]], condition: Expr | None, strict: bool = False
+    ) -> Iterator[Scope]:
         expr, bounds = split_condition(condition, Surroundings(self._now_ns))
         require_tag_condition(expr)
         start = MIN_TIME_NS if bounds.least_ns is None else bounds.least_ns
@@ -102,7 +109,7 @@ class Scopes:
             places = tuple(dict.fromkeys(found[name]))
             kept: list[SeriesInfo] = []
             for place in places:
-                test = TagFilter(expr, self._tag_test(place, start, end))
+                test = TagFilter(expr, self._tag_test(place, start, end), strict=strict)
                 kept.extend(
                     info
                     for info in self.source.series(place, start, end)

@@ -9,7 +9,7 @@ from muster.influxql.calls import call_stream, is_selector
 from muster.influxql.columnnames import column_fields, column_names
 from muster.influxql.columns import Bools, Column, cast, empty
 from muster.influxql.evaluation import truths
-from muster.influxql.options import Options, outermost, within
+from muster.influxql.options import Limits, Options, outermost, within
 from muster.influxql.plans import Plan
 from muster.influxql.reading import read
 from muster.influxql.rewriting import extra_arguments, field_name, operands
@@ -22,14 +22,14 @@ from muster.influxql.types import kind_of
 class Selection:
     """One query being answered."""
 
-    def __init__(self, source: Source, now_ns: int, max_windows: int) -> None:
+    def __init__(self, source: Source, now_ns: int, limits: Limits) -> None:
         self._source = source
         self._now_ns = now_ns
-        self._max_windows = max_windows
+        self._limits = limits
 
     def answer(self, plan: Plan) -> Table:
         """All rows. Errors: InfluxqlError for kinds that a function cannot take, and limits."""
-        return self._table(plan, outermost(plan, self._now_ns, self._max_windows))
+        return self._table(plan, outermost(plan, self._now_ns, self._limits))
 
     def _table(self, plan: Plan, options: Options) -> Table:
         fields = column_fields(plan.fields, into=plan.statement.target is not None)

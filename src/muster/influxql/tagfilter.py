@@ -31,8 +31,14 @@ class TagFilter:
     """A condition, for one series after the other."""
 
     def __init__(
-        self, condition: Expr | None, is_tag: Callable[[VarRef], bool] | None = None
+        self,
+        condition: Expr | None,
+        is_tag: Callable[[VarRef], bool] | None = None,
+        *,
+        strict: bool = False,
     ) -> None:
+        """With `strict` nothing holds for a tag that a series does not have."""
+        self._strict = strict
         self._condition = condition
         self._is_tag = is_tag or (lambda ref: ref.type in _TAG_KINDS)
         self._keys = sorted(
@@ -88,6 +94,8 @@ class TagFilter:
         if not isinstance(name, VarRef) or not self._is_tag(name):
             return None
         value = values[name.val]
+        if self._strict and not value:
+            return False
         match other:
             case StringLiteral():
                 return _equal(node.op, value, other.val)

@@ -68,7 +68,7 @@ class Windows(NamedTuple):
         """
         step = self.interval.duration_ns if self.ascending else -self.interval.duration_ns
         count = (last - first) // step + 1
-        if count > self.limit:
+        if self.limit and count > self.limit:
             raise InfluxqlError(f"max-select-buckets limit exceeded: ({count}/{self.limit})")
         if count <= 0:
             return np.zeros(0, np.int64)

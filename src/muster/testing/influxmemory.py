@@ -5,7 +5,6 @@ Shard groups are as long as the policy says and counted from Monday, 0001-01-01,
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from muster.influxql.ast import DataType
 from muster.influxql.columns import Column, Ints, cast, concatenate, dtype, empty
 from muster.influxql.source import Place, Policy, Rows, SeriesInfo, Wanted
 from muster.influxql.streams import Tags
+from muster.influxql.writing import WrittenRows
 from muster.model.metric import Kind, value_of
 from muster.wire.lineprotocol import parse
 
@@ -29,7 +29,7 @@ _KINDS = {
 AUTOGEN = Policy("autogen", 0, WEEK_NS, 1, True)
 
 # Of one series: each shard group's fields, with their kind and their values by time.
-_Fields = dict[str, tuple[DataType, dict[int, Any]]]
+_Fields = dict[str, tuple[DataType, dict[int, object]]]
 
 
 class MemorySource:
@@ -43,12 +43,18 @@ class MemorySource:
         """A database, with autogen if no policies are given."""
         self._policies[database] = list(policies or (AUTOGEN,))
 
+    def drop(self, database: str) -> None:
+        """Without the database and its points."""
+        self._policies.pop(database, None)
+        self._series = {
+            place: series for place, series in self._series.items() if place.database != database
+        }
+
     def write(self, database: str, policy: str, lines: bytes) -> None:
         """Points with nanoseconds. Errors: ValueError for lines that are none."""
         parsed = parse(lines, 1, 0)
         if parsed.errors:
             raise ValueError(parsed.errors[0].text)
-        length = next(p.shard_duration_ns for p in self._policies[database] if p.name == policy)
         row, cell = 0, 0
         for layout, count, strings in zip(parsed.layouts, parsed.rows, parsed.strings, strict=True):
             for _ in range(count):
@@ -59,12 +65,27 @@ class MemorySource:
                     cell += 1
                     place = Place(database, policy, series.measurement)
                     tags = tuple(sorted((str(k), str(v)) for k, v in series.tags))
-                    shard = (time - _MONDAY_NS) // length * length + _MONDAY_NS
-                    fields = self._series.setdefault(place, {}).setdefault(tags, {})
-                    _, values = fields.setdefault(shard, {}).setdefault(
-                        series.field, (_KINDS[series.kind], {})
-                    )
-                    values[time] = value
+                    self._put(place, tags, series.field, _KINDS[series.kind], time, value)
+
+    def insert(self, written: Sequence[WrittenRows]) -> None:
+        """Points of SELECT INTO."""
+        for rows in written:
+            for name, column in rows.fields:
+                for time, cell in zip(rows.times.tolist(), column.cells(), strict=True):
+                    if cell is not None:
+                        self._put(rows.place, rows.tags, name, column.kind, time, cell)
+
+    def _put(
+        self, place: Place, tags: Tags, field: str, kind: DataType, time: int, value: object
+    ) -> None:
+        length = self._length(place)
+        shard = (time - _MONDAY_NS) // length * length + _MONDAY_NS
+        fields = self._series.setdefault(place, {}).setdefault(tags, {}).setdefault(shard, {})
+        fields.setdefault(field, (kind, {}))[1][time] = value
+
+    def _length(self, place: Place) -> int:
+        policies = self._policies.get(place.database, [])
+        return next((p.shard_duration_ns for p in policies if p.name == place.policy), WEEK_NS)
 
     def databases(self) -> Sequence[str]:
         return list(self._policies)
@@ -124,9 +145,7 @@ class MemorySource:
             yield Rows(number, array[valid], tuple(column.take(valid) for column in columns))
 
     def _touches(self, place: Place, shard: int, start_ns: int, end_ns: int) -> bool:
-        policies = self._policies.get(place.database, [])
-        length = next((p.shard_duration_ns for p in policies if p.name == place.policy), WEEK_NS)
-        return shard <= end_ns and start_ns < shard + length
+        return shard <= end_ns and start_ns < shard + self._length(place)
 
 
 def _column(shards: Mapping[int, _Fields], times: Sequence[int], wanted: Wanted) -> Column:
