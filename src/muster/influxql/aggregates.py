@@ -21,14 +21,16 @@ def count(segments: Segments) -> Reduced:
 def total(segments: Segments) -> Reduced:
     """`sum`; integers wrap."""
     column = _numbers("sum", segments)
-    return each_group(segments, full(column.kind, np.add.reduceat(column.values, segments.starts)))
+    with np.errstate(invalid="ignore", over="ignore"):
+        sums = np.add.reduceat(column.values, segments.starts)
+    return each_group(segments, full(column.kind, sums))
 
 
 def mean(segments: Segments) -> Reduced:
     """The sum, which for integers wraps, by the count."""
     column = _numbers("mean", segments)
-    sums = np.add.reduceat(column.values, segments.starts)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
+        sums = np.add.reduceat(column.values, segments.starts)
         return each_group(segments, full(DataType.FLOAT, sums / segments.counts.astype(np.float64)))
 
 
@@ -40,7 +42,8 @@ def median(segments: Segments) -> Reduced:
     high = values[middle]
     low = values[np.maximum(middle - 1, segments.starts)]
     even = segments.counts % 2 == 0
-    half = low.astype(np.float64) + (high - low).astype(np.float64) / 2
+    with np.errstate(over="ignore"):
+        half = low.astype(np.float64) + (high - low).astype(np.float64) / 2
     return each_group(segments, full(DataType.FLOAT, np.where(even, half, high.astype(np.float64))))
 
 
@@ -49,7 +52,8 @@ def spread(segments: Segments) -> Reduced:
     column = _numbers("spread", segments)
     most = np.maximum.reduceat(column.values, segments.starts)
     least = np.minimum.reduceat(column.values, segments.starts)
-    return each_group(segments, full(column.kind, most - least))
+    with np.errstate(over="ignore"):
+        return each_group(segments, full(column.kind, most - least))
 
 
 def stddev(segments: Segments) -> Reduced:
@@ -57,9 +61,9 @@ def stddev(segments: Segments) -> Reduced:
     column = _numbers("stddev", segments)
     values = column.values.astype(np.float64)
     counts = segments.counts
-    means = np.add.reduceat(values, segments.starts) / counts
-    squares = np.add.reduceat((values - np.repeat(means, counts)) ** 2, segments.starts)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(all="ignore"):
+        means = np.add.reduceat(values, segments.starts) / counts
+        squares = np.add.reduceat((values - np.repeat(means, counts)) ** 2, segments.starts)
         deviation = np.where(counts > 1, np.sqrt(squares / (counts - 1)), np.nan)
     return each_group(segments, full(DataType.FLOAT, deviation))
 

@@ -28,7 +28,7 @@ from muster.influxql.fill import Fill, filled
 from muster.influxql.forecast import holt_winters
 from muster.influxql.indicators import along, indicator
 from muster.influxql.options import Options
-from muster.influxql.reducing import at_window_starts, reduce_windows, transform
+from muster.influxql.reducing import at_window_starts, has_kind, reduce_windows, transform
 from muster.influxql.segments import Reduced, Segments
 from muster.influxql.selectors import SELECTORS, bottom, distinct, percentile, sample, top
 from muster.influxql.streams import Stream, run_numbers, starts_of
@@ -158,6 +158,8 @@ def _integral(call: Call, options: Options, points: Points) -> Stream:
     """Areas stand at the start of their window; without windows at 1970, whatever the range."""
     stream = _input(call, options, False, points)
     stream = stream.take(stream.value.valid)
+    if not has_kind(stream):
+        return stream
     order = np.lexsort((np.arange(len(stream)), stream.owner))
     stream = stream.take(order)
     begin = starts_of(run_numbers(stream.owner))

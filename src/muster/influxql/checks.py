@@ -108,13 +108,20 @@ def _check(statement: SelectStatement, outer: _Outer) -> Checked:
         time_name=time_name,
         sources=sources,
         condition=condition,
-        range=bounds,
-        interval=interval,
+        range=_bounded(bounds, interval, outer.now_ns),
+        interval=interval if interval.duration_ns > 0 else Interval(),
         dimensions=dimensions,
         ascending=ascending,
         zone=Zone(statement.location) if statement.location else None,
         nothing=not interval.duration_ns and _has_time(statement),
     )
+
+
+def _bounded(bounds: TimeRange, interval: Interval, now_ns: int) -> TimeRange:
+    """Windows of a negative length are one window, which ends now."""
+    if interval.duration_ns < 0 and bounds.most_ns is None:
+        return bounds._replace(most_ns=now_ns)
+    return bounds
 
 
 def _has_time(statement: SelectStatement) -> bool:
@@ -257,7 +264,7 @@ def _interval(call: Call, around: Surroundings) -> Interval:
         raise InfluxqlError("time dimension must have duration argument")
     duration = every.val_ns
     if duration <= 0 or len(call.args) == 1:
-        return Interval(max(duration, 0))
+        return Interval(duration)
     return Interval(duration, _offset(call.args[1], duration, around))
 
 

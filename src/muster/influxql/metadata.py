@@ -39,6 +39,7 @@ from muster.influxql.statements import (
 )
 from muster.influxql.tokens import Token
 
+_TESTS = (Token.EQ, Token.NEQ, Token.EQREGEX, Token.NEQREGEX)
 _POLICY_COLUMNS = ("name", "duration", "shardGroupDuration", "replicaN", "default")
 
 
@@ -180,10 +181,16 @@ def _cut(rows: list[list[Any]], statement: ShowStatement) -> list[list[Any]]:
 
 
 def _has_tag(node: BinaryExpr, values: dict[str, set[str]]) -> bool:
-    """Whether any value of a tag is the one asked for; for `!=` and `!~` whether none is."""
+    """Whether any value of a tag is the one asked for; for `!=` and `!~` whether none is.
+
+    A measurement without the tag has neither.
+    """
     if not isinstance(node.lhs, VarRef):
         raise InfluxqlError(f"left side of '{node.op}' must be a tag key")
-    there = values.get(node.lhs.val, set())
+    there = values.get(node.lhs.val)
+    if there is None and node.op in _TESTS:
+        return False
+    there = there or set()
     match node.op, node.rhs:
         case ((Token.EQ | Token.NEQ), StringLiteral(val=text)):
             return (text in there) == (node.op is Token.EQ)

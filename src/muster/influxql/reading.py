@@ -60,10 +60,11 @@ def read(
     Rows of different series at one time come in the order of the series.
     """
     parts: list[_Part] = []
-    for place in sorted(set(places)):
-        parts.extend(_parts(source, place, driver, options))
+    groups = [(place, _groups(source, place, options)) for place in sorted(set(places))]
+    for place, found in groups:
+        parts.extend(_parts(source, place, found, driver, options))
     if not parts:
-        kind = DataType.FLOAT if driver is None else driver.type
+        kind = DataType.FLOAT if driver is None or not any(g for _, g in groups) else driver.type
         none = np.zeros(0, np.int64)
         return Stream([], none, none, empty(kind, 0), tuple(empty(r.type, 0) for r in options.aux))
     stream = _ordered(parts, options)
@@ -71,9 +72,13 @@ def read(
 
 
 def _parts(
-    source: Source, place: Place, driver: VarRef | None, options: Options
+    source: Source,
+    place: Place,
+    groups: Sequence[_Group],
+    driver: VarRef | None,
+    options: Options,
 ) -> Iterable[_Part]:
-    for group in _groups(source, place, options):
+    for group in groups:
         for rows, info, rest in _rows(source, place, group, driver, options):
             head = Head(place.measurement, _tags_of(info, options.group_by))
             part = _part(head, info, rows, driver, options, rest)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from muster.influxql.ast import DataType
-from muster.influxql.columns import MIN_TIME_NS, Ints
+from muster.influxql.columns import MIN_TIME_NS, NUMERIC, Ints
 from muster.influxql.options import Options
 from muster.influxql.segments import Reduced, Segments
 from muster.influxql.streams import Stream, ranks, run_numbers, starts_of
@@ -23,7 +23,7 @@ def reduce_windows(
     stream = stream.take(stream.value.valid)
     if not len(stream):
         # Even without points it is an error to ask for what the kind of a field cannot have.
-        if stream.value.kind is not DataType.UNKNOWN:
+        if has_kind(stream):
             function(Segments(np.zeros(0, np.int64), stream.times, stream.value))
         return stream
     windows = options.windows
@@ -50,7 +50,7 @@ def transform(stream: Stream, function: Callable[[Segments], Along]) -> Stream:
     stream = stream.take(stream.value.valid)
     if not len(stream):
         # Even without points it is an error to ask for what the kind of a field cannot have.
-        if stream.value.kind is not DataType.UNKNOWN:
+        if has_kind(stream):
             function(Segments(np.zeros(0, np.int64), stream.times, stream.value))
         return stream
     order = np.lexsort((np.arange(len(stream)), stream.owner))
@@ -65,6 +65,11 @@ def transform(stream: Stream, function: Callable[[Segments], Along]) -> Stream:
         sorted_stream.times[rows],
         found.value.take(back),
     )
+
+
+def has_kind(stream: Stream) -> bool:
+    """Whether the values are of a field, and not of a tag or of nothing."""
+    return stream.value.kind in (*NUMERIC, DataType.STRING, DataType.BOOLEAN)
 
 
 def at_window_starts(stream: Stream, windows: Windows) -> Stream:

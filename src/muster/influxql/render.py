@@ -206,7 +206,7 @@ def _spell(values: list[Any], numbers: Any) -> None:  # noqa: ANN401 - an array 
     size = np.abs(numbers)
     with np.errstate(invalid="ignore"):
         odd = ((size >= _LARGE) | (size < _SMALL)) & (size > 0) & np.isfinite(numbers)
-        whole = (numbers == np.trunc(numbers)) & ~odd
+        whole = (numbers == np.trunc(numbers)) & ~odd & np.isfinite(numbers)
     for row in np.flatnonzero(whole & ~((size == 0) & np.signbit(numbers))).tolist():
         values[row] = int(values[row])
     for row in np.flatnonzero((size == 0) & np.signbit(numbers)).tolist():

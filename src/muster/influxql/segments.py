@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from muster.influxql.columns import Column, Ints
+from muster.influxql.ast import DataType
+from muster.influxql.columns import TEXTS, Column, Ints
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.streams import ends_of
 
@@ -60,9 +61,8 @@ def picked(segments: Segments, group: Ints, rows: Ints) -> Reduced:
 
 def unsupported(function: str, column: Column) -> InfluxqlError:
     """The error of a function that cannot take values of this kind."""
-    return InfluxqlError(
-        f"unsupported {function} iterator type: *query.{column.kind}InterruptIterator"
-    )
+    kind = DataType.STRING if column.kind in TEXTS else column.kind
+    return InfluxqlError(f"unsupported {function} iterator type: *query.{kind}InterruptIterator")
 
 
 def codes(segments: Segments) -> Ints:

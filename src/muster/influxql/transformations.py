@@ -24,7 +24,8 @@ def derivative(segments: Segments, unit_ns: int, non_negative: bool, ascending: 
     """Change by time."""
     column = _numbers("derivative", segments)
     rows, before = _steps(segments)
-    change = _differences(column, rows, before)
+    with np.errstate(over="ignore"):
+        change = _differences(column, rows, before)
     elapsed = (segments.times[rows] - segments.times[before]).astype(np.float64)
     if not ascending:
         elapsed = -elapsed
@@ -38,7 +39,8 @@ def difference(segments: Segments, non_negative: bool) -> Along:
     """Change; integers wrap."""
     column = _numbers("difference", segments)
     rows, before = _steps(segments)
-    change = column.values[rows] - column.values[before]
+    with np.errstate(over="ignore"):
+        change = column.values[rows] - column.values[before]
     kept = np.ones(len(rows), np.bool_)
     if non_negative:
         unsigned = column.kind is DataType.UNSIGNED
@@ -58,12 +60,10 @@ def elapsed(segments: Segments, unit_ns: int, ascending: bool) -> Along:
 def cumulative_sum(segments: Segments) -> Along:
     """The sum so far."""
     column = _numbers("cumulative sum", segments)
-    sums = np.concatenate(
-        [
-            np.add.accumulate(column.values[start:end])
-            for start, end in zip(segments.starts, segments.ends, strict=True)
-        ]
-    )
+    sums = np.empty_like(column.values)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for start, end in zip(segments.starts, segments.ends, strict=True):
+            sums[start:end] = np.add.accumulate(column.values[start:end])
     return Along(np.arange(len(sums), dtype=np.int64), full(column.kind, sums))
 
 
@@ -75,7 +75,8 @@ def moving_average(segments: Segments, size: int) -> Along:
         if end - start < size:
             continue
         rows.append(np.arange(start + size - 1, end, dtype=np.int64))
-        means.append(_sliding_sums(column.values[start:end], size) / float(size))
+        with np.errstate(over="ignore", invalid="ignore"):
+            means.append(_sliding_sums(column.values[start:end], size) / float(size))
     if not rows:
         return Along(np.zeros(0, np.int64), full(DataType.FLOAT, np.zeros(0)))
     return Along(np.concatenate(rows), full(DataType.FLOAT, np.concatenate(means)))
@@ -102,7 +103,8 @@ def integral(
     group, values, times = segments.groups[kept], values[kept], times[kept]
     starts, ends = starts[kept], ends[kept]
     run = np.concatenate(([0], np.cumsum((group[1:] != group[:-1]) | (starts[1:] != starts[:-1]))))
-    areas = _areas(values, times, ends, group, run, unit_ns)
+    with np.errstate(over="ignore", invalid="ignore"):
+        areas = _areas(values, times, ends, group, run, unit_ns)
     first = np.flatnonzero(np.concatenate(([True], run[1:] != run[:-1])))
     final = np.append(first[1:], len(run)) - 1
     # The last window of a series is left out when there is only its edge.

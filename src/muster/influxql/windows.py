@@ -31,21 +31,21 @@ class Windows(NamedTuple):
         duration, offset = self.interval
         if not duration:
             return np.full(len(times), self.start_ns, np.int64)
-        moved = times - offset
+        moved = _moved(times, offset)
         ahead = self._offsets(moved)
         into = np.mod(moved + ahead, duration)
         start = np.where(MIN_TIME_NS + into >= moved, MIN_TIME_NS, moved - into)
         if self.zone is not None:
             change = ahead - self.zone.offsets_ns(start)
             start = np.where(np.abs(change) < duration, start + change, start)
-        return start + offset
+        return np.where(start == MIN_TIME_NS, start, start + offset)
 
     def bounds(self, times: Ints) -> tuple[Ints, Ints]:
         """Start of each time's window, and its end, which does not belong to it."""
         duration, offset = self.interval
         if not duration:
             return self.starts(times), np.full(len(times), self.end_ns + 1, np.int64)
-        moved = times - offset
+        moved = _moved(times, offset)
         ahead = self._offsets(moved)
         rest = duration - np.mod(moved + ahead, duration)
         end = np.where(MAX_TIME_NS - rest <= moved, MAX_TIME_NS, moved + rest)
@@ -55,7 +55,7 @@ class Windows(NamedTuple):
             # An hour that is skipped belongs to the next window only if it lies at its start.
             fits = (change > 0) | (self.zone.offsets_ns(end + change) == there)
             end = np.where((np.abs(change) < duration) & fits, end + change, end)
-        return self.starts(times), end + offset
+        return self.starts(times), np.where(end == MAX_TIME_NS, end, end + offset)
 
     def start_of(self, time_ns: int) -> int:
         """The same for one time."""
@@ -95,3 +95,9 @@ class Windows(NamedTuple):
         if self.zone is None:
             return np.zeros(len(times), np.int64)
         return self.zone.offsets_ns(times)
+
+
+def _moved(times: Ints, offset: int) -> Ints:
+    """Times before the offset; those at the ends of all time stay there."""
+    inside = np.clip(times, MIN_TIME_NS + max(offset, 0), MAX_TIME_NS + min(offset, 0))
+    return inside - offset
