@@ -103,3 +103,26 @@ def test_a_host_whose_node_is_gone_finds_nothing():
 
     assert index.find(Selector(tags={"host": ("host-n1",)}), None) == []
     assert len(index.find(Selector(tags={"host": ("host-n2",)}), None)) == 1
+
+
+def test_series_with_a_tag_are_forgotten_and_their_node_keeps_the_others():
+    kept = series_of("m", "a", node="n1", cpu="0")
+    gone = series_of("m", "a", node="n1", stock="s"), series_of("k", "b", node="n1", stock="s")
+    other = series_of("m", "a", node="n2", stock="s")
+    index = filled(kept, *gone, other)
+    names = filled(kept).name_bytes_of("n1")
+    removed = index.remove_tagged("stock", "s")
+
+    assert {one.tags for one in removed} == {gone[0].tags, other.tags}
+    assert index.total == index.series_of("n1") == 1
+    assert index.name_bytes_of("n1") == names
+    assert index.nodes() == {"n1"}
+    assert index.values_of("stock") == set()
+    assert [ref.series for ref in index.find(Selector(nodes=("n1", "n2")), None)] == [kept]
+
+
+def test_a_tag_that_nothing_has_takes_nothing_away():
+    index = filled(series_of("m", "a", node="n1", stock="s"))
+
+    assert index.remove_tagged("stock", "t") == []
+    assert index.values_of("stock") == {"s"}

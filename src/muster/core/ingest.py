@@ -251,14 +251,18 @@ class Ingest:
 
     def _landed(self, source: tuple[NodeId, str, int], kept: _Kept, segment: int) -> None:
         """The rows are on disk."""
+        self.take_in(kept.blocks, segment)
+        if kept.refused and source[0] in self._nodes:  # else it was removed meanwhile
+            self._note_refused(source[0], kept)
+
+    def take_in(self, blocks: Sequence[tuple[Cohort, Block]], segment: int) -> None:
+        """A batch is on disk: its rows can be asked for from here on."""
         self._batches += 1
-        for cohort, block in kept.blocks:
+        for cohort, block in blocks:
             self._values += block.values_total
             self._head.append(cohort, block, segment)
             for queue in self._queues:
                 queue.offer(cohort, block)
-        if kept.refused and source[0] in self._nodes:  # else it was removed meanwhile
-            self._note_refused(source[0], kept)
 
     def _note_refused(self, node: NodeId, kept: _Kept) -> None:
         now, before = self._clock.monotonic(), self._refusals.of(node)

@@ -24,6 +24,7 @@ from muster.ports.influx import InfluxRecords, ShardRecords
 from muster.ports.keyclaims import KeyClaimRecords
 from muster.ports.nodenotes import NodeNotes
 from muster.ports.signin import PasskeyRecords, SignInRecords
+from muster.ports.stocks import StockRecords
 
 
 class TokenSpent(Conflict):
@@ -374,3 +375,5 @@ class Records(Protocol):
     def influx(self) -> InfluxRecords: ...
     @property
     def influx_shards(self) -> ShardRecords: ...
+    @property
+    def influx_stocks(self) -> StockRecords: ...

@@ -82,6 +82,14 @@ class Catalogue(Protocol):
         """Forget a node's series: nothing finds them any more, their rows age out."""
         ...
 
+    def values_of(self, key: str) -> set[str]:
+        """The values that a tag has in any series; not asked of `host`, `node` and `space`."""
+        ...
+
+    def remove_tagged(self, key: str, value: str) -> set[NodeId]:
+        """Forget the series with a tag, as `remove` does; the nodes that had any of them."""
+        ...
+
     @property
     def series_total(self) -> int: ...
 

@@ -214,7 +214,23 @@ class Catalogue:
     def remove(self, node: NodeId) -> None:
         """See ports.series.Catalogue."""
         self._cohorts.pop(node, None)
-        gone = self._index.remove(node)
+        self._file.remove(node, self._gone(self._index.remove(node)))
+
+    def values_of(self, key: str) -> set[str]:
+        """See ports.series.Catalogue."""
+        return self._index.values_of(key)
+
+    def remove_tagged(self, key: str, value: str) -> set[NodeId]:
+        """See ports.series.Catalogue."""
+        gone = self._index.remove_tagged(key, value)
+        nodes = {NodeId(tagset.node) for tagset in gone}
+        for node in nodes:
+            self._cohorts.pop(node, None)
+        self._file.remove(NodeId(""), self._gone(gone))
+        return nodes
+
+    def _gone(self, gone: list[TagSet]) -> list[int]:
+        """Forget tag sets; their hashes."""
         for tagset in gone:
             self._tags_of.pop(tagset.hash, None)
         hashes = {tagset.signed for tagset in gone}
@@ -224,7 +240,7 @@ class Catalogue:
                 self._new.fields,
                 [row for row in self._new.series if row[0] not in hashes],
             )
-        self._file.remove(node, list(hashes))
+        return list(hashes)
 
 
 def _free_hash(text: str, salt: int, taken: Mapping[int, object]) -> tuple[int, int]:

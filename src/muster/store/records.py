@@ -17,6 +17,7 @@ from muster.store.record_ca import SqliteCa
 from muster.store.record_clones import SqliteClones
 from muster.store.record_influx import SqliteInflux
 from muster.store.record_influxshards import SqliteInfluxShards
+from muster.store.record_influxstocks import SqliteInfluxStocks
 from muster.store.record_keyclaims import SqliteKeyClaims
 from muster.store.record_nodenotes import SqliteNodeNotes
 from muster.store.record_nodes import SqliteNodes
@@ -50,6 +51,7 @@ class SqliteRecords:
         self.key_claims = SqliteKeyClaims(self._database)
         self.influx = SqliteInflux(self._database)
         self.influx_shards = SqliteInfluxShards(self._database)
+        self.influx_stocks = SqliteInfluxStocks(self._database)
 
     def open(self) -> None:
         """Errors: SettingsError for a foreign or newer file, Unavailable when the disk refuses."""

@@ -33,6 +33,19 @@ class NodeSeries:
         self.total = 0
         self.name_bytes = 0
 
+    def forget(self, refs: list[SeriesRef]) -> None:
+        """Some of them are gone, with all series of their tag sets."""
+        gone = set(map(id, refs))
+        for measurement in {ref.series.measurement for ref in refs}:
+            left = [ref for ref in self.lists[measurement] if id(ref) not in gone]
+            if left:
+                self.lists[measurement] = left
+            else:
+                del self.lists[measurement]
+        self.total -= len(refs)
+        self.name_bytes -= sum(bytes_of_name(ref.series) for ref in refs)
+        self.name_bytes -= sum(map(bytes_of_tags, {ref.series.tags for ref in refs}))
+
 
 class TagSet:
     """A tag set, its number, and the series that have it."""
@@ -212,7 +225,24 @@ class SeriesIndex:
     def remove(self, node: str) -> list[TagSet]:
         """Forget a node's series; the tag sets that are gone with them."""
         forgotten = self._by_node.pop(node, None)
-        refs = list(chain.from_iterable(forgotten.lists.values())) if forgotten else []
+        return self._drop(list(chain.from_iterable(forgotten.lists.values())) if forgotten else [])
+
+    def values_of(self, key: str) -> set[str]:
+        """The values that a tag has; not of tags that nearly all series share."""
+        return {value for name, value in self._by_tag if name == key}
+
+    def remove_tagged(self, key: str, value: str) -> list[TagSet]:
+        """Forget the series with a tag; the tag sets that are gone with them."""
+        refs = list(self._by_tag.get((key, value), ()))
+        by_node: dict[str, list[SeriesRef]] = {}
+        for ref in refs:
+            by_node.setdefault(tag_of(ref.series.tags, "node"), []).append(ref)
+        for node, gone in by_node.items():
+            self._by_node[node].forget(gone)
+        return self._drop(refs)
+
+    def _drop(self, refs: list[SeriesRef]) -> list[TagSet]:
+        """Take series out of all lists but those of their nodes."""
         gone = set(map(id, refs))
         names = {(ref.series.measurement, ref.series.field) for ref in refs}
         for name in map(self.names.__getitem__, names):
@@ -223,12 +253,18 @@ class SeriesIndex:
             listed[:] = [ref for ref in listed if id(ref) not in gone]
             if not listed:
                 del self._by_tag[pair]
-        for host in {tag_of(one, "host") for one in tags}:
+        self._forget_hosts({(tag_of(one, "host"), tag_of(one, "node")) for one in tags})
+        self.total -= len(refs)
+        return [self.tagsets.pop(one) for one in tags]
+
+    def _forget_hosts(self, pairs: Set[tuple[str, str]]) -> None:
+        """A node that has no series any more is found under no host."""
+        for host, node in pairs:
+            if self.series_of(node):
+                continue
             self._by_host[host].discard(node)
             if not self._by_host[host]:
                 del self._by_host[host]
-        self.total -= len(refs)
-        return [self.tagsets.pop(one) for one in tags]
 
 
 def tag_of(tags: Tags, key: str) -> str:

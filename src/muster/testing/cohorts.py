@@ -101,6 +101,13 @@ class MemoryCatalogue:
         kept = {key: ref for key, ref in self._refs.items() if _tag(ref.series, "node") != node}
         self._refs = kept
 
+    def values_of(self, key: str) -> set[str]:
+        return {_tag(ref.series, key) for ref in self._refs.values()} - {""}
+
+    def remove_tagged(self, key: str, value: str) -> set[NodeId]:
+        gone = [at for at, ref in self._refs.items() if _tag(ref.series, key) == value]
+        return {NodeId(_tag(self._refs.pop(at).series, "node")) for at in gone}
+
     @property
     def series_total(self) -> int:
         return len(self._refs)

@@ -42,6 +42,7 @@ from muster.model.inventory import Facts
 from muster.model.keyclaim import KeyClaim
 from muster.pki import keys
 from muster.pki.authority import Authority, make_hierarchy
+from muster.ports.influx import Points
 from muster.ports.signer import Authority as SomeAuthority
 from muster.store.database import MEMORY
 from muster.store.records import SqliteRecords
@@ -161,7 +162,7 @@ class House:
     def _wire_databases(self) -> None:
         self.book = DatabaseBook(records=self.records.influx)
         self.field_kinds = FieldKinds(records=self.records.influx_shards)
-        self.points = RemovedPoints()
+        self.points = self.make_points()
         self.databases = Databases(
             book=self.book,
             clock=self.clock,
@@ -182,6 +183,10 @@ class House:
             clock=self.clock,
             settings=LoginSettings(),
         )
+
+    def make_points(self) -> Points:
+        """What deletes points; here there are none."""
+        return RemovedPoints()
 
     def open(self) -> None:
         self.records.open()

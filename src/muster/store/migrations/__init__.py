@@ -20,6 +20,7 @@ from muster.store.migrations import (
     v0014_key_claims,
     v0015_waiting_dialect,
     v0016_influx,
+    v0017_influx_stocks,
 )
 
 MIGRATIONS: tuple[str, ...] = (
@@ -39,4 +40,5 @@ MIGRATIONS: tuple[str, ...] = (
     v0014_key_claims.SQL,
     v0015_waiting_dialect.SQL,
     v0016_influx.SQL,
+    v0017_influx_stocks.SQL,
 )

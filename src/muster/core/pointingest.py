@@ -1,0 +1,158 @@
+"""Points of databases on their way in: stamped, named, on disk, then to the head and who watches.
+
+Beside core/ingest.py, by which nodes' batches come. Somebody waits for the answer here, so what
+cannot be kept is refused to them, point by point, and not cut out. A body has a layout for each
+series; those that have points at the same times are kept as one, as rows of a node are.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import msgspec
+
+from muster.clock import Clock
+from muster.core.ingest import Ingest, stamped
+from muster.core.recentlayouts import RecentLayouts
+from muster.core.trim import StrangeDays
+from muster.core.widening import Widener
+from muster.model.ids import NodeId, SpaceId
+from muster.model.metric import Block
+from muster.ports.series import Catalogue, Cohort, Journal, NoRoom
+
+EPOCH = "points"
+_OWNERS = 1_000  # whose layouts are remembered
+_PIECE_BYTES = 4 << 20  # that go to the journal at once
+_JUDGED_S = 60.0  # so long a layout that had no room is not looked at again
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """Whose series points become, and the tags that the hub vouches for."""
+
+    node: NodeId
+    space: SpaceId
+    stamps: tuple[tuple[str, str], ...]
+
+
+class _Place(NamedTuple):
+    cohort: Cohort | None
+    reason: str = ""  # why there is none
+    until: float = 0.0  # monotonic; then it is judged again
+
+
+class _Known:
+    """What is remembered of one owner."""
+
+    def __init__(self, strange_days: int) -> None:
+        self.places: RecentLayouts[_Place] = RecentLayouts()
+        self.days = StrangeDays(strange_days)
+        self.widener = Widener()
+
+
+class PointIngest:
+    """One object for all writes; used on the event loop's thread."""
+
+    def __init__(
+        self,
+        *,
+        ingest: Ingest,
+        catalogue: Catalogue,
+        journal: Journal,
+        clock: Clock,
+        strange_days: int,
+        keeps: Callable[[SpaceId], bool] = lambda space: True,
+    ) -> None:
+        self._ingest = ingest
+        self._catalogue = catalogue
+        self._journal = journal
+        self._clock = clock
+        self._strange_days = strange_days
+        self._keeps = keeps
+        self._owners: dict[Owner, _Known] = {}
+        self._newest: dict[NodeId, int] = {}  # sequence that was given
+
+    async def accept(self, owner: Owner, blocks: Sequence[Block]) -> list[str]:
+        """For each block why it is not kept; empty when it is, and on disk.
+
+        Errors: Unavailable when the disk is full or the engine far behind, LimitExceeded for a
+                block that is larger than any. Some blocks may be kept then; to write them again
+                changes nothing.
+        """
+        known = self._known(owner)
+        reasons = [""] * len(blocks)
+        kept: list[tuple[Cohort, Block]] = []
+        for wide, members in known.widener.widened(blocks):
+            place = self._place(owner, known, wide)
+            if place.cohort is not None:
+                kept.append((place.cohort, wide))
+                continue
+            for member in members:  # not for all of them is there no room
+                place = self._place(owner, known, blocks[member])
+                reasons[member] = place.reason
+                if place.cohort is not None:
+                    kept.append((place.cohort, blocks[member]))
+        if kept and self._keeps(owner.space):
+            await asyncio.gather(*(self._submit(owner.node, piece) for piece in _pieces(kept)))
+        return reasons
+
+    def forget(self, node: NodeId) -> None:
+        """Series that a node, or a stock, owns are found no more."""
+        self._forget({node})
+        self._catalogue.remove(node)
+        self._journal.forget(node)
+
+    def forget_tagged(self, key: str, value: str) -> None:
+        """Series with a tag that the hub gave are found no more."""
+        self._forget(self._catalogue.remove_tagged(key, value))
+
+    def _forget(self, nodes: Collection[NodeId]) -> None:
+        self._owners = {one: known for one, known in self._owners.items() if one.node not in nodes}
+
+    def _place(self, owner: Owner, known: _Known, block: Block) -> _Place:
+        if len(known.days.fitting(block.times, self._clock.now_ns())) < block.rows:
+            text = f"points of {self._strange_days} days far from today are kept, not of more"
+            return _Place(None, f"{text} (ingest.strange_days)")
+        place = known.places.get(block.layout)
+        if place is None or (place.reason and self._clock.monotonic() >= place.until):
+            place = self._judge(owner, block)
+            known.places.put(block.layout, place)
+        return place
+
+    def _judge(self, owner: Owner, block: Block) -> _Place:
+        layout = stamped(block.layout, dict(owner.stamps))
+        try:
+            return _Place(self._catalogue.cohort(owner.node, layout))
+        except NoRoom as error:
+            return _Place(None, str(error), self._clock.monotonic() + _JUDGED_S)
+
+    def _submit(
+        self, node: NodeId, blocks: Sequence[tuple[Cohort, Block]]
+    ) -> "asyncio.Future[int]":
+        newest = max(self._newest.get(node, 0), self._journal.sequence(node, EPOCH)) + 1
+        source = (node, EPOCH, newest)
+        future = self._journal.submit(blocks, source, partial(self._ingest.take_in, blocks))
+        self._newest[node] = newest
+        return future
+
+    def _known(self, owner: Owner) -> _Known:
+        known = self._owners.pop(owner, None) or _Known(self._strange_days)
+        self._owners[owner] = known  # the one that was asked for last is last
+        if len(self._owners) > _OWNERS:
+            del self._owners[next(iter(self._owners))]
+        return known
+
+
+def _pieces(
+    blocks: Sequence[tuple[Cohort, Block]],
+) -> list[list[tuple[Cohort, Block]]]:
+    """The blocks in parts that the journal takes."""
+    pieces: list[list[tuple[Cohort, Block]]] = [[]]
+    size = 0
+    for cohort, block in blocks:
+        if size > _PIECE_BYTES:
+            pieces.append([])
+            size = 0
+        pieces[-1].append((cohort, block))
+        size += 8 * (len(block.times) + len(block.values))
+    return pieces

@@ -1,0 +1,168 @@
+"""A body of line protocol on its way into a database.
+
+Steps: 1 lines become columns  2 points that the policy does not keep are refused  3 fields that
+have another kind in their shard too  4 what is left goes to disk, the last of equal points.
+The database and the right to write to it are looked at before, by whoever is asked.
+
+Golden: tests/golden/influx/golden_writes.json
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import NamedTuple
+
+import msgspec
+
+from muster.clock import Clock
+from muster.core import retention
+from muster.core.databases import Databases
+from muster.core.fieldkinds import FieldKinds, Wish
+from muster.core.lastpoints import KeptLayouts, last_points
+from muster.core.pointingest import PointIngest
+from muster.core.stocks import Stocks, owner_of
+from muster.errors import LimitExceeded, Unavailable
+from muster.model.identity import Identity
+from muster.model.ids import SpaceId
+from muster.model.influx import Database, RetentionPolicy
+from muster.model.metric import Block
+from muster.wire.lineparsed import TIME, LineLimits, Parsed
+from muster.wire.lineprotocol import LineParser, line_parser
+from muster.wire.writesieve import Part, Refusal, Sieve
+
+_PARSERS = 2  # at once; each remembers the layouts that it met
+_THREAD_BYTES = 65_536  # of a body that is parsed off the event loop
+
+
+class Writer(NamedTuple):
+    """Who writes: a node by its certificate, with its name; or somebody who is none."""
+
+    node: Identity | None = None
+    host: str = ""
+
+
+class Target(NamedTuple):
+    """Where points go. An empty policy is the database's default."""
+
+    space: SpaceId
+    database: str
+    policy: str
+    precision_ns: int
+
+
+class Written(NamedTuple):
+    """What became of a body."""
+
+    parsed: Parsed
+    refusals: Sequence[Refusal]
+
+
+class PointWrites:
+    """One object for all writes; used on the event loop's thread."""
+
+    def __init__(
+        self,
+        *,
+        databases: Databases,
+        kinds: FieldKinds,
+        stocks: Stocks,
+        ingest: PointIngest,
+        clock: Clock,
+        limits: LineLimits,
+        new_parser: Callable[[LineLimits], LineParser] = line_parser,
+    ) -> None:
+        self._databases = databases
+        self._kinds = kinds
+        self._stocks = stocks
+        self._ingest = ingest
+        self._clock = clock
+        self.limits = limits
+        self._new_parser = new_parser
+        self._idle: list[LineParser] = []
+        self._turns = asyncio.Semaphore(_PARSERS)
+        self._names = KeptLayouts()
+
+    async def parse(self, body: bytes, precision_ns: int) -> Parsed:
+        """Step 1. Errors: LimitExceeded when the body as a whole is over a limit."""
+        now_ns = self._clock.now_ns()
+        async with self._turns:
+            with self._parser() as parser:
+                if len(body) < _THREAD_BYTES:
+                    return parser.parse(body, precision_ns, now_ns)
+                return await asyncio.to_thread(parser.parse, body, precision_ns, now_ns)
+
+    async def store(self, parsed: Parsed, target: Target, writer: Writer) -> Written:
+        """Steps 2 to 4 for points of a body.
+
+        Errors: DatabaseNotFound, PolicyNotFound, Denied for the built-in database;
+                FieldTypeConflict when nothing is kept because points disagree on a new field;
+                Unavailable when the disk is full or the engine far behind.
+        """
+        database, policy = self._databases.target(target.space, target.database, target.policy)
+        span_of = partial(self._kinds.span, database, policy)
+        sieve = Sieve(parsed)
+        # 2
+        sieve.refuse_outside(*retention.writable(policy, self._clock.now_ns()))
+        # 3
+        await self._admit(sieve, parsed, database, policy)
+        # 4
+        kept = sieve.kept()
+        if kept.points_total:
+            reasons = await self._keep(kept, database, policy, writer)
+            _refuse_unkept(sieve, parsed, kept, reasons)
+        return Written(parsed, sieve.refusals(lambda time_ns: span_of(time_ns)[0]))
+
+    async def _admit(
+        self, sieve: Sieve, parsed: Parsed, database: Database, policy: RetentionPolicy
+    ) -> None:
+        parts = sieve.parts(partial(self._kinds.span, database, policy))
+        wishes = [_wish(part, parsed) for part in parts]
+        for part, reason in zip(
+            parts, await self._kinds.admit(database, policy, wishes), strict=True
+        ):
+            if reason:
+                sieve.refuse(part.rows, reason)
+
+    async def _keep(
+        self, kept: Parsed, database: Database, policy: RetentionPolicy, writer: Writer
+    ) -> list[str]:
+        stock = await self._stocks.open(database, policy.name)
+        owner = owner_of(stock, database, writer.node, writer.host)
+        blocks = [self._named(block) for block in last_points(kept)]
+        try:
+            return await self._ingest.accept(owner, blocks)
+        except LimitExceeded as error:
+            if error.status != LimitExceeded("", too_large=True).status:
+                raise Unavailable(str(error), error.retry_after_s) from error
+            raise
+
+    def _named(self, block: Block) -> Block:
+        layout = self._names.of(block.layout)
+        return block if layout is block.layout else msgspec.structs.replace(block, layout=layout)
+
+    @contextmanager
+    def _parser(self) -> Iterator[LineParser]:
+        parser = self._idle.pop() if self._idle else self._new_parser(self.limits)
+        try:
+            yield parser
+        finally:
+            self._idle.append(parser)
+
+
+def _wish(part: Part, parsed: Parsed) -> Wish:
+    series = parsed.layouts[part.layout].series
+    fields = tuple((one.field, one.kind) for one in series if one.field != TIME)
+    return Wish(part.time_ns, series[0].measurement, fields)
+
+
+def _refuse_unkept(sieve: Sieve, parsed: Parsed, kept: Parsed, reasons: Sequence[str]) -> None:
+    """Tell the sieve of layouts there was no room for. Places name points in both bodies."""
+    if not any(reasons):
+        return
+    row_of = {place: row for row, place in enumerate(parsed.order)}
+    start = 0
+    for count, reason in zip(kept.rows, reasons, strict=True):
+        if reason:
+            sieve.refuse((row_of[place] for place in kept.order[start : start + count]), reason)
+        start += count
