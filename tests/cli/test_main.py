@@ -89,7 +89,12 @@ def test_the_packages_of_the_hub_are_those_of_the_extra():
         re.split(r"[<>=; ]", entry)[0]
         for entry in project["project"]["optional-dependencies"]["hub"]
     }
-    module_of = {"argon2-cffi": "argon2", "chdb-core": "chdb", "pyjwt": "jwt"}
+    module_of = {
+        "argon2-cffi": "argon2",
+        "chdb-core": "chdb",
+        "google-re2": "re2",
+        "pyjwt": "jwt",
+    }
 
     assert {module_of.get(name, name) for name in extra} == set(cli.HUB_PACKAGES)
 

@@ -49,6 +49,7 @@ HUB_PACKAGES = (
     "jwt",
     "numpy",
     "pyarrow",
+    "re2",
     "segno",
     "uvloop",
     "webauthn",
