@@ -29,11 +29,11 @@ def refusal(http: web.BaseRequest, error: MusterError) -> Response:
     return error_response(error)
 
 
-def bug(http: web.BaseRequest) -> Response:
-    """The answer to what should not have been; to be called where it is handled."""
+def bug(http: web.BaseRequest) -> InternalError:
+    """What is said of what should not have been; to be called where it is handled."""
     reference = secrets.token_hex(4)
     log.exception(
         "request failed",
         extra={"reference": reference, "method": http.method, "path": http.path},
     )
-    return error_response(InternalError(f"internal error; the hub's log has it as {reference}"))
+    return InternalError(f"internal error; the hub's log has it as {reference}")

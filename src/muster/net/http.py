@@ -57,6 +57,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     actor: Actor | None = None
     peer: Identity | None = None
     peer_certificate: bytes = b""  # DER
+    admitted: object = None  # what the route's `before` found
     # of a WebSocket: its peer is where it wants to be, so the listener lets in somebody else
     settle: Callable[[], None] = _nothing
 
@@ -142,10 +143,10 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 0  # of the answer when all is well; 0: 200, or 204 for DELETE
     fresh: bool = False  # dangerous: a session with a passkey shows it again (step-up)
     abandonable: bool = False  # is cancelled when who asks goes away: others work for the answer
-    foreign: bool = (
-        False  # another program's agent asks: any Host, a made-up Origin, bare answers
-    )
+    foreign: bool = False  # another program's agent asks: any Host, a made-up Origin, bare answers
     subprotocol: str = ""  # that the socket speaks when the peer offers it; it beats by itself
+    # looks at a request before its body is read, and refuses it or finds what the handler needs
+    before: Callable[[Request], Awaitable[object]] | None = None
 
 
 def small_route(

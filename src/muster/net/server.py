@@ -15,7 +15,7 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, cast
 
@@ -57,6 +57,8 @@ _AT_ONCE = 128  # peers on their way in: 200 a second when each takes 0.6 s, as 
 
 Authenticate = Callable[[Request], Awaitable[Actor | None]]
 Authorize = Callable[[Actor, Action], None]
+Refuse = Callable[[Mapping[str, str], MusterError], Response]
+"""The answer to a request that is refused, by its headers, with names in lower case."""
 
 
 class ListenerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -82,7 +84,8 @@ class TooSlow(MusterError):
 class Listener:
     """One place to be reached at: its sockets, its routes and its rules.
 
-    `browser` puts the guards for browsers on; `front` is what stands before the listener.
+    `browser` puts the guards for browsers on; `front` is what stands before the listener;
+    `refuse` tells errors in the words of other programs.
     `run` serves until `stop`.
     """
 
@@ -98,6 +101,7 @@ class Listener:
         context: ssl.SSLContext | None = None,
         browser: bool = False,
         front: Front | None = None,
+        refuse: Refuse | None = None,
     ) -> None:
         self.name = name
         self._front = front or Front()
@@ -113,6 +117,7 @@ class Listener:
         self._authorize = authorize
         self._context = context
         self._browser = browser
+        self._refuse = refuse
         self._shut = asyncio.Event()
         self._stop = asyncio.Event()
         self._open = OpenSockets(settings.answer.total_seconds())
@@ -231,18 +236,25 @@ class Listener:
             if route.socket is not None:
                 return await self._serve_socket(http, route, route.socket, request)
             connection.entry.end()
+            if route.before is not None:
+                request = msgspec.structs.replace(request, admitted=await route.before(request))
             request = msgspec.structs.replace(
                 request, body=await self._read(http, route.max_body_bytes)
             )
             connection.abandonable = asyncio.current_task() if route.abandonable else None
             response = await self._call(route, request)
         except MusterError as error:
-            response = refusal(http, error)
+            response = self._refusal(http, error)
         except ConnectionError:
             raise
         except Exception:
-            response = bug(http)
+            response = self._refusal(http, bug(http))
         return await self._send(http, response)
+
+    def _refusal(self, http: web.BaseRequest, error: MusterError) -> Response:
+        if self._refuse is None:
+            return refusal(http, error)
+        return self._refuse({name.lower(): text for name, text in http.headers.items()}, error)
 
     def _arrived(self, http: web.BaseRequest, connection: Connection) -> tuple[Request, Route]:
         path = http.rel_url.raw_path

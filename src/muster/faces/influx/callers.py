@@ -1,0 +1,144 @@
+"""Who asks, and what they may: by a node's certificate, by credentials, or anybody.
+
+A listener has one of three ways in:
+- mtls: a certificate of this hub is demanded. A node writes as itself alone; credentials beside
+  its certificate open what they open for questions.
+- password: names and passwords, tokens of the hub, bearer tokens.
+- off: whoever reaches the listener may everything. It is reached on this machine alone.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from muster.core.influxlogins import InfluxLogins
+from muster.core.influxusers import InfluxUsers
+from muster.core.pointwrites import Writer
+from muster.errors import Denied, MusterError, Unauthenticated
+from muster.faces.influx.credentials import (
+    ApiToken,
+    Bearer,
+    Credentials,
+    Password,
+    credentials_of,
+)
+from muster.faces.influx.words import refusal_of
+from muster.model.address import is_own_machine
+from muster.model.identity import Identity
+from muster.model.ids import NodeId
+from muster.model.influx import Login
+from muster.net.http import Request
+from muster.wire.influxwrite import Dialect
+
+CREATE_ADMIN = "error authorizing query: create admin user first or disable authentication"
+_V2 = "/api/v2/"
+
+
+class Way(StrEnum):
+    """How a listener knows who asks."""
+
+    MTLS = "mtls"
+    PASSWORD = "password"  # noqa: S105 - a word
+    OFF = "off"
+
+
+class Caller(NamedTuple):
+    """Who asks. `is_first`: there is no admin yet who could ask, and one may be made."""
+
+    login: Login
+    dialect: Dialect = Dialect.V1
+    writer: Writer = Writer()
+    is_first: bool = False
+
+
+class Callers:
+    """Makes a Caller of a request. `check` refuses certificates that were revoked."""
+
+    def __init__(
+        self,
+        *,
+        way: Way,
+        logins: InfluxLogins,
+        users: InfluxUsers,
+        check: Callable[[Identity, bytes], Awaitable[None]],
+        name_of: Callable[[NodeId], str],
+    ) -> None:
+        self._way = way
+        self._logins = logins
+        self._users = users
+        self._check = check
+        self._name_of = name_of
+
+    async def writing(self, request: Request) -> Caller:
+        """Who writes. Errors: Refusal."""
+        return await self._caller(request, is_write=True)
+
+    async def asking(self, request: Request) -> Caller:
+        """Who asks questions or gives orders. Errors: Refusal."""
+        return await self._caller(request, is_write=False)
+
+    async def _caller(self, request: Request, *, is_write: bool) -> Caller:
+        given = credentials_of(request.query, request.headers)
+        dialect = dialect_of(request.path, given)
+        try:
+            refuse_other_sites(self._way, request.headers)
+            if request.peer is not None and self._way is Way.MTLS:
+                return await self._of_node(request, request.peer, given, dialect, is_write)
+            if self._way is Way.OFF:
+                return Caller(self._logins.login_of_nobody(request.address), dialect)
+            if not isinstance(given, ApiToken) and not self._users.has_admin():
+                return self._first(request.address)
+            return Caller(await self._login(request, given), dialect)
+        except Unauthenticated as error:
+            raise refusal_of(error, dialect) from error
+        except MusterError as error:
+            raise refusal_of(error, dialect) from error
+
+    async def _of_node(
+        self,
+        request: Request,
+        peer: Identity,
+        given: Credentials | None,
+        dialect: Dialect,
+        is_write: bool,
+    ) -> Caller:
+        await self._check(peer, request.peer_certificate)
+        name = self._name_of(peer.node)
+        if given is not None and not is_write:
+            return Caller(await self._login(request, given), dialect)
+        login = self._logins.login_of_node(peer, name, request.address)
+        return Caller(login, dialect, Writer(peer, name))
+
+    def _first(self, address: str) -> Caller:
+        """Before there is an admin, one can be made from this machine. Errors: Denied."""
+        if not is_own_machine(address):
+            raise Denied(CREATE_ADMIN)
+        return Caller(self._logins.login_of_nobody(address), is_first=True)
+
+    async def _login(self, request: Request, given: Credentials | None) -> Login:
+        match given:
+            case Password(name, password):
+                return await self._logins.by_password(name, password, request.address)
+            case Bearer(token):
+                return await self._logins.by_bearer(token, request.address)
+            case ApiToken(token):
+                org = request.query.get("org", "")
+                return await self._logins.by_token(token, request.address, org)
+            case _:
+                raise Unauthenticated("unable to parse authentication credentials")
+
+
+def dialect_of(path: str, given: Credentials | None) -> Dialect:
+    """A token of the hub at a path of 2.x is answered as 2.x does."""
+    is_v2 = isinstance(given, ApiToken) and path.startswith(_V2)
+    return Dialect.V2 if is_v2 else Dialect.V1
+
+
+def refuse_other_sites(way: Way, headers: Mapping[str, str]) -> None:
+    """Where nobody is asked who they are, a page of another site must not ask for a browser.
+
+    Errors: Denied.
+    """
+    site = headers.get("sec-fetch-site", "none")
+    if way is Way.OFF and site not in ("none", "same-origin"):
+        raise Denied(f"request from another site refused (Sec-Fetch-Site: {site[:20]!r})")

@@ -1,0 +1,22 @@
+"""Who answers statements that read or delete points: the seam between this face and evaluation."""
+
+from typing import Protocol
+
+from muster.core.databasestatements import Asked
+from muster.influxql.ast import Statement
+from muster.influxql.results import StatementResult
+
+
+class Evaluator(Protocol):
+    """Answers what core/databasestatements.py does not know."""
+
+    async def answer(self, asked: Asked, statement: Statement, number: int) -> StatementResult:
+        """The result of one statement; why there is none stands in its `error`."""
+        ...
+
+
+class NoEvaluator:
+    """Says that such statements are not answered."""
+
+    async def answer(self, asked: Asked, statement: Statement, number: int) -> StatementResult:
+        return StatementResult(number, error="this hub does not answer statements about points")

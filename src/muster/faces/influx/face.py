@@ -1,0 +1,39 @@
+"""All routes of this face, with what every answer has, and OPTIONS for each path."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from muster.faces.influx.words import dressed
+from muster.net.http import Handler, Public, Request, Response, Route
+
+
+def face(routes: Sequence[Route]) -> list[Route]:
+    """Routes whose answers have the headers of this face."""
+    paths = dict.fromkeys(route.path for route in routes)
+    options = [
+        Route(
+            method="OPTIONS",
+            path=path,
+            allow=Public.HEALTH,
+            handler=_options,
+            summary="What a page of another site may ask for",
+        )
+        for path in paths
+    ]
+    return [_dressed(route) for route in (*routes, *options)]
+
+
+async def _options(request: Request) -> Response:
+    return Response()
+
+
+def _dressed(route: Route) -> Route:
+    if route.handler is None:
+        return route
+    answer: Handler = route.handler
+
+    async def call(request: Request) -> Response:
+        return dressed(request.headers, await answer(request))
+
+    return msgspec.structs.replace(route, handler=call)

@@ -1,0 +1,153 @@
+"""`GET` and `POST /query`: InfluxQL.
+
+Steps: 1 who asks, before the body is read  2 parameters  3 statements, of which none runs when
+one is malformed  4 the right to all of them  5 each runs  6 the answer in the form asked for.
+Golden: golden_http.json, golden_auth.json
+"""
+
+import asyncio
+import gzip
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import msgspec
+
+from muster.core.databasenames import Defaults
+from muster.core.databaseprivileges import authorize, authorize_first
+from muster.core.databasestatements import Asked
+from muster.errors import InputError, MusterError
+from muster.faces.influx.callers import Caller, Callers
+from muster.faces.influx.parameters import is_set, parameters_of
+from muster.faces.influx.statements import Statements
+from muster.faces.influx.words import refusal_of
+from muster.influxql.ast import Statement
+from muster.influxql.errors import InfluxqlError
+from muster.influxql.parser import parse_query
+from muster.influxql.render import CHUNK_ROWS, Style, to_csv, to_json, to_json_chunks, to_msgpack
+from muster.influxql.results import StatementResult
+from muster.net.http import JSON, Public, Request, Response, Route
+
+_MOST_BYTES = 2 << 20  # of a form: a query is a few hundred KiB at most
+_PACKED_FROM = 1_024  # bytes of an answer
+_DIGITS = 9
+_CSV, _CSV_TOO, _MSGPACK = "application/csv", "text/csv", "application/x-msgpack"
+_QUERY = {
+    "q": "statements, with ; between them",
+    "db": "database of names without one",
+    "rp": "its policy, likewise",
+    "epoch": "unit of times: ns, u, ms, s, m or h; left out, they are RFC 3339",
+    "params": "JSON object of values for $name",
+    "chunked": "true: a document for each part of the answer",
+    "chunk_size": "rows of a part",
+    "pretty": "true: indented",
+}
+
+
+class QueryFace:
+    """Two routes."""
+
+    def __init__(self, *, callers: Callers, statements: Statements) -> None:
+        self._callers = callers
+        self._statements = statements
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(
+                method=method,
+                path="/query",
+                allow=Public.PROOF,
+                handler=self._query,
+                before=self._callers.asking,  # 1
+                max_body_bytes=_MOST_BYTES,
+                summary=summary,
+                query=_QUERY,
+            )
+            for method, summary in (
+                ("GET", "Run statements of InfluxQL"),
+                ("POST", "Run statements of InfluxQL; parameters may come as a form"),
+            )
+        ]
+
+    async def _query(self, request: Request) -> Response:
+        caller = cast(Caller, request.admitted)
+        try:
+            return await self._answer(request, caller)
+        except InfluxqlError as error:
+            text = f"error parsing query: {error}"
+            raise refusal_of(InputError(text)) from error
+        except MusterError as error:
+            raise refusal_of(error) from error
+
+    async def _answer(self, request: Request, caller: Caller) -> Response:
+        # 2
+        given = parameters_of(request)
+        # 3
+        statements = await _parsed(given)
+        # 4
+        database = given.get("db", "")
+        if caller.is_first:
+            authorize_first(statements)
+        else:
+            authorize(caller.login, statements, database)
+        if not statements:
+            return Response(body=b"{}\n")
+        # 5
+        asked = Asked(caller.login, Defaults(database, given.get("rp", "")))
+        is_get = request.method != "POST"
+        results = await self._statements.run(asked, statements, is_get=is_get)
+        # 6
+        if is_set(given, "async"):
+            return Response(status=204)
+        return await asyncio.to_thread(_rendered, results, given, request.headers)
+
+
+async def _parsed(given: Mapping[str, str]) -> list[Statement]:
+    """Errors: InputError, InfluxqlError."""
+    text = given.get("q", "")
+    if not text.strip():
+        raise InputError('missing required parameter "q"')
+    params = _params(given.get("params", ""))
+    return await asyncio.to_thread(parse_query, text, params)
+
+
+def _params(text: str) -> dict[str, Any]:
+    if not text:
+        return {}
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise InputError(f"error parsing query parameters: {error}") from error
+
+
+def _rendered(
+    results: Sequence[StatementResult], given: Mapping[str, str], headers: Mapping[str, str]
+) -> Response:
+    epoch = given.get("epoch", "")
+    accepted = headers.get("accept", "")
+    kind = JSON
+    if _CSV in accepted or _CSV_TOO in accepted:
+        kind = _CSV_TOO if _CSV_TOO in accepted else _CSV
+        body = to_csv(results, epoch).encode()
+    elif _MSGPACK in accepted:
+        kind, body = _MSGPACK, to_msgpack(results, epoch)
+    else:
+        body = _json(results, given, Style(epoch, is_set(given, "pretty")))
+    return _packed(Response(body=body, content_type=kind), headers)
+
+
+def _json(results: Sequence[StatementResult], given: Mapping[str, str], style: Style) -> bytes:
+    if not is_set(given, "chunked"):
+        return to_json(results, style)
+    return b"".join(to_json_chunks(results, _rows(given.get("chunk_size", "")), style))
+
+
+def _rows(text: str) -> int:
+    is_number = text.isascii() and text.isdigit() and len(text) <= _DIGITS
+    return int(text) or CHUNK_ROWS if is_number else CHUNK_ROWS
+
+
+def _packed(response: Response, headers: Mapping[str, str]) -> Response:
+    if len(response.body) < _PACKED_FROM or "gzip" not in headers.get("accept-encoding", ""):
+        return response
+    body = gzip.compress(response.body, 5, mtime=0)
+    return msgspec.structs.replace(response, body=body, headers={"Content-Encoding": "gzip"})

@@ -1,0 +1,92 @@
+"""Statements of one request, run one after the other.
+
+The first that fails ends the request: those behind it are told as not executed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from muster.core.databasestatements import Asked, DatabaseStatements
+from muster.core.databasetables import Table
+from muster.errors import MusterError
+from muster.faces.influx.evaluator import Evaluator
+from muster.influxql import statements as s
+from muster.influxql.ast import SelectStatement, Statement
+from muster.influxql.printer import format
+from muster.influxql.results import Message, ResultSeries, StatementResult, listing
+
+NOT_EXECUTED = "not executed"
+_CHANGES = (
+    s.CreateDatabaseStatement,
+    s.DropDatabaseStatement,
+    s.CreateRetentionPolicyStatement,
+    s.AlterRetentionPolicyStatement,
+    s.DropRetentionPolicyStatement,
+)
+
+
+class Statements:
+    """`takes_changes_by_get`: whether a GET may change something, with a warning."""
+
+    def __init__(
+        self, *, known: DatabaseStatements, evaluator: Evaluator, takes_changes_by_get: bool
+    ) -> None:
+        self._known = known
+        self._evaluator = evaluator
+        self._takes_changes_by_get = takes_changes_by_get
+
+    async def run(
+        self, asked: Asked, statements: Sequence[Statement], *, is_get: bool
+    ) -> list[StatementResult]:
+        """What each statement answers."""
+        results: list[StatementResult] = []
+        failed = False
+        for number, statement in enumerate(statements):
+            if failed:
+                results.append(StatementResult(number, error=NOT_EXECUTED))
+                continue
+            result = await self._run(asked, statement, number, is_get=is_get)
+            failed = bool(result.error)
+            results.append(result)
+        return results
+
+    async def _run(
+        self, asked: Asked, statement: Statement, number: int, *, is_get: bool
+    ) -> StatementResult:
+        warns = is_get and _changes(statement)
+        if warns and not self._takes_changes_by_get:
+            text = f"'{format(statement)}' changes something: please use a POST request"
+            return StatementResult(number, error=text)
+        if self._known.knows(statement):
+            result = await self._known_one(asked, statement, number)
+        else:
+            result = await self._evaluator.answer(asked, statement, number)
+        if warns and not result.error:
+            result = replace(result, messages=(_warning(statement), *result.messages))
+        return result
+
+    async def _known_one(self, asked: Asked, statement: Statement, number: int) -> StatementResult:
+        try:
+            tables = await self._known.run(asked, statement)
+        except MusterError as error:
+            return StatementResult(number, error=str(error))
+        return StatementResult(number, tuple(map(_series, tables)))
+
+
+def _changes(statement: Statement) -> bool:
+    """Whether InfluxDB warns of a statement that came by GET."""
+    if isinstance(statement, SelectStatement):
+        return statement.target is not None
+    return isinstance(statement, _CHANGES)
+
+
+def _warning(statement: Statement) -> Message:
+    text = (
+        f"deprecated use of '{format(statement)}' in a read only context,"
+        " please use a POST request instead"
+    )
+    return Message("warning", text)
+
+
+def _series(table: Table) -> ResultSeries:
+    return listing(table.name, table.columns, table.rows)

@@ -1,0 +1,105 @@
+"""How this face answers: the headers that every answer has, and errors in InfluxDB's words.
+
+Source: InfluxDB 1.8, services/httpd; golden_http.json
+"""
+
+import secrets
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from muster.errors import MusterError, NotFound
+from muster.net.http import Response
+from muster.net.routing import MethodNotAllowed
+from muster.wire.influxwrite import (
+    METHOD_NOT_ALLOWED,
+    PLAIN,
+    Dialect,
+    WriteAnswer,
+    answer_of_error,
+)
+
+VERSION = "1.8.10"  # a version by which clients ask for what 1.8 has
+_ID = 128  # characters of a request's id
+_CORS = {
+    "Access-Control-Allow-Methods": "DELETE, GET, OPTIONS, POST, PUT",
+    "Access-Control-Allow-Headers": "Accept, Accept-Encoding, Authorization, Content-Length,"
+    " Content-Type, X-CSRF-Token, X-HTTP-Method-Override",
+    "Access-Control-Expose-Headers": "Date, X-InfluxDB-Version, X-InfluxDB-Build",
+}
+
+
+class Refusal(MusterError):
+    """A request that is refused, with its answer in one of the dialects."""
+
+    code = "influx_refused"
+
+    def __init__(self, answer: WriteAnswer, retry_after_s: float = 0.0) -> None:
+        super().__init__(answer.error)
+        self.answer = answer
+        self.status = answer.status
+        self.retry_after_s = retry_after_s
+
+
+def refusal_of(error: MusterError, dialect: Dialect = Dialect.V1, status: int = 0) -> Refusal:
+    """An error of core in the words of this face; `status` in place of its own."""
+    if isinstance(error, Refusal):
+        return error
+    answer = answer_of_error(error, dialect)
+    if status:
+        answer = msgspec.structs.replace(answer, status=status)
+    return Refusal(answer, getattr(error, "retry_after_s", 0.0))
+
+
+def refuse(headers: Mapping[str, str], error: MusterError) -> Response:
+    """The answer to a request that was refused, by this face or before it came here."""
+    if isinstance(error, MethodNotAllowed):
+        answer = METHOD_NOT_ALLOWED
+    elif type(error) is NotFound:  # of the listener: no such path
+        return dressed(headers, text_response(404, "404 page not found"))
+    else:
+        answer = refusal_of(error).answer
+    response = response_of(answer)
+    if retry := getattr(error, "retry_after_s", 0.0):
+        waits = {**response.headers, "Retry-After": str(max(1, round(retry)))}
+        response = msgspec.structs.replace(response, headers=waits)
+    return dressed(headers, response)
+
+
+def response_of(answer: WriteAnswer) -> Response:
+    """An answer as HTTP carries it."""
+    headers = dict(answer.headers)
+    content_type = headers.pop("Content-Type")
+    return Response(
+        status=answer.status, body=answer.body, content_type=content_type, headers=headers
+    )
+
+
+def text_response(status: int, text: str) -> Response:
+    return Response(status=status, body=f"{text}\n".encode(), content_type=PLAIN)
+
+
+def json_line(value: Any, status: int = 200) -> Response:  # noqa: ANN401 - of whatever shape
+    """A document with a newline behind it."""
+    return Response(status=status, body=msgspec.json.encode(value) + b"\n")
+
+
+def dressed(headers: Mapping[str, str], response: Response) -> Response:
+    """An answer with what every answer to a request with such headers has."""
+    given = headers.get("x-request-id") or headers.get("request-id") or _new_id()
+    every = {
+        "X-Influxdb-Version": VERSION,
+        "X-Influxdb-Build": "OSS",
+        "Request-Id": given[:_ID],
+        "X-Request-Id": given[:_ID],
+    }
+    if origin := headers.get("origin"):
+        every |= {"Access-Control-Allow-Origin": origin, **_CORS}
+    return msgspec.structs.replace(response, headers={**response.headers, **every})
+
+
+def _new_id() -> str:
+    """A version-1 UUID that tells nothing of this machine."""
+    return str(uuid.uuid1(secrets.randbits(48) | 1 << 40, secrets.randbits(14)))

@@ -1,0 +1,98 @@
+"""The InfluxDB face on a hub in memory, asked as its listener would ask it."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from muster.errors import Denied, LimitExceeded, MusterError
+from muster.faces.influx.buckets import BucketFace
+from muster.faces.influx.callers import Callers, Way
+from muster.faces.influx.evaluator import Evaluator, NoEvaluator
+from muster.faces.influx.face import face
+from muster.faces.influx.health import HealthFace
+from muster.faces.influx.query import QueryFace
+from muster.faces.influx.statements import Statements
+from muster.faces.influx.words import refuse
+from muster.faces.influx.write import WriteFace
+from muster.model.identity import Identity
+from muster.net.http import Request, Response
+from muster.net.routing import Router
+from muster.testing.influxhouse import InfluxHouse
+from muster.wire.lineparsed import LineLimits
+
+
+class InfluxServer(InfluxHouse):
+    """`way` is how it knows who asks; `revoked` are nodes that it lets in no more."""
+
+    def __init__(
+        self,
+        way: Way = Way.OFF,
+        *,
+        limits: LineLimits | None = None,
+        evaluator: Evaluator | None = None,
+        takes_changes_by_get: bool = True,
+    ) -> None:
+        super().__init__(limits=limits)
+        self.revoked: set[str] = set()
+        callers = Callers(
+            way=way,
+            logins=self.influx_logins,
+            users=self.influx_users,
+            check=self._check,
+            name_of=lambda node: f"host of {node}",
+        )
+        statements = Statements(
+            known=self.statements,
+            evaluator=evaluator or NoEvaluator(),
+            takes_changes_by_get=takes_changes_by_get,
+        )
+        self.router = Router(
+            face(
+                [
+                    *WriteFace(
+                        callers=callers, databases=self.databases, writes=self.writes
+                    ).routes(),
+                    *QueryFace(callers=callers, statements=statements).routes(),
+                    *BucketFace(callers=callers, databases=self.databases).routes(),
+                    *HealthFace(clock=self.clock).routes(),
+                ]
+            )
+        )
+
+    async def _check(self, identity: Identity, certificate: bytes) -> None:
+        if identity.node in self.revoked:
+            raise Denied("this node's certificate is revoked")
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        peer: Identity | None = None,
+        address: str = "127.0.0.1",
+    ) -> Response:
+        """One request, and its answer."""
+        given = {name.lower(): text for name, text in (headers or {}).items()}
+        try:
+            route, match = self.router.find(method, path)
+            request = Request(
+                method=method,
+                path=path,
+                match=match,
+                query=query or {},
+                headers=given,
+                peer=peer,
+                address=address,
+            )
+            if route.before is not None:
+                request = msgspec.structs.replace(request, admitted=await route.before(request))
+            if len(body) > route.max_body_bytes:
+                raise LimitExceeded("the body is too large", too_large=True)
+            if route.handler is None:
+                raise TypeError("a socket was asked")
+            return await route.handler(msgspec.structs.replace(request, body=body))
+        except MusterError as error:
+            return refuse(given, error)
