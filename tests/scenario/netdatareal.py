@@ -62,12 +62,13 @@ def need(oldest=None, below=None):
 class Netdata:
     """One agent. It is started by `start`, as often as wanted."""
 
-    def __init__(self, folder, name, root="", *, binary=None):
+    def __init__(self, folder, name, root="", *, binary=None, inside=()):
         self.folder, self.name = Path(folder), name
+        self.inside = list(inside)  # words that start a program in another network
         self.binary = binary or program(PROGRAM)
         self.port = free_port_base()
         self.lib, self.config = self.folder / "lib", self.folder / "etc"
-        self.cloud = self.lib / "cloud.d"
+        self.cloud, self.settings = self.lib / "cloud.d", self.config / "netdata.conf"
         self.process = None
         for each in (self.cloud, self.config / "health.d", self.folder / "cache",
                      self.folder / "log", self.folder / "none"):  # fmt: skip
@@ -81,7 +82,7 @@ class Netdata:
         quiet = "\n".join(f"  {each} = no" for each in _QUIET)
         user = pwd.getpwuid(os.getuid()).pw_name
         (self.config / ".opt-out-from-anonymous-statistics").touch()
-        (self.config / "netdata.conf").write_text(f"""\
+        self.settings.write_text(f"""\
 [global]
   hostname = {self.name}
   run as user = {user}
@@ -141,7 +142,14 @@ class Netdata:
         said = (self.folder / "said").open("ab")
         with said:
             self.process = subprocess.Popen(
-                [self.binary, "-D", *self._cloud(), "-c", str(self.config / "netdata.conf")],
+                [
+                    *self.inside,
+                    self.binary,
+                    "-D",
+                    *self._cloud(),
+                    "-c",
+                    str(self.settings),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
@@ -161,6 +169,8 @@ class Netdata:
 
     def _answers(self):
         assert self.process.poll() is None, self.said()
+        if self.inside:  # its port is out of reach, its pipe is not
+            return "{" in self.command("aclk-state", "json")
         with contextlib.suppress(OSError):
             return self.get("/api/v1/info")[0] == 200
         return False
@@ -237,12 +247,16 @@ class Netdata:
 
     # Ways to claim
 
-    def write_claim(self, url, token, rooms=""):
+    def write_claim(self, url, token, rooms="", proxy="none"):
+        if proxy != "none":  # what claim.conf says of it counts for the claim, not for the link
+            with self.settings.open("a") as settings:
+                settings.write(f"[cloud]\n  proxy = {proxy}\n")
         (self.config / "claim.conf").write_text(f"""\
 [global]
    url = {url}
    token = {token}
    rooms = {rooms}
+   proxy = {proxy}
    insecure = no
 """)
 

@@ -1,4 +1,7 @@
-"""Simulated Netdata agents reach their hub through real proxies, where nothing else leads to it."""
+"""Netdata agents reach their hub through real proxies, where nothing else leads to it.
+
+Simulated ones, and a real one of 2.x where `MUSTER_TEST_NETDATA` names it.
+"""
 
 import json
 import os
@@ -6,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+from netdatareal import Netdata, need
 from netlab import HUB, net, proxies, why_not
 from processes import DEADLINE_S, free_port_base, run, until
 
@@ -90,3 +94,22 @@ def test_claim_and_link_go_through_a_proxy(lab, dialect, kind):
         process.wait(DEADLINE_S)
         process.stdout.close()
     lab.hub("node", "remove", node_id)
+
+
+@pytest.mark.parametrize("kind", ["http", "http with password", "socks5", "socks5 with password"])
+def test_a_real_agent_goes_through_a_proxy(lab, tmp_path_factory, kind):
+    need(oldest=(2, 0))
+    name = kind.replace(" ", "-")
+    token = lab.hub("token", "create", "--dialect", "netdata", "--json")["token"]
+    root = (lab.data / "ca/root.pem").read_text()
+    inside = lab.net.inside(lab.net.machine)
+    agent = Netdata(tmp_path_factory.mktemp("nd") / "a", name, root, inside=inside)
+    agent.write_claim(lab.url, token, proxy=lab.urls[kind])
+    try:
+        agent.start()
+        agent.until_online()
+        node = lab.hub("node", "show", agent.node_id(), "--json")
+    finally:
+        agent.stop()
+
+    assert node["link"]["address"].startswith("10.93.1."), "the hub sees the proxy"

@@ -10,7 +10,7 @@ import uuid
 
 import pytest
 from attacker import anchors, ask, operator
-from netdatareal import ALERT, COMMAND, PROGRAM, SCRIPT, Netdata, need, program, version
+from netdatareal import ALERT, COMMAND, ONLINE_S, PROGRAM, SCRIPT, Netdata, need, program, version
 from processes import Hub, free_port_base, until
 
 pytestmark = pytest.mark.scenario
@@ -204,7 +204,8 @@ def test_what_the_agent_is_and_has_is_known(hub, online):
         shown = {each["id"]: each for each in told(hub, online, "contexts")["contexts"]}
         return shown if {"system.cpu", "system.load", "system.uptime"} <= set(shown) else None
 
-    contexts = until("its contexts are there", named)
+    # What was lost on the way is asked for anew once a minute.
+    contexts = until("its contexts are there", named, ONLINE_S)
     info = until(
         "its collectors are there",
         lambda: _with(told(hub, online, "info"), "collectors"),
