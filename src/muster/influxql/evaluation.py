@@ -29,6 +29,7 @@ from muster.influxql.ast import (
 from muster.influxql.columns import NUMERIC, TEXTS, Bools, Column, Values, cast, empty, full
 from muster.influxql.mathematics import call
 from muster.influxql.regex import Pattern, compile_pattern
+from muster.influxql.rewriting import is_math
 from muster.influxql.tokens import Token
 
 _COMPARISONS: dict[Token, Callable[[Any, Any], Any]] = {
@@ -77,9 +78,11 @@ def evaluate(
     """
 
     def combine(node: Node, children: tuple[Column | _Matcher, ...]) -> Column | _Matcher:
-        known = columns.get(node)
-        if known is not None:
-            return known
+        # Other nodes are not looked up: a long chain would be hashed from top to bottom.
+        if isinstance(node, VarRef) or (isinstance(node, Call) and not is_math(node)):
+            known = columns.get(node)
+            if known is not None:
+                return known
         return _value(node, children, rows, whole_division)
 
     found = fold(expr, combine)

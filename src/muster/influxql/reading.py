@@ -122,11 +122,14 @@ def _rows(
     source: Source, place: Place, group: _Group, driver: VarRef | None, options: Options
 ) -> Iterable[tuple[Rows, SeriesInfo, Expr | None]]:
     members = {number: (info, rest) for number, info, rest in group.members}
-    by_rest: dict[Expr | None, list[int]] = {}
+    # By identity: a tag filter gives the same object for the same tags, and hashing a long chain
+    # goes as deep as it is long.
+    by_rest: dict[int, list[int]] = {}
     for number, (_, rest) in members.items():
-        by_rest.setdefault(rest, []).append(number)
+        by_rest.setdefault(id(rest), []).append(number)
     found: list[tuple[Rows, SeriesInfo, Expr | None]] = []
-    for rest, numbers in by_rest.items():
+    for numbers in by_rest.values():
+        rest = members[numbers[0]][1]
         wanted = _wanted(driver, options, rest)
         if wanted:
             rows = source.rows(place, numbers, wanted, options.start_ns, options.end_ns)

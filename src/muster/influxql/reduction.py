@@ -209,10 +209,12 @@ def _integer(op: Token, a: int, b: int) -> Expr | None:
 
 
 def _unsigned(op: Token, a: int, b: int) -> Expr | None:
-    if op in _COMPARISONS:
+    if op in _COMPARISONS and op not in (Token.EQ, Token.NEQ):
         return BooleanLiteral(_COMPARISONS[op](a, b))
     mask = (1 << 64) - 1
     a, b = a & mask, b & mask
+    if op in _COMPARISONS:
+        return BooleanLiteral(_COMPARISONS[op](a, b))
     if op in _SUMS:
         return UnsignedLiteral(_SUMS[op](a, b) & mask)
     if op is Token.DIV:

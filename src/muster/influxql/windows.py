@@ -38,7 +38,8 @@ class Windows(NamedTuple):
         if self.zone is not None:
             change = ahead - self.zone.offsets_ns(start)
             start = np.where(np.abs(change) < duration, start + change, start)
-        return np.where(start == MIN_TIME_NS, start, start + offset)
+        whole = np.maximum(start, MIN_TIME_NS - min(offset, 0)) + offset
+        return np.where(start == MIN_TIME_NS, start, whole)
 
     def bounds(self, times: Ints) -> tuple[Ints, Ints]:
         """Start of each time's window, and its end, which does not belong to it."""
@@ -55,7 +56,8 @@ class Windows(NamedTuple):
             # An hour that is skipped belongs to the next window only if it lies at its start.
             fits = (change > 0) | (self.zone.offsets_ns(end + change) == there)
             end = np.where((np.abs(change) < duration) & fits, end + change, end)
-        return self.starts(times), np.where(end == MAX_TIME_NS, end, end + offset)
+        whole = np.minimum(end, MAX_TIME_NS - max(offset, 0)) + offset
+        return self.starts(times), np.where(end == MAX_TIME_NS, end, whole)
 
     def start_of(self, time_ns: int) -> int:
         """The same for one time."""

@@ -1,0 +1,41 @@
+"""Answers of statements."""
+
+import numpy as np
+
+from muster.influxql.ast import DataType
+from muster.influxql.columns import full
+from muster.influxql.results import listing, series_of
+from muster.influxql.streams import Head
+from muster.influxql.tables import Table
+
+A, B = Head("m", (("k", "a"),)), Head("m", (("k", "b"),))
+
+
+def table(owner):
+    count = len(owner)
+    column = full(DataType.INTEGER, np.arange(count))
+    return Table((A, B), np.array(owner, np.int64), np.arange(count), ("v",), (column,))
+
+
+def test_each_run_of_a_head_is_a_series():
+    found = series_of(table([0, 0, 1]), "t", None)
+
+    assert [(each.tags, each.rows) for each in found] == [(A.tags, 2), (B.tags, 1)]
+    assert found[0].columns == ("t", "v")
+    assert series_of(table([]), "time", None) == ()
+
+
+def test_a_part_says_that_others_follow():
+    (series,) = series_of(table([0, 0, 0]), "time", None)
+
+    assert series.part(0, 2).partial
+    assert series.part(2, 4).times.tolist() == [2]
+    assert not series.part(2, 4).partial
+
+
+def test_a_listing_is_by_columns():
+    found = listing("x", ("a", "b"), [[1, 2], [3, 4]])
+
+    assert found.cells == ([1, 3], [2, 4])
+    assert found.part(1, 2).cells == ([3], [4])
+    assert listing("x", ("a",), []).rows == 0

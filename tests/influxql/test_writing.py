@@ -1,0 +1,45 @@
+"""What SELECT INTO writes."""
+
+import numpy as np
+
+from muster.influxql.ast import DataType, Measurement
+from muster.influxql.columns import Column, full
+from muster.influxql.results import ResultSeries
+from muster.influxql.writing import written, written_rows
+
+SERIES = ResultSeries(
+    "m",
+    (("h", "a"), ("none", "")),
+    ("time", "x", "y"),
+    np.array([1, 2], np.int64),
+    (
+        Column(DataType.FLOAT, np.array([1.0, 2.0]), np.array([True, False])),
+        Column(DataType.FLOAT, np.array([0.0, 0.0]), np.array([False, False])),
+    ),
+)
+
+
+def test_rows_and_columns_without_values_are_not_written():
+    (rows,) = written_rows(Measurement(database="d", retention_policy="p", name="n"), [SERIES])
+
+    assert rows.place == ("d", "p", "n")
+    assert rows.tags == (("h", "a"),)
+    assert rows.times.tolist() == [1]
+    assert [(name, column.cells()) for name, column in rows.fields] == [("x", [1.0])]
+
+
+def test_a_target_without_a_name_keeps_that_of_the_source():
+    (rows,) = written_rows(
+        Measurement(database="d", retention_policy="p", is_target=True), [SERIES]
+    )
+
+    assert rows.place.measurement == "m"
+
+
+def test_nothing_is_written_of_nothing():
+    none = ResultSeries(
+        "m", (), ("time", "x"), np.zeros(0, np.int64), (full(DataType.FLOAT, np.zeros(0)),)
+    )
+
+    assert written_rows(Measurement(name="n"), [none]) == []
+    assert written(3).cells == ([3],)
