@@ -105,7 +105,10 @@ def _input(call: Call, options: Options, selector: bool, points: Points) -> Stre
 
 def _windowed(call: Call, options: Options, selector: bool, points: Points) -> Stream:
     """Functions with one value for each window, and rows for windows without any."""
-    stream = reduce_windows(_input(call, options, selector, points), options, _function(call))
+    read = options
+    if call.name in ("first", "last") and not options.interval.duration_ns:
+        read = options.at_edge(call.name)
+    stream = reduce_windows(_input(call, read, selector, points), options, _function(call))
     windows = options.windows
     if selector and not options.interval.duration_ns:
         return stream

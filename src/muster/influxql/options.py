@@ -38,6 +38,7 @@ class Options:
     max_windows: int
     max_series: int
     aux: tuple[VarRef, ...] = ()
+    edge: str = ""  # "first" or "last": of each group of a measurement no others are needed
 
     @property
     def windows(self) -> Windows:
@@ -58,6 +59,10 @@ class Options:
     def reading(self, aux: tuple[VarRef, ...]) -> "Options":
         """With these variables beside the value."""
         return replace(self, aux=aux)
+
+    def at_edge(self, edge: str) -> "Options":
+        """Of the points that are read from a measurement only the first or last ones."""
+        return replace(self, edge=edge)
 
     def looking_back(self, windows: int) -> "Options":
         """With so many windows more before the first."""

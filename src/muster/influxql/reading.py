@@ -20,10 +20,19 @@ from muster.influxql.evaluation import truths
 from muster.influxql.merging import tied_order
 from muster.influxql.options import Options
 from muster.influxql.source import Place, Rows, SeriesInfo, Source, Wanted
-from muster.influxql.streams import Head, Stream, Tags, limited, place_in_run, ranks, run_numbers
+from muster.influxql.streams import (
+    Head,
+    Stream,
+    Tags,
+    limited,
+    place_in_run,
+    ranks,
+    run_numbers,
+)
 from muster.influxql.tagfilter import TagFilter
 
 _MERGED_ROWS = 200_000  # beyond, equal times are in the order of the series
+_EDGE_POINTS = 2
 _NO_FIELD = (DataType.TAG, DataType.UNKNOWN, DataType.ANY_FIELD)
 
 
@@ -67,7 +76,9 @@ def read(
         kind = DataType.FLOAT if driver is None or not any(g for _, g in groups) else driver.type
         none = np.zeros(0, np.int64)
         return Stream([], none, none, empty(kind, 0), tuple(empty(r.type, 0) for r in options.aux))
-    stream = _ordered(parts, options)
+    if options.edge and not _is_finer(options):
+        return _edge(parts, options)
+    stream = _ordered(parts, options.ascending, options)
     return limited(stream, options.limit, options.offset) if _is_finer(options) else stream
 
 
@@ -83,8 +94,8 @@ def _parts(
             head = Head(place.measurement, _tags_of(info, options.group_by))
             part = _part(head, info, rows, driver, options, rest)
             if options.limit and _is_finer(options):
-                # Finer groups than the query's are cut by themselves.
-                part = _first(part, options.limit + options.offset, options.ascending)
+                # Finer groups than the query's are cut by themselves, one point late.
+                part = _first(part, options.limit + options.offset + 1, options.ascending)
             if len(part.times):
                 yield part
 
@@ -199,8 +210,19 @@ def _first(part: _Part, count: int, ascending: bool) -> _Part:
     return part.take(np.arange(len(part.times))[kept])
 
 
-def _ordered(parts: list[_Part], options: Options) -> Stream:
-    if not options.ascending:
+def _edge(parts: list[_Part], options: Options) -> Stream:
+    """The first or last points of each group.
+
+    They are two: so many InfluxDB reads to decide which it is, which shows where times are equal.
+    """
+    forwards = options.edge == "first"
+    stream = _ordered(parts, forwards, options)
+    rows = np.flatnonzero(place_in_run(run_numbers(stream.owner)) < _EDGE_POINTS)
+    return stream.take(rows if forwards == options.ascending else rows[::-1])
+
+
+def _ordered(parts: list[_Part], ascending: bool, options: Options) -> Stream:
+    if not ascending:
         parts = [part.take(np.arange(len(part.times))[::-1]) for part in reversed(parts)]
     heads = list(dict.fromkeys(part.head for part in parts))
     numbers = {head: number for number, head in enumerate(heads)}
@@ -218,7 +240,7 @@ def _ordered(parts: list[_Part], options: Options) -> Stream:
     )
     outer = ranks([head.narrowed(frozenset(options.dimensions)) for head in heads])
     rank, times = outer[owner], stream.times
-    if not options.ascending:
+    if not ascending:
         rank, times = -rank, -times
     order = np.lexsort((np.arange(len(times)), times, rank))
     run = run_numbers(rank[order], times[order])
@@ -226,11 +248,11 @@ def _ordered(parts: list[_Part], options: Options) -> Stream:
         part_of = np.repeat(np.arange(len(parts)), lengths)
         shards = np.array(sorted({shard for part in parts for shard in part.shards}), np.int64)
         shard_of = np.searchsorted(shards, stream.times, side="right")
-        order = tied_order(rank, part_of, shard_of, times, _texts(stream, options))
+        order = tied_order(rank, part_of, shard_of, times, _texts(stream, ascending))
     return stream if bool((np.diff(order) == 1).all()) else stream.take(order)
 
 
-def _texts(stream: Stream, options: Options) -> list[list[int]]:
+def _texts(stream: Stream, ascending: bool) -> list[list[int]]:
     """The texts beside the value as numbers that are in the order of the query; -1 for none.
 
     Rows are told apart by these up to the first column without texts.
@@ -240,7 +262,7 @@ def _texts(stream: Stream, options: Options) -> list[list[int]]:
         if dtype(column.kind) is not np.object_:
             break
         _, places = np.unique(np.where(column.valid, column.values, ""), return_inverse=True)
-        signed = places if options.ascending else places.max(initial=0) - places
+        signed = places if ascending else places.max(initial=0) - places
         found.append(np.where(column.valid, signed, -1).tolist())
     return found
 

@@ -72,9 +72,9 @@ def sample(segments: Segments, size: int) -> Reduced:
 
 
 def distinct(segments: Segments) -> Reduced:
-    """Each value once, where it is first."""
+    """Each value once, where the stream has it first; in the order of time."""
     place, group = codes(segments), segments.groups
-    order = np.lexsort((np.arange(len(place)), segments.times, place, group))
+    order = np.lexsort((np.arange(len(place)), place, group))
     new = _changes(group[order], place[order])
     rows = order[new]
     rows = rows[np.lexsort((place[rows], segments.times[rows], group[rows]))].astype(np.int64)
@@ -86,7 +86,8 @@ def _extremes(segments: Segments, order: Values, limit: int) -> Reduced:
     sorted_rows = np.lexsort((np.arange(len(group)), segments.times, order, group))
     place = np.arange(len(group)) - np.repeat(segments.starts, segments.counts)
     rows = sorted_rows[place < limit]
-    rows = rows[np.lexsort((rows, segments.times[rows], group[rows]))].astype(np.int64)
+    best_first = np.lexsort((rows, order[rows], segments.times[rows], group[rows]))
+    rows = rows[best_first].astype(np.int64)
     return picked(segments, group[rows], rows)
 
 
