@@ -103,7 +103,8 @@ def _create_sums(kind: Kind, step_ns: int) -> str:
         f"{keys}, {times}, n UInt32 codec({packed}), s Float64 codec({packed}), "
         f"{values}, up Float64 codec(ZSTD(1))) "
         f"engine = MergeTree partition by intDiv(ts, {DAY_NS}) order by (field, tags, ts) "
-        f"settings {_SYNCED}, min_rows_to_fsync_after_merge = 1"
+        # Each part costs a question 0.2 ms: they are merged sooner than by default (5).
+        f"settings {_SYNCED}, min_rows_to_fsync_after_merge = 1, merge_selector_base = 2"
     )
 
 
