@@ -158,8 +158,10 @@ def test_csv_has_a_header_for_each_set_of_columns():
         "n,,k\n"
         "n,,true\n"
     )
-    numbers = answer(Column(DataType.FLOAT, np.array([1.0, 1.0]), np.array([True, False])))
-    assert to_csv([numbers], "s").splitlines()[1:] == ["m,,0,1", "m,,1,"]
+    assert to_csv([other, other]).count("name,tags,key") == 2
+    assert to_csv([StatementResult(0, error="e")]) == ""
+    numbers = answer(Column(DataType.FLOAT, np.array([1e21, 1.0]), np.array([True, False])))
+    assert to_csv([numbers], "s").splitlines()[1:] == ["m,,0,1000000000000000000000", "m,,1,"]
 
 
 def test_messagepack_says_the_same():

@@ -13,6 +13,7 @@ import numpy as np
 from muster.influxql.ast import DataType
 from muster.influxql.columns import Column, Ints
 from muster.influxql.results import Message, ResultSeries, StatementResult
+from muster.influxql.scopes import series_key
 from muster.influxql.zones import SECOND_NS, Zone
 
 CHUNK_ROWS = 10_000
@@ -79,18 +80,20 @@ def chunks(result: StatementResult, rows: int) -> Iterator[StatementResult]:
 
 
 def to_csv(results: Iterable[StatementResult], epoch: str = "") -> str:
-    """One table for each set of columns, its header before it; times are integers."""
+    """A table for each statement, and a new one where columns change; times are integers.
+
+    An error has no line, as in InfluxDB 1.6.
+    """
     lines: list[str] = []
-    header: tuple[str, ...] = ()
     for result in results:
+        header: tuple[str, ...] | None = None
         for series in result.series:
             if series.columns != header:
                 if lines:
                     lines.append("")
                 header = series.columns
                 lines.append(",".join(["name", "tags", *(_quoted(name) for name in header)]))
-            tags = ",".join(f"{key}={value}" for key, value in series.tags)
-            start = f"{_quoted(series.name)},{_quoted(tags)},"
+            start = f"{_quoted(series.name)},{_quoted(series_key('', series.tags)[1:])},"
             rows = _rows(series, epoch or "ns")
             lines.extend(start + ",".join(_field(cell) for cell in row) for row in rows)
     return "".join(f"{line}\n" for line in lines)
@@ -128,6 +131,11 @@ def float_text(value: float) -> str:
             digits, _, exponent = np.format_float_scientific(value, trim="-").partition("e")
         sign = "-" if exponent.startswith("-") else "+"
         return f"{digits.removesuffix('.0')}e{sign}{exponent.lstrip('+-').lstrip('0')}"
+    return plain_text(value)
+
+
+def plain_text(value: float) -> str:
+    """The shortest decimal of a float, without an exponent."""
     text: str = np.format_float_positional(value, trim="-")
     return text
 
@@ -229,7 +237,7 @@ def _field(cell: Any) -> str:  # noqa: ANN401 - whatever an answer's cell is
         case bool():
             return "true" if cell else "false"
         case float():
-            return float_text(cell) if isfinite(cell) else ""
+            return plain_text(cell) if isfinite(cell) else ""
         case str():
             return _quoted(cell)
         case list() | tuple():
