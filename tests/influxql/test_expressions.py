@@ -81,3 +81,10 @@ def test_what_is_wrong_is_told_with_what_could_stand_there(text, message):
         parse_expression(text)
 
     assert str(refused.value) == message
+
+
+def test_a_pattern_that_is_none_is_refused_with_its_place():
+    with pytest.raises(InfluxqlError) as refused:
+        parse_expression("s =~ /a(/")
+
+    assert str(refused.value) == "error parsing regexp: missing closing ): `a(` at line 1, char 5"

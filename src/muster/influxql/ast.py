@@ -111,7 +111,7 @@ class DurationLiteral(Expr, frozen=True):
 
 
 class RegexLiteral(Expr, frozen=True):
-    """A pattern in RE2's syntax, as written; whether it is one is not known yet."""
+    """A pattern in RE2's syntax, as written; the parser lets no other through."""
 
     val: str
 

@@ -26,6 +26,7 @@ from muster.influxql.errors import InfluxqlError, shortened
 from muster.influxql.lexer import Lexeme
 from muster.influxql.numbers import parse_float, parse_whole
 from muster.influxql.reader import Reader
+from muster.influxql.regex import compile_pattern
 from muster.influxql.tokens import PRECEDENCE, REGEX_OPERATORS, Token
 
 _INT_LEAST = -(1 << 63)
@@ -67,6 +68,10 @@ def parse_regex(reader: Reader) -> RegexLiteral | None:
         raise reader.wrong("bad regex: ", lexeme)
     if lexeme.token is not Token.REGEX:
         raise reader.unexpected(lexeme, "regex")
+    try:
+        compile_pattern(lexeme.text)
+    except InfluxqlError as error:
+        raise reader.wrong(str(error), lexeme) from error
     return RegexLiteral(lexeme.text)
 
 

@@ -10,6 +10,17 @@ import re2
 
 from muster.influxql.errors import InfluxqlError
 
+# What RE2 says, as Go says it, which is what InfluxDB's clients know.
+_WORDS = {
+    "missing )": "missing closing )",
+    "missing ]": "missing closing ]",
+    "no argument for repetition operator": "missing argument to repetition operator",
+    "invalid repetition size": "invalid repeat count",
+    "bad repetition operator": "invalid nested repetition operator",
+    "invalid named capture group": "invalid named capture",
+    "invalid perl operator": "invalid or unsupported Perl syntax",
+    "trailing \\": "trailing backslash at end of expression",
+}
 _MOST_CHARS = 10_000
 _MOST_BYTES = 8 << 20  # of a pattern made ready
 
@@ -36,5 +47,12 @@ def compile_pattern(source: str) -> Pattern:
             raise re2.error("pattern too large")
         return Pattern(source, re2.compile(source, options))
     except re2.error as error:
-        text = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
-        raise InfluxqlError(f"error parsing regexp: {text}") from error
+        raise InfluxqlError(f"error parsing regexp: {_text(error)}") from error
+
+
+def _text(error: Exception) -> str:
+    said = error.args[0]
+    what, _, where = (said.decode() if isinstance(said, bytes) else said).partition(": ")
+    if what.startswith("trailing"):
+        where = ""
+    return f"{_WORDS.get(what, what)}: `{where}`"
