@@ -57,7 +57,7 @@ def test_series_of_a_node_that_the_inventory_lacks_are_dropped_at_a_start(parts)
     parts.plane.open()
     for node in (known, gone):
         parts.plane.catalogue.cohort(node, Layout((series_of("cpu", "idle", node=node),)))
-    parts.forget_removed()
+    parts.forgetting.look()
 
     assert parts.plane.catalogue.nodes() == {known}
 
@@ -72,6 +72,6 @@ def test_what_an_ephemeral_node_sent_is_kept_when_it_leaves(parts):
     event = AuditEvent(time_ns=1, actor="hub", action="t", object=left, address="", outcome="ok")
     assert nodes.expire_node(left, 10**18, event)
     parts.changes.tell(left, NodeChange.EXPIRED)
-    parts.forget_removed()
+    parts.forgetting.look()
 
     assert parts.plane.catalogue.nodes() == {left}

@@ -45,3 +45,12 @@ def test_the_whole_interface_is_that_of_records_and_that_of_values(routes):
     parts = [*routes.api_routes(()), *routes.data_routes(), *routes.netdata_routes(7443)]
 
     assert whole == {(each.method, each.path) for each in parts}
+
+
+def test_clients_of_influxdb_sign_in_before_their_bodies_are_read_or_ask_how_it_is(routes):
+    offered = routes.influx_routes()
+    Router(offered)
+
+    assert {each.allow for each in offered} == {Public.CREDENTIALS, Public.HEALTH}
+    for each in offered:
+        assert (each.before is not None) == (each.allow is Public.CREDENTIALS)

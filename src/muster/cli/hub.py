@@ -46,6 +46,18 @@ def add_options(parser: Parser) -> None:
         metavar="N",
         help="Netdata agents on a port of their own; the web UI's takes them anyway",
     )
+    parser.add_argument(
+        "--influx-port",
+        type=int,
+        metavar="N",
+        help="Telegraf and other clients of InfluxDB on a port of their own",
+    )
+    parser.add_argument(
+        "--influx-auth",
+        choices=("mtls", "password", "off"),
+        help="how they show who they are: certificate (default), password or token, or not"
+        " at all, on loopback only",
+    )
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings (TOML)")
     parser.add_argument(
         "--json", action="store_true", help="print one JSON line when ready, log JSON lines"
@@ -69,6 +81,8 @@ def settings_of(options: argparse.Namespace) -> "Loaded[Settings]":
             "data": options.data,
             "listen.port_base": getattr(options, "port_base", None),
             "netdata.port": getattr(options, "netdata_port", None),
+            "influx.port": getattr(options, "influx_port", None),
+            "influx.auth": getattr(options, "influx_auth", None),
         },
         defaults={"data": data},
     )
@@ -105,6 +119,8 @@ class Announcer:
         }
         if ready.netdata:
             line["netdata"] = ready.netdata
+        if ready.influx:
+            line["influx"] = ready.influx
         if self._as_json:
             print_json(line)
             return
@@ -115,6 +131,8 @@ class Announcer:
         say(f"  Agents connect to {ready.agents}; they join at {ready.enrol}")
         if ready.netdata:
             say(f"  Netdata agents    join and connect at https://{ready.netdata}")
+        if ready.influx:
+            say(f"  Telegraf writes   to {ready.influx}")
         say(f"  Next machine      muster --data {ready.data} token create")
         say("  Stop              Ctrl C")
         say("")

@@ -5,7 +5,7 @@ the writing node's own, and is never given again: what is left on disk of a poli
 dropped is found by nothing. Five tags are the hub's, so that no writer can set them; a writer's
 own tags of these names are kept under another name.
 
-Source: docs/faces/influx.md, "Where points lie"
+Source: docs/faces/influx-write.md, "Where points lie"
 """
 
 import asyncio

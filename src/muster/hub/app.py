@@ -10,6 +10,7 @@ accepted goes to disk  4 the folder is let go.
 import asyncio
 import logging
 import os
+import ssl
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
@@ -17,8 +18,10 @@ from typing import Any
 from muster import __version__
 from muster.clock import Clock
 from muster.errors import MusterError, Unavailable
+from muster.faces.influx.callers import Way
 from muster.faces.native.hub import ConfigRow
 from muster.hub.foundation import Foundation, in_own_process
+from muster.hub.influx import addresses_of as influx_addresses
 from muster.hub.limits import raise_open_files
 from muster.hub.listeners import Doors, Listeners, gated
 from muster.hub.lock import FolderLock
@@ -83,6 +86,10 @@ class Hub:
                 proxy.plain_listen,
                 acme_port,
                 self._settings.netdata.port,
+                (
+                    influx_addresses(self._settings.influx, self._settings.listen.addresses),
+                    self._settings.influx.port,
+                ),
             )
             try:
                 # 2
@@ -117,6 +124,13 @@ class Hub:
                 [*routes, *offered.netdata_routes(settings.listen.port_base)], web.context()
             ),
             *build.netdata(offered.netdata_routes(settings.netdata.port), web.context()),
+            *build.influx(
+                [
+                    *parts.influx.health_routes(),
+                    *gated(parts.influx.data_routes(), lambda: parts.vitals.starting),
+                ],
+                self._influx_context(),
+            ),
             build.local(routes),
             build.enrol(certificate.enrol()),
             *build.acme(),
@@ -140,6 +154,16 @@ class Hub:
         finally:
             await self._close(parts)
 
+    def _influx_context(self) -> ssl.SSLContext | None:
+        """Where certificates are asked for, the hub's own is shown; else the web's."""
+        match self._settings.influx.auth:
+            case Way.MTLS:
+                return self._foundation.certificate.agents()
+            case Way.PASSWORD:
+                return self._foundation.web_certificate.context()
+            case Way.OFF:
+                return None
+
     async def _open_plane(self, parts: Parts) -> None:
         parts.vitals.starting = "the hub is starting: it reads its journal"
         try:
@@ -147,7 +171,7 @@ class Hub:
         except OSError as error:
             raise Unavailable(f"the journal cannot be read: {error}") from error
         parts.head.begin(parts.plane.newest)
-        parts.forget_removed()
+        parts.forgetting.look()
         parts.plane.start()
         parts.vitals.starting = ""
 
@@ -175,7 +199,13 @@ class Hub:
 
     def _tell(self, ready: Ready, password_file: str) -> None:
         settings = self._settings
-        info = ready_info(self._places.data, settings.listen, password_file, settings.netdata.port)
+        info = ready_info(
+            self._places.data,
+            settings.listen,
+            password_file,
+            netdata_port=settings.netdata.port,
+            influx=settings.influx,
+        )
         log.info(
             "hub is ready", extra={"web": info.web, "agents": info.agents, "version": __version__}
         )

@@ -13,6 +13,7 @@ import msgspec
 
 from muster.core.access import require
 from muster.errors import Starting
+from muster.faces.influx.words import refuse as refuse_in_influx
 from muster.hub.parts import Parts
 from muster.hub.places import Places
 from muster.hub.routes import Routes
@@ -22,7 +23,7 @@ from muster.model.address import split_address
 from muster.net.bind import bind_tcp, bind_unix
 from muster.net.front import Front, ProxySettings
 from muster.net.http import Request, Response, Route, Socket
-from muster.net.server import Authenticate, Listener, ListenerSettings
+from muster.net.server import Authenticate, Listener, ListenerSettings, Refuse
 
 PORT_KEY = "listen.port_base"
 _PLAIN_MODE = 0o660  # the folder's group says which proxy may come
@@ -41,6 +42,7 @@ class Doors:
         plain: Sequence[str] = (),
         acme_port: int = 0,
         netdata_port: int = 0,
+        influx: tuple[Sequence[str], int] = ((), 0),
     ) -> None:
         self._open: list[socket.socket] = []
         try:
@@ -48,8 +50,9 @@ class Doors:
             self.agents = self._tcp(listen, 1)
             self.enrol = self._tcp(listen, 2)
             self.plain = [each for place in plain for each in self._plain(place)]
-            self.acme = self._own(listen, acme_port, "acme.http_port")
-            self.netdata = self._own(listen, netdata_port, "netdata.port")
+            self.acme = self._own(listen.addresses, acme_port, "acme.http_port")
+            self.netdata = self._own(listen.addresses, netdata_port, "netdata.port")
+            self.influx = self._own(*influx, "influx.port")
             self.local = [bind_unix(places.socket)]
             self._open += self.local
         except BaseException:
@@ -61,9 +64,9 @@ class Doors:
         self._open += bound
         return bound
 
-    def _own(self, listen: ListenSettings, port: int, key: str) -> list[socket.socket]:
+    def _own(self, addresses: Sequence[str], port: int, key: str) -> list[socket.socket]:
         """A port beside the row; 0: none."""
-        bound = bind_tcp(listen.addresses, port, key) if port else []
+        bound = bind_tcp(addresses, port, key) if port else []
         self._open += bound
         return bound
 
@@ -163,6 +166,22 @@ class Listeners:
             )
         ]
 
+    def influx(self, routes: Sequence[Route], context: ssl.SSLContext | None) -> list[Listener]:
+        """Clients of InfluxDB. Without TLS where whoever comes is let in: on loopback alone."""
+        if not self._doors.influx:
+            return []
+        return [
+            _listener(
+                "influx",
+                routes,
+                self._doors.influx,
+                self._listen.influx,
+                nobody,
+                context=context,
+                refuse=refuse_in_influx,
+            )
+        ]
+
 
 async def nobody(request: Request) -> Actor | None:
     """These listeners know no people: their routes ask for no Action."""
@@ -182,6 +201,7 @@ def _listener(
     *,
     context: ssl.SSLContext | None = None,
     front: Front | None = None,
+    refuse: Refuse | None = None,
 ) -> Listener:
     return Listener(
         name=name,
@@ -193,6 +213,7 @@ def _listener(
         context=context,
         browser=front is not None,
         front=front,
+        refuse=refuse,
     )
 
 

@@ -3,7 +3,6 @@
 What of them is offered on which listener: hub/routes.py.
 """
 
-import logging
 import platform
 from collections.abc import Callable
 
@@ -15,7 +14,7 @@ from muster.core.apitokens import ApiTokens
 from muster.core.approvals import Approvals
 from muster.core.audit import Audit
 from muster.core.authorities import Authorities
-from muster.core.changes import Changes, NodeChange
+from muster.core.changes import Changes
 from muster.core.clonebook import CloneBook
 from muster.core.clones import Clones, Copies, minting
 from muster.core.enrol import Enrolment
@@ -33,7 +32,6 @@ from muster.core.rooms import Rooms
 from muster.core.spaces import Spaces
 from muster.core.summaries import Summaries
 from muster.core.tokens import Addresses, ClaimTokens
-from muster.errors import MusterError
 from muster.faces.native import clones
 from muster.faces.native.assets import Assets
 from muster.faces.native.callers import Callers
@@ -44,8 +42,10 @@ from muster.hub.auditanchor import AuditAnchor
 from muster.hub.backup import Backups
 from muster.hub.bundle import Bundle
 from muster.hub.expiry import Expiry
+from muster.hub.forgetting import Forgetting
 from muster.hub.foundation import Foundation
 from muster.hub.housekeeping import Housekeeping, newest_event
+from muster.hub.influx import InfluxParts
 from muster.hub.keyclaims import KeyClaimParts
 from muster.hub.netdata import NetdataParts
 from muster.hub.pki import PkiParts
@@ -54,12 +54,9 @@ from muster.hub.runtime import Runtime
 from muster.hub.settings import Settings
 from muster.hub.signin import SignInParts, trusted_methods
 from muster.hub.walltime import WallTime
-from muster.model.ids import NodeId
 from muster.model.inventory import Node
 from muster.store.dataplane import DataPlane
 from muster.store.head import Head
-
-log = logging.getLogger(__name__)
 
 
 class Parts:
@@ -318,6 +315,26 @@ class Parts:
             audit=self._records.audit,
             is_ready=lambda: not self.vitals.starting,
         )
+        self.influx = InfluxParts(
+            settings=settings.influx,
+            records=self._records,
+            api_tokens=self.api_tokens,
+            enrolment=self.enrolment,
+            name_of=self.surroundings.name_of,
+            plane=self.plane,
+            ingest=self.ingest,
+            strange_days=settings.ingest.strange_days,
+            keeps=self.spaces.keeps,
+            forget=self.head.forget,
+            clock=clock,
+        )
+        self.forgetting = Forgetting(
+            nodes=self._records.nodes,
+            catalogue=self.plane.catalogue,
+            ingest=self.ingest,
+            influx=self.influx,
+            head=self.head,
+        )
 
     def _build_upkeep(self) -> None:
         """The hub's care for itself, and what it calls itself."""
@@ -378,23 +395,6 @@ class Parts:
         self.changes.watch(self.surroundings.node_changed)
         self.changes.watch(self.clone_book.node_changed)
         self.changes.watch(self.holders.node_changed)
-        self.changes.watch(self._forget)
+        self.changes.watch(self.forgetting.node_changed)
         self.changes.watch(self.live.node_changed)
         self.links.watch(self.live.state_changed)
-
-    def _forget(self, node: NodeId, change: NodeChange) -> None:
-        """A removed node's series are found no more."""
-        if change is NodeChange.REMOVED:
-            self.ingest.forget(node)
-            self.head.forget(node)
-
-    def forget_removed(self) -> None:
-        """Drop the series of nodes that are gone: a hub may die between the two removals."""
-        nodes = self._records.nodes
-        known = {node.id for node in nodes.nodes()} | set(nodes.expired())
-        for node in self.plane.catalogue.nodes() - known:
-            log.info("series of a removed node dropped", extra={"node": node})
-            try:
-                self._forget(node, NodeChange.REMOVED)
-            except MusterError as error:  # a full disk: they are found until the next start
-                log.warning("series not dropped", extra={"node": node, "error": str(error)})

@@ -9,6 +9,8 @@ from pathlib import Path
 import msgspec
 
 from muster.core.tokens import Addresses
+from muster.faces.influx.callers import Way
+from muster.hub.influx import LOOPBACK, InfluxSettings
 from muster.hub.settings import ListenSettings
 from muster.model.address import is_own_machine, join_address
 from muster.net.addresses import machine_addresses
@@ -54,6 +56,7 @@ class ReadyInfo(msgspec.Struct, frozen=True, kw_only=True):
     data: str
     password_file: str = ""
     netdata: str = ""  # host:port of a listener for Netdata agents alone
+    influx: str = ""  # URL for clients of InfluxDB, where they have a listener
 
 
 class LocalNode:
@@ -150,7 +153,12 @@ def for_this_machine(addresses: Addresses) -> Addresses:
 
 
 def ready_info(
-    data: Path, listen: ListenSettings, password_file: str, netdata_port: int = 0
+    data: Path,
+    listen: ListenSettings,
+    password_file: str,
+    *,
+    netdata_port: int = 0,
+    influx: InfluxSettings | None = None,
 ) -> ReadyInfo:
     """People on this machine open localhost, unless the hub has a name or listens elsewhere."""
     addresses = for_others(addresses_of(listen))
@@ -163,7 +171,17 @@ def ready_info(
         data=str(data),
         password_file=password_file,
         netdata=join_address(addresses.hosts[0], netdata_port) if netdata_port else "",
+        influx=_influx_url(influx, addresses.hosts[0]) if influx is not None else "",
     )
+
+
+def _influx_url(settings: InfluxSettings, host: str) -> str:
+    if not settings.port:
+        return ""
+    if settings.auth is Way.OFF:
+        return f"http://{join_address((settings.addresses or LOOPBACK)[0], settings.port)}"
+    own = [each for each in settings.addresses if each not in _ANY]
+    return f"https://{join_address(own[0] if own else host, settings.port)}"
 
 
 def _fits(address: str, listening: tuple[str, ...]) -> bool:

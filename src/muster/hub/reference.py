@@ -17,6 +17,7 @@ from muster.net.http import Public, Route
 _PUBLIC = {
     Public.SIGN_IN: "everybody, to sign in",
     Public.PROOF: "who holds a claim token",
+    Public.CREDENTIALS: "who signs in as the listener asks for it",
     Public.TRUST: "everybody: public keys",
     Public.ASSET: "everybody: files of the web UI and of installers",
     Public.HEALTH: "everybody",
@@ -73,6 +74,12 @@ def sections(parts: Parts) -> list[Section]:
             routes.link_routes(),
         ),
         Section("Claims: port N+2", "TLS 1.3, server certificate only.", routes.enrol_routes()),
+        Section(
+            "InfluxDB: port `influx.port`",
+            "As `influx.auth` says: TLS 1.3 with a client certificate; TLS with names and"
+            " passwords or tokens; or plain HTTP on loopback. Errors have InfluxDB's shape.",
+            routes.influx_routes(),
+        ),
     ]
 
 

@@ -146,6 +146,10 @@ class Routes:
             *parts.netdata.links.routes(),
         ]
 
+    def influx_routes(self) -> list[Route]:
+        """What clients of InfluxDB may ask for at their listener."""
+        return [*self._parts.influx.health_routes(), *self._parts.influx.data_routes()]
+
     def link_routes(self) -> list[Route]:
         """What agents may ask for."""
         return LinkFace(self._parts.surroundings).routes()

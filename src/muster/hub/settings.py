@@ -30,6 +30,8 @@ from muster.faces.native.surroundings import LinkFaceSettings
 from muster.hub import acme as web_acme
 from muster.hub import webcertificate
 from muster.hub.bundle import InstallSettings
+from muster.hub.influx import InfluxSettings
+from muster.hub.influx import check as check_influx
 from muster.hub.netdata import NetdataSettings
 from muster.hub.netdata import check as check_netdata
 from muster.net import front
@@ -53,6 +55,9 @@ class ListenSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     agents: ListenerSettings = ListenerSettings(connections=20_000, connections_per_network=12_288)
     enrol: ListenerSettings = ListenerSettings(connections=1_024, connections_per_network=64)
     netdata: ListenerSettings = ListenerSettings(connections=20_000, connections_per_network=8_192)
+    influx: ListenerSettings = ListenerSettings(
+        connections=2_048, connections_per_network=512, header_bytes=65_536
+    )
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,6 +92,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store: StoreSettings = StoreSettings()
     install: InstallSettings = InstallSettings()
     netdata: NetdataSettings = NetdataSettings()
+    influx: InfluxSettings = InfluxSettings()
 
 
 def check(settings: Settings) -> None:
@@ -100,6 +106,7 @@ def check(settings: Settings) -> None:
     web_acme.check(settings.acme, settings.web, settings.listen.names)
     front.check(settings.proxy)
     check_netdata(settings.netdata, range(base, base + 3))
+    check_influx(settings.influx, range(base, base + 3))
     for name, provider in settings.oidc.items():
         oidcprovider.check(name, provider)
     link, links = settings.link, settings.links

@@ -30,6 +30,7 @@ class Public(StrEnum):
 
     SIGN_IN = "sign_in"  # what is needed before one can be known
     PROOF = "proof"  # the body proves itself (claim token)
+    CREDENTIALS = "credentials"  # its `before` checks what another program's clients show
     TRUST = "trust"  # public keys and certificates
     ASSET = "asset"  # the web UI's files
     HEALTH = "health"

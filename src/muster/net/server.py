@@ -84,8 +84,7 @@ class TooSlow(MusterError):
 class Listener:
     """One place to be reached at: its sockets, its routes and its rules.
 
-    `browser` puts the guards for browsers on; `front` is what stands before the listener;
-    `refuse` tells errors in the words of other programs.
+    `browser` puts the guards for browsers on; `front` stands before it, `refuse` words errors.
     `run` serves until `stop`.
     """
 

@@ -1,9 +1,11 @@
 """The InfluxDB face on a hub in memory, asked as its listener would ask it."""
 
+import uuid
 from collections.abc import Mapping
 
 import msgspec
 
+from muster.core.audit import make_event
 from muster.errors import Denied, LimitExceeded, MusterError
 from muster.faces.influx.buckets import BucketFace
 from muster.faces.influx.callers import Callers, Way
@@ -14,9 +16,12 @@ from muster.faces.influx.query import QueryFace
 from muster.faces.influx.statements import Statements
 from muster.faces.influx.words import refuse
 from muster.faces.influx.write import WriteFace
+from muster.model.access import Actor, Role, User
 from muster.model.identity import Identity
+from muster.model.ids import NodeId, SpaceId, UserId
 from muster.net.http import Request, Response
 from muster.net.routing import Router
+from muster.testing.house import OPERATOR
 from muster.testing.influxhouse import InfluxHouse
 from muster.wire.lineparsed import LineLimits
 
@@ -62,6 +67,24 @@ class InfluxServer(InfluxHouse):
     async def _check(self, identity: Identity, certificate: bytes) -> None:
         if identity.node in self.revoked:
             raise Denied("this node's certificate is revoked")
+
+    async def hub_token(self, role: Role, space: SpaceId | None = None) -> str:
+        """A token of the hub, of somebody who has a role in a space, else in the first."""
+        user = User(
+            id=UserId(str(uuid.uuid4())),
+            name=f"somebody-{uuid.uuid4()}",
+            password_hash="",
+            roles={space or self.space.id: role},
+            created_ns=1,
+        )
+        event = make_event(self.clock, OPERATOR, "test", "x")
+        self.records.people.create_user(user, event)
+        actor = Actor(name=user.name, roles=user.roles, session="s")
+        return (await self.api_tokens.create(actor)).text.reveal()
+
+    def node(self, name: str = "0de00000-0000-4000-8000-000000000001") -> Identity:
+        """The identity of a node of the first space."""
+        return Identity(self.authority.hub, self.space.id, NodeId(name))
 
     async def ask(
         self,

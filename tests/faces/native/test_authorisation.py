@@ -340,11 +340,16 @@ def test_public_routes_are_those_that_have_to_be(town):
 
 
 def test_other_listeners_offer_what_proves_itself(town):
-    others = [*town.listeners.link_routes(), *town.listeners.enrol_routes()]
+    others = [
+        *town.listeners.link_routes(),
+        *town.listeners.enrol_routes(),
+        *town.listeners.influx_routes(),
+    ]
 
     assert {each.allow for each in others} <= {
         Public.PEER,
         Public.PROOF,
+        Public.CREDENTIALS,
         Public.TRUST,
         Public.ASSET,
         Public.HEALTH,

@@ -34,7 +34,7 @@ class BucketFace:
             Route(
                 method="GET",
                 path="/api/v2/buckets",
-                allow=Public.PROOF,
+                allow=Public.CREDENTIALS,
                 handler=self._buckets,
                 before=self._callers.asking,
                 summary="Databases and their policies, as for 2.x",
@@ -43,7 +43,7 @@ class BucketFace:
             Route(
                 method="GET",
                 path="/api/v2/orgs",
-                allow=Public.PROOF,
+                allow=Public.CREDENTIALS,
                 handler=self._orgs,
                 before=self._callers.asking,
                 summary="The one organization there is, as for 2.x",
@@ -51,7 +51,7 @@ class BucketFace:
             Route(
                 method="POST",
                 path="/api/v2/query",
-                allow=Public.PROOF,
+                allow=Public.CREDENTIALS,
                 handler=self._flux,
                 before=self._callers.asking,
                 summary="Flux, which is not spoken: 403",

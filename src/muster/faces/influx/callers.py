@@ -10,6 +10,7 @@ A listener has one of three ways in:
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from muster.core.influxlogins import InfluxLogins
 from muster.core.influxusers import InfluxUsers
@@ -81,7 +82,8 @@ class Callers:
         given = credentials_of(request.query, request.headers)
         dialect = dialect_of(request.path, given)
         try:
-            refuse_other_sites(self._way, request.headers)
+            if self._way is Way.OFF:
+                refuse_other_sites(request.headers)
             if request.peer is not None and self._way is Way.MTLS:
                 return await self._of_node(request, request.peer, given, dialect, is_write)
             if self._way is Way.OFF:
@@ -134,11 +136,15 @@ def dialect_of(path: str, given: Credentials | None) -> Dialect:
     return Dialect.V2 if is_v2 else Dialect.V1
 
 
-def refuse_other_sites(way: Way, headers: Mapping[str, str]) -> None:
-    """Where nobody is asked who they are, a page of another site must not ask for a browser.
+def refuse_other_sites(headers: Mapping[str, str]) -> None:
+    """Where nobody is asked who they are, no page of a site may ask by a browser.
 
+    Such a page is told by what browsers say of it, or by a name that it gave to this machine.
     Errors: Denied.
     """
     site = headers.get("sec-fetch-site", "none")
-    if way is Way.OFF and site not in ("none", "same-origin"):
+    if site not in ("none", "same-origin"):
         raise Denied(f"request from another site refused (Sec-Fetch-Site: {site[:20]!r})")
+    name = urlsplit("//" + headers.get("host", "")).hostname or "localhost"
+    if name != "localhost" and not is_own_machine(name):
+        raise Denied(f"without sign-in this hub goes by localhost alone, not by {name[:100]!r}")

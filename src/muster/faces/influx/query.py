@@ -55,7 +55,7 @@ class QueryFace:
             Route(
                 method=method,
                 path="/query",
-                allow=Public.PROOF,
+                allow=Public.CREDENTIALS,
                 handler=self._query,
                 before=self._callers.asking,  # 1
                 max_body_bytes=_MOST_BYTES,

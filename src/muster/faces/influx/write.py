@@ -66,7 +66,7 @@ class WriteFace:
             Route(
                 method="POST",
                 path="/write",
-                allow=Public.PROOF,
+                allow=Public.CREDENTIALS,
                 handler=self._write,
                 before=self._before,
                 max_body_bytes=most,
@@ -77,7 +77,7 @@ class WriteFace:
             Route(
                 method="POST",
                 path="/api/v2/write",
-                allow=Public.PROOF,
+                allow=Public.CREDENTIALS,
                 handler=self._write,
                 before=self._before_v2,
                 max_body_bytes=most,

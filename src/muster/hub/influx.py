@@ -1,0 +1,181 @@
+"""InfluxDB's wire on the hub: its settings, and its objects built by hand."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from muster.clock import Clock
+from muster.core.apitokens import ApiTokens
+from muster.core.databasebook import DatabaseBook
+from muster.core.databases import Databases, DatabaseSettings
+from muster.core.databasestatements import DatabaseStatements
+from muster.core.enrol import Enrolment
+from muster.core.fieldkinds import FieldKinds
+from muster.core.influxlogins import InfluxLogins, LoginSettings
+from muster.core.influxusers import InfluxUsers
+from muster.core.ingest import Ingest
+from muster.core.passwords import Passwords
+from muster.core.pointingest import PointIngest
+from muster.core.pointwrites import PointWrites
+from muster.core.stocks import STOCK, Stocks, StoredPoints
+from muster.errors import SettingsError
+from muster.faces.influx.buckets import BucketFace
+from muster.faces.influx.callers import Callers, Way
+from muster.faces.influx.evaluator import NoEvaluator
+from muster.faces.influx.face import face
+from muster.faces.influx.health import HealthFace
+from muster.faces.influx.query import QueryFace
+from muster.faces.influx.statements import Statements
+from muster.faces.influx.write import WriteFace
+from muster.log import Secret
+from muster.model.address import is_own_machine
+from muster.model.ids import NodeId, SpaceId
+from muster.net.http import Route
+from muster.ports.records import Records
+from muster.store.dataplane import DataPlane
+from muster.wire.lineparsed import LineLimits
+
+LOOPBACK = ("127.0.0.1", "::1")
+_SECRET_BYTES = 4_096
+_SHORTEST_SECRET = 16
+
+
+class InfluxSettings(DatabaseSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the hub speaks InfluxDB's wire."""
+
+    port: int = 0  # of its listener; 0: none
+    # mtls: by a node's certificate; password: users, tokens; off: anybody, on this machine alone
+    auth: Way = Way.MTLS
+    # to listen on; empty: those of the hub, and with auth "off" loopback
+    addresses: tuple[str, ...] = ()
+    body_bytes: int = 25_000_000  # of one write, unpacked
+    changes_by_get: bool = True  # GET /query may change databases, with a warning
+    bearer_secret_file: str = ""  # what JSON Web Tokens are signed with; empty: none are taken
+    sign_in: LoginSettings = LoginSettings()
+
+
+def check(settings: InfluxSettings, taken: range) -> None:
+    """`taken` are the ports of other listeners. Errors: SettingsError naming the key."""
+    if not 0 <= settings.port <= 65_535 or settings.port in taken:
+        text = f"not a free port: {settings.port}; {taken[0]} to {taken[-1]} are the hub's others"
+        raise SettingsError(text, key="influx.port")
+    if settings.auth is Way.OFF:
+        open_to = [each for each in settings.addresses if not is_own_machine(each)]
+        if open_to:
+            text = (
+                f'"off" lets in whoever comes, so it listens on this machine alone, not on'
+                f' {open_to[0]!r}; use "mtls" or "password", or addresses of loopback'
+            )
+            raise SettingsError(text, key="influx.auth")
+
+
+def addresses_of(settings: InfluxSettings, listen: tuple[str, ...]) -> tuple[str, ...]:
+    """Where its listener is bound."""
+    if settings.addresses:
+        return settings.addresses
+    return LOOPBACK if settings.auth is Way.OFF else listen
+
+
+class InfluxParts:
+    """What of the hub only InfluxDB's wire needs. `forget` drops what the head holds of a stock."""
+
+    def __init__(
+        self,
+        *,
+        settings: InfluxSettings,
+        records: Records,
+        api_tokens: ApiTokens,
+        enrolment: Enrolment,
+        name_of: Callable[[NodeId], str],
+        plane: DataPlane,
+        ingest: Ingest,
+        strange_days: int,
+        keeps: Callable[[SpaceId], bool],
+        forget: Callable[[NodeId], None],
+        clock: Clock,
+    ) -> None:
+        self.settings = settings
+        self._catalogue = plane.catalogue
+        self.stocks = Stocks(records=records.influx_stocks)
+        self.kinds = FieldKinds(records=records.influx_shards)
+        self.ingest = PointIngest(
+            ingest=ingest,
+            catalogue=plane.catalogue,
+            journal=plane.journal,
+            clock=clock,
+            strange_days=strange_days,
+            keeps=keeps,
+        )
+        book = DatabaseBook(records=records.influx)
+        points = StoredPoints(stocks=self.stocks, ingest=self.ingest, forget=forget)
+        self.databases = Databases(
+            book=book, clock=clock, settings=settings, kinds=self.kinds, points=points
+        )
+        passwords = Passwords(shortest=1)
+        self.users = InfluxUsers(
+            book=book, databases=self.databases, passwords=passwords, clock=clock
+        )
+        logins = InfluxLogins(
+            book=book,
+            passwords=passwords,
+            api_tokens=api_tokens,
+            nodes=records.nodes,
+            audit=records.audit,
+            clock=clock,
+            settings=settings.sign_in,
+            shared_secret=bearer_secret(settings.bearer_secret_file),
+        )
+        self.callers = Callers(
+            way=settings.auth,
+            logins=logins,
+            users=self.users,
+            check=enrolment.check,
+            name_of=name_of,
+        )
+        self.writes = PointWrites(
+            databases=self.databases,
+            kinds=self.kinds,
+            stocks=self.stocks,
+            ingest=self.ingest,
+            clock=clock,
+            limits=LineLimits(body_bytes=settings.body_bytes, line_bytes=settings.body_bytes),
+        )
+        known = DatabaseStatements(databases=self.databases, users=self.users, kinds=self.kinds)
+        self.statements = Statements(
+            known=known,
+            evaluator=NoEvaluator(),
+            takes_changes_by_get=settings.changes_by_get,
+        )
+        self._health = HealthFace(clock=clock)
+
+    def data_routes(self) -> list[Route]:
+        """What needs the data plane to be open."""
+        write = WriteFace(callers=self.callers, databases=self.databases, writes=self.writes)
+        return face(
+            [
+                *write.routes(),
+                *QueryFace(callers=self.callers, statements=self.statements).routes(),
+                *BucketFace(callers=self.callers, databases=self.databases).routes(),
+            ]
+        )
+
+    def health_routes(self) -> list[Route]:
+        return face(self._health.routes())
+
+    def forget_dropped(self) -> None:
+        """Drop series of stocks that are gone: a hub may die between the two removals."""
+        for stock in self._catalogue.values_of(STOCK) - self.stocks.ids():
+            self.ingest.forget_tagged(STOCK, stock)
+
+
+def bearer_secret(file: str) -> Secret:
+    """What bearer tokens are signed with; empty for no file. Errors: SettingsError."""
+    if not file:
+        return Secret("")
+    try:
+        text = Path(file).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: {error}", key="influx.bearer_secret_file") from error
+    if not _SHORTEST_SECRET <= len(text) <= _SECRET_BYTES:
+        text = f"{file}: a secret has {_SHORTEST_SECRET} to {_SECRET_BYTES} characters"
+        raise SettingsError(text, key="influx.bearer_secret_file")
+    return Secret(text)

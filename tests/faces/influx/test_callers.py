@@ -1,0 +1,93 @@
+"""Who asks, by each of three ways in."""
+
+import json
+
+import pytest
+
+from muster.errors import Denied
+from muster.faces.influx.callers import CREATE_ADMIN, refuse_other_sites
+from muster.log import Secret
+from muster.model.access import Role
+
+CREATE = "CREATE USER root WITH PASSWORD 'secret' WITH ALL PRIVILEGES"
+SHOW = {"q": "SHOW DATABASES"}
+
+
+def error(response):
+    return response.status, json.loads(response.body)["error"]
+
+
+async def query(server, q, **more):
+    return await server.ask("POST", "/query", {"q": q}, **more)
+
+
+async def test_the_first_admin_is_made_on_this_machine_alone(guarded):
+    away = await query(guarded, CREATE, address="10.0.0.9")
+    here = await query(guarded, CREATE)
+    late = await query(guarded, CREATE)
+
+    assert error(away) == (403, CREATE_ADMIN)
+    assert here.status == 200
+    assert error(late) == (401, "unable to parse authentication credentials")
+
+
+async def test_before_there_is_an_admin_a_token_of_the_hub_opens_what_it_may(guarded):
+    headers = {"Authorization": f"Token {await guarded.hub_token(Role.ADMIN)}"}
+    answer = await query(guarded, "CREATE DATABASE d", headers=headers, address="10.0.0.9")
+
+    assert json.loads(answer.body) == {"results": [{"statement_id": 0}]}
+
+
+@pytest.mark.parametrize("form", ["url", "token"])
+async def test_users_sign_in_by_every_form(guarded, form):
+    await query(guarded, CREATE)
+    given = {**SHOW, "u": "root", "p": "secret"} if form == "url" else SHOW
+    headers = {} if form == "url" else {"Authorization": "Token root:secret"}
+
+    assert (await guarded.ask("GET", "/query", given, headers=headers)).status == 200
+
+
+async def test_bearer_tokens_are_refused_where_there_is_no_secret(guarded):
+    await query(guarded, CREATE)
+    answer = await guarded.ask("GET", "/query", SHOW, headers={"Authorization": "Bearer a.b.c"})
+
+    assert error(answer) == (401, "bearer auth disabled")
+
+
+async def test_a_node_reads_nothing_by_its_certificate_and_what_its_user_may_beside_it(certified):
+    node = certified.node()
+    headers = {"Authorization": f"Token {await certified.hub_token(Role.ADMIN)}"}
+    await query(certified, "CREATE DATABASE d", headers=headers, peer=node)
+    alone = await query(certified, "SHOW RETENTION POLICIES ON d", peer=node)
+    beside = await query(certified, "SHOW RETENTION POLICIES ON d", headers=headers, peer=node)
+
+    assert alone.status == 403
+    assert beside.status == 200
+
+
+async def test_a_certificate_that_is_no_nodes_opens_nothing_by_itself(certified):
+    headers = {"Authorization": f"Token {await certified.hub_token(Role.ADMIN)}"}
+    assert (await certified.ask("GET", "/query", SHOW, headers=headers)).status == 200
+
+    root = await certified.influx_users.create(
+        certified.influx_logins.login_of_nobody(""), "root", Secret("x"), admin=True
+    )
+    assert root.admin
+    assert (await certified.ask("GET", "/query", SHOW)).status == 401
+
+
+async def test_a_page_of_another_site_asks_nothing_where_nobody_signs_in(server):
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Host": "evil.example:8086"}):
+        answer = await query(server, "CREATE DATABASE d", headers=headers)
+        assert answer.status == 403
+
+
+@pytest.mark.parametrize("host", ["", "localhost:8086", "127.0.0.1:8086", "[::1]:8086"])
+def test_this_machine_is_known_by_its_own_names(host):
+    refuse_other_sites({"host": host})
+
+
+@pytest.mark.parametrize("host", ["evil.example", "10.0.0.1:8086"])
+def test_no_other_name_is_this_machines(host):
+    with pytest.raises(Denied, match="localhost"):
+        refuse_other_sites({"host": host})

@@ -1,0 +1,143 @@
+"""Questions: parameters, forms of answers, and what is answered to statements about points."""
+
+import gzip
+import json
+
+import msgspec
+import pytest
+
+from muster.faces.influx.evaluator import NoEvaluator
+from muster.influxql.results import StatementResult, listing
+from muster.model.access import Role
+from muster.testing.influxface import InfluxServer
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def results(response):
+    assert response.status == 200
+    return json.loads(response.body)["results"]
+
+
+async def get(server, q, headers=None, **given):
+    return await server.ask("GET", "/query", {"q": q, **given}, headers=headers)
+
+
+async def post(server, q, **given):
+    return await server.ask("POST", "/query", {"q": q, **given})
+
+
+async def test_the_form_wins_over_the_url(server):
+    await post(server, "CREATE DATABASE d")
+    answer = await server.ask(
+        "POST", "/query", {"q": "bogus", "db": "x"}, headers=FORM,
+        body=b"q=SHOW+RETENTION+POLICIES&db=d",
+    )  # fmt: skip
+
+    assert results(answer)[0]["series"][0]["values"][0][0] == "autogen"
+
+
+async def test_statements_after_one_that_fails_are_not_executed(server):
+    answer = await post(server, "CREATE DATABASE d; DROP USER x; CREATE DATABASE e; SHOW DATABASES")
+
+    assert [each.get("error") for each in results(answer)] == [
+        None,
+        "user not found",
+        "not executed",
+        "not executed",
+    ]
+
+
+async def test_statements_about_points_say_that_they_are_not_answered(server):
+    answer = await post(server, "SELECT * FROM m", db="d")
+
+    assert "does not answer" in results(answer)[0]["error"]
+    assert (await NoEvaluator().answer(None, None, 3)).statement_id == 3
+
+
+async def test_an_evaluator_answers_what_others_do_not_know():
+    class One:
+        async def answer(self, asked, statement, number):
+            rows = [(asked.defaults.database,)]
+            return StatementResult(number, (listing("m", ("db",), rows),))
+
+    with InfluxServer(evaluator=One()) as server:
+        answer = await post(server, "SHOW DATABASES; SELECT * FROM m", db="d")
+
+        assert results(answer)[1]["series"] == [{"name": "m", "columns": ["db"], "values": [["d"]]}]
+
+
+async def test_a_get_that_changes_something_is_warned_or_refused():
+    with InfluxServer() as server:
+        (result,) = results(await get(server, "CREATE DATABASE d"))
+        assert result["messages"][0]["level"] == "warning"
+    with InfluxServer(takes_changes_by_get=False) as server:
+        (result,) = results(await get(server, "CREATE DATABASE d"))
+        assert "POST" in result["error"]
+        (result,) = results(await get(server, "SHOW DATABASES"))
+        assert "error" not in result
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind", "start"),
+    [
+        ("application/csv", "application/csv", b"name,tags,name\n"),
+        ("text/csv", "text/csv", b"name,tags,name\n"),
+        ("*/*", "application/json", b'{"results"'),
+    ],
+)
+async def test_answers_come_in_the_form_asked_for(server, accept, kind, start):
+    await post(server, "CREATE DATABASE d")
+    answer = await get(server, "SHOW DATABASES", headers={"Accept": accept})
+
+    assert answer.content_type == kind
+    assert answer.body.startswith(start)
+
+
+async def test_messagepack_says_the_same(server):
+    await post(server, "CREATE DATABASE d")
+    answer = await get(server, "SHOW DATABASES", headers={"Accept": "application/x-msgpack"})
+
+    assert msgspec.msgpack.decode(answer.body)["results"] == results(
+        await get(server, "SHOW DATABASES")
+    )
+
+
+async def test_answers_are_indented_cut_in_parts_and_packed(server):
+    for number in range(60):
+        await post(server, f"CREATE DATABASE database_{number:02}_{'x' * 30}")
+    pretty = await get(server, "SHOW DATABASES", pretty="true")
+    parts = await get(server, "SHOW DATABASES", chunked="true", chunk_size="25")
+    packed = await get(server, "SHOW DATABASES", headers={"Accept-Encoding": "gzip"})
+
+    assert pretty.body.startswith(b'{\n    "results"')
+    assert len(parts.body.splitlines()) == 3
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert json.loads(gzip.decompress(packed.body)) == json.loads(pretty.body)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"q": " "}, 'missing required parameter "q"'),
+        ({"q": "SELECT $x FROM m"}, "error parsing query: missing parameter: x"),
+        ({"q": "SHOW DATABASES", "params": "{"}, "error parsing query parameters: "),
+        ({"q": "SHOW DATABASES", "params": "[]"}, "error parsing query parameters: "),
+    ],
+)
+async def test_requests_that_cannot_be_read_are_refused(server, given, text):
+    answer = await server.ask("GET", "/query", given)
+
+    assert answer.status == 400
+    assert json.loads(answer.body)["error"].startswith(text)
+
+
+async def test_a_request_is_refused_whole_when_one_statement_is_not_allowed(guarded):
+    headers = {"Authorization": f"Token {await guarded.hub_token(Role.EDITOR)}"}
+    answer = await guarded.ask(
+        "POST", "/query", {"q": "SHOW DATABASES; CREATE DATABASE d"}, headers=headers
+    )
+
+    assert answer.status == 403
+    assert "requires admin privilege" in json.loads(answer.body)["error"]
+    assert guarded.databases.listed(guarded.space.id) == []
