@@ -89,6 +89,22 @@ async def test_a_claim_again_while_online_keeps_node_and_rooms(hub, quirks):
         assert (after["id"], after["rooms"]) == (before["id"], before["rooms"])
 
 
+async def test_a_node_moves_between_rooms_and_its_agent_hears_nothing_of_it(hub):
+    async with Fleet(hub) as fleet:
+        for room in ("Attic", "Cellar"):
+            await fleet.muster("room", "create", room)
+        agent = await fleet.join(wish=await fleet.wish("--room", "Attic"), children=("child",))
+        child = agent.disk.machine.hosts[1]
+        for host in agent.disk.machine.hosts:
+            assert (await fleet.until_node(host, "live"))["rooms"] == ["Attic"]
+        for host, rooms in ((agent.own, ["Cellar"]), (child, ["Attic", "Cellar"])):
+            await fleet.muster("node", "rooms", host.node_id, *rooms)
+            node = await fleet.node(host)
+
+            assert (sorted(node["rooms"]), node["state"]) == (rooms, "live")
+        assert agent.onlines == 1
+
+
 async def test_a_second_link_with_the_same_claim_is_shown_as_a_clone(hub):
     async with Fleet(hub) as fleet:
         agent = await fleet.join()
