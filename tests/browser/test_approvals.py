@@ -51,6 +51,8 @@ def test_a_machine_is_let_in_under_another_name_and_into_a_room(visit, hub):
     dialog.get_by_role("button", name="Lab").click()
     dialog.get_by_label("Note, for the audit log").fill("new camera")
     expect(dialog.locator(".cli")).to_contain_text("muster approval approve")
+    expect(dialog.locator(".cli")).to_contain_text("--name quay-09")
+    expect(dialog.locator(".cli")).to_contain_text("--room Lab")
     expect(dialog.locator(".cli")).to_contain_text("--note 'new camera'")
     dialog.get_by_role("button", name="Approve quay-09").click()
 

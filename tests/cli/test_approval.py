@@ -69,6 +69,14 @@ def test_one_is_approved_as_said(hub):
     assert hub.json("approval", "approve", ID) == WAITING
 
 
+def test_name_and_rooms_go_with_the_answer(hub):
+    hub.answers[f"POST {PATH}/{ID}/approve"] = WAITING
+    hub.run("approval", "approve", ID, "--name", "web-09", "--room", "lab", "--room", "edge")
+
+    said = {"as": "", "note": "", "name": "web-09", "rooms": ["lab", "edge"]}
+    assert hub.asked == [("POST", f"{PATH}/{ID}/approve", said)]
+
+
 def test_one_is_denied(hub):
     hub.answers[f"POST {PATH}/{ID}/deny"] = WAITING
     _, _, err = hub.run("approval", "deny", ID, "--note", "no")

@@ -267,6 +267,45 @@ async def test_a_reinstalled_machine_may_become_a_node_of_its_own(house):
     assert await house.enrolment.activate(identity_of(old), old)
 
 
+async def test_a_machine_is_let_in_under_another_name_and_into_other_rooms_at_once(house):
+    token, claim = await waits(house, await house.token(rooms=("edge",)))
+    await house.token(rooms=("lab",))  # makes the room
+    decided = await house.approvals.approve(
+        admin(house), claim.id, name="quay-09", rooms=("lab", "All nodes")
+    )
+    answer = await house.claim(token)
+
+    names = {room.id: room.name for room in house.inventory.all_rooms()}
+    node = house.inventory.node(OPERATOR, decided.node)
+    assert (node.name, [names[room] for room in node.rooms]) == ("quay-09", ["lab"])
+    assert (answer.node.id, answer.node.name) == (node.id, "quay-09")
+    (event,) = events(house, "approval.approve")
+    assert "as quay-09 in 1 rooms" in event.detail
+    assert events(house, "node.edit") == []
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ({"name": "taken"}, Conflict),
+        ({"name": "a\nb"}, InputError),
+        ({"name": ""}, InputError),
+        ({"rooms": ("nowhere",)}, NotFound),
+        ({"rooms": ("edge",) * 101}, InputError),
+        ({"as_": "existing", "name": "x"}, InputError),
+    ],
+)
+async def test_a_name_or_room_that_cannot_be_decides_nothing(house, given, error):
+    _, first = await waits(house)
+    await house.approvals.approve(OPERATOR, first.id, name="taken")
+    _, claim = await waits(house, key=keys.make_key())
+
+    with pytest.raises(error):
+        await house.approvals.approve(admin(house), claim.id, **given)
+    assert house.approvals.claim(OPERATOR, claim.id).decision is Answer.WAITING
+    assert house.records.nodes.count_nodes() == 1
+
+
 async def test_which_of_both_has_to_be_said(house):
     await node_of_before(house)
     _, claim = await waits(house, evidence=MACHINE)

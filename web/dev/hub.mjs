@@ -414,6 +414,10 @@ function admit(waited) {
     ["pending", waited.name, waited.facts.os, 4, 8, [], 0, 0, 0, "/", 0, 0, 0, { created: 0 }],
     nowNs(),
   );
+  if (waited.into?.length)
+    node.rooms = state.rooms
+      .filter((room) => waited.into.includes(room.id))
+      .map(({ id, name }) => ({ id, name }));
   state.nodes.set(node.id, node);
   broadcast({ node: view(node) });
   return node.id;

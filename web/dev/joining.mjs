@@ -259,7 +259,10 @@ export function approvalPath([, id, deed], method, body, state, query, nowNs, ad
   const decision = deed === "approve" ? "approved" : "denied";
   Object.assign(found, { decision, decided_ns: nowNs, decided_by: "admin", note: body.note });
   if (decision === "approved")
-    found.node = body.as === "existing" || found.kind === "recovery" ? found.looks_like.id : admit(found);
+    found.node =
+      body.as === "existing" || found.kind === "recovery"
+        ? found.looks_like.id
+        : admit({ ...found, name: body.name ?? found.name, into: body.rooms ?? [] });
   return found;
 }
 

@@ -47,11 +47,20 @@ def add(commands: Commands) -> None:
         examples=(
             "muster approval approve web-01",
             "muster approval approve 3f0c6a52-… --as existing --note 'new disk'",
+            "muster approval approve web-01 --name web-09 --room lab --room edge",
         ),
     )
     approve.add_argument("id", metavar="ID|NAME")
     approve.add_argument("--as", dest="as_", choices=("new", "existing"), default="")
     approve.add_argument("--note", default="", help="kept with it and in the audit log")
+    approve.add_argument("--name", default=None, help="of the new node, in place of its own")
+    approve.add_argument(
+        "--room",
+        action="append",
+        default=None,
+        metavar="NAME",
+        help="of the new node, in place of its token's; may be repeated; 'All nodes' alone: none",
+    )
     add_json(approve)
     deny = add_command(
         group,
@@ -146,6 +155,10 @@ def _print(found: dict[str, Any]) -> None:
 
 def _approve(options: argparse.Namespace) -> int:
     body = {"as": options.as_, "note": options.note}
+    if options.name is not None:
+        body["name"] = options.name
+    if options.room is not None:
+        body["rooms"] = options.room
     hub = hub_of(options)
     found = hub.post(f"{_PATH}/{_waiting_id(hub, options.id)}/approve", body)
     if options.json:

@@ -8,7 +8,7 @@ who put them here acts on it.
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Literal
 
@@ -16,6 +16,7 @@ import msgspec
 
 from muster.clock import Clock, span_ns
 from muster.core.access import require, require_object, spaces_of
+from muster.core.admitted import AS_ASKED, Otherwise, as_decided, otherwise
 from muster.core.audit import make_event
 from muster.core.changes import Changes, NodeChange
 from muster.core.dossier import case_of, with_likeness
@@ -177,17 +178,26 @@ class Approvals:
         return claim
 
     async def approve(
-        self, actor: Actor | None, id: str, *, as_: As = "", note: str = ""
+        self,
+        actor: Actor | None,
+        id: str,
+        *,
+        as_: As = "",
+        note: str = "",
+        name: str | None = None,
+        rooms: Sequence[str] | None = None,
     ) -> WaitingClaim:
         """Let it in. `as_` "existing": as the node it looks like, whose history goes on.
 
+        A new node may get another `name` and other `rooms` (ids or names) than it asked for.
         Errors: NotFound, Denied, InputError; AlreadyDecided; Conflict when the token, the key
-                or the node does not allow it any more; LimitExceeded.
+                or the node does not allow it any more, or the name is taken; LimitExceeded.
         """
         claim = self.claim(actor, id)
         actor = require(actor, Action.APPROVAL_DECIDE, claim.space)
         check_text(note, MAX_NOTE, "note")
         decided = self._decided(actor, Answer.APPROVED, note)
+        wanted = await self._otherwise(actor, claim, as_, name, rooms)
         if claim.kind not in _IN_QUEUE:
             if as_:
                 raise InputError(f"a {claim.kind} is approved for the node it is of")
@@ -199,7 +209,7 @@ class Approvals:
         else:
             if claim.kind is Kind.REIMAGE and not as_:
                 raise InputError("say which: as=existing, the node it looks like, or as=new")
-            node = await asyncio.to_thread(self._approve_new, actor, claim, decided)
+            node = await asyncio.to_thread(self._approve_new, actor, claim, decided, wanted)
             self._changes.tell(node.id, NodeChange.CLAIMED)
         return self.claim(actor, id)
 
@@ -243,14 +253,30 @@ class Approvals:
         before_ns = self._clock.now_ns() - span_ns(self._settings.keep)
         return self._records.approvals.prune(before_ns)
 
-    def _approve_new(self, actor: Actor, claim: WaitingClaim, decided: Decided) -> Node:
+    async def _otherwise(
+        self,
+        actor: Actor,
+        claim: WaitingClaim,
+        as_: As,
+        name: str | None,
+        rooms: Sequence[str] | None,
+    ) -> Otherwise:
+        if name is None and rooms is None:
+            return AS_ASKED
+        if claim.kind not in _IN_QUEUE or as_ == "existing":
+            raise InputError("a node that is there already keeps its name and rooms")
+        require(actor, Action.NODE_EDIT, claim.space)
+        return await asyncio.to_thread(otherwise, claim, self._records.nodes, name, rooms)
+
+    def _approve_new(
+        self, actor: Actor, claim: WaitingClaim, decided: Decided, wanted: Otherwise = AS_ASKED
+    ) -> Node:
         if self._records.nodes.count_nodes() >= self._nodes_max:
             raise LimitExceeded(f"this hub takes {self._nodes_max} nodes (enrol.nodes_max)")
         token = self._token_of(claim)
-        node = node_of(
-            token, NodeId(claim.proposed_id or str(uuid.uuid4())), claim, decided.time_ns
-        )
-        event = self._event(actor, "approval.approve", claim, node.id)
+        id = NodeId(claim.proposed_id or str(uuid.uuid4()))
+        node = node_of(token, id, as_decided(claim, wanted), decided.time_ns)
+        event = self._event(actor, "approval.approve", claim, _as_what(node, wanted))
         marks = marks_of(claim.evidence, claim.reasons)
         try:
             return self._records.approvals.approve_new(claim.id, node, decided, event, marks)
@@ -309,6 +335,13 @@ def node_of(token: ClaimToken, id: NodeId, claim: WaitingClaim, now_ns: int) -> 
         address=claim.address,
         dialect=claim.dialect,
     )
+
+
+def _as_what(node: Node, wanted: Otherwise) -> str:
+    """The new node in the audit log, with what an admin changed."""
+    named = f" as {node.name}" if wanted.name is not None else ""
+    rooms = "" if wanted.rooms is None else f" in {len(wanted.rooms)} rooms of the admin's choice"
+    return f"{node.id}{named}{rooms}"
 
 
 def _who(claim: WaitingClaim) -> str:

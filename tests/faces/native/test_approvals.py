@@ -94,6 +94,17 @@ async def test_the_queue_shows_what_there_is_to_decide_on(house):
     assert "request" not in shown
 
 
+async def test_another_name_and_other_rooms_come_with_the_answer(house):
+    token = await house.token(rooms=("edge",))
+    _, told = await claim(house, token)
+    answer = {"name": "quay-09", "rooms": []}
+    await call(house, "POST", f"{PATH}/{{id}}/approve", answer, id=told["request"])
+    _, joined = await claim(house, token)
+
+    assert joined["name"] == "quay-09"
+    assert house.inventory.node(OPERATOR, joined["node"]).rooms == ()
+
+
 async def test_a_denial_is_told_to_the_machine(house):
     token = await house.token()
     _, told = await claim(house, token)

@@ -25,8 +25,9 @@ export const joining = {
 
   approvals: (decidedToo: boolean) =>
     get<ApprovalView[]>(`/approvals?state=${decidedToo ? "all" : "waiting"}`),
-  approve: (claim: string, as: ApproveAs, note: string) =>
-    call<ApprovalView>("POST", `/approvals/${id(claim)}/approve`, { as, note }),
+  /** `name` and `rooms` are those of a new node; left out, they are what it asked for. */
+  approve: (claim: string, answer: { as: ApproveAs; note: string; name?: string; rooms?: string[] }) =>
+    call<ApprovalView>("POST", `/approvals/${id(claim)}/approve`, answer),
   deny: (claim: string, note: string) => call<ApprovalView>("POST", `/approvals/${id(claim)}/deny`, { note }),
 
   inspectGap: (request: string) => call<GapRequestView>("POST", "/air-gap/inspect", { request }),

@@ -2,7 +2,6 @@
 
 import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
-import { api } from "../api/client";
 import { type ApproveAs, joining } from "../api/joining";
 import type { ApprovalView } from "../api/types";
 import { commandLine } from "../format/shell";
@@ -11,7 +10,7 @@ import { param } from "../state/location";
 import { loadNodes } from "../state/nodes";
 import { rooms } from "../state/rooms";
 import { spaceId } from "../state/session";
-import { failed, toast } from "../state/toasts";
+import { toast } from "../state/toasts";
 import { Chip, Field, Segments } from "./controls";
 import { Deed } from "./dialog";
 
@@ -65,10 +64,10 @@ function Approve({ claim, onClose }: AnswerProps) {
     if (!next.delete(id)) next.add(id);
     setChosen(next);
   };
+  const change = changeOf(isNew, claim, name.trim(), [...chosen]);
   const approve = async () => {
-    const done = await joining.approve(claim.id, as, note.trim());
+    await joining.approve(claim.id, { as, note: note.trim(), ...change });
     await readAgain();
-    if (isNew && done.node) await describe(done.node, claim, name.trim(), [...chosen]);
     toast(`${like && as === "existing" ? like.name : name.trim()} is let in`);
     void loadNodes();
   };
@@ -85,6 +84,7 @@ function Approve({ claim, onClose }: AnswerProps) {
         "approve",
         claim.id,
         ...(as ? ["--as", as] : []),
+        ...changed(change),
         ...noted(note),
       )}
       onClose={onClose}
@@ -146,16 +146,23 @@ function RoomChips({ chosen, onToggle }: { chosen: Set<string>; onToggle: (id: s
   );
 }
 
-/** What differs from what its token says; it is in already, so a failure of this is told and changes nothing. */
-async function describe(node: string, claim: ApprovalView, name: string, ids: string[]): Promise<void> {
+interface Change {
+  name?: string;
+  rooms?: string[];
+}
+
+/** What of a new node differs from what the machine says and its token gives. */
+function changeOf(isNew: boolean, claim: ApprovalView, name: string, ids: string[]): Change {
+  if (!isNew) return {};
   const same = ids.length === claim.rooms.length && claim.rooms.every((room) => ids.includes(room.id));
-  const change = { ...(name === claim.name ? {} : { name }), ...(same ? {} : { rooms: ids }) };
-  if (!Object.keys(change).length) return;
-  try {
-    await api.changeNode(node, change);
-  } catch (error) {
-    failed(`${claim.name} is let in, but its name and rooms are as it asked`, error);
-  }
+  return { ...(name === claim.name ? {} : { name }), ...(same ? {} : { rooms: ids }) };
+}
+
+/** The same on the command line; no room is "All nodes". */
+function changed({ name, rooms: ids }: Change): string[] {
+  const named = (id: string) => rooms.value.find((room) => room.id === id)?.name ?? id;
+  const into = ids?.length === 0 ? ["All nodes"] : (ids ?? []).map(named);
+  return [...(name ? ["--name", name] : []), ...into.flatMap((room) => ["--room", room])];
 }
 
 function Deny({ claim, onClose }: AnswerProps) {

@@ -20,10 +20,15 @@ _STATES = {"": False, "waiting": False, "all": True}
 
 
 class ApproveBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`as` is needed for a reimage: "existing" goes on with the node it looks like."""
+    """`as` is needed for a reimage: "existing" goes on with the node it looks like.
+
+    `name` and `rooms` (ids or names) are those of a new node; null leaves what it asked for.
+    """
 
     as_: Literal["", "new", "existing"] = msgspec.field(default="", name="as")
     note: str = ""
+    name: str | None = None
+    rooms: tuple[str, ...] | None = None
 
 
 class DenyBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,7 +108,12 @@ def routes(*, approvals: Approvals, inventory: Inventory) -> list[Route]:
     async def approve(request: Request) -> Response:
         body = request.json(ApproveBody)
         claim = await approvals.approve(
-            request.actor, request.match["id"], as_=body.as_, note=body.note
+            request.actor,
+            request.match["id"],
+            as_=body.as_,
+            note=body.note,
+            name=body.name,
+            rooms=body.rooms,
         )
         return json_response(view(claim))
 
