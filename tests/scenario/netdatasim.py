@@ -1,6 +1,8 @@
 """Simulated Netdata agents beside a real hub: agents live in the test, the hub in its process."""
 
 import asyncio
+import random
+import socket
 import time
 from itertools import count
 
@@ -23,6 +25,19 @@ NUMBERS = count(1)
 
 def now_s():
     return CLOCK.now_ns() // 10**9
+
+
+def free_port():
+    """One that nobody holds now, away from those of the hubs."""
+    for _ in range(200):
+        port = random.randrange(11_000, 14_900)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no free port")
 
 
 class Fleet:

@@ -1,11 +1,9 @@
 """How Netdata agents come in: a listener of their own, an admin's yes, the way out of the hub."""
 
 import asyncio
-import random
-import socket
 
 import pytest
-from netdatasim import CLOCK, Fleet, eventually
+from netdatasim import CLOCK, Fleet, eventually, free_port
 from processes import Hub, free_port_base
 
 from muster.log import Secret
@@ -22,19 +20,6 @@ label = { where = "lab" }
 kind = "claim"
 action = "approve"
 """
-
-
-def free_port():
-    """One that nobody holds now, away from those of the hubs."""
-    for _ in range(200):
-        port = random.randrange(11_000, 14_900)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no free port")
 
 
 async def test_a_listener_of_their_own_serves_agents_and_nothing_else(tmp_path):

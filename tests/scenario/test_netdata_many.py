@@ -4,29 +4,35 @@ import asyncio
 
 import msgspec
 import pytest
-from netdatasim import Fleet, eventually
+from netdatasim import Fleet, eventually, free_port, now_s
 from processes import Hub, free_port_base
 
 from muster.log import Secret
 from muster.testing.netdata.claiming import Wish
+from muster.testing.netdata.installation import install
+from muster.testing.netdata.keypairs import key_pairs
 from muster.testing.netdata.quirks import QUICK, V1_45, V2_10
 
 pytestmark = pytest.mark.scenario
-MANY, AT_ONCE = 200, 20
+MANY, AT_ONCE = 1_000, 20
 WAITS = msgspec.structs.replace(QUICK, claim_pauses_s=(0.3, 0.4, 0.5, 0.6))
 
 
-async def test_two_hundred_agents_are_two_hundred_nodes_also_after_a_restart(tmp_path):
-    base = free_port_base()
-    hub = await asyncio.to_thread(Hub, tmp_path / "hub", base, command="hub")
+async def test_a_thousand_agents_are_a_thousand_nodes_also_after_a_restart(tmp_path):
+    base, port = free_port_base(), free_port()
+    words = (base, "--netdata-port", str(port))  # the web's takes 256 connections of one network
+    hub = await asyncio.to_thread(Hub, tmp_path / "hub", *words, command="hub")
     async with Fleet(hub) as fleet:
+        fleet.url = f"https://127.0.0.1:{port}"
+        keys = key_pairs(MANY)
         wish = Wish(url=fleet.url, token=Secret(await fleet.token(uses=MANY)))
         turns = asyncio.Semaphore(AT_ONCE)
 
         async def join(number):
             async with turns:
                 quirks = V2_10 if number % 2 else V1_45
-                agent = fleet.make(quirks=quirks, waits=WAITS, name=f"crowd-{number}")
+                disk = install(f"crowd-{number}", now_s=now_s(), key=next(keys))
+                agent = fleet.make(disk, quirks=quirks, waits=WAITS)
                 claimed = await agent.claim(wish)
                 assert claimed.is_good, claimed
                 fleet.start(agent)
@@ -44,7 +50,7 @@ async def test_two_hundred_agents_are_two_hundred_nodes_also_after_a_restart(tmp
         ids = {agent.own.node_id for agent in fleet.agents}
         assert len(ids) == len(nodes) == MANY
         assert await asyncio.to_thread(hub.stop) == 0, hub.said()
-        fleet.hub = hub = await asyncio.to_thread(Hub, tmp_path / "hub", base, command="hub")
+        fleet.hub = hub = await asyncio.to_thread(Hub, tmp_path / "hub", *words, command="hub")
         for agent in fleet.agents:
             await agent.until(lambda agent=agent: agent.onlines >= 2, 120)
         again = await eventually("all are live again", all_live)
