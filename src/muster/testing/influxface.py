@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from muster.core.audit import make_event
-from muster.errors import Denied, LimitExceeded, MusterError
+from muster.errors import LimitExceeded, MusterError, Unauthenticated
 from muster.faces.influx.buckets import BucketFace
 from muster.faces.influx.callers import Callers, Way
 from muster.faces.influx.evaluator import Evaluator, NoEvaluator
@@ -66,7 +66,7 @@ class InfluxServer(InfluxHouse):
 
     async def _check(self, identity: Identity, certificate: bytes) -> None:
         if identity.node in self.revoked:
-            raise Denied("this node's certificate is revoked")
+            raise Unauthenticated("this node's certificate is revoked")
 
     async def hub_token(self, role: Role, space: SpaceId | None = None) -> str:
         """A token of the hub, of somebody who has a role in a space, else in the first."""

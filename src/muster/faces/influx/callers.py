@@ -91,8 +91,6 @@ class Callers:
             if not isinstance(given, ApiToken) and not self._users.has_admin():
                 return self._first(request.address)
             return Caller(await self._login(request, given), dialect)
-        except Unauthenticated as error:
-            raise refusal_of(error, dialect) from error
         except MusterError as error:
             raise refusal_of(error, dialect) from error
 
@@ -104,7 +102,10 @@ class Callers:
         dialect: Dialect,
         is_write: bool,
     ) -> Caller:
-        await self._check(peer, request.peer_certificate)
+        try:
+            await self._check(peer, request.peer_certificate)
+        except Unauthenticated as error:  # other credentials would not help
+            raise refusal_of(error, dialect, Denied.status) from error
         name = self._name_of(peer.node)
         if given is not None and not is_write:
             return Caller(await self._login(request, given), dialect)
