@@ -2,7 +2,8 @@
 
 import pytest
 
-from muster.influxql.callchecks import Facts, check_call
+from muster.influxql.argumentchecks import Facts
+from muster.influxql.callchecks import check_call
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.parser import parse_expression
 

@@ -9,8 +9,9 @@ from muster.influxql.ast import (
     NumberLiteral,
     StringLiteral,
 )
+from muster.influxql.literals import TimeLiteral, literal_time
 from muster.influxql.parser import parse_expression
-from muster.influxql.reduction import Surroundings, TimeLiteral, literal_time, reduce
+from muster.influxql.reduction import Surroundings, reduce
 
 SECOND_NS = 1_000_000_000
 NOW = Surroundings(now_ns=100 * SECOND_NS, functions=True)

@@ -9,13 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.influxql.ast import DataType
+from muster.influxql.celltexts import float_text, times_text
 from muster.influxql.columns import Column, full, texts
 from muster.influxql.render import (
     Style,
     chunks,
     error_json,
-    float_text,
-    times_text,
     to_csv,
     to_json,
     to_json_chunks,

@@ -49,6 +49,18 @@ Points = Callable[[VarRef, Options], Stream]
 _SECOND_NS = 1_000_000_000
 _INDICATORS = (*AVERAGES, *KAUFMANS, CHANDE)
 _SINGLE = ("first", "last", "min", "max", "percentile", "sample", "top", "bottom")
+_IN_ANY_ORDER = (
+    "count",
+    "sum",
+    "mean",
+    "median",
+    "spread",
+    "stddev",
+    "min",
+    "max",
+    "first",
+    "last",
+)
 _LOOKING_BACK = (
     "derivative",
     "non_negative_derivative",
@@ -105,7 +117,7 @@ def _input(call: Call, options: Options, selector: bool, points: Points) -> Stre
 
 def _windowed(call: Call, options: Options, selector: bool, points: Points) -> Stream:
     """Functions with one value for each window, and rows for windows without any."""
-    read = options
+    read = options.in_any_order() if call.name in _IN_ANY_ORDER else options
     if call.name in ("first", "last") and not options.interval.duration_ns:
         read = options.at_edge(call.name)
     stream = reduce_windows(_input(call, read, selector, points), options, _function(call))

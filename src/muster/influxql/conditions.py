@@ -21,12 +21,11 @@ from muster.influxql.ast import (
 )
 from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.influxql.errors import InfluxqlError
+from muster.influxql.literals import TimeLiteral, literal_time
 from muster.influxql.printer import format as format_node
 from muster.influxql.reduction import (
     Surroundings,
-    TimeLiteral,
     join,
-    literal_time,
     reduce,
     reduce_inside,
 )

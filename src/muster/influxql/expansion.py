@@ -3,14 +3,9 @@
 Source: InfluxDB 1.6: what a wildcard in a call stands for depends on the function.
 """
 
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-import msgspec
-
 from muster.influxql.ast import (
-    BinaryExpr,
-    Call,
     DataType,
     Expr,
     Field,
@@ -18,21 +13,15 @@ from muster.influxql.ast import (
     RegexLiteral,
     VarRef,
     Wildcard,
-    walk,
 )
 from muster.influxql.checks import Checked
-from muster.influxql.columns import NUMERIC, strongest
-from muster.influxql.errors import InfluxqlError
+from muster.influxql.columns import strongest
+from muster.influxql.patterns import fields_of, has_pattern, tags_of
 from muster.influxql.plans import Plan
-from muster.influxql.printer import format as format_node
 from muster.influxql.regex import compile_pattern
 from muster.influxql.rewriting import field_name, rewrite
 from muster.influxql.source import Place, Source
 from muster.influxql.types import kind_of
-
-_ANY_KIND = ("count", "first", "last", "distinct", "elapsed", "mode", "sample")
-_TRUTHS_TOO = (*_ANY_KIND, "min", "max")
-_SIGNED_ONLY = ("holt_winters", "holt_winters_with_fit")
 
 
 class Expansion:
@@ -131,7 +120,7 @@ class Expansion:
         return self._tags[place]
 
     def _expanded(self, plan: Plan, dimensions: list[Expr]) -> Plan:
-        some_fields = any(_has_pattern(field.expr) for field in plan.fields)
+        some_fields = any(has_pattern(field.expr) for field in plan.fields)
         some_tags = any(isinstance(expr, Wildcard | RegexLiteral) for expr in dimensions)
         if some_fields or some_tags:
             fields, tags = self._names(plan)
@@ -141,8 +130,8 @@ class Expansion:
             names.sort(key=lambda ref: (ref.val, ref.type is DataType.TAG))
             plan = replace(
                 plan,
-                fields=tuple(new for field in plan.fields for new in _fields(field, names)),
-                dimensions=tuple(_tags(dimensions, sorted(tags))),
+                fields=tuple(new for field in plan.fields for new in fields_of(field, names)),
+                dimensions=tuple(tags_of(dimensions, sorted(tags))),
             )
         for field in plan.fields:
             kind_of(field.expr, lambda ref: ref.type)
@@ -164,84 +153,3 @@ class Expansion:
                     fields.setdefault(name, []).append(kind)
                 tags.update(self._tags_of(place))
         return {name: strongest(kinds) for name, kinds in fields.items()}, tags
-
-
-def _has_pattern(expr: Expr) -> bool:
-    return any(isinstance(node, Wildcard | RegexLiteral) for node in walk(expr))
-
-
-def _tags(dimensions: list[Expr], tags: list[str]) -> Iterable[str]:
-    for expr in dimensions:
-        match expr:
-            case Wildcard():
-                yield from tags
-            case RegexLiteral():
-                pattern = compile_pattern(expr.val)
-                yield from (tag for tag in tags if pattern.found_in(tag))
-            case VarRef():
-                yield expr.val
-            case _:
-                pass
-
-
-def _fields(field: Field, names: list[VarRef]) -> Iterable[Field]:
-    """The fields that one stands for."""
-    match field.expr:
-        case Wildcard(type=wanted):
-            for ref in names:
-                is_tag = ref.type is DataType.TAG
-                if wanted is DataType.UNKNOWN or is_tag == (wanted is DataType.TAG):
-                    yield Field(ref)
-        case RegexLiteral():
-            found = _matcher(field.expr)
-            yield from (Field(ref) for ref in names if found(ref.val))
-        case Call():
-            yield from _calls(field, field.expr, names)
-        case BinaryExpr() if _has_pattern(field.expr):
-            what = (
-                "wildcard"
-                if any(isinstance(n, Wildcard) for n in walk(field.expr))
-                else "regex field"
-            )
-            raise InfluxqlError(f"unsupported expression with {what}: {format_node(field.expr)}")
-        case _:
-            yield field
-
-
-def _calls(field: Field, call: Call, names: list[VarRef]) -> Iterable[Field]:
-    """A call for each field that the innermost call can take."""
-    outer = [call]
-    while outer[-1].args and isinstance(outer[-1].args[0], Call):
-        outer.append(outer[-1].args[0])
-    inner = outer.pop()
-    argument = inner.args[0] if inner.args else None
-    if not isinstance(argument, Wildcard | RegexLiteral):
-        yield field
-        return
-    if isinstance(argument, Wildcard) and argument.type is DataType.TAG:
-        raise InfluxqlError(f"unable to use tag wildcard in {inner.name}()")
-    found: Callable[[str], bool] = lambda name: True  # noqa: E731 - one of two
-    if isinstance(argument, RegexLiteral):
-        found = _matcher(argument)
-    taken = _taken(inner.name)
-    for ref in names:
-        if ref.type in taken and found(ref.val):
-            made = msgspec.structs.replace(inner, args=(ref, *inner.args[1:]))
-            for wrapper in reversed(outer):
-                made = msgspec.structs.replace(wrapper, args=(made, *wrapper.args[1:]))
-            yield Field(made, f"{field_name(field)}_{ref.val}")
-
-
-def _taken(function: str) -> set[DataType]:
-    taken = set(NUMERIC)
-    if function in _ANY_KIND:
-        taken.add(DataType.STRING)
-    if function in _TRUTHS_TOO:
-        taken.add(DataType.BOOLEAN)
-    if function in _SIGNED_ONLY:
-        taken.discard(DataType.UNSIGNED)
-    return taken
-
-
-def _matcher(pattern: RegexLiteral) -> Callable[[str], bool]:
-    return compile_pattern(pattern.val).found_in

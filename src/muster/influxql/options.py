@@ -38,6 +38,7 @@ class Options:
     max_windows: int
     max_series: int
     aux: tuple[VarRef, ...] = ()
+    merged: bool = True  # whether the order of points at one time matters
     edge: str = ""  # "first" or "last": of each group of a measurement no others are needed
 
     @property
@@ -59,6 +60,10 @@ class Options:
     def reading(self, aux: tuple[VarRef, ...]) -> "Options":
         """With these variables beside the value."""
         return replace(self, aux=aux)
+
+    def in_any_order(self) -> "Options":
+        """Where the order of points at one time does not matter."""
+        return replace(self, merged=False)
 
     def at_edge(self, edge: str) -> "Options":
         """Of the points that are read from a measurement only the first or last ones."""

@@ -7,51 +7,24 @@ import numpy as np
 
 from muster.influxql.ast import BooleanLiteral, DataType, Expr, Node, VarRef, walk
 from muster.influxql.columns import (
-    TEXTS,
     Bools,
     Column,
-    Ints,
-    concatenate,
-    dtype,
     empty,
 )
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.evaluation import truths
-from muster.influxql.merging import tied_order
 from muster.influxql.options import Options
+from muster.influxql.ordering import Part, edges, ordered
 from muster.influxql.source import Place, Rows, SeriesInfo, Source, Wanted
 from muster.influxql.streams import (
     Head,
     Stream,
     Tags,
     limited,
-    place_in_run,
-    ranks,
-    run_numbers,
 )
 from muster.influxql.tagfilter import TagFilter
 
-_MERGED_ROWS = 200_000  # beyond, equal times are in the order of the series
-_EDGE_POINTS = 2
 _NO_FIELD = (DataType.TAG, DataType.UNKNOWN, DataType.ANY_FIELD)
-
-
-class _Part(NamedTuple):
-    """Points of one series."""
-
-    head: Head
-    shards: tuple[int, ...]
-    times: Ints
-    value: Column
-    aux: tuple[Column, ...]
-
-    def take(self, rows: Ints) -> "_Part":
-        """These points."""
-        return self._replace(
-            times=self.times[rows],
-            value=self.value.take(rows),
-            aux=tuple(column.take(rows) for column in self.aux),
-        )
 
 
 class _Group(NamedTuple):
@@ -68,7 +41,7 @@ def read(
 
     Rows of different series at one time come in the order of the series.
     """
-    parts: list[_Part] = []
+    parts: list[Part] = []
     groups = [(place, _groups(source, place, options)) for place in sorted(set(places))]
     for place, found in groups:
         parts.extend(_parts(source, place, found, driver, options))
@@ -76,9 +49,10 @@ def read(
         kind = DataType.FLOAT if driver is None or not any(g for _, g in groups) else driver.type
         none = np.zeros(0, np.int64)
         return Stream([], none, none, empty(kind, 0), tuple(empty(r.type, 0) for r in options.aux))
+    keys, ascending = options.dimensions, options.ascending
     if options.edge and not _is_finer(options):
-        return _edge(parts, options)
-    stream = _ordered(parts, options.ascending, options)
+        return edges(parts, keys, ascending=ascending, first=options.edge == "first")
+    stream = ordered(parts, keys, ascending=ascending, merged=options.merged)
     return limited(stream, options.limit, options.offset) if _is_finer(options) else stream
 
 
@@ -88,14 +62,14 @@ def _parts(
     groups: Sequence[_Group],
     driver: VarRef | None,
     options: Options,
-) -> Iterable[_Part]:
+) -> Iterable[Part]:
     for group in groups:
         for rows, info, rest in _rows(source, place, group, driver, options):
             head = Head(place.measurement, _tags_of(info, options.group_by))
             part = _part(head, info, rows, driver, options, rest)
             if options.limit and _is_finer(options):
                 # Finer groups than the query's are cut by themselves, one point late.
-                part = _first(part, options.limit + options.offset + 1, options.ascending)
+                part = part.ends(options.limit + options.offset + 1, options.ascending)
             if len(part.times):
                 yield part
 
@@ -166,7 +140,7 @@ def _part(
     driver: VarRef | None,
     options: Options,
     rest: Expr | None,
-) -> _Part:
+) -> Part:
     wanted = _wanted(driver, options, rest)
     found = dict(zip(wanted, rows.columns, strict=True))
     values = dict(info.tags)
@@ -183,8 +157,8 @@ def _part(
         columns: dict[Node, Column] = {ref: column(ref) for ref in _variables(rest)}
         kept = kept & truths(rest, columns, count)
     if kept.all():
-        return _Part(head, info.shards, rows.times, value, aux)
-    return _Part(head, info.shards, rows.times, value, aux).take(np.flatnonzero(kept))
+        return Part(head, info.shards, rows.times, value, aux)
+    return Part(head, info.shards, rows.times, value, aux).take(np.flatnonzero(kept))
 
 
 def _any_field(refs: Sequence[VarRef], aux: Sequence[Column], count: int) -> Bools:
@@ -203,78 +177,3 @@ def _constant(ref: VarRef, tags: dict[str, str], count: int) -> Column:
     values = np.empty(count, np.object_)
     values[:] = value
     return Column(DataType.STRING, values, np.ones(count, np.bool_))
-
-
-def _first(part: _Part, count: int, ascending: bool) -> _Part:
-    kept = slice(None, count) if ascending else slice(max(len(part.times) - count, 0), None)
-    return part.take(np.arange(len(part.times))[kept])
-
-
-def _edge(parts: list[_Part], options: Options) -> Stream:
-    """The first or last points of each group.
-
-    They are two: so many InfluxDB reads to decide which it is, which shows where times are equal.
-    """
-    forwards = options.edge == "first"
-    stream = _ordered(parts, forwards, options)
-    rows = np.flatnonzero(place_in_run(run_numbers(stream.owner)) < _EDGE_POINTS)
-    return stream.take(rows if forwards == options.ascending else rows[::-1])
-
-
-def _ordered(parts: list[_Part], ascending: bool, options: Options) -> Stream:
-    if not ascending:
-        parts = [part.take(np.arange(len(part.times))[::-1]) for part in reversed(parts)]
-    heads = list(dict.fromkeys(part.head for part in parts))
-    numbers = {head: number for number, head in enumerate(heads)}
-    lengths = np.array([len(part.times) for part in parts])
-    owner = np.repeat(np.array([numbers[part.head] for part in parts], np.int64), lengths)
-    stream = Stream(
-        heads,
-        owner,
-        np.concatenate([part.times for part in parts]),
-        concatenate([part.value for part in parts]),
-        tuple(
-            _joined([part.aux[place] for part in parts], len(owner))
-            for place in range(len(options.aux))
-        ),
-    )
-    outer = ranks([head.narrowed(frozenset(options.dimensions)) for head in heads])
-    rank, times = outer[owner], stream.times
-    if not ascending:
-        rank, times = -rank, -times
-    order = np.lexsort((np.arange(len(times)), times, rank))
-    run = run_numbers(rank[order], times[order])
-    if len(run) <= _MERGED_ROWS and bool((place_in_run(run) > 0).any()):
-        part_of = np.repeat(np.arange(len(parts)), lengths)
-        shards = np.array(sorted({shard for part in parts for shard in part.shards}), np.int64)
-        shard_of = np.searchsorted(shards, stream.times, side="right")
-        order = tied_order(rank, part_of, shard_of, times, _texts(stream, ascending))
-    return stream if bool((np.diff(order) == 1).all()) else stream.take(order)
-
-
-def _texts(stream: Stream, ascending: bool) -> list[list[int]]:
-    """The texts beside the value as numbers that are in the order of the query; -1 for none.
-
-    Rows are told apart by these up to the first column without texts.
-    """
-    found = []
-    for column in stream.aux:
-        if dtype(column.kind) is not np.object_:
-            break
-        _, places = np.unique(np.where(column.valid, column.values, ""), return_inverse=True)
-        signed = places if ascending else places.max(initial=0) - places
-        found.append(np.where(column.valid, signed, -1).tolist())
-    return found
-
-
-def _joined(columns: list[Column], count: int) -> Column:
-    """One below the other; those of gaps alone do not decide the kind."""
-    kinds = {column.kind for column in columns if column.kind is not DataType.UNKNOWN}
-    if len(kinds) > 1 and kinds - TEXTS:
-        values = np.empty(count, np.object_)
-        values[:] = [cell for column in columns for cell in column.values.tolist()]
-        return Column(DataType.UNKNOWN, values, np.concatenate([c.valid for c in columns]))
-    if kinds:
-        kind = kinds.pop()
-        columns = [c if c.kind is not DataType.UNKNOWN else empty(kind, len(c)) for c in columns]
-    return concatenate(columns)

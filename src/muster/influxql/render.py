@@ -4,13 +4,13 @@ Source: InfluxDB 1.6: numbers as Go writes them, times by `epoch` or in RFC 3339
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from math import isfinite
 from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
 from muster.influxql.ast import DataType
+from muster.influxql.celltexts import csv_field, float_text, quoted, times_text
 from muster.influxql.columns import Column, Ints
 from muster.influxql.results import Message, ResultSeries, StatementResult
 from muster.influxql.scopes import series_key
@@ -26,7 +26,6 @@ _EPOCHS_NS = {
 }
 _LARGE = 1e15  # from here on Go's digits and ours differ
 _SMALL = 1e-3
-_MINUTE_S = 60
 _ESCAPES = ((b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026"))
 _LINE_ENDS = (("\u2028".encode(), b"\\u2028"), ("\u2029".encode(), b"\\u2029"))
 
@@ -92,10 +91,10 @@ def to_csv(results: Iterable[StatementResult], epoch: str = "") -> str:
                 if lines:
                     lines.append("")
                 header = series.columns
-                lines.append(",".join(["name", "tags", *(_quoted(name) for name in header)]))
-            start = f"{_quoted(series.name)},{_quoted(series_key('', series.tags)[1:])},"
+                lines.append(",".join(["name", "tags", *(quoted(name) for name in header)]))
+            start = f"{quoted(series.name)},{quoted(series_key('', series.tags)[1:])},"
             rows = _rows(series, epoch or "ns")
-            lines.extend(start + ",".join(_field(cell) for cell in row) for row in rows)
+            lines.extend(start + ",".join(csv_field(cell) for cell in row) for row in rows)
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -105,39 +104,6 @@ def to_msgpack(results: Sequence[StatementResult], epoch: str = "") -> bytes:
     return msgspec.msgpack.encode(
         {"results": [_result(result, style, plain=True) for result in results]}
     )
-
-
-def times_text(times: Ints, zone: Zone | None) -> list[str]:
-    """RFC 3339, with as many digits of a second as needed."""
-    seconds, nanoseconds = np.divmod(times, SECOND_NS)
-    offsets = None if zone is None else zone.offsets_ns(times) // SECOND_NS
-    local = seconds if offsets is None else seconds + offsets
-    texts = np.datetime_as_string(local.astype("datetime64[s]")).tolist()
-    ends = ["Z"] * len(texts) if offsets is None else [_offset(each) for each in offsets.tolist()]
-    if not nanoseconds.any():
-        return [text + end for text, end in zip(texts, ends, strict=True)]
-    return [
-        text + (f".{fraction:09d}".rstrip("0") if fraction else "") + end
-        for text, fraction, end in zip(texts, nanoseconds.tolist(), ends, strict=True)
-    ]
-
-
-def float_text(value: float) -> str:
-    """A float as Go's JSON writes it."""
-    size = abs(value)
-    if size and (size < 1e-6 or size >= 1e21):
-        digits, _, exponent = f"{value!r}".partition("e")
-        if not exponent:
-            digits, _, exponent = np.format_float_scientific(value, trim="-").partition("e")
-        sign = "-" if exponent.startswith("-") else "+"
-        return f"{digits.removesuffix('.0')}e{sign}{exponent.lstrip('+-').lstrip('0')}"
-    return plain_text(value)
-
-
-def plain_text(value: float) -> str:
-    """The shortest decimal of a float, without an exponent."""
-    text: str = np.format_float_positional(value, trim="-")
-    return text
 
 
 def _document(content: dict[str, Any], style: Style) -> bytes:
@@ -221,34 +187,3 @@ def _spell(values: list[Any], numbers: Any) -> None:  # noqa: ANN401 - an array 
         values[row] = msgspec.Raw(b"-0")
     for row in np.flatnonzero(odd).tolist():
         values[row] = msgspec.Raw(float_text(values[row]).encode())
-
-
-def _offset(seconds: int) -> str:
-    if not seconds:
-        return "Z"
-    hours, minutes = divmod(abs(seconds) // _MINUTE_S, 60)
-    return f"{'-' if seconds < 0 else '+'}{hours:02d}:{minutes:02d}"
-
-
-def _field(cell: Any) -> str:  # noqa: ANN401 - whatever an answer's cell is
-    match cell:
-        case None:
-            return ""
-        case bool():
-            return "true" if cell else "false"
-        case float():
-            return plain_text(cell) if isfinite(cell) else ""
-        case str():
-            return _quoted(cell)
-        case list() | tuple():
-            return _quoted(" ".join(str(each) for each in cell))
-        case _:
-            return str(cell)
-
-
-def _quoted(text: str) -> str:
-    """A field of CSV as Go writes it."""
-    if not text:
-        return ""
-    special = any(sign in text for sign in ',"\r\n') or text[0].isspace() or text == "\\."
-    return '"' + text.replace('"', '""') + '"' if special else text
