@@ -8,6 +8,7 @@ from muster.core.connect import MAX_CONFIG, Wanted, check, offers, ready
 from muster.core.kit import Kit, KitBuild, KitFile
 from muster.core.netdataconnect import HubRoot
 from muster.core.recipes import RECIPES
+from muster.core.telegrafsite import DATABASE
 from muster.errors import InputError, NotFound, Unavailable
 from muster.hub.bundle import read_texts
 from muster.model.ids import RoomId
@@ -40,11 +41,12 @@ KIT = Kit(
 
 
 ROOT = HubRoot(port=8440, file_sha256="ab" * 32, sha256="0f" * 32)
+WRITES = "https://hub.example:8086"
 NETDATA = [name for name in RECIPES if name.startswith("netdata")]
 
 
 def make(environment, rooms=(), root=ROOT, **given):
-    wanted = Wanted(environment=environment, url=URL, agents="hub.example:7444", root=root, **given)
+    wanted = Wanted(environment=environment, url=URL, writes=WRITES, root=root, **given)
     recipe = check(wanted, KIT, has_write=True)
     return ready(wanted, recipe, KIT, token=TOKEN, expires_ns=10**18, rooms=rooms)
 
@@ -103,11 +105,12 @@ def test_rooms_and_the_address_are_in_the_line():
     assert f"--claim-url {URL}" in line
 
 
-def test_telegraf_sends_by_certificate_to_the_agents_listener():
+def test_telegraf_sends_by_certificate_to_the_listener_for_it():
     files = {file.name: file.text for file in make("telegraf").files}
     output = tomllib.loads(files["muster.conf"])["outputs"]["influxdb_v2"][0]
 
-    assert output["urls"] == ["https://hub.example:7444"]
+    assert output["urls"] == [WRITES]
+    assert output["bucket"] == DATABASE
     assert output["tls_key"].startswith("/var/lib/muster-telegraf/")
     assert (TOKEN in str(files), output["token"]) == (False, "")
     assert "cpu" in tomllib.loads(files["agent.toml"])["collect"]["disabled"]

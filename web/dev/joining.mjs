@@ -23,7 +23,7 @@ const TITLES = {
 };
 const MISSING = {
   macos: "this hub has no build of the agent for macOS: tools/gather_wheels.py fetches the packages for one",
-  telegraf: "this hub has no endpoint yet that takes metrics from it",
+  telegraf: "this hub has no endpoint that takes its metrics by certificate: set influx.port, with influx.auth mtls",
 };
 
 /** GET tells what there is; POST makes a token by `makeToken`, unless it is a preview. */

@@ -37,7 +37,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     environment: str
     url: str  # https://host:port of the enrol listener; for Netdata agents, of their face
-    agents: str = ""  # host:port of the agents' listener
+    writes: str = ""  # https://host:port where Telegraf writes by certificate; empty: nowhere
     proxy: str = ""  # none, env or a URL; empty: as the machine is set up
     name: str = ""  # of the one machine an installer is for
     config: str = ""  # its agent's settings, TOML
@@ -77,7 +77,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def offers(kit: Kit, *, has_write: bool = False) -> list[Offer]:
-    """Every environment there is. `has_write`: this hub takes metrics from Telegraf."""
+    """Every environment there is. `has_write`: this hub takes Telegraf's metrics."""
     found = []
     for name, recipe in RECIPES.items():
         reason = _why_not(recipe, kit, has_write=has_write)
@@ -89,7 +89,10 @@ def offers(kit: Kit, *, has_write: bool = False) -> list[Offer]:
 
 def _why_not(recipe: Recipe, kit: Kit, *, has_write: bool) -> str:
     if recipe.needs_write and not has_write:
-        return "this hub has no endpoint yet that takes metrics from it"
+        return (
+            "this hub has no endpoint that takes its metrics by certificate:"
+            " set influx.port, with influx.auth mtls"
+        )
     if recipe.kind and kit.file(recipe.kind) is None:
         return "this hub could not make the files: " + ("; ".join(kit.missing) or "none fit")
     systems = {"macos" if build.libc == "darwin" else "linux" for build in kit.builds}
@@ -177,7 +180,7 @@ def _values(wanted: Wanted, kit: Kit) -> dict[str, str]:
         "NAME": wanted.name,
         "SHORT_NAME": wanted.name.partition(".")[0],
         "CONFIG": _config(wanted),
-        "AGENTS": wanted.agents,
+        "WRITES": wanted.writes,
         "COLLECTORS": json.dumps([collector.name for collector in COLLECTORS]),
     }
     for kind in ("docker", "chart", "role"):

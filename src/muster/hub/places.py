@@ -171,11 +171,12 @@ def ready_info(
         data=str(data),
         password_file=password_file,
         netdata=join_address(addresses.hosts[0], netdata_port) if netdata_port else "",
-        influx=_influx_url(influx, addresses.hosts[0]) if influx is not None else "",
+        influx=influx_url(influx, addresses.hosts[0]) if influx is not None else "",
     )
 
 
-def _influx_url(settings: InfluxSettings, host: str) -> str:
+def influx_url(settings: InfluxSettings, host: str) -> str:
+    """Where clients of InfluxDB reach the hub; empty without a listener for them."""
     if not settings.port:
         return ""
     if settings.auth is Way.OFF:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from muster import __version__
 from muster.core.netdataconnect import NetdataSite
+from muster.core.telegrafsite import TelegrafSite
+from muster.faces.influx.callers import Way
 from muster.faces.native import (
     account,
     airgap,
@@ -34,6 +36,7 @@ from muster.faces.netdata import claim as netdata_claim
 from muster.faces.netdata import discovery as netdata_discovery
 from muster.hub.netdatasite import netdata_site
 from muster.hub.parts import Parts
+from muster.hub.places import influx_url
 from muster.net.http import Route
 
 
@@ -94,6 +97,7 @@ class Routes:
                 source=parts.bundle,
                 addresses=parts.addresses.for_others,
                 netdata=self._netdata_site,
+                telegraf=TelegrafSite(url=self._telegraf_url, databases=parts.influx.databases),
             ),
             *HubFace(
                 vitals=parts.vitals, config=lambda: config, backup=parts.backups.stream
@@ -110,6 +114,13 @@ class Routes:
             trust=parts.pki.trust(),
             is_own=parts.pki.web_is_own,
         )
+
+    def _telegraf_url(self) -> str:
+        """Only where a certificate of ours is the way in."""
+        settings = self._parts.influx.settings
+        if settings.auth is not Way.MTLS:
+            return ""
+        return influx_url(settings, self._parts.addresses.for_others().hosts[0])
 
     def all_api_routes(self) -> list[Route]:
         """What docs and tests ask of the whole interface."""

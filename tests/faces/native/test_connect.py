@@ -8,8 +8,9 @@ import pytest
 from muster.clock import ManualClock
 from muster.core.connect import MASKED
 from muster.core.netdataconnect import HubRoot, NetdataSite
+from muster.core.telegrafsite import TelegrafSite
 from muster.core.tokens import Addresses
-from muster.errors import InputError, NotFound
+from muster.errors import InputError, NotFound, Unavailable
 from muster.faces.native import connect
 from muster.hub.bundle import Bundle, InstallSettings
 from muster.model.access import Action
@@ -31,13 +32,20 @@ def bundle(tmp_path_factory):
 
 
 @pytest.fixture
-def call(house, bundle):
+def takes_metrics():
+    """Where Telegraf writes, when there is anything in it."""
+    return []
+
+
+@pytest.fixture
+def call(house, bundle, takes_metrics):
     routes = connect.routes(
         tokens=house.tokens,
         inventory=house.inventory,
         source=bundle,
         addresses=lambda: Addresses(hosts=("hub.example",), enrol_port=7445, agents_port=7444),
         netdata=lambda: NetdataSite(urls=("https://hub.example:7447",), root=ROOT),
+        telegraf=TelegrafSite(url=lambda: "".join(takes_metrics), databases=house.databases),
     )
 
     async def ask(method="POST", **body):
@@ -96,6 +104,24 @@ async def test_what_cannot_be_made_leaves_no_token_behind(call, house, body, err
     with pytest.raises(error):
         await call(**body)
     assert house.tokens.tokens(OPERATOR) == []
+
+
+async def test_telegraf_is_offered_with_a_listener_for_it_and_its_database_is_made(
+    call, house, takes_metrics
+):
+    with pytest.raises(Unavailable, match=r"influx\.port"):
+        await call(environment="telegraf")
+    takes_metrics.append("https://hub.example:8086")
+    _, told = await call(method="GET")
+    await call(environment="telegraf", preview=True)
+    assert house.databases.listed(house.space.id) == []
+    _, made = await call(environment="telegraf")
+
+    (offer,) = [each for each in told["environments"] if each["environment"] == "telegraf"]
+    files = {file["name"]: file["text"] for file in made["files"]}
+    assert (offer["available"], offer["reason"]) == (True, "")
+    assert 'urls = ["https://hub.example:8086"]' in files["muster.conf"]
+    assert [each.name for each in house.databases.listed(house.space.id)] == ["telegraf"]
 
 
 async def test_the_environments_are_told_with_why_not(call):

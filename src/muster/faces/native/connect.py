@@ -20,6 +20,7 @@ from muster.core.connect import (
 from muster.core.inventory import Inventory
 from muster.core.kit import KitSource
 from muster.core.netdataconnect import NetdataSite
+from muster.core.telegrafsite import TelegrafSite
 from muster.core.tokens import NETDATA, Addresses, ClaimTokens, TokenLimits
 from muster.errors import InputError
 from muster.faces.native.inventory import working_space
@@ -87,6 +88,7 @@ def routes(
     source: KitSource,
     addresses: Callable[[], Addresses],
     netdata: Callable[[], NetdataSite],
+    telegraf: TelegrafSite,
 ) -> list[Route]:
     def urls() -> list[str]:
         return [f"https://{address}" for address in addresses().enrol()]
@@ -101,7 +103,7 @@ def routes(
         site = netdata()
         return json_response(
             EnvironmentsView(
-                environments=offers(kit),
+                environments=offers(kit, has_write=bool(telegraf.url())),
                 urls=urls(),
                 netdata_urls=site.urls,
                 netdata_root=site.root.sha256 if site.root else "",
@@ -119,20 +121,22 @@ def routes(
         wanted = Wanted(
             environment=asked.environment,
             url=asked.url.rstrip("/") or best,
-            agents=addresses().agents(),
+            writes=telegraf.url(),
             proxy=asked.proxy,
             name=asked.name,
             config=asked.config,
             template=asked.template,
             root=site.root,
         )
-        recipe = check(wanted, kit)
+        recipe = check(wanted, kit, has_write=bool(wanted.writes))
         # Made once without a token: what cannot be made leaves no token behind.
         shown = ready(
             wanted, recipe, kit, token=MASKED, expires_ns=0, rooms=room_ids(space, asked.rooms)
         )
         if asked.preview:
             return json_response(_view(None, shown))
+        if recipe.needs_write:
+            await telegraf.prepare(request.actor, space)
         made = await tokens.create(
             request.actor,
             space,
