@@ -5,7 +5,13 @@ from hypothesis import strategies as st
 
 from muster.model.metric import Kind, Layout, Series
 from muster.store.allowance import Allowance, Settings
-from muster.store.seriesindex import SeriesIndex, bytes_of_name, bytes_of_tags, text_of_tags
+from muster.store.seriesindex import (
+    SeriesIndex,
+    bytes_of_name,
+    bytes_of_tags,
+    is_stock,
+    text_of_tags,
+)
 from muster.testing.cohorts import series_of
 
 PLENTY = 1 << 40
@@ -114,3 +120,14 @@ def test_a_node_that_kept_within_its_limits_does_so_with_what_fits(old, new, lim
 
     assert after.series_of("n1") <= max(before[0], limits["node_series"])
     assert after.name_bytes_of("n1") <= max(before[1], limits["node_bytes"])
+
+
+def test_a_policy_of_a_database_has_limits_of_its_own_in_influxdbs_words():
+    settings = Settings(node_series=1, database_series=2)
+    layout = Layout(tuple(series_of("m", f"f{at}", node="s", stock="s") for at in range(3)))
+    fitting = Allowance(SeriesIndex(), settings).fitting("s", layout)
+
+    assert fitting.columns == [0, 1]
+    assert fitting.refusal == "max-series-per-database limit exceeded: (2)"
+    assert not is_stock("n1", layout)
+    assert not is_stock("s", Layout(()))

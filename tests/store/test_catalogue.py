@@ -267,3 +267,22 @@ def test_numbers_of_cohorts_are_dense(catalogues):
     numbers = [catalogue.cohort(f"n{at}", machine(f"n{at}")).number for at in range(5)]
 
     assert numbers == list(itertools.islice(itertools.count(1), 5))
+
+
+def test_series_of_a_policy_of_a_database_go_together(catalogues):
+    catalogue = catalogues()
+    catalogue.open()
+    own = catalogue.cohort("s", Layout((series_of("m", "v", node="s", stock="s"),)))
+    of_node = catalogue.cohort("n1", Layout((series_of("m", "v", node="n1", stock="s"),)))
+    catalogue.cohort("n1", machine("n1"))
+    catalogue.flush()
+    gone = catalogue.remove_tagged("stock", "s")
+    catalogue.close()
+    again = catalogues()
+    again.open()
+
+    assert (own.of_stock, of_node.of_stock) == (True, False)
+    assert gone == {"s", "n1"}
+    for one in (catalogue, again):
+        assert one.values_of("stock") == set()
+        assert one.series_total == 5

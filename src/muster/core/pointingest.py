@@ -23,6 +23,7 @@ from muster.ports.series import Catalogue, Cohort, Journal, NoRoom
 
 EPOCH = "points"
 _OWNERS = 1_000  # whose layouts are remembered
+_LAYOUTS = 1_024  # of one owner, that are remembered
 _PIECE_BYTES = 4 << 20  # that go to the journal at once
 _JUDGED_S = 60.0  # so long a layout that had no room is not looked at again
 
@@ -45,7 +46,7 @@ class _Known:
     """What is remembered of one owner."""
 
     def __init__(self, strange_days: int) -> None:
-        self.places: RecentLayouts[_Place] = RecentLayouts()
+        self.places: RecentLayouts[_Place] = RecentLayouts(_LAYOUTS)
         self.days = StrangeDays(strange_days)
         self.widener = Widener()
 

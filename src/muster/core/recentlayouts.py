@@ -19,7 +19,8 @@ Value = TypeVar("Value")
 class RecentLayouts(Generic[Value]):
     """Layout -> value; what was put first goes first."""
 
-    def __init__(self) -> None:
+    def __init__(self, layouts: int = _LAYOUTS) -> None:
+        self._layouts = layouts
         # The entry holds the Layout, so that its id can't become another's.
         self._held: dict[int, tuple[Layout, Value, int]] = {}
         self._size = 0
@@ -33,7 +34,7 @@ class RecentLayouts(Generic[Value]):
         size = before[2] if before is not None else _size_of(layout)
         self._size += size - (before[2] if before is not None else 0)
         self._held[id(layout)] = (layout, value, size)
-        while len(self._held) > _LAYOUTS or (self._size > _SIZE and len(self._held) > 1):
+        while len(self._held) > self._layouts or (self._size > _SIZE and len(self._held) > 1):
             self._size -= self._held.pop(next(iter(self._held)))[2]
 
 

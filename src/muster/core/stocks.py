@@ -16,11 +16,10 @@ from muster.core.pointingest import Owner, PointIngest
 from muster.errors import Unavailable
 from muster.model.identity import Identity
 from muster.model.ids import NodeId
-from muster.model.influx import Database, Shard
+from muster.model.influx import STOCK, Database, Shard
 from muster.model.metric import Tags
 from muster.ports.stocks import Stock, StockRecords
 
-STOCK = "stock"
 HIDDEN = frozenset(("db", "node", "rp", "space", STOCK))
 """Tags of the hub on points of databases: no query of theirs shows them."""
 _MARK = "_"

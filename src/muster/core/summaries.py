@@ -143,7 +143,8 @@ class Summaries:
     def _remember(self, cohort: Cohort) -> _Plan | None:
         if len(self._plans) >= _MOST_PLANS:
             self._plans.clear()
-        plan = self._plans[cohort.number] = _plan_of(cohort)
+        # What others write into databases is of no node of the table.
+        plan = self._plans[cohort.number] = None if cohort.of_stock else _plan_of(cohort)
         return plan
 
 

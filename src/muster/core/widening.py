@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from muster.model.metric import Block, Kind, Layout
 
 _COLUMNS = 4_096  # of one block
-_LAYOUTS = 256  # that are remembered
+_LAYOUTS = 1_024  # that are remembered
 
 
 class Widener:

@@ -16,7 +16,7 @@ from muster.core.ingest import Ingest
 from muster.core.passwords import Passwords
 from muster.core.pointingest import PointIngest
 from muster.core.pointwrites import PointWrites
-from muster.core.stocks import STOCK, Stocks, StoredPoints
+from muster.core.stocks import Stocks, StoredPoints
 from muster.errors import SettingsError
 from muster.faces.influx.buckets import BucketFace
 from muster.faces.influx.callers import Callers, Way
@@ -29,6 +29,7 @@ from muster.faces.influx.write import WriteFace
 from muster.log import Secret
 from muster.model.address import is_own_machine
 from muster.model.ids import NodeId, SpaceId
+from muster.model.influx import STOCK
 from muster.net.http import Route
 from muster.ports.records import Records
 from muster.store.dataplane import DataPlane

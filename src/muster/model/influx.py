@@ -16,6 +16,7 @@ from muster.model.ids import SpaceId
 from muster.model.metric import Kind
 
 AUTOGEN = "autogen"  # the policy that a database begins with
+STOCK = "stock"  # tag of the hub: under which id the points of a policy are kept
 HOUR_NS = 3_600 * SECOND_NS
 MIN_NS, MAX_NS = -(1 << 63), (1 << 63) - 1
 # From 0001-01-01T00:00:00Z, where shard groups are counted from, to 1970-01-01T00:00:00Z.

@@ -16,6 +16,7 @@ from muster.store.seriesindex import (
     TagSet,
     bytes_of_name,
     bytes_of_tags,
+    is_stock,
     text_of_tags,
 )
 
@@ -25,6 +26,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     node_series: int = 50_000  # of one node
     node_bytes: int = 32 << 20  # memory that the names of one node's series may take
+    database_series: int = 1_000_000  # of a policy of a database, by InfluxDB's wire
+    database_bytes: int = 512 << 20  # likewise
     total_series: int = 5_000_000  # of the whole hub
     layout_bytes: int = 8 << 20  # text of the names of one layout
 
@@ -45,7 +48,7 @@ class Allowance:
 
     def fitting(self, node: NodeId, layout: Layout) -> Fitting:
         """What of a layout may become known."""
-        claim = _Claim(self._index, self._settings, node)
+        claim = _Claim(self._index, self._settings, node, layout)
         columns = [place for place, series in enumerate(layout.series) if claim.take(series)]
         return Fitting(columns, claim.refusal)
 
@@ -53,9 +56,14 @@ class Allowance:
 class _Claim:
     """One layout's series, counted one after the other."""
 
-    def __init__(self, index: SeriesIndex, settings: Settings, node: NodeId) -> None:
+    def __init__(
+        self, index: SeriesIndex, settings: Settings, node: NodeId, layout: Layout
+    ) -> None:
         self._index = index
         self._settings = settings
+        self._is_stock = is_stock(node, layout)
+        self._most = settings.database_series if self._is_stock else settings.node_series
+        self._most_bytes = settings.database_bytes if self._is_stock else settings.node_bytes
         self._node = node
         self._series = index.series_of(node)
         self._bytes = index.name_bytes_of(node)
@@ -102,10 +110,14 @@ class _Claim:
         settings = self._settings
         has_new_tags = self._tagset is None and series.tags not in self._new_tags
         size = bytes_of_name(series) + (self._tags_bytes if has_new_tags else 0)
-        if self._series >= settings.node_series:
-            return f"a node may have {settings.node_series} series (store.catalogue.node_series)"
-        if self._bytes + size > settings.node_bytes:
-            most = settings.node_bytes
+        if self._series >= self._most:
+            if self._is_stock:
+                return f"max-series-per-database limit exceeded: ({self._most})"
+            return f"a node may have {self._most} series (store.catalogue.node_series)"
+        if self._bytes + size > self._most_bytes:
+            most = self._most_bytes
+            if self._is_stock:
+                return f"names of series may take {most} bytes (store.catalogue.database_bytes)"
             return f"names of a node's series may take {most} bytes (store.catalogue.node_bytes)"
         if self._total >= settings.total_series:
             most = settings.total_series
@@ -118,6 +130,8 @@ class _Claim:
         return ""
 
     def _refusal(self, excess: str, series: Series) -> str:
+        if self._is_stock:
+            return excess  # as InfluxDB words it
         tags = tags_text(series.tags)
         example = f"{series.measurement[:64]}.{series.field[:64]} {tags[:200]!r}"
         return (

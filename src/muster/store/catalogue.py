@@ -22,16 +22,18 @@ from muster.ports.series import Cohort, NoRoom, SeriesRef
 from muster.store.allowance import Allowance, Settings
 from muster.store.cataloguefile import Additions, CatalogueFile, Marks
 from muster.store.names import field_text, hash_of, parse_tags, tags_text, unsigned
-from muster.store.seriesindex import Name, SeriesIndex, TagSet
+from muster.store.seriesindex import Name, SeriesIndex, TagSet, is_stock
 
 _COHORTS = 64  # layouts of a node that are remembered
 _COLUMNS = 131_072  # of all of them together; the newest is always remembered
+_OF_STOCK = 16  # so many times as much for a policy of a database: many write it
 
 
 class _Cohorts:
-    """The newest cohorts of one node."""
+    """The newest cohorts of one node, or of a policy of a database."""
 
-    def __init__(self) -> None:
+    def __init__(self, times: int) -> None:
+        self._times = times
         self._held: OrderedDict[Layout, Cohort] = OrderedDict()
         self._columns = 0
 
@@ -44,7 +46,8 @@ class _Cohorts:
     def put(self, cohort: Cohort) -> None:
         self._held[cohort.layout] = cohort
         self._columns += len(cohort.fields)
-        while len(self._held) > _COHORTS or (self._columns > _COLUMNS and len(self._held) > 1):
+        layouts, columns = _COHORTS * self._times, _COLUMNS * self._times
+        while len(self._held) > layouts or (self._columns > columns and len(self._held) > 1):
             self._columns -= len(self._held.popitem(last=False)[1].fields)
 
 
@@ -104,7 +107,10 @@ class Catalogue:
 
     def cohort(self, node: NodeId, layout: Layout) -> Cohort:
         """See ports.series.Catalogue."""
-        known = self._cohorts.setdefault(node, _Cohorts())
+        known = self._cohorts.get(node)
+        if known is None:
+            times = _OF_STOCK if is_stock(node, layout) else 1
+            known = self._cohorts[node] = _Cohorts(times)
         cohort = known.get(layout)
         if cohort is None:
             fitting = self._allowance.fitting(node, layout)
@@ -151,6 +157,7 @@ class Catalogue:
             np.array([one.hash for one in tagsets], np.uint64),
             np.array([one.hash for one in names], np.uint64),
             np.frombuffer(layout.kinds, np.uint8),
+            is_stock(node, layout),
             salts,
         )
 

@@ -31,6 +31,7 @@ _TIDY_S = 10.0
 _IDLE_S = 180.0  # silence after which open rows are sealed and their matrix freed
 _REMEMBERED = 200_000  # series of lists that were asked for lately
 _REMEMBERED_LISTS = 256
+_OPEN_OF_STOCK = 1_024
 _OPEN_COHORTS = 16  # per node; a node that changes its layout all the time gets no more
 
 
@@ -163,7 +164,7 @@ class Head:
             active = sorted(node, key=lambda rows: rows.touched, reverse=True)
             for place, rows in enumerate(active):
                 idle_s = now - rows.touched
-                if rows.open_bytes and (idle_s >= _IDLE_S or place >= _OPEN_COHORTS):
+                if rows.open_bytes and (idle_s >= _IDLE_S or place >= _open_most(rows)):
                     self._take(rows, rows.flush(), now)
             newest = active[0].touched if active else now
             for rows in active[1:]:
@@ -319,6 +320,11 @@ def _grouped(cohorts: list[_Found]) -> list[tuple[I64, list[_Found]]]:
         ]
         groups.append((keys[chosen], group))
     return groups
+
+
+def _open_most(rows: CohortRows) -> int:
+    """A policy of a database is written by many, each of which has layouts of its own."""
+    return _OPEN_OF_STOCK if rows.cohort.of_stock else _OPEN_COHORTS
 
 
 def _default_budget() -> int:

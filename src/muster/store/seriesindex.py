@@ -11,7 +11,8 @@ from operator import and_
 from muster.errors import LimitExceeded
 from muster.model.access import Scope
 from muster.model.ids import NodeId
-from muster.model.metric import Kind, Series, Tags
+from muster.model.influx import STOCK
+from muster.model.metric import Kind, Layout, Series, Tags
 from muster.model.query import Selector
 from muster.ports.series import SeriesRef
 from muster.store.names import memory_of, signed
@@ -270,6 +271,11 @@ class SeriesIndex:
 def tag_of(tags: Tags, key: str) -> str:
     """The value of one tag; empty when it is not there."""
     return next((value for name, value in tags if name == key), "")
+
+
+def is_stock(node: str, layout: Layout) -> bool:
+    """Whether a layout is of a database's policy, and of no node."""
+    return bool(layout.series) and tag_of(layout.series[0].tags, STOCK) == node
 
 
 def bytes_of_tags(tags: Tags) -> int:
