@@ -4,7 +4,7 @@ import numpy as np
 
 from muster.influxql.ast import DataType
 from muster.influxql.columns import full
-from muster.influxql.results import listing, series_of
+from muster.influxql.results import StatementResult, cut, listing, series_of
 from muster.influxql.streams import Head
 from muster.influxql.tables import Table
 
@@ -39,3 +39,15 @@ def test_a_listing_is_by_columns():
     assert found.cells == ([1, 3], [2, 4])
     assert found.part(1, 2).cells == ([3], [4])
     assert listing("x", ("a",), []).rows == 0
+
+
+def test_a_row_limit_cuts_the_last_series_and_drops_those_behind():
+    result = StatementResult(0, series_of(table([0, 0, 1, 1]), "time", None))
+
+    (three,) = cut([result], 3)
+    (two,) = cut([result], 2)
+    (many,) = cut([result], 9)
+
+    assert [(each.rows, each.partial) for each in three.series] == [(2, False), (1, True)]
+    assert [(each.rows, each.partial) for each in two.series] == [(2, False)]
+    assert many.series == result.series

@@ -67,3 +67,33 @@ def test_a_local_grid_follows_the_clocks():
 def test_more_windows_than_the_limit_are_refused():
     with pytest.raises(InfluxqlError, match=r"max-select-buckets limit exceeded: \(101/100\)"):
         windows(1).grid(0, 100)
+
+
+def step_by_step(windows, first, last):
+    """The same grid, one window after the other."""
+    zone, step = windows.zone, windows.interval.duration_ns * (1 if windows.ascending else -1)
+    times, time, offset = [], first, zone.offset_ns(first)
+    while time <= last if windows.ascending else time >= last:
+        times.append(time)
+        time += step
+        now = zone.offset_ns(time - 1)
+        if now != offset:
+            if abs(offset - now) < abs(step):
+                time += offset - now
+            offset = now
+    return times
+
+
+@given(
+    st.sampled_from(["Europe/Berlin", "America/New_York", "Asia/Kolkata"]),
+    st.sampled_from([HOUR // 2, HOUR, 2 * HOUR, 5 * HOUR, DAY]),
+    st.integers(1_585_000_000, 1_604_000_000),
+    st.integers(0, 80),
+    st.booleans(),
+)
+def test_a_local_grid_is_what_steps_make(name, duration, second, count, ascending):
+    local = windows(duration, zone=Zone(name), ascending=ascending, limit=100_000)
+    first = local.start_of(second * SECOND_NS)
+    last = first + (count if ascending else -count) * max(duration, 3 * DAY)
+
+    assert local.grid(first, last).tolist() == step_by_step(local, first, last)

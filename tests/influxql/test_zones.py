@@ -37,3 +37,14 @@ def test_the_offset_changes_at_the_very_second():
 
 def test_no_times_have_no_offsets():
     assert not len(Zone("UTC").offsets_ns(np.zeros(0, np.int64)))
+
+
+def test_an_offset_holds_from_one_change_to_the_next():
+    zone = Zone("Europe/Berlin")
+    spring, autumn = 1_585_443_600 * SECOND_NS, 1_603_587_600 * SECOND_NS
+    year = (1_577_836_800 * SECOND_NS, 1_609_459_200 * SECOND_NS)
+
+    assert zone.regime(spring, *year) == (spring, autumn)
+    assert zone.regime(spring - 1, *year)[1] == spring
+    assert zone.regime(autumn, *year)[0] == autumn
+    assert Zone("UTC").regime(5, *year)[1] > year[1]

@@ -68,6 +68,24 @@ class StatementResult:
     partial: bool = False
 
 
+def cut(results: Sequence[StatementResult], rows: int) -> list[StatementResult]:
+    """At most so many rows of each statement; a series that is cut says that it is partial.
+
+    Source: InfluxDB's max-row-limit, of answers that are not chunked.
+    """
+    return [replace(result, series=_first_rows(result.series, rows)) for result in results]
+
+
+def _first_rows(series: Sequence[ResultSeries], rows: int) -> tuple[ResultSeries, ...]:
+    kept: list[ResultSeries] = []
+    for each in series:
+        if rows <= 0:
+            break
+        kept.append(each.part(0, rows) if each.rows > rows else each)
+        rows -= each.rows
+    return tuple(kept)
+
+
 def _length(cell: Column | Sequence[Any]) -> int:
     return len(cell.values) if isinstance(cell, Column) else len(cell)
 

@@ -79,19 +79,24 @@ class Windows(NamedTuple):
         return self._local_grid(first, last, step)
 
     def _local_grid(self, first: int, last: int, step: int) -> Ints:
-        if self.zone is None:
+        """Steps of the same length, moved when clocks are changed by less than a step."""
+        zone = self.zone
+        if zone is None:
             return np.zeros(0, np.int64)
-        times = []
-        time, offset = first, self.zone.offset_ns(first)
+        least, most = min(first, last) - abs(step), max(first, last) + abs(step)
+        parts = []
+        time, seen = first, first  # the offset is the one that was last seen
         while time <= last if self.ascending else time >= last:
-            times.append(time)
-            time += step
-            now = self.zone.offset_ns(time - 1)
-            if now != offset:
-                if abs(offset - now) < abs(step):
-                    time += offset - now
-                offset = now
-        return np.array(times, np.int64)
+            start, end = zone.regime(seen, least, most)
+            steps = (end - time) // step if self.ascending else (start + 1 - time) // step
+            steps = min(max(steps, 0), (last - time) // step)
+            parts.append(time + step * np.arange(steps + 1, dtype=np.int64))
+            time += step * (steps + 1)
+            before, seen = seen, time - 1
+            change = zone.offset_ns(before) - zone.offset_ns(seen)
+            if change and abs(change) < abs(step):
+                time += change
+        return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
     def _offsets(self, times: Ints) -> Ints:
         if self.zone is None:

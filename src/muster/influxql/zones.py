@@ -38,6 +38,17 @@ class Zone:
         """The same for one time."""
         return int(self.offsets_ns(np.array([time_ns], np.int64))[0])
 
+    def regime(self, time_ns: int, first_ns: int, last_ns: int) -> tuple[int, int]:
+        """From when to when the offset of a time holds, as far as the times from first to last go.
+
+        The end does not belong to it.
+        """
+        self._learn(first_ns // SECOND_NS, last_ns // SECOND_NS)
+        place = int(np.searchsorted(self._since, time_ns // SECOND_NS, side="right"))
+        start = int(self._since[place - 1]) * SECOND_NS if place else first_ns
+        end = int(self._since[place]) * SECOND_NS if place < len(self._since) else last_ns + 1
+        return min(start, first_ns) if place <= 1 else start, end
+
     def _offset(self, second: int) -> int:
         second = min(max(second, _FIRST_S), _LAST_S)
         there = (_EPOCH + timedelta(seconds=second)).astimezone(self._info).utcoffset()
