@@ -2,6 +2,8 @@
 
 import json
 
+import msgspec
+
 from muster.cli.hub import Announcer, config_rows, settings_of
 from muster.cli.main import build_parser
 from muster.hub.places import ReadyInfo
@@ -31,6 +33,22 @@ def test_scripts_get_one_line_of_json_that_keeps_its_shape(capsys):
         "enrol": "localhost:7445",
         "data": "/srv/muster",
     }
+
+
+def test_where_clients_of_influxdb_write_is_told_when_they_may(capsys):
+    ready = msgspec.structs.replace(READY, influx="https://hub:8086")
+    Announcer(as_json=True)(ready)
+    Announcer(as_json=False)(ready)
+    said = capsys.readouterr()
+
+    assert json.loads(said.out)["influx"] == "https://hub:8086"
+    assert "https://hub:8086" in said.err
+
+
+def test_the_way_in_of_influxdb_is_a_flag():
+    value = settings("--influx-port", "8086", "--influx-auth", "off").value.influx
+
+    assert (value.port, value.auth) == (8086, "off")
 
 
 def test_people_are_told_where_to_go_and_where_the_password_is(capsys):

@@ -83,3 +83,13 @@ def free_base():
                 bound.enter_context(bind_tcp(["127.0.0.1"], base + step, "test")[0])
             return base
     raise AssertionError("no three free ports")
+
+
+def test_clients_of_influxdb_have_addresses_of_their_own(tmp_path):
+    listen = ListenSettings(addresses=("127.0.0.1",), port_base=free_base())
+    doors = Doors(Places(tmp_path), listen, influx=(("127.0.0.1",), listen.port_base + 7))
+    try:
+        (one,) = doors.influx
+        assert one.getsockname() == ("127.0.0.1", listen.port_base + 7)
+    finally:
+        doors.close()

@@ -3,7 +3,9 @@ import json
 import pytest
 
 from muster.core.tokens import Addresses
+from muster.faces.influx.callers import Way
 from muster.hub import places
+from muster.hub.influx import InfluxSettings
 from muster.hub.places import (
     LocalNode,
     OwnAddresses,
@@ -91,6 +93,23 @@ def test_a_hub_with_a_name_is_opened_by_it(tmp_path):
     listen = ListenSettings(names=("hub.example",), port_base=9000)
 
     assert ready_info(tmp_path, listen, "").web == "https://hub.example:9000"
+
+
+@pytest.mark.parametrize(
+    ("settings", "url"),
+    [
+        ({}, ""),
+        ({"port": 8086}, "https://192.0.2.7:8086"),
+        ({"port": 8086, "auth": Way.OFF}, "http://127.0.0.1:8086"),
+        ({"port": 8086, "auth": Way.OFF, "addresses": ("::1",)}, "http://[::1]:8086"),
+        ({"port": 8086, "addresses": ("10.0.0.1",)}, "https://10.0.0.1:8086"),
+        ({"port": 8086, "addresses": ("0.0.0.0",)}, "https://192.0.2.7:8086"),
+    ],
+)
+def test_clients_of_influxdb_are_told_their_url(tmp_path, settings, url):
+    info = ready_info(tmp_path, ListenSettings(), "", influx=InfluxSettings(**settings))
+
+    assert info.influx == url
 
 
 def test_the_local_node_is_who_the_agents_folder_says(tmp_path):

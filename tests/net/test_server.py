@@ -101,7 +101,7 @@ def authorize(actor: Actor, action: Action) -> None:
 
 
 @asynccontextmanager
-async def serving(tmp_path, *, routes=ROUTES, browser=False, **limits):
+async def serving(tmp_path, *, routes=ROUTES, browser=False, refuse=None, **limits):
     listener = Listener(
         name="test",
         routes=routes,
@@ -109,6 +109,7 @@ async def serving(tmp_path, *, routes=ROUTES, browser=False, **limits):
         settings=ListenerSettings(**limits),
         authenticate=authenticate,
         authorize=authorize,
+        refuse=refuse,
         browser=browser,
     )
     async with asyncio.TaskGroup() as jobs:
@@ -576,3 +577,39 @@ async def test_silent_handshakes_count_and_are_given_up(tmp_path):
             await until(lambda: listener.admission.held)
             await until(lambda: not listener.admission.held)
         listener.stop()
+
+
+async def test_a_route_looks_at_a_request_before_its_body_is_read(tmp_path):
+    async def look(request):
+        if "x-name" not in request.headers:
+            raise Denied("who are you?")
+        return request.headers["x-name"]
+
+    async def answer(request):
+        return json_response([request.admitted, len(request.body)])
+
+    route = Route(
+        method="POST", path="/w", allow=Public.PROOF, handler=answer, before=look, max_body_bytes=10
+    )
+    async with serving(tmp_path, routes=[route]) as (client, _):
+        refused = await client.post("/w", data=b"x" * 100)
+        taken = await client.post("/w", data=b"xyz", headers={"X-Name": "ada"})
+
+        assert refused.status == 403
+        assert await taken.json() == ["ada", 3]
+
+
+async def test_a_listener_may_tell_errors_in_the_words_of_another_program(tmp_path):
+    def worded(headers, error):
+        name = headers.get("x-name", "")
+        return Response(status=error.status, body=f"{name}: {type(error).__name__}".encode())
+
+    async with serving(tmp_path, refuse=worded) as (client, _):
+        told = []
+        for path in ("refuse", "break", "nothing"):
+            answer = await client.get(f"/{path}", headers={"X-Name": "ada"})
+            told.append((answer.status, await answer.text()))
+        large = await client.post("/open", data=b"x" * 101)
+
+        assert told == [(409, "ada: Conflict"), (500, "ada: InternalError"), (404, "ada: NotFound")]
+        assert (large.status, await large.text()) == (413, ": LimitExceeded")
