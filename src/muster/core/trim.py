@@ -56,11 +56,14 @@ class StrangeDays:
         oldest, newest = now_ns - _BACK_DAYS * DAY_NS, now_ns + DAY_NS
         if not times or (min(times) >= oldest and max(times) <= newest):
             return range(len(times))
-        return [
-            place
-            for place, time_ns in enumerate(times)
-            if oldest <= time_ns <= newest or self._has_room(time_ns // DAY_NS)
-        ]
+        found = np.asarray(times, np.int64)
+        days = found // DAY_NS
+        near = (found >= oldest) & (found <= newest)
+        strange, first = np.unique(days[~near], return_index=True)
+        by_row = strange[np.argsort(first)].tolist()  # the day of the first row has its turn first
+        with_room = [day for day in by_row if self._has_room(day)]
+        kept: list[int] = np.flatnonzero(near | np.isin(days, with_room)).tolist()
+        return kept
 
     def _has_room(self, day: int) -> bool:
         if day not in self._days and len(self._days) >= self._most:
