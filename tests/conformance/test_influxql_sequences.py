@@ -123,3 +123,21 @@ def test_what_a_recorded_write_left_is_read_as_recorded(case):
 
     (found,) = documents(body.decode())
     assert equal(found, case["follow_answer"]), f"found {found}"
+
+
+def test_explain_tells_what_was_recorded():
+    cases = json.loads((GOLDEN / "golden_sequences.json").read_text())["cases"]
+    (case,) = [case for case in cases if case["name"] == "sequence/explain"]
+    source = MemorySource()
+    source.create("d1")
+    compared = 0
+
+    for step in case["steps"]:
+        if step["op"] == "write":
+            source.write("d1", "autogen", step["body"].encode())
+        elif step["q"].startswith("EXPLAIN"):
+            _, body = ask(source, step["q"], step["params"])
+            assert documents(body.decode()) == [step["answer"]["json"]]
+            compared += 1
+
+    assert compared == 2
