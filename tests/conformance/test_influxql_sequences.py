@@ -134,7 +134,7 @@ def test_explain_tells_what_was_recorded():
 
     for step in case["steps"]:
         if step["op"] == "write":
-            source.write("d1", "autogen", step["body"].encode())
+            source.write("d1", "autogen", step["data"].encode())
         elif step["q"].startswith("EXPLAIN"):
             _, body = ask(source, step["q"], step["params"])
             assert documents(body.decode()) == [step["answer"]["json"]]
