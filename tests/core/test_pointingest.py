@@ -102,3 +102,13 @@ async def test_what_is_forgotten_is_found_no_more(house):
     await house.point_ingest.accept(OWNER, [block()])
     house.point_ingest.forget(OWNER.node)
     assert house.journal.sequence(OWNER.node, EPOCH) == 0
+
+
+async def test_a_write_of_very_many_series_lets_others_have_their_turn(house, monkeypatch):
+    monkeypatch.setattr("muster.core.pointingest._TURN", 2)
+    monkeypatch.setattr("muster.core.pointingest._PIECE_BLOCKS", 3)
+    blocks = [block("m", (at,)) for at in range(1, 8)]
+
+    assert await house.point_ingest.accept(OWNER, blocks) == [""] * 7
+    assert [source[2] for source in house.journal.sources] == [1, 2, 3]
+    assert len(house.head.rows) == 7

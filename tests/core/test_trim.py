@@ -66,3 +66,14 @@ def test_refusals_add_up_by_node():
     assert refusals.values == 9
     refusals.forget("n1")
     assert refusals.of("n1") == Refused(0, "", 0.0)
+
+
+@given(st.lists(st.integers(900, 1_001), min_size=1, max_size=60), st.integers(0, 9))
+def test_many_rows_are_looked_at_as_few_are(found, room):
+    times = [day * DAY_NS for day in found]
+    many = times * (1 + 64 // len(times))
+    one_by_one, days = [], StrangeDays(room)
+    for place, time_ns in enumerate(many):
+        one_by_one += [place for _ in days.fitting([time_ns], TODAY)]
+
+    assert list(StrangeDays(room).fitting(many, TODAY)) == one_by_one

@@ -25,6 +25,8 @@ EPOCH = "points"
 _OWNERS = 1_000  # whose layouts are remembered
 _LAYOUTS = 1_024  # of one owner, that are remembered
 _PIECE_BYTES = 4 << 20  # that go to the journal at once
+_PIECE_BLOCKS = 2_000  # likewise
+_TURN = 500  # blocks until others have theirs
 _JUDGED_S = 60.0  # so long a layout that had no room is not looked at again
 
 
@@ -83,7 +85,9 @@ class PointIngest:
         known = self._known(owner)
         reasons = [""] * len(blocks)
         kept: list[tuple[Cohort, Block]] = []
-        for wide, members in known.widener.widened(blocks):
+        for number, (wide, members) in enumerate(known.widener.widened(blocks)):
+            if number % _TURN == _TURN - 1:
+                await asyncio.sleep(0)  # a body of a hundred thousand series takes seconds
             place = self._place(owner, known, wide)
             if place.cohort is not None:
                 kept.append((place.cohort, wide))
@@ -94,8 +98,19 @@ class PointIngest:
                 if place.cohort is not None:
                     kept.append((place.cohort, blocks[member]))
         if kept and self._keeps(owner.space):
-            await asyncio.gather(*(self._submit(owner.node, piece) for piece in _pieces(kept)))
+            await self._store(owner.node, kept)
         return reasons
+
+    async def _store(self, node: NodeId, kept: Sequence[tuple[Cohort, Block]]) -> None:
+        landing: list[asyncio.Future[int]] = []
+        try:
+            for piece in _pieces(kept):
+                landing.append(self._submit(node, piece))
+            for future in landing:
+                await future
+        finally:
+            for future in landing:
+                future.cancel()  # of no interest any more, with whatever comes of it
 
     def forget(self, node: NodeId) -> None:
         """Series that a node, or a stock, owns are found no more."""
@@ -151,7 +166,7 @@ def _pieces(
     pieces: list[list[tuple[Cohort, Block]]] = [[]]
     size = 0
     for cohort, block in blocks:
-        if size > _PIECE_BYTES:
+        if size > _PIECE_BYTES or len(pieces[-1]) >= _PIECE_BLOCKS:
             pieces.append([])
             size = 0
         pieces[-1].append((cohort, block))

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -31,7 +31,9 @@ from muster.wire.lineparsed import TIME, LineLimits, Parsed
 from muster.wire.lineprotocol import LineParser, line_parser
 from muster.wire.writesieve import Part, Refusal, Sieve
 
+T = TypeVar("T")
 _PARSERS = 2  # at once; each remembers the layouts that it met
+_THREAD_POINTS = 20_000  # of a body that is worked on off the event loop
 _THREAD_BYTES = 65_536  # of a body that is parsed off the event loop
 
 
@@ -107,7 +109,7 @@ class PointWrites:
         # 3
         await self._admit(sieve, parsed, database, policy)
         # 4
-        kept = sieve.kept()
+        kept = await _off_loop(sieve.kept, parsed.points_total)
         if kept.points_total:
             reasons = await self._keep(kept, database, policy, writer)
             _refuse_unkept(sieve, parsed, kept, reasons)
@@ -129,7 +131,8 @@ class PointWrites:
     ) -> list[str]:
         stock = await self._stocks.open(database, policy.name)
         owner = owner_of(stock, database, writer.node, writer.host)
-        blocks = [self._named(block) for block in last_points(kept)]
+        last = await _off_loop(partial(last_points, kept), kept.points_total)
+        blocks = [self._named(block) for block in last]
         try:
             return await self._ingest.accept(owner, blocks)
         except LimitExceeded as error:
@@ -148,6 +151,11 @@ class PointWrites:
             yield parser
         finally:
             self._idle.append(parser)
+
+
+async def _off_loop(work: Callable[[], T], points: int) -> T:
+    """Pure work, beside the event loop when it is much."""
+    return work() if points < _THREAD_POINTS else await asyncio.to_thread(work)
 
 
 def _wish(part: Part, parsed: Parsed) -> Wish:

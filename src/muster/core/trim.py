@@ -15,6 +15,7 @@ from muster.clock import DAY_NS
 from muster.model.ids import NodeId
 from muster.model.metric import Block, Layout
 
+_FEW = 64  # rows that are looked at one by one in no more time
 _BACK_DAYS = 40  # rows of these days, and of one ahead, are what a spool holds: never strange
 
 
@@ -56,6 +57,12 @@ class StrangeDays:
         oldest, newest = now_ns - _BACK_DAYS * DAY_NS, now_ns + DAY_NS
         if not times or (min(times) >= oldest and max(times) <= newest):
             return range(len(times))
+        if len(times) < _FEW:
+            return [
+                place
+                for place, time_ns in enumerate(times)
+                if oldest <= time_ns <= newest or self._has_room(time_ns // DAY_NS)
+            ]
         found = np.asarray(times, np.int64)
         days = found // DAY_NS
         near = (found >= oldest) & (found <= newest)
