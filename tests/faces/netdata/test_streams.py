@@ -1,12 +1,13 @@
 from linkdesk import CHILD, NODE, LinkDesk
 
-from muster.faces.netdata.streams import AGAIN_S, Streams
+from muster.faces.netdata.streams import AGAIN_S, NOTHING_KNOWN, Streams
 from muster.wire.netdata.messages import (
     AlarmLogEntry,
     ContextsCheckpoint,
     SendAlarmCheckpoint,
     SendAlarmConfiguration,
     StartAlarmStreaming,
+    version_hash,
 )
 
 
@@ -36,6 +37,13 @@ def test_streams_are_begun_once_and_again_after_a_stop():
 
     assert [type(each) for each in ear.told] == [ContextsCheckpoint, StartAlarmStreaming] * 2
     assert once == 2
+
+
+def test_where_nothing_is_known_the_hash_is_none_that_an_agent_may_have():
+    around, ear, streams, _ = begun()
+    streams.start(around, ear, NODE)
+
+    assert ear.told[0].version_hash == NOTHING_KNOWN != version_hash(())
 
 
 def test_contexts_are_asked_for_again_once_a_minute_for_each_node():

@@ -138,7 +138,7 @@ async def test_contexts_and_alerts_are_told_once_they_are_asked_for(cloud, disk)
     async with online(cloud, disk) as (agent, link):
         own = agent.own
         claim, node = disk.claim_id, own.node_id
-        link.say(ContextsCheckpoint(claim_id=claim, node_id=node, version_hash=0))
+        link.say(ContextsCheckpoint(claim_id=claim, node_id=node, version_hash=1))
         link.say(StartAlarmStreaming(node_id=node, version=1))
         await cloud.until(lambda: link.of(ContextsSnapshot))
         await agent.until(lambda: "StartAlarmStreaming" in agent.link.conversation.heard)

@@ -120,6 +120,14 @@ def test_a_checkpoint_with_another_hash_brings_a_snapshot_and_updates_afterwards
     assert talk.told.contexts_changed(own, ["system.cpu"]) == []
 
 
+@pytest.mark.parametrize(("quirks", "snapshots"), [(V2_10, 0), (V1_45, 1)], ids=["2.10", "1.45"])
+def test_2_10_keeps_contexts_from_before_its_claim_from_a_hub_that_knows_none(quirks, snapshots):
+    talk = Talk(quirks, restarted=True)
+    asked = messages.ContextsCheckpoint(claim_id=CLAIM, node_id=OWN, version_hash=0)
+
+    assert len(said(talk.hear(asked))) == snapshots
+
+
 @pytest.mark.parametrize(("version", "snapshots"), [(0, 1), (1, 0), (12345, 1), (None, 0)])
 def test_alerts_come_by_a_snapshot_when_their_version_differs(version, snapshots):
     talk = Talk(restarted=True)

@@ -16,6 +16,9 @@ from muster.wire.netdata.messages import (
     StartAlarmStreaming,
 )
 
+# For nothing known. Not 0: that is the agent's own hash of contexts that it never told anybody,
+# and it keeps those of a time before its claim to itself when the hashes agree.
+NOTHING_KNOWN = 1
 AGAIN_S = 60.0  # until a snapshot of contexts is asked for again
 _CONFIGURATIONS = 200  # asked for and not answered
 _FIRST = 1  # batch and sequence that agents of 1.37 begin at; it must not be 0
@@ -94,5 +97,5 @@ class Streams:
 
     @staticmethod
     def _ask_contexts(around: Around, link: Told, node: NodeId) -> None:
-        version = around.contexts.version(node)
+        version = around.contexts.version(node) or NOTHING_KNOWN
         link.say(ContextsCheckpoint(claim_id=link.claim.id, node_id=node, version_hash=version))

@@ -83,6 +83,7 @@ class Conversation:
         self._told: set[str] = set()  # machine GUIDs whose info was sent
         self._batch = 0  # 1.37: of the alert stream
         self.contexts_streamed: set[str] = set()  # node ids
+        self._contexts_told: set[str] = set()  # node ids of which a snapshot was sent
         self.alerts_streamed: set[str] = set()
         self.heard: list[str] = []  # names of commands
         self.ignored: list[str] = []  # names that are not known
@@ -200,9 +201,16 @@ class Conversation:
     def _on_checkpoint(self, message: ContextsCheckpoint) -> list[Reaction]:
         host = self._node(message.node_id, message.claim_id)
         self.contexts_streamed.add(host.node_id)
-        if message.version_hash == hash_of(host):
+        if message.version_hash == self._hash(host):
             return []
+        self._contexts_told.add(host.node_id)
         return [Say(0.0, "contexts-snapshot", lambda: self.hosts.snapshot(host))]
+
+    def _hash(self, host: Host) -> int:
+        """Of what was told: a hub that says 0 hears nothing of what was there before."""
+        if self._quirks.forgets_untold and host.node_id not in self._contexts_told:
+            return 0
+        return hash_of(host)
 
     def _on_stop(self, message: StopStreamingContexts) -> list[Reaction]:
         host = self._node(message.node_id, message.claim_id)

@@ -27,6 +27,7 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True):
     creates_at_once: bool = False  # 1.45: no batching of commands
     checks_pings: bool = True  # 1.45 keeps pinging a hub that does not answer
     not_live_at_first: bool = True  # of a process that was started again
+    forgets_untold: bool = True  # contexts from before the claim: hash 0, and no updates of them
     has_v3: bool = True  # /api/v3
     receive_time: bool = False  # t-rx is told; 2.10 says 0
     gzip_is_text: bool = True  # Content-Type of compressed JSON
@@ -55,6 +56,7 @@ V1_45 = Quirks(
     creates_at_once=True,
     checks_pings=False,
     not_live_at_first=False,
+    forgets_untold=False,
     has_v3=False,
     receive_time=True,
     gzip_is_text=False,
