@@ -104,8 +104,7 @@ class PointIngest:
     async def _store(self, node: NodeId, kept: Sequence[tuple[Cohort, Block]]) -> None:
         landing: list[asyncio.Future[int]] = []
         try:
-            for piece in _pieces(kept):
-                landing.append(self._submit(node, piece))
+            landing.extend(self._submit(node, piece) for piece in _pieces(kept))
             for future in landing:
                 await future
         finally:
