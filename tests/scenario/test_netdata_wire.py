@@ -20,6 +20,7 @@ from muster.wire.netdata.discovery import PasswordRequest, format_password_reque
 
 pytestmark = pytest.mark.scenario
 curl = pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
+wget = pytest.mark.skipif(not shutil.which("wget"), reason="wget is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +67,24 @@ def by_curl(hub, put, file, port):
     )
     assert done.returncode == 0, done.stderr
     return int(done.stdout[-3:]), done.stdout[:-3]
+
+
+def by_wget(hub, put, file, port):
+    """(exit code, all it says), as the script asks where there is no curl."""
+    file.write_bytes(format_claim(put, Dialect.SCRIPT))
+    done = subprocess.run(
+        [
+            *("wget", "-T", "15", "-O", "-", "-q", "--server-response", "--content-on-error=on"),
+            *("--method=PUT", f"--body-file={file}", "--ca-certificate", str(hub.root)),
+            f"https://localhost:{port}/api/v1/spaces/nodes/{put.node_id}",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout
 
 
 class Raw:
@@ -143,6 +162,19 @@ def test_errors_are_found_by_the_scripts_text_tools(hub, tmp_path):
         told, body = by_curl(hub, put, tmp_path / "tmpin.txt", hub.ports[1])
         assert told == status
         assert f'"errorMsgKey":"{key}"' in body
+
+
+@wget
+def test_the_scripts_claim_by_wget_is_answered_like_that_by_curl(hub, tmp_path):
+    good = put_of(token_of(hub), hostname="by-wget", public_key=public_pem(11))
+    code, said = by_wget(hub, good, tmp_path / "tmpin.txt", hub.ports[1])
+    wrong = put_of(Secret("A" * 135))
+    refused, why = by_wget(hub, wrong, tmp_path / "tmpin.txt", hub.ports[1])
+
+    assert (code, "HTTP/1.1 204" in said) == (0, True), said
+    assert hub.node("by-wget")["link"]["dialect"] == "netdata"
+    assert refused == 8  # the script takes it for an answer
+    assert '"errorMsgKey":"ErrForbidden"' in why
 
 
 def test_a_daemon_claims_with_five_ids_and_opens_the_way_to_its_link(hub):
