@@ -48,8 +48,8 @@ class Cohort(msgspec.Struct, frozen=True, eq=False):
     tags: U64  # one per column
     fields: U64
     kinds: NDArray[np.uint8]
-    of_stock: bool = False  # of a database's policy: many write it, so it has many layouts
     salts: dict[int, int] = {}  # of hashes that had to be salted: docs/formats/catalogue.md
+    of_stock: bool = False  # of a database's policy: many write it, so it has many layouts
 
 
 class NoRoom(LimitExceeded):

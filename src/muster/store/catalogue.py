@@ -157,8 +157,8 @@ class Catalogue:
             np.array([one.hash for one in tagsets], np.uint64),
             np.array([one.hash for one in names], np.uint64),
             np.frombuffer(layout.kinds, np.uint8),
-            is_stock(node, layout),
             salts,
+            is_stock(node, layout),
         )
 
     def _take_in(self, new: list[tuple[Series, TagSet, Name]]) -> None:
