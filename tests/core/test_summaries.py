@@ -1,5 +1,6 @@
 """The numbers of the table of nodes."""
 
+import msgspec
 import pytest
 
 from muster.clock import SECOND_NS, ManualClock
@@ -143,3 +144,12 @@ def test_a_forgotten_node_has_no_numbers():
 )
 def test_loopback_and_containers_interfaces_do_not_count(interface, expected):
     assert is_physical(interface) is expected
+
+
+def test_what_is_written_into_databases_is_of_no_node():
+    summaries, catalogue = Summaries(clock=ManualClock()), MemoryCatalogue()
+    layout = Layout((series_of("cpu", "usage_idle", node="s", cpu="cpu-total"),))
+    cohort = msgspec.structs.replace(catalogue.cohort("s", layout), of_stock=True)
+    summaries.take(cohort, block_of(layout, {1: (40.0,)}))
+
+    assert list(summaries.all()) == []
