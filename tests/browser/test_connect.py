@@ -172,6 +172,17 @@ def test_what_this_hub_cannot_offer_says_why_and_telegraf_is_not_offered(visit):
     expect(page.get_by_text("no build of the agent for macOS")).to_be_visible()
 
 
+def test_telegraf_is_offered_by_a_hub_that_takes_its_metrics(visit, hub):
+    hub.tell("account", missing={"telegraf": ""})
+    page = visit("/connect")
+    page.get_by_text("Telegraf", exact=True).click()
+    page.get_by_role("button", name="Make the line").click()
+
+    expect(page.get_by_role("heading", name="muster.conf")).to_be_visible()
+    expect(page.get_by_text("On the machine that runs Telegraf")).to_be_visible()
+    assert len(hub.get("/tokens")) == 1
+
+
 def test_finer_limits_are_read_on_leaving_and_stand_in_the_token(visit, hub):
     page = visit("/connect")
     page.get_by_text("More limits, labels, proxy").click()

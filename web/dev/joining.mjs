@@ -23,7 +23,8 @@ const TITLES = {
 };
 const MISSING = {
   macos: "this hub has no build of the agent for macOS: tools/gather_wheels.py fetches the packages for one",
-  telegraf: "this hub has no endpoint that takes its metrics by certificate: set influx.port, with influx.auth mtls",
+  telegraf:
+    "this hub has no endpoint that takes its metrics by certificate: set influx.port, with influx.auth mtls",
 };
 
 /** GET tells what there is; POST makes a token by `makeToken`, unless it is a preview. */
@@ -140,6 +141,21 @@ function parts(body, token) {
           kickstart("With wget", "wget -q --no-check-certificate -O", token, body),
         ],
         files: [],
+      };
+    case "telegraf":
+      return {
+        commands: [
+          command(
+            "On the machine that runs Telegraf",
+            `printf %s '${token}' |\n  muster agent claim --token-file -`,
+          ),
+        ],
+        files: [
+          {
+            name: "muster.conf",
+            text: '[[outputs.influxdb_v2]]\n  urls = ["https://hub.harbour.lan:8086"]\n',
+          },
+        ],
       };
     default:
       return { commands: [command("Run it", `muster-for-${body.environment} ${token}`)], files: [] };
