@@ -69,13 +69,22 @@ def render_settings(title: str, kind: type[msgspec.Struct]) -> str:
 def meanings_of(kind: type[msgspec.Struct], prefix: str = "") -> dict[str, str]:
     """Dotted key -> its comment in the source; empty where there is none."""
     meanings: dict[str, str] = {}
-    comments = _comments(inspect.getsource(kind))
+    comments = _all_comments(kind)
     for field in msgspec.structs.fields(kind):
         if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
             meanings |= meanings_of(field.type, f"{prefix}{field.name}.")
         else:
             meanings[prefix + field.name] = comments.get(field.name, "")
     return meanings
+
+
+def _all_comments(kind: type[msgspec.Struct]) -> dict[str, str]:
+    """Those of the struct and of those it is made of."""
+    comments: dict[str, str] = {}
+    for each in reversed(kind.__mro__):
+        if each is not msgspec.Struct and issubclass(each, msgspec.Struct):
+            comments |= _comments(inspect.getsource(each))
+    return comments
 
 
 def _comments(source: str) -> dict[str, str]:
