@@ -7,7 +7,7 @@ returns, so that no point is acknowledged whose kind a restart would forget.
 
 import asyncio
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -60,6 +60,10 @@ class FieldKinds:
         """The shard of a number."""
         every = (shard for shards in self._all().values() for shard in shards)
         return next((shard for shard in every if shard.number == number), None)
+
+    def kinds(self, shard: Shard) -> Mapping[tuple[str, str], Kind]:
+        """The kinds of a shard's fields, by measurement and field."""
+        return self._kinds(shard)
 
     def span(self, database: Database, policy: RetentionPolicy, time_ns: int) -> tuple[int, int]:
         """Start and end of the shard that a time falls into, whether it is there or not.

@@ -96,7 +96,7 @@ class Queries:
         self._store = store
         self._replay = replay
         self._clock = clock
-        self._settings = settings or Settings()
+        self.settings = settings or Settings()
         self._threads: ThreadPoolExecutor | None = None
         self._running: list[Future[Any]] = []  # an abandoned one still holds its thread
 
@@ -112,10 +112,10 @@ class Queries:
             return _framed(plan, None, known)
         sides = self._sides(plan)
         if self._replay is not None and not self._replay.is_done and _asks_engine(sides):
-            await self._replay.wait(self._settings.starting.total_seconds())
+            await self._replay.wait(self.settings.starting.total_seconds())
             sides = self._sides(plan)
         if _asks_engine(sides) or self._is_large(plan):
-            return await self._in_thread(lambda: self._frame(plan, sides, self._store))
+            return await self.in_thread(lambda: self._frame(plan, sides, self._store))
         return self._frame(plan, sides, None)
 
     def run_in_head(self, plan: Plan) -> Frame:
@@ -124,11 +124,11 @@ class Queries:
 
     def plan(self, query: Query, scope: Scope | None) -> Plan:
         """Check a question and find its series. Errors: InputError, LimitExceeded."""
-        step_ns = _checked_step(query, self._settings)
+        step_ns = _checked_step(query, self.settings)
         if query.width and 0 < step_ns < WHOLE:
             start_ns = query.start_ns // step_ns * step_ns
             query = msgspec.structs.replace(query, start_ns=start_ns)
-        most = min(query.limit, self._settings.max_series)
+        most = min(query.limit, self.settings.max_series)
         refs = self._catalogue.find(query.select, scope, most)
         places: dict[Kind, list[int]] = {}
         for place, ref in enumerate(refs):
@@ -159,9 +159,9 @@ class Queries:
         if query.function is Function.RAW or step_ns == WHOLE:
             return
         values = steps_in(query.start_ns, query.end_ns, step_ns) * max(series, 1)
-        if values > self._settings.max_values:
+        if values > self.settings.max_values:
             raise LimitExceeded(
-                f"the answer would have {values} values, at most {self._settings.max_values} "
+                f"the answer would have {values} values, at most {self.settings.max_values} "
                 "are given: choose a shorter range, a larger step or fewer series",
                 too_large=True,
             )
@@ -228,7 +228,7 @@ class Queries:
             percent=query.percentile,
             start_ns=query.start_ns,
             gap_ns=_gap_ns(plan),
-            most_rows=self._settings.max_rows,
+            most_rows=self.settings.max_rows,
         )
         times, values = self._columns(len(plan.refs), sides, wanted, store)
         return _framed(plan, None if whole else times, values)
@@ -246,22 +246,30 @@ class Queries:
         cells_of = rates_of_side if wanted.function is Function.RATE else cells_of_values
         parts = [cells for side in sides for cells in cells_of(side, wanted, store)]
         times = shared_axis(parts) if wanted.function is Function.RAW else wanted.axis.times
-        return times, columns_of(parts, times, width, self._settings.max_values)
+        return times, columns_of(parts, times, width, self.settings.max_values)
 
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        """Everything that waits for the engine or takes long goes through here."""
+    async def ready(self) -> None:
+        """Wait until the engine has what was acknowledged before. Errors: Starting."""
+        if self._replay is not None and not self._replay.is_done:
+            await self._replay.wait(self.settings.starting.total_seconds())
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """Everything that waits for the engine or takes long goes through here.
+
+        Errors: Unavailable when too many wait or it takes too long; it runs on then.
+        """
         self._running = [future for future in self._running if not future.done()]
-        if len(self._running) >= self._settings.waiting + self._settings.threads:
+        if len(self._running) >= self.settings.waiting + self.settings.threads:
             raise Unavailable(f"{len(self._running)} questions wait already; ask again later")
         if self._threads is None:
-            self._threads = ThreadPoolExecutor(self._settings.threads, "query")
+            self._threads = ThreadPoolExecutor(self.settings.threads, "query")
         future = self._threads.submit(work)
         self._running.append(future)
         try:
-            async with asyncio.timeout(self._settings.timeout.total_seconds()):
+            async with asyncio.timeout(self.settings.timeout.total_seconds()):
                 return await asyncio.wrap_future(future)
         except TimeoutError as error:
-            seconds = self._settings.timeout.total_seconds()
+            seconds = self.settings.timeout.total_seconds()
             raise Unavailable(
                 f"no answer within {seconds:g} s: choose a shorter range or fewer series"
             ) from error

@@ -1,0 +1,335 @@
+"""The databases of a space as InfluxQL sees them: its Source over catalogue, head and engine.
+
+Used in the thread of one statement, for that statement alone: names are looked up once. Series
+that differ in tags of the hub alone are one here. The built-in database has what agents send:
+no shards, one kind for each of its series, and the tag `node` is shown, because two machines may
+have one host name.
+
+Source: docs/faces/influx-write.md, "Where points lie"
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from muster.core.databases import Databases
+from muster.core.fieldkinds import FieldKinds
+from muster.core.pointreader import OnLoop, PointReader
+from muster.core.stocks import Stocks, shown_tags
+from muster.influxql.ast import DataType
+from muster.influxql.columns import Column, Ints, cast, concatenate, empty, full
+from muster.influxql.source import Place, Policy, Rows, SeriesInfo, Wanted
+from muster.influxql.streams import Tags
+from muster.model.access import Scope
+from muster.model.ids import SpaceId
+from muster.model.influx import MAX_NS, STOCK, Database, Shard
+from muster.model.metric import Kind
+from muster.model.query import Selector
+from muster.ports.series import Catalogue, SeriesRef
+
+DATA_TYPES = {
+    Kind.FLOAT: DataType.FLOAT,
+    Kind.INTEGER: DataType.INTEGER,
+    Kind.UNSIGNED: DataType.UNSIGNED,
+    Kind.BOOLEAN: DataType.BOOLEAN,
+    Kind.STRING: DataType.STRING,
+}
+_BATCH = 2_000  # core series that are read at once
+_LATEST_NS = 1 << 62  # of what agents send
+
+_Part = tuple[Ints, Column]
+
+
+class _Line(NamedTuple):
+    """One series as InfluxQL sees it, with its core series by field."""
+
+    tags: Tags
+    refs: Mapping[str, Sequence[SeriesRef]]
+
+
+class StoredSource:
+    """Implements muster.influxql.source.Source.
+
+    `exact`: series are those with points in the shards of a range, as SHOW tells; without it
+    all that the place has ever had, which is quicker, and the same where values are read.
+    """
+
+    def __init__(
+        self,
+        *,
+        space: SpaceId,
+        databases: Databases,
+        kinds: FieldKinds,
+        stocks: Stocks,
+        catalogue: Catalogue,
+        reader: PointReader,
+        on_loop: OnLoop,
+        most_series: int,
+        exact: bool,
+    ) -> None:
+        self._space = space
+        self._databases = databases
+        self._kinds = kinds
+        self._stocks = stocks
+        self._catalogue = catalogue
+        self._reader = reader
+        self._on_loop = on_loop
+        self._most_series = most_series
+        self._exact = exact
+        self._lines: dict[Place, list[_Line]] = {}
+        self._found: dict[tuple[Place, tuple[int, ...]], list[tuple[_Line, SeriesInfo]]] = {}
+        self._known: dict[str, Database | None] = {}
+
+    def databases(self) -> Sequence[str]:
+        return [each.name for each in self._on_loop(lambda: self._databases.listed(self._space))]
+
+    def policies(self, database: str) -> Sequence[Policy] | None:
+        found = self._database(database)
+        if found is None:
+            return None
+        return [
+            Policy(
+                each.name,
+                each.duration_ns,
+                each.shard_ns,
+                each.replicas,
+                each.name == found.default_policy,
+            )
+            for each in found.policies
+        ]
+
+    def measurements(self, database: str, policy: str) -> Sequence[str]:
+        found = self._database(database)
+        if found is None or found.policy(policy) is None:
+            return []
+        if self._databases.is_own(found):
+            refs = self._on_loop(lambda: self._refs(found, policy, ""))
+            return sorted({ref.series.measurement for ref in refs})
+        return sorted(self._on_loop(lambda: self._names_of(found, policy)))
+
+    def fields(self, place: Place, start_ns: int, end_ns: int) -> Mapping[str, frozenset[DataType]]:
+        found = self._database(place.database)
+        kinds: dict[str, set[DataType]] = {}
+        if found is None:
+            return {}
+        if self._databases.is_own(found):
+            for line in self._lines_of(place):
+                for field, refs in line.refs.items():
+                    kinds.setdefault(field, set()).update(_types(refs))
+        else:
+            for shard in self._shards(found, place.policy, start_ns, end_ns):
+                known = self._on_loop(partial(self._kinds_of, shard))
+                for (measurement, field), kind in known.items():
+                    if measurement == place.measurement:
+                        kinds.setdefault(field, set()).add(DATA_TYPES[kind])
+        return {field: frozenset(held) for field, held in kinds.items()}
+
+    def series(self, place: Place, start_ns: int, end_ns: int) -> Sequence[SeriesInfo]:
+        return [info for _, info in self._series(place, start_ns, end_ns)]
+
+    def rows(
+        self,
+        place: Place,
+        series: Sequence[int],
+        fields: Sequence[Wanted],
+        start_ns: int,
+        end_ns: int,
+    ) -> Iterable[Rows]:
+        known = self._series(place, start_ns, end_ns)
+        first, end = self._reach(place, start_ns, end_ns)
+        for batch in _batches(series, [line for line, _ in known], fields):
+            yield from self._read(batch, [known[number][0] for number in batch], fields, first, end)
+
+    def _read(
+        self,
+        numbers: Sequence[int],
+        lines: Sequence[_Line],
+        fields: Sequence[Wanted],
+        start_ns: int,
+        end_ns: int,
+    ) -> Iterator[Rows]:
+        refs: list[SeriesRef] = []
+        owners: list[tuple[int, str]] = []
+        for at, line in enumerate(lines):
+            for field in dict.fromkeys(wanted.name for wanted in fields):
+                some = line.refs.get(field, ())
+                refs += some
+                owners += [(at, field)] * len(some)
+        parts: dict[tuple[int, str], list[_Part]] = {}
+        for found in self._reader.values(refs, start_ns, end_ns):
+            kind = DATA_TYPES[refs[found.place].series.kind]
+            parts.setdefault(owners[found.place], []).append(
+                (found.times, full(kind, found.values))
+            )
+        for at, number in enumerate(numbers):
+            columns = [_column(parts.get((at, each.name), ()), each.kind) for each in fields]
+            times, aligned = _aligned(columns)
+            if len(times):
+                yield Rows(number, times, aligned)
+
+    def _series(
+        self, place: Place, start_ns: int, end_ns: int
+    ) -> Sequence[tuple[_Line, SeriesInfo]]:
+        found = self._database(place.database)
+        if found is None:
+            return []
+        is_own = self._databases.is_own(found)
+        shards = () if is_own else self._shards(found, place.policy, start_ns, end_ns)
+        key = place, tuple(shard.start_ns for shard in shards)
+        known = self._found.get(key)
+        if known is None:
+            lines = self._lines_of(place)
+            if is_own:
+                known = [(line, SeriesInfo(line.tags)) for line in lines]
+            elif shards:
+                known = self._present(lines, found, place.policy, shards)
+            else:
+                known = []
+            self._found[key] = known
+        return known
+
+    def _present(
+        self, lines: Sequence[_Line], database: Database, policy: str, shards: Sequence[Shard]
+    ) -> list[tuple[_Line, SeriesInfo]]:
+        starts = tuple(shard.start_ns for shard in shards)
+        only = len(self._on_loop(lambda: self._kinds.shards(database, policy))) == 1
+        if only or not self._exact or not lines:
+            return [(line, SeriesInfo(line.tags, starts)) for line in lines]
+        refs: list[SeriesRef] = []
+        owners: list[int] = []
+        for at, line in enumerate(lines):
+            for some in line.refs.values():
+                refs += some
+                owners += [at] * len(some)
+        there = np.zeros((len(lines), len(shards)), np.bool_)
+        spans = [(shard.start_ns, shard.end_ns) for shard in shards]
+        np.logical_or.at(there, np.array(owners), self._reader.presence(refs, spans))
+        return [
+            (line, SeriesInfo(line.tags, tuple(np.array(starts)[held].tolist())))
+            for line, held in zip(lines, there, strict=True)
+            if held.any()
+        ]
+
+    def _lines_of(self, place: Place) -> list[_Line]:
+        """The series of a place, sorted by tags."""
+        lines = self._lines.get(place)
+        if lines is None:
+            found = self._database(place.database)
+            refs: Sequence[SeriesRef] = ()
+            if found is not None:
+                refs = self._on_loop(lambda: self._refs(found, place.policy, place.measurement))
+            is_own = found is not None and self._databases.is_own(found)
+            lines = self._lines[place] = _lines(refs, is_own)
+        return lines
+
+    def _refs(self, database: Database, policy: str, measurement: str) -> list[SeriesRef]:
+        """On the loop. Errors: LimitExceeded."""
+        most = self._most_series
+        if self._databases.is_own(database):
+            scope = Scope(frozenset((self._space,)))
+            found = self._catalogue.find(Selector(measurement=measurement), scope, most)
+            return [ref for ref in found if all(key != STOCK for key, _ in ref.series.tags)]
+        stock = self._stocks.find(database, policy)
+        if stock is None:
+            return []
+        select = Selector(measurement=measurement, tags={STOCK: (stock.id,)})
+        return self._catalogue.find(select, None, most)
+
+    def _kinds_of(self, shard: Shard) -> Mapping[tuple[str, str], Kind]:
+        """On the loop, where they change."""
+        return dict(self._kinds.kinds(shard))
+
+    def _names_of(self, database: Database, policy: str) -> set[str]:
+        """On the loop."""
+        shards = self._kinds.shards(database, policy)
+        return {measurement for shard in shards for measurement, _ in self._kinds.kinds(shard)}
+
+    def _shards(
+        self, database: Database, policy: str, start_ns: int, end_ns: int
+    ) -> tuple[Shard, ...]:
+        """Those that a range touches, by start."""
+        every = self._on_loop(lambda: tuple(self._kinds.shards(database, policy)))
+        return tuple(each for each in every if each.start_ns <= end_ns and start_ns < each.end_ns)
+
+    def _reach(self, place: Place, start_ns: int, end_ns: int) -> tuple[int, int]:
+        """A range, half open, as far as there can be points."""
+        found = self._database(place.database)
+        end_ns = min(end_ns, MAX_NS - 1) + 1
+        if found is None or self._databases.is_own(found):
+            return max(start_ns, 0), min(end_ns, _LATEST_NS)
+        shards = self._shards(found, place.policy, start_ns, end_ns - 1)
+        if not shards:
+            return 0, 0
+        return max(start_ns, shards[0].start_ns), min(end_ns, shards[-1].end_ns)
+
+    def _database(self, name: str) -> Database | None:
+        if name not in self._known:
+            self._known[name] = self._on_loop(lambda: self._databases.find(self._space, name))
+        return self._known[name]
+
+
+def _lines(refs: Sequence[SeriesRef], is_own: bool) -> list[_Line]:
+    lines: dict[Tags, dict[str, list[SeriesRef]]] = {}
+    shown: dict[Tags, Tags] = {}
+    for ref in refs:
+        series = ref.series
+        tags = shown.get(series.tags)
+        if tags is None:
+            tags = tuple(tag for tag in series.tags if tag[0] != "space")
+            tags = shown[series.tags] = tags if is_own else shown_tags(series.tags)
+        lines.setdefault(tags, {}).setdefault(series.field, []).append(ref)
+    return [_Line(tags, lines[tags]) for tags in sorted(lines)]
+
+
+def _types(refs: Iterable[SeriesRef]) -> set[DataType]:
+    return {DATA_TYPES[ref.series.kind] for ref in refs}
+
+
+def _batches(
+    numbers: Sequence[int], lines: Sequence[_Line], fields: Sequence[Wanted]
+) -> Iterator[list[int]]:
+    """Series in parts that are read at once."""
+    names = {wanted.name for wanted in fields}
+    batch: list[int] = []
+    size = 0
+    for number in numbers:
+        batch.append(number)
+        size += sum(len(lines[number].refs.get(name, ())) for name in names)
+        if size >= _BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _column(parts: Sequence[_Part], kind: DataType) -> _Part:
+    """The values of one field, by time; what cannot be cast is left out."""
+    fitting = [(times, cast(column, kind)) for times, column in parts]
+    fitting = [(times, column) for times, column in fitting if column.valid.any()]
+    if not fitting:
+        return np.zeros(0, np.int64), empty(kind, 0)
+    if len(fitting) == 1:
+        return fitting[0]
+    times = np.concatenate([times for times, _ in fitting])
+    column = concatenate([column for _, column in fitting])
+    order = np.argsort(times, kind="stable")
+    kept = order[np.append(np.diff(times[order]) != 0, True)]
+    return times[kept], column.take(kept)
+
+
+def _aligned(parts: Sequence[_Part]) -> tuple[Ints, tuple[Column, ...]]:
+    """Columns side by side, at all times that any of them has."""
+    every = [times for times, _ in parts]
+    if all(np.array_equal(times, every[0]) for times in every[1:]):
+        return every[0], tuple(column for _, column in parts)
+    shared = np.unique(np.concatenate(every))
+    columns = []
+    for times, column in parts:
+        wide = empty(column.kind, len(shared))
+        rows = np.searchsorted(shared, times)
+        wide.values[rows] = column.values
+        wide.valid[rows] = column.valid
+        columns.append(wide)
+    return shared, tuple(columns)

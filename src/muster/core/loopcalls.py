@@ -1,0 +1,44 @@
+"""Work of a query's thread that has to be done on the event loop, where names and head live."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as TooLate
+from typing import TypeVar
+
+from muster.errors import Unavailable
+
+T = TypeVar("T")
+
+
+class LoopCalls:
+    """Calls from one other thread. After `end` there are none: whoever asked is gone."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, wait_s: float) -> None:
+        self._loop = loop
+        self._wait_s = wait_s
+        self._is_ended = False
+
+    def __call__(self, work: Callable[[], T]) -> T:
+        """What `work` returns or raises on the loop. Blocks. Errors: Unavailable."""
+        if self._is_ended:
+            raise Unavailable("nobody waits for this answer any more")
+        answer: Future[T] = Future()
+        try:
+            self._loop.call_soon_threadsafe(_run, work, answer)
+            return answer.result(self._wait_s)
+        except (RuntimeError, TooLate) as error:
+            if answer.done():
+                raise  # of the work itself
+            raise Unavailable("the hub is busy or ends; ask again later") from error
+
+    def end(self) -> None:
+        """Let the thread come to its end at its next call."""
+        self._is_ended = True
+
+
+def _run(work: Callable[[], T], answer: "Future[T]") -> None:
+    try:
+        answer.set_result(work())
+    except Exception as error:
+        answer.set_exception(error)

@@ -1,0 +1,125 @@
+"""Statements of InfluxQL about points, answered out of the store for the face that was asked.
+
+Each runs in a query's thread, within the limits of section `query`. Who may what is decided
+before, for a whole request (core/databaseprivileges.py).
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from muster.clock import Clock
+from muster.core.databases import Databases
+from muster.core.databasestatements import Asked
+from muster.core.fieldkinds import FieldKinds
+from muster.core.influxsource import StoredSource
+from muster.core.loopcalls import LoopCalls
+from muster.core.pointreader import PointReader
+from muster.core.query import Queries
+from muster.core.stocks import Stocks
+from muster.errors import MusterError
+from muster.influxql import statements as s
+from muster.influxql.ast import SelectStatement, Statement
+from muster.influxql.errors import InfluxqlError
+from muster.influxql.execute import Request, answer
+from muster.influxql.options import Limits
+from muster.influxql.results import ResultSeries, StatementResult
+from muster.ports.series import Catalogue, Head, SeriesStore
+
+_DELETES = (
+    s.DeleteSeriesStatement,
+    s.DropSeriesStatement,
+    s.DropMeasurementStatement,
+)
+
+
+class PointQueries:
+    """Implements the Evaluator of faces/influx; used on the event loop's thread."""
+
+    def __init__(
+        self,
+        *,
+        queries: Queries,
+        databases: Databases,
+        kinds: FieldKinds,
+        stocks: Stocks,
+        catalogue: Catalogue,
+        head: Head,
+        store: SeriesStore,
+        clock: Clock,
+    ) -> None:
+        self._queries = queries
+        self._databases = databases
+        self._kinds = kinds
+        self._stocks = stocks
+        self._catalogue = catalogue
+        self._head = head
+        self._store = store
+        self._clock = clock
+
+    async def answer(self, asked: Asked, statement: Statement, number: int) -> StatementResult:
+        """The result of one statement; why there is none stands in its `error`."""
+        try:
+            await self._queries.ready()
+            result = await self._answer(asked, statement)
+        except MusterError as error:
+            return StatementResult(number, error=str(error))
+        return replace(result, statement_id=number)
+
+    async def _answer(self, asked: Asked, statement: Statement) -> StatementResult:
+        limits = self._queries.settings
+        request = Request(
+            asked.defaults.database,
+            asked.defaults.policy,
+            self._clock.now_ns(),
+            Limits(windows=limits.max_values, series=limits.max_series),
+            others=_refused,
+        )
+        loop = LoopCalls(asyncio.get_running_loop(), limits.timeout.total_seconds())
+        source = self._source(asked, statement, loop)
+        try:
+            return await self._queries.in_thread(
+                lambda: _checked(answer(source, statement, request), limits.max_values)
+            )
+        finally:
+            loop.end()
+
+    def _source(self, asked: Asked, statement: Statement, loop: LoopCalls) -> StoredSource:
+        limits = self._queries.settings
+        reader = PointReader(
+            head=self._head, store=self._store, on_loop=loop, most_values=limits.max_rows
+        )
+        return StoredSource(
+            space=asked.login.space,
+            databases=self._databases,
+            kinds=self._kinds,
+            stocks=self._stocks,
+            catalogue=self._catalogue,
+            reader=reader,
+            on_loop=loop,
+            most_series=limits.max_series,
+            exact=_is_exact(statement),
+        )
+
+
+def _is_exact(statement: Statement) -> bool:
+    """Whether an answer changes with series that have no points in a range."""
+    if isinstance(statement, SelectStatement):
+        return bool(statement.slimit or statement.soffset)
+    return True
+
+
+def _checked(result: StatementResult, most: int) -> StatementResult:
+    cells = sum(series.rows * len(series.columns) for series in result.series)
+    if cells <= most:
+        return result
+    text = f"the answer would have {cells} values, at most {most} are given: choose a shorter range"
+    return StatementResult(result.statement_id, error=f"{text}, larger windows or LIMIT")
+
+
+def _refused(statement: Statement) -> Sequence[ResultSeries]:
+    if isinstance(statement, _DELETES):
+        raise InfluxqlError(
+            "this hub does not delete single points or series; drop the database or the policy"
+        )
+    raise InfluxqlError("this hub does not answer this statement")

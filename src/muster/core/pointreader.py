@@ -1,0 +1,126 @@
+"""Values of many series as columns, out of head and engine, for the thread of one query.
+
+The head is asked on the event loop, all of one batch at one moment; the engine blocks the thread.
+Units: ranges are half open.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from math import gcd
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from muster.core.aggregate import WHOLE
+from muster.core.frames import Axis
+from muster.core.sides import Side, Wanted, cells_of_values
+from muster.errors import LimitExceeded
+from muster.model.influx import MAX_NS, MIN_NS
+from muster.model.metric import Kind
+from muster.model.query import Function
+from muster.ports.series import I64, Head, Parts, SeriesRef, SeriesStore
+
+T = TypeVar("T")
+Bools = NDArray[np.bool_]
+
+
+class OnLoop(Protocol):
+    """Does work on the event loop and hands over what comes of it."""
+
+    def __call__(self, work: Callable[[], T], /) -> T: ...
+
+
+class Values(NamedTuple):
+    """What one series has. Shapes: `times` ascend; `values` are typed, strings are objects."""
+
+    place: int  # in what was asked for
+    times: I64
+    values: NDArray[Any]
+
+
+class PointReader:
+    """Reads for one statement, at most `most_values` in all."""
+
+    def __init__(
+        self, *, head: Head, store: SeriesStore, on_loop: OnLoop, most_values: int
+    ) -> None:
+        self._head = head
+        self._store = store
+        self._on_loop = on_loop
+        self._most = most_values
+        self._read = 0
+
+    def values(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Iterator[Values]:
+        """All values of a range; series without any are left out.
+
+        Errors: LimitExceeded when a statement reads too many; Unavailable.
+        """
+        wanted = Wanted(Function.RAW, Axis(0, WHOLE, 1), 0.0, start_ns, 0, self._most)
+        for side in self._sides(refs, start_ns, end_ns):
+            for cells in cells_of_values(side, wanted, self._store):
+                self._count(len(cells.time))
+                edges = np.flatnonzero(np.append(True, np.diff(cells.key) != 0)).tolist()
+                for first, end in zip(edges, [*edges[1:], len(cells.key)], strict=True):
+                    if end > first:
+                        place = int(cells.key[first])
+                        yield Values(place, cells.time[first:end], cells.values[first:end])
+
+    def presence(self, refs: Sequence[SeriesRef], spans: Sequence[tuple[int, int]]) -> Bools:
+        """Which series have values in which spans, [series, span]. Spans ascend, apart.
+
+        Errors: Unavailable.
+        """
+        there = np.zeros((len(refs), len(spans)), np.bool_)
+        starts = np.array([start for start, _ in spans], np.int64)
+        ends = np.array([end for _, end in spans], np.int64)
+        step_ns = _common_step(spans)
+
+        def mark(places: I64, times: I64) -> None:
+            span = np.searchsorted(starts, times, side="right") - 1
+            inside = (span >= 0) & (times < ends[span])
+            there[places[inside], span[inside]] = True
+
+        for side in self._sides(refs, spans[0][0], spans[-1][1]):
+            for grid in (*side.view.grids(), *side.view.pending()):
+                times = np.unique(grid.times // step_ns) * step_ns
+                keys = np.repeat(side.places[grid.keys], len(times))
+                mark(keys, np.tile(times, len(grid.keys)))
+            if side.asks_engine:
+                span = side.start_ns, side.cut_ns
+                found = self._store.aggregate(side.kind, side.refs, *span, step_ns, Parts.NONE)
+                mark(side.places[found.key], found.start)
+        return there
+
+    def _sides(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int) -> list[Side]:
+        if end_ns <= start_ns or not refs:
+            return []
+        return self._on_loop(lambda: list(self._split(refs, start_ns, end_ns)))
+
+    def _split(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Iterator[Side]:
+        """For each kind what the head has whole, and the rest with one common cut."""
+        kinds = np.array([ref.series.kind for ref in refs], np.int64)
+        since = self._head.since_all(refs)
+        for kind in map(Kind, np.unique(kinds).tolist()):
+            for is_whole in (True, False):
+                places = np.flatnonzero((kinds == kind) & ((since <= start_ns) == is_whole))
+                if not len(places):
+                    continue
+                chosen = [refs[place] for place in places.tolist()]
+                cut_ns = start_ns if is_whole else min(int(since[places].max()), end_ns)
+                view = self._head.view(chosen, start_ns, end_ns, cut_ns)
+                yield Side(kind, places, chosen, view, start_ns, cut_ns)
+
+    def _count(self, values: int) -> None:
+        self._read += values
+        if self._read > self._most:
+            raise LimitExceeded(
+                f"the statement would read more than {self._most} single values: choose a shorter"
+                " range or fewer series",
+                too_large=True,
+            )
+
+
+def _common_step(spans: Sequence[tuple[int, int]]) -> int:
+    """A step of which each span's bounds are a multiple, but the ends of all time."""
+    bounds = [bound for span in spans for bound in span if MIN_NS < bound < MAX_NS]
+    return gcd(*bounds) or 1

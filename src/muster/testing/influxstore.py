@@ -1,0 +1,152 @@
+"""A hub's databases over a real journal, head and engine in a folder: written and asked alike."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from muster.core.databasenames import Defaults
+from muster.core.databasestatements import Asked, DatabaseStatements
+from muster.core.ingest import Ingest, Settings
+from muster.core.pointingest import PointIngest
+from muster.core.pointqueries import PointQueries
+from muster.core.pointwrites import PointWrites, Target, Writer
+from muster.core.query import Queries
+from muster.core.stocks import Stocks, StoredPoints
+from muster.faces.influx.statements import Statements
+from muster.influxql.errors import InfluxqlError
+from muster.influxql.parser import parse_query
+from muster.influxql.render import Style, error_json, to_json, to_json_chunks
+from muster.model.influx import Login
+from muster.ports.influx import Points
+from muster.store.dataplane import DataPlane
+from muster.store.dataplane import Settings as StoreSettings
+from muster.store.head import Head
+from muster.store.writer import Engine
+from muster.testing.house import House
+from muster.wire.lineparsed import LineLimits
+
+_SETTLED_S = 30.0
+_HUB = "6a8d1c3e-0000-4000-8000-000000000001"
+
+
+class InfluxStore(House):
+    """Use it as an async context. `head` and `engine` replace the real ones."""
+
+    def __init__(
+        self, folder: Path, *, engine: Engine | None = None, head: Head | None = None
+    ) -> None:
+        self._folder = folder
+        self._engine = engine
+        self._given_head = head
+        self._stored = asyncio.Event()
+        super().__init__()
+        self.writes = PointWrites(
+            databases=self.databases,
+            kinds=self.field_kinds,
+            stocks=self.stocks,
+            ingest=self.point_ingest,
+            clock=self.clock,
+            limits=LineLimits(),
+        )
+        self.queries = Queries(
+            catalogue=self.plane.catalogue, head=self.head, store=self.plane.store, clock=self.clock
+        )
+        self.statements = self.asking(self.head)
+
+    def asking(self, head: Head) -> Statements:
+        """What answers statements, with this head."""
+        known = DatabaseStatements(
+            databases=self.databases, users=self.influx_users, kinds=self.field_kinds
+        )
+        evaluator = PointQueries(
+            queries=self.queries,
+            databases=self.databases,
+            kinds=self.field_kinds,
+            stocks=self.stocks,
+            catalogue=self.plane.catalogue,
+            head=head,
+            store=self.plane.store,
+            clock=self.clock,
+        )
+        return Statements(known=known, evaluator=evaluator, takes_changes_by_get=True)
+
+    def make_points(self) -> Points:
+        self.head = self._given_head or Head(clock=self.clock)
+        self.plane = DataPlane(
+            data=self._folder,
+            hub=_HUB,
+            clock=self.clock,
+            settings=StoreSettings(),
+            stored=self._told,
+            engine=self._engine,
+        )
+        self.ingest = Ingest(
+            catalogue=self.plane.catalogue,
+            journal=self.plane.journal,
+            head=self.head,
+            clock=self.clock,
+            settings=Settings(),
+        )
+        self.point_ingest = PointIngest(
+            ingest=self.ingest,
+            catalogue=self.plane.catalogue,
+            journal=self.plane.journal,
+            clock=self.clock,
+            strange_days=10_000,
+        )
+        self.stocks = Stocks(records=self.records.influx_stocks)
+        return StoredPoints(stocks=self.stocks, ingest=self.point_ingest, forget=self.head.forget)
+
+    def _told(self, segment: int) -> None:
+        self.head.stored(segment)
+        self._stored.set()
+
+    async def settle(self) -> None:
+        """Let the engine have what was written since the last time. Errors: TimeoutError."""
+        self._stored.clear()
+        self.plane.journal.seal()
+        async with asyncio.timeout(_SETTLED_S):
+            await self._stored.wait()
+
+    async def __aenter__(self) -> Self:
+        self.open()
+        await asyncio.to_thread(self.plane.open)
+        self.head.begin(self.plane.newest)
+        self.plane.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.queries.close()
+        await asyncio.to_thread(self.plane.close)
+        self.close()
+
+    @property
+    def login(self) -> Login:
+        """Whoever reaches a listener without sign-in."""
+        return self.influx_logins.login_of_nobody("")
+
+    async def write(self, database: str, lines: bytes, policy: str = "") -> None:
+        """Points with nanoseconds. Errors: ValueError for any that is refused."""
+        parsed = await self.writes.parse(lines, 1)
+        target = Target(self.space.id, database, policy, 1)
+        written = await self.writes.store(parsed, target, Writer())
+        if parsed.errors or written.refusals:
+            raise ValueError(f"{parsed.errors[:1]} {written.refusals[:1]}")
+
+    async def ask(
+        self, query: str, params: Mapping[str, str], statements: Statements | None = None
+    ) -> bytes:
+        """The body of a request to `/query`, by `db`, `rp`, `epoch`, `params` and chunks."""
+        style = Style(params.get("epoch", ""))
+        try:
+            parsed = parse_query(query, json.loads(params.get("params", "{}")))
+        except InfluxqlError as error:
+            return error_json(f"error parsing query: {error}", style)
+        asked = Asked(self.login, Defaults(params.get("db", ""), params.get("rp", "")))
+        results = await (statements or self.statements).run(asked, parsed, is_get=False)
+        if params.get("chunked") == "true":
+            rows = int(params.get("chunk_size", "10000"))
+            return b"".join(to_json_chunks(results, rows, style))
+        return to_json(results, style)

@@ -1,0 +1,50 @@
+"""A query's thread asks the event loop."""
+
+import asyncio
+import threading
+
+import pytest
+
+from muster.core.loopcalls import LoopCalls
+from muster.errors import NotFound, Unavailable
+
+
+async def test_work_is_done_on_the_loop_and_its_answer_comes_back():
+    calls = LoopCalls(asyncio.get_running_loop(), 30)
+
+    found = await asyncio.to_thread(lambda: calls(threading.get_ident))
+
+    assert found == threading.get_ident()
+
+
+async def test_what_the_work_raises_is_raised_where_it_was_asked_for():
+    calls = LoopCalls(asyncio.get_running_loop(), 30)
+
+    def work():
+        raise NotFound("nothing")
+
+    with pytest.raises(NotFound, match="nothing"):
+        await asyncio.to_thread(lambda: calls(work))
+
+
+async def test_after_the_end_nothing_is_asked_any_more():
+    calls = LoopCalls(asyncio.get_running_loop(), 30)
+    calls.end()
+
+    with pytest.raises(Unavailable, match="nobody waits"):
+        await asyncio.to_thread(lambda: calls(int))
+
+
+async def test_a_loop_that_does_not_come_to_it_is_not_waited_for():
+    calls = LoopCalls(asyncio.get_running_loop(), 0)
+
+    with pytest.raises(Unavailable, match="busy"):
+        calls(int)
+
+
+def test_a_loop_that_has_ended_is_not_asked():
+    loop = asyncio.new_event_loop()
+    loop.close()
+
+    with pytest.raises(Unavailable, match="ends"):
+        LoopCalls(loop, 30)(int)
