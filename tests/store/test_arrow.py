@@ -15,6 +15,7 @@ import numpy as np, pyarrow as pa
 from muster.store.arrow import numbers_from_arrow, numbers_to_arrow, texts_to_arrow
 table = pa.Table.from_arrays([numbers_to_arrow(np.arange(3)), texts_to_arrow("abc")], ["n", "t"])
 numbers_from_arrow(table["n"]), table["t"].to_pylist()
+numbers_from_arrow(pa.chunked_array([], pa.uint32()))
 sys.exit("pandas" in sys.modules)
 """
 

@@ -35,5 +35,7 @@ def texts_to_arrow(texts: Sequence[str]) -> pa.Array:
 
 def numbers_from_arrow(column: pa.ChunkedArray) -> NDArray[Any]:
     """The numbers of a column without nulls; they may not be written to."""
+    if not column.num_chunks:  # joining none of them makes an array of Python objects
+        return np.empty(0, column.type.to_pandas_dtype())
     numbers: NDArray[Any] = np.from_dlpack(column.combine_chunks())
     return numbers
