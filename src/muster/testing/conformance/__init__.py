@@ -1,0 +1,1 @@
+"""Recorded answers of foreign servers, asked again: `python -m muster.testing.conformance`."""
