@@ -41,6 +41,6 @@ async def test_recorded_queries_get_their_recorded_answers(tmp_path, by):
         statements = house.statements
         if by == "engine":
             await house.settle()
-            statements = house.asking(Head(clock=house.clock))
+            statements = house.asking(house.over(Head(clock=house.clock)))
 
         assert await differing(house, statements) == {}

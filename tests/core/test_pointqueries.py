@@ -93,7 +93,7 @@ async def test_a_statement_keeps_to_the_limits_of_questions(house, settings, tex
 
 async def test_an_engine_that_is_away_is_told_in_the_result(house):
     await house.settle()
-    evaluator = house.asking(Head(clock=house.clock))
+    evaluator = house.asking(house.over(Head(clock=house.clock)))
     house.plane.store.failing = "the engine is away"
 
     body = await house.ask("SELECT v FROM m", {"db": "d"}, evaluator)

@@ -15,7 +15,7 @@ async def test_what_is_written_is_answered_and_after_settling_by_the_engine_alon
         await house.write("d", f"m v=1 {house.clock.now_ns()}".encode())
         await house.settle()
 
-        for statements in (None, house.asking(Head(clock=house.clock))):
+        for statements in (None, house.asking(house.over(Head(clock=house.clock)))):
             body = await house.ask("SELECT v FROM m", {"db": "d"}, statements)
             assert json.loads(body)["results"][0]["series"][0]["values"][0][1] == 1
 

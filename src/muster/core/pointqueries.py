@@ -24,7 +24,6 @@ from muster.influxql.errors import InfluxqlError
 from muster.influxql.execute import Request, answer
 from muster.influxql.options import Limits
 from muster.influxql.results import ResultSeries, StatementResult
-from muster.ports.series import Catalogue, Head, SeriesStore
 
 _DELETES = (
     s.DeleteSeriesStatement,
@@ -43,18 +42,12 @@ class PointQueries:
         databases: Databases,
         kinds: FieldKinds,
         stocks: Stocks,
-        catalogue: Catalogue,
-        head: Head,
-        store: SeriesStore,
         clock: Clock,
     ) -> None:
         self._queries = queries
         self._databases = databases
         self._kinds = kinds
         self._stocks = stocks
-        self._catalogue = catalogue
-        self._head = head
-        self._store = store
         self._clock = clock
 
     async def answer(self, asked: Asked, statement: Statement, number: int) -> StatementResult:
@@ -87,14 +80,17 @@ class PointQueries:
     def _source(self, asked: Asked, statement: Statement, loop: LoopCalls) -> StoredSource:
         limits = self._queries.settings
         reader = PointReader(
-            head=self._head, store=self._store, on_loop=loop, most_values=limits.max_rows
+            head=self._queries.head,
+            store=self._queries.store,
+            on_loop=loop,
+            most_values=limits.max_rows,
         )
         return StoredSource(
             space=asked.login.space,
             databases=self._databases,
             kinds=self._kinds,
             stocks=self._stocks,
-            catalogue=self._catalogue,
+            catalogue=self._queries.catalogue,
             reader=reader,
             on_loop=loop,
             most_series=limits.max_series,

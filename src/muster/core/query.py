@@ -78,6 +78,7 @@ class Replay(Protocol):
 class Queries:
     """Runs queries. `close` ends its threads.
 
+    What it answers from and its limits are there for those who ask in other ways.
     `replay` tells whether the engine has what was acknowledged before the hub began to run.
     """
 
@@ -91,9 +92,9 @@ class Queries:
         replay: Replay | None = None,
         settings: Settings | None = None,
     ) -> None:
-        self._catalogue = catalogue
-        self._head = head
-        self._store = store
+        self.catalogue = catalogue
+        self.head = head
+        self.store = store
         self._replay = replay
         self._clock = clock
         self.settings = settings or Settings()
@@ -115,7 +116,7 @@ class Queries:
             await self._replay.wait(self.settings.starting.total_seconds())
             sides = self._sides(plan)
         if _asks_engine(sides) or self._is_large(plan):
-            return await self.in_thread(lambda: self._frame(plan, sides, self._store))
+            return await self.in_thread(lambda: self._frame(plan, sides, self.store))
         return self._frame(plan, sides, None)
 
     def run_in_head(self, plan: Plan) -> Frame:
@@ -129,7 +130,7 @@ class Queries:
             start_ns = query.start_ns // step_ns * step_ns
             query = msgspec.structs.replace(query, start_ns=start_ns)
         most = min(query.limit, self.settings.max_series)
-        refs = self._catalogue.find(query.select, scope, most)
+        refs = self.catalogue.find(query.select, scope, most)
         places: dict[Kind, list[int]] = {}
         for place, ref in enumerate(refs):
             series = ref.series
@@ -145,7 +146,7 @@ class Queries:
     def reaches(self, plan: Plan) -> bool:
         """Whether the head has all of the answer."""
         start_ns = _first_ns(plan)
-        return all((self._head.since_all(one.refs) <= start_ns).all() for one in plan.groups)
+        return all((self.head.since_all(one.refs) <= start_ns).all() for one in plan.groups)
 
     def close(self, wait_s: float = _CLOSE_S) -> bool:
         """End the threads. Blocks for what runs; False when some of it runs on."""
@@ -177,11 +178,9 @@ class Queries:
             return None
         columns: list[list[Any]] = [[None] for _ in plan.refs]
         for group in plan.groups:
-            if (self._head.since_all(group.refs) > start_ns).any():
+            if (self.head.since_all(group.refs) > start_ns).any():
                 return None
-            for place, known in zip(
-                group.places.tolist(), self._head.last(group.refs), strict=True
-            ):
+            for place, known in zip(group.places.tolist(), self.head.last(group.refs), strict=True):
                 if known is None or known[0] >= end_ns:
                     return None
                 if known[0] >= start_ns:
@@ -200,7 +199,7 @@ class Queries:
 
     def _split(self, plan: Plan, group: Group, start_ns: int) -> list[Side]:
         """Series that the head has whole, and the others with one common cut."""
-        since = self._head.since_all(group.refs)
+        since = self.head.since_all(group.refs)
         whole = since <= start_ns
         if whole.all():
             return [self._side(plan, group, start_ns, start_ns)]
@@ -212,7 +211,7 @@ class Queries:
         return sides
 
     def _side(self, plan: Plan, group: Group, start_ns: int, cut_ns: int) -> Side:
-        view = self._head.view(group.refs, start_ns, plan.query.end_ns, cut_ns)
+        view = self.head.view(group.refs, start_ns, plan.query.end_ns, cut_ns)
         return Side(group.kind, group.places, group.refs, view, start_ns, cut_ns)
 
     def _frame(self, plan: Plan, sides: Sequence[Side], store: SeriesStore | None) -> Frame:

@@ -15,12 +15,13 @@ from muster.core.influxusers import InfluxUsers
 from muster.core.ingest import Ingest
 from muster.core.passwords import Passwords
 from muster.core.pointingest import PointIngest
+from muster.core.pointqueries import PointQueries
 from muster.core.pointwrites import PointWrites
+from muster.core.query import Queries
 from muster.core.stocks import Stocks, StoredPoints
 from muster.errors import SettingsError
 from muster.faces.influx.buckets import BucketFace
 from muster.faces.influx.callers import Callers, Way
-from muster.faces.influx.evaluator import NoEvaluator
 from muster.faces.influx.face import face
 from muster.faces.influx.health import HealthFace
 from muster.faces.influx.query import QueryFace
@@ -77,7 +78,7 @@ def addresses_of(settings: InfluxSettings, listen: tuple[str, ...]) -> tuple[str
 
 
 class InfluxParts:
-    """What of the hub only InfluxDB's wire needs. `forget` drops what the head holds of a stock."""
+    """What of the hub only InfluxDB's wire needs."""
 
     def __init__(
         self,
@@ -91,7 +92,7 @@ class InfluxParts:
         ingest: Ingest,
         strange_days: int,
         keeps: Callable[[SpaceId], bool],
-        forget: Callable[[NodeId], None],
+        queries: Queries,
         clock: Clock,
     ) -> None:
         self.settings = settings
@@ -107,7 +108,7 @@ class InfluxParts:
             keeps=keeps,
         )
         book = DatabaseBook(records=records.influx)
-        points = StoredPoints(stocks=self.stocks, ingest=self.ingest, forget=forget)
+        points = StoredPoints(stocks=self.stocks, ingest=self.ingest, forget=queries.head.forget)
         self.databases = Databases(
             book=book, clock=clock, settings=settings, kinds=self.kinds, points=points
         )
@@ -143,7 +144,13 @@ class InfluxParts:
         known = DatabaseStatements(databases=self.databases, users=self.users, kinds=self.kinds)
         self.statements = Statements(
             known=known,
-            evaluator=NoEvaluator(),
+            evaluator=PointQueries(
+                queries=queries,
+                databases=self.databases,
+                kinds=self.kinds,
+                stocks=self.stocks,
+                clock=clock,
+            ),
             takes_changes_by_get=settings.changes_by_get,
         )
         self._health = HealthFace(clock=clock)

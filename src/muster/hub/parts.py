@@ -325,7 +325,7 @@ class Parts:
             ingest=self.ingest,
             strange_days=settings.ingest.strange_days,
             keeps=self.spaces.keeps,
-            forget=self.head.forget,
+            queries=self.queries,
             clock=clock,
         )
         self.forgetting = Forgetting(

@@ -279,6 +279,10 @@ class Head(Protocol):
         """Rows of segments up to this one are in the engine and may leave the head."""
         ...
 
+    def forget(self, node: NodeId) -> None:
+        """Drop what is held of a removed node, or of a stock."""
+        ...
+
     def since(self, ref: SeriesRef) -> int:
         """From this time on the head alone answers for a series; far future if unknown."""
         ...

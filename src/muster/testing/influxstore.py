@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
@@ -24,10 +25,12 @@ from muster.store.dataplane import DataPlane
 from muster.store.dataplane import Settings as StoreSettings
 from muster.store.head import Head
 from muster.store.writer import Engine
+from muster.store.writer import Settings as WriterSettings
 from muster.testing.house import House
 from muster.wire.lineparsed import LineLimits
 
 _SETTLED_S = 30.0
+_FOR_EVER = timedelta(days=36_500)  # what was recorded is old
 _HUB = "6a8d1c3e-0000-4000-8000-000000000001"
 
 
@@ -50,24 +53,25 @@ class InfluxStore(House):
             clock=self.clock,
             limits=LineLimits(),
         )
-        self.queries = Queries(
-            catalogue=self.plane.catalogue, head=self.head, store=self.plane.store, clock=self.clock
-        )
-        self.statements = self.asking(self.head)
+        self.queries = self.over(self.head)
+        self.statements = self.asking(self.queries)
 
-    def asking(self, head: Head) -> Statements:
-        """What answers statements, with this head."""
+    def over(self, head: Head) -> Queries:
+        """Questions to this head, and the engine."""
+        return Queries(
+            catalogue=self.plane.catalogue, head=head, store=self.plane.store, clock=self.clock
+        )
+
+    def asking(self, queries: Queries) -> Statements:
+        """What answers statements."""
         known = DatabaseStatements(
             databases=self.databases, users=self.influx_users, kinds=self.field_kinds
         )
         evaluator = PointQueries(
-            queries=self.queries,
+            queries=queries,
             databases=self.databases,
             kinds=self.field_kinds,
             stocks=self.stocks,
-            catalogue=self.plane.catalogue,
-            head=head,
-            store=self.plane.store,
             clock=self.clock,
         )
         return Statements(known=known, evaluator=evaluator, takes_changes_by_get=True)
@@ -78,7 +82,7 @@ class InfluxStore(House):
             data=self._folder,
             hub=_HUB,
             clock=self.clock,
-            settings=StoreSettings(),
+            settings=StoreSettings(writer=WriterSettings(retention=_FOR_EVER)),
             stored=self._told,
             engine=self._engine,
         )
