@@ -21,7 +21,7 @@ from muster.errors import MusterError
 from muster.influxql import statements as s
 from muster.influxql.ast import SelectStatement, Statement
 from muster.influxql.errors import InfluxqlError
-from muster.influxql.execute import Request, answer
+from muster.influxql.execute import DEFAULT_LIMITS, Request, answer
 from muster.influxql.options import Limits
 from muster.influxql.results import ResultSeries, StatementResult
 
@@ -65,7 +65,7 @@ class PointQueries:
             asked.defaults.database,
             asked.defaults.policy,
             self._clock.now_ns(),
-            Limits(windows=limits.max_values, series=limits.max_series),
+            Limits(min(DEFAULT_LIMITS.windows, limits.max_values), limits.max_series),
             others=_refused,
         )
         loop = LoopCalls(asyncio.get_running_loop(), limits.timeout.total_seconds())
