@@ -2,9 +2,13 @@
 
 import json
 
+import msgspec
 import pytest
 
+from muster.core.databasenames import Defaults
+from muster.core.databasestatements import Asked
 from muster.core.query import Settings
+from muster.influxql.parser import parse_query
 from muster.store.head import Head
 from muster.testing.influxstore import InfluxStore
 from muster.testing.series import MemoryStore
@@ -72,6 +76,16 @@ async def test_what_is_not_done_is_said_and_changes_nothing(house, statement, te
 
     assert text in result["error"]
     assert count["series"][0]["values"] == [[0, 10]]
+
+
+async def test_a_space_reads_its_own_databases_alone(house):
+    login = msgspec.structs.replace(house.login, space="elsewhere")
+    statements = parse_query("SELECT v FROM m; SHOW MEASUREMENTS ON muster")
+
+    for statement in statements:
+        asked = Asked(login, Defaults("d", ""))
+        (result,) = await house.statements.run(asked, [statement], is_get=True)
+        assert result.series == ()
 
 
 @pytest.mark.parametrize(

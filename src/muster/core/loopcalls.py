@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as TooLate
+from concurrent.futures import Future, wait
 from typing import TypeVar
 
 from muster.errors import Unavailable
@@ -26,11 +25,11 @@ class LoopCalls:
         answer: Future[T] = Future()
         try:
             self._loop.call_soon_threadsafe(_run, work, answer)
-            return answer.result(self._wait_s)
-        except (RuntimeError, TooLate) as error:
-            if answer.done():
-                raise  # of the work itself
-            raise Unavailable("the hub is busy or ends; ask again later") from error
+        except RuntimeError as error:
+            raise Unavailable("the hub ends; ask again later") from error
+        if not wait([answer], self._wait_s).done:
+            raise Unavailable("the hub is busy; ask again later")
+        return answer.result()
 
     def end(self) -> None:
         """Let the thread come to its end at its next call."""
