@@ -13,7 +13,7 @@ from muster.wire.unpacking import Unpacker, unpack
 
 LIMIT = 1 << 20
 WRITES = json.loads((Path(__file__).parents[1] / "golden/influx/golden_writes.json").read_text())
-PACKED = gzip.compress(b"m v=1\n" * 1_000)
+PACKED = gzip.compress(b"m v=1\n" * 1_000, mtime=0)
 
 
 def recorded(name: str) -> bytes:

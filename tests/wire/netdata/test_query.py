@@ -147,12 +147,12 @@ def test_gzip_is_unpacked_whatever_the_content_type_says():
     ("body", "encoding", "why"),
     [
         (b"plain", b"gzip", "no gzip"),
-        (gzip.compress(b"x")[:-1], b"gzip", "cut off"),
-        (gzip.compress(b"x") + b"y", b"gzip", "followed"),
+        (gzip.compress(b"x", mtime=0)[:-1], b"gzip", "cut off"),
+        (gzip.compress(b"x", mtime=0) + b"y", b"gzip", "followed"),
         (b"\x1f\x8b", b"gzip", "cut off"),
         (zlib.compress(b"x"), b"gzip", "no gzip"),
         (b"x", b"br", "no encoding"),
-        (gzip.compress(b"x"), b"gzip, gzip", "no encoding"),
+        (gzip.compress(b"x", mtime=0), b"gzip, gzip", "no encoding"),
     ],
 )
 def test_a_body_that_is_not_packed_as_it_says_is_refused(body, encoding, why):
