@@ -214,6 +214,22 @@ async def make_token(town, space, at, in_room):
 
 
 async def make_passkey(town, space, at, in_room):
+    """At home one of who acts."""
+    owner = town.user.id if at == "home" else await make_user(town, space, at, in_room)
+    passkey = Passkey(
+        id=town.id(),
+        user=owner,
+        name="key",
+        domain="hub.example",
+        public_key=b"",
+        sign_count=0,
+        created_ns=1,
+    )
+    town.records.passkeys.add_passkey(passkey, EVENT, most=100_000)
+    return passkey.id
+
+
+async def make_identity(town, space, at, in_room):
     """At home one of who acts, who has another to sign in by."""
     owner = town.user.id if at == "home" else await make_user(town, space, at, in_room)
     for _ in range(2):
