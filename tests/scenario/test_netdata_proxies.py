@@ -35,11 +35,12 @@ class Lab:
         words = [
             *self.net.inside(self.net.machine), *PYTHON, "muster.testing.netdata",
             "--url", self.url, "--trust", str(self.data / "ca/root.pem"),
-            "--dialect", dialect, "--hostname", f"behind-{dialect}", "--proxy", proxy,
+            "--dialect", dialect, "--hostname", f"behind-{dialect}",
         ]  # fmt: skip
         process = subprocess.Popen(
-            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=CLEAN
-        )
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env=CLEAN | {"NETDATA_CLAIM_PROXY": proxy},
+        )  # fmt: skip
         token = self.hub("token", "create", "--dialect", "netdata", "--json")["token"]
         process.stdin.write(token)
         process.stdin.close()

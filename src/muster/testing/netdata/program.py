@@ -8,6 +8,7 @@ each time it comes online or goes. SIGTERM ends it with a farewell.
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -95,7 +96,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--url", required=True)
     parser.add_argument("--trust", type=Path, required=True, help="PEM file of trusted roots")
     parser.add_argument("--rooms", default="", help="ids or names, with commas between them")
-    parser.add_argument("--proxy", default="", help="http://…, socks5://… or socks5h://…")
+    parser.add_argument(
+        "--proxy",
+        default=os.environ.get("NETDATA_CLAIM_PROXY", ""),
+        help="http://…, socks5://… or socks5h://…; one with a password in NETDATA_CLAIM_PROXY",
+    )
     parser.add_argument("--hostname", default="simulated")
     parser.add_argument("--children", default="", help="host names, with commas between them")
     parser.add_argument("--dialect", choices=sorted(DIALECTS), default="2.10")
