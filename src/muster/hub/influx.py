@@ -1,5 +1,6 @@
 """InfluxDB's wire on the hub: its settings, and its objects built by hand."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from muster.core.pointingest import PointIngest
 from muster.core.pointqueries import PointQueries
 from muster.core.pointwrites import PointWrites
 from muster.core.query import Queries
+from muster.core.retentionsweep import RetentionSweep
 from muster.core.stocks import Stocks, StoredPoints
 from muster.errors import SettingsError
 from muster.faces.influx.buckets import BucketFace
@@ -154,6 +156,19 @@ class InfluxParts:
             takes_changes_by_get=settings.changes_by_get,
         )
         self._health = HealthFace(clock=clock)
+        self.sweep = RetentionSweep(
+            databases=self.databases,
+            kinds=self.kinds,
+            nodes=records.nodes,
+            clock=clock,
+            may_forget=plane.may_forget,
+        )
+
+    async def run(self) -> None:
+        """What goes on beside requests, once the data plane is open; until cancelled."""
+        async with asyncio.TaskGroup() as jobs:
+            for job in (self.sweep.run,):
+                jobs.create_task(job())
 
     def data_routes(self) -> list[Route]:
         """What needs the data plane to be open."""

@@ -59,6 +59,7 @@ class DataPlane:
         self._newest: Newest = {}
         self._recovered = Recovered([], {}, 1, 0, 0, 0, {})
         self._stored = stored
+        self.may_forget = may_forget
         self.replay = Replay()
         self.store: Engine = engine or ClickHouse(
             path=data / "series", settings=settings.engine, clock=clock
