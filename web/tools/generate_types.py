@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from enum import Enum, IntEnum
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Literal, NewType, get_args, get_origin
+from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin
 
 import msgspec
 
@@ -30,6 +30,17 @@ from muster.faces.native.connect import (
     ConnectView,
     ConnectWanted,
     EnvironmentsView,
+)
+from muster.faces.native.dashboardviews import (
+    DashboardView,
+    ExportView,
+    ExportWanted,
+    ImportedView,
+    ImportWanted,
+    NewLink,
+    NewLinkView,
+    PublicView,
+    SavedView,
 )
 from muster.faces.native.invitations import InvitationView, InvitedView, NewInvitationView
 from muster.faces.native.nodeview import CloneSummary, CredentialView, Named, NodeView, RoomOfNode
@@ -62,6 +73,7 @@ from muster.faces.netdata.views import (
     InfoView,
     RelativeView,
 )
+from muster.model import dashboard as board
 from muster.model.access import Action, Role
 from muster.model.approval import Kind as ApprovalKind
 from muster.model.approval import Reason
@@ -79,6 +91,18 @@ from muster.model.inventory import (
     SpaceSettings,
 )
 from muster.model.metric import Kind
+from muster.model.panelanswer import (
+    AnswerColumn,
+    AnswerSeries,
+    DashboardRow,
+    LinkView,
+    PanelAnswer,
+    PanelAsk,
+    QueryAnswer,
+    VariableAsk,
+    VariableValue,
+    VariableValues,
+)
 from muster.model.query import Frame, FrameSeries, Function, Query, Selector
 from muster.model.service import ServiceState
 from muster.pki.keys import CertificateView
@@ -100,6 +124,18 @@ ENUMS: tuple[type[Enum], ...] = (
     Phase,
     ServiceState,
     RevokeReason,
+    board.Language,
+    board.VariableKind,
+    board.Sort,
+    board.PanelKind,
+    board.Calculation,
+    board.Paint,
+    board.Draw,
+    board.Place,
+    board.Axis,
+    board.Shape,
+    board.Direction,
+    board.ThresholdMode,
 )
 STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Selector,
@@ -183,6 +219,36 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     GapAnswerView,
     HolderView,
     CloneView,
+    board.TimeRange,
+    board.Variable,
+    board.Grid,
+    board.PanelQuery,
+    board.Threshold,
+    board.Mapping,
+    board.Override,
+    board.Options,
+    board.Panel,
+    board.Section,
+    board.Dashboard,
+    PanelAsk,
+    AnswerColumn,
+    AnswerSeries,
+    QueryAnswer,
+    PanelAnswer,
+    VariableAsk,
+    VariableValue,
+    VariableValues,
+    DashboardRow,
+    LinkView,
+    DashboardView,
+    SavedView,
+    ExportWanted,
+    ExportView,
+    ImportWanted,
+    ImportedView,
+    NewLink,
+    NewLinkView,
+    PublicView,
 )
 # Names that mean something else already, on a page or beside another module.
 NAMES: dict[type, str] = {
@@ -196,8 +262,27 @@ NAMES: dict[type, str] = {
     ready.Offer: "EnvironmentOffer",
     ready.Command: "ReadyCommand",
     ready.File: "ReadyFile",
+    board.Sort: "VariableSort",
+    board.Place: "LegendPlace",
+    board.Axis: "AxisSide",
+    board.Shape: "BarShape",
+    board.Direction: "RepeatDirection",
+    board.Mapping: "ValueMapping",
+    board.Grid: "PanelGrid",
+    board.Override: "FieldOverride",
+    board.Options: "PanelOptions",
 }
-WRITTEN_BY_CLIENTS = {Selector, Query, ConnectWanted, SignGapBody}  # their defaults may be left out
+# Their defaults may be left out.
+WRITTEN_BY_CLIENTS = {
+    Selector,
+    Query,
+    ConnectWanted,
+    SignGapBody,
+    PanelAsk,
+    VariableAsk,
+    ExportWanted,
+    NewLink,
+}
 PLAIN = {
     int: "number",
     float: "number",
@@ -227,7 +312,7 @@ def type_of(annotation: Any) -> str:
         )
     if origin is dict:
         return f"Record<string, {type_of(args[1])}>"
-    if origin is UnionType:
+    if origin in (UnionType, Union):  # the second where one side is Annotated
         return " | ".join(type_of(each) for each in args if each is not msgspec.UnsetType)
     if origin is Literal:
         return " | ".join(f'"{value}"' for value in args)

@@ -27,6 +27,8 @@ _WORDS = {
     Action.HUB_READ: "look at the hub",
     Action.HUB_MANAGE: "manage the hub",
     Action.AUDIT_READ: "read the audit log",
+    Action.DASHBOARD_EDIT: "change dashboards",
+    Action.DASHBOARD_SHARE: "share dashboards by public links",
 }
 
 

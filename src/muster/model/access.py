@@ -32,10 +32,17 @@ class Action(StrEnum):
     HUB_READ = "hub.read"
     HUB_MANAGE = "hub.manage"  # backup, configuration, CA: of the hub's own space
     AUDIT_READ = "audit.read"
+    DASHBOARD_EDIT = "dashboard.edit"
+    DASHBOARD_SHARE = "dashboard.share"  # with anybody who has a link
 
 
 _VIEWER = frozenset({Action.NODE_READ, Action.DATA_READ, Action.HUB_READ})
-_EDITOR = _VIEWER | {Action.DATA_WRITE, Action.NODE_EDIT, Action.ROOM_EDIT}
+_EDITOR = _VIEWER | {
+    Action.DATA_WRITE,
+    Action.NODE_EDIT,
+    Action.ROOM_EDIT,
+    Action.DASHBOARD_EDIT,
+}
 
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.VIEWER: _VIEWER,

@@ -13,7 +13,7 @@ export type CredentialState = "next" | "active" | "retired" | "revoked";
 
 export type Role = "viewer" | "editor" | "admin";
 
-export type Action = "node.read" | "node.edit" | "node.remove" | "data.read" | "data.write" | "room.edit" | "space.manage" | "token.manage" | "approval.decide" | "user.manage" | "hub.read" | "hub.manage" | "audit.read";
+export type Action = "node.read" | "node.edit" | "node.remove" | "data.read" | "data.write" | "room.edit" | "space.manage" | "token.manage" | "approval.decide" | "user.manage" | "hub.read" | "hub.manage" | "audit.read" | "dashboard.edit" | "dashboard.share";
 
 export type Approval = "never" | "always" | "policy";
 
@@ -30,6 +30,30 @@ export type CaPhase = "steady" | "prepared" | "activated";
 export type ServiceState = "valid" | "replaced" | "ended" | "revoked";
 
 export type RevokeReason = "unspecified" | "key_compromise" | "superseded" | "cessation_of_operation";
+
+export type Language = "influxql";
+
+export type VariableKind = "query" | "list" | "interval" | "node" | "room" | "space" | "text";
+
+export type VariableSort = "none" | "ascending" | "descending" | "numeric";
+
+export type PanelKind = "timeseries" | "stat" | "gauge" | "bar" | "table" | "histogram" | "timeline" | "heatmap" | "text";
+
+export type Calculation = "last" | "last_value" | "first_value" | "min" | "max" | "mean" | "sum" | "count" | "distinct" | "range" | "difference";
+
+export type Paint = "none" | "value" | "background";
+
+export type Draw = "lines" | "bars" | "points";
+
+export type LegendPlace = "none" | "bottom" | "right";
+
+export type AxisSide = "left" | "right";
+
+export type BarShape = "bars" | "squares";
+
+export type RepeatDirection = "right" | "down";
+
+export type ThresholdMode = "absolute" | "percent";
 
 export interface Selector {
   measurement?: string;
@@ -793,4 +817,270 @@ export interface CloneView {
   changed_ns: number;
   decided_by: string;
   holders: HolderView[];
+}
+
+export interface TimeRange {
+  last: string;
+  start: string;
+  end: string;
+  zone: string;
+}
+
+export interface Variable {
+  name: string;
+  label: string;
+  kind: VariableKind;
+  query: string;
+  database: string;
+  policy: string;
+  values: string[];
+  regex: string;
+  sort: VariableSort;
+  multi: boolean;
+  all: boolean;
+  default: string[];
+  hide: boolean;
+}
+
+export interface PanelGrid {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+export interface PanelQuery {
+  text: string;
+  language: Language;
+  database: string;
+  policy: string;
+  legend: string;
+  min_interval: string;
+  hide: boolean;
+}
+
+export interface Threshold {
+  color: string;
+  value: number | null;
+}
+
+export interface ValueMapping {
+  text: string;
+  color: string;
+  value: string | null;
+  low: number | null;
+  high: number | null;
+  empty: boolean;
+}
+
+export interface FieldOverride {
+  field: string;
+  pattern: string;
+  label: string;
+  unit: string;
+  decimals: number | null;
+  min: number | null;
+  max: number | null;
+  color: string;
+  axis: AxisSide;
+  line_px: number | null;
+  draw: Draw | null;
+  width_px: number | null;
+  paint: Paint | null;
+  thresholds: Threshold[];
+  threshold_mode: ThresholdMode;
+  mappings: ValueMapping[];
+  hide: boolean;
+}
+
+export interface PanelOptions {
+  calculation: Calculation;
+  paint: Paint;
+  sparkline: boolean;
+  shape: BarShape;
+  min: number | null;
+  max: number | null;
+  empty: string;
+  draw: Draw;
+  stack: boolean;
+  fill_percent: number;
+  line_px: number;
+  connect_gaps: boolean;
+  legend: LegendPlace;
+  legend_values: Calculation[];
+  hide_zero: boolean;
+  sort_by: string;
+  descending: boolean;
+  hide_time: boolean;
+  rows: number;
+  buckets: number;
+  bucket_size: number | null;
+  text: string;
+}
+
+export interface Panel {
+  id: string;
+  title: string;
+  description: string;
+  kind: PanelKind;
+  section: string;
+  grid: PanelGrid;
+  queries: PanelQuery[];
+  unit: string;
+  decimals: number | null;
+  thresholds: Threshold[];
+  threshold_mode: ThresholdMode;
+  mappings: ValueMapping[];
+  overrides: FieldOverride[];
+  repeat: string;
+  repeat_direction: RepeatDirection;
+  options: PanelOptions;
+}
+
+export interface Section {
+  id: string;
+  title: string;
+  repeat: string;
+  collapsed: boolean;
+}
+
+export interface Dashboard {
+  id: string;
+  title: string;
+  description: string;
+  tags: string[];
+  database: string;
+  policy: string;
+  time: TimeRange;
+  refresh: string;
+  refresh_choices: string[];
+  variables: Variable[];
+  sections: Section[];
+  panels: Panel[];
+}
+
+export interface PanelAsk {
+  from_ns: number;
+  to_ns: number;
+  width_px?: number;
+  variables?: Record<string, string[]>;
+  queries?: PanelQuery[];
+  dashboard?: string;
+  panel?: string;
+}
+
+export interface AnswerColumn {
+  name: string;
+  label: string;
+  kind: string;
+  values: Value[];
+}
+
+export interface AnswerSeries {
+  name: string;
+  tags: Record<string, string>;
+  times: number[] | null;
+  columns: AnswerColumn[];
+}
+
+export interface QueryAnswer {
+  query: number;
+  text: string;
+  interval_ms: number;
+  series: AnswerSeries[];
+  messages: string[];
+  error: string;
+}
+
+export interface PanelAnswer {
+  answers: QueryAnswer[];
+}
+
+export interface VariableAsk {
+  from_ns: number;
+  to_ns: number;
+  variables?: Record<string, string[]>;
+  variable?: Variable | null;
+}
+
+export interface VariableValue {
+  value: string;
+  text: string;
+}
+
+export interface VariableValues {
+  values: VariableValue[];
+  more: number;
+}
+
+export interface DashboardRow {
+  id: string;
+  title: string;
+  description: string;
+  tags: string[];
+  built_in: boolean;
+  etag: string;
+  changed_ns: number;
+  error: string;
+  links: number;
+}
+
+export interface LinkView {
+  id: string;
+  dashboard: string;
+  name: string;
+  created_ns: number;
+  created_by: string;
+  expires_ns: number;
+  used_ns: number;
+  state: string;
+}
+
+export interface DashboardView {
+  dashboard: Dashboard;
+  etag: string;
+  built_in: boolean;
+  may_edit: boolean;
+  may_share: boolean;
+}
+
+export interface SavedView {
+  id: string;
+  etag: string;
+  change: "created" | "changed" | "unchanged";
+}
+
+export interface ExportWanted {
+  format?: "toml" | "grafana";
+}
+
+export interface ExportView {
+  name: string;
+  text: string;
+  not_carried: string[];
+}
+
+export interface ImportWanted {
+  text: string;
+}
+
+export interface ImportedView {
+  dashboard: Dashboard;
+  not_carried: string[];
+}
+
+export interface NewLink {
+  name?: string;
+  days?: number;
+}
+
+export interface NewLinkView {
+  link: LinkView;
+  token: string;
+}
+
+export interface PublicView {
+  dashboard: Dashboard;
+  space: string;
+  name: string;
 }
