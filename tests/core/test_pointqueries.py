@@ -67,7 +67,6 @@ async def test_a_dropped_database_has_no_points_and_none_when_made_again(house):
         ("DROP SERIES FROM m", "does not delete single points"),
         ("DROP MEASUREMENT m", "does not delete single points"),
         ("SHOW STATS", "does not answer this statement"),
-        ("SELECT v INTO n FROM m", "INTO is not answered"),
     ],
 )
 async def test_what_is_not_done_is_said_and_changes_nothing(house, statement, text):
@@ -114,3 +113,71 @@ async def test_an_engine_that_is_away_is_told_in_the_result(house):
 
     assert json.loads(body)["results"] == [{"statement_id": 0, "error": "the engine is away"}]
     house.plane.store.failing = ""
+
+
+async def rows(house, query, **params):
+    (result,) = await ask(house, query, **params)
+    return [(one.get("tags"), one["columns"], one["values"]) for one in result.get("series", ())]
+
+
+async def test_select_into_writes_what_it_selects_and_tells_how_much(house):
+    (result,) = await ask(house, "SELECT v, t INTO n FROM m WHERE v < 2")
+
+    assert result["series"] == [
+        {"name": "result", "columns": ["time", "written"], "values": [[0, 2]]}
+    ]
+    assert await rows(house, "SELECT * FROM n") == [
+        (None, ["time", "t", "v"], [[NOW_S - 60, "0", 0], [NOW_S - 59, "1", 1]])
+    ]
+    (kinds,) = await ask(house, "SHOW FIELD KEYS FROM n")
+    assert kinds["series"][0]["values"] == [["t", "string"], ["v", "float"]]
+
+
+async def test_tags_that_are_grouped_by_stay_tags(house):
+    await ask(house, "SELECT sum(v) INTO n FROM m GROUP BY *")
+
+    assert await rows(house, "SELECT * FROM n GROUP BY *") == [
+        ({"t": "0"}, ["time", "sum"], [[0, 20]]),
+        ({"t": "1"}, ["time", "sum"], [[0, 25]]),
+    ]
+
+
+async def test_a_target_may_be_another_policy_and_repeat_names(house):
+    await ask(house, "CREATE RETENTION POLICY p ON d DURATION INF REPLICATION 1")
+    await ask(house, "SELECT count(v) INTO p.:MEASUREMENT FROM /m/")
+
+    assert await rows(house, "SELECT * FROM p.m") == [(None, ["time", "count"], [[0, 10]])]
+
+
+@pytest.mark.parametrize(
+    ("target", "text"),
+    [
+        ("nodb..n", "database not found: nodb"),
+        ("nope.n", "retention policy not found: nope"),
+        ("muster..n", "database muster is built in"),
+    ],
+)
+async def test_what_cannot_be_written_to_is_told(house, target, text):
+    (result,) = await ask(house, f"SELECT v INTO {target} FROM m")
+
+    assert text in result["error"]
+
+
+async def test_a_field_of_another_kind_is_told_and_the_others_are_written(house):
+    await house.write("d", f"n count=1.5 {NOW_S * 10**9}".encode())
+
+    (result,) = await ask(house, "SELECT count(v) INTO n FROM m WHERE time > now() - 2m")
+
+    assert result["error"] == (
+        'partial write: field type conflict: input field "count" on measurement "n" is type'
+        " integer, already exists as type float dropped=1"
+    )
+
+
+async def test_an_interrupted_request_gets_no_answer(house):
+    with house.registry.running(house.space.id, "SELECT v FROM m", "d") as running:
+        running.kill()
+        asked = Asked(house.login, Defaults("d", ""), running)
+        (result,) = await house.statements.run(asked, parse_query("SELECT v FROM m"), is_get=False)
+
+    assert result.error == "query interrupted"

@@ -15,6 +15,7 @@ from muster.core.databases import Databases
 from muster.core.databasetables import Table
 from muster.core.fieldkinds import FieldKinds
 from muster.core.influxusers import InfluxUsers
+from muster.core.queryregistry import NOT_LISTED, RunningQuery
 from muster.core.retention import PolicySpec
 from muster.errors import InputError
 from muster.influxql import statements as s
@@ -25,10 +26,11 @@ from muster.model.influx import ContinuousQuery, Database, Login, Privilege, Sub
 
 
 class Asked(NamedTuple):
-    """Who asks, and what the request says of names left open."""
+    """Who asks, what the request says of names left open, and the request as it is listed."""
 
     login: Login
     defaults: Defaults = Defaults()
+    running: RunningQuery = NOT_LISTED
 
 
 class DatabaseStatements:

@@ -15,15 +15,19 @@ from muster.core.fieldkinds import FieldKinds
 from muster.core.influxsource import StoredSource
 from muster.core.loopcalls import LoopCalls
 from muster.core.pointreader import PointReader
-from muster.core.query import Queries
+from muster.core.pointwrites import PointWrites, Target, Writer
+from muster.core.query import Queries, TooSlow
 from muster.core.stocks import Stocks
-from muster.errors import MusterError
+from muster.core.writtenpoints import bodies
+from muster.errors import InputError, MusterError
 from muster.influxql import statements as s
 from muster.influxql.ast import SelectStatement, Statement
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.execute import DEFAULT_LIMITS, Request, answer
 from muster.influxql.options import Limits
 from muster.influxql.results import ResultSeries, StatementResult
+from muster.influxql.writing import WrittenRows
+from muster.wire.influxwrite import answer_of
 
 _DELETES = (
     s.DeleteSeriesStatement,
@@ -42,24 +46,34 @@ class PointQueries:
         databases: Databases,
         kinds: FieldKinds,
         stocks: Stocks,
+        writes: PointWrites,
         clock: Clock,
     ) -> None:
         self._queries = queries
         self._databases = databases
         self._kinds = kinds
         self._stocks = stocks
+        self._writes = writes
         self._clock = clock
 
     async def answer(self, asked: Asked, statement: Statement, number: int) -> StatementResult:
         """The result of one statement; why there is none stands in its `error`."""
         try:
             await self._queries.ready()
-            result = await self._answer(asked, statement)
+            rows: list[WrittenRows] = []
+            result = await self._read(asked, statement, rows)
+            if rows and not result.error:
+                await self._write(asked, rows)
+        except TooSlow as error:
+            return StatementResult(number, error=f"query-timeout limit exceeded: {error}")
         except MusterError as error:
             return StatementResult(number, error=str(error))
         return replace(result, statement_id=number)
 
-    async def _answer(self, asked: Asked, statement: Statement) -> StatementResult:
+    async def _read(
+        self, asked: Asked, statement: Statement, rows: list[WrittenRows]
+    ) -> StatementResult:
+        """What a statement answers; `rows` gets what is to be written."""
         limits = self._queries.settings
         request = Request(
             asked.defaults.database,
@@ -67,15 +81,31 @@ class PointQueries:
             self._clock.now_ns(),
             Limits(min(DEFAULT_LIMITS.windows, limits.max_values), limits.max_series),
             others=_refused,
+            into=rows.extend,
         )
         loop = LoopCalls(asyncio.get_running_loop(), limits.timeout.total_seconds())
         source = self._source(asked, statement, loop)
         try:
-            return await self._queries.in_thread(
-                lambda: _checked(answer(source, statement, request), limits.max_values)
-            )
+            async with asked.running.interruptible():
+                return await self._queries.in_thread(
+                    lambda: _checked(answer(source, statement, request), limits.max_values)
+                )
         finally:
             loop.end()
+
+    async def _write(self, asked: Asked, rows: Sequence[WrittenRows]) -> None:
+        """What SELECT INTO found, on disk; all of it goes to one policy.
+
+        Errors: InputError when points are refused: those of their piece that are not are kept,
+                as are pieces before it.
+        """
+        place = rows[0].place
+        target = Target(asked.login.space, place.database, place.policy, 1)
+        for body in bodies(rows):
+            asked.running.check()
+            written = await self._writes.store(body, target, Writer())
+            if refused := answer_of(body, written.refusals).error:
+                raise InputError(refused)
 
     def _source(self, asked: Asked, statement: Statement, loop: LoopCalls) -> StoredSource:
         limits = self._queries.settings

@@ -65,6 +65,10 @@ class Plan(NamedTuple):
     groups: Sequence[Group]
 
 
+class TooSlow(Unavailable):
+    """There is no answer within the time that a question has."""
+
+
 class Replay(Protocol):
     """store.replay.Replay, as far as questions need it."""
 
@@ -269,7 +273,7 @@ class Queries:
                 return await asyncio.wrap_future(future)
         except TimeoutError as error:
             seconds = self.settings.timeout.total_seconds()
-            raise Unavailable(
+            raise TooSlow(
                 f"no answer within {seconds:g} s: choose a shorter range or fewer series"
             ) from error
 

@@ -151,6 +151,7 @@ class InfluxParts:
                 databases=self.databases,
                 kinds=self.kinds,
                 stocks=self.stocks,
+                writes=self.writes,
                 clock=clock,
             ),
             takes_changes_by_get=settings.changes_by_get,

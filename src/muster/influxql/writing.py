@@ -1,7 +1,8 @@
 """What SELECT INTO writes.
 
 Source: InfluxDB 1.6: columns become fields, tags that are grouped by stay tags, rows without any
-value are not written, and `:MEASUREMENT` writes to the name that the rows come from.
+value or with one that is no finite number are not written, and `:MEASUREMENT` writes to the name
+that the rows come from.
 """
 
 from collections.abc import Sequence
@@ -9,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from muster.influxql.ast import Measurement
-from muster.influxql.columns import Column, Ints
+from muster.influxql.ast import DataType, Measurement
+from muster.influxql.columns import Bools, Column, Ints
 from muster.influxql.results import ResultSeries
 from muster.influxql.source import Place
 from muster.influxql.streams import Tags
@@ -43,6 +44,8 @@ def _rows(target: Measurement, series: ResultSeries) -> WrittenRows:
     there = np.zeros(len(times), np.bool_)
     for column in columns:
         there |= column.valid
+    for column in columns:
+        there &= ~_is_odd(column)
     return WrittenRows(
         Place(target.database, target.retention_policy, target.name or series.name),
         tuple(tag for tag in series.tags if tag[1]),
@@ -50,6 +53,13 @@ def _rows(target: Measurement, series: ResultSeries) -> WrittenRows:
         tuple(
             (name, column.take(there))
             for name, column in zip(series.columns[1:], columns, strict=True)
-            if column.valid.any()
+            if column.valid[there].any()
         ),
     )
+
+
+def _is_odd(column: Column) -> Bools:
+    """Where a number is none that line protocol knows."""
+    if column.kind is not DataType.FLOAT:
+        return np.zeros(len(column), np.bool_)
+    return column.valid & ~np.isfinite(column.values)

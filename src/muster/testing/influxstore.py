@@ -14,6 +14,7 @@ from muster.core.pointingest import PointIngest
 from muster.core.pointqueries import PointQueries
 from muster.core.pointwrites import PointWrites, Target, Writer
 from muster.core.query import Queries
+from muster.core.queryregistry import QueryRegistry
 from muster.core.stocks import Stocks, StoredPoints
 from muster.faces.influx.statements import Statements
 from muster.influxql.errors import InfluxqlError
@@ -53,6 +54,7 @@ class InfluxStore(House):
             clock=self.clock,
             limits=LineLimits(),
         )
+        self.registry = QueryRegistry(clock=self.clock)
         self.queries = self.over(self.head)
         self.statements = self.asking(self.queries)
 
@@ -72,6 +74,7 @@ class InfluxStore(House):
             databases=self.databases,
             kinds=self.field_kinds,
             stocks=self.stocks,
+            writes=self.writes,
             clock=self.clock,
         )
         return Statements(known=known, evaluator=evaluator, takes_changes_by_get=True)
