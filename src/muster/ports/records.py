@@ -19,6 +19,7 @@ from muster.model.ids import ApiTokenId, NodeId, RoomId, SpaceId, TokenId, UserI
 from muster.model.inventory import Facts, Node, Room, Space
 from muster.ports.airgap import AirGapRecords
 from muster.ports.approvals import ApprovalRecords, Mark
+from muster.ports.dashboards import LinkRecords
 from muster.ports.holders import CloneRecords, RecoveryRecords
 from muster.ports.influx import InfluxRecords, ShardRecords
 from muster.ports.keyclaims import KeyClaimRecords
@@ -377,3 +378,5 @@ class Records(Protocol):
     def influx_shards(self) -> ShardRecords: ...
     @property
     def influx_stocks(self) -> StockRecords: ...
+    @property
+    def dashboard_links(self) -> LinkRecords: ...

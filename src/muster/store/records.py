@@ -15,6 +15,7 @@ from muster.store.record_approvals import SqliteApprovals
 from muster.store.record_audit import SqliteAudit
 from muster.store.record_ca import SqliteCa
 from muster.store.record_clones import SqliteClones
+from muster.store.record_dashboardlinks import SqliteDashboardLinks
 from muster.store.record_influx import SqliteInflux
 from muster.store.record_influxshards import SqliteInfluxShards
 from muster.store.record_influxstocks import SqliteInfluxStocks
@@ -52,6 +53,7 @@ class SqliteRecords:
         self.influx = SqliteInflux(self._database)
         self.influx_shards = SqliteInfluxShards(self._database)
         self.influx_stocks = SqliteInfluxStocks(self._database)
+        self.dashboard_links = SqliteDashboardLinks(self._database)
 
     def open(self) -> None:
         """Errors: SettingsError for a foreign or newer file, Unavailable when the disk refuses."""

@@ -10,11 +10,13 @@ const ACTIONS: Record<Action, readonly [words: string, least: Role]> = {
   "node.edit": ["Name nodes", "editor"],
   "room.edit": ["Make rooms", "editor"],
   "data.write": ["Write values", "editor"],
+  "dashboard.edit": ["Change dashboards", "editor"],
   "node.remove": ["Revoke nodes", "admin"],
   "token.manage": ["Make claim tokens", "admin"],
   "approval.decide": ["Let machines in", "admin"],
   "user.manage": ["Manage people", "admin"],
   "space.manage": ["Set the space", "admin"],
+  "dashboard.share": ["Share dashboards publicly", "admin"],
   "audit.read": ["Read the audit log", "admin"],
   "hub.manage": ["Manage the hub", "admin"],
 };

@@ -21,6 +21,7 @@ from muster.store.migrations import (
     v0015_waiting_dialect,
     v0016_influx,
     v0017_influx_stocks,
+    v0018_dashboard_links,
 )
 
 MIGRATIONS: tuple[str, ...] = (
@@ -41,4 +42,5 @@ MIGRATIONS: tuple[str, ...] = (
     v0015_waiting_dialect.SQL,
     v0016_influx.SQL,
     v0017_influx_stocks.SQL,
+    v0018_dashboard_links.SQL,
 )
