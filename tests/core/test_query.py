@@ -43,6 +43,7 @@ class World:
         self.layouts = {node: self.layout_of(node, 0) for node in ("n1", "n2")}
         self.generation = 0
         self.counter = 0
+        self.summed_ns = self.random.choice([0, 20 * S, 40 * S])
         self.restart()
 
     def layout_of(self, node, generation):
@@ -76,6 +77,10 @@ class World:
     def aggregate(self, *question):
         self.store_segments(everything=self.random.random() < 0.5, tell=False)
         return self.store.aggregate(*question)
+
+    def summed_until(self, kind, since_ns, step_ns):
+        """As if sums reached into what the head has."""
+        return max(since_ns, (since_ns + self.summed_ns) // step_ns * step_ns)
 
     def value(self, kind):
         pick = self.random.random()

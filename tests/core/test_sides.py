@@ -5,7 +5,7 @@ import pytest
 
 from muster.core.aggregate import WHOLE
 from muster.core.frames import Axis, regular_axis
-from muster.core.sides import Side, Wanted, cells_of_values, columns_of_buckets
+from muster.core.sides import Engine, Side, Wanted, cells_of_values, columns_of_buckets
 from muster.errors import LimitExceeded
 from muster.model.metric import Kind
 from muster.model.query import Function
@@ -60,7 +60,7 @@ def store():
 def test_each_time_is_asked_of_one_side(store):
     view = View(later=[(25, 100), (30, 300)])
 
-    (cells,) = cells_of_values(side(view, 25), wanted(Function.RAW), store)
+    (cells,) = cells_of_values(side(view, 25), wanted(Function.RAW), Engine(store))
 
     assert cells.time.tolist() == [10, 20, 25, 30]
     assert cells.values.tolist() == [1, 2, 100, 300]
@@ -70,7 +70,7 @@ def test_each_time_is_asked_of_one_side(store):
 def test_a_bucket_that_the_cut_divides_is_one(store):
     view = View(later=[(25, 100)])
 
-    (sums,) = columns_of_buckets(side(view, 25), wanted(Function.SUM, 20), store)
+    (sums,) = columns_of_buckets(side(view, 25), wanted(Function.SUM, 20), Engine(store))
 
     assert sums == [1, 102, None]
 
@@ -78,17 +78,17 @@ def test_a_bucket_that_the_cut_divides_is_one(store):
 def test_a_pending_row_that_the_engine_has_got_counts_once(store):
     pending = side(View(pending=[(20, 2)]), 40)
 
-    (cells,) = cells_of_values(pending, wanted(Function.RAW), store)
+    (cells,) = cells_of_values(pending, wanted(Function.RAW), Engine(store))
 
-    assert columns_of_buckets(pending, wanted(Function.COUNT), store) == [[3]]
-    assert columns_of_buckets(pending, wanted(Function.SUM), store) == [[6]]
+    assert columns_of_buckets(pending, wanted(Function.COUNT), Engine(store)) == [[3]]
+    assert columns_of_buckets(pending, wanted(Function.SUM), Engine(store)) == [[6]]
     assert cells.values.tolist() == [1, 2, 3]
 
 
 def test_a_pending_row_replaces_an_older_value_of_its_time(store):
     view = View(pending=[(20, 7), (22, 8)])
 
-    (sums,) = columns_of_buckets(side(view, 40), wanted(Function.SUM, 15), store)
+    (sums,) = columns_of_buckets(side(view, 40), wanted(Function.SUM, 15), Engine(store))
 
     assert sums == [1, 15, 3, None]
 
@@ -96,9 +96,9 @@ def test_a_pending_row_replaces_an_older_value_of_its_time(store):
 def test_strings_of_both_sides_share_a_table(store):
     view = View(later=[(30, 0), (40, 1)], pending=[(15, 1)], texts=["c", "a"])
 
-    (cells,) = cells_of_values(side(view, 30, TEXT), wanted(Function.RAW), store)
-    (last,) = columns_of_buckets(side(view, 30, TEXT), wanted(Function.LAST, 20), store)
-    (count,) = columns_of_buckets(side(view, 30, TEXT), wanted(Function.COUNT, 20), store)
+    (cells,) = cells_of_values(side(view, 30, TEXT), wanted(Function.RAW), Engine(store))
+    (last,) = columns_of_buckets(side(view, 30, TEXT), wanted(Function.LAST, 20), Engine(store))
+    (count,) = columns_of_buckets(side(view, 30, TEXT), wanted(Function.COUNT, 20), Engine(store))
 
     assert cells.values.tolist() == ["a", "a", "b", "c", "a"]
     assert last == ["a", "c", "a"]
@@ -115,7 +115,9 @@ def test_what_is_in_the_head_whole_is_not_asked_of_the_engine():
     store = MemoryStore()
     store.failing = "away"
 
-    (highs,) = columns_of_buckets(side(View(later=[(25, 5)]), 0), wanted(Function.MAX), store)
+    (highs,) = columns_of_buckets(
+        side(View(later=[(25, 5)]), 0), wanted(Function.MAX), Engine(store)
+    )
 
     assert highs == [5]
 
@@ -124,4 +126,4 @@ def test_single_values_are_counted_before_they_are_read(store):
     far = side(View(), 10**12)
 
     with pytest.raises(LimitExceeded, match="3 single values, at most 2"):
-        cells_of_values(far, wanted(Function.PERCENTILE, most=2), store)
+        cells_of_values(far, wanted(Function.PERCENTILE, most=2), Engine(store))

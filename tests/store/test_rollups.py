@@ -120,6 +120,25 @@ def test_tens_of_seconds_of_the_last_days_are_read_from_their_sums(opened):
     assert counts(store, 90 * S) == dict.fromkeys(range(80), 9)
 
 
+def test_a_range_is_answered_out_of_sums_to_the_first_hour_without_them(opened):
+    store = opened()
+    fill(store, [0, 1, 2, 3])
+    roll(store)
+
+    def until(hour, step_ns, kind=Kind.INTEGER):
+        at = T0 + int(hour * HOUR_NS)
+        return (store.summed_until(kind, at, step_ns) - T0) / HOUR_NS
+
+    assert good(store) == [0, 1, 2]
+    assert until(0.5, 10 * S) == 3
+    assert until(0.5, 60 * S) == 3
+    assert until(0.5, 7 * S) == 0.5  # no sums make such steps
+    assert until(0.5, 10 * S, Kind.STRING) == 0.5
+    assert until(3.5, 10 * S) == 3.5  # the last hour is not settled
+    whole = (T0 + 3 * HOUR_NS) // (70 * S) * 70 * S
+    assert until(0.5, 70 * S) == (whole - T0) / HOUR_NS
+
+
 def test_older_days_keep_their_minutes_alone(opened):
     store = opened()
     fill(store, [0, 1, 24, 48])

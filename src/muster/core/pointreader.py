@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from muster.core.aggregate import WHOLE
 from muster.core.frames import Axis
-from muster.core.sides import Side, Wanted, cells_of_values
+from muster.core.sides import Engine, Side, Wanted, cells_of_values
 from muster.errors import LimitExceeded
 from muster.model.influx import MAX_NS, MIN_NS
 from muster.model.metric import Kind
@@ -57,7 +57,7 @@ class PointReader:
         """
         wanted = Wanted(Function.RAW, Axis(0, WHOLE, 1), 0.0, start_ns, 0, self._most)
         for side in self._sides(refs, start_ns, end_ns):
-            for cells in cells_of_values(side, wanted, self._store):
+            for cells in cells_of_values(side, wanted, Engine(self._store)):
                 self._count(len(cells.time))
                 edges = np.flatnonzero(np.append(True, np.diff(cells.key) != 0)).tolist()
                 for first, end in zip(edges, [*edges[1:], len(cells.key)], strict=True):

@@ -17,7 +17,14 @@ import numpy as np
 from muster.clock import SECOND_NS, Clock
 from muster.core.aggregate import WHOLE
 from muster.core.frames import Axis, columns_of, grid_of, regular_axis, shared_axis
-from muster.core.sides import Side, Wanted, cells_of_values, columns_of_buckets, rates_of_side
+from muster.core.sides import (
+    Engine,
+    Side,
+    Wanted,
+    cells_of_values,
+    columns_of_buckets,
+    rates_of_side,
+)
 from muster.core.table import PARTS
 from muster.errors import InputError, LimitExceeded, Unavailable
 from muster.model.access import Scope
@@ -29,6 +36,7 @@ from muster.ports.series import I64, Catalogue, Head, SeriesRef, SeriesStore
 
 T = TypeVar("T")
 
+_OF_SUMS = {*PARTS, Function.RATE}
 _LATEST_NS = 1 << 62
 _CLOSE_S = 2.0
 _NEAR_NS = 60 * SECOND_NS
@@ -103,6 +111,7 @@ class Queries:
         self._clock = clock
         self.settings = settings or Settings()
         self._threads: ThreadPoolExecutor | None = None
+        self._beside: ThreadPoolExecutor | None = None  # where those threads ask the engine
         self._running: list[Future[Any]] = []  # an abandoned one still holds its thread
 
     async def run(self, query: Query, scope: Scope | None) -> Frame:
@@ -120,7 +129,7 @@ class Queries:
             await self._replay.wait(self.settings.starting.total_seconds())
             sides = self._sides(plan)
         if _asks_engine(sides) or self._is_large(plan):
-            return await self.in_thread(lambda: self._frame(plan, sides, self.store))
+            return await self.in_thread(lambda: self._frame(plan, sides, self._engine()))
         return self._frame(plan, sides, None)
 
     def run_in_head(self, plan: Plan) -> Frame:
@@ -158,6 +167,9 @@ class Queries:
             return True
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._threads = None
+        if self._beside is not None:
+            self._beside.shutdown(wait=False)
+            self._beside = None
         return not wait(self._running, timeout=wait_s).not_done
 
     def _check_size(self, query: Query, step_ns: int, series: int) -> None:
@@ -210,16 +222,28 @@ class Queries:
         sides = []
         if whole.any():
             sides.append(self._side(plan, _part(group, whole), start_ns, start_ns))
-        cut_ns = min(_bucket_end(int(since.max()), plan.step_ns), plan.query.end_ns)
+        cut_ns = min(self._cut(plan, group.kind, int(since.max())), plan.query.end_ns)
         sides.append(self._side(plan, _part(group, ~whole), start_ns, cut_ns))
         return sides
+
+    def _cut(self, plan: Plan, kind: Kind, since_ns: int) -> int:
+        """Up to where the engine is asked: its sums are less to read than the head's rows."""
+        cut_ns = _bucket_end(since_ns, plan.step_ns)
+        if plan.step_ns == WHOLE or plan.query.function not in _OF_SUMS:
+            return cut_ns
+        return self.store.summed_until(kind, cut_ns, plan.step_ns)
+
+    def _engine(self) -> Engine:
+        if self._beside is None:
+            self._beside = ThreadPoolExecutor(self.settings.threads, "engine")
+        return Engine(self.store, self._beside)
 
     def _side(self, plan: Plan, group: Group, start_ns: int, cut_ns: int) -> Side:
         view = self.head.view(group.refs, start_ns, plan.query.end_ns, cut_ns)
         return Side(group.kind, group.places, group.refs, view, start_ns, cut_ns)
 
-    def _frame(self, plan: Plan, sides: Sequence[Side], store: SeriesStore | None) -> Frame:
-        """Put the answer together; blocks when a store is given."""
+    def _frame(self, plan: Plan, sides: Sequence[Side], engine: Engine | None) -> Frame:
+        """Put the answer together; blocks when an engine is given."""
         query = plan.query
         whole = plan.step_ns == WHOLE
         axis = Axis(0, WHOLE, 1)
@@ -233,21 +257,21 @@ class Queries:
             gap_ns=_gap_ns(plan),
             most_rows=self.settings.max_rows,
         )
-        times, values = self._columns(len(plan.refs), sides, wanted, store)
+        times, values = self._columns(len(plan.refs), sides, wanted, engine)
         return _framed(plan, None if whole else times, values)
 
     def _columns(
-        self, width: int, sides: Sequence[Side], wanted: Wanted, store: SeriesStore | None
+        self, width: int, sides: Sequence[Side], wanted: Wanted, engine: Engine | None
     ) -> tuple[I64, list[list[Any]]]:
         if wanted.function in PARTS:
             columns: list[list[Any]] = [[]] * width
             for side in sides:
-                made = columns_of_buckets(side, wanted, store)
+                made = columns_of_buckets(side, wanted, engine)
                 for place, column in zip(side.places.tolist(), made, strict=True):
                     columns[place] = column
             return wanted.axis.times, columns
         cells_of = rates_of_side if wanted.function is Function.RATE else cells_of_values
-        parts = [cells for side in sides for cells in cells_of(side, wanted, store)]
+        parts = [cells for side in sides for cells in cells_of(side, wanted, engine)]
         times = shared_axis(parts) if wanted.function is Function.RAW else wanted.axis.times
         return times, columns_of(parts, times, width, self.settings.max_values)
 

@@ -4,10 +4,13 @@ A Side is what the head had when it was asked, and the time `cut_ns` before whic
 is asked. Times before the cut come from the engine alone, later ones from the head alone.
 Rows before the cut that the engine may lack are pending: where there are some, their
 buckets are made anew of single values, so that a row that the engine has got meanwhile, or
-an older value of the same time, counts once. Functions here block while the engine answers.
+an older value of the same time, counts once. Functions here block while the engine answers;
+what the head had is worked on meanwhile.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -73,6 +76,17 @@ class Side(NamedTuple):
         return self.cut_ns > self.start_ns
 
 
+class Engine(NamedTuple):
+    """The store, and threads in which it is asked beside other work; none: it is asked at last."""
+
+    store: SeriesStore
+    threads: Executor | None = None
+
+    def ahead(self, ask: Callable[[], Buckets]) -> Callable[[], Buckets]:
+        """Begin to ask; gives what waits for the answer."""
+        return ask if self.threads is None else self.threads.submit(ask).result
+
+
 class _Texts:
     """One table for the strings of all sides."""
 
@@ -86,47 +100,50 @@ class _Texts:
         return list(self._ids)
 
 
-def columns_of_buckets(side: Side, wanted: Wanted, store: SeriesStore | None) -> list[list[Any]]:
+def columns_of_buckets(side: Side, wanted: Wanted, engine: Engine | None) -> list[list[Any]]:
     """A column for each series of a side, by a function of table.PARTS.
 
-    `store` None: the head alone. Errors: Unavailable.
+    `engine` None: the head alone. Errors: Unavailable.
     """
     texts, view, step_ns = _Texts(), side.view, wanted.step_ns
+    asked = PARTS[wanted.function]
+    older = _ahead(side, (side.start_ns, side.cut_ns), step_ns, asked, engine)
     table = Table(wanted.function, side.kind, len(side.refs), wanted.axis)
     parts: list[Buckets] = []
-    asked = PARTS[wanted.function]
     if asked & _ENDS or side.kind is Kind.STRING:
         grids = _own(view.grids(), side, texts)
     else:
         parts, grids = view.sums(step_ns)
     parts += [buckets_of(grid, side.kind, step_ns, asked) for grid in grids]
-    if store is not None and side.asks_engine:
-        span = side.start_ns, side.cut_ns
-        parts += _engine_buckets(side, span, step_ns, asked, store, wanted, texts)
+    for one in older:
+        parts += _engine_buckets(side, one, asked, wanted, texts)
     for part in parts:
         table.add(part)
     return table.columns(texts.all())
 
 
-def rates_of_side(side: Side, wanted: Wanted, store: SeriesStore | None) -> list[Cells]:
+def rates_of_side(side: Side, wanted: Wanted, engine: Engine | None) -> list[Cells]:
     """Rates of the series of a side; keys are places in the answer. Errors: Unavailable.
 
     Before the first value that counts only the last one matters. Where it would share a
     bucket with that, it is asked for apart.
     """
     texts, step_ns, start_ns = _Texts(), wanted.step_ns, wanted.start_ns
+    spans = [(side.start_ns, side.cut_ns)]
+    if start_ns % step_ns and side.start_ns < start_ns < side.cut_ns:
+        spans = [(side.start_ns, start_ns), (start_ns, side.cut_ns)]
+    older = [
+        one
+        for span in spans
+        for one in _ahead(side, span, step_ns if span[1] > start_ns else WHOLE, _RATE, engine)
+    ]
     parts: list[Buckets] = []
     for grid in side.view.grids():
         at = int(np.searchsorted(grid.times, start_ns))
         halves = _rows(grid, max(at - 1, 0), at), _rows(grid, at, len(grid.times))
         parts += [buckets_of(half, side.kind, step_ns, _RATE) for half in halves if len(half.times)]
-    if store is not None and side.asks_engine:
-        spans = [(side.start_ns, side.cut_ns)]
-        if start_ns % step_ns and side.start_ns < start_ns < side.cut_ns:
-            spans = [(side.start_ns, start_ns), (start_ns, side.cut_ns)]
-        for span in spans:
-            width = step_ns if span[1] > start_ns else WHOLE
-            parts += _engine_buckets(side, span, width, _RATE, store, wanted, texts)
+    for one in older:
+        parts += _engine_buckets(side, one, _RATE, wanted, texts)
     if not parts:
         return []
     cells = rates_of(parts, side.kind, step_ns, start_ns, wanted.gap_ns)
@@ -137,17 +154,32 @@ def _rows(grid: Grid, first: int, end: int) -> Grid:
     return Grid(grid.keys, grid.times[first:end], grid.patterns[:, first:end])
 
 
+class _Asked(NamedTuple):
+    """What the engine has begun to answer."""
+
+    engine: Engine
+    span: tuple[int, int]
+    step_ns: int
+    answer: Callable[[], Buckets]
+
+
+def _ahead(
+    side: Side, span: tuple[int, int], step_ns: int, parts: Parts, engine: Engine | None
+) -> list[_Asked]:
+    """Begin to ask the engine; nothing where the head has all."""
+    if engine is None or not side.asks_engine:
+        return []
+    width = 0 if step_ns == WHOLE else step_ns
+    ask = partial(engine.store.aggregate, side.kind, side.refs, *span, width, parts)
+    return [_Asked(engine, span, step_ns, engine.ahead(ask))]
+
+
 def _engine_buckets(
-    side: Side,
-    span: tuple[int, int],
-    step_ns: int,
-    asked: Parts,
-    store: SeriesStore,
-    wanted: Wanted,
-    texts: _Texts,
+    side: Side, older: _Asked, asked: Parts, wanted: Wanted, texts: _Texts
 ) -> list[Buckets]:
+    span, step_ns = older.span, older.step_ns
     whole = step_ns == WHOLE
-    found = store.aggregate(side.kind, side.refs, *span, 0 if whole else step_ns, asked)
+    found = older.answer()
     if found.texts is not None:
         own = texts.ids(found.texts)
         if len(own):
@@ -158,7 +190,7 @@ def _engine_buckets(
     pending = _within(_own(side.view.pending(), side, texts), span)
     if not pending:
         return [found]
-    touched, rows = _mended(found, pending, side, span, step_ns, wanted, store, texts)
+    touched, rows = _mended(found, pending, side, older, wanted, texts)
     parts = [buckets_of(grid, side.kind, step_ns, asked) for grid in rows]
     return [taken(found, ~touched), *parts]
 
@@ -173,34 +205,33 @@ def _mended(
     found: Buckets,
     pending: list[Grid],
     side: Side,
-    span: tuple[int, int],
-    step_ns: int,
+    older: _Asked,
     wanted: Wanted,
-    store: SeriesStore,
     texts: _Texts,
 ) -> tuple[NDArray[np.bool_], list[Grid]]:
     """The buckets from the first to the last that a pending row falls into, and their rows."""
+    span, step_ns = older.span, older.step_ns
     first_ns = min(int(grid.times[0]) for grid in pending) // step_ns * step_ns
     end_ns = (max(int(grid.times[-1]) for grid in pending) // step_ns + 1) * step_ns
     keys = np.unique(np.concatenate([grid.keys for grid in pending]))
     inside = max(first_ns, span[0]), min(end_ns, span[1])
-    rows = _engine_rows(side, keys, inside, wanted, store, texts)
+    rows = _engine_rows(side, keys, inside, wanted, older.engine.store, texts)
     for grid in _joined(rows, pending):
         rows[int(grid.keys[0])] = grid
     touched = np.isin(found.key, keys) & (found.start >= first_ns) & (found.start < end_ns)
     return touched, list(rows.values())
 
 
-def cells_of_values(side: Side, wanted: Wanted, store: SeriesStore | None) -> list[Cells]:
+def cells_of_values(side: Side, wanted: Wanted, engine: Engine | None) -> list[Cells]:
     """Raw values or percentiles, which need every value; keys are places in the answer.
 
     Errors: LimitExceeded when too many single values would be read; Unavailable.
     """
     texts = _Texts()
     grids = _own(side.view.grids(), side, texts)
-    if store is not None and side.asks_engine:
+    if engine is not None and side.asks_engine:
         span = side.start_ns, side.cut_ns
-        rows = _engine_rows(side, np.arange(len(side.refs)), span, wanted, store, texts)
+        rows = _engine_rows(side, np.arange(len(side.refs)), span, wanted, engine.store, texts)
         grids = _joined(rows, [*_own(side.view.pending(), side, texts), *grids])
     cells = _cells(grids, side.kind, wanted, texts.all())
     return [part._replace(key=side.places[part.key]) for part in cells]

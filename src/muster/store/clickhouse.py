@@ -174,6 +174,10 @@ class ClickHouse:
         table = self._ask(statements.aggregate(pieces, asked.step_ns, asked.parts, few=few))
         return buckets_of(asked.kind, table, asked.keys, start_ns, asked.step_ns)
 
+    def summed_until(self, kind: Kind, since_ns: int, step_ns: int) -> int:
+        """See ports.series.SeriesStore."""
+        return self._rollups.until(since_ns, step_ns) if kind in SUMMED else since_ns
+
     def drop(self, before_ns: int) -> int:
         """See ports.series.SeriesStore."""
         gone = set()

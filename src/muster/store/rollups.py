@@ -53,7 +53,7 @@ class _Making(NamedTuple):
 
 
 class Rollups:
-    """Which hours have sums. All but `good`, `fine` and `spans` belong to who writes.
+    """Which hours have sums. All but `good`, `fine`, `spans` and `until` belong to who writes.
 
     `monotonic` tells seconds.
     """
@@ -202,6 +202,14 @@ class Rollups:
             pieces.append((first, end, summed_ns))
             at = end
         return [*pieces, (at, end_ns, 0)] if at < end_ns else pieces
+
+    def until(self, since_ns: int, step_ns: int) -> int:
+        """See ports.series.SeriesStore.summed_until."""
+        _, hours = self._sums_for(step_ns)
+        hour = since_ns // HOUR_NS
+        while hour in hours:
+            hour += 1
+        return max(since_ns, hour * HOUR_NS // step_ns * step_ns) if hours else since_ns
 
     def _sums_for(self, step_ns: int) -> tuple[int, frozenset[int]]:
         """The widest sums that make whole steps, and the hours that have them."""
