@@ -12,12 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "tables.hpp"
+
 namespace muster::lines {
 
-using u8 = uint8_t;
-using u32 = uint32_t;
-using u64 = uint64_t;
-using i64 = int64_t;
+using namespace muster::tables;
 
 constexpr size_t KEY_BYTES = 65535;
 constexpr i64 LATEST_NS = INT64_MAX - 1;
@@ -50,14 +49,6 @@ enum Fault : int {
   MANY_TAGS,
   MANY_FIELDS,
   LONG_LINE,
-};
-
-struct Text {
-  const char* p;
-  size_t n;
-  bool operator==(const Text& other) const {
-    return n == other.n && (n == 0 || !memcmp(p, other.p, n));
-  }
 };
 
 inline int compare(const Text& a, const Text& b) {
