@@ -11,6 +11,7 @@ NodeId = NewType("NodeId", str)  # UUID that never changes
 UserId = NewType("UserId", str)  # UUID
 TokenId = NewType("TokenId", str)  # 16 characters of base32, lower case; public
 ApiTokenId = NewType("ApiTokenId", str)  # in the same form
+ProbeId = NewType("ProbeId", str)  # UUID
 
 _UUID = re.compile(UUID)
 
