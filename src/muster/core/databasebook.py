@@ -5,7 +5,7 @@ anew in the same step, so that what a caller sees is never older than what was a
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
@@ -51,6 +51,11 @@ class DatabaseBook:
     def databases(self, space: SpaceId) -> Mapping[str, Database]:
         """Those of a space by name, in the order of their making."""
         return self._now().databases.get(space, {})
+
+    def every(self) -> Iterator[Database]:
+        """Those of all spaces."""
+        for databases in self._now().databases.values():
+            yield from databases.values()
 
     def users(self) -> Mapping[str, InfluxUser]:
         """All of the hub by name, in the order of their making."""

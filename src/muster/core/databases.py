@@ -5,7 +5,7 @@ do what they are told, within the space of the login. What agents send by Muster
 the database `own` of its space: it can be read and never be changed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import msgspec
@@ -63,6 +63,10 @@ class Databases:
         own = self._own(space)
         known = list(self._book.databases(space).values())
         return [*known, own] if own is not None and self._settings.list_own else known
+
+    def every(self) -> Iterator[Database]:
+        """Those of all spaces, without what is built in."""
+        return self._book.every()
 
     def find(self, space: SpaceId, name: str) -> Database | None:
         """The database of a name, or the space's own."""

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from muster.clock import Clock
 from muster.core.apitokens import ApiTokens
+from muster.core.continuous import ContinuousQueries
+from muster.core.continuous import Settings as ContinuousSettings
 from muster.core.databasebook import DatabaseBook
 from muster.core.databases import Databases, DatabaseSettings
 from muster.core.databasestatements import DatabaseStatements
@@ -19,6 +21,7 @@ from muster.core.pointingest import PointIngest
 from muster.core.pointqueries import PointQueries
 from muster.core.pointwrites import PointWrites
 from muster.core.query import Queries
+from muster.core.queryregistry import QueryRegistry
 from muster.core.retentionsweep import RetentionSweep
 from muster.core.stocks import Stocks, StoredPoints
 from muster.errors import SettingsError
@@ -55,6 +58,7 @@ class InfluxSettings(DatabaseSettings, frozen=True, kw_only=True, forbid_unknown
     changes_by_get: bool = True  # GET /query may change databases, with a warning
     bearer_secret_file: str = ""  # what JSON Web Tokens are signed with; empty: none are taken
     sign_in: LoginSettings = LoginSettings()
+    continuous: ContinuousSettings = ContinuousSettings()
 
 
 def check(settings: InfluxSettings, taken: range) -> None:
@@ -144,16 +148,25 @@ class InfluxParts:
             limits=LineLimits(body_bytes=settings.body_bytes, line_bytes=settings.body_bytes),
         )
         known = DatabaseStatements(databases=self.databases, users=self.users, kinds=self.kinds)
+        evaluator = PointQueries(
+            queries=queries,
+            databases=self.databases,
+            kinds=self.kinds,
+            stocks=self.stocks,
+            writes=self.writes,
+            clock=clock,
+        )
+        self.registry = QueryRegistry(clock=clock)
+        self.continuous = ContinuousQueries(
+            databases=self.databases,
+            answers=evaluator,
+            registry=self.registry,
+            clock=clock,
+            settings=settings.continuous,
+        )
         self.statements = Statements(
             known=known,
-            evaluator=PointQueries(
-                queries=queries,
-                databases=self.databases,
-                kinds=self.kinds,
-                stocks=self.stocks,
-                writes=self.writes,
-                clock=clock,
-            ),
+            evaluator=evaluator,
             takes_changes_by_get=settings.changes_by_get,
         )
         self._health = HealthFace(clock=clock)
@@ -168,7 +181,7 @@ class InfluxParts:
     async def run(self) -> None:
         """What goes on beside requests, once the data plane is open; until cancelled."""
         async with asyncio.TaskGroup() as jobs:
-            for job in (self.sweep.run,):
+            for job in (self.sweep.run, self.continuous.run):
                 jobs.create_task(job())
 
     def data_routes(self) -> list[Route]:

@@ -64,12 +64,9 @@ class InfluxStore(House):
             catalogue=self.plane.catalogue, head=head, store=self.plane.store, clock=self.clock
         )
 
-    def asking(self, queries: Queries) -> Statements:
-        """What answers statements."""
-        known = DatabaseStatements(
-            databases=self.databases, users=self.influx_users, kinds=self.field_kinds
-        )
-        evaluator = PointQueries(
+    def evaluator(self, queries: Queries) -> PointQueries:
+        """What answers statements about points."""
+        return PointQueries(
             queries=queries,
             databases=self.databases,
             kinds=self.field_kinds,
@@ -77,7 +74,13 @@ class InfluxStore(House):
             writes=self.writes,
             clock=self.clock,
         )
-        return Statements(known=known, evaluator=evaluator, takes_changes_by_get=True)
+
+    def asking(self, queries: Queries) -> Statements:
+        """What answers statements."""
+        known = DatabaseStatements(
+            databases=self.databases, users=self.influx_users, kinds=self.field_kinds
+        )
+        return Statements(known=known, evaluator=self.evaluator(queries), takes_changes_by_get=True)
 
     def make_points(self) -> Points:
         self.head = self._given_head or Head(clock=self.clock)
