@@ -31,6 +31,7 @@ Duration = Annotated[str, Meta(pattern=_DURATION)]  # empty: none
 Line = Annotated[str, Meta(max_length=300)]
 Text = Annotated[str, Meta(max_length=MAX_TEXT)]
 Natural = Annotated[int, Meta(ge=0, le=10_000)]
+Number = Annotated[float, Meta(ge=-1e300, le=1e300)]  # so that it is one
 
 
 class Language(StrEnum):
@@ -198,7 +199,7 @@ class Threshold(_Written, frozen=True, kw_only=True):
     """A colour from a value on; without a value from the lowest on."""
 
     color: Color
-    value: float | None = None
+    value: Number | None = None
 
 
 class Mapping(_Written, frozen=True, kw_only=True):
@@ -207,8 +208,8 @@ class Mapping(_Written, frozen=True, kw_only=True):
     text: Line = ""
     color: Color = ""
     value: Line | None = None
-    low: float | None = None
-    high: float | None = None
+    low: Number | None = None
+    high: Number | None = None
     empty: bool = False
 
 
@@ -223,8 +224,8 @@ class Override(_Written, frozen=True, kw_only=True):
     label: Line = ""
     unit: Annotated[str, Meta(max_length=40)] = ""
     decimals: Annotated[int, Meta(ge=0, le=12)] | None = None
-    min: float | None = None
-    max: float | None = None
+    min: Number | None = None
+    max: Number | None = None
     color: Color = ""
     axis: Axis = Axis.LEFT
     line_px: Annotated[float, Meta(ge=0, le=20)] | None = None
@@ -244,8 +245,8 @@ class Options(_Written, frozen=True, kw_only=True):
     paint: Paint = Paint.VALUE  # stat, gauge, bar; table cells by override
     sparkline: bool = False  # stat
     shape: Shape = Shape.BARS  # bar
-    min: float | None = None
-    max: float | None = None
+    min: Number | None = None
+    max: Number | None = None
     empty: Line = ""  # said in place of a value where there is none
     draw: Draw = Draw.LINES  # timeseries
     stack: bool = False
@@ -260,7 +261,7 @@ class Options(_Written, frozen=True, kw_only=True):
     hide_time: bool = False  # table
     rows: Annotated[int, Meta(ge=0, le=10_000)] = 0  # table, bar: at most so many; 0: all
     buckets: Annotated[int, Meta(ge=0, le=500)] = 0  # histogram, heatmap; 0: a fitting number
-    bucket_size: float | None = None
+    bucket_size: Number | None = None
     text: Text = ""  # of a text panel: a subset of Markdown, never HTML
 
 

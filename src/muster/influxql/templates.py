@@ -1,0 +1,250 @@
+"""Queries of dashboards: variables and the range put into InfluxQL, so that no value gets out.
+
+What a value may do depends on where it stands: within a pattern, a string or a quoted name it is
+escaped; elsewhere it is a number, a duration or a name, which is put in quotes if it has to be.
+The places are found as the lexer finds them (lexer.py); whether `/` begins a pattern is told by
+what stands before it: where a pattern may be, a division may not.
+
+Source: Grafana's template variables and macros for InfluxDB (specification, section 9.3)
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from muster.errors import InputError
+from muster.influxql.quoting import quote_ident
+from muster.influxql.tokens import KEYWORDS
+from muster.model.steps import ROUND_STEPS_NS
+
+ALL = "$__all"  # a value that stands for whatever there is, where a list would be too long
+MAX_CHARS = 200_000  # of a query with its values
+_MS_NS = 1_000_000
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_VARIABLE = re.compile(rf"\$\{{({_NAME})(?::[a-z]+)?\}}|\$({_NAME})|\[\[({_NAME})(?::[a-z]+)?\]\]")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
+_DURATION = re.compile(r"([0-9]{1,12}(ns|us|u|µ|ms|s|m|h|d|w)){1,6}")
+_WINDOW = re.compile(r"time\s*\(\s*$", re.IGNORECASE)
+_BEFORE_PATTERN = frozenset("~(,.")
+_UNFIT = re.compile(r"[\r\0]")  # the lexer knows no escape for them
+
+_STRING = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n"})
+_QUOTED = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
+_PATTERN = str.maketrans(
+    {mark: f"\\{mark}" for mark in "^$.*+?()[]{}|/-&#~"}
+    # a backslash before the closing slash would hide it from the lexer
+    | {"\\": "\\x5c", "\n": "\\n", "\r": "\\r", "\0": "\\x00"}
+)
+_FINE_STEPS_NS = (
+    tuple(step * _MS_NS for step in (1, 2, 5, 10, 20, 50, 100, 200, 500)) + ROUND_STEPS_NS
+)
+
+
+class Range(NamedTuple):
+    """The time that is looked at, and the length of one window in it. Units: ns UTC, ns."""
+
+    from_ns: int
+    to_ns: int
+    interval_ns: int
+
+
+class Piece(NamedTuple):
+    """A part of a query that lies in one place: `pattern`, `string`, `name`, `bare`, `comment`."""
+
+    place: str
+    text: str
+
+
+def interval_of(from_ns: int, to_ns: int, width_px: int, least_ns: int) -> int:
+    """What `$__interval` is: a round length of which about one fits on each pixel."""
+    needed = max(least_ns, -(-(to_ns - from_ns) // max(1, width_px)), 1)
+    if needed == least_ns:
+        return least_ns
+    for step in _FINE_STEPS_NS:
+        if step >= needed:
+            return step
+    largest = _FINE_STEPS_NS[-1]
+    return -(-needed // largest) * largest
+
+
+def fill_in(text: str, variables: Mapping[str, Sequence[str]], span: Range) -> str:
+    """The query with everything put in. Errors: InputError for a value that cannot stand there."""
+    parts: list[str] = []
+    size = 0
+    for piece in pieces(text):
+        part = piece.text if piece.place == "comment" else _filled(piece, variables, span)
+        parts.append(part)
+        size += len(part)
+        if size > MAX_CHARS:
+            raise InputError(f"the query has more than {MAX_CHARS} characters with its values")
+    return "".join(parts)
+
+
+def names_in(text: str) -> set[str]:
+    """The names of all variables that a query may have, built-in ones among them."""
+    return {_name_of(found) for found in _VARIABLE.finditer(text)}
+
+
+def with_values(text: str, variables: Mapping[str, Sequence[str]]) -> str:
+    """A title with values in it, as they are."""
+
+    def put(found: re.Match[str]) -> str:
+        values = variables.get(_name_of(found))
+        return found[0] if values is None else ", ".join(values)
+
+    return _VARIABLE.sub(put, text)
+
+
+def pieces(text: str) -> Iterator[Piece]:
+    """A query cut where places change; together they are the text."""
+    at = start = 0
+    while at < len(text):
+        place, end = _place_at(text, at, start)
+        if place == "bare":
+            at += 1
+            continue
+        if at > start:
+            yield Piece("bare", text[start:at])
+        yield Piece(place, text[at:end])
+        at = start = end
+    if at > start:
+        yield Piece("bare", text[start:])
+
+
+def _place_at(text: str, at: int, start: int) -> tuple[str, int]:
+    """Which place begins here, and where it ends."""
+    mark = text[at]
+    if mark == "'":
+        return "string", _quote_end(text, at)
+    if mark == '"':
+        return "name", _quote_end(text, at)
+    if text.startswith("--", at):
+        end = text.find("\n", at)
+        return "comment", len(text) if end < 0 else end + 1
+    if text.startswith("/*", at):
+        end = text.find("*/", at + 2)
+        return "comment", len(text) if end < 0 else end + 2
+    if mark == "/" and _may_be_pattern(text, at):
+        return "pattern", _pattern_end(text, at)
+    return "bare", at
+
+
+def _quote_end(text: str, at: int) -> int:
+    quote = text[at]
+    at += 1
+    while at < len(text) and text[at] != "\n":
+        if text[at] == quote:
+            return at + 1
+        at += 2 if text[at] == "\\" else 1
+    return min(at + 1, len(text))
+
+
+def _pattern_end(text: str, at: int) -> int:
+    at += 1
+    while at < len(text) and text[at] != "\n":
+        if text[at] == "/" and text[at - 1] != "\\":
+            return at + 1
+        at += 1
+    return min(at + 1, len(text))
+
+
+def _may_be_pattern(text: str, at: int) -> bool:
+    before = text[:at].rstrip()
+    if not before or before[-1] in _BEFORE_PATTERN:
+        return True
+    word = re.search(r"[A-Za-z0-9_]+$", before)
+    return word is not None and word[0].lower() in KEYWORDS
+
+
+def _filled(piece: Piece, variables: Mapping[str, Sequence[str]], span: Range) -> str:
+    parts: list[str] = []
+    end = 0
+    for found in _VARIABLE.finditer(piece.text):
+        name = _name_of(found)
+        values = variables.get(name)
+        put: str | None
+        if values is not None:
+            put = _put(piece, piece.text[: found.start()], name, values, span)
+        else:
+            put = _built_in(name, piece.place, span)
+        if put is None:
+            continue
+        parts += [piece.text[end : found.start()], put]
+        end = found.end()
+    return "".join(parts) + piece.text[end:]
+
+
+def _name_of(found: re.Match[str]) -> str:
+    return found[1] or found[2] or found[3]
+
+
+def _put(piece: Piece, before: str, name: str, values: Sequence[str], span: Range) -> str:
+    if not values:
+        raise InputError(f"${name} has no value: choose one")
+    if piece.place == "pattern":
+        return _in_pattern(values)
+    if ALL in values:
+        raise InputError(f"${name} stands for all values, which takes =~ /^${name}$/")
+    for value in values:
+        if _UNFIT.search(value):
+            raise InputError(f"${name} has a value with a control character: {value[:100]!r}")
+    if piece.place == "bare":
+        if list(values) == ["auto"] and _WINDOW.search(before):
+            return duration_text(span.interval_ns)
+        return ", ".join(map(_bare, values))
+    if len(values) > 1:
+        raise InputError(f"${name} has {len(values)} values, which takes =~ /^${name}$/")
+    return values[0].translate(_STRING if piece.place == "string" else _QUOTED)
+
+
+def _in_pattern(values: Sequence[str]) -> str:
+    if ALL in values:
+        return ".+"
+    escaped = [value.translate(_PATTERN) for value in values]
+    return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
+
+
+def _bare(value: str) -> str:
+    if _NUMBER.fullmatch(value):
+        # two of these marks would begin a comment, in which the rest of the line is lost
+        return f" {value}" if value.startswith("-") else value
+    if _DURATION.fullmatch(value):
+        return value
+    if _WORD.fullmatch(value) and value.lower() not in KEYWORDS:
+        return value
+    return quote_ident(value)
+
+
+def _built_in(name: str, place: str, span: Range) -> str | None:
+    """None: not a name of ours, or not one that may stand there."""
+    from_ms, to_ms = span.from_ns // _MS_NS, -(-span.to_ns // _MS_NS)
+    length_ms = to_ms - from_ms
+    match name:
+        case "timeFilter" | "__timeFilter" if place == "bare":
+            return f"time >= {from_ms}ms and time <= {to_ms}ms"
+        case "interval" | "__interval":
+            return duration_text(span.interval_ns)
+        case "__interval_ms":
+            return str(max(1, span.interval_ns // _MS_NS))
+        case "__from":
+            return str(from_ms)
+        case "__to":
+            return str(to_ms)
+        case "__range":
+            return f"{max(1, length_ms // 1000)}s"
+        case "__range_s":
+            return str(max(1, length_ms // 1000))
+        case "__range_ms":
+            return str(length_ms)
+        case _:
+            return None
+
+
+def duration_text(length_ns: int) -> str:
+    """A duration in its largest whole unit."""
+    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)):
+        if length_ns % (size * _MS_NS) == 0:
+            return f"{length_ns // (size * _MS_NS)}{unit}"
+    return f"{-(-length_ns // _MS_NS)}ms"
