@@ -20,7 +20,7 @@ def registry(clock):
 
 
 def test_what_runs_is_listed_with_how_long_it_has_run(registry, clock):
-    with registry.running("s", "SELECT 1", "d") as query:
+    with registry.running("s", lambda: "SELECT 1", "d") as query:
         clock.advance(1.25)
         listed = registry.listed("s")
         elsewhere = registry.listed("other")
@@ -38,23 +38,24 @@ def test_what_runs_is_listed_with_how_long_it_has_run(registry, clock):
 
 @pytest.mark.parametrize(("seconds", "shown"), [(0.0, 0), (5e-7, 500), (0.0012345, 1_000_000)])
 def test_short_spans_are_told_in_small_units(registry, clock, seconds, shown):
-    with registry.running("s", "q", "") as query:
+    with registry.running("s", lambda: "q", "") as query:
         clock.advance(seconds)
 
         assert registry.listed("s") == [(query, shown)]
 
 
 def test_what_ran_is_counted(registry, clock):
-    with registry.running("s", "q", ""):
+    with registry.running("s", lambda: "q", ""):
         clock.advance(2)
-        assert (registry.active, registry.counts.executed, registry.counts.finished) == (1, 1, 0)
+        counts = registry.counts("s")
+        assert (counts.executed, counts.finished) == (1, 0)
 
-    assert (registry.active, registry.counts.finished) == (0, 1)
-    assert registry.counts.duration_ns == 2_000_000_000
+    assert (counts.executed, counts.finished, counts.duration_ns) == (1, 1, 2_000_000_000)
+    assert registry.counts("other").executed == 0
 
 
 async def test_a_wait_ends_when_its_request_is_killed(registry):
-    with registry.running("s", "q", "") as query:
+    with registry.running("s", lambda: "q", "") as query:
         asyncio.get_running_loop().call_soon(registry.kill, "s", query.number)
         with pytest.raises(QueryInterrupted, match="query interrupted"):
             async with query.interruptible():
@@ -67,13 +68,13 @@ async def test_a_wait_ends_when_its_request_is_killed(registry):
 
 
 async def test_a_timeout_within_is_none_of_an_interruption(registry):
-    with registry.running("s", "q", "") as query, pytest.raises(TimeoutError):
+    with registry.running("s", lambda: "q", "") as query, pytest.raises(TimeoutError):
         async with query.interruptible():
             raise TimeoutError
 
 
 def test_a_request_of_another_space_cannot_be_ended(registry):
-    with registry.running("s", "q", "") as query:
+    with registry.running("s", lambda: "q", "") as query:
         for space, number in (("other", query.number), ("s", 99)):
             with pytest.raises(NotFound, match=f"no such query id: {number}"):
                 registry.kill(space, number)

@@ -322,6 +322,37 @@ async def test_a_long_answer_is_streamed(tmp_path):
         assert await answer.read() == b"one\ntwo\n"
 
 
+async def test_a_handler_can_be_told_when_who_asks_goes_away(tmp_path):
+    begun, gone, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def wait(request: Request) -> Response:
+        request.when_gone(gone.set)
+        begun.set()
+        await gone.wait()
+        done.set()
+        return json_response(None)
+
+    async def at_once(request: Request) -> Response:
+        request.when_gone(begun.clear)
+        return json_response(None)
+
+    routes = [
+        Route(method="GET", path=path, allow=Public.HEALTH, handler=handler)
+        for path, handler in (("/wait", wait), ("/at-once", at_once))
+    ]
+    async with serving(tmp_path, routes=[*ROUTES, *routes]) as (client, _):
+        _reader, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
+        writer.write(b"GET /wait HTTP/1.1\r\nHost: hub\r\n\r\n")
+        await begun.wait()
+        writer.close()
+        await writer.wait_closed()
+        await done.wait()
+        async with client.get("/at-once") as answer:
+            assert answer.status == 200
+
+    assert begun.is_set()  # who goes away with an answer is of no interest any more
+
+
 async def test_every_answer_to_a_browser_carries_the_policy(tmp_path):
     async with serving(tmp_path, browser=True) as (client, _):
         for path in ("/open", "/nowhere", "/break"):

@@ -8,6 +8,7 @@ next one runs as if nothing had happened.
 import asyncio
 import logging
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -146,7 +147,9 @@ class ContinuousQueries:
         counts = self.counts(space)
         start_ns, end_ns = due.schedule.range(due.turn_ns)
         statement = due.schedule.statement(start_ns, end_ns)
-        with self._registry.running(space, format(statement), due.database.name) as running:
+        with self._registry.running(
+            space, partial(format, statement), due.database.name
+        ) as running:
             asked = Asked(_login(due), Defaults(due.database.name), running)
             result = await self._answers.answer(asked, statement, 0)
         if result.error:

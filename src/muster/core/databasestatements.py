@@ -5,6 +5,7 @@ request (core/databaseprivileges.py).
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,9 +18,9 @@ from muster.core.fieldkinds import FieldKinds
 from muster.core.influxusers import InfluxUsers
 from muster.core.queryregistry import NOT_LISTED, RunningQuery
 from muster.core.retention import PolicySpec
-from muster.errors import InputError
+from muster.errors import InputError, MusterError
 from muster.influxql import statements as s
-from muster.influxql.ast import Statement
+from muster.influxql.ast import SelectStatement, Statement
 from muster.influxql.printer import format
 from muster.log import Secret
 from muster.model.influx import ContinuousQuery, Database, Login, Privilege, Subscription
@@ -73,6 +74,16 @@ class DatabaseStatements:
     def knows(self, statement: Statement) -> bool:
         """Whether a statement is one of these."""
         return type(statement) in self._runs or type(statement) in self._shows
+
+    def named(self, asked: Asked, statement: Statement) -> Statement:
+        """A SELECT with its databases and policies, as far as they are there."""
+        if not isinstance(statement, SelectStatement):
+            return statement
+        find = partial(self._databases.find, asked.login.space)
+        try:
+            return named(statement, asked.defaults, find)
+        except MusterError:
+            return statement
 
     async def run(self, asked: Asked, statement: Statement) -> list[Table]:
         """What a statement answers. Errors: those of core, in InfluxDB's words."""

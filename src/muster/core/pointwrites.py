@@ -22,7 +22,7 @@ from muster.core.fieldkinds import FieldKinds, Wish
 from muster.core.lastpoints import KeptLayouts, last_points
 from muster.core.pointingest import PointIngest
 from muster.core.stocks import Stocks, owner_of
-from muster.errors import LimitExceeded, Unavailable
+from muster.errors import LimitExceeded, MusterError, Unavailable
 from muster.model.identity import Identity
 from muster.model.ids import SpaceId
 from muster.model.influx import Database, RetentionPolicy
@@ -60,6 +60,16 @@ class Written(NamedTuple):
     refusals: Sequence[Refusal]
 
 
+class WriteCounts:
+    """What SHOW STATS tells of the writes to a space's databases since the hub's start."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.failed = 0  # of them, whole
+        self.points = 0
+        self.refused = 0  # of them, one by one
+
+
 class PointWrites:
     """One object for all writes; used on the event loop's thread."""
 
@@ -84,6 +94,11 @@ class PointWrites:
         self._idle: list[LineParser] = []
         self._turns = asyncio.Semaphore(_PARSERS)
         self._names = KeptLayouts()
+        self._counts: dict[SpaceId, WriteCounts] = {}
+
+    def counts(self, space: SpaceId) -> WriteCounts:
+        """Those of one space."""
+        return self._counts.setdefault(space, WriteCounts())
 
     async def parse(self, body: bytes, precision_ns: int) -> Parsed:
         """Step 1. Errors: LimitExceeded when the body as a whole is over a limit."""
@@ -101,6 +116,18 @@ class PointWrites:
                 FieldTypeConflict when nothing is kept because points disagree on a new field;
                 Unavailable when the disk is full or the engine far behind.
         """
+        counts = self.counts(target.space)
+        counts.requests += 1
+        counts.points += parsed.points_total
+        try:
+            written = await self._store(parsed, target, writer)
+        except MusterError:
+            counts.failed += 1
+            raise
+        counts.refused += sum(each.points for each in written.refusals)
+        return written
+
+    async def _store(self, parsed: Parsed, target: Target, writer: Writer) -> Written:
         database, policy = self._databases.target(target.space, target.database, target.policy)
         span_of = partial(self._kinds.span, database, policy)
         sieve = Sieve(parsed)

@@ -5,13 +5,15 @@ happens on the event loop's thread.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from muster.clock import SECOND_NS, Clock
 from muster.errors import MusterError, NotFound
 from muster.model.ids import SpaceId
 
+Text = Callable[[], str]  # made when somebody looks: most requests are over before
+_MOST_CHARS = 10_000
 _UNITS_NS = (SECOND_NS, SECOND_NS // 1_000, SECOND_NS // 1_000_000)
 
 
@@ -29,15 +31,20 @@ class RunningQuery:
     """One request."""
 
     def __init__(
-        self, *, number: int, space: SpaceId, text: str, database: str, started: float
+        self, *, number: int, space: SpaceId, text: Text, database: str, started: float
     ) -> None:
         self.number = number
         self.space = space
-        self.text = text
+        self._text = text
         self.database = database
         self.started = started  # monotonic
         self.is_killed = False
         self._waits: list[asyncio.Timeout] = []
+
+    @property
+    def text(self) -> str:
+        """What was asked, cut where it is longer than anybody reads."""
+        return self._text()[:_MOST_CHARS]
 
     @property
     def status(self) -> str:
@@ -72,12 +79,12 @@ class RunningQuery:
             raise
 
 
-NOT_LISTED = RunningQuery(number=0, space=SpaceId(""), text="", database="", started=0.0)
+NOT_LISTED = RunningQuery(number=0, space=SpaceId(""), text=str, database="", started=0.0)
 """For statements that nobody can end."""
 
 
 class QueryCounts:
-    """What SHOW STATS tells of all requests since the hub's start."""
+    """What SHOW STATS tells of the requests of a space since the hub's start."""
 
     def __init__(self) -> None:
         self.executed = 0
@@ -86,16 +93,20 @@ class QueryCounts:
 
 
 class QueryRegistry:
-    """All that runs. `counts` are of what ran."""
+    """All that runs."""
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
         self._running: dict[int, RunningQuery] = {}
         self._number = 0
-        self.counts = QueryCounts()
+        self._counts: dict[SpaceId, QueryCounts] = {}
+
+    def counts(self, space: SpaceId) -> QueryCounts:
+        """Those of one space."""
+        return self._counts.setdefault(space, QueryCounts())
 
     @contextmanager
-    def running(self, space: SpaceId, text: str, database: str) -> Iterator[RunningQuery]:
+    def running(self, space: SpaceId, text: Text, database: str) -> Iterator[RunningQuery]:
         """A request is listed as long as this lasts."""
         self._number += 1
         query = RunningQuery(
@@ -106,13 +117,14 @@ class QueryRegistry:
             started=self._clock.monotonic(),
         )
         self._running[query.number] = query
-        self.counts.executed += 1
+        counts = self.counts(space)
+        counts.executed += 1
         try:
             yield query
         finally:
             del self._running[query.number]
-            self.counts.finished += 1
-            self.counts.duration_ns += self._lasted_ns(query)
+            counts.finished += 1
+            counts.duration_ns += self._lasted_ns(query)
 
     def kill(self, space: SpaceId, number: int) -> None:
         """End a request of a space. Errors: NotFound."""
@@ -128,11 +140,6 @@ class QueryRegistry:
             for query in self._running.values()
             if query.space == space
         ]
-
-    @property
-    def active(self) -> int:
-        """How many there are."""
-        return len(self._running)
 
     def _lasted_ns(self, query: RunningQuery) -> int:
         return round((self._clock.monotonic() - query.started) * SECOND_NS)

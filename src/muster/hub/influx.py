@@ -13,6 +13,7 @@ from muster.core.databases import Databases, DatabaseSettings
 from muster.core.databasestatements import DatabaseStatements
 from muster.core.enrol import Enrolment
 from muster.core.fieldkinds import FieldKinds
+from muster.core.forwardrules import SubscriptionSettings
 from muster.core.influxlogins import InfluxLogins, LoginSettings
 from muster.core.influxusers import InfluxUsers
 from muster.core.ingest import Ingest
@@ -23,6 +24,8 @@ from muster.core.pointwrites import PointWrites
 from muster.core.query import Queries
 from muster.core.queryregistry import QueryRegistry
 from muster.core.retentionsweep import RetentionSweep
+from muster.core.serverfigures import ServerFigures
+from muster.core.serverstatements import ServerStatements
 from muster.core.stocks import Stocks, StoredPoints
 from muster.errors import SettingsError
 from muster.faces.influx.buckets import BucketFace
@@ -31,12 +34,14 @@ from muster.faces.influx.face import face
 from muster.faces.influx.health import HealthFace
 from muster.faces.influx.query import QueryFace
 from muster.faces.influx.statements import Statements
+from muster.faces.influx.words import VERSION
 from muster.faces.influx.write import WriteFace
 from muster.log import Secret
 from muster.model.address import is_own_machine
 from muster.model.ids import NodeId, SpaceId
 from muster.model.influx import STOCK
 from muster.net.http import Route
+from muster.ports.forwarding import Outward
 from muster.ports.records import Records
 from muster.store.dataplane import DataPlane
 from muster.wire.lineparsed import LineLimits
@@ -58,6 +63,7 @@ class InfluxSettings(DatabaseSettings, frozen=True, kw_only=True, forbid_unknown
     changes_by_get: bool = True  # GET /query may change databases, with a warning
     bearer_secret_file: str = ""  # what JSON Web Tokens are signed with; empty: none are taken
     sign_in: LoginSettings = LoginSettings()
+    subscriptions: SubscriptionSettings = SubscriptionSettings()
     continuous: ContinuousSettings = ContinuousSettings()
 
 
@@ -103,6 +109,7 @@ class InfluxParts:
     ) -> None:
         self.settings = settings
         self._catalogue = plane.catalogue
+        self._of_agents = ingest
         self.stocks = Stocks(records=records.influx_stocks)
         self.kinds = FieldKinds(records=records.influx_shards)
         self.ingest = PointIngest(
@@ -168,6 +175,18 @@ class InfluxParts:
             known=known,
             evaluator=evaluator,
             takes_changes_by_get=settings.changes_by_get,
+            server=ServerStatements(
+                registry=self.registry,
+                figures=ServerFigures(
+                    databases=self.databases,
+                    kinds=self.kinds,
+                    writes=self.writes,
+                    registry=self.registry,
+                    continuous=self.continuous,
+                    clock=clock,
+                    speaks=VERSION,
+                ),
+            ),
         )
         self._health = HealthFace(clock=clock)
         self.sweep = RetentionSweep(
@@ -184,13 +203,19 @@ class InfluxParts:
             for job in (self.sweep.run, self.continuous.run):
                 jobs.create_task(job())
 
+    def send_on(self, outward: Outward) -> None:
+        """From here on what agents send, and points of databases, go there too."""
+        self._of_agents.send_on(outward)
+        self.ingest.send_on(outward)
+
     def data_routes(self) -> list[Route]:
         """What needs the data plane to be open."""
         write = WriteFace(callers=self.callers, databases=self.databases, writes=self.writes)
+        query = QueryFace(callers=self.callers, statements=self.statements, registry=self.registry)
         return face(
             [
                 *write.routes(),
-                *QueryFace(callers=self.callers, statements=self.statements).routes(),
+                *query.routes(),
                 *BucketFace(callers=self.callers, databases=self.databases).routes(),
             ]
         )

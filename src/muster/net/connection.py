@@ -39,6 +39,7 @@ class Connection(web.RequestHandler):
         self.host = ""  # that the request under way is for
         self.foreign = False  # its route is one that other programs' agents ask for
         self.abandonable: asyncio.Task[Any] | None = None  # cancelled when the peer goes away
+        self.gone: Callable[[], None] | None = None  # called when the peer goes away
         self.peer: Identity | None = None
         self.certificate = b""
         self._leave: Callable[[], None] | None = leave
@@ -54,6 +55,8 @@ class Connection(web.RequestHandler):
         self.release()
         if self.abandonable is not None:
             self.abandonable.cancel()
+        if self.gone is not None:
+            self.gone()
         super().connection_lost(exc)
 
     def handle_error(
@@ -88,6 +91,10 @@ class Connection(web.RequestHandler):
         self.transport = self._leave = None
         super().connection_lost(None)
         return transport, leave
+
+    def when_gone(self, told: Callable[[], None]) -> None:
+        """Have something called if the peer goes away during this request."""
+        self.gone = told
 
     @property
     def read_ahead(self) -> bytes:

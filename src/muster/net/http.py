@@ -25,6 +25,10 @@ def _nothing() -> None:
     """For requests made by hand."""
 
 
+def _stays(told: Callable[[], None]) -> None:
+    """Likewise: who asks never goes away."""
+
+
 class Public(StrEnum):
     """Reasons why a route asks for no Action."""
 
@@ -61,6 +65,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     admitted: object = None  # what the route's `before` found
     # of a WebSocket: its peer is where it wants to be, so the listener lets in somebody else
     settle: Callable[[], None] = _nothing
+    # has something called when who asks goes away before the answer is there
+    when_gone: Callable[[Callable[[], None]], None] = _stays
 
     def json(self, kind: type[T]) -> T:
         """Decode the body. Errors: InputError that names the place."""

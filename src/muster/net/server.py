@@ -226,7 +226,7 @@ class Listener:
         try:
             return await self._serve(http, connection)
         finally:
-            connection.busy, connection.abandonable = False, None
+            connection.busy, connection.abandonable, connection.gone = False, None, None
 
     async def _serve(self, http: web.BaseRequest, connection: "Connection") -> web.StreamResponse:
         try:
@@ -279,6 +279,7 @@ class Listener:
             peer=connection.peer,
             peer_certificate=connection.certificate,
             settle=connection.entry.end,
+            when_gone=connection.when_gone,
         )
         return request, route
 

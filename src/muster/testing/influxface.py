@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from muster.core.audit import make_event
+from muster.core.queryregistry import QueryRegistry
 from muster.errors import LimitExceeded, MusterError, Unauthenticated
 from muster.faces.influx.buckets import BucketFace
 from muster.faces.influx.callers import Callers, Way
@@ -39,6 +40,7 @@ class InfluxServer(InfluxHouse):
     ) -> None:
         super().__init__(limits=limits)
         self.revoked: set[str] = set()
+        self.registry = QueryRegistry(clock=self.clock)
         callers = Callers(
             way=way,
             logins=self.influx_logins,
@@ -57,7 +59,9 @@ class InfluxServer(InfluxHouse):
                     *WriteFace(
                         callers=callers, databases=self.databases, writes=self.writes
                     ).routes(),
-                    *QueryFace(callers=callers, statements=statements).routes(),
+                    *QueryFace(
+                        callers=callers, statements=statements, registry=self.registry
+                    ).routes(),
                     *BucketFace(callers=callers, databases=self.databases).routes(),
                     *HealthFace(clock=self.clock).routes(),
                 ]

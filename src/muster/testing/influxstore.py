@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
+from muster.core.continuous import ContinuousQueries
+from muster.core.continuous import Settings as ContinuousSettings
 from muster.core.databasenames import Defaults
 from muster.core.databasestatements import Asked, DatabaseStatements
 from muster.core.ingest import Ingest, Settings
@@ -15,8 +17,11 @@ from muster.core.pointqueries import PointQueries
 from muster.core.pointwrites import PointWrites, Target, Writer
 from muster.core.query import Queries
 from muster.core.queryregistry import QueryRegistry
+from muster.core.serverfigures import ServerFigures
+from muster.core.serverstatements import ServerStatements
 from muster.core.stocks import Stocks, StoredPoints
 from muster.faces.influx.statements import Statements
+from muster.faces.influx.words import VERSION
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.parser import parse_query
 from muster.influxql.render import Style, error_json, to_json, to_json_chunks
@@ -80,7 +85,29 @@ class InfluxStore(House):
         known = DatabaseStatements(
             databases=self.databases, users=self.influx_users, kinds=self.field_kinds
         )
-        return Statements(known=known, evaluator=self.evaluator(queries), takes_changes_by_get=True)
+        evaluator = self.evaluator(queries)
+        continuous = ContinuousQueries(
+            databases=self.databases,
+            answers=evaluator,
+            registry=self.registry,
+            clock=self.clock,
+            settings=ContinuousSettings(),
+        )
+        figures = ServerFigures(
+            databases=self.databases,
+            kinds=self.field_kinds,
+            writes=self.writes,
+            registry=self.registry,
+            continuous=continuous,
+            clock=self.clock,
+            speaks=VERSION,
+        )
+        return Statements(
+            known=known,
+            evaluator=evaluator,
+            takes_changes_by_get=True,
+            server=ServerStatements(registry=self.registry, figures=figures),
+        )
 
     def make_points(self) -> Points:
         self.head = self._given_head or Head(clock=self.clock)

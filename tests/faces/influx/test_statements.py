@@ -1,9 +1,11 @@
 """Statements of one request, one after the other."""
 
+from muster.core.databasenames import Defaults
 from muster.core.databasestatements import Asked
 from muster.faces.influx.evaluator import NoEvaluator
 from muster.faces.influx.statements import NOT_EXECUTED, Statements
 from muster.influxql.parser import parse_query
+from muster.influxql.results import StatementResult
 
 
 async def run(server, text, *, is_get=False):
@@ -27,6 +29,35 @@ async def test_only_what_influxdb_warns_of_is_warned_of(server):
 
     assert [bool(each.messages) for each in results] == [True, False, True]
     assert "'DROP DATABASE d'" in results[2].messages[0].text
+
+
+async def test_what_was_killed_runs_no_further(server):
+    statements = Statements(
+        known=server.statements, evaluator=NoEvaluator(), takes_changes_by_get=True
+    )
+    login = server.influx_logins.login_of_nobody("")
+    with server.registry.running(login.space, str, "") as running:
+        running.kill()
+        asked = Asked(login, running=running)
+        results = await statements.run(
+            asked, parse_query("CREATE DATABASE d; DROP DATABASE d"), is_get=False
+        )
+
+    assert [each.error for each in results] == ["query interrupted", NOT_EXECUTED]
+    assert server.databases.find(login.space, "d") is None
+
+
+async def test_a_warning_names_everything_in_full(server):
+    class Answers:
+        async def answer(self, asked, statement, number):
+            return StatementResult(number)
+
+    await run(server, "CREATE DATABASE g")
+    statements = Statements(known=server.statements, evaluator=Answers(), takes_changes_by_get=True)
+    asked = Asked(server.influx_logins.login_of_nobody(""), Defaults("g"))
+    (result,) = await statements.run(asked, parse_query("SELECT v INTO w FROM m"), is_get=True)
+
+    assert "'SELECT v INTO g.autogen.w FROM g.autogen.m'" in result.messages[0].text
 
 
 async def test_what_failed_is_not_warned_of(server):

@@ -1,13 +1,14 @@
 """`GET` and `POST /query`: InfluxQL.
 
 Steps: 1 who asks, before the body is read  2 parameters  3 statements, of which none runs when
-one is malformed  4 the right to all of them  5 each runs  6 the answer in the form asked for.
+one is malformed  4 the right to all of them  5 each runs, listed, until who asks goes away
+6 the answer in the form asked for.
 Golden: golden_http.json, golden_auth.json
 """
 
 import asyncio
-import gzip
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
 import msgspec
@@ -15,7 +16,9 @@ import msgspec
 from muster.core.databasenames import Defaults
 from muster.core.databaseprivileges import authorize, authorize_first
 from muster.core.databasestatements import Asked
+from muster.core.queryregistry import QueryRegistry
 from muster.errors import InputError, MusterError
+from muster.faces.influx.answers import rendered
 from muster.faces.influx.callers import Caller, Callers
 from muster.faces.influx.parameters import is_set, parameters_of
 from muster.faces.influx.statements import Statements
@@ -23,14 +26,10 @@ from muster.faces.influx.words import refusal_of
 from muster.influxql.ast import Statement
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.parser import parse_query
-from muster.influxql.render import CHUNK_ROWS, Style, to_csv, to_json, to_json_chunks, to_msgpack
-from muster.influxql.results import StatementResult
-from muster.net.http import JSON, Public, Request, Response, Route
+from muster.influxql.printer import format
+from muster.net.http import Public, Request, Response, Route
 
 _MOST_BYTES = 2 << 20  # of a form: a query is a few hundred KiB at most
-_PACKED_FROM = 1_024  # bytes of an answer
-_DIGITS = 9
-_CSV, _CSV_TOO, _MSGPACK = "application/csv", "text/csv", "application/x-msgpack"
 _QUERY = {
     "q": "statements, with ; between them",
     "db": "database of names without one",
@@ -46,8 +45,11 @@ _QUERY = {
 class QueryFace:
     """Two routes."""
 
-    def __init__(self, *, callers: Callers, statements: Statements) -> None:
+    def __init__(
+        self, *, callers: Callers, statements: Statements, registry: QueryRegistry
+    ) -> None:
         self._callers = callers
+        self._registry = registry
         self._statements = statements
 
     def routes(self) -> list[Route]:
@@ -92,13 +94,20 @@ class QueryFace:
         if not statements:
             return Response(body=b"{}\n")
         # 5
-        asked = Asked(caller.login, Defaults(database, given.get("rp", "")))
-        is_get = request.method != "POST"
-        results = await self._statements.run(asked, statements, is_get=is_get)
+        space, text = caller.login.space, partial(_text, statements)
+        with self._registry.running(space, text, database) as running:
+            request.when_gone(running.kill)
+            asked = Asked(caller.login, Defaults(database, given.get("rp", "")), running)
+            is_get = request.method != "POST"
+            results = await self._statements.run(asked, statements, is_get=is_get)
         # 6
         if is_set(given, "async"):
             return Response(status=204)
-        return await asyncio.to_thread(_rendered, results, given, request.headers)
+        return await asyncio.to_thread(rendered, results, given, request.headers)
+
+
+def _text(statements: Sequence[Statement]) -> str:
+    return ";\n".join(map(format, statements))
 
 
 async def _parsed(given: Mapping[str, str]) -> list[Statement]:
@@ -117,37 +126,3 @@ def _params(text: str) -> dict[str, Any]:
         return msgspec.json.decode(text, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise InputError(f"error parsing query parameters: {error}") from error
-
-
-def _rendered(
-    results: Sequence[StatementResult], given: Mapping[str, str], headers: Mapping[str, str]
-) -> Response:
-    epoch = given.get("epoch", "")
-    accepted = headers.get("accept", "")
-    kind = JSON
-    if _CSV in accepted or _CSV_TOO in accepted:
-        kind = _CSV_TOO if _CSV_TOO in accepted else _CSV
-        body = to_csv(results, epoch).encode()
-    elif _MSGPACK in accepted:
-        kind, body = _MSGPACK, to_msgpack(results, epoch)
-    else:
-        body = _json(results, given, Style(epoch, is_set(given, "pretty")))
-    return _packed(Response(body=body, content_type=kind), headers)
-
-
-def _json(results: Sequence[StatementResult], given: Mapping[str, str], style: Style) -> bytes:
-    if not is_set(given, "chunked"):
-        return to_json(results, style)
-    return b"".join(to_json_chunks(results, _rows(given.get("chunk_size", "")), style))
-
-
-def _rows(text: str) -> int:
-    is_number = text.isascii() and text.isdigit() and len(text) <= _DIGITS
-    return int(text) or CHUNK_ROWS if is_number else CHUNK_ROWS
-
-
-def _packed(response: Response, headers: Mapping[str, str]) -> Response:
-    if len(response.body) < _PACKED_FROM or "gzip" not in headers.get("accept-encoding", ""):
-        return response
-    body = gzip.compress(response.body, 5, mtime=0)
-    return msgspec.structs.replace(response, body=body, headers={"Content-Encoding": "gzip"})

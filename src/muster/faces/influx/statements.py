@@ -1,6 +1,7 @@
 """Statements of one request, run one after the other.
 
-The first that fails ends the request: those behind it are told as not executed.
+The first that fails ends the request: those behind it are told as not executed. So does the end
+of a request that was killed.
 """
 
 from collections.abc import Sequence
@@ -8,6 +9,8 @@ from dataclasses import replace
 
 from muster.core.databasestatements import Asked, DatabaseStatements
 from muster.core.databasetables import Table
+from muster.core.queryregistry import QueryInterrupted
+from muster.core.serverstatements import ServerStatements
 from muster.errors import MusterError
 from muster.faces.influx.evaluator import Evaluator
 from muster.influxql import statements as s
@@ -29,9 +32,15 @@ class Statements:
     """`takes_changes_by_get`: whether a GET may change something, with a warning."""
 
     def __init__(
-        self, *, known: DatabaseStatements, evaluator: Evaluator, takes_changes_by_get: bool
+        self,
+        *,
+        known: DatabaseStatements,
+        evaluator: Evaluator,
+        takes_changes_by_get: bool,
+        server: ServerStatements | None = None,
     ) -> None:
         self._known = known
+        self._server = server
         self._evaluator = evaluator
         self._takes_changes_by_get = takes_changes_by_get
 
@@ -45,7 +54,10 @@ class Statements:
             if failed:
                 results.append(StatementResult(number, error=NOT_EXECUTED))
                 continue
-            result = await self._run(asked, statement, number, is_get=is_get)
+            if asked.running.is_killed:
+                result = StatementResult(number, error=str(QueryInterrupted()))
+            else:
+                result = await self._run(asked, statement, number, is_get=is_get)
             failed = bool(result.error)
             results.append(result)
         return results
@@ -59,10 +71,13 @@ class Statements:
             return StatementResult(number, error=text)
         if self._known.knows(statement):
             result = await self._known_one(asked, statement, number)
+        elif self._server is not None and self._server.knows(statement):
+            result = _of_server(self._server, asked, statement, number)
         else:
             result = await self._evaluator.answer(asked, statement, number)
         if warns and not result.error:
-            result = replace(result, messages=(_warning(statement), *result.messages))
+            warning = _warning(self._known.named(asked, statement))
+            result = replace(result, messages=(warning, *result.messages))
         return result
 
     async def _known_one(self, asked: Asked, statement: Statement, number: int) -> StatementResult:
@@ -71,6 +86,15 @@ class Statements:
         except MusterError as error:
             return StatementResult(number, error=str(error))
         return StatementResult(number, tuple(map(_series, tables)))
+
+
+def _of_server(
+    server: ServerStatements, asked: Asked, statement: Statement, number: int
+) -> StatementResult:
+    try:
+        return StatementResult(number, tuple(server.run(asked, statement)))
+    except MusterError as error:
+        return StatementResult(number, error=str(error))
 
 
 def _changes(statement: Statement) -> bool:

@@ -1,0 +1,87 @@
+"""Answers to `/query` in the form that was asked for: JSON, in chunks too, CSV, MessagePack.
+
+Chunks are made one after the other as the client takes them: a slow reader costs the columns of
+the answer, not all of its text.
+"""
+
+import asyncio
+import gzip
+import zlib
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+
+import msgspec
+
+from muster.faces.influx.parameters import is_set
+from muster.influxql.render import CHUNK_ROWS, Style, to_csv, to_json, to_json_chunks, to_msgpack
+from muster.influxql.results import StatementResult
+from muster.net.http import JSON, Response
+
+_PACKED_FROM = 1_024  # bytes of an answer
+_PART = 65_536  # bytes that are handed on at once, at least
+_LEVEL = 5  # of gzip
+_GZIP = zlib.MAX_WBITS | 16
+_DIGITS = 9
+_CSV, _CSV_TOO, _MSGPACK = "application/csv", "text/csv", "application/x-msgpack"
+_PACKED = {"Content-Encoding": "gzip"}
+
+
+def rendered(
+    results: Sequence[StatementResult], given: Mapping[str, str], headers: Mapping[str, str]
+) -> Response:
+    """The answer to a request with such parameters and headers. Takes long for a large one."""
+    epoch = given.get("epoch", "")
+    accepted = headers.get("accept", "")
+    packs = "gzip" in headers.get("accept-encoding", "")
+    if _CSV in accepted or _CSV_TOO in accepted:
+        kind = _CSV_TOO if _CSV_TOO in accepted else _CSV
+        return _whole(to_csv(results, epoch).encode(), kind, packs)
+    if _MSGPACK in accepted:
+        return _whole(to_msgpack(results, epoch), _MSGPACK, packs)
+    style = Style(epoch, is_set(given, "pretty"))
+    if not is_set(given, "chunked"):
+        return _whole(to_json(results, style), JSON, packs)
+    parts = _parts(to_json_chunks(results, _rows(given.get("chunk_size", "")), style))
+    first = next(parts, b"")
+    if len(first) < _PART:  # all of it
+        return _whole(first, JSON, packs)
+    return Response(stream=_stream(first, parts, packs), headers=_PACKED if packs else {})
+
+
+def _whole(body: bytes, kind: str, packs: bool) -> Response:
+    response = Response(body=body, content_type=kind)
+    if not packs or len(body) < _PACKED_FROM:
+        return response
+    packed = gzip.compress(body, _LEVEL, mtime=0)
+    return msgspec.structs.replace(response, body=packed, headers=_PACKED)
+
+
+def _parts(documents: Iterator[bytes]) -> Iterator[bytes]:
+    """Documents joined to parts of some size."""
+    held: list[bytes] = []
+    size = 0
+    for document in documents:
+        held.append(document)
+        size += len(document)
+        if size >= _PART:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)
+
+
+async def _stream(first: bytes, parts: Iterator[bytes], packs: bool) -> AsyncIterator[bytes]:
+    packer = zlib.compressobj(_LEVEL, wbits=_GZIP) if packs else None
+    part = first
+    while part:
+        if packer is None:
+            yield part
+        else:
+            yield packer.compress(part) + packer.flush(zlib.Z_SYNC_FLUSH)
+        part = await asyncio.to_thread(next, parts, b"")
+    if packer is not None:
+        yield packer.flush()
+
+
+def _rows(text: str) -> int:
+    is_number = text.isascii() and text.isdigit() and len(text) <= _DIGITS
+    return int(text) or CHUNK_ROWS if is_number else CHUNK_ROWS
