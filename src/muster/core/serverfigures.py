@@ -134,7 +134,7 @@ class ServerFigures:
     def _of_run(self) -> Figures:
         now_ns = self._clock.now_ns()
         up_ns = round((self._clock.monotonic() - self._started) * SECOND_NS)
-        values = {
+        values: Mapping[str, Cell] = {
             "PID": os.getpid(),
             "currentTime": _utc(now_ns),
             "started": _utc(now_ns - up_ns),
@@ -145,7 +145,7 @@ class ServerFigures:
 
 def _of_process() -> Figures:
     used = resource.getrusage(resource.RUSAGE_SELF)
-    values = {
+    values: Mapping[str, Cell] = {
         "CPUSeconds": round(used.ru_utime + used.ru_stime, 3),
         "NumGC": sum(each["collections"] for each in gc.get_stats()),
         "Sys": used.ru_maxrss * 1_024,  # the most that it ever had
