@@ -8,7 +8,10 @@ from memory before the agent starts. Settings come as always: file, environment,
 
 import os
 import sys
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 # msgspec takes typing_extensions when it is installed (on a hub it is) and needs none of it:
 # 4 MB of an agent's 32.
@@ -16,10 +19,11 @@ sys.modules.setdefault("typing_extensions", None)  # type: ignore[arg-type]  # "
 
 from muster import log
 from muster.agent.app import run
-from muster.agent.ownsettings import settings_file
+from muster.agent.reload import SettingsFile
 from muster.agent.settings import AgentSettings
 from muster.config import load
 from muster.errors import MusterError
+from muster.model.probe import BESIDE_HUB
 
 USAGE = "usage: python -m muster.agent --data DIR [--config FILE] [--netdata-api PORT]"
 _KNOWN = {"--data", "--config", "--netdata-api"}
@@ -32,15 +36,21 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{USAGE}\n")
         return 2
     given = Path(options["--config"]) if "--config" in options else None
-    file = settings_file(Path(options["--data"]), given)
     flags = {"data": options["--data"], "netdata_api.port": _number(options.get("--netdata-api"))}
     try:
-        settings = load(AgentSettings, file=file, environment=os.environ, flags=flags).value
-        log.set_up(settings.log_level)
-        return run(settings)
+        file = SettingsFile(partial(_load, flags), Path(options["--data"]), given)
+        log.set_up(file.settings.log_level)
+        return run(file.settings, file.reload)
     except MusterError as error:
         sys.stderr.write(f"muster: {error}\n")
         return int(getattr(error, "exit_code", 2))
+
+
+def _load(flags: Mapping[str, Any], file: Path | None) -> AgentSettings:
+    # Beside its own hub it is as trusted as the hub itself: both are one person's.
+    own = {"probes.reach": "private"} if BESIDE_HUB in os.environ else {}
+    loaded = load(AgentSettings, file=file, environment=os.environ, flags=flags, defaults=own)
+    return loaded.value
 
 
 def _number(text: str | None) -> int | str | None:

@@ -5,7 +5,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from muster.collectors.api import Collector
+from muster.collectors.probes.api import ProbeKind
 from muster.model.metric import Block, Kind, Layout
+
+Declared = Collector | ProbeKind
 
 
 class _Cut(NamedTuple):
@@ -17,7 +20,7 @@ class _Cut(NamedTuple):
     strings: tuple[int, ...]  # of the new columns those that hold texts
 
 
-def measurements_of(names: Iterable[str], collectors: Sequence[Collector]) -> frozenset[str]:
+def measurements_of(names: Iterable[str], collectors: Sequence[Declared]) -> frozenset[str]:
     """Measurements behind names of collectors and of measurements; unknown ones stand for none."""
     wanted = frozenset(names)
     return frozenset(
@@ -28,7 +31,7 @@ def measurements_of(names: Iterable[str], collectors: Sequence[Collector]) -> fr
     )
 
 
-def known_names(collectors: Sequence[Collector]) -> frozenset[str]:
+def known_names(collectors: Sequence[Declared]) -> frozenset[str]:
     """All that may be allowed."""
     own = {collector.name for collector in collectors}
     return frozenset(own | measurements_of(own, collectors))
@@ -37,7 +40,7 @@ def known_names(collectors: Sequence[Collector]) -> frozenset[str]:
 class Filter:
     """Cuts rows to what one hub may have; None: everything."""
 
-    def __init__(self, only: Iterable[str] | None, collectors: Sequence[Collector]) -> None:
+    def __init__(self, only: Iterable[str] | None, collectors: Sequence[Declared]) -> None:
         self._only = None if only is None else measurements_of(only, collectors)
         self._collectors = collectors
         self._cuts: dict[int, _Cut] = {}

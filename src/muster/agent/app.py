@@ -10,6 +10,7 @@ import os
 import random
 import signal
 from asyncio import sslproto
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,13 +25,16 @@ from muster.agent.hublane import HubLane, HubStatus, no_hub
 from muster.agent.hubset import HubSet
 from muster.agent.lock import held
 from muster.agent.netdata.use import is_in_use
+from muster.agent.probes import OWN, AgentProbes, ProbeSettings
 from muster.agent.scheduler import Scheduler
 from muster.agent.segment import sync_paths
+from muster.agent.session import LaterAnswer
 from muster.agent.settings import AgentSettings
 from muster.agent.status import AgentStatus, StatusServer, cpu_seconds, measure_process
 from muster.agent.volatile import lies_on
 from muster.clock import Clock, SystemClock
 from muster.collectors import COLLECTORS
+from muster.collectors.probes import PROBES
 from muster.errors import MusterError
 from muster.model.metric import Block
 from muster.wire.cells import COMPILED
@@ -48,7 +52,14 @@ TLS_READ_BYTES = 32 << 10  # two of TLS's records; a hub says little
 class Agent:
     """All parts of one agent. `run` until `stop`."""
 
-    def __init__(self, settings: AgentSettings, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: AgentSettings,
+        *,
+        clock: Clock,
+        reload: Callable[[], ProbeSettings | None] = lambda: None,
+    ) -> None:
+        """`reload` gives the settings of probes anew when their file has changed."""
         self._settings = settings
         self._clock = clock
         self._started = clock.monotonic()
@@ -69,6 +80,13 @@ class Agent:
             waits=lambda: self._front is not None,
             kept_out=lambda name: self._front is not None and self._front.kept_out(name),
         )
+        self._probes = AgentProbes(
+            settings=settings.probes,
+            clock=clock,
+            emit=self._feed_probed,
+            hubs=lambda: {lane.name: lane.folder for lane in self._hubs.lanes},
+            reload=reload,
+        )
         self._server = StatusServer(settings.data, self.status, self._obey)
         if is_in_use(settings.data, os.environ, settings.netdata_api.port):
             self._have_front()
@@ -80,7 +98,7 @@ class Agent:
             clock=self._clock,
             facts=partial(gather_facts, data=self._settings.data, machine=self._settings.machine),
             answers=self._answer,
-            collectors=COLLECTORS,
+            collectors=(*COLLECTORS, *PROBES),
             # Waits and renewals spread out; nothing secret is drawn from it.
             random=random.Random().random,  # noqa: S311
         )
@@ -112,6 +130,14 @@ class Agent:
         if self._front is not None:
             self._front.feed(blocks)
 
+    def _feed_probed(self, owner: str, blocks: list[Block]) -> None:
+        """What a hub asked for goes to that hub alone."""
+        if owner == OWN:
+            self._feed(blocks)
+        for lane in self._hubs.lanes:
+            if lane.name == owner:
+                lane.feed(blocks)
+
     def stop(self) -> None:
         """Let `run` end."""
         self._stop.set()
@@ -136,6 +162,7 @@ class Agent:
                         self._scheduler.run(self._feed),
                         self._server.run(),
                         self._run_front(),
+                        self._probes.run(),
                         self._sync(),
                     )
                 ]
@@ -172,22 +199,42 @@ class Agent:
             missed_ticks=self._scheduler.missed_ticks,
             refused_batches=own.refused_batches,
             hubs=hubs,
+            probes=self._probes.status(),
         )
 
-    def _answer(self, lane: HubLane, ask: Ask) -> Answer:
+    def _answer(self, lane: HubLane, ask: Ask) -> Answer | LaterAnswer:
         """To a hub's question: of itself alone, and of what it may have."""
+        if ask.method == "probe":
+            return partial(self._probe_once, ask)
         return Questions(
             {
                 "status": lambda _: self._told_status(lane),
                 "ping": lambda _: {"time_ns": self._clock.now_ns()},
                 "doctor": lambda _: self._doctor(lane),
+                "probes": partial(self._probes.take, lane.name, lane.folder),
             }
         ).answer(ask)
+
+    def _probe_once(self, ask: Ask, say: Callable[[Answer], None]) -> None:
+        """The answer comes when the probe is done."""
+
+        def reply(result: object, error: str) -> None:
+            say(Answer(id=ask.id, result=result, error=error))
+
+        try:
+            self._probes.test(ask.arguments, reply)
+        except MusterError as error:
+            reply(None, str(error))
 
     def _told_status(self, lane: HubLane) -> AgentStatus:
         whole = self._status_of(lane.status(), [])
         shown = [each for each in whole.collectors if lane.filter.shows(each.name)]
-        return msgspec.structs.replace(whole, collectors=shown)
+        probes = [
+            each
+            for each in whole.probes
+            if each.hub in (OWN, lane.name) and lane.filter.shows(each.kind)
+        ]
+        return msgspec.structs.replace(whole, collectors=shown, probes=probes)
 
     def _doctor(self, lane: HubLane) -> dict[str, Any]:
         """What the hub cannot see from its side."""
@@ -228,24 +275,26 @@ def _settle_memory() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-async def serve(settings: AgentSettings) -> None:
+async def serve(
+    settings: AgentSettings, reload: Callable[[], ProbeSettings | None] = lambda: None
+) -> None:
     """Run an agent until a signal says stop. Errors: NotClaimed, SettingsError."""
-    agent = Agent(settings, clock=SystemClock())
+    agent = Agent(settings, clock=SystemClock(), reload=reload)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, agent.stop)
     await agent.run()
 
 
-def run(settings: AgentSettings) -> int:
-    """Run one agent on its folder; the exit code.
+def run(settings: AgentSettings, reload: Callable[[], ProbeSettings | None] = lambda: None) -> int:
+    """Run one agent on its folder; the exit code. `reload` as Agent has it.
 
     Errors: AgentFailed (not claimed, already running, disk); SettingsError.
     """
     os.umask(0o077)
     try:
         with held(settings.data):
-            asyncio.run(serve(settings))
+            asyncio.run(serve(settings, reload))
     except MusterError as error:
         raise failure_of(error) from error
     return 0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from muster.agent.allowed import Filter
+from muster.agent.allowed import Declared, Filter
 from muster.agent.buffer import Spool, SpoolStatus
 from muster.agent.fork import finish_fork
 from muster.agent.holder import Run
@@ -25,9 +25,9 @@ from muster.agent.links import Links, LinkSettings, LinkState, LinkStatus
 from muster.agent.mending import Mending
 from muster.agent.ownsettings import FILE
 from muster.agent.renewal import Renewal
+from muster.agent.session import LaterAnswer
 from muster.agent.settings import AgentSettings
 from muster.clock import Clock
-from muster.collectors.api import Collector
 from muster.config import load
 from muster.errors import MusterError
 from muster.files import hold
@@ -40,7 +40,7 @@ from muster.wire.messages import Answer, Ask
 log = logging.getLogger(__name__)
 
 AGAIN_S = 30.0  # until what has failed is begun again
-Answers = Callable[["HubLane", Ask], Answer]
+Answers = Callable[["HubLane", Ask], Answer | LaterAnswer]
 
 
 class HubStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +92,7 @@ class HubLane:
         clock: Clock,
         facts: Callable[[], Facts],
         answers: Answers,
-        collectors: Sequence[Collector],
+        collectors: Sequence[Declared],
         random: Callable[[], float],
     ) -> None:
         self.name = name

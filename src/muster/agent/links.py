@@ -29,6 +29,7 @@ from muster.agent.renewal import NoAnswer, Renewal
 from muster.agent.session import (
     EpochChanged,
     ForkOrdered,
+    LaterAnswer,
     LinkEnded,
     Phase,
     Session,
@@ -53,8 +54,7 @@ log = logging.getLogger(__name__)
 PATH = "/v1/link"
 SKEW_WARN_S = 5.0
 _SETTLED_S = 10.0  # a link that lasted this long was a success
-_RENEW_S = 30.0
-_GOODBYE_S = 1.0
+_RENEW_S, _GOODBYE_S = 30.0, 1.0
 # The hub's answer to a node that an administrator took away: knocking on changes nothing, but
 # a hub that is restored from a backup may know the node again.
 _REFUSALS = frozenset(("node_revoked", "node_unknown"))
@@ -111,7 +111,7 @@ class Links:
         spool: Spool,
         clock: Clock,
         facts: Callable[[], Facts],
-        answer: Callable[[Ask], Answer],
+        answer: Callable[[Ask], Answer | LaterAnswer],
         renewal: Renewal,
         backoff: Backoff,
         settings: LinkSettings | None = None,

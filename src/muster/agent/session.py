@@ -45,6 +45,9 @@ MAX_WAITING = 256  # answers and heartbeats not yet sent
 MAX_ASKS = 20  # answered in one second: a hub that asks on and on costs no more
 _WELCOME_S = 15.0
 
+# Whoever answers a question later takes what says it then.
+LaterAnswer = Callable[[Callable[[Answer], None]], None]
+
 
 class WindowSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How much may be under way without an acknowledgement."""
@@ -97,7 +100,7 @@ class Session:
         spool: Spool,
         clock: Clock,
         facts: Facts,
-        answer: Callable[[Ask], Answer],
+        answer: Callable[[Ask], Answer | LaterAnswer],
         holder: Holder | None = None,
         anchors: str = "",
         window: WindowSettings | None = None,
@@ -134,7 +137,7 @@ class Session:
         self._hello_ns = self._clock.now_ns()
         return Hello(
             versions=(PROTOCOL_VERSION,),
-            capabilities=("renew", "ask", "fork", "anchors"),
+            capabilities=("renew", "ask", "fork", "anchors", "probes"),
             epoch=self._spool.epoch,
             first=self._spool.first,
             last=self._spool.last,
@@ -182,7 +185,7 @@ class Session:
         self._outbox.append(Renew(request=request))
         self._wake()
 
-    def say(self, message: AnchorsKept) -> None:
+    def say(self, message: AnchorsKept | Answer) -> None:
         """Send this as soon as the link takes it."""
         self._outbox.append(message)
         self._wake()
@@ -301,7 +304,11 @@ class Session:
             refusal = f"more than {MAX_ASKS} questions in a second"
             self._outbox.append(Answer(id=ask.id, error=refusal))
         else:
-            self._outbox.append(self._answer(ask))
+            answer = self._answer(ask)
+            if isinstance(answer, Answer):
+                self._outbox.append(answer)
+            else:
+                answer(self.say)
 
     def _next_push(self) -> Push | None:
         full = (

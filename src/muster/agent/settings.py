@@ -11,6 +11,7 @@ import msgspec
 
 from muster.agent.buffer import SpoolSettings
 from muster.agent.links import LinkSettings
+from muster.agent.probes import ProbeSettings
 
 DEFAULT_DATA = Path("/var/lib/muster/agent")
 
@@ -52,6 +53,7 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     link: LinkSettings = LinkSettings()
     spool: SpoolSettings = SpoolSettings()
     collect: CollectSettings = CollectSettings()
+    probes: ProbeSettings = ProbeSettings()
     evidence: EvidenceSettings = EvidenceSettings()
     netdata: NetdataSettings = NetdataSettings()
     netdata_api: NetdataApiSettings = NetdataApiSettings()

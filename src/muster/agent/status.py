@@ -18,6 +18,7 @@ from muster.agent.buffer import SpoolStatus
 from muster.agent.hublane import HubStatus
 from muster.agent.identity import NodeFile
 from muster.agent.links import LinkStatus
+from muster.agent.probestatus import ProbeStatus
 from muster.agent.scheduler import CollectorStatus
 from muster.net.client import hang_up
 from muster.net.socketpath import short_path
@@ -59,6 +60,7 @@ class AgentStatus(msgspec.Struct, frozen=True, kw_only=True):
     missed_ticks: int
     refused_batches: int
     hubs: list[HubStatus] = []  # all of them, the first too; a hub is told of none
+    probes: list[ProbeStatus] = []
 
 
 def cpu_seconds() -> float:

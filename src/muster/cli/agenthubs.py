@@ -158,10 +158,11 @@ def parse_only(text: str) -> list[str]:
     """Names of collectors and measurements. Errors: InputError for one that is not known."""
     from muster.agent.allowed import known_names
     from muster.collectors import COLLECTORS
+    from muster.collectors.probes import PROBES
     from muster.errors import InputError
 
     names = sorted({name.strip() for name in text.split(",") if name.strip()})
-    known = known_names(COLLECTORS)
+    known = known_names((*COLLECTORS, *PROBES))
     if unknown := [name for name in names if name not in known]:
         raise InputError(
             f"no collector or measurement {unknown[0]!r}; there are {', '.join(sorted(known))}"

@@ -24,6 +24,7 @@ from muster.faces.native.hub import ConfigRow
 from muster.hub.app import Hub
 from muster.hub.settings import Settings
 from muster.model.access import Actor
+from muster.model.probe import BESIDE_HUB
 from muster.net.backoff import Backoff
 
 log = logging.getLogger(__name__)
@@ -67,8 +68,9 @@ async def spawn(words: Sequence[str], *, feed: bool) -> Process:
 
 
 def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Without proxies: the hub is on this machine."""
-    return {name: text for name, text in environment.items() if not name.lower().endswith("_proxy")}
+    """Without proxies: the hub is on this machine; and the agent is told that it is the hub's."""
+    kept = {name: text for name, text in environment.items() if not name.lower().endswith("_proxy")}
+    return kept | {BESIDE_HUB: "1"}
 
 
 class LocalAgent:

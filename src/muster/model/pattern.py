@@ -8,6 +8,7 @@ as a set of places in the pattern (Thompson), whose steps are remembered. What c
 
 import importlib
 import re
+import warnings
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -145,7 +146,9 @@ def _parse(source: str) -> tuple[Any, int]:
     # The parser behind `re`, whose tree is Python's own affair; no other one is at hand.
     parser: Any = importlib.import_module("re._parser")
     try:
-        tree = parser.parse(source)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of forms that may mean something else some day
+            tree = parser.parse(source)
     except (re.error, OverflowError, RecursionError) as error:
         raise InputError(f"not a pattern: {source[:80]!r}: {error}") from error
     return tree, _checked(tree.state.flags)

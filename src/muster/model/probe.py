@@ -20,6 +20,7 @@ Interval = Annotated[int, msgspec.Meta(ge=5, le=86_400)]  # seconds
 Timeout = Annotated[float, msgspec.Meta(ge=0.05, le=30.0)]  # seconds
 RecordType = Literal["A", "AAAA", "ANY", "CNAME", "MX", "NS", "PTR", "SOA", "SPF", "SRV", "TXT"]
 
+BESIDE_HUB = "MUSTER_BESIDE_HUB"  # in the environment of a hub's own agent
 MAX_PROBES = 200  # of one space, and of one agent
 MAX_BYTES = 48_000  # of one agent's probes as JSON: they travel as one question
 

@@ -1,0 +1,56 @@
+import msgspec
+import pytest
+
+from muster.errors import InputError
+from muster.model.probe import DnsProbe, HttpProbe, PingProbe, Probe, check
+
+
+@pytest.mark.parametrize(
+    "probe",
+    [
+        PingProbe(url="8.8.8.8"),
+        PingProbe(url="2001:db8::1", count=5, gap_s=0.5),
+        DnsProbe(server="9.9.9.9", domain="example.org", record_type="AAAA"),
+        HttpProbe(url="https://example.org/a?b=c", match="(?i)welcome"),
+    ],
+)
+def test_a_probe_that_makes_sense_is_taken_and_survives_json(probe):
+    assert check(probe) is probe
+    assert msgspec.json.decode(msgspec.json.encode(probe), type=Probe) == probe
+
+
+@pytest.mark.parametrize(
+    "probe",
+    [
+        PingProbe(url="-rf"),
+        PingProbe(url="a b"),
+        PingProbe(url="host/path"),
+        PingProbe(url="fe80::1%eth0"),
+        DnsProbe(server="a#b"),
+        HttpProbe(url="ftp://example.org/"),
+        HttpProbe(url="https://exa mple.org/"),
+        HttpProbe(url="https://user:word@example.org/"),
+        HttpProbe(url="https://example.org/", match="("),
+        PingProbe(url="x", interval_s=5, count=20),
+        HttpProbe(url="https://example.org/", interval_s=5, timeout_s=5.0),
+    ],
+)
+def test_what_makes_no_sense_is_refused(probe):
+    with pytest.raises(InputError):
+        check(probe)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"kind": "ping", "url": ""}',
+        b'{"kind": "ping", "url": "x", "interval_s": 1}',
+        b'{"kind": "ping", "url": "x", "count": 1000}',
+        b'{"kind": "ping", "url": "x", "more": 1}',
+        b'{"kind": "http_response", "url": "http://x/", "method": "DELETE"}',
+        b'{"kind": "shell", "url": "x"}',
+    ],
+)
+def test_numbers_beyond_their_bounds_and_unknown_words_are_refused(text):
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(text, type=Probe)
