@@ -117,6 +117,7 @@ async def test_a_running_agent_has_loaded_nothing_but_what_is_listed_here(tmp_pa
         said, _ = await agent.communicate()
     own = {f"{package}.{name}" for package, names in PARTS.items() for name in names.split()}
     collectors = {name for name in own_modules("muster.collectors") if "reference" not in name}
+    own |= own_modules("muster.collectors.probes")
     found = {name for name in said.decode().split() if "cython" not in name}
 
     more = found - own - collectors - {"muster"} - loaded(BROUGHT, LIBRARIES)
