@@ -5,7 +5,8 @@ says. `accept` returns once the rows are on disk; only then may they be acknowle
 never be kept (series or days beyond what a node may have) is cut out, counted and told: the
 rest of its batch is kept, and the node goes on. Of a space that keeps nothing the journal
 gets the sequence alone, so that the batch is acknowledged and not sent again. Each sink stands
-behind a bounded queue and misses rows rather than holding others up.
+behind a bounded queue and misses rows rather than holding others up. What is sent on to others
+is kept for them first: it must not be acknowledged before.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from muster.errors import InputError, LimitExceeded, MusterError
 from muster.model.identity import Identity
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Batch, Block, Layout, Series, Tags
+from muster.ports.forwarding import Outward
 from muster.ports.series import Catalogue, Cohort, Head, Journal, NoRoom, Sink
 
 log = logging.getLogger(__name__)
@@ -117,6 +119,11 @@ class Ingest:
         self._duplicates = 0
         self._skewed_rows = 0
         self._refusals = Refusals()
+        self._outward: Outward | None = None
+
+    def send_on(self, outward: Outward) -> None:
+        """From here on rows go there too."""
+        self._outward = outward
 
     async def run(self) -> None:
         """Serve the sinks until cancelled."""
@@ -144,6 +151,8 @@ class Ingest:
         Errors: as `accept`, of the first that is not taken; what came before it is kept, and
                 `acked` tells.
         """
+        if self._outward is not None:
+            await self._hand_out(self._outward, identity, name, batches)
         waiting: list[tuple[Batch, asyncio.Future[int]]] = []
         refusal: MusterError | None = None
         try:
@@ -162,6 +171,21 @@ class Ingest:
         if refusal is not None:
             raise refusal
         return self.acked(identity.node, batches[-1].epoch)
+
+    async def _hand_out(
+        self, outward: Outward, identity: Identity, name: str, batches: Sequence[Batch]
+    ) -> None:
+        """Keep what is new of some batches for whom it is sent on to. Errors: InputError."""
+        stamps = _stamps(identity, name)
+        if not outward.wants(stamps):
+            return
+        kept = _Kept()  # what is refused is counted when it is stored
+        for batch in batches:
+            if batch.sequence > self.acked(identity.node, batch.epoch):
+                _check_shapes(identity.node, batch)
+                for block in batch.blocks:
+                    self._keep(identity, self._node(identity, name), block, kept)
+        await outward.keep(stamps, kept.blocks)
 
     def _submit(self, identity: Identity, name: str, batch: Batch) -> "asyncio.Future[int] | None":
         """Send a batch on its way to the disk; None when it is there already."""
@@ -293,8 +317,7 @@ class Ingest:
     def _place(self, identity: Identity, node: _Node, layout: Layout) -> _Place:
         known = node.places.get(layout)
         if known is None or (known.columns is not None and self._clock.monotonic() >= known.until):
-            stamps = {"host": node.name, "node": identity.node, "space": identity.space}
-            known = self._judge(identity.node, stamped(layout, stamps))
+            known = self._judge(identity.node, stamped(layout, _stamps(identity, node.name)))
             node.places.put(layout, known)
         return known
 
@@ -307,6 +330,10 @@ class Ingest:
         fitting = Layout(tuple(layout.series[column] for column in columns))
         cohort = self._catalogue.cohort(node, fitting) if columns else None
         return _Place(cohort, columns, reason, self._clock.monotonic() + _JUDGED_S)
+
+
+def _stamps(identity: Identity, name: str) -> dict[str, str]:
+    return {"host": name, "node": identity.node, "space": identity.space}
 
 
 def _check_shapes(node: NodeId, batch: Batch) -> None:

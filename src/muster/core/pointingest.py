@@ -19,6 +19,7 @@ from muster.core.trim import StrangeDays
 from muster.core.widening import Widener
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Block
+from muster.ports.forwarding import Outward
 from muster.ports.series import Catalogue, Cohort, Journal, NoRoom
 
 EPOCH = "points"
@@ -74,6 +75,11 @@ class PointIngest:
         self._keeps = keeps
         self._owners: dict[Owner, _Known] = {}
         self._newest: dict[NodeId, int] = {}  # sequence that was given
+        self._outward: Outward | None = None
+
+    def send_on(self, outward: Outward) -> None:
+        """From here on points go there too, before they are stored."""
+        self._outward = outward
 
     async def accept(self, owner: Owner, blocks: Sequence[Block]) -> list[str]:
         """For each block why it is not kept; empty when it is, and on disk.
@@ -97,6 +103,8 @@ class PointIngest:
                 reasons[member] = place.reason
                 if place.cohort is not None:
                     kept.append((place.cohort, blocks[member]))
+        if kept and self._outward is not None:
+            await self._outward.keep(dict(owner.stamps), kept)
         if kept and self._keeps(owner.space):
             await self._store(owner.node, kept)
         return reasons

@@ -145,6 +145,7 @@ class Hub:
                 await self._open_plane(parts)
                 serving.append(jobs.create_task(agents.run()))
                 others.append(jobs.create_task(parts.influx.run()))
+                others.append(jobs.create_task(parts.forward.forwarding.run()))
                 # 6
                 others += [jobs.create_task(job()) for job in self._beside]
                 self._tell(ready, password_file)

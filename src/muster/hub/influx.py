@@ -36,6 +36,7 @@ from muster.faces.influx.query import QueryFace
 from muster.faces.influx.statements import Statements
 from muster.faces.influx.words import VERSION
 from muster.faces.influx.write import WriteFace
+from muster.hub.remote import RemoteParts, RemoteSettings
 from muster.log import Secret
 from muster.model.address import is_own_machine
 from muster.model.ids import NodeId, SpaceId
@@ -65,6 +66,7 @@ class InfluxSettings(DatabaseSettings, frozen=True, kw_only=True, forbid_unknown
     sign_in: LoginSettings = LoginSettings()
     subscriptions: SubscriptionSettings = SubscriptionSettings()
     continuous: ContinuousSettings = ContinuousSettings()
+    remote: RemoteSettings = RemoteSettings()
 
 
 def check(settings: InfluxSettings, taken: range) -> None:
@@ -188,6 +190,12 @@ class InfluxParts:
                 ),
             ),
         )
+        self.remote = RemoteParts(
+            settings=settings.remote,
+            callers=self.callers,
+            databases=self.databases,
+            writes=self.writes,
+        )
         self._health = HealthFace(clock=clock)
         self.sweep = RetentionSweep(
             databases=self.databases,
@@ -217,6 +225,7 @@ class InfluxParts:
                 *write.routes(),
                 *query.routes(),
                 *BucketFace(callers=self.callers, databases=self.databases).routes(),
+                *self.remote.routes(),
             ]
         )
 

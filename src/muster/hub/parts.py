@@ -43,6 +43,7 @@ from muster.hub.backup import Backups
 from muster.hub.bundle import Bundle
 from muster.hub.expiry import Expiry
 from muster.hub.forgetting import Forgetting
+from muster.hub.forwarding import ForwardParts
 from muster.hub.foundation import Foundation
 from muster.hub.housekeeping import Housekeeping, newest_event
 from muster.hub.influx import InfluxParts
@@ -335,6 +336,7 @@ class Parts:
             influx=self.influx,
             head=self.head,
         )
+        self.forward = ForwardParts(settings, self._places, self.influx, self._records.nodes, clock)
 
     def _build_upkeep(self) -> None:
         """The hub's care for itself, and what it calls itself."""
@@ -391,10 +393,8 @@ class Parts:
 
     def _connect(self) -> None:
         """Who is told of what; in this order."""
-        self.changes.watch(self.links.node_changed)
-        self.changes.watch(self.surroundings.node_changed)
-        self.changes.watch(self.clone_book.node_changed)
-        self.changes.watch(self.holders.node_changed)
+        for first in (self.links, self.surroundings, self.clone_book, self.holders):
+            self.changes.watch(first.node_changed)
         self.changes.watch(self.forgetting.node_changed)
         self.changes.watch(self.live.node_changed)
         self.links.watch(self.live.state_changed)

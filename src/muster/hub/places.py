@@ -35,6 +35,7 @@ class Places:
         self.socket = data / "hub.sock"
         self.tidied = data / "housekeeping.json"
         self.audit_anchor = data / "audit-anchor.json"
+        self.forward = data / "forward"
         self.agent = data / "agent"
         self.install = data / "install"
 

@@ -16,6 +16,8 @@ from muster.core.audit import AuditSettings
 from muster.core.authorities import CaSettings
 from muster.core.enrol import EnrolSettings
 from muster.core.evidence import EvidenceSettings
+from muster.core.forwardrules import ForwardSettings
+from muster.core.forwardrules import check as check_forward
 from muster.core.ingest import Settings as IngestSettings
 from muster.core.invitations import InvitationSettings
 from muster.core.links import LinkSettings
@@ -93,6 +95,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     install: InstallSettings = InstallSettings()
     netdata: NetdataSettings = NetdataSettings()
     influx: InfluxSettings = InfluxSettings()
+    forward: dict[str, ForwardSettings] = {}  # where points are sent on to, each [forward.NAME]
 
 
 def check(settings: Settings) -> None:
@@ -109,6 +112,8 @@ def check(settings: Settings) -> None:
     check_influx(settings.influx, range(base, base + 3))
     for name, provider in settings.oidc.items():
         oidcprovider.check(name, provider)
+    for name, neighbour in settings.forward.items():
+        check_forward(name, neighbour)
     link, links = settings.link, settings.links
     if link.silence <= link.heartbeat:
         raise SettingsError("must be longer than link.heartbeat", key="link.silence")

@@ -1,0 +1,136 @@
+"""Points as their destinations read them: lines, samples or datagrams, in packets.
+
+Names are written once for each layout. What the hub stamps is not told: of points of databases
+their own tags are written, and of what agents send all but the space.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from muster.core.forwardrules import is_meant
+from muster.core.recentlayouts import RecentLayouts
+from muster.core.stocks import shown_tags
+from muster.model.influx import STOCK
+from muster.model.metric import Block, Layout, Tags
+from muster.ports.forwarding import Form, Packet
+from muster.ports.series import Cohort
+from muster.wire import linewriter, remotesamples
+
+T = TypeVar("T")
+PACKET_BYTES = 1 << 20
+DATAGRAM_BYTES = 65_507  # the most that UDP carries in one
+_THREAD_VALUES = 2_000  # from here on they are written off the event loop
+_LAYOUTS = 4_096  # whose names are remembered, of one style
+_STYLES = 64
+
+Rows = Sequence[tuple[Cohort, Block]]
+_Lines = list[tuple[linewriter.Template, Block]]
+_Samples = list[tuple[remotesamples.Template, Block]]
+
+
+class Style(NamedTuple):
+    """A way to write: what destinations have in common is written once for all of them."""
+
+    form: Form
+    measurements: tuple[str, ...] = ()  # patterns; empty: all
+
+
+class Body(NamedTuple):
+    """What becomes the body of a packet. `dropped`: no packet can hold them."""
+
+    points: int
+    data: bytes
+    dropped: int = 0
+
+
+class ForwardWriter:
+    """Used on the event loop's thread, which hands large work on."""
+
+    def __init__(self) -> None:
+        self._lines: dict[Style, RecentLayouts[linewriter.Template]] = {}
+        self._samples: dict[Style, RecentLayouts[remotesamples.Template]] = {}
+
+    async def written(self, style: Style, rows: Rows) -> list[Body]:
+        """Rows as a destination takes them; nothing when none of their measurements is meant."""
+        if style.form is Form.SAMPLES:
+            found = [(self._sampled(style, cohort.layout), block) for cohort, block in rows]
+            work = partial(_sampled, [pair for pair in found if pair[0]])
+        else:
+            lined = [(self._lined(style, cohort.layout), block) for cohort, block in rows]
+            work = partial(_lined, style.form, [pair for pair in lined if pair[0]])
+        if sum(len(block.values) for _, block in rows) < _THREAD_VALUES:
+            return work()
+        return await asyncio.to_thread(work)
+
+    def _lined(self, style: Style, layout: Layout) -> linewriter.Template:
+        recent = _of_style(self._lines, style)
+        known = recent.get(layout)
+        if known is None:
+            wanted = partial(is_meant, style.measurements)
+            known = linewriter.template_of(layout, _told_tags, wanted)
+            recent.put(layout, known)
+        return known
+
+    def _sampled(self, style: Style, layout: Layout) -> remotesamples.Template:
+        recent = _of_style(self._samples, style)
+        known = recent.get(layout)
+        if known is None:
+            wanted = partial(is_meant, style.measurements)
+            known = remotesamples.template_of(layout, _told_tags, wanted)
+            recent.put(layout, known)
+        return known
+
+
+def packets_of(bodies: Iterable[Body], database: str, policy: str) -> list[Packet]:
+    """Bodies as packets of one policy."""
+    return [Packet(database, policy, body.points, body.data) for body in bodies if body.points]
+
+
+def _of_style(known: dict[Style, RecentLayouts[T]], style: Style) -> RecentLayouts[T]:
+    if style not in known and len(known) >= _STYLES:
+        known.clear()
+    return known.setdefault(style, RecentLayouts(_LAYOUTS))
+
+
+def _told_tags(tags: Tags) -> Tags:
+    if any(key == STOCK for key, _ in tags):
+        return shown_tags(tags)
+    return tuple(pair for pair in tags if pair[0] != "space")
+
+
+def _sampled(found: _Samples) -> list[Body]:
+    bodies, parts, points, size = [], [], 0, 0
+    for template, block in found:
+        data, count = remotesamples.samples(template, block)
+        parts.append(data)
+        points, size = points + count, size + len(data)
+        if size >= PACKET_BYTES:
+            bodies.append(Body(points, b"".join(parts)))
+            parts, points, size = [], 0, 0
+    return [*bodies, Body(points, b"".join(parts))] if points else bodies
+
+
+def _lined(form: Form, found: _Lines) -> list[Body]:
+    bodies: list[Body] = []
+    held: list[bytes] = []
+    size = 0
+    for template, block in found:
+        for line in linewriter.lines(template, block):
+            data = line.encode("utf-8", "replace")
+            held.append(data)
+            size += len(data)
+            if size >= PACKET_BYTES:
+                bodies.append(_body(form, held))
+                held, size = [], 0
+    return [*bodies, _body(form, held)] if held else bodies
+
+
+def _body(form: Form, held: list[bytes]) -> Body:
+    if form is Form.LINES:
+        return Body(len(held), b"\n".join([*held, b""]))
+    fitting = [line for line in held if len(line) <= DATAGRAM_BYTES]
+    return Body(len(fitting), msgspec.msgpack.encode(fitting), len(held) - len(fitting))

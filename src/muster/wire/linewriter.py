@@ -1,0 +1,135 @@
+"""Line protocol written from columns: a line for each tag set of each row of a Block.
+
+Column by column, not point by point. Numbers have their shortest form, so `2.50` that came goes
+out as `2.5`. What line protocol cannot say is left out: cells that are no number or infinite,
+and backslashes at the end of names. Unsigned numbers are written as integers, since InfluxDB 1.x
+takes no others, and left out where those end.
+
+Source: InfluxDB 1.x, line protocol; docs/formats/line-protocol.md
+"""
+
+import re
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from math import isfinite
+from typing import NamedTuple
+
+from muster.model.metric import Block, Kind, Layout, Tags
+
+ShownTags = Callable[[Tags], Tags]
+_BREAKS = {"\n": "\\n", "\r": "\\r"}
+_IN_MEASUREMENT = re.compile(r"[, \n\r]")
+_IN_NAME = re.compile(r"[,= \n\r]")
+_IN_STRING = re.compile(r'["\\]')
+
+
+class _Column(NamedTuple):
+    number: int
+    prefix: str  # the field's name and `=`
+    kind: Kind
+
+
+class _Line(NamedTuple):
+    """The columns of one tag set."""
+
+    prefix: str  # measurement, tags and a space
+    columns: tuple[_Column, ...]
+
+
+Template = tuple[_Line, ...]
+
+
+def template_of(
+    layout: Layout,
+    shown: ShownTags = lambda tags: tags,
+    wanted: Callable[[str], bool] = lambda measurement: True,
+) -> Template:
+    """What a layout's lines have in common.
+
+    `shown` says which tags are written of its own, `wanted` which measurements at all.
+    """
+    found: dict[tuple[str, Tags], list[_Column]] = {}
+    for number, series in enumerate(layout.series):
+        if not wanted(series.measurement):
+            continue
+        column = _Column(number, f"{_escaped(_IN_NAME, series.field)}=", Kind(series.kind))
+        found.setdefault((series.measurement, series.tags), []).append(column)
+    return tuple(
+        _Line(_key(measurement, shown(tags)), tuple(columns))
+        for (measurement, tags), columns in found.items()
+    )
+
+
+def lines(template: Template, block: Block) -> Iterable[str]:
+    """The lines of a Block, without line ends; a row that has nothing to say gives none."""
+    times = [f" {time_ns}" for time_ns in block.times]
+    for line in template:
+        yield from _lines(line, block, times)
+
+
+def _lines(line: _Line, block: Block, times: Sequence[str]) -> Iterable[str]:
+    cells = [_cells(column, block) for column in line.columns]
+    for time, row in zip(times, zip(*cells, strict=True), strict=True):
+        text = ",".join(filter(None, row))
+        if text:
+            yield f"{line.prefix}{text}{time}"
+
+
+def _cells(column: _Column, block: Block) -> list[str]:
+    """A column's texts, row by row; empty for what is left out."""
+    width = len(block.layout.series)
+    patterns = block.values[column.number :: width]
+    texts = _WRITERS[column.kind](column.prefix, patterns, block.strings)
+    if block.present is None:
+        return texts
+    marks = block.present[column.number :: width]
+    return [text if mark else "" for text, mark in zip(texts, marks, strict=True)]
+
+
+def _floats(prefix: str, patterns: "array[int]", strings: Sequence[str]) -> list[str]:
+    numbers = array("d", patterns.tobytes())
+    return [
+        prefix + repr(number).removesuffix(".0") if isfinite(number) else "" for number in numbers
+    ]
+
+
+def _integers(prefix: str, patterns: "array[int]", strings: Sequence[str]) -> list[str]:
+    return [f"{prefix}{number}i" for number in patterns]
+
+
+def _naturals(prefix: str, patterns: "array[int]", strings: Sequence[str]) -> list[str]:
+    return [f"{prefix}{number}i" if number >= 0 else "" for number in patterns]
+
+
+def _booleans(prefix: str, patterns: "array[int]", strings: Sequence[str]) -> list[str]:
+    return [f"{prefix}true" if number else f"{prefix}false" for number in patterns]
+
+
+def _texts(prefix: str, patterns: "array[int]", strings: Sequence[str]) -> list[str]:
+    # An absent cell's pattern is 0, also where there is no string at all.
+    quoted = [f'{prefix}"{_IN_STRING.sub(_backslashed, text)}"' for text in strings] or [""]
+    return [quoted[number] for number in patterns]
+
+
+_WRITERS: dict[Kind, Callable[[str, "array[int]", Sequence[str]], list[str]]] = {
+    Kind.FLOAT: _floats,
+    Kind.INTEGER: _integers,
+    Kind.UNSIGNED: _naturals,
+    Kind.BOOLEAN: _booleans,
+    Kind.STRING: _texts,
+}
+
+
+def _key(measurement: str, tags: Tags) -> str:
+    parts = [_escaped(_IN_MEASUREMENT, measurement)]
+    parts += [f"{_escaped(_IN_NAME, key)}={_escaped(_IN_NAME, value)}" for key, value in tags]
+    return f"{','.join(parts)} "
+
+
+def _escaped(special: re.Pattern[str], text: str) -> str:
+    """A name; a backslash at its end would take what comes next into it."""
+    return special.sub(_backslashed, text.rstrip("\\") or "_")
+
+
+def _backslashed(found: re.Match[str]) -> str:
+    return _BREAKS.get(found[0]) or f"\\{found[0]}"
