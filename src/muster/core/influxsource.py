@@ -10,9 +10,10 @@ Source: docs/faces/influx-write.md, "Where points lie"
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from muster.core.databases import Databases
 from muster.core.fieldkinds import FieldKinds
@@ -160,9 +161,8 @@ class StoredSource:
         parts: dict[tuple[int, str], list[_Part]] = {}
         for found in self._reader.values(refs, start_ns, end_ns):
             kind = DATA_TYPES[refs[found.place].series.kind]
-            parts.setdefault(owners[found.place], []).append(
-                (found.times, full(kind, found.values))
-            )
+            times, values = _finite(found.times, found.values, kind)
+            parts.setdefault(owners[found.place], []).append((times, full(kind, values)))
         for at, number in enumerate(numbers):
             columns = [_column(parts.get((at, each.name), ()), each.kind) for each in fields]
             times, aligned = _aligned(columns)
@@ -317,6 +317,14 @@ def _column(parts: Sequence[_Part], kind: DataType) -> _Part:
     order = np.argsort(times, kind="stable")
     kept = order[np.append(np.diff(times[order]) != 0, True)]
     return times[kept], column.take(kept)
+
+
+def _finite(times: Ints, values: NDArray[Any], kind: DataType) -> tuple[Ints, NDArray[Any]]:
+    """InfluxQL knows no NaN and no infinity; samples of Prometheus may be such."""
+    if kind is not DataType.FLOAT:
+        return times, values
+    finite = np.isfinite(values)
+    return (times, values) if finite.all() else (times[finite], values[finite])
 
 
 def _aligned(parts: Sequence[_Part]) -> tuple[Ints, tuple[Column, ...]]:

@@ -20,7 +20,7 @@ from muster.faces.influx.write import WriteFace
 from muster.model.access import Actor, Role, User
 from muster.model.identity import Identity
 from muster.model.ids import NodeId, SpaceId, UserId
-from muster.net.http import Request, Response
+from muster.net.http import Request, Response, Route
 from muster.net.routing import Router
 from muster.testing.house import OPERATOR
 from muster.testing.influxhouse import InfluxHouse
@@ -48,6 +48,7 @@ class InfluxServer(InfluxHouse):
             check=self._check,
             name_of=lambda node: f"host of {node}",
         )
+        self.callers = callers
         statements = Statements(
             known=self.statements,
             evaluator=evaluator or NoEvaluator(),
@@ -64,9 +65,14 @@ class InfluxServer(InfluxHouse):
                     ).routes(),
                     *BucketFace(callers=callers, databases=self.databases).routes(),
                     *HealthFace(clock=self.clock).routes(),
+                    *self.more_routes(),
                 ]
             )
         )
+
+    def more_routes(self) -> list[Route]:
+        """What a test's own server has beside InfluxDB's."""
+        return []
 
     async def _check(self, identity: Identity, certificate: bytes) -> None:
         if identity.node in self.revoked:

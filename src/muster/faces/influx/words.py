@@ -61,11 +61,16 @@ def refuse(headers: Mapping[str, str], error: MusterError) -> Response:
         return dressed(headers, text_response(404, "404 page not found"))
     else:
         answer = refusal_of(error).answer
-    response = response_of(answer)
-    if retry := getattr(error, "retry_after_s", 0.0):
-        waits = {**response.headers, "Retry-After": str(max(1, round(retry)))}
-        response = msgspec.structs.replace(response, headers=waits)
-    return dressed(headers, response)
+    return dressed(headers, waiting(response_of(answer), error))
+
+
+def waiting(response: Response, error: MusterError) -> Response:
+    """An answer that says when to come again, where its error does."""
+    retry = getattr(error, "retry_after_s", 0.0)
+    if not retry:
+        return response
+    waits = {**response.headers, "Retry-After": str(max(1, round(retry)))}
+    return msgspec.structs.replace(response, headers=waits)
 
 
 def response_of(answer: WriteAnswer) -> Response:

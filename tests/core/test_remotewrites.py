@@ -1,0 +1,55 @@
+import pytest
+
+from muster.core.metricmetadata import MetricMetadata
+from muster.core.pointwrites import Target, Writer
+from muster.core.remotewrites import PRECISION_NS, RemoteWrites
+from muster.errors import InputError, LimitExceeded
+from muster.testing.influxhouse import InfluxHouse
+from muster.testing.remotewriting import series_v1
+from muster.wire.prometheusparts import RemoteLimits, Version
+from muster.wire.snappy import SNAPPY
+
+NOW_MS = 1_700_000_000_000
+
+
+@pytest.fixture
+def house():
+    with InfluxHouse() as house:
+        yield house
+
+
+def writes(house, body_bytes: int = 10_000_000) -> RemoteWrites:
+    limits = RemoteLimits(body_bytes=body_bytes)
+    return RemoteWrites(writes=house.writes, metadata=MetricMetadata(), limits=limits)
+
+
+def message(series: int) -> bytes:
+    """Texts that do not pack well, so that a large message is a large block."""
+    names = ({"__name__": f"m{number * 7919 % 1_000_003}"} for number in range(series))
+    return b"".join(series_v1(labels, [(1.0, NOW_MS)]) for labels in names)
+
+
+@pytest.mark.parametrize("series", [1, 3_000])
+async def test_a_message_is_read_on_the_loop_or_beside_it(house, series):
+    received = await writes(house).receive(SNAPPY.pack(message(series)), Version.V1)
+
+    assert received.parsed.points_total == series
+
+
+async def test_samples_are_on_disk_before_they_are_told_as_written(house):
+    await house.databases.create(house.influx_logins.login_of_nobody(""), "d")
+    remote = writes(house)
+    received = await remote.receive(SNAPPY.pack(message(2)), Version.V1)
+    answer = await remote.store(received, Target(house.space.id, "d", "", PRECISION_NS), Writer())
+
+    assert (answer.samples, answer.text) == (2, "")
+    assert len(house.stored(db="d")) == 2
+
+
+async def test_faults_leave_the_parsers_ready_for_the_next_message(house):
+    remote = writes(house, body_bytes=1_000)
+    for fault, block in ((InputError, b"?"), (LimitExceeded, SNAPPY.pack(bytes(1_001)))):
+        with pytest.raises(fault):
+            await remote.receive(block, Version.V1)
+
+    assert (await remote.receive(SNAPPY.pack(message(1)), Version.V1)).parsed.points_total == 1

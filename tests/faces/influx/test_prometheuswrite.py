@@ -1,0 +1,213 @@
+"""Remote write: which message it is, where samples go, and what is answered."""
+
+import json
+import math
+import struct
+
+import pytest
+
+from muster.faces.influx.callers import Way
+from muster.testing.remotehouse import V2, WRITE, RemoteServer
+from muster.testing.remotewriting import (
+    STALE,
+    STALE_BITS,
+    metadata_v1,
+    number,
+    part,
+    request_v2,
+    series_v1,
+)
+from muster.wire.lineparsed import LineLimits
+from muster.wire.snappy import SNAPPY
+
+UP = {"__name__": "up", "instance": "a:9100", "job": "node"}
+NOW_MS = 1_700_000_000_000
+COUNTS = ("Samples", "Histograms", "Exemplars")
+INFLUX = "/api/v1/prom/write"
+
+
+@pytest.fixture
+def server():
+    with RemoteServer() as server:
+        yield server
+
+
+@pytest.fixture
+def certified():
+    with RemoteServer(Way.MTLS) as server:
+        yield server
+
+
+def counts(response):
+    names = [f"X-Prometheus-Remote-Write-{each}-Written" for each in COUNTS]
+    return tuple(response.headers.get(name) for name in names)
+
+
+def error(response):
+    return response.status, json.loads(response.body)["error"]
+
+
+async def create(server, name="d"):
+    await server.databases.create(server.influx_logins.login_of_nobody(""), name)
+
+
+async def test_samples_of_1_0_are_kept_in_a_database_that_is_made(server):
+    answer = await server.send(series_v1(UP, [(1.5, NOW_MS), (2.5, NOW_MS + 1)]))
+
+    assert (answer.status, answer.body, counts(answer)) == (204, b"", (None,) * 3)
+    stored = server.stored(db="prometheus")
+    tags = (("instance", "a:9100"), ("job", "node"))
+    assert stored["up", tags, "value", NOW_MS * 1_000_000] == 1.5
+    assert len(stored) == 2
+
+
+async def test_2_0_is_told_what_was_written(server):
+    answer = await server.send(request_v2([(UP, [(1.5, NOW_MS)])], part(4, b"")), V2)
+
+    assert (answer.status, counts(answer)) == (204, ("1", "0", "0"))
+    assert list(server.stored(db="prometheus").values()) == [1.5]
+
+
+async def test_a_native_histogram_that_is_not_stored_is_no_success(server):
+    histogram = part(4, number(15, NOW_MS))
+    old = await server.send(series_v1(UP, [(1.5, NOW_MS)], histogram))
+    new = await server.send(request_v2([(UP, [(1.5, NOW_MS)])], part(3, b"")), V2)
+
+    assert error(old) == error(new)
+    assert "1 native histograms are not stored" in error(new)[1]
+    assert counts(new) == ("1", "0", "0")
+
+
+async def test_series_that_are_refused_are_told_and_others_are_written(server):
+    good, bad = (UP, [(1.5, NOW_MS)]), ({"job": "x"}, [(1.0, NOW_MS), (2.0, NOW_MS)])
+    answer = await server.send(request_v2([good, bad]), V2)
+
+    text = "partial write: 1 samples written, 2 dropped: series 2: no label __name__"
+    assert error(answer) == (400, text)
+    assert counts(answer) == ("1", "0", "0")
+
+
+async def test_what_the_store_refuses_is_told_with_the_rest(server):
+    named = {"__name__": "up", "time": "x"}
+    answer = await server.send(series_v1(named, [(1.0, 7)]) + series_v1(UP, [(1.5, NOW_MS)]))
+
+    assert error(answer) == (
+        400,
+        "partial write: 1 samples written, 1 dropped:"
+        ' invalid tag key: input tag "time" on measurement "up" is invalid',
+    )
+
+
+async def test_stale_markers_are_kept_with_their_bits(server):
+    await server.send(series_v1(UP, [(STALE, NOW_MS)]))
+
+    (value,) = server.stored().values()
+    assert struct.unpack("<Q", struct.pack("<d", value)) == (STALE_BITS,)
+
+
+async def test_influxdbs_path_keeps_finite_numbers_alone(server):
+    await create(server)
+    samples = [(STALE, NOW_MS), (math.inf, NOW_MS + 1), (1.5, NOW_MS + 2)]
+    body = SNAPPY.pack(series_v1(UP, samples))
+    answer = await server.ask("POST", INFLUX, {"db": "d"}, body=body)
+
+    assert answer.status == 204
+    assert list(server.stored(db="d").values()) == [1.5]
+
+
+async def test_influxdbs_path_wants_a_database_and_does_not_make_it(server):
+    nameless = await server.ask("POST", INFLUX, body=b"")
+    strange = await server.ask("POST", INFLUX, {"db": "nodb"}, body=b"")
+
+    assert error(nameless) == (400, "database is required")
+    assert error(strange) == (404, 'database not found: "nodb"')
+
+
+@pytest.mark.parametrize("path", [WRITE, INFLUX])
+async def test_what_is_no_block_is_refused_in_influxdbs_words(server, path):
+    await create(server)
+    answer = await server.ask("POST", path, {"db": "d"}, body=b"\xff\xff")
+
+    assert error(answer) == (400, "snappy: corrupt input")
+
+
+async def test_what_is_no_message_is_refused_with_its_place(server):
+    assert error(await server.send(b"\x0a")) == (
+        400,
+        "protobuf: the message ends inside a field at byte 1",
+    )
+
+
+@pytest.mark.parametrize(
+    ("media", "packing"),
+    [
+        ("text/plain", "snappy"),
+        ("application/x-protobuf;proto=io.prometheus.write.v3.Request", "snappy"),
+        ("application/x-protobuf", "zstd"),
+        ("application/x-protobuf", "gzip"),
+    ],
+)
+async def test_what_is_not_read_is_415_before_the_body_is(server, media, packing):
+    headers = {"Content-Type": media, "Content-Encoding": packing}
+    answer = await server.ask("POST", WRITE, headers=headers, body=b"?")
+
+    assert answer.status == 415
+
+
+async def test_a_bomb_is_413():
+    with RemoteServer(limits=LineLimits(body_bytes=1_000)) as server:
+        answer = await server.send(bytes(100_000))
+
+    assert answer.status == 413
+
+
+async def test_a_disk_that_is_full_is_told_so_that_the_sender_comes_again(server):
+    server.journal.full = True
+    answer = await server.send(request_v2([(UP, [(1.5, NOW_MS)])]), V2)
+
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "3")
+    assert counts(answer) == ("0", "0", "0")
+
+
+async def test_a_policy_that_is_not_there_is_told(server):
+    await create(server)
+    body = SNAPPY.pack(series_v1(UP, [(1.5, NOW_MS)]))
+    answer = await server.ask("POST", WRITE, {"db": "d", "rp": "norp"}, body=body)
+
+    assert error(answer) == (500, "retention policy not found: norp")
+
+
+async def test_a_node_writes_as_itself(certified):
+    body = SNAPPY.pack(series_v1({**UP, "host": "b"}, [(1.5, NOW_MS)]))
+    node = certified.node()
+    answer = await certified.ask("POST", WRITE, body=body, peer=node)
+
+    assert answer.status == 204
+    (stamps,) = certified.stamps()
+    assert dict(stamps)["node"] == node.node
+    (cell,) = certified.stored()
+    assert ("host", f"host of {node.node}") in cell[1]
+
+
+async def test_a_node_that_was_revoked_writes_nothing(certified):
+    certified.revoked.add(certified.node().node)
+    answer = await certified.ask("POST", WRITE, body=b"", peer=certified.node())
+
+    assert answer.status == 403
+    assert certified.databases.find(certified.space.id, "prometheus") is None
+
+
+async def test_who_shows_no_password_is_let_in_nowhere():
+    with RemoteServer(Way.PASSWORD) as server:
+        answer = await server.send(series_v1(UP, [(1.5, NOW_MS)]))
+
+        assert answer.status in (401, 403)
+        assert server.databases.listed(server.space.id) == []
+
+
+async def test_what_senders_say_of_metrics_is_known(server):
+    await server.send(metadata_v1("up", 2, "is it there"))
+    await server.send(request_v2([({"__name__": "down"}, [(1.0, NOW_MS)])], kind=1), V2)
+
+    known = server.remote.metadata.of(server.space.id, "prometheus")
+    assert (known["up"].help, known["down"].type) == ("is it there", 1)
