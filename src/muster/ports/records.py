@@ -24,6 +24,7 @@ from muster.ports.holders import CloneRecords, RecoveryRecords
 from muster.ports.influx import InfluxRecords, ShardRecords
 from muster.ports.keyclaims import KeyClaimRecords
 from muster.ports.nodenotes import NodeNotes
+from muster.ports.probes import ProbeRecords
 from muster.ports.signin import PasskeyRecords, SignInRecords
 from muster.ports.stocks import StockRecords
 
@@ -368,6 +369,8 @@ class Records(Protocol):
     def clones(self) -> CloneRecords: ...
     @property
     def recovery(self) -> RecoveryRecords: ...
+    @property
+    def probes(self) -> ProbeRecords: ...
     @property
     def air_gap(self) -> AirGapRecords: ...
     @property

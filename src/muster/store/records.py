@@ -24,6 +24,7 @@ from muster.store.record_nodenotes import SqliteNodeNotes
 from muster.store.record_nodes import SqliteNodes
 from muster.store.record_passkeys import SqlitePasskeys
 from muster.store.record_people import SqlitePeople
+from muster.store.record_probes import SqliteProbes
 from muster.store.record_recovery import SqliteRecovery
 from muster.store.record_services import SqliteServices
 from muster.store.record_signin import SqliteSignIn
@@ -48,6 +49,7 @@ class SqliteRecords:
         self.approvals = SqliteApprovals(self._database)
         self.clones = SqliteClones(self._database)
         self.recovery = SqliteRecovery(self._database)
+        self.probes = SqliteProbes(self._database)
         self.air_gap = SqliteAirGap(self._database)
         self.key_claims = SqliteKeyClaims(self._database)
         self.influx = SqliteInflux(self._database)

@@ -22,6 +22,7 @@ from muster.store.migrations import (
     v0016_influx,
     v0017_influx_stocks,
     v0018_dashboard_links,
+    v0019_probes,
 )
 
 MIGRATIONS: tuple[str, ...] = (
@@ -43,4 +44,5 @@ MIGRATIONS: tuple[str, ...] = (
     v0016_influx.SQL,
     v0017_influx_stocks.SQL,
     v0018_dashboard_links.SQL,
+    v0019_probes.SQL,
 )
