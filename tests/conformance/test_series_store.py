@@ -426,3 +426,107 @@ def test_rises_are_those_of_the_definitions_in_whatever_order_rows_came(store, k
         wanted[start] = total + rise, spent + after_ns - before_ns
     got = zip(found.start.tolist(), found.rise.tolist(), found.spent.tolist(), strict=True)
     assert {start: (rise, spent) for start, rise, spent in got} == wanted
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_what_is_deleted_is_seen_by_no_question(store, kind):
+    one, other = ref(kind), ref(kind)
+    values = dict(EXACT)[kind]
+    for each in (one, other):
+        store.append(
+            token(), rows(kind, *((each, NOON + at, value) for at, value in enumerate(values)))
+        )
+    asked = (kind, [one, other], NOON, NOON + 9)
+    store.aggregate(*asked, 1)  # so that buckets are kept
+
+    store.erase([one], NOON + 1, NOON + 4)
+
+    assert listed(store.select(kind, [one], NOON, NOON + 9)) == [
+        (NOON, values[0]),
+        (NOON + 4, values[4]),
+    ]
+    assert len(store.select(kind, [other], NOON, NOON + 9).times) == 5
+    found = in_order(store.aggregate(*asked, 1, Parts.NONE))
+    assert found.start[found.key == 0].tolist() == [NOON, NOON + 4]
+    assert store.last(kind, [one], NOON).times.tolist() == [NOON + 4]
+    store.erase([one], NOON, NOON + 9)
+    assert not len(store.last(kind, [one], NOON).times)
+    assert len(store.last(kind, [one, other], NOON).times) == 1
+
+
+def test_what_is_written_after_a_deletion_stays_also_at_times_that_were_there(store):
+    one, day = ref(), NOON + 50 * DAY
+    store.append(token(), rows(Kind.FLOAT, (one, day, 1), (one, day + 1, 2), (one, day + 2, 3)))
+
+    store.erase([one], day, day + 2)
+    store.append(token(), rows(Kind.FLOAT, (one, day, 4)), rewrites=True)
+
+    assert listed(store.select(Kind.FLOAT, [one], day, day + 9)) == [(day, 4), (day + 2, 3)]
+    store.erase([one], day + 2, day + 3)
+    assert listed(store.select(Kind.FLOAT, [one], day, day + 9)) == [(day, 4)]
+
+
+def test_rewritten_times_are_deleted_with_all_that_was_written_of_them(store):
+    one, day = ref(), NOON + 51 * DAY
+    for value in (1, 2, 3):
+        store.append(token(), rows(Kind.FLOAT, (one, day, value)), rewrites=True)
+
+    store.erase([one], day, day + 1)
+
+    assert not len(store.select(Kind.FLOAT, [one], day, day + 9).times)
+    store.append(token(), rows(Kind.FLOAT, (one, day, 4)), rewrites=True)
+    assert listed(store.select(Kind.FLOAT, [one], day, day + 9)) == [(day, 4)]
+
+
+def test_a_token_that_was_seen_brings_nothing_back(store):
+    one, name = ref(), token()
+    store.append(name, rows(Kind.FLOAT, (one, NOON, 1)))
+    store.erase([one], NOON, NOON + 1)
+
+    store.append(name, rows(Kind.FLOAT, (one, NOON, 1)))
+
+    assert not len(store.select(Kind.FLOAT, [one], NOON, NOON + 1).times)
+
+
+def test_only_the_series_that_are_named_lose_anything(store):
+    tags, fields = [next(_fresh) for _ in range(30)], [next(_fresh) for _ in range(30)]
+    every = [
+        SeriesRef(t, f, Series("m", (("n", str(t)),), str(f), kind))
+        for t in tags
+        for f in fields
+        for kind in (Kind.FLOAT, Kind.INTEGER)
+    ]
+    for kind in (Kind.FLOAT, Kind.INTEGER):
+        some = [one for one in every if one.series.kind is kind]
+        store.append(token(), rows(kind, *((one, NOON, 1) for one in some)))
+    for step in (2, 7):
+        gone = every[:: 2 * step] if step == 2 else [one for at, one in enumerate(every) if at % 7]
+        store.erase(gone, NOON - DAY, NOON + DAY)
+        every = [one for one in every if one not in gone]
+
+        for kind in (Kind.FLOAT, Kind.INTEGER):
+            kept = [one for one in every if one.series.kind is kind]
+            lost = [one for one in gone if one.series.kind is kind]
+            assert len(store.select(kind, kept, NOON, NOON + 1).times) == len(kept)
+            assert not len(store.select(kind, lost, NOON, NOON + 1).times)
+
+
+def test_times_of_many_days_and_before_1970_are_deleted(store):
+    one = ref(Kind.INTEGER)
+    times = [-(1 << 62), -5 * DAY, -1, 0, DAY, NOON, 1 << 62]
+    store.append(token(), rows(Kind.INTEGER, *((one, time, 1) for time in times)))
+
+    store.erase([one], -(1 << 63), NOON)
+
+    assert store.select(Kind.INTEGER, [one], -(1 << 63), (1 << 63) - 1).times.tolist() == times[5:]
+
+
+def test_nothing_is_deleted_by_nothing(store):
+    one = ref()
+    store.append(token(), rows(Kind.FLOAT, (one, NOON, 1)))
+
+    store.erase([], 0, NOON + 1)
+    store.erase([one], NOON + 1, NOON)
+    store.erase([ref()], 0, NOON + 1)
+
+    assert listed(store.select(Kind.FLOAT, [one], NOON, NOON + 1)) == [(NOON, 1)]

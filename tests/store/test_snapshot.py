@@ -61,6 +61,21 @@ def test_frozen_parts_make_an_engine_with_the_same_rows(tmp_path, opened):
     assert not (tmp_path / "a" / "shadow" / snapshot.NAME).exists()
 
 
+def test_what_was_deleted_just_before_does_not_come_back(tmp_path, opened):
+    store = opened(tmp_path / "a")
+    for day in range(40):
+        store.append(f"t:{day}", rows([day * 86_400_000_000_000, day * 86_400_000_000_000 + 1],
+                                      [1, 2]))  # fmt: skip
+    store.erase([REF], 0, 10 * 86_400_000_000_000 + 1)
+    frozen = snapshot.freeze(store, tmp_path / "a")
+    parts = moved(frozen, tmp_path / "parts")
+    other = opened(tmp_path / "b")
+    snapshot.attach(other, parts)
+
+    assert other.select(Kind.INTEGER, [REF], 0, 1 << 62).patterns.tolist() == [2, *[1, 2] * 29]
+    assert snapshot.count_rows(other) == snapshot.rows_of(frozen)
+
+
 def test_of_equal_times_the_last_written_stays_so_after_a_restore(tmp_path, opened):
     store = opened(tmp_path / "a")
     for number in range(12):

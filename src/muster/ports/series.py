@@ -197,6 +197,14 @@ class SeriesStore(Protocol):
         """The newest row of each key at or after `since_ns`."""
         ...
 
+    def erase(self, keys: Sequence[SeriesRef], start_ns: int, end_ns: int) -> None:
+        """Delete what series, of any Kind, have in a range: no later question sees it.
+
+        What is appended afterwards stays, at the same times too; tokens stay known.
+        Errors: Unavailable; then nothing or a part is gone, and it may be done again.
+        """
+        ...
+
     def drop(self, before_ns: int) -> int:
         """Forget whole partitions that end at or before a time; how many went."""
         ...

@@ -21,7 +21,7 @@ from muster.clock import DAY_NS, SECOND_NS, Clock, SystemClock
 from muster.errors import LimitExceeded, MusterError, Unavailable
 from muster.model.metric import Kind
 from muster.ports.series import Buckets, Parts, Rows, SeriesRef
-from muster.store import rises, statements
+from muster.store import erasure, rises, statements
 from muster.store.answers import buckets_of, no_buckets, no_rows, rows_of
 from muster.store.arrow import numbers_to_arrow, texts_to_arrow
 from muster.store.bucketcache import Asked, BucketCache
@@ -70,7 +70,7 @@ class ClickHouse:
                 self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
                 session = _session_class()
                 sessions.append(session(str(self._path)))
-                for statement in statements.create():
+                for statement in (*statements.create(), erasure.ON_FLY):
                     sessions[0].query(statement)
                 days = _table(sessions[0], statements.rewritten())
                 self._rollups.load(
@@ -178,6 +178,44 @@ class ClickHouse:
         """See ports.series.SeriesStore."""
         return self._rollups.until(since_ns, step_ns) if kind in SUMMED else since_ns
 
+    def erase(self, keys: Sequence[SeriesRef], start_ns: int, end_ns: int) -> None:
+        """See ports.series.SeriesStore."""
+        if not keys or end_ns <= start_ns:
+            return
+        self._wait()
+        with self._write_lock:
+            self._check_open()
+            hours, tell = [], self._writer.query
+            done = False
+            try:
+                hours = self._rollups.before_erase(start_ns, end_ns, tell)
+                self._erase(keys, start_ns, end_ns, sums=bool(hours))
+                done = True
+            except (RuntimeError, OSError) as error:
+                raise _translated(error) from error
+            finally:
+                self._buckets.forget()
+                self._after_erase(hours, start_ns, end_ns, done=done)
+
+    def _after_erase(self, hours: list[int], start_ns: int, end_ns: int, *, done: bool) -> None:
+        try:
+            self._rollups.after_erase(hours, start_ns, end_ns, self._writer.query, done=done)
+        except RuntimeError as error:  # they stay marked as bad, so that rows answer
+            log.warning("sums stay unused until the next start", extra={"error": str(error)})
+
+    def _erase(self, keys: Sequence[SeriesRef], start_ns: int, end_ns: int, *, sums: bool) -> None:
+        touched: set[str] = set()
+        for area in erasure.areas(keys):
+            for table, width_ns in erasure.tables_of(area.kind, sums=sums):
+                span = start_ns // width_ns * width_ns, end_ns
+                # A deletion makes all parts of a table anew, so there is none for nothing.
+                if _table(self._writer, erasure.holds(table, area.which, *span)).num_rows:
+                    self._writer.query(erasure.delete(table, area.which, *span))
+                    touched.add(table)
+        if touched:
+            found = _table(self._writer, erasure.places(touched))
+            erasure.sync(found["place"].to_pylist())
+
     def drop(self, before_ns: int) -> int:
         """See ports.series.SeriesStore."""
         gone = set()
@@ -218,6 +256,7 @@ class ClickHouse:
     def _reader(self, session: Any) -> Any:  # noqa: ANN401 - chdb is untyped
         reader = session(str(self._path))
         limits = self._settings
+        reader.query(erasure.ON_FLY)
         reader.query(f"set max_memory_usage = {int(limits.memory_bytes)}")
         reader.query(
             f"set max_result_rows = {int(limits.answer_rows)}, result_overflow_mode='throw'"

@@ -70,6 +70,7 @@ class Rollups:
         self._thinned: dict[int, int] = {}  # day -> since when its tens are no longer asked for
         self._newest_ns = 0
         self._turn = 0  # of the next mark
+        self._erasing: frozenset[int] = frozenset()  # hours that had tens of seconds before
         self._done = (0, 0, 0)  # settled hours, days and good hours when nothing was due
 
     def load(self, ask: Ask, tell: Tell) -> None:
@@ -104,6 +105,39 @@ class Rollups:
             if len(some.times):
                 self._newest_ns = max(self._newest_ns, int(some.times.max()))
                 self._days |= _days_of(some.times)
+
+    def before_erase(self, start_ns: int, end_ns: int, tell: Tell) -> list[int]:
+        """Rows are about to be deleted: rows answer for all hours until `after_erase`.
+
+        The hours that have sums; those of them all that must be deleted too. Where the end of
+        the process comes in between, they are made anew.
+        """
+        first, last = start_ns // HOUR_NS, (end_ns - 1) // HOUR_NS
+        hours = sorted(hour for hour in self.good if first <= hour <= last)
+        if self._making and first <= self._making.hour <= last:
+            self._making = None  # its day is half made, and will be made anew
+        fine = self.fine & set(hours)
+        if hours:
+            self._mark(hours, tell, _BAD)
+        self._erasing = fine
+        return hours
+
+    def after_erase(
+        self, hours: list[int], start_ns: int, end_ns: int, tell: Tell, *, done: bool
+    ) -> None:
+        """Rows and sums are deleted, or the deletion failed: then nobody knows what is gone.
+
+        Hours of which a minute is cut are made anew with their days, all others are good again.
+        """
+        cut = {time // DAY_NS for time in (start_ns, end_ns) if time % MINUTE_NS}
+        anew = {hour // _DAY_HOURS for hour in hours}
+        if done:
+            kept = [hour for hour in hours if hour // _DAY_HOURS not in cut]
+            for mark, chosen in ((_FINE, self._erasing), (_GOOD, set(kept) - self._erasing)):
+                if some := [hour for hour in kept if hour in chosen]:
+                    self._mark(some, tell, mark)
+            anew &= cut
+        self._spoil(anew, tell)
 
     def drop(self, day: int) -> None:
         """A day is gone."""

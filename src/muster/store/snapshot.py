@@ -1,7 +1,8 @@
 # ruff: noqa: S608 - statements hold names of this project and of the engine's own parts
 """The engine's rows as files: hard-linked for a backup, attached after a restore.
 
-FREEZE links the parts a table has at one moment, so merges that go on change nothing. A
+FREEZE links the parts a table has at one moment, so merges that go on change nothing. What
+is deleted but not taken out of the parts yet would come back with them: that is waited for. A
 restore makes new tables and attaches the parts in the order in which they were written:
 of equal times the last one stays.
 
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from muster.errors import InputError, Unavailable
+from muster.store import erasure
 from muster.store.statements import COLUMNS, DATABASE
 
 TABLES = (*(column.table for column in COLUMNS.values()), "rewritten")
@@ -36,6 +38,8 @@ def freeze(engine: Engine, folder: Path) -> dict[str, list[Path]]:
     thaw(folder)
     frozen: dict[str, list[Path]] = {}
     for table, place in _places(engine).items():
+        if engine.manage(erasure.unfinished(table)) != ["0"]:
+            engine.manage(erasure.finish(table))
         engine.manage(f"alter table {DATABASE}.{table} freeze with name '{NAME}'")
         linked = folder / "shadow" / NAME / place.relative_to(folder.resolve())
         frozen[table] = _sorted(linked) if linked.is_dir() else []
@@ -62,7 +66,7 @@ def attach(engine: Engine, parts: Path) -> None:
 
 
 def rows_of(frozen: dict[str, list[Path]]) -> dict[str, int]:
-    """How many rows the parts of each table hold, by their own count."""
+    """How many rows the parts of each table hold, by their own count: deleted ones too."""
     return {
         table: sum(int((part / "count.txt").read_text()) for part in parts)
         for table, parts in frozen.items()
@@ -70,10 +74,13 @@ def rows_of(frozen: dict[str, list[Path]]) -> dict[str, int]:
 
 
 def count_rows(engine: Engine) -> dict[str, int]:
-    """How many rows each table has."""
+    """How many rows the parts of each table hold, as `rows_of` counts them."""
     counts = {}
     for table in TABLES:
-        (line,) = engine.manage(f"select count() from {DATABASE}.{table}")
+        (line,) = engine.manage(
+            f"select sum(rows) from system.parts where database = '{DATABASE}' "
+            f"and table = '{table}' and active"
+        )
         counts[table] = int(line)
     return counts
 

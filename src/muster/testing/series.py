@@ -111,6 +111,13 @@ class MemoryStore:
         """Nothing is summed up here."""
         return since_ns
 
+    def erase(self, keys: Sequence[SeriesRef], start_ns: int, end_ns: int) -> None:
+        self._check()
+        for ref in keys:
+            line = self._rows.get(ref.series.kind, {}).get((ref.tags, ref.field), {})
+            for time_ns in [one for one in line if start_ns <= one < end_ns]:
+                del line[time_ns]
+
     def drop(self, before_ns: int) -> int:
         self._check()
         days = set()

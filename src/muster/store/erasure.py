@@ -1,0 +1,136 @@
+# ruff: noqa: S608 - only integers and names of store/statements.py enter a statement
+"""Rows deleted by series and time, in the engine's words.
+
+A deletion is one more file beside a table's parts: from then on every question leaves its rows
+out (`apply_mutations_on_fly`), and the parts are rewritten in the background. It holds for what
+was stored before it alone: rows of the same times that come later stay.
+Format: docs/formats/engine.md
+
+Source: ClickHouse documentation, "DELETE", "apply_mutations_on_fly"
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from muster.model.metric import Kind
+from muster.ports.series import SeriesRef
+from muster.store.statements import COLUMNS, DATABASE, SUMMED, SUMS
+
+T = TypeVar("T")
+ON_FLY = "set apply_mutations_on_fly = 1"
+"""What each session is told that reads."""
+
+_TAGS = (
+    50_000  # of one statement: each is compared with by every question until parts are rewritten
+)
+_RECTANGLES = 16
+
+
+class Area(NamedTuple):
+    """Series of one Kind: all that have one of the fields and one of the tags."""
+
+    kind: Kind
+    fields: Sequence[int]
+    tags: Sequence[int]
+
+    @property
+    def which(self) -> str:
+        return f"field in ({_listed(self.fields)}) and tags in ({_listed(self.tags)})"
+
+
+class Pairs(NamedTuple):
+    """Series of one Kind, each by itself."""
+
+    kind: Kind
+    keys: Sequence[tuple[int, int]]
+
+    @property
+    def which(self) -> str:
+        return f"(field, tags) in ({','.join(f'({f},{t})' for f, t in self.keys)})"
+
+
+def areas(refs: Iterable[SeriesRef]) -> Iterator[Area | Pairs]:
+    """The series in parts that are deleted at once: exactly these, and no others."""
+    keys: dict[Kind, dict[int, set[int]]] = {}
+    for ref in refs:
+        keys.setdefault(ref.series.kind, {}).setdefault(ref.tags, set()).add(ref.field)
+    for kind, fields_of in sorted(keys.items()):
+        alike: dict[frozenset[int], list[int]] = {}
+        for tags, fields in fields_of.items():
+            alike.setdefault(frozenset(fields), []).append(tags)
+        if len(alike) > _RECTANGLES:
+            pairs = sorted((field, tags) for tags, some in fields_of.items() for field in some)
+            for part in _parts(pairs):
+                yield Pairs(kind, part)
+        else:
+            for some, listed in alike.items():
+                for tag_part in _parts(sorted(listed)):
+                    yield Area(kind, sorted(some), tag_part)
+
+
+def tables_of(kind: Kind, *, sums: bool) -> list[tuple[str, int]]:
+    """Tables that have rows of a Kind, with the width of their rows in time."""
+    wide = [(SUMS[step_ns][kind], step_ns) for step_ns in SUMS] if sums and kind in SUMMED else []
+    return [(COLUMNS[kind].table, 1), *wide]
+
+
+def holds(table: str, which: str, start_ns: int, end_ns: int) -> str:
+    """Answers one row where there is anything."""
+    return f"select 1 as one from {_where(table, which, start_ns, end_ns)} limit 1"
+
+
+def delete(table: str, which: str, start_ns: int, end_ns: int) -> str:
+    """Takes rows away. Rows of sums go with the first or last moment that they are of."""
+    where = _where(table, which, start_ns, end_ns)
+    return f"delete from {where} settings lightweight_deletes_sync = 0"
+
+
+def unfinished(table: str) -> str:
+    """How many deletions of a table have parts that are not rewritten."""
+    return (
+        f"select count() from system.mutations where database = '{DATABASE}' "
+        f"and table = '{table}' and not is_done"
+    )
+
+
+def finish(table: str) -> str:
+    """Waits until all parts are rewritten: by one more deletion, of nothing."""
+    return f"alter table {DATABASE}.{table} delete where 0 settings mutations_sync = 1"
+
+
+def places(tables: Iterable[str]) -> str:
+    """Where tables have their files."""
+    names = ", ".join(f"'{name}'" for name in sorted(set(tables)))
+    return (
+        "select data_paths[1] as place from system.tables "
+        f"where database = '{DATABASE}' and name in ({names})"
+    )
+
+
+def sync(folders: Iterable[str]) -> None:
+    """Put deletions on disk: the engine leaves that to the system. Errors: OSError."""
+    for folder in map(Path, folders):
+        for path in [*folder.glob("mutation_*.txt"), folder]:
+            try:
+                number = os.open(path, os.O_RDONLY)
+            except FileNotFoundError:  # it was done with meanwhile
+                continue
+            try:
+                os.fsync(number)
+            finally:
+                os.close(number)
+
+
+def _where(table: str, which: str, start_ns: int, end_ns: int) -> str:
+    return f"{DATABASE}.{table} where {which} and ts >= {int(start_ns)} and ts < {int(end_ns)}"
+
+
+def _parts(every: Sequence[T]) -> Iterator[Sequence[T]]:
+    for at in range(0, len(every), _TAGS):
+        yield every[at : at + _TAGS]
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ",".join(map(str, numbers))

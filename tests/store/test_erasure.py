@@ -1,0 +1,68 @@
+"""Which rows a deletion names, and what makes it durable."""
+
+from muster.model.metric import Kind, Series
+from muster.ports.series import SeriesRef
+from muster.store import erasure
+from muster.store.erasure import Area, Pairs, areas, tables_of
+
+
+def ref(tags, field, kind=Kind.FLOAT):
+    return SeriesRef(tags, field, Series("m", (("n", str(tags)),), str(field), kind))
+
+
+def named(every):
+    """The keys that areas take in."""
+    for area in every:
+        match area:
+            case Area():
+                yield from ((area.kind, f, t) for f in area.fields for t in area.tags)
+            case Pairs():
+                yield from ((area.kind, f, t) for f, t in area.keys)
+
+
+def test_series_with_the_same_fields_are_named_by_fields_and_tags():
+    refs = [ref(tags, field) for tags in range(3) for field in (7, 8)]
+
+    assert list(areas(refs)) == [Area(Kind.FLOAT, [7, 8], [0, 1, 2])]
+
+
+def test_series_of_many_shapes_are_named_one_by_one():
+    refs = [ref(tags, field) for tags in range(40) for field in range(tags + 1)]
+    (one,) = areas(refs)
+
+    assert isinstance(one, Pairs)
+    assert len(one.keys) == len(refs)
+
+
+def test_exactly_the_series_are_named_whatever_their_shapes(monkeypatch):
+    monkeypatch.setattr(erasure, "_TAGS", 7)
+    for shapes in (1, 3, 30):
+        refs = [
+            ref(tags, field, kind)
+            for tags in range(50)
+            for field in range(5)
+            for kind in (Kind.FLOAT, Kind.STRING)
+            if (tags % shapes) >> field & 1
+        ]
+        wanted = {(one.series.kind, one.field, one.tags) for one in refs}
+
+        found = list(named(areas(refs)))
+        assert set(found) == wanted
+        assert len(found) == len(wanted)
+
+
+def test_sums_are_named_with_their_rows_where_there_are_any():
+    assert tables_of(Kind.STRING, sums=True) == [("strings", 1)]
+    assert tables_of(Kind.FLOAT, sums=False) == [("floats", 1)]
+    assert [name for name, _ in tables_of(Kind.FLOAT, sums=True)] == [
+        "floats",
+        "floats_tens",
+        "floats_minutes",
+    ]
+
+
+def test_files_that_vanish_while_they_are_synced_are_none_of_its_business(tmp_path):
+    (tmp_path / "mutation_1.txt").write_text("x")
+    (tmp_path / "mutation_2.txt").symlink_to(tmp_path / "gone")
+
+    erasure.sync([str(tmp_path), str(tmp_path / "missing")])
