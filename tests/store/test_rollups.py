@@ -440,3 +440,155 @@ def test_a_day_that_leaves_between_slices_is_summed_up_no_further():
     engine.rollups.drop(T0 // DAY_NS)
 
     assert not engine.roll()
+
+
+def test_what_is_deleted_by_whole_minutes_leaves_all_hours_good(opened):
+    store = opened()
+    fill(store, range(3), number=1)
+    fill(store, range(3), number=2)
+    roll(store)
+
+    store.erase([ref(1)], T0 + 30 * MINUTE, T0 + 90 * MINUTE)
+
+    assert good(store) == [0, 1]
+    forget_rows(store)
+    assert counts(store) == {0: 180, 1: 180}
+    assert counts(store, number=2) == {0: 360, 1: 360}
+    assert counts(store, 10 * S, end_ns=T0 + HOUR_NS) == dict.fromkeys(range(180), 1)
+
+
+def test_a_minute_that_a_deletion_cuts_is_made_anew_with_its_day(opened):
+    store = opened()
+    fill(store, [*range(3), 24, 25])
+    roll(store)
+
+    store.erase([ref(1)], T0 + 5 * S, T0 + 24 * HOUR_NS)
+
+    assert good(store) == [24]
+    assert counts(store, end_ns=T0 + 2 * DAY_NS) == {0: 1, 24: 360, 25: 360}
+    now = T0 + 10 * DAY_NS
+    while store.roll(now):  # it rests
+        pass
+    while store.roll(now + 3 * MINUTE):
+        pass
+    forget_rows(store)
+    assert counts(store, MINUTE, end_ns=T0 + 2 * DAY_NS)[0] == 1
+    assert {0, 24} <= set(good(store))
+
+
+def test_a_deletion_while_an_hour_is_summed_up_is_in_its_sums(opened):
+    store = opened()
+    for number in range(1, 20):
+        fill(store, range(2), number=number)
+    store.roll(T0 + 10 * DAY_NS)
+    assert store._rollups._making
+
+    store.erase([ref(1)], T0, T0 + DAY_NS)
+
+    now = T0 + 11 * DAY_NS
+    for later in (0, 3, 6):
+        while store.roll(now + later * MINUTE):
+            pass
+    assert good(store) == [0]
+    forget_rows(store)
+    assert counts(store, number=1) == {}
+    assert counts(store, number=2) == {0: 360}
+
+
+def test_where_a_deletion_fails_rows_answer_until_sums_are_made_anew(opened, monkeypatch):
+    store = opened()
+    fill(store, range(3))
+    roll(store)
+
+    def fail(*_):
+        raise OSError("the disk is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("muster.store.erasure.sync", fail)
+        with pytest.raises(Unavailable):
+            store.erase([ref(1)], T0, T0 + HOUR_NS)
+    assert good(store) == []
+    assert counts(store) == {1: 360, 2: 360}
+    store = opened()
+    assert counts(store) == {1: 360, 2: 360}
+    fill(store, [4])
+    for later in (0, 3, 6):
+        roll(store, T0 + (10 + later) * DAY_NS)
+    assert {0, 1} <= set(good(store))
+    forget_rows(store)
+    assert counts(store) == {1: 360, 2: 360}
+
+
+def test_deletions_outlast_a_restart(opened):
+    store = opened()
+    fill(store, range(3))
+    roll(store)
+    store.erase([ref(1)], T0, T0 + HOUR_NS)
+    store = opened()
+
+    assert counts(store) == {1: 360, 2: 360}
+    assert counts(store, 45 * S, end_ns=T0 + HOUR_NS) == {}
+
+
+class Both:
+    """An engine and the plain store, which are told the same."""
+
+    def __init__(self, opened, seed):
+        self.draw = random.Random(seed)
+        self.opened = opened
+        self.store, self.plain = opened(cache_bytes=1 << 20), MemoryStore()
+        self.kinds = {number: self.draw.choice(Both.KINDS) for number in range(1, 5)}
+        self.refs = [ref(number, kind) for number, kind in self.kinds.items()]
+        self.now = T0 + 4 * DAY_NS
+        self.turn = 0
+
+    KINDS = (Kind.INTEGER, Kind.UNSIGNED)
+
+    def write(self):
+        number = self.draw.choice(list(self.kinds))
+        start = T0 + self.draw.randrange(30) * HOUR_NS + self.draw.randrange(60) * MINUTE
+        values = {start + at * 10 * S: self.draw.randrange(100) for at in range(200)}
+        self.turn += 1
+        for each in (self.store, self.plain):
+            some = rows(self.kinds[number], number, values)
+            each.append(f"t:{self.turn}", some, rewrites=True)
+
+    def erase(self):
+        some = self.draw.sample(self.refs, self.draw.randrange(1, 4))
+        start = T0 + self.draw.randrange(30 * 3600) * self.draw.choice([S, MINUTE])
+        end = start + self.draw.randrange(1, 900) * self.draw.choice([S, MINUTE])
+        for each in (self.store, self.plain):
+            each.erase(some, start, end)
+
+    def roll(self):
+        self.now += 3 * MINUTE
+        while self.store.roll(self.now):
+            pass
+
+    def restart(self):
+        if self.draw.random() < 0.3:
+            self.store = self.opened(cache_bytes=1 << 20)
+
+    def check(self):
+        for kind in Both.KINDS:
+            some = [one for one in self.refs if one.series.kind is kind]
+            for step in (10 * S, MINUTE, HOUR_NS):
+                asked = kind, some, T0, T0 + 3 * DAY_NS, step, Parts.TOTAL
+                found, wanted = (
+                    sorted_buckets(each.aggregate(*asked)) for each in (self.store, self.plain)
+                )
+                assert found == wanted
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_writes_and_deletions_in_any_order_leave_what_plain_reading_leaves(opened, seed):
+    both = Both(opened, seed)
+    for _ in range(25):
+        step = both.draw.choice([both.write, both.write, both.erase, both.roll, both.restart])
+        step()
+        both.check()
+
+
+def sorted_buckets(found):
+    listed = (found.key.tolist(), found.start.tolist(), found.counts.tolist(), found.total.tolist())
+    return sorted(zip(*listed, strict=True))
