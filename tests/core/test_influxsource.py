@@ -1,7 +1,9 @@
 """Stored points as InfluxQL sees them, beside the same points in memory."""
 
 import random
+import struct
 
+import numpy as np
 import pytest
 
 from muster.clock import DAY_NS, SECOND_NS
@@ -14,15 +16,20 @@ from muster.influxql.source import Place, Wanted
 from muster.model.identity import Identity
 from muster.model.ids import NodeId
 from muster.model.metric import Batch, Kind, Layout, Series
+from muster.model.query import Selector
 from muster.store.head import Head
 from muster.testing.cohorts import block_of
 from muster.testing.influxmemory import MemorySource
 from muster.testing.influxstore import InfluxStore
 from muster.testing.series import MemoryStore
+from muster.wire.prometheus import remote_parser
+from muster.wire.prometheusout import write_request
+from muster.wire.prometheusparts import Version
 
 NOW_S = 1_800_000_000
 WEEK_NS = 7 * DAY_NS
 ALWAYS = (MIN_TIME_NS, MAX_TIME_NS)
+VALUE = Wanted("value", DataType.FLOAT)
 NODE = NodeId("0de00000-0000-4000-8000-000000000001")
 
 
@@ -177,3 +184,22 @@ async def test_without_exactness_all_series_of_a_place_are_told(house):
 
     assert tags(True) == [(("a", "2"),)]
     assert tags(False) == [(("a", "1"),), (("a", "2"),)]
+
+
+async def test_values_that_are_no_numbers_are_kept_and_not_shown(house):
+    bits = (0x7FF0_0000_0000_0002, 0x7FF0_0000_0000_0000, 0x3FF0_0000_0000_0000)
+    values = [struct.unpack("<d", struct.pack("<Q", each))[0] for each in bits]
+    labels = (("__name__", "m"),)
+    times_ms = [NOW_S * 1_000 + at for at in range(3)]
+    message = write_request([(labels, times_ms, values)])
+    parsed = remote_parser().parse(message, Version.V1).parsed
+    await house.writes.store(parsed, Target(house.space.id, "d", "", 1), Writer())
+    source = source_of(house)
+    refs = house.plane.catalogue.find(Selector(measurement="m"), None, 9)
+
+    (found,) = PointReader(
+        head=house.head, store=house.plane.store, on_loop=lambda work: work(), most_values=9
+    ).values(refs, 0, 1 << 62)
+    assert found.values.view(np.uint64).tolist() == list(bits)
+    (rows,) = source.rows(Place("d", "autogen", "m"), [0], [VALUE], *ALWAYS)
+    assert rows.columns[0].values.tolist() == [1.0]
