@@ -107,6 +107,8 @@ class Forwarding:
                 bodies[way.style] = await self._writer.written(way.style, rows)
             found = packets_of(bodies[way.style], origin.database, origin.policy)
             packets += [(way.lane.queue, packet) for packet in found]
+            if dropped := sum(body.dropped for body in bodies[way.style]):
+                await way.lane.queue.drop(dropped, "points are too long for datagrams")
         if packets:
             await self._queues.keep(packets)
             for way in ways:
@@ -114,6 +116,7 @@ class Forwarding:
 
     async def run(self) -> None:
         """Send what waits, until cancelled."""
+        self._jobs = {}
         async with asyncio.TaskGroup() as jobs:
             while True:
                 await self._look(jobs)
@@ -127,7 +130,7 @@ class Forwarding:
     def views(self) -> list[LaneView]:
         """Every way out and how it is, those of settings first."""
         self._meet_subscriptions()
-        return [self._ways[name].lane.view() for name in sorted(self._ways, reverse=True)]
+        return [self._ways[name].lane.view() for name in sorted(self._ways)]
 
     def _origin(self, stamps: Mapping[str, str]) -> Origin:
         """What agents send by the hub's own link is of the built-in database."""

@@ -17,7 +17,7 @@ from muster.clock import DAY_NS, SECOND_NS, Clock
 from muster.core.authorities import warnings
 from muster.errors import MusterError
 from muster.files import why_unusable
-from muster.hub import auditlook
+from muster.hub import auditlook, forwardlook
 from muster.hub.acme import WebState
 from muster.hub.places import Places
 from muster.hub.settings import Settings
@@ -67,6 +67,7 @@ async def examine(
     yield await pulse(places)
     if places.socket.exists():
         yield await endings(places)
+        yield await forwardlook.look(places)
 
 
 def folder(places: Places) -> Finding:

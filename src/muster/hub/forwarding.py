@@ -44,7 +44,7 @@ class ForwardParts:
             find=influx.databases.find,
             every=influx.databases.every,
             settings=settings.forward,
-            senders=Senders(_to_setting, to_url),
+            senders=Senders(sender_of, to_url),
             rooms_of=rooms_of(nodes, clock),
             clock=clock,
             random=random.random,
@@ -75,7 +75,8 @@ def rooms_of(nodes: NodeRecords, clock: Clock) -> RoomsOf:
     return look
 
 
-def _to_setting(settings: ForwardSettings) -> Sender:
+def sender_of(settings: ForwardSettings) -> Sender:
+    """Who sends to the neighbour that settings name."""
     if form_of(settings) is Form.DATAGRAMS:
         return UdpSender(settings.url)
     options = HttpOptions(

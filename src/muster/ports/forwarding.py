@@ -89,6 +89,10 @@ class Queue(Protocol):
         """As of its last change."""
         ...
 
+    async def drop(self, points: int, why: str) -> None:
+        """Count points that nothing can hold."""
+        ...
+
     async def peek(self, most_bytes: int) -> Chunk | None:
         """The oldest packets, as many as fit, at least one; None when nothing waits."""
         ...

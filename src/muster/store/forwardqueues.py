@@ -36,6 +36,9 @@ class DiskQueue:
     def state(self) -> QueueState:
         return self.seen
 
+    async def drop(self, points: int, why: str) -> None:
+        await self._queues.work(lambda: self._with(lambda it: it.drop(points, why)))
+
     async def peek(self, most_bytes: int) -> Chunk | None:
         return await self._queues.work(lambda: self._with(lambda it: it.peek(most_bytes)))
 

@@ -154,6 +154,7 @@ CASES = {
     "GET /api/v1/hub": Case(),
     "GET /api/v1/config": Case(),
     "POST /api/v1/backup": Case(body={"target": "/nowhere/x"}, by_operator=True),
+    "GET /api/v1/forwards": Case(),
     "GET /api/v1/audit": Case(),
     "GET /api/v1/audit/verify": Case(),
     "GET /api/v1/ca": Case(),
