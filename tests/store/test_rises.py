@@ -11,8 +11,8 @@ from muster.ports.series import Rows, SeriesRef
 from muster.store import rises, statements
 from muster.store.answers import buckets_of
 from muster.store.clickhouse import ClickHouse, Settings
-from muster.store.rollups import HOUR_NS
 from muster.store.statements import Range
+from muster.store.sumfile import HOUR_NS
 
 S = 1_000_000_000
 T0 = 480_000 * HOUR_NS

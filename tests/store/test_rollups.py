@@ -3,6 +3,7 @@
 import math
 import random
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +13,10 @@ from muster.errors import Unavailable
 from muster.model.metric import Kind, Series, pattern_of
 from muster.ports.series import Parts, Rows, SeriesRef
 from muster.store.clickhouse import ClickHouse, Settings
-from muster.store.rollups import HOUR_NS, Rollups
+from muster.store.rollups import Rollups
 from muster.store.statements import sum_tables
+from muster.store.sumfile import HOUR_NS
+from muster.store.sumfiles import SumFiles
 from muster.testing.series import MemoryStore
 
 S = SECOND_NS
@@ -358,7 +361,7 @@ class Engine:
 
     def __init__(self, speed):
         self.clock = ManualClock()
-        self.rollups = Rollups(self.clock.monotonic)
+        self.rollups = Rollups(self.clock.monotonic, SumFiles(Path("no files"), 0))
         self.speed = speed
         self.slices = []  # (table, first field, last field) of each statement
         self.appended(T0, T0 + 2 * HOUR_NS)
@@ -371,7 +374,7 @@ class Engine:
             self.clock.advance((last - first + 1) / 2**64 / self.speed)
 
     def roll(self):
-        return self.rollups.roll(T0 + 2 * HOUR_NS, frozenset(), self.tell)
+        return self.rollups.roll(T0 + 2 * HOUR_NS, frozenset(), self.tell, self.tell)
 
     def appended(self, *times):
         some = rows(Kind.INTEGER, 1, dict.fromkeys(times, 1))

@@ -197,7 +197,7 @@ def _completed(
     before = [ask(start_ns, first)] if start_ns < first else []
     after = [ask(last, end_ns)] if last < end_ns else []
     used = _between(known.buckets, asked, first, last)
-    answer = _joined([*before, used, *after], asked)
+    answer = joined([*before, used, *after], asked.parts)
     # The wider side is kept at either end; where that is the old one, all of it.
     is_wider = start_ns < known.lo_ns, end_ns > known.hi_ns
     if not any(is_wider):
@@ -209,7 +209,7 @@ def _completed(
         last if is_wider[1] else known.hi_ns,
     )
     parts = [*(before if is_wider[0] else []), old, *(after if is_wider[1] else [])]
-    return answer, _joined(parts, asked)
+    return answer, joined(parts, asked.parts)
 
 
 def _between(buckets: Buckets, asked: Asked, lo_ns: int, hi_ns: int) -> Buckets:
@@ -221,14 +221,12 @@ def _between(buckets: Buckets, asked: Asked, lo_ns: int, hi_ns: int) -> Buckets:
     return _filled(found)
 
 
-def _joined(parts: Sequence[Buckets], asked: Asked) -> Buckets:
-    if len(parts) == 1:
-        return parts[0]
+def joined(buckets: Sequence[Buckets], parts: Parts) -> Buckets:
+    """Buckets of several ranges as one; not of strings."""
+    if len(buckets) == 1:
+        return buckets[0]
     return _filled(
-        {
-            name: np.concatenate([_column(part, name) for part in parts])
-            for name in _names(asked.parts)
-        }
+        {name: np.concatenate([_column(each, name) for each in buckets]) for name in _names(parts)}
     )
 
 

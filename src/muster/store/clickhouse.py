@@ -24,9 +24,10 @@ from muster.ports.series import Buckets, Parts, Rows, SeriesRef
 from muster.store import erasure, rises, statements
 from muster.store.answers import buckets_of, no_buckets, no_rows, rows_of
 from muster.store.arrow import numbers_to_arrow, texts_to_arrow
-from muster.store.bucketcache import Asked, BucketCache
-from muster.store.rollups import Rollups
+from muster.store.bucketcache import Asked, BucketCache, joined
+from muster.store.rollups import Rollups, cut_up, runs_of_steps
 from muster.store.statements import COLUMNS, SUMMED, Range
+from muster.store.sumfiles import SumFiles
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     question: timedelta = timedelta(seconds=30)  # for one question, and to wait for its turn
     start: timedelta = timedelta(seconds=15)  # a question waits so long for the engine to start
     cache_bytes: int = 64 << 20  # of buckets that are kept for the next question
+    sums_bytes: int = 256 << 20  # on disk, of the newest hours' sums that need no statement
 
 
 class ClickHouse:
@@ -57,7 +59,8 @@ class ClickHouse:
         self._readers: Queue[Any] = Queue()
         self._rewritten: frozenset[int] = frozenset()
         self._buckets = BucketCache(settings.cache_bytes)
-        self._rollups = Rollups((clock or SystemClock()).monotonic)
+        self._sums = SumFiles(path.with_name(path.name + "-sums"), settings.sums_bytes)
+        self._rollups = Rollups((clock or SystemClock()).monotonic, self._sums)
         self._closed = False
 
     def open(self) -> None:
@@ -162,10 +165,33 @@ class ClickHouse:
         spans = [(start_ns, end_ns, 0)]
         if asked.kind in SUMMED:
             spans = self._rollups.spans(start_ns, end_ns, asked.step_ns)
-        pieces = [
-            self._range(asked.kind, asked.keys, first, end)._replace(sums=sums)
-            for first, end, sums in spans
+        found: list[Buckets] = []
+        left: list[Range] = []
+        for first, end, sums in spans:
+            piece = self._range(asked.kind, asked.keys, first, end)._replace(sums=sums)
+            for one, is_filed in self._filed(asked, piece):
+                ask = asked.keys, one, asked.step_ns, asked.parts
+                known = self._sums.answer(*ask) if is_filed else None
+                if known is None:
+                    left.append(one)
+                else:
+                    found.append(known)
+        if left:
+            found.append(self._statement(asked, left, start_ns))
+        return joined(found, asked.parts)
+
+    def _filed(self, asked: Asked, piece: Range) -> list[tuple[Range, bool]]:
+        """A piece as what files of sums answer, and what the engine does."""
+        if not piece.sums:
+            return [(piece, False)]
+        hours = self._sums.hours(asked.kind, piece.sums, asked.parts)
+        runs = runs_of_steps(hours, piece.start_ns, piece.end_ns, asked.step_ns)
+        return [
+            (piece._replace(start_ns=first, end_ns=end), is_filed)
+            for first, end, is_filed in cut_up(runs, piece.start_ns, piece.end_ns)
         ]
+
+    def _statement(self, asked: Asked, pieces: list[Range], start_ns: int) -> Buckets:
         each = [(one.end_ns - one.start_ns) // (one.sums or SECOND_NS) for one in pieces]
         few = len(asked.keys) * sum(each) <= _FEW_ROWS
         if few and asked.kind in SUMMED and asked.parts == rises.PARTS:
@@ -239,9 +265,12 @@ class ClickHouse:
         with self._write_lock:
             self._check_open()
             try:
-                return self._rollups.roll(now_ns, self._rewritten, self._writer.query)
+                return self._rollups.roll(now_ns, self._rewritten, self._asked, self._writer.query)
             except RuntimeError as error:
                 raise _translated(error) from error
+
+    def _asked(self, statement: str) -> pa.Table:
+        return _table(self._writer, statement)
 
     def manage(self, statement: str) -> list[str]:
         """Run a statement of store/snapshot.py; the lines of its answer. Errors: Unavailable."""

@@ -10,7 +10,7 @@ sums are made anew once no more such rows have come for a while, which no questi
 Format: docs/formats/engine.md
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,13 +20,14 @@ from muster.model.metric import Kind
 from muster.ports.series import I64, Rows
 from muster.store import statements
 from muster.store.statements import MINUTE_NS, SUMMED, TEN_NS, Range
+from muster.store.sumfile import HOUR_NS
+from muster.store.sumfiles import SumFiles
 
 Ask = Callable[[str], Any]
 """Runs a statement; an Arrow table."""
 Tell = Callable[[str], object]
 """Runs a statement that has no answer."""
 
-HOUR_NS = 3600 * SECOND_NS
 _DAY_HOURS = DAY_NS // HOUR_NS
 _SETTLING_NS = 600 * SECOND_NS  # an hour is summed up when the engine has later rows than this
 _RESTING_NS = 120 * SECOND_NS  # a day is made anew when no late row came for so long
@@ -53,13 +54,14 @@ class _Making(NamedTuple):
 
 
 class Rollups:
-    """Which hours have sums. All but `good`, `fine`, `spans` and `until` belong to who writes.
+    """Which hours have sums; their copies in files follow.
 
-    `monotonic` tells seconds.
+    All but `good`, `fine`, `spans` and `until` belong to who writes. `monotonic` tells seconds.
     """
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(self, monotonic: Callable[[], float], files: SumFiles) -> None:
         self._monotonic = monotonic
+        self._files = files
         self._making: _Making | None = None
         self._widths = dict.fromkeys(SUMMED, _ALL_FIELDS // _FIRST_SLICES)
         self.good: frozenset[int] = frozenset()  # replaced, never changed
@@ -83,6 +85,7 @@ class Rollups:
         fine = {hour // _DAY_HOURS for hour in self.fine}
         self._thinned = dict.fromkeys(set(ask(statements.fine_days())["day"].to_pylist()) - fine, 0)
         made = ask(statements.summed_hours())["hour"].to_pylist()
+        self._files.load(self.good, self.fine)
         self._spoil({hour // _DAY_HOURS for hour in made if hour not in self.good}, tell)
 
     def before_append(self, rows: dict[Kind, Rows], tell: Tell) -> None:
@@ -142,11 +145,12 @@ class Rollups:
     def drop(self, day: int) -> None:
         """A day is gone."""
         self._days.discard(day)
+        self._files.drop(_hours(day))
         if self._making and self._making.day == day:
             self._making = None
             self._half_made.discard(day)
 
-    def roll(self, now_ns: int, rewritten: frozenset[int], tell: Tell) -> bool:
+    def roll(self, now_ns: int, rewritten: frozenset[int], ask: Ask, tell: Tell) -> bool:
         """Sum up a slice of the newest hour that is due; whether there was one.
 
         `rewritten` are the days of which equal times must be looked for. After a failure
@@ -158,13 +162,14 @@ class Rollups:
             return False
         kind, end = making.kinds[0], making.field + self._widths[making.kinds[0]]
         began = self._monotonic()
-        self._make(making, min(end, _ALL_FIELDS) - 1, rewritten, tell)
+        self._make(making, min(end, _ALL_FIELDS) - 1, rewritten, ask, tell)
         self._widen(kind, self._monotonic() - began)
         if end < _ALL_FIELDS:
             self._making = making._replace(field=end)
         elif kinds := making.kinds[1:]:
             self._making = making._replace(kinds=kinds, field=0)
         else:
+            self._files.keep(making.hour)
             self._mark([making.hour], tell, _FINE if making.fine else _GOOD)
             self._half_made.discard(making.day)
         return True
@@ -183,17 +188,22 @@ class Rollups:
                 tell(statements.drop(table, day))
         self._resting.pop(day, None)
         self._half_made.add(day)
+        self._files.begin()
         return _Making(hour, SUMMED, 0, self._is_fine(day))
 
-    def _make(self, making: _Making, last: int, rewritten: frozenset[int], tell: Tell) -> None:
+    def _make(
+        self, making: _Making, last: int, rewritten: frozenset[int], ask: Ask, tell: Tell
+    ) -> None:
         """Sum up a slice: by minutes, of tens of seconds where there are some."""
         span = making.hour * HOUR_NS, (making.hour + 1) * HOUR_NS
         final, fields = making.day in rewritten, (making.field, last)
         source = Range(making.kinds[0], None, *span, final, fields=fields)
         if making.fine:
             tell(statements.make_sums(source, TEN_NS))
+            self._files.add(source, TEN_NS, ask)
             source = source._replace(sums=TEN_NS)
         tell(statements.make_sums(source, MINUTE_NS))
+        self._files.add(source, MINUTE_NS, ask)
 
     def _is_fine(self, day: int) -> bool:
         return day > self._newest_ns // DAY_NS - _FINE_DAYS and day not in self._thinned
@@ -223,19 +233,13 @@ class Rollups:
         summed_ns, hours = self._sums_for(step_ns)
         if not summed_ns:
             return [(start_ns, end_ns, 0)]
-        runs = [
-            (-(-max(first, start_ns) // step_ns) * step_ns, min(end, end_ns) // step_ns * step_ns)
-            for first, end in _runs(hours, start_ns, end_ns)
-        ]
+        runs = runs_of_steps(hours, start_ns, end_ns, step_ns)
         long = [run for run in runs if run[1] - run[0] >= HOUR_NS]
         chosen = sorted(sorted(long, key=lambda run: run[0] - run[1])[:_MOST_SPANS])
-        pieces: list[tuple[int, int, int]] = []
-        at = start_ns
-        for first, end in chosen:
-            pieces += [(at, first, 0)] if at < first else []
-            pieces.append((first, end, summed_ns))
-            at = end
-        return [*pieces, (at, end_ns, 0)] if at < end_ns else pieces
+        return [
+            (first, end, summed_ns if is_chosen else 0)
+            for first, end, is_chosen in cut_up(chosen, start_ns, end_ns)
+        ]
 
     def until(self, since_ns: int, step_ns: int) -> int:
         """See ports.series.SeriesStore.summed_until."""
@@ -285,6 +289,8 @@ class Rollups:
         self._turn += 1
         self.good = self.good | set(hours) if good else self.good - set(hours)
         self.fine = self.fine | set(hours) if good == _FINE else self.fine - set(hours)
+        if good != _FINE:
+            self._files.drop(hours, TEN_NS if good else 0)
 
 
 def _days_of(times: I64) -> set[int]:
@@ -302,6 +308,30 @@ def _touches(times: I64, hour: int) -> bool:
 
 def _hours(day: int) -> range:
     return range(day * _DAY_HOURS, (day + 1) * _DAY_HOURS)
+
+
+def runs_of_steps(
+    good: frozenset[int], start_ns: int, end_ns: int, step_ns: int
+) -> list[tuple[int, int]]:
+    """Stretches of such hours within a range, of whole steps."""
+    runs = (
+        (-(-max(first, start_ns) // step_ns) * step_ns, min(end, end_ns) // step_ns * step_ns)
+        for first, end in _runs(good, start_ns, end_ns)
+    )
+    return [run for run in runs if run[0] < run[1]]
+
+
+def cut_up(
+    chosen: Sequence[tuple[int, int]], start_ns: int, end_ns: int
+) -> list[tuple[int, int, bool]]:
+    """A range in pieces: the chosen ones, which ascend, and what lies around them."""
+    pieces: list[tuple[int, int, bool]] = []
+    at = start_ns
+    for first, end in chosen:
+        pieces += [(at, first, False)] if at < first else []
+        pieces.append((first, end, True))
+        at = end
+    return [*pieces, (at, end_ns, False)] if at < end_ns else pieces
 
 
 def _runs(good: frozenset[int], start_ns: int, end_ns: int) -> list[tuple[int, int]]:

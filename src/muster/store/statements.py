@@ -179,6 +179,13 @@ def make_sums(wanted: "Range", step_ns: int) -> str:
     )
 
 
+def sums(wanted: "Range", step_ns: int, columns: Sequence[str]) -> str:
+    """Some of what `make_sums` has made of a range."""
+    made = wanted._replace(sums=step_ns)
+    names = ", ".join(["field", "tags", "ts", "n", *columns])
+    return f"select {names} {made.source} order by field, tags, ts settings max_threads = 1"
+
+
 class Range(NamedTuple):
     """Which rows: keys are (field, tags), None all. `final`: of equal times the last counts.
 
