@@ -298,6 +298,10 @@ class Head(Protocol):
         """Drop what is held of a removed node, or of a stock."""
         ...
 
+    def erase(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, through: int) -> None:
+        """Drop what segments up to `through` brought of some series for a range of time."""
+        ...
+
     def since(self, ref: SeriesRef) -> int:
         """From this time on the head alone answers for a series; far future if unknown."""
         ...

@@ -21,6 +21,7 @@ from muster.model.ids import NodeId
 from muster.model.metric import Block, Kind, Series, Value
 from muster.ports.series import I64, U64, Cohort, SeriesRef
 from muster.store.headblocks import Sealed
+from muster.store.headerase import Erasing
 from muster.store.headrows import FAR, NEVER, CohortRows, codes_of
 from muster.store.headview import HeadView, Held
 
@@ -120,6 +121,23 @@ class Head:
         kept = [waiting for waiting in self._leaving if waiting.rows.cohort.node != node]
         self._leaving = deque(kept)
         self._sealed_bytes = sum(waiting.block.size_bytes for waiting in kept)
+
+    def erase(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, through: int) -> None:
+        """Drop what segments up to `through` brought of some series for a range of time."""
+        now, found = self._clock.monotonic(), self._searched(refs)
+        for rows, _, _ in found:
+            self._take(rows, rows.flush(), now)
+        replaced: dict[Sealed, Sealed | None] = {}
+        for rows, _, columns in found:
+            replaced |= rows.erase(columns, Erasing(start_ns, end_ns, through))
+        leaving = deque[_Waiting]()
+        for waiting in self._leaving if replaced else ():
+            block = replaced.get(waiting.block, waiting.block)
+            if block is not None:
+                leaving.append(waiting._replace(block=block))
+        if replaced:
+            self._leaving = leaving
+            self._sealed_bytes = sum(waiting.block.size_bytes for waiting in leaving)
 
     def _add(self, cohort: Cohort) -> CohortRows:
         self._series += len(cohort.kinds)

@@ -53,6 +53,8 @@ class Sealed:
         steps = np.diff(times)
         regular = self.rows > 1 and bool((steps == steps[0]).all()) and steps[0] > 0
         self._step_ns = int(steps[0]) if regular else 0
+        # Then its sums count a time that was written again twice.
+        self.has_equal_times = not regular and bool((steps == 0).any())
         self._times = None if regular else times.copy()
         mixed = bool((segments != self.segment).any())
         self._segments = segments.copy() if mixed else None
@@ -165,6 +167,11 @@ class Open:
     def segment(self) -> int:
         """The newest segment among the rows; 0 without rows."""
         return int(self._segments[: self.rows].max()) if self.rows else 0
+
+    @property
+    def newest_segment(self) -> int:
+        """The segment of the newest row; of at least one."""
+        return int(self._segments[self.rows - 1])
 
     def ids(self, row: I64, present: Present | None, strings: Sequence[str]) -> I64:
         """A row whose string columns index `strings`, with indexes into this block's table."""

@@ -16,6 +16,7 @@ from muster.model.metric import Block, Kind, Value, value_of
 from muster.ports.series import I64, U64, Cohort
 from muster.store.blocks import Present
 from muster.store.headblocks import Cells, Open, Sealed
+from muster.store.headerase import Erasing, newest, without
 
 NEVER = -(1 << 63)
 FAR = (1 << 63) - 1
@@ -84,7 +85,7 @@ class CohortRows:
             rows.add(time_ns, rows.ids(row, present, strings), present, carry, segment)
             self._last_ns = time_ns
             self.born_ns = min(self.born_ns, time_ns)
-        elif rows.rows and time_ns == self._last_ns:
+        elif rows.rows and time_ns == self._last_ns and rows.newest_segment == segment:
             self._note_seen(time_ns, present)
             rows.replace_newest(rows.ids(row, present, strings), present, segment)
         else:
@@ -171,6 +172,40 @@ class CohortRows:
             if kept and kept[0] is block:
                 kept.popleft()
         self.gone_ns = max(self.gone_ns, block.last_ns + 1)
+
+    def erase(self, columns: I64, erasing: Erasing) -> dict[Sealed, Sealed | None]:
+        """Take cells out of all blocks, after `flush`; what is in place of which block now."""
+        replaced: dict[Sealed, Sealed | None] = {}
+        for name in ("_sealed", "_sealed_late"):
+            kept: deque[Sealed] = deque()
+            for block in getattr(self, name):
+                touched = block.first_ns < erasing.end_ns and block.last_ns >= erasing.start_ns
+                left = without(block, self.cohort.kinds, columns, erasing) if touched else block
+                if left is not block:
+                    replaced[block] = left
+                if left is not None:
+                    kept.append(left)
+            setattr(self, name, kept)
+        self._forget_last(columns, erasing)
+        return replaced
+
+    def _forget_last(self, columns: I64, erasing: Erasing) -> None:
+        """Where the last value is gone, the one before it is the last, if it is in memory."""
+        seen = self.seen.copy()
+        gone = columns[(seen[columns] >= erasing.start_ns) & (seen[columns] < erasing.end_ns)]
+        if not len(gone):
+            return
+        found = newest((*self._sealed, *self._sealed_late), gone)
+        seen[gone] = found.times
+        self._seen = seen
+        self._carry = self._carry.copy()
+        self._carry[gone] = found.patterns
+        for column, text, time_ns in zip(
+            gone.tolist(), found.texts, found.times.tolist(), strict=True
+        ):
+            self._carry_texts.pop(column, None)
+            if self.cohort.kinds[column] == Kind.STRING and time_ns > NEVER:
+                self._carry_texts[column] = text
 
     @property
     def is_empty(self) -> bool:

@@ -191,7 +191,7 @@ def _split(
             return [], pieces
         newest = last
         one_bucket = start_ns <= first and last < end_ns and first // step_ns == last // step_ns
-        if one_bucket and isinstance(piece, Piece):
+        if one_bucket and isinstance(piece, Piece) and not piece.block.has_equal_times:
             whole.append(piece)
         else:
             rest.append(piece)
