@@ -41,6 +41,7 @@ from muster.faces.native.surroundings import Surroundings
 from muster.hub.auditanchor import AuditAnchor
 from muster.hub.backup import Backups
 from muster.hub.bundle import Bundle
+from muster.hub.dashboards import DashboardParts
 from muster.hub.expiry import Expiry
 from muster.hub.forgetting import Forgetting
 from muster.hub.forwarding import ForwardParts
@@ -51,6 +52,7 @@ from muster.hub.keyclaims import KeyClaimParts
 from muster.hub.netdata import NetdataParts
 from muster.hub.pki import PkiParts
 from muster.hub.places import LocalNode, OwnAddresses, Places
+from muster.hub.probes import probes_of
 from muster.hub.runtime import Runtime
 from muster.hub.settings import Settings
 from muster.hub.signin import SignInParts, trusted_methods
@@ -69,6 +71,7 @@ class Parts:
         self._settings = settings
         self._places = places
         self.clock = self._clock = clock
+        self.prefix = settings.proxy.prefix  # the path under which browsers see the hub
         self._foundation = foundation
         self._records = foundation.records
         self._authority = foundation.authority
@@ -289,6 +292,7 @@ class Parts:
             settings=settings.ingest,
             keeps=self.spaces.keeps,
         )
+        self.probes = probes_of(self._records, self.inventory, self.links, self._places, clock)
         self.surroundings = Surroundings(
             links=self.links,
             enrolment=self.enrolment,
@@ -298,6 +302,7 @@ class Parts:
             clock=clock,
             settings=settings.link,
             trust=self.authorities,
+            probes=self.probes,
         )
         self.netdata = NetdataParts(
             settings=settings.netdata,
@@ -329,6 +334,8 @@ class Parts:
             queries=self.queries,
             clock=clock,
         )
+        given = (settings, self._places, self._records, self.inventory, self.influx, clock)
+        self.dashboards = DashboardParts(*given)
         self.forgetting = Forgetting(
             nodes=self._records.nodes,
             catalogue=self.plane.catalogue,
@@ -382,19 +389,11 @@ class Parts:
         self.bundle = Bundle(self._places.install, self._settings.install, clock)
         self.assets = Assets(prefix=self._settings.proxy.prefix)
 
-    @property
-    def prefix(self) -> str:
-        """The path under which browsers see the hub."""
-        return self._settings.proxy.prefix
-
-    def web_address(self) -> str:
-        """Where others open the hub, as far as the hub knows."""
-        return self.addresses.web()
-
     def _connect(self) -> None:
         """Who is told of what; in this order."""
         for first in (self.links, self.surroundings, self.clone_book, self.holders):
             self.changes.watch(first.node_changed)
         self.changes.watch(self.forgetting.node_changed)
         self.changes.watch(self.live.node_changed)
+        self.changes.watch(self.probes.node_changed)
         self.links.watch(self.live.state_changed)

@@ -70,7 +70,7 @@ class Routes:
                 invitations=parts.signin.invitations,
                 inventory=parts.inventory,
                 views=parts.session_views,
-                own_address=parts.web_address,
+                own_address=parts.addresses.web,
                 prefix=parts.prefix,
             ),
             *openapi.routes(all_routes=self.all_api_routes, version=__version__),
@@ -103,6 +103,7 @@ class Routes:
                 netdata=self._netdata_site,
                 telegraf=TelegrafSite(url=self._telegraf_url, databases=parts.influx.databases),
             ),
+            *parts.dashboards.routes(),
             *HubFace(
                 vitals=parts.vitals, config=lambda: config, backup=parts.backups.stream
             ).routes(),
@@ -142,6 +143,7 @@ class Routes:
                 scope_of=parts.inventory.scope,
             ),
             *live.routes(live=parts.live, callers=parts.callers),
+            *parts.dashboards.data_routes(),
         ]
 
     def netdata_routes(self, port: int) -> list[Route]:

@@ -40,8 +40,9 @@ class Resolver:
             raise NotFound(f"no such host: {host[:80]!r}")
         allowed = [each for each in found if allows(reach, each)]
         if not allowed:
+            name = "" if host == str(found[0]) else f"{host[:80]} is "
             raise Denied(
-                f"{host[:80]} is {found[0]}, which probes may not reach from here:"
+                f"{name}{found[0]}, which probes may not reach from here:"
                 f" they reach {reach.value} addresses"
             )
         return allowed[:MAX_ADDRESSES]

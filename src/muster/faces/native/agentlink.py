@@ -37,6 +37,7 @@ from muster.errors import (
 )
 from muster.faces.native.linkbatches import LinkBatches
 from muster.faces.native.linkbeats import LinkBeats
+from muster.faces.native.linkprobes import LinkProbes
 from muster.faces.native.linkquestions import LinkQuestions
 from muster.faces.native.linktrust import LinkTrust
 from muster.faces.native.surroundings import Surroundings
@@ -66,7 +67,7 @@ _ALIVE_S = 3.0  # for an agent to show that it is there: less than a heartbeat
 
 
 class AgentLink:
-    """One link of one node: a ports.session.Session."""
+    """One link of one node: a ports.session.Session, where its properties are told."""
 
     def __init__(
         self, hub: Surroundings, request: Request, identity: Identity, socket: Socket
@@ -85,6 +86,7 @@ class AgentLink:
         self._batches = LinkBatches(hub, identity, self._say, self._beats)
         self._questions = LinkQuestions(self._say)
         self._trust = LinkTrust(hub.trust, identity.node, self._certificate, self._say)
+        self._probes = LinkProbes(hub.probes, identity.node, hub.clock, self._questions.ask)
         # Of what a link rarely needs there is nothing until then: each Event or Queue of ten
         # thousand links is some megabytes.
         self._renewal: asyncio.Task[None] | None = None
@@ -115,27 +117,22 @@ class AgentLink:
 
     @property
     def last_seen_ns(self) -> int:
-        """See ports.session.Session."""
         return self._last_seen_ns
 
     @property
     def warning(self) -> str:
-        """See ports.session.Session."""
         return self._batches.warning
 
     @property
     def heard(self) -> float:
-        """See ports.session.Session."""
         return self._batches.heard
 
     @property
     def hindrance(self) -> str:
-        """See ports.session.Session."""
         return self._batches.hindrance
 
     @property
     def told(self) -> Told | None:
-        """See ports.session.Session."""
         return None
 
     async def ask(self, method: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401
@@ -144,7 +141,6 @@ class AgentLink:
 
     @property
     def held_by(self) -> CloneHolder:
-        """See ports.session.Session."""
         return self._held_by
 
     async def is_alive(self) -> bool:
@@ -172,7 +168,7 @@ class AgentLink:
 
     def _stop(self) -> None:
         self._over = True
-        for each in (self._batches, self._beats, self._trust):
+        for each in (self._batches, self._beats, self._trust, self._probes):
             each.end()
 
     async def run(self) -> None:
@@ -208,6 +204,7 @@ class AgentLink:
             await self._welcome(hello, acked)
             self._settle()
             self._trust.begin(hello)
+            self._probes.begin(hello)
             await self._exchange()
         except ConnectionError as error:
             self._reason = self._reason or f"connection lost ({error})"
@@ -354,6 +351,8 @@ class AgentLink:
         while True:
             await self._beats.say(self._beats.next_ns())
             await self._trust.look()
+            if self._jobs is not None and self._probes.is_due():
+                self._jobs.create_task(self._probes.tell())
             await asyncio.sleep(settings.heartbeat.total_seconds())
             silent_s = self._clock.monotonic() - self._received
             if silent_s > settings.silence.total_seconds():

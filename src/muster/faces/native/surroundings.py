@@ -11,6 +11,7 @@ from muster.core.changes import GONE, NodeChange
 from muster.core.links import Links
 from muster.core.trim import Refused
 from muster.faces.native.intake import Room
+from muster.faces.native.linkprobes import Gives
 from muster.faces.native.linktrust import Trusts
 from muster.model.clone import CloneHolder
 from muster.model.identity import Credential, Identity
@@ -95,6 +96,7 @@ class Surroundings:
         clock: Clock,
         settings: LinkFaceSettings,
         trust: Trusts | None = None,
+        probes: Gives | None = None,
     ) -> None:
         self.links = links
         self.enrolment = enrolment
@@ -102,6 +104,7 @@ class Surroundings:
         self.ingest = ingest
         self.copies = copies
         self.trust = trust
+        self.probes = probes
         self.clock = clock
         self.settings = settings
         self.room = Room(settings.values_waiting_total)

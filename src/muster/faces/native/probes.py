@@ -1,0 +1,187 @@
+"""Routes of probes: those of a space, who runs them, and one carried out at once."""
+
+from typing import Any
+
+import msgspec
+
+from muster.core.inventory import Inventory
+from muster.core.probes import Probes, Runner
+from muster.errors import ProtocolError
+from muster.faces.native.nodeview import Named
+from muster.model.access import Action
+from muster.model.ids import NodeId
+from muster.model.probe import Probe, StoredProbe
+from muster.net.http import LISTS_BYTES, Request, Response, Route, json_response, small_route
+
+
+class NewProbe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A probe to be made, and the nodes and rooms that run it; of neither any: the hub's agent."""
+
+    probe: Probe
+    nodes: tuple[str, ...] = ()
+    rooms: tuple[str, ...] = ()
+
+
+class EditProbe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is to change of a probe; what is left out stays."""
+
+    probe: Probe | None = None
+    nodes: tuple[str, ...] | None = None
+    rooms: tuple[str, ...] | None = None
+    enabled: bool | None = None
+
+
+class TryProbe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A probe to be carried out once, by a node or by the hub's own agent."""
+
+    probe: Probe
+    node: str = ""
+
+
+class ProbeView(msgspec.Struct, frozen=True, kw_only=True):
+    """A probe, who shall run it, and which nodes that are now."""
+
+    id: str
+    probe: Probe
+    nodes: list[Named]
+    rooms: list[Named]
+    enabled: bool
+    created_ns: int
+    runners: list[Runner]
+
+
+class ProbedPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One point that a trial brought."""
+
+    measurement: str
+    tags: dict[str, str]
+    fields: dict[str, float | int | bool | str]
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """What a trial came to; `fault` is empty when all went well."""
+
+    node: str
+    name: str
+    points: list[ProbedPoint]
+    fault: str = ""
+
+
+def routes(*, probes: Probes, inventory: Inventory) -> list[Route]:
+    """Every id is looked up within the space."""
+
+    def named(stored: StoredProbe) -> tuple[list[Named], list[Named]]:
+        rooms = inventory.roster.rooms()
+        nodes = [(id, inventory.find(NodeId(id))) for id in stored.nodes]
+        return (
+            [Named(id=id, name=node.name if node else "") for id, node in nodes],
+            [
+                Named(id=id, name=rooms[id].name if id in rooms else "All nodes")
+                for id in stored.rooms
+                if id in rooms or str(id) == str(stored.space)
+            ],
+        )
+
+    def view(stored: StoredProbe) -> ProbeView:
+        nodes, rooms = named(stored)
+        return ProbeView(
+            id=stored.id,
+            probe=stored.probe,
+            nodes=nodes,
+            rooms=rooms,
+            enabled=stored.enabled,
+            created_ns=stored.created_ns,
+            runners=probes.runners(stored),
+        )
+
+    async def list_probes(request: Request) -> Response:
+        known = probes.of_space(request.actor, request.match["space"])
+        return json_response([view(each) for each in known])
+
+    async def add_probe(request: Request) -> Response:
+        wanted = request.json(NewProbe)
+        stored = await probes.add(
+            request.actor,
+            request.match["space"],
+            wanted.probe,
+            nodes=wanted.nodes,
+            rooms=wanted.rooms,
+        )
+        return json_response(view(stored), status=201)
+
+    async def edit_probe(request: Request) -> Response:
+        change = request.json(EditProbe)
+        stored = await probes.edit(
+            request.actor,
+            request.match["space"],
+            request.match["id"],
+            probe=change.probe,
+            nodes=change.nodes,
+            rooms=change.rooms,
+            enabled=change.enabled,
+        )
+        return json_response(view(stored))
+
+    async def remove_probe(request: Request) -> Response:
+        await probes.remove(request.actor, request.match["space"], request.match["id"])
+        return Response(status=204)
+
+    async def try_probe(request: Request) -> Response:
+        wanted = request.json(TryProbe)
+        runner, told = await probes.test(
+            request.actor, request.match["space"], wanted.probe, wanted.node
+        )
+        return json_response(_tried(runner, told))
+
+    path, read, manage = "/api/v1/spaces/{space}/probes", Action.NODE_READ, Action.SPACE_MANAGE
+    one = f"{path}/{{id}}"
+    return [
+        small_route("GET", path, read, list_probes, "probes of a space", gives=list[ProbeView]),
+        small_route(
+            "POST",
+            path,
+            manage,
+            add_probe,
+            "make a probe",
+            max_body_bytes=LISTS_BYTES,
+            takes=NewProbe,
+            gives=ProbeView,
+            status=201,
+        ),
+        small_route(
+            "POST",
+            f"{path}/test",
+            manage,
+            try_probe,
+            "carry a probe out once",
+            takes=TryProbe,
+            gives=Tried,
+        ),
+        small_route(
+            "PATCH",
+            one,
+            manage,
+            edit_probe,
+            "what it asks, who runs it, on or off",
+            max_body_bytes=LISTS_BYTES,
+            takes=EditProbe,
+            gives=ProbeView,
+        ),
+        small_route("DELETE", one, manage, remove_probe, "remove a probe; its values stay"),
+    ]
+
+
+def _tried(runner: Runner, told: Any) -> Tried:  # noqa: ANN401 - what an agent said
+    """Errors: ProtocolError for an agent that says nonsense."""
+    try:
+        said = msgspec.convert(told, _Told)
+    except msgspec.ValidationError as error:
+        raise ProtocolError(f"the node said what makes no sense: {error}") from error
+    return Tried(node=runner.node, name=runner.name, points=said.points, fault=said.fault)
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """What an agent says of a trial."""
+
+    points: list[ProbedPoint]
+    fault: str = ""
