@@ -165,6 +165,7 @@ class InfluxParts:
             writes=self.writes,
             clock=clock,
         )
+        self.known, self.evaluator = known, evaluator  # what dashboards ask too
         self.registry = QueryRegistry(clock=clock)
         self.continuous = ContinuousQueries(
             databases=self.databases,

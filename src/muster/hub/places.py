@@ -38,6 +38,7 @@ class Places:
         self.forward = data / "forward"
         self.agent = data / "agent"
         self.install = data / "install"
+        self.dashboards = data / "dashboards"
 
     def used_percent(self) -> float:
         """How full their disk is; a disk that is gone shows in the journal's refusal."""

@@ -14,6 +14,7 @@ from muster.core.apitokens import ApiTokenSettings
 from muster.core.approvals import ApprovalSettings
 from muster.core.audit import AuditSettings
 from muster.core.authorities import CaSettings
+from muster.core.dashboards import DashboardSettings
 from muster.core.enrol import EnrolSettings
 from muster.core.evidence import EvidenceSettings
 from muster.core.forwardrules import ForwardSettings
@@ -95,6 +96,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     install: InstallSettings = InstallSettings()
     netdata: NetdataSettings = NetdataSettings()
     influx: InfluxSettings = InfluxSettings()
+    dashboards: DashboardSettings = DashboardSettings()
     forward: dict[str, ForwardSettings] = {}  # where points are sent on to, each [forward.NAME]
 
 

@@ -34,6 +34,8 @@ class PanelAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     width_px: Annotated[int, Meta(ge=1, le=MAX_WIDTH_PX)] = 800
     variables: Chosen = {}
     queries: Annotated[tuple[PanelQuery, ...], Meta(max_length=MAX_QUERIES)] = ()
+    database: Line = ""  # of queries that name none; empty: the hub's own
+    policy: Line = ""
     dashboard: Annotated[str, Meta(max_length=63)] = ""
     panel: Annotated[str, Meta(max_length=63)] = ""
 
@@ -79,6 +81,8 @@ class VariableAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     from_ns: int
     to_ns: int
     variables: Chosen = {}
+    database: Line = ""  # of a variable that is not kept yet and names none
+    policy: Line = ""
     variable: Variable | None = None
 
 

@@ -12,6 +12,8 @@ from muster.net.http import Public
 
 DONE = (200, 201, 204)
 GOOD = "a good password"
+PING = {"kind": "ping", "url": "host.example"}
+HOUR = {"from_ns": 10**9, "to_ns": 3601 * 10**9}
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +90,27 @@ CASES = {
     "GET /api/v1/spaces/{id}": Case(kind="space"),
     "PATCH /api/v1/spaces/{id}": Case(kind="space", body={"settings": {"approval": "never"}}),
     "DELETE /api/v1/spaces/{id}": Case(kind="space", done=(409,)),  # it has nodes
+    "GET /api/v1/spaces/{space}/probes": Case(kind="space_of_probes"),
+    "POST /api/v1/spaces/{space}/probes": Case(
+        kind="space_of_probes",
+        body={"probe": PING, "nodes": ["home:node"], "rooms": ["home:room"]},
+        foreign=(
+            {"probe": PING, "nodes": ["away:node"]},
+            {"probe": PING, "rooms": ["away:room"]},
+        ),
+    ),
+    "POST /api/v1/spaces/{space}/probes/test": Case(
+        kind="space_of_probes",
+        body={"probe": PING, "node": "home:node"},
+        foreign=({"probe": PING, "node": "away:node"},),
+        done=(503,),  # the node is not connected
+    ),
+    "PATCH /api/v1/spaces/{space}/probes/{id}": Case(
+        kind="probe",
+        body={"enabled": False},
+        foreign=({"nodes": ["away:node"]}, {"rooms": ["away:room"]}),
+    ),
+    "DELETE /api/v1/spaces/{space}/probes/{id}": Case(kind="probe"),
     "GET /api/v1/rooms": Case(listed="room", by_space=True),
     "POST /api/v1/rooms": Case(
         body={"name": "a new name"}, foreign=({"name": "a new name", "space": "away:space"},)
@@ -181,6 +204,28 @@ CASES = {
     "POST /api/v1/pki/web/renew": Case(body={}, done=(409,)),
     "POST /api/v1/pki/issuer": Case(body={}, done=(200, 409)),
     "POST /api/v1/pki/import": Case(body={"ca": "none"}, done=(400,)),
+    # dashboards
+    "GET /api/v1/spaces/{space}/dashboards": Case(kind="own_space"),
+    "GET /api/v1/spaces/{space}/dashboards/{id}": Case(kind="dashboard"),
+    "PUT /api/v1/spaces/{space}/dashboards/{id}": Case(
+        kind="new_dashboard", body={"id": "a-new-one", "title": "New"}
+    ),
+    "DELETE /api/v1/spaces/{space}/dashboards/{id}": Case(kind="dashboard"),
+    "POST /api/v1/spaces/{space}/dashboards/{id}/variables/{name}": Case(
+        kind="variable", body=HOUR
+    ),
+    "POST /api/v1/spaces/{space}/influx/variable": Case(
+        kind="own_space",
+        body={**HOUR, "variable": {"name": "a", "kind": "list", "values": ["b"]}},
+    ),
+    "POST /api/v1/spaces/{space}/influx/query": Case(
+        kind="own_space", body={**HOUR, "queries": [{"text": "SHOW DATABASES"}]}
+    ),
+    "GET /api/v1/spaces/{space}/dashboards/{id}/links": Case(kind="dashboard"),
+    "POST /api/v1/spaces/{space}/dashboards/{id}/links": Case(
+        kind="dashboard", body={"name": "hall"}
+    ),
+    "DELETE /api/v1/spaces/{space}/dashboards/{id}/links/{link}": Case(kind="dashboard_link"),
 }
 
 # What answers without an Action, and why it may.
@@ -206,6 +251,9 @@ PUBLIC = {
     "GET /api/v1/auth/node/{claim_id}/challenge": Public.PROOF,
     "POST /api/v1/auth/node/{claim_id}/password": Public.PROOF,
     "GET /mqtt": Public.PROOF,
+    "GET /api/v1/public/dashboard": Public.CREDENTIALS,
+    "POST /api/v1/public/query": Public.CREDENTIALS,
+    "POST /api/v1/public/variables/{name}": Public.CREDENTIALS,
     "GET /api/v1/health": Public.HEALTH,
     "GET /api/v1/openapi.json": Public.ASSET,
     "GET /crl.pem": Public.TRUST,

@@ -37,9 +37,11 @@ from muster.model.access import (
 )
 from muster.model.approval import Kind, WaitingClaim
 from muster.model.clone import Clone, CloneHolder, CloneKind, CloneState, Holder
+from muster.model.dashboard import Dashboard, Variable, VariableKind
 from muster.model.inventory import Node, Space
 from muster.model.signin import ForeignIdentity, Passkey
 from muster.net.guards import require_fresh
+from muster.model.probe import PingProbe
 from muster.net.http import Public, Request
 from muster.pki import keys
 from muster.store.record_nodes import add_node
@@ -294,7 +296,54 @@ async def make_service(town, space, at, in_room):
     return (await town.parts.pki.services.sign(OPERATOR, asked)).id
 
 
+async def make_own_space(town, space, at, in_room):
+    """A space in a path that names what is in it."""
+    return {"space": space.id}
+
+
+async def make_new_dashboard(town, space, at, in_room):
+    return {"space": space.id, "id": "a-new-one"}
+
+
+async def make_dashboard(town, space, at, in_room):
+    board = Dashboard(
+        id=f"board-{next(town.numbers)}",
+        title="Board",
+        variables=(Variable(name="v", kind=VariableKind.LIST, values=("a",)),),
+    )
+    await town.parts.dashboards.dashboards.save(OPERATOR, space.id, board)
+    return {"space": space.id, "id": board.id}
+
+
+async def make_variable(town, space, at, in_room):
+    return {**await make_dashboard(town, space, at, in_room), "name": "v"}
+
+
+async def make_dashboard_link(town, space, at, in_room):
+    board = await make_dashboard(town, space, at, in_room)
+    made = await town.parts.dashboards.links.create(OPERATOR, space.id, board["id"], "hall", 1)
+    return {**board, "link": made.record.id}
+
+
+async def make_space_of_probes(town, space, at, in_room):
+    return {"space": space.id}
+
+
+async def make_probe(town, space, at, in_room):
+    node = await make_node(town, space, at, in_room)
+    probe = PingProbe(url="host.example")
+    made = await town.parts.probes.add(OPERATOR, space.id, probe, nodes=[node])
+    return {"space": space.id, "id": made.id}
+
+
 MAKERS = {
+    "space_of_probes": make_space_of_probes,
+    "probe": make_probe,
+    "own_space": make_own_space,
+    "new_dashboard": make_new_dashboard,
+    "dashboard": make_dashboard,
+    "variable": make_variable,
+    "dashboard_link": make_dashboard_link,
     "service": make_service,
     "space": make_space,
     "room": make_room,

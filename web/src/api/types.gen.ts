@@ -965,6 +965,8 @@ export interface PanelAsk {
   width_px?: number;
   variables?: Record<string, string[]>;
   queries?: PanelQuery[];
+  database?: string;
+  policy?: string;
   dashboard?: string;
   panel?: string;
 }
@@ -1000,6 +1002,8 @@ export interface VariableAsk {
   from_ns: number;
   to_ns: number;
   variables?: Record<string, string[]>;
+  database?: string;
+  policy?: string;
   variable?: Variable | null;
 }
 

@@ -1,0 +1,239 @@
+"""Queries of panels and of people who explore, answered as columns.
+
+Whoever asks reads: SELECT without INTO, SHOW and EXPLAIN run, nothing else, whatever their role.
+Queries of one request run one after the other; each has its own error.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import msgspec
+import numpy as np
+
+from muster.clock import SECOND_NS, span_ns
+from muster.config import parse_duration
+from muster.core.databasenames import Defaults
+from muster.core.databaseprivileges import authorize
+from muster.core.databasestatements import Asked
+from muster.core.databasetables import Table
+from muster.core.legends import columns_of, labels_of
+from muster.core.query import Settings as QuerySettings
+from muster.errors import Denied, InputError, LimitExceeded, MusterError
+from muster.influxql import statements as s
+from muster.influxql.ast import DataType, SelectStatement, Statement
+from muster.influxql.columns import Column
+from muster.influxql.errors import InfluxqlError
+from muster.influxql.parser import parse_query
+from muster.influxql.results import ResultSeries, StatementResult
+from muster.influxql.templates import Range, fill_in, interval_of, with_values
+from muster.model.dashboard import PanelQuery
+from muster.model.influx import Login, Privilege
+from muster.model.panelanswer import AnswerColumn, AnswerSeries, PanelAnswer, QueryAnswer
+
+MAX_SERIES = 5_000  # in the answer to one query of a panel
+_LATEST_NS = 1 << 62
+_MS_NS = 1_000_000
+_OPEN = Defaults()
+_LEAST_NS = SECOND_NS
+_READING = (
+    SelectStatement,
+    s.ExplainStatement,
+    s.ShowStatement,
+    s.ShowCardinalityStatement,
+    s.ShowDatabasesStatement,
+    s.ShowRetentionPoliciesStatement,
+    s.ShowContinuousQueriesStatement,
+)
+_KINDS = {
+    DataType.FLOAT: "float",
+    DataType.INTEGER: "integer",
+    DataType.UNSIGNED: "unsigned",
+    DataType.BOOLEAN: "boolean",
+    DataType.STRING: "string",
+    DataType.TAG: "string",
+}
+
+
+class Known(Protocol):
+    """core.databasestatements.DatabaseStatements: what is known of databases."""
+
+    def knows(self, statement: Statement) -> bool: ...
+    async def run(self, asked: Asked, statement: Statement) -> list[Table]: ...
+
+
+class Evaluator(Protocol):
+    """core.pointqueries.PointQueries: what is asked of points."""
+
+    async def answer(self, asked: Asked, statement: Statement, number: int) -> StatementResult: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, of which time, with which values. Units: ns UTC, both ends in."""
+
+    login: Login
+    from_ns: int
+    to_ns: int
+    width_px: int
+    variables: Mapping[str, Sequence[str]]
+    defaults: Defaults = _OPEN
+    tells_text: bool = True  # False: who asks may not see queries
+
+
+class PanelQueries:
+    """`own` is the database of queries that name none."""
+
+    def __init__(
+        self, *, known: Known, evaluator: Evaluator, settings: QuerySettings, own: str
+    ) -> None:
+        self._known = known
+        self._evaluator = evaluator
+        self._settings = settings
+        self._own = own
+
+    async def answer(self, asking: Asking, queries: Sequence[PanelQuery]) -> PanelAnswer:
+        """The answers to all queries that are not hidden. Errors: InputError for the range."""
+        self._check_range(asking)
+        answers = [
+            await self._answered(asking, place, query)
+            for place, query in enumerate(queries)
+            if not query.hide
+        ]
+        return PanelAnswer(answers=answers)
+
+    async def rows(self, asking: Asking, query: PanelQuery) -> Sequence[ResultSeries]:
+        """The series of one query as they are. Errors: those of core."""
+        self._check_range(asking)
+        text = fill_in(query.text, asking.variables, self._span(asking, query))
+        series, _ = await self._run(asking, query, text)
+        return series
+
+    async def _answered(self, asking: Asking, place: int, query: PanelQuery) -> QueryAnswer:
+        text, error, span = "", "", self._span(asking, query)
+        messages: list[str] = []
+        series: list[AnswerSeries] = []
+        try:
+            text = fill_in(query.text, asking.variables, span)
+            found, messages = await self._run(asking, query, text)
+            legend = with_values(query.legend, asking.variables)
+            series = await asyncio.to_thread(_shown, found, legend)
+        except MusterError as fault:
+            error = str(fault)
+        return QueryAnswer(
+            query=place,
+            text=text if asking.tells_text else "",
+            interval_ms=span.interval_ns / _MS_NS,
+            series=series,
+            messages=messages,
+            error=error,
+        )
+
+    async def _run(
+        self, asking: Asking, query: PanelQuery, text: str
+    ) -> tuple[list[ResultSeries], list[str]]:
+        statements = await asyncio.to_thread(_parsed, text)
+        defaults = self._defaults(asking, query)
+        check_reading(statements)
+        login = msgspec.structs.replace(
+            asking.login, admin=False, everywhere=asking.login.everywhere & Privilege.READ
+        )
+        authorize(login, statements, defaults.database)
+        asked = Asked(login, defaults)
+        series: list[ResultSeries] = []
+        messages: list[str] = []
+        for number, statement in enumerate(statements):
+            found = await self._one(asked, statement, number)
+            series += found.series
+            messages += [message.text for message in found.messages]
+            if len(series) > MAX_SERIES:
+                raise LimitExceeded(
+                    f"the answer has {len(series)} series, a panel at most {MAX_SERIES}: choose"
+                    " fewer values, or group by less",
+                    too_large=True,
+                )
+        return series, messages
+
+    async def _one(self, asked: Asked, statement: Statement, number: int) -> StatementResult:
+        if self._known.knows(statement):
+            tables = await self._known.run(asked, statement)
+            return StatementResult(number, tuple(table.series() for table in tables))
+        result = await self._evaluator.answer(asked, statement, number)
+        if result.error:
+            raise InputError(result.error)
+        return result
+
+    def _defaults(self, asking: Asking, query: PanelQuery) -> Defaults:
+        """The policy beside a database counts for that one alone."""
+        if query.database:
+            return Defaults(query.database, query.policy)
+        database = asking.defaults.database or self._own
+        return Defaults(database, query.policy or asking.defaults.policy)
+
+    def _span(self, asking: Asking, query: PanelQuery) -> Range:
+        least_ns = span_ns(parse_duration(query.min_interval)) if query.min_interval else _LEAST_NS
+        interval_ns = interval_of(asking.from_ns, asking.to_ns, asking.width_px, least_ns)
+        return Range(asking.from_ns, asking.to_ns, interval_ns)
+
+    def _check_range(self, asking: Asking) -> None:
+        if not 0 <= asking.from_ns < asking.to_ns <= _LATEST_NS:
+            raise InputError("the range is empty, or not in ns since 1970: from_ns < to_ns")
+        longest = self._settings.max_range
+        if asking.to_ns - asking.from_ns > span_ns(longest):
+            raise LimitExceeded(f"a range has at most {longest.days} days", too_large=True)
+
+
+def check_reading(statements: Sequence[Statement]) -> None:
+    """Let by what reads. Errors: Denied."""
+    for statement in statements:
+        inner = statement.statement if isinstance(statement, s.ExplainStatement) else statement
+        writes = isinstance(inner, SelectStatement) and inner.target is not None
+        if writes or not isinstance(statement, _READING):
+            raise Denied("here only SELECT without INTO, SHOW and EXPLAIN are run")
+
+
+def _parsed(text: str) -> list[Statement]:
+    try:
+        return parse_query(text)
+    except InfluxqlError as error:
+        raise InputError(f"error parsing query: {error}") from error
+
+
+def _shown(found: Sequence[ResultSeries], legend: str) -> list[AnswerSeries]:
+    labels = labels_of(found, legend)
+    return [_series(each, own) for each, own in zip(found, labels, strict=True)]
+
+
+def _series(series: ResultSeries, labels: Sequence[str]) -> AnswerSeries:
+    named = zip(columns_of(series), labels, series.cells, strict=True)
+    return AnswerSeries(
+        name=series.name,
+        tags=dict(series.tags),
+        times=None if series.times is None else _milliseconds(series.times),
+        columns=[_column(name, label, cells) for name, label, cells in named],
+    )
+
+
+def _milliseconds(times: Any) -> list[float]:  # noqa: ANN401 - an array of int64
+    whole: list[float] = (
+        times // _MS_NS if not (times % _MS_NS).any() else times / _MS_NS
+    ).tolist()
+    return whole
+
+
+def _kind(cells: Sequence[Any]) -> str:
+    kinds = {type(cell) for cell in cells if cell is not None}
+    words = {frozenset((int,)): "integer", frozenset((bool,)): "boolean"}
+    return words.get(frozenset(kinds), "string")
+
+
+def _column(name: str, label: str, cells: Column | Sequence[Any]) -> AnswerColumn:
+    if not isinstance(cells, Column):
+        return AnswerColumn(name=name, label=label, kind=_kind(cells), values=list(cells))
+    values = cells.cells()
+    if cells.kind is DataType.FLOAT:
+        for row in np.flatnonzero(~np.isfinite(cells.values)).tolist():
+            values[row] = None
+    kind = _KINDS.get(cells.kind, "unknown")
+    return AnswerColumn(name=name, label=label, kind=kind, values=values)

@@ -1,0 +1,66 @@
+"""Dashboards on the hub: their objects built by hand."""
+
+from muster.clock import Clock
+from muster.core.dashboardlinks import DashboardLinks
+from muster.core.dashboards import Dashboards
+from muster.core.inventory import Inventory
+from muster.core.panelqueries import PanelQueries
+from muster.core.publicboards import PublicBoards
+from muster.core.variablevalues import ValuesOfVariables
+from muster.faces.native.dashboardlinks import LinkFace, PublicFace
+from muster.faces.native.dashboards import DashboardFace
+from muster.hub.influx import InfluxParts
+from muster.hub.places import Places
+from muster.hub.settings import Settings
+from muster.net.http import Route
+from muster.ports.records import Records
+from muster.store.dashboardfiles import DashboardFolders
+
+
+class DashboardParts:
+    """What of the hub only dashboards need."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        places: Places,
+        records: Records,
+        inventory: Inventory,
+        influx: InfluxParts,
+        clock: Clock,
+    ) -> None:
+        self.dashboards = Dashboards(
+            files=DashboardFolders(places.dashboards),
+            nodes=records.nodes,
+            audit=records.audit,
+            clock=clock,
+            settings=settings.dashboards,
+        )
+        self.links = DashboardLinks(
+            records=records.dashboard_links,
+            audit=records.audit,
+            dashboards=self.dashboards,
+            clock=clock,
+            settings=settings.dashboards,
+        )
+        queries = PanelQueries(
+            known=influx.known,
+            evaluator=influx.evaluator,
+            settings=settings.query,
+            own=settings.influx.own,
+        )
+        values = ValuesOfVariables(queries=queries, inventory=inventory)
+        self._face = DashboardFace(
+            dashboards=self.dashboards, links=self.links, queries=queries, values=values
+        )
+        self._link_face = LinkFace(links=self.links)
+        boards = PublicBoards(queries=queries, values=values, clock=clock)
+        self._public_face = PublicFace(links=self.links, boards=boards, inventory=inventory)
+
+    def routes(self) -> list[Route]:
+        """What does without the data plane."""
+        return [*self._face.routes(), *self._link_face.routes()]
+
+    def data_routes(self) -> list[Route]:
+        """What needs the data plane to be open."""
+        return [*self._face.data_routes(), *self._public_face.routes()]
