@@ -1,0 +1,214 @@
+"""The paths of the query API: parameters to a question, which any Source answers with `data`.
+
+Reading parameters and text is done at once, so that a bad one is told before anything is read.
+Source: Prometheus 2.42, web/api/v1/api.go
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from muster.promql.aggregation import is_label
+from muster.promql.ast import Expr, VectorSelector, children
+from muster.promql.errors import PromqlError
+from muster.promql.labels import value_of
+from muster.promql.limits import Limits
+from muster.promql.matchers import Matcher, matches_empty
+from muster.promql.parser import parse, parse_selector
+from muster.promql.printer import pretty
+from muster.promql.query import check_range, instant, over_range
+from muster.promql.render import data_of, to_json
+from muster.promql.source import Source
+from muster.promql.strings import quote
+from muster.promql.times import MAX_MS, MIN_MS, parse_step, parse_time
+
+Parameters = Mapping[str, Sequence[str]]
+MAX_MATCHES = 100
+_NS_OF_MS = 1_000_000
+_TOO_FINE = (
+    "exceeded maximum resolution of 11,000 points per timeseries."
+    " Try decreasing the query resolution (?step=XX)"
+)
+
+
+class Question(NamedTuple):
+    """What is asked, read and checked; the answer may be empty. `timeout_ms` 0: the server's."""
+
+    answer: Callable[[Source, Limits], str]
+    timeout_ms: int = 0
+
+
+def first(parameters: Parameters, name: str) -> str:
+    values = parameters.get(name, ())
+    return values[0] if values else ""
+
+
+def query(parameters: Parameters, now_ms: int) -> Question:
+    """Errors: PromqlError."""
+    time_ms = _time(parameters, "time", now_ms)
+    timeout_ms = _timeout(parameters)
+    node = _expression(parameters)
+    return Question(
+        lambda source, limits: data_of(instant(source, node, time_ms, limits)), timeout_ms
+    )
+
+
+def query_range(parameters: Parameters, most_steps: int) -> Question:
+    """Errors: PromqlError."""
+    start_ms, end_ms = (_moment(parameters, name) for name in ("start", "end"))
+    if end_ms < start_ms:
+        raise _invalid("end", "end timestamp must not be before start time")
+    step_ns = _duration(parameters, "step")
+    if step_ns <= 0:
+        text = "zero or negative query resolution step widths are not accepted."
+        raise _invalid("step", f"{text} Try a positive integer")
+    if (end_ms - start_ms) * _NS_OF_MS // step_ns > most_steps:
+        raise PromqlError(_TOO_FINE)
+    timeout_ms = _timeout(parameters)
+    node = parse(first(parameters, "query"))
+    check_range(node)
+    step_ms = max(step_ns // _NS_OF_MS, 1)
+    return Question(
+        lambda source, limits: data_of(over_range(source, node, start_ms, end_ms, step_ms, limits)),
+        timeout_ms,
+    )
+
+
+def series(parameters: Parameters) -> Question:
+    """Errors: PromqlError."""
+    if not parameters.get("match[]"):
+        raise PromqlError("no match[] parameter provided")
+    start_ms, end_ms = _span(parameters)
+    try:
+        selectors = _selectors(parameters)
+    except PromqlError as error:
+        raise _invalid("match[]", str(error)) from error
+    most = _limit(parameters)
+
+    def answer(source: Source, limits: Limits) -> str:
+        found = {
+            labels for matchers in selectors for labels in source.series(matchers, start_ms, end_ms)
+        }
+        return to_json([dict(labels) for labels in sorted(found)[:most]])
+
+    return Question(answer)
+
+
+def label_names(parameters: Parameters) -> Question:
+    """Errors: PromqlError."""
+    start_ms, end_ms = _span(parameters)
+    selectors = _selectors(parameters) or [[]]
+    most = _limit(parameters)
+
+    def answer(source: Source, limits: Limits) -> str:
+        names = {
+            name
+            for matchers in selectors
+            for labels in source.series(matchers, start_ms, end_ms)
+            for name, _ in labels
+        }
+        return to_json(sorted(names)[:most])
+
+    return Question(answer)
+
+
+def label_values(name: str, parameters: Parameters) -> Question:
+    """Errors: PromqlError."""
+    if not is_label(name):
+        raise PromqlError(f"invalid label name: {quote(name)}")
+    start_ms, end_ms = _span(parameters)
+    selectors = _selectors(parameters) or [[Matcher(name, "!=", "")]]
+    most = _limit(parameters)
+
+    def answer(source: Source, limits: Limits) -> str:
+        values = {
+            value_of(labels, name)
+            for matchers in selectors
+            for labels in source.series(matchers, start_ms, end_ms)
+        }
+        return to_json(sorted(values - {""})[:most])
+
+    return Question(answer)
+
+
+def exemplars(parameters: Parameters) -> Question:
+    """None are kept. Errors: PromqlError."""
+    start_ms, end_ms = _span(parameters)
+    if end_ms < start_ms:
+        raise PromqlError("end timestamp must not be before start timestamp")
+    node = parse(first(parameters, "query"))
+    data = "[]" if _has_selector(node) else ""
+    return Question(lambda source, limits: data)
+
+
+def format_query(parameters: Parameters) -> Question:
+    """Errors: PromqlError."""
+    text = to_json(pretty(_expression(parameters)))
+    return Question(lambda source, limits: text)
+
+
+def _has_selector(node: Expr) -> bool:
+    return isinstance(node, VectorSelector) or any(map(_has_selector, children(node)))
+
+
+def _expression(parameters: Parameters) -> Expr:
+    try:
+        return parse(first(parameters, "query"))
+    except PromqlError as error:
+        raise _invalid("query", str(error)) from error
+
+
+def _selectors(parameters: Parameters) -> list[list[Matcher]]:
+    texts = parameters.get("match[]", ())
+    if len(texts) > MAX_MATCHES:
+        raise PromqlError(f"at most {MAX_MATCHES} match[] are taken, not {len(texts)}")
+    found = [parse_selector(text) for text in texts]
+    if any(all(map(matches_empty, matchers)) for matchers in found):
+        raise PromqlError("match[] must contain at least one non-empty matcher")
+    return found
+
+
+def _span(parameters: Parameters) -> tuple[int, int]:
+    return _time(parameters, "start", MIN_MS), _time(parameters, "end", MAX_MS)
+
+
+def _time(parameters: Parameters, name: str, default_ms: int) -> int:
+    text = first(parameters, name)
+    if not text:
+        return default_ms
+    try:
+        return parse_time(text)
+    except PromqlError as error:
+        raise _invalid(name, f"Invalid time value for '{name}': {error}") from error
+
+
+def _moment(parameters: Parameters, name: str) -> int:
+    try:
+        return parse_time(first(parameters, name))
+    except PromqlError as error:
+        raise _invalid(name, str(error)) from error
+
+
+def _duration(parameters: Parameters, name: str) -> int:
+    try:
+        return parse_step(first(parameters, name))
+    except PromqlError as error:
+        raise _invalid(name, str(error)) from error
+
+
+def _timeout(parameters: Parameters) -> int:
+    if not first(parameters, "timeout"):
+        return 0
+    return max(_duration(parameters, "timeout") // _NS_OF_MS, 1)
+
+
+def _limit(parameters: Parameters) -> int | None:
+    text = first(parameters, "limit")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise _invalid("limit", f"cannot parse {quote(text[:40])} to a valid limit")
+    return int(text) or None
+
+
+def _invalid(name: str, text: str) -> PromqlError:
+    return PromqlError(f"invalid parameter {quote(name)}: {text}")

@@ -1,0 +1,189 @@
+"""Binary operators: which series of two sides belong together, and what comes of them.
+
+Source: Prometheus 2.42, VectorBinop and its neighbours in promql/engine.go
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from muster.promql.ast import Binary, Matching
+from muster.promql.columns import Value, Vector, compact, nothing, renamed
+from muster.promql.errors import ExecutionError
+from muster.promql.labels import NAME, Labels, nameless, only, replaced, value_of, without, written
+from muster.promql.operators import combined, drops_name
+from muster.promql.source import F64, I64, Bools
+from muster.promql.tokens import COMPARISONS, SETS
+
+_MANY = "multiple matches for labels: "
+_EXPLICIT = f"{_MANY}many-to-one matching must be explicit (group_left/group_right)"
+_UNIQUE = f"{_MANY}grouping labels must ensure unique matches"
+
+
+def operated(node: Binary, left: Value, right: Value) -> Value:
+    """What an operator makes of two sides. Errors: ExecutionError."""
+    if isinstance(left, Vector) and isinstance(right, Vector):
+        left, right = compact(left), compact(right)
+        if node.operator in SETS:
+            return _set(node, left, right)
+        return _matched(node, left, right)
+    if isinstance(left, Vector) and not isinstance(right, str | Vector):
+        return _scaled(node, left, right, is_swapped=False)
+    if isinstance(right, Vector) and not isinstance(left, str | Vector):
+        return _scaled(node, right, left, is_swapped=True)
+    if isinstance(left, np.ndarray) and isinstance(right, np.ndarray):
+        values, kept = combined(node.operator, left, right)
+        return kept.astype(np.float64) if node.operator in COMPARISONS else values
+    raise ExecutionError("binary expression must contain only scalar and instant vector types")
+
+
+def _scaled(node: Binary, vector: Vector, scalar: F64, *, is_swapped: bool) -> Vector:
+    sides = (scalar[None, :], vector.values) if is_swapped else (vector.values, scalar[None, :])
+    values, kept = combined(node.operator, *sides)
+    if node.operator in COMPARISONS:
+        values = vector.values
+    if node.is_bool:
+        values, kept = kept.astype(np.float64), np.ones(kept.shape, np.bool_)
+    labels = vector.labels
+    if drops_name(node.operator) or node.is_bool:
+        labels = [nameless(each) for each in labels]
+    return renamed(Vector(labels, values, vector.there & kept), labels)
+
+
+class _Pairs(NamedTuple):
+    """Series that belong together: rows of both sides, and the number of what they share."""
+
+    many: I64
+    one: I64
+    keys: I64
+
+
+def _signature(matching: Matching) -> Callable[[Labels], Labels]:
+    if matching.is_on:
+        names = frozenset(matching.labels)
+        return lambda labels: only(labels, names)
+    others = frozenset((*matching.labels, NAME))
+    return lambda labels: without(labels, others)
+
+
+def _matched(node: Binary, left: Vector, right: Vector) -> Vector:
+    matching = node.matching
+    is_swapped = matching.many == "right"
+    many, one = (right, left) if is_swapped else (left, right)
+    both: Bools = np.any(left.there, axis=0) & np.any(right.there, axis=0)
+    signature = _signature(matching)
+    rows: dict[Labels, list[int]] = {}
+    for row, each in enumerate(one.labels):
+        rows.setdefault(signature(each), []).append(row)
+    _check_one(one, rows, both, matching)
+    pairs = _pairs([signature(each) for each in many.labels], rows)
+    there = many.there[pairs.many] & one.there[pairs.one]
+    sides = many.values[pairs.many], one.values[pairs.one]
+    values, kept = combined(node.operator, *(sides[::-1] if is_swapped else sides))
+    if node.is_bool:
+        values = kept.astype(np.float64)
+    else:
+        there = there & kept
+    labels = [
+        _named(node, many.labels[one_row], one.labels[other])
+        for one_row, other in zip(pairs.many.tolist(), pairs.one.tolist(), strict=True)
+    ]
+    _check_many(pairs, labels, there, matching)
+    return renamed(Vector(labels, values, there), labels)
+
+
+def _pairs(signatures: Sequence[Labels], rows: dict[Labels, list[int]]) -> _Pairs:
+    numbers = {signature: number for number, signature in enumerate(rows)}
+    found = [
+        (row, other, numbers[signature])
+        for row, signature in enumerate(signatures)
+        for other in rows.get(signature, ())
+    ]
+    table = np.array(found, np.int64).reshape(len(found), 3)
+    return _Pairs(table[:, 0], table[:, 1], table[:, 2])
+
+
+def _check_one(one: Vector, rows: dict[Labels, list[int]], both: Bools, matching: Matching) -> None:
+    """The side of one has at no step two that share what is matched by."""
+    first, where = len(both), None
+    for chosen in rows.values():
+        if len(chosen) == 1:
+            continue
+        twice = np.flatnonzero((one.there[chosen].sum(axis=0) > 1) & both)
+        if len(twice) and twice[0] < first:
+            first, where = int(twice[0]), chosen
+    if where is None:
+        return
+    former, latter = [row for row in where if one.there[row, first]][:2]
+    side = "left" if matching.many == "right" else "right"
+    shared = written(_shared(one.labels[latter], matching))
+    names = f"{written(one.labels[latter])}, {written(one.labels[former])}"
+    raise ExecutionError(
+        f"found duplicate series for the match group {shared} on the {side} hand-side of the"
+        f" operation: [{names}];many-to-many matching not allowed: matching labels must be"
+        " unique on one side"
+    )
+
+
+def _shared(labels: Labels, matching: Matching) -> Labels:
+    if matching.is_on:
+        return only(labels, matching.labels)
+    return without(labels, {*matching.labels, NAME})
+
+
+def _check_many(pairs: _Pairs, labels: Sequence[Labels], there: Bools, matching: Matching) -> None:
+    """No step has two results for what is matched by, or for the labels that come of it."""
+    keys: dict[object, int] = {}
+    owners = [
+        keys.setdefault((key, name if matching.many else None), len(keys))
+        for key, name in zip(pairs.keys.tolist(), labels, strict=True)
+    ]
+    if len(keys) == len(owners):
+        return
+    counts = np.zeros((len(keys), there.shape[1]), np.int64)
+    np.add.at(counts, np.array(owners, np.int64), there)
+    if (counts > 1).any():
+        raise ExecutionError(_UNIQUE if matching.many else _EXPLICIT)
+
+
+def _named(node: Binary, many: Labels, one: Labels) -> Labels:
+    matching = node.matching
+    labels = nameless(many) if drops_name(node.operator) else many
+    if not matching.many:
+        if matching.is_on:
+            labels = only(labels, matching.labels)
+        else:
+            labels = without(labels, matching.labels)
+    if matching.include:
+        labels = replaced(labels, [(name, value_of(one, name)) for name in matching.include])
+    return nameless(labels) if node.is_bool else labels
+
+
+def _set(node: Binary, left: Vector, right: Vector) -> Vector:
+    signature = _signature(node.matching)
+    keys: dict[Labels, int] = {}
+    owners = [
+        np.array([keys.setdefault(signature(each), len(keys)) for each in side.labels], np.int64)
+        for side in (left, right)
+    ]
+    seen = [
+        _seen(side, owner, len(keys)) for side, owner in zip((left, right), owners, strict=True)
+    ]
+    if not keys:
+        return nothing(left.there.shape[1])
+    if node.operator == "and":
+        return compact(Vector(left.labels, left.values, left.there & seen[1][owners[0]]))
+    if node.operator == "unless":
+        return compact(Vector(left.labels, left.values, left.there & ~seen[1][owners[0]]))
+    there = np.concatenate([left.there, right.there & ~seen[0][owners[1]]])
+    values = np.concatenate([left.values, right.values])
+    labels = [*left.labels, *right.labels]
+    return renamed(Vector(labels, values, there), labels)
+
+
+def _seen(side: Vector, owners: I64, keys: int) -> Bools:
+    """At which steps each key is there."""
+    seen = np.zeros((keys, side.there.shape[1]), np.bool_)
+    np.logical_or.at(seen, owners, side.there)
+    return seen
