@@ -1,5 +1,6 @@
 """A server over HTTP, as recorded queries are asked of it."""
 
+import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs
@@ -8,6 +9,7 @@ import pytest
 
 from muster.errors import InputError, Unavailable
 from muster.testing.conformance.influxhttp import HttpServer
+from muster.testing.conformance.serving import Exchange
 
 
 @pytest.fixture
@@ -19,15 +21,17 @@ def listening():
             body = self.rfile.read(int(self.headers["Content-Length"]))
             self.server.asked.append((self.path, body))
             self.send_response(self.server.status)
-            self.send_header("Content-Length", "2")
+            values = [[name] for name in self.server.databases]
+            answer = json.dumps({"results": [{"series": [{"values": values}]}]}).encode()
+            self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
-            self.wfile.write(b"{}")
+            self.wfile.write(answer)
 
         def log_message(self, *_):
             pass
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.asked, server.status = [], 200
+        server.asked, server.status, server.databases = [], 200, []
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield server
@@ -35,28 +39,48 @@ def listening():
         thread.join()
 
 
-def test_points_are_written_into_a_database_that_is_made_first(listening):
-    HttpServer(f"http://127.0.0.1:{listening.server_port}").write("g", b"m v=1 7")
-
-    (made, form), (path, body) = listening.asked
-    assert (made, parse_qs(form.decode())) == ("/query", {"q": ['CREATE DATABASE "g"']})
-    assert (path, body) == ("/write?db=g&precision=ns", b"m v=1 7")
+@pytest.fixture
+def url(listening):
+    return f"http://127.0.0.1:{listening.server_port}"
 
 
-def test_a_query_is_asked_with_its_parameters(listening):
-    server = HttpServer(f"http://127.0.0.1:{listening.server_port}/behind/")
+def test_databases_of_the_recordings_are_dropped_and_no_others(listening, url):
+    listening.databases = ["g", "mine", 'o"d']
 
-    assert server.ask("SELECT 1", {"db": "g"}) == (200, b"{}")
-    ((path, form),) = listening.asked
-    assert path == "/behind/query"
-    assert parse_qs(form.decode()) == {"db": ["g"], "q": ["SELECT 1"]}
+    HttpServer(url, {"g", "w", 'o"d'}).fresh()
+
+    asked = [parse_qs(body.decode())["q"][0] for _, body in listening.asked]
+    assert asked == ["SHOW DATABASES", 'DROP DATABASE "g"', 'DROP DATABASE "o\\"d"']
 
 
-def test_a_server_that_takes_no_points_is_told(listening):
+def test_elsewhere_nothing_is_dropped_that_was_there_before(listening, monkeypatch):
+    monkeypatch.setattr("muster.testing.conformance.influxhttp.is_own_machine", lambda _: False)
+    listening.databases = ["g"]
+
+    with pytest.raises(InputError, match="would be dropped: g"):
+        HttpServer(f"http://127.0.0.1:{listening.server_port}", {"g"}).fresh()
+
+    assert len(listening.asked) == 1
+
+
+def test_a_request_is_sent_as_it_is(listening, url):
+    exchange = Exchange("POST", "/write", {"db": "g"}, {"X-Of": "mine"}, b"m v=1 7")
+
+    answer = HttpServer(f"{url}/behind/").ask(exchange)
+
+    assert (answer.status, answer.headers["content-length"]) == (200, str(len(answer.body)))
+    assert listening.asked == [("/behind/write?db=g", b"m v=1 7")]
+
+
+def test_a_server_that_does_not_answer_queries_is_told(listening, url):
     listening.status = 500
 
     with pytest.raises(InputError, match="the server answers 500"):
-        HttpServer(f"http://127.0.0.1:{listening.server_port}").write("g", b"m v=1 7")
+        HttpServer(url).fresh()
+
+
+def test_its_clock_is_its_own(url):
+    assert HttpServer(url).set_time(7) > 7
 
 
 @pytest.mark.parametrize("url", ["https://h", "h:8086", "http://u:p@h"])
@@ -72,4 +96,4 @@ def test_a_server_that_is_away_is_unavailable():
         port = server.server_port
 
     with pytest.raises(Unavailable):
-        HttpServer(f"http://127.0.0.1:{port}").ask("SELECT 1", {})
+        HttpServer(f"http://127.0.0.1:{port}").ask(Exchange("GET", "/ping"))

@@ -1,6 +1,7 @@
 """The command that asks recorded queries again."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,12 @@ def told():
     return []
 
 
-def test_without_a_url_the_plain_reading_is_asked_and_all_passes(told):
-    assert run(["influx", str(GOLDEN)], told.append) == 0
-    assert told == ["228 passed, 0 failed\n"]
+def test_without_a_url_a_hub_in_this_process_is_asked(told, tmp_path):
+    for name in ("golden_http.json", "golden_queries.json", "golden_dataset.lp"):
+        shutil.copy(GOLDEN / name, tmp_path)
+
+    assert run(["influx", str(tmp_path)], told.append) == 1  # one is answered as 2.x does
+    assert told[-1] == "251 passed, 1 failed\n"
 
 
 def test_failures_are_told_and_counted_last(told, tmp_path):
