@@ -286,3 +286,66 @@ def test_series_of_a_policy_of_a_database_go_together(catalogues):
     for one in (catalogue, again):
         assert one.values_of("stock") == set()
         assert one.series_total == 5
+
+
+def test_single_series_that_are_dropped_are_found_no_more_also_after_a_restart(catalogues):
+    catalogue = catalogues()
+    catalogue.open()
+    catalogue.cohort("n1", machine("n1"))
+    catalogue.cohort("n2", machine("n2"))
+    catalogue.flush()
+    gone = catalogue.find(Selector(measurement="cpu", nodes=("n1",), fields=("usage_idle",)), None)
+    gone += catalogue.find(Selector(measurement="mem", nodes=("n1",)), None)
+
+    assert catalogue.drop(gone) == {"n1"}
+    catalogue.close()
+    again = catalogues()
+    again.open()
+
+    for one in (catalogue, again):
+        left = one.find(Selector(nodes=("n1",)), None)
+        assert {(r.series.measurement, r.series.field) for r in left} == {("cpu", "usage_user")}
+        assert one.series_total == 2 + 5
+        assert one.series_of("n1") == 2
+
+
+def test_a_series_that_comes_again_after_it_was_dropped_is_the_same_series(catalogues):
+    catalogue = catalogues()
+    catalogue.open()
+    before = catalogue.cohort("n1", machine("n1"))
+    bytes_before = catalogue.name_bytes_of("n1")
+    catalogue.drop(catalogue.find(Selector(nodes=("n1",)), None))
+    assert (catalogue.series_total, catalogue.name_bytes_of("n1")) == (0, 0)
+    assert catalogue.nodes() == set()
+
+    after = catalogue.cohort("n1", machine("n1"))
+
+    assert after is not before
+    assert after.tags.tolist() == before.tags.tolist()
+    assert after.fields.tolist() == before.fields.tolist()
+    assert catalogue.name_bytes_of("n1") == bytes_before
+    assert len(catalogue.find(Selector(tags={"cpu": ("cpu0",)}), None)) == 2
+
+
+def test_what_was_dropped_before_it_was_on_disk_does_not_get_there(catalogues):
+    catalogue = catalogues()
+    catalogue.open()
+    catalogue.cohort("n1", machine("n1"))
+    catalogue.drop(catalogue.find(Selector(measurement="cpu"), None))
+    catalogue.flush()
+    catalogue.close()
+    again = catalogues()
+    again.open()
+
+    assert {ref.series.measurement for ref in again.find(Selector(), None)} == {"mem"}
+
+
+def test_to_drop_what_is_gone_already_changes_nothing(catalogues):
+    catalogue = catalogues()
+    catalogue.open()
+    catalogue.cohort("n1", machine("n1"))
+    some = catalogue.find(Selector(measurement="cpu"), None)
+    for _ in range(2):
+        catalogue.drop(some)
+
+    assert catalogue.series_total == 1

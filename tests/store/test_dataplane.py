@@ -161,6 +161,55 @@ async def test_an_engine_that_is_away_loses_nothing(tmp_path):
     assert store.aggregate(Kind.FLOAT, refs, 0, 1 << 62, 0).counts.tolist() == [5]
 
 
+def counted(store, refs):
+    return store.aggregate(Kind.FLOAT, refs, 0, 1 << 62, 0).counts.tolist()
+
+
+async def test_what_is_deleted_does_not_come_back_by_the_journal(tmp_path):
+    store = Survivor()
+    async with Hub(tmp_path, store) as hub:
+        for sequence in range(1, 6):
+            await hub.accept(sequence)
+        refs = hub.plane.catalogue.find(Selector(fields=("a",)), None)
+        start_ns = hub.clock.now_ns()
+        through = await asyncio.to_thread(hub.plane.erase, refs, start_ns, start_ns + 4)
+        assert counted(store, refs) == [2]
+        await hub.accept(6)
+        assert through == 1
+        store.failing = "the engine is away"  # as in a kill, nothing more arrives
+        hub.clock.advance(60)
+    store.failing = ""
+    async with Hub(tmp_path, store) as hub:
+        await hub.plane.replay.wait(30)
+
+    assert counted(store, refs) == [3]
+
+
+async def test_a_deletion_waits_for_what_was_submitted_before_it_and_takes_it(tmp_path):
+    store = Survivor()
+    async with Hub(tmp_path, store) as hub, asyncio.TaskGroup() as jobs:
+        for sequence in range(1, 6):
+            jobs.create_task(hub.accept(sequence))
+        await asyncio.sleep(0)
+        refs = hub.plane.catalogue.find(Selector(fields=("a",)), None)
+        await asyncio.to_thread(hub.plane.erase, refs, 0, 1 << 62)
+
+    assert counted(store, refs) == []
+
+
+async def test_where_the_engine_takes_nothing_a_deletion_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("muster.store.dataplane._ERASE_S", 0.05)
+    store = Survivor()
+    async with Hub(tmp_path, store) as hub:
+        await hub.accept(1)
+        refs = hub.plane.catalogue.find(Selector(fields=("a",)), None)
+        store.failing = "the engine is away"
+        with pytest.raises(Unavailable):
+            await asyncio.to_thread(hub.plane.erase, refs, 0, 1 << 62)
+        store.failing = ""
+    assert counted(store, refs) == [1]
+
+
 @pytest.fixture
 def small_disk(tmp_path):
     """A file system of 12 MB. Needs the right to mount."""

@@ -5,7 +5,7 @@ Units: times are int64 ns UTC, ranges half open. Arrays are numpy; `patterns` ar
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from enum import Flag, auto
 from typing import NamedTuple, Protocol
 
@@ -89,6 +89,13 @@ class Catalogue(Protocol):
 
     def remove_tagged(self, key: str, value: str) -> set[NodeId]:
         """Forget the series with a tag, as `remove` does; the nodes that had any of them."""
+        ...
+
+    def drop(self, refs: Collection[SeriesRef]) -> set[NodeId]:
+        """Forget single series that have no rows any more; whose they were.
+
+        A layout that has one of them needs a new cohort.
+        """
         ...
 
     @property

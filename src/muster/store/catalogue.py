@@ -9,7 +9,7 @@ Format: docs/formats/catalogue.md
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +21,8 @@ from muster.model.query import Selector
 from muster.ports.series import Cohort, NoRoom, SeriesRef
 from muster.store.allowance import Allowance, Settings
 from muster.store.cataloguefile import Additions, CatalogueFile, Marks
-from muster.store.names import field_text, hash_of, parse_tags, tags_text, unsigned
-from muster.store.seriesindex import Name, SeriesIndex, TagSet, is_stock
+from muster.store.names import field_text, hash_of, parse_tags, signed, tags_text, unsigned
+from muster.store.seriesindex import Name, SeriesIndex, TagSet, is_stock, tag_of
 
 _COHORTS = 64  # layouts of a node that are remembered
 _COLUMNS = 131_072  # of all of them together; the newest is always remembered
@@ -235,6 +235,23 @@ class Catalogue:
             self._cohorts.pop(node, None)
         self._file.remove(NodeId(""), self._gone(gone))
         return nodes
+
+    def drop(self, refs: Collection[SeriesRef]) -> set[NodeId]:
+        """See ports.series.Catalogue."""
+        rows = [self._row(ref) for ref in refs]
+        nodes = {NodeId(tag_of(ref.series.tags, "node")) for ref in refs}
+        for node in nodes:
+            self._cohorts.pop(node, None)
+        gone = self._index.remove_series(refs)
+        with self._lock:
+            dropped = set(rows)
+            series = [row for row in self._new.series if row not in dropped]
+            self._new = self._new._replace(series=series)
+        self._file.drop(rows, self._gone(gone))
+        return nodes
+
+    def _row(self, ref: SeriesRef) -> tuple[int, int, int]:
+        return signed(ref.tags), signed(ref.field), int(ref.series.kind)
 
     def _gone(self, gone: list[TagSet]) -> list[int]:
         """Forget tag sets; their hashes."""

@@ -143,6 +143,15 @@ class CatalogueFile:
 
         self._transaction(body)
 
+    def drop(self, series: Sequence[tuple[int, int, int]], tagsets: Sequence[int]) -> None:
+        """Forget single series, and tag sets that have none any more."""
+
+        def body(base: sqlite3.Connection) -> None:
+            base.executemany("delete from series where tags = ? and field = ? and kind = ?", series)
+            base.executemany("delete from tagsets where hash = ?", [(one,) for one in tagsets])
+
+        self._transaction(body)
+
     def _transaction(self, body: Body) -> None:
         with self._lock:
             base = self._open()

@@ -5,14 +5,15 @@ journal first, so that nothing more is accepted, then the writer, then what it w
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from muster.clock import Clock
-from muster.errors import SettingsError
+from muster.errors import SettingsError, Unavailable
 from muster.model.ids import NodeId
+from muster.ports.series import SeriesRef
 from muster.store.allowance import Settings as CatalogueSettings
 from muster.store.catalogue import Catalogue
 from muster.store.cataloguefile import Newest
@@ -28,6 +29,8 @@ from muster.store.writer import Engine, Writer
 from muster.store.writer import Settings as WriterSettings
 
 log = logging.getLogger(__name__)
+
+_ERASE_S = 60.0  # for what is under way to arrive in the engine
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -120,6 +123,19 @@ class DataPlane:
         self.replay.expect([segment.number for segment in self._recovered.segments])
         self.journal.start()
         self.writer.start(self._newest)
+
+    def erase(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int) -> int:
+        """Delete a range of time of some series, of all that was submitted before the call.
+
+        Answers the newest segment that it holds for: rows of later ones stay, and the head has
+        to be told. Blocks. Errors: Unavailable; then nothing or a part is gone.
+        """
+        if not self.journal.drain(_ERASE_S):
+            reason = self.writer.state.failing or "it is behind"
+            raise Unavailable(f"the engine does not take what was written before: {reason}", 5.0)
+        with self.writer.held(_ERASE_S):
+            self.store.erase(refs, start_ns, end_ns)
+            return self.writer.state.segment
 
     def _told(self, segment: int) -> None:
         self._stored(segment)

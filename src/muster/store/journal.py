@@ -13,7 +13,6 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from copy import copy
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -25,12 +24,12 @@ from muster.errors import LimitExceeded, Unavailable
 from muster.model.ids import NodeId
 from muster.model.metric import Block
 from muster.ports.series import Cohort
+from muster.store.flights import Flight, Refusal, refuse
 from muster.store.segmentdisk import Disk, reason_of
 from muster.store.tail import SegmentFile, Source, Tail, recycle
 
 log = logging.getLogger(__name__)
 
-Refusal = Unavailable | LimitExceeded
 Sequences = dict[tuple[NodeId, str], int]
 
 _GROUP_BYTES = 16 << 20  # one commit holds no more, so that no append waits for long
@@ -54,16 +53,6 @@ class _Request(NamedTuple):
     bytes: int
 
 
-class _Flight:
-    """A node's batches that are on their way to the disk."""
-
-    def __init__(self, failures: int) -> None:
-        self.failures = failures  # of the journal when the first of them set off
-        self.count = 0
-        self.newest: dict[str, int] = {}  # epoch -> sequence
-        self.waiters: list[tuple[str, int, asyncio.Future[int]]] = []
-
-
 class Journal:
     """See ports.series.Journal. `submit` and `sequence` belong to the loop's thread."""
 
@@ -79,6 +68,7 @@ class Journal:
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)  # the commit thread
         self._over = threading.Condition(self._lock)  # the writer
+        self._drained = threading.Condition(self._lock)  # who waits for the engine
         # Under the lock:
         self._queue: deque[_Request] = deque()
         self._queued_bytes = 0
@@ -92,7 +82,7 @@ class Journal:
         self._hurry = False
         # Of the loop:
         self._durable: Sequences = {}
-        self._flights: dict[NodeId, _Flight] = {}
+        self._flights: dict[NodeId, Flight] = {}
         # Of the commit thread:
         self._tail = Tail(
             folder=folder,
@@ -148,6 +138,18 @@ class Journal:
             self._seal_asked = True
             self._wake.notify()
 
+    def drain(self, timeout_s: float) -> bool:
+        """Whether all that was submitted before is in the engine in time. Blocks."""
+        with self._lock:
+            self._seal_asked = True
+            self._wake.notify()
+            if not self._drained.wait_for(lambda: not self._seal_asked, timeout_s):
+                return False
+            newest = self._sealed[-1].number if self._sealed else 0
+            return self._drained.wait_for(
+                lambda: not self._sealed or self._sealed[0].number > newest, timeout_s
+            )
+
     def submit(
         self,
         blocks: Sequence[tuple[Cohort, Block]],
@@ -168,7 +170,7 @@ class Journal:
             return future
         with self._lock:
             self._admit(flight, size)
-            flight = self._flights.setdefault(node, _Flight(self._failures))
+            flight = self._flights.setdefault(node, Flight(self._failures))
             self._queue.append(_Request(source, blocks, landed, future, size))
             self._queued_bytes += size
             self._wake.notify()
@@ -205,7 +207,7 @@ class Journal:
         """How long a commit takes, lately."""
         return self._sync_s * 1000
 
-    def _admit(self, flight: _Flight | None, size: int) -> None:
+    def _admit(self, flight: Flight | None, size: int) -> None:
         """Refuse what can't be kept. Under the lock."""
         if flight is not None and flight.failures != self._failures:
             # An earlier batch of the node failed and its link does not know it yet: were
@@ -233,18 +235,8 @@ class Journal:
                 self._durable[(node, epoch)] = max(sequence, self.sequence(node, epoch))
                 self._land(request, number)
             else:
-                _refuse(request.future, error)
-            self._tell_waiters(flight, epoch, sequence, number, error)
-
-    def _tell_waiters(
-        self, flight: _Flight, epoch: str, sequence: int, number: int, error: Refusal | None
-    ) -> None:
-        for one in [one for one in flight.waiters if one[0] == epoch and one[1] <= sequence]:
-            flight.waiters.remove(one)
-            if error is not None:
-                _refuse(one[2], error)
-            elif not one[2].done():
-                one[2].set_result(number)
+                refuse(request.future, error)
+            flight.tell(epoch, sequence, number, error)
 
     def _land(self, request: _Request, number: int) -> None:
         try:
@@ -274,6 +266,7 @@ class Journal:
         with self._lock:
             one = self._sealed.popleft()
             self._sealed_bytes -= one.end
+            self._drained.notify_all()
         if one.number != number:
             raise RuntimeError(f"segment {one.number} is stored before {number}")
         try:
@@ -370,6 +363,7 @@ class Journal:
                 self._sealed.append(over)
                 self._sealed_bytes += over.end
                 self._over.notify()
+            self._drained.notify_all()
 
     def _fail(self, group: list[_Request], reason: str) -> None:
         """Refuse these and all that queue behind them, and never write this segment again."""
@@ -392,8 +386,3 @@ class Journal:
             self._loop.call_soon_threadsafe(self._resolve, group, number, error)
         except RuntimeError:  # the loop has ended: nobody waits any more
             log.debug("journal outlives its loop")
-
-
-def _refuse(future: "asyncio.Future[int]", error: Refusal) -> None:
-    if not future.done():
-        future.set_exception(copy(error))

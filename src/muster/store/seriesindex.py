@@ -3,7 +3,7 @@
 Used on the event loop's thread. Numbers and what is on disk: store/catalogue.py.
 """
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from functools import reduce
 from itertools import chain
 from operator import and_
@@ -34,8 +34,8 @@ class NodeSeries:
         self.total = 0
         self.name_bytes = 0
 
-    def forget(self, refs: list[SeriesRef]) -> None:
-        """Some of them are gone, with all series of their tag sets."""
+    def forget(self, refs: list[SeriesRef], tags: Iterable[Tags]) -> None:
+        """Some of them are gone, and some tag sets with them."""
         gone = set(map(id, refs))
         for measurement in {ref.series.measurement for ref in refs}:
             left = [ref for ref in self.lists[measurement] if id(ref) not in gone]
@@ -45,7 +45,7 @@ class NodeSeries:
                 del self.lists[measurement]
         self.total -= len(refs)
         self.name_bytes -= sum(bytes_of_name(ref.series) for ref in refs)
-        self.name_bytes -= sum(map(bytes_of_tags, {ref.series.tags for ref in refs}))
+        self.name_bytes -= sum(map(bytes_of_tags, tags))
 
 
 class TagSet:
@@ -239,11 +239,39 @@ class SeriesIndex:
         for ref in refs:
             by_node.setdefault(tag_of(ref.series.tags, "node"), []).append(ref)
         for node, gone in by_node.items():
-            self._by_node[node].forget(gone)
+            self._by_node[node].forget(gone, {ref.series.tags for ref in gone})
         return self._drop(refs)
 
+    def remove_series(self, refs: Iterable[SeriesRef]) -> list[TagSet]:
+        """Forget single series; the tag sets that have no series any more."""
+        gone: list[SeriesRef] = []
+        emptied: dict[Tags, TagSet] = {}
+        by_node: dict[int, tuple[NodeSeries, list[SeriesRef]]] = {}
+        for ref in refs:
+            series = ref.series
+            tagset = self.tagsets.get(series.tags)
+            code = self.names[series.measurement, series.field].codes[series.kind]
+            found = tagset.refs.pop(code, None) if tagset is not None else None
+            if tagset is None or found is None:
+                continue
+            gone.append(found)
+            of_node = tagset.of_node
+            by_node.setdefault(id(of_node), (of_node, []))[1].append(found)
+            if not tagset.refs:
+                emptied[series.tags] = tagset
+        for of_node, some in by_node.values():
+            of_node.forget(some, emptied)
+        self._unlist(gone)
+        self.total -= len(gone)
+        return self._without(emptied)
+
     def _drop(self, refs: list[SeriesRef]) -> list[TagSet]:
-        """Take series out of all lists but those of their nodes."""
+        """Take series with all of their tag sets out of all lists but those of their nodes."""
+        self._unlist(refs)
+        self.total -= len(refs)
+        return self._without({ref.series.tags for ref in refs})
+
+    def _unlist(self, refs: list[SeriesRef]) -> None:
         gone = set(map(id, refs))
         names = {(ref.series.measurement, ref.series.field) for ref in refs}
         for name in map(self.names.__getitem__, names):
@@ -252,11 +280,15 @@ class SeriesIndex:
         for pair in {pair for one in tags for pair in one if pair in self._by_tag}:
             listed = self._by_tag[pair]
             listed[:] = [ref for ref in listed if id(ref) not in gone]
-            if not listed:
+
+    def _without(self, tags: Iterable[Tags]) -> list[TagSet]:
+        """Take out tag sets that have no series any more."""
+        gone = [self.tagsets.pop(one) for one in tags]
+        for pair in {pair for one in gone for pair in one.tags}:
+            if pair in self._by_tag and not self._by_tag[pair]:
                 del self._by_tag[pair]
-        self._forget_hosts({(tag_of(one, "host"), tag_of(one, "node")) for one in tags})
-        self.total -= len(refs)
-        return [self.tagsets.pop(one) for one in tags]
+        self._forget_hosts({(tag_of(one.tags, "host"), one.node) for one in gone})
+        return gone
 
     def _forget_hosts(self, pairs: Set[tuple[str, str]]) -> None:
         """A node that has no series any more is found under no host."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -107,6 +107,13 @@ class MemoryCatalogue:
     def remove_tagged(self, key: str, value: str) -> set[NodeId]:
         gone = [at for at, ref in self._refs.items() if _tag(ref.series, key) == value]
         return {NodeId(_tag(self._refs.pop(at).series, "node")) for at in gone}
+
+    def drop(self, refs: Collection[SeriesRef]) -> set[NodeId]:
+        for ref in refs:
+            self._refs.pop((ref.tags, ref.field, ref.series.kind), None)
+        nodes = {NodeId(_tag(ref.series, "node")) for ref in refs}
+        self._cohorts = {at: one for at, one in self._cohorts.items() if at[0] not in nodes}
+        return nodes
 
     @property
     def series_total(self) -> int:
