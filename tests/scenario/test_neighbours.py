@@ -2,11 +2,13 @@
 
 import json
 import signal
+import socket
 import time
+from urllib.parse import urlencode
 
 import pytest
-from neighbours import Neighbour
-from processes import free_port_base, until
+from neighbours import Datagrams, InfluxDB, Neighbour
+from processes import Hub, free_port_base, until
 from test_influx_write import FORM, clients, hub_of  # noqa: F401 - a fixture
 from test_netdata_doors import free_port
 
@@ -16,8 +18,6 @@ SECOND_NS = 10**9
 
 
 def ordered(client, text):
-    from urllib.parse import urlencode
-
     status, told = client.ask("POST", "/query", urlencode({"q": text}), FORM)
     assert status == 200, told
     (result,) = json.loads(told)["results"]
@@ -70,4 +70,97 @@ def test_nothing_is_lost_while_hub_and_destination_are_killed(tmp_path, clients)
         )
     finally:
         neighbour.stop()
+        assert hub.stop() == 0, hub.said()
+
+
+def test_any_takes_turns_and_one_that_is_away_is_passed_over(tmp_path, clients):  # noqa: F811
+    base, port, ports = free_port_base(), free_port(), (free_port(), free_port())
+    one, two = (Neighbour(each) for each in ports)
+    hub = hub_of(tmp_path, base, port, "off")
+    try:
+        client = clients(port)
+        subscribe(client, "ANY", *(f"http://user:pass@127.0.0.1:{each}" for each in ports))
+        start = time.time_ns() // SECOND_NS * SECOND_NS
+        sent = [start - number * SECOND_NS for number in range(8)]
+        for each in sent[:4]:
+            write(client, [each])
+            until("it came", lambda each=each: each in one.times | two.times)
+        assert one.lines and two.lines
+        two.stop()
+        for each in sent[4:]:
+            write(client, [each])
+        until("all came", lambda: one.times | two.times == set(sent))
+        assert not one.faults and not two.faults
+        assert one.requests[0][2]["Authorization"].startswith("Basic ")
+        listed = hub.muster("forward", "list")
+        assert "failing" in listed and "pass" not in listed
+    finally:
+        one.stop()
+        assert hub.stop() == 0, hub.said()
+
+
+def test_datagrams_go_out_and_come_in(tmp_path, clients):  # noqa: F811
+    base, port, far, near = free_port_base(), free_port(), free_port(), free_port()
+    there = Datagrams(far)
+    hub = hub_of(tmp_path, base, port, "off", env={"MUSTER_INFLUX_UDP_PORT": str(near)})
+    try:
+        client = clients(port)
+        ordered(client, "CREATE DATABASE udp")
+        ordered(
+            client, f"CREATE SUBSCRIPTION s ON udp.autogen DESTINATIONS ALL 'udp://127.0.0.1:{far}'"
+        )
+        start = time.time_ns() // SECOND_NS * SECOND_NS
+        lines = [f"m v={number}i {start - number}" for number in range(3)]
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+            for line in lines:
+                out.sendto(line.encode(), ("127.0.0.1", near))
+        assert sorted(there.take(3)) == sorted(line.encode() for line in lines)
+        findings = {each["step"]: each for each in hub.muster("doctor", "--json")}
+        assert findings["sent on"]["ok"] is True
+        assert "3 came, 3 points were written" in findings["datagrams"]["text"]
+    finally:
+        there.close()
+        assert hub.stop() == 0, hub.said()
+
+
+def test_what_agents_send_reaches_a_real_influxdb_that_is_killed_meanwhile(tmp_path, clients):  # noqa: F811
+    influx = InfluxDB(tmp_path / "influxdb", free_port(), free_port())
+    data = tmp_path / "hub"
+    data.mkdir(mode=0o700)
+    (data / "hub.toml").write_text(
+        f'[forward.real]\nurl = "http://127.0.0.1:{influx.port}"\ndatabase = "there"\n'
+        f'[forward.load]\nurl = "http://127.0.0.1:{influx.port}/write"\ndatabase = "load"\n'
+        'measurements = ["system*"]\ndatabases = ["muster"]\n'
+    )
+    influx.query("CREATE DATABASE there")
+    influx.query("CREATE DATABASE load")
+    port = free_port()
+    hub = Hub(data, free_port_base(), "--influx-port", str(port), "--influx-auth", "off")
+    try:
+        count = "SELECT count(*) FROM /.*/"
+        until("values of the agent came", lambda: influx.query(count, db="there"))
+        influx.stop()
+        client = clients(port)
+        ordered(client, "CREATE DATABASE d")
+        start = time.time_ns() // SECOND_NS * SECOND_NS
+        times = [start - number * SECOND_NS for number in range(1_000)]
+        write(client, times)
+        influx.start()
+
+        def found():
+            series = influx.query("SELECT count(v) FROM m", db="there")
+            return series and series[0]["values"][0][1] == 1_000
+
+        until("all points came", found)
+        (series,) = influx.query("SELECT host, s, v FROM m ORDER BY time LIMIT 1", db="there")
+        assert series["values"] == [[times[-1], f"h{times[-1] % 3}", "a b", 2.5]]
+        kinds = influx.query("SHOW FIELD KEYS FROM m", db="there")[0]["values"]
+        assert kinds == [["s", "string"], ["v", "float"]]
+        names = {each[0] for each in influx.query("SHOW MEASUREMENTS", db="load")[0]["values"]}
+        assert names and all(name.startswith("system") for name in names)
+        assert all(
+            not lane["queue"]["refused_points"] for lane in hub.muster("forward", "list", "--json")
+        )
+    finally:
+        influx.stop()
         assert hub.stop() == 0, hub.said()

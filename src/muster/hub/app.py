@@ -90,6 +90,7 @@ class Hub:
                     influx_addresses(self._settings.influx, self._settings.listen.addresses),
                     self._settings.influx.port,
                 ),
+                (self._settings.influx.udp_addresses, self._settings.influx.udp_port),
             )
             try:
                 # 2
@@ -108,6 +109,7 @@ class Hub:
             clock=self._clock,
             foundation=self._foundation,
         )
+        parts.influx.udp.listen(doors.udp)
         password_file = await self._foundation.first_start(parts.accounts, parts.inventory)
         await asyncio.to_thread(parts.assets.load)
         await asyncio.to_thread(parts.roster.warm)

@@ -17,7 +17,7 @@ from muster.clock import DAY_NS, SECOND_NS, Clock
 from muster.core.authorities import warnings
 from muster.errors import MusterError
 from muster.files import why_unusable
-from muster.hub import auditlook, forwardlook
+from muster.hub import auditlook, datagramlook, forwardlook
 from muster.hub.acme import WebState
 from muster.hub.places import Places
 from muster.hub.settings import Settings
@@ -68,6 +68,7 @@ async def examine(
     if places.socket.exists():
         yield await endings(places)
         yield await forwardlook.look(places)
+        yield await datagramlook.look(places)
 
 
 def folder(places: Places) -> Finding:

@@ -9,8 +9,10 @@ from muster.core.apitokens import ApiTokens
 from muster.core.continuous import ContinuousQueries
 from muster.core.continuous import Settings as ContinuousSettings
 from muster.core.databasebook import DatabaseBook
-from muster.core.databases import Databases, DatabaseSettings
+from muster.core.databases import Databases
 from muster.core.databasestatements import DatabaseStatements
+from muster.core.datagramwrites import DatagramWrites, UdpSettings
+from muster.core.datagramwrites import check as check_datagrams
 from muster.core.enrol import Enrolment
 from muster.core.fieldkinds import FieldKinds
 from muster.core.forwardrules import SubscriptionSettings
@@ -41,6 +43,7 @@ from muster.log import Secret
 from muster.model.address import is_own_machine
 from muster.model.ids import NodeId, SpaceId
 from muster.model.influx import STOCK
+from muster.net.datagrams import DatagramQueue
 from muster.net.http import Route
 from muster.ports.forwarding import Outward
 from muster.ports.records import Records
@@ -52,7 +55,7 @@ _SECRET_BYTES = 4_096
 _SHORTEST_SECRET = 16
 
 
-class InfluxSettings(DatabaseSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class InfluxSettings(UdpSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the hub speaks InfluxDB's wire."""
 
     port: int = 0  # of its listener; 0: none
@@ -74,6 +77,7 @@ def check(settings: InfluxSettings, taken: range) -> None:
     if not 0 <= settings.port <= 65_535 or settings.port in taken:
         text = f"not a free port: {settings.port}; {taken[0]} to {taken[-1]} are the hub's others"
         raise SettingsError(text, key="influx.port")
+    check_datagrams(settings)
     if settings.auth is Way.OFF:
         open_to = [each for each in settings.addresses if not is_own_machine(each)]
         if open_to:
@@ -196,6 +200,7 @@ class InfluxParts:
             callers=self.callers,
             databases=self.databases,
             writes=self.writes,
+            clock=clock,
         )
         self._health = HealthFace(clock=clock)
         self.sweep = RetentionSweep(
@@ -205,11 +210,20 @@ class InfluxParts:
             clock=clock,
             may_forget=plane.may_forget,
         )
+        self.udp = DatagramQueue(settings.udp_queue_bytes)
+        self.datagrams = DatagramWrites(
+            source=self.udp,
+            writes=self.writes,
+            databases=self.databases,
+            space=lambda: next((each.id for each in records.nodes.spaces() if each.main), None),
+            settings=settings,
+        )
 
     async def run(self) -> None:
         """What goes on beside requests, once the data plane is open; until cancelled."""
         async with asyncio.TaskGroup() as jobs:
-            for job in (self.sweep.run, self.continuous.run):
+            own = (self.sweep.run, self.continuous.run, self.udp.run, self.datagrams.run)
+            for job in own:
                 jobs.create_task(job())
 
     def send_on(self, outward: Outward) -> None:

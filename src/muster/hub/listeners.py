@@ -20,7 +20,7 @@ from muster.hub.routes import Routes
 from muster.hub.settings import ListenSettings
 from muster.model.access import Action, Actor
 from muster.model.address import split_address
-from muster.net.bind import bind_tcp, bind_unix
+from muster.net.bind import bind_tcp, bind_udp, bind_unix
 from muster.net.front import Front, ProxySettings
 from muster.net.http import Request, Response, Route, Socket
 from muster.net.server import Authenticate, Listener, ListenerSettings, Refuse
@@ -43,6 +43,7 @@ class Doors:
         acme_port: int = 0,
         netdata_port: int = 0,
         influx: tuple[Sequence[str], int] = ((), 0),
+        udp: tuple[Sequence[str], int] = ((), 0),
     ) -> None:
         self._open: list[socket.socket] = []
         try:
@@ -53,6 +54,8 @@ class Doors:
             self.acme = self._own(listen.addresses, acme_port, "acme.http_port")
             self.netdata = self._own(listen.addresses, netdata_port, "netdata.port")
             self.influx = self._own(*influx, "influx.port")
+            self.udp = bind_udp(*udp, "influx.udp_port") if udp[1] else []
+            self._open += self.udp
             self.local = [bind_unix(places.socket)]
             self._open += self.local
         except BaseException:

@@ -15,6 +15,7 @@ from muster.faces.native import (
     ca,
     clones,
     connect,
+    datagrams,
     enrol,
     forwards,
     install,
@@ -94,6 +95,7 @@ class Routes:
             *ca.list_routes(revocations=parts.revocations, path="/crl.pem"),
             *parts.pki.api_routes(),
             *forwards.routes(forwarding=parts.forward.forwarding),
+            *datagrams.routes(writes=parts.influx.datagrams),
             *install.routes(parts.bundle),
             *connect.routes(
                 tokens=parts.tokens,

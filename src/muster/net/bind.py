@@ -8,6 +8,7 @@ from pathlib import Path
 from muster.errors import Conflict, MusterError, SettingsError
 from muster.net.socketpath import short_path
 
+RECEIVE_BYTES = 4 << 20  # of datagrams in the kernel, as far as net.core.rmem_max allows
 BACKLOG = 16_384  # a whole fleet comes back at once; the kernel has a bound of its own
 
 
@@ -56,6 +57,34 @@ def bind_unix(path: Path, mode: int = 0o600) -> socket.socket:
         listening.close()
         raise SettingsError(f"cannot listen: {error.strerror}", str(path)) from error
     return listening
+
+
+def bind_udp(hosts: Iterable[str], port: int, key: str) -> list[socket.socket]:
+    """Take datagrams at a port of each address. Errors: as of `bind_tcp`."""
+    sockets: list[socket.socket] = []
+    try:
+        for host in hosts:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)
+            sockets += [_take(family, address) for family, *_, address in dict.fromkeys(found)]
+    except OSError as error:
+        for each in sockets:
+            each.close()
+        raise _refusal(error, "an address", port, key) from error
+    return sockets
+
+
+def _take(family: int, address: tuple[object, ...]) -> socket.socket:
+    taking = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        taking.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
+        if family == socket.AF_INET6:
+            taking.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        taking.bind(address)
+        taking.setblocking(False)
+    except OSError:
+        taking.close()
+        raise
+    return taking
 
 
 def _bind_host(host: str, port: int, key: str) -> list[socket.socket]:

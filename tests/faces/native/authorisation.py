@@ -93,7 +93,7 @@ CASES = {
     "GET /api/v1/spaces/{space}/probes": Case(kind="space_of_probes"),
     "POST /api/v1/spaces/{space}/probes": Case(
         kind="space_of_probes",
-        body={"probe": PING, "nodes": ["home:node"], "rooms": ["home:room"]},
+        body={"probe": PING, "rooms": ["All nodes"]},
         foreign=(
             {"probe": PING, "nodes": ["away:node"]},
             {"probe": PING, "rooms": ["away:room"]},
@@ -101,9 +101,9 @@ CASES = {
     ),
     "POST /api/v1/spaces/{space}/probes/test": Case(
         kind="space_of_probes",
-        body={"probe": PING, "node": "home:node"},
+        body={"probe": PING},
         foreign=({"probe": PING, "node": "away:node"},),
-        done=(503,),  # the node is not connected
+        done=(400,),  # this hub has no agent of its own
     ),
     "PATCH /api/v1/spaces/{space}/probes/{id}": Case(
         kind="probe",
@@ -178,6 +178,7 @@ CASES = {
     "GET /api/v1/config": Case(),
     "POST /api/v1/backup": Case(body={"target": "/nowhere/x"}, by_operator=True),
     "GET /api/v1/forwards": Case(),
+    "GET /api/v1/influx/datagrams": Case(),
     "GET /api/v1/audit": Case(),
     "GET /api/v1/audit/verify": Case(),
     "GET /api/v1/ca": Case(),
