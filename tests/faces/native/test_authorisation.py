@@ -39,9 +39,9 @@ from muster.model.approval import Kind, WaitingClaim
 from muster.model.clone import Clone, CloneHolder, CloneKind, CloneState, Holder
 from muster.model.dashboard import Dashboard, Variable, VariableKind
 from muster.model.inventory import Node, Space
+from muster.model.probe import PingProbe
 from muster.model.signin import ForeignIdentity, Passkey
 from muster.net.guards import require_fresh
-from muster.model.probe import PingProbe
 from muster.net.http import Public, Request
 from muster.pki import keys
 from muster.store.record_nodes import add_node
