@@ -136,9 +136,7 @@ class PanelQueries:
         statements = await asyncio.to_thread(_parsed, text)
         defaults = self._defaults(asking, query)
         check_reading(statements)
-        login = msgspec.structs.replace(
-            asking.login, admin=False, everywhere=asking.login.everywhere & Privilege.READ
-        )
+        login = _reader(asking.login)
         authorize(login, statements, defaults.database)
         asked = Asked(login, defaults)
         series: list[ResultSeries] = []
@@ -191,6 +189,12 @@ def check_reading(statements: Sequence[Statement]) -> None:
         writes = isinstance(inner, SelectStatement) and inner.target is not None
         if writes or not isinstance(statement, _READING):
             raise Denied("here only SELECT without INTO, SHOW and EXPLAIN are run")
+
+
+def _reader(login: Login) -> Login:
+    """The same without the right to write."""
+    held = Privilege.READ if login.admin else login.everywhere & Privilege.READ
+    return msgspec.structs.replace(login, admin=False, everywhere=held)
 
 
 def _parsed(text: str) -> list[Statement]:
