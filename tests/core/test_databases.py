@@ -11,7 +11,7 @@ from muster.core.databasebook import DatabaseBook, DatabaseNotFound, PolicyNotFo
 from muster.core.databases import Databases, DatabaseSettings
 from muster.core.fieldkinds import Wish
 from muster.core.retention import PolicySpec
-from muster.errors import Conflict, Denied, InputError, LimitExceeded, NotFound, Unavailable
+from muster.errors import Conflict, Denied, InputError, LimitExceeded, Unavailable
 from muster.model.access import Actor
 from muster.model.ids import SpaceId
 from muster.model.influx import ContinuousQuery, Login, Subscription
@@ -183,8 +183,8 @@ async def test_queries_and_subscriptions_come_and_go_with_their_events(house, ro
         ("continuous_query.drop", "d1", "q"),
         ("subscription.drop", "d1", "autogen.s"),
     ]
-    with pytest.raises(NotFound, match="continuous query not found"):
-        await house.databases.drop_query(root, "d1", "q")
+    assert await house.databases.drop_query(root, "d1", "q") == database
+    assert await house.databases.drop_query(root, "nodb", "q") is None
     with pytest.raises(DatabaseNotFound):
         await house.databases.drop_subscription(root, "nodb", "autogen", "s")
 

@@ -115,8 +115,10 @@ async def test_a_standing_query_is_kept_with_whole_names(run):
     with pytest.raises(Conflict, match=r"^continuous query already exists$"):
         await run(CQ.replace("5m", "6m"))
     await run("DROP CONTINUOUS QUERY q ON d1")
-    with pytest.raises(NotFound, match=r"^continuous query not found$"):
-        await run("DROP CONTINUOUS QUERY q ON d1")
+    assert await run("DROP CONTINUOUS QUERY q ON d1") == []
+    assert await run("DROP CONTINUOUS QUERY q ON nodb") == []
+    (table,) = await run("SHOW CONTINUOUS QUERIES")
+    assert table.rows == []
 
 
 @pytest.mark.parametrize(
@@ -206,12 +208,12 @@ async def test_another_space_sees_and_changes_nothing(run, house, root):
     house.records.nodes.create_space(Space(AWAY, "Away"), event)
     away = msgspec.structs.replace(root, space=AWAY)
     await run("CREATE DATABASE d1")
+    await run(CQ)
     await run("CREATE USER rd WITH PASSWORD 'r'")
     for text in (
         "SHOW RETENTION POLICIES ON d1",
         "ALTER RETENTION POLICY autogen ON d1 DURATION 1d",
         CQ,
-        "DROP CONTINUOUS QUERY q ON d1",
         "CREATE SUBSCRIPTION s ON d1.autogen DESTINATIONS ANY 'http://h:1'",
         "GRANT READ ON d1 TO rd",
         "SHOW GRANTS FOR rd",
@@ -223,5 +225,7 @@ async def test_another_space_sees_and_changes_nothing(run, house, root):
     for text in ("SHOW DATABASES", "SHOW USERS", "SHOW SHARD GROUPS"):
         assert await rows(run, text, login=away) == []
     await run("DROP DATABASE d1", login=away)
+    await run("DROP CONTINUOUS QUERY q ON d1", login=away)
 
     assert await rows(run, "SHOW DATABASES") == [("d1",)]
+    assert len(await rows(run, "SHOW CONTINUOUS QUERIES")) == 1

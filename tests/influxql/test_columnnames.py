@@ -2,7 +2,8 @@
 
 import pytest
 
-from muster.influxql.columnnames import column_fields, column_names
+from muster.influxql.ast import VarRef
+from muster.influxql.columnnames import column_fields, column_names, extra_columns
 from muster.influxql.parser import parse_statement
 
 
@@ -19,10 +20,10 @@ from muster.influxql.parser import parse_statement
 def test_columns_are_told_apart_and_aliases_stay(fields, names):
     found = parse_statement(f"SELECT {fields} FROM m").fields
 
-    assert column_names(column_fields(found, into=False)) == names
+    assert column_names(column_fields(found)) == names
 
 
-def test_what_is_written_has_no_extra_columns():
-    found = parse_statement("SELECT top(v, host, 2) FROM m").fields
+def test_columns_that_functions_add_are_known_by_their_place():
+    found = parse_statement("SELECT a, top(v, host, dc, 2), b FROM m").fields
 
-    assert column_names(column_fields(found, into=True)) == ["top"]
+    assert extra_columns(found) == {2: VarRef("host"), 3: VarRef("dc")}

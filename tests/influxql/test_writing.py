@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from muster.influxql.ast import DataType, Measurement
-from muster.influxql.columns import Column, full
+from muster.influxql.ast import DataType, Measurement, VarRef
+from muster.influxql.columns import Column, full, texts
 from muster.influxql.results import ResultSeries
 from muster.influxql.writing import written, written_rows
 
@@ -34,6 +34,40 @@ def test_a_target_without_a_name_keeps_that_of_the_source():
     )
 
     assert rows.place.measurement == "m"
+
+
+def test_tags_that_top_shows_become_tags_and_its_fields_are_not_written():
+    series = ResultSeries(
+        "m",
+        (),
+        ("time", "top", "host", "f"),
+        np.array([1, 1, 2], np.int64),
+        (
+            full(DataType.FLOAT, np.array([3.0, 2.0, 1.0])),
+            texts(["a", "b", "a"]),
+            full(DataType.FLOAT, np.array([0.0, 0.0, 0.0])),
+        ),
+    )
+    extras = {1: VarRef("host", DataType.TAG), 2: VarRef("f", DataType.FLOAT)}
+
+    found = written_rows(Measurement(name="n"), [series], extras)
+
+    assert [(rows.tags, rows.times.tolist()) for rows in found] == [
+        ((("host", "a"),), [1, 2]),
+        ((("host", "b"),), [1]),
+    ]
+    assert [name for name, _ in found[0].fields] == ["top"]
+
+
+def test_a_row_with_a_number_that_is_none_is_not_written():
+    values = np.array([np.inf, 1.0])
+    series = ResultSeries(
+        "m", (), ("time", "x"), np.array([1, 2], np.int64), (full(DataType.FLOAT, values),)
+    )
+
+    (rows,) = written_rows(Measurement(name="n"), [series])
+
+    assert rows.times.tolist() == [2]
 
 
 def test_nothing_is_written_of_nothing():

@@ -60,7 +60,7 @@ class Databases:
 
     def listed(self, space: SpaceId) -> list[Database]:
         """Those of a space in the order of their making; its own last, where that is listed."""
-        own = self._own(space)
+        own = self.own(space)
         known = list(self._book.databases(space).values())
         return [*known, own] if own is not None and self._settings.list_own else known
 
@@ -71,7 +71,7 @@ class Databases:
     def find(self, space: SpaceId, name: str) -> Database | None:
         """The database of a name, or the space's own."""
         found = self._book.databases(space).get(name)
-        return self._own(space) if found is None and name == self._settings.own else found
+        return self.own(space) if found is None and name == self._settings.own else found
 
     def database(self, space: SpaceId, name: str) -> Database:
         """Errors: DatabaseNotFound."""
@@ -206,8 +206,10 @@ class Databases:
         rule = partial(attached.with_query, query=query)
         return await self._change(login, database, rule, "continuous_query.create", query.name)
 
-    async def drop_query(self, login: Login, database: str, name: str) -> Database:
-        """Errors: DatabaseNotFound, NotFound."""
+    async def drop_query(self, login: Login, database: str, name: str) -> Database | None:
+        """Delete a continuous query; None when there is no such database."""
+        if self.find(login.space, database) is None:
+            return None
         rule = partial(attached.without_query, name=name)
         return await self._change(login, database, rule, "continuous_query.drop", name)
 
@@ -261,7 +263,8 @@ class Databases:
             raise Denied(f"database {name} is built in: it holds what agents send, for reading")
         return database
 
-    def _own(self, space: SpaceId) -> Database | None:
+    def own(self, space: SpaceId) -> Database | None:
+        """What agents of a space send, as a database; None where there is none of it."""
         if not self._settings.own:
             return None
         return Database(space=space, name=self._settings.own, policies=(_OWN_POLICY,))

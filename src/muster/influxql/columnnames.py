@@ -5,18 +5,29 @@ Source: InfluxQL: aliases stay as they are, all other names are told apart by nu
 
 from collections.abc import Sequence
 
-from muster.influxql.ast import Field
+from muster.influxql.ast import Field, VarRef
 from muster.influxql.rewriting import extra_arguments, field_name
 
 
-def column_fields(fields: Sequence[Field], *, into: bool) -> list[Field]:
+def column_fields(fields: Sequence[Field]) -> list[Field]:
     """One field for each column; those that top() and bottom() add follow theirs."""
     columns = []
     for field in fields:
         columns.append(field)
-        if not into:
-            columns.extend(Field(argument) for argument in extra_arguments(field.expr))
+        columns.extend(Field(argument) for argument in extra_arguments(field.expr))
     return columns
+
+
+def extra_columns(fields: Sequence[Field]) -> dict[int, VarRef]:
+    """Those of `column_fields` that top() and bottom() add, by their place."""
+    extras: dict[int, VarRef] = {}
+    place = 0
+    for field in fields:
+        for argument in extra_arguments(field.expr):
+            place += 1
+            extras[place] = argument
+        place += 1
+    return extras
 
 
 def column_names(fields: Sequence[Field]) -> list[str]:

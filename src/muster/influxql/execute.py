@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from muster.influxql.ast import SelectStatement, Statement
 from muster.influxql.checks import check
+from muster.influxql.columnnames import extra_columns
 from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.expansion import Expansion
@@ -93,7 +94,7 @@ def _select(
         return series
     if request.into is None:
         raise InfluxqlError("SELECT INTO is not answered here")
-    rows = written_rows(statement.target.measurement, series)
+    rows = written_rows(statement.target.measurement, series, extra_columns(plan.fields))
     request.into(rows)
     return [written(sum(len(each.times) for each in rows))]
 

@@ -32,7 +32,7 @@ class Selection:
         return self._table(plan, outermost(plan, self._now_ns, self._limits))
 
     def _table(self, plan: Plan, options: Options) -> Table:
-        fields = column_fields(plan.fields, into=plan.statement.target is not None)
+        fields = column_fields(plan.fields)
         exprs = [field.expr for field in fields]
         names = column_names(fields)
         calls, refs = _operands(exprs)
@@ -127,7 +127,7 @@ def _columns_of(plan: Plan) -> dict[str, int]:
     for field in plan.fields:
         columns.setdefault(field_name(field), place)
         place += 1
-        for argument in extra_arguments(field.expr) if plan.statement.target is None else ():
+        for argument in extra_arguments(field.expr):
             columns.setdefault(argument.val, place)
             place += 1
     return columns

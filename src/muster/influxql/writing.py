@@ -5,16 +5,18 @@ value or with one that is no finite number are not written, and `:MEASUREMENT` w
 that the rows come from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from muster.influxql.ast import DataType, Measurement
+from muster.influxql.ast import DataType, Measurement, VarRef
 from muster.influxql.columns import Bools, Column, Ints
 from muster.influxql.results import ResultSeries
 from muster.influxql.source import Place
 from muster.influxql.streams import Tags
+
+NO_EXTRAS: Mapping[int, VarRef] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,18 @@ class WrittenRows:
     fields: tuple[tuple[str, Column], ...]
 
 
-def written_rows(target: Measurement, series: Sequence[ResultSeries]) -> list[WrittenRows]:
-    """The points of an answer, for a target whose database and policy are known."""
-    return [rows for each in series if len((rows := _rows(target, each)).times)]
+def written_rows(
+    target: Measurement,
+    series: Sequence[ResultSeries],
+    extras: Mapping[int, VarRef] = NO_EXTRAS,
+) -> list[WrittenRows]:
+    """The points of an answer, for a target whose database and policy are known.
+
+    `extras` are the columns that top() and bottom() add, by their place behind the time: tags
+    among them become tags, fields are not written.
+    """
+    found = [rows for each in series for rows in _rows(target, each, extras)]
+    return [rows for rows in found if len(rows.times)]
 
 
 def written(count: int) -> ResultSeries:
@@ -38,24 +49,43 @@ def written(count: int) -> ResultSeries:
     return ResultSeries("result", (), ("time", "written"), times, ([count],))
 
 
-def _rows(target: Measurement, series: ResultSeries) -> WrittenRows:
+def _rows(
+    target: Measurement, series: ResultSeries, extras: Mapping[int, VarRef]
+) -> Iterator[WrittenRows]:
     times = np.zeros(0, np.int64) if series.times is None else series.times
-    columns = [cells for cells in series.cells if isinstance(cells, Column)]
+    every = [cells for cells in series.cells if isinstance(cells, Column)]
+    named = list(zip(series.columns[1:], every, strict=True))
+    fields = [pair for place, pair in enumerate(named) if place not in extras]
     there = np.zeros(len(times), np.bool_)
-    for column in columns:
+    for _, column in fields:
         there |= column.valid
-    for column in columns:
+    for _, column in fields:
         there &= ~_is_odd(column)
-    return WrittenRows(
-        Place(target.database, target.retention_policy, target.name or series.name),
-        tuple(tag for tag in series.tags if tag[1]),
-        times[there],
-        tuple(
-            (name, column.take(there))
-            for name, column in zip(series.columns[1:], columns, strict=True)
-            if column.valid[there].any()
-        ),
-    )
+    kept = tuple(tag for tag in series.tags if tag[1])
+    by_tags = [named[place] for place, ref in extras.items() if ref.type is DataType.TAG]
+    place = Place(target.database, target.retention_policy, target.name or series.name)
+    for tags, rows in _grouped(by_tags, np.flatnonzero(there)):
+        yield WrittenRows(
+            place,
+            tuple(sorted({**dict(kept), **tags}.items())),
+            times[rows],
+            tuple((name, column.take(rows)) for name, column in fields if column.valid[rows].any()),
+        )
+
+
+def _grouped(
+    columns: Sequence[tuple[str, Column]], rows: Ints
+) -> Iterator[tuple[dict[str, str], Ints]]:
+    """Rows that have the same values of these columns, with the values."""
+    if not columns:
+        yield {}, rows
+        return
+    found: dict[tuple[tuple[str, str], ...], list[int]] = {}
+    for row in rows.tolist():
+        tags = ((name, str(column.values[row])) for name, column in columns if column.valid[row])
+        found.setdefault(tuple(tag for tag in tags if tag[1]), []).append(row)
+    for tags_found, some in found.items():
+        yield dict(tags_found), np.array(some, np.int64)
 
 
 def _is_odd(column: Column) -> Bools:

@@ -49,7 +49,7 @@ def difference_of_results(
     wanted: Any,
     query: str = "",
     *,
-    volatile: bool = False,  # noqa: ANN401 - JSON
+    volatile: bool = False,
 ) -> str:
     """The same of JSON alone."""
     if _same(found, wanted, query, volatile=volatile):

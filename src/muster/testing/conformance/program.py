@@ -31,6 +31,7 @@ def run(words: Sequence[str], write: Callable[[str], object]) -> int:
                     write(f"{name}\n{told}\n\n")
                 else:
                     passed += 1
+            server.fresh()  # nothing stays behind
     except (MusterError, OSError, json.JSONDecodeError) as error:
         write(f"{error}\n")
         return 2
