@@ -38,6 +38,7 @@ from muster.faces.influx.query import QueryFace
 from muster.faces.influx.statements import Statements
 from muster.faces.influx.words import VERSION
 from muster.faces.influx.write import WriteFace
+from muster.hub.prometheus import PrometheusParts
 from muster.hub.remote import RemoteParts, RemoteSettings
 from muster.log import Secret
 from muster.model.address import is_own_machine
@@ -202,6 +203,15 @@ class InfluxParts:
             writes=self.writes,
             clock=clock,
         )
+        self.prometheus = PrometheusParts(
+            queries=queries,
+            databases=self.databases,
+            stocks=self.stocks,
+            registry=self.registry,
+            metadata=self.remote.metadata,
+            callers=self.callers,
+            clock=clock,
+        )
         self._health = HealthFace(clock=clock)
         self.sweep = RetentionSweep(
             databases=self.databases,
@@ -241,6 +251,7 @@ class InfluxParts:
                 *query.routes(),
                 *BucketFace(callers=self.callers, databases=self.databases).routes(),
                 *self.remote.routes(),
+                *self.prometheus.routes(),
             ]
         )
 

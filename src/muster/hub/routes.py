@@ -146,6 +146,7 @@ class Routes:
             ),
             *live.routes(live=parts.live, callers=parts.callers),
             *parts.dashboards.data_routes(),
+            *parts.influx.prometheus.space_routes(),
         ]
 
     def netdata_routes(self, port: int) -> list[Route]:

@@ -55,6 +55,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     match: Mapping[str, str] = {}  # path variables
     query: Mapping[str, str] = {}
+    query_text: str = ""  # as it was sent: names may come more than once
     headers: Mapping[str, str] = {}  # names in lower case
     cookies: Mapping[str, str] = {}
     body: bytes = b""

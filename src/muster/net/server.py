@@ -117,8 +117,7 @@ class Listener:
         self._context = context
         self._browser = browser
         self._refuse = refuse
-        self._shut = asyncio.Event()
-        self._stop = asyncio.Event()
+        self._shut, self._stop = asyncio.Event(), asyncio.Event()
         self._open = OpenSockets(settings.answer.total_seconds())
 
     async def run(self) -> None:
@@ -129,8 +128,7 @@ class Listener:
                 self._open.jobs = jobs
 
                 def take(connection: socket.socket, address: str, handshake: Handshake) -> None:
-                    opening = self._open_connection(connection, address, server, handshake)
-                    jobs.create_task(opening)
+                    jobs.create_task(self._open_connection(connection, address, server, handshake))
 
                 accepting = [
                     jobs.create_task(
@@ -273,6 +271,7 @@ class Listener:
             path=self._front.inside(http.path),
             match=match,
             query=dict(http.query),
+            query_text=http.rel_url.raw_query_string,
             headers={**headers, "host": told.host},
             cookies=self._front.cookies(http.cookies),
             address=told.address,

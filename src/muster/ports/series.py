@@ -72,8 +72,10 @@ class Catalogue(Protocol):
 
     def find(
         self, select: Selector, scope: Scope | None, most: int | None = None
-    ) -> list[SeriesRef]:
+    ) -> Sequence[SeriesRef]:
         """Every series that matches, ordered by names. `scope` None: of all nodes.
+
+        The same list is given again as long as nothing changes.
 
         Errors: LimitExceeded, early, when more than `most` match or would have to be looked at.
         """
@@ -85,6 +87,10 @@ class Catalogue(Protocol):
 
     def values_of(self, key: str) -> set[str]:
         """The values that a tag has in any series; not asked of `host`, `node` and `space`."""
+        ...
+
+    def names(self) -> Collection[tuple[str, str]]:
+        """Measurement and field of whatever any series of the hub is or was called."""
         ...
 
     def remove_tagged(self, key: str, value: str) -> set[NodeId]:

@@ -82,7 +82,7 @@ def series(parameters: Parameters) -> Question:
         selectors = _selectors(parameters)
     except PromqlError as error:
         raise _invalid("match[]", str(error)) from error
-    most = _limit(parameters)
+    most = limit_of(parameters)
 
     def answer(source: Source, limits: Limits) -> str:
         found = {
@@ -97,7 +97,7 @@ def label_names(parameters: Parameters) -> Question:
     """Errors: PromqlError."""
     start_ms, end_ms = _span(parameters)
     selectors = _selectors(parameters) or [[]]
-    most = _limit(parameters)
+    most = limit_of(parameters)
 
     def answer(source: Source, limits: Limits) -> str:
         names = {
@@ -117,7 +117,7 @@ def label_values(name: str, parameters: Parameters) -> Question:
         raise PromqlError(f"invalid label name: {quote(name)}")
     start_ms, end_ms = _span(parameters)
     selectors = _selectors(parameters) or [[Matcher(name, "!=", "")]]
-    most = _limit(parameters)
+    most = limit_of(parameters)
 
     def answer(source: Source, limits: Limits) -> str:
         values = {
@@ -201,7 +201,8 @@ def _timeout(parameters: Parameters) -> int:
     return max(_duration(parameters, "timeout") // _NS_OF_MS, 1)
 
 
-def _limit(parameters: Parameters) -> int | None:
+def limit_of(parameters: Parameters) -> int | None:
+    """How many are wanted at most; None for all. Errors: PromqlError."""
     text = first(parameters, "limit")
     if not text:
         return None

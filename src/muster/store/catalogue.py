@@ -9,7 +9,7 @@ Format: docs/formats/catalogue.md
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from muster.ports.series import Cohort, NoRoom, SeriesRef
 from muster.store.allowance import Allowance, Settings
 from muster.store.cataloguefile import Additions, CatalogueFile, Marks
 from muster.store.names import field_text, hash_of, parse_tags, signed, tags_text, unsigned
+from muster.store.selections import Selections
 from muster.store.seriesindex import Name, SeriesIndex, TagSet, is_stock, tag_of
 
 _COHORTS = 64  # layouts of a node that are remembered
@@ -61,6 +62,7 @@ class Catalogue:
         self._next_cohort = 1
         self._cohorts: dict[NodeId, _Cohorts] = {}
         self._index = SeriesIndex()
+        self._found = Selections(self._index.find)
         self._allowance = Allowance(self._index, settings)
         self._tags_of: dict[int, TagSet] = {}  # hash -> who has it
         self._names_of: dict[int, Name] = {}
@@ -162,6 +164,7 @@ class Catalogue:
         )
 
     def _take_in(self, new: list[tuple[Series, TagSet, Name]]) -> None:
+        self._found.forget()
         for series, tagset, name in new:
             if name.codes[series.kind] not in tagset.refs:  # a layout may hold a series twice
                 self._index.add(series, tagset, name)
@@ -214,14 +217,18 @@ class Catalogue:
 
     def find(
         self, select: Selector, scope: Scope | None, most: int | None = None
-    ) -> list[SeriesRef]:
+    ) -> Sequence[SeriesRef]:
         """See ports.series.Catalogue."""
-        return self._index.find(select, scope, most)
+        return self._found.find(select, scope, most)
 
     def remove(self, node: NodeId) -> None:
         """See ports.series.Catalogue."""
         self._cohorts.pop(node, None)
         self._file.remove(node, self._gone(self._index.remove(node)))
+
+    def names(self) -> Collection[tuple[str, str]]:
+        """See ports.series.Catalogue."""
+        return self._index.names.keys()
 
     def values_of(self, key: str) -> set[str]:
         """See ports.series.Catalogue."""
@@ -254,7 +261,8 @@ class Catalogue:
         return signed(ref.tags), signed(ref.field), int(ref.series.kind)
 
     def _gone(self, gone: list[TagSet]) -> list[int]:
-        """Forget tag sets; their hashes."""
+        """Forget tag sets, whose series are gone; their hashes."""
+        self._found.forget()
         for tagset in gone:
             self._tags_of.pop(tagset.hash, None)
         hashes = {tagset.signed for tagset in gone}

@@ -101,6 +101,9 @@ class MemoryCatalogue:
         kept = {key: ref for key, ref in self._refs.items() if _tag(ref.series, "node") != node}
         self._refs = kept
 
+    def names(self) -> Collection[tuple[str, str]]:
+        return {(ref.series.measurement, ref.series.field) for ref in self._refs.values()}
+
     def values_of(self, key: str) -> set[str]:
         return {_tag(ref.series, key) for ref in self._refs.values()} - {""}
 

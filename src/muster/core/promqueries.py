@@ -1,0 +1,138 @@
+"""Questions of Prometheus' query API, answered out of the store, within the limits of `query`.
+
+Who asks may read databases; without a name all of them are asked, and what agents send.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from muster.core.databasebook import DatabaseNotFound, PolicyNotFound
+from muster.core.databases import Databases
+from muster.core.loopcalls import LoopCalls
+from muster.core.pointreader import PointReader
+from muster.core.promnames import MetricNames
+from muster.core.promsource import Places, PromSource
+from muster.core.query import Queries, TooSlow
+from muster.core.queryregistry import QueryRegistry
+from muster.core.stocks import Stocks
+from muster.errors import Denied, Unavailable
+from muster.model.influx import Database, Login, Privilege
+from muster.promql.api import Question
+from muster.promql.errors import QueryTimeout
+from muster.promql.limits import Limits
+
+
+class Asked(NamedTuple):
+    """Who asks of which database; empty names: all of them, the default policy."""
+
+    login: Login
+    database: str = ""
+    policy: str = ""
+    text: str = ""  # of the query, for who lists what runs
+
+
+class _Waiting:
+    """Whether somebody waits for an answer; told to the thread that works for it."""
+
+    def __init__(self) -> None:
+        self.is_over = False
+
+    def look(self) -> None:
+        """Errors: Unavailable."""
+        if self.is_over:
+            raise Unavailable("nobody waits for this answer any more")
+
+
+class PromQueries:
+    """Used on the event loop's thread."""
+
+    def __init__(
+        self,
+        *,
+        queries: Queries,
+        databases: Databases,
+        stocks: Stocks,
+        registry: QueryRegistry,
+    ) -> None:
+        self._queries = queries
+        self._databases = databases
+        self._stocks = stocks
+        self._registry = registry
+        self._names = MetricNames(queries.catalogue)
+
+    async def answer(self, asked: Asked, question: Question) -> str:
+        """The `data` of an answer.
+
+        Errors: DatabaseNotFound, PolicyNotFound, Denied; ExecutionError, LimitExceeded;
+                QueryTimeout, Unavailable.
+        """
+        places = self._places(asked)
+        await self._queries.ready()
+        limits = self._queries.settings
+        waiting = _Waiting()
+        loop = LoopCalls(asyncio.get_running_loop(), limits.timeout.total_seconds())
+        source = self._source(places, loop)
+        bounds = Limits(look=waiting.look)
+        try:
+            with self._registry.running(
+                asked.login.space, lambda: asked.text, asked.database
+            ) as running:
+                async with asyncio.timeout(question.timeout_ms / 1_000 or None):
+                    async with running.interruptible():
+                        return await self._queries.in_thread(
+                            lambda: question.answer(source, bounds)
+                        )
+        except (TimeoutError, TooSlow) as error:
+            raise QueryTimeout from error
+        finally:
+            waiting.is_over = True
+            loop.end()
+
+    def readable(self, asked: Asked) -> list[Database]:
+        """The databases that are asked. Errors: as `answer`."""
+        login = asked.login
+        if asked.database:
+            found = self._databases.find(login.space, asked.database)
+            if found is None:
+                raise DatabaseNotFound(asked.database)
+            if not login.may(Privilege.READ, found.name):
+                raise Denied(f"{login.name} may not read the database {found.name!r}")
+            return [found]
+        return [each for each in self._every(login) if login.may(Privilege.READ, each.name)]
+
+    def _every(self, login: Login) -> Iterable[Database]:
+        own = self._databases.own(login.space)
+        listed = [each for each in self._databases.listed(login.space) if each != own]
+        return [*listed, own] if own is not None else listed
+
+    def _places(self, asked: Asked) -> Places:
+        stocks, own = set(), False
+        for database in self.readable(asked):
+            if self._databases.is_own(database):
+                own = True
+                continue
+            policy = database.policy(asked.policy)
+            if policy is None and asked.database:
+                raise PolicyNotFound(asked.policy or database.default_policy)
+            stock = self._stocks.find(database, policy.name) if policy is not None else None
+            if stock is not None:
+                stocks.add(str(stock.id))
+        return Places(asked.login.space, frozenset(stocks), own)
+
+    def _source(self, places: Places, loop: LoopCalls) -> PromSource:
+        limits = self._queries.settings
+        reader = PointReader(
+            head=self._queries.head,
+            store=self._queries.store,
+            on_loop=loop,
+            most_values=limits.max_rows,
+        )
+        return PromSource(
+            places=places,
+            names=self._names,
+            catalogue=self._queries.catalogue,
+            reader=reader,
+            on_loop=loop,
+            most_series=limits.max_series,
+        )

@@ -1,0 +1,159 @@
+"""The series of a space as PromQL sees them: its Source over catalogue, head and engine.
+
+Used in the thread of one query. Strings are no samples; truth is 1 or 0. Series that differ in
+tags of the hub alone, or lie in several databases, are one here. Of two samples in one
+millisecond the last counts.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+
+from muster.core.pointreader import OnLoop, PointReader
+from muster.core.promnames import MetricNames, Pair, labels_of_tags
+from muster.core.stocks import shown_tags
+from muster.model.access import Scope
+from muster.model.ids import SpaceId
+from muster.model.influx import STOCK
+from muster.model.metric import Kind, Tags
+from muster.model.query import Selector
+from muster.ports.series import Catalogue, SeriesRef
+from muster.promql.errors import TOO_MANY, ExecutionError
+from muster.promql.labels import NAME, Labels, value_of
+from muster.promql.matchers import Matcher
+from muster.promql.source import F64, I64, Samples
+
+_MS_NS = 1_000_000
+_LATEST_NS = 1 << 62
+_AT_ONCE = 50  # metrics that are looked up in one go on the event loop
+
+
+class Places(NamedTuple):
+    """What may be read: policies of databases by their stocks, and what agents send."""
+
+    space: SpaceId
+    stocks: frozenset[str]
+    own: bool
+
+
+class PromSource:
+    """Implements muster.promql.source.Source."""
+
+    def __init__(
+        self,
+        *,
+        places: Places,
+        names: MetricNames,
+        catalogue: Catalogue,
+        reader: PointReader,
+        on_loop: OnLoop,
+        most_series: int,
+    ) -> None:
+        self._places = places
+        self._names = names
+        self._catalogue = catalogue
+        self._reader = reader
+        self._on_loop = on_loop
+        self._most_series = most_series
+        self._found = 0
+
+    def select(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> Sequence[Samples]:
+        found = self._matching(matchers)
+        owners = [labels for labels, refs in found.items() for _ in refs]
+        refs = [ref for some in found.values() for ref in some]
+        start_ns = max(start_ms * _MS_NS, -_LATEST_NS)
+        end_ns = min((end_ms + 1) * _MS_NS, _LATEST_NS)
+        parts: dict[Labels, list[tuple[I64, F64]]] = {}
+        for values in self._reader.values(refs, start_ns, end_ns):
+            numbers = values.values.astype(np.float64)
+            parts.setdefault(owners[values.place], []).append((values.times // _MS_NS, numbers))
+        return [Samples(labels, *_joined(parts[labels])) for labels in sorted(parts)]
+
+    def series(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> Sequence[Labels]:
+        """Whatever has been there, in any time: names are kept without the times of samples."""
+        return sorted(self._matching(matchers))
+
+    def _matching(self, matchers: Sequence[Matcher]) -> dict[Labels, list[SeriesRef]]:
+        """Errors: ExecutionError, LimitExceeded."""
+        tests = [(each.name, each.test()) for each in matchers if each.name != NAME]
+        shown: dict[Tags, Tags] = {}
+        found: dict[Labels, list[SeriesRef]] = {}
+        for name, ref in self._candidates(self._metrics(matchers)):
+            tags = shown.get(ref.series.tags)
+            if tags is None:
+                tags = shown[ref.series.tags] = _shown(ref.series.tags)
+            labels = labels_of_tags(name, tags)
+            if all(test(value_of(labels, key)) for key, test in tests):
+                found.setdefault(labels, []).append(ref)
+        return found
+
+    def _metrics(self, matchers: Sequence[Matcher]) -> list[tuple[str, Pair]]:
+        known = self._on_loop(self._names.known)
+        exact = next((m.value for m in matchers if m.name == NAME and m.operator == "="), None)
+        candidates: Mapping[str, Sequence[Pair]] = known
+        if exact is not None:
+            candidates = {exact: known[exact]} if exact in known else {}
+        tests = [each.test() for each in matchers if each.name == NAME]
+        return [
+            (name, pair)
+            for name, pairs in candidates.items()
+            if all(test(name) for test in tests)
+            for pair in pairs
+        ]
+
+    def _candidates(self, metrics: Sequence[tuple[str, Pair]]) -> Iterator[tuple[str, SeriesRef]]:
+        rest = iter(metrics)
+        while some := list(islice(rest, _AT_ONCE)):
+            yield from self._on_loop(self._finder(some))
+
+    def _finder(
+        self, metrics: Sequence[tuple[str, Pair]]
+    ) -> Callable[[], list[tuple[str, SeriesRef]]]:
+        return lambda: [
+            (name, ref)
+            for name, (measurement, field) in metrics
+            for ref in self._refs(measurement, field)
+        ]
+
+    def _refs(self, measurement: str, field: str) -> list[SeriesRef]:
+        """On the loop. Errors: ExecutionError, LimitExceeded."""
+        places, most = self._places, self._most_series
+        if places.own or len(places.stocks) > 1:
+            select = Selector(measurement=measurement, fields=(field,))
+            scope: Scope | None = Scope(frozenset((places.space,)))
+        else:
+            tags = {STOCK: tuple(places.stocks)}
+            select, scope = Selector(measurement=measurement, fields=(field,), tags=tags), None
+        if not places.own and not places.stocks:
+            return []
+        found = [ref for ref in self._catalogue.find(select, scope, most) if self._is_read(ref)]
+        self._found += len(found)
+        if self._found > most:
+            raise ExecutionError(f"{TOO_MANY}: more than {most} series")
+        return found
+
+    def _is_read(self, ref: SeriesRef) -> bool:
+        if ref.series.kind is Kind.STRING:
+            return False
+        stock = next((value for key, value in ref.series.tags if key == STOCK), None)
+        return self._places.own if stock is None else stock in self._places.stocks
+
+
+def _shown(tags: Tags) -> Tags:
+    """Of agents all tags but the space; of databases what their writers wrote."""
+    if any(key == STOCK for key, _ in tags):
+        return shown_tags(tags)
+    return tuple(tag for tag in tags if tag[0] != "space")
+
+
+def _joined(parts: Sequence[tuple[I64, F64]]) -> tuple[I64, F64]:
+    """Parts of one series, by time."""
+    times = np.concatenate([each for each, _ in parts])
+    values = np.concatenate([each for _, each in parts])
+    if len(parts) > 1:
+        order = np.argsort(times, kind="stable")
+        times, values = times[order], values[order]
+    last = np.append(np.diff(times) != 0, True)
+    return (times, values) if last.all() else (times[last], values[last])

@@ -1,0 +1,1 @@
+"""Prometheus' query API: what Grafana and other clients of Prometheus ask."""

@@ -1,0 +1,220 @@
+"""The query API of Prometheus, GET and POST.
+
+On the listener of InfluxDB's clients the path begins with `/api/v1`, on the web listener with
+`/api/v1/spaces/{space}/prometheus/api/v1`.
+Order: 1 who asks, before the body is read  2 parameters and query  3 the answer, in a thread.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple, Protocol
+
+from muster.clock import Clock
+from muster.core.promqueries import Asked
+from muster.errors import MusterError
+from muster.faces.prometheus.parameters import parameters_of
+from muster.faces.prometheus.words import answered, refused
+from muster.model.access import Action
+from muster.model.influx import Login
+from muster.net.http import Handler, Public, Request, Response, Route
+from muster.promql import api
+from muster.promql.api import Parameters, Question, first
+from muster.promql.render import to_json
+
+VERSION = "2.50.0"  # by which Grafana asks for what that version has
+MAX_STEPS = 11_000
+_MOST_BYTES = 1 << 20  # of a form
+_NS_OF_MS = 1_000_000
+_BUILD = {
+    "version": VERSION,
+    "revision": "",
+    "branch": "",
+    "buildUser": "",
+    "buildDate": "",
+    "goVersion": "",
+}
+_DATABASE = {
+    "db": "the database; left out, all that may be read, and what agents send",
+    "rp": "its policy; left out, its default",
+}
+_SPAN = {"start": "seconds, or RFC 3339", "end": "likewise", "limit": "most in the answer"}
+_MATCH = {"match[]": "a selector of series; may come more than once"}
+
+
+class Answers(Protocol):
+    """core.promqueries.PromQueries."""
+
+    async def answer(self, asked: Asked, question: Question) -> str:
+        """The `data` of an answer."""
+        ...
+
+
+class Told(Protocol):
+    """What senders said of their metrics, by name: type, help and unit."""
+
+    def __call__(self, asked: Asked) -> Mapping[str, Mapping[str, str]]: ...
+
+
+class Entrance(NamedTuple):
+    """Where requests come in, and who they are from. `before` makes what `login` reads."""
+
+    base: str
+    allow: Action | Public
+    login: Callable[[Request], Login]
+    before: Callable[[Request], Awaitable[object]] | None = None
+
+
+Reader = Callable[[Request, Parameters], Question]
+
+
+class _Path(NamedTuple):
+    path: str
+    read: Reader
+    summary: str
+    query: Mapping[str, str]
+    methods: tuple[str, ...] = ("GET", "POST")
+
+
+class PrometheusQueryFace:
+    """Its routes at one entrance."""
+
+    def __init__(self, *, entrance: Entrance, answers: Answers, told: Told, clock: Clock) -> None:
+        self._entrance = entrance
+        self._answers = answers
+        self._told = told
+        self._clock = clock
+
+    def routes(self) -> list[Route]:
+        asking = [
+            self._route(method, each.path, self._handler(each), each.summary, each.query)
+            for each in self._paths()
+            for method in each.methods
+        ]
+        fixed = [
+            self._route("GET", path, _always(to_json(data)), summary, {})
+            for path, data, summary in (
+                ("status/buildinfo", _BUILD, "Which version clients may take this for"),
+                ("rules", {"groups": []}, "Rules: there are none"),
+                ("alerts", {"alerts": []}, "Alerts: there are none"),
+            )
+        ]
+        about = self._route("GET", "metadata", self._metadata, "What is known of metrics", _ABOUT)
+        return [*asking, *fixed, about]
+
+    def _paths(self) -> list[_Path]:
+        return [
+            _Path("query", self._query, "PromQL at one moment", _QUERY),
+            _Path("query_range", _range, "PromQL at each step of a range", _RANGE),
+            _Path("series", _series, "Series, by their labels", {**_MATCH, **_SPAN, **_DATABASE}),
+            _Path("labels", _names, "Names of labels", {**_MATCH, **_SPAN, **_DATABASE}),
+            _Path(
+                "label/{name}/values",
+                _values,
+                "Values of a label",
+                {**_MATCH, **_SPAN, **_DATABASE},
+                ("GET",),
+            ),
+            _Path("query_exemplars", _exemplars, "Exemplars: none are kept", _EXEMPLARS),
+            _Path("format_query", _formatted, "A query in its usual form", {"query": "PromQL"}),
+        ]
+
+    def _route(
+        self, method: str, path: str, handler: Handler, summary: str, query: Mapping[str, str]
+    ) -> Route:
+        return Route(
+            method=method,
+            path=f"{self._entrance.base}/{path}",
+            allow=self._entrance.allow,
+            handler=handler,
+            before=self._entrance.before,
+            max_body_bytes=_MOST_BYTES,
+            summary=summary,
+            query=query,
+            abandonable=True,
+        )
+
+    def _handler(self, path: _Path) -> Handler:
+        async def answer(request: Request) -> Response:
+            try:
+                # 1
+                login = self._entrance.login(request)
+                # 2
+                parameters = parameters_of(request)
+                question = await asyncio.to_thread(path.read, request, parameters)
+                # 3
+                data = await self._answers.answer(_asked(login, parameters), question)
+            except MusterError as error:
+                return refused(error)
+            return await asyncio.to_thread(answered, request, data)
+
+        return answer
+
+    def _query(self, request: Request, parameters: Parameters) -> Question:
+        return api.query(parameters, self._clock.now_ns() // _NS_OF_MS)
+
+    async def _metadata(self, request: Request) -> Response:
+        try:
+            login = self._entrance.login(request)
+            parameters = parameters_of(request)
+            limit = api.limit_of(parameters)
+            found = self._told(_asked(login, parameters))
+        except MusterError as error:
+            return refused(error)
+        wanted = first(parameters, "metric")
+        names = [name for name in sorted(found) if not wanted or name == wanted][:limit]
+        return answered(request, to_json({name: [found[name]] for name in names}))
+
+
+_QUERY = {
+    "query": "the expression",
+    "time": "seconds, or RFC 3339; left out, now",
+    "timeout": "how long to wait",
+    **_DATABASE,
+}
+_RANGE = {
+    "query": "the expression",
+    "start": "seconds, or RFC 3339",
+    "end": "likewise; within",
+    "step": f"seconds, or a duration; at most {MAX_STEPS} of them",
+    "timeout": "how long to wait",
+    **_DATABASE,
+}
+_EXEMPLARS = {"query": "the expression", "start": "seconds, or RFC 3339", "end": "likewise"}
+_ABOUT = {"metric": "one alone", "limit": "most in the answer", **_DATABASE}
+
+
+def _range(request: Request, parameters: Parameters) -> Question:
+    return api.query_range(parameters, MAX_STEPS)
+
+
+def _series(request: Request, parameters: Parameters) -> Question:
+    return api.series(parameters)
+
+
+def _names(request: Request, parameters: Parameters) -> Question:
+    return api.label_names(parameters)
+
+
+def _values(request: Request, parameters: Parameters) -> Question:
+    return api.label_values(request.match["name"], parameters)
+
+
+def _exemplars(request: Request, parameters: Parameters) -> Question:
+    return api.exemplars(parameters)
+
+
+def _formatted(request: Request, parameters: Parameters) -> Question:
+    return api.format_query(parameters)
+
+
+def _asked(login: Login, parameters: Parameters) -> Asked:
+    return Asked(
+        login, first(parameters, "db"), first(parameters, "rp"), first(parameters, "query")
+    )
+
+
+def _always(data: str) -> Handler:
+    async def answer(request: Request) -> Response:
+        return answered(request, data)
+
+    return answer

@@ -1,0 +1,80 @@
+"""Prometheus' query API on the hub: its objects built by hand."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from muster.clock import Clock
+from muster.core.access import require_object
+from muster.core.databases import Databases
+from muster.core.influxlogins import login_of_actor
+from muster.core.metricmetadata import MetricMetadata
+from muster.core.promqueries import Asked, PromQueries
+from muster.core.query import Queries
+from muster.core.queryregistry import QueryRegistry
+from muster.core.stocks import Stocks
+from muster.faces.influx.callers import Caller, Callers
+from muster.faces.prometheus.query import Entrance, PrometheusQueryFace
+from muster.model.access import Action
+from muster.model.ids import SpaceId
+from muster.model.influx import Login
+from muster.net.http import Public, Request, Route
+from muster.wire.prometheusparts import METRIC_TYPES
+
+OWN_BASE = "/api/v1"
+SPACE_BASE = "/api/v1/spaces/{space}/prometheus/api/v1"
+
+
+class PrometheusParts:
+    """What of the hub only Prometheus' query API needs."""
+
+    def __init__(
+        self,
+        *,
+        queries: Queries,
+        databases: Databases,
+        stocks: Stocks,
+        registry: QueryRegistry,
+        metadata: MetricMetadata,
+        callers: Callers,
+        clock: Clock,
+    ) -> None:
+        self.queries = PromQueries(
+            queries=queries, databases=databases, stocks=stocks, registry=registry
+        )
+        self._metadata = metadata
+        self._callers = callers
+        self._clock = clock
+
+    def routes(self) -> list[Route]:
+        """At the listener of InfluxDB's clients, whose credentials it knows."""
+        return self._face(
+            Entrance(OWN_BASE, Public.CREDENTIALS, _login_of_caller, self._callers.asking)
+        )
+
+    def space_routes(self) -> list[Route]:
+        """At the web listener, for people and API tokens."""
+        return self._face(Entrance(SPACE_BASE, Action.DATA_READ, _login_of_reader))
+
+    def _face(self, entrance: Entrance) -> list[Route]:
+        return PrometheusQueryFace(
+            entrance=entrance, answers=self.queries, told=self._told, clock=self._clock
+        ).routes()
+
+    def _told(self, asked: Asked) -> Mapping[str, Mapping[str, str]]:
+        found: dict[str, Mapping[str, str]] = {}
+        for database in self.queries.readable(asked):
+            known = self._metadata.of(database.space, database.name)
+            for name, each in known.items():
+                kind = dict(enumerate(METRIC_TYPES)).get(each.type, METRIC_TYPES[0])
+                found[name] = {"type": kind, "help": each.help, "unit": each.unit}
+        return found
+
+
+def _login_of_caller(request: Request) -> Login:
+    return cast(Caller, request.admitted).login
+
+
+def _login_of_reader(request: Request) -> Login:
+    space = SpaceId(request.match["space"])
+    actor = require_object(request.actor, Action.DATA_READ, space, "space")
+    return login_of_actor(actor, space)
