@@ -1,22 +1,27 @@
-"""What other monitors write and read on InfluxDB's listener: Prometheus. Built by hand."""
+"""What other monitors write on InfluxDB's listener: Prometheus, OpenTelemetry. Built by hand."""
 
 import msgspec
 
+from muster.clock import Clock
 from muster.core.databases import Databases
 from muster.core.firstwrites import FirstWrites
 from muster.core.metricmetadata import MetricMetadata
+from muster.core.otlpwrites import OtlpWrites
 from muster.core.pointwrites import PointWrites
 from muster.core.remotewrites import RemoteWrites
 from muster.faces.influx.callers import Callers
+from muster.faces.influx.otlp import DATABASE as OTLP
+from muster.faces.influx.otlp import OtlpFace
 from muster.faces.influx.prometheuswrite import DATABASE, PrometheusWriteFace
 from muster.net.http import Route
+from muster.wire.otlp import OtlpLimits
 from muster.wire.prometheusparts import RemoteLimits
 
 
 class RemoteSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How samples of other monitors are taken."""
 
-    databases: tuple[str, ...] = (DATABASE,)  # made when somebody who may writes to them first
+    databases: tuple[str, ...] = (DATABASE, OTLP)  # made when somebody who may writes there first
 
 
 class RemoteParts:
@@ -29,18 +34,21 @@ class RemoteParts:
         callers: Callers,
         databases: Databases,
         writes: PointWrites,
+        clock: Clock,
     ) -> None:
         self.metadata = MetricMetadata()
         first_writes = FirstWrites(databases=databases, names=settings.databases)
-        self._write = PrometheusWriteFace(
-            callers=callers,
-            first_writes=first_writes,
-            writes=RemoteWrites(
-                writes=writes,
-                metadata=self.metadata,
-                limits=RemoteLimits(body_bytes=writes.limits.body_bytes),
-            ),
+        limits = RemoteLimits(body_bytes=writes.limits.body_bytes)
+        remote = RemoteWrites(writes=writes, metadata=self.metadata, limits=limits)
+        self._write = PrometheusWriteFace(callers=callers, first_writes=first_writes, writes=remote)
+        otlp = OtlpWrites(
+            writes=writes,
+            metadata=self.metadata,
+            clock=clock,
+            limits=OtlpLimits(body_bytes=writes.limits.body_bytes),
+            columns=limits,
         )
+        self._otlp = OtlpFace(callers=callers, first_writes=first_writes, writes=otlp)
 
     def routes(self) -> list[Route]:
-        return self._write.routes()
+        return [*self._write.routes(), *self._otlp.routes()]

@@ -1,4 +1,4 @@
-"""The hub in memory with what other monitors write to: Prometheus."""
+"""The hub in memory with what other monitors write to: Prometheus, OpenTelemetry."""
 
 from muster.hub.remote import RemoteParts, RemoteSettings
 from muster.net.http import Response, Route
@@ -18,6 +18,7 @@ class RemoteServer(InfluxServer):
             callers=self.callers,
             databases=self.databases,
             writes=self.writes,
+            clock=self.clock,
         )
         return self.remote.routes()
 
