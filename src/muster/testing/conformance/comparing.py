@@ -10,10 +10,12 @@ import difflib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from muster.testing.conformance.serving import Answer
 from muster.testing.influxasking import equal, tolerance_of
+
+Json: TypeAlias = Any  # of whatever shape
 
 _SHOWN_LINES = 60  # of one difference
 _HEADERS = ("content-type", "x-influxdb-error", "www-authenticate")
@@ -45,8 +47,8 @@ def difference_of_answer(
 
 
 def difference_of_results(
-    found: Any,
-    wanted: Any,
+    found: Json,
+    wanted: Json,
     query: str = "",
     *,
     volatile: bool = False,
@@ -59,7 +61,7 @@ def difference_of_results(
     return difference(found, wanted)
 
 
-def difference(found: Any, wanted: Any) -> str:  # noqa: ANN401 - JSON
+def difference(found: Json, wanted: Json) -> str:
     """Lines of a diff; empty for what is equal."""
     if found == wanted:
         return ""
@@ -69,7 +71,7 @@ def difference(found: Any, wanted: Any) -> str:  # noqa: ANN401 - JSON
     return "\n".join([*lines[:_SHOWN_LINES], *more])
 
 
-def matches_pattern(found: Any, pattern: str) -> bool:  # noqa: ANN401 - JSON
+def matches_pattern(found: Json, pattern: str) -> bool:
     """Whether an answer is what upstream's own tests expect of it."""
     text = json.dumps(found, separators=(",", ":"), ensure_ascii=False)
     try:
@@ -87,7 +89,7 @@ def _headers(given: Mapping[str, str], found: Answer) -> dict[str, str]:
     return kept
 
 
-def _documents(text: str) -> list[Any] | None:
+def _documents(text: str) -> list[Json] | None:
     """All JSON documents of a body, one a line; None where it is something else."""
     try:
         return [json.loads(line) for line in text.splitlines()]
@@ -99,7 +101,7 @@ def _documents(text: str) -> list[Any] | None:
         return None
 
 
-def _same(found: Any, wanted: Any, query: str, *, volatile: bool) -> bool:  # noqa: ANN401 - JSON
+def _same(found: Json, wanted: Json, query: str, *, volatile: bool) -> bool:
     if volatile:
         return bool(_shape(found) == _shape(wanted))
     if _BY_NUMBER.match(query):
@@ -110,7 +112,7 @@ def _same(found: Any, wanted: Any, query: str, *, volatile: bool) -> bool:  # no
     return equal(found, wanted, tolerance_of(query))
 
 
-def _shape(value: Any) -> Any:  # noqa: ANN401 - JSON
+def _shape(value: Json) -> Json:
     if isinstance(value, dict):
         return {key: _shape(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -119,7 +121,7 @@ def _shape(value: Any) -> Any:  # noqa: ANN401 - JSON
     return "number" if is_number else type(value).__name__
 
 
-def _series_of(answer: Any) -> Sequence[dict[str, Any]]:  # noqa: ANN401 - JSON
+def _series_of(answer: Json) -> Sequence[dict[str, Any]]:
     """Of an answer that is one: documents, or one document."""
     documents = answer if isinstance(answer, list) else [answer]
     return [
@@ -131,7 +133,7 @@ def _series_of(answer: Any) -> Sequence[dict[str, Any]]:  # noqa: ANN401 - JSON
     ]
 
 
-def _unnumbered(answer: Any) -> Any:  # noqa: ANN401 - JSON
+def _unnumbered(answer: Json) -> Json:
     copy = json.loads(json.dumps(answer))
     for series in _series_of(copy):
         places = [at for at, name in enumerate(series["columns"]) if name in _NUMBERS]
@@ -141,7 +143,7 @@ def _unnumbered(answer: Any) -> Any:  # noqa: ANN401 - JSON
     return copy
 
 
-def _sorted_series(answer: Any) -> Any:  # noqa: ANN401 - JSON
+def _sorted_series(answer: Json) -> Json:
     copy = json.loads(json.dumps(answer))
     for document in copy if isinstance(copy, list) else [copy]:
         for result in document.get("results", ()):
@@ -150,7 +152,7 @@ def _sorted_series(answer: Any) -> Any:  # noqa: ANN401 - JSON
     return copy
 
 
-def _told_in_full(found: Any, wanted: Any) -> tuple[Any, Any]:  # noqa: ANN401 - JSON
+def _told_in_full(found: Json, wanted: Json) -> tuple[Json, Json]:
     """Both without what follows a statement that failed, if they agree that it did."""
     if isinstance(wanted, list) and isinstance(found, list) and len(found) == len(wanted) == 1:
         (one, other) = _told_in_full(found[0], wanted[0])
