@@ -136,8 +136,9 @@ def test_raw_values_come_back_as_their_kind():
     assert values_of(np.array([0, 1]), Kind.BOOLEAN).tolist() == [False, True]
     assert values_of(np.array([1, 0]), Kind.STRING, ["a", "b"]).tolist() == ["b", "a"]
     raw = raw_of(grid_of(Kind.INTEGER, [1, 2], [[5, 6], [7, 8]]), Kind.INTEGER, ())
-    assert raw.values.tolist() == [5, 6, 7, 8]
-    assert raw.time.tolist() == [1, 2, 1, 2]
+    assert [each.values.tolist() for each in raw] == [[5, 6], [7, 8]]
+    assert [each.time.tolist() for each in raw] == [[1, 2]] * 2
+    assert [each.key.tolist() for each in raw] == [[0, 0], [1, 1]]
 
 
 def test_some_of_the_buckets_can_be_taken():

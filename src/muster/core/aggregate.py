@@ -114,11 +114,12 @@ def taken(buckets: Buckets, rows: NDArray[Any]) -> Buckets:
     return Buckets._make([*(column[rows] for column in columns[:-1]), buckets.texts])
 
 
-def raw_of(grid: Grid, kind: Kind, texts: Sequence[str]) -> Cells:
-    """The values as they are."""
-    keys = np.repeat(grid.keys, len(grid.times))
-    values = values_of(grid.patterns.ravel(), kind, texts)
-    return Cells(keys, np.tile(grid.times, len(grid.keys)), values)
+def raw_of(grid: Grid, kind: Kind, texts: Sequence[str]) -> list[Cells]:
+    """The values as they are: for each key one, and nothing is copied."""
+    return [
+        Cells(np.broadcast_to(key, len(grid.times)), grid.times, values_of(row, kind, texts))
+        for key, row in zip(grid.keys, grid.patterns, strict=True)
+    ]
 
 
 def percentiles_of(grid: Grid, kind: Kind, step_ns: int, percent: float) -> Cells:

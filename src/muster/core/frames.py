@@ -35,8 +35,9 @@ def shared_axis(parts: Sequence[Cells]) -> I64:
     distinct: list[I64] = []
     for part in parts:
         for one in _spans(part):
-            if not distinct or not np.array_equal(part.time[one], distinct[-1]):
-                distinct.append(part.time[one])
+            times = part.time[one]
+            if not distinct or not np.array_equal(times, distinct[-1]):
+                distinct.append(times)
     if len(distinct) == 1:
         return distinct[0]  # series that come together, as is the rule
     return np.unique(np.concatenate([np.empty(0, np.int64), *distinct]))
@@ -72,6 +73,8 @@ def columns_of(parts: Sequence[Cells], axis: I64, width: int, most: int) -> list
 
 def _spans(part: Cells) -> list[slice]:
     """The entries of each key; they stand together."""
+    if len(part.key) and part.key[0] == part.key[-1]:
+        return [slice(0, len(part.key))]
     edges = np.flatnonzero(part.key[1:] != part.key[:-1]) + 1
     ends = [0, *edges.tolist(), len(part.key)]
     return [slice(first, last) for first, last in pairwise(ends) if first < last]

@@ -224,7 +224,7 @@ class StoredSource:
             lines = self._lines[place] = _lines(refs, is_own)
         return lines
 
-    def _refs(self, database: Database, policy: str, measurement: str) -> list[SeriesRef]:
+    def _refs(self, database: Database, policy: str, measurement: str) -> Sequence[SeriesRef]:
         """On the loop. Errors: LimitExceeded."""
         most = self._most_series
         if self._databases.is_own(database):

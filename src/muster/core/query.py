@@ -150,7 +150,8 @@ class Queries:
             require_function(query.function, series.kind, f"{series.measurement} {series.field}")
             places.setdefault(series.kind, []).append(place)
         groups = [
-            Group(kind, np.array(chosen), [refs[place] for place in chosen])
+            # Of one kind it is the same list again, by which the head looks.
+            Group(kind, np.array(chosen), refs if len(places) == 1 else [refs[at] for at in chosen])
             for kind, chosen in places.items()
         ]
         self._check_size(query, step_ns, len(refs))

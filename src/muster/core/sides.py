@@ -243,7 +243,7 @@ def _cells(grids: list[Grid], kind: Kind, wanted: Wanted, texts: list[str]) -> l
             step_ns, percent = wanted.step_ns, wanted.percent
             return [percentiles_of(grid, kind, step_ns, percent) for grid in grids]
         case _:
-            return [raw_of(grid, kind, texts) for grid in grids]
+            return [cells for grid in grids for cells in raw_of(grid, kind, texts)]
 
 
 def _engine_rows(

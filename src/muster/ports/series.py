@@ -97,6 +97,13 @@ class Catalogue(Protocol):
         """Forget the series with a tag, as `remove` does; the nodes that had any of them."""
         ...
 
+    def tagged(self, key: str, value: str, measurement: str = "") -> list[SeriesRef]:
+        """The series with a tag, of one measurement or all, in any order and however many.
+
+        Not asked of `host`, `node` and `space`.
+        """
+        ...
+
     def drop(self, refs: Collection[SeriesRef]) -> set[NodeId]:
         """Forget single series that have no rows any more; whose they were.
 

@@ -243,6 +243,10 @@ class Catalogue:
         self._file.remove(NodeId(""), self._gone(gone))
         return nodes
 
+    def tagged(self, key: str, value: str, measurement: str = "") -> list[SeriesRef]:
+        """See ports.series.Catalogue."""
+        return self._index.tagged(key, value, measurement)
+
     def drop(self, refs: Collection[SeriesRef]) -> set[NodeId]:
         """See ports.series.Catalogue."""
         rows = [self._row(ref) for ref in refs]

@@ -3,7 +3,7 @@
 Answers hold the values of what the actor may look at: other nodes match nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -106,7 +106,7 @@ def routes(
     ]
 
 
-def offers(refs: list[SeriesRef]) -> list[Offer]:
+def offers(refs: Sequence[SeriesRef]) -> list[Offer]:
     """Series gathered by measurement."""
     fields: dict[str, dict[tuple[str, int], None]] = {}
     tags: dict[str, dict[str, dict[str, None]]] = {}
