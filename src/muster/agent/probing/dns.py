@@ -11,6 +11,7 @@ import os
 from typing import Any
 
 from muster.agent.probing.reach import Address
+from muster.agent.probing.resolve import reason_of
 from muster.clock import Clock
 from muster.collectors.probes.dns_query import ERROR, TIMEOUT, Asked
 from muster.errors import ProtocolError, Unavailable
@@ -104,4 +105,4 @@ async def _by_tcp(query: bytes, host: str, port: int) -> Reply:
 
 
 def _unavailable(host: str, port: int, error: OSError) -> Unavailable:
-    return Unavailable(f"{host} port {port}: {error.strerror or error}")
+    return Unavailable(f"{host} port {port}: {reason_of(error)}")

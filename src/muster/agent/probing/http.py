@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from muster import __version__
 from muster.agent.probing.reach import Address
-from muster.agent.probing.resolve import Resolver
+from muster.agent.probing.resolve import Resolver, reason_of
 from muster.clock import Clock
 from muster.collectors.probes.http_response import BODY_ERROR, Answered
 from muster.collectors.probes.x509_cert import Shown
@@ -108,7 +108,7 @@ class WebProber:
                 raise
             except OSError as error:
                 failure = error
-        reason = failure.strerror or str(failure) if failure else "no address"
+        reason = reason_of(failure) if failure else "no address"
         raise Unavailable(f"{host} port {port}: {reason}") from failure
 
     async def _look(self, address: Address, port: int, host: str, fault: str) -> Shown | None:

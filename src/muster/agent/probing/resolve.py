@@ -6,6 +6,7 @@ and is left behind at exit, being a daemon.
 
 import asyncio
 import ipaddress
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -69,6 +70,11 @@ class Resolver:
 
         threading.Thread(target=work, name="look-up", daemon=True).start()
         return [ipaddress.ip_address(each) for each in dict.fromkeys(await answer)]
+
+
+def reason_of(error: OSError) -> str:
+    """Why a connection came to nothing, in the system's words rather than asyncio's."""
+    return os.strerror(error.errno) if error.errno else str(error) or type(error).__name__
 
 
 def _ask_machine(host: str, family: int) -> list[str]:

@@ -1,0 +1,155 @@
+"""The agent's own probes and those of its hubs."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from muster.agent.probes import FILE, AgentProbes, ProbeSettings, read_given
+from muster.clock import ManualClock
+from muster.errors import Denied, InputError, SettingsError
+from muster.model.probe import HttpProbe, PingProbe, Reach
+
+PING = {"kind": "ping", "url": "host.example"}
+OWN = PingProbe(url="own.example")
+
+
+class Machine:
+    """An agent's probes with the hubs and settings that a test says."""
+
+    def __init__(self, folder, settings=None):
+        self.folder = folder
+        self.hubs = {"main": folder}
+        self.fresh = []
+        self.probes = AgentProbes(
+            settings=settings or ProbeSettings(),
+            clock=ManualClock(),
+            emit=lambda *_: None,
+            hubs=lambda: self.hubs,
+            reload=self.reload,
+        )
+
+    def reload(self):
+        found = self.fresh.pop() if self.fresh else None
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def targets(self):
+        return [(each.hub, each.target) for each in self.probes.status()]
+
+
+@pytest.fixture
+def machine(tmp_path):
+    return Machine(tmp_path)
+
+
+def test_without_probes_nothing_that_probes_is_made(machine):
+    machine.probes.look()
+
+    assert machine.probes._prober is None
+    assert machine.probes.status() == []
+
+
+def test_what_a_hub_gives_is_kept_and_known_after_a_restart(machine, tmp_path):
+    answer = machine.probes.take("main", tmp_path, {"probes": [PING, PING]})
+    assert answer == {"probes": 1, "reach": "public"}
+    again = Machine(tmp_path)
+    again.probes.look()
+
+    assert machine.targets() == again.targets() == [("main", "host.example")]
+    assert (tmp_path / FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_hub_gives_all_at_once_in_place_of_those_before(machine, tmp_path):
+    machine.probes.take("main", tmp_path, {"probes": [PING]})
+    machine.probes.take("main", tmp_path, {"probes": []})
+
+    assert machine.targets() == []
+    assert read_given(tmp_path) == ()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"probes": "x"},
+        {"probes": [PING | {"interval_s": 0}]},
+        {"probes": [PING | {"more": 1}]},
+        {"probes": [{"kind": "shell", "url": "x"}]},
+        {"probes": [PING | {"url": "a/b"}]},
+        {"probes": [PING | {"url": f"h{n}"} for n in range(201)]},
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_nothing_changes(machine, tmp_path, arguments):
+    machine.probes.take("main", tmp_path, {"probes": [PING]})
+    with pytest.raises(InputError):
+        machine.probes.take("main", tmp_path, arguments)
+
+    assert machine.targets() == [("main", "host.example")]
+
+
+def test_an_agent_that_takes_none_says_so(tmp_path):
+    machine = Machine(tmp_path, ProbeSettings(reach=Reach.NONE))
+    with pytest.raises(Denied, match=r"probes\.reach"):
+        machine.probes.take("main", tmp_path, {"probes": [PING]})
+    with pytest.raises(Denied):
+        machine.probes.test({"probe": PING}, lambda *_: None)
+
+
+def test_a_hub_that_was_left_takes_its_probes_along(machine, tmp_path):
+    machine.hubs["work"] = tmp_path / "work"
+    machine.hubs["work"].mkdir()
+    machine.probes.look()
+    machine.probes.take("work", machine.hubs["work"], {"probes": [PING]})
+    del machine.hubs["work"]
+    machine.probes.look()
+
+    assert machine.targets() == []
+
+
+def test_settings_change_while_it_runs(machine, tmp_path):
+    machine.probes.take("main", tmp_path, {"probes": [PING]})
+    machine.fresh = [ProbeSettings(reach=Reach.NONE, ping=(OWN,))]
+    machine.probes.look()
+    assert machine.targets() == [("", "own.example")]
+    machine.fresh = [SettingsError("not TOML")]
+    machine.probes.look()
+    assert machine.targets() == [("", "own.example")]
+    machine.fresh = [ProbeSettings()]
+    machine.probes.look()
+
+    assert machine.targets() == [("main", "host.example")]
+
+
+def test_own_probes_that_make_no_sense_are_none(machine):
+    machine.fresh = [ProbeSettings(ping=(OWN,))]
+    machine.probes.look()
+    machine.fresh = [ProbeSettings(http_response=(HttpProbe(url="https://x y/"),))]
+    machine.probes.look()
+
+    assert machine.targets() == [("", "own.example")]
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b'{"probes": [{"kind": "x"}]}', b'{"probes": 5}'])
+def test_a_file_that_cannot_be_read_gives_none(tmp_path, text):
+    (tmp_path / FILE).write_bytes(text)
+
+    assert read_given(tmp_path) == ()
+
+
+def test_what_cannot_be_kept_runs_all_the_same(machine, tmp_path):
+    machine.probes.take("main", tmp_path / "nowhere", {"probes": [PING]})
+
+    assert machine.targets() == [("main", "host.example")]
+
+
+async def test_a_running_agent_begins_with_its_own(tmp_path):
+    machine = Machine(tmp_path, ProbeSettings(ping=(OWN,)))
+    running = asyncio.ensure_future(machine.probes.run())
+    for _ in range(5):
+        await asyncio.sleep(0)
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+    assert machine.targets() == [("", "own.example")]
