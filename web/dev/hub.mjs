@@ -7,6 +7,7 @@ import { account, apiTokens, session } from "./account.mjs";
 import { serveAsset } from "./assets.mjs";
 import { auditPath, chained } from "./audit.mjs";
 import { authority, caPath, trustOf } from "./authority.mjs";
+import { boardPath, boards, influxPath, publicPath } from "./dashboards.mjs";
 import { fleet, history, nodeOf, SPACE, uuid } from "./fleet.mjs";
 import { airGap, approvalPath, claim, clonePath, connect, copy, joining, queueOf } from "./joining.mjs";
 import { netdataNodes, netdataPath } from "./netdata.mjs";
@@ -38,6 +39,7 @@ const state = {
   ...people(nowNs()),
   ...authority(nowNs()),
   ...services(nowNs()),
+  ...boards(),
   fail: [],
   nobodyJoins: false, // by a token's line, until the next reset
   watched: new Set(),
@@ -211,13 +213,14 @@ function pulse() {
   };
 }
 
-function route(method, url, body) {
+function route(method, url, body, headers) {
   const parts = url.pathname.split("/").slice(1);
   const at = parts.slice(2);
   if (at[0] === "session") return session(at, method, body, state);
   if (at[0] === "health") return { ok: true };
   if (at[0] === "signin") return state.signin;
   if (at[0] === "trust") return trustOf(state);
+  if (at[0] === "public") return publicPath(at, body, state, headers, [...state.nodes.values()], nowS());
   if (!state.signedIn) throw new Refusal(401, "unauthenticated", "not signed in");
   const all = [...state.nodes.values()];
   const query = url.searchParams;
@@ -230,6 +233,8 @@ function route(method, url, body) {
     case "rooms":
       return roomPath(at, method, body, state, all);
     case "spaces":
+      if (at[2] === "dashboards") return boardPath(at, method, body, state, headers, nowNs());
+      if (at[2] === "influx") return influxPath(at, body, state, all, nowS());
       return spacePath(at, method, body, state, all);
     case "invitations":
       return invitationPath(at, method, body, state, nowNs());
@@ -311,6 +316,7 @@ function mock(url, body) {
       }
     },
     "/mock/netdata-asked": () => ({ asked: state.netdataAsked }),
+    "/mock/panels-asked": () => state.panelsAsked,
     "/mock/watched": () =>
       [...clients].flatMap((client) => [...client.watches.values()].map(({ query }) => query)),
     "/mock/reset": () => {
@@ -323,6 +329,8 @@ function mock(url, body) {
         ...people(nowNs()),
         ...authority(nowNs()),
         ...services(nowNs()),
+        ...boards(),
+        panelsAsked: [],
         fail: [],
         tokens: [],
         nobodyJoins: false,
@@ -361,7 +369,7 @@ const server = createServer(async (request, response) => {
         failing.text ?? "the series store does not answer",
       );
     }
-    const value = route(request.method, url, body);
+    const value = route(request.method, url, body, request.headers);
     send(value === null ? 204 : 200, value);
   } catch (error) {
     send(error.status ?? 500, { error: { code: error.code ?? "internal", text: error.message } });

@@ -30,6 +30,10 @@ const PeoplePage = later(() => import("./pages/people").then((page) => page.Peop
 const AuditPage = later(() => import("./pages/audit").then((page) => page.AuditPage));
 const PkiPage = later(() => import("./pages/pki").then((page) => page.PkiPage));
 const TrustPage = later(() => import("./pages/trust").then((page) => page.TrustPage));
+const DashboardsPage = later(() => import("./pages/dashboards").then((page) => page.DashboardsPage));
+const DashboardPage = later(() => import("./pages/dashboard").then((page) => page.DashboardPage));
+const ExplorePage = later(() => import("./pages/explore").then((page) => page.ExplorePage));
+const SharedPage = later(() => import("./pages/shared").then((page) => page.SharedPage));
 const WelcomePage = later(() => import("./pages/welcome").then((page) => page.WelcomePage));
 
 /** A page in a file of its own, fetched when it is first opened, or before that when the browser has time. */
@@ -61,6 +65,7 @@ export function App() {
     };
   }, [signedIn]);
   if (route.value.page === "trust") return <TrustPage />;
+  if (route.value.page === "shared") return <SharedPage />;
   if (route.value.page === "invitation") return <InvitationPage />;
   if (who === "unknown") return sessionError.value ? <HubAway /> : null;
   if (!signedIn) return factor.value ? <SecondFactor key={factor.value} /> : <SignIn />;
@@ -106,7 +111,14 @@ function Page() {
       return <AuditPage />;
     case "pki":
       return <PkiPage />;
-    case "trust": // App has answered it
+    case "dashboards":
+      return <DashboardsPage />;
+    case "dashboard":
+      return <DashboardPage key={current.id} id={current.id} />;
+    case "explore":
+      return <ExplorePage />;
+    case "trust": // App has answered it, and what is shared by a link too
+    case "shared":
       return null;
     case "welcome":
       return <WelcomePage />;

@@ -17,6 +17,10 @@ export type Route =
   | { page: "welcome" }
   | { page: "pki" }
   | { page: "trust" }
+  | { page: "dashboards" }
+  | { page: "dashboard"; id: string }
+  | { page: "explore" }
+  | { page: "shared" }
   | { page: "unknown"; path: string };
 
 /** Pages that are all of their address. */
@@ -32,6 +36,9 @@ const PLAIN = [
   "welcome",
   "pki",
   "trust",
+  "dashboards",
+  "explore",
+  "shared",
   "sign-in",
   "invitation",
 ] as const;
@@ -43,6 +50,7 @@ export function routeOf(path: string): Route {
   if (second === undefined && plain) return { page: plain };
   if (parts.length !== 2 || second === undefined) return { page: "unknown", path };
   if (first === "nodes") return { page: "node", id: second };
+  if (first === "dashboards") return { page: "dashboard", id: second };
   if (first === "rooms") return { page: "room", id: second };
   if (first === "connect" && second === "air-gap") return { page: "air-gap" };
   return { page: "unknown", path };
@@ -67,3 +75,6 @@ export function address(path: string, params: Record<string, string | undefined>
 
 export const nodeAddress = (id: string, params: Record<string, string | undefined> = {}) =>
   address(`/nodes/${encodeURIComponent(id)}`, params);
+
+export const dashboardAddress = (id: string, params: Record<string, string | undefined> = {}) =>
+  address(`/dashboards/${encodeURIComponent(id)}`, params);

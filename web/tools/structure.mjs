@@ -12,7 +12,7 @@ const MOST_LINES = 200;
 const LONGER = {
   "charts/timeseries.tsx": 300, // the whole chart library behind one class
   "pages/sections.ts": 420, // data, one line per chart line
-  "api/types.gen.ts": 900, // generated
+  "api/types.gen.ts": 1200, // generated
 };
 const OUTSIDE = /https?:\/\/(?!www\.w3\.org|localhost)/;
 

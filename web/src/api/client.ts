@@ -62,17 +62,29 @@ export function whenStepUp(callback: () => Promise<void>): void {
 const isStarting = (error: unknown): error is ApiError =>
   error instanceof ApiError && error.code === STARTING;
 
+/** What few calls need beside a body. */
+export interface CallOptions {
+  headers?: Record<string, string>;
+  signal?: AbortSignal; // whoever asked no longer wants to know
+  timeoutMs?: number;
+}
+
 /** A starting hub has done nothing yet of what it was asked, so every call may be made again. */
-export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function call<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  options: CallOptions = {},
+): Promise<T> {
   try {
-    return await once<T>(method, path, body);
+    return await once<T>(method, path, body, options);
   } catch (error) {
     if (error instanceof ApiError && error.code === "step_up_required") {
       await onStepUp();
-      return once<T>(method, path, body);
+      return once<T>(method, path, body, options);
     }
     if (!isStarting(error)) throw error;
-    return patiently(error, () => once<T>(method, path, body));
+    return patiently(error, () => once<T>(method, path, body, options));
   }
 }
 
@@ -93,25 +105,37 @@ async function patiently<T>(first: ApiError, ask: () => Promise<T>): Promise<T> 
   throw error;
 }
 
-async function once<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const text = await textOf(method, path, body);
+async function once<T>(method: string, path: string, body: unknown, options: CallOptions): Promise<T> {
+  const text = await textOf(method, path, body, options);
   return (text ? JSON.parse(text) : null) as T;
 }
 
 /** The answer as the hub wrote it: numbers in it may have more digits than a number here keeps. */
-export async function textOf(method: string, path: string, body?: unknown): Promise<string> {
-  const init: RequestInit = { method, credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT_MS) };
+export async function textOf(
+  method: string,
+  path: string,
+  body?: unknown,
+  { headers = {}, signal, timeoutMs = TIMEOUT_MS }: CallOptions = {},
+): Promise<string> {
+  const patience = AbortSignal.timeout(timeoutMs);
+  const init: RequestInit = {
+    method,
+    headers,
+    credentials: "same-origin",
+    signal: signal ? AbortSignal.any([signal, patience]) : patience,
+  };
   if (body !== undefined) {
     init.body = JSON.stringify(body);
-    init.headers = { "Content-Type": "application/json" };
+    init.headers = { ...headers, "Content-Type": "application/json" };
   }
   let response: Response;
   try {
     response = await fetch(outward(`/api/v1${path}`), init);
   } catch (error) {
+    if (signal?.aborted) throw error;
     const late = error instanceof DOMException && error.name === "TimeoutError";
     const text = late
-      ? `the hub did not answer within ${TIMEOUT_MS / 1000} s`
+      ? `the hub did not answer within ${timeoutMs / 1000} s`
       : "the hub can't be reached from this browser";
     throw new ApiError(0, late ? "timeout" : "unreachable", text);
   }

@@ -52,6 +52,9 @@ export interface Line {
   fill: boolean;
   below: boolean;
   values: (number | null)[];
+  px?: number; // width of the line
+  draw?: "lines" | "bars" | "points";
+  right?: boolean; // measured by the axis at the right
 }
 
 const MOST_LINES = 8; // colours are never cycled: past eight, the top seven and the rest

@@ -1,4 +1,4 @@
-// Finding the row that a cursor means: the nearest one that holds a value, unless that lies across a gap.
+// Finding rows: the one a cursor means (the nearest that holds a value, unless that lies across a gap), and those that stand alone.
 
 import { lowerBound } from "../state/frames";
 
@@ -18,3 +18,17 @@ export function nearestRow(times: number[], values: (number | null)[], at: numbe
 }
 
 const distance = (times: number[], row: number, at: number): number => Math.abs((times[row] ?? 0) - at);
+
+/** Values with a gap on both sides: no line holds them, so they are drawn as dots. */
+export function alone(column: ArrayLike<number | null | undefined> | undefined): number[] {
+  const cells = Array.from(column ?? []);
+  const rows: number[] = [];
+  let open = true; // nothing to the left that a line could come from
+  cells.forEach((value, row) => {
+    if (value === undefined) return;
+    if (value !== null && open && cells.slice(row + 1).find((next) => next !== undefined) == null)
+      rows.push(row);
+    open = value === null;
+  });
+  return rows;
+}

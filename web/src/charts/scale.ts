@@ -10,11 +10,21 @@ export interface Axis {
   ticks: number[];
   divisor: number;
   label: string; // of the unit
+  signed?: boolean; // below zero is less than zero, not the other direction
 }
 
 const STEPS = [1, 2, 5, 10];
 const BINARY_STEPS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 const MOST_TICKS = 4;
+
+const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
+/** Distances of ticks on a time axis, in seconds. */
+export const TIME_STEPS = [
+  ...[1, 2, 5, 10, 15, 30],
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE),
+  ...[1, 2, 3, 6, 12].map((hours) => hours * HOUR),
+  ...[1, 2, 4, 7, 14, 28].map((days) => days * DAY),
+];
 
 /** The axis for these columns; `fixed` is a natural maximum (100 % or all memory). */
 export function axisOf(unit: Unit, columns: Cell[][], fixed?: number): Axis {
@@ -76,4 +86,4 @@ export function stacked(columns: Cell[][]): Cell[][] {
 
 /** A tick in the unit of the axis: round by construction, so no trailing zeros. */
 export const tickText = (tick: number, axis: Axis): string =>
-  String(Number(Math.abs(tick / axis.divisor).toPrecision(4)));
+  String(Number((axis.signed ? tick / axis.divisor : Math.abs(tick / axis.divisor)).toPrecision(4)));

@@ -12,7 +12,8 @@ import type { Line, Threshold } from "./chart";
 import { type Prepared, prepare } from "./gaps";
 import { type Hatch, type Plot, paintHatches, paintThreshold } from "./paint";
 import { faded, fontFamily, ink, seriesColour } from "./palette";
-import { type Axis, stacked, tickText } from "./scale";
+import { alone } from "./rows";
+import { type Axis, stacked, TIME_STEPS, tickText } from "./scale";
 
 /** Names the cause of a gap, given its edges in seconds. */
 export type GapText = (fromS: number, toS: number) => string;
@@ -23,6 +24,7 @@ export interface TimeseriesProps {
   stepS: number;
   stack: boolean;
   axis: Axis;
+  right?: Axis | null; // for lines that are measured at the right
   fromS: number;
   toS: number;
   threshold: Threshold | null;
@@ -34,14 +36,8 @@ export interface TimeseriesProps {
 
 const AXIS_PX = 38;
 const FOOT_PX = 20;
-const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
-const TIME_STEPS = [
-  ...[1, 2, 5, 10, 15, 30],
-  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE),
-  ...[1, 2, 3, 6, 12].map((hours) => hours * HOUR),
-  ...[1, 2, 4, 7, 14, 28].map((days) => days * DAY),
-];
 const LINE_PX = 1.35;
+const BAR_SHARE: [number, number] = [0.8, 40]; // of a row's width, at most so many pixels
 
 /** Everything the chart's hooks read; replaced as a whole on every render. */
 interface State extends TimeseriesProps {
@@ -56,7 +52,8 @@ export function Timeseries(props: TimeseriesProps) {
   const state: State = { ...props, prepared };
   const shape = JSON.stringify([
     props.stack,
-    props.lines.map(({ name, colour, dash, fill }) => [name, colour, dash, fill]),
+    Boolean(props.right),
+    props.lines.map(({ values: _, ...line }) => line),
   ]);
 
   // Rebuilt only when its shape changes; values flow through show() below.
@@ -143,10 +140,11 @@ class Chart {
       scales: {
         x: { time: true, auto: false, range: () => [this.state.fromS, this.state.toS] },
         y: { range: () => [this.state.axis.min, this.state.axis.max] },
+        right: { range: () => [this.state.right?.min ?? 0, this.state.right?.max ?? 1] },
       },
       series: [{}, ...lines.map((line, index) => this.series(line, index, stack))],
       bands: stack ? lines.slice(1).map((_, index) => this.band(index)) : [],
-      axes: [this.timeAxis(), this.valueAxis()],
+      axes: [this.timeAxis(), this.valueAxis(), ...(this.state.right ? [this.rightAxis()] : [])],
       cursor: {
         y: false,
         drag: { x: true, y: false, setScale: false },
@@ -182,21 +180,26 @@ class Chart {
 
   private series(line: Line, index: number, stack: boolean): uPlot.Series {
     const alpha = stack ? 0.38 : 0.1;
-    const filled = stack ? index === 0 : line.fill;
+    const bars = line.draw === "bars";
+    const points = line.draw === "points";
+    const filled = bars || (stack ? index === 0 : line.fill);
+    const paths = bars ? uPlot.paths.bars?.({ size: BAR_SHARE }) : points ? () => null : undefined;
     return {
       label: line.name,
+      scale: line.right ? "right" : "y",
       stroke: () => this.colour(index),
-      width: LINE_PX,
-      dash: line.dash,
+      width: line.px ?? LINE_PX,
+      dash: bars ? [] : line.dash,
+      ...(paths ? { paths } : {}),
       points: {
-        show: true,
-        size: 3,
+        show: !bars,
+        size: points ? 4 : 3,
         width: 0,
         fill: () => this.colour(index),
-        filter: (plot, at) => alone(plot.data[at]),
+        ...(points ? {} : { filter: (plot, at) => alone(plot.data[at]) }),
       },
       fillTo: 0,
-      ...(filled ? { fill: () => faded(this.colour(index), alpha) } : {}),
+      ...(filled ? { fill: () => faded(this.colour(index), bars ? 0.38 : alpha) } : {}),
     };
   }
 
@@ -228,6 +231,18 @@ class Chart {
       grid: { stroke: () => ink("line"), width: 1 },
       splits: () => this.state.axis.ticks,
       values: (_, splits) => splits.map((split) => tickText(split, this.state.axis)),
+    };
+  }
+
+  private rightAxis(): uPlot.Axis {
+    return {
+      ...this.valueAxis(),
+      scale: "right",
+      side: 1,
+      grid: { show: false },
+      splits: () => this.state.right?.ticks ?? [],
+      values: (_, splits) =>
+        splits.map((split) => (this.state.right ? tickText(split, this.state.right) : "")),
     };
   }
 
@@ -278,18 +293,4 @@ class Chart {
     this.state.onZoom(plot.posToVal(left, "x"), plot.posToVal(left + width, "x"));
     plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
   }
-}
-
-/** Values with a gap on both sides: no line holds them, so they are drawn as dots. */
-function alone(column: ArrayLike<number | null | undefined> | undefined): number[] {
-  const cells = Array.from(column ?? []);
-  const rows: number[] = [];
-  let open = true; // nothing to the left that a line could come from
-  cells.forEach((value, row) => {
-    if (value === undefined) return;
-    if (value !== null && open && cells.slice(row + 1).find((next) => next !== undefined) == null)
-      rows.push(row);
-    open = value === null;
-  });
-  return rows;
 }

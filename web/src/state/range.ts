@@ -1,6 +1,7 @@
 // The time range of the page: a moving window (live) or a fixed piece of the past, both in the address.
 
-import { computed } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
+import { duration } from "../format/times";
 import { hubNow } from "./clock";
 import { params, route, setParams } from "./location";
 
@@ -27,13 +28,30 @@ export function rangeOf(search: URLSearchParams, standard: string): Range {
   const from = Number(search.get("from"));
   const to = Number(search.get("to"));
   if (from > 0 && to > from) return { live: false, fromMs: from, toMs: to };
-  const wanted = search.get("range") || standard;
-  const found = PRESETS.find(([known]) => known === wanted) ?? PRESETS.find(([known]) => known === standard);
-  const [name, seconds] = found ?? ["15m", 900];
-  return { live: true, seconds, name };
+  for (const name of [search.get("range") ?? "", standard]) {
+    const seconds = secondsOf(name);
+    if (seconds) return { live: true, seconds, name };
+  }
+  return { live: true, seconds: 900, name: "15m" };
 }
 
-const standard = computed(() => STANDARD[route.value.page === "node" ? "node" : "other"]);
+const SPAN = /^(\d{1,6})(s|m|h|d|w)$/;
+const SPAN_S: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+const LONGEST_S = 5 * 366 * 86_400;
+
+/** Seconds of a window's name (90m, 6h), null when it is none that makes sense. */
+export function secondsOf(name: string): number | null {
+  const [, count = "", unit = ""] = SPAN.exec(name) ?? [];
+  const seconds = Number(count) * (SPAN_S[unit] ?? 0);
+  return seconds >= SHORTEST_MS / 1000 && seconds <= LONGEST_S ? seconds : null;
+}
+
+/** What a page opens with when it says so itself, as dashboards do; "" when it does not. */
+export const ownStandard = signal("");
+
+const standard = computed(
+  () => ownStandard.value || STANDARD[route.value.page === "node" ? "node" : "other"],
+);
 
 export const range = computed<Range>(() => rangeOf(params.value, standard.value));
 
@@ -95,5 +113,6 @@ export function nearestPreset(ms: number): string {
 
 export function labelOf(current: Range): string {
   if (!current.live) return "";
-  return PRESETS.find(([name]) => name === current.name)?.[2] ?? "";
+  const preset = PRESETS.find(([name]) => name === current.name);
+  return preset?.[2] ?? `Last ${duration(current.seconds)}`;
 }

@@ -38,7 +38,7 @@ export function switchSpace(id: string, to = isOfSpace(path.peek()) ? "/nodes" :
   if (wanted) enterSpace(wanted === all[0] ? "" : slugOf(wanted, all), to);
 }
 
-const isOfSpace = (at: string): boolean => /^\/(?:nodes|rooms)\/./.test(at);
+const isOfSpace = (at: string): boolean => /^\/(?:nodes|rooms|dashboards)\/./.test(at);
 
 /** A node's address says nothing of its space: whoever opens it is brought there. */
 export function followNode(id: string): void {

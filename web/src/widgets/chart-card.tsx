@@ -108,7 +108,7 @@ export function ChartView({ host, spec, fed, threshold, gapText, query, more }: 
             gapText={gapText}
             label={summaryOf(spec.title, unit, axis.divisor, lines, gaps)}
             onZoom={(from, to) => fix(from * 1000, to * 1000)}
-            onReset={back}
+            onReset={zoomBack}
           />
           <PlotNote lines={lines} error={error} waiting={waiting} />
         </div>
@@ -127,7 +127,7 @@ function axisFor(spec: ChartSpec, lines: Line[], threshold: Threshold | null): A
 }
 
 /** Double click: back to where the zoom began, or twice as wide when the range was opened by its address. */
-function back(): void {
+export function zoomBack(): void {
   if (range.value.live) return;
   if (history.length > 1) history.back();
   else zoomOut();

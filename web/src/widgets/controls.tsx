@@ -126,11 +126,12 @@ interface TextAreaProps {
   label: string;
   hint?: ComponentChildren;
   value: string;
+  most?: number; // characters
   onValue: (value: string) => void;
 }
 
 /** Text of several lines that is pasted more than written: a request, a certificate. */
-export function TextArea({ label, hint, value, onValue }: TextAreaProps) {
+export function TextArea({ label, hint, value, most = 40_000, onValue }: TextAreaProps) {
   const id = useId();
   return (
     <div class="field">
@@ -139,7 +140,7 @@ export function TextArea({ label, hint, value, onValue }: TextAreaProps) {
         id={id}
         class="mono"
         rows={6}
-        maxLength={40_000}
+        maxLength={most}
         autocomplete="off"
         spellcheck={false}
         aria-describedby={`${id}-note`}

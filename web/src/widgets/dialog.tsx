@@ -76,6 +76,7 @@ export function Deed({
     try {
       // false: there is something to show before it closes
       if ((await onDeed()) !== false) onClose();
+      else setBusy(false);
     } catch (failure) {
       setError(failure instanceof Error ? failure.message : String(failure));
       setBusy(false);

@@ -19,6 +19,8 @@ export interface Place {
 
 export const PLACES: Place[] = [
   { page: "nodes", name: "Nodes", path: "/nodes", icon: "nodes", keys: "g n" },
+  { page: "dashboards", name: "Dashboards", path: "/dashboards", icon: "board", keys: "g d" },
+  { page: "explore", name: "Explore", path: "/explore", icon: "explore", keys: "g x" },
   { page: "connect", name: "Connect", path: "/connect", icon: "plug", keys: "g c" },
   {
     page: "approvals",
@@ -41,6 +43,7 @@ export const isCurrent = (place: Place): boolean =>
   place.page === route.value.page ||
   (place.page === "nodes" && route.value.page === "node") ||
   (place.page === "identity" && (route.value.page === "audit" || route.value.page === "pki")) ||
+  (place.page === "dashboards" && route.value.page === "dashboard") ||
   (place.page === "connect" && route.value.page === "air-gap");
 
 /** Connect, with the room chosen from which one comes. */

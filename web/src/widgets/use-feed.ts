@@ -53,17 +53,31 @@ function useWidth(host: Host): ReadonlySignal<number> {
 }
 
 /** Answers a question for as long as it is wanted. */
-type Source<Q> = (
+type Source<Q, F> = (
   question: ReadonlySignal<Q | null>,
   wanted: ReadonlySignal<boolean>,
-) => { out: ReadonlySignal<Feed>; stop: () => void };
+) => { out: ReadonlySignal<F>; stop: () => void };
 
 /** What has come for a question; `key` names the question, so that another one starts anew. */
-export function useFeed<Q>(host: Host, key: string, source: Source<Q>, ask: (width: number) => Q): Feed {
+export const useFeed = <Q>(
+  host: Host,
+  key: string,
+  source: Source<Q, Feed>,
+  ask: (width: number) => Q,
+): Feed => useFed(host, key, source, ask, NO_FEED);
+
+/** The same for other feeds; `none` is what there is before anything has come. */
+export function useFed<Q, F>(
+  host: Host,
+  key: string,
+  source: Source<Q, F>,
+  ask: (width: number) => Q | null,
+  none: F,
+): F {
   const visible = useVisible(host);
   const width = useWidth(host);
   const question = useMemo(() => computed(() => (width.value ? ask(width.value) : null)), [key]);
-  const out = useSignal<Feed>(NO_FEED);
+  const out = useSignal<F>(none);
   useEffect(() => {
     const made = source(question, visible);
     const stop = made.out.subscribe((value) => {

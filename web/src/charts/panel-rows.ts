@@ -1,0 +1,130 @@
+// A table from answers: a row for each time and series, with time, tags and columns. Answers that have the same tags and
+// times share their rows, so that two queries by path stand side by side.
+
+import type { Panel } from "../api/types";
+import type { Raw } from "./calculations";
+import { byName, type Field, type Look, lookOf, overrideOf } from "./fields";
+
+export interface TableColumn extends Look {
+  name: string;
+  kind: "time" | "tag" | "value";
+  numeric: boolean;
+  widthPx: number; // 0: as wide as it needs
+}
+
+export interface TableRow {
+  key: string;
+  cells: Raw[]; // beside the columns; times in seconds
+}
+
+export interface TableData {
+  columns: TableColumn[];
+  rows: TableRow[];
+  total: number; // rows there are, shown or not
+}
+
+export interface Order {
+  column: string;
+  descending: boolean;
+}
+
+export function tableOf(
+  panel: Panel,
+  fields: readonly Field[],
+  order: Order | null,
+  most: number,
+): TableData {
+  const { hide_time: hideTime, rows: wanted, sort_by: by, descending } = panel.options;
+  const timed = fields.some((field) => field.times.length > 0) && !hideTime;
+  const tags = [...new Set(fields.flatMap((field) => Object.keys(field.tags)))];
+  const nameOf = namesOf(fields);
+  const names = [...new Set(fields.map(nameOf))];
+  const columns = [
+    ...(timed ? [columnOf(panel, "Time", "time", [])] : []),
+    ...tags.map((tag) => columnOf(panel, tag, "tag", [])),
+    ...names.map((name) =>
+      columnOf(
+        panel,
+        name,
+        "value",
+        fields.filter((field) => nameOf(field) === name),
+      ),
+    ),
+  ];
+  const all = rowsOf(fields, tags, nameOf, names, timed);
+  const seen = columns.map((column, at) => ({ column, at })).filter(({ column }) => !column.override?.hide);
+  const shownColumns = seen.map(({ column }) => column);
+  const rows = all.map((row) => ({ key: row.key, cells: seen.map(({ at }) => row.cells[at] ?? null) }));
+  sortRows(rows, shownColumns, order ?? (by ? { column: by, descending } : null));
+  return { columns: shownColumns, rows: rows.slice(0, Math.min(most, wanted || most)), total: rows.length };
+}
+
+type NameOf = (field: Field) => string;
+
+/** Tags have columns of their own, so a value goes by its column alone, unless several queries have one of that name. */
+function namesOf(fields: readonly Field[]): NameOf {
+  const queries = new Map<string, Set<number>>();
+  for (const { column, query } of fields) queries.set(column, (queries.get(column) ?? new Set()).add(query));
+  return ({ column, label, query, override }) =>
+    override?.label ||
+    ((queries.get(column)?.size ?? 0) < 2 ? column : label === column ? `${label} ${query + 1}` : label);
+}
+
+function columnOf(panel: Panel, name: string, kind: TableColumn["kind"], own: readonly Field[]): TableColumn {
+  const override = overrideOf(panel, name, ...own.map((field) => field.column));
+  const look = own[0] ?? { ...lookOf(panel, override), unit: override?.unit ?? "" };
+  const numeric = kind === "value" && own.some((field) => field.values.some((v) => typeof v === "number"));
+  return {
+    ...look,
+    override,
+    name: kind === "value" ? name : override?.label || name,
+    kind,
+    numeric,
+    widthPx: override?.width_px ?? 0,
+  };
+}
+
+function rowsOf(
+  fields: readonly Field[],
+  tags: string[],
+  nameOf: NameOf,
+  names: string[],
+  timed: boolean,
+): TableRow[] {
+  const rows = new Map<string, Raw[]>();
+  const offset = (timed ? 1 : 0) + tags.length;
+  for (const field of fields) {
+    const own = tags.map((tag) => field.tags[tag] ?? null);
+    const at = offset + names.indexOf(nameOf(field));
+    field.values.forEach((value, index) => {
+      const time = field.times[index];
+      const key = JSON.stringify([...sameRow(field, index, timed), own]);
+      const head = timed ? [time ?? null, ...own] : own;
+      const row = rows.get(key) ?? [...head, ...names.map(() => null)];
+      row[at] = value;
+      rows.set(key, row);
+    });
+  }
+  return [...rows].map(([key, cells]) => ({ key, cells }));
+}
+
+/** What makes two values one row beside their tags: the time, unless it is not shown and each series has but one value. */
+function sameRow({ times, values, series }: Field, index: number, timed: boolean): (string | number)[] {
+  const time = times[index];
+  if (time === undefined) return [`#${index}`, series];
+  return timed || values.length > 1 ? [time] : [""];
+}
+
+function sortRows(rows: TableRow[], columns: TableColumn[], order: Order | null): void {
+  const at = order ? columns.findIndex((column) => column.name === order.column) : -1;
+  if (at < 0 || !order) return;
+  const sign = order.descending ? -1 : 1;
+  rows.sort((a, b) => compared(a.cells[at] ?? null, b.cells[at] ?? null, sign));
+}
+
+/** What is missing comes last in both directions. */
+function compared(a: Raw, b: Raw, sign: number): number {
+  if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
+  if (typeof a === "number" && typeof b === "number") return sign * (a - b);
+  return sign * byName(String(a), String(b));
+}

@@ -1,0 +1,115 @@
+// Values of variables: asked of the hub once for each set of choices they depend on, and what is chosen of them.
+
+import { computed, type Signal, signal, untracked } from "@preact/signals";
+import { type Oracle, spaceOracle } from "../api/dashboards";
+import type { Variable, VariableValue } from "../api/types";
+import { asks } from "./asks";
+import { board } from "./board";
+import { ALL, chosenOf, merged, wantedOf } from "./board-choices";
+import { type Choices, laidOut, namesIn, type PlacedSection } from "./board-layout";
+import { params } from "./location";
+import { edges } from "./range";
+import { spaceId } from "./session";
+
+export interface Values {
+  list: readonly VariableValue[] | null; // null: not known yet
+  more: number;
+  error: string;
+}
+
+const NOTHING: Values = { list: null, more: 0, error: "" };
+const FIRST_RANK = -1; // panels wait for variables
+
+/** Whom to ask; null: the space that is looked at. */
+export const oracle = signal<Oracle | null>(null);
+const found = new Map<string, Signal<Values>>();
+const epoch = signal(0);
+let leaving = new AbortController();
+
+/** Asks for all values anew. */
+export function reloadValues(): void {
+  leaving.abort();
+  leaving = new AbortController();
+  found.clear();
+  epoch.value += 1;
+}
+
+/** Whom the present choices say to ask: a variable of spaces may name another one. */
+export function oracleFor(choices: Choices): Oracle {
+  const other = board.peek()?.variables.find((variable) => variable.kind === "space")?.name;
+  return oracle.peek() ?? spaceOracle((other && choices[other]?.[0]) || spaceId.peek());
+}
+
+const dependsOn = (variable: Variable): string[] =>
+  variable.kind === "node" ? [variable.query.replace(/^\$/, "")] : namesIn(variable.query + variable.regex);
+
+/** The values of a variable where these choices hold; a signal, so whoever reads it hears when they come. */
+export function valuesOf(variable: Variable, choices: Choices): Values {
+  epoch.value;
+  if (variable.kind === "text") return { list: [], more: 0, error: "" };
+  const names = dependsOn(variable).filter((name) => name in choices);
+  const own = Object.fromEntries(names.map((name) => [name, choices[name] ?? []]));
+  const key = JSON.stringify([variable, own]);
+  let known = found.get(key);
+  if (!known) {
+    known = signal(NOTHING);
+    found.set(key, known);
+    const target = known;
+    untracked(() => queueMicrotask(() => ask(variable, merged(choices, {}), target)));
+  }
+  return known.value;
+}
+
+function ask(variable: Variable, variables: Record<string, string[]>, into: Signal<Values>): void {
+  const { fromMs, toMs } = edges();
+  const body = { from_ns: Math.round(fromMs) * 1e6, to_ns: Math.round(toMs) * 1e6, variables, variable };
+  const { signal: left } = leaving;
+  const whom = oracleFor(variables);
+  asks
+    .ask((stop) => whom.variable(body, stop), left, FIRST_RANK)
+    .then(
+      ({ values, more }) => {
+        into.value = { list: values, more, error: "" };
+      },
+      (error: unknown) => {
+        if (left.aborted) return;
+        into.value = { list: [], more: 0, error: error instanceof Error ? error.message : String(error) };
+      },
+    );
+}
+
+/** What is chosen of each variable, and whether all of it is known. */
+export const chosen = computed(() => {
+  const made: Record<string, string[]> = {};
+  let known = true;
+  for (const variable of board.value?.variables ?? []) {
+    const { list } = valuesOf(variable, made);
+    const wanted = wantedOf(variable, params.value);
+    if (list === null) known = false;
+    const there = list?.map(({ value }) => value) ?? [];
+    made[variable.name] = list === null && wanted.includes(ALL) ? [] : chosenOf(variable, wanted, there);
+  }
+  return { choices: made as Choices, known };
+});
+
+/** Values that a repeated panel or section has: the chosen ones, of those that there are in its own scope. */
+function repeated(name: string, scope: Choices): readonly string[] | null {
+  const { choices, known } = chosen.value;
+  const variable = board.value?.variables.find((each) => each.name === name);
+  if (!variable) return [];
+  if (!known) return null;
+  const scoped = Object.keys(scope).some((each) => dependsOn(variable).includes(each));
+  if (!scoped) return choices[name] ?? [];
+  const { list } = valuesOf(variable, merged(choices, scope));
+  if (list === null) return null;
+  const there = new Set(list.map(({ value }) => value));
+  return (choices[name] ?? []).filter((value) => there.has(value));
+}
+
+export const layout = computed<PlacedSection[]>(() => (board.value ? laidOut(board.value, repeated) : []));
+
+/** How people call a value. */
+export function textOf(variable: Variable, value: string): string {
+  const { list } = valuesOf(variable, chosen.value.choices);
+  return list?.find((each) => each.value === value)?.text ?? value;
+}

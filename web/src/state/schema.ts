@@ -1,0 +1,69 @@
+// What a database holds, for completion: asked when the cursor first wants it, kept while the page lives.
+
+import { type Signal, signal, untracked } from "@preact/signals";
+import { spaceOracle } from "../api/dashboards";
+import type { PanelQuery } from "../api/types";
+import { quotedName } from "../format/influxql";
+import { NS_PER_MS } from "../format/times";
+import { asks } from "./asks";
+import { NO_QUERY } from "./board-edits";
+import type { Place, Schema } from "./completion";
+import { edges } from "./range";
+import { spaceId } from "./session";
+
+const MOST = 1_000;
+const RANK = -2; // somebody waits with a hand on the keyboard
+const known = new Map<string, Signal<string[]>>();
+const NOTHING: string[] = [];
+
+/** The column of an answer to SHOW, once it has come; a failure offers nothing. */
+function column(database: string, text: string, name: string): string[] {
+  const key = JSON.stringify([spaceId.peek(), database, text]);
+  let found = known.get(key);
+  if (!found) {
+    found = signal(NOTHING);
+    known.set(key, found);
+    const target = found;
+    untracked(() => queueMicrotask(() => ask({ ...NO_QUERY, text, database }, name, target)));
+  }
+  return found.value;
+}
+
+function ask(query: PanelQuery, name: string, into: Signal<string[]>): void {
+  const { fromMs, toMs } = edges();
+  const range = { from_ns: Math.round(fromMs) * NS_PER_MS, to_ns: Math.round(toMs) * NS_PER_MS };
+  const oracle = spaceOracle(spaceId.peek());
+  asks
+    .ask((stop) => oracle.panel({ queries: [query], ...range }, stop), new AbortController().signal, RANK)
+    .then(
+      ({ answers }) => {
+        const columns = answers.flatMap((answer) => answer.series.flatMap((series) => series.columns));
+        const own = columns.filter((each) => each.name === name);
+        into.value = [...new Set(own.flatMap((each) => each.values.map(String)))];
+      },
+      () => {}, // one can write on without completion
+    );
+}
+
+export const databases = (): string[] => column("", "SHOW DATABASES", "name");
+
+/** Only what the place wants is asked. */
+export const schemaFor =
+  (database: string) =>
+  (place: Place): Schema => {
+    const from = place.measurement ? ` FROM ${quotedName(place.measurement)}` : "";
+    const wants = (...kinds: Place["wanted"][]) => kinds.includes(place.wanted);
+    const of = (on: boolean, text: string, name: string) => (on ? column(database, text, name) : NOTHING);
+    const named = wants("select", "condition") && from !== "";
+    const tagged = wants("select", "condition", "group", "tag") && (from !== "" || place.wanted === "tag");
+    const values = wants("value") && place.tag !== "" && place.tag.toLowerCase() !== "time";
+    return {
+      databases: wants("database") ? databases() : NOTHING,
+      measurements: of(wants("measurement"), `SHOW MEASUREMENTS LIMIT ${MOST}`, "name"),
+      fields: of(named, `SHOW FIELD KEYS${from}`, "fieldKey"),
+      tags: of(tagged, `SHOW TAG KEYS${from}`, "tagKey"),
+      values: of(values, `SHOW TAG VALUES${from} WITH KEY = ${quotedName(place.tag)} LIMIT ${MOST}`, "value"),
+    };
+  };
+
+export const forgetSchema = (): void => known.clear();

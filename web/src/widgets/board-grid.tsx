@@ -1,0 +1,106 @@
+// The panels of a dashboard by section. A node's section names its state and leads to its page.
+
+import { useSignal } from "@preact/signals";
+import type { NodeView } from "../api/types";
+import { nodeAddress } from "../routes";
+import { board, isPublic } from "../state/board";
+import { type PlacedSection, withValues } from "../state/board-layout";
+import { chosen, layout } from "../state/board-values";
+import { readingOrder } from "../state/grid";
+import { nodes } from "../state/nodes";
+import { BoardPanel } from "./board-panel";
+import { Icon, Mark } from "./icon";
+import { rangeParams } from "./places";
+
+export function BoardGrid({ editing }: { editing: boolean }) {
+  const sections = layout.value;
+  return (
+    <div class={editing ? "board editing" : "board"}>
+      {sections.map((section) => (
+        <BoardSection key={section.key} placed={section} editing={editing} />
+      ))}
+      <Missing sections={sections} />
+    </div>
+  );
+}
+
+/** A repeated section without values is no mistake, but needs a word. */
+function Missing({ sections }: { sections: PlacedSection[] }) {
+  const known = chosen.value.known;
+  const repeated = board.value?.sections.filter((section) => section.repeat) ?? [];
+  const lost = repeated.filter((section) => !sections.some((placed) => placed.section === section));
+  if (!known || !lost.length) return null;
+  return (
+    <p class="card note">
+      <span>
+        {lost.map((section) => `“${section.title || section.id}”`).join(", ")}: nothing to show, because $
+        {lost[0]?.repeat} has no value in this range.
+      </span>
+    </p>
+  );
+}
+
+function BoardSection({ placed, editing }: { placed: PlacedSection; editing: boolean }) {
+  const folded = useSignal(placed.section?.collapsed ?? false);
+  const panels = readingOrder(placed.panels.map((panel) => ({ ...panel, id: panel.key })));
+  const grid = !folded.value && (
+    <div class="board-grid">
+      {panels.map((panel) => (
+        <BoardPanel key={panel.key} placed={panel} editing={editing && !placed.copy} />
+      ))}
+    </div>
+  );
+  if (!placed.section) return <section class="card">{grid}</section>;
+  return (
+    <section class="card" aria-label={placed.title}>
+      <Head placed={placed} folded={folded.value} onFold={() => (folded.value = !folded.value)} />
+      {grid}
+    </section>
+  );
+}
+
+interface HeadProps {
+  placed: PlacedSection;
+  folded: boolean;
+  onFold: () => void;
+}
+
+function Head({ placed, folded, onFold }: HeadProps) {
+  const node = nodeOf(placed);
+  const title = withValues(placed.title, chosen.value.choices);
+  return (
+    <header class="section-head">
+      <button type="button" class="fold" aria-expanded={!folded} onClick={onFold}>
+        <Icon name={folded ? "right" : "down"} />
+        {node && <Mark name={node.state} />}
+        <h2>{title}</h2>
+      </button>
+      {node && <About node={node} />}
+    </header>
+  );
+}
+
+/** The node whose name or host name is the section's own value. */
+function nodeOf(placed: PlacedSection): NodeView | undefined {
+  const value = placed.section?.repeat ? placed.scope[placed.section.repeat]?.[0] : undefined;
+  if (value === undefined || isPublic.value) return undefined;
+  return [...nodes.value.values()].find((node) => node.name === value || node.facts.hostname === value);
+}
+
+const About = ({ node }: { node: NodeView }) => (
+  <>
+    <span class="facts">
+      {[
+        node.facts.os,
+        node.facts.cores ? `${node.facts.cores} cores` : "",
+        node.link.address.replace(/:\d+$/, ""),
+      ]
+        .filter(Boolean)
+        .join(", ")}
+    </span>
+    <a class="btn small quiet" href={nodeAddress(node.id, rangeParams())}>
+      Open node
+      <Icon name="right" />
+    </a>
+  </>
+);

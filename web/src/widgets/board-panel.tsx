@@ -1,0 +1,141 @@
+// One panel in its frame: title, state, menu, body. It asks only while it is on the screen.
+
+import { useSignal } from "@preact/signals";
+import { useMemo, useRef } from "preact/hooks";
+import { sentence } from "../format/states";
+import { atSecond } from "../format/times";
+import { board, isPublic } from "../state/board";
+import { merged } from "../state/board-choices";
+import { type Choices, type PlacedPanel, withValues } from "../state/board-layout";
+import { chosen } from "../state/board-values";
+import { NO_PANEL, type PanelFeed, type PanelQuestion, panelFeed } from "../state/panel-feed";
+import { refreshNow } from "../state/refresh";
+import { Mark } from "./icon";
+import { PanelBody } from "./panel-body";
+import { PanelMenu } from "./panel-menu";
+import { useWaiting } from "./states";
+import { useFed } from "./use-feed";
+import { useMoving } from "./use-moving";
+
+/** What is asked for a panel of `width` pixels, as text; null while variables are not known. */
+function questionOf(id: string, scope: Choices, width: number): string | null {
+  const document = board.value;
+  const panel = document?.panels.find((each) => each.id === id);
+  const { choices, known } = chosen.value;
+  if (!document || !panel || !known || !panel.queries.length) return null;
+  const queries = panel.queries.map((query) => ({
+    ...query,
+    database: query.database || document.database,
+    policy: query.policy || (query.database ? "" : document.policy),
+  }));
+  const question: PanelQuestion = {
+    ...(isPublic.value ? { panel: id } : { queries }),
+    variables: merged(choices, scope),
+    width_px: Math.max(100, width),
+  };
+  return JSON.stringify(question);
+}
+
+interface BoardPanelProps {
+  placed: PlacedPanel;
+  full?: boolean;
+  editing?: boolean;
+}
+
+export function BoardPanel({ placed, full = false, editing = false }: BoardPanelProps) {
+  const host = useRef<HTMLElement>(null);
+  const { panel, scope, x, y, w, h } = placed;
+  const source = useMemo(() => panelFeed.bind(null, () => y), []);
+  const feed = useFed(host, placed.key, source, (width) => questionOf(panel.id, scope, width), NO_PANEL);
+  const asTable = useSignal(false);
+  const moving = useMoving(host, placed, editing && !placed.copy);
+  const choices = { ...chosen.value.choices, ...scope };
+  const title = withValues(panel.title, choices);
+  const level = panel.kind === "stat" ? " tile" : "";
+  const press = (event: KeyboardEvent) => {
+    if (event.target !== event.currentTarget) return;
+    if (event.key === "v" && panel.kind !== "text") asTable.value = !asTable.value;
+    else if (!moving.press(event)) return;
+    event.preventDefault();
+  };
+  return (
+    <article
+      ref={host}
+      class={`panel k-${panel.kind}${level}${full ? " full" : ""}${editing ? " movable" : ""}`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a panel takes keys: its table, and its place while it is edited.
+      tabIndex={0}
+      aria-label={title || panel.id}
+      aria-busy={feed.busy}
+      data-panel={placed.key}
+      style={{ "--x": x, "--y": y, "--w": w, "--h": h }}
+      onKeyDown={press}
+    >
+      <header {...moving.handle}>
+        <h3 title={panel.description || title}>{title}</h3>
+        <Troubles feed={feed} />
+        <PanelMenu
+          placed={placed}
+          title={title}
+          feed={feed}
+          asTable={asTable}
+          full={full}
+          editing={editing}
+        />
+      </header>
+      <div class={feed.error && feed.answer ? "panel-body dimmed" : "panel-body"}>
+        <Body placed={placed} feed={feed} title={title} choices={choices} asTable={asTable.value} />
+      </div>
+      {editing && !placed.copy && !full && <i class="corner" aria-hidden="true" {...moving.corner} />}
+    </article>
+  );
+}
+
+/** A mark where something of it was not answered; the reason on hover and for screen readers. */
+function Troubles({ feed }: { feed: PanelFeed }) {
+  const parts = feed.answer?.answers.filter((answer) => answer.error) ?? [];
+  const text = feed.error
+    ? feed.answer && `Not answered since ${atSecond(feed.atMs)}: ${feed.error}`
+    : parts.length < (feed.answer?.answers.length ?? 0) &&
+      parts.map((part) => `Query ${part.query + 1}: ${part.error}`).join("; ");
+  if (!text) return null;
+  return (
+    <span class="trouble" role="img" title={text} aria-label={text}>
+      <Mark name="warn" />
+    </span>
+  );
+}
+
+interface BodyProps {
+  placed: PlacedPanel;
+  feed: PanelFeed;
+  title: string;
+  choices: Choices;
+  asTable: boolean;
+}
+
+function Body({ placed: { panel }, feed, title, choices, asTable }: BodyProps) {
+  const { answer, error } = feed;
+  if (panel.kind !== "text") {
+    if (!panel.queries.length) return <p class="panel-note">It has no query yet.</p>;
+    const reason = error || (answer?.answers.every((each) => each.error) && answer.answers[0]?.error);
+    if (reason && (!answer || !error)) return <NotAnswered reason={reason} />;
+    if (!answer) return <Waiting />;
+  }
+  return <PanelBody panel={panel} feed={feed} title={title} choices={choices} asTable={asTable} />;
+}
+
+const NotAnswered = ({ reason }: { reason: string }) => (
+  <div class="panel-note" role="alert">
+    <span>
+      <Mark name="crit" /> Not answered. {sentence(reason)}
+    </span>
+    <button type="button" class="btn small" onClick={refreshNow}>
+      Try again
+    </button>
+  </div>
+);
+
+function Waiting() {
+  const { words, seconds } = useWaiting();
+  return <p class="panel-note">{words ? `Waiting for values, ${seconds} s so far` : ""}</p>;
+}

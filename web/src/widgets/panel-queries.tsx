@@ -1,0 +1,93 @@
+// The queries of a panel, one below the other.
+
+import type { Panel, PanelQuery } from "../api/types";
+import { board, edit } from "../state/board";
+import { FIRST_QUERY, NO_QUERY, withPanel } from "../state/board-edits";
+import { refreshNow } from "../state/refresh";
+import { databases, schemaFor } from "../state/schema";
+import { Button, Field } from "./controls";
+import { CheckField } from "./editor-fields";
+import { Icon } from "./icon";
+import { QueryEditor } from "./query-editor";
+
+export function PanelQueries({ panel }: { panel: Panel }) {
+  const put = (queries: PanelQuery[], mark = "") =>
+    edit((document) => withPanel(document, panel.id, { queries }), mark);
+  const list = panel.queries;
+  return (
+    <fieldset class="queries">
+      <legend>{list.length > 1 ? "Queries" : "Query"}</legend>
+      {list.map((query, index) => (
+        <Query
+          key={index}
+          query={query}
+          number={index + 1}
+          onChange={(part, mark) =>
+            put(
+              list.map((each, own) => (own === index ? { ...each, ...part } : each)),
+              mark && `${panel.id} query ${index} ${mark}`,
+            )
+          }
+          onRemove={() => put(list.filter((_, own) => own !== index))}
+        />
+      ))}
+      <Button small icon="plus" onClick={() => put([...list, { ...NO_QUERY, text: FIRST_QUERY }])}>
+        Add a query
+      </Button>
+    </fieldset>
+  );
+}
+
+interface QueryProps {
+  query: PanelQuery;
+  number: number;
+  onChange: (part: Partial<PanelQuery>, mark: string) => void;
+  onRemove: () => void;
+}
+
+function Query({ query, number, onChange, onRemove }: QueryProps) {
+  const database = query.database || (board.value?.database ?? "");
+  const text = (name: "legend" | "database" | "min_interval") => ({
+    value: query[name],
+    maxLength: 300,
+    autocomplete: "off",
+    onInput: (event: InputEvent & { currentTarget: HTMLInputElement }) =>
+      onChange({ [name]: event.currentTarget.value }, name),
+  });
+  return (
+    <div class="query">
+      <QueryEditor
+        label={`Query ${number}`}
+        value={query.text}
+        schemaFor={schemaFor(database)}
+        onValue={(next) => onChange({ text: next }, "text")}
+        onRun={refreshNow}
+      />
+      <div class="two">
+        <Field label="Legend" hint="$tag_host, $col, $m." input={text("legend")} />
+        <Field
+          label="Database"
+          hint="Empty: the dashboard's."
+          input={{ ...text("database"), list: "databases" }}
+        />
+      </div>
+      <datalist id="databases">
+        {databases().map((name) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
+      <div class="chips">
+        <CheckField label="Not asked" value={query.hide} onChange={(hide) => onChange({ hide }, "")} />
+        <button
+          type="button"
+          class="icon-btn"
+          aria-label={`Remove query ${number}`}
+          title="Remove this query"
+          onClick={onRemove}
+        >
+          <Icon name="bin" />
+        </button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,124 @@
+// A panel as a table: sorted by a press on a head, cells coloured by their limits, shares as a bar behind the number.
+
+import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
+import type { Panel } from "../api/types";
+import type { Raw } from "../charts/calculations";
+import { type Field, shown } from "../charts/fields";
+import { percentOf } from "../charts/levels";
+import { type Order, type TableColumn, tableOf } from "../charts/panel-rows";
+import { exactly, moment } from "../format/times";
+import { grouped } from "../format/units";
+import { hubNow } from "../state/clock";
+import { Icon, Mark } from "./icon";
+
+const MOST = 500; // rows on the screen; the file has all
+
+interface PanelTableProps {
+  panel: Panel;
+  fields: Field[];
+  title: string;
+}
+
+export function PanelTable({ panel, fields, title }: PanelTableProps) {
+  const order = useSignal<Order | null>(null);
+  const table = useMemo(() => tableOf(panel, fields, order.value, MOST), [panel, fields, order.value]);
+  const sortBy = (column: TableColumn) => {
+    const same = order.value?.column === column.name;
+    order.value = { column: column.name, descending: same ? !order.value?.descending : column.numeric };
+  };
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard.
+    <section class="values" tabIndex={0} aria-label={title}>
+      <table>
+        <thead>
+          <tr>
+            {table.columns.map((column) => (
+              <Head key={column.name} column={column} order={order.value} onSort={() => sortBy(column)} />
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {table.rows.map((row) => (
+            <tr key={row.key}>
+              {table.columns.map((column, at) => (
+                <Cell key={column.name} column={column} value={row.cells[at] ?? null} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {table.total > table.rows.length && (
+        <p class="dim">
+          {grouped(table.rows.length)} of {grouped(table.total)} rows.
+        </p>
+      )}
+    </section>
+  );
+}
+
+interface HeadProps {
+  column: TableColumn;
+  order: Order | null;
+  onSort: () => void;
+}
+
+function Head({ column, order, onSort }: HeadProps) {
+  const sorted = order?.column === column.name;
+  const state = sorted ? (order?.descending ? "descending" : "ascending") : undefined;
+  return (
+    <th
+      scope="col"
+      class={column.numeric ? "num" : ""}
+      aria-sort={state}
+      style={column.widthPx ? { width: `${column.widthPx}px` } : {}}
+    >
+      <button type="button" onClick={onSort}>
+        {column.name}
+        {sorted && <Icon name={order?.descending ? "sortDown" : "sortUp"} />}
+      </button>
+    </th>
+  );
+}
+
+function Cell({ column, value }: { column: TableColumn; value: Raw }) {
+  if (column.kind === "time" && typeof value === "number")
+    return (
+      <td class="nowrap" title={exactly(value * 1000)}>
+        {moment(value * 1000, hubNow())}
+      </td>
+    );
+  const at = shown(value, column);
+  const text = at.unit ? `${at.text}\u00a0${at.unit}` : at.text;
+  const name = column.numeric ? "num" : "";
+  const paint = column.override?.paint ?? "none";
+  if (paint === "none" || value === null)
+    return (
+      <td class={name} title={text}>
+        {text}
+      </td>
+    );
+  const mark = at.level === "warn" || at.level === "crit" ? <Mark name={at.level} /> : null;
+  if (paint === "value")
+    return (
+      <td class={`${name} ${at.level && `ink-${at.level}`}`} title={text}>
+        {mark}
+        {text}
+      </td>
+    );
+  return (
+    <td class={name} title={text}>
+      <span class={`pct ${at.level && `lv-${at.level}`}`} style={{ "--v": shareOf(column, value) }}>
+        {mark}
+        {text}
+      </span>
+    </td>
+  );
+}
+
+/** How far a bar behind the number goes: for shares, and where the least and the most are known. */
+function shareOf(column: TableColumn, value: Raw): string {
+  const max = column.max ?? (column.unit === "percent" ? 100 : column.unit === "ratio" ? 1 : null);
+  if (typeof value !== "number" || max === null) return "0";
+  return Math.max(0, Math.min(100, percentOf(value, { min: column.min, max }))).toFixed(1);
+}
