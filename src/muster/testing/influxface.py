@@ -126,6 +126,14 @@ class InfluxServer(InfluxHouse):
                 raise LimitExceeded("the body is too large", too_large=True)
             if route.handler is None:
                 raise TypeError("a socket was asked")
-            return await route.handler(msgspec.structs.replace(request, body=body))
+            return await _whole(await route.handler(msgspec.structs.replace(request, body=body)))
         except MusterError as error:
             return refuse(given, error)
+
+
+async def _whole(response: Response) -> Response:
+    """An answer with all of its body."""
+    if response.stream is None:
+        return response
+    body = b"".join([part async for part in response.stream])
+    return msgspec.structs.replace(response, body=body, stream=None)

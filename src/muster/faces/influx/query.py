@@ -20,6 +20,7 @@ from muster.core.queryregistry import QueryRegistry
 from muster.errors import InputError, MusterError
 from muster.faces.influx.answers import rendered
 from muster.faces.influx.callers import Caller, Callers
+from muster.faces.influx.holding import HeldAnswers
 from muster.faces.influx.parameters import is_set, parameters_of
 from muster.faces.influx.statements import Statements
 from muster.faces.influx.words import refusal_of
@@ -50,6 +51,7 @@ class QueryFace:
     ) -> None:
         self._callers = callers
         self._registry = registry
+        self._held = HeldAnswers()
         self._statements = statements
 
     def routes(self) -> list[Route]:
@@ -103,7 +105,8 @@ class QueryFace:
         # 6
         if is_set(given, "async"):
             return Response(status=204)
-        return await asyncio.to_thread(rendered, results, given, request.headers)
+        response = await asyncio.to_thread(rendered, results, given, request.headers)
+        return self._held.hold(response, results)
 
 
 def _text(statements: Sequence[Statement]) -> str:
