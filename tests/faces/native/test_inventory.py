@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from muster.errors import InputError, NotFound
-from muster.faces.native import inventory, nodeview
+from muster.faces.native import inventory
 from muster.faces.native.inventory import working_space
 from muster.faces.native.nodeview import NodeViews
 from muster.model.access import Actor, Role
@@ -87,17 +87,11 @@ async def test_nodes_are_listed_by_name_room_and_state(hall):
         ("offline", ["a", "b", "c"]),
     ],
 )
-async def test_many_nodes_are_sent_in_parts_that_are_one_list(hall, monkeypatch, state, expected):
-    monkeypatch.setattr(nodeview, "AT_ONCE", 1)
+async def test_nodes_are_listed_by_state(hall, state, expected):
     for host in ("web", "a", "b", "c"):
         await hall.node(host)
-    request = Request(method="GET", path="/api/v1/nodes", query={"state": state}, actor=OPERATOR)
 
-    answer = await hall.routes["GET", "/api/v1/nodes"](request)
-    sent = [piece async for piece in answer.stream]
-
-    assert [node["name"] for node in json.loads(b"".join(sent))] == expected
-    assert all(sent)
+    assert await hall.names(state=state) == expected
 
 
 async def test_one_node_comes_with_its_credentials(hall):

@@ -1,8 +1,9 @@
 """A node as it is shown."""
 
+import threading
+
 import msgspec
 
-from muster.faces.native import nodeview
 from muster.faces.native.nodeview import NodeViews
 from muster.model.identity import CredentialState
 from muster.model.inventory import Link, NodeState
@@ -56,15 +57,20 @@ async def test_only_one_view_writes_credentials(house):
     assert b'"credentials"' not in msgspec.json.encode(views_of(house).some([node]))
 
 
-async def test_many_views_come_in_parts_that_let_others_go_between(house, monkeypatch):
-    monkeypatch.setattr(nodeview, "AT_ONCE", 2)
+async def test_a_list_of_those_that_fit_is_put_into_words_beside_the_event_loop(house):
     token = await house.token(uses=3)
     for _ in range(3):
         await house.claim(token, key=keys.make_key())
     nodes = house.inventory.nodes(OPERATOR)
     views = views_of(house)
+    places = set()
 
-    parts = [part async for part in views.many(nodes)]
+    def fits(view):
+        places.add(threading.current_thread() is threading.main_thread())
+        return view.id != nodes[1].id
 
-    assert [len(part) for part in parts] == [2, 1]
-    assert [view for part in parts for view in part] == views.some(nodes)
+    listed = await views.encoded(nodes, None, fits)
+
+    found = msgspec.json.decode(listed, type=list[NodeView])
+    assert found == views.some([nodes[0], nodes[2]])
+    assert places == {False}

@@ -1,7 +1,6 @@
 """Routes of nodes."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -65,8 +64,8 @@ def routes(*, inventory: Inventory, links: LinkStates, views: NodeViews) -> list
         if state and state not in list(NodeState):
             raise InputError(f"no such state: {state[:40]!r}")
         nodes = await inventory.listed(request.actor, space)
-        parts = views.many(nodes, request.actor)
-        return await _list(parts, lambda node: _fits(node, room, state))
+        listed = await views.encoded(nodes, request.actor, lambda node: _fits(node, room, state))
+        return Response(body=listed)
 
     async def show_node(request: Request) -> Response:
         return json_response(views.one(found(request), request.actor))
@@ -155,35 +154,6 @@ def working_space(inventory: Inventory, actor: Actor | None, wanted: str = "") -
         if actor.operator or each.id in own:
             return each.id
     raise NotFound("no such space")
-
-
-async def _list(parts: AsyncIterator[list[NodeView]], fits: Callable[[NodeView], bool]) -> Response:
-    """The answer; of more than one part it is sent as it is made, so that megabytes never wait."""
-    first, second = await anext(parts, None), await anext(parts, None)
-    if second is None:
-        return json_response(list(filter(fits, first or [])))
-    return Response(stream=_encoded(_again((first or [], second), parts), fits))
-
-
-async def _again(
-    first: Sequence[list[NodeView]], rest: AsyncIterator[list[NodeView]]
-) -> AsyncIterator[list[NodeView]]:
-    for part in first:
-        yield part
-    async for part in rest:
-        yield part
-
-
-async def _encoded(
-    parts: AsyncIterator[list[NodeView]], fits: Callable[[NodeView], bool]
-) -> AsyncIterator[bytes]:
-    """One JSON list, in pieces of which none is empty."""
-    before = b"["
-    async for part in parts:
-        if piece := msgspec.json.encode(list(filter(fits, part)))[1:-1]:
-            yield before + piece
-            before = b","
-    yield b"]" if before == b"," else b"[]"
 
 
 def _fits(node: NodeView, room: str, state: str) -> bool:
