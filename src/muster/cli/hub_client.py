@@ -58,6 +58,12 @@ class Hub:
     def post(self, path: str, body: Any) -> Any:  # noqa: ANN401
         return self._call("POST", path, body)
 
+    def send(
+        self, path: str, query: Mapping[str, str], body: bytes, headers: Mapping[str, str]
+    ) -> Any:  # noqa: ANN401
+        """Post a body that is no JSON."""
+        return self._ask("POST", f"{path}?{urlencode(query)}", body, headers)
+
     def patch(self, path: str, body: Any) -> Any:  # noqa: ANN401
         return self._call("PATCH", path, body)
 
@@ -65,8 +71,12 @@ class Hub:
         return self._call("DELETE", path)
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:  # noqa: ANN401
-        headers = {"Authorization": f"Bearer {self._token.reveal()}"} if self._token else {}
         data = b"" if body is None else msgspec.json.encode(body)
+        return self._ask(method, path, data, {})
+
+    def _ask(self, method: str, path: str, data: bytes, more: Mapping[str, str]) -> Any:  # noqa: ANN401
+        headers = {"Authorization": f"Bearer {self._token.reveal()}"} if self._token else {}
+        headers |= more
         where = quote(self._prefix + path, safe="/?&=%-._~:+")
         answer = asyncio.run(
             request(self._target, method, where, body=data, headers=headers, timeout_s=120)

@@ -34,6 +34,7 @@ COMMANDS = (
     "user",
     "query",
     "forward",
+    "import",
     "audit",
     "ca",
     "pki",
@@ -43,6 +44,7 @@ COMMANDS = (
     "restore",
     "completion",
 )
+_MODULES = {"import": "imports"}  # of commands whose name is a word of Python
 _HOMES = {"restore": "backup"}  # commands that live in another's module
 HUB_PACKAGES = (
     "aiohttp",
@@ -85,7 +87,7 @@ def build_parser(only: str = "") -> Parser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for name in COMMANDS:
         if name not in _HOMES and (not only or _HOMES.get(only, only) == name):
-            importlib.import_module(f"muster.cli.{name}").add(commands)
+            importlib.import_module(f"muster.cli.{_MODULES.get(name, name)}").add(commands)
     return parser
 
 

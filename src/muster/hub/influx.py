@@ -6,6 +6,7 @@ from pathlib import Path
 
 from muster.clock import Clock
 from muster.core.apitokens import ApiTokens
+from muster.core.bulkwrites import BulkWrites
 from muster.core.continuous import ContinuousQueries
 from muster.core.continuous import Settings as ContinuousSettings
 from muster.core.databasebook import DatabaseBook
@@ -22,9 +23,11 @@ from muster.core.ingest import Ingest
 from muster.core.passwords import Passwords
 from muster.core.pointingest import PointIngest
 from muster.core.pointqueries import PointQueries
+from muster.core.pointremovals import PointRemovals
 from muster.core.pointwrites import PointWrites
 from muster.core.query import Queries
 from muster.core.queryregistry import QueryRegistry
+from muster.core.removalstatements import RemovalStatements
 from muster.core.retentionsweep import RetentionSweep
 from muster.core.serverfigures import ServerFigures
 from muster.core.serverstatements import ServerStatements
@@ -128,7 +131,21 @@ class InfluxParts:
             keeps=keeps,
         )
         book = DatabaseBook(records=records.influx)
-        points = StoredPoints(stocks=self.stocks, ingest=self.ingest, forget=queries.head.forget)
+        self.removals = PointRemovals(
+            erase=plane.erase,
+            catalogue=plane.catalogue,
+            head=queries.head,
+            store=plane.store,
+            stocks=self.stocks,
+            kinds=self.kinds,
+            ingest=self.ingest,
+        )
+        points = StoredPoints(
+            stocks=self.stocks,
+            ingest=self.ingest,
+            forget=queries.head.forget,
+            remove_span=self.removals.remove_span,
+        )
         self.databases = Databases(
             book=book, clock=clock, settings=settings, kinds=self.kinds, points=points
         )
@@ -168,6 +185,13 @@ class InfluxParts:
             kinds=self.kinds,
             stocks=self.stocks,
             writes=self.writes,
+            removals=RemovalStatements(
+                databases=self.databases,
+                kinds=self.kinds,
+                removals=self.removals,
+                audit=records.audit,
+                clock=clock,
+            ),
             clock=clock,
         )
         self.known, self.evaluator = known, evaluator  # what dashboards ask too
@@ -220,6 +244,7 @@ class InfluxParts:
             clock=clock,
             may_forget=plane.may_forget,
         )
+        self.bulk = BulkWrites(databases=self.databases, writes=self.writes, nodes=records.nodes)
         self.udp = DatagramQueue(settings.udp_queue_bytes)
         self.datagrams = DatagramWrites(
             source=self.udp,
@@ -232,7 +257,13 @@ class InfluxParts:
     async def run(self) -> None:
         """What goes on beside requests, once the data plane is open; until cancelled."""
         async with asyncio.TaskGroup() as jobs:
-            own = (self.sweep.run, self.continuous.run, self.udp.run, self.datagrams.run)
+            own = (
+                self.removals.run,
+                self.sweep.run,
+                self.continuous.run,
+                self.udp.run,
+                self.datagrams.run,
+            )
             for job in own:
                 jobs.create_task(job())
 

@@ -12,6 +12,7 @@ from muster.faces.native import (
     apitokens,
     approvals,
     audit,
+    bulkwrites,
     ca,
     clones,
     connect,
@@ -146,6 +147,7 @@ class Routes:
             ),
             *live.routes(live=parts.live, callers=parts.callers),
             *parts.dashboards.data_routes(),
+            *bulkwrites.routes(bulk=parts.influx.bulk),
             *parts.influx.prometheus.space_routes(),
         ]
 

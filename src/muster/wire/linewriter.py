@@ -52,10 +52,10 @@ def template_of(
     for number, series in enumerate(layout.series):
         if not wanted(series.measurement):
             continue
-        column = _Column(number, f"{_escaped(_IN_NAME, series.field)}=", Kind(series.kind))
+        column = _Column(number, f"{name_text(series.field)}=", Kind(series.kind))
         found.setdefault((series.measurement, series.tags), []).append(column)
     return tuple(
-        _Line(_key(measurement, shown(tags)), tuple(columns))
+        _Line(key_text(measurement, shown(tags)), tuple(columns))
         for (measurement, tags), columns in found.items()
     )
 
@@ -107,7 +107,7 @@ def _booleans(prefix: str, patterns: "array[int]", strings: Sequence[str]) -> li
 
 def _texts(prefix: str, patterns: "array[int]", strings: Sequence[str]) -> list[str]:
     # An absent cell's pattern is 0, also where there is no string at all.
-    quoted = [f'{prefix}"{_IN_STRING.sub(_backslashed, text)}"' for text in strings] or [""]
+    quoted = [prefix + string_text(text) for text in strings] or [""]
     return [quoted[number] for number in patterns]
 
 
@@ -120,10 +120,21 @@ _WRITERS: dict[Kind, Callable[[str, "array[int]", Sequence[str]], list[str]]] = 
 }
 
 
-def _key(measurement: str, tags: Tags) -> str:
+def key_text(measurement: str, tags: Tags) -> str:
+    """Measurement and tags, and the space behind them."""
     parts = [_escaped(_IN_MEASUREMENT, measurement)]
-    parts += [f"{_escaped(_IN_NAME, key)}={_escaped(_IN_NAME, value)}" for key, value in tags]
+    parts += [f"{name_text(key)}={name_text(value)}" for key, value in tags]
     return f"{','.join(parts)} "
+
+
+def name_text(name: str) -> str:
+    """A tag's key or value, or a field's key."""
+    return _escaped(_IN_NAME, name)
+
+
+def string_text(text: str) -> str:
+    """A string in its quotes."""
+    return f'"{_IN_STRING.sub(_backslashed, text)}"'
 
 
 def _escaped(special: re.Pattern[str], text: str) -> str:
