@@ -4,7 +4,7 @@ import threading
 
 import msgspec
 
-from muster.faces.native.nodeview import NodeViews
+from muster.faces.native.nodeview import NodeView, NodeViews
 from muster.model.identity import CredentialState
 from muster.model.inventory import Link, NodeState
 from muster.pki import keys
