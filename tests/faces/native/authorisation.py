@@ -179,6 +179,10 @@ CASES = {
     "POST /api/v1/backup": Case(body={"target": "/nowhere/x"}, by_operator=True),
     "GET /api/v1/forwards": Case(),
     "GET /api/v1/influx/datagrams": Case(),
+    "POST /api/v1/influx/databases": Case(
+        body={"name": "a new name"}, foreign=({"name": "a new name", "space": "away:space"},)
+    ),
+    "POST /api/v1/influx/write": Case(done=(404,)),  # there is no such database
     "GET /api/v1/audit": Case(),
     "GET /api/v1/audit/verify": Case(),
     "GET /api/v1/ca": Case(),
@@ -212,6 +216,10 @@ CASES = {
         kind="new_dashboard", body={"id": "a-new-one", "title": "New"}
     ),
     "DELETE /api/v1/spaces/{space}/dashboards/{id}": Case(kind="dashboard"),
+    "POST /api/v1/spaces/{space}/dashboards/{id}/export": Case(kind="dashboard", body={}),
+    "POST /api/v1/spaces/{space}/dashboards/import": Case(
+        kind="own_space", body={"text": 'id = "a"\ntitle = "A"'}
+    ),
     "POST /api/v1/spaces/{space}/dashboards/{id}/variables/{name}": Case(
         kind="variable", body=HOUR
     ),

@@ -8,6 +8,7 @@ import asyncio
 import msgspec
 
 from muster.core.access import may, require_object
+from muster.core.dashboardforms import export_dashboard, import_dashboard
 from muster.core.dashboardlinks import DashboardLinks
 from muster.core.dashboards import Dashboards, Kept
 from muster.core.databasenames import Defaults
@@ -15,7 +16,15 @@ from muster.core.influxlogins import login_of_actor
 from muster.core.panelqueries import Asking, PanelQueries
 from muster.core.variablevalues import ValuesOfVariables
 from muster.errors import InputError, NotFound
-from muster.faces.native.dashboardviews import DashboardView, SavedView
+from muster.faces.native.dashboardviews import (
+    MAX_IMPORT,
+    DashboardView,
+    ExportView,
+    ExportWanted,
+    ImportedView,
+    ImportWanted,
+    SavedView,
+)
 from muster.model.access import Action, Actor
 from muster.model.dashboard import Dashboard, PanelQuery, Variable
 from muster.model.ids import SpaceId
@@ -70,6 +79,25 @@ class DashboardFace:
             ),
             small_route(
                 "DELETE", ONE, edit, self._remove, "remove a dashboard; a built-in shows again"
+            ),
+            small_route(
+                "POST",
+                f"{ONE}/export",
+                read,
+                self._export,
+                "a dashboard as a file",
+                takes=ExportWanted,
+                gives=ExportView,
+            ),
+            small_route(
+                "POST",
+                f"{all_}/import",
+                edit,
+                self._import,
+                "read a file of Grafana or of ours; nothing is kept",
+                max_body_bytes=2 * MAX_IMPORT,
+                takes=ImportWanted,
+                gives=ImportedView,
             ),
         ]
 
@@ -153,6 +181,20 @@ class DashboardFace:
         seen = _seen(request)
         await self._dashboards.remove(request.actor, space, request.match["id"], seen=seen)
         return Response(status=204)
+
+    async def _export(self, request: Request) -> Response:
+        wanted = request.json(ExportWanted)
+        kept = await self._kept(request)
+        made = await asyncio.to_thread(export_dashboard, kept.dashboard, wanted.format)
+        view = ExportView(name=made.name, text=made.text, not_carried=made.not_carried)
+        return json_response(view)
+
+    async def _import(self, request: Request) -> Response:
+        space = SpaceId(request.match["space"])
+        require_object(request.actor, Action.DASHBOARD_EDIT, space, "space")
+        read = await asyncio.to_thread(import_dashboard, request.json(ImportWanted).text)
+        view = ImportedView(dashboard=read.dashboard, not_carried=read.not_carried)
+        return json_response(view)
 
     async def _values_of_kept(self, request: Request) -> Response:
         ask = request.json(VariableAsk)
