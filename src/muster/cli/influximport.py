@@ -228,18 +228,20 @@ class InfluxImport:
 
         An answer that is too long, or takes too long, is asked for in smaller windows.
         """
-        for turn in range(_TRIES):
+        failures = 0
+        while True:
             end = min(start + width, beyond)
             where = f"time >= {start} AND time < {end}"
             query = f"SELECT *::field FROM {of} WHERE {where} GROUP BY *"  # noqa: S608
             try:
                 found = self._source.ask(query, self._wish.database)
             except (ProtocolError, Unavailable) as error:
-                if turn == _TRIES - 1:
+                failures += isinstance(error, Unavailable)
+                if failures == _TRIES or (end - start == 1 and not failures):
                     raise
                 self._tell(f"asked again, for less: {error}")
                 self._sleep(_WAIT_S if isinstance(error, Unavailable) else 0.0)
-                width = max(1, width // 4)
+                width = max(1, (end - start) // 4)
                 continue
             total = sum(len(each.values) for each in found)
             if total < _FEW:
@@ -247,7 +249,6 @@ class InfluxImport:
             elif total > _MANY:
                 width = max(1, width // 2)
             return found, end, width
-        raise Unavailable("the source does not answer")
 
     def _write(self, policy: str, done: Done, lines: Iterator[str]) -> None:
         for body in bodies(lines):
