@@ -11,14 +11,17 @@ from muster.core.metricmetadata import MetricMetadata
 from muster.core.promqueries import Asked, PromQueries
 from muster.core.query import Queries
 from muster.core.queryregistry import QueryRegistry
+from muster.core.remotereads import RemoteReads
 from muster.core.stocks import Stocks
 from muster.faces.influx.callers import Caller, Callers
+from muster.faces.influx.prometheusread import PrometheusReadFace
 from muster.faces.prometheus.query import Entrance, PrometheusQueryFace
 from muster.model.access import Action
 from muster.model.ids import SpaceId
 from muster.model.influx import Login
 from muster.net.http import Public, Request, Route
 from muster.wire.prometheusparts import METRIC_TYPES
+from muster.wire.prometheusread import ReadLimits
 
 OWN_BASE = "/api/v1"
 SPACE_BASE = "/api/v1/spaces/{space}/prometheus/api/v1"
@@ -47,9 +50,12 @@ class PrometheusParts:
 
     def routes(self) -> list[Route]:
         """At the listener of InfluxDB's clients, whose credentials it knows."""
-        return self._face(
-            Entrance(OWN_BASE, Public.CREDENTIALS, _login_of_caller, self._callers.asking)
-        )
+        entrance = Entrance(OWN_BASE, Public.CREDENTIALS, _login_of_caller, self._callers.asking)
+        reads = RemoteReads(queries=self.queries, limits=ReadLimits())
+        return [
+            *self._face(entrance),
+            *PrometheusReadFace(callers=self._callers, reads=reads).routes(),
+        ]
 
     def space_routes(self) -> list[Route]:
         """At the web listener, for people and API tokens."""

@@ -225,3 +225,5 @@ _SPECIAL: dict[str, Callable[[Evaluates, Call, I64], Value]] = {
     "timestamp": _timestamp,
     "vector": _vector,
 }
+KNOWN = frozenset((*_OVER_WINDOWS, *SIMPLE, *DATES, *_SPECIAL))
+"""The functions that can be called."""

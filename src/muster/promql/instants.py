@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from muster.promql.source import F64
+from muster.promql.source import F64, I64
 
 _Dates = NDArray[np.datetime64]
 
@@ -18,7 +18,8 @@ _LN2, _LN10 = log(2), log(10)
 _DAY_S = 86_400
 _FIRST_WEEKDAY = 4  # 1970 began on a Thursday
 _MONTHS = 12
-_DATES = 1 << 53  # seconds beyond which no calendar reaches
+_BEYOND = float(1 << 63)
+_BEYOND_S = divmod(1 << 63, _DAY_S)
 
 
 def _log2(values: F64) -> F64:
@@ -69,17 +70,23 @@ def rounded(values: F64, nearest: F64) -> F64:
     return np.floor(values * inverse + 0.5) / inverse
 
 
+def _split(values: F64) -> tuple[I64, I64]:
+    """Days since 1970 and seconds of the day; what 64 bits do not hold is the second beyond."""
+    known = np.abs(values) < _BEYOND
+    days, seconds = np.divmod(np.where(known, values, 0.0).astype(np.int64), _DAY_S)
+    return np.where(known, days, _BEYOND_S[0]), np.where(known, seconds, _BEYOND_S[1])
+
+
 def _days(values: F64) -> _Dates:
-    return _seconds(values).astype("datetime64[D]")
+    return _split(values)[0].astype("datetime64[D]")
 
 
-def _seconds(values: F64) -> _Dates:
-    known = np.nan_to_num(values, nan=0.0, posinf=_DATES, neginf=-_DATES)
-    return np.trunc(np.clip(known, -_DATES, _DATES)).astype(np.int64).astype("datetime64[s]")
+def _second(values: F64) -> I64:
+    return _split(values)[1]
 
 
 def _month_starts(values: F64) -> _Dates:
-    return _seconds(values).astype("datetime64[M]")
+    return _days(values).astype("datetime64[M]")
 
 
 def _float(values: NDArray[Any]) -> F64:
@@ -100,15 +107,15 @@ def _day_of_week(values: F64) -> F64:
 
 
 def _day_of_year(values: F64) -> F64:
-    return _float(_days(values) - _seconds(values).astype("datetime64[Y]")) + 1
+    return _float(_days(values) - _days(values).astype("datetime64[Y]")) + 1
 
 
 def _hour(values: F64) -> F64:
-    return _float(_seconds(values).astype(np.int64) % _DAY_S // 3_600)
+    return _float(_second(values) // 3_600)
 
 
 def _minute(values: F64) -> F64:
-    return _float(_seconds(values).astype(np.int64) % 3_600 // 60)
+    return _float(_second(values) % 3_600 // 60)
 
 
 def _month(values: F64) -> F64:
@@ -116,7 +123,7 @@ def _month(values: F64) -> F64:
 
 
 def _year(values: F64) -> F64:
-    return _float(_seconds(values).astype("datetime64[Y]").astype(np.int64) + 1970)
+    return _float(_days(values).astype("datetime64[Y]").astype(np.int64) + 1970)
 
 
 DATES: dict[str, Callable[[F64], F64]] = {

@@ -106,16 +106,18 @@ def _pairs(signatures: Sequence[Labels], rows: dict[Labels, list[int]]) -> _Pair
 
 def _check_one(one: Vector, rows: dict[Labels, list[int]], both: Bools, matching: Matching) -> None:
     """The side of one has at no step two that share what is matched by."""
-    first, where = len(both), None
+    found: list[tuple[int, int, int]] = []  # step, the latter row, the former
     for chosen in rows.values():
         if len(chosen) == 1:
             continue
         twice = np.flatnonzero((one.there[chosen].sum(axis=0) > 1) & both)
-        if len(twice) and twice[0] < first:
-            first, where = int(twice[0]), chosen
-    if where is None:
+        if len(twice):
+            step = int(twice[0])
+            former, latter = [row for row in chosen if one.there[row, step]][:2]
+            found.append((step, latter, former))
+    if not found:
         return
-    former, latter = [row for row in where if one.there[row, first]][:2]
+    _, latter, former = min(found)
     side = "left" if matching.many == "right" else "right"
     shared = written(_shared(one.labels[latter], matching))
     names = f"{written(one.labels[latter])}, {written(one.labels[former])}"

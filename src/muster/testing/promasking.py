@@ -40,14 +40,18 @@ def recorded_series(folder: Path) -> MemorySource:
 
 def asked(source: Source, ask: str, limits: Limits = Limits()) -> tuple[int, str]:  # noqa: B008
     """Status and body of the answer to a path with its parameters."""
-    split = urlsplit(ask)
-    parameters = parse_qs(split.query, keep_blank_values=True)
     try:
-        question = _question(split.path, parameters)
+        question = question_of(ask)
         data = question.answer(source, limits)
         return (200, success(data).decode()) if data else (204, "")
     except MusterError as error:
         return error.status, failure(error.code, str(error)).decode()
+
+
+def question_of(ask: str) -> api.Question:
+    """What a path with its parameters asks. Errors: PromqlError."""
+    split = urlsplit(ask)
+    return _question(split.path, parse_qs(split.query, keep_blank_values=True))
 
 
 def _question(path: str, parameters: Mapping[str, Sequence[str]]) -> api.Question:
@@ -94,4 +98,4 @@ def _near(one: str, other: str, digits: float) -> bool:
 
 
 def document(text: str) -> Any:  # noqa: ANN401
-    return msgspec.json.decode(text)
+    return msgspec.json.decode(text) if text else None

@@ -1,6 +1,6 @@
-"""Record what a real Prometheus answers: `python tests/golden/promql/record.py PROMETHEUS [--series]`.
+"""Record what Prometheus answers: `python tests/golden/promql/record.py PROGRAM [--series]`.
 
-PROMETHEUS is the program (Debian's package `prometheus`, 2.42). It is started on an empty folder,
+PROGRAM is Prometheus (Debian's package `prometheus`, 2.42). It is started on an empty folder,
 gets the series of tests/golden/promql/series.json by remote write, and is asked every question of
 tests/golden/promql/questions.txt; its answers become tests/golden/promql/answers.json.
 `--series` makes the series anew.

@@ -1,0 +1,65 @@
+"""Parameters to questions; what Prometheus answers is among the recorded answers."""
+
+import json
+
+import pytest
+
+from muster.promql import api
+from muster.promql.errors import PromqlError
+from muster.promql.limits import Limits
+from muster.testing.prommemory import MemorySource, series_of
+
+SOURCE = MemorySource(
+    [series_of({"__name__": "up", "job": job}, [1_000], ["1"]) for job in ("a", "b")]
+)
+
+
+def answer(question):
+    return json.loads(question.answer(SOURCE, Limits()))
+
+
+def test_without_a_time_it_is_now():
+    found = answer(api.query({"query": ["up"]}, 2_000))
+
+    assert [each["value"] for each in found["result"]] == [[2, "1"]] * 2
+
+
+def test_the_first_of_several_counts_and_a_timeout_is_read():
+    question = api.query({"query": ["1", "2"], "timeout": ["1.5"]}, 0)
+
+    assert question.timeout_ms == 1_500
+    assert answer(question)["result"] == [0, "1"]
+
+
+def test_lists_can_be_cut():
+    given = {"match[]": ["up"], "limit": ["1"]}
+
+    assert answer(api.series(given)) == [{"__name__": "up", "job": "a"}]
+    assert answer(api.label_names(given)) == ["__name__"]
+    assert answer(api.label_values("job", given)) == ["a"]
+    assert answer(api.label_values("job", {})) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("ask", "refusal"),
+    [
+        (lambda: api.query({"query": ["up("]}, 0), 'invalid parameter "query"'),
+        (lambda: api.query({"time": ["x"]}, 0), "Invalid time value for 'time'"),
+        (lambda: api.query_range({"start": ["0"], "end": ["9"], "step": ["0"]}, 5), "zero or neg"),
+        (lambda: api.query_range({"start": ["0"], "end": ["9"], "step": ["1"]}, 5), "exceeded max"),
+        (lambda: api.series({}), "no match[] parameter provided"),
+        (lambda: api.series({"match[]": ["up"] * 101}), "at most 100 match[]"),
+        (lambda: api.series({"match[]": ["up"], "limit": ["x"]}), "valid limit"),
+        (lambda: api.label_values("9a", {}), 'invalid label name: "9a"'),
+    ],
+)
+def test_bad_parameters_are_told_before_anything_is_read(ask, refusal):
+    with pytest.raises(PromqlError) as refused:
+        ask()
+    assert refusal in str(refused.value)
+
+
+def test_exemplars_and_forms():
+    assert api.exemplars({"query": ["1"]}).answer(SOURCE, Limits()) == ""
+    assert answer(api.exemplars({"query": ["up"]})) == []
+    assert answer(api.format_query({"query": ["sum(up)by(job)"]})) == "sum by (job) (up)"

@@ -1,0 +1,54 @@
+"""Trees over columns."""
+
+import numpy as np
+import pytest
+
+from muster.promql.errors import ExecutionError
+from muster.promql.evaluation import Evaluation
+from muster.promql.limits import Limits
+from muster.promql.parser import parse
+from muster.testing.prommemory import MemorySource, series_of
+
+TIMES = list(range(0, 600_001, 30_000))
+SOURCE = MemorySource(
+    [series_of({"__name__": "up", "i": i}, TIMES, [str(at // 1_000) for at in TIMES]) for i in "ab"]
+)
+STEPS = np.array([300_000, 600_000])
+
+
+def evaluation():
+    return Evaluation(SOURCE, Limits(), 300_000, 600_000)
+
+
+def value(text):
+    with np.errstate(all="ignore"):
+        return evaluation().value(parse(text), STEPS)
+
+
+def test_all_steps_are_worked_out_at_once():
+    assert value("up").values.tolist() == [[300, 600]] * 2
+    assert value("sum(up) + 1").values.tolist() == [[601, 1201]]
+    assert value("1 + 2").tolist() == [3, 3]
+
+
+def test_offsets_and_times_move_what_is_seen():
+    assert value("up offset 1m").values[0].tolist() == [240, 540]
+    assert value("up @ start()").values[0].tolist() == [300, 300]
+    assert value("up @ end() offset 5m").values[0].tolist() == [300, 300]
+
+
+def test_subqueries_stand_at_multiples_of_their_step():
+    assert value("count_over_time(up[5m:100s])").values[0].tolist() == [4, 4]
+    assert value("max_over_time(sum(up)[2m:])").values.tolist() == [[600, 1200]]
+
+
+def test_a_sign_drops_the_name():
+    assert value("-up").labels == [(("i", "a"),), (("i", "b"),)]
+    assert value("-1").tolist() == [-1, -1]
+
+
+def test_a_matrix_has_no_value_at_steps():
+    with pytest.raises(ExecutionError):
+        value("up[5m]")
+    with pytest.raises(ExecutionError):
+        evaluation().windows(parse("up"), STEPS)
