@@ -99,3 +99,24 @@ def test_by_a_certificate_its_samples_are_that_nodes(tmp_path, prometheus):
         assert sender.counted("prometheus_remote_storage_samples_failed_total") == 0
     finally:
         assert hub.stop() == 0, hub.said()
+
+
+def test_prometheus_reads_what_another_one_wrote(tmp_path, prometheus):
+    base, port, sender_port = free_port_base(), free_port(), free_port()
+    hub = hub_of(tmp_path, base, port, "off")
+    url = f"http://127.0.0.1:{port}/api/v1"
+    try:
+        sender = prometheus(tmp_path / "sender", sender_port, f"  - url: {url}/write\n{QUICK}")
+        read = f"remote_read:\n  - url: {url}/read\n    read_recent: true\n"
+        reader = prometheus(tmp_path / "reader", free_port(), "", read)
+        query = f'{OWN}{{instance="127.0.0.1:{sender_port}"}}[1m]'
+        (ours,) = until(
+            "samples are read",
+            lambda: [each for each in reader.query(query) if len(each["values"]) > 3],
+        )
+        (theirs,) = sender.query(query)
+
+        assert ours["metric"] == theirs["metric"]
+        assert ours["values"] == theirs["values"][: len(ours["values"])]
+    finally:
+        assert hub.stop() == 0, hub.said()

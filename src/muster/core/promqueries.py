@@ -4,8 +4,8 @@ Who asks may read databases; without a name all of them are asked, and what agen
 """
 
 import asyncio
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TypeVar
 
 from muster.core.databasebook import DatabaseNotFound, PolicyNotFound
 from muster.core.databases import Databases
@@ -21,6 +21,9 @@ from muster.model.influx import Database, Login, Privilege
 from muster.promql.api import Question
 from muster.promql.errors import QueryTimeout
 from muster.promql.limits import Limits
+from muster.promql.source import Source
+
+T = TypeVar("T")
 
 
 class Asked(NamedTuple):
@@ -62,7 +65,13 @@ class PromQueries:
         self._names = MetricNames(queries.catalogue)
 
     async def answer(self, asked: Asked, question: Question) -> str:
-        """The `data` of an answer.
+        """The `data` of an answer. Errors: as `work`."""
+        return await self.work(asked, question.answer, question.timeout_ms)
+
+    async def work(
+        self, asked: Asked, answer: Callable[[Source, Limits], T], timeout_ms: int = 0
+    ) -> T:
+        """What an answer makes of the series that may be read, in a thread.
 
         Errors: DatabaseNotFound, PolicyNotFound, Denied; ExecutionError, LimitExceeded;
                 QueryTimeout, Unavailable.
@@ -78,11 +87,9 @@ class PromQueries:
             with self._registry.running(
                 asked.login.space, lambda: asked.text, asked.database
             ) as running:
-                async with asyncio.timeout(question.timeout_ms / 1_000 or None):
+                async with asyncio.timeout(timeout_ms / 1_000 or None):
                     async with running.interruptible():
-                        return await self._queries.in_thread(
-                            lambda: question.answer(source, bounds)
-                        )
+                        return await self._queries.in_thread(lambda: answer(source, bounds))
         except (TimeoutError, TooSlow) as error:
             raise QueryTimeout from error
         finally:

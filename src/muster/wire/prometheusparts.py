@@ -22,6 +22,7 @@ FIELD = "value"
 KEY_BYTES = 65_535  # of all labels
 METRIC_BYTES, HELP_BYTES, UNIT_BYTES = 256, 1_024, 64  # of texts that are told or remembered
 MS_NS = 1_000_000
+CHUNK_SAMPLES = 65_536  # a chunk holds less
 
 
 class Version(IntEnum):
@@ -142,6 +143,14 @@ def check_body(body: bytes, limits: RemoteLimits) -> None:
     if len(body) > limits.body_bytes:
         text = f"the message has {len(body)} bytes, {limits.body_bytes} are allowed"
         raise LimitExceeded(text, too_large=True)
+
+
+def check_columns(times: int, values: int, is_chunk: bool) -> None:
+    """The sizes of columns that are to be written. Errors: InputError."""
+    if times != values:
+        raise InputError(f"{times} times for {values} values")
+    if is_chunk and times >= CHUNK_SAMPLES:
+        raise InputError(f"a chunk holds less than {CHUNK_SAMPLES} samples, not {times}")
 
 
 def layout_of_labels(labels: Sequence[bytes]) -> Layout:
