@@ -175,16 +175,21 @@ class Ingest:
     async def _hand_out(
         self, outward: Outward, identity: Identity, name: str, batches: Sequence[Batch]
     ) -> None:
-        """Keep what is new of some batches for whom it is sent on to. Errors: InputError."""
+        """Keep what is new of some batches for whom it is sent on to.
+
+        One that contradicts itself ends it: it is refused when it is to be stored.
+        """
         stamps = _stamps(identity, name)
         if not outward.wants(stamps):
             return
         kept = _Kept()  # what is refused is counted when it is stored
         for batch in batches:
-            if batch.sequence > self.acked(identity.node, batch.epoch):
-                _check_shapes(identity.node, batch)
-                for block in batch.blocks:
-                    self._keep(identity, self._node(identity, name), block, kept)
+            if batch.sequence <= self.acked(identity.node, batch.epoch):
+                continue
+            if not all(map(_is_whole, batch.blocks)):
+                break
+            for block in batch.blocks:
+                self._keep(identity, self._node(identity, name), block, kept)
         await outward.keep(stamps, kept.blocks)
 
     def _submit(self, identity: Identity, name: str, batch: Batch) -> "asyncio.Future[int] | None":
@@ -336,10 +341,14 @@ def _stamps(identity: Identity, name: str) -> dict[str, str]:
     return {"host": name, "node": identity.node, "space": identity.space}
 
 
+def _is_whole(block: Block) -> bool:
+    cells = block.rows * len(block.layout.series)
+    return len(block.values) == cells and len(block.present or b"") in (0, cells)
+
+
 def _check_shapes(node: NodeId, batch: Batch) -> None:
     for block in batch.blocks:
-        cells = block.rows * len(block.layout.series)
-        if len(block.values) != cells or len(block.present or b"") not in (0, cells):
+        if not _is_whole(block):
             raise InputError(
                 f"batch {batch.sequence} of node {node}: a block of {block.rows} rows and "
                 f"{len(block.layout.series)} series holds {len(block.values)} values"

@@ -51,7 +51,7 @@ class HttpOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HttpSender:
-    """Implements muster.ports.forwarding.Sender. Files are read with each request."""
+    """Implements muster.ports.forwarding.Sender. Files are read again when they change."""
 
     def __init__(
         self,
@@ -71,6 +71,7 @@ class HttpSender:
         self._options = options
         self._environment = environment or {}
         self._proxies = ProxySetting("environment")
+        self._contexts = _Contexts()
         self._basic = Secret("")
         if parts.username is not None:
             self._basic = Secret(f"{unquote(parts.username)}:{unquote(parts.password or '')}")
@@ -115,7 +116,7 @@ class HttpSender:
         proxy = None
         if self._is_secure:
             proxy = self._proxies.choose(self._host, self._port, self._environment)
-        context = context_of(self._options) if self._is_secure else None
+        context = self._contexts.of(self._options) if self._is_secure else None
         return Target(host=self._host, port=self._port, context=context, proxy=proxy)
 
     def _path_for(self, chunk: Chunk) -> str:
@@ -136,6 +137,21 @@ class HttpSender:
         if told.startswith(("Token ", "Bearer ")):
             return {"Authorization": told}
         return {"Authorization": f"Basic {base64.b64encode(told.encode()).decode()}"}
+
+
+class _Contexts:
+    """The TLS context of the files as they are: to read what a system trusts takes long."""
+
+    def __init__(self) -> None:
+        self._known: tuple[tuple[int, ...], ssl.SSLContext] | None = None
+
+    def of(self, options: HttpOptions) -> ssl.SSLContext:
+        """Errors: SettingsError for files that cannot be used."""
+        files = (options.ca_file, options.certificate, options.key)
+        changed = tuple(_changed_ns(file) for file in files if file is not None)
+        if self._known is None or self._known[0] != changed:
+            self._known = (changed, context_of(options))
+        return self._known[1]
 
 
 class UdpSender:
@@ -217,6 +233,13 @@ def read_credentials(file: Path) -> Secret:
             "credentials are one line: NAME:PASSWORD, or `Token …` or `Bearer …`", str(file)
         )
     return Secret(text)
+
+
+def _changed_ns(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0  # the context says what is wrong with it
 
 
 def _no_password() -> str:

@@ -13,11 +13,13 @@ from typing import NamedTuple
 import msgspec
 import zstandard
 
+from muster.errors import Unavailable
 from muster.ports.forwarding import Packet
 
 log = logging.getLogger(__name__)
 
 MAGIC = b"MUFWDQ1\n"
+_ANY_VERSION = MAGIC[:-2]
 _HEAD = struct.Struct("<IIIq")  # bytes of the content, points, sum, when it was kept
 _SUMMED = struct.Struct("<IIq")
 _LEVEL = 1
@@ -88,12 +90,16 @@ def way(content: Content) -> tuple[str, str]:
 def measure(path: Path, start: int) -> tuple[int, int]:
     """How far a segment's records are whole, and the points of those from `start` on.
 
-    What is behind is cut off.
+    What is behind is cut off. Errors: Unavailable for a newer version's; OSError.
     """
     file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     try:
         size = os.fstat(file).st_size
-        if os.pread(file, len(MAGIC), 0) != MAGIC:
+        begins = os.pread(file, len(MAGIC), 0)
+        if begins != MAGIC:
+            if begins.startswith(_ANY_VERSION):
+                raise Unavailable(f"{path} was written by a newer version; use that one")
+            log.warning("what is no segment was emptied", extra={"file": str(path)})
             os.ftruncate(file, 0)
             return 0, 0
         offset, points = len(MAGIC), 0
