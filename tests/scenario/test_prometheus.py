@@ -109,7 +109,7 @@ def test_prometheus_reads_what_another_one_wrote(tmp_path, prometheus):
         sender = prometheus(tmp_path / "sender", sender_port, f"  - url: {url}/write\n{QUICK}")
         read = f"remote_read:\n  - url: {url}/read\n    read_recent: true\n"
         reader = prometheus(tmp_path / "reader", free_port(), "", read)
-        query = f'{OWN}{{instance="127.0.0.1:{sender_port}"}}[1m]'
+        query = f'{OWN}{{instance="127.0.0.1:{sender_port}",type="float"}}[1m]'
         (ours,) = until(
             "samples are read",
             lambda: [each for each in reader.query(query) if len(each["values"]) > 3],
