@@ -63,7 +63,7 @@ def handler_of(hub):
             self.end_headers()
             self.wfile.write(answer)
 
-        do_GET = do_POST = do_PATCH = do_DELETE = serve  # noqa: N815 - http.server's own names
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = serve  # noqa: N815 - http.server's own names
 
         def log_message(self, *_):
             pass

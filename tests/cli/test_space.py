@@ -4,9 +4,9 @@ import argparse
 
 import pytest
 
-from muster.cli.hub_client import Hub
-from muster.cli.space import find_space, lifetime_text, space_id
-from muster.errors import NotFound
+from muster.cli.hub_client import Hub, hub_of
+from muster.cli.space import find_space, lifetime_text, own_space, space_id
+from muster.errors import InputError, NotFound
 from muster.net.client import Target
 
 SETTINGS = {"agent_lifetime_s": 43_200, "approval": "policy", "store": True}
@@ -100,3 +100,18 @@ def test_a_space_goes_by_name_or_id_and_one_that_is_not_there_names_the_others(h
 
 def test_a_lifetime_is_shown_in_days_or_hours():
     assert [lifetime_text(each) for each in (0, 5_400, 86_400)] == ["", "1.5h", "1d"]
+
+
+def test_without_a_name_the_hubs_own_space_is_meant_or_the_only_one(hub):
+    options = argparse.Namespace(space="", data=hub.folder, hub="", token_file=None, ca_file=None)
+    client = hub_of(options)
+    home, away = {"id": "a", "name": "Home"}, {"id": "b", "name": "Away"}
+
+    for known in ([away, home | {"main": True}], [home]):
+        hub.answers["GET /api/v1/spaces"] = known
+        assert own_space(client, options)["id"] == "a"
+    hub.answers["GET /api/v1/spaces"] = [home, away]
+    with pytest.raises(InputError, match="--space"):
+        own_space(client, options)
+    options.space = "Away"
+    assert own_space(client, options) == away

@@ -37,6 +37,7 @@ _BY_STATUS: tuple[tuple[int, type[MusterError]], ...] = (
     (403, Denied),
     (404, NotFound),
     (409, Conflict),
+    (412, Conflict),
     (413, LimitExceeded),
     (429, LimitExceeded),
     (503, Unavailable),
@@ -63,6 +64,11 @@ class Hub:
     ) -> Any:  # noqa: ANN401
         """Post a body that is no JSON."""
         return self._ask("POST", f"{path}?{urlencode(query)}", body, headers)
+
+    def put(self, path: str, body: Any, *, seen: str = "") -> Any:  # noqa: ANN401
+        """`seen` is the etag of what is replaced."""
+        more = {"If-Match": f'"{seen}"'} if seen else {}
+        return self._ask("PUT", path, msgspec.json.encode(body), more)
 
     def patch(self, path: str, body: Any) -> Any:  # noqa: ANN401
         return self._call("PATCH", path, body)

@@ -33,6 +33,7 @@ COMMANDS = (
     "probe",
     "user",
     "query",
+    "dashboard",
     "forward",
     "import",
     "audit",

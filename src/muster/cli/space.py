@@ -129,6 +129,20 @@ def space_id(hub: Hub, options: argparse.Namespace) -> str:
     return str(find_space(hub, options.space)["id"]) if options.space else ""
 
 
+def own_space(hub: Hub, options: argparse.Namespace) -> dict[str, Any]:
+    """The space that `--space` names, or the hub's own, or the only one.
+
+    Errors: NotFound, InputError.
+    """
+    if options.space:
+        return find_space(hub, options.space)
+    known: list[dict[str, Any]] = hub.get(_PATH)
+    main = [each for each in known if each.get("main")] or known
+    if len(main) != 1:
+        raise InputError("say which space with --space")
+    return main[0]
+
+
 def places_text(held: dict[str, Any]) -> Callable[[dict[str, str]], str]:
     """Words for roles by space id, of the spaces that there are: with one, the role is enough."""
     if len(held) < 2:
