@@ -48,6 +48,12 @@ def values(source, text):
         (f"elapsed(v, 5s) FROM m {RANGE} AND h = 'a'", [[10, 2], [30, 4]]),
         (f"integral(v) FROM m {RANGE} AND h = 'a'", [[0, 155]]),
         ("mean(v) FROM m ORDER BY time DESC", [[0, 4]]),
+        ("elapsed(v, 7s) FROM m WHERE h = 'a' ORDER BY time DESC LIMIT 1", [[10, -2]]),
+        # what InfluxDB 1.6.7 leaves out with OFFSET alone, and of what top() is given
+        ("v FROM m WHERE h = 'a' OFFSET 1", [[10, 4]]),
+        ("top(v, 1) FROM m WHERE h = 'a' LIMIT 1", [[10, 4]]),
+        ("sqrt(s), v FROM m WHERE h = 'b'", [[15, None, 2]]),
+        ("cumulative_sum(count(s)) FROM m WHERE v > 99 AND time > 0 GROUP BY time(1s)", []),
         ("sum(nope), count(v) FROM m", [[0, None, 4]]),
         ("last(v) FROM m GROUP BY h", [[30, 9], [15, 2]]),
     ],

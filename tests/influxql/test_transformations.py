@@ -47,7 +47,7 @@ def test_a_rate_is_by_the_unit_and_skips_points_at_one_time():
 
 
 def test_elapsed_time_counts_points_at_one_time_and_cuts_off():
-    found = elapsed(segments([0, 0, 0], times=[0, 0, 25]), 10, ascending=True)
+    found = elapsed(segments([0, 0, 0], times=[0, 0, 25]), 10)
 
     assert found.value.cells() == [0, 2]
 
@@ -64,7 +64,7 @@ def test_averages_and_sums_are_what_python_says(values, size):
 
 
 def test_an_area_is_cut_at_the_edge_of_a_window():
-    points = segments([0, 20], times=[0, 20])
+    points = segments([0.0, 20.0], times=[0, 20], kind=DataType.FLOAT)
     starts, ends = np.array([0, 10]), np.array([10, 30])
 
     group, times, areas = integral(points, 1, starts, ends, descending=False)
@@ -72,6 +72,14 @@ def test_an_area_is_cut_at_the_edge_of_a_window():
     assert times.tolist() == [0, 10]
     assert areas.cells() == [50.0, 150.0]
     assert group.tolist() == [0, 0]
+
+
+def test_of_integers_a_window_begins_elsewhere_than_the_one_before_ended():
+    points = segments([0, 20], times=[0, 20])
+
+    areas = integral(points, 1, np.array([0, 10]), np.array([10, 30]), descending=False)[2]
+
+    assert areas.cells() == [50.0, 50.0]
 
 
 def test_nothing_has_no_area():

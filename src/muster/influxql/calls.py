@@ -13,6 +13,7 @@ import numpy as np
 from muster.influxql.aggregates import AGGREGATES
 from muster.influxql.ast import (
     Call,
+    DataType,
     DurationLiteral,
     Expr,
     FillOption,
@@ -31,7 +32,7 @@ from muster.influxql.options import Options
 from muster.influxql.reducing import at_window_starts, has_kind, reduce_windows, transform
 from muster.influxql.segments import Reduced, Segments
 from muster.influxql.selectors import SELECTORS, bottom, distinct, percentile, sample, top
-from muster.influxql.streams import Stream, run_numbers, starts_of
+from muster.influxql.streams import Stream, limited, run_numbers, starts_of
 from muster.influxql.transformations import (
     Along,
     cumulative_sum,
@@ -79,6 +80,9 @@ def is_selector(call: Call) -> bool:
 
 def call_stream(call: Call, options: Options, selector: bool, points: Points) -> Stream:
     """The rows of a call. `selector` says that it is the only one, and picks points."""
+    # As in InfluxDB, top() and bottom() are given no more rows than LIMIT and OFFSET let through.
+    most = options.limit + options.offset
+    most += 1 if most else 0
     options = options.unlimited()
     name = call.name
     if name in _LOOKING_BACK:
@@ -98,7 +102,7 @@ def call_stream(call: Call, options: Options, selector: bool, points: Points) ->
         case "holt_winters" | "holt_winters_with_fit":
             return _forecast(call, options, selector, points)
         case "top" | "bottom":
-            return _extremes(call, options, points)
+            return _extremes(call, options, points, most)
         case _:
             return _windowed(call, options, selector, points)
 
@@ -158,7 +162,7 @@ def _along(call: Call, options: Options) -> Callable[[Segments], Along]:
         case "difference" | "non_negative_difference":
             return partial(difference, non_negative=name.startswith("non_negative"))
         case "elapsed":
-            return partial(elapsed, unit_ns=_duration(call, 1), ascending=ascending)
+            return partial(elapsed, unit_ns=_duration(call, 1))
         case "moving_average":
             return partial(moving_average, size=_integer(call, 1))
         case _:
@@ -170,7 +174,10 @@ def _along(call: Call, options: Options) -> Callable[[Segments], Along]:
 
 
 def _integral(call: Call, options: Options, points: Points) -> Stream:
-    """Areas stand at the start of their window; without windows at 1970, whatever the range."""
+    """Areas stand at the start of their window; without windows at 1970, whatever the range.
+
+    Those of integers without windows stand at the start of the range.
+    """
     stream = _input(call, options, False, points)
     stream = stream.take(stream.value.valid)
     if not has_kind(stream):
@@ -184,6 +191,9 @@ def _integral(call: Call, options: Options, points: Points) -> Stream:
         starts, ends = np.zeros_like(starts), np.zeros_like(ends)
     unit = _duration(call, _SECOND_NS)
     group, times, value = integral(segments, unit, starts, ends, not options.ascending)
+    if not options.interval.duration_ns and stream.value.kind is DataType.INTEGER:
+        start_ns = 0 if options.start_ns == MIN_TIME_NS else options.start_ns
+        times = np.full_like(times, start_ns)
     return Stream(stream.heads, stream.owner[begin][group], times, value)
 
 
@@ -200,12 +210,13 @@ def _forecast(call: Call, options: Options, selector: bool, points: Points) -> S
     return reduce_windows(stream, whole, function)
 
 
-def _extremes(call: Call, options: Options, points: Points) -> Stream:
+def _extremes(call: Call, options: Options, points: Points, most: int) -> Stream:
     """top() and bottom(); of each value of tags that they name, one row."""
     function = partial(top if call.name == "top" else bottom, limit=_integer(call, -1))
     tags = [argument.val for argument in call.args[1:-1] if isinstance(argument, VarRef)]
     if not tags:
-        return reduce_windows(_input(call, options, True, points), options, function)
+        stream = limited(_input(call, options, True, points), most, 0)
+        return reduce_windows(stream, options, function)
     finer = replace(
         options,
         group_by=tuple(sorted({*options.group_by, *tags})),

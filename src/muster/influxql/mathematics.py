@@ -49,7 +49,8 @@ def call(name: str, arguments: Sequence[Column]) -> Column | None:
         return None
     first = arguments[0]
     if any(argument.kind not in NUMERIC for argument in arguments):
-        return empty(DataType.FLOAT, len(first.values))
+        kind = DataType.FLOAT if first.kind in NUMERIC else first.kind
+        return empty(kind, len(first.values))
     with np.errstate(all="ignore"):
         if name in _KEEPING:
             if first.kind is not DataType.FLOAT:

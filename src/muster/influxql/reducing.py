@@ -4,6 +4,7 @@ Source: InfluxDB 1.6: groups follow each other as the rows do, those of one wind
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -24,7 +25,8 @@ def reduce_windows(
     if not len(stream):
         # Even without points it is an error to ask for what the kind of a field cannot have.
         if has_kind(stream):
-            function(Segments(np.zeros(0, np.int64), stream.times, stream.value))
+            found = function(Segments(np.zeros(0, np.int64), stream.times, stream.value))
+            return replace(stream, value=found.value)
         return stream
     windows = options.windows
     outer = ranks([head.narrowed(frozenset(options.dimensions)) for head in stream.heads])

@@ -45,10 +45,13 @@ class Selection:
         return table(scanned, exprs, names, options.fill, options.ascending)
 
     def _plain(self, plan: Plan, options: Options) -> list[Scanned]:
-        """Fields and tags as they are."""
+        """Fields and tags as they are; of measurements with OFFSET alone one row, as InfluxDB."""
         if all(ref.type is DataType.UNKNOWN for ref in options.aux):
             return []
-        stream = limited(self._points(plan, None, options), options.limit, options.offset)
+        limit = options.limit
+        if options.offset and not any(isinstance(source, Plan) for source in plan.sources):
+            limit = limit or 1
+        stream = limited(self._points(plan, None, options), limit, options.offset)
         kinds = (DataType.FLOAT, *(ref.type for ref in options.aux))
         return [Scanned(stream, (None, *options.aux), kinds)]
 

@@ -48,11 +48,13 @@ def difference(segments: Segments, non_negative: bool) -> Along:
     return Along(rows[kept], full(column.kind, change[kept]))
 
 
-def elapsed(segments: Segments, unit_ns: int, ascending: bool) -> Along:
-    """Time since the point before, in whole units; points at one time count."""
+def elapsed(segments: Segments, unit_ns: int) -> Along:
+    """Time since the point before, in whole units; points at one time count.
+
+    Of points that are gone through backwards it is negative.
+    """
     rows = np.flatnonzero(~_first_rows(segments)).astype(np.int64)
     passed = segments.times[rows] - segments.times[rows - 1]
-    passed = passed if ascending else -passed
     units = np.sign(passed) * (np.abs(passed) // unit_ns)
     return Along(rows, full(DataType.INTEGER, units.astype(np.int64)))
 
@@ -104,7 +106,9 @@ def integral(
     starts, ends = starts[kept], ends[kept]
     run = np.concatenate(([0], np.cumsum((group[1:] != group[:-1]) | (starts[1:] != starts[:-1]))))
     with np.errstate(over="ignore", invalid="ignore"):
-        areas = _areas(values, times, ends, group, run, unit_ns)
+        areas = _areas(
+            values, times, ends, group, run, unit_ns, integers=column.kind is DataType.INTEGER
+        )
     first = np.flatnonzero(np.concatenate(([True], run[1:] != run[:-1])))
     final = np.append(first[1:], len(run)) - 1
     # The last window of a series is left out when there is only its edge.
@@ -117,8 +121,13 @@ def integral(
     )
 
 
-def _areas(values: Values, times: Ints, ends: Ints, group: Ints, run: Ints, unit_ns: int) -> Values:
-    """The area of each run: of steps within it, and of its parts of steps from window to window."""
+def _areas(
+    values: Values, times: Ints, ends: Ints, group: Ints, run: Ints, unit_ns: int, *, integers: bool
+) -> Values:
+    """The area of each run: of steps within it, and of its parts of steps from window to window.
+
+    Of integers InfluxDB begins a window at another value than the one before ended at.
+    """
     areas = np.zeros(int(run[-1]) + 1)
     step = np.flatnonzero(group[1:] == group[:-1])
     inside = step[run[step] == run[step + 1]]
@@ -130,6 +139,8 @@ def _areas(values: Values, times: Ints, ends: Ints, group: Ints, run: Ints, unit
     middle = slope * (edge - left).astype(np.float64) + values[across]
     middle = np.where(left == edge, values[across], middle)
     before = 0.5 * (middle + values[across]) * ((edge - left).astype(np.float64) / unit_ns)
+    if integers:
+        middle = slope * (edge - right).astype(np.float64) + values[across]
     after = 0.5 * (values[across + 1] + middle) * ((right - edge).astype(np.float64) / unit_ns)
     np.add.at(areas, run[across], before)
     np.add.at(areas, run[across + 1], after)

@@ -105,14 +105,10 @@ def _call(name: str, arguments: tuple[DataType, ...]) -> DataType:
 
 
 def _math(name: str, arguments: tuple[DataType, ...]) -> DataType:
-    taken = {DataType.FLOAT, _UNKNOWN} if name in ("asin", "acos") else {*NUMERIC, _UNKNOWN}
-    checked = arguments[:1] if name == "log" else arguments
-    for place, kind in zip(("first", "second"), checked, strict=False):
-        if kind not in taken:
-            raise InfluxqlError(
-                f"invalid argument type for the {place} argument in {name}(): {kind}"
-            )
-    return arguments[0] if name in _KEEPING else DataType.FLOAT
+    """Of what is no number there is no value, but it keeps its kind."""
+    kind = arguments[0]
+    keeps = name in _KEEPING or kind not in (*NUMERIC, _UNKNOWN)
+    return kind if keeps else DataType.FLOAT
 
 
 def _binary(expr: BinaryExpr, left: DataType, right: DataType) -> DataType:
