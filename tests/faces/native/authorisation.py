@@ -230,6 +230,31 @@ CASES = {
     "POST /api/v1/spaces/{space}/influx/query": Case(
         kind="own_space", body={**HOUR, "queries": [{"text": "SHOW DATABASES"}]}
     ),
+    # Prometheus' query API; without a query there is no answer
+    **{
+        f"{method} /api/v1/spaces/{{space}}/prometheus/api/v1/{path}": Case(
+            kind="own_space", done=done
+        )
+        for method, path, done in (
+            ("GET", "query", (400,)),
+            ("POST", "query", (400,)),
+            ("GET", "query_range", (400,)),
+            ("POST", "query_range", (400,)),
+            ("GET", "series", (400,)),
+            ("POST", "series", (400,)),
+            ("GET", "labels", DONE),
+            ("POST", "labels", DONE),
+            ("GET", "query_exemplars", (400,)),
+            ("POST", "query_exemplars", (400,)),
+            ("GET", "format_query", (400,)),
+            ("POST", "format_query", (400,)),
+            ("GET", "status/buildinfo", DONE),
+            ("GET", "rules", DONE),
+            ("GET", "alerts", DONE),
+            ("GET", "metadata", DONE),
+        )
+    },
+    "GET /api/v1/spaces/{space}/prometheus/api/v1/label/{name}/values": Case(kind="label"),
     "GET /api/v1/spaces/{space}/dashboards/{id}/links": Case(kind="dashboard"),
     "POST /api/v1/spaces/{space}/dashboards/{id}/links": Case(
         kind="dashboard", body={"name": "hall"}

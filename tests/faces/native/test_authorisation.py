@@ -301,6 +301,10 @@ async def make_own_space(town, space, at, in_room):
     return {"space": space.id}
 
 
+async def make_label(town, space, at, in_room):
+    return {"space": space.id, "name": "job"}
+
+
 async def make_new_dashboard(town, space, at, in_room):
     return {"space": space.id, "id": "a-new-one"}
 
@@ -340,6 +344,7 @@ MAKERS = {
     "space_of_probes": make_space_of_probes,
     "probe": make_probe,
     "own_space": make_own_space,
+    "label": make_label,
     "new_dashboard": make_new_dashboard,
     "dashboard": make_dashboard,
     "variable": make_variable,

@@ -32,7 +32,7 @@ STALE = struct.unpack("<d", struct.pack("<Q", 0x7FF0000000000002))[0]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("prometheus")
+    parser.add_argument("program")
     parser.add_argument("--series", action="store_true")
     given = parser.parse_args()
     if given.series:
@@ -44,7 +44,7 @@ def main() -> None:
         config = Path(folder) / "prometheus.yml"
         config.write_text("global: {}\n")
         command = [
-            given.prometheus,
+            given.program,
             f"--config.file={config}",
             f"--storage.tsdb.path={folder}/data",
             "--storage.tsdb.retention.time=100y",

@@ -91,7 +91,7 @@ class PrometheusQueryFace:
             for method in each.methods
         ]
         fixed = [
-            self._route("GET", path, _always(to_json(data)), summary, {})
+            self._route("GET", path, self._always(to_json(data)), summary, {})
             for path, data, summary in (
                 ("status/buildinfo", _BUILD, "Which version clients may take this for"),
                 ("rules", {"groups": []}, "Rules: there are none"),
@@ -146,6 +146,16 @@ class PrometheusQueryFace:
             except MusterError as error:
                 return refused(error)
             return await asyncio.to_thread(answered, request, data)
+
+        return answer
+
+    def _always(self, data: str) -> Handler:
+        async def answer(request: Request) -> Response:
+            try:
+                self._entrance.login(request)
+            except MusterError as error:
+                return refused(error)
+            return answered(request, data)
 
         return answer
 
@@ -211,10 +221,3 @@ def _asked(login: Login, parameters: Parameters) -> Asked:
     return Asked(
         login, first(parameters, "db"), first(parameters, "rp"), first(parameters, "query")
     )
-
-
-def _always(data: str) -> Handler:
-    async def answer(request: Request) -> Response:
-        return answered(request, data)
-
-    return answer

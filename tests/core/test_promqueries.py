@@ -1,0 +1,84 @@
+"""Questions of Prometheus' API over a hub's databases."""
+
+import json
+
+import pytest
+
+from muster.core.databasebook import DatabaseNotFound, PolicyNotFound
+from muster.core.promqueries import Asked, PromQueries
+from muster.errors import Denied
+from muster.model.influx import Privilege
+from muster.promql import api
+from muster.promql.api import Question
+from muster.promql.errors import QueryTimeout
+from muster.testing.influxstore import InfluxStore
+
+MS = 1_000_000
+
+
+@pytest.fixture
+async def house(tmp_path):
+    async with InfluxStore(tmp_path) as opened:
+        for name in ("one", "two"):
+            await opened.databases.create(opened.login, name)
+            text = f"up,db_of={name} value=1 {opened.clock.now_ns()}"
+            await opened.write(name, text.encode())
+        opened.prom = PromQueries(
+            queries=opened.queries,
+            databases=opened.databases,
+            stocks=opened.stocks,
+            registry=opened.registry,
+        )
+        yield opened
+
+
+async def values(house, login, database="", policy=""):
+    now_ms = house.clock.now_ns() // MS
+    question = api.query({"query": ["up"]}, now_ms)
+    data = await house.prom.answer(Asked(login, database, policy), question)
+    return [each["metric"]["db_of"] for each in json.loads(data)["result"]]
+
+
+async def test_without_a_name_all_databases_are_asked(house):
+    assert await values(house, house.login) == ["one", "two"]
+    assert await values(house, house.login, "two") == ["two"]
+
+
+async def test_only_what_may_be_read_is_read(house):
+    login = house.login.__class__(
+        space=house.space.id,
+        actor=house.login.actor,
+        name="reader",
+        grants={"one": Privilege.READ, "two": Privilege.WRITE},
+    )
+
+    assert await values(house, login) == ["one"]
+    with pytest.raises(Denied, match="may not read the database 'two'"):
+        await values(house, login, "two")
+
+
+async def test_what_is_not_there_is_told(house):
+    with pytest.raises(DatabaseNotFound):
+        await values(house, house.login, "three")
+    with pytest.raises(PolicyNotFound):
+        await values(house, house.login, "one", "week")
+
+
+async def test_an_answer_that_takes_longer_than_its_timeout_is_given_up(house):
+    def work(source, limits):
+        while True:
+            limits.look()
+
+    with pytest.raises(QueryTimeout):
+        await house.prom.answer(Asked(house.login), Question(work, timeout_ms=1))
+
+
+async def test_what_runs_is_listed(house):
+    seen = []
+
+    def work(source, limits):
+        seen.extend(each.text for each, _ in house.registry.listed(house.space.id))
+        return "[]"
+
+    await house.prom.answer(Asked(house.login, text="up"), Question(work))
+    assert seen == ["up"]

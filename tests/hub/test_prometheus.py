@@ -1,0 +1,55 @@
+"""Prometheus' query API on the hub."""
+
+from muster.core.metricmetadata import MetricMetadata
+from muster.core.promqueries import Asked
+from muster.core.queryregistry import QueryRegistry
+from muster.hub.prometheus import OWN_BASE, SPACE_BASE, PrometheusParts
+from muster.model.access import Action
+from muster.net.http import Public
+from muster.testing.influxstore import InfluxStore
+from muster.wire.prometheusparts import Metadata
+
+
+def parts_of(house, metadata=None):
+    return PrometheusParts(
+        queries=house.queries,
+        databases=house.databases,
+        stocks=house.stocks,
+        registry=QueryRegistry(clock=house.clock),
+        metadata=metadata or MetricMetadata(),
+        callers=None if metadata else _Callers(),
+        clock=house.clock,
+    )
+
+
+class _Callers:
+    async def asking(self, request):
+        return None
+
+
+async def test_it_is_offered_to_clients_and_to_people(tmp_path):
+    async with InfluxStore(tmp_path) as house:
+        parts = parts_of(house)
+        own, space = parts.routes(), parts.space_routes()
+
+    assert {route.allow for route in own} == {Public.CREDENTIALS}
+    assert all(route.before is not None for route in own)
+    assert {route.allow for route in space} == {Action.DATA_READ}
+    assert {route.path.removeprefix(OWN_BASE) for route in own} >= {
+        route.path.removeprefix(SPACE_BASE) for route in space
+    }
+
+
+async def test_what_senders_said_of_their_metrics_is_told(tmp_path):
+    async with InfluxStore(tmp_path) as house:
+        metadata = MetricMetadata()
+        metadata.learn(
+            house.space.id, "p", [Metadata("up", 2, "is it", ""), Metadata("x", 99, "", "")]
+        )
+        await house.databases.create(house.login, "p")
+        told = parts_of(house, metadata)._told(Asked(house.login))
+
+    assert told == {
+        "up": {"type": "gauge", "help": "is it", "unit": ""},
+        "x": {"type": "unknown", "help": "", "unit": ""},
+    }
