@@ -1,14 +1,17 @@
 """Questions: parameters, forms of answers, and what is answered to statements about points."""
 
+import asyncio
 import gzip
 import json
 
 import msgspec
 import pytest
 
+from muster.errors import MusterError
 from muster.faces.influx.evaluator import NoEvaluator
 from muster.influxql.results import StatementResult, listing
 from muster.model.access import Role
+from muster.net.http import Request
 from muster.testing.influxface import InfluxServer
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -141,3 +144,43 @@ async def test_a_request_is_refused_whole_when_one_statement_is_not_allowed(guar
     assert answer.status == 403
     assert "requires admin privilege" in json.loads(answer.body)["error"]
     assert guarded.databases.listed(guarded.space.id) == []
+
+
+class Waiting:
+    """Answers nothing until its request is ended, and tells what ran meanwhile."""
+
+    def __init__(self):
+        self.server = None
+        self.leave = []
+        self.listed = []
+
+    async def answer(self, asked, statement, number):
+        shown = self.server.registry.listed(asked.login.space)
+        self.listed = [(each.text, each.database) for each, _ in shown]
+        asyncio.get_running_loop().call_soon(self.leave[0])
+        try:
+            async with asked.running.interruptible():
+                await asyncio.Event().wait()
+        except MusterError as error:
+            return StatementResult(number, error=str(error))
+
+
+async def test_a_request_is_listed_while_it_runs_and_ends_when_who_asks_goes_away():
+    waiting = Waiting()
+    with InfluxServer(evaluator=waiting) as server:
+        waiting.server = server
+        route, _ = server.router.find("GET", "/query")
+        asked = {"q": "SELECT v FROM m; CREATE DATABASE d", "db": "g"}
+        request = Request(
+            method="GET",
+            path="/query",
+            query=asked,
+            address="127.0.0.1",
+            when_gone=waiting.leave.append,
+        )
+        request = msgspec.structs.replace(request, admitted=await route.before(request))
+        found = results(await route.handler(request))
+
+    assert waiting.listed == [("SELECT v FROM m;\nCREATE DATABASE d", "g")]
+    assert [each["error"] for each in found] == ["query interrupted", "not executed"]
+    assert server.registry.listed(server.space.id) == []
