@@ -1,11 +1,14 @@
 import asyncio
 import base64
 import gzip
+import importlib.util
 import socket
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from muster.errors import SettingsError
 from muster.net.client import Answer
@@ -17,14 +20,21 @@ from muster.net.forwardsend import (
     outcome_of,
     read_credentials,
 )
+from muster.net.tls import server_context
 from muster.ports.forwarding import Chunk, Form, Place, Verdict
 from muster.wire.snappy import SNAPPY
+
+_spec = importlib.util.spec_from_file_location(
+    "certificates", Path(__file__).with_name("certificates.py")
+)
+certificates = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(certificates)
 
 LINES = Chunk("d b", "autogen", 2, (b"m v=1 1\n", b"m v=1 2\n"), Place(1, 1))
 
 
 @asynccontextmanager
-async def server(answer=b"HTTP/1.1 204 No Content\r\n\r\n"):
+async def server(answer=b"HTTP/1.1 204 No Content\r\n\r\n", context=None):
     """Gives its port, and what it was asked: head lines and body."""
     asked = []
 
@@ -37,7 +47,7 @@ async def server(answer=b"HTTP/1.1 204 No Content\r\n\r\n"):
         await writer.drain()
         writer.close()
 
-    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
     async with listening:
         yield listening.sockets[0].getsockname()[1], asked
 
@@ -96,6 +106,27 @@ async def test_nobody_there_is_later():
 
     assert outcome.verdict is Verdict.LATER
     assert "127.0.0.1" in outcome.text
+
+
+async def test_by_https_both_sides_show_a_certificate_and_a_new_one_is_taken_up(tmp_path):
+    issuer, stranger = certificates.Issuer(), certificates.Issuer("stranger")
+    context = server_context(issuer.issue(tmp_path, "server"), clients=issuer.pem)
+    ca = tmp_path / "ca.pem"
+    ca.write_text(issuer.pem)
+    own = stranger.issue(tmp_path, "client", usage=ExtendedKeyUsageOID.CLIENT_AUTH)
+    async with server(context=context) as (port, asked):
+        options = HttpOptions(ca_file=ca, certificate=own)
+        sender = HttpSender(f"https://localhost:{port}", Form.LINES, options)
+        refused = await sender.send(LINES)
+        issuer.issue(tmp_path, "client", usage=ExtendedKeyUsageOID.CLIENT_AUTH)
+        taken = await sender.send(LINES)
+        ca.write_text(stranger.pem)
+        untrusted = await sender.send(LINES)
+
+    assert (refused.verdict, taken.verdict) == (Verdict.LATER, Verdict.TAKEN)
+    assert len(asked) == 1
+    assert untrusted.verdict is Verdict.LATER
+    assert "certificate" in untrusted.text
 
 
 @pytest.mark.parametrize("wrong", ["ca_file", "certificate"])
