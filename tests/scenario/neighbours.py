@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from processes import until
 
-INFLUXD = "MUSTER_INFLUXD"
+INFLUXD, VICTORIA = "MUSTER_INFLUXD", "MUSTER_VICTORIAMETRICS"
 LINE = re.compile(r"^[^ ]+( |\\ )[^ ].* -?[0-9]+$", re.DOTALL)
 
 
@@ -105,6 +105,46 @@ class Datagrams:
 
     def close(self):
         self.socket.close()
+
+
+class VictoriaMetrics:
+    """A real one; skips, and says so, where MUSTER_VICTORIAMETRICS names none."""
+
+    def __init__(self, folder: Path, port: int):
+        binary = os.environ.get(VICTORIA, "")
+        if not binary:
+            pytest.skip(f"{VICTORIA} names no victoria-metrics: not tried with a real one")
+        self.port = port
+        self.words = [binary, f"-storageDataPath={folder}", f"-httpListenAddr=127.0.0.1:{port}"]
+        self.start()
+
+    def start(self):
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self.process = subprocess.Popen(self.words, **quiet)
+        until("VictoriaMetrics answers", lambda: self.ask("/health") == "OK")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+    def ask(self, path, **query):
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            link.request("GET", f"{path}?{urlencode(query)}" if query else path)
+            return link.getresponse().read().decode()
+        except OSError:
+            return ""
+        finally:
+            link.close()
+
+    def samples(self, match):
+        """{(value, ms)} of all series that match."""
+        self.ask("/internal/force_flush")
+        lines = self.ask("/api/v1/export", **{"match[]": match}).splitlines()
+        series = [json.loads(line) for line in lines]
+        return {
+            pair for each in series for pair in zip(each["values"], each["timestamps"], strict=True)
+        }
 
 
 class InfluxDB:

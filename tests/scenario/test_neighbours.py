@@ -7,7 +7,7 @@ import time
 from urllib.parse import urlencode
 
 import pytest
-from neighbours import Datagrams, InfluxDB, Neighbour
+from neighbours import Datagrams, InfluxDB, Neighbour, VictoriaMetrics
 from processes import Hub, free_port_base, until
 from test_influx_write import FORM, clients, hub_of  # noqa: F401 - a fixture
 from test_netdata_doors import free_port
@@ -163,4 +163,32 @@ def test_what_agents_send_reaches_a_real_influxdb_that_is_killed_meanwhile(tmp_p
         )
     finally:
         influx.stop()
+        assert hub.stop() == 0, hub.said()
+
+
+def test_a_real_victoriametrics_gets_lines_and_samples(tmp_path, clients):  # noqa: F811
+    victoria = VictoriaMetrics(tmp_path / "victoria", free_port())
+    data = tmp_path / "hub"
+    data.mkdir(mode=0o700)
+    (data / "hub.toml").write_text(
+        f'[forward.lines]\nurl = "http://127.0.0.1:{victoria.port}/write"\n'
+        'measurements = ["lined"]\n'
+        f'[forward.samples]\nurl = "http://127.0.0.1:{victoria.port}"\nformat = "prometheus"\n'
+        'measurements = ["sampled"]\n'
+    )
+    port = free_port()
+    hub = hub_of(tmp_path, free_port_base(), port, "off")
+    try:
+        client = clients(port)
+        ordered(client, "CREATE DATABASE d")
+        start = time.time_ns() // SECOND_NS * SECOND_NS
+        victoria.stop()
+        for name in ("lined", "sampled"):
+            write(client, [start - number * SECOND_NS for number in range(300)], name)
+        victoria.start()
+        wanted = {(2.5, start // 10**6 - number * 1_000) for number in range(300)}
+        until("lines came", lambda: victoria.samples('lined_v{db="d"}') == wanted)
+        until("samples came", lambda: victoria.samples('sampled_v{host=~"h."}') == wanted)
+    finally:
+        victoria.stop()
         assert hub.stop() == 0, hub.said()
