@@ -233,9 +233,7 @@ function route(method, url, body, headers) {
     case "rooms":
       return roomPath(at, method, body, state, all);
     case "spaces":
-      if (at[2] === "dashboards") return boardPath(at, method, body, state, headers, nowNs());
-      if (at[2] === "influx") return influxPath(at, body, state, all, nowS());
-      return spacePath(at, method, body, state, all);
+      return ofSpace(at, method, body, headers, all);
     case "invitations":
       return invitationPath(at, method, body, state, nowNs());
     case "tokens":
@@ -271,6 +269,12 @@ function route(method, url, body, headers) {
     default:
       throw new Refusal(404, "not_found", `no such path ${url.pathname}`);
   }
+}
+
+function ofSpace(at, method, body, headers, all) {
+  if (at[2] === "dashboards") return boardPath(at, method, body, state, headers, nowNs());
+  if (at[2] === "influx") return influxPath(at, body, state, all, nowS());
+  return spacePath(at, method, body, state, all);
 }
 
 /** Steering for tests: fail calls, drop links, change states, see what is watched. */

@@ -28,6 +28,9 @@ export interface Order {
   descending: boolean;
 }
 
+const TIME = "Time";
+const NEWEST_FIRST: Order = { column: TIME, descending: true };
+
 export function tableOf(
   panel: Panel,
   fields: readonly Field[],
@@ -40,7 +43,7 @@ export function tableOf(
   const nameOf = namesOf(fields);
   const names = [...new Set(fields.map(nameOf))];
   const columns = [
-    ...(timed ? [columnOf(panel, "Time", "time", [])] : []),
+    ...(timed ? [columnOf(panel, TIME, "time", [])] : []),
     ...tags.map((tag) => columnOf(panel, tag, "tag", [])),
     ...names.map((name) =>
       columnOf(
@@ -55,7 +58,8 @@ export function tableOf(
   const seen = columns.map((column, at) => ({ column, at })).filter(({ column }) => !column.override?.hide);
   const shownColumns = seen.map(({ column }) => column);
   const rows = all.map((row) => ({ key: row.key, cells: seen.map(({ at }) => row.cells[at] ?? null) }));
-  sortRows(rows, shownColumns, order ?? (by ? { column: by, descending } : null));
+  const usual = by ? { column: by, descending } : timed ? NEWEST_FIRST : null;
+  sortRows(rows, shownColumns, order ?? usual);
   return { columns: shownColumns, rows: rows.slice(0, Math.min(most, wanted || most)), total: rows.length };
 }
 

@@ -47,6 +47,7 @@ export function ExplorePage() {
   return (
     <Shell title="Explore" crumbs={[{ text: spaceName.value, href: "/nodes" }, { text: "Explore" }]} ranged>
       <div class="explore" ref={host}>
+        <h1 class="vh">Explore</h1>
         <section class="card ask" aria-label="Query">
           <header>
             <h2>InfluxQL</h2>

@@ -50,8 +50,22 @@ const SIZE: Record<PanelKind, [w: number, h: number]> = {
   text: [6, 4],
 };
 
-export const FIRST_QUERY =
-  'SELECT 100 - mean("usage_idle") FROM "cpu" WHERE "cpu" = \'cpu-total\' AND $timeFilter GROUP BY time($__interval), "host"';
+const BUSY = `FROM "cpu" WHERE "cpu" = 'cpu-total' AND $timeFilter GROUP BY`;
+const OVER_TIME = `SELECT 100 - mean("usage_idle") AS "busy" ${BUSY} time($__interval), "host"`;
+const NOW = `SELECT 100 - last("usage_idle") AS "busy" ${BUSY} "host"`;
+
+const FIRST_OPTIONS: Partial<Record<PanelKind, Partial<PanelOptions>>> = {
+  text: { text: "Text with **words** that matter." },
+  table: { hide_time: true },
+  stat: { sparkline: true },
+};
+
+/** What a new panel asks, so that it shows something at once. */
+export const firstQuery = (kind: PanelKind): PanelQuery => ({
+  ...NO_QUERY,
+  text: ["gauge", "bar", "table"].includes(kind) ? NOW : OVER_TIME,
+  legend: "$tag_host",
+});
 
 export const emptyDashboard = (id: string, title: string): Dashboard => ({
   id,
@@ -81,6 +95,7 @@ export function freeId(wanted: string, taken: readonly string[]): string {
 export const slug = (title: string): string =>
   title
     .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+|-+$/g, "")
@@ -135,8 +150,8 @@ export function withNewPanel(board: Dashboard, kind: PanelKind, section = ""): [
     kind,
     board.panels.map((panel) => panel.id),
   );
-  const queries = kind === "text" ? [] : [{ ...NO_QUERY, text: FIRST_QUERY }];
-  const options = { ...NO_OPTIONS, ...(kind === "text" ? { text: "Text with **words** that matter." } : {}) };
+  const queries = kind === "text" ? [] : [firstQuery(kind)];
+  const options = { ...NO_OPTIONS, ...FIRST_OPTIONS[kind] };
   const panel: Panel = {
     id,
     title: kind === "text" ? "" : "CPU busy",

@@ -18,6 +18,7 @@ export interface Values {
 }
 
 const NOTHING: Values = { list: null, more: 0, error: "" };
+const NONE: Values = { list: [], more: 0, error: "" };
 const FIRST_RANK = -1; // panels wait for variables
 
 /** Whom to ask; null: the space that is looked at. */
@@ -46,8 +47,9 @@ const dependsOn = (variable: Variable): string[] =>
 /** The values of a variable where these choices hold; a signal, so whoever reads it hears when they come. */
 export function valuesOf(variable: Variable, choices: Choices): Values {
   epoch.value;
-  if (variable.kind === "text") return { list: [], more: 0, error: "" };
+  if (variable.kind === "text") return NONE;
   const names = dependsOn(variable).filter((name) => name in choices);
+  if (names.some((name) => !choices[name]?.length)) return NONE; // what it depends on has no value either
   const own = Object.fromEntries(names.map((name) => [name, choices[name] ?? []]));
   const key = JSON.stringify([variable, own]);
   let known = found.get(key);

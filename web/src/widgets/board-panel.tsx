@@ -2,11 +2,12 @@
 
 import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
+import type { Panel } from "../api/types";
 import { sentence } from "../format/states";
 import { atSecond } from "../format/times";
 import { board, isPublic } from "../state/board";
 import { merged } from "../state/board-choices";
-import { type Choices, type PlacedPanel, withValues } from "../state/board-layout";
+import { type Choices, namesIn, type PlacedPanel, withValues } from "../state/board-layout";
 import { chosen } from "../state/board-values";
 import { NO_PANEL, type PanelFeed, type PanelQuestion, panelFeed } from "../state/panel-feed";
 import { refreshNow } from "../state/refresh";
@@ -23,6 +24,7 @@ function questionOf(id: string, scope: Choices, width: number): string | null {
   const panel = document?.panels.find((each) => each.id === id);
   const { choices, known } = chosen.value;
   if (!document || !panel || !known || !panel.queries.length) return null;
+  if (emptyIn(panel, merged(choices, scope))) return null;
   const queries = panel.queries.map((query) => ({
     ...query,
     database: query.database || document.database,
@@ -34,6 +36,12 @@ function questionOf(id: string, scope: Choices, width: number): string | null {
     width_px: Math.max(100, width),
   };
   return JSON.stringify(question);
+}
+
+/** A variable that its queries name and that has no value: there is nothing to ask. */
+function emptyIn(panel: Panel, choices: Choices): string {
+  const names = panel.queries.flatMap((query) => (query.hide ? [] : namesIn(query.text)));
+  return names.find((name) => choices[name]?.length === 0) ?? "";
 }
 
 interface BoardPanelProps {
@@ -114,14 +122,19 @@ interface BodyProps {
 }
 
 function Body({ placed: { panel }, feed, title, choices, asTable }: BodyProps) {
-  const { answer, error } = feed;
-  if (panel.kind !== "text") {
-    if (!panel.queries.length) return <p class="panel-note">It has no query yet.</p>;
-    const reason = error || (answer?.answers.every((each) => each.error) && answer.answers[0]?.error);
-    if (reason && (!answer || !error)) return <NotAnswered reason={reason} />;
-    if (!answer) return <Waiting />;
-  }
+  const note = panel.kind === "text" ? undefined : noteOf(panel, feed, choices);
+  if (note !== undefined) return note;
   return <PanelBody panel={panel} feed={feed} title={title} choices={choices} asTable={asTable} />;
+}
+
+/** What stands there in place of values; undefined when there are some. */
+function noteOf(panel: Panel, { answer, error, busy }: PanelFeed, choices: Choices) {
+  if (!panel.queries.length) return <p class="panel-note">It has no query yet.</p>;
+  const empty = chosen.value.known && emptyIn(panel, choices);
+  if (empty) return <p class="panel-note">Nothing to ask: ${empty} has no value in this range.</p>;
+  if (!answer) return error ? <NotAnswered reason={error} /> : busy ? <Waiting /> : null;
+  const refused = answer.answers.every((each) => each.error) && answer.answers[0]?.error;
+  return refused ? <NotAnswered reason={refused} /> : undefined;
 }
 
 const NotAnswered = ({ reason }: { reason: string }) => (

@@ -5,7 +5,7 @@ import { ApiError } from "../api/client";
 import type { PanelKind } from "../api/types";
 import { board, canRedo, canUndo, edit, isDirty, opened, redo, saveBoard, undo } from "../state/board";
 import { withNewPanel } from "../state/board-edits";
-import { setParams } from "../state/location";
+import { param, setParams } from "../state/location";
 import { failed, toast } from "../state/toasts";
 import type { BoardDeed } from "./board-head";
 import { Button } from "./controls";
@@ -76,7 +76,7 @@ export function EditBar({ deed }: { deed: Signal<BoardDeed> }) {
         Redo
       </Button>
       <span class="hint">
-        Drag a head to move, a corner to resize; or arrows, with Shift to resize.
+        {param("panel") ? "" : "Drag a head to move, a corner to resize; or arrows, with Shift to resize."}
         {opened.value?.built_in && " It is built in: saving makes a copy of this space's own."}
       </span>
       <Button onClick={leave}>{isDirty.value ? "Discard" : "Done"}</Button>

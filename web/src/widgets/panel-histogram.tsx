@@ -88,13 +88,16 @@ export function PanelHeatMap({ panel, fields, fromS, toS, title }: PanelHeatMapP
   const wanted = wantedOf(fields);
   const map = useMemo(() => {
     const { times, columns } = aligned(wanted);
-    const step = Math.max(...wanted.map((field) => field.stepS), (toS - fromS) / PIECES);
-    const pieces = Math.max(1, Math.min(PIECES, Math.round((toS - fromS) / step)));
+    // Whole steps of the query per piece: else every so manieth piece would have a row more than the others.
+    const step = Math.max(1e-3, ...wanted.map((field) => field.stepS));
+    const piece = step * Math.max(1, Math.ceil((toS - fromS) / PIECES / step));
+    const pieces = Math.max(1, Math.ceil((toS - fromS) / piece - 1e-6));
     const parts = partsOf(panel, columns.flat(), PARTS.heatmap);
-    return heatMapOf(times, columns, fromS, toS, pieces, parts);
+    return heatMapOf(times, columns, fromS, fromS + pieces * piece, pieces, parts);
   }, [panel, fields, fromS, toS]);
   const unit = wanted[0]?.unit ?? panel.unit;
   const rows = map.edges.length - 1;
+  const seen = ((toS - fromS) / map.stepS).toFixed(4); // the last piece may reach beyond the range
   return (
     <div class="heatmap">
       <div class="heat-edges" aria-hidden="true">
@@ -106,11 +109,7 @@ export function PanelHeatMap({ panel, fields, fromS, toS, title }: PanelHeatMapP
         toS={toS}
         label={`${title}: how often values lay between ${quantityText(unit, map.edges[0] ?? null)} and ${quantityText(unit, map.edges.at(-1) ?? null)}`}
       >
-        <svg
-          viewBox={`0 0 ${map.columns.length} ${Math.max(1, rows)}`}
-          preserveAspectRatio="none"
-          aria-hidden="true"
-        >
+        <svg viewBox={`0 0 ${seen} ${Math.max(1, rows)}`} preserveAspectRatio="none" aria-hidden="true">
           {depthsOf(map).map(
             (path, depth) => path && <path key={depth} class={`depth-${depth + 1}`} d={path} />,
           )}

@@ -2,7 +2,7 @@
 
 import type { Panel, PanelQuery } from "../api/types";
 import { board, edit } from "../state/board";
-import { FIRST_QUERY, NO_QUERY, withPanel } from "../state/board-edits";
+import { firstQuery, withPanel } from "../state/board-edits";
 import { refreshNow } from "../state/refresh";
 import { databases, schemaFor } from "../state/schema";
 import { Button, Field } from "./controls";
@@ -31,7 +31,7 @@ export function PanelQueries({ panel }: { panel: Panel }) {
           onRemove={() => put(list.filter((_, own) => own !== index))}
         />
       ))}
-      <Button small icon="plus" onClick={() => put([...list, { ...NO_QUERY, text: FIRST_QUERY }])}>
+      <Button small icon="plus" onClick={() => put([...list, firstQuery(panel.kind)])}>
         Add a query
       </Button>
     </fieldset>

@@ -3,7 +3,7 @@
 import { useMemo } from "preact/hooks";
 import type { Panel } from "../api/types";
 import { type Field, type Shown, tilesOf } from "../charts/fields";
-import { percentOf, reached } from "../charts/levels";
+import { levelOf, percentOf, reached } from "../charts/levels";
 import { aligned } from "../charts/panel-lines";
 import { quantityText } from "../format/quantities";
 import { Mark } from "./icon";
@@ -55,12 +55,18 @@ function Stat({ panel, field, at, label }: StatProps) {
   );
 }
 
+const GRAVITY: Record<string, number> = { warn: 1, crit: 2 };
+
 /** What the value is measured by: its share of the most there can be, or the limit it has passed. */
 function noteOf(field: Field, { value, level }: Shown): string {
   if (typeof value !== "number") return "";
   if (field.mode === "percent" && field.max !== null) return `${Math.round(percentOf(value, field))} %`;
-  const limit = level ? reached(value, field)?.value : null;
-  return typeof limit === "number" ? `limit ${quantityText(field.unit, limit, field.decimals)}` : "";
+  const limit = reached(value, field)?.value;
+  if (!level || typeof limit !== "number") return "";
+  // Where less is worse, the limit that was reached is not the one that was passed.
+  const below = reached(limit - Math.abs(limit) * 1e-9 - 1e-9, field);
+  const worse = (GRAVITY[level] ?? 0) > (GRAVITY[levelOf(below?.color ?? "")] ?? 0);
+  return worse ? `limit ${quantityText(field.unit, limit, field.decimals)}` : "";
 }
 
 /** The way here, as wide as the tile: between its own lowest and highest value. */

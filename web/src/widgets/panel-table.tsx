@@ -7,11 +7,12 @@ import type { Raw } from "../charts/calculations";
 import { type Field, shown } from "../charts/fields";
 import { percentOf } from "../charts/levels";
 import { type Order, type TableColumn, tableOf } from "../charts/panel-rows";
-import { exactly, moment } from "../format/times";
+import { atSecond, exactly, moment } from "../format/times";
 import { grouped } from "../format/units";
 import { hubNow } from "../state/clock";
 import { Icon, Mark } from "./icon";
 
+const DAY_MS = 86_400_000;
 const MOST = 500; // rows on the screen; the file has all
 
 interface PanelTableProps {
@@ -85,7 +86,7 @@ function Cell({ column, value }: { column: TableColumn; value: Raw }) {
   if (column.kind === "time" && typeof value === "number")
     return (
       <td class="nowrap" title={exactly(value * 1000)}>
-        {moment(value * 1000, hubNow())}
+        {hubNow() - value * 1000 < DAY_MS ? atSecond(value * 1000) : moment(value * 1000, hubNow())}
       </td>
     );
   const at = shown(value, column);

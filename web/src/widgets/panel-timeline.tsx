@@ -24,7 +24,7 @@ export function PanelTimeline({ panel, fields, fromS, toS }: PanelTimelineProps)
       fields
         .filter((field) => !field.hidden && field.times.length > 0)
         .slice(0, MOST)
-        .map((field) => ({ field, runs: runsOf(field.times, field.values, toS).slice(-MOST_RUNS) })),
+        .map((field) => ({ field, runs: runsOf(field.times, statesOf(field), toS).slice(-MOST_RUNS) })),
     [panel, fields, toS],
   );
   return (
@@ -37,6 +37,18 @@ export function PanelTimeline({ panel, fields, fromS, toS }: PanelTimelineProps)
       <TimeTicks fromS={fromS} toS={toS} />
     </div>
   );
+}
+
+/** Values that are called the same are one state: the first of each stands for all. */
+function statesOf(field: Field): (State | null)[] {
+  const first = new Map<string, State>();
+  return field.values.map((value) => {
+    if (value === null) return null;
+    const { text, unit, level } = shown(value, field);
+    const name = `${text} ${unit} ${level}`;
+    if (!first.has(name)) first.set(name, value);
+    return first.get(name) ?? null;
+  });
 }
 
 interface BandProps {

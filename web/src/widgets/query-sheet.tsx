@@ -5,9 +5,9 @@ import { sentence } from "../format/states";
 import { plural } from "../format/units";
 import { address } from "../routes";
 import type { PanelFeed } from "../state/panel-feed";
+import { range } from "../state/range";
 import { CopyButton } from "./controls";
 import { Dialog } from "./dialog";
-import { rangeParams } from "./places";
 
 interface QuerySheetProps {
   panel: Panel;
@@ -40,6 +40,14 @@ export function QuerySheet({ panel, title, feed, onClose }: QuerySheetProps) {
   );
 }
 
+/** The same question there, over the same time; its range moves with the page again. */
+function exploreAddress(text: string, database: string): string {
+  const moving = text.replace(/time >= \d+ms and time <= \d+ms/gi, "$$timeFilter");
+  const over = range.value;
+  const params = over.live ? { range: over.name } : { from: String(over.fromMs), to: String(over.toMs) };
+  return address("/explore", { q: moving, db: database, ...params });
+}
+
 const rowsOf = (answer: QueryAnswer): number =>
   answer.series.reduce((sum, series) => sum + (series.columns[0]?.values.length ?? 0), 0);
 
@@ -52,9 +60,7 @@ function Run({ answer, database }: { answer: QueryAnswer; database: string }) {
       ) : (
         <p>
           {plural(answer.series.length, "series", "series")}, {plural(rowsOf(answer), "row")}.{" "}
-          <a href={address("/explore", { q: answer.text, db: database, ...rangeParams() })}>
-            Open in Explore
-          </a>
+          <a href={exploreAddress(answer.text, database)}>Open in Explore</a>
         </p>
       )}
     </>

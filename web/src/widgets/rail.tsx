@@ -7,7 +7,8 @@ import { param, route } from "../state/location";
 import { counts, findRoom, rooms } from "../state/rooms";
 import { hubName, isEditor } from "../state/session";
 import { Icon, Logo, Mark } from "./icon";
-import { isCurrent, type Place, places, roomPath } from "./places";
+import { Item, Menu } from "./menu";
+import { goTo, isCurrent, type Place, places, roomPath } from "./places";
 import { SpaceMenu } from "./space-menu";
 
 export function Rail() {
@@ -113,18 +114,49 @@ function PulseNumbers({ pulse: known, dim }: { pulse: Pulse; dim: boolean }) {
   );
 }
 
-/** Phones: the same places at the bottom. */
-export const TabBar = () => (
-  <nav id="tabs" aria-label="Main, small screens">
-    {places.value.map((place) => (
-      <a href={place.path} aria-current={isCurrent(place) ? "page" : undefined}>
-        <Icon name={place.icon} />
-        <span>{place.name}</span>
-        <Due place={place} />
-      </a>
-    ))}
-  </nav>
-);
+const TABS = 5; // more cannot be hit by a thumb
+
+/** Phones: the same places at the bottom, the last of them behind one button. */
+export function TabBar() {
+  const all = places.value;
+  const seen = all.length > TABS ? all.slice(0, TABS - 1) : all;
+  const rest = all.slice(seen.length);
+  return (
+    <nav id="tabs" aria-label="Main, small screens">
+      {seen.map((place) => (
+        <a href={place.path} aria-current={isCurrent(place) ? "page" : undefined}>
+          <Icon name={place.icon} />
+          <span>{place.name}</span>
+          <Due place={place} />
+        </a>
+      ))}
+      {rest.length > 0 && <MoreTabs rest={rest} />}
+    </nav>
+  );
+}
+
+function MoreTabs({ rest }: { rest: Place[] }) {
+  const due = rest.find((place) => place.count?.value);
+  return (
+    <Menu
+      label={`More: ${rest.map((place) => place.name).join(", ")}`}
+      class={rest.some(isCurrent) ? "tab current" : "tab"}
+      button={
+        <>
+          <Icon name="more" />
+          <span>More</span>
+          {due && <Due place={due} />}
+        </>
+      }
+    >
+      {rest.map((place) => (
+        <Item key={place.path} icon={place.icon} onPick={() => goTo(place.path)}>
+          {place.name}
+        </Item>
+      ))}
+    </Menu>
+  );
+}
 
 /** A tinted number where somebody must act; nothing where nobody must. */
 function Due({ place }: { place: Place }) {
