@@ -286,3 +286,11 @@ def test_values_are_read_bit_by_bit():
     value = struct.unpack("<d", struct.pack("<Q", bits))[0]
 
     assert remote_parser().parse(series_v1(UP, [(value, 7)]), 1).parsed.values[0] == bits
+
+
+@both
+def test_a_series_with_some_good_references_is_told_without_a_name(parser):
+    inside = part(1, b"\x01\x02\x63\x00")
+    body = part(4, b"") + part(4, b"__name__") + part(4, b"up") + part(5, inside)
+
+    assert parser().parse(body, 2).parsed.error_text.startswith("series 1: labels_refs")

@@ -388,13 +388,13 @@ class Parser {
 
   // Whether the references are pairs of texts that are there.
   bool referred() {
-    bool good = references_total_ % 2 == 0;
-    for (size_t i = 0; good && i < references_.size(); i += 2) {
-      good = references_[i] < symbols_.size() && references_[i + 1] < symbols_.size();
-      if (good) add({symbols_[references_[i]], symbols_[references_[i + 1]]});
-    }
+    if (references_total_ % 2) return false;
+    for (u32 each : references_)
+      if (each >= symbols_.size()) return false;
+    for (size_t i = 0; i < references_.size(); i += 2)
+      add({symbols_[references_[i]], symbols_[references_[i + 1]]});
     labels_total_ += (references_total_ - references_.size()) / 2;
-    return good;
+    return true;
   }
 
   // A label without a value is none.

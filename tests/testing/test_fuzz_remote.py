@@ -1,0 +1,36 @@
+from random import Random
+
+from muster.testing import fuzz_remote
+from muster.testing.fuzz_remote import input_of, main, run
+
+
+def test_mutated_messages_break_no_rule_and_some_are_sound():
+    tried, sound, broken = run(800, seed=5)
+
+    assert (tried, broken) == (800, None)
+    assert sound > 50
+
+
+def test_the_same_seed_gives_the_same_messages():
+    one, other = ([input_of(Random(n)) for n in range(40)] for _ in range(2))
+
+    assert one == other
+    assert len(set(one)) > 30
+
+
+def test_a_broken_rule_is_told_with_its_bytes(monkeypatch, capsys):
+    def disagree(*_):
+        raise AssertionError("twins disagree")
+
+    monkeypatch.setattr(fuzz_remote.Decoders, "check", disagree)
+
+    assert main(["--inputs", "5"]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("input 0 of seed 1: AssertionError('twins disagree')\nb")
+
+
+def test_the_command_says_how_many_were_tried(capsys):
+    assert main(["--inputs", "20"]) == 0
+    assert main(["--inputs", "20", "--seconds", "-1"]) == 0
+    assert capsys.readouterr().out == "20 inputs, no rule broken\n0 inputs, no rule broken\n"
