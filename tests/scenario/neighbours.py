@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from processes import until
 
-INFLUXD, VICTORIA = "MUSTER_INFLUXD", "MUSTER_VICTORIAMETRICS"
+INFLUXD, VICTORIA = "MUSTER_TEST_INFLUXD", "MUSTER_TEST_VICTORIAMETRICS"
 LINE = re.compile(r"^[^ ]+( |\\ )[^ ].* -?[0-9]+$", re.DOTALL)
 
 
@@ -108,7 +108,7 @@ class Datagrams:
 
 
 class VictoriaMetrics:
-    """A real one; skips, and says so, where MUSTER_VICTORIAMETRICS names none."""
+    """A real one; skips, and says so, where MUSTER_TEST_VICTORIAMETRICS names none."""
 
     def __init__(self, folder: Path, port: int):
         binary = os.environ.get(VICTORIA, "")
@@ -148,7 +148,7 @@ class VictoriaMetrics:
 
 
 class InfluxDB:
-    """A real InfluxDB 1.x; skips, and says so, where MUSTER_INFLUXD names none."""
+    """A real InfluxDB 1.x; skips, and says so, where MUSTER_TEST_INFLUXD names none."""
 
     def __init__(self, folder: Path, port: int, rpc_port: int):
         binary = os.environ.get(INFLUXD, "")

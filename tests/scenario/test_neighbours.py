@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 from neighbours import Datagrams, InfluxDB, Neighbour, VictoriaMetrics
-from processes import Hub, free_port_base, until
+from processes import Agent, Hub, claim, free_port_base, until
 from test_influx_write import FORM, clients, hub_of  # noqa: F401 - a fixture
 from test_netdata_doors import free_port
 
@@ -191,4 +191,45 @@ def test_a_real_victoriametrics_gets_lines_and_samples(tmp_path, clients):  # no
         until("samples came", lambda: victoria.samples('sampled_v{host=~"h."}') == wanted)
     finally:
         victoria.stop()
+        assert hub.stop() == 0, hub.said()
+
+
+def test_of_what_an_agent_sends_nothing_is_missing_after_the_hub_is_killed(tmp_path, clients):  # noqa: F811
+    base, port, there = free_port_base(), free_port(), free_port()
+    neighbour = Neighbour(there)
+    data = tmp_path / "hub"
+    data.mkdir(mode=0o700)
+    (data / "hub.toml").write_text(
+        f'[forward.sim]\nurl = "http://127.0.0.1:{there}"\nnodes = ["*"]\n'
+        'measurements = ["system"]\ndatabases = ["muster"]\npolicy = "autogen"\n'
+    )
+    hub = hub_of(tmp_path, base, port, "off")
+    agent = None
+    try:
+        token = hub.muster("token", "create", "--json")["token"]
+        assert claim(tmp_path / "agent", token).returncode == 0
+        agent = Agent(tmp_path / "agent")
+        for _ in range(3):
+            before = len(neighbour.times)
+            until(
+                "the agent's values came", lambda before=before: len(neighbour.times) > before + 1
+            )
+            neighbour.stop()
+            hub.stop(signal.SIGKILL)
+            hub = hub_of(tmp_path, base, port, "off")
+            neighbour.start()
+        agent.stop()
+        client = clients(port)
+        text = client.ask("GET", "/query", q="SELECT * FROM system", db="muster", epoch="ns")[1]
+        (series,) = json.loads(text)["results"][0]["series"]
+        kept = {row[0] for row in series["values"]}
+        until("all that the hub has came", lambda: kept <= neighbour.times)
+        name, tags = neighbour.lines[0].split(" ")[0].split(",", 1)
+        assert name == "system"
+        assert [pair.split("=")[0] for pair in tags.split(",")] == ["host", "node"]
+        assert not neighbour.faults
+    finally:
+        if agent is not None:
+            agent.stop()
+        neighbour.stop()
         assert hub.stop() == 0, hub.said()
