@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from muster.influxql.results import ResultSeries
 
-_PART = re.compile(r"\$\{?([A-Za-z0-9_.-]+)\}?|\[\[([A-Za-z0-9_.-]+)\]\]")
+_PART = re.compile(r"\$(\w+)|\$\{([^{}]+)\}|\[\[([^\[\]]+)\]\]")
 _MEASUREMENT = ("m", "measurement")
 _TAG = "tag_"
 
@@ -61,7 +61,7 @@ def _from_pattern(pattern: str, series: ResultSeries, column: str) -> str:
     words = series.name.split(".")
 
     def put(found: re.Match[str]) -> str:
-        name = found[1] or found[2]
+        name = found[1] or found[2] or found[3]
         if name in _MEASUREMENT:
             return series.name
         if name == "col":
