@@ -15,6 +15,7 @@ from muster.testing.samples import load_sample
 GOLDEN = Path(__file__).parents[1] / "golden" / "collectors"
 MACHINES = sorted(path for path in GOLDEN.iterdir() if path.is_dir())
 
+KINDS = (int, float, str, bool)
 JUNK = st.one_of(
     st.binary(max_size=12),
     st.sampled_from(
@@ -79,7 +80,7 @@ def test_a_damaged_text_gives_points_that_fit_or_an_input_error(collector, machi
         assert str(error)
     else:
         for point in points:
-            assert all(type(value) in (int, float, str) for value in point.fields.values())
+            assert all(type(value) in KINDS for value in point.fields.values())
 
 
 @pytest.mark.parametrize("collector", COLLECTORS, ids=lambda collector: collector.name)

@@ -71,6 +71,7 @@ class Agent:
             clock,
             disabled=settings.collect.disabled,
             intervals=settings.collect.intervals,
+            addresses=settings.collect.addresses,
         )
         self._front: Front | None = None  # what is said in Netdata's words, once anybody asks
         self._front_wanted = asyncio.Event()

@@ -9,6 +9,7 @@ absent from that row; one that hangs is skipped until it comes back.
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
@@ -68,8 +69,10 @@ class _Yield(NamedTuple):
 class _Job:
     """One collector and all that is remembered of it."""
 
-    def __init__(self, collector: Collector, interval_s: int) -> None:
+    def __init__(self, collector: Collector, interval_s: int, *, asked: bool = False) -> None:
+        """`asked`: settings say where to find it, so it is not looked for."""
         self.collector = collector
+        self.needs = () if asked else collector.needs
         self.interval_s = interval_s
         self.columns = Columns()
         self.previous: Sample | None = None
@@ -161,8 +164,11 @@ class _Group:
 class _Solo:
     """A collector that may block: read and run in a lane, with rows of its own."""
 
-    def __init__(self, job: _Job, reader: Reader, lane: Lane[_Yield], clock: Clock) -> None:
+    def __init__(
+        self, job: _Job, reader: Reader, lane: Lane[_Yield], clock: Clock, root: Path
+    ) -> None:
         self._job = job
+        self._root = str(root).rstrip("/")
         self._reader = reader
         self._lane = lane
         self._clock = clock
@@ -179,6 +185,9 @@ class _Solo:
             if self.busy_s >= HANG_S:
                 error = Unavailable(f"at work for {self.busy_s:.0f} s without an end")
                 job.count_failure(time_ns, error)
+            return
+        if job.needs and not any(os.path.exists(self._root + need) for need in job.needs):  # noqa: PTH110
+            job.rest(time_ns)  # no thread is made for what this machine does not have
             return
         self._time_ns = time_ns
         self._began_s = self._clock.monotonic()
@@ -230,7 +239,8 @@ class _Solo:
 class Scheduler:
     """Ticks once a second and emits Blocks.
 
-    `disabled` names collectors that do not run; `intervals` gives some another interval.
+    `disabled` names collectors that do not run; `intervals` gives some another interval,
+    `addresses` those that ask a service another one to ask.
     Errors: SettingsError for a name that no collector has, or an interval that is no number
             of whole seconds.
     """
@@ -242,6 +252,7 @@ class Scheduler:
         *,
         disabled: Iterable[str] = (),
         intervals: Mapping[str, timedelta] | None = None,
+        addresses: Mapping[str, str] | None = None,
         root: Path = Path("/"),
         wait: Wait = asyncio.sleep,
         lanes: Callable[[str], Lane[_Yield]] = ThreadLane,
@@ -253,7 +264,8 @@ class Scheduler:
         intervals_s = _checked_intervals(intervals or {})
         members = tuple(collectors)
         off = frozenset(disabled)
-        _check_names([*off, *intervals_s], members)
+        addresses = addresses or {}
+        _check_names([*off, *intervals_s, *addresses], members)
         self._reader = Reader(clock=clock, root=root)
         self._groups: list[_Group] = []
         self._solos: list[_Solo] = []
@@ -263,10 +275,11 @@ class Scheduler:
         for collector in members:
             if collector.name in off:
                 continue
-            job = _Job(collector, intervals_s.get(collector.name, collector.interval_s))
+            interval_s = intervals_s.get(collector.name, collector.interval_s)
+            job = _Job(collector, interval_s, asked=collector.name in addresses)
             if collector.blocking:
-                reader = Reader(clock=clock, root=root)
-                self._solos.append(_Solo(job, reader, lanes(collector.name), clock))
+                reader = Reader(clock=clock, root=root, addresses=addresses)
+                self._solos.append(_Solo(job, reader, lanes(collector.name), clock, root))
             else:
                 self._jobs.append(job)
                 together.setdefault(job.interval_s, []).append(job)

@@ -21,6 +21,8 @@ class CollectSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     disabled: tuple[str, ...] = ()  # collectors that do not run
     intervals: dict[str, timedelta] = {}  # collector -> how often, in place of its own
+    # collector -> "unix:PATH" or "tcp:HOST:PORT" to ask: of docker, apcupsd, upsd or smart
+    addresses: dict[str, str] = {}
 
 
 class EvidenceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

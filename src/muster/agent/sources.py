@@ -9,14 +9,15 @@ mounted elsewhere.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from muster.agent.commands import find_program, run
 from muster.agent.lanes import Lane, ThreadLane
 from muster.clock import SECOND_NS, Clock
-from muster.collectors.api import Command, File, Glob, Mount, Sample, Source, Usage
+from muster.collectors.api import Command, File, Glob, Mount, Sample, Service, Source, Usage
+from muster.errors import MusterError
 
 MAX_TEXT_BYTES = 32 << 20  # of one file: a table of 200,000 connections
 MAX_REMOTE_LANES = 32  # network file systems asked at the same time
@@ -94,8 +95,11 @@ class Reader:
         clock: Clock,
         root: Path = Path("/"),
         lanes: Callable[[str], Lane[bytes]] = ThreadLane,
+        addresses: Mapping[str, str] | None = None,
     ) -> None:
+        """`addresses` are those of services, in place of their own."""
         self._clock = clock
+        self._addresses = addresses or {}
         self._root = str(root).rstrip("/")
         self._lanes = lanes
         self._files: dict[str, _OpenFile] = {}
@@ -107,7 +111,7 @@ class Reader:
     def read(self, sources: Iterable[Source], time_ns: int) -> Sample:
         """Read everything. What fails is absent from the sample, with its reason in `faults`."""
         texts: dict[str, bytes] = {}
-        groups: dict[str, dict[str, bytes]] = {}
+        groups: dict[str, Mapping[str, bytes]] = {}
         faults: dict[str, str] = {}
         clock_s = self._clock.monotonic()
         for source in sources:
@@ -122,6 +126,8 @@ class Reader:
                     output = self._run(source)
                     if output is not None:
                         texts[source.name] = output
+                case Service():
+                    self._ask_service(source, groups, faults)
         return Sample(time_ns=time_ns, clock_s=clock_s, texts=texts, groups=groups, faults=faults)
 
     def close(self) -> None:
@@ -256,6 +262,19 @@ class Reader:
             lane = self._mounts[path] = self._lanes(f"statvfs {path}")
         lane.take()  # an answer that came too late is of another time
         return lane.start(lambda: _usage_of(self._root + path))
+
+    def _ask_service(
+        self, source: Service, groups: dict[str, Mapping[str, bytes]], faults: dict[str, str]
+    ) -> None:
+        from muster.agent.services import address_of, converse  # most machines have none
+
+        address = address_of(source, self._root, self._addresses.get(source.name, ""))
+        if not address:
+            return
+        try:
+            groups[source.name] = converse(source, address, self._clock)
+        except MusterError as error:
+            faults[source.name] = str(error).removeprefix(f"{source.name}: ")
 
     def _run(self, source: Command) -> bytes | None:
         if source.needs and not Path(self._root + source.needs).exists():

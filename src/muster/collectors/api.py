@@ -11,8 +11,9 @@ Rules for `collect(sample, previous)`:
 - a text of another shape ends in InputError naming file and shape, never in anything else.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import msgspec
 
@@ -84,7 +85,36 @@ class Command(msgspec.Struct, frozen=True):
     timeout_s: float = 5.0
 
 
-Source = File | Glob | Usage | Command
+class Want(NamedTuple):
+    """One step of a conversation: what is said, and how much of the answer is enough.
+
+    `whole` tells how many bytes of what came are the answer, 0 while more is needed; None: all
+    until the other side closes. `anew`: in a connection of its own.
+    """
+
+    say: bytes
+    whole: Callable[[bytes], int] | None = None
+    anew: bool = False
+
+
+Talk = Generator[Want, bytes, Mapping[str, bytes]]
+
+
+class Service(msgspec.Struct, frozen=True):
+    """A program asked over a socket: what `talk` comes to, in `Sample.groups` under `name`.
+
+    The first of `addresses` that is there is asked: "tcp:HOST:PORT", "unix:PATH", or
+    "own:MODULE" for a program of the agent's own, where it runs as root. Where none is there,
+    the group is not either.
+    """
+
+    name: str
+    addresses: tuple[str, ...]
+    talk: Callable[[], Talk]
+    timeout_s: float = 5.0
+
+
+Source = File | Glob | Usage | Command | Service
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +137,12 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
         except KeyError:
             raise InputError(f"{path}: {self.faults.get(path, 'not there')}") from None
 
+    def group(self, name: str) -> Mapping[str, bytes] | None:
+        """What a service said; None where there is none. Errors: InputError when it failed."""
+        if name not in self.groups and name in self.faults:
+            raise InputError(f"{name}: {self.faults[name]}")
+        return self.groups.get(name)
+
 
 class Field(msgspec.Struct, frozen=True):
     """One field of a measurement, with its unit in words ("bytes", "percent")."""
@@ -125,6 +161,7 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     fields: tuple[Field, ...]
     tags: tuple[str, ...] = ()
+    some_tags: tuple[str, ...] = ()  # that not every point has
     open_fields: str = ""
 
 
@@ -132,7 +169,10 @@ Collect = Callable[[Sample, Sample | None], Iterable[Point]]
 
 
 class Collector(msgspec.Struct, frozen=True, kw_only=True):
-    """A declaration. `compares`: `collect` is given the sample of its last run, else None."""
+    """A declaration. `compares`: `collect` is given the sample of its last run, else None.
+
+    `needs`: paths of which one has to be there; without any nothing is read.
+    """
 
     name: str
     sources: tuple[Source, ...]
@@ -140,12 +180,14 @@ class Collector(msgspec.Struct, frozen=True, kw_only=True):
     measurements: tuple[Measurement, ...]
     interval_s: int = 1  # longer only for a measured reason, named in the module's docstring
     compares: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def blocking(self) -> bool:
         """Whether reading its sources may take long or never end."""
         return any(
-            isinstance(source, Usage | Command) or source.blocking for source in self.sources
+            isinstance(source, Usage | Command | Service) or source.blocking
+            for source in self.sources
         )
 
 
@@ -154,12 +196,15 @@ def fields(kind: Kind, unit: str, names: str) -> tuple[Field, ...]:
     return tuple(Field(name, kind, unit) for name in names.split())
 
 
+_TRIPPED = (ValueError, IndexError, KeyError, ArithmeticError, RecursionError)
+
+
 @contextmanager
 def parsing(place: str, text: bytes) -> Iterator[None]:
     """Turn what a parser trips over into an InputError with place and text."""
     try:
         yield
-    except (ValueError, IndexError, KeyError, ArithmeticError) as error:
+    except (*_TRIPPED, msgspec.DecodeError) as error:
         raise InputError(f"{place}: unexpected shape {text[:200]!r}") from error
 
 

@@ -2,9 +2,21 @@
 
 import inspect
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from itertools import groupby
 
-from muster.collectors.api import Collector, Command, Field, File, Glob, Measurement, Source, Usage
+from muster.collectors.api import (
+    Collector,
+    Command,
+    Field,
+    File,
+    Glob,
+    Measurement,
+    Service,
+    Source,
+    Usage,
+)
+from muster.collectors.probes.api import ProbeKind
 
 _HEAD = """\
 # Collectors
@@ -23,10 +35,31 @@ This page is written from the declarations in `src/muster/collectors`.
 """
 
 
-def render(collectors: Iterable[Collector]) -> str:
+_PROBES = """
+# Probes
+
+What probes of other machines yield ([guide](../guide/probes.md)); without a probe nothing of it
+runs.
+"""
+
+
+def render(collectors: Iterable[Collector], probes: Iterable[ProbeKind] = ()) -> str:
     """The page as Markdown."""
-    sections = ("\n".join(_section(collector)) for collector in collectors)
-    return _HEAD + "\n" + "\n\n".join(sections) + "\n"
+    sections = ["\n".join(_section(collector)) for collector in collectors]
+    page = _HEAD + "\n" + "\n\n".join(sections) + "\n"
+    asked = ["\n".join(_probe(probe)) for probe in probes]
+    return page + (_PROBES + "\n" + "\n\n".join(asked) + "\n" if asked else "")
+
+
+def _probe(probe: ProbeKind) -> Iterator[str]:
+    yield f"## {probe.name}"
+    yield ""
+    yield from _prose(inspect.getdoc(import_module(f"muster.collectors.probes.{probe.name}")) or "")
+    yield ""
+    yield f"Of {probe.asked}."
+    for measurement in probe.measurements:
+        yield ""
+        yield from _table(measurement)
 
 
 def _section(collector: Collector) -> Iterator[str]:
@@ -37,6 +70,9 @@ def _section(collector: Collector) -> Iterator[str]:
     yield ""
     yield f"Every {collector.interval_s} s" + (", in a thread of its own" * collector.blocking)
     yield "from " + ", ".join(_source(source) for source in collector.sources) + "."
+    if collector.needs:
+        yield "Only where one of these is: " + ", ".join(f"`{each}`" for each in collector.needs)
+        yield "(looked for now and then)."
     for measurement in collector.measurements:
         yield ""
         yield from _table(measurement)
@@ -57,11 +93,15 @@ def _source(source: Source) -> str:
             return "statvfs"
         case Command():
             return f"`{' '.join(source.argv)}`"
+        case Service():
+            return " or ".join(f"`{address}`" for address in source.addresses)
 
 
 def _table(measurement: Measurement) -> Iterator[str]:
     tags = ", ".join(f"`{tag}`" for tag in measurement.tags) or "none"
-    yield f"Measurement `{measurement.name}`, tags: {tags}."
+    some = ", ".join(f"`{tag}`" for tag in measurement.some_tags)
+    more = f"; where there are any: {some}" if some else ""
+    yield f"Measurement `{measurement.name}`, tags: {tags}{more}."
     yield ""
     if measurement.fields:
         yield "| fields | type | unit |"

@@ -3,7 +3,7 @@
 Shapes: a folder `now` (and, for collectors that compare, `before`) with files under the
         paths they have on a machine. What is no file there lies in `_`: `_/usage` holds a
         line "path<TAB>frsize blocks bfree bavail files ffree" per mount, `_/<name>` the
-        output of a command.
+        output of a command, `_/<name>/` what a service said, a file for each text of its group.
 """
 
 from fnmatch import fnmatchcase
@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from muster.clock import SECOND_NS
-from muster.collectors.api import Collector, Command, File, Glob, Sample, Usage
+from muster.collectors.api import Collector, Command, File, Glob, Sample, Service, Usage
 from muster.model.metric import Point
 
 START_NS = 1_800_000_000 * SECOND_NS
@@ -35,6 +35,9 @@ def load_sample(folder: Path, collector: Collector, seconds: float = 0.0) -> Sam
             case Usage() if (file := folder / "_" / "usage").is_file():
                 pairs = (line.split(b"\t") for line in file.read_bytes().splitlines())
                 groups["usage"] = {path.decode(): numbers for path, numbers in pairs}
+            case Service() if (service := folder / "_" / source.name).is_dir():
+                files = sorted(service.iterdir())
+                groups[source.name] = {file.name: file.read_bytes() for file in files}
             case _:
                 pass
     time_ns = START_NS + round(seconds) * SECOND_NS
