@@ -104,7 +104,7 @@ def test_credentials_come_from_files(hub, answering, source, tmp_path):
     secret.write_text("pass\n")
     words = ("import", "influx", "http://there", "--db", "d", "--state", str(tmp_path / "s"))
     assert hub.run(*words, "--user", "ada", "--password-file", str(secret))[0] == 0
-    assert hub.run(*words, "--source-token-file", str(secret))[0] == 0
+    assert hub.run(*words, "--token-file", str(secret))[0] == 0
 
     told = [options["authorization"].reveal() for _, options in source.made]
     assert told == ["Basic YWRhOnBhc3M=", "Token pass"]

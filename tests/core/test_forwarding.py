@@ -216,6 +216,19 @@ async def test_what_agents_send_goes_to_neighbours_of_the_settings(hub):
     assert [view.title.name for view in hub.forwarding.views()][-1] == "s"
 
 
+async def test_beyond_a_thousand_ways_subscriptions_are_not_served_and_that_is_said(
+    hub, monkeypatch, caplog
+):
+    monkeypatch.setattr("muster.core.forwarding._MOST_WAYS", 1)
+    await hub.subscribe()
+
+    await hub.write(f"m v=1i {hub.clock.now_ns()}")
+    await hub.write(f"m v=1i {hub.clock.now_ns()}")
+
+    assert len(hub.waiting()) == 1
+    assert caplog.text.count("there are too many") == 1
+
+
 async def test_points_too_long_for_datagrams_are_counted(hub):
     hub.start(far={"url": "udp://far:1"})
     await hub.databases.create(hub.login, "d")

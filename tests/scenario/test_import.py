@@ -22,6 +22,7 @@ def lines(start):
         at = start - number * SECOND_NS
         key = f"m,host=h{number % 7},where=a\\ b"
         yield f'{key} f={number}.5,i={number}i,s="x \\"{number}\\"",b=t {at}'
+    yield rf'we\ ird\,"m\,ta\=g=a\,\ b,"t"=\"q f\ i\"e=1i,"time"=2 {start}'
     yield f"whole,host=h f=1 {start}"
     yield f"whole,host=h f=2.25 {start + 1}"
 
@@ -38,19 +39,20 @@ def test_a_hubs_own_database_is_copied_with_kinds_tags_and_times(tmp_path, clien
         state = tmp_path / "state.json"
         words = ("import", "influx", url, "--db", "one", "--into", "two", "--state", str(state))
         report = hub.muster(*words, "--json")
-        assert (report["points"], report["refused"]) == (POINTS + 2, 0)
+        assert (report["points"], report["refused"]) == (POINTS + 3, 0)
         assert report["measurements"]["year"]["m"]["points"] == POINTS
 
         for query in (
             "SELECT * FROM year.m GROUP BY * LIMIT 5",
             "SELECT count(*), sum(i), last(s) FROM year.m GROUP BY host",
             "SELECT * FROM year.whole",
+            "SELECT * FROM year./ird/ GROUP BY *",
             "SHOW FIELD KEYS FROM year.m",
         ):
             assert series_of(client, query, db="two") == series_of(client, query, db="one") != []
         assert client.flush([f"whole,host=h f=3 {start + 2}"], db="one") == (204, "")
         again = hub.muster(*words, "--json")
-        assert again["points"] == POINTS + 3
+        assert again["points"] == POINTS + 4
         (whole,) = series_of(client, "SELECT count(f) FROM year.whole", db="two")
         assert whole["values"][0][1] == 3
 
@@ -90,6 +92,7 @@ def test_a_real_influxdb_is_brought_along_also_when_hub_and_import_are_killed(tm
         for query in (
             "SELECT count(*), sum(i), last(s), min(f), max(f) FROM m GROUP BY host",
             "SELECT * FROM whole",
+            "SELECT * FROM /ird/ GROUP BY *",
             "SELECT * FROM m WHERE host = 'old'",
         ):
             assert series_of(client, query, db="one", epoch="ns") == influx.query(query, db="one")

@@ -1,4 +1,5 @@
 import logging
+from types import SimpleNamespace
 
 import pytest
 
@@ -181,6 +182,20 @@ def test_a_disk_that_refuses_is_unavailable_and_nothing_of_it_is_kept(folder, mo
     queue.append([packet(b"c")], 1)
 
     assert drained(queue) == [b"a", b"c"]
+
+
+def test_a_disk_that_is_nearly_full_is_left_to_the_hub(folder, monkeypatch):
+    queue = ForwardQueue(folder, ROOMY, reserve_bytes=1 << 62)
+    queue.open()
+
+    with pytest.raises(Unavailable, match="would be free"):
+        monkeypatch.setattr(
+            "muster.store.forwardqueue.os.statvfs",
+            lambda path: SimpleNamespace(f_blocks=100, f_frsize=4_096, f_bavail=19),
+        )
+        queue.append([packet(b"a")], 1)
+
+    assert queue.peek(1) is None
 
 
 def test_a_removed_queue_leaves_nothing(folder):

@@ -59,7 +59,12 @@ def add(commands: Commands) -> None:
     influx.add_argument("--user", metavar="NAME", help="name for the source")
     influx.add_argument("--password-file", type=Path, metavar="FILE", help="its password (- stdin)")
     influx.add_argument(
-        "--source-token-file", type=Path, metavar="FILE", help="a token for the source instead"
+        "--source-token-file",
+        "--token-file",
+        type=Path,
+        metavar="FILE",
+        dest="source_token_file",
+        help="a token for the source instead",
     )
     influx.add_argument("--source-ca-file", type=Path, metavar="FILE", help="the CA of the source")
     influx.add_argument(

@@ -35,6 +35,7 @@ from muster.ports.forwarding import Form, Packet, Queue, Queues, Sender
 log = logging.getLogger(__name__)
 
 _LOOK_S = 10.0
+_MOST_WAYS = 1_000  # of all spaces
 _OF_SUBSCRIPTIONS = "sub-"
 _OF_SETTINGS = "set-"
 
@@ -87,6 +88,7 @@ class Forwarding:
         self._ways: dict[str, _Way] = {}
         self._jobs: dict[str, asyncio.Task[None]] = {}
         self._news = asyncio.Event()
+        self._told_too_many = False
         for name, each in settings.items():
             self._add_setting(name, each, rooms_of)
 
@@ -172,10 +174,21 @@ class Forwarding:
         for subscription in policy.subscriptions:
             for name, urls in _lanes_of(database.number, policy.name, subscription):
                 way = self._ways.get(name)
+                if way is None and len(self._ways) >= _MOST_WAYS:
+                    self._tell_too_many()
+                    continue
                 if way is None:
                     way = self._add_subscription(name, database, policy, subscription, urls)
                 found[name] = way
         return found
+
+    def _tell_too_many(self) -> None:
+        """Once: it is asked for with each write."""
+        if not self._told_too_many:
+            self._told_too_many = True
+            log.error(
+                "subscriptions are not served: there are too many", extra={"most": _MOST_WAYS}
+            )
 
     def _add_subscription(
         self,

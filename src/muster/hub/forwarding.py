@@ -40,7 +40,11 @@ class ForwardParts:
             return HttpSender(url, form, options, environment=os.environ)
 
         self.forwarding = Forwarding(
-            queues=ForwardQueues(folder=places.forward, clock=clock),
+            queues=ForwardQueues(
+                folder=places.forward,
+                clock=clock,
+                reserve_bytes=2 * settings.store.journal.reserve_bytes,
+            ),
             find=influx.databases.find,
             every=influx.databases.every,
             settings=settings.forward,

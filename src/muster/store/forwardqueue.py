@@ -8,6 +8,7 @@ is opened; of one that rotted on disk the rest of its segment is given up, and c
 Used by one thread at a time. Format: docs/formats/forward-queue.md
 """
 
+import errno
 import logging
 import os
 from pathlib import Path
@@ -57,8 +58,10 @@ class _Segment:
 class ForwardQueue:
     """`open` before all else."""
 
-    def __init__(self, folder: Path, limit_bytes: int) -> None:
+    def __init__(self, folder: Path, limit_bytes: int, reserve_bytes: int = 0) -> None:
+        """`reserve_bytes` of the disk are left free for others."""
         self._folder = folder
+        self._reserve = reserve_bytes
         self._limit = limit_bytes
         self._segment_bytes = min(SEGMENT_BYTES, max(4_096, limit_bytes // _PIECES))
         self._segments: dict[int, _Segment] = {}
@@ -92,6 +95,7 @@ class ForwardQueue:
             return
         try:
             self._make_room(size)
+            self._check_disk(size)
             self._write(b"".join(records), points)
         except OSError as error:
             raise _unavailable(self._folder, error) from error
@@ -160,6 +164,14 @@ class ForwardQueue:
             refused_points=self._kept.refused,
             dropped_points=self._kept.dropped,
         )
+
+    def _check_disk(self, size: int) -> None:
+        """What the hub keeps itself comes first. Errors: OSError."""
+        folder = self._folder if self._folder.exists() else self._folder.parent.parent
+        disk = os.statvfs(folder)
+        reserve = min(self._reserve, disk.f_blocks * disk.f_frsize // 5)
+        if disk.f_bavail * disk.f_frsize - size < reserve:
+            raise OSError(errno.ENOSPC, f"less than {reserve} bytes would be free on its disk")
 
     def _write(self, data: bytes, points: int) -> None:
         newest = self._newest()

@@ -64,8 +64,9 @@ class DiskQueue:
 class ForwardQueues:
     """Implements muster.ports.forwarding.Queues."""
 
-    def __init__(self, *, folder: Path, clock: Clock) -> None:
+    def __init__(self, *, folder: Path, clock: Clock, reserve_bytes: int = 0) -> None:
         self._folder = folder
+        self._reserve_bytes = reserve_bytes
         self._clock = clock
         self._queues: dict[str, DiskQueue] = {}
         self._waiting: _Waiting = []
@@ -75,7 +76,7 @@ class ForwardQueues:
     def queue(self, name: str, limit_bytes: int) -> DiskQueue:
         found = self._queues.get(name)
         if found is None:
-            on_disk = ForwardQueue(self._folder / name, limit_bytes)
+            on_disk = ForwardQueue(self._folder / name, limit_bytes, self._reserve_bytes)
             found = self._queues[name] = DiskQueue(name, on_disk, self)
         return found
 
