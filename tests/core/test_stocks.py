@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.core.stocks import HIDDEN, Stocks, StoredPoints, kept_tags, owner_of, shown_tags
-from muster.errors import Unavailable
 from muster.model.identity import Identity
 from muster.model.influx import Shard
 from muster.testing.house import House
@@ -81,7 +80,7 @@ class Ingest:
 async def test_what_is_dropped_is_forgotten_and_comes_back_under_another_id(house):
     database, other = await made(house), await made(house, "other")
     ingest, head = Ingest(), []
-    points = StoredPoints(stocks=house.stocks, ingest=ingest, forget=head.append)
+    points = StoredPoints(stocks=house.stocks, ingest=ingest, forget=head.append, remove_span=print)
     await house.stocks.open(database, "autogen")
     await house.stocks.open(other, "autogen")
     await points.remove_policy(database, "autogen")
@@ -95,11 +94,15 @@ async def test_what_is_dropped_is_forgotten_and_comes_back_under_another_id(hous
     assert house.stocks.ids() == {"stock-2"}
 
 
-async def test_single_shards_are_not_deleted(house):
-    database = await made(house)
-    points = StoredPoints(stocks=house.stocks, ingest=Ingest(), forget=print)
+async def test_of_a_shard_its_span_is_deleted(house):
+    database, removed = await made(house), []
 
-    with pytest.raises(Unavailable, match="single shard"):
-        await points.remove_shard(
-            database, Shard(database=1, policy="autogen", start_ns=0, end_ns=1)
-        )
+    async def remove_span(*asked):
+        removed.append(asked)
+
+    points = StoredPoints(
+        stocks=house.stocks, ingest=Ingest(), forget=print, remove_span=remove_span
+    )
+    await points.remove_shard(database, Shard(database=1, policy="autogen", start_ns=3, end_ns=9))
+
+    assert removed == [(database, "autogen", 3, 9)]

@@ -97,8 +97,15 @@ class Databases:
         self, space: SpaceId, name: str, policy: str = ""
     ) -> tuple[Database, RetentionPolicy]:
         """As `policy`, for points to be written. Errors: Denied too, for the built-in database."""
-        self._changeable(space, name)
+        self.changeable(space, name)
         return self.policy(space, name, policy)
+
+    def changeable(self, space: SpaceId, name: str) -> Database:
+        """Errors: DatabaseNotFound; Denied for the built-in one, which nobody writes to."""
+        database = self.database(space, name)
+        if self.is_own(database):
+            raise Denied(f"database {name} is built in: it holds what agents send, for reading")
+        return database
 
     def is_own(self, database: Database) -> bool:
         """Whether it is the built-in one, which nobody writes to by this wire."""
@@ -141,7 +148,7 @@ class Databases:
         async with self._book.lock:
             if self.find(login.space, name) is None:
                 return None
-            database = self._changeable(login.space, name)
+            database = self.changeable(login.space, name)
             await self._points.remove_database(database)
             event = self._event(login, "database.drop", database)
             await self._book.write(partial(self._book.records.drop_database, database, event))
@@ -183,7 +190,7 @@ class Databases:
             policy = found.policy(name) if found is not None and name else None
             if policy is None:
                 return None
-            before = self._changeable(login.space, database)
+            before = self.changeable(login.space, database)
             await self._points.remove_policy(before, name)
             after = retention.without_policy(before, name)
             await self._update(login, before, after, "policy.drop", name)
@@ -245,7 +252,7 @@ class Databases:
         detail: str,
     ) -> Database:
         async with self._book.lock:
-            before = self._changeable(login.space, name)
+            before = self.changeable(login.space, name)
             after = rule(before)
             if after != before:
                 await self._update(login, before, after, action, detail)
@@ -256,12 +263,6 @@ class Databases:
     ) -> None:
         event = self._event(login, action, before, detail)
         await self._book.write(partial(self._book.records.update_database, before, after, event))
-
-    def _changeable(self, space: SpaceId, name: str) -> Database:
-        database = self.database(space, name)
-        if self.is_own(database):
-            raise Denied(f"database {name} is built in: it holds what agents send, for reading")
-        return database
 
     def own(self, space: SpaceId) -> Database | None:
         """What agents of a space send, as a database; None where there is none of it."""

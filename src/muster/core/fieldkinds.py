@@ -111,6 +111,14 @@ class FieldKinds:
             await asyncio.to_thread(forget, database.number, measurement)
             self._known.clear()
 
+    async def forget(self, shards: Sequence[Shard], measurement: str) -> None:
+        """There are no points of a measurement in some shards any more."""
+        async with self._lock:
+            numbers = [shard.number for shard in shards]
+            await asyncio.to_thread(self._records.forget_kinds, numbers, measurement)
+            for number in numbers:
+                self._known.pop(number, None)
+
     async def drop_shard(self, number: int, event: AuditEvent) -> None:
         """Forget a shard whose points were deleted. One that is gone is fine."""
         async with self._lock:

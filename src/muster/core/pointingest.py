@@ -17,12 +17,14 @@ from muster.core.ingest import Ingest, stamped
 from muster.core.recentlayouts import RecentLayouts
 from muster.core.trim import StrangeDays
 from muster.core.widening import Widener
+from muster.core.writegate import WriteGates
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Block
 from muster.ports.forwarding import Outward
-from muster.ports.series import Catalogue, Cohort, Journal, NoRoom
+from muster.ports.series import Catalogue, Cohort, Journal, NoRoom, SeriesRef
 
 EPOCH = "points"
+_NOBODY = NodeId("")  # whose batch is empty: the end of a queue
 _OWNERS = 1_000  # whose layouts are remembered
 _LAYOUTS = 1_024  # of one owner, that are remembered
 _PIECE_BYTES = 4 << 20  # that go to the journal at once
@@ -76,6 +78,7 @@ class PointIngest:
         self._owners: dict[Owner, _Known] = {}
         self._newest: dict[NodeId, int] = {}  # sequence that was given
         self._outward: Outward | None = None
+        self.gates = WriteGates()  # whoever accepts for a database passes its gate
 
     def send_on(self, outward: Outward) -> None:
         """From here on points go there too, before they are stored."""
@@ -128,6 +131,17 @@ class PointIngest:
     def forget_tagged(self, key: str, value: str) -> None:
         """Series with a tag that the hub gave are found no more."""
         self._forget(self._catalogue.remove_tagged(key, value))
+
+    def drop(self, refs: Collection[SeriesRef]) -> None:
+        """Single series have no points any more; while no write is under way."""
+        self._forget(self._catalogue.drop(refs))
+
+    async def settle(self) -> None:
+        """All that was submitted before has landed, also what nobody waits for any more.
+
+        Errors: Unavailable.
+        """
+        await self._submit(_NOBODY, [])
 
     def _forget(self, nodes: Collection[NodeId]) -> None:
         self._owners = {one: known for one, known in self._owners.items() if one.node not in nodes}

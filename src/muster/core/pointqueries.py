@@ -17,10 +17,10 @@ from muster.core.loopcalls import LoopCalls
 from muster.core.pointreader import PointReader
 from muster.core.pointwrites import PointWrites, Target, Writer
 from muster.core.query import Queries, TooSlow
+from muster.core.removalstatements import RemovalStatements
 from muster.core.stocks import Stocks
 from muster.core.writtenpoints import bodies
 from muster.errors import InputError, MusterError
-from muster.influxql import statements as s
 from muster.influxql.ast import SelectStatement, Statement
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.execute import DEFAULT_LIMITS, Request, answer
@@ -28,12 +28,6 @@ from muster.influxql.options import Limits
 from muster.influxql.results import ResultSeries, StatementResult
 from muster.influxql.writing import WrittenRows
 from muster.wire.influxwrite import answer_of
-
-_DELETES = (
-    s.DeleteSeriesStatement,
-    s.DropSeriesStatement,
-    s.DropMeasurementStatement,
-)
 
 
 class PointQueries:
@@ -47,9 +41,11 @@ class PointQueries:
         kinds: FieldKinds,
         stocks: Stocks,
         writes: PointWrites,
+        removals: RemovalStatements,
         clock: Clock,
     ) -> None:
         self._queries = queries
+        self._removals = removals
         self._databases = databases
         self._kinds = kinds
         self._stocks = stocks
@@ -60,6 +56,9 @@ class PointQueries:
         """The result of one statement; why there is none stands in its `error`."""
         try:
             await self._queries.ready()
+            if self._removals.knows(statement):
+                await self._removals.run(asked, statement)
+                return StatementResult(number)
             rows: list[WrittenRows] = []
             result = await self._read(asked, statement, rows)
             if rows and not result.error:
@@ -144,8 +143,4 @@ def _checked(result: StatementResult, most: int) -> StatementResult:
 
 
 def _refused(statement: Statement) -> Sequence[ResultSeries]:
-    if isinstance(statement, _DELETES):
-        raise InfluxqlError(
-            "this hub does not delete single points or series; drop the database or the policy"
-        )
     raise InfluxqlError("this hub does not answer this statement")

@@ -128,6 +128,11 @@ class PointWrites:
         return written
 
     async def _store(self, parsed: Parsed, target: Target, writer: Writer) -> Written:
+        database, _ = self._databases.target(target.space, target.database, target.policy)
+        async with self._ingest.gates.of(database.number).passing():
+            return await self._admitted(parsed, target, writer)
+
+    async def _admitted(self, parsed: Parsed, target: Target, writer: Writer) -> Written:
         database, policy = self._databases.target(target.space, target.database, target.policy)
         span_of = partial(self._kinds.span, database, policy)
         sieve = Sieve(parsed)

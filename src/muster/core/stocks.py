@@ -10,10 +10,9 @@ Source: docs/faces/influx-write.md, "Where points lie"
 
 import asyncio
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 from muster.core.pointingest import Owner, PointIngest
-from muster.errors import Unavailable
 from muster.model.identity import Identity
 from muster.model.ids import NodeId
 from muster.model.influx import STOCK, Database, Shard
@@ -110,15 +109,25 @@ def owner_of(
     return Owner(writer.node, database.space, tuple({**stamps, **of_node}.items()))
 
 
+RemoveSpan = Callable[[Database, str, int, int], Awaitable[None]]
+"""Deletes what a policy has in a range of time: core/pointremovals.py."""
+
+
 class StoredPoints:
     """Implements muster.ports.influx.Points. `forget` drops what is held of a stock in memory."""
 
     def __init__(
-        self, *, stocks: Stocks, ingest: PointIngest, forget: Callable[[NodeId], None]
+        self,
+        *,
+        stocks: Stocks,
+        ingest: PointIngest,
+        forget: Callable[[NodeId], None],
+        remove_span: RemoveSpan,
     ) -> None:
         self._stocks = stocks
         self._ingest = ingest
         self._forget = forget
+        self._remove_span = remove_span
 
     async def remove_database(self, database: Database) -> None:
         await self._remove(self._stocks.of_database(database))
@@ -128,8 +137,8 @@ class StoredPoints:
         await self._remove([found] if found is not None else [])
 
     async def remove_shard(self, database: Database, shard: Shard) -> None:
-        """Errors: Unavailable: single times of a stock cannot be deleted."""
-        raise Unavailable("points of a single shard are not deleted by this hub; drop the policy")
+        """Errors: Unavailable, LimitExceeded when too many removals wait."""
+        await self._remove_span(database, shard.policy, shard.start_ns, shard.end_ns)
 
     async def _remove(self, stocks: Sequence[Stock]) -> None:
         """The ids go first: what is written from here on is of another stock."""

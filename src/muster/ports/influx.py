@@ -73,6 +73,10 @@ class ShardRecords(Protocol):
         """Its fields have no kind any more, in any shard."""
         ...
 
+    def forget_kinds(self, shards: Sequence[int], measurement: str) -> None:
+        """Its fields have no kind any more, in some shards."""
+        ...
+
     def drop_shard(self, number: int, event: AuditEvent) -> None:
         """Changes nothing when it is gone."""
         ...

@@ -50,6 +50,13 @@ class SqliteInfluxShards:
                 (_bytes(measurement), database),
             )
 
+    def forget_kinds(self, shards: Sequence[int], measurement: str) -> None:
+        with self._database.change() as writer:
+            writer.executemany(
+                "DELETE FROM influx_kinds WHERE shard = ? AND measurement = ?",
+                [(number, _bytes(measurement)) for number in shards],
+            )
+
     def drop_shard(self, number: int, event: AuditEvent) -> None:
         with self._database.change() as writer:
             if writer.execute("DELETE FROM influx_shards WHERE number = ?", (number,)).rowcount:

@@ -228,6 +228,16 @@ class SeriesIndex:
         forgotten = self._by_node.pop(node, None)
         return self._drop(list(chain.from_iterable(forgotten.lists.values())) if forgotten else [])
 
+    def tagged(self, key: str, value: str, measurement: str) -> list[SeriesRef]:
+        """The series with a tag, of one measurement or all, in any order."""
+        of_tag, pair = self._by_tag.get((key, value), []), (key, value)
+        if not measurement:
+            return list(of_tag)
+        named = [name.refs for name in self._by_measurement.get(measurement, {}).values()]
+        if _length(named) < len(of_tag):
+            return [ref for refs in named for ref in refs if pair in ref.series.tags]
+        return [ref for ref in of_tag if ref.series.measurement == measurement]
+
     def values_of(self, key: str) -> set[str]:
         """The values that a tag has; not of tags that nearly all series share."""
         return {value for name, value in self._by_tag if name == key}

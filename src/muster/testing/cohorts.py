@@ -111,6 +111,13 @@ class MemoryCatalogue:
         gone = [at for at, ref in self._refs.items() if _tag(ref.series, key) == value]
         return {NodeId(_tag(self._refs.pop(at).series, "node")) for at in gone}
 
+    def tagged(self, key: str, value: str, measurement: str = "") -> list[SeriesRef]:
+        return [
+            ref
+            for ref in self._refs.values()
+            if _tag(ref.series, key) == value and measurement in ("", ref.series.measurement)
+        ]
+
     def drop(self, refs: Collection[SeriesRef]) -> set[NodeId]:
         for ref in refs:
             self._refs.pop((ref.tags, ref.field, ref.series.kind), None)

@@ -12,6 +12,7 @@ from muster.core.pointwrites import PointWrites
 from muster.core.stocks import HIDDEN, Stocks, StoredPoints, shown_tags
 from muster.errors import LimitExceeded, Unavailable
 from muster.model.ids import NodeId
+from muster.model.influx import Database
 from muster.model.metric import Block, Kind, Layout, Value, value_of
 from muster.ports.influx import Points
 from muster.ports.series import Cohort, Head, NoRoom
@@ -117,7 +118,18 @@ class InfluxHouse(House):
             strange_days=Settings().strange_days,
         )
         self.stocks = Stocks(records=self.records.influx_stocks)
-        return StoredPoints(stocks=self.stocks, ingest=self.point_ingest, forget=self.head.forget)
+        return StoredPoints(
+            stocks=self.stocks,
+            ingest=self.point_ingest,
+            forget=self.head.forget,
+            remove_span=self._remove_span,
+        )
+
+    async def _remove_span(
+        self, database: Database, policy: str, start_ns: int, end_ns: int
+    ) -> None:
+        """Points lie in lists here: for removals by time there is InfluxStore."""
+        raise NotImplementedError
 
     def stored(self, **hidden: str) -> Cells:
         """What is stored, as it was written; of series with these tags of the hub."""

@@ -2,10 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from muster.core.continuous import ContinuousQueries
 from muster.core.continuous import Settings as ContinuousSettings
@@ -14,9 +14,11 @@ from muster.core.databasestatements import Asked, DatabaseStatements
 from muster.core.ingest import Ingest, Settings
 from muster.core.pointingest import PointIngest
 from muster.core.pointqueries import PointQueries
+from muster.core.pointremovals import PointRemovals
 from muster.core.pointwrites import PointWrites, Target, Writer
 from muster.core.query import Queries
 from muster.core.queryregistry import QueryRegistry
+from muster.core.removalstatements import RemovalStatements
 from muster.core.serverfigures import ServerFigures
 from muster.core.serverstatements import ServerStatements
 from muster.core.stocks import Stocks, StoredPoints
@@ -77,6 +79,13 @@ class InfluxStore(House):
             kinds=self.field_kinds,
             stocks=self.stocks,
             writes=self.writes,
+            removals=RemovalStatements(
+                databases=self.databases,
+                kinds=self.field_kinds,
+                removals=self.removals,
+                audit=self.records.audit,
+                clock=self.clock,
+            ),
             clock=self.clock,
         )
 
@@ -134,7 +143,21 @@ class InfluxStore(House):
             strange_days=10_000,
         )
         self.stocks = Stocks(records=self.records.influx_stocks)
-        return StoredPoints(stocks=self.stocks, ingest=self.point_ingest, forget=self.head.forget)
+        self.removals = PointRemovals(
+            erase=self.plane.erase,
+            catalogue=self.plane.catalogue,
+            head=self.head,
+            store=self.plane.store,
+            stocks=self.stocks,
+            kinds=self.field_kinds,
+            ingest=self.point_ingest,
+        )
+        return StoredPoints(
+            stocks=self.stocks,
+            ingest=self.point_ingest,
+            forget=self.head.forget,
+            remove_span=self.removals.remove_span,
+        )
 
     def _told(self, segment: int) -> None:
         self.head.stored(segment)
@@ -152,12 +175,22 @@ class InfluxStore(House):
         await asyncio.to_thread(self.plane.open)
         self.head.begin(self.plane.newest)
         self.plane.start()
+        self._jobs = asyncio.TaskGroup()
+        await self._jobs.__aenter__()
+        self._running = [self._jobs.create_task(self.removals.run())]
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        for job in self._running:
+            job.cancel()
+        await self._jobs.__aexit__(None, None, None)
         self.queries.close()
         await asyncio.to_thread(self.plane.close)
         self.close()
+
+    def beside(self, job: Coroutine[Any, Any, None]) -> None:
+        """Run something as long as the store is open."""
+        self._running.append(self._jobs.create_task(job))
 
     @property
     def login(self) -> Login:

@@ -66,6 +66,7 @@ class InProcess:
         )
         self._house.clock.jump((NOW_NS - self._house.clock.now_ns()) / 1e9)
         parts = self._parts()
+        self._house.beside(parts.removals.run())
         self._router = Router([*parts.health_routes(), *parts.data_routes()])
 
     def _parts(self) -> InfluxParts:
