@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from muster.collectors import COLLECTORS
+from muster.collectors.probes import PROBES
 from muster.collectors.reference import render
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "collectors.md"

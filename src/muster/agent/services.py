@@ -12,6 +12,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
+
 from muster.agent.commands import FOLDERS
 from muster.clock import Clock
 from muster.collectors.api import Service, Want
@@ -53,7 +55,7 @@ def converse(service: Service, address: str, clock: Clock) -> Mapping[str, bytes
             return found
         except OSError as error:
             raise Unavailable(f"{service.name} at {address}: {_reason(error)}") from error
-        except (ValueError, IndexError, KeyError) as error:
+        except (ValueError, LookupError, RecursionError, msgspec.DecodeError) as error:
             raise InputError(f"{service.name} at {address}: {error}") from error
     raise InputError(f"{service.name}: more than {MAX_STEPS} questions")
 

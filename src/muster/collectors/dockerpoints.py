@@ -86,8 +86,10 @@ def collect(sample: Sample, previous: Sample | None) -> Iterable[Point]:
         if told is None:
             continue
         tags = {**daemon, **_tags(container)}
-        for measurement, found, more in _points(told, sample.time_ns):
-            yield Point(measurement, found, sample.time_ns, tags | more)
+        with parsing(f"{NAME} {container.id[:12]}", group[f"inspect-{container.id}"]):
+            found = list(_points(told, sample.time_ns))
+        for measurement, values, more in found:
+            yield Point(measurement, values, sample.time_ns, tags | more)
 
 
 def _told(id: str, group: Mapping[str, bytes], before: Mapping[str, bytes]) -> _Told | None:
