@@ -25,6 +25,7 @@ def metric_name(measurement: str, field: str) -> str:
 
 
 def label_name(key: str) -> str:
+    """A tag's key as a label that can be written in a query."""
     return _begun(_NO_LABEL.sub("_", key))
 
 

@@ -38,12 +38,13 @@ class Question(NamedTuple):
 
 
 def first(parameters: Parameters, name: str) -> str:
+    """The first value of a parameter, as Go's FormValue; empty where there is none."""
     values = parameters.get(name, ())
     return values[0] if values else ""
 
 
 def query(parameters: Parameters, now_ms: int) -> Question:
-    """Errors: PromqlError."""
+    """A query at one moment. Errors: PromqlError."""
     time_ms = _time(parameters, "time", now_ms)
     timeout_ms = _timeout(parameters)
     node = _expression(parameters)
@@ -53,7 +54,7 @@ def query(parameters: Parameters, now_ms: int) -> Question:
 
 
 def query_range(parameters: Parameters, most_steps: int) -> Question:
-    """Errors: PromqlError."""
+    """A query at each step of a range. Errors: PromqlError."""
     start_ms, end_ms = (_moment(parameters, name) for name in ("start", "end"))
     if end_ms < start_ms:
         raise _invalid("end", "end timestamp must not be before start time")
@@ -74,7 +75,7 @@ def query_range(parameters: Parameters, most_steps: int) -> Question:
 
 
 def series(parameters: Parameters) -> Question:
-    """Errors: PromqlError."""
+    """Series, by their labels. Errors: PromqlError."""
     if not parameters.get("match[]"):
         raise PromqlError("no match[] parameter provided")
     start_ms, end_ms = _span(parameters)
@@ -94,7 +95,7 @@ def series(parameters: Parameters) -> Question:
 
 
 def label_names(parameters: Parameters) -> Question:
-    """Errors: PromqlError."""
+    """Names of labels. Errors: PromqlError."""
     start_ms, end_ms = _span(parameters)
     selectors = _selectors(parameters) or [[]]
     most = limit_of(parameters)
@@ -112,7 +113,7 @@ def label_names(parameters: Parameters) -> Question:
 
 
 def label_values(name: str, parameters: Parameters) -> Question:
-    """Errors: PromqlError."""
+    """Values of one label. Errors: PromqlError."""
     if not is_label(name):
         raise PromqlError(f"invalid label name: {quote(name)}")
     start_ms, end_ms = _span(parameters)
@@ -131,7 +132,7 @@ def label_values(name: str, parameters: Parameters) -> Question:
 
 
 def exemplars(parameters: Parameters) -> Question:
-    """None are kept. Errors: PromqlError."""
+    """Exemplars: none are kept. Errors: PromqlError."""
     start_ms, end_ms = _span(parameters)
     if end_ms < start_ms:
         raise PromqlError("end timestamp must not be before start timestamp")
@@ -141,7 +142,7 @@ def exemplars(parameters: Parameters) -> Question:
 
 
 def format_query(parameters: Parameters) -> Question:
-    """Errors: PromqlError."""
+    """A query in its usual form. Errors: PromqlError."""
     text = to_json(pretty(_expression(parameters)))
     return Question(lambda source, limits: text)
 

@@ -40,7 +40,8 @@ def data_of(answer: Answer) -> str:
 def _result(answer: Answer) -> str:
     value = answer.value
     if answer.type is Type.MATRIX:
-        return _listed(map(_series, answer.series))
+        times = _Times()
+        return _listed(_series(each, times) for each in answer.series)
     if isinstance(value, Vector):
         return _listed(_samples(value, format_time(int(answer.steps[0]))))
     time = _number(int(answer.steps[0]))
@@ -59,9 +60,17 @@ def _samples(vector: Vector, time: str) -> Iterable[str]:
         yield f'{{"metric":{_metric(labels)},"value":[{time},"{format_sample(value)}"]}}'
 
 
-def _series(samples: Samples) -> str:
+class _Times(dict[int, str]):
+    """Times as they are written: all series of an answer have nearly the same."""
+
+    def __missing__(self, time_ms: int) -> str:
+        text = self[time_ms] = format_time(time_ms)
+        return text
+
+
+def _series(samples: Samples, times: _Times) -> str:
     points = ",".join(
-        f'[{format_time(time)},"{format_sample(value)}"]'
+        f'[{times[time]},"{format_sample(value)}"]'
         for time, value in zip(samples.times.tolist(), samples.values.tolist(), strict=True)
     )
     return f'{{"metric":{_metric(samples.labels)},"values":[{points}]}}'
