@@ -45,6 +45,8 @@ def test_a_web_certificate_is_named_by_two_paths(tmp_path):
         ({"links.gone": "5s"}, "links.gone"),
         ({"web.certificate": "/c.pem"}, "web.key"),
         ({"proxy.prefix": "muster"}, "proxy.prefix"),
+        ({"influx.udp_precision": "y"}, "influx.udp_precision"),
+        ({"forward": {"attic": {"url": "attic:8086"}}}, "forward.attic.url"),
     ],
 )
 def test_values_that_do_not_fit_each_other_are_named(flags, key):
@@ -52,6 +54,19 @@ def test_values_that_do_not_fit_each_other_are_named(flags, key):
         check(load(Settings, flags=flags).value)
 
     assert error.value.key == key
+
+
+def test_neighbours_are_tables_with_names(tmp_path):
+    file = tmp_path / "hub.toml"
+    file.write_text('[forward.attic]\nurl = "https://attic"\nca_file = "/ca.pem"\nnodes = ["w*"]\n')
+    loaded = load(Settings, file=file)
+    check(loaded.value)
+
+    assert loaded.value.forward["attic"].ca_file == Path("/ca.pem")
+    assert ("forward", str(file)) in [(key, origin) for key, _, origin in loaded.rows()]
+    file.write_text('[forward.attic]\nurl = "https://attic"\nnode = ["w*"]\n')
+    with pytest.raises(SettingsError, match="unknown field `node`"):
+        load(Settings, file=file)
 
 
 def test_an_unknown_setting_is_named_with_its_file(tmp_path):
