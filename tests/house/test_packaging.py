@@ -106,6 +106,28 @@ def test_the_unit_is_exposed_to_little(tmp_path):
     assert float(re.search(r"service: (\d+\.\d)", done.stdout)[1]) <= 2.5
 
 
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
+def test_the_helper_for_disks_has_two_rights_and_little_else(tmp_path):
+    unit = tmp_path / "muster-smart@.service"
+    unit.write_text(filled("systemd/muster-smart@.service"))
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=40", unit],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout[-300:]
+
+
+def test_the_helper_for_disks_is_bounded_and_speaks_to_the_agents_group_alone():
+    service = filled("systemd/muster-smart@.service")
+    socket = filled("systemd/muster-smart.socket")
+
+    assert "CapabilityBoundingSet=CAP_SYS_RAWIO CAP_SYS_ADMIN\n" in service
+    assert "RestrictAddressFamilies=none\n" in service
+    assert "ListenStream=/run/muster/smart.sock\n" in socket
+    assert "SocketGroup=muster\nSocketMode=0660\n" in socket
+
+
 def test_the_openrc_script_and_the_launchd_list_are_read_by_their_readers():
     run("sh", "-n", stdin=filled("openrc/muster-agent"))
     found = plistlib.loads(filled("launchd/local.muster.agent.plist").encode())

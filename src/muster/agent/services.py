@@ -30,7 +30,7 @@ def address_of(service: Service, root: str, given: str = "") -> str:
         kind, _, place = address.partition(":")
         if given or kind == "tcp":
             return address
-        if kind == "unix" and _is_socket(root + place):
+        if kind == "unix" and _is_open_to_us(root + place):
             return f"unix:{root}{place}"
         if kind == "own" and os.geteuid() == 0 and root in ("", "/"):
             return address
@@ -168,11 +168,13 @@ def _start(module: str) -> tuple[socket.socket, "subprocess.Popen[bytes]"]:
     return near, process
 
 
-def _is_socket(path: str) -> bool:
+def _is_open_to_us(path: str) -> bool:
+    """A socket that this agent has a right to: one it has none to is as good as not there."""
     try:
-        return stat.S_ISSOCK(os.stat(path).st_mode)  # noqa: PTH116 - as sources.py does it
+        is_socket = stat.S_ISSOCK(os.stat(path).st_mode)  # noqa: PTH116 - as sources.py does it
     except OSError:
         return False
+    return is_socket and os.access(path, os.R_OK | os.W_OK)
 
 
 def _reason(error: OSError) -> str:

@@ -17,7 +17,7 @@ TOKEN=${MUSTER_CLAIM_TOKEN:-}
 PROXY=${MUSTER_CLAIM_PROXY:-}
 unset MUSTER_CLAIM_TOKEN MUSTER_CLAIM_PROXY
 TOKEN_FILE='' ROOMS='' URL='' PROXY_FILE='' PROXY_GIVEN='' CLAIM_ID='' FROM='' CONFIG='' WAIT=''
-START=yes CLOUD=default ACTION=install DRY='' PURGE='' TOKEN_IN_ARGUMENTS='' PREFIX_GIVEN='' STANDALONE=''
+START=yes CLOUD=default ACTION=install DRY='' PURGE='' TOKEN_IN_ARGUMENTS='' PREFIX_GIVEN='' STANDALONE='' SMART=''
 
 say() { printf 'muster: %s\n' "$*" >&2; }
 fail() { # code, text
@@ -47,6 +47,7 @@ with a folder of yours, and starts no service.
   --install-prefix DIR     where to install (default /opt/muster); also --install DIR
   --config FILE            settings of the agent (TOML) to install
   --from DIR               take the files from a folder, not from the hub
+  --smart                  with systemd: also the helper that asks disks for their health
   --standalone             install the build that brings its own Python
   --dont-start             install and claim, and start nothing
   --disable-cloud          install only: this machine is not claimed, now or later
@@ -89,6 +90,7 @@ while [ $# -gt 0 ]; do
 	--config) value "$1" $#; CONFIG=$2; shift ;;
 	--from) value "$1" $#; FROM=$2; shift ;;
 	--dont-start | --no-start) START='' ;;
+	--smart) SMART=yes ;;
 	--standalone | --static-only) STANDALONE=yes ;;
 	--disable-cloud) CLOUD=disable ;;
 	--require-cloud) CLOUD=require ;;
@@ -130,6 +132,7 @@ esac
 case $PROXY in
 *[\"\\]*) fail 1 "the proxy holds a quote; write it as %22" ;;
 esac
+[ -z "$SMART" ] || [ "$(id -u)" -eq 0 ] || fail 1 "--smart takes root"
 [ -z "$PURGE" ] || [ "$ACTION" = uninstall ] || fail 1 "--purge goes with --uninstall"
 
 MARKER=$PREFIX/.muster-install
@@ -181,6 +184,18 @@ systemd_unit() {
 UNIT
 }
 
+smart_socket() {
+	cat <<'UNIT'
+@include systemd/muster-smart.socket
+UNIT
+}
+
+smart_service() {
+	cat <<'UNIT'
+@include systemd/muster-smart@.service
+UNIT
+}
+
 openrc_script() {
 	cat <<'UNIT'
 @include openrc/muster-agent
@@ -214,8 +229,9 @@ uninstall() {
 	made=$(noted made_user)
 	case $INIT in
 	systemd)
-		systemctl disable --now muster-agent.service >/dev/null 2>&1 || true
-		rm -f /etc/systemd/system/muster-agent.service
+		systemctl disable --now muster-agent.service muster-smart.socket >/dev/null 2>&1 || true
+		rm -f /etc/systemd/system/muster-agent.service /etc/systemd/system/muster-smart.socket \
+			/etc/systemd/system/muster-smart@.service
 		systemctl daemon-reload
 		;;
 	openrc)
@@ -571,6 +587,7 @@ write_service() {
 		systemd_unit | filled >/etc/systemd/system/muster-agent.service
 		systemctl daemon-reload
 		systemctl enable --quiet muster-agent.service
+		[ -z "$SMART" ] || write_smart
 		;;
 	openrc)
 		openrc_script | filled >/etc/init.d/muster-agent
@@ -579,6 +596,14 @@ write_service() {
 		;;
 	launchd) launchd_plist | filled >/Library/LaunchDaemons/local.muster.agent.plist ;;
 	esac
+}
+
+write_smart() { # a helper with the rights that asking disks takes; the agent has none
+	smart_socket | filled >/etc/systemd/system/muster-smart.socket
+	smart_service | filled >/etc/systemd/system/muster-smart@.service
+	systemctl daemon-reload
+	systemctl enable --quiet --now muster-smart.socket
+	has smartctl || say "smartctl is not here: install smartmontools, and disks are asked from then on"
 }
 
 start_service() {
@@ -641,7 +666,7 @@ else
 fi
 needs_claim=yes
 if [ -z "$TOKEN" ] || is_claimed; then needs_claim=''; fi
-if [ -z "$needs_install$needs_claim" ] && { [ -z "$START" ] || ! is_claimed || is_running; }; then
+if [ -z "$needs_install$needs_claim$SMART" ] && { [ -z "$START" ] || ! is_claimed || is_running; }; then
 	if is_claimed; then
 		say "nothing to do: ${installed} is installed in $PREFIX and this node is claimed"
 	else
