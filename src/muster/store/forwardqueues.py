@@ -1,6 +1,8 @@
-"""All queues of a hub, each in a folder of its own, worked on by one thread.
+"""All queues of a hub, each in a folder of its own.
 
-Whoever keeps something waits for its sync; those who wait at the same time share one.
+One thread writes, another reads: who is answered when something is kept waits for no backlog
+that is read. Whoever keeps something waits for its sync; those who wait at the same time share
+one.
 """
 
 import asyncio
@@ -27,6 +29,7 @@ class DiskQueue:
         self._queues = queues
         self.on_disk = on_disk
         self.seen = on_disk.state
+        self._lock = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -37,28 +40,43 @@ class DiskQueue:
         return self.seen
 
     async def drop(self, points: int, why: str) -> None:
-        await self._queues.work(lambda: self._with(lambda it: it.drop(points, why)))
+        await self._queues.read(lambda: self._with(lambda it: it.drop(points, why)))
 
     async def peek(self, most_bytes: int) -> Chunk | None:
-        return await self._queues.work(lambda: self._with(lambda it: it.peek(most_bytes)))
+        return await self._queues.read(lambda: self._with(lambda it: it.peek(most_bytes)))
 
     async def done(self, chunk: Chunk, *, refused: int = 0) -> None:
-        await self._queues.work(lambda: self._with(lambda it: it.done(chunk, refused)))
+        await self._queues.read(lambda: self._with(lambda it: it.done(chunk, refused)))
 
     def keep(self, packets: list[Packet], now_ns: int) -> None:
-        """On the thread of queues. What the disk refuses is counted."""
-        try:
-            self._with(lambda it: it.append(packets, now_ns))
-        except MusterError as error:
-            self.on_disk.drop(sum(packet.points for packet in packets), str(error))
-            self.seen = self.on_disk.state
+        """On the thread that writes. What the disk refuses is counted."""
+
+        def append(on_disk: ForwardQueue) -> None:
+            try:
+                on_disk.open()
+                on_disk.append(packets, now_ns)
+            except MusterError as error:
+                on_disk.drop(sum(packet.points for packet in packets), str(error))
+
+        self._locked(append)
+
+    def remove(self) -> None:
+        """On the thread that reads. Errors: Unavailable."""
+        self._locked(ForwardQueue.remove)
 
     def _with(self, work: Callable[[ForwardQueue], T]) -> T:
-        self.on_disk.open()
-        try:
-            return work(self.on_disk)
-        finally:
-            self.seen = self.on_disk.state
+        def opened(on_disk: ForwardQueue) -> T:
+            on_disk.open()
+            return work(on_disk)
+
+        return self._locked(opened)
+
+    def _locked(self, work: Callable[[ForwardQueue], T]) -> T:
+        with self._lock:
+            try:
+                return work(self.on_disk)
+            finally:
+                self.seen = self.on_disk.state
 
 
 class ForwardQueues:
@@ -71,7 +89,8 @@ class ForwardQueues:
         self._queues: dict[str, DiskQueue] = {}
         self._waiting: _Waiting = []
         self._lock = threading.Lock()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="forward")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="forward-write")
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="forward-read")
 
     def queue(self, name: str, limit_bytes: int) -> DiskQueue:
         found = self._queues.get(name)
@@ -84,23 +103,24 @@ class ForwardQueues:
         """Whoever comes first writes what all have brought; the others find theirs written."""
         with self._lock:
             self._waiting += [(cast(DiskQueue, queue), packet) for queue, packet in packets]
-        await self.work(self._write)
+        await asyncio.get_running_loop().run_in_executor(self._writer, self._write)
 
     async def names(self) -> list[str]:
-        return await self.work(self._names)
+        return await self.read(self._names)
 
     async def remove(self, name: str) -> None:
         queue = self.queue(name, 0)
-        await self.work(queue.on_disk.remove)
+        await self.read(queue.remove)
         self._queues.pop(name, None)
 
-    async def work(self, work: Callable[[], T]) -> T:
-        """Do something on the thread of queues."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+    async def read(self, work: Callable[[], T]) -> T:
+        """Do something on the thread that reads."""
+        return await asyncio.get_running_loop().run_in_executor(self._reader, work)
 
     def close(self) -> None:
         """Wait for what is being written."""
-        self._thread.shutdown()
+        self._writer.shutdown()
+        self._reader.shutdown()
         for queue in self._queues.values():
             queue.on_disk.close()
 
