@@ -72,3 +72,85 @@ def test_layouts_that_come_again_give_the_same_object():
     ((second, _),) = widener.widened(blocks)
 
     assert first.layout is second.layout
+
+
+def stream(numbers, time=1):
+    """Points of numbered series, each the same object each time."""
+    return [
+        Block(LAYOUTS[number], array("q", [time]), array("q", [number + time]))
+        for number in numbers
+    ]
+
+
+LAYOUTS = [Layout((Series("m", (("n", f"{n:03}"),), "v", Kind.INTEGER),)) for n in range(600)]
+
+
+def test_series_that_come_together_each_time_stay_one_row():
+    widener = Widener()
+    first, again = (widener.widened(stream(range(600), time))[0][0] for time in (1, 2))
+
+    assert first.layout is again.layout
+    assert again.present is None
+
+
+def test_series_in_other_company_get_a_group_in_which_others_are_absent():
+    widener = Widener()
+    widener.widened(stream(range(600)))
+    found = [widener.widened(stream(range(at, at + 300), 9)) for at in (0, 100, 300)]
+
+    layouts = {id(block.layout) for wide in found for block, _ in wide}
+    assert len(layouts) <= 4
+    for at, wide in zip((0, 100, 300), found, strict=True):
+        assert cells([block for block, _ in wide]) == cells(stream(range(at, at + 300), 9))
+        assert sorted(place for _, places in wide for place in places) == list(range(300))
+
+
+def test_a_cut_that_wanders_makes_no_new_layouts():
+    widener = Widener()
+    seen = set()
+    for turn in range(40):
+        cut = 37 * turn % 600
+        series = [*range(cut, 600), *range(cut)]
+        new = {
+            id(block.layout)
+            for part in (series[:251], series[251:])
+            for block, _ in widener.widened(stream(part, turn))
+            if len(block.layout.series) > 64
+        } - seen
+        seen |= new
+        if turn > 10:
+            assert not new
+
+
+def test_a_few_of_a_group_are_a_block_of_their_own():
+    widener = Widener()
+    widener.widened(stream(range(256)))
+    widener.widened(stream(range(255)))
+    ((block, places),) = widener.widened(stream(range(9), 5))
+
+    assert (len(block.layout.series), block.present, len(places)) == (9, None, 9)
+
+
+@given(st.lists(st.lists(st.integers(0, 40), unique=True, min_size=1), max_size=8))
+def test_no_value_is_lost_whatever_company_series_come_in(bodies):
+    widener = Widener()
+    for turn, numbers in enumerate(bodies):
+        blocks = stream(numbers, turn)
+        wide = widener.widened(blocks)
+
+        assert cells([block for block, _ in wide]) == cells(blocks)
+        assert sorted(place for _, places in wide for place in places) == list(range(len(blocks)))
+
+
+def test_strings_and_absent_cells_keep_their_places_in_a_group():
+    widener = Widener()
+    texts = [Layout((Series("s", (("n", str(n)),), "v", Kind.STRING),)) for n in range(3)]
+    blocks = [
+        Block(layout, array("q", [1, 2]), array("q", [0, 0]), b"\1\0" if n else None, (f"t{n}",))
+        for n, layout in enumerate(texts)
+    ]
+    widener.widened(blocks)
+    ((block, places),) = widener.widened(blocks[:2])
+
+    assert cells([block]) == cells(blocks[:2])
+    assert places == [0, 1]

@@ -151,12 +151,12 @@ class PointWrites:
         self, sieve: Sieve, parsed: Parsed, database: Database, policy: RetentionPolicy
     ) -> None:
         parts = sieve.parts(partial(self._kinds.span, database, policy))
-        wishes = [_wish(part, parsed) for part in parts]
-        for part, reason in zip(
-            parts, await self._kinds.admit(database, policy, wishes), strict=True
-        ):
-            if reason:
-                sieve.refuse(part.rows, reason)
+        numbers: dict[Wish, int] = {}  # many series have the same fields at the same time
+        wished = [numbers.setdefault(_wish(part, parsed), len(numbers)) for part in parts]
+        reasons = await self._kinds.admit(database, policy, list(numbers))
+        for part, number in zip(parts, wished, strict=True):
+            if reasons[number]:
+                sieve.refuse(part.rows, reasons[number])
 
     async def _keep(
         self, kept: Parsed, database: Database, policy: RetentionPolicy, writer: Writer
