@@ -37,7 +37,7 @@ def import_grafana(text: str) -> tuple[Dashboard, list[str]]:
         raise InputError(f"not JSON: {error}") from error
     whole = Part(decoded)
     board = whole.part("dashboard") or whole
-    if board.raw("panels") is None:
+    if not isinstance(board.raw("panels"), list):
         older = "; this one is of before Grafana 5, with rows" if board.raw("rows") else ""
         raise InputError(f"not a dashboard of Grafana: it has a list 'panels'{older}")
     notes = Notes()
