@@ -29,6 +29,7 @@ from muster.influxql.parser import parse_query
 from muster.influxql.render import Style, error_json, to_json, to_json_chunks
 from muster.model.influx import Login
 from muster.ports.influx import Points
+from muster.store.database import MEMORY
 from muster.store.dataplane import DataPlane
 from muster.store.dataplane import Settings as StoreSettings
 from muster.store.head import Head
@@ -46,13 +47,18 @@ class InfluxStore(House):
     """Use it as an async context. `head` and `engine` replace the real ones."""
 
     def __init__(
-        self, folder: Path, *, engine: Engine | None = None, head: Head | None = None
+        self,
+        folder: Path,
+        *,
+        engine: Engine | None = None,
+        head: Head | None = None,
+        path: Path = MEMORY,
     ) -> None:
         self._folder = folder
         self._engine = engine
         self._given_head = head
         self._stored = asyncio.Event()
-        super().__init__()
+        super().__init__(path=path)
         self.writes = PointWrites(
             databases=self.databases,
             kinds=self.field_kinds,
