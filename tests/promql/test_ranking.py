@@ -5,7 +5,7 @@ from math import nan
 import numpy as np
 
 from muster.promql.columns import Vector
-from muster.promql.ranking import ranked
+from muster.promql.ranking import ordered, ranked
 
 LABELS = [((name, "1"),) for name in "abcd"]
 
@@ -25,6 +25,14 @@ def test_a_single_step_is_ordered_by_value():
 
 def test_of_equals_the_first_come_first():
     assert chosen([2, 2, 2, 2], 2)[0] == ["a", "b"]
+
+
+def test_a_sorted_vector_keeps_equals_in_their_order():
+    values = np.array([[2.0], [3.0], [2.0], [nan]])
+    vector = Vector(LABELS, values, np.ones(values.shape, np.bool_))
+
+    assert [each[0][0] for each in ordered(vector, highest=True).labels] == ["b", "a", "c", "d"]
+    assert [each[0][0] for each in ordered(vector, highest=False).labels] == ["a", "c", "b", "d"]
 
 
 def test_each_step_and_group_has_its_own():

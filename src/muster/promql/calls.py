@@ -14,7 +14,7 @@ from muster.promql.histograms import histogram_quantile
 from muster.promql.instants import DATES, SIMPLE, rounded
 from muster.promql.labelfunctions import label_join, label_replace, labels_of_absent
 from muster.promql.labels import NOTHING, nameless
-from muster.promql.ranking import ranked
+from muster.promql.ranking import ordered
 from muster.promql.selecting import Selected
 from muster.promql.signatures import SIGNATURES
 from muster.promql.source import F64, I64
@@ -176,9 +176,7 @@ def _sorted(evaluation: Evaluates, node: Call, steps: I64) -> Vector:
     vector = compact(evaluation.vector(node.arguments[0], steps))
     if len(steps) > 1:
         return vector
-    owners = np.zeros(len(vector.labels), np.int64)
-    every = np.full(1, len(vector.labels), np.int64)
-    return ranked(vector, owners, every, highest=node.function == "sort_desc")
+    return ordered(vector, highest=node.function == "sort_desc")
 
 
 def _timestamp(evaluation: Evaluates, node: Call, steps: I64) -> Vector:

@@ -8,6 +8,7 @@ _ESCAPE = re.compile(
     r"\\(?:([abtnvfr\\'\"])|([0-7]{3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))"
 )
 _WIDE = 0x10000
+_NO_TEXT = "\ufffd"  # stands for bytes that are no text; a query cannot have it as it is
 
 
 def quote(text: str) -> str:
@@ -17,7 +18,7 @@ def quote(text: str) -> str:
 
 def quote_char(char: str) -> str:
     """A character in single quotes, as `%q`; the end of the text is none."""
-    return "'" + _escaped(char or "\ufffd", "'") + "'"
+    return "'" + (_escaped(char, "'") if char else _NO_TEXT) + "'"
 
 
 def char_name(char: str) -> str:
@@ -60,7 +61,7 @@ def _escaped(char: str, mark: str) -> str:
         return "\\" + char
     if code in _NAMED:
         return "\\" + _NAMED[code]
-    if char.isprintable():
+    if char.isprintable() and char != _NO_TEXT:
         return char
     if code < 128:
         return f"\\x{code:02x}"
