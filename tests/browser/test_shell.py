@@ -23,6 +23,13 @@ PAGES = [
     "/pki",
     "/trust",
     "/welcome",
+    "/dashboards",
+    "/dashboards/few-systems",
+    "/dashboards/kinds",
+    "/dashboards/kinds?edit=1",
+    "/dashboards/kinds?edit=1&panel=lines",
+    "/explore",
+    "/explore?q=SHOW%20DATABASES",
 ]
 
 # What a control is called: label, text, title. Without a name a screen reader can't tell it.

@@ -295,7 +295,13 @@ function seriesOf(nodes, { text, legend }, body, now) {
   const groups = new Map();
   for (const call of select.matchAll(CALL)) {
     const asked = { select: { measurement, fields: [call[3]] } };
-    const frame = answer(own, asked, timed ? from : Math.floor(to), to, timed ? step : 1);
+    const frame = answer(
+      own,
+      asked,
+      timed ? from : Math.floor(to) - 2,
+      timed ? to : Math.floor(to) - 1,
+      timed ? step : 1,
+    );
     frame.series.forEach((series, at) => {
       const tags = Object.fromEntries(series.tags);
       if (measurement === "cpu" && (tag === "cpu") === (tags.cpu === "cpu-total")) return;

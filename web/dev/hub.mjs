@@ -320,6 +320,9 @@ function mock(url, body) {
       }
     },
     "/mock/netdata-asked": () => ({ asked: state.netdataAsked }),
+    "/mock/board-saved": () => {
+      state.boards.get(body.id).etag += "9";
+    },
     "/mock/panels-asked": () => state.panelsAsked,
     "/mock/watched": () =>
       [...clients].flatMap((client) => [...client.watches.values()].map(({ query }) => query)),

@@ -3,6 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import { dashboards } from "../api/dashboards";
 import type { Dashboard, DashboardView } from "../api/types";
+import { alsoForget } from "./forget";
 import { begun, changed, type History, redone, undone } from "./history";
 import { param } from "./location";
 import { spaceId } from "./session";
@@ -124,8 +125,8 @@ export async function takeTheirs(): Promise<void> {
 /** Whether a draft waits for one who comes back. */
 export const hasDraft = (id: string): boolean => drafts.has(keyOf(spaceId.peek(), id));
 
-export function forgetBoards(): void {
+alsoForget(() => {
   drafts.clear();
   opened.value = null;
   history.value = null;
-}
+});

@@ -3,9 +3,13 @@
 import { signal } from "@preact/signals";
 import { dashboards } from "../api/dashboards";
 import type { DashboardRow } from "../api/types";
+import { alsoForget } from "./forget";
 
 export const rows = signal<DashboardRow[] | null>(null);
 export const rowsError = signal("");
+alsoForget(() => {
+  rows.value = null;
+});
 
 export async function loadBoards(space: string): Promise<void> {
   try {

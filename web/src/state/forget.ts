@@ -3,22 +3,24 @@
 import { batch } from "@preact/signals";
 import { events, eventsError, reachedEnd, verified } from "./audit";
 import { roll } from "./authority";
-import { forgetBoards } from "./board";
-import { rows } from "./boards";
 import { allNodes } from "./nodes";
 import { invitations, peopleError, users } from "./people";
 import { certificates, overview, pkiError, web } from "./pki";
 import { allRooms } from "./rooms";
-import { forgetSchema } from "./schema";
 import { spaces } from "./spaces";
+
+const deeds: (() => void)[] = [];
+
+/** For what is fetched with pages of its own: called when all else is forgotten. */
+export const alsoForget = (deed: () => void): void => {
+  deeds.push(deed);
+};
 
 export function forgetAll(): void {
   batch(() => {
+    for (const deed of deeds) deed();
     allNodes.value = new Map();
     allRooms.value = [];
-    rows.value = null;
-    forgetBoards();
-    forgetSchema();
     spaces.value = [];
     users.value = null;
     invitations.value = [];

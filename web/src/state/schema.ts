@@ -8,6 +8,7 @@ import { NS_PER_MS } from "../format/times";
 import { asks } from "./asks";
 import { NO_QUERY } from "./board-edits";
 import type { Place, Schema } from "./completion";
+import { alsoForget } from "./forget";
 import { edges } from "./range";
 import { spaceId } from "./session";
 
@@ -66,4 +67,4 @@ export const schemaFor =
     };
   };
 
-export const forgetSchema = (): void => known.clear();
+alsoForget(() => known.clear());
