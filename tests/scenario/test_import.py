@@ -1,5 +1,6 @@
 """A database of another server brought into a real hub, and on where it was interrupted."""
 
+import json
 import signal
 import time
 
@@ -7,7 +8,7 @@ import pytest
 from neighbours import InfluxDB
 from processes import Process, free_port_base, until
 from test_influx_query import series_of
-from test_influx_write import clients, hub_of  # noqa: F401 - a fixture
+from test_influx_write import Client, clients, hub_of  # noqa: F401 - a fixture
 from test_neighbours import ordered
 from test_netdata_doors import free_port
 
@@ -62,19 +63,54 @@ def test_a_hubs_own_database_is_copied_with_kinds_tags_and_times(tmp_path, clien
         assert hub.stop() == 0, hub.said()
 
 
-def test_a_real_influxdb_is_brought_along_also_when_hub_and_import_are_killed(tmp_path, clients):  # noqa: F811
-    influx = InfluxDB(tmp_path / "influxdb", free_port(), free_port())
+class OtherHub:
+    """A hub as the source, asked as InfluxDB is: see neighbours.InfluxDB."""
+
+    def __init__(self, folder, base, port):
+        self.port = port
+        self.hub = hub_of(folder, base, port, "off")
+        self.client = Client(port)
+
+    def ask(self, method, path, body=None, **query):
+        return self.client.ask(method, path, body, **query)
+
+    def query(self, text, **more):
+        status, found = self.ask("POST", "/query", q=text, epoch="ns", **more)
+        assert status == 200, found
+        (result,) = json.loads(found)["results"]
+        assert "error" not in result, result
+        return result.get("series", [])
+
+    def stop(self):
+        self.client.close()
+        assert self.hub.stop() == 0, self.hub.said()
+
+
+@pytest.fixture(params=["hub", "InfluxDB"])
+def source(request, tmp_path):
+    """Somebody who has a database; skips where there is no real InfluxDB."""
+    folder = tmp_path / "source"
+    folder.mkdir()
+    if request.param == "hub":
+        made = OtherHub(folder, free_port_base(), free_port())
+    else:
+        made = InfluxDB(folder, free_port(), free_port())
+    yield made
+    made.stop()
+
+
+def test_a_database_is_brought_also_when_hub_and_import_are_killed(tmp_path, clients, source):  # noqa: F811
     base, port = free_port_base(), free_port()
     hub = hub_of(tmp_path, base, port, "off")
     try:
-        influx.query("CREATE DATABASE one")
+        source.query("CREATE DATABASE one")
         select = "SELECT mean(f) INTO x FROM m GROUP BY time(1h)"
-        influx.query(f"CREATE CONTINUOUS QUERY c ON one BEGIN {select} END")
+        source.query(f"CREATE CONTINUOUS QUERY c ON one BEGIN {select} END")
         start = time.time_ns() // SECOND_NS * SECOND_NS
-        assert influx.ask("POST", "/write", "\n".join(lines(start)), db="one")[0] == 204
+        assert source.ask("POST", "/write", "\n".join(lines(start)), db="one")[0] == 204
         old = start - 300 * 86_400 * SECOND_NS
-        assert influx.ask("POST", "/write", f"m,host=old f=1.5 {old}", db="one")[0] == 204
-        url = f"http://127.0.0.1:{influx.port}"
+        assert source.ask("POST", "/write", f"m,host=old f=1.5 {old}", db="one")[0] == 204
+        url = f"http://127.0.0.1:{source.port}"
         words = ("import", "influx", url, "--db", "one", "--state", str(tmp_path / "state.json"))
         running = Process("--data", str(hub.data), *words)
         until(
@@ -95,7 +131,6 @@ def test_a_real_influxdb_is_brought_along_also_when_hub_and_import_are_killed(tm
             "SELECT * FROM /ird/ GROUP BY *",
             "SELECT * FROM m WHERE host = 'old'",
         ):
-            assert series_of(client, query, db="one", epoch="ns") == influx.query(query, db="one")
+            assert series_of(client, query, db="one", epoch="ns") == source.query(query, db="one")
     finally:
-        influx.stop()
         assert hub.stop() == 0, hub.said()
