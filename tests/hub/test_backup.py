@@ -128,6 +128,23 @@ async def test_all_that_was_acknowledged_is_in_a_backup(tmp_path, opened, clock)
     assert not (tmp_path / "hub" / "backup.tmp").exists()
 
 
+async def test_dashboards_of_spaces_are_in_a_backup(tmp_path, opened, clock):
+    hub = opened(tmp_path / "hub")
+    folder = hub.places.dashboards / "0a0a0a0a-0000-4000-8000-000000000000"
+    folder.mkdir(parents=True)
+    (folder / "disks.toml").write_text("one")
+    (folder / "no good.toml").write_text("two")
+    async for _ in hub.backups.stream(tmp_path / "b.tar.zst"):
+        pass
+    hub.close()
+    restore(tmp_path / "b.tar.zst", tmp_path / "other", clock)
+    found = [path for path in (tmp_path / "other" / "dashboards").rglob("*") if path.is_file()]
+
+    assert [path.name for path in found] == ["disks.toml"]
+    assert found[0].read_text() == "one"
+    assert found[0].stat().st_mode & 0o777 == 0o600
+
+
 async def test_a_backup_during_a_roll_over_has_both_cas(tmp_path, opened, clock):
     hub = opened(tmp_path / "hub")
     hub.foundation.authority.prepare(staged=False)

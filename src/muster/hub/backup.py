@@ -15,6 +15,7 @@ import asyncio
 import shutil
 import threading
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 
 from muster import __version__
@@ -24,7 +25,7 @@ from muster.faces.native.hub import BackupStep
 from muster.hub.keypackerclient import check_archive, pack_keys
 from muster.hub.places import Places
 from muster.store import snapshot
-from muster.store.archive import FORMAT, ArchiveWriter, Manifest
+from muster.store.archive import FORMAT, ArchiveWriter, Manifest, is_safe
 from muster.store.clickhouse import ClickHouse
 from muster.store.database import Database
 from muster.store.dataplane import DataPlane
@@ -140,11 +141,24 @@ class Backups:
         data = self._places.data
         found = {name: staged / name for name in ("records.sqlite", "catalogue.sqlite")}
         found |= {name: data / name for name in ("hub.toml", "admin-password")}
+        found |= self._dashboards(staged)
         for table, parts in frozen.items():
             for part in parts:
                 for path in sorted(part.iterdir()):
                     found[f"series/{table}/{part.name}/{path.name}"] = path
         return {name: path for name, path in found.items() if path.is_file()}
+
+    def _dashboards(self, staged: Path) -> dict[str, Path]:
+        """Copies of their files: people may remove one while the archive is written."""
+        found = {}
+        for path in sorted(self._places.dashboards.glob("*/*.toml")):
+            name = f"dashboards/{path.parent.name}/{path.name}"
+            if is_safe(name):
+                make_private_folder((staged / name).parent)
+                with suppress(FileNotFoundError):
+                    shutil.copyfile(path, staged / name)
+                    found[name] = staged / name
+        return found
 
 
 class _Progress:

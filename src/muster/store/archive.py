@@ -29,7 +29,16 @@ FORMAT = 2
 _READ = (1, FORMAT)  # 1: all in one frame
 MANIFEST = "manifest.json"
 PLACES = frozenset(
-    {"ca", "journal", "series", "records.sqlite", "catalogue.sqlite", "hub.toml", "admin-password"}
+    {
+        "ca",
+        "journal",
+        "series",
+        "records.sqlite",
+        "catalogue.sqlite",
+        "hub.toml",
+        "admin-password",
+        "dashboards",
+    }
 )
 
 _LEVEL = 3
