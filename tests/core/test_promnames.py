@@ -2,7 +2,7 @@
 
 import pytest
 
-from muster.core.promnames import MetricNames, label_name, labels_of_tags, metric_name
+from muster.core.promnames import MetricNames, label_name, labels_of_tags, metric_name, with_name
 
 
 @pytest.mark.parametrize(
@@ -21,10 +21,10 @@ def test_measurement_and_field_make_a_name(measurement, field, name):
 
 
 def test_tags_are_labels():
-    assert labels_of_tags("up", (("a-b", "1"), ("empty", ""))) == (
-        ("__name__", "up"),
-        ("a_b", "1"),
-    )
+    labels = labels_of_tags((("B", "2"), ("__name__", "x"), ("a-b", "1"), ("empty", "")))
+
+    assert labels == (("B", "2"), ("a_b", "1"))
+    assert with_name("up", labels) == (("B", "2"), ("__name__", "up"), ("a_b", "1"))
     assert label_name("1") == "_1"
 
 

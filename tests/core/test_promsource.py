@@ -93,4 +93,5 @@ async def test_names_are_listed_without_their_samples(house):
 async def test_more_series_than_may_be_read_are_refused(house):
     asked = source(house, "telegraf", "prometheus", most=2)
     with pytest.raises((ExecutionError, LimitExceeded)):
-        await asyncio.to_thread(asked.series, [Matcher("host", "!=", "")], 0, 1)
+        await asyncio.to_thread(asked.select, [Matcher("host", "!=", "")], 0, 1)
+    assert len(await asyncio.to_thread(asked.series, [Matcher("host", "!=", "")], 0, 1)) == 5

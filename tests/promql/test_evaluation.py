@@ -42,6 +42,20 @@ def test_subqueries_stand_at_multiples_of_their_step():
     assert value("max_over_time(sum(up)[2m:])").values.tolist() == [[600, 1200]]
 
 
+def test_what_is_asked_for_twice_is_read_once():
+    class Counting:
+        asked = 0
+
+        def select(self, matchers, start_ms, end_ms):
+            self.asked += 1
+            return SOURCE.select(matchers, start_ms, end_ms)
+
+    source = Counting()
+    Evaluation(source, Limits(), 0, 0).value(parse("sum(up) / count(up) + up offset 1m"), STEPS)
+
+    assert source.asked == 2
+
+
 def test_a_sign_drops_the_name():
     assert value("-up").labels == [(("i", "a"),), (("i", "b"),)]
     assert value("-1").tolist() == [-1, -1]

@@ -5,6 +5,7 @@ is `<measurement>_<field>`, as Telegraf gives its metrics to Prometheus.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
 from muster.model.metric import Tags
@@ -29,9 +30,17 @@ def label_name(key: str) -> str:
     return _begun(_NO_LABEL.sub("_", key))
 
 
-def labels_of_tags(name: str, tags: Tags) -> Labels:
-    """The labels of a series; of two keys that become one name the last counts."""
-    return labels_of({**{label_name(key): value for key, value in tags}, NAME: name})
+def labels_of_tags(tags: Tags) -> Labels:
+    """The labels of a series but its name; of two keys that become one name the last counts."""
+    named = {label_name(key): value for key, value in tags}
+    named.pop(NAME, None)
+    return labels_of(named)
+
+
+def with_name(name: str, labels: Labels) -> Labels:
+    """All labels of a series, in their order."""
+    place = bisect_left(labels, (NAME, ""))
+    return (*labels[:place], (NAME, name), *labels[place:])
 
 
 def _begun(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from muster.core.pointreader import OnLoop, PointReader
-from muster.core.promnames import MetricNames, Pair, labels_of_tags
+from muster.core.promnames import MetricNames, Pair, labels_of_tags, with_name
 from muster.core.stocks import shown_tags
 from muster.model.access import Scope
 from muster.model.ids import SpaceId
@@ -28,6 +28,11 @@ from muster.promql.source import F64, I64, Samples
 _MS_NS = 1_000_000
 _LATEST_NS = 1 << 62
 _AT_ONCE = 50  # metrics that are looked up in one go on the event loop
+
+
+_NAMES = 10  # so many times as many series may be listed by their names as read
+
+_Found = tuple[str, list[SeriesRef]]  # of one metric
 
 
 class Places(NamedTuple):
@@ -57,10 +62,9 @@ class PromSource:
         self._reader = reader
         self._on_loop = on_loop
         self._most_series = most_series
-        self._found = 0
 
     def select(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> Sequence[Samples]:
-        found = self._matching(matchers)
+        found = self._matching(matchers, self._most_series)
         owners = [labels for labels, refs in found.items() for _ in refs]
         refs = [ref for some in found.values() for ref in some]
         start_ns = max(start_ms * _MS_NS, -_LATEST_NS)
@@ -73,20 +77,21 @@ class PromSource:
 
     def series(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> Sequence[Labels]:
         """Whatever has been there, in any time: names are kept without the times of samples."""
-        return sorted(self._matching(matchers))
+        return sorted(self._matching(matchers, self._most_series * _NAMES))
 
-    def _matching(self, matchers: Sequence[Matcher]) -> dict[Labels, list[SeriesRef]]:
+    def _matching(self, matchers: Sequence[Matcher], most: int) -> dict[Labels, list[SeriesRef]]:
         """Errors: ExecutionError, LimitExceeded."""
-        tests = [(each.name, each.test()) for each in matchers if each.name != NAME]
-        shown: dict[Tags, Tags] = {}
+        shown = _Shown(matchers)
         found: dict[Labels, list[SeriesRef]] = {}
-        for name, ref in self._candidates(self._metrics(matchers)):
-            tags = shown.get(ref.series.tags)
-            if tags is None:
-                tags = shown[ref.series.tags] = _shown(ref.series.tags)
-            labels = labels_of_tags(name, tags)
-            if all(test(value_of(labels, key)) for key, test in tests):
-                found.setdefault(labels, []).append(ref)
+        total = 0
+        for name, refs in self._candidates(self._metrics(matchers), most):
+            total += len(refs)
+            if total > most:
+                raise ExecutionError(f"{TOO_MANY}: more than {most} series")
+            for ref in refs:
+                labels = shown[ref.series.tags]
+                if labels is not None:
+                    found.setdefault(with_name(name, labels), []).append(ref)
         return found
 
     def _metrics(self, matchers: Sequence[Matcher]) -> list[tuple[str, Pair]]:
@@ -103,23 +108,17 @@ class PromSource:
             for pair in pairs
         ]
 
-    def _candidates(self, metrics: Sequence[tuple[str, Pair]]) -> Iterator[tuple[str, SeriesRef]]:
+    def _candidates(self, metrics: Sequence[tuple[str, Pair]], most: int) -> Iterator[_Found]:
         rest = iter(metrics)
         while some := list(islice(rest, _AT_ONCE)):
-            yield from self._on_loop(self._finder(some))
+            yield from self._on_loop(self._finder(some, most))
 
-    def _finder(
-        self, metrics: Sequence[tuple[str, Pair]]
-    ) -> Callable[[], list[tuple[str, SeriesRef]]]:
-        return lambda: [
-            (name, ref)
-            for name, (measurement, field) in metrics
-            for ref in self._refs(measurement, field)
-        ]
+    def _finder(self, metrics: Sequence[tuple[str, Pair]], most: int) -> Callable[[], list[_Found]]:
+        return lambda: [(name, self._refs(pair, most)) for name, pair in metrics]
 
-    def _refs(self, measurement: str, field: str) -> list[SeriesRef]:
-        """On the loop. Errors: ExecutionError, LimitExceeded."""
-        places, most = self._places, self._most_series
+    def _refs(self, pair: Pair, most: int) -> list[SeriesRef]:
+        """On the loop. Errors: LimitExceeded."""
+        places, (measurement, field) = self._places, pair
         if places.own or len(places.stocks) > 1:
             select = Selector(measurement=measurement, fields=(field,))
             scope: Scope | None = Scope(frozenset((places.space,)))
@@ -128,17 +127,27 @@ class PromSource:
             select, scope = Selector(measurement=measurement, fields=(field,), tags=tags), None
         if not places.own and not places.stocks:
             return []
-        found = [ref for ref in self._catalogue.find(select, scope, most) if self._is_read(ref)]
-        self._found += len(found)
-        if self._found > most:
-            raise ExecutionError(f"{TOO_MANY}: more than {most} series")
-        return found
+        return [ref for ref in self._catalogue.find(select, scope, most) if self._is_read(ref)]
 
     def _is_read(self, ref: SeriesRef) -> bool:
         if ref.series.kind is Kind.STRING:
             return False
         stock = next((value for key, value in ref.series.tags if key == STOCK), None)
         return self._places.own if stock is None else stock in self._places.stocks
+
+
+class _Shown(dict[Tags, Labels | None]):
+    """The labels of tag sets as they are shown, or None for those that do not fit."""
+
+    def __init__(self, matchers: Sequence[Matcher]) -> None:
+        super().__init__()
+        self._tests = [(each.name, each.test()) for each in matchers if each.name != NAME]
+
+    def __missing__(self, tags: Tags) -> Labels | None:
+        labels = labels_of_tags(_shown(tags))
+        fits = all(test(value_of(labels, key)) for key, test in self._tests)
+        found = self[tags] = labels if fits else None
+        return found
 
 
 def _shown(tags: Tags) -> Tags:

@@ -31,6 +31,7 @@ from muster.promql.errors import TOO_MANY, ExecutionError
 from muster.promql.invariance import is_invariant
 from muster.promql.labels import nameless
 from muster.promql.limits import Limits
+from muster.promql.matchers import Matcher
 from muster.promql.matching import operated
 from muster.promql.parser import all_matchers
 from muster.promql.selecting import Selected, newest
@@ -45,6 +46,7 @@ class Evaluation:
         self._source = source
         self.limits = limits
         self._edges = {"start": start_ms, "end": end_ms}
+        self._read: dict[tuple[tuple[Matcher, ...], int, int], Sequence[Samples]] = {}
 
     def value(self, node: Expr, steps: I64) -> Value:
         """Errors: ExecutionError, and what the source and `limits.look` raise."""
@@ -88,7 +90,7 @@ class Evaluation:
         """What a selector finds, with the times of the samples."""
         moments = self._moments(node, steps)
         start_ms = int(moments.min()) - self.limits.lookback_ms
-        series = self._source.select(all_matchers(node), start_ms, int(moments.max()))
+        series = self._select(node, start_ms, int(moments.max()))
         self._check(len(series) * len(steps))
         return newest(series, moments, self.limits.lookback_ms)
 
@@ -98,12 +100,19 @@ class Evaluation:
         if isinstance(node, MatrixSelector):
             ends = self._moments(node.vector, steps)
             start_ms = int(ends.min()) - node.range_ms
-            matchers = all_matchers(node.vector)
-            series = self._source.select(matchers, start_ms, int(ends.max()))
+            series = self._select(node.vector, start_ms, int(ends.max()))
             return self._windows(series, ends, steps, node.range_ms)
         if isinstance(node, Subquery):
             return self._subquery(node, steps)
         raise ExecutionError(f"expected type range vector, got {type_of(node)}")
+
+    def _select(self, node: VectorSelector, start_ms: int, end_ms: int) -> Sequence[Samples]:
+        """What is asked for twice is read once."""
+        matchers = all_matchers(node)
+        key = (tuple(matchers), start_ms, end_ms)
+        if key not in self._read:
+            self._read[key] = self._source.select(matchers, start_ms, end_ms)
+        return self._read[key]
 
     def _windows(self, series: Sequence[Samples], ends: I64, steps: I64, range_ms: int) -> Windows:
         self._check(len(series) * len(steps))
