@@ -147,7 +147,7 @@ def main() -> None:
     seconds = best(lambda: columns.take(decode_protobuf(body, limits), 1), asked.repeats // 4 or 1)
     out["otlp"] = SAMPLES / seconds
     out["stored"] = asyncio.run(stored(6))
-    print(json.dumps(out, indent=2))  # noqa: T201
+    print(json.dumps(out, indent=2))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 //
 // A chunk is written into room of most_chunk(n) bytes, samples into that of most_samples(n).
 //
-// Source: prometheus/tsdb/docs/format/chunks.md, chunkenc/xor.go; RFC 3720 (CRC-32C)
+// Source: Prometheus, tsdb/chunkenc/xor.go; RFC 3720 (CRC-32C)
 #pragma once
 #include <cstddef>
 #include <cstdint>

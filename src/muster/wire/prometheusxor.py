@@ -4,7 +4,7 @@ Both write the same bytes; `SAMPLES` is the one in use. They write samples, or c
 A chunk has the first time and value whole; of each later time how the step changed, of each
 later value the bits that did.
 
-Source: prometheus/tsdb/docs/format/chunks.md, chunkenc/xor.go; RFC 3720 (CRC-32C)
+Source: Prometheus, tsdb/chunkenc/xor.go; RFC 3720 (CRC-32C)
 """
 
 from __future__ import annotations
