@@ -3,7 +3,9 @@
 import json
 import signal
 import socket
+import ssl
 import time
+from unittest.mock import ANY
 from urllib.parse import urlencode
 
 import pytest
@@ -233,3 +235,45 @@ def test_of_what_an_agent_sends_nothing_is_missing_after_the_hub_is_killed(tmp_p
             agent.stop()
         neighbour.stop()
         assert hub.stop() == 0, hub.said()
+
+
+def test_one_hub_sends_to_another_by_tls_with_a_token_lines_and_samples(tmp_path, clients):  # noqa: F811
+    far_base, far = free_port_base(), free_port()
+    other = hub_of(tmp_path / "other", far_base, far, "password")
+    token = other.muster("user", "token", "create", "--json")["token"]
+    (tmp_path / "token").write_text(f"Token {token}\n")
+    (tmp_path / "token").chmod(0o600)
+    shared = f'ca_file = "{other.data}/ca/root.pem"\ncredentials_file = "{tmp_path}/token"\n'
+    data = tmp_path / "hub"
+    data.mkdir(mode=0o700)
+    (data / "hub.toml").write_text(
+        f'[forward.lines]\nurl = "https://127.0.0.1:{far}"\ndatabase = "sent"\n{shared}'
+        f'[forward.samples]\nurl = "https://127.0.0.1:{far}"\nformat = "prometheus"\n{shared}'
+    )
+    port = free_port()
+    hub = hub_of(tmp_path, free_port_base(), port, "off")
+    try:
+        context = ssl.create_default_context(cafile=f"{other.data}/ca/root.pem")
+        there, client = clients(far, context), clients(port)
+        signed = {"Authorization": f"Token {token}"}
+
+        def asked(query, **more):
+            status, text = there.ask("POST", "/query", None, signed, q=query, **more)
+            assert status == 200, text
+            return json.loads(text)["results"][0].get("series", [])
+
+        asked("CREATE DATABASE sent")
+        ordered(client, "CREATE DATABASE d")
+        start = time.time_ns() // SECOND_NS * SECOND_NS
+        write(client, [start - number * SECOND_NS for number in range(100)])
+        count = [{"name": "m", "columns": ["time", "count"], "values": [[ANY, 100]]}]
+        until("lines came", lambda: asked("SELECT count(v) FROM m", db="sent") == count)
+        samples = [{**count[0], "name": "m_v"}]
+        find = "SELECT count(value) FROM m_v"
+        until("samples came", lambda: asked(find, db="prometheus") == samples)
+        lanes = hub.muster("forward", "list", "--json")
+        assert token not in json.dumps(lanes) + hub.said()
+        assert [lane["queue"]["refused_points"] for lane in lanes] == [0, 0]
+    finally:
+        assert hub.stop() == 0, hub.said()
+        assert other.stop() == 0, other.said()
