@@ -49,3 +49,11 @@ def test_each_fault_has_its_words(fault):
 def test_a_type_that_is_not_known_is_unknown():
     assert metadata_of(b"up", 99, b"\xff", b"").type == 0
     assert metadata_of(b"up", 7, b"\xff", b"").help == "�"
+
+
+@pytest.mark.parametrize(
+    ("metric", "kind", "name"),
+    [(b"a_bucket", 3, "a"), (b"a_sum", 5, "a"), (b"a_count", 2, "a_count"), (b"a", 3, "a")],
+)
+def test_what_is_said_of_a_series_is_said_of_its_metric(metric, kind, name):
+    assert metadata_of(metric, kind, b"", b"").metric == name

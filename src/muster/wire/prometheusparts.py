@@ -57,6 +57,7 @@ class Metadata(msgspec.Struct, frozen=True, array_like=True):
 METRIC_TYPES = (
     *("unknown", "counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset"),
 )
+_FAMILIES, _ENDS = ("histogram", "gaugehistogram", "summary"), ("_bucket", "_count", "_sum")
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,9 +192,15 @@ def series_errors(refused: Iterable[Refused], limits: RemoteLimits) -> tuple[Lin
 
 
 def metadata_of(metric: bytes, type_number: int, help_text: bytes, unit: bytes) -> Metadata:
-    """Texts as they came; what is no UTF-8 in them becomes U+FFFD."""
+    """Texts as they came; what is no UTF-8 in them becomes U+FFFD.
+
+    2.0 says it of each series, so a histogram's or a summary's loses what its series end in.
+    """
     known = type_number if type_number < len(METRIC_TYPES) else 0
-    return Metadata(text_of(metric), known, text_of(help_text), text_of(unit))
+    name = text_of(metric)
+    if METRIC_TYPES[known] in _FAMILIES:
+        name = next((name.removesuffix(end) for end in _ENDS if name.endswith(end)), name)
+    return Metadata(name, known, text_of(help_text), text_of(unit))
 
 
 def _pairs(labels: Sequence[bytes]) -> Iterable[tuple[bytes, bytes]]:
