@@ -2,6 +2,7 @@ import asyncio
 import logging
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from muster.agent import scheduler as module
@@ -265,6 +266,27 @@ def test_a_lane_that_finds_nothing_rests_before_it_looks_again(tmp_path):
     assert runs == [0, 10, 20]
 
 
+def needing(collector, *needs):
+    return msgspec.structs.replace(collector, needs=needs)
+
+
+def test_what_a_machine_does_not_have_is_not_read_and_has_no_thread(tmp_path):
+    machine = Machine(tmp_path, needing(declare("ups", blocking=True), "/ups.pid", "/etc/ups"))
+    assert machine.tick(0) == []
+    assert machine.lanes["ups"].outcome is None
+    (tmp_path / "ups.pid").touch()
+    assert machine.tick(5) == []  # it looks again after a while
+    assert [names(block) for block in machine.tick(10)] == [["ups"]]
+    assert machine.status("ups").failures == 0
+
+
+def test_what_settings_say_where_to_find_is_not_looked_for(tmp_path):
+    collector = needing(declare("ups", blocking=True), "/ups.pid")
+    machine = Machine(tmp_path, collector, addresses={"ups": "tcp:host:1"})
+
+    assert [names(block) for block in machine.tick(0)] == [["ups"]]
+
+
 def test_disabled_collectors_do_not_run_and_say_so(tmp_path):
     machine = Machine(tmp_path, declare("a"), declare("b"), disabled=("b",))
 
@@ -285,6 +307,7 @@ def test_an_interval_can_be_set(tmp_path):
     "options",
     [
         {"disabled": ["x"]},
+        {"addresses": {"x": "tcp:host:1"}},
         {"intervals": {"x": timedelta(seconds=5)}},
         {"intervals": {"a": timedelta(0)}},
         {"intervals": {"a": timedelta(seconds=1.5)}},
