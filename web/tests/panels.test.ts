@@ -11,6 +11,7 @@ import { ALL, chosenOf, read, toggled, wantedOf, written } from "../src/state/bo
 import {
   emptyDashboard,
   freeId,
+  NO_QUERY,
   slug,
   withCopy,
   withGrid,
@@ -197,7 +198,7 @@ describe("tables", () => {
     series({ path: "/" }, { used: [4], total: [9] }, [1000]),
     series({ path: "/home" }, { used: [2], total: [5] }, [1000]),
   ]);
-  const own = panel({ kind: "table", options: { ...PANEL.options, hide_time: true } });
+  const own = panel({ kind: "table", queries: [], options: { ...PANEL.options, hide_time: true } });
 
   test("have a row for each series and a column for each tag and value", () => {
     const table = tableOf(own, fieldsOf(own, [disks]), null, 99);
@@ -218,23 +219,30 @@ describe("tables", () => {
     expect(order(true)).toEqual([4, 2, null]);
   });
 
-  test("put two queries of one tag side by side, also when their columns are called the same", () => {
+  test("put two queries of one tag side by side, by their legends or by number", () => {
+    const two = ["lost", "sent"].map((label, query) => {
+      const one = series({ a: "x" }, { count: [1 + query * 6] }, [0]);
+      return answer([{ ...one, columns: one.columns.map((column) => ({ ...column, label })) }], query);
+    });
+    const told = { ...own, queries: two.map((_, at) => ({ ...NO_QUERY, legend: at ? "sent" : "lost" })) };
+    const numbered = tableOf(own, fieldsOf(own, two), null, 99);
+    const named = tableOf(told, fieldsOf(told, two), null, 99);
+    expect(numbered.columns.map((column) => column.name)).toEqual(["a", "count 1", "count 2"]);
+    expect(named.columns.map((column) => column.name)).toEqual(["a", "lost", "sent"]);
+    expect(named.rows[0]?.cells).toEqual(["x", 1, 7]);
+  });
+
+  test("put queries of different tags below each other, in one column", () => {
     const two = [
-      answer([series({ a: "x" }, { count: [1] }, [0])]),
-      answer([series({ a: "x" }, { count: [7] }, [0])], 1),
+      answer([series({ url: "x" }, { loss: [1] }, [0])]),
+      answer([series({ server: "y" }, { loss: [2] }, [0])], 1),
     ];
     const table = tableOf(own, fieldsOf(own, two), null, 99);
-    expect(table.columns).toHaveLength(2);
-    const legends = two.map((each, at) => ({
-      ...each,
-      series: each.series.map((one) => ({
-        ...one,
-        columns: one.columns.map((column) => ({ ...column, label: ["lost", "sent"][at] ?? "" })),
-      })),
-    }));
-    const told = tableOf(own, fieldsOf(own, legends), null, 99);
-    expect(told.columns.map((column) => column.name)).toEqual(["a", "lost", "sent"]);
-    expect(told.rows[0]?.cells).toEqual(["x", 1, 7]);
+    expect(table.columns.map((column) => column.name)).toEqual(["url", "server", "loss"]);
+    expect(table.rows.map((row) => row.cells)).toEqual([
+      ["x", null, 1],
+      [null, "y", 2],
+    ]);
   });
 
   test("as a file have all digits and times in UTC", () => {

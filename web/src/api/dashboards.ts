@@ -20,24 +20,27 @@ import type {
 const QUERY_MS = 60_000; // the hub stops a query before that
 const LINK = "X-Muster-Link";
 const id = encodeURIComponent;
-const of = (space: string, dashboard?: string) =>
-  `/spaces/${id(space)}/dashboards${dashboard === undefined ? "" : `/${id(dashboard)}`}`;
 
 export const dashboards = {
-  list: (space: string) => get<DashboardRow[]>(of(space)),
-  one: (space: string, name: string) => get<DashboardView>(of(space, name)),
+  list: (space: string) => get<DashboardRow[]>(`/spaces/${id(space)}/dashboards`),
+  one: (space: string, name: string) => get<DashboardView>(`/spaces/${id(space)}/dashboards/${id(name)}`),
   /** `etag` empty: it must be new. Errors: ApiError 412 changed_meanwhile, 409. */
   save: (space: string, dashboard: Dashboard, etag: string) =>
-    call<SavedView>("PUT", of(space, dashboard.id), dashboard, { headers: etag ? { "If-Match": etag } : {} }),
-  remove: (space: string, name: string) => call<unknown>("DELETE", of(space, name)),
+    call<SavedView>("PUT", `/spaces/${id(space)}/dashboards/${id(dashboard.id)}`, dashboard, {
+      headers: etag ? { "If-Match": etag } : {},
+    }),
+  remove: (space: string, name: string) =>
+    call<unknown>("DELETE", `/spaces/${id(space)}/dashboards/${id(name)}`),
   exported: (space: string, name: string, format: "toml" | "grafana") =>
-    call<ExportView>("POST", `${of(space, name)}/export`, { format }),
-  imported: (space: string, text: string) => call<ImportedView>("POST", `${of(space)}/import`, { text }),
-  links: (space: string, name: string) => get<LinkView[]>(`${of(space, name)}/links`),
+    call<ExportView>("POST", `/spaces/${id(space)}/dashboards/${id(name)}/export`, { format }),
+  imported: (space: string, text: string) =>
+    call<ImportedView>("POST", `/spaces/${id(space)}/dashboards/import`, { text }),
+  links: (space: string, name: string) =>
+    get<LinkView[]>(`/spaces/${id(space)}/dashboards/${id(name)}/links`),
   makeLink: (space: string, dashboard: string, name: string, days: number) =>
-    call<NewLinkView>("POST", `${of(space, dashboard)}/links`, { name, days }),
+    call<NewLinkView>("POST", `/spaces/${id(space)}/dashboards/${id(dashboard)}/links`, { name, days }),
   revokeLink: (space: string, dashboard: string, link: string) =>
-    call<unknown>("DELETE", `${of(space, dashboard)}/links/${id(link)}`),
+    call<unknown>("DELETE", `/spaces/${id(space)}/dashboards/${id(dashboard)}/links/${id(link)}`),
 };
 
 /** Whoever answers panels and variables: a space for people who are signed in, or a public link. */

@@ -40,7 +40,7 @@ export function tableOf(
   const { hide_time: hideTime, rows: wanted, sort_by: by, descending } = panel.options;
   const timed = fields.some((field) => field.times.length > 0) && !hideTime;
   const tags = [...new Set(fields.flatMap((field) => Object.keys(field.tags)))];
-  const nameOf = namesOf(fields);
+  const nameOf = namesOf(panel, fields);
   const names = [...new Set(fields.map(nameOf))];
   const columns = [
     ...(timed ? [columnOf(panel, TIME, "time", [])] : []),
@@ -65,17 +65,30 @@ export function tableOf(
 
 type NameOf = (field: Field) => string;
 
-/** Tags have columns of their own, so a value goes by its column alone, unless several queries have one of that name. */
-function namesOf(fields: readonly Field[]): NameOf {
+/**
+ * Tags have columns of their own, so a value goes by its column alone. Where two queries have one of that name by the same
+ * tags, its legend tells them apart, or else a number; by other tags their rows lie below each other.
+ */
+function namesOf(panel: Panel, fields: readonly Field[]): NameOf {
+  const shapeOf = ({ column, tags }: Field) => JSON.stringify([column, Object.keys(tags).sort()]);
   const queries = new Map<string, Set<number>>();
-  for (const { column, query } of fields) queries.set(column, (queries.get(column) ?? new Set()).add(query));
-  return ({ column, label, query, override }) =>
-    override?.label ||
-    ((queries.get(column)?.size ?? 0) < 2 ? column : label === column ? `${label} ${query + 1}` : label);
+  for (const field of fields) {
+    const shape = shapeOf(field);
+    queries.set(shape, (queries.get(shape) ?? new Set()).add(field.query));
+  }
+  return (field) => {
+    if (field.override?.label) return field.override.label;
+    if ((queries.get(shapeOf(field))?.size ?? 0) < 2) return field.column;
+    return panel.queries[field.query]?.legend ? field.label : `${field.column} ${field.query + 1}`;
+  };
 }
 
 function columnOf(panel: Panel, name: string, kind: TableColumn["kind"], own: readonly Field[]): TableColumn {
-  const override = overrideOf(panel, name, ...own.map((field) => field.column));
+  const override = overrideOf(
+    panel,
+    name,
+    ...(kind === "time" ? ["time"] : own.map((field) => field.column)),
+  );
   const look = own[0] ?? { ...lookOf(panel, override), unit: override?.unit ?? "" };
   const numeric = kind === "value" && own.some((field) => field.values.some((v) => typeof v === "number"));
   return {
@@ -120,7 +133,9 @@ function sameRow({ times, values, series }: Field, index: number, timed: boolean
 }
 
 function sortRows(rows: TableRow[], columns: TableColumn[], order: Order | null): void {
-  const at = order ? columns.findIndex((column) => column.name === order.column) : -1;
+  const isIt = ({ name, kind }: TableColumn) =>
+    name === order?.column || (kind === "time" && order?.column === "time");
+  const at = columns.findIndex(isIt);
   if (at < 0 || !order) return;
   const sign = order.descending ? -1 : 1;
   rows.sort((a, b) => compared(a.cells[at] ?? null, b.cells[at] ?? null, sign));

@@ -62,9 +62,17 @@ export function valuesOf(variable: Variable, choices: Choices): Values {
   return known.value;
 }
 
+/** One that names no database is asked of the dashboard's. */
+function withDatabase(variable: Variable): Variable {
+  const document = board.peek();
+  if (variable.database || !document) return variable;
+  return { ...variable, database: document.database, policy: variable.policy || document.policy };
+}
+
 function ask(variable: Variable, variables: Record<string, string[]>, into: Signal<Values>): void {
   const { fromMs, toMs } = edges();
-  const body = { from_ns: Math.round(fromMs) * 1e6, to_ns: Math.round(toMs) * 1e6, variables, variable };
+  const range = { from_ns: Math.round(fromMs) * 1e6, to_ns: Math.round(toMs) * 1e6 };
+  const body = { ...range, variables, variable: withDatabase(variable) };
   const { signal: left } = leaving;
   const whom = oracleFor(variables);
   asks

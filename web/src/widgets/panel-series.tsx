@@ -43,7 +43,7 @@ export function PanelSeries({ panel, fields, fromS, toS, title }: PanelSeriesPro
       times={drawn.times}
       fromS={fromS}
       toS={toS}
-      extra={options.legend_values}
+      extra={options.legend_values.filter((how) => how !== "last" && how !== "last_value")}
       alone={alone.value}
       onAlone={(name) => {
         alone.value = name;

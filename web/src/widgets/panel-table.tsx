@@ -109,7 +109,10 @@ function Cell({ column, value }: { column: TableColumn; value: Raw }) {
     );
   return (
     <td class={name} title={text}>
-      <span class={`pct ${at.level && `lv-${at.level}`}`} style={{ "--v": shareOf(column, value) }}>
+      <span
+        class={`pct${column.numeric ? "" : " word"} ${at.level && `lv-${at.level}`}`}
+        style={{ "--v": shareOf(column, value) }}
+      >
         {mark}
         {text}
       </span>
