@@ -10,6 +10,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
+from functools import lru_cache
+from sys import intern
 
 import msgspec
 
@@ -22,6 +24,7 @@ FIELD = "value"
 KEY_BYTES = 65_535  # of all labels
 METRIC_BYTES, HELP_BYTES, UNIT_BYTES = 256, 1_024, 64  # of texts that are told or remembered
 MS_NS = 1_000_000
+_SHARED_BYTES = 256  # of a label that is remembered
 CHUNK_SAMPLES = 65_536  # a chunk holds less
 
 
@@ -156,9 +159,9 @@ def check_columns(times: int, values: int, is_chunk: bool) -> None:
 
 def layout_of_labels(labels: Sequence[bytes]) -> Layout:
     """The layout of names and values, sorted by name, which are UTF-8."""
-    pairs = [(name.decode(), value.decode()) for name, value in _pairs(labels)]
+    pairs = [_label(*pair) for pair in _pairs(labels)]
     measurement = next(value for name, value in pairs if name == NAME)
-    tags = tuple((name, value) for name, value in pairs if name != NAME)
+    tags = tuple(pair for pair in pairs if pair[0] != NAME)
     return Layout((Series(measurement, tags, FIELD, Kind.FLOAT),))
 
 
@@ -201,6 +204,18 @@ def metadata_of(metric: bytes, type_number: int, help_text: bytes, unit: bytes) 
     if METRIC_TYPES[known] in _FAMILIES:
         name = next((name.removesuffix(end) for end in _ENDS if name.endswith(end)), name)
     return Metadata(name, known, text_of(help_text), text_of(unit))
+
+
+def _label(name: bytes, value: bytes) -> tuple[str, str]:
+    """Labels come again with other series, and one object then serves for all."""
+    if len(name) + len(value) > _SHARED_BYTES:
+        return name.decode(), value.decode()
+    return _shared(name, value)
+
+
+@lru_cache(maxsize=65_536)
+def _shared(name: bytes, value: bytes) -> tuple[str, str]:
+    return intern(name.decode()), value.decode()
 
 
 def _pairs(labels: Sequence[bytes]) -> Iterable[tuple[bytes, bytes]]:
