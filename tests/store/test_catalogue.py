@@ -349,3 +349,19 @@ def test_to_drop_what_is_gone_already_changes_nothing(catalogues):
         catalogue.drop(some)
 
     assert catalogue.series_total == 1
+
+
+def test_measurements_of_a_space_are_those_that_its_agents_have_now(catalogues):
+    catalogue = catalogues()
+    catalogue.open()
+    catalogue.cohort("n1", machine("n1"))
+    catalogue.cohort("n2", machine("n2", space="s2"))
+    stock = Series("written", (("node", "st"), ("space", "s1"), ("stock", "st")), "v", Kind.FLOAT)
+    catalogue.cohort("st", Layout((stock,)))
+    assert catalogue.measurements("s1") == catalogue.measurements("s2") == {"cpu", "mem"}
+    catalogue.drop(catalogue.find(Selector(measurement="mem", nodes=("n1",)), None))
+    catalogue.remove("n2")
+
+    assert catalogue.measurements("s1") == {"cpu"}
+    assert catalogue.measurements("s2") == catalogue.measurements("s3") == set()
+    assert [ref.series for ref in catalogue.tagged("stock", "st")] == [stock]

@@ -106,8 +106,7 @@ class StoredSource:
         if found is None or found.policy(policy) is None:
             return []
         if self._databases.is_own(found):
-            refs = self._on_loop(lambda: self._refs(found, policy, ""))
-            return sorted({ref.series.measurement for ref in refs})
+            return sorted(self._on_loop(lambda: self._catalogue.measurements(self._space)))
         return sorted(self._on_loop(lambda: self._names_of(found, policy)))
 
     def fields(self, place: Place, start_ns: int, end_ns: int) -> Mapping[str, frozenset[DataType]]:

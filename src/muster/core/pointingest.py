@@ -6,6 +6,7 @@ series; those that have points at the same times are kept as one, as rows of a n
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -23,6 +24,8 @@ from muster.model.metric import Block
 from muster.ports.forwarding import Outward
 from muster.ports.series import Catalogue, Cohort, Journal, NoRoom, SeriesRef
 
+log = logging.getLogger(__name__)
+
 EPOCH = "points"
 _NOBODY = NodeId("")  # whose batch is empty: the end of a queue
 _OWNERS = 1_000  # whose layouts are remembered
@@ -30,6 +33,7 @@ _LAYOUTS = 1_024  # of one owner, that are remembered
 _PIECE_BYTES = 4 << 20  # that go to the journal at once
 _PIECE_BLOCKS = 2_000  # likewise
 _TURN = 500  # blocks until others have theirs
+_QUIET_S = 3_600.0  # until it is logged again that there is no room
 _JUDGED_S = 60.0  # so long a layout that had no room is not looked at again
 
 
@@ -77,6 +81,7 @@ class PointIngest:
         self._keeps = keeps
         self._owners: dict[Owner, _Known] = {}
         self._newest: dict[NodeId, int] = {}  # sequence that was given
+        self._told: dict[NodeId, float] = {}  # when their full room was logged last
         self._outward: Outward | None = None
         self.gates = WriteGates()  # whoever accepts for a database passes its gate
 
@@ -161,7 +166,18 @@ class PointIngest:
         try:
             return _Place(self._catalogue.cohort(owner.node, layout))
         except NoRoom as error:
+            self._tell(owner, error)
             return _Place(None, str(error), self._clock.monotonic() + _JUDGED_S)
+
+    def _tell(self, owner: Owner, error: NoRoom) -> None:
+        """Once in a while: whoever writes gets InfluxDB's words, which name no offender."""
+        now = self._clock.monotonic()
+        if now - self._told.get(owner.node, -_QUIET_S) < _QUIET_S:
+            return
+        self._told = {node: at for node, at in self._told.items() if now - at < _QUIET_S}
+        self._told[owner.node] = now
+        told = {"owner": owner.node, "error": str(error), "most": error.offender}
+        log.warning("points of new series are not kept", extra={**dict(owner.stamps), **told})
 
     def _submit(
         self, node: NodeId, blocks: Sequence[tuple[Cohort, Block]]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from muster.errors import LimitExceeded
 from muster.model.access import Scope
-from muster.model.ids import NodeId
+from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Block, Kind, Layout, Series, Value
 from muster.model.query import Selector
 
@@ -53,11 +53,15 @@ class Cohort(msgspec.Struct, frozen=True, eq=False):
 
 
 class NoRoom(LimitExceeded):
-    """Not all series of a layout can become known; a layout of `columns` alone can."""
+    """Not all series of a layout can become known; a layout of `columns` alone can.
 
-    def __init__(self, text: str, columns: Sequence[int]) -> None:
+    `offender` says which tag has the most values among what is known already.
+    """
+
+    def __init__(self, text: str, columns: Sequence[int], offender: str = "") -> None:
         super().__init__(text)
         self.columns = columns
+        self.offender = offender
 
 
 class Catalogue(Protocol):
@@ -95,6 +99,10 @@ class Catalogue(Protocol):
 
     def remove_tagged(self, key: str, value: str) -> set[NodeId]:
         """Forget the series with a tag, as `remove` does; the nodes that had any of them."""
+        ...
+
+    def measurements(self, space: SpaceId) -> set[str]:
+        """The measurements of what agents of a space have sent by Muster's own link."""
         ...
 
     def tagged(self, key: str, value: str, measurement: str = "") -> list[SeriesRef]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from muster.model.ids import NodeId
+from muster.model.influx import STOCK
 from muster.model.metric import Layout, Series, Tags
 from muster.store.names import tags_text
 from muster.store.seriesindex import (
@@ -17,8 +18,13 @@ from muster.store.seriesindex import (
     bytes_of_name,
     bytes_of_tags,
     is_stock,
+    tag_of,
     text_of_tags,
 )
+from muster.store.tagvalues import offender, written_tags
+from muster.wire.influxwrite import too_many_series, too_many_values
+
+_OFFENDERS = 1_000  # that are remembered
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     node_bytes: int = 32 << 20  # memory that the names of one node's series may take
     database_series: int = 1_000_000  # of a policy of a database, by InfluxDB's wire
     database_bytes: int = 512 << 20  # likewise
+    tag_values: int = 100_000  # of one tag of a measurement in a policy; 0: any number
     total_series: int = 5_000_000  # of the whole hub
     layout_bytes: int = 8 << 20  # text of the names of one layout
 
@@ -37,6 +44,7 @@ class Fitting(NamedTuple):
 
     columns: list[int]
     refusal: str  # empty: all fit
+    offender: str = ""  # the tag with the most values, where not all fit
 
 
 class Allowance:
@@ -45,12 +53,30 @@ class Allowance:
     def __init__(self, index: SeriesIndex, settings: Settings) -> None:
         self._index = index
         self._settings = settings
+        self._offenders: dict[NodeId, tuple[int, str]] = {}  # with the series it had
 
     def fitting(self, node: NodeId, layout: Layout) -> Fitting:
         """What of a layout may become known."""
         claim = _Claim(self._index, self._settings, node, layout)
         columns = [place for place, series in enumerate(layout.series) if claim.take(series)]
-        return Fitting(columns, claim.refusal)
+        if not claim.refusal:
+            return Fitting(columns, "")
+        offender = self._offender(node)
+        refusal = claim.refusal
+        if offender and not is_stock(node, layout):  # those of databases are InfluxDB's words
+            refusal = f"{refusal}; {offender}"
+        return Fitting(columns, refusal, offender)
+
+    def _offender(self, node: NodeId) -> str:
+        """The tag of a node that has the most values. A node that is full stays as it is."""
+        total, text = self._offenders.get(node, (-1, ""))
+        if total != self._index.series_of(node):
+            if len(self._offenders) >= _OFFENDERS:
+                self._offenders.clear()
+            found = offender(self._index.lists_of(node))
+            text = found.text if found is not None else ""
+            self._offenders[node] = self._index.series_of(node), text
+        return text
 
 
 class _Claim:
@@ -73,6 +99,8 @@ class _Claim:
         self._tagset: TagSet | None = None
         self._tags_bytes = 0
         self._new_tags: set[Tags] = set()  # of series taken
+        self._stock = ""
+        self._new_values: dict[tuple[str, str], set[str]] = {}  # by measurement and key
         self.refusal = ""
 
     def take(self, series: Series) -> bool:
@@ -82,6 +110,7 @@ class _Claim:
             self._tagset = self._index.tagsets.get(series.tags)
             self._tags_bytes = bytes_of_tags(series.tags)
             self._layout_bytes += text_of_tags(series.tags)
+            self._stock = tag_of(series.tags, STOCK)
         excess = self._excess_of_layout(series)
         if not excess and not self._is_known(series):
             excess = self._excess_of_new(series)
@@ -112,7 +141,7 @@ class _Claim:
         size = bytes_of_name(series) + (self._tags_bytes if has_new_tags else 0)
         if self._series >= self._most:
             if self._is_stock:
-                return f"max-series-per-database limit exceeded: ({self._most})"
+                return too_many_series(self._most)
             return f"a node may have {self._most} series (store.catalogue.node_series)"
         if self._bytes + size > self._most_bytes:
             most = self._most_bytes
@@ -122,6 +151,8 @@ class _Claim:
         if self._total >= settings.total_series:
             most = settings.total_series
             return f"the hub may have {most} series (store.catalogue.total_series)"
+        if self._stock and (excess := self._excess_of_values(series)):
+            return excess
         self._series += 1
         self._total += 1
         self._bytes += size
@@ -129,8 +160,24 @@ class _Claim:
             self._new_tags.add(series.tags)
         return ""
 
+    def _excess_of_values(self, series: Series) -> str:
+        """The tag that has too many values for one more; counts them when there is none."""
+        most, measurement = self._settings.tag_values, series.measurement
+        known = self._index.tag_values.of(self._stock, measurement) if most else {}
+        fresh: list[tuple[set[str], str]] = []
+        for key, value in written_tags(series.tags) if most else ():
+            held, new = known.get(key, ()), self._new_values.setdefault((measurement, key), set())
+            if value in held or value in new:
+                continue
+            if (count := len(held) + len(new)) >= most:
+                return too_many_values(measurement, key, value, count, most)
+            fresh.append((new, value))
+        for new, value in fresh:
+            new.add(value)
+        return ""
+
     def _refusal(self, excess: str, series: Series) -> str:
-        if self._is_stock:
+        if self._is_stock or excess.startswith("max-"):
             return excess  # as InfluxDB words it
         tags = tags_text(series.tags)
         example = f"{series.measurement[:64]}.{series.field[:64]} {tags[:200]!r}"

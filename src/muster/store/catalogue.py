@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from muster.model.access import Scope
-from muster.model.ids import NodeId
+from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Kind, Layout, Series, Tags
 from muster.model.query import Selector
 from muster.ports.series import Cohort, NoRoom, SeriesRef
@@ -117,7 +117,7 @@ class Catalogue:
         if cohort is None:
             fitting = self._allowance.fitting(node, layout)
             if fitting.refusal:
-                raise NoRoom(fitting.refusal, fitting.columns)
+                raise NoRoom(fitting.refusal, fitting.columns, fitting.offender)
             cohort = self._make(node, layout)
             known.put(cohort)
         return cohort
@@ -242,6 +242,10 @@ class Catalogue:
             self._cohorts.pop(node, None)
         self._file.remove(NodeId(""), self._gone(gone))
         return nodes
+
+    def measurements(self, space: SpaceId) -> set[str]:
+        """See ports.series.Catalogue."""
+        return self._index.measurements(space)
 
     def tagged(self, key: str, value: str, measurement: str = "") -> list[SeriesRef]:
         """See ports.series.Catalogue."""

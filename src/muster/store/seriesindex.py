@@ -16,6 +16,7 @@ from muster.model.metric import Kind, Layout, Series, Tags
 from muster.model.query import Selector
 from muster.ports.series import SeriesRef
 from muster.store.names import memory_of, signed
+from muster.store.tagvalues import TagValues
 
 _KINDS = len(Kind)
 # Tags that nearly all series of a node or hub share: their lists would be as long as all.
@@ -51,14 +52,21 @@ class NodeSeries:
 class TagSet:
     """A tag set, its number, and the series that have it."""
 
-    __slots__ = ("hash", "lists", "node", "of_node", "refs", "salt", "signed", "tags")
+    __slots__ = (
+        *("hash", "lists", "measured", "node", "of_node", "refs", "salt", "signed", "stock"),
+        "tags",
+    )
 
-    def __init__(self, tags: Tags, number: int, salt: int, of_node: NodeSeries) -> None:
+    def __init__(
+        self, tags: Tags, number: int, salt: int, of_node: NodeSeries, measured: dict[str, int]
+    ) -> None:
         self.tags = tags
         self.hash = number
         self.signed = signed(number)
         self.salt = salt
         self.node = tag_of(tags, "node")
+        self.stock = tag_of(tags, STOCK)  # of a database's policy; empty: what an agent sent
+        self.measured = measured  # of its space, what agents sent: series by measurement
         self.refs: dict[int, SeriesRef] = {}  # by Name.codes
         self.of_node = of_node
         self.lists: list[list[SeriesRef]] = []  # of its tags that are not coarse
@@ -93,7 +101,9 @@ class SeriesIndex:
         self._by_host: dict[str, set[str]] = {}  # host -> nodes
         self._by_measurement: dict[str, dict[str, Name]] = {}  # measurement -> field
         self._by_tag: dict[tuple[str, str], list[SeriesRef]] = {}
+        self._measured: dict[str, dict[str, int]] = {}  # space -> measurement -> series
         self._places = 0
+        self.tag_values = TagValues(lambda stock, name: self.tagged(STOCK, stock, name))
 
     def know_tags(self, tags: Tags, number: int, salt: int) -> TagSet:
         node = tag_of(tags, "node")
@@ -102,7 +112,8 @@ class SeriesIndex:
             of_node = self._by_node[node] = NodeSeries()
         of_node.name_bytes += bytes_of_tags(tags)
         self._by_host.setdefault(tag_of(tags, "host"), set()).add(node)
-        tagset = self.tagsets[tags] = TagSet(tags, number, salt, of_node)
+        measured = self._measured.setdefault(tag_of(tags, "space"), {})
+        tagset = self.tagsets[tags] = TagSet(tags, number, salt, of_node, measured)
         tagset.lists = [
             self._by_tag.setdefault(pair, []) for pair in tags if pair[0] not in _COARSE
         ]
@@ -122,6 +133,10 @@ class SeriesIndex:
         name.refs.append(ref)
         for listed in tagset.lists:
             listed.append(ref)
+        if tagset.stock:
+            self.tag_values.add(tagset.stock, series)
+        else:
+            tagset.measured[name.measurement] = tagset.measured.get(name.measurement, 0) + 1
         of_node = tagset.of_node
         of_measurement = of_node.lists.get(name.measurement)
         if of_measurement is None:
@@ -143,6 +158,15 @@ class SeriesIndex:
         """Memory that the names of a node's series take, nearly."""
         known = self._by_node.get(node)
         return known.name_bytes if known is not None else 0
+
+    def lists_of(self, node: str) -> Iterable[list[SeriesRef]]:
+        """A node's series, each list of one measurement."""
+        known = self._by_node.get(node)
+        return known.lists.values() if known is not None else ()
+
+    def measurements(self, space: str) -> set[str]:
+        """What agents of a space have sent."""
+        return set(self._measured.get(space, ()))
 
     def find(
         self, select: Selector, scope: Scope | None, most: int | None = None
@@ -282,6 +306,8 @@ class SeriesIndex:
         return self._without({ref.series.tags for ref in refs})
 
     def _unlist(self, refs: list[SeriesRef]) -> None:
+        for ref in refs:
+            self._uncount(ref.series, self.tagsets[ref.series.tags])
         gone = set(map(id, refs))
         names = {(ref.series.measurement, ref.series.field) for ref in refs}
         for name in map(self.names.__getitem__, names):
@@ -290,6 +316,15 @@ class SeriesIndex:
         for pair in {pair for one in tags for pair in one if pair in self._by_tag}:
             listed = self._by_tag[pair]
             listed[:] = [ref for ref in listed if id(ref) not in gone]
+
+    def _uncount(self, series: Series, tagset: TagSet) -> None:
+        measurement = series.measurement
+        if tagset.stock:
+            self.tag_values.forget(tagset.stock, measurement)
+            return
+        tagset.measured[measurement] -= 1
+        if not tagset.measured[measurement]:
+            del tagset.measured[measurement]
 
     def _without(self, tags: Iterable[Tags]) -> list[TagSet]:
         """Take out tag sets that have no series any more."""

@@ -8,7 +8,8 @@ import numpy as np
 
 from muster.errors import LimitExceeded
 from muster.model.access import Scope
-from muster.model.ids import NodeId
+from muster.model.ids import NodeId, SpaceId
+from muster.model.influx import STOCK
 from muster.model.metric import (
     Block,
     Kind,
@@ -110,6 +111,13 @@ class MemoryCatalogue:
     def remove_tagged(self, key: str, value: str) -> set[NodeId]:
         gone = [at for at, ref in self._refs.items() if _tag(ref.series, key) == value]
         return {NodeId(_tag(self._refs.pop(at).series, "node")) for at in gone}
+
+    def measurements(self, space: SpaceId) -> set[str]:
+        return {
+            ref.series.measurement
+            for ref in self._refs.values()
+            if _tag(ref.series, "space") == space and not _tag(ref.series, STOCK)
+        }
 
     def tagged(self, key: str, value: str, measurement: str = "") -> list[SeriesRef]:
         return [
