@@ -15,6 +15,8 @@ from muster.config import load
 from muster.core.policy import parse_cases, parse_policy
 from muster.errors import SettingsError
 from muster.hub.settings import Settings
+from muster.model.dashboardrules import DashboardError
+from muster.wire.dashboardfile import parse_dashboard
 
 PAGES = [page for page in tracked("*.md") if page.name != "commands.md"]
 PARSER = build_parser()
@@ -128,7 +130,7 @@ def test_every_settings_file_of_a_page_would_do(page, text, tmp_path):
     file.write_text(text)
 
     taken = any(_loads(kind, file) for kind in (Settings, AgentSettings))
-    assert taken or _is_policy(text), page
+    assert taken or _is_policy(text) or _is_dashboard(text), page
 
 
 def _is_policy(text) -> bool:
@@ -136,6 +138,12 @@ def _is_policy(text) -> bool:
     for parse in (parse_policy, parse_cases):
         with contextlib.suppress(SettingsError):
             return len(parse(text)) > 0
+    return False
+
+
+def _is_dashboard(text) -> bool:
+    with contextlib.suppress(DashboardError):
+        return bool(parse_dashboard(text))
     return False
 
 
