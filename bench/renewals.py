@@ -44,6 +44,7 @@ from muster.net.backoff import Backoff
 from muster.net.client import Target, request
 from muster.net.proxy import ProxySetting
 from muster.wire.columns import ColumnEncoder
+from muster.wire.messages import Answer
 
 LAYOUT = Layout((Series("renewals", (), "tick", Kind.INTEGER),))
 CLOCK = SystemClock()
@@ -92,7 +93,7 @@ class Agent:
             spool=self.spool,
             clock=CLOCK,
             facts=lambda: Facts(hostname=self.node),
-            answer=lambda _: None,  # type: ignore[arg-type,return-value]  # nobody asks
+            answer=lambda ask: Answer(id=ask.id, error="this agent only renews"),
             renewal=Renewal(data=self.folder, clock=CLOCK, random=draw, program=self.program),
             backoff=Backoff(random=draw),
             settings=LinkSettings(proxy=ProxySetting("none")),
