@@ -17,6 +17,8 @@ from muster.wire.lineparsed import Parsed
 
 def last_points(parsed: Parsed) -> list[Block]:
     """A Block for each layout of a body, in its order."""
+    if len(parsed.times) == len(parsed.layouts) == len(set(parsed.keys)):
+        return parsed.blocks()  # one point of each series
     return [rows.block() for rows in _resolved(parsed)]
 
 
@@ -28,22 +30,25 @@ class KeptLayouts:
 
     def of(self, layout: Layout) -> Layout:
         """The same object for the same object, mostly."""
-        tags = layout.series[0].tags
-        kept = kept_tags(tags)
-        if kept is tags:
-            return layout
         known = self._made.get(id(layout))
         if known is None:
-            renamed = Layout(
-                tuple(Series(one.measurement, kept, one.field, one.kind) for one in layout.series)
-            )
             if len(self._made) >= _LAYOUTS:
                 self._made.clear()
-            known = self._made[id(layout)] = (layout, renamed)
+            known = self._made[id(layout)] = (layout, _renamed(layout))
         return known[1]
 
 
-_LAYOUTS = 10_000
+_LAYOUTS = 262_144
+
+
+def _renamed(layout: Layout) -> Layout:
+    tags = layout.series[0].tags
+    kept = kept_tags(tags)
+    if kept is tags:
+        return layout
+    return Layout(
+        tuple(Series(one.measurement, kept, one.field, one.kind) for one in layout.series)
+    )
 
 
 class _Rows:

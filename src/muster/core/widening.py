@@ -169,8 +169,10 @@ def _cells(block: Block, first: int) -> NDArray[np.int64]:
     """Values row by row; indexes of strings count from `first`."""
     width = len(block.layout.series)
     cells = np.frombuffer(block.values, np.int64).reshape(block.rows, width)
+    if not first:
+        return cells
     texts = [series.kind is Kind.STRING for series in block.layout.series]
-    if not first or not any(texts):
+    if not any(texts):
         return cells
     return cells + np.where(texts, first, 0)
 
