@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from muster.clock import ManualClock
-from muster.core.forwardlane import Lane, LaneTitle
+from muster.core.forwardlane import GATHER_S, Lane, LaneTitle
 from muster.errors import Unavailable
 from muster.ports.forwarding import Form, Outcome, Packet, Verdict
 from muster.testing.forwarding import MemoryQueue, ToldSender
@@ -30,7 +30,8 @@ class Way:
         )
 
     async def sleep(self, wait_s):
-        self.slept.append(wait_s)
+        if wait_s != GATHER_S:
+            self.slept.append(wait_s)
         await asyncio.sleep(0)
 
     async def until_empty(self):
@@ -45,7 +46,7 @@ async def test_what_waits_is_sent_at_once_as_far_as_it_fits():
     sender = ToldSender("there")
     way = Way(sender)
 
-    assert await way.lane.step() == 0.0
+    assert await way.lane.step() == GATHER_S  # others may come meanwhile
 
     assert [chunk.points for chunk in sender.chunks] == [30]
     assert await way.lane.step() is None
@@ -120,8 +121,27 @@ async def test_what_is_too_large_is_sent_in_parts():
 
     await way.until_empty()
 
-    assert [len(chunk.bodies) for chunk in sender.chunks] == [3, 1, 1, 1]
+    assert [len(chunk.bodies) for chunk in sender.chunks] == [3, 1, 2]
     assert (way.queue.refused, way.queue.sent) == (10, 20)
+
+
+async def test_what_goes_to_several_policies_is_sent_in_as_many_requests_and_none_twice():
+    sender = ToldSender("there", Outcome(Verdict.TAKEN), LATER, LATER)
+    way = Way(sender)
+    way.queue.packets = [Packet("d", policy, 1, policy.encode()) for policy in "abab"]
+
+    await way.until_empty()
+
+    sent = [(chunk.policy, chunk.points) for chunk in sender.chunks]
+    assert sent == [("a", 2), ("b", 2), ("b", 2), ("b", 2)]
+    assert way.queue.sent == 4
+
+
+async def test_a_large_load_is_followed_by_the_next_at_once():
+    way = Way(ToldSender("there"))
+    way.queue.packets = [Packet("d", "p", 1, b"x" * (1 << 20))] * 2
+
+    assert await way.lane.step() == 0.0
 
 
 async def test_neither_a_disk_nor_a_fault_ends_a_way_out(monkeypatch, caplog):

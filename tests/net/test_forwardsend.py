@@ -21,7 +21,7 @@ from muster.net.forwardsend import (
     read_credentials,
 )
 from muster.net.tls import server_context
-from muster.ports.forwarding import Chunk, Form, Place, Verdict
+from muster.ports.forwarding import Chunk, Form, Packet, Verdict
 from muster.wire.snappy import SNAPPY
 
 _spec = importlib.util.spec_from_file_location(
@@ -30,7 +30,12 @@ _spec = importlib.util.spec_from_file_location(
 certificates = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(certificates)
 
-LINES = Chunk("d b", "autogen", 2, (b"m v=1 1\n", b"m v=1 2\n"), Place(1, 1))
+
+def chunk_of(*bodies, database="d", policy="p"):
+    return Chunk(database, policy, tuple(Packet(database, policy, 1, body) for body in bodies))
+
+
+LINES = chunk_of(b"m v=1 1\n", b"m v=1 2\n", database="d b", policy="autogen")
 
 
 @asynccontextmanager
@@ -72,16 +77,19 @@ async def test_a_database_of_another_name_gzip_and_a_token(tmp_path):
     options = HttpOptions(database="x", policy="", gzip=True, credentials_file=file)
     async with server() as (port, asked):
         url = f"http://127.0.0.1:{port}/influx/write?extra=1"
-        await HttpSender(url, Form.LINES, options).send(LINES)
+        sender = HttpSender(url, Form.LINES, options)
+        way = sender.way_of(Packet("d", "autogen", 1, b""))
+        await sender.send(chunk_of(*LINES.bodies, database=way[0], policy=way[1]))
 
     ((first, headers, body),) = asked
+    assert way == ("x", "")
     assert first.split()[1] == "/influx/write?extra=1&consistency=&db=x&precision=ns&rp="
     assert (headers["Content-Encoding"], headers["Authorization"]) == ("gzip", "Token abc")
     assert gzip.decompress(body) == b"m v=1 1\nm v=1 2\n"
 
 
 async def test_samples_go_as_remote_write():
-    chunk = Chunk("d", "p", 2, (b"\x0a\x00", b"\x0a\x00"), Place(1, 1))
+    chunk = chunk_of(b"\x0a\x00", b"\x0a\x00")
     async with server() as (port, asked):
         await HttpSender(f"http://127.0.0.1:{port}/", Form.SAMPLES, HttpOptions()).send(chunk)
 
@@ -92,10 +100,18 @@ async def test_samples_go_as_remote_write():
     assert SNAPPY.unpack(body, 100) == b"\x0a\x00\x0a\x00"
 
 
-async def test_lines_of_datagrams_are_one_body_too():
-    bodies = tuple(msgspec.msgpack.encode([line]) for line in (b"m v=1 1", b"n v=1 1"))
+def test_points_of_several_databases_go_together_where_none_is_named():
+    packet = Packet("d", "p", 1, b"")
 
-    assert body_of(Form.DATAGRAMS, Chunk("d", "p", 2, bodies, Place(1, 1))) == b"m v=1 1\nn v=1 1\n"
+    assert HttpSender("http://x", Form.LINES, HttpOptions()).way_of(packet) == ("d", "p")
+    assert HttpSender("http://x", Form.SAMPLES, HttpOptions()).way_of(packet) == ("", "")
+    assert UdpSender("udp://x:1").way_of(packet) == ("", "")
+
+
+async def test_lines_of_datagrams_are_one_body_too():
+    bodies = [msgspec.msgpack.encode([line]) for line in (b"m v=1 1", b"n v=1 1")]
+
+    assert body_of(Form.DATAGRAMS, chunk_of(*bodies)) == b"m v=1 1\nn v=1 1\n"
 
 
 async def test_nobody_there_is_later():
@@ -179,8 +195,8 @@ async def test_each_point_is_a_datagram_without_a_line_end():
         there.bind(("127.0.0.1", 0))
         there.settimeout(10)
         sender = UdpSender(f"udp://127.0.0.1:{there.getsockname()[1]}")
-        bodies = (msgspec.msgpack.encode([b"m v=1 1", b"m v=2 2"]),)
-        outcome = await sender.send(Chunk("d", "p", 2, bodies, Place(1, 1)))
+        body = msgspec.msgpack.encode([b"m v=1 1", b"m v=2 2"])
+        outcome = await sender.send(chunk_of(body))
         found = [there.recv(100) for _ in range(2)]
 
     assert outcome.verdict is Verdict.TAKEN
@@ -191,10 +207,8 @@ async def test_where_nobody_listens_for_datagrams_is_later():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    bodies = (msgspec.msgpack.encode([b"m v=1 1"] * 50),)
+    body = msgspec.msgpack.encode([b"m v=1 1"] * 50)
 
-    outcome = await UdpSender(f"udp://127.0.0.1:{port}").send(
-        Chunk("d", "p", 50, bodies, Place(1, 1))
-    )
+    outcome = await UdpSender(f"udp://127.0.0.1:{port}").send(chunk_of(body))
 
     assert outcome.verdict is Verdict.LATER

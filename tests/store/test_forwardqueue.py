@@ -32,11 +32,15 @@ def folder(tmp_path):
     return tmp_path / "q"
 
 
+def bodies_of(load):
+    return [packet.body for packet in load.packets]
+
+
 def drained(queue, most=1):
     bodies = []
-    while (chunk := queue.peek(most)) is not None:
-        bodies += chunk.bodies
-        queue.done(chunk, 0)
+    while (load := queue.peek(most)) is not None:
+        bodies += bodies_of(load)
+        queue.done(load, 0)
     return bodies
 
 
@@ -53,16 +57,18 @@ def test_what_is_kept_comes_out_in_order(folder):
     assert (queue.state.sent_points, queue.state.waiting_since_ns) == (10, 0)
 
 
-def test_a_chunk_holds_what_fits_and_goes_one_way(folder):
+def test_a_load_holds_what_fits(folder):
     queue = opened(folder)
-    queue.append([packet(b"aaaa", 2), packet(b"bbbb", 3), packet(b"c", 1, "other")], 1)
+    packets = [packet(b"aaaa", 2), packet(b"bbbb", 3), packet(b"c", 1, "other")]
+    queue.append(packets, 1)
 
-    chunk = queue.peek(8)
+    load = queue.peek(8)
 
-    assert (chunk.bodies, chunk.points, chunk.policy) == ((b"aaaa", b"bbbb"), 5, "autogen")
-    assert queue.peek(7).bodies == (b"aaaa",)
-    queue.done(chunk, 2)
-    assert queue.peek(100).policy == "other"
+    assert (bodies_of(load), load.points) == ([b"aaaa", b"bbbb"], 5)
+    assert bodies_of(queue.peek(7)) == [b"aaaa"]
+    assert queue.peek(9).packets == tuple(packets)
+    queue.done(load, 2)
+    assert queue.peek(100).packets == (packets[2],)
     assert (queue.state.sent_points, queue.state.refused_points) == (3, 2)
 
 
@@ -121,14 +127,14 @@ def test_at_its_limit_the_oldest_go_and_are_counted(folder, caplog):
     assert opened(folder, limit).state.dropped_points == state.dropped_points
 
 
-def test_a_chunk_that_was_dropped_while_it_was_sent_moves_nothing_back(folder):
+def test_a_load_that_was_dropped_while_it_was_sent_moves_nothing_back(folder):
     queue = opened(folder, 50_000)
     queue.append([packet(noise(10_000, 1))], 1)
-    chunk = queue.peek(1)
+    load = queue.peek(1)
     for number in range(2, 12):
         queue.append([packet(noise(10_000, number))], 1)
 
-    queue.done(chunk, 0)
+    queue.done(load, 0)
 
     assert queue.state.waiting_points == len(drained(queue))
 

@@ -18,8 +18,8 @@ async def test_those_who_keep_at_the_same_time_all_find_theirs_on_disk(tmp_path)
 
     await asyncio.gather(*keeping)
 
-    chunk = await one.peek(1 << 20)
-    assert sorted(chunk.bodies, key=int) == [b"%d" % number for number in range(20)]
+    load = await one.peek(1 << 20)
+    assert sorted(int(packet.body) for packet in load.packets) == list(range(20))
     assert one.state.waiting_points == two.state.waiting_points == 20
     assert await queues.names() == ["one", "two"]
     queues.close()

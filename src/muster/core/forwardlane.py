@@ -8,20 +8,32 @@ take it, the one after it is asked.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
 from muster.clock import Clock
 from muster.errors import MusterError
-from muster.ports.forwarding import Chunk, Form, Outcome, Queue, QueueState, Sender, Verdict
+from muster.ports.forwarding import (
+    Chunk,
+    Form,
+    Load,
+    Outcome,
+    Packet,
+    Queue,
+    QueueState,
+    Sender,
+    Verdict,
+)
 
 log = logging.getLogger(__name__)
 
-_CHUNK_BYTES = 2 << 20
+_LOAD_BYTES = 2 << 20
+GATHER_S = 0.2
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
 _MOST_RETRY_S = 600.0  # that a peer can ask for
-_QUIET_FAILURES = 10  # a peer that stays away is logged again after so many
+_QUIET = 10  # what goes wrong again and again is logged once in so many times
 
 
 class LaneTitle(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +55,7 @@ class DestinationView(msgspec.Struct, frozen=True, kw_only=True):
     sent_ns: int  # when it took something last; 0: never
     error: str  # why it did not, the last time
     error_ns: int
-    failing: bool  # it did not take what it was sent last
+    failing: bool  # it is away, or says that it cannot now
 
 
 class LaneView(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +75,8 @@ class _Destination:
         self.sent_ns = 0
         self.error = ""
         self.error_ns = 0
-        self.failures = 0
+        self.failures = 0  # in a row
+        self.refusals = 0
 
     def view(self) -> DestinationView:
         return DestinationView(
@@ -99,7 +112,9 @@ class Lane:
         self._sleep = sleep
         self._next = 0
         self._failures = 0
-        self._most_bytes = _CHUNK_BYTES
+        self._load: Load | None = None  # of which `_left` is not sent yet
+        self._left: deque[Chunk] = deque()
+        self._refused = 0  # points of it
         self._news = asyncio.Event()
 
     def wake(self) -> None:
@@ -132,20 +147,24 @@ class Lane:
 
         Errors: Unavailable when the disk refuses.
         """
-        chunk = await self.queue.peek(self._most_bytes)
-        if chunk is None:
-            return None
-        outcome = await self._offer(chunk)
+        if self._load is None:
+            self._load = await self.queue.peek(_LOAD_BYTES)
+            if self._load is None:
+                return None
+            self._left = self._chunks(self._load.packets)
+        outcome = await self._offer(self._left[0])
         match outcome.verdict:
-            case Verdict.TAKEN:
-                await self._done(chunk, 0)
-            case Verdict.REFUSED:
-                await self._refused(chunk, outcome)
-            case Verdict.TOO_LARGE:
-                await self._too_large(chunk, outcome)
             case Verdict.LATER:
                 return self._backoff(outcome.retry_after_s)
-        return 0.0
+            case Verdict.TOO_LARGE if len(self._left[0].packets) > 1:
+                self._halve()
+            case Verdict.TOO_LARGE | Verdict.REFUSED:
+                points = self._left.popleft().points
+                self._refused += points if outcome.refused < 0 else min(outcome.refused, points)
+            case Verdict.TAKEN:
+                self._left.popleft()
+        self._failures = 0
+        return 0.0 if self._left else await self._finish(self._load)
 
     def view(self) -> LaneView:
         return LaneView(
@@ -170,14 +189,17 @@ class Lane:
         return outcome
 
     def _note(self, one: _Destination, chunk: Chunk, outcome: Outcome) -> None:
-        now_ns = self._clock.now_ns()
+        now_ns, is_away = self._clock.now_ns(), outcome.verdict is Verdict.LATER
+        if one.failures and not is_away:
+            log.info("points are taken again", extra={"destination": one.sender.where})
+            one.failures = 0
         if outcome.verdict is Verdict.TAKEN:
-            if one.failures:
-                log.info("points are taken again", extra={"destination": one.sender.where})
             one.sent_points += chunk.points
-            one.sent_ns, one.failures = now_ns, 0
+            one.sent_ns = now_ns
             return
-        if one.failures % _QUIET_FAILURES == 0:
+        if outcome.verdict is Verdict.TOO_LARGE and len(chunk.packets) > 1:
+            return
+        if (one.failures if is_away else one.refusals) % _QUIET == 0:
             log.warning(
                 "points were not taken",
                 extra={
@@ -187,22 +209,29 @@ class Lane:
                 },
             )
         one.error, one.error_ns = outcome.text, now_ns
-        one.failures += 1
+        one.failures += is_away
+        one.refusals += not is_away
 
-    async def _refused(self, chunk: Chunk, outcome: Outcome) -> None:
-        refused = chunk.points if outcome.refused < 0 else min(outcome.refused, chunk.points)
-        await self._done(chunk, refused)
+    def _chunks(self, packets: Sequence[Packet]) -> deque[Chunk]:
+        """What goes together: packets of one way, which differ by their policy or do not."""
+        by_way: dict[tuple[str, str], list[Packet]] = {}
+        for packet in packets:
+            by_way.setdefault(self._destinations[0].sender.way_of(packet), []).append(packet)
+        return deque(Chunk(*way, tuple(found)) for way, found in by_way.items())
 
-    async def _too_large(self, chunk: Chunk, outcome: Outcome) -> None:
-        """Send less at once; a packet that is too large alone is passed over."""
-        if len(chunk.bodies) == 1:
-            await self._refused(chunk, outcome)
-        else:
-            self._most_bytes = sum(map(len, chunk.bodies)) // 2
+    def _halve(self) -> None:
+        """Send less at once."""
+        chunk = self._left.popleft()
+        middle = len(chunk.packets) // 2
+        for packets in (chunk.packets[middle:], chunk.packets[:middle]):
+            self._left.appendleft(Chunk(chunk.database, chunk.policy, packets))
 
-    async def _done(self, chunk: Chunk, refused: int) -> None:
-        self._failures = 0
-        await self.queue.done(chunk, refused=refused)
+    async def _finish(self, load: Load) -> float:
+        """All of a load is over. After a small one others may gather before they are sent."""
+        refused, self._refused, self._load = self._refused, 0, None
+        await self.queue.done(load, refused=refused)
+        size = sum(len(packet.body) for packet in load.packets)
+        return GATHER_S if size < _LOAD_BYTES // 4 else 0.0
 
     def _backoff(self, at_least_s: float) -> float:
         bound = min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0 ** min(self._failures, 30))

@@ -24,7 +24,7 @@ from muster.log import Secret
 from muster.model.address import join_address
 from muster.net.client import Answer, Target, request
 from muster.net.proxy import ProxySetting
-from muster.ports.forwarding import Chunk, Form, Outcome, Verdict
+from muster.ports.forwarding import Chunk, Form, Outcome, Packet, Verdict
 from muster.wire.snappy import SNAPPY
 
 TIMEOUT_S = 30.0
@@ -77,6 +77,14 @@ class HttpSender:
             self._basic = Secret(f"{unquote(parts.username)}:{unquote(parts.password or '')}")
         self.where = f"{parts.scheme}://{join_address(self._host, self._port)}{self._path}"
 
+    def way_of(self, packet: Packet) -> tuple[str, str]:
+        """See muster.ports.forwarding.Sender."""
+        if self._form is Form.SAMPLES:
+            return "", ""
+        policy = self._options.policy
+        database = self._options.database or packet.database
+        return database, packet.policy if policy is None else policy
+
     async def send(self, chunk: Chunk) -> Outcome:
         """One request. Nothing is raised: all that can go wrong is an Outcome."""
         try:
@@ -122,10 +130,8 @@ class HttpSender:
     def _path_for(self, chunk: Chunk) -> str:
         words = [self._query] if self._query else []
         if self._form is not Form.SAMPLES:
-            policy = self._options.policy
-            database = self._options.database or chunk.database
-            asked = {"consistency": "", "db": database, "precision": "ns"}
-            words.append(urlencode(asked | {"rp": chunk.policy if policy is None else policy}))
+            asked = {"consistency": "", "db": chunk.database, "precision": "ns"}
+            words.append(urlencode(asked | {"rp": chunk.policy}))
         return self._path + (f"?{'&'.join(words)}" if words else "")
 
     def _authorization(self) -> dict[str, str]:
@@ -161,6 +167,10 @@ class UdpSender:
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "", parts.port or 0
         self.where = f"udp://{join_address(self._host, self._port)}"
+
+    def way_of(self, packet: Packet) -> tuple[str, str]:
+        """Datagrams name no database."""
+        return "", ""
 
     async def send(self, chunk: Chunk) -> Outcome:
         """A datagram for each point."""

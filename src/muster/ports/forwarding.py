@@ -57,14 +57,31 @@ class Place(NamedTuple):
     offset: int
 
 
+class Load(msgspec.Struct, frozen=True):
+    """The oldest packets of a queue, in order, and where they end."""
+
+    packets: tuple[Packet, ...]
+    end: Place
+
+    @property
+    def points(self) -> int:
+        return sum(packet.points for packet in self.packets)
+
+
 class Chunk(msgspec.Struct, frozen=True):
-    """The oldest packets of a queue that go to one policy."""
+    """What is sent at once; database and policy are those there, empty where they do not matter."""
 
     database: str
     policy: str
-    points: int
-    bodies: tuple[bytes, ...]
-    end: Place
+    packets: tuple[Packet, ...]
+
+    @property
+    def points(self) -> int:
+        return sum(packet.points for packet in self.packets)
+
+    @property
+    def bodies(self) -> list[bytes]:
+        return [packet.body for packet in self.packets]
 
 
 class QueueState(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,12 +110,12 @@ class Queue(Protocol):
         """Count points that nothing can hold."""
         ...
 
-    async def peek(self, most_bytes: int) -> Chunk | None:
+    async def peek(self, most_bytes: int) -> Load | None:
         """The oldest packets, as many as fit, at least one; None when nothing waits."""
         ...
 
-    async def done(self, chunk: Chunk, *, refused: int = 0) -> None:
-        """A peer has taken a chunk, but for `refused` points that it never will."""
+    async def done(self, load: Load, *, refused: int = 0) -> None:
+        """Peers have taken a load, but for `refused` points that they never will."""
         ...
 
 
@@ -146,6 +163,10 @@ class Sender(Protocol):
     @property
     def where(self) -> str:
         """The destination for people, without what is secret."""
+        ...
+
+    def way_of(self, packet: Packet) -> tuple[str, str]:
+        """Database and policy there; packets of one way can go together."""
         ...
 
     async def send(self, chunk: Chunk) -> Outcome: ...

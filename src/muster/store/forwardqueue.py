@@ -17,15 +17,13 @@ import msgspec
 
 from muster.errors import Unavailable
 from muster.files import make_folder, sync
-from muster.ports.forwarding import Chunk, Packet, Place, QueueState
+from muster.ports.forwarding import Load, Packet, Place, QueueState
 from muster.store.forwardrecords import (
     MAGIC,
-    Content,
-    content_of,
     measure,
     packed,
+    packet_of,
     record_at,
-    way,
     write_all,
 )
 
@@ -106,27 +104,27 @@ class ForwardQueue:
         """Count points that could not be kept."""
         self._drop(points, why)
 
-    def peek(self, most_bytes: int) -> Chunk | None:
+    def peek(self, most_bytes: int) -> Load | None:
         """See ports.forwarding. Errors: Unavailable."""
         try:
             while self._segments:
                 number = next(iter(self._segments))
-                chunk = self._read(number, most_bytes)
-                if chunk is not None or self._is_written_on(number):
-                    return chunk
+                load = self._read(number, most_bytes)
+                if load is not None or self._is_written_on(number):
+                    return load
                 self._give_up(number)
         except OSError as error:
             raise _unavailable(self._folder, error) from error
         return None
 
-    def done(self, chunk: Chunk, refused: int) -> None:
+    def done(self, load: Load, refused: int) -> None:
         """See ports.forwarding. Errors: Unavailable."""
-        taken = chunk.points - refused
+        taken = load.points - refused
         self._count(sent=self._kept.sent + taken, refused=self._kept.refused + refused)
-        segment = self._segments.get(chunk.end.segment)
-        if segment is not None and chunk.end > self._at:  # else it was dropped meanwhile
-            segment.points -= chunk.points
-            self._at = chunk.end
+        segment = self._segments.get(load.end.segment)
+        if segment is not None and load.end > self._at:  # else it was dropped meanwhile
+            segment.points -= load.points
+            self._at = load.end
         try:
             self._trim()
             self._write_position()
@@ -220,30 +218,23 @@ class ForwardQueue:
             self._write_position()
             self._since_ns = 0
 
-    def _read(self, number: int, most_bytes: int) -> Chunk | None:
+    def _read(self, number: int, most_bytes: int) -> Load | None:
         """What can be read of the oldest segment from here on; None for nothing."""
         offset = self._at.offset if number == self._at.segment else len(MAGIC)
-        bodies: list[bytes] = []
-        first: Content | None = None
-        points = size = 0
-        end = offset
+        packets: list[Packet] = []
+        size = 0
         with self._path(number).open("rb") as file:
             while offset < self._segments[number].size:
                 record = record_at(file.fileno(), offset)
-                content = content_of(record) if record is not None else None
-                if record is None or content is None:
+                packet = packet_of(record) if record is not None else None
+                if record is None or packet is None:
                     break
-                is_other = first is not None and way(first) != way(content)
-                if bodies and (is_other or size + len(content.body) > most_bytes):
+                if packets and size + len(packet.body) > most_bytes:
                     break
-                first = first or content
-                bodies.append(content.body)
-                size += len(content.body)
-                points += record.points
-                offset = end = record.after
-        if first is None:
-            return None
-        return Chunk(first.database, first.policy, points, tuple(bodies), Place(number, end))
+                packets.append(packet)
+                size += len(packet.body)
+                offset = record.after
+        return Load(tuple(packets), Place(number, offset)) if packets else None
 
     def _give_up(self, number: int) -> None:
         """Nothing more can be read of a segment: it was read whole, or it rotted."""

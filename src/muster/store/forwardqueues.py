@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 
 from muster.clock import Clock
 from muster.errors import MusterError, Unavailable
-from muster.ports.forwarding import Chunk, Packet, Queue, QueueState
+from muster.ports.forwarding import Load, Packet, Queue, QueueState
 from muster.store.forwardqueue import ForwardQueue
 
 T = TypeVar("T")
@@ -42,11 +42,11 @@ class DiskQueue:
     async def drop(self, points: int, why: str) -> None:
         await self._queues.read(lambda: self._with(lambda it: it.drop(points, why)))
 
-    async def peek(self, most_bytes: int) -> Chunk | None:
+    async def peek(self, most_bytes: int) -> Load | None:
         return await self._queues.read(lambda: self._with(lambda it: it.peek(most_bytes)))
 
-    async def done(self, chunk: Chunk, *, refused: int = 0) -> None:
-        await self._queues.read(lambda: self._with(lambda it: it.done(chunk, refused)))
+    async def done(self, load: Load, *, refused: int = 0) -> None:
+        await self._queues.read(lambda: self._with(lambda it: it.done(load, refused)))
 
     def keep(self, packets: list[Packet], now_ns: int) -> None:
         """On the thread that writes. What the disk refuses is counted."""

@@ -71,20 +71,16 @@ def record_at(file: int, offset: int) -> Record | None:
     return Record(points, kept_ns, data, after)
 
 
-def content_of(record: Record) -> Content | None:
+def packet_of(record: Record) -> Packet | None:
     """What is in a record; None when it cannot be unpacked."""
     try:
         plain = zstandard.ZstdDecompressor().decompress(
             record.content, max_output_size=_MOST_BODY, allow_extra_data=False
         )
-        return msgspec.msgpack.decode(plain, type=Content)
+        content = msgspec.msgpack.decode(plain, type=Content)
     except (zstandard.ZstdError, msgspec.MsgspecError):
         return None
-
-
-def way(content: Content) -> tuple[str, str]:
-    """What goes the same way can go together."""
-    return content.database, content.policy
+    return Packet(content.database, content.policy, record.points, content.body)
 
 
 def measure(path: Path, start: int) -> tuple[int, int]:

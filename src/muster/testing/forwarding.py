@@ -2,7 +2,16 @@
 
 from collections.abc import Sequence
 
-from muster.ports.forwarding import Chunk, Outcome, Packet, Place, Queue, QueueState, Verdict
+from muster.ports.forwarding import (
+    Chunk,
+    Load,
+    Outcome,
+    Packet,
+    Place,
+    Queue,
+    QueueState,
+    Verdict,
+)
 
 
 class MemoryQueue:
@@ -31,25 +40,19 @@ class MemoryQueue:
         """Counted."""
         self.dropped += points
 
-    async def peek(self, most_bytes: int) -> Chunk | None:
-        """The oldest of one policy, as many as fit."""
-        if not self.packets:
-            return None
-        first, taken, size = self.packets[0], 0, 0
+    async def peek(self, most_bytes: int) -> Load | None:
+        """The oldest, as many as fit."""
+        taken = size = 0
         for packet in self.packets:
-            is_other = (packet.database, packet.policy) != (first.database, first.policy)
-            if taken and (is_other or size + len(packet.body) > most_bytes):
+            if taken and size + len(packet.body) > most_bytes:
                 break
             taken, size = taken + 1, size + len(packet.body)
-        found = self.packets[:taken]
-        points = sum(packet.points for packet in found)
-        bodies = tuple(packet.body for packet in found)
-        return Chunk(first.database, first.policy, points, bodies, Place(1, taken))
+        return Load(tuple(self.packets[:taken]), Place(1, taken)) if taken else None
 
-    async def done(self, chunk: Chunk, *, refused: int = 0) -> None:
+    async def done(self, load: Load, *, refused: int = 0) -> None:
         """What was peeked at last is over."""
-        del self.packets[: chunk.end.offset]
-        self.sent += chunk.points - refused
+        del self.packets[: load.end.offset]
+        self.sent += load.points - refused
         self.refused += refused
 
 
@@ -86,6 +89,10 @@ class ToldSender:
         self.where = where
         self.outcomes = list(outcomes)
         self.chunks: list[Chunk] = []
+
+    def way_of(self, packet: Packet) -> tuple[str, str]:
+        """As here."""
+        return packet.database, packet.policy
 
     async def send(self, chunk: Chunk) -> Outcome:
         """What was told."""
