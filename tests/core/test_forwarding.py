@@ -6,6 +6,7 @@ import pytest
 from muster.core.forwarding import Forwarding, Senders
 from muster.core.forwardrules import ForwardFormat, ForwardSettings, SubscriptionSettings
 from muster.core.pointwrites import Target, Writer
+from muster.errors import InputError
 from muster.model.access import Actor
 from muster.model.identity import Identity
 from muster.model.ids import NodeId
@@ -227,6 +228,21 @@ async def test_beyond_a_thousand_ways_subscriptions_are_not_served_and_that_is_s
 
     assert len(hub.waiting()) == 1
     assert caplog.text.count("there are too many") == 1
+
+
+async def test_a_batch_that_contradicts_itself_is_refused_and_those_before_it_are_kept(hub):
+    hub.start(all={"url": URLS[0]})
+    layout = Layout((Series("cpu", (), "v", Kind.INTEGER),))
+    good = Block(layout, array("q", [hub.clock.now_ns()]), array("q", [7]))
+    bad = Block(layout, array("q", [1]), array("q", [7, 8]))
+    batches = [Batch("epoch", number + 1, (block,)) for number, block in enumerate((good, bad))]
+    identity = Identity(hub.authority.hub, hub.space.id, NODE)
+
+    with pytest.raises(InputError, match="holds 2 values"):
+        await hub.ingest.accept_all(identity, "web01", batches)
+
+    assert hub.ingest.acked(NODE, "epoch") == 1
+    assert [body.count(b"cpu") for body in hub.waiting()] == [1]
 
 
 async def test_points_too_long_for_datagrams_are_counted(hub):
