@@ -5,6 +5,7 @@ from array import array
 from hypothesis import given
 from hypothesis import strategies as st
 
+from muster.core import widening
 from muster.core.widening import Widener
 from muster.model.metric import Block, Kind, Layout, Series, points_of
 from muster.wire.lineprotocol import parse
@@ -154,3 +155,14 @@ def test_strings_and_absent_cells_keep_their_places_in_a_group():
 
     assert cells([block]) == cells(blocks[:2])
     assert places == [0, 1]
+
+
+def test_what_is_remembered_has_a_bound(monkeypatch):
+    monkeypatch.setattr(widening, "_MET", 100)
+    widener = Widener()
+    for turn in range(20):
+        numbers = [*range(turn * 20, turn * 20 + 30)]
+        blocks = stream(numbers, turn)
+        wide = widener.widened(blocks)
+
+        assert cells([block for block, _ in wide]) == cells(blocks)

@@ -45,6 +45,9 @@ class Widener:
 
     def widened(self, blocks: Sequence[Block]) -> list[tuple[Block, list[int]]]:
         """Wide blocks, each with the places of those it was made of."""
+        if len(self._met) > _MET:
+            self._met.clear()
+            self._homes.clear()
         found: list[tuple[Block, list[int]]] = []
         for places in _groups(blocks):
             own = [blocks[place] for place in places]
@@ -60,9 +63,6 @@ class Widener:
             return True
         if any(id(block.layout) in self._met for block in blocks):
             return False
-        if len(self._met) > _MET:
-            self._met.clear()
-            self._homes.clear()
         self._met |= {id(block.layout): block.layout for block in blocks}
         return True
 
