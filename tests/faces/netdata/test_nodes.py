@@ -317,6 +317,7 @@ async def test_a_node_with_a_link_of_our_own_wire_is_left_to_it(desk):
     class Native:
         told = None
         heard = 0.0
+        last_seen_ns = 0
         warning = hindrance = ""
 
         async def end(self, code, text, retry_after_s=0.0):
@@ -403,6 +404,24 @@ async def test_contexts_and_alerts_are_asked_for_once_with_what_is_known(desk):
         assert contexts.version_hash == NOTHING_KNOWN
         assert (alerts.node_id, alerts.version, alerts.batch_id > 0) == (NODE, 0, True)
         assert agent.waiting() == []
+
+
+@pytest.mark.parametrize("away_s", [599, 601])
+async def test_an_agent_that_was_away_for_long_tells_all_of_its_contexts_again(desk, away_s):
+    known = ContextsSnapshot(
+        node_id=NODE, claim_id=CLAIM, contexts=(cpu(),), version=version_hash((cpu(),))
+    )
+    async with desk.online() as agent:
+        agent.report()
+        agent.publish("contexts-snapshot", known)
+        await agent.settled()
+    desk.clock.advance(away_s)
+    desk.core.passwords[CLAIM] = "once"
+    async with desk.online() as agent:
+        agent.report()
+        asked = await agent.hear("ContextsCheckpoint")
+
+    assert asked.version_hash == (known.version if away_s < 600 else NOTHING_KNOWN)
 
 
 async def test_contexts_are_kept_over_a_restart_of_the_hub_and_alerts_are_not(desk):

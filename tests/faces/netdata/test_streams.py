@@ -1,6 +1,6 @@
 from linkdesk import CHILD, NODE, LinkDesk
 
-from muster.faces.netdata.streams import AGAIN_S, NOTHING_KNOWN, Streams
+from muster.faces.netdata.streams import AGAIN_S, BELIEVED_S, NOTHING_KNOWN, Streams
 from muster.wire.netdata.messages import (
     AlarmLogEntry,
     ContextsCheckpoint,
@@ -44,6 +44,19 @@ def test_where_nothing_is_known_the_hash_is_none_that_an_agent_may_have():
     streams.start(around, ear, NODE)
 
     assert ear.told[0].version_hash == NOTHING_KNOWN != version_hash(())
+
+
+def test_what_is_known_of_a_node_that_was_away_for_long_is_not_believed():
+    around, ear, streams, _ = begun()
+    around.contexts.version = lambda node: 77
+    for away_s in (BELIEVED_S - 1, BELIEVED_S):
+        streams.doubt(NODE, away_s)
+        streams.start(around, ear, NODE)
+        streams.stop(NODE)
+    streams.start(around, ear, NODE)
+
+    asked = [each.version_hash for each in ear.told if isinstance(each, ContextsCheckpoint)]
+    assert asked == [77, NOTHING_KNOWN, 77]
 
 
 def test_contexts_are_asked_for_again_once_a_minute_for_each_node():

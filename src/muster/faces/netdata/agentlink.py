@@ -225,6 +225,7 @@ class AgentLink:
             clock=self._around.clock,
             settings=self._around.queries,
         )
+        self.memo.streams.doubt(claim.node, self._around.away_s(claim.node))
         await self._around.sessions.report(claim.node, self, 0, is_live=False, is_queryable=False)
         self._around.claims.key_of(claim.id)  # a node revoked just now was not here to be cut off
         await self._take_all(events)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from muster.clock import Clock
+from muster.clock import SECOND_NS, Clock
 from muster.core.links import Links
 from muster.faces.netdata.alerts import Alerts
 from muster.faces.netdata.contexts import Contexts
@@ -131,11 +131,18 @@ class Around:
         self.settings = settings
         self.queries = queries
         self.counts = Counts()
+        self._links = links
         self.sessions = Sessions(links, clock, name_of)
         self._disks = OnDisk(notes, "netdata.contexts"), OnDisk(notes, "netdata.said")
         self.contexts = Contexts(self._disks[0], most=settings.contexts)
         self.said = Shelf(Said, self._disks[1], empty=Said, size=_weight)
         self.alerts = Alerts(most=settings.alerts)
+
+    def away_s(self, node: NodeId) -> float:
+        """For how long nothing has been heard of a node: before a link of its is taken in."""
+        known = self.inventory.find(node)
+        seen_ns = self._links.last_seen_ns(known) if known else 0
+        return (self.clock.now_ns() - seen_ns) / SECOND_NS if seen_ns else 0.0
 
     def forget(self, node: NodeId) -> None:
         """A node is gone."""

@@ -133,6 +133,8 @@ class Nodes:
             return
         if node not in {link.node, *link.memo.nodes} and self._is_full(link):
             return
+        if node not in link.memo.nodes and self._around.sessions.of(node) is None:
+            link.memo.streams.doubt(node, self._around.away_s(node))
         link.memo.nodes.add(node)
         (link.memo.renamed.discard if message.node_id == node else link.memo.renamed.add)(node)
         session = await self._around.sessions.report(

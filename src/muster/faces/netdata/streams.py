@@ -19,6 +19,9 @@ from muster.wire.netdata.messages import (
 # For nothing known. Not 0: that is the agent's own hash of contexts that it never told anybody,
 # and it keeps those of a time before its claim to itself when the hashes agree.
 NOTHING_KNOWN = 1
+# An agent of 2.x drops what changed in its contexts once its link has been away for 15 minutes,
+# though its hash is the same: after a little less, what is known of it is not believed.
+BELIEVED_S = 600.0
 AGAIN_S = 60.0  # until a snapshot of contexts is asked for again
 _CONFIGURATIONS = 200  # asked for and not answered
 _FIRST = 1  # batch and sequence that agents of 1.37 begin at; it must not be 0
@@ -35,10 +38,11 @@ class Told(Protocol):
 class Streams:
     """What was asked for over one link."""
 
-    __slots__ = ("_again", "_asked", "_nodes")
+    __slots__ = ("_again", "_asked", "_doubted", "_nodes")
 
     def __init__(self) -> None:
         self._nodes: set[NodeId] = set()
+        self._doubted: set[NodeId] = set()  # what is known of them may lack something
         self._again: dict[NodeId, float] = {}  # when contexts were asked for once more
         self._asked: set[str] = set()  # hashes of configurations
 
@@ -47,7 +51,9 @@ class Streams:
         if node in self._nodes:
             return
         self._nodes.add(node)
-        self._ask_contexts(around, link, node)
+        known = 0 if node in self._doubted else around.contexts.version(node)
+        self._doubted.discard(node)
+        self._ask_contexts(link, node, known)
         version = around.alerts.version(node)
         link.say(
             StartAlarmStreaming(
@@ -55,12 +61,18 @@ class Streams:
             )
         )
 
+    def doubt(self, node: NodeId, away_s: float) -> None:
+        """A node is back that nothing was heard of for so long: called before `start`."""
+        if away_s >= BELIEVED_S:
+            self._doubted.add(node)
+
     def missing(self, nodes: set[NodeId]) -> set[NodeId]:
         """Those of some nodes that nothing was asked of yet."""
         return nodes - self._nodes
 
     def stop(self, node: NodeId) -> None:
         self._nodes.discard(node)
+        self._doubted.discard(node)
         self._again.pop(node, None)
 
     def ask_contexts_again(self, around: Around, link: Told, node: NodeId) -> None:
@@ -68,7 +80,7 @@ class Streams:
         now = around.clock.monotonic()
         if now - self._again.get(node, -AGAIN_S) >= AGAIN_S:
             self._again[node] = now
-            self._ask_contexts(around, link, node)
+            self._ask_contexts(link, node, around.contexts.version(node))
 
     def compare_alerts(self, around: Around, link: Told) -> None:
         """Let the agent compare: where an alert's change was lost, it sends all."""
@@ -96,6 +108,6 @@ class Streams:
         return True
 
     @staticmethod
-    def _ask_contexts(around: Around, link: Told, node: NodeId) -> None:
-        version = around.contexts.version(node) or NOTHING_KNOWN
-        link.say(ContextsCheckpoint(claim_id=link.claim.id, node_id=node, version_hash=version))
+    def _ask_contexts(link: Told, node: NodeId, known: int) -> None:
+        hash = known or NOTHING_KNOWN
+        link.say(ContextsCheckpoint(claim_id=link.claim.id, node_id=node, version_hash=hash))
