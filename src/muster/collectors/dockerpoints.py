@@ -145,7 +145,7 @@ def _points(told: _Told, time_ns: int) -> _Points:
         for name, value in counters.items():
             total[name] = total.get(name, 0) + value
         yield "docker_container_net", _bounded(counters, told), {"network": network}
-    if told.stats.networks and len(told.stats.networks) > 1:
+    if told.stats.networks:
         yield "docker_container_net", _bounded(total, told), {"network": "total"}
     for device, found in _blocks(told.stats).items():
         yield "docker_container_blkio", _bounded(found, told), {"device": device}

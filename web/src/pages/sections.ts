@@ -3,6 +3,7 @@
 
 import type { Facts } from "../api/types";
 import type { ChartSpec, FieldLine, Threshold } from "../charts/chart";
+import { FOUND } from "./found";
 
 export interface Section {
   id: string;
@@ -327,6 +328,7 @@ export const SECTIONS: Section[] = [
       },
     ],
   },
+  ...FOUND,
   { id: "systemd", title: "systemd", about: () => "", charts: [], panels: ["units"] },
   {
     id: "system",
