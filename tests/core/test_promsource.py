@@ -7,7 +7,7 @@ import pytest
 from muster.core.loopcalls import LoopCalls
 from muster.core.pointreader import PointReader
 from muster.core.promnames import MetricNames
-from muster.core.promsource import Places, PromSource
+from muster.core.promsource import Places, PromSource, TagLabels
 from muster.errors import LimitExceeded
 from muster.promql.errors import ExecutionError
 from muster.promql.matchers import Matcher
@@ -42,6 +42,7 @@ def source(house, *names, most=100):
     return PromSource(
         places=Places(house.space.id, frozenset(stocks), own=False),
         names=MetricNames(house.plane.catalogue),
+        labels=TagLabels(),
         catalogue=house.plane.catalogue,
         reader=reader,
         on_loop=loop,

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from muster.core.aggregate import WHOLE
+from muster.core.aggregate import WHOLE, Cells
 from muster.core.frames import Axis
 from muster.core.sides import Engine, Side, Wanted, cells_of_values
 from muster.errors import LimitExceeded
@@ -55,15 +55,20 @@ class PointReader:
 
         Errors: LimitExceeded when a statement reads too many; Unavailable.
         """
+        for cells in self.cells(refs, start_ns, end_ns):
+            edges = np.flatnonzero(np.append(True, np.diff(cells.key) != 0)).tolist()
+            for first, end in zip(edges, [*edges[1:], len(cells.key)], strict=True):
+                if end > first:
+                    place = int(cells.key[first])
+                    yield Values(place, cells.time[first:end], cells.values[first:end])
+
+    def cells(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Iterator[Cells]:
+        """As `values`, of many series at once; `key` is the place in what was asked for."""
         wanted = Wanted(Function.RAW, Axis(0, WHOLE, 1), 0.0, start_ns, 0, self._most)
         for side in self._sides(refs, start_ns, end_ns):
             for cells in cells_of_values(side, wanted, Engine(self._store)):
                 self._count(len(cells.time))
-                edges = np.flatnonzero(np.append(True, np.diff(cells.key) != 0)).tolist()
-                for first, end in zip(edges, [*edges[1:], len(cells.key)], strict=True):
-                    if end > first:
-                        place = int(cells.key[first])
-                        yield Values(place, cells.time[first:end], cells.values[first:end])
+                yield cells
 
     def presence(self, refs: Sequence[SeriesRef], spans: Sequence[tuple[int, int]]) -> Bools:
         """Which series have values in which spans, [series, span]. Spans ascend, apart.

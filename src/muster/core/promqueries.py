@@ -12,7 +12,7 @@ from muster.core.databases import Databases
 from muster.core.loopcalls import LoopCalls
 from muster.core.pointreader import PointReader
 from muster.core.promnames import MetricNames
-from muster.core.promsource import Places, PromSource
+from muster.core.promsource import Places, PromSource, TagLabels
 from muster.core.query import Queries, TooSlow
 from muster.core.queryregistry import QueryRegistry
 from muster.core.stocks import Stocks
@@ -63,6 +63,7 @@ class PromQueries:
         self._stocks = stocks
         self._registry = registry
         self._names = MetricNames(queries.catalogue)
+        self._labels = TagLabels()
 
     async def answer(self, asked: Asked, question: Question) -> str:
         """The `data` of an answer. Errors: as `work`."""
@@ -138,6 +139,7 @@ class PromQueries:
         return PromSource(
             places=places,
             names=self._names,
+            labels=self._labels,
             catalogue=self._queries.catalogue,
             reader=reader,
             on_loop=loop,

@@ -32,6 +32,8 @@ _AT_ONCE = 50  # metrics that are looked up in one go on the event loop
 
 _NAMES = 10  # so many times as many series may be listed by their names as read
 
+_KNOWN = 200_000  # tag sets
+_Part = tuple[I64, I64, F64]  # numbers of series, times, values
 _Found = tuple[str, list[SeriesRef]]  # of one metric
 
 
@@ -51,6 +53,7 @@ class PromSource:
         *,
         places: Places,
         names: MetricNames,
+        labels: "TagLabels",
         catalogue: Catalogue,
         reader: PointReader,
         on_loop: OnLoop,
@@ -58,6 +61,7 @@ class PromSource:
     ) -> None:
         self._places = places
         self._names = names
+        self._labels = labels
         self._catalogue = catalogue
         self._reader = reader
         self._on_loop = on_loop
@@ -65,15 +69,18 @@ class PromSource:
 
     def select(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> Sequence[Samples]:
         found = self._matching(matchers, self._most_series)
-        owners = [labels for labels, refs in found.items() for _ in refs]
-        refs = [ref for some in found.values() for ref in some]
+        ordered = sorted(found)
+        refs = [ref for labels in ordered for ref in found[labels]]
+        sizes = [len(found[labels]) for labels in ordered]
+        owners = np.repeat(np.arange(len(ordered)), sizes)
         start_ns = max(start_ms * _MS_NS, -_LATEST_NS)
         end_ns = min((end_ms + 1) * _MS_NS, _LATEST_NS)
-        parts: dict[Labels, list[tuple[I64, F64]]] = {}
-        for values in self._reader.values(refs, start_ns, end_ns):
-            numbers = values.values.astype(np.float64)
-            parts.setdefault(owners[values.place], []).append((values.times // _MS_NS, numbers))
-        return [Samples(labels, *_joined(parts[labels])) for labels in sorted(parts)]
+        parts = [
+            (owners[cells.key], cells.time // _MS_NS, cells.values.astype(np.float64))
+            for cells in self._reader.cells(refs, start_ns, end_ns)
+            if len(cells.time)
+        ]
+        return _split(ordered, parts) if parts else []
 
     def series(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> Sequence[Labels]:
         """Whatever has been there, in any time: names are kept without the times of samples."""
@@ -81,7 +88,8 @@ class PromSource:
 
     def _matching(self, matchers: Sequence[Matcher], most: int) -> dict[Labels, list[SeriesRef]]:
         """Errors: ExecutionError, LimitExceeded."""
-        shown = _Shown(matchers)
+        tests = [(each.name, each.test()) for each in matchers if each.name != NAME]
+        fitting: dict[Tags, Labels | None] = {}
         found: dict[Labels, list[SeriesRef]] = {}
         total = 0
         for name, refs in self._candidates(self._metrics(matchers), most):
@@ -89,8 +97,12 @@ class PromSource:
             if total > most:
                 raise ExecutionError(f"{TOO_MANY}: more than {most} series")
             for ref in refs:
-                labels = shown[ref.series.tags]
-                if labels is not None:
+                tags = ref.series.tags
+                if tags not in fitting:
+                    known = self._labels[tags]
+                    fits = all(test(value_of(known, key)) for key, test in tests)
+                    fitting[tags] = known if fits else None
+                if (labels := fitting[tags]) is not None:
                     found.setdefault(with_name(name, labels), []).append(ref)
         return found
 
@@ -136,18 +148,14 @@ class PromSource:
         return self._places.own if stock is None else stock in self._places.stocks
 
 
-class _Shown(dict[Tags, Labels | None]):
-    """The labels of tag sets as they are shown, or None for those that do not fit."""
+class TagLabels(dict[Tags, Labels]):
+    """Tag sets as labels. They are many, and the same in each query: made once."""
 
-    def __init__(self, matchers: Sequence[Matcher]) -> None:
-        super().__init__()
-        self._tests = [(each.name, each.test()) for each in matchers if each.name != NAME]
-
-    def __missing__(self, tags: Tags) -> Labels | None:
-        labels = labels_of_tags(_shown(tags))
-        fits = all(test(value_of(labels, key)) for key, test in self._tests)
-        found = self[tags] = labels if fits else None
-        return found
+    def __missing__(self, tags: Tags) -> Labels:
+        if len(self) >= _KNOWN:
+            self.clear()
+        labels = self[tags] = labels_of_tags(_shown(tags))
+        return labels
 
 
 def _shown(tags: Tags) -> Tags:
@@ -157,12 +165,20 @@ def _shown(tags: Tags) -> Tags:
     return tuple(tag for tag in tags if tag[0] != "space")
 
 
-def _joined(parts: Sequence[tuple[I64, F64]]) -> tuple[I64, F64]:
-    """Parts of one series, by time."""
-    times = np.concatenate([each for each, _ in parts])
-    values = np.concatenate([each for _, each in parts])
-    if len(parts) > 1:
-        order = np.argsort(times, kind="stable")
-        times, values = times[order], values[order]
-    last = np.append(np.diff(times) != 0, True)
-    return (times, values) if last.all() else (times[last], values[last])
+def _split(names: Sequence[Labels], parts: Sequence[_Part]) -> list[Samples]:
+    """Samples by series, each time once."""
+    owners, times, values = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    same = np.diff(owners) == 0
+    if (np.diff(owners) < 0).any() or (same & (np.diff(times) < 0)).any():
+        order = np.lexsort((times, owners))
+        owners, times, values = owners[order], times[order], values[order]
+    last = np.append((np.diff(owners) != 0) | (np.diff(times) != 0), True)
+    if not last.all():
+        owners, times, values = owners[last], times[last], values[last]
+    edges = np.flatnonzero(np.append(True, np.diff(owners) != 0))
+    ends = [*edges[1:].tolist(), len(owners)]
+    chosen = owners[edges].tolist()
+    return [
+        Samples(names[owner], times[first:end], values[first:end])
+        for owner, first, end in zip(chosen, edges.tolist(), ends, strict=True)
+    ]

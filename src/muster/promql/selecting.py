@@ -22,14 +22,15 @@ def newest(series: Sequence[Samples], moments: I64, lookback_ms: int) -> Selecte
     shape = (len(series), len(moments))
     values, times = np.zeros(shape), np.zeros(shape, np.int64)
     there = np.zeros(shape, np.bool_)
+    known = place = np.zeros(0, np.int64)
     for row, samples in enumerate(series):
         if not len(samples.times):
             continue
-        place = np.searchsorted(samples.times, moments, side="right") - 1
-        known = place >= 0
-        place = np.maximum(place, 0)
-        times[row] = samples.times[place]
+        if not np.array_equal(known, samples.times):  # many are scraped together
+            known = samples.times
+            place = np.searchsorted(known, moments, side="right") - 1
+        times[row] = known[place]  # the last one where there is none: it is too new
         values[row] = samples.values[place]
-        there[row] = known & (times[row] >= moments - lookback_ms)
+        there[row] = (place >= 0) & (times[row] >= moments - lookback_ms)
     there &= ~is_stale(values)
     return Selected(Vector([each.labels for each in series], values, there), times)

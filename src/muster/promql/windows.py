@@ -86,16 +86,21 @@ def windows_of(
     look: Callable[[], None],
 ) -> Windows:
     """Windows over samples; markers of the end of a series are no samples."""
-    alive = [_alive(each) for each in series]
+    series = _alive(series)
     shape = (len(series), len(ends))
     first, end = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     offset = 0
-    for row, (times, _) in enumerate(alive):
-        first[row] = offset + np.searchsorted(times, ends - range_ms, side="left")
-        end[row] = offset + np.searchsorted(times, ends, side="right")
-        offset += len(times)
-    times = np.concatenate([each for each, _ in alive] or [np.zeros(0, np.int64)])
-    values = np.concatenate([each for _, each in alive] or [np.zeros(0)])
+    known = None
+    starts = stops = ends
+    for row, samples in enumerate(series):
+        if known is None or not np.array_equal(known, samples.times):  # scraped together
+            known = samples.times
+            starts = np.searchsorted(known, ends - range_ms, side="left")
+            stops = np.searchsorted(known, ends, side="right")
+        first[row], end[row] = starts + offset, stops + offset
+        offset += len(known)
+    times = np.concatenate([each.times for each in series] or [np.zeros(0, np.int64)])
+    values = np.concatenate([each.values for each in series] or [np.zeros(0)])
     labels = [each.labels for each in series]
     return Windows(labels, times, values, first, end, ends, steps, range_ms, look)
 
@@ -113,9 +118,11 @@ def is_stale(values: F64) -> Bools:
     return stale
 
 
-def _alive(samples: Samples) -> tuple[I64, F64]:
-    values = np.ascontiguousarray(samples.values)
-    stale = is_stale(values)
-    if not stale.any():
-        return samples.times, values
-    return samples.times[~stale], values[~stale]
+def _alive(series: Sequence[Samples]) -> list[Samples]:
+    found = []
+    for samples in series:
+        kept = ~is_stale(np.ascontiguousarray(samples.values))
+        if not kept.all():
+            samples = Samples(samples.labels, samples.times[kept], samples.values[kept])
+        found.append(samples)
+    return found

@@ -1,0 +1,188 @@
+"""PromQL over HTTP beside Debian's Prometheus: same samples, same client, in turns.
+
+    .venv/bin/python bench/promql.py /usr/bin/prometheus [--hosts 40] [--hours 3] [--rounds 7]
+
+Both get the series of node exporters by remote write, one sample each 15 s, the newest now. Then
+each query is asked of both, instant at the end or at 240 steps of the whole range. Figures are
+medians in milliseconds, until the answer is read whole; `ratio` is Muster's over Prometheus'.
+Prints JSON.
+"""
+
+import argparse
+import http.client
+import json
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+from pathlib import Path
+
+from muster.clock import SystemClock
+from muster.wire.prometheusout import write_request
+from muster.wire.snappy import SNAPPY
+
+STEP_S = 15
+AT_ONCE = 500  # series in one message
+SLICE = 40  # samples of each
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+WRITE = {"Content-Type": "application/x-protobuf", "Content-Encoding": "snappy"}
+QUERIES = {
+    "load of one": 'node_load1{instance="h3"}',
+    "load of all": "node_load1",
+    "cpu in use": '100 - avg by (instance) (rate(node_cpu_seconds_total{mode="idle"}[5m])) * 100',
+    "cpu by mode": "sum by (mode) (rate(node_cpu_seconds_total[5m]))",
+    "memory in use": "1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes",
+    "quantile": "quantile(0.9, rate(node_cpu_seconds_total[5m]))",
+    "top": "topk(5, sum by (instance) (rate(node_cpu_seconds_total[5m])))",
+    "longest": "max_over_time(node_load1[1h])",
+    "ahead": "predict_linear(node_filesystem_avail_bytes[1h], 3600)",
+    "latency": (
+        "histogram_quantile(0.9, sum by (le) (rate(http_request_duration_seconds_bucket[5m])))"
+    ),
+    "subquery": "max_over_time(sum by (instance) (rate(node_cpu_seconds_total[5m]))[30m:1m])",
+}
+
+
+def series_of(hosts: int):
+    for host in range(hosts):
+        of = (("instance", f"h{host}"), ("job", "node"))
+        for cpu in range(4):
+            for mode in ("idle", "iowait", "irq", "nice", "softirq", "steal", "system", "user"):
+                yield name("node_cpu_seconds_total", *of, ("cpu", str(cpu)), ("mode", mode)), True
+        for gauge in ("node_load1", "node_memory_MemAvailable_bytes", "node_memory_MemTotal_bytes"):
+            yield name(gauge, *of), False
+        for device in "abcd":
+            yield name("node_filesystem_avail_bytes", *of, ("device", device)), False
+        for bound in ("0.01", "0.05", "0.1", "0.5", "1", "+Inf"):
+            yield name("http_request_duration_seconds_bucket", *of, ("le", bound)), True
+
+
+def name(metric, *labels):
+    return tuple(sorted((("__name__", metric), *labels)))
+
+
+class Peer:
+    def __init__(self, port: int) -> None:
+        self.http = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+
+    def ask(self, path: str, body: bytes, headers: dict[str, str]) -> bytes:
+        self.http.request("POST", path, body, headers)
+        answer = self.http.getresponse()
+        text = answer.read()
+        if answer.status >= 300:
+            raise SystemExit(f"{path}: {answer.status} {text[:400]!r}")
+        return text
+
+    def timed(self, **given: str) -> tuple[float, bytes]:
+        path = "/api/v1/query_range" if "step" in given else "/api/v1/query"
+        body = urllib.parse.urlencode(given).encode()
+        begun = time.perf_counter()
+        text = self.ask(path, body, FORM)
+        return (time.perf_counter() - begun) * 1e3, text
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait(port: int, path: str) -> None:
+    for _ in range(600):
+        try:
+            link = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            link.request("GET", path)
+            if link.getresponse().status < 300:
+                return
+        except OSError:
+            pass
+        time.sleep(0.1)
+    raise SystemExit(f"nobody answers at port {port}")
+
+
+def send(peers: list[Peer], hosts: int, hours: float) -> tuple[int, int]:
+    """The same to all, by time; the newest moment and how many series there are."""
+    end = SystemClock().now_ns() // 1_000_000_000 // STEP_S * STEP_S
+    times = [1_000 * (end - STEP_S * back) for back in range(int(hours * 3600 / STEP_S), -1, -1)]
+    chance = random.Random(1)
+    every = list(series_of(hosts))
+    values = [chance.random() * 1e5 for _ in every]
+    for start in range(0, len(times), SLICE):
+        some = times[start : start + SLICE]
+        for first in range(0, len(every), AT_ONCE):
+            rows = []
+            for number in range(first, min(first + AT_ONCE, len(every))):
+                labels, is_counter = every[number]
+                row = []
+                for _ in some:
+                    more = chance.random() * 15 if is_counter else chance.gauss(0, 1)
+                    values[number] += more
+                    row.append(values[number])
+                rows.append((labels, some, row))
+            block = SNAPPY.pack(write_request(rows))
+            for peer in peers:
+                peer.ask("/api/v1/write", block, WRITE)
+    return end, len(every)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("prometheus")
+    parser.add_argument("--hosts", type=int, default=40)
+    parser.add_argument("--hours", type=float, default=3)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--settle", type=float, default=5, help="seconds before queries")
+    asked = parser.parse_args()
+    own, other, base = free_port(), free_port(), free_port() % 20_000 + 20_000
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(folder) / "prometheus.yml"
+        config.write_text("global: {}\n")
+        words = [
+            [sys.executable, "-m", "muster", "up", "--data", f"{folder}/hub", "--port-base",
+             str(base), "--influx-port", str(own), "--influx-auth", "off"],
+            [asked.prometheus, f"--config.file={config}", f"--storage.tsdb.path={folder}/data",
+             "--web.enable-remote-write-receiver", f"--web.listen-address=127.0.0.1:{other}"],
+        ]  # fmt: skip
+        running = [
+            subprocess.Popen(each, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            for each in words
+        ]
+        try:
+            wait(own, "/ping")
+            wait(other, "/-/ready")
+            peers = [Peer(own), Peer(other)]
+            end, series = send(peers, asked.hosts, asked.hours)
+            time.sleep(asked.settle)
+            print(json.dumps(measured(peers, end, series, asked), indent=2))
+        finally:
+            for each in running:
+                each.terminate()
+            for each in running:
+                each.wait()
+
+
+def measured(peers: list[Peer], end: int, series: int, asked: argparse.Namespace) -> dict:
+    span = int(asked.hours * 3600)
+    found: dict = {"series": series, "samples": series * (span // STEP_S + 1)}
+    over = {"start": str(end - span), "end": str(end), "step": str(span / 240)}
+    for kind, given in (("instant", {"time": str(end)}), ("range", over)):
+        for title, query in QUERIES.items():
+            took: list[list[float]] = [[], []]
+            for _ in range(asked.rounds):
+                for peer, times in zip(peers, took, strict=True):
+                    times.append(peer.timed(query=query, **given)[0])
+            ours, theirs = (statistics.median(each) for each in took)
+            found[f"{kind}: {title}"] = {
+                "muster_ms": round(ours, 2),
+                "prometheus_ms": round(theirs, 2),
+                "ratio": round(ours / theirs, 2),
+            }
+    return found
+
+
+if __name__ == "__main__":
+    main()
