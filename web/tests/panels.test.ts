@@ -8,16 +8,8 @@ import { aligned, drawnOf } from "../src/charts/panel-lines";
 import { tableOf } from "../src/charts/panel-rows";
 import { numberText, quantityText } from "../src/format/quantities";
 import { ALL, chosenOf, read, toggled, wantedOf, written } from "../src/state/board-choices";
-import {
-  emptyDashboard,
-  freeId,
-  NO_QUERY,
-  slug,
-  withCopy,
-  withGrid,
-  withNewPanel,
-  withoutPanel,
-} from "../src/state/board-edits";
+import { emptyDashboard, NO_QUERY } from "../src/state/board-defaults";
+import { freeId, slug, withCopy, withGrid, withNewPanel, withoutPanel } from "../src/state/board-edits";
 import { laidOut, namesIn, withValues } from "../src/state/board-layout";
 import { rangeOf, secondsOf } from "../src/state/range";
 import { csvOfFields } from "../src/widgets/panel-files";

@@ -27,6 +27,7 @@ import { BoardDeeds } from "../widgets/board-deeds";
 import { BoardGrid } from "../widgets/board-grid";
 import { type BoardDeed, BoardHead } from "../widgets/board-head";
 import { BoardPanel } from "../widgets/board-panel";
+import { OutlineEditor } from "../widgets/outline-editor";
 import { PanelEditor } from "../widgets/panel-editor";
 import { refreshAll } from "../widgets/refresh-menu";
 import { Shell } from "../widgets/shell";
@@ -129,6 +130,7 @@ export function Content() {
         {editing && <PanelEditor id={one.panel.id} />}
       </div>
     );
+  if (editing && param("edit") === "outline") return <OutlineEditor />;
   if (!board.value?.panels.length) return <NoPanels />;
   return <BoardGrid editing={editing} />;
 }

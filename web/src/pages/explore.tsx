@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { fieldsOf } from "../charts/fields";
 import { sentence } from "../format/states";
-import { grouped, plural } from "../format/units";
+import { plural } from "../format/units";
 import { explore, explored, PLAIN, stopExploring } from "../state/explore";
 import { param, setParams } from "../state/location";
 import { range } from "../state/range";
@@ -104,7 +104,7 @@ function Answer({ asked }: { asked: string }) {
     <section class={busy ? "card answer dimmed" : "card answer"} aria-label="Answer">
       <header>
         <p role="status">
-          {plural(fields.length, "series", "series")}, {grouped(rows)} rows at most, {Math.round(tookMs)} ms
+          {plural(fields.length, "series", "series")}, up to {plural(rows, "row")}, {Math.round(tookMs)} ms
         </p>
         <Segments
           label="Shown as"

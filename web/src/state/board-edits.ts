@@ -1,86 +1,8 @@
 // Changes to a dashboard, each as a pure function: the document in, the changed document out.
 
-import type { Dashboard, Panel, PanelKind, PanelOptions, PanelQuery } from "../api/types";
+import type { Dashboard, Panel, PanelKind, PanelOptions } from "../api/types";
+import { FIRST_OPTIONS, firstQuery, NO_OPTIONS, SIZE } from "./board-defaults";
 import { type Box, compacted, freePlace, placed, stepped } from "./grid";
-
-export const NO_OPTIONS: PanelOptions = {
-  calculation: "last_value",
-  paint: "value",
-  sparkline: false,
-  shape: "bars",
-  min: null,
-  max: null,
-  empty: "",
-  draw: "lines",
-  stack: false,
-  fill_percent: 0,
-  line_px: 1.25,
-  connect_gaps: false,
-  legend: "bottom",
-  legend_values: [],
-  hide_zero: false,
-  sort_by: "",
-  descending: false,
-  hide_time: false,
-  rows: 0,
-  buckets: 0,
-  bucket_size: null,
-  text: "",
-};
-
-export const NO_QUERY: PanelQuery = {
-  text: "",
-  language: "influxql",
-  database: "",
-  policy: "",
-  legend: "",
-  min_interval: "",
-  hide: false,
-};
-
-const SIZE: Record<PanelKind, [w: number, h: number]> = {
-  timeseries: [12, 8],
-  stat: [4, 3],
-  gauge: [4, 4],
-  bar: [6, 6],
-  table: [8, 8],
-  histogram: [8, 8],
-  timeline: [12, 5],
-  heatmap: [12, 8],
-  text: [6, 4],
-};
-
-const BUSY = `FROM "cpu" WHERE "cpu" = 'cpu-total' AND $timeFilter GROUP BY`;
-const OVER_TIME = `SELECT 100 - mean("usage_idle") AS "busy" ${BUSY} time($__interval), "host"`;
-const NOW = `SELECT 100 - last("usage_idle") AS "busy" ${BUSY} "host"`;
-
-const FIRST_OPTIONS: Partial<Record<PanelKind, Partial<PanelOptions>>> = {
-  text: { text: "Text with **words** that matter." },
-  table: { hide_time: true },
-  stat: { sparkline: true },
-};
-
-/** What a new panel asks, so that it shows something at once. */
-export const firstQuery = (kind: PanelKind): PanelQuery => ({
-  ...NO_QUERY,
-  text: ["gauge", "bar", "table"].includes(kind) ? NOW : OVER_TIME,
-  legend: "$tag_host",
-});
-
-export const emptyDashboard = (id: string, title: string): Dashboard => ({
-  id,
-  title,
-  description: "",
-  tags: [],
-  database: "",
-  policy: "",
-  time: { last: "3h", start: "", end: "", zone: "" },
-  refresh: "30s",
-  refresh_choices: [],
-  variables: [],
-  sections: [],
-  panels: [],
-});
 
 /** The first free one of name, name-2, name-3. */
 export function freeId(wanted: string, taken: readonly string[]): string {
@@ -115,6 +37,15 @@ export const withOptions = (board: Dashboard, id: string, change: Partial<PanelO
     panel.id === id ? { ...panel, options: { ...panel.options, ...change } } : panel,
   ),
 });
+
+/** A panel in another section, at a free place there. */
+export function withSection(board: Dashboard, id: string, section: string): Dashboard {
+  const panel = panelOf(board, id);
+  if (!panel) return board;
+  const { w, h } = panel.grid;
+  const grid = { ...freePlace(boxesOf(board, section), w, h), w, h };
+  return withPanel(board, id, { section, grid });
+}
 
 /** Panels of the same section, as boxes. */
 export const boxesOf = (board: Dashboard, section: string): Box[] =>

@@ -22,7 +22,7 @@ export const board = computed(() => history.value?.present ?? null);
 export const isDirty = computed(() => board.value !== (opened.value?.dashboard ?? null));
 export const canUndo = computed(() => Boolean(history.value?.past.length));
 export const canRedo = computed(() => Boolean(history.value?.future.length));
-export const isEditing = computed(() => param("edit") === "1" && Boolean(opened.value?.may_edit));
+export const isEditing = computed(() => param("edit") !== "" && Boolean(opened.value?.may_edit));
 
 /** Whoever looks has a link and no session: the hub knows the queries, and nothing can be changed. */
 export const isPublic = computed(() => opened.value?.space === "");

@@ -7,7 +7,8 @@ import type { Panel, PanelAnswer, PanelAsk } from "../api/types";
 import { commandLine } from "../format/shell";
 import { NS_PER_MS } from "../format/times";
 import { asks } from "./asks";
-import { emptyDashboard, NO_QUERY, withNewPanel } from "./board-edits";
+import { emptyDashboard, NO_QUERY } from "./board-defaults";
+import { withNewPanel } from "./board-edits";
 import { edges } from "./range";
 import { spaceId } from "./session";
 

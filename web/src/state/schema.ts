@@ -6,7 +6,7 @@ import type { PanelQuery } from "../api/types";
 import { quotedName } from "../format/influxql";
 import { NS_PER_MS } from "../format/times";
 import { asks } from "./asks";
-import { NO_QUERY } from "./board-edits";
+import { NO_QUERY } from "./board-defaults";
 import type { Place, Schema } from "./completion";
 import { alsoForget } from "./forget";
 import { edges } from "./range";

@@ -9,9 +9,10 @@ import { board, isPublic } from "../state/board";
 import { merged } from "../state/board-choices";
 import { type Choices, namesIn, type PlacedPanel, withValues } from "../state/board-layout";
 import { chosen } from "../state/board-values";
+import { setParams } from "../state/location";
 import { NO_PANEL, type PanelFeed, type PanelQuestion, panelFeed } from "../state/panel-feed";
 import { refreshNow } from "../state/refresh";
-import { Mark } from "./icon";
+import { Icon, Mark } from "./icon";
 import { PanelBody } from "./panel-body";
 import { PanelMenu } from "./panel-menu";
 import { useWaiting } from "./states";
@@ -60,6 +61,9 @@ export function BoardPanel({ placed, full = false, editing = false }: BoardPanel
   const choices = { ...chosen.value.choices, ...scope };
   const title = withValues(panel.title, choices);
   const level = panel.kind === "stat" ? " tile" : "";
+  const own = Object.values(scope)
+    .flat()
+    .filter((value) => !title.includes(value)); // whose it is, where its section is not seen
   const press = (event: KeyboardEvent) => {
     if (event.target !== event.currentTarget) return;
     if (event.key === "v" && panel.kind !== "text") asTable.value = !asTable.value;
@@ -79,7 +83,18 @@ export function BoardPanel({ placed, full = false, editing = false }: BoardPanel
       onKeyDown={press}
     >
       <header {...moving.handle}>
-        <h3 title={panel.description || title}>{title}</h3>
+        {full && (
+          <button
+            type="button"
+            class="icon-btn"
+            aria-label="Back to all panels"
+            title="Back to all panels  Esc"
+            onClick={() => setParams({ panel: "" })}
+          >
+            <Icon name="left" />
+          </button>
+        )}
+        <h3 title={panel.description || title}>{full ? [title, ...own].join(", ") : title}</h3>
         <Troubles feed={feed} />
         <PanelMenu
           placed={placed}

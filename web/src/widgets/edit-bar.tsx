@@ -69,6 +69,7 @@ export function EditBar({ deed }: { deed: Signal<BoardDeed> }) {
           </Item>
         ))}
       </Menu>
+      <Button onClick={() => setParams({ edit: "outline", panel: "" })}>Variables, sections</Button>
       <Button disabled={!canUndo.value} onClick={undo}>
         Undo
       </Button>
@@ -76,7 +77,9 @@ export function EditBar({ deed }: { deed: Signal<BoardDeed> }) {
         Redo
       </Button>
       <span class="hint">
-        {param("panel") ? "" : "Drag a head to move, a corner to resize; or arrows, with Shift to resize."}
+        {param("panel") || param("edit") !== "1"
+          ? ""
+          : "Drag a head to move, a corner to resize; or arrows, with Shift to resize."}
         {opened.value?.built_in && " It is built in: saving makes a copy of this space's own."}
       </span>
       <Button onClick={leave}>{isDirty.value ? "Discard" : "Done"}</Button>

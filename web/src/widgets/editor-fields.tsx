@@ -2,6 +2,7 @@
 
 import { useId } from "preact/hooks";
 import { Field } from "./controls";
+import { Icon } from "./icon";
 
 interface NumberFieldProps {
   label: string;
@@ -82,4 +83,20 @@ export const CheckField = ({ label, value, onChange }: CheckFieldProps) => (
     <input type="checkbox" checked={value} onChange={(event) => onChange(event.currentTarget.checked)} />
     {label}
   </label>
+);
+
+/** One of a list changed. */
+export const withPart = <T,>(list: T[], index: number, part: Partial<T>): T[] =>
+  list.map((each, own) => (own === index ? { ...each, ...part } : each));
+
+export const RemoveButton = ({ what, onRemove }: { what: string; onRemove: () => void }) => (
+  <button
+    type="button"
+    class="icon-btn"
+    aria-label={`Remove ${what}`}
+    title={`Remove ${what}`}
+    onClick={onRemove}
+  >
+    <Icon name="bin" />
+  </button>
 );

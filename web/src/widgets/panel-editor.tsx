@@ -5,7 +5,7 @@ import type { ComponentChildren } from "preact";
 import type { Panel, PanelKind } from "../api/types";
 import { UNITS } from "../format/quantities";
 import { board, edit } from "../state/board";
-import { withOptions, withPanel } from "../state/board-edits";
+import { withOptions, withPanel, withSection } from "../state/board-edits";
 import { setParams } from "../state/location";
 import { Button, Field, TextArea } from "./controls";
 import { KINDS } from "./edit-bar";
@@ -54,7 +54,8 @@ export function PanelEditor({ id }: { id: string }) {
         ) : (
           <Asking panel={panel} change={change} />
         )}
-        <Part name="Repeat and description">
+        <Part name="Section, repeat, description">
+          <Place panel={panel} />
           <Repeat panel={panel} change={change} />
           <TextArea
             label="Description"
@@ -114,6 +115,23 @@ const Part = ({ name, children }: { name: string; children: ComponentChildren })
     {children}
   </details>
 );
+
+function Place({ panel }: { panel: Panel }) {
+  const sections = board.value?.sections ?? [];
+  if (!sections.length) return null;
+  const options = [["", "above all sections"], ...sections.map(({ id, title }) => [id, title || id])] as [
+    string,
+    string,
+  ][];
+  return (
+    <PickField
+      label="Stands in"
+      value={panel.section}
+      options={options}
+      onChange={(section) => edit((document) => withSection(document, panel.id, section))}
+    />
+  );
+}
 
 function Repeat({ panel, change }: PartProps) {
   const names = board.value?.variables.map((variable) => variable.name) ?? [];

@@ -5,7 +5,7 @@ import type { Raw } from "../charts/calculations";
 import type { Field } from "../charts/fields";
 import { type TableColumn, tableOf } from "../charts/panel-rows";
 import { csvOf } from "../format/csv";
-import { NO_OPTIONS } from "../state/board-edits";
+import { NO_OPTIONS } from "../state/board-defaults";
 
 const MOST_ROWS = 1_000_000;
 

@@ -2,7 +2,8 @@
 
 import type { Panel, PanelQuery } from "../api/types";
 import { board, edit } from "../state/board";
-import { firstQuery, withPanel } from "../state/board-edits";
+import { firstQuery } from "../state/board-defaults";
+import { withPanel } from "../state/board-edits";
 import { refreshNow } from "../state/refresh";
 import { databases, schemaFor } from "../state/schema";
 import { Button, Field } from "./controls";
