@@ -19,13 +19,17 @@ LINK = {
 def links(hub):
     hub.answers["GET /api/v1/spaces"] = [{"id": "s-1", "name": "Home", "main": True}]
     hub.answers[f"GET {PATH}"] = [LINK]
-    hub.answers[f"POST {PATH}"] = {"link": LINK, "token": "mdl1.x"}
+    hub.answers[f"POST {PATH}"] = {
+        "link": LINK,
+        "token": "mdl1.x",
+        "url": "https://h/shared#mdl1.x",
+    }
 
 
 def test_a_link_is_made_and_its_text_printed_once(hub):
     code, out, err = hub.run("dashboard", "link", "create", "disks", "--name", "hall")
 
-    assert (code, out) == (0, "/public#mdl1.x\n")
+    assert (code, out) == (0, "https://h/shared#mdl1.x\n")
     assert "until 2001-09-09T01:46:40Z" in err
     assert hub.asked[-1][2] == {"name": "hall", "days": 30}
     assert hub.json("dashboard", "link", "create", "disks", "--days", "0")["token"] == "mdl1.x"

@@ -40,4 +40,7 @@ def test_routes_for_visitors_are_the_only_ones_without_a_sign_in(parts):
         "/api/v1/public/query",
         "/api/v1/public/variables/{name}",
     ]
-    assert all(isinstance(route.allow, Action) for route in parts.dashboards.routes())
+    assert all(
+        isinstance(route.allow, Action)
+        for route in parts.dashboards.routes(parts.addresses.web, "")
+    )

@@ -70,10 +70,9 @@ def _create(options: argparse.Namespace) -> int:
     until = format_time(made["link"]["expires_ns"])
     say(
         f"public link {made['link']['id']} to {options.id},"
-        f" {'until ' + until if until else 'until it is revoked'}; shown only once."
-        " Open it at the hub's web address:"
+        f" {'until ' + until if until else 'until it is revoked'}; shown only once"
     )
-    print(f"/public#{made['token']}")
+    print(made["url"])
     return Exit.OK
 
 

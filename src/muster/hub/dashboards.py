@@ -1,5 +1,7 @@
 """Dashboards on the hub: their objects built by hand."""
 
+from collections.abc import Callable
+
 from muster.clock import Clock
 from muster.core.dashboardlinks import DashboardLinks
 from muster.core.dashboards import Dashboards
@@ -53,13 +55,13 @@ class DashboardParts:
         self._face = DashboardFace(
             dashboards=self.dashboards, links=self.links, queries=queries, values=values
         )
-        self._link_face = LinkFace(links=self.links)
         boards = PublicBoards(queries=queries, values=values, clock=clock)
         self._public_face = PublicFace(links=self.links, boards=boards, inventory=inventory)
 
-    def routes(self) -> list[Route]:
+    def routes(self, own_address: Callable[[], str], prefix: str) -> list[Route]:
         """What does without the data plane."""
-        return [*self._face.routes(), *self._link_face.routes()]
+        links = LinkFace(links=self.links, own_address=own_address, prefix=prefix)
+        return [*self._face.routes(), *links.routes()]
 
     def data_routes(self) -> list[Route]:
         """What needs the data plane to be open."""

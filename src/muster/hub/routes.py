@@ -106,7 +106,7 @@ class Routes:
                 netdata=self._netdata_site,
                 telegraf=TelegrafSite(url=self._telegraf_url, databases=parts.influx.databases),
             ),
-            *parts.dashboards.routes(),
+            *parts.dashboards.routes(parts.addresses.web, parts.prefix),
             *HubFace(
                 vitals=parts.vitals, config=lambda: config, backup=parts.backups.stream
             ).routes(),

@@ -13,7 +13,7 @@ from muster.testing.house import OPERATOR
 @pytest.fixture
 async def house(tmp_path):
     async with DashboardHouse(tmp_path) as house:
-        face = LinkFace(links=house.links)
+        face = LinkFace(links=house.links, own_address=lambda: "https://hub", prefix="/m")
         public = PublicFace(links=house.links, boards=house.public, inventory=house.inventory)
         routes = [*face.routes(), *public.routes()]
         house.routes = {f"{each.method} {each.path.rsplit('/', 1)[-1]}": each for each in routes}
@@ -44,6 +44,7 @@ async def test_a_link_is_made_listed_used_and_ended(house):
     _, listed = await call(house, "GET links")
 
     assert answer.status == 201
+    assert made["url"] == f"https://hub/m/shared#{made['token']}"
     assert (shown["dashboard"]["id"], shown["name"]) == ("smart", "hall")
     assert shown["space"] == house.space.name
     assert "SELECT" not in msgspec.json.encode(shown).decode()

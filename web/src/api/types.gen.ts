@@ -169,6 +169,7 @@ export interface NodeView {
   link: Link;
   credential: CredentialView | null;
   clone: CloneSummary | null;
+  bytes_day: number | null;
   credentials?: CredentialView[];
 }
 
@@ -203,6 +204,7 @@ export interface SpaceSettings {
   approval: Approval;
   require_second_factor: boolean;
   store: boolean;
+  keep_days: number;
   netdata_keep: NetdataKeep;
 }
 
@@ -1081,6 +1083,7 @@ export interface NewLink {
 export interface NewLinkView {
   link: LinkView;
   token: string;
+  url: string;
 }
 
 export interface PublicView {

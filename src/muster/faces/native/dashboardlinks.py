@@ -5,6 +5,7 @@ browser sends, so it is in no log. Format: docs/formats/dashboard.md, "The HTTP 
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import cast
 
 import msgspec
@@ -14,6 +15,7 @@ from muster.core.inventory import Inventory
 from muster.core.publicboards import PublicBoards
 from muster.faces.native.dashboards import ONE
 from muster.faces.native.dashboardviews import NewLink, NewLinkView, PublicView
+from muster.faces.native.signin import site_of
 from muster.log import Secret
 from muster.model.access import Action
 from muster.model.ids import SpaceId
@@ -35,8 +37,13 @@ _PUBLIC = "/api/v1/public"
 class LinkFace:
     """Links for admins."""
 
-    def __init__(self, *, links: DashboardLinks) -> None:
+    def __init__(
+        self, *, links: DashboardLinks, own_address: Callable[[], str], prefix: str = ""
+    ) -> None:
+        """`own_address`: https://host:port for links made at the hub's own socket."""
         self._links = links
+        self._own_address = own_address
+        self._prefix = prefix
 
     def routes(self) -> list[Route]:
         share = Action.DASHBOARD_SHARE
@@ -73,7 +80,11 @@ class LinkFace:
         wanted = request.json(NewLink)
         space, id = SpaceId(request.match["space"]), request.match["id"]
         made = await self._links.create(request.actor, space, id, wanted.name, wanted.days)
-        view = NewLinkView(link=self._view(made.record), token=made.text.reveal())
+        token = made.text.reveal()
+        local = request.actor is not None and request.actor.operator
+        base = self._own_address() if local else site_of(request).origin
+        url = f"{base}{self._prefix}/shared#{token}"
+        view = NewLinkView(link=self._view(made.record), token=token, url=url)
         return json_response(view, status=201)
 
     async def _revoke(self, request: Request) -> Response:

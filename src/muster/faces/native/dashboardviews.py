@@ -71,6 +71,7 @@ class NewLinkView(msgspec.Struct, frozen=True, kw_only=True):
 
     link: LinkView
     token: str
+    url: str  # of the page that shows it
 
 
 class PublicView(msgspec.Struct, frozen=True, kw_only=True):
