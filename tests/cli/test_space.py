@@ -54,6 +54,8 @@ def test_a_space_is_made_renamed_and_removed(hub):
         (("--agent-lifetime", "default"), {"agent_lifetime_s": 0}),
         (("--second-factor", "required"), {"require_second_factor": True}),
         (("--pass-through", "off"), {"store": True}),
+        (("--keep", "14d"), {"keep_days": 14}),
+        (("--keep", "default"), {"keep_days": 0}),
         (("--netdata-keep", "off"), {"netdata_keep": {"contexts": []}}),
         (
             ("--netdata-keep", "system.*, disk.io", "--netdata-step", "1m"),
@@ -70,7 +72,14 @@ def test_setting_nothing_says_what_there_is_to_set(hub):
     code, _, err = hub.run("space", "set", "Home")
 
     assert code == 2
-    assert "--approval, --agent-lifetime, --second-factor, --pass-through, --netdata-keep" in err
+    assert "--approval, --agent-lifetime, --second-factor, --pass-through, --keep, --net" in err
+
+
+def test_values_are_kept_for_whole_days(hub, capsys):
+    with pytest.raises(SystemExit):
+        hub.run("space", "set", "Home", "--keep", "36h")
+
+    assert "whole days, such as 14d" in capsys.readouterr().err
 
 
 def test_who_lets_values_pass_through_is_told_what_becomes_of_those_that_are_kept(hub):

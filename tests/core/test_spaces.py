@@ -54,6 +54,12 @@ async def test_only_an_admin_makes_and_changes_spaces(house):
         await house.spaces.edit(editor, house.space.id, name="x")
 
 
+@pytest.mark.parametrize("days", [-1, 36_501])
+async def test_values_are_not_kept_for_less_than_a_day_or_for_ever(house, days):
+    with pytest.raises(InputError, match="keep_days"):
+        await house.spaces.edit(OPERATOR, house.space.id, settings=SpaceSettings(keep_days=days))
+
+
 async def test_name_and_settings_are_changed_and_on_record(house):
     settings = SpaceSettings(agent_lifetime_s=7200, approval=Approval.ALWAYS)
     changed = await house.spaces.edit(OPERATOR, house.space.id, name="House", settings=settings)

@@ -71,6 +71,13 @@ def add(commands: Commands) -> None:
         choices=("on", "off"),
         help="on: values of its nodes are seen live for some minutes, and kept nowhere",
     )
+    change.add_argument(
+        "--keep",
+        type=_keep_days,
+        metavar="DAYS",
+        help="values are kept for so many whole days, such as 14d; what is older is dropped"
+        " within an hour and cannot be brought back; default: as long as the hub keeps any",
+    )
     _add_netdata(change)
     add_json(change)
     remove = add_command(
@@ -166,6 +173,13 @@ def _lifetime(text: str) -> timedelta:
     return timedelta(0) if text == "default" else duration(text)
 
 
+def _keep_days(text: str) -> int:
+    days, rest = divmod(timedelta(0) if text == "default" else duration(text), timedelta(days=1))
+    if rest:
+        raise argparse.ArgumentTypeError(f"whole days, such as 14d, not {text!r}")
+    return days
+
+
 def _list(options: argparse.Namespace) -> int:
     spaces = hub_of(options).get(_PATH)
     if options.json:
@@ -205,12 +219,14 @@ def _set(options: argparse.Namespace) -> int:
         settings["agent_lifetime_s"] = round(options.agent_lifetime.total_seconds())
     if options.second_factor is not None:
         settings["require_second_factor"] = options.second_factor == "required"
+    if options.keep is not None:
+        settings["keep_days"] = options.keep
     if options.passes is not None:
         settings["store"] = options.passes == "off"
     if not settings:
         raise InputError(
             "say what to set: --approval, --agent-lifetime, --second-factor, --pass-through,"
-            " --netdata-keep or --netdata-step"
+            " --keep, --netdata-keep or --netdata-step"
         )
     hub = hub_of(options)
     known = find_space(hub, options.space)

@@ -21,6 +21,7 @@ MAX_SPACES = 1_000
 LIFETIME_MIN_S = 3600
 LIFETIME_MAX_S = 90 * 86_400
 KEEP_PATTERNS = 50
+KEEP_DAYS_MAX = 36_500
 KEEP_STEP_MAX_S = 3_600
 _PATTERN = re.compile(r"[A-Za-z0-9_.:/*?-]{1,200}")
 
@@ -107,6 +108,7 @@ class Spaces:
             changed = msgspec.structs.replace(changed, name=check_name(name, "space"))
         if settings is not None:
             check_lifetime(settings.agent_lifetime_s)
+            check_keep_days(settings.keep_days)
             keep = self._keep_from_now(space.settings.netdata_keep, settings.netdata_keep)
             settings = msgspec.structs.replace(settings, netdata_keep=keep)
             changed = msgspec.structs.replace(changed, settings=settings)
@@ -148,6 +150,12 @@ def check_keep(keep: NetdataKeep) -> None:
             raise InputError(f"not a pattern of contexts, such as system.*: {pattern[:64]!r}")
     if not 1 <= keep.step_s <= KEEP_STEP_MAX_S:
         raise InputError(f"step_s is 1 to {KEEP_STEP_MAX_S} seconds, not {keep.step_s}")
+
+
+def check_keep_days(days: int) -> None:
+    """How long a space keeps values; 0: as the hub does. Errors: InputError."""
+    if not 0 <= days <= KEEP_DAYS_MAX:
+        raise InputError(f"keep_days is 1 to {KEEP_DAYS_MAX} days, or 0, not {days}")
 
 
 def check_lifetime(seconds: int) -> int:

@@ -28,7 +28,6 @@ from muster.core.pointwrites import PointWrites
 from muster.core.query import Queries
 from muster.core.queryregistry import QueryRegistry
 from muster.core.removalstatements import RemovalStatements
-from muster.core.retentionsweep import RetentionSweep
 from muster.core.serverfigures import ServerFigures
 from muster.core.serverstatements import ServerStatements
 from muster.core.stocks import Stocks, StoredPoints
@@ -43,6 +42,7 @@ from muster.faces.influx.words import VERSION
 from muster.faces.influx.write import WriteFace
 from muster.hub.prometheus import PrometheusParts
 from muster.hub.remote import RemoteParts, RemoteSettings
+from muster.hub.retention import RetentionParts
 from muster.log import Secret
 from muster.model.address import is_own_machine
 from muster.model.ids import NodeId, SpaceId
@@ -237,12 +237,13 @@ class InfluxParts:
             clock=clock,
         )
         self._health = HealthFace(clock=clock)
-        self.sweep = RetentionSweep(
+        self.retention = RetentionParts(
             databases=self.databases,
             kinds=self.kinds,
             nodes=records.nodes,
+            plane=plane,
+            head=queries.head,
             clock=clock,
-            may_forget=plane.may_forget,
         )
         self.bulk = BulkWrites(databases=self.databases, writes=self.writes, nodes=records.nodes)
         self.udp = DatagramQueue(settings.udp_queue_bytes)
@@ -259,7 +260,7 @@ class InfluxParts:
         async with asyncio.TaskGroup() as jobs:
             own = (
                 self.removals.run,
-                self.sweep.run,
+                self.retention.run,
                 self.continuous.run,
                 self.udp.run,
                 self.datagrams.run,

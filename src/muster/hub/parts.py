@@ -397,3 +397,4 @@ class Parts:
         self.changes.watch(self.live.node_changed)
         self.changes.watch(self.probes.node_changed)
         self.links.watch(self.live.state_changed)
+        self.views.measured(self.influx.retention.volumes.of)

@@ -35,6 +35,7 @@ class SpaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approval: Approval = Approval.POLICY
     require_second_factor: bool = False  # of people with a role in it
     store: bool = True  # False: values of its nodes are seen live, and kept nowhere
+    keep_days: int = 0  # how long values are kept; 0: as long as the hub keeps any
     netdata_keep: NetdataKeep = NetdataKeep()  # of its Netdata nodes, while `store` is set
 
 

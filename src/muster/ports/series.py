@@ -5,7 +5,7 @@ Units: times are int64 ns UTC, ranges half open. Arrays are numpy; `patterns` ar
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from enum import Flag, auto
 from typing import NamedTuple, Protocol
 
@@ -99,6 +99,14 @@ class Catalogue(Protocol):
 
     def remove_tagged(self, key: str, value: str) -> set[NodeId]:
         """Forget the series with a tag, as `remove` does; the nodes that had any of them."""
+        ...
+
+    def owners(self, hashes: Iterable[int]) -> dict[int, NodeId]:
+        """Whose the tag sets of some hashes are; without those that nobody has."""
+        ...
+
+    def of_space(self, space: SpaceId) -> list[SeriesRef]:
+        """All series of a space, in any order and however many."""
         ...
 
     def measurements(self, space: SpaceId) -> set[str]:
@@ -235,6 +243,10 @@ class SeriesStore(Protocol):
 
     def drop(self, before_ns: int) -> int:
         """Forget whole partitions that end at or before a time; how many went."""
+        ...
+
+    def usage(self, day: int) -> dict[int, float]:
+        """Bytes on disk that rows of each tag set take of a day (since 1970, UTC), nearly."""
         ...
 
     def close(self) -> None: ...

@@ -9,7 +9,7 @@ Format: docs/formats/catalogue.md
 
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -242,6 +242,15 @@ class Catalogue:
             self._cohorts.pop(node, None)
         self._file.remove(NodeId(""), self._gone(gone))
         return nodes
+
+    def owners(self, hashes: Iterable[int]) -> dict[int, NodeId]:
+        """See ports.series.Catalogue."""
+        found = ((one, self._tags_of.get(one)) for one in hashes)
+        return {one: NodeId(tagset.node) for one, tagset in found if tagset is not None}
+
+    def of_space(self, space: SpaceId) -> list[SeriesRef]:
+        """See ports.series.Catalogue."""
+        return self._index.of_space(space)
 
     def measurements(self, space: SpaceId) -> set[str]:
         """See ports.series.Catalogue."""

@@ -21,7 +21,7 @@ from muster.clock import DAY_NS, SECOND_NS, Clock, SystemClock
 from muster.errors import LimitExceeded, MusterError, Unavailable
 from muster.model.metric import Kind
 from muster.ports.series import Buckets, Parts, Rows, SeriesRef
-from muster.store import erasure, rises, statements
+from muster.store import erasure, rises, statements, usage
 from muster.store.answers import buckets_of, no_buckets, no_rows, rows_of
 from muster.store.arrow import numbers_to_arrow, texts_to_arrow
 from muster.store.bucketcache import Asked, BucketCache, joined
@@ -257,7 +257,24 @@ class ClickHouse:
                     self._buckets.forget()
             gone.add(day)
             self._rollups.drop(day)
+        self._give_back()
         return len(gone)
+
+    def _give_back(self) -> None:
+        """Take deleted rows out of one day that no more rows come to: for the room."""
+        with self._write_lock:
+            self._check_open()
+            try:
+                days = _table(self._writer, statements.days())["day"].to_pylist()
+                found = _table(self._writer, usage.masked(max(days, default=0) - 1)).to_pylist()
+                for row in found:
+                    self._writer.query(usage.unmask(row["table"], int(row["day"])))
+            except RuntimeError as error:
+                raise _translated(error) from error
+
+    def usage(self, day: int) -> dict[int, float]:
+        """See ports.series.SeriesStore."""
+        return usage.bytes_by_tags(self._ask, day)
 
     def roll(self, now_ns: int) -> bool:
         """See store.writer.Engine."""

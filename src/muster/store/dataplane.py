@@ -63,6 +63,7 @@ class DataPlane:
         self._recovered = Recovered([], {}, 1, 0, 0, 0, {})
         self._stored = stored
         self.may_forget = may_forget
+        self.retention = settings.writer.retention
         self.replay = Replay()
         self.store: Engine = engine or ClickHouse(
             path=data / "series", settings=settings.engine, clock=clock

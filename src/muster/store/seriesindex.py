@@ -164,6 +164,12 @@ class SeriesIndex:
         known = self._by_node.get(node)
         return known.lists.values() if known is not None else ()
 
+    def of_space(self, space: str) -> list[SeriesRef]:
+        """All series of a space, in any order."""
+        tagsets = self.tagsets.values()
+        mine = (tagset for tagset in tagsets if tag_of(tagset.tags, "space") == space)
+        return [ref for tagset in mine for ref in tagset.refs.values()]
+
     def measurements(self, space: str) -> set[str]:
         """What agents of a space have sent."""
         return set(self._measured.get(space, ()))

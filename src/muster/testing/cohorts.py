@@ -2,7 +2,7 @@
 
 import hashlib
 from array import array
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -111,6 +111,13 @@ class MemoryCatalogue:
     def remove_tagged(self, key: str, value: str) -> set[NodeId]:
         gone = [at for at, ref in self._refs.items() if _tag(ref.series, key) == value]
         return {NodeId(_tag(self._refs.pop(at).series, "node")) for at in gone}
+
+    def owners(self, hashes: Iterable[int]) -> dict[int, NodeId]:
+        known = {ref.tags: NodeId(_tag(ref.series, "node")) for ref in self._refs.values()}
+        return {one: known[one] for one in hashes if one in known}
+
+    def of_space(self, space: SpaceId) -> list[SeriesRef]:
+        return [ref for ref in self._refs.values() if _tag(ref.series, "space") == space]
 
     def measurements(self, space: SpaceId) -> set[str]:
         return {

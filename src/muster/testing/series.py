@@ -130,6 +130,16 @@ class MemoryStore:
                         days.add(day)
         return len(days)
 
+    def usage(self, day: int) -> dict[int, float]:
+        """Eight bytes a row."""
+        found: dict[int, float] = {}
+        for table in self._rows.values():
+            for (tags, _), line in table.items():
+                rows = sum(time_ns // DAY_NS == day for time_ns in line)
+                if rows:
+                    found[tags] = found.get(tags, 0.0) + 8 * rows
+        return found
+
     def roll(self, now_ns: int) -> bool:
         """There is nothing to sum up: see store.writer.Engine."""
         return False

@@ -49,6 +49,16 @@ async def test_one_view_has_all_credentials_newest_first_and_the_active_one_in_f
     assert views.some([house.inventory.find(answer.node.id)])[0].credential == one.credential
 
 
+async def test_a_view_tells_what_values_take_a_day_where_it_is_known(house):
+    answer = await house.claim(await house.token())
+    views = views_of(house)
+    node = house.inventory.find(answer.node.id)
+    assert views.one(node).bytes_day is None
+    views.measured({node.id: 4_000_000}.get)
+
+    assert views.one(node).bytes_day == 4_000_000
+
+
 async def test_only_one_view_writes_credentials(house):
     await house.claim(await house.token())
     (node,) = house.inventory.nodes(OPERATOR)

@@ -77,6 +77,7 @@ class NodeView(msgspec.Struct, frozen=True, kw_only=True):
     link: Link
     credential: CredentialView | None
     clone: CloneSummary | None = None
+    bytes_day: int | None = None  # that its values take on disk a day; null: not known yet
     credentials: list[CredentialView] | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -92,9 +93,14 @@ class NodeViews:
         clone_of: Callable[[NodeId], CloneSummary | None] = lambda _: None,
     ) -> None:
         self._clone_of = clone_of
+        self._bytes_day: Callable[[NodeId], int | None] = lambda _: None
         self._inventory = inventory
         self._links = links
         self._local = local
+
+    def measured(self, bytes_day: Callable[[NodeId], int | None]) -> None:
+        """From here on views tell what values of a node take on disk a day."""
+        self._bytes_day = bytes_day
 
     def some(self, nodes: Iterable[Node], actor: Actor | None = None) -> list[NodeView]:
         """A few, as an actor sees them, with the rooms that it may know of; None: with all."""
@@ -170,6 +176,7 @@ class NodeViews:
             link=link,
             credential=view_credential(credential) if credential else None,
             clone=standing.clone,
+            bytes_day=self._bytes_day(node.id),
         )
 
 

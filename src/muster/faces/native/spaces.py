@@ -33,6 +33,7 @@ class EditSpaceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     approval: Approval | None = None
     require_second_factor: bool | None = None
     store: bool | None = None
+    keep_days: int | None = None
     netdata_keep: EditNetdataKeep | None = None
 
 

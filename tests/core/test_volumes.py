@@ -1,0 +1,73 @@
+"""Bytes a day are those of the newest whole day, or of today as far as it went."""
+
+import asyncio
+
+import pytest
+
+from muster.clock import DAY_NS, ManualClock
+from muster.core import volumes as module
+from muster.core.volumes import Volumes
+from muster.errors import Unavailable
+
+NOON = 20_000 * DAY_NS + DAY_NS // 2
+OWNERS = {1: "n1", 2: "n1", 3: "n2"}
+
+
+class Store:
+    """`days`: of each day what tag sets take."""
+
+    def __init__(self, days):
+        self.days = days
+        self.away = False
+
+    def usage(self, day):
+        if self.away:
+            raise Unavailable("the engine is away")
+        return self.days.get(day, {})
+
+
+def volumes(days, now_ns=NOON):
+    store = Store(days)
+    owners = lambda hashes: {one: OWNERS[one] for one in hashes if one in OWNERS}  # noqa: E731
+    return Volumes(store=store, owners=owners, clock=ManualClock(now_ns)), store
+
+
+async def test_tag_sets_of_a_node_count_together():
+    some, _ = volumes({19_999: {1: 10.4, 2: 5.2, 3: 1.0, 9: 50.0}, 20_000: {1: 1.0}})
+    assert some.of("n1") is None
+    await some.measure()
+
+    assert (some.of("n1"), some.of("n2"), some.of("n3")) == (16, 1, None)
+
+
+async def test_on_a_young_hub_today_is_taken_for_a_whole_day():
+    some, _ = volumes({20_000: {1: 100.0}})
+    await some.measure()
+
+    assert some.of("n1") == 200
+
+
+async def test_a_day_that_has_just_begun_says_nothing():
+    some, _ = volumes({20_000: {1: 100.0}}, NOON - DAY_NS // 2 + 1)
+    await some.measure()
+
+    assert some.of("n1") is None
+
+
+async def test_it_goes_on_where_the_engine_is_away(monkeypatch, caplog):
+    some, store = volumes({19_999: {1: 8.0}})
+    store.away, slept = True, []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+        if len(slept) == 3:
+            raise asyncio.CancelledError
+        store.away = len(slept) < 2
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    with pytest.raises(asyncio.CancelledError):
+        await some.run()
+
+    assert slept == [module.FIRST_S, module.EVERY_S, module.EVERY_S]
+    assert some.of("n1") == 8
+    assert "not measured" in caplog.text
