@@ -278,10 +278,10 @@ describe("variables in the address", () => {
   });
 
   test("stand in titles, and are found in queries", () => {
-    expect(withValues("Linux $host on ${site} [[host]] $other", { host: ["a", "b"], site: ["x"] })).toBe(
+    expect(withValues(`Linux $host on \${site} [[host]] $other`, { host: ["a", "b"], site: ["x"] })).toBe(
       "Linux a, b on x a, b $other",
     );
-    expect(namesIn("WHERE h =~ /^$host$/ AND $timeFilter AND s = '${site:regex}'")).toEqual([
+    expect(namesIn(`WHERE h =~ /^$host$/ AND $timeFilter AND s = '\${site:regex}'`)).toEqual([
       "host",
       "timeFilter",
       "site",
