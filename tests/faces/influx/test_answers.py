@@ -81,10 +81,11 @@ def test_a_few_chunks_come_at_once(results):
 @pytest.mark.parametrize(
     ("accepts", "kind"),
     [
-        ("application/csv", "application/csv"),
+        ("application/csv", "text/csv"),
         ("text/csv", "text/csv"),
         ("application/x-msgpack", "application/x-msgpack"),
         ("*/*", "application/json"),
+        ("text/csv, */*", "application/json"),
     ],
 )
 def test_the_form_follows_what_is_accepted(results, accepts, kind):

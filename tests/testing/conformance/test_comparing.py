@@ -44,6 +44,13 @@ def test_numbers_of_shards_are_of_no_interest():
     assert difference_of_results(found, wanted, "SELECT * FROM m")
 
 
+def test_errors_of_shards_are_alike_whatever_their_number():
+    found, wanted = (results({"error": f"shard {number}: no"}) for number in (7, 123))
+
+    assert difference_of_results(found, wanted) == ""
+    assert difference_of_results(found, results({"error": "shard 7: yes"}))
+
+
 def test_series_of_integral_come_in_any_order():
     found, wanted = (
         {"results": [{"series": [{"tags": {"t": name}} for name in names]}]}

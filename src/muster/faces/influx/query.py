@@ -9,9 +9,7 @@ Golden: golden_http.json, golden_auth.json
 import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, cast
-
-import msgspec
+from typing import cast
 
 from muster.core.databasenames import Defaults
 from muster.core.databaseprivileges import authorize, authorize_first
@@ -19,6 +17,7 @@ from muster.core.databasestatements import Asked
 from muster.core.queryregistry import QueryRegistry
 from muster.errors import InputError, MusterError
 from muster.faces.influx.answers import rendered
+from muster.faces.influx.bindings import bindings_of
 from muster.faces.influx.callers import Caller, Callers
 from muster.faces.influx.holding import HeldAnswers
 from muster.faces.influx.parameters import is_set, parameters_of
@@ -118,14 +117,5 @@ async def _parsed(given: Mapping[str, str]) -> list[Statement]:
     text = given.get("q", "")
     if not text.strip():
         raise InputError('missing required parameter "q"')
-    params = _params(given.get("params", ""))
+    params = bindings_of(given.get("params", ""))
     return await asyncio.to_thread(parse_query, text, params)
-
-
-def _params(text: str) -> dict[str, Any]:
-    if not text:
-        return {}
-    try:
-        return msgspec.json.decode(text, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise InputError(f"error parsing query parameters: {error}") from error

@@ -21,6 +21,7 @@ _SHOWN_LINES = 60  # of one difference
 _HEADERS = ("content-type", "x-influxdb-error", "www-authenticate")
 _NUMBERS = frozenset(("id", "shard_group", "qid"))
 _NOT_EXECUTED = "not executed"
+_SHARD = re.compile(r"^shard \d+: ")
 _INTEGRAL = re.compile(r"\bintegral\s*\(.*\bGROUP\s+BY\b", re.IGNORECASE | re.DOTALL)
 _BY_NUMBER = re.compile(r"^\s*SHOW\s+(SHARD|QUERIES)", re.IGNORECASE)
 
@@ -108,7 +109,7 @@ def _same(found: Json, wanted: Json, query: str, *, volatile: bool) -> bool:
         found, wanted = _unnumbered(found), _unnumbered(wanted)
     if _INTEGRAL.search(query):
         found, wanted = _sorted_series(found), _sorted_series(wanted)
-    found, wanted = _told_in_full(found, wanted)
+    found, wanted = _told_in_full(_of_no_shard(found), _of_no_shard(wanted))
     return equal(found, wanted, tolerance_of(query))
 
 
@@ -141,6 +142,20 @@ def _unnumbered(answer: Json) -> Json:
             for place in places:
                 row[place] = 0
     return copy
+
+
+def _of_no_shard(value: Json) -> Json:
+    """Errors without the number of the shard that they are of."""
+    if isinstance(value, dict):
+        return {
+            key: _SHARD.sub("shard: ", each)
+            if key == "error" and isinstance(each, str)
+            else _of_no_shard(each)
+            for key, each in value.items()
+        }
+    if isinstance(value, list):
+        return [_of_no_shard(each) for each in value]
+    return value
 
 
 def _sorted_series(answer: Json) -> Json:
