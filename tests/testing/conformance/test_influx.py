@@ -16,10 +16,6 @@ ON_PURPOSE = {  # reasons: docs/faces/influx.md
     "http/v2_ready",
     "server/TestServer_Query_MaxSelectSeriesN",
 }
-NOT_YET = {
-    "server/TestServer_Insert_Delete_1515688266259660938_same_shard",
-    "auth/114_root_showmeas",
-}
 CASE = {
     "name": "query/one",
     "q": "SELECT v FROM m",
@@ -66,7 +62,7 @@ def test_a_hub_answers_what_was_recorded(file):
         found = list(outcomes(only, server, guarded))
 
     failed = {each.name: each.told for each in found if each.told}
-    assert failed.keys() <= ON_PURPOSE | NOT_YET, failed
+    assert failed.keys() <= ON_PURPOSE, failed
     assert len(found) >= 3
 
 
