@@ -12,7 +12,7 @@ from muster.core.pointwrites import PointWrites
 from muster.core.stocks import HIDDEN, Stocks, StoredPoints, shown_tags
 from muster.errors import LimitExceeded, Unavailable
 from muster.model.ids import NodeId
-from muster.model.influx import Database
+from muster.model.influx import STOCK, Database
 from muster.model.metric import Block, Kind, Layout, Value, value_of
 from muster.ports.influx import Points
 from muster.ports.series import Cohort, Head, NoRoom
@@ -128,8 +128,15 @@ class InfluxHouse(House):
     async def _remove_span(
         self, database: Database, policy: str, start_ns: int, end_ns: int
     ) -> None:
-        """Points lie in lists here: for removals by time there is InfluxStore."""
-        raise NotImplementedError
+        """By time whole shards alone go here; for the rest there is InfluxStore."""
+        stock = self.stocks.find(database, policy)
+        self.head.rows = [
+            (cohort, block)
+            for cohort, block in self.head.rows
+            if stock is None
+            or (STOCK, stock.id) not in cohort.layout.series[0].tags
+            or not all(start_ns <= time_ns < end_ns for time_ns in block.times)
+        ]
 
     def stored(self, **hidden: str) -> Cells:
         """What is stored, as it was written; of series with these tags of the hub."""
