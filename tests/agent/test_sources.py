@@ -5,7 +5,7 @@ import pytest
 
 from muster.agent import sources
 from muster.agent.lanes import Outcome
-from muster.agent.sources import Reader, expand
+from muster.agent.sources import Reader, expand, is_here
 from muster.clock import SECOND_NS, ManualClock
 from muster.collectors import COLLECTORS
 from muster.collectors.api import Command, File, Glob, Mount, Usage
@@ -306,3 +306,11 @@ def test_a_recorded_machine_reads_as_its_golden_sample(machine):
 
         assert sample.texts == {p: t for p, t in recorded.texts.items() if p.startswith("/")}
         assert sample.groups == {p: g for p, g in recorded.groups.items() if p.startswith("/")}
+
+
+def test_one_of_the_paths_that_are_needed_is_enough(tmp_path):
+    (tmp_path / "here").touch()
+
+    assert is_here(())
+    assert is_here(("/nowhere", "/here"), str(tmp_path))
+    assert not is_here(("/nowhere",), str(tmp_path))

@@ -36,7 +36,7 @@ def test_a_dump_is_line_protocol_or_json(capsys):
 
 def test_a_collector_that_is_not_there_names_those_that_are(capsys):
     assert main.main(["agent", "dump", "--only", "mem,nope"]) == Exit.USAGE
-    assert "no collector 'nope'; there are cpu" in capsys.readouterr().err
+    assert "no collector 'nope'; there are apcupsd, cpu" in capsys.readouterr().err
 
 
 async def test_an_agent_that_leaves_forgets_its_identity(tmp_path, capsys, claims):

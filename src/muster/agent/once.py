@@ -9,7 +9,7 @@ Source: InfluxDB line protocol (escapes of keys, tag values and strings)
 import time
 from collections.abc import Sequence
 
-from muster.agent.sources import Reader
+from muster.agent.sources import Reader, is_here
 from muster.clock import SECOND_NS, Clock
 from muster.collectors.api import Collector, Sample
 from muster.errors import MusterError
@@ -27,6 +27,7 @@ def collect_once(
 ) -> tuple[list[Point], list[str]]:
     """Points of one tick and what failed. Blocks; takes an interval if a collector compares."""
     reader = Reader(clock=clock)
+    collectors = [each for each in collectors if is_here(each.needs)]
     try:
         before: dict[str, Sample] = {}
         comparing = [each for each in collectors if each.compares]

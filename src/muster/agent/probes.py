@@ -46,9 +46,9 @@ class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Probes of this agent, and what those that a hub gives it may reach."""
 
     reach: Reach = Reach.PUBLIC  # of a hub's probes: none, public, private or any addresses
-    ping: tuple[PingProbe, ...] = ()
-    dns_query: tuple[DnsProbe, ...] = ()
-    http_response: tuple[HttpProbe, ...] = ()
+    ping: tuple[PingProbe, ...] = ()  # [[probes.ping]]: `url` and how it is asked
+    dns_query: tuple[DnsProbe, ...] = ()  # [[probes.dns_query]]: `server`, `domain` and the like
+    http_response: tuple[HttpProbe, ...] = ()  # [[probes.http_response]]: `url` and what to expect
 
     def all(self) -> tuple[Probe, ...]:
         """Every one, checked. Errors: InputError."""

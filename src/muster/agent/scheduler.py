@@ -9,7 +9,6 @@ absent from that row; one that hangs is skipped until it comes back.
 
 import asyncio
 import logging
-import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
@@ -20,7 +19,7 @@ import msgspec
 
 from muster.agent.lanes import Lane, ThreadLane
 from muster.agent.rows import Columns, Part, Table
-from muster.agent.sources import Reader
+from muster.agent.sources import Reader, is_here
 from muster.clock import SECOND_NS, Clock
 from muster.collectors.api import Collector, Sample, Source
 from muster.config import format_duration
@@ -186,7 +185,7 @@ class _Solo:
                 error = Unavailable(f"at work for {self.busy_s:.0f} s without an end")
                 job.count_failure(time_ns, error)
             return
-        if job.needs and not any(os.path.exists(self._root + need) for need in job.needs):  # noqa: PTH110
+        if not is_here(job.needs, self._root):
             job.rest(time_ns)  # no thread is made for what this machine does not have
             return
         self._time_ns = time_ns

@@ -285,6 +285,12 @@ class Reader:
         return run((program, *source.argv[1:]), source.timeout_s, self._clock)
 
 
+def is_here(needs: Iterable[str], root: str = "") -> bool:
+    """Whether a machine has one of the paths that a collector needs; without needs always."""
+    paths = tuple(needs)
+    return not paths or any(os.access(root + path, os.F_OK) for path in paths)
+
+
 def expand(root: str, pattern: str, limit: int) -> list[str]:
     """Paths that match, without `root`, each folder's names sorted; at most `limit`."""
     paths = [""]
