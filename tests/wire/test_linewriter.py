@@ -1,12 +1,13 @@
 from array import array
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.model.metric import Block, Kind, Layout, Series, pattern_of, points_of
 from muster.wire.lineparsed import LineLimits
 from muster.wire.lineprotocol import line_parser
-from muster.wire.linewriter import lines, template_of
+from muster.wire.linewriter import WRITER, PureWriter, lines, template_of
 
 TAGS = (("host", "a b"), ("k=", "x,y"))
 
@@ -114,3 +115,61 @@ def test_what_is_written_is_read_as_it_was(measurement, tags, fields):
     assert not parsed.errors
     (again,) = parsed.blocks()
     assert list(points_of(again)) == list(points_of(block))
+
+
+PATTERNS = st.one_of(
+    st.floats().map(lambda number: pattern_of(number, Kind.FLOAT)),
+    st.integers(-(1 << 63), (1 << 63) - 1),
+    st.sampled_from([0, 1, 2]),
+)
+
+
+@given(data=st.data(), kinds=st.lists(st.sampled_from(Kind), min_size=1, max_size=5))
+def test_both_twins_write_the_same(data, kinds):
+    rows = data.draw(st.integers(0, 4))
+    tags = data.draw(st.lists(st.sampled_from(["a", "b", "ü"]), min_size=len(kinds)))
+    strings = ("x", '"\\\n', "\ud800ü")
+    columns = tuple(
+        series("m", f"f{at}", kind, (("t", tags[at]),)) for at, kind in enumerate(kinds)
+    )
+    cells = [
+        data.draw(st.integers(0, 2) if kind is Kind.STRING else PATTERNS)
+        for _ in range(rows)
+        for kind in kinds
+    ]
+    marks = data.draw(st.none() | st.binary(min_size=len(cells), max_size=len(cells)))
+    present = None if marks is None else bytes(mark & 1 for mark in marks)
+    block = Block(Layout(columns), array("q", range(rows)), array("q", cells), present, strings)
+    template, most = template_of(block.layout), data.draw(st.sampled_from([1, 40, 10**6]))
+
+    pure, used = PureWriter(), WRITER
+
+    expected = pure.bodies(pure.prepare(template), block, most)
+    assert used.bodies(used.prepare(template), block, most) == expected
+    assert b"".join(body for body, _ in expected).count(b"\n") >= sum(
+        count for _, count in expected
+    )
+
+
+@pytest.mark.parametrize(
+    "number",
+    [0.0, -0.0, 1.0, 0.1, 1e15, 1e16, 1e17, 123456789012345680.0, 1e-4, 1e-5, 1.5e-7, 5e-324,
+     1.7976931348623157e308, 2.0**53, 1 / 3, 100.0, 1234.5, -9999999999999998.0],
+)  # fmt: skip
+def test_floats_are_written_as_python_has_them(number):
+    layout = Layout((series("m", "f", Kind.FLOAT, ()),))
+    block = Block(layout, array("q", [1]), array("q", floats(number)))
+
+    ((body, points),) = WRITER.bodies(WRITER.prepare(template_of(layout)), block, 100)
+
+    assert (body.decode(), points) == (f"m f={repr(number).removesuffix('.0')} 1\n", 1)
+
+
+def test_pieces_end_where_they_are_long_enough():
+    layout = Layout((series("m", "f", Kind.BOOLEAN, ()),))
+    block = Block(layout, array("q", range(5)), array("q", [1] * 5))
+
+    for writer in (PureWriter(), WRITER):
+        found = writer.bodies(writer.prepare(template_of(layout)), block, 20)
+        assert [points for _, points in found] == [2, 2, 1]
+    assert WRITER.bodies(WRITER.prepare(()), block, 20) == []

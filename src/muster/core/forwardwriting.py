@@ -7,7 +7,7 @@ their own tags are written, and of what agents send all but the space.
 import asyncio
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -28,7 +28,7 @@ _LAYOUTS = 4_096  # whose names are remembered, of one style
 _STYLES = 64
 
 Rows = Sequence[tuple[Cohort, Block]]
-_Lines = list[tuple[linewriter.Template, Block]]
+_Lines = list[tuple["_Known", Block]]
 _Samples = list[tuple[remotesamples.Template, Block]]
 
 
@@ -37,6 +37,13 @@ class Style(NamedTuple):
 
     form: Form
     measurements: tuple[str, ...] = ()  # patterns; empty: all
+
+
+class _Known(NamedTuple):
+    """The names of a layout, and as the twin in use wants them."""
+
+    template: linewriter.Template
+    prepared: Any
 
 
 class Body(NamedTuple):
@@ -51,7 +58,7 @@ class ForwardWriter:
     """Used on the event loop's thread, which hands large work on."""
 
     def __init__(self) -> None:
-        self._lines: dict[Style, RecentLayouts[linewriter.Template]] = {}
+        self._lines: dict[Style, RecentLayouts[_Known]] = {}
         self._samples: dict[Style, RecentLayouts[remotesamples.Template]] = {}
 
     async def written(self, style: Style, rows: Rows) -> list[Body]:
@@ -61,17 +68,18 @@ class ForwardWriter:
             work = partial(_sampled, [pair for pair in found if pair[0]])
         else:
             lined = [(self._lined(style, cohort.layout), block) for cohort, block in rows]
-            work = partial(_lined, style.form, [pair for pair in lined if pair[0]])
+            work = partial(_lined, style.form, [pair for pair in lined if pair[0].template])
         if sum(len(block.values) for _, block in rows) < _THREAD_VALUES:
             return work()
         return await asyncio.to_thread(work)
 
-    def _lined(self, style: Style, layout: Layout) -> linewriter.Template:
+    def _lined(self, style: Style, layout: Layout) -> _Known:
         recent = _of_style(self._lines, style)
         known = recent.get(layout)
         if known is None:
             wanted = partial(is_meant, style.measurements)
-            known = linewriter.template_of(layout, _told_tags, wanted)
+            template = linewriter.template_of(layout, _told_tags, wanted)
+            known = _Known(template, linewriter.WRITER.prepare(template))
             recent.put(layout, known)
         return known
 
@@ -115,22 +123,37 @@ def _sampled(found: _Samples) -> list[Body]:
 
 
 def _lined(form: Form, found: _Lines) -> list[Body]:
+    return _datagrams(found) if form is Form.DATAGRAMS else _texts(found)
+
+
+def _texts(found: _Lines) -> list[Body]:
+    """Bodies of lines; small ones that follow each other are put together."""
     bodies: list[Body] = []
     held: list[bytes] = []
-    size = 0
-    for template, block in found:
-        for line in linewriter.lines(template, block):
+    points = size = 0
+    for known, block in found:
+        for data, count in linewriter.WRITER.bodies(known.prepared, block, PACKET_BYTES):
+            held.append(data)
+            points, size = points + count, size + len(data)
+            if size >= PACKET_BYTES:
+                bodies.append(Body(points, b"".join(held)))
+                held, points, size = [], 0, 0
+    return [*bodies, Body(points, b"".join(held))] if points else bodies
+
+
+def _datagrams(found: _Lines) -> list[Body]:
+    bodies: list[Body] = []
+    held: list[bytes] = []
+    size = dropped = 0
+    for known, block in found:
+        for line in linewriter.lines(known.template, block):
             data = line.encode("utf-8", "replace")
+            if len(data) > DATAGRAM_BYTES:
+                dropped += 1
+                continue
             held.append(data)
             size += len(data)
             if size >= PACKET_BYTES:
-                bodies.append(_body(form, held))
+                bodies.append(Body(len(held), msgspec.msgpack.encode(held)))
                 held, size = [], 0
-    return [*bodies, _body(form, held)] if held else bodies
-
-
-def _body(form: Form, held: list[bytes]) -> Body:
-    if form is Form.LINES:
-        return Body(len(held), b"\n".join([*held, b""]))
-    fitting = [line for line in held if len(line) <= DATAGRAM_BYTES]
-    return Body(len(fitting), msgspec.msgpack.encode(fitting), len(held) - len(fitting))
+    return [*bodies, Body(len(held), msgspec.msgpack.encode(held), dropped)]

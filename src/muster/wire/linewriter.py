@@ -1,9 +1,9 @@
 """Line protocol written from columns: a line for each tag set of each row of a Block.
 
-Column by column, not point by point. Numbers have their shortest form, so `2.50` that came goes
-out as `2.5`. What line protocol cannot say is left out: cells that are no number or infinite,
-and backslashes at the end of names. Unsigned numbers are written as integers, since InfluxDB 1.x
-takes no others, and left out where those end.
+Column by column, not point by point; `WRITER` is the twin in use, compiled or pure. Numbers have
+their shortest form, so `2.50` that came goes out as `2.5`. What line protocol cannot say is left
+out: cells that are no number or infinite, and backslashes at the end of names. Unsigned numbers
+are written as integers, since InfluxDB 1.x takes no others, and left out where those end.
 
 Source: InfluxDB 1.x, line protocol; docs/formats/line-protocol.md
 """
@@ -12,7 +12,7 @@ import re
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from math import isfinite
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from muster.model.metric import Block, Kind, Layout, Tags
 
@@ -144,3 +144,48 @@ def _escaped(special: re.Pattern[str], text: str) -> str:
 
 def _backslashed(found: re.Match[str]) -> str:
     return _BREAKS.get(found[0]) or f"\\{found[0]}"
+
+
+class Writer(Protocol):
+    """What both twins can do."""
+
+    def prepare(self, template: Template) -> Any:  # noqa: ANN401 - what the twin makes of it
+        """A template as `bodies` wants it."""
+        ...
+
+    def bodies(
+        self,
+        prepared: Any,  # noqa: ANN401
+        block: Block,
+        most: int,
+    ) -> list[tuple[bytes, int]]:
+        """A Block's lines with their ends, and how many: in pieces that end at `most` bytes."""
+        ...
+
+
+class PureWriter:
+    """The twin that needs no compiler."""
+
+    def prepare(self, template: Template) -> Template:
+        return template
+
+    def bodies(self, prepared: Template, block: Block, most: int) -> list[tuple[bytes, int]]:
+        found: list[tuple[bytes, int]] = []
+        held: list[bytes] = []
+        size = 0
+        for line in lines(prepared, block):
+            held.append(line.encode("utf-8", "replace") + b"\n")
+            size += len(held[-1])
+            if size >= most:
+                found.append((b"".join(held), len(held)))
+                held, size = [], 0
+        return [*found, (b"".join(held), len(held))] if held else found
+
+
+WRITER: Writer
+try:
+    from muster.wire import _linewriter
+except ImportError:
+    COMPILED, WRITER = False, PureWriter()
+else:
+    COMPILED, WRITER = True, _linewriter.CompiledWriter()
