@@ -4,7 +4,7 @@ import pytest
 
 from muster.agent.status import PATH
 from muster.cli import main
-from muster.cli.agentstatus import collector_state
+from muster.cli.agentstatus import collector_state, print_probes
 from muster.cli.exits import Exit
 
 LINK = {
@@ -86,3 +86,12 @@ def test_the_status_of_a_running_agent_is_shown(listen):
 )
 def test_a_collector_is_in_one_of_four_states(given, state):
     assert collector_state(COLLECTOR | given) == state
+
+
+def test_probes_are_shown_with_who_gave_them(capsys):
+    probe = {"kind": "ping", "target": "nas", "hub": "", "interval_s": 15, "runs": 3, "fault": ""}
+    print_probes([probe, probe | {"hub": "main", "fault": "no such host"}])
+    _, own, given = capsys.readouterr().out.splitlines()
+
+    assert own.split() == ["ping", "nas", "every", "15", "s", "settings", "3", "-"]
+    assert given.endswith("no such host")

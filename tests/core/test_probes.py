@@ -120,8 +120,12 @@ async def test_what_a_node_says_of_its_probes_is_shown(house, probes):
     node = await node_of(house)
     made = await probes.add(OPERATOR, house.space.id, PING, nodes=[node.id])
     assert probes.runners(made)[0].fault == "not told yet"
-    probes.note(node.id, "")
+    probes.note(node.id, (PING,), "")
     assert probes.runners(made)[0].fault == ""
+    other = await probes.add(OPERATOR, house.space.id, PingProbe(url="b"), nodes=[node.id])
+    assert probes.runners(other)[0].fault == "not told yet"
+    probes.note(node.id, (), "too old")
+    assert probes.runners(made)[0].fault == "too old"
     await probes.edit(OPERATOR, house.space.id, made.id, enabled=False)
 
     assert probes.runners(probes.of_space(OPERATOR, house.space.id)[0]) == []

@@ -73,6 +73,25 @@ def _print(status: dict[str, Any]) -> None:
     print()
     columns = ("COLLECTOR", "STATE", "VALUES", "RUNS", "FAILED", "LAST ERROR")
     print_table(columns, rows, "No collectors.")
+    if probes := status.get("probes", []):
+        print()
+        print_probes(probes)
+
+
+def print_probes(probes: list[dict[str, Any]]) -> None:
+    """Who is asked, by whose wish, and why it fails."""
+    rows = [
+        (
+            each["kind"],
+            each["target"],
+            f"every {each['interval_s']} s",
+            each["hub"] or "settings",
+            each["runs"],
+            each["fault"],
+        )
+        for each in probes
+    ]
+    print_table(("PROBE", "TARGET", "STATE", "FROM", "RUNS", "FAULT"), rows, "No probes.")
 
 
 def collector_state(collector: dict[str, Any]) -> str:

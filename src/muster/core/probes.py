@@ -67,13 +67,13 @@ class Probes:
         self._own_node = own_node
         self._clock = clock
         self._all: list[StoredProbe] | None = None
-        self._faults: dict[NodeId, str] = {}
+        self._told: dict[NodeId, tuple[tuple[Probe, ...], str]] = {}  # what each has, or why not
         self.version = 0  # counts what may change which probes a node runs
 
     def node_changed(self, node: NodeId, change: NodeChange) -> None:
         """Watcher of core.changes: a node may have come into another room."""
         if change is not NodeChange.EDITED:
-            self._faults.pop(node, None)
+            self._told.pop(node, None)
         if self._known():
             self.version += 1
 
@@ -182,14 +182,18 @@ class Probes:
         if not stored.enabled:
             return []
         return [
-            Runner(node=node.id, name=node.name, fault=self._faults.get(node.id, "not told yet"))
+            Runner(node=node.id, name=node.name, fault=self._fault(node.id, stored.probe))
             for node in self._nodes_of(stored.space)
             if self._runs(stored, node, {*self._inventory.rooms_of(node), RoomId(node.space)})
         ]
 
-    def note(self, node: NodeId, fault: str) -> None:
-        """What a node said of its probes; empty: it runs them."""
-        self._faults[node] = fault
+    def note(self, node: NodeId, probes: tuple[Probe, ...], fault: str) -> None:
+        """What a node was given, and what it said of that; empty: it runs them."""
+        self._told[node] = probes, fault
+
+    def _fault(self, node: NodeId, probe: Probe) -> str:
+        probes, fault = self._told.get(node, ((), ""))
+        return fault or ("" if probe in probes else "not told yet")
 
     def _runs(self, stored: StoredProbe, node: Node, rooms: set[RoomId]) -> bool:
         if not stored.enabled or stored.space != node.space:

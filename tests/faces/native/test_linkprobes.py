@@ -22,7 +22,7 @@ class Gives:
         assert node == "n"
         return self.probes
 
-    def note(self, node, fault):
+    def note(self, node, probes, fault):
         self.notes.append(fault)
 
 

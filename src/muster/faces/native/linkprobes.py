@@ -32,8 +32,8 @@ class Gives(Protocol):
 
     def given_to(self, node: NodeId) -> tuple[Probe, ...]: ...
 
-    def note(self, node: NodeId, fault: str) -> None:
-        """What a node said of its probes."""
+    def note(self, node: NodeId, probes: tuple[Probe, ...], fault: str) -> None:
+        """What a node was given, and what it said of that."""
         ...
 
 
@@ -62,7 +62,7 @@ class LinkProbes:
         """What the agent can, in its own words."""
         self._is_able = CAPABILITY in hello.capabilities
         if self._gives is not None and not self._is_able:
-            self._gives.note(self._node, "the agent is too old for probes: update it")
+            self._gives.note(self._node, (), "the agent is too old for probes: update it")
 
     def end(self) -> None:
         """Nothing is told any more."""
@@ -92,7 +92,7 @@ class LinkProbes:
                 return
             except MusterError as error:
                 fault = str(error)
-        gives.note(self._node, fault)
+        gives.note(self._node, probes, fault)
         self._seen, self._told, self._again = seen, probes, 0.0
 
 
