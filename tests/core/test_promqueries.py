@@ -2,11 +2,12 @@
 
 import json
 
+import msgspec
 import pytest
 
 from muster.core.databasebook import DatabaseNotFound, PolicyNotFound
 from muster.core.promqueries import Asked, PromQueries
-from muster.errors import Denied
+from muster.errors import Denied, LimitExceeded
 from muster.model.influx import Privilege
 from muster.promql import api
 from muster.promql.api import Question
@@ -82,3 +83,29 @@ async def test_what_runs_is_listed(house):
 
     await house.prom.answer(Asked(house.login, text="up"), Question(work))
     assert seen == ["up"]
+
+
+async def test_a_long_range_is_read_in_parts(tmp_path):
+    async with InfluxStore(tmp_path) as house:
+        await house.databases.create(house.login, "one")
+        now_ms = house.clock.now_ns() // MS
+        lines = "\n".join(f"up value={at} {(now_ms - at * 1_000) * MS}" for at in range(300))
+        await house.write("one", lines.encode())
+        queries = house.over(house.head)
+        queries.settings = msgspec.structs.replace(queries.settings, max_rows=100)
+        prom = PromQueries(
+            queries=queries,
+            databases=house.databases,
+            stocks=house.stocks,
+            registry=house.registry,
+        )
+        given = {"query": ["max_over_time(up[10s])"], "step": ["10"]}
+        given |= {"start": [str(now_ms / 1e3 - 290)], "end": [str(now_ms / 1e3)]}
+        data = await prom.answer(Asked(house.login), api.query_range(given, 100))
+        (found,) = json.loads(data)["result"]
+        values = [value for _, value in found["values"]]
+        assert values == ["299", *map(str, range(290, 0, -10))]
+
+        too_much = api.query({"query": ["max_over_time(up[200s])"]}, now_ms)
+        with pytest.raises(LimitExceeded, match="more than 100 single values"):
+            await prom.answer(Asked(house.login), too_much)

@@ -2,10 +2,13 @@
 
 import pytest
 
+from muster.errors import LimitExceeded
 from muster.promql.ast import Type
-from muster.promql.errors import PromqlError
+from muster.promql.errors import PromqlError, TooMuch
+from muster.promql.limits import Limits
 from muster.promql.parser import parse
 from muster.promql.query import instant, over_range
+from muster.promql.render import data_of
 from muster.testing.prommemory import MemorySource, series_of
 
 SOURCE = MemorySource(
@@ -36,3 +39,44 @@ def test_each_step_of_a_range_sorted_by_labels():
 def test_what_has_no_value_at_steps_is_refused():
     with pytest.raises(PromqlError, match='invalid expression type "range vector"'):
         over_range(SOURCE, parse("up[5m]"), 0, 5, 5)
+
+
+TIMES = list(range(0, 600_001, 30_000))
+LONG = MemorySource(
+    [series_of({"__name__": "up", "i": i}, TIMES, [str(at) for at in TIMES]) for i in "ab"]
+)
+
+
+@pytest.mark.parametrize("text", ["rate(up[2m])", "sum(up)", "up @ end()", "time()", "topk(1, up)",
+                                  "max_over_time(up[3m:30s] offset 1m)"])  # fmt: skip
+def test_what_would_hold_too_much_is_worked_out_in_parts(text):
+    class Limited:
+        """Reads at most 20 values at once."""
+
+        read = asked = 0
+
+        def renew(self):
+            self.read = 0
+
+        def select(self, matchers, start_ms, end_ms):
+            found = LONG.select(matchers, start_ms, end_ms)
+            self.asked += 1
+            self.read += sum(len(each.times) for each in found)
+            if self.read > 20:
+                raise LimitExceeded("too much")
+            return found
+
+    source = Limited()
+    limits = Limits(lookback_ms=60_000, renew=source.renew)
+    whole = over_range(LONG, parse(text), 120_000, 600_000, 40_000, limits)
+    parts = over_range(source, parse(text), 120_000, 600_000, 40_000, limits)
+
+    assert data_of(parts) == data_of(whole)
+    assert source.asked > 2 or text == "time()" or "@" in text
+
+
+def test_an_answer_that_is_too_much_in_all_is_refused():
+    with pytest.raises(TooMuch):
+        over_range(LONG, parse("up"), 0, 600_000, 10_000, Limits(cells=100))
+    with pytest.raises(TooMuch):
+        over_range(LONG, parse("up"), 0, 0, 10_000, Limits(cells=1))

@@ -62,6 +62,10 @@ class PointReader:
                     place = int(cells.key[first])
                     yield Values(place, cells.time[first:end], cells.values[first:end])
 
+    def renew(self) -> None:
+        """What was read up to now is let go: the limit counts from here."""
+        self._read = 0
+
     def cells(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Iterator[Cells]:
         """As `values`, of many series at once; `key` is the place in what was asked for."""
         wanted = Wanted(Function.RAW, Axis(0, WHOLE, 1), 0.0, start_ns, 0, self._most)

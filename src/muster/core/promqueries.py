@@ -83,7 +83,7 @@ class PromQueries:
         waiting = _Waiting()
         loop = LoopCalls(asyncio.get_running_loop(), limits.timeout.total_seconds())
         source = self._source(places, loop)
-        bounds = Limits(look=waiting.look)
+        bounds = Limits(look=waiting.look, renew=source.renew)
         try:
             with self._registry.running(
                 asked.login.space, lambda: asked.text, asked.database

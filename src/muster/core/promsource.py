@@ -20,7 +20,7 @@ from muster.model.influx import STOCK
 from muster.model.metric import Kind, Tags
 from muster.model.query import Selector
 from muster.ports.series import Catalogue, SeriesRef
-from muster.promql.errors import TOO_MANY, ExecutionError
+from muster.promql.errors import TooMuch
 from muster.promql.labels import NAME, Labels, value_of
 from muster.promql.matchers import Matcher
 from muster.promql.source import F64, I64, Samples
@@ -82,12 +82,16 @@ class PromSource:
         ]
         return _split(ordered, parts) if parts else []
 
+    def renew(self) -> None:
+        """What was read up to now is let go."""
+        self._reader.renew()
+
     def series(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> Sequence[Labels]:
         """Whatever has been there, in any time: names are kept without the times of samples."""
         return sorted(self._matching(matchers, self._most_series * _NAMES))
 
     def _matching(self, matchers: Sequence[Matcher], most: int) -> dict[Labels, list[SeriesRef]]:
-        """Errors: ExecutionError, LimitExceeded."""
+        """Errors: TooMuch, LimitExceeded."""
         tests = [(each.name, each.test()) for each in matchers if each.name != NAME]
         fitting: dict[Tags, Labels | None] = {}
         found: dict[Labels, list[SeriesRef]] = {}
@@ -95,7 +99,7 @@ class PromSource:
         for name, refs in self._candidates(self._metrics(matchers), most):
             total += len(refs)
             if total > most:
-                raise ExecutionError(f"{TOO_MANY}: more than {most} series")
+                raise TooMuch(f": more than {most} series")
             for ref in refs:
                 tags = ref.series.tags
                 if tags not in fitting:

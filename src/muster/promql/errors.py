@@ -36,5 +36,12 @@ class QueryTimeout(MusterError):
         super().__init__("query timed out in expression evaluation")
 
 
-TOO_MANY = "query processing would load too many samples into memory in query execution"
+class TooMuch(ExecutionError):
+    """A query that would hold more at once than it may; fewer steps may do."""
+
+    def __init__(self, more: str = "") -> None:
+        super().__init__(f"{_TOO_MANY}{more}")
+
+
+_TOO_MANY = "query processing would load too many samples into memory in query execution"
 SAME_LABELS = "vector cannot contain metrics with the same labelset"

@@ -27,7 +27,7 @@ from muster.promql.ast import (
 )
 from muster.promql.checks import type_of
 from muster.promql.columns import Value, Vector, compact, renamed
-from muster.promql.errors import TOO_MANY, ExecutionError
+from muster.promql.errors import ExecutionError, TooMuch
 from muster.promql.invariance import is_invariant
 from muster.promql.labels import nameless
 from muster.promql.limits import Limits
@@ -125,7 +125,7 @@ class Evaluation:
         start_ms = -(-(int(ends.min()) - node.range_ms) // step_ms) * step_ms
         count = max((int(ends.max()) - start_ms) // step_ms + 1, 0)
         if count > self.limits.cells:
-            raise ExecutionError(TOO_MANY)
+            raise TooMuch
         inner = start_ms + np.arange(count, dtype=np.int64) * step_ms
         series: list[Samples] = []
         if count:
@@ -152,7 +152,7 @@ class Evaluation:
 
     def _check(self, cells: int) -> None:
         if cells > self.limits.cells:
-            raise ExecutionError(TOO_MANY)
+            raise TooMuch
 
 
 def _signed(node: Unary, value: Value) -> Value:

@@ -11,6 +11,7 @@ def _nobody_asks() -> None:
 class Limits(NamedTuple):
     """`look` is called now and then; it raises when the answer is not wanted any more.
 
+    `renew` is called when what was read up to then is let go, and reading begins anew.
     Units: durations are milliseconds.
     """
 
@@ -19,3 +20,4 @@ class Limits(NamedTuple):
     lookback_ms: int = 300_000
     subquery_step_ms: int = 60_000  # where a subquery names none
     look: Callable[[], None] = _nobody_asks
+    renew: Callable[[], None] = _nobody_asks

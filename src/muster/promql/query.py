@@ -1,14 +1,17 @@
 """A query's text to its answer: at one moment, or at each step of a range."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from muster.errors import LimitExceeded
 from muster.promql.ast import Expr, Type
 from muster.promql.checks import type_of
 from muster.promql.columns import Value, Vector, compact
-from muster.promql.errors import PromqlError
+from muster.promql.errors import PromqlError, TooMuch
 from muster.promql.evaluation import Evaluation
+from muster.promql.labels import Labels
 from muster.promql.limits import Limits
 from muster.promql.source import I64, Samples, Source
 from muster.promql.strings import quote
@@ -60,14 +63,59 @@ def over_range(
     """The answer at each step, always a matrix, sorted by labels. Errors: as `instant`."""
     check_range(node)
     steps = np.arange(start_ms, end_ms + 1, step_ms, dtype=np.int64)
-    evaluation = Evaluation(source, limits, start_ms, end_ms)
-    with np.errstate(all="ignore"):
-        value = evaluation.value(node, steps)
-    if isinstance(value, str):
-        value = Vector((), np.zeros((0, len(steps))), np.zeros((0, len(steps)), np.bool_))
-    if not isinstance(value, Vector):
-        return Answer(Type.MATRIX, steps, series=[Samples((), steps, value)])
-    return Answer(Type.MATRIX, steps, series=_sorted(value, steps))
+    part = _Part(source, node, limits, (start_ms, end_ms))
+    return Answer(Type.MATRIX, steps, series=part.answer(steps))
+
+
+class _Part:
+    """A range query, or a part of its steps: each step stands by itself.
+
+    What would read or hold too much at once is worked out in halves.
+    """
+
+    def __init__(self, source: Source, node: Expr, limits: Limits, edges: tuple[int, int]) -> None:
+        self._source = source
+        self._node = node
+        self._limits = limits
+        self._edges = edges
+        self._points = 0
+
+    def answer(self, steps: I64) -> list[Samples]:
+        self._limits.renew()
+        try:
+            found = self._whole(steps)
+        except (TooMuch, LimitExceeded):
+            if len(steps) == 1 or self._points > self._limits.cells:
+                raise
+            half = len(steps) // 2
+            return _joined([*self.answer(steps[:half]), *self.answer(steps[half:])])
+        self._points += sum(len(each.times) for each in found)
+        if self._points > self._limits.cells:
+            raise TooMuch
+        return found
+
+    def _whole(self, steps: I64) -> list[Samples]:
+        evaluation = Evaluation(self._source, self._limits, *self._edges)
+        with np.errstate(all="ignore"):
+            value = evaluation.value(self._node, steps)
+        if isinstance(value, Vector):
+            return _sorted(value, steps)
+        return [] if isinstance(value, str) else [Samples((), steps, value)]
+
+
+def _joined(parts: Sequence[Samples]) -> list[Samples]:
+    """Parts that follow each other, as whole series."""
+    found: dict[Labels, list[Samples]] = {}
+    for part in parts:
+        found.setdefault(part.labels, []).append(part)
+    return [
+        Samples(
+            labels,
+            np.concatenate([each.times for each in found[labels]]),
+            np.concatenate([each.values for each in found[labels]]),
+        )
+        for labels in sorted(found)
+    ]
 
 
 def _sorted(vector: Vector, steps: I64) -> list[Samples]:
