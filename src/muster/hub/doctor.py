@@ -27,7 +27,7 @@ from muster.net.client import Target, request
 from muster.pki.trust import Trust
 from muster.store import blocks
 from muster.store.journal import Settings as JournalSettings
-from muster.wire import cells, lineprotocol
+from muster.wire import cells, lineprotocol, linewriter
 
 RESERVE_BYTES = JournalSettings().reserve_bytes
 _WEEK_S = 7 * 86_400
@@ -198,7 +198,7 @@ def twins() -> Finding:
     """Compiled or pure: the same answers, at another speed."""
     found = {
         "wire": cells.COMPILED,
-        "line protocol": lineprotocol.COMPILED,
+        "line protocol": lineprotocol.COMPILED and linewriter.COMPILED,
         "store": blocks.COMPILED,
     }
     missing = [name for name, compiled in found.items() if not compiled]
