@@ -261,3 +261,12 @@ async def test_a_shard_is_dropped_by_who_has_its_space(house, root):
 
     assert house.points.removed == [f"d1.autogen#{shard.number}"]
     assert told(house)[1:] == [("shard.drop", "d1", f"autogen, shard {shard.number}")]
+
+
+async def test_the_built_in_database_shows_those_that_settings_name(house, root):
+    for name in ("telegraf", "other"):
+        await house.databases.create(root, name)
+    shown = house.databases.shown_in_own(house.space.id)
+
+    assert [each.name for each in shown] == ["telegraf"]
+    assert house.databases.shown_in_own("elsewhere") == []

@@ -245,3 +245,28 @@ async def test_what_our_own_agent_sends_is_shown_alike(house):
     assert uptime.answers[0].series[0].columns[0].values == [77]
     known = [value for value in usage.answers[0].series[0].columns[0].values if value]
     assert known == [75.0]
+
+
+async def test_what_telegraf_writes_is_shown_by_the_built_in_dashboards_without_a_setting(house):
+    """Connect's Telegraf writes to the database `telegraf`, which the hub's own shows too."""
+    await house.databases.create(house.login, "telegraf")
+    await house.write("telegraf", lines(house.clock.now_ns()))
+    for name, id in PANELS:
+        board = BOARDS[name]
+        asking = replace(house.last(3, 600, **CHOSEN[name]), defaults=Defaults())
+        answer = await house.panel_queries.answer(asking, board.panel(id).queries)
+        for one in answer.answers:
+            assert (one.error, bool(one.series)) == ("", True), (name, id)
+    asking = replace(house.last(), defaults=Defaults())
+    asked = await house.panel(asking, "SHOW MEASUREMENTS; SHOW TAG KEYS FROM mem")
+    measurements, keys = asked.answers[0].series
+
+    assert {"mem", "ping", "smart_attribute"} <= set(measurements.columns[0].values)
+    assert keys.columns[0].values == ["host"]
+
+
+async def test_other_databases_stay_apart_from_the_hubs_own(house):
+    asking = replace(house.last(), defaults=Defaults())
+    (answer,) = (await house.panel(asking, "SHOW MEASUREMENTS")).answers
+
+    assert answer.series == []

@@ -35,11 +35,11 @@ _ACTIONS: Mapping[Change, str] = {"created": "dashboard.create", "changed": "das
 class DashboardSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[dashboards] of the hub's configuration."""
 
-    most: int = 500  # of one space
+    most: int = 500  # dashboards of one space, beside those built in
     public_links: bool = True  # False: none can be made, and those that were made show nothing
-    links_most: int = 200  # of one space
+    links_most: int = 200  # public links of one space
     public_queries_per_minute: int = 600  # of one link, by whoever has it
-    wrong_links_per_network_and_minute: int = 30
+    wrong_links_per_network_and_minute: int = 30  # of one /24 (IPv4) or /56 (IPv6); then they wait
 
 
 class ChangedMeanwhile(Conflict):

@@ -38,6 +38,8 @@ class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     databases_max: int = 200  # of a space
     own: str = "muster"  # the database of what agents send; empty: none
     list_own: bool = False  # SHOW DATABASES names it too
+    # databases whose points it shows too, so that what Telegraf writes is looked at alike
+    own_shows: tuple[str, ...] = ("telegraf",)
 
 
 class Databases:
@@ -72,6 +74,11 @@ class Databases:
         """The database of a name, or the space's own."""
         found = self._book.databases(space).get(name)
         return self.own(space) if found is None and name == self._settings.own else found
+
+    def shown_in_own(self, space: SpaceId) -> list[Database]:
+        """Those whose points the space's own shows too."""
+        known = self._book.databases(space)
+        return [known[name] for name in self._settings.own_shows if name in known]
 
     def database(self, space: SpaceId, name: str) -> Database:
         """Errors: DatabaseNotFound."""

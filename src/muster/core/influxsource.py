@@ -3,7 +3,7 @@
 Used in the thread of one statement, for that statement alone: names are looked up once. Series
 that differ in tags of the hub alone are one here. The built-in database has what agents send:
 no shards, one kind for each of its series, and the tag `node` is shown, because two machines may
-have one host name.
+have one host name. It shows the points of some databases too, as their writers named them.
 
 Source: docs/faces/influx-write.md, "Where points lie"
 """
@@ -106,7 +106,7 @@ class StoredSource:
         if found is None or found.policy(policy) is None:
             return []
         if self._databases.is_own(found):
-            return sorted(self._on_loop(lambda: self._catalogue.measurements(self._space)))
+            return sorted(self._on_loop(self._own_names))
         return sorted(self._on_loop(lambda: self._names_of(found, policy)))
 
     def fields(self, place: Place, start_ns: int, end_ns: int) -> Mapping[str, frozenset[DataType]]:
@@ -229,12 +229,29 @@ class StoredSource:
         if self._databases.is_own(database):
             scope = Scope(frozenset((self._space,)))
             found = self._catalogue.find(Selector(measurement=measurement), scope, most)
-            return [ref for ref in found if all(key != STOCK for key, _ in ref.series.tags)]
+            shown = {"", *self._shown_stocks()}
+            return [ref for ref in found if _stock_of(ref.series.tags) in shown]
         stock = self._stocks.find(database, policy)
         if stock is None:
             return []
         select = Selector(measurement=measurement, tags={STOCK: (stock.id,)})
         return self._catalogue.find(select, None, most)
+
+    def _shown_stocks(self) -> set[str]:
+        """Those whose points the own database shows beside what agents send; on the loop."""
+        return {
+            stock.id
+            for database in self._databases.shown_in_own(self._space)
+            for stock in self._stocks.of_database(database)
+        }
+
+    def _own_names(self) -> set[str]:
+        """On the loop."""
+        names = set(self._catalogue.measurements(self._space))
+        for database in self._databases.shown_in_own(self._space):
+            for stock in self._stocks.of_database(database):
+                names |= self._names_of(database, stock.policy)
+        return names
 
     def _kinds_of(self, shard: Shard) -> Mapping[tuple[str, str], Kind]:
         """On the loop, where they change."""
@@ -276,10 +293,16 @@ def _lines(refs: Sequence[SeriesRef], is_own: bool) -> list[_Line]:
         series = ref.series
         tags = shown.get(series.tags)
         if tags is None:
-            tags = tuple(tag for tag in series.tags if tag[0] != "space")
-            tags = shown[series.tags] = tags if is_own else shown_tags(series.tags)
+            is_native = is_own and not _stock_of(series.tags)
+            native = tuple(tag for tag in series.tags if tag[0] != "space")
+            tags = shown[series.tags] = native if is_native else shown_tags(series.tags)
         lines.setdefault(tags, {}).setdefault(series.field, []).append(ref)
     return [_Line(tags, lines[tags]) for tags in sorted(lines)]
+
+
+def _stock_of(tags: Tags) -> str:
+    """Empty for what agents send by Muster's own link."""
+    return next((value for key, value in tags if key == STOCK), "")
 
 
 def _types(refs: Iterable[SeriesRef]) -> set[DataType]:
