@@ -2,7 +2,7 @@
 
 Steps: 1 the source's policies are made where they are missing  2 of each measurement its span and
 the kinds of its fields are asked for  3 its rows are asked for in windows of time, which grow and
-shrink so that an answer is of some tens of thousands of points  4 a window is written, and noted
+shrink so that an answer is of some hundred thousand cells  4 a window is written, and noted
 in the state file, before the next. Whatever is interrupted begins again at the last window: to
 write points again changes nothing.
 """
@@ -20,7 +20,7 @@ from muster.influxql.quoting import quote_ident
 from muster.store.files import make_private_folder, write_private
 from muster.wire.influxrows import RowSeries, kinds_of, lines_of
 
-_FEW, _MANY = 25_000, 100_000  # points of an answer: windows grow below, and shrink above
+_FEW, _MANY = 100_000, 400_000  # cells of an answer: windows grow below, and shrink above
 _FIRST_WINDOW_NS, _LONGEST_WINDOW_NS = DAY_NS, 3_650 * DAY_NS
 _BODY_BYTES = 2 << 20
 _TRIES, _WAIT_S = 8, 2.0
@@ -243,7 +243,7 @@ class InfluxImport:
                 self._sleep(_WAIT_S if isinstance(error, Unavailable) else 0.0)
                 width = max(1, (end - start) // 4)
                 continue
-            total = sum(len(each.values) for each in found)
+            total = sum(len(each.values) * len(each.columns) for each in found)
             if total < _FEW:
                 width = min(width * 2, _LONGEST_WINDOW_NS)
             elif total > _MANY:

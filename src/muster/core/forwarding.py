@@ -121,7 +121,10 @@ class Forwarding:
         self._jobs = {}
         async with asyncio.TaskGroup() as jobs:
             while True:
-                await self._look(jobs)
+                try:
+                    await self._look(jobs)
+                except MusterError as error:
+                    log.warning("subscriptions are not looked at", extra={"error": str(error)})
                 self._news.clear()
                 try:
                     async with asyncio.timeout(_LOOK_S):
@@ -245,12 +248,9 @@ class Forwarding:
         for name, way in self._ways.items():
             if name not in self._jobs:
                 self._jobs[name] = jobs.create_task(way.lane.run())
-        try:
-            for name in await self._queues.names():
-                if name.startswith(_OF_SUBSCRIPTIONS) and name not in self._ways:
-                    await self._queues.remove(name)
-        except MusterError as error:
-            log.warning("queues cannot be looked through", extra={"error": str(error)})
+        for name in await self._queues.names():
+            if name.startswith(_OF_SUBSCRIPTIONS) and name not in self._ways:
+                await self._queues.remove(name)
 
 
 @lru_cache(maxsize=4_096)

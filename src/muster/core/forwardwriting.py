@@ -24,7 +24,7 @@ T = TypeVar("T")
 PACKET_BYTES = 1 << 20
 DATAGRAM_BYTES = 65_507  # the most that UDP carries in one
 _THREAD_VALUES = 2_000  # from here on they are written off the event loop
-_LAYOUTS = 4_096  # whose names are remembered, of one style
+_LAYOUTS, _COLUMNS = 65_536, 2 << 20  # whose names are remembered, of one style
 _STYLES = 64
 
 Rows = Sequence[tuple[Cohort, Block]]
@@ -40,8 +40,9 @@ class Style(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """The names of a layout, and as the twin in use wants them."""
+    """The names of a layout as they are needed: for datagrams, or by the twin in use."""
 
+    is_meant: bool
     template: linewriter.Template
     prepared: Any
 
@@ -68,7 +69,7 @@ class ForwardWriter:
             work = partial(_sampled, [pair for pair in found if pair[0]])
         else:
             lined = [(self._lined(style, cohort.layout), block) for cohort, block in rows]
-            work = partial(_lined, style.form, [pair for pair in lined if pair[0].template])
+            work = partial(_lined, style.form, [pair for pair in lined if pair[0].is_meant])
         if sum(len(block.values) for _, block in rows) < _THREAD_VALUES:
             return work()
         return await asyncio.to_thread(work)
@@ -79,7 +80,9 @@ class ForwardWriter:
         if known is None:
             wanted = partial(is_meant, style.measurements)
             template = linewriter.template_of(layout, _told_tags, wanted)
-            known = _Known(template, linewriter.WRITER.prepare(template))
+            is_text = style.form is not Form.DATAGRAMS
+            prepared = linewriter.WRITER.prepare(template) if is_text else None
+            known = _Known(bool(template), () if is_text else template, prepared)
             recent.put(layout, known)
         return known
 
@@ -101,7 +104,7 @@ def packets_of(bodies: Iterable[Body], database: str, policy: str) -> list[Packe
 def _of_style(known: dict[Style, RecentLayouts[T]], style: Style) -> RecentLayouts[T]:
     if style not in known and len(known) >= _STYLES:
         known.clear()
-    return known.setdefault(style, RecentLayouts(_LAYOUTS))
+    return known.setdefault(style, RecentLayouts(_LAYOUTS, _COLUMNS))
 
 
 def _told_tags(tags: Tags) -> Tags:

@@ -19,8 +19,10 @@ Value = TypeVar("Value")
 class RecentLayouts(Generic[Value]):
     """Layout -> value; what was put first goes first."""
 
-    def __init__(self, layouts: int = _LAYOUTS) -> None:
+    def __init__(self, layouts: int = _LAYOUTS, size: int = 0) -> None:
+        """`size` in columns; 0: as is usual."""
         self._layouts = layouts
+        self._most = size or _SIZE
         # The entry holds the Layout, so that its id can't become another's.
         self._held: dict[int, tuple[Layout, Value, int]] = {}
         self._size = 0
@@ -34,7 +36,7 @@ class RecentLayouts(Generic[Value]):
         size = before[2] if before is not None else _size_of(layout)
         self._size += size - (before[2] if before is not None else 0)
         self._held[id(layout)] = (layout, value, size)
-        while len(self._held) > self._layouts or (self._size > _SIZE and len(self._held) > 1):
+        while len(self._held) > self._layouts or (self._size > self._most and len(self._held) > 1):
             self._size -= self._held.pop(next(iter(self._held)))[2]
 
 

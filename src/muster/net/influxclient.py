@@ -15,7 +15,7 @@ from muster.net.proxy import ProxySetting
 from muster.wire.influxrows import RowSeries, read_answer
 
 TIMEOUT_S = 120.0
-MAX_ANSWER = 64 << 20
+MAX_ANSWER = 32 << 20
 _CHUNK_ROWS = 10_000
 _FORM = "application/x-www-form-urlencoded"
 
