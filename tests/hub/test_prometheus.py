@@ -3,9 +3,10 @@
 from muster.core.metricmetadata import MetricMetadata
 from muster.core.promqueries import Asked
 from muster.core.queryregistry import QueryRegistry
+from muster.faces.influx.callers import Caller
 from muster.hub.prometheus import OWN_BASE, SPACE_BASE, PrometheusParts
 from muster.model.access import Action
-from muster.net.http import Public
+from muster.net.http import Public, Request
 from muster.testing.influxstore import InfluxStore
 from muster.wire.prometheusparts import Metadata
 
@@ -53,3 +54,14 @@ async def test_what_senders_said_of_their_metrics_is_told(tmp_path):
         "up": {"type": "gauge", "help": "is it", "unit": ""},
         "x": {"type": "unknown", "help": "", "unit": ""},
     }
+
+
+async def test_nobody_reads_before_there_is_an_admin(tmp_path):
+    async with InfluxStore(tmp_path) as house:
+        routes = parts_of(house).routes()
+        for is_first, status in ((True, 403), (False, 200)):
+            admitted = Caller(house.login, is_first=is_first)
+            for route in routes:
+                if route.path.endswith(("/labels", "/metadata", "/buildinfo")):
+                    request = Request(method=route.method, path=route.path, admitted=admitted)
+                    assert (await route.handler(request)).status == status

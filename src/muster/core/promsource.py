@@ -14,13 +14,14 @@ import numpy as np
 from muster.core.pointreader import OnLoop, PointReader
 from muster.core.promnames import MetricNames, Pair, labels_of_tags, with_name
 from muster.core.stocks import shown_tags
+from muster.errors import LimitExceeded
 from muster.model.access import Scope
 from muster.model.ids import SpaceId
 from muster.model.influx import STOCK
 from muster.model.metric import Kind, Tags
 from muster.model.query import Selector
 from muster.ports.series import Catalogue, SeriesRef
-from muster.promql.errors import TooMuch
+from muster.promql.errors import ExecutionError
 from muster.promql.labels import NAME, Labels, value_of
 from muster.promql.matchers import Matcher
 from muster.promql.source import F64, I64, Samples
@@ -91,7 +92,7 @@ class PromSource:
         return sorted(self._matching(matchers, self._most_series * _NAMES))
 
     def _matching(self, matchers: Sequence[Matcher], most: int) -> dict[Labels, list[SeriesRef]]:
-        """Errors: TooMuch, LimitExceeded."""
+        """Errors: ExecutionError."""
         tests = [(each.name, each.test()) for each in matchers if each.name != NAME]
         fitting: dict[Tags, Labels | None] = {}
         found: dict[Labels, list[SeriesRef]] = {}
@@ -99,7 +100,7 @@ class PromSource:
         for name, refs in self._candidates(self._metrics(matchers), most):
             total += len(refs)
             if total > most:
-                raise TooMuch(f": more than {most} series")
+                raise _too_many(most)
             for ref in refs:
                 tags = ref.series.tags
                 if tags not in fitting:
@@ -133,7 +134,7 @@ class PromSource:
         return lambda: [(name, self._refs(pair, most)) for name, pair in metrics]
 
     def _refs(self, pair: Pair, most: int) -> list[SeriesRef]:
-        """On the loop. Errors: LimitExceeded."""
+        """On the loop. Errors: ExecutionError."""
         places, (measurement, field) = self._places, pair
         if places.own or len(places.stocks) > 1:
             select = Selector(measurement=measurement, fields=(field,))
@@ -143,13 +144,22 @@ class PromSource:
             select, scope = Selector(measurement=measurement, fields=(field,), tags=tags), None
         if not places.own and not places.stocks:
             return []
-        return [ref for ref in self._catalogue.find(select, scope, most) if self._is_read(ref)]
+        try:
+            found = self._catalogue.find(select, scope, most)
+        except LimitExceeded as error:
+            raise _too_many(most) from error
+        return [ref for ref in found if self._is_read(ref)]
 
     def _is_read(self, ref: SeriesRef) -> bool:
         if ref.series.kind is Kind.STRING:
             return False
         stock = next((value for key, value in ref.series.tags if key == STOCK), None)
         return self._places.own if stock is None else stock in self._places.stocks
+
+
+def _too_many(most: int) -> ExecutionError:
+    """Fewer steps would not help."""
+    return ExecutionError(f"more than {most} series match: name more labels, or raise the limit")
 
 
 class TagLabels(dict[Tags, Labels]):

@@ -13,7 +13,8 @@ from muster.core.query import Queries
 from muster.core.queryregistry import QueryRegistry
 from muster.core.remotereads import RemoteReads
 from muster.core.stocks import Stocks
-from muster.faces.influx.callers import Caller, Callers
+from muster.errors import Denied
+from muster.faces.influx.callers import CREATE_ADMIN, Caller, Callers
 from muster.faces.influx.prometheusread import PrometheusReadFace
 from muster.faces.prometheus.query import Entrance, PrometheusQueryFace
 from muster.model.access import Action
@@ -77,7 +78,11 @@ class PrometheusParts:
 
 
 def _login_of_caller(request: Request) -> Login:
-    return cast(Caller, request.admitted).login
+    """Errors: Denied before there is an admin: the login that may make one reads nothing."""
+    caller = cast(Caller, request.admitted)
+    if caller.is_first:
+        raise Denied(CREATE_ADMIN)
+    return caller.login
 
 
 def _login_of_reader(request: Request) -> Login:
