@@ -73,7 +73,7 @@ class ClickHouse:
                 self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
                 session = _session_class()
                 sessions.append(session(str(self._path)))
-                for statement in (*statements.create(), erasure.ON_FLY):
+                for statement in (*statements.create(), *erasure.SESSION):
                     sessions[0].query(statement)
                 days = _table(sessions[0], statements.rewritten())
                 self._rollups.load(
@@ -302,14 +302,13 @@ class ClickHouse:
     def _reader(self, session: Any) -> Any:  # noqa: ANN401 - chdb is untyped
         reader = session(str(self._path))
         limits = self._settings
-        reader.query(erasure.ON_FLY)
+        for statement in erasure.SESSION:
+            reader.query(statement)
         reader.query(f"set max_memory_usage = {int(limits.memory_bytes)}")
         reader.query(
             f"set max_result_rows = {int(limits.answer_rows)}, result_overflow_mode='throw'"
         )
         reader.query(f"set max_execution_time = {limits.question.total_seconds()}")
-        reader.query("set max_query_size = 1073741824, max_ast_elements = 100000000")
-        reader.query("set max_expanded_ast_elements = 100000000")
         # Answers stay in this process: packing them costs more than it saves.
         reader.query("set output_format_arrow_compression_method = 'none'")
         reader.query("set do_not_merge_across_partitions_select_final = 1")

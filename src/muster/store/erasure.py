@@ -19,8 +19,12 @@ from muster.ports.series import SeriesRef
 from muster.store.statements import COLUMNS, DATABASE, SUMMED, SUMS
 
 T = TypeVar("T")
-ON_FLY = "set apply_mutations_on_fly = 1"
-"""What each session is told that reads."""
+SESSION = (
+    "set apply_mutations_on_fly = 1",
+    "set max_query_size = 1073741824, max_ast_elements = 100000000",
+    "set max_expanded_ast_elements = 100000000",
+)
+"""What each session is told: deletions hold at once, and statements name many series."""
 
 _TAGS = (
     50_000  # of one statement: each is compared with by every question until parts are rewritten
