@@ -169,4 +169,4 @@ async def test_what_is_shown_in_public_has_no_text_of_a_query(house):
     assert "SELECT" not in repr(shown)
     assert "SHOW" not in repr(shown)
     assert [panel.id for panel in shown.panels] == [panel.id for panel in board.panels]
-    assert [len(panel.queries) for panel in shown.panels] == [1, 1, 2]
+    assert [len(panel.queries) for panel in shown.panels] == [1, 1, 1, 2]

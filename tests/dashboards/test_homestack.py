@@ -201,6 +201,8 @@ async def test_attributes_of_a_disk_and_what_changed(house):
 
     assert changes == {"Power_On_Hours": 0.0, "Reallocated_Sector_Ct": 1.0}
     assert len(attributes.answers[0].series) == 2
+    (sectors,) = (await ask(house, "smart", "reallocated"))[0].answers
+    assert [each.columns[0].values for each in sectors.series] == [[2]]
     healthy = devices.answers[0].series[0].columns[0]
     assert (healthy.name, healthy.kind, healthy.values) == ("healthy", "boolean", [True])
 

@@ -6,6 +6,7 @@ more. What is offered is kept for half a minute, because every panel asks for it
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from weakref import WeakValueDictionary
 
 from muster.clock import Clock
 from muster.core.dashboardlinks import Visitor
@@ -31,7 +32,8 @@ class PublicBoards:
         self._values = values
         self._clock = clock
         self._offered: dict[_Key, tuple[float, frozenset[str]]] = {}
-        self._lock = asyncio.Lock()
+        # those who wait for one answer wait for that one alone
+        self._asking: WeakValueDictionary[_Key, asyncio.Lock] = WeakValueDictionary()
 
     async def answer(self, visitor: Visitor, ask: PanelAsk) -> PanelAnswer:
         """The answers of one panel. Errors: NotFound for a panel; InputError for a value."""
@@ -83,7 +85,7 @@ class PublicBoards:
     async def _offers(self, visitor: Visitor, asking: Asking, variable: Variable) -> frozenset[str]:
         others = _without(asking.variables, variable.name, visitor.kept.dashboard)
         key = (visitor.link.id + visitor.kept.etag, variable.name, repr(sorted(others.items())))
-        async with self._lock:
+        async with self._asking.setdefault(key, asyncio.Lock()):
             now_s = self._clock.monotonic()
             known = self._offered.get(key)
             if known is not None and now_s - known[0] < _KEPT_S:

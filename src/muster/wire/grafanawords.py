@@ -78,7 +78,7 @@ def unit_of(word: str, notes: Notes) -> str:
     """Our unit; one that we do not know is written behind the number as it is."""
     if word in UNITS:
         return UNITS[word]
-    if word:
+    if word and not word.startswith("suffix:"):
         notes.say(f"unit {word[:40]!r} is written behind the number")
     return word.removeprefix("suffix:").removeprefix("prefix:")[:40]
 
