@@ -5,7 +5,7 @@ tags of the hub alone, or lie in several databases, are one here. Of two samples
 millisecond the last counts.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -97,7 +97,7 @@ class PromSource:
         fitting: dict[Tags, Labels | None] = {}
         found: dict[Labels, list[SeriesRef]] = {}
         total = 0
-        for name, refs in self._candidates(self._metrics(matchers), most):
+        for name, refs in self._candidates(matchers, most):
             total += len(refs)
             if total > most:
                 raise _too_many(most)
@@ -111,27 +111,26 @@ class PromSource:
                     found.setdefault(with_name(name, labels), []).append(ref)
         return found
 
-    def _metrics(self, matchers: Sequence[Matcher]) -> list[tuple[str, Pair]]:
-        known = self._on_loop(self._names.known)
-        exact = next((m.value for m in matchers if m.name == NAME and m.operator == "="), None)
-        candidates: Mapping[str, Sequence[Pair]] = known
-        if exact is not None:
-            candidates = {exact: known[exact]} if exact in known else {}
+    def _candidates(self, matchers: Sequence[Matcher], most: int) -> Iterator[_Found]:
+        """The series of all metrics whose names fit."""
         tests = [each.test() for each in matchers if each.name == NAME]
-        return [
-            (name, pair)
-            for name, pairs in candidates.items()
-            if all(test(name) for test in tests)
-            for pair in pairs
-        ]
-
-    def _candidates(self, metrics: Sequence[tuple[str, Pair]], most: int) -> Iterator[_Found]:
-        rest = iter(metrics)
+        exact = next((m.value for m in matchers if m.name == NAME and m.operator == "="), None)
+        if exact is not None:
+            names = [exact] if all(test(exact) for test in tests) else []
+        else:
+            known = self._on_loop(self._names.known)
+            names = [name for name in known if all(test(name) for test in tests)]
+        rest = iter(names)
         while some := list(islice(rest, _AT_ONCE)):
             yield from self._on_loop(self._finder(some, most))
 
-    def _finder(self, metrics: Sequence[tuple[str, Pair]], most: int) -> Callable[[], list[_Found]]:
-        return lambda: [(name, self._refs(pair, most)) for name, pair in metrics]
+    def _finder(self, names: Sequence[str], most: int) -> Callable[[], list[_Found]]:
+        """Work for the loop: the series of some metrics."""
+        return lambda: [
+            (name, self._refs(pair, most))
+            for name in names
+            for pair in self._names.known().get(name, ())
+        ]
 
     def _refs(self, pair: Pair, most: int) -> list[SeriesRef]:
         """On the loop. Errors: ExecutionError."""

@@ -16,7 +16,7 @@ class Limits(NamedTuple):
     """
 
     cells: int = 5_000_000  # series times steps of any part of a query
-    steps: int = 11_000  # of a range, and so many per part of a subquery
+    series: int = 100_000  # that are listed by all their labels
     lookback_ms: int = 300_000
     subquery_step_ms: int = 60_000  # where a subquery names none
     look: Callable[[], None] = _nobody_asks
