@@ -35,7 +35,7 @@ struct Chance {
   }
 };
 
-static const Limits LIMITS{40, 12, 4, 24, 6, 5, 60};
+static const Limits LIMITS{40, 12, 4, 24, 6, 5, 60, 9};
 
 // What a message came to, with names instead of numbers.
 struct Outcome {
@@ -90,6 +90,10 @@ static Outcome parsed(Parser& parser, const Bytes& body, int version, bool finit
     auto labels = parser.labels(series);
     require(labels.size() % 2 == 0 && !labels.empty(), "labels come in pairs");
     for (auto& text : labels) out.texts.push_back(text);
+  }
+  for (const Native& each : parser.natives) {
+    require(each.start <= each.end && each.end <= body.size(), "a histogram lies in the message");
+    out.texts.push_back(std::to_string(each.start) + "-" + std::to_string(each.end));
   }
   for (const Refusal& each : parser.refusals)
     out.texts.push_back(std::to_string(each.series) + ":" + std::to_string(each.fault) +

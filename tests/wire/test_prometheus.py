@@ -24,7 +24,9 @@ from muster.wire.prometheusparts import Metadata, RemoteLimits, Version
 TWINS = {"pure": PureRemoteParser, "compiled": remote_parser} if COMPILED else {}
 both = pytest.mark.parametrize("parser", (TWINS or {"pure": PureRemoteParser}).values(), ids=str)
 UP = {"__name__": "up", "instance": "a:9100", "job": "node"}
-TINY = RemoteLimits(points=4, series=2, labels=2, symbols=9, metadata=2, errors=2, body_bytes=999)
+TINY = RemoteLimits(
+    points=4, series=2, labels=2, symbols=9, metadata=2, errors=2, body_bytes=999, natives=3
+)
 
 
 def points(received):
@@ -112,6 +114,17 @@ def test_what_is_not_stored_is_counted(parser):
 
 
 @both
+def test_where_native_histograms_lie_is_told(parser):
+    old = parser().parse(series_v1(UP, [], part(4, b"\x08\x01")), Version.V1)
+    refused = parser().parse(series_v1((), [], part(4, b"")), Version.V1)
+
+    (native,) = old.natives
+    assert native.layout.series[0].measurement == "up"
+    assert native.end - native.start == 2
+    assert (refused.histograms, refused.natives) == (1, ())
+
+
+@both
 def test_metadata_is_read_from_both_versions(parser):
     old = parser().parse(metadata_v1("up", 2, "is it there", "s"), Version.V1)
     new = parser().parse(request_v2([(UP, [(1.0, 7)])], kind=1), Version.V2)
@@ -190,6 +203,7 @@ OVER = {
     "samples": (series_v1(UP, [(1.0, n) for n in range(5)]), Version.V1),
     "series": (b"".join(series_v1({"__name__": name}, [(1.0, 1)]) for name in "abc"), Version.V1),
     "symbols": (part(4, b"") * 10, Version.V2),
+    "native histograms": (series_v1(UP, (), part(4, b"") * 4), Version.V1),
     "999 are allowed": (bytes(1_000), Version.V1),
 }
 

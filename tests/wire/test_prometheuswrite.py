@@ -3,7 +3,8 @@ import pytest
 from muster.testing.remotewriting import part, series_v1
 from muster.wire.influxwrite import WriteRefused
 from muster.wire.prometheus import remote_parser
-from muster.wire.prometheusparts import Version
+from muster.wire.prometheusnative import NativeHistograms
+from muster.wire.prometheusparts import RemoteLimits, Version
 from muster.wire.prometheuswrite import RemoteAnswer, answer_of_remote, version_of
 from muster.wire.writesieve import Refusal
 
@@ -54,18 +55,26 @@ def test_of_many_reasons_the_first_are_told():
     assert answer.text.endswith("r4\nand 4 more reasons")
 
 
-def test_exemplars_are_no_fault_and_native_histograms_are_one():
-    exemplars = remote_parser().parse(series_v1(UP, [(1.0, 7)], part(3, b"")), 1)
-    histograms = remote_parser().parse(series_v1(UP, [(1.0, 7)], part(4, b"")), 1)
+def test_exemplars_are_no_fault_and_histograms_are_counted_apart():
+    body = series_v1(UP, [(1.0, 7)], part(3, b"") + part(4, b""))
+    received = NativeHistograms(RemoteLimits()).added(remote_parser().parse(body, 1), body)
 
-    assert answer_of_remote(exemplars) == RemoteAnswer(samples=1)
-    assert "native histograms are not stored" in answer_of_remote(histograms).text
+    assert answer_of_remote(received) == RemoteAnswer(samples=1, histograms=1)
+
+
+def test_a_histogram_that_cannot_be_read_is_told():
+    body = series_v1(UP, [(1.0, 7)], part(4, b"\x0b") + part(4, b""))
+    received = NativeHistograms(RemoteLimits()).added(remote_parser().parse(body, 1), body)
+    answer = answer_of_remote(received)
+
+    assert (answer.samples, answer.histograms) == (1, 1)
+    assert answer.text.endswith('1 dropped: native histogram of "up": malformed')
 
 
 def test_only_2_0_has_counts():
     assert RemoteAnswer(samples=3).headers(Version.V1) == {}
-    assert RemoteAnswer(samples=3).headers(Version.V2) == {
+    assert RemoteAnswer(samples=3, histograms=2).headers(Version.V2) == {
         "X-Prometheus-Remote-Write-Samples-Written": "3",
-        "X-Prometheus-Remote-Write-Histograms-Written": "0",
+        "X-Prometheus-Remote-Write-Histograms-Written": "2",
         "X-Prometheus-Remote-Write-Exemplars-Written": "0",
     }

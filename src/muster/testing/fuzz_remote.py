@@ -37,6 +37,7 @@ from muster.wire.lineparsed import Parsed
 from muster.wire.otlp import OtlpLimits, decode_protobuf
 from muster.wire.otlpcolumns import OtlpColumns
 from muster.wire.prometheus import PureRemoteParser, RemoteParser, remote_parser
+from muster.wire.prometheusnative import NativeHistograms
 from muster.wire.prometheusparts import Received, RemoteLimits, Version
 from muster.wire.snappy import SNAPPY, PureSnappy
 
@@ -52,11 +53,18 @@ _PIECES = (
     *(varint(-1), varint(1 << 60), b"\xff" * 11, b"\xed\xa0\x80", b"__name__", b"le"),
     *(double(1, math.nan), number(2, -5), part(3, b""), part(1, label("a", "b"))),
 )
+_HISTOGRAM = (
+    number(1, 9) + double(3, 1.5) + number(4, 4) + number(6, 2)
+    + part(11, number(1, 2) + number(2, 2)) + part(12, varint(2) + varint(4))
+    + part(8, number(2, 1)) + part(10, bytes(8)) + part(16, bytes(8)) + number(15, 7)
+)  # fmt: skip
 _WRITES = (
     series_v1(_UP, [(1.5, 1_700_000_000_123)]),
     series_v1(_UP, [(STALE, 9), (math.inf, 10)], part(3, b"") + part(4, number(15, 7))),
     series_v1([("__name__", "b"), ("a", "1"), ("a", "2")], [(1.0, 1 << 60)]),
     metadata_v1("up", 2, "is it there", "s"),
+    series_v1(_UP, (), part(4, _HISTOGRAM)),
+    request_v2([(_UP, [])], part(3, _HISTOGRAM)),
     request_v2([(_UP, [(1.5, 7), (2.5, -8)]), ({"__name__": "down"}, [(1.0, 7)])], kind=1),
     part(4, b"") + part(4, b"__name__") + part(5, number(1, 1) + number(1, 1) + part(2, b"")),
 )
@@ -97,6 +105,7 @@ class Decoders:
         self._warm: tuple[RemoteParser, ...] = tuple(make(LIMITS) for make in self._fresh)
         self._pure = PureSnappy()
         self._columns = OtlpColumns(LIMITS)
+        self._histograms = NativeHistograms(LIMITS)
 
     def check(self, data: bytes) -> bool:
         """Whether anything took the bytes whole. Errors: AssertionError when a rule is broken."""
@@ -120,7 +129,17 @@ class Decoders:
         if not isinstance(first, Received):
             return False
         _check_columns(first.parsed)
+        self._check_histograms(first, data)
         return not first.parsed.errors
+
+    def _check_histograms(self, received: Received, data: bytes) -> None:
+        try:
+            added = self._histograms.added(received, data)
+        except LimitExceeded:
+            return
+        _check_columns(added.parsed)
+        kept = 0 <= added.kept_histograms <= len(received.natives) <= received.histograms
+        _require(kept, "more histograms are kept than there are")
 
     def _check_otlp(self, data: bytes) -> bool:
         try:

@@ -17,11 +17,16 @@ from muster.errors import InputError
 from muster.wire.lineparsed import names_time
 from muster.wire.prometheusparts import End as Ended
 from muster.wire.prometheusparts import Fault, Received, Refused, check_body, ended
+from muster.wire.prometheusparts import Native as NativeOf
 from muster.wire.prometheusparts import layout_of_labels, metadata_of, parsed_of, series_errors
 
 cdef extern from "prometheus.hpp" namespace "muster::remote" nogil:
     cdef cppclass Limits:
-        size_t points, series, labels, symbols, metadata, errors, remembered
+        size_t points, series, labels, symbols, metadata, errors, remembered, natives
+
+    cdef cppclass Native:
+        uint32_t series
+        size_t start, end
 
     cdef cppclass Refusal:
         uint32_t series
@@ -34,7 +39,7 @@ cdef extern from "prometheus.hpp" namespace "muster::remote" nogil:
         uint64_t type
 
     cpdef enum class End:
-        whole, cut, wide, tag, symbols, points, series, first_symbol
+        whole, cut, wide, tag, symbols, points, series, first_symbol, natives
 
     cdef cppclass Parser:
         Parser(const Limits&, uint64_t) except +
@@ -42,6 +47,7 @@ cdef extern from "prometheus.hpp" namespace "muster::remote" nogil:
         vector[uint32_t] rows
         vector[Refusal] refusals
         vector[Metadata] metadata
+        vector[Native] natives
         uint64_t refused_total, refused_samples, dropped, histograms, exemplars
         const uint8_t* where
         End parse(const uint8_t*, const uint8_t*, int, cbool) except +
@@ -73,6 +79,7 @@ cdef class CompiledRemoteParser:
         bounds.metadata = limits.metadata
         bounds.errors = limits.errors
         bounds.remembered = limits.remembered
+        bounds.natives = limits.natives
         self.limits = limits
         self.layouts = {}
         self.with_time = set()
@@ -131,11 +138,13 @@ cdef class CompiledRemoteParser:
             parsed=parsed_of(
                 layouts, rows, columns, self.timed(groups), self.errors(), parser.refused_total
             ),
+            samples=points,
             refused=parser.refused_samples,
             dropped=parser.dropped,
             histograms=parser.histograms,
             exemplars=parser.exemplars,
             metadata=self.metadata(),
+            natives=self.natives(),
         )
 
     cdef layout(self, uint32_t number):
@@ -150,6 +159,15 @@ cdef class CompiledRemoteParser:
         if not self.with_time:
             return ()
         return tuple([i for i in range(groups) if self.parser.touched[i] in self.with_time])
+
+    cdef tuple natives(self):
+        found = []
+        for each in range(self.parser.natives.size()):
+            layout = self.layout(self.parser.natives[each].series)
+            found.append(
+                NativeOf(layout, self.parser.natives[each].start, self.parser.natives[each].end)
+            )
+        return tuple(found)
 
     cdef tuple errors(self):
         refused = []

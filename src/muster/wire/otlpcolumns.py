@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from muster.errors import InputError, LimitExceeded
-from muster.model.metric import Kind, Layout, Series, Tags
+from muster.model.metric import Layout
 from muster.wire import otlpmodel as m
 from muster.wire.lineparsed import LATEST_NS, Parsed, names_time
 from muster.wire.otlpnames import labels_of, metric_name
@@ -24,11 +24,9 @@ from muster.wire.otlpsamples import (
     shared_labels,
     type_of,
 )
+from muster.wire.prometheuslayouts import LayoutBook
 from muster.wire.prometheusparts import (
-    FIELD,
     HELP_BYTES,
-    KEY_BYTES,
-    NAME,
     UNIT_BYTES,
     Metadata,
     RemoteLimits,
@@ -36,7 +34,6 @@ from muster.wire.prometheusparts import (
 )
 
 _REASONS = 20  # that are told
-_Layouts = dict[tuple[str, Tags], Layout]
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,27 +58,26 @@ class OtlpColumns:
 
     def __init__(self, limits: RemoteLimits) -> None:
         self._limits = limits
-        self._layouts: _Layouts = {}
+        self._book = LayoutBook(limits)
 
     def take(self, request: m.ExportRequest, now_ns: int) -> Taken:
         """`now_ns` is the time of points that have none. Errors: LimitExceeded."""
-        table = _Table(self._limits, self._layouts, now_ns)
+        table = _Table(self._limits, self._book, now_ns)
         for resource in request.resource_metrics:
             attributes = resource.resource.attributes if resource.resource else ()
             for scope in resource.scope_metrics:
                 table.add(scope.metrics, attributes, scope.scope or m.Scope())
         taken = table.taken()
-        if len(self._layouts) > self._limits.remembered:
-            self._layouts.clear()
+        self._book.trim()
         return taken
 
 
 class _Table:
     """One request as it is taken in."""
 
-    def __init__(self, limits: RemoteLimits, layouts: _Layouts, now_ns: int) -> None:
+    def __init__(self, limits: RemoteLimits, book: LayoutBook, now_ns: int) -> None:
         self._limits = limits
-        self._layouts = layouts
+        self._book = book
         self._now_ns = now_ns
         # By identity: layouts are remembered, so the same series has the same one.
         self._rows: dict[int, tuple[Layout, list[tuple[int, int, int]]]] = {}
@@ -161,24 +157,10 @@ class _Table:
             raise LimitExceeded(f"one request holds up to {text}", too_large=True)
 
     def _layout(self, family: _Family, sample: Sample) -> Layout:
-        name, labels = family.name + sample.suffix, family.labels
+        labels = family.labels
         if sample.label is not None:
             labels = {**labels, sample.label[0]: sample.label[1]}
-        tags = tuple(sorted(labels.items()))
-        known = self._layouts.get((name, tags))
-        if known is None:
-            self._check(name, tags)
-            known = Layout((Series(name, tags, FIELD, Kind.FLOAT),))
-            self._layouts[name, tags] = known
-        return known
-
-    def _check(self, name: str, tags: Tags) -> None:
-        if len(tags) > self._limits.labels:
-            raise InputError(f"too many labels: {len(tags)} > {self._limits.labels}")
-        texts = [NAME, name, *(text for tag in tags for text in tag)]
-        size = sum(len(text.encode()) + 1 for text in texts)
-        if size > KEY_BYTES:
-            raise InputError(f"labels of {size} bytes: at most {KEY_BYTES} are stored")
+        return self._book.layout(family.name + sample.suffix, tuple(sorted(labels.items())))
 
     def _reject(self, points: int, metric: m.Metric, error: InputError) -> None:
         self._rejected += points

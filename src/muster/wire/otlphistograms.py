@@ -7,7 +7,7 @@ are those of a fixed scale, so that bounds do not move when a sender changes its
 Source: opentelemetry.io, Metrics Data Model, "ExponentialHistogram", "Exponential Scale"
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -23,17 +23,14 @@ class Bucket(NamedTuple):
     """How many values are at most `bound`, in all."""
 
     bound: float
-    total: int
+    total: float
 
 
-class Sided(NamedTuple):
-    """Counts of one sign, from a number on."""
-
-    offset: int
-    counts: Sequence[int]
+Side = Iterable[tuple[int, float]]
+"""Counts of one sign, with the numbers of their buckets."""
 
 
-def classic(bounds: Sequence[float], counts: Sequence[int]) -> list[Bucket]:
+def classic(bounds: Sequence[float], counts: Sequence[float]) -> list[Bucket]:
     """Of explicit bounds: one count more than there are bounds, or none at all.
 
     Errors: InputError.
@@ -44,7 +41,7 @@ def classic(bounds: Sequence[float], counts: Sequence[int]) -> list[Bucket]:
         raise InputError(f"{len(counts)} buckets for {len(bounds)} bounds")
     if any(not low < high for low, high in pairwise(bounds)):
         raise InputError("bounds of buckets do not ascend")
-    found, total = [], 0
+    found, total = [], 0.0
     for bound, count in zip(bounds, counts, strict=False):
         total += count
         found.append(Bucket(bound, total))
@@ -52,7 +49,7 @@ def classic(bounds: Sequence[float], counts: Sequence[int]) -> list[Bucket]:
 
 
 def exponential(
-    scale: int, zero: int, zero_threshold: float, positive: Sided, negative: Sided
+    scale: int, zero: float, zero_threshold: float, positive: Side, negative: Side
 ) -> list[Bucket]:
     """The buckets that hold something, by ascending bound. Errors: InputError."""
     if scale not in _SCALES:
@@ -60,7 +57,7 @@ def exponential(
     coarse = min(scale, FINEST_SCALE)
     up, coarse_up = _fewer(_merged(positive, scale - coarse), coarse)
     down, coarse_down = _fewer(_merged(negative, scale - coarse), coarse)
-    found, total = [], 0
+    found, total = [], 0.0
     for index in sorted(down, reverse=True):
         total += down[index]
         found.append(Bucket(-_bound(index, coarse_down), total))
@@ -73,18 +70,18 @@ def exponential(
     return found
 
 
-def _merged(side: Sided, shift: int) -> dict[int, int]:
-    merged: dict[int, int] = {}
-    for index, count in enumerate(side.counts, side.offset):
+def _merged(side: Side, shift: int) -> dict[int, float]:
+    merged: dict[int, float] = {}
+    for index, count in side:
         if count:
             merged[index >> shift] = merged.get(index >> shift, 0) + count
     return merged
 
 
-def _fewer(counts: dict[int, int], scale: int) -> tuple[dict[int, int], int]:
+def _fewer(counts: dict[int, float], scale: int) -> tuple[dict[int, float], int]:
     """Halve the buckets until there are few enough."""
     while len(counts) > MOST_BUCKETS:
-        halved: dict[int, int] = {}
+        halved: dict[int, float] = {}
         for index, count in counts.items():
             halved[index >> 1] = halved.get(index >> 1, 0) + count
         counts, scale = halved, scale - 1

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from muster.errors import InputError
 from muster.wire import otlpmodel as m
-from muster.wire.otlphistograms import Bucket, Sided, classic, exponential
+from muster.wire.otlphistograms import Bucket, Side, classic, exponential
 from muster.wire.otlpnames import labels_of, number_text
 from muster.wire.prometheusparts import METRIC_TYPES
 
@@ -102,7 +102,7 @@ def _histogram(point: m.HistogramPoint | m.ExponentialPoint, is_stale: bool) -> 
     for bucket in _buckets(point):
         if math.isfinite(bucket.bound):
             label = ("le", number_text(bucket.bound))
-            yield Sample(_STALE if is_stale else _bits(float(bucket.total)), "_bucket", label)
+            yield Sample(_STALE if is_stale else _bits(bucket.total), "_bucket", label)
     count = _bits(float(m.whole(point.count)))
     yield Sample(_STALE if is_stale else count, "_bucket", ("le", "+Inf"))
     yield from _totals(point.count, point.sum, is_stale)
@@ -119,15 +119,15 @@ def _buckets(point: m.HistogramPoint | m.ExponentialPoint) -> list[Bucket]:
         point.scale,
         m.whole(point.zero_count),
         m.real(point.zero_threshold),
-        _sided(point.positive),
-        _sided(point.negative),
+        _side(point.positive),
+        _side(point.negative),
     )
 
 
-def _sided(buckets: m.Buckets | None) -> Sided:
+def _side(buckets: m.Buckets | None) -> Side:
     if buckets is None:
-        return Sided(0, ())
-    return Sided(buckets.offset, [m.whole(count) for count in buckets.bucket_counts])
+        return ()
+    return enumerate(map(m.whole, buckets.bucket_counts), buckets.offset)
 
 
 def _totals(count: m.Whole, total: m.Real | None, is_stale: bool) -> Iterator[Sample]:

@@ -17,7 +17,7 @@ constexpr i64 LATEST_NS = INT64_MAX - 1, MS_NS = 1000000;
 constexpr size_t KEY_BYTES = 65535;
 constexpr u64 EXPONENT = 0x7FF0000000000000;  // all of it set: no finite number
 
-enum class End { whole, cut, wide, tag, symbols, points, series, first_symbol };
+enum class End { whole, cut, wide, tag, symbols, points, series, first_symbol, natives };
 
 enum Fault : int {  // of a series; the numbers of wire/prometheusparts.py
   NONE = 0,
@@ -146,6 +146,11 @@ struct Refusal {
   u64 number;
 };
 
+struct Native {  // a native histogram: where it lies in the message
+  u32 series;
+  size_t start, end;
+};
+
 struct Metadata {
   std::string metric, help, unit;
   u64 type;
@@ -158,7 +163,7 @@ inline std::string cut(const Text& text, size_t most) {
 }
 
 struct Limits {
-  size_t points, series, labels, symbols, metadata, errors, remembered;
+  size_t points, series, labels, symbols, metadata, errors, remembered, natives;
 };
 
 class Parser {
@@ -170,12 +175,14 @@ class Parser {
   std::vector<u32> rows;     // of each of them
   std::vector<Refusal> refusals;
   std::vector<Metadata> metadata;
+  std::vector<Native> natives;  // of series that were not refused
   u64 refused_total = 0, refused_samples = 0, dropped = 0, histograms = 0, exemplars = 0;
   const u8* where = nullptr;  // of the fault that makes it no such message
 
   End parse(const u8* begin, const u8* end, int version, bool finite) {
     begin_body();
     finite_ = finite;
+    begin_ = begin;
     End fault = End::whole;
     Reader all{begin, end, &fault, &where};
     bool good = version == 1 ? request_v1(all) : request_v2(all);
@@ -232,6 +239,7 @@ class Parser {
   Index index_;
   std::vector<Series> series_;
 
+  const u8* begin_ = nullptr;
   bool finite_ = false;
   End ended_ = End::whole;
   u64 body_ = 0;
@@ -243,6 +251,7 @@ class Parser {
   size_t labels_total_ = 0, references_total_ = 0;
   std::vector<Label> labels_;
   std::vector<Sample> samples_;
+  std::vector<Text> natives_;
   std::string key_;
 
   void begin_body() {
@@ -255,6 +264,7 @@ class Parser {
     rows.clear();
     refusals.clear();
     metadata.clear();
+    natives.clear();
     times_.clear();
     values_.clear();
     groups_.clear();
@@ -318,6 +328,7 @@ class Parser {
     place_++;
     labels_.clear();
     samples_.clear();
+    natives_.clear();
     references_.clear();
     labels_total_ = references_total_ = 0;
   }
@@ -337,7 +348,7 @@ class Parser {
       if (!in.inner(inside)) return false;
       if (field == 1 ? !label(inside) : field == 2 && !sample(inside)) return false;
       exemplars += field == 3;
-      histograms += field == 4;
+      if (field == 4 && !native(inside)) return false;
     }
     return finish(NONE);
   }
@@ -367,7 +378,7 @@ class Parser {
       }
       if (field == 2 && !sample(inside)) return false;
       if (field == 5 && !metadata_v2(inside, type, help, unit)) return false;
-      histograms += field == 3;
+      if (field == 3 && !native(inside)) return false;
       exemplars += field == 4;
       described |= field == 5;
     }
@@ -442,6 +453,12 @@ class Parser {
     }
     if (samples_.size() >= limits_.points) return stop(End::points);
     samples_.push_back(out);
+    return true;
+  }
+
+  bool native(Reader in) {
+    if (++histograms > limits_.natives) return stop(End::natives);
+    natives_.push_back({(const char*)in.p, (size_t)(in.end - in.p)});
     return true;
   }
 
@@ -577,6 +594,10 @@ class Parser {
 
   bool commit(u32 number) {
     Series& series = series_[number];
+    for (const Text& each : natives_) {
+      size_t start = (size_t)((const u8*)each.p - begin_);
+      natives.push_back({number, start, start + each.n});
+    }
     for (const Sample& each : samples_) {
       i64 time;
       if (__builtin_mul_overflow(each.time_ms, MS_NS, &time) || time > LATEST_NS ||

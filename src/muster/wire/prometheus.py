@@ -26,6 +26,7 @@ from muster.wire.prometheusparts import (
     End,
     Fault,
     Metadata,
+    Native,
     Received,
     Refused,
     RemoteLimits,
@@ -118,6 +119,8 @@ class _Message:
         self._errors: list[Refused] = []
         self._errors_total = self._refused = self._dropped = 0
         self._histograms = self._exemplars = 0
+        self._natives: list[tuple[_Labels, int, int]] = []
+        self._own_natives: list[tuple[int, int]] = []
         self._metadata: list[Metadata] = []
         self._symbols: list[bytes] = []
         self._labels: list[tuple[bytes, bytes]] = []
@@ -161,10 +164,14 @@ class _Message:
                 series_errors(self._errors, self._limits),
                 self._errors_total,
             ),
+            samples=self._points,
             refused=self._refused,
             dropped=self._dropped,
             histograms=self._histograms,
             exemplars=self._exemplars,
+            natives=tuple(
+                Native(self._layouts[labels], start, end) for labels, start, end in self._natives
+            ),
             metadata=tuple(self._metadata),
         )
 
@@ -178,6 +185,7 @@ class _Message:
     def _begin_series(self) -> None:
         self._place += 1
         self._labels, self._samples, self._labels_total = [], [], 0
+        self._own_natives = []
 
     def _series_v1(self, reader: ProtoReader) -> None:
         self._begin_series()
@@ -191,7 +199,7 @@ class _Message:
                 case 3:
                     self._exemplars += 1
                 case _:
-                    self._histograms += 1
+                    self._native(inside)
         self._finish(is_referred=True)
 
     def _series_v2(self, reader: ProtoReader) -> None:
@@ -225,7 +233,7 @@ class _Message:
             case 2:
                 self._sample(inside)
             case 3:
-                self._histograms += 1
+                self._native(inside)
             case 4:
                 self._exemplars += 1
             case _:
@@ -272,6 +280,12 @@ class _Message:
             raise _Stopped(End.POINTS)
         self._samples.append(_Sample(bits, time_ms))
 
+    def _native(self, reader: ProtoReader) -> None:
+        self._histograms += 1
+        if self._histograms > self._limits.natives:
+            raise _Stopped(End.NATIVES)
+        self._own_natives.append((reader.at, reader.end))
+
     def _metadata_v1(self, reader: ProtoReader) -> None:
         kind, texts = 0, {2: b"", 4: b"", 5: b""}
         for field in reader.fields(_METADATA_V1):
@@ -313,6 +327,7 @@ class _Message:
             self._refused += len(self._samples)
             self._tell(fault)
             return
+        self._natives += [(labels, start, end) for start, end in self._own_natives]
         for sample in self._samples:
             self._take(labels, sample)
 

@@ -44,6 +44,7 @@ class RemoteLimits(msgspec.Struct, frozen=True, kw_only=True):
     labels: int = 1_024  # of a series, beside its name
     symbols: int = 1_000_000
     metadata: int = 16_384  # the rest is passed over
+    natives: int = 5_000  # histograms; each becomes a sample for each of its buckets
     errors: int = 100  # refusals that are told; all are counted
     remembered: int = 1 << 20  # series that a parser keeps for the next message
 
@@ -63,13 +64,24 @@ METRIC_TYPES = (
 _FAMILIES, _ENDS = ("histogram", "gaugehistogram", "summary"), ("_bucket", "_count", "_sum")
 
 
+class Native(msgspec.Struct, frozen=True, array_like=True):
+    """A native histogram of a series: where it lies in the message."""
+
+    layout: Layout
+    start: int
+    end: int
+
+
 class Received(msgspec.Struct, frozen=True, kw_only=True):
     """A message as columns, with what is not among them."""
 
     parsed: Parsed  # its errors are of series, numbered from 1
+    samples: int = 0  # that came as such, and are among the columns
     refused: int = 0  # samples of series that were refused
     dropped: int = 0  # samples that are no finite number, where those are not wanted
-    histograms: int = 0  # native ones: not stored
+    histograms: int = 0  # native ones, those of refused series too
+    natives: tuple[Native, ...] = ()  # of series that were not refused
+    kept_histograms: int = 0  # native ones that are among the columns, as classic ones
     exemplars: int = 0  # not stored
     metadata: tuple[Metadata, ...] = ()
 
@@ -85,6 +97,7 @@ class End(IntEnum):
     POINTS = 5
     SERIES = 6
     FIRST_SYMBOL = 7
+    NATIVES = 8
 
 
 class Fault(IntEnum):
@@ -136,6 +149,8 @@ def ended(end: End, offset: int, limits: RemoteLimits) -> MusterError:
             return _too_many("samples", limits.points)
         case End.SERIES:
             return _too_many("series", limits.series)
+        case End.NATIVES:
+            return _too_many("native histograms", limits.natives)
         case End.FIRST_SYMBOL:
             return InputError("the first of the symbols is not empty")
         case _:

@@ -48,24 +48,25 @@ def _message(parameters: str) -> str:
 
 
 class RemoteAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """How many samples were written, and why not all were; a text is an error."""
+    """How much was written, and why not all was; a text is an error."""
 
     samples: int = 0
+    histograms: int = 0
     text: str = ""
 
     def headers(self, version: Version) -> dict[str, str]:
-        """What 2.0 wants to be told. Native histograms and exemplars are not stored."""
+        """What 2.0 wants to be told. Exemplars are not stored."""
         if version is Version.V1:
             return {}
-        counts = {"Samples": self.samples, "Histograms": 0, "Exemplars": 0}
+        counts = {"Samples": self.samples, "Histograms": self.histograms, "Exemplars": 0}
         return {f"X-Prometheus-Remote-Write-{of}-Written": str(n) for of, n in counts.items()}
 
 
 def answer_of_remote(received: Received, refusals: Iterable[Refusal] = ()) -> RemoteAnswer:
     """What is said of a message when all that could be written is.
 
-    A native histogram that is lost is an error, so that nobody believes that it is kept; exemplars
-    and metadata are extras, and a message is not refused for them.
+    Exemplars are extras, and a message is not refused for them. Of a native histogram the samples
+    that it became are counted as samples where some of the message were refused.
     """
     refusals = sorted(refusals, key=lambda each: each.place)
     refused = sum(each.points for each in refusals)
@@ -75,14 +76,10 @@ def answer_of_remote(received: Received, refusals: Iterable[Refusal] = ()) -> Re
         texts.append(f"and {len(reasons) - _TOLD} more reasons")
     if received.parsed.errors:
         texts.append(received.parsed.error_text)
-    if received.histograms:
-        texts.append(
-            f"{received.histograms} native histograms are not stored: send classic ones"
-            " (send_native_histograms: false)"
-        )
-    samples = received.parsed.points_total - refused
+    kept = received.kept_histograms
+    samples = max(0, received.samples - refused)
     if not texts:
-        return RemoteAnswer(samples=samples)
-    lost = refused + received.refused
+        return RemoteAnswer(samples=samples, histograms=kept)
+    lost = refused + received.refused + received.histograms - kept
     head = f"partial write: {samples} samples written, {lost} dropped: "
-    return RemoteAnswer(samples=samples, text=head + "\n".join(texts))
+    return RemoteAnswer(samples=samples, histograms=kept, text=head + "\n".join(texts))

@@ -68,14 +68,21 @@ async def test_2_0_is_told_what_was_written(server):
     assert list(server.stored(db="prometheus").values()) == [1.5]
 
 
-async def test_a_native_histogram_that_is_not_stored_is_no_success(server):
-    histogram = part(4, number(15, NOW_MS))
-    old = await server.send(series_v1(UP, [(1.5, NOW_MS)], histogram))
-    new = await server.send(request_v2([(UP, [(1.5, NOW_MS)])], part(3, b"")), V2)
+async def test_native_histograms_are_kept_as_classic_ones(server):
+    histogram = number(1, 3) + number(15, NOW_MS)
+    old = await server.send(series_v1(UP, [(1.5, NOW_MS)], part(4, histogram)))
+    new = await server.send(request_v2([(UP, [(1.5, NOW_MS)])], part(3, histogram)), V2)
 
-    assert error(old) == error(new)
-    assert "1 native histograms are not stored" in error(new)[1]
-    assert counts(new) == ("1", "0", "0")
+    assert (old.status, new.status, counts(new)) == (204, 204, ("1", "1", "0"))
+    stored = {measurement: value for (measurement, *_), value in server.stored().items()}
+    assert stored == {"up": 1.5, "up_bucket": 3.0, "up_count": 3.0, "up_sum": 0.0}
+
+
+async def test_a_native_histogram_that_is_not_kept_is_no_success(server):
+    answer = await server.send(request_v2([(UP, [(1.5, NOW_MS)])], part(3, b"\x0b")), V2)
+
+    assert answer.status == 400
+    assert counts(answer) == ("1", "0", "0")
 
 
 async def test_series_that_are_refused_are_told_and_others_are_written(server):
