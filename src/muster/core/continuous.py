@@ -37,7 +37,7 @@ _Key = tuple[int, str, str]  # number of the database, name and text of the quer
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How continuous queries run, section `influx.continuous`."""
 
-    enabled: bool = True
+    enabled: bool = True  # whether they run at all
     at_once: int = 1  # queries that read at the same time; people's questions share the threads
 
 

@@ -203,8 +203,8 @@ def answer_of(
 
 
 def is_unusable(parsed: Parsed) -> bool:
-    """Nothing is to be written, and the answer is known without asking for the policy."""
-    return not parsed.points_total
+    """Nothing can be written, and the answer is known without asking for the policy."""
+    return not parsed.points_total and parsed.errors_total > 0
 
 
 def answer_of_error(error: MusterError, dialect: Dialect = Dialect.V1) -> WriteAnswer:

@@ -208,3 +208,13 @@ async def test_a_token_that_is_not_known_is_refused_as_2x_does(guarded):
 
 async def test_other_methods_are_not_allowed(server):
     assert (await server.ask("GET", "/write")).body == b"Method Not Allowed\n"
+
+
+async def test_nothing_is_written_to_a_policy_that_is_not_there_either(server):
+    await server.ask("POST", "/query", {"q": "CREATE DATABASE d"})
+
+    missing = await server.ask("POST", "/write", {"db": "d", "rp": "nope"})
+    there = await server.ask("POST", "/write", {"db": "d"})
+
+    assert (missing.status, there.status) == (500, 204)
+    assert b"retention policy not found: nope" in missing.body
