@@ -5,7 +5,7 @@ import json
 import pytest
 
 from muster.promql import api
-from muster.promql.errors import PromqlError
+from muster.promql.errors import ExecutionError, PromqlError
 from muster.promql.limits import Limits
 from muster.testing.prommemory import MemorySource, series_of
 
@@ -57,6 +57,11 @@ def test_bad_parameters_are_told_before_anything_is_read(ask, refusal):
     with pytest.raises(PromqlError) as refused:
         ask()
     assert refusal in str(refused.value)
+
+
+def test_more_series_than_anybody_reads_are_not_listed():
+    with pytest.raises(ExecutionError, match="2 series match, at most 1 are listed"):
+        api.series({"match[]": ["up"]}).answer(SOURCE, Limits(series=1))
 
 
 def test_exemplars_and_forms():

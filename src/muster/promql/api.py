@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from muster.promql.aggregation import is_label
 from muster.promql.ast import Expr, VectorSelector, children
-from muster.promql.errors import PromqlError
+from muster.promql.errors import ExecutionError, PromqlError
 from muster.promql.labels import value_of
 from muster.promql.limits import Limits
 from muster.promql.matchers import Matcher, matches_empty
@@ -89,6 +89,8 @@ def series(parameters: Parameters) -> Question:
         found = {
             labels for matchers in selectors for labels in source.series(matchers, start_ms, end_ms)
         }
+        if most is None and len(found) > limits.series:
+            raise ExecutionError(f"{len(found)} series match, at most {limits.series} are listed")
         return to_json([dict(labels) for labels in sorted(found)[:most]])
 
     return Question(answer)
