@@ -185,6 +185,23 @@ async def test_a_query_without_any_database_is_of_what_agents_send(house):
     assert (answer.error, answer.series) == ("", [])
 
 
+async def test_a_query_that_runs_is_listed_and_can_be_ended(house):
+    seen = []
+    real = house.panel_queries._evaluator.answer
+
+    async def look(asked, statement, number):
+        seen.extend((each.text, each.database) for each, _ in house.registry.listed(house.space.id))
+        asked.running.kill()
+        return await real(asked, statement, number)
+
+    house.panel_queries._evaluator.answer = look
+    (answer,) = (await house.panel(house.last(), "SELECT v FROM m")).answers
+
+    assert seen == [("SELECT v FROM m", DATABASE)]
+    assert answer.error == "query interrupted"
+    assert house.registry.listed(house.space.id) == []
+
+
 def test_reading_is_told_from_changing():
     panelqueries.check_reading(parse_query("SHOW TAG KEYS; EXPLAIN SELECT v FROM m"))
 

@@ -20,6 +20,7 @@ from muster.core.databasestatements import Asked
 from muster.core.databasetables import Table
 from muster.core.legends import columns_of, labels_of
 from muster.core.query import Settings as QuerySettings
+from muster.core.queryregistry import QueryRegistry
 from muster.errors import Denied, InputError, LimitExceeded, MusterError
 from muster.influxql import statements as s
 from muster.influxql.ast import DataType, SelectStatement, Statement
@@ -86,9 +87,16 @@ class PanelQueries:
     """`own` is the database of queries that name none."""
 
     def __init__(
-        self, *, known: Known, evaluator: Evaluator, settings: QuerySettings, own: str
+        self,
+        *,
+        known: Known,
+        evaluator: Evaluator,
+        registry: QueryRegistry,
+        settings: QuerySettings,
+        own: str,
     ) -> None:
         self._known = known
+        self._registry = registry
         self._evaluator = evaluator
         self._settings = settings
         self._own = own
@@ -138,7 +146,13 @@ class PanelQueries:
         check_reading(statements)
         login = _reader(asking.login)
         authorize(login, statements, defaults.database)
-        asked = Asked(login, defaults)
+        database = defaults.database
+        with self._registry.running(login.space, lambda: text, database) as running:
+            return await self._each(Asked(login, defaults, running), statements)
+
+    async def _each(
+        self, asked: Asked, statements: Sequence[Statement]
+    ) -> tuple[list[ResultSeries], list[str]]:
         series: list[ResultSeries] = []
         messages: list[str] = []
         for number, statement in enumerate(statements):

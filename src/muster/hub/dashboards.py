@@ -48,6 +48,7 @@ class DashboardParts:
         queries = PanelQueries(
             known=influx.known,
             evaluator=influx.evaluator,
+            registry=influx.registry,
             settings=settings.query,
             own=settings.influx.own,
         )

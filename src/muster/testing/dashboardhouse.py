@@ -55,6 +55,7 @@ class DashboardHouse(InfluxStore):
         self.panel_queries = PanelQueries(
             known=known,
             evaluator=self.evaluator(self.queries),
+            registry=self.registry,
             settings=self.queries.settings,
             own="muster",
         )
