@@ -452,7 +452,7 @@ export function publicPath([, what], body, state, headers, nodes, now) {
       ...each,
       queries: each.queries.map((q) => ({ ...q, text: "" })),
     }));
-    return { dashboard: { ...document, panels }, space: "", name: "Harbour Lab" };
+    return { dashboard: { ...document, panels }, space: "Harbour Lab", name: link.name };
   }
   if (what === "variables") return influxPath([0, 0, 0, "variable"], { variable: hosts }, state, nodes, now);
   return panelAnswer(

@@ -141,7 +141,8 @@ export async function textOf(
   }
   if (!response.ok) {
     const error = await failure(response);
-    if (error.status === 401 && !path.startsWith("/session")) onSignedOut();
+    // A public link that is over says nothing of the session.
+    if (error.status === 401 && !/^\/(?:session|public)\b/.test(path)) onSignedOut();
     throw error;
   }
   return response.text();

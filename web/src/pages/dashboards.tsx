@@ -154,7 +154,7 @@ function Row({ row }: { row: DashboardRow }) {
         ))}
       </td>
       <td class="soft">
-        {row.built_in ? "built in" : "a file of this space"}
+        {row.built_in ? "built in" : <code>{row.id}.toml</code>}
         {row.links > 0 && <Tag>public</Tag>}
       </td>
       <td class="soft">{changed > 0 && <time title={exactly(changed)}>{moment(changed, hubNow())}</time>}</td>

@@ -24,9 +24,9 @@ export function SharedPage() {
     oracle.value = linkOracle(token);
     reloadValues();
     publicDashboard(token).then(
-      ({ dashboard, name }) => {
+      ({ dashboard, space }) => {
         showOnly(dashboard);
-        setFrom(name);
+        setFrom(space);
         document.title = `${dashboard.title} · Muster`;
       },
       (failure: unknown) => setError(failure instanceof Error ? failure.message : String(failure)),

@@ -4,7 +4,7 @@ import { computed, type Signal, signal, untracked } from "@preact/signals";
 import { type Oracle, spaceOracle } from "../api/dashboards";
 import type { Variable, VariableValue } from "../api/types";
 import { asks } from "./asks";
-import { board } from "./board";
+import { board, isPublic } from "./board";
 import { ALL, chosenOf, merged, wantedOf } from "./board-choices";
 import { type Choices, laidOut, namesIn, type PlacedSection } from "./board-layout";
 import { params } from "./location";
@@ -41,15 +41,20 @@ export function oracleFor(choices: Choices): Oracle {
   return oracle.peek() ?? spaceOracle((other && choices[other]?.[0]) || spaceId.peek());
 }
 
-const dependsOn = (variable: Variable): string[] =>
-  variable.kind === "node" ? [variable.query.replace(/^\$/, "")] : namesIn(variable.query + variable.regex);
+/** Names of the variables whose values it depends on; behind a link its query is not told, so it may be any. */
+function dependsOn(variable: Variable): string[] {
+  if (isPublic.peek()) return (board.peek()?.variables ?? []).map(({ name }) => name);
+  return variable.kind === "node"
+    ? [variable.query.replace(/^\$/, "")]
+    : namesIn(variable.query + variable.regex);
+}
 
 /** The values of a variable where these choices hold; a signal, so whoever reads it hears when they come. */
 export function valuesOf(variable: Variable, choices: Choices): Values {
   epoch.value;
   if (variable.kind === "text") return NONE;
   const names = dependsOn(variable).filter((name) => name in choices);
-  if (names.some((name) => !choices[name]?.length)) return NONE; // what it depends on has no value either
+  if (names.some((name) => !choices[name]?.length) && !isPublic.peek()) return NONE; // it has no value either
   const own = Object.fromEntries(names.map((name) => [name, choices[name] ?? []]));
   const key = JSON.stringify([variable, own]);
   let known = found.get(key);
