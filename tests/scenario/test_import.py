@@ -69,10 +69,13 @@ class OtherHub:
     def __init__(self, folder, base, port):
         self.port = port
         self.hub = hub_of(folder, base, port, "off")
-        self.client = Client(port)
 
     def ask(self, method, path, body=None, **query):
-        return self.client.ask(method, path, body, **query)
+        client = Client(self.port)
+        try:
+            return client.ask(method, path, body, **query)
+        finally:
+            client.close()
 
     def query(self, text, **more):
         status, found = self.ask("POST", "/query", q=text, epoch="ns", **more)
@@ -82,7 +85,6 @@ class OtherHub:
         return result.get("series", [])
 
     def stop(self):
-        self.client.close()
         assert self.hub.stop() == 0, self.hub.said()
 
 
