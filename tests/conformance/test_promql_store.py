@@ -46,7 +46,7 @@ def number(text):
 async def asked(prom, login, case):
     try:
         data = await prom.answer(Asked(login, "prometheus"), question_of(case.ask))
-        return (200, success(data).decode()) if data else (204, "")
+        return (200, success(*data).decode()) if data.text else (204, "")
     except MusterError as error:
         return error.status, failure(error.code, str(error)).decode()
 

@@ -10,7 +10,7 @@ from muster.core.promqueries import Asked, PromQueries
 from muster.errors import Denied, LimitExceeded
 from muster.model.influx import Privilege
 from muster.promql import api
-from muster.promql.api import Question
+from muster.promql.api import Data, Question
 from muster.promql.errors import QueryTimeout
 from muster.testing.influxstore import InfluxStore
 
@@ -37,7 +37,7 @@ async def values(house, login, database="", policy=""):
     now_ms = house.clock.now_ns() // MS
     question = api.query({"query": ["up"]}, now_ms)
     data = await house.prom.answer(Asked(login, database, policy), question)
-    return [each["metric"]["db_of"] for each in json.loads(data)["result"]]
+    return [each["metric"]["db_of"] for each in json.loads(data.text)["result"]]
 
 
 async def test_without_a_name_all_databases_are_asked(house):
@@ -79,7 +79,7 @@ async def test_what_runs_is_listed(house):
 
     def work(source, limits):
         seen.extend(each.text for each, _ in house.registry.listed(house.space.id))
-        return "[]"
+        return Data("[]")
 
     await house.prom.answer(Asked(house.login, text="up"), Question(work))
     assert seen == ["up"]
@@ -102,7 +102,7 @@ async def test_a_long_range_is_read_in_parts(tmp_path):
         given = {"query": ["max_over_time(up[10s])"], "step": ["10"]}
         given |= {"start": [str(now_ms / 1e3 - 290)], "end": [str(now_ms / 1e3)]}
         data = await prom.answer(Asked(house.login), api.query_range(given, 100))
-        (found,) = json.loads(data)["result"]
+        (found,) = json.loads(data.text)["result"]
         values = [value for _, value in found["values"]]
         assert values == ["299", *map(str, range(290, 0, -10))]
 

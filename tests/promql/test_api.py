@@ -15,7 +15,7 @@ SOURCE = MemorySource(
 
 
 def answer(question):
-    return json.loads(question.answer(SOURCE, Limits()))
+    return json.loads(question.answer(SOURCE, Limits()).text)
 
 
 def test_without_a_time_it_is_now():
@@ -59,12 +59,31 @@ def test_bad_parameters_are_told_before_anything_is_read(ask, refusal):
     assert refusal in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        api.query({"query": ["up"], "limit": ["1"]}, 1_000),
+        api.query({"query": ["up[5m]"], "limit": ["1"]}, 1_000),
+        api.query_range({"query": ["up"], "start": ["1"], "end": ["1"], "step": ["1"],
+                         "limit": ["1"]}, 5),
+        api.series({"match[]": ["up"], "limit": ["1"]}),
+    ],
+)  # fmt: skip
+def test_what_was_cut_is_told(question):
+    data = question.answer(SOURCE, Limits())
+    found = json.loads(data.text)
+
+    assert len(found if isinstance(found, list) else found["result"]) == 1
+    assert data.warnings == ("results truncated due to limit",)
+    assert api.query({"query": ["up"], "limit": ["2"]}, 0).answer(SOURCE, Limits()).warnings == ()
+
+
 def test_more_series_than_anybody_reads_are_not_listed():
     with pytest.raises(ExecutionError, match="2 series match, at most 1 are listed"):
         api.series({"match[]": ["up"]}).answer(SOURCE, Limits(series=1))
 
 
 def test_exemplars_and_forms():
-    assert api.exemplars({"query": ["1"]}).answer(SOURCE, Limits()) == ""
+    assert api.exemplars({"query": ["1"]}).answer(SOURCE, Limits()).text == ""
     assert answer(api.exemplars({"query": ["up"]})) == []
     assert answer(api.format_query({"query": ["sum(up)by(job)"]})) == "sum by (job) (up)"

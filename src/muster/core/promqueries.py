@@ -18,7 +18,7 @@ from muster.core.queryregistry import QueryRegistry
 from muster.core.stocks import Stocks
 from muster.errors import Denied, Unavailable
 from muster.model.influx import Database, Login, Privilege
-from muster.promql.api import Question
+from muster.promql.api import Data, Question
 from muster.promql.errors import QueryTimeout
 from muster.promql.limits import Limits
 from muster.promql.source import Source
@@ -65,7 +65,7 @@ class PromQueries:
         self._names = MetricNames(queries.catalogue)
         self._labels = TagLabels()
 
-    async def answer(self, asked: Asked, question: Question) -> str:
+    async def answer(self, asked: Asked, question: Question) -> Data:
         """The `data` of an answer. Errors: as `work`."""
         return await self.work(asked, question.answer, question.timeout_ms)
 

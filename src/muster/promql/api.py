@@ -15,7 +15,7 @@ from muster.promql.limits import Limits
 from muster.promql.matchers import Matcher, matches_empty
 from muster.promql.parser import parse, parse_selector
 from muster.promql.printer import pretty
-from muster.promql.query import check_range, instant, over_range
+from muster.promql.query import Answer, check_range, instant, over_range
 from muster.promql.render import data_of, to_json
 from muster.promql.source import Source
 from muster.promql.strings import quote
@@ -24,16 +24,24 @@ from muster.promql.times import MAX_MS, MIN_MS, parse_step, parse_time
 Parameters = Mapping[str, Sequence[str]]
 MAX_MATCHES = 100
 _NS_OF_MS = 1_000_000
+_CUT = "results truncated due to limit"
 _TOO_FINE = (
     "exceeded maximum resolution of 11,000 points per timeseries."
     " Try decreasing the query resolution (?step=XX)"
 )
 
 
-class Question(NamedTuple):
-    """What is asked, read and checked; the answer may be empty. `timeout_ms` 0: the server's."""
+class Data(NamedTuple):
+    """The `data` of an answer, as JSON; empty for none."""
 
-    answer: Callable[[Source, Limits], str]
+    text: str
+    warnings: tuple[str, ...] = ()
+
+
+class Question(NamedTuple):
+    """What is asked, read and checked. `timeout_ms` 0: as the server has it."""
+
+    answer: Callable[[Source, Limits], Data]
     timeout_ms: int = 0
 
 
@@ -48,8 +56,9 @@ def query(parameters: Parameters, now_ms: int) -> Question:
     time_ms = _time(parameters, "time", now_ms)
     timeout_ms = _timeout(parameters)
     node = _expression(parameters)
+    most = limit_of(parameters)
     return Question(
-        lambda source, limits: data_of(instant(source, node, time_ms, limits)), timeout_ms
+        lambda source, limits: _shown(instant(source, node, time_ms, limits), most), timeout_ms
     )
 
 
@@ -68,10 +77,12 @@ def query_range(parameters: Parameters, most_steps: int) -> Question:
     node = parse(first(parameters, "query"))
     check_range(node)
     step_ms = max(step_ns // _NS_OF_MS, 1)
-    return Question(
-        lambda source, limits: data_of(over_range(source, node, start_ms, end_ms, step_ms, limits)),
-        timeout_ms,
-    )
+    most = limit_of(parameters)
+
+    def answer(source: Source, limits: Limits) -> Data:
+        return _shown(over_range(source, node, start_ms, end_ms, step_ms, limits), most)
+
+    return Question(answer, timeout_ms)
 
 
 def series(parameters: Parameters) -> Question:
@@ -85,13 +96,13 @@ def series(parameters: Parameters) -> Question:
         raise _invalid("match[]", str(error)) from error
     most = limit_of(parameters)
 
-    def answer(source: Source, limits: Limits) -> str:
+    def answer(source: Source, limits: Limits) -> Data:
         found = {
             labels for matchers in selectors for labels in source.series(matchers, start_ms, end_ms)
         }
         if most is None and len(found) > limits.series:
             raise ExecutionError(f"{len(found)} series match, at most {limits.series} are listed")
-        return to_json([dict(labels) for labels in sorted(found)[:most]])
+        return _listed([dict(labels) for labels in sorted(found)], most)
 
     return Question(answer)
 
@@ -102,14 +113,14 @@ def label_names(parameters: Parameters) -> Question:
     selectors = _selectors(parameters) or [[]]
     most = limit_of(parameters)
 
-    def answer(source: Source, limits: Limits) -> str:
+    def answer(source: Source, limits: Limits) -> Data:
         names = {
             name
             for matchers in selectors
             for labels in source.series(matchers, start_ms, end_ms)
             for name, _ in labels
         }
-        return to_json(sorted(names)[:most])
+        return _listed(sorted(names), most)
 
     return Question(answer)
 
@@ -122,13 +133,13 @@ def label_values(name: str, parameters: Parameters) -> Question:
     selectors = _selectors(parameters) or [[Matcher(name, "!=", "")]]
     most = limit_of(parameters)
 
-    def answer(source: Source, limits: Limits) -> str:
+    def answer(source: Source, limits: Limits) -> Data:
         values = {
             value_of(labels, name)
             for matchers in selectors
             for labels in source.series(matchers, start_ms, end_ms)
         }
-        return to_json(sorted(values - {""})[:most])
+        return _listed(sorted(values - {""}), most)
 
     return Question(answer)
 
@@ -139,14 +150,24 @@ def exemplars(parameters: Parameters) -> Question:
     if end_ms < start_ms:
         raise PromqlError("end timestamp must not be before start timestamp")
     node = parse(first(parameters, "query"))
-    data = "[]" if _has_selector(node) else ""
+    data = Data("[]" if _has_selector(node) else "")
     return Question(lambda source, limits: data)
 
 
 def format_query(parameters: Parameters) -> Question:
     """A query in its usual form. Errors: PromqlError."""
-    text = to_json(pretty(_expression(parameters)))
-    return Question(lambda source, limits: text)
+    data = Data(to_json(pretty(_expression(parameters))))
+    return Question(lambda source, limits: data)
+
+
+def _shown(answer: Answer, most: int | None) -> Data:
+    cut = answer.cut(most) if most is not None else answer
+    return Data(data_of(cut), () if cut is answer else (_CUT,))
+
+
+def _listed(found: Sequence[object], most: int | None) -> Data:
+    is_cut = most is not None and len(found) > most
+    return Data(to_json(found[:most]), (_CUT,) if is_cut else ())
 
 
 def _has_selector(node: Expr) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from muster.errors import LimitExceeded
 from muster.promql.ast import Expr, Type
 from muster.promql.checks import type_of
-from muster.promql.columns import Value, Vector, compact
+from muster.promql.columns import Value, Vector, compact, taken
 from muster.promql.errors import PromqlError, TooMuch
 from muster.promql.evaluation import Evaluation
 from muster.promql.labels import Labels
@@ -25,6 +25,14 @@ class Answer(NamedTuple):
     steps: I64
     value: Value = ""  # a scalar or string, or an instant vector
     series: list[Samples] = []  # noqa: RUF012 - never written to
+
+    def cut(self, most: int) -> "Answer":
+        """With so many series at most; itself where it has no more."""
+        if len(self.series) > most:
+            return self._replace(series=self.series[:most])
+        if isinstance(self.value, Vector) and len(self.value.labels) > most:
+            return self._replace(value=taken(self.value, np.arange(most)))
+        return self
 
 
 def instant(

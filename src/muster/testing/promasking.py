@@ -43,7 +43,7 @@ def asked(source: Source, ask: str, limits: Limits = Limits()) -> tuple[int, str
     try:
         question = question_of(ask)
         data = question.answer(source, limits)
-        return (200, success(data).decode()) if data else (204, "")
+        return (200, success(*data).decode()) if data.text else (204, "")
     except MusterError as error:
         return error.status, failure(error.code, str(error)).decode()
 
@@ -72,7 +72,7 @@ def _question(path: str, parameters: Mapping[str, Sequence[str]]) -> api.Questio
         case "/format_query":
             return api.format_query(parameters)
         case _:
-            return api.Question(lambda source, limits: _FIXED[path])
+            return api.Question(lambda source, limits: api.Data(_FIXED[path]))
 
 
 _FIXED = {"/metadata": "{}", "/rules": '{"groups":[]}', "/alerts": '{"alerts":[]}'}

@@ -10,6 +10,7 @@ from muster.core.queryregistry import QueryInterrupted
 from muster.errors import Denied, LimitExceeded, MusterError, NotFound, Unauthenticated, Unavailable
 from muster.faces.prometheus.words import answered, refused
 from muster.net.http import Request
+from muster.promql.api import Data
 from muster.promql.errors import ExecutionError, PromqlError, QueryTimeout
 
 
@@ -45,8 +46,9 @@ def test_who_is_to_come_again_is_told_when():
 
 def test_large_answers_are_packed_for_who_unpacks_them():
     request = Request(method="GET", path="/", headers={"accept-encoding": "gzip"})
-    answer = answered(request, json.dumps(["x" * 2_000]))
+    answer = answered(request, Data(json.dumps(["x" * 2_000])))
 
     assert json.loads(gzip.decompress(answer.body))["status"] == "success"
-    assert answered(request, "[]").headers == {}
-    assert answered(request, "").status == 204
+    assert answered(request, Data("[]")).headers == {}
+    assert answered(request, Data("")).status == 204
+    assert json.loads(answered(request, Data("[]", ("cut",))).body)["warnings"] == ["cut"]

@@ -18,7 +18,7 @@ from muster.model.access import Action
 from muster.model.influx import Login
 from muster.net.http import Handler, Public, Request, Response, Route
 from muster.promql import api
-from muster.promql.api import Parameters, Question, first
+from muster.promql.api import Data, Parameters, Question, first
 from muster.promql.render import to_json
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ _MATCH = {"match[]": "a selector of series; may come more than once"}
 class Answers(Protocol):
     """core.promqueries.PromQueries."""
 
-    async def answer(self, asked: Asked, question: Question) -> str:
+    async def answer(self, asked: Asked, question: Question) -> Data:
         """The `data` of an answer."""
         ...
 
@@ -149,7 +149,7 @@ class PrometheusQueryFace:
                 data = await self._answers.answer(_asked(login, parameters), question)
             except MusterError as error:
                 return refused(error)
-            return await _aside(len(data), answered, request, data)
+            return await _aside(len(data.text), answered, request, data)
 
         return answer
 
@@ -159,7 +159,7 @@ class PrometheusQueryFace:
                 self._entrance.login(request)
             except MusterError as error:
                 return refused(error)
-            return answered(request, data)
+            return answered(request, Data(data))
 
         return answer
 
@@ -176,7 +176,7 @@ class PrometheusQueryFace:
             return refused(error)
         wanted = first(parameters, "metric")
         names = [name for name in sorted(found) if not wanted or name == wanted][:limit]
-        return answered(request, to_json({name: [found[name]] for name in names}))
+        return answered(request, Data(to_json({name: [found[name]] for name in names})))
 
 
 async def _aside(size: int, work: Callable[..., T], *given: Any) -> T:  # noqa: ANN401 - of `work`
@@ -188,6 +188,7 @@ _QUERY = {
     "query": "the expression",
     "time": "seconds, or RFC 3339; left out, now",
     "timeout": "how long to wait",
+    "limit": "most series in the answer",
     **_DATABASE,
 }
 _RANGE = {
@@ -196,6 +197,7 @@ _RANGE = {
     "end": "likewise; within",
     "step": f"seconds, or a duration; at most {MAX_STEPS} of them",
     "timeout": "how long to wait",
+    "limit": "most series in the answer",
     **_DATABASE,
 }
 _EXEMPLARS = {"query": "the expression", "start": "seconds, or RFC 3339", "end": "likewise"}

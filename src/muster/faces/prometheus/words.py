@@ -19,6 +19,7 @@ from muster.errors import (
     Unavailable,
 )
 from muster.net.http import Request, Response
+from muster.promql.api import Data
 from muster.promql.errors import ExecutionError, QueryTimeout
 from muster.promql.render import failure, success
 
@@ -48,11 +49,11 @@ def refused(error: MusterError) -> Response:
     return Response(status=status, body=failure(name, str(error)), headers=headers)
 
 
-def answered(request: Request, data: str) -> Response:
+def answered(request: Request, data: Data) -> Response:
     """An answer; without data there is nothing to tell."""
-    if not data:
+    if not data.text:
         return Response(status=204)
-    response = Response(body=success(data))
+    response = Response(body=success(data.text, data.warnings))
     wanted = request.headers.get("accept-encoding", "")
     if len(response.body) < _PACKED_FROM or "gzip" not in wanted:
         return response
