@@ -1,5 +1,7 @@
 """Which rows a deletion names, and what makes it durable."""
 
+import pyarrow as pa
+
 from muster.model.metric import Kind, Series
 from muster.ports.series import SeriesRef
 from muster.store import erasure
@@ -66,3 +68,18 @@ def test_files_that_vanish_while_they_are_synced_are_none_of_its_business(tmp_pa
     (tmp_path / "mutation_2.txt").symlink_to(tmp_path / "gone")
 
     erasure.sync([str(tmp_path), str(tmp_path / "missing")])
+
+
+def test_parts_are_waited_for_and_not_for_ever():
+    left, asked = [2, 1, 0], []
+
+    def ask(statement):
+        asked.append(statement)
+        return pa.table({"count": [left.pop(0)]})
+
+    erasure.settle(ask, ["floats"])
+    assert len(asked) == 3
+    left += [1] * 10
+    erasure.settle(ask, ["floats", "floats_minutes"], 0.1)
+
+    assert len(left) == 8

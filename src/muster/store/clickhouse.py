@@ -230,17 +230,10 @@ class ClickHouse:
             log.warning("sums stay unused until the next start", extra={"error": str(error)})
 
     def _erase(self, keys: Sequence[SeriesRef], start_ns: int, end_ns: int, *, sums: bool) -> None:
-        touched: set[str] = set()
-        for area in erasure.areas(keys):
-            for table, width_ns in erasure.tables_of(area.kind, sums=sums):
-                span = start_ns // width_ns * width_ns, end_ns
-                # A deletion makes all parts of a table anew, so there is none for nothing.
-                if _table(self._writer, erasure.holds(table, area.which, *span)).num_rows:
-                    self._writer.query(erasure.delete(table, area.which, *span))
-                    touched.add(table)
-        if touched:
-            found = _table(self._writer, erasure.places(touched))
-            erasure.sync(found["place"].to_pylist())
+        ask, tell = self._asked, self._writer.query
+        touched = erasure.erase(ask, tell, keys, (start_ns, end_ns), sums=sums)
+        if len(keys) > erasure.MANY:
+            erasure.settle(ask, touched)
 
     def drop(self, before_ns: int) -> int:
         """See ports.series.SeriesStore."""

@@ -10,9 +10,10 @@ Source: ClickHouse documentation, "DELETE", "apply_mutations_on_fly"
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from threading import Event
+from typing import Any, NamedTuple, TypeVar
 
 from muster.model.metric import Kind
 from muster.ports.series import SeriesRef
@@ -30,6 +31,14 @@ _TAGS = (
     50_000  # of one statement: each is compared with by every question until parts are rewritten
 )
 _RECTANGLES = 16
+_LOOK_S = 0.05
+MANY = 2_000
+"""Series of which the deletion is waited for: a question would look for them in every part."""
+
+Ask = Callable[[str], Any]
+"""Runs a statement; an Arrow table."""
+Tell = Callable[[str], object]
+"""Runs a statement that has no answer."""
 
 
 class Area(NamedTuple):
@@ -74,6 +83,35 @@ def areas(refs: Iterable[SeriesRef]) -> Iterator[Area | Pairs]:
                     yield Area(kind, sorted(some), tag_part)
 
 
+def erase(
+    ask: Ask, tell: Tell, keys: Sequence[SeriesRef], span: tuple[int, int], *, sums: bool
+) -> set[str]:
+    """Delete what series have in a range; the tables that had any of it. Errors: OSError."""
+    touched: set[str] = set()
+    for area in areas(keys):
+        for table, width_ns in tables_of(area.kind, sums=sums):
+            which = area.which, span[0] // width_ns * width_ns, span[1]
+            # A deletion makes all parts of a table anew, so there is none for nothing.
+            if ask(holds(table, *which)).num_rows:
+                tell(delete(table, *which))
+                touched.add(table)
+    if touched:
+        sync(ask(places(touched))["place"].to_pylist())
+    return touched
+
+
+def settle(ask: Ask, tables: Iterable[str], longest_s: float = 600.0) -> None:
+    """Wait for the parts, so that a long list of series burdens no question any more.
+
+    Whether it takes longer is no matter of what is seen.
+    """
+    pause, turns = Event(), round(longest_s / _LOOK_S)
+    for table in tables:
+        while turns and ask(unfinished(table)).to_pylist()[0]["count"]:
+            pause.wait(_LOOK_S)
+            turns -= 1
+
+
 def tables_of(kind: Kind, *, sums: bool) -> list[tuple[str, int]]:
     """Tables that have rows of a Kind, with the width of their rows in time."""
     wide = [(SUMS[step_ns][kind], step_ns) for step_ns in SUMS] if sums and kind in SUMMED else []
@@ -94,7 +132,7 @@ def delete(table: str, which: str, start_ns: int, end_ns: int) -> str:
 def unfinished(table: str) -> str:
     """How many deletions of a table have parts that are not rewritten."""
     return (
-        f"select count() from system.mutations where database = '{DATABASE}' "
+        f"select count() as count from system.mutations where database = '{DATABASE}' "
         f"and table = '{table}' and not is_done"
     )
 
