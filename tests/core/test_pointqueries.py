@@ -1,6 +1,7 @@
 """Statements about points, as the face hands them over."""
 
 import json
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -85,6 +86,7 @@ async def test_a_space_reads_its_own_databases_alone(house):
         (Settings(max_values=19), "the answer would have 20 values"),
         (Settings(max_series=1), "more than 1 series match"),
         (Settings(waiting=0, threads=0), "questions wait already"),
+        (Settings(timeout=timedelta(0)), "query-timeout limit exceeded: no answer within 0 s"),
     ],
 )
 async def test_a_statement_keeps_to_the_limits_of_questions(house, settings, text):
@@ -172,3 +174,18 @@ async def test_an_interrupted_request_gets_no_answer(house):
         (result,) = await house.statements.run(asked, parse_query("SELECT v FROM m"), is_get=False)
 
     assert result.error == "query interrupted"
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("SELECT mean(v) FROM m WHERE time > 0 AND time < now() GROUP BY time(1ns)", "buckets"),
+        ("SELECT v FROM m WHERE t =~ /(a{1000}){1000}/", "error parsing regexp"),
+        ("SELECT v FROM m WHERE t =~ /" + "(" * 900 + "a+" + ")+" * 900 + "b/", ""),
+    ],
+)
+async def test_what_would_run_away_is_stopped_or_ends(house, query, text):
+    body = json.loads(await house.ask(query, {"db": "d"}))
+
+    error = body.get("error") or body["results"][0].get("error", "")
+    assert text in error

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+from urllib.parse import quote_plus
 
 import msgspec
 import pytest
@@ -184,3 +185,21 @@ async def test_a_request_is_listed_while_it_runs_and_ends_when_who_asks_goes_awa
     assert waiting.listed == [("SELECT v FROM m;\nCREATE DATABASE d", "g")]
     assert [each["error"] for each in found] == ["query interrupted", "not executed"]
     assert server.registry.listed(server.space.id) == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT " + "(" * 10_000 + "v" + ")" * 10_000 + " FROM m",
+        "SELECT v FROM " + "(SELECT v FROM " * 10_000 + "m" + ")" * 10_000,
+        "SELECT " + "abs(" * 10_000 + "v" + ")" * 10_000 + " FROM m",
+        "SELECT v FROM m WHERE " + "(" * 10_000 + "v = 1" + ")" * 10_000,
+    ],
+)
+async def test_what_is_nested_ten_thousand_deep_is_refused(server, query):
+    answer = await server.ask(
+        "POST", "/query", headers=FORM, body=f"q={quote_plus(query)}&db=d".encode()
+    )
+
+    assert answer.status == 400
+    assert b"error parsing query" in answer.body
