@@ -38,7 +38,7 @@ def test_ways_out_are_listed_with_what_waits(hub):
     _, out, _ = hub.run("forward", "list")
 
     assert out.splitlines()[1].split() == [
-        "kapacitor", "telegraf.autogen", "ANY", "http://there:9092/write", "failing", "42",
+        "kapacitor", "telegraf.autogen", "ANY", "http://there:9092/write", "failing", "42", "9",
         "2001-09-09T01:46:40Z", "5", "1", "2", "no", "answer",
     ]  # fmt: skip
     assert hub.json("forward", "list") == [LANE]

@@ -100,6 +100,16 @@ async def test_samples_go_as_remote_write():
     assert SNAPPY.unpack(body, 100) == b"\x0a\x00\x0a\x00"
 
 
+def test_below_the_path_of_a_subscription_comes_write():
+    base = HttpOptions(is_base=True)
+
+    assert (
+        HttpSender("http://x:1/kapacitor/", Form.LINES, base).where == "http://x:1/kapacitor/write"
+    )
+    assert HttpSender("http://x:1", Form.LINES, base).where == "http://x:1/write"
+    assert HttpSender("http://x:1/own", Form.LINES, HttpOptions()).where == "http://x:1/own"
+
+
 def test_points_of_several_databases_go_together_where_none_is_named():
     packet = Packet("d", "p", 1, b"")
 

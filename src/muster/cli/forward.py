@@ -9,7 +9,19 @@ from muster.cli.hub_client import hub_of
 from muster.cli.output import format_time, print_json, print_table
 
 _PATH = "/api/v1/forwards"
-_COLUMNS = ("NAME", "OF", "TO", "STATE", "WAITING", "SINCE", "SENT", "REFUSED", "DROPPED", "ERROR")
+_COLUMNS = (
+    "NAME",
+    "OF",
+    "TO",
+    "STATE",
+    "WAITING",
+    "BYTES",
+    "SINCE",
+    "SENT",
+    "REFUSED",
+    "DROPPED",
+    "ERROR",
+)
 
 
 def add(commands: Commands) -> None:
@@ -19,8 +31,9 @@ def add(commands: Commands) -> None:
         "list",
         _list,
         "List neighbours of the settings and subscriptions of databases",
-        details="WAITING are points on disk that no destination has taken yet; REFUSED those that"
-        "\nit never will take; DROPPED those that went because the queue was at its limit."
+        details="WAITING are points on disk that no destination has taken yet, BYTES what they take"
+        "\nthere; REFUSED those that it never will take; DROPPED those that went because the queue"
+        "\nwas at its limit."
         "\nDestinations come from [forward.NAME] in hub.toml and from CREATE SUBSCRIPTION.",
         examples=("muster forward list", "muster forward list --json"),
     )
@@ -47,6 +60,7 @@ def _row(lane: dict[str, Any], one: dict[str, Any]) -> tuple[object, ...]:
         one["url"],
         "failing" if one["failing"] else "ok",
         queue["waiting_points"],
+        queue["waiting_bytes"],
         format_time(since_ns) if since_ns else "",
         one["sent_points"],
         queue["refused_points"],

@@ -32,7 +32,7 @@ class ForwardParts:
         clock: Clock,
     ) -> None:
         subscriptions = settings.influx.subscriptions
-        options = HttpOptions(gzip=subscriptions.gzip, ca_file=subscriptions.ca_file)
+        options = HttpOptions(is_base=True, gzip=subscriptions.gzip, ca_file=subscriptions.ca_file)
 
         def to_url(url: str, form: Form) -> Sender:
             if url.startswith("udp:"):

@@ -43,6 +43,7 @@ class HttpOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     database: str = ""  # there; empty: named as here
     policy: str | None = None  # there; None: named as here, empty: its default one
+    is_base: bool = False  # the path of the address is what `/write` stands below
     gzip: bool = False
     ca_file: Path | None = None
     certificate: Path | None = None
@@ -66,6 +67,8 @@ class HttpSender:
         self._host = parts.hostname or ""
         self._port = parts.port or (443 if self._is_secure else 80)
         self._path = parts.path if parts.path not in ("", "/") else _PATHS[form]
+        if options.is_base:
+            self._path = parts.path.rstrip("/") + _PATHS[form]
         self._query = parts.query
         self._form = form
         self._options = options
