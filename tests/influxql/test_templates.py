@@ -153,3 +153,20 @@ def test_short_ranges_have_intervals_below_a_second():
 def test_names_and_titles():
     assert names_in("a $b ${c:raw} [[d]] $timeFilter") == {"b", "c", "d", "timeFilter"}
     assert with_values("Linux $host $x", {"host": ("a", "b")}) == "Linux a, b $x"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 8_000 + " /" * 4_000, "time(" + " " * 8_000 + "$v" * 4_000, "time" * 4_000 + "($v)"],
+)
+def test_a_query_made_to_take_long_does_not(text):
+    assert filled(text, v=["auto"])
+
+
+def test_a_pattern_with_many_times_many_values_is_refused():
+    with pytest.raises(InputError, match="200000 characters"):
+        filled("a =~ /" + "$v" * 8_000 + "/", v=["x" * 300] * 5_000)
+
+
+def test_a_title_names_the_first_few():
+    assert with_values("$v", {"v": ["a"] * 5_000}).count("a") == 10

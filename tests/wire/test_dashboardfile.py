@@ -15,6 +15,7 @@ from muster.wire.dashboardfile import (
     format_dashboard,
     parse_dashboard,
 )
+from muster.wire.tomltext import format_toml
 
 SMALL = """id = "disks"
 title = "Disks"
@@ -123,5 +124,28 @@ def test_a_dashboard_that_is_written_is_read_back(dashboard):
 
 @given(st.text())
 def test_any_text_is_a_dashboard_or_told_why_not(text):
+    with pytest.raises(DashboardFileError):
+        parse_dashboard(text)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["x]", "[", "` - at `$.id`", " - at `$" * 50_000, "a" * 500_000, "\n", "$", ".", "..."],
+)
+def test_a_key_of_any_name_is_told_and_soon(name):
+    with pytest.raises(DashboardError) as told:
+        dashboard_of({"id": "x", "title": "x", name: 1})
+    text = 'id = "x"\ntitle = "x"\n' + format_toml({name: 1}, ())
+    with pytest.raises(DashboardFileError):
+        parse_dashboard(text)
+
+    assert len(str(told.value)) < 1_000
+
+
+@pytest.mark.parametrize(
+    "line", ["[" + " " * 500_000 + "x", " " * 500_000 + "x", '\\"' * 250_000, "[" * 500_000]
+)
+def test_a_long_line_within_a_text_takes_no_time(line):
+    text = f"id = 1\ntitle = {{ a = '''\n{line}\n''' }}\n"
     with pytest.raises(DashboardFileError):
         parse_dashboard(text)

@@ -18,6 +18,7 @@ from muster.influxql.tokens import KEYWORDS
 from muster.model.steps import ROUND_STEPS_NS
 
 ALL = "$__all"  # a value that stands for whatever there is, where a list would be too long
+_MOST_SHOWN = 10  # values in a title
 MAX_CHARS = 200_000  # of a query with its values
 _MS_NS = 1_000_000
 
@@ -27,6 +28,8 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 _DURATION = re.compile(r"([0-9]{1,12}(ns|us|u|µ|ms|s|m|h|d|w)){1,6}")
 _WINDOW = re.compile(r"time\s*\(\s*$", re.IGNORECASE)
+_LAST_WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z_]+$")
+_LONGEST_WORD = 40  # longer than any keyword
 _BEFORE_PATTERN = frozenset("~(,.")
 _UNFIT = re.compile(r"[\r\0]")  # the lexer knows no escape for them
 
@@ -50,6 +53,20 @@ class Range(NamedTuple):
     interval_ns: int
 
 
+class _Filled:
+    """A text that grows, and not without end."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self._size = 0
+
+    def add(self, part: str) -> None:
+        self.parts.append(part)
+        self._size += len(part)
+        if self._size > MAX_CHARS:
+            raise InputError(f"the query has more than {MAX_CHARS} characters with its values")
+
+
 class Piece(NamedTuple):
     """A part of a query that lies in one place: `pattern`, `string`, `name`, `bare`, `comment`."""
 
@@ -71,15 +88,13 @@ def interval_of(from_ns: int, to_ns: int, width_px: int, least_ns: int) -> int:
 
 def fill_in(text: str, variables: Mapping[str, Sequence[str]], span: Range) -> str:
     """The query with everything put in. Errors: InputError for a value that cannot stand there."""
-    parts: list[str] = []
-    size = 0
+    filled = _Filled()
     for piece in pieces(text):
-        part = piece.text if piece.place == "comment" else _filled(piece, variables, span)
-        parts.append(part)
-        size += len(part)
-        if size > MAX_CHARS:
-            raise InputError(f"the query has more than {MAX_CHARS} characters with its values")
-    return "".join(parts)
+        if piece.place == "comment":
+            filled.add(piece.text)
+        else:
+            _fill(filled, piece, variables, span)
+    return "".join(filled.parts)
 
 
 def names_in(text: str) -> set[str]:
@@ -88,11 +103,11 @@ def names_in(text: str) -> set[str]:
 
 
 def with_values(text: str, variables: Mapping[str, Sequence[str]]) -> str:
-    """A title with values in it, as they are."""
+    """A title with values in it, as they are; of many the first few."""
 
     def put(found: re.Match[str]) -> str:
         values = variables.get(_name_of(found))
-        return found[0] if values is None else ", ".join(values)
+        return found[0] if values is None else ", ".join(values[:_MOST_SHOWN])
 
     return _VARIABLE.sub(put, text)
 
@@ -154,12 +169,13 @@ def _may_be_pattern(text: str, at: int) -> bool:
     before = text[:at].rstrip()
     if not before or before[-1] in _BEFORE_PATTERN:
         return True
-    word = re.search(r"[A-Za-z0-9_]+$", before)
+    word = _LAST_WORD.search(before[-_LONGEST_WORD:])
     return word is not None and word[0].lower() in KEYWORDS
 
 
-def _filled(piece: Piece, variables: Mapping[str, Sequence[str]], span: Range) -> str:
-    parts: list[str] = []
+def _fill(
+    filled: _Filled, piece: Piece, variables: Mapping[str, Sequence[str]], span: Range
+) -> None:
     end = 0
     for found in _VARIABLE.finditer(piece.text):
         name = _name_of(found)
@@ -171,9 +187,10 @@ def _filled(piece: Piece, variables: Mapping[str, Sequence[str]], span: Range) -
             put = _built_in(name, piece.place, span)
         if put is None:
             continue
-        parts += [piece.text[end : found.start()], put]
+        filled.add(piece.text[end : found.start()])
+        filled.add(put)
         end = found.end()
-    return "".join(parts) + piece.text[end:]
+    filled.add(piece.text[end:])
 
 
 def _name_of(found: re.Match[str]) -> str:
@@ -191,7 +208,7 @@ def _put(piece: Piece, before: str, name: str, values: Sequence[str], span: Rang
         if _UNFIT.search(value):
             raise InputError(f"${name} has a value with a control character: {value[:100]!r}")
     if piece.place == "bare":
-        if list(values) == ["auto"] and _WINDOW.search(before):
+        if list(values) == ["auto"] and _WINDOW.search(before[-_LONGEST_WORD:]):
             return duration_text(span.interval_ns)
         return ", ".join(map(_bare, values))
     if len(values) > 1:

@@ -16,7 +16,8 @@ from muster.wire.tomltext import format_toml
 
 MAX_FILE = 1 << 20  # characters
 _TABLES = ("variables", "sections", "panels", "panels.queries", "panels.overrides")
-_AT = re.compile(r" - at `(?:key in )?\$\.?(.*)`$")
+_AT = " - at `"  # before the place, in what msgspec says
+_MOST_SAID = 400  # characters of a message: names in it may be of any length
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 
@@ -62,8 +63,11 @@ def dashboard_of(document: Any) -> Dashboard:  # noqa: ANN401 - what was decoded
 
 
 def _fault(said: str) -> DashboardError:
-    found = _AT.search(said)
-    key, reason = found[1] if found else "", _AT.sub("", said)
+    reason, mark, place = said.rpartition(_AT)
+    key = place.removesuffix("`").removeprefix("key in ").removeprefix("$").lstrip(".")
+    if not mark:
+        reason, key = said, ""
+    key, reason = key[:_MOST_SAID], reason[:_MOST_SAID]
     unknown = _UNKNOWN.fullmatch(reason)
     if unknown:
         return DashboardError(f"{key}.{unknown[1]}".lstrip("."), "no such key is known")

@@ -14,7 +14,7 @@ from muster.wire.grafanawords import KINDS, calculation_of, color_of, unit_of
 
 Document = dict[str, Any]
 _LINE, _TEXT = 300, 16_384
-_TAG = re.compile(r"<(/?)(br|p|div|li|h[1-6])?[^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)(br|p|div|li|h[1-6])?[^<>]*>", re.IGNORECASE)
 _SQUARES = "grafana-polystat-panel"
 _LEFT_OUT = {
     "alert": "its alert",

@@ -8,8 +8,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-_HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
-_KEY = re.compile(r"\s*([A-Za-z0-9_.\" '-]+?)\s*=")
+_KEY = re.compile(r"[A-Za-z0-9_.\" '-]{1,300}")
+_MOST_CHARS = 10_000  # of a line that are looked at
 _LONG = ("'''", '"""')
 
 
@@ -25,7 +25,7 @@ def line_of(text: str, key: str) -> int:
 
 def _parent(key: str) -> str:
     if key.endswith("]"):
-        return key[: key.rindex("[")]
+        return key[: key.rfind("[")]
     return key.rpartition(".")[0]
 
 
@@ -41,16 +41,16 @@ def _places(text: str) -> Iterator[tuple[str, int]]:
         if depth > 0:
             depth += _opened(line)
             continue
-        header = _HEADER.match(line)
-        if header:
-            prefix = _indexed(header[2], header[1] == "[[", counts)
+        line = line[:_MOST_CHARS].strip()
+        header = line.partition("#")[0].rstrip()
+        if header.startswith("[") and header.endswith("]"):
+            prefix = _indexed(header.strip("[] \t"), header.startswith("[["), counts)
             yield prefix, number
             continue
-        key = _KEY.match(line)
-        if key:
-            name = key[1].strip("\"' ")
+        name, equals, value = (part.strip() for part in line.partition("="))
+        if equals and _KEY.fullmatch(name):
+            name = name.strip("\"' ")
             yield f"{prefix}.{name}" if prefix else name, number
-            value = line[key.end() :].strip()
             inside = next((mark for mark in _LONG if _stays_open(value, mark)), "")
             depth = 0 if inside else max(0, _opened(value))
 
@@ -74,5 +74,17 @@ def _stays_open(value: str, mark: str) -> bool:
 
 def _opened(value: str) -> int:
     """How many brackets a line opens more than it closes, but for those in strings."""
-    bare = re.sub(r"\"(\\.|[^\"\\])*\"|'[^']*'|#.*", "", value)
-    return bare.count("[") - bare.count("]")
+    depth, quote, is_escaped = 0, "", False
+    for mark in value:
+        if is_escaped:
+            is_escaped = False
+        elif quote:
+            is_escaped = mark == "\\" and quote == '"'
+            quote = "" if mark == quote else quote
+        elif mark in "\"'":
+            quote = mark
+        elif mark == "#":
+            break
+        else:
+            depth += (mark == "[") - (mark == "]")
+    return depth
