@@ -1,5 +1,6 @@
 """Remote write: which message it is, where samples go, and what is answered."""
 
+import base64
 import json
 import math
 import struct
@@ -7,6 +8,7 @@ import struct
 import pytest
 
 from muster.faces.influx.callers import Way
+from muster.model.access import Role
 from muster.testing.remotehouse import V2, WRITE, RemoteServer
 from muster.testing.remotewriting import (
     STALE,
@@ -210,6 +212,23 @@ async def test_who_shows_no_password_is_let_in_nowhere():
 
         assert answer.status in (401, 403)
         assert server.databases.listed(server.space.id) == []
+
+
+@pytest.mark.parametrize("role", [Role.EDITOR, Role.VIEWER])
+async def test_a_token_of_the_hub_opens_what_its_owner_may_write(role):
+    with RemoteServer(Way.PASSWORD) as server:
+        token = await server.hub_token(role)
+        body = SNAPPY.pack(series_v1(UP, [(1.5, NOW_MS)]))
+        plain = base64.b64encode(f"x:{token}".encode()).decode()
+        answers = [
+            await server.ask("POST", WRITE, headers={"Authorization": text}, body=body)
+            for text in (f"Token {token}", f"Basic {plain}")
+        ]
+
+        may = role is Role.EDITOR
+        assert [answer.status for answer in answers] == [204 if may else 403] * 2
+        made = server.databases.find(server.space.id, "prometheus")
+        assert (made is not None) == may
 
 
 async def test_what_senders_say_of_metrics_is_known(server):
