@@ -17,6 +17,7 @@ export function node(change: Partial<NodeView> & { name: string }): NodeView {
     revoked_ns: 0,
     revoked_reason: "",
     local: false,
+    bytes_day: null,
     facts: {
       hostname: change.name,
       os: "Debian GNU/Linux 13 (trixie)",

@@ -136,8 +136,11 @@ describe("lifetimes", () => {
       approval: "policy",
       require_second_factor: false,
       store: true,
+      keep_days: 0,
       netdata_keep: { contexts: [], step_s: 10, since_s: 0 },
     };
+    expect(settingsOptions(before, { ...before, keep_days: 14 })).toEqual(["--keep", "14d"]);
+    expect(settingsOptions({ ...before, keep_days: 14 }, before)).toEqual(["--keep", "default"]);
     expect(settingsOptions(before, before)).toEqual([]);
     expect(settingsOptions(before, { ...before, agent_lifetime_s: 0, store: false })).toEqual([
       "--agent-lifetime",

@@ -6,7 +6,6 @@ import { sentence } from "../format/states";
 import {
   board,
   boardError,
-  canUndo,
   closeBoard,
   isDirty,
   isEditing,
@@ -47,6 +46,8 @@ export function DashboardPage({ id }: { id: string }) {
   }, [space, id]);
   useBoard();
   useLayoutEffect(() => bind("Dashboard", keys(deed)), []);
+  const editing = isEditing.value;
+  useLayoutEffect(() => (editing ? bind("Editing", editingKeys) : undefined), [editing]);
   const document = board.value;
   const title = document?.title ?? opened.value?.dashboard.title ?? id;
   const crumbs = [
@@ -100,8 +101,11 @@ const keys = (deed: Signal<BoardDeed>) => [
   { keys: "r", what: "Ask again now", run: refreshAll },
   { keys: "e", what: "Edit the dashboard", run: () => opened.peek()?.may_edit && setParams({ edit: "1" }) },
   { keys: "Escape", what: "Back from one panel to all", run: () => back(deed) },
-  { keys: "Ctrl z", what: "Undo a change", run: () => isEditing.peek() && canUndo.peek() && undo() },
-  { keys: "Ctrl y", what: "Redo it", run: () => isEditing.peek() && redo() },
+];
+
+const editingKeys = [
+  { keys: "Ctrl z", what: "Undo a change", run: undo },
+  { keys: "Ctrl y", what: "Redo it", run: redo },
 ];
 
 function back(deed: Signal<BoardDeed>): void {

@@ -108,6 +108,7 @@ function Head({ node }: { node: NodeView }) {
       .filter(Boolean)
       .join(", "),
     [kernel, architecture].filter(Boolean).join(" "),
+    node.bytes_day ? `${withUnit("bytes", node.bytes_day)} kept a day` : "",
     boot_time_ns && node.state === "live" ? `up ${duration((now.value - toMs(boot_time_ns)) / 1000)}` : "",
   ].filter(Boolean);
   return (

@@ -9,6 +9,7 @@ import { loadSpaces } from "../state/spaces";
 import { Choice } from "./choice";
 import { Segments } from "./controls";
 import { Deed } from "./dialog";
+import { NumberField } from "./editor-fields";
 import { keepOptions, NetdataKeepFields } from "./netdata-keep";
 
 /** Key, as it is chosen, as a table says it, what it means. */
@@ -33,6 +34,7 @@ const FACTORS = [
   ["optional", "Optional"],
   ["required", "Required"],
 ] as const;
+const MOST_DAYS = 36_500;
 const KEPT = [
   ["kept", "Kept"],
   ["live", "Live only"],
@@ -47,6 +49,8 @@ export function settingsOptions(before: SpaceSettings, after: SpaceSettings): st
   if (after.require_second_factor !== before.require_second_factor)
     options.push("--second-factor", after.require_second_factor ? "required" : "optional");
   if (after.store !== before.store) options.push("--pass-through", after.store ? "off" : "on");
+  if (after.keep_days !== before.keep_days)
+    options.push("--keep", after.keep_days ? `${after.keep_days}d` : "default");
   return [...options, ...keepOptions(before.netdata_keep, after.netdata_keep)];
 }
 
@@ -119,6 +123,17 @@ export function SpaceSettingsSheet({ space, onClose }: { space: SpaceView; onClo
           Live only: they are seen for some minutes and written nowhere. What was kept before stays.
         </small>
       </div>
+      {settings.store && (
+        <NumberField
+          label="Days that values are kept"
+          hint="Empty: as long as the hub keeps any, which is also the most. Days that are over go within an hour, for good."
+          value={settings.keep_days || null}
+          least={1}
+          most={MOST_DAYS}
+          step="1"
+          onChange={(days) => change({ keep_days: days ?? 0 })}
+        />
+      )}
       {settings.store && (
         <NetdataKeepFields
           keep={settings.netdata_keep}
