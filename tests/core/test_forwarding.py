@@ -6,7 +6,7 @@ import pytest
 from muster.core.forwarding import Forwarding, Senders
 from muster.core.forwardrules import ForwardFormat, ForwardSettings, SubscriptionSettings
 from muster.core.pointwrites import Target, Writer
-from muster.errors import InputError
+from muster.errors import InputError, Unavailable
 from muster.model.access import Actor
 from muster.model.identity import Identity
 from muster.model.ids import NodeId
@@ -139,15 +139,34 @@ async def test_points_of_a_node_are_sent_as_they_are_kept(hub):
     assert hub.waiting() == [f"m,host=web01,node=own v=1i {now}\n".encode()]
 
 
-async def test_nothing_is_stored_that_was_not_kept_for_others_before(hub, monkeypatch):
-    await hub.subscribe()
+async def test_what_the_disk_refuses_is_sent_on_when_it_comes_again(hub):
+    await hub.subscribe("ALL", URLS[:1])
     hub.journal.full = True
     now = hub.clock.now_ns()
-
-    with pytest.raises(Exception, match="disk is full"):
+    with pytest.raises(Unavailable):
         await hub.write(f"m v=1i {now}")
+    assert hub.waiting() == []
+    hub.journal.full = False
 
-    assert hub.waiting() == [f"m v=1i {now}\n".encode()] * 2
+    await hub.write(f"m v=1i {now}")
+
+    assert hub.waiting() == [f"m v=1i {now}\n".encode()]
+
+
+async def test_what_an_agent_sends_is_kept_for_others_first_and_once(hub):
+    hub.start(all={"url": URLS[0]})
+    hub.journal.full = True
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            await hub.agent()
+    assert [body.count(b"cpu") for body in hub.waiting()] == [1]
+    hub.journal.full = False
+
+    await hub.agent()
+    await hub.agent(2)
+
+    assert [body.count(b"cpu") for body in hub.waiting()] == [2]
+    assert hub.ingest.acked(NODE, "epoch") == 2
 
 
 async def test_a_dropped_subscription_is_sent_nothing_and_its_queue_goes(hub):

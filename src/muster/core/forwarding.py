@@ -1,8 +1,8 @@
 """Points on their way out: to subscriptions of databases, and to neighbours that settings name.
 
-What comes in is kept in the queues of all that want it before the hub keeps it itself, so that
-nothing is acknowledged that would not be sent on: a hub that dies between the two sends on what
-its writer sends again. Ways to subscriptions come and go with them.
+What comes in is kept in the queues of all that want it before it is acknowledged: of what a hub
+that dies has not acknowledged its writer sends all again. Ways to subscriptions come and go with
+them.
 
 Source: docs/guide/neighbours.md
 """

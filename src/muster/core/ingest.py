@@ -77,6 +77,7 @@ class _Node:
         self.skew_s = 0.0
         self.days = StrangeDays(strange_days)
         self.epochs: dict[str, float] = {}  # to the monotonic time of its newest batch
+        self.handed = ("", 0)  # epoch and sequence of the newest batch that was sent on
 
 
 class _Kept:
@@ -183,14 +184,20 @@ class Ingest:
         if not outward.wants(stamps):
             return
         kept = _Kept()  # what is refused is counted when it is stored
+        node, handed = self._node(identity, name), ("", 0)
         for batch in batches:
+            if batch.epoch == node.handed[0] and batch.sequence <= node.handed[1]:
+                continue  # it was put off, and comes again
             if batch.sequence <= self.acked(identity.node, batch.epoch):
                 continue
             if not all(map(_is_whole, batch.blocks)):
                 break
             for block in batch.blocks:
-                self._keep(identity, self._node(identity, name), block, kept)
-        await outward.keep(stamps, kept.blocks)
+                self._keep(identity, node, block, kept)
+            handed = batch.epoch, batch.sequence
+        if kept.blocks:
+            await outward.keep(stamps, kept.blocks)
+            node.handed = handed
 
     def _submit(self, identity: Identity, name: str, batch: Batch) -> "asyncio.Future[int] | None":
         """Send a batch on its way to the disk; None when it is there already."""

@@ -20,6 +20,7 @@ from muster.core.trim import StrangeDays
 from muster.core.widening import Widener
 from muster.core.writegate import WriteGates
 from muster.model.ids import NodeId, SpaceId
+from muster.model.influx import STOCK
 from muster.model.metric import Block
 from muster.ports.forwarding import Outward
 from muster.ports.series import Catalogue, Cohort, Journal, NoRoom, SeriesRef
@@ -86,7 +87,10 @@ class PointIngest:
         self.gates = WriteGates()  # whoever accepts for a database passes its gate
 
     def send_on(self, outward: Outward) -> None:
-        """From here on points go there too, before they are stored."""
+        """From here on points go there too, before they are acknowledged.
+
+        What the disk refused goes nowhere: its writer comes again.
+        """
         self._outward = outward
 
     async def accept(self, owner: Owner, blocks: Sequence[Block]) -> list[str]:
@@ -111,10 +115,10 @@ class PointIngest:
                 reasons[member] = place.reason
                 if place.cohort is not None:
                     kept.append((place.cohort, blocks[member]))
-        if kept and self._outward is not None:
-            await self._outward.keep(dict(owner.stamps), kept)
         if kept and self._keeps(owner.space):
             await self._store(owner.node, kept)
+        if kept and self._outward is not None:
+            await self._outward.keep(dict(owner.stamps), kept)
         return reasons
 
     async def _store(self, node: NodeId, kept: Sequence[tuple[Cohort, Block]]) -> None:
@@ -136,6 +140,10 @@ class PointIngest:
     def forget_tagged(self, key: str, value: str) -> None:
         """Series with a tag that the hub gave are found no more."""
         self._forget(self._catalogue.remove_tagged(key, value))
+
+    def series_of(self, stock: str) -> list[SeriesRef]:
+        """All series of a policy of a database."""
+        return self._catalogue.tagged(STOCK, stock)
 
     def drop(self, refs: Collection[SeriesRef]) -> None:
         """Single series have no points any more; while no write is under way."""

@@ -15,7 +15,7 @@ from muster.ports.series import Cohort
 
 
 class Outward(Protocol):
-    """Where rows go besides the hub: they are kept for it before the hub keeps them.
+    """Where rows go besides the hub: they are kept for it before they are acknowledged.
 
     `stamps` are the tags that the hub vouches for on all of the rows.
     """
