@@ -6,6 +6,7 @@ from muster.hub.up import LocalAgent, child_environment, spawn
 from muster.log import Secret
 from muster.model.ids import SpaceId
 from muster.model.inventory import Space
+from muster.model.probe import BESIDE_HUB
 
 
 class FakeProcess:
@@ -145,7 +146,7 @@ async def test_the_agent_ends_with_the_hub(tmp_path):
 def test_the_agent_beside_the_hub_uses_no_proxy():
     environment = {"HTTPS_PROXY": "http://proxy", "no_proxy": "x", "PATH": "/bin"}
 
-    assert child_environment(environment) == {"PATH": "/bin"}
+    assert child_environment(environment) == {"PATH": "/bin", BESIDE_HUB: "1"}
 
 
 async def test_the_child_takes_no_module_from_the_folder_the_hub_is_run_in(tmp_path, monkeypatch):
