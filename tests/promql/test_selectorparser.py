@@ -28,6 +28,10 @@ def test_a_subquery_may_leave_its_step_out():
     assert (node.range_ms, node.step_ms, node.at_edge) == (3_600_000, 0, "end")
 
 
+def test_times_beyond_all_samples_stay_whole_numbers():
+    assert parse("up @ 9e18").at_ms == -parse("up @ -9e18").at_ms == 1 << 53
+
+
 @pytest.mark.parametrize(
     ("text", "refusal"),
     [

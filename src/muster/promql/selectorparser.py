@@ -19,6 +19,7 @@ from muster.promql.tokens import (
 _MATCHES = ("=", "!=", "=~", "!~")
 _SHIFTED = "an instant vector selector or range vector selector or a subquery"
 _TIMES = float(1 << 63)
+_FAR_MS = 1 << 53  # no sample is further away, and sums of such times are still whole
 
 
 def label_names(cursor: Cursor) -> list[str]:
@@ -160,7 +161,7 @@ def at(cursor: Cursor, node: Expr) -> None:
             text = f"timestamp out of bounds for @ modifier: {shown}"
             raise cursor.refused(node.start, text)
         target = _free(cursor, node)
-        target.at_ms = rounded(value * 1000)
+        target.at_ms = rounded(min(max(value * 1000, -_FAR_MS), _FAR_MS))
     node.end = end
 
 

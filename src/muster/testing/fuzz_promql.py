@@ -47,7 +47,21 @@ SOURCE = MemorySource(
 )
 _LIMITS = Limits(cells=20_000)
 _SIGNS = "\0\r\n\t '\"`/\\.,:;{}[]()=~!<>-+*^%@#é\u2028"
-_ODD = (*_SIGNS, "1e3", "5w", ".5", "0s", "[5m]", "[1h:]", "1e300", "'\\n'", "up", "{a='b'}")
+_ODD = (
+    *_SIGNS,
+    "1e3",
+    "5w",
+    ".5",
+    "0s",
+    "[5m]",
+    "[1h:]",
+    "1e300",
+    "@ 9e18",
+    "offset 290y",
+    "'\\n'",
+    "up",
+    "{a='b'}",
+)
 _WORDS = tuple(f" {word} " for word in sorted(WORDS)) + tuple(sorted(SIGNATURES)) + _ODD
 _BETWEEN_LOOKS = 100  # inputs between looks at the clock
 
