@@ -1,11 +1,19 @@
+import random
+
 import pytest
 
 from muster.core.metricmetadata import MetricMetadata
+from muster.core.pointreader import PointReader
 from muster.core.pointwrites import Target, Writer
 from muster.core.remotewrites import PRECISION_NS, RemoteWrites
 from muster.errors import InputError, LimitExceeded
+from muster.model.query import Selector
+from muster.store.head import Head
 from muster.testing.influxhouse import InfluxHouse
+from muster.testing.influxstore import InfluxStore
 from muster.testing.remotewriting import series_v1
+from muster.testing.series import MemoryStore
+from muster.wire.prometheusout import write_request
 from muster.wire.prometheusparts import RemoteLimits, Version
 from muster.wire.snappy import SNAPPY
 
@@ -53,3 +61,37 @@ async def test_faults_leave_the_parsers_ready_for_the_next_message(house):
             await remote.receive(block, Version.V1)
 
     assert (await remote.receive(SNAPPY.pack(message(1)), Version.V1)).parsed.points_total == 1
+
+
+async def test_nothing_is_lost_wherever_a_sender_cuts_its_samples_into_messages(tmp_path):
+    chance, labels = random.Random(3), [(("__name__", "m"), ("n", f"{n}")) for n in range(400)]
+    async with InfluxStore(tmp_path, engine=MemoryStore()) as house:
+        await house.databases.create(house.login, "d")
+        remote, target = writes(house), Target(house.space.id, "d", "", PRECISION_NS)
+        start_ms = house.clock.now_ns() // PRECISION_NS
+        for turn in range(12):
+            cut = chance.randrange(400)
+            order = [*range(cut, 400), *range(cut)]
+            while order:
+                size = chance.randrange(1, 300)
+                some, order = order[:size], order[size:]
+                series = [(labels[n], [start_ms + turn], [float(n + turn)]) for n in some]
+                received = await remote.receive(SNAPPY.pack(write_request(series)), Version.V1)
+                assert (await remote.store(received, target, Writer())).samples == len(some)
+
+        refs = house.plane.catalogue.find(Selector(measurement="m"), None, 1_000)
+        wanted = {n: [float(n + turn) for turn in range(12)] for n in range(400)}
+        assert read(house, house.head, refs) == wanted
+        await house.settle()
+        assert read(house, Head(clock=house.clock), refs) == wanted
+
+
+def read(house, head, refs):
+    """All values of each series, by its number."""
+    reader = PointReader(
+        head=head, store=house.plane.store, on_loop=lambda work: work(), most_values=10**6
+    )
+    numbers = [int(dict(ref.series.tags)["n"]) for ref in refs]
+    return {
+        numbers[found.place]: found.values.tolist() for found in reader.values(refs, 0, 1 << 62)
+    }
