@@ -198,6 +198,21 @@ def test_a_new_panel_is_written_with_completion_and_saved(visit, hub):
     assert panels[-1]["title"] == "Load now"
 
 
+def test_a_new_variable_can_be_chosen_at_once(visit, hub):
+    page = open_board(visit, "kinds", "?edit=1")
+    page.get_by_role("button", name="Variables, sections").click()
+    page.get_by_role("button", name="Add a variable").click()
+    page.get_by_label("Name").last.fill("site")
+    page.get_by_label("Its values are").last.select_option("list")
+    page.get_by_label("Values", exact=True).fill("north, south")
+    page.get_by_label("Values", exact=True).blur()
+    page.get_by_role("button", name="Site: all").click()
+    page.get_by_role("menuitemcheckbox", name="south").click()
+
+    expect(page).to_have_url(re.compile("var-site=south"))
+    expect(page.get_by_role("group", name="Site").locator(".chip")).to_have_text(["south"])
+
+
 def test_who_saves_what_another_has_saved_meanwhile_is_asked(visit, hub, faults):
     faults.allow_refusals()
     page = open_board(visit, "kinds", "?edit=1")

@@ -5,7 +5,7 @@ import { useMemo, useRef } from "preact/hooks";
 import type { Panel } from "../api/types";
 import { sentence } from "../format/states";
 import { atSecond } from "../format/times";
-import { board, isPublic } from "../state/board";
+import { board, isEditing, isPublic } from "../state/board";
 import { merged } from "../state/board-choices";
 import { type Choices, namesIn, type PlacedPanel, withValues } from "../state/board-layout";
 import { chosen } from "../state/board-values";
@@ -83,7 +83,7 @@ export function BoardPanel({ placed, full = false, editing = false }: BoardPanel
       onKeyDown={press}
     >
       <header {...moving.handle}>
-        {full && (
+        {full && !isEditing.value && (
           <button
             type="button"
             class="icon-btn"
