@@ -27,7 +27,7 @@ from muster.net.client import Target, request
 from muster.pki.trust import Trust
 from muster.store import blocks
 from muster.store.journal import Settings as JournalSettings
-from muster.wire import cells, lineprotocol, linewriter
+from muster.wire import cells, lineprotocol, linewriter, prometheus, prometheusxor, snappy
 
 RESERVE_BYTES = JournalSettings().reserve_bytes
 _WEEK_S = 7 * 86_400
@@ -199,6 +199,7 @@ def twins() -> Finding:
     found = {
         "wire": cells.COMPILED,
         "line protocol": lineprotocol.COMPILED and linewriter.COMPILED,
+        "Prometheus": prometheus.COMPILED and prometheusxor.COMPILED and snappy.COMPILED,
         "store": blocks.COMPILED,
     }
     missing = [name for name, compiled in found.items() if not compiled]
