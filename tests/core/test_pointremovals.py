@@ -9,6 +9,7 @@ import pytest
 from muster.core.pointremovals import PointRemovals, Removal
 from muster.errors import LimitExceeded, Unavailable
 from muster.model.influx import Shard
+from muster.model.metric import Kind
 from muster.testing.influxstore import InfluxStore
 from muster.testing.series import MemoryStore
 
@@ -136,6 +137,21 @@ async def test_a_removal_whose_asker_went_away_ends_all_the_same(house, monkeypa
     await rows(house, "DROP MEASUREMENT other")  # it comes after the one before
 
     assert await rows(house, "SHOW MEASUREMENTS") == []
+
+
+async def test_rows_of_a_dropped_database_give_their_room_back(house):
+    await house.write("d", line("a", MONDAY, 1))
+    database = house.databases.database(house.space.id, "d")
+    refs = house.removals.series(database, "autogen")
+    await house.settle()
+    await house.databases.drop(house.login, "d")
+    await house.databases.create(house.login, "d")
+    await house.write("d", line("b", MONDAY, 2))
+    await house.write("d", b"other v=1 1")
+    await rows(house, "DROP MEASUREMENT other")  # it comes after that
+
+    assert not len(house.plane.store.select(Kind.FLOAT, refs, 0, 1 << 62).times)
+    assert await rows(house, "SELECT v FROM m") == [[MONDAY, 2]]
 
 
 async def test_only_so_many_wait(house):

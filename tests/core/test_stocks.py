@@ -70,6 +70,9 @@ class Ingest:
     def __init__(self):
         self.forgotten = []
 
+    def series_of(self, stock):
+        return [f"series of {stock}"]
+
     def forget(self, node):
         self.forgotten.append(node)
 
@@ -80,7 +83,14 @@ class Ingest:
 async def test_what_is_dropped_is_forgotten_and_comes_back_under_another_id(house):
     database, other = await made(house), await made(house, "other")
     ingest, head = Ingest(), []
-    points = StoredPoints(stocks=house.stocks, ingest=ingest, forget=head.append, remove_span=print)
+    given_back = []
+    points = StoredPoints(
+        stocks=house.stocks,
+        ingest=ingest,
+        forget=head.append,
+        remove_span=print,
+        give_back=given_back.extend,
+    )
     await house.stocks.open(database, "autogen")
     await house.stocks.open(other, "autogen")
     await points.remove_policy(database, "autogen")
@@ -90,6 +100,7 @@ async def test_what_is_dropped_is_forgotten_and_comes_back_under_another_id(hous
 
     assert again.id == "stock-3"
     assert head == ["stock-1", "stock-3"]
+    assert given_back == ["series of stock-1", "series of stock-3"]
     assert ingest.forgotten == ["stock-1", ("stock", "stock-1"), "stock-3", ("stock", "stock-3")]
     assert house.stocks.ids() == {"stock-2"}
 

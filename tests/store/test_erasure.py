@@ -77,9 +77,9 @@ def test_parts_are_waited_for_and_not_for_ever():
         asked.append(statement)
         return pa.table({"count": [left.pop(0)]})
 
-    erasure.settle(ask, ["floats"])
+    erasure.settle(ask)
     assert len(asked) == 3
     left += [1] * 10
-    erasure.settle(ask, ["floats", "floats_minutes"], 0.1)
+    erasure.settle(ask, 0.2)
 
     assert len(left) == 8

@@ -31,22 +31,23 @@ _WARNED = (
 _SILENT = (s.DeleteSeriesStatement, s.KillQueryStatement)
 
 
+def warns_of(statement: Statement) -> bool:
+    """Whether InfluxDB warns of a statement that came by GET."""
+    if isinstance(statement, SelectStatement):
+        return statement.target is not None
+    return isinstance(statement, _WARNED)
+
+
 def is_mutation(statement: Statement) -> bool:
     """Whether it changes anything."""
-    return _is_warned_of(statement) or isinstance(statement, _SILENT)
+    return warns_of(statement) or isinstance(statement, _SILENT)
 
 
 def warning(statement: Statement) -> str:
     """What the answer to a GET says of it; empty for nothing."""
-    if not _is_warned_of(statement):
+    if not warns_of(statement):
         return ""
     return (
         f"deprecated use of '{format(statement)}' in a read only context,"
         " please use a POST request instead"
     )
-
-
-def _is_warned_of(statement: Statement) -> bool:
-    if isinstance(statement, SelectStatement):
-        return statement.target is not None
-    return isinstance(statement, _WARNED)

@@ -57,6 +57,10 @@ class _Found(NamedTuple):
     shards: list[Shard]
 
 
+_Asked = tuple[Removal | Sequence[SeriesRef], "asyncio.Future[None]"]
+"""A removal, or series that are forgotten already; and who waits."""
+
+
 class PointRemovals:
     """One object for all removals. `erase` is that of store.dataplane.DataPlane: it blocks."""
 
@@ -78,7 +82,7 @@ class PointRemovals:
         self._stocks = stocks
         self._kinds = kinds
         self._ingest = ingest
-        self._queue: asyncio.Queue[tuple[Removal, asyncio.Future[None]]] = asyncio.Queue(_WAITING)
+        self._queue: asyncio.Queue[_Asked] = asyncio.Queue(_WAITING)
 
     async def run(self) -> None:
         """Do what is asked for, until cancelled."""
@@ -89,8 +93,10 @@ class PointRemovals:
             try:
                 await self._remove(removal)
             except Exception as error:
-                if not isinstance(error, MusterError):
-                    log.exception("points were not removed")
+                if not isinstance(error, MusterError) or not isinstance(removal, Removal):
+                    log.warning("points were not removed", exc_info=error)
+                if not isinstance(removal, Removal):
+                    continue  # nobody waits
                 if not done.done():
                     done.set_exception(error)
             else:
@@ -111,6 +117,14 @@ class PointRemovals:
         series = {policy: self.series(database, policy)}
         await self.remove(Removal(database, series, start_ns, end_ns, keeps_kinds=True))
 
+    def give_back(self, refs: Sequence[SeriesRef]) -> None:
+        """Delete what series have that nothing finds any more, for the room, some time.
+
+        Where that is lost, with the hub or among too many, their rows age out.
+        """
+        if refs and not self._queue.full():
+            self._queue.put_nowait((refs, asyncio.get_running_loop().create_future()))
+
     async def remove(self, removal: Removal) -> None:
         """Delete; when it returns no question sees the points.
 
@@ -126,7 +140,10 @@ class PointRemovals:
             raise LimitExceeded(text, retry_after_s=5.0) from error
         await done
 
-    async def _remove(self, removal: Removal) -> None:
+    async def _remove(self, removal: Removal | Sequence[SeriesRef]) -> None:
+        if not isinstance(removal, Removal):
+            await asyncio.to_thread(self._erase, removal, MIN_NS, MAX_NS + 1)
+            return
         span = removal.start_ns, removal.end_ns
         refs = [ref for some in removal.series.values() for ref in some]
         # 1

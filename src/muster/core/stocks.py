@@ -17,6 +17,7 @@ from muster.model.identity import Identity
 from muster.model.ids import NodeId
 from muster.model.influx import STOCK, Database, Shard
 from muster.model.metric import Tags
+from muster.ports.series import SeriesRef
 from muster.ports.stocks import Stock, StockRecords
 
 HIDDEN = frozenset(("db", "node", "rp", "space", STOCK))
@@ -114,7 +115,10 @@ RemoveSpan = Callable[[Database, str, int, int], Awaitable[None]]
 
 
 class StoredPoints:
-    """Implements muster.ports.influx.Points. `forget` drops what is held of a stock in memory."""
+    """Implements muster.ports.influx.Points.
+
+    `forget` drops what is held of a stock in memory; `give_back` takes series whose rows may go.
+    """
 
     def __init__(
         self,
@@ -123,11 +127,13 @@ class StoredPoints:
         ingest: PointIngest,
         forget: Callable[[NodeId], None],
         remove_span: RemoveSpan,
+        give_back: Callable[[Sequence[SeriesRef]], None] = lambda refs: None,
     ) -> None:
         self._stocks = stocks
         self._ingest = ingest
         self._forget = forget
         self._remove_span = remove_span
+        self._give_back = give_back
 
     async def remove_database(self, database: Database) -> None:
         await self._remove(self._stocks.of_database(database))
@@ -144,6 +150,8 @@ class StoredPoints:
         """The ids go first: what is written from here on is of another stock."""
         await self._stocks.drop(stocks)
         for stock in stocks:
+            refs = self._ingest.series_of(stock.id)
             self._ingest.forget(stock.id)
             self._ingest.forget_tagged(STOCK, stock.id)
             self._forget(stock.id)
+            self._give_back(refs)

@@ -145,6 +145,7 @@ class InfluxParts:
             ingest=self.ingest,
             forget=queries.head.forget,
             remove_span=self.removals.remove_span,
+            give_back=self.removals.give_back,
         )
         self.databases = Databases(
             book=book, clock=clock, settings=settings, kinds=self.kinds, points=points

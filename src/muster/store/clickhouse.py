@@ -231,9 +231,11 @@ class ClickHouse:
 
     def _erase(self, keys: Sequence[SeriesRef], start_ns: int, end_ns: int, *, sums: bool) -> None:
         ask, tell = self._asked, self._writer.query
-        touched = erasure.erase(ask, tell, keys, (start_ns, end_ns), sums=sums)
-        if len(keys) > erasure.MANY:
-            erasure.settle(ask, touched)
+        erasure.erase(ask, tell, keys, (start_ns, end_ns), sums=sums)
+
+    def settle(self) -> None:
+        """See store.writer.Engine."""
+        erasure.settle(self._ask)
 
     def drop(self, before_ns: int) -> int:
         """See ports.series.SeriesStore."""

@@ -30,6 +30,7 @@ from muster.store.writer import Settings as WriterSettings
 
 log = logging.getLogger(__name__)
 
+_MANY = 2_000  # series, which questions look for in every part until it is rewritten
 _ERASE_S = 60.0  # for what is under way to arrive in the engine
 
 
@@ -136,7 +137,10 @@ class DataPlane:
             raise Unavailable(f"the engine does not take what was written before: {reason}", 5.0)
         with self.writer.held(_ERASE_S):
             self.store.erase(refs, start_ns, end_ns)
-            return self.writer.state.segment
+            through = self.writer.state.segment
+        if len(refs) > _MANY:
+            self.store.settle()
+        return through
 
     def _told(self, segment: int) -> None:
         self._stored(segment)

@@ -31,9 +31,7 @@ _TAGS = (
     50_000  # of one statement: each is compared with by every question until parts are rewritten
 )
 _RECTANGLES = 16
-_LOOK_S = 0.05
-MANY = 2_000
-"""Series of which the deletion is waited for: a question would look for them in every part."""
+_LOOK_S = 0.1
 
 Ask = Callable[[str], Any]
 """Runs a statement; an Arrow table."""
@@ -85,8 +83,8 @@ def areas(refs: Iterable[SeriesRef]) -> Iterator[Area | Pairs]:
 
 def erase(
     ask: Ask, tell: Tell, keys: Sequence[SeriesRef], span: tuple[int, int], *, sums: bool
-) -> set[str]:
-    """Delete what series have in a range; the tables that had any of it. Errors: OSError."""
+) -> None:
+    """Delete what series have in a range. Errors: OSError."""
     touched: set[str] = set()
     for area in areas(keys):
         for table, width_ns in tables_of(area.kind, sums=sums):
@@ -97,19 +95,14 @@ def erase(
                 touched.add(table)
     if touched:
         sync(ask(places(touched))["place"].to_pylist())
-    return touched
 
 
-def settle(ask: Ask, tables: Iterable[str], longest_s: float = 600.0) -> None:
-    """Wait for the parts, so that a long list of series burdens no question any more.
-
-    Whether it takes longer is no matter of what is seen.
-    """
+def settle(ask: Ask, longest_s: float = 600.0) -> None:
+    """Wait until all parts are rewritten. If that takes longer, nothing else is seen for it."""
     pause, turns = Event(), round(longest_s / _LOOK_S)
-    for table in tables:
-        while turns and ask(unfinished(table)).to_pylist()[0]["count"]:
-            pause.wait(_LOOK_S)
-            turns -= 1
+    while turns and ask(unfinished()).to_pylist()[0]["count"]:
+        pause.wait(_LOOK_S)
+        turns -= 1
 
 
 def tables_of(kind: Kind, *, sums: bool) -> list[tuple[str, int]]:
@@ -129,11 +122,12 @@ def delete(table: str, which: str, start_ns: int, end_ns: int) -> str:
     return f"delete from {where} settings lightweight_deletes_sync = 0"
 
 
-def unfinished(table: str) -> str:
-    """How many deletions of a table have parts that are not rewritten."""
+def unfinished(table: str = "") -> str:
+    """How many deletions, of a table or all, have parts that are not rewritten."""
+    of = f"and table = '{table}' " if table else ""
     return (
         f"select count() as count from system.mutations where database = '{DATABASE}' "
-        f"and table = '{table}' and not is_done"
+        f"{of}and not is_done"
     )
 
 

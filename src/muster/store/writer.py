@@ -41,6 +41,10 @@ class Engine(SeriesStore, Protocol):
     """A SeriesStore that has to be started."""
 
     def open(self) -> None: ...
+    def settle(self) -> None:
+        """Wait until what was deleted burdens no question any more. Errors: Unavailable."""
+        ...
+
     def roll(self, now_ns: int) -> bool:
         """Sum up one more hour that is due, for long ranges; whether there was one.
 

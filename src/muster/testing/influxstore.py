@@ -163,6 +163,7 @@ class InfluxStore(House):
             ingest=self.point_ingest,
             forget=self.head.forget,
             remove_span=self.removals.remove_span,
+            give_back=self.removals.give_back,
         )
 
     def _told(self, segment: int) -> None:

@@ -140,6 +140,9 @@ class MemoryStore:
                     found[tags] = found.get(tags, 0.0) + 8 * rows
         return found
 
+    def settle(self) -> None:
+        """What is deleted is gone: see store.writer.Engine."""
+
     def roll(self, now_ns: int) -> bool:
         """There is nothing to sum up: see store.writer.Engine."""
         return False

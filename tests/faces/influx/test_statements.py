@@ -1,5 +1,7 @@
 """Statements of one request, one after the other."""
 
+import pytest
+
 from muster.core.databasenames import Defaults
 from muster.core.databasestatements import Asked
 from muster.faces.influx.evaluator import NoEvaluator
@@ -65,3 +67,14 @@ async def test_what_failed_is_not_warned_of(server):
 
     assert result.error
     assert result.messages == ()
+
+
+@pytest.mark.parametrize("text", ["DELETE FROM m", "DROP MEASUREMENT m", "DROP SERIES FROM m"])
+async def test_where_a_get_may_change_nothing_it_may_not_delete(server, text):
+    statements = Statements(
+        known=server.statements, evaluator=NoEvaluator(), takes_changes_by_get=False
+    )
+    asked = Asked(server.influx_logins.login_of_nobody(""))
+    (result,) = await statements.run(asked, parse_query(text), is_get=True)
+
+    assert "please use a POST request" in result.error

@@ -9,23 +9,16 @@ from dataclasses import replace
 
 from muster.core.databasestatements import Asked, DatabaseStatements
 from muster.core.databasetables import Table
+from muster.core.mutations import is_mutation, warning, warns_of
 from muster.core.queryregistry import QueryInterrupted
 from muster.core.serverstatements import ServerStatements
 from muster.errors import MusterError
 from muster.faces.influx.evaluator import Evaluator
-from muster.influxql import statements as s
-from muster.influxql.ast import SelectStatement, Statement
+from muster.influxql.ast import Statement
 from muster.influxql.printer import format
 from muster.influxql.results import Message, ResultSeries, StatementResult, listing
 
 NOT_EXECUTED = "not executed"
-_CHANGES = (
-    s.CreateDatabaseStatement,
-    s.DropDatabaseStatement,
-    s.CreateRetentionPolicyStatement,
-    s.AlterRetentionPolicyStatement,
-    s.DropRetentionPolicyStatement,
-)
 
 
 class Statements:
@@ -65,8 +58,8 @@ class Statements:
     async def _run(
         self, asked: Asked, statement: Statement, number: int, *, is_get: bool
     ) -> StatementResult:
-        warns = is_get and _changes(statement)
-        if warns and not self._takes_changes_by_get:
+        warns = is_get and warns_of(statement)
+        if is_get and not self._takes_changes_by_get and is_mutation(statement):
             text = f"'{format(statement)}' changes something: please use a POST request"
             return StatementResult(number, error=text)
         if self._known.knows(statement):
@@ -76,8 +69,8 @@ class Statements:
         else:
             result = await self._evaluator.answer(asked, statement, number)
         if warns and not result.error:
-            warning = _warning(self._known.named(asked, statement))
-            result = replace(result, messages=(warning, *result.messages))
+            text = warning(self._known.named(asked, statement))
+            result = replace(result, messages=(Message("warning", text), *result.messages))
         return result
 
     async def _known_one(self, asked: Asked, statement: Statement, number: int) -> StatementResult:
@@ -95,21 +88,6 @@ def _of_server(
         return StatementResult(number, tuple(server.run(asked, statement)))
     except MusterError as error:
         return StatementResult(number, error=str(error))
-
-
-def _changes(statement: Statement) -> bool:
-    """Whether InfluxDB warns of a statement that came by GET."""
-    if isinstance(statement, SelectStatement):
-        return statement.target is not None
-    return isinstance(statement, _CHANGES)
-
-
-def _warning(statement: Statement) -> Message:
-    text = (
-        f"deprecated use of '{format(statement)}' in a read only context,"
-        " please use a POST request instead"
-    )
-    return Message("warning", text)
 
 
 def _series(table: Table) -> ResultSeries:
