@@ -107,6 +107,15 @@ def test_a_resource_that_cannot_be_named_rejects_its_points():
     assert (taken.rejected, taken.parsed.points_total) == (1, 0)
 
 
+def test_attributes_that_are_left_out_are_no_labels():
+    asked = request(
+        gauge("a", m.NumberPoint(as_int=1)), attributes=(text("a.b", "1"), text("c", "2"))
+    )
+    taken = OtlpColumns(LIMITS, ("a.b",)).take(asked, NOW_NS)
+
+    assert taken.parsed.layouts[0].series[0].tags == (("c", "2"),)
+
+
 def test_an_attribute_named_time_is_told_of():
     point = m.NumberPoint(as_int=1, attributes=(text("time", "x"),))
 

@@ -5,6 +5,7 @@ Steps: 1 a body is unpacked and read  2 its metrics become columns  3 these go t
 """
 
 import asyncio
+from collections.abc import Collection
 
 from muster.clock import Clock
 from muster.core.metricmetadata import MetricMetadata
@@ -30,12 +31,13 @@ class OtlpWrites:
         clock: Clock,
         limits: OtlpLimits,
         columns: RemoteLimits,
+        left_out: Collection[str] = (),
     ) -> None:
         self._writes = writes
         self._metadata = metadata
         self._clock = clock
         self.limits = limits
-        self._columns = OtlpColumns(columns)
+        self._columns = OtlpColumns(columns, left_out)
         self._turn = asyncio.Lock()  # what is remembered is of one thread
 
     async def receive(self, body: bytes, encoding: Encoding, *, is_packed: bool) -> Taken:

@@ -22,6 +22,13 @@ class RemoteSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """How samples of other monitors are taken."""
 
     databases: tuple[str, ...] = (DATABASE, OTLP)  # made when somebody who may writes there first
+    # attributes of OTLP's resources that become no labels: they change with every start
+    left_out: tuple[str, ...] = (
+        "process.pid",
+        "process.parent_pid",
+        "process.command_args",
+        "process.command_line",
+    )
 
 
 class RemoteParts:
@@ -47,6 +54,7 @@ class RemoteParts:
             clock=clock,
             limits=OtlpLimits(body_bytes=writes.limits.body_bytes),
             columns=limits,
+            left_out=settings.left_out,
         )
         self._otlp = OtlpFace(callers=callers, first_writes=first_writes, writes=otlp)
 

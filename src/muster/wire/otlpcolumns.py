@@ -6,7 +6,7 @@ remote write have. Values that count since the last point (delta) are kept as th
 """
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -54,17 +54,22 @@ class _Family(NamedTuple):
 
 
 class OtlpColumns:
-    """Remembers the layouts that it made: they come again with the next request."""
+    """Remembers the layouts that it made: they come again with the next request.
 
-    def __init__(self, limits: RemoteLimits) -> None:
+    `left_out` are attributes of resources that become no labels.
+    """
+
+    def __init__(self, limits: RemoteLimits, left_out: Collection[str] = ()) -> None:
         self._limits = limits
+        self._left_out = frozenset(left_out)
         self._book = LayoutBook(limits)
 
     def take(self, request: m.ExportRequest, now_ns: int) -> Taken:
         """`now_ns` is the time of points that have none. Errors: LimitExceeded."""
         table = _Table(self._limits, self._book, now_ns)
         for resource in request.resource_metrics:
-            attributes = resource.resource.attributes if resource.resource else ()
+            given = resource.resource.attributes if resource.resource else ()
+            attributes = tuple(each for each in given if each.key not in self._left_out)
             for scope in resource.scope_metrics:
                 table.add(scope.metrics, attributes, scope.scope or m.Scope())
         taken = table.taken()

@@ -46,6 +46,22 @@ async def test_metrics_are_kept_in_a_database_that_is_made(server, body, media, 
     assert server.remote.metadata.of(server.space.id, "otlp")["gc_pause"].unit == "1"
 
 
+async def test_prometheus_own_path_is_taken_too(server):
+    headers = {"Content-Type": PROTOBUF}
+    answer = await server.ask("POST", "/api/v1/otlp/v1/metrics", headers=headers, body=BINARY)
+
+    assert answer.status == 200
+    assert server.stored(db="otlp")
+
+
+async def test_attributes_that_change_with_every_start_are_no_labels(server):
+    await post(server, BINARY)
+
+    keys = {key for _, tags, *_ in server.stored(db="otlp") for key, _ in tags}
+    assert "process_pid" not in keys
+    assert "host_name" in keys
+
+
 async def test_what_was_rejected_is_told_beside_success(server):
     body = b'{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"a","gauge":{"dataPoints":'
     body += b'[{"asInt":"1"},{},{"asInt":2,"attributes":'

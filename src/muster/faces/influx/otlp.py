@@ -1,5 +1,7 @@
 """`POST /v1/metrics`: metrics of OpenTelemetry over HTTP, as protobuf or JSON.
 
+Also where Prometheus takes them, `/api/v1/otlp/v1/metrics`.
+
 Order: 1 who writes where, and how the request is written, before the body is read  2 the body
 is unpacked and read  3 samples are on disk  4 the answer: what was rejected, in the request's form.
 """
@@ -28,7 +30,7 @@ class _Asked(NamedTuple):
 
 
 class OtlpFace:
-    """One route."""
+    """Two routes."""
 
     def __init__(self, *, callers: Callers, first_writes: FirstWrites, writes: OtlpWrites) -> None:
         self._writes = writes
@@ -40,7 +42,7 @@ class OtlpFace:
         return [
             Route(
                 method="POST",
-                path="/v1/metrics",
+                path=path,
                 allow=Public.CREDENTIALS,
                 handler=self._write,
                 before=self._before,
@@ -48,6 +50,7 @@ class OtlpFace:
                 summary="Write metrics: OTLP over HTTP, protobuf or JSON",
                 query={**QUERY, "db": f"the database; left out, {DATABASE}"},
             )
+            for path in ("/v1/metrics", "/api/v1/otlp/v1/metrics")
         ]
 
     async def _before(self, request: Request) -> _Asked:
