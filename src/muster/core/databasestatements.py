@@ -23,7 +23,7 @@ from muster.influxql import statements as s
 from muster.influxql.ast import SelectStatement, Statement
 from muster.influxql.printer import format
 from muster.log import Secret
-from muster.model.influx import ContinuousQuery, Database, Login, Privilege, Subscription
+from muster.model.influx import ContinuousQuery, Login, Privilege, Subscription
 
 
 class Asked(NamedTuple):
@@ -77,11 +77,17 @@ class DatabaseStatements:
 
     def named(self, asked: Asked, statement: Statement) -> Statement:
         """A SELECT with its databases and policies, as far as they are there."""
-        if not isinstance(statement, SelectStatement):
-            return statement
         find = partial(self._databases.find, asked.login.space)
+        defaults = asked.defaults
         try:
-            return named(statement, asked.defaults, find)
+            match statement:
+                case SelectStatement():
+                    return named(statement, defaults, find)
+                case s.CreateContinuousQueryStatement(database=name, source=source):
+                    own = Defaults(defaults.database or name, defaults.policy)
+                    return msgspec.structs.replace(statement, source=named(source, own, find))
+                case _:
+                    return statement
         except MusterError:
             return statement
 
@@ -137,12 +143,8 @@ class DatabaseStatements:
         await self._databases.drop_shard(asked.login, it.id)
 
     async def _create_query(self, asked: Asked, it: s.CreateContinuousQueryStatement) -> None:
-        space = asked.login.space
+        find = partial(self._databases.find, asked.login.space)
         defaults = Defaults(asked.defaults.database or it.database, asked.defaults.policy)
-
-        def find(name: str) -> Database | None:
-            return self._databases.find(space, name)
-
         source = named(it.source, defaults, find)
         require_policies(source, find)
         query = format(msgspec.structs.replace(it, source=source))

@@ -62,6 +62,13 @@ async def test_a_warning_names_everything_in_full(server):
     assert "'SELECT v INTO g.autogen.w FROM g.autogen.m'" in result.messages[0].text
 
 
+async def test_a_continuous_query_is_warned_of_in_full(server):
+    text = "CREATE CONTINUOUS QUERY q ON g BEGIN SELECT mean(v) INTO w FROM m GROUP BY time(1h) END"
+    _, result = await run(server, f"CREATE DATABASE g; {text}", is_get=True)
+
+    assert "INTO g.autogen.w FROM g.autogen.m GROUP BY" in result.messages[0].text
+
+
 async def test_what_failed_is_not_warned_of(server):
     (result,) = await run(server, "SELECT v INTO w FROM m", is_get=True)
 
