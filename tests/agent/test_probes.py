@@ -5,7 +5,7 @@ import contextlib
 
 import pytest
 
-from muster.agent.probes import FILE, AgentProbes, ProbeSettings, read_given
+from muster.agent.probes import FILE, AgentProbes, ProbeSettings, ProbingHub, read_given
 from muster.clock import ManualClock
 from muster.errors import Denied, InputError, SettingsError
 from muster.model.probe import HttpProbe, PingProbe, Reach
@@ -19,7 +19,8 @@ class Machine:
 
     def __init__(self, folder, settings=None):
         self.folder = folder
-        self.hubs = {"main": folder}
+        self.hubs = {"main": ProbingHub(folder, self.shows)}
+        self.hidden = set()
         self.fresh = []
         self.probes = AgentProbes(
             settings=settings or ProbeSettings(),
@@ -28,6 +29,12 @@ class Machine:
             hubs=lambda: self.hubs,
             reload=self.reload,
         )
+
+    def shows(self, kind):
+        return kind not in self.hidden
+
+    def take(self, *probes, name="main"):
+        return self.probes.take(name, self.hubs[name], {"probes": list(probes)})
 
     def reload(self):
         found = self.fresh.pop() if self.fresh else None
@@ -52,7 +59,7 @@ def test_without_probes_nothing_that_probes_is_made(machine):
 
 
 def test_what_a_hub_gives_is_kept_and_known_after_a_restart(machine, tmp_path):
-    answer = machine.probes.take("main", tmp_path, {"probes": [PING, PING]})
+    answer = machine.take(PING, PING)
     assert answer == {"probes": 1, "reach": "public"}
     again = Machine(tmp_path)
     again.probes.look()
@@ -62,8 +69,8 @@ def test_what_a_hub_gives_is_kept_and_known_after_a_restart(machine, tmp_path):
 
 
 def test_a_hub_gives_all_at_once_in_place_of_those_before(machine, tmp_path):
-    machine.probes.take("main", tmp_path, {"probes": [PING]})
-    machine.probes.take("main", tmp_path, {"probes": []})
+    machine.take(PING)
+    machine.take()
 
     assert machine.targets() == []
     assert read_given(tmp_path) == ()
@@ -81,9 +88,9 @@ def test_a_hub_gives_all_at_once_in_place_of_those_before(machine, tmp_path):
     ],
 )
 def test_what_makes_no_sense_is_refused_and_nothing_changes(machine, tmp_path, arguments):
-    machine.probes.take("main", tmp_path, {"probes": [PING]})
+    machine.take(PING)
     with pytest.raises(InputError):
-        machine.probes.take("main", tmp_path, arguments)
+        machine.probes.take("main", machine.hubs["main"], arguments)
 
     assert machine.targets() == [("main", "host.example")]
 
@@ -91,16 +98,16 @@ def test_what_makes_no_sense_is_refused_and_nothing_changes(machine, tmp_path, a
 def test_an_agent_that_takes_none_says_so(tmp_path):
     machine = Machine(tmp_path, ProbeSettings(reach=Reach.NONE))
     with pytest.raises(Denied, match=r"probes\.reach"):
-        machine.probes.take("main", tmp_path, {"probes": [PING]})
+        machine.take(PING)
     with pytest.raises(Denied):
-        machine.probes.test({"probe": PING}, lambda *_: None)
+        machine.probes.test(machine.hubs["main"], {"probe": PING}, lambda *_: None)
 
 
 def test_a_hub_that_was_left_takes_its_probes_along(machine, tmp_path):
-    machine.hubs["work"] = tmp_path / "work"
-    machine.hubs["work"].mkdir()
+    (tmp_path / "work").mkdir()
+    machine.hubs["work"] = ProbingHub(tmp_path / "work", machine.shows)
     machine.probes.look()
-    machine.probes.take("work", machine.hubs["work"], {"probes": [PING]})
+    machine.take(PING, name="work")
     del machine.hubs["work"]
     machine.probes.look()
 
@@ -108,7 +115,7 @@ def test_a_hub_that_was_left_takes_its_probes_along(machine, tmp_path):
 
 
 def test_settings_change_while_it_runs(machine, tmp_path):
-    machine.probes.take("main", tmp_path, {"probes": [PING]})
+    machine.take(PING)
     machine.fresh = [ProbeSettings(reach=Reach.NONE, ping=(OWN,))]
     machine.probes.look()
     assert machine.targets() == [("", "own.example")]
@@ -138,7 +145,8 @@ def test_a_file_that_cannot_be_read_gives_none(tmp_path, text):
 
 
 def test_what_cannot_be_kept_runs_all_the_same(machine, tmp_path):
-    machine.probes.take("main", tmp_path / "nowhere", {"probes": [PING]})
+    machine.hubs["main"] = ProbingHub(tmp_path / "nowhere", machine.shows)
+    machine.take(PING)
 
     assert machine.targets() == [("main", "host.example")]
 
@@ -153,3 +161,18 @@ async def test_a_running_agent_begins_with_its_own(tmp_path):
         await running
 
     assert machine.targets() == [("", "own.example")]
+
+
+def test_a_hub_gives_no_probes_whose_results_it_may_not_have(machine):
+    machine.take(PING)
+    machine.hidden = {"ping"}
+    machine.probes.look()
+    assert machine.targets() == []
+    with pytest.raises(Denied, match="may not have ping"):
+        machine.take(PING)
+    with pytest.raises(Denied, match="may not have ping"):
+        machine.probes.test(machine.hubs["main"], {"probe": PING}, lambda *_: None)
+    machine.hidden = set()
+    machine.probes.look()
+
+    assert machine.targets() == [("main", "host.example")]

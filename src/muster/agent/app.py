@@ -25,7 +25,7 @@ from muster.agent.hublane import HubLane, HubStatus, no_hub
 from muster.agent.hubset import HubSet
 from muster.agent.lock import held
 from muster.agent.netdata.use import is_in_use
-from muster.agent.probes import OWN, AgentProbes, ProbeSettings
+from muster.agent.probes import OWN, AgentProbes, ProbeSettings, ProbingHub
 from muster.agent.scheduler import Scheduler
 from muster.agent.segment import sync_paths
 from muster.agent.session import LaterAnswer
@@ -85,7 +85,7 @@ class Agent:
             settings=settings.probes,
             clock=clock,
             emit=self._feed_probed,
-            hubs=lambda: {lane.name: lane.folder for lane in self._hubs.lanes},
+            hubs=lambda: {lane.name: _probing(lane) for lane in self._hubs.lanes},
             reload=reload,
         )
         self._server = StatusServer(settings.data, self.status, self._obey)
@@ -206,24 +206,24 @@ class Agent:
     def _answer(self, lane: HubLane, ask: Ask) -> Answer | LaterAnswer:
         """To a hub's question: of itself alone, and of what it may have."""
         if ask.method == "probe":
-            return partial(self._probe_once, ask)
+            return partial(self._probe_once, _probing(lane), ask)
         return Questions(
             {
                 "status": lambda _: self._told_status(lane),
                 "ping": lambda _: {"time_ns": self._clock.now_ns()},
                 "doctor": lambda _: self._doctor(lane),
-                "probes": partial(self._probes.take, lane.name, lane.folder),
+                "probes": partial(self._probes.take, lane.name, _probing(lane)),
             }
         ).answer(ask)
 
-    def _probe_once(self, ask: Ask, say: Callable[[Answer], None]) -> None:
+    def _probe_once(self, hub: ProbingHub, ask: Ask, say: Callable[[Answer], None]) -> None:
         """The answer comes when the probe is done."""
 
         def reply(result: object, error: str) -> None:
             say(Answer(id=ask.id, result=result, error=error))
 
         try:
-            self._probes.test(ask.arguments, reply)
+            self._probes.test(hub, ask.arguments, reply)
         except MusterError as error:
             reply(None, str(error))
 
@@ -265,6 +265,10 @@ class Agent:
             await asyncio.to_thread(sync_paths, paths)
         except OSError as error:
             log.warning("spool not synced", extra={"cause": str(error)})
+
+
+def _probing(lane: HubLane) -> ProbingHub:
+    return ProbingHub(lane.folder, lane.filter.shows)
 
 
 def _settle_memory() -> None:

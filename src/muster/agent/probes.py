@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -27,6 +27,7 @@ from muster.model.probe import (
     Probe,
     Reach,
     check,
+    kind_of,
 )
 
 if TYPE_CHECKING:
@@ -67,8 +68,21 @@ class OneProbe(msgspec.Struct, frozen=True, kw_only=True):
     probe: Probe
 
 
+class ProbingHub(NamedTuple):
+    """A hub that may give probes: where its folder is, and whether it may have a measurement."""
+
+    folder: Path
+    shows: Callable[[str], bool]
+
+    def require(self, probes: Iterable[Probe]) -> None:
+        """Errors: Denied for a probe whose results this hub may not have."""
+        for kind in sorted({kind_of(probe) for probe in probes}):
+            if not self.shows(kind):
+                raise Denied(f"this hub may not have {kind}: muster agent allow says what it may")
+
+
 class AgentProbes:
-    """`run` until cancelled. `hubs` tells the folders of the hubs there are now, by name."""
+    """`run` until cancelled. `hubs` tells the hubs there are now, by name."""
 
     def __init__(
         self,
@@ -76,7 +90,7 @@ class AgentProbes:
         settings: ProbeSettings,
         clock: Clock,
         emit: Emit,
-        hubs: Callable[[], Mapping[str, Path]],
+        hubs: Callable[[], Mapping[str, ProbingHub]],
         reload: Callable[[], ProbeSettings | None] = lambda: None,
     ) -> None:
         """`reload` reads the settings anew when their file has changed, else gives None."""
@@ -117,18 +131,17 @@ class AgentProbes:
         if fresh is not None:
             self._settings = fresh
             self._take_own(fresh)
-            for hub, probes in self._given.items():
-                self._assign(hub, probes)
         hubs = self._hubs()
         for name in [each for each in self._given if each not in hubs]:
             del self._given[name]
             self._assign(name, ())
-        for name, folder in hubs.items():
+        for name, hub in hubs.items():
             if name not in self._given:
-                self._given[name] = read_given(folder)
-                self._assign(name, self._given[name])
+                self._given[name] = read_given(hub.folder)
+            # Anew each time: what a hub may have, and what its probes may reach, can change.
+            self._assign(name, tuple(p for p in self._given[name] if hub.shows(kind_of(p))))
 
-    def take(self, hub: str, folder: Path, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def take(self, name: str, hub: ProbingHub, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """A hub gives its probes: all of them, in place of those before.
 
         Errors: Denied when this agent takes none; InputError. Then nothing has changed.
@@ -136,13 +149,14 @@ class AgentProbes:
         if self._settings.reach is Reach.NONE:
             raise Denied("this agent runs no probes of a hub: its setting probes.reach is none")
         probes = checked(_converted(arguments, Given).probes)
-        if self._given.get(hub) != probes:
-            write_given(folder, probes)
-            self._given[hub] = probes
-            self._assign(hub, probes)
+        hub.require(probes)
+        if self._given.get(name) != probes:
+            write_given(hub.folder, probes)
+            self._given[name] = probes
+            self._assign(name, probes)
         return {"probes": len(probes), "reach": self._settings.reach.value}
 
-    def test(self, arguments: Mapping[str, Any], reply: Reply) -> None:
+    def test(self, hub: ProbingHub, arguments: Mapping[str, Any], reply: Reply) -> None:
         """Carry out a probe of a hub once, now; `reply` is called when it is done.
 
         Errors: Denied, InputError, LimitExceeded; then `reply` is not called.
@@ -150,6 +164,7 @@ class AgentProbes:
         if self._settings.reach is Reach.NONE:
             raise Denied("this agent runs no probes of a hub: its setting probes.reach is none")
         probe = check(_converted(arguments, OneProbe).probe)
+        hub.require([probe])
         self._have_prober().test(probe, self._settings.reach, reply)
 
     def status(self) -> list[ProbeStatus]:

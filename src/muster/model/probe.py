@@ -122,6 +122,11 @@ class HttpProbe(
 Probe = PingProbe | DnsProbe | HttpProbe
 
 
+def kind_of(probe: Probe) -> str:
+    """Its name in JSON, which is that of the measurement it yields."""
+    return str(probe.__struct_config__.tag)
+
+
 class StoredProbe(msgspec.Struct, frozen=True, kw_only=True):
     """A probe of a space, and who runs it: these nodes and the nodes of these rooms.
 

@@ -16,7 +16,7 @@ from muster.agent.rows import Columns, Table
 from muster.clock import SECOND_NS, Clock
 from muster.errors import LimitExceeded, MusterError
 from muster.model.metric import Block
-from muster.model.probe import Probe, Reach
+from muster.model.probe import Probe, Reach, kind_of
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class _Job:
         self._columns = Columns()
         self._table = Table([self._columns])
         self.status = ProbeStatus(
-            kind=str(probe.__struct_config__.tag),
+            kind=kind_of(probe),
             target=probe.target,
             hub=owner,
             interval_s=probe.interval_s,
