@@ -45,6 +45,7 @@ class Talk:
     """A session, its spool and a clock that stands still."""
 
     def __init__(self, folder: Path, **window: int) -> None:
+        self.late = []  # what takes the answers that come later
         self.clock = ManualClock()
         self.spool = Spool(folder=folder, encoder=ColumnEncoder())
         self.spool.open()
@@ -59,11 +60,17 @@ class Talk:
             clock=self.clock,
             facts=Facts(),
             anchors="digest",
-            answer=lambda ask: Answer(id=ask.id, result=ask.method),
+            answer=self.answer,
             holder=Holder(instance="run", counter=3),
             window=self.window,
             wake=self._wake,
         )
+
+    def answer(self, ask):
+        """At once, or when the test says so."""
+        if ask.method == "slow":
+            return self.late.append
+        return Answer(id=ask.id, result=ask.method)
 
     def _wake(self) -> None:
         self.woken += 1
@@ -266,6 +273,19 @@ def test_questions_are_answered_before_batches(talk):
     talk.session.receive(Ask(id=7, method="ping"))
 
     assert talk.taken()[0] == Answer(id=7, result="ping")
+
+
+def test_an_answer_may_come_later_and_others_before_it(talk):
+    talk.welcome()
+    talk.session.receive(Ask(id=7, method="slow"))
+    talk.session.receive(Ask(id=8, method="ping"))
+    assert talk.taken() == [Answer(id=8, result="ping")]
+    woken = talk.woken
+    (say,) = talk.late
+    say(Answer(id=7, result="at last"))
+
+    assert talk.woken == woken + 1
+    assert talk.taken() == [Answer(id=7, result="at last")]
 
 
 def test_too_many_questions_at_once_are_refused(talk):

@@ -3,7 +3,7 @@
 Every ten seconds: the daemon needs some 5 ms for each container. Containers that run, restart
 or are paused, at most 256. Processor use in percent is over the time since the last sample.
 Whoever may use Docker's socket is root on the machine: it is asked only where the agent was
-given that right (docs/guide/containers.md); where it has not, nothing is collected.
+given that right ([guide](../guide/smart.md)); where it has not, nothing is collected.
 
 Source: Docker's Engine API 1.24 to 1.47, Podman's compatible API; Telegraf's docker
 Golden: tests/golden/collectors/*/expected/docker.json
