@@ -6,7 +6,7 @@ import { levelOf, named, reached } from "../src/charts/levels";
 import { panelAxis } from "../src/charts/panel-axis";
 import { aligned, drawnOf } from "../src/charts/panel-lines";
 import { tableOf } from "../src/charts/panel-rows";
-import { numberText, quantityText } from "../src/format/quantities";
+import { numberText, quantity, quantityText } from "../src/format/quantities";
 import { ALL, chosenOf, read, toggled, wantedOf, written } from "../src/state/board-choices";
 import { emptyDashboard, NO_QUERY } from "../src/state/board-defaults";
 import { freeId, slug, withCopy, withGrid, withNewPanel, withoutPanel } from "../src/state/board-edits";
@@ -53,6 +53,12 @@ describe("values with their units", () => {
     expect(quantityText("apples", 3, 0)).toBe("3\u00a0apples");
     expect(quantityText("", null)).toBe("–");
     expect(quantityText("", Number.NaN)).toBe("–");
+  });
+
+  test("of counts are counts", () => {
+    expect(quantity("", 5, null, true)).toEqual({ text: "5", unit: "" });
+    expect(quantity("", 5).text).toBe("5.0");
+    expect(quantity("bytes", 2048, null, true)).toEqual({ text: "2.0", unit: "KiB" });
   });
 
   test("keep the wanted decimals", () => {

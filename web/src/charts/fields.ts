@@ -14,6 +14,7 @@ export interface Look {
   thresholds: readonly Threshold[];
   mode: ThresholdMode;
   mappings: readonly ValueMapping[];
+  whole: boolean; // counts: integers that are what they are
   override: FieldOverride | null;
 }
 
@@ -81,6 +82,7 @@ export function lookOf(panel: Panel, override: FieldOverride | null): Look {
     thresholds: own?.thresholds ?? panel.thresholds,
     mode: own?.threshold_mode ?? panel.threshold_mode,
     mappings: override?.mappings.length ? override.mappings : panel.mappings,
+    whole: false,
     override,
   };
 }
@@ -93,6 +95,7 @@ export function fieldsOf(panel: Panel, answers: readonly QueryAnswer[]): Field[]
         const override = overrideOf(panel, column.label, column.name);
         return {
           ...lookOf(panel, override),
+          whole: WHOLE.includes(column.kind),
           key: `${answer.query}.${index}.${at}`,
           query: answer.query,
           label: override?.label || column.label,
@@ -109,6 +112,8 @@ export function fieldsOf(panel: Panel, answers: readonly QueryAnswer[]): Field[]
   );
   return fields.map((field) => (isPercent(field) ? { ...field, max: largest(fields) } : field));
 }
+
+const WHOLE = ["integer", "unsigned"];
 
 const isPercent = (field: Field): boolean => field.mode === "percent" && field.max === null;
 
@@ -130,9 +135,9 @@ export function shown(value: Raw, look: Look, empty = ""): Shown {
   return { value, ...written, level: levelOf(colour), colour };
 }
 
-function writtenOf(value: Raw, { unit, decimals }: Look, empty: string): Quantity {
+function writtenOf(value: Raw, { unit, decimals, whole }: Look, empty: string): Quantity {
   if (value === null) return { text: empty || "–", unit: "" };
-  if (typeof value === "number") return quantity(unit, value, decimals);
+  if (typeof value === "number") return quantity(unit, value, decimals, whole);
   return { text: String(value), unit: "" };
 }
 

@@ -87,3 +87,9 @@ export function stacked(columns: Cell[][]): Cell[][] {
 /** A tick in the unit of the axis: round by construction, so no trailing zeros. */
 export const tickText = (tick: number, axis: Axis): string =>
   String(Number((axis.signed ? tick / axis.divisor : Math.abs(tick / axis.divisor)).toPrecision(4)));
+
+const EDGE_PX = 14; // half of a label
+
+/** A label here would be cut by the end of the axis. */
+export const isAtEnd = (at: number, from: number, to: number, widthPx: number): boolean =>
+  ((to - at) / (to - from)) * widthPx < EDGE_PX;

@@ -13,7 +13,7 @@ import { type Prepared, prepare } from "./gaps";
 import { type Hatch, type Plot, paintHatches, paintThreshold } from "./paint";
 import { faded, fontFamily, ink, seriesColour } from "./palette";
 import { alone } from "./rows";
-import { type Axis, stacked, TIME_STEPS, tickText } from "./scale";
+import { type Axis, isAtEnd, stacked, TIME_STEPS, tickText } from "./scale";
 
 /** Names the cause of a gap, given its edges in seconds. */
 export type GapText = (fromS: number, toS: number) => string;
@@ -217,7 +217,11 @@ class Chart {
       stroke: () => ink("ink-3"),
       ticks: { show: false },
       grid: { stroke: () => ink("line"), width: 1, dash: [1, 3] },
-      values: (_, splits, __, ___, step) => splits.map((split) => axisTime(split * 1000, step)),
+      values: ({ bbox }, splits, _, __, step) => {
+        const { fromS, toS } = this.state;
+        const cut = (at: number) => isAtEnd(at, fromS, toS, bbox.width / uPlot.pxRatio);
+        return splits.map((split) => (cut(split) ? "" : axisTime(split * 1000, step)));
+      },
     };
   }
 

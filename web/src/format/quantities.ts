@@ -79,10 +79,16 @@ function si(size: number, label: string): Scale {
   return { divisor: 1000 ** step, label: `${SI[step]}${label}` };
 }
 
-/** One value by itself, in its own best scale. Infinities and no value are a dash. */
-export function quantity(unit: string, value: number | null, decimals: number | null = null): Quantity {
+/** One value by itself, in its own best scale. Infinities and no value are a dash; a count (`whole`) has no decimals. */
+export function quantity(
+  unit: string,
+  value: number | null,
+  decimals: number | null = null,
+  whole = false,
+): Quantity {
   if (value === null || !Number.isFinite(value)) return { text: "–", unit: "" };
   const { divisor, label } = quantityScale(unit, value);
+  if (whole && divisor === 1 && decimals === null) return { text: numberText(value, 0), unit: label };
   return { text: numberText(value / divisor, decimals), unit: label };
 }
 

@@ -30,7 +30,7 @@ export interface PlacedSection {
 /** Values to repeat by; null while they are not known yet. */
 export type ValuesOf = (variable: string, scope: Choices) => readonly string[] | null;
 
-const MOST_COPIES = 50; // of one panel or section
+export const MOST_COPIES = 50; // of one panel or section
 
 export function laidOut(dashboard: Dashboard, valuesOf: ValuesOf): PlacedSection[] {
   const known = new Set(dashboard.sections.map((section) => section.id));

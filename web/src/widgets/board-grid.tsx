@@ -2,9 +2,10 @@
 
 import { useSignal } from "@preact/signals";
 import type { NodeView } from "../api/types";
+import { grouped } from "../format/units";
 import { nodeAddress } from "../routes";
 import { board, isPublic } from "../state/board";
-import { type PlacedSection, withValues } from "../state/board-layout";
+import { MOST_COPIES, type PlacedSection, withValues } from "../state/board-layout";
 import { chosen, layout } from "../state/board-values";
 import { readingOrder } from "../state/grid";
 import { nodes } from "../state/nodes";
@@ -20,6 +21,7 @@ export function BoardGrid({ editing }: { editing: boolean }) {
         <BoardSection key={section.key} placed={section} editing={editing} />
       ))}
       <Missing sections={sections} />
+      <TooMany />
     </div>
   );
 }
@@ -35,6 +37,22 @@ function Missing({ sections }: { sections: PlacedSection[] }) {
       <span>
         {lost.map((section) => `“${section.title || section.id}”`).join(", ")}: nothing to show, because $
         {lost[0]?.repeat} has no value in this range.
+      </span>
+    </p>
+  );
+}
+
+/** More copies than a page can bear: which are missing, and what to do. */
+function TooMany() {
+  const { choices } = chosen.value;
+  const names = new Set(board.value?.sections.map((section) => section.repeat));
+  const [name, values] =
+    Object.entries(choices).find(([own, all]) => names.has(own) && all.length > MOST_COPIES) ?? [];
+  if (!values) return null;
+  return (
+    <p class="card note">
+      <span>
+        The first {MOST_COPIES} of {grouped(values.length)} are shown. Choose others of ${name} above.
       </span>
     </p>
   );

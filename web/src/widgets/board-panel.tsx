@@ -2,16 +2,18 @@
 
 import { useSignal } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
-import type { Panel } from "../api/types";
+import type { Panel, PanelKind } from "../api/types";
 import { sentence } from "../format/states";
 import { atSecond } from "../format/times";
 import { board, isEditing, isPublic } from "../state/board";
 import { merged } from "../state/board-choices";
 import { type Choices, namesIn, type PlacedPanel, withValues } from "../state/board-layout";
 import { chosen } from "../state/board-values";
+import { cursor } from "../state/cursor";
 import { setParams } from "../state/location";
 import { NO_PANEL, type PanelFeed, type PanelQuestion, panelFeed } from "../state/panel-feed";
 import { refreshNow } from "../state/refresh";
+import { moveCursor } from "./cursor-keys";
 import { Icon, Mark } from "./icon";
 import { PanelBody } from "./panel-body";
 import { PanelMenu } from "./panel-menu";
@@ -64,10 +66,11 @@ export function BoardPanel({ placed, full = false, editing = false }: BoardPanel
   const own = Object.values(scope)
     .flat()
     .filter((value) => !title.includes(value)); // whose it is, where its section is not seen
+  const over = !editing && OVER_TIME.includes(panel.kind);
   const press = (event: KeyboardEvent) => {
     if (event.target !== event.currentTarget) return;
     if (event.key === "v" && panel.kind !== "text") asTable.value = !asTable.value;
-    else if (!moving.press(event)) return;
+    else if (!moving.press(event) && !(over && moveCursor(event.key, feed.fromS, feed.toS))) return;
     event.preventDefault();
   };
   return (
@@ -81,6 +84,9 @@ export function BoardPanel({ placed, full = false, editing = false }: BoardPanel
       data-panel={placed.key}
       style={{ "--x": x, "--y": y, "--w": w, "--h": h }}
       onKeyDown={press}
+      onBlur={() => {
+        if (over) cursor.value = null;
+      }}
     >
       <header {...moving.handle}>
         {full && !isEditing.value && (
@@ -147,7 +153,12 @@ function noteOf(panel: Panel, { answer, error, busy }: PanelFeed, choices: Choic
   if (!panel.queries.length) return <p class="panel-note">It has no query yet.</p>;
   const empty = chosen.value.known && emptyIn(panel, choices);
   if (empty) return <p class="panel-note">Nothing to ask: ${empty} has no value in this range.</p>;
-  if (!answer) return error ? <NotAnswered reason={error} /> : busy ? <Waiting /> : null;
+  if (!answer)
+    return error ? (
+      <NotAnswered reason={error} />
+    ) : busy ? (
+      <Waiting small={TILES.includes(panel.kind)} />
+    ) : null;
   const refused = answer.answers.every((each) => each.error) && answer.answers[0]?.error;
   return refused ? <NotAnswered reason={refused} /> : undefined;
 }
@@ -163,7 +174,11 @@ const NotAnswered = ({ reason }: { reason: string }) => (
   </div>
 );
 
-function Waiting() {
+const OVER_TIME: PanelKind[] = ["timeseries", "timeline", "heatmap"];
+const TILES: PanelKind[] = ["stat", "gauge"];
+
+function Waiting({ small }: { small: boolean }) {
   const { words, seconds } = useWaiting();
-  return <p class="panel-note">{words ? `Waiting for values, ${seconds} s so far` : ""}</p>;
+  const text = small ? `waiting, ${seconds} s` : `Waiting for values, ${seconds} s so far`;
+  return <p class="panel-note">{words ? text : ""}</p>;
 }

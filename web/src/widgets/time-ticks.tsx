@@ -1,9 +1,12 @@
 // The time axis under what is drawn without the chart library, and the cursor that all of a page share.
 
 import type { ComponentChildren } from "preact";
+import { useRef } from "preact/hooks";
 import { TIME_STEPS } from "../charts/scale";
 import { atSecond, axisTime } from "../format/times";
 import { cursor } from "../state/cursor";
+import { fix } from "../state/range";
+import { zoomBack } from "./chart-card";
 
 const MOST = 5;
 
@@ -38,23 +41,42 @@ interface TimeSpaceProps {
   children: ComponentChildren;
 }
 
-/** Whatever lies over time from left to right: moving over it moves the cursor of the page. */
+const LEAST_PX = 4; // a shorter drag was a press
+
+/** Whatever lies over time from left to right: moving over it moves the cursor of the page, dragging zooms it. */
 export function TimeSpace({ fromS, toS, label, children }: TimeSpaceProps) {
+  const dragged = useRef<number | null>(null);
   const at = cursor.value;
   const share = at === null ? -1 : (at - fromS) / (toS - fromS);
-  const move = (event: PointerEvent & { currentTarget: HTMLElement }) => {
+  const timeAt = (event: PointerEvent & { currentTarget: HTMLElement }) => {
     const { left, width } = event.currentTarget.getBoundingClientRect();
-    cursor.value = fromS + ((event.clientX - left) / width) * (toS - fromS);
+    return fromS + ((event.clientX - left) / width) * (toS - fromS);
   };
   return (
     <div
       class="time-space"
       role="img"
       aria-label={label}
-      onPointerMove={move}
+      onPointerDown={(event) => {
+        dragged.current = event.button ? null : event.clientX;
+      }}
+      onPointerMove={(event) => {
+        cursor.value = timeAt(event);
+      }}
+      onPointerUp={(event) => {
+        const from = dragged.current;
+        dragged.current = null;
+        if (from === null || Math.abs(event.clientX - from) < LEAST_PX) return;
+        const { left, width } = event.currentTarget.getBoundingClientRect();
+        const start = fromS + ((from - left) / width) * (toS - fromS);
+        const [first = 0, last = 0] = [start, timeAt(event)].sort((a, b) => a - b);
+        fix(first * 1000, last * 1000);
+      }}
       onPointerLeave={() => {
         cursor.value = null;
+        dragged.current = null;
       }}
+      onDblClick={zoomBack}
     >
       {children}
       {share >= 0 && share <= 1 && (
