@@ -4,8 +4,16 @@ Source: InfluxDB 1.6: an exact count of series counts one once for each shard gr
 here are exact, too.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 
+from muster.influxql.ast import (
+    BinaryExpr,
+    Expr,
+    RegexLiteral,
+    StringLiteral,
+    VarRef,
+    walk,
+)
 from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.influxql.results import ResultSeries, listing
 from muster.influxql.scopes import Scope, Scopes, key_test, refuse_times
@@ -17,6 +25,7 @@ from muster.influxql.statements import (
     ShowTagKeyCardinalityStatement,
     ShowTagValuesCardinalityStatement,
 )
+from muster.influxql.tokens import Token
 
 _ESTIMATE = "cardinality estimation"
 
@@ -80,9 +89,27 @@ def _by_measurement(
     return [listing(name, ("count",), [[number]]) for name, number in counts if number]
 
 
-def _named(scopes: Scopes, statement: ShowCardinalityStatement) -> Iterable[Scope]:
+def _named(scopes: Scopes, statement: ShowCardinalityStatement) -> Iterator[Scope]:
+    """What is counted: nothing where the condition asks for more than texts of tags."""
+    condition = statement.condition
+    nodes = walk(condition) if condition is not None else ()
+    asked = {node.val for node in nodes if isinstance(node, VarRef)}
+    if not _is_of_texts(condition) or "time" in asked:
+        return
     strict = isinstance(statement, ShowTagValuesCardinalityStatement)
-    return scopes.named(statement.database, statement.sources, statement.condition, strict=strict)
+    for scope in scopes.named(statement.database, statement.sources, condition, strict=strict):
+        if not asked or asked.isdisjoint(_field_names(scopes, scope)):
+            yield scope
+
+
+def _is_of_texts(condition: Expr | None) -> bool:
+    if condition is None:
+        return True
+    tests = [node for node in walk(condition) if isinstance(node, BinaryExpr)]
+    return all(
+        node.op in (Token.AND, Token.OR) or isinstance(node.rhs, StringLiteral | RegexLiteral)
+        for node in tests
+    )
 
 
 def _series(scope: Scope) -> int:
@@ -94,7 +121,11 @@ def _tag_keys(scope: Scope) -> int:
 
 
 def _fields(scopes: Scopes, scope: Scope) -> int:
+    return len(_field_names(scopes, scope))
+
+
+def _field_names(scopes: Scopes, scope: Scope) -> set[str]:
     names: set[str] = set()
     for place in scope.places:
         names.update(scopes.source.fields(place, MIN_TIME_NS, MAX_TIME_NS))
-    return len(names)
+    return names

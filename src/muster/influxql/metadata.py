@@ -39,7 +39,6 @@ from muster.influxql.statements import (
 )
 from muster.influxql.tokens import Token
 
-_TESTS = (Token.EQ, Token.NEQ, Token.EQREGEX, Token.NEQREGEX)
 _POLICY_COLUMNS = ("name", "duration", "shardGroupDuration", "replicaN", "default")
 
 
@@ -188,15 +187,13 @@ def _has_tag(node: BinaryExpr, values: dict[str, set[str]]) -> bool:
     if not isinstance(node.lhs, VarRef):
         raise InfluxqlError(f"left side of '{node.op}' must be a tag key")
     there = values.get(node.lhs.val)
-    if there is None and node.op in _TESTS:
-        return False
-    there = there or set()
     match node.op, node.rhs:
         case ((Token.EQ | Token.NEQ), StringLiteral(val=text)):
-            return (text in there) == (node.op is Token.EQ)
+            return there is not None and (text in there) == (node.op is Token.EQ)
         case ((Token.EQREGEX | Token.NEQREGEX), RegexLiteral(val=pattern)):
-            matched = any(compile_pattern(pattern).found_in(value) for value in there)
-            return matched == (node.op is Token.EQREGEX)
+            compiled = compile_pattern(pattern)
+            matched = any(compiled.found_in(value) for value in there or ())
+            return there is not None and matched == (node.op is Token.EQREGEX)
         case ((Token.EQ | Token.NEQ), _):
             raise InfluxqlError(f"right side of '{node.op}' must be a tag value string")
         case ((Token.EQREGEX | Token.NEQREGEX), _):
