@@ -20,6 +20,7 @@ async def test_it_is_read_anew_with_each_change(house):
     await book.write(lambda: house.records.influx.create_database(fresh, event(house)))
 
     assert list(book.databases(house.space.id)) == ["d"]
+    assert [each.name for each in book.every()] == ["d"]
     assert book.databases("elsewhere") == {}
     assert book.users() == {}
 
@@ -33,6 +34,7 @@ async def test_a_change_that_fails_leaves_no_stale_page(house):
         await book.write(lambda: house.records.influx.create_database(fresh, event(house)))
 
     assert list(book.databases(house.space.id)) == ["d"]
+    assert [each.name for each in book.every()] == ["d"]
 
 
 def test_what_is_not_found_is_told_in_influxdbs_words():
