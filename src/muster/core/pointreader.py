@@ -11,9 +11,9 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from muster.core.aggregate import WHOLE, Cells
+from muster.core.aggregate import WHOLE, values_of
 from muster.core.frames import Axis
-from muster.core.sides import Engine, Side, Wanted, cells_of_values
+from muster.core.sides import Engine, Side, Wanted, cells_of_values, grids_of_values
 from muster.errors import LimitExceeded
 from muster.model.influx import MAX_NS, MIN_NS
 from muster.model.metric import Kind
@@ -38,6 +38,14 @@ class Values(NamedTuple):
     values: NDArray[Any]
 
 
+class Table(NamedTuple):
+    """What series have that share their times, [series, time]; a part of what is asked for."""
+
+    places: I64
+    times: I64
+    values: NDArray[Any]
+
+
 class PointReader:
     """Reads for one statement, at most `most_values` in all."""
 
@@ -55,24 +63,30 @@ class PointReader:
 
         Errors: LimitExceeded when a statement reads too many; Unavailable.
         """
-        for cells in self.cells(refs, start_ns, end_ns):
-            edges = np.flatnonzero(np.append(True, np.diff(cells.key) != 0)).tolist()
-            for first, end in zip(edges, [*edges[1:], len(cells.key)], strict=True):
-                if end > first:
-                    place = int(cells.key[first])
-                    yield Values(place, cells.time[first:end], cells.values[first:end])
+        wanted = self._wanted(start_ns)
+        for side in self._sides(refs, start_ns, end_ns):
+            for cells in cells_of_values(side, wanted, Engine(self._store)):
+                self._count(len(cells.time))
+                edges = np.flatnonzero(np.append(True, np.diff(cells.key) != 0)).tolist()
+                for first, end in zip(edges, [*edges[1:], len(cells.key)], strict=True):
+                    if end > first:
+                        place = int(cells.key[first])
+                        yield Values(place, cells.time[first:end], cells.values[first:end])
+
+    def tables(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Iterator[Table]:
+        """As `values`, of series that have no strings; those with the same times together."""
+        wanted = self._wanted(start_ns)
+        for side in self._sides(refs, start_ns, end_ns):
+            for grid in grids_of_values(side, wanted, Engine(self._store)):
+                self._count(grid.patterns.size)
+                yield Table(grid.keys, grid.times, values_of(grid.patterns, side.kind))
 
     def renew(self) -> None:
         """What was read up to now is let go: the limit counts from here."""
         self._read = 0
 
-    def cells(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Iterator[Cells]:
-        """As `values`, of many series at once; `key` is the place in what was asked for."""
-        wanted = Wanted(Function.RAW, Axis(0, WHOLE, 1), 0.0, start_ns, 0, self._most)
-        for side in self._sides(refs, start_ns, end_ns):
-            for cells in cells_of_values(side, wanted, Engine(self._store)):
-                self._count(len(cells.time))
-                yield cells
+    def _wanted(self, start_ns: int) -> Wanted:
+        return Wanted(Function.RAW, Axis(0, WHOLE, 1), 0.0, start_ns, 0, self._most)
 
     def presence(self, refs: Sequence[SeriesRef], spans: Sequence[tuple[int, int]]) -> Bools:
         """Which series have values in which spans, [series, span]. Spans ascend, apart.

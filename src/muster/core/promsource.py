@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from muster.core.pointreader import OnLoop, PointReader
+from muster.core.pointreader import OnLoop, PointReader, Table
 from muster.core.promnames import MetricNames, Pair, labels_of_tags, with_name
 from muster.core.stocks import shown_tags
 from muster.errors import LimitExceeded
@@ -34,7 +34,7 @@ _AT_ONCE = 50  # metrics that are looked up in one go on the event loop
 _NAMES = 10  # so many times as many series may be listed by their names as read
 
 _KNOWN = 200_000  # tag sets
-_Part = tuple[I64, I64, F64]  # numbers of series, times, values
+_Part = tuple[I64, F64]  # times, values
 _Found = tuple[str, list[SeriesRef]]  # of one metric
 
 
@@ -76,12 +76,12 @@ class PromSource:
         owners = np.repeat(np.arange(len(ordered)), sizes)
         start_ns = max(start_ms * _MS_NS, -_LATEST_NS)
         end_ns = min((end_ms + 1) * _MS_NS, _LATEST_NS)
-        parts = [
-            (owners[cells.key], cells.time // _MS_NS, cells.values.astype(np.float64))
-            for cells in self._reader.cells(refs, start_ns, end_ns)
-            if len(cells.time)
-        ]
-        return _split(ordered, parts) if parts else []
+        parts: dict[int, list[_Part]] = {}
+        for table in self._reader.tables(refs, start_ns, end_ns):
+            times, values = _in_milliseconds(table)
+            for owner, row in zip(owners[table.places].tolist(), values, strict=True):
+                parts.setdefault(owner, []).append((times, row))
+        return [Samples(ordered[owner], *_joined(parts[owner])) for owner in sorted(parts)]
 
     def renew(self) -> None:
         """What was read up to now is let go."""
@@ -178,20 +178,19 @@ def _shown(tags: Tags) -> Tags:
     return tuple(tag for tag in tags if tag[0] != "space")
 
 
-def _split(names: Sequence[Labels], parts: Sequence[_Part]) -> list[Samples]:
-    """Samples by series, each time once."""
-    owners, times, values = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    same = np.diff(owners) == 0
-    if (np.diff(owners) < 0).any() or (same & (np.diff(times) < 0)).any():
-        order = np.lexsort((times, owners))
-        owners, times, values = owners[order], times[order], values[order]
-    last = np.append((np.diff(owners) != 0) | (np.diff(times) != 0), True)
-    if not last.all():
-        owners, times, values = owners[last], times[last], values[last]
-    edges = np.flatnonzero(np.append(True, np.diff(owners) != 0))
-    ends = [*edges[1:].tolist(), len(owners)]
-    chosen = owners[edges].tolist()
-    return [
-        Samples(names[owner], times[first:end], values[first:end])
-        for owner, first, end in zip(chosen, edges.tolist(), ends, strict=True)
-    ]
+def _in_milliseconds(table: Table) -> _Part:
+    """Times of a table, each once, and values as floats."""
+    times, values = table.times // _MS_NS, table.values.astype(np.float64, copy=False)
+    last = np.append(np.diff(times) != 0, True)
+    return (times, values) if last.all() else (times[last], values[:, last])
+
+
+def _joined(parts: Sequence[_Part]) -> _Part:
+    """Parts of one series, by time; of equal times the last part's counts."""
+    if len(parts) == 1:
+        return parts[0]
+    times, values = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    order = np.argsort(times, kind="stable")
+    times, values = times[order], values[order]
+    last = np.append(np.diff(times) != 0, True)
+    return times[last], values[last]

@@ -228,13 +228,26 @@ def cells_of_values(side: Side, wanted: Wanted, engine: Engine | None) -> list[C
     Errors: LimitExceeded when too many single values would be read; Unavailable.
     """
     texts = _Texts()
-    grids = _own(side.view.grids(), side, texts)
-    if engine is not None and side.asks_engine:
-        span = side.start_ns, side.cut_ns
-        rows = _engine_rows(side, np.arange(len(side.refs)), span, wanted, engine.store, texts)
-        grids = _joined(rows, [*_own(side.view.pending(), side, texts), *grids])
+    grids = _grids_of_values(side, wanted, engine, texts)
     cells = _cells(grids, side.kind, wanted, texts.all())
     return [part._replace(key=side.places[part.key]) for part in cells]
+
+
+def grids_of_values(side: Side, wanted: Wanted, engine: Engine | None) -> list[Grid]:
+    """Raw values but strings, many series with the same times together. Errors: as above."""
+    grids = _grids_of_values(side, wanted, engine, _Texts())
+    return [grid._replace(keys=side.places[grid.keys]) for grid in grids]
+
+
+def _grids_of_values(
+    side: Side, wanted: Wanted, engine: Engine | None, texts: _Texts
+) -> list[Grid]:
+    grids = _own(side.view.grids(), side, texts)
+    if engine is None or not side.asks_engine:
+        return grids
+    span = side.start_ns, side.cut_ns
+    rows = _engine_rows(side, np.arange(len(side.refs)), span, wanted, engine.store, texts)
+    return _joined(rows, [*_own(side.view.pending(), side, texts), *grids])
 
 
 def _cells(grids: list[Grid], kind: Kind, wanted: Wanted, texts: list[str]) -> list[Cells]:

@@ -26,7 +26,7 @@ def newest(series: Sequence[Samples], moments: I64, lookback_ms: int) -> Selecte
     for row, samples in enumerate(series):
         if not len(samples.times):
             continue
-        if not np.array_equal(known, samples.times):  # many are scraped together
+        if known is not samples.times and not np.array_equal(known, samples.times):
             known = samples.times
             place = np.searchsorted(known, moments, side="right") - 1
         times[row] = known[place]  # the last one where there is none: it is too new

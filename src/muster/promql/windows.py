@@ -90,10 +90,10 @@ def windows_of(
     shape = (len(series), len(ends))
     first, end = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     offset = 0
-    known = None
+    known: I64 = np.zeros(0, np.int64)
     starts = stops = ends
     for row, samples in enumerate(series):
-        if known is None or not np.array_equal(known, samples.times):  # scraped together
+        if not row or not _is_same(known, samples.times):
             known = samples.times
             starts = np.searchsorted(known, ends - range_ms, side="left")
             stops = np.searchsorted(known, ends, side="right")
@@ -111,6 +111,11 @@ def samples_of(vector: Vector, steps: I64) -> list[Samples]:
         Samples(labels, steps[there], values[there])
         for labels, values, there in zip(vector.labels, vector.values, vector.there, strict=True)
     ]
+
+
+def _is_same(known: I64, times: I64) -> bool:
+    """Whether times are those of the series before: many are scraped together."""
+    return known is times or (len(known) == len(times) and np.array_equal(known, times))
 
 
 def is_stale(values: F64) -> Bools:
