@@ -6,9 +6,11 @@ import contextlib
 import pytest
 
 from muster.agent.probes import FILE, AgentProbes, ProbeSettings, ProbingHub, read_given
+from muster.agent.settings import AgentSettings
 from muster.clock import ManualClock
+from muster.config import load
 from muster.errors import Denied, InputError, SettingsError
-from muster.model.probe import HttpProbe, PingProbe, Reach
+from muster.model.probe import PingProbe, Reach
 
 PING = {"kind": "ping", "url": "host.example"}
 OWN = PingProbe(url="own.example")
@@ -128,13 +130,11 @@ def test_settings_change_while_it_runs(machine, tmp_path):
     assert machine.targets() == [("main", "host.example")]
 
 
-def test_own_probes_that_make_no_sense_are_none(machine):
-    machine.fresh = [ProbeSettings(ping=(OWN,))]
-    machine.probes.look()
-    machine.fresh = [ProbeSettings(http_response=(HttpProbe(url="https://x y/"),))]
-    machine.probes.look()
-
-    assert machine.targets() == [("", "own.example")]
+def test_own_probes_that_make_no_sense_are_refused_with_their_file(tmp_path):
+    file = tmp_path / "agent.toml"
+    file.write_text('[[probes.http_response]]\nurl = "https://x y/"\n')
+    with pytest.raises(SettingsError, match=r"agent\.toml: probes.*x y"):
+        load(AgentSettings, file=file)
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b'{"probes": [{"kind": "x"}]}', b'{"probes": 5}'])

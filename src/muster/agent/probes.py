@@ -51,8 +51,15 @@ class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     dns_query: tuple[DnsProbe, ...] = ()  # [[probes.dns_query]]: `server`, `domain` and the like
     http_response: tuple[HttpProbe, ...] = ()  # [[probes.http_response]]: `url` and what to expect
 
+    def __post_init__(self) -> None:
+        """Errors: ValueError, of which the reader of settings makes one that names the file."""
+        try:
+            self.all()
+        except InputError as error:
+            raise ValueError(str(error)) from error
+
     def all(self) -> tuple[Probe, ...]:
-        """Every one, checked. Errors: InputError."""
+        """Every one. Errors: InputError for one that makes no sense."""
         return checked([*self.ping, *self.dns_query, *self.http_response])
 
 
@@ -105,7 +112,7 @@ class AgentProbes:
 
     async def run(self) -> None:
         """Keep up with settings and hubs, and probe."""
-        self._take_own(self._settings)
+        self._assign(OWN, self._settings.all())
         async with asyncio.TaskGroup() as jobs:
             is_running = False
             while True:
@@ -130,7 +137,7 @@ class AgentProbes:
             fresh = None
         if fresh is not None:
             self._settings = fresh
-            self._take_own(fresh)
+            self._assign(OWN, fresh.all())
         hubs = self._hubs()
         for name in [each for each in self._given if each not in hubs]:
             del self._given[name]
@@ -169,12 +176,6 @@ class AgentProbes:
 
     def status(self) -> list[ProbeStatus]:
         return self._prober.status() if self._prober is not None else []
-
-    def _take_own(self, settings: ProbeSettings) -> None:
-        try:
-            self._assign(OWN, settings.all())
-        except MusterError as error:
-            log.warning("own probes not used", extra={"cause": str(error)})
 
     def _assign(self, owner: str, probes: tuple[Probe, ...]) -> None:
         if not probes and self._prober is None:
