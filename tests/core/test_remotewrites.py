@@ -1,3 +1,4 @@
+import asyncio
 import random
 
 import pytest
@@ -61,6 +62,18 @@ async def test_faults_leave_the_parsers_ready_for_the_next_message(house):
             await remote.receive(block, Version.V1)
 
     assert (await remote.receive(SNAPPY.pack(message(1)), Version.V1)).parsed.points_total == 1
+
+
+async def test_a_sender_that_goes_away_while_its_message_is_read_disturbs_nobody(house):
+    remote = writes(house)
+    block = SNAPPY.pack(message(5_000))
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await remote.receive(block, Version.V1)
+        received = await remote.receive(SNAPPY.pack(message(1)), Version.V1)
+
+        assert received.parsed.points_total == 1
 
 
 async def test_nothing_is_lost_wherever_a_sender_cuts_its_samples_into_messages(tmp_path):

@@ -6,6 +6,7 @@ Steps: 1 a body is unpacked and read  2 its metrics become columns  3 these go t
 
 import asyncio
 from collections.abc import Collection
+from threading import Lock
 
 from muster.clock import Clock
 from muster.core.metricmetadata import MetricMetadata
@@ -38,13 +39,15 @@ class OtlpWrites:
         self._clock = clock
         self.limits = limits
         self._columns = OtlpColumns(columns, left_out)
-        self._turn = asyncio.Lock()  # what is remembered is of one thread
+        self._turn = asyncio.Lock()
+        self._reading = Lock()  # a thread reads on when nobody waits for it any more
 
     async def receive(self, body: bytes, encoding: Encoding, *, is_packed: bool) -> Taken:
         """Steps 1 and 2. Errors: InputError for what is no such request; LimitExceeded."""
         async with self._turn:
             now_ns = self._clock.now_ns()
-            if len(body) < _THREAD_BYTES and not is_packed:
+            is_small = len(body) < _THREAD_BYTES and not is_packed
+            if is_small and not self._reading.locked():
                 return self._read(body, encoding, is_packed, now_ns)
             return await asyncio.to_thread(self._read, body, encoding, is_packed, now_ns)
 
@@ -65,4 +68,6 @@ class OtlpWrites:
         if is_packed:
             body = unpack(body, self.limits.body_bytes)
         decode = decode_json if encoding is Encoding.JSON else decode_protobuf
-        return self._columns.take(decode(body, self.limits), now_ns)
+        request = decode(body, self.limits)
+        with self._reading:
+            return self._columns.take(request, now_ns)

@@ -5,9 +5,8 @@ go the way of points (core/pointwrites.py): on disk before anybody is told that 
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import NamedTuple
+from collections.abc import Callable
+from threading import Lock
 
 from muster.core.metricmetadata import MetricMetadata
 from muster.core.pointwrites import PointWrites, Target, Writer
@@ -17,20 +16,16 @@ from muster.wire.prometheusparts import MS_NS, Received, RemoteLimits, Version
 from muster.wire.prometheuswrite import RemoteAnswer, answer_of_remote
 from muster.wire.snappy import SNAPPY
 
-_PARSERS = 2  # at once; each remembers the series that it met
 _THREAD_BYTES = 16_384  # of a block that is read off the event loop
 PRECISION_NS = MS_NS
 
 
-class _Decoder(NamedTuple):
-    """What one thread at a time reads with; it remembers series."""
-
-    parser: RemoteParser
-    histograms: NativeHistograms
-
-
 class RemoteWrites:
-    """One object for all writes; used on the event loop's thread."""
+    """One object for all writes; used on the event loop's thread.
+
+    It reads one message at a time, which takes a thousandth of the time of keeping it: so a series
+    has one layout, whoever sends it, and what is known of layouts is known once.
+    """
 
     def __init__(
         self,
@@ -43,20 +38,20 @@ class RemoteWrites:
         self._writes = writes
         self._metadata = metadata
         self.limits = limits
-        self._new_parser = new_parser
-        self._idle: list[_Decoder] = []
-        self._turns = asyncio.Semaphore(_PARSERS)
+        self._parser = new_parser(limits)
+        self._histograms = NativeHistograms(limits)
+        self._turn = asyncio.Lock()
+        self._reading = Lock()  # a thread reads on when nobody waits for it any more
 
     async def receive(self, block: bytes, version: Version, *, finite: bool = False) -> Received:
         """Steps 1 and 2; with `finite` without NaN and infinities.
 
         Errors: InputError for what is no such message; LimitExceeded when it is over a limit.
         """
-        async with self._turns:
-            with self._decoder() as decoder:
-                if len(block) < _THREAD_BYTES:
-                    return self._read(decoder, block, version, finite)
-                return await asyncio.to_thread(self._read, decoder, block, version, finite)
+        async with self._turn:
+            if len(block) < _THREAD_BYTES and not self._reading.locked():
+                return self._read(block, version, finite)
+            return await asyncio.to_thread(self._read, block, version, finite)
 
     async def store(self, received: Received, target: Target, writer: Writer) -> RemoteAnswer:
         """Step 3. Errors: as PointWrites.store."""
@@ -67,20 +62,8 @@ class RemoteWrites:
         written = await self._writes.store(received.parsed, target, writer)
         return answer_of_remote(received, written.refusals)
 
-    def _read(self, decoder: _Decoder, block: bytes, version: Version, finite: bool) -> Received:
+    def _read(self, block: bytes, version: Version, finite: bool) -> Received:
         body = SNAPPY.unpack(block, self.limits.body_bytes)
-        received = decoder.parser.parse(body, version, finite)
-        return decoder.histograms.added(received, body, finite)
-
-    @contextmanager
-    def _decoder(self) -> Iterator[_Decoder]:
-        limits = self.limits
-        decoder = (
-            self._idle.pop()
-            if self._idle
-            else _Decoder(self._new_parser(limits), NativeHistograms(limits))
-        )
-        try:
-            yield decoder
-        finally:
-            self._idle.append(decoder)
+        with self._reading:
+            received = self._parser.parse(body, version, finite)
+            return self._histograms.added(received, body, finite)
