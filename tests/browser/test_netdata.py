@@ -231,3 +231,16 @@ def test_the_line_for_a_netdata_agent_holds_a_token_of_its_alphabet(visit, hub):
 
     assert re.fullmatch(r"[A-Za-z0-9_-]{135}", token)
     assert hub.get("/tokens")[0]["uses"] == 1
+
+
+def test_the_line_for_a_netdata_agent_waits_for_no_files_of_the_hub(visit, hub):
+    page = visit("/nodes")
+    page.route(
+        "**/api/v1/connect",
+        lambda route: route.continue_() if route.request.method == "POST" else None,
+    )
+    page.goto(hub.url + "/connect?env=netdata")
+    expect(page.locator(".code.preview pre").last).to_contain_text("claim.conf")
+    page.get_by_role("button", name="Make the line").click()
+
+    expect(page.get_by_role("heading", name="Run this on the machine")).to_be_visible()

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from muster.core.connect import MAX_CONFIG, Wanted, check, offers, ready
+from muster.core.connect import MAX_CONFIG, Wanted, check, needs_files, offers, ready
 from muster.core.kit import Kit, KitBuild, KitFile
 from muster.core.netdataconnect import HubRoot
 from muster.core.recipes import RECIPES
@@ -171,3 +171,8 @@ def test_only_what_this_hub_can_do_is_offered():
         check(Wanted(environment="telegraf", url=URL), KIT)
     with pytest.raises(NotFound, match="there are linux"):
         check(Wanted(environment="amiga", url=URL), KIT)
+
+
+def test_netdata_agents_alone_fetch_no_file_of_the_kit():
+    assert [name for name in RECIPES if not needs_files(name)] == NETDATA
+    assert not needs_files("amiga")

@@ -113,6 +113,14 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
         Bundle(tmp_path / "install", SETTINGS, ManualClock()).make()
 
 
+async def test_the_texts_alone_wait_for_no_making(tmp_path):
+    (tmp_path / "install").write_text("in the way")
+    texts = await Bundle(tmp_path / "install", SETTINGS, ManualClock()).texts()
+
+    assert texts.texts == read_texts()
+    assert texts.files == ()
+
+
 async def test_what_failed_is_not_begun_again_for_everybody_who_asks(tmp_path):
     (tmp_path / "install").write_text("in the way")
     clock = ManualClock()

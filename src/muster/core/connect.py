@@ -110,6 +110,12 @@ def dialect_of(environment: str) -> str:
     return recipe.dialect if recipe is not None else "muster"
 
 
+def needs_files(environment: str) -> bool:
+    """Whether machines there fetch files of the kit; else its texts are enough for commands."""
+    recipe = RECIPES.get(environment)
+    return recipe is not None and bool(recipe.kind)
+
+
 def check(wanted: Wanted, kit: Kit, *, has_write: bool = False) -> Recipe:
     """Refuse what no command can be made of, before a token is made for it.
 

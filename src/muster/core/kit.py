@@ -60,6 +60,10 @@ class KitSource(Protocol):
         """The kit, whole. Errors: Unavailable when nothing can be handed on."""
         ...
 
+    async def texts(self) -> Kit:
+        """A kit of the small texts alone, at once: for machines that fetch no file from here."""
+        ...
+
     def path(self, name: str) -> Path:
         """Where a file of the kit lies. Errors: NotFound."""
         ...

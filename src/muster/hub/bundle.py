@@ -81,6 +81,11 @@ class Bundle:
                 self._kit = await self._made()
             return self._kit
 
+    async def texts(self) -> Kit:
+        """See KitSource. It waits for no making."""
+        texts = await asyncio.to_thread(read_texts)
+        return Kit(version=muster.__version__, script="", files=(), builds=(), texts=texts)
+
     async def _made(self) -> Kit:
         """What failed is not begun again for everybody who asks: strangers may ask."""
         now = self._clock.monotonic()

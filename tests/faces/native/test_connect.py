@@ -145,3 +145,15 @@ async def test_netdata_agents_get_a_token_of_their_alphabet_and_their_own_addres
     assert "https://hub.example:7443/root.pem" in trust
     _, shown = await call(environment="netdata", url="https://10.0.0.7:7447", preview=True)
     assert "https://10.0.0.7:7443/root.pem" in shown["commands"][0]["text"]
+
+
+async def test_a_line_for_a_netdata_agent_waits_for_no_kit(house, call, bundle, monkeypatch):
+    async def never():
+        raise Unavailable("the kit is not made yet")
+
+    monkeypatch.setattr(bundle, "kit", never)
+    for environment in ("netdata", "netdata-script", "netdata-docker", "netdata-kubernetes"):
+        status, _ = await call(environment=environment)
+        assert status == 201
+    with pytest.raises(Unavailable):
+        await call(environment="linux")

@@ -7,7 +7,7 @@ import { ApiError } from "../api/client";
 import { joining } from "../api/joining";
 import { sentence } from "../format/states";
 import { followClaims } from "../state/approvals";
-import { isReadable, offered } from "../state/choices";
+import { isNetdataEnvironment, isReadable, offered } from "../state/choices";
 import { follow, forget, known, made, make, makePreview, previewError } from "../state/joining";
 import { param, setParams } from "../state/location";
 import { isAdmin, spaceId, spaceName } from "../state/session";
@@ -119,7 +119,9 @@ function Line({ approval }: { approval: boolean }) {
 function usePreview(): void {
   useSignalEffect(() => {
     const asked = wanted.value;
-    if (!isReadable.value || !isComplete.value || !offered.value) return undefined;
+    if (!isReadable.value || !isComplete.value) return undefined;
+    // A Netdata agent fetches no file of the hub: its line waits for none.
+    if (!offered.value && !isNetdataEnvironment(asked.environment)) return undefined;
     const timer = setTimeout(() => void makePreview(asked), PREVIEW_MS);
     return () => clearTimeout(timer);
   });

@@ -59,7 +59,7 @@ export function JoinPreview({ busy, error, approval, onMake }: PreviewProps) {
           {!isReadable.value && <span class="soft">First mend what is marked at the left.</span>}
           {isReadable.value && !isComplete.value && <span class="soft">First name the machine.</span>}
         </div>
-        {!offered.value && !previewError.value && (
+        {!offered.value && !previewError.value && !isNetdataEnvironment(chosen.environment) && (
           <p class="dim" role="status">
             The hub gathers what machines fetch from it; the first time that takes some seconds.
           </p>

@@ -14,6 +14,7 @@ from muster.core.connect import (
     Wanted,
     check,
     dialect_of,
+    needs_files,
     offers,
     ready,
 )
@@ -114,7 +115,8 @@ def routes(
     async def connect(request: Request) -> Response:
         asked = request.json(ConnectWanted)
         space = working_space(inventory, request.actor, asked.space)
-        kit = await source.kit()
+        # Making the files takes seconds, which nobody waits for whose machine fetches none.
+        kit = await (source.kit() if needs_files(asked.environment) else source.texts())
         dialect = dialect_of(asked.environment)
         site = netdata()
         best = site.urls[0] if dialect == NETDATA else urls()[0]
