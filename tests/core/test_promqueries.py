@@ -1,12 +1,15 @@
 """Questions of Prometheus' API over a hub's databases."""
 
+import asyncio
 import json
+import threading
 
 import msgspec
 import pytest
 
 from muster.core.databasebook import DatabaseNotFound, PolicyNotFound
 from muster.core.promqueries import Asked, PromQueries
+from muster.core.queryregistry import QueryInterrupted
 from muster.errors import Denied, LimitExceeded
 from muster.model.influx import Privilege
 from muster.promql import api
@@ -83,6 +86,25 @@ async def test_what_runs_is_listed(house):
 
     await house.prom.answer(Asked(house.login, text="up"), Question(work))
     assert seen == ["up"]
+
+
+async def test_what_is_killed_is_given_up(house):
+    begun = threading.Event()
+
+    def work(source, limits):
+        begun.set()
+        while True:
+            limits.look()
+
+    async def killed():
+        with pytest.raises(QueryInterrupted):
+            await house.prom.answer(Asked(house.login, text="up"), Question(work))
+
+    async with asyncio.TaskGroup() as jobs:
+        jobs.create_task(killed())
+        await asyncio.to_thread(begun.wait)
+        ((running, _),) = house.registry.listed(house.space.id)
+        house.registry.kill(house.space.id, running.number)
 
 
 async def test_a_long_range_is_read_in_parts(tmp_path):
