@@ -176,7 +176,7 @@ def _attribute(each: Json, status: int, tags: Mapping[str, str], time_ns: int) -
 
 
 def _raw(each: Json) -> int:
-    """ "31 (Min/Max 20/45)" is 31, "12h+34m+05.6s" is a number of seconds."""
+    """As people read it: "31 (Min/Max 20/45)" is 31, "12h+34m+05.6s" a number of seconds."""
     raw = _object(each["raw"])
     text = str(raw.get("string", "")).split(" ")[0]
     if text.isdecimal() and len(text) < 19:
