@@ -1,5 +1,7 @@
 """Bodies on their way into databases: what is kept, and what is said of the rest."""
 
+import asyncio
+
 import pytest
 
 from muster.clock import DAY_NS
@@ -146,3 +148,13 @@ async def test_a_large_body_is_parsed_beside_the_event_loop(house):
 async def test_a_body_over_the_limit_is_refused():
     with InfluxHouse(limits=LineLimits(body_bytes=4)) as house, pytest.raises(LimitExceeded):
         await house.writes.parse(b"m v=1 5", 1)
+
+
+async def test_a_writer_that_goes_away_while_its_body_is_parsed_disturbs_nobody(house):
+    large = "".join(f"m,t={n} v={n} {T}\n" for n in range(20_000)).encode()
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0):
+                await house.writes.parse(large, 1)
+
+        assert (await house.writes.parse(b"m v=1", 1)).points_total == 1

@@ -181,8 +181,12 @@ class PointWrites:
         parser = self._idle.pop() if self._idle else self._new_parser(self.limits)
         try:
             yield parser
-        finally:
+        except asyncio.CancelledError:  # a thread may be at work with it still
+            raise
+        except BaseException:
             self._idle.append(parser)
+            raise
+        self._idle.append(parser)
 
 
 async def _off_loop(work: Callable[[], T], points: int) -> T:
