@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.promql.instants import DATES, SIMPLE, rounded
+from muster.promql.instants import DATES, SIMPLE, greater, rounded, smaller
 
 
 def test_logarithms_have_gos_digits():
@@ -20,6 +20,14 @@ def test_halves_are_rounded_up():
 
     assert rounded(values, np.array([1.0])).tolist() == [-2, 1, 1]
     assert rounded(values, np.array([0.5])).tolist() == [-2.5, 0.5, 1.5]
+
+
+def test_infinity_is_greater_than_what_is_no_number():
+    nan, inf = np.array([np.nan]), np.array([np.inf])
+
+    assert greater(nan, inf).tolist() == [np.inf]
+    assert smaller(-inf, nan).tolist() == [-np.inf]
+    assert np.isnan(greater(nan, -inf)).all()
 
 
 def test_the_sign_of_zero_is_zero():

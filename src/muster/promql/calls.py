@@ -11,7 +11,7 @@ from muster.promql.ast import Call, Expr, Subquery, Text, Type, VectorSelector, 
 from muster.promql.columns import Value, Vector, compact, constant, nothing, renamed
 from muster.promql.errors import ExecutionError
 from muster.promql.histograms import histogram_quantile
-from muster.promql.instants import DATES, SIMPLE, rounded
+from muster.promql.instants import DATES, SIMPLE, greater, rounded, smaller
 from muster.promql.labelfunctions import label_join, label_replace, labels_of_absent
 from muster.promql.labels import NOTHING, nameless
 from muster.promql.ranking import ordered
@@ -117,18 +117,18 @@ def _absent_over_time(evaluation: Evaluates, node: Call, steps: I64) -> Vector:
 def _clamp(evaluation: Evaluates, node: Call, steps: I64) -> Vector:
     vector = evaluation.vector(node.arguments[0], steps)
     low, high = (evaluation.scalar(each, steps) for each in node.arguments[1:])
-    values = np.maximum(low, np.minimum(high, vector.values))
+    values = greater(low, smaller(high, vector.values))
     return _nameless(Vector(vector.labels, vector.values, vector.there & ~(high < low)), values)
 
 
 def _clamp_max(evaluation: Evaluates, node: Call, steps: I64) -> Vector:
     vector = evaluation.vector(node.arguments[0], steps)
-    return _nameless(vector, np.minimum(evaluation.scalar(node.arguments[1], steps), vector.values))
+    return _nameless(vector, smaller(evaluation.scalar(node.arguments[1], steps), vector.values))
 
 
 def _clamp_min(evaluation: Evaluates, node: Call, steps: I64) -> Vector:
     vector = evaluation.vector(node.arguments[0], steps)
-    return _nameless(vector, np.maximum(evaluation.scalar(node.arguments[1], steps), vector.values))
+    return _nameless(vector, greater(evaluation.scalar(node.arguments[1], steps), vector.values))
 
 
 def _round(evaluation: Evaluates, node: Call, steps: I64) -> Vector:
