@@ -10,6 +10,7 @@ import { dashboardAddress } from "../routes";
 import { hasDraft } from "../state/board";
 import { fitting, loadBoards, rows, rowsError, tagsOf } from "../state/boards";
 import { hubNow } from "../state/clock";
+import { bind } from "../state/keys";
 import { param, setParams } from "../state/location";
 import { isEditor, spaceId, spaceName } from "../state/session";
 import { Button, Chip, Tag } from "../widgets/controls";
@@ -24,6 +25,7 @@ export function DashboardsPage() {
   const space = spaceId.value;
   const making = useSignal<"" | "new" | "import">("");
   useEffect(() => void loadBoards(space), [space]);
+  useEffect(() => bind("Dashboards", [{ keys: "/", what: "Find", run: focusFilter }]), []);
   const close = () => {
     making.value = "";
   };
@@ -49,6 +51,8 @@ export function DashboardsPage() {
     </Shell>
   );
 }
+
+const focusFilter = () => document.getElementById("filter")?.focus();
 
 function List() {
   const list = rows.value;

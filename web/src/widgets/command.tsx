@@ -4,29 +4,21 @@ import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { WORD } from "../format/states";
 import { plural } from "../format/units";
-import { nodeAddress } from "../routes";
+import { dashboardAddress, nodeAddress } from "../routes";
+import { rows as boards, loadBoards } from "../state/boards";
 import { keysShown } from "../state/keys";
 import { nodes } from "../state/nodes";
 import { toggleLive } from "../state/range";
 import { counts, rooms } from "../state/rooms";
-import { isAdmin } from "../state/session";
+import { isAdmin, spaceId } from "../state/session";
 import { nextTheme } from "../state/theme";
 import { toast } from "../state/toasts";
 import { type Hit, ranked } from "./fuzzy";
-import { Icon, type IconName, Mark, type MarkName } from "./icon";
+import { type Entry, HitLine } from "./hit-line";
+import { Icon } from "./icon";
 import { goTo, places, rangeParams, roomPath } from "./places";
 
 export const paletteOpen = signal(false);
-
-interface Entry {
-  group: "Nodes" | "Rooms" | "Pages" | "Actions";
-  name: string;
-  end: string;
-  keys?: string;
-  mark?: MarkName;
-  icon?: IconName;
-  run: () => void;
-}
 
 const MOST = 12;
 
@@ -47,6 +39,14 @@ function entries(): Entry[] {
       end: plural(counts.value.get(room.id)?.count ?? 0, "node"),
       icon: "room",
       run: () => goTo(roomPath(room.name)),
+    });
+  for (const row of boards.value ?? [])
+    made.push({
+      group: "Dashboards",
+      name: row.title,
+      end: row.tags.join(", "),
+      icon: "board",
+      run: () => goTo(dashboardAddress(row.id)),
     });
   for (const { name, path, icon, keys } of places.value)
     made.push({ group: "Pages", name, end: "", keys, icon, run: () => goTo(path) });
@@ -101,6 +101,9 @@ function Sheet() {
     close();
     hit.entry.run();
   };
+  useEffect(() => {
+    if (!boards.peek()) void loadBoards(spaceId.peek());
+  }, []);
   useLayoutEffect(() => dialog.current?.showModal(), []); // before the next key: whoever types fast loses no letter
   useEffect(() =>
     dialog.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" }),
@@ -125,7 +128,7 @@ function Sheet() {
         <Icon name="search" />
         <input
           value={text}
-          placeholder="Node, room or page"
+          placeholder="Node, room, dashboard or page"
           aria-label="Go to"
           role="combobox"
           aria-expanded="true"
@@ -155,41 +158,5 @@ function Sheet() {
       </div>
       {!hits.length && <p class="none">Nothing is called “{text}”.</p>}
     </dialog>
-  );
-}
-
-interface HitLineProps {
-  hit: Hit<Entry>;
-  before: Hit<Entry> | undefined;
-  index: number;
-  at: number;
-  run: (hit: Hit<Entry>) => void;
-}
-
-function HitLine({ hit, before, index, at, run }: HitLineProps) {
-  const { entry, parts } = hit;
-  return (
-    <>
-      {before?.entry.group !== entry.group && (
-        <p role="presentation" class="group">
-          {entry.group}
-        </p>
-      )}
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the combobox above. */}
-      <div
-        id={`hit-${index}`}
-        role="option"
-        tabIndex={-1}
-        aria-selected={index === at}
-        onClick={() => run(hit)}
-      >
-        {entry.mark && <Mark name={entry.mark} />}
-        {entry.icon && <Icon name={entry.icon} />}
-        <span>{parts.map((part) => (part.hit ? <u>{part.text}</u> : part.text))}</span>
-        <span class="end">
-          {entry.keys ? entry.keys.split(" ").map((key) => <kbd>{key}</kbd>) : entry.end}
-        </span>
-      </div>
-    </>
   );
 }
