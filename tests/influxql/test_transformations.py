@@ -63,6 +63,12 @@ def test_averages_and_sums_are_what_python_says(values, size):
     ]
 
 
+def test_averages_are_rounded_as_influxdb_goes_along():
+    values = segments([1e300, 1.0, 2.0, 4.0], kind=DataType.FLOAT)
+
+    assert moving_average(values, 2).value.cells() == [5e299, 1.0, 2.5]
+
+
 def test_an_area_is_cut_at_the_edge_of_a_window():
     points = segments([0.0, 20.0], times=[0, 20], kind=DataType.FLOAT)
     starts, ends = np.array([0, 10]), np.array([10, 30])

@@ -173,14 +173,13 @@ def _differences(column: Column, rows: Ints, before: Ints) -> Values:
 
 
 def _sliding_sums(values: Values, size: int) -> Values:
-    sums = values[: len(values) - size + 1].copy()
-    if size <= 64:
-        for shift in range(1, size):
-            sums = sums + values[shift : len(values) - size + 1 + shift]
-        return sums
-    totals = np.concatenate((np.zeros(1, values.dtype), np.add.accumulate(values)))
-    tails: Values = totals[size:] - totals[:-size]
-    return tails
+    """Sums as InfluxDB rounds them: the oldest value is taken off, then the new one is added."""
+    steps = np.empty(2 * len(values) - size, values.dtype)
+    steps[:size] = values[:size]
+    steps[size::2] = -values[: len(values) - size]
+    steps[size + 1 :: 2] = values[size:]
+    sums: Values = np.add.accumulate(steps)[size - 1 :: 2]
+    return sums
 
 
 def _numbers(function: str, segments: Segments) -> Column:
