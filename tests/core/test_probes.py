@@ -126,9 +126,9 @@ async def test_what_a_node_says_of_its_probes_is_shown(house, probes):
     assert probes.runners(other)[0].fault == "not told yet"
     probes.note(node.id, (), "too old")
     assert probes.runners(made)[0].fault == "too old"
-    await probes.edit(OPERATOR, house.space.id, made.id, enabled=False)
+    off = await probes.edit(OPERATOR, house.space.id, made.id, enabled=False)
 
-    assert probes.runners(probes.of_space(OPERATOR, house.space.id)[0]) == []
+    assert probes.runners(off) == []
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR])
