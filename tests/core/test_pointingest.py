@@ -112,3 +112,36 @@ async def test_a_write_of_very_many_series_lets_others_have_their_turn(house, mo
     assert await house.point_ingest.accept(OWNER, blocks) == [""] * 7
     assert [source[2] for source in house.journal.sources] == [1, 2, 3]
     assert len(house.head.rows) == 7
+
+
+async def test_a_room_that_is_full_is_logged_once_in_a_while_with_the_offender(house, caplog):
+    house.catalogue.room = 0
+    for number in range(3):
+        await house.point_ingest.accept(OWNER, [block(f"m{number}")])
+    house.clock.advance(3_601)
+    await house.point_ingest.accept(OWNER, [block("later")])
+    told = [record for record in caplog.records if "new series are not kept" in record.message]
+
+    assert len(told) == 2
+    assert told[0].owner == "stock"
+    assert "may have 0 series" in told[0].error
+
+
+async def test_what_nobody_waits_for_any_more_has_landed_once_it_is_settled(house):
+    await house.point_ingest.accept(OWNER, [block()])
+    await house.point_ingest.settle()
+
+    assert house.journal.sources[-1] == ("", EPOCH, 1)
+    assert len(house.head.rows) == 1
+
+
+async def test_a_series_that_was_dropped_is_made_known_again_by_the_next_point(house):
+    await house.point_ingest.accept(OWNER, [block()])
+    refs = house.point_ingest.series_of("stock")
+    house.point_ingest.drop(refs)
+    assert house.point_ingest.series_of("stock") == []
+    await house.point_ingest.accept(OWNER, [block()])
+
+    assert [ref.series for ref in house.point_ingest.series_of("stock")] == [
+        ref.series for ref in refs
+    ]
