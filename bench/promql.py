@@ -4,7 +4,8 @@
 
 Both get the series of node exporters by remote write, one sample each 15 s, the newest now. Then
 each query is asked of both, instant at the end or at 240 steps of the whole range. Figures are
-medians in milliseconds, until the answer is read whole; `ratio` is Muster's over Prometheus'.
+medians in milliseconds, until the answer is read whole; `cpu` is processor time meanwhile, which
+neighbours on the machine change less; `ratio` is Muster's over Prometheus'.
 Prints JSON.
 """
 
@@ -66,8 +67,19 @@ def name(metric, *labels):
 
 
 class Peer:
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, process: subprocess.Popen) -> None:
         self.http = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self.tasks = Path(f"/proc/{process.pid}/task")
+
+    def cpu_ms(self) -> float:
+        """Processor time of all its threads that are there."""
+        spent = 0
+        for task in self.tasks.iterdir():
+            try:
+                spent += int((task / "schedstat").read_text().split()[0])
+            except OSError:  # it ended
+                continue
+        return spent / 1e6
 
     def ask(self, path: str, body: bytes, headers: dict[str, str]) -> bytes:
         self.http.request("POST", path, body, headers)
@@ -154,9 +166,10 @@ def main() -> None:
         try:
             wait(own, "/ping")
             wait(other, "/-/ready")
-            peers = [Peer(own), Peer(other)]
+            peers = [Peer(own, running[0]), Peer(other, running[1])]
             end, series = send(peers, asked.hosts, asked.hours)
             time.sleep(asked.settle)
+            peers = [Peer(own, running[0]), Peer(other, running[1])]
             print(json.dumps(measured(peers, end, series, asked), indent=2))
         finally:
             for each in running:
@@ -172,16 +185,23 @@ def measured(peers: list[Peer], end: int, series: int, asked: argparse.Namespace
     for kind, given in (("instant", {"time": str(end)}), ("range", over)):
         for title, query in QUERIES.items():
             took: list[list[float]] = [[], []]
+            cpu: list[list[float]] = [[], []]
             for _ in range(asked.rounds):
-                for peer, times in zip(peers, took, strict=True):
+                for peer, times, spent in zip(peers, took, cpu, strict=True):
+                    before = peer.cpu_ms()
                     times.append(peer.timed(query=query, **given)[0])
-            ours, theirs = (statistics.median(each) for each in took)
-            found[f"{kind}: {title}"] = {
-                "muster_ms": round(ours, 2),
-                "prometheus_ms": round(theirs, 2),
-                "ratio": round(ours / theirs, 2),
-            }
+                    spent.append(peer.cpu_ms() - before)
+            found[f"{kind}: {title}"] = {**told(took, ""), **told(cpu, "cpu_")}
     return found
+
+
+def told(of: list[list[float]], what: str) -> dict[str, float]:
+    ours, theirs = (statistics.median(each) for each in of)
+    return {
+        f"muster_{what}ms": round(ours, 2),
+        f"prometheus_{what}ms": round(theirs, 2),
+        f"{what}ratio": round(ours / theirs, 2) if theirs else 0,
+    }
 
 
 if __name__ == "__main__":
