@@ -26,17 +26,25 @@ export function BoardGrid({ editing }: { editing: boolean }) {
   );
 }
 
-/** A repeated section without values is no mistake, but needs a word. */
+/** A repeated section or panel without values is no mistake, but needs a word. */
 function Missing({ sections }: { sections: PlacedSection[] }) {
-  const known = chosen.value.known;
-  const repeated = board.value?.sections.filter((section) => section.repeat) ?? [];
-  const lost = repeated.filter((section) => !sections.some((placed) => placed.section === section));
-  if (!known || !lost.length) return null;
+  if (!chosen.value.known) return null;
+  const there = new Set(
+    sections.flatMap(({ section, panels }) => [section, ...panels.map(({ panel }) => panel)]),
+  );
+  const stands = (id: string) => sections.some(({ section }) => (section?.id ?? "") === id);
+  const lost = [
+    ...(board.value?.sections.filter((section) => section.repeat && !there.has(section)) ?? []),
+    ...(board.value?.panels.filter((panel) => panel.repeat && !there.has(panel) && stands(panel.section)) ??
+      []),
+  ];
+  if (!lost.length) return null;
+  const names = [...new Set(lost.map(({ repeat }) => `$${repeat}`))];
   return (
     <p class="card note">
       <span>
-        {lost.map((section) => `“${section.title || section.id}”`).join(", ")}: nothing to show, because $
-        {lost[0]?.repeat} has no value in this range.
+        {lost.map(({ title, id }) => `“${title || id}”`).join(", ")}: nothing to show, because{" "}
+        {names.join(" and ")} {names.length > 1 ? "have" : "has"} no value in this range.
       </span>
     </p>
   );
@@ -68,7 +76,7 @@ function BoardSection({ placed, editing }: { placed: PlacedSection; editing: boo
       ))}
     </div>
   );
-  if (!placed.section) return <section class="card">{grid}</section>;
+  if (!placed.section) return panels.length ? <section class="card">{grid}</section> : null;
   return (
     <section class="card" aria-label={placed.title}>
       <Head placed={placed} folded={folded.value} onFold={() => (folded.value = !folded.value)} />

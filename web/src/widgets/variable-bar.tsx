@@ -11,6 +11,7 @@ import { params, setParams } from "../state/location";
 import { Icon, Mark } from "./icon";
 import { Menu } from "./menu";
 
+const FEW = 3; // variables that stand beside the title
 const MOST_CHIPS = 4;
 const SEARCHED = 8; // values from which on one may search
 const MOST_LISTED = 200;
@@ -19,7 +20,7 @@ export function VariableBar() {
   const seen = (board.value?.variables ?? []).filter((variable) => !variable.hide);
   if (!seen.length) return null;
   return (
-    <search class="variables" aria-label="Variables">
+    <search class={seen.length > FEW ? "variables many" : "variables"} aria-label="Variables">
       {seen.map((variable) =>
         variable.kind === "text" ? (
           <TextVariable key={variable.name} variable={variable} />
