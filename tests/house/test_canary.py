@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import subprocess
 import sys
 import tarfile
@@ -10,12 +11,13 @@ from pathlib import Path
 
 import pytest
 import zstandard
+from checkout import ROOT
 
 from muster.pki import keys
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scenario"))
 
-from canary import Canaries, Sampling, listening
+from canary import FORMS, Canaries, Sampling, listening
 
 SECRET = "k3x7p2mq5rt6w2yak3x7p2mq5rt6w2yak3x7p2mq5rt"
 TOKEN = f"mst1.k3x7p2mq5rt6w2ya.{SECRET}.pins.addresses.check"
@@ -50,6 +52,10 @@ def test_a_token_in_a_log_is_found_with_its_line(canaries, folder):
     ("name", "text", "leak", "kind"),
     [
         ("t", f"mat1_{SECRET}abcdefg", SECRET, "API token"),
+        ("t", f"mnt1k3x7p2mq5rt6w2ya{SECRET}{'c' * 72}", SECRET, "claim token"),
+        ("t", f"minv1_{SECRET}", SECRET, "invitation"),
+        ("t", f"mdl1.{SECRET}abcdefg", SECRET, "public link"),
+        ("netdata_random_session_id", "0b6e1c52-9b1d", "0b6e1c52-9b1d", "one-time key"),
         ("admin-password", "correct horse\n", "correct horse", "admin's password"),
     ],
 )
@@ -59,6 +65,27 @@ def test_each_kind_of_secret_is_known_by_its_form(canaries, folder, name, text, 
     canaries.saw("standard error", f"it is {leak}")
 
     assert said(canaries) == [f"standard error, line 1: {kind}"]
+
+
+def test_every_prefix_of_a_secret_in_the_package_is_known():
+    written = re.compile(r"""^_?PREFIX = ["'](m[a-z]+1[._]?)["']$""", re.MULTILINE)
+    found = {
+        prefix
+        for path in (ROOT / "src/muster").rglob("*.py")
+        for prefix in written.findall(path.read_text())
+    }
+
+    assert {prefix.rstrip(".") for prefix in found} == {form.rstrip(".") for form in FORMS}
+
+
+def test_a_token_in_netdatas_own_words_is_theirs_to_show_and_no_other_is(canaries):
+    canaries.gather(TOKEN)
+    canaries.saw_command(["netdata-claim.sh", f"-token={TOKEN}", "-url=https://hub"])
+    canaries.saw_command(["netdata", "-W", f"claim -token={TOKEN} -url=https://hub"])
+    assert said(canaries) == []
+    canaries.saw_command(["curl", "--data", TOKEN])
+
+    assert len(said(canaries)) == 1
 
 
 def test_a_private_key_is_found_by_a_line_of_it(canaries, folder):

@@ -20,12 +20,20 @@ from typing import Any, NamedTuple
 import processes
 import zstandard
 
-_TOKEN = re.compile(r"mst1\.[a-z2-7]{16}\.([A-Za-z0-9_-]{43})")
-_API_TOKEN = re.compile(r"mat1_([A-Za-z0-9_-]{43})")
-_INVITATION = re.compile(r"minv1_([A-Za-z0-9_-]{43})")
+# Each kind by the prefix that its texts begin with; what is caught is the secret in it. A test of
+# the house holds that no prefix of the package is missing.
+FORMS = {
+    "mst1.": ("claim token", re.compile(r"mst1\.[a-z2-7]{16}\.([A-Za-z0-9_-]{43})")),
+    "mnt1": ("claim token", re.compile(r"mnt1[a-z2-7]{16}([A-Za-z0-9_-]{43})[A-Za-z0-9_-]{72}")),
+    "mat1_": ("API token", re.compile(r"mat1_([A-Za-z0-9_-]{43})")),
+    "minv1_": ("invitation", re.compile(r"minv1_([A-Za-z0-9_-]{43})")),
+    "mdl1.": ("public link", re.compile(r"mdl1\.([A-Za-z0-9_-]{43})")),
+}
 _KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\n(.*?)-----END", re.DOTALL)
 _IN_URL = re.compile(r"[a-z0-9]+://[^:/@\s]*:([^@/\s]{6,})@")
-_MAKES_TOKENS = ("token", "connect", "installer", "invite", "fork")  # words of a command
+# Netdata's own form puts a claim token among a command's words, for all to see; ours takes a file.
+_IN_THEIR_WORDS = re.compile(r"-token=\S+")
+_MAKES_TOKENS = ("token", "connect", "installer", "invite", "fork", "link")  # words of a command
 _LOOKED_INTO = 256 << 10  # of a file, for secrets in it
 _EVERY_S = 0.2
 _MOST = 50_000  # command lines and outputs that are kept
@@ -59,8 +67,7 @@ class Canaries:
 
     def gather(self, text: str) -> None:
         """Take note of every secret whose form tells it."""
-        forms = {"claim token": _TOKEN, "API token": _API_TOKEN, "invitation": _INVITATION}
-        for kind, form in forms.items():
+        for kind, form in FORMS.values():
             for secret in form.findall(text):
                 self.plant(kind, secret)
         for body in _KEY.findall(text):
@@ -73,6 +80,8 @@ class Canaries:
             self.gather(text)
             if path.name == "admin-password":
                 self.plant("admin's password", text.strip())
+            if path.name == "netdata_random_session_id":
+                self.plant("one-time key", text.strip())
 
     # Where it may not be
 
@@ -83,7 +92,7 @@ class Canaries:
     def saw_command(self, words: Sequence[str]) -> None:
         """A command line, as every user of the machine can list it."""
         if len(self._commands) < _MOST:
-            self._commands[" ".join(words)] = None
+            self._commands[_IN_THEIR_WORDS.sub("-token=", " ".join(words))] = None
 
     def saw_end(self, words: Sequence[str], out: str, err: str, given: str) -> None:
         """A command that has ended: what it printed and what it was given."""
