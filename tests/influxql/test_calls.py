@@ -52,6 +52,12 @@ def values(source, text):
         # what InfluxDB 1.6.7 leaves out with OFFSET alone, and of what top() is given
         ("v FROM m WHERE h = 'a' OFFSET 1", [[10, 4]]),
         ("top(v, 1) FROM m WHERE h = 'a' LIMIT 1", [[10, 4]]),
+        ("count(q) FROM (SELECT stddev(v) AS q FROM m GROUP BY h)", [[0, 2]]),
+        ("max(q) FROM (SELECT sqrt(v - 4) AS q FROM m WHERE h = 'a')", [[0, None]]),
+        (
+            "stddev(q) FROM (SELECT sqrt(v - 4) AS q FROM m WHERE h = 'a')",
+            [[0, 1.5811388300841898]],
+        ),
         ("sqrt(s), v FROM m WHERE h = 'b'", [[15, None, 2]]),
         ("cumulative_sum(count(s)) FROM m WHERE v > 99 AND time > 0 GROUP BY time(1s)", []),
         ("sum(nope), count(v) FROM m", [[0, None, 4]]),

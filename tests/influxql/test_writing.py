@@ -70,6 +70,15 @@ def test_a_row_with_a_number_that_is_none_is_not_written():
     assert rows.times.tolist() == [2]
 
 
+def test_what_is_not_a_number_is_a_gap():
+    cells = (full(DataType.FLOAT, np.array([np.nan])), full(DataType.FLOAT, np.array([1.0])))
+    series = ResultSeries("m", (), ("time", "x", "y"), np.array([1], np.int64), cells)
+
+    (rows,) = written_rows(Measurement(name="n"), [series])
+
+    assert [name for name, _ in rows.fields] == ["y"]
+
+
 def test_nothing_is_written_of_nothing():
     none = ResultSeries(
         "m", (), ("time", "x"), np.zeros(0, np.int64), (full(DataType.FLOAT, np.zeros(0)),)

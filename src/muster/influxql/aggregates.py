@@ -57,13 +57,15 @@ def spread(segments: Segments) -> Reduced:
 
 
 def stddev(segments: Segments) -> Reduced:
-    """Of a sample; not a number for one value."""
+    """Of a sample; not a number for one value. What is none is passed over."""
     column = _numbers("stddev", segments)
     values = column.values.astype(np.float64)
-    counts = segments.counts
+    known = ~np.isnan(values)
+    counts = np.add.reduceat(known.astype(np.int64), segments.starts)
     with np.errstate(all="ignore"):
-        means = np.add.reduceat(values, segments.starts) / counts
-        squares = np.add.reduceat((values - np.repeat(means, counts)) ** 2, segments.starts)
+        means = np.add.reduceat(np.where(known, values, 0.0), segments.starts) / counts
+        away = np.where(known, values - np.repeat(means, segments.counts), 0.0)
+        squares = np.add.reduceat(away**2, segments.starts)
         deviation = np.where(counts > 1, np.sqrt(squares / (counts - 1)), np.nan)
     return each_group(segments, full(DataType.FLOAT, deviation))
 

@@ -93,12 +93,25 @@ def _extremes(segments: Segments, order: Values, limit: int) -> Reduced:
 
 def _least(segments: Segments, order: Values, second: Values) -> Reduced:
     """Of each group the row that is least by `order`, then by `second`, then in the stream."""
+    order = _comparable(segments, order)
     tied = order == np.repeat(np.minimum.reduceat(order, segments.starts), segments.counts)
     rows = np.flatnonzero(tied)
     group = segments.groups[rows]
     sorted_rows = np.lexsort((rows, second[rows], group))
     firsts = sorted_rows[_changes(group[sorted_rows])]
     return picked(segments, group[firsts], rows[firsts].astype(np.int64))
+
+
+def _comparable(segments: Segments, order: Values) -> Values:
+    """What is not a number stays where a group begins with it, and is passed over elsewhere."""
+    if order.dtype.kind != "f":
+        return order
+    odd = np.isnan(order)
+    if not odd.any():
+        return order
+    comparable = np.where(odd, np.inf, order)
+    comparable[segments.starts[odd[segments.starts]]] = -np.inf
+    return comparable
 
 
 def _changes(*keys: Values) -> Bools:

@@ -74,14 +74,7 @@ def table(
 
 
 def _cells(exprs: Sequence[Expr], columns: Mapping[Node, Column], rows: int) -> list[Column]:
-    return [_finite(evaluate(expr, columns, rows)) for expr in exprs]
-
-
-def _finite(column: Column) -> Column:
-    """What is no number is a gap, since no answer can hold it."""
-    if column.kind is not DataType.FLOAT:
-        return column
-    return Column(column.kind, column.values, column.valid & np.isfinite(column.values))
+    return [evaluate(expr, columns, rows) for expr in exprs]
 
 
 def _spread(column: Column, place: Ints | None) -> Column:

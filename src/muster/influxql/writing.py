@@ -1,7 +1,7 @@
 """What SELECT INTO writes.
 
 Source: InfluxDB 1.6: columns become fields, tags that are grouped by stay tags, rows without any
-value or with one that is no finite number are not written, and `:MEASUREMENT` writes to the name
+value or with one that is infinite are not written, and `:MEASUREMENT` writes to the name
 that the rows come from.
 """
 
@@ -53,14 +53,14 @@ def _rows(
     target: Measurement, series: ResultSeries, extras: Mapping[int, VarRef]
 ) -> Iterator[WrittenRows]:
     times = np.zeros(0, np.int64) if series.times is None else series.times
-    every = [cells for cells in series.cells if isinstance(cells, Column)]
+    every = [_known(cells) for cells in series.cells if isinstance(cells, Column)]
     named = list(zip(series.columns[1:], every, strict=True))
     fields = [pair for place, pair in enumerate(named) if place not in extras]
     there = np.zeros(len(times), np.bool_)
     for _, column in fields:
         there |= column.valid
     for _, column in fields:
-        there &= ~_is_odd(column)
+        there &= ~_is_endless(column)
     kept = tuple(tag for tag in series.tags if tag[1])
     by_tags = [named[place] for place, ref in extras.items() if ref.type is DataType.TAG]
     place = Place(target.database, target.retention_policy, target.name or series.name)
@@ -88,8 +88,15 @@ def _grouped(
         yield dict(tags_found), np.array(some, np.int64)
 
 
-def _is_odd(column: Column) -> Bools:
+def _known(column: Column) -> Column:
+    """What is not a number is a gap."""
+    if column.kind is not DataType.FLOAT:
+        return column
+    return Column(column.kind, column.values, column.valid & ~np.isnan(column.values))
+
+
+def _is_endless(column: Column) -> Bools:
     """Where a number is none that line protocol knows."""
     if column.kind is not DataType.FLOAT:
         return np.zeros(len(column), np.bool_)
-    return column.valid & ~np.isfinite(column.values)
+    return column.valid & np.isinf(column.values)
