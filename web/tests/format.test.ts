@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { causeOf, heat, sentence } from "../src/format/states";
 import {
   axisTime,
@@ -7,6 +7,7 @@ import {
   fromInput,
   moment,
   roughly,
+  setZone,
   since,
   toInput,
 } from "../src/format/times";
@@ -131,5 +132,34 @@ describe("states", () => {
   test("colour a value only past a limit", () => {
     expect([84, 85, 95].map((value) => heat("disk", value))).toEqual(["", "warn", "crit"]);
     expect(heat("disk", null)).toBe("");
+  });
+});
+
+describe("times of a dashboard's own zone", () => {
+  const WINTER = Date.UTC(2026, 0, 15, 23, 30);
+  afterEach(() => setZone(""));
+
+  test("are those that its clocks show", () => {
+    expect(moment(WINTER, WINTER)).toBe("23:30");
+    setZone("Europe/Berlin");
+    expect(moment(WINTER, WINTER)).toBe("00:30");
+    expect(moment(WINTER, WINTER - 3_600_000)).toBe("16 Jan 00:30");
+    expect(axisTime(Date.UTC(2026, 0, 15, 23), 3600)).toBe("16 Jan");
+  });
+
+  test("go into a field and back, over the change of clocks too", () => {
+    setZone("Europe/Berlin");
+    expect(toInput(WINTER)).toBe("2026-01-16T00:30:00");
+    for (const hour of [0, 1, 2, 3, 24 * 180]) {
+      const ms = Date.UTC(2026, 2, 28, 22 + hour);
+      expect(fromInput(toInput(ms))).toBe(ms);
+    }
+    expect(fromInput("2026-01-16T00:30")).toBe(WINTER);
+    expect(fromInput("nonsense")).toBeNaN();
+  });
+
+  test("that no browser knows are the viewer's", () => {
+    setZone("Mars/Olympus");
+    expect(moment(WINTER, WINTER)).toBe("23:30");
   });
 });

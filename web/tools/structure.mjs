@@ -10,7 +10,7 @@ const FLOORS = ["main", "app", "pages", "widgets", "charts", "state", "api", "fo
 // format/states.ts speaks of NodeView: types alone may be imported from above.
 const MOST_LINES = 200;
 const LONGER = {
-  "charts/timeseries.tsx": 300, // the whole chart library behind one class
+  "charts/timeseries.tsx": 310, // the whole chart library behind one class
   "pages/sections.ts": 420, // data, one line per chart line
   "api/types.gen.ts": 1200, // generated
 };

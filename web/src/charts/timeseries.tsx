@@ -5,7 +5,7 @@ import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { atSecond, axisTime } from "../format/times";
+import { atSecond, axisTime, foreignZone } from "../format/times";
 import { cursor } from "../state/cursor";
 import { painted } from "../state/theme";
 import type { Line, Threshold } from "./chart";
@@ -38,6 +38,12 @@ const AXIS_PX = 38;
 const FOOT_PX = 20;
 const LINE_PX = 1.35;
 const BAR_SHARE: [number, number] = [0.8, 40]; // of a row's width, at most so many pixels
+
+/** Ticks stand at round times of the zone that is shown. */
+const inZone = (seconds: number): Date => {
+  const zone = foreignZone();
+  return zone ? uPlot.tzDate(new Date(seconds * 1000), zone) : new Date(seconds * 1000);
+};
 
 /** Everything the chart's hooks read; replaced as a whole on every render. */
 interface State extends TimeseriesProps {
@@ -137,6 +143,7 @@ class Chart {
       ...size,
       padding: [6, 6, 0, 0],
       legend: { show: false },
+      tzDate: inZone,
       scales: {
         x: { time: true, auto: false, range: () => [this.state.fromS, this.state.toS] },
         y: { range: () => [this.state.axis.min, this.state.axis.max] },

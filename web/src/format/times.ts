@@ -1,4 +1,5 @@
-// Times and durations in the viewer's zone: relative under a day, then the date; the exact one on hover.
+// Times and durations in the viewer's zone, or in that of a dashboard that names one: relative under a day, then the date;
+// the exact one on hover.
 
 export const NS_PER_MS = 1e6;
 export const NS_PER_S = 1e9;
@@ -7,29 +8,43 @@ const YEAR_S = 365.25 * DAY_S;
 
 export const toMs = (ns: number): number => ns / NS_PER_MS;
 
-const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const clockSeconds = new Intl.DateTimeFormat("en-GB", {
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-});
-const dayMonth = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const dayMonthYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
-const full = new Intl.DateTimeFormat("en-GB", {
-  weekday: "short",
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  timeZoneName: "short",
-});
+let zone: string | undefined; // undefined: the viewer's own
+let formats = formatsIn(zone);
 
-export const atMinute = (ms: number): string => clock.format(ms);
-export const atSecond = (ms: number): string => clockSeconds.format(ms);
-export const onDay = (ms: number): string => dayMonth.format(ms);
-export const exactly = (ms: number): string => full.format(ms);
+function formatsIn(timeZone: string | undefined) {
+  const make = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat("en-GB", timeZone ? { ...options, timeZone } : options);
+  const [hour, minute, second] = ["2-digit", "2-digit", "2-digit"] as const;
+  const [day, month, year] = ["numeric", "short", "numeric"] as const;
+  return {
+    clock: make({ hour, minute }),
+    clockSeconds: make({ hour, minute, second }),
+    dayMonth: make({ day, month }),
+    dayMonthYear: make({ day, month, year }),
+    year: make({ year }),
+    full: make({ weekday: "short", day, month, year, hour, minute, second, timeZoneName: "short" }),
+    fields: make({ day: "2-digit", month: "2-digit", year, hour, minute, second }),
+  };
+}
+
+/** From now on times are of this zone; "", or one that this browser does not know: the viewer's own. */
+export function setZone(name: string): void {
+  try {
+    formats = formatsIn(name || undefined);
+    zone = name || undefined;
+  } catch {
+    setZone("");
+  }
+}
+
+/** The zone, when it is not the viewer's own. */
+export const foreignZone = (): string | undefined =>
+  zone === Intl.DateTimeFormat().resolvedOptions().timeZone ? undefined : zone;
+
+export const atMinute = (ms: number): string => formats.clock.format(ms);
+export const atSecond = (ms: number): string => formats.clockSeconds.format(ms);
+export const onDay = (ms: number): string => formats.dayMonth.format(ms);
+export const exactly = (ms: number): string => formats.full.format(ms);
 
 /** 0 s, 46 s, 4 min, 3 h 12 min, 41 d 6 h. */
 export function duration(seconds: number): string {
@@ -63,37 +78,43 @@ export function countdown(seconds: number): string {
 
 /** 18:01 today, else 8 Nov, 09:41, else with the year. */
 export function since(ms: number, nowMs: number): string {
-  if (sameDay(ms, nowMs)) return clock.format(ms);
-  return `${dated(ms, nowMs)}, ${clock.format(ms)}`;
+  if (sameDay(ms, nowMs)) return atMinute(ms);
+  return `${dated(ms, nowMs)}, ${atMinute(ms)}`;
 }
 
 /** 18:22 today, else 21 Nov 18:22. */
 export function moment(ms: number, nowMs: number): string {
-  return sameDay(ms, nowMs) ? clock.format(ms) : `${dated(ms, nowMs)} ${clock.format(ms)}`;
+  return sameDay(ms, nowMs) ? atMinute(ms) : `${dated(ms, nowMs)} ${atMinute(ms)}`;
 }
 
 export function dated(ms: number, nowMs: number): string {
-  const sameYear = new Date(ms).getFullYear() === new Date(nowMs).getFullYear();
-  return (sameYear ? dayMonth : dayMonthYear).format(ms);
+  const sameYear = formats.year.format(ms) === formats.year.format(nowMs);
+  return (sameYear ? formats.dayMonth : formats.dayMonthYear).format(ms);
 }
 
-function sameDay(a: number, b: number): boolean {
-  return new Date(a).toDateString() === new Date(b).toDateString();
-}
+const sameDay = (a: number, b: number): boolean =>
+  formats.dayMonthYear.format(a) === formats.dayMonthYear.format(b);
 
 /** Labels of a time axis: seconds, minutes or days, as coarse as the distance of its ticks. */
 export function axisTime(ms: number, stepS: number): string {
-  const date = new Date(ms);
-  if (stepS < 60) return clockSeconds.format(ms);
-  const midnight = date.getHours() === 0 && date.getMinutes() === 0;
-  if (stepS >= DAY_S || midnight) return dayMonth.format(ms);
-  return clock.format(ms);
+  if (stepS < 60) return atSecond(ms);
+  return stepS >= DAY_S || atMinute(ms) === "00:00" ? onDay(ms) : atMinute(ms);
 }
 
 /** The value a datetime-local input holds, and back. */
 export function toInput(ms: number): string {
-  const shifted = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
-  return shifted.toISOString().slice(0, 19);
+  const { year, month, day, hour, minute, second } = Object.fromEntries(
+    formats.fields.formatToParts(ms).map(({ type, value }) => [type, value]),
+  );
+  return `${year}-${month}-${day}T${hour}:${minute}:${second}`;
 }
 
-export const fromInput = (text: string): number => new Date(text).getTime();
+/** How far the zone's clock is ahead of UTC at a time. */
+export const zoneAheadMs = (ms: number): number =>
+  Date.parse(`${toInput(ms)}Z`) - Math.floor(ms / 1000) * 1000;
+
+export function fromInput(text: string): number {
+  const asUtc = Date.parse(`${text.length === 16 ? `${text}:00` : text}Z`);
+  // The clock may be changed between the two: asked again at the time that was found.
+  return Number.isNaN(asUtc) ? asUtc : asUtc - zoneAheadMs(asUtc - zoneAheadMs(asUtc));
+}

@@ -3,6 +3,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect } from "preact/hooks";
 import { sentence } from "../format/states";
+import { setZone } from "../format/times";
 import {
   board,
   boardError,
@@ -82,11 +83,13 @@ export function useBoard(): void {
   const time = board.value?.time;
   const key = JSON.stringify(time);
   useLayoutEffect(() => {
-    if (!time) return;
+    if (!time) return undefined;
     ownStandard.value = time.last || "3h";
+    setZone(time.zone);
     const said = ["range", "from", "to"].some((name) => params.peek().has(name));
     const [from, to] = [Date.parse(time.start), Date.parse(time.end)];
     if (!said && from > 0 && to > from) setParams({ from: String(from), to: String(to) }, true);
+    return () => setZone("");
   }, [key]);
   useEffect(() => {
     const ask = (event: BeforeUnloadEvent) => {

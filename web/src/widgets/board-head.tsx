@@ -1,7 +1,7 @@
 // The head of a dashboard: title, variables, refresh, and the deeds on it.
 
 import type { Signal } from "@preact/signals";
-import { isDirty, isEditing, opened } from "../state/board";
+import { board, isDirty, isEditing, opened } from "../state/board";
 import { setParams } from "../state/location";
 import { EditBar } from "./edit-bar";
 import { Icon } from "./icon";
@@ -22,6 +22,7 @@ export function BoardHead({ title, deed }: BoardHeadProps) {
     <div class="pagehead board-head">
       <h1>{title}</h1>
       <VariableBar />
+      <ZoneNote />
       <RefreshMenu />
       {view?.may_edit && !isEditing.value && (
         <button type="button" class="btn" onClick={() => setParams({ edit: "1" })}>
@@ -33,6 +34,13 @@ export function BoardHead({ title, deed }: BoardHeadProps) {
       {isEditing.value && <EditBar deed={deed} />}
     </div>
   );
+}
+
+/** Times of another place than the viewer's are no secret. */
+function ZoneNote() {
+  const zone = board.value?.time.zone;
+  if (!zone || zone === Intl.DateTimeFormat().resolvedOptions().timeZone) return null;
+  return <span class="dim">times of {zone}</span>;
 }
 
 function More({ deed }: { deed: Signal<BoardDeed> }) {

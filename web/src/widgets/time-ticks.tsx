@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { TIME_STEPS } from "../charts/scale";
-import { atSecond, axisTime } from "../format/times";
+import { atSecond, axisTime, zoneAheadMs } from "../format/times";
 import { cursor } from "../state/cursor";
 import { fix } from "../state/range";
 import { zoomBack } from "./chart-card";
@@ -15,7 +15,7 @@ export function ticksOf(fromS: number, toS: number, most = MOST): { at: number; 
   const span = toS - fromS;
   if (!(span > 0)) return [];
   const step = TIME_STEPS.find((each) => span / each <= most) ?? span / most;
-  const zone = new Date(fromS * 1000).getTimezoneOffset() * 60; // days begin at the viewer's midnight
+  const zone = -zoneAheadMs(fromS * 1000) / 1000; // days begin at the zone's midnight
   const first = Math.ceil((fromS - zone) / step) * step + zone;
   const ticks: { at: number; text: string }[] = [];
   for (let at = first; at < toS; at += step) ticks.push({ at, text: axisTime(at * 1000, step) });
