@@ -23,7 +23,8 @@ async def test_all_of_it_is_built_over_the_hubs_store_and_runs_until_cancelled(t
             assert not running.done()
             running.cancel()
         await house.databases.create(house.login, "d")
-        await house.write("d", b"m v=1")
+        now_ns = house.clock.now_ns()
+        await house.write("d", f"m v=1 {now_ns}\nm v=2 {now_ns + 3600 * 10**9}".encode())
         await house.settle()
         house.clock.advance(86_400)
         await parts.volumes.measure()
@@ -31,4 +32,4 @@ async def test_all_of_it_is_built_over_the_hubs_store_and_runs_until_cancelled(t
 
         assert await parts.of_policies.sweep() == 0
         stock = house.stocks.find(house.databases.database(house.space.id, "d"), "autogen")
-        assert parts.volumes.of(stock.id) == 8
+        assert parts.volumes.of(stock.id) == 16 * 24

@@ -37,21 +37,22 @@ def test_a_days_bytes_are_shared_out_by_rows(store):
     store.append("t:1", rows(Kind.FLOAT, 1, 3_000) | rows(Kind.STRING, 2, 500))
     store.append("t:2", rows(Kind.FLOAT, 2, 1_000, T0 + DAY_NS // 2))
     store.append("t:3", rows(Kind.FLOAT, 1, 9_000, T0 + DAY_NS))
-    found = store.usage(DAY)
+    found, covered_ns = store.usage(DAY)
 
+    assert covered_ns == DAY_NS // 2 + 999 * 1_000_000_000
     assert set(found) == {1, 2}
     assert sum(found.values()) == pytest.approx(on_disk(store))
     assert found[1] > found[2]
-    assert store.usage(DAY + 5) == {}
+    assert store.usage(DAY + 5) == ({}, 0)
 
 
 def test_with_sums_it_comes_to_nearly_the_same(store):
     for tags in (1, 2):
         store.append(f"t:{tags}", rows(Kind.FLOAT, tags, 7_200 * tags))
-    before = store.usage(DAY)
+    before = store.usage(DAY).bytes
     while store.roll(T0 + 2 * DAY_NS):
         pass
-    after = store.usage(DAY)
+    after = store.usage(DAY).bytes
 
     assert sum(after.values()) == pytest.approx(on_disk(store))
     assert after[2] / after[1] == pytest.approx(before[2] / before[1], rel=0.5)

@@ -1,6 +1,6 @@
 """How many bytes a day each node's values take on disk, for people who plan disks.
 
-Measured of the newest day that is over, or, on a young hub, of today as far as it went.
+Measured of yesterday, or, on a young hub, of today, as far as there are values of it.
 Points of databases that were written by no node's certificate are of no node.
 """
 
@@ -15,9 +15,9 @@ from muster.ports.series import SeriesStore
 
 log = logging.getLogger(__name__)
 
-FIRST_S = 120.0  # after the start: it is nobody's hurry
+FIRST_S = 900.0  # after the start: a young hub has something to measure then
 EVERY_S = 6 * 3600.0
-_LEAST_NS = DAY_NS // 24  # of a day that has begun, to be worth looking at
+_LEAST_NS = DAY_NS // 144  # of a day with values, ten minutes, to say something of a whole one
 
 
 class Volumes:
@@ -51,16 +51,18 @@ class Volumes:
 
     async def measure(self) -> None:
         """Errors: Unavailable, LimitExceeded."""
-        now_ns = self._clock.now_ns()
-        today, gone_ns = divmod(now_ns, DAY_NS)
-        found = await asyncio.to_thread(self._store.usage, today - 1)
-        share = 1.0
-        if not found and gone_ns >= _LEAST_NS:
-            found = await asyncio.to_thread(self._store.usage, today)
-            share = gone_ns / DAY_NS
-        owners = self._owners(found)
+        today = self._clock.now_ns() // DAY_NS
+        for day in (today - 1, today):
+            found = await asyncio.to_thread(self._store.usage, day)
+            if found.covered_ns >= _LEAST_NS:
+                break
+        else:
+            return
+        owners = self._owners(found.bytes)
         totals: dict[NodeId, float] = {}
-        for tags, size in found.items():
+        for tags, size in found.bytes.items():
             if tags in owners:
-                totals[owners[tags]] = totals.get(owners[tags], 0.0) + size / share
-        self._bytes = {node: round(size) for node, size in totals.items()}
+                totals[owners[tags]] = totals.get(owners[tags], 0.0) + size
+        self._bytes = {
+            node: round(size * DAY_NS / found.covered_ns) for node, size in totals.items()
+        }

@@ -187,6 +187,13 @@ class Buckets(NamedTuple):
     texts: Sequence[str] | None = None
 
 
+class Usage(NamedTuple):
+    """What a day's rows take on disk, nearly."""
+
+    bytes: dict[int, float]  # by the hash of tag sets
+    covered_ns: int  # from the first row of the day to the last
+
+
 class SeriesStore(Protocol):
     """The engine that keeps everything. Calls block: core runs them in threads.
 
@@ -245,8 +252,8 @@ class SeriesStore(Protocol):
         """Forget whole partitions that end at or before a time; how many went."""
         ...
 
-    def usage(self, day: int) -> dict[int, float]:
-        """Bytes on disk that rows of each tag set take of a day (since 1970, UTC), nearly."""
+    def usage(self, day: int) -> Usage:
+        """What rows of a day (since 1970, UTC) take."""
         ...
 
     def close(self) -> None: ...

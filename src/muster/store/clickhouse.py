@@ -20,7 +20,7 @@ import pyarrow as pa
 from muster.clock import DAY_NS, SECOND_NS, Clock, SystemClock
 from muster.errors import LimitExceeded, MusterError, Unavailable
 from muster.model.metric import Kind
-from muster.ports.series import Buckets, Parts, Rows, SeriesRef
+from muster.ports.series import Buckets, Parts, Rows, SeriesRef, Usage
 from muster.store import erasure, rises, statements, usage
 from muster.store.answers import buckets_of, no_buckets, no_rows, rows_of
 from muster.store.arrow import numbers_to_arrow, texts_to_arrow
@@ -267,9 +267,9 @@ class ClickHouse:
             except RuntimeError as error:
                 raise _translated(error) from error
 
-    def usage(self, day: int) -> dict[int, float]:
+    def usage(self, day: int) -> Usage:
         """See ports.series.SeriesStore."""
-        return usage.bytes_by_tags(self._ask, day)
+        return usage.usage(self._ask, day)
 
     def roll(self, now_ns: int) -> bool:
         """See store.writer.Engine."""

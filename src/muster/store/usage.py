@@ -9,14 +9,25 @@ from collections.abc import Callable
 from typing import Any
 
 from muster.clock import DAY_NS
+from muster.ports.series import Usage
 from muster.store.statements import COLUMNS, DATABASE, MINUTE_NS, SUMMED, SUMS
 
 Ask = Callable[[str], Any]
 """Runs a statement; an Arrow table."""
 
 
-def bytes_by_tags(ask: Ask, day: int) -> dict[int, float]:
+def usage(ask: Ask, day: int) -> Usage:
     """Of one day since 1970, UTC."""
+    found = _bytes_by_tags(ask, day)
+    if not found:
+        return Usage({}, 0)
+    ends = [ask(_ends(column.table, day)).to_pylist()[0] for column in COLUMNS.values()]
+    held = [each for each in ends if each["rows"]]
+    first = min((each["first"] for each in held), default=0)
+    return Usage(found, max((each["last"] for each in held), default=0) - first)
+
+
+def _bytes_by_tags(ask: Ask, day: int) -> dict[int, float]:
     found: dict[int, float] = {}
     for kind, column in COLUMNS.items():
         tables = [column.table, *(SUMS[step][kind] for step in SUMS if kind in SUMMED)]
@@ -62,6 +73,10 @@ def _summed(table: str, day: int) -> str:
 
 def _counted(table: str, day: int) -> str:
     return f"select tags, count() as rows from {_of_day(table, day)} group by tags"
+
+
+def _ends(table: str, day: int) -> str:
+    return f"select count() as rows, min(ts) as first, max(ts) as last from {_of_day(table, day)}"
 
 
 def _of_day(table: str, day: int) -> str:

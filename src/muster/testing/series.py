@@ -13,7 +13,7 @@ from muster.clock import DAY_NS
 from muster.errors import Unavailable
 from muster.model.aggregate import increase
 from muster.model.metric import Kind, Value, pattern_of, value_of
-from muster.ports.series import Buckets, Parts, Rows, SeriesRef
+from muster.ports.series import Buckets, Parts, Rows, SeriesRef, Usage
 
 _Key = tuple[int, int]  # tags, field
 _Summary = tuple[
@@ -130,15 +130,17 @@ class MemoryStore:
                         days.add(day)
         return len(days)
 
-    def usage(self, day: int) -> dict[int, float]:
+    def usage(self, day: int) -> Usage:
         """Eight bytes a row."""
         found: dict[int, float] = {}
+        times: list[int] = []
         for table in self._rows.values():
             for (tags, _), line in table.items():
-                rows = sum(time_ns // DAY_NS == day for time_ns in line)
-                if rows:
-                    found[tags] = found.get(tags, 0.0) + 8 * rows
-        return found
+                mine = [time_ns for time_ns in line if time_ns // DAY_NS == day]
+                if mine:
+                    times += mine
+                    found[tags] = found.get(tags, 0.0) + 8 * len(mine)
+        return Usage(found, max(times) - min(times) if times else 0)
 
     def settle(self) -> None:
         """What is deleted is gone: see store.writer.Engine."""
