@@ -15,6 +15,7 @@ from muster.core.gate import ClaimDenied, ClaimWaits, TokenLimited
 from muster.core.keyclaimform import (
     BadClaimId,
     BadHostName,
+    HubUnchecked,
     KeyClaimRefused,
     KeyClaimRequest,
     KeyShutOut,
@@ -548,3 +549,23 @@ def check(house):
 def test_a_claim_id_that_is_none_is_unknown(text):
     with House() as house, pytest.raises(KeyClaimRefused):
         house.key_claims.key_of(text)
+
+
+async def test_who_did_not_check_the_hub_is_refused_and_on_record(house):
+    token = await house.token()
+    with pytest.raises(HubUnchecked):
+        await claim(house, token, unchecked=True)
+    newest = house.records.audit.events(spaces=None, limit=1)[0].event
+
+    assert (newest.action, newest.outcome) == ("node.claim", "hub_not_checked")
+    assert house.records.nodes.count_nodes() == 0
+    assert (await claim(house, token)).is_new
+
+
+async def test_where_the_settings_take_who_did_not_check_the_audit_log_says_so():
+    with House(enrol=EnrolSettings(insecure=True)) as house:
+        made = await claim(house, await house.token(), unchecked=True)
+        newest = house.records.audit.events(spaces=None, limit=1)[0].event
+
+    assert made.is_new
+    assert (newest.action, newest.detail) == ("node.claim", "web-1, hub not checked")

@@ -38,6 +38,7 @@ class EnrolSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     renewals_per_minute: int = 12  # per node; each is a line in the audit log
     policy: Path | None = None  # rules for claims (TOML); read again when it changes
     reimaged: Literal["ask", "new"] = "ask"  # machines that look like a node that is away
+    insecure: bool = False  # take claims of agents that say they did not check the hub (-insecure)
 
 
 class Enrolment:
@@ -70,6 +71,7 @@ class Enrolment:
             records=records, clock=clock, settings=ApprovalSettings(), changes=changes
         )
         self._fetch = approvals.settings.fetch
+        self.takes_unchecked = settings.insecure
         gate = gate or open_gate(records, approvals, clock)
         self.proofs = TokenProofs(
             records=records,

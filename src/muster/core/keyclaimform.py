@@ -37,6 +37,12 @@ class KeyShutOut(Denied):
         self.code = code
 
 
+class HubUnchecked(Denied):
+    """Who claims did not check whose hub this is, and this hub lets in none of those."""
+
+    code = "hub_not_checked"
+
+
 class KeyClaimRefused(Unauthenticated):
     """A claim that opens no link.
 
@@ -60,6 +66,7 @@ class KeyClaimRequest(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     rooms: tuple[str, ...] = ()  # ids or names
     address: str = ""
+    unchecked: bool = False  # it says that it did not check the hub's certificate
 
 
 class ClaimedByKey(msgspec.Struct, frozen=True, kw_only=True):

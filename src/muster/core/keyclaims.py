@@ -13,6 +13,7 @@ Which node a machine becomes:
 - a node of another space already: refused
 - its key was revoked: refused, before any cryptography
 - it was revoked or removed since the token was made: refused, whatever its key
+- it says that it did not check the hub's certificate: refused, unless the hub's settings say else
 
 Steps: 1 check what is asked  2 the key or id was shut out  3 prove the token  4 whose are key,
 id and machine  5 answer a repeated claim  6 pass the gate  7 record it all in one transaction.
@@ -25,6 +26,8 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
+import msgspec
+
 from muster.clock import Clock, span_ns
 from muster.core.changes import Changes, NodeChange
 from muster.core.claimrooms import narrowed
@@ -33,6 +36,7 @@ from muster.core.keyclaimform import (
     BadClaimId,
     Checked,
     ClaimedByKey,
+    HubUnchecked,
     KeyClaimRefused,
     KeyClaimRequest,
     KeyShutOut,
@@ -44,6 +48,7 @@ from muster.core.roster import is_all_nodes
 from muster.core.throttle import Throttle
 from muster.core.tokenproof import AlreadyClaimed, TokenProofs, TokenRefused
 from muster.errors import InputError, LimitExceeded, MusterError
+from muster.model.access import AuditEvent
 from muster.model.evidence import Evidence
 from muster.model.identity import ClaimToken
 from muster.model.ids import NodeId, RoomId, SpaceId, is_uuid
@@ -63,7 +68,7 @@ class KeyClaims:
     """Answers claims by key, and tells whose a claim is.
 
     `is_live` tells whether a node's link is open; `fetch` is how long a machine that an admin
-    has let in may take to come.
+    has let in may take to come. `takes_unchecked`: also who did not check this hub.
     """
 
     def __init__(
@@ -77,7 +82,9 @@ class KeyClaims:
         is_live: Callable[[Node], bool],
         fetch: timedelta,
         changes: Changes | None = None,
+        takes_unchecked: bool = False,
     ) -> None:
+        self._takes_unchecked = takes_unchecked
         self._records = records
         self._clock = clock
         self._hub = hub
@@ -93,7 +100,7 @@ class KeyClaims:
         """Let a machine in, or say the same again.
 
         Errors: BadClaimId, BadHostName, rsakeys.BadKey; RoomUnknown; TokenRefused,
-                TokenLimited, ClaimDenied, KeyShutOut; AlreadyClaimed; ClaimWaits;
+                TokenLimited, ClaimDenied, KeyShutOut, HubUnchecked; AlreadyClaimed; ClaimWaits;
                 LimitExceeded.
         """
         answer = await asyncio.to_thread(self._answer, request)
@@ -155,6 +162,8 @@ class KeyClaims:
         # 3
         token = self._proofs.prove(asked.knock)
         try:
+            if asked.request.unchecked and not self._takes_unchecked:
+                raise HubUnchecked("this agent did not check the hub's certificate (-insecure)")
             return self._let_in(token, asked)
         except ClaimWaits:
             raise  # noted when it began to wait
@@ -323,7 +332,7 @@ class KeyClaims:
             dialect=asked.request.dialect,
         )
         claim = self._claim_of(token, asked, node)
-        event = self._proofs.event(asked.knock, "node.claim", node.id, token)
+        event = self._event(token, asked, "node.claim", node)
         instead_of = was.id if was else NodeId("")
         add = self._records.key_claims.add_new
         node = add(claim, node, event, marks, instead_of=instead_of)
@@ -345,11 +354,17 @@ class KeyClaims:
         claim = self._claim_of(token, asked, node)
         moved = bool(known) and not self._has_key(node, asked.key.sha256)
         action = "node.claim_moved" if moved else "node.claim_again" if known else "node.claim"
-        event = self._proofs.event(asked.knock, action, node.id, token)
+        event = self._event(token, asked, action, node)
         instead_of = was.id if was else NodeId("")
         attach = self._records.key_claims.attach
         node = attach(claim, event, marks, instead_of=instead_of, uses_token=uses_token)
         return ClaimedByKey(node=node, claim=claim, is_new=False)
+
+    def _event(self, token: ClaimToken, asked: Checked, action: str, node: Node) -> AuditEvent:
+        event = self._proofs.event(asked.knock, action, node.id, token)
+        if asked.request.unchecked:
+            return msgspec.structs.replace(event, detail=f"{event.detail}, hub not checked")
+        return event
 
     def _claim_of(self, token: ClaimToken, asked: Checked, node: Node) -> KeyClaim:
         return KeyClaim(

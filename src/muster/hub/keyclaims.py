@@ -41,6 +41,7 @@ class KeyClaimParts:
             is_live=is_live,
             fetch=enrolment.fetch,
             changes=changes,
+            takes_unchecked=enrolment.takes_unchecked,
         )
         self.passwords = Passwords(claims=self.claims, clock=clock)
         self.adoption = Adoption(

@@ -124,6 +124,7 @@ class House:
             is_live=lambda node: node.id in self.live,
             fetch=self.approvals.settings.fetch,
             changes=self.changes,
+            takes_unchecked=self.enrolment.takes_unchecked,
         )
         self.link_passwords = keypasswords.Passwords(claims=self.key_claims, clock=self.clock)
         self.adoption = Adoption(

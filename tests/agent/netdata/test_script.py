@@ -7,11 +7,11 @@ import pytest
 
 from muster.agent.netdata import script as scripts
 from muster.agent.netdata.adopted import Adopted, Ending, write_adopted
-from muster.agent.netdata.outcome import MESSAGE, REMEDY, ClaimExit
+from muster.agent.netdata.outcome import MESSAGE, REMEDY, UNCHECKED_REMEDY, ClaimExit
 from muster.agent.netdata.running import NOT_RUNNING, Said
 from muster.agent.netdata.script import Script, owner_of, run_script
 from muster.testing.rsakeys import public_pem
-from muster.wire.netdata.claim import Refusal, format_refusal, parse_claim
+from muster.wire.netdata.claim import UNCHECKED, Refusal, format_refusal, parse_claim
 
 GUID = "7b7f2c1e-1111-11ef-8000-0242ac110002"
 SECRET = "mnt1-very-secret-token"
@@ -237,6 +237,17 @@ async def test_a_certificate_that_nobody_trusts_is_code_4_and_nothing_was_sent(w
     assert cloud.claims == []
     assert await world.run("-token=T", f"-url={cloud.url}", "-insecure") == 0
     assert world.place.cloud.read_conf()["insecure"] == "yes"
+
+
+async def test_who_said_insecure_tells_the_hub_and_nobody_else_does(world, cloud):
+    cloud.answers = [(403, b'{"errorMsgKey":"ErrForbidden"}')] * 2
+    assert await world.run("-token=T", f"-url={cloud.url}") == 12
+    assert UNCHECKED_REMEDY not in world.said
+    assert await world.run("-token=T", f"-url={cloud.url}", "-insecure") == 12
+
+    told = [UNCHECKED in put.head for put in cloud.claims]
+    assert told == [False, True]
+    assert world.said[-1] == UNCHECKED_REMEDY
 
 
 async def test_trusted_pem_comes_before_the_chain(world, cloud):

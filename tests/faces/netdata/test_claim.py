@@ -39,7 +39,7 @@ def put(house):
     """Send a claim; a good one of a machine of its own, but for what is given."""
     handler = routes(house)[0].handler
 
-    async def send(token, *, dialect=Dialect.DAEMON, path="", body=b"", **changed):
+    async def send(token, *, dialect=Dialect.DAEMON, path="", body=b"", headers=None, **changed):
         given = {
             "node_id": str(uuid.uuid4()),
             "hostname": "web-1",
@@ -52,7 +52,7 @@ def put(house):
             method="PUT",
             path="/api/v1/spaces/nodes/x",
             match={"claim_id": path or claim.node_id},
-            headers={"content-type": "application/x-www-form-urlencoded"},
+            headers={"content-type": "application/x-www-form-urlencoded"} | (headers or {}),
             body=body or format_claim(claim, dialect),
             address="10.1.2.3",
         )
@@ -261,3 +261,12 @@ async def test_a_claimed_agent_of_ours_gets_a_certificate_and_goes_on_by_our_own
 )
 def test_the_hubs_name_is_what_the_agent_calls_it(host, name):
     assert face.host_of(Request(method="GET", path="/", headers={"host": host})) == name
+
+
+async def test_an_agent_that_says_it_did_not_check_the_hub_is_forbidden(house, put):
+    token = await house.token()
+    answer = await put(token, headers={"muster-unchecked": "1"})
+
+    assert answer.status == 403
+    assert exit_code_of(answer.status, answer.body) == 12
+    assert (await put(token)).status == 204

@@ -85,6 +85,12 @@ REMEDY = {
     ClaimExit.NO_MACHINE_ID: "make registry/netdata.public.unique.id readable, or remove it",
 }
 
+# Beside that of a claim which is forbidden, where nothing was checked.
+UNCHECKED_REMEDY = (
+    "Or: hubs forbid -insecure unless enrol.insecure is set there. Trust the hub's root, as its"
+    " Connect page says, and claim without it"
+)
+
 _OF_KEY = {
     "ErrInvalidNodeID": ClaimExit.NODE_ID,
     "ErrInvalidNodeName": ClaimExit.NODE_NAME,

@@ -21,6 +21,7 @@ from muster.errors import MusterError, SettingsError
 from muster.model.address import join_address
 from muster.net.client import Answer, Target, request
 from muster.net.proxy import ProxySetting, parse_proxy
+from muster.wire.netdata.claim import UNCHECKED
 
 _PROXY_PORT = 8080  # where one of theirs names none
 
@@ -43,6 +44,11 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     context: ssl.SSLContext | None
     environment: Mapping[str, str]
 
+    @property
+    def is_unchecked(self) -> bool:
+        """Whether nothing tells who answers: -insecure was said."""
+        return self.context is None or self.context.verify_mode is ssl.CERT_NONE
+
     async def ask(
         self,
         method: str,
@@ -55,6 +61,7 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     ) -> Answer:
         """One request below the base. Errors: ClaimFailed (4) naming what failed where."""
         base = self.base
+        own = {"Host": _authority(base)} | ({UNCHECKED: "1"} if self.is_unchecked else {})
         try:
             proxy = self.proxy.choose(base.host, base.port, self.environment)
             target = Target(host=base.host, port=base.port, context=self.context, proxy=proxy)
@@ -63,7 +70,7 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
                 method,
                 f"{base.path}{path}",
                 body=body,
-                headers={"Host": _authority(base)} | dict(headers),
+                headers=own | dict(headers),
                 timeout_s=limit_s,
                 max_body_bytes=max_bytes,
             )

@@ -30,6 +30,7 @@ from muster.agent.netdata.outcome import (
     KEY,
     MESSAGE,
     REMEDY,
+    UNCHECKED_REMEDY,
     ClaimExit,
     ClaimFailed,
     judge,
@@ -190,6 +191,8 @@ async def _claim(script: Script, cloud: CloudFolder, plan: _Plan) -> ClaimExit:
         if given.verbose:
             script.say(f'Error key was:"{KEY.get(code, "None")}"')
         _advise(script, code)
+        if code is ClaimExit.FORBIDDEN and way.is_unchecked:
+            script.say(UNCHECKED_REMEDY)
         return code
     # 10
     conf = {"enabled": "yes", "cloud base url": way.base.text}

@@ -162,6 +162,7 @@ def _asked(put: ClaimPut, request: Request) -> KeyClaimRequest:
         key=put.public_key,
         rooms=put.rooms,
         address=request.address,
+        unchecked=wire.UNCHECKED.lower() in request.headers,
     )
 
 

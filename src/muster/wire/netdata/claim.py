@@ -19,6 +19,10 @@ import msgspec
 from muster.errors import InputError
 from muster.log import Secret
 
+# A header that no agent of Netdata's sends. Ours does, where -insecure was said: who is told says
+# so, and the hub may refuse it.
+UNCHECKED = "Muster-Unchecked"
+
 MAX_BODY = 64 << 10
 MAX_ROOMS = 64
 MAX_ROOM = 128
