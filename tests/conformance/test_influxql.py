@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from muster.testing.influxasking import ask, documents, equal, shape, tolerance_of
-from muster.testing.influxmemory import MemorySource
+from muster.testing.influxmemory import MemorySource, PointsOnly
 
 GOLDEN = Path(__file__).parents[1] / "golden/influx"
 CASES = json.loads((GOLDEN / "golden_queries.json").read_text())["cases"]
 
 
-@pytest.fixture(scope="module")
-def source():
-    memory = MemorySource()
+@pytest.fixture(scope="module", params=[MemorySource, PointsOnly])
+def source(request):
+    memory = request.param()
     memory.create("g")
     memory.write("g", "autogen", (GOLDEN / "golden_dataset.lp").read_bytes())
     return memory

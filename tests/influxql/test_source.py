@@ -43,3 +43,17 @@ def test_what_is_not_there_is_nothing():
     assert source().policies("nope") is None
     assert not source().series(nowhere, *ALWAYS)
     assert not source().fields(nowhere, *ALWAYS)
+
+
+def test_parts_stand_for_points_of_one_series_and_step():
+    wanted = Wanted("v", DataType.FLOAT)
+
+    whole = source().partial(PLACE, [0, 1], wanted, "sum", 5, 9, 0)
+    steps = source().partial(PLACE, [1], wanted, "last", 0, 9, 2)
+
+    assert whole.series.tolist() == [0, 1]
+    assert whole.times.tolist() == [5, 5]
+    assert whole.counts.tolist() == [1, 2]
+    assert whole.value.cells() == [3.0, 3.0]
+    assert steps.times.tolist() == [5, 6]
+    assert steps.value.cells() == [1.0, 2.0]

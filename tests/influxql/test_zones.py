@@ -48,3 +48,13 @@ def test_an_offset_holds_from_one_change_to_the_next():
     assert zone.regime(spring - 1, *year)[1] == spring
     assert zone.regime(autumn, *year)[0] == autumn
     assert Zone("UTC").regime(spring, *year)[1] > year[1]
+
+
+def test_clocks_of_a_range_are_its_offsets_and_the_times_of_their_change():
+    change = int(datetime(2026, 10, 25, 1, tzinfo=UTC).timestamp()) * SECOND_NS
+    hour = 3_600 * SECOND_NS
+    zone = Zone("Europe/Berlin")
+
+    assert sorted(zone.clocks(change - hour, change + hour)) == [hour, 2 * hour, change]
+    assert zone.clocks(change, change + hour) == [hour]
+    assert zone.clocks(change - 2 * hour, change - hour) == [2 * hour]

@@ -10,18 +10,19 @@ Source: docs/faces/influx-write.md, "Where points lie"
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from muster.core.databases import Databases
 from muster.core.fieldkinds import FieldKinds
+from muster.core.pointcolumns import Part, aligned, column_of, finite
 from muster.core.pointreader import OnLoop, PointReader
+from muster.core.pointsums import Asked, sums_of
 from muster.core.stocks import Stocks, shown_tags
 from muster.influxql.ast import DataType
-from muster.influxql.columns import Column, Ints, cast, concatenate, empty, full
-from muster.influxql.source import Place, Policy, Rows, SeriesInfo, Wanted
+from muster.influxql.columns import concatenate, empty, full
+from muster.influxql.source import Partial, Place, Policy, Rows, SeriesInfo, Wanted
 from muster.influxql.streams import Tags
 from muster.model.access import Scope
 from muster.model.ids import SpaceId
@@ -39,8 +40,6 @@ DATA_TYPES = {
 }
 _BATCH = 2_000  # core series that are read at once
 _LATEST_NS = 1 << 62  # of what agents send
-
-_Part = tuple[Ints, Column]
 
 
 class _Line(NamedTuple):
@@ -142,6 +141,37 @@ class StoredSource:
         for batch in _batches(series, [line for line, _ in known], fields):
             yield from self._read(batch, [known[number][0] for number in batch], fields, first, end)
 
+    def partial(
+        self,
+        place: Place,
+        series: Sequence[int],
+        field: Wanted,
+        function: str,
+        start_ns: int,
+        end_ns: int,
+        step_ns: int,
+    ) -> Partial | None:
+        known = self._series(place, start_ns, end_ns)
+        first, end = self._reach(place, start_ns, end_ns)
+        if first < 0:
+            return None
+        refs = {number: known[number][0].refs.get(field.name, ()) for number in series}
+        single = [number for number, some in refs.items() if _is_one(some, field.kind)]
+        others = [number for number, some in refs.items() if some and not _is_one(some, field.kind)]
+        parts: list[Partial] = []
+        if single:
+            chosen = [refs[number][0] for number in single]
+            asked = Asked(function, chosen[0].series.kind, first, end, step_ns)
+            sums, unsure = sums_of(self._reader, chosen, asked)
+            numbers = np.array(single)
+            column = full(field.kind, sums.values)
+            parts.append(Partial(numbers[sums.places], sums.times, sums.counts, column))
+            others += numbers[unsure].tolist()
+        for rows in self.rows(place, others, [field], start_ns, end_ns) if others else ():
+            ones = np.ones(len(rows.times), np.int64)
+            parts.append(Partial(ones * rows.series, rows.times, ones, rows.columns[0]))
+        return _together(parts, field.kind)
+
     def _read(
         self,
         numbers: Sequence[int],
@@ -157,16 +187,16 @@ class StoredSource:
                 some = line.refs.get(field, ())
                 refs += some
                 owners += [(at, field)] * len(some)
-        parts: dict[tuple[int, str], list[_Part]] = {}
+        parts: dict[tuple[int, str], list[Part]] = {}
         for found in self._reader.values(refs, start_ns, end_ns):
             kind = DATA_TYPES[refs[found.place].series.kind]
-            times, values = _finite(found.times, found.values, kind)
+            times, values = finite(found.times, found.values, kind)
             parts.setdefault(owners[found.place], []).append((times, full(kind, values)))
         for at, number in enumerate(numbers):
-            columns = [_column(parts.get((at, each.name), ()), each.kind) for each in fields]
-            times, aligned = _aligned(columns)
+            columns = [column_of(parts.get((at, each.name), ()), each.kind) for each in fields]
+            times, beside = aligned(columns)
             if len(times):
-                yield Rows(number, times, aligned)
+                yield Rows(number, times, beside)
 
     def _series(
         self, place: Place, start_ns: int, end_ns: int
@@ -326,40 +356,17 @@ def _batches(
         yield batch
 
 
-def _column(parts: Sequence[_Part], kind: DataType) -> _Part:
-    """The values of one field, by time; what cannot be cast is left out."""
-    fitting = [(times, cast(column, kind)) for times, column in parts]
-    fitting = [(times, column) for times, column in fitting if column.valid.any()]
-    if not fitting:
-        return np.zeros(0, np.int64), empty(kind, 0)
-    if len(fitting) == 1:
-        return fitting[0]
-    times = np.concatenate([times for times, _ in fitting])
-    column = concatenate([column for _, column in fitting])
-    order = np.argsort(times, kind="stable")
-    kept = order[np.append(np.diff(times[order]) != 0, True)]
-    return times[kept], column.take(kept)
+def _is_one(refs: Sequence[SeriesRef], kind: DataType) -> bool:
+    """Whether all points of a field are in one series of this kind."""
+    return len(refs) == 1 and DATA_TYPES[refs[0].series.kind] is kind
 
 
-def _finite(times: Ints, values: NDArray[Any], kind: DataType) -> tuple[Ints, NDArray[Any]]:
-    """InfluxQL knows no NaN and no infinity; samples of Prometheus may be such."""
-    if kind is not DataType.FLOAT:
-        return times, values
-    finite = np.isfinite(values)
-    return (times, values) if finite.all() else (times[finite], values[finite])
-
-
-def _aligned(parts: Sequence[_Part]) -> tuple[Ints, tuple[Column, ...]]:
-    """Columns side by side, at all times that any of them has."""
-    every = [times for times, _ in parts]
-    if all(np.array_equal(times, every[0]) for times in every[1:]):
-        return every[0], tuple(column for _, column in parts)
-    shared = np.unique(np.concatenate(every))
-    columns = []
-    for times, column in parts:
-        wide = empty(column.kind, len(shared))
-        rows = np.searchsorted(shared, times)
-        wide.values[rows] = column.values
-        wide.valid[rows] = column.valid
-        columns.append(wide)
-    return shared, tuple(columns)
+def _together(parts: Sequence[Partial], kind: DataType) -> Partial:
+    none = np.zeros(0, np.int64)
+    every = [Partial(none, none, none, empty(kind, 0)), *parts]
+    return Partial(
+        np.concatenate([part.series for part in every]),
+        np.concatenate([part.times for part in every]),
+        np.concatenate([part.counts for part in every]),
+        concatenate([part.value for part in every]),
+    )

@@ -113,6 +113,7 @@ class PointQueries:
             store=self._queries.store,
             on_loop=loop,
             most_values=limits.max_rows,
+            threads=self._queries.engine().threads,
         )
         return StoredSource(
             space=asked.login.space,

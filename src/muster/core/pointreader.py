@@ -5,6 +5,7 @@ Units: ranges are half open.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from math import gcd
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -13,12 +14,19 @@ from numpy.typing import NDArray
 
 from muster.core.aggregate import WHOLE, values_of
 from muster.core.frames import Axis
-from muster.core.sides import Engine, Side, Wanted, cells_of_values, grids_of_values
+from muster.core.sides import (
+    Engine,
+    Side,
+    Wanted,
+    buckets_of_side,
+    cells_of_values,
+    grids_of_values,
+)
 from muster.errors import LimitExceeded
 from muster.model.influx import MAX_NS, MIN_NS
-from muster.model.metric import Kind
+from muster.model.metric import Kind, Value
 from muster.model.query import Function
-from muster.ports.series import I64, Head, Parts, SeriesRef, SeriesStore
+from muster.ports.series import I64, Buckets, Head, Parts, SeriesRef, SeriesStore
 
 T = TypeVar("T")
 Bools = NDArray[np.bool_]
@@ -50,10 +58,18 @@ class PointReader:
     """Reads for one statement, at most `most_values` in all."""
 
     def __init__(
-        self, *, head: Head, store: SeriesStore, on_loop: OnLoop, most_values: int
+        self,
+        *,
+        head: Head,
+        store: SeriesStore,
+        on_loop: OnLoop,
+        most_values: int,
+        threads: Executor | None = None,
     ) -> None:
+        """`threads`: where the engine is asked beside other work."""
         self._head = head
         self._store = store
+        self._threads = threads
         self._on_loop = on_loop
         self._most = most_values
         self._read = 0
@@ -80,6 +96,37 @@ class PointReader:
             for grid in grids_of_values(side, wanted, Engine(self._store)):
                 self._count(grid.patterns.size)
                 yield Table(grid.keys, grid.times, values_of(grid.patterns, side.kind))
+
+    def buckets(
+        self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, step_ns: int, asked: Parts
+    ) -> Iterator[tuple[Buckets, Sequence[str]]]:
+        """Partial aggregates of series of one kind, with the texts that they index.
+
+        Keys are places in `refs`; of one series and step there may be several. `step_ns` 0: over
+        the range, which starts at 1970 or later. Errors: as above.
+        """
+        wanted = Wanted(Function.RAW, Axis(0, step_ns or WHOLE, 1), 0.0, start_ns, 0, self._most)
+        for side in self._sides(refs, start_ns, end_ns, step_ns):
+            engine = Engine(self._store, self._threads)
+            parts, texts = buckets_of_side(side, wanted, asked, engine)
+            for part in parts:
+                self._count(len(part.key))
+                yield part._replace(key=side.places[part.key]), texts
+
+    def latest(
+        self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int
+    ) -> list[tuple[int, Value] | None]:
+        """The last value that each has in a range, where the head knows it at once."""
+        return self._on_loop(lambda: self._latest(refs, start_ns, end_ns))
+
+    def _latest(
+        self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int
+    ) -> list[tuple[int, Value] | None]:
+        since = np.maximum(self._head.since_all(refs), start_ns).tolist()
+        return [
+            known if known is not None and first <= known[0] < end_ns else None
+            for known, first in zip(self._head.last(refs), since, strict=True)
+        ]
 
     def renew(self) -> None:
         """What was read up to now is let go: the limit counts from here."""
@@ -114,13 +161,20 @@ class PointReader:
                 mark(side.places[found.key], found.start)
         return there
 
-    def _sides(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int) -> list[Side]:
+    def _sides(
+        self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, step_ns: int = 0
+    ) -> list[Side]:
         if end_ns <= start_ns or not refs:
             return []
-        return self._on_loop(lambda: list(self._split(refs, start_ns, end_ns)))
+        return self._on_loop(lambda: list(self._split(refs, start_ns, end_ns, step_ns)))
 
-    def _split(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Iterator[Side]:
-        """For each kind what the head has whole, and the rest with one common cut."""
+    def _split(
+        self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, step_ns: int
+    ) -> Iterator[Side]:
+        """For each kind what the head has whole, and the rest with one common cut.
+
+        With a step that cut may be later: the engine's sums are less to read than the head's rows.
+        """
         kinds = np.array([ref.series.kind for ref in refs], np.int64)
         since = self._head.since_all(refs)
         for kind in map(Kind, np.unique(kinds).tolist()):
@@ -129,7 +183,10 @@ class PointReader:
                 if not len(places):
                     continue
                 chosen = [refs[place] for place in places.tolist()]
-                cut_ns = start_ns if is_whole else min(int(since[places].max()), end_ns)
+                cut_ns = start_ns if is_whole else int(since[places].max())
+                if step_ns and not is_whole:
+                    cut_ns = self._store.summed_until(kind, cut_ns, step_ns)
+                cut_ns = min(cut_ns, end_ns)
                 view = self._head.view(chosen, start_ns, end_ns, cut_ns)
                 yield Side(kind, places, chosen, view, start_ns, cut_ns)
 

@@ -129,7 +129,7 @@ class Queries:
             await self._replay.wait(self.settings.starting.total_seconds())
             sides = self._sides(plan)
         if _asks_engine(sides) or self._is_large(plan):
-            return await self.in_thread(lambda: self._frame(plan, sides, self._engine()))
+            return await self.in_thread(lambda: self._frame(plan, sides, self.engine()))
         return self._frame(plan, sides, None)
 
     def run_in_head(self, plan: Plan) -> Frame:
@@ -234,7 +234,8 @@ class Queries:
             return cut_ns
         return self.store.summed_until(kind, cut_ns, plan.step_ns)
 
-    def _engine(self) -> Engine:
+    def engine(self) -> Engine:
+        """The engine, to be asked beside other work; for what runs `in_thread`."""
         if self._beside is None:
             self._beside = ThreadPoolExecutor(self.settings.threads, "engine")
         return Engine(self.store, self._beside)

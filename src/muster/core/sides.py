@@ -105,10 +105,22 @@ def columns_of_buckets(side: Side, wanted: Wanted, engine: Engine | None) -> lis
 
     `engine` None: the head alone. Errors: Unavailable.
     """
-    texts, view, step_ns = _Texts(), side.view, wanted.step_ns
-    asked = PARTS[wanted.function]
-    older = _ahead(side, (side.start_ns, side.cut_ns), step_ns, asked, engine)
+    parts, texts = buckets_of_side(side, wanted, PARTS[wanted.function], engine)
     table = Table(wanted.function, side.kind, len(side.refs), wanted.axis)
+    for part in parts:
+        table.add(part)
+    return table.columns(texts)
+
+
+def buckets_of_side(
+    side: Side, wanted: Wanted, asked: Parts, engine: Engine | None
+) -> tuple[list[Buckets], list[str]]:
+    """Buckets of which several may be of one series and step, and the texts that they index.
+
+    Keys are places in the side. Errors: Unavailable; LimitExceeded, as below.
+    """
+    texts, view, step_ns = _Texts(), side.view, wanted.step_ns
+    older = _ahead(side, (side.start_ns, side.cut_ns), step_ns, asked, engine)
     parts: list[Buckets] = []
     if asked & _ENDS or side.kind is Kind.STRING:
         grids = _own(view.grids(), side, texts)
@@ -117,9 +129,7 @@ def columns_of_buckets(side: Side, wanted: Wanted, engine: Engine | None) -> lis
     parts += [buckets_of(grid, side.kind, step_ns, asked) for grid in grids]
     for one in older:
         parts += _engine_buckets(side, one, asked, wanted, texts)
-    for part in parts:
-        table.add(part)
-    return table.columns(texts.all())
+    return parts, texts.all()
 
 
 def rates_of_side(side: Side, wanted: Wanted, engine: Engine | None) -> list[Cells]:

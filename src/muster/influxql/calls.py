@@ -29,6 +29,7 @@ from muster.influxql.fill import Fill, filled
 from muster.influxql.forecast import holt_winters
 from muster.influxql.indicators import along, indicator
 from muster.influxql.options import Options
+from muster.influxql.partials import can_be_in_parts, put_together
 from muster.influxql.reducing import at_window_starts, has_kind, reduce_windows, transform
 from muster.influxql.segments import Reduced, Segments
 from muster.influxql.selectors import SELECTORS, bottom, distinct, percentile, sample, top
@@ -121,10 +122,7 @@ def _input(call: Call, options: Options, selector: bool, points: Points) -> Stre
 
 def _windowed(call: Call, options: Options, selector: bool, points: Points) -> Stream:
     """Functions with one value for each window, and rows for windows without any."""
-    read = options.in_any_order() if call.name in _IN_ANY_ORDER else options
-    if call.name in ("first", "last") and not options.interval.duration_ns:
-        read = options.at_edge(call.name)
-    stream = reduce_windows(_input(call, read, selector, points), options, _function(call))
+    stream = _reduced(call, options, selector, points)
     windows = options.windows
     if selector and not options.interval.duration_ns:
         return stream
@@ -135,6 +133,18 @@ def _windowed(call: Call, options: Options, selector: bool, points: Points) -> S
     if fill.option is FillOption.NULL and call.name == "count":
         fill = Fill(FillOption.NUMBER, 0)
     return filled(stream, windows, fill)
+
+
+def _reduced(call: Call, options: Options, selector: bool, points: Points) -> Stream:
+    read = options.in_any_order() if call.name in _IN_ANY_ORDER else options
+    if call.name in ("first", "last") and not options.interval.duration_ns:
+        read = options.at_edge(call.name)
+    if can_be_in_parts(call, options, selector):
+        read = read.in_parts(call.name)
+    stream = _input(call, read, selector, points)
+    if stream.counts is not None:
+        return put_together(call.name, stream, options)
+    return reduce_windows(stream, options, _function(call))
 
 
 def _function(call: Call) -> Callable[[Segments], Reduced]:

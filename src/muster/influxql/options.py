@@ -40,6 +40,7 @@ class Options:
     aux: tuple[VarRef, ...] = ()
     merged: bool = True  # whether the order of points at one time matters
     edge: str = ""  # "first" or "last": of each group of a measurement no others are needed
+    partial: str = ""  # a function, if parts of what it makes of points may be read instead
 
     @property
     def windows(self) -> Windows:
@@ -68,6 +69,10 @@ class Options:
     def at_edge(self, edge: str) -> "Options":
         """Of the points that are read from a measurement only the first or last ones."""
         return replace(self, edge=edge)
+
+    def in_parts(self, function: str) -> "Options":
+        """Of the points that are read only what a function makes of some of them each."""
+        return replace(self, partial=function)
 
     def looking_back(self, windows: int) -> "Options":
         """With so many windows more before the first."""

@@ -27,7 +27,7 @@ from muster.influxql.tagfilter import TagFilter
 _NO_FIELD = (DataType.TAG, DataType.UNKNOWN, DataType.ANY_FIELD)
 
 
-class _Group(NamedTuple):
+class Group(NamedTuple):
     """Series with the same tags of those that the whole query groups by."""
 
     tags: Tags
@@ -42,7 +42,7 @@ def read(
     Rows of different series at one time come in the order of the series.
     """
     parts: list[Part] = []
-    groups = [(place, _groups(source, place, options)) for place in sorted(set(places))]
+    groups = [(place, groups_of(source, place, options)) for place in sorted(set(places))]
     for place, found in groups:
         parts.extend(_parts(source, place, found, driver, options))
     if not parts:
@@ -50,43 +50,43 @@ def read(
         none = np.zeros(0, np.int64)
         return Stream([], none, none, empty(kind, 0), tuple(empty(r.type, 0) for r in options.aux))
     keys, ascending = options.dimensions, options.ascending
-    if options.edge and not _is_finer(options):
+    if options.edge and not is_finer(options):
         return edges(parts, keys, ascending=ascending, first=options.edge == "first")
     stream = ordered(parts, keys, ascending=ascending, merged=options.merged)
-    return limited(stream, options.limit, options.offset) if _is_finer(options) else stream
+    return limited(stream, options.limit, options.offset) if is_finer(options) else stream
 
 
 def _parts(
     source: Source,
     place: Place,
-    groups: Sequence[_Group],
+    groups: Sequence[Group],
     driver: VarRef | None,
     options: Options,
 ) -> Iterable[Part]:
     for group in groups:
         for rows, info, rest in _rows(source, place, group, driver, options):
-            head = Head(place.measurement, _tags_of(info, options.group_by))
+            head = Head(place.measurement, tags_of(info, options.group_by))
             part = _part(head, info, rows, driver, options, rest)
-            if options.limit and _is_finer(options):
+            if options.limit and is_finer(options):
                 # Finer groups than the query's are cut by themselves, one point late.
                 part = part.ends(options.limit + options.offset + 1, options.ascending)
             if len(part.times):
                 yield part
 
 
-def _is_finer(options: Options) -> bool:
+def is_finer(options: Options) -> bool:
     return set(options.dimensions) != set(options.group_by)
 
 
-def _tags_of(info: SeriesInfo, keys: Sequence[str]) -> Tags:
+def tags_of(info: SeriesInfo, keys: Sequence[str]) -> Tags:
     values = dict(info.tags)
     return tuple((key, values.get(key, "")) for key in keys)
 
 
-def _groups(source: Source, place: Place, options: Options) -> list[_Group]:
+def groups_of(source: Source, place: Place, options: Options) -> list[Group]:
     tag_filter = TagFilter(options.condition)
     keys = sorted(set(options.dimensions))
-    groups: dict[Tags, _Group] = {}
+    groups: dict[Tags, Group] = {}
     count = 0
     for number, info in enumerate(source.series(place, options.start_ns, options.end_ns)):
         rest = tag_filter.rest(info.tags)
@@ -95,8 +95,8 @@ def _groups(source: Source, place: Place, options: Options) -> list[_Group]:
         count += 1
         if options.max_series and count > options.max_series:
             raise InfluxqlError(f"max-select-series limit exceeded: ({count}/{options.max_series})")
-        tags = _tags_of(info, keys)
-        groups.setdefault(tags, _Group(tags, [])).members.append((number, info, rest))
+        tags = tags_of(info, keys)
+        groups.setdefault(tags, Group(tags, [])).members.append((number, info, rest))
     ordered = [groups[tags] for tags in sorted(groups)]
     if options.slimit or options.soffset:
         return ordered[options.soffset : options.soffset + options.slimit]
@@ -104,7 +104,7 @@ def _groups(source: Source, place: Place, options: Options) -> list[_Group]:
 
 
 def _rows(
-    source: Source, place: Place, group: _Group, driver: VarRef | None, options: Options
+    source: Source, place: Place, group: Group, driver: VarRef | None, options: Options
 ) -> Iterable[tuple[Rows, SeriesInfo, Expr | None]]:
     members = {number: (info, rest) for number, info, rest in group.members}
     # By identity: a tag filter gives the same object for the same tags, and hashing a long chain

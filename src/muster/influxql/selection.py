@@ -10,10 +10,11 @@ from muster.influxql.columnnames import column_fields, column_names
 from muster.influxql.columns import Bools, Column, cast, empty
 from muster.influxql.evaluation import truths
 from muster.influxql.options import Limits, Options, outermost, within
+from muster.influxql.partials import read_parts
 from muster.influxql.plans import Plan
 from muster.influxql.reading import read
 from muster.influxql.rewriting import extra_arguments, field_name, operands
-from muster.influxql.source import Source
+from muster.influxql.source import Place, Source
 from muster.influxql.streams import Stream, joined, limited, ranks
 from muster.influxql.tables import Scanned, Table, empty_table, table
 from muster.influxql.types import kind_of
@@ -76,8 +77,10 @@ class Selection:
         places = [
             place for source in plan.sources if not isinstance(source, Plan) for place in source
         ]
+        if any(isinstance(source, Plan) for source in plan.sources):
+            options = options.in_parts("")
         if places:
-            streams.append(read(self._source, places, driver, options))
+            streams.append(self._read(places, driver, options))
         for source in plan.sources:
             if isinstance(source, Plan):
                 streams.extend(self._subquery(source, driver, options))
@@ -92,6 +95,14 @@ class Selection:
         if not options.ascending:
             rank, times = -rank, -times
         return stream.take(np.lexsort((np.arange(len(times)), times, rank)))
+
+    def _read(self, places: Sequence[Place], driver: VarRef | None, options: Options) -> Stream:
+        """Points of measurements, or parts of what is made of them where these will do."""
+        if driver is not None and options.partial:
+            found = read_parts(self._source, places, driver, options)
+            if found is not None:
+                return found
+        return read(self._source, places, driver, options)
 
     def _subquery(self, plan: Plan, driver: VarRef | None, options: Options) -> list[Stream]:
         """A subquery's rows as points: its columns are fields, what it groups by are tags."""

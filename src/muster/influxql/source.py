@@ -56,6 +56,21 @@ class Rows(NamedTuple):
     columns: tuple[Column, ...]
 
 
+class Partial(NamedTuple):
+    """Rows that together make a function's value of the points of a field.
+
+    Shapes: one entry for each row, in any order; `series` are places in the answer of
+            `Source.series`. A row stands for `counts` points of one step: for sum and mean its
+            value is their sum, for count any, else the point that is chosen, with its time; that
+            of others is a time of the step.
+    """
+
+    series: Ints
+    times: Ints
+    counts: Ints
+    value: Column
+
+
 class Source(Protocol):
     """Databases with points. Calls come from one thread and may take long.
 
@@ -94,5 +109,22 @@ class Source(Protocol):
         """The points of these series, one series after the other in the given order.
 
         A field of a number's kind is given as any other; what cannot be cast is a gap.
+        """
+        ...
+
+    def partial(
+        self,
+        place: Place,
+        series: Sequence[int],
+        field: Wanted,
+        function: str,
+        start_ns: int,
+        end_ns: int,
+        step_ns: int,
+    ) -> Partial | None:
+        """What count, sum, mean, min, max, first or last make of these series' points, in steps.
+
+        Steps are counted from 1970; 0 is one over the range. What is made of integers, and what
+        is chosen, is exact; floats may be added in any order. None: `rows` are as quick.
         """
         ...

@@ -31,13 +31,17 @@ class Head(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """`owner` is each row's number in `heads`; a gap in `value` is a point without a value."""
+    """`owner` is each row's number in `heads`; a gap in `value` is a point without a value.
+
+    With `counts` rows stand for so many points, as in muster.influxql.source.Partial.
+    """
 
     heads: Sequence[Head]
     owner: Ints
     times: Ints
     value: Column
     aux: tuple[Column, ...] = ()
+    counts: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.times)
@@ -50,6 +54,7 @@ class Stream:
             self.times[rows],
             self.value.take(rows),
             tuple(column.take(rows) for column in self.aux),
+            None if self.counts is None else self.counts[rows],
         )
 
     def narrowed(self, keys: Sequence[str]) -> "Stream":

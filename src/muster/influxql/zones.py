@@ -38,6 +38,15 @@ class Zone:
         """The same for one time."""
         return int(self.offsets_ns(np.array([time_ns], np.int64))[0])
 
+    def clocks(self, first_ns: int, last_ns: int) -> list[int]:
+        """When clocks are changed between two times, and by how much they are ahead by then."""
+        self._learn(first_ns // SECOND_NS, last_ns // SECOND_NS)
+        first = int(np.searchsorted(self._since, first_ns // SECOND_NS, side="right"))
+        last = int(np.searchsorted(self._since, last_ns // SECOND_NS, side="right"))
+        changes = self._since[first:last].tolist()
+        ahead = self._offsets[max(first - 1, 0) : max(last, 1)].tolist()
+        return [seconds * SECOND_NS for seconds in (*changes, *ahead)]
+
     def regime(self, time_ns: int, first_ns: int, last_ns: int) -> tuple[int, int]:
         """From when to when the offset of a time holds, as far as the times from first to last go.
 

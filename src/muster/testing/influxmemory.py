@@ -4,13 +4,16 @@ Shard groups are as long as the policy says and counted from Monday, 0001-01-01,
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 from itertools import groupby
+from operator import add
+from typing import Any
 
 import numpy as np
 
 from muster.influxql.ast import DataType
-from muster.influxql.columns import Column, Ints, cast, concatenate, dtype, empty
-from muster.influxql.source import Place, Policy, Rows, SeriesInfo, Wanted
+from muster.influxql.columns import Column, Ints, cast, concatenate, dtype, empty, full
+from muster.influxql.source import Partial, Place, Policy, Rows, SeriesInfo, Wanted
 from muster.influxql.streams import Tags
 from muster.influxql.writing import WrittenRows
 from muster.model.metric import Kind, value_of
@@ -144,8 +147,65 @@ class MemorySource:
             array = np.array(times, np.int64)
             yield Rows(number, array[valid], tuple(column.take(valid) for column in columns))
 
+    def partial(
+        self,
+        place: Place,
+        series: Sequence[int],
+        field: Wanted,
+        function: str,
+        start_ns: int,
+        end_ns: int,
+        step_ns: int,
+    ) -> Partial | None:
+        made: list[tuple[int, int, int, Any]] = []
+        for rows in self.rows(place, series, [field], start_ns, end_ns):
+            cells = zip(rows.times.tolist(), rows.columns[0].cells(), strict=True)
+            points = [(time, value) for time, value in cells if value is not None]
+            for step, held in groupby(points, key=lambda point: step_ns and point[0] // step_ns):
+                started = max(step * step_ns, start_ns) if step_ns else start_ns
+                made.append((rows.series, *_made(function, list(held), started)))
+        values = np.array([row[3] for row in made], dtype(field.kind))
+        numbers = np.array([row[:3] for row in made], np.int64).reshape(-1, 3)
+        owners, times, counts = numbers.T
+        return Partial(owners, times, counts, full(field.kind, values))
+
     def _touches(self, place: Place, shard: int, start_ns: int, end_ns: int) -> bool:
         return shard <= end_ns and start_ns < shard + self._length(place)
+
+
+class PointsOnly(MemorySource):
+    """The same, but nothing is added up before it is handed over."""
+
+    def partial(
+        self,
+        place: Place,
+        series: Sequence[int],
+        field: Wanted,
+        function: str,
+        start_ns: int,
+        end_ns: int,
+        step_ns: int,
+    ) -> None:
+        return None
+
+
+def _made(function: str, points: Sequence[tuple[int, Any]], start_ns: int) -> tuple[int, int, Any]:
+    """Time, count and value of some points of a series, as Source.partial says."""
+    values = [value for _, value in points]
+    match function:
+        case "first":
+            time, value = points[0]
+        case "last":
+            time, value = points[-1]
+        case "min":
+            time, value = start_ns, min(values)
+        case "max":
+            time, value = start_ns, max(values)
+        case "count":
+            time, value = start_ns, values[0]
+        case _:
+            time, value = start_ns, reduce(add, values)
+    return time, len(points), value
 
 
 def _column(shards: Mapping[int, _Fields], times: Sequence[int], wanted: Wanted) -> Column:
