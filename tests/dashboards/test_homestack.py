@@ -6,6 +6,7 @@ Source: specification, section 12
 """
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -34,60 +35,10 @@ PANELS = [
     for panel in board.panels
     if panel.kind is not PanelKind.TEXT
 ]
-HOST = r'("host" =~ /^$host$/) AND $timeFilter'
-WINDOW = "GROUP BY time($__interval)"
+
 # As Grafana has them: what is put in by it stands as it does there.
-ORIGINALS = [
-    f'SELECT last("uptime") FROM "system" WHERE {HOST}',
-    f'SELECT last("total") FROM "mem" WHERE {HOST}',
-    f'SELECT last("swap_total") FROM "mem" WHERE {HOST}',
-    'SELECT 100 - last("usage_idle") FROM "cpu" WHERE ("host" =~ /^$host$/) AND ("cpu" !~'
-    ' /^cpu-total$/) AND $timeFilter GROUP BY "cpu", time($__interval)',
-    'SELECT last("used") AS "used", last("total") AS "total", last("used_percent") AS "percent"'
-    ' FROM "disk" WHERE ("host" =~ /^$host$/ AND "fstype" != \'udf\') AND $timeFilter'
-    ' GROUP BY "path"',
-    'SELECT last("bytes_recv") AS "rx", last("bytes_sent") AS "tx", last("err_in") +'
-    ' last("err_out") + last("drop_in") + last("drop_out") AS "err+drop" FROM "net" WHERE'
-    ' ("host" =~ /^$host$/ AND "interface" !~ /^(veth|docker|virbr|br-|vnet)/) AND $timeFilter'
-    ' GROUP BY "interface"',
-    f'SELECT 100 - mean("usage_idle") FROM "cpu" WHERE {HOST} GROUP BY time($interval)',
-    f'SELECT mean("used_percent") FROM "mem" WHERE {HOST} {WINDOW} fill(null)',
-    f'SELECT mean("used_percent") FROM "swap" WHERE {HOST} {WINDOW} fill(null)',
-    f'SELECT mean("utilization_gpu") FROM "nvidia_smi" WHERE {HOST} GROUP BY time(20s) fill(none)',
-    'SELECT max("used_percent") FROM "disk" WHERE ("host" =~ /^$host$/ AND "fstype" != \'udf\')'
-    f' AND $timeFilter {WINDOW}, "host" fill(null)',
-    f'SELECT last("load15") FROM "system" WHERE {HOST}',
-    f'SELECT last("used") FROM "mem" WHERE {HOST}',
-    f'SELECT last("swap_total") - last("swap_free") FROM "mem" WHERE {HOST}',
-    'SELECT last("time_left_ns") AS "time_left", last("time_on_battery_ns") AS "on_battery"'
-    f' FROM "apcupsd" WHERE {HOST} {WINDOW} fill(null)',
-    f'SELECT last("n_containers_running") FROM "docker" WHERE {HOST} {WINDOW} fill(null)',
-    f'SELECT max("maximum_response_ms") FROM "ping" WHERE $timeFilter {WINDOW}, "url" fill(null)',
-    f'SELECT MAX("result_code") FROM "ping" WHERE $timeFilter {WINDOW} fill(null)',
-    'SELECT max("maximum_response_ms") FROM "ping" WHERE url = \'8.8.4.4\' AND $timeFilter'
-    f" {WINDOW} fill(null) ",
-    'SELECT max("response_time") FROM "http_response" WHERE $timeFilter'
-    f' {WINDOW}, "server" fill(null)',
-    f'SELECT max("result_code") FROM "http_response" WHERE $timeFilter {WINDOW} fill(null)',
-    f'SELECT max("response_time") FROM "http_response" WHERE ("server" = \'{PAGES[1]}\') AND'
-    f" $timeFilter {WINDOW} fill(null)",
-    'SELECT COUNT("result_code") FROM "http_response" WHERE "response_string_match" = 1 AND'
-    " $timeFilter",
-    'SELECT COUNT("result_code") FROM "http_response" WHERE ("result_code" <> 0 OR'
-    f' "response_string_match"  = 0) AND "server" = \'{PAGES[1]}\' AND $timeFilter',
-    'SELECT COUNT("result_code") FROM "ping" WHERE ("percent_packet_loss" > 0 OR "result_code" ='
-    ' 1) AND $timeFilter GROUP BY "url" fill(none)',
-    'SELECT COUNT("result_code") FROM "http_response" WHERE (http_response_code <> 200 OR'
-    ' response_string_match = 0 OR result_code <> 0) AND $timeFilter GROUP BY "server";',
-    'SELECT median("value") AS "normalized", median("raw_value") AS "raw_value" FROM'
-    ' "smart_attribute" WHERE ("device" =~ /^$device$/ AND "host" =~ /^$host$/) AND $timeFilter'
-    ' GROUP BY time(1d), "name", "id"',
-    'SELECT difference(median("raw_value")) AS "raw_value_delta" FROM "smart_attribute" WHERE'
-    ' ("device" =~ /^$device$/ AND "host" =~ /^$host$/) AND $timeFilter'
-    f' {WINDOW}, "name"',
-    'SELECT median("raw_value") AS "raw_value_median" FROM "smart_attribute" WHERE'
-    f' ("device" =~ /^$device$/ AND "host" =~ /^$host$/) AND $timeFilter {WINDOW}, "name"',
-]
+GRAFANA = Path(__file__).parents[1] / "golden" / "grafana"
+ORIGINALS = (GRAFANA / "originals.txt").read_text().splitlines()
 
 
 @pytest.fixture
