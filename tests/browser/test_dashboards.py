@@ -85,6 +85,16 @@ def test_a_failed_refresh_keeps_the_last_answer_and_says_since_when(visit, hub, 
     expect(panel(page, "/stat").locator(".value b")).to_have_text(re.compile(r"\d"))
 
 
+def test_a_slow_panel_keeps_no_other_waiting_and_says_for_how_long(visit, hub):
+    hub.tell("slow", words="load1", ms=600_000)
+    page = open_board(visit, "kinds")
+
+    expect(panel(page, "/stat")).to_contain_text(re.compile(r"waiting, \d+ s"))
+    expect(panel(page, "/lines").locator(".legend b").first).to_have_text(re.compile(r"\d"))
+    expect(panel(page, "/heat").locator("svg path").first).to_be_attached()
+    expect(panel(page, "/states").locator(".run").first).to_be_attached()
+
+
 def test_only_panels_on_the_screen_ask(visit, hub):
     page = open_board(visit, "few-systems", size=(1440, 420))
     expect(panel(page, "host=lighthouse/uptime").locator(".value b")).to_have_text(
@@ -273,3 +283,14 @@ def test_on_a_phone_panels_are_one_column(visit, hub):
 
     assert len(set(lefts)) == 1
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_folded_section_stands_in_the_address(visit, hub):
+    page = open_board(visit, "few-systems")
+    expect(page.locator(".board-grid")).to_have_count(3)
+    page.get_by_role("button", name="store-a", exact=True).last.click()
+    expect(page.locator(".board-grid")).to_have_count(2)
+    page.reload()
+
+    expect(page.locator(".section-head")).to_have_count(3)
+    expect(page.locator(".board-grid")).to_have_count(2)

@@ -271,7 +271,7 @@ export const boards = () => ({
     [FEW, KINDS].map((document) => [document.id, { document, etag: "1", builtIn: true, changed: 0 }]),
   ),
   links: [],
-  slow: new Map(), // measurements that answer only after so many ms
+  slow: null, // {words, ms}: what is answered late
 });
 
 const CALL = /(?:(100) - )?(\w+)\("?(\w+)"?\)(?:\s+AS\s+"?(\w+)"?)?/gi;

@@ -320,6 +320,9 @@ function mock(url, body) {
       }
     },
     "/mock/netdata-asked": () => ({ asked: state.netdataAsked }),
+    "/mock/slow": () => {
+      state.slow = body;
+    },
     "/mock/board-saved": () => {
       state.boards.get(body.id).etag += "9";
     },
@@ -338,6 +341,7 @@ function mock(url, body) {
         ...services(nowNs()),
         ...boards(),
         panelsAsked: [],
+        slow: null,
         fail: [],
         tokens: [],
         nobodyJoins: false,
@@ -376,6 +380,9 @@ const server = createServer(async (request, response) => {
         failing.text ?? "the series store does not answer",
       );
     }
+    // A question that holds these words is answered only after a while.
+    if (state.slow && JSON.stringify(body).includes(state.slow.words))
+      await new Promise((resolve) => setTimeout(resolve, state.slow.ms));
     const value = route(request.method, url, body, request.headers);
     send(value === null ? 204 : 200, value);
   } catch (error) {

@@ -77,7 +77,7 @@ export function DashboardPage({ id }: { id: string }) {
   );
 }
 
-/** What runs while a dashboard is on the screen: its refresh, its range, and a word before a change is lost. */
+/** What runs while a dashboard is on the screen: its refresh, its range, its zone. */
 export function useBoard(): void {
   useEffect(() => startRefresh(), []);
   const time = board.value?.time;
@@ -91,13 +91,6 @@ export function useBoard(): void {
     if (!said && from > 0 && to > from) setParams({ from: String(from), to: String(to) }, true);
     return () => setZone("");
   }, [key]);
-  useEffect(() => {
-    const ask = (event: BeforeUnloadEvent) => {
-      if (isDirty.peek()) event.preventDefault();
-    };
-    addEventListener("beforeunload", ask);
-    return () => removeEventListener("beforeunload", ask);
-  }, []);
 }
 
 const keys = (deed: Signal<BoardDeed>) => [

@@ -130,3 +130,8 @@ alsoForget(() => {
   opened.value = null;
   history.value = null;
 });
+
+// A word before the page is closed over what is not saved, here or in a draft.
+globalThis.addEventListener?.("beforeunload", (event) => {
+  if (isDirty.peek() || drafts.size) event.preventDefault();
+});

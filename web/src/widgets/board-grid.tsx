@@ -1,13 +1,14 @@
 // The panels of a dashboard by section. A node's section names its state and leads to its page.
 
-import { useSignal } from "@preact/signals";
 import type { NodeView } from "../api/types";
 import { grouped } from "../format/units";
 import { nodeAddress } from "../routes";
 import { board, isPublic } from "../state/board";
+import { read, written } from "../state/board-choices";
 import { MOST_COPIES, type PlacedSection, withValues } from "../state/board-layout";
 import { chosen, layout } from "../state/board-values";
 import { readingOrder } from "../state/grid";
+import { param, setParams } from "../state/location";
 import { nodes } from "../state/nodes";
 import { BoardPanel } from "./board-panel";
 import { Icon, Mark } from "./icon";
@@ -66,10 +67,22 @@ function TooMany() {
   );
 }
 
+/** Sections that are not as the dashboard opens them: ?turned=host%3Dweb */
+const turned = (): string[] => read(param("turned"));
+
+const isFolded = ({ key, section }: PlacedSection): boolean =>
+  (section?.collapsed ?? false) !== turned().includes(key);
+
+function turn(key: string): void {
+  const before = turned();
+  const next = before.includes(key) ? before.filter((each) => each !== key) : [...before, key];
+  setParams({ turned: written(next) }, true);
+}
+
 function BoardSection({ placed, editing }: { placed: PlacedSection; editing: boolean }) {
-  const folded = useSignal(placed.section?.collapsed ?? false);
+  const folded = isFolded(placed);
   const panels = readingOrder(placed.panels.map((panel) => ({ ...panel, id: panel.key })));
-  const grid = !folded.value && (
+  const grid = !folded && (
     <div class="board-grid">
       {panels.map((panel) => (
         <BoardPanel key={panel.key} placed={panel} editing={editing && !placed.copy} />
@@ -79,7 +92,7 @@ function BoardSection({ placed, editing }: { placed: PlacedSection; editing: boo
   if (!placed.section) return panels.length ? <section class="card">{grid}</section> : null;
   return (
     <section class="card" aria-label={placed.title}>
-      <Head placed={placed} folded={folded.value} onFold={() => (folded.value = !folded.value)} />
+      <Head placed={placed} folded={folded} onFold={() => turn(placed.key)} />
       {grid}
     </section>
   );
