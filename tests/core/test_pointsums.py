@@ -156,6 +156,14 @@ async def test_sums_of_large_integers_keep_each_digit(house, is_stored):
     assert sums.places.tolist() == []
 
 
+async def test_one_integer_that_no_double_is_keeps_its_last_digit(house):
+    await house.write("d", f"m v={(1 << 53) + 1}i 1".encode())
+
+    (document,) = answer(source_of(house), "SELECT sum(v) FROM m")
+
+    assert document["results"][0]["series"][0]["values"][0][1] == (1 << 53) + 1
+
+
 async def test_the_newest_value_needs_no_search(house):
     await house.write("d", b"m,h=a v=1 1800000000000000000\nm,h=b v=2 1799999990000000000")
 

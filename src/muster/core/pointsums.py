@@ -26,7 +26,7 @@ _PARTS = {
     "last": Parts.LAST,
 }
 _WHOLE = (Kind.INTEGER, Kind.UNSIGNED)
-_EXACT = 2.0**53  # up to here doubles are whole numbers
+_EXACT = 2.0**53  # below it each double is one whole number; it is the next one, too
 
 
 class Asked(NamedTuple):
@@ -98,7 +98,7 @@ def _sure(part: Buckets, asked: Asked) -> NDArray[np.bool_]:
         return np.isfinite(_floats(part, asked.function))
     if asked.kind in _WHOLE and asked.function in ("sum", "mean"):
         low, high = (typed(each, asked.kind).astype(np.float64) for each in (part.low, part.high))
-        return part.counts * np.maximum(np.abs(low), np.abs(high)) <= _EXACT
+        return part.counts * np.maximum(np.abs(low), np.abs(high)) < _EXACT
     return np.ones(len(part.key), np.bool_)
 
 
