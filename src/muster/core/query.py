@@ -237,7 +237,7 @@ class Queries:
     def engine(self) -> Engine:
         """The engine, to be asked beside other work; for what runs `in_thread`."""
         if self._beside is None:
-            self._beside = ThreadPoolExecutor(self.settings.threads, "engine")
+            self._beside = ThreadPoolExecutor(max(self.settings.threads, 1), "engine")
         return Engine(self.store, self._beside)
 
     def _side(self, plan: Plan, group: Group, start_ns: int, cut_ns: int) -> Side:
