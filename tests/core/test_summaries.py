@@ -5,7 +5,7 @@ import pytest
 
 from muster.clock import SECOND_NS, ManualClock
 from muster.core.summaries import UNKNOWN_AFTER_S, Numbers, Summaries, is_physical
-from muster.model.ids import NodeId
+from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Kind, Layout
 from muster.testing.cohorts import MemoryCatalogue, block_of, series_of
 
@@ -153,3 +153,15 @@ def test_what_is_written_into_databases_is_of_no_node():
     summaries.take(cohort, block_of(layout, {1: (40.0,)}))
 
     assert list(summaries.all()) == []
+
+
+def test_numbers_that_were_asked_for_are_shown_and_forgotten_as_others():
+    hub = Hub()
+    asked = Numbers(cpu=12.5, memory=25.0, disk=90.0, disk_path="/var", rx=1_000.0, tx=2_000.0)
+    hub.summaries.put(N1, SpaceId("s1"), asked)
+    hub.summaries.put(N1, SpaceId("s1"), Numbers())
+    assert hub.numbers == asked
+    assert [each[:2] for each in hub.summaries.all()] == [(N1, "s1")]
+    hub.clock.advance(UNKNOWN_AFTER_S + 1)
+
+    assert hub.numbers == Numbers()

@@ -161,6 +161,11 @@ class Live:
         self._summaries.take(cohort, block)
         self.watches.note(cohort, block)
 
+    def put(self, node: Node, numbers: Numbers) -> None:
+        """Numbers of a node that sends none by itself, and was asked for them."""
+        if self._inventory.find(node.id) is not None:  # it may have gone meanwhile
+            self._summaries.put(node.id, node.space, numbers)
+
     def node_changed(self, node: NodeId, change: NodeChange) -> None:
         """Watcher of core.changes."""
         self._orders.clear()

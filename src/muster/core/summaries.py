@@ -113,6 +113,23 @@ class Summaries:
                 node.newest_ns[cohort.number] = time_ns
                 _note(node, plan, block, row, _Timed(0.0, time_ns, at))
 
+    def put(self, node: NodeId, space: SpaceId, numbers: Numbers) -> None:
+        """Note numbers that were asked for: of a node that sends no rows."""
+        known = self._nodes.get(node)
+        if known is None:
+            known = self._nodes[node] = _Node(space)
+        at = self._clock.monotonic()
+        if numbers.cpu is not None:
+            known.cpu = _Timed(100.0 - numbers.cpu, 0, at)
+        if numbers.memory is not None:
+            known.memory = _Timed(numbers.memory, 0, at)
+        if numbers.disk is not None and numbers.disk_path is not None:
+            known.disks = {numbers.disk_path: _Timed(numbers.disk, 0, at)}
+        if numbers.rx is not None:
+            known.received.rate = _Timed(numbers.rx, 0, at)
+        if numbers.tx is not None:
+            known.sent.rate = _Timed(numbers.tx, 0, at)
+
     def forget(self, node: NodeId) -> None:
         """A node was removed."""
         self._nodes.pop(node, None)

@@ -190,7 +190,7 @@ class Hub:
             parts.ingest.run,
             parts.live.run,
             parts.netdata.links.run,
-            parts.netdata.keeper.run,
+            parts.netdata.run,
             parts.vitals.run,
             parts.runtime.run,
             self._foundation.certificate.run,

@@ -1,5 +1,6 @@
 """The hub as the cloud of Netdata agents: its settings, and its objects built by hand."""
 
+import asyncio
 from collections.abc import Callable
 
 import msgspec
@@ -12,11 +13,13 @@ from muster.core.inventory import Inventory
 from muster.core.keyclaims import KeyClaims
 from muster.core.keypasswords import Passwords
 from muster.core.links import Links
+from muster.core.live import Live
 from muster.core.spaces import Spaces
 from muster.errors import InputError, SettingsError
 from muster.faces.netdata.api import NetdataApi
 from muster.faces.netdata.around import Around, NetdataLinkSettings
 from muster.faces.netdata.charts import Charts
+from muster.faces.netdata.glances import Glances
 from muster.faces.netdata.keep import Keeper
 from muster.faces.netdata.link import NetdataLinks
 from muster.faces.netdata.queries import QuerySettings
@@ -67,6 +70,7 @@ class NetdataParts:
         spaces: Spaces,
         ingest: Ingest,
         audit: AuditRecords,
+        live: Live,
         is_ready: Callable[[], bool],
     ) -> None:
         self.address, self.port = settings.address, settings.port
@@ -102,7 +106,21 @@ class NetdataParts:
             clock=clock,
             is_ready=is_ready,
         )
+        self.glances = Glances(
+            inventory=inventory,
+            connected=self.around.sessions.nodes,
+            reach_of=self.links.reach,
+            note=live.put,
+            is_watched=lambda: len(live) > 0,
+            clock=clock,
+        )
         changes.watch(self._forget)
+
+    async def run(self) -> None:
+        """All that goes on by itself beside the links, until cancelled."""
+        async with asyncio.TaskGroup() as jobs:
+            jobs.create_task(self.keeper.run())
+            jobs.create_task(self.glances.run())
 
     def _forget(self, node: NodeId, change: NodeChange) -> None:
         if change in GONE:

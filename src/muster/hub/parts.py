@@ -319,6 +319,7 @@ class Parts:
             spaces=self.spaces,
             ingest=self.ingest,
             audit=self._records.audit,
+            live=self.live,
             is_ready=lambda: not self.vitals.starting,
         )
         self.influx = InfluxParts(
@@ -393,8 +394,7 @@ class Parts:
         """Who is told of what; in this order."""
         for first in (self.links, self.surroundings, self.clone_book, self.holders):
             self.changes.watch(first.node_changed)
-        self.changes.watch(self.forgetting.node_changed)
-        self.changes.watch(self.live.node_changed)
-        self.changes.watch(self.probes.node_changed)
+        for then in (self.forgetting, self.live, self.probes):
+            self.changes.watch(then.node_changed)
         self.links.watch(self.live.state_changed)
         self.views.measured(self.influx.retention.volumes.of)

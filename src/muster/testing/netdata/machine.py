@@ -55,6 +55,7 @@ CHARTS = (
     _chart("disk_space./", "/", "GiB", "avail used reserved", "stacked", "disk.space"),
     _chart("disk_space./var", "/var", "GiB", "avail used reserved", "stacked", "disk.space"),
     _chart("net.eth0", "eth0", "kilobits/s", "received sent", "area", "net.net"),
+    _chart("system.net", "network", "kilobits/s", "received sent", "area"),
 )  # fmt: skip
 
 
