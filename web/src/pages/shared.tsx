@@ -23,6 +23,8 @@ export function SharedPage() {
   useEffect(() => {
     oracle.value = linkOracle(token);
     reloadValues();
+    setFrom("");
+    setError("");
     publicDashboard(token).then(
       ({ dashboard, space }) => {
         showOnly(dashboard);

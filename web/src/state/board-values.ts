@@ -41,9 +41,12 @@ export function oracleFor(choices: Choices): Oracle {
   return oracle.peek() ?? spaceOracle((other && choices[other]?.[0]) || spaceId.peek());
 }
 
-/** Names of the variables whose values it depends on; behind a link its query is not told, so it may be any. */
+/** Names of the variables whose values it depends on; behind a link its query is not told, so it may be any before it. */
 function dependsOn(variable: Variable): string[] {
-  if (isPublic.peek()) return (board.peek()?.variables ?? []).map(({ name }) => name);
+  if (isPublic.peek()) {
+    const names = (board.peek()?.variables ?? []).map(({ name }) => name);
+    return names.slice(0, names.indexOf(variable.name));
+  }
   return variable.kind === "node"
     ? [variable.query.replace(/^\$/, "")]
     : namesIn(variable.query + variable.regex);
@@ -98,7 +101,8 @@ export const chosen = computed(() => {
   const made: Record<string, string[]> = {};
   let known = true;
   for (const variable of board.value?.variables ?? []) {
-    const { list } = valuesOf(variable, made);
+    // Behind a link one waits for those before it, because it may depend on them.
+    const { list } = known || !isPublic.value ? valuesOf(variable, made) : NOTHING;
     const wanted = wantedOf(variable, params.value);
     if (list === null) known = false;
     const there = list?.map(({ value }) => value) ?? [];
@@ -123,8 +127,8 @@ function repeated(name: string, scope: Choices): readonly string[] | null {
 
 export const layout = computed<PlacedSection[]>(() => (board.value ? laidOut(board.value, repeated) : []));
 
-/** How people call a value. */
-export function textOf(variable: Variable, value: string): string {
-  const { list } = valuesOf(variable, chosen.value.choices);
-  return list?.find((each) => each.value === value)?.text ?? value;
+/** What can be chosen of a variable now. */
+export function offeredOf(variable: Variable): Values {
+  const { choices, known } = chosen.value;
+  return known || !isPublic.value ? valuesOf(variable, choices) : NOTHING;
 }

@@ -6,7 +6,7 @@ import { sentence } from "../format/states";
 import { grouped } from "../format/units";
 import { board } from "../state/board";
 import { ALL, isAll, paramName, toggled, wantedOf, written } from "../state/board-choices";
-import { chosen, type Values, valuesOf } from "../state/board-values";
+import { chosen, offeredOf, type Values } from "../state/board-values";
 import { params, setParams } from "../state/location";
 import { Icon, Mark } from "./icon";
 import { Menu } from "./menu";
@@ -61,7 +61,7 @@ function TextVariable({ variable }: { variable: Variable }) {
 
 function ChoiceVariable({ variable }: { variable: Variable }) {
   const { choices } = chosen.value;
-  const values = valuesOf(variable, choices);
+  const values = offeredOf(variable);
   const wanted = wantedOf(variable, params.value);
   const all = isAll(variable, wanted);
   const own = choices[variable.name] ?? [];
