@@ -21,8 +21,8 @@ from muster.wire.lineparsed import LineError
 from muster.wire.prometheus import COMPILED, PureRemoteParser, remote_parser
 from muster.wire.prometheusparts import Metadata, RemoteLimits, Version
 
-TWINS = {"pure": PureRemoteParser, "compiled": remote_parser} if COMPILED else {}
-both = pytest.mark.parametrize("parser", (TWINS or {"pure": PureRemoteParser}).values(), ids=str)
+TWINS = {"pure": PureRemoteParser} | ({"compiled": remote_parser} if COMPILED else {})
+both = pytest.mark.parametrize("parser", TWINS.values(), ids=TWINS)
 UP = {"__name__": "up", "instance": "a:9100", "job": "node"}
 TINY = RemoteLimits(
     points=4, series=2, labels=2, symbols=9, metadata=2, errors=2, body_bytes=999, natives=3
