@@ -7,7 +7,7 @@ import pytest
 
 from muster.core.dashboardlinks import shown_in_public
 from muster.core.dashboards import DashboardSettings
-from muster.errors import Denied, InputError, LimitExceeded, NotFound, Unauthenticated
+from muster.errors import Conflict, Denied, InputError, LimitExceeded, NotFound, Unauthenticated
 from muster.log import Secret
 from muster.model.access import Actor, Role
 from muster.testing.dashboardhouse import DashboardHouse
@@ -78,10 +78,28 @@ async def test_a_link_ends_with_its_dashboard(house, tmp_path):
     own = msgspec.structs.replace(board, id="own")
     await house.dashboards.save(OPERATOR, house.space.id, own)
     made = await house.links.create(OPERATOR, house.space.id, "own", "", 1)
-    await house.dashboards.remove(OPERATOR, house.space.id, "own")
+    await house.links.remove_dashboard(OPERATOR, house.space.id, "own")
 
     with pytest.raises(Unauthenticated):
         await house.links.open(made.text, "10.0.0.1")
+    assert told(house)[1:] == [
+        "dashboard.share",
+        "dashboard.unshare",
+        "dashboard.remove",
+        "dashboard.visit",
+    ]
+    await house.dashboards.save(OPERATOR, house.space.id, own)
+    with pytest.raises(Unauthenticated):
+        await house.links.open(made.text, "10.0.0.1")
+
+
+async def test_links_stay_when_their_dashboard_is_not_removed_after_all(house):
+    made = await make(house)
+    with pytest.raises(Conflict):
+        await house.links.remove_dashboard(OPERATOR, house.space.id, "smart")
+
+    assert house.links.state_of(made.record) == "valid"
+    assert (await house.links.open(made.text, "10.0.0.1")).link.id == made.record.id
 
 
 async def test_wrong_links_wait_after_a_few(house):

@@ -63,6 +63,18 @@ async def test_a_value_that_is_not_offered_is_refused(house, variables):
         await house.public.answer(house.visitor, ask(house, variables=variables))
 
 
+async def test_what_a_variable_offers_is_asked_with_values_that_were_checked(house):
+    host = Variable(name="host", kind=VariableKind.LIST, values=("alder",))
+    of_host = Variable(name="of", query='SHOW TAG VALUES FROM system WITH KEY = "host"')
+    kept = house.visitor.kept
+    board = msgspec.structs.replace(kept.dashboard, variables=(host, of_host))
+    visitor = house.visitor._replace(kept=kept._replace(dashboard=board))
+    chosen = {"of": ("nobody",), "host": ("birch",)}
+
+    with pytest.raises(InputError, match=r"\$host does not offer"):
+        await house.public.answer(visitor, ask(house, variables=chosen))
+
+
 async def test_values_that_are_offered_and_free_texts_are_taken(house):
     chosen = {"host": ("alder", "birch"), "note": ("x' OR 1",), "w": ("1m",), "place": ()}
     await house.public.answer(house.visitor, ask(house, variables=chosen))

@@ -56,6 +56,19 @@ def test_revoking_counts_once_and_needs_a_link(house):
         links.revoke("none", 7, EVENT)
 
 
+def test_all_links_of_a_dashboard_are_revoked_at_once_and_noted_once(house):
+    links, event = house.records.dashboard_links, msgspec.structs.replace(EVENT, action="revoke")
+    for link in (link_of(house), link_of(house, "two"), link_of(house, "of", dashboard="other")):
+        links.create(link, EVENT, 9)
+    for now_ns in (7, 9):
+        links.revoke_all(house.space.id, "disks", now_ns, event)
+
+    revoked = {each.id: each.revoked_ns for each in links.links(house.space.id)}
+    assert revoked == {"one": 7, "two": 7, "of": 0}
+    actions = [each.event.action for each in house.records.audit.events(spaces=None, limit=9)]
+    assert actions.count("revoke") == 1
+
+
 def test_the_last_use_never_goes_back(house):
     links = house.records.dashboard_links
     links.create(link_of(house), EVENT, 1)

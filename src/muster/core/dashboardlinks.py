@@ -139,6 +139,24 @@ class DashboardLinks:
         )
         await asyncio.to_thread(self._records.revoke, id, self._clock.now_ns(), event)
 
+    async def remove_dashboard(
+        self, actor: Actor | None, space: SpaceId, dashboard: str, *, seen: str = ""
+    ) -> None:
+        """Remove a dashboard; its links end first, so that none shows a later one of its id.
+
+        Errors: NotFound, Denied, Conflict.
+        """
+
+        async def end_links(actor: Actor) -> None:
+            detail = "all links, with the dashboard"
+            event = make_event(
+                self._clock, actor, "dashboard.unshare", dashboard, detail=detail, space=space
+            )
+            now_ns = self._clock.now_ns()
+            await asyncio.to_thread(self._records.revoke_all, space, dashboard, now_ns, event)
+
+        await self._dashboards.remove(actor, space, dashboard, seen=seen, before=end_links)
+
     def state_of(self, link: DashboardLink) -> str:
         """`valid`, `expired`, `revoked` or, as the settings say, `forbidden`."""
         if link.revoked_ns:

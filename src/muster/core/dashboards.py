@@ -9,7 +9,7 @@ event  4 the file; when the disk refuses, a second event says so.
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -156,8 +156,19 @@ class Dashboards:
         kept = there.kept if there is not None and change == "unchanged" else None
         return Saved(kept.etag if kept is not None else _etag(text), change)
 
-    async def remove(self, actor: Actor | None, space: SpaceId, id: str, *, seen: str = "") -> None:
-        """The built-in of the same id shows again. Errors: NotFound, Denied, Conflict."""
+    async def remove(
+        self,
+        actor: Actor | None,
+        space: SpaceId,
+        id: str,
+        *,
+        seen: str = "",
+        before: Callable[[Actor], Awaitable[None]] | None = None,
+    ) -> None:
+        """The built-in of the same id shows again. `before` is done when nothing speaks against it.
+
+        Errors: NotFound, Denied, Conflict.
+        """
         actor = self._require(actor, Action.DASHBOARD_EDIT, space)
         async with self._lock:
             there = (await self._known(space)).get(id)
@@ -167,6 +178,8 @@ class Dashboards:
                 raise Conflict(f"{id!r} comes with the hub and stays; save a copy to change it")
             if seen and there.kept is not None and seen != there.kept.etag:
                 raise _changed(id)
+            if before is not None:
+                await before(actor)
             await self._note(actor, space, id, "dashboard.remove", _title(there))
             try:
                 await asyncio.to_thread(self._files.remove, space, id)

@@ -59,11 +59,13 @@ class PublicBoards:
 
     async def _check(self, visitor: Visitor, asking: Asking) -> None:
         dashboard = visitor.kept.dashboard
-        for name, chosen in asking.variables.items():
-            variable = dashboard.variable(name)
-            if variable is None:
+        for name in asking.variables:
+            if dashboard.variable(name) is None:
                 raise InputError(f"this dashboard has no variable {name[:50]!r}")
-            await self._check_one(visitor, asking, variable, chosen)
+        # in the dashboard's order: what a variable offers is asked with values that were checked
+        for variable in dashboard.variables:
+            if variable.name in asking.variables:
+                await self._check_one(visitor, asking, variable, asking.variables[variable.name])
 
     async def _check_one(
         self, visitor: Visitor, asking: Asking, variable: Variable, chosen: Sequence[str]

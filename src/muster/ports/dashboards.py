@@ -45,6 +45,10 @@ class LinkRecords(Protocol):
         """One that is revoked already stays as it is. Errors: NotFound."""
         ...
 
+    def revoke_all(self, space: SpaceId, dashboard: str, now_ns: int, event: AuditEvent) -> None:
+        """Of a dashboard. Where none is left to revoke there is no event."""
+        ...
+
     def touch(self, id: str, used_ns: int) -> None: ...
 
     def prune(self, space: SpaceId, before_ns: int) -> int:

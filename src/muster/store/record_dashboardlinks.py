@@ -62,6 +62,15 @@ class SqliteDashboardLinks:
             if writer.execute(sql, (now_ns, id)).rowcount:
                 write_event(writer, event)
 
+    def revoke_all(self, space: SpaceId, dashboard: str, now_ns: int, event: AuditEvent) -> None:
+        with self._database.change() as writer:
+            sql = (
+                "UPDATE dashboard_links SET revoked_ns = ?"
+                " WHERE space = ? AND dashboard = ? AND revoked_ns = 0"
+            )
+            if writer.execute(sql, (now_ns, space, dashboard)).rowcount:
+                write_event(writer, event)
+
     def touch(self, id: str, used_ns: int) -> None:
         with self._database.change() as writer:
             writer.execute(

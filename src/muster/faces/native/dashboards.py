@@ -179,7 +179,7 @@ class DashboardFace:
     async def _remove(self, request: Request) -> Response:
         space = SpaceId(request.match["space"])
         seen = _seen(request)
-        await self._dashboards.remove(request.actor, space, request.match["id"], seen=seen)
+        await self._links.remove_dashboard(request.actor, space, request.match["id"], seen=seen)
         return Response(status=204)
 
     async def _export(self, request: Request) -> Response:
