@@ -110,6 +110,7 @@ class DashboardFolders:
         return file
 
     def _forget(self, folder: Path, kept: Collection[Path]) -> None:
-        gone = [path for path in self._known if path.parent == folder and path not in kept]
+        # A copy: of a request that was given up the thread may still be at work.
+        gone = [path for path in list(self._known) if path.parent == folder and path not in kept]
         for path in gone:
-            del self._known[path]
+            self._known.pop(path, None)
