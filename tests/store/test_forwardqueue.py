@@ -204,6 +204,15 @@ def test_a_disk_that_is_nearly_full_is_left_to_the_hub(folder, monkeypatch):
     assert queue.peek(1) is None
 
 
+def test_files_of_others_are_left_alone(folder):
+    queue = opened(folder)
+    queue.append([packet(b"one")], 1)
+    queue.close()
+    (folder / "notes.queue").write_bytes(b"?")
+
+    assert drained(opened(folder)) == [b"one"]
+
+
 def test_a_removed_queue_leaves_nothing(folder):
     queue = opened(folder)
     queue.append([packet(b"a")], 1)

@@ -11,6 +11,7 @@ Used by one thread at a time. Format: docs/formats/forward-queue.md
 import errno
 import logging
 import os
+import re
 from pathlib import Path
 
 import msgspec
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 
 SEGMENT_BYTES = 4 << 20
 _SUFFIX = ".queue"
+_NUMBER = re.compile(r"[0-9]{16}")  # what has another name was put there by others
 _PIECES = 8  # a queue has about so many segments at least, so that no large part of it goes at once
 _LOGGED_POINTS = 100_000  # dropped ones are logged again after so many
 
@@ -267,7 +269,8 @@ class ForwardQueue:
 
     def _scan(self) -> None:
         kept = self._kept
-        numbers = sorted(int(path.stem) for path in self._folder.glob(f"*{_SUFFIX}"))
+        stems = [path.stem for path in self._folder.glob(f"*{_SUFFIX}")]
+        numbers = sorted(int(stem) for stem in stems if _NUMBER.fullmatch(stem))
         for number in numbers:
             if number < kept.segment:
                 self._path(number).unlink()
