@@ -68,6 +68,8 @@ def test_what_is_no_request_is_refused(body):
         request(ASKED, ASKED, ASKED),
         query(0, 1, *[(0, "a", "b")] * 3),
         query(0, 1, (0, "a", "b" * 11)),
+        b"\x10\x00" * 101,
+        b"\x12\x65" + bytes(101),
     ],
     ids=len,
 )

@@ -22,6 +22,7 @@ from muster.wire.varint import MASK, put_varint
 OPERATORS = ("=", "!=", "=~", "!~")  # as the messages number them
 _CHUNK = 120  # samples of one, as Prometheus has it
 _FRAME_BYTES = 1 << 20
+_MOST_FORMS = 100  # that a request takes answers in; two are known
 _LENGTH, _VARINT = int(Wire.LENGTH), int(Wire.VARINT)
 _QUERY = {1: _VARINT, 2: _VARINT, 3: _LENGTH}
 _MATCHER = {1: _VARINT, 2: _LENGTH, 3: _LENGTH}
@@ -117,6 +118,7 @@ def _request(reader: ProtoReader, limits: ReadLimits) -> ReadRequest:
         else:
             queries.append(_query(reader.inner(), limits))
             _check(len(queries), limits.queries, "queries")
+        _check(len(accepted), _MOST_FORMS, "forms of answer")
     return ReadRequest(queries=tuple(queries), accepted=tuple(accepted))
 
 
