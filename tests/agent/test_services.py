@@ -173,7 +173,7 @@ def test_what_makes_no_sense_is_an_input_error(tmp_path, said):
         ask(docker, address)
 
 
-@pytest.mark.parametrize("address", ["udp:1.1.1.1:5", "tcp:nohost", "tcp:h:x", ""])
+@pytest.mark.parametrize("address", ["udp:1.1.1.1:5", "tcp:nohost", "tcp:h:x", "tcp:h:70000", ""])
 def test_an_address_has_one_of_two_forms(address):
     with pytest.raises(InputError):
         converse(Service("x", (), smart.talk), address, CLOCK)

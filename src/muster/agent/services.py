@@ -143,7 +143,7 @@ def _connect(address: str, timeout_s: float) -> socket.socket:
             raise
         return own
     host, _, port = place.rpartition(":")
-    if kind != "tcp" or not host or not port.isdecimal():
+    if kind != "tcp" or not host or not port.isdecimal() or not 0 < int(port[:6]) < 1 << 16:
         raise InputError(f"an address is unix:PATH or tcp:HOST:PORT, not {address[:80]!r}")
     return socket.create_connection((host.strip("[]"), int(port)), timeout_s)
 
