@@ -67,6 +67,7 @@ class Probes:
         self._own_node = own_node
         self._clock = clock
         self._all: list[StoredProbe] | None = None
+        self._changing = asyncio.Lock()  # limits count what there is, edits what they replace
         self._told: dict[NodeId, tuple[tuple[Probe, ...], str]] = {}  # what each has, or why not
         self.version = 0  # counts what may change which probes a node runs
 
@@ -105,10 +106,11 @@ class Probes:
             created_ns=self._clock.now_ns(),
         )
         self._check_places(stored)
-        self._check_room(stored)
         event = self._event(actor, "probe.add", stored)
-        await asyncio.to_thread(self._records.add, stored, event)
-        self._forget()
+        async with self._changing:
+            self._check_room(stored)
+            await asyncio.to_thread(self._records.add, stored, event)
+            self._forget()
         return stored
 
     async def edit(
@@ -123,31 +125,34 @@ class Probes:
         enabled: bool | None = None,
     ) -> StoredProbe:
         """Change what is given. Errors: as of `add`."""
-        known, actor = self._find(actor, space, id)
-        changed = known
-        if probe is not None:
-            changed = msgspec.structs.replace(changed, probe=check(probe))
-        if nodes is not None:
-            changed = msgspec.structs.replace(changed, nodes=self._nodes(known.space, nodes))
-        if rooms is not None:
-            changed = msgspec.structs.replace(changed, rooms=self._rooms(known.space, rooms))
-        if enabled is not None:
-            changed = msgspec.structs.replace(changed, enabled=enabled)
-        if changed == known:
-            return known
-        self._check_places(changed)
-        self._check_room(changed)
-        event = self._event(actor, "probe.edit", changed)
-        await asyncio.to_thread(self._records.update, changed, event)
-        self._forget()
-        return changed
+        async with self._changing:
+            known, actor = self._find(actor, space, id)
+            changes: dict[str, Any] = {}
+            if probe is not None:
+                changes["probe"] = check(probe)
+            if nodes is not None:
+                changes["nodes"] = self._nodes(known.space, nodes)
+            if rooms is not None:
+                changes["rooms"] = self._rooms(known.space, rooms)
+            if enabled is not None:
+                changes["enabled"] = enabled
+            changed = msgspec.structs.replace(known, **changes)
+            if changed == known:
+                return known
+            self._check_places(changed)
+            self._check_room(changed)
+            event = self._event(actor, "probe.edit", changed)
+            await asyncio.to_thread(self._records.update, changed, event)
+            self._forget()
+            return changed
 
     async def remove(self, actor: Actor | None, space: str, id: str) -> None:
         """What it measured stays. Errors: NotFound, Denied."""
-        known, actor = self._find(actor, space, id)
-        event = self._event(actor, "probe.remove", known)
-        await asyncio.to_thread(self._records.remove, known.id, event)
-        self._forget()
+        async with self._changing:
+            known, actor = self._find(actor, space, id)
+            event = self._event(actor, "probe.remove", known)
+            await asyncio.to_thread(self._records.remove, known.id, event)
+            self._forget()
 
     async def test(
         self, actor: Actor | None, space: str, probe: Probe, node: str = ""
