@@ -1,18 +1,54 @@
 """Telegraf by the recipe of Connect: its certificate, its settings, its points at a real hub."""
 
 import http.client
+import os
+import signal
+import subprocess
 import time
 import tomllib
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from processes import Hub, claim, free_port_base
+from processes import Agent, Hub, claim, free_port_base, until
 from test_netdata_doors import free_port
 
 from muster.agent.identity import load_identity
 from muster.net.tls import client_context
 
 pytestmark = pytest.mark.scenario
+BINARY = "MUSTER_TEST_TELEGRAF"
+INPUTS = """
+[agent]
+interval = "1s"
+flush_interval = "1s"
+[[inputs.mem]]
+[[inputs.system]]
+"""
+
+
+class Telegraf:
+    """A real one; skips, and says so, where MUSTER_TEST_TELEGRAF names none."""
+
+    def __init__(self, folder):
+        binary = os.environ.get(BINARY, "")
+        if not binary:
+            pytest.skip(f"{BINARY} names no telegraf: not tried with a real one")
+        self.log = (folder / "telegraf.log").open("w+")
+        words = [binary, "--config", str(folder / "telegraf.conf")]
+        self.process = subprocess.Popen(words, stdout=self.log, stderr=subprocess.STDOUT)
+
+    def reload(self):
+        """What the units of Connect do when the certificate is another one."""
+        self.process.send_signal(signal.SIGHUP)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(20)
+        self.log.close()
+
+    def said(self):
+        self.log.seek(0)
+        return self.log.read()
 
 
 def test_what_connect_says_is_all_that_telegraf_needs(tmp_path):
@@ -52,4 +88,46 @@ def test_without_a_listener_for_it_telegraf_is_not_offered(tmp_path):
         assert "influx.port" in refused.stderr
         assert hub.muster("token", "list", "--json") == []
     finally:
+        assert hub.stop() == 0, hub.said()
+
+
+def test_a_real_telegraf_writes_on_when_its_certificate_is_renewed(tmp_path, monkeypatch):
+    """The certificate lives for half a minute: by the end the first two are of no use."""
+    monkeypatch.setenv("MUSTER_ENROL_AGENT_LIFETIME", "30s")
+    port, folder = free_port(), tmp_path / "companion"
+    words = ("--influx-port", str(port))
+    if not os.environ.get(BINARY):
+        pytest.skip(f"{BINARY} names no telegraf: not tried with a real one")
+    hub = Hub(tmp_path / "hub", free_port_base(), *words, command="hub")
+    made = hub.muster("connect", "telegraf", "--json")
+    files = {file["name"]: file["text"] for file in made["files"]}
+    here = files["muster.conf"].replace("/var/lib/muster-telegraf", str(folder))
+    (tmp_path / "telegraf.conf").write_text(INPUTS + here)
+    folder.mkdir(mode=0o700)
+    (folder / "agent.toml").write_text(files["agent.toml"])
+    assert claim(folder, made["token"]["token"]).returncode == 0
+    first = load_identity(folder)
+    companion, telegraf = Agent(folder), Telegraf(tmp_path)
+
+    ends = [first.node.not_after_ns]
+
+    def newest():
+        """The time of the newest point; tells Telegraf of a renewed certificate before."""
+        end_ns = load_identity(folder).node.not_after_ns
+        if end_ns != ends[-1]:
+            ends.append(end_ns)
+            telegraf.reload()
+        asked = ("--measurement", "system", "--field", "uptime", "--last", "10m", "--json")
+        found = hub.muster("query", *asked)
+        assert all(dict(s["tags"])["node"] == first.node.node for s in found["series"])
+        return max((row[0] for row in found["rows"]), default=0)
+
+    try:
+        until("Telegraf's points are there", newest)
+        until("the certificate is renewed twice", lambda: newest() and len(ends) > 2)
+        until("points come after the second one's end", lambda: newest() > ends[1])
+        assert ends[1] > ends[0]
+    finally:
+        telegraf.stop()
+        companion.stop()
         assert hub.stop() == 0, hub.said()
