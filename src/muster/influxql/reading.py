@@ -44,7 +44,7 @@ def read(
     parts: list[Part] = []
     groups = [(place, groups_of(source, place, options)) for place in sorted(set(places))]
     for place, found in groups:
-        parts.extend(_parts(source, place, found, driver, options))
+        parts.extend(parts_of(source, place, found, driver, options))
     if not parts:
         kind = DataType.FLOAT if driver is None or not any(g for _, g in groups) else driver.type
         none = np.zeros(0, np.int64)
@@ -56,13 +56,14 @@ def read(
     return limited(stream, options.limit, options.offset) if is_finer(options) else stream
 
 
-def _parts(
+def parts_of(
     source: Source,
     place: Place,
     groups: Sequence[Group],
     driver: VarRef | None,
     options: Options,
 ) -> Iterable[Part]:
+    """The points of each series that has any."""
     for group in groups:
         for rows, info, rest in _rows(source, place, group, driver, options):
             head = Head(place.measurement, tags_of(info, options.group_by))

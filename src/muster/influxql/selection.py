@@ -1,6 +1,7 @@
 """Answers a planned SELECT: reads, calls, puts side by side, and for subqueries does so within."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from muster.influxql.calls import call_stream, is_selector
 from muster.influxql.columnnames import column_fields, column_names
 from muster.influxql.columns import Bools, Column, cast, empty
 from muster.influxql.evaluation import truths
+from muster.influxql.nearest import read_near
 from muster.influxql.options import Limits, Options, outermost, within
 from muster.influxql.partials import read_parts
 from muster.influxql.plans import Plan
@@ -49,10 +51,14 @@ class Selection:
         """Fields and tags as they are; of measurements with OFFSET alone one row, as InfluxDB."""
         if all(ref.type is DataType.UNKNOWN for ref in options.aux):
             return []
-        limit = options.limit
-        if options.offset and not any(isinstance(source, Plan) for source in plan.sources):
-            limit = limit or 1
-        stream = limited(self._points(plan, None, options), limit, options.offset)
+        if any(isinstance(source, Plan) for source in plan.sources):
+            stream = limited(self._points(plan, None, options), options.limit, options.offset)
+        else:
+            limit = options.limit or min(options.offset, 1)
+            places = [
+                place for each in plan.sources if not isinstance(each, Plan) for place in each
+            ]
+            stream = read_near(self._source, places, replace(options, limit=limit), self._now_ns)
         kinds = (DataType.FLOAT, *(ref.type for ref in options.aux))
         return [Scanned(stream, (None, *options.aux), kinds)]
 
