@@ -35,12 +35,21 @@ class Hub:
     """A hub process without an agent of its own, and claimed folders for simulated ones."""
 
     def __init__(
-        self, work: Path, base: int = 18600, *, keep: bool = False, steps_s: tuple[int, ...] = ()
+        self,
+        work: Path,
+        base: int = 18600,
+        *,
+        keep: bool = False,
+        steps_s: tuple[int, ...] = (),
+        words: tuple[str, ...] = (),
+        settings: dict[str, str] | None = None,
     ) -> None:
+        """`words` are more of the command's, `settings` more of its environment."""
         self.data = work / "hub"
         if not keep:
             shutil.rmtree(self.data, ignore_errors=True)
         command = [*MUSTER, "hub", "--data", str(self.data), "--port-base", str(base), "--json"]
+        command += words
         if steps_s:
             program = str(Path(__file__).with_name("hub_at.py"))
             command = [sys.executable, program, str(self.data), str(base), *map(str, steps_s)]
@@ -49,7 +58,7 @@ class Hub:
             command,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env={**os.environ, "MUSTER_LISTEN_ADDRESSES": "127.0.0.1"},
+            env={**os.environ, "MUSTER_LISTEN_ADDRESSES": "127.0.0.1", **(settings or {})},
         )
         assert self.process.stdout is not None
         self.ready = json.loads(self.process.stdout.readline())

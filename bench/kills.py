@@ -1,10 +1,11 @@
 """Random `kill -9` of the hub during ingest: what was acknowledged is there, once.
 
-    .venv/bin/python bench/kills.py [--kills 50] [--hosts 2]
+    .venv/bin/python bench/kills.py [--kills 50] [--hosts 2] [--over link]
 
 Simulated agents send as fast as they are acknowledged. The hub is killed at random moments
 and started again; each agent goes on where the hub's welcome says. At the end every row of
-every host is counted: none missing, none twice. Prints JSON.
+every host is counted: none missing, none twice. With `--over write` points are written over
+/write with mutual TLS instead: bench/writekills.py. Prints JSON.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 import data
 import ingest
 import load
+import writekills
 
 from muster.errors import MusterError
 from muster.model.metric import Layout
@@ -115,13 +117,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--hosts", type=int, default=2)
+    parser.add_argument("--over", choices=("link", "write"), default="link")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "muster-bench")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    result = asyncio.run(run(options))
+    if options.over == "write":
+        result = writekills.run(options.work, options.kills, options.hosts, options.seed)
+    else:
+        result = asyncio.run(run(options))
     print(json.dumps(result, indent=1))
-    if result["missing"] or result["twice"] or result["acknowledged_and_lost"]:
+    wrong = ("missing", "twice", "acknowledged_and_lost", *writekills.WRONG)
+    if any(result.get(one) for one in wrong):
         raise SystemExit("values were lost or doubled")
 
 

@@ -20,6 +20,8 @@ bind-address = "127.0.0.1:{rpc}"
   dir = "{folder}/data"
   wal-dir = "{folder}/wal"
   index-version = "tsi1"
+  max-series-per-database = 0
+  max-values-per-tag = 0
 [http]
   bind-address = "127.0.0.1:{port}"
   log-enabled = false
@@ -62,8 +64,8 @@ def folder_bytes(folder: Path) -> int:
 
 
 @contextmanager
-def influxdb(work: Path, port: int = 18086) -> Iterator[Peer]:
-    folder = _empty(work / "influxdb")
+def influxdb(work: Path, port: int = 18086, *, keep: bool = False) -> Iterator[Peer]:
+    folder = _folder(work / "influxdb", keep)
     settings = folder / "influxdb.conf"
     settings.write_text(_INFLUX.format(folder=folder, port=port, rpc=port + 2))
     with _running("influxdb", ["influxd", "-config", str(settings)], port, folder) as peer:
@@ -73,8 +75,8 @@ def influxdb(work: Path, port: int = 18086) -> Iterator[Peer]:
 
 
 @contextmanager
-def victoriametrics(work: Path, port: int = 18428) -> Iterator[Peer]:
-    folder = _empty(work / "victoriametrics")
+def victoriametrics(work: Path, port: int = 18428, *, keep: bool = False) -> Iterator[Peer]:
+    folder = _folder(work / "victoriametrics", keep)
     command = [
         "victoria-metrics",
         f"-storageDataPath={folder}/data",
@@ -101,7 +103,7 @@ def _running(name: str, command: list[str], port: int, folder: Path) -> Iterator
 
 
 def _await(peer: Peer) -> None:
-    for _ in range(200):
+    for _ in range(2_400):
         try:
             urllib.request.urlopen(peer.url("/ping"), timeout=1).read()
             return
@@ -114,7 +116,8 @@ def _await(peer: Peer) -> None:
     raise SystemExit(f"{peer.name} does not answer")
 
 
-def _empty(folder: Path) -> Path:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+def _folder(folder: Path, keep: bool) -> Path:
+    if not keep:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
     return folder
