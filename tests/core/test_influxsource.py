@@ -173,6 +173,23 @@ async def test_what_agents_send_is_the_built_in_database_of_their_space(house):
     assert (rows.times.tolist(), rows.columns[0].values.tolist()) == ([NOW_S * SECOND_NS], [7.0])
 
 
+async def test_values_of_tags_need_no_look_at_the_series(house):
+    target = Target(house.space.id, "d", "", 1)
+    lines = b"m,a=1,node=mine v=1\nm,a=2,b=x v=1,w=2\nn,a=3 v=1"
+    await house.writes.store(await house.writes.parse(lines, 1), target, Writer())
+    source = source_of(house, most_series=1)
+
+    def told(name, database="d", policy="autogen"):
+        found = source.tag_values(Place(database, policy, name), lambda key: key != "b")
+        return found and {key: sorted(values) for key, values in found.items()}
+
+    assert told("m") == {"a": ["1", "2"], "node": ["mine"]}
+    assert told("n") == {"a": ["3"]}
+    assert told("nope") == told("m", policy="other") == {}
+    assert told("m", "nodb") is None
+    assert told("system", "muster") is None
+
+
 async def test_without_exactness_all_series_of_a_place_are_told(house):
     old = (NOW_S - 20 * 86_400) * SECOND_NS
     await house.write("d", f"m,a=1 v=1 {old}\nm,a=2 v=1 {NOW_S * SECOND_NS}".encode())

@@ -47,6 +47,8 @@ def values(source, text):
             "SHOW TAG VALUES FROM cpu WITH KEY IN (host) WHERE time > 500000s",
             [["cpu", "host", "b"]],
         ),
+        ("SHOW TAG VALUES WITH KEY = host LIMIT 1", [["cpu", "host", "a"], ["mem", "host", "a"]]),
+        ("SHOW TAG VALUES WITH KEY = region", [["cpu", "region", "eu"], ["cpu", "region", "us"]]),
         ("SHOW FIELD KEYS FROM cpu", [["cpu", "v", "float"], ["cpu", "v", "integer"]]),
         ("SHOW SERIES FROM cpu WHERE host = 'a'", [["cpu,host=a,region=eu"]]),
         ('SHOW SERIES FROM "we ird"', [["we\\ ird,t\\,=x\\ "]]),
@@ -58,6 +60,15 @@ def values(source, text):
 )
 def test_names_are_shown_sorted(source, text, found):
     assert values(source, text) == found
+
+
+def test_values_are_the_same_where_the_source_does_not_tell_them_at_once(source, monkeypatch):
+    text = "SHOW TAG VALUES WITH KEY =~ /^[hrt]/"
+    told = values(source, text)
+    monkeypatch.setattr(source, "tag_values", lambda place, wanted: None)
+
+    assert len(told) == 6
+    assert values(source, text) == told
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,12 @@ def test_a_tag_set_comes_back_from_its_text(tags):
     assert parse_tags(tags_text(tags)) == tags
 
 
+def test_tag_sets_that_are_read_share_their_tags():
+    first, second = parse_tags("a=1,b=2"), parse_tags("b=2,c=3")
+
+    assert first[1] is second[0]
+
+
 @given(st.lists(tag_sets, min_size=2, max_size=2, unique=True))
 def test_two_tag_sets_never_share_a_text(pair):
     assert tags_text(pair[0]) != tags_text(pair[1])

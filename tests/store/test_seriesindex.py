@@ -4,10 +4,11 @@ import pytest
 
 from muster.errors import LimitExceeded
 from muster.model.access import Scope
+from muster.model.influx import STOCK
 from muster.model.metric import Kind, Series
 from muster.model.query import Selector
 from muster.store import seriesindex as module
-from muster.store.seriesindex import SeriesIndex
+from muster.store.seriesindex import SeriesIndex, bytes_of_tags
 from muster.testing.cohorts import series_of
 
 
@@ -126,3 +127,11 @@ def test_a_tag_that_nothing_has_takes_nothing_away():
 
     assert index.remove_tagged("stock", "t") == []
     assert index.values_of("stock") == {"s"}
+
+
+def test_a_tag_that_the_hub_gives_takes_less_of_what_a_node_may_have():
+    given = (("db", "d"), ("node", "n"), ("rp", "autogen"), ("space", "s"), (STOCK, "x"))
+    written = tuple((f"{key}x", value) for key, value in given)
+
+    assert bytes_of_tags(given) * 4 < bytes_of_tags(written)
+    assert bytes_of_tags((("host", "h"),)) == bytes_of_tags((("disk", "d"),))  # a writer's own

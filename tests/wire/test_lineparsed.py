@@ -33,6 +33,14 @@ def test_a_layout_has_its_tags_sorted_and_its_fields_as_they_are_given():
     )
 
 
+def test_layouts_share_a_tag_that_they_have_in_common():
+    first, second = (
+        layout_of(b"m", [(b"h", b"a"), (b"u", unit)], [(b"v", 1)]) for unit in (b"1", b"2")
+    )
+
+    assert first.series[0].tags[0] is second.series[0].tags[0]
+
+
 @pytest.mark.parametrize("fault", Fault)
 def test_every_fault_has_its_words(fault):
     (error,) = line_errors(b"line", [Refused(0, 4, fault, b"about")], LIMITS)

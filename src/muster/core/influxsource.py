@@ -8,7 +8,7 @@ have one host name. It shows the points of some databases too, as their writers 
 Source: docs/faces/influx-write.md, "Where points lie"
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -127,6 +127,18 @@ class StoredSource:
 
     def series(self, place: Place, start_ns: int, end_ns: int) -> Sequence[SeriesInfo]:
         return [info for _, info in self._series(place, start_ns, end_ns)]
+
+    def tag_values(
+        self, place: Place, wanted: Callable[[str], bool]
+    ) -> Mapping[str, Iterable[str]] | None:
+        found = self._database(place.database)
+        if found is None or self._databases.is_own(found):
+            return None
+        stock = self._on_loop(lambda: self._stocks.find(found, place.policy))
+        if stock is None:
+            return {}
+        known = partial(self._catalogue.tag_values, stock.id, place.measurement)
+        return self._on_loop(lambda: {k: set(held) for k, held in known().items() if wanted(k)})
 
     def rows(
         self,

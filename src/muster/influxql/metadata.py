@@ -3,7 +3,7 @@
 Source: InfluxDB 1.6: conditions take tags alone, and their times choose shard groups.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from muster.influxql.ast import (
@@ -143,12 +143,30 @@ class Metadata:
         database = self._naming.database(statement.database)
         wanted = key_test(statement.op, statement.tag_key_expr)
         found = []
-        for scope in self._scopes.everywhere(database, statement.sources, statement.condition):
-            pairs = sorted({pair for tags in scope.tags for pair in tags if wanted(pair[0])})
-            rows = _cut([list(pair) for pair in pairs], statement)
+        for name, pairs in self._tag_pairs(database, statement, wanted):
+            rows = _cut([list(pair) for pair in sorted(pairs)], statement)
             if rows:
-                found.append(listing(scope.measurement, ("key", "value"), rows))
+                found.append(listing(name, ("key", "value"), rows))
         return found
+
+    def _tag_pairs(
+        self, database: str, statement: ShowTagValuesStatement, wanted: Callable[[str], bool]
+    ) -> Iterator[tuple[str, set[tuple[str, str]]]]:
+        """Of each measurement; a million series need not be looked at where nothing is asked."""
+        sources = statement.sources
+        if statement.condition is None:
+            told = {
+                name: self._scopes.values(places, wanted)
+                for name, places in self._scopes.places(database, sources).items()
+            }
+            if all(pairs is not None for pairs in told.values()):
+                yield from ((name, told[name] or set()) for name in sorted(told))
+                return
+        for scope in self._scopes.everywhere(database, sources, statement.condition):
+            yield (
+                scope.measurement,
+                {pair for tags in scope.tags for pair in tags if wanted(pair[0])},
+            )
 
     def _field_keys(self, statement: ShowFieldKeysStatement) -> list[ResultSeries]:
         found = []

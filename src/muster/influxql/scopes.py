@@ -61,13 +61,29 @@ class Scopes:
         self, database: str, sources: Sequence[From], condition: Expr | None
     ) -> Iterator[Scope]:
         """In all policies of a database, by name."""
+        yield from self._scopes(self.places(database, sources), condition)
+
+    def places(self, database: str, sources: Sequence[From]) -> dict[str, list[Place]]:
+        """Where measurements lie, in all policies of a database."""
         matches = name_test(sources)
         found: dict[str, list[Place]] = {}
         for policy in self.naming.policies(database):
             for name in self.source.measurements(database, policy.name):
                 if matches(name):
                     found.setdefault(name, []).append(Place(database, policy.name, name))
-        yield from self._scopes(found, condition)
+        return found
+
+    def values(
+        self, places: Sequence[Place], wanted: Callable[[str], bool]
+    ) -> set[tuple[str, str]] | None:
+        """Each value of the wanted tags; None when the source does not tell them at once."""
+        found: set[tuple[str, str]] = set()
+        for place in places:
+            told = self.source.tag_values(place, wanted)
+            if told is None:
+                return None
+            found.update((key, value) for key, values in told.items() for value in values)
+        return found
 
     def named(
         self,

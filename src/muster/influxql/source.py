@@ -1,6 +1,6 @@
 """What queries are answered from: the port between InfluxQL and whatever keeps the points."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from muster.influxql.ast import DataType
@@ -96,6 +96,12 @@ class Source(Protocol):
 
     def series(self, place: Place, start_ns: int, end_ns: int) -> Sequence[SeriesInfo]:
         """All series, sorted by their tags; the same answer while a query runs."""
+        ...
+
+    def tag_values(
+        self, place: Place, wanted: Callable[[str], bool]
+    ) -> Mapping[str, Iterable[str]] | None:
+        """The values of the wanted tags, of all its series. None: see what `series` gives."""
         ...
 
     def rows(

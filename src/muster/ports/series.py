@@ -5,7 +5,7 @@ Units: times are int64 ns UTC, ranges half open. Arrays are numpy; `patterns` ar
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from enum import Flag, auto
 from typing import NamedTuple, Protocol
 
@@ -91,6 +91,13 @@ class Catalogue(Protocol):
 
     def values_of(self, key: str) -> set[str]:
         """The values that a tag has in any series; not asked of `host`, `node` and `space`."""
+        ...
+
+    def tag_values(self, stock: str, measurement: str) -> Mapping[str, Collection[str]]:
+        """The values of each tag that writers gave a measurement of a database's policy.
+
+        They change while series come and go: to be looked at on the event loop's thread.
+        """
         ...
 
     def names(self) -> Collection[tuple[str, str]]:

@@ -31,9 +31,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Of the catalogue."""
 
     node_series: int = 50_000  # of one node
-    node_bytes: int = 32 << 20  # memory that the names of one node's series may take
+    node_bytes: int = 64 << 20  # memory that the names of one node's series may take
     database_series: int = 1_000_000  # of a policy of a database, by InfluxDB's wire
-    database_bytes: int = 512 << 20  # likewise
+    database_bytes: int = 2 << 30  # likewise
     tag_values: int = 100_000  # of one tag of a measurement in a policy; 0: any number
     total_series: int = 5_000_000  # of the whole hub
     layout_bytes: int = 8 << 20  # text of the names of one layout

@@ -234,6 +234,10 @@ class Catalogue:
         """See ports.series.Catalogue."""
         return self._index.values_of(key)
 
+    def tag_values(self, stock: str, measurement: str) -> Mapping[str, Collection[str]]:
+        """See ports.series.Catalogue."""
+        return self._index.tag_values.of(stock, measurement)
+
     def remove_tagged(self, key: str, value: str) -> set[NodeId]:
         """See ports.series.Catalogue."""
         gone = self._index.remove_tagged(key, value)

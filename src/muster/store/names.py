@@ -3,7 +3,9 @@
 Format: docs/formats/catalogue.md
 """
 
+from functools import lru_cache
 from hashlib import blake2b
+from sys import intern
 
 from muster.model.metric import Tags
 
@@ -20,8 +22,7 @@ def tags_text(tags: Tags) -> str:
 def parse_tags(text: str) -> Tags:
     """The tag set behind a canonical text."""
     if "\\" not in text:
-        pairs = (part.partition("=") for part in text.split(",")) if text else ()
-        return tuple((key, value) for key, _, value in pairs)
+        return tuple([_pair(part) for part in text.split(",")]) if text else ()
     tags = []
     key, part = "", ""
     signs = iter(text + ",")
@@ -36,6 +37,13 @@ def parse_tags(text: str) -> Tags:
         else:
             part += sign
     return tuple(tags)
+
+
+@lru_cache(maxsize=65_536)
+def _pair(part: str) -> tuple[str, str]:
+    """A tag of a text without escapes; tag sets that are read together share it."""
+    key, _, value = part.partition("=")
+    return intern(key), value
 
 
 def field_text(measurement: str, field: str) -> str:

@@ -23,6 +23,8 @@ _KINDS = len(Kind)
 _COARSE = frozenset(("host", "node", "space"))
 _MOST_LOOKED_AT = 250_000  # by one question: it is answered on the event loop
 _PAIR = 320  # bytes that a tag takes beside its text: tuple, strings, its place in lists
+_GIVEN = 80  # that one takes which the hub gives: its texts are the same for many series
+_OF_HUB = frozenset(("db", "node", "rp", "space", STOCK))
 
 
 class NodeSeries:
@@ -363,7 +365,10 @@ def is_stock(node: str, layout: Layout) -> bool:
 
 def bytes_of_tags(tags: Tags) -> int:
     """Memory that a tag set takes, nearly."""
-    return text_of_tags(tags) + _PAIR * len(tags)
+    return sum(
+        _GIVEN if key in _OF_HUB else memory_of(key) + memory_of(value) + _PAIR
+        for key, value in tags
+    )
 
 
 def text_of_tags(tags: Tags) -> int:

@@ -22,6 +22,7 @@ from muster.model.metric import (
 )
 from muster.model.query import Selector
 from muster.ports.series import Cohort, Rows, SeriesRef
+from muster.store.tagvalues import written_tags
 
 
 def series_of(
@@ -107,6 +108,14 @@ class MemoryCatalogue:
 
     def values_of(self, key: str) -> set[str]:
         return {_tag(ref.series, key) for ref in self._refs.values()} - {""}
+
+    def tag_values(self, stock: str, measurement: str) -> Mapping[str, Collection[str]]:
+        found: dict[str, set[str]] = {}
+        for ref in self._refs.values():
+            if _tag(ref.series, STOCK) == stock and ref.series.measurement == measurement:
+                for key, value in written_tags(ref.series.tags):
+                    found.setdefault(key, set()).add(value)
+        return found
 
     def remove_tagged(self, key: str, value: str) -> set[NodeId]:
         gone = [at for at, ref in self._refs.items() if _tag(ref.series, key) == value]

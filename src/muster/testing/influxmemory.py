@@ -3,9 +3,9 @@
 Shard groups are as long as the policy says and counted from Monday, 0001-01-01, as InfluxDB does.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
-from itertools import groupby
+from itertools import chain, groupby
 from operator import add
 from typing import Any
 
@@ -146,6 +146,15 @@ class MemorySource:
                 valid |= column.valid
             array = np.array(times, np.int64)
             yield Rows(number, array[valid], tuple(column.take(valid) for column in columns))
+
+    def tag_values(
+        self, place: Place, wanted: Callable[[str], bool]
+    ) -> Mapping[str, Iterable[str]] | None:
+        found: dict[str, set[str]] = {}
+        for key, value in chain.from_iterable(self._series.get(place, ())):
+            if wanted(key):
+                found.setdefault(key, set()).add(value)
+        return found
 
     def partial(
         self,

@@ -196,7 +196,7 @@ def layout_of(
 ) -> Layout:
     """The layout of unescaped names; fields are sorted by the caller."""
     name = _name(measurement)
-    sorted_tags = tuple(sorted([(_name(key), text_of(value)) for key, value in tags]))
+    sorted_tags = tuple(sorted([_pair(key, value) for key, value in tags]))
     return Layout(
         tuple([Series(name, sorted_tags, _name(field), _KINDS[kind]) for field, kind in fields])
     )
@@ -206,6 +206,12 @@ def names_time(layout: Layout) -> bool:
     """Whether a tag or a field has the name of what is neither."""
     tags = any(key == TIME for key, _value in layout.series[0].tags)
     return tags or any(series.field == TIME for series in layout.series)
+
+
+@lru_cache(maxsize=16_384)
+def _pair(key: bytes, value: bytes) -> tuple[str, str]:
+    """A tag; those of a host's series come one after the other and share it."""
+    return _name(key), text_of(value)
 
 
 @lru_cache(maxsize=8_192)
