@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from muster.core import publicboards
 from muster.errors import InputError, NotFound
 from muster.model.dashboard import PanelQuery, Variable, VariableKind
 from muster.model.panelanswer import PanelAsk, VariableAsk
@@ -109,6 +110,17 @@ async def test_variables_offer_what_the_page_offers(house):
     other = msgspec.structs.replace(given, variable=Variable(name="host", query="SHOW DATABASES"))
     with pytest.raises(NotFound):
         await house.public.values(house.visitor, "host", other)
+
+
+async def test_what_visitors_choose_takes_no_memory_without_end(house, monkeypatch):
+    monkeypatch.setattr(publicboards, "_MOST_VALUES", 5)
+    for number in range(4):
+        chosen = {"note": ("x" * 500 + str(number),), "w": ("1m",)}
+        await house.public.answer(house.visitor, ask(house, variables=chosen))
+
+    kept = house.public._offered
+    assert sum(len(values) for _, values in kept.values()) <= 5
+    assert all(len(text) < 100 for key in kept for text in key)
 
 
 async def test_what_is_offered_is_asked_for_once_in_half_a_minute(house):

@@ -5,8 +5,11 @@ more. What is offered is kept for half a minute, because every panel asks for it
 """
 
 import asyncio
+import hashlib
 from collections.abc import Mapping, Sequence
 from weakref import WeakValueDictionary
+
+import msgspec
 
 from muster.clock import Clock
 from muster.core.dashboardlinks import Visitor
@@ -20,8 +23,9 @@ from muster.model.panelanswer import PanelAnswer, PanelAsk, VariableAsk, Variabl
 
 _KEPT_S = 30.0
 _MOST_KEPT = 1_000
+_MOST_VALUES = 100_000  # of all that is kept
 
-_Key = tuple[str, str, str]  # link, variable, what it depends on
+_Key = tuple[str, str, str]  # link, variable, digest of what it depends on
 
 
 class PublicBoards:
@@ -32,6 +36,7 @@ class PublicBoards:
         self._values = values
         self._clock = clock
         self._offered: dict[_Key, tuple[float, frozenset[str]]] = {}
+        self._values_kept = 0
         # those who wait for one answer wait for that one alone
         self._asking: WeakValueDictionary[_Key, asyncio.Lock] = WeakValueDictionary()
 
@@ -86,7 +91,7 @@ class PublicBoards:
 
     async def _offers(self, visitor: Visitor, asking: Asking, variable: Variable) -> frozenset[str]:
         others = _without(asking.variables, variable.name, visitor.kept.dashboard)
-        key = (visitor.link.id + visitor.kept.etag, variable.name, repr(sorted(others.items())))
+        key = (visitor.link.id + visitor.kept.etag, variable.name, _digest(others))
         async with self._asking.setdefault(key, asyncio.Lock()):
             now_s = self._clock.monotonic()
             known = self._offered.get(key)
@@ -95,10 +100,21 @@ class PublicBoards:
             alone = _asking(visitor, asking.from_ns, asking.to_ns, others)
             found = await self._values.of(visitor.actor, alone, variable)
             offered = frozenset(each.value for each in found.values)
-            if len(self._offered) >= _MOST_KEPT:
-                self._offered.clear()
-            self._offered[key] = (now_s, offered)
+            self._keep(key, now_s, offered)
             return offered
+
+    def _keep(self, key: _Key, now_s: float, offered: frozenset[str]) -> None:
+        before = self._offered.pop(key, None)
+        self._values_kept += len(offered) - (len(before[1]) if before is not None else 0)
+        if len(self._offered) >= _MOST_KEPT or self._values_kept > _MOST_VALUES:
+            self._offered.clear()
+            self._values_kept = len(offered)
+        self._offered[key] = (now_s, offered)
+
+
+def _digest(variables: Mapping[str, Sequence[str]]) -> str:
+    """Short, however much a visitor has chosen."""
+    return hashlib.sha256(msgspec.msgpack.encode(sorted(variables.items()))).hexdigest()
 
 
 def _without(
