@@ -18,7 +18,6 @@ from muster.wire.influxwrite import (
     database_not_found,
     header_text,
     is_unusable,
-    not_authorized,
     policy_not_found,
     too_many_series,
     too_many_values,
@@ -208,8 +207,8 @@ def test_answers_of_2x_have_a_code_and_a_message():
             {"code": "request too large", "message": "the body is over the limit of 5 bytes"},
         ),
         (
-            not_authorized("rd", "d1"),
-            (403, {"error": '"rd" user is not authorized to write to database "d1"'}),
+            WriteRefused(403, "the words of who refuses it"),
+            (403, {"error": "the words of who refuses it"}),
             {"code": "forbidden", "message": "insufficient permissions for write"},
         ),
         (

@@ -97,11 +97,6 @@ def fill_in(text: str, variables: Mapping[str, Sequence[str]], span: Range) -> s
     return "".join(filled.parts)
 
 
-def names_in(text: str) -> set[str]:
-    """The names of all variables that a query may have, built-in ones among them."""
-    return {_name_of(found) for found in _VARIABLE.finditer(text)}
-
-
 def with_values(text: str, variables: Mapping[str, Sequence[str]]) -> str:
     """A title with values in it, as they are; of many the first few."""
 

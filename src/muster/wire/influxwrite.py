@@ -115,11 +115,6 @@ def database_not_found(database: str) -> WriteRefused:
     return WriteRefused(404, f"database not found: {quoted(database)}")
 
 
-def not_authorized(user: str, database: str) -> WriteRefused:
-    text = f"{quoted(user)} user is not authorized to write to database {quoted(database)}"
-    return WriteRefused(403, text)
-
-
 def policy_not_found(policy: str) -> WriteRefused:
     return WriteRefused(500, f"retention policy not found: {policy}")
 

@@ -15,14 +15,14 @@ from math import isfinite
 from typing import NamedTuple
 
 from muster.model.metric import Block, Kind, Layout, Series, Tags
+from muster.wire.prometheusout import put_labels
 from muster.wire.varint import MASK, put_text, put_varint
 
 _VALUE = "value"
 _NAME_LABEL = "__name__"
 _MS_NS = 1_000_000
-_SERIES_TAG = _LABELS_TAG = b"\x0a"  # field 1, length-delimited
+_SERIES_TAG = b"\x0a"  # field 1, length-delimited
 _SAMPLES_TAG = b"\x12"  # field 2, likewise
-_LABEL_NAME, _LABEL_VALUE = b"\x0a", b"\x12"
 _SAMPLE_VALUE, _SAMPLE_TIME = b"\x09", b"\x10"  # field 1, 64 bits; field 2, varint
 _DOUBLE = struct.Struct("<d")
 _NOT_IN_METRICS = re.compile(r"[^a-zA-Z0-9_:]")
@@ -106,13 +106,7 @@ def _labels(series: Series, tags: Tags) -> bytes:
     field = "" if series.field == _VALUE else f"_{series.field}"
     labels[_NAME_LABEL] = _mended(_NOT_IN_METRICS, series.measurement + field)
     out = bytearray()
-    for name in sorted(labels):
-        pair = bytearray(_LABEL_NAME)
-        put_text(pair, name.encode())
-        pair += _LABEL_VALUE
-        put_text(pair, labels[name].encode())
-        out += _LABELS_TAG
-        put_text(out, bytes(pair))
+    put_labels(out, sorted(labels.items()))
     return bytes(out)
 
 
