@@ -5,8 +5,11 @@ engine) cannot be had by pushing hours of data in a minute. SIGUSR1 moves both c
 next of the given steps.
 
     python bench/hub_at.py DATA PORT_BASE STEP_S [STEP_S ...]     (starts sum(STEPS) ago)
+
+INFLUX_PORT in its environment: there it also listens for InfluxDB's clients, without passwords.
 """
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -14,7 +17,9 @@ from pathlib import Path
 import msgspec
 
 from muster.clock import SECOND_NS, SystemClock
+from muster.faces.influx.callers import Way
 from muster.hub.app import Hub
+from muster.hub.influx import InfluxSettings
 from muster.hub.runner import serve
 from muster.hub.settings import ListenSettings, Settings
 
@@ -40,7 +45,8 @@ def main() -> None:
     clock = ShiftedClock([int(step) for step in steps])
     signal.signal(signal.SIGUSR1, clock.step)
     listen = ListenSettings(addresses=("127.0.0.1",), port_base=int(base))
-    hub = Hub(Settings(data=Path(data), listen=listen), clock=clock)
+    influx = InfluxSettings(port=int(os.environ.get("INFLUX_PORT", "0")), auth=Way.OFF)
+    hub = Hub(Settings(data=Path(data), listen=listen, influx=influx), clock=clock)
     serve(hub, lambda ready: print(msgspec.json.encode(ready).decode(), flush=True))
 
 

@@ -7,8 +7,8 @@ newest now, by /write. Then each question is asked of all in turns, on one kept 
 of Muster and InfluxDB the same InfluxQL, of VictoriaMetrics, whose cache is off, what Grafana
 would ask in its own language. Figures are medians in milliseconds until the answer is read
 whole; `first` is the first time, `ratios` are Muster's over theirs, `rows` what each answered,
-`load` that of the machine at the end. Muster was begun after the data's times: what is not from
-the last seconds it reads from its engine. Prints JSON.
+`load` that of the machine at the end. Muster's clock goes along with the data: it has the last hour
+in memory, as a hub that runs. Prints JSON.
 """
 
 import argparse
@@ -24,8 +24,8 @@ import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from subprocess import DEVNULL, Popen
 
+import ingest
 import peers
 from promql import free_port, wait
 
@@ -34,7 +34,9 @@ from muster.clock import SystemClock
 STEP_S = 10
 CPUS = ("cpu-total", "cpu0", "cpu1", "cpu2", "cpu3")
 MODES = ("user", "system", "idle", "nice", "iowait", "irq", "softirq", "steal", "guest")
-AT_ONCE = 30  # steps in one body
+BODY_S = 600  # in one body
+# Sent as if live: longer than the head's window, so that what is older has left the head.
+LIVE_S = 4800
 Ask = tuple[str, str | None, dict[str, object]]  # InfluxQL; MetricsQL, and how it is asked
 
 
@@ -219,29 +221,33 @@ def create(port: int) -> None:
 
 
 @contextmanager
-def muster(work: Path) -> Iterator[int]:
-    own, base = free_port(), free_port() % 20_000 + 20_000
-    words = [sys.executable, "-m", "muster", "up", "--data", str(work / "muster"), "--port-base"]
-    words += [str(base), "--influx-port", str(own), "--influx-auth", "off"]
-    with (work / "muster.log").open("wb") as log:
-        process = Popen(words, stdout=log, stderr=log, stdin=DEVNULL)
-        try:
-            wait(own, "/ping")
-            create(own)
-            yield own
-        finally:
-            process.terminate()
-            process.wait()
+def muster(work: Path, hours: int) -> Iterator[tuple[int, ingest.Hub]]:
+    """A hub that began before the data's times."""
+    port = free_port()
+    steps = (hours * 3600 - LIVE_S, *[BODY_S] * (LIVE_S // BODY_S))
+    os.environ["INFLUX_PORT"] = str(port)
+    hub = ingest.Hub(work, free_port() % 20_000 + 20_000, steps_s=steps)
+    try:
+        wait(port, "/ping")
+        create(port)
+        yield port, hub
+    finally:
+        hub.stop()
 
 
-def fill(clients: list[Client], hosts: int, end_s: int, hours: int) -> int:
+def fill(clients: list[Client], hub: ingest.Hub, hosts: int, end_s: int, hours: int) -> int:
+    """The old hours at once, the rest body by body: as if the hub had run all the time."""
     chance = random.Random(1)
     written = 0
-    times = range(end_s - hours * 3600 + STEP_S, end_s + 1, STEP_S)
-    for first in range(0, len(times), AT_ONCE):
-        some = times[first : first + AT_ONCE]
+    hub.step()
+    for first_s in range(end_s - hours * 3600, end_s, BODY_S):
+        if first_s >= end_s - LIVE_S:
+            hub.step()
         made = [
-            line for time_s in some for host in range(hosts) for line in lines(host, chance, time_s)
+            line
+            for time_s in range(first_s + STEP_S, first_s + BODY_S + 1, STEP_S)
+            for host in range(hosts)
+            for line in lines(host, chance, time_s)
         ]
         written += len(made)
         body = "\n".join(made).encode()
@@ -298,12 +304,12 @@ def main() -> None:
         with (
             peers.influxdb(work, free_port()) as influx,
             peers.victoriametrics(work, free_port()) as victoria,
-            muster(work) as own,
+            muster(work, asked.hours) as (own, hub),
         ):
             ports = {"muster": own, "influxdb": influx.port, "victoriametrics": victoria.port}
             clients = {name: Client(port) for name, port in ports.items()}
             end_s = SystemClock().now_ns() // 1_000_000_000 // STEP_S * STEP_S
-            count = fill(list(clients.values()), asked.hosts, end_s, asked.hours)
+            count = fill(list(clients.values()), hub, asked.hosts, end_s, asked.hours)
             print(f"{count} lines written", file=sys.stderr, flush=True)
             time.sleep(asked.settle)
             clients = {name: Client(port) for name, port in ports.items()}

@@ -220,3 +220,16 @@ async def test_values_that_are_no_numbers_are_kept_and_not_shown(house):
     assert found.values.view(np.uint64).tolist() == list(bits)
     (rows,) = source.rows(Place("d", "autogen", "m"), [0], [VALUE], *ALWAYS)
     assert rows.columns[0].values.tolist() == [1.0]
+
+
+async def test_names_that_were_looked_up_need_no_call_to_the_loop(house):
+    await house.write("d", b"m,a=1 v=1 1800000000000000000")
+    place = Place("d", "autogen", "m")
+    source = source_of(house)
+    source.look_up([place._replace(policy=""), Place("none", "", "m"), Place("muster", "", "m")])
+    source._on_loop = None
+
+    assert source.policies("d")
+    assert source.policies("none") is None
+    assert source.fields(place, *ALWAYS) == {"v": frozenset({DataType.FLOAT})}
+    assert [series.tags for series in source.series(place, *ALWAYS)] == [(("a", "1"),)]

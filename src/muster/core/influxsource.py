@@ -10,20 +10,19 @@ Source: docs/faces/influx-write.md, "Where points lie"
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
 from muster.core.databases import Databases
 from muster.core.fieldkinds import FieldKinds
 from muster.core.pointcolumns import Part, aligned, column_of, finite
+from muster.core.pointlines import KnownLines, Line, stock_of
 from muster.core.pointreader import OnLoop, PointReader
 from muster.core.pointsums import Asked, sums_of
-from muster.core.stocks import Stocks, shown_tags
+from muster.core.stocks import Stocks
 from muster.influxql.ast import DataType
 from muster.influxql.columns import concatenate, empty, full
 from muster.influxql.source import Partial, Place, Policy, Rows, SeriesInfo, Wanted
-from muster.influxql.streams import Tags
 from muster.model.access import Scope
 from muster.model.ids import SpaceId
 from muster.model.influx import MAX_NS, STOCK, Database, Shard
@@ -40,13 +39,6 @@ DATA_TYPES = {
 }
 _BATCH = 2_000  # core series that are read at once
 _LATEST_NS = 1 << 62  # of what agents send
-
-
-class _Line(NamedTuple):
-    """One series as InfluxQL sees it, with its core series by field."""
-
-    tags: Tags
-    refs: Mapping[str, Sequence[SeriesRef]]
 
 
 class StoredSource:
@@ -68,7 +60,9 @@ class StoredSource:
         on_loop: OnLoop,
         most_series: int,
         exact: bool,
+        lines: KnownLines | None = None,
     ) -> None:
+        """`lines` are shared by statements."""
         self._space = space
         self._databases = databases
         self._kinds = kinds
@@ -78,8 +72,12 @@ class StoredSource:
         self._on_loop = on_loop
         self._most_series = most_series
         self._exact = exact
-        self._lines: dict[Place, list[_Line]] = {}
-        self._found: dict[tuple[Place, tuple[int, ...]], list[tuple[_Line, SeriesInfo]]] = {}
+        self._shared_lines = KnownLines() if lines is None else lines
+        self._lines: dict[Place, list[Line]] = {}
+        self._found_refs: dict[Place, Sequence[SeriesRef]] = {}
+        self._found_shards: dict[tuple[str, str], tuple[Shard, ...]] = {}
+        self._found_kinds: dict[int, Mapping[tuple[str, str], Kind]] = {}
+        self._found: dict[tuple[Place, tuple[int, ...]], list[tuple[Line, SeriesInfo]]] = {}
         self._known: dict[str, Database | None] = {}
 
     def databases(self) -> Sequence[str]:
@@ -119,7 +117,7 @@ class StoredSource:
                     kinds.setdefault(field, set()).update(_types(refs))
         else:
             for shard in self._shards(found, place.policy, start_ns, end_ns):
-                known = self._on_loop(partial(self._kinds_of, shard))
+                known = self._kinds_in(shard)
                 for (measurement, field), kind in known.items():
                     if measurement == place.measurement:
                         kinds.setdefault(field, set()).add(DATA_TYPES[kind])
@@ -187,7 +185,7 @@ class StoredSource:
     def _read(
         self,
         numbers: Sequence[int],
-        lines: Sequence[_Line],
+        lines: Sequence[Line],
         fields: Sequence[Wanted],
         start_ns: int,
         end_ns: int,
@@ -212,7 +210,7 @@ class StoredSource:
 
     def _series(
         self, place: Place, start_ns: int, end_ns: int
-    ) -> Sequence[tuple[_Line, SeriesInfo]]:
+    ) -> Sequence[tuple[Line, SeriesInfo]]:
         found = self._database(place.database)
         if found is None:
             return []
@@ -232,10 +230,10 @@ class StoredSource:
         return known
 
     def _present(
-        self, lines: Sequence[_Line], database: Database, policy: str, shards: Sequence[Shard]
-    ) -> list[tuple[_Line, SeriesInfo]]:
+        self, lines: Sequence[Line], database: Database, policy: str, shards: Sequence[Shard]
+    ) -> list[tuple[Line, SeriesInfo]]:
         starts = tuple(shard.start_ns for shard in shards)
-        only = len(self._on_loop(lambda: self._kinds.shards(database, policy))) == 1
+        only = len(self._every_shard(database, policy)) == 1
         if only or not self._exact or not lines:
             return [(line, SeriesInfo(line.tags, starts)) for line in lines]
         refs: list[SeriesRef] = []
@@ -253,17 +251,51 @@ class StoredSource:
             if held.any()
         ]
 
-    def _lines_of(self, place: Place) -> list[_Line]:
+    def _lines_of(self, place: Place) -> list[Line]:
         """The series of a place, sorted by tags."""
         lines = self._lines.get(place)
         if lines is None:
             found = self._database(place.database)
-            refs: Sequence[SeriesRef] = ()
-            if found is not None:
-                refs = self._on_loop(lambda: self._refs(found, place.policy, place.measurement))
             is_own = found is not None and self._databases.is_own(found)
-            lines = self._lines[place] = _lines(refs, is_own)
+            refs = self._refs_of(place, found)
+            lines = self._lines[place] = self._shared_lines.of(refs, is_own=is_own)
         return lines
+
+    def look_up(self, places: Iterable[Place]) -> None:
+        """Names that will be needed; called on the loop, it saves calls from another thread."""
+        for place in places:
+            found = self._database(place.database)
+            if found is None:
+                continue
+            whole = place._replace(policy=place.policy or found.default_policy)
+            self._refs_of(whole, found)
+            if not self._databases.is_own(found):
+                for shard in self._every_shard(found, whole.policy):
+                    self._kinds_in(shard)
+
+    def _refs_of(self, place: Place, found: Database | None) -> Sequence[SeriesRef]:
+        """Errors: LimitExceeded."""
+        if found is None:
+            return ()
+        refs = self._found_refs.get(place)
+        if refs is None:
+            refs = self._on_loop(lambda: self._refs(found, place.policy, place.measurement))
+            self._found_refs[place] = refs
+        return refs
+
+    def _every_shard(self, database: Database, policy: str) -> tuple[Shard, ...]:
+        key = database.name, policy
+        every = self._found_shards.get(key)
+        if every is None:
+            every = self._on_loop(lambda: tuple(self._kinds.shards(database, policy)))
+            self._found_shards[key] = every
+        return every
+
+    def _kinds_in(self, shard: Shard) -> Mapping[tuple[str, str], Kind]:
+        known = self._found_kinds.get(shard.number)
+        if known is None:
+            known = self._found_kinds[shard.number] = self._on_loop(partial(self._kinds_of, shard))
+        return known
 
     def _refs(self, database: Database, policy: str, measurement: str) -> Sequence[SeriesRef]:
         """On the loop. Errors: LimitExceeded."""
@@ -272,7 +304,7 @@ class StoredSource:
             scope = Scope(frozenset((self._space,)))
             found = self._catalogue.find(Selector(measurement=measurement), scope, most)
             shown = {"", *self._shown_stocks()}
-            return [ref for ref in found if _stock_of(ref.series.tags) in shown]
+            return [ref for ref in found if stock_of(ref.series.tags) in shown]
         stock = self._stocks.find(database, policy)
         if stock is None:
             return []
@@ -308,7 +340,7 @@ class StoredSource:
         self, database: Database, policy: str, start_ns: int, end_ns: int
     ) -> tuple[Shard, ...]:
         """Those that a range touches, by start."""
-        every = self._on_loop(lambda: tuple(self._kinds.shards(database, policy)))
+        every = self._every_shard(database, policy)
         return tuple(each for each in every if each.start_ns <= end_ns and start_ns < each.end_ns)
 
     def _reach(self, place: Place, start_ns: int, end_ns: int) -> tuple[int, int]:
@@ -328,31 +360,12 @@ class StoredSource:
         return self._known[name]
 
 
-def _lines(refs: Sequence[SeriesRef], is_own: bool) -> list[_Line]:
-    lines: dict[Tags, dict[str, list[SeriesRef]]] = {}
-    shown: dict[Tags, Tags] = {}
-    for ref in refs:
-        series = ref.series
-        tags = shown.get(series.tags)
-        if tags is None:
-            is_native = is_own and not _stock_of(series.tags)
-            native = tuple(tag for tag in series.tags if tag[0] != "space")
-            tags = shown[series.tags] = native if is_native else shown_tags(series.tags)
-        lines.setdefault(tags, {}).setdefault(series.field, []).append(ref)
-    return [_Line(tags, lines[tags]) for tags in sorted(lines)]
-
-
-def _stock_of(tags: Tags) -> str:
-    """Empty for what agents send by Muster's own link."""
-    return next((value for key, value in tags if key == STOCK), "")
-
-
 def _types(refs: Iterable[SeriesRef]) -> set[DataType]:
     return {DATA_TYPES[ref.series.kind] for ref in refs}
 
 
 def _batches(
-    numbers: Sequence[int], lines: Sequence[_Line], fields: Sequence[Wanted]
+    numbers: Sequence[int], lines: Sequence[Line], fields: Sequence[Wanted]
 ) -> Iterator[list[int]]:
     """Series in parts that are read at once."""
     names = {wanted.name for wanted in fields}

@@ -11,7 +11,10 @@ T = TypeVar("T")
 
 
 class LoopCalls:
-    """Calls from one other thread. After `end` there are none: whoever asked is gone."""
+    """Calls from one other thread; on the loop itself they are made at once.
+
+    After `end` the other makes none: whoever asked is gone.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, wait_s: float) -> None:
         self._loop = loop
@@ -20,6 +23,8 @@ class LoopCalls:
 
     def __call__(self, work: Callable[[], T]) -> T:
         """What `work` returns or raises on the loop. Blocks. Errors: Unavailable."""
+        if asyncio._get_running_loop() is self._loop:
+            return work()
         if self._is_ended:
             raise Unavailable("nobody waits for this answer any more")
         answer: Future[T] = Future()

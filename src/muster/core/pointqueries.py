@@ -14,6 +14,7 @@ from muster.core.databasestatements import Asked
 from muster.core.fieldkinds import FieldKinds
 from muster.core.influxsource import StoredSource
 from muster.core.loopcalls import LoopCalls
+from muster.core.pointlines import KnownLines
 from muster.core.pointreader import PointReader
 from muster.core.pointwrites import PointWrites, Target, Writer
 from muster.core.query import Queries, TooSlow
@@ -21,11 +22,12 @@ from muster.core.removalstatements import RemovalStatements
 from muster.core.stocks import Stocks
 from muster.core.writtenpoints import bodies
 from muster.errors import InputError, MusterError
-from muster.influxql.ast import SelectStatement, Statement
+from muster.influxql.ast import Measurement, SelectStatement, Statement, SubQuery
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.execute import DEFAULT_LIMITS, Request, answer
 from muster.influxql.options import Limits
 from muster.influxql.results import ResultSeries, StatementResult
+from muster.influxql.source import Place
 from muster.influxql.writing import WrittenRows
 from muster.wire.influxwrite import answer_of
 
@@ -51,6 +53,7 @@ class PointQueries:
         self._stocks = stocks
         self._writes = writes
         self._clock = clock
+        self._lines = KnownLines()
 
     async def answer(self, asked: Asked, statement: Statement, number: int) -> StatementResult:
         """The result of one statement; why there is none stands in its `error`."""
@@ -84,6 +87,7 @@ class PointQueries:
         )
         loop = LoopCalls(asyncio.get_running_loop(), limits.timeout.total_seconds())
         source = self._source(asked, statement, loop)
+        source.look_up(_places(asked, statement))
         try:
             async with asked.running.interruptible():
                 return await self._queries.in_thread(
@@ -125,7 +129,22 @@ class PointQueries:
             on_loop=loop,
             most_series=limits.max_series,
             exact=_is_exact(statement),
+            lines=self._lines,
         )
+
+
+def _places(asked: Asked, statement: Statement) -> list[Place]:
+    """The measurements that a statement names."""
+    named: list[Place] = []
+    waiting = list(getattr(statement, "sources", ()))
+    while waiting:
+        match waiting.pop():
+            case SubQuery(statement=inner):
+                waiting += inner.sources
+            case Measurement(name=name, database=database, retention_policy=policy) if name:
+                where = database or getattr(statement, "database", "") or asked.defaults.database
+                named.append(Place(where, policy or asked.defaults.policy, name))
+    return named
 
 
 def _is_exact(statement: Statement) -> bool:

@@ -1,0 +1,65 @@
+"""Series as InfluxQL sees them: those of the core that differ in field or tags of the hub alone."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from muster.core.stocks import shown_tags
+from muster.influxql.streams import Tags
+from muster.model.influx import STOCK
+from muster.ports.series import SeriesRef
+
+_MOST = 64  # measurements
+_MOST_SERIES = 500_000
+
+
+class Line(NamedTuple):
+    """One series, with its core series by field."""
+
+    tags: Tags
+    refs: Mapping[str, Sequence[SeriesRef]]
+
+
+class _Known(NamedTuple):
+    refs: Sequence[SeriesRef]
+    lines: list[Line]
+
+
+class KnownLines:
+    """The lines of lists of series that a catalogue gives, as long as it gives the same ones."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, bool], _Known] = {}
+
+    def of(self, refs: Sequence[SeriesRef], *, is_own: bool) -> list[Line]:
+        """Sorted by tags. `is_own`: of the database of what agents send."""
+        key = id(refs), is_own
+        known = self._known.get(key)
+        if known is not None and known.refs is refs:
+            return known.lines
+        lines = lines_of(refs, is_own=is_own)
+        held = sum(len(each.refs) for each in list(self._known.values()))
+        if len(self._known) >= _MOST or held + len(refs) > _MOST_SERIES:
+            self._known = {}
+        if len(refs) <= _MOST_SERIES:
+            self._known[key] = _Known(refs, lines)
+        return lines
+
+
+def lines_of(refs: Sequence[SeriesRef], *, is_own: bool) -> list[Line]:
+    """See KnownLines."""
+    lines: dict[Tags, dict[str, list[SeriesRef]]] = {}
+    shown: dict[Tags, Tags] = {}
+    for ref in refs:
+        series = ref.series
+        tags = shown.get(series.tags)
+        if tags is None:
+            is_native = is_own and not stock_of(series.tags)
+            native = tuple(tag for tag in series.tags if tag[0] != "space")
+            tags = shown[series.tags] = native if is_native else shown_tags(series.tags)
+        lines.setdefault(tags, {}).setdefault(series.field, []).append(ref)
+    return [Line(tags, lines[tags]) for tags in sorted(lines)]
+
+
+def stock_of(tags: Tags) -> str:
+    """Empty for what agents send by Muster's own link."""
+    return next((value for key, value in tags if key == STOCK), "")

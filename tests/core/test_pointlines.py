@@ -1,0 +1,49 @@
+"""Core series put together as InfluxQL's."""
+
+from muster.core.pointlines import KnownLines, lines_of, stock_of
+from muster.model.influx import STOCK
+from muster.model.metric import Kind, Series
+from muster.ports.series import SeriesRef
+
+
+def ref(number, field, *tags):
+    return SeriesRef(number, number, Series("m", tags, field, Kind.FLOAT))
+
+
+def test_fields_of_the_same_tags_are_one_line():
+    refs = [
+        ref(1, "a", (STOCK, "s"), ("h", "x"), ("node", "1")),
+        ref(2, "b", (STOCK, "s"), ("h", "x"), ("node", "2")),
+        ref(3, "a", (STOCK, "s"), ("h", "a")),
+    ]
+
+    first, second = lines_of(refs, is_own=False)
+
+    assert first.tags == (("h", "a"),)
+    assert second.tags == (("h", "x"),)
+    assert {field: list(of) for field, of in second.refs.items()} == {"a": refs[:1], "b": refs[1:2]}
+
+
+def test_what_agents_send_shows_its_node():
+    (line,) = lines_of([ref(1, "a", ("node", "n"), ("space", "s"))], is_own=True)
+    assert line.tags == (("node", "n"),)
+    assert stock_of(line.tags) == ""
+
+
+def test_the_same_list_is_looked_through_once():
+    known = KnownLines()
+    refs = [ref(1, "a", ("h", "x"))]
+
+    lines = known.of(refs, is_own=True)
+
+    assert known.of(refs, is_own=True) is lines
+    assert known.of(list(refs), is_own=True) is not lines
+    assert known.of(refs, is_own=False) is not lines
+
+
+def test_no_more_than_some_lists_are_remembered():
+    known = KnownLines()
+    every = [[ref(number, "a")] for number in range(100)]
+    lines = [known.of(refs, is_own=True) for refs in every]
+    assert known.of(every[0], is_own=True) is not lines[0]
+    assert known.of(every[99], is_own=True) is lines[99]
