@@ -17,7 +17,7 @@ GROUPS = {
     "H": (1, 6),
     "I": (1, 6),
     "J": (1, 8),
-    "M": (10, 30),
+    "M": (1, 30),
 }
 ROWS = [f"{group}{number}" for group, (first, last) in GROUPS.items()
         for number in range(first, last + 1)]  # fmt: skip

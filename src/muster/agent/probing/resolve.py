@@ -44,7 +44,7 @@ class Resolver:
             name = "" if host == str(found[0]) else f"{host[:80]} is "
             raise Denied(
                 f"{name}{found[0]}, which probes may not reach from here:"
-                f" they reach {reach.value} addresses"
+                f" its agent's setting probes.reach is {reach.value}"
             )
         return allowed[:MAX_ADDRESSES]
 
