@@ -13,7 +13,9 @@ def test_whole_numbers_may_be_texts(given, read):
     assert whole(given) == read
 
 
-@pytest.mark.parametrize("given", ["", "x", "1.5", "--1", "1" * 21, "18446744073709551616", "\u0661"])
+@pytest.mark.parametrize(
+    "given", ["", "x", "1.5", "--1", "1" * 21, "18446744073709551616", "\u0661"]
+)
 def test_what_is_no_whole_number_of_64_bits_is_refused(given):
     with pytest.raises(InputError):
         whole(given)
