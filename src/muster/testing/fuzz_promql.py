@@ -8,14 +8,8 @@ where they do not belong; the same seed gives the same inputs. An input that bre
 printed as JSON text: it belongs into the corpus.
 """
 
-import argparse
-import json
 import sys
-import time
 import warnings
-from pathlib import Path
-from random import Random
-from typing import NamedTuple
 
 from muster.errors import MusterError
 from muster.promql.limits import Limits
@@ -25,6 +19,7 @@ from muster.promql.query import check_range, instant, over_range
 from muster.promql.render import data_of
 from muster.promql.signatures import SIGNATURES
 from muster.promql.tokens import WORDS
+from muster.testing.fuzzedtext import TextFuzz
 from muster.testing.prommemory import MemorySource, series_of
 
 SEEDS = (
@@ -63,29 +58,6 @@ _ODD = (
     "{a='b'}",
 )
 _WORDS = tuple(f" {word} " for word in sorted(WORDS)) + tuple(sorted(SIGNATURES)) + _ODD
-_BETWEEN_LOOKS = 100  # inputs between looks at the clock
-
-
-class Broken(NamedTuple):
-    """An input that broke a rule, and how."""
-
-    text: str
-    error: Exception
-
-
-def run(
-    inputs: int, seed: int, seeds: tuple[str, ...] = SEEDS, seconds: float = float("inf")
-) -> tuple[int, Broken | None]:
-    """How many inputs were tried, and the first that broke a rule."""
-    chance = Random(seed)  # noqa: S311 - nothing is kept secret by it
-    end = time.monotonic() + seconds
-    for number in range(inputs):
-        if number % _BETWEEN_LOOKS == 0 and time.monotonic() > end:
-            return number, None
-        text = mutated(chance.choice(seeds), chance, seeds)
-        if (error := verdict(text)) is not None:
-            return number, Broken(text, error)
-    return inputs, None
 
 
 def verdict(text: str) -> Exception | None:
@@ -117,46 +89,10 @@ def check(text: str) -> None:
     data_of(over_range(SOURCE, node, 0, 600_000, 150_000, _LIMITS))
 
 
-def mutated(text: str, chance: Random, others: tuple[str, ...]) -> str:
-    """A sound query that one to four things were done to."""
-    for _ in range(chance.randrange(1, 5)):
-        place = chance.randrange(len(text) + 1)
-        before, after = text[:place], text[place:]
-        match chance.randrange(5):
-            case 0:
-                text = before + chance.choice(_WORDS) + after
-            case 1:
-                text = before + after[chance.randrange(1, 8) :]
-            case 2:
-                text = before
-            case 3:
-                text = before + after[: chance.randrange(24)] * chance.randrange(4) + after
-            case _:
-                other = chance.choice(others)
-                start = chance.randrange(len(other) + 1)
-                text = before + other[start : start + chance.randrange(48)] + after
-    return text
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The command: 0 when no rule was broken, else 1."""
-    parser = argparse.ArgumentParser(description="Fuzz the parser of PromQL and its evaluation.")
-    parser.add_argument("--inputs", type=int, default=100_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
-    parser.add_argument("--corpus", type=Path, help="a folder of queries, one a file")
-    asked = parser.parse_args(arguments)
-    seeds = SEEDS
-    if asked.corpus:
-        seeds += tuple(path.read_text("utf-8") for path in sorted(asked.corpus.iterdir()))
-    tried, broken = run(asked.inputs, asked.seed, seeds, asked.seconds)
-    if broken is None:
-        sys.stdout.write(f"{tried} inputs, no rule broken\n")
-        return 0
-    sys.stderr.write(f"input {tried} of seed {asked.seed}: {broken.error!r}\n")
-    sys.stderr.write(f"{json.dumps(broken.text)}\n")
-    return 1
+FUZZ = TextFuzz(
+    "Fuzz the parser of PromQL and its evaluation.", SEEDS, _WORDS, verdict, between_looks=100
+)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(FUZZ.main())
