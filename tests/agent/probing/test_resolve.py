@@ -36,7 +36,7 @@ async def test_a_name_is_looked_up_and_each_address_judged():
 
 
 async def test_a_name_that_leads_inside_is_refused_with_what_is_allowed():
-    with pytest.raises(Denied, match=r"web is 127.0.0.1.* reach public"):
+    with pytest.raises(Denied, match=r"web is 127.0.0.1.* probes.reach is public"):
         await found(resolver(web=["127.0.0.1"]), "web", Reach.PUBLIC)
 
 
