@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from muster.clock import SECOND_NS
 from muster.core.aggregate import typed, values_of
 from muster.core.pointreader import PointReader
 from muster.model.metric import Kind
@@ -26,6 +27,9 @@ _PARTS = {
     "last": Parts.LAST,
 }
 _WHOLE = (Kind.INTEGER, Kind.UNSIGNED)
+_LONG_NS = 2 * 3_600 * SECOND_NS
+_STEPS_NS = tuple(minutes * 60 * SECOND_NS for minutes in (1, 5, 15, 60))
+_PIECES = 48  # of a long range, at least
 _EXACT = 2.0**53  # below it each double is one whole number; it is the next one, too
 
 
@@ -71,6 +75,7 @@ def sums_of(reader: PointReader, refs: Sequence[SeriesRef], asked: Asked) -> tup
         places = np.setdiff1d(places, known.places)
         found.append(known)
     left = [refs[place] for place in places.tolist()]
+    asked = asked._replace(step_ns=_read_step(asked))
     span = asked.start_ns, asked.end_ns, asked.step_ns
     for part, texts in reader.buckets(left, *span, asked.parts):
         part = part._replace(key=places[part.key])
@@ -79,6 +84,14 @@ def sums_of(reader: PointReader, refs: Sequence[SeriesRef], asked: Asked) -> tup
         found.append(_rows(part, sure, texts, asked))
     doubtful = np.unique(np.concatenate([np.zeros(0, np.int64), *unsure]))
     return _without(found, doubtful, asked.kind), doubtful
+
+
+def _read_step(asked: Asked) -> int:
+    """Of a long range that is one step, shorter ones: of those there are sums already."""
+    whole = asked.end_ns - asked.start_ns
+    if asked.step_ns or whole < _LONG_NS:
+        return asked.step_ns
+    return max(step for step in _STEPS_NS if step * _PIECES <= whole or step == _STEPS_NS[0])
 
 
 def _known(reader: PointReader, refs: Sequence[SeriesRef], asked: Asked) -> Sums:

@@ -64,15 +64,14 @@ def parts_of(
     options: Options,
 ) -> Iterable[Part]:
     """The points of each series that has any."""
-    for group in groups:
-        for rows, info, rest in _rows(source, place, group, driver, options):
-            head = Head(place.measurement, tags_of(info, options.group_by))
-            part = _part(head, info, rows, driver, options, rest)
-            if options.limit and is_finer(options):
-                # Finer groups than the query's are cut by themselves, one point late.
-                part = part.ends(options.limit + options.offset + 1, options.ascending)
-            if len(part.times):
-                yield part
+    for rows, info, rest in _rows(source, place, groups, driver, options):
+        head = Head(place.measurement, tags_of(info, options.group_by))
+        part = _part(head, info, rows, driver, options, rest)
+        if options.limit and is_finer(options):
+            # Finer groups than the query's are cut by themselves, one point late.
+            part = part.ends(options.limit + options.offset + 1, options.ascending)
+        if len(part.times):
+            yield part
 
 
 def is_finer(options: Options) -> bool:
@@ -105,22 +104,46 @@ def groups_of(source: Source, place: Place, options: Options) -> list[Group]:
 
 
 def _rows(
-    source: Source, place: Place, group: Group, driver: VarRef | None, options: Options
+    source: Source,
+    place: Place,
+    groups: Sequence[Group],
+    driver: VarRef | None,
+    options: Options,
 ) -> Iterable[tuple[Rows, SeriesInfo, Expr | None]]:
-    members = {number: (info, rest) for number, info, rest in group.members}
+    """Points group by group; all that need the same fields are read at once."""
+    members = {number: (info, rest) for group in groups for number, info, rest in group.members}
     # By identity: a tag filter gives the same object for the same tags, and hashing a long chain
     # goes as deep as it is long.
-    by_rest: dict[int, list[int]] = {}
+    known: dict[int, tuple[Wanted, ...]] = {}
+    by_fields: dict[tuple[Wanted, ...], list[int]] = {}
     for number, (_, rest) in members.items():
-        by_rest.setdefault(id(rest), []).append(number)
-    found: list[tuple[Rows, SeriesInfo, Expr | None]] = []
-    for numbers in by_rest.values():
-        rest = members[numbers[0]][1]
-        wanted = _wanted(driver, options, rest)
-        if wanted:
-            rows = source.rows(place, numbers, wanted, options.start_ns, options.end_ns)
-            found.extend((each, *members[each.series]) for each in rows)
-    return sorted(found, key=lambda each: each[0].series) if len(by_rest) > 1 else found
+        if id(rest) not in known:
+            known[id(rest)] = tuple(_wanted(driver, options, rest))
+        by_fields.setdefault(known[id(rest)], []).append(number)
+    if len(by_fields) > 1:
+        found = (
+            rows
+            for fields, numbers in by_fields.items()
+            for rows in _read(source, place, numbers, fields, options)
+        )
+        order = {number: at for at, number in enumerate(members)}
+        every: Iterable[Rows] = sorted(found, key=lambda rows: order[rows.series])
+    else:
+        every = _read(source, place, list(members), next(iter(by_fields), ()), options)
+    for rows in every:
+        yield rows, *members[rows.series]
+
+
+def _read(
+    source: Source,
+    place: Place,
+    numbers: Sequence[int],
+    fields: Sequence[Wanted],
+    options: Options,
+) -> Iterable[Rows]:
+    if not fields:
+        return ()
+    return source.rows(place, numbers, fields, options.start_ns, options.end_ns)
 
 
 def _wanted(driver: VarRef | None, options: Options, rest: Expr | None) -> list[Wanted]:
