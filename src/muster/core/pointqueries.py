@@ -104,7 +104,8 @@ class PointQueries:
         """
         place = rows[0].place
         target = Target(asked.login.space, place.database, place.policy, 1)
-        for body in bodies(rows):
+        parts = bodies(rows)
+        while (body := await asyncio.to_thread(next, parts, None)) is not None:
             asked.running.check()
             written = await self._writes.store(body, target, Writer())
             if refused := answer_of(body, written.refusals).error:

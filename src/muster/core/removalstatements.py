@@ -33,6 +33,7 @@ _STATEMENTS = (s.DeleteSeriesStatement, s.DropSeriesStatement, s.DropMeasurement
 _TAG_KINDS = (DataType.UNKNOWN, DataType.TAG)
 _NONE = BooleanLiteral(False)
 _DETAIL = 500  # characters of a statement that the audit log keeps
+_TURN = 2_000  # series until others have theirs
 
 
 class RemovalStatements:
@@ -64,7 +65,7 @@ class RemovalStatements:
                 Unavailable: then nothing or a part is gone.
         """
         database = self._databases.changeable(asked.login.space, asked.defaults.database)
-        removal = self._removal(database, statement)
+        removal = await self._removal(database, statement)
         event = make_event(
             self._clock,
             asked.login.actor,
@@ -76,7 +77,7 @@ class RemovalStatements:
         await asyncio.to_thread(self._audit.add, event)
         await self._removals.remove(removal)
 
-    def _removal(self, database: Database, statement: Statement) -> Removal:
+    async def _removal(self, database: Database, statement: Statement) -> Removal:
         match statement:
             case s.DropMeasurementStatement(name=name):
                 series = {
@@ -92,12 +93,12 @@ class RemovalStatements:
                 raise TypeError(f"not a removal: {statement!r}")
         expr, bounds = split_condition(condition, Surroundings(self._clock.now_ns()))
         series = {
-            policy.name: self._matching(database, policy.name, sources, expr)
+            policy.name: await self._matching(database, policy.name, sources, expr)
             for policy in database.policies
         }
         return Removal(database, series, *_span(bounds))
 
-    def _matching(
+    async def _matching(
         self, database: Database, policy: str, sources: Sequence[From], expr: Expr | None
     ) -> list[SeriesRef]:
         """The series of a policy that FROM and WHERE name."""
@@ -105,7 +106,9 @@ class RemovalStatements:
         tests: dict[str, Callable[[Tags], bool]] = {}
         known: dict[str, dict[Tags, bool]] = {}
         found = []
-        for ref in self._removals.series(database, policy):
+        for number, ref in enumerate(self._removals.series(database, policy)):
+            if number % _TURN == _TURN - 1:
+                await asyncio.sleep(0)  # a million series take seconds
             name, tags = ref.series.measurement, ref.series.tags
             if name not in known:
                 known[name] = {}
