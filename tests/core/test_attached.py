@@ -109,6 +109,8 @@ def test_a_password_in_a_url_is_not_shown():
     assert without_secret("http://u:pw@h:1/x?y=z") == "http://u:[REDACTED]@h:1/x?y=z"
     assert without_secret("http://u@h:1") == "http://u@h:1"
     assert "pw" not in without_secret("http://u:pw@[h:1")
+    shown = without_secret("http://h:1/x?u=ada&p=pw&db=p&Token=t%41#p=1")
+    assert shown == "http://h:1/x?u=ada&p=[REDACTED]&db=p&Token=[REDACTED]#p=1"
 
 
 def test_a_subscription_is_made_once_and_dropped_once():

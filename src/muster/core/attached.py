@@ -22,6 +22,7 @@ MAX_NAME = 255
 
 _SCHEMES = ("http", "https", "udp")
 _MODES = ("ALL", "ANY")
+_SECRETS = re.compile(r"([?&](?:p|pass|password|token|secret|api_?key)=)[^&#]*", re.IGNORECASE)
 _PORT = re.compile(r".+:[0-9]{1,5}")
 
 
@@ -78,7 +79,8 @@ def without_subscription(database: Database, policy: str, name: str) -> Database
 
 
 def without_secret(url: str) -> str:
-    """A URL as it may be shown: the password in it is left out."""
+    """A URL as it may be shown: passwords and tokens in it are left out."""
+    url = _SECRETS.sub(r"\1[REDACTED]", url)
     try:
         parts = urlsplit(url)
         secret = parts.password
