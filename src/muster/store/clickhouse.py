@@ -1,7 +1,6 @@
-"""SeriesStore on embedded ClickHouse (chDB): one writing session, two reading ones.
+"""SeriesStore on ClickHouse: what is asked and told, wherever the engine is.
 
-The engine is a large library: it is imported by `open`, in whichever thread calls it.
-A process can have one data folder open. Blocking calls release the interpreter lock.
+Sessions: store/enginesessions.py, of the embedded engine; store/clickhousehttp.py, of a cluster.
 Statements: store/statements.py; answers: store/answers.py; format: docs/formats/engine.md
 """
 
@@ -10,28 +9,26 @@ import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from queue import Empty, Queue
-from typing import Any
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 
 from muster.clock import DAY_NS, SECOND_NS, Clock, SystemClock
-from muster.errors import LimitExceeded, MusterError, Unavailable
+from muster.errors import MusterError, Unavailable
 from muster.model.metric import Kind
 from muster.ports.series import Buckets, Parts, Rows, SeriesRef, Usage
 from muster.store import erasure, rises, statements, usage
 from muster.store.answers import buckets_of, no_buckets, no_rows, rows_of
 from muster.store.arrow import numbers_to_arrow, texts_to_arrow
 from muster.store.bucketcache import Asked, BucketCache, joined
+from muster.store.enginesessions import EmbeddedSessions, Limits, Sessions, translated
 from muster.store.rollups import Rollups, cut_up, runs_of_steps
 from muster.store.statements import COLUMNS, SUMMED, Range
 from muster.store.sumfiles import SumFiles
 
 log = logging.getLogger(__name__)
 
-_CLOSE_S = 3.0
 _FEW_ROWS = 500_000  # estimated, at one a second; up to here more threads only cost
 
 
@@ -46,17 +43,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cache_bytes: int = 64 << 20  # of buckets that are kept for the next question
     sums_bytes: int = 256 << 20  # on disk, of the newest hours' sums that need no statement
 
+    @property
+    def limits(self) -> Limits:
+        """What each session is told."""
+        seconds = self.question.total_seconds()
+        return Limits(self.readers, self.memory_bytes, self.answer_rows, seconds)
+
 
 class ClickHouse:
     """See ports.series.SeriesStore. Construction does nothing; `open` first."""
 
-    def __init__(self, *, path: Path, settings: Settings, clock: Clock | None = None) -> None:
-        self._path = path
+    def __init__(
+        self,
+        *,
+        path: Path,
+        settings: Settings,
+        clock: Clock | None = None,
+        sessions: Sessions | None = None,
+    ) -> None:
+        """`path` is the embedded engine's folder, unless there are other sessions."""
         self._settings = settings
+        self._sessions = sessions or EmbeddedSessions(path, settings.limits)
         self._ready = threading.Event()
         self._write_lock = threading.Lock()
-        self._writer: Any = None  # chdb is untyped
-        self._readers: Queue[Any] = Queue()
         self._rewritten: frozenset[int] = frozenset()
         self._buckets = BucketCache(settings.cache_bytes)
         self._sums = SumFiles(path.with_name(path.name + "-sums"), settings.sums_bytes)
@@ -68,45 +77,27 @@ class ClickHouse:
         with self._write_lock:
             if self._ready.is_set() or self._closed:
                 return
-            sessions: list[Any] = []
+            self._sessions.open(statements.create())
             try:
-                self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
-                session = _session_class()
-                sessions.append(session(str(self._path)))
-                for statement in (*statements.create(), *erasure.SESSION):
-                    sessions[0].query(statement)
-                days = _table(sessions[0], statements.rewritten())
-                self._rollups.load(
-                    lambda statement: _table(sessions[0], statement), sessions[0].query
-                )
-                sessions += [self._reader(session) for _ in range(self._settings.readers)]
-            except (RuntimeError, OSError) as error:
-                for one in sessions:
-                    one.close()
-                raise _translated(error) from error
-            self._writer = sessions[0]
-            self._rewritten = frozenset(days["day"].to_pylist())
-            for reader in sessions[1:]:
-                self._readers.put(reader)
-            self._ready.set()
+                self._load()
+            except OSError as error:
+                raise translated(error) from error
+            finally:
+                if not self._ready.is_set():
+                    self._sessions.close()
+
+    def _load(self) -> None:
+        days = self._sessions.asked(statements.rewritten())
+        self._rollups.load(self._sessions.asked, self._sessions.tell)
+        self._rewritten = frozenset(days["day"].to_pylist())
+        self._ready.set()
 
     def close(self) -> None:
         """See ports.series.SeriesStore. Waits a little for running questions."""
         with self._write_lock:
-            if self._closed or not self._ready.is_set():
-                self._closed = True
-                return
+            if not self._closed and self._ready.is_set():
+                self._sessions.close()
             self._closed = True
-            try:
-                readers = [
-                    self._readers.get(timeout=_CLOSE_S) for _ in range(self._settings.readers)
-                ]
-            except Empty:
-                # What is stored is synced; the engine ends with the process.
-                log.warning("engine is left open: a question is still running")
-                return
-            for session in (*readers, self._writer):
-                session.close()
 
     def append(self, token: str, rows: dict[Kind, Rows], *, rewrites: bool = False) -> None:
         """See ports.series.SeriesStore."""
@@ -114,14 +105,14 @@ class ClickHouse:
         with self._write_lock:
             self._check_open()
             try:
-                self._rollups.before_append(rows, self._writer.query)
+                self._rollups.before_append(rows, self._sessions.tell)
                 if rewrites:
                     self._mark(rows)
                 for kind, some in sorted(rows.items()):
                     if len(some.times):
                         self._insert(token, kind, some)
-            except (RuntimeError, OSError) as error:
-                raise _translated(error) from error
+            except OSError as error:
+                raise translated(error) from error
             finally:
                 # Also of a failed one some rows may be in.
                 self._rollups.after_append(rows)
@@ -211,27 +202,29 @@ class ClickHouse:
         self._wait()
         with self._write_lock:
             self._check_open()
-            hours, tell = [], self._writer.query
+            hours, tell = [], self._sessions.tell
             done = False
             try:
                 hours = self._rollups.before_erase(start_ns, end_ns, tell)
                 self._erase(keys, start_ns, end_ns, sums=bool(hours))
                 done = True
-            except (RuntimeError, OSError) as error:
-                raise _translated(error) from error
+            except OSError as error:
+                raise translated(error) from error
             finally:
                 self._buckets.forget()
                 self._after_erase(hours, start_ns, end_ns, done=done)
 
     def _after_erase(self, hours: list[int], start_ns: int, end_ns: int, *, done: bool) -> None:
         try:
-            self._rollups.after_erase(hours, start_ns, end_ns, self._writer.query, done=done)
-        except RuntimeError as error:  # they stay marked as bad, so that rows answer
+            self._rollups.after_erase(hours, start_ns, end_ns, self._sessions.tell, done=done)
+        except MusterError as error:  # they stay marked as bad, so that rows answer
             log.warning("sums stay unused until the next start", extra={"error": str(error)})
 
     def _erase(self, keys: Sequence[SeriesRef], start_ns: int, end_ns: int, *, sums: bool) -> None:
-        ask, tell = self._asked, self._writer.query
-        erasure.erase(ask, tell, keys, (start_ns, end_ns), sums=sums)
+        way = self._sessions
+        touched = erasure.erase(way.asked, way.tell, keys, (start_ns, end_ns), sums=sums)
+        if touched and not way.syncs_deletions:
+            erasure.sync(way.asked(erasure.places(touched))["place"].to_pylist())
 
     def settle(self) -> None:
         """See store.writer.Engine."""
@@ -245,9 +238,7 @@ class ClickHouse:
             with self._write_lock:
                 self._check_open()
                 try:
-                    self._writer.query(statements.drop(row["table"], day))
-                except RuntimeError as error:
-                    raise _translated(error) from error
+                    self._sessions.tell(statements.drop(row["table"], day))
                 finally:
                     self._buckets.forget()
             gone.add(day)
@@ -259,13 +250,10 @@ class ClickHouse:
         """Take deleted rows out of one day that no more rows come to: for the room."""
         with self._write_lock:
             self._check_open()
-            try:
-                days = _table(self._writer, statements.days())["day"].to_pylist()
-                found = _table(self._writer, usage.masked(max(days, default=0) - 1)).to_pylist()
-                for row in found:
-                    self._writer.query(usage.unmask(row["table"], int(row["day"])))
-            except RuntimeError as error:
-                raise _translated(error) from error
+            days = self._sessions.asked(statements.days())["day"].to_pylist()
+            masked = self._sessions.asked(usage.masked(max(days, default=0) - 1))
+            for row in masked.to_pylist():
+                self._sessions.tell(usage.unmask(row["table"], int(row["day"])))
 
     def usage(self, day: int) -> Usage:
         """See ports.series.SeriesStore."""
@@ -277,37 +265,17 @@ class ClickHouse:
         with self._write_lock:
             self._check_open()
             try:
-                return self._rollups.roll(now_ns, self._rewritten, self._asked, self._writer.query)
-            except RuntimeError as error:
-                raise _translated(error) from error
-
-    def _asked(self, statement: str) -> pa.Table:
-        return _table(self._writer, statement)
+                way = self._sessions
+                return self._rollups.roll(now_ns, self._rewritten, way.asked, way.tell)
+            except OSError as error:
+                raise translated(error) from error
 
     def manage(self, statement: str) -> list[str]:
         """Run a statement of store/snapshot.py; the lines of its answer. Errors: Unavailable."""
         self._wait()
         with self._write_lock:
             self._check_open()
-            try:
-                return str(self._writer.query(statement, "TabSeparatedRaw")).splitlines()
-            except RuntimeError as error:
-                raise _translated(error) from error
-
-    def _reader(self, session: Any) -> Any:  # noqa: ANN401 - chdb is untyped
-        reader = session(str(self._path))
-        limits = self._settings
-        for statement in erasure.SESSION:
-            reader.query(statement)
-        reader.query(f"set max_memory_usage = {int(limits.memory_bytes)}")
-        reader.query(
-            f"set max_result_rows = {int(limits.answer_rows)}, result_overflow_mode='throw'"
-        )
-        reader.query(f"set max_execution_time = {limits.question.total_seconds()}")
-        # Answers stay in this process: packing them costs more than it saves.
-        reader.query("set output_format_arrow_compression_method = 'none'")
-        reader.query("set do_not_merge_across_partitions_select_final = 1")
-        return reader
+            return self._sessions.lines(statement)
 
     def _range(self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Range:
         first, last = start_ns // DAY_NS, (end_ns - 1) // DAY_NS
@@ -318,17 +286,7 @@ class ClickHouse:
     def _ask(self, statement: str) -> pa.Table:
         self._wait()
         self._check_open()
-        try:
-            reader = self._readers.get(timeout=self._settings.question.total_seconds())
-        except Empty:
-            raise Unavailable("the engine is busy with other questions") from None
-        try:
-            self._check_open()
-            return _table(reader, statement)
-        except RuntimeError as error:
-            raise _translated(error) from error
-        finally:
-            self._readers.put(reader)
+        return self._sessions.ask(statement)
 
     def _insert(self, token: str, kind: Kind, rows: Rows) -> None:
         numbers = [numbers_to_arrow(each) for each in (rows.fields, rows.tags, rows.times)]
@@ -338,9 +296,7 @@ class ClickHouse:
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, arrow.schema) as stream:
             stream.write_table(arrow)
-        with self._writer.send_insert(statements.insert(kind, token), "ArrowStream") as inserter:
-            inserter.append(sink.getvalue().to_pybytes())
-            inserter.finish()
+        self._sessions.insert(statements.insert(kind, token), sink.getvalue().to_pybytes())
 
     def _mark(self, rows: dict[Kind, Rows]) -> None:
         """Remember days where questions must look for rewritten times: before the rows are in."""
@@ -348,7 +304,7 @@ class ClickHouse:
             int(day) for some in rows.values() for day in np.unique(some.times // DAY_NS)
         } - self._rewritten
         if days:
-            self._writer.query(statements.mark_rewritten(sorted(days)))
+            self._sessions.tell(statements.mark_rewritten(sorted(days)))
             self._rewritten |= days
 
     def _wait(self) -> None:
@@ -360,17 +316,6 @@ class ClickHouse:
             raise Unavailable("the engine is closed")
 
 
-def _session_class() -> Any:  # noqa: ANN401 - chdb is untyped
-    from chdb.session import Session  # takes a second and 200 MB: not before it is needed
-
-    return Session
-
-
-def _table(session: Any, statement: str) -> pa.Table:  # noqa: ANN401 - chdb is untyped
-    answer = session.query(statement, "ArrowStream").bytes()
-    return pa.ipc.open_stream(answer).read_all()
-
-
 def _values(kind: Kind, rows: Rows) -> pa.Array:
     dtype = COLUMNS[kind].dtype
     if dtype is None:
@@ -378,14 +323,3 @@ def _values(kind: Kind, rows: Rows) -> pa.Array:
     if kind is Kind.BOOLEAN:
         return numbers_to_arrow((rows.patterns != 0).astype(dtype))
     return numbers_to_arrow(rows.patterns.view(dtype))
-
-
-def _translated(error: Exception) -> MusterError:
-    """The engine's words as an error of ours. Its text may hold a whole statement: cut short."""
-    text = str(error)
-    for sign in ("TOO_MANY_ROWS_OR_BYTES", "MEMORY_LIMIT_EXCEEDED"):
-        if sign in text:
-            return LimitExceeded("the answer is too large: ask for less time or fewer series")
-    if "TIMEOUT_EXCEEDED" in text:
-        return Unavailable("the engine took too long: ask for less time or fewer series")
-    return Unavailable(f"the engine refuses: {text[:300]}", 5.0)

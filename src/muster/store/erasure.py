@@ -83,8 +83,8 @@ def areas(refs: Iterable[SeriesRef]) -> Iterator[Area | Pairs]:
 
 def erase(
     ask: Ask, tell: Tell, keys: Sequence[SeriesRef], span: tuple[int, int], *, sums: bool
-) -> None:
-    """Delete what series have in a range. Errors: OSError."""
+) -> set[str]:
+    """Delete what series have in a range; the tables that had some of it."""
     touched: set[str] = set()
     for area in areas(keys):
         for table, width_ns in tables_of(area.kind, sums=sums):
@@ -93,8 +93,7 @@ def erase(
             if ask(holds(table, *which)).num_rows:
                 tell(delete(table, *which))
                 touched.add(table)
-    if touched:
-        sync(ask(places(touched))["place"].to_pylist())
+    return touched
 
 
 def settle(ask: Ask, longest_s: float = 600.0) -> None:

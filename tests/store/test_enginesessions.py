@@ -1,0 +1,54 @@
+"""The embedded engine's sessions; what goes through them is tested with store.clickhouse."""
+
+import pytest
+
+from muster.errors import LimitExceeded, Unavailable
+from muster.store.enginesessions import EmbeddedSessions, Limits, translated
+
+LIMITS = Limits(readers=1, memory_bytes=1 << 30, answer_rows=1000, question_s=5.0)
+
+
+@pytest.fixture
+def sessions(tmp_path):
+    made = EmbeddedSessions(tmp_path / "series", LIMITS)
+    made.open(["create database if not exists muster"])
+    yield made
+    made.close()
+
+
+def test_both_kinds_of_sessions_answer_and_say_what_is_wrong(sessions):
+    assert sessions.ask("select 1 as one").to_pylist() == [{"one": 1}]
+    assert sessions.asked("select 2 as two").to_pylist() == [{"two": 2}]
+    assert sessions.lines("select 3") == ["3"]
+    for call in (sessions.ask, sessions.asked, sessions.tell, sessions.lines):
+        with pytest.raises(Unavailable, match="the engine refuses"):
+            call("select nothing from nowhere")
+    with pytest.raises(LimitExceeded, match="too large"):
+        sessions.ask("select number from numbers(70000)")
+
+
+def test_an_answer_that_failed_leaves_nothing_in_the_next_one(sessions):
+    for call in (sessions.ask, sessions.asked):
+        with pytest.raises((LimitExceeded, Unavailable)):
+            call("select throwIf(number = 100000) from numbers(200000) settings max_threads = 1")
+        assert call("select 1 as one").to_pylist() == [{"one": 1}]
+    with pytest.raises(LimitExceeded, match="too large"):
+        sessions.ask("select number from numbers(70000)")
+    assert sessions.ask("select 1 as one").to_pylist() == [{"one": 1}]
+
+
+def test_they_open_again_after_they_were_closed(sessions):
+    sessions.close()
+    with pytest.raises(Unavailable):
+        sessions.ask("select 1")
+    sessions.open([])
+
+    assert sessions.ask("select 1 as one").num_rows == 1
+
+
+def test_the_words_of_an_engine_are_cut_short():
+    error = translated(RuntimeError("no " * 1000))
+
+    assert isinstance(error, Unavailable)
+    assert len(str(error)) < 400
+    assert "too long" in str(translated(RuntimeError("(TIMEOUT_EXCEEDED)")))
