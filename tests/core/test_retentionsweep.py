@@ -8,6 +8,7 @@ from muster.clock import DAY_NS
 from muster.core.fieldkinds import Wish
 from muster.core.retention import PolicySpec
 from muster.core.retentionsweep import RetentionSweep
+from muster.errors import Unavailable
 from muster.model.influx import HOUR_NS
 from muster.model.metric import Kind
 
@@ -102,3 +103,22 @@ async def test_it_goes_on_until_it_is_cancelled(house, sweep, monkeypatch):
     with pytest.raises(asyncio.CancelledError):
         await sweep.run()
     assert slept == [1_800.0] * 3
+
+
+async def test_what_cannot_be_known_now_ends_nothing(house, sweep, monkeypatch, caplog):
+    turns = []
+
+    async def sleep(seconds):
+        turns.append(seconds)
+        if len(turns) == 3:
+            raise asyncio.CancelledError
+
+    def away():
+        raise Unavailable("the disk is away")
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    sweep._may_forget = away
+    with pytest.raises(asyncio.CancelledError):
+        await sweep.run()
+
+    assert caplog.text.count("retention put off") == 2

@@ -44,27 +44,23 @@ class RetentionSweep:
         """Sweep until cancelled."""
         while True:
             await asyncio.sleep(EVERY.total_seconds())
-            await self.sweep()
+            try:
+                await self.sweep()
+            except MusterError as error:
+                log.warning("retention put off", extra={"error": str(error)})
 
     async def sweep(self) -> int:
-        """Drop what is over now; how many shards went."""
-        if not await self._is_believed():
+        """Drop what is over now; how many shards went. Errors: Unavailable."""
+        if not await asyncio.to_thread(self._may_forget):
             return 0
         actor = Actor(name="hub", operator=True)
         dropped = 0
-        for space in self._nodes.spaces():
+        for space in await asyncio.to_thread(self._nodes.spaces):
             login = Login(space=space.id, actor=actor, name="hub", admin=True)
             for database in self._databases.listed(space.id):
                 for shard in self._over(database):
                     dropped += await self._drop(login, database, shard)
         return dropped
-
-    async def _is_believed(self) -> bool:
-        try:
-            return await asyncio.to_thread(self._may_forget)
-        except MusterError as error:
-            log.warning("retention put off", extra={"error": str(error)})
-            return False
 
     def _over(self, database: Database) -> list[Shard]:
         now_ns = self._clock.now_ns()

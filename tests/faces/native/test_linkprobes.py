@@ -137,3 +137,20 @@ async def test_nothing_is_said_after_the_end_or_without_probes(link, agent):
 
     assert not without.is_due()
     assert agent.asked == []
+
+
+async def test_records_that_cannot_be_read_end_no_link(link, agent, clock, gives, monkeypatch):
+    def away(_node):
+        raise Unavailable("the disk is away")
+
+    link.begin(hello("probes"))
+    with monkeypatch.context() as patch:
+        patch.setattr(gives, "given_to", away)
+        await link.tell()
+    assert agent.asked == []
+    assert not link.is_due()
+    clock.advance(AGAIN_S)
+    assert link.is_due()
+    await link.tell()
+
+    assert len(agent.asked) == 1

@@ -81,19 +81,27 @@ class LinkProbes:
         gives = self._gives
         if gives is None:
             return
-        seen, probes = gives.version, gives.given_to(self._node)
         self._again = self._clock.monotonic() + AGAIN_S
         fault = ""
-        if probes != self._told:
-            try:
-                await self._ask(CAPABILITY, {"probes": msgspec.to_builtins(probes)})
-            except Unavailable as error:
-                log.debug("probes not told", extra={"node": self._node, "cause": str(error)})
-                return
-            except MusterError as error:
-                fault = str(error)
+        try:
+            seen, probes = gives.version, gives.given_to(self._node)
+            if probes != self._told:
+                fault = await self._fault_of(probes)
+        except Unavailable as error:  # the agent, or the hub's records
+            log.debug("probes not told", extra={"node": self._node, "cause": str(error)})
+            return
         gives.note(self._node, probes, fault)
         self._seen, self._told, self._again = seen, probes, 0.0
+
+    async def _fault_of(self, probes: tuple[Probe, ...]) -> str:
+        """Why the agent does not take its probes; empty: it runs them. Errors: Unavailable."""
+        try:
+            await self._ask(CAPABILITY, {"probes": msgspec.to_builtins(probes)})
+        except Unavailable:
+            raise
+        except MusterError as error:
+            return str(error)
+        return ""
 
 
 async def _ask_nobody(_method: str, _arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401
