@@ -13,6 +13,7 @@ import { airGap, approvalPath, claim, clonePath, connect, copy, joining, queueOf
 import { netdataNodes, netdataPath } from "./netdata.mjs";
 import { invitationPath, people, roomPath, spacePath, userPath } from "./people.mjs";
 import { pkiPath, services } from "./pki.mjs";
+import { probePath, probes } from "./probes.mjs";
 import { answer, offers, sparks, stepOf, summary } from "./queries.mjs";
 import { need, Refusal } from "./refusal.mjs";
 import { accept } from "./websocket.mjs";
@@ -39,6 +40,7 @@ const state = {
   ...people(nowNs()),
   ...authority(nowNs()),
   ...services(nowNs()),
+  ...probes(),
   ...boards(),
   fail: [],
   nobodyJoins: false, // by a token's line, until the next reset
@@ -272,6 +274,7 @@ function route(method, url, body, headers) {
 }
 
 function ofSpace(at, method, body, headers, all) {
+  if (at[2] === "probes") return probePath(at, method, body, state);
   if (at[2] === "dashboards") return boardPath(at, method, body, state, headers, nowNs());
   if (at[2] === "influx") return influxPath(at, body, state, all, nowS());
   return spacePath(at, method, body, state, all);
@@ -339,6 +342,7 @@ function mock(url, body) {
         ...people(nowNs()),
         ...authority(nowNs()),
         ...services(nowNs()),
+        ...probes(),
         ...boards(),
         panelsAsked: [],
         slow: null,

@@ -33,6 +33,7 @@ const TrustPage = later(() => import("./pages/trust").then((page) => page.TrustP
 const DashboardsPage = later(() => import("./pages/dashboards").then((page) => page.DashboardsPage));
 const DashboardPage = later(() => import("./pages/dashboard").then((page) => page.DashboardPage));
 const ExplorePage = later(() => import("./pages/explore").then((page) => page.ExplorePage));
+const ProbesPage = later(() => import("./pages/probes").then((page) => page.ProbesPage));
 const SharedPage = later(() => import("./pages/shared").then((page) => page.SharedPage));
 const WelcomePage = later(() => import("./pages/welcome").then((page) => page.WelcomePage));
 
@@ -115,6 +116,8 @@ function Page() {
       return <DashboardsPage />;
     case "dashboard":
       return <DashboardPage key={current.id} id={current.id} />;
+    case "probes":
+      return <ProbesPage />;
     case "explore":
       return <ExplorePage />;
     case "trust": // App has answered it, and what is shared by a link too

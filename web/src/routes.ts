@@ -20,6 +20,7 @@ export type Route =
   | { page: "dashboards" }
   | { page: "dashboard"; id: string }
   | { page: "explore" }
+  | { page: "probes" }
   | { page: "shared" }
   | { page: "unknown"; path: string };
 
@@ -38,6 +39,7 @@ const PLAIN = [
   "trust",
   "dashboards",
   "explore",
+  "probes",
   "shared",
   "sign-in",
   "invitation",

@@ -31,6 +31,7 @@ export const PLACES: Place[] = [
     admin: true,
     count: waitingCount,
   },
+  { page: "probes", name: "Probes", path: "/probes", icon: "pulse", keys: "g b" },
   { page: "identity", name: "Identity", path: "/identity", icon: "key", keys: "g i" },
   { page: "people", name: "People", path: "/people", icon: "people", keys: "g p", admin: true },
 ];
