@@ -121,15 +121,16 @@ def test_a_file_of_an_hour_without_marks_is_deleted_at_the_start(opened, tmp_pat
     assert asked(store, 60 * S, Parts.NONE, hours=(0, 1)).counts.sum() == 360
 
 
-def test_the_newest_hours_are_kept_as_far_as_there_is_room(opened):
-    store = opened(sums_bytes=8 * HOUR_BYTES)
-    fill(store, *range(12))
+def test_the_newest_hours_are_kept_as_far_as_there_is_room(opened, monkeypatch):
+    monkeypatch.setattr("muster.store.sumfiles._SHARE", 2)
+    store = opened(sums_bytes=2 * HOUR_BYTES)
+    fill(store, *range(5))
     roll(store)
 
     held = filed(store)
-    assert held == list(range(held[0], 11))
-    assert 1 < len(held) < 11
-    assert asked(store, 10 * S, Parts.NONE, hours=(0, 12)).counts.sum() == 12 * 360
+    assert held == list(range(held[0], 4))
+    assert 1 < len(held) < 4
+    assert asked(store, 10 * S, Parts.NONE, hours=(0, 5)).counts.sum() == 5 * 360
 
 
 def test_an_hour_that_is_too_large_or_no_room_at_all_leaves_it_to_the_engine(opened, tmp_path):
