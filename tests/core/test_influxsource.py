@@ -33,7 +33,9 @@ VALUE = Wanted("value", DataType.FLOAT)
 NODE = NodeId("0de00000-0000-4000-8000-000000000001")
 
 
-def source_of(house, *, exact=True, head=None, most_values=1_000_000, most_series=1_000):
+def source_of(
+    house, *, exact=True, by_shard=True, head=None, most_values=1_000_000, most_series=1_000
+):
     def at_once(work):
         return work()
 
@@ -50,6 +52,7 @@ def source_of(house, *, exact=True, head=None, most_values=1_000_000, most_serie
         on_loop=at_once,
         most_series=most_series,
         exact=exact,
+        by_shard=by_shard,
     )
 
 
@@ -233,3 +236,20 @@ async def test_names_that_were_looked_up_need_no_call_to_the_loop(house):
     assert source.policies("none") is None
     assert source.fields(place, *ALWAYS) == {"v": frozenset({DataType.FLOAT})}
     assert [series.tags for series in source.series(place, *ALWAYS)] == [(("a", "1"),)]
+
+
+async def test_names_of_all_time_need_no_look_at_points(house):
+    old = (NOW_S - 20 * 86_400) * SECOND_NS
+    await house.write("d", f"m,a=1 v=1 {old}\nm,a=2 v=1 {NOW_S * SECOND_NS}".encode())
+    await house.settle()
+    place = Place("d", "autogen", "m")
+    source = source_of(house, head=Head(clock=house.clock), by_shard=False)
+
+    recent = source.series(place, NOW_S * SECOND_NS, NOW_S * SECOND_NS)
+    source._reader = None
+
+    assert [series.tags for series in recent] == [(("a", "2"),)]
+    assert [series.tags for series in source.series(place, *ALWAYS)] == [
+        (("a", "1"),),
+        (("a", "2"),),
+    ]

@@ -1,6 +1,6 @@
 """Core series put together as InfluxQL's."""
 
-from muster.core.pointlines import KnownLines, lines_of, stock_of
+from muster.core.pointlines import KnownLines, batches, lines_of, stock_of
 from muster.model.influx import STOCK
 from muster.model.metric import Kind, Series
 from muster.ports.series import SeriesRef
@@ -47,3 +47,15 @@ def test_no_more_than_some_lists_are_remembered():
     lines = [known.of(refs, is_own=True) for refs in every]
     assert known.of(every[0], is_own=True) is not lines[0]
     assert known.of(every[99], is_own=True) is lines[99]
+
+
+def test_many_series_are_read_in_parts():
+    lines = lines_of(
+        [ref(number, "a", ("h", f"{number:05}")) for number in range(4_500)], is_own=True
+    )
+
+    parts = list(batches(range(4_500), lines, {"a"}))
+
+    assert [len(part) for part in parts] == [2_000, 2_000, 500]
+    assert list(batches([3, 1], lines, {"b"})) == [[3, 1]]
+    assert list(batches([], lines, {"a"})) == []

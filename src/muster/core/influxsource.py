@@ -16,7 +16,7 @@ import numpy as np
 from muster.core.databases import Databases
 from muster.core.fieldkinds import FieldKinds
 from muster.core.pointcolumns import Part, aligned, column_of, finite
-from muster.core.pointlines import KnownLines, Line, stock_of
+from muster.core.pointlines import KnownLines, Line, batches, stock_of
 from muster.core.pointreader import OnLoop, PointReader
 from muster.core.pointsums import Asked, sums_of
 from muster.core.stocks import Stocks
@@ -37,7 +37,6 @@ DATA_TYPES = {
     Kind.BOOLEAN: DataType.BOOLEAN,
     Kind.STRING: DataType.STRING,
 }
-_BATCH = 2_000  # core series that are read at once
 _LATEST_NS = 1 << 62  # of what agents send
 
 
@@ -46,6 +45,8 @@ class StoredSource:
 
     `exact`: series are those with points in the shards of a range, as SHOW tells; without it
     all that the place has ever had, which is quicker, and the same where values are read.
+    `by_shard`: in which shards each is matters; without it what is asked of all time needs no
+    look at points, because series without any are forgotten.
     """
 
     def __init__(
@@ -60,9 +61,11 @@ class StoredSource:
         on_loop: OnLoop,
         most_series: int,
         exact: bool,
+        by_shard: bool = True,
         lines: KnownLines | None = None,
     ) -> None:
         """`lines` are shared by statements."""
+        self._by_shard = by_shard
         self._space = space
         self._databases = databases
         self._kinds = kinds
@@ -148,7 +151,7 @@ class StoredSource:
     ) -> Iterable[Rows]:
         known = self._series(place, start_ns, end_ns)
         first, end = self._reach(place, start_ns, end_ns)
-        for batch in _batches(series, [line for line, _ in known], fields):
+        for batch in batches(series, [line for line, _ in known], {each.name for each in fields}):
             yield from self._read(batch, [known[number][0] for number in batch], fields, first, end)
 
     def partial(
@@ -233,8 +236,9 @@ class StoredSource:
         self, lines: Sequence[Line], database: Database, policy: str, shards: Sequence[Shard]
     ) -> list[tuple[Line, SeriesInfo]]:
         starts = tuple(shard.start_ns for shard in shards)
-        only = len(self._every_shard(database, policy)) == 1
-        if only or not self._exact or not lines:
+        every = len(self._every_shard(database, policy))
+        is_known = every == 1 or not self._exact or not lines
+        if is_known or (len(shards) == every and not self._by_shard):
             return [(line, SeriesInfo(line.tags, starts)) for line in lines]
         refs: list[SeriesRef] = []
         owners: list[int] = []
@@ -362,23 +366,6 @@ class StoredSource:
 
 def _types(refs: Iterable[SeriesRef]) -> set[DataType]:
     return {DATA_TYPES[ref.series.kind] for ref in refs}
-
-
-def _batches(
-    numbers: Sequence[int], lines: Sequence[Line], fields: Sequence[Wanted]
-) -> Iterator[list[int]]:
-    """Series in parts that are read at once."""
-    names = {wanted.name for wanted in fields}
-    batch: list[int] = []
-    size = 0
-    for number in numbers:
-        batch.append(number)
-        size += sum(len(lines[number].refs.get(name, ())) for name in names)
-        if size >= _BATCH:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 def _is_one(refs: Sequence[SeriesRef], kind: DataType) -> bool:

@@ -1,6 +1,6 @@
 """Series as InfluxQL sees them: those of the core that differ in field or tags of the hub alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from muster.core.stocks import shown_tags
@@ -8,6 +8,7 @@ from muster.influxql.streams import Tags
 from muster.model.influx import STOCK
 from muster.ports.series import SeriesRef
 
+_BATCH = 2_000  # core series that are read at once
 _MOST = 64  # measurements
 _MOST_SERIES = 500_000
 
@@ -63,3 +64,19 @@ def lines_of(refs: Sequence[SeriesRef], *, is_own: bool) -> list[Line]:
 def stock_of(tags: Tags) -> str:
     """Empty for what agents send by Muster's own link."""
     return next((value for key, value in tags if key == STOCK), "")
+
+
+def batches(
+    numbers: Sequence[int], lines: Sequence[Line], names: Collection[str]
+) -> Iterator[list[int]]:
+    """Series in parts that are read at once."""
+    batch: list[int] = []
+    size = 0
+    for number in numbers:
+        batch.append(number)
+        size += sum(len(lines[number].refs.get(name, ())) for name in names)
+        if size >= _BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch

@@ -28,8 +28,21 @@ from muster.influxql.execute import DEFAULT_LIMITS, Request, answer
 from muster.influxql.options import Limits
 from muster.influxql.results import ResultSeries, StatementResult
 from muster.influxql.source import Place
+from muster.influxql.statements import (
+    ShowMeasurementsStatement,
+    ShowSeriesStatement,
+    ShowTagKeysStatement,
+    ShowTagValuesStatement,
+)
 from muster.influxql.writing import WrittenRows
 from muster.wire.influxwrite import answer_of
+
+_OF_NAMES = (
+    ShowSeriesStatement,
+    ShowTagKeysStatement,
+    ShowTagValuesStatement,
+    ShowMeasurementsStatement,
+)
 
 
 class PointQueries:
@@ -130,6 +143,7 @@ class PointQueries:
             on_loop=loop,
             most_series=limits.max_series,
             exact=_is_exact(statement),
+            by_shard=not isinstance(statement, _OF_NAMES),
             lines=self._lines,
         )
 
