@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import os
 import struct
 from itertools import pairwise
 
@@ -13,6 +14,9 @@ from muster.model.aggregate import increase
 from muster.model.metric import Kind, Series, value_of
 from muster.ports.series import Buckets, Parts, Rows, SeriesRef
 from muster.store.clickhouse import ClickHouse, Settings
+from muster.store.clickhousehttp import Access, ClusterSessions
+from muster.store.clusterdialect import parse_place
+from muster.testing.clusterrunning import running_cluster
 from muster.testing.series import MemoryStore
 
 DAY = 86_400_000_000_000
@@ -29,11 +33,39 @@ def engine(tmp_path_factory):
     store.close()
 
 
-@pytest.fixture(params=["memory", "clickhouse"])
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """The store of a cluster, on one that stands in for it."""
+    with running_cluster(tmp_path_factory.mktemp("cluster")) as store:
+        yield store
+
+
+URL = os.environ.get("MUSTER_CLICKHOUSE_URL", "")
+CREDENTIALS = os.environ.get("MUSTER_CLICKHOUSE_CREDENTIALS", "")
+CA = os.environ.get("MUSTER_CLICKHOUSE_CA", "")
+STORES = ["memory", "engine", "cluster", *(["real_cluster"] if URL else [])]
+
+
+@pytest.fixture(scope="module")
+def real_cluster(tmp_path_factory):
+    """On a cluster of ClickHouse's own servers, whose database must be empty."""
+    settings = Settings(sums_bytes=0)
+    sessions = ClusterSessions(parse_place(URL), Access(CREDENTIALS, CA), settings.limits)
+    path = tmp_path_factory.mktemp("real") / "series"
+    store = ClickHouse(path=path, settings=settings, sessions=sessions)
+    store.open()
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=STORES)
 def store(request):
-    if request.param == "memory":
-        return MemoryStore()
-    return request.getfixturevalue("engine")
+    return MemoryStore() if request.param == "memory" else request.getfixturevalue(request.param)
+
+
+@pytest.mark.skipif(not URL, reason="MUSTER_CLICKHOUSE_URL names no cluster of ClickHouse's own")
+def test_a_real_cluster_takes_part(real_cluster):
+    assert real_cluster.select(Kind.FLOAT, [ref()], 0, 1).times.tolist() == []
 
 
 def counter():

@@ -8,7 +8,7 @@ import pytest
 from muster.clock import SECOND_NS, ManualClock
 from muster.core.ingest import Ingest
 from muster.core.ingest import Settings as IngestSettings
-from muster.errors import Conflict, Unavailable
+from muster.errors import Conflict, LimitExceeded, Unavailable
 from muster.hub.backup import Backups
 from muster.hub.foundation import Foundation
 from muster.hub.places import Places
@@ -199,6 +199,14 @@ async def test_a_backup_does_not_replace_a_file(tmp_path, opened):
         async for _ in hub.backups.stream(tmp_path / "b.tar.zst"):
             pass
     assert (tmp_path / "b.tar.zst").read_text() == "precious"
+
+
+async def test_values_in_a_cluster_are_in_no_backup(tmp_path, opened, monkeypatch):
+    hub = opened(tmp_path / "hub")
+    monkeypatch.setattr(type(hub.plane.store), "is_embedded", False)
+    with pytest.raises(LimitExceeded, match="a cluster"):
+        async for _ in hub.backups.stream(tmp_path / "b.tar.zst"):
+            pass
 
 
 def test_a_backup_nobody_waits_for_is_given_up(tmp_path):

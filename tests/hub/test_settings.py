@@ -46,6 +46,7 @@ def test_a_web_certificate_is_named_by_two_paths(tmp_path):
         ({"web.certificate": "/c.pem"}, "web.key"),
         ({"proxy.prefix": "muster"}, "proxy.prefix"),
         ({"influx.udp_precision": "y"}, "influx.udp_precision"),
+        ({"store.url": "clickhouse://a/values"}, "store.url"),
         ({"forward": {"attic": {"url": "attic:8086"}}}, "forward.attic.url"),
     ],
 )

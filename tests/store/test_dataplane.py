@@ -9,11 +9,13 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from muster.clock import ManualClock
@@ -23,9 +25,10 @@ from muster.errors import SettingsError, Starting, Unavailable
 from muster.model.identity import Identity
 from muster.model.metric import Batch, Kind, Layout, Series
 from muster.model.query import Selector
-from muster.store.dataplane import DataPlane, Settings
+from muster.store.dataplane import DataPlane, Settings, engine_of
 from muster.store.journal import Settings as JournalSettings
 from muster.store.writer import Settings as WriterSettings
+from muster.testing.clusterrunning import running_server
 from muster.testing.cohorts import block_of
 from muster.testing.series import MemoryStore
 
@@ -159,6 +162,34 @@ async def test_an_engine_that_is_away_loses_nothing(tmp_path):
         refs = hub.plane.catalogue.find(Selector(fields=("a",)), None)
 
     assert store.aggregate(Kind.FLOAT, refs, 0, 1 << 62, 0).counts.tolist() == [5]
+
+
+async def test_rows_go_to_the_cluster_that_settings_name_once_it_is_there(tmp_path, monkeypatch):
+    with running_server(tmp_path) as (place, _), socket.create_server(("127.0.0.1", 0)) as away:
+        host, port = away.getsockname()
+        away.close()
+        url = f"clickhouse://{host}:{port}/values?cluster=main&tls=off"
+        settings = Settings(url=url, credentials_file=str(tmp_path / "credentials"))
+        monkeypatch.setattr(sys.modules[__name__], "SETTINGS", settings)
+        async with Hub(tmp_path / "hub", None) as hub:
+            await hub.accept(1)
+            refs = hub.plane.catalogue.find(Selector(fields=("a",)), None)
+        assert "no node of the engine can be reached" in hub.plane.writer.state.failing
+
+        url = url.replace(f"{port}", f"{place.hosts[0][1]}")
+        monkeypatch.setattr(
+            sys.modules[__name__], "SETTINGS", msgspec.structs.replace(settings, url=url)
+        )
+        async with Hub(tmp_path / "hub", None) as hub:
+            await hub.accept(2)
+            await hub.plane.replay.wait(30)
+            assert not hub.plane.store.is_embedded
+        store = engine_of(tmp_path / "hub", SETTINGS, None)
+        store.open()
+        counts = store.aggregate(Kind.FLOAT, refs, 0, 1 << 62, 0).counts.tolist()
+        store.close()
+    assert counts == [2]
+    assert not (tmp_path / "hub" / "series").exists()
 
 
 def counted(store, refs):

@@ -132,9 +132,10 @@ class Backups:
         )
 
     def _engine(self) -> ClickHouse:
-        if not isinstance(self._plane.store, ClickHouse):
+        store = self._plane.store
+        if not isinstance(store, ClickHouse) or not store.is_embedded:
             raise LimitExceeded("this hub's engine is a cluster; back it up with its own means")
-        return self._plane.store
+        return store
 
     def _others(self, staged: Path, frozen: dict[str, list[Path]]) -> dict[str, Path]:
         """Name in the archive -> file, of all that does not move any more."""

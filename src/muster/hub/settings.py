@@ -39,6 +39,7 @@ from muster.hub.netdata import NetdataSettings
 from muster.hub.netdata import check as check_netdata
 from muster.net import front
 from muster.net.server import ListenerSettings
+from muster.store.clusterdialect import parse_place
 from muster.store.dataplane import Settings as StoreSettings
 from muster.store.head import Settings as HeadSettings
 
@@ -112,6 +113,8 @@ def check(settings: Settings) -> None:
     front.check(settings.proxy)
     check_netdata(settings.netdata, range(base, base + 3))
     check_influx(settings.influx, range(base, base + 3))
+    if settings.store.url:
+        parse_place(settings.store.url)
     for name, provider in settings.oidc.items():
         oidcprovider.check(name, provider)
     for name, neighbour in settings.forward.items():

@@ -72,6 +72,11 @@ class ClickHouse:
         self._rollups = Rollups((clock or SystemClock()).monotonic, self._sums)
         self._closed = False
 
+    @property
+    def is_embedded(self) -> bool:
+        """Whether all that is stored lies in a folder of this machine."""
+        return self._sessions.is_embedded
+
     def open(self) -> None:
         """Start the engine and make its tables. Blocks for about a second. Errors: Unavailable."""
         with self._write_lock:
@@ -223,7 +228,7 @@ class ClickHouse:
     def _erase(self, keys: Sequence[SeriesRef], start_ns: int, end_ns: int, *, sums: bool) -> None:
         way = self._sessions
         touched = erasure.erase(way.asked, way.tell, keys, (start_ns, end_ns), sums=sums)
-        if touched and not way.syncs_deletions:
+        if touched and way.is_embedded:
             erasure.sync(way.asked(erasure.places(touched))["place"].to_pylist())
 
     def settle(self) -> None:

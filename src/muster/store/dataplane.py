@@ -19,6 +19,8 @@ from muster.store.catalogue import Catalogue
 from muster.store.cataloguefile import Newest
 from muster.store.clickhouse import ClickHouse
 from muster.store.clickhouse import Settings as EngineSettings
+from muster.store.clickhousehttp import Access, ClusterSessions
+from muster.store.clusterdialect import parse_place
 from muster.store.database import holds_anything
 from muster.store.journal import Journal
 from muster.store.journal import Settings as JournalSettings
@@ -41,6 +43,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     catalogue: CatalogueSettings = CatalogueSettings()
     engine: EngineSettings = EngineSettings()
     writer: WriterSettings = WriterSettings()
+    url: str = ""  # clickhouse://host[:port],host2/database?cluster=name; empty: embedded
+    credentials_file: str = ""  # of the cluster, one line: user:password
+    ca_file: str = ""  # whose certificates the cluster's nodes have; empty: the system's
+
+
+def engine_of(data: Path, settings: Settings, clock: Clock | None) -> ClickHouse:
+    """The engine that settings name. Does no I/O. Errors: SettingsError."""
+    if not settings.url:
+        return ClickHouse(path=data / "series", settings=settings.engine, clock=clock)
+    access = Access(settings.credentials_file, settings.ca_file)
+    sessions = ClusterSessions(parse_place(settings.url), access, settings.engine.limits)
+    # No files of sums: they would outlive what another hub writes to the cluster.
+    engine = msgspec.structs.replace(settings.engine, sums_bytes=0)
+    return ClickHouse(path=data / "cluster", settings=engine, clock=clock, sessions=sessions)
 
 
 class DataPlane:
@@ -66,9 +82,7 @@ class DataPlane:
         self.may_forget = may_forget
         self.retention = settings.writer.retention
         self.replay = Replay()
-        self.store: Engine = engine or ClickHouse(
-            path=data / "series", settings=settings.engine, clock=clock
-        )
+        self.store: Engine = engine or engine_of(data, settings, clock)
         self.catalogue = Catalogue(path=data / "catalogue.sqlite", settings=settings.catalogue)
         self.journal = Journal(
             folder=data / "journal", hub=hub, clock=clock, settings=settings.journal

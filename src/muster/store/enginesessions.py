@@ -38,8 +38,8 @@ class Sessions(Protocol):
     """
 
     @property
-    def syncs_deletions(self) -> bool:
-        """Whether a deletion is on disk with its statement: else who deletes sees to it."""
+    def is_embedded(self) -> bool:
+        """Whether its files are on this machine, so that who deletes has them synced."""
         ...
 
     def open(self, create: Sequence[str]) -> None:
@@ -72,7 +72,7 @@ class Sessions(Protocol):
 class EmbeddedSessions:
     """See Sessions. Construction does nothing."""
 
-    syncs_deletions = False
+    is_embedded = True
 
     def __init__(self, path: Path, limits: Limits) -> None:
         self._path = path

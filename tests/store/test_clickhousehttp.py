@@ -1,0 +1,143 @@
+"""The way to a cluster; what goes over it: tests/conformance/test_series_store.py."""
+
+import socket
+import threading
+from contextlib import closing, contextmanager, suppress
+
+import pytest
+
+from muster.errors import LimitExceeded, SettingsError, Unavailable
+from muster.store.clickhousehttp import Access, ClusterSessions
+from muster.store.enginesessions import Limits
+from muster.testing.clusterrunning import running_server
+
+LIMITS = Limits(readers=1, memory_bytes=1 << 30, answer_rows=1000, question_s=5.0)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with running_server(tmp_path_factory.mktemp("cluster")) as found:
+        yield found
+
+
+@pytest.fixture
+def nowhere():
+    """An address of this machine where nothing listens."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()
+
+
+@contextmanager
+def breaking():
+    """A server that ends each connection at once; its address, and whom it has seen."""
+    seen = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve():
+            with suppress(OSError):
+                while True:
+                    connection, peer = listening.accept()
+                    seen.append(peer)
+                    connection.recv(1)
+                    connection.close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listening.getsockname()[:2], seen
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+@pytest.fixture
+def opened(server):
+    made = []
+
+    def make(place=server[0], access=server[1]):
+        made.append(ClusterSessions(place, access, LIMITS))
+        made[-1].open([])
+        return made[-1]
+
+    yield make
+    for sessions in made:
+        sessions.close()
+
+
+def test_both_kinds_of_sessions_answer_and_say_what_is_wrong(opened):
+    sessions = opened()
+
+    assert sessions.ask("select 1 as one").to_pylist() == [{"one": 1}]
+    assert sessions.asked("select 2 as two").to_pylist() == [{"two": 2}]
+    assert sessions.lines("select 3") == ["3"]
+    for call in (sessions.ask, sessions.asked, sessions.tell, sessions.lines):
+        with pytest.raises(Unavailable, match="the engine refuses: 500"):
+            call("select nothing from nowhere")
+    with pytest.raises(LimitExceeded, match="too large"):
+        sessions.ask("select number from numbers(70000)")
+    assert sessions.ask("select 1 as one").num_rows == 1
+
+
+def test_a_node_that_is_away_is_passed_over(opened, server, nowhere):
+    place = server[0]._replace(hosts=(nowhere, *server[0].hosts))
+
+    assert opened(place).ask("select 1 as one").num_rows == 1
+
+
+def test_without_any_node_it_is_unavailable_and_names_them(server, nowhere):
+    sessions = ClusterSessions(server[0]._replace(hosts=(nowhere,)), server[1], LIMITS)
+
+    with pytest.raises(Unavailable, match=f"no node .* 127.0.0.1:{nowhere[1]}: .*refused"):
+        sessions.open([])
+
+
+def test_what_breaks_off_is_said_again_only_if_that_changes_nothing(server):
+    with breaking() as (host, calls):
+        place = server[0]._replace(hosts=(host, *server[0].hosts))
+        with closing(ClusterSessions(place, server[1], LIMITS)) as sessions:
+            with pytest.raises(Unavailable, match=f"{host[1]} broke off"):
+                sessions.tell("select 1")
+            assert len(calls) == 1
+            assert sessions.asked("select 1 as one").num_rows == 1
+        with closing(ClusterSessions(place, server[1], LIMITS)) as sessions:
+            assert sessions.asked("select 1 as one").num_rows == 1
+        assert len(calls) == 2
+        sessions = ClusterSessions(place._replace(hosts=(host,)), server[1], LIMITS)
+        with pytest.raises(Unavailable, match=f"{host[1]} broke off"):
+            sessions.asked("select 1")
+        assert len(calls) == 4
+
+
+def test_they_open_again_after_they_were_closed(opened):
+    sessions = opened()
+    sessions.close()
+    sessions.open([])
+
+    assert sessions.ask("select 1 as one").num_rows == 1
+
+
+def test_a_wrong_password_is_refused_and_in_no_error(server, tmp_path):
+    path = tmp_path / "credentials"
+    path.write_text("muster:wrong-secret")
+    sessions = ClusterSessions(server[0], Access(str(path)), LIMITS)
+
+    with pytest.raises(Unavailable, match=r"403 .*AUTHENTICATION_FAILED") as caught:
+        sessions.open([])
+    assert "wrong-secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["muster", ":x", "a:b\nc:d", "muster:é"])
+def test_credentials_of_another_form_name_the_file(server, tmp_path, text):
+    path = tmp_path / "credentials"
+    path.write_text(text)
+
+    with pytest.raises(SettingsError, match=r"credentials: store\.credentials_file: is not one"):
+        Access(str(path)).headers()
+    with pytest.raises(SettingsError, match="cannot be read"):
+        Access(str(tmp_path / "none")).headers()
+
+
+def test_a_file_without_certificates_names_the_setting(tmp_path):
+    (tmp_path / "ca.pem").write_text("nothing")
+
+    with pytest.raises(SettingsError, match=r"store\.ca_file"):
+        Access(ca_file=str(tmp_path / "ca.pem")).context()
