@@ -3,7 +3,7 @@
 Points are written as line protocol, so that what an agent would send can be read, compared
 with Telegraf's output, or fed to anything that takes it.
 
-Source: InfluxDB line protocol (escapes of keys, tag values and strings)
+Source: InfluxDB line protocol (escapes of strings; names are written as wire/linewriter.py does)
 """
 
 import time
@@ -14,11 +14,10 @@ from muster.clock import SECOND_NS, Clock
 from muster.collectors.api import Collector, Sample
 from muster.errors import MusterError
 from muster.model.metric import Point, Value, sorted_tags
+from muster.wire.linewriter import key_text, name_text
 
 INTERVAL_S = 1.0  # between the two samples of collectors that compare
 
-_KEY = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ ", "\n": r"\n"})
-_MEASUREMENT = str.maketrans({",": r"\,", " ": r"\ ", "\n": r"\n"})
 _STRING = str.maketrans({'"': r"\"", "\\": r"\\", "\n": r"\n"})
 
 
@@ -54,13 +53,11 @@ def _tick(clock: Clock) -> int:
 
 def format_line(point: Point) -> str:
     """One line of line protocol."""
-    tags = "".join(
-        f",{key.translate(_KEY)}={value.translate(_KEY)}" for key, value in sorted_tags(point.tags)
-    )
+    key = key_text(point.measurement, sorted_tags(point.tags))
     fields = ",".join(
-        f"{name.translate(_KEY)}={_format_value(value)}" for name, value in point.fields.items()
+        f"{name_text(name)}={_format_value(value)}" for name, value in point.fields.items()
     )
-    return f"{point.measurement.translate(_MEASUREMENT)}{tags} {fields} {point.time_ns}"
+    return f"{key}{fields} {point.time_ns}"
 
 
 def _format_value(value: Value) -> str:

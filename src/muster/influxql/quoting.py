@@ -5,12 +5,13 @@ import re
 from muster.influxql.tokens import KEYWORDS
 
 _BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_STRING = str.maketrans({"\n": r"\n", "\\": r"\\", "'": r"\'"})
-_NAME = str.maketrans({"\n": r"\n", "\\": r"\\", '"': r"\""})
+# What stands within quotes of a string and of a name.
+IN_STRING = str.maketrans({"\n": r"\n", "\\": r"\\", "'": r"\'"})
+IN_NAME = str.maketrans({"\n": r"\n", "\\": r"\\", '"': r"\""})
 
 
 def quote_string(text: str) -> str:
-    return f"'{text.translate(_STRING)}'"
+    return f"'{text.translate(IN_STRING)}'"
 
 
 def needs_quotes(name: str) -> bool:
@@ -30,4 +31,4 @@ def quote_idents(*names: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    return f'"{name.translate(_NAME)}"'
+    return f'"{name.translate(IN_NAME)}"'

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from muster.errors import InputError
-from muster.influxql.quoting import quote_ident
+from muster.influxql.quoting import IN_NAME, IN_STRING, quote_ident
 from muster.influxql.tokens import KEYWORDS
 from muster.model.steps import ROUND_STEPS_NS
 
@@ -33,8 +33,6 @@ _LONGEST_WORD = 40  # longer than any keyword
 _BEFORE_PATTERN = frozenset("~(,.")
 _UNFIT = re.compile(r"[\r\0]")  # the lexer knows no escape for them
 
-_STRING = str.maketrans({"\\": "\\\\", "'": "\\'", "\n": "\\n"})
-_QUOTED = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
 _PATTERN = str.maketrans(
     {mark: f"\\{mark}" for mark in "^$.*+?()[]{}|/-&#~"}
     # a backslash before the closing slash would hide it from the lexer
@@ -208,7 +206,7 @@ def _put(piece: Piece, before: str, name: str, values: Sequence[str], span: Rang
         return ", ".join(map(_bare, values))
     if len(values) > 1:
         raise InputError(f"${name} has {len(values)} values, which takes =~ /^${name}$/")
-    return values[0].translate(_STRING if piece.place == "string" else _QUOTED)
+    return values[0].translate(IN_STRING if piece.place == "string" else IN_NAME)
 
 
 def _in_pattern(values: Sequence[str]) -> str:
