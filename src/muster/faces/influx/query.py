@@ -33,7 +33,8 @@ from muster.net.http import Public, Request, Response, Route
 _MOST_BYTES = 2 << 20  # of a form: a query is a few hundred KiB at most
 # What is done at once takes less than handing it to another thread and back.
 _SHORT = 1_000  # characters of statements
-_FEW_CELLS = 500
+_FEW_CELLS = 4_000
+_FEW_PACKED = 500  # that are to be packed as well
 _QUERY = {
     "q": "statements, with ; between them",
     "db": "database of names without one",
@@ -108,7 +109,8 @@ class QueryFace:
         # 6
         if is_set(given, "async"):
             return Response(status=204)
-        if _cells(results) <= _FEW_CELLS:
+        packs = "gzip" in request.headers.get("accept-encoding", "")
+        if _cells(results) <= (_FEW_PACKED if packs else _FEW_CELLS):
             response = rendered(results, given, request.headers)
         else:
             response = await asyncio.to_thread(rendered, results, given, request.headers)
