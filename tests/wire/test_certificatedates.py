@@ -49,10 +49,10 @@ def test_a_certificate_may_have_no_common_name():
     assert parse_certificate(certificate("")).common_name == ""
 
 
-@pytest.mark.parametrize("length", range(0, len(DER), 7))
-def test_a_cut_certificate_is_refused(length):
-    with pytest.raises(InputError):
-        parse_certificate(DER[:length])
+def test_a_cut_certificate_is_refused():
+    for length in range(len(DER)):
+        with pytest.raises(InputError):
+            parse_certificate(DER[:length])
 
 
 @given(st.integers(0, len(DER) - 1), st.integers(0, 255))
