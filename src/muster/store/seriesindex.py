@@ -4,7 +4,7 @@ Used on the event loop's thread. Numbers and what is on disk: store/catalogue.py
 """
 
 from collections.abc import Iterable, Set
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import chain
 from operator import and_
 
@@ -66,8 +66,9 @@ class TagSet:
         self.hash = number
         self.signed = signed(number)
         self.salt = salt
-        self.node = tag_of(tags, "node")
-        self.stock = tag_of(tags, STOCK)  # of a database's policy; empty: what an agent sent
+        named = dict(tags)
+        self.node = named.get("node", "")
+        self.stock = named.get(STOCK, "")  # of a database's policy; empty: what an agent sent
         self.measured = measured  # of its space, what agents sent: series by measurement
         self.refs: dict[int, SeriesRef] = {}  # by Name.codes
         self.of_node = of_node
@@ -108,13 +109,14 @@ class SeriesIndex:
         self.tag_values = TagValues(lambda stock, name: self.tagged(STOCK, stock, name))
 
     def know_tags(self, tags: Tags, number: int, salt: int) -> TagSet:
-        node = tag_of(tags, "node")
+        named = dict(tags)
+        node = named.get("node", "")
         of_node = self._by_node.get(node)
         if of_node is None:
             of_node = self._by_node[node] = NodeSeries()
         of_node.name_bytes += bytes_of_tags(tags)
-        self._by_host.setdefault(tag_of(tags, "host"), set()).add(node)
-        measured = self._measured.setdefault(tag_of(tags, "space"), {})
+        self._by_host.setdefault(named.get("host", ""), set()).add(node)
+        measured = self._measured.setdefault(named.get("space", ""), {})
         tagset = self.tagsets[tags] = TagSet(tags, number, salt, of_node, measured)
         tagset.lists = [
             self._by_tag.setdefault(pair, []) for pair in tags if pair[0] not in _COARSE
@@ -365,15 +367,23 @@ def is_stock(node: str, layout: Layout) -> bool:
 
 def bytes_of_tags(tags: Tags) -> int:
     """Memory that a tag set takes, nearly."""
-    return sum(
-        _GIVEN if key in _OF_HUB else memory_of(key) + memory_of(value) + _PAIR
-        for key, value in tags
-    )
+    return sum(map(_bytes_of_tag, tags))
 
 
 def text_of_tags(tags: Tags) -> int:
     """Bytes of a tag set's keys and values alone, at most."""
-    return sum(memory_of(key) + memory_of(value) for key, value in tags)
+    return sum(map(_text_of_tag, tags))
+
+
+@lru_cache(maxsize=16_384)
+def _bytes_of_tag(tag: tuple[str, str]) -> int:
+    """Remembered, as the tags of neighbours are mostly the same."""
+    return _GIVEN if tag[0] in _OF_HUB else _text_of_tag(tag) + _PAIR
+
+
+@lru_cache(maxsize=16_384)
+def _text_of_tag(tag: tuple[str, str]) -> int:
+    return memory_of(tag[0]) + memory_of(tag[1])
 
 
 def bytes_of_name(series: Series) -> int:
