@@ -1,13 +1,19 @@
 """The way to a cluster; what goes over it: tests/conformance/test_series_store.py."""
 
 import socket
+import ssl
 import threading
 from contextlib import closing, contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import pyarrow as pa
 import pytest
 
+from muster.clock import SystemClock
 from muster.errors import LimitExceeded, SettingsError, Unavailable
+from muster.pki.authority import Authority, make_hierarchy
 from muster.store.clickhousehttp import Access, ClusterSessions
+from muster.store.clusterdialect import Place
 from muster.store.enginesessions import Limits
 from muster.testing.clusterrunning import running_server
 
@@ -141,3 +147,58 @@ def test_a_file_without_certificates_names_the_setting(tmp_path):
 
     with pytest.raises(SettingsError, match=r"store\.ca_file"):
         Access(ca_file=str(tmp_path / "ca.pem")).context()
+
+
+@contextmanager
+def tls_server(folder, *names):
+    """A node that answers one row to whatever comes by TLS; its port, and the users it has seen."""
+    now_ns = SystemClock().now_ns()
+    hierarchy = make_hierarchy(now_ns)
+    issued = Authority(hierarchy).issue_server(names, now_ns=now_ns)
+    (folder / "server.pem").write_text(issued.key.reveal() + issued.chain)
+    (folder / "ca.pem").write_text(hierarchy.root)
+    sink = pa.BufferOutputStream()
+    row = pa.table({"one": [1]})
+    with pa.ipc.new_stream(sink, row.schema) as stream:
+        stream.write_table(row)
+    body, seen = sink.getvalue().to_pybytes(), []
+
+    class Node(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            seen.append(self.headers["X-ClickHouse-User"])
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem")
+    with HTTPServer(("127.0.0.1", 0), Node) as server:
+        server.handle_error = lambda *_: None  # refused handshakes
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server.server_port, seen
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("wrong", ["", "name", "ca"])
+def test_a_node_is_told_the_password_once_its_certificate_is_right(tmp_path, wrong):
+    (tmp_path / "credentials").write_text("muster:secret")
+    (tmp_path / "other.pem").write_text(make_hierarchy(SystemClock().now_ns()).root)
+    with tls_server(tmp_path, "other.example" if wrong == "name" else "127.0.0.1") as (port, seen):
+        ca = tmp_path / ("other.pem" if wrong == "ca" else "ca.pem")
+        access = Access(str(tmp_path / "credentials"), str(ca))
+        place = Place((("127.0.0.1", port),), "values", "main", tls=True)
+        with closing(ClusterSessions(place, access, LIMITS)) as sessions:
+            if wrong:
+                with pytest.raises(Unavailable, match="certificate verify failed"):
+                    sessions.ask("select 1 as one")
+            else:
+                assert sessions.ask("select 1 as one").num_rows == 1
+    assert seen == ([] if wrong else ["muster"])

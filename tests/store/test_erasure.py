@@ -36,8 +36,7 @@ def test_series_of_many_shapes_are_named_one_by_one():
     assert len(one.keys) == len(refs)
 
 
-def test_exactly_the_series_are_named_whatever_their_shapes(monkeypatch):
-    monkeypatch.setattr(erasure, "_TAGS", 7)
+def test_exactly_the_series_are_named_whatever_their_shapes():
     for shapes in (1, 3, 30):
         refs = [
             ref(tags, field, kind)
@@ -48,9 +47,16 @@ def test_exactly_the_series_are_named_whatever_their_shapes(monkeypatch):
         ]
         wanted = {(one.series.kind, one.field, one.tags) for one in refs}
 
-        found = list(named(areas(refs)))
+        found = list(named(areas(refs, 7)))
         assert set(found) == wanted
         assert len(found) == len(wanted)
+
+
+def test_a_deletion_in_a_cluster_is_no_longer_than_keeper_takes():
+    most = erasure.MOST_KEYS_IN_CLUSTER
+    part = Pairs(Kind.FLOAT, [((1 << 64) - 1, (1 << 64) - 1)] * most)
+
+    assert len(erasure.delete("floats", part.which, 0, 1 << 62)) < 1_000_000
 
 
 def test_sums_are_named_with_their_rows_where_there_are_any():

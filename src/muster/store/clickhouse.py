@@ -227,7 +227,9 @@ class ClickHouse:
 
     def _erase(self, keys: Sequence[SeriesRef], start_ns: int, end_ns: int, *, sums: bool) -> None:
         way = self._sessions
-        touched = erasure.erase(way.asked, way.tell, keys, (start_ns, end_ns), sums=sums)
+        most = erasure.MOST_KEYS if way.is_embedded else erasure.MOST_KEYS_IN_CLUSTER
+        span = start_ns, end_ns
+        touched = erasure.erase(way.asked, way.tell, keys, span, sums=sums, most=most)
         if touched and way.is_embedded:
             erasure.sync(way.asked(erasure.places(touched))["place"].to_pylist())
 

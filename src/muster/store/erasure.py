@@ -27,9 +27,10 @@ SESSION = (
 )
 """What each session is told: deletions hold at once, and statements name many series."""
 
-_TAGS = (
+MOST_KEYS = (
     50_000  # of one statement: each is compared with by every question until parts are rewritten
 )
+MOST_KEYS_IN_CLUSTER = 10_000  # a statement goes through Keeper, which takes a megabyte
 _RECTANGLES = 16
 _LOOK_S = 0.1
 
@@ -62,8 +63,11 @@ class Pairs(NamedTuple):
         return f"(field, tags) in ({','.join(f'({f},{t})' for f, t in self.keys)})"
 
 
-def areas(refs: Iterable[SeriesRef]) -> Iterator[Area | Pairs]:
-    """The series in parts that are deleted at once: exactly these, and no others."""
+def areas(refs: Iterable[SeriesRef], most: int = MOST_KEYS) -> Iterator[Area | Pairs]:
+    """The series in parts that are deleted at once: exactly these, and no others.
+
+    A part has up to `most` tags, or pairs.
+    """
     keys: dict[Kind, dict[int, set[int]]] = {}
     for ref in refs:
         keys.setdefault(ref.series.kind, {}).setdefault(ref.tags, set()).add(ref.field)
@@ -73,20 +77,26 @@ def areas(refs: Iterable[SeriesRef]) -> Iterator[Area | Pairs]:
             alike.setdefault(frozenset(fields), []).append(tags)
         if len(alike) > _RECTANGLES:
             pairs = sorted((field, tags) for tags, some in fields_of.items() for field in some)
-            for part in _parts(pairs):
+            for part in _parts(pairs, most):
                 yield Pairs(kind, part)
         else:
             for some, listed in alike.items():
-                for tag_part in _parts(sorted(listed)):
+                for tag_part in _parts(sorted(listed), most):
                     yield Area(kind, sorted(some), tag_part)
 
 
 def erase(
-    ask: Ask, tell: Tell, keys: Sequence[SeriesRef], span: tuple[int, int], *, sums: bool
+    ask: Ask,
+    tell: Tell,
+    keys: Sequence[SeriesRef],
+    span: tuple[int, int],
+    *,
+    sums: bool,
+    most: int = MOST_KEYS,
 ) -> set[str]:
     """Delete what series have in a range; the tables that had some of it."""
     touched: set[str] = set()
-    for area in areas(keys):
+    for area in areas(keys, most):
         for table, width_ns in tables_of(area.kind, sums=sums):
             which = area.which, span[0] // width_ns * width_ns, span[1]
             # A deletion makes all parts of a table anew, so there is none for nothing.
@@ -162,9 +172,9 @@ def _where(table: str, which: str, start_ns: int, end_ns: int) -> str:
     return f"{DATABASE}.{table} where {which} and ts >= {int(start_ns)} and ts < {int(end_ns)}"
 
 
-def _parts(every: Sequence[T]) -> Iterator[Sequence[T]]:
-    for at in range(0, len(every), _TAGS):
-        yield every[at : at + _TAGS]
+def _parts(every: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    for at in range(0, len(every), most):
+        yield every[at : at + most]
 
 
 def _listed(numbers: Iterable[int]) -> str:
