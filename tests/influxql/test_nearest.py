@@ -48,7 +48,7 @@ def test_the_newest_rows_are_looked_for_near_the_end():
 
     newest = NOW_S - 60
     assert [row[0] for row in found[1]] == [newest, newest, newest - 60]
-    assert min(start for start, _ in source.asked) == NOW_NS - 600 * SECOND_NS
+    assert min(start for start, _ in source.asked) == NOW_NS - 960 * SECOND_NS
 
 
 def test_the_oldest_rows_are_looked_for_near_the_start():
@@ -58,7 +58,7 @@ def test_the_oldest_rows_are_looked_for_near_the_start():
     found = rows(source, f"SELECT v FROM m WHERE time >= {start}s GROUP BY h LIMIT 2")
 
     assert [[row[0] for row in values] for _, values in found] == [[start, start + 60]] * 2
-    assert max(end for _, end in source.asked) == (start + 600) * SECOND_NS
+    assert max(end for _, end in source.asked) == (start + 120) * SECOND_NS
 
 
 def test_a_series_that_ended_long_ago_is_found_all_the_same():

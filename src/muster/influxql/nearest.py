@@ -17,7 +17,7 @@ from muster.influxql.reading import Group, groups_of, is_finer, parts_of, read, 
 from muster.influxql.source import Place, SeriesInfo, Source
 from muster.influxql.streams import Head, Stream, ends_of, limited, run_numbers, starts_of
 
-_NEAR_NS = 600 * 1_000_000_000
+_NEAR_NS = 60 * 1_000_000_000  # for each point that is wanted of a series
 _MORE = 8  # times as much as before
 _TIMES = 8
 
@@ -30,7 +30,8 @@ def read_near(source: Source, places: Sequence[Place], options: Options, now_ns:
         return limited(read(source, places, None, options), options.limit, options.offset)
     every = _groups(source, places, options)
     heads, members = _heads(every, options), sum(1 for _ in _members(every))
-    for near in _ranges(options, every, now_ns):
+    wanted = (options.limit + options.offset) * len(heads)
+    for near in _ranges(options, every, now_ns, _NEAR_NS * -(-wanted // max(members, 1))):
         parts = [
             part
             for place, groups in _groups(source, places, near)
@@ -88,14 +89,14 @@ def _go_on(parts: Sequence[Part], wanted: int, options: Options) -> bool:
     return all(part.times[0] < first for part in parts)
 
 
-def _ranges(options: Options, every: _Groups, now_ns: int) -> Iterator[Options]:
+def _ranges(options: Options, every: _Groups, now_ns: int, near_ns: int) -> Iterator[Options]:
     """Ever longer pieces at the end of the range that rows are taken from."""
     begin = options.start_ns
     if begin == MIN_TIME_NS:
         begin = min((shard for _, info in _members(every) for shard in info.shards), default=begin)
     end = max(min(options.end_ns, now_ns), begin)
     for step in range(_TIMES):
-        span = _NEAR_NS * _MORE**step
+        span = near_ns * _MORE**step
         if span * 2 > end - begin:
             return
         if options.ascending:
