@@ -296,7 +296,7 @@ def main() -> None:
     parser.add_argument("--hosts", type=int, default=20)
     parser.add_argument("--hours", type=int, default=12)
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--settle", type=float, default=120, help="seconds before questions")
+    parser.add_argument("--settle", type=float, default=180, help="seconds before questions")
     parser.add_argument("--only", default="", help="questions with this text in their name")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="muster-bench-") as folder:
