@@ -3,8 +3,8 @@
     .venv/bin/python bench/netdata.py [--agents 1000] [--settle 120] [--questions 500] [--cut 200]
 
 Agents live in processes of their own (bench/netdataload.py), on the waits of the real one. First
-fifty claim one after the other, then all others, `--at-once` at a time. All are left alone for
-`--settle` seconds: what memory and CPU the hub takes meanwhile. Then one agent is asked through
+fifty claim one after the other, then all others, `--at-once` of all at a time. They are left alone
+for `--settle` seconds: what memory and CPU the hub takes meanwhile. Then one agent is asked through
 the hub and at its own port, in turns, the same question, on connections that stay open; no
 question is asked twice. At last `--cut` nodes are revoked, one after the other: from the request
 to the end of the link. Everything shares this machine. Prints JSON; fails when an agent found
@@ -141,13 +141,19 @@ def measure(options: argparse.Namespace, hub: ingest.Hub, crowd: Crowd) -> dict:
     crowd.workers[0].tell({"do": "join", "first": 0, "count": ALONE, "at_once": 1})
     alone = joined([crowd.workers[0].answer()])
     fleet.say(f"alone: {alone}")
-    before = fleet.whole(hub)
+    before, crowd_before = fleet.whole(hub), crowd.state()
     began = time.perf_counter()
+    share = max(options.at_once // len(crowd.workers), 1)
     for place, worker in enumerate(crowd.workers):
         first = 0 if place else ALONE
-        worker.tell({"do": "join", "first": first, "count": 10**6, "at_once": options.at_once})
+        worker.tell({"do": "join", "first": first, "count": 10**6, "at_once": share})
     told = [worker.answer() for worker in crowd.workers]
     joined_s = time.perf_counter() - began
+    rest = options.agents - ALONE
+    cpu_ms = {
+        "hub_cpu_ms": round((fleet.whole(hub)["cpu_s"] - before["cpu_s"]) * 1e3 / rest, 1),
+        "agent_cpu_ms": round((crowd.state()["cpu_s"] - crowd_before["cpu_s"]) * 1e3 / rest, 1),
+    }
     nodes = [node for part in crowd.do("ready") for node in part["nodes"]]
     fleet.say(f"{len(nodes)} online after {joined_s:.1f} s")
     time.sleep(options.rest)  # node info, collectors, contexts, alerts
@@ -161,7 +167,7 @@ def measure(options: argparse.Namespace, hub: ingest.Hub, crowd: Crowd) -> dict:
     result = {
         "agents": options.agents,
         "alone": alone,
-        "crowd": joined(told) | {"agents_s": round((options.agents - ALONE) / joined_s, 1)},
+        "crowd": joined(told) | {"agents_s": round(rest / joined_s, 1)} | cpu_ms,
         "hub_before": before,
         "hub_idle": later,
         "kib_per_link": round(grown_mb * 1024 / (options.agents - ALONE), 1),
@@ -194,7 +200,9 @@ def revoked(hub: ingest.Hub, crowd: Crowd, nodes: list[str]) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--agents", type=int, default=1000)
-    parser.add_argument("--at-once", type=int, default=20, help="claims under way, per process")
+    parser.add_argument(
+        "--at-once", type=int, default=20, help="claims under way, of all processes"
+    )
     parser.add_argument("--rest", type=int, default=45, help="seconds for what comes after online")
     parser.add_argument("--settle", type=int, default=120, help="seconds of looking at idle links")
     parser.add_argument("--questions", type=int, default=500)
