@@ -74,3 +74,9 @@ def test_no_window_lets_more_pass_than_twice_the_limit(waits):
 
     for start in passed:
         assert sum(start <= at < start + 60 for at in passed) <= 10
+
+
+def test_a_limit_of_nothing_allows_nothing():
+    throttle = Throttle(clock=ManualClock(), limit=0, window_s=60)
+
+    assert [throttle.take("a") for _ in range(2)] == [60, 60]

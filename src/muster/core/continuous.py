@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Annotated, NamedTuple, Protocol
 
 import msgspec
 
@@ -38,7 +38,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How continuous queries run, section `influx.continuous`."""
 
     enabled: bool = True  # whether they run at all
-    at_once: int = 1  # queries that read at the same time; people's questions share the threads
+    # queries that read at the same time; people's questions share the threads
+    at_once: Annotated[int, msgspec.Meta(ge=1)] = 1
 
 
 class Answers(Protocol):

@@ -16,9 +16,10 @@ class Throttle:
     """
 
     def __init__(self, *, clock: Clock, limit: int, window_s: float) -> None:
+        """A `limit` of 0, which settings may have, allows none."""
         self._clock = clock
-        self._limit = limit
-        self._rate = limit / window_s
+        self._limit = max(0, limit)
+        self._rate = max(self._limit, 1) / window_s
         self._lock = threading.Lock()
         self._spent: OrderedDict[str, tuple[float, float]] = OrderedDict()  # attempts, when
 
