@@ -20,10 +20,13 @@ interface PanelStatProps {
 export function PanelStat({ panel, fields }: PanelStatProps) {
   const tiles = useMemo(() => tilesOf(panel, fields, MOST), [panel, fields]);
   const one = tiles.length === 1;
+  // Of several queries one alone has an answer: which one has to be said.
+  const asked = panel.queries.filter((query) => !query.hide).length;
+  const named = !one || new Set(fields.map((field) => field.query)).size < asked;
   return (
     <div class={one ? "stats one" : "stats"}>
       {tiles.map(({ field, at }) => (
-        <Stat key={field.key} panel={panel} field={field} at={at} label={one ? "" : field.label} />
+        <Stat key={field.key} panel={panel} field={field} at={at} label={named ? field.label : ""} />
       ))}
     </div>
   );

@@ -92,7 +92,7 @@ export function ProbeForm({ onClose }: { onClose: () => void }) {
       keep="Cancel"
       deed="Add the probe"
       ready={typed.target.trim() !== ""}
-      cli={commandOf(probe, name)}
+      cli={commandOf(typed.target.trim() ? probe : probeOf({ ...typed, target: "TARGET" }), name)}
       onClose={onClose}
       onDeed={add}
     >
