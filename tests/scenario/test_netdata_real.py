@@ -449,3 +449,26 @@ def _ports_of(hub):
     """The words that give a hub the ports it had."""
     web, own = (hub.ready[door].rsplit(":", 1)[1] for door in ("web", "netdata"))
     return int(web), "--netdata-port", own
+
+
+def test_what_the_table_of_nodes_asks_for_is_there(hub, online):
+    """What faces/netdata/glances.py makes its numbers of: the mean of the last seconds."""
+
+    def unit_of(context):
+        listed = told(hub, online, "contexts")["contexts"]
+        return next((each["units"] for each in listed if each["id"] == context), None)
+
+    for context, least, unit in (
+        ("system.cpu", {"user", "system"}, "percentage"),
+        ("system.ram", {"free", "used"}, "MiB"),
+        ("system.net", {"received", "sent"}, "kilobits/s"),
+    ):
+
+        def ask(context=context):
+            data = told(hub, online, f"data?context={context}&after=-5&points=1")
+            known = [label for label, column in zip(data["labels"], data["values"], strict=True)
+                     if column and column[-1] is not None]  # fmt: skip
+            return known or None
+
+        assert least <= set(until(context, ask))
+        assert until(f"{context} is listed", lambda context=context: unit_of(context)) == unit
