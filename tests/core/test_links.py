@@ -111,6 +111,20 @@ async def test_a_connected_node_without_values_is_stale(links, clock):
     assert "muster agent status" in cause
 
 
+async def test_a_node_whose_values_come_by_another_wire_is_live_between_them(links, clock):
+    await links.register(PILOT, FakeSession(clock))
+    clock.advance(300)
+    links.wrote(PILOT)
+    links.wrote(NodeId("somebody without a link"))
+    clock.advance(60)
+    links.look()
+    assert links.state_of(node()) == (NodeState.LIVE, "")
+
+    clock.advance(90)
+    links.look()
+    assert links.state_of(node())[0] is NodeState.STALE
+
+
 async def test_a_state_that_the_peer_tells_counts_before_values(links, clock):
     session = FakeSession(clock)
     session.told = Told(NodeState.LIVE, "", START_NS)

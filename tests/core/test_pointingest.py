@@ -42,6 +42,16 @@ async def test_the_tags_of_the_hub_are_on_what_is_kept(house):
     assert house.stamps() == {OWNER.stamps}
 
 
+async def test_whose_points_were_taken_is_told(house):
+    told = []
+    ingest = ingest_of(house)
+    ingest.tell(told.append)
+    await ingest.accept(OWNER, [])
+    await ingest.accept(OWNER, [block()])
+
+    assert told == [OWNER.node]
+
+
 async def test_series_of_equal_times_are_one_batch_of_one_block(house):
     await house.point_ingest.accept(OWNER, [block("m"), block("n")])
 

@@ -124,6 +124,7 @@ def test_a_real_telegraf_writes_on_when_its_certificate_is_renewed(tmp_path, mon
 
     try:
         until("Telegraf's points are there", newest)
+        hub.live(first.node.node)
         until("the certificate is renewed twice", lambda: newest() and len(ends) > 2)
         until("points come after the second one's end", lambda: newest() > ends[1])
         assert ends[1] > ends[0]

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 SHUTDOWN = "shutdown"  # code of the goodbye of a hub that stops
 SUPERSEDED_RETRY_S = 60.0  # two holders of one identity shall not take turns every second
+_WRITES_S = 120.0  # how long writes by another wire may be apart
 _CLOSE_S = 5.0
 _CLOSE_ALL_S = 6.0  # a hub that is told to stop has ten seconds; who was not told just comes back
 # On the machine, by dialect: what makes an agent connect, and what tells why it does not.
@@ -68,6 +69,7 @@ class Links:
         self._touch = touch
         self._open: dict[NodeId, Session] = {}
         self._ended: dict[NodeId, _Ended] = {}
+        self._wrote: dict[NodeId, float] = {}  # of those with a link
         self._unwritten: dict[NodeId, int] = {}
         self._written: dict[NodeId, int] = {}
         self._states: dict[NodeId, NodeState] = {}
@@ -95,6 +97,19 @@ class Links:
             )
         self._look_at(node)
 
+    def wrote(self, node: NodeId) -> None:
+        """Values came that a node's certificate stands for, by another wire than its link.
+
+        Telegraf writes every ten seconds or minute, beside an agent that sends none itself.
+        """
+        if node in self._open:
+            self._wrote[node] = self._clock.monotonic()
+
+    def _silent_s(self, node: NodeId, session: Session, now: float) -> float:
+        silent = now - session.heard
+        wrote = self._wrote.get(node)
+        return silent if wrote is None else min(silent, max(0.0, now - wrote - _WRITES_S))
+
     def session_of(self, node: NodeId) -> Session | None:
         """The open link of a node."""
         return self._open.get(node)
@@ -109,6 +124,7 @@ class Links:
         if self._open.get(node) is not session:
             return
         del self._open[node]
+        self._wrote.pop(node, None)
         link = msgspec.structs.replace(session.link, ended=reason or "closed by the agent")
         if told is not None:
             link = msgspec.structs.replace(link, state_since_ns=told.since_ns)
@@ -174,7 +190,7 @@ class Links:
         if session := self._open.get(node):
             if (told := session.told) is not None:
                 return self._as_told(told)
-            return _by_values(session, now - session.heard, self._late_s)
+            return _by_values(session, self._silent_s(node, session, now), self._late_s)
         if (ended := self._ended.get(node)) is None:
             return None
         if ended.told is not None:
@@ -254,7 +270,7 @@ class Links:
             if (told := session.told) is not None:
                 state = told.state
             else:
-                is_live = now - session.heard <= self._late_s
+                is_live = self._silent_s(node, session, now) <= self._late_s
                 state = NodeState.LIVE if is_live else NodeState.STALE
             if self._states.get(node) is not state:
                 self._look_at(node)

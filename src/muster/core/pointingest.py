@@ -84,6 +84,7 @@ class PointIngest:
         self._newest: dict[NodeId, int] = {}  # sequence that was given
         self._told: dict[NodeId, float] = {}  # when their full room was logged last
         self._outward: Outward | None = None
+        self._heard: Callable[[NodeId], None] | None = None
         self.gates = WriteGates()  # whoever accepts for a database passes its gate
 
     def send_on(self, outward: Outward) -> None:
@@ -92,6 +93,10 @@ class PointIngest:
         What the disk refused goes nowhere: its writer comes again.
         """
         self._outward = outward
+
+    def tell(self, heard: Callable[[NodeId], None]) -> None:
+        """From here on `heard` is told whose points were taken; it knows nodes from stocks."""
+        self._heard = heard
 
     async def accept(self, owner: Owner, blocks: Sequence[Block]) -> list[str]:
         """For each block why it is not kept; empty when it is, and on disk.
@@ -119,6 +124,8 @@ class PointIngest:
             await self._store(owner.node, kept)
         if kept and self._outward is not None:
             await self._outward.keep(dict(owner.stamps), kept)
+        if kept and self._heard is not None:
+            self._heard(owner.node)
         return reasons
 
     async def _store(self, node: NodeId, kept: Sequence[tuple[Cohort, Block]]) -> None:

@@ -110,6 +110,7 @@ class Hub:
             foundation=self._foundation,
         )
         parts.influx.udp.listen(doors.udp)
+        parts.influx.ingest.tell(parts.links.wrote)
         password_file = await self._foundation.first_start(parts.accounts, parts.inventory)
         await asyncio.to_thread(parts.assets.load)
         await asyncio.to_thread(parts.roster.warm)
