@@ -173,6 +173,6 @@ def test_only_what_this_hub_can_do_is_offered():
         check(Wanted(environment="amiga", url=URL), KIT)
 
 
-def test_netdata_agents_alone_fetch_no_file_of_the_kit():
-    assert [name for name in RECIPES if not needs_files(name)] == NETDATA
+def test_netdata_agents_and_telegraf_alone_fetch_no_file_of_the_kit():
+    assert [name for name in RECIPES if not needs_files(name)] == ["telegraf", *NETDATA]
     assert not needs_files("amiga")

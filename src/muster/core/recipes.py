@@ -69,7 +69,7 @@ RECIPES: dict[str, Recipe] = {
     "telegraf": Recipe(
         title="Telegraf",
         needs_write=True,
-        system="linux",
+        kind="",  # beside an agent that is there: nothing is fetched
         commands=(("On the machine that runs Telegraf", "connect/telegraf.sh"),),
         files=(
             ("muster.conf", "telegraf/muster.conf"),
