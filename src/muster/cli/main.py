@@ -43,6 +43,7 @@ COMMANDS = (
     "config",
     "backup",
     "restore",
+    "store",
     "completion",
 )
 _MODULES = {"import": "imports"}  # of commands whose name is a word of Python

@@ -3,13 +3,15 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from muster.store.clickhouse import ClickHouse, Settings
 from muster.store.clickhousehttp import Access, ClusterSessions
 from muster.store.clusterdialect import Place, parse_place
 from muster.testing.clusterserver import CLUSTER, DATABASE, PASSWORD, USER
+
+_END_S = 10
 
 
 @contextmanager
@@ -27,7 +29,9 @@ def running_server(folder: Path) -> Iterator[tuple[Place, Access]]:
             yield parse_place(url), Access(str(credentials))
         finally:
             process.stdin.close()
-            process.wait(30)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_END_S)
+            process.kill()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ is strict: statements must parse as they come, settings must be the engine's, pa
 changed on local tables alone, and asked for and inserted through distributed ones.
 """
 
+import os
 import re
 import sys
 import threading
@@ -143,6 +144,7 @@ def main(folder: str) -> None:
     sys.stdout.write(f"{server.server_port}\n")
     sys.stdout.flush()
     sys.stdin.read()
+    os._exit(0)  # the engine's own end may wait for ever, and nothing here outlives the test
 
 
 if __name__ == "__main__":
