@@ -91,8 +91,10 @@ def test_a_gap_is_a_gap_and_dragging_zooms(visit, fleet):
     page.mouse.up()
     expect(page).to_have_url(re.compile(r"from=\d+&to=\d+"))
     with_values(page, "Disk I/O")
+    zoomed = page.url
     page.keyboard.press("[")
-    with_values(page, "Disk I/O")
+    expect(page).not_to_have_url(zoomed)
+    expect(page).to_have_url(re.compile(r"from=\d+&to=\d+"))
     page.keyboard.press("l")
 
     expect(page).not_to_have_url(re.compile("from="))
