@@ -12,16 +12,11 @@
 #include <memory>
 #include <vector>
 
+#include "chance.hpp"
 #include "cells.hpp"
 
 using namespace muster;
 using Bytes = std::vector<u8>;
-
-static void require(bool holds, const char* rule) {
-  if (holds) return;
-  fprintf(stderr, "broken rule: %s\n", rule);
-  abort();
-}
 
 // One state for each column, at its place.
 struct State {

@@ -11,27 +11,11 @@
 #include <iterator>
 #include <memory>
 
+#include "chance.hpp"
 #include "lineprotocol.hpp"
 
 using namespace muster::lines;
 using Bytes = std::vector<char>;
-
-static void require(bool holds, const char* rule) {
-  if (holds) return;
-  fprintf(stderr, "broken rule: %s\n", rule);
-  abort();
-}
-
-// xorshift: the same seed gives the same inputs everywhere
-struct Chance {
-  u64 state;
-  u64 next(u64 below) {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state % below;
-  }
-};
 
 static const Limits LIMITS{400, 60, 20, 6, 8, 600, 80};
 static const char PIECES[] = "\\\\\\\"\"\",,,===   \n\n\r\t\0#iue-+..0123456789tfTRUEalse";

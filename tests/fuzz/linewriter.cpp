@@ -11,28 +11,11 @@
 #include <fstream>
 #include <memory>
 
+#include "chance.hpp"
 #include "linewriter.hpp"
 
 using namespace muster::lines;
 using u64 = uint64_t;
-
-static void require(bool holds, const char* rule) {
-  if (holds) return;
-  fprintf(stderr, "broken rule: %s\n", rule);
-  abort();
-}
-
-// xorshift: the same seed gives the same inputs everywhere
-struct Chance {
-  u64 state;
-  u64 next() {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state;
-  }
-  u64 next(u64 below) { return next() % below; }
-};
 
 static void check_float(double number) {
   std::string text;

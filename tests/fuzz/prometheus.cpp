@@ -12,28 +12,12 @@
 #include <iterator>
 #include <memory>
 
+#include "chance.hpp"
 #include "prometheus.hpp"
 #include "prometheusxor.hpp"
 
 using namespace muster::remote;
 using Bytes = std::vector<u8>;
-
-static void require(bool holds, const char* rule) {
-  if (holds) return;
-  fprintf(stderr, "broken rule: %s\n", rule);
-  abort();
-}
-
-// xorshift: the same seed gives the same inputs everywhere
-struct Chance {
-  u64 state;
-  u64 next(u64 below) {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state % below;
-  }
-};
 
 static const Limits LIMITS{40, 12, 4, 24, 6, 5, 60, 9};
 

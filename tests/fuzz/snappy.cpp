@@ -13,27 +13,11 @@
 #include <memory>
 #include <vector>
 
+#include "chance.hpp"
 #include "snappy.hpp"
 
 using namespace muster::snappy;
 using Bytes = std::vector<u8>;
-
-static void require(bool holds, const char* rule) {
-  if (holds) return;
-  fprintf(stderr, "broken rule: %s\n", rule);
-  abort();
-}
-
-// xorshift: the same seed gives the same inputs everywhere
-struct Chance {
-  u64 state;
-  u64 next(u64 below) {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return state % below;
-  }
-};
 
 // Whether the bytes are a block; both sides have room of just the size, so that one byte too far
 // is seen.
