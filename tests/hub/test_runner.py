@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 
 import pytest
@@ -82,3 +83,40 @@ def test_with_uvloop_the_loop_is_uvloops():
 def test_the_cause_of_a_failed_job_is_what_people_are_told():
     with pytest.raises(Unavailable, match="journal"):
         serve(FakeHub(Unavailable("no journal")), lambda info: None)
+
+
+HANGS = """
+import asyncio, os, signal, sys, threading
+from muster.hub import runner
+
+class Hangs:
+    left_behind = False
+
+    def __init__(self):
+        self.stopped = asyncio.Event()
+
+    def stop(self):
+        self.stopped.set()
+
+    def reload(self):
+        pass
+
+    async def run(self, ready):
+        stuck = threading.Event()
+        held = asyncio.create_task(asyncio.to_thread(stuck.wait))
+        os.kill(os.getpid(), signal.SIGTERM)
+        await self.stopped.wait()
+        held.cancel()
+
+runner.END_S = 0.2
+runner.serve(Hangs(), lambda info: None)
+"""
+
+
+def test_a_thread_that_hangs_does_not_hold_up_the_end():
+    done = subprocess.run(
+        [sys.executable, "-c", HANGS], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "takes too long" in done.stderr

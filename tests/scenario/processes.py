@@ -109,11 +109,16 @@ class Process:
     def said(self) -> str:
         return "".join(self.err[-40:])
 
-    def stop(self, how: int = signal.SIGTERM, wait_s: float = 15) -> int:
+    def stop(self, how: int = signal.SIGTERM) -> int:
         """Send a signal and return the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        code = self.process.wait(wait_s)
+        try:
+            code = self.process.wait(DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"did not end: {self.words}: {self.said()}") from None
         for reader in self._readers:
             reader.join(5)
         for stream in (self.process.stdout, self.process.stderr):

@@ -67,7 +67,7 @@ class Container:
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(20)
+        code = self.process.wait(60)
         self._reader.join(5)
         if self.process.stdout:
             self.process.stdout.close()

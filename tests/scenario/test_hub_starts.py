@@ -9,8 +9,6 @@ from processes import Hub, Process, free_port_base, run, until
 
 pytestmark = pytest.mark.scenario
 
-STOP_S = 10.0
-
 
 def children(pid):
     """Processes started by the main thread of one."""
@@ -34,13 +32,13 @@ def test_a_stop_is_clean_and_a_second_start_keeps_hub_and_node(place):
     first = Hub(*place)
     node = until("the local node", lambda: first.muster("node", "list", "--json"))[0]
     pins = first.muster("ca", "show", "--json")["pins"]
-    assert first.stop(wait_s=STOP_S) == 0, first.said()
+    assert first.stop() == 0, first.said()
     second = Hub(*place)
     try:
         again = second.live(node["id"])
         kept = second.muster("ca", "show", "--json")["pins"]
     finally:
-        assert second.stop(wait_s=STOP_S) == 0, second.said()
+        assert second.stop() == 0, second.said()
 
     assert again["name"] == node["name"]
     assert kept == pins

@@ -60,7 +60,7 @@ class Shell:
             while piece := os.read(own, 4096):
                 shown += piece
         os.close(own)
-        assert shell.wait(30) == 0, shown
+        assert shell.wait(60) == 0, shown
         return shown.decode().replace("\r\n", "\n")
 
     def ask(self, text, *words):

@@ -85,7 +85,7 @@ def test_the_line_of_connect_makes_a_live_node_and_a_second_run_changes_nothing(
         assert node["rooms"] == ["lab"]
     finally:
         agent.send_signal(signal.SIGTERM)
-        agent.wait(20)
+        agent.wait(60)
 
     dumped = as_user(str(prefix / "bin/muster"), "agent", "dump", home=home)
     assert dumped.returncode == 0, "a collector fails without rights: " + dumped.stderr

@@ -109,7 +109,7 @@ class Machine:
     def stops(self) -> None:
         if self.running and self.running.poll() is None:
             self.running.send_signal(signal.SIGTERM)
-            self.running.wait(20)
+            self.running.wait(60)
 
 
 def shown() -> set[str]:

@@ -43,7 +43,7 @@ class Telegraf:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(60)
         self.log.close()
 
     def said(self):
