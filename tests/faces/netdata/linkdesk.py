@@ -195,6 +195,10 @@ class LinkDesk:
             queries=QuerySettings(),
         )
         self.links = NetdataLinks(self.around)
+        self.let_in = 0  # how often the listener was told that a peer is in
+
+    def settle(self):
+        self.let_in += 1
 
     def state(self, node=NODE):
         return self.core_links.state_of(self.core.nodes[node])
@@ -203,7 +207,7 @@ class LinkDesk:
     async def open(self, claim=CLAIM, address="192.0.2.7"):
         """An agent whose connection is there and who has said nothing yet."""
         agent = Agent(claim)
-        request = Request(method="GET", path="/mqtt", address=address)
+        request = Request(method="GET", path="/mqtt", address=address, settle=self.settle)
         async with asyncio.TaskGroup() as jobs:
             serving = jobs.create_task(self.links.serve(request, agent.socket))
             agent.serving = serving

@@ -71,6 +71,24 @@ async def test_nodes_are_asked_for_again_after_five_and_ten_seconds(desk):
         assert agent.waiting() == []
 
 
+async def test_the_listener_lets_in_somebody_else_once_an_agent_is_in(desk):
+    async with desk.open() as agent:
+        await asyncio.sleep(0)
+        early = desk.let_in
+        agent.connect()
+        await agent.connack()
+
+        assert (early, desk.let_in) == (0, 1)
+
+
+async def test_the_listener_does_not_wait_for_a_refused_agent_to_go(desk):
+    async with desk.open() as agent:
+        agent.connect(password="guessed")
+        refused = await agent.connack()
+
+        assert (refused == Reason.SUCCESS, desk.let_in) == (False, 1)
+
+
 async def test_that_a_node_is_in_use_is_noted_before_its_agent_is_let_in(desk):
     async with desk.open() as agent:
         assert desk.core.used == set()

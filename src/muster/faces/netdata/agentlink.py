@@ -5,7 +5,8 @@ Steps:
     good once
  2. the claim still opens a link: its node is neither revoked nor removed, its key the newest
  3. a copy of an agent that still answers is turned away; else an older link of the node ends
- 4. CONNACK; the node has this link now, and the claim is looked at once more
+ 4. CONNACK; the node has this link now, the claim is looked at once more, and the listener lets
+    in somebody else
  5. "reachable": the agent is asked for its nodes, and twice again, because one that has just
     started says of itself at first that it measures nothing
  6. messages go to nodes.py, answers to queries.py
@@ -34,16 +35,14 @@ from muster.faces.netdata.queries import Queries
 from muster.model.clone import CloneHolder
 from muster.model.ids import NodeId
 from muster.model.keyclaim import KeyClaim
-from muster.net.http import Socket
+from muster.net.http import Request, Socket
 from muster.wire.netdata.broker import (
-    Acknowledged,
     Broker,
     Connected,
     Disconnected,
     Event,
     Published,
     State,
-    Subscribed,
 )
 from muster.wire.netdata.messages import SendNodeInstances, UpdateAgentConnection
 from muster.wire.netdata.mqttfields import MqttError
@@ -81,6 +80,7 @@ class AgentLink:
         "_outbox",
         "_pace",
         "_register",
+        "_settle",
         "_socket",
         "_started",
         "address",
@@ -95,11 +95,12 @@ class AgentLink:
     )
 
     def __init__(
-        self, around: Around, nodes: Nodes, register: Register, address: str, socket: Socket
+        self, around: Around, nodes: Nodes, register: Register, request: Request, socket: Socket
     ) -> None:
         self._around = around
         self._nodes = nodes
         self._register = register
+        self._settle = request.settle
         self._socket = socket
         self._broker = Broker(max_packet_bytes=around.settings.packet_bytes)
         self._outbox = Outbox(self._broker, socket, around.settings.backlog)
@@ -111,7 +112,7 @@ class AgentLink:
         self._answer: asyncio.Event | None = None  # of who waits for a sign of life
         self._asks_due: tuple[float, ...] = ()
         self._started = around.clock.monotonic()
-        self.address = address
+        self.address = request.address
         self.memo = Memo(Pace(around.clock, around.settings.writes_per_second))
         self.queries: Queries | None = None
         self.held_by = CloneHolder()
@@ -201,8 +202,6 @@ class AgentLink:
                     self.reason = self.reason or (
                         "the connection was lost" if with_will else "the agent said goodbye"
                     )
-                case Subscribed() | Acknowledged():
-                    pass
 
     async def _connect(self, asked: Connected) -> None:
         """1 to 4. Errors: those of what refuses, after the agent was told."""
@@ -228,6 +227,7 @@ class AgentLink:
         self.memo.streams.doubt(claim.node, self._around.away_s(claim.node))
         await self._around.sessions.report(claim.node, self, 0, is_live=False, is_queryable=False)
         self._around.claims.key_of(claim.id)  # a node revoked just now was not here to be cut off
+        self._settle()
         await self._take_all(events)
 
     async def _admit(self, asked: Connected) -> KeyClaim:
@@ -362,6 +362,7 @@ class AgentLink:
         if self._is_over:
             return
         self._is_over = True
+        self._settle()
         self.reason = self.reason or "the connection was lost"
         if self.queries is not None:
             self.queries.link_ended(self.reason)

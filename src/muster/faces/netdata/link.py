@@ -61,7 +61,7 @@ class NetdataLinks:
         """Hold one link until it ends. Errors: LimitExceeded when too many strangers wait."""
         if len(self._all) - len(self._of_node) >= _STRANGERS:
             raise LimitExceeded("too many connect at once; try again later", retry_after_s=10)
-        link = AgentLink(self._around, self._nodes, self, request.address, socket)
+        link = AgentLink(self._around, self._nodes, self, request, socket)
         self._all.add(link)
         try:
             await link.run()
