@@ -5,8 +5,7 @@ Steps:
     good once
  2. the claim still opens a link: its node is neither revoked nor removed, its key the newest
  3. a copy of an agent that still answers is turned away; else an older link of the node ends
- 4. CONNACK; the node has this link now, the claim is looked at once more, and the listener lets
-    in somebody else
+ 4. CONNACK; the node has this link now, its claim is looked at once more; the next may come in
  5. "reachable": the agent is asked for its nodes, and twice again, because one that has just
     started says of itself at first that it measures nothing
  6. messages go to nodes.py, answers to queries.py
@@ -202,6 +201,8 @@ class AgentLink:
                     self.reason = self.reason or (
                         "the connection was lost" if with_will else "the agent said goodbye"
                     )
+                case _:
+                    pass  # subscribed, acknowledged
 
     async def _connect(self, asked: Connected) -> None:
         """1 to 4. Errors: those of what refuses, after the agent was told."""
