@@ -9,8 +9,9 @@ import json
 import pytest
 
 from muster.core.audit import make_event
-from muster.core.influxlogins import InfluxLogins, LoginSettings, login_of_actor
+from muster.core.influxlogins import InfluxLogins, LoginSettings
 from muster.core.passwords import Passwords
+from muster.core.readers import login_of_actor
 from muster.errors import LimitExceeded, NotFound, Unauthenticated
 from muster.log import Secret
 from muster.model.access import Action, Actor, Role, TokenScope, User
@@ -211,8 +212,17 @@ async def test_the_actions_of_a_token_are_what_it_may(office, actions, held):
     assert (login.everywhere, login.admin) == (held, False)
 
 
-async def test_a_token_of_single_rooms_opens_nothing(office):
+async def test_a_token_of_single_rooms_reads_what_their_nodes_have_sent(office):
     scope = TokenScope(rooms=("r",))
+    token = await office.token(role=Role.EDITOR, scope=scope)
+    login = await office.influx_logins.by_token(token, HERE)
+
+    assert (login.space, login.admin) == (office.space.id, False)
+    assert (login.everywhere, login.nodes) == (Privilege.READ, frozenset())
+
+
+async def test_a_token_of_single_rooms_that_may_not_read_opens_nothing(office):
+    scope = TokenScope(rooms=("r",), actions=(Action.NODE_READ,))
     token = await office.token(role=Role.EDITOR, scope=scope)
 
     with pytest.raises(Unauthenticated, match="authorization failed"):
@@ -252,6 +262,7 @@ async def test_a_bearer_token_stands_for_the_user_it_names(office):
         passwords=Passwords(),
         api_tokens=office.api_tokens,
         nodes=office.records.nodes,
+        readers=office.readers,
         audit=office.records.audit,
         clock=office.clock,
         settings=LoginSettings(),

@@ -7,8 +7,8 @@ import pytest
 
 from muster.core import panelqueries
 from muster.core.databasenames import Defaults
-from muster.core.influxlogins import login_of_actor
 from muster.core.query import Settings
+from muster.core.readers import login_of_actor
 from muster.errors import Denied, InputError, LimitExceeded
 from muster.influxql.parser import parse_query
 from muster.model.access import Actor, Role

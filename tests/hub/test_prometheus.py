@@ -19,6 +19,7 @@ def parts_of(house, metadata=None):
         registry=QueryRegistry(clock=house.clock),
         metadata=metadata or MetricMetadata(),
         callers=None if metadata else _Callers(),
+        readers=house.readers,
         clock=house.clock,
     )
 

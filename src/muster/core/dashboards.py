@@ -18,6 +18,7 @@ from muster.clock import Clock
 from muster.core.access import require_object
 from muster.core.audit import make_event
 from muster.core.dashboardchecks import check_queries
+from muster.core.readers import Readers
 from muster.errors import Conflict, InputError, LimitExceeded, MusterError, NotFound, Unavailable
 from muster.model.access import Action, Actor
 from muster.model.dashboard import Dashboard
@@ -89,12 +90,14 @@ class Dashboards:
         *,
         files: DashboardFiles,
         nodes: NodeRecords,
+        readers: Readers,
         audit: AuditRecords,
         clock: Clock,
         settings: DashboardSettings,
     ) -> None:
         self._files = files
         self._nodes = nodes
+        self._readers = readers
         self._audit = audit
         self._clock = clock
         self._settings = settings
@@ -262,7 +265,10 @@ class Dashboards:
         return Listed(file.id, kept, read.error, is_built_in, file.changed_ns)
 
     def _require(self, actor: Actor | None, action: Action, space: SpaceId) -> Actor:
-        actor = require_object(actor, action, space, "space")
+        if action is Action.DATA_READ:
+            actor = self._readers.require(actor, space)
+        else:
+            actor = require_object(actor, action, space, "space")
         if all(known.id != space for known in self._nodes.spaces()):
             raise NotFound("no such space")
         return actor

@@ -47,6 +47,8 @@ def authorize(login: Login, statements: Sequence[Statement], database: str) -> N
     if login.admin:
         return
     for statement in statements:
+        if login.nodes is not None and not isinstance(statement, _OF_NODES):
+            raise _denied(login, statement, "a role in the whole space")
         for need in needs(statement):
             name = need.database or database or need.fallback
             if need.admin:
@@ -125,6 +127,17 @@ _TABLE: dict[type[Statement], Callable[[Any], tuple[Need, ...]]] = {
     s.DropRetentionPolicyStatement: lambda it: (Need(Privilege.WRITE, it.database),),
     s.ShowDatabasesStatement: lambda it: _NOTHING,
 }
+
+
+_OF_NODES = (
+    SelectStatement,
+    s.ExplainStatement,
+    s.ShowStatement,
+    s.ShowCardinalityStatement,
+    s.ShowDatabasesStatement,
+    s.ShowRetentionPoliciesStatement,
+)
+"""What tells of points, and so of those of some nodes alone; other texts could name others'."""
 
 
 def _denied(login: Login, statement: Statement, what: str) -> Denied:

@@ -15,15 +15,15 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from muster.clock import Clock
-from muster.core.access import may
 from muster.core.apitokens import ApiTokens
 from muster.core.audit import make_event
 from muster.core.databasebook import DatabaseBook
 from muster.core.passwords import Passwords
+from muster.core.readers import Readers
 from muster.core.throttle import Throttle
 from muster.errors import LimitExceeded, NotFound, Unauthenticated
 from muster.log import Secret
-from muster.model.access import Action, Actor
+from muster.model.access import Actor
 from muster.model.address import network_of
 from muster.model.identity import Identity
 from muster.model.ids import SpaceId
@@ -52,6 +52,7 @@ class InfluxLogins:
         passwords: Passwords,
         api_tokens: ApiTokens,
         nodes: NodeRecords,
+        readers: Readers,
         audit: AuditRecords,
         clock: Clock,
         settings: LoginSettings,
@@ -64,6 +65,7 @@ class InfluxLogins:
         self._shared_secret = shared_secret
         self._api_tokens = api_tokens
         self._nodes = nodes
+        self._readers = readers
         self._audit = audit
         self._clock = clock
         self._key = random(32)
@@ -116,13 +118,13 @@ class InfluxLogins:
         """An API token's, in the space that `org` names or the token's first one.
 
         The role says what it may: data.read reads, data.write writes, space.manage is admin.
-        Errors: Unauthenticated, also for a token that is of single rooms only; LimitExceeded.
+        One of single rooms reads what their nodes sent. Errors: Unauthenticated; LimitExceeded.
         """
         actor = await self._api_tokens.authenticate(text, address)
         space = self._space_of(actor, org)
         if space is None:
             raise _failed()
-        return login_of_actor(actor, space)
+        return self._readers.login_of(actor, space)
 
     async def by_bearer(self, token: Secret, address: str) -> Login:
         """The user's whom a signed token names. Errors: Unauthenticated in InfluxDB's words."""
@@ -157,7 +159,9 @@ class InfluxLogins:
         return Login(space=space, actor=actor, name="", admin=True)
 
     def _space_of(self, actor: Actor, org: str) -> SpaceId | None:
-        spaces = [space for space in self._nodes.spaces() if space.id in actor.roles]
+        known, inner = self._nodes.spaces(), self._readers.spaces(actor)
+        spaces = [space for space in known if space.id in actor.roles]
+        spaces += [space for space in known if space.id in inner]
         named = (space.id for space in spaces if org in (space.id, space.name))
         return next(named, spaces[0].id if spaces else None)
 
@@ -208,17 +212,6 @@ def login_of_user(user: InfluxUser, address: str) -> Login:
         admin=user.admin,
         grants=user.grants,
     )
-
-
-def login_of_actor(actor: Actor, space: SpaceId) -> Login:
-    """What a role, or an API token with its bounds, may with the databases of a space."""
-    held = Privilege.NONE
-    if may(actor, Action.DATA_READ, space):
-        held |= Privilege.READ
-    if may(actor, Action.DATA_WRITE, space):
-        held |= Privilege.WRITE
-    admin = held is Privilege.ALL and may(actor, Action.SPACE_MANAGE, space)
-    return Login(space=space, actor=actor, name=actor.name, admin=admin, everywhere=held)
 
 
 def _is_api_token(password: Secret) -> bool:

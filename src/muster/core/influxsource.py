@@ -23,9 +23,8 @@ from muster.core.stocks import Stocks
 from muster.influxql.ast import DataType
 from muster.influxql.columns import concatenate, empty, full
 from muster.influxql.source import Partial, Place, Policy, Rows, SeriesInfo, Wanted
-from muster.model.access import Scope
-from muster.model.ids import SpaceId
-from muster.model.influx import MAX_NS, STOCK, Database, Shard
+from muster.model.ids import NodeId, SpaceId
+from muster.model.influx import MAX_NS, STOCK, Database, Shard, scope_of
 from muster.model.metric import Kind
 from muster.model.query import Selector
 from muster.ports.series import Catalogue, SeriesRef
@@ -38,6 +37,7 @@ DATA_TYPES = {
     Kind.STRING: DataType.STRING,
 }
 _LATEST_NS = 1 << 62  # of what agents send
+_Kinds = dict[str, set[DataType]]
 
 
 class StoredSource:
@@ -47,12 +47,14 @@ class StoredSource:
     all that the place has ever had, which is quicker, and the same where values are read.
     `by_shard`: in which shards each is matters; without it what is asked of all time needs no
     look at points, because series without any are forgotten.
+    `nodes`: nothing is there but what these sent, or wrote as themselves; None: all of the space.
     """
 
     def __init__(
         self,
         *,
         space: SpaceId,
+        nodes: frozenset[NodeId] | None = None,
         databases: Databases,
         kinds: FieldKinds,
         stocks: Stocks,
@@ -67,6 +69,7 @@ class StoredSource:
         """`lines` are shared by statements."""
         self._by_shard = by_shard
         self._space = space
+        self._nodes = nodes
         self._databases = databases
         self._kinds = kinds
         self._stocks = stocks
@@ -90,14 +93,9 @@ class StoredSource:
         found = self._database(database)
         if found is None:
             return None
+        default = found.default_policy
         return [
-            Policy(
-                each.name,
-                each.duration_ns,
-                each.shard_ns,
-                each.replicas,
-                each.name == found.default_policy,
-            )
+            Policy(each.name, each.duration_ns, each.shard_ns, each.replicas, each.name == default)
             for each in found.policies
         ]
 
@@ -105,13 +103,15 @@ class StoredSource:
         found = self._database(database)
         if found is None or found.policy(policy) is None:
             return []
-        if self._databases.is_own(found):
-            return sorted(self._on_loop(self._own_names))
-        return sorted(self._on_loop(lambda: self._names_of(found, policy)))
+        is_own = self._databases.is_own(found)
+        names = self._on_loop(self._own_names if is_own else lambda: self._names_of(found, policy))
+        if self._nodes is not None:
+            names = {each for each in names if self._refs_of(Place(database, policy, each), found)}
+        return sorted(names)
 
     def fields(self, place: Place, start_ns: int, end_ns: int) -> Mapping[str, frozenset[DataType]]:
         found = self._database(place.database)
-        kinds: dict[str, set[DataType]] = {}
+        kinds: _Kinds = {}
         if found is None:
             return {}
         if self._databases.is_own(found):
@@ -124,6 +124,8 @@ class StoredSource:
                 for (measurement, field), kind in known.items():
                     if measurement == place.measurement:
                         kinds.setdefault(field, set()).add(DATA_TYPES[kind])
+            if self._nodes is not None:
+                kinds = self._of_seen(place, kinds)
         return {field: frozenset(held) for field, held in kinds.items()}
 
     def series(self, place: Place, start_ns: int, end_ns: int) -> Sequence[SeriesInfo]:
@@ -133,7 +135,7 @@ class StoredSource:
         self, place: Place, wanted: Callable[[str], bool]
     ) -> Mapping[str, Iterable[str]] | None:
         found = self._database(place.database)
-        if found is None or self._databases.is_own(found):
+        if found is None or self._nodes is not None or self._databases.is_own(found):
             return None
         stock = self._on_loop(lambda: self._stocks.find(found, place.policy))
         if stock is None:
@@ -255,6 +257,14 @@ class StoredSource:
             if held.any()
         ]
 
+    def _of_seen(self, place: Place, kinds: Mapping[str, set[DataType]]) -> _Kinds:
+        """Of the fields of a place those that the nodes have, with their kinds."""
+        seen: _Kinds = {}
+        for field, refs in (each for line in self._lines_of(place) for each in line.refs.items()):
+            if both := _types(refs) & kinds.get(field, set()):
+                seen.setdefault(field, set()).update(both)
+        return seen
+
     def _lines_of(self, place: Place) -> list[Line]:
         """The series of a place, sorted by tags."""
         lines = self._lines.get(place)
@@ -305,15 +315,17 @@ class StoredSource:
         """On the loop. Errors: LimitExceeded."""
         most = self._most_series
         if self._databases.is_own(database):
-            scope = Scope(frozenset((self._space,)))
-            found = self._catalogue.find(Selector(measurement=measurement), scope, most)
+            within: dict[str, tuple[str, ...]] = {"space": (self._space,)} if self._nodes else {}
+            select = Selector(measurement=measurement, tags=within)
+            found = self._catalogue.find(select, scope_of(self._space, self._nodes), most)
             shown = {"", *self._shown_stocks()}
             return [ref for ref in found if stock_of(ref.series.tags) in shown]
         stock = self._stocks.find(database, policy)
         if stock is None:
             return []
         select = Selector(measurement=measurement, tags={STOCK: (stock.id,)})
-        return self._catalogue.find(select, None, most)
+        scope = None if self._nodes is None else scope_of(self._space, self._nodes)
+        return self._catalogue.find(select, scope, most)
 
     def _shown_stocks(self) -> set[str]:
         """Those whose points the own database shows beside what agents send; on the loop."""

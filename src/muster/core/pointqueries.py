@@ -135,6 +135,7 @@ class PointQueries:
         )
         return StoredSource(
             space=asked.login.space,
+            nodes=asked.login.nodes,
             databases=self._databases,
             kinds=self._kinds,
             stocks=self._stocks,

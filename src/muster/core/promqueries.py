@@ -126,7 +126,7 @@ class PromQueries:
             stock = self._stocks.find(database, policy.name) if policy is not None else None
             if stock is not None:
                 stocks.add(str(stock.id))
-        return Places(asked.login.space, frozenset(stocks), own)
+        return Places(asked.login.space, frozenset(stocks), own, asked.login.nodes)
 
     def _source(self, places: Places, loop: LoopCalls) -> PromSource:
         limits = self._queries.settings

@@ -15,9 +15,8 @@ from muster.core.pointreader import OnLoop, PointReader, Table
 from muster.core.promnames import MetricNames, Pair, labels_of_tags, with_name
 from muster.core.stocks import shown_tags
 from muster.errors import LimitExceeded
-from muster.model.access import Scope
-from muster.model.ids import SpaceId
-from muster.model.influx import STOCK
+from muster.model.ids import NodeId, SpaceId
+from muster.model.influx import STOCK, scope_of
 from muster.model.metric import Kind, Tags
 from muster.model.query import Selector
 from muster.ports.series import Catalogue, SeriesRef
@@ -44,6 +43,7 @@ class Places(NamedTuple):
     space: SpaceId
     stocks: frozenset[str]
     own: bool
+    nodes: frozenset[NodeId] | None = None  # what these sent, or wrote as themselves; None: all
 
 
 class PromSource:
@@ -135,12 +135,13 @@ class PromSource:
     def _refs(self, pair: Pair, most: int) -> list[SeriesRef]:
         """On the loop. Errors: ExecutionError."""
         places, (measurement, field) = self._places, pair
-        if places.own or len(places.stocks) > 1:
-            select = Selector(measurement=measurement, fields=(field,))
-            scope: Scope | None = Scope(frozenset((places.space,)))
-        else:
-            tags = {STOCK: tuple(places.stocks)}
-            select, scope = Selector(measurement=measurement, fields=(field,), tags=tags), None
+        tags: dict[str, tuple[str, ...]] = {}
+        if not places.own and len(places.stocks) == 1:
+            tags[STOCK] = tuple(places.stocks)
+        elif places.nodes is not None:
+            tags["space"] = (places.space,)
+        select = Selector(measurement=measurement, fields=(field,), tags=tags)
+        scope = scope_of(places.space, places.nodes)
         if not places.own and not places.stocks:
             return []
         try:

@@ -34,6 +34,7 @@ class DashboardParts:
         self.dashboards = Dashboards(
             files=DashboardFolders(places.dashboards),
             nodes=records.nodes,
+            readers=influx.readers,
             audit=records.audit,
             clock=clock,
             settings=settings.dashboards,
@@ -54,7 +55,11 @@ class DashboardParts:
         )
         values = ValuesOfVariables(queries=queries, inventory=inventory)
         self._face = DashboardFace(
-            dashboards=self.dashboards, links=self.links, queries=queries, values=values
+            dashboards=self.dashboards,
+            links=self.links,
+            queries=queries,
+            values=values,
+            readers=influx.readers,
         )
         boards = PublicBoards(queries=queries, values=values, clock=clock)
         self._public_face = PublicFace(links=self.links, boards=boards, inventory=inventory)

@@ -27,7 +27,9 @@ from muster.core.pointremovals import PointRemovals
 from muster.core.pointwrites import PointWrites
 from muster.core.query import Queries
 from muster.core.queryregistry import QueryRegistry
+from muster.core.readers import Readers
 from muster.core.removalstatements import RemovalStatements
+from muster.core.roster import Roster
 from muster.core.serverfigures import ServerFigures
 from muster.core.serverstatements import ServerStatements
 from muster.core.stocks import Stocks, StoredPoints
@@ -110,6 +112,7 @@ class InfluxParts:
         api_tokens: ApiTokens,
         enrolment: Enrolment,
         name_of: Callable[[NodeId], str],
+        roster: Roster,
         plane: DataPlane,
         ingest: Ingest,
         strange_days: int,
@@ -154,11 +157,13 @@ class InfluxParts:
         self.users = InfluxUsers(
             book=book, databases=self.databases, passwords=passwords, clock=clock
         )
+        self.readers = Readers(roster=roster)
         logins = InfluxLogins(
             book=book,
             passwords=passwords,
             api_tokens=api_tokens,
             nodes=records.nodes,
+            readers=self.readers,
             audit=records.audit,
             clock=clock,
             settings=settings.sign_in,
@@ -235,6 +240,7 @@ class InfluxParts:
             registry=self.registry,
             metadata=self.remote.metadata,
             callers=self.callers,
+            readers=self.readers,
             clock=clock,
         )
         self._health = HealthFace(clock=clock)

@@ -328,6 +328,7 @@ class Parts:
             api_tokens=self.api_tokens,
             enrolment=self.enrolment,
             name_of=self.surroundings.name_of,
+            roster=self.roster,
             plane=self.plane,
             ingest=self.ingest,
             strange_days=settings.ingest.strange_days,

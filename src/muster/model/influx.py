@@ -11,8 +11,8 @@ from enum import IntFlag
 import msgspec
 
 from muster.clock import DAY_NS, SECOND_NS
-from muster.model.access import Actor
-from muster.model.ids import SpaceId
+from muster.model.access import Actor, Scope
+from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Kind
 
 AUTOGEN = "autogen"  # the policy that a database begins with
@@ -105,11 +105,21 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     admin: bool = False
     everywhere: Privilege = Privilege.NONE  # on each database of the space
     grants: Mapping[str, Privilege] = {}
+    nodes: frozenset[NodeId] | None = None  # what these sent or wrote as themselves; None: all
+
+    def sight(self) -> Scope:
+        """What of the space's data is read."""
+        return scope_of(self.space, self.nodes)
 
     def may(self, privilege: Privilege, database: str) -> bool:
         """Whether all of a privilege is held on a database; the admin holds everything."""
         held = self.everywhere | self.grants.get(database, Privilege.NONE)
         return self.admin or privilege & ~held == Privilege.NONE
+
+
+def scope_of(space: SpaceId, nodes: frozenset[NodeId] | None) -> Scope:
+    """A whole space, or of it some nodes alone. Nodes may have series in other spaces too."""
+    return Scope(frozenset((space,))) if nodes is None else Scope(frozenset(), nodes)
 
 
 class Shard(msgspec.Struct, frozen=True, kw_only=True):

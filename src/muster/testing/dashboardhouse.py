@@ -38,6 +38,7 @@ class DashboardHouse(InfluxStore):
         self.dashboards = Dashboards(
             files=self.board_files,
             nodes=self.records.nodes,
+            readers=self.readers,
             audit=self.records.audit,
             clock=self.clock,
             settings=settings,

@@ -29,6 +29,7 @@ from muster.core.keyclaims import KeyClaims
 from muster.core.passkeys import Passkeys
 from muster.core.passwords import Passwords
 from muster.core.policy import Policy
+from muster.core.readers import Readers
 from muster.core.rooms import Rooms
 from muster.core.sessions import AccountSettings
 from muster.core.spaces import Spaces
@@ -175,11 +176,13 @@ class House:
         self.influx_users = InfluxUsers(
             book=self.book, databases=self.databases, passwords=passwords, clock=self.clock
         )
+        self.readers = Readers(roster=self.roster)
         self.influx_logins = InfluxLogins(
             book=self.book,
             passwords=passwords,
             api_tokens=self.api_tokens,
             nodes=self.records.nodes,
+            readers=self.readers,
             audit=self.records.audit,
             clock=self.clock,
             settings=LoginSettings(),

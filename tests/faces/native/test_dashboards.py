@@ -31,6 +31,7 @@ async def house(tmp_path):
             links=house.links,
             queries=house.panel_queries,
             values=house.values,
+            readers=house.readers,
         )
         routes = [*face.routes(), *face.data_routes()]
         house.routes = {f"{each.method} {each.path.split('/', 5)[-1]}": each for each in routes}

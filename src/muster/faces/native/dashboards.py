@@ -12,8 +12,8 @@ from muster.core.dashboardforms import export_dashboard, import_dashboard
 from muster.core.dashboardlinks import DashboardLinks
 from muster.core.dashboards import Dashboards, Kept
 from muster.core.databasenames import Defaults
-from muster.core.influxlogins import login_of_actor
 from muster.core.panelqueries import Asking, PanelQueries
+from muster.core.readers import Readers
 from muster.core.variablevalues import ValuesOfVariables
 from muster.errors import InputError, NotFound
 from muster.faces.native.dashboardviews import (
@@ -25,9 +25,10 @@ from muster.faces.native.dashboardviews import (
     ImportWanted,
     SavedView,
 )
-from muster.model.access import Action, Actor
+from muster.model.access import Action
 from muster.model.dashboard import Dashboard, PanelQuery, Variable
 from muster.model.ids import SpaceId
+from muster.model.influx import Login
 from muster.model.panelanswer import (
     DashboardRow,
     PanelAnswer,
@@ -53,11 +54,13 @@ class DashboardFace:
         links: DashboardLinks,
         queries: PanelQueries,
         values: ValuesOfVariables,
+        readers: Readers,
     ) -> None:
         self._dashboards = dashboards
         self._links = links
         self._queries = queries
         self._values = values
+        self._readers = readers
 
     def routes(self) -> list[Route]:
         read, edit, all_ = Action.DATA_READ, Action.DASHBOARD_EDIT, f"{BASE}/dashboards"
@@ -152,7 +155,7 @@ class DashboardFace:
     async def _show(self, request: Request) -> Response:
         kept = await self._kept(request)
         space = SpaceId(request.match["space"])
-        actor = self._reader(request)
+        actor = self._login(request).actor
         view = DashboardView(
             dashboard=kept.dashboard,
             etag=kept.etag,
@@ -214,23 +217,23 @@ class DashboardFace:
     async def _offered(
         self, request: Request, ask: VariableAsk, variable: Variable, defaults: Defaults
     ) -> Response:
-        actor = self._reader(request)
+        login = self._login(request)
         asking = Asking(
-            login=login_of_actor(actor, SpaceId(request.match["space"])),
+            login=login,
             from_ns=ask.from_ns,
             to_ns=ask.to_ns,
             width_px=1,
             variables=ask.variables,
             defaults=defaults,
         )
-        return json_response(await self._values.of(actor, asking, variable))
+        return json_response(await self._values.of(login.actor, asking, variable))
 
     async def _query(self, request: Request) -> Response:
         ask = request.json(PanelAsk)
-        actor = self._reader(request)
+        login = self._login(request)
         queries, defaults = await self._asked(request, ask)
         asking = Asking(
-            login=login_of_actor(actor, SpaceId(request.match["space"])),
+            login=login,
             from_ns=ask.from_ns,
             to_ns=ask.to_ns,
             width_px=ask.width_px,
@@ -258,9 +261,8 @@ class DashboardFace:
         space = SpaceId(request.match["space"])
         return await self._dashboards.get(request.actor, space, request.match["id"])
 
-    def _reader(self, request: Request) -> Actor:
-        space = SpaceId(request.match["space"])
-        return require_object(request.actor, Action.DATA_READ, space, "space")
+    def _login(self, request: Request) -> Login:
+        return self._readers.login(request.actor, SpaceId(request.match["space"]))
 
 
 def _asking_route(path: str, handler: Handler, summary: str, takes: type, gives: type) -> Route:

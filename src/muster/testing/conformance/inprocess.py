@@ -77,6 +77,7 @@ class InProcess:
             api_tokens=house.api_tokens,
             enrolment=house.enrolment,
             name_of=str,
+            roster=house.roster,
             plane=house.plane,
             ingest=house.ingest,
             strange_days=_STRANGE_DAYS,
