@@ -48,3 +48,18 @@ def test_marks_of_the_machine_are_hashed_for_one_hub(tmp_path):
     assert ours.machine_id != others.machine_id
     assert "0123456789abcdef" not in ours.machine_id
     assert len(run.holder("hub").addresses) <= 16
+
+
+def test_a_container_is_told_hashed_for_one_hub_and_again_for_each_that_is_made(tmp_path):
+    mounts = tmp_path / "mountinfo"
+
+    def told(layer, hub="hub"):
+        mounts.write_text(f"1 0 0:60 / / rw - overlay overlay rw,upperdir=/{layer}/diff\n")
+        run = Run(data=tmp_path, clock=ManualClock(), machine=tmp_path, mounts=mounts)
+        return run.holder(hub).container
+
+    assert told("first") == told("first")
+    assert len({told("first"), told("second"), told("first", "other")}) == 3
+    assert "first" not in told("first")
+    mounts.unlink()
+    assert Run(data=tmp_path, clock=ManualClock(), mounts=mounts).holder("hub").container == ""

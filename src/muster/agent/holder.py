@@ -11,7 +11,8 @@ import os
 import secrets
 from pathlib import Path
 
-from muster.agent.evidence import machine_evidence
+from muster.agent.container import MOUNTS, container_of
+from muster.agent.evidence import hashed, machine_evidence
 from muster.clock import Clock
 from muster.files import sync
 from muster.model.clone import Holder
@@ -27,13 +28,17 @@ _MOST = 1 << 62
 class Run:
     """One run of an agent on a folder. `begin` once, with the folder's lock held.
 
-    `machine` is put before the paths that the machine's marks are read from.
+    `machine` is put before the paths that the machine's marks are read from; `mounts` are those
+    of the agent's own container.
     """
 
-    def __init__(self, *, data: Path, clock: Clock, machine: Path = Path("/")) -> None:
+    def __init__(
+        self, *, data: Path, clock: Clock, machine: Path = Path("/"), mounts: Path = MOUNTS
+    ) -> None:
         self._data = data
         self._clock = clock
         self._machine = machine
+        self._mounts = mounts
         self._started_ns = 0
         self._counter = 0
         self._instance = secrets.token_hex(16)
@@ -57,6 +62,7 @@ class Run:
                 each for each in machine_addresses() if each not in ("127.0.0.1", "::1")
             )[:_MAX_ADDRESSES],
             evidence=machine_evidence(hub, self._machine),
+            container=hashed(hub, "container", container_of(self._mounts)),
         )
 
 

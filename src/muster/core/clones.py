@@ -14,6 +14,7 @@ from muster.clock import Clock
 from muster.core.access import require, require_object, spaces_of
 from muster.core.clonebook import CloneBook, name_holder, with_holder
 from muster.core.holders import Holders, LinkOf
+from muster.core.marks import Marks
 from muster.core.names import is_id
 from muster.core.tokens import ClaimTokens
 from muster.errors import Conflict, NotFound
@@ -187,9 +188,10 @@ def minting(tokens: ClaimTokens) -> Mint:
 class Copies:
     """What every link of an agent passes: whether it is a copy, a fork, or became of one."""
 
-    def __init__(self, *, holders: Holders, clones: Clones) -> None:
+    def __init__(self, *, holders: Holders, clones: Clones, marks: Marks) -> None:
         self._holders = holders
         self._clones = clones
+        self._marks = marks
 
     async def meet(self, node: NodeId, visitor: CloneHolder, *, can_fork: bool) -> None:
         """A holder with a good certificate wants to be the link.
@@ -199,7 +201,8 @@ class Copies:
         if can_fork:
             await self._clones.redirect(node, visitor.holder.instance)
         await self._clones.welcome(node, visitor.address)
-        await self._holders.meet(node, visitor)
+        if last := await self._holders.meet(node, visitor):
+            await self._marks.note(node, last, visitor)
 
     async def meet_retired(self, node: NodeId, visitor: CloneHolder, *, can_fork: bool) -> None:
         """A holder shows a certificate that was replaced, or has ended.

@@ -96,19 +96,20 @@ class Holders:
         if change in GONE:
             self._let_in.pop(node, None)
 
-    async def meet(self, node: NodeId, visitor: CloneHolder) -> None:
-        """A holder with a good certificate wants to be the link.
+    async def meet(self, node: NodeId, visitor: CloneHolder) -> CloneHolder | None:
+        """A holder with a good certificate wants to be the link; which run it comes after, if any.
 
         Errors: IdentityCopied while another holder answers.
         """
         if not visitor.holder.instance:
-            return
+            return None
         older = self._link_of(node)
         if older is not None and _is_other(older.held_by, visitor) and await older.is_alive():
             clone = await self._note(node, CloneKind.LIVING, older.held_by, visitor)
             raise _refusal(clone, older.held_by)
         if self._let_in.get(node) != visitor.holder.instance:
-            await self._let_in_anew(node, visitor)
+            return await self._let_in_anew(node, visitor)
+        return None
 
     async def meet_retired(self, node: NodeId, visitor: CloneHolder) -> None:
         """A holder shows a certificate that was replaced, or has ended; it may be a copy.
@@ -135,11 +136,13 @@ class Holders:
         age_ns = self._clock.now_ns() - self._book.seen_ns(clone, each)
         return age_ns < 2 * _KNOCK_MOST_S * SECOND_NS
 
-    async def _let_in_anew(self, node: NodeId, visitor: CloneHolder) -> None:
+    async def _let_in_anew(self, node: NodeId, visitor: CloneHolder) -> CloneHolder | None:
         """Let in a run of an agent that was not the last one; look whether it goes back."""
         instance = visitor.holder.instance
         last = self._book.records.holder(node)
-        if last is None or last.holder.instance != instance:
+        if last is not None and last.holder.instance == instance:
+            last = None
+        else:
             event = None
             if last is not None and visitor.holder.counter <= last.holder.counter:
                 if differences(last.holder, visitor.holder):
@@ -148,6 +151,7 @@ class Holders:
                     event = self._restored(node, last, visitor)
             await asyncio.to_thread(self._book.records.keep_holder, node, visitor, event)
         self._let_in[node] = instance
+        return last
 
     def _restored(self, node: NodeId, last: CloneHolder, visitor: CloneHolder) -> AuditEvent | None:
         known = self._find(node)

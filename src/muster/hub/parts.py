@@ -15,11 +15,8 @@ from muster.core.approvals import Approvals
 from muster.core.audit import Audit
 from muster.core.authorities import Authorities
 from muster.core.changes import Changes
-from muster.core.clonebook import CloneBook
-from muster.core.clones import Clones, Copies, minting
 from muster.core.enrol import Enrolment
 from muster.core.gate import Gate
-from muster.core.holders import Holders
 from muster.core.ingest import Ingest
 from muster.core.inventory import Inventory
 from muster.core.links import Links
@@ -41,6 +38,7 @@ from muster.faces.native.surroundings import Surroundings
 from muster.hub.auditanchor import AuditAnchor
 from muster.hub.backup import Backups
 from muster.hub.bundle import Bundle
+from muster.hub.copies import CopyParts
 from muster.hub.dashboards import DashboardParts
 from muster.hub.expiry import Expiry
 from muster.hub.forgetting import Forgetting
@@ -213,24 +211,20 @@ class Parts:
 
     def _build_copies(self) -> None:
         """What notices that an identity has two holders, and gives ended certificates back."""
-        clock, link_of = self._clock, self.links.session_of
-        self.clone_book = CloneBook(records=self._records.clones, clock=clock, changes=self.changes)
-        self.holders = Holders(
-            book=self.clone_book, clock=clock, link_of=link_of, find=self.inventory.find
-        )
-        self.clones = Clones(
-            book=self.clone_book,
-            holders=self.holders,
+        parts = CopyParts(
             records=self._records,
-            clock=clock,
-            link_of=link_of,
-            mint=minting(self.tokens),
+            clock=self._clock,
+            changes=self.changes,
+            links=self.links,
+            inventory=self.inventory,
+            tokens=self.tokens,
         )
-        self.copies = Copies(holders=self.holders, clones=self.clones)
+        self.clone_book, self.holders, self.clones = parts.book, parts.holders, parts.clones
+        self.marks, self.copies = parts.marks, parts.copies
         self.recoveries = Recoveries(
             records=self._records,
             authority=self._authority,
-            clock=clock,
+            clock=self._clock,
             settings=self._settings.recovery,
             approvals=self.approvals,
             lifetime_s=self.enrolment.lifetime_s,

@@ -26,6 +26,7 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
     started_ns: _Natural = 0  # when it started, by its own clock
     addresses: _Addresses = ()  # of the machine's network cards
     evidence: Evidence = Evidence()
+    container: _Short = ""  # hashed for one hub; another one for each container that is made
 
 
 def differences(one: Holder, other: Holder) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from muster.ports.dashboards import LinkRecords
 from muster.ports.holders import CloneRecords, RecoveryRecords
 from muster.ports.influx import InfluxRecords, ShardRecords
 from muster.ports.keyclaims import KeyClaimRecords
+from muster.ports.marks import MarkRecords
 from muster.ports.nodenotes import NodeNotes
 from muster.ports.probes import ProbeRecords
 from muster.ports.signin import PasskeyRecords, SignInRecords
@@ -349,6 +350,8 @@ class Records(Protocol):
 
     @property
     def nodes(self) -> NodeRecords: ...
+    @property
+    def marks(self) -> MarkRecords: ...
     @property
     def node_notes(self) -> NodeNotes: ...
     @property

@@ -20,6 +20,7 @@ from muster.store.record_influx import SqliteInflux
 from muster.store.record_influxshards import SqliteInfluxShards
 from muster.store.record_influxstocks import SqliteInfluxStocks
 from muster.store.record_keyclaims import SqliteKeyClaims
+from muster.store.record_marks import SqliteMarks
 from muster.store.record_nodenotes import SqliteNodeNotes
 from muster.store.record_nodes import SqliteNodes
 from muster.store.record_passkeys import SqlitePasskeys
@@ -37,6 +38,7 @@ class SqliteRecords:
     def __init__(self, *, path: Path = MEMORY) -> None:
         self._database = Database(path)
         self.nodes = SqliteNodes(self._database)
+        self.marks = SqliteMarks(self._database)
         self.node_notes = SqliteNodeNotes(self._database)
         self.tokens = SqliteTokens(self._database)
         self.people = SqlitePeople(self._database)

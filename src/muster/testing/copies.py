@@ -3,6 +3,7 @@
 from muster.core.clonebook import CloneBook
 from muster.core.clones import Clones, Copies, minting
 from muster.core.holders import Holders
+from muster.core.marks import Marks
 from muster.log import Secret
 from muster.model.clone import CloneHolder, Holder
 from muster.model.evidence import Evidence
@@ -54,7 +55,10 @@ class Desk:
             link_of=link_of,
             mint=minting(house.tokens),
         )
-        self.copies = Copies(holders=self.holders, clones=self.clones)
+        self.marks = Marks(
+            records=house.records.marks, inventory=house.inventory, clock=house.clock
+        )
+        self.copies = Copies(holders=self.holders, clones=self.clones, marks=self.marks)
 
     async def node(self) -> NodeId:
         """A node that has claimed."""

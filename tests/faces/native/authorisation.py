@@ -124,6 +124,7 @@ CASES = {
     "DELETE /api/v1/rooms/{id}": Case(kind="room"),
     "GET /api/v1/nodes": Case(listed="node", by_space=True),
     "GET /api/v1/nodes/{id}": Case(kind="node"),
+    "GET /api/v1/nodes/{id}/marks": Case(kind="node"),
     "PATCH /api/v1/nodes/{id}": Case(
         kind="node", body={"name": "a new name"}, foreign=({"rooms": ["away:room"]},)
     ),

@@ -88,7 +88,7 @@ class Knows(Protocol):
 class Judges(Protocol):
     """core.holders.Holders: whether an agent is a copy of one that is connected."""
 
-    async def meet(self, node: NodeId, visitor: CloneHolder) -> None:
+    async def meet(self, node: NodeId, visitor: CloneHolder) -> object:
         """Errors: IdentityCopied while another holder answers."""
         ...
 

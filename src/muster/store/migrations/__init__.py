@@ -23,6 +23,7 @@ from muster.store.migrations import (
     v0017_influx_stocks,
     v0018_dashboard_links,
     v0019_probes,
+    v0020_node_marks,
 )
 
 MIGRATIONS: tuple[str, ...] = (
@@ -45,4 +46,5 @@ MIGRATIONS: tuple[str, ...] = (
     v0017_influx_stocks.SQL,
     v0018_dashboard_links.SQL,
     v0019_probes.SQL,
+    v0020_node_marks.SQL,
 )

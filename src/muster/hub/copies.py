@@ -1,0 +1,40 @@
+"""What judges who holds a node's identity, and notes when that is another run: built by hand."""
+
+from muster.clock import Clock
+from muster.core.changes import Changes
+from muster.core.clonebook import CloneBook
+from muster.core.clones import Clones, Copies, minting
+from muster.core.holders import Holders
+from muster.core.inventory import Inventory
+from muster.core.links import Links
+from muster.core.marks import Marks
+from muster.core.tokens import ClaimTokens
+from muster.ports.records import Records
+
+
+class CopyParts:
+    """The objects that every link of an agent passes."""
+
+    def __init__(
+        self,
+        *,
+        records: Records,
+        clock: Clock,
+        changes: Changes,
+        links: Links,
+        inventory: Inventory,
+        tokens: ClaimTokens,
+    ) -> None:
+        link_of = links.session_of
+        self.book = CloneBook(records=records.clones, clock=clock, changes=changes)
+        self.holders = Holders(book=self.book, clock=clock, link_of=link_of, find=inventory.find)
+        self.clones = Clones(
+            book=self.book,
+            holders=self.holders,
+            records=records,
+            clock=clock,
+            link_of=link_of,
+            mint=minting(tokens),
+        )
+        self.marks = Marks(records=records.marks, inventory=inventory, clock=clock)
+        self.copies = Copies(holders=self.holders, clones=self.clones, marks=self.marks)
