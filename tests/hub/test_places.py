@@ -22,6 +22,7 @@ def machine(monkeypatch):
     """This machine has two addresses."""
     found = ["127.0.0.1", "::1", "192.0.2.7", "2001:db8::7"]
     monkeypatch.setattr(places, "machine_addresses", lambda: found)
+    monkeypatch.setattr(places, "outward_addresses", set)
 
 
 def test_names_come_first_then_addresses_then_loopback():
@@ -35,6 +36,15 @@ def test_names_come_first_then_addresses_then_loopback():
         "::1",
         "localhost",
     )
+
+
+def test_the_address_with_the_default_route_comes_before_a_bridge_to_containers(monkeypatch):
+    found = ["127.0.0.1", "172.17.0.1", "192.0.2.7"]
+    monkeypatch.setattr(places, "machine_addresses", lambda: found)
+    monkeypatch.setattr(places, "outward_addresses", lambda: {"192.0.2.7"})
+    hosts = addresses_of(ListenSettings()).hosts
+
+    assert hosts == ("192.0.2.7", "172.17.0.1", "127.0.0.1", "localhost")
 
 
 def test_a_hub_that_listens_over_ipv4_offers_no_ipv6():

@@ -1,4 +1,9 @@
-from muster.net.addresses import machine_addresses, parse_fib_trie, parse_if_inet6
+from muster.net.addresses import (
+    machine_addresses,
+    outward_addresses,
+    parse_fib_trie,
+    parse_if_inet6,
+)
 
 FIB = """\
 Main:
@@ -35,3 +40,7 @@ def test_temporary_and_link_local_addresses_are_left_out():
 
 def test_loopback_is_always_there_and_first():
     assert machine_addresses()[:2] == ["127.0.0.1", "::1"]
+
+
+def test_what_leads_outside_is_among_the_addresses_of_this_machine():
+    assert {each for each in outward_addresses() if ":" not in each} <= set(machine_addresses())

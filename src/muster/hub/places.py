@@ -13,7 +13,7 @@ from muster.faces.influx.callers import Way
 from muster.hub.influx import LOOPBACK, InfluxSettings
 from muster.hub.settings import ListenSettings
 from muster.model.address import is_own_machine, join_address
-from muster.net.addresses import machine_addresses
+from muster.net.addresses import machine_addresses, outward_addresses
 
 _LOOK_S = 60.0
 _ANY = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
@@ -89,11 +89,14 @@ class _NodeFile(msgspec.Struct):
 def addresses_of(listen: ListenSettings) -> Addresses:
     """Where nodes reach the hub, the best first: names that were configured, then addresses.
 
-    Loopback comes last.
+    Of the addresses the one with the default route comes first: a bridge to this machine's own
+    containers is none for others. Loopback comes last.
     """
     hosts = list(listen.names)
     if any(address in _ANY for address in listen.addresses):
-        hosts += [each for each in machine_addresses() if _fits(each, listen.addresses)]
+        outward = outward_addresses()
+        found = [each for each in machine_addresses() if _fits(each, listen.addresses)]
+        hosts += sorted(found, key=lambda each: each not in outward)  # stable
         hosts.append("localhost")
     hosts += [address for address in listen.addresses if address not in _ANY]
     known = sorted(dict.fromkeys(hosts), key=_is_loopback)  # stable: the order within stays

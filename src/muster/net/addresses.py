@@ -4,11 +4,14 @@ Source: Linux Documentation/networking/fib_trie.rst; /proc/net/if_inet6 (net/ipv
 """
 
 import ipaddress
+import socket
 from contextlib import suppress
 from pathlib import Path
 
 _TEMPORARY, _DEPRECATED, _FAILED, _TENTATIVE = 0x01, 0x20, 0x08, 0x40
 _LINK_SCOPE = 0x20
+# Of no machine anywhere (RFC 5737, RFC 3849): the route there is the default one.
+_FAR = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
 
 
 def machine_addresses() -> list[str]:
@@ -21,6 +24,19 @@ def machine_addresses() -> list[str]:
     addresses = [ipaddress.ip_address(each) for each in found]
     addresses.sort(key=lambda each: (not each.is_loopback, each.version, int(each)))
     return [str(each) for each in addresses]
+
+
+def outward_addresses() -> set[str]:
+    """Those this machine sends from when it talks to far ones: at most one of each family.
+
+    Other addresses may lead to its own containers alone. Nothing is sent.
+    """
+    found: set[str] = set()
+    for family, far in _FAR:
+        with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((far, 9))
+            found.add(probe.getsockname()[0])
+    return found
 
 
 def parse_fib_trie(text: str) -> set[str]:
