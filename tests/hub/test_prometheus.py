@@ -5,8 +5,9 @@ from muster.core.promqueries import Asked
 from muster.core.queryregistry import QueryRegistry
 from muster.faces.influx.callers import Caller
 from muster.hub.prometheus import OWN_BASE, SPACE_BASE, PrometheusParts
-from muster.model.access import Action
+from muster.model.access import Action, Actor, Role
 from muster.net.http import Public, Request
+from muster.testing.house import OPERATOR
 from muster.testing.influxstore import InfluxStore
 from muster.wire.prometheusparts import Metadata
 
@@ -66,3 +67,19 @@ async def test_nobody_reads_before_there_is_an_admin(tmp_path):
                 if route.path.endswith(("/labels", "/metadata", "/buildinfo")):
                     request = Request(method=route.method, path=route.path, admitted=admitted)
                     assert (await route.handler(request)).status == status
+
+
+async def test_who_has_a_role_in_a_room_alone_is_told_nothing_of_senders(tmp_path):
+    async with InfluxStore(tmp_path) as house:
+        metadata = MetricMetadata()
+        metadata.learn(house.space.id, "p", [Metadata("up", 2, "is it", "")])
+        await house.databases.create(house.login, "p")
+        room = await house.rooms.create(OPERATOR, house.space.id, "r")
+        actor = Actor(name="ann", room_roles={room.id: Role.VIEWER})
+        parts = parts_of(house, metadata)
+        match = {"space": house.space.id}
+        request = Request(method="GET", path=SPACE_BASE, match=match, actor=actor)
+        login = parts._login_of_reader(request)
+
+    assert login.nodes == frozenset()
+    assert parts._told(Asked(login)) == {}

@@ -7,6 +7,7 @@ Source: Grafana's query variables (specification, section 9.3): of SHOW TAG VALU
 import re
 from collections.abc import Iterable, Sequence
 
+from muster.core.access import own_rooms, require, spaces_of
 from muster.core.inventory import Inventory
 from muster.core.legends import columns_of
 from muster.core.panelqueries import Asking, PanelQueries
@@ -61,11 +62,13 @@ class ValuesOfVariables:
         return [node for node in nodes if wanted & set(self._inventory.rooms_of(node))]
 
     def _spaces(self, actor: Actor) -> VariableValues:
-        scope = self._inventory.scope(actor, Action.DATA_READ)
+        require(actor, Action.DATA_READ)
+        whole, rooms = spaces_of(actor, Action.DATA_READ), own_rooms(actor, Action.DATA_READ)
+        inner = {room.space for room in self._inventory.all_rooms() if room.id in rooms}
         spaces = [
             VariableValue(space.id, space.name)
             for space in self._inventory.spaces()
-            if scope.spaces is None or space.id in scope.spaces
+            if whole is None or space.id in whole | inner
         ]
         return VariableValues(values=spaces[:MAX_VALUES], more=max(0, len(spaces) - MAX_VALUES))
 

@@ -190,3 +190,19 @@ async def test_a_file_that_cannot_be_used_is_in_the_list(house, tmp_path):
 
     assert (row["title"], row["etag"]) == ("disks", "")
     assert "disks.toml:1: not TOML" in row["error"]
+
+
+async def test_who_has_a_role_in_a_room_alone_sees_the_board_with_the_rooms_data(house):
+    await save(house)
+    room = await house.rooms.create(OPERATOR, house.space.id, "r")
+    ann = Actor(name="ann", room_roles={room.id: Role.EDITOR})
+    asked = {"body": hour(house, dashboard="disks", panel="p"), "actor": ann}
+    _, rows = await call(house, "GET dashboards", actor=ann)
+    _, shown = await call(house, "GET dashboards/{id}", actor=ann, id="disks")
+    _, answer = await call(house, "POST influx/query", **asked)
+
+    assert "disks" in [each["id"] for each in rows]
+    assert (shown["may_edit"], shown["may_share"]) == (False, False)
+    assert (answer["answers"][0]["error"], answer["answers"][0]["series"]) == ("", [])
+    with pytest.raises(NotFound):
+        await call(house, "GET dashboards", actor=Actor(name="bob", room_roles={"x": Role.ADMIN}))
