@@ -65,6 +65,20 @@ def test_a_gap_is_a_gap_in_words_too(visit, hub):
     )
 
 
+def test_a_container_made_anew_is_marked_in_its_charts(visit, hub):
+    page = open_node(visit, hub, "pilot-db", "?range=15m")
+    found = with_values(page, "Load")
+    words = "container recreated (2 starts)"
+
+    expect(found.get_by_role("img")).to_have_attribute(
+        "aria-label", re.compile(rf"Marked: {re.escape(words)} at \d\d:\d\d\.")
+    )
+    found.focus()
+    page.keyboard.press("m")
+
+    expect(found.locator(".pill")).to_contain_text(words)
+
+
 def test_the_cursor_means_the_same_moment_in_all_charts(visit, hub):
     page = open_node(visit, hub, "pilot-db")
     with_values(page, "Load")

@@ -32,6 +32,14 @@ NODE = {
         "not_after_ns": 4 * 10**18,
     },
 }
+MARKS = [
+    {
+        "time_ns": 10**18,
+        "kinds": ["recreated"],
+        "starts": 2,
+        "text": "container recreated (2 starts)",
+    }
+]
 PENDING = NODE | {
     "id": "n-2",
     "name": "db-01",
@@ -48,6 +56,7 @@ PENDING = NODE | {
 def nodes(hub):
     hub.answers["GET /api/v1/nodes"] = [NODE, PENDING]
     hub.answers["GET /api/v1/nodes/n-1"] = NODE
+    hub.answers["GET /api/v1/nodes/n-1/marks"] = MARKS
     hub.answers["GET /api/v1/rooms"] = NODE["rooms"]
     hub.answers["POST /api/v1/nodes/n-1/revoke"] = {}
 
@@ -101,7 +110,7 @@ def test_one_node_is_shown_whole(hub):
 
     for text in ("Debian 12, kernel 6.1, 4 cores", "TLS 1.3", "1.2 ms", "0a"):
         assert text in out
-    assert hub.json("node", "show", "n-1") == NODE
+    assert hub.json("node", "show", "n-1") == NODE | {"marks": MARKS}
 
 
 @pytest.mark.parametrize(

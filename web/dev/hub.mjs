@@ -74,8 +74,16 @@ const broadcast = (message) => {
   for (const client of clients) if (client.nodes) client.send(message);
 };
 
+/** A container that was made anew where the values have their gap; an older boot of the others' machines. */
+function marksOf({ gap, facts }) {
+  const mark = (s, kind, starts, text) => ({ time_ns: Math.round(s) * 1e9, kinds: [kind], starts, text });
+  if (gap) return [mark(gap[1], "recreated", 2, "container recreated (2 starts)")];
+  return [mark(facts.boot_time_ns / 1e9, "rebooted", 1, "machine rebooted")];
+}
+
 function nodePath([, id, deed], method, body) {
   const node = need(state.nodes.get(id), "node");
+  if (deed === "marks") return marksOf(node);
   if (deed === "revoke") {
     Object.assign(node, { state: "revoked", revoked_ns: nowNs(), revoked_reason: body.reason });
     note("node.revoke", node.name);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type ChartSpec, linesOf, questionOf } from "../src/charts/chart";
 import { prepare } from "../src/charts/gaps";
+import { markBefore, markNear, marksInWords, marksWithin } from "../src/charts/marks";
 import { nearestRow } from "../src/charts/rows";
 import { axisOf, stacked, tickText } from "../src/charts/scale";
 import { summaryOf } from "../src/charts/summary";
@@ -141,6 +142,15 @@ test("the cursor finds the nearest value, unless that lies across a gap", () => 
   expect(nearestRow(seconds(0, 100), [1, ...Array<null>(99).fill(null)], 50)).toBe(-1);
 });
 
+const lineOf = (values: number[]) => ({
+  name: "user",
+  colour: 1 as const,
+  dash: [],
+  fill: false,
+  below: false,
+  values,
+});
+
 test("a summary names range, end and gaps", () => {
   const line = {
     name: "user",
@@ -154,4 +164,22 @@ test("a summary names range, end and gaps", () => {
     "Utilisation, %: user 3.0 to 46.4, last 9.0. One gap of 6 min from 00:01.",
   );
   expect(summaryOf("Load", "", 1, [], [])).toBe("Load: no values in this range.");
+});
+
+test("a mark is at the cursor within a few pixels, and in the words of a chart", () => {
+  const marks = [60, 300, 3600, 7200].map((atS) => ({ atS, text: `restart ${atS}` }));
+
+  expect(markNear(marks, 297, 5)).toEqual(marks[1]);
+  expect(markNear(marks, 280, 5)).toBeNull();
+  expect(markNear([], 280, 5)).toBeNull();
+  expect(markBefore(marks, null)).toEqual(marks[3]);
+  expect(markBefore(marks, 3600)).toEqual(marks[1]);
+  expect(markBefore(marks, 10)).toEqual(marks[3]);
+  expect(marksWithin(marks, 60, 300)).toHaveLength(2);
+  expect(marksInWords(marks)).toBe(
+    "Marked: restart 7200 at 02:00; restart 3600 at 01:00; restart 300 at 00:05; 1 more.",
+  );
+  expect(summaryOf("Load", "", 1, [lineOf([1])], [], marks.slice(0, 1))).toContain(
+    "Marked: restart 60 at 00:01.",
+  );
 });

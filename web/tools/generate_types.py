@@ -43,6 +43,7 @@ from muster.faces.native.dashboardviews import (
     SavedView,
 )
 from muster.faces.native.invitations import InvitationView, InvitedView, NewInvitationView
+from muster.faces.native.marks import MarkView
 from muster.faces.native.nodeview import CloneSummary, CredentialView, Named, NodeView, RoomOfNode
 from muster.faces.native.passkeys import PasskeysView, PasskeyView
 from muster.faces.native.pki import PkiView, ServiceView
@@ -103,6 +104,7 @@ from muster.model.panelanswer import (
     VariableValue,
     VariableValues,
 )
+from muster.model.mark import MarkKind
 from muster.model.query import Frame, FrameSeries, Function, Query, Selector
 from muster.model.service import ServiceState
 from muster.pki.keys import CertificateView
@@ -113,6 +115,7 @@ ENUMS: tuple[type[Enum], ...] = (
     Kind,
     Function,
     NodeState,
+    MarkKind,
     CredentialState,
     Role,
     Action,
@@ -147,6 +150,7 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Named,
     CredentialView,
     CloneSummary,
+    MarkView,
     RoomOfNode,
     NodeView,
     RoomRule,

@@ -184,9 +184,10 @@ def _expiry(credential: dict[str, Any] | None, now_ns: int) -> str:
 
 def _show(options: argparse.Namespace) -> int:
     hub = hub_of(options)
-    node = hub.get(f"/api/v1/nodes/{find_node(hub, options.node)['id']}")
+    path = f"/api/v1/nodes/{find_node(hub, options.node)['id']}"
+    node, marks = hub.get(path), hub.get(f"{path}/marks")
     if options.json:
-        print_json(node)
+        print_json(node | {"marks": marks})
         return Exit.OK
     facts, link, credential = node["facts"], node["link"] or {}, node["credential"] or {}
     print_record(
@@ -210,6 +211,7 @@ def _show(options: argparse.Namespace) -> int:
             "issued by": credential.get("issuer"),
             "valid until": format_time(credential.get("not_after_ns", 0)),
             "SHA-256": credential.get("sha256"),
+            "began anew": [f"{format_time(each['time_ns'])} {each['text']}" for each in marks[:5]],
         }
     )
     return Exit.OK

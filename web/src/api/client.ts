@@ -5,6 +5,7 @@ import type {
   ApiTokenRequest,
   ApiTokenView,
   Frame,
+  MarkView,
   NewApiTokenView,
   NewTokenView,
   NodeView,
@@ -179,5 +180,6 @@ export const api = {
 
   pulse: () => get<Pulse>("/hub"),
   query: (query: Query) => call<Frame>("POST", "/query", query),
+  marks: (node: string) => get<MarkView[]>(`/nodes/${id(node)}/marks`),
   series: (node: string) => get<Offer[]>(`/series?node=${id(node)}`),
 };

@@ -9,6 +9,8 @@ export type Function = "mean" | "min" | "max" | "sum" | "count" | "last" | "firs
 
 export type NodeState = "pending" | "live" | "stale" | "offline" | "revoked";
 
+export type MarkKind = "restarted" | "rebooted" | "recreated" | "moved";
+
 export type CredentialState = "next" | "active" | "retired" | "revoked";
 
 export type Role = "viewer" | "editor" | "admin";
@@ -141,6 +143,13 @@ export interface CloneSummary {
   kind: string;
   since_ns: number;
   holders: number;
+  text: string;
+}
+
+export interface MarkView {
+  time_ns: number;
+  kinds: MarkKind[];
+  starts: number;
   text: string;
 }
 

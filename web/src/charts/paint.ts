@@ -1,6 +1,7 @@
-// What is drawn behind and above the lines: hatched gaps and thresholds. Knows a canvas, not the chart library.
+// What is drawn behind and above the lines: hatched gaps, thresholds and marks. Knows a canvas, not the chart library.
 
 import type { Threshold } from "./chart";
+import type { ChartMark } from "./marks";
 import { fontFamily, ink } from "./palette";
 
 /** The plot in canvas pixels, and its scales. */
@@ -22,6 +23,7 @@ export interface Hatch {
 }
 
 const HATCH_PX = 8;
+const FLAG_PX = 4;
 
 export function paintHatches(plot: Plot, hatches: Hatch[]): void {
   for (const hatch of hatches) {
@@ -90,5 +92,28 @@ export function paintThreshold(plot: Plot, threshold: Threshold): void {
   ctx.strokeText(threshold.text, plot.left + 4 * ratio, textY);
   ctx.fillStyle = ink(threshold.level);
   ctx.fillText(threshold.text, plot.left + 4 * ratio, textY);
+  ctx.restore();
+}
+
+/** Thin lines from top to bottom with a flag: the shape says that it is neither a gap nor a limit. */
+export function paintMarks(plot: Plot, marks: readonly ChartMark[]): void {
+  const { ctx, top, height, ratio } = plot;
+  ctx.save();
+  ctx.strokeStyle = ink("ink-2");
+  ctx.fillStyle = ink("ink-2");
+  ctx.lineWidth = ratio;
+  for (const { atS } of marks) {
+    const x = Math.round(plot.x(atS)) + 0.5;
+    if (x < plot.left || x > plot.left + plot.width) continue;
+    ctx.beginPath();
+    ctx.moveTo(x, top);
+    ctx.lineTo(x, top + height);
+    ctx.stroke();
+    ctx.beginPath();
+    ctx.moveTo(x - FLAG_PX * ratio, top);
+    ctx.lineTo(x + FLAG_PX * ratio, top);
+    ctx.lineTo(x, top + 1.5 * FLAG_PX * ratio);
+    ctx.fill();
+  }
   ctx.restore();
 }

@@ -3,6 +3,7 @@
 import { atMinute, duration } from "../format/times";
 import { digits } from "../format/units";
 import type { Line } from "./chart";
+import { type ChartMark, marksInWords } from "./marks";
 
 export function summaryOf(
   title: string,
@@ -10,11 +11,12 @@ export function summaryOf(
   divisor: number,
   lines: Line[],
   gaps: [number, number][],
+  marks: readonly ChartMark[] = [],
 ): string {
   const said = lines.map((line) => lineSummary(line, divisor)).filter(Boolean);
   const head = unit ? `${title}, ${unit}` : title;
   if (!said.length) return `${head}: no values in this range.`;
-  return [`${head}: ${said.join("; ")}.`, gapSummary(gaps)].filter(Boolean).join(" ");
+  return [`${head}: ${said.join("; ")}.`, gapSummary(gaps), marksInWords(marks)].filter(Boolean).join(" ");
 }
 
 function lineSummary(line: Line, divisor: number): string {

@@ -10,8 +10,10 @@ import { cursor } from "../state/cursor";
 import { painted } from "../state/theme";
 import type { Line, Threshold } from "./chart";
 import { type Prepared, prepare } from "./gaps";
-import { type Hatch, type Plot, paintHatches, paintThreshold } from "./paint";
+import { type ChartMark, markNear } from "./marks";
+import { type Hatch, type Plot, paintHatches, paintMarks, paintThreshold } from "./paint";
 import { faded, fontFamily, ink, seriesColour } from "./palette";
+import { Pill } from "./pill";
 import { alone } from "./rows";
 import { type Axis, isAtEnd, stacked, TIME_STEPS, tickText } from "./scale";
 
@@ -29,6 +31,7 @@ export interface TimeseriesProps {
   toS: number;
   threshold: Threshold | null;
   gapText: GapText | null;
+  marks: readonly ChartMark[];
   label: string;
   onZoom: (fromS: number, toS: number) => void;
   onReset: () => void;
@@ -37,6 +40,7 @@ export interface TimeseriesProps {
 const AXIS_PX = 38;
 const FOOT_PX = 20;
 const LINE_PX = 1.35;
+const MARK_PX = 6; // the cursor is at a mark within so many pixels
 const BAR_SHARE: [number, number] = [0.8, 40]; // of a row's width, at most so many pixels
 
 /** Ticks stand at round times of the zone that is shown. */
@@ -82,7 +86,7 @@ export function Timeseries(props: TimeseriesProps) {
 
 class Chart {
   private readonly plot: uPlot;
-  private readonly pill: HTMLElement;
+  private readonly pill: Pill;
   private readonly observer: ResizeObserver;
   private hovered = false;
 
@@ -92,9 +96,7 @@ class Chart {
   ) {
     const size = { width: host.clientWidth || 320, height: host.clientHeight || 152 };
     this.plot = new uPlot(this.options(size), this.data(), host);
-    this.pill = this.plot.over.appendChild(document.createElement("output"));
-    this.pill.className = "pill";
-    this.pill.hidden = true;
+    this.pill = new Pill(this.plot.over, AXIS_PX);
     this.plot.over.addEventListener("pointerenter", () => {
       this.hovered = true;
     });
@@ -173,6 +175,7 @@ class Chart {
         draw: [
           () => {
             if (this.state.threshold) paintThreshold(this.canvas(), this.state.threshold);
+            paintMarks(this.canvas(), this.state.marks);
           },
         ],
         setCursor: [(plot) => this.pointed(plot.cursor.left ?? -1)],
@@ -289,13 +292,11 @@ class Chart {
   }
 
   private movePill(left: number): void {
-    const width = this.plot.over.clientWidth;
-    this.pill.hidden = left < 0 || left > width;
-    if (this.pill.hidden) return;
-    this.pill.textContent = atSecond(this.plot.posToVal(left, "x") * 1000);
-    const half = this.pill.offsetWidth / 2;
-    const x = Math.min(width - half + 4, Math.max(half - AXIS_PX, left));
-    this.pill.style.setProperty("--x", `${x}px`);
+    const at = (px: number) => this.plot.posToVal(px, "x");
+    this.pill.move(left, () => {
+      const mark = markNear(this.state.marks, at(left), at(MARK_PX) - at(0));
+      return mark ? `${atSecond(mark.atS * 1000)} ${mark.text}` : atSecond(at(left) * 1000);
+    });
   }
 
   private selected(plot: uPlot): void {

@@ -2,6 +2,8 @@
 
 import type { Link, NodeView } from "../api/types";
 
+export const OWN_DIALECT = "muster";
+
 export const isNetdata = ({ link }: Pick<NodeView, "link">): boolean => link.dialect === "netdata";
 
 export const dialectName = (dialect: string): string => dialect.charAt(0).toUpperCase() + dialect.slice(1);
@@ -10,5 +12,5 @@ export const dialectName = (dialect: string): string => dialect.charAt(0).toUppe
 export function tlsText({ dialect, tls }: Link): string {
   if (!tls) return "";
   const text = tls.replace(/^m?(TLS)v?\s*/i, "TLS ");
-  return dialect === "muster" ? `m${text}` : text;
+  return dialect === OWN_DIALECT ? `m${text}` : text;
 }

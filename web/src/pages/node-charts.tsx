@@ -5,6 +5,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { api } from "../api/client";
 import type { NodeView, Offer } from "../api/types";
+import type { ChartMark } from "../charts/marks";
 import type { GapText } from "../charts/timeseries";
 import { sentence } from "../format/states";
 import { duration, NS_PER_S } from "../format/times";
@@ -14,6 +15,7 @@ import { CoresPanel } from "../widgets/cores-panel";
 import { SectionTabs } from "../widgets/section-tabs";
 import { Empty, ErrorNote, useWaiting } from "../widgets/states";
 import { UnitsPanel } from "../widgets/units-panel";
+import { useMarks } from "../widgets/use-marks";
 import { coresOf, type Offered, offered } from "./offers";
 
 const SOON_MS = 1_500;
@@ -54,6 +56,7 @@ function useOffers(node: string): Offers {
 export function NodeCharts({ node, empty }: { node: NodeView; empty?: ComponentChildren }) {
   const { list, error } = useOffers(node.id);
   const sections = useMemo(() => offered(list ?? []), [list]);
+  const marks = useMarks(node);
   if (!list)
     return error ? (
       <ErrorNote title="What this node measures could not be read" text={sentence(error)} />
@@ -66,7 +69,13 @@ export function NodeCharts({ node, empty }: { node: NodeView; empty?: ComponentC
     <>
       <SectionTabs sections={sections.map(({ section }) => ({ id: section.id, title: section.title }))} />
       {sections.map((part, index) => (
-        <SectionView key={part.section.id} part={part} node={node} cores={cores} first={index === 0} />
+        <SectionView
+          key={part.section.id}
+          part={part}
+          node={node}
+          first={index === 0}
+          {...{ cores, marks }}
+        />
       ))}
     </>
   );
@@ -76,10 +85,12 @@ interface SectionViewProps {
   part: Offered;
   node: NodeView;
   cores: string[];
+  marks: readonly ChartMark[];
   first: boolean;
 }
 
-function SectionView({ part: { section, charts, panels }, node, cores, first }: SectionViewProps) {
+function SectionView({ part, node, cores, marks, first }: SectionViewProps) {
+  const { section, charts, panels } = part;
   const about = [section.about(node.facts), first ? stepText() : ""].filter(Boolean).join(", ");
   return (
     <section id={section.id} class="section" aria-labelledby={`${section.id}-title`}>
@@ -95,6 +106,7 @@ function SectionView({ part: { section, charts, panels }, node, cores, first }: 
             spec={spec}
             node={node.id}
             facts={node.facts}
+            marks={marks}
             gapText={first && index === 0 ? gapText(node) : null}
           />
         ))}

@@ -1,12 +1,14 @@
-// The first minutes with an empty hub: name the space, then connect the first machine.
+// The first minutes with an empty hub: name the space, then connect the first machine. One that joins meanwhile leads on.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { people } from "../api/people";
+import type { NodeView } from "../api/types";
 import { sentence } from "../format/states";
 import { navigate } from "../state/location";
-import { nodeCount } from "../state/nodes";
+import { loaded, nodeCount, nodes } from "../state/nodes";
 import { hubName, isAdmin, spaceId, spaceName } from "../state/session";
 import { reloadSpaces } from "../state/spaces";
+import { toast } from "../state/toasts";
 import { cli } from "../widgets/cli-line";
 import { Button, Field } from "../widgets/controls";
 import { Mark } from "../widgets/icon";
@@ -22,12 +24,29 @@ export function WelcomePage() {
   return admin ? <Welcome /> : null;
 }
 
+/** The machine that joined since the page was opened, the hub's own aside; its page is the next step. */
+function useJoined(): NodeView | null {
+  const before = useRef<ReadonlySet<string> | null>(null);
+  const list = nodes.value;
+  if (loaded.value) before.current ??= new Set(list.keys());
+  return [...list.values()].find((node) => !node.local && before.current?.has(node.id) === false) ?? null;
+}
+
 function Welcome() {
   const before = spaceName.value;
   const [name, setName] = useState(before);
   const [error, setError] = useState("");
   const [busy, setBusy] = useState(false);
   const wanted = name.trim();
+  const joined = useJoined();
+  const next = joined ? `/nodes/${joined.id}` : "/connect";
+  const first = joined ? `See ${joined.name}` : "Connect the first machine";
+  useEffect(() => {
+    // Who is about to name the space is not taken away from it.
+    if (!joined || wanted !== before) return;
+    toast(`${joined.name} has joined`);
+    navigate(next, true);
+  }, [joined?.id]);
   const go = async (event: SubmitEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -36,7 +55,7 @@ function Welcome() {
         await people.changeSpace(spaceId.value, { name: wanted });
         await reloadSpaces();
       }
-      goTo("/connect");
+      goTo(next);
     } catch (failure) {
       setError(sentence(failure instanceof Error ? failure.message : String(failure)));
       setBusy(false);
@@ -48,8 +67,11 @@ function Welcome() {
         <div>
           <h1>Welcome to {hubName.value}</h1>
           <p>
-            {nodeCount.value ? "Only the hub's own machine is connected yet." : "Nothing is connected yet."}{" "}
-            Two steps, a minute each.
+            {joined
+              ? `${joined.name} has joined.`
+              : nodeCount.value
+                ? "Only the hub's own machine is connected yet. Two steps, a minute each."
+                : "Nothing is connected yet. Two steps, a minute each."}
           </p>
         </div>
       </div>
@@ -87,7 +109,9 @@ function Welcome() {
             </p>
             <div class="chips">
               <Button kind="primary" icon="plug" type="submit" disabled={busy || !wanted}>
-                {wanted && wanted !== before ? `Name it ${wanted} and connect` : "Connect the first machine"}
+                {wanted && wanted !== before
+                  ? `Name it ${wanted} and ${joined ? `see ${joined.name}` : "connect"}`
+                  : first}
               </Button>
               <a class="btn quiet" href="/nodes">
                 Later

@@ -6,6 +6,7 @@ import { useMemo, useRef } from "preact/hooks";
 import type { Facts } from "../api/types";
 import { type ChartSpec, type Line, linesOf, questionOf, type Threshold } from "../charts/chart";
 import { prepare } from "../charts/gaps";
+import { type ChartMark, markBefore, marksWithin, NO_MARKS } from "../charts/marks";
 import { type Axis, axisOf, stacked } from "../charts/scale";
 import { summaryOf } from "../charts/summary";
 import { type GapText, Timeseries } from "../charts/timeseries";
@@ -24,14 +25,15 @@ interface ChartCardProps {
   node: string;
   facts: Facts;
   gapText: GapText | null;
+  marks: readonly ChartMark[];
 }
 
-export function ChartCard({ spec, node, facts, gapText }: ChartCardProps) {
+export function ChartCard({ spec, node, facts, gapText, marks }: ChartCardProps) {
   const host = useRef<HTMLElement>(null);
   const fed = useFeed(host, spec.id + node, feed, (width) => questionOf(spec, node, width));
   const threshold = spec.threshold?.(facts) ?? null;
   const query = () => queryText(spec, node);
-  return <ChartView {...{ host, spec, fed, threshold, gapText, query }} />;
+  return <ChartView {...{ host, spec, fed, threshold, gapText, marks, query }} />;
 }
 
 /** The same question for the HTTP API, with the range on screen. */
@@ -47,12 +49,14 @@ interface ChartViewProps {
   fed: Feed;
   threshold: Threshold | null;
   gapText: GapText | null;
+  marks?: readonly ChartMark[];
   query: () => string; // what asks the hub the same
   more?: ComponentChildren; // of its menu
 }
 
 /** A card, whatever feeds it. */
-export function ChartView({ host, spec, fed, threshold, gapText, query, more }: ChartViewProps) {
+export function ChartView(props: ChartViewProps) {
+  const { host, spec, fed, threshold, gapText, marks = NO_MARKS, query, more } = props;
   const { table, error, waiting, paused } = fed;
   const asTable = useSignal(false);
   const lines = useMemo(() => linesOf(spec, table), [spec, table]);
@@ -63,6 +67,7 @@ export function ChartView({ host, spec, fed, threshold, gapText, query, more }: 
     shown.current = edges();
   }
   const { fromMs, toMs } = shown.current;
+  const seen = marksWithin(marks, fromMs / 1000, toMs / 1000);
   const unit = [axis.label, spec.note].filter(Boolean).join(", ");
   const { gaps } = prepare(
     table.times,
@@ -77,7 +82,7 @@ export function ChartView({ host, spec, fed, threshold, gapText, query, more }: 
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the chart has a keyboard cursor.
       tabIndex={0}
       aria-label={`${spec.title}, ${unit}`}
-      onKeyDown={(event) => press(event, table.times, () => (asTable.value = !asTable.value))}
+      onKeyDown={(event) => press(event, table.times, seen, () => (asTable.value = !asTable.value))}
       onBlur={() => (cursor.value = null)}
     >
       <header>
@@ -106,7 +111,8 @@ export function ChartView({ host, spec, fed, threshold, gapText, query, more }: 
             toS={toMs / 1000}
             threshold={threshold}
             gapText={gapText}
-            label={summaryOf(spec.title, unit, axis.divisor, lines, gaps)}
+            marks={marks}
+            label={summaryOf(spec.title, unit, axis.divisor, lines, gaps, seen)}
             onZoom={(from, to) => fix(from * 1000, to * 1000)}
             onReset={zoomBack}
           />
@@ -133,8 +139,8 @@ export function zoomBack(): void {
   else zoomOut();
 }
 
-/** Arrows move the cursor from value to value, v switches to the table. */
-function press(event: KeyboardEvent, times: number[], toggle: () => void): void {
+/** Arrows move the cursor from value to value, m to the mark before, v switches to the table. */
+function press(event: KeyboardEvent, times: number[], marks: readonly ChartMark[], toggle: () => void): void {
   if (event.target !== event.currentTarget) return;
   const last = times.length - 1;
   const at = cursor.value === null ? last : Math.min(last, lowerBound(times, cursor.value));
@@ -147,6 +153,7 @@ function press(event: KeyboardEvent, times: number[], toggle: () => void): void 
     End: last,
   }[event.key];
   if (event.key === "v") toggle();
+  else if (event.key === "m" && marks.length) cursor.value = markBefore(marks, cursor.value)?.atS ?? null;
   else if (event.key === "Escape") cursor.value = null;
   else if (next !== undefined && times.length)
     cursor.value = times[Math.max(0, Math.min(last, next))] ?? null;

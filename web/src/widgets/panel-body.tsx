@@ -1,10 +1,12 @@
 // What a panel shows, by its kind.
 
 import { useMemo } from "preact/hooks";
-import type { Panel } from "../api/types";
+import type { NodeView, Panel } from "../api/types";
 import { type Field, fieldsOf } from "../charts/fields";
+import { isPublic } from "../state/board";
 import type { Choices } from "../state/board-layout";
 import { withValues } from "../state/board-layout";
+import { nodes } from "../state/nodes";
 import type { PanelFeed } from "../state/panel-feed";
 import { Markdown } from "./markdown";
 import { PanelBars, PanelGauge } from "./panel-bars";
@@ -13,6 +15,7 @@ import { PanelSeries } from "./panel-series";
 import { PanelStat } from "./panel-stat";
 import { PanelTable } from "./panel-table";
 import { PanelTimeline } from "./panel-timeline";
+import { useMarks } from "./use-marks";
 
 interface PanelBodyProps {
   panel: Panel;
@@ -28,6 +31,7 @@ const hasValues = (field: Field): boolean => field.values.some((value) => value 
 export function PanelBody({ panel, feed, title, choices, asTable }: PanelBodyProps) {
   const { answer, fromS, toS } = feed;
   const fields = useMemo(() => (answer ? fieldsOf(panel, answer.answers) : NO_FIELDS), [panel, answer]);
+  const marks = useMarks(panel.kind === "timeseries" ? nodeOf(fields, choices) : null);
   if (panel.kind === "text") return <Markdown text={withValues(panel.options.text, choices)} />;
   const some = fields.some((field) => !field.hidden && hasValues(field));
   if (!some) return <Nothing panel={panel} />;
@@ -35,7 +39,7 @@ export function PanelBody({ panel, feed, title, choices, asTable }: PanelBodyPro
   if (asTable) return <PanelTable panel={panel} fields={fields} title={title} />;
   switch (panel.kind) {
     case "timeseries":
-      return <PanelSeries panel={panel} fields={fields} title={title} {...over} />;
+      return <PanelSeries panel={panel} fields={fields} title={title} marks={marks} {...over} />;
     case "stat":
       return <PanelStat panel={panel} fields={fields} />;
     case "gauge":
@@ -51,6 +55,16 @@ export function PanelBody({ panel, feed, title, choices, asTable }: PanelBodyPro
     case "heatmap":
       return <PanelHeatMap panel={panel} fields={fields} title={title} {...over} />;
   }
+}
+
+/** The one node whose values a panel shows: by the tags of its series, else by the choice of a host. */
+function nodeOf(fields: Field[], choices: Choices): NodeView | null {
+  if (isPublic.value) return null;
+  const tagged = fields.every((field) => field.tags.host);
+  const hosts = fields.length && tagged ? fields.map((field) => field.tags.host) : (choices.host ?? []);
+  const [host, ...others] = new Set(hosts);
+  if (!host || others.length) return null;
+  return [...nodes.value.values()].find((node) => node.name === host) ?? null;
 }
 
 /** A tile says it in a word, larger panels in a sentence. */

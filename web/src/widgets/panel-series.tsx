@@ -7,6 +7,7 @@ import type { Line, Threshold } from "../charts/chart";
 import type { Field } from "../charts/fields";
 import { prepare } from "../charts/gaps";
 import { levelOf } from "../charts/levels";
+import { type ChartMark, marksWithin, NO_MARKS } from "../charts/marks";
 import { panelAxis } from "../charts/panel-axis";
 import { type Drawn, drawnOf } from "../charts/panel-lines";
 import { type Axis, stacked } from "../charts/scale";
@@ -23,11 +24,12 @@ interface PanelSeriesProps {
   fromS: number;
   toS: number;
   title: string;
+  marks?: readonly ChartMark[];
 }
 
 const NO_GAPS_S = 1e9; // a rhythm in which nothing is ever missing
 
-export function PanelSeries({ panel, fields, fromS, toS, title }: PanelSeriesProps) {
+export function PanelSeries({ panel, fields, fromS, toS, title, marks = NO_MARKS }: PanelSeriesProps) {
   const { options } = panel;
   const alone = useSignal("");
   const drawn = useMemo(() => drawnOf(panel, fields), [panel, fields]);
@@ -36,6 +38,7 @@ export function PanelSeries({ panel, fields, fromS, toS, title }: PanelSeriesPro
   const stepS = options.connect_gaps ? NO_GAPS_S : drawn.stepS;
   const columns = shown.map((line) => line.values);
   const { gaps } = prepare(drawn.times, columns, stepS, toS);
+  const seen = marksWithin(marks, fromS, toS);
   const legend = options.legend !== "none" && (
     <PanelLegend
       lines={drawn.lines}
@@ -64,7 +67,8 @@ export function PanelSeries({ panel, fields, fromS, toS, title }: PanelSeriesPro
         toS={toS}
         threshold={limitOf(panel, axes.left)}
         gapText={null}
-        label={summaryOf(title, axes.left.label, axes.left.divisor, shown, gaps)}
+        marks={marks}
+        label={summaryOf(title, axes.left.label, axes.left.divisor, shown, gaps, seen)}
         onZoom={(from, to) => fix(from * 1000, to * 1000)}
         onReset={zoomBack}
       />
