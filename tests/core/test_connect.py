@@ -98,6 +98,23 @@ def test_no_secret_is_an_argument_of_any_program(environment):
                 assert built_in.match(line), line
 
 
+@pytest.mark.parametrize("proxy", ["", "env", LOUD])
+@pytest.mark.parametrize("has_sudo", [True, False])
+def test_the_line_runs_as_root_with_sudo_and_where_there_is_none(tmp_path, proxy, has_sudo):
+    line = make("linux", proxy=proxy).commands[0].text.rpartition("|\n")[2]
+    for name in ("sh", "sudo") if has_sudo else ("sh",):
+        (tmp_path / name).write_text(f'#!/bin/sh\necho {name} "$@"\n')
+        (tmp_path / name).chmod(0o755)
+    done = subprocess.run(
+        ["/bin/sh"], input=line.rstrip(" )"), env={"PATH": str(tmp_path)}, text=True,
+        check=True, stdout=subprocess.PIPE,
+    )  # fmt: skip
+
+    words = done.stdout.split()
+    kept = ["--preserve-env=https_proxy"] if proxy else []
+    assert words[: words.index("kickstart.sh")] == (["sudo", *kept] if has_sudo else []) + ["sh"]
+
+
 def test_rooms_and_the_address_are_in_the_line():
     line = make("linux", ROOMS).commands[0].text
 

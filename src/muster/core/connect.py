@@ -207,11 +207,13 @@ def _proxy_values(wanted: Wanted) -> dict[str, str]:
     """A password is in no process's arguments: it goes by the environment of the shell."""
     proxy = wanted.proxy
     has_password = "@" in proxy
-    words = {"EXPORT": "", "CURL_PROXY": "", "SUDO_ENV": ""}
+    words = {"EXPORT": "", "CURL_PROXY": "", "SUDO_ENV": "", "AS_ROOT": "$(command -v sudo)"}
     if has_password:
         words["EXPORT"] = f"export https_proxy='{proxy}' &&\n  "
     if has_password or proxy == "env":
         words["SUDO_ENV"] = " --preserve-env=https_proxy"
+        # Nothing where there is no sudo: who has just a root user is root.
+        words["AS_ROOT"] = f"$(command -v sudo >/dev/null && echo sudo{words['SUDO_ENV']})"
     if proxy == "none":
         words["CURL_PROXY"] = " --noproxy '*'"
     elif proxy and not has_password and proxy != "env":

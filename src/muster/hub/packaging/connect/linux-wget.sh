@@ -2,4 +2,4 @@
   @EXPORT@wget -q --no-check-certificate -O kickstart.sh @URL@/install/kickstart.sh &&
   echo "@SHA256@  kickstart.sh" | sha256sum -c - &&
   printf %s '@TOKEN@' |
-  sudo@SUDO_ENV@ sh kickstart.sh --claim-token-file -@OPTIONS@ )
+  @AS_ROOT@ sh kickstart.sh --claim-token-file -@OPTIONS@ )
