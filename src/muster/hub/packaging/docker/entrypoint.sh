@@ -91,6 +91,9 @@ unset MUSTER_CLAIM_TOKEN NETDATA_CLAIM_TOKEN MUSTER_CLAIM_PROXY NETDATA_CLAIM_PR
 
 mkdir -p "$DATA" 2>/dev/null || {
 	say "Failed to write new machine GUID. Please make sure you have rights to write to $DATA."
+	say "It belongs to another user than $(id -u). Give it a folder there, once, with the container stopped:"
+	say "    docker run --rm --user 0 --entrypoint sh --volume VOLUME:${DATA%/*} IMAGE \\"
+	say "      -c 'chmod o+x ${DATA%/*} && install -d -o $(id -u) -g $(id -g) -m 700 $DATA'"
 	exit 18
 }
 warn_when_volatile
