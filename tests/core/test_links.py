@@ -335,6 +335,25 @@ async def test_watchers_hear_of_links_and_of_states_that_time_changes(links, clo
     assert heard == [PILOT] * 4  # connected, stale, link lost, offline
 
 
+async def test_of_many_only_those_that_may_change_are_looked_at(links, clock):
+    told = []
+    links.watch(told.append)
+    sessions = {NodeId(f"n{number}"): FakeSession(clock) for number in range(50)}
+    for id, session in sessions.items():
+        await links.register(id, session)
+    told.clear()
+    for _ in range(60):  # one falls silent, one is heard now and then, the others always
+        clock.advance(1)
+        for number, session in enumerate(sessions.values()):
+            if number > 1 or (number == 1 and clock.monotonic() % 20 < 1):
+                session.hear()
+        links.look()
+
+    assert told.count(NodeId("n0")) == 1  # stale, and still
+    assert told.count(NodeId("n1")) == 6  # stale and live, three times
+    assert len(told) == 7
+
+
 async def test_last_seen_is_written_in_batches_and_only_when_it_moved(links, clock, book):
     session = FakeSession(clock)
     await links.register(PILOT, session)

@@ -15,6 +15,7 @@ import msgspec
 
 from muster.clock import SECOND_NS, Clock
 from muster.core.changes import GONE, NodeChange
+from muster.core.deadlines import Deadlines
 from muster.errors import MusterError, Unavailable
 from muster.model.ids import NodeId
 from muster.model.inventory import Link, Node, NodeState, Told
@@ -73,6 +74,8 @@ class Links:
         self._unwritten: dict[NodeId, int] = {}
         self._written: dict[NodeId, int] = {}
         self._states: dict[NodeId, NodeState] = {}
+        self._deadlines = Deadlines()  # of those whose state changes if nothing is heard
+        self._often: set[NodeId] = set()  # whose state may change at any moment
         self._watchers: list[Callable[[NodeId], None]] = []
         self._cuts: asyncio.Queue[tuple[NodeId, NodeChange]] = asyncio.Queue()
         self._late_s = settings.late.total_seconds()
@@ -148,6 +151,7 @@ class Links:
         if change in GONE:
             for table in (self._ended, self._unwritten, self._written, self._states):
                 table.pop(node, None)
+            self._look_again(node)
 
     def link_of(self, node: Node) -> Link:
         """The link as it is, or as it was when it ended."""
@@ -262,39 +266,65 @@ class Links:
     def look(self) -> None:
         """Notice states that change because time passes.
 
-        Of ten thousand nodes nearly none does in a second, so here their causes are not put
-        into words.
+        Of ten thousand nodes nearly none does in a second: looked at are those that have not
+        been heard for long, and causes are not put into words.
         """
         now = self._clock.monotonic()
-        for node, session in list(self._open.items()):
-            if (told := session.told) is not None:
-                state = told.state
-            else:
-                is_live = self._silent_s(node, session, now) <= self._late_s
-                state = NodeState.LIVE if is_live else NodeState.STALE
-            if self._states.get(node) is not state:
+        for node in (*self._often, *self._deadlines.due(now)):
+            if self._states.get(node) is not self._state_now(node, now):
                 self._look_at(node)
-            seen = session.last_seen_ns
-            if seen > self._written.get(node, 0):
-                self._unwritten[node] = seen
-        for node in list(self._ended):
-            self._look_at(node, unless_same=True)
+            else:
+                self._look_again(node)
+
+    def _state_now(self, node: NodeId, now: float) -> NodeState | None:
+        """As `_connection_state`, without words."""
+        if session := self._open.get(node):
+            if (told := session.told) is not None:
+                return told.state
+            is_live = self._silent_s(node, session, now) <= self._late_s
+            return NodeState.LIVE if is_live else NodeState.STALE
+        if (ended := self._ended.get(node)) is None:
+            return self._states.get(node)
+        if ended.told is not None:
+            return ended.told.state
+        return NodeState.STALE if now - ended.at <= self._gone_s else NodeState.OFFLINE
+
+    def _look_again(self, node: NodeId) -> None:
+        """Say when a node's state may change by itself."""
+        self._often.discard(node)
+        self._deadlines.drop(node)
+        if session := self._open.get(node):
+            if session.told is not None or self._states.get(node) is not NodeState.LIVE:
+                self._often.add(node)
+                return
+            at = session.heard
+            if (wrote := self._wrote.get(node)) is not None:
+                at = max(at, wrote + _WRITES_S)
+            self._deadlines.put(node, at + self._late_s)
+            return
+        ended = self._ended.get(node)
+        if ended and ended.told is None and self._states.get(node) is NodeState.STALE:
+            self._deadlines.put(node, ended.at + self._gone_s)
 
     def told_anew(self, node: NodeId) -> None:
         """A session's `told` has changed: tell the watchers now, not at the next look."""
         self._look_at(node)
 
-    def _look_at(self, node: NodeId, *, unless_same: bool = False) -> None:
+    def _look_at(self, node: NodeId) -> None:
         known = self._connection_state(node)
-        if known is None or (unless_same and self._states.get(node) is known[0]):
+        if known is None:
             return
         self._states[node] = known[0]
+        self._look_again(node)
         for changed in self._watchers:
             changed(node)
 
     async def write_seen(self) -> None:
         """Write when nodes were last seen. What cannot be written waits for the next time."""
         seen, self._unwritten = self._unwritten, {}
+        for node, session in self._open.items():
+            if (time_ns := session.last_seen_ns) > self._written.get(node, 0):
+                seen[node] = time_ns
         if not seen:
             return
         try:
