@@ -181,6 +181,21 @@ def test_a_node_that_fell_silent_keeps_only_its_last_values():
     assert filled.head.last([ref_of(ONE.series[0])])[0][0] == T0 + 5 * S
 
 
+def test_what_is_open_is_known_at_each_moment_and_all_nodes_have_their_turn():
+    filled = Filled(block_rows=30)
+    others = [f"other-{number}" for number in range(25)]
+    for name in others:
+        filled.tick(layout_of("a", node=name), node=name)
+    for _ in range(250):
+        filled.tick(ONE)
+        held = [rows for name in ("n1", *others) for rows in filled.head.cohorts_of(NodeId(name))]
+        assert filled.head.state.bytes_open == sum(rows.open_bytes for rows in held)
+
+    assert not any(rows.open_bytes for name in others for rows in filled.head.cohorts_of(name))
+    filled.head.forget(NodeId("n1"))
+    assert filled.head.state.bytes_open == 0
+
+
 def test_a_removed_node_leaves_nothing():
     filled = Filled(block_rows=5)
     filled.tick(ONE, 9)

@@ -7,6 +7,7 @@ only when its rows are in the engine. What the head alone answers begins at `sin
 Source: docs/formats/head.md; measurements in docs/performance.md
 """
 
+import math
 import os
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -28,7 +29,8 @@ from muster.store.headview import HeadView, Held
 _MIB = 1 << 20
 _LARGEST_BUDGET = 512 * _MIB
 _FEWEST_ROWS = 16  # of an open block, however many series there are
-_TIDY_S = 10.0
+_TIDY_S = 10.0  # within which each node is looked at once
+_TIDY_SHARE_S = 1.0  # how long not to look at any: at ten thousand at once would take half a second
 _IDLE_S = 180.0  # silence after which open rows are sealed and their matrix freed
 _REMEMBERED = 200_000  # series of lists that were asked for lately
 _REMEMBERED_LISTS = 256
@@ -84,6 +86,7 @@ class Head:
         self._sealed_bytes = 0
         self._open_bytes = 0
         self._tidied = 0.0
+        self._untidy: list[NodeId] = []  # to be looked at next
         # Where the series of a list are, by the list's identity: each list is asked about
         # several times in a row, those of live pages every second.
         self._located: dict[int, tuple[Sequence[SeriesRef], list[_Found]]] = {}
@@ -103,9 +106,12 @@ class Head:
         now = self._clock.monotonic()
         rows = self._cohorts.get(cohort.number) or self._add(cohort)
         rows.touched = now
-        if sealed := rows.append(block, segment):
+        before = rows.open_bytes
+        sealed = rows.append(block, segment)
+        self._open_bytes += rows.open_bytes - before
+        if sealed:
             self._take(rows, sealed, now)
-        if now - self._tidied >= _TIDY_S:
+        if now - self._tidied >= _TIDY_SHARE_S:
             self._tidy(now)
 
     def stored(self, segment: int) -> None:
@@ -126,7 +132,7 @@ class Head:
         """Drop what segments up to `through` brought of some series for a range of time."""
         now, found = self._clock.monotonic(), self._searched(refs)
         for rows, _, _ in found:
-            self._take(rows, rows.flush(), now)
+            self._flush(rows, now)
         replaced: dict[Sealed, Sealed | None] = {}
         for rows, _, columns in found:
             replaced |= rows.erase(columns, Erasing(start_ns, end_ns, through))
@@ -175,28 +181,42 @@ class Head:
             self._sealed_bytes -= waiting.block.size_bytes
             waiting.rows.drop(waiting.block)
 
+    def _flush(self, rows: CohortRows, now: float) -> None:
+        before = rows.open_bytes
+        sealed = rows.flush()
+        self._open_bytes += rows.open_bytes - before
+        self._take(rows, sealed, now)
+
     def _tidy(self, now: float) -> None:
-        """Seal what is idle, forget layouts their node has left, count open memory."""
+        """Look at as many nodes as the time that passed asks for, the next ones in turn."""
+        share = min(1.0, (now - self._tidied) / _TIDY_S)
         self._tidied = now
-        for node in self._nodes.values():
-            active = sorted(node, key=lambda rows: rows.touched, reverse=True)
-            for place, rows in enumerate(active):
-                idle_s = now - rows.touched
-                if rows.open_bytes and (idle_s >= _IDLE_S or place >= _open_most(rows)):
-                    self._take(rows, rows.flush(), now)
-            newest = active[0].touched if active else now
-            for rows in active[1:]:
-                if rows.is_empty and newest - rows.touched >= self._window_s:
-                    node.remove(rows)
-                    self._remove(rows)
-                    self._forget_places()
-        self._open_bytes = sum(rows.open_bytes for rows in self._cohorts.values())
+        for _ in range(math.ceil(len(self._nodes) * share)):
+            self._untidy = self._untidy or list(self._nodes)
+            cohorts = self._nodes.get(self._untidy.pop())
+            if cohorts is not None:  # it may have been removed
+                self._tidy_one(cohorts, now)
         self._evict(now)
+
+    def _tidy_one(self, node: list[CohortRows], now: float) -> None:
+        """Seal what is idle, forget layouts that the node has left."""
+        active = sorted(node, key=lambda rows: rows.touched, reverse=True)
+        for place, rows in enumerate(active):
+            idle_s = now - rows.touched
+            if rows.open_bytes and (idle_s >= _IDLE_S or place >= _open_most(rows)):
+                self._flush(rows, now)
+        newest = active[0].touched if active else now
+        for rows in active[1:]:
+            if rows.is_empty and newest - rows.touched >= self._window_s:
+                node.remove(rows)
+                self._remove(rows)
+                self._forget_places()
 
     def _remove(self, rows: CohortRows) -> None:
         node = rows.cohort.node
         self._floors[node] = max(self._floors.get(node, NEVER), rows.gone_ns)
         self._series -= len(rows.cohort.kinds)
+        self._open_bytes -= rows.open_bytes
         del self._cohorts[rows.cohort.number]
 
     def since(self, ref: SeriesRef) -> int:
@@ -247,7 +267,7 @@ class Head:
             series=self._series,
             rows_sealed=sum(waiting.block.rows for waiting in self._leaving),
             bytes_sealed=self._sealed_bytes,
-            bytes_open=sum(rows.open_bytes for rows in self._cohorts.values()),
+            bytes_open=self._open_bytes,
             bytes_pinned=max(over, 0),
         )
 

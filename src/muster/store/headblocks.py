@@ -138,11 +138,19 @@ class Sealed:
 
 
 class Open:
-    """Rows still arriving. An absent cell carries the value above it, which packs best."""
+    """Rows still arriving. An absent cell carries the value above it, which packs best.
+
+    There is one for each cohort of ten thousand nodes: slots, and nothing before it is needed.
+    """
+
+    __slots__ = (
+        *("_kinds", "_known", "_ordered", "_present", "_segments", "_string_columns", "_texts"),
+        *("matrix", "rows", "size_bytes", "times"),
+    )
 
     def __init__(self, kinds: U8) -> None:
         self._kinds = kinds
-        self._string_columns: list[int] = np.flatnonzero(kinds == Kind.STRING).tolist()
+        self._string_columns: tuple[int, ...] = tuple(np.flatnonzero(kinds == Kind.STRING).tolist())
         self._known: dict[str, str] = {}  # texts of the block before: one object for many blocks
         self._reset(0)
 
@@ -158,10 +166,12 @@ class Open:
         self._ordered = True
         self._present: Present | None = None
         self._texts: dict[str, int] = {}
+        self._measure()
 
-    @property
-    def size_bytes(self) -> int:
-        return self.matrix.nbytes + (self._present.nbytes if self._present is not None else 0)
+    def _measure(self) -> None:
+        """`size_bytes` is asked with each block of rows that comes."""
+        present = self._present.nbytes if self._present is not None else 0
+        self.size_bytes = self.matrix.nbytes + present
 
     @property
     def segment(self) -> int:
@@ -206,6 +216,7 @@ class Open:
             np.copyto(self.matrix[at], np.where(present, row, above))
             if self._present is None:
                 self._present = np.ones(self.matrix.shape, np.bool_)
+                self._measure()
         if self._present is not None:
             self._present[at] = True if present is None else present
         if at and time_ns <= self.times[at - 1]:
@@ -246,6 +257,7 @@ class Open:
         if self._present is not None:
             added = np.ones((more, len(self._kinds)), np.bool_)
             self._present = np.concatenate((self._present, added))
+        self._measure()
 
     def cells(self, columns: I64, start_ns: int, end_ns: int) -> Cells:
         """Copies, in the order of arrival."""
@@ -273,7 +285,8 @@ class Open:
         sealed = Sealed(self._kinds, times, segments, packed, tuple(self._texts))
         if present is not None:
             sealed.mark_absent(present)
-        self._known = {text: text for text in self._texts}
+        if self._texts or self._known:
+            self._known = {text: text for text in self._texts}
         self._begin()
         return sealed
 

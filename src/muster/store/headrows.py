@@ -6,7 +6,6 @@ replaces its cells at once, any other rewritten row is late: a reader takes the 
 equal times, and late blocks are read after the others.
 """
 
-from collections import deque
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +36,12 @@ class CohortRows:
     `born_ns` is its first row's time, `gone_ns` a time before which rows may have left.
     """
 
+    __slots__ = (
+        *("_carry", "_carry_texts", "_codes", "_last_ns", "_late", "_limit_now", "_open"),
+        *("_sealed", "_sealed_late", "_seen", "_width"),
+        *("born_ns", "cohort", "gone_ns", "limit", "touched"),
+    )
+
     def __init__(self, cohort: Cohort, limit: int, first_limit: int = 0) -> None:
         self.cohort = cohort
         self.limit = limit  # rows at which an open block is sealed
@@ -47,9 +52,9 @@ class CohortRows:
         self._last_ns = NEVER
         self._width = len(cohort.kinds)
         self._open = Open(cohort.kinds)
-        self._late = Open(cohort.kinds)
-        self._sealed: deque[Sealed] = deque()
-        self._sealed_late: deque[Sealed] = deque()
+        self._late: Open | None = None  # until a row comes late
+        self._sealed: list[Sealed] = []  # an hour's: few, of which the first leaves
+        self._sealed_late: list[Sealed] = []
         self._carry = np.zeros(self._width, np.int64)  # last values while no row is open
         self._carry_texts: dict[int, str] = {}
         self._seen: I64 | None = None  # per column; None: all were in the newest row
@@ -89,7 +94,7 @@ class CohortRows:
             self._note_seen(time_ns, present)
             rows.replace_newest(rows.ids(row, present, strings), present, segment)
         else:
-            late = self._late
+            late = self._late = self._late or Open(self.cohort.kinds)
             late.add(time_ns, late.ids(row, present, strings), present, self._carry, segment)
             self._note_late(time_ns, row, present, strings)
 
@@ -138,8 +143,8 @@ class CohortRows:
         if self._open.rows >= self._limit_now:
             sealed.append(self._seal_open())
             self._limit_now = self.limit
-        if self._late.rows >= self.limit:
-            sealed.append(self._seal_late())
+        if self._late is not None and self._late.rows >= self.limit:
+            sealed.append(self._seal_late(self._late))
         return sealed
 
     def flush(self) -> list[Sealed]:
@@ -147,10 +152,10 @@ class CohortRows:
         sealed = []
         if self._open.rows:
             sealed.append(self._seal_open())
-        if self._late.rows:
-            sealed.append(self._seal_late())
+        if self._late is not None and self._late.rows:
+            sealed.append(self._seal_late(self._late))
         self._open.shrink()
-        self._late.shrink()
+        self._late = None
         return sealed
 
     def _seal_open(self) -> Sealed:
@@ -162,22 +167,22 @@ class CohortRows:
         self._sealed.append(self._open.seal())
         return self._sealed[-1]
 
-    def _seal_late(self) -> Sealed:
-        self._sealed_late.append(self._late.seal())
+    def _seal_late(self, late: Open) -> Sealed:
+        self._sealed_late.append(late.seal())
         return self._sealed_late[-1]
 
     def drop(self, block: Sealed) -> None:
         """Forget the oldest block of its kind; from now on older rows are the engine's."""
         for kept in (self._sealed, self._sealed_late):
             if kept and kept[0] is block:
-                kept.popleft()
+                del kept[0]
         self.gone_ns = max(self.gone_ns, block.last_ns + 1)
 
     def erase(self, columns: I64, erasing: Erasing) -> dict[Sealed, Sealed | None]:
         """Take cells out of all blocks, after `flush`; what is in place of which block now."""
         replaced: dict[Sealed, Sealed | None] = {}
         for name in ("_sealed", "_sealed_late"):
-            kept: deque[Sealed] = deque()
+            kept: list[Sealed] = []
             for block in getattr(self, name):
                 touched = block.first_ns < erasing.end_ns and block.last_ns >= erasing.start_ns
                 left = without(block, self.cohort.kinds, columns, erasing) if touched else block
@@ -210,11 +215,12 @@ class CohortRows:
     @property
     def is_empty(self) -> bool:
         """Whether only the last values are left."""
-        return not (self._open.rows or self._late.rows or self._sealed or self._sealed_late)
+        late = self._late is not None and self._late.rows
+        return not (self._open.rows or late or self._sealed or self._sealed_late)
 
     @property
     def open_bytes(self) -> int:
-        return self._open.size_bytes + self._late.size_bytes
+        return self._open.size_bytes + (self._late.size_bytes if self._late is not None else 0)
 
     @property
     def seen(self) -> I64:
@@ -291,7 +297,7 @@ class CohortRows:
         found.reverse()
         late = self._sealed_late
         found += [one for one in late if one.first_ns < end_ns and one.last_ns >= start_ns]
-        if self._late.touches(start_ns, end_ns):
+        if self._late is not None and self._late.touches(start_ns, end_ns):
             found.append(self._late)
         return found
 
