@@ -48,6 +48,81 @@ async def test_points_are_kept_with_their_tags_and_those_of_the_hub(house):
     }
 
 
+ROWS = f"m,t=a v=1,w=2i {T}\nm,t=b v=3,w=4i {T}\n"
+
+
+async def write_rows(house, text=ROWS, *, first=ROWS, **target):
+    """Twice the same series: the second body may come as rows."""
+    for body in (first, text):
+        read = await house.writes.read(body.encode(), 1)
+        place = Target(house.space.id, "d", target.get("policy", ""), 1)
+        written = await house.writes.store(read, place, target.get("writer", Writer()))
+    return answer_of(written.parsed, written.refusals).error
+
+
+async def test_rows_of_many_series_are_kept_whole(house):
+    await made(house)
+    later = ROWS.replace(str(T), str(T + 1))
+
+    assert await write_rows(house, later) == ""
+    assert await write_rows(house, ROWS) == ""
+    stored = house.stored(db="d", rp="autogen", space=house.space.id)
+    assert stored == {
+        ("m", (("t", tag),), field, T + more): value
+        for more in (0, 1)
+        for (tag, field), value in {
+            ("a", "v"): 1.0,
+            ("a", "w"): 2,
+            ("b", "v"): 3.0,
+            ("b", "w"): 4,
+        }.items()
+    }
+    assert house.writes.counts(house.space.id).points == 8
+
+
+async def test_rows_are_their_writers_and_have_its_tags_beside_those_of_the_hub(house):
+    await made(house)
+    writer = Writer(Identity("hub", house.space.id, NodeId("n1")), "web-1")
+    rows = ROWS.replace("t=b", "t=b,node=x")
+    await write_rows(house, rows, first=rows, writer=writer)
+
+    tags = {key[1] for key in house.stored(node="n1")}
+    assert tags == {
+        (("host", "web-1"), ("t", "a")),
+        (("host", "web-1"), ("node", "x"), ("t", "b")),
+    }
+
+
+async def test_of_rows_beyond_the_policy_single_points_are_refused(house):
+    await made(house, name="d", duration_ns=DAY_NS)
+    now = house.clock.now_ns()
+    old = now - 2 * DAY_NS
+    rows = "".join(f"m,t={tag} v=1 {time}\n" for time in (old, now) for tag in "ab")
+    error = await write_rows(house, rows, first=rows)
+
+    assert error == "partial write: points beyond retention policy dropped=2"
+    assert {key[-1] for key in house.stored()} == {now}
+
+
+async def test_of_rows_with_a_field_of_another_kind_its_points_are_refused(house):
+    await made(house)
+    await write(house, f"m v=1 {T}\n")
+    rows = f"m,t=a v=1i {T}\nk,t=a v=1i {T}\n"
+    error = await write_rows(house, rows, first=rows)
+
+    assert error.startswith("partial write: field type conflict: input field")
+    assert [key[:2] for key in house.stored()] == [("m", ()), ("k", (("t", "a"),))]
+
+
+async def test_rows_over_two_shards_are_told_apart(house):
+    await made(house, shard_ns=3_600_000_000_000)
+    hour = 3_600_000_000_000
+    rows = "".join(f"m,t={tag} v=1 {T + more}\n" for more in (0, hour) for tag in "ab")
+
+    assert await write_rows(house, rows, first=rows) == ""
+    assert len(house.stored()) == 4
+
+
 async def test_a_node_writes_as_itself_whatever_its_points_say(house):
     await made(house)
     writer = Writer(Identity("hub", house.space.id, NodeId("n1")), "web-1")

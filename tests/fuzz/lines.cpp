@@ -3,7 +3,8 @@
 //   lines CORPUS RUNS SEED       mutates the files of a folder; aborts on the first broken rule
 //
 // Rules: no read or write out of bounds, no undefined behaviour; columns fit each other; a parser
-// that remembers, whether by the quick way or the careful one, gives what a fresh one gives.
+// that remembers, whether by the quick way or the careful one, gives what a fresh one gives; rows of
+// homes hold the same cells as the columns of layouts.
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -12,7 +13,7 @@
 #include <memory>
 
 #include "chance.hpp"
-#include "lineprotocol.hpp"
+#include "linehomes.hpp"
 
 using namespace muster::lines;
 using Bytes = std::vector<char>;
@@ -70,6 +71,56 @@ static Outcome parsed(Parser& parser, const Bytes& body, i64 precision, bool wit
   return out;
 }
 
+// Of the body that a parser has just read.
+static bool check_rows(Parser& parser, Homes& homes) {
+  if (!homes.settle(parser)) return false;
+  std::vector<std::vector<i64>> cells;
+  std::vector<std::vector<u8>> marks;
+  std::vector<std::vector<std::string>> texts;
+  for (WideBlock& block : homes.blocks) {
+    size_t size = block.rows * homes.homes[block.home].width;
+    cells.emplace_back(size, 77);
+    marks.emplace_back(block.columns < homes.homes[block.home].width ? size : 0, 77);
+    u8* marked = marks.back().empty() ? nullptr : marks.back().data();
+    homes.aim(cells.size() - 1, cells.back().data(), marked);
+    texts.emplace_back();
+    for (u32 group : block.groups)
+      for (auto& text : parser.strings(group)) texts.back().push_back(text);
+  }
+  homes.gather(parser);
+  std::vector<size_t> rows(parser.touched.size());
+  const i64* value = parser.values.data();
+  size_t filled = 0, marked = 0;
+  for (size_t point = 0; point < parser.times.size(); point++) {
+    u32 group = parser.groups[point];
+    const Shape& shape = parser.shapes[parser.touched[group]];
+    size_t at = 0;
+    while (homes.blocks[at].home != shape.home ||
+           std::find(homes.blocks[at].groups.begin(), homes.blocks[at].groups.end(), group) ==
+               homes.blocks[at].groups.end())
+      at++;
+    const WideBlock& block = homes.blocks[at];
+    size_t row = rows[group]++;
+    require(homes.times[block.first + row] == parser.times[point], "a row has its time");
+    size_t cell = row * homes.homes[block.home].width + shape.first;
+    for (size_t column = 0; column < shape.names.size(); column++, cell++, value++, filled++) {
+      if (shape.kinds[column] == STRING)
+        require(texts[at][(size_t)cells[at][cell]] == parser.strings(group)[(size_t)*value], "texts");
+      else
+        require(cells[at][cell] == *value, "a cell has its value");
+      require(marks[at].empty() || marks[at][cell] == 1, "a cell that is there is marked");
+    }
+  }
+  for (size_t at = 0; at < cells.size(); at++)
+    for (size_t cell = 0; cell < cells[at].size(); cell++) {
+      bool present = marks[at].empty() || marks[at][cell] == 1;
+      require(present || (marks[at][cell] == 0 && cells[at][cell] == 0), "what is absent is zero");
+      marked += present;
+    }
+  require(filled == marked, "no cell is there that no point has");
+  return true;
+}
+
 static void mutate(Bytes& body, const std::vector<Bytes>& seeds, Chance& chance) {
   for (u64 times = 1 + chance.next(5); times--;) {
     size_t place = chance.next(body.size() + 1);
@@ -112,6 +163,8 @@ int main(int, char** arguments) {
   u64 runs = strtoull(arguments[2], nullptr, 10);
   Chance chance{strtoull(arguments[3], nullptr, 10) * 0x9E3779B97F4A7C15ull + 1};
   Parser warm(LIMITS, 5);
+  Homes homes;
+  u64 wide = 0;
   for (u64 run = 0; run < runs; run++) {
     Bytes body = seeds[chance.next(seeds.size())];
     if (run >= seeds.size()) mutate(body, seeds, chance);
@@ -120,7 +173,12 @@ int main(int, char** arguments) {
     Outcome careful = parsed(fresh, body, precision, run % 2);
     require(parsed(fresh, body, precision, run % 2) == careful, "the quick way gives the same");
     require(parsed(warm, body, precision, run % 2) == careful, "what is remembered changes nothing");
-    if (warm.is_full()) warm.forget();
+    wide += check_rows(warm, homes);
+    if (warm.is_full()) {
+      warm.forget();
+      homes.forget();
+    }
   }
+  require(wide || runs < 10000, "some bodies come to rows");
   printf("%llu inputs, no rule broken\n", (unsigned long long)runs);
 }

@@ -108,7 +108,7 @@ class BulkWrites:
         """
         space = self._space(actor, target.space, Action.DATA_WRITE)
         self._databases.target(space, target.database, target.policy)
-        parsed = await self._writes.parse(body, 1)
+        parsed = await self._writes.read(body, 1)
         errors = [error.text for error in parsed.errors]
         refused = parsed.errors_total
         written = 0

@@ -115,7 +115,7 @@ class DatagramWrites:
         return True
 
     async def _write(self, body: bytes, precision_ns: int) -> None:
-        parsed = await self._writes.parse(body, precision_ns)
+        parsed = await self._writes.read(body, precision_ns)
         if parsed.errors_total:
             self._refuse(parsed.errors_total, parsed.errors[0].text if parsed.errors else "")
         if not parsed.points_total:

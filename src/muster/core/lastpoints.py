@@ -42,12 +42,14 @@ _LAYOUTS = 262_144
 
 
 def _renamed(layout: Layout) -> Layout:
-    tags = layout.series[0].tags
-    kept = kept_tags(tags)
-    if kept is tags:
+    kept = {id(one.tags): kept_tags(one.tags) for one in layout.series}
+    if all(kept[id(one.tags)] is one.tags for one in layout.series):
         return layout
     return Layout(
-        tuple(Series(one.measurement, kept, one.field, one.kind) for one in layout.series)
+        tuple(
+            Series(one.measurement, kept[id(one.tags)], one.field, one.kind)
+            for one in layout.series
+        )
     )
 
 

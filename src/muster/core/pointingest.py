@@ -98,8 +98,12 @@ class PointIngest:
         """From here on `heard` is told whose points were taken; it knows nodes from stocks."""
         self._heard = heard
 
-    async def accept(self, owner: Owner, blocks: Sequence[Block]) -> list[str]:
+    async def accept(
+        self, owner: Owner, blocks: Sequence[Block], *, wide: bool = False
+    ) -> list[str]:
         """For each block why it is not kept; empty when it is, and on disk.
+
+        `wide`: they are rows of many series already, which go as they come or not at all.
 
         Errors: Unavailable when the disk is full or the engine far behind, LimitExceeded for a
                 block that is larger than any. Some blocks may be kept then; to write them again
@@ -108,12 +112,13 @@ class PointIngest:
         known = self._known(owner)
         reasons = [""] * len(blocks)
         kept: list[tuple[Cohort, Block]] = []
-        for number, (wide, members) in enumerate(known.widener.widened(blocks)):
+        widened = _as_they_come(blocks) if wide else known.widener.widened(blocks)
+        for number, (row, members) in enumerate(widened):
             if number % _TURN == _TURN - 1:
                 await asyncio.sleep(0)  # a body of a hundred thousand series takes seconds
-            place = self._place(owner, known, wide)
+            place = self._place(owner, known, row)
             if place.cohort is not None:
-                kept.append((place.cohort, wide))
+                kept.append((place.cohort, row))
                 continue
             for member in members:  # not for all of them is there no room
                 place = self._place(owner, known, blocks[member])
@@ -209,6 +214,10 @@ class PointIngest:
         if len(self._owners) > _OWNERS:
             del self._owners[next(iter(self._owners))]
         return known
+
+
+def _as_they_come(blocks: Sequence[Block]) -> list[tuple[Block, list[int]]]:
+    return [(block, [place]) for place, block in enumerate(blocks)]
 
 
 def _pieces(

@@ -2,6 +2,8 @@
 
 Steps: 1 lines become columns  2 points that the policy does not keep are refused  3 fields that
 have another kind in their shard too  4 what is left goes to disk, the last of equal points.
+Rows of many series go through 2 to 4 as a whole; where something is to be refused, the body is
+read once more, and each point looked at.
 The database and the right to write to it are looked at before, by whoever is asked.
 
 Golden: tests/golden/influx/golden_writes.json
@@ -11,6 +13,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -20,7 +23,7 @@ from muster.core import retention
 from muster.core.databases import Databases
 from muster.core.fieldkinds import FieldKinds, Wish
 from muster.core.lastpoints import KeptLayouts, last_points
-from muster.core.pointingest import PointIngest
+from muster.core.pointingest import Owner, PointIngest
 from muster.core.stocks import Stocks, owner_of
 from muster.errors import LimitExceeded, MusterError, Unavailable
 from muster.model.identity import Identity
@@ -29,6 +32,7 @@ from muster.model.influx import Database, RetentionPolicy
 from muster.model.metric import Block
 from muster.wire.lineparsed import TIME, LineLimits, Parsed
 from muster.wire.lineprotocol import LineParser, line_parser
+from muster.wire.widerows import Body, WideRows
 from muster.wire.writesieve import Part, Refusal, Sieve
 
 T = TypeVar("T")
@@ -56,7 +60,7 @@ class Target(NamedTuple):
 class Written(NamedTuple):
     """What became of a body."""
 
-    parsed: Parsed
+    parsed: Body
     refusals: Sequence[Refusal]
 
 
@@ -103,13 +107,23 @@ class PointWrites:
     async def parse(self, body: bytes, precision_ns: int) -> Parsed:
         """Step 1. Errors: LimitExceeded when the body as a whole is over a limit."""
         now_ns = self._clock.now_ns()
+        return await self._with_parser(
+            body, lambda parser: parser.parse(body, precision_ns, now_ns)
+        )
+
+    async def read(self, body: bytes, precision_ns: int) -> Body:
+        """Step 1, for `store` alone. Errors: as `parse`."""
+        now_ns = self._clock.now_ns()
+        return await self._with_parser(body, lambda parser: parser.read(body, precision_ns, now_ns))
+
+    async def _with_parser(self, body: bytes, work: Callable[[LineParser], T]) -> T:
         async with self._turns:
             with self._parser() as parser:
                 if len(body) < _THREAD_BYTES:
-                    return parser.parse(body, precision_ns, now_ns)
-                return await asyncio.to_thread(parser.parse, body, precision_ns, now_ns)
+                    return work(parser)
+                return await asyncio.to_thread(work, parser)
 
-    async def store(self, parsed: Parsed, target: Target, writer: Writer) -> Written:
+    async def store(self, parsed: Body, target: Target, writer: Writer) -> Written:
         """Steps 2 to 4 for points of a body.
 
         Errors: DatabaseNotFound, PolicyNotFound, Denied for the built-in database;
@@ -127,13 +141,18 @@ class PointWrites:
         counts.refused += sum(each.points for each in written.refusals)
         return written
 
-    async def _store(self, parsed: Parsed, target: Target, writer: Writer) -> Written:
+    async def _store(self, parsed: Body, target: Target, writer: Writer) -> Written:
         database, _ = self._databases.target(target.space, target.database, target.policy)
         async with self._ingest.gates.of(database.number).passing():
             return await self._admitted(parsed, target, writer)
 
-    async def _admitted(self, parsed: Parsed, target: Target, writer: Writer) -> Written:
+    async def _admitted(self, parsed: Body, target: Target, writer: Writer) -> Written:
         database, policy = self._databases.target(target.space, target.database, target.policy)
+        if isinstance(parsed, WideRows):
+            if await self._keep_wide(parsed, database, policy, writer):
+                return Written(parsed, ())
+            again = partial(_read_again, parsed)
+            parsed = await self._with_parser(parsed.body, again)
         span_of = partial(self._kinds.span, database, policy)
         sieve = Sieve(parsed)
         # 2
@@ -158,15 +177,43 @@ class PointWrites:
             if reasons[number]:
                 sieve.refuse(part.rows, reasons[number])
 
+    async def _keep_wide(
+        self, rows: WideRows, database: Database, policy: RetentionPolicy, writer: Writer
+    ) -> bool:
+        """Whether all of it is on disk; if not, some point has to be refused."""
+        first = min(block.times[0] for block in rows.blocks)
+        last = max(block.times[-1] for block in rows.blocks)
+        # 2
+        earliest, latest = retention.writable(policy, self._clock.now_ns())
+        if first < earliest or last > latest:
+            return False
+        # 3
+        if last >= self._kinds.span(database, policy, first)[1]:
+            return False
+        wishes = [Wish(first, *fields) for fields in {*chain.from_iterable(rows.fields)}]
+        if any(await self._kinds.admit(database, policy, wishes)):
+            return False
+        # 4
+        owner = await self._owner(database, policy, writer)
+        return not any(await self._accept(owner, rows.blocks, wide=True))
+
     async def _keep(
         self, kept: Parsed, database: Database, policy: RetentionPolicy, writer: Writer
     ) -> list[str]:
-        stock = await self._stocks.open(database, policy.name)
-        owner = owner_of(stock, database, writer.node, writer.host)
+        owner = await self._owner(database, policy, writer)
         last = await _off_loop(partial(last_points, kept), kept.points_total)
-        blocks = [self._named(block) for block in last]
+        return await self._accept(owner, last)
+
+    async def _owner(self, database: Database, policy: RetentionPolicy, writer: Writer) -> Owner:
+        stock = await self._stocks.open(database, policy.name)
+        return owner_of(stock, database, writer.node, writer.host)
+
+    async def _accept(
+        self, owner: Owner, blocks: Sequence[Block], *, wide: bool = False
+    ) -> list[str]:
+        named = [self._named(block) for block in blocks]
         try:
-            return await self._ingest.accept(owner, blocks)
+            return await self._ingest.accept(owner, named, wide=wide)
         except LimitExceeded as error:
             if error.status != LimitExceeded("", too_large=True).status:
                 raise Unavailable(str(error), error.retry_after_s) from error
@@ -192,6 +239,10 @@ class PointWrites:
 async def _off_loop(work: Callable[[], T], points: int) -> T:
     """Pure work, beside the event loop when it is much."""
     return work() if points < _THREAD_POINTS else await asyncio.to_thread(work)
+
+
+def _read_again(rows: WideRows, parser: LineParser) -> Parsed:
+    return parser.parse(rows.body, rows.precision_ns, rows.now_ns)
 
 
 def _wish(part: Part, parsed: Parsed) -> Wish:

@@ -3,7 +3,8 @@
     python -m muster.testing.fuzz_lines --inputs 1000000 [--seed 1] [--seconds 300]
 
 Rules: a body gives columns and refusals, never another error; the pure twin, the compiled one and
-one that remembers other bodies give the same; the columns fit each other. Inputs are made of sound
+one that remembers other bodies give the same; the columns fit each other; rows of many series hold
+the same points. Inputs are made of sound
 lines by putting pieces of the grammar where they do not belong; the same seed gives the same
 inputs. A body that breaks a rule is printed as Python bytes: it belongs into
 tests/wire/test_lineprotocol.py.
@@ -19,8 +20,10 @@ from typing import NamedTuple
 import msgspec
 
 from muster.errors import LimitExceeded
+from muster.model.metric import points_of
 from muster.wire.lineparsed import LineLimits, Parsed
 from muster.wire.lineprotocol import LineParser, PureLineParser, line_parser
+from muster.wire.widerows import Body, fields_of
 
 NOW_NS = 1_700_000_000_123_456_789
 PRECISIONS = (1, 1_000, 1_000_000, 1_000_000_000, 3_600_000_000_000)
@@ -71,6 +74,8 @@ class Parsers:
                 raise AssertionError(f"twins disagree: {first!r} is not {other!r}")
         if isinstance(first, Parsed):
             _check_columns(first)
+            for parser in self._warm:
+                _check_rows(parser.read(body, precision_ns, NOW_NS, uint_support), first)
         return isinstance(first, Parsed) and not first.errors
 
 
@@ -96,6 +101,23 @@ def _check_columns(parsed: Parsed) -> None:
     if not fits:
         raise AssertionError(f"columns do not fit each other: {parsed!r}")
     msgspec.json.encode([(block.layout, block.strings) for block in blocks])  # all of it is text
+
+
+def _check_rows(read: Body, parsed: Parsed) -> None:
+    if isinstance(read, Parsed):
+        if read != parsed:
+            raise AssertionError(f"two ways disagree: {read!r} is not {parsed!r}")
+        return
+    blocks = parsed.blocks()
+    points = [point for block in read.blocks for point in points_of(block)]
+    same = sorted(map(repr, points)) == sorted(
+        repr(p) for block in blocks for p in points_of(block)
+    )
+    fields = {each for some in read.fields for each in some}
+    if not same or read.points_total != parsed.points_total:
+        raise AssertionError(f"rows do not hold the points: {read!r} of {parsed!r}")
+    if fields != {fields_of(layout) for layout in parsed.layouts}:
+        raise AssertionError(f"rows have other fields: {fields!r}")
 
 
 def body_of(chance: Random) -> bytes:

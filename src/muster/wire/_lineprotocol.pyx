@@ -1,8 +1,8 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 """Compiled twin of muster.wire.lineprotocol.PureLineParser: same columns, same refusals.
 
-The grammar is in linetext.hpp, tables and the quick way in lineprotocol.hpp; here their results
-become Python's, and each layout once.
+The grammar is in linetext.hpp, tables and the quick way in lineprotocol.hpp, wide rows in
+linehomes.hpp; here their results become Python's, and each layout once.
 """
 
 from array import array
@@ -13,10 +13,12 @@ from libc.string cimport memcpy
 from libcpp cimport bool as cbool
 from libcpp.string cimport string
 from libcpp.vector cimport vector
+from cpython.bytes cimport PyBytes_FromStringAndSize
 
 from muster.errors import InputError, LimitExceeded
 from muster.wire.lineparsed import LAYOUTS, POINTS, Fault, Parsed, Refused, check_body
 from muster.wire.lineparsed import layout_of, line_errors, names_time, text_of, too_many
+from muster.wire.widerows import WideRows, block_of, fields_of, wide_layout
 
 cdef extern from "lineprotocol.hpp" namespace "muster::lines" nogil:
     cdef struct Text:
@@ -37,7 +39,7 @@ cdef extern from "lineprotocol.hpp" namespace "muster::lines" nogil:
         uint32_t key
         vector[uint32_t] names
         vector[uint8_t] kinds
-        cbool has_strings
+        cbool has_strings, timed
 
     cdef cppclass ShapeList "std::deque<muster::lines::Shape>":
         Shape& operator[](size_t)
@@ -68,6 +70,25 @@ cdef extern from "lineprotocol.hpp" namespace "muster::lines" nogil:
         cbool is_full()
         void forget()
 
+cdef extern from "linehomes.hpp" namespace "muster::lines" nogil:
+    cdef cppclass Home:
+        vector[uint32_t] shapes
+        size_t width
+
+    cdef cppclass WideBlock:
+        uint32_t home
+        size_t first, rows, columns
+        vector[uint32_t] groups
+
+    cdef cppclass Homes:
+        vector[Home] homes
+        vector[WideBlock] blocks
+        vector[int64_t] times
+        cbool settle(Parser&) except +
+        void aim(size_t, int64_t*, uint8_t*)
+        void gather(const Parser&) except +
+        void forget()
+
 cdef carray.array LONGS = array("q")
 cdef carray.array WORDS = array("I")
 
@@ -76,9 +97,13 @@ cdef class CompiledLineParser:
     """One body at a time; the interpreter is free while one is read."""
 
     cdef Parser* parser
+    cdef Homes homes
     cdef object limits
     cdef dict layouts  # by number of a shape
     cdef set with_time  # numbers of shapes
+    cdef dict fields  # by number of a shape: what fields_of says, each once
+    cdef dict same_fields
+    cdef dict wide  # by number of a home: its layout, and the fields of all of it
     cdef cbool busy
 
     def __cinit__(self, limits):
@@ -93,6 +118,7 @@ cdef class CompiledLineParser:
         self.limits = limits
         self.layouts = {}
         self.with_time = set()
+        self.fields, self.same_fields, self.wide = {}, {}, {}
         self.parser = new Parser(bounds, <uint64_t>hash(b"muster.wire.lineprotocol"))
 
     def __dealloc__(self):
@@ -101,15 +127,29 @@ cdef class CompiledLineParser:
     def parse(
         self, bytes body, int64_t precision_ns, object now_ns, cbool uint_support=False
     ):
+        return self.taken(body, precision_ns, now_ns, uint_support, False)
+
+    def read(
+        self, bytes body, int64_t precision_ns, object now_ns, cbool uint_support=False
+    ):
+        return self.taken(body, precision_ns, now_ns, uint_support, True)
+
+    cdef taken(
+        self, bytes body, int64_t precision_ns, object now_ns, cbool uint_support, cbool wide
+    ):
         check_body(body, self.limits)
         if self.busy:
             raise InputError("this parser is at work on another body: each thread needs its own")
         self.busy = True
         try:
-            parsed = self.parsed(body, precision_ns, now_ns - now_ns % precision_ns, uint_support)
+            self.scan(body, precision_ns, now_ns - now_ns % precision_ns, uint_support)
+            if wide and self.settled():
+                found = WideRows(*self.rows(), self.parser.times.size(), body, precision_ns, now_ns)
+            else:
+                found = self.parsed(body)
             if self.parser.is_full():
                 self.forget()
-            return parsed
+            return found
         except BaseException:  # what a body that was not taken left behind is of no use
             self.forget()
             raise
@@ -118,10 +158,14 @@ cdef class CompiledLineParser:
 
     cdef forget(self):
         self.parser.forget()
+        self.homes.forget()
         self.layouts.clear()
         self.with_time.clear()
+        self.fields.clear()
+        self.same_fields.clear()
+        self.wide.clear()
 
-    cdef parsed(self, bytes body, int64_t precision_ns, int64_t default_ns, cbool uint_support):
+    cdef scan(self, bytes body, int64_t precision_ns, int64_t default_ns, cbool uint_support):
         cdef const char* begin = PyBytes_AS_STRING(body)
         cdef const char* end = begin + len(body)
         cdef Parser* parser = self.parser
@@ -132,6 +176,64 @@ cdef class CompiledLineParser:
             raise too_many(POINTS, self.limits.points)
         if ended == End.layouts:
             raise too_many(LAYOUTS, self.limits.layouts)
+
+    cdef cbool settled(self) except *:
+        cdef cbool found
+        with nogil:
+            found = self.homes.settle(self.parser[0])
+        return found
+
+    cdef tuple rows(self):
+        """Blocks of rows of homes, and for each the fields that it has."""
+        cdef WideBlock* block
+        cdef carray.array times, cells
+        cdef uint8_t* marks
+        cdef size_t width
+        places, fields = [], []
+        for i in range(self.homes.blocks.size()):
+            block = &self.homes.blocks[i]
+            width = self.homes.homes[block.home].width
+            layout, every = self.home(block.home)
+            times = carray.clone(LONGS, block.rows, zero=False)
+            memcpy(times.data.as_voidptr, &self.homes.times[block.first], block.rows * 8)
+            cells = carray.clone(LONGS, block.rows * width, zero=False)
+            present, marks = None, <uint8_t*>NULL
+            if block.columns < width:
+                present = PyBytes_FromStringAndSize(NULL, block.rows * width)
+                marks = <uint8_t*>PyBytes_AS_STRING(present)
+                every = self.fields_in(block)
+            self.homes.aim(i, <int64_t*>cells.data.as_voidptr, marks)
+            places.append((layout, times, cells, present, self.texts(block)))
+            fields.append(every)
+        with nogil:
+            self.homes.gather(self.parser[0])
+        return tuple([block_of(*place) for place in places]), tuple(fields)
+
+    cdef tuple home(self, uint32_t number):
+        known = self.wide.get(number)
+        if known is None:
+            shapes = list(self.homes.homes[number].shapes)
+            fields = dict.fromkeys([self.fields[shape] for shape in shapes])
+            layout = wide_layout([self.layouts[shape] for shape in shapes])
+            known = self.wide[number] = (layout, tuple(fields))
+        return known
+
+    cdef tuple fields_in(self, WideBlock* block):
+        cdef dict found = {}
+        for i in range(block.groups.size()):
+            fields = self.fields[self.parser.touched[block.groups[i]]]
+            found[id(fields)] = fields
+        return tuple(found.values())
+
+    cdef tuple texts(self, WideBlock* block):
+        cdef list found = []
+        for i in range(block.groups.size()):
+            if self.parser.shapes[self.parser.touched[block.groups[i]]].has_strings:
+                found.extend(self.strings(block.groups[i]))
+        return tuple(found)
+
+    cdef parsed(self, bytes body):
+        cdef Parser* parser = self.parser
         cdef size_t groups = parser.touched.size(), points = parser.times.size()
         cdef size_t cells = parser.values.size()
         cdef carray.array times = carray.clone(LONGS, points, zero=False)
@@ -175,7 +277,10 @@ cdef class CompiledLineParser:
             fields.append((name.p[: name.n], shape.kinds[i]))
         layout = layout_of(parts[0], zip(parts[1::2], parts[2::2]), fields)
         self.layouts[number] = layout
+        named = fields_of(layout)
+        self.fields[number] = self.same_fields.setdefault(named, named)
         if names_time(layout):
+            shape.timed = True
             self.with_time.add(number)
         return layout
 

@@ -13,7 +13,7 @@ import msgspec
 
 from muster.errors import LimitExceeded, MusterError
 from muster.wire.goquote import quoted
-from muster.wire.lineparsed import Parsed
+from muster.wire.widerows import Body
 from muster.wire.writesieve import Refusal
 
 _SECOND_NS = 1_000_000_000
@@ -180,7 +180,7 @@ _HEADER_FAULT = "gzip: invalid header"
 
 
 def answer_of(
-    parsed: Parsed, refusals: Iterable[Refusal] = (), dialect: Dialect = Dialect.V1
+    parsed: Body, refusals: Iterable[Refusal] = (), dialect: Dialect = Dialect.V1
 ) -> WriteAnswer:
     """What is said of a body when all that could be written is."""
     told = _told(refusals)
@@ -197,7 +197,7 @@ def answer_of(
     return WriteAnswer(400, error, dialect)
 
 
-def is_unusable(parsed: Parsed) -> bool:
+def is_unusable(parsed: Body) -> bool:
     """Nothing can be written, and the answer is known without asking for the policy."""
     return not parsed.points_total and parsed.errors_total > 0
 

@@ -39,8 +39,11 @@ struct Shape {  // a key with a set of fields
   std::vector<u8> kinds;
   std::vector<u32> column;  // by local number of a name
   bool has_strings = false;
-  u64 body = 0;  // the last body that had it
+  bool timed = false;  // a tag or a field of it is named `time`
+  bool met = false;    // a body had it that was read before
+  u64 body = 0;        // the last body that had it
   u32 touched = 0;
+  u32 home = NOTHING, first = 0;  // see linehomes.hpp
 };
 
 struct Refusal {
@@ -63,6 +66,7 @@ class Parser {
   std::vector<u32> touched;   // shapes, in the order in which they came
   std::vector<u32> key_of;    // of each of them: its key's number in this body
   std::vector<u32> rows;      // of each of them
+  std::vector<u32> groups;    // of each point: its shape's place among them
   std::vector<i64> times;     // of each point
   std::vector<i64> values;    // of all points, behind each other
   std::vector<Refusal> refusals;
@@ -99,7 +103,7 @@ class Parser {
     }
     const i64* from = values.data();
     for (size_t point = 0; point < times.size(); point++) {
-      u32 i = groups_[point];
+      u32 i = groups[point];
       size_t width = shapes[touched[i]].names.size();
       out_times[row[i]] = times[point];
       out_order[row[i]++] = (u32)point;
@@ -109,9 +113,10 @@ class Parser {
     }
   }
 
-  std::vector<std::string> strings(size_t group) const {
+  const std::vector<std::string>& strings(size_t group) const {
+    static const std::vector<std::string> none;
     auto found = strings_.find((u32)group);
-    return found == strings_.end() ? std::vector<std::string>() : found->second.list;
+    return found == strings_.end() ? none : found->second.list;
   }
 
   // The measurement, then keys and values of tags, unescaped.
@@ -132,6 +137,8 @@ class Parser {
     }
     return out;
   }
+
+  size_t keys_total() const { return keys_total_; }  // in this body
 
   bool is_full() const {
     return columns_ > limits_.remembered || names.size() > limits_.remembered ||
@@ -174,7 +181,6 @@ class Parser {
   u64 body_ = 0, line_ = 0;
   size_t error_bytes_ = 0;
   u32 keys_total_ = 0;
-  std::vector<u32> groups_;  // of each point
   std::unordered_map<u32, Strings> strings_;
   Line careful_;
   std::string scratch_, canonical_;
@@ -193,7 +199,7 @@ class Parser {
     times.clear();
     values.clear();
     refusals.clear();
-    groups_.clear();
+    groups.clear();
     strings_.clear();
   }
 
@@ -460,7 +466,7 @@ class Parser {
       number_key(keys[key]);
     }
     rows[shape.touched]++;
-    groups_.push_back(shape.touched);
+    groups.push_back(shape.touched);
     times.push_back(time);
     size_t base = values.size();
     values.resize(base + found_.size());

@@ -31,6 +31,7 @@ from muster.wire.lineparsed import (
 )
 from muster.wire.linequick import QuickScanner
 from muster.wire.linescan import BLANKS, LineFault, ScannedPoint, line_end, scan_point
+from muster.wire.widerows import Body
 
 DEFAULT_LIMITS = LineLimits()
 _COMMENT, _NEWLINE = b"#\n"
@@ -47,6 +48,10 @@ class LineParser(Protocol):
         Units:  a timestamp counts `precision_ns`; a point without one gets `now_ns`, cut to that.
         Errors: LimitExceeded when the body as a whole is over a limit.
         """
+        ...
+
+    def read(self, body: bytes, precision_ns: int, now_ns: int, uint_support: bool = False) -> Body:
+        """The same points, as rows of many series where the parser can give them so."""
         ...
 
 
@@ -92,6 +97,9 @@ class PureLineParser:
             self._rows_for(point, found).append(point, default_ns, points)
             points += 1
         return _parsed(list(found.values()), line_errors(body, refused.kept, self._limits), refused)
+
+    def read(self, body: bytes, precision_ns: int, now_ns: int, uint_support: bool = False) -> Body:
+        return self.parse(body, precision_ns, now_ns, uint_support)
 
     def _scan(self, line: bytes, precision_ns: int, *, uint_support: bool) -> ScannedPoint:
         if not self._quick:

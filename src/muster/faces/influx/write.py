@@ -134,7 +134,7 @@ class WriteFace:
         # 4
         body = await self._unpacked(request)
         # 5
-        parsed = await self._writes.parse(body, parameters.precision_ns)
+        parsed = await self._writes.read(body, parameters.precision_ns)
         if is_unusable(parsed):
             return answer_of(parsed, dialect=caller.dialect)
         check_consistency(parameters)
