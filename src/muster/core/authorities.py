@@ -10,7 +10,7 @@ returns  4 the listeners show it  5 the audit log has it, done or refused.
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -78,7 +78,7 @@ class Nodes(Protocol):
     """ports.records.NodeRecords, as far as this needs it."""
 
     def nodes(self) -> list[Node]: ...
-    def current_credentials(self) -> dict[NodeId, Credential]: ...
+    def current_credentials(self) -> Mapping[NodeId, Credential]: ...
 
 
 class Authorities:

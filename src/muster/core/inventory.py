@@ -118,7 +118,7 @@ class Inventory:
         require_object(actor, action, node.space, "node", rooms=self.rooms_of(node))
         return node
 
-    def current_credentials(self) -> dict[NodeId, Credential]:
+    def current_credentials(self) -> Mapping[NodeId, Credential]:
         """Per node the credential that stands for it. Nobody's access is asked."""
         return self._records.current_credentials()
 

@@ -56,7 +56,8 @@ class _Ended(msgspec.Struct, frozen=True):
 class Links:
     """The connected sessions. All calls run on the event loop's thread.
 
-    `touch` writes when nodes were last seen; it blocks and is run in a thread.
+    `state_of` and `link_of` only look, and may be called on any. `touch` writes when nodes were
+    last seen; it blocks and is run in a thread.
     """
 
     def __init__(

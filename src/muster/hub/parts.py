@@ -389,7 +389,7 @@ class Parts:
         """Who is told of what; in this order."""
         for first in (self.links, self.surroundings, self.clone_book, self.holders):
             self.changes.watch(first.node_changed)
-        for then in (self.forgetting, self.live, self.probes):
+        for then in (self.forgetting, self.live, self.probes, self.views):
             self.changes.watch(then.node_changed)
         self.links.watch(self.live.state_changed)
         self.views.measured(self.influx.retention.volumes.of)

@@ -165,7 +165,7 @@ class NodeRecords(Protocol):
         """Newest first."""
         ...
 
-    def current_credentials(self) -> dict[NodeId, Credential]:
+    def current_credentials(self) -> Mapping[NodeId, Credential]:
         """Per node the active one, else the next, else the newest."""
         ...
 

@@ -79,6 +79,15 @@ class Database:
             row: Row | None = _opened(self._reader).execute(sql, values).fetchone()
             return row
 
+    @property
+    def version(self) -> int:
+        """Another number once readers see another change."""
+        with self._reading, _translated(self._path):
+            reader = _opened(self._reader)
+            if self._path == MEMORY:  # the writer's own connection, which tells of others alone
+                return reader.total_changes
+            return int(reader.execute("PRAGMA data_version").fetchone()[0])
+
     @contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:
         """One change: on disk when the block ends, undone when it raises."""

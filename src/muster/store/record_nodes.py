@@ -13,9 +13,10 @@ from muster.model.access import AuditEvent
 from muster.model.identity import Credential, CredentialState
 from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import Facts, Node
-from muster.store.database import Row
+from muster.store.database import Database, Row
 from muster.store.record_audit import write_event
 from muster.store.record_spaces import SqliteSpaces, rename, text_of
+from muster.store.rememberedrows import RememberedRows
 
 _NODE = (
     "SELECT id, space, name, created_ns, last_seen_ns, revoked_ns, revoked_reason,"
@@ -45,7 +46,15 @@ UNION ALL {_CREDENTIAL} WHERE state = 'active'
 class SqliteNodes(SqliteSpaces):
     """See muster.ports.records.NodeRecords."""
 
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._lists: RememberedRows[list[Node]] = RememberedRows(database)
+        self._current: RememberedRows[dict[NodeId, Credential]] = RememberedRows(database)
+
     def nodes(self, space: SpaceId | None = None) -> list[Node]:
+        return list(self._lists.get(space, lambda: self._read_nodes(space)))
+
+    def _read_nodes(self, space: SpaceId | None) -> list[Node]:
         rows = self._database.all(
             f"{_NODE} WHERE ?1 IS NULL OR space = ?1 ORDER BY name, id", (space,)
         )
@@ -127,7 +136,10 @@ class SqliteNodes(SqliteSpaces):
         )
         return [_credential(row) for row in rows]
 
-    def current_credentials(self) -> dict[NodeId, Credential]:
+    def current_credentials(self) -> Mapping[NodeId, Credential]:
+        return self._current.get(None, self._read_current)
+
+    def _read_current(self) -> dict[NodeId, Credential]:
         rows = self._database.all(_CURRENT)
         return {NodeId(row[1]): _credential(row) for row in rows}  # of two the later stays
 

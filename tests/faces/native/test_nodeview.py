@@ -4,6 +4,7 @@ import threading
 
 import msgspec
 
+from muster.core.changes import NodeChange
 from muster.faces.native.nodeview import NodeView, NodeViews
 from muster.model.identity import CredentialState
 from muster.model.inventory import Link, NodeState
@@ -84,3 +85,30 @@ async def test_a_list_of_those_that_fit_is_put_into_words_beside_the_event_loop(
     found = msgspec.json.decode(listed, type=list[NodeView])
     assert found == views.some([nodes[0], nodes[2]])
     assert places == {False}
+
+
+async def test_the_whole_list_is_what_the_views_of_all_are_however_often_it_is_asked_for(house):
+    token = await house.token(rooms=("edge",), uses=3)
+    answers = [await house.claim(token, key=keys.make_key()) for _ in range(3)]
+    views = views_of(house, local=answers[0].node.id)
+
+    async def told():
+        listed = await views.encoded(house.inventory.nodes(OPERATOR), None)
+        return msgspec.json.decode(listed, type=list[NodeView])
+
+    def shown():
+        return views.some(house.inventory.nodes(OPERATOR))
+
+    first = (await told(), shown())
+    await house.inventory.edit(OPERATOR, answers[1].node.id, name="other", labels={"a": "b"})
+    views.measured({answers[2].node.id: 5}.get)
+    second = (await told(), shown())
+    await house.inventory.remove(OPERATOR, answers[0].node.id)
+    views.node_changed(answers[0].node.id, NodeChange.REMOVED)
+    third = (await told(), shown())
+
+    assert [given for given, _ in (first, second, third)] == [
+        views for _, views in (first, second, third)
+    ]
+    assert "other" in {view.name for view in second[0]}
+    assert len(third[0]) == 2

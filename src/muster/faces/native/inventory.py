@@ -16,6 +16,7 @@ from muster.model.inventory import Node, NodeState
 from muster.net.http import LISTS_BYTES, Request, Response, Route, json_response, small_route
 
 _METHOD = re.compile(r"[a-z][a-z0-9_.]{0,63}")
+_NEEDS = {"settings": Action.NODE_EDIT}  # of questions whose answers are no data
 
 
 class EditNode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,7 +65,10 @@ def routes(*, inventory: Inventory, links: LinkStates, views: NodeViews) -> list
         if state and state not in list(NodeState):
             raise InputError(f"no such state: {state[:40]!r}")
         nodes = await inventory.listed(request.actor, space)
-        listed = await views.encoded(nodes, request.actor, lambda node: _fits(node, room, state))
+        chosen = room or state
+        listed = await views.encoded(
+            nodes, request.actor, (lambda node: _fits(node, room, state)) if chosen else None
+        )
         return Response(body=listed)
 
     async def show_node(request: Request) -> Response:
@@ -92,8 +96,9 @@ def routes(*, inventory: Inventory, links: LinkStates, views: NodeViews) -> list
         return Response(status=204)
 
     async def ask_node(request: Request) -> Response:
-        node = inventory.node(request.actor, request.match["id"], Action.DATA_READ)
         question = request.json(Question)
+        needed = _NEEDS.get(question.method, Action.DATA_READ)
+        node = inventory.node(request.actor, request.match["id"], needed)
         if not _METHOD.fullmatch(question.method):
             raise InputError(f"no such method: {question.method[:64]!r}")
         result = await links.ask(node.id, question.method, question.arguments)
