@@ -16,8 +16,10 @@ class FakeTransport:
         self.client = WebSocketCodec(new_mask=lambda: MASK)
         self.written = []
         self.closing = self.aborted = self.paused = False
+        self.writes = 0
 
     def write(self, data):
+        self.writes += 1
         self.written += self.client.receive(data)
 
     def close(self):
@@ -182,3 +184,29 @@ async def test_what_waits_for_the_peer_is_known():
     held.transport.closing = True
 
     assert (waiting, held.socket.backlog_bytes) == (4096, 0)
+
+
+async def test_what_needs_no_waiting_is_sent_in_one_write():
+    held = Held()
+    is_sent = held.socket.send_now([b"one", b"two"])
+
+    assert is_sent
+    assert (held.transport.writes, held.transport.written) == (1, [Data(b"one"), Data(b"two")])
+
+
+@pytest.mark.parametrize("end", ["stuck", "closing", "lost", "closed"])
+async def test_nothing_is_sent_where_one_would_have_to_wait(end):
+    held = Held()
+    match end:
+        case "stuck":
+            held.socket.pause_writing()
+        case "closing":
+            held.transport.closing = True
+        case "lost":
+            held.socket.connection_lost(None)
+        case "closed":
+            held.hear(Close(1000))
+    before = held.transport.writes
+    is_sent = held.socket.send_now([b"one"])
+
+    assert (is_sent, held.transport.writes - before) == (False, 0)

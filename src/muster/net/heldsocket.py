@@ -6,7 +6,7 @@ Elsewhere: frames (wire/websocket.py), sockets of browsers (net/serversocket.py)
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from muster.errors import ProtocolError
 from muster.wire.websocket import Close, Data, Event, Ping, Pong, WebSocketCodec, close_code_of
@@ -139,6 +139,14 @@ class HeldSocket(asyncio.Protocol):
         except TimeoutError as error:
             self._transport.abort()
             raise ConnectionAbortedError("the peer takes no messages") from error
+
+    def send_now(self, messages: Sequence[bytes]) -> bool:
+        """See net.http.Socket."""
+        is_over = self._is_lost or self._has_said_close or self._transport.is_closing()
+        if is_over or self._takes_no_more:
+            return False
+        self._transport.write(b"".join(self._codec.send(Data(each)) for each in messages))
+        return True
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Say Close and wait for the peer's, for seconds; never fails."""

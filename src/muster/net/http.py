@@ -4,7 +4,7 @@ The library behind them is known to net/server.py alone. A face is a list of Rou
 tested by calling its handlers with a Request made by hand.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
@@ -115,6 +115,10 @@ class Socket(Protocol):
     """An open WebSocket. Messages are whole; a closed peer ends the iteration."""
 
     async def send(self, message: bytes | str) -> None: ...
+    def send_now(self, messages: Sequence[bytes]) -> bool:
+        """Send all in one write; False, and nothing is sent, where one has to wait for that."""
+        ...
+
     async def close(self, code: int = 1000, reason: str = "") -> None: ...
     def __aiter__(self) -> AsyncIterator[bytes | str]: ...
     @property

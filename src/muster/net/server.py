@@ -8,7 +8,7 @@ Steps for each request:
     operator's socket
  5. the Route's `allow` is enforced; only now is the body read, up to its limit
  6. the handler runs; errors become answers by net/http.py's one table
-aiohttp is known here and to connection.py and serversocket.py beside it, and nowhere else.
+aiohttp is known here and to connection.py, pieces.py and serversocket.py beside it alone.
 """
 
 import asyncio
@@ -46,6 +46,7 @@ from muster.net.http import (
     UpgradeRequired,
 )
 from muster.net.opensockets import OpenSockets
+from muster.net.pieces import in_pieces, write_whole
 from muster.net.plainhttp import answer_plain
 from muster.net.refused import Refusals
 from muster.net.routing import Router
@@ -330,7 +331,7 @@ class Listener:
             raise Unavailable("the answer took too long to make; ask for less") from error
 
     async def _send(self, http: web.BaseRequest, response: Response) -> web.StreamResponse:
-        connection = cast(Connection, http.protocol)
+        connection, response = cast(Connection, http.protocol), in_pieces(response)
         headers = {
             **answer_headers(connection.host, browser=self._browser, foreign=connection.foreign),
             "Content-Type": response.content_type,
@@ -346,7 +347,7 @@ class Listener:
         if self._stop.is_set() or response.status == TooSlow.status:
             answer.force_close()
         if response.stream is None or http.method == "HEAD":
-            await self._take(http, _whole(http, answer))
+            await self._take(http, write_whole(http, answer))
             return answer
         await self._take(http, answer.prepare(http))
         async for part in response.stream:
@@ -385,7 +386,7 @@ class Listener:
             await handshake.prepare(http)
         except web.HTTPException as error:
             raise InputError(f"WebSocket handshake: {error.text}") from error
-        if not self._browser and not route.subprotocol:
+        if route.subprotocol or not self._browser:
             self._open.hold(cast(Connection, http.protocol), route, request, ahead)
             raise asyncio.CancelledError("the connection has changed hands")
         opened = ServerSocket(handshake, http, self._settings.answer.total_seconds())
@@ -393,8 +394,3 @@ class Listener:
             request.settle()
         await self._open.serve(handler, request, opened)
         return handshake
-
-
-async def _whole(http: web.BaseRequest, answer: web.StreamResponse) -> None:
-    await answer.prepare(http)
-    await answer.write_eof()

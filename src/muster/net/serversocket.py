@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from aiohttp import WebSocketError, WSMsgType, web
 
@@ -34,6 +34,10 @@ class ServerSocket:
         except TimeoutError as error:
             self._abort()
             raise ConnectionAbortedError("the peer takes no messages") from error
+
+    def send_now(self, messages: Sequence[bytes]) -> bool:
+        """See net.http.Socket: aiohttp has no such thing."""
+        return False
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         text = reason.encode()[:120].decode(errors="ignore").encode()

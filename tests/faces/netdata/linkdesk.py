@@ -64,6 +64,14 @@ class FakeSocket:
         self.frames.append(message)
         self.to_agent.put_nowait(message)
 
+    def send_now(self, messages):
+        if self.closed or self.stuck:
+            return False
+        self.frames += messages
+        for each in messages:
+            self.to_agent.put_nowait(each)
+        return True
+
     async def close(self, code=1000, reason=""):
         self.closed = self.closed or (code, reason)
         self.to_hub.put_nowait(None)

@@ -35,14 +35,7 @@ from muster.model.clone import CloneHolder
 from muster.model.ids import NodeId
 from muster.model.keyclaim import KeyClaim
 from muster.net.http import Request, Socket
-from muster.wire.netdata.broker import (
-    Broker,
-    Connected,
-    Disconnected,
-    Event,
-    Published,
-    State,
-)
+from muster.wire.netdata.broker import Broker, Connected, Disconnected, Event, Published, State
 from muster.wire.netdata.messages import SendNodeInstances, UpdateAgentConnection
 from muster.wire.netdata.mqttfields import MqttError
 from muster.wire.netdata.protobuf import decode
@@ -182,8 +175,9 @@ class AgentLink:
             self.last_seen_ns = self._around.clock.now_ns()
             if self._answer is not None:
                 self._answer.set()
-            await self._take_all(self._broker.receive(data))
-            await self._outbox.flush()
+            events = self._broker.receive(data)
+            await self._take_all(events)
+            await self._outbox.flush_after(events)
             if self._is_over or self._broker.state is State.CLOSED:
                 break
         self._end()  # now: what still waits to be sent may wait long

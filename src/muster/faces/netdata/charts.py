@@ -63,21 +63,27 @@ class _Shares(NamedTuple):
     contexts: frozenset[str]
 
 
-_Row = list[float | None]  # a time, and a value per label
+_Column = list[float | None]
+
+
+class _Point(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A value; its anomaly rate and remarks stand behind it and are passed over."""
+
+    value: float | None
 
 
 class _Table(msgspec.Struct, frozen=True):
-    """Values by themselves."""
+    """A row is a time, and a value per label."""
 
     labels: list[str] = []
-    data: list[_Row] = []
+    data: list[list[float | None]] = []
 
 
 class _PointTable(msgspec.Struct, frozen=True):
-    """Each value with its anomaly rate and remarks, in a list."""
+    """A row is a time, and a point per label."""
 
     labels: list[str] = []
-    data: list[list[float | _Row]] = []
+    data: list[list[float | _Point]] = []
 
 
 class _View(msgspec.Struct, frozen=True):
@@ -156,10 +162,13 @@ async def ask_chart(reach: Reach, wanted: Wanted, timeout_s: float = 0.0) -> Cha
     answer = await queries.ask(question, timeout_s)
     if folds:
         json2 = await decoded(answer, _Json2)
-        table = _Table(_shorter(json2.result.labels, reach.machine), _bare(json2.result.data))
-        return _framed(table, json2.view.update_every, wanted)
+        labels = _shorter(json2.result.labels, reach.machine)
+        times, points = _columns(labels, json2.result.data)
+        return _framed(labels, times, _bare(points), json2.view.update_every, wanted)
     wrapped = await decoded(answer, _Wrapped)
-    return _framed(wrapped.result, wrapped.view_update_every, wanted)
+    labels = wrapped.result.labels
+    times, values = _columns(labels, wrapped.result.data)
+    return _framed(labels, times, list(map(list, values)), wrapped.view_update_every, wanted)
 
 
 def folds_itself(capabilities: Mapping[str, int]) -> bool:
@@ -201,20 +210,44 @@ def _shared_parameters(wanted: Wanted) -> dict[str, str | int]:
     return parameters
 
 
-def _framed(table: _Table, update_every_s: int, wanted: Wanted) -> ChartData:
-    """Errors: BadAnswer for rows that do not fit the labels."""
-    labels, rows = table.labels[1:], table.data
-    if any(len(row) != len(labels) + 1 or row[0] is None for row in rows):
+def _columns(labels: list[str], rows: list[Any]) -> tuple[list[int], list[Any]]:
+    """Seconds, oldest first, and what stands beside them for each label but the first.
+
+    Errors: BadAnswer for rows that do not fit the labels.
+    """
+    if not rows:
+        return [], [[] for _ in labels[1:]]
+    if any(len(row) != len(labels) for row in rows):
         raise BadAnswer(f"the agent's table has rows that do not fit its {len(labels)} labels")
-    rows.sort(key=itemgetter(0))
-    cut = zip(*rows, strict=True) if rows else [()] * (len(labels) + 1)
-    times, *values = map(list, cut)
-    columns: dict[str, list[_Row]] = {}
-    for label, column in zip(labels, values, strict=True):
+    try:
+        rows.sort(key=itemgetter(0))
+        times, *columns = zip(*rows, strict=True)
+        return [_seconds(at) for at in times], columns
+    except TypeError as error:
+        raise BadAnswer("the agent's table has a row without a time") from error
+
+
+def _bare(columns: list[tuple[_Point, ...]]) -> list[_Column]:
+    """Values without what stands beside them. Errors: BadAnswer."""
+    try:
+        return [[point.value for point in column] for column in columns]
+    except AttributeError as error:
+        raise BadAnswer("the agent's table holds something else than points") from error
+
+
+def _framed(
+    labels: list[str],
+    times: list[int],
+    values: list[_Column],
+    update_every_s: int,
+    wanted: Wanted,
+) -> ChartData:
+    columns: dict[str, list[_Column]] = {}
+    for label, column in zip(labels[1:], values, strict=True):
         columns.setdefault(label, []).append(column)
     return ChartData(
         labels=list(columns),
-        times=[_seconds(at) for at in times],
+        times=times,
         values=[_folded(alike, is_share=wanted.is_share) for alike in columns.values()],
         update_every_s=max(update_every_s, 1),
     )
@@ -225,21 +258,12 @@ def _shorter(labels: list[str], machine: str) -> list[str]:
     return [label.removesuffix(f"@{machine}") for label in labels]
 
 
-def _bare(rows: list[list[float | _Row]]) -> list[_Row]:
-    """Values without what stands beside them. Errors: BadAnswer."""
-    points: Any = rows  # of which only the first cell, the time, is a number by itself
-    try:
-        return [[float(row[0]), *[point[0] for point in row[1:]]] for row in points]
-    except (TypeError, IndexError) as error:
-        raise BadAnswer("the agent's table holds something else than points") from error
-
-
-def _seconds(at: float | None) -> int:
-    seconds = int(at or 0)
+def _seconds(at: float) -> int:
+    seconds = int(at)
     return seconds // 1_000 if seconds > _MILLISECONDS else seconds
 
 
-def _folded(alike: list[list[float | None]], *, is_share: bool) -> list[float | None]:
+def _folded(alike: list[_Column], *, is_share: bool) -> _Column:
     """One column of several of the same name."""
     if len(alike) == 1:
         return alike[0]

@@ -83,16 +83,33 @@ class Outlet(Protocol):
 
 
 class _Pending:
-    """A question on its way, and how many wait for its answer."""
+    """A question on its way, and those who wait for its answer."""
 
-    __slots__ = ("deadline", "future", "id", "question", "waiters")
+    __slots__ = ("deadline", "id", "is_over", "question", "waiters")
 
     def __init__(self, question: Question, deadline: float) -> None:
         self.id = str(uuid.uuid4())
         self.question = question
         self.deadline = deadline
-        self.future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self.waiters = 1
+        self.waiters: list[asyncio.Future[Answer]] = []
+        self.is_over = False
+
+    def wait(self) -> asyncio.Future[Answer]:
+        """The answer, for one who asks; of its own, so that who gives up disturbs nobody."""
+        waiter: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.waiters.append(waiter)
+        return waiter
+
+    def end(self, answer: Answer | MusterError) -> None:
+        """Tell all who wait."""
+        self.is_over = True
+        for waiter in self.waiters:
+            if waiter.done():
+                continue
+            if isinstance(answer, MusterError):
+                waiter.set_exception(answer)
+            else:
+                waiter.set_result(answer)
 
 
 class Queries:
@@ -137,16 +154,16 @@ class Queries:
         pending = self._shared.get(question)
         if pending is None:
             pending = self._begin(question, seconds)
-        else:
-            pending.waiters += 1
+        waiter = pending.wait()
+        self._send_next()
         try:
             async with asyncio.timeout(seconds):
-                return await asyncio.shield(pending.future)
+                return await waiter
         except TimeoutError as error:
             raise Unavailable(f"the agent gave no answer within {seconds:g} s") from error
         finally:
-            pending.waiters -= 1
-            if not pending.waiters and not pending.future.done():
+            pending.waiters.remove(waiter)
+            if not pending.waiters and not pending.is_over:
                 self._abandon(pending)
 
     def take_reply(self, message_id: str, payload: bytes) -> None:
@@ -163,7 +180,7 @@ class Queries:
         except MusterError as error:
             self._fail(pending, error)
         else:
-            pending.future.set_result(answer)
+            pending.end(answer)
             self._settle(pending)
         self._send_next()
 
@@ -187,7 +204,6 @@ class Queries:
         if question.is_shared:
             self._shared[question] = pending
         self._waiting.append(pending)
-        self._send_next()
         return pending
 
     def _send_next(self) -> None:
@@ -217,7 +233,6 @@ class Queries:
     def _abandon(self, pending: _Pending) -> None:
         """Nobody waits any more: the agent is told, and its late answer will be a stray."""
         was_sent = pending.id in self._sent
-        pending.future.cancel()
         self._settle(pending, failed=1)
         if was_sent:
             now = Timestamp.of(self._clock.now_ns())
@@ -225,7 +240,7 @@ class Queries:
         self._send_next()
 
     def _fail(self, pending: _Pending, error: MusterError) -> None:
-        pending.future.set_exception(error)
+        pending.end(error)
         self._settle(pending, failed=1)
 
     def _settle(self, pending: _Pending, *, failed: int = 0) -> None:
