@@ -170,6 +170,24 @@ async def test_a_request_arrives_whole(tmp_path):
     assert (found["query"], found["body"], found["address"]) == ({"a": "1"}, "hello", "unix")
 
 
+async def test_a_long_answer_comes_whole_and_says_how_long_it_is(tmp_path):
+    body = bytes(range(256)) * 12_000
+
+    async def long(_request):
+        return Response(body=body)
+
+    routes = [Route(method="GET", path="/long", allow=Public.HEALTH, handler=long)]
+    async with serving(tmp_path, routes=routes) as (client, _):
+        async with client.get("/long") as answer:
+            found = await answer.read()
+            length = answer.headers["Content-Length"]
+        async with client.head("/long") as head:
+            assert head.headers["Content-Length"] == length
+
+    assert found == body
+    assert int(length) == len(body)
+
+
 async def test_an_action_needs_somebody_and_the_right(tmp_path):
     statuses = []
     async with serving(tmp_path) as (client, _):
