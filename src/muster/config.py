@@ -9,7 +9,7 @@ knows where it came from, and every error names its file and key.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -40,7 +40,7 @@ class Loaded(Generic[T]):
     def rows(self) -> list[tuple[str, Any, str]]:
         """(key, value, origin) of every setting, sorted by key."""
         tree = msgspec.to_builtins(self.value, enc_hook=str, builtin_types=(timedelta,))
-        flat = {key: _shown(value) for key, value in _flatten(tree, stop=self._keys).items()}
+        flat = {key: _shown(value) for key, value in flatten(tree, stop=self._keys).items()}
         return [(key, flat[key], self.origin(key)) for key in sorted(flat)]
 
 
@@ -98,7 +98,7 @@ def _sources(
 ) -> list[tuple[str, dict[str, Any]]]:
     sources: list[tuple[str, dict[str, Any]]] = []
     if file is not None:
-        sources.append((str(file), _flatten(_read(file), stop=known)))
+        sources.append((str(file), flatten(_read(file), stop=known)))
     for key in known:
         name = "MUSTER_" + key.upper().replace(".", "_").replace("-", "_")
         if name in environment:
@@ -192,14 +192,15 @@ def _from_text(text: str, kind: Any) -> Any:  # noqa: ANN401
     return text
 
 
-def _flatten(
-    tree: Mapping[str, Any], prefix: str = "", stop: Mapping[str, Any] | None = None
+def flatten(
+    tree: Mapping[str, Any], prefix: str = "", stop: Container[str] | None = None
 ) -> dict[str, Any]:
+    """Dotted key -> value; what lies under a key of `stop` stays whole."""
     flat: dict[str, Any] = {}
     for key, value in tree.items():
         name = prefix + key
         if isinstance(value, Mapping) and not (stop and name in stop):
-            flat |= _flatten(value, name + ".", stop)
+            flat |= flatten(value, name + ".", stop)
         else:
             flat[name] = value
     return flat

@@ -163,6 +163,18 @@ def test_an_installer_is_made_for_one_named_machine(visit, hub):
     assert "env=installer&name=web-01" in page.url
 
 
+def test_an_installers_settings_are_laid_beside_those_of_a_machine_that_runs(visit, hub):
+    page = visit("/connect?env=installer&name=web-02")
+    page.get_by_label("Compare with a machine that runs").select_option("pilot-db")
+    row = page.get_by_role("row").filter(has_text="log_level")
+    expect(row).to_contain_text("info by default")
+    expect(row).to_contain_text("debug")
+    page.get_by_label("Settings of its agent, TOML").fill('log_level = "debug"')
+    page.get_by_label("Settings of its agent, TOML").press("Tab")
+
+    expect(page.get_by_text("No setting differs from those of pilot-db.")).to_be_visible()
+
+
 def test_what_this_hub_cannot_offer_says_why_and_telegraf_is_not_offered(visit):
     page = visit("/connect")
     expect(page.get_by_role("radio", name="macOS")).to_be_disabled()

@@ -64,3 +64,26 @@ def test_the_env_file_of_the_home_stack_says_by_which_name_the_hub_is_reached(hu
     assert "keydir /k/web-01 is not read: no private key" in err
     hub.run("installer", "web-01", "--env", str(env), "--url", "https://other:1")
     assert hub.asked[-1][2]["url"] == "https://other:1"
+
+
+def test_what_differs_from_a_machine_that_runs_is_shown_and_nothing_made(hub, tmp_path):
+    hub.answers["GET /api/v1/nodes"] = [{"id": "n-1", "name": "web-01"}]
+    hub.answers["POST /api/v1/nodes/n-1/settings/compare"] = [
+        {
+            "key": "log_level",
+            "here": "info",
+            "there": "debug",
+            "here_default": True,
+            "there_default": False,
+        }
+    ]
+    words = ("--set", "log_level=debug", "--proxy", "none", "--diff", "web-01")
+    code, out, _ = hub.run("installer", "web-02", *words)
+
+    assert code == Exit.OK
+    assert out.splitlines() == [
+        "SETTING    web-01          installer web-02",
+        "log_level  (default) info  debug",
+    ]
+    assert hub.asked[-1][2] == {"config": 'log_level = "debug"\n', "proxy": "none"}
+    assert all(asked[:2] != ("POST", PATH) for asked in hub.asked)

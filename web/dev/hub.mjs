@@ -81,9 +81,19 @@ function marksOf({ gap, facts }) {
   return [mark(facts.boot_time_ns / 1e9, "rebooted", 1, "machine rebooted")];
 }
 
+/** Every machine here runs with the level "debug", and with defaults else. */
+function compared(config) {
+  const set = /^log_level = "debug"$/m.test(config);
+  const other = { there: set ? "debug" : "info", there_default: !set };
+  return set ? [] : [{ key: "log_level", here: "debug", here_default: false, ...other }];
+}
+
+const TOLD = { marks: marksOf, settings: (_, { config }) => compared(config) };
+const ofNode = (at, method, body) =>
+  TOLD[at[2]]?.(need(state.nodes.get(at[1]), "node"), body) ?? nodePath(at, method, body);
+
 function nodePath([, id, deed], method, body) {
   const node = need(state.nodes.get(id), "node");
-  if (deed === "marks") return marksOf(node);
   if (deed === "revoke") {
     Object.assign(node, { state: "revoked", revoked_ns: nowNs(), revoked_reason: body.reason });
     note("node.revoke", node.name);
@@ -239,7 +249,7 @@ function route(method, url, body, headers) {
       if (at[1] === "spark")
         return sparks(all, nowS(), Number(query.get("window_s")), Number(query.get("points")));
       if (at[2] === "netdata") return netdataPath(at, method, body, query, state, Math.floor(nowS()));
-      return at[1] ? nodePath(at, method, body) : all.map(view);
+      return at[1] ? ofNode(at, method, body) : all.map(view);
     case "rooms":
       return roomPath(at, method, body, state, all);
     case "spaces":

@@ -18,6 +18,7 @@ from muster.core.authorities import Behind, RollStatus
 from muster.core.endings import EndingView
 from muster.core.pulse import Pulse
 from muster.core.services import Reason as RevokeReason
+from muster.core.settingsdiff import Difference
 from muster.faces.native.account import UserView
 from muster.faces.native.airgap import GapAnswerView, GapRequestView, SignGapBody
 from muster.faces.native.apitokens import ApiTokenView, NewApiTokenView
@@ -44,6 +45,7 @@ from muster.faces.native.dashboardviews import (
 )
 from muster.faces.native.invitations import InvitationView, InvitedView, NewInvitationView
 from muster.faces.native.marks import MarkView
+from muster.faces.native.nodesettings import CompareWanted
 from muster.faces.native.nodeview import CloneSummary, CredentialView, Named, NodeView, RoomOfNode
 from muster.faces.native.passkeys import PasskeysView, PasskeyView
 from muster.faces.native.pki import PkiView, ServiceView
@@ -151,6 +153,8 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     CredentialView,
     CloneSummary,
     MarkView,
+    Difference,
+    CompareWanted,
     RoomOfNode,
     NodeView,
     RoomRule,

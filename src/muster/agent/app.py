@@ -30,6 +30,7 @@ from muster.agent.scheduler import Scheduler
 from muster.agent.segment import sync_paths
 from muster.agent.session import LaterAnswer
 from muster.agent.settings import AgentSettings
+from muster.agent.settingstold import told_settings
 from muster.agent.status import AgentStatus, StatusServer, cpu_seconds, measure_process
 from muster.agent.volatile import lies_on
 from muster.clock import Clock, SystemClock
@@ -212,6 +213,7 @@ class Agent:
                 "status": lambda _: self._told_status(lane),
                 "ping": lambda _: {"time_ns": self._clock.now_ns()},
                 "doctor": lambda _: self._doctor(lane),
+                "settings": lambda _: told_settings(self._settings, lane.name),
                 "probes": partial(self._probes.take, lane.name, _probing(lane)),
             }
         ).answer(ask)

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 from pathlib import Path
 
 from muster.cli.arguments import Commands, add_command, add_json
@@ -9,7 +10,10 @@ from muster.cli.clientenv import read_client_env, url_of
 from muster.cli.connect import PATH, add_token_options, body_of
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
+from muster.cli.node import find_node
+from muster.cli.nodesettings import compare, print_differences
 from muster.cli.output import format_time, print_json, say
+from muster.cli.proxyoption import proxy_of
 from muster.errors import InputError
 
 _MAX_BYTES = 131_072
@@ -26,6 +30,7 @@ def add(commands: Commands) -> None:
         examples=(
             "muster installer web-01 > install-on-web-01.sh",
             "muster installer web-01 --preview",
+            "muster installer web-02 --config agent.toml --diff web-01",
             "muster installer web-01 --config agent.toml --set log_level=debug --ttl 2h > i.sh",
             "muster installer web-01 --env scripts-clientmon/.env > install-on-web-01.sh",
         ),
@@ -33,6 +38,11 @@ def add(commands: Commands) -> None:
     parser.add_argument("name", help="host name of the machine")
     parser.add_argument(
         "--preview", action="store_true", help="make no token; show the file without one"
+    )
+    parser.add_argument(
+        "--diff",
+        metavar="NODE",
+        help="make nothing; show what differs from the settings that this node runs with",
     )
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="settings of its agent (TOML) to put in"
@@ -59,6 +69,8 @@ def add(commands: Commands) -> None:
 
 def _installer(options: argparse.Namespace) -> int:
     hub = hub_of(options)
+    if options.diff:
+        return _diff(hub, options)
     if options.env and not options.url:
         options.url = _url(options, hub)
     body = body_of(hub, options, "installer") | {
@@ -74,6 +86,18 @@ def _installer(options: argparse.Namespace) -> int:
     if token := made["token"]:
         say(f"lets one machine in until {format_time(token['expires_ns'])}; shown only once")
     print(made["files"][0]["text"], end="")
+    return Exit.OK
+
+
+def _diff(hub: Hub, options: argparse.Namespace) -> int:
+    """The settings that would stand in the file, beside those of a node."""
+    other = find_node(hub, options.diff)
+    body = {"config": _settings(options), "proxy": proxy_of(options, os.environ) or ""}
+    found = compare(hub, other["id"], body)
+    if options.json:
+        print_json(found)
+    else:
+        print_differences((other["name"], f"installer {options.name}"), found)
     return Exit.OK
 
 

@@ -8,6 +8,7 @@ from muster.cli.arguments import Commands, Parser, add_command, add_group, add_j
 from muster.cli.clones import add_clones
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
+from muster.cli.nodesettings import add_settings
 from muster.cli.output import (
     format_ago,
     format_time,
@@ -101,6 +102,7 @@ def add(commands: Commands) -> None:
         examples=("muster node remove web-01",),
     )
     _add_node(remove)
+    add_settings(group, find_node)
     add_clones(group)
 
 

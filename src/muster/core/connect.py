@@ -185,7 +185,7 @@ def _values(wanted: Wanted, kit: Kit) -> dict[str, str]:
         "KICKSTART": kit.script.rstrip("\n"),
         "NAME": wanted.name,
         "SHORT_NAME": wanted.name.partition(".")[0],
-        "CONFIG": _config(wanted),
+        "CONFIG": with_proxy(wanted.config, wanted.proxy),
         "WRITES": wanted.writes,
         "COLLECTORS": json.dumps([collector.name for collector in COLLECTORS]),
     }
@@ -196,11 +196,18 @@ def _values(wanted: Wanted, kit: Kit) -> dict[str, str]:
     return values | _proxy_values(wanted)
 
 
-def _config(wanted: Wanted) -> str:
-    """Settings of an installer's agent; a proxy goes in unless they name one."""
-    if wanted.proxy in ("", "env") or "proxy" in tomllib.loads(wanted.config).get("link", {}):
-        return wanted.config.rstrip("\n")
-    return f'link.proxy = "{wanted.proxy}"\n{wanted.config}'.rstrip("\n")
+def with_proxy(config: str, proxy: str) -> str:
+    """Settings of an installer's agent; a proxy goes in unless they name one.
+
+    Errors: InputError when they are not TOML.
+    """
+    try:
+        named = "proxy" in tomllib.loads(config).get("link", {})
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"settings: not TOML: {error}") from error
+    if proxy in ("", "env") or named:
+        return config.rstrip("\n")
+    return f'link.proxy = "{proxy}"\n{config}'.rstrip("\n")
 
 
 def _proxy_values(wanted: Wanted) -> dict[str, str]:

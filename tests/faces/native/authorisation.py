@@ -125,6 +125,10 @@ CASES = {
     "GET /api/v1/nodes": Case(listed="node", by_space=True),
     "GET /api/v1/nodes/{id}": Case(kind="node"),
     "GET /api/v1/nodes/{id}/marks": Case(kind="node"),
+    "GET /api/v1/nodes/{id}/settings": Case(kind="node", done=(503,)),
+    "POST /api/v1/nodes/{id}/settings/compare": Case(
+        kind="node", body={"config": ""}, foreign=({"node": "away:node"},), done=(503,)
+    ),
     "PATCH /api/v1/nodes/{id}": Case(
         kind="node", body={"name": "a new name"}, foreign=({"rooms": ["away:room"]},)
     ),

@@ -4,8 +4,10 @@ import { call, get } from "./client";
 import type {
   ApprovalView,
   CloneView,
+  CompareWanted,
   ConnectView,
   ConnectWanted,
+  Difference,
   EnvironmentsView,
   GapAnswerView,
   GapRequestView,
@@ -36,6 +38,10 @@ export const joining = {
   clone: (clone: string) => get<CloneView>(`/clones/${id(clone)}`),
   fork: (clone: string, holder: string) => call<CloneView>("POST", `/clones/${id(clone)}/fork`, { holder }),
   dismiss: (clone: string) => call<CloneView>("POST", `/clones/${id(clone)}/dismiss`),
+
+  /** What differs from the settings that a node runs with. */
+  compare: (node: string, wanted: CompareWanted) =>
+    call<Difference[]>("POST", `/nodes/${id(node)}/settings/compare`, wanted),
 
   describeNode: (node: string, change: { labels?: Record<string, string>; ephemeral_s?: number }) =>
     call<NodeView>("PATCH", `/nodes/${id(node)}`, change),

@@ -153,6 +153,20 @@ export interface MarkView {
   text: string;
 }
 
+export interface Difference {
+  key: string;
+  here: Value;
+  there: Value;
+  here_default: boolean;
+  there_default: boolean;
+}
+
+export interface CompareWanted {
+  node: string;
+  config: string | null;
+  proxy: string;
+}
+
 export interface RoomOfNode {
   id: string;
   name: string;

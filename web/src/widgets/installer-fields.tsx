@@ -1,6 +1,7 @@
 // What an installer file needs beside its token: the machine's name, and settings for its agent.
 
 import { installerConfig } from "../state/wanted";
+import { InstallerDiff } from "./installer-diff";
 import { TextChoice } from "./text-choice";
 
 const checkName = (text: string): string =>
@@ -33,6 +34,7 @@ export function InstallerFields() {
         />
         <small>Optional. They stand in the file; the address of this page does not hold them.</small>
       </div>
+      <InstallerDiff />
     </div>
   );
 }
