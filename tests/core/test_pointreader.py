@@ -28,7 +28,7 @@ class World:
 
     def __init__(self):
         self.catalogue, self.store = MemoryCatalogue(), MemoryStore()
-        self.head = Head(clock=ManualClock(T0))
+        self.head = Head(clock=ManualClock(T0 + 4 * SECOND_NS))
         self.cohort = self.catalogue.cohort(NodeId("n1"), LAYOUT)
         self.store.open()
         self.store.append("a", engine_rows(self.cohort, self.block(range(5))))

@@ -475,6 +475,7 @@ def replaying(world, replay):
 async def test_what_the_engine_does_not_have_yet_is_not_left_out():
     world = World(head=HeadSettings())
     world.append("n1", [T0 + second * S for second in range(10)])
+    world.clock.advance(10)
     world.restart()
     world.append("n1", [T0 + 20 * S])
     replay = Replay()

@@ -71,7 +71,6 @@ def test_late_rows_fill_a_block_of_their_own():
     sealed = rows.append(block_of(LAYOUT, dict.fromkeys((5, 3, 4, 2, 1), (2.0, 2, "b"))), 2)
 
     assert [(block.first_ns, block.last_ns) for block in sealed] == [(1, 5)]
-    assert rows.born_ns == 10
 
 
 def test_what_is_idle_is_sealed_and_frees_its_matrix():
@@ -104,7 +103,7 @@ def test_a_value_that_was_absent_since_long_keeps_its_own_time():
 def test_before_any_row_nothing_is_known():
     rows = CohortRows(COHORT, 5)
 
-    assert (rows.born_ns, rows.gone_ns) == (FAR, NEVER)
+    assert rows.gone_ns == NEVER
     assert rows.last_values(np.array([0])) == [None]
     assert not rows.has_rows(0, FAR)
 

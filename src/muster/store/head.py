@@ -2,7 +2,9 @@
 
 The series of one Layout of one node are a Cohort; its rows are one matrix until they are
 sealed. Memory is kept to a budget by dropping the oldest sealed block of all Cohorts, yet
-only when its rows are in the engine. What the head alone answers begins at `since`.
+only when its rows are in the engine. As long as all of it is small, hours more stay than the
+window asks for: a small hub's questions then need no engine. What the head alone answers begins
+at `since`.
 
 Source: docs/formats/head.md; measurements in docs/performance.md
 """
@@ -28,6 +30,8 @@ from muster.store.headview import HeadView, Held
 
 _MIB = 1 << 20
 _LARGEST_BUDGET = 512 * _MIB
+_SPARE = 8  # this part of the budget may hold what is older than the window
+_FEW_COHORTS = 1_000  # likewise: each is looked through when series are found
 _FEWEST_ROWS = 16  # of an open block, however many series there are
 _TIDY_S = 10.0  # within which each node is looked at once
 _TIDY_SHARE_S = 1.0  # how long not to look at any: at ten thousand at once would take half a second
@@ -43,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     budget_bytes: int = 0  # of memory; 0: the smaller of 512 MB and 1/8 of the machine's
     window: timedelta = timedelta(minutes=70)  # in memory: "the last hour" never needs the engine
+    # in memory while all of it takes no more than an eighth of the budget: half a day
+    small_window: timedelta = timedelta(hours=13)
     block_rows: int = 120  # rows after which a block is sealed; at most 1024
 
 
@@ -73,6 +79,7 @@ class Head:
         self._settings = settings or Settings()
         self._budget = self._settings.budget_bytes or _default_budget()
         self._window_s = self._settings.window.total_seconds()
+        self._small_window_s = max(self._settings.small_window.total_seconds(), self._window_s)
         # Rows of times before this run began may be in the engine alone, whatever order
         # rows come in now.
         self._begun_ns = clock.now_ns() + 1
@@ -81,6 +88,7 @@ class Head:
         # `gone_ns` of cohorts that were dropped, and what was before this run.
         self._floors: dict[NodeId, int] = {}
         self._leaving: deque[_Waiting] = deque()
+        self._passing = 0  # blocks among them of which nothing is ever stored
         self._stored = 0
         self._series = 0
         self._sealed_bytes = 0
@@ -125,8 +133,7 @@ class Head:
         self._forget_places()
         self._floors.pop(node, None)
         kept = [waiting for waiting in self._leaving if waiting.rows.cohort.node != node]
-        self._leaving = deque(kept)
-        self._sealed_bytes = sum(waiting.block.size_bytes for waiting in kept)
+        self._wait_for(deque(kept))
 
     def erase(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, through: int) -> None:
         """Drop what segments up to `through` brought of some series for a range of time."""
@@ -142,8 +149,12 @@ class Head:
             if block is not None:
                 leaving.append(waiting._replace(block=block))
         if replaced:
-            self._leaving = leaving
-            self._sealed_bytes = sum(waiting.block.size_bytes for waiting in leaving)
+            self._wait_for(leaving)
+
+    def _wait_for(self, leaving: deque[_Waiting]) -> None:
+        self._leaving = leaving
+        self._sealed_bytes = sum(waiting.block.size_bytes for waiting in leaving)
+        self._passing = sum(waiting.block.segment <= 0 for waiting in leaving)
 
     def _add(self, cohort: Cohort) -> CohortRows:
         self._series += len(cohort.kinds)
@@ -160,6 +171,7 @@ class Head:
         for block in sealed:
             self._leaving.append(_Waiting(block, rows, now))
             self._sealed_bytes += block.size_bytes
+            self._passing += block.segment <= 0
         rows.limit = self._rows_limit()
         self._evict(now)
 
@@ -172,13 +184,13 @@ class Head:
     def _evict(self, now: float) -> None:
         while self._leaving:
             waiting = self._leaving[0]
-            over = self._sealed_bytes + self._open_bytes > self._budget
-            if not over and now - waiting.sealed_at <= self._window_s:
+            if now - waiting.sealed_at <= self._stays_s():
                 return
             if waiting.block.segment > self._stored:
                 return  # pinned: nothing but the journal has it
             self._leaving.popleft()
             self._sealed_bytes -= waiting.block.size_bytes
+            self._passing -= waiting.block.segment <= 0
             waiting.rows.drop(waiting.block)
 
     def _flush(self, rows: CohortRows, now: float) -> None:
@@ -186,6 +198,15 @@ class Head:
         sealed = rows.flush()
         self._open_bytes += rows.open_bytes - before
         self._take(rows, sealed, now)
+
+    def _stays_s(self) -> float:
+        """How long a sealed block stays; what is not to be kept, no longer than is said."""
+        held = self._sealed_bytes + self._open_bytes
+        if held > self._budget:
+            return -1.0
+        is_small = held <= self._budget // _SPARE and len(self._cohorts) <= _FEW_COHORTS
+        is_small &= not self._passing
+        return self._small_window_s if is_small else self._window_s
 
     def _tidy(self, now: float) -> None:
         """Look at as many nodes as the time that passed asks for, the next ones in turn."""
@@ -223,13 +244,12 @@ class Head:
         return int(self.since_all([ref])[0])
 
     def since_all(self, refs: Sequence[SeriesRef]) -> I64:
-        gone, born = np.full(len(refs), self._begun_ns), np.full(len(refs), FAR)
+        since = np.full(len(refs), FAR)
         for found in self._locate(refs):
             keys, rows = found.keys, found.rows
-            floor = max(rows.gone_ns, self._floors.get(rows.cohort.node, NEVER))
-            gone[keys] = np.maximum(gone[keys], floor)
-            born[keys] = np.minimum(born[keys], rows.born_ns)
-        since: I64 = np.maximum(gone, born)
+            floor = max(self._begun_ns, rows.gone_ns, self._floors.get(rows.cohort.node, NEVER))
+            known = since[keys]
+            since[keys] = np.where(known == FAR, floor, np.maximum(known, floor))
         return since
 
     def view(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, cut_ns: int) -> HeadView:

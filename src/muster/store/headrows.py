@@ -33,7 +33,7 @@ class Piece(NamedTuple):
 class CohortRows:
     """What the head holds of one Cohort.
 
-    `born_ns` is its first row's time, `gone_ns` a time before which rows may have left.
+    `gone_ns` is a time before which rows may have left.
     """
 
     __slots__ = (
@@ -46,7 +46,6 @@ class CohortRows:
         self.cohort = cohort
         self.limit = limit  # rows at which an open block is sealed
         self._limit_now = first_limit or limit
-        self.born_ns = FAR
         self.gone_ns = NEVER
         self.touched = 0.0  # monotonic time of the newest append
         self._last_ns = NEVER
@@ -89,7 +88,6 @@ class CohortRows:
             carry = self._carried() if present is not None and not rows.rows else self._carry
             rows.add(time_ns, rows.ids(row, present, strings), present, carry, segment)
             self._last_ns = time_ns
-            self.born_ns = min(self.born_ns, time_ns)
         elif rows.rows and time_ns == self._last_ns and rows.newest_segment == segment:
             self._note_seen(time_ns, present)
             rows.replace_newest(rows.ids(row, present, strings), present, segment)
