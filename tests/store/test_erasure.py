@@ -66,6 +66,7 @@ def test_sums_are_named_with_their_rows_where_there_are_any():
         "floats",
         "floats_tens",
         "floats_minutes",
+        "floats_hours",
     ]
 
 

@@ -24,11 +24,12 @@ from muster.store.arrow import numbers_to_arrow, texts_to_arrow
 from muster.store.bucketcache import Asked, BucketCache, joined
 from muster.store.enginesessions import EmbeddedSessions, Limits, Sessions, translated
 from muster.store.rollups import Rollups, cut_up, runs_of_steps
-from muster.store.statements import COLUMNS, SUMMED, Range
+from muster.store.statements import COLUMNS, HOUR_NS, MINUTE_NS, SUMMED, Range
 from muster.store.sumfiles import SumFiles
 
 log = logging.getLogger(__name__)
 
+_FEW_MINUTES = 50_000  # out of files; of more the engine reads the hours sooner
 _FEW_ROWS = 500_000  # estimated, at one a second; up to here more threads only cost
 
 
@@ -180,12 +181,26 @@ class ClickHouse:
         """A piece as what files of sums answer, and what the engine does."""
         if not piece.sums:
             return [(piece, False)]
+        if piece.sums == HOUR_NS:
+            return [self._filed_minutes(asked, piece)]
         hours = self._sums.hours(asked.kind, piece.sums, asked.parts)
         runs = runs_of_steps(hours, piece.start_ns, piece.end_ns, asked.step_ns)
         return [
             (piece._replace(start_ns=first, end_ns=end), is_filed)
             for first, end, is_filed in cut_up(runs, piece.start_ns, piece.end_ns)
         ]
+
+    def _filed_minutes(self, asked: Asked, piece: Range) -> tuple[Range, bool]:
+        """Whole hours by the files of their minutes, where these have all and it is not much.
+
+        There are no files of hours: of a year they would be thousands.
+        """
+        minutes = piece._replace(sums=MINUTE_NS)
+        if len(asked.keys) * (piece.end_ns - piece.start_ns) > _FEW_MINUTES * MINUTE_NS:
+            return piece, False
+        hours = self._sums.hours(asked.kind, MINUTE_NS, asked.parts)
+        wanted = range(piece.start_ns // HOUR_NS, piece.end_ns // HOUR_NS)
+        return (minutes, True) if hours.issuperset(wanted) else (piece, False)
 
     def _statement(self, asked: Asked, pieces: list[Range], start_ns: int) -> Buckets:
         each = [(one.end_ns - one.start_ns) // (one.sums or SECOND_NS) for one in pieces]

@@ -1,6 +1,7 @@
 """Stored values summed up hour by hour, so that long ranges read a part of the rows.
 
-By minutes, a sixtieth; the last two days by ten seconds too, for a first look at half a day.
+By minutes, a sixtieth, and by the whole hour for months and years; the last two days by ten
+seconds too, for a first look at half a day.
 Sums are made of rows that are in the engine, by the writer's thread, and can be made anew
 at any time: they are no part of what an acknowledgement promises, nor of a backup. An hour
 whose sums are whole is marked good, after they are on disk. It is summed up in slices of
@@ -10,7 +11,7 @@ sums are made anew once no more such rows have come for a while, which no questi
 Format: docs/formats/engine.md
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,8 +20,7 @@ from muster.clock import DAY_NS, SECOND_NS
 from muster.model.metric import Kind
 from muster.ports.series import I64, Rows
 from muster.store import statements
-from muster.store.statements import MINUTE_NS, SUMMED, TEN_NS, Range
-from muster.store.sumfile import HOUR_NS
+from muster.store.statements import HOUR_NS, MINUTE_NS, SUMMED, TEN_NS, Range
 from muster.store.sumfiles import SumFiles
 
 Ask = Callable[[str], Any]
@@ -36,7 +36,8 @@ _SLICE_S = 1.0  # longer: the next slice has half as many fields; a quarter: twi
 _FIRST_SLICES = 64
 _MOST_SLICES = 1024
 _MOST_SPANS = 4  # of good hours in one question: each is a statement
-_BAD, _GOOD, _FINE = 0, 1, 2  # marks of hours: with minutes, and with tens of seconds too
+_BAD, _GOOD = 0, 1  # marks of hours
+_FINE, _WIDE = 1, 2  # added to a good one: with tens of seconds too, and with the whole hour
 _FINE_DAYS = 2  # the newest, whose hours are summed up by ten seconds
 
 
@@ -56,7 +57,8 @@ class _Making(NamedTuple):
 class Rollups:
     """Which hours have sums; their copies in files follow.
 
-    All but `good`, `fine`, `spans` and `until` belong to who writes. `monotonic` tells seconds.
+    All but `good`, `fine`, `wide`, `spans` and `until` belong to who writes. `monotonic` tells
+    seconds.
     """
 
     def __init__(self, monotonic: Callable[[], float], files: SumFiles) -> None:
@@ -66,20 +68,23 @@ class Rollups:
         self._widths = dict.fromkeys(SUMMED, _ALL_FIELDS // _FIRST_SLICES)
         self.good: frozenset[int] = frozenset()  # replaced, never changed
         self.fine: frozenset[int] = frozenset()  # of them, those with tens of seconds
+        self.wide: frozenset[int] = frozenset()  # of them, those with a sum of all of it
         self._days: set[int] = set()  # with rows
         self._resting: dict[int, int | None] = {}  # day -> since when; None: not known yet
         self._half_made: set[int] = set()  # days with sums of an hour that was not marked
         self._thinned: dict[int, int] = {}  # day -> since when its tens are no longer asked for
         self._newest_ns = 0
         self._turn = 0  # of the next mark
-        self._erasing: frozenset[int] = frozenset()  # hours that had tens of seconds before
+        self._erasing: dict[int, int] = {}  # the marks that hours had before
         self._done = (0, 0, 0)  # settled hours, days and good hours when nothing was due
 
     def load(self, ask: Ask, tell: Tell) -> None:
         """Read what is there. Hours that an end in between left half made are not good."""
         marks = ask(statements.sum_marks()).to_pylist()
-        self.good = frozenset(mark["hour"] for mark in marks if mark["good"])
-        self.fine = frozenset(mark["hour"] for mark in marks if mark["good"] == _FINE)
+        found = {mark["hour"]: mark["good"] - _GOOD for mark in marks if mark["good"]}
+        self.good = frozenset(found)
+        self.fine = frozenset(hour for hour, more in found.items() if more & _FINE)
+        self.wide = frozenset(hour for hour, more in found.items() if more & _WIDE)
         self._turn = max((mark["turn"] for mark in marks), default=0) + 1
         self._days = set(ask(statements.days())["day"].to_pylist())
         fine = {hour // _DAY_HOURS for hour in self.fine}
@@ -119,10 +124,9 @@ class Rollups:
         hours = sorted(hour for hour in self.good if first <= hour <= last)
         if self._making and first <= self._making.hour <= last:
             self._making = None  # its day is half made, and will be made anew
-        fine = self.fine & set(hours)
+        self._erasing = {hour: self._mark_of(hour) for hour in hours}
         if hours:
             self._mark(hours, tell, _BAD)
-        self._erasing = fine
         return hours
 
     def after_erase(
@@ -130,15 +134,19 @@ class Rollups:
     ) -> None:
         """Rows and sums are deleted, or the deletion failed: then nobody knows what is gone.
 
-        Hours of which a minute is cut are made anew with their days, all others are good again.
+        Hours of which a minute is cut are made anew with their days, all others are good again;
+        of one that is cut between minutes these answer.
         """
+        halved = {time // HOUR_NS for time in (start_ns, end_ns) if time % HOUR_NS}
         cut = {time // DAY_NS for time in (start_ns, end_ns) if time % MINUTE_NS}
         anew = {hour // _DAY_HOURS for hour in hours}
         if done:
-            kept = [hour for hour in hours if hour // _DAY_HOURS not in cut]
-            for mark, chosen in ((_FINE, self._erasing), (_GOOD, set(kept) - self._erasing)):
-                if some := [hour for hour in kept if hour in chosen]:
-                    self._mark(some, tell, mark)
+            marks = {
+                hour: _without(mark, _WIDE) if hour in halved else mark
+                for hour, mark in self._erasing.items()
+                if hour // _DAY_HOURS not in cut
+            }
+            self._mark_each(marks, tell)
             anew &= cut
         self._spoil(anew, tell)
 
@@ -170,7 +178,7 @@ class Rollups:
             self._making = making._replace(kinds=kinds, field=0)
         else:
             self._files.keep(making.hour)
-            self._mark([making.hour], tell, _FINE if making.fine else _GOOD)
+            self._mark([making.hour], tell, _GOOD + _WIDE + (_FINE if making.fine else 0))
             self._half_made.discard(making.day)
         return True
 
@@ -194,7 +202,7 @@ class Rollups:
     def _make(
         self, making: _Making, last: int, rewritten: frozenset[int], ask: Ask, tell: Tell
     ) -> None:
-        """Sum up a slice: by minutes, of tens of seconds where there are some."""
+        """Sum up a slice: by minutes, of tens of seconds where there are some, and by the hour."""
         span = making.hour * HOUR_NS, (making.hour + 1) * HOUR_NS
         final, fields = making.day in rewritten, (making.field, last)
         source = Range(making.kinds[0], None, *span, final, fields=fields)
@@ -204,6 +212,7 @@ class Rollups:
             source = source._replace(sums=TEN_NS)
         tell(statements.make_sums(source, MINUTE_NS))
         self._files.add(source, MINUTE_NS, ask)
+        tell(statements.make_sums(source._replace(sums=MINUTE_NS), HOUR_NS))
 
     def _is_fine(self, day: int) -> bool:
         return day > self._newest_ns // DAY_NS - _FINE_DAYS and day not in self._thinned
@@ -212,7 +221,8 @@ class Rollups:
         """Take the tens of seconds of older days away, once no question can be reading them."""
         for day in {hour // _DAY_HOURS for hour in self.fine}:
             if not self._is_fine(day):
-                self._mark([hour for hour in _hours(day) if hour in self.fine], tell, _GOOD)
+                fine = [hour for hour in _hours(day) if hour in self.fine]
+                self._mark_each({hour: _without(self._mark_of(hour), _FINE) for hour in fine}, tell)
                 self._thinned[day] = now_ns
         for day, since in list(self._thinned.items()):
             if not 0 <= now_ns - since < _RESTING_NS:
@@ -230,32 +240,28 @@ class Rollups:
 
     def spans(self, start_ns: int, end_ns: int, step_ns: int) -> list[tuple[int, int, int]]:
         """A range in pieces, each with the width of the sums that answer it; 0: rows do."""
-        summed_ns, hours = self._sums_for(step_ns)
-        if not summed_ns:
-            return [(start_ns, end_ns, 0)]
-        runs = runs_of_steps(hours, start_ns, end_ns, step_ns)
-        long = [run for run in runs if run[1] - run[0] >= HOUR_NS]
-        chosen = sorted(sorted(long, key=lambda run: run[0] - run[1])[:_MOST_SPANS])
-        return [
-            (first, end, summed_ns if is_chosen else 0)
-            for first, end, is_chosen in cut_up(chosen, start_ns, end_ns)
-        ]
+        pieces = [(start_ns, end_ns, 0)]
+        for summed_ns, hours in self._sums_for(step_ns):
+            pieces = _answered_by(summed_ns, hours, pieces, step_ns)
+        return pieces
 
     def until(self, since_ns: int, step_ns: int) -> int:
         """See ports.series.SeriesStore.summed_until."""
-        _, hours = self._sums_for(step_ns)
+        hours = next((hours for _, hours in reversed(self._sums_for(step_ns))), frozenset[int]())
         hour = since_ns // HOUR_NS
         while hour in hours:
             hour += 1
         return max(since_ns, hour * HOUR_NS // step_ns * step_ns) if hours else since_ns
 
-    def _sums_for(self, step_ns: int) -> tuple[int, frozenset[int]]:
-        """The widest sums that make whole steps, and the hours that have them."""
+    def _sums_for(self, step_ns: int) -> list[tuple[int, frozenset[int]]]:
+        """Sums that make whole steps, the widest first, and the hours that have them."""
+        if step_ns and not step_ns % HOUR_NS:
+            return [(HOUR_NS, self.wide), (MINUTE_NS, self.good)]
         if step_ns and not step_ns % MINUTE_NS:
-            return MINUTE_NS, self.good
+            return [(MINUTE_NS, self.good)]
         if step_ns and not step_ns % TEN_NS:
-            return TEN_NS, self.fine
-        return 0, frozenset()
+            return [(TEN_NS, self.fine)]
+        return []
 
     def _due(self, now_ns: int) -> int | None:
         for day, since in self._resting.items():
@@ -284,13 +290,48 @@ class Rollups:
         if self._making and self._making.day in days:
             self._making = None
 
-    def _mark(self, hours: Iterable[int], tell: Tell, good: int) -> None:
-        tell(statements.mark_sums(hours, self._turn, good))
+    def _mark_of(self, hour: int) -> int:
+        """Of a good hour."""
+        return _GOOD + (_FINE if hour in self.fine else 0) + (_WIDE if hour in self.wide else 0)
+
+    def _mark_each(self, marks: Mapping[int, int], tell: Tell) -> None:
+        for mark in sorted(set(marks.values())):
+            self._mark([hour for hour, each in marks.items() if each == mark], tell, mark)
+
+    def _mark(self, hours: Iterable[int], tell: Tell, mark: int) -> None:
+        tell(statements.mark_sums(hours, self._turn, mark))
         self._turn += 1
-        self.good = self.good | set(hours) if good else self.good - set(hours)
-        self.fine = self.fine | set(hours) if good == _FINE else self.fine - set(hours)
-        if good != _FINE:
-            self._files.drop(hours, TEN_NS if good else 0)
+        more = mark - _GOOD if mark else 0
+        self.good = self.good | set(hours) if mark else self.good - set(hours)
+        self.fine = self.fine | set(hours) if more & _FINE else self.fine - set(hours)
+        self.wide = self.wide | set(hours) if more & _WIDE else self.wide - set(hours)
+        if not more & _FINE:
+            self._files.drop(hours, TEN_NS if mark else 0)
+
+
+def _without(mark: int, more: int) -> int:
+    return mark - ((mark - _GOOD) & more)
+
+
+def _answered_by(
+    summed_ns: int,
+    hours: frozenset[int],
+    pieces: Sequence[tuple[int, int, int]],
+    step_ns: int,
+) -> list[tuple[int, int, int]]:
+    """Pieces of a range, of which what rows would answer is answered by sums where it can be."""
+    rows = [(first, end) for first, end, width in pieces if not width]
+    runs = [run for first, end in rows for run in runs_of_steps(hours, first, end, step_ns)]
+    long = [run for run in runs if run[1] - run[0] >= HOUR_NS]
+    chosen = sorted(sorted(long, key=lambda run: run[0] - run[1])[:_MOST_SPANS])
+    found: list[tuple[int, int, int]] = []
+    for first, end, width in pieces:
+        mine = [run for run in chosen if not width and first <= run[0] < end]
+        found += [
+            (at, until, summed_ns if is_chosen else width)
+            for at, until, is_chosen in cut_up(mine, first, end)
+        ]
+    return found
 
 
 def _days_of(times: I64) -> set[int]:

@@ -38,14 +38,14 @@ COLUMNS = {
 
 TEN_NS = 10 * SECOND_NS
 MINUTE_NS = 60 * SECOND_NS
+HOUR_NS = 60 * MINUTE_NS
 SUMMED = (Kind.FLOAT, Kind.INTEGER, Kind.UNSIGNED)
 """Kinds that have tables of sums."""
 SUMS = {
     step_ns: {kind: f"{COLUMNS[kind].table}_{name}" for kind in SUMMED}
-    for step_ns, name in ((TEN_NS, "tens"), (MINUTE_NS, "minutes"))
+    for step_ns, name in ((TEN_NS, "tens"), (MINUTE_NS, "minutes"), (HOUR_NS, "hours"))
 }
 """Tables of sums by the width of their buckets: see store/rollups.py."""
-_HOUR_NS = 60 * MINUTE_NS
 # Of few rows: more threads, and reading the key before the values, cost more than they save.
 _FEW = "max_threads = 1, optimize_move_to_prewhere = 0"
 _SYNCED = "fsync_after_insert = 1, fsync_part_directory = 1"
@@ -140,7 +140,7 @@ def mark_sums(hours: Iterable[int], turn: int, good: int) -> str:
 def summed_hours() -> str:
     """Hours of which there are sums."""
     each = [
-        f"select intDiv(ts, {_HOUR_NS}) as hour from {DATABASE}.{table}" for table in sum_tables()
+        f"select intDiv(ts, {HOUR_NS}) as hour from {DATABASE}.{table}" for table in sum_tables()
     ]
     return f"select distinct hour from ({' union all '.join(each)})"
 

@@ -129,7 +129,7 @@ class SumFiles:
 
     def hours(self, kind: Kind, width_ns: int, parts: Parts) -> frozenset[int]:
         """Those that `answer` can be asked for."""
-        if parts not in _ANSWERED[width_ns]:
+        if width_ns not in _ANSWERED or parts not in _ANSWERED[width_ns]:
             return frozenset()
         return frozenset(
             name.hour for name in self._files if name.kind is kind and name.width_ns == width_ns
