@@ -17,11 +17,12 @@ from typing import Any
 HUB, PROXY_INSIDE, PROXY, MACHINE = "10.93.1.2", "10.93.1.1", "10.93.2.1", "10.93.2.2"
 
 
-def why_not() -> str:
-    """Why there can be no such net here; empty when there can."""
+def why_not(*programs: str) -> str:
+    """Why there can be no such net here; empty when there can. Without programs: with proxies."""
     if os.geteuid() != 0:
         return "network namespaces take root"
-    if missing := [name for name in ("ip", "tinyproxy", "microsocks") if not shutil.which(name)]:
+    wanted = programs or ("ip", "tinyproxy", "microsocks")
+    if missing := [name for name in wanted if not shutil.which(name)]:
         return f"not installed: {', '.join(missing)} (Debian: iproute2, tinyproxy-bin, microsocks)"
     probe = subprocess.run(["unshare", "--net", "true"], capture_output=True, check=False)
     return "" if probe.returncode == 0 else "no network namespace may be made here"
