@@ -14,6 +14,7 @@ from muster.errors import LimitExceeded, SettingsError, Unavailable
 from muster.pki.authority import Authority, make_hierarchy
 from muster.store.clickhousehttp import Access, ClusterSessions
 from muster.store.clusterdialect import Place
+from muster.store.clusterwire import block_of
 from muster.store.enginesessions import Limits
 from muster.testing.clusterrunning import running_server
 
@@ -157,11 +158,7 @@ def tls_server(folder, *names):
     issued = Authority(hierarchy).issue_server(names, now_ns=now_ns)
     (folder / "server.pem").write_text(issued.key.reveal() + issued.chain)
     (folder / "ca.pem").write_text(hierarchy.root)
-    sink = pa.BufferOutputStream()
-    row = pa.table({"one": [1]})
-    with pa.ipc.new_stream(sink, row.schema) as stream:
-        stream.write_table(row)
-    body, seen = sink.getvalue().to_pybytes(), []
+    body, seen = block_of(pa.table({"one": [1]})), []
 
     class Node(BaseHTTPRequestHandler):
         def do_POST(self):

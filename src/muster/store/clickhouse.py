@@ -315,10 +315,7 @@ class ClickHouse:
         arrow = pa.Table.from_arrays(
             [*numbers, _values(kind, rows)], names=["field", "tags", "ts", "v"]
         )
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, arrow.schema) as stream:
-            stream.write_table(arrow)
-        self._sessions.insert(statements.insert(kind, token), sink.getvalue().to_pybytes())
+        self._sessions.insert(statements.insert(kind, token), arrow)
 
     def _mark(self, rows: dict[Kind, Rows]) -> None:
         """Remember days where questions must look for rewritten times: before the rows are in."""

@@ -4,30 +4,34 @@ One session writes, some read; each keeps a connection to one node and goes on t
 that cannot be reached. An insert is acknowledged once a quorum of the replicas of its shard
 have it, and questions see all of that: only then may the journal give its segment up. What may
 be said twice (questions, inserts with a token) is said again to another node; nothing else is.
-Statements: store/clusterdialect.py
+Statements: store/clusterdialect.py, and store/clusterold.py for servers of 18.16, which is found
+out at the start. Rows and answers: store/clusterwire.py
 
 Source: ClickHouse documentation, "HTTP interface", "insert_quorum"
 """
 
 import logging
+import re
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from queue import Empty, Queue
+from threading import Event
 from urllib.parse import urlencode
 
 import pyarrow as pa
 
-from muster.errors import LimitExceeded, SettingsError, Unavailable
+from muster.errors import LimitExceeded, ProtocolError, SettingsError, Unavailable
 from muster.log import Secret
-from muster.store.clusterdialect import Dialect, Place
+from muster.store.clusterdialect import WRITE_S, Dialect, Lead, Place, Told
+from muster.store.clusterold import OldDialect
+from muster.store.clusterwire import block_of, empty_table, table_of
 from muster.store.enginesessions import Limits, translated
 
 log = logging.getLogger(__name__)
 
 _CONNECT_S = 5.0
-_WRITE_S = 300.0  # for an insert to reach its quorum, or all nodes to make a change
 _GRACE_S = 10.0  # for the engine to say itself that a question takes too long
 _CLOSE_S = 3.0
 _ERROR_BYTES = 4096
@@ -35,28 +39,8 @@ _CREDENTIALS_BYTES = 4096
 _ROW_BYTES = 256  # of an answer, on average, at the very most
 _CHUNK = 1 << 20
 
-_EVERYWHERE = {
-    # An answer that fails half way must not look whole: it is sent when it is.
-    "wait_end_of_query": "1",
-    "apply_mutations_on_fly": "1",
-    "max_query_size": "1073741824",
-    "max_ast_elements": "100000000",
-    "max_expanded_ast_elements": "100000000",
-    "select_sequential_consistency": "1",
-    "skip_unavailable_shards": "0",
-}
-_WRITING = {
-    "insert_quorum": "auto",
-    "insert_quorum_parallel": "0",  # else questions could not ask for what the quorum has
-    "insert_quorum_timeout": str(round(_WRITE_S * 1000)),
-    "distributed_foreground_insert": "1",
-    "async_insert": "0",
-    "insert_deduplicate": "0",  # sums made anew are alike; rows say otherwise, with their token
-    "alter_sync": "2",
-    "mutations_sync": "2",
-    "distributed_ddl_output_mode": "throw",
-    "distributed_ddl_task_timeout": str(round(_WRITE_S)),
-}
+_OLD, _NEW = (18, 16), (26, 9)
+_DONE_LOOK_S = 0.05
 
 
 class Access:
@@ -95,18 +79,24 @@ class Access:
 class _Session:
     """One caller at a time."""
 
-    def __init__(self, place: Place, access: Access, settings: dict[str, str], limits: Limits,
-                 wait_s: float) -> None:  # fmt: skip
+    def __init__(self, place: Place, access: Access, limits: Limits, wait_s: float) -> None:
         self._place = place
         self._access = access
-        self._settings = settings
         self._most_bytes = limits.answer_rows * _ROW_BYTES
         self._wait_s = wait_s
         self._at = 0  # of the hosts, the one in use
         self._connection: HTTPConnection | None = None
         self._headers: dict[str, str] = {}
 
-    def say(self, statement: str, form: str, stream: bytes | None = None, *, again: bool) -> bytes:
+    def say(
+        self,
+        statement: str,
+        settings: Mapping[str, str],
+        rows: bytes | None = None,
+        *,
+        again: bool,
+        form: str = "Native",
+    ) -> bytes:
         """What the engine answers. `again`: it changes nothing if it is said twice.
 
         Errors: Unavailable, LimitExceeded.
@@ -118,7 +108,9 @@ class _Session:
             tries -= 1
             connection = self._connected()
             try:
-                return self._exchange(connection, statement, form, stream)
+                return self._exchange(
+                    connection, statement, {**settings, "default_format": form}, rows
+                )
             except (OSError, HTTPException) as error:
                 host = self._host
                 self.close()
@@ -161,12 +153,15 @@ class _Session:
         raise Unavailable(f"no node of the engine can be reached: {'; '.join(failed)[:600]}", 5.0)
 
     def _exchange(
-        self, connection: HTTPConnection, statement: str, form: str, stream: bytes | None
+        self,
+        connection: HTTPConnection,
+        statement: str,
+        settings: dict[str, str],
+        rows: bytes | None,
     ) -> bytes:
-        settings = self._settings | {"default_format": form}
         body = statement.encode()
-        if stream is not None:
-            settings["query"], body = f"{statement} format {form}", stream
+        if rows is not None:
+            settings["query"], body = f"{statement} format {settings['default_format']}", rows
         connection.request("POST", f"/?{urlencode(settings)}", body, self._headers)
         answer = connection.getresponse()
         if answer.status != 200:
@@ -193,29 +188,73 @@ class ClusterSessions:
     is_embedded = False
 
     def __init__(self, place: Place, access: Access, limits: Limits) -> None:
-        self._dialect = Dialect(place)
+        self._place = place
         self._limits = limits
         self._readers: Queue[_Session] = Queue()
-        reading = _EVERYWHERE | {
+        self._writer = _Session(place, access, limits, WRITE_S + _GRACE_S)
+        self._nodes = [
+            _Session(place._replace(hosts=(host,)), access, limits, WRITE_S + _GRACE_S)
+            for host in place.hosts
+        ]
+        for _ in range(limits.readers):
+            self._readers.put(_Session(place, access, limits, limits.question_s + _GRACE_S))
+        self._speak(Dialect(place))
+
+    def _speak(self, dialect: Dialect) -> None:
+        limits = self._limits
+        self._dialect = dialect
+        self._writing = {**dialect.everywhere, **dialect.writing}
+        self._reading = {
+            **dialect.everywhere,
+            **dialect.reading,
             "max_memory_usage": str(limits.memory_bytes),
             "max_result_rows": str(limits.answer_rows),
             "result_overflow_mode": "throw",
             "max_execution_time": str(limits.question_s),
-            "do_not_merge_across_partitions_select_final": "1",
         }
-        self._writer = _Session(place, access, _EVERYWHERE | _WRITING, limits, _WRITE_S + _GRACE_S)
-        for _ in range(limits.readers):
-            wait_s = limits.question_s + _GRACE_S
-            self._readers.put(_Session(place, access, reading, limits, wait_s))
 
     def open(self, create: Sequence[str]) -> None:
-        """See Sessions."""
-        for statement in self._dialect.create():
-            self._writer.say(statement, "Null", again=True)
+        """See Sessions. What it makes needs every node; what is there already needs one."""
+        self._speak(self._dialect_of(self._plain("select version()")[0]))
+        there = set(self._plain(self._dialect.tables()))
+        made = self._dialect.create()
+        if not all(name in there for name in self._dialect.names(made)):
+            for statement in made:
+                self._writer.say(statement, self._writing, again=True)
+
+    def _dialect_of(self, version: str) -> Dialect:
+        """Errors: Unavailable for a server that this store cannot speak to."""
+        found = re.match(r"(\d+)\.(\d+)", version)
+        number = (int(found[1]), int(found[2])) if found else (0, 0)
+        if number >= _NEW:
+            return Dialect(self._place)
+        if number != _OLD:
+            raise Unavailable(
+                f"the cluster's servers are ClickHouse {version[:40]}: there must be "
+                f"{_NEW[0]}.{_NEW[1]} or newer, or {_OLD[0]}.{_OLD[1]}"
+            )
+        (shape,) = self._plain(OldDialect.shape(self._place))
+        shards, replicas = map(int, shape.split("\t"))
+        if not shards or not replicas:
+            raise Unavailable(
+                f"the engine knows no cluster {self._place.cluster!r}: see system.clusters"
+            )
+        if shards * replicas != len(self._nodes):
+            raise Unavailable(
+                f"store.url names {len(self._nodes)} nodes of {shards * replicas}, and servers of "
+                f"{_OLD[0]}.{_OLD[1]} have to be told one by one: name them all"
+            )
+        return OldDialect(self._place, shards, replicas)
+
+    def _plain(self, statement: str) -> list[str]:
+        """Lines of what any server answers."""
+        answer = self._writer.say(statement, {}, again=True, form="TabSeparated")
+        return answer.decode().splitlines()
 
     def close(self) -> None:
         """See Sessions."""
-        self._writer.close()
+        for session in (self._writer, *self._nodes):
+            session.close()
         idle: list[_Session] = []
         try:
             while len(idle) < self._limits.readers:
@@ -233,30 +272,61 @@ class ClusterSessions:
         except Empty:
             raise Unavailable("the engine is busy with other questions") from None
         try:
-            return self._table(reader, statement)
+            return self._table(reader, statement, self._reading)
         finally:
             self._readers.put(reader)
 
     def asked(self, statement: str) -> pa.Table:
         """See Sessions."""
-        return self._table(self._writer, statement)
+        return self._table(self._writer, statement, self._writing)
 
-    def _table(self, session: _Session, statement: str) -> pa.Table:
-        answer = session.say(self._dialect.of(statement), "ArrowStream", again=True)
+    def _table(self, session: _Session, statement: str, settings: Mapping[str, str]) -> pa.Table:
+        text = self._dialect.of(statement)
         try:
-            return pa.ipc.open_stream(answer).read_all()
-        except pa.ArrowInvalid as error:
-            raise Unavailable(f"the engine's answer is no Arrow stream: {error}", 5.0) from None
+            table = table_of(session.say(text, settings, again=True))
+            if table is None:  # no rows, and no word of its columns
+                columns = table_of(session.say(f"describe table ({text})", settings, again=True))
+                pairs = columns.select(["name", "type"]).to_pylist() if columns else []
+                table = empty_table((each["name"], each["type"]) for each in pairs)
+        except ProtocolError as error:
+            raise Unavailable(f"the engine's answer is no table: {error}", 5.0) from None
+        return table
 
     def tell(self, statement: str) -> object:
         """See Sessions."""
-        return self._writer.say(self._dialect.of(statement), "Null", again=False)
+        self._change(self._dialect.told(statement), self._writing)
+        return None
 
-    def insert(self, statement: str, stream: bytes) -> None:
+    def _change(self, told: Told, settings: Mapping[str, str], rows: bytes | None = None) -> None:
+        if told.may and not self._is(told.may):
+            raise Unavailable("a node of the engine is away, and a change needs all of them", 30.0)
+        for session in self._led(told.lead) if told.lead else [self._writer]:
+            session.say(told.statement, settings, rows, again=rows is not None)
+        pause, turns = Event(), round(WRITE_S / _DONE_LOOK_S)
+        while told.done and not self._is(told.done):
+            turns -= 1
+            if turns <= 0 or not self._is(told.may):
+                raise Unavailable("not every node of the engine has made a change yet", 30.0)
+            pause.wait(_DONE_LOOK_S)
+
+    def _led(self, lead: Lead) -> list[_Session]:
+        found = [node for node in self._nodes if self._is(lead.question, node)]
+        if len(found) != lead.nodes:
+            raise Unavailable("the engine's nodes have not agreed yet on who makes a change", 5.0)
+        return found
+
+    def _is(self, question: str, session: _Session | None = None) -> bool:
+        answer = table_of((session or self._writer).say(question, self._writing, again=True))
+        return answer is not None and bool(answer["yes"][0].as_py())
+
+    def insert(self, statement: str, rows: pa.Table) -> None:
         """See Sessions."""
-        self._writer.say(self._dialect.of(statement), "ArrowStream", stream, again=True)
+        said = self._dialect.insert(statement, rows)
+        settings = {**self._writing, **said.settings}
+        self._change(said.told, settings, block_of(said.rows))
 
     def lines(self, statement: str) -> list[str]:
         """See Sessions."""
-        answer = self._writer.say(self._dialect.of(statement), "TabSeparatedRaw", again=False)
+        text = self._dialect.of(statement)
+        answer = self._writer.say(text, self._writing, again=False, form="TabSeparatedRaw")
         return answer.decode().splitlines()

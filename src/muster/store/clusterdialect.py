@@ -4,15 +4,18 @@
 Rows lie in `<table>_local` on every node, and `<table>` stands for those of all shards. What
 asks or inserts names `<table>`; what changes parts goes to `<table>_local` of the whole cluster,
 and what counts them asks every replica. Statements are translated as text, which is right
-because nothing but integers and names of this project ever enters one (store/statements.py).
-Format: docs/formats/engine.md
+because nothing but integers and names of this project ever enters one (store/statements.py). What
+servers of 18.16 take otherwise: store/clusterold.py. Format: docs/formats/engine.md
 
 Source: ClickHouse documentation, "Distributed DDL", "Data replication", "Distributed"
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
+
+import pyarrow as pa
 
 from muster.errors import SettingsError
 from muster.store import statements
@@ -33,8 +36,10 @@ _CREATE = re.compile(
     rf"create table if not exists {DATABASE}\.(?P<table>\w+) \((?P<key>\w+) (?P<columns>.*?)\) "
     r"engine = (?P<engine>(?:Replacing)?MergeTree)(?:\((?P<version>\w+)\))? (?P<rest>.*)"
 )
+_MADE = re.compile(r"create table if not exists \w+\.(\w+) ")
 _PATH = "'/clickhouse/tables/{shard}/{database}/{table}', '{replica}'"
-_TOKENS_S = 365 * 86_400  # a journal may wait long for a cluster that is away
+TOKENS_S = 365 * 86_400  # a journal may wait long for a cluster that is away
+WRITE_S = 300  # for an insert to reach its quorum, or all nodes to make a change
 
 
 class Place(NamedTuple):
@@ -84,8 +89,59 @@ def _wrong(what: str) -> SettingsError:
     return SettingsError(what, "", "store.url")
 
 
+class Lead(NamedTuple):
+    """Whom a change is told: each node that answers yes, which must be so many."""
+
+    question: str
+    nodes: int
+
+
+class Told(NamedTuple):
+    """A change, and what is asked about it: each question answers one row, `yes`."""
+
+    statement: str
+    may: str = ""  # else it is not told: every node must be there
+    done: str = ""  # asked until it is so
+    lead: Lead | None = None  # without, any one node is told
+
+
+class Insert(NamedTuple):
+    """Rows on their way, with what else the session is set to for them."""
+
+    told: Told
+    rows: pa.Table
+    settings: Mapping[str, str]
+
+
 class Dialect:
     """Statements for one cluster."""
+
+    everywhere: Mapping[str, str] = {
+        # An answer that fails half way must not look whole: it is sent when it is.
+        "wait_end_of_query": "1",
+        "apply_mutations_on_fly": "1",
+        "max_query_size": "1073741824",
+        "max_ast_elements": "100000000",
+        "max_expanded_ast_elements": "100000000",
+        "select_sequential_consistency": "1",
+        "skip_unavailable_shards": "0",
+    }
+    """What every session is set to."""
+    writing: Mapping[str, str] = {
+        "insert_quorum": "auto",
+        "insert_quorum_parallel": "0",  # else questions could not ask for what the quorum has
+        "insert_quorum_timeout": str(WRITE_S * 1000),
+        "distributed_foreground_insert": "1",
+        "async_insert": "0",
+        "insert_deduplicate": "0",  # sums made anew are alike; rows say otherwise: their token
+        "alter_sync": "2",
+        "mutations_sync": "2",
+        "distributed_ddl_output_mode": "throw",
+        "distributed_ddl_task_timeout": str(WRITE_S),
+    }
+    """And the one that writes."""
+    reading: Mapping[str, str] = {"do_not_merge_across_partitions_select_final": "1"}
+    """And those that ask."""
 
     def __init__(self, place: Place) -> None:
         self._database = place.database
@@ -108,7 +164,7 @@ class Dialect:
         version = f", {match['version']}" if match["version"] else ""
         rest = match["rest"].replace(
             "non_replicated_deduplication_window",
-            f"replicated_deduplication_window_seconds = {_TOKENS_S}, "
+            f"replicated_deduplication_window_seconds = {TOKENS_S}, "
             "replicated_deduplication_window",
         )
         local, whole = f"{self._database}.{name}_local", f"{self._database}.{name}"
@@ -131,6 +187,23 @@ class Dialect:
             return f"{change[1]} {table} on cluster {self._cluster}{rest}"
         named = _TABLE.sub(rf"{self._database}.\1", statement)
         return _SYSTEM.sub(lambda match: f"from {self._everywhere(match[1])}", named)
+
+    def told(self, statement: str) -> Told:
+        """A statement that changes something."""
+        return Told(self.of(statement))
+
+    def insert(self, statement: str, rows: pa.Table) -> Insert:
+        """One of statements.insert, and what it takes."""
+        return Insert(self.told(statement), rows, {})
+
+    @staticmethod
+    def names(made: Sequence[str]) -> list[str]:
+        """Of the tables that `create` makes."""
+        return [found[1] for each in made if (found := _MADE.match(each))]
+
+    def tables(self) -> str:
+        """Which of the tables the node that is asked has."""
+        return f"select name from system.tables where database = '{self._database}'"
 
     def _everywhere(self, table: str) -> str:
         """A table of the engine's own, of all replicas, named as the embedded engine names it."""

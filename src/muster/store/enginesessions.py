@@ -56,9 +56,7 @@ class Sessions(Protocol):
 
     def tell(self, statement: str) -> object: ...
 
-    def insert(self, statement: str, stream: bytes) -> None:
-        """Rows as an Arrow stream."""
-        ...
+    def insert(self, statement: str, rows: pa.Table) -> None: ...
 
     def lines(self, statement: str) -> list[str]:
         """What the session that writes answers, as lines of text."""
@@ -140,10 +138,13 @@ class EmbeddedSessions:
         with _translation():
             return self._writer.query(statement)
 
-    def insert(self, statement: str, stream: bytes) -> None:
+    def insert(self, statement: str, rows: pa.Table) -> None:
         """See Sessions."""
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, rows.schema) as stream:
+            stream.write_table(rows)
         with _translation(), self._writer.send_insert(statement, "ArrowStream") as inserter:
-            inserter.append(stream)
+            inserter.append(sink.getvalue().to_pybytes())
             inserter.finish()
 
     def lines(self, statement: str) -> list[str]:
@@ -194,9 +195,9 @@ def _translation() -> Iterator[None]:
 def translated(error: Exception) -> MusterError:
     """An engine's words as an error of ours. Its text may hold a whole statement: cut short."""
     text = str(error)
-    for sign in ("TOO_MANY_ROWS_OR_BYTES", "MEMORY_LIMIT_EXCEEDED"):
+    for sign in ("TOO_MANY_ROWS_OR_BYTES", "MEMORY_LIMIT_EXCEEDED", "Code: 396,", "Code: 241,"):
         if sign in text:
             return LimitExceeded("the answer is too large: ask for less time or fewer series")
-    if "TIMEOUT_EXCEEDED" in text:
+    if "TIMEOUT_EXCEEDED" in text or "Code: 159," in text:
         return Unavailable("the engine took too long: ask for less time or fewer series")
     return Unavailable(f"the engine refuses: {text[:300]}", 5.0)

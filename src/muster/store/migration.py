@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-import pyarrow as pa
-
 from muster.clock import DAY_NS
 from muster.errors import Conflict
 from muster.model.metric import Kind
@@ -129,10 +127,7 @@ def _copy(source: Sessions, target: Sessions, kind: Kind, day: int, rows: int) -
             continue
         content = _content(source, kind, start_ns, end_ns)
         token = f"copy:{start_ns}:{end_ns}:{content.rows}:{content.checksum}"
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, table.schema) as stream:
-            stream.write_table(table)
-        target.insert(statements.insert(kind, token), sink.getvalue().to_pybytes())
+        target.insert(statements.insert(kind, token), table)
 
 
 def _slices(day: int, rows: int) -> Iterator[tuple[int, int]]:

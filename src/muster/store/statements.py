@@ -4,6 +4,7 @@
 Only integers and names from this file ever enter a statement. Format: docs/formats/engine.md
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -281,7 +282,9 @@ def _aggregated(wanted: Range, keys: list[str], step: int, parts: Parts) -> str:
     by = [*keys, "bucket"] if step else keys
     text = f"select {', '.join(columns)} {wanted.source} group by {', '.join(by)}"
     if Parts.RISE in parts and wanted.kind in _COUNTERS:
-        text = _with_rise(text, wanted.kind, of)
+        named = re.findall(r" as (\w+)", ", ".join(columns))
+        kept = [*keys, *(name for name in named if not name.endswith("_"))]
+        text = _with_rise(text, kept, wanted.kind, of)
     return text
 
 
@@ -315,7 +318,7 @@ def _bucket(wanted: Range, step: int) -> str:
     """Times before 1970 fall into the bucket that starts before them."""
     if wanted.start_ns >= 0:
         return f"intDiv(ts, {step})"
-    return f"intDiv(ts - positiveModulo(ts, {step}), {step})"
+    return f"intDiv(ts - (ts % {step} + {step}) % {step}, {step})"
 
 
 def _parts(kind: Kind, parts: Parts, of: _Of) -> list[str]:
@@ -356,10 +359,10 @@ def _real(bound: str, name: str) -> str:
     return f"if(countIf(not isNaN({name})) = 0, any({name}), {bound}If({name}, not isNaN({name})))"
 
 
-def _with_rise(text: str, kind: Kind, of: _Of) -> str:
-    """A statement with the columns of _Of.rises, with `rise` and `spent` in their place.
+def _with_rise(text: str, kept: Sequence[str], kind: Kind, of: _Of) -> str:
+    """Some columns of a statement that has those of _Of.rises, with `rise` and `spent`.
 
-    They come in any order where a day has several parts. To what rose within each of them
+    Rows come in any order where a day has several parts. To what rose within each of them
     comes what rose from one to the next.
     """
     firsts = "arraySort((value, time) -> time, firsts_, earlies_)"
@@ -375,9 +378,8 @@ def _with_rise(text: str, kind: Kind, of: _Of) -> str:
         times = "arraySlice(earlies, 2), arraySlice(lates, 1, -1)"
         spent = f"took_ + arraySum((after, before, late, early) -> {known}, {pairs}, {times})"
     rise = f"up_ + toFloat64(arraySum((after, before) -> {_COUNTERS[kind]}, {pairs}))"
-    names = "firsts_, earlies_, lasts_, lates_, up_, took_, firsts, earlies, lasts, lates"
     return (
-        f"select * except ({names}), {rise} as rise, {spent} as spent "
+        f"select {', '.join(kept)}, {rise} as rise, {spent} as spent "
         f"from (select *, {ordered} from ({text}))"
     )
 
@@ -387,7 +389,7 @@ def partitions(before_ns: int) -> str:
     return (
         "select distinct table, partition from system.parts "
         f"where database = '{DATABASE}' and active and table not in ('rewritten', 'minutes') "
-        f"and (toInt64(partition) + 1) * {DAY_NS} <= {int(before_ns)}"
+        f"and (toInt64OrZero(partition) + 1) * {DAY_NS} <= {int(before_ns)}"
     )
 
 

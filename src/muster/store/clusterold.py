@@ -1,0 +1,171 @@
+# ruff: noqa: S608 - only names that `Place` has checked enter a statement
+"""The cluster's statements as ClickHouse 18.16 takes them, which is what Debian has.
+
+Every difference between it and newer servers is in this file:
+
+- No codecs of columns, and no settings that sync inserts: the server's own hold.
+- No tokens of inserts. It leaves a block out that it has had, by what the block holds: a column
+  `mark`, the hash of the token on each row, makes that the same thing.
+- No quorum: it has one, but then leaves the newest part as it is until another comes, so that
+  no deletion ends. An insert is asked after until every replica has fetched it.
+- No `delete from` that holds at once: parts are written anew (`alter table … delete`), and that
+  is asked after until every replica has done so.
+- No changes of parts `on cluster`: its nodes race for them, some are made twice, and then no
+  statement is taken from the cluster any more. The one that leads the table is told, of each
+  shard; another would pass a dropped day on as user `default`.
+- No `clusterAllReplicas`: all replicas are asked as if they shared the work of one.
+- No settings in inserts, and of those in questions none that is needed and that it knows.
+
+Source: ClickHouse 18.16's sources; docs of 2018, "ALTER", "Mutations", "insert_quorum"
+"""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from muster.store.arrow import numbers_to_arrow
+from muster.store.clusterdialect import TOKENS_S, WRITE_S, Dialect, Insert, Lead, Place, Told
+from muster.store.statements import COLUMNS, DATABASE, DEDUPLICATION_WINDOW
+
+_SETTINGS = re.compile(r" settings [^()]*$")
+_CODEC = re.compile(r" codec\((?:[^()]|\([^()]*\))*\)")
+_MADE = re.compile(r"create table if not exists \w+\.(\w+)_local ")
+_TOKEN = re.compile(r"\binsert_deduplication_token = '([^']*)'")
+_INSERT = re.compile(r"insert into \w+\.(\w+) ")
+_DELETE = re.compile(r"delete from (\S+) on cluster \S+ where (.*)")
+_BLOCK = str(1 << 40)  # rows or bytes: an insert is one block, whoever passes it on
+_ROWS = frozenset(column.table for column in COLUMNS.values())
+_SEEN = {
+    "parts": "partition, active, bytes_on_disk, toUInt8(0) as has_lightweight_delete",
+    "mutations": "is_done",
+}
+
+
+class OldDialect(Dialect):
+    """See Dialect."""
+
+    everywhere: Mapping[str, str] = {
+        name: Dialect.everywhere[name]
+        for name in (
+            "wait_end_of_query",
+            "max_query_size",
+            "max_ast_elements",
+            "max_expanded_ast_elements",
+            "skip_unavailable_shards",
+        )
+    }
+    reading: Mapping[str, str] = {}
+    writing: Mapping[str, str] = {
+        "insert_distributed_sync": "1",
+        "insert_deduplicate": "0",
+        "max_insert_block_size": _BLOCK,
+        "min_insert_block_size_rows": _BLOCK,
+        "min_insert_block_size_bytes": _BLOCK,
+        "replication_alter_partitions_sync": "2",
+        "distributed_ddl_task_timeout": str(WRITE_S),
+    }
+
+    def __init__(self, place: Place, shards: int, replicas: int) -> None:
+        """`replicas` of each shard."""
+        super().__init__(place)
+        self._shards = shards
+        self._nodes = shards * replicas
+
+    @staticmethod
+    def shape(place: Place) -> str:
+        """Asks how many shards there are, and how many replicas the least of them has."""
+        return (
+            "select max(shard_num), min(replicas) from (select shard_num, count() as replicas "
+            f"from system.clusters where cluster = '{place.cluster}' group by shard_num)"
+        )
+
+    def create(self) -> list[str]:
+        """See Dialect."""
+        return [self._made(statement) for statement in super().create()]
+
+    def _made(self, statement: str) -> str:
+        match = _MADE.match(statement)
+        if match is None:
+            return statement
+        text = _SETTINGS.sub("", _CODEC.sub("", statement))
+        # It fills in what the node calls itself, but not where the table is.
+        text = text.replace("{database}/{table}", f"{self._database}/{match[1]}_local")
+        if match[1] not in _ROWS:
+            return text
+        return (
+            text.replace(") engine = ", ", mark UInt64) engine = ", 1)
+            + f" settings replicated_deduplication_window = {DEDUPLICATION_WINDOW}, "
+            f"replicated_deduplication_window_seconds = {TOKENS_S}"
+        )
+
+    def of(self, statement: str) -> str:
+        """See Dialect."""
+        return super().of(_SETTINGS.sub("", statement))
+
+    def told(self, statement: str) -> Told:
+        """See Dialect."""
+        text = self.of(statement)
+        inserted, deleted = _INSERT.match(text), _DELETE.fullmatch(text)
+        if inserted:
+            return Told(text, self._here(), self._fetched(inserted[1]))
+        if not text.startswith(("alter table", "delete from")):
+            return Told(text, self._here())
+        lead = Lead(self._leads(text.split()[2]), self._shards)
+        if deleted is None:
+            return Told(text.replace(f" on cluster {self._cluster}", ""), self._here(), lead=lead)
+        # The server writes a statement down in its own form: this tells it from all others.
+        name = secrets.token_hex(8)
+        done = self._is_so(
+            f"sum(is_done) = {self._nodes}", "mutations", f"position(command, '{name}') > 0"
+        )
+        text = f"alter table {deleted[1]} delete where {deleted[2]} and '{name}' != ''"
+        return Told(text, self._here(), done, lead)
+
+    def insert(self, statement: str, rows: pa.Table) -> Insert:
+        """See Dialect."""
+        token = _TOKEN.search(statement)
+        if token is None:
+            raise ValueError(f"an insert without a token: {statement[:80]!r}")
+        mark = int.from_bytes(hashlib.blake2b(token[1].encode(), digest_size=8).digest())
+        marked = rows.append_column("mark", numbers_to_arrow(np.full(len(rows), mark, np.uint64)))
+        text = self.of(statement).replace(" ts, v)", " ts, v, mark)")
+        return Insert(self.told(text), marked, {"insert_deduplicate": "1"})
+
+    def _leads(self, table: str) -> str:
+        name = table.partition(".")[2]
+        return (
+            "select is_leader as yes from system.replicas "
+            f"where database = '{self._database}' and table = '{name}'"
+        )
+
+    def _here(self) -> str:
+        return self._is_so(f"count() = {self._nodes}", "one", "1")
+
+    def _fetched(self, table: str) -> str:
+        """Whether every replica has all that was inserted up to now."""
+        return self._is_so(
+            f"count() = {self._nodes} and min(log_pointer > log_max_index) "
+            "and max(inserts_in_queue) = 0",
+            "replicas",
+            f"database = '{self._database}' and table = '{table}_local'",
+        )
+
+    def _is_so(self, what: str, table: str, where: str) -> str:
+        return f"select toUInt8({what}) as yes from {self._replicas(table)} where {where}"
+
+    def _everywhere(self, table: str) -> str:
+        return (
+            f"(select '{DATABASE}' as database, replaceRegexpOne(table, '_local$', '') as table, "
+            f"{_SEEN[table]} from (select * from {self._replicas(table)} "
+            f"where database = '{self._database}' and endsWith(table, '_local')))"
+        )
+
+    def _replicas(self, table: str) -> str:
+        return (
+            f"(select * from cluster({self._cluster}, system.{table}) "
+            "settings max_parallel_replicas = 64, prefer_localhost_replica = 0)"
+        )
