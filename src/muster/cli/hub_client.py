@@ -7,7 +7,6 @@ the system trusts.
 
 import argparse
 import asyncio
-import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from muster.errors import (
 )
 from muster.log import Secret
 from muster.net.client import Target, request
+from muster.net.tls import public_context
 from muster.wire.apitoken import read_api_token
 
 _BY_STATUS: tuple[tuple[int, type[MusterError]], ...] = (
@@ -116,7 +116,7 @@ def _remote(options: argparse.Namespace) -> Hub:
     host, port, prefix = _address(options.hub)
     if not options.token_file:
         raise InputError("--hub needs --token-file FILE with an API token of that hub")
-    target = Target(host=host, port=port, context=_context(options.ca_file))
+    target = Target(host=host, port=port, context=public_context(options.ca_file))
     token = read_api_token(read_secret_file(options.token_file, "API token"))
     return Hub(target, token, prefix)
 
@@ -133,13 +133,6 @@ def _address(url: str) -> tuple[str, int, str]:
     if parts.username is not None or parts.query or parts.fragment:
         raise InputError("--hub is https://host:port or with a path, and nothing before or after")
     return parts.hostname, port, parts.path.rstrip("/")
-
-
-def _context(ca_file: Path | None) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
-    except (OSError, ssl.SSLError) as error:
-        raise InputError(f"the CA file {str(ca_file)!r} cannot be used: {error}") from error
 
 
 def error_of(status: int, body: bytes) -> MusterError:

@@ -4,15 +4,14 @@ Redirects are not followed: what a provider is told goes nowhere else. The machi
 settings hold (https_proxy, no_proxy).
 """
 
-import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
-from muster.errors import InputError, ProtocolError, SettingsError, Unavailable
+from muster.errors import InputError, ProtocolError, Unavailable
 from muster.net.client import Answer, Target, request
 from muster.net.proxy import ProxySetting
-from muster.net.tls import TlsRefused
+from muster.net.tls import TlsRefused, public_context
 from muster.ports.signin import Fetched
 
 TIMEOUT_S = 10.0
@@ -76,14 +75,8 @@ class Fetcher:
         target = Target(
             host=parts.hostname,
             port=port,
-            context=self._context() if secure else None,
+            context=public_context(self._ca_file) if secure else None,
             proxy=proxy,
         )
         query = f"?{parts.query}" if parts.query else ""
         return target, (parts.path or "/") + query
-
-    def _context(self) -> ssl.SSLContext:
-        try:
-            return ssl.create_default_context(cafile=self._ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise SettingsError(f"CA file cannot be used: {error}", str(self._ca_file)) from error

@@ -24,6 +24,7 @@ from muster.log import Secret
 from muster.model.address import join_address
 from muster.net.client import Answer, Target, request
 from muster.net.proxy import ProxySetting
+from muster.net.tls import public_context
 from muster.ports.forwarding import Chunk, Form, Outcome, Packet, Verdict
 from muster.wire.snappy import SNAPPY
 
@@ -222,15 +223,13 @@ def outcome_of(answer: Answer) -> Outcome:
 
 def context_of(options: HttpOptions) -> ssl.SSLContext:
     """Errors: SettingsError for files that cannot be used."""
-    try:
-        context = ssl.create_default_context(
-            cafile=str(options.ca_file) if options.ca_file else None
-        )
-        if options.certificate is not None:
+    context = public_context(options.ca_file)
+    if options.certificate is not None:
+        try:
             context.load_cert_chain(options.certificate, options.key, _no_password)
-    except (OSError, ssl.SSLError) as error:
-        file = options.certificate or options.ca_file
-        raise SettingsError(f"cannot be used for TLS: {error}", str(file)) from error
+        except (OSError, ssl.SSLError) as error:
+            text = f"cannot be used for TLS: {error}"
+            raise SettingsError(text, str(options.certificate)) from error
     return context
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import ssl
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -12,6 +11,7 @@ from muster.errors import Denied, InputError, NotFound, Unauthenticated, Unavail
 from muster.log import Secret
 from muster.net.client import Target, request
 from muster.net.proxy import ProxySetting
+from muster.net.tls import public_context
 from muster.wire.influxrows import RowSeries, read_answer
 
 TIMEOUT_S = 120.0
@@ -46,7 +46,7 @@ class InfluxClient:
         proxy = None
         if secure:
             proxy = ProxySetting("environment").choose(parts.hostname, port, environment or {})
-        context = _context(ca_file) if secure else None
+        context = public_context(ca_file) if secure else None
         self._target = Target(host=parts.hostname, port=port, context=context, proxy=proxy)
         self._path = f"{parts.path.rstrip('/')}/query"
         self._authorization = authorization
@@ -101,10 +101,3 @@ def basic(name: str, password: Secret) -> Secret:
     """The header of a name and its password."""
     pair = f"{name}:{password.reveal()}".encode()
     return Secret(f"Basic {base64.b64encode(pair).decode()}")
-
-
-def _context(ca_file: Path | None) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
-    except (OSError, ssl.SSLError) as error:
-        raise InputError(f"the CA file {str(ca_file)!r} cannot be used: {error}") from error

@@ -21,6 +21,7 @@ from muster.errors import MusterError, SettingsError
 from muster.model.address import join_address
 from muster.net.client import Answer, Target, request
 from muster.net.proxy import ProxySetting, parse_proxy
+from muster.net.tls import public_context
 from muster.wire.netdata.claim import UNCHECKED
 
 _PROXY_PORT = 8080  # where one of theirs names none
@@ -118,10 +119,10 @@ def make_context(
         return None
     file = next((path for path in (cloud.trusted, cloud.chain) if path.is_file()), None)
     try:
-        context = ssl.create_default_context(cafile=str(file) if file else None)
-    except (OSError, ssl.SSLError) as error:
+        context = public_context(file)
+    except SettingsError as error:
         raise ClaimFailed(
-            ClaimExit.NO_CONNECTION, f"trust file {file or 'of the system'} cannot be used: {error}"
+            ClaimExit.NO_CONNECTION, f"the cloud's certificate cannot be checked: {error}"
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # as curl: a chain need not end in a root
