@@ -54,3 +54,27 @@ def test_what_makes_no_sense_is_refused(probe):
 def test_numbers_beyond_their_bounds_and_unknown_words_are_refused(text):
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(text, type=Probe)
+
+
+@pytest.mark.parametrize(
+    ("probe", "timeout_s"),
+    [
+        (HttpProbe(url="https://a.example"), 5.0),
+        (HttpProbe(url="https://a.example", interval_s=5), 4.0),
+        (HttpProbe(url="https://a.example", interval_s=5, timeout_s=3.0), 3.0),
+        (DnsProbe(server="a.example"), 2.0),
+        (DnsProbe(server="a.example", interval_s=5), 2.0),
+        (PingProbe(url="a.example"), 1.0),
+        (PingProbe(url="a.example", interval_s=5, count=5), 0.8),
+    ],
+)
+def test_a_timeout_that_nobody_gave_follows_the_interval(probe, timeout_s):
+    assert check(probe).timeout_s == timeout_s
+    assert msgspec.json.decode(msgspec.json.encode(probe), type=Probe) == probe
+    again = msgspec.structs.replace(probe, timeout_s=30.0, interval_s=60)
+    assert again.timeout_s == 30.0
+
+
+def test_an_interval_that_leaves_no_time_is_refused():
+    with pytest.raises(InputError, match="not less than its interval"):
+        check(PingProbe(url="a.example", interval_s=5, count=6))

@@ -24,6 +24,9 @@ BESIDE_HUB = "MUSTER_BESIDE_HUB"  # in the environment of a hub's own agent
 MAX_PROBES = 200  # of one space, and of one agent
 MAX_BYTES = 48_000  # of one agent's probes as JSON: they travel as one question
 
+_FOLLOWS = 0.0
+_OF_INTERVAL = 0.8
+
 _HOST = re.compile(r"[^\s/\\@?#%\x00-\x1f\x7f]+")
 _URL = re.compile(r"https?://[^\s\x00-\x1f\x7f]+", re.IGNORECASE)
 
@@ -51,8 +54,11 @@ class PingProbe(
     interval_s: Interval = 15
     count: Annotated[int, msgspec.Meta(ge=1, le=20)] = 1
     gap_s: Annotated[float, msgspec.Meta(ge=0.2, le=10.0)] = 1.0  # between two requests
-    timeout_s: Timeout = 1.0  # for each reply
+    timeout_s: Timeout = _FOLLOWS  # for each reply; left out: 1, or what the interval leaves
     ip: Literal["", "4", "6"] = ""  # only by this version of IP
+
+    def __post_init__(self) -> None:
+        _follow(self, 1.0, self.interval_s - (self.count - 1) * self.gap_s)
 
     @property
     def target(self) -> str:
@@ -80,7 +86,10 @@ class DnsProbe(
     network: Literal["udp", "tcp"] = "udp"
     port: Annotated[int, msgspec.Meta(ge=1, le=65_535)] = 53
     interval_s: Interval = 60
-    timeout_s: Timeout = 2.0
+    timeout_s: Timeout = _FOLLOWS  # left out: 2, or what the interval leaves
+
+    def __post_init__(self) -> None:
+        _follow(self, 2.0, self.interval_s)
 
     @property
     def target(self) -> str:
@@ -108,7 +117,10 @@ class HttpProbe(
     follow_redirects: bool = False
     verify: bool = True  # False: a certificate of whomever will do
     interval_s: Interval = 60
-    timeout_s: Timeout = 5.0
+    timeout_s: Timeout = _FOLLOWS  # left out: 5, or what the interval leaves
+
+    def __post_init__(self) -> None:
+        _follow(self, 5.0, self.interval_s)
 
     @property
     def target(self) -> str:
@@ -120,6 +132,13 @@ class HttpProbe(
 
 
 Probe = PingProbe | DnsProbe | HttpProbe
+
+
+def _follow(probe: Probe, usual_s: float, left_s: float) -> None:
+    """A timeout that nobody gave: the usual one, or four fifths of a shorter time."""
+    if probe.timeout_s == _FOLLOWS:
+        wanted_s = min(usual_s, round(_OF_INTERVAL * left_s, 3)) if left_s > 0 else usual_s
+        msgspec.structs.force_setattr(probe, "timeout_s", wanted_s)
 
 
 def kind_of(probe: Probe) -> str:
