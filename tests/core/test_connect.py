@@ -129,6 +129,7 @@ def test_telegraf_sends_by_certificate_to_the_listener_for_it():
     assert output["urls"] == [WRITES]
     assert output["bucket"] == DATABASE
     assert output["tls_key"].startswith("/var/lib/muster-telegraf/")
+    assert {"tmpfs", "overlay", "squashfs", "hugetblfs"} <= set(output["tagdrop"]["fstype"])
     assert (TOKEN in str(files), output["token"]) == (False, "")
     assert "cpu" in tomllib.loads(files["agent.toml"])["collect"]["disabled"]
 
