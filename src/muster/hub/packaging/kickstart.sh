@@ -277,6 +277,7 @@ foreign_install() { # somebody else's muster must not be overwritten, nor run tw
 	done
 	has dpkg-query && dpkg-query -W -f='${Status}' muster-agent 2>/dev/null | grep -q '^install ok' && return 0
 	has rpm && rpm -q muster-agent >/dev/null 2>&1 && return 0
+	has apk && apk info -e muster-agent >/dev/null 2>&1 && return 0
 	return 1
 }
 
@@ -480,6 +481,8 @@ install_build() {
 		exec "$PREFIX/current/bin/python" -P -m muster "\$@"
 	LAUNCHER
 	chmod 755 "$PREFIX/bin/muster"
+	# Where SELinux rules, a service may run what is labelled as a program.
+	[ "$ME" -ne 0 ] || ! has restorecon || restorecon -R "$PREFIX" 2>/dev/null || true
 	for old in "$PREFIX"/versions/*; do
 		[ "$old" = "$target" ] || rm -rf "$old"
 	done
