@@ -3,11 +3,13 @@
 import asyncio
 import json
 import random
+import threading
 
 import pytest
 
 from muster.core.pointremovals import PointRemovals, Removal
-from muster.errors import LimitExceeded, Unavailable
+from muster.core.queryregistry import QueryInterrupted
+from muster.errors import Conflict, LimitExceeded, Unavailable
 from muster.model.influx import Shard
 from muster.model.metric import Kind
 from muster.testing.influxstore import InfluxStore
@@ -137,6 +139,48 @@ async def test_a_removal_whose_asker_went_away_ends_all_the_same(house, monkeypa
     await rows(house, "DROP MEASUREMENT other")  # it comes after the one before
 
     assert await rows(house, "SHOW MEASUREMENTS") == []
+
+
+async def test_a_removal_can_be_given_up_until_it_begins(house, monkeypatch):
+    await house.write("d", b"\n".join([line("a", MONDAY, 1), b"n v=1 1"]))
+    database = house.databases.database(house.space.id, "d")
+    first, second = (
+        Removal(database, {"autogen": house.removals.series(database, "autogen", name)})
+        for name in ("m", "n")
+    )
+    begun, may_end, erase = asyncio.Event(), threading.Event(), house.plane.erase
+    loop = asyncio.get_running_loop()
+
+    def slow(*asked):
+        loop.call_soon_threadsafe(begun.set)
+        may_end.wait()
+        return erase(*asked)
+
+    monkeypatch.setattr(house.removals, "_erase", slow)
+    space = house.space.id
+    with (
+        house.registry.running(space, str, "d") as one,
+        house.registry.running(space, str, "d") as other,
+    ):
+        async with asyncio.TaskGroup() as jobs:
+            jobs.create_task(house.removals.remove(first, one))
+            waiting = jobs.create_task(interrupted(house.removals.remove(second, other)))
+            await begun.wait()
+            house.registry.kill(space, other.number)
+            assert await waiting
+            with pytest.raises(Conflict, match="a deletion that has begun is not stopped halfway"):
+                house.registry.kill(space, one.number)
+            may_end.set()
+
+    assert await rows(house, "SHOW MEASUREMENTS") == [["n"]]
+
+
+async def interrupted(work):
+    try:
+        await work
+    except QueryInterrupted:
+        return True
+    return False
 
 
 async def test_rows_of_a_dropped_database_give_their_room_back(house):

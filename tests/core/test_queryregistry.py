@@ -6,7 +6,7 @@ import pytest
 
 from muster.clock import ManualClock
 from muster.core.queryregistry import NOT_LISTED, QueryInterrupted, QueryRegistry
-from muster.errors import NotFound
+from muster.errors import Conflict, NotFound
 
 
 @pytest.fixture
@@ -71,6 +71,16 @@ async def test_a_timeout_within_is_none_of_an_interruption(registry):
     with registry.running("s", lambda: "q", "") as query, pytest.raises(TimeoutError):
         async with query.interruptible():
             raise TimeoutError
+
+
+async def test_what_must_not_stop_halfway_goes_on_and_who_would_end_it_is_told(registry):
+    with registry.running("s", lambda: "q", "") as query:
+        told = f"query {query.number} goes on: it deletes"
+        with query.finishing("it deletes"), pytest.raises(Conflict, match=told):
+            registry.kill("s", query.number)
+        with pytest.raises(QueryInterrupted):
+            query.check()
+        registry.kill("s", query.number)
 
 
 def test_a_request_of_another_space_cannot_be_ended(registry):

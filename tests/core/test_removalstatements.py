@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from muster.core.queryregistry import QueryInterrupted
 from muster.testing.influxstore import InfluxStore
 from muster.testing.series import MemoryStore
 
@@ -142,6 +143,18 @@ async def test_a_deletion_is_in_the_audit_log(house):
 
     assert (event.action, event.object) == ("points.delete", "d")
     assert event.detail == "DELETE FROM cpu WHERE host = 'a'"
+
+
+async def test_a_deletion_that_was_given_up_is_in_the_audit_log_as_such(house, monkeypatch):
+    async def gives_up(removal, running):
+        raise QueryInterrupted
+
+    monkeypatch.setattr(house.removals, "remove", gives_up)
+    result = await ask(house, "DELETE FROM cpu")
+    events = house.records.audit.events(spaces=None, limit=2)
+
+    assert result["error"] == "query interrupted"
+    assert [each.event.outcome for each in events] == ["query_interrupted", "ok"]
 
 
 async def test_tags_that_are_named_like_the_hubs_are_matched_as_written(house):

@@ -2,8 +2,9 @@
 
 Steps: 1 all that was written before is in the engine, which deletes it there  2 the head drops
 what it had of it  3 while no write is under way, series without any point are forgotten, and
-the kinds of fields in shards where nothing of a measurement is left. A removal that has begun
-ends, whether somebody waits for it or not. After a failure nothing or a part is gone.
+the kinds of fields in shards where nothing of a measurement is left. One that waits for its turn
+can be given up; one that has begun ends, whether somebody waits for it or not. After a failure
+nothing or a part is gone.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from muster.core.fieldkinds import FieldKinds
 from muster.core.loopcalls import LoopCalls
 from muster.core.pointingest import PointIngest
 from muster.core.pointreader import Bools, PointReader
+from muster.core.queryregistry import NOT_LISTED, RunningQuery
 from muster.core.stocks import Stocks
 from muster.core.writegate import WriteGate
 from muster.errors import LimitExceeded, MusterError
@@ -57,8 +59,12 @@ class _Found(NamedTuple):
     shards: list[Shard]
 
 
-_Asked = tuple[Removal | Sequence[SeriesRef], "asyncio.Future[None]"]
-"""A removal, or series that are forgotten already; and who waits."""
+class _Asked(NamedTuple):
+    """A removal, or series that are forgotten already; and who waits, for both of these."""
+
+    removal: Removal | Sequence[SeriesRef]
+    begun: "asyncio.Future[None]"  # cancelled: it is not wanted any more
+    done: "asyncio.Future[None]"
 
 
 class PointRemovals:
@@ -87,9 +93,10 @@ class PointRemovals:
     async def run(self) -> None:
         """Do what is asked for, until cancelled."""
         while True:
-            removal, done = await self._queue.get()
-            if done.done():
+            removal, begun, done = await self._queue.get()
+            if begun.done():
                 continue
+            begun.set_result(None)
             try:
                 await self._remove(removal)
             except Exception as error:
@@ -123,22 +130,25 @@ class PointRemovals:
         Where that is lost, with the hub or among too many, their rows age out.
         """
         if refs and not self._queue.full():
-            self._queue.put_nowait((refs, asyncio.get_running_loop().create_future()))
+            self._queue.put_nowait(_asked(refs))
 
-    async def remove(self, removal: Removal) -> None:
+    async def remove(self, removal: Removal, running: RunningQuery = NOT_LISTED) -> None:
         """Delete; when it returns no question sees the points.
 
-        Errors: LimitExceeded when too many wait, Unavailable.
+        Errors: LimitExceeded when too many wait, Unavailable; QueryInterrupted: nothing is gone.
         """
         if not any(removal.series.values()) or removal.end_ns <= removal.start_ns:
             return
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        asked = _asked(removal)
         try:
-            self._queue.put_nowait((removal, done))
+            self._queue.put_nowait(asked)
         except asyncio.QueueFull as error:
             text = f"{_WAITING} deletions wait already; ask again later"
             raise LimitExceeded(text, retry_after_s=5.0) from error
-        await done
+        async with running.interruptible():
+            await asked.begun
+        with running.finishing("a deletion that has begun is not stopped halfway"):
+            await asked.done
 
     async def _remove(self, removal: Removal | Sequence[SeriesRef]) -> None:
         if not isinstance(removal, Removal):
@@ -228,6 +238,11 @@ class PointRemovals:
             self._ingest.drop(found.series)
         if found.shards and not removal.keeps_kinds:
             await self._kinds.forget(found.shards, measurement)
+
+
+def _asked(removal: Removal | Sequence[SeriesRef]) -> _Asked:
+    loop = asyncio.get_running_loop()
+    return _Asked(removal, loop.create_future(), loop.create_future())
 
 
 def _key(ref: SeriesRef) -> tuple[int, int, int]:

@@ -1,7 +1,8 @@
 """Requests of InfluxQL that run: told by SHOW QUERIES, ended by KILL QUERY or when nobody waits.
 
-What is ended stops at its next wait; what it has changed by then stays changed. Everything here
-happens on the event loop's thread.
+What is ended stops at its next wait; what it has changed by then stays changed. What must not
+stop halfway, as a deletion that has begun, ends by itself, and who would end it is told.
+Everything here happens on the event loop's thread.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from muster.clock import SECOND_NS, Clock
-from muster.errors import MusterError, NotFound
+from muster.errors import Conflict, MusterError, NotFound
 from muster.model.ids import SpaceId
 
 Text = Callable[[], str]  # made when somebody looks: most requests are over before
@@ -40,6 +41,7 @@ class RunningQuery:
         self.started = started  # monotonic
         self.is_killed = False
         self._waits: list[asyncio.Timeout] = []
+        self.goes_on = ""  # why, although it is to end
 
     @property
     def text(self) -> str:
@@ -56,6 +58,15 @@ class RunningQuery:
         self.is_killed = True
         for wait in self._waits:
             wait.reschedule(asyncio.get_running_loop().time())
+
+    @contextmanager
+    def finishing(self, why: str) -> Iterator[None]:
+        """What is not given up halfway."""
+        self.goes_on = why
+        try:
+            yield
+        finally:
+            self.goes_on = ""
 
     def check(self) -> None:
         """Errors: QueryInterrupted when it was ended."""
@@ -127,11 +138,14 @@ class QueryRegistry:
             counts.duration_ns += self._lasted_ns(query)
 
     def kill(self, space: SpaceId, number: int) -> None:
-        """End a request of a space. Errors: NotFound."""
+        """End a request of a space. Errors: NotFound; Conflict where it goes on for now."""
         query = self._running.get(number)
         if query is None or query.space != space:
             raise NotFound(f"no such query id: {number}")
         query.kill()
+        if query.goes_on:
+            text = f"query {number} goes on: {query.goes_on}; what stands behind that is not run"
+            raise Conflict(text)
 
     def listed(self, space: SpaceId) -> list[tuple[RunningQuery, int]]:
         """Those of a space, each with how long it has run: whole s, ms or µs, in nanoseconds."""

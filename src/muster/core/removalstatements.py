@@ -14,6 +14,7 @@ from muster.core.databases import Databases
 from muster.core.databasestatements import Asked
 from muster.core.fieldkinds import FieldKinds
 from muster.core.pointremovals import PointRemovals, Removal
+from muster.core.queryregistry import QueryInterrupted
 from muster.core.stocks import shown_tags
 from muster.errors import InputError
 from muster.influxql import statements as s
@@ -62,10 +63,21 @@ class RemovalStatements:
         """Delete. Of what is not there: nothing, and that is fine.
 
         Errors: InputError, DatabaseNotFound, Denied for the built-in database; LimitExceeded,
-                Unavailable: then nothing or a part is gone.
+                Unavailable: then nothing or a part is gone; QueryInterrupted: nothing.
         """
         database = self._databases.changeable(asked.login.space, asked.defaults.database)
-        removal = await self._removal(database, statement)
+        async with asked.running.interruptible():
+            removal = await self._removal(database, statement)
+        await self._note(asked, database, statement)
+        try:
+            await self._removals.remove(removal, asked.running)
+        except QueryInterrupted as error:
+            await self._note(asked, database, statement, error.code)
+            raise
+
+    async def _note(
+        self, asked: Asked, database: Database, statement: Statement, outcome: str = "ok"
+    ) -> None:
         event = make_event(
             self._clock,
             asked.login.actor,
@@ -73,9 +85,9 @@ class RemovalStatements:
             database.name,
             detail=format(statement)[:_DETAIL],
             space=asked.login.space,
+            outcome=outcome,
         )
         await asyncio.to_thread(self._audit.add, event)
-        await self._removals.remove(removal)
 
     async def _removal(self, database: Database, statement: Statement) -> Removal:
         match statement:
