@@ -18,6 +18,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Event
+from typing import Any
 from urllib.parse import urlencode
 
 import pyarrow as pa
@@ -40,7 +41,7 @@ _ROW_BYTES = 256  # of an answer, on average, at the very most
 _CHUNK = 1 << 20
 
 _OLD, _NEW = (18, 16), (26, 9)
-_DONE_LOOK_S = 0.05
+_LOOK_S = 0.02
 
 
 class Access:
@@ -244,7 +245,7 @@ class ClusterSessions:
                 f"store.url names {len(self._nodes)} nodes of {shards * replicas}, and servers of "
                 f"{_OLD[0]}.{_OLD[1]} have to be told one by one: name them all"
             )
-        return OldDialect(self._place, shards, replicas)
+        return OldDialect(self._place, shards)
 
     def _plain(self, statement: str) -> list[str]:
         """Lines of what any server answers."""
@@ -298,26 +299,33 @@ class ClusterSessions:
         return None
 
     def _change(self, told: Told, settings: Mapping[str, str], rows: bytes | None = None) -> None:
-        if told.may and not self._is(told.may):
-            raise Unavailable("a node of the engine is away, and a change needs all of them", 30.0)
+        if told.may and not all(each["yes"] for each in self._each(told.may)):
+            raise Unavailable("a node of the engine is not well, and a change needs all", 30.0)
         for session in self._led(told.lead) if told.lead else [self._writer]:
             session.say(told.statement, settings, rows, again=rows is not None)
-        pause, turns = Event(), round(WRITE_S / _DONE_LOOK_S)
-        while told.done and not self._is(told.done):
+        pause, turns = Event(), round(WRITE_S / _LOOK_S)
+        while told.done and not _is_done(self._each(told.done)):
             turns -= 1
-            if turns <= 0 or not self._is(told.may):
+            if turns <= 0:
                 raise Unavailable("not every node of the engine has made a change yet", 30.0)
-            pause.wait(_DONE_LOOK_S)
+            pause.wait(_LOOK_S)
 
     def _led(self, lead: Lead) -> list[_Session]:
-        found = [node for node in self._nodes if self._is(lead.question, node)]
+        said = zip(self._nodes, self._each(lead.question), strict=True)
+        found = [node for node, each in said if each["yes"]]
         if len(found) != lead.nodes:
             raise Unavailable("the engine's nodes have not agreed yet on who makes a change", 5.0)
         return found
 
-    def _is(self, question: str, session: _Session | None = None) -> bool:
-        answer = table_of((session or self._writer).say(question, self._writing, again=True))
-        return answer is not None and bool(answer["yes"][0].as_py())
+    def _each(self, question: str) -> list[dict[str, Any]]:
+        """The one row of each node. Errors: Unavailable, also where one cannot be reached."""
+        rows: list[dict[str, Any]] = []
+        for node in self._nodes:
+            answer = table_of(node.say(question, self._writing, again=True))
+            if answer is None:
+                raise Unavailable("a node of the engine lacks a table", 30.0)
+            rows += answer.to_pylist()
+        return rows
 
     def insert(self, statement: str, rows: pa.Table) -> None:
         """See Sessions."""
@@ -330,3 +338,13 @@ class ClusterSessions:
         text = self._dialect.of(statement)
         answer = self._writer.say(text, self._writing, again=False, form="TabSeparatedRaw")
         return answer.decode().splitlines()
+
+
+def _is_done(said: Sequence[Mapping[str, Any]]) -> bool:
+    shards: dict[str, list[Mapping[str, Any]]] = {}
+    for each in said:
+        shards.setdefault(each["shard"], []).append(each)
+    return all(
+        all(each["yes"] for each in some) or all(each["none"] for each in some)
+        for some in shards.values()
+    )

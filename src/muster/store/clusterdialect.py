@@ -90,18 +90,18 @@ def _wrong(what: str) -> SettingsError:
 
 
 class Lead(NamedTuple):
-    """Whom a change is told: each node that answers yes, which must be so many."""
+    """Whom a change is told: each node that answers `yes`, which must be so many."""
 
     question: str
     nodes: int
 
 
 class Told(NamedTuple):
-    """A change, and what is asked about it: each question answers one row, `yes`."""
+    """A change, and what is asked about it. Without the questions its end is that of all of it."""
 
     statement: str
-    may: str = ""  # else it is not told: every node must be there
-    done: str = ""  # asked until it is so
+    may: str = ""  # it is told if each node answers `yes`
+    done: str = ""  # asked until of each `shard` all nodes answer `yes`, or all `none`
     lead: Lead | None = None  # without, any one node is told
 
 

@@ -36,7 +36,7 @@ _CODEC = re.compile(r" codec\((?:[^()]|\([^()]*\))*\)")
 _MADE = re.compile(r"create table if not exists \w+\.(\w+)_local ")
 _TOKEN = re.compile(r"\binsert_deduplication_token = '([^']*)'")
 _INSERT = re.compile(r"insert into \w+\.(\w+) ")
-_DELETE = re.compile(r"delete from (\S+) on cluster \S+ where (.*)")
+_CHANGE = re.compile(r"(alter table|delete from) \w+\.(\w+) on cluster '[^']*'(.*)", re.DOTALL)
 _BLOCK = str(1 << 40)  # rows or bytes: an insert is one block, whoever passes it on
 _ROWS = frozenset(column.table for column in COLUMNS.values())
 _SEEN = {
@@ -69,11 +69,9 @@ class OldDialect(Dialect):
         "distributed_ddl_task_timeout": str(WRITE_S),
     }
 
-    def __init__(self, place: Place, shards: int, replicas: int) -> None:
-        """`replicas` of each shard."""
+    def __init__(self, place: Place, shards: int) -> None:
         super().__init__(place)
         self._shards = shards
-        self._nodes = shards * replicas
 
     @staticmethod
     def shape(place: Place) -> str:
@@ -109,21 +107,24 @@ class OldDialect(Dialect):
     def told(self, statement: str) -> Told:
         """See Dialect."""
         text = self.of(statement)
-        inserted, deleted = _INSERT.match(text), _DELETE.fullmatch(text)
-        if inserted:
-            return Told(text, self._here(), self._fetched(inserted[1]))
-        if not text.startswith(("alter table", "delete from")):
-            return Told(text, self._here())
-        lead = Lead(self._leads(text.split()[2]), self._shards)
-        if deleted is None:
-            return Told(text.replace(f" on cluster {self._cluster}", ""), self._here(), lead=lead)
+        if inserted := _INSERT.match(text):
+            return Told(text, self._well(inserted[1]), self._fetched(inserted[1]))
+        changed = _CHANGE.fullmatch(text)
+        if changed is None:
+            return Told(text)
+        change, table, rest = changed[1], changed[2], changed[3]
+        lead = Lead(self._of_table("is_leader as yes", table), self._shards)
+        if change == "alter table":
+            return Told(f"{change} {self._database}.{table}{rest}", self._well(table), lead=lead)
         # The server writes a statement down in its own form: this tells it from all others.
         name = secrets.token_hex(8)
-        done = self._is_so(
-            f"sum(is_done) = {self._nodes}", "mutations", f"position(command, '{name}') > 0"
+        return Told(
+            f"alter table {self._database}.{table} delete{rest} and '{name}' != ''",
+            self._well(table),
+            "select '' as shard, toUInt8(0) as none, toUInt8(count() = 1 and min(is_done) = 1) "
+            f"as yes from system.mutations where position(command, '{name}') > 0",
+            lead,
         )
-        text = f"alter table {deleted[1]} delete where {deleted[2]} and '{name}' != ''"
-        return Told(text, self._here(), done, lead)
 
     def insert(self, statement: str, rows: pa.Table) -> Insert:
         """See Dialect."""
@@ -135,37 +136,38 @@ class OldDialect(Dialect):
         text = self.of(statement).replace(" ts, v)", " ts, v, mark)")
         return Insert(self.told(text), marked, {"insert_deduplicate": "1"})
 
-    def _leads(self, table: str) -> str:
-        name = table.partition(".")[2]
-        return (
-            "select is_leader as yes from system.replicas "
-            f"where database = '{self._database}' and table = '{name}'"
+    def _well(self, table: str) -> str:
+        """Whether a node and all replicas that it knows of take part."""
+        return self._of_table(
+            "toUInt8(not is_readonly and not is_session_expired "
+            "and active_replicas = total_replicas) as yes",
+            table,
         )
-
-    def _here(self) -> str:
-        return self._is_so(f"count() = {self._nodes}", "one", "1")
 
     def _fetched(self, table: str) -> str:
-        """Whether every replica has all that was inserted up to now."""
-        return self._is_so(
-            f"count() = {self._nodes} and min(log_pointer > log_max_index) "
-            "and max(inserts_in_queue) = 0",
-            "replicas",
-            f"database = '{self._database}' and table = '{table}_local'",
+        """Whether a node has all that was inserted up to now, or nothing was ever."""
+        parts = (
+            f"(select count() from system.parts where database = '{self._database}' "
+            f"and table = '{table}_local')"
+        )
+        return self._of_table(
+            "zookeeper_path as shard, "
+            "toUInt8(log_pointer > log_max_index and inserts_in_queue = 0) as yes, "
+            f"toUInt8(log_pointer = 0 and log_max_index = 0 and {parts} = 0) as none",
+            table,
         )
 
-    def _is_so(self, what: str, table: str, where: str) -> str:
-        return f"select toUInt8({what}) as yes from {self._replicas(table)} where {where}"
+    def _of_table(self, what: str, table: str) -> str:
+        local = f"{table.removesuffix('_local')}_local"
+        return (
+            f"select {what} from system.replicas "
+            f"where database = '{self._database}' and table = '{local}'"
+        )
 
     def _everywhere(self, table: str) -> str:
         return (
             f"(select '{DATABASE}' as database, replaceRegexpOne(table, '_local$', '') as table, "
-            f"{_SEEN[table]} from (select * from {self._replicas(table)} "
-            f"where database = '{self._database}' and endsWith(table, '_local')))"
-        )
-
-    def _replicas(self, table: str) -> str:
-        return (
-            f"(select * from cluster({self._cluster}, system.{table}) "
-            "settings max_parallel_replicas = 64, prefer_localhost_replica = 0)"
+            f"{_SEEN[table]} from (select * from cluster({self._cluster}, system.{table}) "
+            f"where database = '{self._database}' and endsWith(table, '_local') "
+            "settings max_parallel_replicas = 64, prefer_localhost_replica = 0))"
         )
