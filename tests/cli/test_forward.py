@@ -1,5 +1,7 @@
 """`muster forward`."""
 
+from muster.cli.exits import Exit
+
 LANE = {
     "id": "sub-1",
     "title": {
@@ -49,3 +51,23 @@ def test_without_any_that_is_said(hub):
     _, out, err = hub.run("forward", "list")
 
     assert "to nobody" in out + err
+
+
+def test_what_is_left_over_is_listed_and_dropped_by_name(hub):
+    title = LANE["title"] | {"name": "lab", "kind": "leftover", "database": ""}
+    left = LANE | {"id": "set-lab", "title": title, "format": None, "destinations": []}
+    hub.answers["GET /api/v1/forwards"] = [LANE, left]
+    hub.answers["DELETE /api/v1/forwards/set-lab"] = None
+    _, out, _ = hub.run("forward", "list")
+    code, _, err = hub.run("forward", "drop", "lab")
+
+    assert out.splitlines()[2].split()[:5] == ["lab", "hub", "-", "left", "over"]
+    assert (code, err) == (Exit.OK, "42 points for lab are dropped\n")
+    assert hub.asked[-1][:2] == ("DELETE", "/api/v1/forwards/set-lab")
+
+
+def test_what_is_sent_on_still_is_not_dropped(hub):
+    hub.answers["GET /api/v1/forwards"] = [LANE]
+    code, _, err = hub.run("forward", "drop", "kapacitor")
+
+    assert (code, "leftovers: none" in err) == (Exit.NOT_FOUND, True)

@@ -4,6 +4,7 @@ from array import array
 import pytest
 
 from muster.core.forwarding import Forwarding, Senders
+from muster.core.forwardleftovers import Leftovers
 from muster.core.forwardrules import ForwardFormat, ForwardSettings, SubscriptionSettings
 from muster.core.pointwrites import Target, Writer
 from muster.errors import InputError, Unavailable
@@ -12,6 +13,7 @@ from muster.model.identity import Identity
 from muster.model.ids import NodeId
 from muster.model.influx import Login, Subscription
 from muster.model.metric import Batch, Block, Kind, Layout, Series
+from muster.ports.forwarding import Packet
 from muster.testing.forwarding import MemoryQueues, ToldSender
 from muster.testing.influxhouse import InfluxHouse
 
@@ -27,6 +29,7 @@ class Sending(InfluxHouse):
         self.queues = MemoryQueues(left)
         self.sent = {}
         self.forms = {}
+        self.leftovers = Leftovers(queues=self.queues, audit=self.records.audit, clock=self.clock)
         self.forwarding = Forwarding(
             queues=self.queues,
             find=self.databases.find,
@@ -38,6 +41,7 @@ class Sending(InfluxHouse):
             random=lambda: 0.0,
             subscriptions=subscriptions,
             own="muster",
+            leftovers=self.leftovers,
         )
         self.point_ingest.send_on(self.forwarding)
         self.ingest.send_on(self.forwarding)
@@ -183,12 +187,14 @@ async def test_a_dropped_subscription_is_sent_nothing_and_its_queue_goes(hub):
     assert hub.forwarding.views() == []
 
 
-async def test_queues_that_nothing_is_known_of_any_more_go_and_those_of_settings_stay(hub):
-    hub.start(left=["sub-gone", "set-gone"])
+async def test_queues_that_nothing_is_known_of_go_but_of_settings_only_empty_ones(hub):
+    hub.start(left=["sub-gone", "set-gone", "set-full"])
+    hub.queues.queue("set-full", 0).packets.append(Packet("d", "autogen", 7, b"x"))
 
     await hub.turn()
 
-    assert hub.queues.removed == ["sub-gone"]
+    assert hub.queues.removed == ["sub-gone", "set-gone"]
+    assert [each.id for each in hub.leftovers.views()] == ["set-full"]
 
 
 async def test_datagrams_and_requests_can_take_turns(hub):

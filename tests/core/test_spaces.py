@@ -195,3 +195,18 @@ async def test_netdata_values_are_kept_from_when_that_was_set_and_no_longer_than
 async def test_what_is_no_choice_of_netdata_values_is_refused(house, keep):
     with pytest.raises(InputError):
         await house.spaces.edit(OPERATOR, house.space.id, settings=SpaceSettings(netdata_keep=keep))
+
+
+async def test_who_keeps_something_of_a_space_hears_that_it_is_gone(house):
+    lab = await house.spaces.create(OPERATOR, "Lab")
+    gone = []
+
+    async def follow(space):
+        gone.append(space)
+
+    house.spaces.when_removed(follow)
+    with pytest.raises(Conflict):
+        await house.spaces.remove(OPERATOR, house.space.id)
+    await house.spaces.remove(OPERATOR, lab.id)
+
+    assert gone == [lab.id]

@@ -9,10 +9,13 @@ from muster.hub.places import Places
 
 def lane(error="", waiting=0, dropped=0, refused=0):
     return {
-        "title": {"name": "s"},
+        "title": {"name": "s", "kind": "forward"},
         "queue": {"waiting_points": waiting, "dropped_points": dropped, "refused_points": refused},
         "destinations": [{"url": "http://there:1/write", "failing": bool(error), "error": error}],
     }
+
+
+LEFT = lane(waiting=9) | {"title": {"name": "lab", "kind": "leftover"}, "destinations": []}
 
 
 @pytest.mark.parametrize(
@@ -22,6 +25,7 @@ def lane(error="", waiting=0, dropped=0, refused=0):
         ([lane()], True, "1 ways out"),
         ([lane(), lane("refused", 7)], None, "takes nothing (refused); 7 points wait"),
         ([lane("a"), lane("b")], None, "1 more: muster forward list"),
+        ([lane(), LEFT], None, "9 points wait for lab, which settings name no more"),
         ([lane(dropped=3, refused=4)], None, "3 points were dropped"),
     ],
 )

@@ -93,3 +93,24 @@ def test_those_of_the_wheel_are_built_in(files, tmp_path):
     (found,) = files.built_in()
 
     assert (found.id, found.text, found.changed_ns) == ("disks", "one", 0)
+
+
+def test_a_removed_space_takes_its_files_along_and_nothing_else(files, tmp_path):
+    for space in (SPACE, OTHER):
+        files.write(space, "disks", "one")
+    files.of_space(SPACE)
+    files.remove_space(SPACE)
+    files.remove_space(SPACE)
+
+    assert not (tmp_path / "dashboards" / SPACE).exists()
+    assert files.of_space(SPACE) == []
+    assert len(files.of_space(OTHER)) == 1
+
+
+def test_what_somebody_put_beside_dashboards_stays(files, tmp_path):
+    files.write(SPACE, "disks", "one")
+    note = tmp_path / "dashboards" / SPACE / "notes.txt"
+    note.write_text("mine")
+    files.remove_space(SPACE)
+
+    assert [path.name for path in note.parent.iterdir()] == ["notes.txt"]

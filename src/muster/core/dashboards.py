@@ -9,6 +9,7 @@ event  4 the file; when the disk refuses, a second event says so.
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal, NamedTuple
 
@@ -27,6 +28,8 @@ from muster.model.ids import SpaceId
 from muster.ports.dashboards import DashboardFile, DashboardFiles
 from muster.ports.records import AuditRecords, NodeRecords
 from muster.wire.dashboardfile import DashboardFileError, format_dashboard, parse_dashboard
+
+log = logging.getLogger(__name__)
 
 Change = Literal["created", "changed", "unchanged"]
 _REMEMBERED = 5_000  # files that are not parsed again
@@ -189,6 +192,14 @@ class Dashboards:
             except Unavailable as error:
                 await self._note(actor, space, id, "dashboard.remove", "", error)
                 raise
+
+    async def space_removed(self, space: SpaceId) -> None:
+        """Its files go with it; a disk that refuses is logged, as the space is gone already."""
+        async with self._lock:
+            try:
+                await asyncio.to_thread(self._files.remove_space, space)
+            except Unavailable as error:
+                log.warning("dashboards left behind", extra={"space": space, "error": str(error)})
 
     def _change(self, there: Listed | None, dashboard: Dashboard, text: str, seen: str) -> Change:
         if there is None:

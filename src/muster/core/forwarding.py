@@ -18,6 +18,7 @@ import msgspec
 
 from muster.clock import Clock
 from muster.core.forwardlane import Lane, LaneTitle, LaneView
+from muster.core.forwardleftovers import OF_SETTINGS, Leftovers
 from muster.core.forwardrules import (
     ForwardSettings,
     Origin,
@@ -37,7 +38,6 @@ log = logging.getLogger(__name__)
 _LOOK_S = 10.0
 _MOST_WAYS = 1_000  # of all spaces
 _OF_SUBSCRIPTIONS = "sub-"
-_OF_SETTINGS = "set-"
 
 Find = Callable[[SpaceId, str], Database | None]
 Every = Callable[[], Iterable[Database]]
@@ -74,9 +74,11 @@ class Forwarding:
         random: Callable[[], float],
         subscriptions: SubscriptionSettings,
         own: str,
+        leftovers: Leftovers,
     ) -> None:
         """`own` is the name of the database of what agents send."""
         self._own = own
+        self._leftovers = leftovers
         self._queues = queues
         self._find = find
         self._every = every
@@ -163,7 +165,7 @@ class Forwarding:
         form = form_of(settings)
         rule = Rule(settings, rooms_of)
         lane = self._lane(
-            _OF_SETTINGS + name,
+            OF_SETTINGS + name,
             LaneTitle(name=name, kind="forward"),
             form,
             [self._senders.to_setting(settings)],
@@ -248,9 +250,11 @@ class Forwarding:
         for name, way in self._ways.items():
             if name not in self._jobs:
                 self._jobs[name] = jobs.create_task(way.lane.run())
-        for name in await self._queues.names():
-            if name.startswith(_OF_SUBSCRIPTIONS) and name not in self._ways:
+        names = [name for name in await self._queues.names() if name not in self._ways]
+        for name in names:
+            if name.startswith(_OF_SUBSCRIPTIONS):
                 await self._queues.remove(name)
+        await self._leftovers.look(name for name in names if name.startswith(OF_SETTINGS))
 
 
 @lru_cache(maxsize=4_096)

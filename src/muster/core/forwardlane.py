@@ -40,7 +40,7 @@ class LaneTitle(msgspec.Struct, frozen=True, kw_only=True):
     """What a way out is, for people."""
 
     name: str  # of the setting, or of the subscription
-    kind: str  # forward or subscription
+    kind: str  # forward, subscription, or leftover of a forward that settings name no more
     space: str = ""  # of a subscription, as are those below
     database: str = ""
     policy: str = ""
@@ -63,7 +63,7 @@ class LaneView(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     title: LaneTitle
-    format: Form
+    format: Form | None  # None: of a leftover, which is sent to nobody
     queue: QueueState
     destinations: list[DestinationView]
 

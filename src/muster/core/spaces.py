@@ -3,6 +3,7 @@
 import asyncio
 import re
 import uuid
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -27,6 +28,8 @@ _PATTERN = re.compile(r"[A-Za-z0-9_.:/*?-]{1,200}")
 
 _DEFAULTS = SpaceSettings()
 
+WhenRemoved = Callable[[SpaceId], Awaitable[None]]
+
 
 class Spaces:
     """The spaces of a hub."""
@@ -36,6 +39,11 @@ class Spaces:
         self._roster = roster
         self._clock = clock
         self._settings: dict[SpaceId, SpaceSettings] | None = None  # as they are now
+        self._removed: list[WhenRemoved] = []
+
+    def when_removed(self, follow: WhenRemoved) -> None:
+        """Call this one, too, when a space is no more; what it keeps of it goes."""
+        self._removed.append(follow)
 
     def keeps(self, space: SpaceId) -> bool:
         """Whether values of a space's nodes are stored; asked of every batch."""
@@ -136,6 +144,9 @@ class Spaces:
             raise Conflict("this is the hub's own space, which is there as long as the hub is")
         event = self._event(actor, "space.remove", space)
         await asyncio.to_thread(self._records.remove_space, space.id, event)
+        self._settings = None
+        for follow in self._removed:
+            await follow(space.id)
 
     def _event(self, actor: Actor, action: str, space: Space) -> AuditEvent:
         return make_event(self._clock, actor, action, space.id, detail=space.name, space=space.id)

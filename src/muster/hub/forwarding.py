@@ -5,6 +5,7 @@ import random
 
 from muster.clock import Clock
 from muster.core.forwarding import Forwarding, Senders
+from muster.core.forwardleftovers import Leftovers
 from muster.core.forwardrules import ForwardSettings, RoomsOf, form_of
 from muster.core.roster import Roster
 from muster.hub.influx import InfluxParts
@@ -13,7 +14,7 @@ from muster.hub.settings import Settings
 from muster.model.ids import NodeId
 from muster.net.forwardsend import HttpOptions, HttpSender, UdpSender
 from muster.ports.forwarding import Form, Sender
-from muster.ports.records import NodeRecords
+from muster.ports.records import NodeRecords, Records
 from muster.store.forwardqueues import ForwardQueues
 
 _REMEMBERED_S = 10.0
@@ -28,7 +29,7 @@ class ForwardParts:
         settings: Settings,
         places: Places,
         influx: InfluxParts,
-        nodes: NodeRecords,
+        records: Records,
         clock: Clock,
     ) -> None:
         subscriptions = settings.influx.subscriptions
@@ -39,21 +40,24 @@ class ForwardParts:
                 return UdpSender(url)
             return HttpSender(url, form, options, environment=os.environ)
 
+        queues = ForwardQueues(
+            folder=places.forward,
+            clock=clock,
+            reserve_bytes=2 * settings.store.journal.reserve_bytes,
+        )
+        self.leftovers = Leftovers(queues=queues, audit=records.audit, clock=clock)
         self.forwarding = Forwarding(
-            queues=ForwardQueues(
-                folder=places.forward,
-                clock=clock,
-                reserve_bytes=2 * settings.store.journal.reserve_bytes,
-            ),
+            queues=queues,
             find=influx.databases.find,
             every=influx.databases.every,
             settings=settings.forward,
             senders=Senders(sender_of, to_url),
-            rooms_of=rooms_of(nodes, clock),
+            rooms_of=rooms_of(records.nodes, clock),
             clock=clock,
             random=random.random,
             subscriptions=subscriptions,
             own=settings.influx.own,
+            leftovers=self.leftovers,
         )
         influx.send_on(self.forwarding)
 

@@ -36,6 +36,11 @@ def judge(lanes: list[dict[str, Any]]) -> Finding:
         more = f"; {len(failing) - 1} more: {_LIST}" if len(failing) > 1 else ""
         remedy = "remove the cause: it goes on by itself; at the queue's limit the oldest are lost"
         return Finding(step=_STEP, ok=None, text=text + more, remedy=remedy)
+    if left := [lane for lane in lanes if lane["title"]["kind"] == "leftover"]:
+        name, waiting = left[0]["title"]["name"], left[0]["queue"]["waiting_points"]
+        text = f"{waiting} points wait for {name}, which settings name no more"
+        remedy = f"name it again in hub.toml, or: muster forward drop {name}"
+        return Finding(step=_STEP, ok=None, text=text, remedy=remedy)
     lost = [
         lane for lane in lanes if lane["queue"]["dropped_points"] or lane["queue"]["refused_points"]
     ]

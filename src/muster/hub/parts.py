@@ -253,6 +253,7 @@ class Parts:
             settings=settings.store,
             stored=self.head.stored,
             may_forget=self.wall.is_plausible,
+            new_series_per_hour=settings.ingest.new_series_per_hour,
         )
         self.queries = Queries(
             catalogue=self.plane.catalogue,
@@ -339,7 +340,7 @@ class Parts:
             influx=self.influx,
             head=self.head,
         )
-        self.forward = ForwardParts(settings, self._places, self.influx, self._records.nodes, clock)
+        self.forward = ForwardParts(settings, self._places, self.influx, self._records, clock)
 
     def _build_upkeep(self) -> None:
         """The hub's care for itself, and what it calls itself."""
@@ -392,4 +393,5 @@ class Parts:
         for then in (self.forgetting, self.live, self.probes, self.views):
             self.changes.watch(then.node_changed)
         self.links.watch(self.live.state_changed)
+        self.spaces.when_removed(self.dashboards.dashboards.space_removed)
         self.views.measured(self.influx.retention.volumes.of)

@@ -99,7 +99,9 @@ class Routes:
             *ca.routes(authorities=parts.authorities, clock=parts.clock),
             *ca.list_routes(revocations=parts.revocations, path="/crl.pem"),
             *parts.pki.api_routes(),
-            *forwards.routes(forwarding=parts.forward.forwarding),
+            *forwards.routes(
+                forwarding=parts.forward.forwarding, leftovers=parts.forward.leftovers
+            ),
             *datagrams.routes(writes=parts.influx.datagrams),
             *install.routes(parts.bundle),
             *connect.routes(

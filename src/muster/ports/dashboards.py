@@ -84,3 +84,7 @@ class DashboardFiles(Protocol):
     def remove(self, space: SpaceId, id: str) -> None:
         """Remove a file; one that is not there is fine."""
         ...
+
+    def remove_space(self, space: SpaceId) -> None:
+        """Remove all dashboards of a space; what else lies in its folder stays."""
+        ...

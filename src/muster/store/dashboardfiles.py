@@ -6,6 +6,7 @@ while the hub runs. Names that are no id of a dashboard are not looked at.
 
 import re
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,6 +72,22 @@ class DashboardFolders:
                 sync(path.parent)
         except OSError as error:
             raise Unavailable(f"cannot remove {str(path)!r}: {error.strerror}") from error
+
+    def remove_space(self, space: SpaceId) -> None:
+        folder = self._of(space)
+        try:
+            for path in list(folder.iterdir()):
+                if _NAME.fullmatch(path.name):
+                    path.unlink(missing_ok=True)
+            sync(folder)
+            with suppress(OSError):  # somebody has put other files there
+                folder.rmdir()
+                sync(self._folder)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise Unavailable(f"cannot remove {str(folder)!r}: {error.strerror}") from error
+        self._forget(folder, ())
 
     def _of(self, space: SpaceId) -> Path:
         if not is_uuid(space):

@@ -183,6 +183,7 @@ CASES = {
     "GET /api/v1/config": Case(),
     "POST /api/v1/backup": Case(body={"target": "/nowhere/x"}, by_operator=True),
     "GET /api/v1/forwards": Case(),
+    "DELETE /api/v1/forwards/{id}": Case(kind="leftover", of_hub=True, done=(404,)),
     "GET /api/v1/influx/datagrams": Case(),
     "POST /api/v1/influx/databases": Case(
         body={"name": "a new name"}, foreign=({"name": "a new name", "space": "away:space"},)

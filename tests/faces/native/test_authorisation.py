@@ -340,7 +340,12 @@ async def make_probe(town, space, at, in_room):
     return {"space": space.id, "id": made.id}
 
 
+async def make_leftover(town, space, at, in_room):
+    return "set-old"
+
+
 MAKERS = {
+    "leftover": make_leftover,
     "space_of_probes": make_space_of_probes,
     "probe": make_probe,
     "own_space": make_own_space,

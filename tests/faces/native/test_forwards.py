@@ -1,16 +1,21 @@
 import json
 
 from muster.core.forwarding import Forwarding, Senders
+from muster.core.forwardleftovers import Leftovers
 from muster.core.forwardrules import ForwardSettings, SubscriptionSettings
 from muster.faces.native import forwards
 from muster.net.http import Request
+from muster.ports.forwarding import Packet
 from muster.testing.forwarding import MemoryQueues, ToldSender
 from muster.testing.house import OPERATOR
 
 
 async def test_ways_out_are_listed_with_what_waits(house):
+    queues = MemoryQueues(left=["set-old"])
+    queues.queue("set-old", 0).packets.append(Packet("d", "autogen", 7, b"x"))
+    leftovers = Leftovers(queues=queues, audit=house.records.audit, clock=house.clock)
     forwarding = Forwarding(
-        queues=MemoryQueues(),
+        queues=queues,
         find=house.databases.find,
         every=house.databases.every,
         settings={"lab": ForwardSettings(url="http://lab:8086")},
@@ -20,13 +25,20 @@ async def test_ways_out_are_listed_with_what_waits(house):
         random=lambda: 0.0,
         subscriptions=SubscriptionSettings(),
         own="muster",
+        leftovers=leftovers,
     )
-    (route,) = forwards.routes(forwarding=forwarding)
+    route, drop = forwards.routes(forwarding=forwarding, leftovers=leftovers)
 
+    await leftovers.look(["set-old"])
     answer = await route.handler(Request(method="GET", path=route.path, actor=OPERATOR))
 
-    (lane,) = json.loads(answer.body)
+    lane, left = json.loads(answer.body)
     assert (lane["id"], lane["format"]) == ("set-lab", "influx")
     assert lane["title"]["name"] == "lab"
     assert lane["queue"]["waiting_points"] == 0
     assert lane["destinations"][0]["url"] == "http://lab:8086"
+    assert (left["id"], left["title"]["kind"], left["destinations"]) == ("set-old", "leftover", [])
+    assert (left["format"], left["queue"]["waiting_points"]) == (None, 7)
+    gone = Request(method="DELETE", path=drop.path, actor=OPERATOR, match={"id": "set-old"})
+    assert (await drop.handler(gone)).status == 204
+    assert queues.removed == ["set-old"]
