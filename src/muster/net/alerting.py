@@ -23,24 +23,29 @@ class PlainHttp(ssl.SSLError):
     """The peer spoke plain HTTP, and was answered."""
 
 
-_READ_BYTES = 32 * 1024
+READ_BYTES = 32 * 1024
 
 
 class _Reading(threading.local):
     """One buffer for all connections of a thread, and so of a loop."""
 
     def __init__(self) -> None:
-        self.buffer = bytearray(_READ_BYTES)
+        self.buffer = bytearray(READ_BYTES)
         self.view = memoryview(self.buffer)
 
 
 _reading = _Reading()
 
 
+def reading_view() -> memoryview:
+    """What connections of this thread read into: empty again before the next one reads."""
+    return _reading.view
+
+
 class AlertingTls(sslproto.SSLProtocol):
     """asyncio's TLS for one accepted connection, with its last words."""
 
-    max_size = _READ_BYTES  # of a read; asyncio takes 256 KiB, and keeps them per connection
+    max_size = READ_BYTES  # of a read; asyncio takes 256 KiB, and keeps them per connection
     close_s = _CLOSE_S
     answer: Callable[[bytes], bytes] | None = None  # to a head of plain HTTP
     _head: bytearray | None = None  # of plain HTTP
@@ -70,6 +75,22 @@ class AlertingTls(sslproto.SSLProtocol):
         super()._on_handshake_complete(handshake_exc)
         # The peer's certificate as a dict is 2 KiB that nobody reads: OpenSSL has it.
         self._extra.pop("peercert", None)
+
+    def let_go(
+        self,
+    ) -> tuple[asyncio.Transport, ssl.SSLObject, ssl.MemoryBIO, ssl.MemoryBIO]:
+        """Give the connection and its TLS away, for net/heldtls.py; its protocol hears no more.
+
+        Errors: ConnectionResetError when it ends.
+        """
+        own = cast(Any, self)  # typeshed lacks most of it
+        if own._transport is None or own._state is not sslproto.SSLProtocolState.WRAPPED:
+            raise ConnectionResetError("the connection ends")
+        parts = (own._transport, own._sslobj, own._incoming, own._outgoing)
+        own._app_transport._closed = True  # it does not complain that nobody closed it
+        own._transport = own._app_transport = own._app_protocol = own.heard = None
+        own._set_state(sslproto.SSLProtocolState.UNWRAPPED)
+        return parts
 
     def _answer_plain(self, head: bytes) -> None:
         transport = cast(asyncio.Transport | None, self._transport)

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from muster.errors import ProtocolError
+from muster.net.heldtls import HeldTls
 from muster.wire.websocket import Close, Data, Event, Ping, Pong, WebSocketCodec, close_code_of
 
 _CLOSE_S = 3.0  # for the peer to close its side
@@ -38,7 +39,7 @@ class HeldSocket(asyncio.Protocol):
 
     def __init__(
         self,
-        transport: asyncio.Transport,
+        transport: asyncio.Transport | HeldTls,
         lost: Callable[[], None],
         *,
         max_message_bytes: int,

@@ -4,16 +4,22 @@ A held socket's job is its own: of the request that opened it nothing stays.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 import msgspec
 
 from muster.net.connection import Connection
 from muster.net.heldsocket import HeldSocket
+from muster.net.heldtls import held
 from muster.net.http import Request, Route, SocketHandler
 from muster.net.serversocket import ServerSocket, run_socket
 
 _CLOSE_S = 1.5
+
+
+def _stays(told: Callable[[], None]) -> None:
+    """Nobody has to be told that a held socket's peer goes: its messages end."""
 
 
 class OpenSockets:
@@ -42,7 +48,12 @@ class OpenSockets:
         """
         if self.jobs is None or route.socket is None:
             raise TypeError("a socket was opened at a listener that does not run")
-        transport, leave = connection.hand_over()
+        handed, leave = connection.hand_over()
+        try:
+            transport = held(handed)
+        except ConnectionError:
+            leave()
+            raise
         opened = HeldSocket(
             transport,
             leave,
@@ -53,7 +64,7 @@ class OpenSockets:
         if ahead:
             opened.data_received(ahead)
         self._open.add(opened)
-        bare = msgspec.structs.replace(request, headers={}, cookies={}, query={})
+        bare = msgspec.structs.replace(request, headers={}, cookies={}, query={}, when_gone=_stays)
         self.jobs.create_task(self._serve_held(route.socket, bare, opened))
 
     async def _serve_held(
