@@ -45,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     future: timedelta = timedelta(minutes=10)  # a row further ahead of our clock is skewed
     strange_days: int = 400  # days outside of 40 back and 1 ahead, that one node may fill
     sink_blocks: int = 1_000  # waiting for one sink
+    new_series_per_hour: int = 25_000  # that one node may begin; 0: any number
 
 
 class Counts(NamedTuple):
@@ -115,8 +116,7 @@ class Ingest:
         self._keeps = keeps
         self._queues = [SinkQueue(sink, settings.sink_blocks) for sink in sinks]
         self._nodes: dict[NodeId, _Node] = {}
-        self._values = 0
-        self._batches = 0
+        self._values = self._batches = 0
         self._duplicates = 0
         self._skewed_rows = 0
         self._refusals = Refusals()

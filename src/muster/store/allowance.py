@@ -21,6 +21,7 @@ from muster.store.seriesindex import (
     tag_of,
     text_of_tags,
 )
+from muster.store.seriespace import SeriesPace
 from muster.store.tagvalues import offender, written_tags
 from muster.wire.influxwrite import too_many_series, too_many_values
 
@@ -50,18 +51,25 @@ class Fitting(NamedTuple):
 class Allowance:
     """Looks at a layout before its series become known."""
 
-    def __init__(self, index: SeriesIndex, settings: Settings) -> None:
+    def __init__(
+        self, index: SeriesIndex, settings: Settings, pace: SeriesPace | None = None
+    ) -> None:
         self._index = index
         self._settings = settings
+        self._pace = pace if pace is not None and pace.most else None
         self._offenders: dict[NodeId, tuple[int, str]] = {}  # with the series it had
 
     def fitting(self, node: NodeId, layout: Layout) -> Fitting:
         """What of a layout may become known."""
-        claim = _Claim(self._index, self._settings, node, layout)
+        claim = _Claim(self._index, self._settings, node, layout, self._pace)
         columns = [place for place, series in enumerate(layout.series) if claim.take(series)]
         if not claim.refusal:
             return Fitting(columns, "")
         offender = self._offender(node)
+        if claim.is_too_fast and self._pace is not None:
+            held = set(columns)
+            refused = (one for place, one in enumerate(layout.series) if place not in held)
+            offender = self._pace.offender(node, refused)
         refusal = claim.refusal
         if offender and not is_stock(node, layout):  # those of databases are InfluxDB's words
             refusal = f"{refusal}; {offender}"
@@ -83,7 +91,12 @@ class _Claim:
     """One layout's series, counted one after the other."""
 
     def __init__(
-        self, index: SeriesIndex, settings: Settings, node: NodeId, layout: Layout
+        self,
+        index: SeriesIndex,
+        settings: Settings,
+        node: NodeId,
+        layout: Layout,
+        pace: SeriesPace | None,
     ) -> None:
         self._index = index
         self._settings = settings
@@ -91,6 +104,9 @@ class _Claim:
         self._most = settings.database_series if self._is_stock else settings.node_series
         self._most_bytes = settings.database_bytes if self._is_stock else settings.node_bytes
         self._node = node
+        self._pace = None if self._is_stock else pace
+        self._room = self._pace.room(node) if self._pace is not None else 0
+        self.is_too_fast = False
         self._series = index.series_of(node)
         self._bytes = index.name_bytes_of(node)
         self._total = index.total
@@ -153,6 +169,11 @@ class _Claim:
             return f"the hub may have {most} series (store.catalogue.total_series)"
         if self._stock and (excess := self._excess_of_values(series)):
             return excess
+        if self._pace is not None and not self._room:
+            self.is_too_fast = True
+            most = self._pace.most
+            return f"a node may begin {most} series within an hour (ingest.new_series_per_hour)"
+        self._room -= 1
         self._series += 1
         self._total += 1
         self._bytes += size

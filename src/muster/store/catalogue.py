@@ -26,6 +26,7 @@ from muster.store.cataloguefile import Additions, CatalogueFile, Marks
 from muster.store.names import field_text, hash_of, parse_tags, signed, tags_text, unsigned
 from muster.store.selections import Selections
 from muster.store.seriesindex import Name, SeriesIndex, TagSet, is_stock, tag_of
+from muster.store.seriespace import SeriesPace
 
 _COHORTS = 64  # layouts of a node that are remembered
 _COLUMNS = 131_072  # of all of them together; the newest is always remembered
@@ -57,7 +58,8 @@ class _Cohorts:
 class Catalogue:
     """See ports.series.Catalogue."""
 
-    def __init__(self, *, path: Path, settings: Settings) -> None:
+    def __init__(self, *, path: Path, settings: Settings, pace: SeriesPace | None = None) -> None:
+        """`pace` bounds what each node begins within an hour; None: nothing does."""
         self._file = CatalogueFile(path)
         self._lock = threading.Lock()  # of what is new
         self._new = Additions([], [], [])
@@ -65,7 +67,8 @@ class Catalogue:
         self._cohorts: dict[NodeId, _Cohorts] = {}
         self._index = SeriesIndex()
         self._found = Selections(self._index.find)
-        self._allowance = Allowance(self._index, settings)
+        self._pace = pace
+        self._allowance = Allowance(self._index, settings, pace)
         self._tags_of: dict[int, TagSet] = {}  # hash -> who has it
         self._names_of: dict[int, Name] = {}
 
@@ -151,6 +154,8 @@ class Catalogue:
                 new.append((series, tagset, name))
             tagsets.append(tagset)
             names.append(name)
+        if self._pace is not None and not is_stock(node, layout):
+            self._pace.note(node, [series for series, _, _ in new])
         self._take_in(new)
         salts = {one.hash: one.salt for one in tagsets if one.salt}
         salts |= {one.hash: one.salt for one in names if one.salt}

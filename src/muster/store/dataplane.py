@@ -27,6 +27,7 @@ from muster.store.journal import Settings as JournalSettings
 from muster.store.recovery import Recovered, recover
 from muster.store.replay import Replay
 from muster.store.segmentdisk import Disk
+from muster.store.seriespace import SeriesPace
 from muster.store.writer import Engine, Writer
 from muster.store.writer import Settings as WriterSettings
 
@@ -72,8 +73,12 @@ class DataPlane:
         stored: Callable[[int], None],
         engine: Engine | None = None,
         may_forget: Callable[[], bool] = lambda: True,
+        new_series_per_hour: int = 0,
     ) -> None:
-        """`data` is the hub's data folder; `stored` tells the head, on the loop."""
+        """`data` is the hub's data folder; `stored` tells the head, on the loop.
+
+        `new_series_per_hour` of each node; 0: any number.
+        """
         self._data = data
         self._hub = hub
         self._newest: Newest = {}
@@ -83,7 +88,11 @@ class DataPlane:
         self.retention = settings.writer.retention
         self.replay = Replay()
         self.store: Engine = engine or engine_of(data, settings, clock)
-        self.catalogue = Catalogue(path=data / "catalogue.sqlite", settings=settings.catalogue)
+        self.catalogue = Catalogue(
+            path=data / "catalogue.sqlite",
+            settings=settings.catalogue,
+            pace=SeriesPace(monotonic=clock.monotonic, most=new_series_per_hour),
+        )
         self.journal = Journal(
             folder=data / "journal", hub=hub, clock=clock, settings=settings.journal
         )
