@@ -11,6 +11,10 @@ CONTAINER = """\
 4 1 8:1 /volumes/muster/_data /var/lib/muster rw,relatime - ext4 /dev/sda1 rw
 5 1 8:1 /x /srv/with\\040space rw shared:9 - xfs /dev/sda1 rw
 """
+NAMELESS = f"9 1 8:1 /lib/docker/volumes/{'5e' * 32}/_data /var/lib/muster rw - ext4 /dev/sda rw\n"
+OF_A_POD = (
+    "9 1 8:1 /k/pods/1-2/volumes/kubernetes.io~empty-dir/state /var/lib/muster rw - ext4 d rw\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +35,13 @@ def test_the_later_of_two_mounts_on_one_place_counts():
     again = CONTAINER + "9 1 0:60 / /var/lib/muster rw - tmpfs tmpfs rw\n"
 
     assert volatile_kind(Path("/var/lib/muster/agent"), again) == "tmpfs"
+
+
+@pytest.mark.parametrize(
+    ("mount", "kind"), [(NAMELESS, "anonymous volume"), (OF_A_POD, "emptyDir")]
+)
+def test_a_volume_that_goes_with_its_container_or_pod_does_not_stay(mount, kind):
+    assert volatile_kind(Path("/var/lib/muster/agent"), CONTAINER + mount) == kind
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "1 2 3 - \n - tmpfs\n"])
