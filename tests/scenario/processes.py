@@ -65,12 +65,18 @@ STARTED: list["Process"] = []  # of the whole run; canary.py looks through what 
 
 
 class Process:
-    """A muster process whose output is kept."""
+    """A muster process whose output is kept; `before` is what it is run by."""
 
-    def __init__(self, *words: str, stdin: str | None = None, env: dict[str, str] | None = None):
+    def __init__(
+        self,
+        *words: str,
+        stdin: str | None = None,
+        env: dict[str, str] | None = None,
+        before: tuple[str, ...] = (),
+    ):
         self.words = words
         self.process = subprocess.Popen(
-            [*MUSTER, *words],
+            [*before, *MUSTER, *words],
             stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -164,8 +170,8 @@ class Hub(Process):
 class Agent(Process):
     """`muster agent run` on a claimed folder."""
 
-    def __init__(self, data: Path, env: dict[str, str] | None = None):
-        super().__init__("agent", "run", "--data", str(data), env=env)
+    def __init__(self, data: Path, env: dict[str, str] | None = None, before: tuple[str, ...] = ()):
+        super().__init__("agent", "run", "--data", str(data), env=env, before=before)
         self.data = data
 
     def status(self) -> dict[str, Any] | None:
