@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.errors import InputError, LimitExceeded
-from muster.wire.unpacking import Unpacker, unpack
+from muster.wire.unpacking import Unpacker, unpack, unpack_quickly
 
 LIMIT = 1 << 20
 WRITES = json.loads((Path(__file__).parents[1] / "golden/influx/golden_writes.json").read_text())
@@ -96,3 +96,37 @@ def test_more_packed_bytes_than_the_limit_are_refused():
 
     with pytest.raises(LimitExceeded):
         unpack(data, 300)
+
+
+@given(
+    st.binary(max_size=200),
+    st.integers(0, 400),
+    st.binary(max_size=2),
+    st.sampled_from((9, 1 << 20)),
+)
+def test_what_is_unpacked_quickly_is_what_zlib_unpacks(body, place, change, limit):
+    packed = bytearray(gzip.compress(body, mtime=0))
+    packed[place : place + len(change)] = change
+    quickly = unpack_quickly(bytes(packed), limit)
+
+    if quickly is not None:
+        unpacker = Unpacker(limit)
+        unpacker.feed(bytes(packed))
+        assert quickly == unpacker.finish()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"m v=1 1577836800",
+        PACKED[:-1],
+        PACKED[:-1] + b"x",
+        PACKED + PACKED,
+        PACKED[:3] + b"\xe0" + PACKED[4:],  # flags that nobody knows
+        gzip.compress(bytes(LIMIT + 1)),
+    ],
+)
+def test_what_is_not_one_sound_member_is_left_to_zlib(data):
+    assert unpack_quickly(data, LIMIT) is None
+    assert unpack_quickly(PACKED, LIMIT) == b"m v=1\n" * 1_000

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from muster.errors import InputError
 from muster.model.metric import points_of
 from muster.wire import lineprotocol
 from muster.wire.lineparsed import LineLimits, Parsed
-from muster.wire.lineprotocol import PureLineParser, line_parser
+from muster.wire.lineprotocol import PureLineParser, line_parser, read
 from muster.wire.widerows import WideRows, fields_of
 
 pytestmark = pytest.mark.skipif(
@@ -24,7 +25,7 @@ def met(*bodies, limits=None):
     """A parser that has read these."""
     parser = line_parser(limits or LineLimits())
     for body in bodies:
-        parser.read(body, 1, NOW)
+        read(parser, body, 1, NOW)
     return parser
 
 
@@ -32,12 +33,12 @@ def points(blocks):
     return sorted(repr(point) for block in blocks for point in points_of(block))
 
 
-def check(read, body):
+def check(found, body):
     """Rows hold what columns hold."""
     parsed = line_parser().parse(body, 1, NOW)
-    assert points(read.blocks) == points(parsed.blocks())
-    assert read.points_total == parsed.points_total
-    assert {each for some in read.fields for each in some} == set(map(fields_of, parsed.layouts))
+    assert points(found.blocks) == points(parsed.blocks())
+    assert found.points_total == parsed.points_total
+    assert {each for some in found.fields for each in some} == set(map(fields_of, parsed.layouts))
 
 
 A, B, C = "cpu,h=a x=1,y=2i", "mem,h=a z=t", 'log,h=a s="one",n=5i'
@@ -45,10 +46,10 @@ A, B, C = "cpu,h=a x=1,y=2i", "mem,h=a z=t", 'log,h=a s="one",n=5i'
 
 def test_series_that_are_known_come_as_one_block():
     body = lines(A, B, C)
-    read = met(body).read(body, 1, NOW)
+    found = read(met(body), body, 1, NOW)
 
-    assert isinstance(read, WideRows)
-    (block,) = read.blocks
+    assert isinstance(found, WideRows)
+    (block,) = found.blocks
     assert list(block.times) == [1, 2]
     assert [series.measurement for series in block.layout.series] == [
         "cpu",
@@ -59,18 +60,18 @@ def test_series_that_are_known_come_as_one_block():
     ]
     assert block.present is None
     assert block.strings == ("one",)
-    check(read, body)
+    check(found, body)
 
 
 def test_series_that_are_new_do_not():
-    assert isinstance(met().read(lines(A, B), 1, NOW), Parsed)
-    assert isinstance(met(lines(A)).read(lines(A, B), 1, NOW), Parsed)
+    assert isinstance(read(met(), lines(A, B), 1, NOW), Parsed)
+    assert isinstance(read(met(lines(A)), lines(A, B), 1, NOW), Parsed)
 
 
 def test_the_layout_is_the_same_object_with_each_body():
     body = lines(A, B)
     parser = met(body)
-    first, second = parser.read(body, 1, NOW), parser.read(lines(B, A, times=(5,)), 1, NOW)
+    first, second = read(parser, body, 1, NOW), read(parser, lines(B, A, times=(5,)), 1, NOW)
 
     assert first.blocks[0].layout is second.blocks[0].layout
 
@@ -78,26 +79,26 @@ def test_the_layout_is_the_same_object_with_each_body():
 def test_what_a_body_lacks_is_absent():
     body = lines(B, C)
     parser = met(lines(A, B, C), lines(A, B, C))
-    read = parser.read(body, 1, NOW)
+    found = read(parser, body, 1, NOW)
 
-    assert read.blocks[0].present == bytes([0, 0, 1, 1, 1]) * 2
-    check(read, body)
+    assert found.blocks[0].present == bytes([0, 0, 1, 1, 1]) * 2
+    check(found, body)
 
 
 def test_a_body_with_few_of_a_homes_series_comes_as_columns():
     many = [f"m,i={number} v=1" for number in range(9)]
     parser = met(lines(*many), lines(*many))
 
-    assert isinstance(parser.read(lines(*many[:2]), 1, NOW), Parsed)
-    assert isinstance(parser.read(lines(*many[:3]), 1, NOW), WideRows)
+    assert isinstance(read(parser, lines(*many[:2]), 1, NOW), Parsed)
+    assert isinstance(read(parser, lines(*many[:3]), 1, NOW), WideRows)
 
 
 def test_series_with_other_times_are_other_blocks():
     body = lines(A, B) + lines(C, times=(1, 3))
-    read = met(body).read(body, 1, NOW)
+    found = read(met(body), body, 1, NOW)
 
-    assert [list(block.times) for block in read.blocks] == [[1, 2], [1, 3]]
-    check(read, body)
+    assert [list(block.times) for block in found.blocks] == [[1, 2], [1, 3]]
+    check(found, body)
 
 
 @pytest.mark.parametrize(
@@ -112,25 +113,25 @@ def test_series_with_other_times_are_other_blocks():
     ],
 )
 def test_a_body_whose_points_have_to_be_looked_at_comes_as_columns(body):
-    assert met(body, body).read(body, 1, NOW) == PureLineParser().parse(body, 1, NOW)
+    assert read(met(body, body), body, 1, NOW) == PureLineParser().parse(body, 1, NOW)
 
 
 def test_a_home_has_so_many_columns():
     many = [f"m,i={number} v=1,w=2" for number in range(3_000)]
     body = lines(*many)
-    read = met(body).read(body, 1, NOW)
+    found = read(met(body), body, 1, NOW)
 
-    assert [len(block.layout.series) for block in read.blocks] == [4_096, 1_904]
-    check(read, body)
+    assert [len(block.layout.series) for block in found.blocks] == [4_096, 1_904]
+    check(found, body)
 
 
 def test_a_parser_that_forgets_makes_new_homes():
     body = lines(A, B)
     parser = met(body, limits=LineLimits(remembered=4))
 
-    assert isinstance(parser.read(lines(A, B, C), 1, NOW), Parsed)
-    assert isinstance(parser.read(body, 1, NOW), Parsed)
-    check(parser.read(body, 1, NOW), body)
+    assert isinstance(read(parser, lines(A, B, C), 1, NOW), Parsed)
+    assert isinstance(read(parser, body, 1, NOW), Parsed)
+    check(read(parser, body, 1, NOW), body)
 
 
 SERIES = st.sampled_from([A, B, C, "cpu,h=b x=2", 'log,h=b s="two"', "cpu,h=a x=5", "m v=1u"])
@@ -145,8 +146,22 @@ BODY = st.lists(st.tuples(st.lists(SERIES, max_size=6), TIMES), max_size=3).map(
 def test_rows_and_columns_hold_the_same_points(bodies):
     parser = met()
     for body in bodies * 2:
-        read = parser.read(body, 1, NOW)
-        if isinstance(read, WideRows):
-            check(read, body)
+        found = read(parser, body, 1, NOW)
+        if isinstance(found, WideRows):
+            check(found, body)
         else:
-            assert read == PureLineParser().parse(body, 1, NOW)
+            assert found == PureLineParser().parse(body, 1, NOW)
+
+
+def test_a_parser_that_has_read_no_body_has_no_columns():
+    for parser in (line_parser(), PureLineParser(), met(lines(A))):
+        with pytest.raises(InputError):
+            parser.columns()
+
+
+def test_columns_are_of_the_body_that_was_read():
+    parser = line_parser()
+    assert parser.read(lines(A), 1, NOW) is None
+    with pytest.raises(InputError):
+        parser.read(lines(B), 1, NOW)
+    assert parser.columns() == line_parser().parse(lines(A), 1, NOW)

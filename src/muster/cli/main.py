@@ -52,6 +52,7 @@ HUB_PACKAGES = (
     "aiohttp",
     "argon2",
     "chdb",
+    "isal",
     "jwt",
     "numpy",
     "pyarrow",

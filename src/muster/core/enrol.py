@@ -19,6 +19,7 @@ from muster.core.approvals import Approvals, ApprovalSettings
 from muster.core.changes import Changes, NodeChange
 from muster.core.claims import ClaimAnswer, ClaimRequest, Claims
 from muster.core.gate import Gate, open_gate
+from muster.core.recentchecks import RecentChecks
 from muster.core.tokenproof import TokenProofs
 from muster.model.identity import Credential, Identity
 from muster.model.inventory import Node
@@ -97,6 +98,7 @@ class Enrolment:
             lifetime_s=self.lifetime_s,
             renewals_per_minute=settings.renewals_per_minute,
         )
+        self._recent = RecentChecks(check=self.check, clock=clock, changes=self._changes)
 
     @property
     def fetch(self) -> timedelta:
@@ -151,6 +153,10 @@ class Enrolment:
     async def check(self, identity: Identity, certificate: bytes) -> None:
         """Whether a link with this certificate would be let in. Errors: CredentialRefused."""
         await _in_thread(lambda: self._admission.check(identity, certificate))
+
+    async def check_again(self, identity: Identity, certificate: bytes) -> None:
+        """As `check`, for who asks with each request. Errors: CredentialRefused."""
+        await self._recent.check(identity, certificate)
 
 
 async def _in_thread(work: Callable[[], T]) -> T:

@@ -38,7 +38,8 @@ from muster.wire.writesieve import Part, Refusal, Sieve
 T = TypeVar("T")
 _PARSERS = 2  # at once; each remembers the layouts that it met
 _THREAD_POINTS = 20_000  # of a body that is worked on off the event loop
-_THREAD_BYTES = 65_536  # of a body that is parsed off the event loop
+_THREAD_BYTES = 65_536  # of a body whose columns are made off the event loop
+_AT_ONCE_BYTES = 524_288  # that are read in as long as a thread would have to be waited for
 
 
 class Writer(NamedTuple):
@@ -106,22 +107,24 @@ class PointWrites:
 
     async def parse(self, body: bytes, precision_ns: int) -> Parsed:
         """Step 1. Errors: LimitExceeded when the body as a whole is over a limit."""
-        now_ns = self._clock.now_ns()
-        return await self._with_parser(
-            body, lambda parser: parser.parse(body, precision_ns, now_ns)
-        )
+        return await self._parsed(body, precision_ns, self._clock.now_ns())
 
     async def read(self, body: bytes, precision_ns: int) -> Body:
         """Step 1, for `store` alone. Errors: as `parse`."""
         now_ns = self._clock.now_ns()
-        return await self._with_parser(body, lambda parser: parser.read(body, precision_ns, now_ns))
-
-    async def _with_parser(self, body: bytes, work: Callable[[LineParser], T]) -> T:
         async with self._turns:
             with self._parser() as parser:
-                if len(body) < _THREAD_BYTES:
-                    return work(parser)
-                return await asyncio.to_thread(work, parser)
+                work = partial(parser.read, body, precision_ns, now_ns)
+                rows = await _beside(work, at_once=len(body) <= _AT_ONCE_BYTES)
+                if rows is not None:
+                    return rows
+                return await _beside(parser.columns, at_once=len(body) < _THREAD_BYTES)
+
+    async def _parsed(self, body: bytes, precision_ns: int, now_ns: int) -> Parsed:
+        async with self._turns:
+            with self._parser() as parser:
+                work = partial(parser.parse, body, precision_ns, now_ns)
+                return await _beside(work, at_once=len(body) < _THREAD_BYTES)
 
     async def store(self, parsed: Body, target: Target, writer: Writer) -> Written:
         """Steps 2 to 4 for points of a body.
@@ -151,8 +154,7 @@ class PointWrites:
         if isinstance(parsed, WideRows):
             if await self._keep_wide(parsed, database, policy, writer):
                 return Written(parsed, ())
-            again = partial(_read_again, parsed)
-            parsed = await self._with_parser(parsed.body, again)
+            parsed = await self._parsed(parsed.body, parsed.precision_ns, parsed.now_ns)
         span_of = partial(self._kinds.span, database, policy)
         sieve = Sieve(parsed)
         # 2
@@ -160,7 +162,7 @@ class PointWrites:
         # 3
         await self._admit(sieve, parsed, database, policy)
         # 4
-        kept = await _off_loop(sieve.kept, parsed.points_total)
+        kept = await _beside(sieve.kept, at_once=parsed.points_total < _THREAD_POINTS)
         if kept.points_total:
             reasons = await self._keep(kept, database, policy, writer)
             _refuse_unkept(sieve, parsed, kept, reasons)
@@ -201,7 +203,7 @@ class PointWrites:
         self, kept: Parsed, database: Database, policy: RetentionPolicy, writer: Writer
     ) -> list[str]:
         owner = await self._owner(database, policy, writer)
-        last = await _off_loop(partial(last_points, kept), kept.points_total)
+        last = await _beside(partial(last_points, kept), at_once=kept.points_total < _THREAD_POINTS)
         return await self._accept(owner, last)
 
     async def _owner(self, database: Database, policy: RetentionPolicy, writer: Writer) -> Owner:
@@ -236,13 +238,9 @@ class PointWrites:
         self._idle.append(parser)
 
 
-async def _off_loop(work: Callable[[], T], points: int) -> T:
+async def _beside(work: Callable[[], T], *, at_once: bool) -> T:
     """Pure work, beside the event loop when it is much."""
-    return work() if points < _THREAD_POINTS else await asyncio.to_thread(work)
-
-
-def _read_again(rows: WideRows, parser: LineParser) -> Parsed:
-    return parser.parse(rows.body, rows.precision_ns, rows.now_ns)
+    return work() if at_once else await asyncio.to_thread(work)
 
 
 def _wish(part: Part, parsed: Parsed) -> Wish:

@@ -173,7 +173,7 @@ class InfluxParts:
             way=settings.auth,
             logins=logins,
             users=self.users,
-            check=enrolment.check,
+            check=enrolment.check_again,
             name_of=name_of,
         )
         self.writes = PointWrites(

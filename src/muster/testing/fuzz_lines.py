@@ -22,7 +22,7 @@ import msgspec
 from muster.errors import LimitExceeded
 from muster.model.metric import points_of
 from muster.wire.lineparsed import LineLimits, Parsed
-from muster.wire.lineprotocol import LineParser, PureLineParser, line_parser
+from muster.wire.lineprotocol import LineParser, PureLineParser, line_parser, read
 from muster.wire.widerows import Body, fields_of
 
 NOW_NS = 1_700_000_000_123_456_789
@@ -75,7 +75,7 @@ class Parsers:
         if isinstance(first, Parsed):
             _check_columns(first)
             for parser in self._warm:
-                _check_rows(parser.read(body, precision_ns, NOW_NS, uint_support), first)
+                _check_rows(read(parser, body, precision_ns, NOW_NS, uint_support), first)
         return isinstance(first, Parsed) and not first.errors
 
 
@@ -103,19 +103,19 @@ def _check_columns(parsed: Parsed) -> None:
     msgspec.json.encode([(block.layout, block.strings) for block in blocks])  # all of it is text
 
 
-def _check_rows(read: Body, parsed: Parsed) -> None:
-    if isinstance(read, Parsed):
-        if read != parsed:
-            raise AssertionError(f"two ways disagree: {read!r} is not {parsed!r}")
+def _check_rows(found: Body, parsed: Parsed) -> None:
+    if isinstance(found, Parsed):
+        if found != parsed:
+            raise AssertionError(f"two ways disagree: {found!r} is not {parsed!r}")
         return
     blocks = parsed.blocks()
-    points = [point for block in read.blocks for point in points_of(block)]
+    points = [point for block in found.blocks for point in points_of(block)]
     same = sorted(map(repr, points)) == sorted(
         repr(p) for block in blocks for p in points_of(block)
     )
-    fields = {each for some in read.fields for each in some}
-    if not same or read.points_total != parsed.points_total:
-        raise AssertionError(f"rows do not hold the points: {read!r} of {parsed!r}")
+    fields = {each for some in found.fields for each in some}
+    if not same or found.points_total != parsed.points_total:
+        raise AssertionError(f"rows do not hold the points: {found!r} of {parsed!r}")
     if fields != {fields_of(layout) for layout in parsed.layouts}:
         raise AssertionError(f"rows have other fields: {fields!r}")
 

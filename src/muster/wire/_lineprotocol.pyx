@@ -104,7 +104,7 @@ cdef class CompiledLineParser:
     cdef dict fields  # by number of a shape: what fields_of says, each once
     cdef dict same_fields
     cdef dict wide  # by number of a home: its layout, and the fields of all of it
-    cdef cbool busy
+    cdef bytes body  # that was read, and of which the columns may be asked for
 
     def __cinit__(self, limits):
         cdef Limits bounds
@@ -127,34 +127,50 @@ cdef class CompiledLineParser:
     def parse(
         self, bytes body, int64_t precision_ns, object now_ns, cbool uint_support=False
     ):
-        return self.taken(body, precision_ns, now_ns, uint_support, False)
+        self.begin(body, precision_ns, now_ns, uint_support)
+        return self.columns()
 
     def read(
         self, bytes body, int64_t precision_ns, object now_ns, cbool uint_support=False
     ):
-        return self.taken(body, precision_ns, now_ns, uint_support, True)
+        self.begin(body, precision_ns, now_ns, uint_support)
+        try:
+            if not self.settled():
+                return None
+            found = WideRows(*self.rows(), self.parser.times.size(), body, precision_ns, now_ns)
+        except BaseException:
+            self.end(True)
+            raise
+        self.end(False)
+        return found
 
-    cdef taken(
-        self, bytes body, int64_t precision_ns, object now_ns, cbool uint_support, cbool wide
-    ):
+    def columns(self):
+        if self.body is None:
+            raise InputError("this parser has read no body")
+        try:
+            found = self.parsed(self.body)
+        except BaseException:
+            self.end(True)
+            raise
+        self.end(False)
+        return found
+
+    cdef begin(self, bytes body, int64_t precision_ns, object now_ns, cbool uint_support):
         check_body(body, self.limits)
-        if self.busy:
+        if self.body is not None:
             raise InputError("this parser is at work on another body: each thread needs its own")
-        self.busy = True
+        self.body = body
         try:
             self.scan(body, precision_ns, now_ns - now_ns % precision_ns, uint_support)
-            if wide and self.settled():
-                found = WideRows(*self.rows(), self.parser.times.size(), body, precision_ns, now_ns)
-            else:
-                found = self.parsed(body)
-            if self.parser.is_full():
-                self.forget()
-            return found
-        except BaseException:  # what a body that was not taken left behind is of no use
-            self.forget()
+        except BaseException:
+            self.end(True)
             raise
-        finally:
-            self.busy = False
+
+    cdef end(self, cbool failed):
+        """What a body that was not taken left behind is of no use."""
+        self.body = None
+        if failed or self.parser.is_full():
+            self.forget()
 
     cdef forget(self):
         self.parser.forget()

@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Iterator
 from typing import Protocol
 
+from muster.errors import InputError
 from muster.model.metric import Kind, Layout
 from muster.wire.lineparsed import (
     LAYOUTS,
@@ -31,7 +32,7 @@ from muster.wire.lineparsed import (
 )
 from muster.wire.linequick import QuickScanner
 from muster.wire.linescan import BLANKS, LineFault, ScannedPoint, line_end, scan_point
-from muster.wire.widerows import Body
+from muster.wire.widerows import Body, WideRows
 
 DEFAULT_LIMITS = LineLimits()
 _COMMENT, _NEWLINE = b"#\n"
@@ -50,8 +51,17 @@ class LineParser(Protocol):
         """
         ...
 
-    def read(self, body: bytes, precision_ns: int, now_ns: int, uint_support: bool = False) -> Body:
-        """The same points, as rows of many series where the parser can give them so."""
+    def read(
+        self, body: bytes, precision_ns: int, now_ns: int, uint_support: bool = False
+    ) -> WideRows | None:
+        """The same points, as rows of many series; None: `columns` has then to be asked for them.
+
+        Errors: as `parse`.
+        """
+        ...
+
+    def columns(self) -> Parsed:
+        """Of the body that was read. Errors: as `parse`."""
         ...
 
 
@@ -66,6 +76,14 @@ def parse(
     return line_parser(limits).parse(body, precision_ns, now_ns, uint_support)
 
 
+def read(
+    parser: LineParser, body: bytes, precision_ns: int, now_ns: int, uint_support: bool = False
+) -> Body:
+    """A body in whichever form a parser gives it. Errors: as LineParser.parse."""
+    rows = parser.read(body, precision_ns, now_ns, uint_support)
+    return parser.columns() if rows is None else rows
+
+
 class PureLineParser:
     """The twin that needs no compiler. Without `quick` it reads every line with care."""
 
@@ -74,6 +92,7 @@ class PureLineParser:
         self._quick = QuickScanner(limits) if quick else None
         self._layouts: dict[object, Layout] = {}
         self._columns = 0
+        self._waiting: tuple[bytes, int, int, bool] | None = None
 
     def parse(
         self, body: bytes, precision_ns: int, now_ns: int, uint_support: bool = False
@@ -98,8 +117,17 @@ class PureLineParser:
             points += 1
         return _parsed(list(found.values()), line_errors(body, refused.kept, self._limits), refused)
 
-    def read(self, body: bytes, precision_ns: int, now_ns: int, uint_support: bool = False) -> Body:
-        return self.parse(body, precision_ns, now_ns, uint_support)
+    def read(
+        self, body: bytes, precision_ns: int, now_ns: int, uint_support: bool = False
+    ) -> WideRows | None:
+        self._waiting = (body, precision_ns, now_ns, uint_support)
+        return None
+
+    def columns(self) -> Parsed:
+        waiting, self._waiting = self._waiting, None
+        if waiting is None:
+            raise InputError("this parser has read no body")
+        return self.parse(*waiting)
 
     def _scan(self, line: bytes, precision_ns: int, *, uint_support: bool) -> ScannedPoint:
         if not self._quick:

@@ -1,16 +1,27 @@
 """A body that came packed with gzip, unpacked as it comes and never further than a limit.
 
-Members behind each other are one stream. Faults have the words of InfluxDB, which are Go's.
+Members behind each other are one stream. Faults have the words of InfluxDB, which are Go's: what is
+not one sound member is left to zlib, whatever unpacks the others.
 
 Source: RFC 1952. Golden: tests/golden/influx/golden_writes.json
 """
 
 import zlib
+from types import ModuleType
 
 from muster.errors import InputError, LimitExceeded
 
+_quick: ModuleType = zlib
+try:  # the same functions, and it unpacks nearly three times as fast
+    from isal import isal_zlib
+
+    _quick = isal_zlib
+except ImportError:
+    pass
+
 _MAGIC = b"\x1f\x8b\x08"
 _HEADER_BYTES = 10
+_PLAIN = (0, 8)  # flags of a header with nothing more than a name, which all unpackers take alike
 _RAW_GZIP = 31  # zlib's word for "with gzip's header and trailer"
 _PIECE = 1 << 15  # of what goes in at once: what is left of one is copied
 _MEMBERS = 16_384  # each costs a decoder, even an empty one
@@ -78,8 +89,23 @@ class Unpacker:
         return member.unused_data
 
 
+def unpack_quickly(data: bytes, limit: int) -> bytes | None:
+    """A body that is one sound member and no larger than a limit; None for any other."""
+    if len(data) < _HEADER_BYTES or len(data) > limit or data[3] not in _PLAIN:
+        return None
+    member = _quick.decompressobj(_RAW_GZIP)
+    try:
+        out: bytes = member.decompress(data, limit + 1)
+    except _quick.error:
+        return None
+    return out if member.eof and not member.unused_data and len(out) <= limit else None
+
+
 def unpack(data: bytes, limit: int) -> bytes:
     """A whole body at once. Errors: as Unpacker."""
+    quickly = unpack_quickly(data, limit)
+    if quickly is not None:
+        return quickly
     unpacker = Unpacker(limit)
     unpacker.feed(data)
     return unpacker.finish()

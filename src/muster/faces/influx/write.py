@@ -30,9 +30,9 @@ from muster.wire.influxwrite import (
     write_parameters,
     write_parameters_v2,
 )
-from muster.wire.unpacking import unpack
+from muster.wire.unpacking import unpack, unpack_quickly
 
-_THREAD_BYTES = 65_536  # of a packed body that is unpacked off the event loop
+_AT_ONCE_BYTES = 524_288  # unpacked: as long as a thread would have to be waited for
 _QUERY = {
     "db": "the database",
     "rp": "its policy; left out, the default one",
@@ -149,8 +149,10 @@ class WriteFace:
         if request.headers.get("content-encoding", "") != "gzip":
             return request.body
         most = self._writes.limits.body_bytes
-        if len(request.body) < _THREAD_BYTES:
-            return unpack(request.body, most)
+        if len(request.body) <= _AT_ONCE_BYTES:
+            body = unpack_quickly(request.body, min(most, _AT_ONCE_BYTES))
+            if body is not None:
+                return body
         return await asyncio.to_thread(unpack, request.body, most)
 
 
