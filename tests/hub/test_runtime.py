@@ -8,7 +8,7 @@ import weakref
 import pytest
 
 from muster.clock import ManualClock
-from muster.hub.runtime import SWITCH_S, THRESHOLDS, Runtime
+from muster.hub.runtime import LASTING, SWITCH_S, THRESHOLDS, Runtime
 
 
 @pytest.fixture(autouse=True)
@@ -43,3 +43,33 @@ def test_what_is_left_in_a_ring_is_found():
 
     assert Runtime(clock=ManualClock()).collect() >= 1
     assert ring() is None
+
+
+def test_what_was_put_aside_is_found_within_the_hour():
+    runtime, ring = Runtime(clock=ManualClock()), weakref.ref(Ring())
+    gc.freeze()
+    gc.collect()
+    kept = ring() is not None
+
+    assert kept
+    assert runtime.collect() >= 1
+    assert ring() is None
+
+
+def test_what_lives_through_some_rounds_is_put_aside_before_all_is_looked_at():
+    runtime = Runtime(clock=ManualClock())
+    gc.collect()
+    gc.unfreeze()
+    gc.disable()
+    try:
+        runtime.put_aside()
+        early = gc.get_freeze_count()
+        for _ in range(LASTING):
+            gc.collect(1)
+        runtime.put_aside()
+    finally:
+        gc.enable()
+
+    assert early == 0
+    assert gc.get_freeze_count() > 1_000
+    assert gc.get_count()[2] == 0

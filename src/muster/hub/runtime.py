@@ -3,7 +3,8 @@
 A full collection looks at every object that could be part of a cycle: with a thousand nodes
 that took 0.3 s, and while nodes arrived there was one every few seconds. Nearly nothing here
 is in cycles (what is left of an ended link is), so full collections are rare: one an hour,
-and one when millions of objects have come to be. What the start made is looked at no more.
+and none between: what has lived through some rounds of the younger ones is put aside until
+then, as what the start made is. So ten thousand links that come back are looked at once.
 
 The loop lets Python's lock go for every read and write of TLS. Where the writer's thread is at
 work, it then has the lock for a whole interval: 5 ms, unless it is made shorter.
@@ -19,8 +20,10 @@ from muster.clock import Clock
 log = logging.getLogger(__name__)
 
 # Objects until the youngest are looked at; of those rounds, until the next generation is; and
-# of these, until all are: five million new objects.
+# of these, until all are: five million new objects, and by then they have been put aside.
 THRESHOLDS = (10_000, 20, 25)
+LASTING = 5  # rounds of the second generation after which what is left is taken for lasting
+LOOK_S = 1.0
 SWITCH_S = 0.001
 EVERY_S = 3600.0
 
@@ -37,14 +40,25 @@ class Runtime:
         gc.set_threshold(*THRESHOLDS)
         gc.collect()
         gc.freeze()
+        due = self._clock.monotonic() + EVERY_S
         while True:
-            await asyncio.sleep(EVERY_S)
-            self.collect()
+            await asyncio.sleep(LOOK_S)
+            self.put_aside()
+            if self._clock.monotonic() >= due:
+                due = self._clock.monotonic() + EVERY_S
+                self.collect()
+
+    def put_aside(self) -> None:
+        """Let no collection before the hour's look at what has lasted."""
+        if gc.get_count()[2] >= LASTING:
+            gc.freeze()
 
     def collect(self) -> int:
-        """Look at everything that came since the start; how many objects were garbage."""
+        """Look at everything; how many objects were garbage."""
         began = self._clock.monotonic()
+        gc.unfreeze()
         found = gc.collect()
+        gc.freeze()
         took_s = self._clock.monotonic() - began
         log.debug("garbage collected", extra={"objects": found, "seconds": round(took_s, 3)})
         return found
