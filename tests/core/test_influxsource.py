@@ -8,6 +8,7 @@ import pytest
 
 from muster.clock import DAY_NS, SECOND_NS
 from muster.core.influxsource import StoredSource
+from muster.core.pointnames import KnownNames, PointNames
 from muster.core.pointreader import PointReader
 from muster.core.pointwrites import Target, Writer
 from muster.influxql.ast import DataType
@@ -42,18 +43,17 @@ def source_of(
     reader = PointReader(
         head=head or house.head, store=house.plane.store, on_loop=at_once, most_values=most_values
     )
-    return StoredSource(
+    names = PointNames(
         space=house.space.id,
         databases=house.databases,
         kinds=house.field_kinds,
         stocks=house.stocks,
         catalogue=house.plane.catalogue,
-        reader=reader,
         on_loop=at_once,
         most_series=most_series,
-        exact=exact,
-        by_shard=by_shard,
+        known=KnownNames(),
     )
+    return StoredSource(names=names, reader=reader, exact=exact, by_shard=by_shard)
 
 
 @pytest.fixture
@@ -229,8 +229,10 @@ async def test_names_that_were_looked_up_need_no_call_to_the_loop(house):
     await house.write("d", b"m,a=1 v=1 1800000000000000000")
     place = Place("d", "autogen", "m")
     source = source_of(house)
-    source.look_up([place._replace(policy=""), Place("none", "", "m"), Place("muster", "", "m")])
-    source._on_loop = None
+    names = source._names
+    places = [names.whole(place._replace(policy="")), Place("none", "", "m")]
+    names.size([*places, Place("muster", "autogen", "m")])
+    names._on_loop = None
 
     assert source.policies("d")
     assert source.policies("none") is None

@@ -1,6 +1,7 @@
 """Core series put together as InfluxQL's."""
 
 from muster.core.pointlines import KnownLines, batches, lines_of, stock_of
+from muster.influxql.source import SeriesInfo
 from muster.model.influx import STOCK
 from muster.model.metric import Kind, Series
 from muster.ports.series import SeriesRef
@@ -59,3 +60,15 @@ def test_many_series_are_read_in_parts():
     assert [len(part) for part in parts] == [2_000, 2_000, 500]
     assert list(batches([3, 1], lines, {"b"})) == [[3, 1]]
     assert list(batches([], lines, {"a"})) == []
+
+
+def test_series_of_the_same_list_and_shards_are_the_same_list():
+    known = KnownLines()
+    refs = [ref(1, "a", ("h", "x"))]
+
+    infos = known.infos(refs, (7,), is_own=False)
+
+    assert infos == [SeriesInfo((("h", "x"),), (7,))]
+    assert known.infos(refs, (7,), is_own=False) is infos
+    assert known.infos(refs, (8,), is_own=False) == [SeriesInfo((("h", "x"),), (8,))]
+    assert known.infos(list(refs), (7,), is_own=False) is not infos

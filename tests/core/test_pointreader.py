@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from muster.clock import SECOND_NS, ManualClock
-from muster.core.pointreader import PointReader
+from muster.core.pointreader import PointReader, TakesLonger
 from muster.errors import LimitExceeded
 from muster.model.ids import NodeId
 from muster.model.metric import Kind, Layout
@@ -79,3 +79,21 @@ def test_it_tells_which_series_have_values_in_which_spans():
     there = world.reader().presence(world.refs, spans)
 
     assert there.tolist() == [[False, True, True]] * 3
+
+
+def test_at_once_there_is_what_memory_has_in_few_cells():
+    world = World()
+    recent = T0 + 5 * SECOND_NS, T0 + 10 * SECOND_NS
+    reader = world.reader()
+    reader.at_once(100)
+
+    found = list(reader.values(world.refs, *recent))
+    with pytest.raises(TakesLonger):
+        list(reader.values(world.refs, T0, recent[1]))
+    reader.at_once(100, windows=40)
+    with pytest.raises(TakesLonger):
+        list(reader.values(world.refs, *recent))
+    reader.at_once(0)
+
+    assert len(found) == 3
+    assert len(list(reader.values(world.refs, T0, recent[1]))) == 3

@@ -135,3 +135,14 @@ def test_a_view_may_be_read_after_the_head_has_moved_on():
         head.append(cohort, block_of(layouts[0], {T0 + step: [0.0] * 3}), 1)
 
     assert view.grids()[0].times.tolist() == list(range(T0, T0 + 80))
+
+
+def test_a_view_tells_how_many_values_there_are_to_read():
+    head, _ = made(0, layouts_of(Kind.FLOAT)[:1], late=0, absent=0)
+    refs = [ref_of(series) for series in layouts_of(Kind.FLOAT)[0].series]
+    view = head.view(refs, T0, T0 + 80, T0)
+
+    (grid,) = view.grids()
+
+    assert grid.patterns.size <= view.cells <= grid.patterns.size + len(refs) * 20
+    assert head.view(refs, T0 + 10_000, T0 + 10_001, T0).cells == 0

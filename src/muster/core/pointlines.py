@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from muster.core.stocks import shown_tags
+from muster.influxql.source import SeriesInfo
 from muster.influxql.streams import Tags
 from muster.model.influx import STOCK
 from muster.ports.series import SeriesRef
@@ -11,6 +12,7 @@ from muster.ports.series import SeriesRef
 _BATCH = 2_000  # core series that are read at once
 _MOST = 64  # measurements
 _MOST_SERIES = 500_000
+_MOST_INFOS = 8  # ranges of shards of a list
 
 
 class Line(NamedTuple):
@@ -23,6 +25,7 @@ class Line(NamedTuple):
 class _Known(NamedTuple):
     refs: Sequence[SeriesRef]
     lines: list[Line]
+    infos: dict[tuple[int, ...], list[SeriesInfo]]
 
 
 class KnownLines:
@@ -42,8 +45,23 @@ class KnownLines:
         if len(self._known) >= _MOST or held + len(refs) > _MOST_SERIES:
             self._known = {}
         if len(refs) <= _MOST_SERIES:
-            self._known[key] = _Known(refs, lines)
+            self._known[key] = _Known(refs, lines, {})
         return lines
+
+    def infos(
+        self, refs: Sequence[SeriesRef], starts: tuple[int, ...], *, is_own: bool
+    ) -> list[SeriesInfo]:
+        """The lines of a list as series that all are in the same shards: again the same list."""
+        lines = self.of(refs, is_own=is_own)
+        known = self._known.get((id(refs), is_own))
+        if known is None or known.lines is not lines:
+            return [SeriesInfo(line.tags, starts) for line in lines]
+        infos = known.infos.get(starts)
+        if infos is None:
+            if len(known.infos) >= _MOST_INFOS:
+                known.infos.clear()
+            infos = known.infos[starts] = [SeriesInfo(line.tags, starts) for line in lines]
+        return infos
 
 
 def lines_of(refs: Sequence[SeriesRef], *, is_own: bool) -> list[Line]:

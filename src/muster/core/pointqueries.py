@@ -1,12 +1,14 @@
 """Statements of InfluxQL about points, answered out of the store for the face that was asked.
 
-Each runs in a query's thread, within the limits of section `query`. Who may what is decided
-before, for a whole request (core/databaseprivileges.py).
+What memory answers with little work is answered on the event loop, at once; all else runs in a
+query's thread, within the limits of section `query`. Who may what is decided before, for a whole
+request (core/databaseprivileges.py).
 """
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from muster.clock import Clock
 from muster.core.databases import Databases
@@ -14,21 +16,24 @@ from muster.core.databasestatements import Asked
 from muster.core.fieldkinds import FieldKinds
 from muster.core.influxsource import StoredSource
 from muster.core.loopcalls import LoopCalls
-from muster.core.pointlines import KnownLines
-from muster.core.pointreader import PointReader
+from muster.core.pointnames import KnownNames, PointNames
+from muster.core.pointreader import PointReader, TakesLonger
 from muster.core.pointwrites import PointWrites, Target, Writer
 from muster.core.query import Queries, TooSlow
 from muster.core.removalstatements import RemovalStatements
+from muster.core.statementplans import StatementPlans, cells_at_once
 from muster.core.stocks import Stocks
 from muster.core.writtenpoints import bodies
 from muster.errors import InputError, MusterError
 from muster.influxql.ast import Measurement, SelectStatement, Statement, SubQuery
 from muster.influxql.errors import InfluxqlError
-from muster.influxql.execute import DEFAULT_LIMITS, Request, answer
+from muster.influxql.execute import DEFAULT_LIMITS, Request, answer, plan_of
 from muster.influxql.options import Limits
+from muster.influxql.plans import Plan
 from muster.influxql.results import ResultSeries, StatementResult
 from muster.influxql.source import Place
 from muster.influxql.statements import (
+    ExplainStatement,
     ShowMeasurementsStatement,
     ShowSeriesStatement,
     ShowTagKeysStatement,
@@ -37,6 +42,7 @@ from muster.influxql.statements import (
 from muster.influxql.writing import WrittenRows
 from muster.wire.influxwrite import answer_of
 
+_FEW_SERIES = 5_000  # and fields: a statement about more has a thread from the start
 _OF_NAMES = (
     ShowSeriesStatement,
     ShowTagKeysStatement,
@@ -66,7 +72,8 @@ class PointQueries:
         self._stocks = stocks
         self._writes = writes
         self._clock = clock
-        self._lines = KnownLines()
+        self._names = KnownNames()
+        self._plans = StatementPlans()
 
     async def answer(self, asked: Asked, statement: Statement, number: int) -> StatementResult:
         """The result of one statement; why there is none stands in its `error`."""
@@ -99,15 +106,57 @@ class PointQueries:
             into=rows.extend,
         )
         loop = LoopCalls(asyncio.get_running_loop(), limits.timeout.total_seconds())
-        source = self._source(asked, statement, loop)
-        source.look_up(_places(asked, statement))
+        asking = self._asking(asked, statement, loop)
+        request, result = self._at_once(asked, statement, asking, request)
+        if result is not None:
+            return _checked(result, limits.max_values)
         try:
             async with asked.running.interruptible():
                 return await self._queries.in_thread(
-                    lambda: _checked(answer(source, statement, request), limits.max_values)
+                    lambda: _checked(answer(asking.source, statement, request), limits.max_values)
                 )
         finally:
             loop.end()
+
+    def _at_once(
+        self, asked: Asked, statement: Statement, asking: "_Asking", request: Request
+    ) -> tuple[Request, StatementResult | None]:
+        """What is answered without a wait, and what is known for a thread to go on from.
+
+        Errors: those of core.
+        """
+        names, (places, are_all) = asking.names, _places(asked, statement, asking.names)
+        size = names.size(places)  # looks names up on the loop, whoever needs them later
+        is_small = are_all and size <= _FEW_SERIES
+        windows = 1
+        cells = _FEW_SERIES if is_small else 0
+        if isinstance(statement, SelectStatement) and is_small:
+            try:
+                plan = self._planned(asked, statement, asking, request)
+            except InfluxqlError as error:
+                return request, StatementResult(0, error=str(error))
+            request = replace(request, plan=plan)
+            cells, windows = cells_at_once(plan)
+        if not cells or isinstance(statement, ExplainStatement):
+            return request, None
+        asking.reader.at_once(cells, windows)
+        try:
+            return request, answer(asking.source, statement, request)
+        except TakesLonger:
+            return request, None
+        finally:
+            asking.reader.at_once(0)
+
+    def _planned(
+        self, asked: Asked, statement: SelectStatement, asking: "_Asking", request: Request
+    ) -> Plan:
+        """Errors: InfluxqlError."""
+        scope = asked.login.space, asked.login.nodes, request.database, request.policy
+        plan = self._plans.known(scope, statement, asking.names, request.now_ns)
+        if plan is None:
+            plan = plan_of(asking.source, statement, request)
+            self._plans.keep(scope, statement, asking.names, plan)
+        return plan
 
     async def _write(self, asked: Asked, rows: Sequence[WrittenRows]) -> None:
         """What SELECT INTO found, on disk; all of it goes to one policy.
@@ -124,7 +173,7 @@ class PointQueries:
             if refused := answer_of(body, written.refusals).error:
                 raise InputError(refused)
 
-    def _source(self, asked: Asked, statement: Statement, loop: LoopCalls) -> StoredSource:
+    def _asking(self, asked: Asked, statement: Statement, loop: LoopCalls) -> "_Asking":
         limits = self._queries.settings
         reader = PointReader(
             head=self._queries.head,
@@ -133,34 +182,51 @@ class PointQueries:
             most_values=limits.max_rows,
             threads=self._queries.engine().threads,
         )
-        return StoredSource(
+        names = PointNames(
             space=asked.login.space,
             nodes=asked.login.nodes,
             databases=self._databases,
             kinds=self._kinds,
             stocks=self._stocks,
             catalogue=self._queries.catalogue,
-            reader=reader,
             on_loop=loop,
             most_series=limits.max_series,
+            known=self._names,
+        )
+        source = StoredSource(
+            names=names,
+            reader=reader,
             exact=_is_exact(statement),
             by_shard=not isinstance(statement, _OF_NAMES),
-            lines=self._lines,
+            lines=self._names.lines,
         )
+        return _Asking(names, reader, source)
 
 
-def _places(asked: Asked, statement: Statement) -> list[Place]:
-    """The measurements that a statement names."""
+class _Asking(NamedTuple):
+    """What one statement is answered from."""
+
+    names: PointNames
+    reader: PointReader
+    source: StoredSource
+
+
+def _places(asked: Asked, statement: Statement, names: PointNames) -> tuple[list[Place], bool]:
+    """The measurements that a statement names, and whether it is about nothing else."""
     named: list[Place] = []
     waiting = list(getattr(statement, "sources", ()))
+    are_all = bool(waiting)
     while waiting:
         match waiting.pop():
             case SubQuery(statement=inner):
                 waiting += inner.sources
             case Measurement(name=name, database=database, retention_policy=policy) if name:
                 where = database or getattr(statement, "database", "") or asked.defaults.database
-                named.append(Place(where, policy or asked.defaults.policy, name))
-    return named
+                place = names.whole(Place(where, policy or asked.defaults.policy, name))
+                named += [] if place is None else [place]
+            case _:
+                are_all = False
+    return named, are_all
 
 
 def _is_exact(statement: Statement) -> bool:

@@ -30,6 +30,7 @@ from muster.ports.series import I64, Buckets, Head, Parts, SeriesRef, SeriesStor
 
 T = TypeVar("T")
 Bools = NDArray[np.bool_]
+_MANY = 100_000  # cells: sums are quicker, although they are asked for
 
 
 class OnLoop(Protocol):
@@ -54,6 +55,10 @@ class Table(NamedTuple):
     values: NDArray[Any]
 
 
+class TakesLonger(Exception):
+    """What is asked for is not there at once."""
+
+
 class PointReader:
     """Reads for one statement, at most `most_values` in all."""
 
@@ -73,6 +78,15 @@ class PointReader:
         self._on_loop = on_loop
         self._most = most_values
         self._read = 0
+        self._at_once = 0
+        self._windows = 1
+
+    def at_once(self, cells: int, windows: int = 1) -> None:
+        """Read on the event loop, so many cells, for so many windows of an answer: 0 ends that.
+
+        What is more, or wants the engine, raises TakesLonger until then.
+        """
+        self._at_once, self._windows = cells, windows
 
     def values(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Iterator[Values]:
         """All values of a range; series without any are left out.
@@ -166,14 +180,20 @@ class PointReader:
     ) -> list[Side]:
         if end_ns <= start_ns or not refs:
             return []
-        return self._on_loop(lambda: list(self._split(refs, start_ns, end_ns, step_ns)))
+        sides = self._on_loop(lambda: list(self._split(refs, start_ns, end_ns, step_ns)))
+        if self._at_once:
+            cells = len(refs) * self._windows + sum(side.view.cells for side in sides)
+            if cells > self._at_once or any(side.asks_engine for side in sides):
+                raise TakesLonger
+        return sides
 
     def _split(
         self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, step_ns: int
     ) -> Iterator[Side]:
         """For each kind what the head has whole, and the rest with one common cut.
 
-        With a step that cut may be later: the engine's sums are less to read than the head's rows.
+        With a step that cut may be later: the engine's sums are less to read than the head's rows,
+        of which those of a whole range may be few.
         """
         kinds = np.array([ref.series.kind for ref in refs], np.int64)
         since = self._head.since_all(refs)
@@ -188,6 +208,9 @@ class PointReader:
                     cut_ns = self._store.summed_until(kind, cut_ns, step_ns)
                 cut_ns = min(cut_ns, end_ns)
                 view = self._head.view(chosen, start_ns, end_ns, cut_ns)
+                if step_ns and is_whole and view.cells > _MANY:
+                    cut_ns = min(self._store.summed_until(kind, cut_ns, step_ns), end_ns)
+                    view = self._head.view(chosen, start_ns, end_ns, cut_ns)
                 yield Side(kind, places, chosen, view, start_ns, cut_ns)
 
     def _count(self, values: int) -> None:

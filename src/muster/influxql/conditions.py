@@ -3,6 +3,7 @@
 Source: InfluxQL: conditions on time narrow one range wherever they stand, also beside OR.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -74,6 +75,14 @@ def split_condition(expr: Expr | None, around: Surroundings) -> Condition:
         raise found
     rest = found.expr.expr if isinstance(found.expr, ParenExpr) else found.expr
     return found._replace(expr=None if rest == BooleanLiteral(True) else rest)
+
+
+def time_range(comparisons: Iterable[Expr], around: Surroundings) -> TimeRange:
+    """What some comparisons with time leave of all times. Errors: InfluxqlError."""
+    found = TimeRange()
+    for each in comparisons:
+        found = found.narrowed(_split(each, (), around).range)
+    return found
 
 
 def _split(

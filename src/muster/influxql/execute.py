@@ -43,6 +43,7 @@ class Request:
     limits: Limits = DEFAULT_LIMITS
     others: Callable[[Statement], Sequence[ResultSeries]] | None = None
     into: Callable[[Sequence[WrittenRows]], None] | None = None
+    plan: Plan | None = None  # of the statement, where it is known
 
 
 def execute(
@@ -73,7 +74,8 @@ def _series(source: Source, statement: Statement, request: Request) -> Sequence[
     naming = Naming(source, request.database, request.policy)
     match statement:
         case SelectStatement():
-            return _select(source, naming.select(statement), naming, request)
+            plan = request.plan or prepare(source, naming.select(statement), naming, request)
+            return _select(source, plan, request)
         case ExplainStatement():
             return [_explain(source, statement, naming, request)]
         case _:
@@ -85,16 +87,15 @@ def _series(source: Source, statement: Statement, request: Request) -> Sequence[
     return request.others(statement)
 
 
-def _select(
-    source: Source, statement: SelectStatement, naming: Naming, request: Request
-) -> Sequence[ResultSeries]:
-    plan, found = select(source, statement, naming, request)
+def _select(source: Source, plan: Plan, request: Request) -> Sequence[ResultSeries]:
+    found = Selection(source, request.now_ns, request.limits).answer(plan)
     series = series_of(found, plan.time_name, plan.zone)
-    if statement.target is None:
+    target = plan.statement.target
+    if target is None:
         return series
     if request.into is None:
         raise InfluxqlError("SELECT INTO is not answered here")
-    rows = written_rows(statement.target.measurement, series, extra_columns(plan.fields))
+    rows = written_rows(target.measurement, series, extra_columns(plan.fields))
     request.into(rows)
     return [written(sum(len(each.times) for each in rows))]
 
@@ -106,6 +107,12 @@ def _explain(
     if statement.analyze:
         return analyze(*select(source, asked, naming, request))
     return explain(source, prepare(source, asked, naming, request))
+
+
+def plan_of(source: Source, statement: SelectStatement, request: Request) -> Plan:
+    """The plan of a SELECT as it was asked. Errors: InfluxqlError."""
+    naming = Naming(source, request.database, request.policy)
+    return prepare(source, naming.select(statement), naming, request)
 
 
 def prepare(source: Source, statement: SelectStatement, naming: Naming, request: Request) -> Plan:

@@ -1,11 +1,11 @@
 """How one level of a query reads: range, windows, grouping, limits."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from muster.influxql.ast import Expr, FillOption, VarRef
 from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.influxql.fill import Fill
-from muster.influxql.plans import Plan
+from muster.influxql.plans import Memo, Plan
 from muster.influxql.windows import Interval, Windows
 from muster.influxql.zones import Zone
 
@@ -41,6 +41,7 @@ class Options:
     merged: bool = True  # whether the order of points at one time matters
     edge: str = ""  # "first" or "last": of each group of a measurement no others are needed
     partial: str = ""  # a function, if parts of what it makes of points may be read instead
+    memo: Memo = field(default_factory=dict, compare=False)  # of the plan
 
     @property
     def windows(self) -> Windows:
@@ -105,6 +106,7 @@ def outermost(plan: Plan, now_ns: int, limits: Limits) -> Options:
         soffset=statement.soffset,
         max_windows=limits.windows,
         max_series=limits.series,
+        memo=plan.memo,
     )
 
 

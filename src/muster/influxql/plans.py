@@ -1,12 +1,16 @@
 """A SELECT ready to be answered: names have their kinds, patterns are the names they stand for."""
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any
 
 from muster.influxql.ast import Expr, Field, SelectStatement
 from muster.influxql.conditions import TimeRange
 from muster.influxql.source import Place
 from muster.influxql.windows import Interval
 from muster.influxql.zones import Zone
+
+Memo = dict[Hashable, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +32,5 @@ class Plan:
     ascending: bool
     zone: Zone | None
     nothing: bool
+    # What was found out for an answer and is good for the next one: see muster.influxql.reading.
+    memo: Memo = field(default_factory=dict, compare=False)

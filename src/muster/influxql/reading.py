@@ -24,6 +24,7 @@ from muster.influxql.streams import (
 )
 from muster.influxql.tagfilter import TagFilter
 
+_REMEMBERED = 5_000  # series of a place
 _NO_FIELD = (DataType.TAG, DataType.UNKNOWN, DataType.ANY_FIELD)
 
 
@@ -84,11 +85,28 @@ def tags_of(info: SeriesInfo, keys: Sequence[str]) -> Tags:
 
 
 def groups_of(source: Source, place: Place, options: Options) -> list[Group]:
+    """The series that a condition leaves, by the tags that the whole query groups by.
+
+    Errors: InfluxqlError when they are too many.
+    """
+    series = source.series(place, options.start_ns, options.end_ns)
+    key = place, options.dimensions
+    known = options.memo.get(key)
+    if known is not None and known[0] is series:
+        groups: list[Group] = known[1]
+        return groups
+    groups = _grouped(series, options)
+    if len(series) <= _REMEMBERED:
+        options.memo[key] = series, groups
+    return groups
+
+
+def _grouped(series: Sequence[SeriesInfo], options: Options) -> list[Group]:
     tag_filter = TagFilter(options.condition)
     keys = sorted(set(options.dimensions))
     groups: dict[Tags, Group] = {}
     count = 0
-    for number, info in enumerate(source.series(place, options.start_ns, options.end_ns)):
+    for number, info in enumerate(series):
         rest = tag_filter.rest(info.tags)
         if rest == BooleanLiteral(False):
             continue

@@ -318,6 +318,11 @@ class HeadView(Protocol):
         """Strings of all grids made so far."""
         ...
 
+    @property
+    def cells(self) -> int:
+        """How many values there are to read, at most."""
+        ...
+
     def grids(self) -> list[Grid]:
         """Rows from the cut on; each series is in at most one Grid."""
         ...

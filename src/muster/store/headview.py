@@ -43,6 +43,14 @@ class HeadView:
     def texts(self) -> Sequence[str]:
         return list(self._ids)
 
+    @property
+    def cells(self) -> int:
+        return sum(
+            len(held.keys) * _rows_in(piece)
+            for held in self._held
+            for piece in (*held.pieces, *held.unstored)
+        )
+
     def grids(self) -> list[Grid]:
         start_ns = max(self._start_ns, self._cut_ns)
         found: list[Grid] = []
@@ -92,6 +100,10 @@ class HeadView:
         own = [self._ids.setdefault(text, len(self._ids)) for text in cells.texts]
         # An absent cell may hold any pattern.
         return np.take(np.array(own or [0], np.int64), cells.patterns, mode="clip")
+
+
+def _rows_in(piece: Piece | Cells) -> int:
+    return piece.block.rows if isinstance(piece, Piece) else len(piece.times)
 
 
 def _is_whole(piece: Piece | Cells) -> bool:

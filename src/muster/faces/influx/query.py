@@ -27,6 +27,7 @@ from muster.influxql.ast import Statement
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.parser import parse_query
 from muster.influxql.printer import format
+from muster.influxql.repeated import Repeated
 from muster.influxql.results import StatementResult
 from muster.net.http import Public, Request, Response, Route
 
@@ -56,6 +57,7 @@ class QueryFace:
         self._callers = callers
         self._registry = registry
         self._held = HeldAnswers()
+        self._repeated = Repeated()
         self._statements = statements
 
     def routes(self) -> list[Route]:
@@ -90,7 +92,7 @@ class QueryFace:
         # 2
         given = parameters_of(request)
         # 3
-        statements = await _parsed(given)
+        statements = await self._parsed(given)
         # 4
         database = given.get("db", "")
         if caller.is_first:
@@ -116,6 +118,16 @@ class QueryFace:
             response = await asyncio.to_thread(rendered, results, given, request.headers)
         return self._held.hold(response, results)
 
+    async def _parsed(self, given: Mapping[str, str]) -> list[Statement]:
+        """Errors: InputError, InfluxqlError."""
+        text = given.get("q", "")
+        if not text.strip():
+            raise InputError('missing required parameter "q"')
+        params = bindings_of(given.get("params", ""))
+        if len(text) > _SHORT:
+            return await asyncio.to_thread(parse_query, text, params)
+        return parse_query(text, params) if params else self._repeated.parse(text)
+
 
 def _cells(results: Sequence[StatementResult]) -> int:
     """How much there is to write out."""
@@ -128,14 +140,3 @@ def _cells(results: Sequence[StatementResult]) -> int:
 
 def _text(statements: Sequence[Statement]) -> str:
     return ";\n".join(map(format, statements))
-
-
-async def _parsed(given: Mapping[str, str]) -> list[Statement]:
-    """Errors: InputError, InfluxqlError."""
-    text = given.get("q", "")
-    if not text.strip():
-        raise InputError('missing required parameter "q"')
-    params = bindings_of(given.get("params", ""))
-    if len(text) <= _SHORT:
-        return parse_query(text, params)
-    return await asyncio.to_thread(parse_query, text, params)

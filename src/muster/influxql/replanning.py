@@ -1,0 +1,145 @@
+"""A plan used again, for a statement that differs from an earlier one in its times alone.
+
+That is how dashboards ask: the same question every some seconds, of a window that moves. What is
+found out about names and kinds stays good as long as the source says so; only ranges are new.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from muster.influxql.ast import (
+    BinaryExpr,
+    Call,
+    DurationLiteral,
+    Expr,
+    Measurement,
+    ParenExpr,
+    SelectStatement,
+    SubQuery,
+    VarRef,
+    walk,
+)
+from muster.influxql.conditions import time_range
+from muster.influxql.plans import Plan
+from muster.influxql.reduction import Surroundings
+from muster.influxql.source import Place
+from muster.influxql.times import zone
+from muster.influxql.tokens import Token
+
+_APART = ("condition", "sources")
+_OTHERS = [name for name in SelectStatement.__struct_fields__ if name not in _APART]
+_JOINS = (Token.AND, Token.OR)
+
+
+def can_be_used_again(statement: SelectStatement) -> bool:
+    """Whether a plan says nothing of the time at which it was made, but for ranges of times.
+
+    Nor may it depend on which measurements there are.
+    """
+    for source in statement.sources:
+        if isinstance(source, SubQuery):
+            if not can_be_used_again(source.statement):
+                return False
+        elif not isinstance(source, Measurement) or source.regex is not None:
+            return False
+    dated = [node for each in statement.dimensions for node in walk(each.expr)]
+    for part in _parts(statement.condition):
+        if isinstance(part, Expr) and not _is_of_time(part):
+            dated += walk(part)
+    calls = [node for node in dated if isinstance(node, Call) and node.name == "now"]
+    every = [each.expr for each in statement.dimensions if isinstance(each.expr, Call)]
+    return statement.target is None and not calls and all(map(_is_plain, every))
+
+
+def renewed(
+    plan: Plan,
+    before: SelectStatement,
+    statement: SelectStatement,
+    now_ns: int,
+    *,
+    inner: bool = False,
+) -> Plan | None:
+    """The plan of a statement, made of that of an earlier one; None where more than times differ.
+
+    Errors: InfluxqlError for what is no time.
+    """
+    if not _differs_in_times_alone(before, statement):
+        return None
+    where = zone(statement.location) if statement.location else None
+    sources: list[tuple[Place, ...] | Plan] = []
+    for known, old, new in zip(plan.sources, before.sources, statement.sources, strict=True):
+        if isinstance(known, Plan):
+            if not (isinstance(old, SubQuery) and isinstance(new, SubQuery)):
+                return None
+            beneath = renewed(known, old.statement, new.statement, now_ns, inner=True)
+            if beneath is None:
+                return None
+            sources.append(beneath)
+        elif old == new:
+            sources.append(known)
+        else:
+            return None
+    found = time_range(
+        [
+            part
+            for part in _parts(statement.condition)
+            if isinstance(part, Expr) and _is_of_time(part)
+        ],
+        Surroundings(now_ns, where, functions=inner),
+    )
+    return replace(plan, range=found, sources=tuple(sources))
+
+
+def _is_plain(interval: Call) -> bool:
+    """Windows of a negative length end now."""
+    match interval.args:
+        case (DurationLiteral(val_ns=length),):
+            return length > 0
+        case _:
+            return False
+
+
+def _differs_in_times_alone(before: SelectStatement, statement: SelectStatement) -> bool:
+    if before is statement:
+        return True
+    if any(getattr(before, name) != getattr(statement, name) for name in _OTHERS):
+        return False
+    return len(before.sources) == len(statement.sources) and _is_same(
+        before.condition, statement.condition
+    )
+
+
+def _is_same(before: Expr | None, condition: Expr | None) -> bool:
+    """Whether two conditions are one but for what times are compared with."""
+    old, new = list(_parts(before)), list(_parts(condition))
+    return len(old) == len(new) and all(map(_is_same_part, old, new))
+
+
+def _is_same_part(old: Expr | str, new: Expr | str) -> bool:
+    if _is_of_time(old) and _is_of_time(new):
+        return True
+    return old is new or old == new
+
+
+def _parts(condition: Expr | None) -> Iterator[Expr | str]:
+    """A condition piece by piece, with words for how they are joined."""
+    pending: list[Expr | str] = [] if condition is None else [condition]
+    while pending:
+        node = pending.pop()
+        match node:
+            case BinaryExpr() if node.op in _JOINS:
+                yield node.op.value
+                pending += (node.rhs, node.lhs)
+            case ParenExpr():
+                yield "("
+                pending.append(node.expr)
+            case _:
+                yield node
+
+
+def _is_of_time(part: Expr | str) -> bool:
+    return isinstance(part, BinaryExpr) and (_is_time(part.lhs) or _is_time(part.rhs))
+
+
+def _is_time(expr: Expr) -> bool:
+    return isinstance(expr, VarRef) and expr.val.lower() == "time"
