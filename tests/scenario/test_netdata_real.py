@@ -274,22 +274,54 @@ def test_processes_are_shown_by_a_function_of_the_agent(hub, online):
     assert len(table["columns"]) == len(table["rows"][0])
 
 
-def test_a_child_behind_a_parent_is_a_node_of_its_own(hub, make):
-    parent, child, key = make(hub, "parent"), make(hub, "child"), uuid.uuid4()
+def make_family(hub, make, name):
+    """A parent, and a child that streams to it."""
+    parent, child, key = make(hub, f"{name}-parent"), make(hub, f"{name}-child"), uuid.uuid4()
     (parent.config / "stream.conf").write_text(f"[{key}]\n  enabled = yes\n")
     (child.config / "stream.conf").write_text(
         f"[stream]\n  enabled = yes\n  destination = 127.0.0.1:{parent.port}\n  api key = {key}\n"
     )
+    return parent, child
+
+
+def said_of(agent, name):
+    """(node id, claim id) of a host, by the word of an agent."""
+    for each in agent.link()["node-instances"]:
+        if each["hostname"] == name:
+            return each["node-id"], each["claimed_id"]
+    return None, None
+
+
+def test_a_child_behind_a_parent_is_a_node_of_its_own(hub, make):
+    parent, child = make_family(hub, make, "first")
     node = enter(hub, parent)
     child.start()
-    behind = hub.live("child")
+    behind = hub.live(child.name)
 
     assert behind["link"]["via"] == node["id"]
     path = f"/api/v1/nodes/{behind['id']}/netdata/data?context=system.load&after=-30&points=30"
     until("it can be asked", lambda: _with(operator(hub, "GET", path), "times"))
     child.stop()
-    until("it is measured no more", lambda: hub.node("child")["state"] != "live")
-    assert hub.node("parent")["state"] == "live"
+    until("it is measured no more", lambda: hub.node(child.name)["state"] != "live")
+    assert hub.node(parent.name)["state"] == "live"
+
+
+def test_a_child_that_claims_itself_is_the_same_node_to_hub_parent_and_child(hub, make):
+    parent, child = make_family(hub, make, "second")
+    enter(hub, parent)
+    child.start()
+    behind, claim = hub.live(child.name), parent.link()["claimed-id"]
+    if version() >= (2, 0):  # 1.x tells its children nothing
+        told = (behind["id"], claim)
+        until("its parent tells it", lambda: said_of(child, child.name) == told, ONLINE_S)
+    claim_again(hub, child)
+    child.until_online()
+    until("it speaks for itself", lambda: hub.live(child.name)["link"]["via"] is None, ONLINE_S)
+    agreed = (behind["id"], child.link()["claimed-id"])
+
+    assert hub.node(child.name)["id"] == child.node_id() == behind["id"]
+    assert agreed[1] != claim
+    until("its parent is told", lambda: said_of(parent, child.name) == agreed, ONLINE_S)
 
 
 # Its life

@@ -84,6 +84,20 @@ async def test_an_own_link_answers_before_a_parent_does(desk):
     assert session.held_by.hostname == "web"
 
 
+async def test_watchers_hear_that_another_speaks_for_a_node_now(desk):
+    parent, own, seen = FakeSpeaker(desk), FakeSpeaker(desk, CHILD), []
+    await report(desk, parent, CHILD)
+    began = desk.clock.now_ns()
+    desk.core_links.watch(seen.append)
+    desk.clock.advance(60)
+    session = await report(desk, own, CHILD)
+    heard = list(seen)
+    desk.around.sessions.leave(own, [CHILD], "gone")
+
+    assert (heard, seen) == ([CHILD], [CHILD, CHILD])
+    assert (session.told.since_ns, session.link.via) == (began, NODE)
+
+
 async def test_a_parent_that_hears_a_node_answers_before_its_own_silent_link(desk):
     parent, own = FakeSpeaker(desk), FakeSpeaker(desk, CHILD)
     session = await report(desk, own, CHILD, live=False)

@@ -92,7 +92,7 @@ class Way:
 class NodeSession:
     """One node with at least one way to it. Made and ended by Sessions."""
 
-    __slots__ = ("_clock", "_name_of", "_sessions", "_told", "node", "ways")
+    __slots__ = ("_clock", "_name_of", "_sessions", "_told", "_told_by", "node", "ways")
 
     def __init__(self, node: NodeId, sessions: "Sessions", clock: Clock, name_of: NameOf) -> None:
         self.node = node
@@ -101,6 +101,7 @@ class NodeSession:
         self._clock = clock
         self._name_of = name_of
         self._told: Told | None = None
+        self._told_by: Way | None = None
 
     @property
     def best(self) -> Way:
@@ -178,11 +179,11 @@ class NodeSession:
         self._sessions.drop(self.node, text)
 
     def refresh(self) -> bool:
-        """Judge anew; whether the state is another."""
-        before = self._told
-        now = self._judge()
+        """Judge anew; whether the state is another, or by another way."""
+        before, by = self._told, self._told_by
+        now, self._told_by = self._judge(), self.best
         if before is not None and (before.state, before.cause) == (now.state, now.cause):
-            return False
+            return self._told_by is not by
         self._told = now
         return True
 
