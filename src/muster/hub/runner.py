@@ -16,6 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from muster.errors import cause_of
+from muster.hub import memory
 from muster.hub.app import Hub, Ready
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ THREADS = 16  # mostly waiting for the disk, which takes several changes at once
 def serve(hub: Hub, ready: Ready) -> None:
     """Run a hub on an event loop of its own until SIGTERM or SIGINT. Errors: as `Hub.run`."""
     os.umask(0o077)
+    memory.settle()
     leaving = threading.Timer(END_S, _leave)
     leaving.daemon = True
     try:

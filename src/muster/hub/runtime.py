@@ -16,6 +16,7 @@ import logging
 import sys
 
 from muster.clock import Clock
+from muster.hub import memory
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 THRESHOLDS = (10_000, 20, 25)
 LASTING = 5  # rounds of the second generation after which what is left is taken for lasting
 LOOK_S = 1.0
+QUIET_S = 30.0  # without growth, after a storm of links: then what that took goes back
 SWITCH_S = 0.001
 EVERY_S = 3600.0
 
@@ -33,6 +35,7 @@ class Runtime:
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
+        self._trim = clock.monotonic() + EVERY_S  # when C's memory is looked through next
 
     async def run(self) -> None:
         """Collect once an hour, until cancelled."""
@@ -43,15 +46,23 @@ class Runtime:
         due = self._clock.monotonic() + EVERY_S
         while True:
             await asyncio.sleep(LOOK_S)
-            self.put_aside()
-            if self._clock.monotonic() >= due:
-                due = self._clock.monotonic() + EVERY_S
+            now = self._clock.monotonic()
+            if self.put_aside():
+                self._trim = now + QUIET_S
+            if now >= due:
+                due = now + EVERY_S
                 self.collect()
+                self._trim = now
+            if now >= self._trim:
+                self._trim = due
+                await asyncio.to_thread(memory.trim)
 
-    def put_aside(self) -> None:
-        """Let no collection before the hour's look at what has lasted."""
-        if gc.get_count()[2] >= LASTING:
+    def put_aside(self) -> bool:
+        """Let no collection before the hour's look at what has lasted; whether much has."""
+        has_grown = gc.get_count()[2] >= LASTING
+        if has_grown:
             gc.freeze()
+        return has_grown
 
     def collect(self) -> int:
         """Look at everything; how many objects were garbage."""
