@@ -16,6 +16,7 @@ from muster.ports.series import Buckets, Parts, Rows, SeriesRef
 from muster.store.clickhouse import ClickHouse, Settings
 from muster.store.clickhousehttp import Access, ClusterSessions
 from muster.store.clusterdialect import parse_place
+from muster.testing.clusternodes import running_nodes, why_not
 from muster.testing.clusterrunning import running_cluster
 from muster.testing.series import MemoryStore
 
@@ -40,10 +41,30 @@ def cluster(tmp_path_factory):
         yield store
 
 
+def on_nodes(folder, shards):
+    """The store of a cluster of ClickHouse's own servers."""
+    if why := why_not():
+        pytest.skip(why)
+    with running_nodes(folder / "nodes", shards) as nodes:
+        store = nodes.store(folder / "series")
+        yield store
+        store.close()
+
+
+@pytest.fixture(scope="module")
+def replicas(tmp_path_factory):
+    yield from on_nodes(tmp_path_factory.mktemp("replicas"), 1)
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory):
+    yield from on_nodes(tmp_path_factory.mktemp("shards"), 2)
+
+
 URL = os.environ.get("MUSTER_CLICKHOUSE_URL", "")
 CREDENTIALS = os.environ.get("MUSTER_CLICKHOUSE_CREDENTIALS", "")
 CA = os.environ.get("MUSTER_CLICKHOUSE_CA", "")
-STORES = ["memory", "engine", "cluster", *(["real_cluster"] if URL else [])]
+STORES = ["memory", "engine", "cluster", "replicas", "shards", *(["real_cluster"] if URL else [])]
 
 
 @pytest.fixture(scope="module")

@@ -220,8 +220,9 @@ class ClusterSessions:
         there = set(self._plain(self._dialect.tables()))
         made = self._dialect.create()
         if not all(name in there for name in self._dialect.names(made)):
-            for statement in made:
-                self._writer.say(statement, self._writing, again=True)
+            for session in self._nodes if self._dialect.each_creates else [self._writer]:
+                for statement in made:
+                    session.say(statement, self._writing, again=True)
 
     def _dialect_of(self, version: str) -> Dialect:
         """Errors: Unavailable for a server that this store cannot speak to."""

@@ -143,6 +143,9 @@ class Dialect:
     reading: Mapping[str, str] = {"do_not_merge_across_partitions_select_final": "1"}
     """And those that ask."""
 
+    each_creates = False
+    """Whether each node is told what `create` says, not one for all."""
+
     def __init__(self, place: Place) -> None:
         self._database = place.database
         self._cluster = f"'{place.cluster}'"

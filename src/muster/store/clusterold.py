@@ -10,9 +10,9 @@ Every difference between it and newer servers is in this file:
   no deletion ends. An insert is asked after until every replica has fetched it.
 - No `delete from` that holds at once: parts are written anew (`alter table … delete`), and that
   is asked after until every replica has done so.
-- No changes of parts `on cluster`: its nodes race for them, some are made twice, and then no
-  statement is taken from the cluster any more. The one that leads the table is told, of each
-  shard; another would pass a dropped day on as user `default`.
+- Nothing `on cluster`: where nodes start together, or race for a change, the worker that takes
+  such statements ends for good. Each node is told to make its tables. Changes of parts are told
+  to the node that leads the table, of each shard: another would pass them on as user `default`.
 - No `clusterAllReplicas`: all replicas are asked as if they shared the work of one.
 - No settings in inserts, and of those in questions none that is needed and that it knows.
 
@@ -28,7 +28,7 @@ import numpy as np
 import pyarrow as pa
 
 from muster.store.arrow import numbers_to_arrow
-from muster.store.clusterdialect import TOKENS_S, WRITE_S, Dialect, Insert, Lead, Place, Told
+from muster.store.clusterdialect import TOKENS_S, Dialect, Insert, Lead, Place, Told
 from muster.store.statements import COLUMNS, DATABASE, DEDUPLICATION_WINDOW
 
 _SETTINGS = re.compile(r" settings [^()]*$")
@@ -58,6 +58,7 @@ class OldDialect(Dialect):
             "skip_unavailable_shards",
         )
     }
+    each_creates = True
     reading: Mapping[str, str] = {}
     writing: Mapping[str, str] = {
         "insert_distributed_sync": "1",
@@ -66,7 +67,6 @@ class OldDialect(Dialect):
         "min_insert_block_size_rows": _BLOCK,
         "min_insert_block_size_bytes": _BLOCK,
         "replication_alter_partitions_sync": "2",
-        "distributed_ddl_task_timeout": str(WRITE_S),
     }
 
     def __init__(self, place: Place, shards: int) -> None:
@@ -83,7 +83,10 @@ class OldDialect(Dialect):
 
     def create(self) -> list[str]:
         """See Dialect."""
-        return [self._made(statement) for statement in super().create()]
+        return [self._alone(self._made(statement)) for statement in super().create()]
+
+    def _alone(self, statement: str) -> str:
+        return statement.replace(f" on cluster {self._cluster}", "")
 
     def _made(self, statement: str) -> str:
         match = _MADE.match(statement)

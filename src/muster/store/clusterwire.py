@@ -110,6 +110,8 @@ def _column(source: _Input, of: str, rows: int) -> pa.Array:
 
 def _texts(source: _Input, rows: int) -> pa.Array:
     most = len(source.data)
+    if rows > most - source.at:
+        raise ProtocolError(f"{rows} texts are announced and not there", source.at)
     parts, ends = [], np.zeros(rows + 1, np.int64)
     for row in range(rows):
         start = source.skip(source.number(most))
