@@ -204,6 +204,19 @@ def test_a_pattern_of_what_comes_and_goes_is_looked_up_each_time(tmp_path, reade
     assert list(group) == ["/proc/12/stat", "/proc/13/stat"]
 
 
+def test_of_a_device_that_sleeps_nothing_is_read(tmp_path, reader):
+    for card, state in (("card0", "active"), ("card1", "suspended"), ("card2", "")):
+        folder = tmp_path / f"sys/{card}/power"
+        folder.mkdir(parents=True)
+        (folder.parent / "busy").write_text("5")
+        if state:
+            (folder / "status").write_text(f"{state}\n")
+    source = Glob("/sys/card[0-9]/busy", asleep="/sys/card[0-9]/power/status")
+    group = reader.read([source], 1).groups[source.pattern]
+
+    assert list(group) == ["/sys/card0/busy", "/sys/card2/busy"]
+
+
 def test_a_pattern_has_a_limit(tmp_path):
     for number in range(9):
         put(tmp_path, f"/a/{number}/x", b"")

@@ -165,13 +165,19 @@ class Reader:
             if _is_fresh(when, time_ns, source.every_s):
                 return kept
         group = (
-            self._read_kept(self._look_up(source, time_ns), source.digest)
+            self._read_kept(self._awake(source, self._look_up(source, time_ns)), source.digest)
             if source.kept and not source.every_s
             else self._read_once(expand(self._root, source.pattern, source.limit), source.digest)
         )
         if source.every_s:
             self._groups[source.pattern] = (time_ns, group)
         return group
+
+    def _awake(self, source: Glob, paths: list[str]) -> list[str]:
+        """Without those of devices that sleep."""
+        if not source.asleep:
+            return paths
+        return [path for path in paths if not _sleeps(self._root, source.asleep, path)]
 
     def _look_up(self, source: Glob, time_ns: int) -> list[str]:
         when, paths = self._matches.get(source.pattern, (0, []))
@@ -309,6 +315,22 @@ def expand(root: str, pattern: str, limit: int) -> list[str]:
                 break
         paths = found[:limit]
     return paths
+
+
+def _sleeps(root: str, pattern: str, path: str) -> bool:
+    """Whether the device that a file is of sleeps; one that does not say is awake."""
+    parts, own = pattern.split("/"), path.split("/")
+    named = [own[at] if "[" in part or "*" in part else part for at, part in enumerate(parts)]
+    try:
+        descriptor = os.open(root + "/".join(named), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return os.read(descriptor, 64).startswith(b"susp")  # suspended, suspending
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
 
 
 def _usage_of(path: str) -> bytes:

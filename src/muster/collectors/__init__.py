@@ -6,6 +6,7 @@ from muster.collectors import (
     disk,
     diskio,
     docker,
+    gpu,
     kernel,
     mem,
     net,
@@ -22,6 +23,7 @@ from muster.collectors import (
     systemd_units,
     temp,
     upsd,
+    vm,
 )
 from muster.collectors.api import Collector
 
@@ -31,6 +33,7 @@ COLLECTORS: tuple[Collector, ...] = (
     disk.COLLECTOR,
     diskio.COLLECTOR,
     docker.COLLECTOR,
+    gpu.COLLECTOR,
     kernel.COLLECTOR,
     mem.COLLECTOR,
     net.COLLECTOR,
@@ -47,4 +50,5 @@ COLLECTORS: tuple[Collector, ...] = (
     systemd_units.COLLECTOR,
     temp.COLLECTOR,
     upsd.COLLECTOR,
+    vm.COLLECTOR,
 )

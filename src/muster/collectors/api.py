@@ -42,6 +42,8 @@ class Glob(msgspec.Struct, frozen=True):
     `kept`: files stay open and the pattern is looked up again every ten seconds; else both
     are done anew each time, for files that come and go.
     `digest`: where there are many, what is kept of each text.
+    `asleep`: a device's state of power, by a pattern with the same folders in it; of one that
+    sleeps nothing is read, as that would wake it.
     """
 
     pattern: str
@@ -50,6 +52,7 @@ class Glob(msgspec.Struct, frozen=True):
     kept: bool = True
     limit: int = 1024  # files; what is beyond is not read
     digest: Callable[[bytes], bytes] = bytes
+    asleep: str = ""
 
 
 class Mount(msgspec.Struct, frozen=True):

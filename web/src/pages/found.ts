@@ -27,6 +27,8 @@ function by(
 }
 
 const mebibytes = (value: number) => value * 2 ** 20;
+const busy = (idleMs: number) => Math.max(0, 100 - idleMs / 10); // of a second
+const ofOneCore = (usec: number) => usec / 1e4;
 const fromNanoseconds = (value: number) => value / 1e9;
 
 const WORST = { fold: "max" } as const;
@@ -37,6 +39,9 @@ const disk = (field: string, title: string, unit: ChartSpec["unit"]) =>
 
 const container = (of: string, field: string, title: string, unit: ChartSpec["unit"], more: More = {}) =>
   by("container_name", `docker_container_${of}`, field, title, unit, more);
+
+const guest = (field: string, title: string, unit: ChartSpec["unit"], more: More = {}) =>
+  by("name", "vm", field, title, unit, more);
 
 const ups = (measurement: string) => [
   by("ups_name", measurement, "battery_charge_percent", "Battery", "percent", { ...SHARE, fold: "min" }),
@@ -70,6 +75,22 @@ export const FOUND: Section[] = [
       by("name", "nvidia_smi", "memory_used", "Memory in use", "bytes", { of: mebibytes }),
       by("name", "nvidia_smi", "temperature_gpu", "Temperature", "celsius"),
       by("name", "nvidia_smi", "power_draw", "Power", "count", { note: "watts" }),
+      by("card", "gpu", "utilization_gpu", "Utilisation", "percent", SHARE),
+      by("card", "gpu", "idle_ms", "Busy", "percent", { ...SHARE, fold: "rate", of: busy }),
+      by("card", "gpu", "memory_used", "Memory in use", "bytes"),
+      by("card", "gpu", "power_draw", "Power", "count", { note: "watts" }),
+      by("card", "gpu", "clocks_current_graphics", "Clock", "count", { note: "MHz" }),
+    ],
+  },
+  {
+    id: "vms",
+    title: "Virtual machines",
+    about: () => "that run here",
+    charts: [
+      guest("usage_usec", "Processor", "percent", { fold: "rate", note: "of one core", of: ofOneCore }),
+      guest("memory", "Memory", "bytes"),
+      guest("read_bytes", "Read from disks", "bytes_s", { fold: "rate" }),
+      guest("write_bytes", "Written to disks", "bytes_s", { fold: "rate" }),
     ],
   },
   { id: "ups", title: "UPS", about: () => "", charts: [...ups("apcupsd"), ...ups("upsd")] },
