@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import random
+import threading
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from muster.clock import ManualClock
 from muster.errors import LimitExceeded, Unavailable
 from muster.model.metric import Layout
+from muster.store import journal
 from muster.store.allowance import Settings as CatalogueSettings
 from muster.store.catalogue import Catalogue
 from muster.store.journal import Journal, Settings
@@ -167,6 +169,20 @@ async def test_a_released_file_is_used_again(bench):
     assert number == 8
     assert bench.journal.unstored_bytes == 0
     assert len(list(bench.folder.iterdir())) <= 2
+
+
+async def test_a_journal_that_has_nothing_to_do_makes_the_next_file(tmp_path, monkeypatch):
+    made = threading.Event()
+    bench = Bench(tmp_path)
+    monkeypatch.setattr(journal, "_AHEAD_S", 0.0)
+    create = bench.disk.create
+    bench.disk.create = lambda path, size: (create(path, size), made.set())
+    bench.journal.start()
+
+    assert await asyncio.to_thread(made.wait, 60)
+    await bench.append(1)
+    assert len(list(bench.folder.glob("*.segment"))) == 1
+    await bench.close()
 
 
 async def test_too_much_unstored_is_refused_until_it_is_stored(tmp_path):

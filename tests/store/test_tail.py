@@ -88,6 +88,31 @@ def test_a_free_file_is_used_again(tmp_path, cohort):
     assert tail.file.path.name == "00000000000000000001.segment"
 
 
+def test_the_next_segments_file_can_be_made_ahead(tmp_path, cohort):
+    tail = tail_in(tmp_path)
+    tail.prepare(0)
+    tail.prepare(0)
+    (ahead,) = tmp_path.glob("free-*")
+    assert ahead.stat().st_size == SIZE
+
+    tail.write([batch(cohort, 1)])
+    assert not list(tmp_path.glob("free-*"))
+
+
+def test_no_file_is_made_ahead_where_there_is_no_room(tmp_path):
+    tail_in(tmp_path).prepare(1 << 62)
+    assert not list(tmp_path.glob("free-*"))
+
+
+def test_a_file_that_can_not_be_made_ahead_is_nobodys_trouble(tmp_path):
+    disk = FailingDisk()
+    disk.fail_at = {1}
+    tail_in(tmp_path, disk).prepare(0)
+
+    assert disk.calls == 1
+    assert not list(tmp_path.glob("free-*"))
+
+
 def test_a_file_that_can_not_be_made_leaves_nothing_behind(tmp_path, cohort):
     disk = FailingDisk()
     disk.broken = 28

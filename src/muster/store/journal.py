@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 Sequences = dict[tuple[NodeId, str], int]
 
+_AHEAD_S = 2.0  # without an append: then the next segment's file is made
 _GROUP_BYTES = 16 << 20  # one commit holds no more, so that no append waits for long
 
 
@@ -90,6 +91,7 @@ class Journal:
             segment_bytes=settings.segment_bytes,
             disk=disk or Disk(),
         )
+        self._is_ready = False  # for the next segment
         self._first_rows_at: float | None = None
         self._sync_s = 0.0
 
@@ -277,9 +279,10 @@ class Journal:
     def _run(self) -> None:
         """The commit thread; what follows runs in it."""
         while True:
+            is_idle = False
             with self._lock:
                 if not (self._queue or self._closing or self._seal_asked):
-                    self._wake.wait(self._idle_s())
+                    is_idle = not self._wake.wait(self._idle_s())
                 group = self._take()
                 closing = self._closing and not group
                 sealing = self._seal_asked and not self._queue
@@ -289,6 +292,9 @@ class Journal:
                 self._end_segment()
             if closing:
                 return
+            if is_idle and not self._is_ready:
+                self._is_ready = True
+                self._tail.prepare(self._settings.reserve_bytes)
 
     def _age_s(self) -> float:
         """Of the oldest rows of the open segment; -1 for none."""
@@ -297,8 +303,11 @@ class Journal:
         return self._clock.monotonic() - self._first_rows_at
 
     def _idle_s(self) -> float | None:
-        age = self._age_s()
-        return None if age < 0 else max(0.01, self._settings.segment_age.total_seconds() - age)
+        age, most = self._age_s(), None if self._is_ready else _AHEAD_S
+        if age < 0:
+            return most
+        left = max(0.01, self._settings.segment_age.total_seconds() - age)
+        return left if most is None else min(left, most)
 
     def _take(self) -> list[_Request]:
         group: list[_Request] = []
@@ -355,7 +364,7 @@ class Journal:
 
     def _end_segment(self) -> None:
         """Hand the open segment to the writer."""
-        self._first_rows_at = None
+        self._first_rows_at, self._is_ready = None, False
         over = self._tail.end()
         with self._lock:
             self._seal_asked = False

@@ -4,6 +4,7 @@ Owns the files' numbers and names. Calls block; OSError goes to the caller, who 
 segment: what failed may be on disk in part, so nothing may follow it there.
 """
 
+import logging
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from muster.model.metric import Block, Tags
 from muster.ports.series import Cohort
 from muster.store import segment
 from muster.store.segmentdisk import Buffer, Disk
+
+log = logging.getLogger(__name__)
 
 Source = tuple[NodeId, str, int]  # node, epoch, sequence
 _SPARE_FILES = 2
@@ -58,6 +61,14 @@ class Tail:
 
     def free_bytes(self) -> int:
         return self._disk.free_bytes(self._folder)
+
+    def prepare(self, reserve_bytes: int) -> None:
+        """Make the next segment's file, where there is room. What fails is told with a write."""
+        try:
+            if self.free_bytes() - self.segment_bytes >= reserve_bytes:
+                self._free_file(self._next_number)
+        except OSError as error:
+            log.debug("no file is ready ahead", extra={"error": str(error)})
 
     def write(self, batches: Sequence[tuple[Source, Sequence[tuple[Cohort, Block]]]]) -> int:
         """Write and sync as many batches as the segment takes; how many. 0: it is full.
