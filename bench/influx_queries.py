@@ -224,7 +224,7 @@ def create(port: int) -> None:
 def muster(work: Path, hours: int) -> Iterator[tuple[int, ingest.Hub]]:
     """A hub that began before the data's times."""
     port = free_port()
-    steps = (BODY_S + hours * 3600 - LIVE_S, *[BODY_S] * (LIVE_S // BODY_S))
+    steps = (3600 + hours * 3600 - LIVE_S, *[BODY_S] * (LIVE_S // BODY_S))
     os.environ["INFLUX_PORT"] = str(port)
     hub = ingest.Hub(work, free_port() % 20_000 + 20_000, steps_s=steps)
     try:

@@ -39,3 +39,13 @@ def test_ranks_come_before_times():
     rank, time = np.array([1, 0]), np.array([0, 5])
 
     assert tied_order(rank, np.arange(2), np.zeros(2, np.int64), time, []).tolist() == [1, 0]
+
+
+def test_of_each_rank_no_more_are_merged_than_are_wanted():
+    rank = np.array([0, 0, 0, 0, 1])
+    part = np.array([0, 0, 1, 1, 1])
+    time = np.array([1, 3, 2, 4, 9])
+
+    order = tied_order(rank, part, np.zeros(5, np.int64), time, [], most=2)
+
+    assert order.tolist() == [0, 2, 4]

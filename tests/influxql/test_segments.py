@@ -43,3 +43,10 @@ def test_the_error_of_a_kind_is_the_one_that_clients_know():
     error = unsupported("sum", texts(["a"]))
 
     assert str(error) == "unsupported sum iterator type: *query.stringInterruptIterator"
+
+
+def test_rows_may_stand_for_several_points():
+    made = segments([1, 2, 3])._replace(starts=np.array([0, 2]))
+
+    assert made.points.tolist() == [2, 1]
+    assert made._replace(weights=np.array([5, 6, 7])).points.tolist() == [11, 7]

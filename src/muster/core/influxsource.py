@@ -182,8 +182,13 @@ class StoredSource:
                 owners += [(at, field)] * len(some)
         parts: dict[tuple[int, str], list[Part]] = {}
         for found in self._reader.values(refs, start_ns, end_ns):
-            kind = DATA_TYPES[refs[found.place].series.kind]
-            times, values = finite(found.times, found.values, kind)
+            kind, times, values = (
+                DATA_TYPES[refs[found.place].series.kind],
+                found.times,
+                found.values,
+            )
+            if found.is_odd:
+                times, values = finite(times, values, kind)
             parts.setdefault(owners[found.place], []).append((times, full(kind, values)))
         for at, number in enumerate(numbers):
             columns = [column_of(parts.get((at, each.name), ()), each.kind) for each in fields]

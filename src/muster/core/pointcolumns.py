@@ -17,6 +17,8 @@ Part = tuple[Ints, Column]
 
 def column_of(parts: Sequence[Part], kind: DataType) -> Part:
     """The values of one field, by time; what cannot be cast is left out."""
+    if len(parts) == 1 and parts[0][1].kind is kind:
+        return parts[0]
     fitting = [(times, cast(column, kind)) for times, column in parts]
     fitting = [(times, column) for times, column in fitting if column.valid.any()]
     if not fitting:
@@ -40,6 +42,8 @@ def finite(times: Ints, values: NDArray[Any], kind: DataType) -> tuple[Ints, NDA
 
 def aligned(parts: Sequence[Part]) -> tuple[Ints, tuple[Column, ...]]:
     """Columns side by side, at all times that any of them has."""
+    if len(parts) == 1:
+        return parts[0][0], (parts[0][1],)
     every = [times for times, _ in parts]
     if all(np.array_equal(times, every[0]) for times in every[1:]):
         return every[0], tuple(column for _, column in parts)

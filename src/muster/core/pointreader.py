@@ -45,6 +45,7 @@ class Values(NamedTuple):
     place: int  # in what was asked for
     times: I64
     values: NDArray[Any]
+    is_odd: bool = False  # whether NaN and infinities may be among them
 
 
 class Table(NamedTuple):
@@ -93,15 +94,24 @@ class PointReader:
 
         Errors: LimitExceeded when a statement reads too many; Unavailable.
         """
-        wanted = self._wanted(start_ns)
         for side in self._sides(refs, start_ns, end_ns):
-            for cells in cells_of_values(side, wanted, Engine(self._store)):
+            if side.kind is not Kind.STRING:
+                yield from self._numbers(side, start_ns)
+                continue
+            for cells in cells_of_values(side, self._wanted(start_ns), Engine(self._store)):
                 self._count(len(cells.time))
-                edges = np.flatnonzero(np.append(True, np.diff(cells.key) != 0)).tolist()
-                for first, end in zip(edges, [*edges[1:], len(cells.key)], strict=True):
-                    if end > first:
-                        place = int(cells.key[first])
-                        yield Values(place, cells.time[first:end], cells.values[first:end])
+                if len(cells.key):
+                    yield Values(int(cells.key[0]), cells.time, cells.values)
+
+    def _numbers(self, side: Side, start_ns: int) -> Iterator[Values]:
+        for grid in grids_of_values(side, self._wanted(start_ns), Engine(self._store)):
+            self._count(grid.patterns.size)
+            if not len(grid.times):
+                continue
+            values = values_of(grid.patterns, side.kind)
+            is_real = side.kind is Kind.FLOAT and not np.isfinite(values).all()
+            for place, row in zip(grid.keys.tolist(), values, strict=True):
+                yield Values(place, grid.times, row, is_real)
 
     def tables(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Iterator[Table]:
         """As `values`, of series that have no strings; those with the same times together."""

@@ -22,6 +22,7 @@ from muster.hub.acme import WebState
 from muster.hub.places import Places
 from muster.hub.settings import Settings
 from muster.hub.webcertificate import WebSettings, read_pair
+from muster.influxql import rowtexts
 from muster.model.finding import Finding, judge_room
 from muster.net.client import Target, request
 from muster.pki.trust import Trust
@@ -201,6 +202,7 @@ def twins() -> Finding:
         "line protocol": lineprotocol.COMPILED and linewriter.COMPILED,
         "Prometheus": prometheus.COMPILED and prometheusxor.COMPILED and snappy.COMPILED,
         "store": blocks.COMPILED,
+        "answers": rowtexts.COMPILED,
     }
     missing = [name for name, compiled in found.items() if not compiled]
     if missing:

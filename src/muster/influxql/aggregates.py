@@ -27,11 +27,11 @@ def total(segments: Segments) -> Reduced:
 
 
 def mean(segments: Segments) -> Reduced:
-    """The sum, which for integers wraps, by the count."""
+    """The sum, which for integers wraps, by the number of points."""
     column = _numbers("mean", segments)
     with np.errstate(invalid="ignore", over="ignore"):
         sums = np.add.reduceat(column.values, segments.starts)
-        return each_group(segments, full(DataType.FLOAT, sums / segments.counts.astype(np.float64)))
+        return each_group(segments, full(DataType.FLOAT, sums / segments.points.astype(np.float64)))
 
 
 def median(segments: Segments) -> Reduced:

@@ -15,8 +15,11 @@ from muster.influxql.columns import Ints
 Less = Callable[[int, int], bool]
 
 
-def merge(streams: Sequence[Sequence[int]], less: Less) -> list[int]:
-    """Rows of all streams, each stream in its own order; `less` says which of two rows is first."""
+def merge(streams: Sequence[Sequence[int]], less: Less, most: int = 0) -> list[int]:
+    """Rows of all streams, each stream in its own order; `less` says which of two rows is first.
+
+    At most so many; 0: all.
+    """
     heap = [(stream[0], number) for number, stream in enumerate(streams) if stream]
     if len(heap) == 1:
         return list(streams[heap[0][1]])
@@ -27,6 +30,8 @@ def merge(streams: Sequence[Sequence[int]], less: Less) -> list[int]:
     while heap:
         row, number = _pop(heap, less)
         merged.append(row)
+        if len(merged) == most:
+            break
         stream = streams[number]
         if next_row[number] < len(stream):
             heap.append((stream[next_row[number]], number))
@@ -63,9 +68,16 @@ def _down(heap: list[tuple[int, int]], place: int, size: int, less: Less) -> Non
 
 
 def tied_order(
-    rank: Ints, part: Ints, shard: Ints, time: Ints, texts: Sequence[Sequence[int]]
+    rank: Ints,
+    part: Ints,
+    shard: Ints,
+    time: Ints,
+    texts: Sequence[Sequence[int]],
+    most: int = 0,
 ) -> Ints:
     """The rows in order: by rank, shard group and time, and where these are equal as merged.
+
+    With `most` those that are not among so many of their rank may be left out.
 
     Shapes: rows of a part, one series, stand together and in order. Smaller ranks and times come
             first; shard groups follow the times.
@@ -77,7 +89,8 @@ def tied_order(
     merged: list[int] = []
     stable = np.lexsort((np.arange(len(rank)), shard, rank)).tolist()
     for _, rows in groupby(stable, key=lambda row: (ranks[row], shards[row])):
-        merged.extend(merge([list(series) for _, series in groupby(rows, parts.__getitem__)], less))
+        streams = [list(series) for _, series in groupby(rows, parts.__getitem__)]
+        merged.extend(merge(streams, less, most))
     return np.array(merged, np.int64)
 
 

@@ -38,7 +38,8 @@ def read_near(source: Source, places: Sequence[Place], options: Options, now_ns:
             for part in parts_of(source, place, groups, None, near)
         ]
         if parts and _has_all(parts, heads, members, options):
-            return limited(_stream(parts, options), options.limit, options.offset)
+            most = options.limit + options.offset
+            return limited(_stream(parts, options, most), options.limit, options.offset)
     return limited(read(source, places, None, options), options.limit, options.offset)
 
 
@@ -59,8 +60,14 @@ def _heads(every: _Groups, options: Options) -> set[Head]:
     }
 
 
-def _stream(parts: Sequence[Part], options: Options) -> Stream:
-    return ordered(parts, options.dimensions, ascending=options.ascending, merged=options.merged)
+def _stream(parts: Sequence[Part], options: Options, most: int = 0) -> Stream:
+    return ordered(
+        parts,
+        options.dimensions,
+        ascending=options.ascending,
+        merged=options.merged,
+        most=most,
+    )
 
 
 def _has_all(parts: Sequence[Part], heads: set[Head], members: int, options: Options) -> bool:

@@ -38,11 +38,17 @@ class Part(NamedTuple):
 
 
 def ordered(
-    parts: Sequence[Part], dimensions: Sequence[str], *, ascending: bool, merged: bool
+    parts: Sequence[Part],
+    dimensions: Sequence[str],
+    *,
+    ascending: bool,
+    merged: bool,
+    most: int = 0,
 ) -> Stream:
     """By the tags in `dimensions`, then by time; at one time in the order of the parts.
 
-    With `merged` in the order in which a merge leaves points at one time.
+    With `merged` in the order in which a merge leaves points at one time. With `most` rows may
+    be left out that are not among so many of their tags.
     """
     if not ascending:
         parts = [part.take(np.arange(len(part.times))[::-1]) for part in reversed(parts)]
@@ -56,8 +62,9 @@ def ordered(
         part_of = np.repeat(np.arange(len(parts)), [len(part.times) for part in parts])
         shards = np.array(sorted({shard for part in parts for shard in part.shards}), np.int64)
         shard_of = np.searchsorted(shards, stream.times, side="right")
-        order = tied_order(rank, part_of, shard_of, times, _texts(stream, ascending))
-    return stream if bool((np.diff(order) == 1).all()) else stream.take(order)
+        order = tied_order(rank, part_of, shard_of, times, _texts(stream, ascending), most)
+    is_whole = len(order) == len(times) and bool((np.diff(order) == 1).all())
+    return stream if is_whole else stream.take(order)
 
 
 def edges(

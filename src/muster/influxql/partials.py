@@ -10,7 +10,7 @@ from math import gcd
 
 import numpy as np
 
-from muster.influxql.aggregates import total
+from muster.influxql.aggregates import mean, total
 from muster.influxql.ast import BooleanLiteral, Call, DataType, VarRef
 from muster.influxql.columns import MIN_TIME_NS, NUMERIC, Column, Ints, concatenate, full
 from muster.influxql.options import Options
@@ -54,11 +54,7 @@ def put_together(name: str, stream: Stream, options: Options) -> Stream:
         case "sum":
             return reduce_windows(stream, options, total)
         case "mean":
-            sums = reduce_windows(stream, options, total)
-            numbers = reduce_windows(counted, options, total).value.values
-            with np.errstate(invalid="ignore", over="ignore"):
-                means = sums.value.values / numbers.astype(np.float64)
-            return replace(sums, value=full(DataType.FLOAT, means))
+            return reduce_windows(stream, options, mean)
         case _:
             return reduce_windows(stream, options, SELECTORS[name])
 

@@ -37,7 +37,7 @@ def reduce_windows(
     if not bool((np.diff(order) == 1).all()):
         stream, run, rank, starts = stream.take(order), run[order], rank[order], starts[order]
     begin = starts_of(run_numbers(run, rank))
-    found = function(Segments(begin, stream.times, stream.value))
+    found = function(Segments(begin, stream.times, stream.value, stream.counts))
     times = starts[begin][found.group] if found.times is None else found.times
     if found.times is not None:
         rows = np.lexsort((np.arange(len(times)), times, found.group))

@@ -10,9 +10,10 @@ import msgspec
 import numpy as np
 
 from muster.influxql.ast import DataType
-from muster.influxql.celltexts import csv_field, float_text, quoted, times_text
-from muster.influxql.columns import Column, Ints
+from muster.influxql.celltexts import csv_field, quoted, times_text
+from muster.influxql.columns import Column, Ints, dtype
 from muster.influxql.results import Message, ResultSeries, StatementResult
+from muster.influxql.rowtexts import Cells, Form, row_texts
 from muster.influxql.scopes import series_key
 from muster.influxql.zones import SECOND_NS, Zone
 
@@ -24,8 +25,12 @@ _EPOCHS_NS = {
     "m": 60 * SECOND_NS,
     "h": 3_600 * SECOND_NS,
 }
-_LARGE = 1e15  # from here on Go's digits and ours differ
-_SMALL = 1e-3
+_FORMS = {
+    DataType.FLOAT: Form.REALS,
+    DataType.INTEGER: Form.INTEGERS,
+    DataType.UNSIGNED: Form.WHOLES,
+    DataType.BOOLEAN: Form.BOOLEANS,
+}
 _ESCAPES = ((b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026"))
 _LINE_ENDS = (("\u2028".encode(), b"\\u2028"), ("\u2029".encode(), b"\\u2029"))
 
@@ -139,18 +144,45 @@ def _series(series: ResultSeries, style: Style, *, plain: bool) -> dict[str, Any
         shown["tags"] = dict(series.tags)
     shown["columns"] = series.columns
     if series.rows:
-        shown["values"] = list(_rows(series, style.epoch, plain=plain))
+        shown["values"] = (
+            list(_rows(series, style.epoch)) if plain else msgspec.Raw(_texts(series, style.epoch))
+        )
     if series.partial:
         shown["partial"] = True
     return shown
 
 
-def _rows(series: ResultSeries, epoch: str, *, plain: bool = True) -> Iterator[Sequence[Any]]:
+def _rows(series: ResultSeries, epoch: str) -> Iterator[Sequence[Any]]:
     columns: list[Sequence[Any]] = []
     if series.times is not None:
         columns.append(_times(series.times, epoch, series.zone))
-    columns.extend(_cells(cells, plain=plain) for cells in series.cells)
+    columns.extend(_cells(cells) for cells in series.cells)
     return zip(*columns, strict=True)
+
+
+def _texts(series: ResultSeries, epoch: str) -> bytes:
+    """The rows as JSON."""
+    columns = [_column(cells) for cells in series.cells]
+    if series.times is not None and epoch:
+        unit = _EPOCHS_NS.get(epoch, 1)
+        columns.insert(0, Cells(Form.INTEGERS, series.times, None, unit))
+    elif series.times is not None:
+        columns.insert(0, _encoded(times_text(series.times, series.zone)))
+    return row_texts(series.rows, columns)
+
+
+def _column(cells: Column | Sequence[Any]) -> Cells:
+    if not isinstance(cells, Column):
+        return _encoded(cells)
+    form = _FORMS.get(cells.kind)
+    if form is None or cells.values.dtype != dtype(cells.kind):
+        return _encoded(cells.cells())
+    return Cells(form, cells.values, cells.valid)
+
+
+def _encoded(cells: Sequence[Any]) -> Cells:
+    encode = msgspec.json.Encoder().encode
+    return Cells(Form.TEXTS, [encode(cell) for cell in cells])
 
 
 def _times(times: Ints, epoch: str, zone: Zone | None) -> Sequence[Any]:
@@ -161,29 +193,12 @@ def _times(times: Ints, epoch: str, zone: Zone | None) -> Sequence[Any]:
     return whole
 
 
-def _cells(cells: Column | Sequence[Any], *, plain: bool) -> Sequence[Any]:
+def _cells(cells: Column | Sequence[Any]) -> Sequence[Any]:
     if not isinstance(cells, Column):
         return cells
     if cells.kind is not DataType.FLOAT:
         return cells.cells()
-    numbers = cells.values
-    values: list[Any] = numbers.tolist()
-    if not plain:
-        _spell(values, numbers)
-    for row in np.flatnonzero(~(cells.valid & np.isfinite(numbers))).tolist():
+    values: list[Any] = cells.values.tolist()
+    for row in np.flatnonzero(~(cells.valid & np.isfinite(cells.values))).tolist():
         values[row] = None
     return values
-
-
-def _spell(values: list[Any], numbers: Any) -> None:  # noqa: ANN401 - an array of floats
-    """Makes integers of floats without a fraction, and texts of those that Go writes otherwise."""
-    size = np.abs(numbers)
-    with np.errstate(invalid="ignore"):
-        odd = ((size >= _LARGE) | (size < _SMALL)) & (size > 0) & np.isfinite(numbers)
-        whole = (numbers == np.trunc(numbers)) & ~odd & np.isfinite(numbers)
-    for row in np.flatnonzero(whole & ~((size == 0) & np.signbit(numbers))).tolist():
-        values[row] = int(values[row])
-    for row in np.flatnonzero((size == 0) & np.signbit(numbers)).tolist():
-        values[row] = msgspec.Raw(b"-0")
-    for row in np.flatnonzero(odd).tolist():
-        values[row] = msgspec.Raw(float_text(values[row]).encode())

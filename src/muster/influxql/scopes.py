@@ -182,6 +182,9 @@ def require_tag_condition(condition: Expr | None) -> None:
 
 def series_key(measurement: str, tags: Tags) -> str:
     """A series as the line protocol writes it."""
+    plain = ",".join([measurement, *map("=".join, tags)])
+    if plain.count(",") == plain.count("=") == len(tags) and " " not in plain:
+        return plain  # as is the rule
     name = measurement.replace(",", "\\,").replace(" ", "\\ ")
     return ",".join([name, *(f"{_escaped(key)}={_escaped(value)}" for key, value in tags)])
 

@@ -19,6 +19,7 @@ class Segments(NamedTuple):
     starts: Ints
     times: Ints
     column: Column
+    weights: Ints | None = None  # how many points each row stands for; None: it is one
 
     @property
     def ends(self) -> Ints:
@@ -29,6 +30,14 @@ class Segments(NamedTuple):
     def counts(self) -> Ints:
         """How many rows each group has; at least one."""
         return self.ends - self.starts
+
+    @property
+    def points(self) -> Ints:
+        """How many points each group has."""
+        if self.weights is None:
+            return self.counts
+        found: Ints = np.add.reduceat(self.weights, self.starts)
+        return found
 
     @property
     def groups(self) -> Ints:

@@ -34,7 +34,7 @@ from muster.net.http import Public, Request, Response, Route
 _MOST_BYTES = 2 << 20  # of a form: a query is a few hundred KiB at most
 # What is done at once takes less than handing it to another thread and back.
 _SHORT = 1_000  # characters of statements
-_FEW_CELLS = 4_000
+_FEW_CELLS = 16_000
 _FEW_PACKED = 500  # that are to be packed as well
 _QUERY = {
     "q": "statements, with ; between them",

@@ -1,0 +1,40 @@
+// Cells of answers as JSON, one behind the other: muster.influxql.rowtexts.
+#pragma once
+
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <string>
+
+namespace rowtexts {
+
+// From here on, and below, Go's digits are not those of to_chars: Python writes them.
+constexpr double LARGE = 1e15, SMALL = 1e-3;
+
+class Writer {
+ public:
+  std::string text;
+
+  void raw(const char* from, size_t size) { text.append(from, size); }
+
+  void sign(char one) { text.push_back(one); }
+
+  void integer(int64_t value) { put(std::to_chars(cell, cell + sizeof cell, value).ptr); }
+
+  void whole(uint64_t value) { put(std::to_chars(cell, cell + sizeof cell, value).ptr); }
+
+  // False, and nothing written, for a number that only Python can write.
+  bool real(double value) {
+    const double size = std::fabs(value);
+    if (size >= LARGE || (size < SMALL && size > 0)) return false;
+    put(std::to_chars(cell, cell + sizeof cell, value, std::chars_format::fixed).ptr);
+    return true;
+  }
+
+ private:
+  char cell[64];
+
+  void put(const char* end) { text.append(cell, end - cell); }
+};
+
+}  // namespace rowtexts
