@@ -36,7 +36,7 @@ before = resident()
 with ThreadPoolExecutor(THREADS) as threads:
     list(threads.map(work, range(THREADS)))
     grown = resident() - before
-memory.trim()
+memory.give_back()
 print(json.dumps([settled, grown]))
 """
 
@@ -65,6 +65,41 @@ def test_what_somebody_has_set_himself_stays(monkeypatch):
 def test_another_library_is_left_alone(monkeypatch):
     monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
     monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: object())
-    memory.trim()
+    monkeypatch.setattr(memory, "_MAPPINGS", memory.Path("/nonexistent"))
+    memory.give_back()
 
     assert not memory.settle()
+
+
+SMAPS = """\
+7f0000000000-7f0000800000 r--p 00000000 fe:00 7                          /lib/engine.so
+Rss:                4096 kB
+Anonymous:             0 kB
+VmFlags: rd mr mw me
+7f0000800000-7f0001000000 r-xp 00800000 fe:00 7                          /lib/engine.so.2 (deleted)
+Anonymous:             0 kB
+7f0001000000-7f0001800000 r--p 01000000 fe:00 7                          /lib/engine.so
+Anonymous:           512 kB
+7f0001800000-7f0002000000 rw-p 01800000 fe:00 7                          /lib/engine.so
+Anonymous:             0 kB
+7f0002000000-7f0002001000 r-xp 00000000 fe:00 8                          /lib/small.so
+Anonymous:             0 kB
+7f0003000000-7f0004000000 r--p 00000000 fe:00 9                          /data/journal/1.seg
+Anonymous:             0 kB
+7f0004000000-7f0005000000 r--p 00000000 00:00 0
+Anonymous:             0 kB
+"""
+
+
+def test_only_what_is_in_the_file_as_it_is_here_is_let_go():
+    found = list(memory.unchanged_files(SMAPS))
+
+    assert found == [(0x7F0000000000, 0x7F0000800000), (0x7F0000800000, 0x7F0001000000)]
+
+
+def test_what_is_let_go_is_there_when_it_is_asked_for():
+    program = "import numpy, sqlite3, ssl; from muster.hub import memory; memory.give_back();"
+    program += "print(numpy.linalg.inv(numpy.eye(3)).sum(), ssl.RAND_bytes(4) != b'')"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert done.stdout.split() == ["3.0", "True"]

@@ -35,7 +35,7 @@ class Runtime:
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
-        self._trim = clock.monotonic() + EVERY_S  # when C's memory is looked through next
+        self._trim = clock.monotonic() + QUIET_S  # when memory that is free is given back next
 
     async def run(self) -> None:
         """Collect once an hour, until cancelled."""
@@ -55,7 +55,7 @@ class Runtime:
                 self._trim = now
             if now >= self._trim:
                 self._trim = due
-                await asyncio.to_thread(memory.trim)
+                await asyncio.to_thread(memory.give_back)
 
     def put_aside(self) -> bool:
         """Let no collection before the hour's look at what has lasted; whether much has."""
