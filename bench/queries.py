@@ -1,10 +1,13 @@
 """Small questions, in process: core.query out of head and engine, and what live pages cost.
 
     python bench/queries.py [--hours 12] [--hosts 20] [--nodes 1000]
+    python bench/queries.py --year 50
 
 `hosts` of 12 fields a second are in the engine for `hours`, the last hour also in the head.
 Then `nodes` send a row a second with what the table of nodes shows. Every answer is made
 whole, JSON included; medians in ms, as one JSON line. HTTP and the peers: bench/ingest.py.
+With `--year` so many series have sums of a year, by minutes and by hours, and the same questions
+are answered out of either, in turn; nothing else is measured.
 """
 
 import argparse
@@ -19,25 +22,27 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from muster.clock import SECOND_NS, ManualClock
+from muster.clock import DAY_NS, SECOND_NS, ManualClock
 from muster.core.live import Live
 from muster.core.query import Queries
 from muster.core.summaries import Summaries
 from muster.model.access import EVERYTHING
 from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import Link, Node, NodeState
-from muster.model.metric import Block, Kind, Layout
+from muster.model.metric import Block, Kind, Layout, Series
 from muster.model.query import Function, Query, Selector
-from muster.ports.series import Rows
+from muster.ports.series import Parts, Rows, SeriesRef
 from muster.store.clickhouse import ClickHouse
 from muster.store.clickhouse import Settings as EngineSettings
 from muster.store.head import Head, Settings
+from muster.store.statements import HOUR_NS, MINUTE_NS, SUMS, Range, make_sums, mark_sums
 from muster.testing.cohorts import MemoryCatalogue, series_of
 from muster.testing.series import MemoryStore
 
 FIELDS, HOUR = 12, 3_600
 START_NS = 1_790_035_200 * SECOND_NS
 TIMES = 15
+YEAR_TIMES = 5
 
 
 class World:
@@ -213,7 +218,72 @@ async def live_pages(count):
     return found
 
 
+class Year:
+    """An engine with sums of a year, as store/rollups.py leaves them behind retention."""
+
+    def __init__(self, folder, series):
+        self.refs = [
+            SeriesRef(number, 7, Series("m", (("n", str(number)),), "f", Kind.FLOAT))
+            for number in range(1, series + 1)
+        ]
+        self.end_ns = START_NS // DAY_NS * DAY_NS
+        self.start_ns = self.end_ns - 365 * DAY_NS
+        store = ClickHouse(path=folder, settings=EngineSettings())
+        store.open()
+        for month in range(self.start_ns, self.end_ns, 73 * DAY_NS):
+            self._fill(store, month, month + 73 * DAY_NS, series)
+        store.manage(mark_sums(range(self.start_ns // HOUR_NS, self.end_ns // HOUR_NS), 1, 3))
+        store.close()
+        self.store = ClickHouse(path=folder, settings=EngineSettings(cache_bytes=0))
+        self.store.open()
+
+    def _fill(self, store, start_ns, end_ns, series):
+        minutes = (end_ns - start_ns) // MINUTE_NS
+        values = "toFloat64(40 + cityHash64(number) % 100)"
+        store.manage(
+            f"insert into muster.{SUMS[MINUTE_NS][Kind.FLOAT]} select 7, intDiv(number, {minutes})"
+            f" + 1, {start_ns} + (number % {minutes}) * {MINUTE_NS} as t, t, t + {MINUTE_NS} - 1,"
+            f" {MINUTE_NS} - 1, 6, {values} * 6, {values}, {values}, {values}, {values}, 1."
+            f" from numbers({minutes * series}) settings max_partitions_per_insert_block = 0"
+        )
+        made = Range(Kind.FLOAT, None, start_ns, end_ns, False, sums=MINUTE_NS)
+        store.manage(f"{make_sums(made, HOUR_NS)}, max_partitions_per_insert_block = 0")
+
+    async def questions(self):
+        """Medians, by hours and by minutes in turn; the answers of both are compared."""
+        found = {"series": len(self.refs)}
+        for name, step_ns, parts in (
+            ("mean_by_day", DAY_NS, Parts.TOTAL),
+            ("all_by_6h", 6 * HOUR_NS, Parts.ALL & ~Parts.RISE),
+        ):
+            taken = {"hours": [], "minutes": []}
+            answers = []
+            for width in ["hours", "minutes"] * YEAR_TIMES:
+                self.store._rollups.wide = self.wide if width == "hours" else frozenset()
+                begun = time.perf_counter()
+                answers.append(self._ask(step_ns, parts))
+                taken[width].append(time.perf_counter() - begun)
+            assert len({(len(each.key), int(each.counts.sum())) for each in answers}) == 1
+            for width, some in taken.items():
+                found[f"{name}_from_{width}_ms"] = round(statistics.median(some) * 1_000, 1)
+        return found
+
+    def _ask(self, step_ns, parts):
+        span = self.start_ns, self.end_ns, step_ns
+        return self.store.aggregate(Kind.FLOAT, self.refs, *span, parts)
+
+    @property
+    def wide(self):
+        return self.store._rollups.good
+
+
 async def run(options):
+    if options.year:
+        with tempfile.TemporaryDirectory() as folder:
+            year = Year(Path(folder) / "series", options.year)
+            print(json.dumps(await year.questions()))
+            year.store.close()
+        return
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder) / "series", options.hosts, options.hours)
         report = {"hosts": options.hosts, "hours": options.hours, **await questions(world)}
@@ -227,6 +297,7 @@ def main():
     parser.add_argument("--hours", type=int, default=12)
     parser.add_argument("--hosts", type=int, default=20)
     parser.add_argument("--nodes", type=int, default=1_000)
+    parser.add_argument("--year", type=int, default=0, help="of so many series, and no more")
     asyncio.run(run(parser.parse_args()))
 
 

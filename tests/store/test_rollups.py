@@ -257,6 +257,43 @@ def test_hours_outlast_the_tens_of_seconds_of_their_day(opened):
     assert counts(store) == {0: 360, 1: 360, 2: 360}
 
 
+def test_hours_may_outlast_their_days(opened):
+    store = opened()
+    fill(store, [0, 1, 24, 48])
+    roll(store)
+    assert store.drop(T0 + DAY_NS, T0) == 1
+    store.append("late", rows(Kind.INTEGER, 1, {T0 + 1: 1}))
+    kept = {0: 360, 1: 360}
+
+    assert counts(store) == kept
+    assert counts(store, 5 * MINUTE) == {}
+    store = opened()
+    store.append("later", rows(Kind.INTEGER, 1, {T0 + 2: 1}))
+    assert counts(store) == kept
+    assert store.drop(T0 + DAY_NS, T0) == 1  # the late ones
+    assert counts(store) == kept
+    assert store.drop(T0 + DAY_NS, T0 + DAY_NS) == 1
+    assert counts(store) == {}
+
+
+def test_a_day_that_was_deleted_and_is_written_again_is_summed_up_again(opened):
+    store = opened()
+    fill(store, [0, 1, 24, 48])
+    roll(store)
+    store.erase([ref(1)], T0, T0 + DAY_NS)
+    store.settle()
+    store = opened()
+    fill(store, [0], token="again")
+
+    assert counts(store) == {0: 360}
+    now = T0 + 10 * DAY_NS
+    fill(store, [49])
+    roll(store, now)
+    roll(store, now + 3 * MINUTE)
+    assert 0 in good(store)
+    assert counts(store) == {0: 360}
+
+
 def test_late_rows_take_their_days_minutes_away_until_it_rests(opened):
     store = opened()
     fill(store, range(27))

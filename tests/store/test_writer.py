@@ -57,8 +57,8 @@ class Flaky(MemoryStore):
             raise Unavailable("engine hiccup")
         super().append(token, rows, rewrites=rewrites)
 
-    def drop(self, before_ns):
-        self.horizon = before_ns
+    def drop(self, before_ns, hours_before_ns=None):
+        self.horizon, self.hours_horizon = before_ns, hours_before_ns
         days = super().drop(before_ns)
         self.dropped.set()
         return days
@@ -79,7 +79,15 @@ class FlakyMarks:
 
 
 class Bench:
-    def __init__(self, folder, store, mark_failures=0, backoff=0.0, may_forget=lambda: True):
+    def __init__(
+        self,
+        folder,
+        store,
+        mark_failures=0,
+        backoff=0.0,
+        may_forget=lambda: True,
+        hours_days=0,
+    ):
         (folder / "journal").mkdir()
         self.clock = ManualClock()
         self.store = store
@@ -98,7 +106,9 @@ class Bench:
             store=store,
             stored=self.stored.put_nowait,
             clock=self.clock,
-            settings=Settings(backoff=timedelta(seconds=backoff)),
+            settings=Settings(
+                backoff=timedelta(seconds=backoff), hours_retention=timedelta(days=hours_days)
+            ),
             may_forget=may_forget,
         )
         self.journal.start()
@@ -258,12 +268,14 @@ async def test_hours_are_summed_up_between_segments_even_after_a_fault(benches):
     assert bench.writer.state.failing == ""
 
 
-async def test_days_beyond_retention_are_dropped(benches):
-    bench = benches()
+@pytest.mark.parametrize(("hours_days", "kept_days"), [(0, 30), (7, 30), (400, 400)])
+async def test_days_beyond_retention_are_dropped(benches, hours_days, kept_days):
+    bench = benches(hours_days=hours_days)
     async with asyncio.timeout(10):
         await asyncio.to_thread(bench.store.dropped.wait, 10)
 
     assert bench.store.horizon == bench.clock.now_ns() - 30 * DAY_S * 10**9
+    assert bench.store.hours_horizon == bench.clock.now_ns() - kept_days * DAY_S * 10**9
 
 
 async def test_no_day_is_dropped_by_a_clock_that_cannot_be_believed(benches):

@@ -255,8 +255,11 @@ class SeriesStore(Protocol):
         """
         ...
 
-    def drop(self, before_ns: int) -> int:
-        """Forget whole partitions that end at or before a time; how many went."""
+    def drop(self, before_ns: int, hours_before_ns: int | None = None) -> int:
+        """Forget whole partitions that end at or before a time; how many went.
+
+        Sums of whole hours may stay longer: to the second time.
+        """
         ...
 
     def usage(self, day: int) -> Usage:

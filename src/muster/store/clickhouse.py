@@ -23,9 +23,10 @@ from muster.store.answers import buckets_of, no_buckets, no_rows, rows_of
 from muster.store.arrow import numbers_to_arrow, texts_to_arrow
 from muster.store.bucketcache import Asked, BucketCache, joined
 from muster.store.enginesessions import EmbeddedSessions, Limits, Sessions, translated
-from muster.store.rollups import Rollups, cut_up, runs_of_steps
+from muster.store.rollups import Rollups
 from muster.store.statements import COLUMNS, HOUR_NS, MINUTE_NS, SUMMED, Range
 from muster.store.sumfiles import SumFiles
+from muster.store.sumspans import cut_up, runs_of_steps
 
 log = logging.getLogger(__name__)
 
@@ -222,8 +223,7 @@ class ClickHouse:
         self._wait()
         with self._write_lock:
             self._check_open()
-            hours, tell = [], self._sessions.tell
-            done = False
+            done, tell = False, self._sessions.tell
             try:
                 hours = self._rollups.before_erase(start_ns, end_ns, tell)
                 self._erase(keys, start_ns, end_ns, sums=bool(hours))
@@ -232,11 +232,11 @@ class ClickHouse:
                 raise translated(error) from error
             finally:
                 self._buckets.forget()
-                self._after_erase(hours, start_ns, end_ns, done=done)
+                self._after_erase(start_ns, end_ns, done=done)
 
-    def _after_erase(self, hours: list[int], start_ns: int, end_ns: int, *, done: bool) -> None:
+    def _after_erase(self, start_ns: int, end_ns: int, *, done: bool) -> None:
         try:
-            self._rollups.after_erase(hours, start_ns, end_ns, self._sessions.tell, done=done)
+            self._rollups.after_erase(start_ns, end_ns, self._sessions.tell, done=done)
         except MusterError as error:  # they stay marked as bad, so that rows answer
             log.warning("sums stay unused until the next start", extra={"error": str(error)})
 
@@ -252,14 +252,19 @@ class ClickHouse:
         """See store.writer.Engine."""
         erasure.settle(self._ask)
 
-    def drop(self, before_ns: int) -> int:
+    def drop(self, before_ns: int, hours_before_ns: int | None = None) -> int:
         """See ports.series.SeriesStore."""
         gone = set()
+        hours_end = before_ns if hours_before_ns is None else min(before_ns, hours_before_ns)
         for row in self._ask(statements.partitions(before_ns)).to_pylist():
             day = int(row["partition"])
+            keeps_hours = (day + 1) * DAY_NS > hours_end
+            if keeps_hours and row["table"] in statements.SUMS[HOUR_NS].values():
+                continue
             with self._write_lock:
                 self._check_open()
                 try:
+                    self._rollups.before_drop(day, self._sessions.tell, keeps_hours=keeps_hours)
                     self._sessions.tell(statements.drop(row["table"], day))
                 finally:
                     self._buckets.forget()

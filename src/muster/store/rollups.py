@@ -11,7 +11,7 @@ sums are made anew once no more such rows have come for a while, which no questi
 Format: docs/formats/engine.md
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ from muster.ports.series import I64, Rows
 from muster.store import statements
 from muster.store.statements import HOUR_NS, MINUTE_NS, SUMMED, TEN_NS, Range
 from muster.store.sumfiles import SumFiles
+from muster.store.sumspans import answered_by
 
 Ask = Callable[[str], Any]
 """Runs a statement; an Arrow table."""
@@ -35,9 +36,9 @@ _ALL_FIELDS = 1 << 64
 _SLICE_S = 1.0  # longer: the next slice has half as many fields; a quarter: twice as many
 _FIRST_SLICES = 64
 _MOST_SLICES = 1024
-_MOST_SPANS = 4  # of good hours in one question: each is a statement
 _BAD, _GOOD = 0, 1  # marks of hours
-_FINE, _WIDE = 1, 2  # added to a good one: with tens of seconds too, and with the whole hour
+# Added to a good one: with tens of seconds too; with the whole hour; with that alone for good
+_FINE, _WIDE, _KEPT = 1, 2, 4
 _FINE_DAYS = 2  # the newest, whose hours are summed up by ten seconds
 
 
@@ -70,6 +71,7 @@ class Rollups:
         self.fine: frozenset[int] = frozenset()  # of them, those with tens of seconds
         self.wide: frozenset[int] = frozenset()  # of them, those with a sum of all of it
         self._days: set[int] = set()  # with rows
+        self._closed: set[int] = set()  # days without rows of which the hours are kept
         self._resting: dict[int, int | None] = {}  # day -> since when; None: not known yet
         self._half_made: set[int] = set()  # days with sums of an hour that was not marked
         self._thinned: dict[int, int] = {}  # day -> since when its tens are no longer asked for
@@ -85,13 +87,15 @@ class Rollups:
         self.good = frozenset(found)
         self.fine = frozenset(hour for hour, more in found.items() if more & _FINE)
         self.wide = frozenset(hour for hour, more in found.items() if more & _WIDE)
+        self._closed = {hour // _DAY_HOURS for hour, more in found.items() if more & _KEPT}
         self._turn = max((mark["turn"] for mark in marks), default=0) + 1
         self._days = set(ask(statements.days())["day"].to_pylist())
         fine = {hour // _DAY_HOURS for hour in self.fine}
         self._thinned = dict.fromkeys(set(ask(statements.fine_days())["day"].to_pylist()) - fine, 0)
         made = ask(statements.summed_hours())["hour"].to_pylist()
         self._files.load(self.good, self.fine)
-        self._spoil({hour // _DAY_HOURS for hour in made if hour not in self.good}, tell)
+        half_made = {hour // _DAY_HOURS for hour in made if hour not in self.good}
+        self._spoil(half_made - self._closed, tell)
 
     def before_append(self, rows: dict[Kind, Rows], tell: Tell) -> None:
         """Rows are about to be stored: hours that they change are good no more."""
@@ -103,6 +107,7 @@ class Rollups:
         for some in rows.values():
             if len(some.times) and int(some.times.min()) < bound:  # seldom
                 days |= _days_of(some.times[some.times < bound])
+        days -= self._closed
         self._spoil({day for day in days if any(one in self.good for one in _hours(day))}, tell)
         for day in days & self._resting.keys():
             self._resting[day] = None
@@ -118,20 +123,21 @@ class Rollups:
         """Rows are about to be deleted: rows answer for all hours until `after_erase`.
 
         The hours that have sums; those of them all that must be deleted too. Where the end of
-        the process comes in between, they are made anew.
+        the process comes in between, they are made anew, but for those that are kept alone: one
+        statement deletes of these.
         """
+        self._erasing = {}
         first, last = start_ns // HOUR_NS, (end_ns - 1) // HOUR_NS
         hours = sorted(hour for hour in self.good if first <= hour <= last)
         if self._making and first <= self._making.hour <= last:
             self._making = None  # its day is half made, and will be made anew
-        self._erasing = {hour: self._mark_of(hour) for hour in hours}
-        if hours:
-            self._mark(hours, tell, _BAD)
+        open_hours = [hour for hour in hours if hour // _DAY_HOURS not in self._closed]
+        self._erasing = {hour: self._mark_of(hour) for hour in open_hours}
+        if open_hours:
+            self._mark(open_hours, tell, _BAD)
         return hours
 
-    def after_erase(
-        self, hours: list[int], start_ns: int, end_ns: int, tell: Tell, *, done: bool
-    ) -> None:
+    def after_erase(self, start_ns: int, end_ns: int, tell: Tell, *, done: bool) -> None:
         """Rows and sums are deleted, or the deletion failed: then nobody knows what is gone.
 
         Hours of which a minute is cut are made anew with their days, all others are good again;
@@ -139,7 +145,7 @@ class Rollups:
         """
         halved = {time // HOUR_NS for time in (start_ns, end_ns) if time % HOUR_NS}
         cut = {time // DAY_NS for time in (start_ns, end_ns) if time % MINUTE_NS}
-        anew = {hour // _DAY_HOURS for hour in hours}
+        anew = {hour // _DAY_HOURS for hour in self._erasing}
         if done:
             marks = {
                 hour: _without(mark, _WIDE) if hour in halved else mark
@@ -149,6 +155,19 @@ class Rollups:
             self._mark_each(marks, tell)
             anew &= cut
         self._spoil(anew, tell)
+
+    def before_drop(self, day: int, tell: Tell, *, keeps_hours: bool) -> None:
+        """A day is about to go, or all of it but its sums of whole hours.
+
+        Nothing can make those anew: they stay as they are, whatever comes late.
+        """
+        wide = [hour for hour in _hours(day) if hour in self.wide]
+        if keeps_hours and wide and day not in self._closed:
+            self._mark(wide, tell, _GOOD + _WIDE + _KEPT)
+            self._closed.add(day)
+        elif not keeps_hours and day in self._closed:
+            self._mark(_hours(day), tell, _BAD)  # what is written again can be summed up again
+            self._closed.discard(day)
 
     def drop(self, day: int) -> None:
         """A day is gone."""
@@ -242,7 +261,7 @@ class Rollups:
         """A range in pieces, each with the width of the sums that answer it; 0: rows do."""
         pieces = [(start_ns, end_ns, 0)]
         for summed_ns, hours in self._sums_for(step_ns):
-            pieces = _answered_by(summed_ns, hours, pieces, step_ns)
+            pieces = answered_by(summed_ns, hours, pieces, step_ns)
         return pieces
 
     def until(self, since_ns: int, step_ns: int) -> int:
@@ -313,27 +332,6 @@ def _without(mark: int, more: int) -> int:
     return mark - ((mark - _GOOD) & more)
 
 
-def _answered_by(
-    summed_ns: int,
-    hours: frozenset[int],
-    pieces: Sequence[tuple[int, int, int]],
-    step_ns: int,
-) -> list[tuple[int, int, int]]:
-    """Pieces of a range, of which what rows would answer is answered by sums where it can be."""
-    rows = [(first, end) for first, end, width in pieces if not width]
-    runs = [run for first, end in rows for run in runs_of_steps(hours, first, end, step_ns)]
-    long = [run for run in runs if run[1] - run[0] >= HOUR_NS]
-    chosen = sorted(sorted(long, key=lambda run: run[0] - run[1])[:_MOST_SPANS])
-    found: list[tuple[int, int, int]] = []
-    for first, end, width in pieces:
-        mine = [run for run in chosen if not width and first <= run[0] < end]
-        found += [
-            (at, until, summed_ns if is_chosen else width)
-            for at, until, is_chosen in cut_up(mine, first, end)
-        ]
-    return found
-
-
 def _days_of(times: I64) -> set[int]:
     first, last = int(times.min()) // DAY_NS, int(times.max()) // DAY_NS
     return {first} if first == last else set(np.unique(times // DAY_NS).tolist())
@@ -349,45 +347,3 @@ def _touches(times: I64, hour: int) -> bool:
 
 def _hours(day: int) -> range:
     return range(day * _DAY_HOURS, (day + 1) * _DAY_HOURS)
-
-
-def runs_of_steps(
-    good: frozenset[int], start_ns: int, end_ns: int, step_ns: int
-) -> list[tuple[int, int]]:
-    """Stretches of such hours within a range, of whole steps."""
-    runs = (
-        (-(-max(first, start_ns) // step_ns) * step_ns, min(end, end_ns) // step_ns * step_ns)
-        for first, end in _runs(good, start_ns, end_ns)
-    )
-    return [run for run in runs if run[0] < run[1]]
-
-
-def cut_up(
-    chosen: Sequence[tuple[int, int]], start_ns: int, end_ns: int
-) -> list[tuple[int, int, bool]]:
-    """A range in pieces: the chosen ones, which ascend, and what lies around them."""
-    pieces: list[tuple[int, int, bool]] = []
-    at = start_ns
-    for first, end in chosen:
-        pieces += [(at, first, False)] if at < first else []
-        pieces.append((first, end, True))
-        at = end
-    return [*pieces, (at, end_ns, False)] if at < end_ns else pieces
-
-
-def _runs(good: frozenset[int], start_ns: int, end_ns: int) -> list[tuple[int, int]]:
-    """Stretches of good hours that a range touches, as times."""
-    first, last = start_ns // HOUR_NS, (end_ns - 1) // HOUR_NS
-    few = last - first + 1 < len(good)
-    hours = (
-        [hour for hour in range(first, last + 1) if hour in good]
-        if few
-        else sorted(hour for hour in good if first <= hour <= last)
-    )
-    if not hours:
-        return []
-    found = np.array(hours)
-    breaks = np.flatnonzero(np.diff(found) > 1)
-    firsts = [found[0], *found[breaks + 1]]
-    lasts = [*found[breaks], found[-1]]
-    return [(int(a) * HOUR_NS, (int(b) + 1) * HOUR_NS) for a, b in zip(firsts, lasts, strict=True)]

@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from muster.clock import SECOND_NS, Clock
+from muster.clock import Clock, span_ns
 from muster.errors import MusterError, Unavailable
 from muster.ports.series import SeriesStore
 from muster.store.cataloguefile import Marks, Newest
@@ -33,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Of the writer and of retention."""
 
     retention: timedelta = timedelta(days=30)  # days that ended before are dropped
+    hours_retention: timedelta = timedelta(0)  # of sums by the hour, if longer; 0: with their days
     backoff: timedelta = timedelta(seconds=1)  # doubled up to a minute
     drain: timedelta = timedelta(seconds=5)  # at a stop, for what is sealed
 
@@ -235,11 +236,13 @@ class Writer:
         if self._tidied_at is not None and now - self._tidied_at < _TIDY_S:
             return
         self._tidied_at = now
-        horizon = round(self._settings.retention.total_seconds()) * SECOND_NS
+        settings, now_ns = self._settings, self._clock.now_ns()
+        longer = max(settings.retention, settings.hours_retention)
+        horizons = [now_ns - span_ns(each) for each in (settings.retention, longer)]
         try:
             if not self._may_forget():
                 return
-            days = self._store.drop(self._clock.now_ns() - horizon)
+            days = self._store.drop(*horizons)
         except MusterError as error:
             log.warning("old days could not be dropped", extra={"error": str(error)})
             return

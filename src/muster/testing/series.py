@@ -118,7 +118,7 @@ class MemoryStore:
             for time_ns in [one for one in line if start_ns <= one < end_ns]:
                 del line[time_ns]
 
-    def drop(self, before_ns: int) -> int:
+    def drop(self, before_ns: int, hours_before_ns: int | None = None) -> int:
         self._check()
         days = set()
         for table in self._rows.values():
