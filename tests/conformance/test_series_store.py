@@ -298,6 +298,8 @@ def test_times_before_1970_fall_into_the_bucket_before_them(store):
     store.append(token(), rows(Kind.FLOAT, (one, -5, bits(1.0))))
 
     assert store.aggregate(Kind.FLOAT, [one], -100, 100, 10).start.tolist() == [-10]
+    minute = 60 * SECOND
+    assert store.aggregate(Kind.FLOAT, [one], -DAY, 100, minute).start.tolist() == [-minute]
     assert listed(store.select(Kind.FLOAT, [one], -100, 100)) == [(-5, bits(1.0))]
 
 

@@ -1,5 +1,8 @@
 """Values copied from the embedded engine to a cluster; the other way they go as well."""
 
+import itertools
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 
@@ -12,6 +15,7 @@ from muster.store.clickhouse import ClickHouse, Settings
 from muster.store.clickhousehttp import ClusterSessions
 from muster.store.enginesessions import EmbeddedSessions
 from muster.store.migration import migrate
+from muster.testing.clusternodes import running_nodes, why_not
 from muster.testing.clusterrunning import running_server
 
 NOON = 20_000 * DAY_NS + DAY_NS // 2
@@ -28,11 +32,28 @@ def ref(number, kind=Kind.INTEGER):
     return SeriesRef(number, number, Series("m", (), f"f{number}", kind))
 
 
-@pytest.fixture
-def sides(tmp_path):
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory):
+    if why := why_not():
+        pytest.skip(why)
+    with running_nodes(tmp_path_factory.mktemp("nodes") / "nodes") as found:
+        yield found
+
+
+@contextmanager
+def own_database(nodes, names=itertools.count()):  # noqa: B008 - each test has the next one
+    yield nodes.place(f"values{next(names)}"), nodes.access
+
+
+@pytest.fixture(params=["stand-in", "nodes"])
+def sides(request, tmp_path):
     """Stores and sessions: embedded, of a cluster."""
     limits = Settings().limits
-    with running_server(tmp_path) as (place, access):
+    if request.param == "nodes":
+        there = own_database(request.getfixturevalue("nodes"))
+    else:
+        there = running_server(tmp_path)
+    with there as (place, access):
         ways = EmbeddedSessions(tmp_path / "series", limits), ClusterSessions(place, access, limits)
         settings = Settings(sums_bytes=0, cache_bytes=0)
         stores = [

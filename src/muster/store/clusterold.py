@@ -14,6 +14,7 @@ Every difference between it and newer servers is in this file:
   such statements ends for good. Each node is told to make its tables. Changes of parts are told
   to the node that leads the table, of each shard: another would pass them on as user `default`.
 - No `clusterAllReplicas`: all replicas are asked as if they shared the work of one.
+- No negative number divided by a large one: that is unsigned to it, and makes both so.
 - No settings in inserts, and of those in questions none that is needed and that it knows.
 
 Source: ClickHouse 18.16's sources; docs of 2018, "ALTER", "Mutations", "insert_quorum"
@@ -33,6 +34,8 @@ from muster.store.statements import COLUMNS, DATABASE, DEDUPLICATION_WINDOW
 
 _SETTINGS = re.compile(r" settings [^()]*$")
 _CODEC = re.compile(r" codec\((?:[^()]|\([^()]*\))*\)")
+_DIVIDED = re.compile(r"(\bintDiv\((?:[^()]|\([^()]*\))*, )(\d+)\)")
+_MODULO = re.compile(r"% (\d+)\b")
 _MADE = re.compile(r"create table if not exists \w+\.(\w+)_local ")
 _TOKEN = re.compile(r"\binsert_deduplication_token = '([^']*)'")
 _INSERT = re.compile(r"insert into \w+\.(\w+) ")
@@ -92,7 +95,7 @@ class OldDialect(Dialect):
         match = _MADE.match(statement)
         if match is None:
             return statement
-        text = _SETTINGS.sub("", _CODEC.sub("", statement))
+        text = _signed(_SETTINGS.sub("", _CODEC.sub("", statement)))
         # It fills in what the node calls itself, but not where the table is.
         text = text.replace("{database}/{table}", f"{self._database}/{match[1]}_local")
         if match[1] not in _ROWS:
@@ -105,7 +108,7 @@ class OldDialect(Dialect):
 
     def of(self, statement: str) -> str:
         """See Dialect."""
-        return super().of(_SETTINGS.sub("", statement))
+        return super().of(_signed(_SETTINGS.sub("", statement)))
 
     def told(self, statement: str) -> Told:
         """See Dialect."""
@@ -174,3 +177,7 @@ class OldDialect(Dialect):
             f"where database = '{self._database}' and endsWith(table, '_local') "
             "settings max_parallel_replicas = 64, prefer_localhost_replica = 0))"
         )
+
+
+def _signed(statement: str) -> str:
+    return _MODULO.sub(r"% toInt64(\1)", _DIVIDED.sub(r"\1toInt64(\2))", statement))
