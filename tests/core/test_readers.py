@@ -10,12 +10,14 @@ import pytest
 
 from muster.core.databasenames import Defaults
 from muster.core.databaseprivileges import authorize
+from muster.core.databasestatements import Asked
 from muster.core.panelqueries import Asking
 from muster.core.pointwrites import Target, Writer
 from muster.core.promqueries import Asked as AskedProm
 from muster.core.promqueries import PromQueries
 from muster.errors import Denied, NotFound
 from muster.influxql.parser import parse_query
+from muster.influxql.render import Style, to_json
 from muster.model.access import Action, Actor, Role
 from muster.model.dashboard import Variable, VariableKind
 from muster.model.identity import Identity
@@ -196,6 +198,31 @@ async def test_no_statement_tells_of_other_rooms(town, database):
         told = json.dumps(await town.by_a(text, database))
 
         assert shows_others(town, told) == [], text
+
+
+async def test_what_is_remembered_of_one_reader_tells_another_nothing(town):
+    evaluator = town.evaluator(town.queries)
+    logins = [town.login, town.readers.login(town.of_a, town.space.id)]
+    for text in QUESTIONS:
+        (statement,) = parse_query(text)
+        told = []
+        for login in [*logins, *logins]:
+            asked = Asked(login, Defaults(DATABASE))
+            result = await evaluator.answer(asked, statement, 0)
+            told.append(to_json([result], Style("ns")).decode())
+
+        assert shows_others(town, told[1]) == shows_others(town, told[3]) == [], text
+        if "ANALYZE" not in text:
+            assert told[:2] == told[2:], text
+
+
+async def test_what_promql_remembers_of_one_reader_tells_another_nothing(town):
+    everything = {"query": ['{__name__=~".+"}']}
+    for login in [town.login, town.readers.login(town.of_a, town.space.id)] * 2:
+        question = api.query(everything, town.now_ns // MS)
+        told = (await town.prom.answer(AskedProm(login), question)).text
+
+        assert bool(shows_others(town, told)) == (login.nodes is None)
 
 
 COUNTS = [
