@@ -60,7 +60,7 @@ given() { # TOKEN, URL, ROOMS or PROXY: by variable or file, ours before the oth
 warn_when_volatile() { # the place whose loss is the loss of this node
 	"$MUSTER" agent where --data "$DATA" --json >/dev/null || {
 		say "*******************************************************************************"
-		say "WARNING: $DATA is on no volume. When this container is removed its identity"
+		say "WARNING: $DATA is on no named volume. When this container is removed its identity"
 		say "will be lost, and a new container will be a new node. Mount a volume:"
 		say "    --volume muster-agent:/var/lib/muster"
 		say "*******************************************************************************"
