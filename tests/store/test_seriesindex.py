@@ -29,7 +29,9 @@ def test_kinds_of_one_name_have_codes_of_their_own():
     a, b = index.names["m", "a"], index.names["m", "b"]
 
     assert not set(a.codes) & set(b.codes)
-    assert sorted(index.tagsets[one.tags].refs) == [a.codes[0], a.codes[4], b.codes[0]]
+    refs = index.tagsets[one.tags].refs
+    assert len(refs) == 3
+    assert all(code in refs for code in (a.codes[0], a.codes[4], b.codes[0]))
     assert index.total == 3
 
 

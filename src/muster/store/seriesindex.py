@@ -15,6 +15,7 @@ from muster.model.influx import STOCK
 from muster.model.metric import Kind, Layout, Series, Tags
 from muster.model.query import Selector
 from muster.ports.series import SeriesRef
+from muster.store.fewrefs import FewRefs
 from muster.store.names import memory_of, signed
 from muster.store.tagvalues import TagValues
 
@@ -54,25 +55,24 @@ class NodeSeries:
 class TagSet:
     """A tag set, its number, and the series that have it."""
 
-    __slots__ = (
-        *("hash", "lists", "measured", "node", "of_node", "refs", "salt", "signed", "stock"),
-        "tags",
-    )
+    __slots__ = (*("hash", "measured", "node", "of_node", "refs", "salt", "stock", "tags"),)
 
     def __init__(
         self, tags: Tags, number: int, salt: int, of_node: NodeSeries, measured: dict[str, int]
     ) -> None:
         self.tags = tags
         self.hash = number
-        self.signed = signed(number)
         self.salt = salt
         named = dict(tags)
         self.node = named.get("node", "")
         self.stock = named.get(STOCK, "")  # of a database's policy; empty: what an agent sent
         self.measured = measured  # of its space, what agents sent: series by measurement
-        self.refs: dict[int, SeriesRef] = {}  # by Name.codes
+        self.refs = FewRefs()  # by Name.codes
         self.of_node = of_node
-        self.lists: list[list[SeriesRef]] = []  # of its tags that are not coarse
+
+    @property
+    def signed(self) -> int:
+        return signed(self.hash)
 
 
 class Name:
@@ -94,7 +94,7 @@ class Name:
 
 
 class SeriesIndex:
-    """Adding is in the path of ingest: it touches only lists it was handed before."""
+    """Adding is in the path of ingest."""
 
     def __init__(self) -> None:
         self.tagsets: dict[Tags, TagSet] = {}
@@ -118,9 +118,6 @@ class SeriesIndex:
         self._by_host.setdefault(named.get("host", ""), set()).add(node)
         measured = self._measured.setdefault(named.get("space", ""), {})
         tagset = self.tagsets[tags] = TagSet(tags, number, salt, of_node, measured)
-        tagset.lists = [
-            self._by_tag.setdefault(pair, []) for pair in tags if pair[0] not in _COARSE
-        ]
         return tagset
 
     def know_name(self, measurement: str, field: str, number: int, salt: int) -> Name:
@@ -133,10 +130,11 @@ class SeriesIndex:
     def add(self, series: Series, tagset: TagSet, name: Name) -> None:
         """Take in a series that is new: `name.codes[series.kind] not in tagset.refs`."""
         ref = SeriesRef(tagset.hash, name.hash, series)
-        tagset.refs[name.codes[series.kind]] = ref
+        tagset.refs.put(name.codes[series.kind], ref)
         name.refs.append(ref)
-        for listed in tagset.lists:
-            listed.append(ref)
+        for pair in tagset.tags:
+            if pair[0] not in _COARSE:
+                self._by_tag.setdefault(pair, []).append(ref)
         if tagset.stock:
             self.tag_values.add(tagset.stock, series)
         else:
@@ -172,7 +170,7 @@ class SeriesIndex:
         """All series of a space, in any order."""
         tagsets = self.tagsets.values()
         mine = (tagset for tagset in tagsets if tag_of(tagset.tags, "space") == space)
-        return [ref for tagset in mine for ref in tagset.refs.values()]
+        return [ref for tagset in mine for ref in tagset.refs.all()]
 
     def measurements(self, space: str) -> set[str]:
         """What agents of a space have sent."""
@@ -295,7 +293,7 @@ class SeriesIndex:
             series = ref.series
             tagset = self.tagsets.get(series.tags)
             code = self.names[series.measurement, series.field].codes[series.kind]
-            found = tagset.refs.pop(code, None) if tagset is not None else None
+            found = tagset.refs.take(code) if tagset is not None else None
             if tagset is None or found is None:
                 continue
             gone.append(found)
