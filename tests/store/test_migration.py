@@ -10,7 +10,7 @@ from muster.clock import DAY_NS
 from muster.errors import Conflict, Unavailable
 from muster.model.metric import Kind, Series
 from muster.ports.series import Rows, SeriesRef
-from muster.store import migration
+from muster.store import migration, rollups
 from muster.store.clickhouse import ClickHouse, Settings
 from muster.store.clickhousehttp import ClusterSessions
 from muster.store.enginesessions import EmbeddedSessions
@@ -46,8 +46,9 @@ def own_database(nodes, names=itertools.count()):  # noqa: B008 - each test has 
 
 
 @pytest.fixture(params=["stand-in", "nodes"])
-def sides(request, tmp_path):
+def sides(request, tmp_path, monkeypatch):
     """Stores and sessions: embedded, of a cluster."""
+    monkeypatch.setattr(rollups, "_FIRST_SLICES", 1)
     limits = Settings().limits
     if request.param == "nodes":
         there = own_database(request.getfixturevalue("nodes"))
@@ -114,15 +115,15 @@ def test_a_copy_that_was_interrupted_goes_on(sides, monkeypatch):
 
 def test_sums_of_a_day_that_rows_are_copied_to_are_made_anew(sides):
     (here, there), ways = sides
-    hour = 3_600_000_000_000
+    hour, midnight = 3_600_000_000_000, 20_000 * DAY_NS
     for store in (here, there):
-        store.append("t:1", rows(Kind.INTEGER, 1, range(NOON, NOON + 10 * hour, hour)))
-    while there.roll(NOON + 10 * hour):
+        store.append("t:1", rows(Kind.INTEGER, 1, range(midnight, midnight + 3 * hour, hour)))
+    while there.roll(midnight + 3 * hour):
         pass
-    assert there.summed_until(Kind.INTEGER, NOON, hour) > NOON
-    here.append("t:2", rows(Kind.INTEGER, 1, [NOON + 5]))
+    assert there.summed_until(Kind.INTEGER, midnight, hour) > midnight
+    here.append("t:2", rows(Kind.INTEGER, 1, [midnight + 5]))
 
-    assert migrate(*ways, lambda _: None) == 11
+    assert migrate(*ways, lambda _: None) == 4
     marks = ways[1].asked("select max(good) as good from (select good from muster.minutes final)")
     assert marks.to_pylist() == [{"good": 0}]
 
