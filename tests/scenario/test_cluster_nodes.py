@@ -11,6 +11,8 @@ from processes import until
 from muster.errors import Unavailable
 from muster.model.metric import Kind, Series
 from muster.ports.series import Rows, SeriesRef
+from muster.store.clickhouse import Settings
+from muster.store.clickhousehttp import ClusterSessions
 from muster.testing.clusternodes import running_nodes, why_not
 
 pytestmark = [
@@ -102,6 +104,9 @@ def test_with_a_node_away_a_hub_starts_and_answers_and_deletes_nothing(tmp_path)
         first = nodes.store(tmp_path / "first")
         first.append("hub:1", rows(1))
         first.close()
+        half = nodes.place()._replace(hosts=nodes.place().hosts[:1])
+        with pytest.raises(Unavailable, match="names 1 nodes of 2.*name them all"):
+            ClusterSessions(half, nodes.access, Settings().limits).open([])
         nodes.kill("two")
 
         store = nodes.store(tmp_path / "second")

@@ -12,7 +12,7 @@ import pytest
 from muster.clock import SystemClock
 from muster.errors import LimitExceeded, SettingsError, Unavailable
 from muster.pki.authority import Authority, make_hierarchy
-from muster.store.clickhousehttp import Access, ClusterSessions
+from muster.store.clickhousehttp import Access, ClusterSessions, _is_done
 from muster.store.clusterdialect import Place
 from muster.store.clusterwire import block_of
 from muster.store.enginesessions import Limits
@@ -82,6 +82,35 @@ def test_both_kinds_of_sessions_answer_and_say_what_is_wrong(opened):
     with pytest.raises(LimitExceeded, match="too large"):
         sessions.ask("select number from numbers(70000)")
     assert sessions.ask("select 1 as one").num_rows == 1
+
+
+def test_an_answer_without_rows_has_its_columns(opened):
+    sessions = opened()
+
+    for ask in (sessions.ask, sessions.asked):
+        assert ask("select 1 as one, 'x' as two where 0").column_names == ["one", "two"]
+
+
+@pytest.mark.parametrize("version", ["18.14.2", "19.1.6", "25.8.1.1", "26.8.9", "unheard of"])
+def test_servers_that_it_was_not_tried_with_are_refused(server, version):
+    sessions = ClusterSessions(*server, LIMITS)
+
+    with pytest.raises(Unavailable, match=r"26\.9 or newer, or 18\.16"):
+        sessions._dialect_of(version)
+
+
+@pytest.mark.parametrize(
+    ("said", "done"),
+    [
+        ([("a", 1, 0), ("a", 1, 0), ("b", 0, 1), ("b", 0, 1)], True),
+        ([("a", 1, 0), ("a", 0, 1)], False),
+        ([("a", 1, 0), ("b", 0, 0)], False),
+    ],
+)
+def test_a_change_is_done_when_each_shard_has_it_or_never_had_a_row(said, done):
+    rows = [dict(zip(("shard", "yes", "none"), each, strict=True)) for each in said]
+
+    assert _is_done(rows) is done
 
 
 def test_a_node_that_is_away_is_passed_over(opened, server, nowhere):
