@@ -1,7 +1,7 @@
 import asyncio
 
 import pytest
-from linkdesk import CLAIM, NODE, FakeSocket, LinkDesk
+from linkdesk import CHILD, CLAIM, NODE, FakeSocket, LinkDesk
 
 from muster.core.changes import NodeChange
 from muster.errors import LimitExceeded, Unavailable
@@ -104,6 +104,19 @@ class Trouble:
 
     def look(self):
         raise Unavailable("the disk is full")
+
+
+async def test_what_a_node_is_to_its_agent_is_read_again_when_the_node_changes(desk, monkeypatch):
+    monkeypatch.setattr(link, "_REMEMBERED", 1)
+    desk.core.add_child()
+    before = desk.links.reach(CHILD).via
+    desk.core.add_child(via="another")
+    remembered = desk.links.reach(CHILD).via
+    desk.links.node_changed(CHILD, NodeChange.EDITED)
+    after = desk.links.reach(CHILD).via
+
+    assert (before, remembered, after) == (NODE, NODE, "another")
+    assert desk.links.reach(NODE).machine != desk.links.reach(CHILD).machine
 
 
 async def test_links_are_found_by_their_node(desk):

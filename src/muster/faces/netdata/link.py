@@ -14,6 +14,7 @@ from muster.faces.netdata.known import KnownNode
 from muster.faces.netdata.nodes import Nodes
 from muster.faces.netdata.reach import Reach
 from muster.model.ids import NodeId
+from muster.model.keyclaim import Member
 from muster.net.http import Public, Request, Route, Socket
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ SUBPROTOCOL = "mqtt"
 WRITE_S = 5.0  # how often what was said of nodes goes to disk
 COMPARE_S = 600.0  # how often agents compare their alerts with what is known here
 _STRANGERS = 2_000  # connections that have not said yet who they are
+_REMEMBERED = 4_096  # nodes that were asked about, and what each is to its agent
 
 
 class NetdataLinks:
@@ -33,6 +35,7 @@ class NetdataLinks:
         self._nodes = Nodes(around)
         self._all: set[AgentLink] = set()
         self._of_node: dict[NodeId, AgentLink] = {}
+        self._members: dict[NodeId, Member] = {}
         self._write_due = self._compare_due = around.clock.monotonic()
 
     def __len__(self) -> int:
@@ -84,11 +87,17 @@ class NetdataLinks:
 
     def reach(self, node: NodeId) -> Reach | None:
         """What is known of a node of this dialect: a reach.ReachOf."""
-        member = self._around.claims.members.of(node)
-        return KnownNode(self._around, member) if member is not None else None
+        member = self._members.get(node) or self._around.claims.members.of(node)
+        if member is None:
+            return None
+        if len(self._members) >= _REMEMBERED:
+            self._members.clear()
+        self._members[node] = member
+        return KnownNode(self._around, member)
 
     def node_changed(self, node: NodeId, change: NodeChange) -> None:
         """Watcher of core.changes."""
+        self._members.pop(node, None)
         if change in GONE:
             self._around.forget(node)
 
