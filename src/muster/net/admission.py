@@ -99,6 +99,7 @@ class Handshake:
         self._silent_s = silent_s
         self._slow_s = slow_s
         self._is_heard = False
+        self._timer: asyncio.TimerHandle | None = None
         self._look_in(silent_s)
 
     def hear(self) -> None:
@@ -106,7 +107,9 @@ class Handshake:
         self._is_heard = True
 
     def end(self) -> None:
-        self._timer.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None  # whoever is in holds on to this
         ended, self._ended = self._ended, None
         if ended is not None:
             ended()

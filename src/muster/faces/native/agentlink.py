@@ -353,7 +353,7 @@ class AgentLink:
             await self._trust.look()
             if self._jobs is not None and self._probes.is_due():
                 self._jobs.create_task(self._probes.tell())
-            await asyncio.sleep(settings.heartbeat.total_seconds())
+            await self._hub.rounds.turn(settings.heartbeat.total_seconds())
             silent_s = self._clock.monotonic() - self._received
             if silent_s > settings.silence.total_seconds():
                 raise ProtocolError(f"not a word for {silent_s:.0f} s")

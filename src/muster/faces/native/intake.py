@@ -55,7 +55,8 @@ class Waiting:
         self._over = False
         self._held: list[tuple[int, Batch]] = []
         self._values = 0
-        self._filled = asyncio.Event()
+        # Of ten thousand links nearly all wait here: a bare future, for an Event takes a kilobyte.
+        self._filled: asyncio.Future[None] | None = None
         self._emptied: asyncio.Event | None = None  # while somebody waits for it
 
     async def put(self, generation: int, batch: Batch, values: int) -> None:
@@ -68,7 +69,8 @@ class Waiting:
         self._held.append((generation, batch))
         self._values += values
         self._room.values += values
-        self._filled.set()
+        if self._filled is not None and not self._filled.done():
+            self._filled.set_result(None)
 
     def _is_full_with(self, values: int) -> bool:
         return (
@@ -80,8 +82,10 @@ class Waiting:
     async def take(self) -> list[tuple[int, Batch]]:
         """All that wait, at least one, with their generations. What was taken before is done."""
         self._settle()
-        await self._filled.wait()
-        self._filled.clear()
+        if not self._held:
+            self._filled = asyncio.get_running_loop().create_future()
+            await self._filled
+            self._filled = None
         held, self._held = self._held, []
         self._under_way, self._values = self._values, 0
         if self._emptied is not None:

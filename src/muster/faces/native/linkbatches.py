@@ -10,13 +10,14 @@ Source: docs/formats/link.md, "Course"
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from muster.errors import LimitExceeded, Unavailable
 from muster.faces.native.intake import Intake, Waiting
 from muster.faces.native.linkbeats import LinkBeats, say_nothing
 from muster.faces.native.surroundings import Surroundings
 from muster.model.identity import Identity
+from muster.model.metric import Batch
 from muster.wire.messages import Ack, Later, Message, Push
 from muster.wire.packing import plain_size
 
@@ -97,28 +98,27 @@ class LinkBatches:
     async def run(self) -> None:
         """Store what waits, until cancelled."""
         try:
-            await self._store()
+            while True:
+                waiting = await self._waiting.take()
+                batches = [batch for generation, batch in waiting if self._counts(generation)]
+                if batches:
+                    await self._store(batches)
         finally:
             self._waiting.drop()
 
-    async def _store(self) -> None:
-        while True:
-            waiting = await self._waiting.take()
-            batches = [batch for generation, batch in waiting if self._counts(generation)]
-            if not batches:
-                continue
-            name, epoch = self._hub.name_of(self._node), batches[0].epoch
-            try:
-                acked = await self._hub.ingest.accept_all(self._identity, name, batches)
-            except (Unavailable, LimitExceeded) as error:
-                self._acked = max(self._acked, self._hub.ingest.acked(self._node, epoch))
-                await self._put_off(error)
-                continue
-            if self.hindrance:
-                log.info("batches are taken again", extra={"node": self._node})
-                self.hindrance = ""
-            self._acked = max(self._acked, acked)
-            await self._acknowledge()
+    async def _store(self, batches: Sequence[Batch]) -> None:
+        name, epoch = self._hub.name_of(self._node), batches[0].epoch
+        try:
+            acked = await self._hub.ingest.accept_all(self._identity, name, batches)
+        except (Unavailable, LimitExceeded) as error:
+            self._acked = max(self._acked, self._hub.ingest.acked(self._node, epoch))
+            await self._put_off(error)
+            return
+        if self.hindrance:
+            log.info("batches are taken again", extra={"node": self._node})
+            self.hindrance = ""
+        self._acked = max(self._acked, acked)
+        await self._acknowledge()
 
     def _counts(self, generation: int) -> bool:
         return generation == self._intake.generation and not self._over

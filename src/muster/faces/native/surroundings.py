@@ -13,6 +13,7 @@ from muster.core.trim import Refused
 from muster.faces.native.intake import Room
 from muster.faces.native.linkprobes import Gives
 from muster.faces.native.linktrust import Trusts
+from muster.faces.native.rounds import Rounds
 from muster.model.clone import CloneHolder
 from muster.model.identity import Credential, Identity
 from muster.model.ids import NodeId
@@ -108,6 +109,7 @@ class Surroundings:
         self.clock = clock
         self.settings = settings
         self.room = Room(settings.values_waiting_total)
+        self.rounds = Rounds()
         self.limits = Limits()
         self.series_names = SharedNames()
         self._names: dict[NodeId, str] = {}
