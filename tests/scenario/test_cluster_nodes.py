@@ -105,7 +105,7 @@ def test_with_a_node_away_a_hub_starts_and_answers_and_deletes_nothing(tmp_path)
         first.append("hub:1", rows(1))
         first.close()
         half = nodes.place()._replace(hosts=nodes.place().hosts[:1])
-        with pytest.raises(Unavailable, match="names 1 nodes of 2.*name them all"):
+        with pytest.raises(Unavailable, match=r"names 1 nodes of 2.*name them all"):
             ClusterSessions(half, nodes.access, Settings().limits).open([])
         nodes.kill("two")
 

@@ -216,6 +216,13 @@ class ClusterSessions:
 
     def open(self, create: Sequence[str]) -> None:
         """See Sessions. What it makes needs every node; what is there already needs one."""
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self) -> None:
         self._speak(self._dialect_of(self._plain("select version()")[0]))
         there = set(self._plain(self._dialect.tables()))
         made = self._dialect.create()
