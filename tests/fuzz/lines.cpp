@@ -121,6 +121,21 @@ static bool check_rows(Parser& parser, Homes& homes) {
   return true;
 }
 
+// What the quick way makes of decimals is what the library makes of them.
+static void check_decimal(Chance& chance) {
+  u64 most = 1;
+  for (u64 digits = 1 + chance.next(MOST_DIGITS); digits--;) most *= 10;
+  u64 number = 1 + chance.next(most - 1), places = 1 + chance.next(MOST_PLACES);
+  std::string text = std::to_string(number);
+  if (text.size() <= places) text.insert(0, places + 1 - text.size(), '0');
+  text.insert(text.size() - places, ".");
+  double wanted = 0;
+  std::from_chars(text.data(), text.data() + text.size(), wanted);
+  i64 pattern = 0;
+  memcpy(&pattern, &wanted, 8);
+  require(decimal(number, places) == pattern, "a decimal is the nearest double");
+}
+
 static void mutate(Bytes& body, const std::vector<Bytes>& seeds, Chance& chance) {
   for (u64 times = 1 + chance.next(5); times--;) {
     size_t place = chance.next(body.size() + 1);
@@ -174,6 +189,7 @@ int main(int, char** arguments) {
     require(parsed(fresh, body, precision, run % 2) == careful, "the quick way gives the same");
     require(parsed(warm, body, precision, run % 2) == careful, "what is remembered changes nothing");
     wide += check_rows(warm, homes);
+    check_decimal(chance);
     if (warm.is_full()) {
       warm.forget();
       homes.forget();

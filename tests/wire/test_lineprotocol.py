@@ -239,3 +239,20 @@ def test_one_body_by_itself_is_parsed_by_whichever_twin_there_is():
 
     assert parsed.layouts[0].series[0].kind is Kind.UNSIGNED
     assert parsed.times == array("q", [5_000])
+
+
+DECIMALS = st.tuples(st.integers(1, 10**19 - 1), st.integers(0, 24), st.sampled_from(["", "-"]))
+
+
+@given(st.lists(DECIMALS, min_size=1, max_size=8))
+def test_a_decimal_that_comes_again_is_the_nearest_double(decimals):
+    texts = []
+    for number, places, sign in decimals:
+        digits = str(number).zfill(places + 1)
+        texts.append(f"{sign}{digits[: len(digits) - places]}.{digits[len(digits) - places :]}0")
+    body = "".join(f"m f={text},n={at}i {at}\n" for at, text in enumerate(texts)).encode()
+    parsed = line_parser(LineLimits()).parse(body, 1, 0)
+
+    assert [struct.pack("<q", pattern) for pattern in parsed.values[::2]] == [
+        struct.pack("<d", float(text)) for text in texts
+    ]

@@ -1,20 +1,18 @@
 // Line protocol to columns: compiled twin of wire/lineprotocol.py.
 //
 // A line without backslashes, of a series and with fields that were met before, goes the quick way
-// (quick_line): its bytes are compared with what came last time, and its values are read. Whatever
-// is new, strange or wrong goes the careful way (linetext.hpp), which decides alone what is an
-// error. The tables outlive a body; what is of one body is cleared by begin().
+// (quick_line): its bytes are compared with what came last time, and its values are read. One that
+// has the fields of the last line of its key goes by their form, without a look at each name's
+// place. Whatever is new, strange or wrong goes the careful way (linetext.hpp), which decides alone
+// what is an error. The tables outlive a body; what is of one body is cleared by begin().
 #pragma once
 #include <deque>
 #include <unordered_map>
 
+#include "linenumbers.hpp"
 #include "linetext.hpp"
 
 namespace muster::lines {
-
-constexpr double TENS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                           1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-constexpr u64 EXACT = 1ull << 53;  // up to it an integer is a double, so one division rounds right
 
 struct Name {  // of a field of one key, unescaped
   Text text;
@@ -24,11 +22,25 @@ struct Name {  // of a field of one key, unescaped
   u32 place = 0;
 };
 
+struct Slot {  // a field of a form
+  Text name;
+  u64 head, mask;  // its first eight bytes
+  u32 column;
+  u8 kind;
+};
+
+struct Form {  // fields of a line, in order, and where they go: many keys have the same
+  std::vector<Slot> slots;
+  size_t longest = 0;  // name
+};
+
 struct Key {
   Text text;               // as written, tags sorted
   std::vector<u32> names;  // by local number
   std::vector<u32> last;   // the names of its last line, in order
   u32 shape = NOTHING;     // of its last line
+  u32 form = NOTHING;      // likewise, where it has one
+  u32 next = NOTHING;      // the text of a key that came behind this one
   u64 body = 0;            // the last body that had it, and its number there
   u32 number = 0;
 };
@@ -142,7 +154,7 @@ class Parser {
 
   bool is_full() const {
     return columns_ > limits_.remembered || names.size() > limits_.remembered ||
-           aliases_ > limits_.remembered || arena_.bytes / 64 > limits_.remembered;
+           aliases_ > limits_.remembered || slots_ > limits_.remembered || arena_.bytes / 64 > limits_.remembered;
   }
 
   void forget() {
@@ -153,14 +165,17 @@ class Parser {
     name_index_.clear();
     shape_index_.clear();
     aliased_.clear();
+    forms_.clear();
+    form_index_.clear();
     arena_.clear();
-    columns_ = aliases_ = 0;
+    columns_ = aliases_ = slots_ = 0;
   }
 
  private:
   struct Alias {
     Text text;
     u32 key;
+    bool plain;  // may be compared with the bytes of a body
   };
   struct Strings {
     std::unordered_map<std::string, u32> numbers;
@@ -172,7 +187,10 @@ class Parser {
   Arena arena_;
   Index key_index_, name_index_, shape_index_;
   std::vector<Alias> aliased_;  // texts of keys as they were written
-  size_t columns_ = 0, aliases_ = 0;
+  std::vector<Form> forms_;
+  Index form_index_;
+  size_t columns_ = 0, aliases_ = 0, slots_ = 0;
+  u32 key_before_ = NOTHING;  // of the line before
 
   const char *begin_ = nullptr, *end_ = nullptr;
   i64 precision_ = 1, default_ns_ = 0;
@@ -184,6 +202,7 @@ class Parser {
   std::unordered_map<u32, Strings> strings_;
   Line careful_;
   std::string scratch_, canonical_;
+  size_t base_ = 0;            // where the values of the line at hand begin, when it goes by a form
   std::vector<u32> found_;     // names of the line at hand, each once
   std::vector<Value> at_hand_;  // their values
 
@@ -201,24 +220,88 @@ class Parser {
     refusals.clear();
     groups.clear();
     strings_.clear();
+    key_before_ = NOTHING;
   }
-
 
   // Reads a line and moves on, or leaves everything as it was and says no.
   bool quick_line(const char*& at) {
     const char* p = at;
-    while (p < end_ && *p != ' ' && *p != '\\' && *p != '\n') p++;
-    if (p == end_ || *p != ' ') return false;
-    Text text{at, (size_t)(p - at)};
-    u32 key = find_key(text, hash_of(text.p, text.n, seed_));
+    u32 key = quick_key(p);
     if (key == NOTHING) return false;
+    size_t key_bytes = (size_t)(p - at);
     while (p < end_ && *p == ' ') p++;
     i64 time = default_ns_;
-    if (!quick_fields(p, key, text.n) || !quick_time(p, time)) return false;
+    const char* fields = p;
+    if (by_form(p, key, key_bytes, time)) {
+      if ((size_t)(p - at) > limits_.line_bytes) return values.resize(base_), false;
+      at = p < end_ ? p + 1 : p;
+      commit_form(key, time);
+      return true;
+    }
+    p = fields;
+    time = default_ns_;
+    if (!quick_fields(p, key, key_bytes) || !quick_time(p, time)) return false;
     if (p < end_ && *p != '\n') return false;
     if ((size_t)(p - at) > limits_.line_bytes) return false;
     at = p < end_ ? p + 1 : p;
     commit(key, time);
+    return true;
+  }
+
+  // The key that stands here, with a blank behind it; first the one that came next last time.
+  u32 quick_key(const char*& p) {
+    if (key_before_ != NOTHING && keys[key_before_].next != NOTHING) {
+      const Alias& alias = aliased_[keys[key_before_].next];
+      size_t n = alias.text.n;
+      if ((size_t)(end_ - p) > n && p[n] == ' ' && !memcmp(p, alias.text.p, n) && alias.plain) {
+        p += n;
+        return key_before_ = alias.key;
+      }
+    }
+    const char* start = p;
+    while (p < end_ && *p != ' ' && *p != '\\' && *p != '\n') p++;
+    if (p == end_ || *p != ' ') return NOTHING;
+    Text text{start, (size_t)(p - start)};
+    u32 alias = find_alias(text, hash_of(text.p, text.n, seed_));
+    if (alias == NOTHING) return NOTHING;
+    if (key_before_ != NOTHING) keys[key_before_].next = alias;
+    return key_before_ = aliased_[alias].key;
+  }
+
+  // Reads fields and time as the last line of the key had them, into the values of a new point.
+  bool by_form(const char*& p, u32 key, size_t key_bytes, i64& time) {
+    base_ = values.size();
+    if (keys[key].form == NOTHING) return false;
+    const Form& form = forms_[keys[key].form];
+    if (key_bytes + 4 + form.longest > KEY_BYTES) return false;
+    values.resize(base_ + form.slots.size());
+    i64* out = values.data() + base_;
+    const Slot* slot = form.slots.data();
+    for (const Slot* last = slot + form.slots.size() - 1;; slot++) {
+      Value value;
+      if (!is_named(p, *slot) || !quick_value(p, value) || value.kind != slot->kind) break;
+      out[slot->column] = value.pattern;
+      if (slot == last) {
+        if ((p < end_ && *p == ',') || !quick_time(p, time) || (p < end_ && *p != '\n')) break;
+        return true;
+      }
+      if (p == end_ || *p != ',') break;
+      p++;
+    }
+    values.resize(base_);
+    return false;
+  }
+
+  bool is_named(const char*& p, const Slot& slot) const {
+    size_t n = slot.name.n;
+    if (n < 8 && end_ - p >= 8) {
+      u64 head;
+      memcpy(&head, p, 8);
+      if ((head & slot.mask) != slot.head) return false;
+    } else if ((size_t)(end_ - p) <= n || memcmp(p, slot.name.p, n) || p[n] != '=') {
+      return false;
+    }
+    p += n + 1;
     return true;
   }
 
@@ -289,7 +372,7 @@ class Parser {
     if (negative) p++;
     u64 number = 0;
     const char* digits = p;
-    while (p < end_ && is_digit(*p)) number = number * 10 + (u64)(*p++ - '0');
+    p = read_digits(p, end_, number);
     size_t count = (size_t)(p - digits), places = 0;
     if (p < end_ && *p == 'i') {
       if (!count || count > 18 || !ends(++p)) return false;
@@ -299,14 +382,18 @@ class Parser {
     }
     if (p < end_ && *p == '.') {
       const char* point = p++;
-      while (p < end_ && is_digit(*p)) number = number * 10 + (u64)(*p++ - '0');
+      p = read_digits(p, end_, number);
       places = (size_t)(p - point) - 1;
       count += places;
     }
     value.kind = FLOAT;
     if (ends(p) && count) {
-      if (count > 19 || number > EXACT || places > 22)
+      if (count > MOST_DIGITS || places > MOST_PLACES || (number > EXACT && !places))
         return real_number({start, (size_t)(p - start)}, value.pattern);
+      if (number > EXACT) {
+        value.pattern = decimal(number, places) | (negative ? INT64_MIN : 0);
+        return true;
+      }
       double real = (double)number / TENS[places];
       real = negative ? -real : real;
       memcpy(&value.pattern, &real, 8);
@@ -324,7 +411,7 @@ class Parser {
     if (negative) p++;
     u64 number = 0;
     const char* digits = p;
-    while (p < end_ && is_digit(*p)) number = number * 10 + (u64)(*p++ - '0');
+    p = read_digits(p, end_, number);
     if (p == digits || p - digits > 19 || number > (u64)INT64_MAX) return false;
     i64 signed_time = negative ? -(i64)number : (i64)number;
     if (__builtin_mul_overflow(signed_time, precision_, &time)) return false;
@@ -397,13 +484,18 @@ class Parser {
   Text add_alias(Text text, u64 hash, u32 key) {
     Text kept = arena_.keep(text);
     key_index_.add(hash, (u32)aliased_.size());
-    aliased_.push_back({kept, key});
+    bool plain = !memchr(kept.p, '\\', kept.n) && !memchr(kept.p, '\n', kept.n);
+    aliased_.push_back({kept, key, plain && !memchr(kept.p, ' ', kept.n)});
     aliases_++;
     return kept;
   }
 
+  u32 find_alias(Text text, u64 hash) const {
+    return key_index_.find(hash, [&](u32 at) { return aliased_[at].text == text; });
+  }
+
   u32 find_key(Text text, u64 hash) const {
-    u32 alias = key_index_.find(hash, [&](u32 at) { return aliased_[at].text == text; });
+    u32 alias = find_alias(text, hash);
     return alias == NOTHING ? NOTHING : aliased_[alias].key;
   }
 
@@ -453,21 +545,9 @@ class Parser {
       return;
     }
     u32 number = shape_for(key);
+    if (!touch(key, number)) return;
     Shape& shape = shapes[number];
-    if (shape.body != body_) {
-      if (touched.size() == limits_.layouts) {
-        ended_ = End::layouts;
-        return;
-      }
-      shape.body = body_;
-      shape.touched = (u32)touched.size();
-      touched.push_back(number);
-      rows.push_back(0);
-      number_key(keys[key]);
-    }
-    rows[shape.touched]++;
-    groups.push_back(shape.touched);
-    times.push_back(time);
+    add_point(shape, time);
     size_t base = values.size();
     values.resize(base + found_.size());
     for (size_t i = 0; i < found_.size(); i++) {
@@ -475,8 +555,80 @@ class Parser {
       values[base + shape.column[names[found_[i]].local]] =
           value.kind == STRING ? string_number(shape.touched, value.text) : value.pattern;
     }
+    if (keys[key].shape == number && keys[key].last == found_) return;
     keys[key].shape = number;
-    if (keys[key].last != found_) keys[key].last = found_;
+    keys[key].last = found_;
+    keys[key].form = form_for(shape);
+  }
+
+  // A line that went by its form: its values are there.
+  void commit_form(u32 key, i64 time) {
+    if (times.size() == limits_.points)
+      ended_ = End::points;
+    else if (touch(key, keys[key].shape))
+      return add_point(shapes[keys[key].shape], time);
+    values.resize(base_);
+  }
+
+  void add_point(const Shape& shape, i64 time) {
+    rows[shape.touched]++;
+    groups.push_back(shape.touched);
+    times.push_back(time);
+  }
+
+  // Makes sure that the body has this shape; false when it then had too many.
+  bool touch(u32 key, u32 number) {
+    Shape& shape = shapes[number];
+    if (shape.body == body_) return true;
+    if (touched.size() == limits_.layouts) {
+      ended_ = End::layouts;
+      return false;
+    }
+    shape.body = body_;
+    shape.touched = (u32)touched.size();
+    touched.push_back(number);
+    rows.push_back(0);
+    number_key(keys[key]);
+    return true;
+  }
+
+  // The form of the line at hand; none where a name or a value has to be looked at.
+  u32 form_for(const Shape& shape) {
+    if (shape.has_strings || found_.size() != shape.names.size()) return NOTHING;
+    Form form;
+    u64 hash = seed_;
+    for (u32 number : found_) {
+      const Name& name = names[number];
+      if (!name.plain) return NOTHING;
+      Slot slot{name.text, 0, 0, shape.column[name.local], 0};
+      slot.kind = shape.kinds[slot.column];
+      if (name.text.n < 8) {
+        char head[8] = {}, mask[8] = {};
+        memcpy(head, name.text.p, name.text.n);
+        head[name.text.n] = '=';
+        memset(mask, 0xFF, name.text.n + 1);
+        memcpy(&slot.head, head, 8);
+        memcpy(&slot.mask, mask, 8);
+      }
+      form.longest = std::max(form.longest, name.text.n);
+      form.slots.push_back(slot);
+      hash = mix(hash ^ hash_of(name.text.p, name.text.n, seed_),
+                 0x9E3779B97F4A7C15ull + slot.column * 8 + slot.kind);
+    }
+    u32 found = form_index_.find(hash, [&](u32 at) { return is_same(forms_[at], form); });
+    if (found != NOTHING) return found;
+    slots_ += form.slots.size();
+    forms_.push_back(std::move(form));
+    form_index_.add(hash, (u32)forms_.size() - 1);
+    return (u32)forms_.size() - 1;
+  }
+
+  static bool is_same(const Form& a, const Form& b) {
+    return std::equal(a.slots.begin(), a.slots.end(), b.slots.begin(), b.slots.end(),
+                      [](const Slot& one, const Slot& two) {
+                        return one.name == two.name && one.column == two.column &&
+                               one.kind == two.kind;
+                      });
   }
 
   void number_key(Key& key) {
