@@ -72,3 +72,21 @@ def test_series_of_the_same_list_and_shards_are_the_same_list():
     assert known.infos(refs, (7,), is_own=False) is infos
     assert known.infos(refs, (8,), is_own=False) == [SeriesInfo((("h", "x"),), (8,))]
     assert known.infos(list(refs), (7,), is_own=False) is not infos
+
+
+def test_a_field_of_one_core_series_of_its_kind_is_told_from_others():
+    known = KnownLines()
+    refs = [
+        ref(1, "a", (STOCK, "s"), ("h", "x"), ("node", "1")),
+        ref(2, "a", (STOCK, "s"), ("h", "y"), ("node", "1")),
+        ref(3, "a", (STOCK, "s"), ("h", "y"), ("node", "2")),
+        ref(4, "b", (STOCK, "s"), ("h", "z")),
+    ]
+    lines, series = known.of(refs, is_own=False), [0, 1, 2]
+
+    found = known.chosen(series, lines, "a", Kind.FLOAT)
+
+    assert (found.single.tolist(), found.refs, found.others) == ([0], refs[:1], [1])
+    assert known.chosen(series, lines, "a", Kind.FLOAT) is found
+    assert known.chosen(series, lines, "a", Kind.INTEGER).others == [0, 1]
+    assert known.chosen(list(series), lines, "a", Kind.FLOAT) is not found

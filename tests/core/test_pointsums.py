@@ -8,6 +8,7 @@ import pytest
 
 from muster.clock import DAY_NS, SECOND_NS, ManualClock
 from muster.core.influxsource import StoredSource
+from muster.core.pointnames import KnownNames, PointNames
 from muster.core.pointreader import PointReader
 from muster.core.pointsums import Asked, sums_of
 from muster.core.pointwrites import Target, Writer
@@ -45,17 +46,17 @@ def reader_of(house, head=None, most_values=1_000_000):
 
 
 def source_of(house, made=StoredSource, head=None):
-    return made(
+    names = PointNames(
         space=house.space.id,
         databases=house.databases,
         kinds=house.field_kinds,
         stocks=house.stocks,
         catalogue=house.plane.catalogue,
-        reader=reader_of(house, head),
         on_loop=lambda work: work(),
         most_series=1_000,
-        exact=False,
+        known=KnownNames(),
     )
+    return made(names=names, reader=reader_of(house, head), exact=False)
 
 
 @pytest.fixture

@@ -54,3 +54,18 @@ def test_texts_are_counted_and_have_no_sum():
     assert one("count", ["a", "b"], DataType.STRING) == 2
     with pytest.raises(InfluxqlError, match="unsupported sum iterator type"):
         one("sum", ["a"], DataType.STRING)
+
+
+@pytest.mark.parametrize("sizes", [[1, 2, 3, 4, 4], list(range(1, 40))])
+def test_medians_of_groups_of_few_and_of_many_sizes_are_the_same(sizes):
+    chance = np.random.default_rng(1)
+    values = chance.integers(-50, 50, sum(sizes)) / 4
+    starts = np.cumsum([0, *sizes[:-1]])
+    column = full(DataType.FLOAT, values)
+
+    found = AGGREGATES["median"](Segments(starts, np.arange(len(values)), column)).value.cells()
+
+    assert found == [
+        float(np.median(values[start : start + size]))
+        for start, size in zip(starts, sizes, strict=True)
+    ]

@@ -32,6 +32,7 @@ DATA_TYPES = {
     Kind.BOOLEAN: DataType.BOOLEAN,
     Kind.STRING: DataType.STRING,
 }
+KINDS = {data_type: kind for kind, data_type in DATA_TYPES.items()}
 _LATEST_NS = 1 << 62  # of what agents send
 _Kinds = dict[str, set[DataType]]
 
@@ -148,18 +149,16 @@ class StoredSource:
         first, end = self._reach(place, start_ns, end_ns)
         if first < 0:
             return None
-        refs = {number: lines[number].refs.get(field.name, ()) for number in series}
-        single = [number for number, some in refs.items() if _is_one(some, field.kind)]
-        others = [number for number, some in refs.items() if some and not _is_one(some, field.kind)]
+        numbers, chosen, others = self._shared_lines.chosen(
+            series, lines, field.name, KINDS[field.kind]
+        )
         parts: list[Partial] = []
-        if single:
-            chosen = [refs[number][0] for number in single]
+        if chosen:
             asked = Asked(function, chosen[0].series.kind, first, end, step_ns)
             sums, unsure = sums_of(self._reader, chosen, asked)
-            numbers = np.array(single)
             column = full(field.kind, sums.values)
             parts.append(Partial(numbers[sums.places], sums.times, sums.counts, column))
-            others += numbers[unsure].tolist()
+            others = [*others, *numbers[unsure].tolist()]
         for rows in self.rows(place, others, [field], start_ns, end_ns) if others else ():
             ones = np.ones(len(rows.times), np.int64)
             parts.append(Partial(ones * rows.series, rows.times, ones, rows.columns[0]))
@@ -264,12 +263,9 @@ def _types(refs: Iterable[SeriesRef]) -> set[DataType]:
     return {DATA_TYPES[ref.series.kind] for ref in refs}
 
 
-def _is_one(refs: Sequence[SeriesRef], kind: DataType) -> bool:
-    """Whether all points of a field are in one series of this kind."""
-    return len(refs) == 1 and DATA_TYPES[refs[0].series.kind] is kind
-
-
 def _together(parts: Sequence[Partial], kind: DataType) -> Partial:
+    if len(parts) == 1:
+        return parts[0]
     none = np.zeros(0, np.int64)
     every = [Partial(none, none, none, empty(kind, 0)), *parts]
     return Partial(

@@ -3,16 +3,20 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from muster.core.stocks import shown_tags
 from muster.influxql.source import SeriesInfo
 from muster.influxql.streams import Tags
 from muster.model.influx import STOCK
-from muster.ports.series import SeriesRef
+from muster.model.metric import Kind
+from muster.ports.series import I64, SeriesRef
 
 _BATCH = 2_000  # core series that are read at once
 _MOST = 64  # measurements
 _MOST_SERIES = 500_000
 _MOST_INFOS = 8  # ranges of shards of a list
+_FEW, _MOST_CHOSEN = 5_000, 256  # series of one choice, and choices
 
 
 class Line(NamedTuple):
@@ -28,11 +32,20 @@ class _Known(NamedTuple):
     infos: dict[tuple[int, ...], list[SeriesInfo]]
 
 
+class Chosen(NamedTuple):
+    """Of some series those of which a field is one core series of a kind, and the others."""
+
+    single: I64
+    refs: Sequence[SeriesRef]
+    others: Sequence[int]
+
+
 class KnownLines:
     """The lines of lists of series that a catalogue gives, as long as it gives the same ones."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, bool], _Known] = {}
+        self._chosen: dict[tuple[int, int, str, Kind], tuple[object, object, Chosen]] = {}
 
     def of(self, refs: Sequence[SeriesRef], *, is_own: bool) -> list[Line]:
         """Sorted by tags. `is_own`: of the database of what agents send."""
@@ -48,6 +61,21 @@ class KnownLines:
             self._known[key] = _Known(refs, lines, {})
         return lines
 
+    def chosen(
+        self, series: Sequence[int], lines: Sequence[Line], field: str, kind: Kind
+    ) -> Chosen:
+        """The core series of a field: of the same lists the same ones, by which the head looks."""
+        key = id(series), id(lines), field, kind
+        known = self._chosen.get(key)
+        if known is not None and known[0] is series and known[1] is lines:
+            return known[2]
+        found = _chosen(series, lines, field, kind)
+        if len(series) <= _FEW:
+            if len(self._chosen) >= _MOST_CHOSEN:
+                self._chosen.clear()
+            self._chosen[key] = series, lines, found
+        return found
+
     def infos(
         self, refs: Sequence[SeriesRef], starts: tuple[int, ...], *, is_own: bool
     ) -> list[SeriesInfo]:
@@ -62,6 +90,20 @@ class KnownLines:
                 known.infos.clear()
             infos = known.infos[starts] = [SeriesInfo(line.tags, starts) for line in lines]
         return infos
+
+
+def _chosen(series: Sequence[int], lines: Sequence[Line], field: str, kind: Kind) -> Chosen:
+    single: list[int] = []
+    refs: list[SeriesRef] = []
+    others: list[int] = []
+    for number in series:
+        some = lines[number].refs.get(field, ())
+        if len(some) == 1 and some[0].series.kind is kind:
+            single.append(number)
+            refs.append(some[0])
+        elif some:
+            others.append(number)
+    return Chosen(np.array(single, np.int64), refs, others)
 
 
 def lines_of(refs: Sequence[SeriesRef], *, is_own: bool) -> list[Line]:

@@ -212,7 +212,8 @@ class PointReader:
                 places = np.flatnonzero((kinds == kind) & ((since <= start_ns) == is_whole))
                 if not len(places):
                     continue
-                chosen = [refs[place] for place in places.tolist()]
+                is_all = len(places) == len(refs)  # by the same list the head finds it again
+                chosen = refs if is_all else [refs[place] for place in places.tolist()]
                 cut_ns = start_ns if is_whole else int(since[places].max())
                 if step_ns and not is_whole:
                     cut_ns = self._store.summed_until(kind, cut_ns, step_ns)

@@ -72,17 +72,20 @@ def sums_of(reader: PointReader, refs: Sequence[SeriesRef], asked: Asked) -> tup
     places = np.arange(len(refs))
     if asked.function == "last" and not asked.step_ns:
         known = _known(reader, refs, asked)
-        places = np.setdiff1d(places, known.places)
+        is_left = np.ones(len(refs), np.bool_)
+        is_left[known.places] = False
+        places = np.flatnonzero(is_left)
         found.append(known)
-    left = [refs[place] for place in places.tolist()]
+    left = refs if len(places) == len(refs) else [refs[place] for place in places.tolist()]
     asked = asked._replace(step_ns=_read_step(asked))
     span = asked.start_ns, asked.end_ns, asked.step_ns
     for part, texts in reader.buckets(left, *span, asked.parts):
         part = part._replace(key=places[part.key])
         sure = _sure(part, asked)
-        unsure.append(part.key[~sure])
+        if not sure.all():
+            unsure.append(part.key[~sure])
         found.append(_rows(part, sure, texts, asked))
-    doubtful = np.unique(np.concatenate([np.zeros(0, np.int64), *unsure]))
+    doubtful = np.unique(np.concatenate(unsure)) if unsure else np.zeros(0, np.int64)
     return _without(found, doubtful, asked.kind), doubtful
 
 
@@ -146,6 +149,8 @@ def _rows(part: Buckets, sure: NDArray[np.bool_], texts: Sequence[str], asked: A
             patterns = _totals(part, sure, asked)
     if asked.kind is Kind.STRING and asked.function == "count":
         patterns, texts = np.zeros_like(part.key), ("",)
+    if sure.all():
+        return Sums(part.key, times, part.counts, values_of(patterns, asked.kind, texts))
     values = values_of(patterns[sure], asked.kind, texts)
     return Sums(part.key[sure], times[sure], part.counts[sure], values)
 
@@ -158,6 +163,8 @@ def _totals(part: Buckets, sure: NDArray[np.bool_], asked: Asked) -> I64:
 
 
 def _without(found: Sequence[Sums], places: I64, kind: Kind) -> Sums:
+    if len(found) == 1 and not len(places):
+        return found[0]
     none = np.zeros(0, np.int64)
     every = Sums(none, none, none, _array([], kind))
     if found:

@@ -12,6 +12,8 @@ from muster.influxql.ast import DataType
 from muster.influxql.columns import NUMERIC, Column, Ints, Values, full
 from muster.influxql.segments import Reduced, Segments, by_value, each_group, unsupported
 
+_FEW_SIZES = 16
+
 
 def count(segments: Segments) -> Reduced:
     """How many values."""
@@ -37,14 +39,29 @@ def mean(segments: Segments) -> Reduced:
 def median(segments: Segments) -> Reduced:
     """The value in the middle, or the mean of the two there."""
     column = _numbers("median", segments)
-    values = column.values[by_value(segments)]
-    middle = segments.starts + segments.counts // 2
-    high = values[middle]
-    low = values[np.maximum(middle - 1, segments.starts)]
+    low, high = _middles(column.values, segments)
     even = segments.counts % 2 == 0
     with np.errstate(over="ignore"):
         half = low.astype(np.float64) + (high - low).astype(np.float64) / 2
     return each_group(segments, full(DataType.FLOAT, np.where(even, half, high.astype(np.float64))))
+
+
+def _middles(values: Values, segments: Segments) -> tuple[Values, Values]:
+    """Of the sorted values of each group that in the middle, and the one before it."""
+    starts, counts = segments.starts, segments.counts
+    sizes = np.unique(counts).tolist()
+    if len(sizes) > _FEW_SIZES:
+        values = values[by_value(segments)]
+        middle = starts + counts // 2
+        return values[np.maximum(middle - 1, starts)], values[middle]
+    low, high = np.empty(len(starts), values.dtype), np.empty(len(starts), values.dtype)
+    for size in sizes:  # groups of one size are sorted at once, and no further than needed
+        groups = np.flatnonzero(counts == size)
+        some = values[starts[groups][:, np.newaxis] + np.arange(size)]
+        middle, before = size // 2, max(size // 2 - 1, 0)
+        some.partition((before, middle), axis=1)
+        low[groups], high[groups] = some[:, before], some[:, middle]
+    return low, high
 
 
 def spread(segments: Segments) -> Reduced:

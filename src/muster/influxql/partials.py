@@ -14,7 +14,7 @@ from muster.influxql.aggregates import mean, total
 from muster.influxql.ast import BooleanLiteral, Call, DataType, VarRef
 from muster.influxql.columns import MIN_TIME_NS, NUMERIC, Column, Ints, concatenate, full
 from muster.influxql.options import Options
-from muster.influxql.reading import Group, groups_of, is_finer, tags_of
+from muster.influxql.reading import Group, groups_of, is_finer, remembered, tags_of
 from muster.influxql.reducing import reduce_windows
 from muster.influxql.selectors import SELECTORS
 from muster.influxql.source import Partial, Place, Source, Wanted
@@ -89,12 +89,12 @@ def _of_place(
     options: Options,
     step_ns: int,
 ) -> Partial | None:
-    members = [member for group in groups for member in group.members]
-    if any(rest is not None and rest != BooleanLiteral(True) for _, _, rest in members):
+    numbers = remembered(options, ("numbers", place), groups, lambda: _whole(groups))
+    if numbers is None:
         return None
     return source.partial(
         place,
-        [number for number, _, _ in members],
+        numbers,
         Wanted(field.val, field.type),
         options.partial,
         options.start_ns,
@@ -103,15 +103,30 @@ def _of_place(
     )
 
 
+def _whole(groups: Sequence[Group]) -> list[int] | None:
+    """The series of groups; None where points have to fulfil a condition."""
+    members = [member for group in groups for member in group.members]
+    if any(rest is not None and rest != BooleanLiteral(True) for _, _, rest in members):
+        return None
+    return [number for number, _, _ in members]
+
+
 def _numbers(place: Place, groups: Sequence[Group], options: Options, heads: list[Head]) -> Ints:
     """Which head each series has; those are added to `heads`."""
+    key = "heads", place, options.group_by
+    own, numbers = remembered(options, key, groups, lambda: _heads(place, groups, options))
+    first = len(heads)
+    heads += own
+    return numbers + first if first else numbers
+
+
+def _heads(place: Place, groups: Sequence[Group], options: Options) -> tuple[list[Head], Ints]:
     members = [member for group in groups for member in group.members]
     tags = [tags_of(info, options.group_by) for _, info, _ in members]
     own, numbers = unite([Head(place.measurement, each) for each in tags])
     of_series = np.zeros(max(number for number, _, _ in members) + 1, np.int64)
-    of_series[[number for number, _, _ in members]] = numbers + len(heads)
-    heads += own
-    return of_series
+    of_series[[number for number, _, _ in members]] = numbers
+    return own, of_series
 
 
 def _ordered(

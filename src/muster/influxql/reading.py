@@ -1,7 +1,7 @@
 """Points of measurements as a stream: filtered, grouped, in order."""
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from muster.influxql.streams import (
 )
 from muster.influxql.tagfilter import TagFilter
 
+T = TypeVar("T")
 _REMEMBERED = 5_000  # series of a place
 _NO_FIELD = (DataType.TAG, DataType.UNKNOWN, DataType.ANY_FIELD)
 
@@ -90,15 +91,21 @@ def groups_of(source: Source, place: Place, options: Options) -> list[Group]:
     Errors: InfluxqlError when they are too many.
     """
     series = source.series(place, options.start_ns, options.end_ns)
-    key = place, options.dimensions
+    key = "groups", place, options.dimensions
+    if len(series) > _REMEMBERED:
+        return _grouped(series, options)
+    return remembered(options, key, series, lambda: _grouped(series, options))
+
+
+def remembered(options: Options, key: Hashable, of: Sequence[object], make: Callable[[], T]) -> T:
+    """What was made of a list before, in this or an earlier answer by the same plan."""
     known = options.memo.get(key)
-    if known is not None and known[0] is series:
-        groups: list[Group] = known[1]
-        return groups
-    groups = _grouped(series, options)
-    if len(series) <= _REMEMBERED:
-        options.memo[key] = series, groups
-    return groups
+    if known is not None and known[0] is of:
+        found: T = known[1]
+        return found
+    found = make()
+    options.memo[key] = of, found
+    return found
 
 
 def _grouped(series: Sequence[SeriesInfo], options: Options) -> list[Group]:

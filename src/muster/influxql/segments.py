@@ -84,5 +84,5 @@ def by_value(segments: Segments) -> Ints:
     """Rows sorted by value within their groups; equal ones stay in order."""
     values = segments.column.values
     keys = codes(segments) if values.dtype == np.object_ else values
-    order: Ints = np.lexsort((np.arange(len(values)), keys, segments.groups)).astype(np.int64)
+    order: Ints = np.lexsort((keys, segments.groups)).astype(np.int64)
     return order

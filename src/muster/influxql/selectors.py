@@ -14,24 +14,23 @@ from muster.influxql.segments import Reduced, Segments, by_value, codes, picked,
 
 def first(segments: Segments) -> Reduced:
     """The earliest value."""
-    rank = _ranks(segments)
-    prefer = rank if segments.column.kind is DataType.BOOLEAN else -rank
-    return _least(segments, segments.times, prefer)
+    sign = 1 if segments.column.kind is DataType.BOOLEAN else -1
+    return _least(segments, segments.times, lambda: sign * _ranks(segments))
 
 
 def last(segments: Segments) -> Reduced:
     """The latest value."""
-    return _least(segments, -segments.times, -_ranks(segments))
+    return _least(segments, -segments.times, lambda: -_ranks(segments))
 
 
 def least(segments: Segments) -> Reduced:
     """`min`."""
-    return _least(segments, _order("min", segments), segments.times)
+    return _least(segments, _order("min", segments), lambda: segments.times)
 
 
 def most(segments: Segments) -> Reduced:
     """`max`."""
-    return _least(segments, _descending(_order("max", segments)), segments.times)
+    return _least(segments, _descending(_order("max", segments)), lambda: segments.times)
 
 
 def percentile(segments: Segments, percent: float) -> Reduced:
@@ -91,13 +90,18 @@ def _extremes(segments: Segments, order: Values, limit: int) -> Reduced:
     return picked(segments, group[rows], rows)
 
 
-def _least(segments: Segments, order: Values, second: Values) -> Reduced:
+def _least(segments: Segments, order: Values, second: Callable[[], Values]) -> Reduced:
     """Of each group the row that is least by `order`, then by `second`, then in the stream."""
+    every = np.arange(len(segments.starts), dtype=np.int64)
+    if len(every) == len(order):
+        return picked(segments, every, every)
     order = _comparable(segments, order)
     tied = order == np.repeat(np.minimum.reduceat(order, segments.starts), segments.counts)
     rows = np.flatnonzero(tied)
+    if len(rows) == len(every):
+        return picked(segments, every, rows.astype(np.int64))
     group = segments.groups[rows]
-    sorted_rows = np.lexsort((rows, second[rows], group))
+    sorted_rows = np.lexsort((rows, second()[rows], group))
     firsts = sorted_rows[_changes(group[sorted_rows])]
     return picked(segments, group[firsts], rows[firsts].astype(np.int64))
 
