@@ -74,6 +74,7 @@ def _migrate(options: argparse.Namespace) -> int:
     import msgspec
 
     from muster.cli.hub import settings_of
+    from muster.clock import SystemClock
     from muster.hub.storemigration import migrate_data
     from muster.store.migration import Copied
 
@@ -93,7 +94,7 @@ def _migrate(options: argparse.Namespace) -> int:
         else:
             progress.show(step.done, step.total)
 
-    rows = migrate_data(settings.data, source, target, tell)
+    rows = migrate_data(settings.data, source, target, SystemClock(), tell)
     progress.end()
     if options.json:
         print_json({"done": True, "rows": rows})

@@ -1,18 +1,28 @@
-"""A stopped hub's values copied from the engine that it has to another one."""
+"""A stopped hub's values copied from the engine that it has to another one.
+
+That it was begun and how it ended are events of the audit log.
+"""
 
 from pathlib import Path
 
-from muster.errors import Conflict, SettingsError
+from muster.clock import Clock
+from muster.core.audit import make_event
+from muster.errors import Conflict, MusterError, SettingsError
 from muster.hub.lock import FolderLock
+from muster.hub.places import Places
+from muster.model.access import Actor
 from muster.store import statements
 from muster.store.clickhousehttp import Access, ClusterSessions
 from muster.store.clusterdialect import parse_place
 from muster.store.dataplane import Settings
 from muster.store.enginesessions import EmbeddedSessions, Sessions
 from muster.store.migration import Say, migrate
+from muster.store.records import SqliteRecords
+
+_OPERATOR = Actor(name="operator", operator=True)
 
 
-def migrate_data(data: Path, source: Settings, target: Settings, say: Say) -> int:
+def migrate_data(data: Path, source: Settings, target: Settings, clock: Clock, say: Say) -> int:
     """How many values are in both. Blocks.
 
     Errors: Conflict where the hub runs, has values in its journal, or the target has others;
@@ -21,7 +31,29 @@ def migrate_data(data: Path, source: Settings, target: Settings, say: Say) -> in
     if source.url == target.url:
         raise SettingsError("is where the values are already", "", "--to")
     with FolderLock(data):
-        return _migrate(data, source, target, say)
+        _note(data, clock, source, target, "ok", "begun")
+        outcome, detail = "error", "broken off"
+        try:
+            rows = _migrate(data, source, target, say)
+            outcome, detail = "ok", f"{rows} values are in both"
+        except MusterError as error:
+            outcome, detail = error.code, str(error)
+            raise
+        finally:
+            _note(data, clock, source, target, outcome, detail)
+        return rows
+
+
+def _note(
+    data: Path, clock: Clock, source: Settings, target: Settings, outcome: str, detail: str
+) -> None:
+    path = Places(data).records
+    if not path.exists():  # no hub has run here yet, and its records are its own to make
+        return
+    ways = f"{source.url or 'embedded'} to {target.url or 'embedded'}"
+    event = make_event(clock, _OPERATOR, "store.migrate", ways, outcome=outcome, detail=detail)
+    with SqliteRecords(path=path) as records:
+        records.audit.add(event)
 
 
 def _migrate(data: Path, source: Settings, target: Settings, say: Say) -> int:
