@@ -3,11 +3,13 @@ import shutil
 import numpy as np
 import pytest
 
+from muster.clock import DAY_NS
 from muster.errors import InputError
 from muster.model.metric import Kind, Series
-from muster.ports.series import Rows, SeriesRef
+from muster.ports.series import Parts, Rows, SeriesRef
 from muster.store import snapshot
 from muster.store.clickhouse import ClickHouse, Settings
+from muster.store.statements import HOUR_NS
 
 REF = SeriesRef(1, 1, Series("m", (), "f", Kind.INTEGER))
 
@@ -92,3 +94,23 @@ def test_what_is_no_part_is_not_attached(tmp_path, opened):
 
     with pytest.raises(InputError, match="not a part"):
         snapshot.attach(opened(tmp_path / "a"), tmp_path / "parts")
+
+
+def test_hours_that_are_all_that_is_left_of_a_day_are_taken_along(tmp_path, opened):
+    store = opened(tmp_path / "a")
+    hour = HOUR_NS
+    store.append("t:1", rows([5, 6, DAY_NS, 2 * DAY_NS], [1, 1, 1, 1]))
+    while store.roll(10 * DAY_NS):
+        pass
+    store.drop(DAY_NS, 0)  # of the first day the hours stay
+    frozen = snapshot.freeze(store, tmp_path / "a")
+    parts = moved(frozen, tmp_path / "parts")
+    snapshot.thaw(tmp_path / "a")
+    other = opened(tmp_path / "b")
+    snapshot.attach(other, parts)
+    other = opened(tmp_path / "b")
+    found = other.aggregate(Kind.INTEGER, [REF], 0, 3 * DAY_NS, hour, Parts.NONE)
+
+    counts = dict(zip((found.start // hour).tolist(), found.counts.tolist(), strict=True))
+    assert counts == {0: 2, 24: 1, 48: 1}
+    assert other.select(Kind.INTEGER, [REF], 0, DAY_NS).times.tolist() == []

@@ -103,6 +103,8 @@ def _check(manifest: Manifest, staged: Path, clock: Clock, say: Say) -> None:
         raise BackupDamaged(f"the engine refuses the values: {error}") from error
     finally:
         engine.close()
+    # A backup of an older hub has no sums.
+    counts = {table: rows for table, rows in counts.items() if rows or table in manifest.rows}
     if counts != manifest.rows:
         raise BackupDamaged(f"the engine has {counts} rows of {manifest.rows}")
     shutil.rmtree(staged / "parts")

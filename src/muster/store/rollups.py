@@ -39,6 +39,7 @@ _MOST_SLICES = 1024
 _BAD, _GOOD = 0, 1  # marks of hours
 # Added to a good one: with tens of seconds too; with the whole hour; with that alone for good
 _FINE, _WIDE, _KEPT = 1, 2, 4
+KEPT_ALONE = _GOOD + _WIDE + _KEPT
 _FINE_DAYS = 2  # the newest, whose hours are summed up by ten seconds
 
 
@@ -163,7 +164,7 @@ class Rollups:
         """
         wide = [hour for hour in _hours(day) if hour in self.wide]
         if keeps_hours and wide and day not in self._closed:
-            self._mark(wide, tell, _GOOD + _WIDE + _KEPT)
+            self._mark(wide, tell, KEPT_ALONE)
             self._closed.add(day)
         elif not keeps_hours and day in self._closed:
             self._mark(_hours(day), tell, _BAD)  # what is written again can be summed up again

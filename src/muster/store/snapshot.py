@@ -4,7 +4,8 @@
 FREEZE links the parts a table has at one moment, so merges that go on change nothing. What
 is deleted but not taken out of the parts yet would come back with them: that is waited for. A
 restore makes new tables and attaches the parts in the order in which they were written:
-of equal times the last one stays.
+of equal times the last one stays. Of sums those by the hour are taken along, because they may
+be all that is left of a day; the others are made anew.
 
 Source: ClickHouse documentation, "ALTER TABLE ... FREEZE | ATTACH PART"
 """
@@ -14,11 +15,14 @@ import shutil
 from pathlib import Path
 from typing import Protocol
 
+from muster.clock import DAY_NS
 from muster.errors import InputError, Unavailable
 from muster.store import erasure
-from muster.store.statements import COLUMNS, DATABASE
+from muster.store.rollups import KEPT_ALONE
+from muster.store.statements import COLUMNS, DATABASE, HOUR_NS, SUMS, days
 
-TABLES = (*(column.table for column in COLUMNS.values()), "rewritten")
+_HOURS = tuple(SUMS[HOUR_NS].values())
+TABLES = (*(column.table for column in COLUMNS.values()), "rewritten", *_HOURS)
 NAME = "backup"
 
 _PART = re.compile(r"(?P<partition>-?[A-Za-z0-9]+)_(?P<first>\d+)_\d+_\d+(?:_\d+)?")
@@ -63,6 +67,7 @@ def attach(engine: Engine, parts: Path) -> None:
         for part in _sorted(parts / table):
             shutil.move(part, place / "detached" / part.name)
             engine.manage(f"alter table {DATABASE}.{table} attach part '{part.name}'")
+    engine.manage(_keep_hours())
 
 
 def rows_of(frozen: dict[str, list[Path]]) -> dict[str, int]:
@@ -83,6 +88,15 @@ def count_rows(engine: Engine) -> dict[str, int]:
         )
         counts[table] = int(line)
     return counts
+
+
+def _keep_hours() -> str:
+    """Marks hours of days of which nothing else is left, as store/rollups.py leaves them."""
+    hours = " union all ".join(f"select ts from {DATABASE}.{table}" for table in _HOURS)
+    return (
+        f"insert into {DATABASE}.minutes select distinct intDiv(ts, {HOUR_NS}), 0, {KEPT_ALONE} "
+        f"from ({hours}) where intDiv(ts, {DAY_NS}) not in ({days()})"
+    )
 
 
 def _places(engine: Engine) -> dict[str, Path]:
