@@ -293,7 +293,7 @@ class Chart {
 
   private movePill(left: number): void {
     const at = (px: number) => this.plot.posToVal(px, "x");
-    this.pill.move(left, () => {
+    this.pill.move(left, this.plot.bbox.width / uPlot.pxRatio, () => {
       const mark = markNear(this.state.marks, at(left), at(MARK_PX) - at(0));
       return mark ? `${atSecond(mark.atS * 1000)} ${mark.text}` : atSecond(at(left) * 1000);
     });
