@@ -6,9 +6,9 @@ All get what Telegraf sends of some hosts every ten seconds (cpu, mem, disk, net
 newest now, by /write. Then each question is asked of all in turns, on one kept connection each:
 of Muster and InfluxDB the same InfluxQL, of VictoriaMetrics, whose cache is off, what Grafana
 would ask in its own language. Figures are medians in milliseconds until the answer is read
-whole; `first` is the first time, `ratios` are Muster's over theirs, `rows` what each answered,
-`load` that of the machine at the end. Muster's clock goes along with the data: it has the last hour
-in memory, as a hub that runs. Prints JSON.
+whole; `least` is the shortest, `first` the first time, `ratios` are Muster's over theirs, `rows`
+what each answered, `load` that of the machine at the end. Muster's clock goes along with the data:
+it has all of the data in memory, as a hub of this size that runs. Prints JSON.
 """
 
 import argparse
@@ -283,6 +283,7 @@ def measured(clients: dict[str, Client], asks: dict[str, Ask], rounds: int) -> d
         others = [name for name in medians if name != "muster"]
         out[title] = {
             "ms": medians,
+            "least": {name: round(min(times), 2) for name, times in took.items()},
             "first": {name: round(times[0], 1) for name, times in took.items()},
             "ratios": {name: round(medians["muster"] / medians[name], 2) for name in others},
             "rows": rows,

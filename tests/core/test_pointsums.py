@@ -102,7 +102,7 @@ def lines(chance, count=400):
 
 
 def query(chance):
-    name = chance.choice(("count", "sum", "mean", "min", "max", "first", "last"))
+    name = chance.choice(("count", "sum", "mean", "min", "max", "spread", "first", "last"))
     call = f"{name}({chance.choice(('v', 'w', 'c', 's', 'b', 'big', '*'))})"
     call = chance.choice((call, call, f"{call}, last(v)", f"{call} * 2"))
     start = NOW_S - chance.randrange(1, 22 * 86_400)
@@ -210,7 +210,9 @@ async def test_of_nothing_nothing_is_made(house, function):
     assert sums.values.dtype == np.object_
 
 
-@pytest.mark.parametrize("function", ["count", "sum", "mean", "min", "max", "first", "last"])
+@pytest.mark.parametrize(
+    "function", ["count", "sum", "mean", "min", "max", "spread", "first", "last"]
+)
 async def test_nan_and_infinities_are_not_there(house, function):
     at_ms = NOW_S * 1_000
     labels = (("__name__", "m"),)

@@ -57,3 +57,12 @@ def test_gaps_take_the_kind_of_what_is_there():
     ]
 
     assert ordered(parts, (), ascending=True, merged=True).aux[0].cells() == [None, "x"]
+
+
+def test_rows_in_order_stay_as_they_are():
+    parts = [part(A, [1, 2, 3], 1), part(B, [1, 2], 2)]
+
+    stream = ordered(parts, ("k",), ascending=True, merged=True)
+
+    assert stream.times.tolist() == [1, 2, 3, 1, 2]
+    assert stream.owner.tolist() == [0, 0, 0, 1, 1]

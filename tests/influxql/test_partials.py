@@ -114,7 +114,7 @@ def lines(chance, count=400):
 def query(chance):
     """Some query that may be answered out of parts, or not."""
     call = "{}({})".format(
-        chance.choice(("count", "sum", "mean", "min", "max", "first", "last")),
+        chance.choice(("count", "sum", "mean", "min", "max", "spread", "first", "last")),
         chance.choice(("v", "w", "c", "c", "s", "b", "*", "none")),
     )
     call = chance.choice((call, call, f"{call}, last(v)", f"derivative({call}, 1h)", f"{call} * 2"))

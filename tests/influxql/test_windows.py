@@ -97,3 +97,14 @@ def test_a_local_grid_is_what_steps_make(name, duration, second, count, ascendin
     last = first + (count if ascending else -count) * max(duration, 3 * DAY)
 
     assert local.grid(first, last).tolist() == step_by_step(local, first, last)
+
+
+@given(
+    st.integers(-(1 << 61), 1 << 61),
+    st.sampled_from([1, 7, 60_000_000_000, 3_600_000_000_000]),
+    st.integers(-100, 100),
+)
+def test_the_window_of_one_time_is_that_of_many(time_ns, duration, offset):
+    windows = Windows(0, 1, Interval(duration, offset % duration), None, True, 0)
+
+    assert windows.start_of(time_ns) == int(windows.starts(np.array([time_ns]))[0])

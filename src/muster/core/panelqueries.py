@@ -27,6 +27,7 @@ from muster.influxql.ast import DataType, SelectStatement, Statement
 from muster.influxql.columns import Column
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.parser import parse_query
+from muster.influxql.repeated import Repeated
 from muster.influxql.results import ResultSeries, StatementResult
 from muster.influxql.templates import Range, fill_in, interval_of, with_values
 from muster.model.dashboard import PanelQuery
@@ -38,6 +39,9 @@ _LATEST_NS = 1 << 62
 _MS_NS = 1_000_000
 _OPEN = Defaults()
 _LEAST_NS = SECOND_NS
+# What is done at once takes less than handing it to another thread and back.
+_SHORT = 1_000  # characters of statements
+_FEW_CELLS, _FEW_SERIES = 4_000, 50
 _READING = (
     SelectStatement,
     s.ExplainStatement,
@@ -100,6 +104,7 @@ class PanelQueries:
         self._evaluator = evaluator
         self._settings = settings
         self._own = own
+        self._repeated = Repeated()
 
     async def answer(self, asking: Asking, queries: Sequence[PanelQuery]) -> PanelAnswer:
         """The answers to all queries that are not hidden. Errors: InputError for the range."""
@@ -126,7 +131,11 @@ class PanelQueries:
             text = fill_in(query.text, asking.variables, span)
             found, messages = await self._run(asking, query, text)
             legend = with_values(query.legend, asking.variables)
-            series = await asyncio.to_thread(_shown, found, legend)
+            cells = sum(each.rows * len(each.cells) for each in found)
+            if cells <= _FEW_CELLS and len(found) <= _FEW_SERIES:
+                series = _shown(found, legend)
+            else:
+                series = await asyncio.to_thread(_shown, found, legend)
         except MusterError as fault:
             error = str(fault)
         return QueryAnswer(
@@ -138,10 +147,19 @@ class PanelQueries:
             error=error,
         )
 
+    async def _parsed(self, text: str) -> list[Statement]:
+        """Errors: InputError."""
+        try:
+            if len(text) <= _SHORT:
+                return self._repeated.parse(text)
+            return await asyncio.to_thread(parse_query, text)
+        except InfluxqlError as error:
+            raise InputError(f"error parsing query: {error}") from error
+
     async def _run(
         self, asking: Asking, query: PanelQuery, text: str
     ) -> tuple[list[ResultSeries], list[str]]:
-        statements = await asyncio.to_thread(_parsed, text)
+        statements = await self._parsed(text)
         defaults = self._defaults(asking, query)
         check_reading(statements)
         login = _reader(asking.login)
@@ -209,13 +227,6 @@ def _reader(login: Login) -> Login:
     """The same without the right to write."""
     held = Privilege.READ if login.admin else login.everywhere & Privilege.READ
     return msgspec.structs.replace(login, admin=False, everywhere=held)
-
-
-def _parsed(text: str) -> list[Statement]:
-    try:
-        return parse_query(text)
-    except InfluxqlError as error:
-        raise InputError(f"error parsing query: {error}") from error
 
 
 def _shown(found: Sequence[ResultSeries], legend: str) -> list[AnswerSeries]:

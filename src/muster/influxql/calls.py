@@ -23,7 +23,7 @@ from muster.influxql.ast import (
     VarRef,
 )
 from muster.influxql.callchecks import AVERAGES, CHANDE, KAUFMANS
-from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS
+from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS, NUMERIC, full
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.fill import Fill, filled
 from muster.influxql.forecast import holt_winters
@@ -136,6 +136,8 @@ def _windowed(call: Call, options: Options, selector: bool, points: Points) -> S
 
 
 def _reduced(call: Call, options: Options, selector: bool, points: Points) -> Stream:
+    if call.name == "spread" and (found := _spread(call, options, points)) is not None:
+        return found
     read = options.in_any_order() if call.name in _IN_ANY_ORDER else options
     if call.name in ("first", "last") and not options.interval.duration_ns:
         read = options.at_edge(call.name)
@@ -145,6 +147,23 @@ def _reduced(call: Call, options: Options, selector: bool, points: Points) -> St
     if stream.counts is not None:
         return put_together(call.name, stream, options)
     return reduce_windows(stream, options, _function(call))
+
+
+def _spread(call: Call, options: Options, points: Points) -> Stream | None:
+    """The spread of extremes that a source has worked out; None: of points."""
+    field = call.args[0]
+    if not isinstance(field, VarRef) or field.type not in NUMERIC or options.aux:
+        return None
+    ends: list[Stream] = []
+    for name in ("min", "max"):
+        stream = points(field, options.in_any_order().in_parts(name))
+        if stream.counts is None:
+            return reduce_windows(stream, options, AGGREGATES["spread"])
+        ends.append(put_together(name, stream, options))
+    low, high = ends
+    with np.errstate(over="ignore"):
+        values = high.value.values - low.value.values
+    return replace(low, value=full(low.value.kind, values))
 
 
 def _function(call: Call) -> Callable[[Segments], Reduced]:

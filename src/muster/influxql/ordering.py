@@ -57,7 +57,9 @@ def ordered(
     rank, times = outer[stream.owner], stream.times
     if not ascending:
         rank, times = -rank, -times
-    order = np.lexsort((np.arange(len(times)), times, rank))
+    if _is_in_order(rank, times):
+        return stream
+    order = np.lexsort((times, rank))  # stable: what is equal stays as it is
     if merged and len(order) <= MERGED_ROWS and _has_ties(rank[order], times[order]):
         part_of = np.repeat(np.arange(len(parts)), [len(part.times) for part in parts])
         shards = np.array(sorted({shard for part in parts for shard in part.shards}), np.int64)
@@ -106,6 +108,12 @@ def _joined(columns: Sequence[Column], count: int) -> Column:
         kind = kinds.pop()
         columns = [c if c.kind is not DataType.UNKNOWN else empty(kind, len(c)) for c in columns]
     return concatenate(columns)
+
+
+def _is_in_order(rank: Ints, times: Ints) -> bool:
+    """Whether rows ascend, and none are equal."""
+    is_same = rank[1:] == rank[:-1]
+    return bool((np.where(is_same, times[1:] > times[:-1], rank[1:] > rank[:-1])).all())
 
 
 def _has_ties(rank: Ints, times: Ints) -> bool:

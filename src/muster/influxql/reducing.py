@@ -96,9 +96,9 @@ def _window_starts(stream: Stream, windows: Windows) -> Ints:
     Where clocks are changed a window takes all rows up to its end, also such that would by
     themselves belong to another.
     """
-    starts, ends = windows.bounds(stream.times)
     if windows.zone is None or not windows.interval.duration_ns:
-        return starts
+        return windows.starts(stream.times)
+    starts, ends = windows.bounds(stream.times)
     times = stream.times.tolist()
     firsts, lasts = starts.tolist(), ends.tolist()
     begin, end, owner = 1, 0, -1

@@ -8,6 +8,8 @@ from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS, Ints
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.zones import Zone
 
+_PLAIN_NS = 1 << 62  # as far from the ends of time that nothing overflows
+
 
 class Interval(NamedTuple):
     """How windows follow each other. Units: nanoseconds; a duration of 0 means one window."""
@@ -61,6 +63,10 @@ class Windows(NamedTuple):
 
     def start_of(self, time_ns: int) -> int:
         """The same for one time."""
+        duration, offset = self.interval
+        if duration and self.zone is None and abs(time_ns) + duration < _PLAIN_NS:
+            moved = time_ns - offset
+            return moved - moved % duration + offset
         return int(self.starts(np.array([time_ns], np.int64))[0])
 
     def grid(self, first: int, last: int) -> Ints:
