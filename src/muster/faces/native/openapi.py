@@ -58,6 +58,7 @@ def document(known: Sequence[Route], version: str) -> dict[str, Any]:
     known = [route for route in known if route.handler is not None and _is_api(route)]
     types = [kind for route in known for kind in (route.takes, route.gives) if kind is not None]
     schemas, components = msgspec.json.schema_components([*types, ErrorAnswer], ref_template=_REF)
+    _drop_stand_ins(components)
     shapes = dict(zip(map(repr, types), schemas, strict=False))
     paths: dict[str, dict[str, Any]] = {}
     for route in known:
@@ -135,3 +136,13 @@ def _who(action: Action) -> str:
     rooms = any(action in allowed for allowed in ALLOWED_IN_ROOM.values())
     where = "of the space, or of a room it is in" if rooms else "of the space"
     return f"Takes the role {lowest.value} {where} (`{action.value}`)."
+
+
+def _drop_stand_ins(components: dict[str, Any]) -> None:
+    """A default that a value may not have means "left out": said by the field's being optional."""
+    for schema in components.values():
+        for field in schema.get("properties", {}).values():
+            if "default" in field and field["default"] is not None:
+                least = field.get("minimum")
+                if least is not None and field["default"] < least:
+                    del field["default"]
