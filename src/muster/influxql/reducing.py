@@ -32,19 +32,26 @@ def reduce_windows(
     outer = ranks([head.narrowed(frozenset(options.dimensions)) for head in stream.heads])
     starts = _window_starts(stream, windows)
     run = run_numbers(outer[stream.owner], starts)
-    rank = ranks(stream.heads)[stream.owner]
-    order = np.lexsort((np.arange(len(run)), rank, run))
-    if not bool((np.diff(order) == 1).all()):
-        stream, run, rank, starts = stream.take(order), run[order], rank[order], starts[order]
-    begin = starts_of(run_numbers(run, rank))
+    if run[-1] + 1 == len(run):  # each row is a group
+        begin = run
+    else:
+        rank = ranks(stream.heads)[stream.owner]
+        order = np.lexsort((rank, run))
+        if not bool((np.diff(order) == 1).all()):
+            stream, run, rank, starts = stream.take(order), run[order], rank[order], starts[order]
+        begin = starts_of(run_numbers(run, rank))
     found = function(Segments(begin, stream.times, stream.value, stream.counts))
     times = starts[begin][found.group] if found.times is None else found.times
-    if found.times is not None:
-        rows = np.lexsort((np.arange(len(times)), times, found.group))
+    if found.times is not None and not _ascends(found.group):
+        rows = np.lexsort((times, found.group))  # stable: what is equal stays as it is
         found = _taken(found, rows)
         times = times[rows]
     aux = () if found.rows is None else tuple(column.take(found.rows) for column in stream.aux)
     return Stream(stream.heads, stream.owner[begin][found.group], times, found.value, aux)
+
+
+def _ascends(group: Ints) -> bool:
+    return bool((group[1:] > group[:-1]).all())
 
 
 def transform(stream: Stream, function: Callable[[Segments], Along]) -> Stream:
