@@ -33,12 +33,14 @@ struct Outcome {
   }
 };
 
-static Outcome parsed(Parser& parser, const Bytes& body, i64 precision, bool with_unsigned) {
+static Outcome parsed(Parser& parser, const Bytes& body, i64 precision, bool with_unsigned,
+                      size_t pause = SIZE_MAX) {
   // A copy of just the size, so that one byte too far is seen.
   std::unique_ptr<char[]> copy(new char[body.size()]);
   if (!body.empty()) memcpy(copy.get(), body.data(), body.size());
   Outcome out;
-  out.end = parser.parse(copy.get(), copy.get() + body.size(), precision, 7, with_unsigned);
+  out.end = parser.parse(copy.get(), copy.get() + body.size(), precision, 7, with_unsigned, pause);
+  while (out.end == End::paused) out.end = parser.go_on(pause);
   if (out.end != End::whole) return out;
   size_t points = parser.times.size();
   out.times.resize(points);
@@ -187,7 +189,7 @@ int main(int, char** arguments) {
     Parser fresh(LIMITS, run);
     Outcome careful = parsed(fresh, body, precision, run % 2);
     require(parsed(fresh, body, precision, run % 2) == careful, "the quick way gives the same");
-    require(parsed(warm, body, precision, run % 2) == careful, "what is remembered changes nothing");
+    require(parsed(warm, body, precision, run % 2, run % 50) == careful, "what is remembered changes nothing");
     wide += check_rows(warm, homes);
     check_decimal(chance);
     if (warm.is_full()) {

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from muster.errors import InputError
+from muster.errors import InputError, LimitExceeded
 from muster.model.metric import points_of
 from muster.wire import lineprotocol
 from muster.wire.lineparsed import LineLimits, Parsed
@@ -165,3 +165,20 @@ def test_columns_are_of_the_body_that_was_read():
     with pytest.raises(InputError):
         parser.read(lines(B), 1, NOW)
     assert parser.columns() == line_parser().parse(lines(A), 1, NOW)
+
+
+def test_a_long_body_of_new_series_is_read_to_its_end_with_its_columns():
+    body = lines(*[f"m,i={number} value=1" for number in range(4_000)], times=(1,))
+    parser = line_parser()
+    assert parser.read(body, 1, NOW) is None
+    assert parser.columns() == line_parser().parse(body, 1, NOW)
+    check(parser.read(body, 1, NOW), body)
+
+
+def test_a_long_body_over_a_limit_is_refused_with_its_columns():
+    body = lines(*[f"m,i={number} value=1" for number in range(4_000)], times=(1,))
+    parser = line_parser(LineLimits(points=3_900))
+    assert parser.read(body, 1, NOW) is None
+    with pytest.raises(LimitExceeded):
+        parser.columns()
+    assert parser.parse(lines(A), 1, NOW).points_total == 2

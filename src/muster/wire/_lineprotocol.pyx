@@ -8,7 +8,7 @@ linehomes.hpp; here their results become Python's, and each layout once.
 from array import array
 from cpython cimport array as carray
 from cpython.bytes cimport PyBytes_AS_STRING
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport SIZE_MAX, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 from libcpp cimport bool as cbool
 from libcpp.string cimport string
@@ -50,7 +50,7 @@ cdef extern from "lineprotocol.hpp" namespace "muster::lines" nogil:
         About about
 
     cpdef enum class End:
-        whole, points, layouts
+        whole, points, layouts, paused
 
     cdef cppclass Parser:
         Parser(const Limits&, uint64_t) except +
@@ -63,7 +63,8 @@ cdef extern from "lineprotocol.hpp" namespace "muster::lines" nogil:
         uint64_t refused_total
         vector[Name] names
         ShapeList shapes
-        End parse(const char*, const char*, int64_t, int64_t, cbool) except +
+        End parse(const char*, const char*, int64_t, int64_t, cbool, size_t) except +
+        End go_on() except +
         void gather(int64_t*, uint32_t*, int64_t*) except +
         vector[string] strings(size_t) except +
         vector[string] parts(uint32_t) except +
@@ -89,6 +90,7 @@ cdef extern from "linehomes.hpp" namespace "muster::lines" nogil:
         void gather(const Parser&) except +
         void forget()
 
+cdef size_t CAREFUL = 65_536  # bytes that `read` reads with care, which takes twenty times as long
 cdef carray.array LONGS = array("q")
 cdef carray.array WORDS = array("I")
 
@@ -105,6 +107,7 @@ cdef class CompiledLineParser:
     cdef dict same_fields
     cdef dict wide  # by number of a home: its layout, and the fields of all of it
     cdef bytes body  # that was read, and of which the columns may be asked for
+    cdef cbool paused  # it was not read to its end
 
     def __cinit__(self, limits):
         cdef Limits bounds
@@ -127,15 +130,15 @@ cdef class CompiledLineParser:
     def parse(
         self, bytes body, int64_t precision_ns, object now_ns, cbool uint_support=False
     ):
-        self.begin(body, precision_ns, now_ns, uint_support)
+        self.begin(body, precision_ns, now_ns, uint_support, SIZE_MAX)
         return self.columns()
 
     def read(
         self, bytes body, int64_t precision_ns, object now_ns, cbool uint_support=False
     ):
-        self.begin(body, precision_ns, now_ns, uint_support)
+        self.begin(body, precision_ns, now_ns, uint_support, CAREFUL)
         try:
-            if not self.settled():
+            if self.paused or not self.settled():
                 return None
             found = WideRows(*self.rows(), self.parser.times.size(), body, precision_ns, now_ns)
         except BaseException:
@@ -148,6 +151,8 @@ cdef class CompiledLineParser:
         if self.body is None:
             raise InputError("this parser has read no body")
         try:
+            if self.paused:
+                self.finish()
             found = self.parsed(self.body)
         except BaseException:
             self.end(True)
@@ -155,13 +160,16 @@ cdef class CompiledLineParser:
         self.end(False)
         return found
 
-    cdef begin(self, bytes body, int64_t precision_ns, object now_ns, cbool uint_support):
+    cdef begin(
+        self, bytes body, int64_t precision_ns, object now_ns, cbool uint_support, size_t careful
+    ):
         check_body(body, self.limits)
         if self.body is not None:
             raise InputError("this parser is at work on another body: each thread needs its own")
         self.body = body
         try:
-            self.scan(body, precision_ns, now_ns - now_ns % precision_ns, uint_support)
+            default_ns = now_ns - now_ns % precision_ns
+            self.scan(body, precision_ns, default_ns, uint_support, careful)
         except BaseException:
             self.end(True)
             raise
@@ -181,13 +189,26 @@ cdef class CompiledLineParser:
         self.same_fields.clear()
         self.wide.clear()
 
-    cdef scan(self, bytes body, int64_t precision_ns, int64_t default_ns, cbool uint_support):
+    cdef scan(
+        self, bytes body, int64_t precision_ns, int64_t default_ns, cbool uint_support, size_t careful
+    ):
         cdef const char* begin = PyBytes_AS_STRING(body)
         cdef const char* end = begin + len(body)
         cdef Parser* parser = self.parser
         cdef End ended
         with nogil:
-            ended = parser.parse(begin, end, precision_ns, default_ns, uint_support)
+            ended = parser.parse(begin, end, precision_ns, default_ns, uint_support, careful)
+        self.paused = ended == End.paused
+        self.check(ended)
+
+    cdef finish(self):
+        cdef End ended
+        with nogil:
+            ended = self.parser.go_on()
+        self.check(ended)
+        self.settled()  # so that its series are known when they come again
+
+    cdef check(self, End ended):
         if ended == End.points:
             raise too_many(POINTS, self.limits.points)
         if ended == End.layouts:

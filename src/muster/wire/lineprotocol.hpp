@@ -68,7 +68,7 @@ struct Limits {
   size_t line_bytes, points, layouts, tags, fields, error_bytes, remembered;
 };
 
-enum class End { whole, points, layouts };
+enum class End { whole, points, layouts, paused };
 
 class Parser {
  public:
@@ -87,19 +87,31 @@ class Parser {
   std::vector<Name> names;
   std::deque<Shape> shapes;
 
+  // `careful` bytes of lines that have to be read with care may come, and one such line more.
   End parse(const char* begin, const char* end, i64 precision, i64 default_ns,
-            bool with_unsigned) {
+            bool with_unsigned, size_t careful = SIZE_MAX) {
     begin_body();
-    begin_ = begin;
+    begin_ = at_ = begin;
     end_ = end;
     precision_ = precision;
     default_ns_ = default_ns;
     unsigned_ = with_unsigned;
-    for (const char* p = begin; p < end && ended_ == End::whole;) {
-      if (*p == '\n')
+    return go_on(careful);
+  }
+
+  // The rest of a body, after End::paused.
+  End go_on(size_t careful = SIZE_MAX) {
+    ended_ = End::whole;
+    size_t spent = 0;
+    for (const char*& p = at_; p < end_ && ended_ == End::whole;) {
+      if (*p == '\n') {
         p++;
-      else if (*p == ' ' || *p == '#' || !quick_line(p))
+      } else if (*p == ' ' || *p == '#' || !quick_line(p)) {
+        if (spent > careful) return End::paused;
+        const char* start = p;
         careful_line(p);
+        spent += (size_t)(p - start);
+      }
     }
     return ended_;
   }
@@ -192,7 +204,7 @@ class Parser {
   size_t columns_ = 0, aliases_ = 0, slots_ = 0;
   u32 key_before_ = NOTHING;  // of the line before
 
-  const char *begin_ = nullptr, *end_ = nullptr;
+  const char *begin_ = nullptr, *end_ = nullptr, *at_ = nullptr;
   i64 precision_ = 1, default_ns_ = 0;
   bool unsigned_ = false;
   End ended_ = End::whole;
