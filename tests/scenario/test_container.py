@@ -179,6 +179,21 @@ def test_without_a_token_or_a_readable_secret_it_says_what_is_missing(run, tmp_p
     assert (wrong.ends(), "MUSTER_CLAIM_TOKEN_FILE names a file" in wrong.said) == (1, True)
 
 
+def test_a_claimed_agent_starts_also_when_its_secret_is_gone(run, tmp_path):
+    identity = tmp_path / "state/agent/identity"
+    identity.mkdir(parents=True)
+    (identity / "node.json").write_text("{}")
+    (tmp_path / "state/shown").write_text('#!/bin/sh\necho "$1 $2"\n')
+    (tmp_path / "state/shown").chmod(0o755)
+    gone = {"MUSTER_PROGRAM": str(tmp_path / "state/shown")}
+    gone |= {f"MUSTER_CLAIM_{name}_FILE": str(tmp_path / "none") for name in ("TOKEN", "URL")}
+    container = run(**gone)
+
+    assert (container.ends(), container.said) == (0, "agent run\n")
+    with_proxy = run(**gone, MUSTER_CLAIM_PROXY_FILE=str(tmp_path / "none"))
+    assert with_proxy.ends() == 1, "the proxy is for the link as well"
+
+
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no memory to keep state in")
 def test_a_state_on_no_volume_is_warned_about_and_told_to_the_hub(hub, run):
     state = Path("/dev/shm") / f"muster-test-{os.getpid()}"

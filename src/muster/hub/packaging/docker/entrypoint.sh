@@ -40,6 +40,8 @@ PAUSE=${MUSTER_CLAIM_PAUSE:-5} # seconds at first; doubled up to a minute
 
 say() { printf 'muster: %s\n' "$*" >&2; }
 
+is_claimed() { [ -e "$DATA/identity/node.json" ] || [ -s "$DATA/cloud.d/claimed_id" ]; }
+
 given() { # TOKEN, URL, ROOMS or PROXY: by variable or file, ours before the other names
 	for prefix in MUSTER_CLAIM NETDATA_CLAIM; do
 		eval "text=\${${prefix}_$1:-} file=\${${prefix}_$1_FILE:-}"
@@ -48,6 +50,8 @@ given() { # TOKEN, URL, ROOMS or PROXY: by variable or file, ours before the oth
 			return
 		elif [ -n "$file" ]; then
 			[ -r "$file" ] || {
+				# A secret may be taken away once it has been used.
+				! is_claimed || [ "$1" = PROXY ] || return 0
 				say "${prefix}_$1_FILE names a file that cannot be read: $file"
 				exit 1
 			}
@@ -72,8 +76,6 @@ rest() { # seconds
 	sleep "$1" &
 	wait $!
 }
-
-is_claimed() { [ -e "$DATA/identity/node.json" ] || [ -s "$DATA/cloud.d/claimed_id" ]; }
 
 if [ "${1:-}" = health ]; then
 	exec "$MUSTER" agent status --data "$DATA" --json
