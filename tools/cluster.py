@@ -205,7 +205,9 @@ def _make_zookeeper(folder: Path, java: str, port: int) -> dict[str, Any]:
     (folder / "data").mkdir(parents=True)
     (folder / "zoo.cfg").write_text(_ZOOKEEPER.format(folder=folder, port=port))
     # It is not the disk that is tested.
-    options = ["-Xmx256m", "-XX:+UseSerialGC", "-Dzookeeper.forceSync=no"]
+    options = [
+        "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dzookeeper.forceSync=no",
+    ]  # fmt: skip
     main = "org.apache.zookeeper.server.ZooKeeperServerMain"
     command = [java, *options, "-cp", _JAR, main, str(folder / "zoo.cfg")]
     return {"command": command, "port": port}

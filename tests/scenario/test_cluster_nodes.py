@@ -117,7 +117,7 @@ def test_with_a_node_away_a_hub_starts_and_answers_and_deletes_nothing(tmp_path)
             lambda: store.drop(NOON + DAY),
             lambda: store.append("hub:2", rows(2)),
         ):
-            with pytest.raises(Unavailable):
+            with pytest.raises(Unavailable, match="a change needs every node"):
                 change()
         nodes.start()
         until("both nodes take part again", lambda: erased(store, span))

@@ -102,13 +102,13 @@ def test_servers_that_it_was_not_tried_with_are_refused(server, version):
 @pytest.mark.parametrize(
     ("said", "done"),
     [
-        ([("a", 1, 0), ("a", 1, 0), ("b", 0, 1), ("b", 0, 1)], True),
-        ([("a", 1, 0), ("a", 0, 1)], False),
-        ([("a", 1, 0), ("b", 0, 0)], False),
+        ([("a", 1, 7), ("a", 1, 7), ("b", 1, 0), ("b", 1, 0)], True),
+        ([("a", 1, 7), ("a", 1, 0)], False),
+        ([("a", 1, 7), ("b", 0, 7)], False),
     ],
 )
-def test_a_change_is_done_when_each_shard_has_it_or_never_had_a_row(said, done):
-    rows = [dict(zip(("shard", "yes", "none"), each, strict=True)) for each in said]
+def test_a_change_is_done_when_all_nodes_of_a_shard_have_the_same(said, done):
+    rows = [dict(zip(("shard", "yes", "has"), each, strict=True)) for each in said]
 
     assert _is_done(rows) is done
 

@@ -41,7 +41,7 @@ _ROW_BYTES = 256  # of an answer, on average, at the very most
 _CHUNK = 1 << 20
 
 _OLD, _NEW = (18, 16), (26, 9)
-_LOOK_S = 0.02
+_LOOK_S, _MOST_LOOK_S = 0.01, 1.0  # between questions whether a change is made
 
 
 class Access:
@@ -311,12 +311,13 @@ class ClusterSessions:
             raise Unavailable("a node of the engine is not well, and a change needs all", 30.0)
         for session in self._led(told.lead) if told.lead else [self._writer]:
             session.say(told.statement, settings, rows, again=rows is not None)
-        pause, turns = Event(), round(WRITE_S / _LOOK_S)
+        pause, waited = Event(), 0.0
         while told.done and not _is_done(self._each(told.done)):
-            turns -= 1
-            if turns <= 0:
+            if waited > WRITE_S:
                 raise Unavailable("not every node of the engine has made a change yet", 30.0)
-            pause.wait(_LOOK_S)
+            look_s = min(_LOOK_S + waited / 10, _MOST_LOOK_S)
+            pause.wait(look_s)
+            waited += look_s
 
     def _led(self, lead: Lead) -> list[_Session]:
         said = zip(self._nodes, self._each(lead.question), strict=True)
@@ -329,9 +330,12 @@ class ClusterSessions:
         """The one row of each node. Errors: Unavailable, also where one cannot be reached."""
         rows: list[dict[str, Any]] = []
         for node in self._nodes:
-            answer = table_of(node.say(question, self._writing, again=True))
+            try:
+                answer = table_of(node.say(question, self._writing, again=True))
+            except Unavailable as error:
+                raise Unavailable(f"a change needs every node: {error}", 5.0) from None
             if answer is None:
-                raise Unavailable("a node of the engine lacks a table", 30.0)
+                raise Unavailable("a change needs every node: one lacks a table", 30.0)
             rows += answer.to_pylist()
         return rows
 
@@ -349,10 +353,5 @@ class ClusterSessions:
 
 
 def _is_done(said: Sequence[Mapping[str, Any]]) -> bool:
-    shards: dict[str, list[Mapping[str, Any]]] = {}
-    for each in said:
-        shards.setdefault(each["shard"], []).append(each)
-    return all(
-        all(each["yes"] for each in some) or all(each["none"] for each in some)
-        for some in shards.values()
-    )
+    kinds = {(each["shard"], each["has"]) for each in said}
+    return all(each["yes"] for each in said) and len(kinds) == len({shard for shard, _ in kinds})

@@ -101,7 +101,9 @@ class Told(NamedTuple):
 
     statement: str
     may: str = ""  # it is told if each node answers `yes`
-    done: str = ""  # asked until of each `shard` all nodes answer `yes`, or all `none`
+    done: str = (
+        ""  # asked until all nodes answer `yes`, and those of a `shard` alike, what each `has`
+    )
     lead: Lead | None = None  # without, any one node is told
 
 

@@ -127,8 +127,8 @@ class OldDialect(Dialect):
         return Told(
             f"alter table {self._database}.{table} delete{rest} and '{name}' != ''",
             self._well(table),
-            "select '' as shard, toUInt8(0) as none, toUInt8(count() = 1 and min(is_done) = 1) "
-            f"as yes from system.mutations where position(command, '{name}') > 0",
+            "select '' as shard, toUInt8(count() = 1 and min(is_done) = 1) as yes, 0 as has "
+            f"from system.mutations where position(command, '{name}') > 0",
             lead,
         )
 
@@ -151,15 +151,18 @@ class OldDialect(Dialect):
         )
 
     def _fetched(self, table: str) -> str:
-        """Whether a node has all that was inserted up to now, or nothing was ever."""
-        parts = (
-            f"(select count() from system.parts where database = '{self._database}' "
-            f"and table = '{table}_local')"
+        """Which blocks a node has: the highest number of each day, of which one follows another.
+
+        That its queue is empty is not enough: an entry is on its way there for a moment.
+        """
+        blocks = (
+            "(select sum(cityHash64(partition_id, top)) from (select partition_id, "
+            f"max(max_block_number) as top from system.parts where database = '{self._database}' "
+            f"and table = '{table}_local' and active group by partition_id))"
         )
         return self._of_table(
-            "zookeeper_path as shard, "
-            "toUInt8(log_pointer > log_max_index and inserts_in_queue = 0) as yes, "
-            f"toUInt8(log_pointer = 0 and log_max_index = 0 and {parts} = 0) as none",
+            "zookeeper_path as shard, toUInt8(inserts_in_queue = 0 and (log_pointer > "
+            f"log_max_index or log_pointer + log_max_index = 0)) as yes, {blocks} as has",
             table,
         )
 
