@@ -90,6 +90,12 @@ def times_ms(seconds: list[float]) -> dict:
     return found | {"max_ms": round(max(seconds) * 1e3, 2), "count": len(seconds)}
 
 
+def anonymous_kib(hub: ingest.Hub) -> int:
+    """Memory of the hub's own: of libraries' files it lets go what only its start has read."""
+    texts = [Path(f"/proc/{pid}/status").read_text() for pid in fleet.family(hub.process.pid)]
+    return sum(int(text.partition("RssAnon:")[2].split()[0]) for text in texts)
+
+
 def joined(told: list[dict]) -> dict:
     return {
         name: times_ms([each for part in told for each in part[name]])
@@ -141,7 +147,7 @@ def measure(options: argparse.Namespace, hub: ingest.Hub, crowd: Crowd) -> dict:
     crowd.workers[0].tell({"do": "join", "first": 0, "count": ALONE, "at_once": 1})
     alone = joined([crowd.workers[0].answer()])
     fleet.say(f"alone: {alone}")
-    before, crowd_before = fleet.whole(hub), crowd.state()
+    before, crowd_before, own_kib = fleet.whole(hub), crowd.state(), anonymous_kib(hub)
     began = time.perf_counter()
     share = max(options.at_once // len(crowd.workers), 1)
     for place, worker in enumerate(crowd.workers):
@@ -157,12 +163,11 @@ def measure(options: argparse.Namespace, hub: ingest.Hub, crowd: Crowd) -> dict:
     nodes = [node for part in crowd.do("ready") for node in part["nodes"]]
     fleet.say(f"{len(nodes)} online after {joined_s:.1f} s")
     time.sleep(options.rest)  # node info, collectors, contexts, alerts
-    idle, fleet_idle = fleet.whole(hub), crowd.state()
+    idle, fleet_idle, grown_kib = fleet.whole(hub), crowd.state(), anonymous_kib(hub) - own_kib
     time.sleep(options.settle)
     later, fleet_later = fleet.whole(hub), crowd.state()
     if fleet_later["onlines"] != options.agents:
         raise SystemExit(f"links were lost: {fleet_later}")
-    grown_mb = idle["rss_mb"] - before["rss_mb"]
     cpu_s = later["cpu_s"] - idle["cpu_s"]
     result = {
         "agents": options.agents,
@@ -170,7 +175,7 @@ def measure(options: argparse.Namespace, hub: ingest.Hub, crowd: Crowd) -> dict:
         "crowd": joined(told) | {"agents_s": round(rest / joined_s, 1)} | cpu_ms,
         "hub_before": before,
         "hub_idle": later,
-        "kib_per_link": round(grown_mb * 1024 / (options.agents - ALONE), 1),
+        "kib_per_link": round(grown_kib / (options.agents - ALONE), 1),
         "idle_cpu_percent": round(100 * cpu_s / options.settle, 2),
         "idle_cpu_us_per_link_s": round(cpu_s * 1e6 / options.settle / options.agents, 1),
         "agents_cpu_percent": round(
