@@ -77,6 +77,7 @@ def test_the_plans_used_last_are_kept():
         ("SELECT mean(v) FROM m WHERE time >= 0 AND time < 9h GROUP BY time(1s)", (0, 0)),
         ("SELECT mean(v) FROM m tz('Europe/Berlin')", (3_000, 1)),
         ("SELECT v FROM m", (3_000, 1)),
+        ("SELECT mode(v) FROM m", (3_000, 1)),
         ("SELECT holt_winters(sum(v), 2, 2) FROM m WHERE time >= 0 AND time < 1h GROUP BY time(1m)",
          (3_000, 61)),
         ("SELECT mean(v) INTO n FROM m", (0, 0)),

@@ -23,7 +23,7 @@ _FEW_PLACES = 4
 # Functions that work on all rows at once.
 _QUICK = {
     *("count", "sum", "mean", "median", "spread", "stddev", "min", "max", "first", "last"),
-    *("percentile", "top", "bottom", "mode", "elapsed", "integral", "cumulative_sum"),
+    *("percentile", "top", "bottom", "elapsed", "cumulative_sum"),
     *("derivative", "non_negative_derivative", "difference", "non_negative_difference"),
 }
 
