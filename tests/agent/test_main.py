@@ -82,10 +82,10 @@ print(*(name for name, module in sys.modules.items() if module))
 
 PARTS = {
     "muster": "agent clock collectors config errors files log model net pki wire",
-    "muster.agent": "__main__ allowed app ask buffer commands cursor evidence exits facts fork"
-    " holder hublane hubs hubset identity lanes links lock mending netdata ownsettings probes"
-    " probestatus recover reload renewal revoked rows scheduler segment session settings sources"
-    " status trust volatile",
+    "muster.agent": "__main__ allowed app ask buffer commands container cursor evidence exits facts"
+    " fork holder hublane hubs hubset identity lanes links lock mending netdata ownsettings probes"
+    " probestatus recover reload renewal revoked rows scheduler segment session settings"
+    " settingstold sources status trust volatile",
     "muster.agent.netdata": "use",
     "muster.model": "address clone evidence ids inventory metric pattern probe",
     "muster.net": "addresses backoff body client proxy socketpath tls websocket",
