@@ -108,3 +108,14 @@ def test_nodes_whose_hour_is_over_are_forgotten(clock):
 
     assert list(pace._nodes) == ["last"]
     assert pace.room("last") == 3
+
+
+def test_nodes_whose_hour_is_over_are_forgotten_from_the_first_on(clock):
+    pace = SeriesPace(monotonic=clock.monotonic, most=10)
+    for each in range(3):
+        pace.note(f"node{each}", series(4))
+        clock.advance(1_500)
+    pace.note("node3", series(1))
+
+    assert list(pace._nodes) == ["node1", "node2", "node3"]
+    assert [pace.room(f"node{each}") for each in range(4)] == [10, 6, 6, 9]

@@ -154,7 +154,7 @@ class Catalogue:
                 new.append((series, tagset, name))
             tagsets.append(tagset)
             names.append(name)
-        if self._pace is not None and not is_stock(node, layout):
+        if new and self._pace is not None and not is_stock(node, layout):
             self._pace.note(node, [series for series, _, _ in new])
         self._take_in(new)
         salts = {one.hash: one.salt for one in tagsets if one.salt}

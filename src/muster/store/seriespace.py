@@ -12,7 +12,6 @@ from muster.model.metric import Series, Tags
 from muster.store.tagvalues import Offender, written_tags
 
 _HOUR_S = 3_600.0
-_NODES = 1_000  # until those whose hour is over are forgotten
 _Values = dict[tuple[str, str], set[int]]  # hashes of values, by measurement and key
 
 
@@ -72,9 +71,9 @@ class SeriesPace:
         return begun
 
     def _forget(self) -> None:
-        if len(self._nodes) >= _NODES:
-            for node in list(self._nodes):
-                self._of(node)
+        """Nodes whose hour is over: who began first stands first."""
+        while self._nodes and self._of(next(iter(self._nodes))) is None:
+            pass
 
 
 def _count(values: _Values, some: Iterable[Series]) -> None:
