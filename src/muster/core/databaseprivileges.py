@@ -47,7 +47,7 @@ def authorize(login: Login, statements: Sequence[Statement], database: str) -> N
     if login.admin:
         return
     for statement in statements:
-        if login.nodes is not None and not isinstance(statement, _OF_NODES):
+        if login.nodes is not None and not isinstance(statement, OF_NODES):
             raise _denied(login, statement, "a role in the whole space")
         for need in needs(statement):
             name = need.database or database or need.fallback
@@ -129,7 +129,7 @@ _TABLE: dict[type[Statement], Callable[[Any], tuple[Need, ...]]] = {
 }
 
 
-_OF_NODES = (
+OF_NODES = (
     SelectStatement,
     s.ExplainStatement,
     s.ShowStatement,

@@ -15,7 +15,7 @@ import numpy as np
 from muster.clock import SECOND_NS, span_ns
 from muster.config import parse_duration
 from muster.core.databasenames import Defaults
-from muster.core.databaseprivileges import authorize
+from muster.core.databaseprivileges import OF_NODES, authorize
 from muster.core.databasestatements import Asked
 from muster.core.databasetables import Table
 from muster.core.legends import columns_of, labels_of
@@ -42,15 +42,7 @@ _LEAST_NS = SECOND_NS
 # What is done at once takes less than handing it to another thread and back.
 _SHORT = 1_000  # characters of statements
 _FEW_CELLS, _FEW_SERIES = 4_000, 50
-_READING = (
-    SelectStatement,
-    s.ExplainStatement,
-    s.ShowStatement,
-    s.ShowCardinalityStatement,
-    s.ShowDatabasesStatement,
-    s.ShowRetentionPoliciesStatement,
-    s.ShowContinuousQueriesStatement,
-)
+_READING = (*OF_NODES, s.ShowContinuousQueriesStatement)
 _KINDS = {
     DataType.FLOAT: "float",
     DataType.INTEGER: "integer",

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from muster.errors import ProtocolError
 from muster.store.arrow import numbers_from_arrow
+from muster.wire.varint import put_text, put_varint
 
 _NUMBERS: dict[str, tuple[str, pa.DataType]] = {
     "Int8": ("<i1", pa.int8()),
@@ -123,28 +124,18 @@ def _texts(source: _Input, rows: int) -> pa.Array:
 
 def block_of(table: pa.Table) -> bytes:
     """All rows as one block: what an insert takes at once, or not at all."""
-    parts = [_length(table.num_columns), _length(table.num_rows)]
+    block = bytearray()
+    put_varint(block, table.num_columns)
+    put_varint(block, table.num_rows)
     for name in table.column_names:
         column = table[name]
         is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-        parts += [_text(name), _text("String" if is_text else _NAMES[column.type])]
+        put_text(block, name.encode())
+        put_text(block, b"String" if is_text else _NAMES[column.type].encode())
         if is_text:
-            parts += [_text(text) for text in column.to_pylist()]
+            for text in column.to_pylist():
+                put_text(block, text.encode())
         else:
             numbers: NDArray[Any] = numbers_from_arrow(column)
-            parts.append(numbers.tobytes())
-    return b"".join(parts)
-
-
-def _text(text: str) -> bytes:
-    data = text.encode()
-    return _length(len(data)) + data
-
-
-def _length(number: int) -> bytes:
-    found = bytearray()
-    while number > 127:
-        found.append(number & 127 | 128)
-        number >>= 7
-    found.append(number)
-    return bytes(found)
+            block += numbers.tobytes()
+    return bytes(block)
