@@ -77,6 +77,12 @@ setup_web() {
   step web "$now" "web UI" bash -c "cd '$ROOT/web' && npm ci --no-audit --no-fund && npm run build"
 }
 
+setup_oidc_provider() { # a real one, for the browser tests of sign-in
+  use_node
+  step oidc-provider "$(digest tests/browser/provider/package-lock.json)" "OpenID provider for the browser tests" \
+    bash -c "cd '$ROOT/tests/browser/provider' && npm ci"
+}
+
 setup_wheels() { # the agent's packages for other machines; no reason not to start
   local stamp=$VENV/.stamp-wheels now
   now=$(digest constraints.txt tools/gather_wheels.py)

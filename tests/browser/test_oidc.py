@@ -1,11 +1,10 @@
 """A real hub, a real browser and a real OpenID provider, each a process of its own.
 
-The provider is the npm package oidc-provider, whose folder MUSTER_OIDC_PROVIDER names; the
-project does not bring it. The fake of tests/core/provider.py is stricter and lies to order.
+The provider is the npm package oidc-provider, which `./test` installs beside its script. The fake
+of tests/core/provider.py is stricter and lies to order.
 """
 
 import json
-import os
 import subprocess
 
 import pytest
@@ -14,7 +13,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import NODE, ROOT
 from tests.scenario.processes import Hub, free_port_base
 
-PACKAGE = os.environ.get("MUSTER_OIDC_PROVIDER", "")
+PROVIDER = ROOT / "tests/browser/provider"
 PATIENCE_MS = 20_000
 SECRET = "a client's own secret"
 SETTINGS = """
@@ -34,7 +33,8 @@ role = "admin"
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(
-        not PACKAGE, reason="MUSTER_OIDC_PROVIDER names no folder of the npm package oidc-provider"
+        not (PROVIDER / "node_modules/oidc-provider").is_dir(),
+        reason="no npm package oidc-provider here: `npm ci` in tests/browser/provider",
     ),
 ]
 
@@ -45,7 +45,7 @@ def muster(tmp_path_factory):
     redirect = f"https://localhost:{base}/api/v1/signin/oidc/corp/callback"
     port = str(free_port_base())
     provider = subprocess.Popen(
-        [NODE, str(ROOT / "tests/browser/provider.mjs"), PACKAGE, port, redirect, SECRET],
+        [NODE, str(PROVIDER / "provider.mjs"), port, redirect, SECRET],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

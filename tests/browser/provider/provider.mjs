@@ -1,12 +1,11 @@
 // A real OpenID provider (npm: oidc-provider) with one client and everybody who signs in as a person.
-//   node provider.mjs PATH-OF-THE-PACKAGE PORT REDIRECT-URI CLIENT-SECRET
+//   node provider.mjs PORT REDIRECT-URI CLIENT-SECRET
 // Who signs in as "name+group" is in that group. The pages for it are the package's own.
 
 import { createServer } from "node:http";
-import { pathToFileURL } from "node:url";
+import { Provider } from "oidc-provider";
 
-const [folder, port, redirect, secret] = process.argv.slice(2);
-const { Provider } = await import(pathToFileURL(`${folder}/lib/index.js`));
+const [port, redirect, secret] = process.argv.slice(2);
 const issuer = `http://localhost:${port}`;
 const provider = new Provider(issuer, {
   clients: [
