@@ -6,6 +6,7 @@ from muster.model.clone import (
     Decision,
     Holder,
     differences,
+    holder_at,
 )
 from muster.model.evidence import Evidence
 from muster.model.ids import NodeId, SpaceId
@@ -47,3 +48,16 @@ def test_the_holders_nobody_decided_on_are_told_apart():
     assert clone.undecided == (first,)
     assert clone.find("b") is second
     assert clone.find("c") is None
+
+
+def test_who_comes_again_from_its_address_is_the_same():
+    one, again = holder_at("c", "10.0.0.1", 5), holder_at("c", "10.0.0.1", 9)
+
+    assert one.holder.instance == again.holder.instance
+    assert again.holder.counter > one.holder.counter
+
+
+def test_another_address_is_another_holder():
+    one, other = holder_at("c", "10.0.0.1", 5), holder_at("c", "10.0.0.2", 9)
+
+    assert other.holder.instance != one.holder.instance

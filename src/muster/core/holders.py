@@ -105,7 +105,7 @@ class Holders:
             return None
         older = self._link_of(node)
         if older is not None and _is_other(older.held_by, visitor) and await older.is_alive():
-            clone = await self._note(node, CloneKind.LIVING, older.held_by, visitor)
+            clone = await self.note(node, CloneKind.LIVING, older.held_by, visitor)
             raise _refusal(clone, older.held_by)
         if self._let_in.get(node) != visitor.holder.instance:
             return await self._let_in_anew(node, visitor)
@@ -120,7 +120,7 @@ class Holders:
             return
         link = self._link_of(node)
         if link is not None and _is_other(link.held_by, visitor) and await link.is_alive():
-            clone = await self._note(node, CloneKind.RETIRED, link.held_by, visitor)
+            clone = await self.note(node, CloneKind.RETIRED, link.held_by, visitor)
             raise _refusal(clone, link.held_by)
 
     async def forget(self, node: NodeId) -> None:
@@ -146,7 +146,7 @@ class Holders:
             event = None
             if last is not None and visitor.holder.counter <= last.holder.counter:
                 if differences(last.holder, visitor.holder):
-                    await self._note(node, CloneKind.TURNS, last, visitor)
+                    await self.note(node, CloneKind.TURNS, last, visitor)
                 else:
                     event = self._restored(node, last, visitor)
             await asyncio.to_thread(self._book.records.keep_holder, node, visitor, event)
@@ -161,7 +161,7 @@ class Holders:
         detail = f"start {visitor.holder.counter} after {last.holder.counter}: an older state"
         return make_event(self._clock, who, "node.restored", node, detail=detail, space=known.space)
 
-    async def _note(
+    async def note(
         self, node: NodeId, kind: CloneKind, first: CloneHolder, visitor: CloneHolder
     ) -> Clone | None:
         """The open case of these holders, with this one in it. None: dismissed, or no room."""

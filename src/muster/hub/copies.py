@@ -9,11 +9,12 @@ from muster.core.inventory import Inventory
 from muster.core.links import Links
 from muster.core.marks import Marks
 from muster.core.tokens import ClaimTokens
+from muster.core.writerwatch import WriterWatch
 from muster.ports.records import Records
 
 
 class CopyParts:
-    """The objects that every link of an agent passes."""
+    """The objects that every link of an agent passes, and every writer by a certificate."""
 
     def __init__(
         self,
@@ -38,3 +39,4 @@ class CopyParts:
         )
         self.marks = Marks(records=records.marks, inventory=inventory, clock=clock)
         self.copies = Copies(holders=self.holders, clones=self.clones, marks=self.marks)
+        self.writers = WriterWatch(holders=self.holders, clock=clock)

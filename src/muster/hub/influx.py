@@ -1,7 +1,7 @@
 """InfluxDB's wire on the hub: its settings, and its objects built by hand."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from muster.clock import Clock
@@ -111,6 +111,7 @@ class InfluxParts:
         records: Records,
         api_tokens: ApiTokens,
         enrolment: Enrolment,
+        saw_writer: Callable[[NodeId, str], Awaitable[None]],
         name_of: Callable[[NodeId], str],
         roster: Roster,
         plane: DataPlane,
@@ -174,6 +175,7 @@ class InfluxParts:
             logins=logins,
             users=self.users,
             check=enrolment.check_again,
+            saw_writer=saw_writer,
             name_of=name_of,
         )
         self.writes = PointWrites(

@@ -178,7 +178,7 @@ class Parts:
             inventory=self.inventory,
             links=self.links,
             local=LocalNode(self._places.agent),
-            clone_of=lambda node: clones.summary_of(self.clone_book, node),
+            clone_of=lambda node: clones.summary_of(self.copying.book, node),
         )
 
     def _build_gate(self) -> None:
@@ -211,7 +211,7 @@ class Parts:
 
     def _build_copies(self) -> None:
         """What notices that an identity has two holders, and gives ended certificates back."""
-        parts = CopyParts(
+        self.copying = CopyParts(
             records=self._records,
             clock=self._clock,
             changes=self.changes,
@@ -219,8 +219,6 @@ class Parts:
             inventory=self.inventory,
             tokens=self.tokens,
         )
-        self.clone_book, self.holders, self.clones = parts.book, parts.holders, parts.clones
-        self.marks, self.copies = parts.marks, parts.copies
         self.recoveries = Recoveries(
             records=self._records,
             authority=self._authority,
@@ -228,7 +226,7 @@ class Parts:
             settings=self._settings.recovery,
             approvals=self.approvals,
             lifetime_s=self.enrolment.lifetime_s,
-            copies=self.copies,
+            copies=self.copying.copies,
             changes=self.changes,
         )
 
@@ -293,7 +291,7 @@ class Parts:
             enrolment=self.enrolment,
             inventory=self.inventory,
             ingest=self.ingest,
-            copies=self.copies,
+            copies=self.copying.copies,
             clock=clock,
             settings=settings.link,
             trust=self.authorities,
@@ -306,7 +304,7 @@ class Parts:
             claims=self.keyed.claims,
             passwords=self.keyed.passwords,
             inventory=self.inventory,
-            holders=self.holders,
+            holders=self.copying.holders,
             notes=self._records.node_notes,
             name_of=self.surroundings.name_of,
             changes=self.changes,
@@ -322,6 +320,7 @@ class Parts:
             records=self._records,
             api_tokens=self.api_tokens,
             enrolment=self.enrolment,
+            saw_writer=self.copying.writers.saw,
             name_of=self.surroundings.name_of,
             roster=self.roster,
             plane=self.plane,
@@ -388,7 +387,7 @@ class Parts:
 
     def _connect(self) -> None:
         """Who is told of what; in this order."""
-        for first in (self.links, self.surroundings, self.clone_book, self.holders):
+        for first in (self.links, self.surroundings, self.copying.book, self.copying.holders):
             self.changes.watch(first.node_changed)
         for then in (self.forgetting, self.live, self.probes, self.views):
             self.changes.watch(then.node_changed)

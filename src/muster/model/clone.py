@@ -3,6 +3,7 @@
 Source: docs/guide/recovery-and-clones.md
 """
 
+import hashlib
 from enum import StrEnum
 from typing import Annotated
 
@@ -53,6 +54,7 @@ class CloneKind(StrEnum):
     LIVING = "living"  # it connected while the other answered
     TURNS = "turns"  # its count of starts goes back, on another machine
     RETIRED = "retired"  # with a certificate that the other has replaced
+    WRITERS = "writers"  # both write by its certificate, from two addresses in turns
 
 
 class CloneState(StrEnum):
@@ -84,6 +86,24 @@ class CloneHolder(msgspec.Struct, frozen=True, kw_only=True):
     token: TokenId = TokenId("")  # that it was told to claim with
     became: str = ""  # id of its own node
     can_fork: bool = True  # its agent can be told to become a node of its own
+
+
+def holder_at(identity: str, address: str, now_ns: int) -> CloneHolder:
+    """Who shows no mark of the machine it runs on and no count of its starts.
+
+    Two are told apart by where they come from. The count is the time: it never goes back, so
+    nobody seems restored.
+    """
+    instance = digest_of(identity, address)
+    holder = Holder(instance=instance, counter=now_ns, started_ns=now_ns)
+    return CloneHolder(
+        holder=holder, address=address, first_ns=now_ns, seen_ns=now_ns, can_fork=False
+    )
+
+
+def digest_of(*parts: str) -> str:
+    """An instance for who names none."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
 class Clone(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,12 +40,14 @@ class InfluxServer(InfluxHouse):
     ) -> None:
         super().__init__(limits=limits)
         self.revoked: set[str] = set()
+        self.writers: list[tuple[NodeId, str]] = []  # by certificate, and from where
         self.registry = QueryRegistry(clock=self.clock)
         callers = Callers(
             way=way,
             logins=self.influx_logins,
             users=self.influx_users,
             check=self._check,
+            saw_writer=self._saw_writer,
             name_of=lambda node: f"host of {node}",
         )
         self.callers = callers
@@ -77,6 +79,9 @@ class InfluxServer(InfluxHouse):
     async def _check(self, identity: Identity, certificate: bytes) -> None:
         if identity.node in self.revoked:
             raise Unauthenticated("this node's certificate is revoked")
+
+    async def _saw_writer(self, node: NodeId, address: str) -> None:
+        self.writers.append((node, address))
 
     async def hub_token(self, role: Role, space: SpaceId | None = None) -> str:
         """A token of the hub, of somebody who has a role in a space, else in the first."""

@@ -91,3 +91,12 @@ def test_this_machine_is_known_by_its_own_names(host):
 def test_no_other_name_is_this_machines(host):
     with pytest.raises(Denied, match="localhost"):
         refuse_other_sites({"host": host})
+
+
+async def test_from_where_a_node_writes_by_its_certificate_is_told(certified):
+    node = certified.node()
+    write = ("POST", "/write", {"db": "d"})
+    await certified.ask(*write, body=b"m v=1", peer=node, address="10.0.0.1")
+    await query(certified, "SHOW DATABASES", peer=node, address="10.0.0.2")
+
+    assert certified.writers == [(node.node, "10.0.0.1")]

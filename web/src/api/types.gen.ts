@@ -19,7 +19,7 @@ export type Action = "node.read" | "node.edit" | "node.remove" | "data.read" | "
 
 export type Approval = "never" | "always" | "policy";
 
-export type CloneKind = "living" | "turns" | "retired";
+export type CloneKind = "living" | "turns" | "retired" | "writers";
 
 export type CloneState = "open" | "forked" | "dismissed";
 
@@ -33,7 +33,7 @@ export type ServiceState = "valid" | "replaced" | "ended" | "revoked";
 
 export type RevokeReason = "unspecified" | "key_compromise" | "superseded" | "cessation_of_operation";
 
-export type Language = "influxql";
+export type Language = "influxql" | "promql";
 
 export type VariableKind = "query" | "list" | "interval" | "node" | "room" | "space" | "text";
 
@@ -856,6 +856,7 @@ export interface Variable {
   label: string;
   kind: VariableKind;
   query: string;
+  language: Language;
   database: string;
   policy: string;
   values: string[];
@@ -882,6 +883,7 @@ export interface PanelQuery {
   legend: string;
   min_interval: string;
   hide: boolean;
+  instant: boolean;
 }
 
 export interface Threshold {
@@ -895,6 +897,7 @@ export interface ValueMapping {
   value: string | null;
   low: number | null;
   high: number | null;
+  pattern: string;
   empty: boolean;
 }
 

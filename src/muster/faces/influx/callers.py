@@ -53,7 +53,10 @@ class Caller(NamedTuple):
 
 
 class Callers:
-    """Makes a Caller of a request. `check` refuses certificates that were revoked."""
+    """Makes a Caller of a request. `check` refuses certificates that were revoked.
+
+    `saw_writer` is told from where a node writes by its certificate.
+    """
 
     def __init__(
         self,
@@ -62,13 +65,17 @@ class Callers:
         logins: InfluxLogins,
         users: InfluxUsers,
         check: Callable[[Identity, bytes], Awaitable[None]],
+        saw_writer: Callable[[NodeId, str], Awaitable[None]],
         name_of: Callable[[NodeId], str],
+        is_checked: Callable[[Identity, bytes], bool] = lambda peer, certificate: False,
     ) -> None:
         self._way = way
         self._logins = logins
         self._users = users
         self._check = check
+        self._saw_writer = saw_writer
         self._name_of = name_of
+        self._is_checked = is_checked
 
     async def writing(self, request: Request) -> Caller:
         """Who writes. Errors: Refusal."""
@@ -77,6 +84,22 @@ class Callers:
     async def asking(self, request: Request) -> Caller:
         """Who asks questions or gives orders. Errors: Refusal."""
         return await self._caller(request, is_write=False)
+
+    def asking_at_once(self, request: Request) -> Caller | None:
+        """As `asking`, where it needs no wait. None: ask there. Errors: MusterError, of there."""
+        if self._way is Way.OFF:
+            refuse_other_sites(request.headers)
+            return Caller(self._logins.login_of_nobody(request.address))
+        given = credentials_of(request.query, request.headers)
+        if request.peer is not None and self._way is Way.MTLS:
+            if not self._is_checked(request.peer, request.peer_certificate):
+                return None
+        elif not self._users.has_admin():
+            return None
+        if not isinstance(given, Password):
+            return None
+        login = self._logins.by_remembered(given.name, given.password, request.address)
+        return None if login is None else Caller(login)
 
     async def _caller(self, request: Request, *, is_write: bool) -> Caller:
         given = credentials_of(request.query, request.headers)
@@ -107,6 +130,8 @@ class Callers:
         except Unauthenticated as error:  # other credentials would not help
             raise refusal_of(error, dialect, Denied.status) from error
         name = self._name_of(peer.node)
+        if is_write:
+            await self._saw_writer(peer.node, request.address)
         if given is not None and not is_write:
             return Caller(await self._login(request, given), dialect)
         login = self._logins.login_of_node(peer, name, request.address)

@@ -20,6 +20,8 @@ _TEXT = {
     " copied, or a snapshot of it was started elsewhere.",
     CloneKind.RETIRED: "A second machine knocks with a certificate that this node has replaced: an"
     " older copy of its state folder.",
+    CloneKind.WRITERS: "Values come by this node's certificate from two addresses in turns: the"
+    " folder of a writer such as Telegraf was copied, or its machine has two ways to this hub.",
 }
 
 

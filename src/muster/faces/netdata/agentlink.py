@@ -27,11 +27,11 @@ from muster.core.pace import Pace
 from muster.errors import LimitExceeded, MusterError, ProtocolError, Unavailable, cause_of
 from muster.faces.netdata.around import Around
 from muster.faces.netdata.farewell import farewell, reason_of
-from muster.faces.netdata.holder import holder_of, second_of
+from muster.faces.netdata.holder import second_of
 from muster.faces.netdata.nodes import Memo, Nodes
 from muster.faces.netdata.outbox import Outbox
 from muster.faces.netdata.queries import Queries
-from muster.model.clone import CloneHolder
+from muster.model.clone import CloneHolder, holder_at
 from muster.model.ids import NodeId
 from muster.model.keyclaim import KeyClaim
 from muster.net.http import Request, Socket
@@ -234,7 +234,7 @@ class AgentLink:
         claim = self._around.claims.key_of(claim.id)
         await self._around.claims.opened(claim)
         # 3
-        self.held_by = holder_of(claim.id, self.address, self._around.clock.now_ns())
+        self.held_by = holder_at(claim.id, self.address, self._around.clock.now_ns())
         while (older := self._register.link_of(claim.node)) is not None and older is not self:
             if older.claim_id == claim.id:
                 self.held_by = second_of(self.held_by, older.held_by)

@@ -16,6 +16,7 @@ from muster.errors import LimitExceeded, MusterError
 from muster.faces.influx.callers import Way
 from muster.faces.influx.words import refuse
 from muster.hub.influx import InfluxParts, InfluxSettings
+from muster.model.ids import NodeId
 from muster.net.http import Request, Response
 from muster.net.routing import Router
 from muster.testing.conformance.serving import Answer, Exchange
@@ -76,6 +77,7 @@ class InProcess:
             records=house.records,
             api_tokens=house.api_tokens,
             enrolment=house.enrolment,
+            saw_writer=_saw_writer,
             name_of=str,
             roster=house.roster,
             plane=house.plane,
@@ -115,3 +117,7 @@ class InProcess:
         if route.handler is None:
             raise TypeError("a socket was asked")
         return await route.handler(msgspec.structs.replace(request, body=exchange.body))
+
+
+async def _saw_writer(node: NodeId, address: str) -> None:
+    """Nobody writes by a certificate here."""
