@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from muster.core.dashboardchecks import check_queries, fault_of
-from muster.model.dashboard import Dashboard, Variable, VariableKind
+from muster.core.dashboardchecks import check_queries, fault_of, query_of
+from muster.model.dashboard import Dashboard, Language, PanelQuery, Variable, VariableKind
 from muster.model.dashboardrules import DashboardError
 
 LIST = Variable(name="f", kind=VariableKind.LIST, values=("mean",))
@@ -51,5 +51,30 @@ def test_what_cannot_be_read_or_changes_something_is_named(given, key):
 
 
 def test_values_that_are_known_are_tried():
-    assert fault_of("SELECT $f(v) FROM m", (LIST,)) == ""
-    assert "found" in fault_of("SELECT $f( FROM m", (LIST,))
+    assert fault_of(PanelQuery(text="SELECT $f(v) FROM m"), (LIST,)) == ""
+    assert "found" in fault_of(PanelQuery(text="SELECT $f( FROM m"), (LIST,))
+
+
+@pytest.mark.parametrize(
+    ("text", "instant", "fault"),
+    [
+        ('sum by ($f) (rate(x{a=~"$f"}[$__rate_interval]))', False, ""),
+        ("x[5m]", True, ""),
+        ("x[5m]", False, "range query"),
+        ("sum(", False, "parse error"),
+        ("SELECT v FROM m", False, "parse error"),
+    ],
+)
+def test_promql_is_read_as_promql(text, instant, fault):
+    query = PanelQuery(text=text, language=Language.PROMQL, instant=instant)
+    found = fault_of(query, (LIST,))
+
+    assert fault in found and bool(found) is bool(fault)
+
+
+def test_a_variable_in_promql_asks_for_a_list():
+    good = Variable(name="x", language=Language.PROMQL, query='label_values(up{a=~"$f"}, b)')
+    bad = Variable(name="x", language=Language.PROMQL, query="up")
+
+    assert fault_of(query_of(good), (LIST,), is_listing=True) == ""
+    assert "label_values" in fault_of(query_of(bad), (LIST,), is_listing=True)

@@ -35,7 +35,7 @@ def test_a_query_that_cannot_be_read_is_left_out_and_told():
         "templating": {
             "list": [
                 {"name": "good", "type": "query", "query": "SHOW MEASUREMENTS"},
-                {"name": "bad", "type": "query", "query": "label_values(up)"},
+                {"name": "bad", "type": "query", "query": "label_values(up{)"},
             ]
         },
         "panels": [

@@ -9,15 +9,8 @@ from muster.errors import InputError
 from muster.influxql.ast import BinaryExpr, RegexLiteral, SelectStatement, StringLiteral, VarRef
 from muster.influxql.parser import parse_query
 from muster.influxql.regex import compile_pattern
-from muster.influxql.templates import (
-    ALL,
-    Range,
-    duration_text,
-    fill_in,
-    interval_of,
-    pieces,
-    with_values,
-)
+from muster.influxql.templates import fill_in, pieces
+from muster.model.filling import ALL, Range
 
 SPAN = Range(1_000 * SECOND_NS, 4_600 * SECOND_NS, 10 * SECOND_NS)
 TIME = "time >= 1000000ms and time <= 4600000ms"
@@ -131,29 +124,6 @@ def test_the_pieces_of_a_query_are_the_query(text):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "width", "least", "becomes"),
-    [
-        (3 * 3600, 640, 1, "30s"),
-        (3600, 3600, 1, "1s"),
-        (60, 1000, 10, "10s"),
-        (86400 * 7, 100, 1, "2h"),
-    ],
-)
-def test_an_interval_is_round_and_fits(seconds, width, least, becomes):
-    found = interval_of(0, seconds * SECOND_NS, width, least * SECOND_NS)
-
-    assert duration_text(found) == becomes
-
-
-def test_short_ranges_have_intervals_below_a_second():
-    assert duration_text(interval_of(0, SECOND_NS, 4, 1)) == "500ms"
-
-
-def test_titles_have_values_as_they_are():
-    assert with_values("Linux $host $x", {"host": ("a", "b")}) == "Linux a, b $x"
-
-
-@pytest.mark.parametrize(
     "text",
     ["a" * 8_000 + " /" * 4_000, "time(" + " " * 8_000 + "$v" * 4_000, "time" * 4_000 + "($v)"],
 )
@@ -164,7 +134,3 @@ def test_a_query_made_to_take_long_does_not(text):
 def test_a_pattern_with_many_times_many_values_is_refused():
     with pytest.raises(InputError, match="200000 characters"):
         filled("a =~ /" + "$v" * 8_000 + "/", v=["x" * 300] * 5_000)
-
-
-def test_a_title_names_the_first_few():
-    assert with_values("$v", {"v": ["a"] * 5_000}).count("a") == 10

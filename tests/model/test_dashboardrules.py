@@ -33,9 +33,13 @@ def test_a_whole_one_passes():
             **panel(
                 section="s",
                 repeat="node",
-                queries=[QUERY],
+                queries=[QUERY, {"text": "up", "language": "promql", "instant": True}],
                 thresholds=[{"color": "red"}, {"color": "green", "value": 3}],
-                mappings=[{"low": 0, "high": 1, "text": "grid"}, {"empty": True, "text": "none"}],
+                mappings=[
+                    {"low": 0, "high": 1, "text": "grid"},
+                    {"empty": True, "text": "none"},
+                    {"pattern": "(?i)^ok", "text": "well"},
+                ],
             ),
         )
     )
@@ -91,6 +95,13 @@ def test_a_whole_one_passes():
         ),
         (panel(mappings=[{"text": "x"}]), "panels[0].mappings[0]"),
         (panel(mappings=[{"low": 2, "high": 1}]), "panels[0].mappings[0].high"),
+        (panel(mappings=[{"pattern": "["}]), "panels[0].mappings[0].pattern"),
+        (panel(mappings=[{"pattern": "a", "value": "a"}]), "panels[0].mappings[0]"),
+        (panel(queries=[{**QUERY, "instant": True}]), "panels[0].queries[0].instant"),
+        (
+            {"variables": [{"name": "x", "kind": "room", "language": "promql"}]},
+            "variables[0].language",
+        ),
     ],
 )
 def test_each_fault_names_its_key(parts, key):

@@ -87,6 +87,7 @@ def test_looks_are_said_in_grafanas_words():
                     {"text": "a", "value": "1", "color": "red"},
                     {"text": "b", "empty": True},
                     {"text": "c", "low": 1, "high": 2},
+                    {"text": "d", "pattern": "(?i)^ok"},
                 ],
                 "overrides": [{"pattern": "^x", "unit": "us", "paint": "value", "hide": True}],
                 "options": {"draw": "bars", "legend": "none", "empty": "-"},
@@ -105,7 +106,13 @@ def test_looks_are_said_in_grafanas_words():
         {"color": "transparent", "value": None},
         {"color": "#00ffff", "value": 3.0},
     ]
-    assert [each["type"] for each in defaults["mappings"]] == ["value", "special", "range"]
+    assert [each["type"] for each in defaults["mappings"]] == [
+        "value",
+        "special",
+        "range",
+        "regex",
+    ]
+    assert defaults["mappings"][3]["options"]["pattern"] == "/^ok/i"
     assert chart["options"]["legend"]["showLegend"] is False
     assert chart["fieldConfig"]["overrides"][0]["matcher"] == {"id": "byRegexp", "options": "/^x/"}
     assert text["options"]["content"] == "# Hi"

@@ -56,11 +56,21 @@ def test_mappings_of_both_forms_are_read(mapping, found):
     assert mappings_of([Part(mapping)], Notes()) == found
 
 
-def test_a_mapping_by_pattern_is_noted():
+def test_a_mapping_by_pattern_is_ours_unless_it_may_take_long():
     notes = Notes()
+    result = {"text": "well", "color": "green"}
+    patterns = ("/^ok$/i", "up", "", "/(a)\\1/")
+    parts = [
+        Part({"type": "regex", "options": {"pattern": pattern, "result": result}})
+        for pattern in patterns
+    ]
+    found = mappings_of(parts, notes)
 
-    assert mappings_of([Part({"type": "regex"})], notes) == []
-    assert notes.all() == ["value mappings of the kind 'regex'"]
+    assert [(each["pattern"], each["text"]) for each in found] == [
+        ("(?i)^ok$", "well"),
+        ("up", "well"),
+    ]
+    assert len(notes.all()) == 1
 
 
 def test_overrides_say_which_field_and_what():

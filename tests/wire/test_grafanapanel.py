@@ -195,7 +195,7 @@ def test_markdown_stays():
 def test_what_has_no_place_is_noted():
     document, notes = made(
         type="timeseries",
-        targets=[{"expr": "up"}, {**RAW, "datasource": {"type": "loki"}}, *[RAW] * 22],
+        targets=[{**RAW, "datasource": {"type": "loki"}}, *[RAW] * 22],
         alert={"name": "x"},
         timeShift="1h",
         links=[{"url": "x"}],
@@ -207,9 +207,33 @@ def test_what_has_no_place_is_noted():
         "panel 'P': its alert",
         "panel 'P': its links",
         "panel 'P': its shift in time",
-        "panel 'P': a query of another language (prometheus)",
         "panel 'P': a query of another language (loki)",
         "panel 'P': 2 of its queries",
     ]
     assert gone is None
     assert told == ["panel 'P': there is no panel of the kind 'geomap'"]
+
+
+def test_a_target_of_prometheus_is_promql():
+    source = {"datasource": {"type": "prometheus", "uid": "x"}, "interval": ">30s"}
+    targets = [
+        {"expr": "up", "legendFormat": "{{job}}", "interval": "1m"},
+        {"expr": "up", "legendFormat": "__auto", "instant": True, "hide": True},
+        {"expr": "x", "instant": True, "range": True, "format": "heatmap"},
+        {"expr": ""},
+        {"expr": "rate(x[5m])", "datasource": {"type": "loki"}},
+    ]
+    document, notes = made(type="timeseries", targets=targets, **source)
+    first, second, third = document["queries"]
+
+    assert (first["language"], first["legend"], first["min_interval"]) == (
+        "promql",
+        "{{job}}",
+        "1m",
+    )
+    assert (second["instant"], second["legend"], second["hide"]) == (True, "", True)
+    assert (second["min_interval"], third["instant"]) == ("30s", False)
+    assert notes == [
+        "panel 'P': a heatmap of a histogram's buckets",
+        "panel 'P': a query of another language (loki)",
+    ]

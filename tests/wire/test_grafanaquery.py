@@ -3,7 +3,8 @@
 import pytest
 
 from muster.influxql.parser import parse_query
-from muster.influxql.templates import Range, fill_in
+from muster.influxql.templates import fill_in
+from muster.model.filling import Range
 from muster.wire.grafanajson import Part
 from muster.wire.grafanaquery import query_text
 

@@ -79,3 +79,16 @@ def test_what_is_nearly_the_same_is_noted():
         "variable 'x': its own value for all",
         "variable 'x': sorted upwards by number",
     ]
+
+
+def test_variables_of_prometheus_are_in_promql():
+    listed = [
+        {"name": "a", "type": "query", "query": "label_values(up, job)"},
+        {"name": "b", "type": "query", "query": {"query": "metrics(x)", "refId": "P"}},
+        {"name": "c", "type": "query", "query": "up", "datasource": {"type": "prometheus"}},
+        {"name": "d", "type": "query", "query": "SHOW MEASUREMENTS"},
+    ]
+    found = variable_documents(Part({"list": listed}), Notes())
+
+    assert [each.get("language") for each in found] == ["promql", "promql", "promql", None]
+    assert found[1]["query"] == "metrics(x)"

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from muster.core.dashboardchecks import fault_of
+from muster.core.dashboardchecks import fault_of, query_of
 from muster.model.dashboard import Dashboard, PanelQuery, Variable, VariableKind
 from muster.wire.dashboardfile import format_dashboard, parse_dashboard
 from muster.wire.grafanaexport import export_grafana
@@ -68,7 +68,7 @@ def export_dashboard(dashboard: Dashboard, form: Form) -> Exported:
 def _is_good_variable(variable: Variable, dashboard: Dashboard, notes: list[str]) -> bool:
     if variable.kind is not VariableKind.QUERY:
         return True
-    fault = fault_of(variable.query, dashboard.variables)
+    fault = fault_of(query_of(variable), dashboard.variables, is_listing=True)
     if fault:
         notes.append(f"variable {variable.name!r}: {fault}")
     return not fault
@@ -79,7 +79,7 @@ def _good_queries(
 ) -> tuple[PanelQuery, ...]:
     kept = []
     for query in queries:
-        fault = fault_of(query.text, variables)
+        fault = fault_of(query, variables)
         if fault:
             notes.append(f"panel {title!r}: a query that cannot be read: {fault}")
         else:

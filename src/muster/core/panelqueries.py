@@ -1,6 +1,7 @@
 """Queries of panels and of people who explore, answered as columns.
 
-Whoever asks reads: SELECT without INTO, SHOW and EXPLAIN run, nothing else, whatever their role.
+Whoever asks reads: SELECT without INTO, SHOW, EXPLAIN and PromQL run, nothing else, whatever
+their role.
 Queries of one request run one after the other; each has its own error.
 """
 
@@ -19,6 +20,8 @@ from muster.core.databaseprivileges import OF_NODES, authorize
 from muster.core.databasestatements import Asked
 from muster.core.databasetables import Table
 from muster.core.legends import columns_of, labels_of
+from muster.core.panelpromql import MAX_STEPS, PanelPromql, legend_of
+from muster.core.promqueries import Asked as PromAsked
 from muster.core.query import Settings as QuerySettings
 from muster.core.queryregistry import QueryRegistry
 from muster.errors import Denied, InputError, LimitExceeded, MusterError
@@ -29,10 +32,12 @@ from muster.influxql.errors import InfluxqlError
 from muster.influxql.parser import parse_query
 from muster.influxql.repeated import Repeated
 from muster.influxql.results import ResultSeries, StatementResult
-from muster.influxql.templates import Range, fill_in, interval_of, with_values
-from muster.model.dashboard import PanelQuery
+from muster.influxql.templates import fill_in as fill_in_influxql
+from muster.model.dashboard import Language, PanelQuery
+from muster.model.filling import Range, interval_of, with_values
 from muster.model.influx import Login, Privilege
 from muster.model.panelanswer import AnswerColumn, AnswerSeries, PanelAnswer, QueryAnswer
+from muster.promql.templates import fill_in as fill_in_promql
 
 MAX_SERIES = 5_000  # in the answer to one query of a panel
 _LATEST_NS = 1 << 62
@@ -42,6 +47,7 @@ _LEAST_NS = SECOND_NS
 # What is done at once takes less than handing it to another thread and back.
 _SHORT = 1_000  # characters of statements
 _FEW_CELLS, _FEW_SERIES = 4_000, 50
+_FILLING = {Language.INFLUXQL: fill_in_influxql, Language.PROMQL: fill_in_promql}
 _READING = (*OF_NODES, s.ShowContinuousQueriesStatement)
 _KINDS = {
     DataType.FLOAT: "float",
@@ -80,13 +86,14 @@ class Asking:
 
 
 class PanelQueries:
-    """`own` is the database of queries that name none."""
+    """`own` is the database of InfluxQL that names none."""
 
     def __init__(
         self,
         *,
         known: Known,
         evaluator: Evaluator,
+        promql: PanelPromql,
         registry: QueryRegistry,
         settings: QuerySettings,
         own: str,
@@ -94,6 +101,7 @@ class PanelQueries:
         self._known = known
         self._registry = registry
         self._evaluator = evaluator
+        self._promql = promql
         self._settings = settings
         self._own = own
         self._repeated = Repeated()
@@ -111,18 +119,25 @@ class PanelQueries:
     async def rows(self, asking: Asking, query: PanelQuery) -> Sequence[ResultSeries]:
         """The series of one query as they are. Errors: those of core."""
         self._check_range(asking)
-        text = fill_in(query.text, asking.variables, self._span(asking, query))
-        series, _ = await self._run(asking, query, text)
+        span = self._span(asking, query)
+        series, _ = await self._run(asking, query, filled_in(query, asking.variables, span), span)
         return series
+
+    async def listed(self, asking: Asking, query: PanelQuery) -> Sequence[str]:
+        """What a variable in PromQL offers. Errors: those of core."""
+        self._check_range(asking)
+        span = self._span(asking, query)
+        text = filled_in(query, asking.variables, span)
+        return await self._promql.listed(self._asked(asking, query, text), span)
 
     async def _answered(self, asking: Asking, place: int, query: PanelQuery) -> QueryAnswer:
         text, error, span = "", "", self._span(asking, query)
         messages: list[str] = []
         series: list[AnswerSeries] = []
         try:
-            text = fill_in(query.text, asking.variables, span)
-            found, messages = await self._run(asking, query, text)
-            legend = with_values(query.legend, asking.variables)
+            text = filled_in(query, asking.variables, span)
+            found, messages = await self._run(asking, query, text, span)
+            legend = _legend(query, asking)
             cells = sum(each.rows * len(each.cells) for each in found)
             if cells <= _FEW_CELLS and len(found) <= _FEW_SERIES:
                 series = _shown(found, legend)
@@ -149,8 +164,12 @@ class PanelQueries:
             raise InputError(f"error parsing query: {error}") from error
 
     async def _run(
-        self, asking: Asking, query: PanelQuery, text: str
+        self, asking: Asking, query: PanelQuery, text: str, span: Range
     ) -> tuple[list[ResultSeries], list[str]]:
+        if query.language is Language.PROMQL:
+            asked = self._asked(asking, query, text)
+            found = await self._promql.series(asked, span, MAX_SERIES, at_end=query.instant)
+            return found, []
         statements = await self._parsed(text)
         defaults = self._defaults(asking, query)
         check_reading(statements)
@@ -186,6 +205,13 @@ class PanelQueries:
             raise InputError(result.error)
         return result
 
+    def _asked(self, asking: Asking, query: PanelQuery, text: str) -> PromAsked:
+        """Without a database all that may be read, as Prometheus' query API has it."""
+        database, policy = query.database, query.policy
+        if not database:
+            database, policy = asking.defaults.database, policy or asking.defaults.policy
+        return PromAsked(_reader(asking.login), database, policy, text)
+
     def _defaults(self, asking: Asking, query: PanelQuery) -> Defaults:
         """The policy beside a database counts for that one alone."""
         if query.database:
@@ -195,7 +221,10 @@ class PanelQueries:
 
     def _span(self, asking: Asking, query: PanelQuery) -> Range:
         least_ns = span_ns(parse_duration(query.min_interval)) if query.min_interval else _LEAST_NS
-        interval_ns = interval_of(asking.from_ns, asking.to_ns, asking.width_px, least_ns)
+        width_px = asking.width_px
+        if query.language is Language.PROMQL:
+            width_px = min(width_px, MAX_STEPS - 1)
+        interval_ns = interval_of(asking.from_ns, asking.to_ns, width_px, least_ns)
         return Range(asking.from_ns, asking.to_ns, interval_ns)
 
     def _check_range(self, asking: Asking) -> None:
@@ -206,6 +235,11 @@ class PanelQueries:
             raise LimitExceeded(f"a range has at most {longest.days} days", too_large=True)
 
 
+def filled_in(query: PanelQuery, variables: Mapping[str, Sequence[str]], span: Range) -> str:
+    """The text of a query with its values. Errors: InputError."""
+    return _FILLING[query.language](query.text, variables, span)
+
+
 def check_reading(statements: Sequence[Statement]) -> None:
     """Let by what reads. Errors: Denied."""
     for statement in statements:
@@ -213,6 +247,11 @@ def check_reading(statements: Sequence[Statement]) -> None:
         writes = isinstance(inner, SelectStatement) and inner.target is not None
         if writes or not isinstance(statement, _READING):
             raise Denied("here only SELECT without INTO, SHOW and EXPLAIN are run")
+
+
+def _legend(query: PanelQuery, asking: Asking) -> str:
+    legend = with_values(query.legend, asking.variables)
+    return legend_of(legend) if query.language is Language.PROMQL else legend
 
 
 def _reader(login: Login) -> Login:

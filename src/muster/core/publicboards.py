@@ -17,8 +17,8 @@ from muster.core.databasenames import Defaults
 from muster.core.panelqueries import Asking, PanelQueries
 from muster.core.variablevalues import ValuesOfVariables
 from muster.errors import InputError, NotFound
-from muster.influxql.templates import ALL
 from muster.model.dashboard import Dashboard, Variable, VariableKind
+from muster.model.filling import ALL
 from muster.model.panelanswer import PanelAnswer, PanelAsk, VariableAsk, VariableValues
 
 _KEPT_S = 30.0

@@ -15,7 +15,7 @@ from muster.influxql.columns import Column
 from muster.influxql.regex import Pattern, compile_pattern
 from muster.influxql.results import ResultSeries
 from muster.model.access import Action, Actor
-from muster.model.dashboard import PanelQuery, Sort, Variable, VariableKind
+from muster.model.dashboard import Language, PanelQuery, Sort, Variable, VariableKind
 from muster.model.inventory import Node
 from muster.model.panelanswer import MAX_VALUES, VariableValue, VariableValues
 
@@ -40,10 +40,7 @@ class ValuesOfVariables:
     async def _found(self, actor: Actor, asking: Asking, variable: Variable) -> list[str]:
         match variable.kind:
             case VariableKind.QUERY:
-                query = PanelQuery(
-                    text=variable.query, database=variable.database, policy=variable.policy
-                )
-                return _of_series(await self._queries.rows(asking, query))
+                return await self._asked(asking, variable)
             case VariableKind.NODE:
                 return [node.name for node in self._nodes(actor, asking, variable)]
             case VariableKind.ROOM:
@@ -51,6 +48,18 @@ class ValuesOfVariables:
                 return [room.name for room in rooms]
             case _:
                 return list(variable.values)
+
+    async def _asked(self, asking: Asking, variable: Variable) -> list[str]:
+        query = PanelQuery(
+            text=variable.query,
+            language=variable.language,
+            database=variable.database,
+            policy=variable.policy,
+        )
+        if variable.language is Language.PROMQL:
+            found = await self._queries.listed(asking, query)
+            return [value for value in found if len(value) <= _MOST_CHARS]
+        return _of_series(await self._queries.rows(asking, query))
 
     def _nodes(self, actor: Actor, asking: Asking, variable: Variable) -> list[Node]:
         nodes = self._inventory.nodes(actor, asking.login.space)

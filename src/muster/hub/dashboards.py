@@ -6,6 +6,7 @@ from muster.clock import Clock
 from muster.core.dashboardlinks import DashboardLinks
 from muster.core.dashboards import Dashboards
 from muster.core.inventory import Inventory
+from muster.core.panelpromql import PanelPromql
 from muster.core.panelqueries import PanelQueries
 from muster.core.publicboards import PublicBoards
 from muster.core.variablevalues import ValuesOfVariables
@@ -49,6 +50,7 @@ class DashboardParts:
         queries = PanelQueries(
             known=influx.known,
             evaluator=influx.evaluator,
+            promql=PanelPromql(influx.prometheus.queries),
             registry=influx.registry,
             settings=settings.query,
             own=settings.influx.own,

@@ -10,20 +10,22 @@ Source: Grafana's template variables and macros for InfluxDB (specification, sec
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from muster.errors import InputError
 from muster.influxql.quoting import IN_NAME, IN_STRING, quote_ident
 from muster.influxql.tokens import KEYWORDS
-from muster.model.steps import ROUND_STEPS_NS
+from muster.model.filling import (
+    ALL,
+    MS_NS,
+    VARIABLE,
+    Filled,
+    Piece,
+    Range,
+    built_in,
+    duration_text,
+    name_of,
+)
 
-ALL = "$__all"  # a value that stands for whatever there is, where a list would be too long
-_MOST_SHOWN = 10  # values in a title
-MAX_CHARS = 200_000  # of a query with its values
-_MS_NS = 1_000_000
-
-_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
-_VARIABLE = re.compile(rf"\$\{{({_NAME})(?::[a-z]+)?\}}|\$({_NAME})|\[\[({_NAME})(?::[a-z]+)?\]\]")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 _DURATION = re.compile(r"([0-9]{1,12}(ns|us|u|µ|ms|s|m|h|d|w)){1,6}")
@@ -38,71 +40,17 @@ _PATTERN = str.maketrans(
     # a backslash before the closing slash would hide it from the lexer
     | {"\\": "\\x5c", "\n": "\\n", "\r": "\\r", "\0": "\\x00"}
 )
-_FINE_STEPS_NS = (
-    tuple(step * _MS_NS for step in (1, 2, 5, 10, 20, 50, 100, 200, 500)) + ROUND_STEPS_NS
-)
-
-
-class Range(NamedTuple):
-    """The time that is looked at, and the length of one window in it. Units: ns UTC, ns."""
-
-    from_ns: int
-    to_ns: int
-    interval_ns: int
-
-
-class _Filled:
-    """A text that grows, and not without end."""
-
-    def __init__(self) -> None:
-        self.parts: list[str] = []
-        self._size = 0
-
-    def add(self, part: str) -> None:
-        self.parts.append(part)
-        self._size += len(part)
-        if self._size > MAX_CHARS:
-            raise InputError(f"the query has more than {MAX_CHARS} characters with its values")
-
-
-class Piece(NamedTuple):
-    """A part of a query that lies in one place: `pattern`, `string`, `name`, `bare`, `comment`."""
-
-    place: str
-    text: str
-
-
-def interval_of(from_ns: int, to_ns: int, width_px: int, least_ns: int) -> int:
-    """What `$__interval` is: a round length of which about one fits on each pixel."""
-    needed = max(least_ns, -(-(to_ns - from_ns) // max(1, width_px)), 1)
-    if needed == least_ns:
-        return least_ns
-    for step in _FINE_STEPS_NS:
-        if step >= needed:
-            return step
-    largest = _FINE_STEPS_NS[-1]
-    return -(-needed // largest) * largest
 
 
 def fill_in(text: str, variables: Mapping[str, Sequence[str]], span: Range) -> str:
     """The query with everything put in. Errors: InputError for a value that cannot stand there."""
-    filled = _Filled()
+    filled = Filled()
     for piece in pieces(text):
         if piece.place == "comment":
             filled.add(piece.text)
         else:
             _fill(filled, piece, variables, span)
     return "".join(filled.parts)
-
-
-def with_values(text: str, variables: Mapping[str, Sequence[str]]) -> str:
-    """A title with values in it, as they are; of many the first few."""
-
-    def put(found: re.Match[str]) -> str:
-        values = variables.get(_name_of(found))
-        return found[0] if values is None else ", ".join(values[:_MOST_SHOWN])
-
-    return _VARIABLE.sub(put, text)
 
 
 def pieces(text: str) -> Iterator[Piece]:
@@ -167,11 +115,11 @@ def _may_be_pattern(text: str, at: int) -> bool:
 
 
 def _fill(
-    filled: _Filled, piece: Piece, variables: Mapping[str, Sequence[str]], span: Range
+    filled: Filled, piece: Piece, variables: Mapping[str, Sequence[str]], span: Range
 ) -> None:
     end = 0
-    for found in _VARIABLE.finditer(piece.text):
-        name = _name_of(found)
+    for found in VARIABLE.finditer(piece.text):
+        name = name_of(found)
         values = variables.get(name)
         put: str | None
         if values is not None:
@@ -184,10 +132,6 @@ def _fill(
         filled.add(put)
         end = found.end()
     filled.add(piece.text[end:])
-
-
-def _name_of(found: re.Match[str]) -> str:
-    return found[1] or found[2] or found[3]
 
 
 def _put(piece: Piece, before: str, name: str, values: Sequence[str], span: Range) -> str:
@@ -229,32 +173,9 @@ def _bare(value: str) -> str:
 
 def _built_in(name: str, place: str, span: Range) -> str | None:
     """None: not a name of ours, or not one that may stand there."""
-    from_ms, to_ms = span.from_ns // _MS_NS, -(-span.to_ns // _MS_NS)
-    length_ms = to_ms - from_ms
-    match name:
-        case "timeFilter" | "__timeFilter" if place == "bare":
-            return f"time >= {from_ms}ms and time <= {to_ms}ms"
-        case "interval" | "__interval":
-            return duration_text(span.interval_ns)
-        case "__interval_ms":
-            return str(max(1, span.interval_ns // _MS_NS))
-        case "__from":
-            return str(from_ms)
-        case "__to":
-            return str(to_ms)
-        case "__range":
-            return f"{max(1, length_ms // 1000)}s"
-        case "__range_s":
-            return str(max(1, length_ms // 1000))
-        case "__range_ms":
-            return str(length_ms)
-        case _:
+    if name in ("timeFilter", "__timeFilter"):
+        if place != "bare":
             return None
-
-
-def duration_text(length_ns: int) -> str:
-    """A duration in its largest whole unit."""
-    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)):
-        if length_ns % (size * _MS_NS) == 0:
-            return f"{length_ns // (size * _MS_NS)}{unit}"
-    return f"{-(-length_ns // _MS_NS)}ms"
+        from_ms, to_ms = span.from_ns // MS_NS, -(-span.to_ns // MS_NS)
+        return f"time >= {from_ms}ms and time <= {to_ms}ms"
+    return built_in(name, span)

@@ -38,12 +38,13 @@ class Language(StrEnum):
     """What a query is written in."""
 
     INFLUXQL = "influxql"
+    PROMQL = "promql"
 
 
 class VariableKind(StrEnum):
     """Where the values of a variable come from."""
 
-    QUERY = "query"  # InfluxQL: the column `value`, or else the first one
+    QUERY = "query"  # InfluxQL: the column `value`, or else the first one; PromQL: label_values()
     LIST = "list"  # written down
     INTERVAL = "interval"  # durations written down; `auto` is $__interval
     NODE = "node"  # names of the space's nodes, in the rooms of the room variable `query` names
@@ -162,7 +163,8 @@ class Variable(_Written, frozen=True, kw_only=True):
     name: Name
     label: Line = ""
     kind: VariableKind = VariableKind.QUERY
-    query: Text = ""  # of kind query: InfluxQL; of kind node: the name of a room variable
+    query: Text = ""  # of kind query: its text; of kind node: the name of a room variable
+    language: Language = Language.INFLUXQL  # of kind query
     database: Line = ""
     policy: Line = ""
     values: Annotated[tuple[Line, ...], Meta(max_length=1_000)] = ()
@@ -188,11 +190,12 @@ class PanelQuery(_Written, frozen=True, kw_only=True):
 
     text: Text
     language: Language = Language.INFLUXQL
-    database: Line = ""  # empty: the dashboard's, and else the hub's own
+    database: Line = ""  # empty: the dashboard's; else the hub's own, or for PromQL all
     policy: Line = ""
-    legend: Line = ""  # $tag_NAME, $col, $m; empty: made of what differs
+    legend: Line = ""  # $tag_NAME, $col, $m, for PromQL {{NAME}}; empty: made of what differs
     min_interval: Duration = ""  # $__interval is at least this long; empty: 1s
     hide: bool = False  # is kept and not asked
+    instant: bool = False  # PromQL: at the end of the range alone
 
 
 class Threshold(_Written, frozen=True, kw_only=True):
@@ -203,13 +206,14 @@ class Threshold(_Written, frozen=True, kw_only=True):
 
 
 class Mapping(_Written, frozen=True, kw_only=True):
-    """Words in place of a value: one that equals, lies between (both ends in), or is missing."""
+    """Words in place of a value: one that equals, lies between (both ends in), fits, is missing."""
 
     text: Line = ""
     color: Color = ""
     value: Line | None = None
     low: Number | None = None
     high: Number | None = None
+    pattern: Line = ""  # a regular expression that is found in it
     empty: bool = False
 
 

@@ -11,15 +11,18 @@ from muster.errors import InputError
 from muster.model.dashboard import (
     GRID_COLUMNS,
     Dashboard,
+    Language,
     Mapping,
     Override,
     Panel,
     PanelKind,
+    PanelQuery,
     Threshold,
     TimeRange,
     Variable,
     VariableKind,
 )
+from muster.model.pattern import compile_pattern
 
 LONGEST = timedelta(days=3_660)
 
@@ -103,6 +106,8 @@ def _check_duration(key: str, text: str) -> None:
 def _check_variable(key: str, variable: Variable, dashboard: Dashboard) -> None:
     if variable.name == "timeFilter" or variable.name.startswith("__"):
         raise DashboardError(f"{key}.name", f"${variable.name} means something else in queries")
+    if variable.language is not Language.INFLUXQL and variable.kind is not VariableKind.QUERY:
+        raise DashboardError(f"{key}.language", "is for variables of kind query")
     match variable.kind:
         case VariableKind.QUERY if not variable.query.strip():
             raise DashboardError(f"{key}.query", "a variable of kind query has one")
@@ -117,6 +122,10 @@ def _check_variable(key: str, variable: Variable, dashboard: Dashboard) -> None:
             if room is None or room.kind is not VariableKind.ROOM:
                 text = f"not the name of a variable of kind room: {variable.query!r}"
                 raise DashboardError(f"{key}.query", text)
+    _check_one_value(key, variable)
+
+
+def _check_one_value(key: str, variable: Variable) -> None:
     takes_one = variable.kind in (VariableKind.INTERVAL, VariableKind.SPACE, VariableKind.TEXT)
     if takes_one and (variable.multi or variable.all):
         text = f"a variable of kind {variable.kind} has one value at a time"
@@ -134,9 +143,7 @@ def _check_panel(key: str, panel: Panel) -> None:
     if panel.kind is PanelKind.TEXT and panel.queries:
         raise DashboardError(f"{key}.queries", "a text panel has none")
     for place, query in enumerate(panel.queries):
-        if not query.text.strip():
-            raise DashboardError(f"{key}.queries[{place}].text", "is empty")
-        _check_duration(f"{key}.queries[{place}].min_interval", query.min_interval)
+        _check_query(f"{key}.queries[{place}]", query)
     _check_thresholds(f"{key}.thresholds", panel.thresholds)
     _check_mappings(f"{key}.mappings", panel.mappings)
     _check_bounds(f"{key}.options", panel.options.min, panel.options.max)
@@ -144,6 +151,14 @@ def _check_panel(key: str, panel: Panel) -> None:
         raise DashboardError(f"{key}.options.bucket_size", "is more than 0")
     for place, override in enumerate(panel.overrides):
         _check_override(f"{key}.overrides[{place}]", override)
+
+
+def _check_query(key: str, query: PanelQuery) -> None:
+    if not query.text.strip():
+        raise DashboardError(f"{key}.text", "is empty")
+    if query.instant and query.language is not Language.PROMQL:
+        raise DashboardError(f"{key}.instant", "is for PromQL; in InfluxQL say last()")
+    _check_duration(f"{key}.min_interval", query.min_interval)
 
 
 def _check_override(key: str, override: Override) -> None:
@@ -166,14 +181,24 @@ def _check_thresholds(key: str, thresholds: Sequence[Threshold]) -> None:
 def _check_mappings(key: str, mappings: Sequence[Mapping]) -> None:
     for place, mapping in enumerate(mappings):
         if len(list(_conditions(mapping))) != 1:
-            text = "has one of value, empty, or low and high"
+            text = "has one of value, pattern, empty, or low and high"
             raise DashboardError(f"{key}[{place}]", text)
         _check_bounds(f"{key}[{place}]", mapping.low, mapping.high, ends=("low", "high"))
+        _check_pattern(f"{key}[{place}].pattern", mapping.pattern)
+
+
+def _check_pattern(key: str, pattern: str) -> None:
+    try:
+        compile_pattern(pattern)
+    except InputError as error:
+        raise DashboardError(key, str(error)) from error
 
 
 def _conditions(mapping: Mapping) -> Iterator[str]:
     if mapping.value is not None:
         yield "value"
+    if mapping.pattern:
+        yield "pattern"
     if mapping.empty:
         yield "empty"
     if mapping.low is not None or mapping.high is not None:

@@ -9,7 +9,9 @@ from muster.core.dashboardlinks import DashboardLinks
 from muster.core.dashboards import Dashboards, DashboardSettings
 from muster.core.databasenames import Defaults
 from muster.core.databasestatements import DatabaseStatements
+from muster.core.panelpromql import PanelPromql
 from muster.core.panelqueries import Asking, PanelQueries
+from muster.core.promqueries import PromQueries
 from muster.core.publicboards import PublicBoards
 from muster.core.variablevalues import ValuesOfVariables
 from muster.model.dashboard import PanelQuery
@@ -53,9 +55,16 @@ class DashboardHouse(InfluxStore):
         known = DatabaseStatements(
             databases=self.databases, users=self.influx_users, kinds=self.field_kinds
         )
+        prom = PromQueries(
+            queries=self.queries,
+            databases=self.databases,
+            stocks=self.stocks,
+            registry=self.registry,
+        )
         self.panel_queries = PanelQueries(
             known=known,
             evaluator=self.evaluator(self.queries),
+            promql=PanelPromql(prom),
             registry=self.registry,
             settings=self.queries.settings,
             own="muster",

@@ -1,7 +1,7 @@
 """A dashboard as Grafana's JSON, with the same queries, and what Grafana has no place for.
 
-The data source is a variable, so that whoever imports it chooses: one of type InfluxDB that points
-at this hub. Source: Grafana's dashboard JSON, schema version 39
+Its data sources, variables and targets: grafanasources.py.
+Source: Grafana's dashboard JSON, schema version 39
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,20 +20,16 @@ from muster.model.dashboard import (
     Paint,
     Panel,
     PanelKind,
-    PanelQuery,
     Place,
     Section,
     Shape,
-    Sort,
     Threshold,
     ThresholdMode,
-    Variable,
-    VariableKind,
 )
+from muster.wire.grafanasources import choices_of, source_of, target_of, variables_of
 
 Document = dict[str, Any]
 _SCHEMA = 39
-_SOURCE = {"type": "influxdb", "uid": "${datasource}"}
 _KINDS = {
     PanelKind.TIMESERIES: "timeseries",
     PanelKind.STAT: "stat",
@@ -61,7 +57,6 @@ _CALCULATIONS = {
     Calculation.DISTINCT: "distinctCount",
     Calculation.DIFFERENCE: "diff",
 }
-_SORTS = {Sort.NONE: 0, Sort.ASCENDING: 1, Sort.DESCENDING: 2, Sort.NUMERIC: 3}
 _DRAWS = {Draw.LINES: "line", Draw.BARS: "bars", Draw.POINTS: "points"}
 _COLORS = {"cyan": "#00ffff", "grey": "#808080", "": "transparent"}
 
@@ -81,7 +76,7 @@ def export_grafana(dashboard: Dashboard) -> tuple[str, list[str]]:
         "timezone": dashboard.time.zone or "browser",
         "refresh": dashboard.refresh or False,
         "timepicker": {"refresh_intervals": list(dashboard.refresh_choices)},
-        "templating": {"list": [_source(), *_variables(dashboard, notes)]},
+        "templating": {"list": [*choices_of(dashboard), *variables_of(dashboard, notes)]},
         "annotations": {"list": []},
         "panels": _panels(dashboard, notes),
     }
@@ -92,65 +87,6 @@ def _time(dashboard: Dashboard) -> Document:
     if dashboard.time.start:
         return {"from": dashboard.time.start, "to": dashboard.time.end}
     return {"from": f"now-{dashboard.time.last}", "to": "now"}
-
-
-def _source() -> Document:
-    return {"name": "datasource", "label": "Data source", "type": "datasource", "query": "influxdb"}
-
-
-def _variables(dashboard: Dashboard, notes: list[str]) -> list[Document]:
-    return [
-        document
-        for variable in dashboard.variables
-        if (document := _variable(variable, notes)) is not None
-    ]
-
-
-def _variable(variable: Variable, notes: list[str]) -> Document | None:
-    document: Document = {
-        "name": variable.name,
-        "label": variable.label or None,
-        "hide": 2 if variable.hide else 0,
-        "multi": variable.multi,
-        "includeAll": variable.all,
-        "current": _current(variable),
-    }
-    match variable.kind:
-        case VariableKind.QUERY | VariableKind.NODE:
-            text = variable.query
-            if variable.kind is VariableKind.NODE:
-                text = 'SHOW TAG VALUES FROM "system" WITH KEY = "host"'
-                notes.append(f"variable {variable.name!r} offers hosts, not nodes of rooms")
-            more = {
-                "type": "query",
-                "datasource": _SOURCE,
-                "query": text,
-                "definition": text,
-                "refresh": 2,
-                "regex": variable.regex,
-                "sort": _SORTS[variable.sort],
-            }
-        case VariableKind.LIST:
-            listed = ",".join(value.replace(",", "\\,") for value in variable.values)
-            more = {"type": "custom", "query": listed}
-        case VariableKind.INTERVAL:
-            durations = [value for value in variable.values if value != "auto"]
-            has_auto = len(durations) < len(variable.values)
-            more = {"type": "interval", "query": ",".join(durations), "auto": has_auto}
-        case VariableKind.TEXT:
-            more = {"type": "textbox", "query": next(iter(variable.default), "")}
-        case _:
-            notes.append(f"variable {variable.name!r}: Grafana knows no {variable.kind}s")
-            return None
-    return {**document, **more}
-
-
-def _current(variable: Variable) -> Document:
-    if variable.all and not variable.default:
-        return {"text": ["All"], "value": ["$__all"]}
-    values = list(variable.default)
-    one: Any = values if variable.multi else next(iter(values), "")
-    return {"text": one, "value": one} if values else {}
 
 
 def _panels(dashboard: Dashboard, notes: list[str]) -> list[Document]:
@@ -202,9 +138,9 @@ def _panel(panel: Panel, dashboard: Dashboard, notes: list[str]) -> Document:
     if panel.options.shape is Shape.SQUARES:
         notes.append(f"panel {panel.title!r}: its squares became bars")
     document |= {
-        "datasource": _SOURCE,
+        "datasource": source_of(panel),
         "targets": [
-            _target(query, number, panel, dashboard) for number, query in enumerate(panel.queries)
+            target_of(query, number, panel, dashboard) for number, query in enumerate(panel.queries)
         ],
         "fieldConfig": {
             "defaults": _defaults(panel),
@@ -220,20 +156,6 @@ def _panel(panel: Panel, dashboard: Dashboard, notes: list[str]) -> Document:
             {"id": "organize", "options": {"excludeByName": {"Time": True}}}
         ]
     return document
-
-
-def _target(query: PanelQuery, number: int, panel: Panel, dashboard: Dashboard) -> Document:
-    is_table = panel.kind is PanelKind.TABLE
-    return {
-        "refId": chr(ord("A") + number),
-        "datasource": _SOURCE,
-        "rawQuery": True,
-        "query": query.text,
-        "alias": query.legend,
-        "hide": query.hide,
-        "policy": query.policy or dashboard.policy or "default",
-        "resultFormat": "table" if is_table else "time_series",
-    }
 
 
 def _defaults(panel: Panel) -> Document:
@@ -344,10 +266,17 @@ def _mapping(mapping: board.Mapping) -> Document:
         result["color"] = _color(mapping.color)
     if mapping.value is not None:
         return {"type": "value", "options": {mapping.value: result}}
+    if mapping.pattern:
+        return {"type": "regex", "options": {"pattern": _pattern(mapping), "result": result}}
     if mapping.empty:
         return {"type": "special", "options": {"match": "null", "result": result}}
     ends = {"from": mapping.low, "to": mapping.high}
     return {"type": "range", "options": {**ends, "result": result}}
+
+
+def _pattern(mapping: board.Mapping) -> str:
+    is_free, pattern = mapping.pattern.startswith("(?i)"), mapping.pattern.removeprefix("(?i)")
+    return f"/{pattern}/{'i' if is_free else ''}"
 
 
 def _calculation(calculation: Calculation) -> str:

@@ -3,9 +3,12 @@
 Two generations: `fieldConfig` with matchers (7 and later), and `seriesOverrides` of graphs.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from muster.errors import InputError
+from muster.model.pattern import compile_pattern
 from muster.wire.grafanajson import Notes, Part, number_of
 from muster.wire.grafanawords import color_of, unit_of
 
@@ -66,6 +69,8 @@ def mappings_of(parts: Sequence[Part], notes: Notes) -> list[Document]:
             ]
         elif kind == "range":
             found += _between(options, _told(options.part("result")))
+        elif kind == "regex":
+            found += _fitting(options, notes)
         elif kind == "special" and options.text("match") in ("null", "empty", "null+nan"):
             found.append({**_told(options.part("result")), "empty": True})
         else:
@@ -86,6 +91,19 @@ def _between(part: Part, told: Document) -> list[Document]:
         low, high = high, low
     ends = {"low": low, "high": high}
     return [{**told, **{key: each for key, each in ends.items() if each is not None}}]
+
+
+def _fitting(part: Part, notes: Notes) -> list[Document]:
+    """`/pattern/flags`, of which only i means anything to a value."""
+    written = part.text("pattern")[:_MOST_CHARS]
+    found = re.fullmatch(r"/(.*)/([a-z]*)", written, re.DOTALL)
+    pattern = written if found is None else ("(?i)" if "i" in found[2] else "") + found[1]
+    try:
+        compile_pattern(pattern)
+    except InputError as error:
+        notes.say(f"value mapping: {error}")
+        return []
+    return [{**_told(part.part("result")), "pattern": pattern}] if pattern else []
 
 
 def _old_mapping(part: Part) -> list[Document]:

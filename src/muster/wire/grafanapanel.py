@@ -9,7 +9,7 @@ from typing import Any
 
 from muster.wire.grafanafields import field_document, overrides_of, series_overrides_of
 from muster.wire.grafanajson import Notes, Part
-from muster.wire.grafanaquery import query_text
+from muster.wire.grafanaquery import query_document
 from muster.wire.grafanawords import KINDS, calculation_of, color_of, unit_of
 
 Document = dict[str, Any]
@@ -84,25 +84,8 @@ def _show(document: Document, panel: Part, word: str, notes: Notes) -> None:
 
 
 def _queries(panel: Part, notes: Notes) -> list[Document]:
-    found = []
-    source = panel.part("datasource").text("type")
-    for target in panel.parts("targets"):
-        text = query_text(target)
-        kind = target.part("datasource").text("type") or source
-        if kind not in ("", "influxdb") or not text:
-            if "expr" in target or kind not in ("", "influxdb"):
-                notes.say(f"a query of another language ({(kind or 'prometheus')[:40]})")
-            continue
-        query: Document = {"text": text[:_TEXT], "legend": target.text("alias")[:_LINE]}
-        interval = panel.text("interval").removeprefix(">")
-        if re.fullmatch(r"\d{1,9}(ms|s|m|h|d|w)", interval) and not re.match(r"0+\D", interval):
-            query["min_interval"] = interval
-        if target.flag("hide"):
-            query["hide"] = True
-        policy = target.text("policy")
-        if policy not in ("", "default") and target.flag("rawQuery"):
-            query["policy"] = policy[:_LINE]
-        found.append(query)
+    targets = panel.parts("targets")
+    found = [each for target in targets if (each := query_document(target, panel, notes))]
     if len(found) > 20:
         notes.say(f"{len(found) - 20} of its queries")
     return found[:20]

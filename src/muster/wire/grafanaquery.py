@@ -1,15 +1,59 @@
-"""InfluxQL of Grafana's query builder, as Grafana itself writes it.
+"""Targets of panels as queries of ours: InfluxQL, also of Grafana's builder, and PromQL.
 
-Source: specification, section 9.3; Grafana's influx_query_model and query_part
+Source: specification, sections 9.3 and 10.2; Grafana's influx_query_model and query_part
 """
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
-from muster.wire.grafanajson import Part
+from muster.wire.grafanajson import Notes, Part
 
 _REGEX = re.compile(r"^/.*/[a-z]*$", re.DOTALL)
+_INTERVAL = re.compile(r"(?!0+\D)\d{1,9}(ms|s|m|h|d|w)")
+_LINE, _TEXT = 300, 16_384
 _NUMERIC = ("<", ">", "<=", ">=", "<>")
+
+
+def query_document(target: Part, panel: Part, notes: Notes) -> dict[str, Any] | None:
+    """One query of a panel; None for one that is empty, or of another language, which is noted."""
+    kind = target.part("datasource").text("type") or panel.part("datasource").text("type")
+    if kind == "prometheus" or (kind == "" and "expr" in target):
+        document = _promql(target, notes)
+    elif kind in ("", "influxdb"):
+        document = _influxql(target)
+    else:
+        notes.say(f"a query of another language ({kind[:40]})")
+        return None
+    if not document["text"]:
+        return None
+    for interval in (target.text("interval"), panel.text("interval")):
+        if _INTERVAL.fullmatch(interval.removeprefix(">")):
+            document["min_interval"] = interval.removeprefix(">")
+            break
+    if target.flag("hide"):
+        document["hide"] = True
+    return document
+
+
+def _influxql(target: Part) -> dict[str, Any]:
+    legend, policy = target.text("alias")[:_LINE], target.text("policy")
+    document = {"text": query_text(target)[:_TEXT], "legend": legend}
+    if policy not in ("", "default") and target.flag("rawQuery"):
+        document["policy"] = policy[:_LINE]
+    return document
+
+
+def _promql(target: Part, notes: Notes) -> dict[str, Any]:
+    legend = target.text("legendFormat")[:_LINE]
+    if target.text("format") == "heatmap":
+        notes.say("a heatmap of a histogram's buckets")
+    return {
+        "text": target.text("expr")[:_TEXT],
+        "language": "promql",
+        "legend": "" if legend == "__auto" else legend,
+        "instant": target.flag("instant") and not target.flag("range"),
+    }
 
 
 def query_text(target: Part) -> str:

@@ -17,6 +17,7 @@ _KINDS = {
     "textbox": "text",
 }
 _SORTS = {1: "ascending", 2: "descending", 3: "numeric", 5: "ascending", 6: "descending"}
+_PROMQL = re.compile(r"\s*(label_values|label_names|metrics|query_result)\s*\(.*\)\s*", re.DOTALL)
 _ALL = "$__all"
 
 
@@ -75,6 +76,8 @@ def _query(document: Document, variable: Part, notes: Notes) -> Document | None:
         notes.say(f"variable {document['name']!r} without a query")
         return None
     document["query"] = text[:_TEXT]
+    if _PROMQL.fullmatch(text) or variable.part("datasource").text("type") == "prometheus":
+        document["language"] = "promql"
     document["regex"] = variable.text("regex")[:_LINE]
     order = variable.whole("sort", 0)
     document["sort"] = _SORTS.get(order, "none")
