@@ -3,12 +3,13 @@
 import asyncio
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 from agentdesk import MACHINE, NODE, Desk, FakeReach
 
 from muster.clock import SECOND_NS
 from muster.errors import NotFound, Unavailable
-from muster.faces.netdata.charts import ChartData, Charts, Wanted, ask_chart
+from muster.faces.netdata.charts import ChartData, Charts, Wanted, ask_chart, ask_numbers
 from muster.faces.netdata.queries import BadAnswer
 from muster.testing.netdata.machine import make_machine
 from muster.testing.netdata.quirks import V2_10
@@ -41,7 +42,7 @@ WRAPPED = {
 async def test_an_agent_that_folds_instances_is_asked_for_one_node_and_context():
     desk = Desk()
     desk.answers = JSON2
-    data = await ask_chart(FakeReach(desk), CPU)
+    data = await ask_numbers(FakeReach(desk), CPU)
 
     asked = urlsplit(desk.asked[0].target)
     wanted = {name: text for name, (text,) in parse_qs(asked.query).items()}
@@ -55,7 +56,7 @@ async def test_an_agent_that_folds_instances_is_asked_for_one_node_and_context()
         "group_by": "dimension",
         "aggregation": "sum",
         "time_group": "average",
-        "format": "json2",
+        "format": "json",
         "options": "jsonwrap,minify",
     }
     assert dict(desk.asked[0].headers)["x-netdata-role"] == "observer"
@@ -79,18 +80,19 @@ async def test_shares_are_averaged_and_instances_kept_apart_where_that_is_wanted
         is_share=True,
         by_instance=True,
     )
-    await ask_chart(FakeReach(desk), wanted)
+    await ask_numbers(FakeReach(desk), wanted)
 
     query = parse_qs(urlsplit(desk.asked[0].target).query)
     assert query["aggregation"] == ["avg"]
     assert query["group_by"] == ["dimension,instance"]
     assert query["dimensions"] == ["user|a b"]
+    assert query["format"] == ["json2"]  # in the other, labels of instances are not the machine's
 
 
 async def test_an_older_agents_dimensions_of_the_same_name_are_added_up():
     desk = Desk()
     desk.answers = WRAPPED
-    data = await ask_chart(FakeReach(desk, capabilities={"ctx": 1}), CPU)
+    data = await ask_numbers(FakeReach(desk, capabilities={"ctx": 1}), CPU)
 
     assert desk.asked[0].target.startswith(f"/node/{NODE}/api/v1/data?")
     assert data == ChartData(
@@ -105,7 +107,7 @@ async def test_or_averaged_where_they_are_shares():
     desk = Desk()
     desk.answers = WRAPPED
     wanted = Wanted(context="c", after=-3, points=3, is_share=True)
-    data = await ask_chart(FakeReach(desk, capabilities={}), wanted)
+    data = await ask_numbers(FakeReach(desk, capabilities={}), wanted)
 
     assert data.values[0] == [2, 2]
 
@@ -115,14 +117,14 @@ async def test_an_instances_label_does_not_repeat_the_machine():
     table = {"labels": ["time", f"reads,disk.sda@{MACHINE}"], "data": [[1, [2, 0, 0]]]}
     desk.answers = {"result": table}
 
-    assert (await ask_chart(FakeReach(desk), CPU)).labels == ["reads,disk.sda"]
+    assert (await ask_numbers(FakeReach(desk), CPU)).labels == ["reads,disk.sda"]
 
 
 async def test_milliseconds_are_told_from_seconds():
     desk = Desk()
     desk.answers = {"result": {"labels": ["time", "a"], "data": [[1_800_000_000_000, [1]]]}}
 
-    assert (await ask_chart(FakeReach(desk), CPU)).times == [1_800_000_000]
+    assert (await ask_numbers(FakeReach(desk), CPU)).times == [1_800_000_000]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +134,7 @@ async def test_milliseconds_are_told_from_seconds():
         {"result": {"labels": ["time", "a"], "data": [[1]]}},
         {"result": {"labels": ["time"], "data": [[None]]}},
         {"result": {"labels": ["time", "a"], "data": [[[1], [1]]]}},
-        {"result": {"labels": ["time", "a"], "data": [[1, 1]]}},
+        {"result": {"labels": ["time", "a"], "data": [[1, 1e999]]}},
         {"result": {"labels": ["time", "a"], "data": [[1, []]]}},
         {"result": {"labels": ["time", "a"], "data": [[1, "x"]]}},
         b"not JSON",
@@ -142,21 +144,31 @@ async def test_a_table_that_is_none_is_a_bad_answer(body):
     desk = Desk()
     desk.answers = body
     with pytest.raises(BadAnswer):
-        await ask_chart(FakeReach(desk), CPU)
+        await ask_numbers(FakeReach(desk), CPU)
+
+
+async def test_values_go_on_as_the_agent_wrote_them():
+    desk = Desk()
+    desk.answers = b'{"result":{"labels":["time","a"],"data":[[2,1.50],\n [1,null]]},"view":{}}'
+    chart = await ask_chart(FakeReach(desk), CPU)
+
+    assert msgspec.json.encode(chart) == (
+        b'{"labels":["a"],"times":[1,2],"values":[[null,1.50]],"update_every_s":1}'
+    )
 
 
 async def test_a_table_without_anything_in_it_is_an_empty_one():
     desk = Desk()
     desk.answers = {"result": {"labels": [], "data": []}}
 
-    assert (await ask_chart(FakeReach(desk), CPU)).labels == []
+    assert (await ask_numbers(FakeReach(desk), CPU)).labels == []
 
 
 async def test_what_the_agent_does_not_know_is_not_found():
     desk = Desk()
     desk.answers = (404, b"No metrics where matched to query.")
     with pytest.raises(NotFound, match="No metrics where matched to query"):
-        await ask_chart(FakeReach(desk), CPU)
+        await ask_numbers(FakeReach(desk), CPU)
 
 
 async def test_all_who_look_at_a_chart_in_the_same_moment_cost_one_question():
@@ -218,14 +230,14 @@ async def test_a_simulated_agent_is_understood_in_both_forms(capabilities):
     desk.answers = answer
     reach = FakeReach(desk, capabilities=capabilities)
     wanted = Wanted(context="system.cpu", after=-3, points=3, dimensions=("user", "system"))
-    data = await ask_chart(reach, wanted)
+    data = await ask_numbers(reach, wanted)
 
     cpu = machine.own.chart("system.cpu")
     assert data.labels == ["user", "system"]
     assert data.times == [now_s - 2, now_s - 1, now_s]
     assert data.values[0] == [pytest.approx(cpu.value("user", at)) for at in data.times]
     with pytest.raises(NotFound):
-        await ask_chart(reach, Wanted(context="none", after=-3, points=3))
+        await ask_numbers(reach, Wanted(context="none", after=-3, points=3))
 
 
 async def test_a_simulated_agents_instances_are_told_apart():
@@ -235,6 +247,6 @@ async def test_a_simulated_agents_instances_are_told_apart():
     desk.answers = lambda target: api.answer(target, {}).body
     wanted = Wanted(context="disk.space", after=-3, points=3, by_instance=True)
 
-    labels = (await ask_chart(FakeReach(desk), wanted)).labels
+    labels = (await ask_numbers(FakeReach(desk), wanted)).labels
     assert labels[0] == "avail,disk_space./"
     assert len(labels) == 6

@@ -1,7 +1,8 @@
 """Calls of an agent's HTTP API: their targets, and what an answer that is none becomes."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
@@ -38,18 +39,24 @@ def open_queries(reach: Reach) -> Queries:
 
 
 async def decoded(answer: Answer, kind: type[T]) -> T:
-    """The body of a good answer; a large one is read in a thread.
+    """The body of a good answer. Errors: as of `read_with` and `decode`."""
+    return await read_with(answer, partial(decode, kind=kind))
 
-    Errors: those of `failure`; BadAnswer for a body of another shape.
+
+async def read_with(answer: Answer, read: Callable[[bytes], T]) -> T:
+    """What is read of the body of a good answer; a large one in a thread.
+
+    Errors: those of `failure`, and of `read`.
     """
     if answer.status != 200:
         raise failure(answer)
     if len(answer.body) > _LARGE_BYTES:
-        return await asyncio.to_thread(_decode, answer.body, kind)
-    return _decode(answer.body, kind)
+        return await asyncio.to_thread(read, answer.body)
+    return read(answer.body)
 
 
-def _decode(body: bytes, kind: type[T]) -> T:
+def decode(body: bytes | msgspec.Raw, kind: type[T]) -> T:
+    """Errors: BadAnswer for a body of another shape."""
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -8,24 +8,23 @@ Source: docs/faces/netdata.md, "Charts"
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
-from operator import itemgetter
-from typing import Any, NamedTuple
+from functools import lru_cache, partial
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
 
 from muster.clock import Clock
 from muster.faces.netdata import permissions
-from muster.faces.netdata.calls import decoded, of_agent, of_node, open_queries
-from muster.faces.netdata.queries import BadAnswer, Question
+from muster.faces.netdata.calls import decode, of_agent, of_node, open_queries, read_with
+from muster.faces.netdata.queries import Question
 from muster.faces.netdata.reach import Reach
+from muster.faces.netdata.tables import columns_of
 from muster.faces.netdata.units import are_shares
 from muster.model.ids import NodeId
 
 _FRESH_S = 0.8  # so long an answer serves whoever asks the same: pages ask once a second
 _KEPT = 512  # answers of all nodes; nodes of which it is known what are shares
-_MILLISECONDS = 100_000_000_000  # a time beyond it is no time in seconds
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,9 +54,18 @@ class ChartData(msgspec.Struct, frozen=True, kw_only=True):
     update_every_s: int
 
 
+class ChartText(msgspec.Struct, frozen=True, kw_only=True):
+    """The same, its values as JSON: they are passed on as the agent wrote them."""
+
+    labels: list[str]
+    times: list[int]
+    values: list[msgspec.Raw]
+    update_every_s: int
+
+
 class _Fresh(NamedTuple):
     at: float
-    data: ChartData
+    data: ChartText
 
 
 class _Shares(NamedTuple):
@@ -68,38 +76,25 @@ class _Shares(NamedTuple):
 _Column = list[float | None]
 
 
-class _Point(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A value; its anomaly rate and remarks stand behind it and are passed over."""
-
-    value: float | None
-
-
 class _Table(msgspec.Struct, frozen=True):
-    """A row is a time, and a value per label."""
+    """A row is a time, and a value per label, or a list whose first is the value."""
 
     labels: list[str] = []
-    data: list[list[float | None]] = []
-
-
-class _PointTable(msgspec.Struct, frozen=True):
-    """A row is a time, and a point per label."""
-
-    labels: list[str] = []
-    data: list[list[float | _Point]] = []
+    data: msgspec.Raw = msgspec.Raw(b"[]")
 
 
 class _View(msgspec.Struct, frozen=True):
     update_every: int = 1
 
 
-class _Json2(msgspec.Struct, frozen=True):
+class _Newer(msgspec.Struct, frozen=True):
     """Of `/api/v2/data`."""
 
-    result: _PointTable
+    result: _Table
     view: _View = _View()
 
 
-class _Wrapped(msgspec.Struct, frozen=True):
+class _Older(msgspec.Struct, frozen=True):
     """Of `/api/v1/data` with jsonwrap."""
 
     result: _Table
@@ -124,7 +119,7 @@ class Charts:
             known = self._shares[reach.node] = _Shares(reach.contexts_version, contexts)
         return context in known.contexts
 
-    async def data(self, reach: Reach, wanted: Wanted) -> ChartData:
+    async def data(self, reach: Reach, wanted: Wanted) -> ChartText:
         """A chart's values.
 
         Errors: Unavailable when the agent is away or does not answer; NotFound for a context
@@ -143,11 +138,11 @@ class Charts:
         self._fresh = {key: held for key, held in self._fresh.items() if key[0] != node}
         self._shares.pop(node, None)
 
-    def _known(self, key: tuple[NodeId, Wanted]) -> ChartData | None:
+    def _known(self, key: tuple[NodeId, Wanted]) -> ChartText | None:
         held = self._fresh.get(key)
         return held.data if held and self._clock.monotonic() - held.at < _FRESH_S else None
 
-    def _remember(self, key: tuple[NodeId, Wanted], data: ChartData) -> None:
+    def _remember(self, key: tuple[NodeId, Wanted], data: ChartText) -> None:
         now = self._clock.monotonic()
         if len(self._fresh) >= _KEPT:
             fresh = {each: held for each, held in self._fresh.items() if now - held.at < _FRESH_S}
@@ -155,7 +150,7 @@ class Charts:
         self._fresh[key] = _Fresh(now, data)
 
 
-async def ask_chart(reach: Reach, wanted: Wanted, timeout_s: float = 0.0) -> ChartData:
+async def ask_chart(reach: Reach, wanted: Wanted, timeout_s: float = 0.0) -> ChartText:
     """Ask the agent now. Errors: as of Charts.data."""
     queries = open_queries(reach)
     folds = folds_itself(reach.capabilities)
@@ -163,14 +158,31 @@ async def ask_chart(reach: Reach, wanted: Wanted, timeout_s: float = 0.0) -> Cha
     question = Question(target=target, headers=permissions.HUB, is_shared=True)
     answer = await queries.ask(question, timeout_s)
     if folds:
-        json2 = await decoded(answer, _Json2)
-        labels = _shorter(json2.result.labels, reach.machine)
-        times, points = _columns(labels, json2.result.data)
-        return _framed(labels, times, _bare(points), json2.view.update_every, wanted)
-    wrapped = await decoded(answer, _Wrapped)
-    labels = wrapped.result.labels
-    times, values = _columns(labels, wrapped.result.data)
-    return _framed(labels, times, list(map(list, values)), wrapped.view_update_every, wanted)
+        return await read_with(answer, partial(_read_newer, reach.machine, wanted.is_share))
+    return await read_with(answer, partial(_read_older, wanted.is_share))
+
+
+async def ask_numbers(reach: Reach, wanted: Wanted, timeout_s: float = 0.0) -> ChartData:
+    """The same for who works with the values. Errors: as of Charts.data."""
+    chart = await ask_chart(reach, wanted, timeout_s)
+    return ChartData(
+        labels=chart.labels,
+        times=chart.times,
+        values=list(map(_numbers, chart.values)),
+        update_every_s=chart.update_every_s,
+    )
+
+
+def _read_newer(machine: str, is_share: bool, body: bytes) -> ChartText:
+    newer = decode(body, _Newer)
+    # Behind each instance stands the machine's id: there is only one.
+    labels = [label.removesuffix(f"@{machine}") for label in newer.result.labels[1:]]
+    return _framed(labels, newer.result.data, newer.view.update_every, is_share)
+
+
+def _read_older(is_share: bool, body: bytes) -> ChartText:
+    older = decode(body, _Older)
+    return _framed(older.result.labels[1:], older.result.data, older.view_update_every, is_share)
 
 
 def folds_itself(capabilities: Mapping[str, int]) -> bool:
@@ -193,7 +205,8 @@ def _rest_of_newer(machine: str, context: str, by_instance: bool, is_share: bool
         "group_by": "dimension,instance" if by_instance else "dimension",
         "aggregation": "avg" if is_share else "sum",
         "time_group": "average",
-        "format": "json2",
+        # Without remarks on each value; labels of instances are complete in the other alone.
+        "format": "json2" if by_instance else "json",
         "options": "jsonwrap,minify",
     }
     return f"&{urlencode(parameters)}"
@@ -220,67 +233,39 @@ def _shared_parameters(wanted: Wanted) -> dict[str, str | int]:
     return parameters
 
 
-def _columns(labels: list[str], rows: list[Any]) -> tuple[list[int], list[Any]]:
-    """Seconds, oldest first, and what stands beside them for each label but the first.
-
-    Errors: BadAnswer for rows that do not fit the labels.
-    """
-    if not rows:
-        return [], [[] for _ in labels[1:]]
-    if any(len(row) != len(labels) for row in rows):
-        raise BadAnswer(f"the agent's table has rows that do not fit its {len(labels)} labels")
-    try:
-        rows.sort(key=itemgetter(0))
-        times, *columns = zip(*rows, strict=True)
-        return [_seconds(at) for at in times], columns
-    except TypeError as error:
-        raise BadAnswer("the agent's table has a row without a time") from error
-
-
-def _bare(columns: list[tuple[_Point, ...]]) -> list[_Column]:
-    """Values without what stands beside them. Errors: BadAnswer."""
-    try:
-        return [[point.value for point in column] for column in columns]
-    except AttributeError as error:
-        raise BadAnswer("the agent's table holds something else than points") from error
-
-
-def _framed(
-    labels: list[str],
-    times: list[int],
-    values: list[_Column],
-    update_every_s: int,
-    wanted: Wanted,
-) -> ChartData:
-    columns: dict[str, list[_Column]] = {}
-    for label, column in zip(labels[1:], values, strict=True):
-        columns.setdefault(label, []).append(column)
-    return ChartData(
-        labels=list(columns),
-        times=times,
-        values=[_folded(alike, is_share=wanted.is_share) for alike in columns.values()],
-        update_every_s=max(update_every_s, 1),
+def _framed(labels: list[str], rows: msgspec.Raw, update_every_s: int, is_share: bool) -> ChartText:
+    """Errors: BadAnswer for rows that do not fit the labels."""
+    times, values = columns_of(bytes(rows), len(labels))
+    if len(set(labels)) < len(labels):
+        labels, values = _folded(labels, values, is_share)
+    return ChartText(
+        labels=labels, times=times, values=values, update_every_s=max(update_every_s, 1)
     )
 
 
-def _shorter(labels: list[str], machine: str) -> list[str]:
-    """Without the machine's id behind each instance: there is only one."""
-    return [label.removesuffix(f"@{machine}") for label in labels]
+def _numbers(column: msgspec.Raw) -> _Column:
+    """Errors: BadAnswer for a number that is none of ours."""
+    return decode(column, _Column)
 
 
-def _seconds(at: float) -> int:
-    seconds = int(at)
-    return seconds // 1_000 if seconds > _MILLISECONDS else seconds
+def _folded(
+    labels: list[str], values: list[msgspec.Raw], is_share: bool
+) -> tuple[list[str], list[msgspec.Raw]]:
+    """One column of those of the same name."""
+    columns: dict[str, list[msgspec.Raw]] = {}
+    for label, column in zip(labels, values, strict=True):
+        columns.setdefault(label, []).append(column)
+    return list(columns), [_one_of(alike, is_share) for alike in columns.values()]
 
 
-def _folded(alike: list[_Column], *, is_share: bool) -> _Column:
-    """One column of several of the same name."""
+def _one_of(alike: list[msgspec.Raw], is_share: bool) -> msgspec.Raw:
     if len(alike) == 1:
         return alike[0]
-    return [_sum(cells, is_share=is_share) for cells in zip(*alike, strict=True)]
+    cells = zip(*map(_numbers, alike), strict=True)
+    return msgspec.Raw(msgspec.json.encode([_sum(each, is_share) for each in cells]))
 
 
-def _sum(cells: tuple[float | None, ...], *, is_share: bool) -> float | None:
+def _sum(cells: tuple[float | None, ...], is_share: bool) -> float | None:
     known = [cell for cell in cells if cell is not None]
     if not known:
         return None

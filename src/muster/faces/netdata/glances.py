@@ -15,7 +15,7 @@ from typing import Protocol
 from muster.clock import Clock
 from muster.core.summaries import Numbers
 from muster.errors import MusterError
-from muster.faces.netdata.charts import Wanted, ask_chart, folds_itself
+from muster.faces.netdata.charts import Wanted, ask_numbers, folds_itself
 from muster.faces.netdata.reach import Reach, ReachOf
 from muster.model.ids import NodeId
 from muster.model.inventory import Node
@@ -139,7 +139,7 @@ async def _newest(
     if context not in units:
         return {}
     wanted = Wanted(context=context, after=-_MEAN_S, points=1, by_instance=by_instance)
-    data = await ask_chart(reach, wanted, _PATIENCE_S)
+    data = await ask_numbers(reach, wanted, _PATIENCE_S)
     found = zip(data.labels, map(_last, data.values), strict=True)
     return {label: cell for label, cell in found if cell is not None}
 

@@ -21,7 +21,7 @@ from muster.core.ingest import Ingest
 from muster.core.inventory import Inventory
 from muster.core.spaces import Spaces
 from muster.errors import MusterError, NotFound
-from muster.faces.netdata.charts import ChartData, Wanted, ask_chart
+from muster.faces.netdata.charts import ChartData, Wanted, ask_numbers
 from muster.faces.netdata.keepnames import name_of
 from muster.faces.netdata.queries import Queries
 from muster.faces.netdata.reach import Reach, ReachOf
@@ -183,7 +183,7 @@ class Keeper:
             if trouble.tries.get(context.id, 0) >= _TRIES:
                 continue
             try:
-                data = await ask_chart(piece.reach, _wanted(piece, context))
+                data = await ask_numbers(piece.reach, _wanted(piece, context))
             except NotFound:
                 continue  # it is not collected any more, and its past is forgotten
             except MusterError as error:

@@ -168,7 +168,10 @@ def _data_v2(asked: Asked, machine: Machine) -> object:
         raise _Unanswered(404, "No metrics where matched to query.")
     found = table.query(host, charts, asked.parameters, asked.now_s)
     found = table.grouped(found, charts, asked.parameters)
-    return table.as_json2(found, host, charts[0], [wanted])
+    told = table.as_json2(found, host, charts[0], [wanted])
+    if asked.parameters.get("format") == "json":  # the same around it
+        told["result"] = table.as_json(found, asked.options)
+    return told
 
 
 def _alarms(asked: Asked, _: Machine) -> object:
