@@ -38,9 +38,10 @@ def columns_of(data: bytes, labels: int) -> Columns:
             raise BadAnswer("the agent's table holds something else than rows")
         return Columns([], [msgspec.Raw(b"[]")] * labels)
     parts = _parts_of(shape, labels)
-    cells = data.translate(None, _SPACE + b"[]").split(b",")
-    if parts == 1 and b"" in cells:
-        raise BadAnswer("the agent's table has a value that is empty")
+    flat = data.translate(None, _SPACE + b"[]")
+    if b",," in flat or flat.endswith(b","):
+        raise BadAnswer("the agent's table has a value that is an empty list")
+    cells = flat.split(b",")
     width = 1 + labels * parts
     times = _times(cells[::width])
     order = sorted(times)
