@@ -305,3 +305,16 @@ def test_without_a_space_there_is_nothing_to_speak_to():
     with pytest.raises(NotFound, match="no space yet"):
         house.influx_logins.login_of_nobody(HERE)
     house.close()
+
+
+async def test_a_password_that_was_right_is_known_at_once_until_it_changes(office):
+    logins = office.influx_logins
+    before = logins.by_remembered("rd", PW, HERE)
+    login = await logins.by_password("rd", PW, HERE)
+
+    assert before is None
+    assert logins.by_remembered("rd", PW, HERE) == login
+    assert logins.by_remembered("rd", Secret("other"), HERE) is None
+    assert logins.by_remembered("nobody", PW, HERE) is None
+    await office.influx_users.set_password(office.root, "rd", Secret("new"))
+    assert logins.by_remembered("rd", PW, HERE) is None

@@ -189,3 +189,15 @@ async def test_what_would_run_away_is_stopped_or_ends(house, query, text):
 
     error = body.get("error") or body["results"][0].get("error", "")
     assert text in error
+
+
+async def test_what_memory_knows_is_answered_at_once(house):
+    evaluator = house.evaluator(house.over(Head(clock=house.clock)))
+    (show, select, write, delete) = parse_query(
+        "SHOW TAG VALUES FROM m WITH KEY = t; SELECT v FROM m; SELECT v INTO n FROM m;DELETE FROM m"
+    )
+    asked = Asked(house.login, Defaults("d", ""))
+
+    assert evaluator.at_once(asked, show, 3).statement_id == 3
+    for statement in (select, write, delete):  # of an empty head the engine has to be asked
+        assert evaluator.at_once(asked, statement, 0) is None

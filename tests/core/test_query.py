@@ -525,3 +525,14 @@ async def test_a_question_that_runs_on_is_told_of_at_the_end(stuck):
 
     assert not stuck.close(0)
     assert stuck.close()
+
+
+def test_while_the_hub_starts_questions_are_not_ready():
+    world = World(head=HeadSettings())
+    replay = Replay()
+    replay.expect([1])
+    queries = replaying(world, replay)
+    before = queries.is_ready
+    replay.stored(1)
+
+    assert (before, queries.is_ready, world.queries.is_ready) == (False, True, True)

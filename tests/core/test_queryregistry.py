@@ -95,3 +95,13 @@ def test_a_request_of_another_space_cannot_be_ended(registry):
 async def test_what_is_not_listed_runs_to_its_end():
     async with NOT_LISTED.interruptible():
         NOT_LISTED.check()
+
+
+def test_what_is_over_at_once_is_counted_and_never_listed(registry, clock):
+    started = registry.now
+    clock.advance(0.5)
+    registry.ran("s", started)
+    counts = registry.counts("s")
+
+    assert registry.listed("s") == []
+    assert (counts.executed, counts.finished, counts.duration_ns) == (1, 1, 500_000_000)

@@ -80,3 +80,14 @@ async def test_so_many_are_remembered(house):
         await house.ask(b"%d" % number)
     assert await house.ask(b"0") == 1
     assert await house.ask(b"4096") == 0
+
+
+async def test_what_was_found_good_is_told_without_a_look(house):
+    before = house.checks.is_good(ONE, b"a")
+    await house.ask(b"a")
+    within = house.checks.is_good(ONE, b"a"), house.checks.is_good(TWO, b"a")
+    house.clock.advance(1.0)
+
+    assert (before, within) == (False, (True, False))
+    assert not house.checks.is_good(ONE, b"a")
+    assert house.asked == [("one", b"a")]

@@ -93,3 +93,21 @@ def test_clients_of_influxdb_have_addresses_of_their_own(tmp_path):
         assert one.getsockname() == ("127.0.0.1", listen.port_base + 7)
     finally:
         doors.close()
+
+
+async def test_such_a_route_answers_nothing_at_once_until_then():
+    waiting = ["the hub reads its journal"]
+    routes = [
+        Route(
+            method="GET",
+            path="/a",
+            allow=Action.DATA_READ,
+            handler=answer,
+            at_once=lambda request: "now",
+        )
+    ]
+    (route,) = gated(routes, lambda: waiting[0])
+    before = route.at_once(REQUEST)
+    waiting[0] = ""
+
+    assert (before, route.at_once(REQUEST)) == (None, "now")

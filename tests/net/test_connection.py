@@ -81,3 +81,71 @@ async def test_a_connection_that_is_handed_over_keeps_neither_transport_nor_plac
     assert (connection.transport, before, given_back) == (None, [], ["place"])
     with pytest.raises(ConnectionResetError):
         connection.hand_over()
+
+
+class Transport(asyncio.Transport):
+    def __init__(self, unsent=0):
+        super().__init__()
+        self.unsent, self.written, self.aborted = unsent, [], False
+
+    def write(self, data):
+        self.written.append(data)
+
+    def get_write_buffer_size(self):
+        return self.unsent
+
+    def is_closing(self):
+        return False
+
+    def abort(self):
+        self.aborted = True
+
+
+class Answers:
+    def answer(self, head, connection):
+        return head.target.encode()
+
+
+REQUEST = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
+@pytest.fixture
+async def idle(connection):
+    connection.at_once, connection.transport = Answers(), Transport()
+    connection._waiter = asyncio.get_running_loop().create_future()
+    return connection
+
+
+async def test_a_whole_request_is_answered_where_it_is_read(idle):
+    idle.data_received(REQUEST)
+    idle.data_received(REQUEST.replace(b"/a", b"/b"))
+
+    assert idle.transport.written == [b"/a", b"/b"]
+    assert not idle._messages
+
+
+async def test_who_has_not_taken_the_last_answer_goes_the_ordinary_way(idle):
+    idle.transport.unsent = 1
+    idle.data_received(REQUEST)
+
+    assert (idle.transport.written, len(idle._messages)) == ([], 1)
+
+
+async def test_behind_a_part_of_a_request_all_goes_the_ordinary_way(idle):
+    idle.data_received(REQUEST[:9])
+    idle.data_received(REQUEST[9:])
+    idle._messages.clear()
+    idle.data_received(REQUEST)
+
+    assert (idle.transport.written, len(idle._messages)) == ([], 1)
+
+
+async def test_a_peer_that_takes_no_answer_is_let_go(idle):
+    transport = Transport(unsent=1)
+    idle.busy = True  # another answer waits for it, within limits of its own
+    idle._abort_unless_taken(transport)
+    assert not transport.aborted
+    idle.busy = False
+    idle._abort_unless_taken(transport)
+
+    assert transport.aborted

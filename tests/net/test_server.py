@@ -662,3 +662,44 @@ async def test_a_listener_may_tell_errors_in_the_words_of_another_program(tmp_pa
 
         assert told == [(409, "ada: Conflict"), (500, "ada: InternalError"), (404, "ada: NotFound")]
         assert (large.status, await large.text()) == (413, ": LimitExceeded")
+
+
+def instant(request: Request) -> Response | None:
+    return Response(body=b"at once") if request.query.get("now") else None
+
+
+INSTANT = Route(
+    method="GET", path="/instant", allow=Public.CREDENTIALS, handler=who, at_once=instant
+)
+
+
+async def test_a_connection_is_answered_at_once_and_the_ordinary_way_in_turns(tmp_path):
+    bodies = []
+    async with serving(tmp_path, routes=[INSTANT]) as (client, _):
+        for query in ("?now=1", "", "?now=1", "?now=1&now=2", "?now=1"):
+            async with client.get(f"/instant{query}") as answer:
+                bodies.append(await answer.text())
+
+    assert [body == "at once" for body in bodies] == [True, False, True, False, True]
+
+
+async def test_requests_in_pieces_and_behind_each_other_keep_their_order(tmp_path):
+    plain, now = (b"GET /instant%s HTTP/1.1\r\nHost: a\r\n\r\n" % q for q in (b"", b"?now=1"))
+    async with serving(tmp_path, routes=[INSTANT]):
+        reader, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
+        writer.write(now + plain[:20])
+        first = await reader.readuntil(b'"address"')  # the one with `now` went the ordinary way
+        writer.write(plain[20:] + now)
+        rest = await reader.readuntil(b'{"now":"1"}')
+        writer.close()
+
+    assert first.count(b"HTTP/1.1 200 OK") == 1
+    assert rest.count(b"HTTP/1.1 200 OK") == 2
+
+
+async def test_browsers_listeners_answer_nothing_at_once(tmp_path):
+    async with (
+        serving(tmp_path, routes=[INSTANT], browser=True) as (client, _),
+        client.get("/instant?now=1") as answer,
+    ):
+        assert "at once" not in await answer.text()

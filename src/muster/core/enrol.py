@@ -158,6 +158,10 @@ class Enrolment:
         """As `check`, for who asks with each request. Errors: CredentialRefused."""
         await self._recent.check(identity, certificate)
 
+    def is_checked(self, identity: Identity, certificate: bytes) -> bool:
+        """Whether `check_again` would let it by without a look."""
+        return self._recent.is_good(identity, certificate)
+
 
 async def _in_thread(work: Callable[[], T]) -> T:
     """Where all that blocks here is done."""

@@ -33,6 +33,7 @@ from muster.wire.apitoken import BadApiToken, read_api_token
 from muster.wire.bearer import BadBearer, read_bearer
 
 _MAX_NAME = 100
+_MAIN_S = 1.0  # a question takes less time than to look which space is the hub's own
 
 
 class LoginSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,6 +70,7 @@ class InfluxLogins:
         self._audit = audit
         self._clock = clock
         self._key = random(32)
+        self._main: tuple[SpaceId, float] | None = None  # and until when to believe it
         self._right: dict[int, tuple[str, bytes]] = {}  # user: its hash, digest of its password
         self._checking: WeakValueDictionary[tuple[str, bytes], asyncio.Lock] = WeakValueDictionary()
         self._names = Throttle(clock=clock, limit=settings.failures_per_minute, window_s=60)
@@ -95,6 +97,13 @@ class InfluxLogins:
             user = self._book.users().get(name)
             if user is None or not self._is_remembered(user, password):
                 user = await self._checked(name[:_MAX_NAME], user, password, address)
+        return login_of_user(user, address)
+
+    def by_remembered(self, name: str, password: Secret, address: str) -> Login | None:
+        """The user's whose password was found right before; None: `by_password` tells."""
+        user = self._book.users().get(name)
+        if user is None or not self._is_remembered(user, password):
+            return None
         return login_of_user(user, address)
 
     async def _checked(
@@ -152,11 +161,18 @@ class InfluxLogins:
 
         Errors: NotFound before there is one.
         """
-        space = next((each.id for each in self._nodes.spaces() if each.main), None)
+        space = self._main_space()
         if space is None:
             raise NotFound("the hub has no space yet")
         actor = Actor(name="influx without sign-in", address=address)
         return Login(space=space, actor=actor, name="", admin=True)
+
+    def _main_space(self) -> SpaceId | None:
+        now, known = self._clock.monotonic(), self._main
+        if known is None or now >= known[1]:
+            found = next((each.id for each in self._nodes.spaces() if each.main), None)
+            known = self._main = None if found is None else (found, now + _MAIN_S)
+        return None if known is None else known[0]
 
     def _space_of(self, actor: Actor, org: str) -> SpaceId | None:
         known, inner = self._nodes.spaces(), self._readers.spaces(actor)

@@ -92,19 +92,27 @@ class PointQueries:
             return StatementResult(number, error=str(error))
         return replace(result, statement_id=number)
 
+    def at_once(self, asked: Asked, statement: Statement, number: int) -> StatementResult | None:
+        """The same, where it needs no wait and changes nothing; None: ask `answer`."""
+        if self._removals.knows(statement) or not self._queries.is_ready:
+            return None
+        limits = self._queries.settings
+        loop = LoopCalls(asyncio.get_running_loop(), limits.timeout.total_seconds())
+        request = self._request(asked, [])
+        asking = self._asking(asked, statement, loop)
+        _, result = self._at_once(asked, statement, asking, request)
+        return (
+            None
+            if result is None
+            else replace(_checked(result, limits.max_values), statement_id=number)
+        )
+
     async def _read(
         self, asked: Asked, statement: Statement, rows: list[WrittenRows]
     ) -> StatementResult:
         """What a statement answers; `rows` gets what is to be written."""
         limits = self._queries.settings
-        request = Request(
-            asked.defaults.database,
-            asked.defaults.policy,
-            self._clock.now_ns(),
-            Limits(min(DEFAULT_LIMITS.windows, limits.max_values), limits.max_series),
-            others=_refused,
-            into=rows.extend,
-        )
+        request = self._request(asked, rows)
         loop = LoopCalls(asyncio.get_running_loop(), limits.timeout.total_seconds())
         asking = self._asking(asked, statement, loop)
         request, result = self._at_once(asked, statement, asking, request)
@@ -117,6 +125,17 @@ class PointQueries:
                 )
         finally:
             loop.end()
+
+    def _request(self, asked: Asked, rows: list[WrittenRows]) -> Request:
+        limits = self._queries.settings
+        return Request(
+            asked.defaults.database,
+            asked.defaults.policy,
+            self._clock.now_ns(),
+            Limits(min(DEFAULT_LIMITS.windows, limits.max_values), limits.max_series),
+            others=_refused,
+            into=rows.extend,
+        )
 
     def _at_once(
         self, asked: Asked, statement: Statement, asking: "_Asking", request: Request

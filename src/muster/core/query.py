@@ -277,6 +277,11 @@ class Queries:
         times = shared_axis(parts) if wanted.function is Function.RAW else wanted.axis.times
         return times, columns_of(parts, times, width, self.settings.max_values)
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether `ready` has nothing to wait for."""
+        return self._replay is None or self._replay.is_done
+
     async def ready(self) -> None:
         """Wait until the engine has what was acknowledged before. Errors: Starting."""
         if self._replay is not None and not self._replay.is_done:

@@ -137,6 +137,18 @@ class QueryRegistry:
             counts.finished += 1
             counts.duration_ns += self._lasted_ns(query)
 
+    def ran(self, space: SpaceId, started: float) -> None:
+        """Count a request that was over before anybody could list it; `started`: monotonic."""
+        counts = self.counts(space)
+        counts.executed += 1
+        counts.finished += 1
+        counts.duration_ns += round((self._clock.monotonic() - started) * SECOND_NS)
+
+    @property
+    def now(self) -> float:
+        """When a request starts."""
+        return self._clock.monotonic()
+
     def kill(self, space: SpaceId, number: int) -> None:
         """End a request of a space. Errors: NotFound; Conflict where it goes on for now."""
         query = self._running.get(number)

@@ -26,11 +26,15 @@ class RecentChecks:
         self._changed = 0
         changes.watch(self._forget)
 
+    def is_good(self, identity: Identity, certificate: bytes) -> bool:
+        """Whether `check` would have to look at nothing."""
+        return self._clock.monotonic() < self._good.get((identity, certificate), 0.0)
+
     async def check(self, identity: Identity, certificate: bytes) -> None:
         """As the check that it stands before."""
-        key = (identity, certificate)
-        if self._clock.monotonic() < self._good.get(key, 0.0):
+        if self.is_good(identity, certificate):
             return
+        key = (identity, certificate)
         changed = self._changed
         await self._check(identity, certificate)
         if changed != self._changed:  # perhaps this node, after it was looked at

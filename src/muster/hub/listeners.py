@@ -22,7 +22,7 @@ from muster.model.access import Action, Actor
 from muster.model.address import split_address
 from muster.net.bind import bind_tcp, bind_udp, bind_unix
 from muster.net.front import Front, ProxySettings
-from muster.net.http import Request, Response, Route, Socket
+from muster.net.http import Begun, Request, Response, Route, Socket
 from muster.net.server import Authenticate, Listener, ListenerSettings, Refuse
 
 PORT_KEY = "listen.port_base"
@@ -239,7 +239,13 @@ def _gated(route: Route, waiting_for: Callable[[], str]) -> Route:
             check()
             return await answer(request)
 
-        return msgspec.structs.replace(route, handler=call)
+        quick = route.at_once
+
+        def call_at_once(request: Request) -> Response | Begun | None:
+            return None if quick is None or waiting_for() else quick(request)
+
+        at_once = None if quick is None else call_at_once
+        return msgspec.structs.replace(route, handler=call, at_once=at_once)
     if socket_handler is None:
         return route
     serve = socket_handler

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -11,6 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from muster.errors import InputError, ProtocolError
 from muster.model.identity import Identity
 from muster.net.admission import Handshake
+from muster.net.atonce import AtOnce, head_of, remembered
 from muster.net.guards import answer_headers
 from muster.net.http import error_response
 from muster.pki.authority import identity_of
@@ -23,6 +24,13 @@ class Connection(web.RequestHandler):
 
     `entry` is its way in; it ends with the first request, or when a WebSocket's peer is settled.
     """
+
+    # Of few listeners: not in each of ten thousand connections.
+    at_once: AtOnce | None = None
+    take_s = 60.0  # how long such an answer may wait for the peer
+    fields: tuple[bytes, Mapping[str, str]] = b"", {}  # headers that came last
+    begun: object = None
+    _is_whole = True  # nothing but whole requests has come
 
     def __init__(
         self,
@@ -50,6 +58,39 @@ class Connection(web.RequestHandler):
             self.certificate = der
             self.peer = _identity(der)
         super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self.at_once and self._is_whole:
+            head = head_of(data, self.fields)
+            if head is None:
+                self._is_whole = False  # the parser may hold a part of a request from now on
+            elif (transport := self._idle()) is not None:
+                self.fields = remembered(head, data)
+                answer = self.at_once.answer(head, self)
+                if answer is not None:
+                    self._send(transport, answer)
+                    return
+        super().data_received(data)
+
+    def _idle(self) -> asyncio.Transport | None:
+        """Where to write while nothing is under way, in whatever aiohttp calls it."""
+        waiter, transport = getattr(self, "_waiter", None), self.transport
+        if waiter is None or waiter.done() or getattr(self, "_messages", True):
+            return None
+        if transport is None or transport.is_closing() or transport.get_write_buffer_size():
+            return None
+        return transport
+
+    def _send(self, transport: asyncio.Transport, answer: bytes) -> None:
+        self.entry.end()
+        transport.write(answer)
+        self._next_keepalive_close_time = self._loop.time() + self.keepalive_timeout
+        if transport.get_write_buffer_size():
+            self._loop.call_later(self.take_s, self._abort_unless_taken, transport)
+
+    def _abort_unless_taken(self, transport: asyncio.Transport) -> None:
+        if not self.busy and transport.get_write_buffer_size():
+            transport.abort()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self.release()

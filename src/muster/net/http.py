@@ -6,7 +6,7 @@ tested by calling its handlers with a Request made by hand.
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -66,6 +66,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     admitted: object = None  # what the route's `before` found
     # of a WebSocket: its peer is where it wants to be, so the listener lets in somebody else
     settle: Callable[[], None] = _nothing
+    begun: object = None  # the work of the route's `at_once`, where it found that it has to wait
     # has something called when who asks goes away before the answer is there
     when_gone: Callable[[Callable[[], None]], None] = _stays
 
@@ -94,6 +95,12 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
     content_type: str = JSON
     headers: Mapping[str, str] = {}
     stream: AsyncIterator[bytes] | None = None
+
+
+class Begun(NamedTuple):
+    """What was found out of an answer that cannot be given at once: its handler goes on with it."""
+
+    work: object
 
 
 def json_response(value: Any, status: int = 200, **headers: str) -> Response:  # noqa: ANN401
@@ -159,6 +166,9 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     subprotocol: str = ""  # that the socket speaks when the peer offers it; it beats by itself
     # looks at a request before its body is read, and refuses it or finds what the handler needs
     before: Callable[[Request], Awaitable[object]] | None = None
+    # the same answer as `before` and `handler` give, where neither waits for anything; None or an
+    # error: they are asked, as if this had not been. For Public.CREDENTIALS (net/atonce.py)
+    at_once: "Callable[[Request], Response | Begun | None] | None" = None
 
 
 def small_route(

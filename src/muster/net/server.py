@@ -24,7 +24,6 @@ from aiohttp import web
 
 from muster.errors import (
     InputError,
-    LimitExceeded,
     MusterError,
     Unauthenticated,
     Unavailable,
@@ -33,6 +32,7 @@ from muster.model.access import Action, Actor
 from muster.net.accepting import accept_all
 from muster.net.admission import Admission, Handshake, Handshakes
 from muster.net.alerting import accept_tls
+from muster.net.atonce import AtOnce, with_begun
 from muster.net.connection import Connection, why_nobody
 from muster.net.failures import bug, refusal
 from muster.net.front import Front
@@ -49,6 +49,7 @@ from muster.net.opensockets import OpenSockets
 from muster.net.pieces import in_pieces, write_whole
 from muster.net.plainhttp import answer_plain
 from muster.net.refused import Refusals
+from muster.net.requestbody import TooSlow, read_body
 from muster.net.routing import Router
 from muster.net.serversocket import ServerSocket
 
@@ -73,13 +74,6 @@ class ListenerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     handle: timedelta = timedelta(seconds=120)  # for an answer to be made
     answer: timedelta = timedelta(seconds=60)  # for the peer to take what we send
     header_bytes: int = 16_384  # of a request's line, and of each of its headers
-
-
-class TooSlow(MusterError):
-    """The peer took longer than the listener waits."""
-
-    code = "too_slow"
-    status = 408
 
 
 class Listener:
@@ -111,6 +105,7 @@ class Listener:
         self._handshakes = Handshakes(_AT_ONCE)
         self._refusals = Refusals(name)
         self._router = Router(routes)
+        self._at_once = None if browser else AtOnce(self._router.routes, self._front)
         self._sockets = tuple(sockets)
         self._settings = settings
         self._authenticate = authenticate
@@ -197,6 +192,8 @@ class Listener:
             max_line_size=self._settings.header_bytes,
             max_field_size=self._settings.header_bytes,
         )
+        if self._at_once:
+            protocol.at_once, protocol.take_s = self._at_once, self._settings.answer.total_seconds()
         try:
             if self._context is None:
                 await loop.connect_accepted_socket(lambda: protocol, connection)
@@ -226,18 +223,22 @@ class Listener:
             return await self._serve(http, connection)
         finally:
             connection.busy, connection.abandonable, connection.gone = False, None, None
+            connection.begun = None
 
     async def _serve(self, http: web.BaseRequest, connection: "Connection") -> web.StreamResponse:
         try:
             request, route = self._arrived(http, connection)
-            request = await self._admit(route, request)
+            request = with_begun(await self._admit(route, request), connection)
             if route.socket is not None:
                 return await self._serve_socket(http, route, route.socket, request)
             connection.entry.end()
             if route.before is not None:
                 request = msgspec.structs.replace(request, admitted=await route.before(request))
             request = msgspec.structs.replace(
-                request, body=await self._read(http, route.max_body_bytes)
+                request,
+                body=await read_body(
+                    http, route.max_body_bytes, self._settings.body.total_seconds()
+                ),
             )
             connection.abandonable = asyncio.current_task() if route.abandonable else None
             response = await self._call(route, request)
@@ -299,27 +300,6 @@ class Listener:
             self._authorize(actor, route.allow)
             require_fresh(route, actor)
         return msgspec.structs.replace(request, actor=actor)
-
-    async def _read(self, http: web.BaseRequest, limit: int) -> bytes:
-        if (http.content_length or 0) > limit:
-            raise LimitExceeded(f"request body is over {limit} bytes", too_large=True)
-        if not http.can_read_body:
-            return b""
-        if http.headers.get("Expect", "").lower() == "100-continue":
-            await http.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            http.writer.output_size = 0
-        parts: list[bytes] = []
-        size = 0
-        try:
-            async with asyncio.timeout(self._settings.body.total_seconds()):
-                async for part in http.content.iter_any():
-                    size += len(part)
-                    if size > limit:
-                        raise LimitExceeded(f"request body is over {limit} bytes", too_large=True)
-                    parts.append(part)
-        except TimeoutError as error:
-            raise TooSlow("the request body took too long to arrive") from error
-        return b"".join(parts)
 
     async def _call(self, route: Route, request: Request) -> Response:
         if route.handler is None:

@@ -51,9 +51,10 @@ class InfluxServer(InfluxHouse):
             name_of=lambda node: f"host of {node}",
         )
         self.callers = callers
+        self.evaluator = evaluator or NoEvaluator()
         statements = Statements(
             known=self.statements,
-            evaluator=evaluator or NoEvaluator(),
+            evaluator=self.evaluator,
             takes_changes_by_get=takes_changes_by_get,
         )
         self.router = Router(

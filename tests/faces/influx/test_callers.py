@@ -8,6 +8,7 @@ from muster.errors import Denied
 from muster.faces.influx.callers import CREATE_ADMIN, refuse_other_sites
 from muster.log import Secret
 from muster.model.access import Role
+from muster.net.http import Request
 
 CREATE = "CREATE USER root WITH PASSWORD 'secret' WITH ALL PRIVILEGES"
 SHOW = {"q": "SHOW DATABASES"}
@@ -100,3 +101,44 @@ async def test_from_where_a_node_writes_by_its_certificate_is_told(certified):
     await query(certified, "SHOW DATABASES", peer=node, address="10.0.0.2")
 
     assert certified.writers == [(node.node, "10.0.0.1")]
+
+
+def seen_at_once(server, peer=None, **more):
+    request = Request(method="GET", path="/query", address="127.0.0.1", peer=peer, **more)
+    found = server.callers.asking_at_once(request)
+    return None if found is None else (found.login.name, found.login.admin)
+
+
+ROOT = {"u": "root", "p": "secret"}
+
+
+async def test_nobody_is_known_at_once_but_by_pages_of_others(server):
+    assert seen_at_once(server) == ("", True)
+    with pytest.raises(Denied):
+        seen_at_once(server, headers={"sec-fetch-site": "cross-site"})
+
+
+async def test_a_user_is_known_at_once_after_the_password_was_checked(guarded):
+    first = seen_at_once(guarded, query=ROOT)
+    await query(guarded, CREATE)
+    before = seen_at_once(guarded, query=ROOT)
+    await guarded.ask("GET", "/query", {**SHOW, **ROOT})
+
+    assert (first, before) == (None, None)
+    assert seen_at_once(guarded, query=ROOT) == ("root", True)
+    assert seen_at_once(guarded, query={"u": "root", "p": "other"}) is None
+    assert seen_at_once(guarded) is None
+    assert seen_at_once(guarded, headers={"authorization": "Bearer a.b.c"}) is None
+
+
+async def test_a_user_beside_a_certificate_is_known_once_that_was_looked_at(certified):
+    node = certified.node()
+    headers = {"Authorization": f"Token {await certified.hub_token(Role.ADMIN)}"}
+    await query(certified, CREATE, headers=headers, peer=node)
+    await certified.ask("GET", "/query", {**SHOW, **ROOT}, peer=node)
+    before = seen_at_once(certified, node, query=ROOT)
+    certified.callers._is_checked = lambda peer, certificate: peer == node
+
+    assert before is None
+    assert seen_at_once(certified, node, query=ROOT) == ("root", True)
+    assert seen_at_once(certified, node) is None

@@ -12,3 +12,7 @@ async def test_without_evaluation_a_statement_is_told_that_it_is_not_answered(se
 
     assert (result.statement_id, result.series) == (2, ())
     assert "does not answer" in result.error
+
+
+async def test_without_evaluation_nothing_is_answered_at_once(server):
+    assert NoEvaluator().at_once(None, None, 0) is None

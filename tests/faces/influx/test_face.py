@@ -1,7 +1,7 @@
 """All routes together."""
 
 from muster.faces.influx.face import face
-from muster.net.http import Public, Request, Response, Route
+from muster.net.http import Begun, Public, Request, Response, Route
 
 
 async def test_every_path_answers_what_a_page_of_another_site_may_ask(server):
@@ -30,3 +30,23 @@ async def test_what_is_not_there_is_told_in_influxdbs_words(server):
 
     assert (answer.status, answer.body) == (404, b"404 page not found\n")
     assert "X-Influxdb-Version" in answer.headers
+
+
+async def test_what_is_answered_at_once_has_the_same_headers_and_what_is_not_has_none():
+    answers = [Response(), Begun("half"), None]
+    (route, _) = face(
+        [
+            Route(
+                method="GET",
+                path="/a",
+                allow=Public.CREDENTIALS,
+                handler=print,
+                at_once=lambda request: answers.pop(0),
+            )
+        ]
+    )
+    request = Request(method="GET", path="/a", headers={"request-id": "r1"})
+    told = route.at_once(request).headers
+
+    assert (told["X-Influxdb-Build"], told["Request-Id"]) == ("OSS", "r1")
+    assert (route.at_once(request), route.at_once(request)) == (Begun("half"), None)

@@ -203,3 +203,77 @@ async def test_what_is_nested_ten_thousand_deep_is_refused(server, query):
 
     assert answer.status == 400
     assert b"error parsing query" in answer.body
+
+
+class Rows(NoEvaluator):
+    """So many rows at once; none at all has to wait."""
+
+    rows, asked = 0, 0
+
+    def at_once(self, asked, statement, number):
+        self.asked += 1
+        found = listing("m", ("v",), [[each] for each in range(self.rows)])
+        return StatementResult(number, (found,)) if self.rows else None
+
+
+@pytest.fixture
+def quick():
+    with InfluxServer(evaluator=Rows()) as server:
+        yield server
+
+
+def ask_at_once(server, rows, *, method="GET", headers=None, body=b"", **given):
+    server.evaluator.rows = rows
+    route, _ = server.router.find(method, "/query")
+    request = Request(
+        method=method,
+        path="/query",
+        query=given or {"q": "SELECT v FROM m"},
+        headers=headers or {},
+        body=body,
+        address="127.0.0.1",
+    )
+    return request, route, route.at_once(request)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_short_answer_is_given_at_once(quick, method):
+    headers = {"content-type": FORM["Content-Type"]}
+    _, _, response = ask_at_once(
+        quick, 2, method=method, headers=headers, body=b"epoch=s", q="SELECT v FROM m"
+    )
+
+    assert results(response)[0]["series"][0]["values"] == [[0], [1]]
+    assert response.headers["X-Influxdb-Build"] == "OSS"
+    assert quick.registry.counts(quick.space.id).finished == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "rows"),
+    [
+        ({"q": "SELECT v FROM m"}, 0),
+        ({"q": ""}, 2),
+        ({"q": "SELECT"}, 2),
+        ({"q": "SELECT v FROM m", "params": "{}"}, 2),
+        ({"q": "SELECT v FROM m", "chunked": "true"}, 2),
+        ({"q": "SELECT v FROM m", "async": "true"}, 2),
+        ({"q": "SHOW DATABASES"}, 2),
+        ({"q": f"SELECT {'v' * 1_000} FROM m"}, 2),
+    ],
+)
+async def test_what_has_to_wait_or_to_be_refused_is_not_answered_at_once(quick, given, rows):
+    assert ask_at_once(quick, rows, **given)[2] is None
+    assert quick.registry.counts(quick.space.id).finished == 0
+
+
+@pytest.mark.parametrize(("rows", "headers"), [(10_001, {}), (501, {"accept-encoding": "gzip"})])
+async def test_a_long_answer_is_only_begun_and_not_made_twice(quick, rows, headers):
+    request, route, begun = ask_at_once(quick, rows, headers=headers)
+    request = msgspec.structs.replace(request, begun=begun.work)
+    admitted = await route.before(request)
+    response = await route.handler(msgspec.structs.replace(request, admitted=admitted))
+
+    assert quick.evaluator.asked == 1
+    body = response.body or b"".join([part async for part in response.stream])
+    body = gzip.decompress(body) if headers else body
+    assert len(json.loads(body)["results"][0]["series"][0]["values"]) == rows

@@ -85,3 +85,37 @@ async def test_where_a_get_may_change_nothing_it_may_not_delete(server, text):
     (result,) = await statements.run(asked, parse_query(text), is_get=True)
 
     assert "please use a POST request" in result.error
+
+
+class Quick(NoEvaluator):
+    def __init__(self):
+        self.left = [StatementResult(0), StatementResult(1, error="no"), StatementResult(2)]
+
+    def at_once(self, asked, statement, number):
+        return self.left.pop(0) if self.left else None
+
+
+@pytest.mark.parametrize(
+    ("text", "errors"),
+    [
+        ("SELECT v FROM m; SELECT v FROM m; SELECT v FROM m", ["", "no", NOT_EXECUTED]),
+        ("SELECT v FROM m; SHOW DATABASES", None),
+        ("SELECT v INTO n FROM m", None),
+        ("DELETE FROM m", None),
+    ],
+)
+async def test_at_once_are_only_statements_about_points_that_change_nothing(server, text, errors):
+    statements = Statements(known=server.statements, evaluator=Quick(), takes_changes_by_get=True)
+    asked = Asked(server.influx_logins.login_of_nobody(""))
+    found = statements.at_once(asked, parse_query(text))
+
+    assert errors == (None if found is None else [each.error for each in found])
+
+
+async def test_one_that_has_to_wait_makes_all_wait(server):
+    quick = Quick()
+    quick.left = quick.left[:1]
+    statements = Statements(known=server.statements, evaluator=quick, takes_changes_by_get=True)
+    asked = Asked(server.influx_logins.login_of_nobody(""))
+
+    assert statements.at_once(asked, parse_query("SELECT v FROM m; SELECT w FROM m")) is None

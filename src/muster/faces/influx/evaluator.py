@@ -14,9 +14,17 @@ class Evaluator(Protocol):
         """The result of one statement; why there is none stands in its `error`."""
         ...
 
+    def at_once(self, asked: Asked, statement: Statement, number: int) -> StatementResult | None:
+        """The same, where it needs no wait and changes nothing; None: ask `answer`."""
+        ...
+
 
 class NoEvaluator:
     """Says that such statements are not answered."""
 
     async def answer(self, asked: Asked, statement: Statement, number: int) -> StatementResult:
         return StatementResult(number, error="this hub does not answer statements about points")
+
+    def at_once(self, asked: Asked, statement: Statement, number: int) -> StatementResult | None:
+        """See `answer`."""
+        return None

@@ -1,11 +1,11 @@
 """All routes of this face, with what every answer has, and OPTIONS for each path."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from muster.faces.influx.words import dressed
-from muster.net.http import Handler, Public, Request, Response, Route
+from muster.net.http import Begun, Handler, Public, Request, Response, Route
 
 
 def face(routes: Sequence[Route]) -> list[Route]:
@@ -36,4 +36,16 @@ def _dressed(route: Route) -> Route:
     async def call(request: Request) -> Response:
         return dressed(request.headers, await answer(request))
 
-    return msgspec.structs.replace(route, handler=call)
+    return msgspec.structs.replace(route, handler=call, at_once=_dressed_at_once(route))
+
+
+def _dressed_at_once(route: Route) -> Callable[[Request], Response | Begun | None] | None:
+    answer = route.at_once
+    if answer is None:
+        return None
+
+    def call(request: Request) -> Response | Begun | None:
+        response = answer(request)
+        return dressed(request.headers, response) if isinstance(response, Response) else response
+
+    return call

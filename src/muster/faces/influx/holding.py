@@ -15,7 +15,7 @@ from muster.influxql.results import StatementResult
 from muster.net.http import Response
 
 MOST_CELLS = 8_000_000
-_SMALL = 10_000  # cells that are not worth a count
+SMALL = 10_000  # cells that are not worth a count
 _PART = 262_144  # bytes of a body that are handed on at once
 _RETRY_S = 2.0
 
@@ -38,7 +38,7 @@ class HeldAnswers:
         Errors: Unavailable for one that is not small while too much waits.
         """
         cells = cells_of(results)
-        if cells < _SMALL or (response.stream is None and not response.body):
+        if cells < SMALL or (response.stream is None and not response.body):
             return response
         if self._held >= self._most:
             raise Unavailable(

@@ -9,7 +9,7 @@ Golden: golden_http.json, golden_auth.json
 import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import cast
+from typing import NamedTuple, cast
 
 from muster.core.databasenames import Defaults
 from muster.core.databaseprivileges import authorize, authorize_first
@@ -19,7 +19,7 @@ from muster.errors import InputError, MusterError
 from muster.faces.influx.answers import rendered
 from muster.faces.influx.bindings import bindings_of
 from muster.faces.influx.callers import Caller, Callers
-from muster.faces.influx.holding import HeldAnswers
+from muster.faces.influx.holding import SMALL, HeldAnswers
 from muster.faces.influx.parameters import is_set, parameters_of
 from muster.faces.influx.statements import Statements
 from muster.faces.influx.words import refusal_of
@@ -29,13 +29,14 @@ from muster.influxql.parser import parse_query
 from muster.influxql.printer import format
 from muster.influxql.repeated import Repeated
 from muster.influxql.results import StatementResult
-from muster.net.http import Public, Request, Response, Route
+from muster.net.http import Begun, Public, Request, Response, Route
 
 _MOST_BYTES = 2 << 20  # of a form: a query is a few hundred KiB at most
 # What is done at once takes less than handing it to another thread and back.
 _SHORT = 1_000  # characters of statements
 _FEW_CELLS = 16_000
 _FEW_PACKED = 500  # that are to be packed as well
+_WAITS = frozenset(("params", "chunked", "async"))  # what such an answer may wait for
 _QUERY = {
     "q": "statements, with ; between them",
     "db": "database of names without one",
@@ -46,6 +47,13 @@ _QUERY = {
     "chunk_size": "rows of a part",
     "pretty": "true: indented",
 }
+
+
+class _Answered(NamedTuple):
+    """What is left to be written out."""
+
+    given: Mapping[str, str]
+    results: Sequence[StatementResult]
 
 
 class QueryFace:
@@ -68,6 +76,7 @@ class QueryFace:
                 allow=Public.CREDENTIALS,
                 handler=self._query,
                 before=self._callers.asking,  # 1
+                at_once=self._at_once,
                 max_body_bytes=_MOST_BYTES,
                 summary=summary,
                 query=_QUERY,
@@ -88,7 +97,34 @@ class QueryFace:
         except MusterError as error:
             raise refusal_of(error) from error
 
+    def _at_once(self, request: Request) -> Response | Begun | None:
+        """The steps, where none waits. Errors: MusterError, InfluxqlError: they are gone again."""
+        caller = self._callers.asking_at_once(request)
+        if caller is None or caller.is_first:
+            return None
+        given = parameters_of(request)
+        text = given.get("q", "")
+        if not text or len(text) > _SHORT or not _WAITS.isdisjoint(given):
+            return None
+        try:
+            statements = self._repeated.parse(text)
+        except InfluxqlError:
+            return None
+        login, database = caller.login, given.get("db", "")
+        authorize(login, statements, database)
+        asked = Asked(login, Defaults(database, given.get("rp", "")))
+        started = self._registry.now
+        results = self._statements.at_once(asked, statements)
+        if not results:
+            return None
+        self._registry.ran(login.space, started)
+        if _cells(results) > (_FEW_PACKED if _packs(request) else SMALL):
+            return Begun(_Answered(given, results))
+        return rendered(results, given, request.headers)
+
     async def _answer(self, request: Request, caller: Caller) -> Response:
+        if isinstance(request.begun, _Answered):
+            return await self._rendered(request, *request.begun)
         # 2
         given = parameters_of(request)
         # 3
@@ -111,8 +147,12 @@ class QueryFace:
         # 6
         if is_set(given, "async"):
             return Response(status=204)
-        packs = "gzip" in request.headers.get("accept-encoding", "")
-        if _cells(results) <= (_FEW_PACKED if packs else _FEW_CELLS):
+        return await self._rendered(request, given, results)
+
+    async def _rendered(
+        self, request: Request, given: Mapping[str, str], results: Sequence[StatementResult]
+    ) -> Response:
+        if _cells(results) <= (_FEW_PACKED if _packs(request) else _FEW_CELLS):
             response = rendered(results, given, request.headers)
         else:
             response = await asyncio.to_thread(rendered, results, given, request.headers)
@@ -127,6 +167,10 @@ class QueryFace:
         if len(text) > _SHORT:
             return await asyncio.to_thread(parse_query, text, params)
         return parse_query(text, params) if params else self._repeated.parse(text)
+
+
+def _packs(request: Request) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
 
 
 def _cells(results: Sequence[StatementResult]) -> int:

@@ -55,6 +55,27 @@ class Statements:
             results.append(result)
         return results
 
+    def at_once(
+        self, asked: Asked, statements: Sequence[Statement]
+    ) -> list[StatementResult] | None:
+        """As `run`, where no statement has to wait or changes anything; None: run them."""
+        results: list[StatementResult] = []
+        for number, statement in enumerate(statements):
+            if results and results[-1].error:
+                results.append(StatementResult(number, error=NOT_EXECUTED))
+                continue
+            if self._is_of_others(statement) or is_mutation(statement):
+                return None
+            result = self._evaluator.at_once(asked, statement, number)
+            if result is None:
+                return None
+            results.append(result)
+        return results
+
+    def _is_of_others(self, statement: Statement) -> bool:
+        server = self._server
+        return self._known.knows(statement) or (server is not None and server.knows(statement))
+
     async def _run(
         self, asked: Asked, statement: Statement, number: int, *, is_get: bool
     ) -> StatementResult:
