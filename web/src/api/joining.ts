@@ -17,12 +17,14 @@ import type {
 } from "./types";
 
 const id = encodeURIComponent;
+/** The first time the hub packs what machines install: seconds, and on a small or busy one minutes. */
+const PACKING = { timeoutMs: 180_000 };
 
 export type ApproveAs = "" | "new" | "existing";
 
 export const joining = {
-  environments: () => get<EnvironmentsView>("/connect"),
-  connect: (wanted: ConnectWanted) => call<ConnectView>("POST", "/connect", wanted),
+  environments: () => call<EnvironmentsView>("GET", "/connect", undefined, PACKING),
+  connect: (wanted: ConnectWanted) => call<ConnectView>("POST", "/connect", wanted, PACKING),
   spaces: () => get<SpaceView[]>("/spaces"),
 
   approvals: (decidedToo: boolean) =>
