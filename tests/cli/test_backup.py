@@ -35,7 +35,7 @@ def test_a_backup_that_fails_on_the_way_is_an_error(hub):
     hub.answers["POST /api/v1/backup"] = lines(STEPS[0], failed)
     code, _, err = hub.run("backup", "b")
 
-    assert code != 0
+    assert code == 3
     assert "the disk is full" in err
 
 

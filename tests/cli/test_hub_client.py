@@ -3,7 +3,7 @@ import argparse
 import pytest
 
 from muster.cli.hub_client import _address, error_of, hub_of
-from muster.errors import InputError, MusterError, NotFound, Unauthenticated, Unavailable
+from muster.errors import Conflict, InputError, MusterError, NotFound, Unauthenticated, Unavailable
 
 
 def options(**given):
@@ -68,6 +68,16 @@ def test_what_the_hub_told_is_told_on():
 
     assert isinstance(error, NotFound)
     assert str(error) == "no node 'x'"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [("conflict", Conflict), ("unavailable", Unavailable), ("other", MusterError)]
+)
+def test_what_is_told_behind_a_good_status_goes_by_its_code(code, kind):
+    error = error_of(500, b'{"error":{"code":"%s","text":"it is there"}}' % code.encode())
+
+    assert type(error) is kind
+    assert error.code == code
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"error":1}'])

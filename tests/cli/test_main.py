@@ -56,6 +56,26 @@ def test_no_command_prints_the_help(capsys):
     assert "examples:" in capsys.readouterr().out
 
 
+def test_a_folder_of_another_user_is_one_line_and_no_traceback(capsys, monkeypatch, tmp_path):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("muster.cli.hub_client.is_answered", refuse)
+
+    assert cli.main(["--data", str(tmp_path), "node", "list"]) == Exit.DENIED
+    assert "hub.sock: permission denied; do this as the user" in capsys.readouterr().err
+
+
+def test_a_refusal_that_names_no_file_is_a_fault_of_muster(monkeypatch, tmp_path):
+    def refuse(path):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("muster.cli.hub_client.is_answered", refuse)
+
+    with pytest.raises(PermissionError):
+        cli.main(["--data", str(tmp_path), "node", "list"])
+
+
 def test_exit_codes_can_be_listed(capsys):
     assert cli.main(["--exits"]) == Exit.OK
     assert "130" in capsys.readouterr().out

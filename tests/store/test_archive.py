@@ -98,7 +98,7 @@ def test_a_backup_that_is_given_up_leaves_nothing(tmp_path):
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with (
-        pytest.raises(Unavailable, match="none"),
+        pytest.raises(InputError, match="there is no folder"),
         ArchiveWriter(tmp_path / "none" / "b.tar.zst"),
     ):
         pass

@@ -12,11 +12,12 @@ from muster.cli.places import agent_data
 
 def print_status(options: argparse.Namespace) -> int:
     from muster.agent.status import PATH, SOCKET
+    from muster.cli.sockets import is_answered
     from muster.errors import Unavailable
     from muster.net.client import Target, request
 
     socket = agent_data(options) / SOCKET
-    if not socket.exists():
+    if not is_answered(socket):
         raise Unavailable(f"no agent runs on {str(socket.parent)!r}; start it: muster agent run")
     status = asyncio.run(request(Target(socket=socket), "GET", PATH, timeout_s=10)).json()
     if options.json:

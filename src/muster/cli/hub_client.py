@@ -16,6 +16,7 @@ import msgspec
 
 from muster.cli.files import read_secret_file
 from muster.cli.places import hub_data
+from muster.cli.sockets import is_answered
 from muster.errors import (
     Conflict,
     Denied,
@@ -104,10 +105,10 @@ def hub_of(options: argparse.Namespace) -> Hub:
 def operator(data: Path) -> Target:
     """The socket of the hub that runs on a folder. Errors: Unavailable when none does."""
     socket = data / "hub.sock"
-    if not socket.exists():
+    if not is_answered(socket):
         raise Unavailable(
-            f"no hub runs on {str(data)!r} (there is no hub.sock); start it with `muster up`,"
-            " or name its folder with --data DIR"
+            f"no hub runs on {str(data)!r} (nobody answers at its hub.sock); start it with"
+            " `muster up`, or name its folder with --data DIR"
         )
     return Target(socket=socket)
 
@@ -143,6 +144,8 @@ def error_of(status: int, body: bytes) -> MusterError:
     except (msgspec.DecodeError, LookupError, TypeError):
         code, text = "error", f"the hub answered with status {status}"
     kind = next((kind for known, kind in _BY_STATUS if known == status), MusterError)
+    if kind is MusterError:  # told in the middle of an answer, behind a status that was good
+        kind = next((kind for _, kind in _BY_STATUS if kind.code == code), MusterError)
     error = kind(text)
     error.code = code
     return error

@@ -112,6 +112,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return exit_of(error)
     except ModuleNotFoundError as error:
         return _not_installed(error)
+    except PermissionError as error:
+        return _not_permitted(error)
     except KeyboardInterrupt:
         return int(Exit.INTERRUPTED)
     except BrokenPipeError:
@@ -130,6 +132,18 @@ def _not_installed(error: ModuleNotFoundError) -> int:
         file=sys.stderr,
     )
     return int(Exit.NOT_INSTALLED)
+
+
+def _not_permitted(error: PermissionError) -> int:
+    """Folders of hub and agent are one user's own; what names no file is a fault of Muster."""
+    if error.filename is None:
+        raise error
+    print(
+        f"muster: {plain(str(error.filename))}: permission denied; do this as the user that the"
+        " folder belongs to",
+        file=sys.stderr,
+    )
+    return int(Exit.DENIED)
 
 
 def _command_in(words: Sequence[str]) -> str:

@@ -168,7 +168,10 @@ def pack_frame(target: IO[bytes], files: Mapping[str, Path]) -> Packed:
 
 
 class ArchiveWriter:
-    """Makes one archive. Errors: Conflict when the target is there, Unavailable."""
+    """Makes one archive.
+
+    Errors: Conflict when the target is there, InputError when its folder is not, Unavailable.
+    """
 
     def __init__(self, target: Path) -> None:
         self._target = target
@@ -177,16 +180,18 @@ class ArchiveWriter:
         self._whole = contextlib.ExitStack()
 
     def __enter__(self) -> "ArchiveWriter":
-        if self._target.exists():
-            raise Conflict(f"{str(self._target)!r} exists already; choose another name")
         try:
+            if self._target.exists():
+                raise Conflict(f"{str(self._target)!r} exists already; choose another name")
             self._beside.unlink(missing_ok=True)  # of a run that was killed
             # Never into what somebody else has put there: the CA's keys are in it.
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             fd = os.open(self._beside, flags, 0o600)
             self._file = self._whole.enter_context(os.fdopen(fd, "wb"))
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise InputError(f"there is no folder {str(self._target.parent)!r}") from error
         except OSError as error:
-            raise _refused(self._beside, error) from error
+            raise _refused(self._target, error) from error
         self._begin_frame(0)
         return self
 
