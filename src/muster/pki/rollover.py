@@ -48,8 +48,7 @@ def prepare(ring: Ring, fresh: Hierarchy, root_key: Secret | None, now_ns: int) 
     Errors: Conflict when a move is under way, or without the key; InputError when the key is
             another's, or the new CA is another hub's or the same.
     """
-    if ring.phase is not Phase.STEADY:
-        raise Conflict(f"a roll-over is under way ({ring.phase}): retire or abort it first")
+    _check_steady(ring)
     if root_key is None:
         raise Conflict("the root's key is kept offline: give it with --root-key FILE")
     old_key = keys.load_signing_key(root_key)
@@ -64,8 +63,7 @@ def accept(ring: Ring, fresh: Hierarchy, cross: str) -> Ring:
 
     Errors: as `prepare`.
     """
-    if ring.phase is not Phase.STEADY:
-        raise Conflict(f"a roll-over is under way ({ring.phase}): retire or abort it first")
+    _check_steady(ring)
     if hub_of(fresh.agents) != hub_of(ring.current.agents):
         raise InputError("the new CA was made for another hub")
     if keys.views(fresh.root)[0].key_sha256 == keys.views(ring.current.root)[0].key_sha256:
@@ -78,6 +76,13 @@ def accept(ring: Ring, fresh: Hierarchy, cross: str) -> Ring:
     authority_of(prepared)
     authority_of(activate(prepared))
     return prepared
+
+
+def _check_steady(ring: Ring) -> None:
+    if ring.phase is Phase.PREPARED:
+        raise Conflict("a new root is prepared already: activate it, or abort it first")
+    if ring.phase is Phase.ACTIVATED:
+        raise Conflict("a new root signs and the old one is trusted still: retire that first")
 
 
 def activate(ring: Ring) -> Ring:
@@ -97,7 +102,7 @@ def retire(ring: Ring) -> Ring:
 def abort(ring: Ring) -> Ring:
     """Forget what was prepared. Errors: Conflict unless something is, and it does not sign yet."""
     if ring.phase is Phase.ACTIVATED:
-        raise Conflict("the new root signs already: retire the old one, or roll on to another")
+        raise Conflict("the new root signs already: retire the old one; then prepare another")
     if ring.phase is not Phase.PREPARED:
         raise Conflict("no roll-over is under way")
     return Ring(current=ring.current)
