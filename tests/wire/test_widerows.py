@@ -167,12 +167,46 @@ def test_columns_are_of_the_body_that_was_read():
     assert parser.columns() == line_parser().parse(lines(A), 1, NOW)
 
 
-def test_a_long_body_of_new_series_is_read_to_its_end_with_its_columns():
+def test_a_long_body_of_new_series_is_read_to_its_end_when_it_is_asked_for_again():
     body = lines(*[f"m,i={number} value=1" for number in range(4_000)], times=(1,))
     parser = line_parser()
     assert parser.read(body, 1, NOW) is None
-    assert parser.columns() == line_parser().parse(body, 1, NOW)
+    first = parser.columns()
+    again = parser.read(body, 1, NOW)
+
+    check(first, body)
+    assert [block.layout for block in first.blocks] == [block.layout for block in again.blocks]
+    assert again.blocks[0].layout is first.blocks[0].layout
+
+
+def test_many_new_series_come_as_rows_at_once():
+    body = lines(*[f"m,i={number} value=1" for number in range(256)])
+    parser = line_parser()
     check(parser.read(body, 1, NOW), body)
+
+    more = body + lines(*[f"m,i={number} value=1" for number in range(256, 300)])
+    assert read(parser, more, 1, NOW) == PureLineParser().parse(more, 1, NOW)
+    check(read(parser, more, 1, NOW), more)
+
+
+@pytest.mark.parametrize("odd", ["m,time=1 v=1", "m time=1", r"m\,time=1,b=2,time=3 v=1"])
+def test_many_new_series_of_which_one_is_named_like_the_time_come_as_columns(odd):
+    body = lines(*[f"m,i={number} value=1" for number in range(300)], odd)
+    assert read(line_parser(), body, 1, NOW) == PureLineParser().parse(body, 1, NOW)
+
+
+def test_a_comma_of_a_name_begins_no_tag():
+    body = lines(*[f"m,i={number} value=1" for number in range(300)], r"m\,time=1 v=1")
+    check(read(line_parser(), body, 1, NOW), body)
+
+
+def test_series_with_many_fields_and_many_sets_of_them_are_told_apart():
+    sets = [",".join(f"f{at}={at}" for at in range(first, 20)) for first in range(20)]
+    body = lines(*[f"m,i={number} {one}" for number, one in enumerate(sets)], times=(1,))
+    turned = lines(*[f"m,i={19 - number} {one}" for number, one in enumerate(sets)], times=(2,))
+    parser = met(body, turned)
+    for one in (body, turned):
+        check(read(parser, one, 1, NOW), one)
 
 
 def test_a_long_body_over_a_limit_is_refused_with_its_columns():

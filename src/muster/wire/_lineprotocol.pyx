@@ -17,7 +17,7 @@ from cpython.bytes cimport PyBytes_FromStringAndSize
 
 from muster.errors import InputError, LimitExceeded
 from muster.wire.lineparsed import LAYOUTS, POINTS, Fault, Parsed, Refused, check_body
-from muster.wire.lineparsed import layout_of, line_errors, names_time, text_of, too_many
+from muster.wire.lineparsed import layout_of, line_errors, text_of, too_many
 from muster.wire.widerows import WideRows, block_of, fields_of, wide_layout
 
 cdef extern from "lineprotocol.hpp" namespace "muster::lines" nogil:
@@ -35,13 +35,23 @@ cdef extern from "lineprotocol.hpp" namespace "muster::lines" nogil:
     cdef cppclass Name:
         Text text
 
+    cdef cppclass Numbers "muster::lines::Few<uint32_t>":
+        size_t size()
+        uint32_t& operator[](size_t)
+
+    cdef cppclass Kinds "muster::lines::Few<uint8_t>":
+        uint8_t& operator[](size_t)
+
     cdef cppclass Shape:
-        uint32_t key
-        vector[uint32_t] names
-        vector[uint8_t] kinds
+        uint32_t key, fields
+        Numbers names
+        Kinds kinds
         cbool has_strings, timed
 
-    cdef cppclass ShapeList "std::deque<muster::lines::Shape>":
+    cdef cppclass NameList "muster::lines::Chunks<muster::lines::Name>":
+        Name& operator[](size_t)
+
+    cdef cppclass ShapeList "muster::lines::Chunks<muster::lines::Shape>":
         Shape& operator[](size_t)
 
     cdef cppclass Refusal:
@@ -61,7 +71,7 @@ cdef extern from "lineprotocol.hpp" namespace "muster::lines" nogil:
         vector[int64_t] values
         vector[Refusal] refusals
         uint64_t refused_total
-        vector[Name] names
+        NameList names
         ShapeList shapes
         End parse(const char*, const char*, int64_t, int64_t, cbool, size_t) except +
         End go_on() except +
@@ -101,12 +111,12 @@ cdef class CompiledLineParser:
     cdef Parser* parser
     cdef Homes homes
     cdef object limits
-    cdef dict layouts  # by number of a shape
-    cdef set with_time  # numbers of shapes
-    cdef dict fields  # by number of a shape: what fields_of says, each once
-    cdef dict same_fields
+    cdef dict layouts  # by number of a shape, of those that came by themselves
+    cdef list fields  # by the number that a shape has: what fields_of says, each once
+    cdef dict numbers  # of fields
     cdef dict wide  # by number of a home: its layout, and the fields of all of it
     cdef bytes body  # that was read, and of which the columns may be asked for
+    cdef object precision_ns, now_ns  # that it was read with
     cdef cbool paused  # it was not read to its end
 
     def __cinit__(self, limits):
@@ -120,8 +130,7 @@ cdef class CompiledLineParser:
         bounds.remembered = limits.remembered
         self.limits = limits
         self.layouts = {}
-        self.with_time = set()
-        self.fields, self.same_fields, self.wide = {}, {}, {}
+        self.fields, self.numbers, self.wide = [], {}, {}
         self.parser = new Parser(bounds, <uint64_t>hash(b"muster.wire.lineprotocol"))
 
     def __dealloc__(self):
@@ -131,16 +140,17 @@ cdef class CompiledLineParser:
         self, bytes body, int64_t precision_ns, object now_ns, cbool uint_support=False
     ):
         self.begin(body, precision_ns, now_ns, uint_support, SIZE_MAX)
-        return self.columns()
+        return self.taken(False)
 
     def read(
         self, bytes body, int64_t precision_ns, object now_ns, cbool uint_support=False
     ):
         self.begin(body, precision_ns, now_ns, uint_support, CAREFUL)
         try:
+            self.precision_ns, self.now_ns = precision_ns, now_ns
             if self.paused or not self.settled():
                 return None
-            found = WideRows(*self.rows(), self.parser.times.size(), body, precision_ns, now_ns)
+            found = self.wide_rows()
         except BaseException:
             self.end(True)
             raise
@@ -150,15 +160,24 @@ cdef class CompiledLineParser:
     def columns(self):
         if self.body is None:
             raise InputError("this parser has read no body")
+        return self.taken(True)
+
+    cdef taken(self, cbool wide):
+        cdef cbool settled = False
         try:
             if self.paused:
                 self.finish()
-            found = self.parsed(self.body)
+                settled = self.settled()  # so that its series are known when they come again
+            found = self.wide_rows() if settled and wide else self.parsed(self.body)
         except BaseException:
             self.end(True)
             raise
         self.end(False)
         return found
+
+    cdef wide_rows(self):
+        total = self.parser.times.size()
+        return WideRows(*self.rows(), total, self.body, self.precision_ns, self.now_ns)
 
     cdef begin(
         self, bytes body, int64_t precision_ns, object now_ns, cbool uint_support, size_t careful
@@ -184,9 +203,8 @@ cdef class CompiledLineParser:
         self.parser.forget()
         self.homes.forget()
         self.layouts.clear()
-        self.with_time.clear()
         self.fields.clear()
-        self.same_fields.clear()
+        self.numbers.clear()
         self.wide.clear()
 
     cdef scan(
@@ -206,7 +224,6 @@ cdef class CompiledLineParser:
         with nogil:
             ended = self.parser.go_on()
         self.check(ended)
-        self.settled()  # so that its series are known when they come again
 
     cdef check(self, End ended):
         if ended == End.points:
@@ -250,15 +267,19 @@ cdef class CompiledLineParser:
         known = self.wide.get(number)
         if known is None:
             shapes = list(self.homes.homes[number].shapes)
-            fields = dict.fromkeys([self.fields[shape] for shape in shapes])
-            layout = wide_layout([self.layouts[shape] for shape in shapes])
+            made = [self.layouts.pop(shape, None) or self.new_layout(shape) for shape in shapes]
+            layout = wide_layout(made)
+            fields = dict.fromkeys([self.fields_of(shape) for shape in shapes])
             known = self.wide[number] = (layout, tuple(fields))
         return known
+
+    cdef fields_of(self, uint32_t number):
+        return self.fields[self.parser.shapes[number].fields]
 
     cdef tuple fields_in(self, WideBlock* block):
         cdef dict found = {}
         for i in range(block.groups.size()):
-            fields = self.fields[self.parser.touched[block.groups[i]]]
+            fields = self.fields_of(self.parser.touched[block.groups[i]])
             found[id(fields)] = fields
         return tuple(found.values())
 
@@ -303,8 +324,11 @@ cdef class CompiledLineParser:
 
     cdef layout(self, uint32_t number):
         layout = self.layouts.get(number)
-        if layout is not None:
-            return layout
+        if layout is None:
+            layout = self.layouts[number] = self.new_layout(number)
+        return layout
+
+    cdef new_layout(self, uint32_t number):
         cdef Shape* shape = &self.parser.shapes[number]
         cdef list parts = self.parser.parts(shape.key)
         cdef Text name
@@ -313,18 +337,15 @@ cdef class CompiledLineParser:
             name = self.parser.names[shape.names[i]].text
             fields.append((name.p[: name.n], shape.kinds[i]))
         layout = layout_of(parts[0], zip(parts[1::2], parts[2::2]), fields)
-        self.layouts[number] = layout
         named = fields_of(layout)
-        self.fields[number] = self.same_fields.setdefault(named, named)
-        if names_time(layout):
-            shape.timed = True
-            self.with_time.add(number)
+        known = self.numbers.setdefault(named, len(self.fields))
+        if known == len(self.fields):
+            self.fields.append(named)
+        shape.fields = known
         return layout
 
     cdef tuple timed(self, size_t groups):
-        if not self.with_time:
-            return ()
-        return tuple([i for i in range(groups) if self.parser.touched[i] in self.with_time])
+        return tuple([i for i in range(groups) if self.parser.shapes[self.parser.touched[i]].timed])
 
     cdef tuple strings(self, size_t group):
         if not self.parser.shapes[self.parser.touched[group]].has_strings:

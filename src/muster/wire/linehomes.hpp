@@ -2,8 +2,9 @@
 // makes of a block for each series, without those blocks.
 //
 // A series that an earlier body had too gets a home for good: columns beside those that it came
-// with. A body of such series alone is gathered into rows of their homes; any other one, and one
-// in which a series has a time twice, is left to the way that looks at each layout.
+// with; and so does one that comes with many other new ones, as each would cost by itself. A body
+// of such series alone is gathered into rows of their homes; any other one, and one in which a
+// series has a time twice, is left to the way that looks at each layout.
 #pragma once
 #include "lineprotocol.hpp"
 
@@ -12,6 +13,7 @@ namespace muster::lines {
 constexpr size_t HOME_COLUMNS = 4096;  // of one home
 constexpr size_t SPARSE = 4;           // rows that have less of their home than one in so many
 constexpr size_t MOST_SPANS = 64;      // different lists of times in one body
+constexpr size_t MANY_NEW = 256;       // series of a body that no body had before
 
 struct Home {
   std::vector<u32> shapes;
@@ -79,12 +81,14 @@ class Homes {
   static bool is_strange(Parser& parser) {
     bool strange = parser.refused_total != 0 || parser.touched.empty() ||
                    parser.keys_total() != parser.touched.size();
+    size_t fresh = 0;
     for (u32 number : parser.touched) {
       Shape& shape = parser.shapes[number];
-      strange = strange || !shape.met || shape.timed;
+      strange = strange || shape.timed;
+      fresh += !shape.met;
       shape.met = true;
     }
-    return strange;
+    return strange || (fresh != 0 && fresh < MANY_NEW);
   }
 
   // Whether the times of each group ascend.

@@ -6,9 +6,9 @@
 // place. Whatever is new, strange or wrong goes the careful way (linetext.hpp), which decides alone
 // what is an error. The tables outlive a body; what is of one body is cleared by begin().
 #pragma once
-#include <deque>
 #include <unordered_map>
 
+#include "few.hpp"
 #include "linenumbers.hpp"
 #include "linetext.hpp"
 
@@ -17,9 +17,9 @@ namespace muster::lines {
 struct Name {  // of a field of one key, unescaped
   Text text;
   u32 key, local;
-  bool plain;     // may be compared with the bytes of a body
   u64 line = 0;   // the last line that had it, and where
   u32 place = 0;
+  bool plain;     // may be compared with the bytes of a body
 };
 
 struct Slot {  // a field of a form
@@ -36,26 +36,29 @@ struct Form {  // fields of a line, in order, and where they go: many keys have 
 
 struct Key {
   Text text;               // as written, tags sorted
-  std::vector<u32> names;  // by local number
-  std::vector<u32> last;   // the names of its last line, in order
+  Few<u32> names;          // by local number
+  Few<u32> last;           // the names of its last line, in order
+  u32 first = NOTHING;     // its first shape, which no index has: most keys have no other
   u32 shape = NOTHING;     // of its last line
   u32 form = NOTHING;      // likewise, where it has one
   u32 next = NOTHING;      // the text of a key that came behind this one
   u64 body = 0;            // the last body that had it, and its number there
   u32 number = 0;
+  bool timed = false;      // it has a tag named `time`
 };
 
 struct Shape {  // a key with a set of fields
   u32 key;
-  std::vector<u32> names;  // sorted by name
-  std::vector<u8> kinds;
-  std::vector<u32> column;  // by local number of a name
+  Few<u32> names;   // sorted by name
+  Few<u8> kinds;
+  Few<u32> column;  // by local number of a name
   bool has_strings = false;
   bool timed = false;  // a tag or a field of it is named `time`
   bool met = false;    // a body had it that was read before
   u64 body = 0;        // the last body that had it
   u32 touched = 0;
   u32 home = NOTHING, first = 0;  // see linehomes.hpp
+  u32 fields = NOTHING;           // the number that the caller gave to what it has
 };
 
 struct Refusal {
@@ -67,6 +70,9 @@ struct Refusal {
 struct Limits {
   size_t line_bytes, points, layouts, tags, fields, error_bytes, remembered;
 };
+
+constexpr size_t TEXT = 256;    // bytes of names that count as one thing that is remembered
+constexpr size_t FEW_NAMES = 8;  // of a key, that no index has
 
 enum class End { whole, points, layouts, paused };
 
@@ -83,9 +89,9 @@ class Parser {
   std::vector<i64> values;    // of all points, behind each other
   std::vector<Refusal> refusals;
   u64 refused_total = 0;
-  std::vector<Key> keys;
-  std::vector<Name> names;
-  std::deque<Shape> shapes;
+  Chunks<Key> keys;
+  Chunks<Name> names;
+  Chunks<Shape> shapes;
 
   // `careful` bytes of lines that have to be read with care may come, and one such line more.
   End parse(const char* begin, const char* end, i64 precision, i64 default_ns,
@@ -166,7 +172,8 @@ class Parser {
 
   bool is_full() const {
     return columns_ > limits_.remembered || names.size() > limits_.remembered ||
-           aliases_ > limits_.remembered || slots_ > limits_.remembered || arena_.bytes / 64 > limits_.remembered;
+           aliases_ > limits_.remembered || slots_ > limits_.remembered ||
+           arena_.bytes / TEXT > limits_.remembered;
   }
 
   void forget() {
@@ -198,7 +205,7 @@ class Parser {
   u64 seed_;
   Arena arena_;
   Index key_index_, name_index_, shape_index_;
-  std::vector<Alias> aliased_;  // texts of keys as they were written
+  Chunks<Alias> aliased_;  // texts of keys as they were written
   std::vector<Form> forms_;
   Index form_index_;
   size_t columns_ = 0, aliases_ = 0, slots_ = 0;
@@ -332,7 +339,7 @@ class Parser {
   }
 
   u32 quick_name(const char*& p, u32 key, size_t count) {
-    const std::vector<u32>& last = keys[key].last;
+    const Few<u32>& last = keys[key].last;
     if (count < last.size()) {
       const Name& name = names[last[count]];
       size_t n = name.text.n;
@@ -488,16 +495,28 @@ class Parser {
     u32 key = find_key(text, hash);
     if (key != NOTHING) return key;
     key = (u32)keys.size();
-    keys.emplace_back();
-    keys.back().text = add_alias(text, hash, key);
+    Key fresh;
+    fresh.text = add_alias(text, hash, key);
+    keys.push_back(std::move(fresh));
+    keys.back().timed = has_time_tag(key);
     return key;
+  }
+
+  bool has_time_tag(u32 key) const {
+    static const char word[] = ",time=";
+    const char *begin = keys[key].text.p, *end = begin + keys[key].text.n;
+    if (std::search(begin, end, word, word + 6) == end) return false;
+    std::vector<std::string> named = parts(key);
+    for (size_t i = 1; i < named.size(); i += 2)
+      if (named[i] == "time") return true;
+    return false;
   }
 
   Text add_alias(Text text, u64 hash, u32 key) {
     Text kept = arena_.keep(text);
     key_index_.add(hash, (u32)aliased_.size());
     bool plain = !memchr(kept.p, '\\', kept.n) && !memchr(kept.p, '\n', kept.n);
-    aliased_.push_back({kept, key, plain && !memchr(kept.p, ' ', kept.n)});
+    aliased_.push_back(Alias{kept, key, plain && !memchr(kept.p, ' ', kept.n)});
     aliases_++;
     return kept;
   }
@@ -514,6 +533,10 @@ class Parser {
   u64 name_hash(u32 key, Text text) const { return hash_of(text.p, text.n, mix(seed_, key + 1)); }
 
   u32 find_name(u32 key, Text text) const {
+    const Few<u32>& own = keys[key].names;
+    for (size_t i = 0; i < std::min<size_t>(own.size(), FEW_NAMES); i++)
+      if (names[own[i]].text == text) return own[i];
+    if (own.size() <= FEW_NAMES) return NOTHING;
     return name_index_.find(name_hash(key, text), [&](u32 at) {
       return names[at].key == key && names[at].text == text;
     });
@@ -526,9 +549,9 @@ class Parser {
     u32 local = (u32)keys[key].names.size();
     bool plain = text.n != 0;
     for (size_t i = 0; i < text.n; i++) plain = plain && is_plain(text.p[i]);
-    names.push_back({arena_.keep(text), key, local, plain});
+    names.push_back(Name{arena_.keep(text), key, local, 0, 0, plain});
     keys[key].names.push_back(name);
-    name_index_.add(name_hash(key, text), name);
+    if (local >= FEW_NAMES) name_index_.add(name_hash(key, text), name);
     return name;
   }
 
@@ -673,6 +696,8 @@ class Parser {
   u32 shape_for(u32 key) {
     u32 last = keys[key].shape;
     if (last != NOTHING && fits(shapes[last])) return last;
+    u32 first = keys[key].first;
+    if (first != NOTHING && fits(shapes[first])) return first;
     u64 hash = mix(seed_, key + 1);
     for (size_t i = 0; i < found_.size(); i++)  // the order of fields does not matter
       hash += mix(seed_ ^ names[found_[i]].local, 0x9E3779B97F4A7C15ull + at_hand_[i].kind);
@@ -696,10 +721,16 @@ class Parser {
       shape.kinds.push_back(at_hand_[i].kind);
       shape.has_strings = shape.has_strings || at_hand_[i].kind == STRING;
     }
+    shape.timed = keys[key].timed;
+    for (u32 i : found_) shape.timed = shape.timed || names[i].text == Text{"time", 4};
     columns_ += order.size();
+    u32 number = (u32)shapes.size();
     shapes.push_back(std::move(shape));
-    shape_index_.add(hash, (u32)shapes.size() - 1);
-    return (u32)shapes.size() - 1;
+    if (keys[key].first == NOTHING)
+      keys[key].first = number;
+    else
+      shape_index_.add(hash, number);
+    return number;
   }
 };
 

@@ -60,8 +60,11 @@ class LineParser(Protocol):
         """
         ...
 
-    def columns(self) -> Parsed:
-        """Of the body that was read. Errors: as `parse`."""
+    def columns(self) -> Body:
+        """What of the body that was read is left to read, in whichever form it comes to.
+
+        It takes long where many series are new. Errors: as `parse`.
+        """
         ...
 
 
