@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from muster.core.loopcalls import LoopCalls
-from muster.core.pointreader import PointReader
+from muster.core.promcolumns import ColumnReader
 from muster.core.promnames import MetricNames
-from muster.core.promsource import Places, PromSource, TagLabels
+from muster.core.promselections import KeptSelections, Places
+from muster.core.promsource import PromSource, TagLabels
 from muster.promql.errors import ExecutionError
 from muster.promql.matchers import Matcher
 from muster.promql.parser import parse_selector
@@ -37,11 +38,12 @@ def source(house, *names, most=100):
     databases = [house.databases.database(house.space.id, name) for name in names]
     stocks = {str(house.stocks.find(each, "autogen").id) for each in databases}
     loop = LoopCalls(asyncio.get_running_loop(), 5.0)
-    reader = PointReader(head=house.head, store=house.plane.store, on_loop=loop, most_values=1_000)
+    reader = ColumnReader(head=house.head, store=house.plane.store, on_loop=loop, most_values=1_000)
     return PromSource(
         places=Places(house.space.id, frozenset(stocks), own=False),
         names=MetricNames(house.plane.catalogue),
         labels=TagLabels(),
+        kept=KeptSelections(),
         catalogue=house.plane.catalogue,
         reader=reader,
         on_loop=loop,
@@ -53,7 +55,7 @@ async def found(house, text, *names):
     asked = source(house, *(names or ("telegraf", "prometheus")))
     span = house.now_ms - 60_000, house.now_ms
     series = await asyncio.to_thread(asked.select, parse_selector(text), *span)
-    return {each.labels: each.values.tolist() for each in series}
+    return {each.labels: each.values.tolist() for each in series.samples()}
 
 
 async def test_fields_are_metrics_and_strings_are_none(house):

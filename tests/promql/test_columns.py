@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from muster.promql.columns import Vector, compact, constant, groups_of, nothing, renamed
+from muster.promql.columns import Vector, compact, constant, nothing, renamed
 from muster.promql.errors import ExecutionError
 
 A, B = (("a", "1"),), (("b", "2"),)
@@ -32,9 +32,3 @@ def test_two_at_one_step_are_refused():
         renamed(vector([A, B], [[1.0, 1.0], [None, 2.0]]), [A, A])
     with pytest.raises(ExecutionError, match="same labelset"):
         renamed(vector([A, B], [[1.0, None], [None, 2.0]]), [A, A], strict=True)
-
-
-def test_groups_come_in_the_order_of_their_first():
-    owners, groups = groups_of([B, A, B])
-
-    assert (owners.tolist(), groups) == ([0, 1, 0], [B, A])

@@ -7,6 +7,7 @@ from muster.promql.errors import PromqlError
 from muster.promql.labels import labels_of
 from muster.promql.limits import Limits
 from muster.promql.listing import parse_listing
+from muster.promql.packing import columns_of
 from muster.promql.source import Samples
 
 
@@ -27,10 +28,12 @@ class Source:
         return [s for s in self.SERIES if all(test(dict(s).get(name, "")) for name, test in tests)]
 
     def select(self, matchers, start_ms, end_ms):
-        return [
-            Samples(labels, np.array([end_ms]), np.array([1.5]))
-            for labels in self.series(matchers, start_ms, end_ms)
-        ]
+        return columns_of(
+            [
+                Samples(labels, np.array([end_ms]), np.array([1.5]))
+                for labels in self.series(matchers, start_ms, end_ms)
+            ]
+        )
 
 
 @pytest.mark.parametrize(

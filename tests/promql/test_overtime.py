@@ -8,6 +8,7 @@ import pytest
 from muster.promql import overtime
 from muster.promql.errors import ExecutionError
 from muster.promql.limits import Limits
+from muster.promql.packing import columns_of
 from muster.promql.source import Samples
 from muster.promql.windows import windows_of
 
@@ -16,7 +17,7 @@ def over(function, values, *others):
     times = np.arange(len(values)) * 1_000
     samples = Samples((), times, np.array(values, np.float64))
     end = np.array([len(values) * 1_000])
-    windows = windows_of([samples], end, end, len(values) * 1_000, Limits().look)
+    windows = windows_of(columns_of([samples]), end, end, len(values) * 1_000, Limits().look)
     with np.errstate(all="ignore"):
         found = function(windows, [np.array([each]) for each in others])
     return float(found.values[0, 0]) if found.there[0, 0] else None

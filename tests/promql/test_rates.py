@@ -4,6 +4,7 @@ import numpy as np
 
 from muster.promql import rates
 from muster.promql.limits import Limits
+from muster.promql.packing import columns_of
 from muster.promql.source import Samples
 from muster.promql.windows import windows_of
 
@@ -13,7 +14,7 @@ def over(function, values, times=None, range_ms=60_000):
     samples = Samples((), times, np.array(values, np.float64))
     end = np.array([60_000])
     with np.errstate(all="ignore"):
-        found = function(windows_of([samples], end, end, range_ms, Limits().look), ())
+        found = function(windows_of(columns_of([samples]), end, end, range_ms, Limits().look), ())
     return float(found.values[0, 0]) if found.there[0, 0] else None
 
 

@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from muster.promql.packing import columns_of
 from muster.promql.selecting import newest
 from muster.promql.source import STALE, Samples
 
 
 def chosen(times, values, moments, lookback_ms=100):
     samples = Samples((), np.array(times, np.int64), np.array(values, np.float64))
-    found = newest([samples], np.array(moments), lookback_ms)
+    found = newest(columns_of([samples]), np.array(moments), lookback_ms)
     return [
         value if there else None
         for value, there in zip(found.vector.values[0].tolist(), found.vector.there[0], strict=True)

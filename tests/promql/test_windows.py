@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from muster.promql.columns import Vector
 from muster.promql.errors import QueryTimeout
 from muster.promql.limits import Limits
+from muster.promql.packing import columns_of
 from muster.promql.source import STALE, Samples
-from muster.promql.windows import Lockstep, samples_of, windows_of
+from muster.promql.windows import Lockstep, windows_of
 
 STALE_NAN = np.array([STALE], np.uint64).view(np.float64)[0]
 STEPS = np.array([10, 20])
@@ -19,7 +19,7 @@ def windows(*series, look=LOOK):
         Samples((), np.array([at for at, _ in each]), np.array([value for _, value in each]))
         for each in series
     ]
-    return windows_of(samples, STEPS, STEPS, 10, look)
+    return windows_of(columns_of(samples), STEPS, STEPS, 10, look)
 
 
 def test_both_ends_are_within():
@@ -54,9 +54,3 @@ def test_an_answer_nobody_waits_for_is_given_up():
 
     with pytest.raises(QueryTimeout):
         list(Lockstep(windows([(1, 1.0)], look=look)).rounds())
-
-
-def test_a_vectors_values_are_a_subquerys_samples():
-    vector = Vector([()], np.array([[1.0, 2.0]]), np.array([[False, True]]))
-
-    assert samples_of(vector, STEPS)[0].times.tolist() == [20]

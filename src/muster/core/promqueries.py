@@ -10,9 +10,10 @@ from typing import NamedTuple, TypeVar
 from muster.core.databasebook import DatabaseNotFound, PolicyNotFound
 from muster.core.databases import Databases
 from muster.core.loopcalls import LoopCalls
-from muster.core.pointreader import PointReader
+from muster.core.promcolumns import ColumnReader
 from muster.core.promnames import MetricNames
-from muster.core.promsource import Places, PromSource, TagLabels
+from muster.core.promselections import KeptSelections, Places
+from muster.core.promsource import PromSource, TagLabels
 from muster.core.query import Queries, TooSlow
 from muster.core.queryregistry import QueryRegistry
 from muster.core.stocks import Stocks
@@ -64,6 +65,7 @@ class PromQueries:
         self._registry = registry
         self._names = MetricNames(queries.catalogue)
         self._labels = TagLabels()
+        self._kept = KeptSelections()
 
     async def answer(self, asked: Asked, question: Question) -> Data:
         """The `data` of an answer. Errors: as `work`."""
@@ -130,7 +132,7 @@ class PromQueries:
 
     def _source(self, places: Places, loop: LoopCalls) -> PromSource:
         limits = self._queries.settings
-        reader = PointReader(
+        reader = ColumnReader(
             head=self._queries.head,
             store=self._queries.store,
             on_loop=loop,
@@ -140,6 +142,7 @@ class PromQueries:
             places=places,
             names=self._names,
             labels=self._labels,
+            kept=self._kept,
             catalogue=self._queries.catalogue,
             reader=reader,
             on_loop=loop,

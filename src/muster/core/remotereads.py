@@ -75,7 +75,7 @@ def _selected(
 
 def _series(source: Source, query: ReadQuery, matchers: Sequence[Matcher]) -> Iterator[ReadSeries]:
     if query.start_ms <= query.end_ms:
-        for found in source.select(matchers, query.start_ms, query.end_ms):
+        for found in source.select(matchers, query.start_ms, query.end_ms).samples():
             yield _columns(found)
 
 

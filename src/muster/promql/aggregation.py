@@ -3,14 +3,15 @@
 Source: Prometheus 2.42, aggregation in promql/engine.go; values are added up in its order.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from muster.promql.ast import Aggregation
-from muster.promql.columns import Vector, compact, groups_of, nothing, renamed
+from muster.promql.columns import Vector, compact, nothing, renamed
 from muster.promql.errors import ExecutionError
 from muster.promql.labels import NAME, NOTHING, Labels, only, replaced, without
+from muster.promql.labelsets import LabelSets, parted
 from muster.promql.numbers import format_float, format_verb
 from muster.promql.quantiles import quantiles, with_edges
 from muster.promql.ranking import ranked
@@ -29,7 +30,7 @@ def aggregated(node: Aggregation, vector: Vector, parameter: F64 | str) -> Vecto
     vector = compact(vector)
     if node.operator in ("topk", "bottomk"):
         return _ranked(node, vector, parameter)
-    owners, groups = groups_of([_group(node, each) for each in vector.labels])
+    owners, groups = _groups(node, vector.labels)
     members = _Members(vector, owners, len(groups))
     values = _quantile(members, parameter) if node.operator == "quantile" else members.of(node)
     return renamed(Vector(groups, values, members.counts > 0), groups)
@@ -37,6 +38,12 @@ def aggregated(node: Aggregation, vector: Vector, parameter: F64 | str) -> Vecto
 
 def is_label(name: str) -> bool:
     return bool(name) and name[0] in _LABEL and set(name) <= _LABEL | _DIGITS
+
+
+def _groups(node: Aggregation, labels: Sequence[Labels]) -> tuple[I64, LabelSets]:
+    if node.is_without:
+        return parted(labels, {*node.grouping, NAME}, is_without=True)
+    return parted(labels, node.grouping, is_without=False)
 
 
 def _group(node: Aggregation, labels: Labels) -> Labels:
@@ -154,7 +161,7 @@ def _ranked(node: Aggregation, vector: Vector, parameter: F64) -> Vector:
     for wanted in asked.tolist():
         if not -_INT64 <= wanted <= _INT64:
             raise ExecutionError(f"Scalar value {format_verb(wanted)} overflows int64")
-    owners, _ = groups_of([_group(node, each) for each in vector.labels])
+    owners, _ = _groups(node, vector.labels)
     most = np.clip(np.nan_to_num(parameter), 0, max(len(vector.labels), 1)).astype(np.int64)
     return ranked(vector, owners, most, highest=node.operator == "topk")
 

@@ -13,7 +13,8 @@ from muster.promql.errors import ExecutionError
 from muster.promql.histograms import histogram_quantile
 from muster.promql.instants import DATES, SIMPLE, greater, rounded, smaller
 from muster.promql.labelfunctions import label_join, label_replace, labels_of_absent
-from muster.promql.labels import NOTHING, nameless
+from muster.promql.labels import NOTHING
+from muster.promql.labelsets import all_nameless
 from muster.promql.ranking import ordered
 from muster.promql.selecting import Selected
 from muster.promql.signatures import SIGNATURES
@@ -69,8 +70,7 @@ def called(evaluation: Evaluates, node: Call, steps: I64) -> Value:
 
 
 def _nameless(vector: Vector, values: F64) -> Vector:
-    labels = [nameless(each) for each in vector.labels]
-    return renamed(vector.with_values(values), labels)
+    return renamed(vector.with_values(values), all_nameless(vector.labels))
 
 
 def _over_windows(evaluation: Evaluates, node: Call, steps: I64) -> Vector:
@@ -87,7 +87,7 @@ def _over_windows(evaluation: Evaluates, node: Call, steps: I64) -> Vector:
     found = _OVER_WINDOWS[node.function](windows, others)
     labels = windows.labels
     if node.function != _KEEPS_NAME:
-        labels = [nameless(each) for each in labels]
+        labels = all_nameless(labels)
     return renamed(Vector(labels, found.values, found.there), labels, strict=True)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from muster.promql.errors import SAME_LABELS, ExecutionError
 from muster.promql.labels import Labels
+from muster.promql.labelsets import are_distinct, chosen, groups_of
 from muster.promql.source import F64, I64, Bools
 
 
@@ -44,8 +45,7 @@ def compact(vector: Vector) -> Vector:
 
 
 def taken(vector: Vector, rows: I64) -> Vector:
-    labels = [vector.labels[row] for row in rows.tolist()]
-    return Vector(labels, vector.values[rows], vector.there[rows])
+    return Vector(chosen(vector.labels, rows), vector.values[rows], vector.there[rows])
 
 
 def renamed(vector: Vector, labels: Sequence[Labels], *, strict: bool = False) -> Vector:
@@ -54,10 +54,9 @@ def renamed(vector: Vector, labels: Sequence[Labels], *, strict: bool = False) -
     `strict`: there may be none that are alike. Errors: ExecutionError.
     """
     vector = compact(Vector(labels, vector.values, vector.there))
-    rows: dict[Labels, int] = {}
-    owners = np.array([rows.setdefault(each, len(rows)) for each in vector.labels], np.int64)
-    if len(rows) == len(vector.labels):
+    if are_distinct(vector.labels):
         return vector
+    owners, rows = groups_of(vector.labels)
     counts = np.zeros((len(rows), vector.there.shape[1]), np.int64)
     np.add.at(counts, owners, vector.there)
     if strict or (counts > 1).any():
@@ -65,11 +64,4 @@ def renamed(vector: Vector, labels: Sequence[Labels], *, strict: bool = False) -
     values = np.zeros(counts.shape)
     row, step = np.nonzero(vector.there)
     values[owners[row], step] = vector.values[row, step]
-    return Vector(list(rows), values, counts > 0)
-
-
-def groups_of(keys: Sequence[Labels]) -> tuple[I64, list[Labels]]:
-    """The group of each, and the groups in the order in which they come."""
-    rows: dict[Labels, int] = {}
-    owners = [rows.setdefault(key, len(rows)) for key in keys]
-    return np.array(owners, np.int64), list(rows)
+    return Vector(rows, values, counts > 0)

@@ -3,8 +3,6 @@
 Source: Prometheus 2.42, promql/engine.go
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from muster.promql import calls
@@ -29,14 +27,15 @@ from muster.promql.checks import type_of
 from muster.promql.columns import Value, Vector, compact, renamed
 from muster.promql.errors import ExecutionError, TooMuch
 from muster.promql.invariance import is_invariant
-from muster.promql.labels import nameless
+from muster.promql.labelsets import all_nameless
 from muster.promql.limits import Limits
 from muster.promql.matchers import Matcher
 from muster.promql.matching import operated
+from muster.promql.packing import no_columns, of_vector
 from muster.promql.parser import all_matchers
 from muster.promql.selecting import Selected, newest
-from muster.promql.source import F64, I64, Samples, Source
-from muster.promql.windows import Windows, samples_of, windows_of
+from muster.promql.source import F64, I64, Columns, Source
+from muster.promql.windows import Windows, windows_of
 
 
 class Evaluation:
@@ -46,7 +45,7 @@ class Evaluation:
         self._source = source
         self.limits = limits
         self._edges = {"start": start_ms, "end": end_ms}
-        self._read: dict[tuple[tuple[Matcher, ...], int, int], Sequence[Samples]] = {}
+        self._read: dict[tuple[tuple[Matcher, ...], int, int], Columns] = {}
 
     def value(self, node: Expr, steps: I64) -> Value:
         """Errors: ExecutionError, and what the source and `limits.look` raise."""
@@ -91,7 +90,7 @@ class Evaluation:
         moments = self._moments(node, steps)
         start_ms = int(moments.min()) - self.limits.lookback_ms
         series = self._select(node, start_ms, int(moments.max()))
-        self._check(len(series) * len(steps))
+        self._check(series.held * len(steps))
         return newest(series, moments, self.limits.lookback_ms)
 
     def windows(self, node: Expr, steps: I64) -> Windows:
@@ -106,7 +105,7 @@ class Evaluation:
             return self._subquery(node, steps)
         raise ExecutionError(f"expected type range vector, got {type_of(node)}")
 
-    def _select(self, node: VectorSelector, start_ms: int, end_ms: int) -> Sequence[Samples]:
+    def _select(self, node: VectorSelector, start_ms: int, end_ms: int) -> Columns:
         """What is asked for twice is read once."""
         matchers = all_matchers(node)
         key = (tuple(matchers), start_ms, end_ms)
@@ -114,8 +113,8 @@ class Evaluation:
             self._read[key] = self._source.select(matchers, start_ms, end_ms)
         return self._read[key]
 
-    def _windows(self, series: Sequence[Samples], ends: I64, steps: I64, range_ms: int) -> Windows:
-        self._check(len(series) * len(steps))
+    def _windows(self, series: Columns, ends: I64, steps: I64, range_ms: int) -> Windows:
+        self._check(series.held * len(steps))
         return windows_of(series, ends, steps, range_ms, self.limits.look)
 
     def _subquery(self, node: Subquery, steps: I64) -> Windows:
@@ -127,10 +126,9 @@ class Evaluation:
         if count > self.limits.cells:
             raise TooMuch
         inner = start_ms + np.arange(count, dtype=np.int64) * step_ms
-        series: list[Samples] = []
+        series = no_columns()
         if count:
-            vector = compact(self.vector(node.inner, inner))
-            series = samples_of(vector, inner)
+            series = of_vector(*compact(self.vector(node.inner, inner)), inner)
         return self._windows(series, ends, steps, node.range_ms)
 
     def _moments(self, node: Shifted, steps: I64) -> I64:
@@ -160,7 +158,7 @@ def _signed(node: Unary, value: Value) -> Value:
         return value
     if isinstance(value, Vector):
         negative = value.with_values(-value.values)
-        return renamed(negative, [nameless(each) for each in value.labels], strict=True)
+        return renamed(negative, all_nameless(value.labels), strict=True)
     return -value
 
 

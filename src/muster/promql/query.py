@@ -12,8 +12,9 @@ from muster.promql.columns import Value, Vector, compact, taken
 from muster.promql.errors import PromqlError, TooMuch
 from muster.promql.evaluation import Evaluation
 from muster.promql.labels import Labels
+from muster.promql.labelsets import order_of
 from muster.promql.limits import Limits
-from muster.promql.source import I64, Samples, Source
+from muster.promql.source import I64, Bools, Samples, Source
 from muster.promql.strings import quote
 from muster.promql.windows import Windows
 
@@ -127,19 +128,26 @@ def _joined(parts: Sequence[Samples]) -> list[Samples]:
 
 
 def _sorted(vector: Vector, steps: I64) -> list[Samples]:
-    series = [
-        Samples(labels, steps[there], values[there])
-        for labels, values, there in zip(vector.labels, vector.values, vector.there, strict=True)
-        if there.any()
+    """In the order of labels; what is there at all steps shares their times."""
+    vector = compact(vector)
+    order = order_of(vector.labels)
+    if len(order) > 1 and (np.diff(order) < 0).any():
+        vector = taken(vector, order)
+    whole: Bools = np.all(vector.there, axis=1)
+    rows = zip(vector.labels, vector.values, vector.there, whole.tolist(), strict=True)
+    return [
+        Samples(labels, steps, values) if is_whole else Samples(labels, steps[there], values[there])
+        for labels, values, there, is_whole in rows
     ]
-    return sorted(series, key=lambda each: each.labels)
 
 
 def _raw(windows: Windows) -> list[Samples]:
-    return [
-        Samples(labels, windows.times[first:end], windows.values[first:end])
-        for labels, first, end in zip(
-            windows.labels, windows.first[:, 0].tolist(), windows.end[:, 0].tolist(), strict=True
-        )
-        if end > first
-    ]
+    columns = windows.columns
+    found = []
+    for row, (labels, group) in enumerate(zip(windows.labels, columns.group.tolist(), strict=True)):
+        first, end = int(windows.begun[group, 0]), int(windows.done[group, 0])
+        if end > first:
+            start = int(columns.value_from[row])
+            values = windows.values[start + first : start + end]
+            found.append(Samples(labels, columns.times_of(group)[first:end], values))
+    return found

@@ -1,13 +1,12 @@
 """What a vector selector gives: at each step the newest sample that is not too old."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from muster.promql.columns import Vector
-from muster.promql.source import I64, Samples
-from muster.promql.windows import is_stale
+from muster.promql.packing import is_stale
+from muster.promql.source import I64, Columns
 
 
 class Selected(NamedTuple):
@@ -17,20 +16,23 @@ class Selected(NamedTuple):
     times: I64
 
 
-def newest(series: Sequence[Samples], moments: I64, lookback_ms: int) -> Selected:
+def newest(columns: Columns, moments: I64, lookback_ms: int) -> Selected:
     """Units: milliseconds; `moments` are of the steps, moved by offsets."""
-    shape = (len(series), len(moments))
-    values, times = np.zeros(shape), np.zeros(shape, np.int64)
+    shape = (len(columns.counts), len(moments))
+    places, times = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     there = np.zeros(shape, np.bool_)
-    known = place = np.zeros(0, np.int64)
-    for row, samples in enumerate(series):
-        if not len(samples.times):
+    for group in range(shape[0]):
+        known = columns.times_of(group)
+        if not len(known):
             continue
-        if known is not samples.times and not np.array_equal(known, samples.times):
-            known = samples.times
-            place = np.searchsorted(known, moments, side="right") - 1
-        times[row] = known[place]  # the last one where there is none: it is too new
-        values[row] = samples.values[place]
-        there[row] = (place >= 0) & (times[row] >= moments - lookback_ms)
-    there &= ~is_stale(values)
-    return Selected(Vector([each.labels for each in series], values, there), times)
+        place = np.searchsorted(known, moments, side="right") - 1
+        times[group] = known[place]  # the last one where there is none: it is too new
+        places[group] = np.maximum(place, 0)
+        there[group] = (place >= 0) & (times[group] >= moments - lookback_ms)
+    owners = columns.group
+    if not len(columns.values):
+        values = np.zeros((len(owners), len(moments)))
+        return Selected(Vector(columns.labels, values, there[owners]), times[owners])
+    values = columns.values[columns.value_from[:, None] + places[owners]]
+    held = there[owners] & ~is_stale(values)
+    return Selected(Vector(columns.labels, values, held), times[owners])

@@ -1,38 +1,77 @@
 """Range vectors: for each series and step the samples of a window that ends there.
 
-The samples of all series lie one after the other; `first` and `end` are places there.
+The samples of all series lie one after the other; windows of series with the same times are
+worked out once.
 Functions go through all windows in step: the first sample of each, then the second, so that
 sums are added up in the order, and to the digit, in which Prometheus does it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from muster.promql.columns import Vector
-from muster.promql.labels import Labels
-from muster.promql.source import F64, I64, STALE, Bools, Samples
+from muster.promql.packing import alive
+from muster.promql.source import F64, I64, Columns
 
 _LOOKS = 256  # rounds after which it is asked whether an answer is still waited for
 
 
-class Windows(NamedTuple):
-    """Units: milliseconds. `ends` has the last moment of each step's window, which is within."""
+class Windows:
+    """Places of samples in windows of a range, which end at each step.
 
-    labels: Sequence[Labels]
-    times: I64
-    values: F64
-    first: I64  # [series, step]
-    end: I64  # behind the last one
-    ends: I64
-    steps: I64  # at which the query is evaluated
-    range_ms: int
-    look: Callable[[], None]
+    Units: milliseconds. `ends` has the last moment of each step's window, which is within;
+           `begun` and `done` are places within the series of a group, [group, step].
+    """
 
-    @property
+    def __init__(
+        self,
+        columns: Columns,
+        ends: I64,
+        steps: I64,
+        range_ms: int,
+        look: Callable[[], None],
+    ) -> None:
+        self.columns = columns
+        self.labels = columns.labels
+        self.values = columns.values
+        self.ends = ends
+        self.steps = steps  # at which the query is evaluated
+        self.range_ms = range_ms
+        self.look = look
+        shape = (len(columns.counts), len(ends))
+        self.begun, self.done = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        for group in range(shape[0]):
+            times = columns.times_of(group)
+            self.begun[group] = np.searchsorted(times, ends - range_ms, side="left")
+            self.done[group] = np.searchsorted(times, ends, side="right")
+
+    @cached_property
     def counts(self) -> I64:
-        return self.end - self.first
+        """How many samples, [series, step]."""
+        return (self.done - self.begun)[self.columns.group]
+
+    @cached_property
+    def first(self) -> I64:
+        """Places in `values`, [series, step]."""
+        return self.columns.value_from[:, None] + self.begun[self.columns.group]
+
+    @cached_property
+    def end(self) -> I64:
+        """Behind the last one."""
+        return self.columns.value_from[:, None] + self.done[self.columns.group]
+
+    @cached_property
+    def times(self) -> I64:
+        """A time for each of `values`."""
+        columns = self.columns
+        times = np.zeros(len(self.values), np.int64)
+        places = zip(columns.value_from.tolist(), columns.group.tolist(), strict=True)
+        for first, group in places:
+            own = columns.times_of(group)
+            times[first : first + len(own)] = own
+        return times
 
 
 class Round(NamedTuple):
@@ -79,55 +118,7 @@ class Lockstep:
 
 
 def windows_of(
-    series: Sequence[Samples],
-    ends: I64,
-    steps: I64,
-    range_ms: int,
-    look: Callable[[], None],
+    columns: Columns, ends: I64, steps: I64, range_ms: int, look: Callable[[], None]
 ) -> Windows:
     """Windows over samples; markers of the end of a series are no samples."""
-    series = _alive(series)
-    shape = (len(series), len(ends))
-    first, end = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    offset = 0
-    known: I64 = np.zeros(0, np.int64)
-    starts = stops = ends
-    for row, samples in enumerate(series):
-        if not row or not _is_same(known, samples.times):
-            known = samples.times
-            starts = np.searchsorted(known, ends - range_ms, side="left")
-            stops = np.searchsorted(known, ends, side="right")
-        first[row], end[row] = starts + offset, stops + offset
-        offset += len(known)
-    times = np.concatenate([each.times for each in series] or [np.zeros(0, np.int64)])
-    values = np.concatenate([each.values for each in series] or [np.zeros(0)])
-    labels = [each.labels for each in series]
-    return Windows(labels, times, values, first, end, ends, steps, range_ms, look)
-
-
-def samples_of(vector: Vector, steps: I64) -> list[Samples]:
-    """A vector's values as samples: what a subquery gives."""
-    return [
-        Samples(labels, steps[there], values[there])
-        for labels, values, there in zip(vector.labels, vector.values, vector.there, strict=True)
-    ]
-
-
-def _is_same(known: I64, times: I64) -> bool:
-    """Whether times are those of the series before: many are scraped together."""
-    return known is times or (len(known) == len(times) and np.array_equal(known, times))
-
-
-def is_stale(values: F64) -> Bools:
-    stale: Bools = values.view(np.uint64) == STALE
-    return stale
-
-
-def _alive(series: Sequence[Samples]) -> list[Samples]:
-    found = []
-    for samples in series:
-        kept = ~is_stale(np.ascontiguousarray(samples.values))
-        if not kept.all():
-            samples = Samples(samples.labels, samples.times[kept], samples.values[kept])
-        found.append(samples)
-    return found
+    return Windows(alive(columns), ends, steps, range_ms, look)

@@ -6,7 +6,8 @@ import numpy as np
 
 from muster.promql.labels import Labels, labels_of, value_of
 from muster.promql.matchers import Matcher
-from muster.promql.source import STALE, Samples
+from muster.promql.packing import columns_of
+from muster.promql.source import STALE, Columns, Samples
 
 STALE_TEXT = "stale"
 _STALE = np.array([STALE], np.uint64).view(np.float64)[0]
@@ -18,7 +19,7 @@ class MemorySource:
     def __init__(self, series: Iterable[Samples] = ()) -> None:
         self._series = sorted(series, key=lambda each: each.labels)
 
-    def select(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> Sequence[Samples]:
+    def select(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> Columns:
         tests = [(each.name, each.test()) for each in matchers]
         found = []
         for labels, times, values in self._series:
@@ -27,10 +28,10 @@ class MemorySource:
             first, end = np.searchsorted(times, start_ms), np.searchsorted(times, end_ms, "right")
             if end > first:
                 found.append(Samples(labels, times[first:end], values[first:end]))
-        return found
+        return columns_of(found)
 
     def series(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> Sequence[Labels]:
-        return [each.labels for each in self.select(matchers, start_ms, end_ms)]
+        return self.select(matchers, start_ms, end_ms).labels
 
 
 def series_of(labels: Mapping[str, str], times_ms: Sequence[int], values: Sequence[str]) -> Samples:
