@@ -114,7 +114,8 @@ def now_s() -> float:
 
 def whole(hub: ingest.Hub) -> dict:
     """Memory and CPU of the hub's process and of those it started."""
-    pids, total = family(hub.process.pid), {"rss_mb": 0.0, "rss_peak_mb": 0.0, "cpu_s": 0.0}
+    pids = family(hub.process.pid)
+    total = {"rss_mb": 0.0, "rss_peak_mb": 0.0, "own_mb": 0.0, "cpu_s": 0.0}
     for pid in pids:
         used = peers.usage(pid)
         total = {key: round(total[key] + used[key], 1) for key in total}

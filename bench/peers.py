@@ -50,12 +50,13 @@ def usage(pid: int) -> dict[str, float]:
     sizes = {
         line.split(":")[0]: int(line.split()[1]) / 1024
         for line in status.splitlines()
-        if line.startswith(("VmRSS", "VmHWM"))
+        if line.startswith(("VmRSS", "VmHWM", "RssAnon"))
     }
     return {
         "cpu_s": round((int(stat[11]) + int(stat[12])) / ticks, 2),
         "rss_mb": round(sizes["VmRSS"], 1),
         "rss_peak_mb": round(sizes["VmHWM"], 1),
+        "own_mb": round(sizes["RssAnon"], 1),  # of rss_mb, what is not files of libraries
     }
 
 

@@ -56,10 +56,26 @@ def test_what_threads_held_for_a_moment_goes_back():
     assert grown < 6 << 20
 
 
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    """What the engine's allocator is told is the test's alone."""
+    monkeypatch.setenv("JE_MALLOC_CONF", "")
+    monkeypatch.delenv("JE_MALLOC_CONF")
+
+
 def test_what_somebody_has_set_himself_stays(monkeypatch):
     monkeypatch.setenv("MALLOC_ARENA_MAX", "8")
+    monkeypatch.setenv("JE_MALLOC_CONF", "narenas:1")
 
     assert not memory.settle()
+    assert os.environ["JE_MALLOC_CONF"] == "narenas:1"
+
+
+def test_the_engines_allocator_is_told_before_its_library_is_loaded(monkeypatch):
+    monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: object())
+    memory.settle()
+
+    assert "oversize_threshold" in os.environ["JE_MALLOC_CONF"]
 
 
 def test_another_library_is_left_alone(monkeypatch):

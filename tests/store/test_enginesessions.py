@@ -1,8 +1,11 @@
 """The embedded engine's sessions; what goes through them is tested with store.clickhouse."""
 
+import pyarrow as pa
 import pytest
 
 from muster.errors import LimitExceeded, Unavailable
+from muster.model.metric import Kind
+from muster.store import statements
 from muster.store.enginesessions import EmbeddedSessions, Limits, translated
 
 LIMITS = Limits(readers=1, memory_bytes=1 << 30, answer_rows=1000, question_s=5.0)
@@ -44,6 +47,20 @@ def test_they_open_again_after_they_were_closed(sessions):
     sessions.open([])
 
     assert sessions.ask("select 1 as one").num_rows == 1
+
+
+def test_rows_that_go_in_pieces_are_one_part_once(sessions):
+    count = 1_200_000  # more than the engine would put into one part by itself
+    for statement in statements.create():
+        sessions.tell(statement)
+    numbers = pa.array(range(count), pa.uint64())
+    times = numbers.cast(pa.int64())
+    columns = {"field": numbers, "tags": numbers, "ts": times, "v": times.cast(pa.float64())}
+    for _ in range(2):
+        sessions.insert(statements.insert(Kind.FLOAT, "once:0"), pa.table(columns))
+
+    parts = sessions.asked("select rows from system.parts where active and table = 'floats'")
+    assert parts.to_pylist() == [{"rows": count}]
 
 
 def test_the_words_of_an_engine_are_cut_short():

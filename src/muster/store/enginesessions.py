@@ -5,8 +5,9 @@ whichever thread calls it. A process can have one data folder open. Calls block,
 the interpreter lock. The way to a cluster: store/clickhousehttp.py
 """
 
+import io
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
@@ -20,6 +21,9 @@ from muster.store import erasure
 log = logging.getLogger(__name__)
 
 _CLOSE_S = 3.0
+_PIECE_ROWS = 65_536  # of an insert; a million at once would be there three times
+# However the rows come, they are one part under one token, as when all came at once.
+_ONE_BLOCK = f"min_insert_block_size_rows = {1 << 40}, min_insert_block_size_bytes = {1 << 50}"
 
 
 class Limits(NamedTuple):
@@ -56,7 +60,9 @@ class Sessions(Protocol):
 
     def tell(self, statement: str) -> object: ...
 
-    def insert(self, statement: str, rows: pa.Table) -> None: ...
+    def insert(self, statement: str, rows: pa.Table) -> None:
+        """Rows of a statement that ends with its settings; one part, once by its token."""
+        ...
 
     def lines(self, statement: str) -> list[str]:
         """What the session that writes answers, as lines of text."""
@@ -140,11 +146,11 @@ class EmbeddedSessions:
 
     def insert(self, statement: str, rows: pa.Table) -> None:
         """See Sessions."""
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, rows.schema) as stream:
-            stream.write_table(rows)
-        with _translation(), self._writer.send_insert(statement, "ArrowStream") as inserter:
-            inserter.append(sink.getvalue().to_pybytes())
+        whole = f"{statement}, {_ONE_BLOCK}"
+        with _translation(), self._writer.send_insert(whole, "ArrowStream") as inserter:
+            sink = pa.PythonFile(_Appending(inserter.append), mode="w")
+            with pa.ipc.new_stream(sink, rows.schema) as stream:
+                stream.write_table(rows, max_chunksize=_PIECE_ROWS)
             inserter.finish()
 
     def lines(self, statement: str) -> list[str]:
@@ -166,6 +172,21 @@ class EmbeddedSessions:
         reader.query("set output_format_arrow_compression_method = 'none'")
         reader.query("set do_not_merge_across_partitions_select_final = 1")
         return reader
+
+
+class _Appending(io.RawIOBase):
+    """What Arrow writes goes to an insert piece by piece: the rows are never there twice."""
+
+    def __init__(self, append: Callable[[bytes], object]) -> None:
+        self._append = append
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:  # noqa: ANN401 - any buffer
+        piece = bytes(data)
+        self._append(piece)
+        return len(piece)
 
 
 def _session_class() -> Any:  # noqa: ANN401 - chdb is untyped
