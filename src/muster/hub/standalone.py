@@ -10,6 +10,7 @@ Shapes: a .tar.gz with `python/` (interpreter, standard library, shared librarie
 
 import gzip
 import io
+import os
 import re
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from muster.hub.wheels import glibc_need
 
@@ -42,8 +44,7 @@ def build(target: Path, wheels: Sequence[Path]) -> str:
     seen: list[bytes] = []
     with (
         target.open("wb") as raw,
-        # No time and no name in the head: the same content is the same file.
-        gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed,
+        _packing(raw) as packed,
         tarfile.open(fileobj=packed, mode="w") as archive,
     ):
         for name, body, mode in _contents(wheels):
@@ -53,6 +54,18 @@ def build(target: Path, wheels: Sequence[Path]) -> str:
             entry.size, entry.mode = len(body), mode
             archive.addfile(entry, io.BytesIO(body))
     return max((each.decode() for each in seen), key=_order, default="0")
+
+
+def _packing(raw: BinaryIO) -> gzip.GzipFile:
+    """Without time and name in its head: the same content is the same file.
+
+    Somebody waits for it, so speed counts more than the last tenth of its size.
+    """
+    try:
+        from isal import igzip  # a twelfth of the processor time of zlib's level 6
+    except ImportError:
+        return gzip.GzipFile("", "wb", 1, raw, mtime=0)
+    return igzip.IGzipFile("", "wb", 3, raw, mtime=0)  # type: ignore[no-untyped-call]
 
 
 def _order(version: str) -> tuple[int, ...]:
@@ -80,12 +93,13 @@ def _contents(wheels: Sequence[Path]) -> Iterator[tuple[str, bytes, int]]:
 
 
 def _library(library: Path) -> Iterator[Path]:
-    for path in sorted(library.rglob("*")):
-        inner = path.relative_to(library).parts
-        if not path.is_file() or _LEFT_OUT & set(inner) or inner[0].startswith("config-"):
-            continue
-        if path.suffix in (".py", ".so") and not path.name.startswith(("_test", "xxlimited")):
-            yield path
+    """The modules that are taken along; what is left out is not even walked through."""
+    for folder, inside, names in os.walk(library):
+        inside[:] = sorted(set(inside) - _LEFT_OUT)
+        inside[:] = [each for each in inside if not each.startswith("config-")]
+        for name in sorted(names):
+            if name.endswith((".py", ".so")) and not name.startswith(("_test", "xxlimited")):
+                yield Path(folder, name)
 
 
 def _shared(compiled: Iterable[Path]) -> dict[str, Path]:
