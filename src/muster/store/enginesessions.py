@@ -21,9 +21,7 @@ from muster.store import erasure
 log = logging.getLogger(__name__)
 
 _CLOSE_S = 3.0
-_PIECE_ROWS = 65_536  # of an insert; a million at once would be there three times
-# However the rows come, they are one part under one token, as when all came at once.
-_ONE_BLOCK = f"min_insert_block_size_rows = {1 << 40}, min_insert_block_size_bytes = {1 << 50}"
+_PIECE_BYTES = 1 << 19  # of an insert; all at once would be there three times
 
 
 class Limits(NamedTuple):
@@ -61,7 +59,7 @@ class Sessions(Protocol):
     def tell(self, statement: str) -> object: ...
 
     def insert(self, statement: str, rows: pa.Table) -> None:
-        """Rows of a statement that ends with its settings; one part, once by its token."""
+        """Rows become one part, once by the statement's token."""
         ...
 
     def lines(self, statement: str) -> list[str]:
@@ -146,11 +144,11 @@ class EmbeddedSessions:
 
     def insert(self, statement: str, rows: pa.Table) -> None:
         """See Sessions."""
-        whole = f"{statement}, {_ONE_BLOCK}"
-        with _translation(), self._writer.send_insert(whole, "ArrowStream") as inserter:
+        # One batch of Arrow's: several would be another part to the engine, with the same token.
+        with _translation(), self._writer.send_insert(statement, "ArrowStream") as inserter:
             sink = pa.PythonFile(_Appending(inserter.append), mode="w")
             with pa.ipc.new_stream(sink, rows.schema) as stream:
-                stream.write_table(rows, max_chunksize=_PIECE_ROWS)
+                stream.write_table(rows)
             inserter.finish()
 
     def lines(self, statement: str) -> list[str]:
@@ -184,9 +182,10 @@ class _Appending(io.RawIOBase):
         return True
 
     def write(self, data: Any, /) -> int:  # noqa: ANN401 - any buffer
-        piece = bytes(data)
-        self._append(piece)
-        return len(piece)
+        rows = memoryview(data).cast("B")
+        for at in range(0, len(rows), _PIECE_BYTES):
+            self._append(bytes(rows[at : at + _PIECE_BYTES]))
+        return len(rows)
 
 
 def _session_class() -> Any:  # noqa: ANN401 - chdb is untyped
