@@ -19,6 +19,7 @@ import points
 
 SECOND_NS = 10**9
 ROWS, SERIES = 20, 25  # of a body
+READING_S, AGAIN = 120, "ask again in a moment"
 WRONG = ("missing_after_a_kill", "too_many_after_a_kill", "refused")  # must be nothing
 
 
@@ -82,17 +83,26 @@ class Counts:
 
     def rows(self) -> dict[str, int]:
         """Rows of the first series of each writer."""
-        found = self._connection.ask(
-            "select count(v) from kept where unit='u0' group by writer", self._token
-        )
+        found = self._asked("select count(v) from kept where unit='u0' group by writer")
         return {each["tags"]["writer"]: each["values"][0][1] for each in found}
 
-    def values(self, unit: int) -> dict[str, list[int]]:
-        """Every value of one series of each writer, ordered by time."""
-        found = self._connection.ask(
-            f"select v from kept where unit='u{unit}' group by writer", self._token, epoch="ns"
+    def values(self, unit: int, writer: str) -> list[int]:
+        """Every value of one series, ordered by time: an answer has a bound."""
+        found = self._asked(
+            f"select v from kept where unit='u{unit}' and writer='{writer}'", epoch="ns"
         )
-        return {each["tags"]["writer"]: [row[1] for row in each["values"]] for each in found}
+        return [row[1] for each in found for row in each["values"]]
+
+    def _asked(self, statement: str, **words: str) -> list[dict]:
+        """A hub that has just started may still be reading its journal, and says so."""
+        until = time.monotonic() + READING_S
+        while True:
+            try:
+                return self._connection.ask(statement, self._token, **words)
+            except SystemExit as error:
+                if AGAIN not in str(error) or time.monotonic() > until:
+                    raise
+            time.sleep(0.05)
 
 
 def run(work: Path, kills: int, writers: int, seed: int) -> dict:
@@ -142,10 +152,9 @@ def _compared(hub: points.PointHub, folder: Path, token: str, own: list[Writer])
     counts = Counts(hub, folder, token)
     total = missing = twice = 0
     for unit in range(SERIES):
-        held = counts.values(unit)
         for each in own:
             rows = each.acknowledged * ROWS
-            values = held.get(each.name, [])
+            values = counts.values(unit, each.name)
             missing += len({row * SERIES + unit for row in range(rows)}.difference(values))
             twice += len(values) - len(set(values))
             total += rows

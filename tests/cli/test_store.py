@@ -50,7 +50,7 @@ def test_values_are_copied_and_a_second_time_left_alone(run, tmp_path):
 
     assert (code, again) == (0, 0)
     assert [(step["day"], step["table"], step["rows"]) for step in steps[:-1]] == [(0, "floats", 3)]
-    assert steps[-1] == {"done": True, "rows": 3}
+    assert steps[-1] == {"done": True, "rows": 3, "hours": 0}
     assert "3 values are in both engines" in said
 
 

@@ -1,8 +1,5 @@
 """Values copied from the embedded engine to a cluster; the other way they go as well."""
 
-import itertools
-from contextlib import contextmanager
-
 import numpy as np
 import pytest
 
@@ -10,13 +7,8 @@ from muster.clock import DAY_NS
 from muster.errors import Conflict, Unavailable
 from muster.model.metric import Kind, Series
 from muster.ports.series import Rows, SeriesRef
-from muster.store import migration, rollups
-from muster.store.clickhouse import ClickHouse, Settings
-from muster.store.clickhousehttp import ClusterSessions
-from muster.store.enginesessions import EmbeddedSessions
+from muster.store import migration
 from muster.store.migration import migrate
-from muster.testing.clusternodes import running_nodes, why_not
-from muster.testing.clusterrunning import running_server
 
 NOON = 20_000 * DAY_NS + DAY_NS // 2
 
@@ -32,41 +24,6 @@ def ref(number, kind=Kind.INTEGER):
     return SeriesRef(number, number, Series("m", (), f"f{number}", kind))
 
 
-@pytest.fixture(scope="module")
-def nodes(tmp_path_factory):
-    if why := why_not():
-        pytest.skip(why)
-    with running_nodes(tmp_path_factory.mktemp("nodes") / "nodes") as found:
-        yield found
-
-
-@contextmanager
-def own_database(nodes, names=itertools.count()):  # noqa: B008 - each test has the next one
-    yield nodes.place(f"values{next(names)}"), nodes.access
-
-
-@pytest.fixture(params=["stand-in", "nodes"])
-def sides(request, tmp_path, monkeypatch):
-    """Stores and sessions: embedded, of a cluster."""
-    monkeypatch.setattr(rollups, "_FIRST_SLICES", 1)
-    limits = Settings().limits
-    if request.param == "nodes":
-        there = own_database(request.getfixturevalue("nodes"))
-    else:
-        there = running_server(tmp_path)
-    with there as (place, access):
-        ways = EmbeddedSessions(tmp_path / "series", limits), ClusterSessions(place, access, limits)
-        settings = Settings(sums_bytes=0, cache_bytes=0)
-        stores = [
-            ClickHouse(path=tmp_path / "series", settings=settings, sessions=way) for way in ways
-        ]
-        for store in stores:
-            store.open()
-        yield stores, ways
-        for store in stores:
-            store.close()
-
-
 def test_all_is_copied_once_and_compared_and_back(sides, monkeypatch):
     monkeypatch.setattr(migration, "_SLICE_ROWS", 10)
     (here, there), ways = sides
@@ -77,7 +34,7 @@ def test_all_is_copied_once_and_compared_and_back(sides, monkeypatch):
     here.erase([ref(1)], NOON + 10**12, NOON + 2 * 10**12)
     said = []
 
-    assert migrate(*ways, said.append) == 42
+    assert migrate(*ways, said.append) == (42, 0)
     assert sum(one.rows for one in said) == 42
     assert not any(one.was_there for one in said)
     assert said[-1].done == said[-1].total == 42
@@ -88,8 +45,8 @@ def test_all_is_copied_once_and_compared_and_back(sides, monkeypatch):
         assert mine.patterns.tolist() == other.patterns.tolist()
         assert mine.texts == other.texts
     said.clear()
-    assert migrate(*ways, said.append) == 42
-    assert migrate(ways[1], ways[0], said.append) == 42
+    assert migrate(*ways, said.append) == (42, 0)
+    assert migrate(ways[1], ways[0], said.append) == (42, 0)
     assert all(one.was_there for one in said)
 
 
@@ -108,7 +65,7 @@ def test_a_copy_that_was_interrupted_goes_on(sides, monkeypatch):
     monkeypatch.setattr(ways[1], "insert", insert)
     with pytest.raises(Unavailable):
         migrate(*ways, lambda _: None)
-    assert migrate(*ways, lambda _: None) == 40
+    assert migrate(*ways, lambda _: None).text == "40 values"
 
     assert there.aggregate(Kind.INTEGER, [ref(1)], 0, 1 << 62, 0).counts.tolist() == [40]
 
@@ -123,7 +80,7 @@ def test_sums_of_a_day_that_rows_are_copied_to_are_made_anew(sides):
     assert there.summed_until(Kind.INTEGER, midnight, hour) > midnight
     here.append("t:2", rows(Kind.INTEGER, 1, [midnight + 5]))
 
-    assert migrate(*ways, lambda _: None) == 4
+    assert migrate(*ways, lambda _: None).rows == 4
     marks = ways[1].asked("select max(good) as good from (select good from muster.minutes final)")
     assert marks.to_pylist() == [{"good": 0}]
 

@@ -276,6 +276,27 @@ def test_hours_may_outlast_their_days(opened):
     assert counts(store) == {}
 
 
+def test_a_day_that_is_not_summed_up_waits_for_it_if_its_hours_are_to_outlast_it(opened):
+    store = opened()
+    fill(store, [0, 1, 24, 48])
+    assert store.drop(T0 + DAY_NS, T0) == 0
+    roll(store)
+    fill(store, [3], token="late")
+    assert store.drop(T0 + DAY_NS, T0) == 0
+    roll(store, T0 + 10 * DAY_NS)
+    roll(store, T0 + 10 * DAY_NS + 3 * MINUTE)
+
+    assert store.drop(T0 + DAY_NS, T0) == 1
+    assert counts(store) == {0: 360, 1: 360, 3: 360}
+
+
+def test_a_day_does_not_wait_for_ever_to_be_summed_up(opened):
+    store = opened()
+    fill(store, [0])
+
+    assert store.drop(T0 + 8 * DAY_NS, T0) == 1
+
+
 def test_a_day_that_was_deleted_and_is_written_again_is_summed_up_again(opened):
     store = opened()
     fill(store, [0, 1, 24, 48])

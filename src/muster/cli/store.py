@@ -94,10 +94,10 @@ def _migrate(options: argparse.Namespace) -> int:
         else:
             progress.show(step.done, step.total)
 
-    rows = migrate_data(settings.data, source, target, SystemClock(), tell)
+    total = migrate_data(settings.data, source, target, SystemClock(), tell)
     progress.end()
     if options.json:
-        print_json({"done": True, "rows": rows})
+        print_json({"done": True, **total._asdict()})
     else:
-        say(f"{rows} values are in both engines, and equal; now set store.url and start the hub")
+        say(f"{total.text} are in both engines, and equal; now set store.url and start the hub")
     return Exit.OK

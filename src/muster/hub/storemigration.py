@@ -16,14 +16,14 @@ from muster.store.clickhousehttp import Access, ClusterSessions
 from muster.store.clusterdialect import parse_place
 from muster.store.dataplane import Settings
 from muster.store.enginesessions import EmbeddedSessions, Sessions
-from muster.store.migration import Say, migrate
+from muster.store.migration import Say, Total, migrate
 from muster.store.records import SqliteRecords
 
 _OPERATOR = Actor(name="operator", operator=True)
 
 
-def migrate_data(data: Path, source: Settings, target: Settings, clock: Clock, say: Say) -> int:
-    """How many values are in both. Blocks.
+def migrate_data(data: Path, source: Settings, target: Settings, clock: Clock, say: Say) -> Total:
+    """How much is in both. Blocks.
 
     Errors: Conflict where the hub runs, has values in its journal, or the target has others;
             SettingsError, Unavailable.
@@ -34,14 +34,14 @@ def migrate_data(data: Path, source: Settings, target: Settings, clock: Clock, s
         _note(data, clock, source, target, "ok", "begun")
         outcome, detail = "error", "broken off"
         try:
-            rows = _migrate(data, source, target, say)
-            outcome, detail = "ok", f"{rows} values are in both"
+            total = _migrate(data, source, target, say)
+            outcome, detail = "ok", f"{total.text} are in both"
         except MusterError as error:
             outcome, detail = error.code, str(error)
             raise
         finally:
             _note(data, clock, source, target, outcome, detail)
-        return rows
+        return total
 
 
 def _note(
@@ -56,7 +56,7 @@ def _note(
         records.audit.add(event)
 
 
-def _migrate(data: Path, source: Settings, target: Settings, say: Say) -> int:
+def _migrate(data: Path, source: Settings, target: Settings, say: Say) -> Total:
     waiting = sorted((data / "journal").glob("*.segment"))
     if waiting:
         raise Conflict(

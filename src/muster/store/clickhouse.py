@@ -31,6 +31,7 @@ from muster.store.sumspans import cut_up, runs_of_steps
 log = logging.getLogger(__name__)
 
 _FEW_MINUTES = 50_000  # out of files; of more the engine reads the hours sooner
+_PATIENCE_NS = 7 * DAY_NS  # a day waits so long to be summed up before its rows go
 _FEW_ROWS = 500_000  # estimated, at one a second; up to here more threads only cost
 
 
@@ -260,6 +261,9 @@ class ClickHouse:
             day = int(row["partition"])
             keeps_hours = (day + 1) * DAY_NS > hours_end
             if keeps_hours and row["table"] in statements.SUMS[HOUR_NS].values():
+                continue
+            may_wait = keeps_hours and (day + 1) * DAY_NS > before_ns - _PATIENCE_NS
+            if may_wait and self._rollups.is_waiting(day):
                 continue
             with self._write_lock:
                 self._check_open()

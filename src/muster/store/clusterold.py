@@ -134,13 +134,15 @@ class OldDialect(Dialect):
 
     def insert(self, statement: str, rows: pa.Table) -> Insert:
         """See Dialect."""
-        token = _TOKEN.search(statement)
-        if token is None:
+        text, token, into = self.of(statement), _TOKEN.search(statement), _INSERT.match(statement)
+        if token is None or into is None:
             raise ValueError(f"an insert without a token: {statement[:80]!r}")
-        mark = int.from_bytes(hashlib.blake2b(token[1].encode(), digest_size=8).digest())
-        marked = rows.append_column("mark", numbers_to_arrow(np.full(len(rows), mark, np.uint64)))
-        text = self.of(statement).replace(" ts, v)", " ts, v, mark)")
-        return Insert(self.told(text), marked, {"insert_deduplicate": "1"})
+        if into[1] in _ROWS:
+            mark = int.from_bytes(hashlib.blake2b(token[1].encode(), digest_size=8).digest())
+            marks = numbers_to_arrow(np.full(len(rows), mark, np.uint64))
+            rows = rows.append_column("mark", marks)
+            text = text.replace(" ts, v)", " ts, v, mark)")
+        return Insert(self.told(text), rows, {"insert_deduplicate": "1"})
 
     def _well(self, table: str) -> str:
         """Whether a node and all replicas that it knows of take part."""

@@ -4,10 +4,11 @@
 What is equal on both sides already is left alone, so a copy that was interrupted goes on where
 it was. Rows go over in slices of time, each with a token made of what it holds: a slice that
 comes twice is stored once. Of times that were written several times the last value is copied.
-Neither engine may be in use by a hub meanwhile. Sums are not copied: a hub makes them anew.
+Neither engine may be in use by a hub meanwhile. Sums are not copied, as a hub makes them anew,
+but for those that are all there is of a day: store/keptmigration.py
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -16,8 +17,8 @@ from muster.errors import Conflict
 from muster.model.metric import Kind
 from muster.store import statements
 from muster.store.enginesessions import Sessions
-from muster.store.statements import COLUMNS, DATABASE
-from muster.store.sumfile import HOUR_NS
+from muster.store.keptmigration import kept_days, migrate_kept
+from muster.store.statements import COLUMNS, DATABASE, HOUR_NS, SUMS
 
 _SLICE_ROWS = 1_000_000  # about so many are in memory at once
 _MOST_SLICES = 86_400  # of a day
@@ -26,7 +27,7 @@ Say = Callable[["Copied"], None]
 
 
 class Copied(NamedTuple):
-    """A kind's rows of one day that are in both engines, and equal."""
+    """A table's rows of one day that are in both engines, and equal."""
 
     day: int  # since 1970, UTC
     table: str
@@ -37,39 +38,80 @@ class Copied(NamedTuple):
     total: int
 
 
+class Total(NamedTuple):
+    """What is in both engines, and equal."""
+
+    rows: int  # one a value
+    hours: int  # sums of a series' hour of which nothing else is left
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        sums = f" and {self.hours} sums by the hour" if self.hours else ""
+        return f"{self.rows} values{sums}"
+
+
 class _Content(NamedTuple):
     rows: int  # of different times
     checksum: int
     stored: int  # with those that a merge will take away
 
 
-def migrate(source: Sessions, target: Sessions, say: Say) -> int:
-    """Copy everything; how many rows are in both. Both are open, and have their tables.
+def migrate(source: Sessions, target: Sessions, say: Say) -> Total:
+    """Copy everything. Both are open, and have their tables.
 
     Errors: Conflict where the target has other rows of a day, Unavailable, LimitExceeded.
     """
-    wanted = [
+    rows = [
         (day, kind, _content(source, kind, day * DAY_NS, (day + 1) * DAY_NS))
         for day in _days(source)
         for kind in COLUMNS
     ]
-    total, done = sum(content.rows for *_, content in wanted), 0
-    for day, kind, content in wanted:
+    kept = kept_days(source)
+    values = sum(content.rows for *_, content in rows)
+    hours = sum(content.rows for each in kept for content in each.contents.values())
+    done, closed = 0, {each.day for each in kept_days(target)}
+    for day, kind, content in rows:
         if not content.rows:
             continue
-        was_there = _is_same(target, kind, day, content)
-        if not was_there:
-            _prepare(target, kind, day)
-            _copy(source, target, kind, day, content.rows)
-            if not _is_same(target, kind, day, content):
-                raise Conflict(
-                    f"day {day} of {COLUMNS[kind].table} is not the same in both engines: the"
-                    " one that is copied to has other rows of it, or has deleted some; empty it"
-                )
+        was_there = _migrate_rows(source, target, day, kind, content, closed)
         done += content.rows
         table = COLUMNS[kind].table
-        say(Copied(day, table, content.rows, content.checksum, was_there, done, total))
-    return done
+        say(Copied(day, table, *content[:2], was_there, done, values + hours))
+    for each in kept:
+        was_there = migrate_kept(source, target, each)
+        for kind, (count, checksum) in each.contents.items():
+            done += count
+            if count:
+                table = SUMS[HOUR_NS][kind]
+                say(Copied(each.day, table, count, checksum, was_there, done, values + hours))
+    return Total(values, hours)
+
+
+def _migrate_rows(
+    source: Sessions,
+    target: Sessions,
+    day: int,
+    kind: Kind,
+    content: _Content,
+    closed: Container[int],
+) -> bool:
+    """Copy a day; whether all of it was there. Of `closed` ones the target has sums alone."""
+    if _is_same(target, kind, day, content):
+        return True
+    if day not in closed:
+        _prepare(target, kind, day)
+        _copy(source, target, kind, day, content.rows)
+        if _is_same(target, kind, day, content):
+            return False
+    raise _conflict(day, kind)
+
+
+def _conflict(day: int, kind: Kind) -> Conflict:
+    return Conflict(
+        f"day {day} of {COLUMNS[kind].table} is not the same in both engines: the"
+        " one that is copied to has other rows of it, or has deleted some; empty it"
+    )
 
 
 def _days(source: Sessions) -> list[int]:

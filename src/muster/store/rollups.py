@@ -170,6 +170,10 @@ class Rollups:
             self._mark(_hours(day), tell, _BAD)  # what is written again can be summed up again
             self._closed.discard(day)
 
+    def is_waiting(self, day: int) -> bool:
+        """Whether rows of a day are still to be summed up: late ones, or those of a copy."""
+        return day >= 0 and day in self._days and any(one not in self.good for one in _hours(day))
+
     def drop(self, day: int) -> None:
         """A day is gone."""
         self._days.discard(day)
