@@ -73,6 +73,21 @@ async def test_a_way_that_cannot_be_kept_is_a_warning_of_a_good_claim(tmp_path, 
     assert "Agent was successfully claimed." in err
 
 
+async def test_the_hubs_own_claim_says_nothing_of_what_the_hub_does_next(
+    tmp_path, capsys, claims, monkeypatch
+):
+    file = tmp_path / "token"
+    file.write_text(claims.make_token())
+    words = ("claim", "--token-file", str(file), "--proxy", "none")
+    monkeypatch.setenv("MUSTER_BESIDE_HUB", "1")
+    code, _, err = await asyncio.to_thread(run, tmp_path, capsys, *words)
+
+    assert code == 0
+    assert "Agent was successfully claimed." in err.splitlines()
+    assert "proxy" not in err
+    assert "muster agent run" not in err
+
+
 WRONG_PROXY = "http://ada:s3cret@127.0.0.1:1"
 
 

@@ -56,7 +56,7 @@ def test_people_are_told_where_to_go_and_where_the_password_is(capsys):
     said = capsys.readouterr()
 
     assert said.out == ""
-    for text in (READY.web, READY.password_file, READY.agents, READY.enrol, "token create"):
+    for text in (READY.web, READY.password_file, READY.agents, READY.enrol, "connect"):
         assert text in said.err
 
 

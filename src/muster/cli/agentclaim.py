@@ -142,7 +142,7 @@ def _claim(options: argparse.Namespace) -> int:
     if claimed.renamed_from:
         say(f"another node is called {claimed.renamed_from}; this one is {node.name}")
     say("Agent was successfully claimed.")
-    say(f"this machine is node {node.name} ({node.node}). Now: {_run_line(options)}")
+    say(f"this machine is node {node.name} ({node.node})" + _what_now(options))
     return Exit.OK
 
 
@@ -150,6 +150,17 @@ def _tell_waiting(waits: "Waits") -> None:
     say(f"waiting: {waits}")
     if waits.told.request:
         say(f"to let it in, on the hub: muster approval approve {waits.told.request}")
+
+
+def _is_the_hubs() -> bool:
+    """Whether the hub claims for its own machine: it runs the agent itself."""
+    from muster.model.probe import BESIDE_HUB
+
+    return BESIDE_HUB in os.environ
+
+
+def _what_now(options: argparse.Namespace) -> str:
+    return "" if _is_the_hubs() else f". Now: {_run_line(options)}"
 
 
 def _run_line(options: argparse.Namespace) -> str:
@@ -202,7 +213,7 @@ def _keep_proxy(options: argparse.Namespace) -> None:
     if options.hub_name not in ("", MAIN):  # the way to one hub is not that to the others
         file = hub_folder(agent_data(options), options.hub_name) / FILE
     try:
-        if keep_proxy(file, options.proxy):
+        if keep_proxy(file, options.proxy) and not _is_the_hubs():
             say(f"the proxy is kept in {file}, for claim and link")
     except MusterError as error:  # the machine is claimed all the same
         say(f"warning: the proxy is not kept for the link: {error}")

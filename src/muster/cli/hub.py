@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import shlex
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -133,9 +135,14 @@ class Announcer:
             say(f"  Netdata agents    join and connect at https://{ready.netdata}")
         if ready.influx:
             say(f"  Telegraf writes   to {ready.influx}")
-        say(f"  Next machine      muster --data {ready.data} token create")
+        say(f"  Next machine      {shlex.join((_program(), '--data', str(ready.data), 'connect'))}")
         say("  Stop              Ctrl C")
         say("")
+
+
+def _program() -> str:
+    """By what name this program is called again: a checkout's is in no folder of PATH."""
+    return "muster" if shutil.which("muster") else sys.argv[0]
 
 
 def set_up_log(options: argparse.Namespace, level: str) -> None:
