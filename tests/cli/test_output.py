@@ -36,6 +36,12 @@ def test_what_is_said_keeps_its_lines_and_nothing_else_that_does_not_print(capsy
     assert capsys.readouterr().err == "two\nlines?2J?\n"
 
 
+def test_a_boolean_is_written_as_in_settings_and_json(capsys):
+    output.print_record({"on": True, "off": [], "no": False})
+
+    assert capsys.readouterr().out == "on   true\noff  -\nno   false\n"
+
+
 def test_json_is_one_document(capsys):
     output.print_json({"a": [1, None]})
 

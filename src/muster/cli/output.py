@@ -69,6 +69,8 @@ def _cell(value: object) -> str:
     match value:
         case None | "":
             return "-"
+        case bool():
+            return str(value).lower()  # as JSON and TOML write it
         case float():
             return f"{value:.6g}"
         case list() | tuple():

@@ -101,8 +101,10 @@ def _comments(source: str) -> dict[str, str]:
 
 
 def _default(value: object) -> str:
-    if value in ("", [], (), {}):
+    if value is None or value in ("", [], (), {}):
         return "none"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     return f"`{', '.join(map(str, value)) if isinstance(value, list | tuple) else value}`"
 
 
