@@ -26,13 +26,20 @@ def test_settings_of_a_file_and_of_the_line_go_in_together(hub, tmp_path):
     hub.answers[f"POST {PATH}"] = MADE
     config = tmp_path / "agent.toml"
     config.write_text('[collect]\ndisabled = ["temp"]\n')
-    words = ("--set", "log_level=debug", "--set", "link.proxy=none", "--set", "spool.x=5")
+    words = (
+        "--set",
+        "log_level=debug",
+        "--set",
+        "link.proxy=none",
+        "--set",
+        "spool.max_bytes=1048576",
+    )
     hub.run("installer", "web-01", "--config", str(config), *words)
 
     assert tomllib.loads(hub.asked[0][2]["config"]) == {
         "log_level": "debug",
         "link": {"proxy": "none"},
-        "spool": {"x": 5},
+        "spool": {"max_bytes": 1048576},
         "collect": {"disabled": ["temp"]},
     }
 
@@ -48,7 +55,12 @@ def test_a_preview_and_a_template_are_passed_on(hub, tmp_path):
 
 
 def test_what_is_no_setting_or_no_file_is_refused(hub, tmp_path):
-    for words in (("--set", "x"), ("--set", "a b=1"), ("--config", str(tmp_path / "none"))):
+    for words in (
+        ("--set", "x"),
+        ("--set", "a b=1"),
+        ("--set", "foo=bar"),
+        ("--config", str(tmp_path / "none")),
+    ):
         assert hub.run("installer", "web-01", *words)[0] == Exit.USAGE
     assert hub.asked == []
 

@@ -84,10 +84,12 @@ def test_another_passphrase_or_none_opens_nothing(store, tmp_path):
         keys.load_signing_key(text)
 
 
-def test_a_short_passphrase_and_a_file_that_is_there_are_refused(store, tmp_path):
+def test_a_passphrase_too_short_or_too_long_and_a_file_that_is_there_are_refused(store, tmp_path):
     (tmp_path / "there").write_text("mine")
     with pytest.raises(InputError, match="12 characters"):
         ceremony.export_root(store, tmp_path / "out", Secret("short"), NOW_NS)
+    with pytest.raises(InputError, match="1023 bytes at most"):
+        ceremony.export_root(store, tmp_path / "out", Secret("x" * 1024), NOW_NS)
     with pytest.raises(Conflict, match="is there already"):
         ceremony.export_root(store, tmp_path / "there", PASSPHRASE, NOW_NS)
 

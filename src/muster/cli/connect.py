@@ -69,8 +69,12 @@ def add_token_options(parser: Parser) -> None:
     parser.add_argument(
         "--room", action="append", default=[], help="room the node joins (repeat for more)"
     )
-    parser.add_argument("--ttl", type=duration, help="how long the token may be used (default 1h)")
-    parser.add_argument("--url", default="", help="by which address the machine reaches this hub")
+    parser.add_argument(
+        "--ttl", type=duration, metavar="TIME", help="how long the token may be used (default 1h)"
+    )
+    parser.add_argument(
+        "--url", default="", metavar="URL", help="by which address the machine reaches this hub"
+    )
     parser.add_argument(
         "--label",
         action="append",
@@ -79,19 +83,27 @@ def add_token_options(parser: Parser) -> None:
         metavar="KEY=VALUE",
         help="label of its nodes (repeat for more)",
     )
-    parser.add_argument("--ephemeral", type=duration, help="its nodes go so long after last seen")
+    parser.add_argument(
+        "--ephemeral", type=duration, metavar="TIME", help="its nodes go so long after last seen"
+    )
     add_proxy(parser, "none, env, http://host:port or socks5://…")
     parser.add_argument(
-        "--uses", type=positive, default=1, help="how many machines may join with it"
+        "--uses", type=positive, default=1, metavar="N", help="how many machines may join with it"
     )
     parser.add_argument(
         "--network", action="append", default=[], help="only from there, as 10.1.0.0/16 (repeat)"
     )
     parser.add_argument(
-        "--host", action="append", default=[], help="only hosts so called, as 'web-*' (repeat)"
+        "--host",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="only hosts so called, as 'web-*' (repeat)",
     )
-    parser.add_argument("--per-hour", type=positive, default=0, help="nodes in any hour at most")
-    parser.add_argument("--description", default="", help="what it is for")
+    parser.add_argument(
+        "--per-hour", type=positive, default=0, metavar="N", help="nodes in any hour at most"
+    )
+    parser.add_argument("--description", default="", metavar="TEXT", help="what it is for")
     add_space(parser, "the space the nodes join")
 
 

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import tomllib
 from pathlib import Path
 
 from muster.cli.arguments import Commands, add_command, add_json
@@ -14,6 +15,7 @@ from muster.cli.node import find_node
 from muster.cli.nodesettings import compare, print_differences
 from muster.cli.output import format_time, print_json, say
 from muster.cli.proxyoption import proxy_of
+from muster.config import flatten, load
 from muster.errors import InputError
 
 _MAX_BYTES = 131_072
@@ -117,7 +119,19 @@ def _settings(options: argparse.Namespace) -> str:
         if not equals or not key.replace("_", "").replace(".", "").isalnum():
             raise InputError(f"--set takes KEY=VALUE, like log_level=debug: {each!r}")
         lines.append(f"{key} = {_toml(value)}\n")
-    return "".join(lines) + (_text(options.config) if options.config else "")
+    return _checked("".join(lines) + (_text(options.config) if options.config else ""))
+
+
+def _checked(text: str) -> str:
+    """The text. The machine's agent would not start on settings that it does not know."""
+    from muster.agent.settings import AgentSettings
+
+    try:
+        given = flatten(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"the settings are not TOML: {error}") from error
+    load(AgentSettings, flags=given)
+    return text
 
 
 def _toml(value: str) -> str:
@@ -131,5 +145,7 @@ def _text(path: Path) -> str:
     try:
         with path.open(encoding="utf-8") as stream:
             return stream.read(_MAX_BYTES + 1)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} cannot be read: not UTF-8") from error

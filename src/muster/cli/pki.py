@@ -4,6 +4,7 @@ Keys are made where the command runs, or by whoever made the request; the hub ha
 """
 
 import argparse
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -69,17 +70,31 @@ def _add_local(group: Commands) -> None:
             ),
         )
         command.add_argument("name", metavar="NAME")
-        command.add_argument("--out", type=Path, required=True, metavar="DIR")
+        command.add_argument(
+            "--out", type=Path, required=True, metavar="DIR", help="where they are left"
+        )
         _add_names(command)
         add_json(command)
 
 
 def _add_names(command: Parser) -> None:
     command.add_argument("--dns", action="append", default=[], metavar="NAME", help="a host name")
-    command.add_argument("--ip", action="append", default=[], metavar="ADDRESS", help="an address")
     command.add_argument(
-        "--lifetime", type=duration, help="how long it is good for (default 90d, at most 730d)"
+        "--ip", action="append", default=[], type=_address, metavar="ADDRESS", help="an IP address"
     )
+    command.add_argument(
+        "--lifetime",
+        type=duration,
+        metavar="TIME",
+        help="how long it is good for (default 90d, at most 730d)",
+    )
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"not an IP address: {text!r}") from error
 
 
 def _add_listing(group: Commands) -> None:
@@ -137,7 +152,9 @@ def _add_life(group: Commands) -> None:
     where = renew.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", type=Path, metavar="DIR", help="make a key here")
     where.add_argument("--csr", metavar="FILE", help="a request; - is standard input")
-    renew.add_argument("--lifetime", type=duration, help="(default: as the one before)")
+    renew.add_argument(
+        "--lifetime", type=duration, metavar="TIME", help="(default: as the one before)"
+    )
     add_json(renew)
     revoke = add_command(
         group,

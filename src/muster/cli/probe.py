@@ -1,7 +1,7 @@
 """`muster probe`: what agents ask of other machines, by ICMP, DNS and HTTP."""
 
 import argparse
-from typing import Any
+from typing import Any, get_args
 
 from muster.cli.arguments import Commands, Parser, add_command, add_group, add_json, duration
 from muster.cli.exits import Exit
@@ -11,14 +11,16 @@ from muster.cli.output import print_json, print_table, say
 from muster.cli.room import find_room
 from muster.cli.space import add_space, find_space
 from muster.errors import InputError, NotFound
+from muster.model.probe import RecordType
 
 _KINDS = {"ping": "ping", "dns": "dns_query", "http": "http_response"}
 _WHERE = (
-    "Without --node and --room the hub's own agent runs it. What a probe may reach is for the"
-    " agent to say: its setting probes.reach."
+    "Without --node and --room the hub's own agent runs it. What a probe may\n"
+    "reach is for the agent to say: its setting probes.reach."
 )
 _TARGETS = (
-    "TARGET is a name or an address for ping, the name server for dns, an http(s) address for http."
+    "TARGET is a name or an address for ping, the name server for dns, an http(s) address\n"
+    "for http."
 )
 
 
@@ -86,8 +88,8 @@ def add(commands: Commands) -> None:
         "test",
         _test,
         "Carry a probe out once and show what comes of it",
-        details=f"{_TARGETS} Without --node the hub's own agent does it; --here this command"
-        " itself, without any hub. Exit code 8 when it fails.",
+        details=f"{_TARGETS} Without --node the hub's own agent does it; --here this command\n"
+        "itself, without any hub. Exit code 8 when it fails.",
         examples=(
             "muster probe test http https://example.org/ --match welcome",
             "muster probe test ping nas --node web-1 --json",
@@ -110,7 +112,12 @@ def _add_target(parser: Parser) -> None:
     parser.add_argument("--count", type=int, metavar="N", help="ping: requests each time, 1 to 20")
     parser.add_argument("--ip", choices=("4", "6"), help="ping: by this version of IP alone")
     parser.add_argument("--domain", metavar="NAME", help="dns: what is asked for; default: .")
-    parser.add_argument("--record-type", metavar="TYPE", help="dns: A, AAAA, MX, ...; default: NS")
+    parser.add_argument(
+        "--record-type",
+        choices=get_args(RecordType),
+        metavar="TYPE",
+        help=f"dns: {', '.join(get_args(RecordType))}; default: NS",
+    )
     parser.add_argument("--network", choices=("udp", "tcp"), help="dns: how it is asked")
     parser.add_argument("--port", type=int, metavar="N", help="dns: default: 53")
     parser.add_argument("--method", choices=("GET", "HEAD"), help="http: default: GET")

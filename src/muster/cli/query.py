@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from muster.cli.arguments import Commands, Parser, add_command, add_json, duration, positive
+from muster.cli.arguments import Commands, Parser, add_command, duration, positive
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
 from muster.cli.node import find_node
@@ -27,12 +27,24 @@ EXAMPLES = (
 
 def add(commands: Commands) -> None:
     parser = add_command(commands, "query", _query, "Ask for stored values", examples=EXAMPLES)
-    parser.add_argument("--measurement", required=True)
-    parser.add_argument("--field", action="append", default=[], help="repeat for more")
-    parser.add_argument("--tag", action="append", default=[], metavar="KEY=VALUE")
-    parser.add_argument("--node", action="append", default=[], help="id or name; repeat for more")
+    parser.add_argument(
+        "--measurement", required=True, metavar="NAME", help="such as cpu: see muster agent dump"
+    )
+    parser.add_argument(
+        "--field", action="append", default=[], metavar="NAME", help="repeat for more; default: all"
+    )
+    parser.add_argument(
+        "--tag",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="only series with it (repeat)",
+    )
+    parser.add_argument(
+        "--node", action="append", default=[], metavar="NODE", help="id or name; repeat for more"
+    )
     _add_range(parser)
-    parser.add_argument("--every", type=duration, help="length of one bucket")
+    parser.add_argument("--every", type=duration, metavar="TIME", help="length of one bucket")
     parser.add_argument(
         "--fn",
         default=None,
@@ -40,13 +52,18 @@ def add(commands: Commands) -> None:
         help="mean (default with --every), min, max, sum, count, last, first, rate, p50 … p99.9,"
         " raw (default without)",
     )
-    parser.add_argument("--limit", type=positive, default=1000, help="most series in the answer")
-    add_json(parser)
-    parser.add_argument("--csv", action="store_true", help="print CSV")
+    parser.add_argument(
+        "--limit", type=positive, default=1000, metavar="N", help="most series in the answer"
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON for scripts")
+    form.add_argument("--csv", action="store_true", help="print CSV")
 
 
 def _add_range(parser: Parser) -> None:
-    parser.add_argument("--last", type=duration, help="from this long ago until now (default 5m)")
+    parser.add_argument(
+        "--last", type=duration, metavar="TIME", help="from this long ago until now (default 5m)"
+    )
     parser.add_argument("--from", dest="start", metavar="TIME", help="ISO time, UTC if no zone")
     parser.add_argument("--to", dest="end", metavar="TIME", help="ISO time (default now)")
 
@@ -62,7 +79,7 @@ def _query(options: argparse.Namespace) -> int:
         writer.writerow([_harmless(column) for column in columns])
         writer.writerows([_harmless(cell) for cell in row] for row in rows)
     else:
-        empty = "No values in this range. What there is: muster query --help"
+        empty = "No values in this range. What agents send: muster agent dump"
         print_table(columns, [(format_time(row[0]), *row[1:]) for row in rows], empty)
     return Exit.OK
 

@@ -39,9 +39,13 @@ def add(commands: Commands) -> None:
     create.add_argument(
         "--room", action="append", default=[], help="room the node joins (repeat for more)"
     )
-    create.add_argument("--ttl", type=duration, help="how long it may be used (default 1h)")
-    create.add_argument("--uses", type=positive, default=1, help="how many nodes may join with it")
-    create.add_argument("--description", default="", help="what it is for")
+    create.add_argument(
+        "--ttl", type=duration, metavar="TIME", help="how long it may be used (default 1h)"
+    )
+    create.add_argument(
+        "--uses", type=positive, default=1, metavar="N", help="how many nodes may join with it"
+    )
+    create.add_argument("--description", default="", metavar="TEXT", help="what it is for")
     create.add_argument(
         "--label",
         action="append",
@@ -56,7 +60,9 @@ def add(commands: Commands) -> None:
     create.add_argument(
         "--host", action="append", default=[], help="only hosts so called, as 'web-*' (repeat)"
     )
-    create.add_argument("--per-hour", type=positive, default=0, help="nodes in any hour at most")
+    create.add_argument(
+        "--per-hour", type=positive, default=0, metavar="N", help="nodes in any hour at most"
+    )
     create.add_argument(
         "--ephemeral",
         type=duration,
@@ -96,7 +102,7 @@ def add(commands: Commands) -> None:
         "List who came in by a token",
         examples=("muster token nodes abcdefghijklmnop",),
     )
-    nodes.add_argument("id")
+    nodes.add_argument("id", metavar="ID", help="as in muster token list")
     add_json(nodes)
     revoke = add_command(
         group,
@@ -105,7 +111,7 @@ def add(commands: Commands) -> None:
         "End a token; nodes that joined stay",
         examples=("muster token revoke abcdefghijklmnop",),
     )
-    revoke.add_argument("id")
+    revoke.add_argument("id", metavar="ID", help="as in muster token list")
 
 
 def _create(options: argparse.Namespace) -> int:

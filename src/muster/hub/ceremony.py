@@ -20,6 +20,7 @@ from muster.pki.rollover import Ring
 from muster.store.keystore import MAX_FILE_BYTES, KeyStore
 
 MIN_PASSPHRASE = 12  # characters: what protects a file that may be copied and tried at leisure
+_MAX_PASSPHRASE_BYTES = 1023  # more OpenSSL does not take
 
 
 class Brought(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,11 +46,14 @@ def read_certificate(path: Path) -> str:
 def export_root(store: KeyStore, target: Path, passphrase: Secret, now_ns: int) -> str:
     """Write the root's key, encrypted, read it back, and note that; its pin.
 
-    Errors: Conflict when the key is not here or the file is; InputError for a short passphrase;
+    Errors: Conflict when the key is not here or the file is; InputError for a short passphrase
+            or one without end;
             Unavailable when the disk refuses, and then nothing is left.
     """
     if len(passphrase.reveal()) < MIN_PASSPHRASE:
         raise InputError(f"a passphrase of {MIN_PASSPHRASE} characters or more is needed")
+    if len(passphrase.reveal().encode()) > _MAX_PASSPHRASE_BYTES:
+        raise InputError(f"a passphrase has {_MAX_PASSPHRASE_BYTES} bytes at most")
     root = store.read().current
     if root.root_key is None:
         raise Conflict("the root's key is not on this hub")

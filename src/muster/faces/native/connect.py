@@ -1,7 +1,6 @@
 """Routes of Connect: ready commands with a token in them, for admins alone."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import msgspec
 
@@ -23,14 +22,13 @@ from muster.core.kit import KitSource
 from muster.core.netdataconnect import NetdataSite
 from muster.core.telegrafsite import TelegrafSite
 from muster.core.tokens import NETDATA, Addresses, ClaimTokens, TokenLimits
-from muster.errors import InputError
 from muster.faces.native.inventory import working_space
+from muster.faces.native.tokens import lifetime_of
 from muster.model.access import Action
 from muster.model.ids import RoomId, SpaceId, TokenId
 from muster.net.http import Request, Response, Route, json_response, small_route
 
 _MAX_BODY = 262_144  # settings and a template may be in it
-_MAX_TTL_S = 10 * 365 * 86_400  # keeps timedelta in range; the hub's own limit is lower
 
 
 class ConnectWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -143,7 +141,7 @@ def routes(
             request.actor,
             space,
             rooms=asked.rooms,
-            lifetime=_lifetime(asked.ttl_s),
+            lifetime=lifetime_of(asked.ttl_s),
             uses=asked.uses,
             description=asked.description or f"connect {asked.environment} {asked.name}".rstrip(),
             limits=_limits(asked),
@@ -206,9 +204,3 @@ def _limits(asked: ConnectWanted) -> TokenLimits:
         per_hour=asked.per_hour,
         ephemeral_s=asked.ephemeral_s,
     )
-
-
-def _lifetime(ttl_s: float | None) -> timedelta | None:
-    if ttl_s is not None and not 0 < ttl_s <= _MAX_TTL_S:
-        raise InputError(f"ttl_s is out of range: {ttl_s}")
-    return None if ttl_s is None else timedelta(seconds=ttl_s)

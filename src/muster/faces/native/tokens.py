@@ -6,7 +6,6 @@ import msgspec
 
 from muster.core.inventory import Inventory
 from muster.core.tokens import MUSTER, ClaimTokens, TokenLimits
-from muster.errors import InputError
 from muster.faces.native.inventory import working_space
 from muster.faces.native.nodeview import Named
 from muster.model.access import Action
@@ -115,7 +114,7 @@ def routes(*, tokens: ClaimTokens, inventory: Inventory) -> list[Route]:
             request.actor,
             working_space(inventory, request.actor, wanted.space),
             rooms=wanted.rooms,
-            lifetime=_lifetime(wanted.ttl_s),
+            lifetime=lifetime_of(wanted.ttl_s),
             uses=wanted.uses,
             description=wanted.description,
             limits=TokenLimits(
@@ -176,7 +175,6 @@ def routes(*, tokens: ClaimTokens, inventory: Inventory) -> list[Route]:
     ]
 
 
-def _lifetime(ttl_s: float | None) -> timedelta | None:
-    if ttl_s is not None and not 0 < ttl_s <= _MAX_TTL_S:
-        raise InputError(f"ttl_s is out of range: {ttl_s}")
-    return None if ttl_s is None else timedelta(seconds=ttl_s)
+def lifetime_of(ttl_s: float | None) -> timedelta | None:
+    """What is asked for, within what a timedelta holds. How long it may be, core says."""
+    return None if ttl_s is None else timedelta(seconds=max(0.0, min(ttl_s, _MAX_TTL_S)))
