@@ -17,6 +17,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
-  server: { proxy: { "/api": { target: hub, ws: true, secure: false } } },
+  server: {
+    proxy: { "/api": { target: hub, ws: true, secure: false, changeOrigin: true, rewriteWsOrigin: true } },
+  },
   test: { include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"], environment: "node", css: true },
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { coloured, quotedName, quotedString, wordsOf } from "../src/format/influxql";
-import { completed, completionsOf, placeAt, type Schema } from "../src/state/completion";
+import { completed } from "../src/state/completing";
+import { completionsOf, placeAt, type Schema } from "../src/state/completion";
 
 const schema: Schema = {
   databases: ["muster", "telegraf1"],

@@ -125,7 +125,7 @@ describe("fields", () => {
   });
 
   test("a mapping puts words in place of a value, and of none", () => {
-    const mapping = { text: "", color: "", value: null, low: null, high: null, empty: false };
+    const mapping = { text: "", color: "", value: null, low: null, high: null, pattern: "", empty: false };
     const own = panel({
       mappings: [
         { ...mapping, text: "GRID", low: 0, high: 1 },
@@ -253,7 +253,17 @@ describe("tables", () => {
 
 describe("variables in the address", () => {
   const variable = (change: Partial<Variable>): Variable => ({
-    ...{ name: "host", label: "", kind: "query", query: "", database: "", policy: "", values: [], regex: "" },
+    ...{
+      name: "host",
+      label: "",
+      kind: "query",
+      query: "",
+      language: "influxql",
+      database: "",
+      policy: "",
+      values: [],
+      regex: "",
+    },
     ...{ sort: "none", multi: true, all: true, default: [], hide: false },
     ...change,
   });

@@ -5,6 +5,7 @@ import { type Quantity, quantity } from "../format/quantities";
 import { exactly } from "../format/times";
 import { calculated, type Raw } from "./calculations";
 import { type Level, levelOf, mapped, reached } from "./levels";
+import { patternOf } from "./patterns";
 
 export interface Look {
   unit: string;
@@ -38,27 +39,11 @@ export interface Shown extends Quantity {
   colour: string; // as the dashboard names it; "" for none
 }
 
-const MATCHED = new Map<string, RegExp | null>();
-
-/** Patterns are tested against short labels alone; one that can't be read fits nothing. */
-function matcher(pattern: string): RegExp | null {
-  if (!MATCHED.has(pattern)) {
-    let made: RegExp | null = null;
-    try {
-      made = new RegExp(pattern);
-    } catch {
-      // the hub's regular expressions know words that ours do not
-    }
-    MATCHED.set(pattern, made);
-  }
-  return MATCHED.get(pattern) ?? null;
-}
-
 export function overrideOf(panel: Panel, ...names: string[]): FieldOverride | null {
   const fits = ({ field, pattern }: FieldOverride) =>
     field
       ? names.includes(field)
-      : pattern !== "" && names.some((name) => matcher(pattern)?.test(name.slice(0, 300)));
+      : pattern !== "" && names.some((name) => patternOf(pattern)?.test(name.slice(0, 300)));
   const found = panel.overrides.filter(fits);
   return found.length ? found.reduce(merged) : null;
 }

@@ -4,6 +4,7 @@
 import type { Threshold, ThresholdMode, ValueMapping } from "../api/types";
 import type { Raw } from "./calculations";
 import type { SeriesColour } from "./palette";
+import { patternOf } from "./patterns";
 
 /** How a value is painted; "" is quiet. */
 export type Level = "" | "warn" | "crit" | "wait" | "unknown" | "teal";
@@ -90,6 +91,7 @@ function fits(value: Raw, mapping: ValueMapping): boolean {
   if (mapping.empty && value === null) return true;
   if (value === null) return false;
   if (typeof mapping.value === "string" && sameText(value, mapping.value)) return true;
+  if (mapping.pattern && patternOf(mapping.pattern)?.test(String(value).slice(0, 300))) return true;
   const [low, high] = [mapping.low ?? null, mapping.high ?? null];
   if (typeof value !== "number" || (low === null && high === null)) return false;
   return value >= (low ?? value) && value <= (high ?? value);

@@ -1,14 +1,15 @@
-// Explore: InfluxQL written by hand, answered as a chart and a table. What was run stands in the address.
+// Explore: InfluxQL or PromQL written by hand, answered as a chart and a table. What was run stands in the address.
 
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Language } from "../api/types";
 import { fieldsOf } from "../charts/fields";
 import { sentence } from "../format/states";
 import { plural } from "../format/units";
-import { explore, explored, PLAIN, stopExploring } from "../state/explore";
+import { dialectOf, LANGUAGES } from "../state/dialects";
+import { explore, explored, PLAIN, stopExploring, type Written } from "../state/explore";
 import { param, setParams } from "../state/location";
 import { range } from "../state/range";
-import { schemaFor } from "../state/schema";
 import { spaceId, spaceName } from "../state/session";
 import { Button, Segments } from "../widgets/controls";
 import { DatabasePick, ExploreMenu } from "../widgets/explore-tools";
@@ -19,30 +20,48 @@ import { QueryEditor } from "../widgets/query-editor";
 import { Shell } from "../widgets/shell";
 import { Empty, useWaiting } from "../widgets/states";
 
-const FIRST =
-  'SELECT mean("usage_idle") FROM "cpu" WHERE "cpu" = \'cpu-total\' AND $timeFilter GROUP BY time($__interval), "host" fill(null)';
+const FIRST: Record<Language, string> = {
+  influxql: `SELECT 100 - mean("usage_idle") FROM "cpu" WHERE "cpu" = 'cpu-total' AND $timeFilter GROUP BY time($__interval), "host" fill(null)`,
+  promql: '100 - avg by (host) (cpu_usage_idle{cpu="cpu-total"})',
+};
 const WIDTH_PX = 1_000;
+const WHEN = [
+  ["range", "Over time"],
+  ["end", "Latest"],
+] as const;
 const VIEWS = [
   ["both", "Chart and table"],
   ["chart", "Chart"],
   ["table", "Table"],
 ] as const;
 
+/** What stands in the address. */
+function asked(): Written {
+  const language = param("lang") === "promql" ? "promql" : "influxql";
+  return { text: param("q"), language, database: param("db"), latest: param("at") === "end" };
+}
+
 export function ExplorePage() {
-  const text = useSignal(param("q") || FIRST);
-  const asked = param("q");
-  const database = param("db");
+  const now = asked();
+  const { language, database } = now;
+  const text = useSignal(now.text || FIRST[language]);
   const over = JSON.stringify(range.value);
   const host = useRef<HTMLDivElement>(null);
+  const ask = () => explore(asked(), host.current?.clientWidth || WIDTH_PX);
   useEffect(() => {
-    if (asked) text.value = asked;
-    explore(asked, database, host.current?.clientWidth || WIDTH_PX);
-  }, [asked, database, over, spaceId.value]);
+    if (now.text) text.value = now.text;
+    ask();
+  }, [JSON.stringify(now), over, spaceId.value]);
   useEffect(() => stopExploring, []);
   const run = () => {
     const wanted = text.value.trim();
-    if (wanted === asked) explore(asked, database, host.current?.clientWidth || WIDTH_PX);
+    if (wanted === now.text) ask();
     else setParams({ q: wanted });
+  };
+  /** What was written in one language is no query in the other. */
+  const speak = (next: Language) => {
+    text.value = FIRST[next];
+    setParams({ lang: next === "promql" ? next : "", q: "", at: "" });
   };
   return (
     <Shell title="Explore" crumbs={[{ text: spaceName.value, href: "/nodes" }, { text: "Explore" }]} ranged>
@@ -50,9 +69,17 @@ export function ExplorePage() {
         <h1 class="vh">Explore</h1>
         <section class="card ask" aria-label="Query">
           <header>
-            <h2>InfluxQL</h2>
-            <DatabasePick value={database} />
-            <ExploreMenu asked={asked} database={database} />
+            <Segments label="Language" value={language} options={LANGUAGES} onChange={speak} />
+            {language === "promql" && (
+              <Segments
+                label="When"
+                value={now.latest ? "end" : "range"}
+                options={WHEN}
+                onChange={(at) => setParams({ at: at === "end" ? at : "" })}
+              />
+            )}
+            <DatabasePick value={database} all={language === "promql"} />
+            <ExploreMenu asked={now} />
             {explored.value.busy ? (
               <Button onClick={stopExploring}>Stop</Button>
             ) : (
@@ -65,18 +92,20 @@ export function ExplorePage() {
             label="Query"
             value={text.value}
             rows={4}
-            schemaFor={schemaFor(database)}
+            dialect={dialectOf(language, database)}
             onValue={(value) => {
               text.value = value;
             }}
             onRun={run}
           />
           <p class="dim">
-            $timeFilter is the range above, $__interval a fitting piece of it. <kbd>Tab</kbd> takes a
-            completion, <kbd>Ctrl Space</kbd> asks for one.
+            {language === "promql"
+              ? "$__rate_interval is a span that fits rate(), $__interval the step, $__range the range above. "
+              : "$timeFilter is the range above, $__interval a fitting piece of it. "}
+            <kbd>Tab</kbd> takes a completion, <kbd>Ctrl Space</kbd> asks for one.
           </p>
         </section>
-        <Answer asked={asked} />
+        <Answer asked={now.text} />
       </div>
     </Shell>
   );
@@ -99,7 +128,7 @@ function Answer({ asked }: { asked: string }) {
   if (!answer) return busy ? <Waiting /> : null;
   const rows = fields.length ? Math.max(...fields.map((field) => field.values.length)) : 0;
   const view = VIEWS.find(([key]) => key === param("view"))?.[0] ?? "both";
-  const drawable = fields.some((field) => field.times.length > 0);
+  const drawable = fields.some((field) => field.times.length > 1);
   return (
     <section class={busy ? "card answer dimmed" : "card answer"} aria-label="Answer">
       <header>

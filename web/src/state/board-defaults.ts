@@ -1,6 +1,15 @@
 // What new things of a dashboard begin with. The same defaults as in the file: docs/formats/dashboard.md
 
-import type { Dashboard, PanelKind, PanelOptions, PanelQuery, Variable } from "../api/types";
+import type {
+  Dashboard,
+  FieldOverride,
+  Language,
+  PanelKind,
+  PanelOptions,
+  PanelQuery,
+  ValueMapping,
+  Variable,
+} from "../api/types";
 
 export const NO_OPTIONS: PanelOptions = {
   calculation: "last_value",
@@ -35,6 +44,7 @@ export const NO_QUERY: PanelQuery = {
   legend: "",
   min_interval: "",
   hide: false,
+  instant: false,
 };
 
 export const NO_VARIABLE: Variable = {
@@ -42,6 +52,7 @@ export const NO_VARIABLE: Variable = {
   label: "",
   kind: "query",
   query: 'SHOW TAG VALUES FROM "system" WITH KEY = "host"',
+  language: "influxql",
   database: "",
   policy: "",
   values: [],
@@ -50,6 +61,42 @@ export const NO_VARIABLE: Variable = {
   multi: true,
   all: true,
   default: [],
+  hide: false,
+};
+
+/** What a variable asks at first, in each language. */
+export const FIRST_LISTING: Record<Language, string> = {
+  influxql: NO_VARIABLE.query,
+  promql: "label_values(system_uptime, host)",
+};
+
+export const NO_MAPPING: ValueMapping = {
+  text: "",
+  color: "",
+  value: null,
+  low: null,
+  high: null,
+  pattern: "",
+  empty: false,
+};
+
+export const NO_OVERRIDE: FieldOverride = {
+  field: "",
+  pattern: "",
+  label: "",
+  unit: "",
+  decimals: null,
+  min: null,
+  max: null,
+  color: "",
+  axis: "left",
+  line_px: null,
+  draw: null,
+  width_px: null,
+  paint: null,
+  thresholds: [],
+  threshold_mode: "absolute",
+  mappings: [],
   hide: false,
 };
 
@@ -76,12 +123,26 @@ export const FIRST_OPTIONS: Partial<Record<PanelKind, Partial<PanelOptions>>> = 
   stat: { sparkline: true },
 };
 
+const PROM_BUSY = '100 - avg by (host) (cpu_usage_idle{cpu="cpu-total"})';
+const OF_NOW: PanelKind[] = ["gauge", "bar", "table"];
+
 /** What a new panel asks, so that it shows something at once. */
-export const firstQuery = (kind: PanelKind): PanelQuery => ({
+export const firstQuery = (kind: PanelKind, language: Language = "influxql"): PanelQuery => ({
   ...NO_QUERY,
-  text: ["gauge", "bar", "table"].includes(kind) ? NOW : OVER_TIME,
-  legend: "$tag_host",
+  language,
+  legend: language === "promql" ? "{{host}}" : "$tag_host",
+  ...(language === "promql"
+    ? { text: PROM_BUSY, instant: OF_NOW.includes(kind) }
+    : { text: OF_NOW.includes(kind) ? NOW : OVER_TIME }),
 });
+
+/** A query in another language: what nobody has written yet is replaced, the rest stays to be written anew. */
+export function inLanguage(query: PanelQuery, kind: PanelKind, language: Language): PanelQuery {
+  const first = firstQuery(kind, query.language);
+  const isFirst = query.text === first.text || !query.text.trim();
+  const { text, legend, instant } = firstQuery(kind, language);
+  return { ...query, language, instant, ...(isFirst ? { text, legend } : {}) };
+}
 
 export const emptyDashboard = (id: string, title: string): Dashboard => ({
   id,

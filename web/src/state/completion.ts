@@ -9,6 +9,7 @@ import {
   type Word,
   wordsOf,
 } from "../format/influxql";
+import { type Completion, fitting } from "./completing";
 
 export interface Schema {
   databases: string[];
@@ -40,12 +41,6 @@ export interface Place {
   tag: string; // whose values are wanted
 }
 
-export interface Completion {
-  text: string; // what is written
-  label: string;
-  kind: "keyword" | "function" | "measurement" | "field" | "tag" | "value" | "database";
-}
-
 const CLAUSES: Record<string, Wanted> = {
   select: "select",
   from: "measurement",
@@ -62,7 +57,6 @@ const CLAUSES: Record<string, Wanted> = {
   show: "show",
 };
 const COMPARES = new Set(["=", "!=", "<>", "=~", "!~"]);
-const MOST = 50;
 const SHOWS = STATEMENTS.filter((text) => text.startsWith("SHOW ")).map((text) => text.slice(5));
 
 /** Where the cursor stands and what belongs there. */
@@ -176,24 +170,5 @@ function offered(place: Place, schema: Schema): Completion[] {
   }
 }
 
-/** What fits, best first: those that begin with what is written, then those that hold it. */
-export function completionsOf(place: Place, schema: Schema): Completion[] {
-  const wanted = place.prefix.toLowerCase();
-  const rank = ({ label }: Completion) => {
-    const at = label.toLowerCase().indexOf(wanted);
-    return at < 0 ? -1 : Math.min(at, 1);
-  };
-  const fitting = offered(place, schema).filter((each) => rank(each) >= 0);
-  const best = fitting.filter((each) => rank(each) === 0);
-  const rest = fitting.filter((each) => rank(each) === 1);
-  const found = [...best, ...rest].slice(0, MOST);
-  // What is written in full already needs no list.
-  return found.length === 1 && found[0]?.label.toLowerCase() === wanted ? [] : found;
-}
-
-/** The text with a completion in it, and where the cursor stands then. */
-export function completed(text: string, place: Place, pick: Completion): { text: string; caret: number } {
-  const spaced = /[\w)'"]$/.test(pick.text) && pick.kind !== "function" && !/^\s/.test(text.slice(place.to));
-  const put = pick.text + (spaced ? " " : "");
-  return { text: text.slice(0, place.from) + put + text.slice(place.to), caret: place.from + put.length };
-}
+export const completionsOf = (place: Place, schema: Schema): Completion[] =>
+  fitting(offered(place, schema), place.prefix);

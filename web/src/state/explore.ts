@@ -1,9 +1,9 @@
-// InfluxQL written by hand: what was asked stands in the address, so Back leads to the query before. One question at a time.
+// Queries written by hand: what was asked stands in the address, so Back leads to the query before. One question at a time.
 
 import { signal } from "@preact/signals";
 import { outward } from "../api/base";
 import { spaceOracle } from "../api/dashboards";
-import type { Panel, PanelAnswer, PanelAsk } from "../api/types";
+import type { Language, Panel, PanelAnswer, PanelAsk } from "../api/types";
 import { commandLine } from "../format/shell";
 import { NS_PER_MS } from "../format/times";
 import { asks } from "./asks";
@@ -34,10 +34,18 @@ export const PLAIN: Panel = {
   unit: "",
 };
 
-export function askOf(text: string, database: string, widthPx: number): PanelAsk {
+/** What is asked, in which language, of which database; `latest`: PromQL at the end of the range alone. */
+export interface Written {
+  text: string;
+  language: Language;
+  database: string;
+  latest: boolean;
+}
+
+export function askOf({ text, language, database, latest }: Written, widthPx: number): PanelAsk {
   const { fromMs, toMs } = edges();
   return {
-    queries: [{ ...NO_QUERY, text, database }],
+    queries: [{ ...NO_QUERY, text, language, database, instant: latest && language === "promql" }],
     from_ns: Math.round(fromMs) * NS_PER_MS,
     to_ns: Math.round(toMs) * NS_PER_MS,
     width_px: widthPx,
@@ -45,16 +53,16 @@ export function askOf(text: string, database: string, widthPx: number): PanelAsk
 }
 
 /** Ends what runs and asks; an empty text only ends. */
-export function explore(text: string, database: string, widthPx: number): void {
+export function explore(written: Written, widthPx: number): void {
   running?.abort();
   running = null;
-  if (!text.trim()) {
+  if (!written.text.trim()) {
     explored.value = NOTHING;
     return;
   }
   const own = new AbortController();
   running = own;
-  const ask = askOf(text, database, widthPx);
+  const ask = askOf(written, widthPx);
   const began = performance.now();
   const put = (change: Partial<Explored>) => {
     if (running === own)
@@ -78,9 +86,9 @@ export function stopExploring(): void {
 }
 
 /** The same question for a shell; the token comes by the environment and is in no command line. */
-export function curlOf(text: string, database: string): string {
+export function curlOf(written: Written): string {
   const url = `${location.origin}${outward(`/api/v1/spaces/${encodeURIComponent(spaceId.peek())}/influx/query`)}`;
-  const body = JSON.stringify(askOf(text, database, 800));
+  const body = JSON.stringify(askOf(written, 800));
   const line = commandLine("curl", "--silent", "--show-error", url, "--json", body);
   return `${line} --header "Authorization: Bearer $MUSTER_TOKEN"`;
 }

@@ -15,35 +15,39 @@ import { spaceId } from "./session";
 const MOST = 1_000;
 const RANK = -2; // somebody waits with a hand on the keyboard
 const known = new Map<string, Signal<string[]>>();
-const NOTHING: string[] = [];
+export const NOTHING: string[] = [];
 
-/** The column of an answer to SHOW, once it has come; a failure offers nothing. */
-function column(database: string, text: string, name: string): string[] {
-  const key = JSON.stringify([spaceId.peek(), database, text]);
+/** What was asked under this name, once it has come; a failure offers nothing: one can write on without. */
+export function kept(name: string[], ask: () => Promise<string[]>): string[] {
+  const key = JSON.stringify([spaceId.peek(), ...name]);
   let found = known.get(key);
   if (!found) {
     found = signal(NOTHING);
     known.set(key, found);
     const target = found;
-    untracked(() => queueMicrotask(() => ask({ ...NO_QUERY, text, database }, name, target)));
+    const put = (values: string[]) => {
+      target.value = values;
+    };
+    untracked(() => queueMicrotask(() => void ask().then(put, () => {})));
   }
   return found.value;
 }
 
-function ask(query: PanelQuery, name: string, into: Signal<string[]>): void {
+/** The column of an answer to SHOW. */
+const column = (database: string, text: string, name: string): string[] =>
+  kept([database, text], () => asked({ ...NO_QUERY, text, database }, name));
+
+function asked(query: PanelQuery, name: string): Promise<string[]> {
   const { fromMs, toMs } = edges();
   const range = { from_ns: Math.round(fromMs) * NS_PER_MS, to_ns: Math.round(toMs) * NS_PER_MS };
   const oracle = spaceOracle(spaceId.peek());
-  asks
+  return asks
     .ask((stop) => oracle.panel({ queries: [query], ...range }, stop), new AbortController().signal, RANK)
-    .then(
-      ({ answers }) => {
-        const columns = answers.flatMap((answer) => answer.series.flatMap((series) => series.columns));
-        const own = columns.filter((each) => each.name === name);
-        into.value = [...new Set(own.flatMap((each) => each.values.map(String)))];
-      },
-      () => {}, // one can write on without completion
-    );
+    .then(({ answers }) => {
+      const columns = answers.flatMap((answer) => answer.series.flatMap((series) => series.columns));
+      const own = columns.filter((each) => each.name === name);
+      return [...new Set(own.flatMap((each) => each.values.map(String)))];
+    });
 }
 
 export const databases = (): string[] => column("", "SHOW DATABASES", "name");

@@ -1,7 +1,7 @@
 // Beside the field of Explore: the database, and what is done with a query or its answer.
 
 import { fieldsOf } from "../charts/fields";
-import { curlOf, explored, PLAIN } from "../state/explore";
+import { curlOf, explored, PLAIN, type Written } from "../state/explore";
 import { setParams } from "../state/location";
 import { databases } from "../state/schema";
 import { toast } from "../state/toasts";
@@ -10,15 +10,16 @@ import { Item, Menu } from "./menu";
 import { csvOfFields } from "./panel-files";
 import { saveText } from "./save";
 
-export function DatabasePick({ value }: { value: string }) {
-  const known = databases().filter((name) => name !== "muster");
+/** InfluxQL asks one database, PromQL all of them unless one is chosen. */
+export function DatabasePick({ value, all }: { value: string; all: boolean }) {
+  const known = databases().filter((name) => all || name !== "muster");
   const listed = value && !known.includes(value) ? [value, ...known] : known;
   return (
     <label class="of-database">
       <span>Database</span>
       <select value={value} onChange={(event) => setParams({ db: event.currentTarget.value })}>
         <option value="" selected={!value}>
-          muster
+          {all ? "all of them" : "muster"}
         </option>
         {listed.map((name) => (
           <option key={name} value={name} selected={name === value}>
@@ -30,7 +31,7 @@ export function DatabasePick({ value }: { value: string }) {
   );
 }
 
-export function ExploreMenu({ asked, database }: { asked: string; database: string }) {
+export function ExploreMenu({ asked }: { asked: Written }) {
   const { answer } = explored.value;
   const copy = (text: string, what: string) =>
     navigator.clipboard.writeText(text).then(
@@ -45,7 +46,7 @@ export function ExploreMenu({ asked, database }: { asked: string; database: stri
     saveText("explore.json", `${JSON.stringify(answer?.answers ?? [], null, 2)}\n`, "application/json");
   return (
     <Menu label="Copy and export" class="btn" button={<Icon name="more" />}>
-      <Item icon="terminal" onPick={() => void copy(curlOf(asked, database), "The command")}>
+      <Item icon="terminal" onPick={() => void copy(curlOf(asked), "The command")}>
         Copy as curl
       </Item>
       <Item icon="link" onPick={() => void copy(location.href, "The link to this view")}>

@@ -1,12 +1,12 @@
 // What a dashboard has beside its panels while it is edited: its variables and its sections.
 
-import type { Variable, VariableKind } from "../api/types";
+import type { Language, Variable, VariableKind } from "../api/types";
 import { board, edit } from "../state/board";
-import { NO_VARIABLE } from "../state/board-defaults";
+import { FIRST_LISTING, NO_VARIABLE } from "../state/board-defaults";
 import { freeId } from "../state/board-edits";
+import { dialectOf, LANGUAGES } from "../state/dialects";
 import { setParams } from "../state/location";
-import { schemaFor } from "../state/schema";
-import { Button, Field } from "./controls";
+import { Button, Field, Segments } from "./controls";
 import { CheckField, PickField, RemoveButton, withPart } from "./editor-fields";
 import { QueryEditor } from "./query-editor";
 import { Sections } from "./section-editor";
@@ -103,7 +103,7 @@ function VariableFields({ variable, onChange, onRemove }: VariableFieldsProps) {
         label="Its values are"
         value={variable.kind}
         options={KINDS}
-        onChange={(kind) => onChange({ kind }, "")}
+        onChange={(kind) => onChange({ kind, ...(kind === "query" ? {} : { language: "influxql" }) }, "")}
       />
       <Origin variable={variable} onChange={onChange} />
       <div class="chips">
@@ -119,17 +119,32 @@ function VariableFields({ variable, onChange, onRemove }: VariableFieldsProps) {
   );
 }
 
+/** What nobody has written yet is replaced by the same in another language. */
+const listingIn = ({ query, language }: Variable, next: Language): string =>
+  query === FIRST_LISTING[language] || !query.trim() ? FIRST_LISTING[next] : query;
+
 /** Where its values come from, by its kind. */
 function Origin({ variable, onChange }: Omit<VariableFieldsProps, "onRemove">) {
   if (variable.kind === "query")
     return (
-      <QueryEditor
-        label={`Query of ${variable.name}`}
-        value={variable.query}
-        rows={2}
-        schemaFor={schemaFor(variable.database || (board.value?.database ?? ""))}
-        onValue={(query) => onChange({ query }, "query")}
-      />
+      <>
+        <Segments
+          label={`Language of ${variable.name}`}
+          value={variable.language}
+          options={LANGUAGES}
+          onChange={(language) => onChange({ language, query: listingIn(variable, language) }, "")}
+        />
+        <QueryEditor
+          label={`Query of ${variable.name}`}
+          value={variable.query}
+          rows={2}
+          dialect={dialectOf(variable.language, variable.database || (board.value?.database ?? ""), true)}
+          onValue={(query) => onChange({ query }, "query")}
+        />
+        {variable.language === "promql" && (
+          <small class="dim">label_values(up, job), label_names(), metrics(^node_), query_result(up)</small>
+        )}
+      </>
     );
   if (!LISTED.includes(variable.kind)) return null;
   return (

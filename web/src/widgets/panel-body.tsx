@@ -1,13 +1,14 @@
 // What a panel shows, by its kind.
 
-import { useMemo } from "preact/hooks";
-import type { NodeView, Panel } from "../api/types";
+import { useEffect, useMemo } from "preact/hooks";
+import type { NodeView, Panel, PanelAnswer } from "../api/types";
 import { type Field, fieldsOf } from "../charts/fields";
-import { isPublic } from "../state/board";
+import { isEditing, isPublic } from "../state/board";
 import type { Choices } from "../state/board-layout";
 import { withValues } from "../state/board-layout";
 import { nodes } from "../state/nodes";
 import type { PanelFeed } from "../state/panel-feed";
+import { tellFieldNames } from "../state/panel-names";
 import { Markdown } from "./markdown";
 import { PanelBars, PanelGauge } from "./panel-bars";
 import { PanelHeatMap, PanelHistogram } from "./panel-histogram";
@@ -25,12 +26,23 @@ interface PanelBodyProps {
   asTable: boolean;
 }
 
+/** By which an override may find its field: labels first, then columns. */
+function namesOf({ answers }: PanelAnswer): string[] {
+  const columns = answers.flatMap((each) => each.series.flatMap((series) => series.columns));
+  const names = [...columns.map((column) => column.label), ...columns.map((column) => column.name)];
+  return [...new Set(names)].filter(Boolean).slice(0, MOST_NAMES);
+}
+
+const MOST_NAMES = 200;
 const NO_FIELDS: Field[] = [];
 const hasValues = (field: Field): boolean => field.values.some((value) => value !== null);
 
 export function PanelBody({ panel, feed, title, choices, asTable }: PanelBodyProps) {
   const { answer, fromS, toS } = feed;
   const fields = useMemo(() => (answer ? fieldsOf(panel, answer.answers) : NO_FIELDS), [panel, answer]);
+  useEffect(() => {
+    if (isEditing.peek() && answer) tellFieldNames(panel.id, namesOf(answer));
+  }, [panel.id, answer]);
   const marks = useMarks(panel.kind === "timeseries" ? nodeOf(fields, choices) : null);
   if (panel.kind === "text") return <Markdown text={withValues(panel.options.text, choices)} />;
   const some = fields.some((field) => !field.hidden && hasValues(field));

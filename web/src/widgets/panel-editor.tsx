@@ -10,6 +10,8 @@ import { setParams } from "../state/location";
 import { Button, Field, TextArea } from "./controls";
 import { KINDS } from "./edit-bar";
 import { NumberField, PickField } from "./editor-fields";
+import { Mappings } from "./mapping-editor";
+import { Overrides } from "./override-editor";
 import { PanelLook } from "./panel-look";
 import { PanelQueries } from "./panel-queries";
 import { Thresholds } from "./threshold-editor";
@@ -104,10 +106,18 @@ function Asking({ panel, change }: PartProps) {
         ))}
       </datalist>
       <Thresholds panel={panel} change={change} />
+      <Part name={`Words for values${counted(panel.mappings)}`}>
+        <Mappings list={panel.mappings} onChange={(mappings, mark) => change({ mappings }, mark)} />
+      </Part>
+      <Part name={`Single fields${counted(panel.overrides)}`}>
+        <Overrides panel={panel} change={change} />
+      </Part>
       <PanelLook panel={panel} />
     </>
   );
 }
+
+const counted = (list: unknown[]): string => (list.length ? ` (${list.length})` : "");
 
 const Part = ({ name, children }: { name: string; children: ComponentChildren }) => (
   <details class="more">

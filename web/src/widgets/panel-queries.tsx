@@ -1,12 +1,13 @@
 // The queries of a panel, one below the other.
 
-import type { Panel, PanelQuery } from "../api/types";
+import type { Panel, PanelKind, PanelQuery } from "../api/types";
 import { board, edit } from "../state/board";
-import { firstQuery } from "../state/board-defaults";
+import { firstQuery, inLanguage } from "../state/board-defaults";
 import { withPanel } from "../state/board-edits";
+import { dialectOf, LANGUAGES } from "../state/dialects";
 import { refreshNow } from "../state/refresh";
-import { databases, schemaFor } from "../state/schema";
-import { Button, Field } from "./controls";
+import { databases } from "../state/schema";
+import { Button, Field, Segments } from "./controls";
 import { CheckField } from "./editor-fields";
 import { Icon } from "./icon";
 import { QueryEditor } from "./query-editor";
@@ -22,6 +23,7 @@ export function PanelQueries({ panel }: { panel: Panel }) {
         <Query
           key={index}
           query={query}
+          kind={panel.kind}
           number={index + 1}
           onChange={(part, mark) =>
             put(
@@ -32,7 +34,7 @@ export function PanelQueries({ panel }: { panel: Panel }) {
           onRemove={() => put(list.filter((_, own) => own !== index))}
         />
       ))}
-      <Button small icon="plus" onClick={() => put([...list, firstQuery(panel.kind)])}>
+      <Button small icon="plus" onClick={() => put([...list, firstQuery(panel.kind, list.at(-1)?.language)])}>
         Add a query
       </Button>
     </fieldset>
@@ -41,13 +43,15 @@ export function PanelQueries({ panel }: { panel: Panel }) {
 
 interface QueryProps {
   query: PanelQuery;
+  kind: PanelKind;
   number: number;
   onChange: (part: Partial<PanelQuery>, mark: string) => void;
   onRemove: () => void;
 }
 
-function Query({ query, number, onChange, onRemove }: QueryProps) {
+function Query({ query, kind, number, onChange, onRemove }: QueryProps) {
   const database = query.database || (board.value?.database ?? "");
+  const isPromql = query.language === "promql";
   const text = (name: "legend" | "database" | "min_interval") => ({
     value: query[name],
     maxLength: 300,
@@ -57,18 +61,28 @@ function Query({ query, number, onChange, onRemove }: QueryProps) {
   });
   return (
     <div class="query">
+      <Segments
+        label={`Language of query ${number}`}
+        value={query.language}
+        options={LANGUAGES}
+        onChange={(language) => onChange(inLanguage(query, kind, language), "")}
+      />
       <QueryEditor
         label={`Query ${number}`}
         value={query.text}
-        schemaFor={schemaFor(database)}
+        dialect={dialectOf(query.language, database)}
         onValue={(next) => onChange({ text: next }, "text")}
         onRun={refreshNow}
       />
       <div class="two">
-        <Field label="Legend" hint="$tag_host, $col, $m." input={text("legend")} />
+        <Field
+          label="Legend"
+          hint={isPromql ? "{{host}}, {{job}}." : "$tag_host, $col, $m."}
+          input={text("legend")}
+        />
         <Field
           label="Database"
-          hint="Empty: the dashboard's."
+          hint={isPromql && !board.value?.database ? "Empty: all of them." : "Empty: the dashboard's."}
           input={{ ...text("database"), list: "databases" }}
         />
       </div>
@@ -78,6 +92,13 @@ function Query({ query, number, onChange, onRemove }: QueryProps) {
         ))}
       </datalist>
       <div class="chips">
+        {isPromql && (
+          <CheckField
+            label="Only the latest"
+            value={query.instant}
+            onChange={(instant) => onChange({ instant }, "")}
+          />
+        )}
         <CheckField label="Not asked" value={query.hide} onChange={(hide) => onChange({ hide }, "")} />
         <button
           type="button"

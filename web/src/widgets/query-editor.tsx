@@ -1,35 +1,27 @@
-// A field for InfluxQL: coloured, with completion at the cursor. The field is a plain textarea; colours lie behind it.
+// A field for a query: coloured, with completion at the cursor. The field is a plain textarea; colours lie behind it.
 
 import { useSignal } from "@preact/signals";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
-import { coloured } from "../format/influxql";
-import {
-  type Completion,
-  completed,
-  completionsOf,
-  type Place,
-  placeAt,
-  type Schema,
-} from "../state/completion";
+import { type Completion, completed } from "../state/completing";
+import type { Dialect } from "../state/dialects";
 
 interface QueryEditorProps {
   label: string;
   value: string;
   rows?: number;
-  schemaFor: (place: Place) => Schema; // what is known now; more may come
+  dialect: Dialect;
   onValue: (value: string) => void;
   onRun?: () => void; // Ctrl Enter
 }
 
-export function QueryEditor({ label, value, rows = 4, schemaFor, onValue, onRun }: QueryEditorProps) {
+export function QueryEditor({ label, value, rows = 4, dialect, onValue, onRun }: QueryEditorProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   const moved = useSignal(-1); // which of the list one has moved to
   const caret = useRef<number | null>(null);
   const asked = useSignal(-1); // where the cursor stood when a list was wanted
   const id = useId();
-  // Reads signals of the schema: what comes later fills the list that is open.
-  const place = asked.value >= 0 ? placeAt(value, asked.value) : null;
-  const list = place ? completionsOf(place, schemaFor(place)) : [];
+  const place = asked.value >= 0 ? dialect.completions(value, asked.value) : null;
+  const list = place?.list ?? [];
   const at = Math.min(moved.value, list.length - 1);
   useLayoutEffect(() => {
     if (caret.current === null) return;
@@ -74,7 +66,7 @@ export function QueryEditor({ label, value, rows = 4, schemaFor, onValue, onRun 
   };
   return (
     <div class="query-editor">
-      <Colours text={value} />
+      <Colours pieces={dialect.coloured(value)} />
       <textarea
         ref={field}
         class="mono"
@@ -108,9 +100,9 @@ export function QueryEditor({ label, value, rows = 4, schemaFor, onValue, onRun 
 const BLUR_MS = 150; // a press on the list takes the focus first
 
 /** Lies exactly behind the field, whose own text is transparent. */
-const Colours = ({ text }: { text: string }) => (
+const Colours = ({ pieces }: { pieces: ReturnType<Dialect["coloured"]> }) => (
   <pre class="mono" aria-hidden="true">
-    {coloured(text).map((piece, at) =>
+    {pieces.map((piece, at) =>
       piece.kind === "rest" ? (
         piece.text
       ) : (

@@ -1,6 +1,6 @@
 // What a panel asks, as it is written and as it was run, with what it took.
 
-import type { Panel, QueryAnswer } from "../api/types";
+import type { Panel, PanelQuery, QueryAnswer } from "../api/types";
 import { sentence } from "../format/states";
 import { plural } from "../format/units";
 import { address } from "../routes";
@@ -26,7 +26,7 @@ export function QuerySheet({ panel, title, feed, onClose }: QuerySheetProps) {
           {answers
             .filter((answer) => answer.query === at)
             .map((answer) => (
-              <Run key={at} answer={answer} database={query.database} />
+              <Run key={at} answer={answer} query={query} />
             ))}
         </section>
       ))}
@@ -41,17 +41,23 @@ export function QuerySheet({ panel, title, feed, onClose }: QuerySheetProps) {
 }
 
 /** The same question there, over the same time; its range moves with the page again. */
-function exploreAddress(text: string, database: string): string {
+function exploreAddress(text: string, { language, database, instant }: PanelQuery): string {
   const moving = text.replace(/time >= \d+ms and time <= \d+ms/gi, "$$timeFilter");
   const over = range.value;
   const params = over.live ? { range: over.name } : { from: String(over.fromMs), to: String(over.toMs) };
-  return address("/explore", { q: moving, db: database, ...params });
+  return address("/explore", {
+    q: moving,
+    db: database,
+    ...(language === "promql" && { lang: language }),
+    ...(instant && { at: "end" }),
+    ...params,
+  });
 }
 
 const rowsOf = (answer: QueryAnswer): number =>
   answer.series.reduce((sum, series) => sum + (series.columns[0]?.values.length ?? 0), 0);
 
-function Run({ answer, database }: { answer: QueryAnswer; database: string }) {
+function Run({ answer, query }: { answer: QueryAnswer; query: PanelQuery }) {
   return (
     <>
       {answer.text && <Text name="As it was run" text={answer.text} />}
@@ -60,7 +66,7 @@ function Run({ answer, database }: { answer: QueryAnswer; database: string }) {
       ) : (
         <p>
           {plural(answer.series.length, "series", "series")}, {plural(rowsOf(answer), "row")}.{" "}
-          <a href={exploreAddress(answer.text, database)}>Open in Explore</a>
+          <a href={exploreAddress(answer.text, query)}>Open in Explore</a>
         </p>
       )}
     </>

@@ -1,20 +1,10 @@
 // The limits of a panel: a colour from a value on, in order; the first may be without a value.
 
 import type { Panel, Threshold } from "../api/types";
-import { levelOf } from "../charts/levels";
+import { ColourPick, LevelMark, STATES } from "./colour-pick";
 import { Button } from "./controls";
 import { NumberField, PickField } from "./editor-fields";
-import { Icon, Mark } from "./icon";
-
-const COLOURS = [
-  ["green", "well"],
-  ["yellow", "warning"],
-  ["red", "critical"],
-  ["blue", "blue"],
-  ["purple", "purple"],
-  ["cyan", "cyan"],
-  ["grey", "grey"],
-] as const;
+import { Icon } from "./icon";
 
 interface ThresholdsProps {
   panel: Panel;
@@ -44,10 +34,10 @@ export function Thresholds({ panel, change }: ThresholdsProps) {
             value={each.value}
             onChange={(value) => at(index, { value }, `limit ${index}`)}
           />
-          <PickField
+          <ColourPick
             label="is"
             value={each.color}
-            options={known(each.color)}
+            colours={STATES}
             onChange={(color) => at(index, { color })}
           />
           <button
@@ -79,13 +69,4 @@ export function Thresholds({ panel, change }: ThresholdsProps) {
       </div>
     </fieldset>
   );
-}
-
-function known(colour: string): (readonly [string, string])[] {
-  return COLOURS.some(([key]) => key === colour) ? [...COLOURS] : [...COLOURS, [colour, colour || "none"]];
-}
-
-function LevelMark({ colour }: { colour: string }) {
-  const level = levelOf(colour);
-  return level === "warn" || level === "crit" ? <Mark name={level} /> : <span class="m" />;
 }
