@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.model.metric import Kind
-from muster.store.headblocks import FIRST_ROWS, Open
+from muster.store.headblocks import MORE_ROWS, Open
 
 KINDS = np.array([Kind.FLOAT, Kind.INTEGER, Kind.STRING], np.uint8)
 CARRY = np.zeros(3, np.int64)
@@ -54,7 +54,7 @@ def test_an_absent_cell_carries_the_value_above_it():
     block.add(1, row(4, 5, 0), None, CARRY, 1)
     block.add(2, row(0, 6, 0), np.array([False, True, True]), CARRY, 1)
 
-    assert block.matrix[1].tolist() == [4, 6, 0]
+    assert block.newest.tolist() == [4, 6, 0]
 
 
 def test_regular_times_are_kept_as_start_and_step():
@@ -107,18 +107,30 @@ def test_the_newest_row_can_be_replaced_in_part():
     assert block.segment == 2
 
 
-def test_the_matrix_grows_with_the_rows_and_can_be_given_back():
+def test_there_is_room_for_a_few_rows_more_and_none_once_they_are_sealed():
     block = Open(KINDS)
     assert block.size_bytes == 0
 
-    for time in range(FIRST_ROWS + 1):
+    for time in range(MORE_ROWS + 1):
         block.add(time, row(1, 2, 0), None, CARRY, 1)
     grown = block.size_bytes
     block.seal()
-    block.shrink()
 
-    assert grown == 2 * FIRST_ROWS * 3 * 8
+    assert grown == 2 * MORE_ROWS * (3 + 2) * 8
     assert block.size_bytes == 0
+
+
+def test_rows_that_come_together_are_as_those_that_come_one_by_one():
+    rows = np.arange(60).reshape(20, 3)
+    together, single = Open(KINDS), Open(KINDS)
+    for block in (together, single):
+        block.add(1, row(1, 2, 0), np.array([True, False, True]), CARRY, 1)
+    together.extend(range(2, 22), rows, 7)
+    for time, values in enumerate(rows, 2):
+        single.add(time, values, None, CARRY, 7)
+
+    for one, other in zip(together.cells(ALL, 0, 99), single.cells(ALL, 0, 99), strict=True):
+        assert np.array_equal(one, other)
 
 
 @pytest.mark.parametrize(("start", "end", "expected"), [(0, 5, False), (5, 6, True), (6, 9, False)])

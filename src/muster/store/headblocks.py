@@ -16,7 +16,7 @@ from muster.ports.series import I64
 from muster.store import blocks
 from muster.store.blocks import U8, Present
 
-FIRST_ROWS = 16  # of an open block; it doubles up to its limit
+MORE_ROWS = 16  # that an open block gets room for at once
 OVERHEAD_BYTES = 600  # a sealed block's Python objects, measured roughly
 
 
@@ -140,101 +140,120 @@ class Sealed:
 class Open:
     """Rows still arriving. An absent cell carries the value above it, which packs best.
 
-    There is one for each cohort of ten thousand nodes: slots, and nothing before it is needed.
+    There is one for each cohort of ten thousand nodes: slots, one array that has room for a few
+    rows more than there are, and nothing before it is needed.
     """
 
     __slots__ = (
-        *("_kinds", "_known", "_ordered", "_present", "_segments", "_string_columns", "_texts"),
-        *("matrix", "rows", "size_bytes", "times"),
+        *("_held", "_kinds", "_known", "_ordered", "_present", "_texts"),
+        *("rows", "size_bytes", "string_columns"),
     )
 
     def __init__(self, kinds: U8) -> None:
         self._kinds = kinds
-        self._string_columns: tuple[int, ...] = tuple(np.flatnonzero(kinds == Kind.STRING).tolist())
-        self._known: dict[str, str] = {}  # texts of the block before: one object for many blocks
-        self._reset(0)
-
-    def _reset(self, rows: int) -> None:
-        width = len(self._kinds)
-        self.matrix = np.empty((rows, width), np.int64)
-        self.times = np.empty(rows, np.int64)
-        self._segments = np.empty(rows, np.int64)
+        self.string_columns: tuple[int, ...] = tuple(np.flatnonzero(kinds == Kind.STRING).tolist())
+        # Texts of the block before: one object for many blocks.
+        self._known: dict[str, str] | None = None
         self._begin()
 
     def _begin(self) -> None:
         self.rows = 0
         self._ordered = True
         self._present: Present | None = None
-        self._texts: dict[str, int] = {}
+        self._texts: dict[str, int] | None = None
+        # Of each row the values, its time and its segment.
+        self._held = np.empty((0, len(self._kinds) + 2), np.int64)
         self._measure()
 
     def _measure(self) -> None:
         """`size_bytes` is asked with each block of rows that comes."""
         present = self._present.nbytes if self._present is not None else 0
-        self.size_bytes = self.matrix.nbytes + present
+        self.size_bytes = self._held.nbytes + present
+
+    @property
+    def newest(self) -> I64:
+        """The values of the newest row, of at least one; they may be written to."""
+        return self._held[self.rows - 1, :-2]
+
+    @property
+    def _times(self) -> I64:
+        return self._held[: self.rows, -2]
 
     @property
     def segment(self) -> int:
         """The newest segment among the rows; 0 without rows."""
-        return int(self._segments[: self.rows].max()) if self.rows else 0
+        return int(self._held[: self.rows, -1].max()) if self.rows else 0
 
     @property
     def newest_segment(self) -> int:
         """The segment of the newest row; of at least one."""
-        return int(self._segments[self.rows - 1])
+        return int(self._held[self.rows - 1, -1])
 
     def ids(self, row: I64, present: Present | None, strings: Sequence[str]) -> I64:
         """A row whose string columns index `strings`, with indexes into this block's table."""
-        if not self._string_columns:
+        if not self.string_columns:
             return row
         row = row.copy()
-        for column in self._string_columns:
+        for column in self.string_columns:
             if present is None or present[column]:
                 row[column] = self.id_of(strings[int(row[column])])
         return row
 
     def id_of(self, text: str) -> int:
+        if self._texts is None:
+            self._texts = {}
         found = self._texts.get(text)
         if found is None:
-            found = self._texts[self._known.get(text, text)] = len(self._texts)
+            known = self._known or {}
+            found = self._texts[known.get(text, text)] = len(self._texts)
         return found
 
     def text_of(self, pattern: int) -> str:
-        return next(islice(self._texts, pattern, None))
+        return next(islice(self._texts or (), pattern, None))
+
+    def extend(self, times: Sequence[int], rows: I64, segment: int) -> None:
+        """More rows, each of a later time than the one before it, without strings or gaps."""
+        first, end = self.rows, self.rows + len(times)
+        self._make_room(end)
+        self._held[first:end, :-2] = rows
+        self._held[first:end, -2] = times
+        self._held[first:end, -1] = segment
+        if self._present is not None:
+            self._present[first:end] = True
+        self.rows = end
 
     def add(
         self, time_ns: int, row: I64, present: Present | None, carry: I64, segment: int
     ) -> None:
         """One more row; `carry` fills the absent cells when there is no row above."""
-        if self.rows == len(self.times):
-            self._grow()
         at = self.rows
+        self._make_room(at + 1)
+        held = self._held[at]
         if present is None:
-            self.matrix[at] = row
+            held[:-2] = row
         else:
-            above = self.matrix[at - 1] if at else carry
-            np.copyto(self.matrix[at], np.where(present, row, above))
+            above = self._held[at - 1, :-2] if at else carry
+            held[:-2] = np.where(present, row, above)
             if self._present is None:
-                self._present = np.ones(self.matrix.shape, np.bool_)
+                self._present = np.ones((len(self._held), len(self._kinds)), np.bool_)
                 self._measure()
         if self._present is not None:
             self._present[at] = True if present is None else present
-        if at and time_ns <= self.times[at - 1]:
+        if at and time_ns <= self._held[at - 1, -2]:
             self._ordered = False
-        self.times[at] = time_ns
-        self._segments[at] = segment
+        held[-2], held[-1] = time_ns, segment
         self.rows = at + 1
 
     def replace_newest(self, row: I64, present: Present | None, segment: int) -> None:
         """The newest row came once more: its values of now count."""
-        at = self.rows - 1
+        held = self._held[self.rows - 1]
         if present is None:
-            self.matrix[at] = row
+            held[:-2] = row
         else:
-            self.matrix[at][present] = row[present]
+            held[:-2][present] = row[present]
         if self._present is not None:
-            self._present[at] |= True if present is None else present
-        self._segments[at] = max(segment, int(self._segments[at]))
+            self._present[self.rows - 1] |= True if present is None else present
+        held[-1] = max(segment, int(held[-1]))
 
     def touches(self, start_ns: int, end_ns: int) -> bool:
         chosen = self._span(start_ns, end_ns)
@@ -242,54 +261,55 @@ class Open:
 
     def _span(self, start_ns: int, end_ns: int) -> slice | I64:
         """Which rows are in [start, end)."""
-        times = self.times[: self.rows]
+        times = self._times
         if self._ordered:
             first, last = np.searchsorted(times, (start_ns, max(start_ns, end_ns))).tolist()
             return slice(first, last)
         return np.flatnonzero((times >= start_ns) & (times < end_ns))
 
-    def _grow(self) -> None:
-        rows = min(max(2 * len(self.times), FIRST_ROWS), blocks.MAX_ROWS)
-        more = rows - len(self.times)
-        self.matrix = np.concatenate((self.matrix, np.empty((more, len(self._kinds)), np.int64)))
-        self.times = np.concatenate((self.times, np.empty(more, np.int64)))
-        self._segments = np.concatenate((self._segments, np.empty(more, np.int64)))
+    def _make_room(self, rows: int) -> None:
+        """Room for so many rows. It grows by few: of many cohorts half would lie empty."""
+        if rows <= len(self._held):
+            return
+        room = min(-(-rows // MORE_ROWS) * MORE_ROWS, max(rows, blocks.MAX_ROWS))
+        grown = np.empty((room, len(self._kinds) + 2), np.int64)
+        grown[: self.rows] = self._held[: self.rows]
+        self._held = grown
         if self._present is not None:
-            added = np.ones((more, len(self._kinds)), np.bool_)
-            self._present = np.concatenate((self._present, added))
+            present = np.ones((room, len(self._kinds)), np.bool_)
+            present[: self.rows] = self._present[: self.rows]
+            self._present = present
         self._measure()
 
     def cells(self, columns: I64, start_ns: int, end_ns: int) -> Cells:
         """Copies, in the order of arrival."""
         chosen = self._span(start_ns, end_ns)
         present = None if self._present is None else self._present[chosen].T[columns]
+        held = self._held[: self.rows]
         # Columns first: a slice of rows is a view, and only what is asked is copied.
         return Cells(
-            times=self.times[chosen].copy(),
-            patterns=self.matrix[chosen].T[columns],
+            times=held[chosen, -2].copy(),
+            patterns=held[chosen].T[columns],
             present=present,
-            segments=self._segments[chosen].copy(),
-            texts=tuple(self._texts),
+            segments=held[chosen, -1].copy(),
+            texts=tuple(self._texts or ()),
         )
 
     def seal(self) -> Sealed:
-        """Pack the rows (at least one) and begin anew in the same matrix."""
-        count = self.rows
-        times, matrix, segments = self.times[:count], self.matrix[:count], self._segments[:count]
-        present = None if self._present is None else self._present[:count]
+        """Pack the rows (at least one) and begin anew."""
+        held = self._held[: self.rows]
+        present = None if self._present is None else self._present[: self.rows]
         if not self._ordered:
-            order = np.argsort(times, kind="stable")
-            times, matrix, segments = times[order], matrix[order], segments[order]
+            order = np.argsort(held[:, -2], kind="stable")
+            held = held[order]
             present = None if present is None else present[order]
-        packed = blocks.seal(matrix, self._kinds, present)
-        sealed = Sealed(self._kinds, times, segments, packed, tuple(self._texts))
+        packed = blocks.seal(held[:, :-2], self._kinds, present)
+        texts = tuple(self._texts or ())
+        times, segments = np.ascontiguousarray(held[:, -2:].T)
+        sealed = Sealed(self._kinds, times, segments, packed, texts)
         if present is not None:
             sealed.mark_absent(present)
-        if self._texts or self._known:
-            self._known = {text: text for text in self._texts}
+        if texts or self._known:
+            self._known = {text: text for text in texts}
         self._begin()
         return sealed
-
-    def shrink(self) -> None:
-        """Give the matrix back while nothing arrives; only without rows."""
-        self._reset(0)

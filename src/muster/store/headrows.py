@@ -6,6 +6,7 @@ replaces its cells at once, any other rewritten row is late: a reader takes the 
 equal times, and late blocks are read after the others.
 """
 
+from operator import lt
 from typing import NamedTuple
 
 import numpy as np
@@ -67,10 +68,28 @@ class CohortRows:
         if block.present is not None:
             present = np.frombuffer(block.present, np.uint8).view(np.bool_)
             present = present.reshape(len(times), self._width)
+        if present is None and self._is_plain(times):
+            return self._extend(times, values, segment)
         sealed = []
         for at, time_ns in enumerate(times):
             marks = None if present is None else present[at]
             self._put(time_ns, values[at], marks, block.strings, segment)
+            sealed += self._seal_full()
+        return sealed
+
+    def _is_plain(self, times: list[int]) -> bool:
+        """Whether rows of numbers follow each other and what is there, as nearly always."""
+        if self._open.string_columns or times[0] <= self._last_ns:
+            return False
+        return all(map(lt, times, times[1:]))
+
+    def _extend(self, times: list[int], values: I64, segment: int) -> list[Sealed]:
+        sealed: list[Sealed] = []
+        self._seen, at = None, 0
+        while at < len(times):
+            end = at + max(1, self._limit_now - self._open.rows)
+            self._open.extend(times[at:end], values[at:end], segment)
+            self._last_ns, at = times[min(end, len(times)) - 1], end
             sealed += self._seal_full()
         return sealed
 
@@ -124,7 +143,7 @@ class CohortRows:
         text = strings[pattern] if self.cohort.kinds[column] == Kind.STRING else None
         if self._open.rows:  # the newest row lacks this series, so its cell is free
             value = pattern if text is None else self._open.id_of(text)
-            self._open.matrix[self._open.rows - 1, column] = value
+            self._open.newest[column] = value
         else:
             self._carry[column] = pattern
             if text is not None:
@@ -152,13 +171,11 @@ class CohortRows:
             sealed.append(self._seal_open())
         if self._late is not None and self._late.rows:
             sealed.append(self._seal_late(self._late))
-        self._open.shrink()
         self._late = None
         return sealed
 
     def _seal_open(self) -> Sealed:
-        newest = self._open.rows - 1
-        self._carry = self._open.matrix[newest].copy()
+        self._carry = self._open.newest.copy()
         for column in np.flatnonzero(self.cohort.kinds == Kind.STRING).tolist():
             if self.seen[column] > NEVER:
                 self._carry_texts[column] = self._open.text_of(int(self._carry[column]))
@@ -227,7 +244,7 @@ class CohortRows:
 
     def last_patterns(self) -> I64:
         """The last value of each series; strings only through `last_values`."""
-        return self._open.matrix[self._open.rows - 1] if self._open.rows else self._carry
+        return self._open.newest if self._open.rows else self._carry
 
     def last_values(self, columns: I64) -> list[tuple[int, Value] | None]:
         """Time and value of the newest row of each series; None when it never had one."""
