@@ -56,6 +56,13 @@ def test_the_answer_is_printed_and_nothing_else_on_standard_output(hub, file):
     assert hub.json("sign", file) == ANSWER
 
 
+def test_a_node_that_is_known_keeps_its_name_and_rooms_which_is_said(hub, file):
+    hub.answers[f"POST {PATH}/sign"] = ANSWER | {"again": True}
+
+    assert "its name and rooms stay" in hub.run("sign", file, "--room", "vault")[2]
+    assert "stay" not in hub.run("sign", file)[2]
+
+
 def test_a_request_is_shown_with_what_it_would_replace(hub, file):
     hub.answers[f"POST {PATH}/inspect"] = SHOWN
     _, out, _ = hub.run("sign", "--show", file)

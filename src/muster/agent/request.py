@@ -317,7 +317,10 @@ def _require_root(
     pin = keys.key_sha256(root.public_key())
     if expected:
         if pin not in expected:
-            raise WrongRoot(f"the response is of another hub: its root is {format_pin(pin)}")
+            raise WrongRoot(
+                f"the response is of another hub: its root has the pin {format_pin(pin)} (last line"
+                " of muster ca show), and another one is expected here"
+            )
         return
     if confirm is None:
         raise FingerprintUnknown(

@@ -84,6 +84,8 @@ def _sign(options: argparse.Namespace) -> int:
     elif not show_codes(options, Kind.RESPONSE, parse_armour(Kind.RESPONSE, made["response"])):
         sys.stdout.write(made["response"])
     _tell(made)
+    if made["again"] and (options.name or options.room):
+        say("its name and rooms stay as they are: muster node rename, muster node rooms")
     return Exit.OK
 
 
