@@ -87,6 +87,8 @@ async def test_a_roll_over_loses_nobody_and_says_who_has_not_followed(house, aut
     with pytest.raises(Conflict, match=r"2 nodes still go by the old root.*db.*web"):
         await authorities.take(OPERATOR, Step.RETIRE)
     await renew(house, web)
+    with pytest.raises(Conflict, match="1 node still goes by the old root"):
+        await authorities.take(OPERATOR, Step.RETIRE)
     await renew(house, db)
 
     assert (await authorities.status(OPERATOR)).renewed == 2

@@ -183,8 +183,9 @@ class Authorities:
         if behind and not force:
             named = ", ".join(each.name for each in behind[:10])
             more = f" and {len(behind) - 10} more" if len(behind) > 10 else ""
+            who = "1 node still goes" if len(behind) == 1 else f"{len(behind)} nodes still go"
             raise Conflict(
-                f"{len(behind)} nodes still go by the old root and would have to claim anew:"
+                f"{who} by the old root and would have to claim anew:"
                 f" {named}{more}; wait for them, or force it (--force)"
             )
         return len(behind)
