@@ -115,3 +115,36 @@ def test_a_trial_from_here_needs_no_hub(hub):
     assert code == 8
     assert "connection_failed" in out
     assert hub.asked == []
+
+
+def test_a_probe_is_changed_in_what_is_named_alone(hub):
+    hub.answers[f"PATCH {PATH}/p-1"] = PROBES[0]
+    words = ("--target", "8.8.8.8", "--interval", "1m", "--ip", "any", "--room", "All nodes")
+    code, _, err = hub.run("probe", "set", "8.8.4.4", *words)
+
+    assert (code, err) == (0, "probe 8.8.4.4 is changed: web-1, db (old)\n")
+    assert hub.asked[-1] == (
+        "PATCH",
+        f"{PATH}/p-1",
+        {
+            "probe": {"kind": "ping", "url": "8.8.8.8", "interval_s": 60, "ip": ""},
+            "nodes": [],
+            "rooms": ["s-1"],
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("--match", "x"), ("--by-hub", "--node", "web-1"), ("--no-verify",)]
+)
+def test_a_change_that_says_nothing_or_is_of_another_kind_is_refused(hub, words):
+    code, _, _ = hub.run("probe", "set", "p-1", *words)
+
+    assert code == 2
+
+
+def test_a_probe_goes_back_to_the_hubs_own_agent(hub):
+    hub.answers[f"PATCH {PATH}/p-1"] = PROBES[0]
+    hub.run("probe", "set", "p-1", "--by-hub", "--on")
+
+    assert hub.asked[-1][2] == {"nodes": [], "rooms": [], "enabled": True}

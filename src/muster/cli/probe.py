@@ -39,17 +39,7 @@ def add(commands: Commands) -> None:
         ),
     )
     _add_target(create)
-    create.add_argument("--interval", type=duration, metavar="TIME", help="how often, 5s to 1d")
-    create.add_argument(
-        "--node", action="append", default=[], metavar="NAME", help="a node that runs it (repeat)"
-    )
-    create.add_argument(
-        "--room",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="a room whose nodes run it (repeat); 'All nodes' for the whole space",
-    )
+    _add_runners(create)
     add_space(create, "the space it is made in")
     add_json(create)
     listing = add_command(
@@ -65,11 +55,20 @@ def add(commands: Commands) -> None:
         group,
         "set",
         _set,
-        "Turn a probe off or on",
-        examples=("muster probe set 8.8.4.4 --off", "muster probe set 8.8.4.4 --on"),
+        "Change what a probe asks, how often and who runs it, or turn it off or on",
+        details="What is not named stays. --node and --room are all that run it from then on.",
+        examples=(
+            "muster probe set 8.8.4.4 --off",
+            "muster probe set 8.8.4.4 --interval 1m --room web",
+            "muster probe set https://example.org/ --match '(?i)welcome' --no-verify",
+        ),
     )
     change.add_argument("probe", metavar="PROBE", help="its id, or its target")
-    state = change.add_mutually_exclusive_group(required=True)
+    change.add_argument("--target", metavar="TARGET", help="who is asked from then on")
+    _add_options(change)
+    _add_runners(change)
+    change.add_argument("--by-hub", action="store_true", help="the hub's own agent runs it")
+    state = change.add_mutually_exclusive_group()
     state.add_argument("--on", action="store_true", help="it runs")
     state.add_argument("--off", action="store_true", help="it rests; its values stay")
     add_space(change, "the space it is in")
@@ -106,11 +105,29 @@ def add(commands: Commands) -> None:
 def _add_target(parser: Parser) -> None:
     parser.add_argument("kind", choices=tuple(_KINDS), help="what is asked")
     parser.add_argument("target", metavar="TARGET", help="who is asked")
+    _add_options(parser)
+
+
+def _add_runners(parser: Parser) -> None:
+    parser.add_argument("--interval", type=duration, metavar="TIME", help="how often, 5s to 1d")
+    parser.add_argument(
+        "--node", action="append", default=[], metavar="NAME", help="a node that runs it (repeat)"
+    )
+    parser.add_argument(
+        "--room",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a room whose nodes run it (repeat); 'All nodes' for the whole space",
+    )
+
+
+def _add_options(parser: Parser) -> None:
     parser.add_argument(
         "--timeout", type=duration, metavar="TIME", help="for each answer, up to 30s"
     )
     parser.add_argument("--count", type=int, metavar="N", help="ping: requests each time, 1 to 20")
-    parser.add_argument("--ip", choices=("4", "6"), help="ping: by this version of IP alone")
+    parser.add_argument("--ip", choices=("4", "6", "any"), help="ping: by this version of IP alone")
     parser.add_argument("--domain", metavar="NAME", help="dns: what is asked for; default: .")
     parser.add_argument(
         "--record-type",
@@ -123,16 +140,31 @@ def _add_target(parser: Parser) -> None:
     parser.add_argument("--method", choices=("GET", "HEAD"), help="http: default: GET")
     parser.add_argument("--match", metavar="PATTERN", help="http: what the body has to hold")
     parser.add_argument("--status", type=int, metavar="CODE", help="http: the only good status")
-    parser.add_argument("--follow", action="store_true", help="http: follow redirects")
-    parser.add_argument(
-        "--no-verify", action="store_true", help="http: a certificate of whomever will do"
-    )
+    for name, on, off in (
+        ("follow", "follow redirects", "take a redirect as the answer (the default)"),
+        ("verify", "look at the certificate (the default)", "a certificate of whomever will do"),
+    ):
+        parser.add_argument(
+            f"--{name}", action="store_const", const=True, dest=name, help=f"http: {on}"
+        )
+        parser.add_argument(
+            f"--no-{name}", action="store_const", const=False, dest=name, help=f"http: {off}"
+        )
 
 
 def _probe_of(options: argparse.Namespace) -> dict[str, Any]:
     """The probe as JSON. Errors: InputError for an option of another kind."""
+    body = {
+        "kind": _KINDS[options.kind],
+        "server" if options.kind == "dns" else "url": options.target,
+    }
+    return body | _given(options, options.kind)
+
+
+def _given(options: argparse.Namespace, kind: str) -> dict[str, Any]:
+    """What was said beside its target. Errors: InputError for an option of another kind."""
     own: dict[str, dict[str, Any]] = {
-        "ping": {"count": options.count, "ip": options.ip},
+        "ping": {"count": options.count, "ip": "" if options.ip == "any" else options.ip},
         "dns": {
             "domain": options.domain,
             "record_type": options.record_type,
@@ -143,26 +175,22 @@ def _probe_of(options: argparse.Namespace) -> dict[str, Any]:
             "method": options.method,
             "match": options.match,
             "status": options.status,
-            "follow_redirects": options.follow or None,
-            "verify": False if options.no_verify else None,
+            "follow_redirects": options.follow,
+            "verify": options.verify,
         },
     }
-    for kind, fields in own.items():
+    for other, fields in own.items():
         for name, value in fields.items():
-            if value is not None and kind != options.kind:
-                raise InputError(f"{name.replace('_', '-')} is for {kind}, not for {options.kind}")
-    body = {
-        "kind": _KINDS[options.kind],
-        "server" if options.kind == "dns" else "url": options.target,
-    }
+            if value is not None and other != kind:
+                raise InputError(f"{name.replace('_', '-')} is for {other}, not for {kind}")
     given = {
-        **own[options.kind],
+        **own[kind],
         "timeout_s": options.timeout and options.timeout.total_seconds(),
     }
     interval = getattr(options, "interval", None)
     if interval is not None:
         given["interval_s"] = round(interval.total_seconds())
-    return body | {name: value for name, value in given.items() if value is not None}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _space(hub: Hub, options: argparse.Namespace) -> dict[str, Any]:
@@ -184,14 +212,20 @@ def _add(options: argparse.Namespace) -> int:
     body: dict[str, Any] = {"probe": _probe_of(options)}
     hub = hub_of(options)
     space = _space(hub, options)
-    body["nodes"] = [find_node(hub, name)["id"] for name in options.node]
-    body["rooms"] = [_room(hub, name, space["id"]) for name in options.room]
+    body |= _runners(hub, options, space["id"])
     made = hub.post(_path(space), body)
     if options.json:
         print_json(made)
     else:
         say(f"probe {target_of(made['probe'])} is made: {_runs_on(made)}")
     return Exit.OK
+
+
+def _runners(hub: Hub, options: argparse.Namespace, space: str) -> dict[str, list[str]]:
+    return {
+        "nodes": [find_node(hub, name)["id"] for name in options.node],
+        "rooms": [_room(hub, name, space) for name in options.room],
+    }
 
 
 def _room(hub: Hub, name: str, space: str) -> str:
@@ -252,13 +286,35 @@ def _find(hub: Hub, options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
 
 def _set(options: argparse.Namespace) -> int:
     hub = hub_of(options)
-    path, _known = _find(hub, options)
-    probe = hub.patch(path, {"enabled": not options.off})
+    path, known = _find(hub, options)
+    change = _change(hub, options, known)
+    if not change:
+        raise InputError("say what is to change: see muster probe set --help")
+    probe = hub.patch(path, change)
     if options.json:
         print_json(probe)
-    else:
+    elif set(change) == {"enabled"}:
         say(f"probe {target_of(probe['probe'])} is {'off' if options.off else 'on'}")
+    else:
+        say(f"probe {target_of(probe['probe'])} is changed: {_runs_on(probe)}")
     return Exit.OK
+
+
+def _change(hub: Hub, options: argparse.Namespace, known: dict[str, Any]) -> dict[str, Any]:
+    """What of a probe was named. Errors: InputError."""
+    before = known["probe"]
+    kind = next(word for word, kind in _KINDS.items() if kind == before["kind"])
+    given = _given(options, kind)
+    if options.target:
+        given["server" if kind == "dns" else "url"] = options.target
+    change: dict[str, Any] = {"probe": before | given} if given else {}
+    if options.by_hub and (options.node or options.room):
+        raise InputError("give either --by-hub, or --node and --room")
+    if options.by_hub or options.node or options.room:
+        change |= _runners(hub, options, _space(hub, options)["id"])
+    if options.on or options.off:
+        change["enabled"] = not options.off
+    return change
 
 
 def _remove(options: argparse.Namespace) -> int:
