@@ -26,6 +26,7 @@ from muster.influxql import rowtexts
 from muster.model.finding import Finding, judge_room
 from muster.net.client import Target, request
 from muster.pki.trust import Trust
+from muster.promql import pointtexts, sweeps
 from muster.store import blocks
 from muster.store.journal import Settings as JournalSettings
 from muster.wire import cells, lineprotocol, linewriter, prometheus, prometheusxor, snappy
@@ -203,6 +204,7 @@ def twins() -> Finding:
         "Prometheus": prometheus.COMPILED and prometheusxor.COMPILED and snappy.COMPILED,
         "store": blocks.COMPILED,
         "answers": rowtexts.COMPILED,
+        "PromQL": sweeps.COMPILED and pointtexts.COMPILED,
     }
     missing = [name for name, compiled in found.items() if not compiled]
     if missing:

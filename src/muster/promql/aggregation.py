@@ -17,6 +17,7 @@ from muster.promql.quantiles import quantiles, with_edges
 from muster.promql.ranking import ranked
 from muster.promql.source import F64, I64, Bools
 from muster.promql.strings import quote
+from muster.promql.sweeps import sums
 
 _LABEL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 _DIGITS = frozenset("0123456789")
@@ -59,8 +60,7 @@ class _Members:
         self.vector = vector
         self.owners = owners
         self.shape = (groups, vector.there.shape[1])
-        self.counts = np.zeros(self.shape, np.int64)
-        np.add.at(self.counts, owners, vector.there)
+        self.sums, self.counts = sums(vector.values, vector.there, owners, groups)
 
     def of(self, node: Aggregation) -> F64:
         return _AGGREGATIONS[node.operator](self)
@@ -72,12 +72,7 @@ class _Members:
         return np.ones(self.shape)
 
     def total(self) -> F64:
-        steps = self.shape[1]
-        cells = (self.owners[:, None] * steps + np.arange(steps)).ravel()
-        values = np.where(self.vector.there, self.vector.values, 0.0).ravel()
-        size = self.shape[0] * steps
-        sums: F64 = np.bincount(cells, weights=values, minlength=size)[:size].astype(np.float64)
-        return sums.reshape(self.shape)
+        return self.sums
 
     def least(self) -> F64:
         values = np.full(self.shape, np.nan)

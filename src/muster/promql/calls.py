@@ -19,9 +19,9 @@ from muster.promql.ranking import ordered
 from muster.promql.selecting import Selected
 from muster.promql.signatures import SIGNATURES
 from muster.promql.source import F64, I64
-from muster.promql.windows import Windows
+from muster.promql.windows import Found, Windows
 
-_OVER_WINDOWS: dict[str, Callable[[Windows, Sequence[F64]], overtime.Found]] = {
+_OVER_WINDOWS: dict[str, Callable[[Windows, Sequence[F64]], Found]] = {
     "avg_over_time": overtime.mean,
     "changes": rates.changes,
     "count_over_time": overtime.count,

@@ -4,23 +4,16 @@ Source: Prometheus 2.42, promql/functions.go; sums carry their lost digits along
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from muster.promql.errors import ExecutionError
 from muster.promql.quantiles import quantiles, with_edges
-from muster.promql.source import F64, Bools
-from muster.promql.windows import Lockstep, Windows
+from muster.promql.source import F64, I64, Bools
+from muster.promql.sweeps import Sweep, lines, swept
+from muster.promql.windows import Found, Lockstep, Windows
 
 _CELLS = 4_000_000  # of windows laid side by side at once
-
-
-class Found(NamedTuple):
-    """What a function gives; arrays are [series, step]."""
-
-    values: F64
-    there: Bools
 
 
 class _Sum:
@@ -59,6 +52,10 @@ def last(windows: Windows, _: Sequence[F64]) -> Found:
 
 
 def total(windows: Windows, _: Sequence[F64]) -> Found:
+    return swept(Sweep.TOTAL, windows, lambda: plain_total(windows))
+
+
+def plain_total(windows: Windows) -> Found:
     steps = Lockstep(windows)
     state = _Sum(steps.size)
     for part in steps.rounds():
@@ -68,6 +65,10 @@ def total(windows: Windows, _: Sequence[F64]) -> Found:
 
 
 def mean(windows: Windows, _: Sequence[F64]) -> Found:
+    return swept(Sweep.MEAN, windows, lambda: plain_mean(windows))
+
+
+def plain_mean(windows: Windows) -> Found:
     steps = Lockstep(windows)
     state = _Sum(steps.size)
     for part in steps.rounds():
@@ -82,14 +83,14 @@ def mean(windows: Windows, _: Sequence[F64]) -> Found:
 
 
 def least(windows: Windows, _: Sequence[F64]) -> Found:
-    return _extreme(windows, -1)
+    return swept(Sweep.LEAST, windows, lambda: plain_extreme(windows, -1))
 
 
 def most(windows: Windows, _: Sequence[F64]) -> Found:
-    return _extreme(windows, 1)
+    return swept(Sweep.MOST, windows, lambda: plain_extreme(windows, 1))
 
 
-def _extreme(windows: Windows, sign: int) -> Found:
+def plain_extreme(windows: Windows, sign: int) -> Found:
     steps = Lockstep(windows)
     state = np.full(steps.size, np.nan)
     for part in steps.rounds():
@@ -100,6 +101,10 @@ def _extreme(windows: Windows, sign: int) -> Found:
 
 
 def variance(windows: Windows, _: Sequence[F64]) -> Found:
+    return swept(Sweep.VARIANCE, windows, lambda: plain_variance(windows))
+
+
+def plain_variance(windows: Windows) -> Found:
     steps = Lockstep(windows)
     middle, spread = _Sum(steps.size), _Sum(steps.size)
     for part in steps.rounds():
@@ -135,21 +140,28 @@ def quantile(windows: Windows, others: Sequence[F64]) -> Found:
 
 
 def slope(windows: Windows, _: Sequence[F64]) -> Found:
-    steps = Lockstep(windows)
-    origins = np.zeros(windows.first.shape)
-    there = windows.counts > 1
-    origins[there] = windows.times[windows.first[there]]
-    slopes, _intercepts = _line(steps, steps.ordered(origins))
-    return Found(steps.restored(slopes), there)
+    slopes, _intercepts = lines(Sweep.LINE, windows, lambda: plain_lines(windows))
+    return Found(slopes, windows.counts > 1)
 
 
 def prediction(windows: Windows, others: Sequence[F64]) -> Found:
+    slopes, intercepts = lines(
+        Sweep.LINE_HERE, windows, lambda: plain_lines(windows, windows.steps)
+    )
+    return Found(slopes * others[0] + intercepts, windows.counts > 1)
+
+
+def plain_lines(windows: Windows, origins: I64 | None = None) -> tuple[F64, F64]:
+    """Slopes and intercepts; `origins`, of each step, else at the first samples."""
     steps = Lockstep(windows)
-    shape = windows.first.shape
-    origins = steps.ordered(np.broadcast_to(windows.steps.astype(np.float64), shape))
-    slopes, intercepts = _line(steps, origins)
-    ahead = steps.ordered(np.broadcast_to(others[0], shape))
-    return Found(steps.restored(slopes * ahead + intercepts), windows.counts > 1)
+    begun = np.zeros(windows.first.shape)
+    there = windows.counts > 1
+    if origins is None:
+        begun[there] = windows.times[windows.first[there]]
+    else:
+        begun += origins
+    found = _line(steps, steps.ordered(begun))
+    return steps.restored(found[0]), steps.restored(found[1])
 
 
 def _line(steps: Lockstep, origins: F64) -> tuple[F64, F64]:

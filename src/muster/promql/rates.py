@@ -4,27 +4,32 @@ Source: Prometheus 2.42, extrapolatedRate and instantValue in promql/functions.g
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
-from muster.promql.overtime import Found
 from muster.promql.source import F64, I64, Bools
-from muster.promql.windows import Windows
+from muster.promql.sweeps import Sweep, swept
+from muster.promql.windows import Found, Windows
 
 _NEAR = 1.1  # of the mean distance of samples: so near to an edge, one is taken to lie there
 
 
 def rate(windows: Windows, _: Sequence[F64]) -> Found:
     seconds, rest_ms = divmod(windows.range_ms, 1_000)
-    return _extrapolated(windows, is_counter=True, over_s=seconds + rest_ms * 1e6 / 1e9)
+    over_s = seconds + rest_ms * 1e6 / 1e9
+    plain = partial(plain_extrapolated, windows, is_counter=True, over_s=over_s)
+    return swept(Sweep.RATE, windows, plain, over_s=over_s)
 
 
 def increase(windows: Windows, _: Sequence[F64]) -> Found:
-    return _extrapolated(windows, is_counter=True, over_s=0)
+    plain = partial(plain_extrapolated, windows, is_counter=True, over_s=0)
+    return swept(Sweep.INCREASE, windows, plain)
 
 
 def delta(windows: Windows, _: Sequence[F64]) -> Found:
-    return _extrapolated(windows, is_counter=False, over_s=0)
+    plain = partial(plain_extrapolated, windows, is_counter=False, over_s=0)
+    return swept(Sweep.DELTA, windows, plain)
 
 
 def instant_rate(windows: Windows, _: Sequence[F64]) -> Found:
@@ -63,7 +68,7 @@ def _counted(windows: Windows, marks: Bools) -> Found:
     return Found(np.maximum(end - first, 0).astype(np.float64), windows.counts > 0)
 
 
-def _extrapolated(windows: Windows, *, is_counter: bool, over_s: float) -> Found:
+def plain_extrapolated(windows: Windows, *, is_counter: bool, over_s: float) -> Found:
     there = windows.counts > 1
     first, last = windows.first[there], windows.end[there] - 1
     ends = np.broadcast_to(windows.ends, there.shape)[there]

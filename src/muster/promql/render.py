@@ -7,13 +7,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from muster.promql.ast import API_TYPES, Type
 from muster.promql.columns import Vector
 from muster.promql.labels import Labels
-from muster.promql.numbers import format_float, format_sample
+from muster.promql.labelsets import made_of
+from muster.promql.numbers import format_float
+from muster.promql.pointtexts import point_texts, sample_texts
 from muster.promql.query import Answer
-from muster.promql.source import Samples
+from muster.promql.source import I64, Samples
 
 # Go's encoder writes these so that no page takes them for its own
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028"}
@@ -56,23 +59,33 @@ def _number(time_ms: int) -> str:
 
 
 def _samples(vector: Vector, time: str) -> Iterable[str]:
-    for labels, value in zip(vector.labels, vector.values[:, 0].tolist(), strict=True):
-        yield f'{{"metric":{_metric(labels)},"value":[{time},"{format_sample(value)}"]}}'
+    texts = sample_texts(np.ascontiguousarray(vector.values[:, 0]))
+    metrics = made_of(vector.labels, "json", lambda: [_metric(each) for each in vector.labels])
+    for metric, text in zip(metrics, texts, strict=True):
+        yield f'{{"metric":{metric},"value":[{time},"{text}"]}}'
 
 
-class _Times(dict[int, str]):
+class _Times:
     """Times as they are written: all series of an answer have nearly the same."""
 
-    def __missing__(self, time_ms: int) -> str:
-        text = self[time_ms] = format_time(time_ms)
+    def __init__(self) -> None:
+        self._known: dict[int, bytes] = {}
+        self._last: tuple[I64, list[bytes]] | None = None
+
+    def of(self, times: I64) -> list[bytes]:
+        if self._last is None or self._last[0] is not times:
+            self._last = times, list(map(self._text, times.tolist()))
+        return self._last[1]
+
+    def _text(self, time_ms: int) -> bytes:
+        text = self._known.get(time_ms)
+        if text is None:
+            text = self._known[time_ms] = format_time(time_ms).encode()
         return text
 
 
 def _series(samples: Samples, times: _Times) -> str:
-    points = ",".join(
-        f'[{times[time]},"{format_sample(value)}"]'
-        for time, value in zip(samples.times.tolist(), samples.values.tolist(), strict=True)
-    )
+    points = point_texts(times.of(samples.times), samples.values)
     return f'{{"metric":{_metric(samples.labels)},"values":[{points}]}}'
 
 

@@ -13,9 +13,16 @@ from typing import NamedTuple
 import numpy as np
 
 from muster.promql.packing import alive
-from muster.promql.source import F64, I64, Columns
+from muster.promql.source import F64, I64, Bools, Columns
 
 _LOOKS = 256  # rounds after which it is asked whether an answer is still waited for
+
+
+class Found(NamedTuple):
+    """What a function makes of windows; arrays are [series, step]."""
+
+    values: F64
+    there: Bools
 
 
 class Windows:
