@@ -589,6 +589,16 @@ async def test_a_node_that_is_cut_stores_nothing_more(surroundings, hub):
     assert [each[2] for each in hub.stored] in ([], [1])
 
 
+async def test_a_link_that_was_cut_says_why_whatever_its_agent_answers(surroundings, hub):
+    async with linked(surroundings) as (agent, _):
+        await agent.welcome()
+        agent.say(Goodbye(code="shutdown", text="the agent ends the link"))  # is not read yet
+        await surroundings.links.cut(IDENTITY.node, "revoked", "revoked: sold")
+
+    link = surroundings.links.link_of(Node(id=IDENTITY.node, space=IDENTITY.space, name="pilot"))
+    assert link.ended == "revoked: sold"
+
+
 async def test_a_peer_that_takes_nothing_is_cut_all_the_same(surroundings):
     async with linked(surroundings) as (agent, _):
         await agent.welcome()

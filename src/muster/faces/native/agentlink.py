@@ -321,7 +321,8 @@ class AgentLink:
             self._last_seen_ns = self._clock.now_ns()
             for message in self._parse(data):
                 if isinstance(message, Goodbye):
-                    self._reason = f"the agent ended it: {message.text or message.code}"
+                    said = message.text or message.code
+                    self._reason = self._reason or f"the agent ended it: {said}"
                     return
                 await self._take(message)
 
