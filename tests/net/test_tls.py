@@ -14,7 +14,6 @@ from muster.net.client import Target, hang_up, request
 from muster.net.tls import (
     TlsRefused,
     client_context,
-    public_context,
     server_context,
     untrusting_context,
 )
@@ -206,11 +205,3 @@ def test_anchors_and_certificates_that_cannot_be_used_are_settings_errors(tmp_pa
         client_context("no anchors")
     with pytest.raises(SettingsError, match=r"chain\.pem"):
         client_context(HUB.anchors, chain=tmp_path / "chain.pem")
-
-
-def test_servers_of_others_are_trusted_by_the_system_or_by_a_file(tmp_path):
-    assert public_context(None).verify_mode is ssl.CERT_REQUIRED
-    for file in (tmp_path / "none.pem", str(tmp_path)):
-        with pytest.raises(SettingsError, match="this CA file cannot be used for TLS") as error:
-            public_context(file)
-        assert error.value.file == str(file)

@@ -29,7 +29,7 @@ from muster.errors import (
 )
 from muster.log import Secret
 from muster.net.client import Target, request
-from muster.net.tls import public_context
+from muster.trust import public_context
 from muster.wire.apitoken import read_api_token
 
 _BY_STATUS: tuple[tuple[int, type[MusterError]], ...] = (

@@ -11,8 +11,9 @@ from urllib.parse import urlencode, urlsplit
 from muster.errors import InputError, ProtocolError, Unavailable
 from muster.net.client import Answer, Target, request
 from muster.net.proxy import ProxySetting
-from muster.net.tls import TlsRefused, public_context
+from muster.net.tls import TlsRefused
 from muster.ports.signin import Fetched
+from muster.trust import public_context
 
 TIMEOUT_S = 10.0
 MAX_BODY = 512 << 10

@@ -24,8 +24,8 @@ from muster.log import Secret
 from muster.model.address import join_address
 from muster.net.client import Answer, Target, request
 from muster.net.proxy import ProxySetting
-from muster.net.tls import public_context
 from muster.ports.forwarding import Chunk, Form, Outcome, Packet, Verdict
+from muster.trust import public_context
 from muster.wire.snappy import SNAPPY
 
 TIMEOUT_S = 30.0

@@ -11,7 +11,7 @@ from muster.errors import Denied, InputError, NotFound, Unauthenticated, Unavail
 from muster.log import Secret
 from muster.net.client import Target, request
 from muster.net.proxy import ProxySetting
-from muster.net.tls import public_context
+from muster.trust import public_context
 from muster.wire.influxrows import RowSeries, read_answer
 
 TIMEOUT_S = 120.0

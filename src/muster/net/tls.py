@@ -130,18 +130,6 @@ def client_context(
     return context
 
 
-def public_context(ca_file: str | Path | None) -> ssl.SSLContext:
-    """A client's context for servers of others: the system's trust, or that of a PEM file.
-
-    Errors: SettingsError that names the file.
-    """
-    try:
-        return ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
-    except (OSError, ssl.SSLError) as error:
-        text = f"this CA file cannot be used for TLS: {error}"
-        raise SettingsError(text, str(ca_file or "")) from error
-
-
 def untrusting_context() -> ssl.SSLContext:
     """A client's context that verifies nothing, to fetch what a pin will verify.
 

@@ -3,7 +3,8 @@
 One session writes, some read; each keeps a connection to one node and goes on to the next when
 that cannot be reached. An insert is acknowledged once a quorum of the replicas of its shard
 have it, and questions see all of that: only then may the journal give its segment up. What may
-be said twice (questions, inserts with a token) is said again to another node; nothing else is.
+be said twice (questions, inserts with a token) is said again to another node where one breaks off
+or hangs; nothing else is. How long a node is waited for: store/clusterpatience.py
 Statements: store/clusterdialect.py, and store/clusterold.py for servers of 18.16, which is found
 out at the start. Rows and answers: store/clusterwire.py
 
@@ -14,7 +15,7 @@ import logging
 import re
 import ssl
 from collections.abc import Mapping, Sequence
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPException
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Event
@@ -27,12 +28,13 @@ from muster.errors import LimitExceeded, ProtocolError, SettingsError, Unavailab
 from muster.log import Secret
 from muster.store.clusterdialect import WRITE_S, Dialect, Lead, Place, Told
 from muster.store.clusterold import OldDialect
+from muster.store.clusterpatience import Channel
 from muster.store.clusterwire import block_of, empty_table, table_of
 from muster.store.enginesessions import Limits, translated
+from muster.trust import public_context
 
 log = logging.getLogger(__name__)
 
-_CONNECT_S = 5.0
 _GRACE_S = 10.0  # for the engine to say itself that a question takes too long
 _CLOSE_S = 3.0
 _ERROR_BYTES = 4096
@@ -69,12 +71,7 @@ class Access:
 
     def context(self) -> ssl.SSLContext:
         """Errors: SettingsError."""
-        try:
-            return ssl.create_default_context(cafile=self._ca_file or None)
-        except (OSError, ssl.SSLError) as error:
-            raise SettingsError(
-                f"holds no certificates: {error}", self._ca_file, "store.ca_file"
-            ) from None
+        return public_context(self._ca_file)
 
 
 class _Session:
@@ -86,7 +83,7 @@ class _Session:
         self._most_bytes = limits.answer_rows * _ROW_BYTES
         self._wait_s = wait_s
         self._at = 0  # of the hosts, the one in use
-        self._connection: HTTPConnection | None = None
+        self._channel: Channel | None = None
         self._headers: dict[str, str] = {}
 
     def say(
@@ -107,10 +104,10 @@ class _Session:
         tries = len(self._place.hosts) + 1 if again else 1
         while True:
             tries -= 1
-            connection = self._connected()
+            channel = self._connected()
             try:
                 return self._exchange(
-                    connection, statement, {**settings, "default_format": form}, rows
+                    channel, statement, {**settings, "default_format": form}, rows
                 )
             except (OSError, HTTPException) as error:
                 host = self._host
@@ -128,34 +125,25 @@ class _Session:
         host, port = self._place.hosts[self._at]
         return f"{host}:{port}"
 
-    def _connected(self) -> HTTPConnection:
-        if self._connection is not None:
-            return self._connection
+    def _connected(self) -> Channel:
+        if self._channel is not None:
+            return self._channel
         failed = []
         self._headers = self._access.headers()
         context = self._access.context() if self._place.tls else None
         for _ in self._place.hosts:
-            host, port = self._place.hosts[self._at]
-            connection = (
-                HTTPSConnection(host, port, timeout=_CONNECT_S, context=context)
-                if context
-                else HTTPConnection(host, port, timeout=_CONNECT_S)
-            )
             try:
-                connection.connect()
-                connection.sock.settimeout(self._wait_s)
+                self._channel = Channel(self._place.hosts[self._at], context, self._wait_s)
             except OSError as error:
-                connection.close()
                 failed.append(f"{self._host}: {error}")
                 self._at = (self._at + 1) % len(self._place.hosts)
             else:
-                self._connection = connection
-                return connection
+                return self._channel
         raise Unavailable(f"no node of the engine can be reached: {'; '.join(failed)[:600]}", 5.0)
 
     def _exchange(
         self,
-        connection: HTTPConnection,
+        channel: Channel,
         statement: str,
         settings: dict[str, str],
         rows: bytes | None,
@@ -163,8 +151,7 @@ class _Session:
         body = statement.encode()
         if rows is not None:
             settings["query"], body = f"{statement} format {settings['default_format']}", rows
-        connection.request("POST", f"/?{urlencode(settings)}", body, self._headers)
-        answer = connection.getresponse()
+        answer = channel.post(f"/?{urlencode(settings)}", body, self._headers)
         if answer.status != 200:
             text = answer.read(_ERROR_BYTES).decode(errors="replace").strip()
             self.close()
@@ -178,9 +165,9 @@ class _Session:
         return b"".join(parts)
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-        self._connection = None
+        if self._channel is not None:
+            self._channel.close()
+        self._channel = None
 
 
 class ClusterSessions:

@@ -110,6 +110,9 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     engine: Engine
 
+    def do_GET(self) -> None:
+        self._answer(200 if self.path == "/ping" else 404, b"Ok.\n")
+
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         asked = dict(parse_qsl(urlsplit(self.path).query))

@@ -21,7 +21,7 @@ from muster.errors import MusterError, SettingsError
 from muster.model.address import join_address
 from muster.net.client import Answer, Target, request
 from muster.net.proxy import ProxySetting, parse_proxy
-from muster.net.tls import public_context
+from muster.trust import public_context
 from muster.wire.netdata.claim import UNCHECKED
 
 _PROXY_PORT = 8080  # where one of theirs names none
