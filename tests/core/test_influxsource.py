@@ -255,3 +255,23 @@ async def test_names_of_all_time_need_no_look_at_points(house):
         (("a", "1"),),
         (("a", "2"),),
     ]
+
+
+async def test_points_of_memory_lie_as_matrices_and_the_last_ones_are_known(house):
+    house.clock.advance(1_000 * 86_400)  # since when memory has all that came
+    now_ns = house.clock.now_ns()
+    rows = [f"m,h={h} v={at},w={at}i {now_ns + at}" for at in range(3) for h in "ab"]
+    await house.write("d", "\n".join([*rows, f"m,h=c w=5i {now_ns}"]).encode())
+    place, fields = Place("d", "autogen", "m"), [Wanted("v", DataType.FLOAT)]
+    asked = [0, 1, 2], [*fields, Wanted("w", DataType.INTEGER)], now_ns, now_ns + 2
+    source = source_of(house)
+
+    found = sorted(source.matrices(place, *asked), key=lambda each: each.rows.tolist())
+
+    assert [each.rows.tolist() for each in found] == [[0, 1], [3, 4], [5]]
+    assert found[0].values.tolist() == [[0.0, 1.0, 2.0]] * 2
+    assert found[1].times.tolist() == [now_ns, now_ns + 1, now_ns + 2]
+    newest = source.latest(place, *asked)
+    assert newest == [(now_ns + 2, 2.0)] * 2 + [None] + [(now_ns + 2, 2)] * 2 + [(now_ns, 5)]
+    assert source.latest(place, [0], fields, now_ns, now_ns + 1) is None
+    assert source.matrices(place, [0], [Wanted("v", DataType.INTEGER)], *asked[2:]) is None

@@ -90,3 +90,23 @@ def test_a_field_of_one_core_series_of_its_kind_is_told_from_others():
     assert known.chosen(series, lines, "a", Kind.FLOAT) is found
     assert known.chosen(series, lines, "a", Kind.INTEGER).others == [0, 1]
     assert known.chosen(list(series), lines, "a", Kind.FLOAT) is not found
+
+
+def test_fields_of_series_stand_field_by_field():
+    known = KnownLines()
+    refs = [ref(1, "a", ("h", "x")), ref(2, "b", ("h", "x")), ref(3, "b", ("h", "y"))]
+    lines, series = known.of(refs, is_own=True), [0, 1]
+    fields = [("a", Kind.FLOAT), ("b", Kind.FLOAT), ("none", Kind.FLOAT)]
+
+    found = known.chosen_fields(series, lines, fields)
+
+    assert (found.places.tolist(), found.refs) == ([0, 2, 3], refs)
+    assert known.chosen_fields(series, lines, list(fields)) is found
+    assert known.chosen_fields(series, lines, [("a", Kind.INTEGER)]) is None
+
+
+def test_a_field_of_two_core_series_has_no_place():
+    refs = [ref(1, "a", ("h", "x"), ("space", "1")), ref(2, "a", ("h", "x"), ("space", "2"))]
+    known = KnownLines()
+
+    assert known.chosen_fields([0], known.of(refs, is_own=True), [("a", Kind.FLOAT)]) is None

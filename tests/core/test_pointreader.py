@@ -97,3 +97,17 @@ def test_at_once_there_is_what_memory_has_in_few_cells():
 
     assert len(found) == 3
     assert len(list(reader.values(world.refs, T0, recent[1]))) == 3
+
+
+def test_tables_of_memory_are_those_that_need_no_engine(monkeypatch):
+    world = World()
+    refs = [ref for ref in world.refs if ref.series.kind is not Kind.STRING]
+    recent = T0 + 5 * SECOND_NS, T0 + 10 * SECOND_NS
+
+    found = world.reader().tables_of_head(refs, *recent)
+
+    assert {refs[at].series.field for each in found for at in each.places.tolist()} == {"f", "u"}
+    assert all(each.values.shape == (1, 5) for each in found)
+    assert world.reader().tables_of_head(refs, T0, recent[1]) is None
+    monkeypatch.setattr("muster.core.pointreader._MOST_OF_HEAD", 9)
+    assert world.reader().tables_of_head(refs, *recent) is None

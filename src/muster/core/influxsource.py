@@ -9,18 +9,19 @@ Source: docs/faces/influx-write.md, "Where points lie"
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from math import isfinite
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from muster.core.pointcolumns import Part, aligned, column_of, finite
-from muster.core.pointlines import KnownLines, Line, batches
+from muster.core.pointlines import KnownLines, Line, Placed, batches
 from muster.core.pointnames import PointNames
-from muster.core.pointreader import PointReader
+from muster.core.pointreader import PointReader, Table
 from muster.core.pointsums import Asked, sums_of
 from muster.influxql.ast import DataType
 from muster.influxql.columns import concatenate, empty, full
-from muster.influxql.source import Partial, Place, Policy, Rows, SeriesInfo, Wanted
+from muster.influxql.source import Matrix, Partial, Place, Policy, Rows, SeriesInfo, Wanted
 from muster.model.influx import MAX_NS, Database, Shard
 from muster.model.metric import Kind
 from muster.ports.series import SeriesRef
@@ -164,6 +165,55 @@ class StoredSource:
             parts.append(Partial(ones * rows.series, rows.times, ones, rows.columns[0]))
         return _together(parts, field.kind)
 
+    def matrices(
+        self,
+        place: Place,
+        series: Sequence[int],
+        fields: Sequence[Wanted],
+        start_ns: int,
+        end_ns: int,
+    ) -> Sequence[Matrix] | None:
+        first, end = self._reach(place, start_ns, end_ns)
+        chosen = self._placed(place, series, fields, start_ns, end_ns)
+        if chosen is None or first < 0:
+            return None
+        tables = self._reader.tables_of_head(chosen.refs, first, end)
+        if tables is None or any(map(_is_odd, tables)):
+            return None
+        return [Matrix(chosen.places[each.places], each.times, each.values) for each in tables]
+
+    def latest(
+        self,
+        place: Place,
+        series: Sequence[int],
+        fields: Sequence[Wanted],
+        start_ns: int,
+        end_ns: int,
+    ) -> Sequence[tuple[int, Any] | None] | None:
+        first, end = self._reach(place, start_ns, end_ns)
+        chosen = self._placed(place, series, fields, start_ns, end_ns)
+        if chosen is None or first < 0:
+            return None
+        newest: list[tuple[int, Any] | None] = [None] * (len(series) * len(fields))
+        found = self._reader.latest(chosen.refs, first, end)
+        for at, point in zip(chosen.places.tolist(), found, strict=True):
+            if point is None or (isinstance(point[1], float) and not isfinite(point[1])):
+                return None
+            newest[at] = point
+        return newest
+
+    def _placed(
+        self,
+        place: Place,
+        series: Sequence[int],
+        fields: Sequence[Wanted],
+        start_ns: int,
+        end_ns: int,
+    ) -> Placed | None:
+        lines = self._series(place, start_ns, end_ns).lines
+        kinds = [(each.name, KINDS[each.kind]) for each in fields]
+        return self._shared_lines.chosen_fields(series, lines, kinds)
+
     def _read(
         self,
         numbers: Sequence[int],
@@ -261,6 +311,11 @@ class StoredSource:
 
 def _types(refs: Iterable[SeriesRef]) -> set[DataType]:
     return {DATA_TYPES[ref.series.kind] for ref in refs}
+
+
+def _is_odd(table: Table) -> bool:
+    """Whether there is a NaN or an infinity."""
+    return table.values.dtype.kind == "f" and not np.isfinite(table.values).all()
 
 
 def _together(parts: Sequence[Partial], kind: DataType) -> Partial:

@@ -40,12 +40,20 @@ class Chosen(NamedTuple):
     others: Sequence[int]
 
 
+class Placed(NamedTuple):
+    """Core series of several fields, and where each stands: field by field, of each all series."""
+
+    places: I64
+    refs: Sequence[SeriesRef]
+
+
 class KnownLines:
     """The lines of lists of series that a catalogue gives, as long as it gives the same ones."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, bool], _Known] = {}
         self._chosen: dict[tuple[int, int, str, Kind], tuple[object, object, Chosen]] = {}
+        self._placed: dict[tuple[object, ...], tuple[object, object, Placed | None]] = {}
 
     def of(self, refs: Sequence[SeriesRef], *, is_own: bool) -> list[Line]:
         """Sorted by tags. `is_own`: of the database of what agents send."""
@@ -76,6 +84,21 @@ class KnownLines:
             self._chosen[key] = series, lines, found
         return found
 
+    def chosen_fields(
+        self, series: Sequence[int], lines: Sequence[Line], fields: Sequence[tuple[str, Kind]]
+    ) -> Placed | None:
+        """Those of several fields. None where some are not one core series of the kind."""
+        key = id(series), id(lines), tuple(fields)
+        known = self._placed.get(key)
+        if known is not None and known[0] is series and known[1] is lines:
+            return known[2]
+        found = _placed(series, lines, fields)
+        if len(series) * len(fields) <= _FEW:
+            if len(self._placed) >= _MOST_CHOSEN:
+                self._placed.clear()
+            self._placed[key] = series, lines, found
+        return found
+
     def infos(
         self, refs: Sequence[SeriesRef], starts: tuple[int, ...], *, is_own: bool
     ) -> list[SeriesInfo]:
@@ -104,6 +127,22 @@ def _chosen(series: Sequence[int], lines: Sequence[Line], field: str, kind: Kind
         elif some:
             others.append(number)
     return Chosen(np.array(single, np.int64), refs, others)
+
+
+def _placed(
+    series: Sequence[int], lines: Sequence[Line], fields: Sequence[tuple[str, Kind]]
+) -> Placed | None:
+    places: list[int] = []
+    refs: list[SeriesRef] = []
+    for number, (field, kind) in enumerate(fields):
+        found = [lines[each].refs.get(field, ()) for each in series]
+        for at, some in enumerate(found, number * len(series)):
+            if len(some) > 1 or (some and some[0].series.kind is not kind):
+                return None
+            if some:
+                places.append(at)
+                refs.append(some[0])
+    return Placed(np.array(places, np.int64), refs)
 
 
 def lines_of(refs: Sequence[SeriesRef], *, is_own: bool) -> list[Line]:

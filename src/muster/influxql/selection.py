@@ -12,6 +12,7 @@ from muster.influxql.columns import Bools, Column, cast, empty
 from muster.influxql.evaluation import truths
 from muster.influxql.nearest import read_near
 from muster.influxql.options import Limits, Options, outermost, within
+from muster.influxql.panels import Panels
 from muster.influxql.partials import read_parts
 from muster.influxql.plans import Plan
 from muster.influxql.reading import read
@@ -26,7 +27,7 @@ class Selection:
     """One query being answered."""
 
     def __init__(self, source: Source, now_ns: int, limits: Limits) -> None:
-        self._source = source
+        self.source = source
         self._now_ns = now_ns
         self._limits = limits
 
@@ -52,32 +53,31 @@ class Selection:
         if all(ref.type is DataType.UNKNOWN for ref in options.aux):
             return []
         if any(isinstance(source, Plan) for source in plan.sources):
-            stream = limited(self._points(plan, None, options), options.limit, options.offset)
+            stream = limited(self.points(plan, None, options), options.limit, options.offset)
         else:
             limit = options.limit or min(options.offset, 1)
             places = [
                 place for each in plan.sources if not isinstance(each, Plan) for place in each
             ]
-            stream = read_near(self._source, places, replace(options, limit=limit), self._now_ns)
+            stream = read_near(self.source, places, replace(options, limit=limit), self._now_ns)
         kinds = (DataType.FLOAT, *(ref.type for ref in options.aux))
         return [Scanned(stream, (None, *options.aux), kinds)]
 
     def _called(self, plan: Plan, options: Options, calls: Sequence[Call]) -> list[Scanned]:
         selector = len(calls) == 1 and is_selector(calls[0])
         scanned = []
+        points = _Points(self, plan, calls)
         for call in calls:
             kind = kind_of(call, lambda ref: ref.type)
             if kind is DataType.UNKNOWN:
                 continue
-            stream = call_stream(
-                call, options, selector, lambda ref, options: self._points(plan, ref, options)
-            )
+            stream = call_stream(call, options, selector, points)
             stream = limited(stream, options.limit, options.offset)
             kinds = (kind, *(ref.type for ref in options.aux))
             scanned.append(Scanned(stream, (call, *options.aux), kinds))
         return scanned
 
-    def _points(self, plan: Plan, driver: VarRef | None, options: Options) -> Stream:
+    def points(self, plan: Plan, driver: VarRef | None, options: Options) -> Stream:
         """Points of all sources."""
         streams = []
         places = [
@@ -92,7 +92,7 @@ class Selection:
                 streams.extend(self._subquery(source, driver, options))
         streams = [stream for stream in streams if len(stream)] or streams[:1]
         if not streams:
-            return read(self._source, [], driver, options)
+            return read(self.source, [], driver, options)
         if len(streams) == 1:
             return streams[0]
         stream = joined(streams)
@@ -105,10 +105,10 @@ class Selection:
     def _read(self, places: Sequence[Place], driver: VarRef | None, options: Options) -> Stream:
         """Points of measurements, or parts of what is made of them where these will do."""
         if driver is not None and options.partial:
-            found = read_parts(self._source, places, driver, options)
+            found = read_parts(self.source, places, driver, options)
             if found is not None:
                 return found
-        return read(self._source, places, driver, options)
+        return read(self.source, places, driver, options)
 
     def _subquery(self, plan: Plan, driver: VarRef | None, options: Options) -> list[Stream]:
         """A subquery's rows as points: its columns are fields, what it groups by are tags."""
@@ -128,6 +128,24 @@ class Selection:
         if len(options.group_by) != len(inner.group_by):
             stream = stream.narrowed(options.group_by)
         return [stream]
+
+
+class _Points:
+    """Those of a plan's sources, for its calls."""
+
+    def __init__(self, selection: Selection, plan: Plan, calls: Sequence[Call]) -> None:
+        self._selection = selection
+        self._plan = plan
+        (first, *more) = plan.sources or ((),)
+        self._panels = None
+        if not more and not isinstance(first, Plan):
+            self._panels = Panels(selection.source, first, calls)
+
+    def __call__(self, field: VarRef, options: Options, /) -> Stream:
+        return self._selection.points(self._plan, field, options)
+
+    def made(self, call: Call, options: Options, selector: bool) -> Stream | None:
+        return None if self._panels is None else self._panels.stream(call, options, selector)
 
 
 def _operands(exprs: Sequence[Expr]) -> tuple[list[Call], list[VarRef]]:

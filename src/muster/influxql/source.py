@@ -1,10 +1,10 @@
 """What queries are answered from: the port between InfluxQL and whatever keeps the points."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from muster.influxql.ast import DataType
-from muster.influxql.columns import Column, Ints
+from muster.influxql.columns import Column, Ints, Values
 from muster.influxql.streams import Tags
 
 
@@ -71,6 +71,18 @@ class Partial(NamedTuple):
     value: Column
 
 
+class Matrix(NamedTuple):
+    """Points of some series and fields of one kind that share their times, which ascend.
+
+    Shapes: `values` are [row, time], none of them a gap, NaN or infinite; `rows` are places in
+            what was asked for: field by field, of each all series. They ascend.
+    """
+
+    rows: Ints
+    times: Ints
+    values: Values
+
+
 class Source(Protocol):
     """Databases with points. Calls come from one thread and may take long.
 
@@ -132,5 +144,30 @@ class Source(Protocol):
 
         Steps are counted from 1970; 0 is one over the range. What is made of integers, and what
         is chosen, is exact; floats may be added in any order. None: `rows` are as quick.
+        """
+        ...
+
+    def matrices(
+        self,
+        place: Place,
+        series: Sequence[int],
+        fields: Sequence[Wanted],
+        start_ns: int,
+        end_ns: int,
+    ) -> Sequence[Matrix] | None:
+        """All points of numbers, each row in one matrix alone. None: `partial` is as quick."""
+        ...
+
+    def latest(
+        self,
+        place: Place,
+        series: Sequence[int],
+        fields: Sequence[Wanted],
+        start_ns: int,
+        end_ns: int,
+    ) -> Sequence[tuple[int, Any] | None] | None:
+        """The last point of each field, of each of all series, as far as it has any.
+
+        None: it has to be looked for, by `partial`.
         """
         ...

@@ -3,7 +3,7 @@
 Shard groups are as long as the policy says and counted from Monday, 0001-01-01, as InfluxDB does.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import chain, groupby
 from operator import add
@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from muster.influxql.ast import DataType
-from muster.influxql.columns import Column, Ints, cast, concatenate, dtype, empty, full
-from muster.influxql.source import Partial, Place, Policy, Rows, SeriesInfo, Wanted
+from muster.influxql.columns import Column, Ints, Values, cast, concatenate, dtype, empty, full
+from muster.influxql.source import Matrix, Partial, Place, Policy, Rows, SeriesInfo, Wanted
 from muster.influxql.streams import Tags
 from muster.influxql.writing import WrittenRows
 from muster.model.metric import Kind, value_of
@@ -178,6 +178,53 @@ class MemorySource:
         owners, times, counts = numbers.T
         return Partial(owners, times, counts, full(field.kind, values))
 
+    def matrices(
+        self,
+        place: Place,
+        series: Sequence[int],
+        fields: Sequence[Wanted],
+        start_ns: int,
+        end_ns: int,
+    ) -> Sequence[Matrix] | None:
+        found = []
+        for row, times, values in self._points(place, series, fields, start_ns, end_ns):
+            if values.dtype.kind == "f" and not np.isfinite(values).all():
+                return None
+            found.append(Matrix(np.array([row], np.int64), times, values[np.newaxis]))
+        return found
+
+    def latest(
+        self,
+        place: Place,
+        series: Sequence[int],
+        fields: Sequence[Wanted],
+        start_ns: int,
+        end_ns: int,
+    ) -> Sequence[tuple[int, Any] | None] | None:
+        newest: list[tuple[int, Any] | None] = [None] * (len(series) * len(fields))
+        for row, times, values in self._points(place, series, fields, start_ns, end_ns):
+            if values.dtype.kind == "f" and not np.isfinite(values[-1]):
+                return None
+            newest[row] = int(times[-1]), values[-1]
+        return newest
+
+    def _points(
+        self,
+        place: Place,
+        series: Sequence[int],
+        fields: Sequence[Wanted],
+        start_ns: int,
+        end_ns: int,
+    ) -> Iterator[tuple[int, Ints, Values]]:
+        """Field by field those of each series that has any."""
+        for number, wanted in enumerate(fields):
+            order = {each: at for at, each in enumerate(series)}
+            for rows in self.rows(place, series, [wanted], start_ns, end_ns):
+                there = rows.columns[0].valid
+                if there.any():
+                    row = number * len(series) + order[rows.series]
+                    yield row, rows.times[there], rows.columns[0].values[there]
+
     def _touches(self, place: Place, shard: int, start_ns: int, end_ns: int) -> bool:
         return shard <= end_ns and start_ns < shard + self._length(place)
 
@@ -194,6 +241,26 @@ class PointsOnly(MemorySource):
         start_ns: int,
         end_ns: int,
         step_ns: int,
+    ) -> None:
+        return None
+
+    def matrices(
+        self,
+        place: Place,
+        series: Sequence[int],
+        fields: Sequence[Wanted],
+        start_ns: int,
+        end_ns: int,
+    ) -> None:
+        return None
+
+    def latest(
+        self,
+        place: Place,
+        series: Sequence[int],
+        fields: Sequence[Wanted],
+        start_ns: int,
+        end_ns: int,
     ) -> None:
         return None
 
