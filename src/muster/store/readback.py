@@ -6,7 +6,7 @@ at the same places: a part's token stands for exactly its rows. Format: docs/for
 
 import logging
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,10 @@ log = logging.getLogger(__name__)
 
 PART_VALUES = 1 << 20  # see docs/formats/journal.md before changing it
 
+_ROOM = 1 << 16  # of a column at first; it doubles
 _LONG_AGO = np.iinfo(np.int64).min
+
+Number = TypeVar("Number", np.int64, np.uint64)
 
 
 class Part(NamedTuple):
@@ -53,7 +56,8 @@ class _Columns(NamedTuple):
     node: NodeId
     measurements: frozenset[str]
     width: int
-    kinds: list[tuple[Kind, NDArray[np.intp] | slice, U64, U64]]  # kind, which, tags, fields
+    # kind, which, tags (of each column, or one of all), fields
+    kinds: list[tuple[Kind, NDArray[np.intp] | slice, U64, U64]]
     slots: NDArray[np.intp]  # of its fields in `ReadBack._newest`
 
 
@@ -63,6 +67,9 @@ class ReadBack:
     def __init__(self, newest: Newest) -> None:
         self._before = newest  # what was in the engine at the start
         self._columns: dict[int, _Columns] = {}
+        # What cohorts of a segment have in common.
+        self._fields: dict[bytes, U64] = {}
+        self._measurements: dict[frozenset[str], frozenset[str]] = {}
         self._slots: dict[tuple[NodeId, int], int] = {}
         self._newest: I64 = np.zeros(0, np.int64)
 
@@ -87,21 +94,30 @@ class ReadBack:
         for kind in Kind:
             which = np.flatnonzero(table[:, 2] == kind)
             if len(which):
-                kinds.append((kind, _compact(which), by_tags[which], by_field[which]))
+                mine, own = by_tags[which], self._shared_array(by_field[which])
+                if (mine == mine[0]).all():
+                    mine = mine[:1].copy()  # one tag set, as that of an agent's own series
+                kinds.append((kind, _compact(which), mine, own))
         slots = [
             self._slot(names.node, name[1], field)
             for name, field in zip(names.fields, fields, strict=True)
         ]
+        measurements = frozenset(name[1] for name in names.fields)
         self._columns[key] = _Columns(
             names.node,
-            frozenset(name[1] for name in names.fields),
+            self._measurements.setdefault(measurements, measurements),
             len(table),
             kinds,
             np.array(slots, np.intp),
         )
 
+    def _shared_array(self, fields: U64) -> U64:
+        """One array for all nodes of the same layout."""
+        return self._fields.setdefault(fields.tobytes(), fields)
+
     def forget_but(self, keys: set[int]) -> None:
         """Keep only the cohorts of the last segment."""
+        self._fields, self._measurements = {}, {}  # those that are used stay with their cohorts
         self._columns = {key: self._columns[key] for key in keys if key in self._columns}
 
     def is_rewrite(self, columns: _Columns, times: I64) -> bool:
@@ -200,14 +216,34 @@ class Segment:
 
 
 class _Lines:
-    """Pieces of one Kind's columns."""
+    """One Kind's columns, each one array that is filled from its beginning.
+
+    Of ten thousand nodes the pieces would be a hundred thousand small arrays, between which the
+    memory that outlives them would lie.
+    """
 
     def __init__(self) -> None:
-        self.tags: list[U64] = []
-        self.fields: list[U64] = []
-        self.times: list[I64] = []
-        self.patterns: list[I64] = []
+        self.tags = np.empty(_ROOM, np.uint64)
+        self.fields = np.empty(_ROOM, np.uint64)
+        self.times = np.empty(_ROOM, np.int64)
+        self.patterns = np.empty(_ROOM, np.int64)
         self.texts: list[str] = []
+        self.used = 0
+
+    def take(self, count: int) -> slice:
+        """The places of so many rows more."""
+        first, self.used = self.used, self.used + count
+        if self.used > len(self.times):
+            room = max(self.used, 2 * len(self.times))
+            self.tags, self.fields = _grown(self.tags, room), _grown(self.fields, room)
+            self.times, self.patterns = _grown(self.times, room), _grown(self.patterns, room)
+        return slice(first, self.used)
+
+    def rows(self, kind: Kind) -> Rows:
+        used = slice(self.used)
+        texts = self.texts if kind is Kind.STRING else None
+        columns = self.tags[used], self.fields[used], self.times[used], self.patterns[used]
+        return Rows(*columns, texts)
 
 
 class _Builder:
@@ -221,7 +257,7 @@ class _Builder:
 
     def add(self, columns: _Columns, block: StoredBlock) -> int | None:
         """Take a block in; its newest time."""
-        times = np.frombuffer(block.times, np.int64).copy()
+        times = np.frombuffer(block.times, np.int64)
         if not len(times):
             return None
         self.rewrites |= self._back.is_rewrite(columns, times)
@@ -230,47 +266,37 @@ class _Builder:
         if block.present is not None:
             present = np.frombuffer(block.present, np.bool_).reshape(values.shape)
         for kind, which, tags, fields in columns.kinds:
-            lines = self._lines.setdefault(kind, _Lines())
+            lines = self._lines.get(kind) or self._lines.setdefault(kind, _Lines())
             some = values[:, which]
             shown = None if present is None else present[:, which]
-            patterns = some.flatten() if shown is None else some[shown]
-            lines.patterns.append(patterns)
-            lines.times.append(_spread(times, len(tags), shown))
-            lines.tags.append(_repeated(tags, block.rows, shown))
-            lines.fields.append(_repeated(fields, block.rows, shown))
+            count = some.size if shown is None else int(np.count_nonzero(shown))
+            place = lines.take(count)
+            put = (lines.patterns, some), (lines.times, times[:, None])
+            for column, each in (*put, (lines.tags, tags), (lines.fields, fields)):
+                spread = np.broadcast_to(each, some.shape)
+                if shown is None:
+                    column[place].reshape(some.shape)[...] = spread
+                else:
+                    column[place] = spread[shown]
             if kind is Kind.STRING:
-                lines.texts += _texts(block.strings, patterns)
-            self.values += len(patterns)
+                lines.texts += _texts(block.strings, lines.patterns[place])
+            self.values += count
         return int(times.max())
 
     def rows(self) -> dict[Kind, Rows]:
-        return {
-            kind: Rows(
-                np.concatenate(lines.tags),
-                np.concatenate(lines.fields),
-                np.concatenate(lines.times),
-                np.concatenate(lines.patterns),
-                lines.texts if kind is Kind.STRING else None,
-            )
-            for kind, lines in self._lines.items()
-        }
+        return {kind: lines.rows(kind) for kind, lines in self._lines.items()}
+
+
+def _grown(column: NDArray[Number], room: int) -> NDArray[Number]:
+    grown = np.empty(room, column.dtype)
+    grown[: len(column)] = column
+    return grown
 
 
 def _compact(which: NDArray[np.intp]) -> NDArray[np.intp] | slice:
     """A slice where the columns lie side by side: it copies once instead of gathering."""
     first, last = int(which[0]), int(which[-1])
     return slice(first, last + 1) if last - first + 1 == len(which) else which
-
-
-def _spread(times: I64, width: int, shown: NDArray[np.bool_] | None) -> I64:
-    return np.repeat(times, width if shown is None else shown.sum(axis=1))
-
-
-def _repeated(hashes: U64, rows: int, shown: NDArray[np.bool_] | None) -> U64:
-    """A row's hashes for every row, or for the cells that are there."""
-    if shown is not None:
-        return np.broadcast_to(hashes, shown.shape)[shown]
-    return hashes if rows == 1 else np.tile(hashes, rows)
 
 
 def _texts(strings: tuple[str, ...], patterns: I64) -> list[str]:
