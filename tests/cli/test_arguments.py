@@ -108,6 +108,10 @@ def test_what_is_left_over_is_the_mistake_of_the_command_it_stands_behind(comman
             ["agent", "netdata-claim", "--", "-hostname=x"],
         ),
         (["agent", "netdatacli", "ping"], ["agent", "netdatacli", "--", "ping"]),
+        (
+            ["agent", "--data", "a", "netdata-claim", "-token=x"],
+            ["agent", "--data", "a", "netdata-claim", "--", "-token=x"],
+        ),
         (["agent", "netdata-claim", "--help"], ["agent", "netdata-claim", "--help"]),
         (["agent", "netdata-claim"], ["agent", "netdata-claim"]),
         (["room", "add", "netdatacli", "-x"], ["room", "add", "netdatacli", "-x"]),

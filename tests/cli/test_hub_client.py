@@ -4,6 +4,8 @@ import pytest
 
 from muster.cli.hub_client import _address, error_of, hub_of
 from muster.errors import Conflict, InputError, MusterError, NotFound, Unauthenticated, Unavailable
+from muster.net.tls import TlsRefused
+from muster.wire.apitoken import encode_api_token
 
 
 def options(**given):
@@ -56,6 +58,21 @@ def test_text_that_is_no_api_token_is_found_out_before_anything_is_sent(tmp_path
 def test_a_hub_elsewhere_wants_a_token():
     with pytest.raises(InputError, match="--token-file"):
         hub_of(options(hub="https://hub:8440"))
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"), [("untrusted", "--ca-file root.pem"), ("clock", "is the clock right")]
+)
+def test_a_hub_of_an_unknown_ca_is_told_with_what_to_do(tmp_path, monkeypatch, cause, told):
+    async def refuse(*_, **__):
+        raise TlsRefused((cause, "is the clock right?"))
+
+    monkeypatch.setattr("muster.cli.hub_client.request", refuse)
+    (tmp_path / "token").write_text(encode_api_token(bytes(32)).reveal())
+    hub = hub_of(options(hub="https://hub:7443", token_file=tmp_path / "token", ca_file=None))
+
+    with pytest.raises(Unavailable, match=told):
+        hub.get("/api/v1/nodes")
 
 
 def test_a_token_without_a_hub_is_a_mistake(tmp_path):

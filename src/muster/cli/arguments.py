@@ -97,17 +97,9 @@ OWN_ARGUMENTS = ("netdata-claim", "netdatacli")  # of `muster agent`: another pr
 def shielded(words: Sequence[str]) -> list[str]:
     """The words with what is another program's put behind `--`: `-hostname=x` is no `-h`."""
     found = next((at for at, word in enumerate(words) if word in OWN_ARGUMENTS), 0)
-    if (
-        not found
-        or words[found - 1] != "agent"
-        or words[found + 1 : found + 2]
-        in (
-            [],
-            ["--help"],
-            ["-h"],
-            ["--"],
-        )
-    ):
+    before, behind = words[:found], words[found + 1 : found + 2]
+    is_agents = [*before[-1:]] == ["agent"] or [*before[-3:-1]] == ["agent", "--data"]
+    if not is_agents or [*behind] in ([], ["--help"], ["-h"], ["--"]):
         return list(words)
     return [*words[: found + 1], "--", *words[found + 1 :]]
 

@@ -29,6 +29,7 @@ from muster.errors import (
 )
 from muster.log import Secret
 from muster.net.client import Target, request
+from muster.net.tls import TlsRefused
 from muster.trust import public_context
 from muster.wire.apitoken import read_api_token
 
@@ -85,9 +86,12 @@ class Hub:
         headers = {"Authorization": f"Bearer {self._token.reveal()}"} if self._token else {}
         headers |= more
         where = quote(self._prefix + path, safe="/?&=%-._~:+")
-        answer = asyncio.run(
-            request(self._target, method, where, body=data, headers=headers, timeout_s=120)
-        )
+        try:
+            answer = asyncio.run(
+                request(self._target, method, where, body=data, headers=headers, timeout_s=120)
+            )
+        except TlsRefused as error:
+            raise _untrusted(self._target) if error.cause == "untrusted" else error from None
         if answer.status >= 300:
             raise error_of(answer.status, answer.body)
         return answer.json() if answer.body else None
@@ -100,6 +104,13 @@ def hub_of(options: argparse.Namespace) -> Hub:
     if options.token_file or options.ca_file:
         raise InputError("--token-file and --ca-file go with --hub URL")
     return Hub(operator(hub_data(options)))
+
+
+def _untrusted(target: Target) -> Unavailable:
+    return Unavailable(
+        f"the certificate of {target.where} is of no CA that is trusted here; take the hub's along"
+        " (there: muster ca show --pem > root.pem) and give it with --ca-file root.pem"
+    )
 
 
 def operator(data: Path) -> Target:

@@ -4,6 +4,7 @@ Modules of commands are light: what they need is imported when they run, so that
 agent's process never loads what only the hub uses.
 """
 
+import argparse
 import importlib
 import os
 import sys
@@ -14,7 +15,7 @@ from muster import __version__
 from muster.cli.arguments import Parser, shielded
 from muster.cli.exits import Exit, every_exit, exit_of
 from muster.cli.output import plain
-from muster.errors import MusterError
+from muster.errors import InputError, MusterError
 
 # Every module declares `add(commands)`. The order is that of the help.
 COMMANDS = (
@@ -61,6 +62,19 @@ HUB_PACKAGES = (
     "uvloop",
     "webauthn",
 )  # of the extra "hub"
+# They look at folders and programs of this machine, or run here.
+_LOCAL = (
+    "up",
+    "hub",
+    "agent",
+    "policy",
+    "doctor",
+    "config",
+    "backup",
+    "restore",
+    "store",
+    "completion",
+)
 _WITH_VALUE = ("--data", "--hub", "--token-file", "--ca-file")
 EXAMPLES = """examples:
   muster up                                    hub and agent for this machine
@@ -104,6 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         build_parser().print_help()
         return int(Exit.USAGE)
     try:
+        _check_place(options, words)
         code: int = options.run(options)
         sys.stdout.flush()
         return code
@@ -120,6 +135,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader went away (`muster query | head`): nothing to say, nowhere to say it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(Exit.OK)
+
+
+def _check_place(options: argparse.Namespace, words: Sequence[str]) -> None:
+    """What works on this machine must not look as if it had been done elsewhere."""
+    if options.hub and (name := _command_in(words)) in _LOCAL:
+        raise InputError(f"muster {name} works on this machine: leave --hub out, or run it there")
 
 
 def _not_installed(error: ModuleNotFoundError) -> int:
