@@ -330,6 +330,11 @@ async def test_a_proxy_that_says_nothing_is_not_waited_for():
             await open_connection("hub", 1, proxy=local(ProxyKind.HTTP, port), timeout_s=0.05)
 
 
+async def test_why_nobody_is_reached_is_told_in_the_systems_words():
+    with pytest.raises(ConnectFailed, match="1:1: Connection refused"):
+        await open_connection("127.0.0.1", 1, timeout_s=60)
+
+
 async def test_a_name_that_does_not_resolve_is_told_apart():
     with pytest.raises(ConnectFailed, match="cannot be resolved"):
         await open_connection("no.such.name.invalid", 1, timeout_s=5)

@@ -9,6 +9,7 @@ Source: RFC 9110 section 9.3.6 (CONNECT), RFC 1928 and 1929 (SOCKS5)
 import asyncio
 import base64
 import ipaddress
+import os
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
@@ -240,7 +241,8 @@ def _eyeballs() -> dict[str, Any]:
 
 
 def _cause(error: OSError) -> str:
-    return error.strerror or str(error)
+    """In the system's words; asyncio puts its own beside the number."""
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 async def _open_through(proxy: Proxy, host: str, port: int) -> socket.socket:
