@@ -112,6 +112,7 @@ class LiveSession:
         self._changed: dict[NodeId, SpaceId] = {}
         self._lost: frozenset[NodeId] = frozenset()  # nodes that left what may be looked at
         self._ready: list[bytes] = []  # answers to what was said, sent before all else
+        self._wholes: list[tuple[str, Watch, bytes]] = []  # windows with what the head lacked
         self._histories: asyncio.Queue[tuple[str, Watch]] = asyncio.Queue()
         self._put_off: list[tuple[str, Watch]] = []  # histories that are asked for once more
         self._ticks = 0
@@ -221,6 +222,9 @@ class LiveSession:
         """What there is to say; made one by one, each after the one before was taken."""
         ready, self._ready = self._ready, []
         yield from ready
+        wholes, self._wholes = self._wholes, []
+        # One that was given up, or began anew with another scope, is not told what it asked for.
+        yield from (told for name, watch, told in wholes if self._watches.get(name) is watch)
         yield from self._rest()
         yield from self._changes()
         left = self._settings.values
@@ -305,9 +309,8 @@ class LiveSession:
                 told = _watch_error(name, error)
             else:
                 watch.sent_ns = min(watch.sent_ns, asked_ns)
-            if self._watches.get(name) is watch:  # else given up or begun anew meanwhile
-                self._ready.append(told)
-                self._awake.set()
+            self._wholes.append((name, watch, told))
+            self._awake.set()
 
     async def _check_sign_in(self) -> None:
         now = self._live.clock.monotonic()
