@@ -5,13 +5,8 @@ from hypothesis import strategies as st
 
 from muster.model.metric import Kind, Layout, Series
 from muster.store.allowance import Allowance, Settings
-from muster.store.seriesindex import (
-    SeriesIndex,
-    bytes_of_name,
-    bytes_of_tags,
-    is_stock,
-    text_of_tags,
-)
+from muster.store.namesizes import bytes_of_name, bytes_of_tags, text_of_tags
+from muster.store.seriesindex import SeriesIndex, is_stock
 from muster.testing.cohorts import series_of
 
 PLENTY = 1 << 40
@@ -20,13 +15,7 @@ PLENTY = 1 << 40
 def known(*series):
     """An index that has these."""
     index = SeriesIndex()
-    for number, one in enumerate(series, 1):
-        tagset = index.tagsets.get(one.tags) or index.know_tags(one.tags, number, 0)
-        name = index.names.get((one.measurement, one.field)) or index.know_name(
-            one.measurement, one.field, 100 + number, 0
-        )
-        if name.codes[one.kind] not in tagset.refs:
-            index.add(one, tagset, name)
+    index.take_in(index.look(series))
     return index
 
 

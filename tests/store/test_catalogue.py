@@ -12,10 +12,11 @@ from muster.model.metric import Kind, Layout, Series
 from muster.model.query import Selector
 from muster.ports.series import NoRoom
 from muster.store import catalogue as module
+from muster.store import tagsets
 from muster.store.allowance import Settings
 from muster.store.catalogue import Catalogue
 from muster.store.cataloguefile import Marks
-from muster.store.names import hash_of
+from muster.store.names import hash_of, hashes_of
 from muster.testing.cohorts import MemoryCatalogue, series_of
 
 
@@ -102,7 +103,8 @@ def test_what_could_not_be_written_is_written_later(catalogues):
 
 
 def test_a_hash_that_is_taken_gets_a_salt_and_keeps_it(catalogues, monkeypatch):
-    monkeypatch.setattr(module, "hash_of", lambda text, salt=0: hash_of("same", salt))
+    monkeypatch.setattr(tagsets, "hash_of", lambda text, salt=0: hash_of("same", salt))
+    monkeypatch.setattr(tagsets, "hashes_of", lambda texts: hashes_of(["same"] * len(texts)))
     first = catalogues()
     first.open()
     one, two = series_of("m", "a", cpu="1"), series_of("m", "a", cpu="2")

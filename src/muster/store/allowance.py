@@ -7,22 +7,16 @@ order of the layout: the rest of a row is kept without it.
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
 
 from muster.model.ids import NodeId
 from muster.model.influx import STOCK
 from muster.model.metric import Layout, Series, Tags
-from muster.store.names import tags_text
-from muster.store.seriesindex import (
-    SeriesIndex,
-    TagSet,
-    bytes_of_name,
-    bytes_of_tags,
-    is_stock,
-    tag_of,
-    text_of_tags,
-)
+from muster.store.names import memory_of, tag_of, tags_text
+from muster.store.namesizes import bytes_of_name, bytes_of_tags, text_of_tags
+from muster.store.seriesindex import LookedAt, SeriesIndex, is_stock
 from muster.store.seriespace import SeriesPace
-from muster.store.tagvalues import offender, written_tags
+from muster.store.tagvalues import Values, count, written_tags
 from muster.wire.influxwrite import too_many_series, too_many_values
 
 _OFFENDERS = 1_000  # that are remembered
@@ -59,10 +53,14 @@ class Allowance:
         self._pace = pace if pace is not None and pace.most else None
         self._offenders: dict[NodeId, tuple[int, str]] = {}  # with the series it had
 
-    def fitting(self, node: NodeId, layout: Layout) -> Fitting:
-        """What of a layout may become known."""
-        claim = _Claim(self._index, self._settings, node, layout, self._pace)
-        columns = [place for place, series in enumerate(layout.series) if claim.take(series)]
+    def fitting(self, node: NodeId, layout: Layout, looked: LookedAt | None = None) -> Fitting:
+        """What of a layout may become known; `looked` is what the index says of it now."""
+        looked = looked or self._index.look(layout.series)
+        every = list(range(len(layout.series)))
+        if self._is_far_from_full(node, layout, looked):
+            return Fitting(every, "")
+        claim = _Claim(self._index, self._settings, node, looked, self._pace)
+        columns = [place for place in every if claim.take(place)]
         if not claim.refusal:
             return Fitting(columns, "")
         offender = self._offender(node)
@@ -71,9 +69,47 @@ class Allowance:
             refused = (one for place, one in enumerate(layout.series) if place not in held)
             offender = self._pace.offender(node, refused)
         refusal = claim.refusal
-        if offender and not is_stock(node, layout):  # those of databases are InfluxDB's words
+        if offender and not claim.of_stock:  # those of databases are InfluxDB's words
             refusal = f"{refusal}; {offender}"
         return Fitting(columns, refusal, offender)
+
+    def _is_far_from_full(self, node: NodeId, layout: Layout, looked: LookedAt) -> bool:
+        """Whether all would fit even if each series were new by itself."""
+        of_stock = is_stock(node, layout)
+        limits = _limits(self._settings, of_stock=of_stock)
+        names = _name_bytes(looked)
+        texts = np.array([memory_of(text) for text in looked.sets.texts], np.int64)
+        changes = np.flatnonzero(np.diff(looked.which, prepend=-1))
+        if names.sum() + texts[looked.which[changes]].sum() > self._settings.layout_bytes:
+            return False
+        new = looked.rows < 0
+        total = int(new.sum())
+        fresh = np.flatnonzero(~self._index.has_tags(looked)).tolist()
+        size = sum(bytes_of_tags(looked.sets.tags[place]) for place in fresh)
+        index = self._index
+        return (
+            index.series_of(node) + total <= limits.series
+            and index.name_bytes_of(node) + int(names[new].sum()) + size <= limits.bytes
+            and index.total + total <= self._settings.total_series
+            and (of_stock or self._pace is None or total <= self._pace.room(node))
+            and self._has_few_values(looked)
+        )
+
+    def _has_few_values(self, looked: LookedAt) -> bool:
+        """Whether no tag of a policy's measurement can come to have too many values."""
+        most, new = self._settings.tag_values, np.flatnonzero(looked.rows < 0)
+        sets = np.unique(looked.which[new]).tolist()
+        tags = {tag for place in sets for tag in looked.sets.tags[place]} if most else set()
+        fresh: Values = {}
+        count(fresh, tags)
+        measurements = {looked.series[column].measurement for column in new.tolist()}
+        return all(
+            len(known.get(key, ())) + len(values) <= most
+            for stock in {value for key, value in tags if key == STOCK}
+            for measurement in measurements
+            for known in (self._index.tag_values.of(stock, measurement),)
+            for key, values in fresh.items()
+        )
 
     def _offender(self, node: NodeId) -> str:
         """The tag of a node that has the most values. A node that is full stays as it is."""
@@ -81,10 +117,28 @@ class Allowance:
         if total != self._index.series_of(node):
             if len(self._offenders) >= _OFFENDERS:
                 self._offenders.clear()
-            found = offender(self._index.lists_of(node))
+            found = self._index.offender_of(node)
             text = found.text if found is not None else ""
             self._offenders[node] = self._index.series_of(node), text
         return text
+
+
+class _Limits(NamedTuple):
+    """Of who owns a layout."""
+
+    series: int
+    bytes: int
+
+
+def _limits(settings: Settings, *, of_stock: bool) -> _Limits:
+    if of_stock:
+        return _Limits(settings.database_series, settings.database_bytes)
+    return _Limits(settings.node_series, settings.node_bytes)
+
+
+def _name_bytes(looked: LookedAt) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """What the names of each series take."""
+    return np.array([bytes_of_name(one) for one in looked.series], np.int64)
 
 
 class _Claim:
@@ -95,16 +149,17 @@ class _Claim:
         index: SeriesIndex,
         settings: Settings,
         node: NodeId,
-        layout: Layout,
+        looked: LookedAt,
         pace: SeriesPace | None,
     ) -> None:
         self._index = index
         self._settings = settings
-        self._is_stock = is_stock(node, layout)
-        self._most = settings.database_series if self._is_stock else settings.node_series
-        self._most_bytes = settings.database_bytes if self._is_stock else settings.node_bytes
+        self._looked = looked
+        self._has_tags = index.has_tags(looked)
+        self.of_stock = is_stock(node, Layout(tuple(looked.series[:1])))
+        self._most, self._most_bytes = _limits(settings, of_stock=self.of_stock)
         self._node = node
-        self._pace = None if self._is_stock else pace
+        self._pace = None if self.of_stock else pace
         self._room = self._pace.room(node) if self._pace is not None else 0
         self.is_too_fast = False
         self._series = index.series_of(node)
@@ -112,36 +167,29 @@ class _Claim:
         self._total = index.total
         self._layout_bytes = 0
         self._tags: Tags | None = None
-        self._tagset: TagSet | None = None
+        self._is_new_tagset = False
         self._tags_bytes = 0
         self._new_tags: set[Tags] = set()  # of series taken
         self._stock = ""
         self._new_values: dict[tuple[str, str], set[str]] = {}  # by measurement and key
         self.refusal = ""
 
-    def take(self, series: Series) -> bool:
+    def take(self, place: int) -> bool:
         """Whether there is room for a series; if so it takes it."""
+        series = self._looked.series[place]
         if series.tags is not self._tags:  # neighbours mostly share theirs
             self._tags = series.tags
-            self._tagset = self._index.tagsets.get(series.tags)
+            self._is_new_tagset = not self._has_tags[self._looked.which[place]]
             self._tags_bytes = bytes_of_tags(series.tags)
             self._layout_bytes += text_of_tags(series.tags)
             self._stock = tag_of(series.tags, STOCK)
         excess = self._excess_of_layout(series)
-        if not excess and not self._is_known(series):
+        if not excess and self._looked.rows[place] < 0:
             excess = self._excess_of_new(series)
         if excess:
             self.refusal = self.refusal or self._refusal(excess, series)
             return False
         return True
-
-    def _is_known(self, series: Series) -> bool:
-        name = self._index.names.get((series.measurement, series.field))
-        return (
-            name is not None
-            and self._tagset is not None
-            and name.codes[series.kind] in self._tagset.refs
-        )
 
     def _excess_of_layout(self, series: Series) -> str:
         most, name_bytes = self._settings.layout_bytes, bytes_of_name(series)
@@ -153,15 +201,15 @@ class _Claim:
     def _excess_of_new(self, series: Series) -> str:
         """Which limit a new series would pass; counts it when none."""
         settings = self._settings
-        has_new_tags = self._tagset is None and series.tags not in self._new_tags
+        has_new_tags = self._is_new_tagset and series.tags not in self._new_tags
         size = bytes_of_name(series) + (self._tags_bytes if has_new_tags else 0)
         if self._series >= self._most:
-            if self._is_stock:
+            if self.of_stock:
                 return too_many_series(self._most)
             return f"a node may have {self._most} series (store.catalogue.node_series)"
         if self._bytes + size > self._most_bytes:
             most = self._most_bytes
-            if self._is_stock:
+            if self.of_stock:
                 return f"names of series may take {most} bytes (store.catalogue.database_bytes)"
             return f"names of a node's series may take {most} bytes (store.catalogue.node_bytes)"
         if self._total >= settings.total_series:
@@ -198,7 +246,7 @@ class _Claim:
         return ""
 
     def _refusal(self, excess: str, series: Series) -> str:
-        if self._is_stock or excess.startswith("max-"):
+        if self.of_stock or excess.startswith("max-"):
             return excess  # as InfluxDB words it
         tags = tags_text(series.tags)
         example = f"{series.measurement[:64]}.{series.field[:64]} {tags[:200]!r}"

@@ -6,14 +6,15 @@ Format: docs/formats/catalogue.md
 
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from muster.errors import SettingsError, Unavailable
 from muster.model.ids import NodeId
 
 VERSION = 1
+_PIECE = 50_000  # rows that are read at once
 Newest = dict[tuple[NodeId, str], int]  # node, measurement -> time
 Body = Callable[[sqlite3.Connection], None]
 _SCHEMA = """
@@ -42,12 +43,17 @@ class Marks(NamedTuple):
     newest: Newest
 
 
+TagSetRow = tuple[int, str, int]  # hash, text, salt
+FieldRow = tuple[int, str, str, int]  # hash, measurement, field, salt
+SeriesRow = tuple[int, int, int]  # tags, field, kind
+
+
 class Additions(NamedTuple):
     """Names that are not on disk yet. Hashes are signed."""
 
-    tagsets: list[tuple[int, str, int]]  # hash, text, salt
-    fields: list[tuple[int, str, str, int]]  # hash, measurement, field, salt
-    series: list[tuple[int, int, int]]  # tags, field, kind
+    tagsets: Iterable[TagSetRow]
+    fields: Iterable[FieldRow]
+    series: Iterable[SeriesRow]
 
 
 class CatalogueFile:
@@ -109,18 +115,29 @@ class CatalogueFile:
             }
             return Marks(number, sequences, newest)
 
-    def names(self) -> Additions:
-        """All names that are on disk."""
+    def tagsets(self) -> Iterator[list[TagSetRow]]:
+        """All tag sets that are on disk, some at a time."""
+        return self._pieces("select hash, text, salt from tagsets")
+
+    def fields(self) -> Iterator[list[FieldRow]]:
+        """All names of fields, likewise."""
+        return self._pieces("select hash, measurement, field, salt from fields")
+
+    def series(self) -> Iterator[list[SeriesRow]]:
+        """All series, likewise."""
+        return self._pieces("select tags, field, kind from series")
+
+    def _pieces(self, statement: str) -> Iterator[list[Any]]:
         with self._lock:
-            base = self._open()
-            return Additions(
-                base.execute("select hash, text, salt from tagsets").fetchall(),
-                base.execute("select hash, measurement, field, salt from fields").fetchall(),
-                base.execute("select tags, field, kind from series").fetchall(),
-            )
+            found = self._open().execute(statement)
+            while rows := found.fetchmany(_PIECE):
+                yield rows
 
     def write(self, new: Additions, marks: Marks | None = None) -> None:
-        """Add names and, after a segment, move the marks: one transaction."""
+        """Add names and, after a segment, move the marks: one transaction.
+
+        What is new is asked for while nobody else can write.
+        """
 
         def body(base: sqlite3.Connection) -> None:
             base.executemany("insert or ignore into tagsets values (?, ?, ?)", new.tagsets)
@@ -160,9 +177,10 @@ class CatalogueFile:
                 body(base)
                 base.execute("commit")
             except sqlite3.Error as error:
+                raise Unavailable(f"{self._path} cannot be written: {error}") from error
+            finally:
                 if base.in_transaction:
                     base.execute("rollback")
-                raise Unavailable(f"{self._path} cannot be written: {error}") from error
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:

@@ -3,11 +3,15 @@
 Format: docs/formats/catalogue.md
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from sys import intern
 
+import numpy as np
+
 from muster.model.metric import Tags
+from muster.ports.series import U64
 
 
 def tags_text(tags: Tags) -> str:
@@ -46,6 +50,11 @@ def _pair(part: str) -> tuple[str, str]:
     return intern(key), value
 
 
+def tag_of(tags: Tags, key: str) -> str:
+    """The value of one tag; empty when it is not there."""
+    return next((value for name, value in tags if name == key), "")
+
+
 def field_text(measurement: str, field: str) -> str:
     """`measurement field`, escaped likewise."""
     return " ".join(part.replace("\\", "\\\\").replace(" ", "\\ ") for part in (measurement, field))
@@ -55,6 +64,12 @@ def hash_of(text: str, salt: int = 0) -> int:
     """The unsigned 64-bit hash of a canonical text."""
     salted = f"{text}\0{salt}" if salt else text
     return int.from_bytes(blake2b(salted.encode(), digest_size=8).digest(), "little")
+
+
+def hashes_of(texts: Sequence[str]) -> U64:
+    """Of many texts, without a salt."""
+    digests = [blake2b(text.encode(), digest_size=8).digest() for text in texts]
+    return np.frombuffer(bytearray(b"".join(digests)), "<u8").astype(np.uint64, copy=False)
 
 
 def signed(number: int) -> int:

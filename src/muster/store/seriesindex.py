@@ -1,361 +1,370 @@
-"""Every series in memory, with lists by node, by name and by tag to find them quickly.
+"""Every series in memory, as rows of columns, with lists by node, by name and by tag.
 
+Nothing is held as an object of its own but names of fields and single tags, of which there are
+few: a series is made when somebody finds it (store/seriesfind.py).
 Used on the event loop's thread. Numbers and what is on disk: store/catalogue.py.
 """
 
-from collections.abc import Iterable, Set
-from functools import lru_cache, reduce
-from itertools import chain
-from operator import and_
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from muster.errors import LimitExceeded
-from muster.model.access import Scope
+import numpy as np
+from numpy.typing import NDArray
+
 from muster.model.ids import NodeId
 from muster.model.influx import STOCK
 from muster.model.metric import Kind, Layout, Series, Tags
-from muster.model.query import Selector
-from muster.ports.series import SeriesRef
-from muster.store.fewrefs import FewRefs
-from muster.store.names import memory_of, signed
-from muster.store.tagvalues import TagValues
+from muster.ports.series import I64, U64, SeriesRef
+from muster.store.columns import NONE, Column, NumberTable
+from muster.store.names import field_text, hash_of, memory_of, tag_of
+from muster.store.rowlists import RowLists
+from muster.store.tagsets import HOST, NODE, SPACE, Looked, Tag, TagSets
+from muster.store.tagvalues import Offender, TagValues, offender
 
-_KINDS = len(Kind)
 # Tags that nearly all series of a node or hub share: their lists would be as long as all.
-_COARSE = frozenset(("host", "node", "space"))
-_MOST_LOOKED_AT = 250_000  # by one question: it is answered on the event loop
-_PAIR = 320  # bytes that a tag takes beside its text: tuple, strings, its place in lists
-_GIVEN = 80  # that one takes which the hub gives: its texts are the same for many series
-_OF_HUB = frozenset(("db", "node", "rp", "space", STOCK))
+COARSE = frozenset((HOST, NODE, SPACE))
+_NAME_BITS = 29
+_KIND_BITS = 3
+_FEWEST_GONE = 10_000  # rows of series that are gone before it is worth making the index anew
+_AT_ONCE = 100_000  # series that are taken in together
 
 
-class NodeSeries:
-    """A node's series by measurement, and what they take."""
+class Name(NamedTuple):
+    """Measurement and field, and their number."""
 
-    __slots__ = ("lists", "name_bytes", "total")
-
-    def __init__(self) -> None:
-        self.lists: dict[str, list[SeriesRef]] = {}
-        self.total = 0
-        self.name_bytes = 0
-
-    def forget(self, refs: list[SeriesRef], tags: Iterable[Tags]) -> None:
-        """Some of them are gone, and some tag sets with them."""
-        gone = set(map(id, refs))
-        for measurement in {ref.series.measurement for ref in refs}:
-            left = [ref for ref in self.lists[measurement] if id(ref) not in gone]
-            if left:
-                self.lists[measurement] = left
-            else:
-                del self.lists[measurement]
-        self.total -= len(refs)
-        self.name_bytes -= sum(bytes_of_name(ref.series) for ref in refs)
-        self.name_bytes -= sum(map(bytes_of_tags, tags))
+    measurement: str
+    field: str
+    hash: int
+    salt: int
+    place: int
 
 
-class TagSet:
-    """A tag set, its number, and the series that have it."""
+class LookedAt(NamedTuple):
+    """The series of a layout, before they are taken in: -1 for what is new."""
 
-    __slots__ = (*("hash", "measured", "node", "of_node", "refs", "salt", "stock", "tags"),)
-
-    def __init__(
-        self, tags: Tags, number: int, salt: int, of_node: NodeSeries, measured: dict[str, int]
-    ) -> None:
-        self.tags = tags
-        self.hash = number
-        self.salt = salt
-        named = dict(tags)
-        self.node = named.get("node", "")
-        self.stock = named.get(STOCK, "")  # of a database's policy; empty: what an agent sent
-        self.measured = measured  # of its space, what agents sent: series by measurement
-        self.refs = FewRefs()  # by Name.codes
-        self.of_node = of_node
-
-    @property
-    def signed(self) -> int:
-        return signed(self.hash)
+    series: Sequence[Series]
+    sets: Looked  # its different tag sets
+    which: I64  # of each series: the place of its tag set among them
+    names: I64  # places
+    kinds: NDArray[np.uint8]
+    rows: I64  # of the series themselves
 
 
-class Name:
-    """Measurement and field, their number, and the series that bear them.
+class Taken(NamedTuple):
+    """Where the series of a layout are, and what is new of them."""
 
-    `codes` has a number for each Kind: what tells the series of one tag set apart.
-    """
-
-    __slots__ = ("codes", "field", "hash", "measurement", "refs", "salt", "signed")
-
-    def __init__(self, measurement: str, field: str, number: int, salt: int, place: int) -> None:
-        self.measurement = measurement
-        self.field = field
-        self.hash = number
-        self.signed = signed(number)
-        self.salt = salt
-        self.codes = tuple(range(place * _KINDS, (place + 1) * _KINDS))
-        self.refs: list[SeriesRef] = []
+    sets: I64
+    names: I64
+    rows: I64  # of series that are new
+    born: I64  # tag sets that had no series
+    named: list[Name]  # new ones
 
 
 class SeriesIndex:
     """Adding is in the path of ingest."""
 
     def __init__(self) -> None:
-        self.tagsets: dict[Tags, TagSet] = {}
+        self.tagsets = TagSets()
+        self.named: list[Name] = []
         self.names: dict[tuple[str, str], Name] = {}
+        self.name_hashes: Column[np.uint64] = Column(np.uint64)
+        self.by_measurement: dict[str, list[Name]] = {}
+        self.by_name, self.by_tag, self.by_node = RowLists(), RowLists(), RowLists()
+        self.by_host: dict[int, set[int]] = {}  # numbers of tags: host -> nodes
+        self.keys: Column[np.uint64] = Column(np.uint64)  # tag set, name, kind
+        self.alive: Column[np.bool_] = Column(np.bool_)
         self.total = 0
-        self._by_node: dict[str, NodeSeries] = {}
-        self._by_host: dict[str, set[str]] = {}  # host -> nodes
-        self._by_measurement: dict[str, dict[str, Name]] = {}  # measurement -> field
-        self._by_tag: dict[tuple[str, str], list[SeriesRef]] = {}
-        self._measured: dict[str, dict[str, int]] = {}  # space -> measurement -> series
-        self._places = 0
-        self.tag_values = TagValues(lambda stock, name: self.tagged(STOCK, stock, name))
+        self._table = NumberTable()
+        self._hashes_of_names: set[int] = set()
+        self._name_sizes: Column[np.uint32] = Column(np.uint32)
+        self._measurements: dict[str, int] = {}
+        self._measurement_of: Column[np.uint32] = Column(np.uint32)  # of each name
+        self._name_bytes: dict[int, int] = {}  # by node
+        self._measured: dict[int, dict[int, int]] = {}  # space -> measurement -> series
+        (self._no_node,) = self.tagsets.tags.take_in([(NODE, "")])
+        self.tag_values = TagValues(self._tags_written)
 
-    def know_tags(self, tags: Tags, number: int, salt: int) -> TagSet:
-        named = dict(tags)
-        node = named.get("node", "")
-        of_node = self._by_node.get(node)
-        if of_node is None:
-            of_node = self._by_node[node] = NodeSeries()
-        of_node.name_bytes += bytes_of_tags(tags)
-        self._by_host.setdefault(named.get("host", ""), set()).add(node)
-        measured = self._measured.setdefault(named.get("space", ""), {})
-        tagset = self.tagsets[tags] = TagSet(tags, number, salt, of_node, measured)
-        return tagset
+    def look(self, series: Sequence[Series]) -> LookedAt:
+        """What is known of some series; changes nothing."""
+        tags: list[Tags] = []
+        places: dict[int, int] = {}
+        which, names = [], []
+        last, place = None, -1
+        for one in series:
+            if one.tags is not last:  # neighbours mostly share theirs
+                last = one.tags
+                place = places.setdefault(id(last), len(tags))
+                if place == len(tags):
+                    tags.append(last)
+            which.append(place)
+            name = self.names.get((one.measurement, one.field))
+            names.append(-1 if name is None else name.place)
+        sets = self.tagsets.look(tags)
+        return self._looked(series, sets, np.array(which, np.int64), np.array(names, np.int64))
 
-    def know_name(self, measurement: str, field: str, number: int, salt: int) -> Name:
-        name = Name(measurement, field, number, salt, self._places)
-        self._places += 1
-        self.names[measurement, field] = name
-        self._by_measurement.setdefault(measurement, {})[field] = name
+    def _looked(self, series: Sequence[Series], sets: Looked, which: I64, names: I64) -> LookedAt:
+        kinds = np.array([one.kind for one in series], np.uint8)
+        numbers = sets.numbers[which]
+        rows = np.full(len(names), -1, np.int64)
+        known = np.flatnonzero((numbers >= 0) & (names >= 0))
+        rows[known] = self._rows(keys_of(numbers[known], names[known], kinds[known]))
+        return LookedAt(series, sets, which, names, kinds, rows)
+
+    def _rows(self, keys: U64) -> I64:
+        """Rows of series that are there."""
+        rows = self._table.find(keys, self.keys.all)
+        held = rows >= 0
+        rows[held] = np.where(self.alive.all[rows[held]], rows[held], -1)
+        return rows
+
+    def has_tags(self, looked: LookedAt) -> NDArray[np.bool_]:
+        """Of the tag sets of a layout: whether any series has it."""
+        numbers = looked.sets.numbers
+        has = np.zeros(len(numbers), np.bool_)
+        has[numbers >= 0] = self.tagsets.series.all[numbers[numbers >= 0]] > 0
+        return has
+
+    def take_in(self, looked: LookedAt) -> Taken:
+        """Take in all that is new of what was looked at; the index has not changed since."""
+        before = len(self.named)
+        names = looked.names.copy()
+        for column in np.flatnonzero(names < 0).tolist():
+            one = looked.series[column]
+            names[column] = self.take_in_name(one.measurement, one.field, 0).place
+        sets = self.tagsets.take_in(looked.sets)[looked.which]
+        new = looked.rows < 0
+        keys = keys_of(sets[new], names[new], looked.kinds[new])
+        _, first = np.unique(keys, return_index=True)  # a layout may hold a series twice
+        rows, born = self.add(keys[np.sort(first)])
+        return Taken(sets, names, rows, born, self.named[before:])
+
+    def learn(self, series: Series, tags_salt: int, field_salt: int) -> Taken | None:
+        """Take in one that was stored under some salts; None when it is known."""
+        before = len(self.named)
+        name = self.take_in_name(series.measurement, series.field, field_salt)
+        sets = self.tagsets.look_salted(series.tags, tags_salt)
+        looked = self._looked([series], sets, np.zeros(1, np.int64), np.array([name.place]))
+        new = self.named[before:]
+        return None if looked.rows[0] >= 0 else self.take_in(looked)._replace(named=new)
+
+    def take_in_name(self, measurement: str, field: str, salt: int) -> Name:
+        """The Name of a measurement's field, a new one where it is new."""
+        name = self.names.get((measurement, field))
+        if name is None:
+            text = field_text(measurement, field)
+            while (number := hash_of(text, salt)) in self._hashes_of_names:
+                salt += 1
+            name = self.know_name(measurement, field, number, salt)
         return name
 
-    def add(self, series: Series, tagset: TagSet, name: Name) -> None:
-        """Take in a series that is new: `name.codes[series.kind] not in tagset.refs`."""
-        ref = SeriesRef(tagset.hash, name.hash, series)
-        tagset.refs.put(name.codes[series.kind], ref)
-        name.refs.append(ref)
-        for pair in tagset.tags:
-            if pair[0] not in _COARSE:
-                self._by_tag.setdefault(pair, []).append(ref)
-        if tagset.stock:
-            self.tag_values.add(tagset.stock, series)
-        else:
-            tagset.measured[name.measurement] = tagset.measured.get(name.measurement, 0) + 1
-        of_node = tagset.of_node
-        of_measurement = of_node.lists.get(name.measurement)
-        if of_measurement is None:
-            of_node.lists[name.measurement] = [ref]
-        else:
-            of_measurement.append(ref)
-        of_node.total += 1
-        of_node.name_bytes += bytes_of_name(series)
-        self.total += 1
+    def know_name(self, measurement: str, field: str, number: int, salt: int) -> Name:
+        """A new Name."""
+        name = Name(measurement, field, number, salt, len(self.named))
+        self.names[measurement, field] = name
+        self.named.append(name)
+        self._hashes_of_names.add(number)
+        self.by_measurement.setdefault(measurement, []).append(name)
+        self.name_hashes.extend(np.array([number], np.uint64))
+        size = memory_of(measurement) + memory_of(field)
+        self._name_sizes.extend(np.array([size], np.uint32))
+        place = self._measurements.setdefault(measurement, len(self._measurements))
+        self._measurement_of.extend(np.array([place], np.uint32))
+        return name
+
+    def add(self, keys: U64) -> tuple[I64, I64]:
+        """Take in different series that are new; their rows, and tag sets that had no series."""
+        rows, born = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        for first in range(0, len(keys), _AT_ONCE):
+            some = self._placed(keys[first : first + _AT_ONCE])
+            rows.append(some)
+            born.append(self._list(some))
+        return np.concatenate(rows), np.concatenate(born)
+
+    def _placed(self, keys: U64) -> I64:
+        rows = self._table.find(keys, self.keys.all)
+        new = rows < 0  # others were there once
+        rows[new] = np.arange(self.keys.size, self.keys.size + int(new.sum()))
+        self.keys.extend(keys[new])
+        self.alive.extend(new[new])
+        self._table.extend(self.keys.all)
+        self.alive.all[rows] = True
+        self.total += len(rows)
+        return rows
+
+    def parts(self, rows: I64) -> tuple[I64, I64, NDArray[np.uint8]]:
+        """Tag set, name and kind of some rows."""
+        keys = self.keys.all[rows]
+        sets = (keys >> np.uint64(_NAME_BITS + _KIND_BITS)).astype(np.int64)
+        names = (keys >> np.uint64(_KIND_BITS)) & np.uint64((1 << _NAME_BITS) - 1)
+        kinds = keys & np.uint64((1 << _KIND_BITS) - 1)
+        return sets, names.astype(np.int64), kinds.astype(np.uint8)
+
+    def _list(self, rows: I64) -> I64:
+        sets, names, _ = self.parts(rows)
+        tagsets = self.tagsets
+        own, lengths = tagsets.pieces(sets)
+        fine = ~np.isin(tagsets.tags.key_of.all[own], self._coarse())
+        self.by_tag.add(own[fine], np.repeat(rows, lengths)[fine])
+        self.by_name.add(names, rows)
+        nodes = self.nodes_of(sets)
+        self.by_node.add(nodes, rows)
+        born = np.unique(sets[tagsets.series.all[sets] == 0])
+        different, counts = np.unique(sets, return_counts=True)
+        tagsets.series.all[different] += counts.astype(np.uint32)
+        self._count_bytes(nodes, names, born, 1)
+        hosts = tagsets.own(HOST)[born]
+        for host, node in {*zip(hosts.tolist(), self.nodes_of(born).tolist(), strict=True)}:
+            if host != NONE:
+                self.by_host.setdefault(host, set()).add(node)
+        self._count_measured(sets, names, 1)
+        return born
+
+    def _coarse(self) -> list[int]:
+        return [self.tagsets.tags.keys.get(key, NONE) for key in COARSE]
+
+    def nodes_of(self, sets: I64) -> I64:
+        """For each tag set the number of its tag `node`."""
+        nodes = self.tagsets.own(NODE)[sets].astype(np.int64)
+        return np.where(nodes == NONE, self._no_node, nodes)
+
+    def _count_bytes(self, nodes: I64, names: I64, sets: I64, sign: int) -> None:
+        every = np.concatenate([nodes, self.nodes_of(sets)])
+        sizes = np.concatenate([self._name_sizes.all[names], self.tagsets.sizes(sets)])
+        different, which = np.unique(every, return_inverse=True)
+        sums = np.bincount(which, weights=sizes, minlength=len(different))
+        for node, size in zip(different.tolist(), sums.tolist(), strict=True):
+            self._name_bytes[node] = self._name_bytes.get(node, 0) + sign * int(size)
+
+    def _count_measured(self, sets: I64, names: I64, sign: int) -> None:
+        """How many series agents have of a measurement; of policies the values of tags."""
+        stocks = self.tagsets.own(STOCK)[sets]
+        owners = np.where(stocks == NONE, self.tagsets.own(SPACE)[sets], stocks).astype(np.uint64)
+        both = owners << np.uint64(32) | self._measurement_of.all[names].astype(np.uint64)
+        different, first, which, counts = np.unique(
+            both, return_index=True, return_inverse=True, return_counts=True
+        )
+        for at, (place, total) in enumerate(zip(first.tolist(), counts.tolist(), strict=True)):
+            if stocks[place] == NONE:
+                owner = int(different[at] >> np.uint64(32))
+                known = self._measured.setdefault(owner, {})
+                measurement = int(self._measurement_of.all[names[place]])
+                known[measurement] = known.get(measurement, 0) + sign * total
+                if not known[measurement]:
+                    del known[measurement]
+                continue
+            stock = self.tagsets.tags.tags[stocks[place]][1]
+            measurement_name = self.named[names[place]].measurement
+            if sign < 0:
+                self.tag_values.forget(stock, measurement_name)
+            elif self.tag_values.knows(stock, measurement_name):
+                self.tag_values.add(stock, measurement_name, self._tags_in(sets[which == at]))
+
+    def _tags_in(self, sets: I64) -> Iterable[Tag]:
+        """The tags of some sets, each once."""
+        seen = np.zeros(len(self.tagsets.tags.tags), np.bool_)
+        seen[self.tagsets.pieces(sets)[0]] = True
+        return map(self.tagsets.tags.tags.__getitem__, np.flatnonzero(seen).tolist())
+
+    def _tags_written(self, stock: str, measurement: str) -> Iterable[Tag]:
+        return self._tags_in(self.parts(self.rows_tagged(STOCK, stock, measurement))[0])
 
     def nodes(self) -> set[NodeId]:
-        return {NodeId(node) for node, known in self._by_node.items() if known.total}
+        tags = self.tagsets.tags.tags
+        return {NodeId(tags[node][1]) for node in self.by_node.filled()}
+
+    def node_number(self, node: str) -> int:
+        """The number of a tag `node`; -1 for none."""
+        return self.tagsets.tags.by_tag.get((NODE, node), -1)
 
     def series_of(self, node: str) -> int:
-        known = self._by_node.get(node)
-        return known.total if known is not None else 0
+        return self.by_node.length(self.node_number(node))
 
     def name_bytes_of(self, node: str) -> int:
         """Memory that the names of a node's series take, nearly."""
-        known = self._by_node.get(node)
-        return known.name_bytes if known is not None else 0
+        return self._name_bytes.get(self.node_number(node), 0)
 
-    def lists_of(self, node: str) -> Iterable[list[SeriesRef]]:
-        """A node's series, each list of one measurement."""
-        known = self._by_node.get(node)
-        return known.lists.values() if known is not None else ()
-
-    def of_space(self, space: str) -> list[SeriesRef]:
-        """All series of a space, in any order."""
-        tagsets = self.tagsets.values()
-        mine = (tagset for tagset in tagsets if tag_of(tagset.tags, "space") == space)
-        return [ref for tagset in mine for ref in tagset.refs.all()]
+    def offender_of(self, node: str) -> Offender | None:
+        """The tag with the most values among a node's series."""
+        sets, names, _ = self.parts(self.by_node.of(self.node_number(node)))
+        measurements = self._measurement_of.all[names]
+        return offender(
+            (name, self._tags_in(sets[measurements == self._measurements[name]]))
+            for name in {self.named[at].measurement for at in np.unique(names).tolist()}
+        )
 
     def measurements(self, space: str) -> set[str]:
         """What agents of a space have sent."""
-        return set(self._measured.get(space, ()))
+        number = self.tagsets.tags.by_tag.get((SPACE, space), -1 if space else NONE)
+        names = list(self._measurements)
+        return {names[place] for place in self._measured.get(number, ())}
 
-    def find(
-        self, select: Selector, scope: Scope | None, most: int | None = None
-    ) -> list[SeriesRef]:
-        """What matches, ordered by names. Looks only at the shortest list that holds all.
-
-        Errors: LimitExceeded when more than `most` match, or when too many have to be looked at.
-        """
-        tags = {key: frozenset(values) for key, values in select.tags.items() if values}
-        fields = frozenset(select.fields)
-        nodes = frozenset(select.nodes)
-        found = []
-        for ref in chain.from_iterable(self._candidates(select, scope)):
-            series = ref.series
-            if select.measurement and series.measurement != select.measurement:
-                continue
-            if fields and series.field not in fields:
-                continue
-            named = dict(series.tags)
-            if scope is not None and not scope.holds(named.get("space", ""), named.get("node", "")):
-                continue
-            if nodes and named.get("node") not in nodes:
-                continue
-            if all(named.get(key) in values for key, values in tags.items()):
-                found.append(ref)
-                if most is not None and len(found) > most:
-                    raise LimitExceeded(
-                        f"more than {most} series match, at most {most} are given: "
-                        "narrow the selection or raise the limit",
-                        too_large=True,
-                    )
-        found.sort(key=_order)
-        return found
-
-    def _candidates(self, select: Selector, scope: Scope | None) -> list[list[SeriesRef]]:
-        lists: list[list[list[SeriesRef]]] = []
-        nodes = self._nodes_of(select, scope)
-        if nodes is not None:
-            lists.append(self._lists_of(nodes, select.measurement))
-        if select.measurement:
-            named = self._by_measurement.get(select.measurement, {})
-            wanted = select.fields or tuple(named)
-            lists.append([named[field].refs for field in set(wanted) if field in named])
-        for key, values in select.tags.items():
-            if values and key not in _COARSE:
-                pairs = {(key, value) for value in values}
-                lists.append([self._by_tag[pair] for pair in pairs if pair in self._by_tag])
-        if not lists:
-            lists.append([name.refs for name in self.names.values()])
-        shortest = min(lists, key=_length)
-        if (length := _length(shortest)) > _MOST_LOOKED_AT:
-            raise LimitExceeded(
-                f"{length} series would have to be looked through, at most {_MOST_LOOKED_AT} are: "
-                "name nodes, or a measurement and its fields",
-                too_large=True,
-            )
-        return shortest
-
-    def _nodes_of(self, select: Selector, scope: Scope | None) -> Set[str] | None:
-        """The nodes that can have what is asked for; None for all."""
-        wanted: list[Set[str]] = []
-        if scope is not None and scope.spaces is not None and not scope.spaces:
-            wanted.append(scope.nodes)
-        if select.nodes:
-            wanted.append(set(select.nodes))
-        if named := select.tags.get("node"):
-            wanted.append(set(named))
-        if hosts := select.tags.get("host"):
-            wanted.append({node for host in hosts for node in self._by_host.get(host, ())})
-        return reduce(and_, wanted) if wanted else None
-
-    def _lists_of(self, nodes: Set[str], measurement: str) -> list[list[SeriesRef]]:
-        found: list[list[SeriesRef]] = []
-        for lists in [self._by_node[node].lists for node in nodes if node in self._by_node]:
-            if not measurement:
-                found += lists.values()
-            elif measurement in lists:
-                found.append(lists[measurement])
-        return found
-
-    def remove(self, node: str) -> list[TagSet]:
-        """Forget a node's series; the tag sets that are gone with them."""
-        forgotten = self._by_node.pop(node, None)
-        return self._drop(list(chain.from_iterable(forgotten.lists.values())) if forgotten else [])
-
-    def tagged(self, key: str, value: str, measurement: str) -> list[SeriesRef]:
-        """The series with a tag, of one measurement or all, in any order."""
-        of_tag, pair = self._by_tag.get((key, value), []), (key, value)
+    def rows_tagged(self, key: str, value: str, measurement: str = "") -> I64:
+        """The series with a tag, of one measurement or all; not of tags that nearly all share."""
+        rows = self.by_tag.of(self.tagsets.tags.by_tag.get((key, value), -1))
         if not measurement:
-            return list(of_tag)
-        named = [name.refs for name in self._by_measurement.get(measurement, {}).values()]
-        if _length(named) < len(of_tag):
-            return [ref for refs in named for ref in refs if pair in ref.series.tags]
-        return [ref for ref in of_tag if ref.series.measurement == measurement]
+            return rows
+        wanted = self._measurements.get(measurement, NONE)
+        some: I64 = rows[self._measurement_of.all[self.parts(rows)[1]] == wanted]
+        return some
 
     def values_of(self, key: str) -> set[str]:
         """The values that a tag has; not of tags that nearly all series share."""
-        return {value for name, value in self._by_tag if name == key}
+        numbers = self.tagsets.tags.of_key(key).tolist()
+        return {self.tagsets.tags.tags[one][1] for one in numbers if self.by_tag.length(one)}
 
-    def remove_tagged(self, key: str, value: str) -> list[TagSet]:
-        """Forget the series with a tag; the tag sets that are gone with them."""
-        refs = list(self._by_tag.get((key, value), ()))
-        by_node: dict[str, list[SeriesRef]] = {}
-        for ref in refs:
-            by_node.setdefault(tag_of(ref.series.tags, "node"), []).append(ref)
-        for node, gone in by_node.items():
-            self._by_node[node].forget(gone, {ref.series.tags for ref in gone})
-        return self._drop(refs)
+    def rows_of(self, refs: Iterable[SeriesRef]) -> I64:
+        """The rows of series that were found; without those that are gone."""
+        some = list(refs)
+        hashes = np.array([ref.tags for ref in some], np.uint64)
+        known = [self.names.get((ref.series.measurement, ref.series.field)) for ref in some]
+        names = np.array([-1 if name is None else name.place for name in known], np.int64)
+        kinds = np.array([ref.series.kind for ref in some], np.uint8)
+        sets = self.tagsets.with_hashes(hashes)
+        held = (sets >= 0) & (names >= 0)
+        rows = np.unique(self._rows(keys_of(sets[held], names[held], kinds[held])))
+        return rows[rows >= 0]
 
-    def remove_series(self, refs: Iterable[SeriesRef]) -> list[TagSet]:
-        """Forget single series; the tag sets that have no series any more."""
-        gone: list[SeriesRef] = []
-        emptied: dict[Tags, TagSet] = {}
-        by_node: dict[int, tuple[NodeSeries, list[SeriesRef]]] = {}
-        for ref in refs:
-            series = ref.series
-            tagset = self.tagsets.get(series.tags)
-            code = self.names[series.measurement, series.field].codes[series.kind]
-            found = tagset.refs.take(code) if tagset is not None else None
-            if tagset is None or found is None:
-                continue
-            gone.append(found)
-            of_node = tagset.of_node
-            by_node.setdefault(id(of_node), (of_node, []))[1].append(found)
-            if not tagset.refs:
-                emptied[series.tags] = tagset
-        for of_node, some in by_node.values():
-            of_node.forget(some, emptied)
-        self._unlist(gone)
-        self.total -= len(gone)
-        return self._without(emptied)
-
-    def _drop(self, refs: list[SeriesRef]) -> list[TagSet]:
-        """Take series with all of their tag sets out of all lists but those of their nodes."""
-        self._unlist(refs)
-        self.total -= len(refs)
-        return self._without({ref.series.tags for ref in refs})
-
-    def _unlist(self, refs: list[SeriesRef]) -> None:
-        for ref in refs:
-            self._uncount(ref.series, self.tagsets[ref.series.tags])
-        gone = set(map(id, refs))
-        names = {(ref.series.measurement, ref.series.field) for ref in refs}
-        for name in map(self.names.__getitem__, names):
-            name.refs[:] = [ref for ref in name.refs if id(ref) not in gone]
-        tags = {ref.series.tags for ref in refs}
-        for pair in {pair for one in tags for pair in one if pair in self._by_tag}:
-            listed = self._by_tag[pair]
-            listed[:] = [ref for ref in listed if id(ref) not in gone]
-
-    def _uncount(self, series: Series, tagset: TagSet) -> None:
-        measurement = series.measurement
-        if tagset.stock:
-            self.tag_values.forget(tagset.stock, measurement)
-            return
-        tagset.measured[measurement] -= 1
-        if not tagset.measured[measurement]:
-            del tagset.measured[measurement]
-
-    def _without(self, tags: Iterable[Tags]) -> list[TagSet]:
-        """Take out tag sets that have no series any more."""
-        gone = [self.tagsets.pop(one) for one in tags]
-        for pair in {pair for one in gone for pair in one.tags}:
-            if pair in self._by_tag and not self._by_tag[pair]:
-                del self._by_tag[pair]
-        self._forget_hosts({(tag_of(one.tags, "host"), one.node) for one in gone})
+    def remove(self, rows: I64) -> I64:
+        """Forget some series; the tag sets that have none any more."""
+        sets, names, _ = self.parts(rows)
+        tagsets = self.tagsets
+        self.alive.all[rows] = False
+        self.total -= len(rows)
+        different, counts = np.unique(sets, return_counts=True)
+        tagsets.series.all[different] -= counts.astype(np.uint32)
+        gone: I64 = different[tagsets.series.all[different] == 0]
+        nodes = self.nodes_of(sets)
+        self.by_tag.keep(np.unique(tagsets.pieces(different)[0]).tolist(), self.alive.all)
+        self.by_name.keep(np.unique(names).tolist(), self.alive.all)
+        self.by_node.keep(np.unique(nodes).tolist(), self.alive.all)
+        self._count_bytes(nodes, names, gone, -1)
+        self._count_measured(sets, names, -1)
+        self._forget_hosts(gone)
         return gone
 
-    def _forget_hosts(self, pairs: Set[tuple[str, str]]) -> None:
+    def _forget_hosts(self, gone: I64) -> None:
         """A node that has no series any more is found under no host."""
-        for host, node in pairs:
-            if self.series_of(node):
+        hosts, nodes = self.tagsets.own(HOST)[gone].tolist(), self.nodes_of(gone).tolist()
+        for host, node in {*zip(hosts, nodes, strict=True)}:
+            if host == NONE or self.by_node.length(node):
                 continue
-            self._by_host[host].discard(node)
-            if not self._by_host[host]:
-                del self._by_host[host]
+            self._name_bytes.pop(node, None)
+            self.by_host.get(host, set()).discard(node)
+            if not self.by_host.get(host, True):
+                del self.by_host[host]
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether most of what it holds is gone."""
+        return self.keys.size - self.total > max(self.total, _FEWEST_GONE)
 
 
-def tag_of(tags: Tags, key: str) -> str:
-    """The value of one tag; empty when it is not there."""
-    return next((value for name, value in tags if name == key), "")
+def keys_of(sets: I64, names: I64, kinds: NDArray[np.uint8]) -> U64:
+    """What tells series apart."""
+    keys: U64 = sets.astype(np.uint64) << np.uint64(_NAME_BITS + _KIND_BITS)
+    keys |= names.astype(np.uint64) << np.uint64(_KIND_BITS)
+    keys |= kinds.astype(np.uint64)
+    return keys
 
 
 def is_stock(node: str, layout: Layout) -> bool:
@@ -363,36 +372,4 @@ def is_stock(node: str, layout: Layout) -> bool:
     return bool(layout.series) and tag_of(layout.series[0].tags, STOCK) == node
 
 
-def bytes_of_tags(tags: Tags) -> int:
-    """Memory that a tag set takes, nearly."""
-    return sum(map(_bytes_of_tag, tags))
-
-
-def text_of_tags(tags: Tags) -> int:
-    """Bytes of a tag set's keys and values alone, at most."""
-    return sum(map(_text_of_tag, tags))
-
-
-@lru_cache(maxsize=16_384)
-def _bytes_of_tag(tag: tuple[str, str]) -> int:
-    """Remembered, as the tags of neighbours are mostly the same."""
-    return _GIVEN if tag[0] in _OF_HUB else _text_of_tag(tag) + _PAIR
-
-
-@lru_cache(maxsize=16_384)
-def _text_of_tag(tag: tuple[str, str]) -> int:
-    return memory_of(tag[0]) + memory_of(tag[1])
-
-
-def bytes_of_name(series: Series) -> int:
-    """Memory that measurement and field take, nearly."""
-    return memory_of(series.measurement) + memory_of(series.field)
-
-
-def _length(lists: list[list[SeriesRef]]) -> int:
-    return sum(len(one) for one in lists)
-
-
-def _order(ref: SeriesRef) -> tuple[str, Tags, str, int]:
-    series = ref.series
-    return series.measurement, series.tags, series.field, int(series.kind)
+KINDS = tuple(Kind)

@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from muster.model.influx import STOCK
-from muster.model.metric import Series, Tags
-from muster.ports.series import SeriesRef
 
 _OF_HUB = frozenset(("db", "node", "rp", "space", STOCK))
 _MARK = "_"  # before a writer's own key that is named like the hub's: core/stocks.py
 
+Tag = tuple[str, str]
 Values = dict[str, set[str]]  # by key, as written
 
 
@@ -30,17 +29,21 @@ class Offender(NamedTuple):
 
 
 class TagValues:
-    """Of all policies. `series_of` finds the series of a stock and a measurement."""
+    """Of all policies. `tags_of` finds the tags of a stock's series of a measurement, each once."""
 
-    def __init__(self, series_of: Callable[[str, str], Iterable[SeriesRef]]) -> None:
-        self._series_of = series_of
+    def __init__(self, tags_of: Callable[[str, str], Iterable[Tag]]) -> None:
+        self._tags_of = tags_of
         self._known: dict[tuple[str, str], Values] = {}
 
-    def add(self, stock: str, series: Series) -> None:
-        """A series is new."""
-        known = self._known.get((stock, series.measurement))
+    def knows(self, stock: str, measurement: str) -> bool:
+        """Whether the values are at hand, so that new ones have to be told."""
+        return (stock, measurement) in self._known
+
+    def add(self, stock: str, measurement: str, tags: Iterable[Tag]) -> None:
+        """Some series are new, with these tags."""
+        known = self._known.get((stock, measurement))
         if known is not None:
-            _count(known, series.tags)
+            count(known, tags)
 
     def forget(self, stock: str, measurement: str) -> None:
         """Some of its series are gone."""
@@ -49,36 +52,32 @@ class TagValues:
     def of(self, stock: str, measurement: str) -> Values:
         known = self._known.get((stock, measurement))
         if known is None:
-            known = {}
-            for tags in {ref.series.tags for ref in self._series_of(stock, measurement)}:
-                _count(known, tags)
-            self._known[stock, measurement] = known
+            known = self._known[stock, measurement] = {}
+            count(known, self._tags_of(stock, measurement))
         return known
 
 
-def written_tags(tags: Tags) -> Iterable[tuple[str, str]]:
+def written_tags(tags: Iterable[Tag]) -> Iterable[Tag]:
     """Without those of the hub, as they were written."""
     for key, value in tags:
         if key not in _OF_HUB:
             yield (key[1:] if key.lstrip(_MARK) in _OF_HUB else key), value
 
 
-def offender(lists: Iterable[Iterable[SeriesRef]]) -> Offender | None:
-    """The tag with the most values among some series, each list of one measurement."""
+def offender(measurements: Iterable[tuple[str, Iterable[Tag]]]) -> Offender | None:
+    """The tag with the most values among measurements with their tags, each once."""
     found: Offender | None = None
-    for refs in lists:
+    for measurement, tags in measurements:
         values: Values = {}
-        measurement = ""
-        for ref in refs:
-            measurement = ref.series.measurement
-            _count(values, ref.series.tags)
+        count(values, tags)
         for key, some in values.items():
             if found is None or len(some) > found.values:
                 found = Offender(measurement, key, len(some))
     return found
 
 
-def _count(values: Values, tags: Tags) -> None:
+def count(values: Values, tags: Iterable[Tag]) -> None:
+    """Add what was written of some tags."""
     for key, value in written_tags(tags):
         held = values.get(key)
         if held is None:

@@ -99,6 +99,9 @@ class MemoryCatalogue:
             found, key=lambda ref: (ref.series.measurement, ref.series.tags, ref.series.field)
         )
 
+    def reach(self, select: Selector) -> int:
+        return len(self._refs)
+
     def remove(self, node: NodeId) -> None:
         kept = {key: ref for key, ref in self._refs.items() if _tag(ref.series, "node") != node}
         self._refs = kept
