@@ -208,6 +208,68 @@ def test_a_new_panel_is_written_with_completion_and_saved(visit, hub):
     assert panels[-1]["title"] == "Load now"
 
 
+def kept(hub, panel):
+    space = hub.get("/session")["space"]["id"]
+    panels = hub.get(f"/spaces/{space}/dashboards/kinds")["dashboard"]["panels"]
+    return next(each for each in panels if each["id"] == panel)
+
+
+def test_a_panel_asks_in_promql_with_completion_and_single_fields_look_as_one_says(visit, hub):
+    page = open_board(visit, "kinds", "?edit=1&panel=table")
+    form = page.get_by_role("form", name="Panel")
+    form.get_by_text("PromQL").click()
+    query = form.get_by_role("textbox", name="Query 1")
+    query.fill("cpu_usage_us")
+    page.get_by_role("option", name="cpu_usage_user").click()
+    form.get_by_label("Only the latest").check()
+    form.get_by_label("Legend", exact=True).fill("{{host}}")
+    table = page.locator("[data-panel] tbody")
+    expect(table).to_contain_text("pilot-db")
+    form.get_by_text("Single fields (1)").click()
+    form.get_by_role("button", name="Make one different").click()
+    field = form.get_by_role("group").filter(has_text="Field 2").last
+    field.get_by_label("Name").fill("cpu_usage_user")
+    field.get_by_label("Called").fill("Busy")
+    field.get_by_label("Decimals").fill("0")
+    expect(page.locator("[data-panel] thead")).to_contain_text("Busy")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_text("Every kind of panel is saved")).to_be_visible()
+    panel = kept(hub, "table")
+    (asked,) = panel["queries"]
+    assert (asked["language"], asked["text"], asked["instant"]) == (
+        "promql",
+        "cpu_usage_user",
+        True,
+    )
+    assert panel["overrides"][0]["field"] == "uptime"
+    made = panel["overrides"][1]
+    assert (made["field"], made["label"], made["decimals"]) == ("cpu_usage_user", "Busy", 0)
+
+
+def test_words_in_place_of_values_are_seen_at_once_and_the_first_that_fits_counts(visit, hub):
+    page = open_board(visit, "kinds", "?edit=1&panel=stat")
+    form = page.get_by_role("form", name="Panel")
+    form.get_by_text("Words for values").first.click()
+    form.get_by_role("button", name="Add words").click()
+    first = form.get_by_role("region", name="Words 1")
+    first.get_by_label("A value that").select_option("range")
+    first.get_by_label("to").fill("1000")
+    first.get_by_label("is written as").fill("AWAKE")
+    first.get_by_label("and is").select_option("red")
+    value = page.locator("[data-panel] .value b")
+    expect(value).to_have_text("AWAKE")
+    form.get_by_role("button", name="Add words").click()
+    second = form.get_by_role("region", name="Words 2")
+    second.get_by_label("A value that").select_option("pattern")
+    second.get_by_label("this pattern").fill("^[0-9]")
+    second.get_by_label("is written as").fill("A NUMBER")
+    expect(value).to_have_text("AWAKE")
+    form.get_by_role("button", name="Words 2: before those above").click()
+
+    expect(value).to_have_text("A NUMBER")
+
+
 def test_a_new_variable_can_be_chosen_at_once(visit, hub):
     page = open_board(visit, "kinds", "?edit=1")
     page.get_by_role("button", name="Variables, sections").click()

@@ -60,3 +60,25 @@ def test_an_answer_goes_as_curl_csv_and_json(visit, hub):
     assert line.startswith("curl ") and "/influx/query" in line and "$MUSTER_TOKEN" in line
     assert table.value.path().read_bytes() == b"name\r\ntelegraf1\r\n"
     assert json.loads(document.value.path().read_text())[0]["series"]
+
+
+def test_promql_is_asked_over_time_and_for_the_latest_and_the_address_keeps_it(visit, hub):
+    page = visit("/explore")
+    page.get_by_text("PromQL").click()
+    expect(field(page)).to_have_value(re.compile("avg by"))
+    field(page).fill("cpu_usage_user{ho")
+    expect(page.get_by_role("option", name="host")).to_be_visible()
+    field(page).press("Tab")
+    expect(field(page)).to_have_value("cpu_usage_user{host=")
+    page.get_by_role("option", name="pilot-db").click()
+    expect(field(page)).to_have_value('cpu_usage_user{host="pilot-db"')
+    field(page).fill("cpu_usage_user")
+    field(page).press("Control+Enter")
+    answer = page.get_by_role("region", name="Answer", exact=True).first
+    expect(answer.locator(".legend b").first).to_have_text(re.compile(r"\d"))
+    page.get_by_text("Latest", exact=True).click()
+    expect(answer.get_by_role("status")).to_contain_text("up to 1 row")
+
+    expect(page).to_have_url(re.compile("lang=promql.*at=end|at=end.*lang=promql"))
+    expect(answer.locator(".explored-chart")).to_have_count(0)
+    expect(answer.locator("tbody")).to_contain_text("pilot-db")

@@ -25,9 +25,12 @@ def test_a_probe_is_tried_and_added_and_says_its_command(visit, hub):
     expect(add).to_be_disabled()
     dialog.get_by_text("Web page").click()
     dialog.get_by_label("Asks").fill("https://nas.lan/")
-    dialog.get_by_label("The page has to say").fill("Sign in")
+    dialog.get_by_label("Match").fill("Sign in")
+    dialog.get_by_label("No verify").check()
+    dialog.get_by_role("button", name="All nodes").click()
     expect(dialog).to_contain_text(
-        "muster probe add http https://nas.lan/ --interval 1m --match 'Sign in'"
+        "muster probe add http https://nas.lan/ --interval 1m --match 'Sign in' --no-verify"
+        " --room 'All nodes'"
     )
     dialog.get_by_role("button", name="Try it once").click()
     expect(dialog.get_by_role("status")).to_contain_text("average_response_ms 12.346")
@@ -36,13 +39,34 @@ def test_a_probe_is_tried_and_added_and_says_its_command(visit, hub):
     expect(dialog).to_be_hidden()
     expect(table(page).get_by_role("row", name="https://nas.lan/")).to_contain_text("not told yet")
     (space,) = hub.get("/spaces")[:1]
-    made = hub.get(f"/spaces/{space['id']}/probes")[-1]["probe"]
-    assert made == {
+    made = hub.get(f"/spaces/{space['id']}/probes")[-1]
+    assert [each["id"] for each in made["rooms"]] == [space["id"]]
+    assert made["probe"] == {
         "kind": "http_response",
         "url": "https://nas.lan/",
         "match": "Sign in",
+        "verify": False,
         "interval_s": 60,
     }
+
+
+def test_one_is_changed_and_keeps_what_was_not_touched(visit, hub):
+    page = visit("/probes")
+    page.get_by_role("button", name="Actions for http://shop.harbour.lan/").click()
+    page.get_by_role("menuitem", name="Change").click()
+    dialog = page.get_by_role("dialog", name="Change the probe")
+    expect(dialog.get_by_label("Match")).to_have_value("(?i)open")
+    expect(dialog.get_by_text("Ping")).to_have_count(0)
+    dialog.get_by_text("Further settings").click()
+    dialog.get_by_label("Status").fill("200")
+    dialog.get_by_label("Every").select_option("30s")
+    expect(dialog).to_contain_text("--interval 30s --status 200")
+    dialog.get_by_role("button", name="Change the probe").click()
+
+    expect(dialog).to_be_hidden()
+    row = table(page).get_by_role("row", name="http://shop.harbour.lan/")
+    expect(row).to_contain_text("holds (?i)open, status 200")
+    expect(row).to_contain_text("30 s")
 
 
 def test_a_refusal_stays_beside_what_was_typed(visit, faults):

@@ -35,6 +35,7 @@ const OVERRIDE = {
 };
 const query = (text, legend = "") => ({
   ...{ text, language: "influxql", database: "", policy: "", legend, min_interval: "", hide: false },
+  instant: false,
 });
 const limits = (...pairs) => [
   { color: "green", value: null },
@@ -46,6 +47,7 @@ const mapping = (change) => ({
   value: null,
   low: null,
   high: null,
+  pattern: "",
   empty: false,
   ...change,
 });
@@ -72,6 +74,7 @@ const board = (change) => ({
 
 const hosts = {
   ...{ name: "host", label: "Host", kind: "query", database: "", policy: "", values: [], regex: "" },
+  language: "influxql",
   query: 'SHOW TAG VALUES FROM "system" WITH KEY = "host"',
   ...{ sort: "ascending", multi: true, all: true, default: [], hide: false },
 };
@@ -342,10 +345,50 @@ function shown(nodes, text) {
   return { series: [{ name: "", tags: {}, times: null, columns: [column] }], interval_ms: 0 };
 }
 
+const SELECTOR = /(?:(100) - )?.*?\b(cpu|system|mem)_(\w+?)(?:\{|\)|\s|$)/;
+
+/** PromQL: the metric it names, by host, over time or at the end alone. */
+function promOf(nodes, { text, legend, instant }, body, now) {
+  const parts = SELECTOR.exec(text.trim());
+  if (!parts) throw new Refusal(400, "input", "1:1: parse error: unexpected identifier");
+  const [, minus, measurement, field] = parts;
+  const to = Math.min(body.to_ns / 1e9, now);
+  const step = instant ? 1 : stepOf(to - body.from_ns / 1e9, body.width_px);
+  const from = instant ? Math.floor(to) - 2 : body.from_ns / 1e9;
+  const frame = answer(nodes, { select: { measurement, fields: [field] } }, from, to, step);
+  const series = frame.series.flatMap((each, at) => {
+    const tags = Object.fromEntries(each.tags);
+    if (measurement === "cpu" && tags.cpu !== "cpu-total") return [];
+    const all = frame.values[at].map((value) => (value !== null && minus ? 100 - value : value));
+    const [times, values] = [frame.times.map((t) => t / 1e6), all];
+    const kept = instant ? [times.slice(-1), values.slice(-1)] : [times, values];
+    const label = legend.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name) => tags[name] ?? "") || tags.host;
+    const column = { name: `${measurement}_${field}`, label, kind: "float", values: kept[1] };
+    return [{ name: "", tags: { host: tags.host }, times: kept[0], columns: [column] }];
+  });
+  return { series, interval_ms: step * 1000 };
+}
+
+const LABELS = ["cpu", "host"];
+const METRICS = ["cpu_usage_idle", "cpu_usage_user", "mem_available", "system_load1"];
+
+/** Names of Prometheus' query API: metrics, labels, values of a label. */
+export function promPath(at, nodes) {
+  const path = at.slice(5).join("/"); // behind prometheus/api/v1
+  const hosts = nodes.map((node) => node.name).sort();
+  const data = path === "labels" ? LABELS : path.startsWith("label/__name__") ? METRICS : hosts;
+  return { status: "success", data };
+}
+
 function queryAnswer(nodes, asked, number, body, now) {
   const empty = { query: number, text: asked.text, interval_ms: 0, series: [], messages: [], error: "" };
   try {
-    const found = /^\s*SHOW/i.test(asked.text) ? shown(nodes, asked.text) : seriesOf(nodes, asked, body, now);
+    const found =
+      asked.language === "promql"
+        ? promOf(nodes, asked, body, now)
+        : /^\s*SHOW/i.test(asked.text)
+          ? shown(nodes, asked.text)
+          : seriesOf(nodes, asked, body, now);
     return { ...empty, ...found };
   } catch (error) {
     return { ...empty, error: error.message };

@@ -7,7 +7,7 @@ import { account, apiTokens, session } from "./account.mjs";
 import { serveAsset } from "./assets.mjs";
 import { auditPath, chained } from "./audit.mjs";
 import { authority, caPath, trustOf } from "./authority.mjs";
-import { boardPath, boards, influxPath, publicPath } from "./dashboards.mjs";
+import { boardPath, boards, influxPath, promPath, publicPath } from "./dashboards.mjs";
 import { fleet, history, nodeOf, SPACE, uuid } from "./fleet.mjs";
 import { airGap, approvalPath, claim, clonePath, connect, copy, joining, queueOf } from "./joining.mjs";
 import { netdataNodes, netdataPath } from "./netdata.mjs";
@@ -294,6 +294,7 @@ function route(method, url, body, headers) {
 function ofSpace(at, method, body, headers, all) {
   if (at[2] === "probes") return probePath(at, method, body, state);
   if (at[2] === "dashboards") return boardPath(at, method, body, state, headers, nowNs());
+  if (at[2] === "prometheus") return promPath(at, all);
   if (at[2] === "influx") return influxPath(at, body, state, all, nowS());
   return spacePath(at, method, body, state, all);
 }

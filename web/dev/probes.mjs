@@ -13,6 +13,7 @@ const stored = (id, probe, runners, change) => ({
   runners,
   ...change,
 });
+const named = (id) => ({ id, name: id });
 const by = (name, fault = "") => ({ node: uuid(name), name, fault });
 
 export const probes = () => ({
@@ -20,7 +21,10 @@ export const probes = () => ({
     stored("dns", { kind: "ping", url: "8.8.4.4", interval_s: 15 }, [by("quay-1")]),
     stored(
       "page",
-      { kind: "http_response", url: "http://shop.harbour.lan/", match: "(?i)open", interval_s: 120 },
+      {
+        ...{ kind: "http_response", url: "http://shop.harbour.lan/", match: "(?i)open", interval_s: 120 },
+        ...{ method: "GET", status: 0, follow_redirects: false, verify: true, timeout_s: 5 },
+      },
       [by("quay-1"), by("crane-2", "is away")],
     ),
     stored(
@@ -46,7 +50,10 @@ export function probePath([, , , id], method, body, state) {
   if (!id) {
     if (/\s/.test(body.probe.url ?? ""))
       throw new Refusal(400, "bad_request", "probe.url: no name and no address");
-    const made = stored(`made ${state.probes.length}`, body.probe, [by("quay-1", "not told yet")], {});
+    const made = stored(`made ${state.probes.length}`, body.probe, [by("quay-1", "not told yet")], {
+      nodes: body.nodes.map(named),
+      rooms: body.rooms.map(named),
+    });
     state.probes.push(made);
     return made;
   }
@@ -55,6 +62,8 @@ export function probePath([, , , id], method, body, state) {
     "probe",
   );
   if (method === "DELETE") state.probes = state.probes.filter((each) => each !== known);
+  else if (body.probe)
+    Object.assign(known, { probe: body.probe, nodes: body.nodes.map(named), rooms: body.rooms.map(named) });
   else Object.assign(known, { enabled: body.enabled, runners: body.enabled ? [by("quay-1")] : [] });
   return known;
 }

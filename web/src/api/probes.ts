@@ -6,6 +6,9 @@ export interface PingProbe {
   kind: "ping";
   url: string;
   interval_s: number;
+  timeout_s?: number;
+  count?: number;
+  ip?: "" | "4" | "6";
 }
 
 export interface DnsProbe {
@@ -13,14 +16,22 @@ export interface DnsProbe {
   server: string;
   domain: string;
   record_type: string;
+  network?: "udp" | "tcp";
+  port?: number;
   interval_s: number;
+  timeout_s?: number;
 }
 
 export interface HttpProbe {
   kind: "http_response";
   url: string;
+  method?: "GET" | "HEAD";
   match?: string;
+  status?: number; // the only good one; 0: any
+  follow_redirects?: boolean;
+  verify?: boolean;
   interval_s: number;
+  timeout_s?: number;
 }
 
 export type Probe = PingProbe | DnsProbe | HttpProbe;
@@ -58,8 +69,10 @@ const of = (space: string, ...more: string[]): string =>
 
 export const probesApi = {
   list: (space: string) => get<ProbeView[]>(of(space)),
-  add: (space: string, probe: Probe, nodes: string[]) =>
-    call<ProbeView>("POST", of(space), { probe, nodes, rooms: [] }),
+  add: (space: string, probe: Probe, nodes: string[], rooms: string[]) =>
+    call<ProbeView>("POST", of(space), { probe, nodes, rooms }),
+  edit: (space: string, id: string, probe: Probe, nodes: string[], rooms: string[]) =>
+    call<ProbeView>("PATCH", of(space, id), { probe, nodes, rooms }),
   test: (space: string, probe: Probe, node: string) =>
     call<TriedProbe>("POST", of(space, "test"), { probe, node }),
   turn: (space: string, id: string, enabled: boolean) => call<ProbeView>("PATCH", of(space, id), { enabled }),

@@ -40,6 +40,9 @@ export function ProbesPage() {
       </div>
       <Content />
       {isAdmin.value && param("do") === "add" && <ProbeForm onClose={close} />}
+      {isAdmin.value && param("do") === "edit" && chosen && (
+        <ProbeForm key={chosen.id} known={chosen} onClose={close} />
+      )}
       {isAdmin.value && param("do") === "remove" && chosen && <RemoveProbe each={chosen} onClose={close} />}
     </Shell>
   );

@@ -1,110 +1,87 @@
-// A new probe: its kind, what it asks, how often, and who asks; tried before it is kept.
+// A probe that is made or changed: what it asks, how often, who runs it; tried before it is kept.
 
 import { useState } from "preact/hooks";
-import { type Probe, probesApi, type TriedProbe } from "../api/probes";
+import { type Probe, type ProbeView, probesApi, type TriedProbe } from "../api/probes";
 import { sentence } from "../format/states";
 import { nodes } from "../state/nodes";
-import { loadProbes } from "../state/probes";
+import {
+  addCommand,
+  EVERY_S,
+  emptyProbe,
+  type Kind,
+  probeOf,
+  type Runners,
+  setCommand,
+  spanText,
+  type Typed,
+  typedOf,
+} from "../state/probe-form";
+import { loadProbes, targetOf } from "../state/probes";
+import { rooms } from "../state/rooms";
 import { space } from "../state/session";
-import { cli } from "./cli-line";
 import { Button, Field, Segments } from "./controls";
 import { Deed } from "./dialog";
 import { PickField } from "./editor-fields";
-import { everyText } from "./probe-table";
+import { ProbeFields } from "./probe-fields";
+import { ProbeRunners } from "./probe-runners";
 
 const KINDS = [
   ["ping", "Ping"],
   ["http_response", "Web page"],
   ["dns_query", "DNS"],
 ] as const;
-const EVERY = [
-  ["15", "15 s"],
-  ["60", "1 min"],
-  ["300", "5 min"],
-  ["3600", "1 h"],
-] as const;
-const HINTS = {
+const EVERY_CHOICES_S = [5, 15, 30, 60, 300, 900, 3_600, 86_400];
+const HINTS: Record<Kind, string> = {
   ping: "A name or an address: 192.168.1.1",
   http_response: "The whole address, with https in front and no password in it",
   dns_query: "Name or address of the name server: 9.9.9.9",
 };
 
-type Kind = Probe["kind"];
-type Every = (typeof EVERY)[number][0];
-
-interface Typed {
-  kind: Kind;
-  target: string;
-  more: string; // text to be found in a page, or the name that is asked for
-  every: Every;
+interface ProbeFormProps {
+  known?: ProbeView | undefined; // one that is changed
+  onClose: () => void;
 }
 
-export function probeOf({ kind, target, more, every }: Typed): Probe {
-  const interval_s = Number(every);
-  const asked = target.trim();
-  if (kind === "ping") return { kind, url: asked, interval_s };
-  if (kind === "dns_query")
-    return {
-      kind,
-      server: asked,
-      domain: more.trim() || ".",
-      record_type: more.trim() ? "A" : "NS",
-      interval_s,
-    };
-  return { kind, url: asked, ...(more && { match: more }), interval_s };
-}
-
-function commandOf(probe: Probe, node: string): string {
-  const every = ["--interval", everyText(probe.interval_s).replace(" min", "m").replaceAll(" ", "")];
-  const who = node ? ["--node", node] : [];
-  if (probe.kind === "ping") return cli("muster", "probe", "add", "ping", probe.url, every, who);
-  if (probe.kind === "http_response")
-    return cli(
-      "muster",
-      "probe",
-      "add",
-      "http",
-      probe.url,
-      every,
-      probe.match ? ["--match", probe.match] : [],
-      who,
-    );
-  const asked = ["--domain", probe.domain, "--record-type", probe.record_type];
-  return cli("muster", "probe", "add", "dns", probe.server, asked, every, who);
-}
-
-export function ProbeForm({ onClose }: { onClose: () => void }) {
-  const [typed, setTyped] = useState<Typed>({ kind: "ping", target: "", more: "", every: "15" });
-  const [node, setNode] = useState("");
+export function ProbeForm({ known, onClose }: ProbeFormProps) {
+  const [typed, setTyped] = useState<Typed>(known ? typedOf(known.probe) : emptyProbe("ping"));
+  const [runners, setRunners] = useState<Runners>(known ? idsOf(known) : { nodes: [], rooms: [] });
   const change = (part: Partial<Typed>) => setTyped({ ...typed, ...part });
   const probe = probeOf(typed);
-  const name = nodes.value.get(node)?.name ?? "";
-  const runners = [...nodes.value.values()].map((each) => [each.id, each.name] as const);
-  const add = async () => {
-    await probesApi.add(space.value?.id ?? "", probe, node ? [node] : []);
+  const ready = typed.target.trim() !== "";
+  const own = space.value?.id ?? "";
+  const keep = async () => {
+    if (known) await probesApi.edit(own, known.id, probe, runners.nodes, runners.rooms);
+    else await probesApi.add(own, probe, runners.nodes, runners.rooms);
     await loadProbes();
   };
+  const names = namesOf(runners);
   return (
     <Deed
       wide
-      title="Add a probe"
-      consequence="The agent is told with its next heartbeat and begins at once; nothing is started anew."
+      title={known ? `Change the probe of ${targetOf(known.probe)}` : "Add a probe"}
+      consequence={
+        known
+          ? "Agents are told with their next heartbeat. What was measured stays."
+          : "The agent is told with its next heartbeat and begins at once; nothing is started anew."
+      }
       keep="Cancel"
-      deed="Add the probe"
-      ready={typed.target.trim() !== ""}
-      cli={commandOf(typed.target.trim() ? probe : probeOf({ ...typed, target: "TARGET" }), name)}
+      deed={known ? "Change the probe" : "Add the probe"}
+      ready={ready}
+      cli={known ? setCommand(known, typed, names) : addCommand(typed, names)}
       onClose={onClose}
-      onDeed={add}
+      onDeed={keep}
     >
-      <div class="field">
-        <b>Kind</b>
-        <Segments
-          label="Kind"
-          value={typed.kind}
-          options={KINDS}
-          onChange={(kind) => change({ kind, every: kind === "ping" ? "15" : "60" })}
-        />
-      </div>
+      {!known && (
+        <div class="field">
+          <b>Kind</b>
+          <Segments
+            label="Kind"
+            value={typed.kind}
+            options={KINDS}
+            onChange={(kind) => setTyped({ ...emptyProbe(kind, typed.target), intervalS: EVERY_S[kind] })}
+          />
+        </div>
+      )}
       <Field
         label="Asks"
         hint={HINTS[typed.kind]}
@@ -118,36 +95,33 @@ export function ProbeForm({ onClose }: { onClose: () => void }) {
           onInput: (event) => change({ target: event.currentTarget.value }),
         }}
       />
-      {typed.kind !== "ping" && (
-        <Field
-          label={typed.kind === "dns_query" ? "For the address of" : "The page has to say"}
-          hint={
-            typed.kind === "dns_query" ? "Left out: who serves the root" : "A pattern, optional: (?i)welcome"
-          }
-          input={{
-            value: typed.more,
-            maxLength: 253,
-            autocomplete: "off",
-            spellcheck: false,
-            class: "mono",
-            onInput: (event) => change({ more: event.currentTarget.value }),
-          }}
-        />
-      )}
-      <div class="field">
-        <b>Every</b>
-        <Segments label="Every" value={typed.every} options={EVERY} onChange={(every) => change({ every })} />
-      </div>
+      <ProbeFields typed={typed} change={change} />
       <PickField
-        label="Run by"
-        value={node}
-        options={[["", "the hub's own agent"], ...runners]}
-        onChange={setNode}
+        label="Every"
+        value={String(typed.intervalS)}
+        options={[...new Set([...EVERY_CHOICES_S, typed.intervalS])]
+          .sort((a, b) => a - b)
+          .map((seconds) => [String(seconds), spanText(seconds)] as const)}
+        onChange={(seconds) => change({ intervalS: Number(seconds) })}
       />
-      <Trial probe={probe} node={node} ready={typed.target.trim() !== ""} />
+      <ProbeRunners runners={runners} onChange={setRunners} />
+      <Trial probe={probe} node={runners.nodes[0] ?? ""} ready={ready} />
     </Deed>
   );
 }
+
+const idsOf = (known: ProbeView): Runners => ({
+  nodes: known.nodes.map(({ id }) => id),
+  rooms: known.rooms.map(({ id }) => id),
+});
+
+/** As the command names them. */
+const namesOf = ({ nodes: chosen, rooms: of }: Runners): Runners => ({
+  nodes: chosen.map((id) => nodes.value.get(id)?.name ?? id),
+  rooms: of.map((id) =>
+    id === space.value?.id ? "All nodes" : (rooms.value.find((room) => room.id === id)?.name ?? id),
+  ),
+});
 
 /** Carried out once; nothing of it is kept. */
 function Trial({ probe, node, ready }: { probe: Probe; node: string; ready: boolean }) {

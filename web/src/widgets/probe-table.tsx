@@ -1,6 +1,6 @@
 // Probes of a space: what each asks, how often, who runs it or why not.
 
-import { type ProbeView, probesApi } from "../api/probes";
+import { type Probe, type ProbeView, probesApi } from "../api/probes";
 import { setParams } from "../state/location";
 import { loadProbes, probesError, targetOf } from "../state/probes";
 import { isAdmin, space } from "../state/session";
@@ -58,12 +58,26 @@ export function ProbeTable({ list }: { list: ProbeView[] }) {
   );
 }
 
+/** What a page has to keep to beyond answering. */
+function saidOf(probe: Probe): string {
+  if (probe.kind !== "http_response") return "";
+  const parts = [
+    probe.match && `holds ${probe.match}`,
+    probe.status && `status ${probe.status}`,
+    probe.verify === false && "certificate not verified",
+  ].filter((part) => typeof part === "string" && part !== "");
+  return parts.join(", ");
+}
+
 const Row = ({ each }: { each: ProbeView }) => (
   <tr>
     <td>
       {KINDS[each.probe.kind]} {!each.enabled && <Tag>off</Tag>}
     </td>
-    <td class="mono wrap">{targetOf(each.probe)}</td>
+    <td class="wrap">
+      <span class="mono">{targetOf(each.probe)}</span>
+      {saidOf(each.probe) && <span class="sub">{saidOf(each.probe)}</span>}
+    </td>
     <td data-k="Every">{everyText(each.probe.interval_s)}</td>
     <td class="wrap">
       {each.runners.length === 0 && <span class="soft">{each.enabled ? "no node now" : "nobody"}</span>}
@@ -77,6 +91,9 @@ const Row = ({ each }: { each: ProbeView }) => (
     <td class="num">
       {isAdmin.value && (
         <Menu label={`Actions for ${targetOf(each.probe)}`} button={<Icon name="more" />}>
+          <Item icon="pen" onPick={() => setParams({ do: "edit", id: each.id })}>
+            Change…
+          </Item>
           <Item icon={each.enabled ? "pause" : "play"} onPick={() => void turn(each)}>
             {each.enabled ? "Switch off" : "Switch on"}
           </Item>
