@@ -5,7 +5,6 @@ from muster.errors import (
     Denied,
     LimitExceeded,
     MusterError,
-    ParseError,
     ProtocolError,
     SettingsError,
     cause_of,
@@ -26,7 +25,6 @@ def test_every_error_has_a_code_of_its_own():
 
 
 def test_a_place_is_part_of_the_text():
-    assert str(ParseError("no such word 'x'", 3, 7)) == "line 3, column 7: no such word 'x'"
     assert str(ProtocolError("frame too short", 12)) == "frame too short (at byte 12)"
     assert str(SettingsError("not a number: 'x'", "a.toml", "hub.port")) == (
         "a.toml: hub.port: not a number: 'x'"

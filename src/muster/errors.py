@@ -19,17 +19,6 @@ class InputError(MusterError):
     status = 400
 
 
-class ParseError(InputError):
-    """Text that does not follow its grammar."""
-
-    code = "parse_error"
-
-    def __init__(self, text: str, line: int, column: int) -> None:
-        super().__init__(f"line {line}, column {column}: {text}")
-        self.line = line
-        self.column = column
-
-
 class ProtocolError(InputError):
     """Bytes that break a wire format or its order of messages."""
 

@@ -5,6 +5,7 @@ from muster.core.policy import Case
 from muster.model.approval import Kind, Reason, WaitingClaim
 from muster.model.evidence import Evidence
 from muster.ports.approvals import Mark
+from muster.store.record_evidence import put_marks
 from muster.testing.house import OPERATOR
 
 
@@ -40,7 +41,8 @@ async def test_a_policy_sees_names_where_records_have_ids(house):
 
 async def test_marks_in_common_are_told_in_words(house):
     node = (await house.claim(await house.token(), host="web-1")).node
-    house.records.approvals.keep_marks(node.id, (Mark("dmi", "d"), Mark("mac", "m")))
+    with house.records._database.change() as writer:
+        put_marks(writer, node.id, (Mark("dmi", "d"), Mark("mac", "m")))
     evidence = Evidence(dmi="d", macs=("m", "x"), machine_id="i")
     found = with_likeness(claim_of(house, looks_like=node.id, evidence=evidence), house.records)
 

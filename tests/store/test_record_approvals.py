@@ -11,6 +11,7 @@ from muster.model.identity import ClaimToken
 from muster.model.inventory import Facts, Node, Room, Space
 from muster.ports.approvals import AlreadyDecided, Decided, Mark, Queue, TooManyWaiting
 from muster.ports.records import TokenSpent
+from muster.store.record_evidence import put_marks
 from muster.store.records import SqliteRecords
 
 EVENT = AuditEvent(time_ns=1, actor="a", action="t", object="o", address="", outcome="ok")
@@ -175,8 +176,9 @@ def test_a_node_that_is_no_good_is_not_taken_over(records, state):
 def test_marks_are_those_kept_last_of_their_kind_and_go_with_their_node(records):
     add(records)
     records.approvals.approve_new("c1", NODE, YES, EVENT, (Mark("mac", "m"), Mark("dmi", "d")))
-    records.approvals.keep_marks("n1", (Mark("mac", "m2"), Mark("ssh", "x")))
-    records.approvals.keep_marks("gone", (Mark("dmi", "d"),))
+    with records._database.change() as writer:
+        put_marks(writer, "n1", (Mark("mac", "m2"), Mark("ssh", "x")))
+        put_marks(writer, "gone", (Mark("dmi", "d"),))
     marks = (Mark("mac", "m"), Mark("dmi", "d"), Mark("ssh", "x"))
 
     assert records.approvals.like("s", marks) == {"n1": {"dmi", "ssh"}}

@@ -159,11 +159,6 @@ class Passkeys:
         await self._use(challenge, site, credential, passkey, user, address, verify=False)
         return await self._sessions.prove(cookie, address)
 
-    def has_any(self, name: str) -> bool:
-        """Whether a user has a passkey."""
-        user = self._people.user_named(name)
-        return bool(user and self._passkeys.passkeys(user.id))
-
     def passkeys(self, actor: Actor | None, user: str = "") -> list[Passkey]:
         """One's own, or as an admin somebody else's; oldest first. Errors: NotFound, Denied."""
         return self._passkeys.passkeys(self._owner(actor, user).id)

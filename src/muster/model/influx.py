@@ -107,10 +107,6 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     grants: Mapping[str, Privilege] = {}
     nodes: frozenset[NodeId] | None = None  # what these sent or wrote as themselves; None: all
 
-    def sight(self) -> Scope:
-        """What of the space's data is read."""
-        return scope_of(self.space, self.nodes)
-
     def may(self, privilege: Privilege, database: str) -> bool:
         """Whether all of a privilege is held on a database; the admin holds everything."""
         held = self.everywhere | self.grants.get(database, Privilege.NONE)

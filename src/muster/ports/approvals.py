@@ -121,13 +121,6 @@ class ApprovalRecords(Protocol):
         """Nodes that share marks, and the kinds of these."""
         ...
 
-    def keep_marks(self, node: NodeId, marks: tuple[Mark, ...]) -> None:
-        """By what a node is known from now on; kinds that are not given stay as they are.
-
-        Not audited. A node that is gone is no error.
-        """
-        ...
-
     def prune(self, before_ns: int) -> int:
         """Forget what was decided or expired before a time; how many."""
         ...

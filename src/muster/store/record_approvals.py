@@ -178,10 +178,6 @@ class SqliteApprovals:
                 found[node] = found.get(node, frozenset()) | {mark.kind}
         return found
 
-    def keep_marks(self, node: NodeId, marks: tuple[Mark, ...]) -> None:
-        with self._database.change() as writer:
-            put_marks(writer, node, marks)
-
     def prune(self, before_ns: int) -> int:
         with self._database.change() as writer:
             ended = "DELETE FROM claims_waiting WHERE expires_ns < ?1 AND decided_ns < ?1"

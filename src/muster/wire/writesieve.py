@@ -102,9 +102,6 @@ class Sieve:
                 by_shard.setdefault(span[0], []).append(row)
         return [Part(layout, found, times[found[0]]) for found in by_shard.values()]
 
-    def is_refused(self, row: int) -> bool:
-        return self._of_row[row] != 0
-
     def refusals(self, shard_of: Callable[[int], int]) -> list[Refusal]:
         """By shard and reason. `shard_of` gives a time its shard's start."""
         found: dict[tuple[int | None, str], list[int]] = {}

@@ -4,7 +4,7 @@ import pytest
 
 from muster.agent.netdata.cloudfolder import CloudFolder
 from muster.agent.netdata.outcome import ClaimFailed
-from muster.agent.netdata.sources import find_wanted, has_source, is_disabled, split_rooms
+from muster.agent.netdata.sources import find_wanted, is_disabled, split_rooms
 
 FILE = """[global]
    url = https://hub.example:8443
@@ -31,7 +31,6 @@ def cloud(tmp_path):
 
 def test_nothing_asks_for_a_claim_by_itself(cloud):
     assert find_wanted(cloud, {}) is None
-    assert not has_source(cloud, {})
 
 
 def test_the_file_comes_before_the_environment_and_that_before_the_folder(cloud):
@@ -69,7 +68,6 @@ def test_a_token_without_an_address_sends_nothing_anywhere(cloud):
         find_wanted(cloud, {"NETDATA_CLAIM_TOKEN": "t"})
 
     assert caught.value.exit_code == 4
-    assert has_source(cloud, {"NETDATA_CLAIM_TOKEN": "t"})
 
 
 def test_a_token_of_musters_own_is_not_for_this(cloud):

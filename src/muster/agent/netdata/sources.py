@@ -6,7 +6,6 @@ There is no cloud by default: without an address nothing is sent anywhere.
 Source: netdata-claim-aclk specification 2.6; claim.conf of 2.x
 """
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -67,14 +66,6 @@ def config_file(lib: Path, environment: Mapping[str, str]) -> Path:
     """Where claim.conf is looked for."""
     folder = environment.get(CONFIG_FOLDER, "")
     return (Path(folder) if folder else lib) / "claim.conf"
-
-
-def has_source(cloud: CloudFolder, environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether anything asks for a claim, well said or not."""
-    try:
-        return find_wanted(cloud, environment) is not None
-    except ClaimFailed:
-        return True
 
 
 def _of_file(file: Path) -> Wanted | None:
