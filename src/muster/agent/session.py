@@ -119,7 +119,7 @@ class Session:
         self._under_way: deque[tuple[int, int, float]] = deque()  # sequence, bytes, when sent
         self._under_way_bytes = 0
         self._heartbeat_s = 10.0
-        self._started = self._heard = self._beaten = clock.monotonic()
+        self._heard = self._beaten = clock.monotonic()
         self._peer_time_ns = 0
         self._paused_until = 0.0
         self._hello_ns = 0

@@ -61,10 +61,7 @@ class Enrolment:
 
         `proofs` is for all other wires by which machines claim.
         """
-        self._records = records
         self._authority = authority
-        self._clock = clock
-        self._settings = settings
         self._changes = changes or Changes()
         self._default_s = round(settings.agent_lifetime.total_seconds())
         self._lifetime_of = lifetime_of

@@ -9,7 +9,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from muster.pki import keys
 
-_DAY_S = 86_400
 LONG_LEAF_DAYS = 825  # what Apple's systems take of a private CA at most
 LONG_CA_DAYS = 25 * 365
 SLOW_RSA_BITS = 4096

@@ -36,7 +36,6 @@ class _Cache(Generic[Value]):
     """Values of different sizes up to a sum, newest use last. Safe for threads."""
 
     def __init__(self, most: int) -> None:
-        self._most = most
         self._left = most
         self._held: OrderedDict[bytes, tuple[Value, int]] = OrderedDict()
         self._lock = threading.Lock()  # large frames are decoded in threads
