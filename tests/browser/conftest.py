@@ -17,6 +17,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+# Real hubs are made by the helpers of scenarios, and their secrets are looked for as there.
+sys.path.insert(0, str(ROOT / "tests/scenario"))
+
+from canary import no_secret_gets_out  # noqa: E402, F401 - for all tests here
+
 STATIC = ROOT / "src/muster/faces/native/static"
 CHROMIUM = os.environ.get("MUSTER_CHROMIUM") or shutil.which("chromium") or ""
 NODE = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent)) or ""

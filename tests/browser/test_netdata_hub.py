@@ -10,8 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import expect
-
-from tests.scenario.processes import DEADLINE_S, Hub, free_port_base
+from processes import DEADLINE_S, Hub, free_port_base
 
 PATIENCE_MS = DEADLINE_S * 1_000
 PASSWORD = "correct horse battery"

@@ -9,9 +9,9 @@ import subprocess
 
 import pytest
 from playwright.sync_api import expect
+from processes import Hub, free_port_base
 
 from tests.browser.conftest import NODE, ROOT
-from tests.scenario.processes import Hub, free_port_base
 
 PROVIDER = ROOT / "tests/browser/provider"
 PATIENCE_MS = 20_000

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-
-from tests.scenario.processes import Hub, free_port_base
+from processes import Hub, free_port_base
 
 DEVICE = {
     "protocol": "ctap2",

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from processes import DEADLINE_S, MUSTER, Agent, Hub, Process, free_port_base
 
 import muster.hub
-from tests.scenario.processes import DEADLINE_S, MUSTER, Agent, Hub, Process, free_port_base
 
 PATIENCE_MS = DEADLINE_S * 1_000
 SHOTS = os.environ.get("MUSTER_SHOTS", "")

@@ -1,5 +1,5 @@
-"""Looks for secrets of the scenarios where none may be: what processes print and log, the list
-of processes, log files, backups.
+"""Looks for secrets of tests with real processes where none may be: what they print and log, the
+list of processes, log files, backups.
 
 What is secret is gathered while tests run, not named by them: claim and API tokens wherever one
 is seen, private keys and passwords in the folders of tests, passwords of proxies in environments.
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import processes
+import pytest
 import zstandard
 
 # Each kind by the prefix that its texts begin with; what is caught is the secret in it. A test of
@@ -184,6 +185,23 @@ def take_processes(canaries: Canaries) -> None:
         name = " ".join(each.words)[:120]
         canaries.saw(f"standard error of {name!r}", "".join(each.err))
         canaries.saw(f"standard output of {name!r}", "".join(each.out))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_secret_gets_out(tmp_path_factory):
+    """Fails at the end of all tests of a folder when a secret of theirs stands where it may not."""
+    canaries = Canaries()
+    sampling = Sampling(canaries)
+    sampling.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess.Popen, "communicate", listening(canaries))
+        yield canaries
+    sampling.end()
+    take_processes(canaries)
+    canaries.gather_files(tmp_path_factory.getbasetemp())
+    canaries.saw_files(tmp_path_factory.getbasetemp())
+    found = canaries.found()
+    assert not found, "secrets that got out:\n" + "\n".join(map(str, found))
 
 
 def _text(value: str | bytes | None) -> str:
