@@ -87,6 +87,16 @@ def test_another_library_is_left_alone(monkeypatch):
     assert not memory.settle()
 
 
+def test_a_process_knows_what_it_has_for_itself(monkeypatch, tmp_path):
+    pages = tmp_path / "statm"
+    pages.write_text("900 300 100 7 0 80 0\n")
+    monkeypatch.setattr(memory, "_PAGES", pages)
+    assert memory.own_bytes() == 200 * os.sysconf("SC_PAGE_SIZE")
+
+    pages.unlink()
+    assert memory.own_bytes() == 0
+
+
 SMAPS = """\
 7f0000000000-7f0000800000 r--p 00000000 fe:00 7                          /lib/engine.so
 Rss:                4096 kB

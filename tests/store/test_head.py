@@ -280,4 +280,4 @@ def test_the_node_of_a_series_is_the_one_the_hub_stamped():
 def test_the_budget_is_what_is_set_or_an_eighth_of_the_memory(budget):
     head = Head(clock=ManualClock(), settings=Settings(budget_bytes=budget))
 
-    assert head._budget == budget or 1 << 20 < head._budget <= 512 << 20
+    assert head._budget.bytes == budget or 1 << 20 < head._budget.bytes <= 512 << 20

@@ -26,6 +26,7 @@ _DONTNEED = 4
 _ENGINE = "JE_MALLOC_CONF"  # read when the engine's library is loaded
 _ENGINE_TOLD = f"oversize_threshold:{2 << 20},dirty_decay_ms:1000"
 _MAPPINGS = Path("/proc/self/smaps")
+_PAGES = Path("/proc/self/statm")
 
 
 def settle() -> bool:
@@ -60,6 +61,15 @@ def give_back() -> None:
     madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
     for start, end in unchanged_files(text):
         madvise(start, end - start, _DONTNEED)
+
+
+def own_bytes() -> int:
+    """What the process has for itself, without files of libraries; 0 where that is not known."""
+    try:
+        _, resident, shared, *_ = _PAGES.read_text().split()
+    except OSError:  # not Linux
+        return 0
+    return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
 
 
 def unchanged_files(text: str) -> Iterator[tuple[int, int]]:

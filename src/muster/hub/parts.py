@@ -35,6 +35,7 @@ from muster.faces.native.callers import Callers
 from muster.faces.native.nodeview import NodeViews
 from muster.faces.native.sessionview import HubName, SessionViews
 from muster.faces.native.surroundings import Surroundings
+from muster.hub import memory
 from muster.hub.auditanchor import AuditAnchor
 from muster.hub.backup import Backups
 from muster.hub.bundle import Bundle
@@ -243,7 +244,7 @@ class Parts:
     def _build_data(self) -> None:
         """Where values lie, and the answers made of them."""
         clock, settings = self._clock, self._settings
-        self.head = Head(clock=clock, settings=settings.head)
+        self.head = Head(clock=clock, settings=settings.head, own_bytes=memory.own_bytes)
         self.plane = DataPlane(
             data=self._places.data,
             hub=self._authority.hub,

@@ -10,9 +10,8 @@ Source: docs/formats/head.md; measurements in docs/performance.md
 """
 
 import math
-import os
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -24,12 +23,11 @@ from muster.model.ids import NodeId
 from muster.model.metric import Block, Kind, Series, Value
 from muster.ports.series import I64, U64, Cohort, SeriesRef
 from muster.store.headblocks import Sealed
+from muster.store.headbudget import Budget
 from muster.store.headerase import Erasing
 from muster.store.headrows import FAR, NEVER, CohortRows, codes_of
 from muster.store.headview import HeadView, Held
 
-_MIB = 1 << 20
-_LARGEST_BUDGET = 512 * _MIB
 _SPARE = 8  # this part of the budget may hold what is older than the window
 _FEW_COHORTS = 1_000  # likewise: each is looked through when series are found
 _FEWEST_ROWS = 16  # of an open block, however many series there are
@@ -45,7 +43,9 @@ _OPEN_COHORTS = 16  # per node; a node that changes its layout all the time gets
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of the head, section `head`."""
 
-    budget_bytes: int = 0  # of memory; 0: the smaller of 512 MB and 1/8 of the machine's
+    # of memory; 0: the smaller of 512 MB and 1/8 of the machine's, less where hub_bytes leave less
+    budget_bytes: int = 0
+    hub_bytes: int = 704 << 20  # that the hub's own memory takes with the head in it
     window: timedelta = timedelta(minutes=70)  # in memory: "the last hour" never needs the engine
     # in memory while all of it takes no more than an eighth of the budget: half a day
     small_window: timedelta = timedelta(hours=13)
@@ -74,10 +74,18 @@ class _Waiting(NamedTuple):
 class Head:
     """Implements muster.ports.series.Head."""
 
-    def __init__(self, *, clock: Clock, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        settings: Settings | None = None,
+        own_bytes: Callable[[], int] = int,
+    ) -> None:
+        """`own_bytes` tells the memory of the whole process; 0: unknown."""
         self._clock = clock
         self._settings = settings or Settings()
-        self._budget = self._settings.budget_bytes or _default_budget()
+        given, whole = self._settings.budget_bytes, self._settings.hub_bytes
+        self._budget = Budget(given, whole, own_bytes)
         self._window_s = self._settings.window.total_seconds()
         self._small_window_s = max(self._settings.small_window.total_seconds(), self._window_s)
         # Rows of times before this run began may be in the engine alone, whatever order
@@ -177,7 +185,7 @@ class Head:
 
     def _rows_limit(self) -> int:
         """Open blocks may take a quarter of the budget."""
-        fitting = self._budget // 4 // (8 * max(self._series, 1))
+        fitting = self._budget.bytes // 4 // (8 * max(self._series, 1))
         most = min(max(self._settings.block_rows, 1), 1024)
         return min(max(fitting, _FEWEST_ROWS), most)
 
@@ -202,14 +210,15 @@ class Head:
     def _stays_s(self) -> float:
         """How long a sealed block stays; what is not to be kept, no longer than is said."""
         held = self._sealed_bytes + self._open_bytes
-        if held > self._budget:
+        if held > self._budget.bytes:
             return -1.0
-        is_small = held <= self._budget // _SPARE and len(self._cohorts) <= _FEW_COHORTS
+        is_small = held <= self._budget.bytes // _SPARE and len(self._cohorts) <= _FEW_COHORTS
         is_small &= not self._passing
         return self._small_window_s if is_small else self._window_s
 
     def _tidy(self, now: float) -> None:
         """Look at as many nodes as the time that passed asks for, the next ones in turn."""
+        self._budget.look(now, self._sealed_bytes + self._open_bytes)
         share = min(1.0, (now - self._tidied) / _TIDY_S)
         self._tidied = now
         for _ in range(math.ceil(len(self._nodes) * share)):
@@ -281,7 +290,7 @@ class Head:
 
     @property
     def state(self) -> HeadState:
-        over = self._sealed_bytes + self._open_bytes - self._budget
+        over = self._sealed_bytes + self._open_bytes - self._budget.bytes
         return HeadState(
             cohorts=len(self._cohorts),
             series=self._series,
@@ -383,8 +392,3 @@ def _grouped(cohorts: list[_Found]) -> list[tuple[I64, list[_Found]]]:
 def _open_most(rows: CohortRows) -> int:
     """A policy of a database is written by many, each of which has layouts of its own."""
     return _OPEN_OF_STOCK if rows.cohort.of_stock else _OPEN_COHORTS
-
-
-def _default_budget() -> int:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return min(_LARGEST_BUDGET, memory // 8)
