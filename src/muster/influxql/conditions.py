@@ -45,9 +45,12 @@ class TimeRange(NamedTuple):
 
     def narrowed(self, other: "TimeRange") -> "TimeRange":
         """What lies in both."""
-        leasts = [least for least in (self.least_ns, other.least_ns) if least is not None]
-        mosts = [most for most in (self.most_ns, other.most_ns) if most is not None]
-        return TimeRange(max(leasts, default=None), min(mosts, default=None))
+        least, most = other
+        if self.least_ns is not None and (least is None or self.least_ns > least):
+            least = self.least_ns
+        if self.most_ns is not None and (most is None or self.most_ns < most):
+            most = self.most_ns
+        return TimeRange(least, most)
 
 
 class Condition(NamedTuple):
@@ -122,7 +125,8 @@ def _condition(child: Condition | InfluxqlError) -> Condition:
 def _range(op: Token, expr: Expr, around: Surroundings) -> TimeRange:
     if isinstance(expr, StringLiteral) and looks_like_time(expr.val):
         expr = literal_time(expr, around.zone)
-    time = _time(reduce(expr, around))
+    is_plain = isinstance(expr, IntegerLiteral | DurationLiteral)
+    time = _time(expr if is_plain else reduce(expr, around))
     match op:
         case Token.GT:
             return TimeRange(time + 1, None)

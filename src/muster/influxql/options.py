@@ -57,11 +57,11 @@ class Options:
 
     def unlimited(self) -> "Options":
         """Without limits on rows."""
-        return replace(self, limit=0, offset=0)
+        return replace(self, limit=0, offset=0) if self.limit or self.offset else self
 
     def reading(self, aux: tuple[VarRef, ...]) -> "Options":
         """With these variables beside the value."""
-        return replace(self, aux=aux)
+        return self if aux == self.aux else replace(self, aux=aux)
 
     def in_any_order(self) -> "Options":
         """Where the order of points at one time does not matter."""
@@ -73,7 +73,7 @@ class Options:
 
     def in_parts(self, function: str) -> "Options":
         """Of the points that are read only what a function makes of some of them each."""
-        return replace(self, partial=function)
+        return self if function == self.partial else replace(self, partial=function)
 
     def looking_back(self, windows: int) -> "Options":
         """With so many windows more before the first."""

@@ -6,6 +6,7 @@ found out about names and kinds stays good as long as the source says so; only r
 
 from collections.abc import Iterator
 from dataclasses import replace
+from operator import attrgetter
 
 from muster.influxql.ast import (
     BinaryExpr,
@@ -27,7 +28,7 @@ from muster.influxql.times import zone
 from muster.influxql.tokens import Token
 
 _APART = ("condition", "sources")
-_OTHERS = [name for name in SelectStatement.__struct_fields__ if name not in _APART]
+_OTHERS = attrgetter(*(name for name in SelectStatement.__struct_fields__ if name not in _APART))
 _JOINS = (Token.AND, Token.OR)
 
 
@@ -102,7 +103,7 @@ def _is_plain(interval: Call) -> bool:
 def _differs_in_times_alone(before: SelectStatement, statement: SelectStatement) -> bool:
     if before is statement:
         return True
-    if any(getattr(before, name) != getattr(statement, name) for name in _OTHERS):
+    if _OTHERS(before) != _OTHERS(statement):
         return False
     return len(before.sources) == len(statement.sources) and _is_same(
         before.condition, statement.condition

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from muster.influxql.columns import Column, Ints
-from muster.influxql.streams import Tags, ends_of, run_numbers, starts_of
+from muster.influxql.streams import Tags
 from muster.influxql.tables import Table
 from muster.influxql.zones import Zone
 
@@ -99,11 +102,12 @@ def listing(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) ->
 
 def series_of(table: Table, time_name: str, zone: Zone | None) -> tuple[ResultSeries, ...]:
     """One series for each run of rows of one head."""
-    starts = starts_of(run_numbers(table.owner))
-    ends = ends_of(starts, len(table.owner))
+    if not len(table.owner):
+        return ()
+    starts = [0, *(np.flatnonzero(table.owner[1:] != table.owner[:-1]) + 1).tolist()]
     columns = (time_name, *table.names)
     found = []
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+    for start, end in pairwise((*starts, len(table.owner))):
         head = table.heads[int(table.owner[start])]
         kept = slice(start, end)
         cells = tuple(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,6 +24,15 @@ from muster.influxql.tables import Scanned, Table, empty_table, table
 from muster.influxql.types import kind_of
 
 
+class _Shape(NamedTuple):
+    """What is selected: columns, their names, calls, and variables beside."""
+
+    exprs: list[Expr]
+    names: list[str]
+    calls: list[Call]
+    aux: tuple[VarRef, ...]
+
+
 class Selection:
     """One query being answered."""
 
@@ -36,11 +46,8 @@ class Selection:
         return self._table(plan, outermost(plan, self._now_ns, self._limits))
 
     def _table(self, plan: Plan, options: Options) -> Table:
-        fields = column_fields(plan.fields)
-        exprs = [field.expr for field in fields]
-        names = column_names(fields)
-        calls, refs = _operands(exprs)
-        options = _with_aux(options, refs)
+        exprs, names, calls, aux = _shape(plan)
+        options = options.reading(aux)
         if plan.nothing:
             return empty_table(names)
         scanned = self._called(plan, options, calls) if calls else self._plain(plan, options)
@@ -67,8 +74,7 @@ class Selection:
         selector = len(calls) == 1 and is_selector(calls[0])
         scanned = []
         points = _Points(self, plan, calls)
-        for call in calls:
-            kind = kind_of(call, lambda ref: ref.type)
+        for call, kind in zip(calls, _kinds(plan, calls), strict=True):
             if kind is DataType.UNKNOWN:
                 continue
             stream = call_stream(call, options, selector, points)
@@ -130,6 +136,14 @@ class Selection:
         return [stream]
 
 
+def _kinds(plan: Plan, calls: Sequence[Call]) -> list[DataType]:
+    """Likewise. Errors: InfluxqlError."""
+    known: list[DataType] | None = plan.memo.get("kinds")
+    if known is None:
+        known = plan.memo["kinds"] = [kind_of(call, lambda ref: ref.type) for call in calls]
+    return known
+
+
 class _Points:
     """Those of a plan's sources, for its calls."""
 
@@ -154,8 +168,16 @@ def _operands(exprs: Sequence[Expr]) -> tuple[list[Call], list[VarRef]]:
     return calls, [node for node in found if isinstance(node, VarRef)]
 
 
-def _with_aux(options: Options, refs: list[VarRef]) -> Options:
-    return options.reading(tuple(sorted(refs, key=lambda ref: (ref.val, ref.type))))
+def _shape(plan: Plan) -> _Shape:
+    """The same for a plan that is used again."""
+    known: _Shape | None = plan.memo.get("shape")
+    if known is None:
+        fields = column_fields(plan.fields)
+        exprs = [field.expr for field in fields]
+        calls, refs = _operands(exprs)
+        aux = tuple(sorted(refs, key=lambda ref: (ref.val, ref.type)))
+        known = plan.memo["shape"] = _Shape(exprs, column_names(fields), calls, aux)
+    return known
 
 
 def _columns_of(plan: Plan) -> dict[str, int]:

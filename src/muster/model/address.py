@@ -3,10 +3,12 @@
 import ipaddress
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from muster.errors import InputError
 
 MAX_ADDRESS = 300  # characters of one that an error quotes
+_REMEMBERED = 1_024  # addresses: each request asks for its peer's again
 
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]")
 
@@ -62,6 +64,8 @@ class Networks:
                 self._networks.append(_network(text))
 
     def __contains__(self, address: str) -> bool:
+        if not self._networks:
+            return self._unix and address == "unix"
         known = _parsed(address)
         if known is None:
             return self._unix and address == "unix"
@@ -88,6 +92,7 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
         ) from error
 
 
+@lru_cache(_REMEMBERED)
 def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         known = ipaddress.ip_address(address.partition("%")[0])
