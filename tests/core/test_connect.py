@@ -77,6 +77,14 @@ def test_every_command_is_one_that_a_shell_takes(environment, proxy):
         assert done.returncode == 0
 
 
+@pytest.mark.parametrize("environment", ["docker", "compose"])
+def test_a_container_is_told_by_variables_and_by_no_command_in_it(environment):
+    texts = "\n".join(all_texts(make(environment, ROOMS)))
+
+    assert f"MUSTER_CLAIM_TOKEN={TOKEN}" in texts
+    assert "agent claim" not in texts
+
+
 @pytest.mark.parametrize("environment", ["linux", "macos"])
 def test_nothing_is_run_whose_digest_was_not_compared(environment):
     for command in make(environment).commands[:3]:
