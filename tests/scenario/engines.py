@@ -4,6 +4,7 @@ Nothing is fetched: images are root file systems that lie in a folder as tar fil
 by the variables MUSTER_TEST_ENGINE (podman or docker) and MUSTER_TEST_IMAGES (that folder):
 
     python-3.11-slim.tar    what the Dockerfile of the agent begins with
+    netdata.tar             Netdata's own image, exported (`docker export`), or one made like it
     NAME.tar                a fresh machine, with curl or wget; NAME-systemd.tar has systemd
 
 `debootstrap --variant=minbase --include=python3,curl bookworm ROOT` makes one. MUSTER_TEST_WHEELS
@@ -38,7 +39,8 @@ def why_not() -> str:
 
 def machines() -> list[str]:
     """Names of the fresh machines there are."""
-    return sorted(path.stem for path in IMAGES.glob("*.tar") if not path.stem.startswith("python-"))
+    others = ("python-", "netdata")
+    return sorted(path.stem for path in IMAGES.glob("*.tar") if not path.stem.startswith(others))
 
 
 class Engine:
@@ -70,10 +72,11 @@ class Engine:
         assert done.returncode == 0 or not ok, f"{words}: {done.stdout}{done.stderr}"
         return done
 
-    def load(self, tar: str, image: str) -> None:
-        """Make an image of a root file system, once."""
+    def load(self, tar: str, image: str, *changes: str) -> None:
+        """Make an image of a root file system, once; changes are lines of a Dockerfile."""
         if self("image", "inspect", image, ok=False).returncode != 0:
-            self("import", str(IMAGES / f"{tar}.tar"), image)
+            words = [word for each in changes for word in ("--change", each)]
+            self("import", *words, str(IMAGES / f"{tar}.tar"), image)
 
     def has(self, kind: str, name: str) -> bool:
         """Whether there is such a container or volume."""

@@ -238,6 +238,37 @@ def test_under_compose_hostname_names_the_node_and_the_token_is_a_secret(
         engine.shell("docker compose --file compose.yaml down --volumes", tmp_path)
 
 
+@pytest.fixture(scope="module")
+def netdatas(engine):
+    """The name that the recipes for Netdata's own agent take its image by."""
+    if not (IMAGES / "netdata.tar").exists():
+        pytest.skip("NO IMAGE OF NETDATA: MUSTER_TEST_IMAGES has no netdata.tar")
+    name, entry = "docker.io/netdata/netdata:latest", 'ENTRYPOINT ["/usr/sbin/run.sh"]'
+    engine.load("netdata", name, entry, "ENV DOCKER_USR=netdata NETDATA_LISTENER_PORT=19999")
+    yield name
+    engine("image", "rm", "--force", name, ok=False)
+
+
+@pytest.mark.parametrize("recipe", ["netdata-docker", "netdata-compose"])
+def test_the_agent_of_netdatas_image_is_claimed_and_made_again_it_is_the_same_node(
+    engine, hub, netdatas, tmp_path, recipe
+):
+    made = connect(hub, recipe)
+    for file in made["files"]:
+        (tmp_path / file["name"]).write_text(file["text"])
+    for each in made["commands"]:
+        engine.shell(each["text"], tmp_path)
+    node = live(hub)
+    assert (node["name"], node["link"]["dialect"]) == (socket.gethostname(), "netdata")
+
+    engine("rm", "--force", "netdata")
+    until("it is away", lambda: nodes(hub)[0]["state"] != "live")
+    engine.shell(made["commands"][-1]["text"], tmp_path)
+
+    assert live(hub)["id"] == node["id"]
+    assert len(nodes(hub)) == 1
+
+
 @pytest.mark.parametrize("name", machines())
 def test_the_line_of_connect_joins_a_fresh_machine_and_undone_it_leaves_nothing(engine, hub, name):
     machine = Machine(engine, name)
