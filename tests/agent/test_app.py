@@ -88,7 +88,7 @@ async def test_a_signal_ends_it_with_a_goodbye_and_exit_0(hub, data):
     async with agent(data) as process:
         await hub.until(lambda: len(hub.batches) > 3)
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(60):
             await process.wait()
 
     assert process.returncode == 0

@@ -83,7 +83,7 @@ async def running(many):
 
 
 async def until(condition):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - fakes tell nobody
             await asyncio.sleep(0)
 

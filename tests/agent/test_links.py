@@ -97,7 +97,7 @@ def has(hub: FakeHub, ticks: int):
 
 async def settled(links: Links, state: LinkState) -> LinkStatus:
     """The status once it has this state."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while links.status().state is not state:  # noqa: ASYNC110 - it has no event
             await asyncio.sleep(0)
     return links.status()

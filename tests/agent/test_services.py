@@ -40,7 +40,7 @@ def server(answer, where=None):
     finally:
         own.shutdown(socket.SHUT_RDWR)
         own.close()
-        thread.join(10)
+        thread.join(60)
 
 
 def network_information_server(connection):
@@ -141,7 +141,7 @@ def test_a_server_that_hangs_up_is_said(answer):
 
 def test_a_server_that_says_nothing_ends_at_the_time_out():
     go = threading.Event()
-    with server(lambda _: go.wait(10)) as address:
+    with server(lambda _: go.wait(60)) as address:
         service = Service("slow", (address,), apcupsd.talk, timeout_s=0.1)
         with pytest.raises(Unavailable, match="no answer in time"):
             converse(service, address, CLOCK)

@@ -43,7 +43,7 @@ async def run(house, *bodies, sleep=asyncio.sleep, **settings):
         settings=UdpSettings(**{"udp_port": 8089, **settings}),
         sleep=sleep,
     )
-    async with asyncio.timeout(10), asyncio.TaskGroup() as jobs:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as jobs:
         job = jobs.create_task(writes.run())
         await source.is_over.wait()
         job.cancel()

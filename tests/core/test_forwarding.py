@@ -80,7 +80,7 @@ class Sending(InfluxHouse):
 
     async def turn(self):
         """Everything that waits is sent, and subscriptions are looked at."""
-        async with asyncio.timeout(10), asyncio.TaskGroup() as jobs:
+        async with asyncio.timeout(60), asyncio.TaskGroup() as jobs:
             job = jobs.create_task(self.forwarding.run())
             for _ in range(30):
                 await asyncio.sleep(0)

@@ -35,7 +35,7 @@ class Way:
         await asyncio.sleep(0)
 
     async def until_empty(self):
-        async with asyncio.timeout(10), asyncio.TaskGroup() as jobs:
+        async with asyncio.timeout(60), asyncio.TaskGroup() as jobs:
             job = jobs.create_task(self.lane.run())
             while self.queue.packets:  # noqa: ASYNC110
                 await asyncio.sleep(0)
@@ -166,7 +166,7 @@ async def test_neither_a_disk_nor_a_fault_ends_a_way_out(monkeypatch, caplog):
 async def test_something_new_wakes_a_lane_that_has_nothing_to_do():
     way = Way(ToldSender("there"))
     await way.until_empty()
-    async with asyncio.timeout(10), asyncio.TaskGroup() as jobs:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as jobs:
         job = jobs.create_task(way.lane.run())
         for _ in range(5):
             await asyncio.sleep(0)

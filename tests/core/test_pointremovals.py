@@ -274,7 +274,7 @@ class Model:
     async def restart(self):
         await self.close()
         await self.open()
-        await self.house.plane.replay.wait(30)
+        await self.house.plane.replay.wait(60)
 
     async def check(self):
         for measurement in "mn":

@@ -427,7 +427,7 @@ class Stuck(MemoryStore):
         self.go = threading.Event()
 
     def select(self, *question):
-        self.go.wait(10)
+        self.go.wait(60)
         return super().select(*question)
 
 

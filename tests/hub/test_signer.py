@@ -188,7 +188,7 @@ def test_it_serves_until_the_hub_is_gone(desk):
             for _ in range(3):
                 send(ours, Describe())
                 assert isinstance(receive_answer(ours), Described)
-        thread.join(5)
+        thread.join(60)
         assert not thread.is_alive()
 
 

@@ -285,4 +285,4 @@ def test_the_real_one_is_a_process_that_ends_with_its_socket(tmp_path, clock):
     client.issue_agent(REQUEST, identity(client), now_ns=0)
     client.close()
 
-    assert processes[0].wait(10) == 0
+    assert processes[0].wait(60) == 0

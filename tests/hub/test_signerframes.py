@@ -28,7 +28,7 @@ from muster.pki.crl import Revoked
 def ends():
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        theirs.settimeout(5)
+        theirs.settimeout(60)
         yield ours, theirs
 
 

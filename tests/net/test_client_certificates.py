@@ -252,7 +252,7 @@ async def ask(address, context: ssl.SSLContext) -> tuple[int, str]:
     """Status and body. Errors: ssl.SSLError with the alert."""
 
     def asked() -> tuple[int, str]:
-        connection = HTTPSConnection(*address, context=context, timeout=20)
+        connection = HTTPSConnection(*address, context=context, timeout=60)
         with closing(connection):
             connection.request("GET", "/v1/link")
             answer = connection.getresponse()

@@ -17,7 +17,7 @@ async def running(limit=1 << 20):
     (bound,) = bind_udp(["127.0.0.1"], 0, "key")
     queue = DatagramQueue(limit)
     queue.listen([bound])
-    async with asyncio.timeout(20), asyncio.TaskGroup() as jobs:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as jobs:
         job = jobs.create_task(queue.run())
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
             out.connect(bound.getsockname())

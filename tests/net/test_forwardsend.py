@@ -203,7 +203,7 @@ def test_credentials_of_another_shape_are_refused_without_showing_them(tmp_path,
 async def test_each_point_is_a_datagram_without_a_line_end():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as there:
         there.bind(("127.0.0.1", 0))
-        there.settimeout(10)
+        there.settimeout(60)
         sender = UdpSender(f"udp://127.0.0.1:{there.getsockname()[1]}")
         body = msgspec.msgpack.encode([b"m v=1 1", b"m v=2 2"])
         outcome = await sender.send(chunk_of(body))

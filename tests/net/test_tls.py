@@ -92,7 +92,7 @@ async def refusal(server: ssl.SSLContext, client: ssl.SSLContext) -> str:
 
     def serve(listener: socket.socket) -> None:
         accepted, _ = listener.accept()
-        accepted.settimeout(5)
+        accepted.settimeout(60)
         secured = server.wrap_socket(accepted, server_side=True, do_handshake_on_connect=False)
         with contextlib.suppress(ssl.SSLError):
             secured.do_handshake()

@@ -31,7 +31,7 @@ from muster.wire.messages import Goodbye, Hello, Message
 from muster.wire.websocket import Close, Data, Ping, Pong, WebSocketCodec, format_upgrade
 
 HOST = "127.0.0.1"
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 class Peer(NamedTuple):

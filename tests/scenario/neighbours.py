@@ -98,7 +98,7 @@ class Datagrams:
     def __init__(self, port):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", port))
-        self.socket.settimeout(10)
+        self.socket.settimeout(60)
 
     def take(self, count):
         return [self.socket.recv(65_536) for _ in range(count)]
@@ -128,7 +128,7 @@ class VictoriaMetrics:
         self.process.wait()
 
     def ask(self, path, **query):
-        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             link.request("GET", f"{path}?{urlencode(query)}" if query else path)
             return link.getresponse().read().decode()
@@ -196,7 +196,7 @@ bind-address = "127.0.0.1:{rpc_port}"
             return False
 
     def ask(self, method, path, body=None, **query):
-        http_ = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        http_ = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             http_.request(method, f"{path}?{urlencode(query)}" if query else path, body)
             answer = http_.getresponse()

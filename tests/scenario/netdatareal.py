@@ -202,7 +202,7 @@ class Netdata:
         words = f"?{urllib.parse.urlencode(query)}" if query else ""
         url = f"http://127.0.0.1:{self.port}{path}{words}"
         try:
-            with urllib.request.urlopen(url, timeout=30) as answer:
+            with urllib.request.urlopen(url, timeout=60) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:

@@ -68,7 +68,7 @@ remote_write:
             return False
 
     def ask(self, path: str, **query: str) -> tuple[int, str]:
-        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             link.request("GET", f"{path}?{urlencode(query)}")
             answer = link.getresponse()

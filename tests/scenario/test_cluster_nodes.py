@@ -36,7 +36,7 @@ def ask(nodes, name, statement):
     """One node itself, past the store."""
     place = nodes.place()
     host, port = place.hosts[["one", "two"].index(name)]
-    connection = HTTPConnection(host, port, timeout=30)
+    connection = HTTPConnection(host, port, timeout=60)
     connection.request("POST", "/", statement.encode(), nodes.access.headers())
     answer = connection.getresponse()
     text = answer.read().decode().strip()

@@ -47,7 +47,7 @@ class Visitor:
 
     def ask(self, method, path, body=None):
         connection = http.client.HTTPSConnection(
-            self.address.hostname, self.address.port, context=self.context, timeout=20
+            self.address.hostname, self.address.port, context=self.context, timeout=60
         )
         try:
             data = json.dumps(body) if body is not None else None

@@ -40,7 +40,7 @@ def bring(folder: Path, name: str) -> None:
 
 def shown(hub: Hub, step: int = 0) -> str:
     port = int(hub.ready["web"].rpartition(":")[2]) + step
-    return ssl.get_server_certificate(("127.0.0.1", port), timeout=20)
+    return ssl.get_server_certificate(("127.0.0.1", port), timeout=60)
 
 
 def is_first(pem: str, file: Path) -> bool:

@@ -130,7 +130,7 @@ def test_readers_that_take_nothing_cost_little_and_keep_nobody_waiting(place):
         began = time.monotonic()
         assert rows_of(client, "SELECT count(v) FROM m", db="d")[0][1] == ROWS
 
-        assert time.monotonic() - began < 20
+        assert time.monotonic() - began < 60
         assert grown < 400 << 20
     finally:
         for reader in readers:

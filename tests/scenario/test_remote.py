@@ -133,9 +133,9 @@ async def test_a_token_opens_the_live_page_until_it_is_revoked(hub, elsewhere):
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context)) as session:
         async with session.ws_connect(live, headers=headers) as socket:
             await socket.send_str('{"nodes":true}')
-            assert "nodes" in (await socket.receive_json(timeout=30))
+            assert "nodes" in (await socket.receive_json(timeout=60))
             hub.muster("user", "token", "revoke", made["id"])
-            while (await socket.receive(timeout=30)).type != aiohttp.WSMsgType.CLOSE:
+            while (await socket.receive(timeout=60)).type != aiohttp.WSMsgType.CLOSE:
                 pass
             assert socket.close_code == SESSION_ENDED
         with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:

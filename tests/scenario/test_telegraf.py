@@ -65,7 +65,7 @@ def test_what_connect_says_is_all_that_telegraf_needs(tmp_path):
 
         # As Telegraf's influxdb_v2 does: an empty token still makes a header.
         context = client_context(identity.anchors(), key=identity.key, chain=identity.chain)
-        link = http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=context)
+        link = http.client.HTTPSConnection("127.0.0.1", port, timeout=60, context=context)
         query = urlencode({"bucket": output["bucket"], "org": output["organization"]})
         headers = {"Authorization": f"Token {output['token']}"}
         point = f"sent,host=liar v=1 {time.time_ns()}"

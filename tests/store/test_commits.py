@@ -44,7 +44,7 @@ class File:
             while self.commits._waiting < len(names):
                 pass
         for thread in threads:
-            thread.join(10)
+            thread.join(60)
 
     @property
     def names(self):

@@ -77,7 +77,7 @@ def test_readers_do_not_wait_for_a_writer(database):
         seen = []
         reader = threading.Thread(target=lambda: seen.append(names(database)))
         reader.start()
-        reader.join(5)
+        reader.join(60)
 
     assert seen == [["one"]]
 
@@ -87,7 +87,7 @@ def test_writers_take_turns(database):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
 
     assert len(names(database)) == 40
 
@@ -207,7 +207,7 @@ def test_a_backup_while_writing_is_whole_private_and_one_file(database, path, tm
         database.backup(target)
     finally:
         stop.set()
-        writer.join(10)
+        writer.join(60)
     copy = Database(target)
     copy.open()
     found = names(copy)

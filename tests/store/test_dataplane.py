@@ -129,7 +129,7 @@ async def test_values_of_before_are_there_once_their_segments_are_stored(tmp_pat
         with pytest.raises(Starting):
             await hub.plane.replay.wait(0)
         store.failing = ""
-        await hub.plane.replay.wait(30)
+        await hub.plane.replay.wait(60)
         refs = hub.plane.catalogue.find(Selector(fields=("a",)), None)
         counts = store.aggregate(Kind.FLOAT, refs, 0, 1 << 62, 0).counts.tolist()
     async with Hub(tmp_path, store) as hub:
@@ -182,7 +182,7 @@ async def test_rows_go_to_the_cluster_that_settings_name_once_it_is_there(tmp_pa
         )
         async with Hub(tmp_path / "hub", None) as hub:
             await hub.accept(2)
-            await hub.plane.replay.wait(30)
+            await hub.plane.replay.wait(60)
             assert not hub.plane.store.is_embedded
         store = engine_of(tmp_path / "hub", SETTINGS, None)
         store.open()
@@ -211,7 +211,7 @@ async def test_what_is_deleted_does_not_come_back_by_the_journal(tmp_path):
         hub.clock.advance(60)
     store.failing = ""
     async with Hub(tmp_path, store) as hub:
-        await hub.plane.replay.wait(30)
+        await hub.plane.replay.wait(60)
 
     assert counted(store, refs) == [3]
 

@@ -50,7 +50,7 @@ async def test_a_batch_out_of_order_ends_the_link_and_is_remembered_as_a_fault(h
     await socket.send(codec.send(Push(sequence=1, key=False, body=b"")))
 
     with pytest.raises(WebSocketEnded):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             async for _ in messages:
                 pass
     await socket.close()

@@ -38,7 +38,7 @@ from muster.store.writer import Settings as WriterSettings
 from muster.testing.house import House
 from muster.wire.lineparsed import LineLimits
 
-_SETTLED_S = 30.0
+_SETTLED_S = 60.0
 _FOR_EVER = timedelta(days=36_500)  # what was recorded is old
 _HUB = "6a8d1c3e-0000-4000-8000-000000000001"
 

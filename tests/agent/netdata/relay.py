@@ -21,7 +21,7 @@ class Relay:
 
     async def __aexit__(self, *_):
         self.server.close()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while self.open:  # noqa: ASYNC110 - what it joined ends by itself
                 await asyncio.sleep(0.01)
             await self.server.wait_closed()

@@ -33,7 +33,7 @@ async def agent(place, *words, **environment):
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             _, errors = await process.communicate()
         process.said = errors.decode()
 
@@ -44,7 +44,7 @@ async def state(place):
 
 
 async def until_state(place, **wanted):
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             found = await state(place)
             if found and all(found[name.replace("_", "-")] == is_ for name, is_ in wanted.items()):
@@ -156,7 +156,7 @@ async def test_a_cloud_that_is_no_hub_or_has_done_with_it_gives_no_link(
 
 
 async def tell_when_up(place, command):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             said = await tell(place.data, command)
             if said.text:

@@ -98,7 +98,7 @@ def world(tmp_path):
 async def running(world):
     async with asyncio.TaskGroup() as jobs:
         job = jobs.create_task(world.keeper.run())
-        await asyncio.wait_for(world.keeper._settled.wait(), 10)
+        await asyncio.wait_for(world.keeper._settled.wait(), 60)
         yield
         job.cancel()
 
@@ -146,11 +146,11 @@ async def test_what_may_pass_is_tried_again_ever_more_seldom(tmp_path, monkeypat
     waits = []
     world.keeper._next_wait = lambda: waits.append(world.keeper._wait_s) or 0.0
     async with running(world):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(world.steps) < 3:  # noqa: ASYNC110 - fakes tell nobody
                 await asyncio.sleep(0)
         world.outcome = Outcome(exit_code=ClaimExit.CLAIMED, claim_id=ID)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while "adopt" not in world.done():  # noqa: ASYNC110
                 await asyncio.sleep(0)
 

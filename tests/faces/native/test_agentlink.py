@@ -101,7 +101,7 @@ class Agent:
 
     async def hear(self, kind):
         """The next message of a kind; Beats in between are passed over."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while True:
                 data = await self.socket.to_agent.get()
                 if data is None:
@@ -603,7 +603,7 @@ async def test_a_peer_that_takes_nothing_is_cut_all_the_same(surroundings):
     async with linked(surroundings) as (agent, _):
         await agent.welcome()
         agent.socket.stuck = True
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(60):
             await surroundings.links.cut(IDENTITY.node, "revoked", "revoked")
 
         assert agent.socket.closed

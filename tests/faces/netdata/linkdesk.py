@@ -299,7 +299,7 @@ class Agent:
         self.send(Disconnect())
 
     async def packet(self):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not self.heard:
                 data = await self.socket.to_agent.get()
                 if data is None:

@@ -27,7 +27,7 @@ def desk():
 
 
 async def closed(agent):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await agent.serving
     return agent.socket.closed
 
@@ -317,7 +317,7 @@ async def test_a_revoked_node_is_told_that_it_is_banned_and_cut_off(desk):
         cutting = asyncio.ensure_future(desk.core_links.cut(NODE, "revoked", "revoked at the hub"))
         told = await agent.hear("DisconnectReq")
         agent.goodbye()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await cutting
 
         assert (told.permaban, told.error_description) == (True, "revoked at the hub")

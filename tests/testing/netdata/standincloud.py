@@ -120,7 +120,7 @@ class Cloud:
         await self._server.wait_closed()
 
     async def until(self, condition):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not condition():
                 self.pulse.clear()
                 await self.pulse.wait()

@@ -54,7 +54,7 @@ async def test_three_acknowledged_messages_make_a_link_stable(cloud):
         hello = hub.of(UpdateAgentConnection)[0]
         link.react([Say(0.0, "agent-connection", lambda: hello)] * 2)
         await cloud.until(lambda: len(hub.of(UpdateAgentConnection)) == 3)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await link.stable.wait()
         assert link.is_stable
 

@@ -68,7 +68,7 @@ async def api(tmp_path, port):
 
 
 async def until_up(port):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             with contextlib.suppress(OSError):
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
