@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from muster.net.alerting import accept_tls
 from muster.net.heldtls import HeldTls, held
 from muster.net.tls import server_context
+from muster.net.tlsalerts import accept_tls
 
 _spec = importlib.util.spec_from_file_location(
     "certificates", Path(__file__).with_name("certificates.py")

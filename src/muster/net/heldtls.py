@@ -1,4 +1,4 @@
-"""TLS of a connection that is held for days: asyncio's shakes hands (net/alerting.py), then this.
+"""TLS of a connection that is held for days: asyncio's shakes hands (net/tlsalerts.py), then this.
 
 Of ten thousand links each kilobyte and each call for a message counts: here are OpenSSL's object
 and its two buffers, and nothing of what a handshake, a backlog or a start of TLS needs. What it
@@ -10,7 +10,7 @@ Whoever closes says so to the peer (close_notify) and waits some seconds for its
 import asyncio
 import ssl
 
-from muster.net.alerting import READ_BYTES, AlertingTls, reading_view
+from muster.net.tlsalerts import READ_BYTES, AlertingTls, reading_view
 
 _CLOSE_S = 3.0  # for the peer to close its side
 _UNSENT_BYTES = 256 * 1024  # that wait for the peer; with more its protocol is told to pause

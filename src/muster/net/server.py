@@ -31,7 +31,6 @@ from muster.errors import (
 from muster.model.access import Action, Actor
 from muster.net.accepting import accept_all
 from muster.net.admission import Admission, Handshake, Handshakes
-from muster.net.alerting import accept_tls
 from muster.net.atonce import AtOnce, with_begun
 from muster.net.connection import Connection, why_nobody
 from muster.net.failures import bug, refusal
@@ -52,6 +51,7 @@ from muster.net.refused import Refusals
 from muster.net.requestbody import TooSlow, read_body
 from muster.net.routing import Router
 from muster.net.serversocket import ServerSocket
+from muster.net.tlsalerts import accept_tls
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ import pytest
 import uvloop
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from muster.net.alerting import PlainHttp, accept_tls
 from muster.net.tls import server_context
+from muster.net.tlsalerts import PlainHttp, accept_tls
 
 _spec = importlib.util.spec_from_file_location(
     "certificates", Path(__file__).with_name("certificates.py")
@@ -143,7 +143,7 @@ def test_a_peer_that_takes_nothing_is_cut_off_when_its_connection_closes(
             await accept_tls(flood, connection, server, 5, close_s=0.05)
             peer = await connecting
             try:
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(60):
                     await flood.lost.wait()
             finally:
                 peer.close()
