@@ -9,6 +9,10 @@ the hub and at its own port, in turns, the same question, on connections that st
 question is asked twice. At last `--cut` nodes are revoked, one after the other: from the request
 to the end of the link. Everything shares this machine. Prints JSON; fails when an agent found
 the hub to break a rule of the wire.
+
+    .venv/bin/python bench/netdata.py --agent PREFIX/usr/sbin/netdata [--settle 120]
+
+The same questions to a real agent (bench/netdataagent.py), and where their time goes.
 """
 
 import argparse
@@ -23,6 +27,7 @@ from pathlib import Path
 import fleet
 import ingest
 import load
+import netdataagent
 
 from muster.net.client import Target, request
 from muster.net.socketpath import short_path
@@ -213,11 +218,15 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=500)
     parser.add_argument("--cut", type=int, default=200)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--agent", type=Path, help="a real agent's program: ask that, and no crowd")
     parser.add_argument("--port-base", type=int, default=18720)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "muster-netdata")
     options = parser.parse_args()
     shutil.rmtree(options.work, ignore_errors=True)
     options.work.mkdir(parents=True)
+    if options.agent is not None:
+        print(json.dumps(netdataagent.measure(options), indent=1))
+        return
     os.environ["MUSTER_TOKENS_USES_MAX"] = "100000"
     os.environ["MUSTER_ENROL_NODES_MAX"] = "100000"
     os.environ["MUSTER_NETDATA_PORT"] = str(NETDATA_PORT)
