@@ -70,6 +70,7 @@ class ReadBack:
         # What cohorts of a segment have in common.
         self._fields: dict[bytes, U64] = {}
         self._measurements: dict[frozenset[str], frozenset[str]] = {}
+        self._hashes: dict[tuple[int, str, str], int] = {}
         self._slots: dict[tuple[NodeId, int], int] = {}
         self._newest: I64 = np.zeros(0, np.int64)
 
@@ -86,7 +87,7 @@ class ReadBack:
             return
         names = segment.parse_names(payload)
         tags = [hash_of(tags_text(one), salt) for salt, one in names.tagsets]
-        fields = [hash_of(field_text(*one), salt) for salt, *one in names.fields]
+        fields = [self._hash_of(*one) for one in names.fields]
         table = np.array(list(segment.COLUMN.iter_unpack(names.columns)), np.int64).reshape(-1, 3)
         by_tags = np.array(tags, np.uint64)[table[:, 0]]
         by_field = np.array(fields, np.uint64)[table[:, 1]]
@@ -111,13 +112,22 @@ class ReadBack:
             np.array(slots, np.intp),
         )
 
+    def _hash_of(self, salt: int, measurement: str, field: str) -> int:
+        """Of a field; the nodes of one layout have the same."""
+        key = salt, measurement, field
+        known = self._hashes.get(key)
+        if known is None:
+            known = self._hashes[key] = hash_of(field_text(measurement, field), salt)
+        return known
+
     def _shared_array(self, fields: U64) -> U64:
         """One array for all nodes of the same layout."""
         return self._fields.setdefault(fields.tobytes(), fields)
 
     def forget_but(self, keys: set[int]) -> None:
         """Keep only the cohorts of the last segment."""
-        self._fields, self._measurements = {}, {}  # those that are used stay with their cohorts
+        # Those that are used stay with their cohorts.
+        self._fields, self._measurements, self._hashes = {}, {}, {}
         self._columns = {key: self._columns[key] for key in keys if key in self._columns}
 
     def is_rewrite(self, columns: _Columns, times: I64) -> bool:
