@@ -54,9 +54,12 @@ static Outcome parsed(Parser& parser, const Bytes& body, i64 precision, bool wit
     rows += parser.rows[i];
     cells += parser.rows[i] * shape.names.size();
     for (auto& part : parser.parts(shape.key)) out.texts.push_back(part);
-    for (u32 name : shape.names)
-      out.texts.emplace_back(parser.names[name].text.p, parser.names[name].text.n);
-    for (u8 kind : shape.kinds) out.texts.push_back(std::to_string(kind));
+    for (size_t at = 0; at < shape.names.size(); at++) {
+      const Name& name = parser.names[shape.names[at]];
+      out.texts.emplace_back(name.text.p, name.text.n);
+    }
+    for (size_t at = 0; at < shape.kinds.size(); at++)
+      out.texts.push_back(std::to_string(shape.kinds[at]));
     for (auto& text : parser.strings(i)) out.texts.push_back(text);
   }
   require(rows == points && cells == out.values.size(), "columns fit each other");
