@@ -10,17 +10,15 @@ inputs. A body that breaks a rule is printed as Python bytes: it belongs into
 tests/wire/test_lineprotocol.py.
 """
 
-import argparse
 import sys
-import time
 from collections.abc import Callable
 from random import Random
-from typing import NamedTuple
 
 import msgspec
 
 from muster.errors import LimitExceeded
 from muster.model.metric import points_of
+from muster.testing.fuzzedbytes import ByteFuzz, Check, spoil
 from muster.wire.lineparsed import LineLimits, Parsed
 from muster.wire.lineprotocol import LineParser, PureLineParser, line_parser, read
 from muster.wire.widerows import Body, fields_of
@@ -30,7 +28,6 @@ PRECISIONS = (1, 1_000, 1_000_000, 1_000_000_000, 3_600_000_000_000)
 LIMITS = LineLimits(
     points=40, layouts=12, tags=6, fields=8, line_bytes=400, error_bytes=500, remembered=60
 )
-_BETWEEN_LOOKS = 1_000  # inputs between looks at the clock
 _PIECES = (
     *(b"\\", b'"', b",", b"=", b" ", b"\n", b"\r", b"\t", b"\0", b"#", b"\xff", b"\xc3\xa9"),
     *(b'\\"', b"\\\\", b"\\ ", b"\\,", b"\\=", b"\\\n", b'="', b'",', b"i", b"u", b"e", b"-", b"."),
@@ -48,13 +45,6 @@ _LINES = (
     b"# a comment",
     b"m f=1",
 )
-
-
-class Broken(NamedTuple):
-    """A body that broke a rule, and how."""
-
-    body: bytes
-    error: Exception
 
 
 class Parsers:
@@ -124,53 +114,18 @@ def body_of(chance: Random) -> bytes:
     """Some lines, most of them with something wrong."""
     lines = [bytearray(chance.choice(_LINES)) for _ in range(chance.randrange(1, 6))]
     for line in lines:
-        for _ in range(chance.choice((0, 0, 1, 1, 2, 4))):
-            _spoil(line, chance)
+        spoil(line, chance, _PIECES)
     return b"\n".join(lines) + chance.choice((b"", b"\n", b"\r\n", b"\\"))
 
 
-def _spoil(line: bytearray, chance: Random) -> None:
-    place = chance.randrange(len(line) + 1)
-    match chance.randrange(5):
-        case 0:
-            del line[place : place + chance.randrange(1, 4)]
-        case 1:
-            line[place : place + 1] = chance.choice(_PIECES)
-        case 2:
-            line[place:place] = line[place : place + chance.randrange(24)]
-        case _:
-            line[place:place] = chance.choice(_PIECES)
+def _parsers() -> Check:
+    parsers = Parsers()
+    return lambda body, chance: parsers.check(
+        body, chance.choice(PRECISIONS), chance.random() < 0.5
+    )
 
 
-def run(inputs: int, seed: int, seconds: float = float("inf")) -> tuple[int, int, Broken | None]:
-    """How many bodies were tried, how many were sound, and the first that broke a rule."""
-    chance, parsers, sound = Random(seed), Parsers(), 0  # noqa: S311 - no secret hangs on it
-    end = time.monotonic() + seconds
-    for number in range(inputs):
-        if number % _BETWEEN_LOOKS == 0 and time.monotonic() > end:
-            return number, sound, None
-        body = body_of(chance)
-        try:
-            sound += parsers.check(body, chance.choice(PRECISIONS), chance.random() < 0.5)
-        except Exception as error:
-            return number, sound, Broken(body, error)
-    return inputs, sound, None
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The command: 0 when no rule was broken, else 1."""
-    parser = argparse.ArgumentParser(description="Fuzz the parser of line protocol.")
-    parser.add_argument("--inputs", type=int, default=100_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
-    asked = parser.parse_args(arguments)
-    tried, _sound, broken = run(asked.inputs, asked.seed, asked.seconds)
-    if broken is None:
-        sys.stdout.write(f"{tried} inputs, no rule broken\n")
-        return 0
-    sys.stderr.write(f"input {tried} of seed {asked.seed}: {broken.error!r}\n{broken.body!r}\n")
-    return 1
-
+FUZZ = ByteFuzz("Fuzz the parser of line protocol.", body_of, _parsers)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(FUZZ.main())

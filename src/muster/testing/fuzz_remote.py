@@ -11,17 +11,15 @@ printed as Python bytes: they belong into tests/wire/test_prometheus.py, test_sn
 test_otlp.py.
 """
 
-import argparse
 import math
 import sys
-import time
 from collections.abc import Callable
 from random import Random
-from typing import NamedTuple
 
 import msgspec
 
 from muster.errors import InputError, LimitExceeded, MusterError
+from muster.testing.fuzzedbytes import ByteFuzz, Check, spoil
 from muster.testing.remotewriting import (
     STALE,
     double,
@@ -46,7 +44,6 @@ LIMITS = RemoteLimits(
 )
 _OTLP, _MOST = OtlpLimits(messages=400), 1 << 16
 _NOW_NS = 1_700_000_000_000_000_000
-_BETWEEN_LOOKS = 1_000  # inputs between looks at the clock
 _UP = {"__name__": "up", "instance": "a:9100", "job": "node"}
 _PIECES = (
     *(bytes((byte,)) for byte in (0, 1, 2, 8, 9, 0x0A, 0x10, 0x12, 0x1A, 0x22, 0x2A, 0x80, 0xFF)),
@@ -85,13 +82,6 @@ _REQUESTS = (
     _metrics(10, number(6, 5) + part(8, number(1, 3) + part(2, b"\x01\x02\x03"))),
     _metrics(11, part(6, double(1, 0.5) + double(2, 2.0))),
 )
-
-
-class Broken(NamedTuple):
-    """Bytes that broke a rule, and how."""
-
-    data: bytes
-    error: Exception
 
 
 class Decoders:
@@ -182,53 +172,16 @@ def input_of(chance: Random) -> bytes:
     data = bytearray(b"".join(chance.choices(kinds, k=chance.randrange(1, 4))))
     if chance.random() < 0.2:
         data = bytearray(SNAPPY.pack(bytes(data)))
-    for _ in range(chance.choice((0, 0, 1, 1, 2, 4))):
-        _spoil(data, chance)
+    spoil(data, chance, _PIECES)
     return bytes(data)
 
 
-def _spoil(data: bytearray, chance: Random) -> None:
-    place = chance.randrange(len(data) + 1)
-    match chance.randrange(4):
-        case 0:
-            del data[place : place + chance.randrange(1, 4)]
-        case 1:
-            data[place : place + 1] = chance.choice(_PIECES)
-        case 2:
-            data[place:place] = data[place : place + chance.randrange(24)]
-        case _:
-            data[place:place] = chance.choice(_PIECES)
+def _decoders() -> Check:
+    decoders = Decoders()
+    return lambda data, _chance: decoders.check(data)
 
 
-def run(inputs: int, seed: int, seconds: float = float("inf")) -> tuple[int, int, Broken | None]:
-    """How many inputs were tried, how many were sound, and the first that broke a rule."""
-    chance, decoders, sound = Random(seed), Decoders(), 0  # noqa: S311 - no secret hangs on it
-    end = time.monotonic() + seconds
-    for done in range(inputs):
-        if done % _BETWEEN_LOOKS == 0 and time.monotonic() > end:
-            return done, sound, None
-        data = input_of(chance)
-        try:
-            sound += decoders.check(data)
-        except Exception as error:
-            return done, sound, Broken(data, error)
-    return inputs, sound, None
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """The command: 0 when no rule was broken, else 1."""
-    parser = argparse.ArgumentParser(description="Fuzz the decoders of other monitors' messages.")
-    parser.add_argument("--inputs", type=int, default=100_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
-    asked = parser.parse_args(arguments)
-    tried, _sound, broken = run(asked.inputs, asked.seed, asked.seconds)
-    if broken is None:
-        sys.stdout.write(f"{tried} inputs, no rule broken\n")
-        return 0
-    sys.stderr.write(f"input {tried} of seed {asked.seed}: {broken.error!r}\n{broken.data!r}\n")
-    return 1
-
+FUZZ = ByteFuzz("Fuzz the decoders of other monitors' messages.", input_of, _decoders)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(FUZZ.main())
