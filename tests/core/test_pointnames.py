@@ -2,6 +2,7 @@
 
 import pytest
 
+from muster.core import pointnames as module
 from muster.core.pointnames import KnownNames, PointNames
 from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.influxql.source import Place
@@ -67,6 +68,17 @@ async def test_what_was_looked_up_is_not_asked_for_again(house):
     names.lines(PLACE)
 
     assert len(calls) == before
+
+
+async def test_many_series_are_counted_and_not_looked_up(house, monkeypatch):
+    monkeypatch.setattr(module, "_MANY", 1)
+    await house.write("d", f"m,a=2 v=1 {NOW}\nm,a=3 v=1 {NOW}".encode())
+    names = names_of(house)
+    monkeypatch.setattr(house.plane.catalogue, "find", None)
+
+    assert names.size([PLACE]) == 4
+    assert names.tag_values(PLACE, names.database("d"), bool) == {"a": {"1", "2", "3"}}
+    assert names.size([PLACE._replace(policy="none")]) == 0
 
 
 @pytest.mark.parametrize(

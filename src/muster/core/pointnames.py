@@ -24,6 +24,7 @@ Kinds = Mapping[tuple[str, str], Kind]
 """Of the fields of a shard, by measurement and field."""
 
 _MOST_COPIES = 64
+_MANY = 20_000  # series, that are found when somebody needs them
 
 
 class _Copy(NamedTuple):
@@ -185,11 +186,15 @@ class PointNames:
         return place._replace(policy=place.policy or found.default_policy)
 
     def size(self, places: Iterable[Place]) -> int:
-        """How many series and fields a statement about some places has to look at."""
+        """How many series and fields a statement about some places has to look at, at most.
+
+        Those of a place with many are not looked up here: some statements need none of them.
+        """
         size = 0
         for place in places:
             found = self.database(place.database)
-            size += len(self.refs(place))
+            reach = self._reach(found, place) if found is not None else 0
+            size += reach if reach > _MANY else len(self.refs(place))
             if found is not None and not self.is_own(found):
                 every = self.every_shard(found, place.policy)
                 size += sum(len(self.kinds_in(shard)) for shard in every)
@@ -215,6 +220,20 @@ class PointNames:
             tuple(shard.number for shard in touched),
             (*(self.refs(place) for place in places), *kinds),
         )
+
+    def _reach(self, database: Database, place: Place) -> int:
+        """How many series of a place a search would look at; 0 where it was made, or is small."""
+        few = self._catalogue.series_total <= _MANY
+        if few or place in self._refs or self.is_own(database):
+            return 0
+        return self._on_loop(lambda: self._reach_on_loop(database, place))
+
+    def _reach_on_loop(self, database: Database, place: Place) -> int:
+        stock = self._stocks.find(database, place.policy)
+        if stock is None:
+            return 0
+        select = Selector(measurement=place.measurement, tags={STOCK: (stock.id,)})
+        return self._catalogue.reach(select)
 
     def _find(self, database: Database, policy: str, measurement: str) -> Sequence[SeriesRef]:
         """On the loop. Errors: LimitExceeded."""

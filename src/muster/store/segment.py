@@ -125,7 +125,8 @@ def parse_header(data: Buffer) -> Header:
 
 def format_names(names: Names) -> bytes:
     """A cohort record's payload."""
-    return zstandard.ZstdCompressor(level=3).compress(_pack(tuple(names)))
+    packed = zstandard.ZstdCompressor(level=3).compress(_pack(tuple(names)))
+    return bytes(memoryview(packed))  # what it gives has as much room as what came had
 
 
 def parse_names(payload: Buffer) -> Names:
