@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from muster.model.metric import Kind, Layout, Series
 from muster.store.allowance import Allowance, Settings
 from muster.store.namesizes import bytes_of_name, bytes_of_tags, text_of_tags
-from muster.store.seriesindex import SeriesIndex, is_stock
+from muster.store.seriesindex import SeriesIndex
+from muster.store.seriestypes import is_stock
 from muster.testing.cohorts import series_of
 
 PLENTY = 1 << 40

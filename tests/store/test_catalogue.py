@@ -122,7 +122,7 @@ def test_a_hash_that_is_taken_gets_a_salt_and_keeps_it(catalogues, monkeypatch):
 def test_names_of_the_journal_keep_their_salts(catalogues):
     catalogue = catalogues()
     series = series_of("m", "a", cpu="1")
-    catalogue.learn(series, 3, 0)
+    catalogue.learn([(series, 3, 0)])
     cohort = catalogue.cohort("n1", Layout((series,)))
 
     assert cohort.tags.tolist() == [hash_of("cpu=1,host=host-n1,node=n1,space=s1", 3)]

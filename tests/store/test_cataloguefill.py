@@ -75,7 +75,7 @@ def test_salts_are_there_after_a_start(file):
 def test_an_index_that_is_made_anew_holds_no_more_than_it_has():
     index, _ = of(*SOME)
     index.learn(series_of("m", "a", node="n3"), 5, 0)
-    index.remove(index.by_node.of(index.node_number("n1")))
+    index.remove(index.rows_of_node("n1"))
     again = renewed(index)
 
     assert again.total == again.keys.size == 4

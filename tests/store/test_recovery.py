@@ -105,7 +105,7 @@ def test_stored_segments_are_not_read_again_and_numbers_go_on(writing):
 def test_names_of_unstored_segments_are_learnt(writing):
     writing.group(("n1", 1))
     learnt = []
-    writing.recover(learn=lambda *series: learnt.append(series))
+    writing.recover(learn=learnt.extend)
 
     assert set(learnt) == {(series, 0, 0) for series in LAYOUT.series}
 
@@ -263,7 +263,7 @@ def test_names_that_every_segment_repeats_are_learnt_once(writing):
         writing.group(("n1", sequence))
         writing.tail.end()
     learnt = []
-    found = writing.recover(learn=lambda series, *salts: learnt.append(series))
+    found = writing.recover(learn=lambda named: learnt.extend(series for series, *_ in named))
 
     assert len(found.segments) == 3
     assert learnt == list(LAYOUT.series)

@@ -100,7 +100,7 @@ def apply(index, what, some):
         found = [ref for ref in find(index, Selector(), None) if ref.series in wanted]
         index.remove(index.rows_of(found))
     elif what == "remove":
-        index.remove(index.by_node.of(index.node_number(some)))
+        index.remove(index.rows_of_node(some))
     elif what == "untag":
         index.remove(index.rows_tagged(STOCK, some))
     elif what == "renew":
@@ -113,7 +113,7 @@ def apply(index, what, some):
 def test_the_index_answers_as_a_set_that_is_looked_through(steps, questions):
     index, model = SeriesIndex(), Model()
     for what, some in steps:
-        index.tag_values.of("a", "a")  # from here on it is told of what comes
+        index.values_written("a", "a")  # from here on it is told of what comes
         index = apply(index, what, some)
         model.take(what, some)
 
@@ -129,7 +129,7 @@ def test_the_index_answers_as_a_set_that_is_looked_through(steps, questions):
         assert {ref.series for ref in refs_of(index, rows_of_space(index, one))} == in_space
         sent = {each.measurement for each in in_space if STOCK not in dict(each.tags)}
         assert index.measurements(one) == sent
-        assert index.tag_values.of("a", one) == model.tag_values("a", one)
+        assert index.values_written("a", one) == model.tag_values("a", one)
         rows = index.rows_tagged("t", one, "b")
         assert {ref.series for ref in refs_of(index, rows)} == {
             each for each in model.series if ("t", one) in each.tags and each.measurement == "b"

@@ -23,7 +23,7 @@ def add(index, *series):
 
 
 def remove(index, node):
-    return index.remove(index.by_node.of(index.node_number(node)))
+    return index.remove(index.rows_of_node(node))
 
 
 def tags_of(index, sets):

@@ -14,8 +14,9 @@ from muster.model.influx import STOCK
 from muster.model.metric import Layout, Series, Tags
 from muster.store.names import memory_of, tag_of, tags_text
 from muster.store.namesizes import bytes_of_name, bytes_of_tags, text_of_tags
-from muster.store.seriesindex import LookedAt, SeriesIndex, is_stock
+from muster.store.seriesindex import SeriesIndex
 from muster.store.seriespace import SeriesPace
+from muster.store.seriestypes import LookedAt, is_stock
 from muster.store.tagvalues import Values, count, written_tags
 from muster.wire.influxwrite import too_many_series, too_many_values
 
@@ -79,8 +80,9 @@ class Allowance:
         limits = _limits(self._settings, of_stock=of_stock)
         names = _name_bytes(looked)
         texts = np.array([memory_of(text) for text in looked.sets.texts], np.int64)
-        changes = np.flatnonzero(np.diff(looked.which, prepend=-1))
-        if names.sum() + texts[looked.which[changes]].sum() > self._settings.layout_bytes:
+        changes = looked.which[1:][looked.which[1:] != looked.which[:-1]]
+        size = int(names.sum() + texts[looked.which[:1]].sum() + texts[changes].sum())
+        if size > self._settings.layout_bytes:
             return False
         new = looked.rows < 0
         total = int(new.sum())
@@ -98,16 +100,19 @@ class Allowance:
     def _has_few_values(self, looked: LookedAt) -> bool:
         """Whether no tag of a policy's measurement can come to have too many values."""
         most, new = self._settings.tag_values, np.flatnonzero(looked.rows < 0)
-        sets = np.unique(looked.which[new]).tolist()
-        tags = {tag for place in sets for tag in looked.sets.tags[place]} if most else set()
+        sets = set(looked.which[new].tolist()) if most else ()
+        tags = {tag for place in sets for tag in looked.sets.tags[place]}
+        stocks = {value for key, value in tags if key == STOCK}
+        if not stocks:
+            return True
         fresh: Values = {}
         count(fresh, tags)
         measurements = {looked.series[column].measurement for column in new.tolist()}
         return all(
             len(known.get(key, ())) + len(values) <= most
-            for stock in {value for key, value in tags if key == STOCK}
+            for stock in stocks
             for measurement in measurements
-            for known in (self._index.tag_values.of(stock, measurement),)
+            for known in (self._index.values_written(stock, measurement),)
             for key, values in fresh.items()
         )
 
@@ -232,7 +237,7 @@ class _Claim:
     def _excess_of_values(self, series: Series) -> str:
         """The tag that has too many values for one more; counts them when there is none."""
         most, measurement = self._settings.tag_values, series.measurement
-        known = self._index.tag_values.of(self._stock, measurement) if most else {}
+        known = self._index.values_written(self._stock, measurement) if most else {}
         fresh: list[tuple[set[str], str]] = []
         for key, value in written_tags(series.tags) if most else ():
             held, new = known.get(key, ()), self._new_values.setdefault((measurement, key), set())

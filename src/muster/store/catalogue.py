@@ -26,8 +26,9 @@ from muster.store.cataloguefile import CatalogueFile, Marks
 from muster.store.cataloguefill import filled, renewed
 from muster.store.cataloguenew import News
 from muster.store.selections import Selections
-from muster.store.seriesindex import LookedAt, SeriesIndex, Taken, is_stock
+from muster.store.seriesindex import SeriesIndex
 from muster.store.seriespace import SeriesPace
+from muster.store.seriestypes import LookedAt, Taken, is_stock
 
 _COHORTS = 64  # layouts of a node that are remembered
 _COLUMNS = 131_072  # of all of them together; the newest is always remembered
@@ -126,11 +127,15 @@ class Catalogue:
             known.put(cohort)
         return cohort
 
-    def learn(self, series: Series, tags_salt: int, field_salt: int) -> None:
-        """Take in a series of the journal with the salts it was stored under."""
-        taken = self._index.learn(series, tags_salt, field_salt)
-        if taken is not None:
-            self._note(taken)
+    def learn(self, named: Sequence[tuple[Series, int, int]]) -> None:
+        """Take in series of the journal with the salts that tags and field were stored under."""
+        plain = [series for series, *salts in named if not any(salts)]
+        self._note(self._index.take_in(self._index.look(plain)))
+        for series, tags_salt, field_salt in named:
+            if tags_salt or field_salt:
+                taken = self._index.learn(series, tags_salt, field_salt)
+                if taken is not None:
+                    self._note(taken)
 
     def _make(self, node: NodeId, layout: Layout, looked: LookedAt, held: _Cohorts) -> Cohort:
         """A new Cohort; its series become known. This is what the first row of a node costs."""
@@ -189,7 +194,7 @@ class Catalogue:
         """See ports.series.Catalogue."""
         self._cohorts.pop(node, None)
         index = self._index
-        self._file.remove(node, self._gone(index.by_node.of(index.node_number(node))))
+        self._file.remove(node, self._gone(index.rows_of_node(node)))
 
     def names(self) -> Collection[tuple[str, str]]:
         """See ports.series.Catalogue."""
@@ -201,7 +206,7 @@ class Catalogue:
 
     def tag_values(self, stock: str, measurement: str) -> Mapping[str, Collection[str]]:
         """See ports.series.Catalogue."""
-        return self._index.tag_values.of(stock, measurement)
+        return self._index.values_written(stock, measurement)
 
     def remove_tagged(self, key: str, value: str) -> set[NodeId]:
         """See ports.series.Catalogue."""
@@ -272,10 +277,10 @@ def _salts(index: SeriesIndex, taken: Taken) -> dict[int, int]:
     """Of hashes that had to be salted."""
     salts: dict[int, int] = {}
     if index.tagsets.salts:
-        for one in np.unique(taken.sets).tolist():
+        for one in set(taken.sets.tolist()):
             if one in index.tagsets.salts:
                 salts[int(index.tagsets.hashes.all[one])] = index.tagsets.salts[one]
-    for place in np.unique(taken.names).tolist():
+    for place in set(taken.names.tolist()):
         if index.named[place].salt:
             salts[index.named[place].hash] = index.named[place].salt
     return salts

@@ -8,7 +8,8 @@ import numpy as np
 from muster.ports.series import U64
 from muster.store.cataloguefile import CatalogueFile, TagSetRow
 from muster.store.names import parse_tags, unsigned
-from muster.store.seriesindex import SeriesIndex, keys_of
+from muster.store.seriesindex import SeriesIndex
+from muster.store.seriestypes import keys_of
 from muster.store.tagsets import TagNumbers
 
 
@@ -32,6 +33,7 @@ def filled(file: CatalogueFile) -> SeriesIndex:
         if len(ordered):
             there &= ordered[at] == _unsigned(rows[:, 1])
             index.add(keys_of(sets[there], places[at[there]], rows[there, 2].astype(np.uint8)))
+    index.settle()
     return index
 
 
@@ -52,6 +54,7 @@ def renewed(old: SeriesIndex) -> SeriesIndex:
             index.tagsets.note_salt(int(places[one]), old.tagsets.tags_of(one), salt)
     of, names, kinds = old.parts(np.flatnonzero(old.alive.all))
     index.add(keys_of(places[of], names, kinds))
+    index.settle()
     return index
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from muster.ports.series import I64
 from muster.store.cataloguefile import Additions, FieldRow, SeriesRow, TagSetRow
 from muster.store.names import signed, tags_text
-from muster.store.seriesindex import Name, SeriesIndex, Taken
+from muster.store.seriesindex import SeriesIndex
+from muster.store.seriestypes import Name, Taken
 
 
 class News:

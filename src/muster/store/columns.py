@@ -58,6 +58,8 @@ class NumberTable:
     def find(self, keys: U64, held: U64) -> I64:
         """For each key its place in the column, -1 where it is not there."""
         found = np.full(len(keys), -1, np.int64)
+        if not self._used or not len(keys):
+            return found
         left, at, mask = np.arange(len(keys)), self._first(keys), len(self._slots) - 1
         while len(left):
             numbers = self._slots[at].astype(np.int64)

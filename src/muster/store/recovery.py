@@ -5,7 +5,7 @@ and every later start, comes to the same rows. Rules: docs/formats/journal.md, "
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +21,8 @@ from muster.store.tail import SegmentFile, recycle
 
 log = logging.getLogger(__name__)
 
-Learn = Callable[[Series, int, int], None]  # series, salt of its tags, salt of its field
+Named = tuple[Series, int, int]  # with the salts of its tags and its field
+Learn = Callable[[Sequence[Named]], None]
 
 
 class Recovered(NamedTuple):
@@ -165,11 +166,13 @@ class _Names:
 
 
 def learn_names(names: segment.Names, learn: Learn) -> None:
-    """Hand every series of a cohort record on."""
+    """Hand the series of a cohort record on."""
+    found: list[Named] = []
     for tagset, field, kind in segment.COLUMN.iter_unpack(names.columns):
         tags_salt, tags = names.tagsets[tagset]
         field_salt, measurement, name = names.fields[field]
-        learn(Series(measurement, tags, name, Kind(kind)), tags_salt, field_salt)
+        found.append((Series(measurement, tags, name, Kind(kind)), tags_salt, field_salt))
+    learn(found)
 
 
 def _header(path: Path) -> segment.Header | None:

@@ -17,7 +17,8 @@ from muster.model.query import Selector
 from muster.ports.series import I64, SeriesRef
 from muster.store.columns import NONE
 from muster.store.rowlists import RowLists
-from muster.store.seriesindex import COARSE, KINDS, SeriesIndex
+from muster.store.seriesindex import COARSE, SeriesIndex
+from muster.store.seriestypes import KINDS
 from muster.store.tagsets import HOST, NODE, SPACE
 
 Lists = tuple[RowLists, list[int]]
@@ -131,6 +132,7 @@ def _tagged(index: SeriesIndex, rows: I64, key: str, values: Collection[str]) ->
 
 def _candidates(index: SeriesIndex, select: Selector, scope: Scope | None) -> Lists:
     """The shortest lists that hold all that can match."""
+    index.settle()
     lists: list[Lists] = []
     nodes = _nodes_of(index, select, scope)
     if nodes is not None:

@@ -5,59 +5,28 @@ few: a series is made when somebody finds it (store/seriesfind.py).
 Used on the event loop's thread. Numbers and what is on disk: store/catalogue.py.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from muster.model.ids import NodeId
 from muster.model.influx import STOCK
-from muster.model.metric import Kind, Layout, Series, Tags
+from muster.model.metric import Series, Tags
 from muster.ports.series import I64, U64, SeriesRef
 from muster.store.columns import NONE, Column, NumberTable
-from muster.store.names import field_text, hash_of, memory_of, tag_of
+from muster.store.names import field_text, hash_of, memory_of
 from muster.store.rowlists import RowLists
+from muster.store.seriestypes import KIND_BITS, NAME_BITS, LookedAt, Name, Taken, keys_of
 from muster.store.tagsets import HOST, NODE, SPACE, Looked, Tag, TagSets
-from muster.store.tagvalues import Offender, TagValues, offender
+from muster.store.tagvalues import Offender, TagValues, Values, offender
 
 # Tags that nearly all series of a node or hub share: their lists would be as long as all.
 COARSE = frozenset((HOST, NODE, SPACE))
-_NAME_BITS = 29
-_KIND_BITS = 3
 _FEWEST_GONE = 10_000  # rows of series that are gone before it is worth making the index anew
-_AT_ONCE = 100_000  # series that are taken in together
-
-
-class Name(NamedTuple):
-    """Measurement and field, and their number."""
-
-    measurement: str
-    field: str
-    hash: int
-    salt: int
-    place: int
-
-
-class LookedAt(NamedTuple):
-    """The series of a layout, before they are taken in: -1 for what is new."""
-
-    series: Sequence[Series]
-    sets: Looked  # its different tag sets
-    which: I64  # of each series: the place of its tag set among them
-    names: I64  # places
-    kinds: NDArray[np.uint8]
-    rows: I64  # of the series themselves
-
-
-class Taken(NamedTuple):
-    """Where the series of a layout are, and what is new of them."""
-
-    sets: I64
-    names: I64
-    rows: I64  # of series that are new
-    born: I64  # tag sets that had no series
-    named: list[Name]  # new ones
+_AT_ONCE = 100_000  # series that are listed together
+_MOST_WAITING = 1_000  # layouts of which the lists have nothing yet
 
 
 class SeriesIndex:
@@ -82,7 +51,9 @@ class SeriesIndex:
         self._name_bytes: dict[int, int] = {}  # by node
         self._measured: dict[int, dict[int, int]] = {}  # space -> measurement -> series
         (self._no_node,) = self.tagsets.tags.take_in([(NODE, "")])
-        self.tag_values = TagValues(self._tags_written)
+        self._tag_values = TagValues(self._tags_written)
+        self._waiting: list[tuple[I64, I64]] = []  # rows that no list has; tag sets that are born
+        self._waiting_nodes: set[int] = set()
 
     def look(self, series: Sequence[Series]) -> LookedAt:
         """What is known of some series; changes nothing."""
@@ -134,8 +105,8 @@ class SeriesIndex:
         sets = self.tagsets.take_in(looked.sets)[looked.which]
         new = looked.rows < 0
         keys = keys_of(sets[new], names[new], looked.kinds[new])
-        _, first = np.unique(keys, return_index=True)  # a layout may hold a series twice
-        rows, born = self.add(keys[np.sort(first)])
+        once = list(dict.fromkeys(keys.tolist()))  # a layout may hold a series twice
+        rows, born = self.add(np.array(once, np.uint64))
         return Taken(sets, names, rows, born, self.named[before:])
 
     def learn(self, series: Series, tags_salt: int, field_salt: int) -> Taken | None:
@@ -173,16 +144,37 @@ class SeriesIndex:
 
     def add(self, keys: U64) -> tuple[I64, I64]:
         """Take in different series that are new; their rows, and tag sets that had no series."""
-        rows, born = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-        for first in range(0, len(keys), _AT_ONCE):
-            some = self._placed(keys[first : first + _AT_ONCE])
-            rows.append(some)
-            born.append(self._list(some))
-        return np.concatenate(rows), np.concatenate(born)
+        rows, tagsets = self._placed(keys), self.tagsets
+        numbers = Counter(self.parts(rows)[0].tolist())
+        different = np.array(list(numbers), np.int64)
+        born = different[tagsets.series.all[different] == 0]
+        tagsets.series.all[different] += np.array(list(numbers.values()), np.uint32)
+        self._waiting.append((rows, born))
+        self._waiting_nodes.update(self.nodes_of(different).tolist())
+        if len(self._waiting) >= _MOST_WAITING:
+            self.settle()
+        return rows, born
+
+    def settle(self) -> None:
+        """Put what is new into the lists, all at once: nodes come one by one, in thousands."""
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        self._waiting_nodes.clear()
+        rows, born = (np.concatenate(some) for some in zip(*waiting, strict=True))
+        for first in range(0, len(rows), _AT_ONCE):
+            self._list(rows[first : first + _AT_ONCE])
+        self._note_born(born)
+
+    def _settle_for(self, node: int) -> None:
+        if node in self._waiting_nodes:
+            self.settle()
 
     def _placed(self, keys: U64) -> I64:
-        rows = self._table.find(keys, self.keys.all)
-        new = rows < 0  # others were there once
+        rows = np.full(len(keys), -1, np.int64)
+        if self.total < self.keys.size:  # some were there once
+            rows = self._table.find(keys, self.keys.all)
+        new = rows < 0
         rows[new] = np.arange(self.keys.size, self.keys.size + int(new.sum()))
         self.keys.extend(keys[new])
         self.alive.extend(new[new])
@@ -194,30 +186,29 @@ class SeriesIndex:
     def parts(self, rows: I64) -> tuple[I64, I64, NDArray[np.uint8]]:
         """Tag set, name and kind of some rows."""
         keys = self.keys.all[rows]
-        sets = (keys >> np.uint64(_NAME_BITS + _KIND_BITS)).astype(np.int64)
-        names = (keys >> np.uint64(_KIND_BITS)) & np.uint64((1 << _NAME_BITS) - 1)
-        kinds = keys & np.uint64((1 << _KIND_BITS) - 1)
+        sets = (keys >> np.uint64(NAME_BITS + KIND_BITS)).astype(np.int64)
+        names = (keys >> np.uint64(KIND_BITS)) & np.uint64((1 << NAME_BITS) - 1)
+        kinds = keys & np.uint64((1 << KIND_BITS) - 1)
         return sets, names.astype(np.int64), kinds.astype(np.uint8)
 
-    def _list(self, rows: I64) -> I64:
+    def _list(self, rows: I64) -> None:
         sets, names, _ = self.parts(rows)
-        tagsets = self.tagsets
-        own, lengths = tagsets.pieces(sets)
-        fine = ~np.isin(tagsets.tags.key_of.all[own], self._coarse())
+        own, lengths = self.tagsets.pieces(sets)
+        fine = ~np.isin(self.tagsets.tags.key_of.all[own], self._coarse())
         self.by_tag.add(own[fine], np.repeat(rows, lengths)[fine])
         self.by_name.add(names, rows)
         nodes = self.nodes_of(sets)
         self.by_node.add(nodes, rows)
-        born = np.unique(sets[tagsets.series.all[sets] == 0])
-        different, counts = np.unique(sets, return_counts=True)
-        tagsets.series.all[different] += counts.astype(np.uint32)
-        self._count_bytes(nodes, names, born, 1)
-        hosts = tagsets.own(HOST)[born]
-        for host, node in {*zip(hosts.tolist(), self.nodes_of(born).tolist(), strict=True)}:
+        self._count_bytes(nodes, self._name_sizes.all[names], 1)
+        self._count_measured(sets, names, 1)
+
+    def _note_born(self, sets: I64) -> None:
+        nodes = self.nodes_of(sets)
+        self._count_bytes(nodes, self.tagsets.sizes(sets), 1)
+        hosts = self.tagsets.own(HOST)[sets].tolist()
+        for host, node in {*zip(hosts, nodes.tolist(), strict=True)}:
             if host != NONE:
                 self.by_host.setdefault(host, set()).add(node)
-        self._count_measured(sets, names, 1)
-        return born
 
     def _coarse(self) -> list[int]:
         return [self.tagsets.tags.keys.get(key, NONE) for key in COARSE]
@@ -227,10 +218,8 @@ class SeriesIndex:
         nodes = self.tagsets.own(NODE)[sets].astype(np.int64)
         return np.where(nodes == NONE, self._no_node, nodes)
 
-    def _count_bytes(self, nodes: I64, names: I64, sets: I64, sign: int) -> None:
-        every = np.concatenate([nodes, self.nodes_of(sets)])
-        sizes = np.concatenate([self._name_sizes.all[names], self.tagsets.sizes(sets)])
-        different, which = np.unique(every, return_inverse=True)
+    def _count_bytes(self, nodes: I64, sizes: NDArray[np.integer], sign: int) -> None:
+        different, which = np.unique(nodes, return_inverse=True)
         sums = np.bincount(which, weights=sizes, minlength=len(different))
         for node, size in zip(different.tolist(), sums.tolist(), strict=True):
             self._name_bytes[node] = self._name_bytes.get(node, 0) + sign * int(size)
@@ -255,9 +244,9 @@ class SeriesIndex:
             stock = self.tagsets.tags.tags[stocks[place]][1]
             measurement_name = self.named[names[place]].measurement
             if sign < 0:
-                self.tag_values.forget(stock, measurement_name)
-            elif self.tag_values.knows(stock, measurement_name):
-                self.tag_values.add(stock, measurement_name, self._tags_in(sets[which == at]))
+                self._tag_values.forget(stock, measurement_name)
+            elif self._tag_values.knows(stock, measurement_name):
+                self._tag_values.add(stock, measurement_name, self._tags_in(sets[which == at]))
 
     def _tags_in(self, sets: I64) -> Iterable[Tag]:
         """The tags of some sets, each once."""
@@ -265,10 +254,16 @@ class SeriesIndex:
         seen[self.tagsets.pieces(sets)[0]] = True
         return map(self.tagsets.tags.tags.__getitem__, np.flatnonzero(seen).tolist())
 
+    def values_written(self, stock: str, measurement: str) -> Values:
+        """The values of each tag of a measurement of a policy."""
+        self.settle()
+        return self._tag_values.of(stock, measurement)
+
     def _tags_written(self, stock: str, measurement: str) -> Iterable[Tag]:
         return self._tags_in(self.parts(self.rows_tagged(STOCK, stock, measurement))[0])
 
     def nodes(self) -> set[NodeId]:
+        self.settle()
         tags = self.tagsets.tags.tags
         return {NodeId(tags[node][1]) for node in self.by_node.filled()}
 
@@ -277,15 +272,25 @@ class SeriesIndex:
         return self.tagsets.tags.by_tag.get((NODE, node), -1)
 
     def series_of(self, node: str) -> int:
-        return self.by_node.length(self.node_number(node))
+        number = self.node_number(node)
+        self._settle_for(number)
+        return self.by_node.length(number)
+
+    def rows_of_node(self, node: str) -> I64:
+        """The series of a node."""
+        number = self.node_number(node)
+        self._settle_for(number)
+        return self.by_node.of(number)
 
     def name_bytes_of(self, node: str) -> int:
         """Memory that the names of a node's series take, nearly."""
-        return self._name_bytes.get(self.node_number(node), 0)
+        number = self.node_number(node)
+        self._settle_for(number)
+        return self._name_bytes.get(number, 0)
 
     def offender_of(self, node: str) -> Offender | None:
         """The tag with the most values among a node's series."""
-        sets, names, _ = self.parts(self.by_node.of(self.node_number(node)))
+        sets, names, _ = self.parts(self.rows_of_node(node))
         measurements = self._measurement_of.all[names]
         return offender(
             (name, self._tags_in(sets[measurements == self._measurements[name]]))
@@ -294,12 +299,14 @@ class SeriesIndex:
 
     def measurements(self, space: str) -> set[str]:
         """What agents of a space have sent."""
+        self.settle()
         number = self.tagsets.tags.by_tag.get((SPACE, space), -1 if space else NONE)
         names = list(self._measurements)
         return {names[place] for place in self._measured.get(number, ())}
 
     def rows_tagged(self, key: str, value: str, measurement: str = "") -> I64:
         """The series with a tag, of one measurement or all; not of tags that nearly all share."""
+        self.settle()
         rows = self.by_tag.of(self.tagsets.tags.by_tag.get((key, value), -1))
         if not measurement:
             return rows
@@ -309,6 +316,7 @@ class SeriesIndex:
 
     def values_of(self, key: str) -> set[str]:
         """The values that a tag has; not of tags that nearly all series share."""
+        self.settle()
         numbers = self.tagsets.tags.of_key(key).tolist()
         return {self.tagsets.tags.tags[one][1] for one in numbers if self.by_tag.length(one)}
 
@@ -326,6 +334,7 @@ class SeriesIndex:
 
     def remove(self, rows: I64) -> I64:
         """Forget some series; the tag sets that have none any more."""
+        self.settle()
         sets, names, _ = self.parts(rows)
         tagsets = self.tagsets
         self.alive.all[rows] = False
@@ -337,7 +346,8 @@ class SeriesIndex:
         self.by_tag.keep(np.unique(tagsets.pieces(different)[0]).tolist(), self.alive.all)
         self.by_name.keep(np.unique(names).tolist(), self.alive.all)
         self.by_node.keep(np.unique(nodes).tolist(), self.alive.all)
-        self._count_bytes(nodes, names, gone, -1)
+        self._count_bytes(nodes, self._name_sizes.all[names], -1)
+        self._count_bytes(self.nodes_of(gone), tagsets.sizes(gone), -1)
         self._count_measured(sets, names, -1)
         self._forget_hosts(gone)
         return gone
@@ -357,19 +367,3 @@ class SeriesIndex:
     def is_worn(self) -> bool:
         """Whether most of what it holds is gone."""
         return self.keys.size - self.total > max(self.total, _FEWEST_GONE)
-
-
-def keys_of(sets: I64, names: I64, kinds: NDArray[np.uint8]) -> U64:
-    """What tells series apart."""
-    keys: U64 = sets.astype(np.uint64) << np.uint64(_NAME_BITS + _KIND_BITS)
-    keys |= names.astype(np.uint64) << np.uint64(_KIND_BITS)
-    keys |= kinds.astype(np.uint64)
-    return keys
-
-
-def is_stock(node: str, layout: Layout) -> bool:
-    """Whether a layout is of a database's policy, and of no node."""
-    return bool(layout.series) and tag_of(layout.series[0].tags, STOCK) == node
-
-
-KINDS = tuple(Kind)

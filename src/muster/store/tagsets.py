@@ -28,7 +28,7 @@ class TagNumbers:
     def __init__(self) -> None:
         self.tags: list[Tag] = []
         self.by_tag: dict[Tag, int] = {}
-        self.keys: dict[str, int] = {}
+        self.keys = {key: at for at, key in enumerate(_OWN_KEYS)}
         self.key_of: Column[np.uint32] = Column(np.uint32)
         self.sizes: Column[np.uint32] = Column(np.uint32)
 
@@ -78,7 +78,7 @@ class TagSets:
         self.salts: dict[int, int] = {}  # of sets whose hash without one was another's
         self._salted: dict[Tags, int] = {}  # their numbers: that other may be gone now
         self.series: Column[np.uint32] = Column(np.uint32)  # how many each has
-        self._own: dict[str, Column[np.uint32]] = {key: Column(np.uint32) for key in _OWN_KEYS}
+        self._own: Column[np.uint32] = Column(np.uint32)  # a word of each of _OWN_KEYS for each
         self._starts: Column[np.uint32] = Column(np.uint32)
         self._starts.extend(np.zeros(1, np.uint32))
         self._numbers: Column[np.uint32] = Column(np.uint32)  # of the tags of all sets
@@ -90,7 +90,7 @@ class TagSets:
 
     def own(self, key: str) -> U32:
         """For each set the number of its tag `node`, `space`, `stock` or `host`; or NONE."""
-        return self._own[key].all
+        return self._own.all.reshape(-1, len(_OWN_KEYS))[:, _OWN_KEYS.index(key)]
 
     def pieces(self, numbers: I64) -> tuple[U32, I64]:
         """The numbers of the tags of some sets behind each other, and how many each has."""
@@ -154,7 +154,7 @@ class TagSets:
         """The numbers of all that was looked at, with what is new taken in."""
         numbers = looked.numbers.copy()
         new = np.flatnonzero(numbers < 0)
-        if len(np.unique(looked.hashes[new])) < len(new):  # a set twice, or two with one hash
+        if len(set(looked.hashes[new].tolist())) < len(new):  # a set twice, or two with one hash
             for place in new.tolist():
                 one = self.look([looked.tags[place]])
                 salt = looked.salts.get(place, 0)
@@ -179,11 +179,10 @@ class TagSets:
         numbers = np.array(own, np.uint32)
         owners = np.repeat(np.arange(len(hashes)), lengths)
         keys = self.tags.key_of.all[numbers]
-        for key, column in self._own.items():
-            is_own = keys == self.tags.keys.get(key, NONE)
-            found = np.full(len(hashes), NONE, np.uint32)
-            found[owners[is_own]] = numbers[is_own]
-            column.extend(found)
+        is_own = keys < len(_OWN_KEYS)
+        found = np.full((len(hashes), len(_OWN_KEYS)), NONE, np.uint32)
+        found[owners[is_own], keys[is_own]] = numbers[is_own]
+        self._own.extend(found.ravel())
         self._starts.extend(int(self._starts.all[-1]) + np.cumsum(lengths))
         self._numbers.extend(numbers)
         self.series.extend(np.zeros(len(hashes), np.uint32))
