@@ -35,3 +35,12 @@ def test_what_is_longer_than_a_line_is_broken():
         "*",
         f"  (1 + {long})",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("+Inf ^ 2", "+Inf ^ 2"), ("Inf^2", "Inf ^ 2"), ("2 ^ Inf * Inf", "2 ^ +Inf * +Inf")],
+)
+def test_what_is_raised_to_a_power_takes_no_sign_of_the_whole(text, shown):
+    assert written(parse(text)) == written(parse(shown)) == shown
+    assert pretty(parse(shown)) == shown

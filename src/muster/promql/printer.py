@@ -4,6 +4,7 @@ Source: Prometheus 2.42, promql/parser/printer.go and prettier.go
 """
 
 from collections.abc import Callable
+from math import inf
 
 from muster.promql.ast import (
     Aggregation,
@@ -42,7 +43,7 @@ def written(node: Expr) -> str:
         case Call():
             return f"{node.function}({', '.join(map(written, node.arguments))})"
         case Binary():
-            return f"{written(node.left)} {_operator(node)} {written(node.right)}"
+            return f"{_base(node) or written(node.left)} {_operator(node)} {written(node.right)}"
         case Aggregation():
             parameter = f"{written(node.parameter)}, " if node.parameter is not None else ""
             return f"{_aggregator(node)}({parameter}{written(node.inner)})"
@@ -82,6 +83,15 @@ def _shift(node: Shifted) -> str:
     return text
 
 
+def _base(node: Binary) -> str:
+    """What is raised to a power, where its sign would be read as one of the whole power.
+
+    Prometheus writes it with the sign, so that reading and writing adds one more each time.
+    """
+    is_endless = isinstance(node.left, Number) and node.left.value == inf
+    return "Inf" if node.operator == "^" and is_endless else ""
+
+
 def _operator(node: Binary) -> str:
     matching = node.matching
     text = node.operator + (" bool" if node.is_bool else "")
@@ -115,7 +125,8 @@ def pretty(node: Expr, level: int = 0) -> str:
 
 
 def _pretty_binary(node: Binary, level: int) -> str:
-    left, right = pretty(node.left, level + 1), pretty(node.right, level + 1)
+    base = _INDENT * (level + 1) + _base(node) if _base(node) else ""
+    left, right = base or pretty(node.left, level + 1), pretty(node.right, level + 1)
     return f"{left}\n{_INDENT * level}{_operator(node)}\n{right}"
 
 
