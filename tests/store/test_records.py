@@ -1,5 +1,8 @@
 """The records as one thing: open, close, back up."""
 
+import re
+from pathlib import Path
+
 from muster.model.access import AuditEvent
 from muster.model.inventory import Space
 from muster.ports.records import Records
@@ -59,3 +62,14 @@ def test_records_of_the_first_schema_are_brought_up_to_date(tmp_path):
     with SqliteRecords(path=tmp_path / "records.sqlite") as records:
         assert records.nodes.spaces() == [Space("s", "Home", main=True)]
         assert records.nodes.restored_ns() == 0
+
+
+def test_every_table_is_on_the_page_of_the_format(tmp_path):
+    page = (Path(__file__).parents[2] / "docs/formats/records.md").read_text()
+    told = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`[^|]*) \|", page, re.MULTILINE))))
+    with SqliteRecords(path=tmp_path / "records.sqlite") as records:
+        rows = records._database.all(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+        )
+
+    assert {name for (name,) in rows} == told
