@@ -16,7 +16,6 @@ from muster.core.pointreader import OnLoop
 from muster.core.promselections import OfKind, Selection
 from muster.core.sides import Engine, Side, Wanted, grids_of_values
 from muster.errors import LimitExceeded
-from muster.model.metric import Kind
 from muster.model.query import Function
 from muster.ports.series import I64, Grid, Head, SeriesStore
 from muster.promql.packing import columns_of, places
@@ -72,12 +71,22 @@ class ColumnReader:
                 yield Side(part.kind, some.owners, some.refs, view, start_ns, cut_ns)
 
     def _lots(self, side: Side) -> list[Lot]:
-        wanted = Wanted(Function.RAW, Axis(0, WHOLE, 1), 0.0, side.start_ns, 0, self._most)
         lots = []
-        for grid in grids_of_values(side, wanted, Engine(self._store)):
+        for grid in self._grids(side):
             self._count(grid.patterns.size)
-            lots.append(_lot(grid, side.kind))
+            lots.append(_lot(grid, side))
         return lots
+
+    def _grids(self, side: Side) -> Sequence[Grid]:
+        """Keys are places in the side."""
+        if not side.asks_engine:
+            return side.view.grids()
+        if _has_before(side.view.pending(), side.cut_ns):  # the engine may lack some
+            wanted = Wanted(Function.RAW, Axis(0, WHOLE, 1), 0.0, side.start_ns, 0, self._most)
+            plain = side._replace(places=np.arange(len(side.refs)))
+            return grids_of_values(plain, wanted, Engine(self._store))
+        older = self._store.grids(side.kind, side.refs, side.start_ns, side.cut_ns, self._most)
+        return followed(older, side.view.grids(), len(side.refs))
 
     def _count(self, values: int) -> None:
         self._read += values
@@ -93,15 +102,52 @@ def _some(part: OfKind, rows: I64) -> OfKind:
     return OfKind(part.kind, [part.refs[row] for row in rows.tolist()], part.owners[rows])
 
 
-def _lot(grid: Grid, kind: Kind) -> Lot:
+def _lot(grid: Grid, side: Side) -> Lot:
     """In milliseconds, each once, and values as floats."""
-    times = grid.times // _MS_NS
-    values = values_of(grid.patterns, kind).astype(np.float64, copy=False)
+    owners, times = side.places[grid.keys], grid.times // _MS_NS
+    values = values_of(grid.patterns, side.kind).astype(np.float64, copy=False)
     last = times[1:] != times[:-1]
     if last.all():
-        return Lot(grid.keys, times, values)
+        return Lot(owners, times, values)
     kept = np.append(last, True)
-    return Lot(grid.keys, times[kept], values[:, kept])
+    return Lot(owners, times[kept], values[:, kept])
+
+
+def _has_before(grids: Sequence[Grid], end_ns: int) -> bool:
+    return any(len(grid.times) and int(grid.times[0]) < end_ns for grid in grids)
+
+
+def followed(older: Sequence[Grid], newer: Sequence[Grid], size: int) -> Sequence[Grid]:
+    """Grids of which the newer begin where the older end, as one for each series.
+
+    `size`: how many series there may be. Those that are together on both sides stay together.
+    """
+    if not older or not newer:
+        return older or newer
+    place = np.full((2, size), -1, np.int64)
+    row = np.zeros((2, size), np.int64)
+    for side, grids in enumerate((older, newer)):
+        for number, grid in enumerate(grids):
+            place[side, grid.keys] = number
+            row[side, grid.keys] = np.arange(len(grid.keys))
+    held = np.flatnonzero(place.max(axis=0) >= 0)
+    pairs, owners = np.unique(place[:, held], axis=1, return_inverse=True)
+    owners = owners.reshape(-1)
+    order = np.argsort(owners, kind="stable")
+    bounds = np.searchsorted(owners[order], np.arange(1, pairs.shape[1]))
+    found = []
+    for (old, new), some in zip(pairs.T.tolist(), np.split(held[order], bounds), strict=True):
+        parts = [(older[old], row[0, some])] if old >= 0 else []
+        parts += [(newer[new], row[1, some])] if new >= 0 else []
+        times = np.concatenate([grid.times for grid, _ in parts])
+        patterns = [_rows_of(grid, rows) for grid, rows in parts]
+        found.append(Grid(some, times, np.concatenate(patterns, axis=1)))
+    return found
+
+
+def _rows_of(grid: Grid, rows: I64) -> I64:
+    is_all = len(rows) == len(grid.keys) and (np.diff(rows) == 1).all()
+    return grid.patterns if is_all else grid.patterns[rows]
 
 
 def _columns(selection: Selection, lots: Sequence[Lot]) -> Columns:

@@ -85,10 +85,6 @@ class Catalogue(Protocol):
         """
         ...
 
-    def reach(self, select: Selector) -> int:
-        """How many series `find` would look at; quick, however many those are."""
-        ...
-
     def remove(self, node: NodeId) -> None:
         """Forget a node's series: nothing finds them any more, their rows age out."""
         ...
@@ -223,6 +219,16 @@ class SeriesStore(Protocol):
 
     def select(self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Rows:
         """Rows ordered by key (as asked) and time; of equal times the last written stays."""
+        ...
+
+    def grids(
+        self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int, most: int
+    ) -> "Sequence[Grid]":
+        """What `select` gives, series with the same times together; not of strings.
+
+        Nobody writes to them: they may be kept for the next question.
+        Errors: LimitExceeded when more than `most` rows would have to be read anew.
+        """
         ...
 
     def aggregate(

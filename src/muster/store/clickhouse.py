@@ -15,15 +15,16 @@ import numpy as np
 import pyarrow as pa
 
 from muster.clock import DAY_NS, SECOND_NS, Clock, SystemClock
-from muster.errors import MusterError, Unavailable
+from muster.errors import LimitExceeded, MusterError, Unavailable
 from muster.model.metric import Kind
-from muster.ports.series import Buckets, Parts, Rows, SeriesRef, Usage
+from muster.ports.series import Buckets, Grid, Parts, Rows, SeriesRef, Usage
 from muster.store import erasure, rises, statements, usage
 from muster.store.answers import buckets_of, no_buckets, no_rows, rows_of
 from muster.store.arrow import numbers_to_arrow, texts_to_arrow
 from muster.store.bucketcache import Asked, BucketCache, joined
 from muster.store.enginesessions import EmbeddedSessions, Limits, Sessions, translated
 from muster.store.rollups import Rollups
+from muster.store.rowcache import RowCache, grids_of
 from muster.store.statements import COLUMNS, HOUR_NS, MINUTE_NS, SUMMED, Range
 from muster.store.sumfiles import SumFiles
 from muster.store.sumspans import cut_up, runs_of_steps
@@ -44,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     question: timedelta = timedelta(seconds=30)  # for one question, and to wait for its turn
     start: timedelta = timedelta(seconds=15)  # a question waits so long for the engine to start
     cache_bytes: int = 64 << 20  # of buckets that are kept for the next question
+    rows_bytes: int = 64 << 20  # likewise, of single values that PromQL was given
     sums_bytes: int = 256 << 20  # on disk, of the newest hours' sums that need no statement
 
     @property
@@ -71,6 +73,7 @@ class ClickHouse:
         self._write_lock = threading.Lock()
         self._rewritten: frozenset[int] = frozenset()
         self._buckets = BucketCache(settings.cache_bytes)
+        self._rows = RowCache(settings.rows_bytes)
         self._sums = SumFiles(path.with_name(path.name + "-sums"), settings.sums_bytes)
         self._rollups = Rollups((clock or SystemClock()).monotonic, self._sums)
         self._closed = False
@@ -126,6 +129,7 @@ class ClickHouse:
                 self._rollups.after_append(rows)
                 for kind, some in rows.items():
                     self._buckets.written(kind, some.tags, some.times)
+                    self._rows.written(kind, some.tags, some.times)
 
     def select(self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Rows:
         """See ports.series.SeriesStore."""
@@ -134,6 +138,38 @@ class ClickHouse:
         wanted = self._range(kind, keys, start_ns, end_ns)
         table = self._ask(statements.select(wanted))
         return rows_of(kind, table, keys, "ts", "v")
+
+    def grids(
+        self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int, most: int
+    ) -> Sequence[Grid]:
+        """See ports.series.SeriesStore."""
+        if not keys or end_ns <= start_ns:
+            return []
+
+        def ask(first_ns: int, last_ns: int) -> Sequence[Grid]:
+            self._check_most(kind, keys, (first_ns, last_ns), most)
+            return grids_of(self.select(kind, keys, first_ns, last_ns), keys)
+
+        return self._rows.grids(kind, keys, start_ns, end_ns, ask)
+
+    def _check_most(
+        self, kind: Kind, keys: Sequence[SeriesRef], span: tuple[int, int], most: int
+    ) -> None:
+        """Where there may be too many at one a second, they are counted before they are read."""
+        if len(keys) * (span[1] - span[0]) // SECOND_NS <= most:
+            return
+        counts = self.aggregate(kind, keys, *span, 0, Parts.NONE).counts
+        if int(counts.sum()) > most:
+            raise LimitExceeded(
+                f"{counts.sum()} single values would be read, at most {most} are: choose a"
+                " shorter range or fewer series",
+                too_large=True,
+            )
+
+    def _forget(self) -> None:
+        """Rows have gone."""
+        self._buckets.forget()
+        self._rows.forget()
 
     def last(self, kind: Kind, keys: Sequence[SeriesRef], since_ns: int) -> Rows:
         """See ports.series.SeriesStore."""
@@ -232,7 +268,7 @@ class ClickHouse:
             except OSError as error:
                 raise translated(error) from error
             finally:
-                self._buckets.forget()
+                self._forget()
                 self._after_erase(start_ns, end_ns, done=done)
 
     def _after_erase(self, start_ns: int, end_ns: int, *, done: bool) -> None:
@@ -271,7 +307,7 @@ class ClickHouse:
                     self._rollups.before_drop(day, self._sessions.tell, keeps_hours=keeps_hours)
                     self._sessions.tell(statements.drop(row["table"], day))
                 finally:
-                    self._buckets.forget()
+                    self._forget()
             gone.add(day)
             self._rollups.drop(day)
         self._give_back()

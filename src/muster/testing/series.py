@@ -13,7 +13,8 @@ from muster.clock import DAY_NS
 from muster.errors import Unavailable
 from muster.model.aggregate import increase
 from muster.model.metric import Kind, Value, pattern_of, value_of
-from muster.ports.series import Buckets, Parts, Rows, SeriesRef, Usage
+from muster.ports.series import Buckets, Grid, Parts, Rows, SeriesRef, Usage
+from muster.store.rowcache import grids_of
 
 _Key = tuple[int, int]  # tags, field
 _Summary = tuple[
@@ -106,6 +107,11 @@ class MemoryStore:
             spent=np.array(columns[11], np.int64),
             texts=texts if kind is Kind.STRING else None,
         )
+
+    def grids(
+        self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int, most: int
+    ) -> Sequence[Grid]:
+        return grids_of(self.select(kind, keys, start_ns, end_ns), keys)
 
     def summed_until(self, kind: Kind, since_ns: int, step_ns: int) -> int:
         """Nothing is summed up here."""
