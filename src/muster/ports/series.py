@@ -85,6 +85,10 @@ class Catalogue(Protocol):
         """
         ...
 
+    def reach(self, select: Selector) -> int:
+        """How many series `find` would look at; quick, however many those are."""
+        ...
+
     def remove(self, node: NodeId) -> None:
         """Forget a node's series: nothing finds them any more, their rows age out."""
         ...
