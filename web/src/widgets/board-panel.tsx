@@ -41,6 +41,8 @@ function questionOf(id: string, scope: Choices, width: number): string | null {
   return JSON.stringify(question);
 }
 
+const isSquares = ({ kind, options }: Panel): boolean => kind === "bar" && options.shape === "squares";
+
 /** A variable that its queries name and that has no value: there is nothing to ask. */
 function emptyIn(panel: Panel, choices: Choices): string {
   const names = panel.queries.flatMap((query) => (query.hide ? [] : namesIn(query.text)));
@@ -62,7 +64,7 @@ export function BoardPanel({ placed, full = false, editing = false }: BoardPanel
   const moving = useMoving(host, placed, editing && !placed.copy);
   const choices = { ...chosen.value.choices, ...scope };
   const title = withValues(panel.title, choices);
-  const level = panel.kind === "stat" ? " tile" : "";
+  const level = panel.kind === "stat" ? " tile" : isSquares(panel) ? " squares" : "";
   const own = Object.values(scope)
     .flat()
     .filter((value) => !title.includes(value)); // whose it is, where its section is not seen
