@@ -59,6 +59,10 @@ def test_a_span_is_told_in_its_largest_unit(seconds, text):
     assert output.format_ago(now_ns - seconds * SECOND_NS, now_ns) == text
 
 
+def test_one_thing_is_no_plural():
+    assert [output.counted(count, "use") for count in (0, 1, 2)] == ["0 uses", "1 use", "2 uses"]
+
+
 def test_never_is_a_word():
     assert output.format_ago(0, 5) == "never"
     assert output.format_time(0) == ""

@@ -104,11 +104,12 @@ def certificate(identity: Identity, now_ns: int) -> Finding:
             step="certificate", ok=False, text=text, remedy=_REMEDY["credential_expired"]
         )
     left = (node.not_after_ns - now_ns) // SECOND_NS
+    more = f"valid for {left // 3600} h {left // 60 % 60} min more"
     life = (node.not_after_ns - node.not_before_ns) // SECOND_NS
     if left < life // 3:
-        text = f"valid for {left} s more, but its renewal is late: it is due at half its life"
+        text = f"{more}, but its renewal is late: it is due at half its life"
         return Finding(step="certificate", ok=None, text=text)
-    return Finding(step="certificate", ok=True, text=f"valid for {left} s more")
+    return Finding(step="certificate", ok=True, text=more)
 
 
 async def _running(data: Path) -> list[Finding]:

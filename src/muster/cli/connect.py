@@ -16,7 +16,7 @@ from muster.cli.arguments import (
 )
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
-from muster.cli.output import format_time, print_json, print_table, say
+from muster.cli.output import counted, format_time, print_json, print_table, say
 from muster.cli.proxyoption import add_proxy, proxy_of
 from muster.cli.space import add_space, space_id
 from muster.errors import InputError
@@ -140,7 +140,10 @@ def _connect(options: argparse.Namespace) -> int:
         print_json(made)
         return Exit.OK
     token = made["token"]
-    say(f"valid until {format_time(token['expires_ns'])}, {token['uses']} use(s); shown only once")
+    say(
+        f"valid until {format_time(token['expires_ns'])}, {counted(token['uses'], 'use')};"
+        " shown only once"
+    )
     for file in made["files"]:
         _give(file, options.out)
     for command in made["commands"]:

@@ -42,6 +42,11 @@ def say(text: str) -> None:
     print("\n".join(map(plain, text.split("\n"))), file=sys.stderr, flush=True)
 
 
+def counted(count: int, word: str) -> str:
+    """`1 use`, `3 uses`."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 def format_time(time_ns: int) -> str:
     """UTC to the second; empty for "never"."""
     if not time_ns:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from muster.cli.arguments import Commands, add_command, add_group, add_json
 from muster.cli.exits import Exit
-from muster.cli.output import print_json, print_table, say
+from muster.cli.output import counted, print_json, print_table, say
 
 if TYPE_CHECKING:
     from muster.core.policy import CaseFile, Decision
@@ -43,7 +43,7 @@ def _check(options: argparse.Namespace) -> int:
     if options.json:
         print_json({"file": str(options.file), "rules": len(policy)})
     else:
-        say(f"{options.file} is sound: {len(policy)} rule(s)")
+        say(f"{options.file} is sound: {counted(len(policy), 'rule')}")
     return Exit.OK
 
 

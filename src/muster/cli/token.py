@@ -15,7 +15,7 @@ from muster.cli.arguments import (
 )
 from muster.cli.exits import Exit
 from muster.cli.hub_client import hub_of
-from muster.cli.output import format_time, print_json, print_record, print_table, say
+from muster.cli.output import counted, format_time, print_json, print_record, print_table, say
 from muster.cli.space import add_space, space_id, space_names
 from muster.config import format_duration
 
@@ -140,7 +140,10 @@ def _create(options: argparse.Namespace) -> int:
         expires = format_time(made["expires_ns"])
         print_json({key: made[key] for key in ("id", "token", "uses")} | {"expires_at": expires})
         return Exit.OK
-    say(f"valid until {format_time(made['expires_ns'])}, {made['uses']} use(s); shown only once")
+    say(
+        f"valid until {format_time(made['expires_ns'])}, {counted(made['uses'], 'use')};"
+        " shown only once"
+    )
     print(made["token"])
     return Exit.OK
 

@@ -186,7 +186,9 @@ def _said(evidence: Evidence) -> list[Reason]:
         reasons.append(Reason(name="dmi", text="says its hardware's id", points=5))
     if evidence.macs:
         count = len(evidence.macs)
-        reasons.append(Reason(name="macs", text=f"says {count} network card(s)", points=5))
+        reasons.append(
+            Reason(name="macs", text=f"says {count} network card{'s' * (count != 1)}", points=5)
+        )
     return reasons
 
 

@@ -229,7 +229,7 @@ async def pulse(places: Places) -> Finding:
         text = f"{told['state']}: {told['reason']}"
         return Finding(step="hub", ok=False, text=text, remedy="remove the cause; it goes on alone")
     text = (
-        f"{told['links']} links, {told['series']} series, {told['ingest_values_s']:.0f} values/s,"
+        f"links: {told['links']}, {told['series']} series, {told['ingest_values_s']:.0f} values/s,"
         f" journal synced in {told['journal_sync_ms']:.1f} ms"
     )
     return Finding(step="hub", ok=True, text=text)
