@@ -69,13 +69,28 @@ def test_the_role_is_sound_and_a_playbook_with_it_is_one(tmp_path):
     run("ansible-playbook", "--syntax-check", "-i", "localhost,", "muster.yaml", cwd=tmp_path)
 
 
-def test_the_chart_is_sound_and_renders(tmp_path):
+@pytest.fixture
+def chart(tmp_path):
     shutil.copytree(PACKAGING / "chart", tmp_path / "muster-agent")
-    given = ("--set", "claim.token=mst1.x", "--kube-version", "1.31")
-    run("helm", "lint", "--strict", "muster-agent", "--set", "claim.token=mst1.x", cwd=tmp_path)
-    rendered = run("helm", "template", "muster-agent", "muster-agent", *given, cwd=tmp_path)
+    return tmp_path / "muster-agent"
 
+
+def test_the_chart_is_sound_and_renders(chart):
+    helm = pytest.importorskip("helm_python")
+    given = {"claim": {"token": "mst1.x"}}
+    said = helm.lint(chart, given, strict=True, kube_version="v1.31.0")
+    rendered = "".join(helm.Chart.load(chart).render(given, name="muster-agent").values())
+
+    assert said["errors"] == []
+    assert [each["error"] for each in said["messages"]] == ["icon is recommended"]
     assert rendered.count("kind: DaemonSet") == rendered.count("kind: Secret\n") == 1
+
+
+def test_the_chart_refuses_values_that_its_schema_does_not_know(chart):
+    helm = pytest.importorskip("helm_python")
+
+    with pytest.raises(helm.HelmValuesError, match="'clam' not allowed"):
+        helm.Chart.load(chart).render({"clam": {}})
 
 
 def test_the_charts_schema_names_every_value_and_no_other():
