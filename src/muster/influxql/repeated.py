@@ -8,8 +8,8 @@ one text share all of their parts but conditions, by which plans are found again
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -36,11 +36,16 @@ _MOST_CHARS = 2_000  # what is joined in them is gone through level by level
 _MOST_TIMES = 8
 _MOST_NUMBER = (1 << 63) - 1
 # What stands before a time, its digits, its unit.
-_TIME = re.compile(r"(\btime\s*(?:>=|<=|>|<|=)\s*)([1-9][0-9]{0,18})(ns|ms|[usmhdw]|)(?![\w.])")
-_GAP = r"\1\0\3"  # no text that can be read has such a sign
+_TIME = re.compile(r"(time\s*(?:>=|<=|>|<|=)\s*)([1-9][0-9]{0,18})(ns|ms|[usmhdw]|)(?![\w.])")
+_GAP = "\0"  # no text that can be read has such a sign
+_UNITS_NS = {"ns": 1, "u": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
 
 Time = tuple[str, str]
 """Digits and unit."""
+
+
+_Make = Callable[[Iterator[Expr]], Any]
+"""Makes a part of a statement anew, with the next literals."""
 
 
 class _Text(NamedTuple):
@@ -48,6 +53,7 @@ class _Text(NamedTuple):
 
     statements: Sequence[Statement]
     times: int
+    make: Sequence[_Make | None]  # of each statement; None: there is no time in it
 
 
 class Repeated:
@@ -61,8 +67,7 @@ class Repeated:
         """The statements of a text without parameters. Errors: InfluxqlError."""
         if len(text) > _MOST_CHARS:
             return parse_query(text)
-        times = [(match[2], match[3]) for match in _TIME.finditer(text)]
-        key = _TIME.sub(_GAP, text) if times else text
+        key, times = _parted(text)
         known = self._known.get(key)
         if known is None:
             return self._read(key, text, times)
@@ -70,21 +75,33 @@ class Repeated:
         if known.times != len(times):
             return parse_query(text)
         try:
-            return _with_times(known.statements, times) if times else list(known.statements)
+            return _with_times(known, times) if times else list(known.statements)
         except InfluxqlError:  # said with its place
             return parse_query(text)
 
     def _read(self, key: str, text: str, times: Sequence[Time]) -> list[Statement]:
         statements = parse_query(text)
         if all(isinstance(each, SelectStatement | ShowStatement) for each in statements):
-            known = len(times) if _may_be_others(statements, text, times) else -1
-            self._known[key] = _Text(statements, known)
+            made = _Text(statements, len(times), [_of_statement(each) for each in statements])
+            if not _may_be_others(made, text, times):
+                made = made._replace(times=-1)
+            self._known[key] = made
             if len(self._known) > self._most:
                 self._known.popitem(last=False)
         return statements
 
 
-def _may_be_others(statements: Sequence[Statement], text: str, times: Sequence[Time]) -> bool:
+def _parted(text: str) -> tuple[str, list[Time]]:
+    """A text without the digits of its times, and these."""
+    parts = _TIME.split(text)
+    if len(parts) == 1:
+        return text, []
+    times = list(zip(parts[2::4], parts[3::4], strict=True))
+    parts[2::4] = [_GAP] * len(times)
+    return "".join(parts), times
+
+
+def _may_be_others(known: _Text, text: str, times: Sequence[Time]) -> bool:
     """Whether other digits in the places of the times change these literals, and nothing else."""
     if not times:
         return True
@@ -94,8 +111,8 @@ def _may_be_others(statements: Sequence[Statement], text: str, times: Sequence[T
     digits = iter(others)
     altered = _TIME.sub(lambda match: f"{match[1]}{next(digits)[0]}{match[3]}", text)
     try:
-        same = _with_times(statements, times) == list(statements)
-        return same and _with_times(statements, others) == parse_query(altered)
+        same = _with_times(known, times) == list(known.statements)
+        return same and _with_times(known, others) == parse_query(altered)
     except (InfluxqlError, _OtherCount):
         return False
 
@@ -110,54 +127,77 @@ class _OtherCount(Exception):
     """There are more or fewer times in statements than in their text."""
 
 
-def _with_times(statements: Sequence[Statement], times: Sequence[Time]) -> list[Statement]:
+def _with_times(known: _Text, times: Sequence[Time]) -> list[Statement]:
     """Errors: InfluxqlError for a time that is too far away; _OtherCount."""
     literals = iter([_literal(*each) for each in times])
-    changed = [
-        _of_statement(each, literals) if isinstance(each, SelectStatement) else each
-        for each in statements
-    ]
+    try:
+        changed: list[Statement] = [
+            each if make is None else make(literals)
+            for each, make in zip(known.statements, known.make, strict=True)
+        ]
+    except StopIteration:
+        raise _OtherCount from None
     if next(literals, None) is not None:
         raise _OtherCount
     return changed
 
 
 def _literal(digits: str, unit: str) -> Expr:
-    if unit:
-        return DurationLiteral(parse_duration(digits + unit))
     number = int(digits)
-    if number > _MOST_NUMBER:
-        raise InfluxqlError("no integer")
-    return IntegerLiteral(number)
+    if not unit:
+        if number > _MOST_NUMBER:
+            raise InfluxqlError("no integer")
+        return IntegerLiteral(number)
+    unit_ns = _UNITS_NS.get(unit)
+    if unit_ns is None or number * unit_ns > _MOST_NUMBER:
+        return DurationLiteral(parse_duration(digits + unit))
+    return DurationLiteral(number * unit_ns)
 
 
-def _of_statement(statement: SelectStatement, literals: Iterator[Expr]) -> SelectStatement:
+def _of_statement(statement: Statement) -> _Make | None:
     """In the order of the text, where subqueries come first."""
-    sources = tuple(_of_source(each, literals) for each in statement.sources)
-    condition = statement.condition
-    if condition is not None:
-        condition = _of_condition(condition, literals)
-    return msgspec.structs.replace(statement, sources=sources, condition=condition)
+    if not isinstance(statement, SelectStatement):
+        return None
+    within = [_of_source(each) for each in statement.sources]
+    where = None if statement.condition is None else _of_condition(statement.condition)
+    if not any(within) and where is None:
+        return None
+
+    def make(literals: Iterator[Expr]) -> SelectStatement:
+        sources, condition = statement.sources, statement.condition
+        if any(within):
+            both = zip(sources, within, strict=True)
+            sources = tuple([each if new is None else new(literals) for each, new in both])
+        if where is not None:
+            condition = where(literals)
+        return msgspec.structs.replace(statement, sources=sources, condition=condition)
+
+    return make
 
 
-def _of_source(source: Source, literals: Iterator[Expr]) -> Source:
-    if isinstance(source, SubQuery):
-        return SubQuery(_of_statement(source.statement, literals))
-    return source
+def _of_source(source: Source) -> _Make | None:
+    if not isinstance(source, SubQuery) or (within := _of_statement(source.statement)) is None:
+        return None
+    return lambda literals: SubQuery(within(literals))
 
 
-def _of_condition(expr: Expr, literals: Iterator[Expr]) -> Expr:
+def _of_condition(expr: Expr) -> _Make | None:
     match expr:
         case BinaryExpr(op=Token.AND | Token.OR):
-            lhs, rhs = _of_condition(expr.lhs, literals), _of_condition(expr.rhs, literals)
-            return expr if lhs is expr.lhs and rhs is expr.rhs else BinaryExpr(expr.op, lhs, rhs)
+            return _of_both(expr, _of_condition(expr.lhs), _of_condition(expr.rhs))
         case ParenExpr():
-            inner = _of_condition(expr.expr, literals)
-            return expr if inner is expr.expr else ParenExpr(inner)
+            inner = _of_condition(expr.expr)
+            return None if inner is None else lambda literals: ParenExpr(inner(literals))
         case BinaryExpr(lhs=VarRef(val="time"), rhs=DurationLiteral() | IntegerLiteral()):
-            found = next(literals, None)
-            if found is None:
-                raise _OtherCount
-            return BinaryExpr(expr.op, expr.lhs, found)
+            op, name = expr.op, expr.lhs
+            return lambda literals: BinaryExpr(op, name, next(literals))
         case _:
-            return expr
+            return None
+
+
+def _of_both(expr: BinaryExpr, lhs: _Make | None, rhs: _Make | None) -> _Make | None:
+    if lhs is None and rhs is None:
+        return None
+    op, left, right = expr.op, expr.lhs, expr.rhs
+    first, second = lhs or (lambda _: left), rhs or (lambda _: right)
+    return lambda literals: BinaryExpr(op, first(literals), second(literals))

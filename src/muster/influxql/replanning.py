@@ -80,14 +80,10 @@ def renewed(
             sources.append(known)
         else:
             return None
-    found = time_range(
-        [
-            part
-            for part in _parts(statement.condition)
-            if isinstance(part, Expr) and _is_of_time(part)
-        ],
-        Surroundings(now_ns, where, functions=inner),
-    )
+    times = _times_of(plan, before, statement)
+    if times is None:
+        return None
+    found = time_range(times, Surroundings(now_ns, where, functions=inner))
     return replace(plan, range=found, sources=tuple(sources))
 
 
@@ -105,21 +101,22 @@ def _differs_in_times_alone(before: SelectStatement, statement: SelectStatement)
         return True
     if _OTHERS(before) != _OTHERS(statement):
         return False
-    return len(before.sources) == len(statement.sources) and _is_same(
-        before.condition, statement.condition
-    )
+    return len(before.sources) == len(statement.sources)
 
 
-def _is_same(before: Expr | None, condition: Expr | None) -> bool:
-    """Whether two conditions are one but for what times are compared with."""
-    old, new = list(_parts(before)), list(_parts(condition))
-    return len(old) == len(new) and all(map(_is_same_part, old, new))
+def _times_of(plan: Plan, before: SelectStatement, statement: SelectStatement) -> list[Expr] | None:
+    """Comparisons with times; None where conditions differ in more than these."""
+    known = plan.memo.get("condition")
+    if known is None or known[0] is not before.condition:
+        known = plan.memo["condition"] = before.condition, list(_parts(before.condition))
+    new = list(_parts(statement.condition))
+    if len(known[1]) != len(new) or not all(map(_is_same_part, known[1], new)):
+        return None
+    return [part for part in new if isinstance(part, BinaryExpr) and _is_of_time(part)]
 
 
 def _is_same_part(old: Expr | str, new: Expr | str) -> bool:
-    if _is_of_time(old) and _is_of_time(new):
-        return True
-    return old is new or old == new
+    return old is new or (_is_of_time(old) and _is_of_time(new)) or old == new
 
 
 def _parts(condition: Expr | None) -> Iterator[Expr | str]:

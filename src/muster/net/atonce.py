@@ -13,10 +13,10 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
-from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp.helpers import rfc822_formatted_time
+from yarl import URL
 
 from muster.errors import MusterError
 from muster.model.identity import Identity
@@ -123,7 +123,7 @@ class AtOnce:
 
     def _request(self, head: Head, path: str, text: str, connection: Peer) -> Request | None:
         """Errors: those of Front."""
-        pairs = parse_qsl(text, keep_blank_values=True)
+        pairs = URL.build(path=path, query_string=text, encoded=True).query
         query = dict(pairs)
         if len(query) != len(pairs):
             return None
