@@ -46,7 +46,9 @@ async def test_a_series_has_labels_and_one_column_at_whole_steps(house):
     (one,) = found
 
     assert (one.name, one.tags) == ("m_v", {"host": "a"})
-    assert [(each.name, each.label, each.kind) for each in one.columns] == [("m_v", "m_v", "float")]
+    assert [(each.name, each.label, each.kind) for each in one.columns] == [
+        ("m_v", "m_v", "integer")
+    ]
     assert {time % 10_000 for time in one.times} == {0}
     assert one.columns[0].values[-2:] == [59.0, 59.0] and one.columns[0].values[0] == 0.0
 
@@ -121,3 +123,11 @@ def test_a_query_is_checked_for_how_it_is_asked():
     check_text("up[5m]", at_end=True)
     with pytest.raises(PromqlError):
         check_text("up[5m]", at_end=False)
+
+
+async def test_what_is_not_whole_all_along_is_a_float_and_no_number_a_gap(house):
+    (ratio,) = await series(house, "m_v{host='a'} / 7")
+    (nothing,) = await series(house, "0 / 0", instant=True)
+
+    assert ratio.columns[0].kind == "float"
+    assert (nothing.columns[0].kind, nothing.columns[0].values) == ("float", [None])

@@ -30,6 +30,7 @@ from muster.promql.source import F64, I64, Samples, Source
 
 T = TypeVar("T")
 MAX_STEPS = 11_000
+_EXACT = 1 << 53  # below it a float says each integer
 VALUE = "value"  # a column whose metric has no name
 _SHORT = 1_000  # characters of a query that is read at once
 _LABEL = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
@@ -121,7 +122,16 @@ def _of_samples(samples: Samples, step_ms: int) -> ResultSeries:
 
 
 def _series(labels: Labels, times: I64, values: F64) -> ResultSeries:
-    return _one(labels, times, full(DataType.FLOAT, np.asarray(values, np.float64)))
+    return _one(labels, times, _column(np.asarray(values, np.float64)))
+
+
+def _column(values: F64) -> Column:
+    """Counts are whole, as those who read them know them, though PromQL has floats alone."""
+    there = np.isfinite(values)
+    whole = np.where(there, values, 0.0)
+    if there.any() and (whole == np.floor(whole)).all() and (np.abs(whole) < _EXACT).all():
+        return Column(DataType.INTEGER, whole.astype(np.int64), there)
+    return full(DataType.FLOAT, values)
 
 
 def _of_text(times: I64, text: str) -> ResultSeries:

@@ -131,7 +131,7 @@ function Trial({ probe, node, ready }: { probe: Probe; node: string; ready: bool
     setBusy(true);
     const text = await probesApi
       .test(space.value?.id ?? "", probe, node)
-      .then(toldOf, (error: unknown) => (error instanceof Error ? error.message : String(error)));
+      .then(toldOf, (error: unknown) => sentence(error instanceof Error ? error.message : String(error)));
     setTold({ of: probe, text });
     setBusy(false);
   };
@@ -143,7 +143,7 @@ function Trial({ probe, node, ready }: { probe: Probe; node: string; ready: bool
           {busy ? "Trying…" : "Try it once"}
         </Button>
       </div>
-      <small role="status">{fits ? sentence(told.text) : "Nothing of a trial is kept."}</small>
+      <small role="status">{fits ? told.text : "Nothing of a trial is kept."}</small>
     </div>
   );
 }
