@@ -1,7 +1,5 @@
 """Sums by the hour of days whose rows are gone, copied from engine to engine."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -47,12 +45,18 @@ def fill(store, way, *, keeps=False):
     way.tell(statements.mark_sums(range(first, first + 24), 1, mark))
 
 
-def started(way):
-    """A hub's store that is opened now."""
-    way.close()
-    store = ClickHouse(path=Path("unused"), settings=Settings(sums_bytes=0), sessions=way)
-    store.open()
-    return store
+@pytest.fixture
+def started(tmp_path):
+    """Opens a store on an engine anew, as a hub's start does."""
+
+    def start(way):
+        way.close()
+        path = tmp_path / "anew"
+        store = ClickHouse(path=path, settings=Settings(sums_bytes=0), sessions=way)
+        store.open()
+        return store
+
+    return start
 
 
 def answers(store):
@@ -65,7 +69,7 @@ def answers(store):
     return found
 
 
-def test_hours_of_a_day_without_rows_are_copied_once_and_back(sides):
+def test_hours_of_a_day_without_rows_are_copied_once_and_back(sides, started):
     (here, _), ways = sides
     fill(here, ways[0])
     said = []
@@ -81,7 +85,7 @@ def test_hours_of_a_day_without_rows_are_copied_once_and_back(sides):
     assert answers(started(ways[1])) == answers(started(ways[0])) != NOTHING
 
 
-def test_what_an_interrupted_copy_left_of_a_day_is_taken_away_first(sides, monkeypatch):
+def test_what_an_interrupted_copy_left_of_a_day_is_taken_away_first(sides, monkeypatch, started):
     (here, _), ways = sides
     fill(here, ways[0])
     whole = ways[1].insert
@@ -101,7 +105,7 @@ def test_what_an_interrupted_copy_left_of_a_day_is_taken_away_first(sides, monke
     assert answers(started(ways[1])) == answers(started(ways[0]))
 
 
-def test_hours_come_back_from_a_cluster(sides):
+def test_hours_come_back_from_a_cluster(sides, started):
     (_, there), ways = sides
     fill(there, ways[1])
 
@@ -109,7 +113,7 @@ def test_hours_come_back_from_a_cluster(sides):
     assert answers(started(ways[0])) == answers(started(ways[1])) != NOTHING
 
 
-def test_a_copy_that_was_ended_before_its_mark_is_marked(sides, monkeypatch):
+def test_a_copy_that_was_ended_before_its_mark_is_marked(sides, monkeypatch, started):
     (here, _), ways = sides
     fill(here, ways[0])
     tell = ways[1].tell
@@ -128,7 +132,7 @@ def test_a_copy_that_was_ended_before_its_mark_is_marked(sides, monkeypatch):
     assert answers(started(ways[1])) == answers(started(ways[0]))
 
 
-def test_a_day_goes_over_in_slices(sides, monkeypatch):
+def test_a_day_goes_over_in_slices(sides, monkeypatch, started):
     monkeypatch.setattr(keptmigration, "_SLICE_ROWS", 1)
     (here, _), ways = sides
     fill(here, ways[0])
@@ -137,7 +141,7 @@ def test_a_day_goes_over_in_slices(sides, monkeypatch):
     assert answers(started(ways[1])) == answers(started(ways[0]))
 
 
-def test_a_side_that_still_has_the_rows_keeps_its_own(sides):
+def test_a_side_that_still_has_the_rows_keeps_its_own(sides, started):
     (here, there), ways = sides
     fill(here, ways[0])
     fill(there, ways[1], keeps=True)
