@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from muster.core.stocks import kept_tags
+from muster.core.stocks import kept_key, kept_tags
 from muster.model.metric import Block, Layout, Series, Tags
 from muster.wire.lineparsed import Parsed
 
@@ -42,6 +42,9 @@ _LAYOUTS = 262_144
 
 
 def _renamed(layout: Layout) -> Layout:
+    keys = {key for one in layout.series for key, _ in one.tags}
+    if all(kept_key(key) == key for key in keys):  # as nearly always
+        return layout
     kept = {id(one.tags): kept_tags(one.tags) for one in layout.series}
     if all(kept[id(one.tags)] is one.tags for one in layout.series):
         return layout

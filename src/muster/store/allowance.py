@@ -13,7 +13,7 @@ from muster.model.ids import NodeId
 from muster.model.influx import STOCK
 from muster.model.metric import Layout, Series, Tags
 from muster.store.names import memory_of, tag_of, tags_text
-from muster.store.namesizes import bytes_of_name, bytes_of_tags, text_of_tags
+from muster.store.namesizes import bytes_of_name, bytes_of_tags, most_of_tags, text_of_tags
 from muster.store.seriesindex import SeriesIndex
 from muster.store.seriespace import SeriesPace
 from muster.store.seriestypes import LookedAt, is_stock
@@ -21,6 +21,7 @@ from muster.store.tagvalues import Values, count, written_tags
 from muster.wire.influxwrite import too_many_series, too_many_values
 
 _OFFENDERS = 1_000  # that are remembered
+_EXACT = 100  # new tag sets, of more a bound does where there is room
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,16 +87,23 @@ class Allowance:
             return False
         new = looked.rows < 0
         total = int(new.sum())
-        fresh = np.flatnonzero(~self._index.has_tags(looked)).tolist()
-        size = sum(bytes_of_tags(looked.sets.tags[place]) for place in fresh)
+        size = int(names[new].sum()) + self._bytes_of_new(looked)
         index = self._index
         return (
             index.series_of(node) + total <= limits.series
-            and index.name_bytes_of(node) + int(names[new].sum()) + size <= limits.bytes
+            and index.name_bytes_of(node) + size <= limits.bytes
             and index.total + total <= self._settings.total_series
             and (of_stock or self._pace is None or total <= self._pace.room(node))
             and self._has_few_values(looked)
         )
+
+    def _bytes_of_new(self, looked: LookedAt) -> int:
+        """What new tag sets of a layout take; of many, at most."""
+        fresh = np.flatnonzero(~self._index.has_tags(looked)).tolist()
+        tags, texts = looked.sets.tags, looked.sets.texts
+        if len(fresh) > _EXACT:
+            return sum(most_of_tags(len(tags[place]), texts[place]) for place in fresh)
+        return sum(bytes_of_tags(tags[place]) for place in fresh)
 
     def _has_few_values(self, looked: LookedAt) -> bool:
         """Whether no tag of a policy's measurement can come to have too many values."""

@@ -11,6 +11,8 @@ from muster.store.names import signed, tags_text
 from muster.store.seriesindex import SeriesIndex
 from muster.store.seriestypes import Name, Taken
 
+_NOTHING: I64 = np.zeros(0, np.int64)
+
 
 class News:
     """Numbers of one index. What went again before it was written is left out."""
@@ -43,20 +45,22 @@ class News:
         return Additions(self._tagsets(index), self._fields(), self._rows(index))
 
     def _tagsets(self, index: SeriesIndex) -> Iterator[TagSetRow]:
+        """By hash, as they stand in the file: writing them takes half as long so."""
         tagsets = index.tagsets
-        for some in self._sets:
-            hashes = tagsets.hashes.all[some].view(np.int64).tolist()
-            for number, one in zip(hashes, some.tolist(), strict=True):
-                if tagsets.series.all[one]:
-                    yield number, tags_text(tagsets.tags_of(one)), tagsets.salts.get(one, 0)
+        sets = np.concatenate([_NOTHING, *self._sets])
+        hashes = tagsets.hashes.all[sets].view(np.int64)
+        order = np.argsort(hashes)
+        for number, one in zip(hashes[order].tolist(), sets[order].tolist(), strict=True):
+            if tagsets.series.all[one]:
+                yield number, tags_text(tagsets.tags_of(one)), tagsets.salts.get(one, 0)
 
     def _fields(self) -> Iterator[FieldRow]:
         for name in self._names:
             yield signed(name.hash), name.measurement, name.field, name.salt
 
     def _rows(self, index: SeriesIndex) -> Iterator[SeriesRow]:
-        for some in self._series:
-            yield from self.rows(index, some[index.alive.all[some]])
+        rows = np.concatenate([_NOTHING, *self._series])
+        yield from sorted(self.rows(index, rows[index.alive.all[rows]]))
 
     @staticmethod
     def rows(index: SeriesIndex, rows: I64) -> list[SeriesRow]:

@@ -16,6 +16,11 @@ def bytes_of_tags(tags: Tags) -> int:
     return sum(map(bytes_of_tag, tags))
 
 
+def most_of_tags(tags: int, text: str) -> int:
+    """Memory that so many tags with such a canonical text take at most."""
+    return _PAIR * tags + memory_of(text)
+
+
 def text_of_tags(tags: Tags) -> int:
     """Bytes of a tag set's keys and values alone, at most."""
     return sum(map(_text_of_tag, tags))
