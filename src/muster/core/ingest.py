@@ -71,6 +71,8 @@ class _Place(NamedTuple):
 class _Node:
     """What is remembered of one sending node."""
 
+    __slots__ = ("days", "epochs", "handed", "name", "places", "skew_s", "space")
+
     def __init__(self, space: SpaceId, name: str, strange_days: int) -> None:
         self.space = space
         self.name = name
@@ -276,14 +278,8 @@ class Ingest:
 
     def counts(self) -> Counts:
         dropped = {queue.sink.name: queue.dropped for queue in self._queues}
-        return Counts(
-            self._values,
-            self._batches,
-            self._duplicates,
-            self._skewed_rows,
-            self._refusals.values,
-            dropped,
-        )
+        sums = (self._values, self._batches, self._duplicates, self._skewed_rows)
+        return Counts(*sums, self._refusals.values, dropped)
 
     def _landed(self, source: tuple[NodeId, str, int], kept: _Kept, segment: int) -> None:
         """The rows are on disk."""

@@ -48,9 +48,11 @@ class Refusals:
 class StrangeDays:
     """The days far from today that one node has filled: each is a partition of the engine."""
 
+    __slots__ = ("_days", "_most")
+
     def __init__(self, most: int) -> None:
         self._most = most
-        self._days: set[int] = set()
+        self._days: set[int] | None = None  # most nodes have none
 
     def fitting(self, times: Sequence[int], now_ns: int) -> Sequence[int]:
         """The places of the rows that can be kept."""
@@ -73,9 +75,10 @@ class StrangeDays:
         return kept
 
     def _has_room(self, day: int) -> bool:
-        if day not in self._days and len(self._days) >= self._most:
+        days = self._days = self._days or set()
+        if day not in days and len(days) >= self._most:
             return False
-        self._days.add(day)
+        days.add(day)
         return True
 
 

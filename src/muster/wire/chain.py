@@ -53,6 +53,11 @@ class Plan:
 class Chain:
     """Series, layouts and strings by number, and what the next cell is coded against."""
 
+    __slots__ = (
+        *("definition_bytes", "last", "modes", "placed", "plans", "position", "strings"),
+        *("strings_bytes", "time"),
+    )
+
     def __init__(self) -> None:
         self.position = 0
         self.time = 0  # of the newest row of the last block

@@ -223,6 +223,8 @@ class ColumnDecoder:
     taken.
     """
 
+    __slots__ = ("_cells", "_chain", "_known", "_limits", "_most", "_names", "_series", "defined")
+
     def __init__(
         self,
         limits: Limits = DEFAULT_LIMITS,

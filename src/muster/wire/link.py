@@ -136,6 +136,10 @@ def common_version(ours: Sequence[int], theirs: Sequence[int]) -> int:
 class LinkCodec:
     """One end of one link."""
 
+    __slots__ = (
+        *("_broken", "_max_frame_bytes", "_peer", "_role", "_state", "_versions", "version"),
+    )
+
     def __init__(self, role: Role, *, versions: Sequence[int] = VERSIONS) -> None:
         self._role = role
         self._peer = Role.HUB if role is Role.AGENT else Role.AGENT

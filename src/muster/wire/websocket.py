@@ -78,6 +78,8 @@ class WebSocketCodec:
     A server has no `new_mask`; it demands masked frames, as a client refuses them.
     """
 
+    __slots__ = ("_buffer", "_closed", "_limit", "_new_mask", "_parts", "_parts_opcode")
+
     def __init__(
         self,
         *,

@@ -47,6 +47,11 @@ class Waiting:
     holds one, beside those that are on their way to the disk.
     """
 
+    __slots__ = (
+        *("_emptied", "_filled", "_held", "_most_batches", "_most_values", "_over", "_room"),
+        *("_under_way", "_values"),
+    )
+
     def __init__(self, batches: int, values: int, room: Room) -> None:
         self._most_batches = batches
         self._most_values = values
@@ -107,6 +112,11 @@ class Waiting:
 
 class Intake:
     """The order of one link's frames, and their decoder."""
+
+    __slots__ = (
+        *("_decoder", "_epoch", "_expected", "_fence_ns", "_seen", "_taken"),
+        *("generation", "pace", "refusing"),
+    )
 
     def __init__(
         self,

@@ -30,6 +30,11 @@ _WARNED_S = 120.0  # so long a node is shown as one of which something was not k
 class LinkBatches:
     """`take` for each Push, `run` beside it."""
 
+    __slots__ = (
+        *("_ack_sent", "_acked", "_beats", "_clock", "_hub", "_identity", "_intake", "_node"),
+        *("_over", "_refused_told", "_say", "_waiting", "heard", "hindrance", "unsent"),
+    )
+
     def __init__(
         self,
         hub: Surroundings,

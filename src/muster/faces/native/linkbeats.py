@@ -18,13 +18,18 @@ async def say_nothing(_: Message) -> None:
 class LinkBeats:
     """Both directions of one link's Beats."""
 
+    __slots__ = (
+        *("_awaited", "_clock", "_newest_ns", "_over", "_peer_time_ns", "_probes", "_say"),
+        *("clock_skew_s", "round_trip_ms"),
+    )
+
     def __init__(self, clock: Clock, say: Callable[[Message], Awaitable[None]]) -> None:
         self._clock = clock
         self._say = say
         self._newest_ns = 0
         self._awaited: tuple[int, float] = (0, 0.0)  # time in the newest Beat, when it was said
         self._peer_time_ns = 0
-        self._probes: list[tuple[int, asyncio.Future[bool]]] = []
+        self._probes: tuple[tuple[int, asyncio.Future[bool]], ...] = ()
         self._over = False
         self.round_trip_ms = 0.0
         self.clock_skew_s = 0.0  # the agent's clock minus ours
@@ -53,14 +58,14 @@ class LinkBeats:
         """Say a Beat; True when it, or a later one, comes back, False when the link ends."""
         time_ns = self.next_ns()
         probe = (time_ns, asyncio.get_running_loop().create_future())
-        self._probes.append(probe)
+        self._probes = (*self._probes, probe)
         try:
             if self._over:
                 return False
             await self.say(time_ns)
             return bool(await probe[1])
         finally:
-            self._probes.remove(probe)
+            self._probes = tuple(one for one in self._probes if one is not probe)
 
     def end(self) -> None:
         """Nothing comes back any more."""

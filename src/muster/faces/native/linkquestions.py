@@ -14,6 +14,8 @@ _ASKS = 16  # under way on one link
 class LinkQuestions:
     """See ports.session.Session for `ask`."""
 
+    __slots__ = ("_asked", "_is_over", "_say", "_waiting")
+
     def __init__(self, say: Callable[[Message], Awaitable[None]]) -> None:
         self._say = say
         self._waiting: dict[int, asyncio.Future[Answer]] = {}

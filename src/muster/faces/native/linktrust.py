@@ -36,6 +36,11 @@ class Trusts(Protocol):
 class LinkTrust:
     """One per link. Agents that cannot keep anchors learn them with their next renewal."""
 
+    __slots__ = (
+        *("_certificate", "_is_able", "_is_hastened", "_judged", "_known", "_node", "_say"),
+        "_trusts",
+    )
+
     def __init__(
         self,
         trusts: Trusts | None,
