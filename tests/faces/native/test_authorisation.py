@@ -207,7 +207,7 @@ async def make_clone(town, space, at, in_room):
         created_ns=1,
         changed_ns=1,
     )
-    await town.parts.clone_book.save(clone, OPERATOR, "node.clone")
+    await town.parts.copying.book.save(clone, OPERATOR, "node.clone")
     return clone.id
 
 
