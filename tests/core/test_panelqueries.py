@@ -207,3 +207,12 @@ def test_reading_is_told_from_changing():
 
     with pytest.raises(Denied):
         panelqueries.check_reading(parse_query("DROP SERIES FROM m"))
+
+
+@pytest.mark.parametrize("column", ["last(none)", "v - last(none)", "max(none)"])
+async def test_a_field_that_no_point_has_is_a_column_of_gaps_beside_others(house, column):
+    text = f"SELECT last(v), {column.replace('v -', 'last(v) -')} FROM m GROUP BY t"
+    found = one(await house.panel(house.last(), text)).series
+
+    assert [each.columns[0].values for each in found] == [[8.0], [9.0]]
+    assert [each.columns[1].values for each in found] == [[None], [None]]

@@ -48,7 +48,9 @@ class Panels:
     def __init__(self, source: Source, places: Sequence[Place], calls: Sequence[Call]) -> None:
         self._source = source
         self._places = places
-        fields = [each for each in map(_field, calls) if each is not None]
+        # what no point has, has no kind: nothing is read of it
+        known = (each for each in map(_field, calls) if each is not None)
+        fields = [each for each in known if each.type is not DataType.UNKNOWN]
         self._fields = list(dict.fromkeys(Wanted(each.val, each.type) for each in fields))
         self._read: dict[tuple[int, int], Sequence[Matrix] | None] = {}
         self._latest: Sequence[tuple[int, Any] | None] | None = None
