@@ -66,6 +66,15 @@ def test_a_folder_of_another_user_is_one_line_and_no_traceback(capsys, monkeypat
     assert "hub.sock: permission denied; do this as the user" in capsys.readouterr().err
 
 
+def test_the_agents_commands_have_a_code_of_their_own_for_it(monkeypatch, tmp_path):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("muster.cli.sockets.is_answered", refuse)
+
+    assert cli.main(["--data", str(tmp_path), "agent", "status"]) == 27
+
+
 def test_a_refusal_that_names_no_file_is_a_fault_of_muster(monkeypatch, tmp_path):
     def refuse(path):
         raise PermissionError(1, "Operation not permitted")

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from muster import __version__
+from muster.agent.exits import Exit as AgentExit
 from muster.cli.arguments import Parser, shielded
 from muster.cli.exits import Exit, every_exit, exit_of
 from muster.cli.output import plain
@@ -128,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         return _not_installed(error)
     except PermissionError as error:
-        return _not_permitted(error)
+        return _not_permitted(error, _command_in(words))
     except KeyboardInterrupt:
         return int(Exit.INTERRUPTED)
     except BrokenPipeError:
@@ -155,7 +156,7 @@ def _not_installed(error: ModuleNotFoundError) -> int:
     return int(Exit.NOT_INSTALLED)
 
 
-def _not_permitted(error: PermissionError) -> int:
+def _not_permitted(error: PermissionError, command: str) -> int:
     """Folders of hub and agent are one user's own; what names no file is a fault of Muster."""
     if error.filename is None:
         raise error
@@ -164,7 +165,7 @@ def _not_permitted(error: PermissionError) -> int:
         " folder belongs to",
         file=sys.stderr,
     )
-    return int(Exit.DENIED)
+    return int(AgentExit.PERMISSION if command == "agent" else Exit.DENIED)
 
 
 def _command_in(words: Sequence[str]) -> str:
