@@ -8,7 +8,17 @@ import weakref
 import pytest
 
 from muster.clock import ManualClock
-from muster.hub.runtime import LASTING, SWITCH_S, THRESHOLDS, Runtime
+from muster.hub.runtime import (
+    EVERY_S,
+    FIRST_S,
+    LASTING,
+    LONGEST_S,
+    QUIET_S,
+    SWITCH_S,
+    THRESHOLDS,
+    Runtime,
+    Turns,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -73,3 +83,25 @@ def test_what_lives_through_some_rounds_is_put_aside_before_all_is_looked_at():
     assert early == 0
     assert gc.get_freeze_count() > 1_000
     assert gc.get_count()[2] == 0
+
+
+def turns_of(grows, end):
+    turns = Turns(0.0)
+    return [now for now in range(int(end)) if turns.is_due(now, has_grown=grows(now))]
+
+
+def test_what_the_start_took_goes_back_before_a_storm_is_over():
+    assert turns_of(lambda now: now < 200, FIRST_S + 2 * LONGEST_S)[0] == FIRST_S
+
+
+def test_a_storm_that_lasts_gives_back_once_a_minute_and_when_it_is_over():
+    last = FIRST_S + LONGEST_S + 20
+    found = turns_of(lambda now: now <= last, EVERY_S)
+
+    assert found == [FIRST_S, FIRST_S + 1 + LONGEST_S, last + QUIET_S]
+
+
+def test_where_nothing_grows_it_is_soon_after_the_start_and_then_once_an_hour():
+    second = FIRST_S + QUIET_S
+
+    assert turns_of(lambda now: False, 2 * EVERY_S) == [FIRST_S, second, second + EVERY_S]

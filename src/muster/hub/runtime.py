@@ -25,9 +25,30 @@ log = logging.getLogger(__name__)
 THRESHOLDS = (10_000, 20, 25)
 LASTING = 5  # rounds of the second generation after which what is left is taken for lasting
 LOOK_S = 1.0
-QUIET_S = 30.0  # without growth, after a storm of links: then what that took goes back
+# When what is free, and what the start has read of libraries, goes back:
+FIRST_S = 12.0  # after the start, which has opened the engine by then
+QUIET_S = 30.0  # without growth, after a storm of links
+LONGEST_S = 60.0  # of growth, for a storm has its peak while it lasts
 SWITCH_S = 0.001
 EVERY_S = 3600.0
+
+
+class Turns:
+    """When memory that is free is given back."""
+
+    def __init__(self, now: float) -> None:
+        self._due, self._again_s = now + FIRST_S, QUIET_S
+        self._latest: float | None = self._due  # of growth that has begun
+
+    def is_due(self, now: float, *, has_grown: bool) -> bool:
+        """Asked once a second; whether it is now."""
+        if has_grown:
+            self._latest = now + LONGEST_S if self._latest is None else self._latest
+            self._due = min(now + QUIET_S, self._latest)
+        if now < self._due:
+            return False
+        self._due, self._latest, self._again_s = now + self._again_s, None, EVERY_S
+        return True
 
 
 class Runtime:
@@ -35,7 +56,6 @@ class Runtime:
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
-        self._trim = clock.monotonic() + QUIET_S  # when memory that is free is given back next
 
     async def run(self) -> None:
         """Collect once an hour, until cancelled."""
@@ -44,17 +64,15 @@ class Runtime:
         gc.collect()
         gc.freeze()
         due = self._clock.monotonic() + EVERY_S
+        turns = Turns(self._clock.monotonic())
         while True:
             await asyncio.sleep(LOOK_S)
             now = self._clock.monotonic()
-            if self.put_aside():
-                self._trim = now + QUIET_S
+            has_grown = self.put_aside()
             if now >= due:
                 due = now + EVERY_S
                 self.collect()
-                self._trim = now
-            if now >= self._trim:
-                self._trim = due
+            if turns.is_due(now, has_grown=has_grown):
                 await asyncio.to_thread(memory.give_back)
 
     def put_aside(self) -> bool:
