@@ -102,7 +102,9 @@ export function ExplorePage() {
             {language === "promql"
               ? "$__rate_interval is a span that fits rate(), $__interval the step, $__range the range above. "
               : "$timeFilter is the range above, $__interval a fitting piece of it. "}
-            <kbd>Tab</kbd> takes a completion, <kbd>Ctrl Space</kbd> asks for one.
+            <span class="by-key">
+              <kbd>Tab</kbd> takes a completion, <kbd>Ctrl Space</kbd> asks for one.
+            </span>
           </p>
         </section>
         <Answer asked={now.text} />

@@ -154,7 +154,7 @@ function Body({ placed: { panel }, feed, title, choices, asTable }: BodyProps) {
 function noteOf(panel: Panel, { answer, error, busy }: PanelFeed, choices: Choices) {
   if (!panel.queries.length) return <p class="panel-note">It has no query yet.</p>;
   const empty = chosen.value.known && emptyIn(panel, choices);
-  if (empty) return <p class="panel-note">Nothing to ask: ${empty} has no value in this range.</p>;
+  if (empty) return <p class="panel-note">There is no {labelOf(empty)} in this range to ask about.</p>;
   if (!answer)
     return error ? (
       <NotAnswered reason={error} />
@@ -163,6 +163,12 @@ function noteOf(panel: Panel, { answer, error, busy }: PanelFeed, choices: Choic
     ) : null;
   const refused = answer.answers.every((each) => each.error) && answer.answers[0]?.error;
   return refused ? <NotAnswered reason={refused} /> : undefined;
+}
+
+/** What people call a variable. */
+function labelOf(name: string): string {
+  const label = board.value?.variables.find((each) => each.name === name)?.label;
+  return label ? label.toLowerCase() : `$${name}`;
 }
 
 const NotAnswered = ({ reason }: { reason: string }) => (

@@ -26,11 +26,13 @@ interface PanelBodyProps {
   asTable: boolean;
 }
 
-/** By which an override may find its field: labels first, then columns. */
-function namesOf({ answers }: PanelAnswer): string[] {
+/** By which an override may find its field: as a legend shows it, or as the head of a table. */
+function namesOf({ kind }: Panel, { answers }: PanelAnswer): string[] {
   const columns = answers.flatMap((each) => each.series.flatMap((series) => series.columns));
-  const names = [...columns.map((column) => column.label), ...columns.map((column) => column.name)];
-  return [...new Set(names)].filter(Boolean).slice(0, MOST_NAMES);
+  const [labels, names] = [columns.map(({ label }) => label), columns.map(({ name }) => name)];
+  const tags = answers.flatMap((each) => each.series.flatMap((series) => Object.keys(series.tags)));
+  const found = kind === "table" ? [...names, ...tags] : [...labels, ...names];
+  return [...new Set(found)].filter(Boolean).slice(0, MOST_NAMES);
 }
 
 const MOST_NAMES = 200;
@@ -41,7 +43,7 @@ export function PanelBody({ panel, feed, title, choices, asTable }: PanelBodyPro
   const { answer, fromS, toS } = feed;
   const fields = useMemo(() => (answer ? fieldsOf(panel, answer.answers) : NO_FIELDS), [panel, answer]);
   useEffect(() => {
-    if (isEditing.peek() && answer) tellFieldNames(panel.id, namesOf(answer));
+    if (isEditing.peek() && answer) tellFieldNames(panel.id, namesOf(panel, answer));
   }, [panel.id, answer]);
   const marks = useMarks(panel.kind === "timeseries" ? nodeOf(fields, choices) : null);
   if (panel.kind === "text") return <Markdown text={withValues(panel.options.text, choices)} />;
