@@ -131,3 +131,30 @@ async def test_a_long_range_is_read_in_parts(tmp_path):
         too_much = api.query({"query": ["max_over_time(up[200s])"]}, now_ms)
         with pytest.raises(LimitExceeded, match="more than 100 single values"):
             await prom.answer(Asked(house.login), too_much)
+
+
+async def test_what_is_little_and_was_asked_before_needs_no_thread(house):
+    await house.settle()
+    question = api.query({"query": ["up"]}, house.clock.now_ns() // MS)
+    threads = []
+
+    def answer(source, limits):
+        threads.append(threading.current_thread() is threading.main_thread())
+        return question.answer(source, limits)
+
+    asked = question._replace(answer=answer)
+    first = await house.prom.answer(Asked(house.login), asked)
+    again = await house.prom.answer(Asked(house.login), asked)
+
+    assert threads == [True, False, True]  # it was tried, and went on in a thread; then at once
+    assert first == again
+
+
+async def test_what_may_take_long_goes_to_a_thread_at_first(house):
+    now_ms = house.clock.now_ns() // MS
+    inside = api.query({"query": ["max_over_time(up[5m:1m])"]}, now_ms)
+    at_steps = api.query_range(
+        {"query": ["up"], "start": ["0"], "end": ["100"], "step": ["1"]}, 11_000
+    )
+
+    assert (inside.steps, at_steps.steps) == (0, 101)

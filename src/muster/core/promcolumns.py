@@ -12,7 +12,7 @@ import numpy as np
 
 from muster.core.aggregate import WHOLE, values_of
 from muster.core.frames import Axis
-from muster.core.pointreader import OnLoop
+from muster.core.pointreader import OnLoop, TakesLonger
 from muster.core.promselections import OfKind, Selection
 from muster.core.sides import Engine, Side, Wanted, grids_of_values
 from muster.errors import LimitExceeded
@@ -22,6 +22,9 @@ from muster.promql.packing import columns_of, places
 from muster.promql.source import F64, Columns, Samples
 
 _MS_NS = 1_000_000
+# What takes no longer than the way to a thread and back, nearly:
+_FEW_CELLS = 5_000  # series times steps
+_FEW_SAMPLES = 1_000_000  # times steps: so many may be looked at
 
 
 class Lot(NamedTuple):
@@ -43,14 +46,28 @@ class ColumnReader:
         self._on_loop = on_loop
         self._most = most_values
         self._read = 0
+        self._steps = 0
+
+    def at_once(self, steps: int) -> None:
+        """Read on the event loop, for so many steps: 0 ends that.
+
+        What is more than a little, or wants the engine, raises TakesLonger until then.
+        """
+        self._steps = steps
+
+    @property
+    def is_at_once(self) -> bool:
+        return self._steps > 0
 
     def renew(self) -> None:
         """What was read up to now is let go: the limit counts from here."""
         self._read = 0
 
     def columns(self, selection: Selection, start_ns: int, end_ns: int) -> Columns:
-        """Samples in a range. Errors: LimitExceeded, Unavailable."""
+        """Samples in a range. Errors: LimitExceeded, Unavailable; TakesLonger."""
         lots: list[Lot] = []
+        if len(selection.labels) * self._steps > _FEW_CELLS:
+            raise TakesLonger
         if selection.labels and end_ns > start_ns:
             sides = self._on_loop(lambda: list(self._sides(selection, start_ns, end_ns)))
             for side in sides:
@@ -79,14 +96,32 @@ class ColumnReader:
 
     def _grids(self, side: Side) -> Sequence[Grid]:
         """Keys are places in the side."""
+        self._check_few(side.view.cells)
         if not side.asks_engine:
             return side.view.grids()
+        if self.is_at_once:
+            return self._kept(side)
         if _has_before(side.view.pending(), side.cut_ns):  # the engine may lack some
             wanted = Wanted(Function.RAW, Axis(0, WHOLE, 1), 0.0, side.start_ns, 0, self._most)
             plain = side._replace(places=np.arange(len(side.refs)))
             return grids_of_values(plain, wanted, Engine(self._store))
         older = self._store.grids(side.kind, side.refs, side.start_ns, side.cut_ns, self._most)
         return followed(older, side.view.grids(), len(side.refs))
+
+    def _kept(self, side: Side) -> Sequence[Grid]:
+        """What the engine has been asked for before, and the head's. Errors: TakesLonger."""
+        if side.view.pending():
+            raise TakesLonger
+        try:
+            older = self._store.grids(side.kind, side.refs, side.start_ns, side.cut_ns, 0)
+        except LimitExceeded as error:
+            raise TakesLonger from error
+        self._check_few(sum(grid.patterns.size for grid in older))
+        return followed(older, side.view.grids(), len(side.refs))
+
+    def _check_few(self, values: int) -> None:
+        if values * self._steps > _FEW_SAMPLES:
+            raise TakesLonger
 
     def _count(self, values: int) -> None:
         self._read += values

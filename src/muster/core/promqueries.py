@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 from muster.core.databasebook import DatabaseNotFound, PolicyNotFound
 from muster.core.databases import Databases
 from muster.core.loopcalls import LoopCalls
+from muster.core.pointreader import TakesLonger
 from muster.core.promcolumns import ColumnReader
 from muster.core.promnames import MetricNames
 from muster.core.promselections import KeptSelections, Places
@@ -69,7 +70,24 @@ class PromQueries:
 
     async def answer(self, asked: Asked, question: Question) -> Data:
         """The `data` of an answer. Errors: as `work`."""
+        if question.steps:
+            try:
+                return await self._at_once(asked, question)
+            except TakesLonger:
+                pass
         return await self.work(asked, question.answer, question.timeout_ms)
+
+    async def _at_once(self, asked: Asked, question: Question) -> Data:
+        """What is little, of series that were asked for before, needs no thread.
+
+        Errors: TakesLonger, and as `work`.
+        """
+        places = self._places(asked)
+        await self._queries.ready()
+        loop = LoopCalls(asyncio.get_running_loop(), 0)
+        reader = self._reader(loop)
+        reader.at_once(question.steps)
+        return question.answer(self._source(places, loop, reader), Limits(renew=reader.renew))
 
     async def work(
         self, asked: Asked, answer: Callable[[Source, Limits], T], timeout_ms: int = 0
@@ -84,7 +102,7 @@ class PromQueries:
         limits = self._queries.settings
         waiting = _Waiting()
         loop = LoopCalls(asyncio.get_running_loop(), limits.timeout.total_seconds())
-        source = self._source(places, loop)
+        source = self._source(places, loop, self._reader(loop))
         bounds = Limits(look=waiting.look, renew=source.renew)
         try:
             with self._registry.running(
@@ -130,14 +148,15 @@ class PromQueries:
                 stocks.add(str(stock.id))
         return Places(asked.login.space, frozenset(stocks), own, asked.login.nodes)
 
-    def _source(self, places: Places, loop: LoopCalls) -> PromSource:
-        limits = self._queries.settings
-        reader = ColumnReader(
+    def _reader(self, loop: LoopCalls) -> ColumnReader:
+        return ColumnReader(
             head=self._queries.head,
             store=self._queries.store,
             on_loop=loop,
-            most_values=limits.max_rows,
+            most_values=self._queries.settings.max_rows,
         )
+
+    def _source(self, places: Places, loop: LoopCalls, reader: ColumnReader) -> PromSource:
         return PromSource(
             places=places,
             names=self._names,
@@ -146,5 +165,5 @@ class PromQueries:
             catalogue=self._queries.catalogue,
             reader=reader,
             on_loop=loop,
-            most_series=limits.max_series,
+            most_series=self._queries.settings.max_series,
         )

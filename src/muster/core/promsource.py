@@ -7,7 +7,7 @@ tags of the hub alone, or lie in several databases, are one here.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
-from muster.core.pointreader import OnLoop
+from muster.core.pointreader import OnLoop, TakesLonger
 from muster.core.promcolumns import ColumnReader
 from muster.core.promnames import MetricNames, Pair, labels_of_tags, with_name
 from muster.core.promselections import KeptSelections, Places, Selection, selection_of
@@ -73,10 +73,15 @@ class PromSource:
         return sorted(self._matching(matchers, self._candidates(matchers, most), most))
 
     def _selection(self, matchers: Sequence[Matcher]) -> Selection:
-        """Errors: ExecutionError."""
+        """Errors: ExecutionError; TakesLonger where it is asked on the event loop."""
+        is_at_once = self._reader.is_at_once
+        if is_at_once and not any(m.name == NAME and m.operator == "=" for m in matchers):
+            raise TakesLonger  # it would look at the names of all metrics
         found = list(self._candidates(matchers, self._most_series))
         lists = [refs for _, refs in found]
         known = self._kept.get(self._places, matchers, lists)
+        if known is None and is_at_once:
+            raise TakesLonger
         if known is None:
             known = selection_of(self._matching(matchers, found, self._most_series))
             self._kept.put(self._places, matchers, lists, known)

@@ -231,6 +231,7 @@ class SeriesStore(Protocol):
         """What `select` gives, series with the same times together; not of strings.
 
         Nobody writes to them: they may be kept for the next question.
+        `most` 0: out of what is kept alone, which is quick.
         Errors: LimitExceeded when more than `most` rows would have to be read anew.
         """
         ...

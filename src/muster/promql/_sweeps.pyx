@@ -64,22 +64,34 @@ cdef double mean_of(Values values, int64_t size) noexcept nogil:
     return settled(&state)
 
 
-cdef double least_of(Values values, int64_t size) noexcept nogil:
-    cdef double held = NAN
-    cdef int64_t at
-    for at in range(size):
-        if values[at] < held or isnan(held):
-            held = values[at]
-    return held
-
-
-cdef double most_of(Values values, int64_t size) noexcept nogil:
-    cdef double held = NAN
-    cdef int64_t at
-    for at in range(size):
-        if values[at] > held or isnan(held):
-            held = values[at]
-    return held
+cdef int64_t extremes_of(
+    bint is_most, Values values, const int64_t* begun, const int64_t* done, Py_ssize_t count,
+    double* out, uint8_t* there,
+) noexcept nogil:
+    """Windows begin and end later and later, so that each sample is looked at once."""
+    cdef vector[int64_t] best  # places from `head` on: none is beaten by one behind it
+    cdef size_t head = 0
+    cdef int64_t at = 0
+    cdef double value
+    cdef Py_ssize_t step
+    for step in range(count):
+        if done[step] <= begun[step]:
+            continue
+        there[step] = 1
+        at = max(at, begun[step])
+        while at < done[step]:
+            value = values[at]
+            if not isnan(value):
+                while best.size() > head and (
+                    values[best.back()] < value if is_most else values[best.back()] > value
+                ):
+                    best.pop_back()
+                best.push_back(at)
+            at += 1
+        while head < best.size() and best[head] < begun[step]:
+            head += 1
+        out[step] = values[best[head]] if head < best.size() else NAN
+    return at + count
 
 
 cdef double variance_of(Values values, int64_t size) noexcept nogil:
@@ -158,6 +170,11 @@ def sweep(
                     what, own, when, &begun[of, 0], &done[of, 0], &ends[0], count, range_ms,
                     over_s, &out[row, 0], &there[row, 0],
                 )
+            elif what == LEAST or what == MOST:
+                work += extremes_of(
+                    what == MOST, own, &begun[of, 0], &done[of, 0], count, &out[row, 0],
+                    &there[row, 0],
+                )
             else:
                 for step in range(count):
                     begin = begun[of, step]
@@ -170,10 +187,6 @@ def sweep(
                         out[row, step] = total_of(own + begin, size)
                     elif what == MEAN:
                         out[row, step] = mean_of(own + begin, size)
-                    elif what == LEAST:
-                        out[row, step] = least_of(own + begin, size)
-                    elif what == MOST:
-                        out[row, step] = most_of(own + begin, size)
                     elif what == VARIANCE:
                         out[row, step] = variance_of(own + begin, size)
                     else:

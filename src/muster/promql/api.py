@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from muster.promql.aggregation import is_label
-from muster.promql.ast import Expr, VectorSelector, children
+from muster.promql.ast import Expr, Subquery, VectorSelector, children
 from muster.promql.errors import ExecutionError, PromqlError
 from muster.promql.labels import value_of
 from muster.promql.limits import Limits
@@ -39,10 +39,14 @@ class Data(NamedTuple):
 
 
 class Question(NamedTuple):
-    """What is asked, read and checked. `timeout_ms` 0: as the server has it."""
+    """What is asked, read and checked. `timeout_ms` 0: as the server has it.
+
+    `steps`: at how many moments each selector is looked at, at most; 0: it may be any number.
+    """
 
     answer: Callable[[Source, Limits], Data]
     timeout_ms: int = 0
+    steps: int = 0
 
 
 def first(parameters: Parameters, name: str) -> str:
@@ -58,7 +62,9 @@ def query(parameters: Parameters, now_ms: int) -> Question:
     node = _expression(parameters)
     most = limit_of(parameters)
     return Question(
-        lambda source, limits: _shown(instant(source, node, time_ms, limits), most), timeout_ms
+        lambda source, limits: _shown(instant(source, node, time_ms, limits), most),
+        timeout_ms,
+        0 if _has_subquery(node) else 1,
     )
 
 
@@ -82,7 +88,8 @@ def query_range(parameters: Parameters, most_steps: int) -> Question:
     def answer(source: Source, limits: Limits) -> Data:
         return _shown(over_range(source, node, start_ms, end_ms, step_ms, limits), most)
 
-    return Question(answer, timeout_ms)
+    steps = 0 if _has_subquery(node) else (end_ms - start_ms) // step_ms + 1
+    return Question(answer, timeout_ms, steps)
 
 
 def series(parameters: Parameters) -> Question:
@@ -168,6 +175,10 @@ def _shown(answer: Answer, most: int | None) -> Data:
 def _listed(found: Sequence[object], most: int | None) -> Data:
     is_cut = most is not None and len(found) > most
     return Data(to_json(found[:most]), (_CUT,) if is_cut else ())
+
+
+def _has_subquery(node: Expr) -> bool:
+    return isinstance(node, Subquery) or any(map(_has_subquery, children(node)))
 
 
 def _has_selector(node: Expr) -> bool:

@@ -156,8 +156,10 @@ class ClickHouse:
         self, kind: Kind, keys: Sequence[SeriesRef], span: tuple[int, int], most: int
     ) -> None:
         """Where there may be too many at one a second, they are counted before they are read."""
-        if len(keys) * (span[1] - span[0]) // SECOND_NS <= most:
+        if most and len(keys) * (span[1] - span[0]) // SECOND_NS <= most:
             return
+        if not most:
+            raise LimitExceeded("not all of it is kept")
         counts = self.aggregate(kind, keys, *span, 0, Parts.NONE).counts
         if int(counts.sum()) > most:
             raise LimitExceeded(
