@@ -1,30 +1,52 @@
 """Sealed journal segments into the engine: rows/s, and what small questions cost.
 
     python bench/engine.py [--folder DIR] [--nodes 20] [--ticks 600] [--json]
+    python bench/engine.py --agents 10000 --frames 14
 
 Ticks of 1,500 values per node go through the journal's own code; measured are reading back,
 the insert and the whole, then questions on what is stored.
+
+With `--agents` instead: what values of so many agents take of memory, without their links. Each
+sends ten series, a frame of ten rows at a time; all that is in a hub's process between a frame
+and the engine, and a segment of the journal after each round. A line of MB for each round.
 """
 
 import argparse
+import asyncio
 import json
 import resource
 import statistics
 import tempfile
+import threading
 import time
+import uuid
 from array import array
 from pathlib import Path
 
+import data
+import load as frames
 import numpy as np
 
-from muster.model.metric import Block, Kind, Layout, Series
+from muster.clock import SystemClock
+from muster.core.ingest import Ingest
+from muster.core.ingest import Settings as IngestSettings
+from muster.hub import memory
+from muster.model.identity import Identity
+from muster.model.ids import NodeId, SpaceId
+from muster.model.metric import Batch, Block, Kind, Layout, Series
 from muster.model.query import Selector
 from muster.store.allowance import Settings as CatalogueSettings
 from muster.store.catalogue import Catalogue
 from muster.store.clickhouse import ClickHouse, Settings
+from muster.store.dataplane import DataPlane
+from muster.store.dataplane import Settings as PlaneSettings
+from muster.store.head import Head
 from muster.store.readback import ReadBack
 from muster.store.segmentdisk import Disk
 from muster.store.tail import Tail
+from muster.wire.columns import ColumnDecoder
+from muster.wire.limits import Limits
+from muster.wire.sharednames import SharedNames
 
 HUB = "6a8d1c3e-0000-4000-8000-000000000001"
 SECOND = 1_000_000_000
@@ -152,13 +174,88 @@ def questions(store, catalogue, nodes, count):
     }
 
 
+class Peak(threading.Thread):
+    """The most of the process's own memory since it was asked last."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self._bytes = 0
+
+    def run(self):
+        while True:
+            self._bytes = max(self._bytes, memory.own_bytes())
+            time.sleep(0.02)
+
+    def take_mb(self):
+        most, self._bytes = max(self._bytes, memory.own_bytes()), 0
+        return most >> 20
+
+
+async def agents(folder, count, rounds):
+    """Print what is resident after each round of frames."""
+    clock, names, limits = SystemClock(), SharedNames(), Limits()
+    head = Head(clock=clock, own_bytes=memory.own_bytes)
+    plane = DataPlane(
+        data=folder, hub=HUB, clock=clock, settings=PlaneSettings(), stored=head.stored
+    )
+    head.begin(plane.newest if plane.open() else {})
+    plane.start()
+    ingest = Ingest(
+        catalogue=plane.catalogue,
+        journal=plane.journal,
+        head=head,
+        clock=clock,
+        settings=IngestSettings(),
+    )
+    shape = Layout(data.layout().series[:10])
+    values = [row[:10] for row in data.rows(1, 10 * rounds)]
+    start_ns = clock.now_ns() // SECOND * SECOND - 10 * SECOND * rounds
+    batches = [[block] for block in data.blocks(shape, values, 10, start_ns)]
+    identities = [Identity(HUB, SpaceId("s"), NodeId(f"node-{at}")) for at in range(count)]
+    senders = [(one, ColumnDecoder(limits, names=names), str(uuid.uuid4())) for one in identities]
+    await asyncio.to_thread(lambda: plane.journal.drain(30.0) and plane.store.usage(0))
+    memory.give_back()
+    peak, empty = Peak(), memory.own_bytes() >> 20
+    peak.start()
+    for number, (key, body) in enumerate(frames.encoded(batches, key_every=6), 1):
+        cpu_s = time.thread_time()
+        for at in range(0, count, 100):
+            await asyncio.gather(
+                *(
+                    ingest.accept(who, who.node, Batch(epoch, number, coder.decode(body, key=key)))
+                    for who, coder, epoch in senders[at : at + 100]
+                )
+            )
+        cpu_s = time.thread_time() - cpu_s
+        await asyncio.to_thread(plane.journal.drain, 300.0)
+        state = head.state
+        told = {
+            "round": number,
+            "empty_mb": empty,
+            "own_mb": memory.own_bytes() >> 20,
+            "peak_mb": peak.take_mb(),
+            "sealed_mb": state.bytes_sealed >> 20,
+            "open_mb": state.bytes_open >> 20,
+            "loop_us_per_frame": round(1e6 * cpu_s / count, 1),
+        }
+        print(json.dumps(told), flush=True)
+    await asyncio.to_thread(plane.close)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--nodes", type=int, default=20)
     parser.add_argument("--ticks", type=int, default=600)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--agents", type=int, default=0)
+    parser.add_argument("--frames", type=int, default=14)
     options = parser.parse_args()
+    if options.agents:
+        memory.settle()
+        with tempfile.TemporaryDirectory(dir=options.folder) as name:
+            asyncio.run(agents(Path(name), options.agents, options.frames))
+        return
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         (folder / "journal").mkdir()
