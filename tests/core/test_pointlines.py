@@ -110,3 +110,21 @@ def test_a_field_of_two_core_series_has_no_place():
     known = KnownLines()
 
     assert known.chosen_fields([0], known.of(refs, is_own=True), [("a", Kind.FLOAT)]) is None
+
+
+def test_core_series_of_the_same_lines_are_the_same_list():
+    known = KnownLines()
+    lines = known.of([ref(1, "a", ("h", "x")), ref(2, "b", ("h", "y"))], is_own=True)
+    found = known.owned(lines, ("b", "a"))
+
+    assert [each.tags for each in found.refs] == [1, 2]
+    assert found.owners == [(0, "a"), (1, "b")]
+    assert known.owned(list(lines), ("b", "a")) is found
+    assert known.owned(lines[:1], ("b", "a")).owners == [(0, "a")]
+
+
+def test_of_many_lines_it_is_made_anew():
+    known = KnownLines()
+    lines = known.of([ref(at, "a", ("h", str(at))) for at in range(501)], is_own=True)
+
+    assert known.owned(lines, ("a",)) is not known.owned(lines, ("a",))

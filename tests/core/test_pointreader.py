@@ -111,3 +111,15 @@ def test_tables_of_memory_are_those_that_need_no_engine(monkeypatch):
     assert world.reader().tables_of_head(refs, T0, recent[1]) is None
     monkeypatch.setattr("muster.core.pointreader._MOST_OF_HEAD", 9)
     assert world.reader().tables_of_head(refs, *recent) is None
+
+
+def test_series_of_two_kinds_and_of_one_are_read_in_as_few_sides_as_can_be():
+    world = World()
+    numbers = [ref for ref in world.refs if ref.series.kind is Kind.FLOAT]
+    reader = world.reader()
+    before = reader.is_at_once
+    reader.at_once(100)
+
+    for refs, count in ((numbers, 1), (world.refs, 3)):
+        assert len(reader._sides(refs, T0 + 5 * SECOND_NS, T0 + 10 * SECOND_NS)) == count
+    assert (before, reader.is_at_once) == (False, True)

@@ -222,13 +222,8 @@ class StoredSource:
         start_ns: int,
         end_ns: int,
     ) -> Iterator[Rows]:
-        refs: list[SeriesRef] = []
-        owners: list[tuple[int, str]] = []
-        for at, line in enumerate(lines):
-            for field in dict.fromkeys(wanted.name for wanted in fields):
-                some = line.refs.get(field, ())
-                refs += some
-                owners += [(at, field)] * len(some)
+        names = tuple(dict.fromkeys(wanted.name for wanted in fields))
+        refs, owners = self._shared_lines.owned(lines, names)
         parts: dict[tuple[int, str], list[Part]] = {}
         for found in self._reader.values(refs, start_ns, end_ns):
             kind, times, values = (

@@ -1,6 +1,7 @@
 """Series as InfluxQL sees them: those of the core that differ in field or tags of the hub alone."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import is_
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ _BATCH = 2_000  # core series that are read at once
 _MOST = 64  # measurements
 _MOST_SERIES = 500_000
 _MOST_INFOS = 8  # ranges of shards of a list
+_FEW_LINES = 500  # of which points are read again and again
 _FEW, _MOST_CHOSEN = 5_000, 256  # series of one choice, and choices
 
 
@@ -47,12 +49,20 @@ class Placed(NamedTuple):
     refs: Sequence[SeriesRef]
 
 
+class Owned(NamedTuple):
+    """Core series of some fields of some lines, and whose each is: line's place, and field."""
+
+    refs: list[SeriesRef]
+    owners: list[tuple[int, str]]
+
+
 class KnownLines:
     """The lines of lists of series that a catalogue gives, as long as it gives the same ones."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[int, bool], _Known] = {}
         self._chosen: dict[tuple[int, int, str, Kind], tuple[object, object, Chosen]] = {}
+        self._owned: dict[tuple[object, ...], tuple[Sequence[Line], Owned]] = {}
         self._placed: dict[tuple[object, ...], tuple[object, object, Placed | None]] = {}
 
     def of(self, refs: Sequence[SeriesRef], *, is_own: bool) -> list[Line]:
@@ -97,6 +107,24 @@ class KnownLines:
             if len(self._placed) >= _MOST_CHOSEN:
                 self._placed.clear()
             self._placed[key] = series, lines, found
+        return found
+
+    def owned(self, lines: Sequence[Line], fields: tuple[str, ...]) -> Owned:
+        """All core series of some fields: of the same lines the same list."""
+        key = (*map(id, lines), fields)
+        known = self._owned.get(key) if len(lines) <= _FEW_LINES else None
+        if known is not None and all(map(is_, known[0], lines)):
+            return known[1]
+        found = Owned([], [])
+        for at, line in enumerate(lines):
+            for field in fields:
+                some = line.refs.get(field, ())
+                found.refs.extend(some)
+                found.owners.extend([(at, field)] * len(some))
+        if len(lines) <= _FEW_LINES:
+            if len(self._owned) >= _MOST_CHOSEN:
+                self._owned.clear()
+            self._owned[key] = lines, found
         return found
 
     def infos(

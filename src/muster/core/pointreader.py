@@ -90,6 +90,11 @@ class PointReader:
         """
         self._at_once, self._windows = cells, windows
 
+    @property
+    def is_at_once(self) -> bool:
+        """Whether memory alone is read."""
+        return self._at_once > 0
+
     def values(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Iterator[Values]:
         """All values of a range; series without any are left out.
 
@@ -225,22 +230,18 @@ class PointReader:
         """
         kinds = np.array([ref.series.kind for ref in refs], np.int64)
         since = self._head.since_all(refs)
-        for kind in map(Kind, np.unique(kinds).tolist()):
-            for is_whole in (True, False):
-                places = np.flatnonzero((kinds == kind) & ((since <= start_ns) == is_whole))
-                if not len(places):
-                    continue
-                is_all = len(places) == len(refs)  # by the same list the head finds it again
-                chosen = refs if is_all else [refs[place] for place in places.tolist()]
-                cut_ns = start_ns if is_whole else int(since[places].max())
-                if step_ns and not is_whole:
-                    cut_ns = self._store.summed_until(kind, cut_ns, step_ns)
-                cut_ns = min(cut_ns, end_ns)
+        for kind, is_whole, places in _groups(kinds, since <= start_ns):
+            is_all = len(places) == len(refs)  # by the same list the head finds it again
+            chosen = refs if is_all else [refs[place] for place in places.tolist()]
+            cut_ns = start_ns if is_whole else int(since[places].max())
+            if step_ns and not is_whole:
+                cut_ns = self._store.summed_until(kind, cut_ns, step_ns)
+            cut_ns = min(cut_ns, end_ns)
+            view = self._head.view(chosen, start_ns, end_ns, cut_ns)
+            if step_ns and is_whole and view.cells > _MANY:
+                cut_ns = min(self._store.summed_until(kind, cut_ns, step_ns), end_ns)
                 view = self._head.view(chosen, start_ns, end_ns, cut_ns)
-                if step_ns and is_whole and view.cells > _MANY:
-                    cut_ns = min(self._store.summed_until(kind, cut_ns, step_ns), end_ns)
-                    view = self._head.view(chosen, start_ns, end_ns, cut_ns)
-                yield Side(kind, places, chosen, view, start_ns, cut_ns)
+            yield Side(kind, places, chosen, view, start_ns, cut_ns)
 
     def _count(self, values: int) -> None:
         self._read += values
@@ -250,6 +251,18 @@ class PointReader:
                 " range or fewer series",
                 too_large=True,
             )
+
+
+def _groups(kinds: I64, whole: Bools) -> Iterator[tuple[Kind, bool, I64]]:
+    """Series by kind, and by whether the head has all of them. Mostly they are one group."""
+    if bool((kinds == kinds[0]).all()) and bool((whole == whole[0]).all()):
+        yield Kind(int(kinds[0])), bool(whole[0]), np.arange(len(kinds))
+        return
+    for kind in map(Kind, np.unique(kinds).tolist()):
+        for is_whole in (True, False):
+            places = np.flatnonzero((kinds == kind) & (whole == is_whole))
+            if len(places):
+                yield kind, is_whole, places
 
 
 def _common_step(spans: Sequence[tuple[int, int]]) -> int:

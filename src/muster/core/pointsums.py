@@ -77,7 +77,8 @@ def sums_of(reader: PointReader, refs: Sequence[SeriesRef], asked: Asked) -> tup
         places = np.flatnonzero(is_left)
         found.append(known)
     left = refs if len(places) == len(refs) else [refs[place] for place in places.tolist()]
-    asked = asked._replace(step_ns=_read_step(asked))
+    if not reader.is_at_once:  # blocks in memory have sums that are longer
+        asked = asked._replace(step_ns=_read_step(asked))
     span = asked.start_ns, asked.end_ns, asked.step_ns
     for part, texts in reader.buckets(left, *span, asked.parts):
         part = part._replace(key=places[part.key])
