@@ -48,7 +48,7 @@ setup_python() { # extra arguments of the install: --group dev
   command -v "${CXX:-g++}" >/dev/null 2>&1 || say "no C++ compiler here: the pure-Python twins will serve, slower but complete (Debian: apt-get install g++)"
   local now
   now=$(digest pyproject.toml setup.py constraints.txt src/muster/__init__.py $(cd "$ROOT" && find src/muster -name '_*.pyx' -o -name '*.hpp' -o -name '*.pxd'))
-  step "install${1:+-dev}" "$now" "Muster and its dependencies${1:+, with the test tools} (about 250 MB the first time)" \
+  step "install${1:+-dev}" "$now" "Muster and its dependencies${1:+, with the test tools} (the first time about 250 MB, and some minutes of compiling)" \
     "$VENV/bin/uv" pip install -q --python "$VENV/bin/python" -c "$ROOT/constraints.txt" -e "$ROOT[hub]" "$@"
 }
 
