@@ -15,6 +15,7 @@ from muster.cli.arguments import (
     duration,
     positive,
     shielded,
+    within,
 )
 
 
@@ -120,3 +121,10 @@ def test_what_is_left_over_is_the_mistake_of_the_command_it_stands_behind(comman
 )
 def test_another_programs_words_are_put_behind_a_mark(words, shielded_words):
     assert shielded(words) == shielded_words
+
+
+@pytest.mark.parametrize("text", ["0", "21", "-1", "x", "1.5"])
+def test_a_number_out_of_its_bounds_is_refused_with_them(text):
+    assert within(1, 20)("20") == 20
+    with pytest.raises(argparse.ArgumentTypeError, match="of 1 to 20"):
+        within(1, 20)(text)

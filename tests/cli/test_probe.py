@@ -148,3 +148,17 @@ def test_a_probe_goes_back_to_the_hubs_own_agent(hub):
     hub.run("probe", "set", "p-1", "--by-hub", "--on")
 
     assert hub.asked[-1][2] == {"nodes": [], "rooms": [], "enabled": True}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("http", "ftp://x"), "not an address like https://example.org/: 'ftp://x'"),
+        (("ping", "nas", "--interval", "1s"), "--interval is 5s to 1d, not 1s"),
+    ],
+)
+def test_what_is_out_of_bounds_is_refused_before_the_hub_is_asked(hub, words, told):
+    code, _, err = hub.run("probe", "add", *words)
+
+    assert (code, hub.asked) == (2, [])
+    assert told in err

@@ -111,6 +111,17 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def within(least: int, most: int) -> Callable[[str], int]:
+    """A whole number between two, which the refusal names."""
+
+    def number(text: str) -> int:
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"not a whole number of {least} to {most}: {text!r}")
+        return int(text)
+
+    return number
+
+
 def label(text: str) -> tuple[str, str]:
     """A label argument ("key=value")."""
     key, equals, value = text.partition("=")

@@ -1,18 +1,29 @@
 """`muster probe`: what agents ask of other machines, by ICMP, DNS and HTTP."""
 
 import argparse
+from datetime import timedelta
 from typing import Any, get_args
 
-from muster.cli.arguments import Commands, Parser, add_command, add_group, add_json, duration
+from muster.cli.arguments import (
+    Commands,
+    Parser,
+    add_command,
+    add_group,
+    add_json,
+    duration,
+    within,
+)
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
 from muster.cli.node import find_node
 from muster.cli.output import print_json, print_table, say
 from muster.cli.room import find_room
 from muster.cli.space import add_space, find_space
+from muster.config import format_duration
 from muster.errors import InputError, NotFound
 from muster.model.probe import RecordType
 
+_SHORTEST, _LONGEST = timedelta(seconds=5), timedelta(days=1)
 _KINDS = {"ping": "ping", "dns": "dns_query", "http": "http_response"}
 _WHERE = (
     "Without --node and --room the hub's own agent runs it. What a probe may\n"
@@ -126,7 +137,9 @@ def _add_options(parser: Parser) -> None:
     parser.add_argument(
         "--timeout", type=duration, metavar="TIME", help="for each answer, up to 30s"
     )
-    parser.add_argument("--count", type=int, metavar="N", help="ping: requests each time, 1 to 20")
+    parser.add_argument(
+        "--count", type=within(1, 20), metavar="N", help="ping: requests each time, 1 to 20"
+    )
     parser.add_argument("--ip", choices=("4", "6", "any"), help="ping: by this version of IP alone")
     parser.add_argument("--domain", metavar="NAME", help="dns: what is asked for; default: .")
     parser.add_argument(
@@ -136,10 +149,12 @@ def _add_options(parser: Parser) -> None:
         help=f"dns: {', '.join(get_args(RecordType))}; default: NS",
     )
     parser.add_argument("--network", choices=("udp", "tcp"), help="dns: how it is asked")
-    parser.add_argument("--port", type=int, metavar="N", help="dns: default: 53")
+    parser.add_argument("--port", type=within(1, 65_535), metavar="N", help="dns: default: 53")
     parser.add_argument("--method", choices=("GET", "HEAD"), help="http: default: GET")
     parser.add_argument("--match", metavar="PATTERN", help="http: what the body has to hold")
-    parser.add_argument("--status", type=int, metavar="CODE", help="http: the only good status")
+    parser.add_argument(
+        "--status", type=within(0, 599), metavar="CODE", help="http: the only good status"
+    )
     for name, on, off in (
         ("follow", "follow redirects", "take a redirect as the answer (the default)"),
         ("verify", "look at the certificate (the default)", "a certificate of whomever will do"),
@@ -154,6 +169,8 @@ def _add_options(parser: Parser) -> None:
 
 def _probe_of(options: argparse.Namespace) -> dict[str, Any]:
     """The probe as JSON. Errors: InputError for an option of another kind."""
+    if options.kind == "http" and not options.target.startswith(("http://", "https://")):
+        raise InputError(f"not an address like https://example.org/: {options.target!r}")
     body = {
         "kind": _KINDS[options.kind],
         "server" if options.kind == "dns" else "url": options.target,
@@ -189,6 +206,8 @@ def _given(options: argparse.Namespace, kind: str) -> dict[str, Any]:
     }
     interval = getattr(options, "interval", None)
     if interval is not None:
+        if not _SHORTEST <= interval <= _LONGEST:
+            raise InputError(f"--interval is 5s to 1d, not {format_duration(interval)}")
         given["interval_s"] = round(interval.total_seconds())
     return {name: value for name, value in given.items() if value is not None}
 
