@@ -76,7 +76,7 @@ def test_each_is_said_once(house):
         "ends in 30 days",
         "ends in 14 days",
         "ends in 7 days",
-        "ends in 1 days",
+        "ends in 1 day",
         "has ended",
     ]
 

@@ -125,7 +125,7 @@ def _when(ending: Ending, now_ns: int) -> str:
     if left_ns <= 0:
         return "has ended"
     days = left_ns // DAY_NS
-    return f"ends in {days} days" if days else "ends within a day"
+    return f"ends in {days} day{'s' * (days != 1)}" if days else "ends within a day"
 
 
 def services_source(records: ServiceRecords, clock: Clock) -> Source:
