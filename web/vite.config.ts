@@ -16,6 +16,16 @@ export default defineConfig({
     cssCodeSplit: false,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // What every page needs, and what that needs, as one file in place of many small ones: less to send.
+        codeSplitting: {
+          groups: [
+            { name: "base", test: /src\/(format\/(dialects|spans|roles)|state\/(session|clock))\.ts$/ },
+          ],
+        },
+      },
+    },
   },
   server: {
     proxy: { "/api": { target: hub, ws: true, secure: false, changeOrigin: true, rewriteWsOrigin: true } },

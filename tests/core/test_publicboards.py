@@ -5,7 +5,7 @@ import pytest
 
 from muster.core import publicboards
 from muster.errors import InputError, NotFound
-from muster.model.dashboard import PanelQuery, Variable, VariableKind
+from muster.model.dashboard import Language, PanelQuery, Variable, VariableKind
 from muster.model.panelanswer import PanelAsk, VariableAsk
 from muster.testing.dashboardhouse import DATABASE, DashboardHouse
 from muster.testing.homestack import lines
@@ -139,3 +139,23 @@ async def test_what_is_offered_is_asked_for_once_in_half_a_minute(house):
     await house.public.answer(house.visitor, ask(house, variables={"host": ("alder",)}))
 
     assert len(asked) == 2
+
+
+async def test_promql_is_answered_without_its_text_for_values_that_are_offered_alone(house):
+    query = PanelQuery(text='system_uptime{host=~"$host"}', language=Language.PROMQL)
+    host = Variable(
+        name="host", language=Language.PROMQL, query="label_values(system_uptime, host)", multi=True
+    )
+    kept = house.visitor.kept
+    panels = (msgspec.structs.replace(kept.dashboard.panels[0], id="prom", queries=(query,)),)
+    board = msgspec.structs.replace(kept.dashboard, variables=(host,), panels=panels)
+    visitor = house.visitor._replace(kept=kept._replace(dashboard=board))
+
+    answer = await house.public.answer(
+        visitor, ask(house, panel="prom", variables={"host": ("alder",)})
+    )
+    (found,) = answer.answers
+    assert (found.text, found.error) == ("", "")
+    assert [each.tags["host"] for each in found.series] == ["alder"]
+    with pytest.raises(InputError, match="does not offer"):
+        await house.public.answer(visitor, ask(house, panel="prom", variables={"host": ("x.*",)}))

@@ -86,7 +86,7 @@ interface MappingProps {
 function Mapping({ each, number, onChange, onRaise, onRemove }: MappingProps) {
   const fits = fitsOf(each);
   return (
-    <section class="query" aria-label={`Words ${number}`}>
+    <section class="query card" aria-label={`Words ${number}`}>
       <div class="two">
         <PickField
           label="A value that"

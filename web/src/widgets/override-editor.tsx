@@ -67,7 +67,7 @@ function Override({ each, number, isLine, onChange, onRemove }: OverrideProps) {
       onChange({ [name]: event.currentTarget.value }, name),
   });
   return (
-    <details class="query" open={open}>
+    <details class="query card" open={open}>
       <summary>
         {`Field ${number}: `}
         <b>{each.field || each.pattern || "?"}</b> <small class="dim">{said(each)}</small>
