@@ -5,7 +5,8 @@
 Both get the series of node exporters by remote write, one sample each 15 s, the newest now. Then
 each query is asked of both, instant at the end or at 240 steps of the whole range. Figures are
 medians in milliseconds, until the answer is read whole; `cpu` is processor time meanwhile, which
-neighbours on the machine change less; `ratio` is Muster's over Prometheus'.
+neighbours on the machine change less; `ratio` is Muster's over Prometheus'. `first` is the time of
+the first answer: what is kept of it for the next ones is not there yet.
 Prints JSON.
 """
 
@@ -191,7 +192,11 @@ def measured(peers: list[Peer], end: int, series: int, asked: argparse.Namespace
                     before = peer.cpu_ms()
                     times.append(peer.timed(query=query, **given)[0])
                     spent.append(peer.cpu_ms() - before)
-            found[f"{kind}: {title}"] = {**told(took, ""), **told(cpu, "cpu_")}
+            first = {
+                f"{name}_first_ms": round(times[0], 2)
+                for name, times in zip(("muster", "prometheus"), took, strict=True)
+            }
+            found[f"{kind}: {title}"] = {**told(took, ""), **told(cpu, "cpu_"), **first}
     return found
 
 

@@ -64,7 +64,8 @@ def engine():
 def test_what_is_kept_is_not_asked_for_again(engine):
     assert engine.told(0, 100) == engine.truth(0, 100)
     assert engine.told(30, 70) == engine.truth(30, 70)
-    assert engine.asked == [(0, 100)]
+    assert engine.told(0, 105) == engine.truth(0, 105)
+    assert engine.asked == [(0, 112)]  # a little more than what is wanted now
 
 
 def test_a_window_that_moves_on_asks_for_what_is_new(engine):
@@ -72,23 +73,23 @@ def test_a_window_that_moves_on_asks_for_what_is_new(engine):
 
     assert engine.told(20, 120) == engine.truth(20, 120)
     assert engine.told(20, 120) == engine.truth(20, 120)
-    assert engine.asked == [(0, 100), (100, 120)]
+    assert engine.asked == [(0, 112), (112, 132)]
 
 
 def test_an_earlier_start_is_read_anew(engine):
     engine.told(50, 100)
 
     assert engine.told(0, 100) == engine.truth(0, 100)
-    assert engine.asked == [(50, 100), (0, 100)]
+    assert engine.asked == [(50, 106), (0, 112)]
 
 
 def test_what_is_new_may_part_the_series_otherwise(engine):
     engine.told(0, 100)
-    engine.rows[2].remove(110)
+    engine.rows[2].remove(120)
 
-    assert engine.told(0, 120) == engine.truth(0, 120)
-    assert engine.told(0, 120) == engine.truth(0, 120)
-    assert engine.asked == [(0, 100), (100, 120), (0, 120)]
+    assert engine.told(60, 140) == engine.truth(60, 140)
+    assert engine.told(60, 140) == engine.truth(60, 140)
+    assert engine.asked == [(0, 112), (112, 150)]
 
 
 def test_late_rows_are_seen(engine):
@@ -96,7 +97,7 @@ def test_late_rows_are_seen(engine):
     engine.write(2, 55)
 
     assert engine.told(0, 100) == engine.truth(0, 100)
-    assert engine.asked[1:] == [(55, 100), (0, 100)]
+    assert engine.asked[1:] == [(55, 112)]
 
 
 def test_rows_of_others_and_newer_ones_change_nothing(engine):
@@ -106,7 +107,7 @@ def test_rows_of_others_and_newer_ones_change_nothing(engine):
     engine.write(2, 150)
     engine.told(0, 100)
 
-    assert engine.asked == [(0, 100)]
+    assert engine.asked == [(0, 112)]
 
 
 def test_what_is_written_while_the_engine_is_asked_is_not_missed(engine):

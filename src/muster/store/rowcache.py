@@ -14,13 +14,17 @@ from typing import NamedTuple
 import numpy as np
 
 from muster.model.metric import Kind
+from muster.ports.grids import followed
 from muster.ports.series import I64, U64, Grid, Parts, Rows, SeriesRef
 from muster.store.bucketcache import Asked
+from muster.store.statements import HOUR_NS
 
 Ask = Callable[[int, int], Sequence[Grid]]
 """Values of [start, end), from the engine."""
 
 _MOST_KEYS = 20_000  # of a question whose answer is kept
+_AHEAD = 8  # this part of a range is read beyond its end
+_MOST_AHEAD_NS = 4 * HOUR_NS  # of which it is a part, at most
 _SHARE = 2  # one answer may be this part of all that is kept
 
 
@@ -73,33 +77,20 @@ class RowCache:
             if known is not None and end_ns <= known.hi_ns:
                 return _within(known.grids, start_ns, end_ns)
             lo_ns = start_ns if known is None else known.lo_ns
-            reading = _Entry(kind, asked.tags, lo_ns, end_ns)
+            # The next question's range ends a little later; a row that is stored by then shortens.
+            until_ns = end_ns + min(end_ns - start_ns, _MOST_AHEAD_NS) // _AHEAD
+            reading = _Entry(kind, asked.tags, lo_ns, until_ns)
             self._reading.append(reading)
         try:
-            grids = _completed(known, start_ns, end_ns, ask)
+            grids = ask(start_ns if known is None else known.hi_ns, until_ns)
         finally:
             with self._lock:
                 self._reading.remove(reading)
-        if grids is None:  # what is new does not fit to what is old
-            return self._anew(digest, reading, start_ns, ask)
+        if known is not None:
+            grids = followed(_within(known.grids, lo_ns, known.hi_ns), grids, len(keys))
         with self._lock:
             self._keep(digest, reading, grids)
         return _within(grids, start_ns, end_ns)
-
-    def _anew(self, digest: bytes, reading: _Entry, start_ns: int, ask: Ask) -> Sequence[Grid]:
-        with self._lock:
-            self._entries.pop(digest, None)
-            reading = _Entry(reading.kind, reading.tags, start_ns, reading.hi_ns)
-            end_ns = reading.hi_ns
-            self._reading.append(reading)
-        try:
-            grids = ask(start_ns, end_ns)
-        finally:
-            with self._lock:
-                self._reading.remove(reading)
-        with self._lock:
-            self._keep(digest, reading, grids)
-        return grids
 
     def written(self, kind: Kind, tags: U64, times: I64) -> None:
         """The engine has got these rows; called before they are said to be stored."""
@@ -141,28 +132,6 @@ class RowCache:
         held = sum(one.bytes for one in self._entries.values())
         while held > self._most_bytes:
             held -= self._entries.popitem(last=False)[1].bytes
-
-
-def _completed(known: _Known | None, start_ns: int, end_ns: int, ask: Ask) -> Sequence[Grid] | None:
-    """What is known and what comes behind it; None where that parts the series otherwise."""
-    if known is None:
-        return ask(start_ns, end_ns)
-    old, new = _within(known.grids, known.lo_ns, known.hi_ns), ask(known.hi_ns, end_ns)
-    if not new:
-        return old
-    if len(old) != len(new):
-        return None
-    pairs = list(zip(old, new, strict=True))
-    if not all(np.array_equal(one.keys, other.keys) for one, other in pairs):
-        return None
-    return [
-        Grid(
-            one.keys,
-            np.concatenate([one.times, other.times]),
-            np.concatenate([one.patterns, other.patterns], axis=1),
-        )
-        for one, other in pairs
-    ]
 
 
 def _within(grids: Sequence[Grid], start_ns: int, end_ns: int) -> list[Grid]:
