@@ -71,7 +71,7 @@ class Catalogue:
         self._file = CatalogueFile(path)
         self._lock = threading.Lock()  # of what is new
         self._new = News()
-        self._writing = False
+        self._writing = 0  # threads that make rows of numbers of the index
         self._next_cohort = 1
         self._cohorts: dict[NodeId, _Cohorts] = {}
         self._settings = settings
@@ -101,7 +101,7 @@ class Catalogue:
         """Make new names durable and say what the engine has, in one transaction."""
         with self._lock:
             new, self._new, index = self._new, News(), self._index
-            self._writing = True  # numbers of the index stay until it is done
+            self._writing += 1  # the index stays until it is done
         try:
             self._file.write(new.additions(index), marks)
         except Exception:
@@ -109,7 +109,8 @@ class Catalogue:
                 self._new = new.before(self._new)
             raise
         finally:
-            self._writing = False
+            with self._lock:
+                self._writing -= 1
 
     def cohort(self, node: NodeId, layout: Layout) -> Cohort:
         """See ports.series.Catalogue."""
