@@ -228,11 +228,9 @@ class SeriesStore(Protocol):
     def grids(
         self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int, most: int
     ) -> "Sequence[Grid]":
-        """What `select` gives, series with the same times together; not of strings.
+        """What `select` gives of numbers, series with the same times together; to be read only.
 
-        Nobody writes to them: they may be kept for the next question.
-        `most` 0: out of what is kept alone, which is quick.
-        Errors: LimitExceeded when more than `most` rows would have to be read anew.
+        `most` 0: of what is kept. Errors: LimitExceeded when more than `most` rows were to be read.
         """
         ...
 
@@ -383,9 +381,7 @@ class Head(Protocol):
         """From this time on the head alone answers for a series; far future if unknown."""
         ...
 
-    def since_all(self, refs: Sequence[SeriesRef]) -> I64:
-        """`since` of each."""
-        ...
+    def since_all(self, refs: Sequence[SeriesRef]) -> I64: ...
 
     def view(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, cut_ns: int) -> HeadView:
         """Rows of series of one Kind; `cut_ns` is at or after the `since` of each."""
