@@ -8,7 +8,8 @@ Steps for each request:
     operator's socket
  5. the Route's `allow` is enforced; only now is the body read, up to its limit
  6. the handler runs; errors become answers by net/http.py's one table
-aiohttp is known here and to connection.py, pieces.py and serversocket.py beside it alone.
+aiohttp is known here and to atonce.py, connection.py, pieces.py, requestbody.py and
+serversocket.py beside it alone.
 """
 
 import asyncio
