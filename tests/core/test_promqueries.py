@@ -156,5 +156,6 @@ async def test_what_may_take_long_goes_to_a_thread_at_first(house):
     at_steps = api.query_range(
         {"query": ["up"], "start": ["0"], "end": ["100"], "step": ["1"]}, 11_000
     )
+    long = api.query({"query": ["up" + "+up" * 40]}, now_ms)
 
-    assert (inside.steps, at_steps.steps) == (0, 101)
+    assert (inside.steps, at_steps.steps, long.steps) == (0, 101, 0)

@@ -23,6 +23,7 @@ from muster.promql.times import MAX_MS, MIN_MS, parse_step, parse_time
 
 Parameters = Mapping[str, Sequence[str]]
 MAX_MATCHES = 100
+_FEW_PARTS = 32  # of a query
 _NS_OF_MS = 1_000_000
 _CUT = "results truncated due to limit"
 _TOO_FINE = (
@@ -64,7 +65,7 @@ def query(parameters: Parameters, now_ms: int) -> Question:
     return Question(
         lambda source, limits: _shown(instant(source, node, time_ms, limits), most),
         timeout_ms,
-        0 if _has_subquery(node) else 1,
+        _little(node, 1),
     )
 
 
@@ -88,8 +89,7 @@ def query_range(parameters: Parameters, most_steps: int) -> Question:
     def answer(source: Source, limits: Limits) -> Data:
         return _shown(over_range(source, node, start_ms, end_ms, step_ms, limits), most)
 
-    steps = 0 if _has_subquery(node) else (end_ms - start_ms) // step_ms + 1
-    return Question(answer, timeout_ms, steps)
+    return Question(answer, timeout_ms, _little(node, (end_ms - start_ms) // step_ms + 1))
 
 
 def series(parameters: Parameters) -> Question:
@@ -177,8 +177,14 @@ def _listed(found: Sequence[object], most: int | None) -> Data:
     return Data(to_json(found[:most]), (_CUT,) if is_cut else ())
 
 
-def _has_subquery(node: Expr) -> bool:
-    return isinstance(node, Subquery) or any(map(_has_subquery, children(node)))
+def _little(node: Expr, steps: int) -> int:
+    """The steps of a query of few parts, each of which is worked out for them alone; else 0."""
+    parts = [node]
+    for each in parts:  # it grows meanwhile
+        if isinstance(each, Subquery) or len(parts) > _FEW_PARTS:
+            return 0
+        parts += children(each)
+    return steps
 
 
 def _has_selector(node: Expr) -> bool:
