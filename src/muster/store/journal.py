@@ -25,6 +25,7 @@ from muster.model.ids import NodeId
 from muster.model.metric import Block
 from muster.ports.series import Cohort
 from muster.store.flights import Flight, Refusal, refuse
+from muster.store.inturns import InTurns
 from muster.store.segmentdisk import Disk, reason_of
 from muster.store.tail import SegmentFile, Source, Tail, recycle
 
@@ -84,6 +85,7 @@ class Journal:
         # Of the loop:
         self._durable: Sequences = {}
         self._flights: dict[NodeId, Flight] = {}
+        self._telling = InTurns(self._resolve, clock)
         # Of the commit thread:
         self._tail = Tail(
             folder=folder,
@@ -225,20 +227,20 @@ class Journal:
                 f"the engine is behind: {unstored >> 20} MiB of rows wait for it", self._retry_s
             )
 
-    def _resolve(self, group: Sequence[_Request], number: int, error: Refusal | None) -> None:
-        """Tell everyone of one commit, in order."""
-        for request in group:
-            node, epoch, sequence = request.source
-            flight = self._flights[node]
-            flight.count -= 1
-            if not flight.count:
-                del self._flights[node]
-            if error is None:
-                self._durable[(node, epoch)] = max(sequence, self.sequence(node, epoch))
-                self._land(request, number)
-            else:
-                refuse(request.future, error)
-            flight.tell(epoch, sequence, number, error)
+    def _resolve(self, done: tuple[_Request, int, Refusal | None]) -> None:
+        """Tell one of its commit."""
+        request, number, error = done
+        node, epoch, sequence = request.source
+        flight = self._flights[node]
+        flight.count -= 1
+        if not flight.count:
+            del self._flights[node]
+        if error is None:
+            self._durable[(node, epoch)] = max(sequence, self.sequence(node, epoch))
+            self._land(request, number)
+        else:
+            refuse(request.future, error)
+        flight.tell(epoch, sequence, number, error)
 
     def _land(self, request: _Request, number: int) -> None:
         try:
@@ -392,6 +394,7 @@ class Journal:
         if self._loop is None:
             return
         try:
-            self._loop.call_soon_threadsafe(self._resolve, group, number, error)
+            done = [(request, number, error) for request in group]
+            self._loop.call_soon_threadsafe(self._telling.add, done)
         except RuntimeError:  # the loop has ended: nobody waits any more
             log.debug("journal outlives its loop")
