@@ -28,7 +28,7 @@ from muster.errors import LimitExceeded, ProtocolError, SettingsError, Unavailab
 from muster.log import Secret
 from muster.store.clusterdialect import WRITE_S, Dialect, Lead, Place, Told
 from muster.store.clusterold import OldDialect
-from muster.store.clusterpatience import Channel
+from muster.store.clusterpatience import Channel, Hangs
 from muster.store.clusterwire import block_of, empty_table, table_of
 from muster.store.enginesessions import Limits, translated
 from muster.trust import public_context
@@ -113,7 +113,9 @@ class _Session:
                 host = self._host
                 self.close()
                 self._at = (self._at + 1) % len(self._place.hosts)
-                if tries <= 0 or isinstance(error, TimeoutError):
+                # A connection that was kept may be dead, so that one node is asked twice.
+                is_alone = isinstance(error, Hangs) and len(self._place.hosts) == 1
+                if tries <= 0 or is_alone or isinstance(error, TimeoutError):
                     why = str(error) or type(error).__name__
                     raise Unavailable(f"the engine at {host} broke off: {why[:200]}", 5.0) from None
             except BaseException:

@@ -26,6 +26,10 @@ _PART_BYTES = 1 << 18
 _PING_BYTES = 100
 
 
+class Hangs(ConnectionError):
+    """A node that holds its connections and does nothing on them."""
+
+
 class _Patient(io.RawIOBase):
     """The bytes that come; `ask` is called when none did for a while, and may raise."""
 
@@ -81,8 +85,8 @@ class Channel:
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> HTTPResponse:
         """The answer, of which the rest may be read.
 
-        Errors: TimeoutError where it takes longer than it may; ConnectionError where the node
-                hangs, broke off, or does not take what is sent.
+        Errors: TimeoutError where it takes longer than it may; Hangs, also where it does not take
+                what is sent; other OSErrors where it broke off.
         """
         self._left_s = self._wait_s
         connection = self._connection
@@ -91,7 +95,7 @@ class Channel:
             length = {"Content-Length": str(len(body))}
             connection.request("POST", path, _parts(body), {**headers, **length})
         except TimeoutError:
-            raise ConnectionAbortedError(f"it took nothing in for {_TAKE_S:g} s") from None
+            raise Hangs(f"it took nothing in for {_TAKE_S:g} s") from None
         connection.sock.settimeout(min(_QUIET_S, self._wait_s))
         connection.response_class = partial(_Answer, connection, self._ask)  # type: ignore[assignment] # called alone
         return connection.getresponse()
@@ -101,7 +105,7 @@ class Channel:
         if self._left_s <= 0:
             raise TimeoutError(f"it did not answer within {self._wait_s:g} s")
         if not self._is_alive():
-            raise ConnectionAbortedError(f"it hangs: no byte for {_QUIET_S:g} s, and no /ping")
+            raise Hangs(f"it hangs: no byte for {_QUIET_S:g} s, and no /ping")
 
     def _is_alive(self) -> bool:
         try:
