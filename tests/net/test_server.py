@@ -121,11 +121,11 @@ async def serving(tmp_path, *, routes=ROUTES, browser=False, refuse=None, **limi
 
 
 @asynccontextmanager
-async def serving_tls(context):
+async def serving_tls(context, routes=ROUTES):
     sockets = bind_tcp(["127.0.0.1"], 0, "listen.port_base")
     listener = Listener(
         name="test",
-        routes=ROUTES,
+        routes=routes,
         sockets=sockets,
         settings=ListenerSettings(),
         authenticate=authenticate,
@@ -703,3 +703,26 @@ async def test_browsers_listeners_answer_nothing_at_once(tmp_path):
         client.get("/instant?now=1") as answer,
     ):
         assert "at once" not in await answer.text()
+
+
+async def test_over_tls_the_peer_is_known_to_what_is_answered_at_once(tmp_path):
+    def peer(request: Request) -> Response:
+        return Response(body=(request.peer.uri if request.peer else "nobody").encode() * 1_000)
+
+    route = Route(method="GET", path="/i", allow=Public.CREDENTIALS, handler=who, at_once=peer)
+    root = certificates.Issuer()
+    server = root.issue(tmp_path, "server")
+    agent = root.issue(tmp_path, "agent", uri=NODE, usage=ExtendedKeyUsageOID.CLIENT_AUTH)
+    bodies = []
+    async with (
+        serving_tls(server_context(server, clients=root.pem), [route]) as base,
+        aiohttp.ClientSession(
+            base, connector=aiohttp.TCPConnector(ssl=client_context(root, agent))
+        ) as client,
+    ):
+        for _ in range(3):
+            async with client.get("/i") as answer:
+                bodies.append(await answer.read())
+
+    # The first may come with the end of the handshake, before anybody waits for it.
+    assert bodies[1:] == [NODE.encode() * 1_000] * 2
