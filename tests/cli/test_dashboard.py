@@ -148,8 +148,8 @@ def test_a_dashboard_is_exported_to_standard_output_or_a_file(hub, tmp_path):
 
 
 def test_a_dashboard_is_removed(hub):
-    assert hub.run("dashboard", "delete", "disks")[2] == "dashboard disks is removed\n"
-    assert hub.json("dashboard", "delete", "disks") == {"id": "disks", "change": "deleted"}
+    assert hub.run("dashboard", "remove", "disks")[2] == "dashboard disks is removed\n"
+    assert hub.json("dashboard", "remove", "disks") == {"id": "disks", "change": "removed"}
     assert hub.asked[1] == ("DELETE", f"{PATH}/disks", None)
 
 

@@ -97,7 +97,7 @@ def test_a_file_is_applied_changed_and_taken_back(hub, tmp_path):
     assert kept.read_text() == hub.muster("dashboard", "export", "few-systems")
     kept.write_text(kept.read_text().replace("grid = {", "grit = {", 1))
     assert "panels[0].grit: no such key" in ids(hub)["few-systems"]["error"]
-    hub.muster("dashboard", "delete", "few-systems")
+    hub.muster("dashboard", "remove", "few-systems")
     assert ids(hub)["few-systems"]["built_in"]
 
 

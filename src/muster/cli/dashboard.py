@@ -38,15 +38,15 @@ def add(commands: Commands) -> None:
     _add_common(show, _WHERE)
     _add_apply(group)
     _add_export(group)
-    delete = add_command(
+    remove = add_command(
         group,
-        "delete",
-        _delete,
+        "remove",
+        _remove,
         "Remove a dashboard; a built-in of the same id shows again",
-        examples=("muster dashboard delete disks",),
+        examples=("muster dashboard remove disks",),
     )
-    delete.add_argument("id", metavar="ID")
-    _add_common(delete, _WHERE)
+    remove.add_argument("id", metavar="ID")
+    _add_common(remove, _WHERE)
     _add_import(group)
     dashboardlink.add(group)
 
@@ -215,11 +215,11 @@ def _export(options: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _delete(options: argparse.Namespace) -> int:
+def _remove(options: argparse.Namespace) -> int:
     hub = hub_of(options)
     hub.delete(f"{_path(hub, options)}/{options.id}")
     if options.json:
-        print_json({"id": options.id, "change": "deleted"})
+        print_json({"id": options.id, "change": "removed"})
     else:
         say(f"dashboard {options.id} is removed")
     return Exit.OK
