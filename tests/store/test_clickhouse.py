@@ -65,6 +65,21 @@ def test_days_with_rewritten_times_are_remembered_over_a_restart(opened):
     assert store.aggregate(Kind.INTEGER, [ref(1)], 0, 9, 0).counts.tolist() == [2]
 
 
+@pytest.mark.parametrize("step_ns", [0, DAY])
+def test_a_question_that_waits_for_the_start_knows_of_rewritten_times(
+    opened, path, monkeypatch, step_ns
+):
+    store = opened()
+    store.append("t:1", rows(1, [5, 6]))
+    store.append("t:2", rows(1, [6, 7]), rewrites=True)
+    store.close()
+    again = ClickHouse(path=path, settings=Settings())
+    monkeypatch.setattr(again, "_wait", again.open)  # it is ready once it was waited for
+
+    assert again.aggregate(Kind.INTEGER, [ref(1)], 0, 9, step_ns).counts.tolist() == [3]
+    again.close()
+
+
 def test_an_answer_that_is_too_large_is_refused(opened):
     store = opened(answer_rows=1000)
     store.append("t:1", rows(1, range(70_000)))

@@ -199,6 +199,7 @@ class ClickHouse:
         )
 
     def _aggregate(self, asked: Asked, start_ns: int, end_ns: int) -> Buckets:
+        self._wait()
         spans = [(start_ns, end_ns, 0)]
         if asked.kind in SUMMED:
             spans = self._rollups.spans(start_ns, end_ns, asked.step_ns)
@@ -347,6 +348,7 @@ class ClickHouse:
             return self._sessions.lines(statement)
 
     def _range(self, kind: Kind, keys: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Range:
+        self._wait()  # before, it is not known which days were rewritten
         first, last = start_ns // DAY_NS, (end_ns - 1) // DAY_NS
         final = any(first <= day <= last for day in self._rewritten)
         pairs = sorted({(ref.field, ref.tags) for ref in keys})
