@@ -9,8 +9,14 @@ from itertools import pairwise
 import numpy as np
 
 from muster.influxql.ast import DataType
-from muster.influxql.columns import NUMERIC, Column, Ints, Values, full
-from muster.influxql.segments import Reduced, Segments, by_value, each_group, unsupported
+from muster.influxql.columns import Ints, Values, full
+from muster.influxql.segments import (
+    Reduced,
+    Segments,
+    by_value,
+    each_group,
+    numbers_of,
+)
 
 _FEW_SIZES = 16
 
@@ -22,7 +28,7 @@ def count(segments: Segments) -> Reduced:
 
 def total(segments: Segments) -> Reduced:
     """`sum`; integers wrap."""
-    column = _numbers("sum", segments)
+    column = numbers_of("sum", segments)
     with np.errstate(invalid="ignore", over="ignore"):
         sums = np.add.reduceat(column.values, segments.starts)
     return each_group(segments, full(column.kind, sums))
@@ -30,7 +36,7 @@ def total(segments: Segments) -> Reduced:
 
 def mean(segments: Segments) -> Reduced:
     """The sum, which for integers wraps, by the number of points."""
-    column = _numbers("mean", segments)
+    column = numbers_of("mean", segments)
     with np.errstate(invalid="ignore", over="ignore"):
         sums = np.add.reduceat(column.values, segments.starts)
         return each_group(segments, full(DataType.FLOAT, sums / segments.points.astype(np.float64)))
@@ -38,7 +44,7 @@ def mean(segments: Segments) -> Reduced:
 
 def median(segments: Segments) -> Reduced:
     """The value in the middle, or the mean of the two there."""
-    column = _numbers("median", segments)
+    column = numbers_of("median", segments)
     low, high = _middles(column.values, segments)
     even = segments.counts % 2 == 0
     with np.errstate(over="ignore"):
@@ -66,7 +72,7 @@ def _middles(values: Values, segments: Segments) -> tuple[Values, Values]:
 
 def spread(segments: Segments) -> Reduced:
     """The largest less the smallest."""
-    column = _numbers("spread", segments)
+    column = numbers_of("spread", segments)
     most = np.maximum.reduceat(column.values, segments.starts)
     least = np.minimum.reduceat(column.values, segments.starts)
     with np.errstate(over="ignore"):
@@ -75,7 +81,7 @@ def spread(segments: Segments) -> Reduced:
 
 def stddev(segments: Segments) -> Reduced:
     """Of a sample; not a number for one value. What is none is passed over."""
-    column = _numbers("stddev", segments)
+    column = numbers_of("stddev", segments)
     values = column.values.astype(np.float64)
     known = ~np.isnan(values)
     counts = np.add.reduceat(known.astype(np.int64), segments.starts)
@@ -116,12 +122,6 @@ def _mode_row(values: Values, times: Ints, start: int, end: int) -> int:
             continue
         best, frequency, completed = start + int(first), length, int(times[start + after - 1])
     return best
-
-
-def _numbers(function: str, segments: Segments) -> Column:
-    if segments.column.kind not in NUMERIC:
-        raise unsupported(function, segments.column)
-    return segments.column
 
 
 AGGREGATES: dict[str, Callable[[Segments], Reduced]] = {

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from muster.influxql.ast import DataType
-from muster.influxql.columns import TEXTS, Column, Ints
+from muster.influxql.columns import NUMERIC, TEXTS, Column, Ints
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.streams import ends_of
 
@@ -72,6 +72,13 @@ def unsupported(function: str, column: Column) -> InfluxqlError:
     """The error of a function that cannot take values of this kind."""
     kind = DataType.STRING if column.kind in TEXTS else column.kind
     return InfluxqlError(f"unsupported {function} iterator type: *query.{kind}InterruptIterator")
+
+
+def numbers_of(function: str, segments: Segments) -> Column:
+    """Their values, for a function of numbers. Errors: InfluxqlError."""
+    if segments.column.kind not in NUMERIC:
+        raise unsupported(function, segments.column)
+    return segments.column
 
 
 def codes(segments: Segments) -> Ints:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from muster.influxql.ast import DataType
-from muster.influxql.columns import NUMERIC, Bools, Column, Ints, Values, full
-from muster.influxql.segments import Segments, unsupported
+from muster.influxql.columns import Bools, Column, Ints, Values, full
+from muster.influxql.segments import Segments, numbers_of
 
 
 class Along(NamedTuple):
@@ -22,7 +22,7 @@ class Along(NamedTuple):
 
 def derivative(segments: Segments, unit_ns: int, non_negative: bool, ascending: bool) -> Along:
     """Change by time."""
-    column = _numbers("derivative", segments)
+    column = numbers_of("derivative", segments)
     rows, before = _steps(segments)
     with np.errstate(over="ignore"):
         change = _differences(column, rows, before)
@@ -37,7 +37,7 @@ def derivative(segments: Segments, unit_ns: int, non_negative: bool, ascending: 
 
 def difference(segments: Segments, non_negative: bool) -> Along:
     """Change; integers wrap."""
-    column = _numbers("difference", segments)
+    column = numbers_of("difference", segments)
     rows, before = _steps(segments)
     with np.errstate(over="ignore"):
         change = column.values[rows] - column.values[before]
@@ -61,7 +61,7 @@ def elapsed(segments: Segments, unit_ns: int) -> Along:
 
 def cumulative_sum(segments: Segments) -> Along:
     """The sum so far."""
-    column = _numbers("cumulative sum", segments)
+    column = numbers_of("cumulative sum", segments)
     sums = np.empty_like(column.values)
     with np.errstate(over="ignore", invalid="ignore"):
         for start, end in zip(segments.starts, segments.ends, strict=True):
@@ -71,7 +71,7 @@ def cumulative_sum(segments: Segments) -> Along:
 
 def moving_average(segments: Segments, size: int) -> Along:
     """The mean of so many points up to each one that has as many."""
-    column = _numbers("moving average", segments)
+    column = numbers_of("moving average", segments)
     rows, means = [], []
     for start, end in zip(segments.starts.tolist(), segments.ends.tolist(), strict=True):
         if end - start < size:
@@ -92,7 +92,7 @@ def integral(
     Shapes: `starts` and `ends` are the bounds of each row's window, both zero without windows.
     Gives the group, the time and the area of each value.
     """
-    column = _numbers("integral", segments)
+    column = numbers_of("integral", segments)
     if not len(segments.times):
         none = np.zeros(0, np.int64)
         return none, none, full(DataType.FLOAT, np.zeros(0))
@@ -180,9 +180,3 @@ def _sliding_sums(values: Values, size: int) -> Values:
     steps[size + 1 :: 2] = values[size:]
     sums: Values = np.add.accumulate(steps)[size - 1 :: 2]
     return sums
-
-
-def _numbers(function: str, segments: Segments) -> Column:
-    if segments.column.kind not in NUMERIC:
-        raise unsupported(function, segments.column)
-    return segments.column

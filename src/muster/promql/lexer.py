@@ -31,7 +31,6 @@ _NAMED = frozenset("abfnrtv\\")
 _OCTAL = frozenset("01234567")
 _SURROGATES = range(0xD800, 0xE000)
 _LAST_CODE, _LAST_BYTE = 0x10FFFF, 255
-_SPACE = frozenset(" \t\n\r")
 
 
 class Lexer:
