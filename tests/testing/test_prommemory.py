@@ -3,7 +3,7 @@
 import numpy as np
 
 from muster.promql.matchers import Matcher
-from muster.promql.windows import is_stale
+from muster.promql.packing import is_stale
 from muster.testing.prommemory import MemorySource, series_of
 
 SOURCE = MemorySource(
@@ -12,7 +12,7 @@ SOURCE = MemorySource(
 
 
 def test_both_ends_of_a_range_are_within():
-    (found,) = SOURCE.select([Matcher("i", "=", "b")], 10, 20)
+    (found,) = SOURCE.select([Matcher("i", "=", "b")], 10, 20).samples()
 
     assert found.times.tolist() == [10, 20]
     assert np.isnan(found.values).all()
