@@ -1,5 +1,7 @@
 """Which hours have files of sums, and what they answer; beside tests/store/test_rollups.py."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -168,15 +170,19 @@ def test_steps_that_cross_hours_are_cut_where_files_end(opened):
     assert len(set(found.start.tolist())) == len(found.start)
 
 
-def test_a_full_disk_costs_nothing_but_time(opened, tmp_path, monkeypatch):
+@pytest.mark.parametrize("unlinks", [True, False])
+def test_a_disk_that_takes_nothing_costs_nothing_but_time(opened, unlinks, monkeypatch):
     store = opened()
     fill(store, 0, 1)
 
-    def full(*_):
+    def full(*_, **__):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("muster.store.sumfiles.write", full)
-    roll(store)
+    with monkeypatch.context() as patch:
+        patch.setattr("muster.store.sumfiles.write", full)
+        if not unlinks:
+            patch.setattr(Path, "unlink", full)
+        roll(store)
 
     assert filed(store) == []
     assert asked(store, 10 * S, Parts.NONE).counts.sum() == 2 * 360

@@ -9,6 +9,7 @@ an hour has no file, the engine answers.
 import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -118,7 +119,8 @@ class SumFiles:
                     self._files = self._files | {name: _open(path, name)}
             except (OSError, InputError) as error:
                 log.warning("sums were not kept as a file", extra={"error": str(error)})
-                path.with_suffix(".new").unlink(missing_ok=True)
+                with suppress(OSError):  # such a disk may not even take a name away
+                    path.with_suffix(".new").unlink()
 
     def drop(self, hours: Iterable[int], width_ns: int = 0) -> None:
         """Hours that are whole no more; of one width, or of all."""
