@@ -286,7 +286,8 @@ def test_a_new_room_can_be_made_on_the_way(visit, hub):
     assert "Loft" in [room["name"] for room in hub.get("/rooms")]
 
 
-def test_after_a_minute_without_a_knock_help_is_offered(visit):
+def test_after_a_minute_without_a_knock_help_is_offered(visit, hub):
+    hub.tell("nobody-joins")
     page = visit("/connect?uses=10")
     page.clock.install()
     page.goto(page.url)

@@ -361,7 +361,9 @@ function promOf(nodes, { text, legend, instant }, body, now) {
     if (measurement === "cpu" && tags.cpu !== "cpu-total") return [];
     const all = frame.values[at].map((value) => (value !== null && minus ? 100 - value : value));
     const [times, values] = [frame.times.map((t) => t / 1e6), all];
-    const kept = instant ? [times.slice(-1), values.slice(-1)] : [times, values];
+    const last = values.findLastIndex((value) => value !== null);
+    if (instant && last < 0) return [];
+    const kept = instant ? [[times[last]], [values[last]]] : [times, values];
     const label = legend.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name) => tags[name] ?? "") || tags.host;
     const column = { name: `${measurement}_${field}`, label, kind: "float", values: kept[1] };
     return [{ name: "", tags: { host: tags.host }, times: kept[0], columns: [column] }];
