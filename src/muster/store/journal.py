@@ -10,7 +10,6 @@ Bytes: store/segment.py. Files: store/tail.py. Start: store/recovery.py.
 
 import asyncio
 import logging
-import math
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -27,7 +26,6 @@ from muster.model.metric import Block
 from muster.ports.series import Cohort
 from muster.store.flights import Flight, Refusal, refuse
 from muster.store.inturns import InTurns
-from muster.store.segmentage import SegmentAge
 from muster.store.segmentdisk import Disk, reason_of
 from muster.store.tail import SegmentFile, Source, Tail, recycle
 
@@ -43,7 +41,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Of the journal."""
 
     segment_bytes: int = 64 << 20  # of one file; on a small disk less
-    segment_age: timedelta = timedelta(seconds=10)  # then its rows go to the engine; many: a third
+    segment_age: timedelta = timedelta(seconds=10)  # then its rows go to the engine
     waiting_bytes: int = 1 << 30  # rows not yet in the engine; beyond it appends are refused
     reserve_bytes: int = 256 << 20  # of the disk stay free
     retry: timedelta = timedelta(seconds=2)  # after a failed write
@@ -96,7 +94,7 @@ class Journal:
             disk=disk or Disk(),
         )
         self._is_ready = False  # for the next segment
-        self._age = SegmentAge(clock, settings.segment_age)
+        self._first_rows_at: float | None = None
         self._sync_s = 0.0
 
     def adopt(
@@ -292,7 +290,7 @@ class Journal:
                 sealing = self._seal_asked and not self._queue
             if group:
                 self._commit(group)
-            if closing or sealing or self._age.left_s <= 0:
+            if closing or sealing or self._age_s() >= self._settings.segment_age.total_seconds():
                 self._end_segment()
             if closing:
                 return
@@ -300,9 +298,18 @@ class Journal:
                 self._is_ready = True
                 self._tail.prepare(self._settings.reserve_bytes)
 
+    def _age_s(self) -> float:
+        """Of the oldest rows of the open segment; -1 for none."""
+        if self._first_rows_at is None:
+            return -1.0
+        return self._clock.monotonic() - self._first_rows_at
+
     def _idle_s(self) -> float | None:
-        left = min(max(0.01, self._age.left_s), math.inf if self._is_ready else _AHEAD_S)
-        return None if math.isinf(left) else left
+        age, most = self._age_s(), None if self._is_ready else _AHEAD_S
+        if age < 0:
+            return most
+        left = max(0.01, self._settings.segment_age.total_seconds() - age)
+        return left if most is None else min(left, most)
 
     def _take(self) -> list[_Request]:
         group: list[_Request] = []
@@ -344,7 +351,8 @@ class Journal:
             return 1, False
         if count:
             self._refusal = ""
-            self._age.came(started, sum(one.bytes for one in group[:count]))
+            if self._first_rows_at is None:
+                self._first_rows_at = started
             self._tell(group[:count], self._tail.file.number, None)
         return count, count < len(group)
 
@@ -358,8 +366,7 @@ class Journal:
 
     def _end_segment(self) -> None:
         """Hand the open segment to the writer."""
-        self._age.ended()
-        self._is_ready = False
+        self._first_rows_at, self._is_ready = None, False
         over = self._tail.end()
         with self._lock:
             self._seal_asked = False
