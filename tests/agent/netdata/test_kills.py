@@ -16,11 +16,16 @@ ids = [f"0f6e1c52-9b1d-4f35-a7a3-{number:012d}" for number in range(4)]
 cloud.make()
 cloud.put_in_force(ids[0], {"url": ids[0]})
 for kill in range(int(sys.argv[2])):
+    written, begun = os.pipe()
     child = os.fork()
     if not child:
         while True:
-            for id in ids:
+            for id in ids[1:] + ids[:1]:
                 cloud.put_in_force(id, {"url": id})
+                os.write(begun, b".") if kill % 2 and id == ids[1] else None
+    if kill % 2:  # every other one is let write once, however busy the machine is
+        os.read(written, 1)
+    os.close(written), os.close(begun)
     time.sleep(chance.random() * 0.004)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
