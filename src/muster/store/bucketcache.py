@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from muster.model.metric import Kind
 from muster.ports.series import I64, U64, Buckets, Parts, SeriesRef
+from muster.store.lateness import shorten_late
 
 Ask = Callable[[int, int], Buckets]
 """Buckets of [start, end), from the engine."""
@@ -146,17 +147,7 @@ class BucketCache:
         with self._lock:
             entries = [*self._entries.values(), *self._reading]
             touched = [one for one in entries if one.asked.kind is kind]
-            newest = max((one.hi_ns for one in touched), default=0)
-            if not touched or not len(times) or int(times.min()) >= newest:  # as is the rule
-                return
-            late = np.flatnonzero(times < newest)
-            late_tags, at = np.unique(tags[late], return_inverse=True)
-            firsts = np.full(len(late_tags), newest)
-            np.minimum.at(firsts, at, times[late])
-            for one in touched:
-                mine = firsts[np.isin(late_tags, one.tags, assume_unique=True)]
-                if len(mine):
-                    one.shorten(int(mine.min()))
+            shorten_late(touched, tags, times)
 
     def forget(self) -> None:
         """Rows have gone: nothing is kept of before."""

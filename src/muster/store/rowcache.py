@@ -17,6 +17,7 @@ from muster.model.metric import Kind
 from muster.ports.grids import followed
 from muster.ports.series import I64, U64, Grid, Parts, Rows, SeriesRef
 from muster.store.bucketcache import Asked
+from muster.store.lateness import shorten_late
 from muster.store.statements import HOUR_NS
 
 Ask = Callable[[int, int], Sequence[Grid]]
@@ -96,17 +97,7 @@ class RowCache:
         """The engine has got these rows; called before they are said to be stored."""
         with self._lock:
             every = [one for one in (*self._entries.values(), *self._reading) if one.kind is kind]
-            newest = max((one.hi_ns for one in every), default=0)
-            if not every or not len(times) or int(times.min()) >= newest:  # as is the rule
-                return
-            late = np.flatnonzero(times < newest)
-            late_tags, at = np.unique(tags[late], return_inverse=True)
-            firsts = np.full(len(late_tags), newest)
-            np.minimum.at(firsts, at, times[late])
-            for one in every:
-                mine = firsts[np.isin(late_tags, one.tags, assume_unique=True)]
-                if len(mine):
-                    one.shorten(int(mine.min()))
+            shorten_late(every, tags, times)
 
     def forget(self) -> None:
         """Rows have gone: nothing is kept of before."""
