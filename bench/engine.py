@@ -28,22 +28,22 @@ import load as frames
 import numpy as np
 
 from muster.clock import SystemClock
-from muster.core.ingest import Ingest
-from muster.core.ingest import Settings as IngestSettings
+from muster.core.intake.ingest import Ingest
+from muster.core.intake.ingest import Settings as IngestSettings
 from muster.hub import memory
 from muster.model.identity import Identity
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Batch, Block, Kind, Layout, Series
 from muster.model.query import Selector
-from muster.store.allowance import Settings as CatalogueSettings
-from muster.store.catalogue import Catalogue
-from muster.store.clickhouse import ClickHouse, Settings
+from muster.store.catalogue.allowance import Settings as CatalogueSettings
+from muster.store.catalogue.catalogue import Catalogue
 from muster.store.dataplane import DataPlane
 from muster.store.dataplane import Settings as PlaneSettings
-from muster.store.head import Head
+from muster.store.engine.clickhouse import ClickHouse, Settings
+from muster.store.head.head import Head
+from muster.store.journal.segmentdisk import Disk
+from muster.store.journal.tail import Tail
 from muster.store.readback import ReadBack
-from muster.store.segmentdisk import Disk
-from muster.store.tail import Tail
 from muster.wire.columns import ColumnDecoder
 from muster.wire.limits import Limits
 from muster.wire.sharednames import SharedNames

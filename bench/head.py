@@ -20,13 +20,13 @@ from pathlib import Path
 import numpy as np
 
 from muster.clock import SECOND_NS, ManualClock
-from muster.core.aggregate import WHOLE
-from muster.core.query import Queries
+from muster.core.querying.aggregate import WHOLE
+from muster.core.querying.query import Queries
 from muster.model.ids import NodeId
 from muster.model.metric import Block, Kind, Layout
 from muster.model.query import Function, Query, Selector
-from muster.store.blocks import COMPILED
-from muster.store.head import Head, Settings
+from muster.store.head.blocks import COMPILED
+from muster.store.head.head import Head, Settings
 from muster.testing.cohorts import MemoryCatalogue, series_of
 from muster.testing.series import MemoryStore
 

@@ -16,15 +16,15 @@ from array import array
 from pathlib import Path
 
 from muster.clock import SECOND_NS, SystemClock
-from muster.core.ingest import Ingest
-from muster.core.ingest import Settings as IngestSettings
+from muster.core.intake.ingest import Ingest
+from muster.core.intake.ingest import Settings as IngestSettings
 from muster.model.identity import Identity
 from muster.model.metric import Batch, Block, Kind, Layout, Series
-from muster.store.allowance import Settings as CatalogueSettings
-from muster.store.catalogue import Catalogue
-from muster.store.journal import Journal
-from muster.store.journal import Settings as JournalSettings
-from muster.store.recovery import recover
+from muster.store.catalogue.allowance import Settings as CatalogueSettings
+from muster.store.catalogue.catalogue import Catalogue
+from muster.store.journal.journal import Journal
+from muster.store.journal.journal import Settings as JournalSettings
+from muster.store.journal.recovery import recover
 
 HUB = "6a8d1c3e-0000-4000-8000-000000000001"
 VALUES = 1_500

@@ -23,19 +23,19 @@ import msgspec
 import numpy as np
 
 from muster.clock import DAY_NS, SECOND_NS, ManualClock
-from muster.core.live import Live
-from muster.core.query import Queries
-from muster.core.summaries import Summaries
+from muster.core.live.live import Live
+from muster.core.live.summaries import Summaries
+from muster.core.querying.query import Queries
 from muster.model.access import EVERYTHING
 from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import Link, Node, NodeState
 from muster.model.metric import Block, Kind, Layout, Series
 from muster.model.query import Function, Query, Selector
 from muster.ports.series import Parts, Rows, SeriesRef
-from muster.store.clickhouse import ClickHouse
-from muster.store.clickhouse import Settings as EngineSettings
-from muster.store.head import Head, Settings
-from muster.store.statements import HOUR_NS, MINUTE_NS, SUMS, Range, make_sums, mark_sums
+from muster.store.engine.clickhouse import ClickHouse
+from muster.store.engine.clickhouse import Settings as EngineSettings
+from muster.store.engine.statements import HOUR_NS, MINUTE_NS, SUMS, Range, make_sums, mark_sums
+from muster.store.head.head import Head, Settings
 from muster.testing.cohorts import MemoryCatalogue, series_of
 from muster.testing.series import MemoryStore
 
@@ -219,7 +219,7 @@ async def live_pages(count):
 
 
 class Year:
-    """An engine with sums of a year, as store/rollups.py leaves them behind retention."""
+    """An engine with sums of a year, as store/engine/rollups.py leaves them behind retention."""
 
     def __init__(self, folder, series):
         self.refs = [

@@ -20,9 +20,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from muster.core.metricmetadata import MetricMetadata
-from muster.core.pointwrites import Target, Writer
-from muster.core.remotewrites import RemoteWrites
+from muster.core.writes.metricmetadata import MetricMetadata
+from muster.core.writes.pointwrites import Target, Writer
+from muster.core.writes.remotewrites import RemoteWrites
 from muster.testing.influxstore import InfluxStore
 from muster.testing.remotewriting import double, part, varint
 from muster.wire.otlp import OtlpLimits, decode_protobuf

@@ -17,7 +17,7 @@ from muster.faces.native.nodeview import NodeViews
 from muster.model.access import Action, Actor, Role
 from muster.model.inventory import Facts, Link, Node, NodeState, RoomRule
 from muster.net.http import json_response
-from muster.store.record_nodes import add_node
+from muster.store.records.nodes import add_node
 from muster.testing.house import OPERATOR, House
 
 _ROUNDS = 5

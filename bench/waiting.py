@@ -22,7 +22,7 @@ from typing import cast
 from data import blocks, layout, rows
 
 from muster.clock import SystemClock
-from muster.core.trim import Refused
+from muster.core.intake.trim import Refused
 from muster.faces.native.intake import Room
 from muster.faces.native.linkbatches import LinkBatches
 from muster.faces.native.linkbeats import LinkBeats

@@ -11,7 +11,7 @@ import pytest
 
 from muster.agent.proofs import SSH_NAMESPACE, cloud_documents, digest_of, gather, ssh_proofs
 from muster.agent.settings import EvidenceSettings
-from muster.core.evidence import NAMESPACE
+from muster.core.enrolment.evidence import NAMESPACE
 from muster.net.client import Target
 from muster.pki.sshsig import check_signature
 

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 from playwright.sync_api import expect
 
-from muster.core.apitokens import MAX_LIFETIME
-from muster.core.passwords import MAX_PASSWORD, MIN_PASSWORD
+from muster.core.people.apitokens import MAX_LIFETIME
+from muster.core.people.passwords import MAX_PASSWORD, MIN_PASSWORD
 from muster.faces.native.apitokens import ApiTokenView
 from muster.log import Secret
 from muster.wire.apitoken import read_api_token

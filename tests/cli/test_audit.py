@@ -7,7 +7,7 @@ import pytest
 from muster.clock import ManualClock
 from muster.core.audit import make_event
 from muster.model.access import Actor
-from muster.store.records import SqliteRecords
+from muster.store.records.records import SqliteRecords
 
 HASH = "9f" * 32
 EVENT = {

@@ -8,7 +8,7 @@ import pytest
 from muster.cli import main as cli
 from muster.model.metric import Kind
 from muster.ports.series import Rows
-from muster.store.clickhouse import ClickHouse, Settings
+from muster.store.engine.clickhouse import ClickHouse, Settings
 from muster.testing.clusterrunning import running_server
 
 

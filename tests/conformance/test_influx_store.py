@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from muster.store.head import Head
+from muster.store.head.head import Head
 from muster.testing.influxasking import NOW_NS, documents, equal, shape, tolerance_of
 from muster.testing.influxstore import InfluxStore
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from muster.core.databasebook import DatabaseNotFound
-from muster.core.databasenames import Defaults
-from muster.core.databaseprivileges import authorize, authorize_first, authorize_write
-from muster.core.databasestatements import Asked, DatabaseStatements
-from muster.core.retention import PolicySpec
+from muster.core.databases.databasebook import DatabaseNotFound
+from muster.core.databases.databasenames import Defaults
+from muster.core.databases.databaseprivileges import authorize, authorize_first, authorize_write
+from muster.core.databases.retention import PolicySpec
+from muster.core.influxql.databasestatements import Asked, DatabaseStatements
 from muster.errors import Denied, MusterError, NotFound, Unauthenticated
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.parser import parse_query

@@ -6,15 +6,15 @@ from datetime import timedelta
 import pytest
 
 from muster.clock import SECOND_NS, ManualClock
-from muster.core.query import Queries
+from muster.core.querying.query import Queries
 from muster.model.aggregate import aggregate, rate_gap_ns, rates
 from muster.model.ids import NodeId
 from muster.model.metric import Kind, Layout
 from muster.model.query import Function, Query, Selector
-from muster.store.clickhouse import ClickHouse
-from muster.store.clickhouse import Settings as EngineSettings
-from muster.store.head import Head
-from muster.store.head import Settings as HeadSettings
+from muster.store.engine.clickhouse import ClickHouse
+from muster.store.engine.clickhouse import Settings as EngineSettings
+from muster.store.head.head import Head
+from muster.store.head.head import Settings as HeadSettings
 from muster.testing.cohorts import MemoryCatalogue, block_of, engine_rows, series_of
 
 S = SECOND_NS

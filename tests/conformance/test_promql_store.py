@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from muster.core.metricmetadata import MetricMetadata
-from muster.core.pointwrites import Target, Writer
-from muster.core.promqueries import Asked, PromQueries
-from muster.core.remotewrites import RemoteWrites
+from muster.core.promql.promqueries import Asked, PromQueries
+from muster.core.writes.metricmetadata import MetricMetadata
+from muster.core.writes.pointwrites import Target, Writer
+from muster.core.writes.remotewrites import RemoteWrites
 from muster.errors import MusterError
 from muster.promql.render import failure, success
-from muster.store.head import Head
+from muster.store.head.head import Head
 from muster.testing.influxstore import InfluxStore
 from muster.testing.promasking import alike, document, question_of, recorded
 from muster.testing.remotewriting import STALE, series_v1

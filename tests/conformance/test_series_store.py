@@ -13,9 +13,9 @@ from muster.errors import Unavailable
 from muster.model.aggregate import increase
 from muster.model.metric import Kind, Series, value_of
 from muster.ports.series import Buckets, Parts, Rows, SeriesRef
-from muster.store.clickhouse import ClickHouse, Settings
-from muster.store.clickhousehttp import Access, ClusterSessions
-from muster.store.clusterdialect import parse_place
+from muster.store.engine.clickhouse import ClickHouse, Settings
+from muster.store.engine.clickhousehttp import Access, ClusterSessions
+from muster.store.engine.clusterdialect import parse_place
 from muster.testing.clusternodes import running_nodes, why_not
 from muster.testing.clusterrunning import running_cluster
 from muster.testing.series import MemoryStore

@@ -9,7 +9,7 @@ from muster.core.audit import Audit, AuditSettings, clean, make_event
 from muster.errors import Conflict, Denied, InputError, Unauthenticated
 from muster.model.access import Actor, Role
 from muster.model.auditchain import Checkpoint
-from muster.store.records import SqliteRecords
+from muster.store.records.records import SqliteRecords
 
 ADA = Actor(name="ada\nroot", address="10.0.0.1", roles={"s": Role.ADMIN})
 

@@ -12,8 +12,8 @@ import pytest
 from muster.agent.identity import NodeFile
 from muster.agent.renewal import Renewal
 from muster.clock import SECOND_NS
-from muster.core.admission import Admission
-from muster.core.enrol import EnrolSettings
+from muster.core.enrolment.admission import Admission
+from muster.core.enrolment.enrol import EnrolSettings
 from muster.errors import InputError
 from muster.model.identity import CredentialState, Identity
 from muster.model.inventory import SpaceSettings

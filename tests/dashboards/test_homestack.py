@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from muster.core.databasenames import Defaults
+from muster.core.databases.databasenames import Defaults
 from muster.model.dashboard import PanelKind
 from muster.model.identity import Identity
 from muster.model.metric import Batch, Kind, Layout, Series

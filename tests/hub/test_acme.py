@@ -16,7 +16,7 @@ from muster.model.access import Actor
 from muster.net.http import Request
 from muster.pki import keys
 from muster.pki.authority import Authority, make_hierarchy
-from muster.store.records import SqliteRecords
+from muster.store.records.records import SqliteRecords
 from tests.net.acmeserver import DIRECTORY, AcmeServer, Refusal
 
 ADA = Actor(name="ada")

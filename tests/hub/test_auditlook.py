@@ -7,7 +7,7 @@ from muster.hub import auditlook
 from muster.hub.places import Places
 from muster.model.access import AuditEvent
 from muster.store.files import write_private
-from muster.store.records import SqliteRecords
+from muster.store.records.records import SqliteRecords
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from array import array
 import pytest
 
 from muster.clock import SECOND_NS, ManualClock
-from muster.core.ingest import Ingest
-from muster.core.ingest import Settings as IngestSettings
+from muster.core.intake.ingest import Ingest
+from muster.core.intake.ingest import Settings as IngestSettings
 from muster.errors import Conflict, LimitExceeded, Unavailable
 from muster.hub.backup import Backups
 from muster.hub.foundation import Foundation
@@ -20,7 +20,7 @@ from muster.model.metric import Batch, Block, Kind, Layout, Series
 from muster.model.query import Selector
 from muster.store.archive import BackupDamaged
 from muster.store.dataplane import DataPlane
-from muster.store.head import Head
+from muster.store.head.head import Head
 
 ID = "6f1c1a52-0000-4000-8000-000000000001"
 IDENTITY = Identity(ID, SpaceId(ID), NodeId(ID))

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from muster.clock import ManualClock
-from muster.core.kit import SCRIPT
+from muster.core.connecting.kit import SCRIPT
 from muster.errors import NotFound, Unavailable
 from muster.hub.bundle import PACKAGING, Bundle, InstallSettings, fill_script, read_texts
 

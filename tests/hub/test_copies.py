@@ -1,6 +1,6 @@
 """What judges holders is put together over one hub's records."""
 
-from muster.core.links import Links, LinkSettings
+from muster.core.nodes.links import Links, LinkSettings
 from muster.hub.copies import CopyParts
 from muster.testing.copies import Desk
 from muster.testing.house import OPERATOR, House

@@ -3,7 +3,7 @@
 import pytest
 
 from muster.clock import ManualClock
-from muster.core.dashboards import DashboardSettings
+from muster.core.dashboards.dashboards import DashboardSettings
 from muster.hub.foundation import Foundation
 from muster.hub.parts import Parts
 from muster.hub.places import Places

@@ -10,7 +10,7 @@ from muster.hub.settings import Settings
 from muster.model.ids import NodeId
 from muster.model.inventory import Node
 from muster.model.metric import Layout
-from muster.store.record_nodes import add_node
+from muster.store.records.nodes import add_node
 from muster.testing.cohorts import series_of
 
 

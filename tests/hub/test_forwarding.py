@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from muster.core.forwardrules import ForwardSettings
+from muster.core.forwarding.forwardrules import ForwardSettings
 from muster.hub.forwarding import rooms_of, sender_of
 from muster.testing.house import OPERATOR, House
 

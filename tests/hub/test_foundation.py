@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from muster.clock import ManualClock, SystemClock
-from muster.core.accounts import Accounts
-from muster.core.inventory import Inventory
-from muster.core.sessions import AccountSettings
+from muster.core.nodes.inventory import Inventory
+from muster.core.people.accounts import Accounts
+from muster.core.people.sessions import AccountSettings
 from muster.errors import SettingsError
 from muster.hub.foundation import Foundation, in_own_process
 from muster.hub.places import Places

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from muster.core.tokens import TokenSettings
+from muster.core.enrolment.tokens import TokenSettings
 from muster.errors import Unavailable
 from muster.hub.housekeeping import Housekeeping, newest_event
 from muster.hub.walltime import WallTime

@@ -1,4 +1,4 @@
-from muster.core.tokens import Addresses
+from muster.core.enrolment.tokens import Addresses
 from muster.hub.netdatasite import netdata_site
 from muster.pki.authority import Authority, make_hierarchy
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from muster.core.tokens import Addresses
+from muster.core.enrolment.tokens import Addresses
 from muster.faces.influx.callers import Way
 from muster.hub import places
 from muster.hub.influx import InfluxSettings

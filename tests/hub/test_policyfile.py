@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from muster.core.evidence import EvidenceSettings
-from muster.core.policy import Case, Verdict
+from muster.core.enrolment.evidence import EvidenceSettings
+from muster.core.enrolment.policy import Case, Verdict
 from muster.errors import SettingsError
 from muster.hub.policyfile import PolicyFile, read_evidences, read_text
 

@@ -3,7 +3,7 @@
 import json
 import uuid
 
-from muster.core.links import Links, LinkSettings
+from muster.core.nodes.links import Links, LinkSettings
 from muster.hub.places import Places
 from muster.hub.probes import probes_of
 from muster.model.probe import PingProbe

@@ -1,8 +1,8 @@
 """Prometheus' query API on the hub."""
 
-from muster.core.metricmetadata import MetricMetadata
-from muster.core.promqueries import Asked
-from muster.core.queryregistry import QueryRegistry
+from muster.core.influxql.queryregistry import QueryRegistry
+from muster.core.promql.promqueries import Asked
+from muster.core.writes.metricmetadata import MetricMetadata
 from muster.faces.influx.callers import Caller
 from muster.hub.prometheus import OWN_BASE, SPACE_BASE, PrometheusParts
 from muster.model.access import Action, Actor, Role

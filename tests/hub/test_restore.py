@@ -6,7 +6,7 @@ from muster.clock import ManualClock
 from muster.errors import Conflict
 from muster.hub.restore import restore
 from muster.store.archive import ArchiveWriter, BackupDamaged, Manifest
-from muster.store.records import SqliteRecords
+from muster.store.records.records import SqliteRecords
 
 
 @pytest.fixture

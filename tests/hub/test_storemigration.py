@@ -1,4 +1,4 @@
-"""A stopped hub's values moved to another engine; how they are copied: store/migration.py."""
+"""A stopped hub's values moved to another engine; how: store/engine/migration.py."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from muster.hub.lock import FolderInUse, FolderLock
 from muster.hub.places import Places
 from muster.hub.storemigration import migrate_data
 from muster.store.dataplane import Settings
-from muster.store.records import SqliteRecords
+from muster.store.records.records import SqliteRecords
 
 THERE = Settings(url="clickhouse://127.0.0.1:1/values?cluster=main&tls=off")
 

@@ -11,8 +11,8 @@ from processes import until
 from muster.errors import Unavailable
 from muster.model.metric import Kind, Series
 from muster.ports.series import Rows, SeriesRef
-from muster.store.clickhouse import Settings
-from muster.store.clickhousehttp import ClusterSessions
+from muster.store.engine.clickhouse import Settings
+from muster.store.engine.clickhousehttp import ClusterSessions
 from muster.testing.clusternodes import running_nodes, why_not
 
 pytestmark = [

@@ -8,7 +8,7 @@ import pytest
 from processes import Hub, free_port_base, run
 
 from muster.cli.exits import Exit
-from muster.core.livesession import SESSION_ENDED
+from muster.core.live.livesession import SESSION_ENDED
 
 pytestmark = pytest.mark.scenario
 

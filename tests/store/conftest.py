@@ -5,10 +5,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from muster.store import rollups
-from muster.store.clickhouse import ClickHouse, Settings
-from muster.store.clickhousehttp import ClusterSessions
-from muster.store.enginesessions import EmbeddedSessions
+from muster.store.engine import rollups
+from muster.store.engine.clickhouse import ClickHouse, Settings
+from muster.store.engine.clickhousehttp import ClusterSessions
+from muster.store.engine.enginesessions import EmbeddedSessions
 from muster.testing.clusternodes import running_nodes, why_not
 from muster.testing.clusterrunning import running_server
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from muster.clock import SECOND_NS, SystemClock
-from muster.core.ingest import Ingest
-from muster.core.ingest import Settings as IngestSettings
+from muster.core.intake.ingest import Ingest
+from muster.core.intake.ingest import Settings as IngestSettings
 from muster.model.identity import Identity
 from muster.model.metric import Batch, Kind, Layout, Series
 from muster.model.query import Selector
 from muster.store.dataplane import DataPlane, Settings
-from muster.store.journal import Settings as JournalSettings
+from muster.store.journal.journal import Settings as JournalSettings
 from muster.store.writer import Settings as WriterSettings
 from muster.testing.cohorts import block_of
 

@@ -19,14 +19,14 @@ import msgspec
 import pytest
 
 from muster.clock import ManualClock
-from muster.core.ingest import Ingest
-from muster.core.ingest import Settings as IngestSettings
+from muster.core.intake.ingest import Ingest
+from muster.core.intake.ingest import Settings as IngestSettings
 from muster.errors import SettingsError, Starting, Unavailable
 from muster.model.identity import Identity
 from muster.model.metric import Batch, Kind, Layout, Series
 from muster.model.query import Selector
 from muster.store.dataplane import DataPlane, Settings, engine_of
-from muster.store.journal import Settings as JournalSettings
+from muster.store.journal.journal import Settings as JournalSettings
 from muster.store.writer import Settings as WriterSettings
 from muster.testing.clusterrunning import running_server
 from muster.testing.cohorts import block_of

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from muster.model.metric import Block, Kind, Layout
 from muster.store import readback
-from muster.store.allowance import Settings
-from muster.store.catalogue import Catalogue
+from muster.store.catalogue.allowance import Settings
+from muster.store.catalogue.catalogue import Catalogue
+from muster.store.journal.segmentdisk import Disk
+from muster.store.journal.tail import Tail
 from muster.store.readback import ReadBack
-from muster.store.segmentdisk import Disk
-from muster.store.tail import Tail
 from muster.testing.cohorts import block_of, engine_rows, series_of
 
 HUB = "6a8d1c3e-0000-4000-8000-000000000001"

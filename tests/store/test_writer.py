@@ -10,11 +10,11 @@ from muster.clock import ManualClock
 from muster.errors import Unavailable
 from muster.model.metric import Kind, Layout
 from muster.model.query import Selector
-from muster.store.allowance import Settings as CatalogueSettings
-from muster.store.catalogue import Catalogue
-from muster.store.cataloguefile import Marks
-from muster.store.journal import Journal
-from muster.store.journal import Settings as JournalSettings
+from muster.store.catalogue.allowance import Settings as CatalogueSettings
+from muster.store.catalogue.catalogue import Catalogue
+from muster.store.catalogue.cataloguefile import Marks
+from muster.store.journal.journal import Journal
+from muster.store.journal.journal import Settings as JournalSettings
 from muster.store.writer import Settings, Writer
 from muster.testing.cohorts import block_of, series_of
 from muster.testing.series import MemoryStore

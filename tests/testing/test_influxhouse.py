@@ -3,7 +3,7 @@
 import pytest
 
 from muster.clock import SECOND_NS
-from muster.core.pointwrites import Target, Writer
+from muster.core.writes.pointwrites import Target, Writer
 from muster.errors import Unavailable
 from muster.testing.influxhouse import InfluxHouse
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from muster.store.head import Head
+from muster.store.head.head import Head
 from muster.testing.influxstore import InfluxStore
 from muster.testing.series import MemoryStore
 

@@ -1,4 +1,4 @@
-// Who is signed in, their password and API tokens, as core/accounts.py and core/apitokens.py answer.
+// Who is signed in, their password and API tokens, as core/people/accounts.py and core/people/apitokens.py answer.
 
 import { SPACE, uuid } from "./fleet.mjs";
 import { ofSession } from "./people.mjs";

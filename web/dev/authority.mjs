@@ -1,4 +1,4 @@
-// The certificate authority and its roll-over, as core/authorities.py answers. Whoever is offline does not follow.
+// The certificate authority and its roll-over, as core/certificates/authorities.py answers. Whoever is offline does not follow.
 
 import { uuid } from "./fleet.mjs";
 import { Refusal } from "./refusal.mjs";

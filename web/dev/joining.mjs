@@ -1,4 +1,4 @@
-// Ready commands, who waits for an admin, and copied identities, as core/connect.py, approvals.py and clones.py answer.
+// Ready commands, who waits for an admin, and copied identities, as core/connecting/connect.py, approvals.py and clones.py answer.
 
 import { SPACE, uuid } from "./fleet.mjs";
 import { need, Refusal } from "./refusal.mjs";

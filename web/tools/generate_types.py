@@ -13,12 +13,12 @@ from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin
 
 import msgspec
 
-from muster.core import connect as ready
-from muster.core.authorities import Behind, RollStatus
-from muster.core.endings import EndingView
-from muster.core.pulse import Pulse
-from muster.core.services import Reason as RevokeReason
-from muster.core.settingsdiff import Difference
+from muster.core.connecting import connect as ready
+from muster.core.certificates.authorities import Behind, RollStatus
+from muster.core.certificates.endings import EndingView
+from muster.core.intake.pulse import Pulse
+from muster.core.certificates.services import Reason as RevokeReason
+from muster.core.nodes.settingsdiff import Difference
 from muster.faces.native.account import UserView
 from muster.faces.native.airgap import GapAnswerView, GapRequestView, SignGapBody
 from muster.faces.native.apitokens import ApiTokenView, NewApiTokenView

@@ -9,7 +9,7 @@ from muster.cli.exits import Exit
 from muster.cli.output import counted, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from muster.core.policy import CaseFile, Decision
+    from muster.core.enrolment.policy import CaseFile, Decision
 
 
 def add(commands: Commands) -> None:
@@ -48,7 +48,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _test(options: argparse.Namespace) -> int:
-    from muster.core.policy import MAX_TEXT, parse_cases
+    from muster.core.enrolment.policy import MAX_TEXT, parse_cases
     from muster.hub.policyfile import read_policy, read_text
 
     policy = read_policy(options.file)

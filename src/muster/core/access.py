@@ -3,7 +3,7 @@
 A route declares its Action and the server requires it of the actor before the handler
 runs; the handler requires it again of the Space of every object it touches. What lies in
 a Space the actor has no role in does not exist for the actor. A role in single Rooms shows
-their nodes alone; which nodes those are: core/roster.py.
+their nodes alone; which nodes those are: core/nodes/roster.py.
 """
 
 from collections.abc import Iterable, Mapping

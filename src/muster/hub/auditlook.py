@@ -7,8 +7,8 @@ from muster.errors import MusterError
 from muster.hub.auditanchor import AuditAnchor
 from muster.hub.places import Places
 from muster.model.finding import Finding
-from muster.store.database import Database
-from muster.store.record_audit import SqliteAudit
+from muster.store.records.audit import SqliteAudit
+from muster.store.records.database import Database
 
 MOST = 10_000  # events, a fraction of a second
 STEP = "audit log"

@@ -24,12 +24,12 @@ from muster.errors import Conflict, LimitExceeded, Unavailable
 from muster.faces.native.hub import BackupStep
 from muster.hub.keypackerclient import check_archive, pack_keys
 from muster.hub.places import Places
-from muster.store import snapshot
 from muster.store.archive import FORMAT, ArchiveWriter, Manifest, is_safe
-from muster.store.clickhouse import ClickHouse
-from muster.store.database import Database
 from muster.store.dataplane import DataPlane
+from muster.store.engine import snapshot
+from muster.store.engine.clickhouse import ClickHouse
 from muster.store.files import make_private_folder
+from muster.store.records.database import Database
 
 _HOLD_S = 60.0
 _TELL_BYTES = 16 << 20

@@ -21,7 +21,7 @@ import msgspec
 
 import muster
 from muster.clock import Clock
-from muster.core.kit import SCRIPT, Kit, KitBuild, KitFile
+from muster.core.connecting.kit import SCRIPT, Kit, KitBuild, KitFile
 from muster.errors import MusterError, NotFound, Unavailable
 from muster.hub import standalone
 from muster.hub.wheels import (

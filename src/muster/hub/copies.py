@@ -2,14 +2,14 @@
 
 from muster.clock import Clock
 from muster.core.changes import Changes
-from muster.core.clonebook import CloneBook
-from muster.core.clones import Clones, Copies, minting
-from muster.core.holders import Holders
-from muster.core.inventory import Inventory
-from muster.core.links import Links
-from muster.core.marks import Marks
-from muster.core.tokens import ClaimTokens
-from muster.core.writerwatch import WriterWatch
+from muster.core.enrolment.clonebook import CloneBook
+from muster.core.enrolment.clones import Clones, Copies, minting
+from muster.core.enrolment.holders import Holders
+from muster.core.enrolment.tokens import ClaimTokens
+from muster.core.enrolment.writerwatch import WriterWatch
+from muster.core.nodes.inventory import Inventory
+from muster.core.nodes.links import Links
+from muster.core.nodes.marks import Marks
 from muster.ports.records import Records
 
 

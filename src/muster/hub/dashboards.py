@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from muster.clock import Clock
-from muster.core.dashboardlinks import DashboardLinks
-from muster.core.dashboards import Dashboards
-from muster.core.inventory import Inventory
-from muster.core.panelpromql import PanelPromql
-from muster.core.panelqueries import PanelQueries
-from muster.core.publicboards import PublicBoards
-from muster.core.variablevalues import ValuesOfVariables
+from muster.core.dashboards.dashboardlinks import DashboardLinks
+from muster.core.dashboards.dashboards import Dashboards
+from muster.core.dashboards.panelpromql import PanelPromql
+from muster.core.dashboards.panelqueries import PanelQueries
+from muster.core.dashboards.publicboards import PublicBoards
+from muster.core.dashboards.variablevalues import ValuesOfVariables
+from muster.core.nodes.inventory import Inventory
 from muster.faces.native.dashboardlinks import LinkFace, PublicFace
 from muster.faces.native.dashboards import DashboardFace
 from muster.hub.influx import InfluxParts

@@ -14,7 +14,7 @@ import msgspec
 from cryptography import x509
 
 from muster.clock import DAY_NS, SECOND_NS, Clock
-from muster.core.authorities import warnings
+from muster.core.certificates.authorities import warnings
 from muster.errors import MusterError
 from muster.files import why_unusable
 from muster.hub import auditlook, datagramlook, forwardlook
@@ -27,8 +27,8 @@ from muster.model.finding import Finding, judge_room
 from muster.net.client import Target, request
 from muster.pki.trust import Trust
 from muster.promql import pointtexts, sweeps
-from muster.store import blocks
-from muster.store.journal import Settings as JournalSettings
+from muster.store.head import blocks
+from muster.store.journal.journal import Settings as JournalSettings
 from muster.wire import cells, lineprotocol, linewriter, prometheus, prometheusxor, snappy
 
 RESERVE_BYTES = JournalSettings().reserve_bytes

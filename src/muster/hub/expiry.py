@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from muster.core.inventory import Inventory
+from muster.core.nodes.inventory import Inventory
 from muster.errors import MusterError
 from muster.hub.walltime import WallTime
 from muster.model.ids import NodeId

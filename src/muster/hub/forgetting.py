@@ -5,13 +5,13 @@ from collections.abc import Callable
 from functools import partial
 
 from muster.core.changes import NodeChange
-from muster.core.ingest import Ingest
+from muster.core.intake.ingest import Ingest
 from muster.errors import MusterError
 from muster.hub.influx import InfluxParts
 from muster.model.ids import NodeId
 from muster.ports.records import NodeRecords
-from muster.store.catalogue import Catalogue
-from muster.store.head import Head
+from muster.store.catalogue.catalogue import Catalogue
+from muster.store.head.head import Head
 
 log = logging.getLogger(__name__)
 

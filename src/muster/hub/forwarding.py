@@ -4,10 +4,10 @@ import os
 import random
 
 from muster.clock import Clock
-from muster.core.forwarding import Forwarding, Senders
-from muster.core.forwardleftovers import Leftovers
-from muster.core.forwardrules import ForwardSettings, RoomsOf, form_of
-from muster.core.roster import Roster
+from muster.core.forwarding.forwarding import Forwarding, Senders
+from muster.core.forwarding.forwardleftovers import Leftovers
+from muster.core.forwarding.forwardrules import ForwardSettings, RoomsOf, form_of
+from muster.core.nodes.roster import Roster
 from muster.hub.influx import InfluxParts
 from muster.hub.places import Places
 from muster.hub.settings import Settings
@@ -15,7 +15,7 @@ from muster.model.ids import NodeId
 from muster.net.forwardsend import HttpOptions, HttpSender, UdpSender
 from muster.ports.forwarding import Form, Sender
 from muster.ports.records import NodeRecords, Records
-from muster.store.forwardqueues import ForwardQueues
+from muster.store.forward.forwardqueues import ForwardQueues
 
 _REMEMBERED_S = 10.0
 _NODES = 50_000

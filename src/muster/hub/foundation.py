@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from muster.clock import Clock
-from muster.core.accounts import Accounts
-from muster.core.evidence import Evidences
-from muster.core.inventory import Inventory
+from muster.core.enrolment.evidence import Evidences
+from muster.core.nodes.inventory import Inventory
+from muster.core.people.accounts import Accounts
 from muster.errors import SettingsError
 from muster.hub import acme
 from muster.hub.certificates import ServerCertificate, known_hosts, wanted_names
@@ -17,11 +17,11 @@ from muster.hub.settings import Settings
 from muster.hub.signerclient import SignerClient
 from muster.hub.webcertificate import WebCertificate
 from muster.ports.signer import Signer
-from muster.store.database import holds_anything
 from muster.store.files import make_private_folder
 from muster.store.keyring import KeyRing
 from muster.store.keystore import KeyStore, PasswordFile
-from muster.store.records import SqliteRecords
+from muster.store.records.database import holds_anything
+from muster.store.records.records import SqliteRecords
 
 OpenSigner = Callable[[Path, Clock], Signer]
 

@@ -7,10 +7,10 @@ import asyncio
 import logging
 
 from muster.clock import Clock, span_ns
-from muster.core.accounts import Accounts
 from muster.core.audit import Audit
-from muster.core.invitations import Invitations
-from muster.core.tokens import TokenSettings
+from muster.core.enrolment.tokens import TokenSettings
+from muster.core.people.accounts import Accounts
+from muster.core.people.invitations import Invitations
 from muster.errors import MusterError
 from muster.hub.walltime import WallTime
 from muster.ports.records import AuditRecords, TokenRecords

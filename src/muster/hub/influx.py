@@ -5,34 +5,34 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from muster.clock import Clock
-from muster.core.apitokens import ApiTokens
-from muster.core.bulkwrites import BulkWrites
-from muster.core.continuous import ContinuousQueries
-from muster.core.continuous import Settings as ContinuousSettings
-from muster.core.databasebook import DatabaseBook
-from muster.core.databases import Databases
-from muster.core.databasestatements import DatabaseStatements
-from muster.core.datagramwrites import DatagramWrites, UdpSettings
-from muster.core.datagramwrites import check as check_datagrams
-from muster.core.enrol import Enrolment
-from muster.core.fieldkinds import FieldKinds
-from muster.core.forwardrules import SubscriptionSettings
-from muster.core.influxlogins import InfluxLogins, LoginSettings
-from muster.core.influxusers import InfluxUsers
-from muster.core.ingest import Ingest
-from muster.core.passwords import Passwords
-from muster.core.pointingest import PointIngest
-from muster.core.pointqueries import PointQueries
-from muster.core.pointremovals import PointRemovals
-from muster.core.pointwrites import PointWrites
-from muster.core.query import Queries
-from muster.core.queryregistry import QueryRegistry
-from muster.core.readers import Readers
-from muster.core.removalstatements import RemovalStatements
-from muster.core.roster import Roster
-from muster.core.serverfigures import ServerFigures
-from muster.core.serverstatements import ServerStatements
-from muster.core.stocks import Stocks, StoredPoints
+from muster.core.databases.databasebook import DatabaseBook
+from muster.core.databases.databases import Databases
+from muster.core.databases.fieldkinds import FieldKinds
+from muster.core.databases.influxlogins import InfluxLogins, LoginSettings
+from muster.core.databases.influxusers import InfluxUsers
+from muster.core.enrolment.enrol import Enrolment
+from muster.core.forwarding.forwardrules import SubscriptionSettings
+from muster.core.influxql.continuous import ContinuousQueries
+from muster.core.influxql.continuous import Settings as ContinuousSettings
+from muster.core.influxql.databasestatements import DatabaseStatements
+from muster.core.influxql.pointqueries import PointQueries
+from muster.core.influxql.pointremovals import PointRemovals
+from muster.core.influxql.queryregistry import QueryRegistry
+from muster.core.influxql.removalstatements import RemovalStatements
+from muster.core.influxql.serverfigures import ServerFigures
+from muster.core.influxql.serverstatements import ServerStatements
+from muster.core.intake.ingest import Ingest
+from muster.core.nodes.readers import Readers
+from muster.core.nodes.roster import Roster
+from muster.core.people.apitokens import ApiTokens
+from muster.core.people.passwords import Passwords
+from muster.core.querying.query import Queries
+from muster.core.writes.bulkwrites import BulkWrites
+from muster.core.writes.datagramwrites import DatagramWrites, UdpSettings
+from muster.core.writes.datagramwrites import check as check_datagrams
+from muster.core.writes.pointingest import PointIngest
+from muster.core.writes.pointwrites import PointWrites
+from muster.core.writes.stocks import Stocks, StoredPoints
 from muster.errors import SettingsError
 from muster.faces.influx.buckets import BucketFace
 from muster.faces.influx.callers import Callers, Way

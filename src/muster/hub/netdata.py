@@ -7,14 +7,14 @@ import msgspec
 
 from muster.clock import Clock
 from muster.core.changes import GONE, Changes, NodeChange
-from muster.core.holders import Holders
-from muster.core.ingest import Ingest
-from muster.core.inventory import Inventory
-from muster.core.keyclaims import KeyClaims
-from muster.core.keypasswords import Passwords
-from muster.core.links import Links
-from muster.core.live import Live
-from muster.core.spaces import Spaces
+from muster.core.enrolment.holders import Holders
+from muster.core.enrolment.keyclaims import KeyClaims
+from muster.core.enrolment.keypasswords import Passwords
+from muster.core.intake.ingest import Ingest
+from muster.core.live.live import Live
+from muster.core.nodes.inventory import Inventory
+from muster.core.nodes.links import Links
+from muster.core.nodes.spaces import Spaces
 from muster.errors import InputError, SettingsError
 from muster.faces.netdata.api import NetdataApi
 from muster.faces.netdata.around import Around, NetdataLinkSettings

@@ -2,8 +2,8 @@
 
 import hashlib
 
-from muster.core.netdataconnect import HubRoot, NetdataSite
-from muster.core.tokens import Addresses
+from muster.core.connecting.netdataconnect import HubRoot, NetdataSite
+from muster.core.enrolment.tokens import Addresses
 from muster.model.address import join_address
 from muster.pki.trust import Trust
 

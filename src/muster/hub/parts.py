@@ -8,27 +8,27 @@ from collections.abc import Callable
 
 from muster import __version__
 from muster.clock import Clock
-from muster.core.accounts import Accounts
-from muster.core.airgap import AirGap
-from muster.core.apitokens import ApiTokens
-from muster.core.approvals import Approvals
 from muster.core.audit import Audit
-from muster.core.authorities import Authorities
+from muster.core.certificates.authorities import Authorities
+from muster.core.certificates.revocations import Revocations
 from muster.core.changes import Changes
-from muster.core.enrol import Enrolment
-from muster.core.gate import Gate
-from muster.core.ingest import Ingest
-from muster.core.inventory import Inventory
-from muster.core.links import Links
-from muster.core.live import Live
-from muster.core.pulse import Vitals
-from muster.core.query import Queries
-from muster.core.recovery import Recoveries
-from muster.core.revocations import Revocations
-from muster.core.rooms import Rooms
-from muster.core.spaces import Spaces
-from muster.core.summaries import Summaries
-from muster.core.tokens import Addresses, ClaimTokens
+from muster.core.enrolment.airgap import AirGap
+from muster.core.enrolment.approvals import Approvals
+from muster.core.enrolment.enrol import Enrolment
+from muster.core.enrolment.gate import Gate
+from muster.core.enrolment.recovery import Recoveries
+from muster.core.enrolment.tokens import Addresses, ClaimTokens
+from muster.core.intake.ingest import Ingest
+from muster.core.intake.pulse import Vitals
+from muster.core.live.live import Live
+from muster.core.live.summaries import Summaries
+from muster.core.nodes.inventory import Inventory
+from muster.core.nodes.links import Links
+from muster.core.nodes.rooms import Rooms
+from muster.core.nodes.spaces import Spaces
+from muster.core.people.accounts import Accounts
+from muster.core.people.apitokens import ApiTokens
+from muster.core.querying.query import Queries
 from muster.faces.native import clones
 from muster.faces.native.assets import Assets
 from muster.faces.native.callers import Callers
@@ -58,7 +58,7 @@ from muster.hub.signin import SignInParts, trusted_methods
 from muster.hub.walltime import WallTime
 from muster.model.inventory import Node
 from muster.store.dataplane import DataPlane
-from muster.store.head import Head
+from muster.store.head.head import Head
 
 
 class Parts:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from muster.clock import DAY_NS, Clock
-from muster.core.endings import Endings, services_source
-from muster.core.revocations import Revocations
-from muster.core.services import Services
+from muster.core.certificates.endings import Endings, services_source
+from muster.core.certificates.revocations import Revocations
+from muster.core.certificates.services import Services
 from muster.errors import Conflict, InputError
 from muster.faces.native import trust, webcertificate
 from muster.faces.native.pki import PkiFace

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from muster.core.tokens import Addresses
+from muster.core.enrolment.tokens import Addresses
 from muster.faces.influx.callers import Way
 from muster.hub.influx import LOOPBACK, InfluxSettings
 from muster.hub.settings import ListenSettings

@@ -7,8 +7,8 @@ stays in force and the log says what is wrong with the new one.
 import logging
 from pathlib import Path
 
-from muster.core.evidence import Evidences, EvidenceSettings, TrustedKeys
-from muster.core.policy import MAX_TEXT, Policy, parse_policy
+from muster.core.enrolment.evidence import Evidences, EvidenceSettings, TrustedKeys
+from muster.core.enrolment.policy import MAX_TEXT, Policy, parse_policy
 from muster.errors import InputError, SettingsError
 
 log = logging.getLogger(__name__)

@@ -1,9 +1,9 @@
 """Probes on the hub: their object, built by hand."""
 
 from muster.clock import Clock
-from muster.core.inventory import Inventory
-from muster.core.links import Links
-from muster.core.probes import Probes
+from muster.core.nodes.inventory import Inventory
+from muster.core.nodes.links import Links
+from muster.core.nodes.probes import Probes
 from muster.hub.places import LocalNode, Places
 from muster.ports.records import Records
 

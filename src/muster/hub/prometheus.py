@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import cast
 
 from muster.clock import Clock
-from muster.core.databases import Databases
-from muster.core.metricmetadata import MetricMetadata
-from muster.core.promqueries import Asked, PromQueries
-from muster.core.query import Queries
-from muster.core.queryregistry import QueryRegistry
-from muster.core.readers import Readers
-from muster.core.remotereads import RemoteReads
-from muster.core.stocks import Stocks
+from muster.core.databases.databases import Databases
+from muster.core.influxql.queryregistry import QueryRegistry
+from muster.core.nodes.readers import Readers
+from muster.core.promql.promqueries import Asked, PromQueries
+from muster.core.promql.remotereads import RemoteReads
+from muster.core.querying.query import Queries
+from muster.core.writes.metricmetadata import MetricMetadata
+from muster.core.writes.stocks import Stocks
 from muster.errors import Denied
 from muster.faces.influx.callers import CREATE_ADMIN, Caller, Callers
 from muster.faces.influx.prometheusread import PrometheusReadFace

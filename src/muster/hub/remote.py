@@ -3,12 +3,12 @@
 import msgspec
 
 from muster.clock import Clock
-from muster.core.databases import Databases
-from muster.core.firstwrites import FirstWrites
-from muster.core.metricmetadata import MetricMetadata
-from muster.core.otlpwrites import OtlpWrites
-from muster.core.pointwrites import PointWrites
-from muster.core.remotewrites import RemoteWrites
+from muster.core.databases.databases import Databases
+from muster.core.databases.firstwrites import FirstWrites
+from muster.core.writes.metricmetadata import MetricMetadata
+from muster.core.writes.otlpwrites import OtlpWrites
+from muster.core.writes.pointwrites import PointWrites
+from muster.core.writes.remotewrites import RemoteWrites
 from muster.faces.influx.callers import Callers
 from muster.faces.influx.otlp import DATABASE as OTLP
 from muster.faces.influx.otlp import OtlpFace

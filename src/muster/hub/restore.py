@@ -17,13 +17,13 @@ from muster.clock import Clock
 from muster.errors import Conflict, MusterError, SettingsError, Unavailable
 from muster.files import sync
 from muster.hub.places import Places
-from muster.store import snapshot
 from muster.store.archive import BackupDamaged, Manifest, Readable, read_archive
-from muster.store.clickhouse import ClickHouse
-from muster.store.clickhouse import Settings as EngineSettings
-from muster.store.database import check_sound
+from muster.store.engine import snapshot
+from muster.store.engine.clickhouse import ClickHouse
+from muster.store.engine.clickhouse import Settings as EngineSettings
 from muster.store.files import make_private_folder
 from muster.store.keystore import KeyStore
+from muster.store.records.database import check_sound
 
 _CHUNK = 1 << 20
 

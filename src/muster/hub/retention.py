@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable
 
 from muster.clock import Clock
-from muster.core.databases import Databases
-from muster.core.fieldkinds import FieldKinds
-from muster.core.retentionsweep import RetentionSweep
-from muster.core.spaceretention import SpaceRetention
-from muster.core.volumes import Volumes
+from muster.core.databases.databases import Databases
+from muster.core.databases.fieldkinds import FieldKinds
+from muster.core.databases.retentionsweep import RetentionSweep
+from muster.core.nodes.spaceretention import SpaceRetention
+from muster.core.nodes.volumes import Volumes
 from muster.ports.records import NodeRecords
 from muster.ports.series import Head
 from muster.store.dataplane import DataPlane

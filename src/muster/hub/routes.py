@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from muster import __version__
-from muster.core.netdataconnect import NetdataSite
-from muster.core.telegrafsite import TelegrafSite
+from muster.core.connecting.netdataconnect import NetdataSite
+from muster.core.databases.telegrafsite import TelegrafSite
 from muster.faces.influx.callers import Way
 from muster.faces.native import (
     account,

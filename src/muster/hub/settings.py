@@ -8,26 +8,26 @@ from pathlib import Path
 
 import msgspec
 
-from muster.core import oidcprovider
-from muster.core.airgap import AirGapSettings
-from muster.core.apitokens import ApiTokenSettings
-from muster.core.approvals import ApprovalSettings
 from muster.core.audit import AuditSettings
-from muster.core.authorities import CaSettings
-from muster.core.dashboards import DashboardSettings
-from muster.core.enrol import EnrolSettings
-from muster.core.evidence import EvidenceSettings
-from muster.core.forwardrules import ForwardSettings
-from muster.core.forwardrules import check as check_forward
-from muster.core.ingest import Settings as IngestSettings
-from muster.core.invitations import InvitationSettings
-from muster.core.links import LinkSettings
-from muster.core.livesession import LiveSettings
-from muster.core.oidcprovider import OidcSettings
-from muster.core.query import Settings as QuerySettings
-from muster.core.recovery import RecoverySettings
-from muster.core.sessions import AccountSettings
-from muster.core.tokens import TokenSettings
+from muster.core.certificates.authorities import CaSettings
+from muster.core.dashboards.dashboards import DashboardSettings
+from muster.core.enrolment.airgap import AirGapSettings
+from muster.core.enrolment.approvals import ApprovalSettings
+from muster.core.enrolment.enrol import EnrolSettings
+from muster.core.enrolment.evidence import EvidenceSettings
+from muster.core.enrolment.recovery import RecoverySettings
+from muster.core.enrolment.tokens import TokenSettings
+from muster.core.forwarding.forwardrules import ForwardSettings
+from muster.core.forwarding.forwardrules import check as check_forward
+from muster.core.intake.ingest import Settings as IngestSettings
+from muster.core.live.livesession import LiveSettings
+from muster.core.nodes.links import LinkSettings
+from muster.core.people import oidcprovider
+from muster.core.people.apitokens import ApiTokenSettings
+from muster.core.people.invitations import InvitationSettings
+from muster.core.people.oidcprovider import OidcSettings
+from muster.core.people.sessions import AccountSettings
+from muster.core.querying.query import Settings as QuerySettings
 from muster.errors import SettingsError
 from muster.faces.native.surroundings import LinkFaceSettings
 from muster.hub import acme as web_acme
@@ -39,9 +39,9 @@ from muster.hub.netdata import NetdataSettings
 from muster.hub.netdata import check as check_netdata
 from muster.net import front
 from muster.net.server import ListenerSettings
-from muster.store.clusterdialect import parse_place
 from muster.store.dataplane import Settings as StoreSettings
-from muster.store.head import Settings as HeadSettings
+from muster.store.engine.clusterdialect import parse_place
+from muster.store.head.head import Settings as HeadSettings
 
 DEFAULT_DATA = Path("/var/lib/muster")
 DEFAULT_PORT_BASE = 7443

@@ -3,11 +3,11 @@
 import os
 
 from muster.clock import Clock
-from muster.core.invitations import Invitations
-from muster.core.oidc import OidcSignIn
-from muster.core.oidcprovider import OidcSettings, Provider
-from muster.core.passkeys import Passkeys
-from muster.core.sessions import Sessions
+from muster.core.people.invitations import Invitations
+from muster.core.people.oidc import OidcSignIn
+from muster.core.people.oidcprovider import OidcSettings, Provider
+from muster.core.people.passkeys import Passkeys
+from muster.core.people.sessions import Sessions
 from muster.hub.settings import Settings
 from muster.net.fetch import Fetcher
 from muster.ports.records import Records

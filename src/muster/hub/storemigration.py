@@ -11,13 +11,13 @@ from muster.errors import Conflict, MusterError, SettingsError
 from muster.hub.lock import FolderLock
 from muster.hub.places import Places
 from muster.model.access import Actor
-from muster.store import statements
-from muster.store.clickhousehttp import Access, ClusterSessions
-from muster.store.clusterdialect import parse_place
 from muster.store.dataplane import Settings
-from muster.store.enginesessions import EmbeddedSessions, Sessions
-from muster.store.migration import Say, Total, migrate
-from muster.store.records import SqliteRecords
+from muster.store.engine import statements
+from muster.store.engine.clickhousehttp import Access, ClusterSessions
+from muster.store.engine.clusterdialect import parse_place
+from muster.store.engine.enginesessions import EmbeddedSessions, Sessions
+from muster.store.engine.migration import Say, Total, migrate
+from muster.store.records.records import SqliteRecords
 
 _OPERATOR = Actor(name="operator", operator=True)
 

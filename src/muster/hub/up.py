@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Protocol
 
 from muster.clock import Clock, SystemClock
-from muster.core.inventory import Inventory
-from muster.core.tokens import ClaimTokens
+from muster.core.enrolment.tokens import ClaimTokens
+from muster.core.nodes.inventory import Inventory
 from muster.errors import MusterError
 from muster.faces.native.hub import ConfigRow
 from muster.hub.app import Hub

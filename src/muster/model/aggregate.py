@@ -1,7 +1,7 @@
 """What each Function makes of the values of one series: the definitions, in plain Python.
 
-These are the rules every engine follows; core/aggregate.py does the same over arrays and is
-tested against this file. Samples are (time_ns, value), ascending in time, times unique.
+These are the rules every engine follows; core/querying/aggregate.py does the same over arrays and
+is tested against this file. Samples are (time_ns, value), ascending in time, times unique.
 
 NaN   is a value: it counts, and makes a sum and a mean NaN. `min` and `max` skip it unless
       nothing else is there. In a percentile it sorts last. A rate leaves out the pairs of

@@ -93,7 +93,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
     """One monitored machine. `revoked_ns` > 0: its credentials are refused for good.
 
     `renamed_from` is the name the machine claimed with when another node already had it.
-    `rooms` are those it was put into; core/roster.py adds those whose rule fits it.
+    `rooms` are those it was put into; core/nodes/roster.py adds those whose rule fits it.
     """
 
     id: NodeId

@@ -14,20 +14,20 @@ from muster.clock import Clock
 from muster.errors import SettingsError, Unavailable
 from muster.model.ids import NodeId
 from muster.ports.series import SeriesRef
-from muster.store.allowance import Settings as CatalogueSettings
-from muster.store.catalogue import Catalogue
-from muster.store.cataloguefile import Newest
-from muster.store.clickhouse import ClickHouse
-from muster.store.clickhouse import Settings as EngineSettings
-from muster.store.clickhousehttp import Access, ClusterSessions
-from muster.store.clusterdialect import parse_place
-from muster.store.database import holds_anything
-from muster.store.journal import Journal
-from muster.store.journal import Settings as JournalSettings
-from muster.store.recovery import Recovered, recover
+from muster.store.catalogue.allowance import Settings as CatalogueSettings
+from muster.store.catalogue.catalogue import Catalogue
+from muster.store.catalogue.cataloguefile import Newest
+from muster.store.catalogue.seriespace import SeriesPace
+from muster.store.engine.clickhouse import ClickHouse
+from muster.store.engine.clickhouse import Settings as EngineSettings
+from muster.store.engine.clickhousehttp import Access, ClusterSessions
+from muster.store.engine.clusterdialect import parse_place
+from muster.store.journal.journal import Journal
+from muster.store.journal.journal import Settings as JournalSettings
+from muster.store.journal.recovery import Recovered, recover
+from muster.store.journal.segmentdisk import Disk
+from muster.store.records.database import holds_anything
 from muster.store.replay import Replay
-from muster.store.segmentdisk import Disk
-from muster.store.seriespace import SeriesPace
 from muster.store.writer import Engine, Writer
 from muster.store.writer import Settings as WriterSettings
 

@@ -306,7 +306,7 @@ def _text(path: Path) -> str:
 
 
 class PasswordFile:
-    """A file that holds one password, for muster.core.accounts.PasswordFile."""
+    """A file that holds one password, for muster.core.people.accounts.PasswordFile."""
 
     def __init__(self, *, path: Path) -> None:
         self._path = path

@@ -15,11 +15,11 @@ from muster.errors import ProtocolError
 from muster.model.ids import NodeId
 from muster.model.metric import Kind
 from muster.ports.series import I64, U64, Rows
-from muster.store import segment
-from muster.store.cataloguefile import Newest
-from muster.store.names import field_text, hash_of, tags_text
-from muster.store.segment import StoredBlock
-from muster.store.tail import SegmentFile
+from muster.store.catalogue.cataloguefile import Newest
+from muster.store.catalogue.names import field_text, hash_of, tags_text
+from muster.store.journal import segment
+from muster.store.journal.segment import StoredBlock
+from muster.store.journal.tail import SegmentFile
 
 log = logging.getLogger(__name__)
 

@@ -18,10 +18,10 @@ import msgspec
 from muster.clock import Clock, span_ns
 from muster.errors import MusterError, Unavailable
 from muster.ports.series import SeriesStore
-from muster.store.cataloguefile import Marks, Newest
-from muster.store.journal import Journal
+from muster.store.catalogue.cataloguefile import Marks, Newest
+from muster.store.journal.journal import Journal
+from muster.store.journal.tail import SegmentFile
 from muster.store.readback import ReadBack, Summary
-from muster.store.tail import SegmentFile
 
 log = logging.getLogger(__name__)
 

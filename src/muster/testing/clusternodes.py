@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from muster.store.clickhouse import ClickHouse, Settings
-from muster.store.clickhousehttp import Access, ClusterSessions
-from muster.store.clusterdialect import Place, parse_place
+from muster.store.engine.clickhouse import ClickHouse, Settings
+from muster.store.engine.clickhousehttp import Access, ClusterSessions
+from muster.store.engine.clusterdialect import Place, parse_place
 
 _TOOL = Path(__file__).parents[3] / "tools" / "cluster.py"
 _LIMIT_S = 180

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from muster.store.clickhouse import ClickHouse, Settings
-from muster.store.clickhousehttp import Access, ClusterSessions
-from muster.store.clusterdialect import Place, parse_place
+from muster.store.engine.clickhouse import ClickHouse, Settings
+from muster.store.engine.clickhousehttp import Access, ClusterSessions
+from muster.store.engine.clusterdialect import Place, parse_place
 from muster.testing.clusterserver import CLUSTER, DATABASE, PASSWORD, USER
 
 _END_S = 10

@@ -22,7 +22,7 @@ from muster.model.metric import (
 )
 from muster.model.query import Selector
 from muster.ports.series import Cohort, Rows, SeriesRef
-from muster.store.tagvalues import written_tags
+from muster.store.catalogue.tagvalues import written_tags
 
 
 def series_of(

@@ -1,9 +1,9 @@
 """Holders of identities for tests: machines by name, links that answer or do not."""
 
-from muster.core.clonebook import CloneBook
-from muster.core.clones import Clones, Copies, minting
-from muster.core.holders import Holders
-from muster.core.marks import Marks
+from muster.core.enrolment.clonebook import CloneBook
+from muster.core.enrolment.clones import Clones, Copies, minting
+from muster.core.enrolment.holders import Holders
+from muster.core.nodes.marks import Marks
 from muster.log import Secret
 from muster.model.clone import CloneHolder, Holder
 from muster.model.evidence import Evidence

@@ -5,15 +5,15 @@ Use it as an async context, as its kin.
 
 from pathlib import Path
 
-from muster.core.dashboardlinks import DashboardLinks
-from muster.core.dashboards import Dashboards, DashboardSettings
-from muster.core.databasenames import Defaults
-from muster.core.databasestatements import DatabaseStatements
-from muster.core.panelpromql import PanelPromql
-from muster.core.panelqueries import Asking, PanelQueries
-from muster.core.promqueries import PromQueries
-from muster.core.publicboards import PublicBoards
-from muster.core.variablevalues import ValuesOfVariables
+from muster.core.dashboards.dashboardlinks import DashboardLinks
+from muster.core.dashboards.dashboards import Dashboards, DashboardSettings
+from muster.core.dashboards.panelpromql import PanelPromql
+from muster.core.dashboards.panelqueries import Asking, PanelQueries
+from muster.core.dashboards.publicboards import PublicBoards
+from muster.core.dashboards.variablevalues import ValuesOfVariables
+from muster.core.databases.databasenames import Defaults
+from muster.core.influxql.databasestatements import DatabaseStatements
+from muster.core.promql.promqueries import PromQueries
 from muster.model.dashboard import PanelQuery
 from muster.model.panelanswer import PanelAnswer
 from muster.store.dashboardfiles import DashboardFolders

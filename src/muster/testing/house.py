@@ -6,35 +6,41 @@ from pathlib import Path
 from typing import Self
 
 from muster.clock import ManualClock
-from muster.core import keypasswords
-from muster.core.accounts import Accounts
-from muster.core.adoption import Adoption
-from muster.core.apitokens import ApiTokens, ApiTokenSettings
-from muster.core.approvals import Approvals, ApprovalSettings
 from muster.core.audit import Audit, AuditSettings
 from muster.core.changes import Changes, NodeChange
-from muster.core.claims import ClaimAnswer, ClaimRequest
-from muster.core.databasebook import DatabaseBook
-from muster.core.databases import Databases, DatabaseSettings
-from muster.core.enrol import Enrolment, EnrolSettings
-from muster.core.evidence import Evidences
-from muster.core.fieldkinds import FieldKinds
-from muster.core.gate import Gate
-from muster.core.influxlogins import InfluxLogins, LoginSettings
-from muster.core.influxusers import InfluxUsers
-from muster.core.inventory import Inventory
-from muster.core.invitations import Invitations, InvitationSettings
-from muster.core.keyclaimform import KeyClaimRequest
-from muster.core.keyclaims import KeyClaims
-from muster.core.passkeys import Passkeys
-from muster.core.passwords import Passwords
-from muster.core.policy import Policy
-from muster.core.readers import Readers
-from muster.core.rooms import Rooms
-from muster.core.sessions import AccountSettings
-from muster.core.spaces import Spaces
-from muster.core.tokenproof import SecretProof
-from muster.core.tokens import NO_LIMITS, Addresses, ClaimTokens, TokenLimits, TokenSettings
+from muster.core.databases.databasebook import DatabaseBook
+from muster.core.databases.databases import Databases, DatabaseSettings
+from muster.core.databases.fieldkinds import FieldKinds
+from muster.core.databases.influxlogins import InfluxLogins, LoginSettings
+from muster.core.databases.influxusers import InfluxUsers
+from muster.core.enrolment import keypasswords
+from muster.core.enrolment.adoption import Adoption
+from muster.core.enrolment.approvals import Approvals, ApprovalSettings
+from muster.core.enrolment.claims import ClaimAnswer, ClaimRequest
+from muster.core.enrolment.enrol import Enrolment, EnrolSettings
+from muster.core.enrolment.evidence import Evidences
+from muster.core.enrolment.gate import Gate
+from muster.core.enrolment.keyclaimform import KeyClaimRequest
+from muster.core.enrolment.keyclaims import KeyClaims
+from muster.core.enrolment.policy import Policy
+from muster.core.enrolment.tokenproof import SecretProof
+from muster.core.enrolment.tokens import (
+    NO_LIMITS,
+    Addresses,
+    ClaimTokens,
+    TokenLimits,
+    TokenSettings,
+)
+from muster.core.nodes.inventory import Inventory
+from muster.core.nodes.readers import Readers
+from muster.core.nodes.rooms import Rooms
+from muster.core.nodes.spaces import Spaces
+from muster.core.people.accounts import Accounts
+from muster.core.people.apitokens import ApiTokens, ApiTokenSettings
+from muster.core.people.invitations import Invitations, InvitationSettings
+from muster.core.people.passkeys import Passkeys
+from muster.core.people.passwords import Passwords
+from muster.core.people.sessions import AccountSettings
 from muster.log import Secret
 from muster.model.access import Actor
 from muster.model.evidence import Evidence
@@ -45,8 +51,8 @@ from muster.pki import keys
 from muster.pki.authority import Authority, make_hierarchy
 from muster.ports.influx import Points
 from muster.ports.signer import Authority as SomeAuthority
-from muster.store.database import MEMORY
-from muster.store.records import SqliteRecords
+from muster.store.records.database import MEMORY
+from muster.store.records.records import SqliteRecords
 from muster.testing.points import RemovedPoints
 from muster.testing.rsakeys import public_pem
 from muster.wire.claimtoken import Token, decode_token

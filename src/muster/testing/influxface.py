@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from muster.core.audit import make_event
-from muster.core.queryregistry import QueryRegistry
+from muster.core.influxql.queryregistry import QueryRegistry
 from muster.errors import LimitExceeded, MusterError, Unauthenticated
 from muster.faces.influx.buckets import BucketFace
 from muster.faces.influx.callers import Callers, Way

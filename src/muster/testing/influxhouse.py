@@ -5,18 +5,18 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
-from muster.core.databasestatements import DatabaseStatements
-from muster.core.ingest import Ingest, Settings
-from muster.core.pointingest import PointIngest
-from muster.core.pointwrites import PointWrites
-from muster.core.stocks import HIDDEN, Stocks, StoredPoints, shown_tags
+from muster.core.influxql.databasestatements import DatabaseStatements
+from muster.core.intake.ingest import Ingest, Settings
+from muster.core.writes.pointingest import PointIngest
+from muster.core.writes.pointwrites import PointWrites
+from muster.core.writes.stocks import HIDDEN, Stocks, StoredPoints, shown_tags
 from muster.errors import LimitExceeded, Unavailable
 from muster.model.ids import NodeId
 from muster.model.influx import STOCK, Database
 from muster.model.metric import Block, Kind, Layout, Value, value_of
 from muster.ports.influx import Points
 from muster.ports.series import Cohort, Head, NoRoom
-from muster.store.database import MEMORY
+from muster.store.records.database import MEMORY
 from muster.testing.cohorts import MemoryCatalogue
 from muster.testing.house import House
 from muster.wire.lineparsed import LineLimits

@@ -7,21 +7,21 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from muster.core.continuous import ContinuousQueries
-from muster.core.continuous import Settings as ContinuousSettings
-from muster.core.databasenames import Defaults
-from muster.core.databasestatements import Asked, DatabaseStatements
-from muster.core.ingest import Ingest, Settings
-from muster.core.pointingest import PointIngest
-from muster.core.pointqueries import PointQueries
-from muster.core.pointremovals import PointRemovals
-from muster.core.pointwrites import PointWrites, Target, Writer
-from muster.core.query import Queries
-from muster.core.queryregistry import QueryRegistry
-from muster.core.removalstatements import RemovalStatements
-from muster.core.serverfigures import ServerFigures
-from muster.core.serverstatements import ServerStatements
-from muster.core.stocks import Stocks, StoredPoints
+from muster.core.databases.databasenames import Defaults
+from muster.core.influxql.continuous import ContinuousQueries
+from muster.core.influxql.continuous import Settings as ContinuousSettings
+from muster.core.influxql.databasestatements import Asked, DatabaseStatements
+from muster.core.influxql.pointqueries import PointQueries
+from muster.core.influxql.pointremovals import PointRemovals
+from muster.core.influxql.queryregistry import QueryRegistry
+from muster.core.influxql.removalstatements import RemovalStatements
+from muster.core.influxql.serverfigures import ServerFigures
+from muster.core.influxql.serverstatements import ServerStatements
+from muster.core.intake.ingest import Ingest, Settings
+from muster.core.querying.query import Queries
+from muster.core.writes.pointingest import PointIngest
+from muster.core.writes.pointwrites import PointWrites, Target, Writer
+from muster.core.writes.stocks import Stocks, StoredPoints
 from muster.faces.influx.statements import Statements
 from muster.faces.influx.words import VERSION
 from muster.influxql.errors import InfluxqlError
@@ -29,10 +29,10 @@ from muster.influxql.parser import parse_query
 from muster.influxql.render import Style, error_json, to_json, to_json_chunks
 from muster.model.influx import Login
 from muster.ports.influx import Points
-from muster.store.database import MEMORY
 from muster.store.dataplane import DataPlane
 from muster.store.dataplane import Settings as StoreSettings
-from muster.store.head import Head
+from muster.store.head.head import Head
+from muster.store.records.database import MEMORY
 from muster.store.writer import Engine
 from muster.store.writer import Settings as WriterSettings
 from muster.testing.house import House

@@ -14,7 +14,7 @@ from muster.errors import Unavailable
 from muster.model.aggregate import increase
 from muster.model.metric import Kind, Value, pattern_of, value_of
 from muster.ports.series import Buckets, Grid, Parts, Rows, SeriesRef, Usage
-from muster.store.rowcache import grids_of
+from muster.store.engine.rowcache import grids_of
 
 _Key = tuple[int, int]  # tags, field
 _Summary = tuple[

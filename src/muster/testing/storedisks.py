@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from muster.store.segmentdisk import Buffer, Disk
+from muster.store.journal.segmentdisk import Buffer, Disk
 
 
 class FailingDisk(Disk):

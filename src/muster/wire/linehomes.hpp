@@ -1,4 +1,4 @@
-// Points of many series at the same times as rows, straight from a body: what core/widening.py
+// Points of many series at the same times as rows, straight from a body: what core/writes/widening.py
 // makes of a block for each series, without those blocks.
 //
 // A series that an earlier body had too gets a home for good: columns beside those that it came

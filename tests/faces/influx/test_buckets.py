@@ -2,7 +2,7 @@
 
 import json
 
-from muster.core.retention import PolicySpec
+from muster.core.databases.retention import PolicySpec
 from muster.model.access import Role
 
 

@@ -1,6 +1,6 @@
 """The seam to evaluation, where there is none."""
 
-from muster.core.databasestatements import Asked
+from muster.core.influxql.databasestatements import Asked
 from muster.faces.influx.evaluator import NoEvaluator
 from muster.influxql.parser import parse_query
 

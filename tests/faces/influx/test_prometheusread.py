@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from muster.core.remotereads import RemoteReads
+from muster.core.promql.remotereads import RemoteReads
 from muster.errors import Denied
 from muster.faces.influx.callers import Way
 from muster.faces.influx.prometheusread import PrometheusReadFace

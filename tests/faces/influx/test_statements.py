@@ -2,8 +2,8 @@
 
 import pytest
 
-from muster.core.databasenames import Defaults
-from muster.core.databasestatements import Asked
+from muster.core.databases.databasenames import Defaults
+from muster.core.influxql.databasestatements import Asked
 from muster.faces.influx.evaluator import NoEvaluator
 from muster.faces.influx.statements import NOT_EXECUTED, Statements
 from muster.influxql.parser import parse_query

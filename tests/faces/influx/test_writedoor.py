@@ -1,6 +1,6 @@
 import pytest
 
-from muster.core.firstwrites import FirstWrites
+from muster.core.databases.firstwrites import FirstWrites
 from muster.faces.influx.callers import Way
 from muster.faces.influx.words import Refusal
 from muster.faces.influx.writedoor import WriteDoor

@@ -4,8 +4,8 @@ import json
 
 import msgspec
 
-from muster.core.oidc import OidcSignIn
-from muster.core.oidcprovider import GroupRole, OidcSettings, Provider
+from muster.core.people.oidc import OidcSignIn
+from muster.core.people.oidcprovider import GroupRole, OidcSettings, Provider
 from muster.faces.native import account, invitations, passkeys, signin, ways
 from muster.faces.native.account import actor_of
 from muster.faces.native.sessionview import HubName, SessionViews

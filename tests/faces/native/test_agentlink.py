@@ -10,12 +10,12 @@ from datetime import timedelta
 import pytest
 
 from muster.clock import ManualClock
-from muster.core.admission import CredentialRefused
 from muster.core.changes import NodeChange
-from muster.core.clones import ForkDue
-from muster.core.holders import IdentityCopied
-from muster.core.links import Links, LinkSettings
-from muster.core.trim import Refused
+from muster.core.enrolment.admission import CredentialRefused
+from muster.core.enrolment.clones import ForkDue
+from muster.core.enrolment.holders import IdentityCopied
+from muster.core.intake.trim import Refused
+from muster.core.nodes.links import Links, LinkSettings
 from muster.errors import InputError, LimitExceeded, Unavailable
 from muster.faces.native.agentlink import AgentLink
 from muster.faces.native.surroundings import LinkFaceSettings, Surroundings

@@ -5,8 +5,8 @@ import json
 import msgspec
 import pytest
 
-from muster.core.airgap import AirGap, AirGapSettings
-from muster.core.evidence import Evidences
+from muster.core.enrolment.airgap import AirGap, AirGapSettings
+from muster.core.enrolment.evidence import Evidences
 from muster.errors import InputError, NotFound
 from muster.faces.native import airgap
 from muster.model.access import Action, Actor, Role

@@ -16,9 +16,9 @@ from authorisation import ADMINS_ONLY, CASES, FRESH, PUBLIC
 
 from muster.clock import SECOND_NS, ManualClock
 from muster.core.access import may, require
+from muster.core.certificates.services import Asked
 from muster.core.changes import NodeChange
-from muster.core.foreignlinks import id_of
-from muster.core.services import Asked
+from muster.core.people.foreignlinks import id_of
 from muster.errors import MusterError, StepUpRequired
 from muster.hub.bundle import InstallSettings
 from muster.hub.foundation import Foundation
@@ -44,7 +44,7 @@ from muster.model.signin import ForeignIdentity, Passkey
 from muster.net.guards import require_fresh
 from muster.net.http import Public, Request
 from muster.pki import keys
-from muster.store.record_nodes import add_node
+from muster.store.records.nodes import add_node
 from muster.testing.house import OPERATOR
 
 AWAY = Space("0a0a0a0a-0000-4000-8000-000000000000", "Away")

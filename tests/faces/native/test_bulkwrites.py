@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from muster.core.bulkwrites import BulkWrites
+from muster.core.writes.bulkwrites import BulkWrites
 from muster.errors import LimitExceeded
 from muster.faces.native import bulkwrites
 from muster.net.http import Request

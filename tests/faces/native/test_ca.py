@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from muster.core.authorities import Authorities, CaSettings
-from muster.core.revocations import Revocations
+from muster.core.certificates.authorities import Authorities, CaSettings
+from muster.core.certificates.revocations import Revocations
 from muster.errors import Conflict, InputError
 from muster.faces.native import ca
 from muster.model.access import Action

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from muster.core.holders import IdentityCopied
+from muster.core.enrolment.holders import IdentityCopied
 from muster.errors import Denied, NotFound
 from muster.faces.native import clones
 from muster.model.access import Actor, Role

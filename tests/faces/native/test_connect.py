@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from muster.clock import ManualClock
-from muster.core.connect import MASKED
-from muster.core.netdataconnect import HubRoot, NetdataSite
-from muster.core.telegrafsite import TelegrafSite
-from muster.core.tokens import Addresses
+from muster.core.connecting.connect import MASKED
+from muster.core.connecting.netdataconnect import HubRoot, NetdataSite
+from muster.core.databases.telegrafsite import TelegrafSite
+from muster.core.enrolment.tokens import Addresses
 from muster.errors import InputError, NotFound, Unavailable
 from muster.faces.native import connect
 from muster.hub.bundle import Bundle, InstallSettings

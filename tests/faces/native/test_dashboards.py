@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from muster.core.dashboards import ChangedMeanwhile
+from muster.core.dashboards.dashboards import ChangedMeanwhile
 from muster.errors import Conflict, InputError, NotFound
 from muster.faces.native.dashboards import DashboardFace
 from muster.model.access import Actor, Role

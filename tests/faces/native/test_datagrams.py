@@ -1,6 +1,6 @@
 import json
 
-from muster.core.datagramwrites import DatagramWrites, UdpSettings
+from muster.core.writes.datagramwrites import DatagramWrites, UdpSettings
 from muster.faces.native import datagrams
 from muster.net.datagrams import DatagramQueue
 from muster.net.http import Request

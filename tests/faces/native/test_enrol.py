@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from muster.core.tokenproof import TokenRefused
+from muster.core.enrolment.tokenproof import TokenRefused
 from muster.errors import InputError
 from muster.faces.native import enrol
 from muster.net.http import Request

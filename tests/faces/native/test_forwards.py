@@ -1,8 +1,8 @@
 import json
 
-from muster.core.forwarding import Forwarding, Senders
-from muster.core.forwardleftovers import Leftovers
-from muster.core.forwardrules import ForwardSettings, SubscriptionSettings
+from muster.core.forwarding.forwarding import Forwarding, Senders
+from muster.core.forwarding.forwardleftovers import Leftovers
+from muster.core.forwarding.forwardrules import ForwardSettings, SubscriptionSettings
 from muster.faces.native import forwards
 from muster.net.http import Request
 from muster.ports.forwarding import Packet

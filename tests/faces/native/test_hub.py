@@ -3,7 +3,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from muster.core.pulse import Pulse
+from muster.core.intake.pulse import Pulse
 from muster.errors import Denied, InputError, Unavailable
 from muster.faces.native.hub import BackupStep, ConfigRow, HubFace
 from muster.model.access import Action, Actor

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from muster.clock import ManualClock
-from muster.core.kit import SCRIPT
+from muster.core.connecting.kit import SCRIPT
 from muster.errors import NotFound
 from muster.faces.native import install
 from muster.hub.bundle import Bundle, InstallSettings

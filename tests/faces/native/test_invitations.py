@@ -2,7 +2,7 @@
 
 import pytest
 
-from muster.core.invitations import NoInvitation
+from muster.core.people.invitations import NoInvitation
 from muster.errors import InputError
 from muster.faces.native.sessionview import COOKIE
 from muster.testing.house import OPERATOR

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from muster.core.admission import CredentialRefused
+from muster.core.enrolment.admission import CredentialRefused
 from muster.errors import Denied
 from muster.faces.native.link import LinkFace
 from muster.model.identity import Identity

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from muster.clock import ManualClock
-from muster.core.trim import Refused
+from muster.core.intake.trim import Refused
 from muster.faces.native.intake import Room
 from muster.faces.native.linkbatches import LinkBatches
 from muster.faces.native.linkbeats import LinkBeats

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from muster.core.endings import Endings, services_source
-from muster.core.services import Services
+from muster.core.certificates.endings import Endings, services_source
+from muster.core.certificates.services import Services
 from muster.errors import InputError, NotFound
 from muster.faces.native.pki import PkiFace
 from muster.net.http import Request

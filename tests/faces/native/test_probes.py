@@ -5,7 +5,7 @@ import json
 import msgspec
 import pytest
 
-from muster.core.probes import Probes
+from muster.core.nodes.probes import Probes
 from muster.errors import InputError, ProtocolError
 from muster.faces.native import probes
 from muster.net.http import Request

@@ -6,16 +6,16 @@ import pytest
 
 from muster.clock import SECOND_NS, ManualClock
 from muster.core.access import require, spaces_of
-from muster.core.query import Queries
-from muster.core.sparks import Sparks
-from muster.core.summaries import Summaries
+from muster.core.live.sparks import Sparks
+from muster.core.live.summaries import Summaries
+from muster.core.querying.query import Queries
 from muster.errors import Denied, InputError, Unauthenticated
 from muster.faces.native.query import routes
 from muster.model.access import Action, Actor, Role, Scope
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Kind, Layout
 from muster.net.http import Request
-from muster.store.head import Head
+from muster.store.head.head import Head
 from muster.testing.cohorts import MemoryCatalogue, block_of, series_of
 from muster.testing.series import MemoryStore
 

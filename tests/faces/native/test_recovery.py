@@ -3,9 +3,9 @@ import json
 import msgspec
 import pytest
 
-from muster.core.approvals import Approvals, ApprovalSettings
-from muster.core.clones import ForkDue
-from muster.core.recovery import Recoveries, RecoverySettings
+from muster.core.enrolment.approvals import Approvals, ApprovalSettings
+from muster.core.enrolment.clones import ForkDue
+from muster.core.enrolment.recovery import Recoveries, RecoverySettings
 from muster.errors import InputError
 from muster.faces.native import recovery
 from muster.log import Secret

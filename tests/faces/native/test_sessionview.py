@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from muster.core.sessions import SignedIn
+from muster.core.people.sessions import SignedIn
 from muster.faces.native.sessionview import COOKIE, HubName, SessionViews, cookie_of
 from muster.log import Secret
 from muster.model.access import Actor, Role

@@ -5,8 +5,8 @@ import json
 import pytest
 from cryptography import x509
 
-from muster.core.revocations import Revocations
-from muster.core.services import Asked, Reason, Services
+from muster.core.certificates.revocations import Revocations
+from muster.core.certificates.services import Asked, Reason, Services
 from muster.faces.native import trust
 from muster.net.http import Public, Request
 from muster.pki import keys

@@ -4,8 +4,8 @@ import asyncio
 from contextlib import asynccontextmanager
 
 from muster.clock import ManualClock
-from muster.core.keyclaimform import KeyClaimRefused
-from muster.core.links import Links, LinkSettings
+from muster.core.enrolment.keyclaimform import KeyClaimRefused
+from muster.core.nodes.links import Links, LinkSettings
 from muster.faces.netdata.around import Around, NetdataLinkSettings
 from muster.faces.netdata.link import NetdataLinks
 from muster.faces.netdata.queries import QuerySettings

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from linkdesk import CLAIM, MACHINE, NODE, SESSION, LinkDesk
 
-from muster.core.holders import IdentityCopied
-from muster.core.keyclaimform import KeyClaimRefused
+from muster.core.enrolment.holders import IdentityCopied
+from muster.core.enrolment.keyclaimform import KeyClaimRefused
 from muster.errors import Unavailable
 from muster.faces.netdata.queries import Question
 from muster.model.inventory import NodeState

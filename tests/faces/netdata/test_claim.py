@@ -6,8 +6,8 @@ import uuid
 import msgspec
 import pytest
 
-from muster.core.adoption import message_of
-from muster.core.keyclaims import KeyClaims
+from muster.core.enrolment.adoption import message_of
+from muster.core.enrolment.keyclaims import KeyClaims
 from muster.errors import Unavailable
 from muster.faces.netdata import claim as face
 from muster.log import Secret

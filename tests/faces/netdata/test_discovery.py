@@ -5,7 +5,7 @@ import uuid
 import msgspec
 import pytest
 
-from muster.core.keypasswords import LIFETIME_S
+from muster.core.enrolment.keypasswords import LIFETIME_S
 from muster.faces.netdata import discovery as face
 from muster.net.http import Request
 from muster.pki import rsakeys

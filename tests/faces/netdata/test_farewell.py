@@ -1,7 +1,7 @@
 import pytest
 
-from muster.core.holders import IdentityCopied
-from muster.core.keyclaimform import KeyClaimRefused
+from muster.core.enrolment.holders import IdentityCopied
+from muster.core.enrolment.keyclaimform import KeyClaimRefused
 from muster.errors import InputError, LimitExceeded, Unauthenticated, Unavailable
 from muster.faces.netdata.farewell import farewell, reason_of
 from muster.wire.netdata.mqttfields import MqttError, Reason

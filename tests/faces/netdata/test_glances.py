@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from agentdesk import Desk, FakeReach
 
 from muster.clock import ManualClock
-from muster.core.summaries import Numbers
+from muster.core.live.summaries import Numbers
 from muster.faces.netdata.glances import EVERY_S, LINGER_S, PER_SECOND, Glances
 from muster.model.inventory import Node
 from muster.wire.netdata.messages import ContextUpdated

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from muster.core.databasebook import DatabaseNotFound
-from muster.core.queryregistry import QueryInterrupted
+from muster.core.databases.databasebook import DatabaseNotFound
+from muster.core.influxql.queryregistry import QueryInterrupted
 from muster.errors import Denied, LimitExceeded, MusterError, NotFound, Unauthenticated, Unavailable
 from muster.faces.prometheus.words import answered, refused
 from muster.net.http import Request

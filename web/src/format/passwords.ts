@@ -1,4 +1,4 @@
-// What a password must be, as the hub wants it (core/passwords.py), and the sentence for one that is not.
+// What a password must be, as the hub wants it (core/people/passwords.py), and the sentence for one that is not.
 
 export const PASSWORD_LENGTH = { least: 10, most: 256 };
 

@@ -7,8 +7,8 @@ import hashlib
 from typing import Any, cast
 
 from muster.clock import SECOND_NS
-from muster.core.databaseprivileges import sees
-from muster.core.databases import Databases
+from muster.core.databases.databaseprivileges import sees
+from muster.core.databases.databases import Databases
 from muster.faces.influx.callers import Caller, Callers
 from muster.faces.influx.words import json_line
 from muster.model.influx import Database, RetentionPolicy

@@ -12,9 +12,9 @@ from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from muster.core.influxlogins import InfluxLogins
-from muster.core.influxusers import InfluxUsers
-from muster.core.pointwrites import Writer
+from muster.core.databases.influxlogins import InfluxLogins
+from muster.core.databases.influxusers import InfluxUsers
+from muster.core.writes.pointwrites import Writer
 from muster.errors import Denied, MusterError, Unauthenticated
 from muster.faces.influx.credentials import (
     ApiToken,

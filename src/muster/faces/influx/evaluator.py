@@ -2,13 +2,13 @@
 
 from typing import Protocol
 
-from muster.core.databasestatements import Asked
+from muster.core.influxql.databasestatements import Asked
 from muster.influxql.ast import Statement
 from muster.influxql.results import StatementResult
 
 
 class Evaluator(Protocol):
-    """Answers what core/databasestatements.py does not know."""
+    """Answers what core/influxql/databasestatements.py does not know."""
 
     async def answer(self, asked: Asked, statement: Statement, number: int) -> StatementResult:
         """The result of one statement; why there is none stands in its `error`."""

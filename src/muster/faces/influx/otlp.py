@@ -8,9 +8,9 @@ is unpacked and read  3 samples are on disk  4 the answer: what was rejected, in
 
 from typing import NamedTuple, cast
 
-from muster.core.databasebook import PolicyNotFound
-from muster.core.firstwrites import FirstWrites
-from muster.core.otlpwrites import PRECISION_NS, OtlpWrites
+from muster.core.databases.databasebook import PolicyNotFound
+from muster.core.databases.firstwrites import FirstWrites
+from muster.core.writes.otlpwrites import PRECISION_NS, OtlpWrites
 from muster.errors import MusterError
 from muster.faces.influx.callers import Callers
 from muster.faces.influx.words import Refusal, refusal_of, waiting

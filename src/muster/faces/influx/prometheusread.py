@@ -6,9 +6,9 @@ InfluxDB's path wants a database and answers in samples alone.
 
 from typing import cast
 
-from muster.core.databasebook import PolicyNotFound
-from muster.core.promqueries import Asked
-from muster.core.remotereads import RemoteReads
+from muster.core.databases.databasebook import PolicyNotFound
+from muster.core.promql.promqueries import Asked
+from muster.core.promql.remotereads import RemoteReads
 from muster.errors import Denied, MusterError
 from muster.faces.influx.callers import CREATE_ADMIN, Caller, Callers
 from muster.faces.influx.words import refusal_of

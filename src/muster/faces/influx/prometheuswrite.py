@@ -9,9 +9,9 @@ from typing import NamedTuple, cast
 
 import msgspec
 
-from muster.core.databasebook import PolicyNotFound
-from muster.core.firstwrites import FirstWrites
-from muster.core.remotewrites import PRECISION_NS, RemoteWrites
+from muster.core.databases.databasebook import PolicyNotFound
+from muster.core.databases.firstwrites import FirstWrites
+from muster.core.writes.remotewrites import PRECISION_NS, RemoteWrites
 from muster.errors import MusterError
 from muster.faces.influx.callers import Callers
 from muster.faces.influx.words import refusal_of, response_of, waiting

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, cast
 
-from muster.core.databasenames import Defaults
-from muster.core.databaseprivileges import authorize, authorize_first
-from muster.core.databasestatements import Asked
-from muster.core.queryregistry import QueryRegistry
+from muster.core.databases.databasenames import Defaults
+from muster.core.databases.databaseprivileges import authorize, authorize_first
+from muster.core.influxql.databasestatements import Asked
+from muster.core.influxql.queryregistry import QueryRegistry
 from muster.errors import InputError, MusterError
 from muster.faces.influx.answers import rendered
 from muster.faces.influx.bindings import bindings_of

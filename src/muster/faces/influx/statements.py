@@ -7,11 +7,11 @@ of a request that was killed.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from muster.core.databasestatements import Asked, DatabaseStatements
-from muster.core.databasetables import Table
-from muster.core.mutations import is_mutation, warning, warns_of
-from muster.core.queryregistry import QueryInterrupted
-from muster.core.serverstatements import ServerStatements
+from muster.core.influxql.databasestatements import Asked, DatabaseStatements
+from muster.core.influxql.databasetables import Table
+from muster.core.influxql.mutations import is_mutation, warning, warns_of
+from muster.core.influxql.queryregistry import QueryInterrupted
+from muster.core.influxql.serverstatements import ServerStatements
 from muster.errors import MusterError
 from muster.faces.influx.evaluator import Evaluator
 from muster.influxql.ast import Statement

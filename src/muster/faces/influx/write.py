@@ -8,10 +8,10 @@ Golden: golden_writes.json
 import asyncio
 from typing import NamedTuple, cast
 
-from muster.core.databasebook import DatabaseNotFound, PolicyNotFound
-from muster.core.databaseprivileges import authorize_write
-from muster.core.databases import Databases
-from muster.core.pointwrites import PointWrites, Target
+from muster.core.databases.databasebook import DatabaseNotFound, PolicyNotFound
+from muster.core.databases.databaseprivileges import authorize_write
+from muster.core.databases.databases import Databases
+from muster.core.writes.pointwrites import PointWrites, Target
 from muster.errors import MusterError
 from muster.faces.influx.callers import Caller, Callers
 from muster.faces.influx.words import Refusal, refusal_of, response_of

@@ -6,9 +6,9 @@ right to write to it.
 
 from typing import NamedTuple
 
-from muster.core.databasebook import DatabaseNotFound
-from muster.core.firstwrites import FirstWrites
-from muster.core.pointwrites import Target
+from muster.core.databases.databasebook import DatabaseNotFound
+from muster.core.databases.firstwrites import FirstWrites
+from muster.core.writes.pointwrites import Target
 from muster.errors import MusterError
 from muster.faces.influx.callers import Caller, Callers
 from muster.faces.influx.words import refusal_of

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from muster.core.accounts import Accounts, Ways
-from muster.core.inventory import Inventory
+from muster.core.nodes.inventory import Inventory
+from muster.core.people.accounts import Accounts, Ways
 from muster.errors import Unauthenticated
 from muster.faces.native.inventory import working_space
 from muster.faces.native.sessionview import COOKIE, FLAGS, SessionView, SessionViews

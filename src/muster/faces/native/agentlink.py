@@ -22,10 +22,10 @@ from typing import Any
 import msgspec
 
 from muster.clock import SECOND_NS
-from muster.core.admission import CredentialRefused
 from muster.core.audit import clean
-from muster.core.clones import ForkDue
-from muster.core.links import SHUTDOWN
+from muster.core.enrolment.admission import CredentialRefused
+from muster.core.enrolment.clones import ForkDue
+from muster.core.nodes.links import SHUTDOWN
 from muster.core.pace import Pace
 from muster.errors import (
     InputError,

@@ -3,10 +3,10 @@
 import msgspec
 
 from muster.core.access import require_object
-from muster.core.airgap import AirGap, Inspected, SignedAnswer, Wanted
-from muster.core.evidence import score_of
-from muster.core.inventory import Inventory
+from muster.core.enrolment.airgap import AirGap, Inspected, SignedAnswer, Wanted
+from muster.core.enrolment.evidence import score_of
 from muster.core.names import tidy_facts
+from muster.core.nodes.inventory import Inventory
 from muster.faces.native.inventory import working_space
 from muster.faces.native.nodeview import Named
 from muster.model.access import Action

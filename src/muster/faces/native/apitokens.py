@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import msgspec
 
-from muster.core.apitokens import MAX_LIFETIME, ApiTokens
+from muster.core.people.apitokens import MAX_LIFETIME, ApiTokens
 from muster.errors import InputError
 from muster.model.access import Action, ApiToken, Role, TokenScope, User
 from muster.model.ids import ApiTokenId, RoomId, SpaceId
@@ -97,7 +97,7 @@ def routes(*, api_tokens: ApiTokens) -> list[Route]:
         await api_tokens.revoke(request.actor, request.match["id"])
         return Response(status=204)
 
-    # Everybody who is signed in has tokens of their own; core/apitokens.py checks each.
+    # Everybody who is signed in has tokens of their own; core/people/apitokens.py checks each.
     path, own = "/api/v1/api-tokens", Action.HUB_READ
     return [
         small_route(

@@ -4,9 +4,9 @@ from typing import Literal
 
 import msgspec
 
-from muster.core.approvals import Approvals
-from muster.core.evidence import score_of
-from muster.core.inventory import Inventory
+from muster.core.enrolment.approvals import Approvals
+from muster.core.enrolment.evidence import score_of
+from muster.core.nodes.inventory import Inventory
 from muster.errors import InputError
 from muster.faces.native.nodeview import Named
 from muster.model.access import Action

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from muster.core.bulkwrites import (
+from muster.core.writes.bulkwrites import (
     BulkAnswer,
     BulkTarget,
     BulkWrites,

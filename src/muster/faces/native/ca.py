@@ -7,8 +7,8 @@ says `staged`.
 import msgspec
 
 from muster.clock import Clock
-from muster.core.authorities import Authorities, RollStatus, Step, warnings
-from muster.core.revocations import Revocations
+from muster.core.certificates.authorities import Authorities, RollStatus, Step, warnings
+from muster.core.certificates.revocations import Revocations
 from muster.model.access import Action
 from muster.net.http import Public, Request, Response, Route, json_response, small_route
 from muster.pki.keys import CertificateView

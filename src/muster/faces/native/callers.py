@@ -6,8 +6,8 @@ where a proxy in front asks for a password of its own, and is passed over. A tok
 this header alone: never in a URL or a body.
 """
 
-from muster.core.accounts import Accounts
-from muster.core.apitokens import ApiTokens
+from muster.core.people.accounts import Accounts
+from muster.core.people.apitokens import ApiTokens
 from muster.errors import InputError
 from muster.faces.native.account import actor_of
 from muster.faces.native.sessionview import COOKIE

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import msgspec
 
-from muster.core.clonebook import CloneBook
-from muster.core.clones import Clones
-from muster.core.holders import Holders
+from muster.core.enrolment.clonebook import CloneBook
+from muster.core.enrolment.clones import Clones
+from muster.core.enrolment.holders import Holders
 from muster.faces.native.nodeview import CloneSummary
 from muster.model.access import Action
 from muster.model.clone import Clone, CloneHolder, CloneKind, CloneState, Decision, differences

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from muster.core.connect import (
+from muster.core.connecting.connect import (
     MASKED,
     Command,
     File,
@@ -17,11 +17,11 @@ from muster.core.connect import (
     offers,
     ready,
 )
-from muster.core.inventory import Inventory
-from muster.core.kit import KitSource
-from muster.core.netdataconnect import NetdataSite
-from muster.core.telegrafsite import TelegrafSite
-from muster.core.tokens import NETDATA, Addresses, ClaimTokens, TokenLimits
+from muster.core.connecting.kit import KitSource
+from muster.core.connecting.netdataconnect import NetdataSite
+from muster.core.databases.telegrafsite import TelegrafSite
+from muster.core.enrolment.tokens import NETDATA, Addresses, ClaimTokens, TokenLimits
+from muster.core.nodes.inventory import Inventory
 from muster.faces.native.inventory import working_space
 from muster.faces.native.tokens import lifetime_of
 from muster.model.access import Action

@@ -10,9 +10,9 @@ from typing import cast
 
 import msgspec
 
-from muster.core.dashboardlinks import DashboardLinks, Visitor, shown_in_public
-from muster.core.inventory import Inventory
-from muster.core.publicboards import PublicBoards
+from muster.core.dashboards.dashboardlinks import DashboardLinks, Visitor, shown_in_public
+from muster.core.dashboards.publicboards import PublicBoards
+from muster.core.nodes.inventory import Inventory
 from muster.faces.native.dashboards import ONE
 from muster.faces.native.dashboardviews import NewLink, NewLinkView, PublicView
 from muster.faces.native.signin import site_of

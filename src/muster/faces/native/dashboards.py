@@ -8,13 +8,13 @@ import asyncio
 import msgspec
 
 from muster.core.access import may, require_object
-from muster.core.dashboardforms import export_dashboard, import_dashboard
-from muster.core.dashboardlinks import DashboardLinks
-from muster.core.dashboards import Dashboards, Kept
-from muster.core.databasenames import Defaults
-from muster.core.panelqueries import Asking, PanelQueries
-from muster.core.readers import Readers
-from muster.core.variablevalues import ValuesOfVariables
+from muster.core.dashboards.dashboardforms import export_dashboard, import_dashboard
+from muster.core.dashboards.dashboardlinks import DashboardLinks
+from muster.core.dashboards.dashboards import Dashboards, Kept
+from muster.core.dashboards.panelqueries import Asking, PanelQueries
+from muster.core.dashboards.variablevalues import ValuesOfVariables
+from muster.core.databases.databasenames import Defaults
+from muster.core.nodes.readers import Readers
 from muster.errors import InputError, NotFound
 from muster.faces.native.dashboardviews import (
     MAX_IMPORT,

@@ -1,6 +1,6 @@
 """What came by datagrams, and what became of it."""
 
-from muster.core.datagramwrites import DatagramState, DatagramWrites
+from muster.core.writes.datagramwrites import DatagramState, DatagramWrites
 from muster.model.access import Action
 from muster.net.http import Request, Response, Route, json_response
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from muster.core.claims import ClaimRequest
-from muster.core.enrol import Enrolment
-from muster.core.gate import ClaimWaits
-from muster.core.tokenproof import SignedProof
-from muster.core.tokens import Addresses
+from muster.core.enrolment.claims import ClaimRequest
+from muster.core.enrolment.enrol import Enrolment
+from muster.core.enrolment.gate import ClaimWaits
+from muster.core.enrolment.tokenproof import SignedProof
+from muster.core.enrolment.tokens import Addresses
 from muster.errors import InputError
 from muster.model.address import split_address
 from muster.net.http import Public, Request, Response, Route, json_response

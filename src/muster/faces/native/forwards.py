@@ -1,8 +1,8 @@
 """Where points are sent on to, and how it goes."""
 
-from muster.core.forwarding import Forwarding
-from muster.core.forwardlane import LaneView
-from muster.core.forwardleftovers import Leftovers
+from muster.core.forwarding.forwarding import Forwarding
+from muster.core.forwarding.forwardlane import LaneView
+from muster.core.forwarding.forwardleftovers import Leftovers
 from muster.model.access import Action
 from muster.net.http import Request, Response, Route, json_response
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from muster.core.pulse import Pulse, Vitals
+from muster.core.intake.pulse import Pulse, Vitals
 from muster.errors import Denied, InputError, MusterError
 from muster.model.access import Action
 from muster.net.http import Public, Request, Response, Route, json_response

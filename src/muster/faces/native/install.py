@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from muster.core.kit import SCRIPT, KitBuild, KitFile, KitSource
+from muster.core.connecting.kit import SCRIPT, KitBuild, KitFile, KitSource
 from muster.net.http import Handler, Public, Request, Response, Route, json_response
 
 _PART_BYTES = 256 << 10

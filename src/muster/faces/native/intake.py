@@ -12,8 +12,8 @@ import asyncio
 import logging
 
 from muster.clock import Clock
+from muster.core.intake.recentlayouts import RecentLayouts
 from muster.core.pace import Pace
-from muster.core.recentlayouts import RecentLayouts
 from muster.errors import ProtocolError
 from muster.model.metric import Batch, Block
 from muster.wire.columns import ColumnDecoder

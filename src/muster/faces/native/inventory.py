@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from muster.core.access import home_of, require
-from muster.core.inventory import Inventory, LinkStates
-from muster.core.roster import is_all_nodes
+from muster.core.nodes.inventory import Inventory, LinkStates
+from muster.core.nodes.roster import is_all_nodes
 from muster.errors import InputError, NotFound
 from muster.faces.native.nodeview import NodeView, NodeViews
 from muster.model.access import Action, Actor

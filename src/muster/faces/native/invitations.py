@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from muster.core.inventory import Inventory
-from muster.core.invitations import MAX_LIFETIME, Answered, Invitations
+from muster.core.nodes.inventory import Inventory
+from muster.core.people.invitations import MAX_LIFETIME, Answered, Invitations
 from muster.errors import InputError
 from muster.faces.native.inventory import working_space
 from muster.faces.native.sessionview import COOKIE, SessionView, SessionViews

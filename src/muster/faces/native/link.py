@@ -6,7 +6,7 @@ let in, and nothing changes.
 Source: docs/formats/link.md
 """
 
-from muster.core.admission import CredentialRefused
+from muster.core.enrolment.admission import CredentialRefused
 from muster.errors import Denied
 from muster.faces.native.agentlink import AgentLink
 from muster.faces.native.surroundings import Surroundings

@@ -4,7 +4,7 @@ Messages: docs/reference/live.md
 """
 
 from muster.core.access import require
-from muster.core.live import Live
+from muster.core.live.live import Live
 from muster.faces.native.callers import Callers
 from muster.model.access import Action, Actor
 from muster.net.http import Request, Route, Socket

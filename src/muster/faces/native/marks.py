@@ -2,7 +2,7 @@
 
 import msgspec
 
-from muster.core.marks import Marks
+from muster.core.nodes.marks import Marks
 from muster.model.access import Action
 from muster.model.mark import Mark, MarkKind
 from muster.net.http import Request, Response, Route, json_response, small_route

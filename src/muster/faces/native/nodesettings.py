@@ -2,9 +2,9 @@
 
 import msgspec
 
-from muster.core.connect import with_proxy
-from muster.core.inventory import Inventory, LinkStates
-from muster.core.settingsdiff import Difference, Setting, differences, read_told, settings_in
+from muster.core.connecting.connect import with_proxy
+from muster.core.nodes.inventory import Inventory, LinkStates
+from muster.core.nodes.settingsdiff import Difference, Setting, differences, read_told, settings_in
 from muster.errors import InputError
 from muster.model.access import Action, Actor
 from muster.net.http import Request, Response, Route, json_response, small_route

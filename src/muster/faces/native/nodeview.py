@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from muster.core.changes import GONE, NodeChange
-from muster.core.inventory import Inventory, LinkStates
+from muster.core.nodes.inventory import Inventory, LinkStates
 from muster.faces.native.nodelist import Moving, NodeList
 from muster.model.access import Actor
 from muster.model.identity import Credential, CredentialState

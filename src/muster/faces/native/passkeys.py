@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from muster.core.passkeys import Passkeys
+from muster.core.people.passkeys import Passkeys
 from muster.faces.native.sessionview import COOKIE
 from muster.faces.native.signin import obstacle_of, proved, site_of
 from muster.model.access import Action

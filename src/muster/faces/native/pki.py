@@ -9,8 +9,8 @@ from typing import Annotated
 import msgspec
 
 from muster.clock import Clock
-from muster.core.endings import Endings, EndingView
-from muster.core.services import MAX_IMPORTED, Asked, Leaf, Reason, Services
+from muster.core.certificates.endings import Endings, EndingView
+from muster.core.certificates.services import MAX_IMPORTED, Asked, Leaf, Reason, Services
 from muster.errors import InputError
 from muster.model.access import Action
 from muster.model.service import ServiceCertificate, ServiceState

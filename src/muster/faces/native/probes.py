@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from muster.core.inventory import Inventory
-from muster.core.probes import Probes, Runner
+from muster.core.nodes.inventory import Inventory
+from muster.core.nodes.probes import Probes, Runner
 from muster.errors import ProtocolError
 from muster.faces.native.nodeview import Named
 from muster.model.access import Action

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from muster.core.query import Queries
-from muster.core.sparks import Spark, Sparks
+from muster.core.live.sparks import Spark, Sparks
+from muster.core.querying.query import Queries
 from muster.errors import InputError
 from muster.model.access import Action, Actor, Scope
 from muster.model.query import Frame, Query, Selector

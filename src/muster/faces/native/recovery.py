@@ -2,9 +2,9 @@
 
 import msgspec
 
-from muster.core.clones import ForkDue
-from muster.core.gate import ClaimWaits
-from muster.core.recovery import Recoveries
+from muster.core.enrolment.clones import ForkDue
+from muster.core.enrolment.gate import ClaimWaits
+from muster.core.enrolment.recovery import Recoveries
 from muster.faces.native.enrol import waiting_response
 from muster.net.http import Public, Request, Response, Route, json_response
 from muster.wire.recover import SignedRecovery

@@ -5,8 +5,8 @@
 
 import msgspec
 
-from muster.core.inventory import Inventory
-from muster.core.rooms import Rooms
+from muster.core.nodes.inventory import Inventory
+from muster.core.nodes.rooms import Rooms
 from muster.faces.native.inventory import working_space
 from muster.faces.native.nodeview import Named
 from muster.model.access import Action

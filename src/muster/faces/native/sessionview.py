@@ -2,9 +2,9 @@
 
 import msgspec
 
-from muster.core.inventory import Inventory
-from muster.core.sessions import SignedIn
-from muster.core.spaces import Spaces
+from muster.core.nodes.inventory import Inventory
+from muster.core.nodes.spaces import Spaces
+from muster.core.people.sessions import SignedIn
 from muster.faces.native.inventory import working_space
 from muster.faces.native.nodeview import Named
 from muster.faces.native.spaces import role_in

@@ -11,10 +11,10 @@ from typing import Any
 
 import msgspec
 
-from muster.core.oidc import LinkRefused, OidcSignIn
-from muster.core.passkeys import Passkeys
-from muster.core.sessions import SignedIn, hash_of
-from muster.core.webauthn import Site, check_site
+from muster.core.people.oidc import LinkRefused, OidcSignIn
+from muster.core.people.passkeys import Passkeys
+from muster.core.people.sessions import SignedIn, hash_of
+from muster.core.people.webauthn import Site, check_site
 from muster.errors import InputError, MusterError
 from muster.faces.native.sessionview import COOKIE, SessionView, SessionViews, cookie_of
 from muster.net.hosts import name_of

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from muster.core.inventory import Inventory
-from muster.core.spaces import Spaces
+from muster.core.nodes.inventory import Inventory
+from muster.core.nodes.spaces import Spaces
 from muster.model.access import Action, Actor, Role
 from muster.model.inventory import Approval, Space, SpaceSettings
 from muster.net.http import Request, Response, Route, json_response, small_route

@@ -8,8 +8,8 @@ import msgspec
 
 from muster.clock import Clock
 from muster.core.changes import GONE, NodeChange
-from muster.core.links import Links
-from muster.core.trim import Refused
+from muster.core.intake.trim import Refused
+from muster.core.nodes.links import Links
 from muster.faces.native.intake import Room
 from muster.faces.native.linkprobes import Gives
 from muster.faces.native.linktrust import Trusts

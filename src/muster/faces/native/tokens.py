@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import msgspec
 
-from muster.core.inventory import Inventory
-from muster.core.tokens import MUSTER, ClaimTokens, TokenLimits
+from muster.core.enrolment.tokens import MUSTER, ClaimTokens, TokenLimits
+from muster.core.nodes.inventory import Inventory
 from muster.faces.native.inventory import working_space
 from muster.faces.native.nodeview import Named
 from muster.model.access import Action

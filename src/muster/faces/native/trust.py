@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from muster.core.revocations import Revocations
+from muster.core.certificates.revocations import Revocations
 from muster.net.http import (
     Handler,
     Public,

@@ -6,9 +6,9 @@ link an identity is in signin.py, as it is for signing in.
 
 import msgspec
 
-from muster.core.accounts import Accounts
-from muster.core.foreignlinks import ForeignLinks, id_of
-from muster.core.oidc import OidcSignIn
+from muster.core.people.accounts import Accounts
+from muster.core.people.foreignlinks import ForeignLinks, id_of
+from muster.core.people.oidc import OidcSignIn
 from muster.faces.native.signin import ProviderView
 from muster.log import Secret
 from muster.model.access import Action

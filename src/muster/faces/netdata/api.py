@@ -12,7 +12,7 @@ import msgspec
 from muster.clock import Clock
 from muster.core.access import require
 from muster.core.audit import make_event
-from muster.core.inventory import Inventory
+from muster.core.nodes.inventory import Inventory
 from muster.errors import Conflict, InputError
 from muster.faces.netdata import functions, permissions
 from muster.faces.netdata.charts import ChartData, Charts, Wanted

@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from muster.clock import SECOND_NS, Clock
-from muster.core.links import Links
+from muster.core.nodes.links import Links
 from muster.faces.netdata.alerts import Alerts
 from muster.faces.netdata.contexts import Contexts
 from muster.faces.netdata.queries import QuerySettings

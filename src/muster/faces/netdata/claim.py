@@ -3,7 +3,7 @@
 Whoever puts a claim reads a key and a status, and no more: 1.x looks at the key alone, 2.x at
 the status first. Forbidden has one body, whatever the reason, so that strangers learn nothing;
 the audit log has it. Elsewhere: the body's form (wire/netdata/claim.py), who may come in
-(core/keyclaims.py).
+(core/enrolment/keyclaims.py).
 
 A claim that waits for an admin is answered with 422 and ErrProcessingClaim: the status that
 goes with that key, 102, is one that HTTP clients take for the promise of another answer, and
@@ -18,12 +18,12 @@ from collections.abc import Callable
 
 import msgspec
 
-from muster.core.adoption import Adoption
-from muster.core.claimrooms import RoomUnknown
-from muster.core.gate import ClaimWaits
-from muster.core.keyclaimform import BadClaimId, BadHostName, KeyClaimRequest
-from muster.core.keyclaims import KeyClaims
-from muster.core.tokens import Addresses
+from muster.core.enrolment.adoption import Adoption
+from muster.core.enrolment.claimrooms import RoomUnknown
+from muster.core.enrolment.gate import ClaimWaits
+from muster.core.enrolment.keyclaimform import BadClaimId, BadHostName, KeyClaimRequest
+from muster.core.enrolment.keyclaims import KeyClaims
+from muster.core.enrolment.tokens import Addresses
 from muster.errors import (
     Conflict,
     Denied,

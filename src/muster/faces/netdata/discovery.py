@@ -9,10 +9,10 @@ Source: docs/faces/netdata.md ("Discovery")
 import re
 from collections.abc import Callable
 
-from muster.core.keyclaimform import KeyClaimRefused
-from muster.core.keyclaims import KeyClaims
-from muster.core.keypasswords import Passwords
-from muster.core.tokens import Addresses
+from muster.core.enrolment.keyclaimform import KeyClaimRefused
+from muster.core.enrolment.keyclaims import KeyClaims
+from muster.core.enrolment.keypasswords import Passwords
+from muster.core.enrolment.tokens import Addresses
 from muster.errors import InputError, MusterError
 from muster.faces.netdata.claim import host_of
 from muster.model.address import join_address, split_address

@@ -5,8 +5,8 @@ Source: docs/faces/netdata.md, "Link"
 
 import math
 
-from muster.core.holders import IdentityCopied
-from muster.core.keyclaimform import KeyClaimRefused
+from muster.core.enrolment.holders import IdentityCopied
+from muster.core.enrolment.keyclaimform import KeyClaimRefused
 from muster.errors import InputError, LimitExceeded, MusterError, Unauthenticated
 from muster.wire.netdata.messages import DisconnectReq, Timestamp
 from muster.wire.netdata.mqttfields import MqttError, Reason

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from muster.clock import Clock
-from muster.core.summaries import Numbers
+from muster.core.live.summaries import Numbers
 from muster.errors import MusterError
 from muster.faces.netdata.charts import Wanted, ask_numbers, folds_itself
 from muster.faces.netdata.reach import Reach, ReachOf

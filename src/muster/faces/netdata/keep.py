@@ -17,9 +17,9 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from muster.clock import DAY_NS, SECOND_NS, Clock
-from muster.core.ingest import Ingest
-from muster.core.inventory import Inventory
-from muster.core.spaces import Spaces
+from muster.core.intake.ingest import Ingest
+from muster.core.nodes.inventory import Inventory
+from muster.core.nodes.spaces import Spaces
 from muster.errors import MusterError, NotFound
 from muster.faces.netdata.charts import ChartData, Wanted, ask_numbers
 from muster.faces.netdata.keepnames import name_of

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from muster.clock import Clock
-from muster.core.links import Links
+from muster.core.nodes.links import Links
 from muster.errors import InputError, Unavailable
 from muster.faces.netdata.queries import Queries
 from muster.log import Secret

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from muster.clock import Clock
-from muster.core.promqueries import Asked
+from muster.core.promql.promqueries import Asked
 from muster.errors import MusterError
 from muster.faces.prometheus.parameters import parameters_of
 from muster.faces.prometheus.words import answered, refused

@@ -7,8 +7,8 @@ import gzip
 
 import msgspec
 
-from muster.core.databasebook import DatabaseNotFound, PolicyNotFound
-from muster.core.queryregistry import QueryInterrupted
+from muster.core.databases.databasebook import DatabaseNotFound, PolicyNotFound
+from muster.core.influxql.queryregistry import QueryInterrupted
 from muster.errors import (
     Denied,
     InputError,

@@ -1,0 +1,1 @@
+"""The hub's CA over the years, and certificates for things that are no node."""

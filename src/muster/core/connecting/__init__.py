@@ -1,0 +1,1 @@
+"""What machines that are to join are given: commands, scripts, files."""

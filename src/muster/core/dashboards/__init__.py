@@ -1,0 +1,1 @@
+"""Dashboards: kept, asked, shared."""

@@ -1,0 +1,1 @@
+"""Databases of InfluxDB's wire: what there is, its rules, its users."""

@@ -1,0 +1,1 @@
+"""Points that are sent on to others."""

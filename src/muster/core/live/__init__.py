@@ -1,0 +1,1 @@
+"""What browsers see change, each second."""

@@ -1,0 +1,1 @@
+"""Who people are: passwords, passkeys, providers, sessions, API tokens."""

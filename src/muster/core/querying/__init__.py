@@ -1,0 +1,1 @@
+"""Answers out of head and engine, as columns."""

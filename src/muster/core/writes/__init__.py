@@ -1,0 +1,1 @@
+"""Points of databases on their way in, whatever wire they come by."""

@@ -1,0 +1,1 @@
+"""Which series there are: names, numbers, and how they are found."""

@@ -1,0 +1,1 @@
+"""Everything older: ClickHouse, embedded or a cluster, and its sums."""

@@ -1,0 +1,1 @@
+"""What waits on disk to be sent on."""

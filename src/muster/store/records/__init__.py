@@ -1,0 +1,1 @@
+"""The hub's records in SQLite, and the file they are in."""

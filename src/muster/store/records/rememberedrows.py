@@ -1,0 +1,31 @@
+"""What was read of all rows of a table, for as long as nothing changes.
+
+A list of ten thousand nodes is asked for once a second, and reading it takes a seventh of one.
+"""
+
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+from muster.store.records.database import Database
+
+_MOST = 8  # lists of one moment: one of each space that is looked at
+
+T = TypeVar("T")
+
+
+class RememberedRows(Generic[T]):
+    """The answers to some questions of one kind. Any thread may ask."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._held: tuple[int, dict[Hashable, T]] = (-1, {})
+
+    def get(self, key: Hashable, read: Callable[[], T]) -> T:
+        """What `read` gives, now or since the last change. Not to be changed by who asks."""
+        version = self._database.version  # of before it is read: it may be read again, never late
+        held = self._held
+        if held[0] != version or len(held[1]) >= _MOST:
+            held = self._held = (version, {})
+        if key not in held[1]:
+            held[1][key] = read()
+        return held[1][key]

@@ -1,0 +1,76 @@
+"""Tag sets as numbers."""
+
+import numpy as np
+import pytest
+
+from muster.store.catalogue import tagsets as module
+from muster.store.catalogue.names import hash_of, hashes_of
+from muster.store.catalogue.tagsets import HOST, NODE, TagSets
+
+ONE, TWO = (("cpu", "1"), ("node", "n")), (("host", "h"), ("node", "n"))
+
+
+@pytest.fixture
+def same_hashes(monkeypatch):
+    """All texts have one hash."""
+    monkeypatch.setattr(module, "hash_of", lambda text, salt=0: hash_of("same", salt))
+    monkeypatch.setattr(module, "hashes_of", lambda texts: hashes_of(["same"] * len(texts)))
+
+
+def test_tag_sets_have_numbers_and_keep_them():
+    sets = TagSets()
+    first = sets.take_in(sets.look([ONE, TWO, ()]))
+    again = sets.take_in(sets.look([TWO, ONE]))
+
+    assert first.tolist() == [0, 1, 2]
+    assert again.tolist() == [1, 0]
+    assert [sets.tags_of(number) for number in range(3)] == [ONE, TWO, ()]
+    assert sets.with_hashes(hashes_of(["host=h,node=n", "x=y"])).tolist() == [1, -1]
+    assert sets.tags.tags == [("cpu", "1"), ("node", "n"), ("host", "h")]
+
+
+def test_to_look_changes_nothing():
+    sets = TagSets()
+
+    assert sets.look([ONE]).numbers.tolist() == [-1]
+    assert sets.total == len(sets.tags.tags) == 0
+
+
+def test_a_set_that_comes_twice_is_taken_in_once():
+    sets = TagSets()
+
+    assert sets.take_in(sets.look([ONE, TWO, tuple(ONE)])).tolist() == [0, 1, 0]
+    assert sets.total == 2
+
+
+def test_tags_that_are_asked_for_often_are_at_hand():
+    sets = TagSets()
+    sets.take_in(sets.look([ONE, TWO]))
+    tags = sets.tags.tags
+
+    assert [tags[number] for number in sets.own(NODE).tolist()] == [("node", "n")] * 2
+    assert sets.own(HOST).tolist() == [module.NONE, tags.index(("host", "h"))]
+    assert sets.sizes(np.array([1, 0, 1])).tolist() == [
+        sum(map(module.bytes_of_tag, one)) for one in (TWO, ONE, TWO)
+    ]
+
+
+@pytest.mark.usefixtures("same_hashes")
+def test_sets_with_the_hash_of_another_are_salted_whether_they_come_together_or_not():
+    sets = TagSets()
+    together = sets.take_in(sets.look([ONE, TWO]))
+    later = sets.take_in(sets.look([(("x", "y"),), ONE, TWO]))
+
+    assert together.tolist() == [0, 1]
+    assert later.tolist() == [2, 0, 1]
+    assert sets.salts == {1: 1, 2: 2}
+    assert sets.hashes.all.tolist() == [hash_of("same", salt) for salt in range(3)]
+
+
+def test_a_set_that_was_salted_stays_so_when_the_other_is_not_there():
+    sets = TagSets()
+    sets.take_in(sets.look_salted(ONE, 3))
+
+    assert sets.look([ONE]).numbers.tolist() == [0]
+    assert sets.look_salted(ONE, 0).salts == {0: 3}
+    assert sets.hashes.all.tolist() == [hash_of("cpu=1,node=n", 3)]

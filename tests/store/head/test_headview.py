@@ -1,0 +1,148 @@
+"""Views of the head: grids are plain, and sums say the same as single values."""
+
+import random
+
+import numpy as np
+import pytest
+
+from muster.clock import ManualClock
+from muster.core.querying.aggregate import WHOLE, buckets_of
+from muster.core.querying.frames import Axis, regular_axis
+from muster.core.querying.table import Table
+from muster.model.ids import NodeId
+from muster.model.metric import Kind, Layout
+from muster.model.query import Function
+from muster.store.head.head import Head, Settings
+from muster.store.head.headview import settled
+from muster.testing.cohorts import MemoryCatalogue, block_of, ref_of, series_of
+
+T0 = 1_800_000_000 * 10**9 + 1
+
+
+def made(seed, layouts, *, late, absent, kind=Kind.INTEGER):
+    chance = random.Random(seed)
+    head, catalogue = Head(clock=ManualClock(T0 - 1), settings=Settings(block_rows=6)), None
+    catalogue = MemoryCatalogue()
+    for step in range(80):
+        layout = layouts[step // 40 % len(layouts)]
+        time = T0 + step - (chance.randrange(20) if chance.random() < late else 0)
+        row = [
+            None if chance.random() < absent else _value(chance, series.kind)
+            for series in layout.series
+        ]
+        if any(value is not None for value in row):
+            head.append(catalogue.cohort(NodeId("n1"), layout), block_of(layout, {time: row}), 1)
+    return head, catalogue
+
+
+def _value(chance, kind):
+    if kind is Kind.UNSIGNED:
+        return chance.choice([1, 5, 1 << 63])
+    return chance.randrange(100) if kind is Kind.INTEGER else chance.random()
+
+
+def layouts_of(kind):
+    shared = [series_of("m", f"f{n}", kind) for n in range(3)]
+    return [Layout(tuple(shared)), Layout((*shared[1:], series_of("m", "new", kind)))]
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("kind", [Kind.FLOAT, Kind.INTEGER, Kind.UNSIGNED])
+@pytest.mark.parametrize(("late", "absent"), [(0, 0), (0.2, 0), (0, 0.3), (0.1, 0.1)])
+def test_sums_say_the_same_as_single_values(seed, kind, late, absent):
+    head, _ = made(seed, layouts_of(kind), late=late, absent=absent)
+    refs = [ref_of(s) for s in {s: 0 for layout in layouts_of(kind) for s in layout.series}]
+    start = T0 + random.Random(seed).randrange(10)
+    view = head.view(refs, start, T0 + 70, start)
+
+    for step in (5, 20, WHOLE):
+        sums, rest = view.sums(step)
+        got = [*sums, *(buckets_of(grid, kind, step) for grid in rest)]
+        wanted = [buckets_of(grid, kind, step) for grid in view.grids()]
+
+        for function in (Function.COUNT, Function.SUM, Function.MIN, Function.MAX):
+            for one, other in zip(
+                columns(got, function, kind, len(refs), step),
+                columns(wanted, function, kind, len(refs), step),
+                strict=True,
+            ):
+                assert one == pytest.approx(other)
+
+
+def columns(parts, function, kind, series, step):
+    axis = Axis(0, WHOLE, 1) if step == WHOLE else regular_axis(T0, T0 + 80, step)
+    table = Table(function, kind, series, axis)
+    for part in parts:
+        table.add(part)
+    return table.columns()
+
+
+def test_whole_blocks_are_summed_without_reading_them():
+    head, _ = made(0, layouts_of(Kind.INTEGER)[:1], late=0, absent=0)
+    view = head.view([ref_of(series_of("m", "f0", Kind.INTEGER))], T0, T0 + 80, T0)
+
+    sums, rest = view.sums(1 << 62)
+
+    assert sum(part.counts.sum() for part in sums) >= 70
+    assert sum(len(grid.times) for grid in rest) < 12
+
+
+def test_series_of_one_layout_share_one_grid():
+    head, _ = made(0, layouts_of(Kind.FLOAT)[:1], late=0, absent=0)
+    refs = [ref_of(series) for series in layouts_of(Kind.FLOAT)[0].series]
+
+    grids = head.view(refs, T0, T0 + 80, T0).grids()
+
+    assert [grid.patterns.shape for grid in grids] == [(3, 80)]
+
+
+def test_a_change_of_layout_is_stitched():
+    head, _ = made(0, layouts_of(Kind.FLOAT), late=0, absent=0)
+    refs = [ref_of(series_of("m", "f1", Kind.FLOAT))]
+
+    (grid,) = head.view(refs, T0, T0 + 80, T0).grids()
+
+    assert grid.times.tolist() == list(range(T0, T0 + 80))
+
+
+def test_strings_are_one_table_for_all_blocks():
+    layout = Layout((series_of("m", "s", Kind.STRING),))
+    head, catalogue = Head(clock=ManualClock(T0 - 1), settings=Settings(block_rows=2)), None
+    catalogue = MemoryCatalogue()
+    for step, text in enumerate("abcabba"):
+        cohort = catalogue.cohort(NodeId("n1"), layout)
+        head.append(cohort, block_of(layout, {T0 + step: [text]}), 1)
+    view = head.view([ref_of(layout.series[0])], T0, T0 + 9, T0)
+
+    (grid,) = view.grids()
+
+    assert "".join(view.texts[pattern] for pattern in grid.patterns[0]) == "abcabba"
+
+
+def test_of_equal_times_the_last_stays():
+    times, patterns = settled(np.array([3, 1, 3, 2]), np.array([10, 11, 12, 13]))
+
+    assert times.tolist() == [1, 2, 3]
+    assert patterns.tolist() == [11, 13, 12]
+
+
+def test_a_view_may_be_read_after_the_head_has_moved_on():
+    layouts = layouts_of(Kind.FLOAT)[:1]
+    head, catalogue = made(0, layouts, late=0, absent=0)
+    view = head.view([ref_of(layouts[0].series[0])], T0, T0 + 500, T0)
+    for step in range(80, 120):
+        cohort = catalogue.cohort(NodeId("n1"), layouts[0])
+        head.append(cohort, block_of(layouts[0], {T0 + step: [0.0] * 3}), 1)
+
+    assert view.grids()[0].times.tolist() == list(range(T0, T0 + 80))
+
+
+def test_a_view_tells_how_many_values_there_are_to_read():
+    head, _ = made(0, layouts_of(Kind.FLOAT)[:1], late=0, absent=0)
+    refs = [ref_of(series) for series in layouts_of(Kind.FLOAT)[0].series]
+    view = head.view(refs, T0, T0 + 80, T0)
+
+    (grid,) = view.grids()
+
+    assert grid.patterns.size <= view.cells <= grid.patterns.size + len(refs) * 20
+    assert head.view(refs, T0 + 10_000, T0 + 10_001, T0).cells == 0
