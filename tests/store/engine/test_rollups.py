@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from muster.clock import DAY_NS, SECOND_NS, ManualClock
@@ -370,10 +371,10 @@ def test_an_hour_that_fails_is_answered_from_rows_until_its_day_is_made_anew(ope
     fill(store, range(3))
     roll(store)
     fill(store, [3])
-    store.manage("rename table muster.unsigned_minutes to muster.away")
+    store.manage("rename table muster.integers_minutes to muster.away")
     with pytest.raises(Unavailable):
         roll(store)
-    store.manage("rename table muster.away to muster.unsigned_minutes")
+    store.manage("rename table muster.away to muster.integers_minutes")
 
     assert counts(store) == dict.fromkeys(range(4), 360)
     now = T0 + 10 * DAY_NS
@@ -383,6 +384,18 @@ def test_an_hour_that_fails_is_answered_from_rows_until_its_day_is_made_anew(ope
     assert roll(store, now + 3 * MINUTE) == 3
     forget_rows(store)
     assert counts(store) == {0: 360, 1: 360, 2: 360}
+
+
+def test_a_kind_without_rows_that_day_is_not_asked_for(opened, monkeypatch):
+    store = opened()
+    fill(store, [0, 1])
+    told, tell = [], store._sessions.tell
+    monkeypatch.setattr(store._sessions, "tell", lambda one: (told.append(one), tell(one))[1])
+    roll(store)
+
+    assert good(store) == [0]
+    made = {one.split()[2] for one in told if " select field" in one}
+    assert made == {"muster." + table for table in sum_tables() if table.startswith("integers")}
 
 
 def test_minutes_leave_with_their_day(opened):
@@ -497,8 +510,12 @@ class Engine:
             share = 0.05 if found[1].endswith("_hours") else 1.0  # it reads minutes
             self.clock.advance((last - first + 1) / 2**64 / self.speed * share)
 
+    def ask(self, statement):
+        """Which days have rows of a kind: all have."""
+        return pa.table({"day": [T0 // DAY_NS]})
+
     def roll(self):
-        return self.rollups.roll(T0 + 2 * HOUR_NS, frozenset(), self.tell, self.tell)
+        return self.rollups.roll(T0 + 2 * HOUR_NS, frozenset(), self.ask, self.tell)
 
     def appended(self, *times):
         some = rows(Kind.INTEGER, 1, dict.fromkeys(times, 1))

@@ -189,24 +189,30 @@ class Rollups:
         the day's sums are made anew.
         """
         self._thin(now_ns, tell)
-        making, self._making = self._making or self._begin(now_ns, tell), None
+        making, self._making = self._making or self._begin(now_ns, ask, tell), None
         if making is None:
             return False
-        kind, end = making.kinds[0], making.field + self._widths[making.kinds[0]]
-        began = self._monotonic()
-        self._make(making, min(end, _ALL_FIELDS) - 1, rewritten, ask, tell)
-        self._widen(kind, self._monotonic() - began)
-        if end < _ALL_FIELDS:
-            self._making = making._replace(field=end)
-        elif kinds := making.kinds[1:]:
-            self._making = making._replace(kinds=kinds, field=0)
+        if making.kinds:
+            making = self._slice(making, rewritten, ask, tell)
+        if making.kinds:
+            self._making = making
         else:
             self._files.keep(making.hour)
             self._mark([making.hour], tell, _GOOD + _WIDE + (_FINE if making.fine else 0))
             self._half_made.discard(making.day)
         return True
 
-    def _begin(self, now_ns: int, tell: Tell) -> _Making | None:
+    def _slice(self, making: _Making, rewritten: frozenset[int], ask: Ask, tell: Tell) -> _Making:
+        """Sum up some fields of a kind; what comes next."""
+        kind, end = making.kinds[0], making.field + self._widths[making.kinds[0]]
+        began = self._monotonic()
+        self._make(making, min(end, _ALL_FIELDS) - 1, rewritten, ask, tell)
+        self._widen(kind, self._monotonic() - began)
+        if end < _ALL_FIELDS:
+            return making._replace(field=end)
+        return making._replace(kinds=making.kinds[1:], field=0)
+
+    def _begin(self, now_ns: int, ask: Ask, tell: Tell) -> _Making | None:
         hour = self._due(now_ns)
         if hour is None:
             return None
@@ -221,7 +227,8 @@ class Rollups:
         self._resting.pop(day, None)
         self._half_made.add(day)
         self._files.begin()
-        return _Making(hour, SUMMED, 0, self._is_fine(day))
+        kinds = [kind for kind in SUMMED if day in ask(statements.days([kind]))["day"].to_pylist()]
+        return _Making(hour, tuple(kinds), 0, self._is_fine(day))
 
     def _make(
         self, making: _Making, last: int, rewritten: frozenset[int], ask: Ask, tell: Tell

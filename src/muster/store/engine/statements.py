@@ -150,9 +150,9 @@ def sum_tables() -> list[str]:
     return [table for named in SUMS.values() for table in named.values()]
 
 
-def days() -> str:
+def days(kinds: Iterable[Kind] = SUMMED) -> str:
     """Days of which there are rows that can have sums."""
-    return _days_in(COLUMNS[kind].table for kind in SUMMED)
+    return _days_in(COLUMNS[kind].table for kind in kinds)
 
 
 def fine_days() -> str:
