@@ -9,6 +9,7 @@ from muster.model.metric import Block, Kind, Layout
 from muster.store import readback
 from muster.store.catalogue.allowance import Settings
 from muster.store.catalogue.catalogue import Catalogue
+from muster.store.journal import segment
 from muster.store.journal.segmentdisk import Disk
 from muster.store.journal.tail import Tail
 from muster.store.readback import ReadBack
@@ -119,6 +120,26 @@ def test_parts_are_cut_at_the_same_batches_every_time(writing, monkeypatch):
     assert [(part.token, lines(part.rows)) for part in first] == [
         (part.token, lines(part.rows)) for part in again
     ]
+
+
+@pytest.mark.parametrize(
+    ("version", "nodes", "parts"), [(1, 4, [12]), (2, 4, [3] * 4), (2, 3, [9])]
+)
+def test_a_segment_of_many_cohorts_is_cut_into_small_parts_unless_an_older_hub_wrote_it(
+    writing, monkeypatch, version, nodes, parts
+):
+    monkeypatch.setattr(readback, "PART_VALUES", 100)
+    monkeypatch.setattr(readback, "SMALL_PART_VALUES", 3)
+    monkeypatch.setattr(readback, "MANY_COHORTS", 4)
+    for at in range(nodes):
+        rows = {1 + time: (float(time),) for time in range(3)}
+        writing.write(block_of(ONE, rows), node=f"n{at}")
+    file = writing.tail.end()
+    header = segment.parse_header(file.path.read_bytes())
+    with file.path.open("r+b") as opened:
+        opened.write(segment.format_header(header._replace(version=version)))
+
+    assert [part.values for part in ReadBack({}).read(file).parts()] == parts
 
 
 def test_a_batch_without_rows_still_has_its_sequence(writing):

@@ -23,7 +23,10 @@ from muster.store.journal.tail import SegmentFile
 
 log = logging.getLogger(__name__)
 
-PART_VALUES = 1 << 20  # see docs/formats/journal.md before changing it
+# See docs/formats/journal.md before changing these.
+PART_VALUES = 1 << 20
+SMALL_PART_VALUES = 1 << 18  # in segments of many cohorts: a large fleet's hub has little to spare
+MANY_COHORTS = 1_000
 
 _ROOM = 1 << 16  # of a column at first; it doubles
 _LONG_AGO = np.iinfo(np.int64).min
@@ -179,9 +182,10 @@ class Segment:
             data = opened.read(self._file.end)
         reading = segment.read(data, self._file.sync, self._file.end)
         self._damaged = reading.damaged
-        yield from self._parts(reading)
+        cohorts = sum(record.kind == segment.COHORT for record in reading.records)
+        yield from self._parts(reading, _part_values(data, cohorts))
 
-    def _parts(self, reading: segment.Reading) -> Iterator[Part]:
+    def _parts(self, reading: segment.Reading, part_values: int) -> Iterator[Part]:
         for record in reading.records:
             if record.kind == segment.COHORT:
                 self._back.learn(record.payload)
@@ -192,7 +196,7 @@ class Segment:
             if record.kind != segment.ROWS:
                 continue
             self._add(record.payload, builder, used)
-            if builder.values >= PART_VALUES:
+            if builder.values >= part_values:
                 yield self._cut(builder, number)
                 builder, number = _Builder(self._back), number + 1
         if builder.values:
@@ -295,6 +299,15 @@ class _Builder:
 
     def rows(self) -> dict[Kind, Rows]:
         return {kind: lines.rows(kind) for kind, lines in self._lines.items()}
+
+
+def _part_values(data: bytes, cohorts: int) -> int:
+    """With how many values a part of this segment is cut off."""
+    try:
+        version = segment.parse_header(data).version
+    except ProtocolError:  # it was whole at the start, or was just written
+        version = segment.VERSION
+    return SMALL_PART_VALUES if version > 1 and cohorts >= MANY_COHORTS else PART_VALUES
 
 
 def _grown(column: NDArray[Number], room: int) -> NDArray[Number]:

@@ -50,6 +50,15 @@ def test_a_header_is_read_from_either_copy():
         segment.parse_header(data)
 
 
+@pytest.mark.parametrize(("magic", "version"), [(b"MUSTERJ1", 1), (b"MUSTERJ2", 2)])
+def test_headers_of_both_versions_are_read_and_say_which(magic, version):
+    header = segment.Header(HUB, 12, SYNC, 4711, version)
+    data = segment.format_header(header)
+
+    assert data[:8] == magic
+    assert segment.parse_header(data) == header
+
+
 def test_a_batch_comes_back_as_it_was_written():
     data, end = written([5])
     (record,) = segment.read(bytes(data), SYNC, None).records

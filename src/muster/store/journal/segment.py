@@ -21,8 +21,9 @@ from muster.store.journal.segmentdisk import Buffer
 DATA_START = 8192
 COPY_AT = 4096
 COHORT, ROWS = 1, 2
+VERSION = 2  # of segments that are written; 1 is read: its parts are cut otherwise
 
-_MAGIC = b"MUSTERJ1"
+_MAGICS = {b"MUSTERJ1": 1, b"MUSTERJ2": VERSION}
 _FILE = struct.Struct("<8s16sQQQ")
 _CRC = struct.Struct("<I")
 _RECORD = struct.Struct("<QIIIB3x")
@@ -44,6 +45,7 @@ class Header(NamedTuple):
     number: int
     sync: int
     previous_end: int
+    version: int = VERSION
 
 
 class Record(NamedTuple):
@@ -103,8 +105,9 @@ _rows_head = msgspec.msgpack.Decoder(
 
 def format_header(header: Header) -> bytes:
     """The first `DATA_START` bytes of a segment."""
+    magic = next(each for each, version in _MAGICS.items() if version == header.version)
     fields = _FILE.pack(
-        _MAGIC, UUID(header.hub).bytes, header.number, header.sync, header.previous_end
+        magic, UUID(header.hub).bytes, header.number, header.sync, header.previous_end
     )
     one = (fields + _CRC.pack(zlib.crc32(fields))).ljust(COPY_AT, b"\0")
     return one + one
@@ -118,8 +121,8 @@ def parse_header(data: Buffer) -> Header:
         check = bytes(view[start + _FILE.size : start + _FILE.size + _CRC.size])
         if len(check) == _CRC.size and check == _CRC.pack(zlib.crc32(fields)):
             magic, hub, number, sync, previous_end = _FILE.unpack(fields)
-            if magic == _MAGIC:
-                return Header(str(UUID(bytes=hub)), number, sync, previous_end)
+            if magic in _MAGICS:
+                return Header(str(UUID(bytes=hub)), number, sync, previous_end, _MAGICS[magic])
     raise ProtocolError("not a journal segment: both copies of its header are damaged")
 
 
