@@ -16,7 +16,7 @@ from muster.store.catalogue import tagsets
 from muster.store.catalogue.allowance import Settings
 from muster.store.catalogue.catalogue import Catalogue
 from muster.store.catalogue.cataloguefile import Marks
-from muster.store.catalogue.names import hash_of, hashes_of
+from muster.store.catalogue.names import hash_of, named, tags_text
 from muster.testing.cohorts import MemoryCatalogue, series_of
 
 
@@ -103,8 +103,11 @@ def test_what_could_not_be_written_is_written_later(catalogues):
 
 
 def test_a_hash_that_is_taken_gets_a_salt_and_keeps_it(catalogues, monkeypatch):
-    monkeypatch.setattr(tagsets, "hash_of", lambda text, salt=0: hash_of("same", salt))
-    monkeypatch.setattr(tagsets, "hashes_of", lambda texts: hashes_of(["same"] * len(texts)))
+    same = (("all", "same"),)
+    monkeypatch.setattr(tagsets, "hash_of", lambda text, salt=0: hash_of(tags_text(same), salt))
+    monkeypatch.setattr(
+        tagsets, "named", lambda sets: (named(sets)[0], named([same] * len(sets))[1])
+    )
     first = catalogues()
     first.open()
     one, two = series_of("m", "a", cpu="1"), series_of("m", "a", cpu="2")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from muster.store.catalogue import tagsets as module
-from muster.store.catalogue.names import hash_of, hashes_of
+from muster.store.catalogue.names import hash_of, named, tags_text
 from muster.store.catalogue.tagsets import HOST, NODE, TagSets
 
 ONE, TWO = (("cpu", "1"), ("node", "n")), (("host", "h"), ("node", "n"))
@@ -13,8 +13,9 @@ ONE, TWO = (("cpu", "1"), ("node", "n")), (("host", "h"), ("node", "n"))
 @pytest.fixture
 def same_hashes(monkeypatch):
     """All texts have one hash."""
-    monkeypatch.setattr(module, "hash_of", lambda text, salt=0: hash_of("same", salt))
-    monkeypatch.setattr(module, "hashes_of", lambda texts: hashes_of(["same"] * len(texts)))
+    same = named([(("all", "same"),)])[1]
+    monkeypatch.setattr(module, "hash_of", lambda text, salt=0: hash_of("all=same", salt))
+    monkeypatch.setattr(module, "named", lambda sets: (named(sets)[0], same.repeat(len(sets))))
 
 
 def test_tag_sets_have_numbers_and_keep_them():
@@ -25,7 +26,7 @@ def test_tag_sets_have_numbers_and_keep_them():
     assert first.tolist() == [0, 1, 2]
     assert again.tolist() == [1, 0]
     assert [sets.tags_of(number) for number in range(3)] == [ONE, TWO, ()]
-    assert sets.with_hashes(hashes_of(["host=h,node=n", "x=y"])).tolist() == [1, -1]
+    assert sets.with_hashes(named([TWO, (("x", "y"),)])[1]).tolist() == [1, -1]
     assert sets.tags.tags == [("cpu", "1"), ("node", "n"), ("host", "h")]
 
 
@@ -41,6 +42,13 @@ def test_a_set_that_comes_twice_is_taken_in_once():
 
     assert sets.take_in(sets.look([ONE, TWO, tuple(ONE)])).tolist() == [0, 1, 0]
     assert sets.total == 2
+
+
+def test_sets_have_the_texts_that_they_were_made_of():
+    sets, odd = TagSets(), (("a=b", "c,d"), ("node", "\\"))
+    sets.take_in(sets.look([ONE, odd, ()]))
+
+    assert sets.texts_of(np.array([2, 1, 0, 1])) == list(map(tags_text, [(), odd, ONE, odd]))
 
 
 def test_tags_that_are_asked_for_often_are_at_hand():
@@ -64,7 +72,7 @@ def test_sets_with_the_hash_of_another_are_salted_whether_they_come_together_or_
     assert together.tolist() == [0, 1]
     assert later.tolist() == [2, 0, 1]
     assert sets.salts == {1: 1, 2: 2}
-    assert sets.hashes.all.tolist() == [hash_of("same", salt) for salt in range(3)]
+    assert sets.hashes.all.tolist() == [hash_of("all=same", salt) for salt in range(3)]
 
 
 def test_a_set_that_was_salted_stays_so_when_the_other_is_not_there():

@@ -14,7 +14,7 @@ from muster.model.influx import STOCK
 from muster.model.metric import Tags
 from muster.ports.series import I64, U64
 from muster.store.catalogue.columns import NONE, U32, Column, NumberTable, spread
-from muster.store.catalogue.names import hash_of, hashes_of, tags_text
+from muster.store.catalogue.names import hash_of, named, tag_text
 from muster.store.catalogue.namesizes import bytes_of_tag
 
 Tag = tuple[str, str]
@@ -104,6 +104,18 @@ class TagSets:
         own = self._numbers.all[starts[number] : starts[number + 1]]
         return tuple([tags[one] for one in own.tolist()])
 
+    def texts_of(self, numbers: I64) -> list[str]:
+        """The canonical texts of some sets. Any thread, while the sets stay."""
+        own, lengths = self.pieces(numbers)
+        every = own.tolist()
+        parts = {one: tag_text(self.tags.tags[one]) for one in set(every)}
+        texts, at = list(map(parts.__getitem__, every)), 0
+        found = []
+        for length in lengths.tolist():
+            found.append(",".join(texts[at : at + length]))
+            at += length
+        return found
+
     def sizes(self, numbers: I64) -> I64:
         """Bytes that the names of some sets take, nearly."""
         own, lengths = self.pieces(numbers)
@@ -118,8 +130,7 @@ class TagSets:
 
     def look(self, tags: list[Tags]) -> Looked:
         """What is known of some tag sets."""
-        texts = [tags_text(one) for one in tags]
-        hashes = hashes_of(texts)
+        texts, hashes = named(tags)
         looked = Looked(tags, texts, hashes, {}, self.with_hashes(hashes))
         for place, one in enumerate(tags) if self._salted else ():
             if one in self._salted:
