@@ -223,7 +223,8 @@ class Asked:
         return (
             f"/api/v2/data?{self._window(number)}"
             f"&scope_nodes={self._machine}&scope_contexts={self._context}&group_by=dimension"
-            "&aggregation=sum&time_group=average&format=json&options=jsonwrap%2Cminify"
+            "&aggregation=sum&time_group=average&format=csvjsonarray"
+            "&options=jsonwrap%2Cminify%2Cminimal-stats%2Cseconds"
         )
 
     def measure(self, hub: Client, plain: Client, tls: Client, count: int) -> dict:

@@ -16,6 +16,7 @@ from cryptography import x509
 from muster.clock import DAY_NS, SECOND_NS, Clock
 from muster.core.certificates.authorities import warnings
 from muster.errors import MusterError
+from muster.faces.netdata import tables
 from muster.files import why_unusable
 from muster.hub import auditlook, datagramlook, forwardlook
 from muster.hub.acme import WebState
@@ -205,6 +206,7 @@ def twins() -> Finding:
         "store": blocks.COMPILED,
         "answers": rowtexts.COMPILED,
         "PromQL": sweeps.COMPILED and pointtexts.COMPILED,
+        "Netdata": tables.COMPILED,
     }
     missing = [name for name, compiled in found.items() if not compiled]
     if missing:

@@ -56,8 +56,8 @@ async def test_an_agent_that_folds_instances_is_asked_for_one_node_and_context()
         "group_by": "dimension",
         "aggregation": "sum",
         "time_group": "average",
-        "format": "json",
-        "options": "jsonwrap,minify",
+        "format": "csvjsonarray",
+        "options": "jsonwrap,minify,minimal-stats,seconds",
     }
     assert dict(desk.asked[0].headers)["x-netdata-role"] == "observer"
     assert data == ChartData(
@@ -65,6 +65,16 @@ async def test_an_agent_that_folds_instances_is_asked_for_one_node_and_context()
         times=[101, 102, 103],
         values=[[1, 2.5, 3], [0, 1, None]],
         update_every_s=1,
+    )
+
+
+async def test_the_labels_of_a_table_may_be_its_first_row():
+    desk = Desk()
+    rows = [["time", "user", "system"], [103, 3, None], [102, 2.5, 1]]
+    desk.answers = {"result": rows, "view": {"update_every": 2}}
+
+    assert await ask_numbers(FakeReach(desk), CPU) == ChartData(
+        labels=["user", "system"], times=[102, 103], values=[[2.5, 3], [1, None]], update_every_s=2
     )
 
 

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.faces.netdata.queries import BadAnswer
-from muster.faces.netdata.tables import columns_of
+from muster.faces.netdata.tables import (
+    Columns,
+    Named,
+    columns_of,
+    cut_rows,
+    pure_cut_rows,
+    read_table,
+)
 
 
 def told(data, labels):
@@ -113,3 +120,87 @@ def test_whatever_json_it_is_columns_of_numbers_come_or_an_error(value, labels):
         cells = json.loads(bytes(each))
         assert len(cells) == len(times)
         assert all(cell is None or isinstance(cell, int | float) for cell in cells)
+
+
+class Told(msgspec.Struct):
+    result: Named | list[msgspec.Raw]
+
+
+def found(body):
+    told, labels, columns = read_table(body, Told)
+    assert isinstance(told, Told)
+    return labels, columns.times, [json.loads(bytes(each)) for each in columns.values]
+
+
+NAMED = (
+    b'{"x":{"data":[[1,2]]},"result":{"labels":["time","a","b"],"data":[%b]},"y":{"data":[[7]]}}'
+)
+LISTED = b'{"result":[["time","a","b"],\n%b],"y":[[7,8]]}'
+
+
+@pytest.mark.parametrize("around", [NAMED, LISTED])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        b"[103,3,null],[102,2.5,1e-7],[101,-1,0]",
+        b" [101 ,-1, 0 ]\n,[102,2.5,1e-7]\t,[103,3,null]\n",
+        b"[102,2.5,1e-7],[101,-1,0],[103,3,null]",
+    ],
+)
+def test_an_answer_is_read_with_its_table(around, rows):
+    assert found(around % rows) == (["a", "b"], [101, 102, 103], [[-1, 2.5, 3], [0, 1e-7, None]])
+
+
+@pytest.mark.parametrize("around", [NAMED, LISTED])
+@pytest.mark.parametrize(
+    "rows", [b"[1,2]", b"[1,2,3],[2,3]", b"[1,2,3,4]", b"[1,true,2]", b'[1,"a",2]', b"[1,01,2]"]
+)
+def test_a_table_that_does_not_fit_its_labels_is_refused(around, rows):
+    with pytest.raises(BadAnswer):
+        found(around % rows)
+
+
+@pytest.mark.parametrize("around", [NAMED, LISTED])
+def test_an_answer_that_is_cut_off_behind_its_rows_is_refused(around):
+    whole = around % b"[1,2,3]"
+    for size in range(whole.index(b"[1,2,3]"), len(whole)):
+        with pytest.raises(BadAnswer):
+            found(whole[:size])
+
+
+def test_rows_elsewhere_are_not_taken_for_the_table():
+    body = b'{"result":{"labels":["time","a"],"inner":{"data":[[5,6]]},"data":[[1,2]]}}'
+    assert found(body) == (["a"], [1], [[2]])
+    words = b'{"result":[["time","],[5,6]"],[1,2]]}'
+    assert found(words) == (["],[5,6]"], [1], [[2]])
+    assert found(b'{"result":[]}') == ([], [], [])
+
+
+VALUES = CELLS | st.lists(CELLS, min_size=1, max_size=3)
+LISTS = st.lists(st.tuples(st.integers(0, 9), VALUES, VALUES), max_size=5)
+
+
+@given(rows=LISTS, spaces=st.sampled_from([b"", b" ", b"\n\t"]), ahead=st.binary(max_size=3))
+def test_rows_that_were_cut_out_are_those_that_all_of_it_would_give(rows, spaces, ahead):
+    text = msgspec.json.encode(rows)[1:-1].replace(b",", spaces + b"," + spaces)
+    cut = cut_rows(ahead + text + b"]", len(ahead))
+    if cut is None:
+        return
+    end, times, values = cut
+
+    assert end == len(ahead + text)
+    assert Columns(times, list(map(msgspec.Raw, values))) == columns_of(b"[" + text + b"]", 2)
+
+
+@given(data=st.binary(max_size=12) | st.text("[],-0123.e nul", max_size=24).map(str.encode))
+def test_whatever_is_cut_out_is_json(data):
+    if (cut := cut_rows(data, 0)) is None:
+        return
+    end, times, values = cut
+
+    assert len(json.loads(b"[" + data[:end] + b"]")) == len(times)
+    assert all(len(json.loads(each)) == len(times) for each in values)
+
+
+def test_without_its_twin_nothing_is_cut_out():
+    assert pure_cut_rows(b"[1,2]", 0) is None

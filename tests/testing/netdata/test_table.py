@@ -63,6 +63,7 @@ def test_other_forms_hold_the_same_values(host):
     rows = table.as_json(found, frozenset())["data"]
 
     assert table.as_wrapped(found, CPU, frozenset(), host)["result"]["data"] == rows
+    assert table.as_lists(found, frozenset()) == [["time", "user"], *rows]
     assert table.as_csv(found).split("\r\n")[0] == "time,user"
     data = table.as_json2(found, host, CPU, ["system.cpu"])["result"]["data"]
     assert [[at, value[0]] for at, value in reversed(data)] == rows

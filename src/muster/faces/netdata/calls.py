@@ -43,14 +43,16 @@ async def decoded(answer: Answer, kind: type[T]) -> T:
     return await read_with(answer, partial(decode, kind=kind))
 
 
-async def read_with(answer: Answer, read: Callable[[bytes], T]) -> T:
+async def read_with(
+    answer: Answer, read: Callable[[bytes], T], at_once_bytes: int = _LARGE_BYTES
+) -> T:
     """What is read of the body of a good answer; a large one in a thread.
 
     Errors: those of `failure`, and of `read`.
     """
     if answer.status != 200:
         raise failure(answer)
-    if len(answer.body) > _LARGE_BYTES:
+    if len(answer.body) > at_once_bytes:
         return await asyncio.to_thread(read, answer.body)
     return read(answer.body)
 

@@ -19,11 +19,12 @@ from muster.faces.netdata import permissions
 from muster.faces.netdata.calls import decode, of_agent, of_node, open_queries, read_with
 from muster.faces.netdata.queries import Question
 from muster.faces.netdata.reach import Reach
-from muster.faces.netdata.tables import columns_of
+from muster.faces.netdata.tables import COMPILED, Columns, Named, read_table
 from muster.faces.netdata.units import are_shares
 from muster.model.ids import NodeId
 
 _FRESH_S = 0.8  # so long an answer serves whoever asks the same: pages ask once a second
+_AT_ONCE_BYTES = (1 << 20) if COMPILED else (128 << 10)  # of an answer that needs no thread
 _KEPT = 512  # answers of all nodes; nodes of which it is known what are shares
 
 
@@ -76,13 +77,6 @@ class _Shares(NamedTuple):
 _Column = list[float | None]
 
 
-class _Table(msgspec.Struct, frozen=True):
-    """A row is a time, and a value per label, or a list whose first is the value."""
-
-    labels: list[str] = []
-    data: msgspec.Raw = msgspec.Raw(b"[]")
-
-
 class _View(msgspec.Struct, frozen=True):
     update_every: int = 1
 
@@ -90,14 +84,14 @@ class _View(msgspec.Struct, frozen=True):
 class _Newer(msgspec.Struct, frozen=True):
     """Of `/api/v2/data`."""
 
-    result: _Table
+    result: Named | list[msgspec.Raw]
     view: _View = _View()
 
 
 class _Older(msgspec.Struct, frozen=True):
     """Of `/api/v1/data` with jsonwrap."""
 
-    result: _Table
+    result: Named
     view_update_every: int = 1
 
 
@@ -157,9 +151,8 @@ async def ask_chart(reach: Reach, wanted: Wanted, timeout_s: float = 0.0) -> Cha
     target = _newer(reach, wanted) if folds else _older(reach, wanted)
     question = Question(target=target, headers=permissions.HUB, is_shared=True)
     answer = await queries.ask(question, timeout_s)
-    if folds:
-        return await read_with(answer, partial(_read_newer, reach.machine, wanted.is_share))
-    return await read_with(answer, partial(_read_older, wanted.is_share))
+    read = partial(_read_newer, reach.machine) if folds else _read_older
+    return await read_with(answer, partial(read, wanted.is_share), _AT_ONCE_BYTES)
 
 
 async def ask_numbers(reach: Reach, wanted: Wanted, timeout_s: float = 0.0) -> ChartData:
@@ -174,15 +167,15 @@ async def ask_numbers(reach: Reach, wanted: Wanted, timeout_s: float = 0.0) -> C
 
 
 def _read_newer(machine: str, is_share: bool, body: bytes) -> ChartText:
-    newer = decode(body, _Newer)
+    newer, named, columns = read_table(body, _Newer)
     # Behind each instance stands the machine's id: there is only one.
-    labels = [label.removesuffix(f"@{machine}") for label in newer.result.labels[1:]]
-    return _framed(labels, newer.result.data, newer.view.update_every, is_share)
+    labels = [label.removesuffix(f"@{machine}") for label in named]
+    return _framed(labels, columns, newer.view.update_every, is_share)
 
 
 def _read_older(is_share: bool, body: bytes) -> ChartText:
-    older = decode(body, _Older)
-    return _framed(older.result.labels[1:], older.result.data, older.view_update_every, is_share)
+    older, labels, columns = read_table(body, _Older)
+    return _framed(labels, columns, older.view_update_every, is_share)
 
 
 def folds_itself(capabilities: Mapping[str, int]) -> bool:
@@ -205,9 +198,10 @@ def _rest_of_newer(machine: str, context: str, by_instance: bool, is_share: bool
         "group_by": "dimension,instance" if by_instance else "dimension",
         "aggregation": "avg" if is_share else "sum",
         "time_group": "average",
-        # Without remarks on each value; labels of instances are complete in the other alone.
-        "format": "json2" if by_instance else "json",
-        "options": "jsonwrap,minify",
+        # The one has neither remarks on each value nor a second table of them; labels of
+        # instances are complete in the other alone.
+        "format": "json2" if by_instance else "csvjsonarray",
+        "options": "jsonwrap,minify,minimal-stats,seconds",
     }
     return f"&{urlencode(parameters)}"
 
@@ -233,9 +227,8 @@ def _shared_parameters(wanted: Wanted) -> dict[str, str | int]:
     return parameters
 
 
-def _framed(labels: list[str], rows: msgspec.Raw, update_every_s: int, is_share: bool) -> ChartText:
-    """Errors: BadAnswer for rows that do not fit the labels."""
-    times, values = columns_of(bytes(rows), len(labels))
+def _framed(labels: list[str], columns: Columns, update_every_s: int, is_share: bool) -> ChartText:
+    times, values = columns
     if len(set(labels)) < len(labels):
         labels, values = _folded(labels, values, is_share)
     return ChartText(

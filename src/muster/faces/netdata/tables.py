@@ -3,20 +3,24 @@
 Values go on as the agent wrote them: of an hour of one chart there are thirty thousand, and to
 make an object of each, twice, costs several times what the agent took for the whole answer. That
 they are JSON is known before (msgspec reads over them); that they are rows of numbers is seen by
-what is left of them without their digits.
+what is left of them without their digits. The compiled twin reads them where they stand.
 
 Source: docs/faces/netdata.md, "Charts"
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
+from muster.faces.netdata.calls import decode
 from muster.faces.netdata.queries import BadAnswer
 
 _SPACE = b" \t\n\r"
 _CELL = b"0123456789+-.eEnul"  # of a number, or of null
 _MILLISECONDS = 100_000_000_000  # a time beyond it is no time in seconds
+_RESULT, _DATA, _ROWS = b'"result":', b'"data":[', b"],"  # the last ends a row of labels
+_CUT = b'"these rows were read already"'  # stands for them
 
 
 class Columns(NamedTuple):
@@ -24,6 +28,73 @@ class Columns(NamedTuple):
 
     times: list[int]
     values: list[msgspec.Raw]
+
+
+class Named(msgspec.Struct, frozen=True):
+    """A table with names beside it. A row is a time and values, each perhaps a list's first."""
+
+    labels: list[str] = []
+    data: msgspec.Raw = msgspec.Raw(b"[]")
+
+
+class Told(Protocol):
+    """An answer that has a table: with names beside it, or in its first row."""
+
+    @property
+    def result(self) -> Named | list[msgspec.Raw]: ...
+
+
+T = TypeVar("T", bound=Told)
+
+
+class Found(NamedTuple, Generic[T]):
+    """An answer, and its table by columns; `labels` are those of values."""
+
+    told: T
+    labels: list[str]
+    columns: Columns
+
+
+def read_table(body: bytes, kind: type[T]) -> Found[T]:
+    """An answer with its table; rows are looked at once where that can be.
+
+    Errors: BadAnswer for another shape.
+    """
+    return _read_quickly(body, kind) or _read(body, kind)
+
+
+def _read_quickly(body: bytes, kind: type[T]) -> Found[T] | None:
+    """Rows are cut out as text, so that the rest alone is read as JSON."""
+    start = body.find(_RESULT)
+    before = _ROWS if body.startswith(b"[", start + len(_RESULT)) else _DATA
+    start = body.find(before, start) + len(before)
+    if (found := cut_rows(body, start)) is None:
+        return None
+    end, times, values = found
+    try:
+        told = decode(body[:start] + _CUT + body[end:], kind)
+        labels, rows = _parted(told.result)
+        is_all = bytes(rows).strip(_SPACE + b"[]") == _CUT
+    except BadAnswer:  # is worded where all of it is read
+        return None
+    if not is_all or len(labels) != len(values):  # then what was cut out was not the table
+        return None
+    return Found(told, labels, Columns(times, list(map(msgspec.Raw, values))))
+
+
+def _read(body: bytes, kind: type[T]) -> Found[T]:
+    told = decode(body, kind)
+    labels, rows = _parted(told.result)
+    return Found(told, labels, columns_of(rows, len(labels)))
+
+
+def _parted(result: Named | list[msgspec.Raw]) -> tuple[list[str], bytes]:
+    """Labels of values, and a JSON array of rows. Errors: BadAnswer."""
+    if isinstance(result, Named):
+        return result.labels[1:], bytes(result.data)
+    if not result:
+        return [], b"[]"
+    return decode(result[0], list[str])[1:], b"[%b]" % b",".join(map(bytes, result[1:]))
 
 
 def columns_of(data: bytes, labels: int) -> Columns:
@@ -84,3 +155,23 @@ def _times(cells: list[bytes]) -> list[int]:
     if max(times) > _MILLISECONDS:
         return [at // 1_000 if at > _MILLISECONDS else at for at in times]
     return times
+
+
+def pure_cut_rows(data: bytes, start: int) -> tuple[int, list[int], list[bytes]] | None:
+    """None: all of it has to be read as JSON first."""
+    return None
+
+
+cut_rows: Callable[[bytes, int], tuple[int, list[int], list[bytes]] | None]
+"""Where rows from a place on end, their times, oldest first, and each column as a JSON array.
+
+None where there are no rows of numbers and null, or they are in no order of time.
+"""
+try:
+    from muster.faces.netdata import _tables  # type: ignore[attr-defined]  # compiled, no stub
+except ImportError:
+    cut_rows = pure_cut_rows
+    COMPILED = False
+else:
+    cut_rows = _tables.cut_rows
+    COMPILED = True

@@ -120,6 +120,12 @@ def as_wrapped(table: Table, chart: Chart, options: frozenset[str], host: Host) 
     }
 
 
+def as_lists(table: Table, options: frozenset[str]) -> list[list[Any]]:
+    """The table of format=csvjsonarray: its labels are the first row."""
+    told = as_json(table, options)
+    return [told["labels"], *told["data"]] if table.labels else []
+
+
 def as_csv(table: Table) -> str:
     lines = [",".join(("time", *table.labels))]
     for at, values in table.rows:

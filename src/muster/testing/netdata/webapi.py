@@ -169,8 +169,11 @@ def _data_v2(asked: Asked, machine: Machine) -> object:
     found = table.query(host, charts, asked.parameters, asked.now_s)
     found = table.grouped(found, charts, asked.parameters)
     told = table.as_json2(found, host, charts[0], [wanted])
-    if asked.parameters.get("format") == "json":  # the same around it
+    form = asked.parameters.get("format")  # the same around it
+    if form == "json":
         told["result"] = table.as_json(found, asked.options)
+    elif form == "csvjsonarray":
+        told["result"] = table.as_lists(found, asked.options)
     return told
 
 
