@@ -73,3 +73,50 @@ def test_the_texts_used_last_are_remembered():
     assert again is first
     assert repeated.parse("SELECT a FROM m") == [first]
     assert len(repeated._known) == 2
+
+
+def template_of(text):
+    repeated = Repeated()
+    repeated.parse(text)
+    return repeated.template(text)
+
+
+def test_a_template_makes_the_statements_of_other_times():
+    text = "SELECT v FROM m WHERE time >= {} AND a = '1' AND time < {}ms"
+    found = template_of(text.format(1, 2))
+
+    assert found.statements(["30", "40"]) == parse_query(text.format(30, 40))
+    assert found.range(["30", "40"]) == (30, 39_999_999)
+    assert found.digits(text.format(7, 8)) == ["7", "8"]
+    assert found.is_of(text.format(7, 8))
+    assert not found.is_of(text.format(7, 8).replace("ms", "s"))
+    assert not found.is_of(text.format(7, 8).replace("'1'", "'2'"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT v FROM m WHERE time > 5 AND time < now()",
+        "SELECT v FROM (SELECT v FROM m WHERE time > 5)",
+        "SELECT v FROM m WHERE time > 5; SELECT v FROM m",
+        "SELECT v FROM m",
+        "SHOW SERIES",
+    ],
+)
+def test_a_range_that_other_things_decide_is_not_told(text):
+    found = template_of(text)
+
+    assert found.range(["6"] * len(found.units)) is None
+    assert found.statements(["6"] * len(found.units)) == parse_query(text.replace("5", "6"))
+
+
+def test_what_is_read_each_time_has_no_template():
+    assert template_of("SELECT v FROM m WHERE x = 'time > 1' AND time > 5") is None
+    assert template_of("DROP SERIES FROM m") is None
+
+
+def test_a_time_that_is_too_far_away_is_told():
+    found = template_of("SELECT v FROM m WHERE time > 5")
+
+    with pytest.raises(InfluxqlError):
+        found.range(["9999999999999999999"])

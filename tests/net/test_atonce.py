@@ -16,7 +16,7 @@ POST = b"POST /q HTTP/1.1\r\nHost: hub\r\nContent-Length: 3\r\n\r\na=b"
 
 class Peer:
     address, peer, certificate = "127.0.0.1", None, b""
-    fields, begun = NOTHING, None
+    fields, begun, usual = NOTHING, None, None
 
 
 def at_once(answer, method="GET", front=None):
@@ -162,3 +162,69 @@ def test_a_head_says_what_it_has():
     assert head_of(POST, NOTHING) == Head(
         "POST", "/q", {"host": "hub", "content-length": "3"}, b"a=b"
     )
+
+
+def again(answer, front=None):
+    route = Route(
+        method="GET",
+        path="/q",
+        allow=Public.CREDENTIALS,
+        handler=print,
+        at_once=told,
+        again=answer,
+    )
+    return AtOnce([route], front or Front())
+
+
+def asked_twice(known, second=GET):
+    peer, seen = Peer(), head_of(GET, NOTHING)
+    known.answer(seen, peer)
+    return known.answer(head_of(second, remembered(seen, GET)), peer), peer
+
+
+def test_one_with_the_same_headers_is_told_by_its_text_alone():
+    other = GET.replace(b"a=b", b"a=c")
+    answers = []
+
+    def answer(request, text):
+        answers.append((request.query_text, text))
+        return Response(body=b"known") if len(answers) > 1 else None
+
+    known = again(answer)
+    first, peer = asked_twice(known, other)
+    second = known.answer(head_of(other, remembered(head_of(GET, NOTHING), GET)), peer)
+
+    assert parts(first)[2] == b"GET [('a', 'c c+'), ('d', '')] hub:1"
+    assert parts(second)[2] == b"GET [('a', 'c c+'), ('d', '')] hub:1"  # other headers, as it seems
+    assert answers == [("a=b+c%2B&d=", "a=c+c%2B&d=")]
+
+
+def test_what_goes_on_elsewhere_may_be_known_too():
+    written, peer = asked_twice(again(lambda request, text: Begun("half")))
+
+    assert written is None
+    assert peer.begun == "half"
+
+
+@pytest.mark.parametrize(
+    ("front", "second"),
+    [
+        (Front(hosts=lambda: ["hub"]), GET),
+        (None, GET.replace(b"Accept", b"Accepts")),
+        (None, GET.replace(b"GET /q", b"GET /p")),
+    ],
+)
+def test_others_are_looked_at_whole(front, second):
+    asked = []
+
+    asked_twice(again(lambda request, text: asked.append(text), front), second)
+
+    assert not asked
+
+
+@pytest.mark.parametrize("data", [GET + GET, GET.replace(b"/q", b"/q "), GET[:-2] + b"x\r\n\r\n"])
+def test_known_headers_hide_nothing(data):
+    fields = remembered(head_of(GET, NOTHING), GET)
+
+    assert head_of(data, fields) == head_of(data, NOTHING)
+    assert head_of(GET, fields) == head_of(GET, NOTHING)

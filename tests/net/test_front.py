@@ -164,3 +164,9 @@ def test_settings_of_a_proxy_on_this_machine_are_taken():
             plain_listen=("127.0.0.1:7480", "[::1]:7480", "/run/muster/web.sock"),
         )
     )
+
+
+def test_it_sees_always_the_same_where_names_do_not_matter():
+    assert Front().is_steady
+    assert not Front(hosts=lambda: ["hub"]).is_steady
+    assert not Front(plain=True).is_steady

@@ -126,7 +126,18 @@ def _range(op: Token, expr: Expr, around: Surroundings) -> TimeRange:
     if isinstance(expr, StringLiteral) and looks_like_time(expr.val):
         expr = literal_time(expr, around.zone)
     is_plain = isinstance(expr, IntegerLiteral | DurationLiteral)
-    time = _time(expr if is_plain else reduce(expr, around))
+    return _compared(op, _time(expr if is_plain else reduce(expr, around)))
+
+
+def range_of(comparisons: Iterable[tuple[Token, int]]) -> TimeRange:
+    """As `time_range`, of times in nanoseconds that are compared. Errors: InfluxqlError."""
+    found = TimeRange()
+    for op, time_ns in comparisons:
+        found = found.narrowed(_compared(op, time_ns))
+    return found
+
+
+def _compared(op: Token, time: int) -> TimeRange:
     match op:
         case Token.GT:
             return TimeRange(time + 1, None)

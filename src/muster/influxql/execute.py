@@ -70,6 +70,15 @@ def answer(source: Source, statement: Statement, request: Request) -> StatementR
         return StatementResult(0, error=str(error))
 
 
+def answer_planned(source: Source, plan: Plan, now_ns: int, limits: Limits) -> StatementResult:
+    """The answer of a SELECT whose plan is known, and that writes nothing."""
+    try:
+        found = Selection(source, now_ns, limits).answer(plan)
+    except InfluxqlError as error:
+        return StatementResult(0, error=str(error))
+    return StatementResult(0, series_of(found, plan.time_name, plan.zone))
+
+
 def _series(source: Source, statement: Statement, request: Request) -> Sequence[ResultSeries]:
     naming = Naming(source, request.database, request.policy)
     match statement:

@@ -25,9 +25,11 @@ from muster.influxql.ast import (
     SubQuery,
     VarRef,
 )
+from muster.influxql.conditions import TimeRange, range_of
 from muster.influxql.durations import parse_duration
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.parser import parse_query
+from muster.influxql.replanning import is_of_time, parts_of
 from muster.influxql.statements import ShowStatement
 from muster.influxql.tokens import Token
 
@@ -56,6 +58,40 @@ class _Text(NamedTuple):
     make: Sequence[_Make | None]  # of each statement; None: there is no time in it
 
 
+class Template(NamedTuple):
+    """A text that was read, but for the digits of its times.
+
+    `ops` compare the only times in its one statement, where it is a SELECT of measurements.
+    """
+
+    key: str
+    units: Sequence[str]
+    known: _Text
+    ops: Sequence[Token] | None
+
+    def is_of(self, text: str) -> bool:
+        """Whether a text differs in these digits at most."""
+        key, times = _parted(text)
+        return key == self.key and [unit for _, unit in times] == self.units
+
+    def digits(self, text: str) -> list[str]:
+        """Those of a text."""
+        return [digits for digits, _ in _parted(text)[1]]
+
+    def statements(self, digits: Sequence[str]) -> list[Statement]:
+        """With other times. Errors: InfluxqlError."""
+        if not digits:
+            return list(self.known.statements)
+        return _with_times(self.known, list(zip(digits, self.units, strict=True)))
+
+    def range(self, digits: Sequence[str]) -> TimeRange | None:
+        """Of all points that the statement asks for; None where that is not all it says of time."""
+        if self.ops is None:
+            return None
+        times = (_time_ns(*each) for each in zip(digits, self.units, strict=True))
+        return range_of(zip(self.ops, times, strict=True))
+
+
 class Repeated:
     """Used on the event loop's thread."""
 
@@ -79,6 +115,14 @@ class Repeated:
         except InfluxqlError:  # said with its place
             return parse_query(text)
 
+    def template(self, text: str) -> Template | None:
+        """Of a text that was parsed right before; None: all of it is read each time."""
+        key, times = _parted(text)
+        known = self._known.get(key)
+        if known is None or known.times != len(times):
+            return None
+        return Template(key, [unit for _, unit in times], known, _operators(known))
+
     def _read(self, key: str, text: str, times: Sequence[Time]) -> list[Statement]:
         statements = parse_query(text)
         if all(isinstance(each, SelectStatement | ShowStatement) for each in statements):
@@ -101,24 +145,30 @@ def _parted(text: str) -> tuple[str, list[Time]]:
     return "".join(parts), times
 
 
+def altered(times: Sequence[str]) -> list[str]:
+    """Other digits, as many."""
+    return [_altered(digits, place) for place, digits in enumerate(times)]
+
+
 def _may_be_others(known: _Text, text: str, times: Sequence[Time]) -> bool:
     """Whether other digits in the places of the times change these literals, and nothing else."""
     if not times:
         return True
     if len(times) > _MOST_TIMES:
         return False
-    others = [(_altered(digits, place), unit) for place, (digits, unit) in enumerate(times)]
+    changed = altered([digits for digits, _ in times])
+    others = [(digits, unit) for digits, (_, unit) in zip(changed, times, strict=True)]
     digits = iter(others)
-    altered = _TIME.sub(lambda match: f"{match[1]}{next(digits)[0]}{match[3]}", text)
+    text = _TIME.sub(lambda match: f"{match[1]}{next(digits)[0]}{match[3]}", text)
     try:
         same = _with_times(known, times) == list(known.statements)
-        return same and _with_times(known, others) == parse_query(altered)
+        return same and _with_times(known, others) == parse_query(text)
     except (InfluxqlError, _OtherCount):
         return False
 
 
 def _altered(digits: str, place: int) -> str:
-    """Other digits, as many; equal ones are told apart by their places."""
+    """Equal ones are told apart by their places."""
     last = int(digits[-1]) + 1 + place
     return digits[:-1] + str(last % 10) if len(digits) > 1 else str((last - 1) % 9 + 1)
 
@@ -143,15 +193,40 @@ def _with_times(known: _Text, times: Sequence[Time]) -> list[Statement]:
 
 
 def _literal(digits: str, unit: str) -> Expr:
+    time_ns = _time_ns(digits, unit)
+    return DurationLiteral(time_ns) if unit else IntegerLiteral(time_ns)
+
+
+def _time_ns(digits: str, unit: str) -> int:
     number = int(digits)
     if not unit:
         if number > _MOST_NUMBER:
             raise InfluxqlError("no integer")
-        return IntegerLiteral(number)
+        return number
     unit_ns = _UNITS_NS.get(unit)
     if unit_ns is None or number * unit_ns > _MOST_NUMBER:
-        return DurationLiteral(parse_duration(digits + unit))
-    return DurationLiteral(number * unit_ns)
+        return parse_duration(digits + unit)
+    return number * unit_ns
+
+
+def _operators(known: _Text) -> Sequence[Token] | None:
+    """How each time is compared, in the order of the text; None where there are other times."""
+    (statement, *more) = known.statements
+    if more or not isinstance(statement, SelectStatement) or not known.times:
+        return None
+    if any(isinstance(each, SubQuery) for each in statement.sources):
+        return None
+    parts = [part for part in parts_of(statement.condition) if is_of_time(part)]
+    ops = [part.op for part in parts if isinstance(part, BinaryExpr) and _has_time(part)]
+    return ops if len(ops) == len(parts) == known.times else None
+
+
+def _has_time(expr: Expr) -> bool:
+    match expr:
+        case BinaryExpr(lhs=VarRef(val="time"), rhs=DurationLiteral() | IntegerLiteral()):
+            return True
+        case _:
+            return False
 
 
 def _of_statement(statement: Statement) -> _Make | None:
@@ -188,7 +263,7 @@ def _of_condition(expr: Expr) -> _Make | None:
         case ParenExpr():
             inner = _of_condition(expr.expr)
             return None if inner is None else lambda literals: ParenExpr(inner(literals))
-        case BinaryExpr(lhs=VarRef(val="time"), rhs=DurationLiteral() | IntegerLiteral()):
+        case BinaryExpr() if _has_time(expr):
             op, name = expr.op, expr.lhs
             return lambda literals: BinaryExpr(op, name, next(literals))
         case _:

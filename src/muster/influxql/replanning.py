@@ -44,8 +44,8 @@ def can_be_used_again(statement: SelectStatement) -> bool:
         elif not isinstance(source, Measurement) or source.regex is not None:
             return False
     dated = [node for each in statement.dimensions for node in walk(each.expr)]
-    for part in _parts(statement.condition):
-        if isinstance(part, Expr) and not _is_of_time(part):
+    for part in parts_of(statement.condition):
+        if isinstance(part, Expr) and not is_of_time(part):
             dated += walk(part)
     calls = [node for node in dated if isinstance(node, Call) and node.name == "now"]
     every = [each.expr for each in statement.dimensions if isinstance(each.expr, Call)]
@@ -108,18 +108,18 @@ def _times_of(plan: Plan, before: SelectStatement, statement: SelectStatement) -
     """Comparisons with times; None where conditions differ in more than these."""
     known = plan.memo.get("condition")
     if known is None or known[0] is not before.condition:
-        known = plan.memo["condition"] = before.condition, list(_parts(before.condition))
-    new = list(_parts(statement.condition))
+        known = plan.memo["condition"] = before.condition, list(parts_of(before.condition))
+    new = list(parts_of(statement.condition))
     if len(known[1]) != len(new) or not all(map(_is_same_part, known[1], new)):
         return None
-    return [part for part in new if isinstance(part, BinaryExpr) and _is_of_time(part)]
+    return [part for part in new if isinstance(part, BinaryExpr) and is_of_time(part)]
 
 
 def _is_same_part(old: Expr | str, new: Expr | str) -> bool:
-    return old is new or (_is_of_time(old) and _is_of_time(new)) or old == new
+    return old is new or (is_of_time(old) and is_of_time(new)) or old == new
 
 
-def _parts(condition: Expr | None) -> Iterator[Expr | str]:
+def parts_of(condition: Expr | None) -> Iterator[Expr | str]:
     """A condition piece by piece, with words for how they are joined."""
     pending: list[Expr | str] = [] if condition is None else [condition]
     while pending:
@@ -135,7 +135,8 @@ def _parts(condition: Expr | None) -> Iterator[Expr | str]:
                 yield node
 
 
-def _is_of_time(part: Expr | str) -> bool:
+def is_of_time(part: Expr | str) -> bool:
+    """Whether a piece is a comparison with time."""
     return isinstance(part, BinaryExpr) and (_is_time(part.lhs) or _is_time(part.rhs))
 
 

@@ -30,7 +30,9 @@ _MOST_HEAD = 8_190  # bytes; also of a line in it
 _HEAD = re.compile(
     rb"(GET|POST) (/[!$-~]*) HTTP/1\.1\r\n((?:[!#-'*+.^_`|~0-9A-Za-z-]+:[\t -~]*\r\n)*)\r\n"
 )
+_TARGET = re.compile(rb"/[!$-~]*")
 _DIGITS = 9
+_ALWAYS = answer_headers("", browser=False)
 # With these a request is not what it seems, or wants more than an answer.
 _ORDINARY = frozenset(("transfer-encoding", "upgrade", "expect", "cookie", "trailer", "te"))
 
@@ -51,6 +53,7 @@ class Peer(Protocol):
     peer: Identity | None
     certificate: bytes
     fields: tuple[bytes, Mapping[str, str]]
+    usual: tuple[Mapping[str, str], Request] | None
     begun: object
 
 
@@ -59,6 +62,11 @@ def head_of(data: bytes, known: tuple[bytes, Mapping[str, str]]) -> Head | None:
 
     `known` are the headers of an earlier one: clients send the same again and again.
     """
+    if known[0] and data.startswith(b"GET ") and "content-length" not in known[1]:
+        same = b" HTTP/1.1\r\n%b\r\n" % known[0]
+        target = data[4 : -len(same)]
+        if data.endswith(same) and len(data) <= _MOST_HEAD and _TARGET.fullmatch(target):
+            return Head("GET", target.decode(), known[1], b"")
     found = _HEAD.match(data)
     if found is None or found.end() > _MOST_HEAD:
         return None
@@ -109,8 +117,10 @@ class AtOnce:
         if route is None or route.at_once is None or len(head.body) > route.max_body_bytes:
             return None
         try:
-            request = self._request(head, path, text, connection)
-            response = None if request is None else route.at_once(request)
+            response = self._again(route, head, text, connection)
+            if response is None:
+                request = self._request(head, path, text, connection)
+                response = None if request is None else route.at_once(request)
         except MusterError:  # is worded there
             return None
         except Exception:
@@ -119,7 +129,17 @@ class AtOnce:
         if isinstance(response, Begun):
             connection.begun = response.work
             return None
-        return None if response is None else self._written(response, request)
+        return None if response is None else self._written(response)
+
+    def _again(
+        self, route: Route, head: Head, text: str, connection: Peer
+    ) -> Response | Begun | None:
+        """What is known of an earlier request with the same headers: the same was seen of it."""
+        if route.again is None or connection.usual is None or head.body:
+            return None
+        headers, usual = connection.usual
+        is_there = (usual.method, usual.path) == (route.method, route.path)
+        return route.again(usual, text) if is_there and headers is head.headers else None
 
     def _request(self, head: Head, path: str, text: str, connection: Peer) -> Request | None:
         """Errors: those of Front."""
@@ -134,7 +154,7 @@ class AtOnce:
             connection.address,
             lambda name: [headers[name]] if name in headers else [],
         )
-        return Request(
+        request = Request(
             method=head.method,
             path=path,
             query=query,
@@ -145,22 +165,19 @@ class AtOnce:
             peer=connection.peer,
             peer_certificate=connection.certificate,
         )
+        connection.usual = (headers, request) if self._front.is_steady else None
+        return request
 
-    def _written(self, response: Response, request: Request | None) -> bytes | None:
-        host = "" if request is None else request.headers["host"]
-        headers = {
-            **answer_headers(host, browser=False),
-            "Content-Type": response.content_type,
-            **self._front.outward(response.headers),
-            "Content-Length": str(len(response.body)),
-            "Date": rfc822_formatted_time(),
-        }
-        lines = [f"{name}: {text}" for name, text in headers.items()]
-        head = "\r\n".join(("HTTP/1.1 200 OK", *lines, "\r\n"))
+    def _written(self, response: Response) -> bytes | None:
+        own = {**_ALWAYS, "Content-Type": response.content_type}
+        headers = {**own, **self._front.outward(response.headers)}
+        lines = [f"{name}: {text}\r\n" for name, text in headers.items()]
+        lines += f"Content-Length: {len(response.body)}\r\n", f"Date: {rfc822_formatted_time()}\r\n"
+        head = f"HTTP/1.1 200 OK\r\n{''.join(lines)}\r\n"
         is_plain = head.isascii() and head.count("\n") == head.count("\r") == len(lines) + 2
         if response.status != 200 or response.stream is not None or not is_plain:
             return None
-        return head.encode() + response.body
+        return b"%b%b" % (head.encode(), response.body)
 
 
 def remembered(head: Head, data: bytes) -> tuple[bytes, Mapping[str, str]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -11,9 +11,11 @@ from aiohttp.http_exceptions import HttpProcessingError
 from muster.errors import InputError, ProtocolError
 from muster.model.identity import Identity
 from muster.net.admission import Handshake
-from muster.net.atonce import AtOnce, head_of, remembered
+from muster.net.atonce import AtOnce, Head, head_of, remembered
 from muster.net.guards import answer_headers
-from muster.net.http import error_response
+from muster.net.http import Request, error_response
+from muster.net.lean import Lean
+from muster.net.pieces import LONG_BYTES, PIECE_BYTES
 from muster.pki.authority import identity_of
 
 log = logging.getLogger(__name__)
@@ -27,10 +29,14 @@ class Connection(web.RequestHandler):
 
     # Of few listeners: not in each of ten thousand connections.
     at_once: AtOnce | None = None
+    lean: Lean | None = None
     take_s = 60.0  # how long such an answer may wait for the peer
     fields: tuple[bytes, Mapping[str, str]] = b"", {}  # headers that came last
+    usual: tuple[Mapping[str, str], Request] | None = None  # that came with them
     begun: object = None
     _is_whole = True  # nothing but whole requests has come
+    _is_answering = False  # a request of a lean route
+    _ahead = b""  # what came meanwhile
 
     def __init__(
         self,
@@ -60,17 +66,63 @@ class Connection(web.RequestHandler):
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        if self.at_once and self._is_whole:
+        if self._is_answering:
+            self._ahead += data
+            if self.transport is not None:
+                self.transport.pause_reading()
+            return
+        if (self.at_once or self.lean) and self._is_whole:
             head = head_of(data, self.fields)
             if head is None:
                 self._is_whole = False  # the parser may hold a part of a request from now on
             elif (transport := self._idle()) is not None:
-                self.fields = remembered(head, data)
-                answer = self.at_once.answer(head, self)
+                if head.headers is not self.fields[1]:
+                    self.fields, self.usual = remembered(head, data), None
+                answer = self.at_once.answer(head, self) if self.at_once else None
                 if answer is not None:
                     self._send(transport, answer)
                     return
+                if self.lean is not None and self._begin(self.lean, head, transport):
+                    return
         super().data_received(data)
+
+    def _begin(self, lean: Lean, head: Head, transport: asyncio.Transport) -> bool:
+        """Have a request answered by a job of its own; False: it goes the ordinary way."""
+        found = lean.route_of(head)
+        work = None if found is None else lean.begin(head, *found, self)
+        if found is None or work is None or lean.jobs is None:
+            return False
+        self.entry.end()
+        self.busy = self._is_answering = True
+        self._next_keepalive_close_time = self._loop.time() + lean.handle_s
+        job = lean.jobs.create_task(self._answer(work, transport))
+        self.abandonable = job if found[0].abandonable else None
+        return True
+
+    async def _answer(
+        self, work: Coroutine[None, None, bytes], transport: asyncio.Transport
+    ) -> None:
+        try:
+            answer = await work
+            async with asyncio.timeout(self.take_s):
+                while len(answer) > LONG_BYTES:  # more would be encrypted in one turn of the loop
+                    transport.write(answer[:PIECE_BYTES])
+                    answer = answer[PIECE_BYTES:]
+                    await self._drain_helper()
+            if not transport.is_closing():
+                self._send(transport, answer)
+        except (ConnectionError, TimeoutError):
+            transport.abort()
+        except Exception:  # one peer's connection must not end the listener
+            log.exception("no answer", extra={"address": self.address})
+            transport.abort()
+        finally:
+            self.busy = self._is_answering = False
+            self.abandonable = self.gone = None
+        ahead, self._ahead = self._ahead, b""
+        if ahead and not transport.is_closing():
+            transport.resume_reading()
+            self.data_received(ahead)
 
     def _idle(self) -> asyncio.Transport | None:
         """Where to write while nothing is under way, in whatever aiohttp calls it."""

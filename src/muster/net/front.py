@@ -88,6 +88,11 @@ class Front:
         self._hosts = hosts
         self._plain = plain
 
+    @property
+    def is_steady(self) -> bool:
+        """Whether of the same headers of the same peer it always sees the same."""
+        return self._hosts is None and not self._plain
+
     def is_unlimited(self, address: str) -> bool:
         """Whether many clients may stand behind one address."""
         return is_own_machine(address) or address in self._trusted

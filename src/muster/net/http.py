@@ -161,6 +161,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     query: Mapping[str, str] = {}  # parameters behind the `?`, and what each does
     status: int = 0  # of the answer when all is well; 0: 200, or 204 for DELETE
     fresh: bool = False  # dangerous: a session with a passkey shows it again (step-up)
+    lean: bool = False  # its answer is no stream and soon there: net/lean.py may serve it
     abandonable: bool = False  # is cancelled when who asks goes away: others work for the answer
     foreign: bool = False  # another program's agent asks: any Host, a made-up Origin, bare answers
     subprotocol: str = ""  # that the socket speaks when the peer offers it; it beats by itself
@@ -169,6 +170,9 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     # the same answer as `before` and `handler` give, where neither waits for anything; None or an
     # error: they are asked, as if this had not been. For Public.CREDENTIALS (net/atonce.py)
     at_once: "Callable[[Request], Response | Begun | None] | None" = None
+    # likewise, for a request like an earlier one of its connection in all but what stands behind
+    # the `?`, which is given as it was sent; None or an error: it is looked at whole
+    again: "Callable[[Request, str], Response | Begun | None] | None" = None
 
 
 def small_route(

@@ -309,12 +309,16 @@ def test_without_a_space_there_is_nothing_to_speak_to():
 
 async def test_a_password_that_was_right_is_known_at_once_until_it_changes(office):
     logins = office.influx_logins
-    before = logins.by_remembered("rd", PW, HERE)
-    login = await logins.by_password("rd", PW, HERE)
+    before = logins.remembered("rd", PW)
+    await logins.by_password("rd", PW, HERE)
+    user = logins.remembered("rd", PW)
 
     assert before is None
-    assert logins.by_remembered("rd", PW, HERE) == login
-    assert logins.by_remembered("rd", Secret("other"), HERE) is None
-    assert logins.by_remembered("nobody", PW, HERE) is None
+    assert user is not None
+    assert user.name == "rd"
+    assert logins.is_still(user)
+    assert logins.remembered("rd", Secret("other")) is None
+    assert logins.remembered("nobody", PW) is None
     await office.influx_users.set_password(office.root, "rd", Secret("new"))
-    assert logins.by_remembered("rd", PW, HERE) is None
+    assert logins.remembered("rd", PW) is None
+    assert not logins.is_still(user)

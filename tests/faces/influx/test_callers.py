@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 
 from muster.errors import Denied
@@ -142,3 +143,41 @@ async def test_a_user_beside_a_certificate_is_known_once_that_was_looked_at(cert
     assert before is None
     assert seen_at_once(certified, node, query=ROOT) == ("root", True)
     assert seen_at_once(certified, node) is None
+
+
+def asking(server, peer=None, **more):
+    request = Request(method="GET", path="/query", address="127.0.0.1", peer=peer, **more)
+    return server.callers.asking_at_once(request), request
+
+
+async def test_nobody_stays_who_it_was_while_the_hubs_space_is_the_same(server):
+    caller, request = asking(server)
+    other = msgspec.structs.replace(caller.login, space="elsewhere")
+
+    assert server.callers.is_still(caller, request)
+    assert not server.callers.is_still(caller._replace(login=other), request)
+
+
+async def test_a_user_stays_who_it_was_until_something_of_it_changes(guarded):
+    await query(guarded, CREATE)
+    await guarded.ask("GET", "/query", {**SHOW, **ROOT})
+    caller, request = asking(guarded, query=ROOT)
+    before = guarded.callers.is_still(caller, request)
+    await guarded.ask("POST", "/query", {"q": "CREATE USER x WITH PASSWORD 'y'", **ROOT})
+
+    assert before
+    assert not guarded.callers.is_still(caller, request)
+
+
+async def test_a_certificate_that_is_not_taken_any_more_ends_what_was_known(certified):
+    node, certified.callers._is_checked = certified.node(), lambda peer, certificate: False
+    headers = {"Authorization": f"Token {await certified.hub_token(Role.ADMIN)}"}
+    await query(certified, CREATE, headers=headers, peer=node)
+    await certified.ask("GET", "/query", {**SHOW, **ROOT}, peer=node)
+    certified.callers._is_checked = lambda peer, certificate: True
+    caller, request = asking(certified, node, query=ROOT)
+    before = certified.callers.is_still(caller, request)
+    certified.callers._is_checked = lambda peer, certificate: False
+
+    assert before
+    assert not certified.callers.is_still(caller, request)

@@ -33,7 +33,7 @@ async def test_what_is_not_there_is_told_in_influxdbs_words(server):
 
 
 async def test_what_is_answered_at_once_has_the_same_headers_and_what_is_not_has_none():
-    answers = [Response(), Begun("half"), None]
+    answers = [Response(), Begun("half"), None, Response()]
     (route, _) = face(
         [
             Route(
@@ -42,6 +42,7 @@ async def test_what_is_answered_at_once_has_the_same_headers_and_what_is_not_has
                 allow=Public.CREDENTIALS,
                 handler=print,
                 at_once=lambda request: answers.pop(0),
+                again=lambda request, text: answers.pop(0),
             )
         ]
     )
@@ -50,3 +51,4 @@ async def test_what_is_answered_at_once_has_the_same_headers_and_what_is_not_has
 
     assert (told["X-Influxdb-Build"], told["Request-Id"]) == ("OSS", "r1")
     assert (route.at_once(request), route.at_once(request)) == (Begun("half"), None)
+    assert route.again(request, "").headers["Request-Id"] == "r1"

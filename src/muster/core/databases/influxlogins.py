@@ -99,12 +99,18 @@ class InfluxLogins:
                 user = await self._checked(name[:_MAX_NAME], user, password, address)
         return login_of_user(user, address)
 
-    def by_remembered(self, name: str, password: Secret, address: str) -> Login | None:
-        """The user's whose password was found right before; None: `by_password` tells."""
+    def remembered(self, name: str, password: Secret) -> InfluxUser | None:
+        """The user whose password was found right before; None: `by_password` tells."""
         user = self._book.users().get(name)
-        if user is None or not self._is_remembered(user, password):
-            return None
-        return login_of_user(user, address)
+        return user if user is not None and self._is_remembered(user, password) else None
+
+    def is_still(self, user: InfluxUser) -> bool:
+        """Whether nothing of a user was changed, its password included, since it was found."""
+        return self._book.users().get(user.name) is user
+
+    def is_of_nobody(self, login: Login) -> bool:
+        """Whether `login_of_nobody` gave a login of the space that it would give now."""
+        return login.space == self._main_space()
 
     async def _checked(
         self, name: str, user: InfluxUser | None, password: Secret, address: str

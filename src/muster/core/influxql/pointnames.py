@@ -178,6 +178,22 @@ class PointNames:
             self._kinds_of_shards[shard.number] = known
         return known
 
+    def database_now(self, name: str) -> Database | None:
+        """The database as it is now; these four are asked on the event loop."""
+        return self._databases.find(self._space, name)
+
+    def shards_now(self, database: Database, policy: str) -> tuple[Shard, ...]:
+        """All with points."""
+        return tuple(self._kinds.shards(database, policy))
+
+    def kinds_now(self, shard: Shard) -> Kinds:
+        """Of the fields of a shard; more are added to it."""
+        return self._kinds.kinds(shard)
+
+    def refs_now(self, database: Database, place: Place) -> Sequence[SeriesRef]:
+        """The core's series of a place: of a place that has not changed the same list."""
+        return self._find(database, place.policy, place.measurement)
+
     def whole(self, place: Place) -> Place | None:
         """With its policy; None where there is no such database."""
         found = self.database(place.database)

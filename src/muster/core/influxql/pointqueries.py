@@ -8,7 +8,6 @@ request (core/databases/databaseprivileges.py).
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from muster.clock import Clock
 from muster.core.databases.databases import Databases
@@ -16,6 +15,7 @@ from muster.core.databases.fieldkinds import FieldKinds
 from muster.core.influxql.databasestatements import Asked
 from muster.core.influxql.influxsource import StoredSource
 from muster.core.influxql.pointnames import KnownNames, PointNames
+from muster.core.influxql.preparedstatements import Asking, Prepared, prepared
 from muster.core.influxql.removalstatements import RemovalStatements
 from muster.core.influxql.statementplans import StatementPlans, cells_at_once
 from muster.core.influxql.writtenpoints import bodies
@@ -26,8 +26,9 @@ from muster.core.writes.pointwrites import PointWrites, Target, Writer
 from muster.core.writes.stocks import Stocks
 from muster.errors import InputError, MusterError
 from muster.influxql.ast import Measurement, SelectStatement, Statement, SubQuery
+from muster.influxql.conditions import TimeRange
 from muster.influxql.errors import InfluxqlError
-from muster.influxql.execute import DEFAULT_LIMITS, Request, answer, plan_of
+from muster.influxql.execute import DEFAULT_LIMITS, Request, answer, answer_planned, plan_of
 from muster.influxql.options import Limits
 from muster.influxql.plans import Plan
 from muster.influxql.results import ResultSeries, StatementResult
@@ -107,6 +108,37 @@ class PointQueries:
             else replace(_checked(result, limits.max_values), statement_id=number)
         )
 
+    def prepared(self, asked: Asked, statement: Statement) -> Prepared | None:
+        """What of a statement that was answered at once is good for other ranges of times."""
+        if not isinstance(statement, SelectStatement) or not self._queries.is_ready:
+            return None
+        loop = LoopCalls(asyncio.get_running_loop(), 0)  # nothing is asked in a thread
+        request, asking = self._request(asked, []), self._asking(asked, statement, loop)
+        scope = _scope(asked)
+        plan = self._plans.known(scope, statement, asking.names, request.now_ns)
+        if plan is None or any(isinstance(each, Plan) for each in plan.sources):
+            return None
+        size = cells_at_once(plan)
+        return prepared(asking, plan, size) if size.cells else None
+
+    def again(self, known: Prepared, found: TimeRange) -> StatementResult | None:
+        """The answer for another range; None: it takes longer, or something has changed."""
+        if not self._queries.is_ready or not known.watch.is_still(found):
+            return None
+        plan = replace(known.plan, range=found)
+        size, reader = known.size.of(plan), known.asking.reader
+        if not size.cells:
+            return None
+        reader.renew()
+        reader.at_once(*size)
+        try:
+            result = answer_planned(known.asking.source, plan, self._clock.now_ns(), self._limits())
+        except TakesLonger:
+            return None
+        finally:
+            reader.at_once(0)
+        return _checked(result, self._queries.settings.max_values)
+
     async def _read(
         self, asked: Asked, statement: Statement, rows: list[WrittenRows]
     ) -> StatementResult:
@@ -127,18 +159,21 @@ class PointQueries:
             loop.end()
 
     def _request(self, asked: Asked, rows: list[WrittenRows]) -> Request:
-        limits = self._queries.settings
         return Request(
             asked.defaults.database,
             asked.defaults.policy,
             self._clock.now_ns(),
-            Limits(min(DEFAULT_LIMITS.windows, limits.max_values), limits.max_series),
+            self._limits(),
             others=_refused,
             into=rows.extend,
         )
 
+    def _limits(self) -> Limits:
+        limits = self._queries.settings
+        return Limits(min(DEFAULT_LIMITS.windows, limits.max_values), limits.max_series)
+
     def _at_once(
-        self, asked: Asked, statement: Statement, asking: "_Asking", request: Request
+        self, asked: Asked, statement: Statement, asking: Asking, request: Request
     ) -> tuple[Request, StatementResult | None]:
         """What is answered without a wait, and what is known for a thread to go on from.
 
@@ -167,10 +202,10 @@ class PointQueries:
             asking.reader.at_once(0)
 
     def _planned(
-        self, asked: Asked, statement: SelectStatement, asking: "_Asking", request: Request
+        self, asked: Asked, statement: SelectStatement, asking: Asking, request: Request
     ) -> Plan:
         """Errors: InfluxqlError."""
-        scope = asked.login.space, asked.login.nodes, request.database, request.policy
+        scope = _scope(asked)
         plan = self._plans.known(scope, statement, asking.names, request.now_ns)
         if plan is None:
             plan = plan_of(asking.source, statement, request)
@@ -192,7 +227,7 @@ class PointQueries:
             if refused := answer_of(body, written.refusals).error:
                 raise InputError(refused)
 
-    def _asking(self, asked: Asked, statement: Statement, loop: LoopCalls) -> "_Asking":
+    def _asking(self, asked: Asked, statement: Statement, loop: LoopCalls) -> Asking:
         limits = self._queries.settings
         reader = PointReader(
             head=self._queries.head,
@@ -219,15 +254,12 @@ class PointQueries:
             by_shard=not isinstance(statement, _OF_NAMES),
             lines=self._names.lines,
         )
-        return _Asking(names, reader, source)
+        return Asking(names, reader, source)
 
 
-class _Asking(NamedTuple):
-    """What one statement is answered from."""
-
-    names: PointNames
-    reader: PointReader
-    source: StoredSource
+def _scope(asked: Asked) -> tuple[object, ...]:
+    login, names = asked.login, asked.defaults
+    return login.space, login.nodes, names.database, names.policy
 
 
 def _places(asked: Asked, statement: Statement, names: PointNames) -> tuple[list[Place], bool]:

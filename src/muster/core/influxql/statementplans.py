@@ -70,13 +70,25 @@ class StatementPlans:
             self._known.popitem(last=False)
 
 
-def cells_at_once(plan: Plan) -> tuple[int, int]:
+class Size(NamedTuple):
     """How many cells may be read on the event loop, for how many windows; 0 for none."""
+
+    cells: int
+    windows: int
+
+    def of(self, plan: Plan) -> "Size":
+        """Of the same plan, of one level, with another range."""
+        windows = _windows(plan)
+        return Size(0, 0) if windows > _FEW_WINDOWS else Size(self.cells, windows)
+
+
+def cells_at_once(plan: Plan) -> Size:
+    """What may be answered on the event loop."""
     every = list(_levels(plan))
-    places = [place for each in every for place in _places(each)]
     windows = max(map(_windows, every))
+    places = places_of(plan)
     if windows > _FEW_WINDOWS or len(places) > _FEW_PLACES or plan.statement.target is not None:
-        return 0, 0
+        return Size(0, 0)
     calls = [
         node.name
         for each in every
@@ -86,9 +98,9 @@ def cells_at_once(plan: Plan) -> tuple[int, int]:
     ]
     is_quick = calls and _QUICK.issuperset(calls) and not any(each.zone for each in every)
     if not is_quick:
-        return _SLOW_CELLS, windows
+        return Size(_SLOW_CELLS, windows)
     is_matrix = len(every) == 1 and _MATRIX.issuperset(calls)
-    return (_MATRIX_CELLS if is_matrix else _SHORT_CELLS), windows
+    return Size(_MATRIX_CELLS if is_matrix else _SHORT_CELLS, windows)
 
 
 def _windows(plan: Plan) -> int:
@@ -109,6 +121,11 @@ def _levels(plan: Plan) -> Iterator[Plan]:
             yield from _levels(source)
 
 
+def places_of(plan: Plan) -> list[Place]:
+    """The measurements of a plan and of its subqueries."""
+    return [place for each in _levels(plan) for place in _places(each)]
+
+
 def _places(plan: Plan) -> Sequence[Place]:
     return [place for each in plan.sources if not isinstance(each, Plan) for place in each]
 
@@ -116,6 +133,6 @@ def _places(plan: Plan) -> Sequence[Place]:
 def _state(plan: Plan, names: PointNames) -> State:
     """Of all that a plan was made of: names and kinds are those of the outermost range."""
     least, most = plan.range
-    places = [place for each in _levels(plan) for place in _places(each)]
+    places = places_of(plan)
     start_ns = MIN_TIME_NS if least is None else least
     return names.state(places, start_ns, MAX_TIME_NS if most is None else most)

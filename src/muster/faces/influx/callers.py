@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from muster.core.databases.influxlogins import InfluxLogins
+from muster.core.databases.influxlogins import InfluxLogins, login_of_user
 from muster.core.databases.influxusers import InfluxUsers
 from muster.core.writes.pointwrites import Writer
 from muster.errors import Denied, MusterError, Unauthenticated
@@ -27,7 +27,7 @@ from muster.faces.influx.words import refusal_of
 from muster.model.address import is_own_machine
 from muster.model.identity import Identity
 from muster.model.ids import NodeId
-from muster.model.influx import Login
+from muster.model.influx import InfluxUser, Login
 from muster.net.http import Request
 from muster.wire.influxwrite import Dialect
 
@@ -50,6 +50,7 @@ class Caller(NamedTuple):
     dialect: Dialect = Dialect.V1
     writer: Writer = Writer()
     is_first: bool = False
+    user: InfluxUser | None = None  # whose password it was, for `is_still`
 
 
 class Callers:
@@ -98,8 +99,19 @@ class Callers:
             return None
         if not isinstance(given, Password):
             return None
-        login = self._logins.by_remembered(given.name, given.password, request.address)
-        return None if login is None else Caller(login)
+        user = self._logins.remembered(given.name, given.password)
+        return None if user is None else Caller(login_of_user(user, request.address), user=user)
+
+    def is_still(self, caller: Caller, request: Request) -> bool:
+        """Whether `asking_at_once` would give the same again to who asks in the same words."""
+        if self._way is Way.OFF:
+            return self._logins.is_of_nobody(caller.login)
+        if request.peer is not None and self._way is Way.MTLS:
+            if not self._is_checked(request.peer, request.peer_certificate):
+                return False
+        elif not self._users.has_admin():
+            return False
+        return caller.user is not None and self._logins.is_still(caller.user)
 
     async def _caller(self, request: Request, *, is_write: bool) -> Caller:
         given = credentials_of(request.query, request.headers)

@@ -3,7 +3,9 @@
 from typing import Protocol
 
 from muster.core.influxql.databasestatements import Asked
+from muster.core.influxql.preparedstatements import Prepared
 from muster.influxql.ast import Statement
+from muster.influxql.conditions import TimeRange
 from muster.influxql.results import StatementResult
 
 
@@ -18,6 +20,14 @@ class Evaluator(Protocol):
         """The same, where it needs no wait and changes nothing; None: ask `answer`."""
         ...
 
+    def prepared(self, asked: Asked, statement: Statement) -> Prepared | None:
+        """What of a statement that was answered at once is good for other ranges of times."""
+        ...
+
+    def again(self, known: Prepared, found: TimeRange) -> StatementResult | None:
+        """The answer for another range; None: ask `at_once`."""
+        ...
+
 
 class NoEvaluator:
     """Says that such statements are not answered."""
@@ -26,5 +36,13 @@ class NoEvaluator:
         return StatementResult(number, error="this hub does not answer statements about points")
 
     def at_once(self, asked: Asked, statement: Statement, number: int) -> StatementResult | None:
+        """See `answer`."""
+        return None
+
+    def prepared(self, asked: Asked, statement: Statement) -> Prepared | None:
+        """See `answer`."""
+        return None
+
+    def again(self, known: Prepared, found: TimeRange) -> StatementResult | None:
         """See `answer`."""
         return None

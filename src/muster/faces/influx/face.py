@@ -36,7 +36,9 @@ def _dressed(route: Route) -> Route:
     async def call(request: Request) -> Response:
         return dressed(request.headers, await answer(request))
 
-    return msgspec.structs.replace(route, handler=call, at_once=_dressed_at_once(route))
+    return msgspec.structs.replace(
+        route, handler=call, at_once=_dressed_at_once(route), again=_dressed_again(route)
+    )
 
 
 def _dressed_at_once(route: Route) -> Callable[[Request], Response | Begun | None] | None:
@@ -46,6 +48,18 @@ def _dressed_at_once(route: Route) -> Callable[[Request], Response | Begun | Non
 
     def call(request: Request) -> Response | Begun | None:
         response = answer(request)
+        return dressed(request.headers, response) if isinstance(response, Response) else response
+
+    return call
+
+
+def _dressed_again(route: Route) -> Callable[[Request, str], Response | Begun | None] | None:
+    answer = route.again
+    if answer is None:
+        return None
+
+    def call(request: Request, text: str) -> Response | Begun | None:
+        response = answer(request, text)
         return dressed(request.headers, response) if isinstance(response, Response) else response
 
     return call

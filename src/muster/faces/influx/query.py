@@ -16,6 +16,7 @@ from muster.core.databases.databaseprivileges import authorize, authorize_first
 from muster.core.influxql.databasestatements import Asked
 from muster.core.influxql.queryregistry import QueryRegistry
 from muster.errors import InputError, MusterError
+from muster.faces.influx.again import AskedBefore, Known
 from muster.faces.influx.answers import rendered
 from muster.faces.influx.bindings import bindings_of
 from muster.faces.influx.callers import Caller, Callers
@@ -66,6 +67,7 @@ class QueryFace:
         self._registry = registry
         self._held = HeldAnswers()
         self._repeated = Repeated()
+        self._before = AskedBefore()
         self._statements = statements
 
     def routes(self) -> list[Route]:
@@ -77,6 +79,7 @@ class QueryFace:
                 handler=self._query,
                 before=self._callers.asking,  # 1
                 at_once=self._at_once,
+                again=self._again,
                 max_body_bytes=_MOST_BYTES,
                 summary=summary,
                 query=_QUERY,
@@ -118,9 +121,41 @@ class QueryFace:
         if not results:
             return None
         self._registry.ran(login.space, started)
-        if _cells(results) > (_FEW_PACKED if _packs(request) else SMALL):
-            return Begun(_Answered(given, results))
-        return rendered(results, given, request.headers)
+        if request.method == "GET":
+            known = partial(self._known, given, caller, asked, statements)
+            self._before.keep(request, text, known)
+        return _given(request, given, results)
+
+    def _again(self, request: Request, text: str) -> Response | Begun | None:
+        """Likewise, of a text that came before but for the times in it."""
+        found = self._before.find(request, text)
+        if found is None or not self._callers.is_still(found[0].caller, request):
+            return None
+        known, digits = found
+        started = self._registry.now
+        span = known.template.range(digits) if known.prepared else None
+        if known.prepared and span is not None:
+            results = self._statements.again(known.prepared, span)
+        else:
+            results = self._statements.at_once(known.asked, known.template.statements(digits))
+        if not results:
+            return None
+        self._registry.ran(known.asked.login.space, started)
+        return _given(request, known.given, results)
+
+    def _known(
+        self,
+        given: Mapping[str, str],
+        caller: Caller,
+        asked: Asked,
+        statements: Sequence[Statement],
+    ) -> Known | None:
+        template = self._repeated.template(given["q"])
+        if template is None:
+            return None
+        prepared = self._statements.prepared(asked, statements) if template.ops else None
+        rest = {name: text for name, text in given.items() if name != "q"}
+        return Known(caller, rest, asked, template, prepared)
 
     async def _answer(self, request: Request, caller: Caller) -> Response:
         if isinstance(request.begun, _Answered):
@@ -167,6 +202,15 @@ class QueryFace:
         if len(text) > _SHORT:
             return await asyncio.to_thread(parse_query, text, params)
         return parse_query(text, params) if params else self._repeated.parse(text)
+
+
+def _given(
+    request: Request, given: Mapping[str, str], results: Sequence[StatementResult]
+) -> Response | Begun:
+    """An answer that is written at once, or is to be written by a handler."""
+    if _cells(results) > (_FEW_PACKED if _packs(request) else SMALL):
+        return Begun(_Answered(given, results))
+    return rendered(results, given, request.headers)
 
 
 def _packs(request: Request) -> bool:

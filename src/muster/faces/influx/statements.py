@@ -10,11 +10,13 @@ from dataclasses import replace
 from muster.core.influxql.databasestatements import Asked, DatabaseStatements
 from muster.core.influxql.databasetables import Table
 from muster.core.influxql.mutations import is_mutation, warning, warns_of
+from muster.core.influxql.preparedstatements import Prepared
 from muster.core.influxql.queryregistry import QueryInterrupted
 from muster.core.influxql.serverstatements import ServerStatements
 from muster.errors import MusterError
 from muster.faces.influx.evaluator import Evaluator
 from muster.influxql.ast import Statement
+from muster.influxql.conditions import TimeRange
 from muster.influxql.printer import format
 from muster.influxql.results import Message, ResultSeries, StatementResult, listing
 
@@ -71,6 +73,15 @@ class Statements:
                 return None
             results.append(result)
         return results
+
+    def prepared(self, asked: Asked, statements: Sequence[Statement]) -> Prepared | None:
+        """What of a request that was answered at once is good for other ranges of times."""
+        return self._evaluator.prepared(asked, statements[0]) if len(statements) == 1 else None
+
+    def again(self, known: Prepared, found: TimeRange) -> list[StatementResult] | None:
+        """As `at_once`, of one statement for another range."""
+        result = self._evaluator.again(known, found)
+        return None if result is None else [result]
 
     def _is_of_others(self, statement: Statement) -> bool:
         server = self._server

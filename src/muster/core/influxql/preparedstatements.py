@@ -1,0 +1,93 @@
+"""A statement that was answered, ready to be answered for another range of times.
+
+Its plan and what it is answered from stay good as long as nothing of which they were made has
+changed, which is looked up each time. Used on the event loop's thread.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from muster.core.influxql.influxsource import StoredSource
+from muster.core.influxql.pointnames import PointNames
+from muster.core.influxql.statementplans import Size, places_of
+from muster.core.querying.pointreader import PointReader
+from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS
+from muster.influxql.conditions import TimeRange
+from muster.influxql.plans import Plan
+from muster.influxql.source import Place
+from muster.model.influx import Database, Shard
+from muster.model.metric import Kind
+from muster.ports.series import SeriesRef
+
+
+class Asking(NamedTuple):
+    """What one statement is answered from."""
+
+    names: PointNames
+    reader: PointReader
+    source: StoredSource
+
+
+class Prepared(NamedTuple):
+    """`size` is how much of it may be answered at once."""
+
+    asking: Asking
+    plan: Plan
+    size: Size
+    watch: "Watch"
+
+
+class Watch:
+    """What a plan for one place was made of: see PointNames.state, of which this is a part."""
+
+    def __init__(
+        self, names: PointNames, place: Place, database: Database, span: TimeRange
+    ) -> None:
+        self._names = names
+        self._place = place
+        self._database = database
+        self._shards = names.every_shard(database, place.policy)
+        self._touched = _touched(self._shards, span)
+        self._kinds = [_Kinds.of(names.kinds_now(shard)) for shard in self._touched]
+        self._refs: Sequence[SeriesRef] = names.refs(place)
+
+    def is_still(self, span: TimeRange) -> bool:
+        """Whether nothing has changed, and a range touches the same shards."""
+        names, place, database = self._names, self._place, self._database
+        return (
+            names.database_now(place.database) == database
+            and names.shards_now(database, place.policy) == self._shards
+            and _touched(self._shards, span) == self._touched
+            and names.refs_now(database, place) is self._refs
+            and all(map(self._has_kinds, self._touched, self._kinds))
+        )
+
+    def _has_kinds(self, shard: Shard, kinds: "_Kinds") -> bool:
+        now = self._names.kinds_now(shard)
+        return now is kinds.known and len(now) == kinds.size
+
+
+class _Kinds(NamedTuple):
+    known: Mapping[tuple[str, str], Kind]  # fields are added to it
+    size: int
+
+    @classmethod
+    def of(cls, known: Mapping[tuple[str, str], Kind]) -> "_Kinds":
+        return cls(known, len(known))
+
+
+def prepared(asking: Asking, plan: Plan, size: Size) -> Prepared | None:
+    """None for a statement that is not about one measurement of a database of its own."""
+    places = places_of(plan)
+    if len(places) != 1 or asking.names.nodes is not None:
+        return None
+    database = asking.names.database(places[0].database)
+    if database is None or asking.names.is_own(database):
+        return None
+    return Prepared(asking, plan, size, Watch(asking.names, places[0], database, plan.range))
+
+
+def _touched(shards: Sequence[Shard], span: TimeRange) -> list[Shard]:
+    start_ns = MIN_TIME_NS if span.least_ns is None else span.least_ns
+    end_ns = MAX_TIME_NS if span.most_ns is None else span.most_ns
+    return [each for each in shards if each.start_ns <= end_ns and start_ns < each.end_ns]

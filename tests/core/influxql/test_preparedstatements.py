@@ -1,0 +1,85 @@
+"""What a plan was made of, looked at again."""
+
+import pytest
+
+from muster.core.databases.databasenames import Defaults
+from muster.core.influxql.databasestatements import Asked
+from muster.influxql.conditions import TimeRange
+from muster.influxql.parser import parse_query
+from muster.testing.influxstore import InfluxStore
+from muster.testing.series import MemoryStore
+
+NOW_S = 1_800_000_000
+NOW = NOW_S * 10**9
+DAY = 86_400 * 10**9
+ONE = TimeRange(NOW, NOW + 1)
+
+
+@pytest.fixture
+async def house(tmp_path):
+    async with InfluxStore(tmp_path, engine=MemoryStore()) as house:
+        house.clock.advance(NOW_S - house.clock.now_ns() / 1e9)
+        await house.databases.create(house.login, "d")
+        await house.write("d", f"m,a=1 v=1,w=1i {NOW}".encode())
+        yield house
+
+
+def prepared(house, evaluator, query, database="d"):
+    (statement,) = parse_query(query)
+    asked = Asked(house.login, Defaults(database, ""))
+    answered = evaluator.at_once(asked, statement, 0)
+    return evaluator.prepared(asked, statement), answered
+
+
+@pytest.fixture
+async def evaluator(house):
+    await house.queries.ready()
+    return house.evaluator(house.queries)
+
+
+SELECT = f"SELECT mean(v) FROM m WHERE time >= {NOW} AND time <= {NOW + 1}"
+
+
+async def test_another_range_is_answered_by_the_same_plan(house, evaluator):
+    known, first = prepared(house, evaluator, SELECT)
+
+    assert evaluator.again(known, ONE) == first
+    assert evaluator.again(known, TimeRange(NOW + 1, NOW + 2)).series == ()
+
+
+@pytest.mark.parametrize(
+    "line", [f"m,a=2 v=1 {NOW}", f"m,a=1 z=1 {NOW}", f"n v=1 {NOW - 20 * DAY}"]
+)
+async def test_what_was_added_since_ends_a_plan(house, evaluator, line):
+    known, _ = prepared(house, evaluator, SELECT)
+    await house.write("d", line.encode())
+
+    assert evaluator.again(known, ONE) is None
+
+
+async def test_a_range_in_other_shards_has_another_plan(house, evaluator):
+    known, _ = prepared(house, evaluator, SELECT)
+
+    assert known.watch.is_still(TimeRange(NOW - 20 * DAY, NOW))
+    assert not known.watch.is_still(TimeRange(NOW - 20 * DAY, NOW - 19 * DAY))
+
+
+async def test_too_many_windows_are_not_worked_out_at_once(house, evaluator):
+    known, _ = prepared(house, evaluator, SELECT + " GROUP BY time(1s)")
+
+    assert evaluator.again(known, TimeRange(NOW - DAY, NOW)) is None
+    assert evaluator.again(known, TimeRange(None, NOW)) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "database"),
+    [
+        ("SHOW MEASUREMENTS", "d"),
+        ("SELECT mean(v) FROM m, n", "d"),
+        ("SELECT mean(v) FROM (SELECT v FROM m)", "d"),
+        ("SELECT mean(v) FROM m", "muster"),
+        ("SELECT mean(v) FROM m", "none"),
+    ],
+)
+async def test_other_statements_are_planned_each_time(house, evaluator, query, database):
+    assert prepared(house, evaluator, query, database)[0] is None
