@@ -42,6 +42,40 @@ def test_names_and_marks_are_there_after_a_start(file, tmp_path):
     again.close()
 
 
+BEFORE = """
+create table tagsets (hash integer primary key, text text not null, salt integer not null);
+create table fields (
+    hash integer primary key, measurement text not null, field text not null,
+    salt integer not null);
+create table series (
+    tags integer, field integer, kind integer, primary key (tags, field, kind)) without rowid;
+create table sequences (
+    node text, epoch text, sequence integer not null, primary key (node, epoch)) without rowid;
+create table newest (
+    node text, measurement text, time_ns integer not null,
+    primary key (node, measurement)) without rowid;
+create table stored (one integer primary key check (one = 1), segment integer not null);
+insert into stored values (1, 0);
+insert into tagsets values (-5, 'a=b', 0);
+insert into fields values (7, 'm', 'f', 2);
+insert into series values (-5, 7, 1);
+pragma user_version = 1;
+"""
+
+
+def test_a_file_whose_tag_sets_lie_by_hash_is_read_and_written(tmp_path):
+    base = sqlite3.connect(tmp_path / "old.sqlite")
+    base.executescript(BEFORE)
+    base.close()
+    file = CatalogueFile(tmp_path / "old.sqlite")
+    file.open()
+    file.write(Additions([(-5, "a=b", 0), (6, "a=c", 0)], [], [(6, 7, 1), (-5, 7, 1)]))
+    file.remove("n", [-5])
+
+    assert names(file) == Additions([(6, "a=c", 0)], [(7, "m", "f", 2)], [(6, 7, 1)])
+    file.close()
+
+
 def test_marks_only_go_forward(file):
     file.write(NOTHING, Marks(3, {("n", "e"): 9}, {("n", "m"): 100}))
     file.write(NOTHING, Marks(2, {("n", "e"): 8, ("n", "f"): 1}, {("n", "m"): 50}))

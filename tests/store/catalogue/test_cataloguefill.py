@@ -1,11 +1,16 @@
 """The index after a start, and made anew."""
 
+from array import array
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from muster.model.metric import Kind, Series
 from muster.model.query import Selector
+from muster.store.catalogue import cataloguefill
 from muster.store.catalogue.cataloguefile import Additions, CatalogueFile
-from muster.store.catalogue.cataloguefill import filled, renewed
+from muster.store.catalogue.cataloguefill import PureParts, Split, filled, renewed
 from muster.store.catalogue.cataloguenew import News
 from muster.store.catalogue.seriesfind import find
 from muster.store.catalogue.seriesindex import SeriesIndex
@@ -83,3 +88,43 @@ def test_an_index_that_is_made_anew_holds_no_more_than_it_has():
     assert ("cpu", "0") not in again.tagsets.tags.tags
     assert list(again.tagsets.salts.values()) == [5]
     assert state(again)[:4] == state(index)[:4]
+
+
+tagset_texts = st.text(alphabet=st.sampled_from("ab=,\\\0ä🙂"), max_size=8)
+rows_of_tagsets = st.lists(
+    st.tuples(st.integers(-(2**63), 2**63 - 1), tagset_texts, st.integers(0, 1))
+)
+
+
+@pytest.mark.skipif(not cataloguefill.COMPILED, reason="nothing is compiled here")
+@given(st.lists(rows_of_tagsets, max_size=4))
+def test_both_twins_split_texts_alike(pieces):
+    compiled, pure = cataloguefill._cataloguefill.CompiledParts(), PureParts()
+
+    for rows in pieces:
+        assert Split(*compiled.split(rows)) == pure.split(rows)
+
+
+def test_parts_are_numbered_in_the_order_in_which_they_come():
+    parts = PureParts()
+    parts.split([(1, "a=1,b=2", 0)])
+    split = parts.split([(-2, "b=2,c=3", 0), (3, "", 0), (4, "a=\\,", 0), (5, "a=1", 9)])
+
+    assert split == Split(
+        array("q", [-2]),
+        array("q", [2]),
+        array("I", [1, 2]),
+        ["c=3"],
+        [(3, "", 0), (4, "a=\\,", 0), (5, "a=1", 9)],
+    )
+
+
+@pytest.mark.parametrize("compiled", [cataloguefill._cataloguefill, None])
+def test_an_index_is_read_by_either_twin(file, compiled, monkeypatch):
+    monkeypatch.setattr(cataloguefill, "_cataloguefill", compiled)
+    index, taken = of(*SOME, series_of("m", "ä", node="nö", cpu="0"))
+    new = News()
+    new.note(taken)
+    file.write(new.additions(index))
+
+    assert state(filled(file)) == state(index)

@@ -17,8 +17,10 @@ VERSION = 1
 _PIECE = 50_000  # rows that are read at once
 Newest = dict[tuple[NodeId, str], int]  # node, measurement -> time
 Body = Callable[[sqlite3.Connection], None]
+# Texts lie in the order in which they came: by hash, the names of a segment would be on all pages.
 _SCHEMA = """
-create table tagsets (hash integer primary key, text text not null, salt integer not null);
+create table tagsets (hash integer not null, text text not null, salt integer not null);
+create unique index tagsets_by_hash on tagsets (hash);
 create table fields (
     hash integer primary key, measurement text not null, field text not null,
     salt integer not null);
