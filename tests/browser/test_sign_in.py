@@ -44,6 +44,24 @@ def test_a_session_that_ends_says_so_and_the_address_stays(visit, hub, faults):
     faults.allow_refusals()
 
 
+def test_nothing_typed_is_lost_when_the_session_ends_under_a_form(visit, hub, faults):
+    page = visit("/people?do=invite")
+    form = page.get_by_role("dialog", name="Invite a person")
+    form.get_by_label("Name").fill("ada")
+    hub.tell("sign-out")
+    hub.tell("drop")
+    expect(page.get_by_text("Your session has ended")).to_be_visible()
+    expect(form).to_be_hidden()
+    page.keyboard.press("Escape")
+    page.get_by_label("Password").fill("harbour")
+    page.get_by_label("Password").press("Enter")
+
+    expect(page.get_by_text("Your session has ended")).to_have_count(0)
+    expect(form.get_by_label("Name")).to_have_value("ada")
+    expect(form.get_by_label("Name")).to_be_focused()
+    faults.allow_refusals()
+
+
 def test_signing_out_ends_on_the_sign_in_page(visit, hub, faults):
     page = visit("/nodes")
     page.get_by_role("button", name="Account: admin").click()

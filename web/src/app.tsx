@@ -5,6 +5,7 @@ import type { FunctionComponent } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { NoSpace } from "./pages/no-space";
 import { NodesPage } from "./pages/nodes";
+import { Return } from "./pages/return";
 import { SecondFactor } from "./pages/second-factor";
 import { SignIn } from "./pages/sign-in";
 import { Unknown } from "./pages/unknown";
@@ -12,7 +13,7 @@ import { startConnection, stopConnection } from "./state/connection";
 import { forgetAll } from "./state/forget";
 import { navigate, route } from "./state/location";
 import { allNodes } from "./state/nodes";
-import { factor, loadSession, session, sessionError, space } from "./state/session";
+import { factor, loadSession, paused, session, sessionError, space } from "./state/session";
 import { followNode } from "./state/spaces";
 import { ErrorNote } from "./widgets/states";
 import { StepUp } from "./widgets/step-up";
@@ -75,6 +76,7 @@ export function App() {
     <>
       {space.value ? <Page key={space.value.id} /> : <NoSpace />}
       <StepUp />
+      {paused.value && <Return />}
     </>
   );
 }

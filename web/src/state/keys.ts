@@ -1,6 +1,7 @@
 // Keys of the whole product: one listener, single keys and two-key paths (g n). Single keys can be switched off.
 
 import { signal } from "@preact/signals";
+import { paused } from "./session";
 
 export interface Key {
   keys: string; // "j", "g n", "Ctrl k"
@@ -57,6 +58,7 @@ export function startKeys(): void {
 
 /** Chords work everywhere; single keys only where nobody types and nothing asks. */
 function isOurs(name: string, target: EventTarget | null): boolean {
+  if (paused.peek()) return false;
   if (/^(Ctrl|Alt) /.test(name)) return true;
   if (name === "Enter" && isPressed(target)) return false;
   return singleKeys.value && !isTyping(target) && !isModal();

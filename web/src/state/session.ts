@@ -12,6 +12,8 @@ export const session = signal<SessionView | null | "unknown">("unknown");
 export const sessionError = signal("");
 /** Why a session that ran is over, when it did not simply sign out. */
 export const ended = signal<"" | "expired" | "password">("");
+/** The session ended under an open page, which stays as it is behind the sign-in: nothing typed is lost. */
+export const paused = signal(false);
 /** What a session that is begun still lacks: a passkey to be shown, or the first one to be made. */
 export const factor = signal<"" | "show" | "make">("");
 /** Who signed in last on this page: what the sign-in form begins with. */
@@ -41,25 +43,33 @@ function highestOf(found: SpaceOfSession | undefined): Role {
   return highest(found?.role ? [...roles, found.role] : roles);
 }
 
-whenSignedOut(() => {
-  if (session.value !== null) end("expired");
-});
+whenSignedOut(expire);
+
+/** Somebody was signed in: the page waits for them. */
+function expire(): void {
+  if (session.peek() === "unknown") end("expired");
+  if (session.peek() === null || paused.peek()) return;
+  ended.value = "expired";
+  paused.value = true;
+}
 
 function end(why: typeof ended.value): void {
   ended.value = why;
+  paused.value = false;
   session.value = null;
 }
 
 export async function loadSession(): Promise<void> {
   try {
     const found = await api.session();
+    if (paused.peek()) await resume(found);
     session.value = found;
     lastName.value = found.user.name;
     sessionError.value = "";
     factor.value = "";
   } catch (error) {
     if (error instanceof ApiError && (error.status === 401 || lacking(error))) {
-      session.value = null;
+      if (!paused.peek()) session.value = null;
       factor.value = lacking(error);
       sessionError.value = "";
     } else {
@@ -68,10 +78,19 @@ export async function loadSession(): Promise<void> {
   }
 }
 
+/** Whoever comes back goes on where they were; for somebody else the page before has to go first. */
+async function resume(found: SessionView): Promise<void> {
+  if (current.peek()?.user.name !== found.user.name) {
+    session.value = null;
+    await new Promise((gone) => setTimeout(gone));
+  }
+  paused.value = false;
+}
+
 /** Asks whether the session still runs; a hub that is away leaves things as they are. */
 export function checkSession(): void {
   api.session().catch((error: unknown) => {
-    if (error instanceof ApiError && error.status === 401 && session.peek() !== null) end("expired");
+    if (error instanceof ApiError && error.status === 401) expire();
   });
 }
 
