@@ -28,7 +28,7 @@ export function ExpiryCard() {
       </header>
       <div class="body">
         {list.length ? (
-          <dl class="kv wide">
+          <dl class="kv wide ends">
             {list.slice(0, MOST).map((node) => (
               <Line key={node.id} node={node} />
             ))}
@@ -70,7 +70,9 @@ function Line({ node }: { node: NodeView }) {
   return (
     <>
       <dt>
-        <a href={nodeAddress(node.id)}>{node.name}</a>
+        <a href={nodeAddress(node.id)} title={node.name}>
+          {node.name}
+        </a>
       </dt>
       <dd class={tone} title={`Expires ${exactly(toMs(node.credential?.not_after_ns ?? 0))}`}>
         {life?.text}

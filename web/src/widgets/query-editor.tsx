@@ -73,7 +73,7 @@ export function QueryEditor({ label, value, rows = 4, dialect, onValue, onRun }:
         rows={rows}
         maxLength={16_384}
         aria-label={label}
-        aria-controls={`${id}-list`}
+        aria-controls={list.length ? `${id}-list` : undefined}
         aria-autocomplete="list"
         aria-activedescendant={at >= 0 ? `${id}-${at}` : undefined}
         autocomplete="off"

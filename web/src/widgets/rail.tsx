@@ -13,7 +13,7 @@ import { SpaceMenu } from "./space-menu";
 
 export function Rail() {
   return (
-    <div id="rail">
+    <aside id="rail" aria-label="Places and rooms">
       <a class="brand" href="/nodes" aria-label="Muster, all nodes">
         <Logo />
         <b>Muster</b>
@@ -35,7 +35,7 @@ export function Rail() {
       </nav>
       <Rooms />
       <HubPulse />
-    </div>
+    </aside>
   );
 }
 
