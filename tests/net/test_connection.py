@@ -4,6 +4,8 @@ import pytest
 
 from muster.net.admission import Handshakes
 from muster.net.connection import Connection, _identity
+from muster.net.http import Public, Route
+from muster.net.pieces import LONG_BYTES, PIECE_BYTES
 from muster.pki import authority, keys
 
 NOW_NS = 1_800_000_000_000_000_000
@@ -149,3 +151,91 @@ async def test_a_peer_that_takes_no_answer_is_let_go(idle):
     idle._abort_unless_taken(transport)
 
     assert transport.aborted
+
+
+class Lean:
+    """Answers what is asked for once `answers` are there."""
+
+    handle_s = 9.0
+
+    def __init__(self, jobs, *, abandonable=False):
+        self.jobs, self.abandonable = jobs, abandonable
+        self.answers = asyncio.Queue()
+
+    def route_of(self, head):
+        route = Route(method="GET", path="/a", allow=Public.PROOF, abandonable=self.abandonable)
+        return (route, {}) if head.target == "/a" else None
+
+    def begin(self, head, route, match, asker):
+        return self.answers.get()
+
+
+@pytest.fixture
+async def jobs():
+    async with asyncio.TaskGroup() as group:
+        yield group
+
+
+@pytest.fixture
+async def leaning(idle, jobs):
+    idle.at_once, idle.lean = None, Lean(jobs)
+    idle.transport.reads, idle.transport.close = True, list
+    idle.transport.pause_reading = lambda: setattr(idle.transport, "reads", False)
+    idle.transport.resume_reading = lambda: setattr(idle.transport, "reads", True)
+    return idle
+
+
+async def turns():
+    for _ in range(9):
+        await asyncio.sleep(0)
+
+
+async def test_a_lean_request_is_answered_by_a_job_and_the_next_waits_for_it(leaning):
+    leaning.data_received(REQUEST)
+    leaning.data_received(REQUEST)
+    await turns()
+    before = list(leaning.transport.written), leaning.busy, leaning.transport.reads
+    leaning.lean.answers.put_nowait(b"first")
+    leaning.lean.answers.put_nowait(b"second")
+    await turns()
+
+    assert before == ([], True, False)
+    assert leaning.transport.written == [b"first", b"second"]
+    assert (leaning.busy, leaning.transport.reads, len(leaning._messages)) == (False, True, 0)
+
+
+async def test_a_request_of_another_route_goes_the_ordinary_way(leaning):
+    leaning.data_received(REQUEST.replace(b"/a", b"/b"))
+
+    assert (leaning.busy, len(leaning._messages)) == (False, 1)
+
+
+async def test_who_goes_away_is_waited_for_no_longer(leaning):
+    leaning.lean.abandonable = True
+    leaning.data_received(REQUEST)
+    await turns()
+    leaning.connection_lost(None)
+    await turns()
+
+    assert (leaning.busy, leaning.abandonable, leaning.transport) == (False, None, None)
+
+
+async def test_a_long_answer_goes_in_pieces(leaning):
+    leaning.data_received(REQUEST)
+    leaning.lean.answers.put_nowait(bytes(LONG_BYTES + 9))
+    await turns()
+
+    assert list(map(len, leaning.transport.written)) == [PIECE_BYTES, LONG_BYTES + 9 - PIECE_BYTES]
+
+
+async def test_an_answer_that_fails_ends_its_connection_alone(leaning, caplog):
+    leaning.lean.begin = lambda *_: failing()
+    leaning.data_received(REQUEST)
+    await turns()
+
+    assert (leaning.transport.aborted, leaning.busy) == (True, False)
+    assert "no answer" in caplog.text
+
+
+async def failing():
+    raise ValueError("a bug")

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from muster.errors import MusterError
 from muster.net.hosts import UnknownHost
-from muster.net.http import Response, error_response
+from muster.net.http import Request, Response, error_response
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def refusal(http: web.BaseRequest, error: MusterError) -> Response:
     return error_response(error)
 
 
-def bug(http: web.BaseRequest) -> InternalError:
+def bug(http: web.BaseRequest | Request) -> InternalError:
     """What is said of what should not have been; to be called where it is handled."""
     reference = secrets.token_hex(4)
     log.exception(

@@ -11,13 +11,13 @@ from aiohttp import web
 
 from muster.net.http import Response
 
-_LONG = 1 << 20
-_PIECE = 128 << 10
+LONG_BYTES = 1 << 20
+PIECE_BYTES = 128 << 10
 
 
 def in_pieces(response: Response) -> Response:
     """The same answer; a long body as a stream of known length."""
-    if response.stream is not None or len(response.body) <= _LONG:
+    if response.stream is not None or len(response.body) <= LONG_BYTES:
         return response
     headers = {**response.headers, "Content-Length": str(len(response.body))}
     stream = _pieces(response.body)
@@ -25,8 +25,8 @@ def in_pieces(response: Response) -> Response:
 
 
 async def _pieces(body: bytes) -> AsyncIterator[bytes]:
-    for at in range(0, len(body), _PIECE):
-        yield body[at : at + _PIECE]
+    for at in range(0, len(body), PIECE_BYTES):
+        yield body[at : at + PIECE_BYTES]
 
 
 async def write_whole(http: web.BaseRequest, answer: web.StreamResponse) -> None:

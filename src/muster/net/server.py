@@ -45,6 +45,7 @@ from muster.net.http import (
     SocketHandler,
     UpgradeRequired,
 )
+from muster.net.lean import Lean
 from muster.net.opensockets import OpenSockets
 from muster.net.pieces import in_pieces, write_whole
 from muster.net.plainhttp import answer_plain
@@ -107,6 +108,8 @@ class Listener:
         self._refusals = Refusals(name)
         self._router = Router(routes)
         self._at_once = None if browser else AtOnce(self._router.routes, self._front)
+        handle_s = settings.handle.total_seconds()
+        self._lean = Lean(self._router, self._front, self._serve_lean, handle_s, browser=browser)
         self._sockets = tuple(sockets)
         self._settings = settings
         self._authenticate = authenticate
@@ -123,6 +126,7 @@ class Listener:
         try:
             async with asyncio.TaskGroup() as jobs:
                 self._open.jobs = jobs
+                self._lean.jobs = jobs if self._refuse is None else None
 
                 def take(connection: socket.socket, address: str, handshake: Handshake) -> None:
                     jobs.create_task(self._open_connection(connection, address, server, handshake))
@@ -194,7 +198,8 @@ class Listener:
             max_field_size=self._settings.header_bytes,
         )
         if self._at_once:
-            protocol.at_once, protocol.take_s = self._at_once, self._settings.answer.total_seconds()
+            protocol.at_once = self._at_once
+        protocol.lean, protocol.take_s = self._lean, self._settings.answer.total_seconds()
         try:
             if self._context is None:
                 await loop.connect_accepted_socket(lambda: protocol, connection)
@@ -250,6 +255,9 @@ class Listener:
         except Exception:
             response = self._refusal(http, bug(http))
         return await self._send(http, response)
+
+    async def _serve_lean(self, route: Route, request: Request) -> Response:
+        return await self._call(route, await self._admit(route, request))
 
     def _refusal(self, http: web.BaseRequest, error: MusterError) -> Response:
         if self._refuse is None:

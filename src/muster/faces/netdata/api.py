@@ -131,6 +131,7 @@ class NetdataApi:
                 gives=FunctionTable,
             ),
         ]
+        asked[0] = msgspec.structs.replace(asked[0], lean=True)
         return [*told, *(msgspec.structs.replace(each, abandonable=True) for each in asked)]
 
     async def _contexts(self, request: Request) -> Response:

@@ -1,0 +1,143 @@
+"""What lean routes answer, and what is left to the ordinary way."""
+
+import asyncio
+import json
+
+import pytest
+
+from muster.errors import Denied, NotFound
+from muster.model.access import Action
+from muster.net.atonce import head_of
+from muster.net.front import Front
+from muster.net.http import Request, Response, Route
+from muster.net.lean import Lean
+from muster.net.routing import Router
+
+GET = b"GET /n/a%20b/data?c=x+y&d= HTTP/1.1\r\nHost: hub:1\r\n\r\n"
+
+
+class Asker:
+    address, peer, certificate = "192.0.2.1", None, b""
+
+    def when_gone(self, told): ...
+
+
+def told(request):
+    return Response(
+        body=f"{request.path} {dict(request.match)} {dict(request.query)}".encode(),
+        headers={"X-Id": request.address},
+    )
+
+
+class Desk:
+    """A listener's part of it."""
+
+    def __init__(self, answer=told, *, front=None, browser=False, **options):
+        self.answer = answer
+        path, allow = "/n/{id}/data", Action.DATA_READ
+        options = {"lean": True} | options
+        router = Router([Route(method="GET", path=path, allow=allow, handler=print, **options)])
+        self.lean = Lean(router, front or Front(), self.serve, 9, browser=browser)
+        self.lean.jobs = asyncio.TaskGroup()
+
+    async def serve(self, route, request):
+        assert isinstance(request, Request)
+        return self.answer(request)
+
+    async def ask(self, data=GET):
+        """The answer's first line, headers and body; None when it is left to others."""
+        head = head_of(data, (b"", {}))
+        if head is None or (found := self.lean.route_of(head)) is None:
+            return None
+        work = self.lean.begin(head, *found, Asker())
+        if work is None:
+            return None
+        head, _, body = (await work).partition(b"\r\n\r\n")
+        first, *lines = head.decode().split("\r\n")
+        return first, dict(line.split(": ", 1) for line in lines), body
+
+
+async def test_a_request_of_a_lean_route_is_answered_in_one_piece():
+    first, headers, body = await Desk().ask()
+
+    assert first == "HTTP/1.1 200 OK"
+    assert body == b"/n/a b/data {'id': 'a b'} {'c': 'x y', 'd': ''}"
+    assert headers.pop("Date").endswith("GMT")
+    assert headers == {
+        "Server": "muster",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+        "Content-Type": "application/json",
+        "X-Id": "192.0.2.1",
+        "Content-Length": str(len(body)),
+    }
+
+
+async def test_browsers_are_told_what_they_are_told_elsewhere():
+    _, headers, _ = await Desk(browser=True).ask()
+
+    assert "default-src 'self'" in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("error", "first"),
+    [
+        (NotFound("no such node"), "HTTP/1.1 404 Not Found"),
+        (Denied("no"), "HTTP/1.1 403 Forbidden"),
+    ],
+)
+async def test_a_refusal_is_worded_as_elsewhere(error, first):
+    def refuse(request):
+        raise error
+
+    told, _, body = await Desk(refuse).ask()
+
+    assert told == first
+    assert json.loads(body) == {"error": {"code": error.code, "text": str(error)}}
+        error.code.encode(),
+        str(error).encode(),
+    )
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        lambda request: 1 // 0,
+        lambda request: Response(headers={"X-Id": "a\r\nb"}),
+        lambda request: Response(headers={"X-Id": "\u00fc"}),
+        lambda request: Response(stream=iter(())),
+    ],
+)
+async def test_a_fault_of_ours_is_logged_and_told_without_detail(fault, caplog):
+    first, _, body = await Desk(fault).ask()
+
+    assert first == "HTTP/1.1 500 Internal Server Error"
+    assert b"internal error; the hub's log has it as" in body
+    assert "request failed" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        GET.replace(b"GET", b"POST"),
+        GET.replace(b"/data", b"/other"),
+        GET.replace(b"d=", b"c="),  # twice
+        GET.replace(b"Host: hub:1", b"Cookie: a=b"),
+        GET.replace(b"Host: hub:1", b"Content-Length: 0\r\nUpgrade: websocket"),
+    ],
+)
+async def test_other_requests_go_the_ordinary_way(data):
+    assert await Desk().ask(data) is None
+
+
+async def test_so_do_those_of_other_routes_and_of_unknown_hosts():
+    assert await Desk(lean=False).ask() is None
+    assert await Desk(front=Front(hosts=lambda: ["other"])).ask() is None
+    assert await Desk(front=Front(hosts=lambda: ["hub"])).ask() is not None
+
+
+async def test_while_the_listener_does_not_run_nothing_is_begun():
+    desk = Desk()
+    desk.lean.jobs = None
+
+    assert await desk.ask() is None
