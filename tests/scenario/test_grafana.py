@@ -6,6 +6,7 @@ import http.client
 import json
 import ssl
 import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from muster.testing.grafana import (
     View,
     by_back_end,
     by_browser,
+    by_page,
     frames,
     of_prometheus,
     offered,
@@ -145,9 +147,10 @@ def test_the_source_is_healthy_whatever_the_age_and_sign_in_of_grafana(grafana, 
             asked = by_back_end(DATABASE, check, sign_in, post=post)
             (found,) = frames(*grafana.ask(asked))
             assert found["values"], check
-    asked = by_browser(DATABASE, checks[:1], READER, SECRET, post=post)
+    asked = by_browser(DATABASE, checks[:1], basic(READER), post=post)
     (found,) = frames(*grafana.ask(asked))
     assert [row[0] for row in found["values"]] == ["autogen", "old"]
+    assert frames(*grafana.ask(by_page(DATABASE, checks[:1], READER, SECRET))) == [found]
 
 
 def test_a_panel_shows_why_it_has_nothing(grafana):
@@ -250,20 +253,31 @@ def test_every_panel_of_the_three_dashboards_taken_to_grafana_is_filled(grafana,
     for panel in panels:
         texts = [view.fill(each["query"]) for each in panel]
         alone = [grafana.shown(text) for text in texts]
-        status, text = grafana.ask(by_browser(DATABASE, texts, READER, SECRET))
+        status, text = grafana.ask(by_browser(DATABASE, texts, basic(READER)))
         together = json.loads(text)["results"]
         assert status == 200 and [each.get("series", []) for each in together] == alone
         assert any(alone), texts
 
 
 def test_every_query_of_the_original_dashboards_is_answered_as_they_send_it(grafana):
-    texts = [grafana.view.fill(text) for text in ORIGINALS.splitlines()]
+    now = replace(grafana.view, since="3h")
+    texts = ORIGINALS.splitlines()
     assert len(texts) == 29
     for text in texts:
-        asked = by_browser(DATABASE, [text], READER, SECRET)
+        asked = by_browser(DATABASE, [now.fill(text)], basic(READER))
         by_get = frames(*grafana.ask(asked))
         assert by_get, text
-        assert grafana.shown(text, post=True) == by_get
+        asked = by_browser(DATABASE, [grafana.view.fill(text)], basic(READER), post=True)
+        assert frames(*grafana.ask(asked)) == grafana.shown(grafana.view.fill(text)), text
+
+
+def test_the_first_target_of_a_panel_may_be_hidden_and_the_last_end_in_a_semicolon(grafana):
+    used = grafana.view.fill('SELECT last("used") FROM "mem" WHERE $timeFilter')
+    for texts in (["", used], [used, used + ";"]):
+        status, text = grafana.ask(by_browser(DATABASE, texts, basic(READER)))
+        results = json.loads(text)["results"]
+        assert status == 200 and len(results) == len([text for text in texts if text])
+        assert all(result["series"] for result in results)
 
 
 def test_the_prometheus_source_is_healthy_and_finds_names(grafana):

@@ -1,5 +1,4 @@
 import json
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -7,6 +6,7 @@ from muster.testing.grafana import (
     View,
     by_back_end,
     by_browser,
+    by_page,
     duration,
     frames,
     of_prometheus,
@@ -16,13 +16,14 @@ from muster.testing.grafana import (
 
 
 def test_a_query_is_filled_as_grafana_fills_it():
-    view = View(1_000, 61_000, 10_000, {"host": ("a.lan", "b"), "one": ("x.y",)})
-    text = 'FROM m WHERE h =~ /^$host$/ AND o = "[[one]]" AND $timeFilter GROUP BY ${__interval}'
+    view = View(1_000, 61_000, 10_000, {"host": ("a.lan", "b-c"), "one": ("x.y",)})
+    text = "FROM m WHERE h =~ /^$host$/ AND o =~ /[[one]]/ AND $timeFilter GROUP BY ${__interval}"
 
     assert view.fill(text) == (
-        r'FROM m WHERE h =~ /^(a\.lan|b)$/ AND o = "x.y" AND time >= 1000ms and time <= 61000ms'
-        " GROUP BY 10s"
+        r"FROM m WHERE h =~ /^(a\.lan|b-c)$/ AND o =~ /x\.y/"
+        " AND time >= 1000ms and time <= 61000ms GROUP BY 10s"
     )
+    assert View(0, 1, since="3h").fill("$timeFilter") == "time >= now() - 3h"
     assert view.fill("$unknown /^x$/ $__interval_ms $__rate_interval") == "$unknown /^x$/ 10000 40s"
 
 
@@ -34,17 +35,20 @@ def test_intervals_have_one_unit(ms, text):
     assert duration(ms) == text
 
 
-def test_up_to_8_all_targets_go_at_once_with_credentials_in_the_address():
-    asked = by_browser("d", ["SELECT 1", "SELECT 2"], "u", "p&")
+def test_up_to_8_all_targets_go_at_once_with_credentials_in_a_header():
+    asked = by_browser("d", ["SELECT 1", "SELECT 2"], {"Authorization": "Basic dTpw"})
 
-    assert dict(parse_qsl(urlsplit(asked.path).query)) == {
-        "db": "d",
-        "epoch": "ms",
-        "p": "p&",
-        "q": "SELECT 1;SELECT 2",
-        "u": "u",
-    }
-    assert by_browser("d", ["x"], post=True).body == "q=x"
+    assert asked.path == "/query?db=d&epoch=ms&q=SELECT+1%3BSELECT+2"
+    assert asked.headers["Authorization"] == "Basic dTpw"
+    posted = by_browser("d", ["x y"], {}, post=True)
+    assert (posted.path, posted.body) == ("/query?db=d&epoch=ms", "q=x%20y")
+
+
+def test_a_page_that_asks_itself_has_credentials_in_the_address():
+    asked = by_page("d", ["SELECT 1", "SELECT 2"], "u", "p&")
+
+    assert asked.path == "/query?u=u&p=p%26&db=d&q=SELECT%201%3BSELECT%202&epoch=ms"
+    assert asked.headers["Origin"] and "Authorization" not in asked.headers
 
 
 def test_from_9_on_a_target_goes_alone_and_the_default_policy_is_not_named():

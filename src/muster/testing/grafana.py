@@ -2,7 +2,7 @@
 
 Two ages of the InfluxDB source: up to 8 the browser asks through Grafana's proxy, all targets of a
 panel at once; from 9 on the back end asks, one target at a time. Prometheus is asked by forms.
-Source: specification, sections 9.3 and 10.2
+Source: specification, sections 9.3 and 10.2; requests of Grafana 7.0 and 7.5 as they were recorded
 """
 
 import json
@@ -10,13 +10,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 Document = dict[str, Any]
 
 FORM = "application/x-www-form-urlencoded"
+_PLAIN = "!'()*-._~"  # what encodeURIComponent leaves
 # What a browser says that shows Grafana, and Grafana's proxy passes on; it takes Origin, Referer
-# and Cookie away.
+# and Cookie away, and the browser's name.
 PROXIED = {
     "Accept": "application/json, text/plain, */*",
     "Accept-Encoding": "gzip, deflate, br",
@@ -24,9 +25,20 @@ PROXIED = {
     "Sec-Fetch-Dest": "empty",
     "Sec-Fetch-Mode": "cors",
     "Sec-Fetch-Site": "same-origin",
-    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Grafana/7.0.3",
+    "User-Agent": "Grafana/7.0.3",
     "X-Forwarded-For": "192.168.1.20, 172.18.0.1",
     "X-Grafana-Org-Id": "1",
+}
+# Where a data source is set to `Browser`, the page itself asks, of another origin than its own.
+OF_A_PAGE = {
+    "Accept": "application/json, text/plain, */*",
+    "Accept-Encoding": "gzip, deflate, br",
+    "Origin": "https://grafana.example:3000",
+    "Referer": "https://grafana.example:3000/",
+    "Sec-Fetch-Dest": "empty",
+    "Sec-Fetch-Mode": "cors",
+    "Sec-Fetch-Site": "cross-site",
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36",
 }
 BACK_END = {
     "Accept-Encoding": "gzip",
@@ -50,30 +62,39 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a dashboard shows: a range, an interval, and what is chosen. Units: ms."""
+    """What a dashboard shows: a range, an interval, and what is chosen. Units: ms.
+
+    `since` is set (`3h`) for a range that ends now, which the browser leaves to the server.
+    """
 
     from_ms: int
     to_ms: int
     interval_ms: int = 30_000
     chosen: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    since: str = ""
 
     def fill(self, text: str) -> str:
         """A query as Grafana sends it: several values stand as a pattern."""
         values = {
-            "timeFilter": f"time >= {self.from_ms}ms and time <= {self.to_ms}ms",
+            "timeFilter": self._time_filter(),
             "__interval_ms": str(self.interval_ms),
             "__interval": duration(self.interval_ms),
             "interval": duration(self.interval_ms),
             "__rate_interval": duration(4 * self.interval_ms),
         }
         for name, chosen in self.chosen.items():
-            escaped = [re.sub(r"([\\^$*+?.()|{}\[\]/-])", r"\\\1", value) for value in chosen]
-            values[name] = f"({'|'.join(escaped)})" if len(escaped) > 1 else "".join(chosen)
+            escaped = [re.sub(r"([\\^$*+?.()|{}\[\]/])", r"\\\1", value) for value in chosen]
+            values[name] = f"({'|'.join(escaped)})" if len(escaped) > 1 else "".join(escaped)
         return re.sub(
             r"\$(\w+)|\$\{(\w+)\}|\[\[(\w+)\]\]",
             lambda found: values.get(next(filter(None, found.groups())), found[0]),
             text,
         )
+
+    def _time_filter(self) -> str:
+        if self.since:
+            return f"time >= now() - {self.since}"
+        return f"time >= {self.from_ms}ms and time <= {self.to_ms}ms"
 
 
 def duration(ms: int) -> str:
@@ -85,16 +106,22 @@ def duration(ms: int) -> str:
 
 
 def by_browser(
-    database: str, texts: Sequence[str], user: str = "", password: str = "", *, post: bool = False
+    database: str, texts: Sequence[str], sign_in: Mapping[str, str], *, post: bool = False
 ) -> Asked:
-    """Grafana up to 8: all targets joined, credentials in the address."""
-    known = {"u": user, "p": password} if user else {}
-    query = {**known, "db": database, "epoch": "ms"}
-    text = ";".join(texts)
+    """Grafana up to 8 through its proxy: all targets joined, credentials in a header."""
+    query = {"db": database, "epoch": "ms"}
+    text, headers = ";".join(texts), {**PROXIED, **sign_in}
     if not post:
-        return Asked("GET", f"/query?{urlencode({**query, 'q': text})}", PROXIED)
-    headers = {**PROXIED, "Content-Type": FORM}
-    return Asked("POST", f"/query?{urlencode(query)}", headers, urlencode({"q": text}))
+        return Asked("GET", f"/query?{urlencode({**query, 'q': text})}", headers)
+    headers["Content-Type"] = FORM
+    return Asked("POST", f"/query?{urlencode(query)}", headers, f"q={quote(text, safe=_PLAIN)}")
+
+
+def by_page(database: str, texts: Sequence[str], user: str, password: str) -> Asked:
+    """Grafana up to 8 with access `Browser`: credentials in the address."""
+    query = {"u": user, "p": password, "db": database, "q": ";".join(texts), "epoch": "ms"}
+    asked = "&".join(f"{name}={quote(value, safe=_PLAIN)}" for name, value in query.items())
+    return Asked("GET", f"/query?{asked}", OF_A_PAGE)
 
 
 def by_back_end(
