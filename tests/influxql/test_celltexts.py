@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.influxql.celltexts import csv_field, float_text, plain_text, quoted, times_text
+from muster.influxql.celltexts import (
+    csv_field,
+    float_text,
+    plain_text,
+    quoted,
+    time_text,
+    times_text,
+)
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
@@ -47,3 +54,16 @@ def test_times_have_as_many_digits_as_they_need():
         "1970-01-01T00:00:00.000000001Z",
         "1970-01-01T00:00:00Z",
     ]
+
+
+@pytest.mark.parametrize(
+    ("time_ns", "text"),
+    [
+        (0, "1970-01-01T00:00:00Z"),
+        (-1, "1969-12-31T23:59:59.999999999Z"),
+        (1_500_000_000, "1970-01-01T00:00:01.5Z"),
+        (1 << 65, "3139-02-09T23:09:07.419103232Z"),
+    ],
+)
+def test_one_time_is_written_wherever_it_lies(time_ns, text):
+    assert time_text(time_ns) == text

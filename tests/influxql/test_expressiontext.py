@@ -20,6 +20,7 @@ from muster.influxql.ast import (
     Wildcard,
 )
 from muster.influxql.expressiontext import format_expr
+from muster.influxql.literals import TimeLiteral
 from muster.influxql.parser import parse_expression
 from muster.influxql.tokens import PRECEDENCE, REGEX_OPERATORS, Token
 
@@ -85,6 +86,7 @@ def test_what_is_written_is_read_and_written_as_the_same(expression):
         (VarRef("a.b", DataType.ANY_FIELD), '"a.b"::field'),
         (Wildcard(DataType.TAG), "*::tag"),
         (StringLiteral("it's\n"), r"'it\'s\n'"),
+        (TimeLiteral(1_500_000_000), "'1970-01-01T00:00:01.5Z'"),
     ],
 )
 def test_the_text_means_what_the_tree_means(expression, text):

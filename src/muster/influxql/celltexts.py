@@ -26,6 +26,13 @@ def times_text(times: Ints, zone: Zone | None) -> list[str]:
     ]
 
 
+def time_text(time_ns: int) -> str:
+    """Of one time, which may lie outside of what points can have."""
+    second, nanosecond = divmod(time_ns, SECOND_NS)
+    fraction = f".{nanosecond:09d}".rstrip("0") if nanosecond else ""
+    return f"{np.datetime_as_string(np.datetime64(second, 's'))}{fraction}Z"
+
+
 def float_text(value: float) -> str:
     """A float as Go's JSON writes it."""
     size = abs(value)

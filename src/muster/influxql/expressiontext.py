@@ -18,7 +18,9 @@ from muster.influxql.ast import (
     VarRef,
     Wildcard,
 )
+from muster.influxql.celltexts import time_text
 from muster.influxql.durations import format_duration
+from muster.influxql.literals import TimeLiteral
 from muster.influxql.numbers import format_plain
 from muster.influxql.quoting import quote_ident, quote_string
 from muster.influxql.tokens import PRECEDENCE, Token
@@ -96,6 +98,8 @@ def _number(expr: Expr) -> str:
             return "true" if expr.val else "false"
         case DurationLiteral():
             return format_duration(expr.val_ns)
+        case TimeLiteral():
+            return f"'{time_text(expr.val_ns)}'"
         case _:
             raise TypeError(f"no text for {type(expr).__name__}")
 
