@@ -4,10 +4,10 @@ What is known already always fits. Of what is new, as much fits as there is room
 order of the layout: the rest of a row is kept without it.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
-import numpy as np
 
 from muster.model.ids import NodeId
 from muster.model.influx import STOCK
@@ -84,35 +84,34 @@ class Allowance:
         """Whether all would fit even if each series were new by itself."""
         of_stock = is_stock(node, layout)
         limits = _limits(self._settings, of_stock=of_stock)
-        names = _name_bytes(looked)
-        texts = np.array([memory_of(text) for text in looked.sets.texts], np.int64)
-        changes = looked.which[1:][looked.which[1:] != looked.which[:-1]]
-        size = int(names.sum() + texts[looked.which[:1]].sum() + texts[changes].sum())
-        if size > self._settings.layout_bytes:
+        names, which = [bytes_of_name(one) for one in looked.series], looked.which.tolist()
+        texts = [memory_of(text) for text in looked.sets.texts]
+        changes = [place for last, place in pairwise([-1, *which]) if place != last]
+        if sum(names) + sum([texts[place] for place in changes]) > self._settings.layout_bytes:
             return False
-        new = looked.rows < 0
-        total = int(new.sum())
-        size = int(names[new].sum()) + self._bytes_of_new(looked)
+        new = [column for column, row in enumerate(looked.rows.tolist()) if row < 0]
+        total = len(new)
+        size = sum([names[column] for column in new]) + self._bytes_of_new(looked)
         index = self._index
         return (
             index.series_of(node) + total <= limits.series
             and index.name_bytes_of(node) + size <= limits.bytes
             and index.total + total <= self._settings.total_series
             and (of_stock or self._pace is None or total <= self._pace.room(node))
-            and self._has_few_values(looked)
+            and self._has_few_values(looked, new)
         )
 
     def _bytes_of_new(self, looked: LookedAt) -> int:
         """What new tag sets of a layout take; of many, at most."""
-        fresh = np.flatnonzero(~self._index.has_tags(looked)).tolist()
+        fresh = (~self._index.has_tags(looked)).nonzero()[0].tolist()
         tags, texts = looked.sets.tags, looked.sets.texts
         if len(fresh) > _EXACT:
             return sum(most_of_tags(len(tags[place]), texts[place]) for place in fresh)
         return sum(bytes_of_tags(tags[place]) for place in fresh)
 
-    def _has_few_values(self, looked: LookedAt) -> bool:
+    def _has_few_values(self, looked: LookedAt, new: list[int]) -> bool:
         """Whether no tag of a policy's measurement can come to have too many values."""
-        most, new = self._settings.tag_values, np.flatnonzero(looked.rows < 0)
+        most = self._settings.tag_values
         sets = set(looked.which[new].tolist()) if most else ()
         tags = {tag for place in sets for tag in looked.sets.tags[place]}
         stocks = {value for key, value in tags if key == STOCK}
@@ -120,7 +119,7 @@ class Allowance:
             return True
         fresh: Values = {}
         count(fresh, tags)
-        measurements = {looked.series[column].measurement for column in new.tolist()}
+        measurements = {looked.series[column].measurement for column in new}
         return all(
             len(known.get(key, ())) + len(values) <= most
             for stock in stocks
@@ -152,11 +151,6 @@ def _limits(settings: Settings, *, of_stock: bool) -> _Limits:
     if of_stock:
         return _Limits(settings.database_series, settings.database_bytes)
     return _Limits(settings.node_series, settings.node_bytes)
-
-
-def _name_bytes(looked: LookedAt) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    """What the names of each series take."""
-    return np.array([bytes_of_name(one) for one in looked.series], np.int64)
 
 
 class _Claim:

@@ -142,7 +142,7 @@ class Catalogue:
     def _make(self, node: NodeId, layout: Layout, looked: LookedAt, held: _Cohorts) -> Cohort:
         """A new Cohort; its series become known. This is what the first row of a node costs."""
         of_stock = is_stock(node, layout)
-        new = np.flatnonzero(looked.rows < 0).tolist()
+        new = (looked.rows < 0).nonzero()[0].tolist()
         if new and self._pace is not None and not of_stock:
             self._pace.note(node, [layout.series[column] for column in new])
         index = self._index

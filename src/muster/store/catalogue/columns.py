@@ -1,16 +1,24 @@
 """Columns that grow, and a table that finds numbers by 64-bit keys: a million at a few bytes each.
 
-All work is on many entries at once, so that no entry is a Python object.
+All work is on many entries at once, so that no entry is a Python object. Compiled (`_columns.pyx`)
+few entries are quick too: most nodes come with ten.
 """
 
 import secrets
 from collections.abc import Iterator
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from muster.ports.series import I64, U64
+
+try:
+    from muster.store.catalogue import _columns  # type: ignore[attr-defined]  # compiled, no stub
+except ImportError:  # no compiler here: this file does the work
+    _columns = None
+
+COMPILED = _columns is not None
 
 U32 = NDArray[np.uint32]
 NONE = 0xFFFFFFFF  # no number
@@ -35,20 +43,38 @@ class Column(Generic[Type]):
         return self._held[: self.size]
 
     def extend(self, values: NDArray[Any]) -> None:
-        end = self.size + len(values)
-        if end > len(self._held):
-            held = np.empty(max(end, len(self._held) * 3 // 2), self._held.dtype)
-            held[: self.size] = self.all
+        first, held = self.size, self._held
+        end = first + len(values)
+        if end > len(held):
+            held = np.empty(max(end, len(held) * 3 // 2), held.dtype)
+            held[:first] = self.all
             self._held = held
-        self._held[self.size : end] = values
+        held[first:end] = values
         self.size = end
 
 
-class NumberTable:
+class NumberTable(Protocol):
     """Finds the places of keys in a column of different keys; `extend` after each that grew it.
 
     Whoever chooses the keys does not know where they go here.
     """
+
+    def find(self, keys: U64, held: U64) -> I64:
+        """For each key its place in the column, -1 where it is not there."""
+        ...
+
+    def extend(self, held: U64) -> None:
+        """Take in what the column has more than before."""
+        ...
+
+
+def number_table() -> NumberTable:
+    """An empty one."""
+    return PureTable() if _columns is None else _columns.CompiledTable()
+
+
+class PureTable:
+    """See NumberTable."""
 
     def __init__(self) -> None:
         self._slots: U32 = np.full(_FIRST, NONE, np.uint32)
@@ -103,6 +129,25 @@ def groups(keys: NDArray[Any]) -> Iterator[tuple[int, I64]]:
         ordered[starts].tolist(), starts.tolist(), ends.tolist(), strict=True
     ):
         yield key, order[start:end]
+
+
+def firsts(numbers: U32, lengths: I64, kind_of: U32, kinds: int) -> U32:
+    """Of lists behind each other: for each its number of each of the first kinds, or NONE."""
+    if _columns is None:
+        return firsts_plainly(numbers, lengths, kind_of, kinds)
+    found: U32 = _columns.firsts(numbers, lengths, kind_of, kinds)
+    return found
+
+
+def firsts_plainly(numbers: U32, lengths: I64, kind_of: U32, kinds: int) -> U32:
+    """The pure twin of `firsts`."""
+    owners = np.repeat(np.arange(len(lengths)), lengths)
+    own = kind_of[numbers]
+    few = own < kinds
+    found = np.full((len(lengths), kinds), NONE, np.uint32)
+    found[owners[few], own[few]] = numbers[few]
+    flat: U32 = found.ravel()
+    return flat
 
 
 def spread(starts: I64, lengths: I64) -> I64:

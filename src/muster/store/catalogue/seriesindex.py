@@ -15,10 +15,19 @@ from muster.model.ids import NodeId
 from muster.model.influx import STOCK
 from muster.model.metric import Series, Tags
 from muster.ports.series import I64, U64, SeriesRef
-from muster.store.catalogue.columns import NONE, Column, NumberTable
+from muster.store.catalogue.columns import NONE, Column, number_table
 from muster.store.catalogue.names import field_text, hash_of, memory_of
 from muster.store.catalogue.rowlists import RowLists
-from muster.store.catalogue.seriestypes import KIND_BITS, NAME_BITS, LookedAt, Name, Taken, keys_of
+from muster.store.catalogue.seriestypes import (
+    KIND_BITS,
+    NAME_BITS,
+    NAME_SHIFT,
+    SET_SHIFT,
+    LookedAt,
+    Name,
+    Taken,
+    keys_of,
+)
 from muster.store.catalogue.tagsets import HOST, NODE, SPACE, Looked, Tag, TagSets
 from muster.store.catalogue.tagvalues import Offender, TagValues, Values, offender
 
@@ -43,7 +52,7 @@ class SeriesIndex:
         self.keys: Column[np.uint64] = Column(np.uint64)  # tag set, name, kind
         self.alive: Column[np.bool_] = Column(np.bool_)
         self.total = 0
-        self._table = NumberTable()
+        self._table = number_table()
         self._hashes_of_names: set[int] = set()
         self._name_sizes: Column[np.uint32] = Column(np.uint32)
         self._measurements: dict[str, int] = {}
@@ -74,11 +83,12 @@ class SeriesIndex:
         return self._looked(series, sets, np.array(which, np.int64), np.array(names, np.int64))
 
     def _looked(self, series: Sequence[Series], sets: Looked, which: I64, names: I64) -> LookedAt:
-        kinds = np.array([one.kind for one in series], np.uint8)
+        kinds = np.frombuffer(bytes([one.kind for one in series]), np.uint8).copy()
         numbers = sets.numbers[which]
         rows = np.full(len(names), -1, np.int64)
-        known = np.flatnonzero((numbers >= 0) & (names >= 0))
-        rows[known] = self._rows(keys_of(numbers[known], names[known], kinds[known]))
+        known = ((numbers >= 0) & (names >= 0)).nonzero()[0]
+        if len(known):
+            rows[known] = self._rows(keys_of(numbers[known], names[known], kinds[known]))
         return LookedAt(series, sets, which, names, kinds, rows)
 
     def _rows(self, keys: U64) -> I64:
@@ -99,14 +109,13 @@ class SeriesIndex:
         """Take in all that is new of what was looked at; the index has not changed since."""
         before = len(self.named)
         names = looked.names.copy()
-        for column in np.flatnonzero(names < 0).tolist():
+        for column in (names < 0).nonzero()[0].tolist():
             one = looked.series[column]
             names[column] = self.take_in_name(one.measurement, one.field, 0).place
         sets = self.tagsets.take_in(looked.sets)[looked.which]
-        new = looked.rows < 0
-        keys = keys_of(sets[new], names[new], looked.kinds[new])
+        keys = keys_of(sets, names, looked.kinds)[looked.rows < 0]
         once = list(dict.fromkeys(keys.tolist()))  # a layout may hold a series twice
-        rows, born = self.add(np.array(once, np.uint64))
+        rows, born = self.add(keys if len(once) == len(keys) else np.array(once, np.uint64))
         return Taken(sets, names, rows, born, self.named[before:])
 
     def learn(self, series: Series, tags_salt: int, field_salt: int) -> Taken | None:
@@ -145,7 +154,7 @@ class SeriesIndex:
     def add(self, keys: U64) -> tuple[I64, I64]:
         """Take in different series that are new; their rows, and tag sets that had no series."""
         rows, tagsets = self._placed(keys), self.tagsets
-        numbers = Counter(self.parts(rows)[0].tolist())
+        numbers = Counter((keys >> SET_SHIFT).tolist())
         different = np.array(list(numbers), np.int64)
         born = different[tagsets.series.all[different] == 0]
         tagsets.series.all[different] += np.array(list(numbers.values()), np.uint32)
@@ -171,9 +180,14 @@ class SeriesIndex:
             self.settle()
 
     def _placed(self, keys: U64) -> I64:
-        rows = np.full(len(keys), -1, np.int64)
-        if self.total < self.keys.size:  # some were there once
-            rows = self._table.find(keys, self.keys.all)
+        if self.total == self.keys.size:  # nothing has gone yet
+            rows = np.arange(self.total, self.total + len(keys))
+            self.keys.extend(keys)
+            self.alive.extend(np.ones(len(keys), np.bool_))
+            self._table.extend(self.keys.all)
+            self.total += len(keys)
+            return rows
+        rows = self._table.find(keys, self.keys.all)
         new = rows < 0
         rows[new] = np.arange(self.keys.size, self.keys.size + int(new.sum()))
         self.keys.extend(keys[new])
@@ -186,8 +200,8 @@ class SeriesIndex:
     def parts(self, rows: I64) -> tuple[I64, I64, NDArray[np.uint8]]:
         """Tag set, name and kind of some rows."""
         keys = self.keys.all[rows]
-        sets = (keys >> np.uint64(NAME_BITS + KIND_BITS)).astype(np.int64)
-        names = (keys >> np.uint64(KIND_BITS)) & np.uint64((1 << NAME_BITS) - 1)
+        sets = (keys >> SET_SHIFT).astype(np.int64)
+        names = (keys >> NAME_SHIFT) & np.uint64((1 << NAME_BITS) - 1)
         kinds = keys & np.uint64((1 << KIND_BITS) - 1)
         return sets, names.astype(np.int64), kinds.astype(np.uint8)
 

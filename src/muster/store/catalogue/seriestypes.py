@@ -14,6 +14,8 @@ from muster.store.catalogue.tagsets import Looked
 
 NAME_BITS = 29
 KIND_BITS = 3
+NAME_SHIFT = np.uint64(KIND_BITS)
+SET_SHIFT = np.uint64(NAME_BITS + KIND_BITS)
 KINDS = tuple(Kind)
 
 
@@ -50,9 +52,9 @@ class Taken(NamedTuple):
 
 def keys_of(sets: I64, names: I64, kinds: NDArray[np.uint8]) -> U64:
     """What tells series apart."""
-    keys: U64 = sets.astype(np.uint64) << np.uint64(NAME_BITS + KIND_BITS)
-    keys |= names.astype(np.uint64) << np.uint64(KIND_BITS)
-    keys |= kinds.astype(np.uint64)
+    keys: U64 = sets.astype(np.uint64) << SET_SHIFT
+    keys |= names.astype(np.uint64) << NAME_SHIFT
+    keys |= kinds  # as they are: unsigned bytes
     return keys
 
 

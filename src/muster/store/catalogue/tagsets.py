@@ -13,7 +13,7 @@ import numpy as np
 from muster.model.influx import STOCK
 from muster.model.metric import Tags
 from muster.ports.series import I64, U64
-from muster.store.catalogue.columns import NONE, U32, Column, NumberTable, spread
+from muster.store.catalogue.columns import NONE, U32, Column, firsts, number_table, spread
 from muster.store.catalogue.names import hash_of, named, tag_text
 from muster.store.catalogue.namesizes import bytes_of_tag
 
@@ -82,7 +82,7 @@ class TagSets:
         self._starts: Column[np.uint32] = Column(np.uint32)
         self._starts.extend(np.zeros(1, np.uint32))
         self._numbers: Column[np.uint32] = Column(np.uint32)  # of the tags of all sets
-        self._table = NumberTable()
+        self._table = number_table()
 
     @property
     def total(self) -> int:
@@ -135,7 +135,7 @@ class TagSets:
         for place, one in enumerate(tags) if self._salted else ():
             if one in self._salted:
                 self._look_salted(looked, place, self.salts[self._salted[one]])
-        for place in np.flatnonzero(looked.numbers >= 0).tolist():
+        for place in (looked.numbers >= 0).nonzero()[0].tolist():
             if self.tags_of(int(looked.numbers[place])) != tags[place]:
                 self._look_salted(looked, place, 1)
         return looked
@@ -164,7 +164,7 @@ class TagSets:
     def take_in(self, looked: Looked) -> I64:
         """The numbers of all that was looked at, with what is new taken in."""
         numbers = looked.numbers.copy()
-        new = np.flatnonzero(numbers < 0)
+        new = (numbers < 0).nonzero()[0]
         if len(set(looked.hashes[new].tolist())) < len(new):  # a set twice, or two with one hash
             for place in new.tolist():
                 one = self.look([looked.tags[place]])
@@ -177,9 +177,9 @@ class TagSets:
             return numbers
         places = new.tolist()
         numbers[new] = np.arange(self.total, self.total + len(new))
-        for place in places:
-            if place in looked.salts:
-                self.note_salt(int(numbers[place]), looked.tags[place], looked.salts[place])
+        for place, salt in looked.salts.items():
+            if looked.numbers[place] < 0:
+                self.note_salt(int(numbers[place]), looked.tags[place], salt)
         tags = [looked.tags[place] for place in places]
         own = self.tags.take_in(chain.from_iterable(tags))
         self.extend(looked.hashes[new], np.array(list(map(len, tags)), np.int64), own)
@@ -188,12 +188,8 @@ class TagSets:
     def extend(self, hashes: U64, lengths: I64, own: Sequence[int] | U32) -> None:
         """Take in sets that are new, with the numbers of their tags behind each other."""
         numbers = np.array(own, np.uint32)
-        owners = np.repeat(np.arange(len(hashes)), lengths)
-        keys = self.tags.key_of.all[numbers]
-        is_own = keys < len(_OWN_KEYS)
-        found = np.full((len(hashes), len(_OWN_KEYS)), NONE, np.uint32)
-        found[owners[is_own], keys[is_own]] = numbers[is_own]
-        self._own.extend(found.ravel())
+        few = len(_OWN_KEYS)
+        self._own.extend(firsts(numbers, lengths, self.tags.key_of.all, few))
         self._starts.extend(int(self._starts.all[-1]) + np.cumsum(lengths))
         self._numbers.extend(numbers)
         self.series.extend(np.zeros(len(hashes), np.uint32))

@@ -4,6 +4,7 @@ No file is opened here. Format and the rules for damage: docs/formats/journal.md
 """
 
 import struct
+import threading
 import zlib
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -94,6 +95,15 @@ class StoredBlock(NamedTuple):
     strings: tuple[str, ...]
 
 
+class _Zstd(threading.local):
+    """Of each thread: made for each cohort, it took longer than what it is there for."""
+
+    def __init__(self) -> None:
+        self.compress = zstandard.ZstdCompressor(level=3).compress
+        self.decompress = zstandard.ZstdDecompressor().decompress
+
+
+_zstd = _Zstd()
 _pack = msgspec.msgpack.Encoder().encode
 _names = msgspec.msgpack.Decoder(
     tuple[NodeId, list[tuple[int, Tags]], list[tuple[int, str, str]], bytes]
@@ -128,14 +138,14 @@ def parse_header(data: Buffer) -> Header:
 
 def format_names(names: Names) -> bytes:
     """A cohort record's payload."""
-    packed = zstandard.ZstdCompressor(level=3).compress(_pack(tuple(names)))
+    packed = _zstd.compress(_pack(tuple(names)))
     return bytes(memoryview(packed))  # what it gives has as much room as what came had
 
 
 def parse_names(payload: Buffer) -> Names:
     """Errors: ProtocolError when it is not a cohort."""
     try:
-        plain = zstandard.ZstdDecompressor().decompress(payload, max_output_size=_MAX_NAMES)
+        plain = _zstd.decompress(payload, max_output_size=_MAX_NAMES)
         return Names(*_names(plain))
     except (zstandard.ZstdError, msgspec.DecodeError) as error:
         raise ProtocolError(f"not a cohort record: {error}") from error
