@@ -40,6 +40,25 @@ async def test_before_there_is_an_admin_a_token_of_the_hub_opens_what_it_may(gua
     assert json.loads(answer.body) == {"results": [{"statement_id": 0}]}
 
 
+async def test_users_that_a_token_made_sign_in_without_any_admin(guarded):
+    headers = {"Authorization": f"Token {await guarded.hub_token(Role.ADMIN)}"}
+    for text in (
+        "CREATE DATABASE d",
+        "CREATE USER writer WITH PASSWORD 'secret'",
+        "GRANT WRITE ON d TO writer",
+    ):
+        assert (await query(guarded, text, headers=headers)).status == 200
+    away = {"address": "10.0.0.9", "body": b"m v=1"}
+
+    right = await guarded.ask("POST", "/write", {"db": "d", "u": "writer", "p": "secret"}, **away)
+    wrong = await guarded.ask("POST", "/write", {"db": "d", "u": "writer", "p": "other"}, **away)
+    nobody = await guarded.ask("POST", "/write", {"db": "d", "u": "none", "p": "secret"}, **away)
+
+    assert right.status == 204
+    assert error(wrong) == (401, "authorization failed")
+    assert error(nobody) == (403, CREATE_ADMIN)
+
+
 @pytest.mark.parametrize("form", ["url", "token"])
 async def test_users_sign_in_by_every_form(guarded, form):
     await query(guarded, CREATE)

@@ -5,7 +5,7 @@ space, and open nothing but InfluxDB's wire. Names are unique on the hub, becaus
 name no space. Texts are InfluxDB's; who may what is decided before (databaseprivileges.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
 import msgspec
@@ -43,6 +43,10 @@ class InfluxUsers:
     def has_admin(self) -> bool:
         """Whether any user of the hub is an admin: until one is, nobody can sign in to make one."""
         return any(user.admin for user in self._book.users().values())
+
+    def names(self) -> Collection[str]:
+        """Of the whole hub's users."""
+        return self._book.users().keys()
 
     def grants(self, login: Login, name: str) -> Mapping[str, Privilege]:
         """What a user was granted, by database. Errors: NotFound."""

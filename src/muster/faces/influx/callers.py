@@ -123,7 +123,7 @@ class Callers:
                 return await self._of_node(request, request.peer, given, dialect, is_write)
             if self._way is Way.OFF:
                 return Caller(self._logins.login_of_nobody(request.address), dialect)
-            if not isinstance(given, ApiToken) and not self._users.has_admin():
+            if self._is_before_users(given):
                 return self._first(request.address)
             return Caller(await self._login(request, given), dialect)
         except MusterError as error:
@@ -148,6 +148,20 @@ class Callers:
             return Caller(await self._login(request, given), dialect)
         login = self._logins.login_of_node(peer, name, request.address)
         return Caller(login, dialect, Writer(peer, name))
+
+    def _is_before_users(self, given: Credentials | None) -> bool:
+        """Whether nobody could be who signs in: users may be made by a hub's token alone."""
+        if self._users.has_admin():
+            return False
+        match given:
+            case ApiToken():
+                return False
+            case Password(name, _):
+                return name not in self._users.names()
+            case Bearer():
+                return not self._users.names()
+            case None:
+                return True
 
     def _first(self, address: str) -> Caller:
         """Before there is an admin, one can be made from this machine. Errors: Denied."""
