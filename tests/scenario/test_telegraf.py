@@ -1,8 +1,10 @@
 """Telegraf by the recipe of Connect: its certificate, its settings, its points at a real hub."""
 
 import http.client
+import json
 import os
 import signal
+import ssl
 import subprocess
 import time
 import tomllib
@@ -10,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 from processes import Agent, Hub, claim, free_port_base, until
+from test_influx_write import FORM, Client, hub_of
 from test_netdata_doors import free_port
 
 from muster.agent.identity import load_identity
@@ -23,6 +26,35 @@ interval = "1s"
 flush_interval = "1s"
 [[inputs.mem]]
 [[inputs.system]]
+"""
+
+
+# The inputs and the way in of the home stack's clients, and beside it the output of 2.x.
+HOME_STACK = """
+[agent]
+interval = "1s"
+flush_interval = "1s"
+[[inputs.cpu]]
+[[inputs.disk]]
+[[inputs.diskio]]
+[[inputs.kernel]]
+[[inputs.mem]]
+[[inputs.netstat]]
+[[inputs.processes]]
+[[inputs.swap]]
+[[inputs.system]]
+[[outputs.influxdb]]
+urls = ["{url}"]
+database = "telegraf1"
+username = "masysmawriter"
+password = "{password}"
+tls_ca = "{ca}"
+[[outputs.influxdb_v2]]
+urls = ["{url}"]
+token = "{token}"
+organization = "muster"
+bucket = "telegraf2/autogen"
+tls_ca = "{ca}"
 """
 
 
@@ -131,4 +163,49 @@ def test_a_real_telegraf_writes_on_when_its_certificate_is_renewed(tmp_path, mon
     finally:
         telegraf.stop()
         companion.stop()
+        assert hub.stop() == 0, hub.said()
+
+
+def test_a_real_telegraf_writes_by_name_and_password_and_by_token(tmp_path):
+    """The database is there already: `CREATE DATABASE`, which v1 sends first, is refused."""
+    if not os.environ.get(BINARY):
+        pytest.skip(f"{BINARY} names no telegraf: not tried with a real one")
+    port, secret = free_port(), "only-for-tests-8Hdp"
+    hub = hub_of(tmp_path, free_port_base(), port, "password")
+    ca = tmp_path / "ca.pem"
+    ca.write_text(hub.muster("ca", "show", "--pem"))
+    token = hub.muster("user", "token", "create", "--json")["token"]
+    client = Client(port, ssl.create_default_context(cafile=str(ca)))
+    signed = {"Authorization": f"Token {token}", **FORM}
+
+    def ask(statement):
+        status, text = client.ask("POST", "/query", urlencode({"q": statement}), signed)
+        assert status == 200, text
+        return json.loads(text)["results"][0].get("series", [])
+
+    for statement in (
+        "CREATE DATABASE telegraf1",
+        "CREATE DATABASE telegraf2",
+        f"CREATE USER masysmawriter WITH PASSWORD '{secret}'",
+        "GRANT WRITE ON telegraf1 TO masysmawriter",
+    ):
+        ask(statement)
+    known = {"url": f"https://127.0.0.1:{port}", "password": secret, "ca": ca, "token": token}
+    (tmp_path / "telegraf.conf").write_text(HOME_STACK.format(**known))
+    telegraf = Telegraf(tmp_path)
+
+    def measured(database):
+        found = ask(f"SHOW MEASUREMENTS ON {database}")
+        return {row[0] for series in found for row in series["values"]}
+
+    try:
+        wanted = {"cpu", "disk", "kernel", "mem", "netstat", "processes", "swap", "system"}
+        for database in ("telegraf1", "telegraf2"):
+            until(f"all is in {database}", lambda at=database: wanted <= measured(at))
+        (series,) = ask('SELECT last("n_cpus") FROM telegraf1..system WHERE time > now() - 10m')
+        assert series["values"][0][1] == os.cpu_count()
+        assert " E! " not in telegraf.said()
+    finally:
+        telegraf.stop()
+        client.close()
         assert hub.stop() == 0, hub.said()
