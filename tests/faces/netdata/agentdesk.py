@@ -16,7 +16,7 @@ MACHINE = "7b7f2c1e-1111-11ef-8000-0242ac110002"
 class Desk:
     """What was asked, in order; answers come by `answer`, or by themselves from `answers`."""
 
-    def __init__(self, **settings):
+    def __init__(self, *, is_near=False, **settings):
         self.clock = ManualClock()
         self.asked = []
         self.cancelled = []
@@ -27,6 +27,7 @@ class Desk:
             outlet=self,
             clock=self.clock,
             settings=QuerySettings(**settings),
+            is_near=is_near,
         )
 
     def send_request(self, payload):

@@ -44,6 +44,17 @@ async def test_a_question_goes_out_whole_and_its_answer_comes_back_unpacked(jobs
     assert desk.queries.counts == (1, 0, 0)
 
 
+async def test_an_agent_on_this_machine_is_asked_not_to_pack_its_answers(jobs):
+    desk = Desk(is_near=True)
+    asking = jobs.create_task(desk.queries.ask(question()))
+    await settle()
+    (asked,) = desk.asked
+    desk.answer(asked, b"{}")
+
+    assert await asking == (200, b"{}")
+    assert dict(asked.headers) == {"x-netdata-role": "observer"}
+
+
 async def test_a_question_without_an_answer_ends_by_its_own_timer_and_is_cancelled(jobs):
     desk = Desk(timeout=timedelta(milliseconds=1))
     with pytest.raises(Unavailable, match=r"no answer within 0\.001 s"):

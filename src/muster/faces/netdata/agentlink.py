@@ -31,6 +31,7 @@ from muster.faces.netdata.holder import second_of
 from muster.faces.netdata.nodes import Memo, Nodes
 from muster.faces.netdata.outbox import Outbox
 from muster.faces.netdata.queries import Queries
+from muster.model.address import is_own_machine
 from muster.model.clone import CloneHolder, holder_at
 from muster.model.ids import NodeId
 from muster.model.keyclaim import KeyClaim
@@ -218,6 +219,7 @@ class AgentLink:
             outlet=self,
             clock=self._around.clock,
             settings=self._around.queries,
+            is_near=is_own_machine(self.address),
         )
         self.memo.streams.doubt(claim.node, self._around.away_s(claim.node))
         await self._around.sessions.report(claim.node, self, 0, is_live=False, is_queryable=False)

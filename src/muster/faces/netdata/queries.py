@@ -26,7 +26,7 @@ from muster.wire.netdata.query import HttpQuery, encode_query, parse_reply
 from muster.wire.netdata.topics import Topics
 
 _TOO_LARGE = 413
-_ACCEPTS = ("Accept-Encoding", "gzip")
+_PACKED = (("Accept-Encoding", "gzip"),)
 
 
 class BadAnswer(Unavailable):
@@ -113,11 +113,16 @@ class _Pending:
 
 
 class Queries:
-    """The questions of one link. Runs on the event loop's thread."""
+    """The questions of one link. Runs on the event loop's thread.
+
+    An agent that is near, on this machine, is asked for answers that are not packed: to pack one
+    takes longer than to send it as it is.
+    """
 
     __slots__ = (
         "_clock",
         "_counts",
+        "_encoding",
         "_ended",
         "_outlet",
         "_sent",
@@ -128,8 +133,15 @@ class Queries:
     )
 
     def __init__(
-        self, *, topics: Topics, outlet: Outlet, clock: Clock, settings: QuerySettings
+        self,
+        *,
+        topics: Topics,
+        outlet: Outlet,
+        clock: Clock,
+        settings: QuerySettings,
+        is_near: bool = False,
     ) -> None:
+        self._encoding = () if is_near else _PACKED
         self._topics = topics
         self._outlet = outlet
         self._clock = clock
@@ -225,7 +237,7 @@ class Queries:
                 timeout_ms=max(round(left_s * 1_000), 1),  # 0 would be for ever
                 method=question.method,
                 target=question.target,
-                headers=(*question.headers, _ACCEPTS),
+                headers=question.headers + self._encoding,
                 body=question.body,
             )
         )
