@@ -2,6 +2,7 @@
 
 import random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,6 +88,61 @@ def test_arbitrary_bytes_are_no_names_and_no_head(data):
             parse(memoryview(data))
         except ProtocolError:
             continue
+
+
+words = st.text(max_size=40) | st.sampled_from(["", "a", "host", "ä🙂" * 30, "x" * 66_000])
+tag_sets = st.lists(st.tuples(words, words), max_size=4).map(tuple)
+salts = st.sampled_from([0, 1, 127, 128, 255, 256, 65_535, 65_536, 2**32, 2**64 - 1])
+many_names = st.builds(
+    lambda *parts: msgspec.msgpack.encode(parts),
+    words,
+    st.lists(st.tuples(salts, tag_sets), max_size=4),
+    st.lists(st.tuples(salts, words, words), max_size=4),
+    st.binary(max_size=300),
+)
+
+
+@given(many_names)
+def test_both_twins_unpack_the_same_names(packed):
+    plain = segment._names(packed)
+
+    assert segment.unpack_names(packed) == plain
+    if segment.COMPILED:
+        assert segment._segment.unpack_names(packed) == plain
+
+
+@pytest.mark.skipif(not segment.COMPILED, reason="nothing is compiled here")
+@given(many_names, st.data())
+def test_names_of_another_form_are_what_the_pure_twin_says(packed, data):
+    """A byte is another, or the end is missing or followed by more."""
+    damaged = bytearray(packed)
+    at = data.draw(st.integers(0, len(damaged) - 1))
+    damaged[at] = data.draw(st.integers(0, 255))
+    damaged = damaged[: data.draw(st.integers(0, len(damaged)))] + data.draw(st.binary(max_size=2))
+    found = segment._segment.unpack_names(bytes(damaged))
+
+    assert found is None or found == segment._names(damaged)
+
+
+@pytest.mark.parametrize("count", [0, 15, 16, 65_535, 65_536])
+def test_both_twins_unpack_sets_of_many_tags(count):
+    packed = msgspec.msgpack.encode(("n", [(0, (("a", "b"),) * count)], [(0, "m", "f")], b"c"))
+
+    assert segment.unpack_names(packed) == segment._names(packed)
+
+
+@given(st.binary())
+def test_what_is_no_names_is_refused_by_either_twin(data):
+    with pytest.raises(msgspec.DecodeError):
+        segment.unpack_names(b"\xc1" + data)
+
+
+@pytest.mark.skipif(not segment.COMPILED, reason="nothing is compiled here")
+def test_equal_tags_of_a_record_are_one_object():
+    names = segment.Names("n1", [(0, (("a", "1"), ("b", "2"))), (3, (("b", "2"),))], [], b"")
+    _, tagsets, _, _ = segment.parse_names(segment.format_names(names))
+
+    assert tagsets[0][1][1] is tagsets[1][1][0]
 
 
 def test_names_that_unpack_to_too_much_are_refused():

@@ -19,6 +19,13 @@ from muster.model.ids import NodeId
 from muster.model.metric import Block, Tags
 from muster.store.journal.segmentdisk import Buffer
 
+try:
+    from muster.store.journal import _segment  # type: ignore[attr-defined]  # compiled, no stub
+except ImportError:  # no compiler here: this file does the work
+    _segment = None
+
+COMPILED = _segment is not None
+
 DATA_START = 8192
 COPY_AT = 4096
 COHORT, ROWS = 1, 2
@@ -75,6 +82,9 @@ class Names(NamedTuple):
     columns: bytes
 
 
+UnpackedNames = tuple[NodeId, list[tuple[int, Tags]], list[tuple[int, str, str]], bytes]
+
+
 class RowsHead(NamedTuple):
     """The first part of a rows record."""
 
@@ -105,9 +115,7 @@ class _Zstd(threading.local):
 
 _zstd = _Zstd()
 _pack = msgspec.msgpack.Encoder().encode
-_names = msgspec.msgpack.Decoder(
-    tuple[NodeId, list[tuple[int, Tags]], list[tuple[int, str, str]], bytes]
-).decode
+_names = msgspec.msgpack.Decoder(UnpackedNames).decode
 _rows_head = msgspec.msgpack.Decoder(
     tuple[NodeId, str, int, list[tuple[int, int, int, bool, tuple[str, ...]]]]
 ).decode
@@ -146,9 +154,18 @@ def parse_names(payload: Buffer) -> Names:
     """Errors: ProtocolError when it is not a cohort."""
     try:
         plain = _zstd.decompress(payload, max_output_size=_MAX_NAMES)
-        return Names(*_names(plain))
+        return Names(*unpack_names(plain))
     except (zstandard.ZstdError, msgspec.DecodeError) as error:
         raise ProtocolError(f"not a cohort record: {error}") from error
+
+
+def unpack_names(plain: bytes) -> UnpackedNames:
+    """What a cohort record holds. Errors: msgspec.DecodeError.
+
+    Compiled (`_segment.pyx`) equal tags of a record are one object, and read once.
+    """
+    found: UnpackedNames | None = None if _segment is None else _segment.unpack_names(plain)
+    return _names(plain) if found is None else found
 
 
 def token(hub: str, number: int, sync: int) -> str:
