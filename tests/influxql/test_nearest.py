@@ -20,6 +20,10 @@ class Watched(MemorySource):
         self.asked = [*getattr(self, "asked", []), (start_ns, end_ns)]
         return super().rows(place, series, fields, start_ns, end_ns)
 
+    def matrices(self, place, series, fields, start_ns, end_ns):
+        self.asked = [*getattr(self, "asked", []), (start_ns, end_ns)]
+        return super().matrices(place, series, fields, start_ns, end_ns)
+
 
 def filled(lines):
     memory = Watched()

@@ -20,7 +20,9 @@ from muster.influxql.render import (
     to_json_chunks,
     to_msgpack,
 )
-from muster.influxql.results import Message, ResultSeries, StatementResult, listing
+from muster.influxql.results import Message, ResultSeries, StatementResult, listing, series_of
+from muster.influxql.streams import Head
+from muster.influxql.tables import Table
 from muster.influxql.zones import SECOND_NS, Zone
 
 TIMES = np.array([0, 1_500_000_000, 2_000_000_001], np.int64)
@@ -167,3 +169,19 @@ def test_messagepack_says_the_same():
     document = msgspec.msgpack.decode(to_msgpack([answer(full(DataType.FLOAT, np.array([1.5])))]))
 
     assert document["results"][0]["series"][0]["values"] == [["1970-01-01T00:00:00Z", 1.5]]
+
+
+def test_a_table_is_written_as_its_series_are():
+    heads = (Head("m<", (("k", "a&b"),)), Head("m<", (("k", ""),)))
+    owner = np.array([0, 0, 1, 0], np.int64)
+    times = np.array([1, 2, 3, 4], np.int64) * 1_500_000_000
+    texts = np.array(["a", "<", "", "x"], np.object_)
+    numbers = Column(DataType.FLOAT, np.array([1, 2.5, 1e-9, 4]), np.array([1, 0, 1, 1], np.bool_))
+    for column in (numbers, full(DataType.STRING, texts)):
+        table = Table(heads, owner, times, ("v",), (column,))
+        found = series_of(table, "time", None)
+        for style in (Style("ms"), Style("s", pretty=True), Style()):
+            result = to_json([StatementResult(0, found)], style)
+            assert result == to_json([StatementResult(0, tuple(found))], style)
+    assert b"m\\u003c" in result
+    assert b"a\\u0026b" in result

@@ -4,7 +4,7 @@ import numpy as np
 
 from muster.influxql.ast import DataType
 from muster.influxql.columns import full
-from muster.influxql.results import StatementResult, cut, listing, series_of
+from muster.influxql.results import StatementResult, cells_of, cut, listing, series_of
 from muster.influxql.streams import Head
 from muster.influxql.tables import Table
 
@@ -51,3 +51,14 @@ def test_a_row_limit_cuts_the_last_series_and_drops_those_behind():
     assert [(each.rows, each.partial) for each in three.series] == [(2, False), (1, True)]
     assert [(each.rows, each.partial) for each in two.series] == [(2, False)]
     assert many.series == result.series
+
+
+def test_a_table_is_as_many_series_as_it_has_runs():
+    found = series_of(table([0, 0, 1]), "t", None)
+
+    assert len(found) == 2
+    assert [each.times.tolist() for each in found[:]] == [[0, 1], [2]]
+    assert found[-1] is list(found)[1]
+    assert found == tuple(found)
+    assert cells_of(found) == cells_of(tuple(found)) == 6
+    assert cells_of(()) == 0

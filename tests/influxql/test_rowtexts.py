@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.influxql.rowtexts import Cells, Form, pure_row_texts, row_texts
+from muster.influxql.rowtexts import (
+    Cells,
+    Form,
+    pure_row_texts,
+    pure_series_texts,
+    row_texts,
+    series_texts,
+)
 
 _ANY = {
     Form.INTEGERS: (np.int64, st.integers(-(1 << 63) + 1, (1 << 63) - 1)),
@@ -67,3 +74,34 @@ def test_what_is_missing_is_null_and_integers_are_divided_towards_zero(write):
 def test_columns_of_other_lengths_are_refused(write):
     with pytest.raises(ValueError, match="other lengths"):
         write(2, [Cells(Form.INTEGERS, np.zeros(3, np.int64))])
+
+
+@given(columns(), st.data())
+def test_both_twins_write_the_same_series(given_columns, data):
+    count, cells = given_columns
+    if not count:
+        return
+    numbers = st.integers(0, 2)
+    owner = np.array(data.draw(st.lists(numbers, min_size=count, max_size=count)), np.int64)
+    before = [b"a", b"", b'{"columns":[],"values":']
+
+    assert series_texts(owner, cells, before) == pure_series_texts(owner, cells, before)
+
+
+@pytest.mark.parametrize("write", [series_texts, pure_series_texts])
+def test_each_run_of_an_owner_is_a_series(write):
+    cells = [Cells(Form.INTEGERS, np.arange(4))]
+
+    found = write(np.array([0, 0, 1, 0]), cells, [b'{"values":', b'{"n":1,"values":'])
+
+    assert found == b'{"values":[[0],[1]]},{"n":1,"values":[[2]]},{"values":[[3]]}'
+
+
+@pytest.mark.parametrize("write", [series_texts, pure_series_texts])
+def test_series_that_do_not_fit_are_refused(write):
+    none, two = np.zeros(0, np.int64), np.zeros(2, np.int64)
+    for owner, values in ((two, none), (none, none)):
+        with pytest.raises(ValueError, match="other lengths"):
+            write(owner, [Cells(Form.INTEGERS, values)], [b""])
+    with pytest.raises(IndexError):
+        write(two + 1, [Cells(Form.INTEGERS, two)], [b""])

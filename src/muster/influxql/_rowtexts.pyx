@@ -56,6 +56,42 @@ def row_texts(Py_ssize_t count, columns):
     return PyBytes_FromStringAndSize(out.text.data(), out.text.size())
 
 
+def series_texts(owner, columns, before):
+    """See muster.influxql.rowtexts."""
+    cdef Writer out
+    cdef vector[Cells] cells
+    cdef list texts = [], befores = list(before)
+    cdef Py_ssize_t row, count = len(owner)
+    cdef int64_t now = 0
+    cdef size_t place
+    cdef const int64_t[:] owners = owner
+    cdef bytes text
+    for column in columns:
+        cells.push_back(_cells(count, column, texts))
+    if not count:
+        raise ValueError("columns of other lengths")
+    out.text.reserve(count * (3 + 18 * cells.size()))
+    for row in range(count):
+        if not row or owners[row] != now:
+            if row:
+                out.raw(b"]},", 3)
+            now = owners[row]
+            if not 0 <= now < len(befores):
+                raise IndexError(now)
+            text = befores[now]
+            out.raw(PyBytes_AS_STRING(text), PyBytes_GET_SIZE(text))
+            out.raw(b"[[", 2)
+        else:
+            out.raw(b",[", 2)
+        for place in range(cells.size()):
+            if place:
+                out.sign(b",")
+            _write(&out, &cells[place], row, texts, place)
+        out.sign(b"]")
+    out.raw(b"]}", 2)
+    return PyBytes_FromStringAndSize(out.text.data(), out.text.size())
+
+
 cdef Cells _cells(Py_ssize_t count, column, list texts) except *:
     cdef Cells made
     cdef const int64_t[:] integers

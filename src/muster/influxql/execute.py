@@ -18,7 +18,7 @@ from muster.influxql.metadata import Metadata
 from muster.influxql.naming import Naming
 from muster.influxql.options import Limits
 from muster.influxql.plans import Plan
-from muster.influxql.results import ResultSeries, StatementResult, series_of
+from muster.influxql.results import ResultSeries, SeriesOfTable, StatementResult, series_of
 from muster.influxql.selection import Selection
 from muster.influxql.source import Source
 from muster.influxql.statements import ExplainStatement
@@ -65,7 +65,8 @@ def execute(
 def answer(source: Source, statement: Statement, request: Request) -> StatementResult:
     """The answer of one statement, or its error."""
     try:
-        return StatementResult(0, tuple(_series(source, statement, request)))
+        series = _series(source, statement, request)
+        return StatementResult(0, series if isinstance(series, SeriesOfTable) else tuple(series))
     except InfluxqlError as error:
         return StatementResult(0, error=str(error))
 

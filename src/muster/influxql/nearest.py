@@ -13,7 +13,8 @@ import numpy as np
 from muster.influxql.columns import MIN_TIME_NS
 from muster.influxql.options import Options
 from muster.influxql.ordering import Part, ordered
-from muster.influxql.reading import Group, groups_of, is_finer, parts_of, read, tags_of
+from muster.influxql.rawmatrices import raw_stream
+from muster.influxql.reading import Group, groups_of, is_finer, parts_of, read, remembered, tags_of
 from muster.influxql.source import Place, SeriesInfo, Source
 from muster.influxql.streams import Head, Stream, ends_of, limited, run_numbers, starts_of
 
@@ -27,18 +28,23 @@ _Groups = Sequence[tuple[Place, Sequence[Group]]]
 def read_near(source: Source, places: Sequence[Place], options: Options, now_ns: int) -> Stream:
     """Rows of all of `aux` as `options` limits them. What a limit of 0 says is read whole."""
     if not options.limit or options.slimit or options.soffset or is_finer(options):
-        return limited(read(source, places, None, options), options.limit, options.offset)
+        found = raw_stream(source, places, options)
+        stream = read(source, places, None, options) if found is None else found
+        return limited(stream, options.limit, options.offset)
     every = _groups(source, places, options)
-    heads, members = _heads(every, options), sum(1 for _ in _members(every))
+    heads, members = _sizes(every, options)
     wanted = (options.limit + options.offset) * len(heads)
+    most = options.limit + options.offset
     for near in _ranges(options, every, now_ns, _NEAR_NS * -(-wanted // max(members, 1))):
+        found = raw_stream(source, places, near, most, members)
+        if found is not None:
+            return limited(found, options.limit, options.offset)
         parts = [
             part
             for place, groups in _groups(source, places, near)
             for part in parts_of(source, place, groups, None, near)
         ]
         if parts and _has_all(parts, heads, members, options):
-            most = options.limit + options.offset
             return limited(_stream(parts, options, most), options.limit, options.offset)
     return limited(read(source, places, None, options), options.limit, options.offset)
 
@@ -58,6 +64,19 @@ def _heads(every: _Groups, options: Options) -> set[Head]:
     return {
         Head(place.measurement, tags_of(info, options.group_by)) for place, info in _members(every)
     }
+
+
+def _sizes(every: _Groups, options: Options) -> tuple[set[Head], int]:
+    """The series of the answer, and how many are read: of the same groups found once."""
+    if len(every) != 1:
+        return _heads(every, options), sum(1 for _ in _members(every))
+    ((place, groups),) = every
+    key = "near", place, options.group_by
+    return remembered(options, key, groups, lambda: (_heads(every, options), _count(groups)))
+
+
+def _count(groups: Sequence[Group]) -> int:
+    return sum(len(group.members) for group in groups)
 
 
 def _stream(parts: Sequence[Part], options: Options, most: int = 0) -> Stream:

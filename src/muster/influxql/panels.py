@@ -23,7 +23,7 @@ _FILLS = (FillOption.NULL, FillOption.NONE, FillOption.NUMBER)
 _LONG_NS = 15 * 60 * 1_000_000_000  # sums of longer windows are there already
 
 
-class _Layout(NamedTuple):
+class Layout(NamedTuple):
     """The series that are read, group by group.
 
     Shapes: `starts` is where each group begins; None: each is one series.
@@ -72,13 +72,11 @@ class Panels:
             return self._windows(call.name, wanted, layout, options)
         return self._last(wanted, layout, options, selector) if call.name == "last" else None
 
-    def _layout(self, options: Options) -> _Layout | None:
-        place = self._places[0]
-        groups = groups_of(self._source, place, options)
-        return remembered(options, ("panel", place), groups, lambda: _layout(place, groups))
+    def _layout(self, options: Options) -> Layout | None:
+        return layout_of(self._source, self._places[0], options)
 
     def _windows(
-        self, name: str, wanted: Wanted, layout: _Layout, options: Options
+        self, name: str, wanted: Wanted, layout: Layout, options: Options
     ) -> Stream | None:
         if not _has_few_windows(name, options) or wanted.kind not in NUMERIC:
             return None
@@ -100,7 +98,7 @@ class Panels:
         self,
         name: str,
         wanted: Wanted,
-        layout: _Layout,
+        layout: Layout,
         options: Options,
         cells: Cells,
         first: int,
@@ -135,7 +133,7 @@ class Panels:
             known = self._grids[key] = _Grid(times, np.tile(times, heads), owner)
         return known
 
-    def _matrices(self, layout: _Layout, options: Options) -> Sequence[Matrix] | None:
+    def _matrices(self, layout: Layout, options: Options) -> Sequence[Matrix] | None:
         key = options.start_ns, options.end_ns
         if key not in self._read:
             found = None
@@ -146,7 +144,7 @@ class Panels:
         return self._read[key]
 
     def _last(
-        self, wanted: Wanted, layout: _Layout, options: Options, selector: bool
+        self, wanted: Wanted, layout: Layout, options: Options, selector: bool
     ) -> Stream | None:
         """Where each group is one series: the last points of several may share a time."""
         if layout.starts is not None:
@@ -172,6 +170,12 @@ class Panels:
             start_ns = 0 if options.start_ns == MIN_TIME_NS else options.start_ns
             times = np.full(len(held), start_ns, np.int64)
         return Stream(layout.heads, owner, times, full(wanted.kind, values))
+
+
+def layout_of(source: Source, place: Place, options: Options) -> Layout | None:
+    """Of a place. None where points have to fulfil a condition, and where there is no series."""
+    groups = groups_of(source, place, options)
+    return remembered(options, ("panel", place), groups, lambda: _layout(place, groups))
 
 
 _KINDS = {"count": DataType.INTEGER, "mean": DataType.FLOAT, "median": DataType.FLOAT}
@@ -219,8 +223,7 @@ def _number(fill: Fill, name: str) -> float | int | None:
     return 0 if name == "count" else None
 
 
-def _layout(place: Place, groups: Sequence[Group]) -> _Layout | None:
-    """None where points have to fulfil a condition, and where there is no series."""
+def _layout(place: Place, groups: Sequence[Group]) -> Layout | None:
     numbers: list[int] = []
     starts: list[int] = []
     for group in groups:
@@ -233,4 +236,4 @@ def _layout(place: Place, groups: Sequence[Group]) -> _Layout | None:
         return None
     heads = [Head(place.measurement, group.tags) for group in groups]
     is_single = len(numbers) == len(groups)
-    return _Layout(numbers, heads, None if is_single else np.array(starts, np.int64))
+    return Layout(numbers, heads, None if is_single else np.array(starts, np.int64))

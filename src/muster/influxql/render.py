@@ -4,6 +4,7 @@ Source: InfluxDB 1.6: numbers as Go writes them, times by `epoch` or in RFC 3339
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -12,12 +13,14 @@ import numpy as np
 from muster.influxql.ast import DataType
 from muster.influxql.celltexts import csv_field, quoted, times_text
 from muster.influxql.columns import Column, Ints, dtype
-from muster.influxql.results import Message, ResultSeries, StatementResult
-from muster.influxql.rowtexts import Cells, Form, row_texts
+from muster.influxql.results import Message, ResultSeries, SeriesOfTable, StatementResult
+from muster.influxql.rowtexts import VALUES, Cells, Form, row_texts, series_texts
 from muster.influxql.scopes import series_key
+from muster.influxql.streams import Tags
 from muster.influxql.zones import SECOND_NS, Zone
 
 CHUNK_ROWS = 10_000
+_MOST_KNOWN = 2_000  # heads of series
 _EPOCHS_NS = {
     "u": 1_000,
     "ms": 1_000_000,
@@ -47,7 +50,8 @@ DEFAULT = Style()
 
 def to_json(results: Sequence[StatementResult], style: Style = DEFAULT) -> bytes:
     """One document for all statements, with a newline behind it."""
-    return _document({"results": [_result(result, style) for result in results]}, style)
+    text = b",".join([_result_text(result, style) for result in results])
+    return _finished(b'{"results":[%b]}' % text, style)
 
 
 def to_json_chunks(
@@ -56,12 +60,12 @@ def to_json_chunks(
     """One document for each part of at most so many rows."""
     for result in results:
         for part in chunks(result, rows):
-            yield _document({"results": [_result(part, style)]}, style)
+            yield _finished(b'{"results":[%b]}' % _result_text(part, style), style)
 
 
 def error_json(text: str, style: Style = DEFAULT) -> bytes:
     """The answer to a request that cannot be executed at all."""
-    return _document({"error": text}, style)
+    return _finished(_encoded({"error": text}), style)
 
 
 def chunks(result: StatementResult, rows: int) -> Iterator[StatementResult]:
@@ -106,23 +110,76 @@ def to_csv(results: Iterable[StatementResult], epoch: str = "") -> str:
 def to_msgpack(results: Sequence[StatementResult], epoch: str = "") -> bytes:
     """The same document as JSON's; times without an epoch are RFC 3339."""
     style = Style(epoch)
-    return msgspec.msgpack.encode(
-        {"results": [_result(result, style, plain=True) for result in results]}
-    )
+    return msgspec.msgpack.encode({"results": [_result(result, style) for result in results]})
 
 
-def _document(content: dict[str, Any], style: Style) -> bytes:
-    encoded = msgspec.json.encode(content)
+def _encoded(content: Any) -> bytes:  # noqa: ANN401 - whatever JSON can be
+    """JSON as Go escapes it."""
+    return _escaped(msgspec.json.encode(content))
+
+
+def _escaped(text: bytes) -> bytes:
     for raw, escaped in (*_ESCAPES, *_LINE_ENDS):
-        if raw in encoded:
-            encoded = encoded.replace(raw, escaped)
-    return (msgspec.json.format(encoded, indent=4) if style.pretty else encoded) + b"\n"
+        if raw in text:
+            text = text.replace(raw, escaped)
+    return text
 
 
-def _result(result: StatementResult, style: Style, *, plain: bool = False) -> dict[str, Any]:
+def _finished(text: bytes, style: Style) -> bytes:
+    return (msgspec.json.format(text, indent=4) if style.pretty else text) + b"\n"
+
+
+def _result_text(result: StatementResult, style: Style) -> bytes:
+    parts = [b'{"statement_id":%d' % result.statement_id]
+    if result.series:
+        parts.append(b',"series":[%b]' % _series_texts(result.series, style))
+    if result.messages:
+        parts.append(b',"messages":' + _encoded([_message(each) for each in result.messages]))
+    if result.partial:
+        parts.append(b',"partial":true')
+    if result.error:
+        parts.append(b',"error":' + _encoded(result.error))
+    return b"".join((*parts, b"}"))
+
+
+def _series_texts(series: Sequence[ResultSeries], style: Style) -> bytes:
+    if isinstance(series, SeriesOfTable):
+        table = series.table
+        columns = _columns(table.times, table.columns, style.epoch, series.zone)
+        before = [_before(head.name, head.tags, series.columns) for head in table.heads]
+        if all(each.form is not Form.TEXTS for each in columns):
+            return series_texts(table.owner, columns, before)
+    return b",".join([_series_text(each, style) for each in series])
+
+
+def _series_text(series: ResultSeries, style: Style) -> bytes:
+    before = _before(series.name, series.tags, series.columns)
+    if not series.rows:
+        text = before.removesuffix(VALUES)
+    else:
+        columns = _columns(series.times, series.cells, style.epoch, series.zone)
+        rows = row_texts(series.rows, columns)
+        are_texts = any(each.form is Form.TEXTS for each in columns)
+        text = before + (_escaped(rows) if are_texts else rows)
+    return text + (b',"partial":true}' if series.partial else b"}")
+
+
+@lru_cache(_MOST_KNOWN)
+def _before(name: str, tags: Tags, columns: tuple[str, ...]) -> bytes:
+    """What stands before the rows of a series."""
+    shown: dict[str, Any] = {}
+    if name:
+        shown["name"] = name
+    if tags:
+        shown["tags"] = dict(tags)
+    shown["columns"] = columns
+    return _encoded(shown)[:-1] + VALUES
+
+
+def _result(result: StatementResult, style: Style) -> dict[str, Any]:
     shown: dict[str, Any] = {"statement_id": result.statement_id}
     if result.series:
-        shown["series"] = [_series(series, style, plain=plain) for series in result.series]
+        shown["series"] = [_series(series, style) for series in result.series]
     if result.messages:
         shown["messages"] = [_message(message) for message in result.messages]
     if result.partial:
@@ -136,7 +193,7 @@ def _message(message: Message) -> dict[str, str]:
     return {"level": message.level, "text": message.text}
 
 
-def _series(series: ResultSeries, style: Style, *, plain: bool) -> dict[str, Any]:
+def _series(series: ResultSeries, style: Style) -> dict[str, Any]:
     shown: dict[str, Any] = {}
     if series.name:
         shown["name"] = series.name
@@ -144,9 +201,7 @@ def _series(series: ResultSeries, style: Style, *, plain: bool) -> dict[str, Any
         shown["tags"] = dict(series.tags)
     shown["columns"] = series.columns
     if series.rows:
-        shown["values"] = (
-            list(_rows(series, style.epoch)) if plain else msgspec.Raw(_texts(series, style.epoch))
-        )
+        shown["values"] = list(_rows(series, style.epoch))
     if series.partial:
         shown["partial"] = True
     return shown
@@ -160,27 +215,27 @@ def _rows(series: ResultSeries, epoch: str) -> Iterator[Sequence[Any]]:
     return zip(*columns, strict=True)
 
 
-def _texts(series: ResultSeries, epoch: str) -> bytes:
-    """The rows as JSON."""
-    columns = [_column(cells) for cells in series.cells]
-    if series.times is not None and epoch:
-        unit = _EPOCHS_NS.get(epoch, 1)
-        columns.insert(0, Cells(Form.INTEGERS, series.times, None, unit))
-    elif series.times is not None:
-        columns.insert(0, _encoded(times_text(series.times, series.zone)))
-    return row_texts(series.rows, columns)
+def _columns(
+    times: Ints | None, cells: Sequence[Column | Sequence[Any]], epoch: str, zone: Zone | None
+) -> list[Cells]:
+    columns = [_column(each) for each in cells]
+    if times is not None and epoch:
+        columns.insert(0, Cells(Form.INTEGERS, times, None, _EPOCHS_NS.get(epoch, 1)))
+    elif times is not None:
+        columns.insert(0, _listed(times_text(times, zone)))
+    return columns
 
 
 def _column(cells: Column | Sequence[Any]) -> Cells:
     if not isinstance(cells, Column):
-        return _encoded(cells)
+        return _listed(cells)
     form = _FORMS.get(cells.kind)
     if form is None or cells.values.dtype != dtype(cells.kind):
-        return _encoded(cells.cells())
+        return _listed(cells.cells())
     return Cells(form, cells.values, cells.valid)
 
 
-def _encoded(cells: Sequence[Any]) -> Cells:
+def _listed(cells: Sequence[Any]) -> Cells:
     encode = msgspec.json.Encoder().encode
     return Cells(Form.TEXTS, [encode(cell) for cell in cells])
 

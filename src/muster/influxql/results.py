@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -65,7 +64,7 @@ class StatementResult:
     """What one statement answers; `error` is why it does not."""
 
     statement_id: int
-    series: tuple[ResultSeries, ...] = ()
+    series: Sequence[ResultSeries] = ()
     messages: tuple[Message, ...] = ()
     error: str = ""
     partial: bool = False
@@ -79,7 +78,7 @@ def cut(results: Sequence[StatementResult], rows: int) -> list[StatementResult]:
     return [replace(result, series=_first_rows(result.series, rows)) for result in results]
 
 
-def _first_rows(series: Sequence[ResultSeries], rows: int) -> tuple[ResultSeries, ...]:
+def _first_rows(series: Sequence[ResultSeries], rows: int) -> Sequence[ResultSeries]:
     kept: list[ResultSeries] = []
     for each in series:
         if rows <= 0:
@@ -100,18 +99,66 @@ def listing(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) ->
     return ResultSeries(name, (), tuple(columns), None, cells)
 
 
-def series_of(table: Table, time_name: str, zone: Zone | None) -> tuple[ResultSeries, ...]:
-    """One series for each run of rows of one head."""
-    if not len(table.owner):
-        return ()
-    starts = [0, *(np.flatnonzero(table.owner[1:] != table.owner[:-1]) + 1).tolist()]
-    columns = (time_name, *table.names)
-    found = []
-    for start, end in pairwise((*starts, len(table.owner))):
-        head = table.heads[int(table.owner[start])]
-        kept = slice(start, end)
+class SeriesOfTable(Sequence[ResultSeries]):
+    """A series for each run of rows of one head, made when it is asked for.
+
+    What writes answers takes the table as it is. Shapes: at least one row.
+    """
+
+    def __init__(self, table: Table, time_name: str, zone: Zone | None) -> None:
+        self.table = table
+        self.columns = (time_name, *table.names)
+        self.zone = zone
+        self._starts: list[int] | None = None
+        self._every: tuple[ResultSeries, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @overload
+    def __getitem__(self, place: int) -> ResultSeries: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[ResultSeries]: ...
+    def __getitem__(self, place: int | slice) -> ResultSeries | Sequence[ResultSeries]:
+        if self._every is None:
+            self._every = tuple(map(self._made, range(len(self))))
+        return self._every[place]
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == (tuple(other) if isinstance(other, SeriesOfTable) else other)
+
+    __hash__ = None  # type: ignore[assignment]  # as what can change has none
+
+    @property
+    def starts(self) -> list[int]:
+        """The first row of each."""
+        if self._starts is None:
+            owner = self.table.owner
+            self._starts = [0, *(np.flatnonzero(owner[1:] != owner[:-1]) + 1).tolist()]
+        return self._starts
+
+    @property
+    def cells(self) -> int:
+        """All values, times included."""
+        return len(self.table.owner) * len(self.columns)
+
+    def _made(self, place: int) -> ResultSeries:
+        table, starts = self.table, self.starts
+        kept = slice(starts[place], starts[place + 1] if place + 1 < len(starts) else None)
+        head = table.heads[int(table.owner[starts[place]])]
         cells = tuple(
             Column(column.kind, column.values[kept], column.valid[kept]) for column in table.columns
         )
-        found.append(ResultSeries(head.name, head.tags, columns, table.times[kept], cells, zone))
-    return tuple(found)
+        return ResultSeries(head.name, head.tags, self.columns, table.times[kept], cells, self.zone)
+
+
+def series_of(table: Table, time_name: str, zone: Zone | None) -> Sequence[ResultSeries]:
+    """One series for each run of rows of one head."""
+    return SeriesOfTable(table, time_name, zone) if len(table.owner) else ()
+
+
+def cells_of(series: Sequence[ResultSeries]) -> int:
+    """Values of an answer, times included."""
+    if isinstance(series, SeriesOfTable):
+        return series.cells
+    return sum(each.rows * len(each.columns) for each in series)

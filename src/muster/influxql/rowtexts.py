@@ -5,14 +5,16 @@ Source: InfluxDB 1.6: numbers as Go writes them, nothing for NaN and infinities.
 
 from collections.abc import Callable, Sequence
 from enum import IntEnum
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
 from muster.influxql.celltexts import float_text
-from muster.influxql.columns import Bools, Values
+from muster.influxql.columns import Bools, Ints, Values
 
+VALUES = b',"values":'  # stands before rows
 _LARGE = 1e15  # from here on Go's digits and ours differ
 _SMALL = 1e-3
 
@@ -44,6 +46,31 @@ def pure_row_texts(count: int, columns: Sequence[Cells]) -> bytes:
     if any(len(each.values) != count for each in columns):
         raise ValueError("columns of other lengths")
     return msgspec.json.encode(list(zip(*map(_listed, columns), strict=True)))
+
+
+def pure_series_texts(owner: Ints, columns: Sequence[Cells], before: Sequence[bytes]) -> bytes:
+    """Series of an answer, one for each run of rows of one owner, with commas between.
+
+    Shapes: `before` is what stands before the rows, by owner. Errors: ValueError likewise.
+    """
+    if any(len(each.values) != len(owner) for each in columns) or not len(owner):
+        raise ValueError("columns of other lengths")
+    starts = [0, *(np.flatnonzero(owner[1:] != owner[:-1]) + 1).tolist()]
+    return b",".join(
+        b"%b%b}"
+        % (before[int(owner[start])], pure_row_texts(end - start, _part(columns, start, end)))
+        for start, end in pairwise((*starts, len(owner)))
+    )
+
+
+def _part(columns: Sequence[Cells], start: int, end: int) -> list[Cells]:
+    return [
+        each._replace(
+            values=each.values[start:end],
+            valid=None if each.valid is None else each.valid[start:end],
+        )
+        for each in columns
+    ]
 
 
 def _listed(cells: Cells) -> list[Any]:
@@ -80,11 +107,12 @@ def _reals(numbers: Values) -> list[Any]:
 
 
 row_texts: Callable[[int, Sequence[Cells]], bytes]
+series_texts: Callable[[Ints, Sequence[Cells], Sequence[bytes]], bytes]
 try:
     from muster.influxql import _rowtexts  # type: ignore[attr-defined]  # compiled, no stub
 except ImportError:
-    row_texts = pure_row_texts
+    row_texts, series_texts = pure_row_texts, pure_series_texts
     COMPILED = False
 else:
-    row_texts = _rowtexts.row_texts
+    row_texts, series_texts = _rowtexts.row_texts, _rowtexts.series_texts
     COMPILED = True

@@ -31,7 +31,7 @@ from muster.influxql.errors import InfluxqlError
 from muster.influxql.execute import DEFAULT_LIMITS, Request, answer, answer_planned, plan_of
 from muster.influxql.options import Limits
 from muster.influxql.plans import Plan
-from muster.influxql.results import ResultSeries, StatementResult
+from muster.influxql.results import ResultSeries, StatementResult, cells_of
 from muster.influxql.source import Place
 from muster.influxql.statements import (
     ExplainStatement,
@@ -288,7 +288,7 @@ def _is_exact(statement: Statement) -> bool:
 
 
 def _checked(result: StatementResult, most: int) -> StatementResult:
-    cells = sum(series.rows * len(series.columns) for series in result.series)
+    cells = cells_of(result.series)
     if cells <= most:
         return result
     text = f"the answer would have {cells} values, at most {most} are given: choose a shorter range"

@@ -11,11 +11,11 @@ from typing import Self
 import msgspec
 
 from muster.errors import Unavailable
-from muster.influxql.results import StatementResult
+from muster.influxql.results import StatementResult, cells_of
 from muster.net.http import Response
 
 MOST_CELLS = 8_000_000
-SMALL = 10_000  # cells that are not worth a count
+SMALL = 16_000  # cells that are not worth a count
 _PART = 262_144  # bytes of a body that are handed on at once
 _RETRY_S = 2.0
 
@@ -37,7 +37,7 @@ class HeldAnswers:
 
         Errors: Unavailable for one that is not small while too much waits.
         """
-        cells = cells_of(results)
+        cells = sum(cells_of(each.series) for each in results)
         if cells < SMALL or (response.stream is None and not response.body):
             return response
         if self._held >= self._most:
@@ -52,11 +52,6 @@ class HeldAnswers:
 
     def _release(self, cells: int) -> None:
         self._held -= cells
-
-
-def cells_of(results: Sequence[StatementResult]) -> int:
-    """Values of an answer, times included."""
-    return sum(series.rows * len(series.columns) for result in results for series in result.series)
 
 
 async def _sliced(body: bytes) -> AsyncIterator[bytes]:

@@ -29,7 +29,7 @@ from muster.influxql.errors import InfluxqlError
 from muster.influxql.parser import parse_query
 from muster.influxql.printer import format
 from muster.influxql.repeated import Repeated
-from muster.influxql.results import StatementResult
+from muster.influxql.results import StatementResult, cells_of
 from muster.net.http import Begun, Public, Request, Response, Route
 
 _MOST_BYTES = 2 << 20  # of a form: a query is a few hundred KiB at most
@@ -219,11 +219,7 @@ def _packs(request: Request) -> bool:
 
 def _cells(results: Sequence[StatementResult]) -> int:
     """How much there is to write out."""
-    return sum(
-        1 + each.rows * len(each.columns) + len(each.tags)
-        for result in results
-        for each in result.series
-    )
+    return sum(cells_of(result.series) for result in results)
 
 
 def _text(statements: Sequence[Statement]) -> str:
