@@ -1,9 +1,10 @@
 """A real Netdata agent at a hub, for bench/netdata.py --agent: what a question costs, and whom.
 
 The same question goes through the hub and to the agent's own port, in turns, with and without TLS,
-on connections that stay open. Where the time through the hub goes is seen at the loopback device:
-when the question left the hub for the agent, and when the agent's answer left the agent. What lies
-between is the agent's own share, which no hub can make smaller. Needs root.
+as programs ask (JSON, packed) and word for word as the hub does, on connections that stay open.
+Where the time through the hub goes is seen at the loopback device: when the question left the hub
+for the agent, and when the agent's answer left the agent. What lies between is the agent's own
+share, which no hub can make smaller. Needs root.
 """
 
 import argparse
@@ -29,8 +30,12 @@ import ingest
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests/scenario"))
 
 SPANS_S = (60, 600, 3_600)
+# Questions one way before it is another's turn: one by one, the agent's own port would have been
+# asked four times the same just before, the hub nothing.
+_BLOCK = 20
 _SO_TIMESTAMPNS = 35
-_DIRECT = ("Accept-Encoding: gzip", "Connection: keep-alive")
+_SAME = ("Connection: keep-alive",)  # an agent on this machine is not asked to pack
+_DIRECT = ("Accept-Encoding: gzip", *_SAME)
 _URGENT = -18
 
 
@@ -219,31 +224,41 @@ class Asked:
         return f"{path}?context={self._context}&{self._window(number)}"
 
     def direct(self, number: int) -> str:
+        """The same values in the agent's JSON, as programs ask for them."""
+        return self._of_agent(number, "json", "jsonwrap%2Cminify")
+
+    def same(self, number: int) -> str:
         """Word for word what the hub asks (faces/netdata/charts.py)."""
+        options = "jsonwrap%2Cminify%2Cminimal-stats%2Cseconds"
+        return self._of_agent(number, "csvjsonarray", options)
+
+    def _of_agent(self, number: int, form: str, options: str) -> str:
         return (
             f"/api/v2/data?{self._window(number)}"
             f"&scope_nodes={self._machine}&scope_contexts={self._context}&group_by=dimension"
-            "&aggregation=sum&time_group=average&format=csvjsonarray"
-            "&options=jsonwrap%2Cminify%2Cminimal-stats%2Cseconds"
+            f"&aggregation=sum&time_group=average&format={form}&options={options}"
         )
 
-    def measure(self, hub: Client, plain: Client, tls: Client, count: int) -> dict:
+    def measure(self, hub: Client, direct: dict[str, Client], count: int) -> dict:
         ways: tuple[tuple[str, Client, Callable[[int], str]], ...] = (
             ("through_hub", hub, self.through),
-            ("direct", plain, self.direct),
-            ("direct_tls", tls, self.direct),
+            *(
+                (name, client, self.same if "same" in name else self.direct)
+                for name, client in direct.items()
+            ),
         )
         took: dict[str, list[float]] = {name: [] for name, _, _ in ways}
         body = b""
-        for number in range(count):
+        for first in range(0, count, _BLOCK):
             for name, client, path in ways:
-                began = time.perf_counter()
-                answer = client.get(path(number))
-                took[name].append(time.perf_counter() - began)
-                body = answer if name == "through_hub" else body
+                for number in range(first, min(first + _BLOCK, count)):
+                    began = time.perf_counter()
+                    answer = client.get(path(number))
+                    took[name].append(time.perf_counter() - began)
+                    body = answer if name == "through_hub" else body
         told = json.loads(body)
         found: dict = {name: _ms(each) for name, each in took.items()}
-        for name in ("direct", "direct_tls"):
+        for name in direct:
             ratio = found["through_hub"]["p50_ms"] / found[name]["p50_ms"]
             found[f"ratio_to_{name}"] = round(ratio, 2)
         return found | {"values": len(told["times"]) * len(told["labels"])}
@@ -295,14 +310,19 @@ def measure(options: argparse.Namespace) -> dict:
         local = socket.socket(socket.AF_UNIX)
         local.connect(str(lab.hub.data / "hub.sock"))
         hub, port = Client(local), lab.agent.port
-        plain, tls = Client(_tcp(port), *_DIRECT), Client(_tls(port), *_DIRECT)
+        plain = Client(_tcp(port), *_DIRECT)
+        direct = {"direct": plain, "direct_tls": Client(_tls(port), *_DIRECT)}
+        direct |= {
+            "direct_same": Client(_tcp(port), *_SAME),
+            "direct_same_tls": Client(_tls(port), *_SAME),
+        }
         info = json.loads(hub.get(f"/api/v1/nodes/{node}/netdata/info"))
         path = f"/api/v1/nodes/{node}/netdata/contexts"
         contexts = [each["id"] for each in json.loads(hub.get(path))["contexts"]]
         result: dict = {"agent": ".".join(map(str, lab.version)), "load": os.getloadavg()[0]}
         for span in SPANS_S:
             asked = Asked(lab, node, info["machine"], "system.cpu", span)
-            result[f"{span} s"] = asked.measure(hub, plain, tls, options.questions)
+            result[f"{span} s"] = asked.measure(hub, direct, options.questions)
             result[f"{span} s"] |= asked.watched(hub, options.questions)
             fleet.say(f"{span} s: {result[f'{span} s']}")
         asked = Asked(lab, node, info["machine"], "", SPANS_S[0])

@@ -4,13 +4,16 @@ import asyncio
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from yarl import URL
 
 from muster.errors import Denied, NotFound
 from muster.model.access import Action
 from muster.net.atonce import head_of
 from muster.net.front import Front
 from muster.net.http import Request, Response, Route
-from muster.net.lean import Lean
+from muster.net.lean import Lean, _pairs
 from muster.net.routing import Router
 
 GET = b"GET /n/a%20b/data?c=x+y&d= HTTP/1.1\r\nHost: hub:1\r\n\r\n"
@@ -138,3 +141,20 @@ async def test_while_the_listener_does_not_run_nothing_is_begun():
     desk.lean.jobs = None
 
     assert await desk.ask() is None
+
+
+@given(st.text("a1=&;/?:@-._~!$'()*,", max_size=20))
+def test_a_query_without_escapes_is_read_as_elsewhere(text):
+    known = URL.build(path="/", query_string=text, encoded=True).query
+
+    assert _pairs(text) == list(known.items())
+
+
+async def test_paths_are_looked_up_once_and_no_more_are_remembered_than_there_is_room_for():
+    desk = Desk()
+    for number in range(300):
+        await desk.ask(GET.replace(b"a%20b", b"%d" % number))
+    answers = [await desk.ask(), await desk.ask()]
+
+    assert answers[0][2] == answers[1][2]
+    assert len(desk.lean._found) <= 256

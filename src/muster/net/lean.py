@@ -23,6 +23,8 @@ from muster.net.guards import answer_headers
 from muster.net.http import Request, Response, Route, error_response
 from muster.net.routing import Router
 
+_REMEMBERED = 256  # paths
+
 Serve = Callable[[Route, Request], Awaitable[Response]]
 
 
@@ -49,6 +51,7 @@ class Lean:
         self._front = front
         self._serve = serve
         self._browser = browser
+        self._found: dict[str, tuple[Route, Mapping[str, str]]] = {}  # by paths asked for lately
         self.handle_s = handle_s
         self.jobs: asyncio.TaskGroup | None = None
 
@@ -56,20 +59,31 @@ class Lean:
         """The route and its variables; None: the request goes the ordinary way."""
         if head.method != "GET" or head.body or self.jobs is None:
             return None
+        path = head.target.partition("?")[0]
+        if (found := self._found.get(path)) is not None:
+            return found
         try:
-            found = self._router.find("GET", self._front.inside(head.target.partition("?")[0]))
+            found = self._router.find("GET", self._front.inside(path))
         except MusterError:  # is worded there
             return None
-        return found if found[0].lean else None
+        if not found[0].lean:
+            return None
+        if len(self._found) >= _REMEMBERED:
+            self._found.clear()
+        self._found[path] = found
+        return found
 
     def begin(
         self, head: Head, route: Route, match: Mapping[str, str], asker: Asker
     ) -> Coroutine[None, None, bytes] | None:
         """What makes the whole answer; None: the request goes the ordinary way."""
         path, _, text = head.target.partition("?")
-        url = URL.build(path=path, query_string=text, encoded=True)
-        query = dict(url.query)
-        if len(query) != len(url.query):
+        url = path, _pairs(text)
+        if "%" in head.target or "+" in text:
+            decoded = URL.build(path=path, query_string=text, encoded=True)
+            url = decoded.path, list(decoded.query.items())
+        query = dict(url[1])
+        if len(query) != len(url[1]):
             return None
         headers = head.headers
         try:
@@ -83,7 +97,7 @@ class Lean:
             return None
         request = Request(
             method=head.method,
-            path=self._front.inside(url.path),
+            path=self._front.inside(url[0]),
             match=match,
             query=query,
             query_text=text,
@@ -121,3 +135,9 @@ class Lean:
         if not head.isascii() or head.count("\n") != len(lines) + 2:
             raise ValueError(f"a header of the answer to {request.path} cannot be written")
         return b"%b%b" % (head.encode(), response.body)
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """Names and values of a query in which nothing is escaped."""
+    parted = (part.partition("=") for part in text.split("&") if part)
+    return [(name, value) for name, _, value in parted]
