@@ -309,8 +309,12 @@ def _types(refs: Iterable[SeriesRef]) -> set[DataType]:
 
 
 def _is_odd(table: Table) -> bool:
-    """Whether there is a NaN or an infinity."""
-    return table.values.dtype.kind == "f" and not np.isfinite(table.values).all()
+    """Whether there is a NaN or an infinity: then there is one in the sum, too."""
+    if table.values.dtype.kind != "f":
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = table.values.sum()
+    return not np.isfinite(total) and not np.isfinite(table.values).all()
 
 
 def _together(parts: Sequence[Partial], kind: DataType) -> Partial:

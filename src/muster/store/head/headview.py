@@ -81,9 +81,12 @@ class HeadView:
         front: list[Piece] = []
         if self._kind is not Kind.STRING:  # of those each block has its own table
             front = list(takewhile(_is_whole, pieces))  # type: ignore[arg-type] # as it says
-        one = [_read_together(front, start_ns, end_ns)] if len(front) > 1 else []
-        rest = pieces[len(front) :] if one else pieces
-        return [*one, *(self._cells(piece, start_ns, end_ns) for piece in rest)]
+        if not front:
+            return [self._cells(piece, start_ns, end_ns) for piece in pieces]
+        rest = [self._cells(piece, start_ns, end_ns) for piece in pieces[len(front) :]]
+        open_ = rest[0] if rest and rest[0].present is None else None
+        one = _read_together(front, start_ns, end_ns, open_)
+        return [one, *(rest if open_ is None else rest[1:])]
 
     def _cells(self, piece: Piece | Cells, start_ns: int, end_ns: int) -> Cells:
         if isinstance(piece, Piece):
@@ -110,21 +113,33 @@ def _is_whole(piece: Piece | Cells) -> bool:
     return isinstance(piece, Piece) and piece.block.is_whole
 
 
-def _read_together(pieces: list[Piece], start_ns: int, end_ns: int) -> Cells:
-    """Rows of blocks of one kind that lack nothing; who asks for segments asks piece by piece."""
+def _read_together(
+    pieces: list[Piece], start_ns: int, end_ns: int, more: Cells | None = None
+) -> Cells:
+    """Rows of blocks of one kind that lack nothing, and of what comes behind them.
+
+    Who asks for segments asks piece by piece.
+    """
     spans = [piece.block.span(start_ns, end_ns) for piece in pieces]
     total = sum(last - first for first, last in spans)
-    patterns = np.empty((len(pieces[0].columns), total), np.int64)
+    behind = 0 if more is None else len(more.times)
+    patterns = np.empty((len(pieces[0].columns), total + behind), np.int64)
     at = 0
     for (block, columns), span in zip(pieces, spans, strict=True):
         to = at + span[1] - span[0]
         block.read(columns, span, patterns[:, at:to])
         at = to
-    return Cells(_times_together(pieces, spans, total), patterns, None, 0, ())
+    times = _times_together(pieces, spans, total)
+    if more is not None:
+        patterns[:, at:] = more.patterns
+        times = np.concatenate((times, more.times))
+    return Cells(times, patterns, None, 0, ())
 
 
 def _times_together(pieces: list[Piece], spans: list[tuple[int, int]], total: int) -> I64:
     oldest, skipped = pieces[0].block, spans[0][0]
+    if len(pieces) == 1:
+        return oldest.times_of(*spans[0])
     if all(newer.block.follows(older.block) for older, newer in pairwise(pieces)):
         return oldest.regular_times(skipped, skipped + total)
     each = [piece.block.times_of(*span) for piece, span in zip(pieces, spans, strict=True)]
@@ -148,8 +163,10 @@ def _grids(keys: I64, parts: list[Cells]) -> list[Grid]:
     parts = [part for part in parts if len(part.times)]
     if not parts:
         return []
-    times = np.concatenate([part.times for part in parts])
-    patterns = np.concatenate([part.patterns for part in parts], axis=1)
+    times, patterns = parts[0].times, parts[0].patterns
+    if len(parts) > 1:
+        times = np.concatenate([part.times for part in parts])
+        patterns = np.concatenate([part.patterns for part in parts], axis=1)
     present = _all_present(len(keys), parts)
     if not (np.diff(times) > 0).all():
         return list(_single(keys, times, patterns, present))
