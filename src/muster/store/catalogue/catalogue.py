@@ -8,6 +8,7 @@ store/catalogue/allowance.py
 Format: docs/formats/catalogue.md
 """
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Layout, Series
 from muster.model.query import Selector
 from muster.ports.series import I64, Cohort, NoRoom, SeriesRef
-from muster.store.catalogue import seriesfind
+from muster.store.catalogue import columnsfile, seriesfind
 from muster.store.catalogue.allowance import Allowance, Settings
 from muster.store.catalogue.cataloguefile import CatalogueFile, Marks
 from muster.store.catalogue.cataloguefill import filled, renewed
@@ -30,6 +31,8 @@ from muster.store.catalogue.selections import Selections
 from muster.store.catalogue.seriesindex import SeriesIndex
 from muster.store.catalogue.seriespace import SeriesPace
 from muster.store.catalogue.seriestypes import LookedAt, Taken, is_stock
+
+log = logging.getLogger(__name__)
 
 _COHORTS = 64  # layouts of a node that are remembered
 _COLUMNS = 131_072  # of all of them together; the newest is always remembered
@@ -70,6 +73,7 @@ class Catalogue:
     def __init__(self, *, path: Path, settings: Settings, pace: SeriesPace | None = None) -> None:
         """`pace` bounds what each node begins within an hour; None: nothing does."""
         self._file = CatalogueFile(path)
+        self._path = path
         self._lock = threading.Lock()  # of what is new
         self._new = News()
         self._writing = 0  # threads that make rows of numbers of the index
@@ -86,13 +90,31 @@ class Catalogue:
 
     def open(self) -> Marks:
         """Read what is on disk; what the engine has. Blocks. Errors: Unavailable."""
+        stamp = columnsfile.stamp_of(self._path) if self._path.exists() else None
         self._file.open()
         if not self._index.named:  # else it was open before, and nothing is newer than memory
-            self._take(filled(self._file))
+            columns = self._path.with_suffix(columnsfile.SUFFIX)
+            known = columnsfile.take(columns, stamp, self._file.counts)
+            self._take(known or filled(self._file))
         return self._file.marks()
 
     def close(self) -> None:
-        self._file.close()
+        """Leave columns for the next start, where there is much and all of it is on disk."""
+        counts = None
+        try:
+            if self._index.total >= columnsfile.FEWEST and not self._new.waits:
+                counts = self._file.counts()
+        finally:
+            self._file.close()
+        if counts is None or counts[-1] != self._index.total:
+            return
+        try:
+            stamp = columnsfile.stamp_of(self._path)
+            if stamp is not None:
+                columns = self._path.with_suffix(columnsfile.SUFFIX)
+                columnsfile.write(columns, self._index, stamp, counts)
+        except OSError as error:  # then the next start reads rows
+            log.warning("the catalogue's columns are not kept", extra={"error": str(error)})
 
     def flush(self) -> None:
         """Make new names durable. Blocks; any thread. Errors: Unavailable."""

@@ -37,6 +37,11 @@ pragma user_version = 1;
 """
 
 
+_COUNTS = """
+select (select count(*) from tagsets), (select count(*) from fields), (select count(*) from series)
+"""
+
+
 class Marks(NamedTuple):
     """What the engine has. `newest` is the newest time per node and measurement."""
 
@@ -116,6 +121,14 @@ class CatalogueFile:
                 )
             }
             return Marks(number, sequences, newest)
+
+    def counts(self) -> tuple[int, int, int] | None:
+        """How many rows there are of tag sets, fields and series; None while it is not open."""
+        with self._lock:
+            if self._connection is None:
+                return None
+            tagsets, fields, series = self._connection.execute(_COUNTS).fetchone()
+        return tagsets, fields, series
 
     def tagsets(self) -> Iterator[list[TagSetRow]]:
         """All tag sets that are on disk, some at a time."""

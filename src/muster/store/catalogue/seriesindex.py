@@ -34,6 +34,7 @@ from muster.store.catalogue.tagvalues import Offender, TagValues, Values, offend
 # Tags that nearly all series of a node or hub share: their lists would be as long as all.
 COARSE = frozenset((HOST, NODE, SPACE))
 _FEWEST_GONE = 10_000  # rows of series that are gone before it is worth making the index anew
+_HALF = np.uint64(32)  # bits: two numbers are one
 _AT_ONCE = 100_000  # series that are listed together
 _MOST_WAITING = 1_000  # layouts of which the lists have nothing yet
 
@@ -173,7 +174,8 @@ class SeriesIndex:
         rows, born = (np.concatenate(some) for some in zip(*waiting, strict=True))
         for first in range(0, len(rows), _AT_ONCE):
             self._list(rows[first : first + _AT_ONCE])
-        self._note_born(born)
+        for first in range(0, len(born), _AT_ONCE):
+            self._note_born(born[first : first + _AT_ONCE])
 
     def _settle_for(self, node: int) -> None:
         if node in self._waiting_nodes:
@@ -219,8 +221,9 @@ class SeriesIndex:
     def _note_born(self, sets: I64) -> None:
         nodes = self.nodes_of(sets)
         self._count_bytes(nodes, self.tagsets.sizes(sets), 1)
-        hosts = self.tagsets.own(HOST)[sets].tolist()
-        for host, node in {*zip(hosts, nodes.tolist(), strict=True)}:
+        hosts = self.tagsets.own(HOST)[sets].astype(np.uint64)
+        for both in np.unique(hosts << _HALF | nodes.astype(np.uint64)).tolist():
+            host, node = both >> 32, both & NONE
             if host != NONE:
                 self.by_host.setdefault(host, set()).add(node)
 
@@ -242,13 +245,13 @@ class SeriesIndex:
         """How many series agents have of a measurement; of policies the values of tags."""
         stocks = self.tagsets.own(STOCK)[sets]
         owners = np.where(stocks == NONE, self.tagsets.own(SPACE)[sets], stocks).astype(np.uint64)
-        both = owners << np.uint64(32) | self._measurement_of.all[names].astype(np.uint64)
+        both = owners << _HALF | self._measurement_of.all[names].astype(np.uint64)
         different, first, which, counts = np.unique(
             both, return_index=True, return_inverse=True, return_counts=True
         )
         for at, (place, total) in enumerate(zip(first.tolist(), counts.tolist(), strict=True)):
             if stocks[place] == NONE:
-                owner = int(different[at] >> np.uint64(32))
+                owner = int(different[at] >> _HALF)
                 known = self._measured.setdefault(owner, {})
                 measurement = int(self._measurement_of.all[names[place]])
                 known[measurement] = known.get(measurement, 0) + sign * total

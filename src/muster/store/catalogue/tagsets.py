@@ -99,6 +99,12 @@ class TagSets:
         lengths = starts[numbers + 1].astype(np.int64) - first
         return self._numbers.all[spread(first, lengths)], lengths
 
+    @property
+    def every_piece(self) -> tuple[I64, U32]:
+        """How many tags each set has, and their numbers behind each other."""
+        starts = self._starts.all.astype(np.int64)
+        return starts[1:] - starts[:-1], self._numbers.all
+
     def tags_of(self, number: int) -> Tags:
         starts, tags = self._starts.all, self.tags.tags
         own = self._numbers.all[starts[number] : starts[number + 1]]
