@@ -13,7 +13,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2022",
     assetsInlineLimit: 0, // the CSP allows no data: addresses
-    cssCodeSplit: false,
+    cssCodeSplit: true, // what few pages need comes with them
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {

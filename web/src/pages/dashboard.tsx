@@ -32,6 +32,7 @@ import { PanelEditor } from "../widgets/panel-editor";
 import { refreshAll } from "../widgets/refresh-menu";
 import { Shell } from "../widgets/shell";
 import { Empty, ErrorNote, Skeleton } from "../widgets/states";
+import "../styles/boards.css";
 
 export function DashboardPage({ id }: { id: string }) {
   const space = spaceId.value;

@@ -18,6 +18,7 @@ import { Badge, Icon } from "../widgets/icon";
 import { ImportBoard, NewBoard } from "../widgets/new-board";
 import { Shell } from "../widgets/shell";
 import { Empty, ErrorNote, Skeleton } from "../widgets/states";
+import "../styles/boards.css";
 
 const MOST_TAGS = 12;
 

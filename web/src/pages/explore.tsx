@@ -19,6 +19,7 @@ import { PanelTable } from "../widgets/panel-table";
 import { QueryEditor } from "../widgets/query-editor";
 import { Shell } from "../widgets/shell";
 import { Empty, useWaiting } from "../widgets/states";
+import "../styles/boards.css";
 
 const FIRST: Record<Language, string> = {
   influxql: `SELECT 100 - mean("usage_idle") FROM "cpu" WHERE "cpu" = 'cpu-total' AND $timeFilter GROUP BY time($__interval), "host" fill(null)`,

@@ -15,6 +15,7 @@ import { RefreshMenu } from "../widgets/refresh-menu";
 import { ErrorNote, Skeleton } from "../widgets/states";
 import { VariableBar } from "../widgets/variable-bar";
 import { Content, useBoard } from "./dashboard";
+import "../styles/boards.css";
 
 export function SharedPage() {
   const token = hash.value;
