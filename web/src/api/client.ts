@@ -45,6 +45,10 @@ export function whenStarting(callback: (text: string) => void): void {
   onStarting = callback;
 }
 
+let open = 0;
+/** How many questions wait for an answer now. */
+export const asking = (): number => open;
+
 async function failure(response: Response): Promise<ApiError> {
   try {
     const { error } = (await response.json()) as { error: { code: string; text: string } };
@@ -130,6 +134,7 @@ export async function textOf(
     init.headers = { ...headers, "Content-Type": "application/json" };
   }
   let response: Response;
+  open += 1;
   try {
     response = await fetch(outward(`/api/v1${path}`), init);
   } catch (error) {
@@ -139,6 +144,8 @@ export async function textOf(
       ? `the hub did not answer within ${timeoutMs / 1000} s`
       : "the hub can't be reached from this browser";
     throw new ApiError(0, late ? "timeout" : "unreachable", text);
+  } finally {
+    open -= 1;
   }
   if (!response.ok) {
     const error = await failure(response);

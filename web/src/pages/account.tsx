@@ -12,7 +12,7 @@ import { WaysCard } from "../widgets/ways-card";
 export function AccountPage() {
   const ways = useRead(signing.ways);
   return (
-    <Shell title="Account" crumbs={[{ text: spaceName.value, href: "/nodes" }, { text: "Account" }]}>
+    <Shell settles title="Account" crumbs={[{ text: spaceName.value, href: "/nodes" }, { text: "Account" }]}>
       <div class="pagehead">
         <div>
           <h1>Account</h1>

@@ -42,7 +42,7 @@ export function AuditPage() {
     { text: "Audit log" },
   ];
   return (
-    <Shell title="Audit log" crumbs={crumbs}>
+    <Shell settles title="Audit log" crumbs={crumbs}>
       <div class="pagehead">
         <div>
           <h1>Audit log</h1>

@@ -29,7 +29,7 @@ const CRUMBS = () => [
 
 export function ConnectPage() {
   return (
-    <Shell title="Connect a node" crumbs={CRUMBS()}>
+    <Shell settles title="Connect a node" crumbs={CRUMBS()}>
       <div class="pagehead">
         <div>
           <h1>Connect a node</h1>

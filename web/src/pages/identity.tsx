@@ -14,7 +14,11 @@ import { TokensCard } from "../widgets/tokens-card";
 export function IdentityPage() {
   useEffect(() => void loadSpaces(), []);
   return (
-    <Shell title="Identity" crumbs={[{ text: spaceName.value, href: "/nodes" }, { text: "Identity" }]}>
+    <Shell
+      settles
+      title="Identity"
+      crumbs={[{ text: spaceName.value, href: "/nodes" }, { text: "Identity" }]}
+    >
       <div class="pagehead">
         <div>
           <h1>Identity</h1>

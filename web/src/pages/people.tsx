@@ -22,7 +22,7 @@ export function PeoplePage() {
   }, [admin]);
   const close = () => setParams({ do: "", user: "" }, true);
   return (
-    <Shell title="People" crumbs={[{ text: spaceName.value, href: "/nodes" }, { text: "People" }]}>
+    <Shell settles title="People" crumbs={[{ text: spaceName.value, href: "/nodes" }, { text: "People" }]}>
       <div class="pagehead">
         <div>
           <h1>People</h1>

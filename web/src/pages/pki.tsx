@@ -27,7 +27,7 @@ export function PkiPage() {
     { text: "Other services" },
   ];
   return (
-    <Shell title="Certificates of other services" crumbs={crumbs}>
+    <Shell settles title="Certificates of other services" crumbs={crumbs}>
       <div class="pagehead">
         <div>
           <h1>Certificates of other services</h1>

@@ -24,6 +24,7 @@ export function SpacesPage() {
   const opened = spaces.value.find((space) => space.id === param("settings"));
   return (
     <Shell
+      settles
       title="Spaces and rooms"
       crumbs={[{ text: spaceName.value, href: "/nodes" }, { text: "Spaces and rooms" }]}
     >

@@ -15,15 +15,18 @@ import { goTo, PLACES } from "./places";
 import { Rail, TabBar } from "./rail";
 import { Toasts } from "./toasts";
 import { type Crumb, TopBar } from "./topbar";
+import { useSettled } from "./use-settled";
 
 interface ShellProps {
   title: string;
   crumbs: Crumb[];
   ranged?: boolean;
+  settles?: boolean; // made of cards that are each read on arrival
   children: ComponentChildren;
 }
 
-export function Shell({ title, crumbs, ranged = false, children }: ShellProps) {
+export function Shell({ title, crumbs, ranged = false, settles = false, children }: ShellProps) {
+  const settled = useSettled(settles);
   useEffect(() => {
     document.title = `${title} · Muster`;
   }, [title]);
@@ -37,7 +40,12 @@ export function Shell({ title, crumbs, ranged = false, children }: ShellProps) {
       </a>
       <Rail />
       <TopBar crumbs={crumbs} ranged={ranged} />
-      <main id="main" tabIndex={-1}>
+      <main
+        id="main"
+        tabIndex={-1}
+        class={settled ? undefined : "settling"}
+        aria-busy={!settled || undefined}
+      >
         {starting.value ? <Starting /> : <LostConnection />}
         {children}
       </main>
