@@ -48,10 +48,19 @@ function later<P extends object>(load: () => Promise<FunctionComponent<P>>): Fun
   setTimeout(() => void fetched().catch(() => {}), 2_000);
   return function Later(props: P) {
     const [Page, setPage] = useState(() => known);
+    const [failed, setFailed] = useState(false);
+    const fetch = () => {
+      setFailed(false);
+      fetched().then(
+        (page) => setPage(() => page),
+        () => setFailed(true),
+      );
+    };
     useEffect(() => {
-      if (!Page) void fetched().then((page) => setPage(() => page));
+      if (!Page) fetch();
     }, []);
-    return Page ? <Page {...props} /> : null;
+    if (Page) return <Page {...props} />;
+    return failed ? <PageAway onRetry={fetch} /> : null;
   };
 }
 
@@ -139,6 +148,17 @@ function Arrived() {
   useEffect(() => navigate("/nodes", true), []);
   return null;
 }
+
+/** A hub that is started again answers soon; one of another version has other files, which a reload finds. */
+const PageAway = ({ onRetry }: { onRetry: () => void }) => (
+  <main class="alone">
+    <ErrorNote
+      title="This page could not be fetched"
+      text="The hub does not answer now, or has been updated since this page was loaded. If trying again does not help, load the page anew."
+      onRetry={onRetry}
+    />
+  </main>
+);
 
 const HubAway = () => (
   <main class="alone">

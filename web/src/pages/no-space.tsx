@@ -7,6 +7,7 @@ import { Empty } from "../widgets/states";
 
 export const NoSpace = () => (
   <main class="alone">
+    <h1 class="vh">No such space</h1>
     <div class="card">
       <Empty
         title={

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { people } from "../api/people";
 import type { NodeView } from "../api/types";
 import { sentence } from "../format/states";
+import { grouped } from "../format/units";
 import { navigate } from "../state/location";
 import { loaded, nodeCount, nodes } from "../state/nodes";
 import { hubName, isAdmin, spaceId, spaceName } from "../state/session";
@@ -70,7 +71,9 @@ function Welcome() {
             {joined
               ? `${joined.name} has joined.`
               : nodeCount.value
-                ? "Only the hub's own machine is connected yet. Two steps, a minute each."
+                ? nodeCount.value > 1
+                  ? `${grouped(nodeCount.value)} machines are connected.`
+                  : "Only the hub's own machine is connected yet. Two steps, a minute each."
                 : "Nothing is connected yet. Two steps, a minute each."}
           </p>
         </div>

@@ -9,6 +9,7 @@ import { nodes } from "../state/nodes";
 import { Mark } from "./icon";
 
 const HASH = /^[0-9a-f]{64}$/;
+const LOCAL = "unix"; // the socket in the hub's folder, by which the command line speaks
 const HEADS = ["When", "Who", "Did", "To", "From", "Outcome"];
 
 export const AuditTable = ({ list }: { list: AuditEvent[] }) => (
@@ -35,7 +36,7 @@ export const AuditTable = ({ list }: { list: AuditEvent[] }) => (
             {event.detail && <span class="sub wrap">{event.detail}</span>}
           </td>
           <td class="soft" data-k={event.address && "From"}>
-            {event.address}
+            {event.address === LOCAL ? "this hub's machine" : event.address}
           </td>
           <td>
             {event.outcome === "ok" ? (

@@ -7,7 +7,7 @@ import type { Raw } from "../charts/calculations";
 import { type Field, shown } from "../charts/fields";
 import { percentOf } from "../charts/levels";
 import { type Order, type TableColumn, tableOf } from "../charts/panel-rows";
-import { atSecond, exactly, moment } from "../format/times";
+import { atSecond, dated, exactly, moment } from "../format/times";
 import { grouped } from "../format/units";
 import { hubNow } from "../state/clock";
 import { Icon, Mark } from "./icon";
@@ -82,11 +82,17 @@ function Head({ column, order, onSort }: HeadProps) {
   );
 }
 
+/** A row at the start of a day stands for the day. */
+function rowTime(ms: number): string {
+  if (atSecond(ms) === "00:00:00") return dated(ms, hubNow());
+  return hubNow() - ms < DAY_MS ? atSecond(ms) : moment(ms, hubNow());
+}
+
 function Cell({ column, value }: { column: TableColumn; value: Raw }) {
   if (column.kind === "time" && typeof value === "number")
     return (
       <td class="nowrap" title={exactly(value * 1000)}>
-        {hubNow() - value * 1000 < DAY_MS ? atSecond(value * 1000) : moment(value * 1000, hubNow())}
+        {rowTime(value * 1000)}
       </td>
     );
   const at = shown(value, column);
