@@ -18,6 +18,7 @@ from test_netdata_doors import free_port
 
 from muster.testing.grafana import (
     View,
+    by_alert,
     by_back_end,
     by_browser,
     by_page,
@@ -175,6 +176,9 @@ def test_the_builder_finds_names_in_the_words_of_its_menus(grafana):
     assert names("SHOW MEASUREMENTS WHERE \"url\" = '8.8.4.4' LIMIT 100") == ["ping"]
     assert names('SHOW TAG KEYS FROM "cpu"') == ["cpu", "host"]
     assert names('SHOW TAG VALUES FROM "mem" WITH KEY = "host"') == list(HOSTS)
+    lately = "WHERE time > now() - 1h"  # of 11 on, where the data source is set so
+    assert names(f'SHOW TAG VALUES FROM "mem" WITH KEY = "host" {lately}') == list(HOSTS)
+    assert names(f'SHOW TAG KEYS FROM "cpu" {lately}') == ["cpu", "host"]
     where = "WHERE \"fstype\" = 'udf'"
     assert names(f'SHOW TAG VALUES FROM "disk" WITH KEY = "path" {where}') == ["/cd"]
     assert names('SHOW FIELD KEYS FROM "swap"') == ["total", "used", "used_percent"]
@@ -209,6 +213,19 @@ def test_the_builders_queries_have_answers(grafana):
         " $timeFilter GROUP BY time(500ms) limit 1"
     )
     assert len(half["values"]) == 1
+
+
+def test_an_alert_reads_seconds(grafana):
+    text = (
+        'SELECT mean("used") FROM "mem" WHERE "host" = \'alder\' AND time > now() - 3h'
+        ' and time < now() - 5m GROUP BY time(1m), "host" fill(null)'
+    )
+    found = [
+        frames(*grafana.ask(by_alert(DATABASE, text, basic(READER), post=post)))
+        for post in (False, True)
+    ]
+    for (series,) in found:
+        assert {right[0] - left[0] for left, right in pairwise(series["values"])} == {60}
 
 
 def test_variables_hang_on_each_other(grafana):

@@ -4,6 +4,7 @@ import pytest
 
 from muster.testing.grafana import (
     View,
+    by_alert,
     by_back_end,
     by_browser,
     by_page,
@@ -49,6 +50,14 @@ def test_a_page_that_asks_itself_has_credentials_in_the_address():
 
     assert asked.path == "/query?u=u&p=p%26&db=d&q=SELECT%201%3BSELECT%202&epoch=ms"
     assert asked.headers["Origin"] and "Authorization" not in asked.headers
+
+
+def test_for_alerts_times_are_seconds():
+    asked = by_alert("d", "SELECT 1", {"Authorization": "Basic dTpw"})
+    assert asked.path == "/query?db=d&epoch=s&q=SELECT+1"
+    assert asked.headers["Authorization"] == "Basic dTpw"
+    posted = by_alert("d", "SELECT 1", {}, post=True)
+    assert (posted.path, posted.body) == ("/query?db=d&epoch=s", "q=SELECT+1")
 
 
 def test_from_9_on_a_target_goes_alone_and_the_default_policy_is_not_named():
