@@ -59,8 +59,9 @@ class Panels:
     def stream(self, call: Call, options: Options, selector: bool) -> Stream | None:
         """All rows of a function of a field. None: they have to be made of its points."""
         field = call.args[0]
-        is_plain = isinstance(field, VarRef) and _is_plain(options) and len(self._places) == 1
-        if not (isinstance(field, VarRef) and is_plain) or not _is_read(call):
+        if not isinstance(field, VarRef) or not _is_read(call):
+            return None
+        if len(self._places) != 1 or not is_plain(options):
             return None
         wanted = Wanted(field.val, field.type)
         if wanted not in self._fields:
@@ -197,7 +198,8 @@ def _is_read(call: Call) -> bool:
     return call.name in FUNCTIONS and len(call.args) == 1
 
 
-def _is_plain(options: Options) -> bool:
+def is_plain(options: Options) -> bool:
+    """Whether all rows are asked for, by time, with nothing beside what functions give."""
     return (
         options.ascending
         and options.zone is None

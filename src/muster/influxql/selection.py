@@ -11,6 +11,7 @@ from muster.influxql.calls import call_stream, is_selector
 from muster.influxql.columnnames import column_fields, column_names
 from muster.influxql.columns import Bools, Column, cast, empty
 from muster.influxql.evaluation import truths
+from muster.influxql.lastvalues import last_values
 from muster.influxql.nearest import read_near
 from muster.influxql.options import Limits, Options, outermost, within
 from muster.influxql.panels import Panels
@@ -50,6 +51,8 @@ class Selection:
         options = options.reading(aux)
         if plan.nothing:
             return empty_table(names)
+        if (found := last_values(self.source, plan, options, exprs, names)) is not None:
+            return found
         scanned = self._called(plan, options, calls) if calls else self._plain(plan, options)
         if not scanned:
             return empty_table(names)

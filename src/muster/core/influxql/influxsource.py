@@ -73,6 +73,8 @@ class StoredSource:
         self._exact = exact
         self._shared_lines = KnownLines() if lines is None else lines
         self._found: dict[tuple[Place, tuple[int, ...]], _Series] = {}
+        # Asked for more than once by each statement:
+        self._latest_series: tuple[tuple[Place, int, int], _Series] | None = None
 
     def databases(self) -> Sequence[str]:
         return [each.name for each in self._names.listed()]
@@ -241,6 +243,12 @@ class StoredSource:
                 yield Rows(number, times, beside)
 
     def _series(self, place: Place, start_ns: int, end_ns: int) -> _Series:
+        latest, asked = self._latest_series, (place, start_ns, end_ns)
+        if latest is None or latest[0] != asked:
+            latest = self._latest_series = asked, self._of_range(*asked)
+        return latest[1]
+
+    def _of_range(self, place: Place, start_ns: int, end_ns: int) -> _Series:
         found = self._names.database(place.database)
         if found is None:
             return _NO_SERIES

@@ -82,6 +82,7 @@ class PointReader:
         self._read = 0
         self._at_once = 0
         self._windows = 1
+        self._kinds: tuple[Sequence[SeriesRef], I64] | None = None  # of the latest series
 
     def at_once(self, cells: int, windows: int = 1) -> None:
         """Read on the event loop, so many cells, for so many windows of an answer: 0 ends that.
@@ -134,7 +135,8 @@ class PointReader:
         sides = self._sides(refs, start_ns, end_ns)
         if any(side.asks_engine for side in sides):
             return None
-        if sum(side.view.cells for side in sides) > _MOST_OF_HEAD:
+        is_known_few = 0 < self._at_once <= _MOST_OF_HEAD
+        if not is_known_few and sum(side.view.cells for side in sides) > _MOST_OF_HEAD:
             return None
         found: list[Table] = []
         for side in sides:
@@ -228,7 +230,9 @@ class PointReader:
         With a step that cut may be later: the engine's sums are less to read than the head's rows,
         of which those of a whole range may be few.
         """
-        kinds = np.array([ref.series.kind for ref in refs], np.int64)
+        if self._kinds is None or self._kinds[0] is not refs:
+            self._kinds = refs, np.array([ref.series.kind for ref in refs], np.int64)
+        kinds = self._kinds[1]
         since = self._head.since_all(refs)
         for kind, is_whole, places in _groups(kinds, since <= start_ns):
             is_all = len(places) == len(refs)  # by the same list the head finds it again

@@ -7,6 +7,7 @@ import secrets
 import uuid
 from collections.abc import Mapping
 from functools import cache
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ from muster.wire.influxwrite import (
 
 VERSION = "1.8.10"  # a version by which clients ask for what 1.8 has
 _ID = 128  # characters of a request's id
+_COUNT = count()
 _CORS = {
     "Access-Control-Allow-Methods": "DELETE, GET, OPTIONS, POST, PUT",
     "Access-Control-Allow-Headers": "Accept, Accept-Encoding, Authorization, Content-Length,"
@@ -96,6 +98,7 @@ def dressed(headers: Mapping[str, str], response: Response) -> Response:
     """An answer with what every answer to a request with such headers has."""
     given = headers.get("x-request-id") or headers.get("request-id") or _new_id()
     every = {
+        **response.headers,
         "X-Influxdb-Version": VERSION,
         "X-Influxdb-Build": "OSS",
         "Request-Id": given[:_ID],
@@ -103,15 +106,24 @@ def dressed(headers: Mapping[str, str], response: Response) -> Response:
     }
     if origin := headers.get("origin"):
         every |= {"Access-Control-Allow-Origin": origin, **_CORS}
-    return msgspec.structs.replace(response, headers={**response.headers, **every})
+    return Response(
+        status=response.status,
+        body=response.body,
+        content_type=response.content_type,
+        headers=every,
+        stream=response.stream,
+    )
 
 
 def _new_id() -> str:
-    """A version-1 UUID that tells nothing of this machine."""
-    return str(uuid.uuid1(*_made_up()))
+    """A version-1 UUID that tells nothing of this machine: of its process' first and a count."""
+    time, rest = _made_up()
+    time += next(_COUNT)
+    return f"{time & 0xFFFFFFFF:08x}-{time >> 32 & 0xFFFF:04x}-1{time >> 48 & 0xFFF:03x}-{rest}"
 
 
 @cache
-def _made_up() -> tuple[int, int]:
-    """A node and a sequence of this process; its times tell ids apart."""
-    return secrets.randbits(48) | 1 << 40, secrets.randbits(14)
+def _made_up() -> tuple[int, str]:
+    """A time, and a sequence and a node, of this process; what is counted tells ids apart."""
+    made = uuid.uuid1(secrets.randbits(48) | 1 << 40, secrets.randbits(14))
+    return made.time, str(made)[19:]
