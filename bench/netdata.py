@@ -126,7 +126,7 @@ async def ask(options, hub: ingest.Hub, crowd: Crowd, node: str, port: int, span
             raise SystemExit("the hub answered with too little")
         crowd.workers[0].tell({"do": "asked"})
         target = crowd.workers[0].answer()["target"]  # word for word what the hub asked
-        passed_direct, _ = await direct.get(target, "Accept-Encoding: gzip")
+        passed_direct, _ = await direct.get(target)  # not packed: the hub asks for none here
         took[0].append(passed)
         took[1].append(passed_direct)
     figures: dict = dict(zip(("through_hub", "direct"), map(times_ms, took), strict=True))

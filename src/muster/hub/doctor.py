@@ -30,7 +30,15 @@ from muster.pki.trust import Trust
 from muster.promql import pointtexts, sweeps
 from muster.store.head import blocks
 from muster.store.journal.journal import Settings as JournalSettings
-from muster.wire import cells, lineprotocol, linewriter, prometheus, prometheusxor, snappy
+from muster.wire import (
+    cells,
+    lineprotocol,
+    linewriter,
+    prometheus,
+    prometheusxor,
+    snappy,
+    websocket,
+)
 
 RESERVE_BYTES = JournalSettings().reserve_bytes
 _WEEK_S = 7 * 86_400
@@ -200,7 +208,7 @@ def renewals(places: Places) -> Finding:
 def twins() -> Finding:
     """Compiled or pure: the same answers, at another speed."""
     found = {
-        "wire": cells.COMPILED,
+        "wire": cells.COMPILED and websocket.COMPILED,
         "line protocol": lineprotocol.COMPILED and linewriter.COMPILED,
         "Prometheus": prometheus.COMPILED and prometheusxor.COMPILED and snappy.COMPILED,
         "store": blocks.COMPILED,

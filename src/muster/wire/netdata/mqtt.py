@@ -129,39 +129,48 @@ class PacketReader:
 
     def feed(self, data: bytes) -> list[Packet]:
         """Take bytes as they come. Errors: MqttError; the stream is of no further use."""
-        self._buffer += data
+        buffer = self._buffer
+        if data and not buffer and self._size(data, 0) == len(data):
+            return [_parse(data[0], data[_start(data, 0) :])]  # one packet: no byte is kept
+        buffer += data
         packets: list[Packet] = []
-        while (taken := self._take()) is not None:
-            packets.append(_parse(*taken))
+        at = 0
+        while size := self._size(buffer, at):
+            with memoryview(buffer) as view:
+                body = bytes(view[_start(buffer, at) : at + size])
+            packets.append(_parse(buffer[at], body))
+            at += size
             if len(packets) > MAX_AT_ONCE:
                 raise MqttError(f"more than {MAX_AT_ONCE} packets at once", Reason.RATE_TOO_HIGH)
+        del buffer[:at]
         return packets
 
-    def _take(self) -> tuple[int, bytes] | None:
-        """(first byte, body) of the next whole packet; None until there is one."""
-        buffer = self._buffer
+    def _size(self, data: bytes | bytearray, at: int) -> int:
+        """Of the next packet, its head included; 0 until all of it is there."""
         size = 0
         for place in range(4):
-            if len(buffer) < place + 2:
-                return None
-            size |= (buffer[place + 1] & 0x7F) << 7 * place
-            if buffer[place + 1] < 0x80:
+            if len(data) < at + place + 2:
+                return 0
+            size |= (data[at + place + 1] & 0x7F) << 7 * place
+            if data[at + place + 1] < 0x80:
                 break
         else:
             raise MqttError("a packet's length has more than four bytes")
-        start = place + 2
-        if start + size > self.max_bytes:
+        size += place + 2
+        if size > self.max_bytes:
             raise MqttError(
-                f"a packet of {start + size} bytes where at most {self.max_bytes} are taken",
+                f"a packet of {size} bytes where at most {self.max_bytes} are taken",
                 Reason.PACKET_TOO_LARGE,
             )
-        if len(buffer) < start + size:
-            return None
-        first = buffer[0]
-        with memoryview(buffer) as view:
-            body = bytes(view[start : start + size])
-        del buffer[: start + size]
-        return first, body
+        return size if len(data) >= at + size else 0
+
+
+def _start(data: bytes | bytearray, at: int) -> int:
+    """Where the body of a packet begins, whose length is known to end."""
+    at += 1
+    while data[at] >= 0x80:
+        at += 1
+    return at + 1
 
 
 def pack(packet: Packet) -> bytes:

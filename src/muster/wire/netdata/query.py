@@ -10,7 +10,7 @@ Source: docs/formats/netdata-link.md ("Queries")
 
 import re
 import zlib
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
@@ -28,6 +28,7 @@ _MAX_NUMBER = (1 << 53) - 1
 _GAP = b"\r\n\r\n"
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_HEADER = re.compile(rf"(?:(?<=\r\n)|\A)({_TOKEN.pattern}):({_VALUE.pattern})\r\n")
 _TARGET = re.compile(r"/[\x21-\x7e]*")
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-9][0-9]{2})(?: [\t\x20-\x7e\x80-\xff]*)?")
 _REQUEST = re.compile(rb"([A-Z]{1,16}) (/[\x21-\x7e]*) HTTP/1\.1")
@@ -115,9 +116,9 @@ def encode_query(query: HttpQuery) -> bytes:
     given = {name.lower() for name, _ in query.headers}
     if forbidden := given & {"content-length", "transfer-encoding", "host", "expect"}:
         raise QueryError(f"a header that is not the asker's: {min(forbidden)}")
-    length = (("Content-Length", str(len(query.body))),) if query.body else ()
-    head = _head(f"{query.method} {query.target} HTTP/1.1", (*query.headers, *length))
-    data = _json(header) + _GAP + head + query.body
+    length = f"Content-Length: {len(query.body)}\r\n" if query.body else ""
+    head = f"{query.method} {query.target} HTTP/1.1\r\n{_lines(query.headers)}{length}\r\n"
+    data = b"%b%b%b%b" % (_json(header), _GAP, head.encode("latin-1"), query.body)
     if len(data) > MAX_QUERY_BYTES:
         raise LimitExceeded(
             f"a query of {len(data)} bytes; an agent takes up to {MAX_QUERY_BYTES}", too_large=True
@@ -132,7 +133,8 @@ def parse_query(data: bytes) -> HttpQuery:
     """
     text, _, request = data.partition(_GAP)
     header = _read_json(text, _QueryHeader)
-    first, headers, rest = _split(request)
+    first, headers, end = _split(request)
+    rest = request[end:]
     line = _REQUEST.fullmatch(first)
     if line is None or header.type != "http":
         raise QueryError(f"no HTTP request: {first[:64]!r}")
@@ -161,20 +163,23 @@ def encode_reply(reply: HttpReply, *, encoding: str = "", stale: bytes = b"") ->
     if encoding:
         body = _pack(body, encoding)
         headers = (*headers, ("Content-Encoding", encoding))
-    headers = (*headers, ("Content-Length", str(len(body))))
-    return _json(header) + _GAP + _head(f"HTTP/1.1 {reply.status} OK", headers) + body + stale
+    lines = f"{_lines(headers)}Content-Length: {len(body)}\r\n"
+    head = f"HTTP/1.1 {reply.status} OK\r\n{lines}\r\n".encode("latin-1")
+    return _json(header) + _GAP + head + body + stale
 
 
 def parse_reply(data: bytes, max_bytes: int = MAX_REPLY_BYTES) -> HttpReply:
     """Read a reply. Errors: QueryError; LimitExceeded for a body of more than `max_bytes`."""
-    text, gap, response = data.partition(_GAP)
-    header = _read_json(text, _ReplyHeader)
+    end = data.find(_GAP)
+    gap = end >= 0
+    header = _read_json(data[:end] if gap else data, _ReplyHeader)
     if header.type != "http" or not 0 <= header.http_code < 1_000:
         raise QueryError(f"a reply of another type: {header.type[:32]!r} {header.http_code}")
     if not gap and not header.error_code:
         raise QueryError("a reply without an HTTP part, and without an error")
     nothing: tuple[int, Headers, bytes] = (header.http_code, (), b"")
-    status, headers, body = _read_response(response, max_bytes) if gap else nothing
+    start = end + len(_GAP)
+    status, headers, body = _read_response(data, start, max_bytes) if gap else nothing
     return HttpReply(
         msg_id=header.msg_id,
         status=status,
@@ -195,36 +200,39 @@ def _natural(number: float) -> int:
     return int(min(max(number, 0), _MAX_NUMBER))
 
 
-def _read_response(data: bytes, max_bytes: int) -> tuple[int, Headers, bytes]:
-    first, headers, rest = _split(data)
+def _read_response(data: bytes, at: int, max_bytes: int) -> tuple[int, Headers, bytes]:
+    first, headers, start = _split(data, at)
     line = _STATUS.fullmatch(first)
     if line is None:
         raise QueryError(f"no HTTP status: {first[:64]!r}")
-    length = _length_of(headers, len(rest))
+    length = _length_of(headers, len(data) - start)
     if length > max_bytes:
         raise _too_large(max_bytes)
-    body, encodings = rest[:length], _named(headers, "content-encoding")
+    body, encodings = data[start : start + length], _named(headers, "content-encoding")
     if body and encodings and encodings != ["identity"]:  # nothing is packed as nothing
         body = _unpack(body, ",".join(encodings).strip().lower(), max_bytes)
     return int(line[1]), headers, body
 
 
-def _split(data: bytes) -> tuple[bytes, Headers, bytes]:
-    """First line, headers with names in lower case, what stands behind them."""
-    end = data.find(_GAP, 0, MAX_HEAD_BYTES)
+def _split(data: bytes, at: int = 0) -> tuple[bytes, Headers, int]:
+    """First line, headers with names in lower case, and where they end."""
+    end = data.find(_GAP, at, at + MAX_HEAD_BYTES)
     if end < 0:
         raise QueryError(f"no end of HTTP headers within {MAX_HEAD_BYTES} bytes")
-    first, *lines = data[:end].split(b"\r\n")
-    if len(lines) > MAX_HEADERS:
+    first, _, block = data[at:end].partition(b"\r\n")
+    lines = block.decode("latin-1") + "\r\n" if block else ""
+    headers = tuple([(name.lower(), text.strip()) for name, text in _HEADER.findall(lines)])
+    if len(headers) > MAX_HEADERS:
         raise QueryError(f"more than {MAX_HEADERS} HTTP headers")
-    return first, tuple(map(_header, lines)), data[end + len(_GAP) :]
+    if len(headers) != lines.count("\r\n"):
+        raise QueryError(f"no HTTP header: {_faulty(lines)!r}")
+    return first, headers, end + len(_GAP)
 
 
-def _header(line: bytes) -> tuple[str, str]:
-    name, colon, value = line.decode("latin-1").partition(":")
-    if not colon or not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
-        raise QueryError(f"no HTTP header: {line[:64]!r}")
-    return name.lower(), value.strip()
+def _faulty(lines: str) -> bytes:
+    """The first that is no header."""
+    faulty = (line for line in lines.split("\r\n") if not _HEADER.fullmatch(f"{line}\r\n"))
+    return next(faulty).encode("latin-1")[:64]
 
 
 def _length_of(headers: Headers, there: int) -> int:
@@ -248,13 +256,13 @@ def _named(headers: Headers, wanted: str) -> list[str]:
     return [value for name, value in headers if name == wanted]
 
 
-def _head(first: str, headers: Iterable[tuple[str, str]]) -> bytes:
-    lines = [first]
+@lru_cache(256)
+def _lines(headers: Headers) -> str:
+    """Headers as they are written: of many queries they are the same."""
     for name, value in headers:
         if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
             raise QueryError(f"no HTTP header: {name[:32]!r}")
-        lines.append(f"{name}: {value}")
-    return "\r\n".join((*lines, "", "")).encode("latin-1")
+    return "".join(f"{name}: {value}\r\n" for name, value in headers)
 
 
 def _pack(body: bytes, encoding: str) -> bytes:
