@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from muster.store.catalogue import tagsets as module
 from muster.store.catalogue.names import hash_of, named, tags_text
@@ -28,6 +30,16 @@ def test_tag_sets_have_numbers_and_keep_them():
     assert [sets.tags_of(number) for number in range(3)] == [ONE, TWO, ()]
     assert sets.with_hashes(named([TWO, (("x", "y"),)])[1]).tolist() == [1, -1]
     assert sets.tags.tags == [("cpu", "1"), ("node", "n"), ("host", "h")]
+
+
+@pytest.mark.skipif(not module.COMPILED, reason="nothing is compiled here")
+@given(st.lists(st.lists(st.tuples(st.text(max_size=2), st.sampled_from("ab"))).map(tuple)))
+def test_both_twins_number_tags_alike(sets):
+    compiled, pure = ({ONE[0]: 0}, [ONE[0]]), ({ONE[0]: 0}, [ONE[0]])
+    again = [*sets, *sets, (*ONE, *TWO)]
+
+    assert module._tagsets.numbers_of(again, *compiled) == module.numbers_plainly(again, *pure)
+    assert compiled == pure
 
 
 def test_to_look_changes_nothing():

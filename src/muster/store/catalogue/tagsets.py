@@ -4,8 +4,8 @@ A set that has no series any more keeps its number until the index is made anew,
 when it comes again.
 """
 
+from array import array
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,13 @@ from muster.ports.series import I64, U64
 from muster.store.catalogue.columns import NONE, U32, Column, firsts, number_table, spread
 from muster.store.catalogue.names import hash_of, named, tag_text
 from muster.store.catalogue.namesizes import bytes_of_tag
+
+try:
+    from muster.store.catalogue import _tagsets  # type: ignore[attr-defined]  # compiled, no stub
+except ImportError:  # no compiler here: this file does the work
+    _tagsets = None
+
+COMPILED = _tagsets is not None
 
 Tag = tuple[str, str]
 NODE, SPACE, HOST = "node", "space", "host"
@@ -35,20 +42,22 @@ class TagNumbers:
     def take_in(self, tags: Iterable[Tag]) -> list[int]:
         """The numbers of tags, new ones where they are new."""
         before = len(self.tags)
-        numbers = [self.note(tag) for tag in tags]
+        numbers = [_number_of(tag, self.by_tag, self.tags) for tag in tags]
         self.settle(before)
         return numbers
 
-    def note(self, tag: Tag) -> int:
-        """The number of one, which is to be settled."""
-        number = self.by_tag.get(tag)
-        if number is None:
-            number = self.by_tag[tag] = len(self.tags)
-            self.tags.append(tag)
-        return number
+    def take_in_sets(self, sets: list[Tags]) -> tuple[U32, I64]:
+        """The numbers of the tags of sets behind each other, and how many each has."""
+        before = len(self.tags)
+        numbers_of = numbers_plainly if _tagsets is None else _tagsets.numbers_of
+        own, lengths = numbers_of(sets, self.by_tag, self.tags)
+        self.settle(before)
+        return np.frombuffer(own, np.uint32), np.frombuffer(lengths, np.int64)
 
     def settle(self, before: int) -> None:
         """Note what is to be known of tags from some number on."""
+        if before == len(self.tags):
+            return
         new = self.tags[before:]
         keys = [self.keys.setdefault(key, len(self.keys)) for key, _ in new]
         self.key_of.extend(np.array(keys, np.uint32))
@@ -57,6 +66,22 @@ class TagNumbers:
     def of_key(self, key: str) -> I64:
         """All tags with a key."""
         return np.flatnonzero(self.key_of.all == self.keys.get(key, NONE))
+
+
+def numbers_plainly(
+    sets: list[Tags], by_tag: dict[Tag, int], tags: list[Tag]
+) -> tuple["array[int]", "array[int]"]:
+    """The numbers of the tags of sets, and their lengths; what is new goes to both collections."""
+    own = array("I", [_number_of(tag, by_tag, tags) for one in sets for tag in one])
+    return own, array("q", map(len, sets))
+
+
+def _number_of(tag: Tag, by_tag: dict[Tag, int], tags: list[Tag]) -> int:
+    number = by_tag.get(tag)
+    if number is None:
+        number = by_tag[tag] = len(tags)
+        tags.append(tag)
+    return number
 
 
 class Looked(NamedTuple):
@@ -186,9 +211,8 @@ class TagSets:
         for place, salt in looked.salts.items():
             if looked.numbers[place] < 0:
                 self.note_salt(int(numbers[place]), looked.tags[place], salt)
-        tags = [looked.tags[place] for place in places]
-        own = self.tags.take_in(chain.from_iterable(tags))
-        self.extend(looked.hashes[new], np.array(list(map(len, tags)), np.int64), own)
+        own, lengths = self.tags.take_in_sets([looked.tags[place] for place in places])
+        self.extend(looked.hashes[new], lengths, own)
         return numbers
 
     def extend(self, hashes: U64, lengths: I64, own: Sequence[int] | U32) -> None:
