@@ -63,13 +63,12 @@ def table(
     """The expressions of the streams' values, row by row."""
     heads, owner, times, places = _rows([each.stream for each in scanned], ascending)
     columns: dict[Node, Column] = {}
-    run = run_numbers(owner)
     for each, place in zip(scanned, places, strict=True):
         cells = (each.stream.value, *each.stream.aux)
         for key, kind, column in zip(each.keys, each.kinds, cells, strict=False):
             if key is not None:
                 spread = _spread(column, place)
-                columns[key] = _with_defaults(spread, kind, fill, run)
+                columns[key] = _with_defaults(spread, kind, fill, owner)
     return Table(heads, owner, times, tuple(names), tuple(_cells(exprs, columns, len(times))))
 
 
@@ -88,10 +87,11 @@ def _spread(column: Column, place: Ints | None) -> Column:
     return Column(column.kind, column.values[at], column.valid[at] & there)
 
 
-def _with_defaults(column: Column, kind: DataType, fill: Fill, run: Ints) -> Column:
+def _with_defaults(column: Column, kind: DataType, fill: Fill, owner: Ints) -> Column:
     if column.valid.all():
         return column
     if fill.option is FillOption.PREVIOUS:
+        run = run_numbers(owner)
         row = np.arange(len(run))
         latest = np.maximum.accumulate(np.where(column.valid, row, -1))
         known = (latest >= 0) & (run[np.maximum(latest, 0)] == run)

@@ -254,17 +254,20 @@ class Head:
 
     def since_all(self, refs: Sequence[SeriesRef]) -> I64:
         since = np.full(len(refs), FAR)
-        for found in self._locate(refs):
-            keys, rows = found.keys, found.rows
+        located = self._locate(refs)
+        for rows, keys, _ in located:
             floor = max(self._begun_ns, rows.gone_ns, self._floors.get(rows.cohort.node, NEVER))
+            if len(located) == 1 and len(keys) == len(refs):
+                return np.full(len(refs), floor)
             known = since[keys]
             since[keys] = np.where(known == FAR, floor, np.maximum(known, floor))
         return since
 
     def view(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, cut_ns: int) -> HeadView:
         by_node: dict[NodeId, list[_Found]] = {}
-        for found in self._locate(refs):
-            if found.rows.has_rows(start_ns, end_ns):
+        located = self._locate(refs)
+        for found in located:
+            if len(located) == 1 or found.rows.has_rows(start_ns, end_ns):
                 by_node.setdefault(found.rows.cohort.node, []).append(found)
         kind = refs[0].series.kind if refs else Kind.FLOAT
         held = [
