@@ -53,6 +53,7 @@ def test_nothing_typed_is_lost_when_the_session_ends_under_a_form(visit, hub, fa
     expect(page.get_by_text("Your session has ended")).to_be_visible()
     expect(form).to_be_hidden()
     page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
     page.get_by_label("Password").fill("harbour")
     page.get_by_label("Password").press("Enter")
 

@@ -26,6 +26,7 @@ export function Return() {
       class="return"
       aria-label="Sign in again"
       onCancel={(event) => event.preventDefault()}
+      onClose={() => dialog.current?.showModal()} // a browser lets Esc through when it is pressed again
     >
       {factor.value ? <SecondFactor key={factor.value} /> : <SignIn />}
     </dialog>
