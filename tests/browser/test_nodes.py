@@ -203,6 +203,17 @@ def test_a_thousand_nodes_draw_only_the_rows_near_the_screen(visit, hub):
     assert page.locator(".nodes tbody tr").count() < 80
 
 
+def test_a_roll_call_longer_than_a_phone_is_wide_widens_no_page(visit):
+    page = visit("/nodes", size=PHONE)
+    strokes = page.get_by_role("region", name="Roll call").locator("li")
+    expect(strokes).to_have_count(16)
+    strokes.last.evaluate(
+        "(last) => { for (let n = 0; n < 40; n += 1) last.after(last.cloneNode(true)) }"
+    )
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+
+
 def test_on_a_phone_a_row_is_a_card_and_nothing_scrolls_sideways(visit):
     page = visit("/nodes", size=PHONE)
     expect(row(page, "pilot-db").locator(".c-disk b")).to_have_text(re.compile(r"\d+\s%"))

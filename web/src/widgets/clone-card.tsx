@@ -56,7 +56,12 @@ function Case({ id, node }: { id: string; node: NodeView }) {
     const timer = setInterval(() => document.hidden || void again(), AGAIN_MS);
     return () => clearInterval(timer);
   }, [id]);
-  if (!data) return error ? <p class="body bad-text">Both could not be read: {error}.</p> : null;
+  if (!data)
+    return error ? (
+      <p class="body bad-text">Both could not be read: {error}.</p>
+    ) : (
+      <div class="holders awaited" aria-busy="true" />
+    );
   return (
     <>
       <div class="holders">

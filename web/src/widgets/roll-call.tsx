@@ -43,6 +43,7 @@ interface RollCallProps {
 export function RollCall({ list, chosen, onState }: RollCallProps) {
   const tally = tallyOf(list);
   const strokes = strokesOf(list);
+  const copied = list.filter((node) => node.clone).length;
   return (
     <section class={strokes.length > 40 ? "roll thin" : "roll"} aria-label="Roll call">
       <ol>
@@ -65,6 +66,13 @@ export function RollCall({ list, chosen, onState }: RollCallProps) {
             {WORD[state].toLowerCase()}
           </button>
         ))}
+        {copied > 0 && (
+          <span title="Live, offline or stale besides; the table lists them first">
+            <Mark name="clone" />
+            <b>{grouped(copied)}</b>
+            {copied === 1 ? "clone" : "clones"}
+          </span>
+        )}
       </div>
     </section>
   );
