@@ -28,7 +28,9 @@ from muster.model.finding import Finding, judge_room
 from muster.net.client import Target, request
 from muster.pki.trust import Trust
 from muster.promql import pointtexts, sweeps
+from muster.store.catalogue import cataloguefill, columns, names, tagsets
 from muster.store.head import blocks
+from muster.store.journal import segment
 from muster.store.journal.journal import Settings as JournalSettings
 from muster.wire import (
     cells,
@@ -212,6 +214,7 @@ def twins() -> Finding:
         "line protocol": lineprotocol.COMPILED and linewriter.COMPILED,
         "Prometheus": prometheus.COMPILED and prometheusxor.COMPILED and snappy.COMPILED,
         "store": blocks.COMPILED,
+        "series": all(each.COMPILED for each in (cataloguefill, columns, names, segment, tagsets)),
         "answers": rowtexts.COMPILED,
         "PromQL": sweeps.COMPILED and pointtexts.COMPILED,
         "Netdata": tables.COMPILED,
