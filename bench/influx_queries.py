@@ -6,9 +6,11 @@ All get what Telegraf sends of some hosts every ten seconds (cpu, mem, disk, net
 newest now, by /write. Then each question is asked of all in turns, on one kept connection each:
 of Muster and InfluxDB the same InfluxQL, of VictoriaMetrics, whose cache is off, what Grafana
 would ask in its own language. Figures are medians in milliseconds until the answer is read
-whole; `least` is the shortest, `first` the first time, `ratios` are Muster's over theirs, `rows`
-what each answered, `load` that of the machine at the end. Muster's clock goes along with the data:
-it has all of the data in memory, as a hub of this size that runs. Prints JSON.
+whole; `least` is the shortest, `first` the first time, `ratios` are Muster's over theirs, `cpu`
+is the processor time that each process took for an answer, `rows` what each answered, `load` that
+of the machine at the end. As all are asked in turns, each finds its caches cold. Muster's clock
+goes along with the data: it has all of the data in memory, as a hub of this size that runs.
+Prints JSON.
 """
 
 import argparse
@@ -199,6 +201,12 @@ class Client:
         return (time.perf_counter() - begun) * 1e3, text
 
 
+def cpu_ns(pid: int) -> int:
+    """What all threads of a process have taken."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks)
+
+
 def influxql(text: str) -> str:
     return "/query?" + urllib.parse.urlencode({"db": "bench", "epoch": "ms", "q": text})
 
@@ -266,17 +274,22 @@ def rows_of(text: bytes) -> int:
     return sum(len(each.get("values", [0])) for each in found["data"]["result"])
 
 
-def measured(clients: dict[str, Client], asks: dict[str, Ask], rounds: int) -> dict[str, object]:
+def measured(
+    clients: dict[str, Client], pids: dict[str, int], asks: dict[str, Ask], rounds: int
+) -> dict[str, object]:
     out: dict[str, object] = {}
     for title, (influx, metrics, how) in asks.items():
         paths = {name: influxql(influx) for name in clients if name != "victoriametrics"}
         if metrics is not None and "victoriametrics" in clients:
             paths["victoriametrics"] = metricsql(metrics, how)
         took: dict[str, list[float]] = {name: [] for name in paths}
+        used: dict[str, list[float]] = {name: [] for name in paths}
         rows = {}
         for _ in range(rounds):
             for name, path in paths.items():
+                before = cpu_ns(pids[name])
                 spent, text = clients[name].timed(path)
+                used[name].append((cpu_ns(pids[name]) - before) / 1e6)
                 took[name].append(spent)
                 rows[name] = rows_of(text)
         medians = {name: round(statistics.median(times), 2) for name, times in took.items()}
@@ -285,6 +298,7 @@ def measured(clients: dict[str, Client], asks: dict[str, Ask], rounds: int) -> d
             "ms": medians,
             "least": {name: round(min(times), 2) for name, times in took.items()},
             "first": {name: round(times[0], 1) for name, times in took.items()},
+            "cpu": {name: round(statistics.median(times), 2) for name, times in used.items()},
             "ratios": {name: round(medians["muster"] / medians[name], 2) for name in others},
             "rows": rows,
         }
@@ -316,7 +330,12 @@ def main() -> None:
             clients = {name: Client(port) for name, port in ports.items()}
             every = questions(end_s, asked.hours, asked.hosts)
             chosen = {name: ask for name, ask in every.items() if asked.only in name}
-            found = measured(clients, chosen, asked.rounds)
+            pids = {
+                "muster": hub.process.pid,
+                "influxdb": influx.process.pid,
+                "victoriametrics": victoria.process.pid,
+            }
+            found = measured(clients, pids, chosen, asked.rounds)
             print(json.dumps({"lines": count, "load": os.getloadavg(), **found}, indent=1))
 
 

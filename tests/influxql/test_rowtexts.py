@@ -61,6 +61,15 @@ def test_numbers_are_written_as_go_writes_them(write):
     assert found == b"[[1],[-0],[0],[1.5],[1e-7],[1e+21],[123456789012345680],[null],[0.001]]"
 
 
+@given(st.lists(st.integers(-(10**14), 10**14), min_size=1), st.sampled_from((1, 10, 100)))
+def test_decimals_are_written_as_they_are(numbers, scale):
+    reals = np.array([number / scale for number in numbers])
+
+    found = row_texts(len(reals), [Cells(Form.REALS, reals)])
+
+    assert found == pure_row_texts(len(reals), [Cells(Form.REALS, reals)])
+
+
 @pytest.mark.parametrize("write", [row_texts, pure_row_texts])
 def test_what_is_missing_is_null_and_integers_are_divided_towards_zero(write):
     times = Cells(Form.INTEGERS, np.array([1_999, -1_999]), None, 1_000)

@@ -27,12 +27,27 @@ class Writer {
   bool real(double value) {
     const double size = std::fabs(value);
     if (size >= LARGE || (size < SMALL && size > 0)) return false;
+    if (tenths(value, size)) return true;
     put(std::to_chars(cell, cell + sizeof cell, value, std::chars_format::fixed).ptr);
     return true;
   }
 
  private:
   char cell[64];
+
+  // Numbers of one decimal, as most that were measured are: no shorter text gives them back.
+  bool tenths(double value, double size) {
+    if (size < 0.1 || size > LARGE / 100) return false;
+    const int64_t number = std::llrint(size * 10);
+    if (number % 10 == 0 || double(number) / 10 != size) return false;
+    char* at = cell;
+    if (value < 0) *at++ = '-';
+    at = std::to_chars(at, cell + sizeof cell, number / 10).ptr;
+    *at++ = '.';
+    *at++ = char('0' + number % 10);
+    put(at);
+    return true;
+  }
 
   void put(const char* end) { text.append(cell, end - cell); }
 };
