@@ -123,6 +123,18 @@ async def test_a_node_writes_as_itself_whatever_else_it_shows(certified):
     assert certified.stored(host=f"host of {node.node}")
 
 
+async def test_a_node_is_told_in_the_words_of_2_x_at_its_paths(certified):
+    """As outputs.influxdb_v2 of Telegraf reads them; of others its log has no reason."""
+    node = certified.node()
+    certified.revoked.add(node.node)
+    query = {"bucket": "d", "org": "muster"}
+    answer = await certified.ask("POST", "/api/v2/write", query, body=b"m v=1", peer=node)
+
+    found = json.loads(answer.body)
+    assert (answer.status, found["code"]) == (403, "forbidden")
+    assert "revoked" in found["message"]
+
+
 async def test_a_node_whose_certificate_was_revoked_writes_no_more(certified):
     await create(certified)
     node = certified.node()

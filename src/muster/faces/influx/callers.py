@@ -115,7 +115,8 @@ class Callers:
 
     async def _caller(self, request: Request, *, is_write: bool) -> Caller:
         given = credentials_of(request.query, request.headers)
-        dialect = dialect_of(request.path, given)
+        is_node = request.peer is not None and self._way is Way.MTLS
+        dialect = dialect_of(request.path, given, is_node=is_node)
         try:
             if self._way is Way.OFF:
                 refuse_other_sites(request.headers)
@@ -182,10 +183,10 @@ class Callers:
                 raise Unauthenticated("unable to parse authentication credentials")
 
 
-def dialect_of(path: str, given: Credentials | None) -> Dialect:
-    """A token of the hub at a path of 2.x is answered as 2.x does."""
-    is_v2 = isinstance(given, ApiToken) and path.startswith(_V2)
-    return Dialect.V2 if is_v2 else Dialect.V1
+def dialect_of(path: str, given: Credentials | None, *, is_node: bool = False) -> Dialect:
+    """At a path of 2.x a token of the hub, or a node by itself, is answered as 2.x does."""
+    is_v2 = isinstance(given, ApiToken) or (is_node and given is None)
+    return Dialect.V2 if is_v2 and path.startswith(_V2) else Dialect.V1
 
 
 def refuse_other_sites(headers: Mapping[str, str]) -> None:

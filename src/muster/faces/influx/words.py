@@ -47,12 +47,12 @@ class Refusal(MusterError):
 
 
 def refusal_of(error: MusterError, dialect: Dialect = Dialect.V1, status: int = 0) -> Refusal:
-    """An error of core in the words of this face; `status` in place of its own."""
+    """An error of core in the words of this face; its own and `status` where that is given."""
     if isinstance(error, Refusal):
         return error
     answer = answer_of_error(error, dialect)
     if status:
-        answer = msgspec.structs.replace(answer, status=status)
+        answer = msgspec.structs.replace(answer, status=status, error=str(error))
     return Refusal(answer, getattr(error, "retry_after_s", 0.0))
 
 
