@@ -1,6 +1,6 @@
 """Builds the compiled loops with the sanitizers and runs them for a bounded number of inputs.
 
-python tests/fuzz/test_sanitized.py cells|lines|linewriter|snappy|prometheus 10000000 [seed]
+python tests/fuzz/test_sanitized.py NAME 10000000 [seed], NAME as below
 """
 
 import shutil
@@ -38,6 +38,7 @@ def fuzz(program: Path, runs: int, seed: int) -> subprocess.CompletedProcess:
         ("snappy", 20_000),
         ("prometheus", 20_000),
         ("linewriter", 20_000),
+        ("segmentnames", 20_000),
     ],
 )
 def test_the_compiled_loops_break_no_rule_under_the_sanitizers(tmp_path, name, runs):
