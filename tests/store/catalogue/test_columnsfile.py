@@ -200,8 +200,13 @@ def test_a_catalogue_that_ends_twice_or_was_never_open_leaves_what_is_there(tmp_
     assert columns.read_bytes() == kept
 
 
-def test_a_disk_that_takes_no_columns_stops_nothing(tmp_path, caplog):
-    (tmp_path / "catalogue.columns-new").mkdir()
+def test_a_place_that_gives_and_takes_no_columns_stops_nothing(tmp_path, caplog):
+    (tmp_path / "catalogue.columns").mkdir()
+    catalogue = opened(tmp_path)
+    assert "cannot be read" in caplog.text
+    catalogue.cohort("n1", Layout(SOME))
+    catalogue.flush()
+    catalogue.close()
 
-    assert not left_behind(tmp_path).exists()
     assert "columns are not kept" in caplog.text
+    assert not (tmp_path / "catalogue.columns-new").exists()

@@ -100,12 +100,9 @@ class Catalogue:
 
     def close(self) -> None:
         """Leave columns for the next start, where there is much and all of it is on disk."""
-        counts = None
-        try:
-            if self._index.total >= columnsfile.FEWEST and not self._new.waits:
-                counts = self._file.counts()
-        finally:
-            self._file.close()
+        is_whole = self._index.total >= columnsfile.FEWEST and not self._new.waits
+        counts = self._file.counts() if is_whole else None
+        self._file.close()
         if counts is None or counts[-1] != self._index.total:
             return
         try:

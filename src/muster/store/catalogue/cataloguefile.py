@@ -123,11 +123,12 @@ class CatalogueFile:
             return Marks(number, sequences, newest)
 
     def counts(self) -> tuple[int, int, int] | None:
-        """How many rows there are of tag sets, fields and series; None while it is not open."""
+        """How many rows there are of tag sets, fields and series; None where nobody can say."""
         with self._lock:
-            if self._connection is None:
+            try:
+                tagsets, fields, series = self._open().execute(_COUNTS).fetchone()
+            except (Unavailable, sqlite3.Error):
                 return None
-            tagsets, fields, series = self._connection.execute(_COUNTS).fetchone()
         return tagsets, fields, series
 
     def tagsets(self) -> Iterator[list[TagSetRow]]:

@@ -12,7 +12,7 @@ import os
 import struct
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -88,22 +88,32 @@ def write(path: Path, index: SeriesIndex, stamp: Stamp, counts: Counts) -> None:
     crc = 0
     for part in parts:
         crc = zlib.crc32(part, crc)
+    _put(path, [_FRAME.pack(_MAGIC, len(head), crc), *parts])
+
+
+def _put(path: Path, parts: Sequence[bytes]) -> None:
+    """Not synced: what a power cut leaves of it has another checksum."""
     new = path.with_name(f"{path.name}-new")
     file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(file, "wb") as stream:
-        stream.write(_FRAME.pack(_MAGIC, len(head), crc))
-        for part in parts:
-            stream.write(part)
-    new.replace(path)
+    try:
+        with os.fdopen(file, "wb") as stream:
+            stream.writelines(parts)
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
 
 
 def take(path: Path, stamp: Stamp | None, counts: CountNow) -> SeriesIndex | None:
-    """The index, where the file is there and counts; the file goes. Errors: OSError."""
+    """The index, where the file is there and counts; the file goes."""
     try:
         data = path.read_bytes()
+        path.unlink()
     except FileNotFoundError:
         return None
-    path.unlink()
+    except OSError as error:
+        log.warning("the catalogue's columns cannot be read", extra={"error": str(error)})
+        return None
     found = _read(memoryview(data), stamp, counts)
     if found is None:
         log.info("the catalogue's columns are of another state: its rows are read")
