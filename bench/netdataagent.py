@@ -310,11 +310,12 @@ def measure(options: argparse.Namespace) -> dict:
         local = socket.socket(socket.AF_UNIX)
         local.connect(str(lab.hub.data / "hub.sock"))
         hub, port = Client(local), lab.agent.port
-        plain = Client(_tcp(port), *_DIRECT)
-        direct = {"direct": plain, "direct_tls": Client(_tls(port), *_DIRECT)}
+        without, with_tls = _tcp(port), _tls(port)  # 1.45 shakes no second hand meanwhile
+        plain = Client(without, *_DIRECT)
+        direct = {"direct": plain, "direct_tls": Client(with_tls, *_DIRECT)}
         direct |= {
-            "direct_same": Client(_tcp(port), *_SAME),
-            "direct_same_tls": Client(_tls(port), *_SAME),
+            "direct_same": Client(without, *_SAME),
+            "direct_same_tls": Client(with_tls, *_SAME),
         }
         info = json.loads(hub.get(f"/api/v1/nodes/{node}/netdata/info"))
         path = f"/api/v1/nodes/{node}/netdata/contexts"
