@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from muster.errors import LimitExceeded, MusterError, Unavailable
 from muster.store.engine import erasure
+from muster.store.engine.faults import end_by_faults
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +94,7 @@ class EmbeddedSessions:
             for statement in (*create, *erasure.SESSION):
                 sessions[0].query(statement)
             sessions += [self._reader(session) for _ in range(self._limits.readers)]
+            end_by_faults()
         except (RuntimeError, OSError) as error:
             for one in sessions:
                 one.close()
