@@ -100,7 +100,7 @@ def test_a_template_makes_the_statements_of_other_times():
         "SELECT v FROM (SELECT v FROM m WHERE time > 5)",
         "SELECT v FROM m WHERE time > 5; SELECT v FROM m",
         "SELECT v FROM m",
-        "SHOW SERIES",
+        "SHOW SERIES WHERE time > now() - 1h",
     ],
 )
 def test_a_range_that_other_things_decide_is_not_told(text):
@@ -108,6 +108,10 @@ def test_a_range_that_other_things_decide_is_not_told(text):
 
     assert found.range(["6"] * len(found.units)) is None
     assert found.statements(["6"] * len(found.units)) == parse_query(text.replace("5", "6"))
+
+
+def test_names_without_a_condition_are_those_of_all_times():
+    assert template_of("SHOW SERIES FROM m").range([]) == (None, None)
 
 
 def test_what_is_read_each_time_has_no_template():

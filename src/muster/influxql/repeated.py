@@ -61,7 +61,8 @@ class _Text(NamedTuple):
 class Template(NamedTuple):
     """A text that was read, but for the digits of its times.
 
-    `ops` compare the only times in its one statement, where it is a SELECT of measurements.
+    `ops` compare the only times in its one statement, where it is a SELECT of measurements; a SHOW
+    without times has none of them.
     """
 
     key: str
@@ -212,6 +213,8 @@ def _time_ns(digits: str, unit: str) -> int:
 def _operators(known: _Text) -> Sequence[Token] | None:
     """How each time is compared, in the order of the text; None where there are other times."""
     (statement, *more) = known.statements
+    if isinstance(statement, ShowStatement) and statement.condition is None and not more:
+        return ()
     if more or not isinstance(statement, SelectStatement) or not known.times:
         return None
     if any(isinstance(each, SubQuery) for each in statement.sources):

@@ -3,6 +3,7 @@
 import pytest
 
 from muster.core.databases.databasenames import Defaults
+from muster.core.influxql import preparedstatements
 from muster.core.influxql.databasestatements import Asked
 from muster.influxql.conditions import TimeRange
 from muster.influxql.parser import parse_query
@@ -72,9 +73,46 @@ async def test_too_many_windows_are_not_worked_out_at_once(house, evaluator):
 
 
 @pytest.mark.parametrize(
+    "query",
+    ["SHOW TAG VALUES FROM m WITH KEY = a", "SHOW SERIES FROM m", "SHOW TAG KEYS FROM m LIMIT 1"],
+)
+async def test_names_are_listed_again_until_one_comes(house, evaluator, query):
+    known, first = prepared(house, evaluator, query)
+
+    assert first.series
+    assert evaluator.again(known, TimeRange()) is known.result
+    assert known.result == first
+    await house.write("d", f"m,a=1 v=2,w=2i {NOW + 1}".encode())  # a value is no name
+    assert evaluator.again(known, TimeRange()) == first
+    await house.write("d", f"m,a=2 v=1 {NOW}".encode())
+    assert evaluator.again(known, TimeRange()) is None
+
+
+async def test_names_are_listed_anew_once_one_is_gone(house, evaluator):
+    await house.write("d", f"m,a=2 v=1 {NOW}".encode())
+    known, _ = prepared(house, evaluator, "SHOW TAG VALUES FROM m WITH KEY = a")
+    for statement in parse_query("DROP SERIES FROM m WHERE a = '2'"):
+        asked = Asked(house.login, Defaults("d", ""))
+        assert not (await evaluator.answer(asked, statement, 0)).error
+
+    assert evaluator.again(known, TimeRange()) is None
+
+
+async def test_a_long_list_is_made_each_time(house, evaluator, monkeypatch):
+    monkeypatch.setattr(preparedstatements, "_MOST_CELLS", 1)
+
+    assert prepared(house, evaluator, "SHOW TAG VALUES FROM m WITH KEY = a")[0] is None
+
+
+@pytest.mark.parametrize(
     ("query", "database"),
     [
         ("SHOW MEASUREMENTS", "d"),
+        ("SHOW SERIES", "d"),
+        ("SHOW SERIES FROM m WHERE a = '1'", "d"),
+        ("SHOW SERIES FROM m, n", "d"),
+        ("SHOW SERIES FROM m", "muster"),
+        ("SHOW FIELD KEYS FROM m", "d"),
         ("SELECT mean(v) FROM m, n", "d"),
         ("SELECT mean(v) FROM (SELECT v FROM m)", "d"),
         ("SELECT mean(v) FROM m", "muster"),

@@ -15,7 +15,7 @@ from muster.core.databases.fieldkinds import FieldKinds
 from muster.core.influxql.databasestatements import Asked
 from muster.core.influxql.influxsource import StoredSource
 from muster.core.influxql.pointnames import KnownNames, PointNames
-from muster.core.influxql.preparedstatements import Asking, Prepared, prepared
+from muster.core.influxql.preparedstatements import Asking, Listed, Prepared, listed, prepared
 from muster.core.influxql.removalstatements import RemovalStatements
 from muster.core.influxql.statementplans import StatementPlans, cells_at_once
 from muster.core.influxql.writtenpoints import bodies
@@ -37,6 +37,7 @@ from muster.influxql.statements import (
     ExplainStatement,
     ShowMeasurementsStatement,
     ShowSeriesStatement,
+    ShowStatement,
     ShowTagKeysStatement,
     ShowTagValuesStatement,
 )
@@ -108,12 +109,16 @@ class PointQueries:
             else replace(_checked(result, limits.max_values), statement_id=number)
         )
 
-    def prepared(self, asked: Asked, statement: Statement) -> Prepared | None:
-        """What of a statement that was answered at once is good for other ranges of times."""
-        if not isinstance(statement, SelectStatement) or not self._queries.is_ready:
+    def prepared(self, asked: Asked, statement: Statement) -> Prepared | Listed | None:
+        """What of a statement that was answered at once is good when it is asked again."""
+        if not self._queries.is_ready:
             return None
         loop = LoopCalls(asyncio.get_running_loop(), 0)  # nothing is asked in a thread
         request, asking = self._request(asked, []), self._asking(asked, statement, loop)
+        if isinstance(statement, _OF_NAMES):
+            return self._listed(asked, statement, asking, request)
+        if not isinstance(statement, SelectStatement):
+            return None
         scope = _scope(asked)
         plan = self._plans.known(scope, statement, asking.names, request.now_ns)
         if plan is None or any(isinstance(each, Plan) for each in plan.sources):
@@ -121,8 +126,20 @@ class PointQueries:
         size = cells_at_once(plan)
         return prepared(asking, plan, size) if size.cells else None
 
-    def again(self, known: Prepared, found: TimeRange) -> StatementResult | None:
+    def _listed(
+        self, asked: Asked, statement: ShowStatement, asking: Asking, request: Request
+    ) -> Listed | None:
+        """Of a statement that is about one measurement and has no condition."""
+        places, are_all = _places(asked, statement, asking.names)
+        if statement.condition is not None or not are_all:
+            return None
+        _, result = self._at_once(asked, statement, asking, request)
+        return None if result is None else listed(asking, places, result)
+
+    def again(self, known: Prepared | Listed, found: TimeRange) -> StatementResult | None:
         """The answer for another range; None: it takes longer, or something has changed."""
+        if isinstance(known, Listed):
+            return known.again()
         if not self._queries.is_ready or not known.watch.is_still(found):
             return None
         plan = replace(known.plan, range=found)

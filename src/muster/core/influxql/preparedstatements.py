@@ -1,4 +1,4 @@
-"""A statement that was answered, ready to be answered for another range of times.
+"""A statement that was answered, ready to be answered again, mostly for another range of times.
 
 Its plan and what it is answered from stay good as long as nothing of which they were made has
 changed, which is looked up each time. Used on the event loop's thread.
@@ -14,10 +14,14 @@ from muster.core.querying.pointreader import PointReader
 from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.influxql.conditions import TimeRange
 from muster.influxql.plans import Plan
+from muster.influxql.results import StatementResult, cells_of
 from muster.influxql.source import Place
 from muster.model.influx import Database, Shard
 from muster.model.metric import Kind
 from muster.ports.series import SeriesRef
+
+_EVER = TimeRange()
+_MOST_CELLS = 1_000  # of an answer that is kept
 
 
 class Asking(NamedTuple):
@@ -35,6 +39,17 @@ class Prepared(NamedTuple):
     plan: Plan
     size: Size
     watch: "Watch"
+
+
+class Listed(NamedTuple):
+    """The answer of a statement about names: the same until one comes or goes."""
+
+    result: StatementResult
+    watch: "Watch"
+
+    def again(self) -> StatementResult | None:
+        """None: a name has come or gone."""
+        return self.result if self.watch.is_still(_EVER) else None
 
 
 class Watch:
@@ -78,13 +93,25 @@ class _Kinds(NamedTuple):
 
 def prepared(asking: Asking, plan: Plan, size: Size) -> Prepared | None:
     """None for a statement that is not about one measurement of a database of its own."""
-    places = places_of(plan)
-    if len(places) != 1 or asking.names.nodes is not None:
+    watch = _watch(asking.names, places_of(plan), plan.range)
+    return None if watch is None else Prepared(asking, plan, size, watch)
+
+
+def listed(asking: Asking, places: Sequence[Place], result: StatementResult) -> Listed | None:
+    """Likewise; nor for a long answer, or none."""
+    if result.error or cells_of(result.series) > _MOST_CELLS:
         return None
-    database = asking.names.database(places[0].database)
-    if database is None or asking.names.is_own(database):
+    watch = _watch(asking.names, places, _EVER)
+    return None if watch is None else Listed(result, watch)
+
+
+def _watch(names: PointNames, places: Sequence[Place], span: TimeRange) -> "Watch | None":
+    if len(places) != 1 or names.nodes is not None:
         return None
-    return Prepared(asking, plan, size, Watch(asking.names, places[0], database, plan.range))
+    database = names.database(places[0].database)
+    if database is None or names.is_own(database):
+        return None
+    return Watch(names, places[0], database, span)
 
 
 def _touched(shards: Sequence[Shard], span: TimeRange) -> list[Shard]:

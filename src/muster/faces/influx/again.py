@@ -16,7 +16,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from muster.core.influxql.databasestatements import Asked
-from muster.core.influxql.preparedstatements import Prepared
+from muster.core.influxql.preparedstatements import Listed, Prepared
 from muster.faces.influx.callers import Caller
 from muster.influxql.repeated import Template, altered
 from muster.net.http import Request
@@ -36,7 +36,7 @@ class Known(NamedTuple):
     given: Mapping[str, str]
     asked: Asked
     template: Template
-    prepared: Prepared | None  # of its only statement; None: its plan is looked for
+    prepared: Prepared | Listed | None  # of its only statement; None: its plan is looked for
 
 
 class AskedBefore:

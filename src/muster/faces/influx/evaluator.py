@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from muster.core.influxql.databasestatements import Asked
-from muster.core.influxql.preparedstatements import Prepared
+from muster.core.influxql.preparedstatements import Listed, Prepared
 from muster.influxql.ast import Statement
 from muster.influxql.conditions import TimeRange
 from muster.influxql.results import StatementResult
@@ -20,11 +20,11 @@ class Evaluator(Protocol):
         """The same, where it needs no wait and changes nothing; None: ask `answer`."""
         ...
 
-    def prepared(self, asked: Asked, statement: Statement) -> Prepared | None:
-        """What of a statement that was answered at once is good for other ranges of times."""
+    def prepared(self, asked: Asked, statement: Statement) -> Prepared | Listed | None:
+        """What of a statement that was answered at once is good when it is asked again."""
         ...
 
-    def again(self, known: Prepared, found: TimeRange) -> StatementResult | None:
+    def again(self, known: Prepared | Listed, found: TimeRange) -> StatementResult | None:
         """The answer for another range; None: ask `at_once`."""
         ...
 
@@ -39,10 +39,10 @@ class NoEvaluator:
         """See `answer`."""
         return None
 
-    def prepared(self, asked: Asked, statement: Statement) -> Prepared | None:
+    def prepared(self, asked: Asked, statement: Statement) -> Prepared | Listed | None:
         """See `answer`."""
         return None
 
-    def again(self, known: Prepared, found: TimeRange) -> StatementResult | None:
+    def again(self, known: Prepared | Listed, found: TimeRange) -> StatementResult | None:
         """See `answer`."""
         return None

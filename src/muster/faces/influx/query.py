@@ -153,7 +153,7 @@ class QueryFace:
         template = self._repeated.template(given["q"])
         if template is None:
             return None
-        prepared = self._statements.prepared(asked, statements) if template.ops else None
+        prepared = None if template.ops is None else self._statements.prepared(asked, statements)
         rest = {name: text for name, text in given.items() if name != "q"}
         return Known(caller, rest, asked, template, prepared)
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from muster.core.influxql.databasestatements import Asked, DatabaseStatements
 from muster.core.influxql.databasetables import Table
 from muster.core.influxql.mutations import is_mutation, warning, warns_of
-from muster.core.influxql.preparedstatements import Prepared
+from muster.core.influxql.preparedstatements import Listed, Prepared
 from muster.core.influxql.queryregistry import QueryInterrupted
 from muster.core.influxql.serverstatements import ServerStatements
 from muster.errors import MusterError
@@ -74,11 +74,11 @@ class Statements:
             results.append(result)
         return results
 
-    def prepared(self, asked: Asked, statements: Sequence[Statement]) -> Prepared | None:
-        """What of a request that was answered at once is good for other ranges of times."""
+    def prepared(self, asked: Asked, statements: Sequence[Statement]) -> Prepared | Listed | None:
+        """What of a request that was answered at once is good when it is asked again."""
         return self._evaluator.prepared(asked, statements[0]) if len(statements) == 1 else None
 
-    def again(self, known: Prepared, found: TimeRange) -> list[StatementResult] | None:
+    def again(self, known: Prepared | Listed, found: TimeRange) -> list[StatementResult] | None:
         """As `at_once`, of one statement for another range."""
         result = self._evaluator.again(known, found)
         return None if result is None else [result]
