@@ -4,6 +4,7 @@ They are optional: without a C++17 compiler, Python's headers or Cython the inst
 and the pure twins serve. `muster doctor` says which of the two is in use.
 """
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -60,4 +61,5 @@ def extensions() -> list[Extension]:
     return cythonize(modules, language_level=3, build_dir="build") if modules else []
 
 
-setup(ext_modules=extensions())
+# Of a dozen modules each takes some seconds.
+setup(ext_modules=extensions(), options={"build_ext": {"parallel": os.cpu_count() or 1}})
