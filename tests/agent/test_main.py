@@ -90,8 +90,8 @@ PARTS = {
     "muster.model": "address clone evidence ids inventory metric pattern probe",
     "muster.net": "addresses backoff body client proxy socketpath tls websocket",
     "muster.pki": "profile",
-    "muster.wire": "_cells cells chain columns definitions limits link messages packing sharednames"
-    " varint websocket",
+    "muster.wire": "_cells _websocket cells chain columns definitions limits link messages packing"
+    " sharednames varint websocket",
 }
 
 

@@ -49,7 +49,7 @@ function later<P extends object>(load: () => Promise<FunctionComponent<P>>): Fun
   return function Later(props: P) {
     const [Page, setPage] = useState(() => known);
     const [failed, setFailed] = useState(false);
-    const fetch = () => {
+    const bring = () => {
       setFailed(false);
       fetched().then(
         (page) => setPage(() => page),
@@ -57,10 +57,10 @@ function later<P extends object>(load: () => Promise<FunctionComponent<P>>): Fun
       );
     };
     useEffect(() => {
-      if (!Page) fetch();
+      if (!Page) bring();
     }, []);
     if (Page) return <Page {...props} />;
-    return failed ? <PageAway onRetry={fetch} /> : null;
+    return failed ? <PageAway onRetry={bring} /> : null;
   };
 }
 
