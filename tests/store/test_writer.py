@@ -32,6 +32,7 @@ class Flaky(MemoryStore):
         self.fail_open = 0
         self.fail_append = 0
         self.rolled = 0
+        self.roll_fault = RuntimeError("nobody foresaw this")
         self.summed_up = threading.Event()
         self.after = False  # whether the failing append still stores
         self.dropped = threading.Event()
@@ -44,7 +45,7 @@ class Flaky(MemoryStore):
     def roll(self, now_ns):
         self.rolled += 1
         if self.rolled == 1:
-            raise RuntimeError("nobody foresaw this")
+            raise self.roll_fault
         if self.rolled == 4:
             self.summed_up.set()
         return self.rolled < 4
@@ -257,8 +258,16 @@ async def test_what_failed_before_a_stop_is_tried_a_last_time_at_it(benches):
     assert bench.count() == [1]
 
 
-async def test_hours_are_summed_up_between_segments_even_after_a_fault(benches):
-    bench = benches()
+@pytest.mark.parametrize(
+    ("fault", "has_traceback"),
+    [(RuntimeError("foreseen by nobody"), True), (Unavailable("disk"), False)],
+)
+async def test_hours_are_summed_up_between_segments_even_after_a_fault(
+    benches, caplog, fault, has_traceback
+):
+    store = Flaky()
+    store.roll_fault = fault
+    bench = benches(store)
     await bench.append(1)
     assert await bench.store_all() == 1
     async with asyncio.timeout(60):
@@ -266,6 +275,8 @@ async def test_hours_are_summed_up_between_segments_even_after_a_fault(benches):
 
     assert bench.store.rolled == 4
     assert bench.writer.state.failing == ""
+    (told,) = (each for each in caplog.records if "summed up" in each.message)
+    assert bool(told.exc_info) == has_traceback
 
 
 @pytest.mark.parametrize(("hours_days", "kept_days"), [(0, 30), (7, 30), (400, 400)])

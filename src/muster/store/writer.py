@@ -226,9 +226,11 @@ class Writer:
         """An hour's minutes; where that fails, ranges are answered from rows all the same."""
         try:
             return self._store.roll(self._clock.now_ns())
+        except MusterError as error:
+            log.warning("an hour could not be summed up", extra={"error": str(error)})
         except Exception:
             log.exception("an hour could not be summed up")
-            return False
+        return False
 
     def _tidy(self) -> None:
         """Drop days beyond retention, once an hour. A failure waits for the next hour."""
