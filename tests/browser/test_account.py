@@ -70,6 +70,7 @@ def test_a_wrong_old_password_is_told_at_its_own_field(visit, faults):
 def test_new_passwords_are_checked_on_leaving_the_field_not_before(visit):
     page = visit("/account")
     new = page.get_by_label("New password", exact=True)
+    new.click()
     new.press_sequentially("short")
     expect(page.get_by_role("alert")).to_have_count(0)
     new.press("Tab")
