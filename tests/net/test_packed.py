@@ -1,27 +1,37 @@
 import gzip
 
-from muster.net.http import Request, Response
-from muster.net.packed import PACKED_FROM, packed
+import pytest
 
-LONG = b'{"name": "web"}' * PACKED_FROM
+from muster.net.http import Request
+from muster.net.packed import PACKED_FROM, GrowingBody
+
+PIECE = b'{"name": "web"}'
+MANY = 3 * PACKED_FROM // len(PIECE)
 
 
-def asked(accepted):
+def answered(accepted, pieces):
     headers = {} if accepted is None else {"accept-encoding": accepted}
-    return Request(method="GET", path="/", headers=headers)
+    body = GrowingBody(Request(method="GET", path="/", headers=headers))
+    for piece in pieces:
+        body.add(piece)
+    return body.response()
 
 
-async def test_a_long_answer_is_packed_for_who_takes_it():
-    response = await packed(asked("br, gzip"), Response(body=LONG, headers={"X": "y"}))
+def test_a_long_answer_is_packed_for_who_takes_it():
+    response = answered("br, gzip", [PIECE] * MANY)
 
-    assert gzip.decompress(response.body) == LONG
-    assert len(response.body) < len(LONG) // 10
-    assert response.headers == {"X": "y", "Vary": "Accept-Encoding", "Content-Encoding": "gzip"}
+    assert gzip.decompress(response.body) == PIECE * MANY
+    assert len(response.body) < len(PIECE) * MANY // 10
+    assert response.headers == {"Vary": "Accept-Encoding", "Content-Encoding": "gzip"}
 
 
-async def test_others_and_short_answers_get_it_as_it_is():
-    for accepted, body in ((None, LONG), ("br", LONG), ("gzip", b"[]")):
-        response = await packed(asked(accepted), Response(body=body))
+@pytest.mark.parametrize(("accepted", "count"), [(None, MANY), ("br", MANY), ("gzip", 2)])
+def test_others_and_short_answers_get_it_as_it_is(accepted, count):
+    response = answered(accepted, [PIECE] * count)
 
-        assert response.body == body
-        assert response.headers == {"Vary": "Accept-Encoding"}
+    assert response.body == PIECE * count
+    assert response.headers == {"Vary": "Accept-Encoding"}
+
+
+def test_one_long_piece_is_packed_too():
+    assert gzip.decompress(answered("gzip", [PIECE * MANY]).body) == PIECE * MANY

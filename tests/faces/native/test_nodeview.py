@@ -8,9 +8,13 @@ from muster.core.changes import NodeChange
 from muster.faces.native.nodeview import NodeView, NodeViews
 from muster.model.identity import CredentialState
 from muster.model.inventory import Link, NodeState
+from muster.net.http import Request
+from muster.net.packed import GrowingBody
 from muster.pki import keys
 from muster.pki.authority import identity_of
 from muster.testing.house import OPERATOR
+
+ASKED = Request(method="GET", path="/api/v1/nodes")
 
 
 class Links:
@@ -80,9 +84,10 @@ async def test_a_list_of_those_that_fit_is_put_into_words_beside_the_event_loop(
         places.add(threading.current_thread() is threading.main_thread())
         return view.id != nodes[1].id
 
-    listed = await views.encoded(nodes, None, fits)
+    body = GrowingBody(ASKED)
+    await views.write(body, nodes, None, fits)
 
-    found = msgspec.json.decode(listed, type=list[NodeView])
+    found = msgspec.json.decode(body.response().body, type=list[NodeView])
     assert found == views.some([nodes[0], nodes[2]])
     assert places == {False}
 
@@ -93,8 +98,9 @@ async def test_the_whole_list_is_what_the_views_of_all_are_however_often_it_is_a
     views = views_of(house, local=answers[0].node.id)
 
     async def told():
-        listed = await views.encoded(house.inventory.nodes(OPERATOR), None)
-        return msgspec.json.decode(listed, type=list[NodeView])
+        body = GrowingBody(ASKED)
+        await views.write(body, house.inventory.nodes(OPERATOR), None)
+        return msgspec.json.decode(body.response().body, type=list[NodeView])
 
     def shown():
         return views.some(house.inventory.nodes(OPERATOR))

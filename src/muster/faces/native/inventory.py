@@ -14,7 +14,7 @@ from muster.model.access import Action, Actor
 from muster.model.ids import SpaceId
 from muster.model.inventory import Node, NodeState
 from muster.net.http import LISTS_BYTES, Request, Response, Route, json_response, small_route
-from muster.net.packed import packed
+from muster.net.packed import GrowingBody
 
 _METHOD = re.compile(r"[a-z][a-z0-9_.]{0,63}")
 _NEEDS = {"settings": Action.NODE_EDIT}  # of questions whose answers are no data
@@ -67,10 +67,11 @@ def routes(*, inventory: Inventory, links: LinkStates, views: NodeViews) -> list
             raise InputError(f"no such state: {state[:40]!r}")
         nodes = await inventory.listed(request.actor, space)
         chosen = room or state
-        listed = await views.encoded(
-            nodes, request.actor, (lambda node: _fits(node, room, state)) if chosen else None
+        body = GrowingBody(request)
+        await views.write(
+            body, nodes, request.actor, (lambda node: _fits(node, room, state)) if chosen else None
         )
-        return await packed(request, Response(body=listed))
+        return body.response()
 
     async def show_node(request: Request) -> Response:
         return json_response(views.one(found(request), request.actor))

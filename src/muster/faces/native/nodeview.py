@@ -14,6 +14,7 @@ from muster.model.access import Actor
 from muster.model.identity import Credential, CredentialState
 from muster.model.ids import NodeId, RoomId, SpaceId
 from muster.model.inventory import Facts, Link, Node, NodeState, Room, Space
+from muster.net.packed import GrowingBody
 from muster.pki.profile import renew_at
 
 
@@ -115,35 +116,36 @@ class NodeViews:
             for node, credentials in known
         ]
 
-    async def encoded(
+    async def write(
         self,
+        body: GrowingBody,
         nodes: Sequence[Node],
         actor: Actor | None,
         fits: Callable[[NodeView], bool] | None = None,
-    ) -> bytes:
-        """Those that fit as a JSON list.
+    ) -> None:
+        """Add those that fit, as a JSON list.
 
         For ten thousand it takes a tenth of a second to put them into words: in a thread, so
         that others need not wait, nor the list for a turn of each of them.
         """
         names = self._names(actor)
         if fits is None and not names.is_own:
-            return await asyncio.to_thread(self._all_words, nodes, names)
+            await asyncio.to_thread(self._write_all, body, nodes, names)
+            return
         standings = [self._standing(node) for node in nodes]
 
-        def words() -> bytes:
+        def write() -> None:
             current = self._inventory.current_credentials()
             known = zip(nodes, standings, strict=True)
             views = (
                 self._view(node, names, standing, current.get(node.id)) for node, standing in known
             )
-            return msgspec.json.encode([view for view in views if fits is None or fits(view)])
+            body.add(msgspec.json.encode([view for view in views if fits is None or fits(view)]))
 
-        return await asyncio.to_thread(words)
+        await asyncio.to_thread(write)
 
-    def _all_words(self, nodes: Sequence[Node], names: "_Names") -> bytes:
-        # One growing piece: of ten thousand small ones half would stay between what lasts.
-        current, words = self._inventory.current_credentials(), bytearray(b"[")
+    def _write_all(self, body: GrowingBody, nodes: Sequence[Node], names: "_Names") -> None:
+        current, before = self._inventory.current_credentials(), b"["
         for node in nodes:
             standing, credential = self._standing(node), current.get(node.id)
             is_local, space = node.id == names.local, names.spaces[node.space].name
@@ -163,12 +165,9 @@ class NodeViews:
                 bytes_day=self._bytes_day(node.id),
             )
             view = partial(self._view, node, names, standing, credential)
-            words += self._list.words_of(node.id, made_of, view, moving)
-            words += b","
-        if nodes:
-            del words[-1]
-        words += b"]"
-        return bytes(words)
+            body.add(before + self._list.words_of(node.id, made_of, view, moving))
+            before = b","
+        body.add(b"]" if nodes else b"[]")
 
     def node_changed(self, node: NodeId, change: NodeChange) -> None:
         """Watcher of core.changes."""
