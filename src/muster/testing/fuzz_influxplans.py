@@ -10,10 +10,8 @@ JSON text: it belongs into the corpus.
 """
 
 import sys
-import warnings
 from functools import cache
 
-from muster.errors import MusterError
 from muster.influxql.ast import SelectStatement, Statement
 from muster.influxql.execute import Request, answer_planned, execute, plan_of
 from muster.influxql.options import Limits
@@ -23,7 +21,7 @@ from muster.influxql.render import to_json
 from muster.influxql.replanning import can_be_used_again, renewed
 from muster.influxql.results import StatementResult
 from muster.influxql.tokens import Token
-from muster.testing.fuzzedtext import TextFuzz
+from muster.testing.fuzzedtext import TextFuzz, fault_of
 from muster.testing.influxasking import NOW_NS, documents, equal, others, tolerance_of
 from muster.testing.influxmemory import MemorySource, PointsOnly
 
@@ -88,15 +86,7 @@ def _lines() -> bytes:
 
 def verdict(text: str) -> Exception | None:
     """What a text ends in that is neither an answer nor an error of ours."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            check(text)
-    except MusterError:
-        return None
-    except Exception as error:
-        return error
-    return None
+    return fault_of(check, text)
 
 
 def check(text: str) -> None:

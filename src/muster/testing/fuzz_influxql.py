@@ -15,7 +15,7 @@ from muster.influxql.parser import parse_query
 from muster.influxql.printer import format_query
 from muster.influxql.statements import CreateUserStatement, SetPasswordUserStatement
 from muster.influxql.tokens import Token
-from muster.testing.fuzzedtext import TextFuzz
+from muster.testing.fuzzedtext import TextFuzz, fault_of
 
 SEEDS = (
     "SELECT mean(v) AS a, -max(w) FROM db.rp./cpu.*/ WHERE time > now() - 1h30m AND h =~ /^a|b$/ "
@@ -39,13 +39,7 @@ _HIDES = (CreateUserStatement, SetPasswordUserStatement)
 
 def verdict(text: str) -> Exception | None:
     """What a text ends in that is neither statements nor an error of ours."""
-    try:
-        check(text)
-    except MusterError:
-        return None
-    except Exception as error:
-        return error
-    return None
+    return fault_of(check, text)
 
 
 def check(text: str) -> None:

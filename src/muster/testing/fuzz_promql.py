@@ -9,7 +9,6 @@ printed as JSON text: it belongs into the corpus.
 """
 
 import sys
-import warnings
 
 from muster.errors import MusterError
 from muster.promql.limits import Limits
@@ -19,7 +18,7 @@ from muster.promql.query import check_range, instant, over_range
 from muster.promql.render import data_of
 from muster.promql.signatures import SIGNATURES
 from muster.promql.tokens import WORDS
-from muster.testing.fuzzedtext import TextFuzz
+from muster.testing.fuzzedtext import TextFuzz, fault_of
 from muster.testing.prommemory import MemorySource, series_of
 
 SEEDS = (
@@ -62,15 +61,7 @@ _WORDS = tuple(f" {word} " for word in sorted(WORDS)) + tuple(sorted(SIGNATURES)
 
 def verdict(text: str) -> Exception | None:
     """What a text ends in that is neither an answer nor an error of ours."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            check(text)
-    except MusterError:
-        return None
-    except Exception as error:
-        return error
-    return None
+    return fault_of(check, text)
 
 
 def check(text: str) -> None:

@@ -8,10 +8,26 @@ import argparse
 import json
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
+
+from muster.errors import MusterError
+
+
+def fault_of(check: Callable[[str], None], text: str) -> Exception | None:
+    """What a text ends in that is neither an answer nor an error of ours; warnings count."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            check(text)
+    except MusterError:
+        return None
+    except Exception as error:
+        return error
+    return None
 
 
 class Broken(NamedTuple):
