@@ -8,8 +8,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -86,16 +84,7 @@ static void mutate(Bytes& data, Chance& chance) {
 }
 
 int main(int, char** arguments) {
-  std::vector<Bytes> seeds;
-  std::vector<std::filesystem::path> paths;
-  for (auto& entry : std::filesystem::directory_iterator(arguments[1]))
-    paths.push_back(entry.path());
-  std::sort(paths.begin(), paths.end());
-  for (auto& path : paths) {
-    std::ifstream file(path, std::ios::binary);
-    seeds.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-  }
-  require(!seeds.empty(), "there is a corpus");
+  auto seeds = corpus<Bytes>(arguments[1]);
   uint64_t runs = strtoull(arguments[2], nullptr, 10);
   Chance chance{strtoull(arguments[3], nullptr, 10) * 0x9E3779B97F4A7C15ull + 1};
   for (uint64_t run = 0; run < runs; run++) {
