@@ -163,6 +163,24 @@ def visit(browser, hub, faults) -> Iterator[Callable]:
     assert faults.left() == []
 
 
+@pytest.fixture
+def drag_over() -> Callable:
+    """Drags over a chart from its 100th pixel: drag_over(locator, 100).
+
+    By hovering, which finds a chart again that was made anew meanwhile: a box measured before
+    may be that of one which is gone.
+    """
+
+    def drag(chart, width: int) -> None:
+        chart.hover(position={"x": 100, "y": 40})
+        chart.page.mouse.down()
+        chart.hover(position={"x": 100 + width // 2, "y": 40})
+        chart.hover(position={"x": 100 + width, "y": 40})
+        chart.page.mouse.up()
+
+    return drag
+
+
 def _heard(faults: list[str], message) -> None:
     if message.type == "error":
         faults.append(f"console: {message.text}")

@@ -110,15 +110,10 @@ def test_only_panels_on_the_screen_ask(visit, hub):
     expect(below.locator(".value b")).to_have_text(re.compile(r"\d"))
 
 
-def test_a_drag_over_a_chart_zooms_all_and_the_address_has_the_range(visit, hub):
+def test_a_drag_over_a_chart_zooms_all_and_the_address_has_the_range(visit, hub, drag_over):
     page = open_board(visit, "kinds")
-    over = panel(page, "/lines").locator(".u-over")
     expect(panel(page, "/lines").locator(".legend b").first).to_have_text(re.compile(r"\d"))
-    box = over.bounding_box()
-    page.mouse.move(box["x"] + 100, box["y"] + 40)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 300, box["y"] + 40, steps=5)
-    page.mouse.up()
+    drag_over(panel(page, "/lines").locator(".u-over"), 200)
 
     expect(page).to_have_url(re.compile(r"from=\d+&to=\d+"))
     expect(page.get_by_role("button", name="Go live")).to_be_visible()

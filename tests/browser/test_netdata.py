@@ -80,15 +80,11 @@ def test_an_agent_is_asked_for_what_is_on_the_screen_alone(visit, fleet):
     with_values(page, "Netdata Memory")
 
 
-def test_a_gap_is_a_gap_and_dragging_zooms(visit, fleet):
+def test_a_gap_is_a_gap_and_dragging_zooms(visit, fleet, drag_over):
     page = open_node(visit, fleet, PARENT, "?range=15m")
     card = with_values(page, "System Load Average")
     expect(card.get_by_role("img")).to_have_attribute("aria-label", re.compile("One gap of 2 min"))
-    box = card.locator(".u-over").bounding_box()
-    page.mouse.move(box["x"] + 100, box["y"] + 40)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 200, box["y"] + 40, steps=5)
-    page.mouse.up()
+    drag_over(card.locator(".u-over"), 100)
     expect(page).to_have_url(re.compile(r"from=\d+&to=\d+"))
     with_values(page, "Disk I/O")
     zoomed = page.url

@@ -82,8 +82,7 @@ def test_a_container_made_anew_is_marked_in_its_charts(visit, hub):
 def test_the_cursor_means_the_same_moment_in_all_charts(visit, hub):
     page = open_node(visit, hub, "pilot-db")
     with_values(page, "Load")
-    box = with_values(page, "Utilisation").locator(".u-over").bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
+    with_values(page, "Utilisation").locator(".u-over").hover()
 
     expect(chart(page, "Load").locator(".pill")).to_be_visible()
     # Looked at in one moment: the charts move on every second.
@@ -94,14 +93,10 @@ def test_the_cursor_means_the_same_moment_in_all_charts(visit, hub):
     )
 
 
-def test_dragging_zooms_the_page_and_a_double_click_goes_back(visit, hub):
+def test_dragging_zooms_the_page_and_a_double_click_goes_back(visit, hub, drag_over):
     page = open_node(visit, hub, "pilot-db")
     with_values(page, "Load")
-    box = with_values(page, "Utilisation").locator(".u-over").bounding_box()
-    page.mouse.move(box["x"] + 100, box["y"] + 40)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 200, box["y"] + 40, steps=5)
-    page.mouse.up()
+    drag_over(with_values(page, "Utilisation").locator(".u-over"), 100)
     expect(page).to_have_url(re.compile(r"from=\d+&to=\d+"))
     expect(page.get_by_role("button", name="Go live")).to_be_visible()
     page.reload()

@@ -29,7 +29,8 @@ const options = Object.fromEntries(
 const port = Number(options.port ?? 8790);
 const offsetMs = options.now ? new Date(options.now).getTime() - Date.now() : 0;
 const arriveS = Number(options.arrive ?? 6); // a machine joins this long after a token was made; 0: never
-const nowMs = () => Date.now() + offsetMs;
+let laterMs = 0; // by so much a test has moved the time on
+const nowMs = () => Date.now() + offsetMs + laterMs;
 const nowNs = () => nowMs() * 1e6;
 const nowS = () => nowMs() / 1000;
 
@@ -318,6 +319,9 @@ function mock(url, body) {
       audit.at(-1).actor = "nobody";
     },
     "/mock/arrive": () => arrive(state.tokens[0]),
+    "/mock/later": () => {
+      laterMs += body.seconds * 1000;
+    },
     "/mock/nobody-joins": () => {
       state.nobodyJoins = true;
     },
@@ -354,6 +358,7 @@ function mock(url, body) {
     "/mock/reset": () => {
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
+      laterMs = 0;
       audit.length = 0;
       note("session.create", "admin");
       Object.assign(state, {
