@@ -84,7 +84,12 @@ class Routes:
             *nodesettings.routes(inventory=parts.inventory, links=parts.links),
             *rooms.routes(rooms=parts.rooms, inventory=parts.inventory),
             *spaces.routes(spaces=parts.spaces, inventory=parts.inventory),
-            *probes.routes(probes=parts.probes, inventory=parts.inventory),
+            *probes.routes(
+                probes=parts.probes,
+                inventory=parts.inventory,
+                answers=parts.queries,
+                clock=parts.clock,
+            ),
             *tokens.routes(tokens=parts.tokens, inventory=parts.inventory),
             *parts.netdata.api.routes(),
             *clones.routes(

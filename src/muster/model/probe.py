@@ -65,6 +65,11 @@ class PingProbe(
         return self.url
 
     @property
+    def tags(self) -> dict[str, str]:
+        """By what its points are told from those of others."""
+        return {"url": self.url}
+
+    @property
     def longest_s(self) -> float:
         """How long it may take, without looking the name up."""
         return (self.count - 1) * self.gap_s + self.timeout_s
@@ -96,6 +101,15 @@ class DnsProbe(
         return f"{self.server} {self.domain} {self.record_type}"
 
     @property
+    def tags(self) -> dict[str, str]:
+        """By what its points are told from those of others."""
+        return {
+            "server": self.server,
+            "domain": self.domain,
+            "record_type": self.record_type,
+        }
+
+    @property
     def longest_s(self) -> float:
         return self.timeout_s
 
@@ -125,6 +139,11 @@ class HttpProbe(
     @property
     def target(self) -> str:
         return self.url
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """By what its points are told from those of others."""
+        return {"server": self.url, "method": self.method}
 
     @property
     def longest_s(self) -> float:

@@ -91,6 +91,7 @@ CASES = {
     "PATCH /api/v1/spaces/{id}": Case(kind="space", body={"settings": {"approval": "never"}}),
     "DELETE /api/v1/spaces/{id}": Case(kind="space", done=(409,)),  # it has nodes
     "GET /api/v1/spaces/{space}/probes": Case(kind="space_of_probes"),
+    "GET /api/v1/spaces/{space}/probes/runs": Case(kind="space_of_probes"),
     "POST /api/v1/spaces/{space}/probes": Case(
         kind="space_of_probes",
         body={"probe": PING, "rooms": ["All nodes"]},

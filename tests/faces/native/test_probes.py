@@ -8,6 +8,7 @@ import pytest
 from muster.core.nodes.probes import Probes
 from muster.errors import InputError, ProtocolError
 from muster.faces.native import probes
+from muster.model.query import Frame
 from muster.net.http import Request
 from muster.pki import keys
 from muster.testing.house import OPERATOR, House
@@ -23,7 +24,12 @@ class Hall(House):
     async def ask(self, node, method, arguments):
         return self.told
 
+    async def run(self, query, scope):
+        self.questions.append(query)
+        return Frame(times=[], series=(), values=[])
+
     def furnish(self):
+        self.questions = []
         self.probes = Probes(
             records=self.records.probes,
             nodes=self.records.nodes,
@@ -33,7 +39,9 @@ class Hall(House):
             own_node=str,
             clock=self.clock,
         )
-        routes = probes.routes(probes=self.probes, inventory=self.inventory)
+        routes = probes.routes(
+            probes=self.probes, inventory=self.inventory, answers=self, clock=self.clock
+        )
         self.routes = {(route.method, route.path): route.handler for route in routes}
 
     async def call(self, method, path, body=None, **match):
@@ -81,6 +89,22 @@ async def test_probes_are_made_listed_changed_and_removed(hall):
     assert listed == [off]
     assert status == 204
     assert await hall.call("GET", PATH) == []
+
+
+async def test_runs_are_told_of_each_probe_by_each_node_that_has_it(hall):
+    node = (await hall.claim(await hall.token(), key=keys.make_key(), host="web-1")).node
+    made = await hall.call("POST", PATH, {"probe": PING, "nodes": [node.id]})
+
+    assert await hall.call("GET", f"{PATH}/runs") == [
+        {
+            "probe": made["id"],
+            "nodes": [{"node": node.id, "name": "web-1", "runs": []}],
+            "more": 0,
+        }
+    ]
+    (question,) = hall.questions
+    assert question.select.tags == {"url": ("host.example",)}
+    assert question.select.nodes == (node.id,)
 
 
 @pytest.mark.parametrize(

@@ -28,11 +28,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 def point(probe: DnsProbe, asked: Asked, time_ns: int) -> Point:
     """One `dns_query` point."""
     result = asked.result
-    tags = {
-        "server": probe.server,
-        "domain": probe.domain,
-        "record_type": probe.record_type,
-    }
+    tags = probe.tags
     found: dict[str, Value] = {}
     if asked.rcode:
         if asked.rcode_value:

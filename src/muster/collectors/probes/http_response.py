@@ -43,7 +43,7 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
 
 def point(probe: HttpProbe, answered: Answered, time_ns: int) -> Point:
     """One `http_response` point."""
-    tags = {"server": probe.url, "method": probe.method}
+    tags = probe.tags
     found: dict[str, Value] = {}
     result = answered.fault or SUCCESS
     if answered.status:

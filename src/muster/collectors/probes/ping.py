@@ -30,7 +30,7 @@ class Pinged(msgspec.Struct, frozen=True, kw_only=True):
 
 def point(probe: PingProbe, pinged: Pinged, time_ns: int) -> Point:
     """One `ping` point."""
-    return Point("ping", _fields(pinged), time_ns, {"url": probe.url})
+    return Point("ping", _fields(pinged), time_ns, probe.tags)
 
 
 def _fields(pinged: Pinged) -> dict[str, Value]:

@@ -1,10 +1,12 @@
-"""Routes of probes: those of a space, who runs them, and one carried out at once."""
+"""Routes of probes: those of a space, who runs them, what came of it, one carried out at once."""
 
 from typing import Any
 
 import msgspec
 
+from muster.clock import Clock
 from muster.core.nodes.inventory import Inventory
+from muster.core.nodes.proberuns import MOST_NODES, MOST_RUNS, Answers, Asked, ProbeRuns, runs_of
 from muster.core.nodes.probes import Probes, Runner
 from muster.errors import ProtocolError
 from muster.faces.native.nodeview import Named
@@ -67,7 +69,7 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     fault: str = ""
 
 
-def routes(*, probes: Probes, inventory: Inventory) -> list[Route]:
+def routes(*, probes: Probes, inventory: Inventory, answers: Answers, clock: Clock) -> list[Route]:
     """Every id is looked up within the space."""
 
     def named(stored: StoredProbe) -> tuple[list[Named], list[Named]]:
@@ -97,6 +99,13 @@ def routes(*, probes: Probes, inventory: Inventory) -> list[Route]:
     async def list_probes(request: Request) -> Response:
         known = probes.of_space(request.actor, request.match["space"])
         return json_response([view(each) for each in known])
+
+    async def list_runs(request: Request) -> Response:
+        space = request.match["space"]
+        known = probes.of_space(request.actor, space)
+        scope = inventory.scope(request.actor, Action.DATA_READ, space)
+        asked = [Asked(each, probes.runners(each)) for each in known]
+        return json_response(await runs_of(asked, answers, clock, scope))
 
     async def add_probe(request: Request) -> Response:
         wanted = request.json(NewProbe)
@@ -137,6 +146,14 @@ def routes(*, probes: Probes, inventory: Inventory) -> list[Route]:
     one = f"{path}/{{id}}"
     return [
         small_route("GET", path, read, list_probes, "probes of a space", gives=list[ProbeView]),
+        small_route(
+            "GET",
+            f"{path}/runs",
+            Action.DATA_READ,
+            list_runs,
+            f"the last {MOST_RUNS} runs of each probe, by up to {MOST_NODES} nodes that run it",
+            gives=list[ProbeRuns],
+        ),
         small_route(
             "POST",
             path,
