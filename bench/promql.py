@@ -24,7 +24,7 @@ import urllib.parse
 from pathlib import Path
 
 from muster.clock import SystemClock
-from muster.wire.prometheusout import write_request
+from muster.testing.remotewriting import request_v1
 from muster.wire.snappy import SNAPPY
 
 STEP_S = 15
@@ -136,7 +136,7 @@ def send(peers: list[Peer], hosts: int, hours: float) -> tuple[int, int]:
                     values[number] += more
                     row.append(values[number])
                 rows.append((labels, some, row))
-            block = SNAPPY.pack(write_request(rows))
+            block = SNAPPY.pack(request_v1(rows))
             for peer in peers:
                 peer.ask("/api/v1/write", block, WRITE)
     return end, len(every)

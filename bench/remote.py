@@ -24,11 +24,10 @@ from muster.core.writes.metricmetadata import MetricMetadata
 from muster.core.writes.pointwrites import Target, Writer
 from muster.core.writes.remotewrites import RemoteWrites
 from muster.testing.influxstore import InfluxStore
-from muster.testing.remotewriting import double, part, varint
+from muster.testing.remotewriting import double, part, request_v1, request_v2, varint
 from muster.wire.otlp import OtlpLimits, decode_protobuf
 from muster.wire.otlpcolumns import OtlpColumns
 from muster.wire.prometheus import COMPILED, PureRemoteParser, RemoteParser, remote_parser
-from muster.wire.prometheusout import write_request, write_request_v2
 from muster.wire.prometheusparts import RemoteLimits, Version
 from muster.wire.snappy import SNAPPY, PureSnappy
 
@@ -59,6 +58,13 @@ def message(write: Callable, first: int = 0, count: int = SAMPLES, time_ms: int 
     )
 
 
+def of_2_0(series) -> bytes:
+    return request_v2(
+        (dict(labels), list(zip(values, times_ms, strict=True)))
+        for labels, times_ms, values in series
+    )
+
+
 def otlp() -> bytes:
     def attribute(name: str, value: str) -> bytes:
         return part(1, name.encode()) + part(2, part(1, value.encode()))
@@ -84,7 +90,7 @@ def best(work: Callable[[], object], repeats: int) -> float:
 
 
 def rates(make: Callable[[RemoteLimits], RemoteParser], snappy, repeats: int) -> dict[str, float]:
-    old, new = (snappy.pack(message(write)) for write in (write_request, write_request_v2))
+    old, new = (snappy.pack(message(write)) for write in (request_v1, of_2_0))
     size = len(snappy.unpack(old, 1 << 30))
     warm = make(LIMITS)
 
@@ -114,7 +120,7 @@ async def stored(rounds: int) -> dict[str, float]:
             for number in range(rounds):
                 time_ms = now_ms + 15_000 * number
                 blocks = [
-                    SNAPPY.pack(message(write_request, first + at, SAMPLES, time_ms))
+                    SNAPPY.pack(message(request_v1, first + at, SAMPLES, time_ms))
                     for at in range(0, SERIES - step, step)
                 ]
                 first += 311

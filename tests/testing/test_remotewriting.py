@@ -1,4 +1,14 @@
-from muster.testing.remotewriting import label, number, request_v2, sample, series_v1, varint
+from muster.testing.remotewriting import (
+    label,
+    number,
+    request_v1,
+    request_v2,
+    sample,
+    series_v1,
+    varint,
+)
+from muster.wire.prometheus import remote_parser
+from muster.wire.prometheusparts import Version
 
 
 def test_messages_are_those_of_the_definition_byte_for_byte():
@@ -18,3 +28,13 @@ def test_texts_of_2_0_come_once_and_the_first_is_empty():
         body
         == b"\x22\x00\x22\x01a\x22\x01b\x22\x01c\x2a\x04\x0a\x02\x01\x02\x2a\x04\x0a\x02\x01\x03"
     )
+
+
+def test_both_versions_say_the_same_and_are_read():
+    labels = (("__name__", "up"), ("job", "node"))
+    old = request_v1([(labels, [7, -8], [1.0, 2.5])])
+    new = request_v2([(dict(labels), [(1.0, 7), (2.5, -8)])])
+
+    read = remote_parser().parse(old, Version.V1)
+    assert read == remote_parser().parse(new, Version.V2)
+    assert list(read.parsed.times) == [7_000_000, -8_000_000]

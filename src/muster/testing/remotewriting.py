@@ -1,7 +1,7 @@
 """Messages of Prometheus remote write as its senders make them, byte for byte, for tests.
 
-Written apart from wire/prometheusout.py, so that a fault of the one is seen by the other; parts
-may be wrong on purpose.
+Written apart from the encoder of the product, wire/remotesamples.py, so that a fault of the one
+is seen by the other; parts may be wrong on purpose.
 
 Source: prometheus/prompb remote.proto, types.proto and io/prometheus/write/v2/types.proto
 """
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 STALE_BITS = 0x7FF0_0000_0000_0002
 STALE = struct.unpack("<d", struct.pack("<Q", STALE_BITS))[0]
 Samples = Sequence[tuple[float, int]]  # value, milliseconds
+Labels = Sequence[tuple[str | bytes, str | bytes]]
 
 
 def varint(number: int) -> bytes:
@@ -48,7 +49,7 @@ def label(name: str | bytes, value: str | bytes) -> bytes:
 
 
 def series_v1(
-    labels: Mapping[str, str] | Sequence[tuple[str | bytes, str | bytes]],
+    labels: Mapping[str, str] | Labels,
     samples: Samples = (),
     more: bytes = b"",
 ) -> bytes:
@@ -56,6 +57,14 @@ def series_v1(
     pairs = labels.items() if isinstance(labels, Mapping) else labels
     texts = b"".join(part(1, label(name, value)) for name, value in pairs)
     return part(1, texts + b"".join(part(2, sample(*each)) for each in samples) + more)
+
+
+def request_v1(series: Iterable[tuple[Labels, Sequence[int], Sequence[float]]]) -> bytes:
+    """A whole WriteRequest of columns. Units: times are milliseconds."""
+    return b"".join(
+        series_v1(labels, list(zip(values, times_ms, strict=True)))
+        for labels, times_ms, values in series
+    )
 
 
 def metadata_v1(metric: str, kind: int, help_text: str = "", unit: str = "") -> bytes:

@@ -8,7 +8,7 @@ from enum import Enum
 import msgspec
 
 from muster.errors import InputError
-from muster.wire.prometheusout import put_message
+from muster.wire.protowriter import put_message
 from muster.wire.varint import MASK, put_varint
 
 _MESSAGE_BYTES = 8_192

@@ -13,10 +13,10 @@ from typing import NamedTuple
 import msgspec
 
 from muster.errors import InputError, LimitExceeded
-from muster.wire.prometheusout import Labels, put_labels, put_message
 from muster.wire.prometheusparts import End
 from muster.wire.prometheusxor import SAMPLES, Numbers
 from muster.wire.protoreader import Malformed, ProtoReader, Wire
+from muster.wire.protowriter import Labels, put_labels, put_message
 from muster.wire.varint import MASK, put_varint
 
 OPERATORS = ("=", "!=", "=~", "!~")  # as the messages number them

@@ -15,7 +15,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from muster.model.metric import Block, Kind, Layout, Series, Tags
-from muster.wire.prometheusout import put_labels
+from muster.wire.protowriter import put_labels
 from muster.wire.varint import MASK, put_text, put_varint
 
 _VALUE = "value"

@@ -22,9 +22,9 @@ from muster.store.head.head import Head
 from muster.testing.cohorts import block_of
 from muster.testing.influxmemory import MemorySource
 from muster.testing.influxstore import InfluxStore
+from muster.testing.remotewriting import request_v1
 from muster.testing.series import MemoryStore
 from muster.wire.prometheus import remote_parser
-from muster.wire.prometheusout import write_request
 from muster.wire.prometheusparts import Version
 
 NOW_S = 1_800_000_000
@@ -211,7 +211,7 @@ async def test_values_that_are_no_numbers_are_kept_and_not_shown(house):
     values = [struct.unpack("<d", struct.pack("<Q", each))[0] for each in bits]
     labels = (("__name__", "m"),)
     times_ms = [NOW_S * 1_000 + at for at in range(3)]
-    message = write_request([(labels, times_ms, values)])
+    message = request_v1([(labels, times_ms, values)])
     parsed = remote_parser().parse(message, Version.V1).parsed
     await house.writes.store(parsed, Target(house.space.id, "d", "", 1), Writer())
     source = source_of(house)

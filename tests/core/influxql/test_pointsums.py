@@ -21,9 +21,9 @@ from muster.model.query import Selector
 from muster.store.head.head import Head
 from muster.testing.influxasking import documents, equal
 from muster.testing.influxstore import InfluxStore
+from muster.testing.remotewriting import request_v1
 from muster.testing.series import MemoryStore
 from muster.wire.prometheus import remote_parser
-from muster.wire.prometheusout import write_request
 from muster.wire.prometheusparts import Version
 
 NOW_S = 1_800_000_000
@@ -217,7 +217,7 @@ async def test_nan_and_infinities_are_not_there(house, function):
     at_ms = NOW_S * 1_000
     labels = (("__name__", "m"),)
     values = [math.nan, 2.0, math.inf, 1.0, -math.inf, math.nan]
-    message = write_request([(labels, [at_ms + at for at in range(len(values))], values)])
+    message = request_v1([(labels, [at_ms + at for at in range(len(values))], values)])
     parsed = remote_parser().parse(message, Version.V1).parsed
     await house.writes.store(parsed, Target(house.space.id, "d", "", 1), Writer())
     text = f"SELECT {function}(value) FROM m"

@@ -12,9 +12,8 @@ from muster.model.query import Selector
 from muster.store.head.head import Head
 from muster.testing.influxhouse import InfluxHouse
 from muster.testing.influxstore import InfluxStore
-from muster.testing.remotewriting import series_v1
+from muster.testing.remotewriting import request_v1, series_v1
 from muster.testing.series import MemoryStore
-from muster.wire.prometheusout import write_request
 from muster.wire.prometheusparts import RemoteLimits, Version
 from muster.wire.snappy import SNAPPY
 
@@ -89,7 +88,7 @@ async def test_nothing_is_lost_wherever_a_sender_cuts_its_samples_into_messages(
                 size = chance.randrange(1, 300)
                 some, order = order[:size], order[size:]
                 series = [(labels[n], [start_ms + turn], [float(n + turn)]) for n in some]
-                received = await remote.receive(SNAPPY.pack(write_request(series)), Version.V1)
+                received = await remote.receive(SNAPPY.pack(request_v1(series)), Version.V1)
                 assert (await remote.store(received, target, Writer())).samples == len(some)
 
         refs = house.plane.catalogue.find(Selector(measurement="m"), None, 1_000)
