@@ -137,7 +137,7 @@ def ask(report, head, catalogue, clock):
     end = clock.now_ns() + 1
     hour = end - min(report["minutes"], 60) * 60 * SECOND_NS
     refs = catalogue.find(Selector(), None)
-    queries = Queries(catalogue=catalogue, head=head, store=MemoryStore(), clock=clock)
+    queries = Queries(catalogue=catalogue, head=head, store=MemoryStore())
     one = iter(np.random.default_rng(5).permutation(len(refs)).tolist() * 99)
 
     def column():

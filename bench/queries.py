@@ -63,9 +63,7 @@ class World:
             self.clock.advance(HOUR)
         self.end_ns = START_NS + hours * HOUR * SECOND_NS
         self.head.stored(1)
-        self.queries = Queries(
-            catalogue=self.catalogue, head=self.head, store=self.store, clock=self.clock
-        )
+        self.queries = Queries(catalogue=self.catalogue, head=self.head, store=self.store)
 
     def _cohort(self, host):
         layout = Layout(
@@ -173,7 +171,7 @@ async def live_pages(count):
     """A tick of all nodes into head and summaries, the table, the sparklines."""
     clock, catalogue = ManualClock(START_NS), MemoryCatalogue()
     head = Head(clock=clock)
-    queries = Queries(catalogue=catalogue, head=head, store=MemoryStore(), clock=clock)
+    queries = Queries(catalogue=catalogue, head=head, store=MemoryStore())
     known = Known(count)
     live = Live(
         queries=queries,

@@ -150,7 +150,7 @@ class Acme:
         """How renewals go, and when the next is due. Blocks."""
         now_ns = self._clock.now_ns()
         known = self._load()
-        return msgspec.structs.replace(known, next_ns=self._due_ns(self._pair(now_ns), now_ns))
+        return msgspec.structs.replace(known, next_ns=self._due_ns(self._pair(now_ns)))
 
     async def run(self) -> None:
         """Renew when it is due, until cancelled."""
@@ -258,7 +258,7 @@ class Acme:
         )
         self._audit.add(event)
 
-    def _due_ns(self, pair: Pair | None, now_ns: int) -> int:
+    def _due_ns(self, pair: Pair | None) -> int:
         """When to renew: at two thirds of its life, give or take a twentieth of it."""
         if pair is None or any(each not in pair.names for each in self._names):
             due_ns = 0

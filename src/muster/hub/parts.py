@@ -258,7 +258,6 @@ class Parts:
             catalogue=self.plane.catalogue,
             head=self.head,
             store=self.plane.store,
-            clock=clock,
             replay=self.plane.replay,
             settings=settings.query,
         )

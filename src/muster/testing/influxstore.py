@@ -73,9 +73,7 @@ class InfluxStore(House):
 
     def over(self, head: Head) -> Queries:
         """Questions to this head, and the engine."""
-        return Queries(
-            catalogue=self.plane.catalogue, head=head, store=self.plane.store, clock=self.clock
-        )
+        return Queries(catalogue=self.plane.catalogue, head=head, store=self.plane.store)
 
     def evaluator(self, queries: Queries) -> PointQueries:
         """What answers statements about points."""

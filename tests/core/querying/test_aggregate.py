@@ -70,7 +70,7 @@ def test_percentiles_are_those_of_the_definitions(made, percent, step):
 
 
 def rated(grid, kind, step, start, gap):
-    return rates_of([buckets_of(grid, kind, step)], kind, step, start, gap)
+    return rates_of([buckets_of(grid, kind, step)], kind, start, gap)
 
 
 @given(lines(kinds=(Kind.FLOAT, Kind.INTEGER, Kind.UNSIGNED)), st.sampled_from([1, 7, WHOLE]))
@@ -95,7 +95,7 @@ def test_rates_are_the_same_of_whatever_buckets_they_are_made(made, cut):
     ]
 
     parts = [buckets_of(half, kind, 7) for half in halves]
-    got = by_key(rates_of(parts, kind, 7, 0, 30), len(columns))
+    got = by_key(rates_of(parts, kind, 0, 30), len(columns))
 
     for column, cells in zip(columns, got, strict=True):
         same(cells, rates(list(zip(times, column, strict=True)), 7, 30))

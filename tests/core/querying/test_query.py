@@ -65,7 +65,6 @@ class World:
             catalogue=self.catalogue,
             head=self.head,
             store=self,
-            clock=self.clock,
             settings=Settings(),
         )
 
@@ -410,7 +409,6 @@ async def test_too_many_raw_values_are_refused_before_they_are_read():
         catalogue=world.catalogue,
         head=world.head,
         store=world,
-        clock=world.clock,
         settings=Settings(max_rows=50),
     )
 
@@ -439,7 +437,6 @@ def stuck():
         catalogue=catalogue,
         head=Head(clock=clock),
         store=store,
-        clock=clock,
         settings=Settings(timeout=timedelta(milliseconds=1), threads=1, waiting=1),
     )
     yield queries
@@ -466,7 +463,6 @@ def replaying(world, replay):
         catalogue=world.catalogue,
         head=world.head,
         store=world,
-        clock=world.clock,
         replay=replay,
         settings=Settings(starting=timedelta(0)),
     )

@@ -152,7 +152,7 @@ class Dashboards:
             # 2
             known = await self._known(space)
             there = known.get(dashboard.id)
-            change = self._change(there, dashboard, text, seen)
+            change = self._change(there, dashboard, seen)
             if there is None or there.built_in:
                 own = sum(not each.built_in for each in known.values())
                 if own >= self._settings.most:
@@ -201,7 +201,7 @@ class Dashboards:
             except Unavailable as error:
                 log.warning("dashboards left behind", extra={"space": space, "error": str(error)})
 
-    def _change(self, there: Listed | None, dashboard: Dashboard, text: str, seen: str) -> Change:
+    def _change(self, there: Listed | None, dashboard: Dashboard, seen: str) -> Change:
         if there is None:
             if seen:
                 raise _changed(dashboard.id)

@@ -281,7 +281,7 @@ class Approvals:
         try:
             return self._records.approvals.approve_new(claim.id, node, decided, event, marks)
         except TokenSpent as error:
-            raise _spent(token, error) from error
+            raise _spent(token) from error
         except KeyKnown as error:
             raise Conflict(str(error)) from error
 
@@ -300,7 +300,7 @@ class Approvals:
         try:
             self._records.approvals.approve_existing(claim.id, node.id, decided, event, marks)
         except TokenSpent as error:
-            raise _spent(token, error) from error
+            raise _spent(token) from error
 
     def _token_of(self, claim: WaitingClaim) -> ClaimToken:
         token = self._records.tokens.token(claim.token)
@@ -348,6 +348,6 @@ def _who(claim: WaitingClaim) -> str:
     return f"token {claim.token}" if claim.token else f"node {claim.looks_like}"
 
 
-def _spent(token: ClaimToken, error: TokenSpent) -> Conflict:
+def _spent(token: ClaimToken) -> Conflict:
     what = "was revoked" if token.revoked_ns else "has no use left"
     return Conflict(f"the claim token it came by {what}; let the machine claim with another")

@@ -136,9 +136,7 @@ def percentiles_of(grid: Grid, kind: Kind, step_ns: int, percent: float) -> Cell
     return Cells(keys, np.tile(starts, len(grid.keys)), values_of(chosen.ravel(), kind))
 
 
-def rates_of(
-    parts: Sequence[Buckets], kind: Kind, step_ns: int, start_ns: int, gap_ns: int
-) -> Cells:
+def rates_of(parts: Sequence[Buckets], kind: Kind, start_ns: int, gap_ns: int) -> Cells:
     """Rate per bucket; values before `start_ns` serve as the value before the first.
 
     The parts need FIRST, LAST and RISE. No bucket holds times on both sides of `start_ns`,

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import msgspec
 import numpy as np
 
-from muster.clock import SECOND_NS, Clock
+from muster.clock import SECOND_NS
 from muster.core.querying.aggregate import WHOLE
 from muster.core.querying.frames import Axis, columns_of, grid_of, regular_axis, shared_axis
 from muster.core.querying.sides import (
@@ -100,7 +100,6 @@ class Queries:
         catalogue: Catalogue,
         head: Head,
         store: SeriesStore,
-        clock: Clock,
         replay: Replay | None = None,
         settings: Settings | None = None,
     ) -> None:
@@ -108,7 +107,6 @@ class Queries:
         self.head = head
         self.store = store
         self._replay = replay
-        self._clock = clock
         self.settings = settings or Settings()
         self._threads: ThreadPoolExecutor | None = None
         self._beside: ThreadPoolExecutor | None = None  # where those threads ask the engine

@@ -156,7 +156,7 @@ def rates_of_side(side: Side, wanted: Wanted, engine: Engine | None) -> list[Cel
         parts += _engine_buckets(side, one, _RATE, wanted, texts)
     if not parts:
         return []
-    cells = rates_of(parts, side.kind, step_ns, start_ns, wanted.gap_ns)
+    cells = rates_of(parts, side.kind, start_ns, wanted.gap_ns)
     return [cells._replace(key=side.places[cells.key])]
 
 
