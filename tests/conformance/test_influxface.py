@@ -9,7 +9,7 @@ import pytest
 
 from muster.faces.influx.callers import Way
 from muster.influxql.errors import InfluxqlError
-from muster.influxql.parser import parse_query
+from muster.influxql.syntax.parser import parse_query
 from muster.testing.influxface import InfluxServer
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "influx"

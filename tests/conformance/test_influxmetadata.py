@@ -16,7 +16,7 @@ from muster.core.databases.retention import PolicySpec
 from muster.core.influxql.databasestatements import Asked, DatabaseStatements
 from muster.errors import Denied, MusterError, NotFound, Unauthenticated
 from muster.influxql.errors import InfluxqlError
-from muster.influxql.parser import parse_query
+from muster.influxql.syntax.parser import parse_query
 from muster.log import Secret
 from muster.testing.house import House
 

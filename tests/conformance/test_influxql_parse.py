@@ -7,15 +7,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from muster.influxql.ast import (
+from muster.influxql.errors import InfluxqlError
+from muster.influxql.printing.printer import format, format_query
+from muster.influxql.syntax.ast import (
     Node,
     RegexLiteral,
     SelectStatement,
 )
-from muster.influxql.durations import parse_duration
-from muster.influxql.errors import InfluxqlError
-from muster.influxql.parser import parse_expression, parse_query, parse_statement
-from muster.influxql.printer import format, format_query
+from muster.influxql.syntax.durations import parse_duration
+from muster.influxql.syntax.parser import parse_expression, parse_query, parse_statement
 
 CASES = json.loads((Path(__file__).parents[1] / "golden/influx/influxql_parse.json").read_text())
 INITIALS = {"id": "ID", "query_id": "QueryID", "lhs": "LHS", "rhs": "RHS"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from muster.influxql.options import Limits
+from muster.influxql.execution.options import Limits
 from muster.influxql.source import Policy
 from muster.testing.influxasking import NotOurs, ask, documents, equal, tolerance_of
 from muster.testing.influxmemory import WEEK_NS, MemorySource

@@ -4,8 +4,8 @@ import pytest
 
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.limits import MAX_NESTING, MAX_OPERATORS, MAX_STATEMENTS
-from muster.influxql.parser import parse_query
-from muster.influxql.printer import format
+from muster.influxql.printing.printer import format
+from muster.influxql.syntax.parser import parse_query
 
 DEEP = 10_000
 

@@ -1,8 +1,8 @@
 """The port of queries, as MemorySource has it."""
 
-from muster.influxql.ast import DataType
-from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.influxql.source import Place, Wanted
+from muster.influxql.syntax.ast import DataType
+from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.testing.influxmemory import MemorySource
 
 PLACE = Place("d", "autogen", "m")

@@ -4,8 +4,8 @@ from random import Random
 import pytest
 
 from muster.errors import MusterError
-from muster.influxql.execute import execute
-from muster.influxql.parser import parse_query
+from muster.influxql.execution.execute import execute
+from muster.influxql.syntax.parser import parse_query
 from muster.testing import fuzz_influxplans
 from muster.testing.fuzz_influxplans import FUZZ, SEEDS, check, sources, verdict
 from muster.testing.influxmemory import PointsOnly

@@ -2,8 +2,8 @@
 
 import pytest
 
-from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.influxql.source import Place
+from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.testing.influxmemory import WEEK_NS, MemorySource
 
 PLACE = Place("d", "autogen", "m")

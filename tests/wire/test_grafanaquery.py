@@ -2,8 +2,8 @@
 
 import pytest
 
-from muster.influxql.parser import parse_query
-from muster.influxql.templates import fill_in
+from muster.influxql.syntax.parser import parse_query
+from muster.influxql.syntax.templates import fill_in
 from muster.model.filling import Range
 from muster.wire.grafanajson import Part
 from muster.wire.grafanaquery import query_text

@@ -15,8 +15,8 @@ import msgspec
 
 from muster.clock import DAY_NS, Clock
 from muster.errors import InputError, LimitExceeded, NotFound, ProtocolError, Unavailable
-from muster.influxql.durations import parse_duration
-from muster.influxql.quoting import quote_ident
+from muster.influxql.syntax.durations import parse_duration
+from muster.influxql.syntax.quoting import quote_ident
 from muster.store.files import make_private_folder, write_private
 from muster.wire.influxrows import RowSeries, kinds_of, lines_of
 

@@ -23,7 +23,7 @@ from muster.hub.acme import WebState
 from muster.hub.places import Places
 from muster.hub.settings import Settings
 from muster.hub.webcertificate import WebSettings, read_pair
-from muster.influxql import rowtexts
+from muster.influxql.answers import rowtexts
 from muster.model.finding import Finding, judge_room
 from muster.net.client import Target, request
 from muster.pki.trust import Trust

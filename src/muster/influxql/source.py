@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from muster.influxql.ast import DataType
-from muster.influxql.columns import Column, Ints, Values
-from muster.influxql.streams import Tags
+from muster.influxql.syntax.ast import DataType
+from muster.influxql.values.columns import Column, Ints, Values
+from muster.influxql.values.streams import Tags
 
 
 class Policy(NamedTuple):

@@ -1,6 +1,6 @@
 """What queries of dashboards have in common, whatever their language: variables, the range, steps.
 
-How a value is written where it stands is each language's own: influxql/templates.py and
+How a value is written where it stands is each language's own: influxql/syntax/templates.py and
 promql/templates.py.
 Source: Grafana's template variables and macros (specification, section 9.3)
 """

@@ -12,15 +12,15 @@ JSON text: it belongs into the corpus.
 import sys
 from functools import cache
 
-from muster.influxql.ast import SelectStatement, Statement
-from muster.influxql.execute import Request, answer_planned, execute, plan_of
-from muster.influxql.options import Limits
-from muster.influxql.parser import parse_query
-from muster.influxql.plans import Plan
-from muster.influxql.render import to_json
-from muster.influxql.replanning import can_be_used_again, renewed
-from muster.influxql.results import StatementResult
-from muster.influxql.tokens import Token
+from muster.influxql.answers.render import to_json
+from muster.influxql.answers.results import StatementResult
+from muster.influxql.execution.execute import Request, answer_planned, execute, plan_of
+from muster.influxql.execution.options import Limits
+from muster.influxql.planning.plans import Plan
+from muster.influxql.planning.replanning import can_be_used_again, renewed
+from muster.influxql.syntax.ast import SelectStatement, Statement
+from muster.influxql.syntax.parser import parse_query
+from muster.influxql.syntax.tokens import Token
 from muster.testing.fuzzedtext import TextFuzz, fault_of
 from muster.testing.influxasking import NOW_NS, documents, equal, others, tolerance_of
 from muster.testing.influxmemory import MemorySource, PointsOnly

@@ -11,10 +11,10 @@ printed as JSON text: it belongs into the corpus.
 import sys
 
 from muster.errors import MusterError
-from muster.influxql.parser import parse_query
-from muster.influxql.printer import format_query
-from muster.influxql.statements import CreateUserStatement, SetPasswordUserStatement
-from muster.influxql.tokens import Token
+from muster.influxql.printing.printer import format_query
+from muster.influxql.syntax.parser import parse_query
+from muster.influxql.syntax.statements import CreateUserStatement, SetPasswordUserStatement
+from muster.influxql.syntax.tokens import Token
 from muster.testing.fuzzedtext import TextFuzz, fault_of
 
 SEEDS = (

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from muster.errors import MusterError
-from muster.influxql.ast import Statement
+from muster.influxql.answers.render import Style, error_json, to_json, to_json_chunks
+from muster.influxql.answers.results import ResultSeries
 from muster.influxql.errors import InfluxqlError
-from muster.influxql.execute import DEFAULT_LIMITS, Request, execute
-from muster.influxql.options import Limits
-from muster.influxql.parser import parse_query
-from muster.influxql.render import Style, error_json, to_json, to_json_chunks
-from muster.influxql.results import ResultSeries
-from muster.influxql.statements import ShowGrantsForUserStatement
+from muster.influxql.execution.execute import DEFAULT_LIMITS, Request, execute
+from muster.influxql.execution.options import Limits
+from muster.influxql.syntax.ast import Statement
+from muster.influxql.syntax.parser import parse_query
+from muster.influxql.syntax.statements import ShowGrantsForUserStatement
 from muster.testing.influxmemory import MemorySource
 
 NOW_NS = 1_795_190_300_000_000_000

@@ -11,11 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from muster.influxql.ast import DataType
-from muster.influxql.columns import Column, Ints, Values, cast, concatenate, dtype, empty, full
+from muster.influxql.execution.writing import WrittenRows
 from muster.influxql.source import Matrix, Partial, Place, Policy, Rows, SeriesInfo, Wanted
-from muster.influxql.streams import Tags
-from muster.influxql.writing import WrittenRows
+from muster.influxql.syntax.ast import DataType
+from muster.influxql.values.columns import (
+    Column,
+    Ints,
+    Values,
+    cast,
+    concatenate,
+    dtype,
+    empty,
+    full,
+)
+from muster.influxql.values.streams import Tags
 from muster.model.metric import Kind, value_of
 from muster.wire.lineprotocol import parse
 

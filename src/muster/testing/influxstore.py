@@ -24,9 +24,9 @@ from muster.core.writes.pointwrites import PointWrites, Target, Writer
 from muster.core.writes.stocks import Stocks, StoredPoints
 from muster.faces.influx.statements import Statements
 from muster.faces.influx.words import VERSION
+from muster.influxql.answers.render import Style, error_json, to_json, to_json_chunks
 from muster.influxql.errors import InfluxqlError
-from muster.influxql.parser import parse_query
-from muster.influxql.render import Style, error_json, to_json, to_json_chunks
+from muster.influxql.syntax.parser import parse_query
 from muster.model.influx import Login
 from muster.ports.influx import Points
 from muster.store.dataplane import DataPlane

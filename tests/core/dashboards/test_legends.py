@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from muster.core.dashboards.legends import columns_of, labels_of
-from muster.influxql.results import ResultSeries
+from muster.influxql.answers.results import ResultSeries
 
 
 def series(name="cpu", columns=("mean",), **tags):

@@ -10,7 +10,7 @@ from muster.core.databases.databasenames import Defaults
 from muster.core.nodes.readers import login_of_actor
 from muster.core.querying.query import Settings
 from muster.errors import Denied, InputError, LimitExceeded
-from muster.influxql.parser import parse_query
+from muster.influxql.syntax.parser import parse_query
 from muster.model.access import Actor, Role
 from muster.model.dashboard import PanelQuery
 from muster.testing.dashboardhouse import DATABASE, DashboardHouse

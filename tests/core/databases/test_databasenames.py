@@ -6,9 +6,9 @@ from muster.core.databases.databasebook import DatabaseNotFound
 from muster.core.databases.databasenames import Defaults, measurements, named, require_policies
 from muster.core.databases.retention import PolicySpec, new_database
 from muster.errors import InputError, NotFound
-from muster.influxql.ast import SelectStatement
-from muster.influxql.parser import parse_statement
-from muster.influxql.printer import format
+from muster.influxql.printing.printer import format
+from muster.influxql.syntax.ast import SelectStatement
+from muster.influxql.syntax.parser import parse_statement
 from muster.model.influx import Database
 
 KNOWN = {

@@ -11,9 +11,9 @@ from muster.core.databases.databaseprivileges import (
     sees,
 )
 from muster.errors import Denied
-from muster.influxql import statements
-from muster.influxql.ast import Statement
-from muster.influxql.parser import parse_query, parse_statement
+from muster.influxql.syntax import statements
+from muster.influxql.syntax.ast import Statement
+from muster.influxql.syntax.parser import parse_query, parse_statement
 from muster.model.access import Actor
 from muster.model.influx import Login, Privilege
 

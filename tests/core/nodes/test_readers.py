@@ -16,8 +16,8 @@ from muster.core.promql.promqueries import Asked as AskedProm
 from muster.core.promql.promqueries import PromQueries
 from muster.core.writes.pointwrites import Target, Writer
 from muster.errors import Denied, NotFound
-from muster.influxql.parser import parse_query
-from muster.influxql.render import Style, to_json
+from muster.influxql.answers.render import Style, to_json
+from muster.influxql.syntax.parser import parse_query
 from muster.model.access import Action, Actor, Role
 from muster.model.dashboard import Variable, VariableKind
 from muster.model.identity import Identity

@@ -9,7 +9,7 @@ from muster.faces.influx import again as module
 from muster.faces.influx.again import AskedBefore, Known
 from muster.faces.influx.callers import Callers, Way
 from muster.faces.influx.query import QueryFace
-from muster.influxql.repeated import Repeated
+from muster.influxql.planning.repeated import Repeated
 from muster.model.identity import Identity
 from muster.net.http import Request
 from muster.testing.influxstore import InfluxStore

@@ -9,9 +9,9 @@ import pytest
 
 from muster.faces.influx import answers
 from muster.faces.influx.answers import rendered
-from muster.influxql.ast import DataType
-from muster.influxql.columns import full
-from muster.influxql.results import ResultSeries, StatementResult
+from muster.influxql.answers.results import ResultSeries, StatementResult
+from muster.influxql.syntax.ast import DataType
+from muster.influxql.values.columns import full
 
 ROWS = 20_000
 

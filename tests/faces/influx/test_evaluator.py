@@ -2,7 +2,7 @@
 
 from muster.core.influxql.databasestatements import Asked
 from muster.faces.influx.evaluator import NoEvaluator
-from muster.influxql.parser import parse_query
+from muster.influxql.syntax.parser import parse_query
 
 
 async def test_without_evaluation_a_statement_is_told_that_it_is_not_answered(server):

@@ -7,9 +7,9 @@ import pytest
 
 from muster.errors import Unavailable
 from muster.faces.influx.holding import HeldAnswers
-from muster.influxql.ast import DataType
-from muster.influxql.columns import full
-from muster.influxql.results import ResultSeries, StatementResult
+from muster.influxql.answers.results import ResultSeries, StatementResult
+from muster.influxql.syntax.ast import DataType
+from muster.influxql.values.columns import full
 from muster.net.http import Response
 
 ROWS = 16_000

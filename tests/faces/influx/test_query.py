@@ -10,7 +10,7 @@ import pytest
 
 from muster.errors import MusterError
 from muster.faces.influx.evaluator import NoEvaluator
-from muster.influxql.results import StatementResult, listing
+from muster.influxql.answers.results import StatementResult, listing
 from muster.model.access import Role
 from muster.net.http import Request
 from muster.testing.influxface import InfluxServer

@@ -6,8 +6,8 @@ from muster.core.databases.databasenames import Defaults
 from muster.core.influxql.databasestatements import Asked
 from muster.faces.influx.evaluator import NoEvaluator
 from muster.faces.influx.statements import NOT_EXECUTED, Statements
-from muster.influxql.parser import parse_query
-from muster.influxql.results import StatementResult
+from muster.influxql.answers.results import StatementResult
+from muster.influxql.syntax.parser import parse_query
 
 
 async def run(server, text, *, is_get=False):

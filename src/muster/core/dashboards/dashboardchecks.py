@@ -9,7 +9,7 @@ from muster.clock import SECOND_NS
 from muster.core.dashboards.panelpromql import check_listing, check_text
 from muster.core.dashboards.panelqueries import check_reading, filled_in
 from muster.errors import MusterError
-from muster.influxql.parser import parse_query
+from muster.influxql.syntax.parser import parse_query
 from muster.model.dashboard import (
     Dashboard,
     Language,

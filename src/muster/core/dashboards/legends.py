@@ -7,7 +7,7 @@ columns of an answer apart, and nothing that all of them share.
 import re
 from collections.abc import Sequence
 
-from muster.influxql.results import ResultSeries
+from muster.influxql.answers.results import ResultSeries
 
 _PART = re.compile(r"\$(\w+)|\$\{([^{}]+)\}|\[\[([^\[\]]+)\]\]")
 _MEASUREMENT = ("m", "measurement")

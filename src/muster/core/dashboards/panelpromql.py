@@ -15,9 +15,9 @@ import numpy as np
 
 from muster.core.promql.promqueries import Asked, PromQueries
 from muster.errors import InputError, LimitExceeded
-from muster.influxql.ast import DataType
-from muster.influxql.columns import Column, full, texts
-from muster.influxql.results import ResultSeries
+from muster.influxql.answers.results import ResultSeries
+from muster.influxql.syntax.ast import DataType
+from muster.influxql.values.columns import Column, full, texts
 from muster.model.filling import MS_NS, Range
 from muster.promql.ast import Expr
 from muster.promql.columns import Vector

@@ -25,14 +25,14 @@ from muster.core.influxql.queryregistry import QueryRegistry
 from muster.core.promql.promqueries import Asked as PromAsked
 from muster.core.querying.query import Settings as QuerySettings
 from muster.errors import Denied, InputError, LimitExceeded, MusterError
-from muster.influxql import statements as s
-from muster.influxql.ast import DataType, SelectStatement, Statement
-from muster.influxql.columns import Column
+from muster.influxql.answers.results import ResultSeries, StatementResult
 from muster.influxql.errors import InfluxqlError
-from muster.influxql.parser import parse_query
-from muster.influxql.repeated import Repeated
-from muster.influxql.results import ResultSeries, StatementResult
-from muster.influxql.templates import fill_in as fill_in_influxql
+from muster.influxql.planning.repeated import Repeated
+from muster.influxql.syntax import statements as s
+from muster.influxql.syntax.ast import DataType, SelectStatement, Statement
+from muster.influxql.syntax.parser import parse_query
+from muster.influxql.syntax.templates import fill_in as fill_in_influxql
+from muster.influxql.values.columns import Column
 from muster.model.dashboard import Language, PanelQuery
 from muster.model.filling import Range, interval_of, with_values
 from muster.model.influx import Login, Privilege

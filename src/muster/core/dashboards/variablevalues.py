@@ -11,9 +11,9 @@ from muster.core.access import own_rooms, require, spaces_of
 from muster.core.dashboards.legends import columns_of
 from muster.core.dashboards.panelqueries import Asking, PanelQueries
 from muster.core.nodes.inventory import Inventory
-from muster.influxql.columns import Column
-from muster.influxql.regex import Pattern, compile_pattern
-from muster.influxql.results import ResultSeries
+from muster.influxql.answers.results import ResultSeries
+from muster.influxql.syntax.regex import Pattern, compile_pattern
+from muster.influxql.values.columns import Column
 from muster.model.access import Action, Actor
 from muster.model.dashboard import Language, PanelQuery, Sort, Variable, VariableKind
 from muster.model.inventory import Node

@@ -9,7 +9,7 @@ import msgspec
 
 from muster.core.databases.databasebook import DatabaseNotFound
 from muster.errors import InputError, NotFound
-from muster.influxql.ast import Measurement, SelectStatement, Source, SubQuery, Target
+from muster.influxql.syntax.ast import Measurement, SelectStatement, Source, SubQuery, Target
 from muster.model.influx import Database
 
 Find = Callable[[str], Database | None]

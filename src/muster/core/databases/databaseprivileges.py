@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from muster.errors import Denied
-from muster.influxql import statements as s
-from muster.influxql.ast import Measurement, SelectStatement, Source, Statement, SubQuery
-from muster.influxql.printer import format
+from muster.influxql.printing.printer import format
+from muster.influxql.syntax import statements as s
+from muster.influxql.syntax.ast import Measurement, SelectStatement, Source, Statement, SubQuery
 from muster.model.influx import PRIVILEGE_WORDS, Login, Privilege
 
 _REFUSED = "error authorizing query: "

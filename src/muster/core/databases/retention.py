@@ -8,7 +8,7 @@ import msgspec
 from muster.clock import DAY_NS
 from muster.core.databases.databasebook import PolicyNotFound
 from muster.errors import Conflict, InputError, LimitExceeded
-from muster.influxql.durations import spell_duration
+from muster.influxql.syntax.durations import spell_duration
 from muster.model.ids import SpaceId
 from muster.model.influx import AUTOGEN, HOUR_NS, MAX_NS, MIN_NS, Database, RetentionPolicy
 

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 from muster.core.influxql.databasestatements import Asked
 from muster.core.influxql.preparedstatements import Listed, Prepared
 from muster.faces.influx.callers import Caller
-from muster.influxql.repeated import Template, altered
+from muster.influxql.planning.repeated import Template, altered
 from muster.net.http import Request
 
 _MOST = 256

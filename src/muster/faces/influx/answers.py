@@ -12,8 +12,15 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 import msgspec
 
 from muster.faces.influx.parameters import is_set
-from muster.influxql.render import CHUNK_ROWS, Style, to_csv, to_json, to_json_chunks, to_msgpack
-from muster.influxql.results import StatementResult
+from muster.influxql.answers.render import (
+    CHUNK_ROWS,
+    Style,
+    to_csv,
+    to_json,
+    to_json_chunks,
+    to_msgpack,
+)
+from muster.influxql.answers.results import StatementResult
 from muster.net.http import JSON, Response
 
 _PACKED_FROM = 1_024  # bytes of an answer

@@ -4,9 +4,9 @@ from typing import Protocol
 
 from muster.core.influxql.databasestatements import Asked
 from muster.core.influxql.preparedstatements import Listed, Prepared
-from muster.influxql.ast import Statement
-from muster.influxql.conditions import TimeRange
-from muster.influxql.results import StatementResult
+from muster.influxql.answers.results import StatementResult
+from muster.influxql.checking.conditions import TimeRange
+from muster.influxql.syntax.ast import Statement
 
 
 class Evaluator(Protocol):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from muster.clock import SECOND_NS, Clock
 from muster.faces.influx.words import VERSION, json_line
-from muster.influxql.durations import spell_duration
+from muster.influxql.syntax.durations import spell_duration
 from muster.net.http import Handler, Public, Request, Response, Route
 
 _SILENT = ("", "0", "false")

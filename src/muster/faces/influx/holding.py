@@ -11,7 +11,7 @@ from typing import Self
 import msgspec
 
 from muster.errors import Unavailable
-from muster.influxql.results import StatementResult, cells_of
+from muster.influxql.answers.results import StatementResult, cells_of
 from muster.net.http import Response
 
 MOST_CELLS = 8_000_000

@@ -24,12 +24,12 @@ from muster.faces.influx.holding import SMALL, HeldAnswers
 from muster.faces.influx.parameters import is_set, parameters_of
 from muster.faces.influx.statements import Statements
 from muster.faces.influx.words import refusal_of
-from muster.influxql.ast import Statement
+from muster.influxql.answers.results import StatementResult, cells_of
 from muster.influxql.errors import InfluxqlError
-from muster.influxql.parser import parse_query
-from muster.influxql.printer import format
-from muster.influxql.repeated import Repeated
-from muster.influxql.results import StatementResult, cells_of
+from muster.influxql.planning.repeated import Repeated
+from muster.influxql.printing.printer import format
+from muster.influxql.syntax.ast import Statement
+from muster.influxql.syntax.parser import parse_query
 from muster.net.http import Begun, Public, Request, Response, Route
 
 _MOST_BYTES = 2 << 20  # of a form: a query is a few hundred KiB at most

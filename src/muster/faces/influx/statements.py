@@ -15,10 +15,10 @@ from muster.core.influxql.queryregistry import QueryInterrupted
 from muster.core.influxql.serverstatements import ServerStatements
 from muster.errors import MusterError
 from muster.faces.influx.evaluator import Evaluator
-from muster.influxql.ast import Statement
-from muster.influxql.conditions import TimeRange
-from muster.influxql.printer import format
-from muster.influxql.results import Message, ResultSeries, StatementResult, listing
+from muster.influxql.answers.results import Message, ResultSeries, StatementResult, listing
+from muster.influxql.checking.conditions import TimeRange
+from muster.influxql.printing.printer import format
+from muster.influxql.syntax.ast import Statement
 
 NOT_EXECUTED = "not executed"
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from muster.influxql.ast import Node, RegexLiteral, SelectStatement
-from muster.influxql.durations import parse_duration
 from muster.influxql.errors import InfluxqlError
-from muster.influxql.parser import parse_expression, parse_query, parse_statement
-from muster.influxql.printer import format, format_query
+from muster.influxql.printing.printer import format, format_query
+from muster.influxql.syntax.ast import Node, RegexLiteral, SelectStatement
+from muster.influxql.syntax.durations import parse_duration
+from muster.influxql.syntax.parser import parse_expression, parse_query, parse_statement
 from muster.model.metric import Kind, Series, value_of
 from muster.testing.conformance.comparing import difference
 from muster.wire.lineparsed import LineLimits, Parsed

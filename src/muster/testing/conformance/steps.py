@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from muster.clock import DAY_NS, SECOND_NS
-from muster.influxql.durations import spell_duration
+from muster.influxql.syntax.durations import spell_duration
 from muster.testing.conformance.comparing import (
     difference,
     difference_of_answer,

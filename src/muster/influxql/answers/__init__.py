@@ -1,0 +1,1 @@
+"""Rows of answers, and their bytes: JSON, CSV, MessagePack."""

@@ -1,0 +1,258 @@
+"""Answers as bytes: JSON as InfluxDB writes it, whole or in chunks, CSV, MessagePack.
+
+Source: InfluxDB 1.6: numbers as Go writes them, times by `epoch` or in RFC 3339.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+
+from muster.influxql.answers.results import Message, ResultSeries, SeriesOfTable, StatementResult
+from muster.influxql.answers.rowtexts import VALUES, Cells, Form, row_texts, series_texts
+from muster.influxql.printing.celltexts import csv_field, quoted, series_key, times_text
+from muster.influxql.syntax.ast import DataType
+from muster.influxql.values.columns import Column, Ints, dtype
+from muster.influxql.values.streams import Tags
+from muster.influxql.values.zones import SECOND_NS, Zone
+
+CHUNK_ROWS = 10_000
+_MOST_KNOWN = 2_000  # heads of series
+_EPOCHS_NS = {
+    "u": 1_000,
+    "ms": 1_000_000,
+    "s": SECOND_NS,
+    "m": 60 * SECOND_NS,
+    "h": 3_600 * SECOND_NS,
+}
+_FORMS = {
+    DataType.FLOAT: Form.REALS,
+    DataType.INTEGER: Form.INTEGERS,
+    DataType.UNSIGNED: Form.WHOLES,
+    DataType.BOOLEAN: Form.BOOLEANS,
+}
+_ESCAPES = ((b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026"))
+_LINE_ENDS = (("\u2028".encode(), b"\\u2028"), ("\u2029".encode(), b"\\u2029"))
+
+
+class Style(NamedTuple):
+    """How an answer looks; `epoch` is empty for RFC 3339."""
+
+    epoch: str = ""
+    pretty: bool = False
+
+
+DEFAULT = Style()
+
+
+def to_json(results: Sequence[StatementResult], style: Style = DEFAULT) -> bytes:
+    """One document for all statements, with a newline behind it."""
+    text = b",".join([_result_text(result, style) for result in results])
+    return _finished(b'{"results":[%b]}' % text, style)
+
+
+def to_json_chunks(
+    results: Iterable[StatementResult], rows: int, style: Style = DEFAULT
+) -> Iterator[bytes]:
+    """One document for each part of at most so many rows."""
+    for result in results:
+        for part in chunks(result, rows):
+            yield _finished(b'{"results":[%b]}' % _result_text(part, style), style)
+
+
+def error_json(text: str, style: Style = DEFAULT) -> bytes:
+    """The answer to a request that cannot be executed at all."""
+    return _finished(_encoded({"error": text}), style)
+
+
+def chunks(result: StatementResult, rows: int) -> Iterator[StatementResult]:
+    """The same answer in parts of at most so many rows of one series."""
+    parts = [
+        series.part(start, start + rows)
+        for series in result.series
+        for start in range(0, max(series.rows, 1), rows)
+    ]
+    if not parts:
+        yield result
+    for number, part in enumerate(parts, 1):
+        yield StatementResult(
+            result.statement_id,
+            (part,),
+            result.messages if number == 1 else (),
+            result.error,
+            number < len(parts),
+        )
+
+
+def to_csv(results: Iterable[StatementResult], epoch: str = "") -> str:
+    """A table for each statement, and a new one where columns change; times are integers.
+
+    An error has no line, as in InfluxDB 1.6.
+    """
+    lines: list[str] = []
+    for result in results:
+        header: tuple[str, ...] | None = None
+        for series in result.series:
+            if series.columns != header:
+                if lines:
+                    lines.append("")
+                header = series.columns
+                lines.append(",".join(["name", "tags", *(quoted(name) for name in header)]))
+            start = f"{quoted(series.name)},{quoted(series_key('', series.tags)[1:])},"
+            rows = _rows(series, epoch or "ns")
+            lines.extend(start + ",".join(csv_field(cell) for cell in row) for row in rows)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def to_msgpack(results: Sequence[StatementResult], epoch: str = "") -> bytes:
+    """The same document as JSON's; times without an epoch are RFC 3339."""
+    style = Style(epoch)
+    return msgspec.msgpack.encode({"results": [_result(result, style) for result in results]})
+
+
+def _encoded(content: Any) -> bytes:  # noqa: ANN401 - whatever JSON can be
+    """JSON as Go escapes it."""
+    return _escaped(msgspec.json.encode(content))
+
+
+def _escaped(text: bytes) -> bytes:
+    for raw, escaped in (*_ESCAPES, *_LINE_ENDS):
+        if raw in text:
+            text = text.replace(raw, escaped)
+    return text
+
+
+def _finished(text: bytes, style: Style) -> bytes:
+    return (msgspec.json.format(text, indent=4) if style.pretty else text) + b"\n"
+
+
+def _result_text(result: StatementResult, style: Style) -> bytes:
+    parts = [b'{"statement_id":%d' % result.statement_id]
+    if result.series:
+        parts.append(b',"series":[%b]' % _series_texts(result.series, style))
+    if result.messages:
+        parts.append(b',"messages":' + _encoded([_message(each) for each in result.messages]))
+    if result.partial:
+        parts.append(b',"partial":true')
+    if result.error:
+        parts.append(b',"error":' + _encoded(result.error))
+    return b"".join((*parts, b"}"))
+
+
+def _series_texts(series: Sequence[ResultSeries], style: Style) -> bytes:
+    if isinstance(series, SeriesOfTable):
+        table = series.table
+        columns = _columns(table.times, table.columns, style.epoch, series.zone)
+        before = [_before(head.name, head.tags, series.columns) for head in table.heads]
+        if all(each.form is not Form.TEXTS for each in columns):
+            return series_texts(table.owner, columns, before)
+    return b",".join([_series_text(each, style) for each in series])
+
+
+def _series_text(series: ResultSeries, style: Style) -> bytes:
+    before = _before(series.name, series.tags, series.columns)
+    if not series.rows:
+        text = before.removesuffix(VALUES)
+    else:
+        columns = _columns(series.times, series.cells, style.epoch, series.zone)
+        rows = row_texts(series.rows, columns)
+        are_texts = any(each.form is Form.TEXTS for each in columns)
+        text = before + (_escaped(rows) if are_texts else rows)
+    return text + (b',"partial":true}' if series.partial else b"}")
+
+
+@lru_cache(_MOST_KNOWN)
+def _before(name: str, tags: Tags, columns: tuple[str, ...]) -> bytes:
+    """What stands before the rows of a series."""
+    shown: dict[str, Any] = {}
+    if name:
+        shown["name"] = name
+    if tags:
+        shown["tags"] = dict(tags)
+    shown["columns"] = columns
+    return _encoded(shown)[:-1] + VALUES
+
+
+def _result(result: StatementResult, style: Style) -> dict[str, Any]:
+    shown: dict[str, Any] = {"statement_id": result.statement_id}
+    if result.series:
+        shown["series"] = [_series(series, style) for series in result.series]
+    if result.messages:
+        shown["messages"] = [_message(message) for message in result.messages]
+    if result.partial:
+        shown["partial"] = True
+    if result.error:
+        shown["error"] = result.error
+    return shown
+
+
+def _message(message: Message) -> dict[str, str]:
+    return {"level": message.level, "text": message.text}
+
+
+def _series(series: ResultSeries, style: Style) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    if series.name:
+        shown["name"] = series.name
+    if series.tags:
+        shown["tags"] = dict(series.tags)
+    shown["columns"] = series.columns
+    if series.rows:
+        shown["values"] = list(_rows(series, style.epoch))
+    if series.partial:
+        shown["partial"] = True
+    return shown
+
+
+def _rows(series: ResultSeries, epoch: str) -> Iterator[Sequence[Any]]:
+    columns: list[Sequence[Any]] = []
+    if series.times is not None:
+        columns.append(_times(series.times, epoch, series.zone))
+    columns.extend(_cells(cells) for cells in series.cells)
+    return zip(*columns, strict=True)
+
+
+def _columns(
+    times: Ints | None, cells: Sequence[Column | Sequence[Any]], epoch: str, zone: Zone | None
+) -> list[Cells]:
+    columns = [_column(each) for each in cells]
+    if times is not None and epoch:
+        columns.insert(0, Cells(Form.INTEGERS, times, None, _EPOCHS_NS.get(epoch, 1)))
+    elif times is not None:
+        columns.insert(0, _listed(times_text(times, zone)))
+    return columns
+
+
+def _column(cells: Column | Sequence[Any]) -> Cells:
+    if not isinstance(cells, Column):
+        return _listed(cells)
+    form = _FORMS.get(cells.kind)
+    if form is None or cells.values.dtype != dtype(cells.kind):
+        return _listed(cells.cells())
+    return Cells(form, cells.values, cells.valid)
+
+
+def _listed(cells: Sequence[Any]) -> Cells:
+    encode = msgspec.json.Encoder().encode
+    return Cells(Form.TEXTS, [encode(cell) for cell in cells])
+
+
+def _times(times: Ints, epoch: str, zone: Zone | None) -> Sequence[Any]:
+    if not epoch:
+        return times_text(times, zone)
+    unit = _EPOCHS_NS.get(epoch, 1)
+    whole: list[int] = (np.sign(times) * (np.abs(times) // unit)).tolist()
+    return whole
+
+
+def _cells(cells: Column | Sequence[Any]) -> Sequence[Any]:
+    if not isinstance(cells, Column):
+        return cells
+    if cells.kind is not DataType.FLOAT:
+        return cells.cells()
+    values: list[Any] = cells.values.tolist()
+    for row in np.flatnonzero(~(cells.valid & np.isfinite(cells.values))).tolist():
+        values[row] = None
+    return values

@@ -1,0 +1,118 @@
+"""Rows of an answer as JSON: arrays of cells, column by column given, row by row written.
+
+Source: InfluxDB 1.6: numbers as Go writes them, nothing for NaN and infinities.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+
+from muster.influxql.printing.celltexts import float_text
+from muster.influxql.values.columns import Bools, Ints, Values
+
+VALUES = b',"values":'  # stands before rows
+_LARGE = 1e15  # from here on Go's digits and ours differ
+_SMALL = 1e-3
+
+
+class Form(IntEnum):
+    """What the cells of a column are."""
+
+    INTEGERS = 0
+    WHOLES = 1  # unsigned
+    REALS = 2
+    BOOLEANS = 3
+    TEXTS = 4  # of JSON
+
+
+class Cells(NamedTuple):
+    """One column. Shapes: an array of the form's kind; of TEXTS a list of bytes.
+
+    `valid` None: none is missing. Integers are divided by `unit`, towards zero.
+    """
+
+    form: Form
+    values: Values | list[bytes]
+    valid: Bools | None = None
+    unit: int = 1
+
+
+def pure_row_texts(count: int, columns: Sequence[Cells]) -> bytes:
+    """The rows of columns, each with so many cells. Errors: ValueError for other lengths."""
+    if any(len(each.values) != count for each in columns):
+        raise ValueError("columns of other lengths")
+    return msgspec.json.encode(list(zip(*map(_listed, columns), strict=True)))
+
+
+def pure_series_texts(owner: Ints, columns: Sequence[Cells], before: Sequence[bytes]) -> bytes:
+    """Series of an answer, one for each run of rows of one owner, with commas between.
+
+    Shapes: `before` is what stands before the rows, by owner. Errors: ValueError likewise.
+    """
+    if any(len(each.values) != len(owner) for each in columns) or not len(owner):
+        raise ValueError("columns of other lengths")
+    starts = [0, *(np.flatnonzero(owner[1:] != owner[:-1]) + 1).tolist()]
+    return b",".join(
+        b"%b%b}"
+        % (before[int(owner[start])], pure_row_texts(end - start, _part(columns, start, end)))
+        for start, end in pairwise((*starts, len(owner)))
+    )
+
+
+def _part(columns: Sequence[Cells], start: int, end: int) -> list[Cells]:
+    return [
+        each._replace(
+            values=each.values[start:end],
+            valid=None if each.valid is None else each.valid[start:end],
+        )
+        for each in columns
+    ]
+
+
+def _listed(cells: Cells) -> list[Any]:
+    if isinstance(cells.values, list):
+        values: list[Any] = [msgspec.Raw(each) for each in cells.values]
+    elif cells.form is Form.REALS:
+        values = _reals(cells.values)
+    elif cells.form is Form.INTEGERS and cells.unit > 1:
+        values = (np.sign(cells.values) * (np.abs(cells.values) // cells.unit)).tolist()
+    else:
+        values = cells.values.tolist()
+    if cells.valid is not None:
+        for row in np.flatnonzero(~cells.valid).tolist():
+            values[row] = None
+    return values
+
+
+def _reals(numbers: Values) -> list[Any]:
+    """Integers for floats without a fraction, texts for those that Go writes otherwise."""
+    values: list[Any] = numbers.tolist()
+    size = np.abs(numbers)
+    with np.errstate(invalid="ignore"):
+        odd = ((size >= _LARGE) | (size < _SMALL)) & (size > 0) & np.isfinite(numbers)
+        whole = (numbers == np.trunc(numbers)) & ~odd & np.isfinite(numbers)
+    for row in np.flatnonzero(whole & ~((size == 0) & np.signbit(numbers))).tolist():
+        values[row] = int(values[row])
+    for row in np.flatnonzero((size == 0) & np.signbit(numbers)).tolist():
+        values[row] = msgspec.Raw(b"-0")
+    for row in np.flatnonzero(odd).tolist():
+        values[row] = msgspec.Raw(float_text(values[row]).encode())
+    for row in np.flatnonzero(~np.isfinite(numbers)).tolist():
+        values[row] = None
+    return values
+
+
+row_texts: Callable[[int, Sequence[Cells]], bytes]
+series_texts: Callable[[Ints, Sequence[Cells], Sequence[bytes]], bytes]
+try:
+    from muster.influxql.answers import _rowtexts  # type: ignore[attr-defined]  # compiled, no stub
+except ImportError:
+    row_texts, series_texts = pure_row_texts, pure_series_texts
+    COMPILED = False
+else:
+    row_texts, series_texts = _rowtexts.row_texts, _rowtexts.series_texts
+    COMPILED = True

@@ -1,0 +1,1 @@
+"""What makes no sense is refused here, before anything is read."""

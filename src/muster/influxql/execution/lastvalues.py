@@ -1,0 +1,75 @@
+"""The last values of fields, of groups that are one series each: what tables of dashboards ask.
+
+What comes is the table that calls, one by one, and rows side by side make (calls.py, tables.py):
+where anything is not plain that way is gone instead.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from muster.influxql.answers.tables import Table
+from muster.influxql.execution.options import Options
+from muster.influxql.execution.panels import is_plain, layout_of
+from muster.influxql.planning.plans import Plan
+from muster.influxql.source import Source, Wanted
+from muster.influxql.syntax.ast import Call, DataType, Expr, FillOption, VarRef
+from muster.influxql.values.columns import MIN_TIME_NS, Column, dtype
+
+_FILLS = (FillOption.NULL, FillOption.NONE)
+
+
+def last_values(
+    source: Source, plan: Plan, options: Options, exprs: Sequence[Expr], names: Sequence[str]
+) -> Table | None:
+    """All rows of a plan that selects last values and nothing else. None: ask call by call."""
+    fields: Sequence[Wanted] | None = plan.memo.get("last")
+    if fields is None:
+        fields = plan.memo["last"] = _fields(exprs)
+    (first, *more) = plan.sources or ((),)
+    if not fields or more or isinstance(first, Plan) or len(first) != 1:
+        return None
+    if options.interval.duration_ns or options.fill.option not in _FILLS or not is_plain(options):
+        return None
+    layout = layout_of(source, first[0], options)
+    if layout is None or layout.starts is not None:
+        return None
+    size = len(layout.numbers)
+    points = source.latest(first[0], layout.numbers, fields, options.start_ns, options.end_ns)
+    if points is None:
+        plan.memo["last"] = ()  # they have to be looked for, as they will have to be next time
+        return None
+    every = [points[at : at + size] for at in range(0, len(points), size)]
+    held = [at for at in range(size) if any(each[at] is not None for each in every)]
+    if not held:
+        return None
+    if len(every) == 1:
+        times = np.array([point[0] for point in every[0] if point is not None], np.int64)
+    else:
+        start_ns = 0 if options.start_ns == MIN_TIME_NS else options.start_ns
+        times = np.full(len(held), start_ns, np.int64)
+    columns = tuple(
+        _column(each, held, field.kind) for each, field in zip(every, fields, strict=True)
+    )
+    return Table(layout.heads, np.array(held, np.int64), times, tuple(names), columns)
+
+
+def _fields(exprs: Sequence[Expr]) -> Sequence[Wanted]:
+    """None of them where anything else is selected."""
+    found = []
+    for expr in exprs:
+        match expr:
+            case Call(name="last", args=(VarRef() as field,)) if field.type is not DataType.UNKNOWN:
+                found.append(Wanted(field.val, field.type))
+            case _:
+                return ()
+    return found if len(set(found)) == len(found) else ()
+
+
+def _column(
+    points: Sequence[tuple[int, object] | None], held: Sequence[int], kind: DataType
+) -> Column:
+    chosen = [points[at] for at in held]
+    values = np.zeros(len(held), dtype(kind))
+    values[:] = [0 if point is None else point[1] for point in chosen]
+    return Column(kind, values, np.array([point is not None for point in chosen], np.bool_))

@@ -1,0 +1,241 @@
+"""Functions by window out of points that lie as matrices: what dashboards ask for most.
+
+All functions of a SELECT have their points from one reading, and each is worked out for all series
+and windows at once. What comes is the same stream that the ordinary way makes (calls.py): where
+anything is not plain that way is gone instead. The last values of all are told likewise.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from muster.influxql.answers.fill import Fill
+from muster.influxql.execution.options import Options
+from muster.influxql.execution.reading import Group, groups_of, is_finer, remembered
+from muster.influxql.functions.panelsums import FUNCTIONS, Cells, cells_of, joined
+from muster.influxql.source import Matrix, Place, Source, Wanted
+from muster.influxql.syntax.ast import BooleanLiteral, Call, DataType, FillOption, VarRef
+from muster.influxql.values.columns import MIN_TIME_NS, NUMERIC, Column, Ints, dtype, full
+from muster.influxql.values.streams import Head, Stream
+
+_FILLS = (FillOption.NULL, FillOption.NONE, FillOption.NUMBER)
+_LONG_NS = 15 * 60 * 1_000_000_000  # sums of longer windows are there already
+
+
+class Layout(NamedTuple):
+    """The series that are read, group by group.
+
+    Shapes: `starts` is where each group begins; None: each is one series.
+    """
+
+    numbers: list[int]
+    heads: list[Head]
+    starts: Ints | None
+
+
+class _Grid(NamedTuple):
+    """The windows of an answer: the first, how many, and rows for all groups of them."""
+
+    times: Ints
+    all_times: Ints
+    owner: Ints
+
+
+class Panels:
+    """Of one level of a query. `places` are what it reads, `calls` its functions."""
+
+    def __init__(self, source: Source, places: Sequence[Place], calls: Sequence[Call]) -> None:
+        self._source = source
+        self._places = places
+        # what no point has, has no kind: nothing is read of it
+        known = (each for each in map(_field, calls) if each is not None)
+        fields = [each for each in known if each.type is not DataType.UNKNOWN]
+        self._fields = list(dict.fromkeys(Wanted(each.val, each.type) for each in fields))
+        self._read: dict[tuple[int, int], Sequence[Matrix] | None] = {}
+        self._latest: Sequence[tuple[int, Any] | None] | None = None
+        self._grids: dict[tuple[int, int, int], _Grid] = {}
+
+    def stream(self, call: Call, options: Options, selector: bool) -> Stream | None:
+        """All rows of a function of a field. None: they have to be made of its points."""
+        field = call.args[0]
+        if not isinstance(field, VarRef) or not _is_read(call):
+            return None
+        if len(self._places) != 1 or not is_plain(options):
+            return None
+        wanted = Wanted(field.val, field.type)
+        if wanted not in self._fields:
+            return None
+        layout = self._layout(options)
+        if layout is None:
+            return None
+        if options.interval.duration_ns:
+            return self._windows(call.name, wanted, layout, options)
+        return self._last(wanted, layout, options, selector) if call.name == "last" else None
+
+    def _layout(self, options: Options) -> Layout | None:
+        return layout_of(self._source, self._places[0], options)
+
+    def _windows(
+        self, name: str, wanted: Wanted, layout: Layout, options: Options
+    ) -> Stream | None:
+        if not _has_few_windows(name, options) or wanted.kind not in NUMERIC:
+            return None
+        matrices = self._matrices(layout, options)
+        if matrices is None:
+            return None
+        windows, length = options.windows, options.interval.duration_ns
+        first = windows.start_of(options.start_ns)
+        count = (windows.start_of(options.end_ns) - first) // length + 1
+        if options.max_windows and count * len(layout.heads) > options.max_windows:
+            return None
+        start = self._fields.index(wanted) * len(layout.numbers)
+        span = start, start + len(layout.numbers)
+        cells = cells_of(name, matrices, span, (first, length, count), dtype(wanted.kind))
+        cells = joined(name, cells, layout.starts) if cells else None
+        return self._filled(name, wanted, layout, options, cells, first) if cells else None
+
+    def _filled(
+        self,
+        name: str,
+        wanted: Wanted,
+        layout: Layout,
+        options: Options,
+        cells: Cells,
+        first: int,
+    ) -> Stream | None:
+        heads: Sequence[Head] = layout.heads
+        values, there = cells.values, cells.counts > 0
+        seen = there.any(axis=1)
+        if not seen.any():
+            return None
+        if not seen.all():
+            heads = [heads[place] for place in np.flatnonzero(seen).tolist()]
+            values, there = values[seen], there[seen]
+        kind = _KINDS.get(name, wanted.kind)
+        grid = self._grid(first, options.interval.duration_ns, *values.shape)
+        flat, valid = values.ravel(), there.ravel()
+        if options.fill.option is FillOption.NONE:
+            if not valid.all():
+                rows = np.flatnonzero(valid)
+                return Stream(heads, grid.owner[rows], grid.all_times[rows], full(kind, flat[rows]))
+        elif (number := _number(options.fill, name)) is not None:
+            cell = np.array([number]).astype(dtype(kind))[0]
+            flat, valid = np.where(valid, flat, cell), np.ones(len(flat), np.bool_)
+        return Stream(heads, grid.owner, grid.all_times, Column(kind, flat, valid))
+
+    def _grid(self, first: int, length: int, heads: int, count: int) -> _Grid:
+        """The same for functions that have the same rows: by that they are seen to be the same."""
+        key = first, heads, count
+        known = self._grids.get(key)
+        if known is None:
+            times = first + length * np.arange(count, dtype=np.int64)
+            owner = np.repeat(np.arange(heads, dtype=np.int64), count)
+            known = self._grids[key] = _Grid(times, np.tile(times, heads), owner)
+        return known
+
+    def _matrices(self, layout: Layout, options: Options) -> Sequence[Matrix] | None:
+        key = options.start_ns, options.end_ns
+        if key not in self._read:
+            found = None
+            if all(each.kind in NUMERIC for each in self._fields):
+                place, numbers = self._places[0], layout.numbers
+                found = self._source.matrices(place, numbers, self._fields, *key)
+            self._read[key] = found
+        return self._read[key]
+
+    def _last(
+        self, wanted: Wanted, layout: Layout, options: Options, selector: bool
+    ) -> Stream | None:
+        """Where each group is one series: the last points of several may share a time."""
+        if layout.starts is not None:
+            return None
+        if self._latest is None:
+            span = options.start_ns, options.end_ns
+            self._latest = self._source.latest(self._places[0], layout.numbers, self._fields, *span)
+            if self._latest is None:
+                self._fields = []  # nor will it for others
+                return None
+        size = len(layout.numbers)
+        start = self._fields.index(wanted) * size
+        points = self._latest[start : start + size]
+        held = [(at, point) for at, point in enumerate(points) if point is not None]
+        if not held:
+            return None
+        owner = np.array([at for at, _ in held], np.int64)
+        values = np.empty(len(held), dtype(wanted.kind))
+        values[:] = [point[1] for _, point in held]
+        if selector:
+            times = np.array([point[0] for _, point in held], np.int64)
+        else:
+            start_ns = 0 if options.start_ns == MIN_TIME_NS else options.start_ns
+            times = np.full(len(held), start_ns, np.int64)
+        return Stream(layout.heads, owner, times, full(wanted.kind, values))
+
+
+def layout_of(source: Source, place: Place, options: Options) -> Layout | None:
+    """Of a place. None where points have to fulfil a condition, and where there is no series."""
+    groups = groups_of(source, place, options)
+    return remembered(options, ("panel", place), groups, lambda: _layout(place, groups))
+
+
+_KINDS = {"count": DataType.INTEGER, "mean": DataType.FLOAT, "median": DataType.FLOAT}
+
+
+def _field(call: Call) -> VarRef | None:
+    """What is read for a function, or for the one that it is a function of."""
+    while call.args:
+        inner = call.args[0]
+        if isinstance(inner, VarRef):
+            return inner if _is_read(call) else None
+        if not isinstance(inner, Call):
+            break
+        call = inner
+    return None
+
+
+def _is_read(call: Call) -> bool:
+    return call.name in FUNCTIONS and len(call.args) == 1
+
+
+def is_plain(options: Options) -> bool:
+    """Whether all rows are asked for, by time, with nothing beside what functions give."""
+    return (
+        options.ascending
+        and options.zone is None
+        and not options.aux
+        and not (options.limit or options.offset or options.slimit or options.soffset)
+        and not is_finer(options)
+    )
+
+
+def _has_few_windows(name: str, options: Options) -> bool:
+    """Whether they have a begin, need their points, and are filled as most are."""
+    return (
+        options.start_ns != MIN_TIME_NS
+        and (options.interval.duration_ns <= _LONG_NS or name == "median")
+        and options.fill.option in _FILLS
+    )
+
+
+def _number(fill: Fill, name: str) -> float | int | None:
+    """What an empty window shows; None: nothing."""
+    if fill.option is FillOption.NUMBER:
+        return fill.value
+    return 0 if name == "count" else None
+
+
+def _layout(place: Place, groups: Sequence[Group]) -> Layout | None:
+    numbers: list[int] = []
+    starts: list[int] = []
+    for group in groups:
+        starts.append(len(numbers))
+        for number, _, rest in group.members:
+            if rest is not None and rest != BooleanLiteral(True):
+                return None
+            numbers.append(number)
+    if not numbers:
+        return None
+    heads = [Head(place.measurement, group.tags) for group in groups]
+    is_single = len(numbers) == len(groups)
+    return Layout(numbers, heads, None if is_single else np.array(starts, np.int64))

@@ -1,0 +1,117 @@
+"""Cuts a stream into groups of series and window, and makes rows of what a function gives for each.
+
+Source: InfluxDB 1.6: groups follow each other as the rows do, those of one window by their tags.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from muster.influxql.execution.options import Options
+from muster.influxql.functions.segments import Reduced, Segments
+from muster.influxql.functions.transformations import Along
+from muster.influxql.syntax.ast import DataType
+from muster.influxql.values.columns import MIN_TIME_NS, NUMERIC, Ints
+from muster.influxql.values.streams import Stream, ranks, run_numbers, starts_of
+from muster.influxql.values.windows import Windows
+
+
+def reduce_windows(
+    stream: Stream, options: Options, function: Callable[[Segments], Reduced]
+) -> Stream:
+    """One row for each value that the function gives; gaps are not among what it gets."""
+    stream = stream.take(stream.value.valid)
+    if not len(stream):
+        # Even without points it is an error to ask for what the kind of a field cannot have.
+        if has_kind(stream):
+            found = function(Segments(np.zeros(0, np.int64), stream.times, stream.value))
+            return replace(stream, value=found.value)
+        return stream
+    windows = options.windows
+    outer = ranks([head.narrowed(frozenset(options.dimensions)) for head in stream.heads])
+    starts = _window_starts(stream, windows)
+    run = run_numbers(outer[stream.owner], starts)
+    if run[-1] + 1 == len(run):  # each row is a group
+        begin = run
+    else:
+        rank = ranks(stream.heads)[stream.owner]
+        order = np.lexsort((rank, run))
+        if not bool((np.diff(order) == 1).all()):
+            stream, run, rank, starts = stream.take(order), run[order], rank[order], starts[order]
+        begin = starts_of(run_numbers(run, rank))
+    found = function(Segments(begin, stream.times, stream.value, stream.counts))
+    times = starts[begin][found.group] if found.times is None else found.times
+    if found.times is not None and not _ascends(found.group):
+        rows = np.lexsort((times, found.group))  # stable: what is equal stays as it is
+        found = _taken(found, rows)
+        times = times[rows]
+    aux = () if found.rows is None else tuple(column.take(found.rows) for column in stream.aux)
+    return Stream(stream.heads, stream.owner[begin][found.group], times, found.value, aux)
+
+
+def _ascends(group: Ints) -> bool:
+    return bool((group[1:] > group[:-1]).all())
+
+
+def transform(stream: Stream, function: Callable[[Segments], Along]) -> Stream:
+    """The function along each series; rows stay in the order of the stream."""
+    stream = stream.take(stream.value.valid)
+    if not len(stream):
+        # Even without points it is an error to ask for what the kind of a field cannot have.
+        if has_kind(stream):
+            function(Segments(np.zeros(0, np.int64), stream.times, stream.value))
+        return stream
+    order = np.lexsort((np.arange(len(stream)), stream.owner))
+    sorted_stream = stream.take(order)
+    begin = starts_of(run_numbers(sorted_stream.owner))
+    found = function(Segments(begin, sorted_stream.times, sorted_stream.value))
+    back = np.argsort(order[found.rows], kind="stable")
+    rows = found.rows[back]
+    return Stream(
+        stream.heads,
+        sorted_stream.owner[rows],
+        sorted_stream.times[rows],
+        found.value.take(back),
+    )
+
+
+def has_kind(stream: Stream) -> bool:
+    """Whether the values are of a field, and not of a tag or of nothing."""
+    return stream.value.kind in (*NUMERIC, DataType.STRING, DataType.BOOLEAN)
+
+
+def at_window_starts(stream: Stream, windows: Windows) -> Stream:
+    """Each row at the start of its window; without a start at 1970."""
+    starts = windows.starts(stream.times)
+    times = np.where(starts == MIN_TIME_NS, 0, starts)
+    return Stream(stream.heads, stream.owner, times, stream.value, stream.aux)
+
+
+def _taken(found: Reduced, rows: Ints) -> Reduced:
+    return Reduced(
+        found.group[rows],
+        found.value.take(rows),
+        None if found.times is None else found.times[rows],
+        None if found.rows is None else found.rows[rows],
+    )
+
+
+def _window_starts(stream: Stream, windows: Windows) -> Ints:
+    """The start of the window that each row falls into, as rows are gone through.
+
+    Where clocks are changed a window takes all rows up to its end, also such that would by
+    themselves belong to another.
+    """
+    if windows.zone is None or not windows.interval.duration_ns:
+        return windows.starts(stream.times)
+    starts, ends = windows.bounds(stream.times)
+    times = stream.times.tolist()
+    firsts, lasts = starts.tolist(), ends.tolist()
+    begin, end, owner = 1, 0, -1
+    owners = stream.owner.tolist()
+    for row, time in enumerate(times):
+        if owners[row] != owner or not begin <= time < end:
+            begin, end, owner = firsts[row], lasts[row], owners[row]
+        firsts[row] = begin
+    return np.array(firsts, np.int64)

@@ -1,0 +1,238 @@
+"""Answers a planned SELECT: reads, calls, puts side by side, and for subqueries does so within."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from muster.influxql.answers.tables import Scanned, Table, empty_table, table
+from muster.influxql.execution.calls import call_stream, is_selector
+from muster.influxql.execution.lastvalues import last_values
+from muster.influxql.execution.nearest import read_near
+from muster.influxql.execution.options import Limits, Options, outermost, within
+from muster.influxql.execution.panels import Panels
+from muster.influxql.execution.partials import read_parts
+from muster.influxql.execution.reading import read
+from muster.influxql.planning.columnnames import column_fields, column_names
+from muster.influxql.planning.plans import Plan
+from muster.influxql.planning.types import kind_of
+from muster.influxql.source import Place, Source
+from muster.influxql.syntax.ast import Call, DataType, Expr, Node, VarRef, walk
+from muster.influxql.values.columns import Bools, Column, cast, empty
+from muster.influxql.values.evaluation import truths
+from muster.influxql.values.rewriting import extra_arguments, field_name, operands
+from muster.influxql.values.streams import Stream, joined, limited, ranks
+
+
+class _Shape(NamedTuple):
+    """What is selected: columns, their names, calls, and variables beside."""
+
+    exprs: list[Expr]
+    names: list[str]
+    calls: list[Call]
+    aux: tuple[VarRef, ...]
+
+
+class Selection:
+    """One query being answered."""
+
+    def __init__(self, source: Source, now_ns: int, limits: Limits) -> None:
+        self.source = source
+        self._now_ns = now_ns
+        self._limits = limits
+
+    def answer(self, plan: Plan) -> Table:
+        """All rows. Errors: InfluxqlError for kinds that a function cannot take, and limits."""
+        return self._table(plan, outermost(plan, self._now_ns, self._limits))
+
+    def _table(self, plan: Plan, options: Options) -> Table:
+        exprs, names, calls, aux = _shape(plan)
+        options = options.reading(aux)
+        if plan.nothing:
+            return empty_table(names)
+        if (found := last_values(self.source, plan, options, exprs, names)) is not None:
+            return found
+        scanned = self._called(plan, options, calls) if calls else self._plain(plan, options)
+        if not scanned:
+            return empty_table(names)
+        return table(scanned, exprs, names, options.fill, options.ascending)
+
+    def _plain(self, plan: Plan, options: Options) -> list[Scanned]:
+        """Fields and tags as they are; of measurements with OFFSET alone one row, as InfluxDB."""
+        if all(ref.type is DataType.UNKNOWN for ref in options.aux):
+            return []
+        if any(isinstance(source, Plan) for source in plan.sources):
+            stream = limited(self.points(plan, None, options), options.limit, options.offset)
+        else:
+            limit = options.limit or min(options.offset, 1)
+            places = [
+                place for each in plan.sources if not isinstance(each, Plan) for place in each
+            ]
+            stream = read_near(self.source, places, replace(options, limit=limit), self._now_ns)
+        kinds = (DataType.FLOAT, *(ref.type for ref in options.aux))
+        return [Scanned(stream, (None, *options.aux), kinds)]
+
+    def _called(self, plan: Plan, options: Options, calls: Sequence[Call]) -> list[Scanned]:
+        selector = len(calls) == 1 and is_selector(calls[0])
+        scanned = []
+        points = _Points(self, plan, calls)
+        for call, kind in zip(calls, _kinds(plan, calls), strict=True):
+            if kind is DataType.UNKNOWN:
+                continue
+            stream = call_stream(call, options, selector, points)
+            stream = limited(stream, options.limit, options.offset)
+            kinds = (kind, *(ref.type for ref in options.aux))
+            scanned.append(Scanned(stream, (call, *options.aux), kinds))
+        return scanned
+
+    def points(self, plan: Plan, driver: VarRef | None, options: Options) -> Stream:
+        """Points of all sources."""
+        streams = []
+        places = [
+            place for source in plan.sources if not isinstance(source, Plan) for place in source
+        ]
+        if any(isinstance(source, Plan) for source in plan.sources):
+            options = options.in_parts("")
+        if places:
+            streams.append(self._read(places, driver, options))
+        for source in plan.sources:
+            if isinstance(source, Plan):
+                streams.extend(self._subquery(source, driver, options))
+        streams = [stream for stream in streams if len(stream)] or streams[:1]
+        if not streams:
+            return read(self.source, [], driver, options)
+        if len(streams) == 1:
+            return streams[0]
+        stream = joined(streams)
+        outer = ranks([head.narrowed(frozenset(options.dimensions)) for head in stream.heads])
+        rank, times = outer[stream.owner], stream.times
+        if not options.ascending:
+            rank, times = -rank, -times
+        return stream.take(np.lexsort((np.arange(len(times)), times, rank)))
+
+    def _read(self, places: Sequence[Place], driver: VarRef | None, options: Options) -> Stream:
+        """Points of measurements, or parts of what is made of them where these will do."""
+        if driver is not None and options.partial:
+            found = read_parts(self.source, places, driver, options)
+            if found is not None:
+                return found
+        return read(self.source, places, driver, options)
+
+    def _subquery(self, plan: Plan, driver: VarRef | None, options: Options) -> list[Stream]:
+        """A subquery's rows as points: its columns are fields, what it groups by are tags."""
+        columns = _columns_of(plan)
+        if driver is not None and not _has(plan, columns, driver.val):
+            return []
+        inner = within(plan, options, self._now_ns)
+        found = self._table(plan, inner)
+        if options.condition is not None:
+            found = found.take(_fulfilled(options.condition, found, columns))
+        tags = _tags_of_rows(found, inner.group_by)
+        aux = tuple(_cell(plan, found, columns, tags, ref) for ref in options.aux)
+        value = empty(DataType.FLOAT, len(found.times))
+        if driver is not None:
+            value = _cell(plan, found, columns, tags, driver)
+        stream = Stream(found.heads, found.owner, found.times, value, aux)
+        if len(options.group_by) != len(inner.group_by):
+            stream = stream.narrowed(options.group_by)
+        return [stream]
+
+
+def _kinds(plan: Plan, calls: Sequence[Call]) -> list[DataType]:
+    """Likewise. Errors: InfluxqlError."""
+    known: list[DataType] | None = plan.memo.get("kinds")
+    if known is None:
+        known = plan.memo["kinds"] = [kind_of(call, lambda ref: ref.type) for call in calls]
+    return known
+
+
+class _Points:
+    """Those of a plan's sources, for its calls."""
+
+    def __init__(self, selection: Selection, plan: Plan, calls: Sequence[Call]) -> None:
+        self._selection = selection
+        self._plan = plan
+        (first, *more) = plan.sources or ((),)
+        self._panels = None
+        if not more and not isinstance(first, Plan):
+            self._panels = Panels(selection.source, first, calls)
+
+    def __call__(self, field: VarRef, options: Options, /) -> Stream:
+        return self._selection.points(self._plan, field, options)
+
+    def made(self, call: Call, options: Options, selector: bool) -> Stream | None:
+        return None if self._panels is None else self._panels.stream(call, options, selector)
+
+
+def _operands(exprs: Sequence[Expr]) -> tuple[list[Call], list[VarRef]]:
+    found = list(dict.fromkeys(node for expr in exprs for node in operands(expr)))
+    calls = [node for node in found if isinstance(node, Call)]
+    return calls, [node for node in found if isinstance(node, VarRef)]
+
+
+def _shape(plan: Plan) -> _Shape:
+    """The same for a plan that is used again."""
+    known: _Shape | None = plan.memo.get("shape")
+    if known is None:
+        fields = column_fields(plan.fields)
+        exprs = [field.expr for field in fields]
+        calls, refs = _operands(exprs)
+        aux = tuple(sorted(refs, key=lambda ref: (ref.val, ref.type)))
+        known = plan.memo["shape"] = _Shape(exprs, column_names(fields), calls, aux)
+    return known
+
+
+def _columns_of(plan: Plan) -> dict[str, int]:
+    """Which column each name of a subquery is: of equal names the first."""
+    columns: dict[str, int] = {}
+    place = 0
+    for field in plan.fields:
+        columns.setdefault(field_name(field), place)
+        place += 1
+        for argument in extra_arguments(field.expr):
+            columns.setdefault(argument.val, place)
+            place += 1
+    return columns
+
+
+def _has(plan: Plan, columns: dict[str, int], name: str) -> bool:
+    return name in columns or name in plan.dimensions
+
+
+def _tags_of_rows(found: Table, keys: Sequence[str]) -> dict[str, Column]:
+    """Each tag's value for each row; one that a series does not have is empty."""
+    tags = {}
+    for key in keys:
+        values = np.empty(len(found.heads), np.object_)
+        values[:] = [dict(head.tags).get(key, "") for head in found.heads]
+        cells = values[found.owner] if len(found.heads) else np.zeros(0, np.object_)
+        tags[key] = Column(DataType.STRING, cells, np.ones(len(cells), np.bool_))
+    return tags
+
+
+def _cell(
+    plan: Plan,
+    found: Table,
+    columns: dict[str, int],
+    tags: dict[str, Column],
+    ref: VarRef,
+) -> Column:
+    if ref.val in columns:
+        return cast(found.columns[columns[ref.val]], ref.type)
+    if ref.val in plan.dimensions and ref.val in tags:
+        return tags[ref.val]
+    return empty(ref.type, len(found.times))
+
+
+def _fulfilled(condition: Expr, found: Table, columns: dict[str, int]) -> Bools:
+    rows = len(found.times)
+    refs = [node for node in walk(condition) if isinstance(node, VarRef)]
+    values: dict[Node, Column] = {}
+    tags = _tags_of_rows(found, [ref.val for ref in refs])
+    for ref in refs:
+        if ref.val in columns:
+            values[ref] = cast(found.columns[columns[ref.val]], ref.type)
+        else:
+            values[ref] = tags[ref.val]
+    return truths(condition, values, rows)

@@ -1,0 +1,1 @@
+"""The functions of InfluxQL, of groups of points."""

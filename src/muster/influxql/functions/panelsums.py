@@ -1,0 +1,149 @@
+"""What functions make of matrices of points: a cell for each series and window.
+
+Integers wrap, as InfluxQL's do; floats are added in the order of time within a window.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from muster.influxql.source import Matrix
+from muster.influxql.values.columns import Ints, Values
+
+FUNCTIONS = frozenset(("count", "sum", "mean", "min", "max", "first", "last", "median"))
+_Windows = tuple[int, int, int]  # start of the first, length, how many
+
+
+_KINDS: dict[str, Any] = {"count": np.int64, "median": np.float64}
+
+
+class Cells(NamedTuple):
+    """Shapes: [series or group, window]; of cells without points the value is any."""
+
+    values: Values
+    counts: Ints
+
+
+def cells_of(
+    name: str, matrices: Sequence[Matrix], span: tuple[int, int], windows: _Windows, kind: type[Any]
+) -> Cells | None:
+    """Of the rows of a span; sums in place of means. None: windows of a row lie in two matrices."""
+    parts = [part for part in (_part(name, each, span, windows) for each in matrices) if part]
+    shape = span[1] - span[0], windows[2]
+    if len(parts) == 1 and parts[0].is_all(shape):
+        return Cells(parts[0].values, np.broadcast_to(parts[0].counts, shape))
+    values, counts = np.zeros(shape, _KINDS.get(name, kind)), np.zeros(shape, int)
+    for part in parts:
+        at = np.ix_(part.rows, part.columns)
+        if counts[at].any():
+            return None
+        values[at], counts[at] = part.values, part.counts
+    return Cells(values, counts)
+
+
+def joined(name: str, cells: Cells, starts: Ints | None) -> Cells | None:
+    """Series made to groups, and sums to means. None: the points have to be looked at."""
+    values, counts = cells
+    if starts is not None:
+        if name in ("first", "last", "median"):
+            return None
+        values = _GROUPS.get(name, _sum)(values, counts, starts)
+        counts = np.add.reduceat(counts, starts, axis=0)
+    if name == "mean":
+        with np.errstate(invalid="ignore", divide="ignore"):
+            values = values / counts.astype(np.float64)
+    return Cells(values, counts)
+
+
+class _Part(NamedTuple):
+    """Shapes: `counts` are those of each of `columns`."""
+
+    rows: Ints
+    columns: Ints
+    values: Values
+    counts: Ints
+
+    def is_all(self, shape: tuple[int, int]) -> bool:
+        """Whether nothing of the whole is left out."""
+        return (len(self.rows), len(self.columns)) == shape
+
+
+def _part(name: str, matrix: Matrix, span: tuple[int, int], windows: _Windows) -> _Part | None:
+    low, high = np.searchsorted(matrix.rows, span).tolist()
+    times = matrix.times
+    if low == high or not len(times):
+        return None
+    first, length, _ = windows
+    window = (times - first) // length
+    starts = np.flatnonzero(window[1:] != window[:-1]) + 1
+    starts = np.concatenate(([0], starts))
+    counts = np.diff(starts, append=len(times))
+    values = _made(name, matrix.values[low:high], starts, counts)
+    return _Part(matrix.rows[low:high] - span[0], window[starts], values, counts)
+
+
+def _made(name: str, values: Values, starts: Ints, counts: Ints) -> Values:
+    match name:
+        case "count":
+            return np.broadcast_to(counts, (len(values), len(counts)))
+        case "first":
+            return values[:, starts]
+        case "last":
+            return values[:, starts + counts - 1]
+        case "min":
+            return np.minimum.reduceat(values, starts, axis=1)
+        case "max":
+            return np.maximum.reduceat(values, starts, axis=1)
+        case "median":
+            return _medians(values, starts, counts)
+        case _:
+            with np.errstate(over="ignore"):
+                return np.add.reduceat(values, starts, axis=1)
+
+
+def _medians(values: Values, starts: Ints, counts: Ints) -> Values:
+    """As muster.influxql.functions.aggregates.median: windows of one size at once."""
+    found = np.empty((len(values), len(starts)), np.float64)
+    for size in np.unique(counts).tolist():
+        windows = np.flatnonzero(counts == size)
+        some = values[:, starts[windows][:, np.newaxis] + np.arange(size)]
+        middle, before = size // 2, max(size // 2 - 1, 0)
+        some.partition((before, middle), axis=2)
+        low, high = some[:, :, before], some[:, :, middle]
+        if size % 2:
+            found[:, windows] = high
+        else:
+            with np.errstate(over="ignore"):
+                found[:, windows] = low.astype(np.float64) + (high - low).astype(np.float64) / 2
+    return found
+
+
+def _sum(values: Values, counts: Ints, starts: Ints) -> Values:
+    with np.errstate(over="ignore"):
+        found: Values = np.add.reduceat(np.where(counts > 0, values, 0), starts, axis=0)
+    return found
+
+
+def _least(values: Values, counts: Ints, starts: Ints) -> Values:
+    found: Values = np.minimum.reduceat(_where_there(values, counts, 1), starts, axis=0)
+    return found
+
+
+def _most(values: Values, counts: Ints, starts: Ints) -> Values:
+    found: Values = np.maximum.reduceat(_where_there(values, counts, -1), starts, axis=0)
+    return found
+
+
+def _where_there(values: Values, counts: Ints, sign: int) -> Values:
+    """With what decides nothing where there is no point."""
+    there = counts > 0
+    if there.all():
+        return values
+    if values.dtype.kind == "f":
+        return np.where(there, values, sign * np.inf)
+    limits = np.iinfo(values.dtype)
+    return np.where(there, values, values.dtype.type(limits.max if sign > 0 else limits.min))
+
+
+_GROUPS: dict[str, Callable[[Values, Ints, Ints], Values]] = {"min": _least, "max": _most}

@@ -1,0 +1,1 @@
+"""Statements and cells back to text."""

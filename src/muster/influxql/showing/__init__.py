@@ -1,0 +1,1 @@
+"""Answers about what points consist of: SHOW, and EXPLAIN."""

@@ -1,0 +1,1 @@
+"""Columns, times and windows, and what expressions over them come to."""

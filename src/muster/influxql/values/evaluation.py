@@ -1,0 +1,97 @@
+"""Works out expressions over columns, all rows at once.
+
+Source: InfluxQL: integers wrap, division by zero is 0, what cannot be compared is not equal and
+not unequal, and what cannot be calculated is a gap. A gap beside a boolean counts as false.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from muster.influxql.syntax.ast import (
+    BinaryExpr,
+    BooleanLiteral,
+    Call,
+    DataType,
+    Expr,
+    IntegerLiteral,
+    Node,
+    NumberLiteral,
+    ParenExpr,
+    RegexLiteral,
+    StringLiteral,
+    UnsignedLiteral,
+    VarRef,
+    fold,
+)
+from muster.influxql.syntax.regex import compile_pattern
+from muster.influxql.values.columns import Bools, Column, empty, full
+from muster.influxql.values.mathematics import call
+from muster.influxql.values.operators import Matcher, binary
+from muster.influxql.values.rewriting import is_math
+
+
+def evaluate(
+    expr: Expr, columns: Mapping[Node, Column], rows: int, *, whole_division: bool = False
+) -> Column:
+    """The expression for each row.
+
+    Shapes: `columns` has the values of calls and variables; those not in it are gaps.
+    `whole_division` is how conditions divide integers; selected expressions make floats.
+    """
+    if isinstance(expr, Call) and not is_math(expr) and expr in columns:  # as is the rule
+        return columns[expr]
+
+    def combine(node: Node, children: tuple[Column | Matcher, ...]) -> Column | Matcher:
+        # Other nodes are not looked up: a long chain would be hashed from top to bottom.
+        if isinstance(node, VarRef) or (isinstance(node, Call) and not is_math(node)):
+            known = columns.get(node)
+            if known is not None:
+                return known
+        return _value(node, children, rows, whole_division)
+
+    found = fold(expr, combine)
+    return empty(DataType.UNKNOWN, rows) if isinstance(found, Matcher) else found
+
+
+def truths(expr: Expr, columns: Mapping[Node, Column], rows: int) -> Bools:
+    """Where the condition holds."""
+    found = evaluate(expr, columns, rows, whole_division=True)
+    if found.kind is not DataType.BOOLEAN:
+        return np.zeros(rows, np.bool_)
+    return found.valid & found.values
+
+
+def _value(
+    node: Node, children: tuple[Column | Matcher, ...], rows: int, whole_division: bool
+) -> Column | Matcher:
+    match node:
+        case BinaryExpr(op=op):
+            return binary(op, children[0], children[1], rows, whole_division)
+        case ParenExpr():
+            return children[0]
+        case Call(name=name):
+            arguments = [child for child in children if isinstance(child, Column)]
+            return call(name, arguments) or empty(DataType.UNKNOWN, rows)
+        case RegexLiteral():
+            return Matcher(compile_pattern(node.val))
+        case _:
+            return _literal(node, rows)
+
+
+def _literal(node: Node, rows: int) -> Column:
+    match node:
+        case BooleanLiteral():
+            return full(DataType.BOOLEAN, np.full(rows, node.val, np.bool_))
+        case IntegerLiteral():
+            return full(DataType.INTEGER, np.full(rows, node.val, np.int64))
+        case NumberLiteral():
+            return full(DataType.FLOAT, np.full(rows, node.val, np.float64))
+        case UnsignedLiteral():
+            return full(DataType.UNSIGNED, np.full(rows, node.val, np.uint64))
+        case StringLiteral():
+            return full(DataType.STRING, np.full(rows, node.val, np.object_))
+        case VarRef():
+            return empty(node.type, rows)
+        case _:
+            return empty(DataType.UNKNOWN, rows)

@@ -1,0 +1,89 @@
+"""Works out what an expression says by itself: literals, now(), times and durations.
+
+Source: InfluxQL's own reduction, kind of operand by kind of operand.
+"""
+
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from muster.influxql.syntax.ast import (
+    BinaryExpr,
+    BooleanLiteral,
+    Call,
+    Expr,
+    IntegerLiteral,
+    Node,
+    NumberLiteral,
+    ParenExpr,
+    VarRef,
+    fold,
+)
+from muster.influxql.syntax.literals import LITERALS, TimeLiteral, combine_literals, plain_value
+from muster.influxql.syntax.tokens import Token
+from muster.influxql.values.mathematics import evaluate_literals
+
+
+class Surroundings(NamedTuple):
+    """What an expression may refer to."""
+
+    now_ns: int | None = None  # None: now() stays a call
+    zone: ZoneInfo | None = None
+    functions: bool = False  # whether math functions of literals are worked out
+
+
+NOTHING = Surroundings()
+
+
+def reduce(expr: Expr, around: Surroundings = NOTHING) -> Expr:
+    """The expression with everything worked out that can be, without parentheses around it."""
+    reduced = reduce_inside(expr, around)
+    return reduced.expr if isinstance(reduced, ParenExpr) else reduced
+
+
+def reduce_inside(expr: Expr, around: Surroundings = NOTHING) -> Expr:
+    """The same, with parentheses kept around it."""
+
+    def combine(node: Node, children: tuple[Expr, ...]) -> Expr:
+        match node:
+            case BinaryExpr(op=op):
+                return join(op, children[0], children[1], around)
+            case ParenExpr():
+                return (
+                    ParenExpr(children[0]) if isinstance(children[0], BinaryExpr) else children[0]
+                )
+            case Call(name=name):
+                return _call(name, children, around)
+            case Expr():
+                return node
+            case _:
+                raise TypeError(f"not an expression: {node!r}")
+
+    return fold(expr, combine)
+
+
+def join(op: Token, left: Expr, right: Expr, around: Surroundings = NOTHING) -> Expr:
+    """Both sides under an operator, or what that is."""
+    if op in (Token.AND, Token.OR):
+        decides = op is Token.OR
+        for side, other in ((left, right), (right, left)):
+            if side == BooleanLiteral(decides):
+                return side
+            if side == BooleanLiteral(not decides):
+                return other
+    return combine_literals(op, left, right, around.zone) or BinaryExpr(op=op, lhs=left, rhs=right)
+
+
+def _call(name: str, arguments: tuple[Expr, ...], around: Surroundings) -> Expr:
+    if name == "now" and not arguments and around.now_ns is not None:
+        return TimeLiteral(around.now_ns)
+    if around.functions and all(isinstance(argument, LITERALS) for argument in arguments):
+        known, value = evaluate_literals(name, [plain_value(argument) for argument in arguments])
+        if known:
+            return _literal(value)
+    return Call(name, arguments)
+
+
+def _literal(value: float | int | None) -> Expr:
+    if isinstance(value, float):
+        return NumberLiteral(value)
+    return IntegerLiteral(value) if value is not None else VarRef("")

@@ -1,0 +1,116 @@
+"""Rows as JSON, by both twins."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from muster.influxql.answers.rowtexts import (
+    Cells,
+    Form,
+    pure_row_texts,
+    pure_series_texts,
+    row_texts,
+    series_texts,
+)
+
+_ANY = {
+    Form.INTEGERS: (np.int64, st.integers(-(1 << 63) + 1, (1 << 63) - 1)),
+    Form.WHOLES: (np.uint64, st.integers(0, (1 << 64) - 1)),
+    Form.REALS: (np.float64, st.floats() | st.integers(-9_999, 9_999).map(lambda it: it / 10)),
+    Form.BOOLEANS: (np.bool_, st.booleans()),
+}
+
+
+@st.composite
+def columns(draw):
+    count = draw(st.integers(0, 12))
+    found = []
+    for _ in range(draw(st.integers(1, 4))):
+        form = draw(st.sampled_from(list(Form)))
+        marks = draw(st.none() | st.lists(st.booleans(), min_size=count, max_size=count))
+        valid = None if marks is None else np.array(marks, np.bool_)
+        if form is Form.TEXTS:
+            texts = draw(st.lists(st.text(max_size=5), min_size=count, max_size=count))
+            found.append(Cells(form, [json.dumps(text).encode() for text in texts], valid))
+            continue
+        dtype, values = _ANY[form]
+        array = np.array(draw(st.lists(values, min_size=2 * count, max_size=2 * count)), dtype)
+        step = draw(st.sampled_from((1, 2)))
+        unit = draw(st.sampled_from((1, 1_000))) if form is Form.INTEGERS else 1
+        found.append(Cells(form, array[::step][:count], valid, unit))
+    return count, found
+
+
+@given(columns())
+def test_both_twins_write_the_same(given_columns):
+    count, cells = given_columns
+
+    assert row_texts(count, cells) == pure_row_texts(count, cells)
+
+
+@pytest.mark.parametrize("write", [row_texts, pure_row_texts])
+def test_numbers_are_written_as_go_writes_them(write):
+    reals = np.array([1.0, -0.0, 0.0, 1.5, 1e-7, 1e21, 123456789012345680.0, math.nan, 0.001])
+
+    found = write(len(reals), [Cells(Form.REALS, reals)])
+
+    assert found == b"[[1],[-0],[0],[1.5],[1e-7],[1e+21],[123456789012345680],[null],[0.001]]"
+
+
+@given(st.lists(st.integers(-(10**14), 10**14), min_size=1), st.sampled_from((1, 10, 100)))
+def test_decimals_are_written_as_they_are(numbers, scale):
+    reals = np.array([number / scale for number in numbers])
+
+    found = row_texts(len(reals), [Cells(Form.REALS, reals)])
+
+    assert found == pure_row_texts(len(reals), [Cells(Form.REALS, reals)])
+
+
+@pytest.mark.parametrize("write", [row_texts, pure_row_texts])
+def test_what_is_missing_is_null_and_integers_are_divided_towards_zero(write):
+    times = Cells(Form.INTEGERS, np.array([1_999, -1_999]), None, 1_000)
+    texts = Cells(Form.TEXTS, [b'"a"', b"{}"], np.array([True, False]))
+
+    assert write(2, [times, texts]) == b'[[1,"a"],[-1,null]]'
+    assert write(0, [Cells(Form.INTEGERS, np.zeros(0, np.int64))]) == b"[]"
+
+
+@pytest.mark.parametrize("write", [row_texts, pure_row_texts])
+def test_columns_of_other_lengths_are_refused(write):
+    with pytest.raises(ValueError, match="other lengths"):
+        write(2, [Cells(Form.INTEGERS, np.zeros(3, np.int64))])
+
+
+@given(columns(), st.data())
+def test_both_twins_write_the_same_series(given_columns, data):
+    count, cells = given_columns
+    if not count:
+        return
+    numbers = st.integers(0, 2)
+    owner = np.array(data.draw(st.lists(numbers, min_size=count, max_size=count)), np.int64)
+    before = [b"a", b"", b'{"columns":[],"values":']
+
+    assert series_texts(owner, cells, before) == pure_series_texts(owner, cells, before)
+
+
+@pytest.mark.parametrize("write", [series_texts, pure_series_texts])
+def test_each_run_of_an_owner_is_a_series(write):
+    cells = [Cells(Form.INTEGERS, np.arange(4))]
+
+    found = write(np.array([0, 0, 1, 0]), cells, [b'{"values":', b'{"n":1,"values":'])
+
+    assert found == b'{"values":[[0],[1]]},{"n":1,"values":[[2]]},{"values":[[3]]}'
+
+
+@pytest.mark.parametrize("write", [series_texts, pure_series_texts])
+def test_series_that_do_not_fit_are_refused(write):
+    none, two = np.zeros(0, np.int64), np.zeros(2, np.int64)
+    for owner, values in ((two, none), (none, none)):
+        with pytest.raises(ValueError, match="other lengths"):
+            write(owner, [Cells(Form.INTEGERS, values)], [b""])
+    with pytest.raises(IndexError):
+        write(two + 1, [Cells(Form.INTEGERS, two)], [b""])
