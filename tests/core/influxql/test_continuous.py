@@ -8,9 +8,9 @@ import pytest
 from muster.clock import ManualClock
 from muster.core.influxql.continuous import ContinuousQueries, Settings
 from muster.core.influxql.queryregistry import QueryRegistry
-from muster.influxql.printer import format
-from muster.influxql.results import StatementResult
-from muster.influxql.writing import written
+from muster.influxql.answers.results import StatementResult
+from muster.influxql.execution.writing import written
+from muster.influxql.printing.printer import format
 from muster.model.influx import ContinuousQuery, Database
 from muster.testing.influxstore import InfluxStore
 from muster.testing.series import MemoryStore

@@ -6,7 +6,7 @@ import pytest
 
 from muster.core.influxql.continuoustimes import schedule_of
 from muster.errors import InputError
-from muster.influxql.printer import format
+from muster.influxql.printing.printer import format
 
 DAY = "2026-11-26"
 

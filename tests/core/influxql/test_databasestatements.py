@@ -8,7 +8,7 @@ from muster.core.databases.databasenames import Defaults
 from muster.core.databases.fieldkinds import Wish
 from muster.core.influxql.databasestatements import Asked, DatabaseStatements
 from muster.errors import Conflict, Denied, InputError, NotFound
-from muster.influxql.parser import parse_statement
+from muster.influxql.syntax.parser import parse_statement
 from muster.model.influx import Privilege
 from muster.model.inventory import Space
 from muster.model.metric import Kind

@@ -11,9 +11,9 @@ from muster.core.influxql.influxsource import StoredSource
 from muster.core.influxql.pointnames import KnownNames, PointNames
 from muster.core.querying.pointreader import PointReader
 from muster.core.writes.pointwrites import Target, Writer
-from muster.influxql.ast import DataType
-from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.influxql.source import Place, Wanted
+from muster.influxql.syntax.ast import DataType
+from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.model.identity import Identity
 from muster.model.ids import NodeId
 from muster.model.metric import Batch, Kind, Layout, Series

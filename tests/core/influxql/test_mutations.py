@@ -3,7 +3,7 @@
 import pytest
 
 from muster.core.influxql.mutations import is_mutation, warning
-from muster.influxql.parser import parse_statement
+from muster.influxql.syntax.parser import parse_statement
 
 
 @pytest.mark.parametrize(

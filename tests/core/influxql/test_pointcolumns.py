@@ -3,8 +3,8 @@
 import numpy as np
 
 from muster.core.influxql.pointcolumns import aligned, column_of, finite
-from muster.influxql.ast import DataType
-from muster.influxql.columns import full
+from muster.influxql.syntax.ast import DataType
+from muster.influxql.values.columns import full
 
 
 def part(kind, *points):

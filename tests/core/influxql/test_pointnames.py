@@ -4,8 +4,8 @@ import pytest
 
 from muster.core.influxql import pointnames as module
 from muster.core.influxql.pointnames import KnownNames, PointNames
-from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.influxql.source import Place
+from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.model.metric import Kind
 from muster.testing.influxstore import InfluxStore
 from muster.testing.series import MemoryStore

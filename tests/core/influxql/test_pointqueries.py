@@ -9,7 +9,7 @@ import pytest
 from muster.core.databases.databasenames import Defaults
 from muster.core.influxql.databasestatements import Asked
 from muster.core.querying.query import Settings
-from muster.influxql.parser import parse_query
+from muster.influxql.syntax.parser import parse_query
 from muster.store.head.head import Head
 from muster.testing.influxstore import InfluxStore
 from muster.testing.series import MemoryStore

@@ -13,9 +13,9 @@ from muster.core.influxql.pointsums import Asked, sums_of
 from muster.core.querying.pointreader import PointReader
 from muster.core.writes.pointwrites import Target, Writer
 from muster.errors import LimitExceeded
-from muster.influxql.execute import Request, execute
-from muster.influxql.parser import parse_query
-from muster.influxql.render import Style, to_json
+from muster.influxql.answers.render import Style, to_json
+from muster.influxql.execution.execute import Request, execute
+from muster.influxql.syntax.parser import parse_query
 from muster.model.metric import Kind
 from muster.model.query import Selector
 from muster.store.head.head import Head

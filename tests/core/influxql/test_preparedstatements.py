@@ -5,8 +5,8 @@ import pytest
 from muster.core.databases.databasenames import Defaults
 from muster.core.influxql import preparedstatements
 from muster.core.influxql.databasestatements import Asked
-from muster.influxql.conditions import TimeRange
-from muster.influxql.parser import parse_query
+from muster.influxql.checking.conditions import TimeRange
+from muster.influxql.syntax.parser import parse_query
 from muster.testing.influxstore import InfluxStore
 from muster.testing.series import MemoryStore
 

@@ -3,8 +3,8 @@
 import pytest
 
 from muster.core.influxql.statementplans import StatementPlans, cells_at_once
-from muster.influxql.execute import Request, plan_of
-from muster.influxql.parser import parse_query
+from muster.influxql.execution.execute import Request, plan_of
+from muster.influxql.syntax.parser import parse_query
 from muster.testing.influxmemory import MemorySource
 
 NOW = 1_800_000_000 * 10**9

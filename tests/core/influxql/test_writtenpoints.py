@@ -3,10 +3,10 @@
 import numpy as np
 
 from muster.core.influxql.writtenpoints import bodies
-from muster.influxql.ast import DataType
-from muster.influxql.columns import Column, full, texts
+from muster.influxql.execution.writing import WrittenRows
 from muster.influxql.source import Place
-from muster.influxql.writing import WrittenRows
+from muster.influxql.syntax.ast import DataType
+from muster.influxql.values.columns import Column, full, texts
 from muster.model.metric import Kind, value_of
 
 

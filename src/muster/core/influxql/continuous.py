@@ -20,10 +20,10 @@ from muster.core.influxql.continuoustimes import Schedule, schedule_of
 from muster.core.influxql.databasestatements import Asked
 from muster.core.influxql.queryregistry import QueryRegistry
 from muster.errors import InputError
-from muster.influxql.ast import Statement
-from muster.influxql.columns import Column
-from muster.influxql.printer import format
-from muster.influxql.results import StatementResult
+from muster.influxql.answers.results import StatementResult
+from muster.influxql.printing.printer import format
+from muster.influxql.syntax.ast import Statement
+from muster.influxql.values.columns import Column
 from muster.model.access import Actor
 from muster.model.ids import SpaceId
 from muster.model.influx import ContinuousQuery, Database, Login

@@ -13,17 +13,23 @@ import msgspec
 import numpy as np
 
 from muster.errors import InputError
-from muster.influxql.ast import BinaryExpr, IntegerLiteral, ParenExpr, SelectStatement, VarRef
-from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS
-from muster.influxql.conditions import split_condition
-from muster.influxql.dimensions import split_dimensions
-from muster.influxql.parser import parse_query
-from muster.influxql.reduction import Surroundings
-from muster.influxql.statements import CreateContinuousQueryStatement
-from muster.influxql.times import zone as zone_of
-from muster.influxql.tokens import Token
-from muster.influxql.windows import Interval, Windows
-from muster.influxql.zones import Zone
+from muster.influxql.checking.conditions import split_condition
+from muster.influxql.checking.dimensions import split_dimensions
+from muster.influxql.syntax.ast import (
+    BinaryExpr,
+    IntegerLiteral,
+    ParenExpr,
+    SelectStatement,
+    VarRef,
+)
+from muster.influxql.syntax.parser import parse_query
+from muster.influxql.syntax.statements import CreateContinuousQueryStatement
+from muster.influxql.syntax.times import zone as zone_of
+from muster.influxql.syntax.tokens import Token
+from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS
+from muster.influxql.values.reduction import Surroundings
+from muster.influxql.values.windows import Interval, Windows
+from muster.influxql.values.zones import Zone
 
 _TIME = VarRef("time")
 

@@ -19,9 +19,9 @@ from muster.core.influxql import databasetables as tables
 from muster.core.influxql.databasetables import Table
 from muster.core.influxql.queryregistry import NOT_LISTED, RunningQuery
 from muster.errors import InputError, MusterError
-from muster.influxql import statements as s
-from muster.influxql.ast import SelectStatement, Statement
-from muster.influxql.printer import format
+from muster.influxql.printing.printer import format
+from muster.influxql.syntax import statements as s
+from muster.influxql.syntax.ast import SelectStatement, Statement
 from muster.log import Secret
 from muster.model.influx import ContinuousQuery, Login, Privilege, Subscription
 

@@ -7,8 +7,8 @@ from typing import NamedTuple, TypeAlias
 from muster.clock import SECOND_NS
 from muster.core.databases.attached import without_secret
 from muster.core.databases.databaseprivileges import sees
-from muster.influxql.durations import spell_duration
-from muster.influxql.results import ResultSeries, listing
+from muster.influxql.answers.results import ResultSeries, listing
+from muster.influxql.syntax.durations import spell_duration
 from muster.model.influx import (
     PRIVILEGE_WORDS,
     Database,

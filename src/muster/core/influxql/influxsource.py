@@ -19,9 +19,9 @@ from muster.core.influxql.pointlines import KnownLines, Line, Placed, batches
 from muster.core.influxql.pointnames import PointNames
 from muster.core.influxql.pointsums import Asked, sums_of
 from muster.core.querying.pointreader import PointReader, Table
-from muster.influxql.ast import DataType
-from muster.influxql.columns import concatenate, empty, full
 from muster.influxql.source import Matrix, Partial, Place, Policy, Rows, SeriesInfo, Wanted
+from muster.influxql.syntax.ast import DataType
+from muster.influxql.values.columns import concatenate, empty, full
 from muster.model.influx import MAX_NS, Database, Shard
 from muster.model.metric import Kind
 from muster.ports.series import SeriesRef

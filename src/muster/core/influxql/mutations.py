@@ -3,9 +3,9 @@
 Source: StatementExecutor of InfluxDB, which runs them all the same and warns of most.
 """
 
-from muster.influxql import statements as s
-from muster.influxql.ast import SelectStatement, Statement
-from muster.influxql.printer import format
+from muster.influxql.printing.printer import format
+from muster.influxql.syntax import statements as s
+from muster.influxql.syntax.ast import SelectStatement, Statement
 
 _WARNED = (
     s.AlterRetentionPolicyStatement,

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from muster.influxql.ast import DataType
-from muster.influxql.columns import Column, Ints, cast, concatenate, empty
+from muster.influxql.syntax.ast import DataType
+from muster.influxql.values.columns import Column, Ints, cast, concatenate, empty
 
 Part = tuple[Ints, Column]
 

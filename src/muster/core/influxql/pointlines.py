@@ -8,7 +8,7 @@ import numpy as np
 
 from muster.core.writes.stocks import shown_tags
 from muster.influxql.source import SeriesInfo
-from muster.influxql.streams import Tags
+from muster.influxql.values.streams import Tags
 from muster.model.influx import STOCK
 from muster.model.metric import Kind
 from muster.ports.series import I64, SeriesRef

@@ -25,15 +25,22 @@ from muster.core.querying.query import Queries, TooSlow
 from muster.core.writes.pointwrites import PointWrites, Target, Writer
 from muster.core.writes.stocks import Stocks
 from muster.errors import InputError, MusterError
-from muster.influxql.ast import Measurement, SelectStatement, Statement, SubQuery
-from muster.influxql.conditions import TimeRange
+from muster.influxql.answers.results import ResultSeries, StatementResult, cells_of
+from muster.influxql.checking.conditions import TimeRange
 from muster.influxql.errors import InfluxqlError
-from muster.influxql.execute import DEFAULT_LIMITS, Request, answer, answer_planned, plan_of
-from muster.influxql.options import Limits
-from muster.influxql.plans import Plan
-from muster.influxql.results import ResultSeries, StatementResult, cells_of
+from muster.influxql.execution.execute import (
+    DEFAULT_LIMITS,
+    Request,
+    answer,
+    answer_planned,
+    plan_of,
+)
+from muster.influxql.execution.options import Limits
+from muster.influxql.execution.writing import WrittenRows
+from muster.influxql.planning.plans import Plan
 from muster.influxql.source import Place
-from muster.influxql.statements import (
+from muster.influxql.syntax.ast import Measurement, SelectStatement, Statement, SubQuery
+from muster.influxql.syntax.statements import (
     ExplainStatement,
     ShowMeasurementsStatement,
     ShowSeriesStatement,
@@ -41,7 +48,6 @@ from muster.influxql.statements import (
     ShowTagKeysStatement,
     ShowTagValuesStatement,
 )
-from muster.influxql.writing import WrittenRows
 from muster.wire.influxwrite import answer_of
 
 _FEW_SERIES = 5_000  # and fields: a statement about more has a thread from the start

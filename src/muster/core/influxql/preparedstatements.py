@@ -11,11 +11,11 @@ from muster.core.influxql.influxsource import StoredSource
 from muster.core.influxql.pointnames import PointNames
 from muster.core.influxql.statementplans import Size, places_of
 from muster.core.querying.pointreader import PointReader
-from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS
-from muster.influxql.conditions import TimeRange
-from muster.influxql.plans import Plan
-from muster.influxql.results import StatementResult, cells_of
+from muster.influxql.answers.results import StatementResult, cells_of
+from muster.influxql.checking.conditions import TimeRange
+from muster.influxql.planning.plans import Plan
 from muster.influxql.source import Place
+from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.model.influx import Database, Shard
 from muster.model.metric import Kind
 from muster.ports.series import SeriesRef

@@ -17,15 +17,15 @@ from muster.core.influxql.pointremovals import PointRemovals, Removal
 from muster.core.influxql.queryregistry import QueryInterrupted
 from muster.core.writes.stocks import shown_tags
 from muster.errors import InputError
-from muster.influxql import statements as s
-from muster.influxql.ast import BooleanLiteral, DataType, Expr, Statement, VarRef
-from muster.influxql.ast import Source as From
-from muster.influxql.conditions import TimeRange, split_condition
-from muster.influxql.printer import format
-from muster.influxql.reduction import Surroundings
-from muster.influxql.scopes import name_test, refuse_times
-from muster.influxql.streams import Tags
-from muster.influxql.tagfilter import TagFilter
+from muster.influxql.checking.conditions import TimeRange, split_condition
+from muster.influxql.planning.tagfilter import TagFilter
+from muster.influxql.printing.printer import format
+from muster.influxql.showing.scopes import name_test, refuse_times
+from muster.influxql.syntax import statements as s
+from muster.influxql.syntax.ast import BooleanLiteral, DataType, Expr, Statement, VarRef
+from muster.influxql.syntax.ast import Source as From
+from muster.influxql.values.reduction import Surroundings
+from muster.influxql.values.streams import Tags
 from muster.model.influx import MAX_NS, MIN_NS, Database
 from muster.ports.records import AuditRecords
 from muster.ports.series import SeriesRef

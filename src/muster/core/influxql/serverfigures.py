@@ -20,8 +20,8 @@ from muster.core.databases.fieldkinds import FieldKinds
 from muster.core.influxql.continuous import ContinuousQueries
 from muster.core.influxql.queryregistry import QueryRegistry
 from muster.core.writes.pointwrites import PointWrites
-from muster.influxql.durations import spell_duration
-from muster.influxql.results import ResultSeries, listing
+from muster.influxql.answers.results import ResultSeries, listing
+from muster.influxql.syntax.durations import spell_duration
 from muster.model.ids import SpaceId
 from muster.model.influx import Database
 

@@ -9,10 +9,10 @@ from typing import Any
 from muster.core.influxql.databasestatements import Asked
 from muster.core.influxql.queryregistry import QueryRegistry
 from muster.core.influxql.serverfigures import ServerFigures, of_module
-from muster.influxql import statements as s
-from muster.influxql.ast import Statement
-from muster.influxql.durations import spell_duration
-from muster.influxql.results import ResultSeries, listing
+from muster.influxql.answers.results import ResultSeries, listing
+from muster.influxql.syntax import statements as s
+from muster.influxql.syntax.ast import Statement
+from muster.influxql.syntax.durations import spell_duration
 
 _QUERIES = ("qid", "query", "database", "duration", "status")
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from muster.core.influxql.pointnames import PointNames, State
-from muster.influxql.ast import Call, SelectStatement, walk
-from muster.influxql.columns import MAX_TIME_NS, MIN_TIME_NS
-from muster.influxql.plans import Plan
-from muster.influxql.replanning import can_be_used_again, renewed
+from muster.influxql.planning.plans import Plan
+from muster.influxql.planning.replanning import can_be_used_again, renewed
 from muster.influxql.source import Place
+from muster.influxql.syntax.ast import Call, SelectStatement, walk
+from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS
 
 _MOST = 256
 _SHORT_CELLS = 60_000  # are worked out on the event loop without a pause to notice

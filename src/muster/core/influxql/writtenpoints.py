@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from muster.influxql.ast import DataType
-from muster.influxql.columns import Column, Ints, Values, full
-from muster.influxql.streams import Tags
-from muster.influxql.writing import WrittenRows
+from muster.influxql.execution.writing import WrittenRows
+from muster.influxql.syntax.ast import DataType
+from muster.influxql.values.columns import Column, Ints, Values, full
+from muster.influxql.values.streams import Tags
 from muster.model.metric import Kind, Layout, Series
 from muster.wire.lineparsed import Parsed, names_time
 
