@@ -33,9 +33,15 @@ class _Together:
 
 
 class Commits:
-    """The transactions of one connection; `lock` is held while a change is made."""
+    """The transactions of one connection; `lock` is held while a change is made.
 
-    def __init__(self, lock: threading.RLock, *, most: int) -> None:
+    `ended` is called under it after each, before those who wait for it are told.
+    """
+
+    def __init__(
+        self, lock: threading.RLock, *, most: int, ended: Callable[[], None] = lambda: None
+    ) -> None:
+        self._ended = ended
         self._lock = lock
         self._most = most
         self._counting = threading.Lock()
@@ -105,6 +111,7 @@ class Commits:
         if error is not None and not isinstance(error, sqlite3.Error):
             error = sqlite3.OperationalError(f"undone with another change: {error}")
         together.error = error
+        self._ended()
         together.ended.set()
 
 

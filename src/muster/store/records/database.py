@@ -18,6 +18,7 @@ from typing import Any
 from muster.errors import Conflict, SettingsError, Unavailable
 from muster.store.records.commits import Commits
 from muster.store.records.migrations import MIGRATIONS
+from muster.store.records.watchedtables import WatchedTables
 
 MEMORY = Path(":memory:")  # for tests: all in one connection
 APPLICATION_ID = 0x6D737472  # "mstr": tells our file from another's
@@ -41,7 +42,10 @@ class Database:
         self._reading = self._writing if path == MEMORY else threading.RLock()
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
-        self._commits = Commits(self._writing, most=1 if path == MEMORY else _TOGETHER)
+        self.watched = WatchedTables()
+        self._commits = Commits(
+            self._writing, most=1 if path == MEMORY else _TOGETHER, ended=self.watched.ended
+        )
 
     def open(self) -> None:
         """Make or open the file and bring its schema up to date.
@@ -55,6 +59,7 @@ class Database:
             writer = _connect(self._path)
             try:
                 _migrate(writer, self._path)
+                self.watched.begin(writer)
                 self._reader = writer if self._path == MEMORY else _connect(self._path)
             except BaseException:
                 writer.close()
@@ -78,15 +83,6 @@ class Database:
         with self._reading, _translated(self._path):
             row: Row | None = _opened(self._reader).execute(sql, values).fetchone()
             return row
-
-    @property
-    def version(self) -> int:
-        """Another number once readers see another change."""
-        with self._reading, _translated(self._path):
-            reader = _opened(self._reader)
-            if self._path == MEMORY:  # the writer's own connection, which tells of others alone
-                return reader.total_changes
-            return int(reader.execute("PRAGMA data_version").fetchone()[0])
 
     @contextmanager
     def change(self) -> Iterator[sqlite3.Connection]:

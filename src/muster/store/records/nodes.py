@@ -15,8 +15,10 @@ from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import Facts, Node
 from muster.store.records.audit import write_event
 from muster.store.records.database import Database, Row
+from muster.store.records.lastseen import LastSeen, SeenNodes
 from muster.store.records.rememberedrows import RememberedRows
 from muster.store.records.spaces import SqliteSpaces, rename, text_of
+from muster.store.records.watchedtables import Subject
 
 _NODE = (
     "SELECT id, space, name, created_ns, last_seen_ns, revoked_ns, revoked_reason,"
@@ -48,11 +50,15 @@ class SqliteNodes(SqliteSpaces):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self._lists: RememberedRows[list[Node]] = RememberedRows(database)
-        self._current: RememberedRows[dict[NodeId, Credential]] = RememberedRows(database)
+        self._lists: RememberedRows[SeenNodes] = RememberedRows(database, Subject.NODES)
+        self._current: RememberedRows[dict[NodeId, Credential]] = RememberedRows(
+            database, Subject.CREDENTIALS
+        )
+        self._seen = LastSeen()
 
     def nodes(self, space: SpaceId | None = None) -> list[Node]:
-        return list(self._lists.get(space, lambda: self._read_nodes(space)))
+        known = self._lists.get(space, lambda: SeenNodes(self._read_nodes(space)))
+        return self._seen.fresh(known)
 
     def _read_nodes(self, space: SpaceId | None) -> list[Node]:
         rows = self._database.all(
@@ -95,6 +101,7 @@ class SqliteNodes(SqliteSpaces):
             _require_node(writer, id)
             _forget(writer, id, now_ns, keeps_history=False)
             write_event(writer, event)
+        self._seen.forget(id)
 
     def was_removed(self, id: NodeId) -> bool:
         return self._database.one("SELECT 1 FROM removed_nodes WHERE id = ?", (id,)) is not None
@@ -110,6 +117,7 @@ class SqliteNodes(SqliteSpaces):
                 return False
             _forget(writer, id, now_ns, keeps_history=True)
             write_event(writer, event)
+        self._seen.forget(id)
         return True
 
     def expired(self) -> list[NodeId]:
@@ -122,6 +130,7 @@ class SqliteNodes(SqliteSpaces):
                 "UPDATE nodes SET last_seen_ns = max(last_seen_ns, ?) WHERE id = ?",
                 [(time_ns, id) for id, time_ns in seen.items()],
             )
+        self._seen.wrote(seen)
 
     def update_facts(self, id: NodeId, facts: Facts, address: str = "") -> None:
         with self._database.change() as writer:

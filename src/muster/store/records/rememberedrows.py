@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 from muster.store.records.database import Database
+from muster.store.records.watchedtables import Subject
 
 _MOST = 8  # lists of one moment: one of each space that is looked at
 
@@ -14,15 +15,17 @@ T = TypeVar("T")
 
 
 class RememberedRows(Generic[T]):
-    """The answers to some questions of one kind. Any thread may ask."""
+    """The answers to some questions of one kind, made of what `subject` is. Any thread may ask."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, subject: Subject) -> None:
+        self._watched = database.watched
+        self._subject = subject
         self._held: tuple[int, dict[Hashable, T]] = (-1, {})
 
     def get(self, key: Hashable, read: Callable[[], T]) -> T:
         """What `read` gives, now or since the last change. Not to be changed by who asks."""
-        version = self._database.version  # of before it is read: it may be read again, never late
+        # The number of before it is read: it may be read again, never late.
+        version = self._watched.count(self._subject)
         held = self._held
         if held[0] != version or len(held[1]) >= _MOST:
             held = self._held = (version, {})
