@@ -57,7 +57,6 @@ def nodes(hub):
     hub.answers["GET /api/v1/nodes"] = [NODE, PENDING]
     hub.answers["GET /api/v1/nodes/n-1"] = NODE
     hub.answers["GET /api/v1/nodes/n-1/marks"] = MARKS
-    hub.answers["GET /api/v1/rooms"] = NODE["rooms"]
     hub.answers["POST /api/v1/nodes/n-1/revoke"] = {}
 
 
@@ -117,8 +116,6 @@ def test_one_node_is_shown_whole(hub):
     ("words", "sent"),
     [
         (("rename", "web-01", "www"), ("PATCH", "/api/v1/nodes/n-1", {"name": "www"})),
-        (("rooms", "web-01", "lab"), ("PATCH", "/api/v1/nodes/n-1", {"rooms": ["r-1"]})),
-        (("rooms", "web-01"), ("PATCH", "/api/v1/nodes/n-1", {"rooms": []})),
         (
             ("revoke", "web-01", "--reason", "sold"),
             ("POST", "/api/v1/nodes/n-1/revoke", {"reason": "sold"}),

@@ -67,7 +67,10 @@ def add(commands: Commands) -> None:
 def add_token_options(parser: Parser) -> None:
     """What `connect` and `installer` share."""
     parser.add_argument(
-        "--room", action="append", default=[], help="room the node joins (repeat for more)"
+        "--room",
+        action="append",
+        default=[],
+        help="room the node joins (repeat for more); made when there is none of that name",
     )
     parser.add_argument(
         "--ttl", type=duration, metavar="TIME", help="how long the token may be used (default 1h)"

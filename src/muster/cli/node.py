@@ -8,6 +8,7 @@ from muster.cli.arguments import Commands, Parser, add_command, add_group, add_j
 from muster.cli.clones import add_clones
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
+from muster.cli.noderooms import add_rooms
 from muster.cli.nodesettings import add_settings
 from muster.cli.output import (
     format_ago,
@@ -17,7 +18,7 @@ from muster.cli.output import (
     print_table,
     say,
 )
-from muster.cli.room import find_room, label
+from muster.cli.room import label
 from muster.cli.space import add_space, space_id
 from muster.clock import SystemClock
 from muster.errors import Conflict, InputError, NotFound
@@ -73,18 +74,7 @@ def add(commands: Commands) -> None:
     )
     _add_node(rename)
     rename.add_argument("name")
-    rooms = add_command(
-        group,
-        "rooms",
-        _rooms,
-        "Set the rooms of a node",
-        examples=(
-            "muster node rooms web-01 lab edge",
-            "muster node rooms web-01",
-        ),
-    )
-    _add_node(rooms)
-    rooms.add_argument("room", nargs="*", help="room names; none leaves all rooms")
+    add_rooms(group, find_node)
     revoke = add_command(
         group,
         "revoke",
@@ -257,15 +247,6 @@ def _rename(options: argparse.Namespace) -> int:
     hub = hub_of(options)
     hub.patch(f"/api/v1/nodes/{find_node(hub, options.node)['id']}", {"name": options.name})
     say(f"{options.node} is now {options.name}")
-    return Exit.OK
-
-
-def _rooms(options: argparse.Namespace) -> int:
-    hub = hub_of(options)
-    node = find_node(hub, options.node)
-    rooms = [find_room(hub, name, node["space"]["id"])["id"] for name in options.room]
-    hub.patch(f"/api/v1/nodes/{node['id']}", {"rooms": rooms})
-    say(f"{options.node} is in {', '.join(options.room) or 'no room'}")
     return Exit.OK
 
 

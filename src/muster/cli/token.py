@@ -37,7 +37,10 @@ def add(commands: Commands) -> None:
         ),
     )
     create.add_argument(
-        "--room", action="append", default=[], help="room the node joins (repeat for more)"
+        "--room",
+        action="append",
+        default=[],
+        help="room the node joins (repeat for more); made when there is none of that name",
     )
     create.add_argument(
         "--ttl", type=duration, metavar="TIME", help="how long it may be used (default 1h)"
