@@ -1,4 +1,4 @@
-"""Nodes and credentials in SQLite. Their spaces and rooms: record_spaces.py.
+"""Nodes and credentials in SQLite. Their spaces and rooms: spaces.py.
 
 Source: migrations/.
 """
