@@ -44,8 +44,8 @@ const state = {
   ...probes(),
   ...boards(),
   fail: [],
+  refuseLive: 0, // so many live connections are refused
   nobodyJoins: false, // by a token's line, until the next reset
-  watched: new Set(),
   netdataAsked: 0, // how often a chart asked an agent
 };
 for (const node of fleet(Number(options.nodes ?? 16), nowNs())) state.nodes.set(node.id, node);
@@ -373,6 +373,8 @@ function mock(url, body) {
         fail: [],
         tokens: [],
         nobodyJoins: false,
+        refuseLive: 0,
+        netdataAsked: 0,
       });
       state.nodes.clear();
       for (const node of fleet(Number(body.nodes ?? options.nodes ?? 16), nowNs()))

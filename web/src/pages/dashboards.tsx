@@ -1,7 +1,7 @@
 // All dashboards of a space: found by words and tags, both in the address.
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import type { DashboardRow } from "../api/types";
 import { sentence } from "../format/states";
 import { exactly, moment, toMs } from "../format/times";
@@ -26,7 +26,7 @@ export function DashboardsPage() {
   const space = spaceId.value;
   const making = useSignal<"" | "new" | "import">("");
   useEffect(() => void loadBoards(space), [space]);
-  useEffect(() => bind("Dashboards", [{ keys: "/", what: "Find", run: focusFilter }]), []);
+  useLayoutEffect(() => bind("Dashboards", [{ keys: "/", what: "Find", run: focusFilter }]), []);
   const close = () => {
     making.value = "";
   };

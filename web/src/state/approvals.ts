@@ -3,6 +3,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { joining } from "../api/joining";
 import type { ApprovalView, Queue } from "../api/types";
+import { newest } from "./newest";
 
 const NOBODY: Queue = { waiting: 0, newest_ns: 0 };
 
@@ -14,19 +15,18 @@ export const claims = signal<ApprovalView[]>([]);
 export const claimsLoaded = signal(false);
 export const claimsError = signal("");
 
-let asked = 0;
+const ask = newest();
 
 export async function loadClaims(decidedToo = false): Promise<void> {
-  asked += 1;
-  const own = asked;
+  const isNewest = ask();
   try {
     const found = await joining.approvals(decidedToo);
-    if (own !== asked) return; // a later question has a newer answer
+    if (!isNewest()) return;
     claims.value = found;
     claimsLoaded.value = true;
     claimsError.value = "";
   } catch (error) {
-    claimsError.value = error instanceof Error ? error.message : String(error);
+    if (isNewest()) claimsError.value = error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import { dashboards } from "../api/dashboards";
 import type { DashboardRow } from "../api/types";
 import { alsoForget } from "./forget";
+import { newest } from "./newest";
 
 export const rows = signal<DashboardRow[] | null>(null);
 export const rowsError = signal("");
@@ -11,13 +12,17 @@ alsoForget(() => {
   rows.value = null;
 });
 
+const ask = newest();
+
 export async function loadBoards(space: string): Promise<void> {
+  const isNewest = ask();
   try {
     const list = await dashboards.list(space);
+    if (!isNewest()) return;
     rows.value = list.sort((a, b) => a.title.localeCompare(b.title));
     rowsError.value = "";
   } catch (error) {
-    rowsError.value = error instanceof Error ? error.message : String(error);
+    if (isNewest()) rowsError.value = error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -6,6 +6,7 @@ import { joining } from "../api/joining";
 import type { ConnectToken, ConnectWanted, ReadyCommand, ReadyFile, TokenView } from "../api/types";
 import { INSTALLED } from "./choices";
 import { now } from "./clock";
+import { newest } from "./newest";
 
 export interface Ready {
   token: ConnectToken | null; // null: a preview
@@ -96,12 +97,17 @@ export async function end(id: string): Promise<void> {
   await poll(id);
 }
 
+const ask = newest();
+
 async function poll(id: string): Promise<void> {
+  const isNewest = ask();
   try {
-    known.value = await api.token(id);
+    const found = await api.token(id);
+    if (!isNewest()) return;
+    known.value = found;
     pollError.value = "";
   } catch (error) {
-    pollError.value = error instanceof Error ? error.message : String(error);
+    if (isNewest()) pollError.value = error instanceof Error ? error.message : String(error);
   }
 }
 
@@ -111,6 +117,7 @@ export function follow(id: string): () => void {
   const timer = setInterval(() => document.hidden || void poll(id), EVERY_MS);
   return () => {
     clearInterval(timer);
+    ask(); // what is still on its way is of a token that nobody looks at any more
     known.value = null;
   };
 }

@@ -33,15 +33,38 @@ export function summaryOf(id: string): Signal<Summary | null> {
   return found;
 }
 
+/** What was told of single nodes while the list was asked for: the answer may be older. Null: it is not asked for. */
+let told: Map<string, NodeView | null> | null = null;
+/** Nodes that a list which was asked for on their account did not hold either. */
+const strangers = new Set<string>();
+
 export async function loadNodes(): Promise<void> {
+  const own = new Map<string, NodeView | null>();
+  told = own;
   try {
     const list = await api.nodes();
-    allNodes.value = new Map(list.map((node) => [node.id, node]));
+    if (told !== own) return; // a later question has a newer answer
+    const next = new Map(list.map((node) => [node.id, node]));
+    for (const [id, node] of own) {
+      if (node) next.set(id, node);
+      else next.delete(id);
+    }
+    allNodes.value = next;
     loaded.value = true;
     loadError.value = "";
   } catch (error) {
-    loadError.value = error instanceof Error ? error.message : String(error);
+    if (told === own) loadError.value = error instanceof Error ? error.message : String(error);
   }
+  if (told === own) told = null;
+}
+
+/** A node that joined after the list was made and before the hub heard that changes are wanted was told to nobody. */
+function loadStrangers(list: Summary[]): void {
+  if (!loaded.peek() || told) return;
+  const missing = list.filter(({ id }) => !allNodes.peek().has(id) && !strangers.has(id));
+  if (!missing.length) return;
+  for (const { id } of missing) strangers.add(id);
+  void loadNodes();
 }
 
 /** Takes one second's summaries. */
@@ -57,6 +80,7 @@ export function applySummaries(list: Summary[]): void {
     if (changed.length) putAll(changed);
     numbersKnown.value = true;
   });
+  loadStrangers(list);
 }
 
 const pick = ({ state, cause, last_seen_ns }: Summary) => ({ state, cause, last_seen_ns });
@@ -72,9 +96,13 @@ function putAll(list: NodeView[]): void {
   allNodes.value = next;
 }
 
-export const putNode = (node: NodeView): void => putAll([node]);
+export function putNode(node: NodeView): void {
+  told?.set(node.id, node);
+  putAll([node]);
+}
 
 export function dropNode(id: string): void {
+  told?.set(id, null);
   const next = new Map(allNodes.peek());
   const gone = next.get(id);
   if (!gone) return;

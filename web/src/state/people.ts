@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import { people } from "../api/people";
 import type { InvitationView, Role, UserView } from "../api/types";
+import { newest } from "./newest";
 import { allRooms } from "./rooms";
 import { ownSpaces } from "./session";
 
@@ -10,14 +11,18 @@ export const users = signal<UserView[] | null>(null);
 export const invitations = signal<InvitationView[]>([]);
 export const peopleError = signal("");
 
+const ask = newest();
+
 export async function loadPeople(): Promise<void> {
+  const isNewest = ask();
   try {
     const [found, invited] = await Promise.all([people.users(), people.invitations()]);
+    if (!isNewest()) return;
     users.value = found.sort((a, b) => a.name.localeCompare(b.name));
     invitations.value = invited;
     peopleError.value = "";
   } catch (error) {
-    peopleError.value = error instanceof Error ? error.message : String(error);
+    if (isNewest()) peopleError.value = error instanceof Error ? error.message : String(error);
   }
 }
 

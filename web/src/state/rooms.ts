@@ -4,6 +4,7 @@ import { computed, signal } from "@preact/signals";
 import { people } from "../api/people";
 import type { NodeState, RoomView } from "../api/types";
 import { RANK } from "../format/states";
+import { newest } from "./newest";
 import { nodes } from "./nodes";
 import { spaceId } from "./session";
 
@@ -12,8 +13,12 @@ export const allRooms = signal<RoomView[]>([]);
 /** Of the space that is looked at. */
 export const rooms = computed(() => allRooms.value.filter((room) => room.space.id === spaceId.value));
 
+const ask = newest();
+
 export async function loadRooms(): Promise<void> {
-  allRooms.value = (await people.rooms()).sort((a, b) => a.name.localeCompare(b.name));
+  const isNewest = ask();
+  const list = await people.rooms();
+  if (isNewest()) allRooms.value = list.sort((a, b) => a.name.localeCompare(b.name));
 }
 
 export interface RoomCount {

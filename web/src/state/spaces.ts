@@ -5,18 +5,24 @@ import { people } from "../api/people";
 import type { SpaceView } from "../api/types";
 import { slugOf } from "../format/spaces";
 import { enterSpace, path } from "./location";
+import { newest } from "./newest";
 import { allNodes } from "./nodes";
 import { loadSession, ownSpaces, spaceId, spaceName } from "./session";
 
 export const spaces = signal<SpaceView[]>([]);
 export const spacesError = signal("");
 
+const ask = newest();
+
 export async function loadSpaces(): Promise<void> {
+  const isNewest = ask();
   try {
-    spaces.value = (await people.spaces()).sort((a, b) => a.name.localeCompare(b.name));
+    const list = await people.spaces();
+    if (!isNewest()) return;
+    spaces.value = list.sort((a, b) => a.name.localeCompare(b.name));
     spacesError.value = "";
   } catch (error) {
-    spacesError.value = error instanceof Error ? error.message : String(error);
+    if (isNewest()) spacesError.value = error instanceof Error ? error.message : String(error);
   }
 }
 

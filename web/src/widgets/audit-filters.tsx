@@ -1,6 +1,6 @@
 // Filters of the audit log: words, what it is about, and only what was refused. All of it is in the address.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { AuditEvent } from "../api/types";
 import { type Filter, kindsOf, loadEvents } from "../state/audit";
 import { bind } from "../state/keys";
@@ -12,7 +12,10 @@ const MOST_KINDS = 8;
 
 export function AuditFilters({ all, filter }: { all: AuditEvent[]; filter: Filter }) {
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => bind("Audit log", [{ keys: "/", what: "Filter", run: () => field.current?.focus() }]), []);
+  useLayoutEffect(
+    () => bind("Audit log", [{ keys: "/", what: "Filter", run: () => field.current?.focus() }]),
+    [],
+  );
   const kinds = kindsOf(all);
   const shown = kinds.slice(0, MOST_KINDS);
   if (filter.kind && !shown.some(([kind]) => kind === filter.kind)) shown.push([filter.kind, 0]);

@@ -1,7 +1,7 @@
 // A menu button: native popover (Esc and a click outside close it), arrows move, placed under its button.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon, type IconName } from "./icon";
 
 interface MenuProps {
@@ -17,7 +17,7 @@ export function Menu({ label, button, class: name = "icon-btn", panel = false, c
   const opener = useRef<HTMLButtonElement>(null);
   const sheet = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (opener.current && sheet.current) placeMenu(sheet.current, opener.current);
   }, [open]);
   return (

@@ -1,7 +1,8 @@
 // Reads something once when a part of a page appears, and again on request; keeps the last good answer.
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
+import { newest } from "../state/newest";
 
 export interface Read<T> {
   data: T | null;
@@ -11,15 +12,19 @@ export interface Read<T> {
 
 export function useRead<T>(read: () => Promise<T>): Read<T> {
   const state = useSignal<{ data: T | null; error: string }>({ data: null, error: "" });
-  const again = () =>
-    read().then(
+  const ask = useMemo(newest, []);
+  const again = () => {
+    const isNewest = ask();
+    return read().then(
       (data) => {
-        state.value = { data, error: "" };
+        if (isNewest()) state.value = { data, error: "" };
       },
       (error: unknown) => {
-        state.value = { ...state.peek(), error: error instanceof Error ? error.message : String(error) };
+        const text = error instanceof Error ? error.message : String(error);
+        if (isNewest()) state.value = { ...state.peek(), error: text };
       },
     );
+  };
   useEffect(() => {
     void again();
   }, []);
