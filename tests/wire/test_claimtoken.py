@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from muster.log import Secret
 from muster.wire import claimtoken
+from muster.wire.checkedtext import checksum, to_base64url
 from muster.wire.claimtoken import BadToken, Token, decode_token, encode_token
 
 TOKEN = Token(
@@ -115,11 +116,11 @@ def test_what_is_wrong_is_said(text, said):
 def rebuilt(*fields):
     """A token text of any fields, with a checksum that fits."""
     body = ".".join(("mst1", *fields))
-    return f"{body}.{claimtoken._checksum(body)}"
+    return f"{body}.{checksum(body)}"
 
 
 def b64(raw):
-    return claimtoken._to_text(raw)
+    return to_base64url(raw)
 
 
 ID, SECRET = TOKEN.id, TOKEN.secret.reveal()

@@ -10,7 +10,6 @@ Pure: no network, no cryptography. Format page: docs/formats/token.md.
 import base64
 import binascii
 import re
-import zlib
 
 import msgspec
 
@@ -18,6 +17,7 @@ from muster.errors import InputError
 from muster.log import Secret
 from muster.model.address import split_address
 from muster.model.ids import TokenId
+from muster.wire.checkedtext import CHECK_LENGTH, checksum, to_base64url
 
 PREFIX = "mst1"
 MAX_TEXT = 2048
@@ -62,11 +62,11 @@ def encode_token(token: Token) -> Secret:
             PREFIX,
             token.id,
             token.secret.reveal(),
-            _to_text(b"".join(bytes.fromhex(pin) for pin in token.pins)),
-            _to_text(",".join(token.addresses).encode()),
+            to_base64url(b"".join(bytes.fromhex(pin) for pin in token.pins)),
+            to_base64url(",".join(token.addresses).encode()),
         )
     )
-    text = f"{body}.{_checksum(body)}"
+    text = f"{body}.{checksum(body)}"
     if len(text) > MAX_TEXT:
         raise BadToken(f"claim token would be longer than {MAX_TEXT} characters")
     return Secret(text)
@@ -95,7 +95,7 @@ def new_secret(random: bytes) -> Secret:
     """The secret part made of 32 random bytes, which the caller draws."""
     if len(random) != SECRET_BYTES:
         raise BadToken(f"a token's secret is {SECRET_BYTES} bytes, not {len(random)}")
-    return Secret(_to_text(random))
+    return Secret(to_base64url(random))
 
 
 def new_id(random: bytes) -> TokenId:
@@ -127,7 +127,7 @@ def _split(text: str) -> list[str]:
 
 def _verify(text: str) -> None:
     body, _, check = text.rpartition(".")
-    wanted = len(_checksum(""))
+    wanted = CHECK_LENGTH
     if len(check) < wanted:
         raise BadToken(f"claim token is cut off: {wanted - len(check)} characters are missing")
     if _is_sound(body, check):
@@ -138,7 +138,7 @@ def _verify(text: str) -> None:
 
 
 def _is_sound(body: str, check: str) -> bool:
-    return _checksum(body) == check
+    return checksum(body) == check
 
 
 def _slip(text: str) -> int | None:
@@ -151,16 +151,10 @@ def _slip(text: str) -> int | None:
         for other in _ALPHABET:
             if other != current and _is_sound(body[:place] + other + body[place + 1 :], check):
                 return place
-    wanted = _checksum(body)
+    wanted = checksum(body)
     slips = [at for at, (one, two) in enumerate(zip(check, wanted, strict=False)) if one != two]
     same_length = len(check) == len(wanted)
     return len(body) + 1 + slips[0] if same_length and len(slips) == 1 else None
-
-
-def _checksum(body: str) -> str:
-    """CRC-32 of all before it, as 7 characters of base32."""
-    crc = zlib.crc32(body.encode()).to_bytes(4, "big")
-    return base64.b32encode(crc).decode().lower().rstrip("=")
 
 
 def _parse_pins(text: str) -> tuple[str, ...]:
@@ -181,7 +175,7 @@ def _check(token: Token) -> None:
     if not _ID.fullmatch(token.id):
         raise BadToken(f"claim token: not an id: {token.id[:32]!r}")
     secret = token.secret.reveal()
-    if not _SECRET.fullmatch(secret) or _to_text(_from_text(secret, "secret")) != secret:
+    if not _SECRET.fullmatch(secret) or to_base64url(_from_text(secret, "secret")) != secret:
         raise BadToken(f"claim token: its secret is not {SECRET_BYTES} bytes of base64url")
     if not 0 < len(token.pins) <= MAX_PINS or not all(map(_PIN.fullmatch, token.pins)):
         raise BadToken(f"claim token: 1 to {MAX_PINS} pins expected")
@@ -192,10 +186,6 @@ def _check(token: Token) -> None:
             split_address(address)
     except InputError as error:
         raise BadToken(f"claim token: {error}") from error
-
-
-def _to_text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _from_text(text: str, part: str) -> bytes:

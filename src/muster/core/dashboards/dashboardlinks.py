@@ -30,7 +30,8 @@ from muster.model.ids import SpaceId
 from muster.model.influx import Login, Privilege
 from muster.ports.dashboards import DashboardLink, LinkRecords
 from muster.ports.records import AuditRecords
-from muster.wire.linktoken import SECRET_BYTES, BadLink, encode_link, read_link
+from muster.wire.checkedtext import SECRET_BYTES
+from muster.wire.linktoken import BadLink, encode_link, read_link
 
 MAX_NAME = 100
 MAX_DAYS = 3_650

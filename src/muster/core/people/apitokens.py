@@ -41,7 +41,8 @@ from muster.model.access import (
 from muster.model.address import network_of
 from muster.model.ids import ApiTokenId
 from muster.ports.records import Records
-from muster.wire.apitoken import SECRET_BYTES, BadApiToken, encode_api_token, read_api_token
+from muster.wire.apitoken import BadApiToken, encode_api_token, read_api_token
+from muster.wire.checkedtext import SECRET_BYTES
 
 MAX_TOKENS = 100  # per user, ended ones that are still listed included
 MAX_NAME = 100
