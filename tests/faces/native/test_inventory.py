@@ -1,8 +1,5 @@
 """Routes of nodes."""
 
-import json
-
-import msgspec
 import pytest
 
 from muster.errors import InputError, NotFound
@@ -11,9 +8,9 @@ from muster.faces.native.inventory import working_space
 from muster.faces.native.nodeview import NodeViews
 from muster.model.access import Actor, Role
 from muster.model.inventory import Link, NodeState, RoomRule
-from muster.net.http import Request
 from muster.pki import keys
-from muster.testing.house import OPERATOR, House
+from muster.testing.house import OPERATOR
+from tests.faces.native.calling import CallingHouse
 
 
 class Links:
@@ -27,24 +24,11 @@ class Links:
         return {"method": method, **arguments}
 
 
-class Hall(House):
+class Hall(CallingHouse):
     def furnish(self):
         links = Links()
         views = NodeViews(inventory=self.inventory, links=links, local=lambda: "")
-        routes = inventory.routes(inventory=self.inventory, links=links, views=views)
-        self.routes = {(route.method, route.path): route.handler for route in routes}
-
-    async def call(self, method, path, body=None, *, query=None, actor=OPERATOR, **match):
-        request = Request(
-            method=method,
-            path=path,
-            match=match,
-            query=query or {},
-            actor=actor,
-            body=msgspec.json.encode(body or {}),
-        )
-        answer = await self.routes[method, path](request)
-        return json.loads(answer.body) if answer.body else answer.status
+        self.serve(inventory.routes(inventory=self.inventory, links=links, views=views))
 
     async def names(self, **query):
         return [node["name"] for node in await self.call("GET", "/api/v1/nodes", query=query)]

@@ -1,37 +1,21 @@
 """Routes of rooms."""
 
-import json
-
-import msgspec
 import pytest
 
 from muster.errors import Conflict, InputError, NotFound
 from muster.faces.native import rooms
-from muster.net.http import Request
 from muster.pki import keys
-from muster.testing.house import OPERATOR, House
+from muster.testing.house import OPERATOR
+from tests.faces.native.calling import CallingHouse
 
 PATH = "/api/v1/rooms"
 ONE = "/api/v1/rooms/{id}"
 RULE = {"labels": {}, "hosts": ["web*"], "networks": []}
 
 
-class Hall(House):
+class Hall(CallingHouse):
     def furnish(self):
-        routes = rooms.routes(rooms=self.rooms, inventory=self.inventory)
-        self.routes = {(route.method, route.path): route.handler for route in routes}
-
-    async def call(self, method, path, body=None, *, actor=OPERATOR, query=None, **match):
-        request = Request(
-            method=method,
-            path=path,
-            match=match,
-            query=query or {},
-            actor=actor,
-            body=msgspec.json.encode(body or {}),
-        )
-        answer = await self.routes[method, path](request)
-        return json.loads(answer.body) if answer.body else answer.status
+        self.serve(rooms.routes(rooms=self.rooms, inventory=self.inventory))
 
 
 @pytest.fixture

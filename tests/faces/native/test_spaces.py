@@ -10,31 +10,18 @@ from muster.faces.native import spaces
 from muster.faces.native.spaces import EditSpaceSettings, role_in
 from muster.model.access import Actor, Role
 from muster.model.inventory import SpaceSettings
-from muster.net.http import Request
 from muster.pki import keys
-from muster.testing.house import OPERATOR, House
+from muster.testing.house import OPERATOR
+from tests.faces.native.calling import CallingHouse
 
 PATH = "/api/v1/spaces"
 ONE = "/api/v1/spaces/{id}"
 PLAIN = json.loads(msgspec.json.encode(SpaceSettings()))
 
 
-class Hall(House):
+class Hall(CallingHouse):
     def furnish(self):
-        routes = spaces.routes(spaces=self.spaces, inventory=self.inventory)
-        self.routes = {(route.method, route.path): route.handler for route in routes}
-
-    async def call(self, method, path, body=None, *, actor=OPERATOR, query=None, **match):
-        request = Request(
-            method=method,
-            path=path,
-            match=match,
-            query=query or {},
-            actor=actor,
-            body=msgspec.json.encode(body or {}),
-        )
-        answer = await self.routes[method, path](request)
-        return json.loads(answer.body) if answer.body else answer.status
+        self.serve(spaces.routes(spaces=self.spaces, inventory=self.inventory))
 
 
 @pytest.fixture
