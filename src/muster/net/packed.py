@@ -32,7 +32,8 @@ class GrowingBody:
         self._packed = bytearray()
         self._packer: zlib._Compress | None = None
 
-    def add(self, piece: bytes) -> None:
+    def add(self, piece: bytes | bytearray) -> None:
+        """The piece stays the caller's own."""
         self._plain += piece
         if self._is_taken and len(self._plain) >= PACKED_FROM:
             self._pack()

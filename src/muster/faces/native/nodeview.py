@@ -17,6 +17,8 @@ from muster.model.inventory import Facts, Link, Node, NodeState, Room, Space
 from muster.net.packed import GrowingBody
 from muster.pki.profile import renew_at
 
+_PIECE_BYTES = 16 << 10
+
 
 class Named(msgspec.Struct, frozen=True, kw_only=True):
     """An object by id and name."""
@@ -145,17 +147,15 @@ class NodeViews:
         await asyncio.to_thread(write)
 
     def _write_all(self, body: GrowingBody, nodes: Sequence[Node], names: "_Names") -> None:
-        current, before = self._inventory.current_credentials(), b"["
+        current, words = self._inventory.current_credentials(), bytearray(b"[")
         for node in nodes:
+            if len(words) >= _PIECE_BYTES:
+                body.add(words)
+                words.clear()
             standing, credential = self._standing(node), current.get(node.id)
-            is_local, space = node.id == names.local, names.spaces[node.space].name
             rooms = self._inventory.rooms_of(node)
             called = tuple(names.rooms[id].name for id in rooms if id in names.rooms)
-            made_of = (
-                *(node.name, node.space, space, node.rooms, rooms, node.labels, node.ephemeral_s),
-                *(node.renamed_from, node.created_ns, node.revoked_ns, node.revoked_reason),
-                *(node.facts, credential, is_local, called),
-            )
+            space, is_local = names.spaces[node.space].name, node.id == names.local
             moving = Moving(
                 state=standing.state,
                 cause=standing.cause,
@@ -165,9 +165,11 @@ class NodeViews:
                 bytes_day=self._bytes_day(node.id),
             )
             view = partial(self._view, node, names, standing, credential)
-            body.add(before + self._list.words_of(node.id, made_of, view, moving))
-            before = b","
-        body.add(b"]" if nodes else b"[]")
+            self._list.put(words, node, (space, rooms, called, credential, is_local), view, moving)
+            words += b","
+        if nodes:
+            words.pop()  # the last comma
+        body.add(words + b"]")
 
     def node_changed(self, node: NodeId, change: NodeChange) -> None:
         """Watcher of core.changes."""
