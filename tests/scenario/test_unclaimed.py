@@ -51,6 +51,13 @@ class Wire:
                       ("link", "set", self._there, "up"), ("link", "set", "lo", "up"),
                       ("route", "add", "default", "via", HERE)):  # fmt: skip
             ip("-n", self.machine, *words)
+        # Nor shall either kernel ask who the other is, as they do seconds after they last spoke.
+        ends = ((self._there, self.inside, (), THERE), (self._here, (), self.inside, HERE))
+        for (name, enter, other, address), (peer, *_) in zip(ends, reversed(ends), strict=True):
+            read = [*enter, "cat", f"/sys/class/net/{name}/address"]
+            mac = subprocess.run(read, check=True, capture_output=True, text=True).stdout.strip()
+            known = ("neigh", "replace", address, "lladdr", mac, "dev", peer, "nud", "permanent")
+            subprocess.run([*other, "ip", *known], check=True, capture_output=True)
 
     def take_down(self):
         subprocess.run(["ip", "netns", "delete", self.machine], capture_output=True, check=False)
