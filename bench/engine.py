@@ -30,7 +30,7 @@ import numpy as np
 from muster.clock import SystemClock
 from muster.core.intake.ingest import Ingest
 from muster.core.intake.ingest import Settings as IngestSettings
-from muster.hub import memory
+from muster.hub.process import memory
 from muster.model.identity import Identity
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Batch, Block, Kind, Layout, Series

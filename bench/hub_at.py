@@ -19,9 +19,9 @@ import msgspec
 from muster.clock import SECOND_NS, SystemClock
 from muster.faces.influx.callers import Way
 from muster.hub.app import Hub
-from muster.hub.influx import InfluxSettings
 from muster.hub.runner import serve
 from muster.hub.settings import ListenSettings, Settings
+from muster.hub.wires.influx import InfluxSettings
 
 
 class ShiftedClock(SystemClock):

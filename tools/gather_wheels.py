@@ -14,8 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from muster.hub.bundle import InstallSettings
-from muster.hub.wheels import Target, choose, needed, normalized, read_wheel
+from muster.hub.kits.bundle import InstallSettings
+from muster.hub.kits.wheels import Target, choose, needed, normalized, read_wheel
 
 KINDS = {
     "x86_64-glibc": (

@@ -10,7 +10,7 @@ import pytest
 from muster.clock import ManualClock
 from muster.errors import SettingsError, cause_of
 from muster.hub.app import Hub
-from muster.hub.lock import FolderInUse
+from muster.hub.process.lock import FolderInUse
 from muster.hub.settings import ListenSettings, Settings
 from muster.net.bind import PortInUse
 from muster.net.client import Target, request

@@ -5,7 +5,6 @@ import pytest
 from muster.core.enrolment.tokens import Addresses
 from muster.faces.influx.callers import Way
 from muster.hub import places
-from muster.hub.influx import InfluxSettings
 from muster.hub.places import (
     LocalNode,
     OwnAddresses,
@@ -15,6 +14,7 @@ from muster.hub.places import (
     ready_info,
 )
 from muster.hub.settings import ListenSettings
+from muster.hub.wires.influx import InfluxSettings
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from muster.clock import ManualClock
-from muster.hub.foundation import Foundation
-from muster.hub.parts import Parts
+from muster.hub.assembly.foundation import Foundation
+from muster.hub.assembly.parts import Parts
 from muster.hub.places import Places
 from muster.hub.reference import Section, http_page, render_http, sections
 from muster.hub.settings import Settings

@@ -38,7 +38,7 @@ def signer_of(hub):
     """The process of the signer, a child of the hub."""
     children = Path(f"/proc/{hub.process.pid}/task").glob("*/children")
     for child in (each for path in children for each in path.read_text().split()):
-        if b"muster.hub.signer" in Path(f"/proc/{child}/cmdline").read_bytes():
+        if b"muster.hub.keys.signer" in Path(f"/proc/{child}/cmdline").read_bytes():
             return int(child)
     raise AssertionError("the hub has no signer")
 

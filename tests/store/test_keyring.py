@@ -4,7 +4,7 @@ import pytest
 
 from muster.clock import ManualClock
 from muster.errors import Conflict, InputError, SettingsError
-from muster.hub import ceremony
+from muster.hub.keys import ceremony
 from muster.model.identity import Identity
 from muster.pki import keys
 from muster.pki.possession import answer_message, holds_key

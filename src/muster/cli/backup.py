@@ -44,7 +44,7 @@ def add(commands: Commands) -> None:
 
 def _backup(options: argparse.Namespace) -> int:
     if options.verify:
-        from muster.hub.restore import verify
+        from muster.hub.backups.restore import verify
 
         return _print(verify(options.file), options, "whole: every file is what it was")
     done = asyncio.run(_make(hub_data(options), options.file.absolute()))
@@ -86,7 +86,7 @@ async def _make(data: Path, target: Path) -> dict[str, Any]:
 
 def _restore(options: argparse.Namespace) -> int:
     from muster.clock import SystemClock
-    from muster.hub.restore import restore
+    from muster.hub.backups.restore import restore
 
     data = hub_data(options)
     manifest = restore(options.file, data, SystemClock(), say)

@@ -185,7 +185,7 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from muster.hub import ceremony
+    from muster.hub.keys import ceremony
 
     store, now_ns = _store(options), SystemClock().now_ns()
     passphrase = _passphrase(
@@ -200,14 +200,14 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _remove(options: argparse.Namespace) -> int:
-    from muster.hub import ceremony
+    from muster.hub.keys import ceremony
 
     ceremony.remove_root(_store(options), force=options.force)
     return _done(options, {"root_key": "offline"}, "the root's key is no longer on this hub")
 
 
 def _renew(options: argparse.Namespace) -> int:
-    from muster.hub import ceremony
+    from muster.hub.keys import ceremony
 
     def lay(key: Secret) -> None:
         ceremony.stage_issuers(_store(options), key, SystemClock().now_ns())
@@ -216,7 +216,7 @@ def _renew(options: argparse.Namespace) -> int:
 
 
 def _prepare(options: argparse.Namespace) -> int:
-    from muster.hub import ceremony
+    from muster.hub.keys import ceremony
 
     def lay(key: Secret) -> None:
         ceremony.stage_roll(_store(options), key, SystemClock().now_ns())
@@ -242,7 +242,7 @@ def _staged(options: argparse.Namespace, path: str) -> Any:  # noqa: ANN401
 
 
 def _import(options: argparse.Namespace) -> int:
-    from muster.hub import ceremony
+    from muster.hub.keys import ceremony
     from muster.store.keystore import KeyStore
 
     now_ns = SystemClock().now_ns()
@@ -316,7 +316,7 @@ def _folder(options: argparse.Namespace) -> Path:
 
 
 def _store(options: argparse.Namespace) -> Any:  # noqa: ANN401
-    from muster.hub.ceremony import require_owner
+    from muster.hub.keys.ceremony import require_owner
     from muster.store.keystore import KeyStore
 
     folder = _folder(options)

@@ -95,7 +95,7 @@ async def _folder(options: argparse.Namespace) -> "AsyncIterator[tuple[str, Find
     data, clock = hub_data(options), SystemClock()
     link = settings_of(options).value.link
     if (data / "ca").is_dir():
-        from muster.hub.doctor import examine as examine_hub
+        from muster.hub.diagnosis.doctor import examine as examine_hub
 
         async for finding in examine_hub(data, clock, settings=lambda: _hub_settings(data)):
             yield "hub", finding

@@ -16,7 +16,7 @@ from muster.errors import InputError, MusterError
 from muster.log import Secret
 
 if TYPE_CHECKING:
-    from muster.hub.sixfiles import SixFiles
+    from muster.hub.keys.sixfiles import SixFiles
 
 
 def add(group: Commands) -> None:
@@ -39,8 +39,8 @@ def add(group: Commands) -> None:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from muster.hub.ceremony import require_owner
-    from muster.hub.sixfiles import read_six
+    from muster.hub.keys.ceremony import require_owner
+    from muster.hub.keys.sixfiles import read_six
     from muster.store.keystore import KeyStore
 
     if options.hub:

@@ -37,7 +37,7 @@ def add(commands: Commands) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from muster.hub.policyfile import read_policy
+    from muster.hub.assembly.policyfile import read_policy
 
     policy = read_policy(options.file)
     if options.json:
@@ -49,7 +49,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _test(options: argparse.Namespace) -> int:
     from muster.core.enrolment.policy import MAX_TEXT, parse_cases
-    from muster.hub.policyfile import read_policy, read_text
+    from muster.hub.assembly.policyfile import read_policy, read_text
 
     policy = read_policy(options.file)
     cases = parse_cases(read_text(options.cases, MAX_TEXT), str(options.cases))

@@ -75,7 +75,7 @@ def _migrate(options: argparse.Namespace) -> int:
 
     from muster.cli.hub import settings_of
     from muster.clock import SystemClock
-    from muster.hub.storemigration import migrate_data
+    from muster.hub.backups.storemigration import migrate_data
     from muster.store.engine.migration import Copied
 
     settings = settings_of(options).value

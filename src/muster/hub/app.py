@@ -20,15 +20,15 @@ from muster.clock import Clock
 from muster.errors import MusterError, Unavailable
 from muster.faces.influx.callers import Way
 from muster.faces.native.hub import ConfigRow
-from muster.hub.foundation import Foundation, in_own_process
-from muster.hub.influx import addresses_of as influx_addresses
-from muster.hub.limits import raise_open_files
-from muster.hub.listeners import Doors, Listeners, gated
-from muster.hub.lock import FolderLock
-from muster.hub.parts import Parts
+from muster.hub.assembly.foundation import Foundation, in_own_process
+from muster.hub.assembly.listeners import Doors, Listeners, gated
+from muster.hub.assembly.parts import Parts
+from muster.hub.assembly.routes import Routes
 from muster.hub.places import Places, ReadyInfo, ready_info
-from muster.hub.routes import Routes
+from muster.hub.process.limits import raise_open_files
+from muster.hub.process.lock import FolderLock
 from muster.hub.settings import Settings, check
+from muster.hub.wires.influx import addresses_of as influx_addresses
 from muster.net.server import Listener
 from muster.store.files import make_private_folder
 

@@ -10,8 +10,8 @@ import msgspec
 
 from muster.core.enrolment.tokens import Addresses
 from muster.faces.influx.callers import Way
-from muster.hub.influx import LOOPBACK, InfluxSettings
 from muster.hub.settings import ListenSettings
+from muster.hub.wires.influx import LOOPBACK, InfluxSettings
 from muster.model.address import is_own_machine, join_address
 from muster.net.addresses import machine_addresses, outward_addresses
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from muster.clock import SystemClock
-from muster.hub.foundation import Foundation
-from muster.hub.parts import Parts
+from muster.hub.assembly.foundation import Foundation
+from muster.hub.assembly.parts import Parts
+from muster.hub.assembly.routes import Routes
 from muster.hub.places import Places
-from muster.hub.routes import Routes
 from muster.hub.settings import Settings
 from muster.model.access import ALLOWED, ALLOWED_IN_ROOM, Action, Role
 from muster.net.http import Public, Route

@@ -16,8 +16,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from muster.errors import cause_of
-from muster.hub import memory
 from muster.hub.app import Hub, Ready
+from muster.hub.process import memory
 
 log = logging.getLogger(__name__)
 

@@ -30,13 +30,13 @@ from muster.core.people.sessions import AccountSettings
 from muster.core.querying.query import Settings as QuerySettings
 from muster.errors import SettingsError
 from muster.faces.native.surroundings import LinkFaceSettings
-from muster.hub import acme as web_acme
-from muster.hub import webcertificate
-from muster.hub.bundle import InstallSettings
-from muster.hub.influx import InfluxSettings
-from muster.hub.influx import check as check_influx
-from muster.hub.netdata import NetdataSettings
-from muster.hub.netdata import check as check_netdata
+from muster.hub.kits.bundle import InstallSettings
+from muster.hub.tls import acme as web_acme
+from muster.hub.tls import webcertificate
+from muster.hub.wires.influx import InfluxSettings
+from muster.hub.wires.influx import check as check_influx
+from muster.hub.wires.netdata import NetdataSettings
+from muster.hub.wires.netdata import check as check_netdata
 from muster.net import front
 from muster.net.server import ListenerSettings
 from muster.store.dataplane import Settings as StoreSettings

@@ -1,6 +1,6 @@
 """A client of ACME: proves to a CA that names are ours, and gets a certificate for them.
 
-No certificate is kept and no time is planned here (hub/acme.py); who answers challenges is a
+No certificate is kept and no time is planned here (hub/tls/acme.py); who answers challenges is a
 Solver. Every wait and length has a limit, and only https:// addresses are ever asked.
 
 Steps of an order: 1 say for which names  2 prove each that is not proved yet  3 wait until the

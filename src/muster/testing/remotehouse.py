@@ -1,6 +1,6 @@
 """The hub in memory with what other monitors write to: Prometheus, OpenTelemetry."""
 
-from muster.hub.remote import RemoteParts, RemoteSettings
+from muster.hub.wires.remote import RemoteParts, RemoteSettings
 from muster.net.http import Response, Route
 from muster.testing.influxface import InfluxServer
 from muster.wire.snappy import SNAPPY

@@ -10,7 +10,7 @@ from muster.core.connecting.netdataconnect import HubRoot
 from muster.core.connecting.recipes import RECIPES
 from muster.core.databases.telegrafsite import DATABASE
 from muster.errors import InputError, NotFound, Unavailable
-from muster.hub.bundle import read_texts
+from muster.hub.kits.bundle import read_texts
 from muster.model.ids import RoomId
 
 TOKEN = "mst1.aaaabbbbccccdddd.secret.pins.addresses.check"

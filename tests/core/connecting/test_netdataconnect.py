@@ -10,7 +10,7 @@ from muster.core.connecting.connect import Wanted, check, ready
 from muster.core.connecting.kit import Kit
 from muster.core.connecting.netdataconnect import HubRoot, fingerprint, values
 from muster.core.connecting.recipes import RECIPES
-from muster.hub.bundle import read_texts
+from muster.hub.kits.bundle import read_texts
 from muster.model.ids import RoomId
 
 KIT = Kit(version="1", script="", files=(), builds=(), texts=read_texts())

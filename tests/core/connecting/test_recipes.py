@@ -4,7 +4,7 @@ import pytest
 
 from muster.cli.connect import ENVIRONMENTS
 from muster.core.connecting.recipes import RECIPES
-from muster.hub.bundle import read_texts
+from muster.hub.kits.bundle import read_texts
 
 TEXTS = read_texts()
 

@@ -20,11 +20,11 @@ from muster.core.certificates.services import Asked
 from muster.core.changes import NodeChange
 from muster.core.people.foreignlinks import id_of
 from muster.errors import MusterError, StepUpRequired
-from muster.hub.bundle import InstallSettings
-from muster.hub.foundation import Foundation
-from muster.hub.parts import Parts
+from muster.hub.assembly.foundation import Foundation
+from muster.hub.assembly.parts import Parts
+from muster.hub.assembly.routes import Routes
+from muster.hub.kits.bundle import InstallSettings
 from muster.hub.places import Places
-from muster.hub.routes import Routes
 from muster.hub.settings import Settings
 from muster.model.access import (
     ALLOWED,

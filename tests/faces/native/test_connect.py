@@ -12,7 +12,7 @@ from muster.core.databases.telegrafsite import TelegrafSite
 from muster.core.enrolment.tokens import Addresses
 from muster.errors import InputError, NotFound, Unavailable
 from muster.faces.native import connect
-from muster.hub.bundle import Bundle, InstallSettings
+from muster.hub.kits.bundle import Bundle, InstallSettings
 from muster.model.access import Action
 from muster.net.http import Request
 from muster.testing.house import OPERATOR

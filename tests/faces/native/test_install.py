@@ -8,7 +8,7 @@ from muster.clock import ManualClock
 from muster.core.connecting.kit import SCRIPT
 from muster.errors import NotFound
 from muster.faces.native import install
-from muster.hub.bundle import Bundle, InstallSettings
+from muster.hub.kits.bundle import Bundle, InstallSettings
 from muster.net.http import Public, Request
 
 

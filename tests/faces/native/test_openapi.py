@@ -8,10 +8,10 @@ from openapi_spec_validator import validate
 
 from muster.clock import ManualClock
 from muster.faces.native.openapi import document, routes
-from muster.hub.foundation import Foundation
-from muster.hub.parts import Parts
+from muster.hub.assembly.foundation import Foundation
+from muster.hub.assembly.parts import Parts
+from muster.hub.assembly.routes import Routes
 from muster.hub.places import Places
-from muster.hub.routes import Routes
 from muster.hub.settings import Settings
 from muster.model.access import Action
 from muster.net.http import Public, Request, Route, small_route

@@ -1,7 +1,7 @@
 """Policies: which claims are let in, refused or put before an admin. The first rule that fits.
 
 Pure: a text becomes a Policy, a Case becomes a Verdict. Where the file lies and when it is
-read again is the hub's affair (hub/policyfile.py); `muster policy` reads one for itself.
+read again is the hub's affair (hub/assembly/policyfile.py); `muster policy` reads one for itself.
 
 Source: docs/guide/approvals.md
 """

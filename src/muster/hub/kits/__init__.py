@@ -1,0 +1,1 @@
+"""What the hub hands to machines that are to join: wheels, builds, the installer kit."""

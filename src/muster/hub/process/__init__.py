@@ -1,0 +1,1 @@
+"""The process that a hub is: its lock, its memory, its limits."""

@@ -1,0 +1,1 @@
+"""The hub's own certificates: for agents, for browsers, from a CA that speaks ACME."""

@@ -1,0 +1,1 @@
+"""What the hub forgets by itself, and when."""

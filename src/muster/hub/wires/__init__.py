@@ -1,0 +1,1 @@
+"""The hub on the wires of others: InfluxDB, Prometheus, Netdata. Built by hand."""
