@@ -182,19 +182,16 @@ class Segment:
             data = opened.read(self._file.end)
         reading = segment.read(data, self._file.sync, self._file.end)
         self._damaged = reading.damaged
-        cohorts = sum(record.kind == segment.COHORT for record in reading.records)
+        cohorts = reading.records.count(segment.COHORT)
         yield from self._parts(reading, _part_values(data, cohorts))
 
     def _parts(self, reading: segment.Reading, part_values: int) -> Iterator[Part]:
-        for record in reading.records:
-            if record.kind == segment.COHORT:
-                self._back.learn(record.payload)
+        for record in reading.records.of(segment.COHORT):
+            self._back.learn(record.payload)
         used: set[int] = set()
         number = 0
         builder = _Builder(self._back)
-        for record in reading.records:
-            if record.kind != segment.ROWS:
-                continue
+        for record in reading.records.of(segment.ROWS):
             self._add(record.payload, builder, used)
             if builder.values >= part_values:
                 yield self._cut(builder, number)

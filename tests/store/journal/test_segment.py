@@ -245,4 +245,4 @@ def test_a_last_record_whose_checksum_fails_is_counted():
 def test_arbitrary_bytes_are_no_records(data, sync):
     reading = segment.read(bytes(segment.DATA_START) + data, sync, None)
 
-    assert reading.records == []
+    assert list(reading.records) == []
