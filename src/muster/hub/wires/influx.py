@@ -122,62 +122,89 @@ class InfluxParts:
         clock: Clock,
     ) -> None:
         self.settings = settings
-        self._catalogue = plane.catalogue
+        self._records = records
+        self._clock = clock
+        self._plane = plane
+        self._queries = queries
         self._of_agents = ingest
+        self._build_points(ingest, strange_days, keeps)
+        self._build_databases()
+        self.readers = Readers(roster=roster)
+        self.callers = Callers(
+            way=settings.auth,
+            logins=self._logins(api_tokens),
+            users=self.users,
+            check=enrolment.check_again,
+            saw_writer=saw_writer,
+            name_of=name_of,
+        )
+        self._build_writes()
+        self._build_statements()
+        self._build_others()
+
+    def _build_points(
+        self, ingest: Ingest, strange_days: int, keeps: Callable[[SpaceId], bool]
+    ) -> None:
+        """Where points are kept, and how they go."""
+        records, plane, head = self._records, self._plane, self._queries.head
         self.stocks = Stocks(records=records.influx_stocks)
         self.kinds = FieldKinds(records=records.influx_shards)
         self.ingest = PointIngest(
             ingest=ingest,
             catalogue=plane.catalogue,
             journal=plane.journal,
-            clock=clock,
+            clock=self._clock,
             strange_days=strange_days,
             keeps=keeps,
         )
-        book = DatabaseBook(records=records.influx)
         self.removals = PointRemovals(
             erase=plane.erase,
             catalogue=plane.catalogue,
-            head=queries.head,
+            head=head,
             store=plane.store,
             stocks=self.stocks,
             kinds=self.kinds,
             ingest=self.ingest,
         )
+
+    def _build_databases(self) -> None:
+        """Databases and their users."""
         points = StoredPoints(
             stocks=self.stocks,
             ingest=self.ingest,
-            forget=queries.head.forget,
+            forget=self._queries.head.forget,
             remove_span=self.removals.remove_span,
             give_back=self.removals.give_back,
         )
+        self._book = book = DatabaseBook(records=self._records.influx)
         self.databases = Databases(
-            book=book, clock=clock, settings=settings, kinds=self.kinds, points=points
-        )
-        passwords = Passwords(shortest=1)
-        self.users = InfluxUsers(
-            book=book, databases=self.databases, passwords=passwords, clock=clock
-        )
-        self.readers = Readers(roster=roster)
-        logins = InfluxLogins(
             book=book,
-            passwords=passwords,
+            clock=self._clock,
+            settings=self.settings,
+            kinds=self.kinds,
+            points=points,
+        )
+        self._passwords = Passwords(shortest=1)
+        self.users = InfluxUsers(
+            book=book, databases=self.databases, passwords=self._passwords, clock=self._clock
+        )
+
+    def _logins(self, api_tokens: ApiTokens) -> InfluxLogins:
+        return InfluxLogins(
+            book=self._book,
+            passwords=self._passwords,
             api_tokens=api_tokens,
-            nodes=records.nodes,
+            nodes=self._records.nodes,
             readers=self.readers,
-            audit=records.audit,
-            clock=clock,
-            settings=settings.sign_in,
-            shared_secret=bearer_secret(settings.bearer_secret_file),
+            audit=self._records.audit,
+            clock=self._clock,
+            settings=self.settings.sign_in,
+            shared_secret=bearer_secret(self.settings.bearer_secret_file),
         )
-        self.callers = Callers(
-            way=settings.auth,
-            logins=logins,
-            users=self.users,
-            check=enrolment.check_again,
-            saw_writer=saw_writer,
-            name_of=name_of,
-        )
+
+    def _build_writes(self) -> None:
+        """Points that come, by whatever wire."""
+        settings, records, clock = self.settings, self._records, self._clock
         self.writes = PointWrites(
             databases=self.databases,
             kinds=self.kinds,
@@ -186,9 +213,31 @@ class InfluxParts:
             clock=clock,
             limits=LineLimits(body_bytes=settings.body_bytes, line_bytes=settings.body_bytes),
         )
-        known = DatabaseStatements(databases=self.databases, users=self.users, kinds=self.kinds)
-        evaluator = PointQueries(
-            queries=queries,
+        self.bulk = BulkWrites(databases=self.databases, writes=self.writes, nodes=records.nodes)
+        self.udp = DatagramQueue(settings.udp_queue_bytes)
+        self.datagrams = DatagramWrites(
+            source=self.udp,
+            writes=self.writes,
+            databases=self.databases,
+            space=lambda: next((each.id for each in records.nodes.spaces() if each.main), None),
+            settings=settings,
+        )
+        self.remote = RemoteParts(
+            settings=settings.remote,
+            callers=self.callers,
+            databases=self.databases,
+            writes=self.writes,
+            clock=clock,
+        )
+
+    def _build_statements(self) -> None:
+        """InfluxQL: what answers each kind of statement. Dashboards ask `known` and `evaluator`."""
+        clock = self._clock
+        self.known = DatabaseStatements(
+            databases=self.databases, users=self.users, kinds=self.kinds
+        )
+        self.evaluator = PointQueries(
+            queries=self._queries,
             databases=self.databases,
             kinds=self.kinds,
             stocks=self.stocks,
@@ -197,24 +246,23 @@ class InfluxParts:
                 databases=self.databases,
                 kinds=self.kinds,
                 removals=self.removals,
-                audit=records.audit,
+                audit=self._records.audit,
                 clock=clock,
             ),
             clock=clock,
         )
-        self.known, self.evaluator = known, evaluator  # what dashboards ask too
         self.registry = QueryRegistry(clock=clock)
         self.continuous = ContinuousQueries(
             databases=self.databases,
-            answers=evaluator,
+            answers=self.evaluator,
             registry=self.registry,
             clock=clock,
-            settings=settings.continuous,
+            settings=self.settings.continuous,
         )
         self.statements = Statements(
-            known=known,
-            evaluator=evaluator,
-            takes_changes_by_get=settings.changes_by_get,
+            known=self.known,
+            evaluator=self.evaluator,
+            takes_changes_by_get=self.settings.changes_by_get,
             server=ServerStatements(
                 registry=self.registry,
                 figures=ServerFigures(
@@ -228,15 +276,12 @@ class InfluxParts:
                 ),
             ),
         )
-        self.remote = RemoteParts(
-            settings=settings.remote,
-            callers=self.callers,
-            databases=self.databases,
-            writes=self.writes,
-            clock=clock,
-        )
+
+    def _build_others(self) -> None:
+        """PromQL, retention, health."""
+        clock = self._clock
         self.prometheus = PrometheusParts(
-            queries=queries,
+            queries=self._queries,
             databases=self.databases,
             stocks=self.stocks,
             registry=self.registry,
@@ -249,19 +294,10 @@ class InfluxParts:
         self.retention = RetentionParts(
             databases=self.databases,
             kinds=self.kinds,
-            nodes=records.nodes,
-            plane=plane,
-            head=queries.head,
+            nodes=self._records.nodes,
+            plane=self._plane,
+            head=self._queries.head,
             clock=clock,
-        )
-        self.bulk = BulkWrites(databases=self.databases, writes=self.writes, nodes=records.nodes)
-        self.udp = DatagramQueue(settings.udp_queue_bytes)
-        self.datagrams = DatagramWrites(
-            source=self.udp,
-            writes=self.writes,
-            databases=self.databases,
-            space=lambda: next((each.id for each in records.nodes.spaces() if each.main), None),
-            settings=settings,
         )
 
     async def run(self) -> None:
@@ -301,7 +337,7 @@ class InfluxParts:
 
     def forget_dropped(self) -> None:
         """Drop series of stocks that are gone: a hub may die between the two removals."""
-        for stock in self._catalogue.values_of(STOCK) - self.stocks.ids():
+        for stock in self._plane.catalogue.values_of(STOCK) - self.stocks.ids():
             self.ingest.forget_tagged(STOCK, stock)
 
 
