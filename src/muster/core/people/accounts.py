@@ -199,26 +199,23 @@ class Accounts:
             roles = {**dict.fromkeys(user.roles, role), **(roles or {})}
         roles, room_roles = roles or {}, room_roles or {}
         changed = self._with_roles(actor, user, roles, room_roles)
+        told = self._standing.told(roles, room_roles)
         if disabled is not None:
             changed = msgspec.structs.replace(changed, disabled=disabled)
-        if require_passkey is not None:
-            changed = msgspec.structs.replace(changed, require_passkey=require_passkey)
+            told.append("disabled" if disabled else "enabled")
         if password is not None:
             hashed = await self._passwords.hash(password)
             changed = msgspec.structs.replace(changed, password_hash=hashed)
-        parts = (
-            ("disabled" if disabled else "enabled", disabled),
-            ("password", password),
-            ("passkey required" if require_passkey else "passkey optional", require_passkey),
-        )
-        told = [name for name, value in parts if value is not None]
-        detail = ", ".join([*self._standing.told(roles, room_roles), *told])
+            told.append("password")
+        if require_passkey is not None:
+            changed = msgspec.structs.replace(changed, require_passkey=require_passkey)
+            told.append("passkey required" if require_passkey else "passkey optional")
         event = make_event(
             self._clock,
             actor,
             "user.update",
             user.name,
-            detail=detail,
+            detail=", ".join(told),
             space=self._standing.touched(user, roles, room_roles),
         )
         end = password is not None or bool(disabled)
