@@ -12,13 +12,17 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from muster.agent.identity import NodeFile
+from muster.agent.identity import Identity, NodeFile
 from muster.errors import InputError, MusterError
 from muster.model.clone import Holder
+
+if TYPE_CHECKING:
+    from muster.log import Secret
+    from muster.net.client import Answer
 
 T = TypeVar("T")
 WHAT = "recovery"
@@ -85,37 +89,18 @@ def enrol_address(node: NodeFile, order: RecoverOrder) -> str:
 async def recover(data: Path, order: RecoverOrder) -> Outcome:
     """All four steps. Errors: of the folder, the network and the hub's answer."""
     from muster.agent.credential import Certified, drop_pending, pending_key, put_in_force
-    from muster.agent.facts import gather_facts
     from muster.agent.identity import load_identity
-    from muster.clock import SystemClock
-    from muster.log import Secret
     from muster.model.address import split_address
-    from muster.net.client import Target, refusal_of, request
+    from muster.net.client import Target, request
     from muster.net.proxy import ProxySetting
     from muster.net.tls import client_context
-    from muster.pki import keys
-    from muster.pki.possession import prove_possession
-    from muster.wire.recover import Recovery, SignedRecovery, format_recovery, message_of
 
     identity = load_identity(data)
     node = identity.node
     # 1
     key = pending_key(data, WHAT, node.serial)
     # 2
-    text = format_recovery(
-        Recovery(
-            csr=keys.make_request(key),
-            hub=node.hub,
-            serial=node.serial,
-            facts=gather_facts(),
-            holder=order.holder,
-            time_ns=SystemClock().now_ns(),
-        )
-    )
-    old = Secret(identity.key.read_text(encoding="ascii"))
-    proof = prove_possession(old, message_of(text))
-    chain = identity.chain.read_text(encoding="ascii")
-    body = msgspec.json.encode(SignedRecovery(signed=text, proof=proof, chain=chain))
+    body = _signed(identity, key, order.holder)
     # 3
     host, port = split_address(enrol_address(node, order))
     target = Target(
@@ -127,18 +112,8 @@ async def recover(data: Path, order: RecoverOrder) -> Outcome:
     answer = await request(
         target, "POST", PATH, body=body, timeout_s=_TIMEOUT_S, max_body_bytes=_MAX_ANSWER
     )
-    if answer.status == 202:
-        waits = _decode(answer.body, _Waiting)
-        said = f"the hub asks an administrator: {waits.reason}"
-        return Outcome(state=OutcomeState.WAITING, text=said, retry_after_s=waits.retry_after_s)
     if answer.status != 200:
-        code, said = refusal_of(answer)
-        return Outcome(
-            state=OutcomeState.REFUSED,
-            code=code or "hub_error",
-            text=f"the hub gives no new one: {said or f'status {answer.status}'}",
-            retry_after_s=_COPIED_S if code == "identity_copied" else _RETRY_S,
-        )
+        return _not_given(answer)
     # 4
     got = _decode(answer.body, _Recovered)
     if got.token:
@@ -154,6 +129,48 @@ async def recover(data: Path, order: RecoverOrder) -> Outcome:
     )
     drop_pending(data, WHAT)
     return Outcome(state=OutcomeState.RECOVERED)
+
+
+def _signed(identity: Identity, key: "Secret", holder: Holder) -> bytes:
+    """What is sent: a request for a certificate, signed with the key of the one that ended."""
+    from muster.agent.facts import gather_facts
+    from muster.clock import SystemClock
+    from muster.log import Secret
+    from muster.pki import keys
+    from muster.pki.possession import prove_possession
+    from muster.wire.recover import Recovery, SignedRecovery, format_recovery, message_of
+
+    text = format_recovery(
+        Recovery(
+            csr=keys.make_request(key),
+            hub=identity.node.hub,
+            serial=identity.node.serial,
+            facts=gather_facts(),
+            holder=holder,
+            time_ns=SystemClock().now_ns(),
+        )
+    )
+    old = Secret(identity.key.read_text(encoding="ascii"))
+    proof = prove_possession(old, message_of(text))
+    chain = identity.chain.read_text(encoding="ascii")
+    return msgspec.json.encode(SignedRecovery(signed=text, proof=proof, chain=chain))
+
+
+def _not_given(answer: "Answer") -> Outcome:
+    """The hub waits for an admin, or refuses."""
+    from muster.net.client import refusal_of
+
+    if answer.status == 202:
+        waits = _decode(answer.body, _Waiting)
+        said = f"the hub asks an administrator: {waits.reason}"
+        return Outcome(state=OutcomeState.WAITING, text=said, retry_after_s=waits.retry_after_s)
+    code, said = refusal_of(answer)
+    return Outcome(
+        state=OutcomeState.REFUSED,
+        code=code or "hub_error",
+        text=f"the hub gives no new one: {said or f'status {answer.status}'}",
+        retry_after_s=_COPIED_S if code == "identity_copied" else _RETRY_S,
+    )
 
 
 def _decode(body: bytes, kind: type[T]) -> T:
