@@ -73,6 +73,22 @@ def test_every_pattern_comes_back_bit_for_bit(made, data):
     assert (unpack(packed, kinds, matrix.shape, first, last) == matrix[first:last]).all()
 
 
+@given(st.lists(matrices(), min_size=1, max_size=4), st.data())
+def test_blocks_that_are_read_together_stand_one_behind_the_other(made, data):
+    columns = np.zeros(data.draw(st.integers(1, 3)), np.int64)
+    codes, spans, parts = [], [], []
+    for matrix, kinds, present in made:
+        packed = blocks.seal(matrix, kinds, present)
+        first = data.draw(st.integers(0, len(matrix)))
+        spans.append((first, data.draw(st.integers(first, len(matrix)))))
+        codes.append(blocks.code_of(packed, kinds))
+        parts.append(matrix[slice(*spans[-1])][:, columns].T)
+    expected = np.concatenate(parts, axis=1)
+    out = np.empty(expected.shape, np.int64)
+    blocks.decode_together(codes, [columns] * len(codes), spans, out)
+    assert (out == expected).all()
+
+
 @given(matrices())
 def test_what_the_pure_twin_packs_either_twin_reads(made):
     matrix, kinds, present = made

@@ -2,7 +2,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 """Compiled twin of muster.store.head.blocks: the codec itself is blocks.hpp."""
 
-from cpython.bytes cimport PyBytes_FromStringAndSize
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libcpp.vector cimport vector
 
@@ -58,3 +58,44 @@ def decode(const uint8_t[::1] data, const uint32_t[::1] offsets, const uint8_t[:
         for i in range(columns.shape[0]):
             column = columns[i]
             c_decode(&data[offsets[column]], kinds[column], first, last, &out[i, 0])
+
+
+cdef class Code:
+    """What is packed, found again without a look at Python's objects."""
+
+    cdef object _held  # arrays do not move while somebody has them
+    cdef const uint8_t* data
+    cdef const uint32_t* offsets
+    cdef const uint8_t* kinds
+
+    def __init__(self, bytes data, const uint32_t[::1] offsets, const uint8_t[::1] kinds):
+        self._held = data, offsets.base, kinds.base
+        self.data = <const uint8_t*>PyBytes_AS_STRING(data)
+        self.offsets, self.kinds = &offsets[0], &kinds[0]
+
+
+def decode_together(list codes, list columns, list spans, int64_t[:, :] out):
+    """See muster.store.head.blocks; the rows of `out` are contiguous."""
+    cdef Py_ssize_t place, i, at = 0
+    cdef int first, last
+    cdef int64_t column
+    cdef Code code
+    cdef const int64_t[::1] chosen
+    cdef object latest = None
+    if not len(codes) == len(columns) == len(spans):
+        raise ValueError("lists of other lengths")
+    for place in range(len(codes)):
+        code = codes[place]
+        first, last = <tuple>spans[place]
+        if last <= first:
+            continue
+        if columns[place] is not latest:  # mostly they are the same of all
+            latest = columns[place]
+            chosen = latest
+        if at + last - first > out.shape[1] or chosen.shape[0] > out.shape[0]:
+            raise ValueError("more than there is room for")
+        for i in range(chosen.shape[0]):
+            column = chosen[i]
+            c_decode(code.data + code.offsets[column], code.kinds[column], first, last,
+                     &out[i, at])
+        at += last - first

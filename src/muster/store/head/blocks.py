@@ -8,7 +8,8 @@ holds the whole block needs no decoding. Rules for NaN: muster.model.aggregate.
 Source: docs/formats/head.md
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,24 @@ def decode(packed: Packed, kinds: U8, columns: I64, first: int, last: int, out: 
         _blocks.decode(packed.data, packed.offsets, kinds, columns, first, last, out)
     else:
         decode_plainly(packed, columns, first, last, out)
+
+
+def code_of(packed: Packed, kinds: U8) -> Any:  # noqa: ANN401 - the compiled twin's, or ours
+    """A block as `decode_together` takes it."""
+    return (packed, kinds) if _blocks is None else _blocks.Code(packed.data, packed.offsets, kinds)
+
+
+def decode_together(
+    codes: Sequence[Any], columns: Sequence[I64], spans: Sequence[tuple[int, int]], out: I64
+) -> None:
+    """As `decode`, of some rows of each of many blocks, one behind the other in `out`."""
+    if _blocks is not None:
+        _blocks.decode_together(codes, columns, spans, out)
+        return
+    at = 0
+    for (packed, kinds), chosen, (first, last) in zip(codes, columns, spans, strict=True):
+        decode(packed, kinds, chosen, first, last, out[:, at : at + last - first])
+        at += last - first
 
 
 def seal_plainly(matrix: I64, kinds: U8, present: Present | None) -> Packed:

@@ -46,6 +46,7 @@ class Sealed:
         self.segment = int(segments.max())
         self.packed = packed
         self._kinds = kinds
+        self.code = blocks.code_of(packed, kinds)
         self._texts = texts
         self._absent_columns = np.empty(0, np.int64)
         self._present_bits: U8 | None = None  # [absent columns, rows], packed
@@ -73,10 +74,6 @@ class Sealed:
     def is_whole(self) -> bool:
         """Whether no cell is absent."""
         return self._present_bits is None
-
-    def read(self, columns: I64, rows: tuple[int, int], patterns: I64) -> None:
-        """Write the patterns [columns, rows] of some rows: of many blocks into one matrix."""
-        blocks.decode(self.packed, self._kinds, columns, *rows, patterns)
 
     def follows(self, older: "Sealed") -> bool:
         """Whether its rows go on at the same distance as the older one's."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from muster.model.metric import Kind
 from muster.ports.series import I64, Buckets, Grid
-from muster.store.head.blocks import Present, typed
+from muster.store.head.blocks import Present, decode_together, typed
 from muster.store.head.headblocks import Cells
 from muster.store.head.headrows import NEVER, Piece
 
@@ -124,14 +124,11 @@ def _read_together(
     total = sum(last - first for first, last in spans)
     behind = 0 if more is None else len(more.times)
     patterns = np.empty((len(pieces[0].columns), total + behind), np.int64)
-    at = 0
-    for (block, columns), span in zip(pieces, spans, strict=True):
-        to = at + span[1] - span[0]
-        block.read(columns, span, patterns[:, at:to])
-        at = to
+    codes, columns = [block.code for block, _ in pieces], [chosen for _, chosen in pieces]
+    decode_together(codes, columns, spans, patterns)
     times = _times_together(pieces, spans, total)
     if more is not None:
-        patterns[:, at:] = more.patterns
+        patterns[:, total:] = more.patterns
         times = np.concatenate((times, more.times))
     return Cells(times, patterns, None, 0, ())
 
