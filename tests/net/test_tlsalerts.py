@@ -44,7 +44,7 @@ def ask(address, context):
     """What an echo over TLS comes to: its bytes or the alert."""
     try:
         with (
-            socket.create_connection(address, 5) as raw,
+            socket.create_connection(address, 60) as raw,
             context.wrap_socket(raw, server_hostname="localhost") as secured,
         ):
             secured.sendall(b"hello")
@@ -60,7 +60,7 @@ async def serve_one(server, client):
         asking = loop.run_in_executor(None, ask, listening.getsockname(), client)
         connection, _ = await loop.sock_accept(listening)
         try:
-            await accept_tls(Echo(), connection, server, 5)
+            await accept_tls(Echo(), connection, server, 60)
         except ssl.SSLError as error:
             return error.reason, await asking
         return "", await asking
@@ -127,7 +127,7 @@ def test_a_peer_that_takes_nothing_is_cut_off_when_its_connection_closes(
     file = root.issue(tmp_path, "agent", usage=ExtendedKeyUsageOID.CLIENT_AUTH)
 
     def connect(address):
-        raw = socket.create_connection(address, 5)
+        raw = socket.create_connection(address, 60)
         secured = client_context(root, file).wrap_socket(raw, server_hostname="localhost")
         secured.settimeout(0.5)
         with contextlib.suppress(OSError):  # it is stuck, as the other side does not read
@@ -140,7 +140,7 @@ def test_a_peer_that_takes_nothing_is_cut_off_when_its_connection_closes(
             listening.setblocking(False)
             connecting = loop.run_in_executor(None, connect, listening.getsockname())
             connection, _ = await loop.sock_accept(listening)
-            await accept_tls(flood, connection, server, 5, close_s=0.05)
+            await accept_tls(flood, connection, server, 60, close_s=0.05)
             peer = await connecting
             try:
                 async with asyncio.timeout(60):
@@ -175,7 +175,7 @@ def test_connections_that_read_at_the_same_time_keep_their_bytes_apart(run, root
                 ]
                 for _ in peers:
                     connection, _ = await loop.sock_accept(listening)
-                    await accept_tls(Echo(), connection, server, 5)
+                    await accept_tls(Echo(), connection, server, 60)
         return [peer.result() for peer in peers]
 
     assert run(serve()) == [True] * 8
@@ -183,7 +183,7 @@ def test_connections_that_read_at_the_same_time_keep_their_bytes_apart(run, root
 
 def speak(address, *parts):
     """What plain bytes come to."""
-    with socket.create_connection(address, 5) as raw:
+    with socket.create_connection(address, 60) as raw:
         for part in parts:
             raw.sendall(part)
         answer = b""
@@ -211,7 +211,7 @@ def test_a_peer_that_speaks_plain_http_gets_its_answer_and_no_connection(run, se
             asking = loop.run_in_executor(None, speak, listening.getsockname(), *parts)
             connection, _ = await loop.sock_accept(listening)
             with pytest.raises(PlainHttp):
-                await accept_tls(Echo(), connection, server, 5, plain=plain)
+                await accept_tls(Echo(), connection, server, 60, plain=plain)
             return await asking
 
     assert run(serve()) == b"HTTP/1.1 308 Permanent Redirect\r\n\r\n"
@@ -226,7 +226,7 @@ def test_bytes_that_are_neither_tls_nor_http_end_as_before(run, server):
             asking = loop.run_in_executor(None, speak, listening.getsockname(), b"\x80nonsense")
             connection, _ = await loop.sock_accept(listening)
             with pytest.raises(ssl.SSLError) as refused:
-                await accept_tls(Echo(), connection, server, 5, plain=lambda head: b"never")
+                await accept_tls(Echo(), connection, server, 60, plain=lambda head: b"never")
             return refused.type, await asking
 
     refused, answer = run(serve())

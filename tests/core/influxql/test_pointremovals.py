@@ -76,7 +76,7 @@ async def test_what_is_written_while_a_removal_waits_is_seen_after_it(house, mon
     def slow(refs, start, end):
         through = erase(refs, start, end)
         written = asyncio.run_coroutine_threadsafe(house.write("d", line("a", MONDAY, 9)), loop)
-        written.result(10)
+        written.result(60)
         return through
 
     monkeypatch.setattr(house.removals, "_erase", slow)

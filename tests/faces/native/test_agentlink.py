@@ -239,6 +239,12 @@ async def linked(surroundings, address="192.0.2.1", settle=list):
         await socket.close()
 
 
+async def turns():
+    """Enough of the loop for all that was said; a time would be too short on a busy machine."""
+    for _ in range(100):
+        await asyncio.sleep(0)
+
+
 def state(surroundings):
     return surroundings.links.state_of(Node(id=IDENTITY.node, space=IDENTITY.space, name="pilot"))
 
@@ -385,7 +391,7 @@ async def test_nothing_is_acknowledged_before_it_is_stored(surroundings, hub):
     async with linked(surroundings) as (agent, _):
         await agent.welcome()
         agent.push(1, key=True)
-        await asyncio.sleep(0.01)
+        await turns()
         kinds = [type(agent.codec.receive(data)[0]) for data in drain(agent.socket)]
 
         assert Ack not in kinds
@@ -406,7 +412,7 @@ async def test_acknowledgements_are_put_together_when_more_waits(surroundings, h
         await agent.welcome()
         for number in range(1, 7):
             agent.push(number, key=number == 1)
-        await asyncio.sleep(0.01)
+        await turns()
         hub.gate.set()
 
         assert (await agent.hear(Ack)).sequence == 6
@@ -580,7 +586,7 @@ async def test_a_node_that_is_cut_stores_nothing_more(surroundings, hub):
         hub.gate.clear()
         agent.push(1, key=True)
         agent.push(2)
-        await asyncio.sleep(0.01)
+        await turns()
         assert await surroundings.links.cut(IDENTITY.node, "revoked", "revoked: sold")
         hub.gate.set()
 
@@ -622,7 +628,7 @@ async def test_a_renewal_that_cannot_be_made_now_leaves_the_link_open(surroundin
     async with linked(surroundings) as (agent, _):
         await agent.welcome()
         agent.say(Renew(request="one"))
-        await asyncio.sleep(0.01)
+        await turns()
         hub.renew_error = None
         agent.say(Renew(request="two"))
 
@@ -707,7 +713,7 @@ async def test_why_a_link_ended_is_remembered(surroundings, hub):
     async with linked(surroundings) as (agent, _):
         await agent.welcome()
         agent.say(Goodbye(code="shutdown", text="the machine goes down"))
-        await asyncio.sleep(0.01)
+        await turns()
 
         ended = surroundings.links.link_of(hub.find(IDENTITY.node)).ended
     assert ended == "the agent ended it: the machine goes down"
