@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,7 +26,7 @@ from canary import no_secret_gets_out  # noqa: E402, F401 - for all tests here
 STATIC = ROOT / "src/muster/faces/native/static"
 CHROMIUM = os.environ.get("MUSTER_CHROMIUM") or shutil.which("chromium") or ""
 NODE = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent)) or ""
-PATIENCE_MS = 20_000  # a busy machine is slow, not wrong; nothing waits longer than it must
+PATIENCE_MS = 60_000  # a busy machine is slow, not wrong; nothing waits longer than it must
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -65,23 +66,25 @@ class MockHub:
         request = urllib.request.Request(
             f"{self.url}/mock/{deed}", data=json.dumps(body).encode(), method="POST"
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)
+        return self._ask(request)
 
     def get(self, path: str):
-        with urllib.request.urlopen(f"{self.url}/api/v1{path}", timeout=10) as answer:
-            return json.load(answer)
+        return self._ask(f"{self.url}/api/v1{path}")
 
     def post(self, path: str, body):
         """As the browser that is signed in would."""
         request = urllib.request.Request(
             f"{self.url}/api/v1{path}", data=json.dumps(body).encode(), method="POST"
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)
+        return self._ask(request)
 
     def node(self, name: str) -> dict:
         return next(node for node in self.get("/nodes") if node["name"] == name)
+
+    @staticmethod
+    def _ask(request):
+        with urllib.request.urlopen(request, timeout=PATIENCE_MS / 1000) as answer:
+            return json.load(answer)
 
 
 @pytest.fixture(scope="session")
@@ -111,7 +114,7 @@ def browser():
 
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=PATIENCE_MS)
         yield browser
         browser.close()
 
@@ -161,6 +164,35 @@ def visit(browser, hub, faults) -> Iterator[Callable]:
     for context in contexts:
         context.close()
     assert faults.left() == []
+
+
+@pytest.fixture
+def becomes() -> Callable:
+    """Asks until the answer is as wanted, for what no `expect` of a locator can say.
+
+    becomes(lambda: page.evaluate("document.title"), "Muster"). A page is drawn piece by piece:
+    what is read of it once may be of a moment before.
+    """
+
+    def wait(ask: Callable[[], object], wanted: object) -> None:
+        end = time.monotonic() + PATIENCE_MS / 1000
+        while (found := ask()) != wanted and time.monotonic() < end:
+            time.sleep(0.05)
+        assert found == wanted
+
+    return wait
+
+
+@pytest.fixture
+def fits(becomes) -> Callable:
+    """Nothing of a page scrolls sideways on a screen of its width: fits(page)."""
+
+    def wait(page) -> None:
+        width = page.viewport_size["width"]
+        drawn = "document.documentElement.scrollWidth"
+        becomes(lambda: max(width, page.evaluate(drawn)), width)
+
+    return wait
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def test_the_account_menu_leads_here(visit):
 
     expect(page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
     expect(page.get_by_text("You are admin, admin of Harbour Lab.")).to_be_visible()
-    assert page.url.endswith("/account")
+    expect(page).to_have_url(re.compile("/account$"))
 
 
 def test_a_changed_password_ends_the_sessions_and_says_so(visit, faults):

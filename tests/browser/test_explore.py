@@ -49,6 +49,7 @@ def test_an_answer_goes_as_curl_csv_and_json(visit, hub):
     menu = page.get_by_role("button", name="Copy and export")
     menu.click()
     page.get_by_role("menuitem", name="Copy as curl").click()
+    page.wait_for_function("async () => (await navigator.clipboard.readText()).startsWith('curl ')")
     line = page.evaluate("navigator.clipboard.readText()")
     menu.click()
     with page.expect_download() as table:

@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 
 
 def test_a_token_is_ended_after_a_question_that_names_it(visit, hub):
+    hub.tell("nobody-joins")
     page = visit("/connect?uses=10")
     page.get_by_role("button", name="Make the line").click()
     expect(page.locator("mark")).to_be_visible()

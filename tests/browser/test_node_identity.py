@@ -1,5 +1,7 @@
 """A node's labels, its stay, its certificates, and what it asks for."""
 
+import re
+
 from playwright.sync_api import expect
 
 
@@ -37,7 +39,7 @@ def test_a_label_leads_to_the_nodes_that_bear_it(visit, hub):
 
     expect(page.get_by_role("combobox", name="Label")).to_have_value("site=loft")
     expect(page.get_by_text("3 of 16", exact=True)).to_be_visible()
-    assert "label=site" in page.url
+    expect(page).to_have_url(re.compile("label=site"))
 
 
 def test_nodes_are_filtered_by_room_and_label_in_the_address(visit):

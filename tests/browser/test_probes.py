@@ -17,6 +17,16 @@ def test_each_probe_says_who_runs_it_and_why_one_does_not(visit):
     expect(table(page).get_by_role("row", name="9.9.9.9 . NS")).to_contain_text("off")
 
 
+def test_each_node_says_what_its_last_runs_came_to(visit):
+    page = visit("/probes")
+
+    row = table(page).get_by_role("row", name="http://shop.harbour.lan/")
+    expect(row.get_by_role("img", name="9 of the last 10 went well")).to_be_visible()
+    expect(row).to_contain_text("200")
+    expect(row).to_contain_text("261 ms")
+    expect(table(page).get_by_role("row", name="8.8.4.4")).to_contain_text("answers")
+
+
 def test_a_probe_is_tried_and_added_and_says_its_command(visit, hub):
     page = visit("/probes")
     page.get_by_role("button", name="Add a probe").click()

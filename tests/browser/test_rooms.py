@@ -108,4 +108,5 @@ def test_nodes_are_added_to_a_room_that_has_some_by_its_menu(visit, hub):
     dialog.get_by_role("button", name="Add 2 nodes").click()
 
     expect(page.get_by_role("link", name="pilot-db", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="quay-01", exact=True)).to_be_visible()
     assert "Storage" in [each["name"] for each in hub.node("quay-01")["rooms"]]

@@ -31,6 +31,7 @@ def test_the_switcher_leads_to_another_space_and_reloading_stays_there(visit):
     expect(page).to_have_url(re.compile(r"//[^/]+/spaces$"))
     page.get_by_role("button", name="Space: Harbour Lab").click()
     page.get_by_role("menuitemradio", name="Customers").click()
+    expect(page).to_have_url(re.compile("/s/customers/spaces$"))
     page.reload()
 
     expect(page.get_by_role("button", name="Space: Customers")).to_contain_text("0 nodes · admin")

@@ -178,6 +178,7 @@ def a_space_two_rooms_and_a_person(visitor: Visitor) -> None:
     dialog.get_by_role("group", name="Role in Customers").get_by_text("Editor").click()
     visitor.presses("Invite ada", dialog)
     made = visitor.dialog("The link for ada")
+    visitor.says("/invitation#", made)
     link = re.search(r"https://\S+/invitation#\S+", made.inner_text())
     visitor.shoots("invited")
     visitor.presses("I have it", made)
@@ -316,7 +317,7 @@ def the_root_is_replaced(visitor: Visitor) -> None:
     visitor.says("3 of 3", roll)
     take("Retire the old root…", "Retire the old root")
     visitor.says("none on its way", roll)
-    assert visitor.page.locator(".fp").first.inner_text() != before
+    expect(visitor.page.locator(".fp").first).not_to_have_text(before)
     visitor.goes("/s/customers/nodes")
     for name in ("web-02", "web-03", "safe-01"):
         visitor.sees(name)
