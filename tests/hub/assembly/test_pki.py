@@ -1,7 +1,7 @@
 """What ends is gathered from all that the hub shows or signs with."""
 
 import pytest
-from tests.hub.test_webcertificate import make_pair
+from tests.hub.tls.test_webcertificate import make_pair
 
 from muster.clock import DAY_NS, ManualClock
 from muster.errors import Conflict
