@@ -1,7 +1,6 @@
 """What ends is gathered from all that the hub shows or signs with."""
 
 import pytest
-from tests.hub.tls.test_webcertificate import make_pair
 
 from muster.clock import DAY_NS, ManualClock
 from muster.errors import Conflict
@@ -13,6 +12,7 @@ from muster.hub.tls.acme import AcmeSettings
 from muster.hub.tls.webcertificate import WebSettings
 from muster.net.http import Request
 from muster.testing.house import OPERATOR
+from tests.hub.tls.test_webcertificate import make_pair
 
 NOW = ManualClock().now_ns()
 

@@ -160,8 +160,9 @@ def test_only_what_is_in_the_file_as_it_is_here_is_let_go():
 
 
 def test_what_is_let_go_is_there_when_it_is_asked_for():
-    program = "import numpy, sqlite3, ssl; from muster.hub.process import memory; memory.give_back();"
-    program += "print(numpy.linalg.inv(numpy.eye(3)).sum(), ssl.RAND_bytes(4) != b'')"
+    program = "import numpy, sqlite3, ssl; from muster.hub.process import memory;"
+    program += "memory.give_back(); print(numpy.linalg.inv(numpy.eye(3)).sum(),"
+    program += "ssl.RAND_bytes(4) != b'')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
 
     assert done.stdout.split() == ["3.0", "True"]
