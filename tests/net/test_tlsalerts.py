@@ -11,6 +11,7 @@ import pytest
 import uvloop
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from muster.net import tlsalerts
 from muster.net.tls import server_context
 from muster.net.tlsalerts import PlainHttp, accept_tls
 
@@ -103,6 +104,19 @@ def test_a_peer_of_another_authority_is_told_that_it_is_unknown(run, root, serve
 
     assert ours == "CERTIFICATE_VERIFY_FAILED"
     assert theirs == "TLSV1_ALERT_UNKNOWN_CA"
+
+
+def test_a_handshake_in_portions_comes_to_the_same(run, root, server, tmp_path, monkeypatch):
+    monkeypatch.setattr(tlsalerts, "_PORTION", 7)
+    file = root.issue(tmp_path, "agent", usage=ExtendedKeyUsageOID.CLIENT_AUTH)
+    let_in = run(serve_one(server, client_context(root, file)))
+    refused = run(serve_one(server, client_context(root)))
+
+    assert let_in == ("", b"hello")
+    assert refused == (
+        "PEER_DID_NOT_RETURN_A_CERTIFICATE",
+        "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    )
 
 
 class Flood(asyncio.Protocol):

@@ -24,22 +24,25 @@ class PlainHttp(ssl.SSLError):
 
 
 READ_BYTES = 32 * 1024
+_BODY_BYTES = 128 * 1024  # of a long body at once; OpenSSL keeps room for it per connection
+_PORTION = 512  # of a handshake; room for what came at once is kept as long as the connection
 
 
 class _Reading(threading.local):
     """One buffer for all connections of a thread, and so of a loop."""
 
     def __init__(self) -> None:
-        self.buffer = bytearray(READ_BYTES)
+        self.buffer = bytearray(_BODY_BYTES)
         self.view = memoryview(self.buffer)
+        self.links = self.view[:READ_BYTES]  # of ten thousand OpenSSL would keep much more
 
 
 _reading = _Reading()
 
 
 def reading_view() -> memoryview:
-    """What connections of this thread read into: empty again before the next one reads."""
-    return _reading.view
+    """What links of this thread read into: empty again before the next one reads."""
+    return _reading.links
 
 
 class AlertingTls(sslproto.SSLProtocol):
@@ -65,11 +68,24 @@ class AlertingTls(sslproto.SSLProtocol):
             if self.answer is not None and is_plain(self._ssl_buffer_view[0]):
                 self._head = bytearray()
         if self._head is None:
-            super().buffer_updated(nbytes)
+            self._shake_hands(nbytes)
         elif self._waiter is not None:  # it still waits for an answer
             self._head += self._ssl_buffer_view[:nbytes]
             if END in self._head or len(self._head) > MAX_HEAD:
                 self._answer_plain(bytes(self._head))
+
+    def _shake_hands(self, nbytes: int) -> None:
+        """Hand a handshake to OpenSSL in portions; what comes after it, as it is."""
+        own, view, at = cast(Any, self), self._ssl_buffer_view, 0
+        while nbytes - at > _PORTION and own._state is sslproto.SSLProtocolState.DO_HANDSHAKE:
+            own._incoming.write(view[at : at + _PORTION])
+            own._do_handshake()
+            at += _PORTION
+        self._ssl_buffer_view = view[at:]
+        try:
+            super().buffer_updated(nbytes - at)
+        finally:
+            self._ssl_buffer_view = view
 
     def _on_handshake_complete(self, handshake_exc: BaseException | None) -> None:
         super()._on_handshake_complete(handshake_exc)
