@@ -120,6 +120,19 @@ def test_there_is_room_for_a_few_rows_more_and_none_once_they_are_sealed():
     assert block.size_bytes == 0
 
 
+def test_long_rows_are_not_moved_as_more_come_and_memory_is_reckoned_for_those_there_are():
+    block = Open(np.full(1_500, Kind.FLOAT, np.uint8))
+    values = np.ones((10, 1_500), np.int64)
+
+    block.extend(range(10), values, 1)
+    first = block.newest
+    for start in range(10, 120, 10):
+        block.extend(range(start, start + 10), values, 1)
+
+    assert np.shares_memory(first.base, block.newest.base)
+    assert block.size_bytes == 8 * MORE_ROWS * (1_500 + 2) * 8
+
+
 def test_rows_that_come_together_are_as_those_that_come_one_by_one():
     rows = np.arange(60).reshape(20, 3)
     together, single = Open(KINDS), Open(KINDS)

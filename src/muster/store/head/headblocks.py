@@ -17,6 +17,8 @@ from muster.store.head import blocks
 from muster.store.head.blocks import U8, Present
 
 MORE_ROWS = 16  # that an open block gets room for at once
+_PAGE_BYTES = 4_096  # in a row so long, room that nothing was written to takes no memory
+_WIDE_BYTES = 2 << 20  # of rows so long, at most
 OVERHEAD_BYTES = 600  # a sealed block's Python objects, measured roughly
 
 
@@ -138,11 +140,12 @@ class Open:
     """Rows still arriving. An absent cell carries the value above it, which packs best.
 
     There is one for each cohort of ten thousand nodes: slots, one array that has room for a few
-    rows more than there are, and nothing before it is needed.
+    rows more than there are, and nothing before it is needed. Long rows have room for all at
+    once, as to move them is most of what they cost; the kernel gives it its pages row by row.
     """
 
     __slots__ = (
-        *("_held", "_kinds", "_known", "_ordered", "_present", "_texts"),
+        *("_held", "_kinds", "_known", "_ordered", "_present", "_room", "_texts"),
         *("rows", "size_bytes", "string_columns"),
     )
 
@@ -160,12 +163,13 @@ class Open:
         self._texts: dict[str, int] | None = None
         # Of each row the values, its time and its segment.
         self._held = np.empty((0, len(self._kinds) + 2), np.int64)
+        self._room = 0  # rows that memory is reckoned for
         self._measure()
 
     def _measure(self) -> None:
         """`size_bytes` is asked with each block of rows that comes."""
         present = self._present.nbytes if self._present is not None else 0
-        self.size_bytes = self._held.nbytes + present
+        self.size_bytes = self._room * 8 * self._held.shape[1] + present
 
     @property
     def newest(self) -> I64:
@@ -266,9 +270,17 @@ class Open:
 
     def _make_room(self, rows: int) -> None:
         """Room for so many rows. It grows by few: of many cohorts half would lie empty."""
-        if rows <= len(self._held):
+        if rows <= self._room:
             return
-        room = min(-(-rows // MORE_ROWS) * MORE_ROWS, max(rows, blocks.MAX_ROWS))
+        self._room = min(-(-rows // MORE_ROWS) * MORE_ROWS, max(rows, blocks.MAX_ROWS))
+        if self._room > len(self._held):
+            self._grow()
+        self._measure()
+
+    def _grow(self) -> None:
+        room, row_bytes = self._room, 8 * self._held.shape[1]
+        if row_bytes >= _PAGE_BYTES:
+            room = max(room, min(_WIDE_BYTES // row_bytes, blocks.MAX_ROWS))
         grown = np.empty((room, len(self._kinds) + 2), np.int64)
         grown[: self.rows] = self._held[: self.rows]
         self._held = grown
@@ -276,7 +288,6 @@ class Open:
             present = np.ones((room, len(self._kinds)), np.bool_)
             present[: self.rows] = self._present[: self.rows]
             self._present = present
-        self._measure()
 
     def cells(self, columns: I64, start_ns: int, end_ns: int) -> Cells:
         """Copies, in the order of arrival."""
