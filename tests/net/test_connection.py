@@ -166,7 +166,13 @@ class Lean:
         route = Route(method="GET", path="/a", allow=Public.PROOF, abandonable=self.abandonable)
         return (route, {}) if head.target == "/a" else None
 
-    def begin(self, head, route, match, asker):
+    def request_of(self, head, route, match, asker):
+        return object()
+
+    def ask(self, route, request, told):
+        return None
+
+    def answer(self, route, request):
         return self.answers.get()
 
 
@@ -229,7 +235,7 @@ async def test_a_long_answer_goes_in_pieces(leaning):
 
 
 async def test_an_answer_that_fails_ends_its_connection_alone(leaning, caplog):
-    leaning.lean.begin = lambda *_: failing()
+    leaning.lean.answer = lambda *_: failing()
     leaning.data_received(REQUEST)
     await turns()
 
@@ -239,3 +245,69 @@ async def test_an_answer_that_fails_ends_its_connection_alone(leaning, caplog):
 
 async def failing():
     raise ValueError("a bug")
+
+
+@pytest.fixture
+async def asking(leaning):
+    """A connection whose route tells its answer."""
+    leaning.withdrawn = []
+
+    def ask(route, request, told):
+        leaning.tell = told
+        return lambda: leaning.withdrawn.append(True)
+
+    leaning.lean.ask = ask
+    return leaning
+
+
+async def test_an_answer_that_is_told_is_written_at_once(asking):
+    asking.data_received(REQUEST)
+    before = asking.busy
+    asking.tell(b"told")
+
+    assert (before, asking.busy, asking.transport.written) == (True, False, [b"told"])
+
+
+async def test_what_was_asked_meanwhile_is_next_when_an_answer_was_told(asking):
+    asking.data_received(REQUEST)
+    asking.data_received(REQUEST)
+    asking.tell(b"first")
+    asking.tell(b"second")
+
+    assert asking.transport.written == [b"first", b"second"]
+    assert (asking.busy, asking.transport.reads) == (False, True)
+
+
+async def test_long_answers_and_work_go_to_a_job(asking):
+    async def work():
+        return b"made"
+
+    asking.data_received(REQUEST)
+    asking.tell(bytes(LONG_BYTES + 9))
+    await turns()
+    asking.data_received(REQUEST)
+    asking.tell(work())
+    await turns()
+
+    assert list(map(len, asking.transport.written)) == [
+        PIECE_BYTES,
+        LONG_BYTES + 9 - PIECE_BYTES,
+        4,
+    ]
+    assert not asking.busy
+
+
+async def test_who_goes_away_withdraws_what_was_asked(asking):
+    asking.data_received(REQUEST)
+    asking.connection_lost(None)
+
+    assert asking.withdrawn == [True]
+
+
+async def test_an_answer_that_cannot_be_written_ends_its_connection_alone(asking, caplog):
+    asking.data_received(REQUEST)
+    asking.transport.write = lambda data: 1 // 0
+    asking.tell(b"told")
+
+    assert asking.transport.aborted
+    assert "no answer" in caplog.text

@@ -210,3 +210,43 @@ async def test_nothing_is_sent_where_one_would_have_to_wait(end):
     is_sent = held.socket.send_now([b"one"])
 
     assert (is_sent, held.transport.writes - before) == (False, 0)
+
+
+async def waits(held):
+    """Somebody who waits for the next message, and what has come."""
+    got = []
+    note = got.append
+
+    async def take():
+        async for message in held.socket:
+            note(message)
+
+    taking = asyncio.ensure_future(take())
+    await asyncio.sleep(0)
+    return taking, got
+
+
+async def test_a_message_may_be_done_with_where_it_comes_in():
+    held, looked = Held(), []
+    held.socket.look_first(lambda data: looked.append(data) or data == b"mine")
+    held.hear(Data(b"mine"))  # nobody waits yet, so it takes its turn
+    taking, got = await waits(held)
+    held.hear(Data(b"mine"), Data(b"text", is_text=True), Data(b"mine"))
+    await asyncio.sleep(0)
+    held.hear(Data(b"other"), Close())
+    await taking
+
+    assert looked == [b"mine", b"other"]
+    assert got == [b"mine", "text", b"mine", b"other"]
+
+
+async def test_who_fails_at_a_message_ends_its_connection_alone(caplog):
+    held = Held()
+    held.socket.look_first(lambda data: 1 // 0)
+    taking, got = await waits(held)
+    held.hear(Data(b"one"))
+    held.socket.connection_lost(None)
+    await taking
+
+    assert (held.transport.aborted, got) == (True, [])
+    assert "a message failed" in caplog.text

@@ -52,10 +52,10 @@ class Desk:
         head = head_of(data, (b"", {}))
         if head is None or (found := self.lean.route_of(head)) is None:
             return None
-        work = self.lean.begin(head, *found, Asker())
-        if work is None:
+        request = self.lean.request_of(head, *found, Asker())
+        if request is None:
             return None
-        head, _, body = (await work).partition(b"\r\n\r\n")
+        head, _, body = (await self.lean.answer(found[0], request)).partition(b"\r\n\r\n")
         first, *lines = head.decode().split("\r\n")
         return first, dict(line.split(": ", 1) for line in lines), body
 
@@ -158,3 +158,66 @@ async def test_paths_are_looked_up_once_and_no_more_are_remembered_than_there_is
 
     assert answers[0][2] == answers[1][2]
     assert len(desk.lean._found) <= 256
+
+
+class Telling(Desk):
+    """A desk at which it is known without waiting who asks, and answers are told."""
+
+    def __init__(self, admit=lambda route, request: request, **options):
+        self.withdrawn, self.most_s = [], None
+        super().__init__(asks=self.put, **options)
+        self.lean._admit = admit
+
+    def put(self, request, tell, most_s):
+        self.tell, self.most_s = tell, most_s
+        return lambda: self.withdrawn.append(request.path)
+
+    def begin(self, told):
+        head = head_of(GET, (b"", {}))
+        route, match = self.lean.route_of(head)
+        return self.lean.ask(route, self.lean.request_of(head, route, match, Asker()), told.append)
+
+
+async def test_an_answer_is_told_in_one_piece_where_it_comes_in():
+    desk, answers = Telling(), []
+    withdraw = desk.begin(answers)
+    desk.tell(Response(body=b"{}"))
+    desk.tell(Response(body=b"{}"))
+    desk.tell(NotFound("no such node"))
+    withdraw()
+
+    assert answers[0] == answers[1]
+    assert answers[0].startswith(b"HTTP/1.1 200 OK\r\nServer: muster\r\n")
+    assert answers[0].endswith(b"GMT\r\n\r\n{}")
+    assert answers[2].startswith(b"HTTP/1.1 404 Not Found\r\n")
+    assert (desk.withdrawn, desk.most_s) == (["/n/a b/data"], 9)
+
+
+async def test_what_still_has_to_be_done_is_told_as_work():
+    desk, answers = Telling(), []
+    desk.begin(answers)
+
+    async def late():
+        return Response(body=b"late")
+
+    desk.tell(late())
+
+    assert (await answers[0]).endswith(b"\r\n\r\nlate")
+
+
+async def test_a_fault_in_an_answer_that_is_told_is_told_without_detail(caplog):
+    desk, answers = Telling(), []
+    desk.begin(answers)
+    desk.tell(Response(headers={"X-Id": "a\r\nb"}))
+
+    assert answers[0].startswith(b"HTTP/1.1 500 ")
+    assert "request failed" in caplog.text
+
+
+async def test_who_is_not_known_or_not_let_in_at_once_is_not_asked_for():
+    def refuse(route, request):
+        raise Denied("no")
+
+    assert Telling(lambda route, request: None).begin([]) is None
+    assert Telling(refuse).begin([]) is None
+    assert Telling(None).begin([]) is None

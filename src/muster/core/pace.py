@@ -16,6 +16,10 @@ class Pace:
         self._left = per_second * _BURST_S
         self._at = clock.monotonic()
 
+    def has(self, count: int) -> bool:
+        """Whether at least `count` is left, without what time has brought since it was spent."""
+        return self._left >= count
+
     def spend(self, count: int) -> float:
         """Take `count`; how long to wait before taking more, in seconds."""
         now = self._clock.monotonic()

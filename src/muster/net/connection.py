@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -13,8 +14,8 @@ from muster.model.identity import Identity
 from muster.net.admission import Handshake
 from muster.net.atonce import AtOnce, Head, head_of, remembered
 from muster.net.guards import answer_headers
-from muster.net.http import Request, error_response
-from muster.net.lean import Lean
+from muster.net.http import Request, Withdraw, error_response
+from muster.net.lean import Lean, Work
 from muster.net.pieces import LONG_BYTES, PIECE_BYTES
 from muster.pki.authority import identity_of
 
@@ -37,6 +38,7 @@ class Connection(web.RequestHandler):
     _is_whole = True  # nothing but whole requests has come
     _is_answering = False  # a request of a lean route
     _ahead = b""  # what came meanwhile
+    _withdraw: Withdraw | None = None  # what was asked for it of others
 
     def __init__(
         self,
@@ -87,28 +89,48 @@ class Connection(web.RequestHandler):
         super().data_received(data)
 
     def _begin(self, lean: Lean, head: Head, transport: asyncio.Transport) -> bool:
-        """Have a request answered by a job of its own; False: it goes the ordinary way."""
+        """Have a request answered when others have; False: it goes the ordinary way."""
         found = lean.route_of(head)
-        work = None if found is None else lean.begin(head, *found, self)
-        if found is None or work is None or lean.jobs is None:
+        request = None if found is None else lean.request_of(head, *found, self)
+        if found is None or request is None or lean.jobs is None:
             return False
         self.entry.end()
         self.busy = self._is_answering = True
         self._next_keepalive_close_time = self._loop.time() + lean.handle_s
-        job = lean.jobs.create_task(self._answer(work, transport))
-        self.abandonable = job if found[0].abandonable else None
+        withdraw = lean.ask(found[0], request, partial(self._told, lean, transport))
+        if withdraw is None:
+            self._let_answer(lean, lean.answer(found[0], request), transport)
+            self.abandonable = self.abandonable if found[0].abandonable else None
+        elif self._is_answering:
+            self._withdraw = withdraw
         return True
 
-    async def _answer(
-        self, work: Coroutine[None, None, bytes], transport: asyncio.Transport
-    ) -> None:
+    def _told(self, lean: Lean, transport: asyncio.Transport, found: bytes | Work) -> None:
+        """What others have answered is written where it came in, unless it is long."""
+        self._withdraw = None
+        if isinstance(found, bytes) and len(found) > LONG_BYTES:
+            found = _known(found)
+        if not isinstance(found, bytes):
+            self._let_answer(lean, found, transport)
+            return
+        try:
+            if not transport.is_closing():
+                self._send(transport, found)
+            self._go_on(transport)
+        except Exception:  # who answers serves others as well
+            log.exception("no answer", extra={"address": self.address})
+            transport.abort()
+
+    def _let_answer(self, lean: Lean, work: Work, transport: asyncio.Transport) -> None:
+        if lean.jobs is not None:
+            self.abandonable = lean.jobs.create_task(self._answer(work, transport))
+
+    async def _answer(self, work: Work, transport: asyncio.Transport) -> None:
         try:
             answer = await work
-            async with asyncio.timeout(self.take_s):
-                while len(answer) > LONG_BYTES:  # more would be encrypted in one turn of the loop
-                    transport.write(answer[:PIECE_BYTES])
-                    answer = answer[PIECE_BYTES:]
-                    await self._drain_helper()
+            if len(answer) > LONG_BYTES:
+                async with asyncio.timeout(self.take_s):
+                    answer = await self._send_most(transport, answer)
             if not transport.is_closing():
                 self._send(transport, answer)
         except (ConnectionError, TimeoutError):
@@ -117,8 +139,21 @@ class Connection(web.RequestHandler):
             log.exception("no answer", extra={"address": self.address})
             transport.abort()
         finally:
-            self.busy = self._is_answering = False
-            self.abandonable = self.gone = None
+            self.abandonable = None
+            self._go_on(transport)
+
+    async def _send_most(self, transport: asyncio.Transport, answer: bytes) -> bytes:
+        """What is left: more would be encrypted in one turn of the loop."""
+        while len(answer) > LONG_BYTES:
+            transport.write(answer[:PIECE_BYTES])
+            answer = answer[PIECE_BYTES:]
+            await self._drain_helper()
+        return answer
+
+    def _go_on(self, transport: asyncio.Transport) -> None:
+        """With what the peer asked meanwhile."""
+        self.busy = self._is_answering = False
+        self.gone = None
         ahead, self._ahead = self._ahead, b""
         if ahead and not transport.is_closing():
             transport.resume_reading()
@@ -148,6 +183,8 @@ class Connection(web.RequestHandler):
         self.release()
         if self.abandonable is not None:
             self.abandonable.cancel()
+        if self._withdraw is not None:
+            self._withdraw()
         if self.gone is not None:
             self.gone()
         super().connection_lost(exc)
@@ -200,6 +237,11 @@ class Connection(web.RequestHandler):
         leave, self._leave = self._leave, None
         if leave is not None:
             leave()
+
+
+async def _known(answer: bytes) -> bytes:
+    """For who awaits one."""
+    return answer
 
 
 def why_nobody(der: bytes) -> str:

@@ -6,11 +6,14 @@ Elsewhere: frames (wire/websocket.py), sockets of browsers (net/serversocket.py)
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from muster.errors import ProtocolError
 from muster.net.heldtls import HeldTls
 from muster.wire.websocket import Close, Data, Event, Ping, Pong, WebSocketCodec, close_code_of
+
+log = logging.getLogger(__name__)
 
 _CLOSE_S = 3.0  # for the peer to close its side
 _MOST_WAITING = 64  # messages that came and were not asked for; then the peer has to wait
@@ -27,8 +30,10 @@ class HeldSocket(asyncio.Protocol):
         "_failure",
         "_has_ended",
         "_has_said_close",
+        "_is_awaited",
         "_is_full",
         "_is_lost",
+        "_look",
         "_lost",
         "_messages",
         "_patience_s",
@@ -53,6 +58,8 @@ class HeldSocket(asyncio.Protocol):
         self._failure: ProtocolError | None = None
         self._has_ended = False  # the peer said Close, or broke the rules
         self._has_said_close = self._is_lost = False
+        self._look: Callable[[bytes], bool] | None = None
+        self._is_awaited = False  # somebody waits for the next message, and is at no other
         self._is_full = False  # nothing is read until messages are taken
         self._takes_no_more = False  # the peer leaves lying what was sent
         self._waiting: list[asyncio.Future[None]] = []
@@ -73,12 +80,16 @@ class HeldSocket(asyncio.Protocol):
         if len(self._messages) >= _MOST_WAITING and not self._is_full:
             self._is_full = True
             self._transport.pause_reading()
-        self._wake()
+        if self._messages or self._has_ended:
+            self._wake()
 
     def _take(self, event: Event) -> None:
         match event:
-            case Data(data=data, is_text=is_text):
-                self._messages.append(data.decode() if is_text else data)
+            case Data(data=data, is_text=False):
+                if not self._is_done_with(data):
+                    self._messages.append(data)
+            case Data(data=data):
+                self._messages.append(data.decode())
             case Ping(data=echo):
                 self._transport.write(self._codec.send(Pong(echo)))
             case Close(code=code):
@@ -87,6 +98,20 @@ class HeldSocket(asyncio.Protocol):
                 self._transport.close()
             case _:
                 pass  # a Pong that nobody asked for
+
+    def look_first(self, look: Callable[[bytes], bool]) -> None:
+        """See net.http.Socket."""
+        self._look = look
+
+    def _is_done_with(self, message: bytes) -> bool:
+        if self._look is None or not self._is_awaited or self._messages:
+            return False
+        try:
+            return self._look(message)
+        except Exception:  # one peer's message must not end more than its connection
+            log.exception("a message failed")
+            self._transport.abort()
+            return True
 
     def _say_close(self, close: Close) -> None:
         if not (self._has_said_close or self._transport.is_closing()):
@@ -185,7 +210,9 @@ class HeldSocket(asyncio.Protocol):
                 raise self._failure
             if self._has_ended or self._is_lost:
                 return
+            self._is_awaited = True
             await self._moved()
+            self._is_awaited = False
 
     @property
     def backlog_bytes(self) -> int:

@@ -4,7 +4,7 @@ The library behind them is known to net/server.py alone. A face is a list of Rou
 tested by calling its handlers with a Request made by hand.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -118,12 +118,33 @@ def error_response(error: MusterError) -> Response:
     return Response(status=error.status, body=msgspec.json.encode(body), headers=headers)
 
 
+def passed_on(told: "Told", value: Any) -> None:  # noqa: ANN401
+    """Tell what was found as JSON; an error, or work that finds it, as it is."""
+    if isinstance(value, MusterError):
+        told(value)
+    elif isinstance(value, Coroutine):
+        told(_worked_out(value))
+    else:
+        told(json_response(value))
+
+
+async def _worked_out(work: Coroutine[None, None, Any]) -> Response:
+    return json_response(await work)
+
+
 class Socket(Protocol):
     """An open WebSocket. Messages are whole; a closed peer ends the iteration."""
 
     async def send(self, message: bytes | str) -> None: ...
     def send_now(self, messages: Sequence[bytes]) -> bool:
         """Send all in one write; False, and nothing is sent, where one has to wait for that."""
+        ...
+
+    def look_first(self, look: Callable[[bytes], bool]) -> None:
+        """Have binary messages looked at where they come in, while somebody waits for the next.
+
+        True: it is done with. False: it is the next. Only where that can be.
+        """
         ...
 
     async def close(self, code: int = 1000, reason: str = "") -> None: ...
@@ -136,6 +157,10 @@ class Socket(Protocol):
 
 Handler = Callable[[Request], Awaitable[Response]]
 SocketHandler = Callable[[Request, Socket], Awaitable[None]]
+Told = Callable[[Response | MusterError | Coroutine[None, None, Response]], None]
+"""Hears an answer, why there is none, or the work that is left to make it. It does not raise."""
+Withdraw = Callable[[], None]
+"""Nobody waits for the answer any more, and nobody will be told."""
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,8 +195,11 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     # the same answer as `before` and `handler` give, where neither waits for anything; None or an
     # error: they are asked, as if this had not been. For Public.CREDENTIALS (net/atonce.py)
     at_once: "Callable[[Request], Response | Begun | None] | None" = None
-    # likewise, for a request like an earlier one of its connection in all but what stands behind
-    # the `?`, which is given as it was sent; None or an error: it is looked at whole
+    # of a lean route: the same answer as `handler` gives, within some seconds, told where it comes
+    # in; None or an error: nothing was asked, and the handler is (net/lean.py)
+    asks: "Callable[[Request, Told, float], Withdraw | None] | None" = None
+    # like `at_once`, for a request like an earlier one of its connection in all but what stands
+    # behind the `?`, which is given as it was sent; None or an error: it is looked at whole
     again: "Callable[[Request, str], Response | Begun | None] | None" = None
 
 

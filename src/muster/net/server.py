@@ -26,19 +26,17 @@ from aiohttp import web
 from muster.errors import (
     InputError,
     MusterError,
-    Unauthenticated,
     Unavailable,
 )
-from muster.model.access import Action, Actor
 from muster.net.accepting import accept_all
 from muster.net.admission import Admission, Handshake, Handshakes
 from muster.net.atonce import AtOnce, with_begun
-from muster.net.connection import Connection, why_nobody
+from muster.net.connection import Connection
 from muster.net.failures import bug, refusal
 from muster.net.front import Front
-from muster.net.guards import answer_headers, require_fresh, require_same_origin
+from muster.net.gate import ActorNow, Authenticate, Authorize, Gate
+from muster.net.guards import answer_headers
 from muster.net.http import (
-    Public,
     Request,
     Response,
     Route,
@@ -59,8 +57,6 @@ log = logging.getLogger(__name__)
 
 _AT_ONCE = 128  # peers on their way in: 200 a second when each takes 0.6 s, as far ones do
 
-Authenticate = Callable[[Request], Awaitable[Actor | None]]
-Authorize = Callable[[Actor, Action], None]
 Refuse = Callable[[Mapping[str, str], MusterError], Response]
 """The answer to a request that is refused, by its headers, with names in lower case."""
 
@@ -98,6 +94,7 @@ class Listener:
         browser: bool = False,
         front: Front | None = None,
         refuse: Refuse | None = None,
+        actor_now: ActorNow | None = None,
     ) -> None:
         self.name = name
         self._front = front or Front()
@@ -107,13 +104,19 @@ class Listener:
         self._handshakes = Handshakes(_AT_ONCE)
         self._refusals = Refusals(name)
         self._router = Router(routes)
+        self._gate = Gate(authenticate, authorize, browser=browser, actor_now=actor_now)
         self._at_once = None if browser else AtOnce(self._router.routes, self._front)
         handle_s = settings.handle.total_seconds()
-        self._lean = Lean(self._router, self._front, self._serve_lean, handle_s, browser=browser)
+        self._lean = Lean(
+            self._router,
+            self._front,
+            self._serve_lean,
+            handle_s,
+            browser=browser,
+            admit=None if actor_now is None else self._gate.admit_now,
+        )
         self._sockets = tuple(sockets)
         self._settings = settings
-        self._authenticate = authenticate
-        self._authorize = authorize
         self._context = context
         self._browser = browser
         self._refuse = refuse
@@ -234,7 +237,7 @@ class Listener:
     async def _serve(self, http: web.BaseRequest, connection: "Connection") -> web.StreamResponse:
         try:
             request, route = self._arrived(http, connection)
-            request = with_begun(await self._admit(route, request), connection)
+            request = with_begun(await self._gate.admit(route, request), connection)
             if route.socket is not None:
                 return await self._serve_socket(http, route, route.socket, request)
             connection.entry.end()
@@ -257,7 +260,7 @@ class Listener:
         return await self._send(http, response)
 
     async def _serve_lean(self, route: Route, request: Request) -> Response:
-        return await self._call(route, await self._admit(route, request))
+        return await self._call(route, await self._gate.admit(route, request))
 
     def _refusal(self, http: web.BaseRequest, error: MusterError) -> Response:
         if self._refuse is None:
@@ -292,23 +295,6 @@ class Listener:
             when_gone=connection.when_gone,
         )
         return request, route
-
-    async def _admit(self, route: Route, request: Request) -> Request:
-        if self._browser:
-            require_same_origin(route, request.headers)
-        if route.allow is Public.PEER:
-            if request.peer is None:
-                raise Unauthenticated(why_nobody(request.peer_certificate))
-            return request
-        if route.allow not in (Public.SIGN_IN, *Action):
-            return request
-        actor = await self._authenticate(request)
-        if isinstance(route.allow, Action):
-            if actor is None:
-                raise Unauthenticated("sign in first")
-            self._authorize(actor, route.allow)
-            require_fresh(route, actor)
-        return msgspec.structs.replace(request, actor=actor)
 
     async def _call(self, route: Route, request: Request) -> Response:
         if route.handler is None:

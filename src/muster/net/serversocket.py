@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from aiohttp import WebSocketError, WSMsgType, web
 
@@ -38,6 +38,9 @@ class ServerSocket:
     def send_now(self, messages: Sequence[bytes]) -> bool:
         """See net.http.Socket: aiohttp has no such thing."""
         return False
+
+    def look_first(self, look: Callable[[bytes], bool]) -> None:
+        """See net.http.Socket: aiohttp has no such place."""
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         text = reason.encode()[:120].decode(errors="ignore").encode()

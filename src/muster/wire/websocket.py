@@ -19,6 +19,7 @@ from muster.errors import ProtocolError
 
 _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _MAX_CONTROL = 125
+_WHOLE_BINARY, _MASKED, _LEAST = 0x82, 0x80, 8  # first byte; of the second; bytes worth a look
 _MAX_FRAGMENTS = 1024
 _CLOSE_CODES = frozenset({*range(1000, 1004), *range(1007, 1015)})
 
@@ -114,6 +115,8 @@ class WebSocketCodec:
         Errors: ProtocolError; the connection is of no further use. After a Close nothing
                 is read any more.
         """
+        if (whole := self._whole(data)) is not None:
+            return [Data(whole)]
         self._buffer += data
         events: list[Event] = []
         while not self._closed and (frame := self._take_frame()) is not None:
@@ -135,6 +138,27 @@ class WebSocketCodec:
             return head + data
         mask = self._new_mask()
         return head + mask + apply_mask(data, mask)
+
+    def _whole(self, data: bytes) -> bytes | None:
+        """The message, where `data` is the frame of one and no more; None for all else.
+
+        So it is with most that comes to a server, and then there is little to find out.
+        """
+        if self._buffer or self._parts or self._closed or self._new_mask is not None:
+            return None
+        if len(data) < _LEAST or data[0] != _WHOLE_BINARY or data[1] < _MASKED:
+            return None
+        at, size = 2, data[1] - _MASKED
+        if size == 126:
+            at, size = 4, data[2] << 8 | data[3]
+            if size < 126:
+                return None
+        elif size == 127:
+            return None
+        if size > self._limit or len(data) != at + 4 + size:
+            return None
+        with memoryview(data) as view, view[at + 4 :] as masked:
+            return apply_mask(masked, data[at : at + 4])
 
     def _take_frame(self) -> tuple[bool, Opcode, bytes] | None:
         """(final, opcode, data) of the next whole frame; None until there is one."""

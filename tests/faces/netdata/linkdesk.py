@@ -72,6 +72,9 @@ class FakeSocket:
             self.to_agent.put_nowait(each)
         return True
 
+    def look_first(self, look):
+        self.look = look
+
     async def close(self, code=1000, reason=""):
         self.closed = self.closed or (code, reason)
         self.to_hub.put_nowait(None)

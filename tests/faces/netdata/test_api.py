@@ -177,3 +177,59 @@ async def test_a_function_that_may_not_be_run_leaves_no_trace(hall, body, kind):
 
     assert hall.desk.asked == []
     assert hall.records.audit.events(spaces=None, limit=1) == before
+
+
+async def told(hall, *, actor=OPERATOR, id=None, **query):
+    """What the way without waiting tells."""
+    route = hall.routes["GET", f"{PATH}/data"]
+    heard = []
+    request = Request(
+        method="GET", path=PATH, match={"id": id or hall.node.id}, query=query, actor=actor
+    )
+    route.asks(request, heard.append, 60.0)
+    for asked in hall.desk.asked[-1:]:
+        hall.desk.answer(asked, json.dumps(JSON2).encode())
+    return heard
+
+
+async def test_values_are_told_as_they_are_answered(hall):
+    asked = {"context": "system.cpu", "after": "-60", "points": "60"}
+    (first,) = await told(hall, **asked)
+    hall.desk.answers = JSON2
+
+    assert json.loads(first.body) == await hall.call("data", **asked)
+
+
+async def test_what_must_not_be_seen_is_not_told_either(hall):
+    stranger = Actor(name="eve", roles={"elsewhere": Role.ADMIN})
+    with pytest.raises(NotFound, match="no such node"):
+        await told(hall, actor=stranger, context="system.cpu")
+    with pytest.raises(InputError):
+        await told(hall, context="a*")
+    with pytest.raises(Denied):
+        no_values = Actor(
+            name="ada", roles={hall.space.id: Role.VIEWER}, actions=frozenset({"node.read"})
+        )
+        await told(hall, actor=no_values, context="system.cpu")
+
+    assert hall.desk.asked == []
+
+
+async def test_an_answer_that_is_none_is_told_as_an_error(hall):
+    heard = []
+    request = Request(
+        method="GET",
+        path=PATH,
+        match={"id": hall.node.id},
+        query={"context": "system.cpu"},
+        actor=OPERATOR,
+    )
+    route = hall.routes["GET", f"{PATH}/data"]
+    route.asks(request, heard.append, 60.0)
+    hall.desk.answer(hall.desk.asked[0], b"no JSON")
+    route.asks(request, heard.append, 60.0)
+    hall.desk.answer(hall.desk.asked[1], b"gone", 404)
+    with pytest.raises(NotFound, match="knows of no such thing"):
+        await heard[1]
+
+    assert heard[0].code == "bad_answer"

@@ -224,3 +224,43 @@ async def test_an_answer_that_nobody_waits_for_is_counted(jobs):
     desk.queries.take_reply("nobody's", b"\xff")
 
     assert desk.queries.counts.strays == 1
+
+
+async def test_who_is_told_hears_an_answer_once_and_nothing_after_withdrawing():
+    desk, told = Desk(), []
+    desk.queries.put(question(), told.append)()
+    withdraw = desk.queries.put(question(), told.append)
+    for each in desk.asked:
+        desk.answer(each)
+    withdraw()
+
+    assert told == [(200, b"{}")]
+    assert desk.cancelled == [desk.asked[0].msg_id]
+    assert desk.queries.counts == (2, 1, 1)
+
+
+async def test_who_asks_again_when_told_gets_an_answer_of_its_own():
+    desk, told = Desk(), []
+
+    def again(answer):
+        told.append(answer)
+        desk.queries.put(question(is_shared=True), told.append)
+
+    desk.queries.put(question(is_shared=True), again)
+    desk.answer(desk.asked[0], b"1")
+    desk.answer(desk.asked[1], b"2")
+
+    assert [each.body for each in told] == [b"1", b"2"]
+
+
+async def test_each_asker_waits_as_long_as_it_said():
+    desk, told = Desk(), []
+    desk.queries.put(question(is_shared=True), told.append, 60)
+    desk.queries.put(question(is_shared=True), told.append, 0.001)
+    with pytest.raises(Unavailable, match=r"within 0\.002 s"):
+        await desk.queries.ask(question(is_shared=True), 0.002)
+
+    assert [str(each) for each in told] == ["the agent gave no answer within 0.001 s"]
+    desk.answer(desk.asked[0])
+    assert told[1] == (200, b"{}")
+    desk.queries.link_ended("over")

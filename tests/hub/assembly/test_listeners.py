@@ -111,3 +111,18 @@ async def test_such_a_route_answers_nothing_at_once_until_then():
     waiting[0] = ""
 
     assert (before, route.at_once(REQUEST)) == (None, "now")
+
+
+def test_a_gated_route_asks_nobody_while_the_hub_waits():
+    waiting, asked = ["for the journal"], []
+
+    def ask(request, told, most_s):
+        asked.append(most_s)
+        return list
+
+    route = Route(method="GET", path="/", allow=Action.DATA_READ, handler=answer, asks=ask)
+    (route,) = gated([route], lambda: waiting[0])
+    before = route.asks(REQUEST, print, 9.0)
+    waiting[0] = ""
+
+    assert (before, route.asks(REQUEST, print, 9.0), asked) == (None, list, [9.0])

@@ -31,6 +31,7 @@ from muster.faces.netdata.holder import second_of
 from muster.faces.netdata.nodes import Memo, Nodes
 from muster.faces.netdata.outbox import Outbox
 from muster.faces.netdata.queries import Queries
+from muster.faces.netdata.replies import Replies
 from muster.model.address import is_own_machine
 from muster.model.clone import CloneHolder, holder_at
 from muster.model.ids import NodeId
@@ -61,29 +62,9 @@ class AgentLink:
     """One connection of an agent; a session.Speaker and a queries.Outlet once it is open."""
 
     __slots__ = (
-        "_answer",
-        "_around",
-        "_asks_due",
-        "_broker",
-        "_claim",
-        "_ending",
-        "_gone",
-        "_is_over",
-        "_nodes",
-        "_outbox",
-        "_pace",
-        "_register",
-        "_settle",
-        "_socket",
-        "_started",
-        "address",
-        "heard",
-        "held_by",
-        "last_seen_ns",
-        "memo",
-        "queries",
-        "reason",
-        "session_id",
+        *("_answer", "_around", "_asks_due", "_broker", "_claim", "_ending", "_gone", "_is_over"),
+        *("_nodes", "_outbox", "_pace", "_register", "_settle", "_socket", "_started", "address"),
+        *("heard", "held_by", "last_seen_ns", "memo", "queries", "reason", "session_id"),
         "since_ns",
     )
 
@@ -172,16 +153,25 @@ class AgentLink:
         async for data in self._socket:
             if isinstance(data, str):
                 raise ProtocolError("a text frame on a link of binary ones")
-            self.heard = self._around.clock.monotonic()
-            self.last_seen_ns = self._around.clock.now_ns()
-            if self._answer is not None:
-                self._answer.set()
+            self.hear()
             events = self._broker.receive(data)
             await self._take_all(events)
             await self._outbox.flush_after(events)
             if self._is_over or self._broker.state is State.CLOSED:
                 break
         self._end()  # now: what still waits to be sent may wait long
+
+    def hear(self) -> None:
+        """See replies.Hears."""
+        self.heard = self._around.clock.monotonic()
+        self.last_seen_ns = self._around.clock.now_ns()
+        if self._answer is not None:
+            self._answer.set()
+
+    @property
+    def takes_replies(self) -> bool:
+        """See replies.Hears."""
+        return self.is_open and not (self._ending or self._is_over)
 
     async def _take_all(self, events: list[Event]) -> None:
         for event in events:
@@ -221,6 +211,8 @@ class AgentLink:
             settings=self._around.queries,
             is_near=is_own_machine(self.address),
         )
+        replies = Replies(self, self._broker, self._outbox, self._pace, self.queries)
+        self._socket.look_first(replies.look)
         self.memo.streams.doubt(claim.node, self._around.away_s(claim.node))
         await self._around.sessions.report(claim.node, self, 0, is_live=False, is_queryable=False)
         self._around.claims.key_of(claim.id)  # a node revoked just now was not here to be cut off

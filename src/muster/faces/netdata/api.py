@@ -6,6 +6,7 @@ are asked of the agent while somebody waits, and are neither stored nor logged.
 
 import asyncio
 import re
+from functools import partial
 
 import msgspec
 
@@ -30,7 +31,16 @@ from muster.faces.netdata.views import (
 from muster.model.access import Action
 from muster.model.ids import NodeId
 from muster.model.inventory import Node
-from muster.net.http import Request, Response, Route, json_response, small_route
+from muster.net.http import (
+    Request,
+    Response,
+    Route,
+    Told,
+    Withdraw,
+    json_response,
+    passed_on,
+    small_route,
+)
 from muster.ports.records import AuditRecords
 
 _POINTS, _POINTS_MAX = 300, 5_000
@@ -131,7 +141,7 @@ class NetdataApi:
                 gives=FunctionTable,
             ),
         ]
-        asked[0] = msgspec.structs.replace(asked[0], lean=True)
+        asked[0] = msgspec.structs.replace(asked[0], lean=True, asks=self._ask_data)
         return [*told, *(msgspec.structs.replace(each, abandonable=True) for each in asked)]
 
     async def _contexts(self, request: Request) -> Response:
@@ -139,11 +149,19 @@ class NetdataApi:
         return json_response(contexts_view(reach))
 
     async def _data(self, request: Request) -> Response:
+        return json_response(await self._charts.data(*self._chart(request)))
+
+    def _ask_data(self, request: Request, told: Told, most_s: float) -> Withdraw:
+        """The same for who is told when it is there."""
+        return self._charts.ask(*self._chart(request), partial(passed_on, told), most_s)
+
+    def _chart(self, request: Request) -> tuple[Reach, Wanted]:
+        """Errors: those of `_found` and `_wanted`."""
         _, reach = self._found(request, Action.DATA_READ)
         wanted = _wanted(request)
-        is_share = self._charts.is_share(reach, wanted.context)
-        wanted = msgspec.structs.replace(wanted, is_share=is_share)
-        return json_response(await self._charts.data(reach, wanted))
+        if self._charts.is_share(reach, wanted.context):
+            wanted = msgspec.structs.replace(wanted, is_share=True)
+        return reach, wanted
 
     async def _alerts(self, request: Request) -> Response:
         _, reach = self._found(request, Action.DATA_READ)

@@ -7,7 +7,7 @@ question, and for a moment its answer: pages ask once a second. Nothing is kept 
 Source: docs/faces/netdata.md, "Charts"
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import lru_cache, partial
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -15,9 +15,10 @@ from urllib.parse import urlencode
 import msgspec
 
 from muster.clock import Clock
+from muster.errors import MusterError
 from muster.faces.netdata import permissions
 from muster.faces.netdata.calls import decode, of_agent, of_node, open_queries, read_with
-from muster.faces.netdata.queries import Question
+from muster.faces.netdata.queries import Answer, Question
 from muster.faces.netdata.reach import Reach
 from muster.faces.netdata.tables import COMPILED, Columns, Named, read_table
 from muster.faces.netdata.units import are_shares
@@ -62,6 +63,10 @@ class ChartText(msgspec.Struct, frozen=True, kw_only=True):
     times: list[int]
     values: list[msgspec.Raw]
     update_every_s: int
+
+
+Told = Callable[[ChartText | MusterError | Coroutine[None, None, ChartText]], None]
+"""Hears a chart's values, why there are none, or the work that is left to get them."""
 
 
 class _Fresh(NamedTuple):
@@ -127,6 +132,45 @@ class Charts:
             self._remember(key, data)
         return data
 
+    def ask(self, reach: Reach, wanted: Wanted, told: Told, most_s: float) -> Callable[[], None]:
+        """As `data`, for who is called when the values are there. What is returned withdraws it.
+
+        It takes `most_s` at most.
+
+        Errors: Unavailable, LimitExceeded where the agent cannot be asked now.
+        """
+        key = reach.node, wanted
+        if (data := self._known(key)) is not None:
+            told(data)
+            return _nothing
+        queries = open_queries(reach)
+        question, read = _question(reach, wanted)
+        seconds = min(most_s, queries.timeout_s)
+        return queries.put(question, lambda answer: told(self._read(key, answer, read)), seconds)
+
+    def _read(
+        self, key: tuple[NodeId, Wanted], answer: Answer | MusterError, read: "_Read"
+    ) -> ChartText | MusterError | Coroutine[None, None, ChartText]:
+        if isinstance(answer, MusterError):
+            return answer
+        if (known := self._known(key)) is not None:
+            return known
+        if answer.status != 200 or len(answer.body) > _AT_ONCE_BYTES:
+            return self._read_late(key, answer, read)
+        try:
+            data = read(answer.body)
+        except MusterError as error:
+            return error
+        self._remember(key, data)
+        return data
+
+    async def _read_late(
+        self, key: tuple[NodeId, Wanted], answer: Answer, read: "_Read"
+    ) -> ChartText:
+        data = await read_with(answer, read, _AT_ONCE_BYTES)
+        self._remember(key, data)
+        return data
+
     def forget(self, node: NodeId) -> None:
         """A node was removed."""
         self._fresh = {key: held for key, held in self._fresh.items() if key[0] != node}
@@ -137,22 +181,37 @@ class Charts:
         return held.data if held and self._clock.monotonic() - held.at < _FRESH_S else None
 
     def _remember(self, key: tuple[NodeId, Wanted], data: ChartText) -> None:
-        now = self._clock.monotonic()
-        if len(self._fresh) >= _KEPT:
-            fresh = {each: held for each, held in self._fresh.items() if now - held.at < _FRESH_S}
-            self._fresh = fresh if len(fresh) < _KEPT else {}
-        self._fresh[key] = _Fresh(now, data)
+        now, held = self._clock.monotonic(), self._fresh
+        held.pop(key, None)
+        held[key] = _Fresh(now, data)
+        while True:  # they lie in the order they came in
+            oldest = next(iter(held))
+            if len(held) <= _KEPT and now - held[oldest].at < _FRESH_S:
+                break
+            del held[oldest]
 
 
 async def ask_chart(reach: Reach, wanted: Wanted, timeout_s: float = 0.0) -> ChartText:
     """Ask the agent now. Errors: as of Charts.data."""
     queries = open_queries(reach)
+    question, read = _question(reach, wanted)
+    return await read_with(await queries.ask(question, timeout_s), read, _AT_ONCE_BYTES)
+
+
+_Read = Callable[[bytes], ChartText]
+
+
+def _question(reach: Reach, wanted: Wanted) -> tuple[Question, _Read]:
+    """What the agent is asked, and how its answer is read."""
     folds = folds_itself(reach.capabilities)
     target = _newer(reach, wanted) if folds else _older(reach, wanted)
     question = Question(target=target, headers=permissions.HUB, is_shared=True)
-    answer = await queries.ask(question, timeout_s)
     read = partial(_read_newer, reach.machine) if folds else _read_older
-    return await read_with(answer, partial(read, wanted.is_share), _AT_ONCE_BYTES)
+    return question, partial(read, wanted.is_share)
+
+
+def _nothing() -> None:
+    """There is no question to withdraw."""
 
 
 async def ask_numbers(reach: Reach, wanted: Wanted, timeout_s: float = 0.0) -> ChartData:

@@ -52,8 +52,19 @@ class Outbox:
         """Send what waits once these events of the agent are done with."""
         if self._waiting or not events or not all(map(_is_answer, events)):
             await self.flush()
+        else:
+            self.acknowledge_later()
+
+    def acknowledge_later(self) -> None:
+        """Send what waits with the next question, or soon. One timer does for many."""
+        if self._waiting:
+            self._begin()
         elif self._later is None:
-            self._later = asyncio.get_running_loop().call_later(ALONE_S, self._begin)
+            self._later = asyncio.get_running_loop().call_later(ALONE_S, self._send_late)
+
+    def _send_late(self) -> None:
+        self._later = None
+        self._begin()
 
     async def flush(self) -> None:
         """Send what waits. Who comes while another is at it leaves it to that one."""
@@ -74,9 +85,6 @@ class Outbox:
 
     def _send_now(self) -> bool:
         """Send what waits, where that needs no waiting."""
-        if self._later is not None:
-            self._later.cancel()
-            self._later = None
         self._packets += self._broker.data_to_send()
         if self._packets and not self._socket.send_now(self._packets):
             return False

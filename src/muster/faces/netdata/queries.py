@@ -1,7 +1,7 @@
 """Questions to one Netdata agent through its link, and their answers.
 
 The agent gives no promise: requests get lost, some get no answer at all, and a link may end
-at any time. So each asker has a timer of its own, what nobody waits for any more is
+at any time. So each asker has an end of time of its own, what nobody waits for any more is
 cancelled at the agent, and the end of the link fails everything at once. Some questions are
 with the agent at the same time, some wait, more are refused. Equal questions that may be
 shared are asked once. What the agent is told of the asker is made here in permissions.py;
@@ -13,7 +13,9 @@ Source: docs/faces/netdata.md, "Queries"
 import asyncio
 import uuid
 from collections import deque
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -27,6 +29,7 @@ from muster.wire.netdata.topics import Topics
 
 _TOO_LARGE = 413
 _PACKED = (("Accept-Encoding", "gzip"),)
+_TICK_S = 0.001  # loops tell their time no finer
 
 
 class BadAnswer(Unavailable):
@@ -82,6 +85,21 @@ class Outlet(Protocol):
         ...
 
 
+Told = Callable[[Answer | MusterError], None]
+"""Hears the answer, or why there is none. It does not raise."""
+
+
+class _Waiter:
+    """One who asks, so that who gives up disturbs nobody. `until` is in the loop's time."""
+
+    __slots__ = ("seconds", "told", "until")
+
+    def __init__(self, told: Told, seconds: float, until: float) -> None:
+        self.told = told
+        self.seconds = seconds
+        self.until = until
+
+
 class _Pending:
     """A question on its way, and those who wait for its answer."""
 
@@ -91,25 +109,15 @@ class _Pending:
         self.id = str(uuid.uuid4())
         self.question = question
         self.deadline = deadline
-        self.waiters: list[asyncio.Future[Answer]] = []
+        self.waiters: list[_Waiter] = []
         self.is_over = False
-
-    def wait(self) -> asyncio.Future[Answer]:
-        """The answer, for one who asks; of its own, so that who gives up disturbs nobody."""
-        waiter: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self.waiters.append(waiter)
-        return waiter
 
     def end(self, answer: Answer | MusterError) -> None:
         """Tell all who wait."""
         self.is_over = True
-        for waiter in self.waiters:
-            if waiter.done():
-                continue
-            if isinstance(answer, MusterError):
-                waiter.set_exception(answer)
-            else:
-                waiter.set_result(answer)
+        waiters, self.waiters = self.waiters, []
+        for waiter in waiters:
+            waiter.told(answer)
 
 
 class Queries:
@@ -128,6 +136,7 @@ class Queries:
         "_sent",
         "_settings",
         "_shared",
+        "_timer",
         "_topics",
         "_waiting",
     )
@@ -149,6 +158,7 @@ class Queries:
         self._sent: dict[str, _Pending] = {}
         self._waiting: deque[_Pending] = deque()
         self._shared: dict[Question, _Pending] = {}
+        self._timer: asyncio.TimerHandle | None = None  # one for all, until the first may be late
         self._ended = ""
         self._counts = Counts(0, 0, 0)
 
@@ -156,27 +166,64 @@ class Queries:
     def counts(self) -> Counts:
         return self._counts
 
+    @property
+    def timeout_s(self) -> float:
+        """How long a question may take."""
+        return self._settings.timeout.total_seconds()
+
     async def ask(self, question: Question, timeout_s: float = 0.0) -> Answer:
         """Put a question and wait for its answer, for `timeout_s` or as the settings say.
 
         Errors: Unavailable when no answer comes in time or the link ends; LimitExceeded for
                 too many or too large ones; BadAnswer for an answer that is none.
         """
-        seconds = timeout_s or self._settings.timeout.total_seconds()
+        waiter: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        withdraw = self.put(question, partial(_settle, waiter), timeout_s)
+        try:
+            return await waiter
+        finally:
+            withdraw()
+
+    def put(self, question: Question, told: Told, timeout_s: float = 0.0) -> Callable[[], None]:
+        """As `ask`, for who is called when the answer is there. What is returned withdraws it.
+
+        Errors: as of `ask`, where the question cannot be put at all.
+        """
+        seconds = timeout_s or self.timeout_s
         pending = self._shared.get(question)
         if pending is None:
             pending = self._begin(question, seconds)
-        waiter = pending.wait()
+        waiter = _Waiter(told, seconds, asyncio.get_running_loop().time() + seconds)
+        pending.waiters.append(waiter)
+        self._wake_at(waiter.until)
         self._send_next()
-        try:
-            async with asyncio.timeout(seconds):
-                return await waiter
-        except TimeoutError as error:
-            raise Unavailable(f"the agent gave no answer within {seconds:g} s") from error
-        finally:
+        return partial(self._withdraw, pending, waiter)
+
+    def _withdraw(self, pending: _Pending, waiter: _Waiter) -> None:
+        if waiter in pending.waiters:
             pending.waiters.remove(waiter)
-            if not pending.waiters and not pending.is_over:
+            if not pending.waiters:
                 self._abandon(pending)
+
+    def _wake_at(self, until: float) -> None:
+        if self._timer is not None and self._timer.when() <= until:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(until, self._look)
+
+    def _look(self) -> None:
+        """Tell those who have waited long enough."""
+        self._timer = None
+        now = asyncio.get_running_loop().time() + _TICK_S
+        for pending in [*self._waiting, *self._sent.values()]:
+            for waiter in [each for each in pending.waiters if each.until <= now]:
+                self._withdraw(pending, waiter)
+                text = f"the agent gave no answer within {waiter.seconds:g} s"
+                waiter.told(Unavailable(text))
+        left = [*self._waiting, *self._sent.values()]
+        if ends := [waiter.until for pending in left for waiter in pending.waiters]:
+            self._wake_at(min(ends))
 
     def take_reply(self, message_id: str, payload: bytes) -> None:
         """An answer that came on the topic of a question's own.
@@ -192,13 +239,15 @@ class Queries:
         except MusterError as error:
             self._fail(pending, error)
         else:
-            pending.end(answer)
             self._settle(pending)
+            pending.end(answer)
         self._send_next()
 
     def link_ended(self, reason: str) -> None:
         """The link is gone, and what is under way with it: every asker is told now."""
         self._ended = reason or "the link has ended"
+        if self._timer is not None:
+            self._timer.cancel()
         waiting, self._waiting = self._waiting, deque()
         for pending in [*waiting, *self._sent.values()]:
             self._fail(pending, Unavailable(f"no answer: {self._ended}", retry_after_s=10))
@@ -252,8 +301,8 @@ class Queries:
         self._send_next()
 
     def _fail(self, pending: _Pending, error: MusterError) -> None:
-        pending.end(error)
         self._settle(pending, failed=1)
+        pending.end(error)
 
     def _settle(self, pending: _Pending, *, failed: int = 0) -> None:
         """Its place is free for another."""
@@ -262,6 +311,16 @@ class Queries:
         if self._sent.pop(pending.id, None) is None and pending in self._waiting:
             self._waiting.remove(pending)
         self._counts = self._counts._replace(failed=self._counts.failed + failed)
+
+
+def _settle(waiter: "asyncio.Future[Answer]", answer: Answer | MusterError) -> None:
+    """Let who awaits have it."""
+    if waiter.done():
+        return
+    if isinstance(answer, MusterError):
+        waiter.set_exception(answer)
+    else:
+        waiter.set_result(answer)
 
 
 def _answer_of(message_id: str, payload: bytes, most_bytes: int) -> Answer:

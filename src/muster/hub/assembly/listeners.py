@@ -22,8 +22,9 @@ from muster.model.access import Action, Actor
 from muster.model.address import split_address
 from muster.net.bind import bind_tcp, bind_udp, bind_unix
 from muster.net.front import Front, ProxySettings
-from muster.net.http import Begun, Request, Response, Route, Socket
-from muster.net.server import Authenticate, Listener, ListenerSettings, Refuse
+from muster.net.gate import ActorNow, Authenticate
+from muster.net.http import Begun, Request, Response, Route, Socket, Told, Withdraw
+from muster.net.server import Listener, ListenerSettings, Refuse
 
 PORT_KEY = "listen.port_base"
 _PLAIN_MODE = 0o660  # the folder's group says which proxy may come
@@ -131,10 +132,20 @@ class Listeners:
     def local(self, routes: Sequence[Route]) -> Listener:
         """Who may open the socket is the operator."""
 
-        async def operator(request: Request) -> Actor | None:
+        def operator_now(request: Request) -> Actor | None:
             return Actor(name="operator", operator=True, address=request.address)
 
-        return _listener("local", routes, self._doors.local, self._listen.web, operator)
+        async def operator(request: Request) -> Actor | None:
+            return operator_now(request)
+
+        return _listener(
+            "local",
+            routes,
+            self._doors.local,
+            self._listen.web,
+            operator,
+            actor_now=operator_now,
+        )
 
     def agents(self, context: ssl.SSLContext) -> Listener:
         routes = Routes(self._parts).link_routes()
@@ -205,6 +216,7 @@ def _listener(
     context: ssl.SSLContext | None = None,
     front: Front | None = None,
     refuse: Refuse | None = None,
+    actor_now: ActorNow | None = None,
 ) -> Listener:
     return Listener(
         name=name,
@@ -217,6 +229,7 @@ def _listener(
         browser=front is not None,
         front=front,
         refuse=refuse,
+        actor_now=actor_now,
     )
 
 
@@ -245,7 +258,13 @@ def _gated(route: Route, waiting_for: Callable[[], str]) -> Route:
             return None if quick is None or waiting_for() else quick(request)
 
         at_once = None if quick is None else call_at_once
-        return msgspec.structs.replace(route, handler=call, at_once=at_once)
+        asking = route.asks
+
+        def ask(request: Request, told: Told, most_s: float) -> Withdraw | None:
+            return None if asking is None or waiting_for() else asking(request, told, most_s)
+
+        asks = None if asking is None else ask
+        return msgspec.structs.replace(route, handler=call, at_once=at_once, asks=asks)
     if socket_handler is None:
         return route
     serve = socket_handler

@@ -32,7 +32,8 @@ from muster.wire.netdata.mqtt import (
 )
 from muster.wire.netdata.mqttfields import MqttError, Property, Reason
 from muster.wire.netdata.protobuf import encode
-from muster.wire.netdata.topics import COMMAND, CONNECTION, NAMES, Topics
+from muster.wire.netdata.replypacket import reply_of
+from muster.wire.netdata.topics import COMMAND, CONNECTION, HTTP, NAMES, Topics
 
 # Agents drop the link over a packet or frame of 128 KiB; a frame's head is taken off it.
 MAX_TO_AGENT = (128 << 10) - 64
@@ -146,6 +147,17 @@ class Broker:
             else:
                 events += self._on(packet)
         return events
+
+    def receive_reply(self, data: bytes) -> Published | None:
+        """As `receive`, for one whole reply to a query; None for all else, and nothing is taken."""
+        if self.state is not State.OPEN or self._reader.waiting_bytes or self.topics is None:
+            return None
+        reply = reply_of(data, self._reader.max_bytes)
+        if reply is None or not self.topics.is_reply(reply.topic):
+            return None
+        if reply.packet_id:
+            self._send(Puback(reply.packet_id))
+        return Published(HTTP, reply.topic, reply.payload)
 
     def accept(self) -> list[Event]:
         """Let the client in. What it sent ahead comes back as events, as from `receive`."""

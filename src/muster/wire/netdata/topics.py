@@ -84,9 +84,14 @@ class Topics:
         if text.startswith(self._outbox) and (name := text[len(self._outbox) :]) in _KNOWN:
             if not name.startswith("inbox-"):
                 return name
-        elif text.startswith(self._replies) and _LEVEL.fullmatch(text[len(self._replies) :]):
+        elif self.is_reply(text):
             return HTTP
         raise InputError(f"no topic that {self.claim_id} may publish to: {text[:128]!r}")
+
+    def is_reply(self, text: str) -> bool:
+        """Whether it is one by which a reply to a query comes."""
+        start = self._replies
+        return text.startswith(start) and _LEVEL.fullmatch(text, len(start)) is not None
 
     def inboxes(self) -> dict[str, str]:
         """The names of the two topics that this agent may subscribe to, by their texts."""

@@ -1,0 +1,50 @@
+"""The PUBLISH of a reply to a query, read by itself: most packets of a link that is asked are one.
+
+Only its common form: whole, alone, with a topic of ASCII and without properties. All else is left
+to mqtt.py, which knows what is wrong with it.
+
+Source: OASIS MQTT 5.0, section 3.3; docs/formats/netdata-link.md ("MQTT")
+"""
+
+from typing import NamedTuple
+
+_PUBLISH, _QOS_1 = 0x30, 0x02  # sent for the first time, and not to be kept
+_LENGTH_BYTES = 4
+
+
+class ReplyPacket(NamedTuple):
+    """`packet_id` is 0 with QoS 0."""
+
+    topic: str
+    packet_id: int
+    payload: bytes
+
+
+def reply_of(data: bytes, max_bytes: int) -> ReplyPacket | None:
+    """What a packet holds; None for one that is not of this form, or longer than it may be."""
+    size = len(data)
+    if size < 2 or size > max_bytes or data[0] & ~_QOS_1 != _PUBLISH:
+        return None
+    at = _after_length(data)
+    end = at + 2 + int.from_bytes(data[at : at + 2], "big")
+    packet_id, after = 0, end
+    if data[0] & _QOS_1:
+        packet_id, after = int.from_bytes(data[end : end + 2], "big"), end + 2
+        if not packet_id:
+            return None
+    if not at or size <= after or data[after]:  # properties, or a length of none
+        return None
+    topic = data[at + 2 : end]
+    if not topic.isascii():
+        return None
+    return ReplyPacket(topic.decode(), packet_id, data[after + 1 :])
+
+
+def _after_length(data: bytes) -> int:
+    """Where the body begins, which ends with the data; 0 when that is not so."""
+    length = 0
+    for place, byte in enumerate(data[1 : 1 + _LENGTH_BYTES]):
+        length |= (byte & 0x7F) << 7 * place
+        if byte < 0x80:
+            return place + 2 if place + 2 + length == len(data) else 0
+    return 0
