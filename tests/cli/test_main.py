@@ -36,6 +36,17 @@ def test_only_the_module_of_the_command_is_loaded():
     assert set(every_name(parser)) == {"backup", "restore"}
 
 
+def test_every_argument_says_what_it_is():
+    dumb = [
+        (*path, action.option_strings or action.dest)
+        for path, parser in every_parser(cli.build_parser())
+        for action in parser._actions
+        if not isinstance(action, argparse._SubParsersAction) and not action.help
+    ]
+
+    assert dumb == []
+
+
 def test_every_command_says_what_it_does():
     for path, parser in every_parser(cli.build_parser()):
         first = (parser.description or "").partition("\n")[0]

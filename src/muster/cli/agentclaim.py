@@ -40,7 +40,13 @@ def add_to(group: Commands) -> None:
         ),
     )
     # Its own name: `--token-file` before the command is an API token.
-    claim.add_argument("--token-file", dest="claim_token_file", type=Path, metavar="FILE")
+    claim.add_argument(
+        "--token-file",
+        dest="claim_token_file",
+        type=Path,
+        metavar="FILE",
+        help="the claim token; - for standard input",
+    )
     claim.add_argument("--token", dest="claim_token", help=argparse.SUPPRESS)
     add_proxy(
         claim,

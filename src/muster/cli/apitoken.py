@@ -69,7 +69,7 @@ def add(group: Commands, roles: tuple[str, ...]) -> None:
         "End an API token now",
         examples=("muster user token revoke k3x7p2mq5rt6w2ya",),
     )
-    revoke.add_argument("id", metavar="ID")
+    revoke.add_argument("id", metavar="ID", help="as in muster user token list")
     add_json(revoke)
 
 

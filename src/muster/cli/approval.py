@@ -32,16 +32,16 @@ def add(commands: Commands) -> None:
         group,
         "show",
         _show,
-        "Show one with its evidence",
+        "Show a waiting machine with its evidence",
         examples=("muster approval show web-01",),
     )
-    show.add_argument("id", metavar="ID|NAME")
+    show.add_argument("id", metavar="ID|NAME", help="as in muster approval list")
     add_json(show)
     approve = add_command(
         group,
         "approve",
         _approve,
-        "Let it in",
+        "Let a waiting machine in",
         details="A machine that looks like a node that is away takes --as: `existing` goes on"
         "\nwith that node and its history, `new` makes another one.",
         examples=(
@@ -50,9 +50,15 @@ def add(commands: Commands) -> None:
             "muster approval approve web-01 --name web-09 --room lab --room edge",
         ),
     )
-    approve.add_argument("id", metavar="ID|NAME")
-    approve.add_argument("--as", dest="as_", choices=("new", "existing"), default="")
-    approve.add_argument("--note", default="", help="kept with it and in the audit log")
+    approve.add_argument("id", metavar="ID|NAME", help="as in muster approval list")
+    approve.add_argument(
+        "--as",
+        dest="as_",
+        choices=("new", "existing"),
+        default="",
+        help="needed for a machine that looks like a node",
+    )
+    approve.add_argument("--note", default="", help="kept with the decision and in the audit log")
     approve.add_argument("--name", default=None, help="of the new node, in place of its own")
     approve.add_argument(
         "--room",
@@ -66,10 +72,10 @@ def add(commands: Commands) -> None:
         group,
         "deny",
         _deny,
-        "Refuse it; the machine is told",
+        "Refuse a waiting machine; it is told",
         examples=("muster approval deny 3f0c6a52-… --note 'not one of ours'",),
     )
-    deny.add_argument("id", metavar="ID|NAME")
+    deny.add_argument("id", metavar="ID|NAME", help="as in muster approval list")
     deny.add_argument("--note", default="", help="told to the machine")
     add_json(deny)
 

@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
             "muster backup --verify /srv/backup/muster.tar.zst",
         ),
     )
-    backup.add_argument("file", type=Path)
+    backup.add_argument("file", type=Path, help="the backup")
     backup.add_argument(
         "--verify", action="store_true", help="check every file in it against its digest"
     )
@@ -37,7 +37,7 @@ def add(commands: Commands) -> None:
         "Make a data folder out of a backup, verified before it is moved in place",
         examples=("muster restore /srv/backup/muster.tar.zst --data /srv/muster",),
     )
-    restore.add_argument("file", type=Path)
+    restore.add_argument("file", type=Path, help="the backup")
     add_data(restore, "the new hub: missing or empty")
     add_json(restore)
 

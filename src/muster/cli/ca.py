@@ -62,7 +62,7 @@ def _add_root(group: Commands) -> None:
             "muster ca root export root.key --passphrase-file -",
         ),
     )
-    export.add_argument("file", type=Path, metavar="FILE")
+    export.add_argument("file", type=Path, metavar="FILE", help="where the key is written")
     _add_passphrase(export, "--passphrase-file")
     add_json(export)
     remove = add_command(
@@ -109,7 +109,7 @@ def _add_roll(group: Commands) -> None:
         group,
         "status",
         _status,
-        "Show how far it is and which nodes have not followed",
+        "Show how far the change of roots is, and which nodes have not followed",
         examples=("muster ca roll status",),
     )
     add_json(status)

@@ -43,7 +43,7 @@ def add_clones(group: Commands) -> None:
         group,
         "dismiss",
         _dismiss,
-        "Say no more of the copies of a node",
+        "Warn no more of the copies of a node",
         examples=("muster node dismiss web-01",),
     )
     _add_case(dismiss)

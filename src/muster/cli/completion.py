@@ -17,7 +17,7 @@ def add(commands: Commands) -> None:
             "muster completion zsh > ~/.zfunc/_muster",
         ),
     )
-    parser.add_argument("shell", choices=("bash", "zsh", "tcsh"))
+    parser.add_argument("shell", choices=("bash", "zsh", "tcsh"), help="the shell")
 
 
 def _completion(options: argparse.Namespace) -> int:

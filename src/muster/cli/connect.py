@@ -87,7 +87,10 @@ def add_token_options(parser: Parser) -> None:
         help="label of its nodes (repeat for more)",
     )
     parser.add_argument(
-        "--ephemeral", type=duration, metavar="TIME", help="its nodes go so long after last seen"
+        "--ephemeral",
+        type=duration,
+        metavar="TIME",
+        help="its nodes leave the list this long after they were last seen",
     )
     add_proxy(parser, "none, env, http://host:port or socks5://…")
     parser.add_argument(
@@ -101,7 +104,7 @@ def add_token_options(parser: Parser) -> None:
         action="append",
         default=[],
         metavar="PATTERN",
-        help="only hosts so called, as 'web-*' (repeat)",
+        help="only machines with such a host name, as 'web-*' (repeat)",
     )
     parser.add_argument(
         "--per-hour", type=positive, default=0, metavar="N", help="nodes in any hour at most"

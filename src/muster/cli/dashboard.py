@@ -34,7 +34,7 @@ def add(commands: Commands) -> None:
         "Show a dashboard with its panels",
         examples=("muster dashboard show few-systems",),
     )
-    show.add_argument("id", metavar="ID")
+    show.add_argument("id", metavar="ID", help="as in muster dashboard list")
     _add_common(show, _WHERE)
     _add_apply(group)
     _add_export(group)
@@ -45,7 +45,7 @@ def add(commands: Commands) -> None:
         "Remove a dashboard; a built-in of the same id shows again",
         examples=("muster dashboard remove disks",),
     )
-    remove.add_argument("id", metavar="ID")
+    remove.add_argument("id", metavar="ID", help="as in muster dashboard list")
     _add_common(remove, _WHERE)
     _add_import(group)
     dashboardlink.add(group)
@@ -79,8 +79,10 @@ def _add_export(group: Commands) -> None:
             "muster dashboard export few-systems --format grafana --output few-systems.json",
         ),
     )
-    parser.add_argument("id", metavar="ID")
-    parser.add_argument("--format", choices=("toml", "grafana"), default="toml")
+    parser.add_argument("id", metavar="ID", help="as in muster dashboard list")
+    parser.add_argument(
+        "--format", choices=("toml", "grafana"), default="toml", help="default: toml"
+    )
     parser.add_argument("--output", metavar="FILE", type=Path, help="in place of standard output")
     _add_common(parser, _WHERE)
 
@@ -91,14 +93,14 @@ def _add_import(group: Commands) -> None:
         "import-grafana",
         _import,
         "Keep a dashboard that was exported from Grafana",
-        details="What cannot be carried over is listed. Queries are those of InfluxDB sources.",
+        details="Queries to InfluxDB and to Prometheus come along; what cannot come is listed.",
         examples=(
             "muster dashboard import-grafana systems.json --dry-run",
             "muster dashboard import-grafana systems.json --id systems",
         ),
     )
     parser.add_argument("file", metavar="FILE", type=Path, help="- for standard input")
-    parser.add_argument("--id", metavar="ID", help="its id; made of its title without")
+    parser.add_argument("--id", metavar="ID", help="its id (default: made of its title)")
     parser.add_argument("--replace", action="store_true", help="also in place of one that is there")
     parser.add_argument("--dry-run", action="store_true", help="say what would become of it")
     _add_common(parser, "the space to keep it in")

@@ -42,11 +42,11 @@ def add(commands: Commands) -> None:
         examples=("muster dashboard link revoke few-systems mzxw6ytboi2dk3lp",),
     )
     _add_common(revoke)
-    revoke.add_argument("link", metavar="LINK")
+    revoke.add_argument("link", metavar="LINK", help="its id, as in muster dashboard link list")
 
 
 def _add_common(parser: Parser) -> None:
-    parser.add_argument("id", metavar="DASHBOARD")
+    parser.add_argument("id", metavar="DASHBOARD", help="as in muster dashboard list")
     add_space(parser, "the space it is of")
     add_json(parser)
 

@@ -58,7 +58,7 @@ def add(group: Commands, roles: tuple[str, ...], room_role: Any) -> None:  # noq
         "End an invitation now",
         examples=("muster user invitation revoke ada",),
     )
-    revoke.add_argument("invitation", metavar="ID|NAME")
+    revoke.add_argument("invitation", metavar="ID|NAME", help="as in muster user invitation list")
     add_json(revoke)
 
 

@@ -62,7 +62,7 @@ def add(commands: Commands) -> None:
         "--ephemeral",
         type=_away,
         metavar="TIME",
-        help="leave the list so long after it was last seen; never: stay",
+        help="it leaves the list this long after it was last seen; never: it stays",
     )
     add_json(change)
     rename = add_command(
@@ -73,7 +73,7 @@ def add(commands: Commands) -> None:
         examples=("muster node rename vm web-01",),
     )
     _add_node(rename)
-    rename.add_argument("name")
+    rename.add_argument("name", metavar="NEW", help="its new name")
     add_rooms(group, find_node)
     revoke = add_command(
         group,

@@ -50,7 +50,7 @@ def add(group: Commands, find: Find, ask: Ask) -> None:
         "List a user's passkeys with their last use",
         examples=("muster user passkey list ada",),
     )
-    listing.add_argument("name", metavar="USER")
+    listing.add_argument("name", metavar="USER", help="name of the user")
     add_json(listing)
     remove = add_command(
         passkeys,
@@ -59,7 +59,7 @@ def add(group: Commands, find: Find, ask: Ask) -> None:
         "Remove a passkey, as when its device is lost",
         examples=("muster user passkey remove ada phone",),
     )
-    remove.add_argument("name", metavar="USER")
+    remove.add_argument("name", metavar="USER", help="name of the user")
     remove.add_argument("passkey", metavar="PASSKEY", help="its id or name")
     add_json(remove)
     again = add_command(
@@ -72,7 +72,7 @@ def add(group: Commands, find: Find, ask: Ask) -> None:
         "one, at their next sign-in.",
         examples=("muster user reset ada", "muster user reset ada --password-file secret"),
     )
-    again.add_argument("name", metavar="USER")
+    again.add_argument("name", metavar="USER", help="name of the user")
     again.add_argument("--password-file", metavar="FILE", help="- for standard input")
     add_json(again)
 

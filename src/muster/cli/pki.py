@@ -69,7 +69,9 @@ def _add_local(group: Commands) -> None:
                 else ("muster pki client backup-7 --out /etc/backup/tls --lifetime 30d",)
             ),
         )
-        command.add_argument("name", metavar="NAME")
+        command.add_argument(
+            "name", metavar="NAME", help="the name in the certificate, and of the files"
+        )
         command.add_argument(
             "--out", type=Path, required=True, metavar="DIR", help="where they are left"
         )
@@ -164,7 +166,9 @@ def _add_life(group: Commands) -> None:
         examples=("muster pki revoke nas.lan --reason key_compromise",),
     )
     revoke.add_argument("id", metavar="ID", help="id, or name of the newest that is good")
-    revoke.add_argument("--reason", choices=_REASONS, default="unspecified")
+    revoke.add_argument(
+        "--reason", choices=_REASONS, default="unspecified", help="as the list says it"
+    )
     add_json(revoke)
 
 

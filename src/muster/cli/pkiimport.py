@@ -30,7 +30,7 @@ def add(group: Commands) -> None:
         "named. Run it on the hub's machine, as the hub's user.",
         examples=("muster pki import /etc/homestack/pki --dry-run", "muster pki import pki"),
     )
-    command.add_argument("folder", type=Path, metavar="DIR")
+    command.add_argument("folder", type=Path, metavar="DIR", help="the folder of the six files")
     command.add_argument("--dry-run", action="store_true", help="look, and change nothing")
     command.add_argument(
         "--passphrase-file", metavar="FILE", help="of encrypted keys; - is standard input"

@@ -21,7 +21,7 @@ def add(commands: Commands) -> None:
         "Say whether a policy file is sound",
         examples=("muster policy check policy.toml",),
     )
-    check.add_argument("file", type=Path)
+    check.add_argument("file", type=Path, help="the policy (TOML)")
     add_json(check)
     test = add_command(
         group,
@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
         details="Exit code 8 when a case ends otherwise than it expects.",
         examples=("muster policy test policy.toml --cases cases.toml",),
     )
-    test.add_argument("file", type=Path)
+    test.add_argument("file", type=Path, help="the policy (TOML)")
     test.add_argument("--cases", type=Path, required=True, metavar="FILE", help="[[case]] (TOML)")
     add_json(test)
 

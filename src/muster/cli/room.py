@@ -40,7 +40,7 @@ def add(commands: Commands) -> None:
             "muster room create berlin --label site=berlin --agent-lifetime 12h",
         ),
     )
-    create.add_argument("name")
+    create.add_argument("name", help="what it is called")
     _add_rule(create)
     add_lifetime(create, "as the space says")
     add_space(create, "the space it is made in")
@@ -56,7 +56,7 @@ def add(commands: Commands) -> None:
             "muster room set web --no-rule",
         ),
     )
-    change.add_argument("room", metavar="NAME")
+    change.add_argument("room", metavar="NAME", help="id or name of the room")
     _add_rule(change)
     change.add_argument("--no-rule", action="store_true", help="only nodes put into it are in it")
     add_lifetime(change, "as the space says; `default` takes it away")
@@ -80,8 +80,8 @@ def add(commands: Commands) -> None:
         "Give a room another name",
         examples=("muster room rename lab workshop",),
     )
-    rename.add_argument("room", metavar="NAME")
-    rename.add_argument("name", metavar="NEW")
+    rename.add_argument("room", metavar="NAME", help="id or name of the room")
+    rename.add_argument("name", metavar="NEW", help="its new name")
     add_space(rename, "the space it is in")
     remove = add_command(
         group,
@@ -90,7 +90,7 @@ def add(commands: Commands) -> None:
         "Remove a room; its nodes stay",
         examples=("muster room remove lab",),
     )
-    remove.add_argument("room", metavar="NAME")
+    remove.add_argument("room", metavar="NAME", help="id or name of the room")
     add_space(remove, "the space it is in")
 
 

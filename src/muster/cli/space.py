@@ -29,7 +29,7 @@ def add(commands: Commands) -> None:
         "Make a space; who makes it is its admin",
         examples=("muster space create Customers",),
     )
-    create.add_argument("name")
+    create.add_argument("name", help="what it is called")
     add_json(create)
     rename = add_command(
         group,
@@ -38,8 +38,8 @@ def add(commands: Commands) -> None:
         "Give a space another name",
         examples=("muster space rename Customers Clients",),
     )
-    rename.add_argument("space", metavar="NAME")
-    rename.add_argument("name", metavar="NEW")
+    rename.add_argument("space", metavar="NAME", help="id or name of the space")
+    rename.add_argument("name", metavar="NEW", help="its new name")
     add_json(rename)
     change = add_command(
         group,
@@ -53,7 +53,7 @@ def add(commands: Commands) -> None:
             "muster space set Home --netdata-keep 'system.*,disk.*' --netdata-step 10s",
         ),
     )
-    change.add_argument("space", metavar="NAME")
+    change.add_argument("space", metavar="NAME", help="id or name of the space")
     add_lifetime(change, "the hub's setting")
     change.add_argument(
         "--approval",
@@ -87,7 +87,7 @@ def add(commands: Commands) -> None:
         "Remove a space that holds no nodes",
         examples=("muster space remove Customers",),
     )
-    remove.add_argument("space", metavar="NAME")
+    remove.add_argument("space", metavar="NAME", help="id or name of the space")
 
 
 def _add_netdata(parser: Parser) -> None:

@@ -29,9 +29,9 @@ def add(commands: Commands) -> None:
         _migrate,
         "Copy all values of a stopped hub to another engine, and compare them",
         details="The hub must have been stopped in order, so that its journal is empty. Nothing is"
-        " deleted where the values are now. Days that are equal on both sides are left alone, so a"
-        " copy that was interrupted is gone on with by the same command. Afterwards set store.url"
-        " and start the hub.",
+        " deleted where the values are now. Days that are equal on both sides are left alone, so"
+        " the same command continues a copy that was interrupted. Afterwards set store.url and"
+        " start the hub.",
         examples=(
             "muster store migrate --to 'clickhouse://a.example/muster?cluster=main'"
             " --credentials-file /etc/muster/clickhouse",

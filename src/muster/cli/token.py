@@ -61,7 +61,10 @@ def add(commands: Commands) -> None:
         "--network", action="append", default=[], help="only from there, as 10.1.0.0/16 (repeat)"
     )
     create.add_argument(
-        "--host", action="append", default=[], help="only hosts so called, as 'web-*' (repeat)"
+        "--host",
+        action="append",
+        default=[],
+        help="only machines with such a host name, as 'web-*' (repeat)",
     )
     create.add_argument(
         "--per-hour", type=positive, default=0, metavar="N", help="nodes in any hour at most"
@@ -70,7 +73,7 @@ def add(commands: Commands) -> None:
         "--ephemeral",
         type=duration,
         metavar="TIME",
-        help="its nodes go so long after they were last seen",
+        help="its nodes leave the list this long after they were last seen",
     )
     create.add_argument(
         "--dialect",

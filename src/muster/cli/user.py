@@ -34,7 +34,7 @@ def add(commands: Commands) -> None:
             "muster user create bob --room lab=viewer",
         ),
     )
-    create.add_argument("name")
+    create.add_argument("name", help="the name to sign in with")
     create.add_argument("--role", choices=ROLES, help="in the whole space (default viewer)")
     create.add_argument(
         "--room",
@@ -59,8 +59,8 @@ def add(commands: Commands) -> None:
             "muster user role bob none --room lab",
         ),
     )
-    role.add_argument("name")
-    role.add_argument("role", choices=(*ROLES, "none"))
+    role.add_argument("name", help="name of the user")
+    role.add_argument("role", choices=(*ROLES, "none"), help="the new role; none takes it away")
     add_space(role, "in this space alone")
     role.add_argument("--room", metavar="ROOM", help="in this room alone")
     password = add_command(
@@ -73,7 +73,7 @@ def add(commands: Commands) -> None:
             "muster user password ada --password-file secret",
         ),
     )
-    password.add_argument("name")
+    password.add_argument("name", help="name of the user")
     password.add_argument("--password-file", metavar="FILE", help="- for standard input")
     remove = add_command(
         group,
@@ -82,7 +82,7 @@ def add(commands: Commands) -> None:
         "Remove a user; ends their sessions and API tokens",
         examples=("muster user remove ada",),
     )
-    remove.add_argument("name")
+    remove.add_argument("name", help="name of the user")
     disable = add_command(
         group,
         "disable",
@@ -90,7 +90,7 @@ def add(commands: Commands) -> None:
         "Let a user in no more; ends their sessions and API tokens",
         examples=("muster user disable ada",),
     )
-    disable.add_argument("name")
+    disable.add_argument("name", help="name of the user")
     enable = add_command(
         group,
         "enable",
@@ -98,7 +98,7 @@ def add(commands: Commands) -> None:
         "Let a disabled user in again",
         examples=("muster user enable ada",),
     )
-    enable.add_argument("name")
+    enable.add_argument("name", help="name of the user")
     invitation.add(group, ROLES, _room_role)
     passkey.add(group, _find, _ask)
     apitoken.add(group, ROLES)
