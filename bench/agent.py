@@ -138,8 +138,8 @@ class Watched:
         return {
             "version": self.version,
             "processes": len(pids),
-            "rss_mb": round(sum(rss for rss, _ in memory) / 1024, 1),
-            "pss_mb": round(sum(pss for _, pss in memory) / 1024, 1),
+            "rss_mib": round(sum(rss for rss, _ in memory) / 1024, 1),
+            "pss_mib": round(sum(pss for _, pss in memory) / 1024, 1),
             "cpu_percent_of_a_core": round(100 * spent / (time.monotonic() - self._began), 2),
             "values_per_second": round(self.values_per_second),
         }

@@ -73,7 +73,7 @@ def write(server: Server, series: int, turn: int, now_ns: int) -> dict[str, floa
     return {
         "rows_s": round(series / busy),
         "cpu_us_a_row": round((used["cpu_s"] - cpu_s) / series * 1e6, 2),
-        "rss_mb": used["rss_mb"],
+        "rss_mib": used["rss_mib"],
     }
 
 
@@ -90,7 +90,7 @@ def bench(start: Start, work: Path, series: int) -> dict[str, object]:
     now_ns = time.time_ns() // SECOND_NS * SECOND_NS
     hosts = (series + UNITS - 1) // UNITS
     with start(work, False) as server:
-        empty = server.usage()["rss_mb"]
+        empty = server.usage()["rss_mib"]
         new = write(server, series, 0, now_ns)
         known = [write(server, series, turn, now_ns) for turn in (1, 2)][-1]
         _await(server, hosts)
@@ -109,17 +109,17 @@ def bench(start: Start, work: Path, series: int) -> dict[str, object]:
         answers_s = time.perf_counter() - began
         again = server.usage()
     return {
-        "new": new | {"series_bytes": round((new["rss_mb"] - empty) * 2**20 / series)},
+        "new": new | {"series_bytes": round((new["rss_mib"] - empty) * 2**20 / series)},
         "known": known,
         "show_tag_values": shown,
-        "rss_mb": {"empty": empty, "full": used["rss_mb"], "peak": used["rss_peak_mb"]},
+        "rss_mib": {"empty": empty, "full": used["rss_mib"], "peak": used["rss_peak_mib"]},
         "disk_mb": used["disk_mb"],
         "restart": {
             "stopped_after_s": round(stopped_s, 2),
             "ready_after_s": round(ready_s, 2),
             "answers_after_s": round(answers_s, 2),
             "cpu_s": again["cpu_s"],
-            "rss_mb": again["rss_mb"],
+            "rss_mib": again["rss_mib"],
         },
     }
 

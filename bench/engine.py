@@ -8,7 +8,7 @@ the insert and the whole, then questions on what is stored.
 
 With `--agents` instead: what values of so many agents take of memory, without their links. Each
 sends ten series, a frame of ten rows at a time; all that is in a hub's process between a frame
-and the engine, and a segment of the journal after each round. A line of MB for each round.
+and the engine, and a segment of the journal after each round. A line of MiB for each round.
 """
 
 import argparse
@@ -186,7 +186,7 @@ class Peak(threading.Thread):
             self._bytes = max(self._bytes, memory.own_bytes())
             time.sleep(0.02)
 
-    def take_mb(self):
+    def take_mib(self):
         most, self._bytes = max(self._bytes, memory.own_bytes()), 0
         return most >> 20
 
@@ -231,11 +231,11 @@ async def agents(folder, count, rounds):
         state = head.state
         told = {
             "round": number,
-            "empty_mb": empty,
-            "own_mb": memory.own_bytes() >> 20,
-            "peak_mb": peak.take_mb(),
-            "sealed_mb": state.bytes_sealed >> 20,
-            "open_mb": state.bytes_open >> 20,
+            "empty_mib": empty,
+            "own_mib": memory.own_bytes() >> 20,
+            "peak_mib": peak.take_mib(),
+            "sealed_mib": state.bytes_sealed >> 20,
+            "open_mib": state.bytes_open >> 20,
             "loop_us_per_frame": round(1e6 * cpu_s / count, 1),
         }
         print(json.dumps(told), flush=True)
@@ -270,7 +270,7 @@ def main():
         store.close()
         size = sum(path.stat().st_size for path in (folder / "series").rglob("*.bin"))
         result["bytes_per_value"] = round(size / result["values"], 2)
-        result["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+        result["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     print(json.dumps(result) if options.json else result)
 
 

@@ -115,7 +115,7 @@ def now_s() -> float:
 def whole(hub: ingest.Hub) -> dict:
     """Memory and CPU of the hub's process and of those it started."""
     pids = family(hub.process.pid)
-    total = {"rss_mb": 0.0, "rss_peak_mb": 0.0, "own_mb": 0.0, "cpu_s": 0.0}
+    total = {"rss_mib": 0.0, "rss_peak_mib": 0.0, "own_mib": 0.0, "cpu_s": 0.0}
     for pid in pids:
         used = peers.usage(pid)
         total = {key: round(total[key] + used[key], 1) for key in total}
@@ -183,12 +183,12 @@ def run(options: argparse.Namespace, hub: ingest.Hub, fleet: Fleet) -> tuple[ing
     say(f"opened in {opened - began:.1f} s")
     idle = whole(hub)
     time.sleep(options.settle)
-    quiet = whole(hub)
+    quiet, grown_mib = whole(hub), idle["rss_mib"] - before["rss_mib"]
     browser.tell({})
     result |= {
         "claims_s": round(options.agents / claimed_s, 1),
         "links_opened_s": round(options.agents / (opened - began), 1),
-        "kib_per_idle_link": round((idle["rss_mb"] - before["rss_mb"]) * 1024 / options.agents, 1),
+        "kib_per_idle_link": round(grown_mib * 1024 / options.agents, 1),
         "hub_idle": quiet,
         "idle_cpu_percent": round(100 * (quiet["cpu_s"] - idle["cpu_s"]) / options.settle, 1),
         "browser_idle": browser.answer(),

@@ -74,7 +74,7 @@ def pool(mix):
     return [kind for kind, _ in columns], rows
 
 
-def rss_mb():
+def rss_mib():
     line = next(x for x in Path("/proc/self/status").read_text().splitlines() if "VmRSS" in x)
     return int(line.split()[1]) / 1024
 
@@ -104,7 +104,7 @@ def fill(series, minutes, mix):
     ]
     cohorts = [catalogue.cohort(NodeId(f"n{node}"), layout) for node, layout in enumerate(layouts)]
     gc.collect()
-    before, took = rss_mb(), []
+    before, took = rss_mib(), []
     head = Head(clock=clock, settings=Settings(budget_bytes=8 << 30))
     cpu = time.process_time()
     for tick in range(minutes * 60):
@@ -127,7 +127,7 @@ def fill(series, minutes, mix):
         "cpu_ms_per_tick": round(cpu / len(took) * 1000, 3),
         "tick_p99_ms": round(took[int(len(took) * 0.99)] * 1000, 2),
         "bytes_per_value": round(state.bytes_sealed / (state.rows_sealed * COHORT), 3),
-        "rss_mb": round(rss_mb() - before),
+        "rss_mib": round(rss_mib() - before),
     }
     return report, head, catalogue, clock
 

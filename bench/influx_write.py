@@ -128,7 +128,7 @@ def bench(start: Start, work: Path, bodies: list[list[bytes]], shape: Shape, row
             "ack_p99_ms": round(load.percentile(latencies, 0.99) * 1e3, 2),
             "cpu_s_per_10m": round((used["cpu_s"] - before["cpu_s"]) / total * 1e7, 2),
             "generator_cpu_s_per_10m": round(own_s / total * 1e7, 2),
-            "rss_peak_mb": server.usage()["rss_peak_mb"],
+            "rss_peak_mib": server.usage()["rss_peak_mib"],
         }
 
 

@@ -123,7 +123,7 @@ def bench_muster(
             "queryable_after_ms": round(found * 1e3, 1),
             "cpu_s_per_10m": round((used["cpu_s"] - before["cpu_s"]) / total * 1e7, 2),
             "generator_cpu_s_per_10m": round(own_s / total * 1e7, 2),
-            "rss_peak_mb": used["rss_peak_mb"],
+            "rss_peak_mib": used["rss_peak_mib"],
             "bytes_per_value_wire": round(sum(len(b) for _, b in frames) * hosts / total, 3),
         }
     finally:
@@ -191,7 +191,7 @@ def bench_peer(start, work: Path, hosts: int, bodies: list[list[bytes]], path: s
             "ack_p99_ms": round(load.percentile(latencies, 0.99) * 1e3, 2),
             "queryable_after_ms": round((time.perf_counter() - acked) * 1e3, 1),
             "cpu_s_per_10m": round((used["cpu_s"] - before["cpu_s"]) / total * 1e7, 2),
-            "rss_peak_mb": used["rss_peak_mb"],
+            "rss_peak_mib": used["rss_peak_mib"],
         }
 
 

@@ -85,7 +85,7 @@ class Crowd(fleet.Fleet):
                 raise SystemExit(f"the hub broke rules: {each['violations']}")
         return {
             key: sum(each[key] for each in told)
-            for key in ("online", "onlines", "queries", "cpu_s", "rss_mb")
+            for key in ("online", "onlines", "queries", "cpu_s", "rss_mib")
         }
 
 

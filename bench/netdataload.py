@@ -90,7 +90,7 @@ class Crowd:
             "onlines": sum(agent.onlines for agent in self.agents),
             "queries": sum(agent.api.asked for agent in self.agents),
             "cpu_s": usage.ru_utime + usage.ru_stime,
-            "rss_mb": usage.ru_maxrss / 1024,
+            "rss_mib": usage.ru_maxrss / 1024,
             "violations": [str(each) for agent in self.agents for each in agent.violations][:3],
         }
 

@@ -54,9 +54,9 @@ def usage(pid: int) -> dict[str, float]:
     }
     return {
         "cpu_s": round((int(stat[11]) + int(stat[12])) / ticks, 2),
-        "rss_mb": round(sizes["VmRSS"], 1),
-        "rss_peak_mb": round(sizes["VmHWM"], 1),
-        "own_mb": round(sizes["RssAnon"], 1),  # of rss_mb, what is not files of libraries
+        "rss_mib": round(sizes["VmRSS"], 1),
+        "rss_peak_mib": round(sizes["VmHWM"], 1),
+        "own_mib": round(sizes["RssAnon"], 1),  # of rss_mib, what is not files of libraries
     }
 
 
