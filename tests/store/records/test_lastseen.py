@@ -65,3 +65,11 @@ def test_a_node_that_is_gone_is_forgotten():
     seen.forget(NodeId("a"))
 
     assert set(seen._seen) == {"b"}
+
+
+def test_one_node_shows_what_was_written_as_well():
+    seen = LastSeen()
+    seen.wrote({NodeId("a"): 7})
+
+    assert seen.of(node("a", 5)).last_seen_ns == 7
+    assert seen.of(node("a", 9)).last_seen_ns == 9

@@ -259,3 +259,22 @@ def test_an_ephemeral_node_leaves_when_its_time_is_up_and_its_id_stays_taken(nod
     assert nodes.expired() == ["n"]
     nodes.remove_node("stays", 1, EVENT)
     assert nodes.expired() == ["n"]
+
+
+def test_a_node_that_was_looked_up_shows_all_that_changes_and_is_read_once_meanwhile(nodes):
+    read = []
+    nodes._read_node = lambda id, own=nodes._read_node: read.append(id) or own(id)
+    unknown = nodes.node("n")
+    nodes.add(node(rooms=("r1",)), credential(1))
+    first = [nodes.node("n"), nodes.node("n")]
+    nodes.touch({"n": 9})
+    seen = nodes.node("n").last_seen_ns
+    nodes.remove_room("r1", EVENT)
+    moved = nodes.node("n").rooms
+    nodes.revoke_node("n", 20, "lost", EVENT)
+    revoked = nodes.node("n").revoked_ns
+    nodes.remove_node("n", 30, EVENT)
+
+    assert (unknown, [each.rooms for each in first]) == (None, [("r1",)] * 2)
+    assert (seen, moved, revoked, nodes.node("n")) == (9, (), 20, None)
+    assert read == ["n"] * 5

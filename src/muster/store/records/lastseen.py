@@ -41,6 +41,11 @@ class LastSeen:
         with self._lock:
             self._seen.pop(node, None)
 
+    def of(self, node: Node) -> Node:
+        """One node with what was written since."""
+        with self._lock:
+            return self._with_seen(node)
+
     def fresh(self, known: SeenNodes) -> list[Node]:
         """The nodes of a list with what was written since; the caller's own."""
         with self._lock:

@@ -32,6 +32,7 @@ _CREDENTIAL = (
 _PAST = "ephemeral_s > 0 AND max(last_seen_ns, created_ns) + ephemeral_s * 1000000000 <= ?"
 _read_facts = msgspec.json.Decoder(Facts).decode
 _read_labels = msgspec.json.Decoder(dict[str, str]).decode
+_SINGLE = 1_024  # nodes that are remembered one by one
 _HISTORY = 20  # credentials kept of a node
 # Per node, in this order: the newest of the ended, the next, the active one.
 _CURRENT = f"""
@@ -54,6 +55,9 @@ class SqliteNodes(SqliteSpaces):
         self._current: RememberedRows[dict[NodeId, Credential]] = RememberedRows(
             database, Subject.CREDENTIALS
         )
+        self._single: RememberedRows[Node | None] = RememberedRows(
+            database, Subject.NODES, most=_SINGLE
+        )
         self._seen = LastSeen()
 
     def nodes(self, space: SpaceId | None = None) -> list[Node]:
@@ -67,6 +71,10 @@ class SqliteNodes(SqliteSpaces):
         return [_node(row) for row in rows]
 
     def node(self, id: NodeId) -> Node | None:
+        known = self._single.get(id, lambda: self._read_node(id))
+        return None if known is None else self._seen.of(known)
+
+    def _read_node(self, id: NodeId) -> Node | None:
         row = self._database.one(f"{_NODE} WHERE id = ?", (id,))
         return _node(row) if row else None
 

@@ -17,7 +17,8 @@ T = TypeVar("T")
 class RememberedRows(Generic[T]):
     """The answers to some questions of one kind, made of what `subject` is. Any thread may ask."""
 
-    def __init__(self, database: Database, subject: Subject) -> None:
+    def __init__(self, database: Database, subject: Subject, *, most: int = _MOST) -> None:
+        self._most = most
         self._watched = database.watched
         self._subject = subject
         self._held: tuple[int, dict[Hashable, T]] = (-1, {})
@@ -27,7 +28,7 @@ class RememberedRows(Generic[T]):
         # The number of before it is read: it may be read again, never late.
         version = self._watched.count(self._subject)
         held = self._held
-        if held[0] != version or len(held[1]) >= _MOST:
+        if held[0] != version or len(held[1]) >= self._most:
             held = self._held = (version, {})
         if key not in held[1]:
             held[1][key] = read()
