@@ -92,6 +92,10 @@ class Fleet:
             "why": [each["why"] for each in told if each["why"]][:2],
         }
 
+    def acks(self) -> list[float]:
+        """Milliseconds to each acknowledgement since this was asked last."""
+        return [each for part in self.do("acks") for each in part["acks_ms"]]
+
     def until_open(self, count: int) -> dict:
         """Wait until all links are open; the state then."""
         deadline = time.monotonic() + PATIENCE_S
@@ -209,11 +213,11 @@ def sending(options, hub: ingest.Hub, fleet: Fleet, browser: Worker, how: str) -
         time.sleep(options.every + 3)
     browser.tell({})
     browser.answer()
-    fleet.do("acks")
+    first = fleet.acks()
     before, began = whole(hub), now_s()
     time.sleep(options.seconds)
     busy, wall = whole(hub), now_s() - began
-    acks = [each for part in fleet.do("acks") for each in part["acks_ms"]]
+    acks = fleet.acks()
     browser.tell({})
     figures = {
         "values_s": options.agents * options.columns,
@@ -223,6 +227,9 @@ def sending(options, hub: ingest.Hub, fleet: Fleet, browser: Worker, how: str) -
         "ack_p50_ms": load.percentile(acks, 0.5),
         "ack_p99_ms": load.percentile(acks, 0.99),
         "ack_max_ms": max(acks),
+        "first_acks": len(first),  # of a round of frames that came before; none: 0
+        "first_ack_p99_ms": load.percentile(first, 0.99) if first else 0,
+        "first_ack_max_ms": max(first, default=0),
         "frames_behind": fleet.states()["behind"],
         "browser": browser.answer(),
     }
