@@ -11,7 +11,7 @@ from yarl import URL
 from muster.errors import Denied, NotFound
 from muster.model.access import Action
 from muster.net.atonce import head_of
-from muster.net.front import Front
+from muster.net.front import Front, ProxySettings
 from muster.net.http import Request, Response, Route
 from muster.net.lean import Lean, _pairs
 from muster.net.routing import Router
@@ -122,7 +122,7 @@ async def test_a_fault_of_ours_is_logged_and_told_without_detail(fault, caplog):
         GET.replace(b"GET", b"POST"),
         GET.replace(b"/data", b"/other"),
         GET.replace(b"d=", b"c="),  # twice
-        GET.replace(b"Host: hub:1", b"Cookie: a=b"),
+        GET.replace(b"\r\n\r\n", b"\r\nCookie: a=b; a=c\r\n\r\n"),
         GET.replace(b"Host: hub:1", b"Content-Length: 0\r\nUpgrade: websocket"),
     ],
 )
@@ -221,3 +221,17 @@ async def test_who_is_not_known_or_not_let_in_at_once_is_not_asked_for():
     assert Telling(lambda route, request: None).begin([]) is None
     assert Telling(refuse).begin([]) is None
     assert Telling(None).begin([]) is None
+
+
+async def test_cookies_come_along_as_faces_name_them():
+    seen = []
+    data = GET.replace(b"\r\n\r\n", b"\r\nCookie: __Secure-a=b; c=d\r\n\r\n")
+
+    def note(request):
+        seen.append(request.cookies)
+        return Response()
+
+    await Desk(note).ask(data)
+    await Desk(note, front=Front(ProxySettings(prefix="/m"))).ask(data)
+
+    assert seen == [{"__Secure-a": "b", "c": "d"}, {"__Host-a": "b", "c": "d"}]

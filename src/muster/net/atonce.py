@@ -34,7 +34,7 @@ _TARGET = re.compile(rb"/[!$-~]*")
 _DIGITS = 9
 _ALWAYS = answer_headers("", browser=False)
 # With these a request is not what it seems, or wants more than an answer.
-_ORDINARY = frozenset(("transfer-encoding", "upgrade", "expect", "cookie", "trailer", "te"))
+_ORDINARY = frozenset(("transfer-encoding", "upgrade", "expect", "trailer", "te"))
 
 
 class Head(NamedTuple):
@@ -115,6 +115,8 @@ class AtOnce:
         path, _, text = head.target.partition("?")
         route = self._routes.get((head.method, path))
         if route is None or route.at_once is None or len(head.body) > route.max_body_bytes:
+            return None
+        if "cookie" in head.headers:  # other programs' clients have none
             return None
         try:
             response = self._again(route, head, text, connection)

@@ -25,6 +25,7 @@ from muster.net.failures import bug
 from muster.net.front import Front
 from muster.net.guards import answer_headers
 from muster.net.http import Request, Response, Route, Withdraw, error_response
+from muster.net.plaincookies import plain_cookies
 from muster.net.routing import Router
 
 _REMEMBERED = 256  # paths; heads of answers
@@ -137,6 +138,9 @@ class Lean:
         if len(query) != len(url[1]):
             return None
         headers = head.headers
+        sent = plain_cookies(headers["cookie"]) if "cookie" in headers else {}
+        if sent is None:
+            return None
         try:
             told = self._front.see(
                 head.method,
@@ -153,6 +157,7 @@ class Lean:
             query=query,
             query_text=text,
             headers={**headers, "host": told.host},
+            cookies=self._front.cookies(sent),
             address=told.address,
             peer=asker.peer,
             peer_certificate=asker.certificate,

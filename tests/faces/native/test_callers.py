@@ -97,3 +97,36 @@ async def test_what_was_let_in_is_looked_at_again_and_not_counted(house):
 
     with pytest.raises(Unauthenticated):
         await house.callers.actor(good)
+
+
+async def test_who_is_known_without_waiting_is_who_is_known_with_it(house):
+    program = request(f"Bearer {house.made.text.reveal()}")
+    for each in (request(cookies=house.cookie), program):
+        actor = await house.callers.actor(each)  # and its use is noted
+        assert house.callers.actor_now(each) == actor
+
+    house.clock.advance(3_600)
+    assert house.callers.actor_now(program) is None
+    assert house.callers.actor_now(request(cookies=house.cookie)) is None
+
+
+async def test_whoever_is_wrong_or_both_is_nobody_without_waiting(house):
+    good = f"Bearer {house.made.text.reveal()}"
+    await house.callers.actor(request(good))
+    known = house.callers.actor_now(request(good))
+    await house.api_tokens.revoke(OPERATOR, house.made.record.id)
+
+    assert known.token == house.made.record.id
+    assert house.callers.actor_now(request(good)) is None
+    assert house.callers.actor_now(request(good, house.cookie)) is None
+    assert house.callers.actor_now(request(f"Bearer {WRONG}")) is None
+    assert house.callers.actor_now(request(cookies={COOKIE: "x"})) is None
+    assert house.callers.actor_now(request()) is None
+
+
+async def test_a_session_that_has_ended_is_nobody_at_once(house):
+    known = house.callers.actor_now(request(cookies=house.cookie))
+    await house.accounts.sessions.end(house.cookie[COOKIE])
+
+    assert known.name == "ada"
+    assert house.callers.actor_now(request(cookies=house.cookie)) is None

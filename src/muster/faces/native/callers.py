@@ -35,6 +35,15 @@ class Callers:
             raise InputError("a session cookie and an API token in one request; send one of them")
         return await self._api_tokens.authenticate(token, request.address)
 
+    def actor_now(self, request: Request) -> Actor | None:
+        """As `actor`, where that takes no waiting and nothing is wrong; else None."""
+        token = bearer_of(request)
+        if token is None:
+            return self._accounts.actor_now(request.cookies.get(COOKIE, ""), request.address)
+        if COOKIE in request.cookies:
+            return None
+        return self._api_tokens.actor_now(token, request.address)
+
     async def still(self, request: Request) -> Actor | None:
         """The same for a request that was let in before; None when it would not be now."""
         token = bearer_of(request)

@@ -127,6 +127,7 @@ class Listeners:
             self._parts.callers.actor,
             context=context,
             front=Front(self._proxy, hosts=self._hosts, plain=context is None),
+            actor_now=self._parts.callers.actor_now,
         )
 
     def local(self, routes: Sequence[Route]) -> Listener:
