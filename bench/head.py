@@ -5,7 +5,7 @@
 Ticks of 1 s in order, cohorts of 1,500 series. `agent` is what a quiet host sends: 60 %
 constant, 30 % counters, the rest gauges of which one in two has a full mantissa. `busy`:
 every value changes, 5 of 12 fields have full mantissas. One JSON line per run; times are
-medians in ms, in process: no HTTP. `q_` questions go through core.query, `head_` ones
+medians in ms, in process: no HTTP. `q_` questions go through core.querying.query, `head_` ones
 through the head alone.
 """
 
@@ -133,7 +133,7 @@ def fill(series, minutes, mix):
 
 
 def ask(report, head, catalogue, clock):
-    """The questions, as the head and as core.query answer them."""
+    """The questions, as the head and as core.querying.query answer them."""
     end = clock.now_ns() + 1
     hour = end - min(report["minutes"], 60) * 60 * SECOND_NS
     refs = catalogue.find(Selector(), None)

@@ -1,4 +1,4 @@
-"""Small questions, in process: core.query out of head and engine, and what live pages cost.
+"""Small questions, in process: core.querying.query out of head and engine; what live pages cost.
 
     python bench/queries.py [--hours 12] [--hosts 20] [--nodes 1000]
     python bench/queries.py --year 50

@@ -15,6 +15,7 @@ _HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _PAGE = re.compile(r"\bdocs/[\w./-]+\.md\b")
 _MODULE = re.compile(r"`(?:src/)?(?:muster/)?([a-z]+(?:/[\w]+)+\.pyx?)`")
+_CLASS = re.compile(r"\b((?:core|store|net|faces|hub|ports|model|pki)(?:\.[a-z_]+)+)\.([A-Z]\w+)\b")
 _STANDS_FOR_ANY = re.compile(r"/x\.|N_")  # `collectors/x.py`: whatever the reader will write
 
 
@@ -78,6 +79,22 @@ def test_every_module_that_a_page_names_is_there():
     }
 
     assert missing == set()
+
+
+def test_every_class_that_the_code_names_by_its_module_is_there():
+    missing = {
+        f"{name_of(path)}: {module}.{name}"
+        for path in tracked("src/*.py", "tests/*.py", "bench/*.py")
+        for module, name in _CLASS.findall(path.read_text())
+        if not has_class(module, name)
+    }
+
+    assert missing == set()
+
+
+def has_class(module, name):
+    file = SOURCE.joinpath(*module.split(".")).with_suffix(".py")
+    return file.is_file() and re.search(rf"\b{name}\b", file.read_text()) is not None
 
 
 def test_a_link_to_a_heading_that_is_not_there_is_found(tmp_path):

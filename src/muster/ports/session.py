@@ -9,7 +9,7 @@ from muster.model.inventory import Link, Told
 
 
 class Session(Protocol):
-    """One open link. Its owner registers it with core.links and takes it out again."""
+    """One open link. Its owner registers it with core.nodes.links and takes it out again."""
 
     @property
     def link(self) -> Link:

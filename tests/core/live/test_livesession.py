@@ -117,7 +117,7 @@ class Hub:
         self.page = Page()
         self.job = None
 
-    # core.inventory and core.links, as far as Live asks
+    # core.nodes.inventory and core.nodes.links, as far as Live asks
 
     def nodes(self, actor):
         assert actor.operator

@@ -22,7 +22,7 @@ ASKED = query(0, 9, (0, "__name__", "up"))
 
 
 class Queries:
-    """In the place of core.promqueries.PromQueries: one series, for everybody but `x`."""
+    """In the place of core.promql.promqueries.PromQueries: one series, for everybody but `x`."""
 
     def __init__(self):
         self.asked = []

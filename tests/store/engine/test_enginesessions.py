@@ -1,4 +1,4 @@
-"""The embedded engine's sessions; what goes through them is tested with store.clickhouse."""
+"""The embedded engine's sessions; what goes through them is tested with store.engine.clickhouse."""
 
 import pyarrow as pa
 import pytest

@@ -60,14 +60,14 @@ _KINDS = {
 
 
 class Known(Protocol):
-    """core.databasestatements.DatabaseStatements: what is known of databases."""
+    """core.influxql.databasestatements.DatabaseStatements: what is known of databases."""
 
     def knows(self, statement: Statement) -> bool: ...
     async def run(self, asked: Asked, statement: Statement) -> list[Table]: ...
 
 
 class Evaluator(Protocol):
-    """core.pointqueries.PointQueries: what is asked of points."""
+    """core.influxql.pointqueries.PointQueries: what is asked of points."""
 
     async def answer(self, asked: Asked, statement: Statement, number: int) -> StatementResult: ...
 

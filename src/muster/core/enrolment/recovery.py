@@ -54,7 +54,7 @@ class RecoverySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Judges(Protocol):
-    """core.clones.Copies, as far as a recovery needs it."""
+    """core.enrolment.clones.Copies, as far as a recovery needs it."""
 
     async def meet_retired(self, node: NodeId, visitor: CloneHolder, *, can_fork: bool) -> None: ...
 

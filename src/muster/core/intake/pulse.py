@@ -38,7 +38,7 @@ class Pulse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JournalState(Protocol):
-    """store.journal.Journal, as far as the pulse needs it."""
+    """store.journal.journal.Journal, as far as the pulse needs it."""
 
     @property
     def sync_ms(self) -> float: ...

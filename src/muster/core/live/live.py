@@ -31,7 +31,7 @@ PIECE = 1_000  # nodes of a table that are told at once
 
 
 class Nodes(Protocol):
-    """core.inventory.Inventory, as far as it is needed here."""
+    """core.nodes.inventory.Inventory, as far as it is needed here."""
 
     def nodes(self, actor: Actor | None) -> list[Node]: ...
     def find(self, id: NodeId) -> Node | None: ...
@@ -39,7 +39,7 @@ class Nodes(Protocol):
 
 
 class States(Protocol):
-    """core.links.Links, as far as it is needed here."""
+    """core.nodes.links.Links, as far as it is needed here."""
 
     def state_of(self, node: Node) -> tuple[NodeState, str]: ...
     def last_seen_ns(self, node: Node) -> int: ...
@@ -66,7 +66,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 class Live:
     """The sessions of all browsers. `run` ticks; `serve` is one browser's session.
 
-    It is a ports.series.Sink, and a watcher of core.changes and core.links.
+    It is a ports.series.Sink, and a watcher of core.changes and core.nodes.links.
     `views` makes what a browser of an actor is told of nodes that changed, `pulse` the hub's
     own state, `queues` tells how many wait for an admin in each space.
     """
@@ -157,7 +157,7 @@ class Live:
         return len(self._sessions)
 
     async def take(self, cohort: Cohort, block: Block) -> None:
-        """A sink of core.ingest."""
+        """A sink of core.intake.ingest."""
         self._summaries.take(cohort, block)
         self.watches.note(cohort, block)
 
@@ -185,7 +185,7 @@ class Live:
             self._tell(either)
 
     def state_changed(self, node: NodeId) -> None:
-        """Watcher of core.links."""
+        """Watcher of core.nodes.links."""
         if (known := self._known().get(node)) is not None:
             self._tell(known)
 

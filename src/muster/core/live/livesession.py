@@ -59,7 +59,7 @@ class LiveSocket(Protocol):
 
 
 class Stage(Protocol):
-    """core.live.Live, as far as a session needs it."""
+    """core.live.live.Live, as far as a session needs it."""
 
     settings: LiveSettings
     clock: Clock

@@ -1,6 +1,6 @@
 """What the table of nodes shows of each node: five numbers, kept as its rows arrive.
 
-A sink of core.ingest: a row costs a look at a few of its columns, and asking for all nodes
+A sink of core.intake.ingest: a row costs a look at a few of its columns, and asking for all nodes
 touches no store. cpu is 100 - usage_idle of cpu-total, memory and disk are used_percent
 (of the fullest disk), rx and tx the bytes per second of all physical interfaces.
 """

@@ -99,7 +99,7 @@ class Watches:
         self._plans = {key: held for key, held in self._plans.items() if held.used >= oldest}
 
     def note(self, cohort: Cohort, block: Block) -> None:
-        """A sink of core.ingest: notice how far behind now a node's values are."""
+        """A sink of core.intake.ingest: notice how far behind now a node's values are."""
         lag_ns = self._now_ns - min(block.times, default=self._now_ns)
         lags = self._lags[-1]
         if lag_ns > _LONGEST_LAG_NS:

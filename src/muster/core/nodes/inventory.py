@@ -30,7 +30,7 @@ MAX_EPHEMERAL_S = 366 * 86_400
 
 
 class LinkStates(Protocol):
-    """What is known of nodes' links just now. core.links.Links is one."""
+    """What is known of nodes' links just now. core.nodes.links.Links is one."""
 
     def state_of(self, node: Node) -> tuple[NodeState, str]:
         """The state, and in words why it is not live."""

@@ -2,8 +2,8 @@
 
 Frames are decoded in order, and so slow that one link takes no more than its share. Batches are
 stored in order and acknowledged when they are on disk. A disk that is full is said as Later:
-the agent tries again. What can never be kept is left out of its batch by core.ingest; the Ack
-tells how much, and why, so that the agent goes on with the next.
+the agent tries again. What can never be kept is left out of its batch by core.intake.ingest; the
+Ack tells how much, and why, so that the agent goes on with the next.
 
 Source: docs/formats/link.md, "Course"
 """

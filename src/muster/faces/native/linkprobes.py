@@ -23,7 +23,7 @@ AGAIN_S = 60.0
 
 
 class Gives(Protocol):
-    """core.probes.Probes, as far as a link needs it."""
+    """core.nodes.probes.Probes, as far as a link needs it."""
 
     @property
     def version(self) -> int:

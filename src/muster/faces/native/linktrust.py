@@ -14,7 +14,7 @@ CAPABILITY = "anchors"
 
 
 class Trusts(Protocol):
-    """core.authorities.Authorities, as far as a link needs it."""
+    """core.certificates.authorities.Authorities, as far as a link needs it."""
 
     @property
     def anchors(self) -> str: ...

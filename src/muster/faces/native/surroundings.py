@@ -39,7 +39,7 @@ class LinkFaceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class Ingests(Protocol):
-    """core.ingest.Ingest, as far as a link needs it."""
+    """core.intake.ingest.Ingest, as far as a link needs it."""
 
     def acked(self, node: NodeId, epoch: str) -> int:
         """The newest sequence on disk; 0 for none."""
@@ -55,7 +55,7 @@ class Ingests(Protocol):
 
 
 class Enrols(Protocol):
-    """core.enrol.Enrolment, as far as a link needs it."""
+    """core.enrolment.enrol.Enrolment, as far as a link needs it."""
 
     async def activate(
         self, identity: Identity, certificate: bytes, address: str = ""
@@ -69,14 +69,14 @@ class Enrols(Protocol):
 
 
 class Knows(Protocol):
-    """core.inventory.Inventory, as far as a link needs it."""
+    """core.nodes.inventory.Inventory, as far as a link needs it."""
 
     def find(self, id: NodeId) -> Node | None: ...
     async def update_facts(self, id: NodeId, facts: Facts, address: str = "") -> None: ...
 
 
 class Judges(Protocol):
-    """core.clones.Copies: whether an agent is a copy of one that is connected."""
+    """core.enrolment.clones.Copies: whether an agent is a copy of one that is connected."""
 
     async def meet(self, node: NodeId, visitor: CloneHolder, *, can_fork: bool) -> None: ...
 

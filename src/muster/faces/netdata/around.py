@@ -50,14 +50,14 @@ def _weight(said: Said) -> int:
 
 
 class MemberBook(Protocol):
-    """core.members.Members, as far as links need it."""
+    """core.enrolment.members.Members, as far as links need it."""
 
     def of(self, node: NodeId) -> Member | None: ...
     def behind(self, node: NodeId) -> list[Member]: ...
 
 
 class Claims(Protocol):
-    """core.keyclaims.KeyClaims, as far as links need it."""
+    """core.enrolment.keyclaims.KeyClaims, as far as links need it."""
 
     @property
     def members(self) -> MemberBook: ...
@@ -79,14 +79,14 @@ class Passwords(Protocol):
 
 
 class Knows(Protocol):
-    """core.inventory.Inventory, as far as links need it."""
+    """core.nodes.inventory.Inventory, as far as links need it."""
 
     def find(self, id: NodeId) -> Node | None: ...
     async def update_facts(self, id: NodeId, facts: Facts, address: str = "") -> None: ...
 
 
 class Judges(Protocol):
-    """core.holders.Holders: whether an agent is a copy of one that is connected."""
+    """core.enrolment.holders.Holders: whether an agent is a copy of one that is connected."""
 
     async def meet(self, node: NodeId, visitor: CloneHolder) -> object:
         """Errors: IdentityCopied while another holder answers."""

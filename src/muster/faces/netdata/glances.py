@@ -33,7 +33,7 @@ _DISK = "disk_space."  # before the path, in the name of an instance
 
 
 class Knows(Protocol):
-    """core.inventory.Inventory, as far as it is needed here."""
+    """core.nodes.inventory.Inventory, as far as it is needed here."""
 
     def find(self, id: NodeId) -> Node | None: ...
 

@@ -146,7 +146,7 @@ class Keeper:
     async def copy(self, id: NodeId) -> None:
         """Copy what is due of a node, or as much of it as is one turn's.
 
-        Errors: Unavailable and LimitExceeded of core.ingest, as for an agent's batch.
+        Errors: Unavailable and LimitExceeded of core.intake.ingest, as for an agent's batch.
         """
         node, reach = self._inventory.find(id), self._reach_of(id)
         keep = self._spaces.netdata_keep(node.space) if node is not None else NetdataKeep()

@@ -140,7 +140,7 @@ def authority(places: Places, now_ns: int) -> Finding:
 def disk(places: Places) -> Finding:
     """Ingest stops before the disk is full; reading goes on."""
     usage = shutil.disk_usage(places.data)
-    reserve = min(RESERVE_BYTES, usage.total // 10)  # as store.journal.Journal.fit
+    reserve = min(RESERVE_BYTES, usage.total // 10)  # as store.journal.journal.Journal.fit
     below = "the hub takes no values and the agents keep theirs"
     return judge_room(places.data, usage.free, reserve, below=below)
 

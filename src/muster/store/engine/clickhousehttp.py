@@ -173,7 +173,7 @@ class _Session:
 
 
 class ClusterSessions:
-    """See store.enginesessions.Sessions. Construction does nothing."""
+    """See store.engine.enginesessions.Sessions. Construction does nothing."""
 
     is_embedded = False
 

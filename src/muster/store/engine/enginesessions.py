@@ -26,7 +26,7 @@ _PIECE_BYTES = 1 << 19  # of an insert; all at once would be there three times
 
 
 class Limits(NamedTuple):
-    """Of questions: see store.clickhouse.Settings."""
+    """Of questions: see store.engine.clickhouse.Settings."""
 
     readers: int
     memory_bytes: int

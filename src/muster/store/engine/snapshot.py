@@ -29,7 +29,7 @@ _PART = re.compile(r"(?P<partition>-?[A-Za-z0-9]+)_(?P<first>\d+)_\d+_\d+(?:_\d+
 
 
 class Engine(Protocol):
-    """store.clickhouse.ClickHouse, as far as it is needed here."""
+    """store.engine.clickhouse.ClickHouse, as far as it is needed here."""
 
     def manage(self, statement: str) -> list[str]: ...
 
