@@ -6,6 +6,7 @@ tested by calling its handlers with a Request made by hand.
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from enum import StrEnum
+from types import CoroutineType
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -122,7 +123,7 @@ def passed_on(told: "Told", value: Any) -> None:  # noqa: ANN401
     """Tell what was found as JSON; an error, or work that finds it, as it is."""
     if isinstance(value, MusterError):
         told(value)
-    elif isinstance(value, Coroutine):
+    elif isinstance(value, CoroutineType):
         told(_worked_out(value))
     else:
         told(json_response(value))

@@ -115,7 +115,7 @@ class Lean:
         found: Response | MusterError | Coroutine[None, None, Response],
     ) -> None:
         """Called by who serves others too, and so it does not raise."""
-        if isinstance(found, Coroutine):
+        if not isinstance(found, Response | MusterError):
             told(self._answered(found, request))
             return
         try:

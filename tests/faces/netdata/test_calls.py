@@ -4,12 +4,11 @@ import pytest
 from agentdesk import NODE, FakeReach
 
 from muster.errors import InputError, LimitExceeded, NotFound, Unavailable
-from muster.faces.netdata.calls import decoded, failure, of_agent, of_node, open_queries
+from muster.faces.netdata.calls import decoded, failure, of_node, open_queries
 from muster.faces.netdata.queries import Answer, BadAnswer
 
 
 def test_what_is_asked_for_cannot_reach_out_of_its_place():
-    assert of_agent("v2/data", {"a": "x y&b=1"}) == "/api/v2/data?a=x+y%26b%3D1"
     assert of_node(NODE, "v1/functions") == f"/node/{NODE}/api/v1/functions"
     assert of_node("a/../b?", "v1/data", {"a": 1}) == "/node/a%2F..%2Fb%3F/api/v1/data?a=1"
 

@@ -20,11 +20,6 @@ _LARGE_BYTES = 131_072
 _TEXT = 200  # of an agent's words, in an error of ours
 
 
-def of_agent(path: str, parameters: Mapping[str, str | int]) -> str:
-    """A call that names its nodes itself."""
-    return f"/api/{path}?{urlencode(parameters)}"
-
-
 def of_node(node: NodeId, path: str, parameters: Mapping[str, str | int] | None = None) -> str:
     """A call that is about one node."""
     target = f"/node/{quote(node, safe='')}/api/{path}"

@@ -10,14 +10,14 @@ Source: docs/faces/netdata.md, "Charts"
 from collections.abc import Callable, Coroutine, Mapping
 from functools import lru_cache, partial
 from typing import NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import msgspec
 
 from muster.clock import Clock
 from muster.errors import MusterError
 from muster.faces.netdata import permissions
-from muster.faces.netdata.calls import decode, of_agent, of_node, open_queries, read_with
+from muster.faces.netdata.calls import decode, of_node, open_queries, read_with
 from muster.faces.netdata.queries import Answer, Question
 from muster.faces.netdata.reach import Reach
 from muster.faces.netdata.tables import COMPILED, Columns, Named, read_table
@@ -26,6 +26,7 @@ from muster.model.ids import NodeId
 
 _FRESH_S = 0.8  # so long an answer serves whoever asks the same: pages ask once a second
 _AT_ONCE_BYTES = (1 << 20) if COMPILED else (128 << 10)  # of an answer that needs no thread
+_NEWER = "/api/v2/data?"
 _KEPT = 512  # answers of all nodes; nodes of which it is known what are shares
 
 
@@ -243,9 +244,8 @@ def folds_itself(capabilities: Mapping[str, int]) -> bool:
 
 
 def _newer(reach: Reach, wanted: Wanted) -> str:
-    return of_agent("v2/data", _shared_parameters(wanted)) + _rest_of_newer(
-        reach.machine, wanted.context, wanted.by_instance, wanted.is_share
-    )
+    rest = _rest_of_newer(reach.machine, wanted.context, wanted.by_instance, wanted.is_share)
+    return f"{_NEWER}{_window(wanted)}{rest}"
 
 
 @lru_cache(_KEPT)
@@ -266,24 +266,21 @@ def _rest_of_newer(machine: str, context: str, by_instance: bool, is_share: bool
 
 
 def _older(reach: Reach, wanted: Wanted) -> str:
-    parameters = _shared_parameters(wanted) | {
+    parameters = {
         "context": wanted.context,
         "group": "average",
         "format": "json",
         "options": "jsonwrap,seconds",
     }
-    return of_node(reach.node, "v1/data", parameters)
+    return f"{of_node(reach.node, 'v1/data')}?{_window(wanted)}&{urlencode(parameters)}"
 
 
-def _shared_parameters(wanted: Wanted) -> dict[str, str | int]:
-    parameters: dict[str, str | int] = {
-        "after": wanted.after,
-        "before": wanted.before,
-        "points": wanted.points,
-    }
+def _window(wanted: Wanted) -> str:
+    """What is another each time; numbers need no escapes."""
+    text = f"after={wanted.after}&before={wanted.before}&points={wanted.points}"
     if wanted.dimensions:
-        parameters["dimensions"] = "|".join(wanted.dimensions)
-    return parameters
+        text += f"&dimensions={quote_plus('|'.join(wanted.dimensions))}"
+    return text
 
 
 def _framed(labels: list[str], columns: Columns, update_every_s: int, is_share: bool) -> ChartText:

@@ -128,14 +128,16 @@ class Queries:
     """
 
     __slots__ = (
+        "_asked",
         "_clock",
-        "_counts",
         "_encoding",
         "_ended",
+        "_failed",
         "_outlet",
         "_sent",
         "_settings",
         "_shared",
+        "_strays",
         "_timer",
         "_topics",
         "_waiting",
@@ -160,11 +162,11 @@ class Queries:
         self._shared: dict[Question, _Pending] = {}
         self._timer: asyncio.TimerHandle | None = None  # one for all, until the first may be late
         self._ended = ""
-        self._counts = Counts(0, 0, 0)
+        self._asked = self._failed = self._strays = 0
 
     @property
     def counts(self) -> Counts:
-        return self._counts
+        return Counts(self._asked, self._failed, self._strays)
 
     @property
     def timeout_s(self) -> float:
@@ -232,7 +234,7 @@ class Queries:
         """
         pending = self._sent.get(message_id)
         if pending is None:
-            self._counts = self._counts._replace(strays=self._counts.strays + 1)
+            self._strays += 1
             return
         try:
             answer = _answer_of(message_id, payload, self._settings.reply_bytes)
@@ -261,7 +263,7 @@ class Queries:
                 retry_after_s=seconds,
             )
         pending = _Pending(question, self._clock.monotonic() + seconds)
-        self._counts = self._counts._replace(asked=self._counts.asked + 1)
+        self._asked += 1
         if question.is_shared:
             self._shared[question] = pending
         self._waiting.append(pending)
@@ -310,7 +312,7 @@ class Queries:
             del self._shared[pending.question]
         if self._sent.pop(pending.id, None) is None and pending in self._waiting:
             self._waiting.remove(pending)
-        self._counts = self._counts._replace(failed=self._counts.failed + failed)
+        self._failed += failed
 
 
 def _settle(waiter: "asyncio.Future[Answer]", answer: Answer | MusterError) -> None:

@@ -32,7 +32,7 @@ from muster.wire.netdata.mqtt import (
 )
 from muster.wire.netdata.mqttfields import MqttError, Property, Reason
 from muster.wire.netdata.protobuf import encode
-from muster.wire.netdata.replypacket import reply_of
+from muster.wire.netdata.questionpackets import puback, query_head, query_packet, reply_of
 from muster.wire.netdata.topics import COMMAND, CONNECTION, HTTP, NAMES, Topics
 
 # Agents drop the link over a packet or frame of 128 KiB; a frame's head is taken off it.
@@ -110,6 +110,7 @@ class Broker:
         "_max_packet_bytes",
         "_next_id",
         "_out",
+        "_query_head",
         "_reader",
         "_unacknowledged",
         "state",
@@ -124,6 +125,7 @@ class Broker:
         self._early = 0
         self._held: list[Packet] = []
         self._out: list[bytes] = []
+        self._query_head = b""  # of the packets of all queries
         self._aliases: dict[int, Published] = {}  # by number: name and topic, without payload
         self._next_id = 1
         self._unacknowledged: set[int] = set()
@@ -156,7 +158,7 @@ class Broker:
         if reply is None or not self.topics.is_reply(reply.topic):
             return None
         if reply.packet_id:
-            self._send(Puback(reply.packet_id))
+            self._out.append(puback(reply.packet_id))
         return Published(HTTP, reply.topic, reply.payload)
 
     def accept(self) -> list[Event]:
@@ -187,15 +189,10 @@ class Broker:
 
         Errors: LimitExceeded when an agent would not take it; MqttError when there is none.
         """
-        if self.state is not State.OPEN:
-            raise _broken(f"nobody to publish to: the connection is {self.state.value}")
+        self._require_open()
         packet_id = self._new_id() if qos else 0
         data = pack(Publish(topic=topic, payload=payload, qos=qos, packet_id=packet_id))
-        if len(data) > MAX_TO_AGENT:
-            raise LimitExceeded(
-                f"a message of {len(data)} bytes; an agent takes up to {MAX_TO_AGENT}",
-                too_large=True,
-            )
+        _require_takeable(data)
         if qos:
             self._unacknowledged.add(packet_id)
         self._out.append(data)
@@ -206,9 +203,15 @@ class Broker:
         topic = self._known_topics().command(type(message).__name__)
         return self.publish(topic, encode(message), qos=qos)
 
-    def send_query(self, payload: bytes, *, qos: int = 0) -> int:
-        """Publish a query (query.py). Errors: those of `publish`."""
-        return self.publish(self._known_topics().text_of(COMMAND), payload, qos=qos)
+    def send_query(self, payload: bytes) -> int:
+        """Publish a query (query.py) with QoS 0. Errors: those of `publish`."""
+        self._require_open()
+        if not self._query_head:
+            self._query_head = query_head(self._known_topics().text_of(COMMAND))
+        data = query_packet(self._query_head, payload)
+        _require_takeable(data)
+        self._out.append(data)
+        return 0
 
     def data_to_send(self) -> list[bytes]:
         """What is to go out now: packets, each for a frame of its own."""
@@ -297,6 +300,10 @@ class Broker:
         self._unacknowledged.discard(packet_id)
         return Acknowledged(packet_id)
 
+    def _require_open(self) -> None:
+        if self.state is not State.OPEN:
+            raise _broken(f"nobody to publish to: the connection is {self.state.value}")
+
     def _new_id(self) -> int:
         if len(self._unacknowledged) >= MAX_UNACKNOWLEDGED:
             raise LimitExceeded(f"{MAX_UNACKNOWLEDGED} messages wait to be acknowledged")
@@ -316,3 +323,11 @@ class Broker:
 
 def _broken(text: str) -> MqttError:
     return MqttError(text, Reason.PROTOCOL_ERROR)
+
+
+def _require_takeable(data: bytes) -> None:
+    if len(data) > MAX_TO_AGENT:
+        raise LimitExceeded(
+            f"a message of {len(data)} bytes; an agent takes up to {MAX_TO_AGENT}",
+            too_large=True,
+        )

@@ -1,13 +1,17 @@
-"""The PUBLISH of a reply to a query, read by itself: most packets of a link that is asked are one.
+"""The packets of a question, by themselves: most of a link that is asked are one of these three.
 
-Only its common form: whole, alone, with a topic of ASCII and without properties. All else is left
-to mqtt.py, which knows what is wrong with it.
+A query's PUBLISH and the PUBACK of its reply are written, the reply's PUBLISH is read. Of that only
+the common form: whole, alone, with a topic of ASCII and without properties. All else is left to
+mqtt.py, which knows what is wrong with it.
 
 Source: OASIS MQTT 5.0, section 3.3; docs/formats/netdata-link.md ("MQTT")
 """
 
 from typing import NamedTuple
 
+from muster.wire.netdata.mqttfields import text, variable
+
+_PUBACK = b"\x40\x02"
 _PUBLISH, _QOS_1 = 0x30, 0x02  # sent for the first time, and not to be kept
 _LENGTH_BYTES = 4
 
@@ -18,6 +22,21 @@ class ReplyPacket(NamedTuple):
     topic: str
     packet_id: int
     payload: bytes
+
+
+def query_head(topic: str) -> bytes:
+    """What stands in the body of each PUBLISH to a topic, before its payload. QoS 0."""
+    return text(topic) + b"\0"
+
+
+def query_packet(head: bytes, payload: bytes) -> bytes:
+    """A PUBLISH. Errors: MqttError for one that is too long."""
+    return b"%c%b%b%b" % (_PUBLISH, variable(len(head) + len(payload)), head, payload)
+
+
+def puback(packet_id: int) -> bytes:
+    """That a packet has come."""
+    return _PUBACK + packet_id.to_bytes(2, "big")
 
 
 def reply_of(data: bytes, max_bytes: int) -> ReplyPacket | None:

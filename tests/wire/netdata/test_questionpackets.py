@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.errors import ProtocolError
-from muster.wire.netdata.mqtt import PacketReader, Publish, pack
+from muster.wire.netdata.mqtt import PacketReader, Puback, Publish, pack
 from muster.wire.netdata.mqttfields import Property
-from muster.wire.netdata.replypacket import reply_of
+from muster.wire.netdata.questionpackets import puback, query_head, query_packet, reply_of
 
 MOST = 1 << 20
 REPLY = Publish(topic="/agent/a/outbox/http/9", payload=b"x" * 300, qos=1, packet_id=7)
@@ -74,3 +74,11 @@ def test_all_else_is_left_to_the_slow_one(data):
 def test_a_packet_that_is_too_long_is_left_to_who_refuses_it():
     assert reply_of(pack(REPLY), len(pack(REPLY))) is not None
     assert reply_of(pack(REPLY), len(pack(REPLY)) - 1) is None
+
+
+@given(st.text(max_size=50), st.binary(max_size=300), st.integers(1, 65_535))
+def test_what_is_written_is_written_as_elsewhere(topic, payload, packet_id):
+    written = query_packet(query_head(topic), payload)
+
+    assert written == pack(Publish(topic=topic, payload=payload))
+    assert puback(packet_id) == pack(Puback(packet_id))
