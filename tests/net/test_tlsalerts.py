@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import gc
 import importlib.util
 import socket
 import ssl
+import weakref
 from pathlib import Path
 
 import pytest
@@ -117,6 +119,34 @@ def test_a_handshake_in_portions_comes_to_the_same(run, root, server, tmp_path, 
         "PEER_DID_NOT_RETURN_A_CERTIFICATE",
         "TLSV13_ALERT_CERTIFICATE_REQUIRED",
     )
+
+
+def test_of_a_peer_that_is_refused_nothing_stays(run, root, server, monkeypatch):
+    """Without the garbage collector, which looks at what lasts once an hour."""
+    made = []
+
+    class Noted(tlsalerts.AlertingTls):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            made.append(weakref.ref(self))
+
+    async def refuse():
+        refused = await serve_one(server, client_context(root))
+        for _ in range(3):  # it hears that its connection is closed
+            await asyncio.sleep(0)
+        return refused
+
+    monkeypatch.setattr(tlsalerts, "AlertingTls", Noted)
+    gc.disable()
+    try:
+        ours, _ = run(refuse())
+        left = [each for each in made if each() is not None]
+    finally:
+        gc.enable()
+
+    assert ours == "PEER_DID_NOT_RETURN_A_CERTIFICATE"
+    assert len(made) == 1
+    assert not left
 
 
 class Flood(asyncio.Protocol):

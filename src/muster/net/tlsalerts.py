@@ -163,4 +163,10 @@ async def accept_tls(
     )
     tls.close_s, tls.answer, tls.heard = close_s, plain, heard
     await loop.connect_accepted_socket(lambda: tls, connection)
-    await shaken
+    try:
+        await shaken
+    except OSError as error:
+        # The frames in which it came about hold it, and the connection; now it does not hold them.
+        raise error.with_traceback(None) from None
+    finally:
+        del shaken  # it holds the error, and that this frame
