@@ -123,13 +123,14 @@ def test_parts_are_cut_at_the_same_batches_every_time(writing, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("version", "nodes", "parts"), [(1, 4, [12]), (2, 4, [3] * 4), (2, 3, [9])]
+    ("version", "nodes", "parts"),
+    [(1, 4, [12]), (2, 4, [6, 6]), (3, 4, [3] * 4), (2, 3, [9]), (3, 3, [9])],
 )
-def test_a_segment_of_many_cohorts_is_cut_into_small_parts_unless_an_older_hub_wrote_it(
+def test_a_segment_of_many_cohorts_is_cut_into_parts_as_the_hub_that_wrote_it_would_have(
     writing, monkeypatch, version, nodes, parts
 ):
     monkeypatch.setattr(readback, "PART_VALUES", 100)
-    monkeypatch.setattr(readback, "SMALL_PART_VALUES", 3)
+    monkeypatch.setattr(readback, "SMALL_PART_VALUES", {1: 100, 2: 6, 3: 3})
     monkeypatch.setattr(readback, "MANY_COHORTS", 4)
     for at in range(nodes):
         rows = {1 + time: (float(time),) for time in range(3)}

@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 
 # See docs/formats/journal.md before changing these.
 PART_VALUES = 1 << 20
-SMALL_PART_VALUES = 1 << 18  # in segments of many cohorts: a large fleet's hub has little to spare
+# In segments of many cohorts, by their version: a large fleet's hub has little to spare.
+SMALL_PART_VALUES = {1: PART_VALUES, 2: 1 << 18, 3: 1 << 17}
 MANY_COHORTS = 1_000
 
 _ROOM = 1 << 16  # of a column at first; it doubles
@@ -304,7 +305,7 @@ def _part_values(data: bytes, cohorts: int) -> int:
         version = segment.parse_header(data).version
     except ProtocolError:  # it was whole at the start, or was just written
         version = segment.VERSION
-    return SMALL_PART_VALUES if version > 1 and cohorts >= MANY_COHORTS else PART_VALUES
+    return SMALL_PART_VALUES[version] if cohorts >= MANY_COHORTS else PART_VALUES
 
 
 def _grown(column: NDArray[Number], room: int) -> NDArray[Number]:

@@ -51,8 +51,10 @@ def test_a_header_is_read_from_either_copy():
         segment.parse_header(data)
 
 
-@pytest.mark.parametrize(("magic", "version"), [(b"MUSTERJ1", 1), (b"MUSTERJ2", 2)])
-def test_headers_of_both_versions_are_read_and_say_which(magic, version):
+@pytest.mark.parametrize(
+    ("magic", "version"), [(b"MUSTERJ1", 1), (b"MUSTERJ2", 2), (b"MUSTERJ3", segment.VERSION)]
+)
+def test_headers_of_all_versions_are_read_and_say_which(magic, version):
     header = segment.Header(HUB, 12, SYNC, 4711, version)
     data = segment.format_header(header)
 

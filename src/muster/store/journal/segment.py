@@ -30,9 +30,9 @@ COMPILED = _segment is not None
 DATA_START = 8192
 COPY_AT = 4096
 COHORT, ROWS = 1, 2
-VERSION = 2  # of segments that are written; 1 is read: its parts are cut otherwise
+VERSION = 3  # of segments that are written; those before are read: their parts are cut otherwise
 
-_MAGICS = {b"MUSTERJ1": 1, b"MUSTERJ2": VERSION}
+_MAGICS = {b"MUSTERJ1": 1, b"MUSTERJ2": 2, b"MUSTERJ3": VERSION}
 _FILE = struct.Struct("<8s16sQQQ")
 _CRC = struct.Struct("<I")
 _RECORD = struct.Struct("<QIIIB3x")
