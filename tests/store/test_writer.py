@@ -30,6 +30,8 @@ class Flaky(MemoryStore):
     def __init__(self):
         super().__init__()
         self.fail_open = 0
+        self.open_fault = Unavailable("no engine")
+        self.drop_fault = None
         self.fail_append = 0
         self.rolled = 0
         self.roll_fault = RuntimeError("nobody foresaw this")
@@ -40,7 +42,7 @@ class Flaky(MemoryStore):
     def open(self):
         if self.fail_open:
             self.fail_open -= 1
-            raise Unavailable("no engine")
+            raise self.open_fault
 
     def roll(self, now_ns):
         self.rolled += 1
@@ -62,6 +64,8 @@ class Flaky(MemoryStore):
         self.horizon, self.hours_horizon = before_ns, hours_before_ns
         days = super().drop(before_ns)
         self.dropped.set()
+        if self.drop_fault:
+            raise self.drop_fault
         return days
 
 
@@ -200,9 +204,10 @@ async def test_marks_that_fail_are_tried_again(benches):
     assert bench.count() == [1]
 
 
-async def test_an_engine_that_does_not_start_is_tried_again(benches):
+@pytest.mark.parametrize("fault", [Unavailable("no engine"), RuntimeError("nobody foresaw this")])
+async def test_an_engine_that_does_not_start_is_tried_again(benches, fault):
     store = Flaky()
-    store.fail_open = 3
+    store.fail_open, store.open_fault = 3, fault
     bench = benches(store)
     await bench.append(1)
 
@@ -287,6 +292,16 @@ async def test_days_beyond_retention_are_dropped(benches, hours_days, kept_days)
 
     assert bench.store.horizon == bench.clock.now_ns() - 30 * DAY_S * 10**9
     assert bench.store.hours_horizon == bench.clock.now_ns() - kept_days * DAY_S * 10**9
+
+
+async def test_rows_are_stored_although_dropping_days_ends_in_an_error_nobody_foresaw(benches):
+    store = Flaky()
+    store.drop_fault = RuntimeError("nobody foresaw this")
+    bench = benches(store)
+    await bench.append(1)
+
+    assert await bench.store_all() == 1
+    assert store.dropped.is_set()
 
 
 async def test_no_day_is_dropped_by_a_clock_that_cannot_be_believed(benches):

@@ -135,7 +135,7 @@ class Writer:
         return self._state
 
     def _run(self) -> None:
-        if not self._insist("start", self._store.open):
+        if not self._insist("start", self._open):
             return
         self._state = self._state._replace(ready=True, failing="")
         while True:
@@ -148,6 +148,16 @@ class Writer:
                     return
             elif self._stopping.is_set():
                 return
+
+    def _open(self) -> None:
+        """Start the engine; a fault that nobody foresaw is told as any other, and tried again."""
+        try:
+            self._store.open()
+        except (MusterError, OSError):
+            raise
+        except Exception as error:
+            log.exception("engine could not be started")
+            raise Unavailable(f"the engine could not be started: {error!r}") from error
 
     def _attempt(self, file: SegmentFile) -> bool:
         """Move a segment; when that fails in a way nobody foresaw, it is tried again later."""
@@ -247,6 +257,9 @@ class Writer:
             days = self._store.drop(*horizons)
         except MusterError as error:
             log.warning("old days could not be dropped", extra={"error": str(error)})
+            return
+        except Exception:  # a bug must not keep new rows from the engine
+            log.exception("old days could not be dropped")
             return
         if days:
             log.info("old days dropped", extra={"days": days})
