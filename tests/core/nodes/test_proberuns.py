@@ -1,5 +1,6 @@
 """What probes came to, from the points that agents make of them."""
 
+import msgspec
 import pytest
 
 from muster.clock import SECOND_NS, ManualClock
@@ -150,3 +151,12 @@ async def test_of_many_runs_and_many_nodes_a_few_are_told(world):
         585.0 - 15 * back for back in reversed(range(MOST_RUNS))
     ]
     assert told.nodes[1].runs == ()
+
+
+async def test_nodes_that_do_not_run_it_come_after_those_that_do(world):
+    stored, (first, second) = asked(PING, "n1", "n2")
+    idle = msgspec.structs.replace(first, fault="away")
+
+    (told,) = await world.ask(Asked(stored, [idle, second]))
+
+    assert [node.name for node in told.nodes] == ["n2", "n1"]

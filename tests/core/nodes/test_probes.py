@@ -110,10 +110,11 @@ async def test_each_change_that_may_matter_to_a_node_counts(house, probes):
 
 async def test_a_node_that_is_revoked_is_given_nothing(house, probes):
     node = await node_of(house)
-    await probes.add(OPERATOR, house.space.id, PING, nodes=[node.id])
+    made = await probes.add(OPERATOR, house.space.id, PING, nodes=[node.id])
     await house.inventory.revoke(OPERATOR, node.id, "")
 
     assert probes.given_to(node.id) == ()
+    assert probes.runners(made) == []
 
 
 async def test_what_a_node_says_of_its_probes_is_shown(house, probes):

@@ -85,10 +85,7 @@ async def runs_of(
 
     One question for all that ask the same kind equally often. Errors: as of `Answers`.
     """
-    shown = [
-        Asked(stored, [one for one in runners if scope.holds(stored.space, one.node)])
-        for stored, runners in asked
-    ]
+    shown = [_shown(stored, runners, scope) for stored, runners in asked]
     alike: dict[tuple[str, int], list[Asked]] = {}
     for each in shown:
         if each.runners:
@@ -107,6 +104,12 @@ async def runs_of(
         )
         for each in shown
     ]
+
+
+def _shown(stored: StoredProbe, runners: Sequence[Runner], scope: Scope) -> Asked:
+    """Those that may be looked at; what does not run it comes last."""
+    seen = (one for one in runners if scope.holds(stored.space, one.node))
+    return Asked(stored, sorted(seen, key=lambda one: one.fault != ""))
 
 
 def _question(kind: str, interval_s: int, probes: Sequence[Asked], now_ns: int) -> Query:

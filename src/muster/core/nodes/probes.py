@@ -30,7 +30,7 @@ MAX_PLACES = 100  # nodes, and as many rooms, of one probe
 
 
 class Asks(Protocol):
-    """core.links.Links, as far as probes need it."""
+    """core.nodes.links.Links, as far as probes need it."""
 
     async def ask(self, node: NodeId, method: str, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401
         """Errors: Unavailable, InputError."""
@@ -189,7 +189,8 @@ class Probes:
         return [
             Runner(node=node.id, name=node.name, fault=self._fault(node.id, stored.probe))
             for node in self._nodes_of(stored.space)
-            if self._runs(stored, node, {*self._inventory.rooms_of(node), RoomId(node.space)})
+            if not node.revoked_ns
+            and self._runs(stored, node, {*self._inventory.rooms_of(node), RoomId(node.space)})
         ]
 
     def note(self, node: NodeId, probes: tuple[Probe, ...], fault: str) -> None:
