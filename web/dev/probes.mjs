@@ -38,7 +38,28 @@ export const probes = () => ({
   ],
 });
 
+const run = (at, every_s, ms, change) => ({
+  time_ns: (Math.floor(Date.now() / 1000 / every_s) - 9 + at) * every_s * 1e9,
+  code: ms === null ? 4 : 0,
+  ms,
+  answer: "",
+  lost_percent: null,
+  ...change,
+});
+const tenOf = ({ kind, interval_s }) =>
+  Array.from({ length: 10 }, (_, at) => {
+    if (kind !== "http_response") return run(at, interval_s, 9 + 4 * Math.sin(at), { lost_percent: 0 });
+    return at === 6 ? run(at, interval_s, null) : run(at, interval_s, 180 + 9 * at, { answer: "200" });
+  });
+
+const runsOf = ({ id, probe, runners }) => ({
+  probe: id,
+  nodes: runners.map(({ node, name, fault }) => ({ node, name, runs: fault ? [] : tenOf(probe) })),
+  more: 0,
+});
+
 export function probePath([, , , id], method, body, state) {
+  if (id === "runs") return state.probes.map(runsOf);
   if (!id && method === "GET") return state.probes;
   if (id === "test")
     return {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Probe, ProbeView } from "../src/api/probes";
+import type { Probe, ProbeKind, ProbeView, Run } from "../src/api/probes";
 import { addCommand, emptyProbe, probeOf, setCommand, spanText, typedOf } from "../src/state/probe-form";
+import { countText, outcomeOf } from "../src/state/probe-runs";
 
 const NOBODY = { nodes: [], rooms: [] };
 const PAGE: Probe = {
@@ -59,5 +60,31 @@ describe("a probe in a form", () => {
     expect(setCommand(view(PING), { ...typedOf(PING), target: "pi", ip: "" }, own)).toBe(
       "muster probe set p1 --target pi --ip any",
     );
+  });
+});
+
+describe("a run in words", () => {
+  const run = (change: Partial<Run>): Run => ({
+    ...{ time_ns: 0, code: 0, ms: 1, answer: "", lost_percent: null },
+    ...change,
+  });
+  const wordOf = (kind: ProbeKind, change: Partial<Run>) => outcomeOf(kind, run(change)).word;
+
+  test("says what answered", () => {
+    expect(wordOf("ping", {})).toBe("answers");
+    expect(wordOf("http_response", { answer: "204" })).toBe("204");
+    expect(outcomeOf("ping", run({ lost_percent: 33.3 }))).toEqual({ mark: "warn", word: "33 % lost" });
+  });
+
+  test("says what went wrong", () => {
+    expect(wordOf("ping", { code: 1, ms: null, lost_percent: 100 })).toBe("no reply");
+    expect(wordOf("dns_query", { code: 2, answer: "NXDOMAIN" })).toBe("NXDOMAIN");
+    expect(wordOf("http_response", { code: 6, answer: "404" })).toBe("status 404");
+    expect(wordOf("http_response", { code: 9 })).toBe("result 9");
+    expect(outcomeOf("http_response", run({ code: 4, ms: null })).mark).toBe("crit");
+  });
+
+  test("and how many went well", () => {
+    expect(countText([run({}), run({ code: 1 }), run({})])).toBe("2 of the last 3 went well");
   });
 });

@@ -35,6 +35,7 @@ export interface HttpProbe {
 }
 
 export type Probe = PingProbe | DnsProbe | HttpProbe;
+export type ProbeKind = Probe["kind"];
 
 interface Named {
   id: string;
@@ -58,6 +59,22 @@ export interface ProbeView {
   runners: Runner[];
 }
 
+/** One time that a node asked; `code` 0 is good. */
+export interface Run {
+  time_ns: number;
+  code: number;
+  ms: number | null; // null: there was no answer
+  answer: string; // a page's status, a name server's code
+  lost_percent: number | null;
+}
+
+/** The last runs of a probe, oldest first, by each of some nodes. */
+export interface ProbeRuns {
+  probe: string;
+  nodes: { node: string; name: string; runs: Run[] }[];
+  more: number; // nodes that are not among these
+}
+
 export interface TriedProbe {
   name: string;
   points: { measurement: string; fields: Record<string, number | boolean | string> }[];
@@ -69,6 +86,7 @@ const of = (space: string, ...more: string[]): string =>
 
 export const probesApi = {
   list: (space: string) => get<ProbeView[]>(of(space)),
+  runs: (space: string) => get<ProbeRuns[]>(of(space, "runs")),
   add: (space: string, probe: Probe, nodes: string[], rooms: string[]) =>
     call<ProbeView>("POST", of(space), { probe, nodes, rooms }),
   edit: (space: string, id: string, probe: Probe, nodes: string[], rooms: string[]) =>

@@ -1,8 +1,8 @@
-// Probes of a space: what each asks, how often, who runs it or why not.
+// Probes of a space: what each asks, how often, who runs it or why not, and what it came to.
 
 import { type Probe, type ProbeView, probesApi } from "../api/probes";
 import { setParams } from "../state/location";
-import { loadProbes, probesError, targetOf } from "../state/probes";
+import { loadProbes, probeRuns, probesError, targetOf } from "../state/probes";
 import { isAdmin, space } from "../state/session";
 import { failed } from "../state/toasts";
 import { cli } from "./cli-line";
@@ -10,6 +10,7 @@ import { Tag } from "./controls";
 import { Deed } from "./dialog";
 import { Icon } from "./icon";
 import { Item, Menu } from "./menu";
+import { ProbeRunsList } from "./probe-runs";
 import { Empty } from "./states";
 
 const KINDS = { ping: "Ping", dns_query: "DNS", http_response: "Web page" } as const;
@@ -25,10 +26,10 @@ export function ProbeTable({ list }: { list: ProbeView[] }) {
         {probesError.value && <span class="warmv">from before: {probesError.value}</span>}
       </header>
       {list.length ? (
-        <table class="rows">
+        <table class="rows probes">
           <thead>
             <tr>
-              {["Kind", "Asks", "Every", "Run by"].map((name) => (
+              {["Kind", "Asks", "Every", "Run by, with the last ten runs"].map((name) => (
                 <th scope="col" key={name}>
                   {name}
                 </th>
@@ -79,14 +80,8 @@ const Row = ({ each }: { each: ProbeView }) => (
       {saidOf(each.probe) && <span class="sub">{saidOf(each.probe)}</span>}
     </td>
     <td data-k="Every">{everyText(each.probe.interval_s)}</td>
-    <td class="wrap">
-      {each.runners.length === 0 && <span class="soft">{each.enabled ? "no node now" : "nobody"}</span>}
-      {each.runners.map((runner) => (
-        <span key={runner.node} class="sub">
-          {runner.name}
-          {runner.fault && <span class="warmv"> {runner.fault}</span>}
-        </span>
-      ))}
+    <td>
+      <ProbeRunsList each={each} known={probeRuns.value?.get(each.id)} />
     </td>
     <td class="num">
       {isAdmin.value && (
