@@ -23,7 +23,7 @@ export const TIME_STEPS = [
   ...[1, 2, 5, 10, 15, 30],
   ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE),
   ...[1, 2, 3, 6, 12].map((hours) => hours * HOUR),
-  ...[1, 2, 4, 7, 14, 28].map((days) => days * DAY),
+  ...[1, 2, 4, 7, 14, 28, 56, 91, 182, 365].map((days) => days * DAY),
 ];
 
 /** The axis for these columns; `fixed` is a natural maximum (100 % or all memory). */

@@ -21,6 +21,7 @@ function formatsIn(timeZone: string | undefined) {
     clockSeconds: make({ hour, minute, second }),
     dayMonth: make({ day, month }),
     dayMonthYear: make({ day, month, year }),
+    monthYear: make({ month, year }),
     year: make({ year }),
     full: make({ weekday: "short", day, month, year, hour, minute, second, timeZoneName: "short" }),
     fields: make({ day: "2-digit", month: "2-digit", year, hour, minute, second }),
@@ -95,9 +96,10 @@ export function dated(ms: number, nowMs: number): string {
 const sameDay = (a: number, b: number): boolean =>
   formats.dayMonthYear.format(a) === formats.dayMonthYear.format(b);
 
-/** Labels of a time axis: seconds, minutes or days, as coarse as the distance of its ticks. */
+/** Labels of a time axis: seconds, minutes, days or months, as coarse as the distance of its ticks. */
 export function axisTime(ms: number, stepS: number): string {
   if (stepS < 60) return atSecond(ms);
+  if (stepS > 60 * DAY_S) return formats.monthYear.format(ms);
   return stepS >= DAY_S || atMinute(ms) === "00:00" ? onDay(ms) : atMinute(ms);
 }
 

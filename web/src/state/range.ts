@@ -18,6 +18,8 @@ export const PRESETS: [name: string, seconds: number, label: string][] = [
   ["1d", 86_400, "Last 1 day"],
   ["7d", 7 * 86_400, "Last 7 days"],
   ["30d", 30 * 86_400, "Last 30 days"],
+  ["90d", 90 * 86_400, "Last 90 days"],
+  ["1y", 365 * 86_400, "Last 1 year"],
 ];
 /** A node opens with one point per second; the table of nodes with a little more of the past. */
 export const STANDARD: Record<"node" | "other", string> = { node: "5m", other: "15m" };
@@ -35,11 +37,11 @@ export function rangeOf(search: URLSearchParams, standard: string): Range {
   return { live: true, seconds: 900, name: "15m" };
 }
 
-const SPAN = /^(\d{1,6})(s|m|h|d|w)$/;
-const SPAN_S: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+const SPAN = /^(\d{1,6})(s|m|h|d|w|y)$/;
+const SPAN_S: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, y: 365 * 86_400 };
 const LONGEST_S = 5 * 366 * 86_400;
 
-/** Seconds of a window's name (90m, 6h), null when it is none that makes sense. */
+/** Seconds of a window's name (90m, 6h, 1y), null when it is none that makes sense. */
 export function secondsOf(name: string): number | null {
   const [, count = "", unit = ""] = SPAN.exec(name) ?? [];
   const seconds = Number(count) * (SPAN_S[unit] ?? 0);
@@ -108,7 +110,7 @@ export function zoomOut(): void {
 
 export function nearestPreset(ms: number): string {
   const match = PRESETS.find(([, seconds]) => seconds * 1000 >= ms * 0.99);
-  return match?.[0] ?? "30d";
+  return match?.[0] ?? "1y";
 }
 
 export function labelOf(current: Range): string {
