@@ -13,5 +13,7 @@ function matches(query: string): ReadonlySignal<boolean> {
 
 /** Heard and Network have stepped aside. */
 export const isMedium = matches("(max-width: 1180px)");
+/** One column of everything, a bar of places at the foot. */
+export const isPhone = matches("(max-width: 720px)");
 /** A row is a card of two lines. */
 export const isNarrow = matches("(max-width: 900px)");

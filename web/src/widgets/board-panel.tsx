@@ -19,6 +19,7 @@ import { PanelBody } from "./panel-body";
 import { PanelMenu } from "./panel-menu";
 import { useWaiting } from "./states";
 import { useFed } from "./use-feed";
+import { useKeptHeight } from "./use-kept-height";
 import { useMoving } from "./use-moving";
 
 /** What is asked for a panel of `width` pixels, as text; null while variables are not known. */
@@ -60,6 +61,7 @@ export function BoardPanel({ placed, full = false, editing = false }: BoardPanel
   const { panel, scope, x, y, w, h } = placed;
   const source = useMemo(() => panelFeed.bind(null, () => y), []);
   const feed = useFed(host, placed.key, source, (width) => questionOf(panel.id, scope, width), NO_PANEL);
+  const kept = useKeptHeight(host, placed, feed);
   const asTable = useSignal(false);
   const moving = useMoving(host, placed, editing && !placed.copy);
   const choices = { ...chosen.value.choices, ...scope };
@@ -84,7 +86,7 @@ export function BoardPanel({ placed, full = false, editing = false }: BoardPanel
       aria-label={title || panel.id}
       aria-busy={feed.busy}
       data-panel={placed.key}
-      style={{ "--x": x, "--y": y, "--w": w, "--h": h }}
+      style={{ "--x": x, "--y": y, "--w": w, "--h": h, "--kept": kept ? `${kept}px` : undefined }}
       onKeyDown={press}
       onBlur={() => {
         if (over) cursor.value = null;

@@ -9,7 +9,7 @@ import { param, setParams } from "../state/location";
 import { failed, toast } from "../state/toasts";
 import type { BoardDeed } from "./board-head";
 import { Button } from "./controls";
-import { Icon } from "./icon";
+import { Icon, type IconName } from "./icon";
 import { Item, Menu } from "./menu";
 
 export const KINDS: readonly (readonly [PanelKind, string])[] = [
@@ -59,7 +59,7 @@ export function EditBar({ deed }: { deed: Signal<BoardDeed> }) {
         button={
           <>
             <Icon name="plus" />
-            <span>Add a panel</span>
+            <span class="wide">Add a panel</span>
           </>
         }
       >
@@ -69,19 +69,21 @@ export function EditBar({ deed }: { deed: Signal<BoardDeed> }) {
           </Item>
         ))}
       </Menu>
-      <Button onClick={() => setParams({ edit: "outline", panel: "" })}>Variables, sections</Button>
-      <Button disabled={!canUndo.value} onClick={undo}>
-        Undo
-      </Button>
-      <Button disabled={!canRedo.value} onClick={redo}>
-        Redo
-      </Button>
+      <Tool
+        icon="list"
+        name="Variables, sections"
+        onClick={() => setParams({ edit: "outline", panel: "" })}
+      />
+      <Tool icon="undo" name="Undo" disabled={!canUndo.value} onClick={undo} />
+      <Tool icon="redo" name="Redo" disabled={!canRedo.value} onClick={redo} />
       <span class="hint">
         {param("panel") || param("edit") !== "1"
           ? ""
           : "Drag a head to move, a corner to resize; or arrows, with Shift to resize."}
-        {opened.value?.built_in && " It is built in: saving makes a copy of this space's own."}
       </span>
+      {opened.value?.built_in && (
+        <span class="built-in">It is built in: saving makes a copy of this space's own.</span>
+      )}
       <Button onClick={leave}>{isDirty.value ? "Discard" : "Done"}</Button>
       <Button kind="primary" disabled={!isDirty.value || busy.value} onClick={() => void save()}>
         Save
@@ -89,3 +91,18 @@ export function EditBar({ deed }: { deed: Signal<BoardDeed> }) {
     </div>
   );
 }
+
+interface ToolProps {
+  icon: IconName;
+  name: string;
+  disabled?: boolean;
+  onClick: () => void;
+}
+
+/** Its word where there is room for it, else its icon. */
+const Tool = ({ icon, name, disabled = false, onClick }: ToolProps) => (
+  <button type="button" class="btn tool" title={name} aria-label={name} disabled={disabled} onClick={onClick}>
+    <Icon name={icon} />
+    <span class="wide">{name}</span>
+  </button>
+);

@@ -28,9 +28,15 @@ export function PanelTable({ panel, fields, title }: PanelTableProps) {
     const same = order.value?.column === column.name;
     order.value = { column: column.name, descending: same ? !order.value?.descending : column.numeric };
   };
+  const words = table.columns.filter(isOfWords).length;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard.
-    <section class="values" tabIndex={0} aria-label={title}>
+    <section
+      class="values"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard.
+      tabIndex={0}
+      aria-label={title}
+      style={{ "--words": Math.max(1, words), "--others": table.columns.length - words }}
+    >
       <table>
         <thead>
           <tr>
@@ -57,6 +63,9 @@ export function PanelTable({ panel, fields, title }: PanelTableProps) {
     </section>
   );
 }
+
+/** Words share what numbers and times leave of the width, so that none of these is cut. */
+const isOfWords = (column: TableColumn): boolean => !column.numeric && column.kind !== "time";
 
 interface HeadProps {
   column: TableColumn;
@@ -102,7 +111,7 @@ function Cell({ column, value }: { column: TableColumn; value: Raw }) {
   if (paint === "none" || value === null)
     return (
       <td class={name} title={text}>
-        {text}
+        {value === null ? <span class="dim">{text}</span> : text}
       </td>
     );
   const mark = at.level === "warn" || at.level === "crit" ? <Mark name={at.level} /> : null;
