@@ -1,27 +1,32 @@
 """PromQL over HTTP beside Debian's Prometheus: same samples, same client, in turns.
 
-    .venv/bin/python bench/promql.py /usr/bin/prometheus [--hosts 40] [--hours 3] [--rounds 7]
+    .venv/bin/python bench/promql.py /usr/bin/prometheus [--hosts 40] [--hours 3] [--new]
 
 Both get the series of node exporters by remote write, one sample each 15 s, the newest now. Then
 each query is asked of both, instant at the end or at 240 steps of the whole range. Figures are
 medians in milliseconds, until the answer is read whole; `cpu` is processor time meanwhile, which
 neighbours on the machine change less; `ratio` is Muster's over Prometheus'. `first` is the time of
-the first answer: what is kept of it for the next ones is not there yet.
+the first answer: what is kept of it for the next ones is not there yet. Muster's clock goes along
+with the data, so that it holds in memory what a hub of this size holds that runs; with `--new` it
+has just begun, and asks its engine for all that is older.
 Prints JSON.
 """
 
 import argparse
 import http.client
 import json
+import os
 import random
 import socket
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.parse
+from collections.abc import Callable
 from pathlib import Path
+
+import ingest
 
 from muster.clock import SystemClock
 from muster.testing.remotewriting import request_v1
@@ -117,7 +122,7 @@ def wait(port: int, path: str) -> None:
     raise SystemExit(f"nobody answers at port {port}")
 
 
-def send(peers: list[Peer], hosts: int, hours: float) -> tuple[int, int]:
+def send(peers: list[Peer], hosts: int, hours: float, step: Callable[[], None]) -> tuple[int, int]:
     """The same to all, by time; the newest moment and how many series there are."""
     end = SystemClock().now_ns() // 1_000_000_000 // STEP_S * STEP_S
     times = [1_000 * (end - STEP_S * back) for back in range(int(hours * 3600 / STEP_S), -1, -1)]
@@ -125,6 +130,7 @@ def send(peers: list[Peer], hosts: int, hours: float) -> tuple[int, int]:
     every = list(series_of(hosts))
     values = [chance.random() * 1e5 for _ in every]
     for start in range(0, len(times), SLICE):
+        step()
         some = times[start : start + SLICE]
         for first in range(0, len(every), AT_ONCE):
             rows = []
@@ -149,34 +155,44 @@ def main() -> None:
     parser.add_argument("--hours", type=float, default=3)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--settle", type=float, default=5, help="seconds before queries")
+    parser.add_argument("--new", action="store_true", help="a hub that has just begun")
     asked = parser.parse_args()
     own, other, base = free_port(), free_port(), free_port() % 20_000 + 20_000
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "prometheus.yml"
         config.write_text("global: {}\n")
         words = [
-            [sys.executable, "-m", "muster", "up", "--data", f"{folder}/hub", "--port-base",
-             str(base), "--influx-port", str(own), "--influx-auth", "off"],
-            [asked.prometheus, f"--config.file={config}", f"--storage.tsdb.path={folder}/data",
-             "--web.enable-remote-write-receiver", f"--web.listen-address=127.0.0.1:{other}"],
-        ]  # fmt: skip
-        running = [
-            subprocess.Popen(each, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            for each in words
+            asked.prometheus,
+            f"--config.file={config}",
+            f"--storage.tsdb.path={folder}/data",
+            "--web.enable-remote-write-receiver",
+            f"--web.listen-address=127.0.0.1:{other}",
         ]
+        hub = muster(Path(folder), base, own, 0 if asked.new else asked.hours)
+        prometheus = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             wait(own, "/ping")
             wait(other, "/-/ready")
-            peers = [Peer(own, running[0]), Peer(other, running[1])]
-            end, series = send(peers, asked.hosts, asked.hours)
+            running = (own, hub.process), (other, prometheus)
+            step = hub.step if not asked.new else lambda: None
+            end, series = send([Peer(*each) for each in running], asked.hosts, asked.hours, step)
             time.sleep(asked.settle)
-            peers = [Peer(own, running[0]), Peer(other, running[1])]
-            print(json.dumps(measured(peers, end, series, asked), indent=2))
+            found = measured([Peer(*each) for each in running], end, series, asked)
+            print(json.dumps(found | {"load": os.getloadavg()}, indent=2))
         finally:
-            for each in running:
-                each.terminate()
-            for each in running:
-                each.wait()
+            prometheus.terminate()
+            hub.stop()
+            prometheus.wait()
+
+
+def muster(work: Path, base: int, port: int, hours: float) -> ingest.Hub:
+    """A hub that began so long ago and an hour, or now."""
+    if not hours:
+        words = "--influx-port", str(port), "--influx-auth", "off"
+        return ingest.Hub(work, base, words=words)
+    os.environ["INFLUX_PORT"] = str(port)
+    slices = -(-int(hours * 3600 / STEP_S + 1) // SLICE)
+    return ingest.Hub(work, base, steps_s=(3600, *[SLICE * STEP_S] * (slices - 1)))
 
 
 def measured(peers: list[Peer], end: int, series: int, asked: argparse.Namespace) -> dict:

@@ -5,6 +5,7 @@ Source: Prometheus 2.42, web/api/v1/api.go
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from muster.promql.aggregation import is_label
@@ -24,6 +25,8 @@ from muster.promql.times import MAX_MS, MIN_MS, parse_step, parse_time
 Parameters = Mapping[str, Sequence[str]]
 MAX_MATCHES = 100
 _FEW_PARTS = 32  # of a query
+_REMEMBERED = 256  # queries
+_REMEMBERED_CHARS = 2_000  # of one
 _NS_OF_MS = 1_000_000
 _CUT = "results truncated due to limit"
 _TOO_FINE = (
@@ -81,7 +84,7 @@ def query_range(parameters: Parameters, most_steps: int) -> Question:
     if (end_ms - start_ms) * _NS_OF_MS // step_ns > most_steps:
         raise PromqlError(_TOO_FINE)
     timeout_ms = _timeout(parameters)
-    node = parse(first(parameters, "query"))
+    node = _tree(first(parameters, "query"))
     check_range(node)
     step_ms = max(step_ns // _NS_OF_MS, 1)
     most = limit_of(parameters)
@@ -156,7 +159,7 @@ def exemplars(parameters: Parameters) -> Question:
     start_ms, end_ms = _span(parameters)
     if end_ms < start_ms:
         raise PromqlError("end timestamp must not be before start timestamp")
-    node = parse(first(parameters, "query"))
+    node = _tree(first(parameters, "query"))
     data = Data("[]" if _has_selector(node) else "")
     return Question(lambda source, limits: data)
 
@@ -193,9 +196,17 @@ def _has_selector(node: Expr) -> bool:
 
 def _expression(parameters: Parameters) -> Expr:
     try:
-        return parse(first(parameters, "query"))
+        return _tree(first(parameters, "query"))
     except PromqlError as error:
         raise _invalid("query", str(error)) from error
+
+
+def _tree(text: str) -> Expr:
+    """Dashboards ask the same again and again. Errors: PromqlError."""
+    return _known_tree(text) if len(text) <= _REMEMBERED_CHARS else parse(text)
+
+
+_known_tree = lru_cache(_REMEMBERED)(parse)
 
 
 def _selectors(parameters: Parameters) -> list[list[Matcher]]:

@@ -3,6 +3,7 @@
 import json
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
 
 from muster.clock import ManualClock
@@ -27,35 +28,47 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 
 class Answers:
-    """Answers of SOURCE; remembers who asked."""
+    """Answers of SOURCE; remembers who asked. `waits`: nothing is there at once."""
 
     def __init__(self):
         self.asked = []
+        self.waits = False
+        self.tried = []
 
-    async def answer(self, asked, question):
+    async def answer(self, asked, question, *, is_tried=False):
         self.asked.append(asked)
+        self.tried.append(is_tried)
         if asked.database == "secret":
             raise Denied("not yours")
         return question.answer(SOURCE, Limits())
+
+    def at_once(self, asked, question):
+        return None if self.waits else question.answer(SOURCE, Limits())
 
 
 class Server:
     def __init__(self):
         self.answers = Answers()
+        self.login = LOGIN
         clock = ManualClock()
         clock.advance(600 - clock.now_ns() / 1e9)
         face = PrometheusQueryFace(
-            entrance=Entrance("/api/v1", Public.CREDENTIALS, lambda request: LOGIN),
+            entrance=Entrance(
+                "/api/v1",
+                Public.CREDENTIALS,
+                lambda request: LOGIN,
+                known=lambda request: self.login,
+            ),
             answers=self.answers,
             told=lambda asked: {"up": {"type": "gauge", "help": "is it", "unit": ""}},
             clock=clock,
         )
         self.router = Router(face.routes())
 
-    async def ask(self, method, path, **given):
+    def request(self, method, path, **given):
         text = urlencode(given, doseq=True)
         route, match = self.router.find(method, f"/api/v1/{path}")
-        request = Request(
+        return route, Request(
             method=method,
             path=path,
             match=match,
@@ -63,6 +76,9 @@ class Server:
             body=text.encode() if method == "POST" else b"",
             headers=FORM if method == "POST" else {},
         )
+
+    async def ask(self, method, path, **given):
+        route, request = self.request(method, path, **given)
         response = await route.handler(request)
         return response.status, json.loads(response.body) if response.body else None
 
@@ -111,6 +127,47 @@ async def test_grafana_draws_a_panel(server):
     assert (status, answer["data"]) == (200, [])
     status, answer = await server.ask("POST", "query", query="up", time="600.123")
     assert answer["data"]["result"][0]["value"] == [600.123, "1"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_what_is_little_is_answered_at_once_as_it_would_be_later(server, method):
+    span = {"query": "sum(up)", "start": "0", "end": "600", "step": "300"}
+    for path, given in (("query", {"query": "up", "time": "600"}), ("query_range", span)):
+        route, request = server.request(method, path, **given)
+        response = route.at_once(request)
+
+        assert response == await route.handler(request)
+
+
+async def test_what_takes_longer_is_read_once_and_not_tried_again(server):
+    server.answers.waits = True
+    route, request = server.request("GET", "query", query="up", time="600")
+
+    begun = route.at_once(request)
+    response = await route.handler(msgspec.structs.replace(request, begun=begun.work))
+
+    assert json.loads(response.body)["data"]["result"]
+    assert server.answers.tried == [True]
+
+
+async def test_what_is_long_to_write_out_is_not_made_again(server):
+    long = 'label_replace(up, "a", "' + "b" * 1_900 + '", "", "")'
+    route, asked = server.request("GET", "query", query=long, time="600")
+    asked = msgspec.structs.replace(asked, headers={"accept-encoding": "gzip"})
+
+    begun = route.at_once(asked)
+    response = await route.handler(msgspec.structs.replace(asked, begun=begun.work))
+
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert server.answers.asked == []
+
+
+async def test_who_has_to_be_looked_up_and_long_queries_are_not_answered_at_once(server):
+    route, request = server.request("GET", "query", query="up" + " " * 3_000, time="600")
+    assert route.at_once(request) is None
+    server.login = None
+    route, request = server.request("GET", "query", query="up", time="600")
+    assert route.at_once(request) is None
 
 
 async def test_alerting_finds_no_rules(server):

@@ -68,26 +68,29 @@ class PromQueries:
         self._labels = TagLabels()
         self._kept = KeptSelections()
 
-    async def answer(self, asked: Asked, question: Question) -> Data:
-        """The `data` of an answer. Errors: as `work`."""
-        if question.steps:
-            try:
-                return await self._at_once(asked, question)
-            except TakesLonger:
-                pass
+    async def answer(self, asked: Asked, question: Question, *, is_tried: bool = False) -> Data:
+        """The `data` of an answer; `is_tried`: `at_once` had none. Errors: as `work`."""
+        if not is_tried:
+            await self._queries.ready()
+            if (known := self.at_once(asked, question)) is not None:
+                return known
         return await self.work(asked, question.answer, question.timeout_ms)
 
-    async def _at_once(self, asked: Asked, question: Question) -> Data:
-        """What is little, of series that were asked for before, needs no thread.
+    def at_once(self, asked: Asked, question: Question) -> Data | None:
+        """What is little, of series that were asked for before, needs no thread and no wait.
 
-        Errors: TakesLonger, and as `work`.
+        None: `answer` has it. Errors: as `work`.
         """
-        places = self._places(asked)
-        await self._queries.ready()
+        if not question.steps or not self._queries.is_ready:
+            return None
         loop = LoopCalls(asyncio.get_running_loop(), 0)
         reader = self._reader(loop)
         reader.at_once(question.steps)
-        return question.answer(self._source(places, loop, reader), Limits(renew=reader.renew))
+        source = self._source(self._places(asked), loop, reader)
+        try:
+            return question.answer(source, Limits(renew=reader.renew))
+        except TakesLonger:
+            return None
 
     async def work(
         self, asked: Asked, answer: Callable[[Source, Limits], T], timeout_ms: int = 0

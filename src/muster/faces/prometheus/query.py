@@ -2,12 +2,15 @@
 
 On the listener of InfluxDB's clients the path begins with `/api/v1`, on the web listener with
 `/api/v1/spaces/{space}/prometheus/api/v1`.
-Order: 1 who asks, before the body is read  2 parameters and query  3 the answer, in a thread.
+Order: 1 who asks, before the body is read  2 parameters and query  3 the answer, in a thread unless
+it is little: then all of it is done at once where no step has to wait.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, Protocol, TypeVar
+
+import msgspec
 
 from muster.clock import Clock
 from muster.core.promql.promqueries import Asked
@@ -16,7 +19,7 @@ from muster.faces.prometheus.parameters import parameters_of
 from muster.faces.prometheus.words import answered, refused
 from muster.model.access import Action
 from muster.model.influx import Login
-from muster.net.http import Handler, Public, Request, Response, Route
+from muster.net.http import Begun, Handler, Public, Request, Response, Route
 from muster.promql import api
 from muster.promql.api import Data, Parameters, Question, first
 from muster.promql.render import to_json
@@ -45,10 +48,14 @@ _MATCH = {"match[]": "a selector of series; may come more than once"}
 
 
 class Answers(Protocol):
-    """core.promqueries.PromQueries."""
+    """core.promql.promqueries.PromQueries."""
 
-    async def answer(self, asked: Asked, question: Question) -> Data:
-        """The `data` of an answer."""
+    async def answer(self, asked: Asked, question: Question, *, is_tried: bool = False) -> Data:
+        """The `data` of an answer; `is_tried`: `at_once` had none."""
+        ...
+
+    def at_once(self, asked: Asked, question: Question) -> Data | None:
+        """The same, without a wait; None: `answer` has it."""
         ...
 
 
@@ -59,12 +66,23 @@ class Told(Protocol):
 
 
 class Entrance(NamedTuple):
-    """Where requests come in, and who they are from. `before` makes what `login` reads."""
+    """Where requests come in, and who they are from. `before` makes what `login` reads.
+
+    `known` tells who asks where that needs no wait, and None where it does.
+    """
 
     base: str
     allow: Action | Public
     login: Callable[[Request], Login]
     before: Callable[[Request], Awaitable[object]] | None = None
+    known: Callable[[Request], Login | None] | None = None
+
+
+class _Begun(NamedTuple):
+    """What was found out at once. `data` None: the question takes longer."""
+
+    question: Question
+    data: Data | None
 
 
 Reader = Callable[[Request, Parameters], Question]
@@ -76,6 +94,7 @@ class _Path(NamedTuple):
     summary: str
     query: Mapping[str, str]
     methods: tuple[str, ...] = ("GET", "POST")
+    is_quick: bool = False  # it is asked again and again, for little
 
 
 class PrometheusQueryFace:
@@ -89,7 +108,10 @@ class PrometheusQueryFace:
 
     def routes(self) -> list[Route]:
         asking = [
-            self._route(method, each.path, self._handler(each), each.summary, each.query)
+            msgspec.structs.replace(
+                self._route(method, each.path, self._handler(each), each.summary, each.query),
+                at_once=self._at_once(each),
+            )
             for each in self._paths()
             for method in each.methods
         ]
@@ -106,8 +128,8 @@ class PrometheusQueryFace:
 
     def _paths(self) -> list[_Path]:
         return [
-            _Path("query", self._query, "PromQL at one moment", _QUERY),
-            _Path("query_range", _range, "PromQL at each step of a range", _RANGE),
+            _Path("query", self._query, "PromQL at one moment", _QUERY, is_quick=True),
+            _Path("query_range", _range, "PromQL at each step of a range", _RANGE, is_quick=True),
             _Path("series", _series, "Series, by their labels", {**_MATCH, **_SPAN, **_DATABASE}),
             _Path("labels", _names, "Names of labels", {**_MATCH, **_SPAN, **_DATABASE}),
             _Path(
@@ -143,16 +165,41 @@ class PrometheusQueryFace:
                 login = self._entrance.login(request)
                 # 2
                 parameters = parameters_of(request)
-                question = await _aside(
-                    len(first(parameters, "query")), path.read, request, parameters
+                begun = request.begun if isinstance(request.begun, _Begun) else None
+                question = (
+                    begun.question
+                    if begun
+                    else await _aside(
+                        len(first(parameters, "query")), path.read, request, parameters
+                    )
                 )
                 # 3
-                data = await self._answers.answer(_asked(login, parameters), question)
+                data = begun.data if begun else None
+                if data is None:
+                    asked = _asked(login, parameters)
+                    data = await self._answers.answer(asked, question, is_tried=begun is not None)
             except MusterError as error:
                 return refused(error)
-            is_packed = "gzip" in request.headers.get("accept-encoding", "")
-            size = len(data.text) if is_packed else len(data.text) // _PLAIN
-            return await _aside(size, answered, request, data)
+            return await _aside(_weight(request, data), answered, request, data)
+
+        return answer
+
+    def _at_once(self, path: _Path) -> Callable[[Request], Response | Begun | None] | None:
+        """The steps, where none waits; what is refused is worded by the handler."""
+        known = self._entrance.known
+        if known is None or not path.is_quick:
+            return None
+
+        def answer(request: Request) -> Response | Begun | None:
+            login = known(request)
+            parameters = parameters_of(request)
+            if login is None or len(first(parameters, "query")) >= _SHORT:
+                return None
+            question = path.read(request, parameters)
+            data = self._answers.at_once(_asked(login, parameters), question)
+            if data is None or _weight(request, data) >= _SHORT:
+                return Begun(_Begun(question, data))
+            return answered(request, data)
 
         return answer
 
@@ -180,6 +227,12 @@ class PrometheusQueryFace:
         wanted = first(parameters, "metric")
         names = [name for name in sorted(found) if not wanted or name == wanted][:limit]
         return answered(request, Data(to_json({name: [found[name]] for name in names})))
+
+
+def _weight(request: Request, data: Data) -> int:
+    """How much it is to write out, in characters that are packed."""
+    is_packed = "gzip" in request.headers.get("accept-encoding", "")
+    return len(data.text) if is_packed else len(data.text) // _PLAIN
 
 
 async def _aside(size: int, work: Callable[..., T], *given: Any) -> T:  # noqa: ANN401 - of `work`

@@ -52,7 +52,13 @@ class PrometheusParts:
 
     def routes(self) -> list[Route]:
         """At the listener of InfluxDB's clients, whose credentials it knows."""
-        entrance = Entrance(OWN_BASE, Public.CREDENTIALS, _login_of_caller, self._callers.asking)
+        entrance = Entrance(
+            OWN_BASE,
+            Public.CREDENTIALS,
+            _login_of_caller,
+            self._callers.asking,
+            self._known_login,
+        )
         reads = RemoteReads(queries=self.queries, limits=ReadLimits())
         return [
             *self._face(entrance),
@@ -78,6 +84,10 @@ class PrometheusParts:
                 kind = dict(enumerate(METRIC_TYPES)).get(each.type, METRIC_TYPES[0])
                 found[name] = {"type": kind, "help": each.help, "unit": each.unit}
         return found
+
+    def _known_login(self, request: Request) -> Login | None:
+        caller = self._callers.asking_at_once(request)
+        return None if caller is None or caller.is_first else caller.login
 
     def _login_of_reader(self, request: Request) -> Login:
         return self._readers.login(request.actor, SpaceId(request.match["space"]))
