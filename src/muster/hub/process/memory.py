@@ -106,18 +106,18 @@ class Files:
     """When a large hub lets go of libraries' pages."""
 
     def __init__(self) -> None:
-        self._kept: int | None = None  # what is needed all the time
+        self._least: int | None = None  # that there were
+        self._kept = 0  # for what is needed all the time
 
     def are_many(self, now: Resident) -> bool:
-        """Asked often; whether more was read than lately was needed all the time."""
-        if self._kept is None or now.files < self._kept:
-            self._kept = now.files
+        """Asked once a second; whether more was read than lately was needed all the time."""
+        self._least = now.files if self._least is None else min(now.files, self._least)
+        self._kept = max(self._least, min(now.files, self._kept - _SOME_BYTES // 16))
         return now.all >= _LARGE_HUB_BYTES and now.files >= self._kept + _SOME_BYTES
 
-    def are_gone(self, now: Resident) -> None:
-        """They were let go; what is there all the same, time after time, is needed."""
-        kept = now.files if self._kept is None else self._kept + _SOME_BYTES // 2
-        self._kept = min(now.files, kept)
+    def are_gone(self) -> None:
+        """They were let go: what is there again soon, time after time, is needed."""
+        self._kept += _SOME_BYTES // 2
 
 
 def unchanged_files(text: str) -> Iterator[tuple[int, int]]:

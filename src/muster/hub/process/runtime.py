@@ -74,10 +74,9 @@ class Runtime:
                 self.collect()
             if turns.is_due(now, has_grown=has_grown):
                 await asyncio.to_thread(memory.give_back)
-                files.are_gone(memory.resident())
             elif files.are_many(memory.resident()):
                 await asyncio.to_thread(memory.let_files_go)
-                files.are_gone(memory.resident())
+                files.are_gone()
 
     def put_aside(self) -> bool:
         """Let no collection before the hour's look at what has lasted; whether much has."""
