@@ -148,7 +148,7 @@ def _session_routes(accounts: Accounts, views: SessionViews, leave: Leave) -> li
             f"{path}/password",
             Action.HUB_READ,
             change_password,
-            "change one's own",
+            "change one's own password",
             takes=ChangePassword,
             status=204,
         ),

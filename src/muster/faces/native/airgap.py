@@ -93,7 +93,7 @@ def routes(*, air_gap: AirGap, inventory: Inventory) -> list[Route]:
             f"{path}/inspect",
             decide,
             inspect,
-            "what a request says that came by hand",
+            "what a request that came by hand says",
             max_body_bytes=MAX_BODY,
             takes=GapBody,
             gives=GapRequestView,

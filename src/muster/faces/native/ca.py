@@ -98,7 +98,10 @@ def routes(*, authorities: Authorities, clock: Clock) -> list[Route]:
 
 
 _STEPS = {
-    Step.PREPARE: ("/api/v1/ca/roll/prepare", "trust a new root beside the one that signs"),
+    Step.PREPARE: (
+        "/api/v1/ca/roll/prepare",
+        "make a new root that is trusted beside the one that signs",
+    ),
     Step.ACTIVATE: ("/api/v1/ca/roll/activate", "let the new root sign"),
     Step.RETIRE: ("/api/v1/ca/roll/retire", "trust the old root no more"),
     Step.ABORT: ("/api/v1/ca/roll/abort", "forget the root that was prepared"),

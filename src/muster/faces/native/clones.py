@@ -145,7 +145,7 @@ def routes(
             f"{path}/{{id}}",
             action,
             show_clone,
-            "one of them, with evidence",
+            "one copied identity, with evidence",
             gives=CloneView,
         ),
         small_route(

@@ -126,13 +126,18 @@ class PublicFace:
                 PublicView,
             ),
             self._route(
-                "POST", "/query", self._query, "what one of its panels shows", PanelAsk, PanelAnswer
+                "POST",
+                "/query",
+                self._query,
+                "what a panel of the dashboard behind a public link shows",
+                PanelAsk,
+                PanelAnswer,
             ),
             self._route(
                 "POST",
                 "/variables/{name}",
                 self._values,
-                "what can be chosen for one of its variables",
+                "what can be chosen for a variable of the dashboard behind a public link",
                 VariableAsk,
                 VariableValues,
             ),

@@ -118,7 +118,7 @@ def routes(*, inventory: Inventory, links: LinkStates, views: NodeViews) -> list
             one,
             Action.NODE_EDIT,
             edit_node,
-            "name, rooms, labels, how long it may stay away",
+            "change a node: name, rooms, labels, how long it may stay away",
             max_body_bytes=LISTS_BYTES,
             takes=EditNode,
             gives=NodeView,

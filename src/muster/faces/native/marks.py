@@ -29,7 +29,7 @@ def routes(marks: Marks) -> list[Route]:
             "/api/v1/nodes/{id}/marks",
             Action.NODE_READ,
             list_marks,
-            "when its agent began anew",
+            "when the agent of a node began anew",
             gives=list[MarkView],
         )
     ]

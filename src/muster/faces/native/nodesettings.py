@@ -46,7 +46,7 @@ def routes(*, inventory: Inventory, links: LinkStates) -> list[Route]:
 
     path, edit = "/api/v1/nodes/{id}/settings", Action.NODE_EDIT
     return [
-        small_route("GET", path, edit, show, "settings of its agent", gives=list[Setting]),
+        small_route("GET", path, edit, show, "settings of a node's agent", gives=list[Setting]),
         small_route(
             "POST",
             f"{path}/compare",

@@ -121,11 +121,11 @@ class PkiFace:
             small_route("GET", _ONE, manage, self._show, "one certificate, with its chain",
                         gives=ServiceView),
             small_route("POST", f"{_ONE}/renew", manage, self._renew,
-                        "another in its place, for the key of a request", takes=_Renew,
+                        "renew a certificate, for the key of a request", takes=_Renew,
                         gives=ServiceView, status=201, fresh=True),
             small_route("POST", f"{_ONE}/revoke", manage, self._revoke,
-                        "put it on the revocation list", takes=_Revoke, gives=ServiceView,
-                        fresh=True),
+                        "put a certificate on the revocation list", takes=_Revoke,
+                        gives=ServiceView, fresh=True),
             small_route("GET", f"{_PATH}/bundle", manage, self._bundle,
                         "certificates that are good now, PEM, without their issuers",
                         gives=Bundle, query={"of": "clients (if left out) or servers"}),
@@ -136,7 +136,7 @@ class PkiFace:
                         "a new CA for other services; those before it stay trusted",
                         gives=PkiView, fresh=True),
             small_route("POST", f"{_PATH}/import", manage, self._import,
-                        "let a CA issue that lies ready on the hub's machine",
+                        "let a CA that lies ready on the hub's machine issue",
                         max_body_bytes=_IMPORT_BYTES, takes=_Import, gives=Imported, fresh=True),
         ]  # fmt: skip
 

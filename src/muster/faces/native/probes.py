@@ -179,7 +179,7 @@ def routes(*, probes: Probes, inventory: Inventory, answers: Answers, clock: Clo
             one,
             manage,
             edit_probe,
-            "what it asks, who runs it, on or off",
+            "change a probe: what it asks, who runs it, on or off",
             max_body_bytes=LISTS_BYTES,
             takes=EditProbe,
             gives=ProbeView,

@@ -97,7 +97,7 @@ def routes(*, accounts: Accounts, oidc: OidcSignIn) -> list[Route]:
             f"{path}/first-password",
             own,
             first_password,
-            "a password for who has none",
+            "set a first password for oneself",
             takes=FirstPassword,
             status=204,
             fresh=True,

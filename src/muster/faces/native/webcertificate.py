@@ -51,7 +51,7 @@ def routes(web: Web) -> list[Route]:
             f"{_PATH}/renew",
             manage,
             renew,
-            "have ACME get another one now",
+            "have ACME get another certificate for browsers now",
             gives=WebView,
             fresh=True,
         ),

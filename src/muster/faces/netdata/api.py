@@ -109,7 +109,7 @@ class NetdataApi:
                 f"{path}/info",
                 read,
                 self._info,
-                "what its agent tells of a Netdata node",
+                "what the agent of a Netdata node tells of it",
                 gives=InfoView,
             ),
         ]

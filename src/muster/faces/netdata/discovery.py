@@ -85,8 +85,12 @@ def routes(
     node = f"{AUTH}/node/{{claim_id}}"
     return [
         _route("GET", "/api/v1/env", env, "where a Netdata agent authenticates and connects"),
-        _route("GET", f"{node}/challenge", challenge, "a nonce that its key alone can read"),
-        _route("POST", f"{node}/password", password, "the nonce, for what opens one link"),
+        _route(
+            "GET", f"{node}/challenge", challenge, "a nonce that only the key of the claim can read"
+        ),
+        _route(
+            "POST", f"{node}/password", password, "give the nonce back for the password of one link"
+        ),
     ]
 
 
