@@ -26,10 +26,10 @@ import time
 from pathlib import Path
 
 from muster import __version__
-from muster.agent.claim import claim
-from muster.agent.environment import lean
-from muster.agent.facts import gather_facts
-from muster.agent.once import collect_once
+from muster.agent.collecting.once import collect_once
+from muster.agent.joining.claim import claim
+from muster.agent.machine.environment import lean
+from muster.agent.machine.facts import gather_facts
 from muster.clock import SystemClock
 from muster.collectors import COLLECTORS
 from muster.log import Secret

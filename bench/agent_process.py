@@ -12,7 +12,7 @@ from pathlib import Path
 
 import muster.agent.__main__  # noqa: F401 - first: what it keeps out of the process counts
 from muster.agent import app
-from muster.agent.links import LinkSettings
+from muster.agent.linking.links import LinkSettings
 from muster.agent.settings import AgentSettings, CollectSettings
 from muster.collectors import COLLECTORS
 from muster.collectors.api import Collector, File, Sample

@@ -36,7 +36,7 @@ from pathlib import Path
 import ingest
 import load
 
-from muster.agent.claim import claim
+from muster.agent.joining.claim import claim
 from muster.cli.hub_client import operator
 from muster.clock import SystemClock
 from muster.log import Secret

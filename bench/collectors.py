@@ -16,7 +16,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from muster.agent.scheduler import Scheduler
+from muster.agent.collecting.scheduler import Scheduler
 from muster.clock import SECOND_NS, SystemClock
 from muster.collectors import COLLECTORS
 from muster.log import set_up

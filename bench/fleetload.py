@@ -21,7 +21,7 @@ from pathlib import Path
 import data
 import load
 
-from muster.agent.claim import claim
+from muster.agent.joining.claim import claim
 from muster.clock import SystemClock
 from muster.errors import MusterError
 from muster.log import Secret
@@ -223,7 +223,7 @@ class Keeper(load.Agent):
             case Goodbye():
                 self.why = message.text[:80]
                 refused = message.code in ("node_revoked", "node_unknown")
-                raise Ended(300.0 if refused else message.retry_after_s)  # as agent/links.py
+                raise Ended(300.0 if refused else message.retry_after_s)  # as agents do
             case Later():
                 self.why = message.reason[:80]
                 raise Ended(message.retry_after_s)

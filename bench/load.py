@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
-from muster.agent.identity import load_identity
+from muster.agent.joining.identity import load_identity
 from muster.model.inventory import Facts
 from muster.model.metric import Block
 from muster.net.client import Target

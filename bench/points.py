@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import ingest
 
-from muster.agent.identity import load_identity
+from muster.agent.joining.identity import load_identity
 from muster.net.tls import client_context
 
 DATABASE = "bench"

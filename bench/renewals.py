@@ -29,13 +29,13 @@ from pathlib import Path
 import ingest
 import msgspec
 
-from muster.agent.buffer import Spool
-from muster.agent.claim import claim
-from muster.agent.credential import Certified, install_renewal, make_renewal_request
-from muster.agent.holder import Run
-from muster.agent.identity import load_identity
-from muster.agent.links import Links, LinkSettings
-from muster.agent.renewal import Renewal
+from muster.agent.joining.claim import claim
+from muster.agent.joining.credential import Certified, install_renewal, make_renewal_request
+from muster.agent.joining.holder import Run
+from muster.agent.joining.identity import load_identity
+from muster.agent.joining.renewal import Renewal
+from muster.agent.linking.links import Links, LinkSettings
+from muster.agent.spool.buffer import Spool
 from muster.clock import SECOND_NS, SystemClock
 from muster.log import Secret
 from muster.model.inventory import Facts

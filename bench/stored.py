@@ -22,7 +22,7 @@ from pathlib import Path
 import peers
 import points
 
-from muster.agent.scheduler import Scheduler
+from muster.agent.collecting.scheduler import Scheduler
 from muster.clock import SystemClock
 from muster.collectors import COLLECTORS
 from muster.log import set_up

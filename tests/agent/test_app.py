@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from muster.agent.app import run
-from muster.agent.claim import claim
 from muster.agent.exits import AgentFailed, Exit
+from muster.agent.joining.claim import claim
 from muster.agent.settings import AgentSettings
 from muster.agent.status import PATH
 from muster.clock import SystemClock
@@ -28,7 +28,7 @@ import sys
 from array import array
 from pathlib import Path
 from muster.agent import app
-from muster.agent.links import LinkSettings
+from muster.agent.linking.links import LinkSettings
 from muster.agent.settings import AgentSettings
 from muster.net.proxy import ProxySetting
 from muster.model.metric import Block, Kind, Layout, Series

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import muster
-from muster.agent.claim import claim
 from muster.agent.exits import Exit
+from muster.agent.joining.claim import claim
 from muster.clock import SystemClock
 from muster.log import Secret
 from muster.model.inventory import Facts
@@ -82,10 +82,14 @@ print(*(name for name, module in sys.modules.items() if module))
 
 PARTS = {
     "muster": "agent clock collectors config errors files log model net pki wire",
-    "muster.agent": "__main__ allowed app ask buffer commands container cursor evidence exits facts"
-    " fork holder hublane hubs hubset identity lanes links lock mending netdata ownsettings probes"
-    " probestatus recover reload renewal revoked rows scheduler segment session settings"
-    " settingstold sources status trust volatile",
+    "muster.agent": "__main__ app ask collecting exits joining linking machine memberships"
+    " netdata probes probestatus reload settings spool status",
+    "muster.agent.collecting": "commands lanes rows scheduler sources",
+    "muster.agent.joining": "fork holder identity lock recover renewal revoked",
+    "muster.agent.linking": "links mending session trust",
+    "muster.agent.machine": "container evidence facts volatile",
+    "muster.agent.memberships": "allowed hublane hubs hubset ownsettings settingstold",
+    "muster.agent.spool": "buffer cursor segment",
     "muster.agent.netdata": "use",
     "muster.model": "address clone evidence ids inventory metric pattern probe",
     "muster.net": "addresses backoff body client proxy socketpath tls websocket",

@@ -1,6 +1,6 @@
 import pytest
 
-from muster.agent.ownsettings import FILE
+from muster.agent.memberships.ownsettings import FILE
 from muster.agent.reload import SettingsFile
 from muster.agent.settings import AgentSettings
 from muster.config import load

@@ -52,12 +52,12 @@ async def test_an_agent_that_leaves_forgets_its_identity(tmp_path, capsys, claim
 
 
 def test_where_tells_a_folder_that_is_lost_with_its_container(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("muster.agent.volatile.lies_on", lambda data: "overlay")
+    monkeypatch.setattr("muster.agent.machine.volatile.lies_on", lambda data: "overlay")
     code, out, _ = run(tmp_path, capsys, "where", "--json")
     told = json.loads(out)
 
     assert code == Exit.CHECK_FAILED
     assert told == {"data": str(tmp_path / "agent"), "claimed": False, "volatile": "overlay"}
     assert "lost with the container" in run(tmp_path, capsys, "where")[1]
-    monkeypatch.setattr("muster.agent.volatile.lies_on", lambda data: "")
+    monkeypatch.setattr("muster.agent.machine.volatile.lies_on", lambda data: "")
     assert run(tmp_path, capsys, "where")[0] == Exit.OK

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from muster.agent.approval import Told, Waits
 from muster.agent.exits import Exit as AgentExit
+from muster.agent.joining.approval import Told, Waits
 from muster.cli import agentclaim, main
 from muster.cli.exits import Exit
 from muster.clock import SystemClock

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from muster.agent.exits import Exit
-from muster.agent.hubs import hub_folder, read_allowed
-from muster.agent.identity import NodeFile, install_identity
-from muster.agent.lock import held
+from muster.agent.joining.identity import NodeFile, install_identity
+from muster.agent.joining.lock import held
+from muster.agent.memberships.hubs import hub_folder, read_allowed
 from muster.cli import agenthubs
 from muster.cli import main as cli
 from muster.log import Secret

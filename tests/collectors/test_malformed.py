@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from muster.agent.rows import Columns
+from muster.agent.collecting.rows import Columns
 from muster.collectors import COLLECTORS
 from muster.errors import InputError, LimitExceeded
 from muster.testing.samples import load_sample

@@ -1,7 +1,7 @@
 """Certificates of a minute for half an hour: always one that counts, never two.
 
-Hundreds of agents live on a clock that a test moves. Each renews when agent/renewal.py says,
-with a jitter of its own, uses the new certificate a moment later, and knocks every second.
+Hundreds of agents live on a clock that a test moves. Each renews when agent/joining/renewal.py
+says, with a jitter of its own, uses the new certificate a moment later, and knocks every second.
 """
 
 import random
@@ -9,8 +9,8 @@ from datetime import timedelta
 
 import pytest
 
-from muster.agent.identity import NodeFile
-from muster.agent.renewal import Renewal
+from muster.agent.joining.identity import NodeFile
+from muster.agent.joining.renewal import Renewal
 from muster.clock import SECOND_NS
 from muster.core.enrolment.admission import Admission
 from muster.core.enrolment.enrol import EnrolSettings

@@ -84,7 +84,7 @@ def test_every_change_fragment_says_something():
     assert all(20 <= len(path.read_text().strip()) <= 1500 for path in fragments)
 
 
-@pytest.mark.parametrize("floor", ["core", "store", "influxql", "hub"])
+@pytest.mark.parametrize("floor", ["core", "store", "influxql", "hub", "agent"])
 def test_the_map_names_every_folder_of_a_floor_and_no_other(floor):
     folders = {f"{floor}/{path.parent.name}" for path in (SOURCE / floor).glob("*/__init__.py")}
     page = (ROOT / "docs/architecture.md").read_text()

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from processes import Agent, Hub, free_port_base, run, until
 
-from muster.agent.credential import pending_key
+from muster.agent.joining.credential import pending_key
 from muster.clock import SECOND_NS
 from muster.pki.possession import prove_possession
 from muster.wire.airgap import GapRequest, SignedGapRequest, format_text, message_of

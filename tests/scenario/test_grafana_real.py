@@ -13,7 +13,7 @@ from test_grafana import DATABASE, ORIGINALS, READER, SECRET, Grafana
 from test_influx_write import FORM, TELEGRAF, hub_of
 from test_netdata_doors import free_port
 
-from muster.agent.identity import load_identity
+from muster.agent.joining.identity import load_identity
 from muster.net.tls import client_context
 from muster.testing.grafana import frames, targets
 from muster.testing.homestack import HOSTS, PAGES, PINGS, lines

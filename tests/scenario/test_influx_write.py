@@ -12,7 +12,7 @@ import pytest
 from processes import Hub, Process, claim, free_port_base
 from test_netdata_doors import free_port
 
-from muster.agent.identity import load_identity
+from muster.agent.joining.identity import load_identity
 from muster.net.tls import client_context
 
 pytestmark = pytest.mark.scenario

@@ -6,7 +6,7 @@ import json
 import pytest
 from processes import Hub, free_port_base
 
-from muster.agent.claim import claim
+from muster.agent.joining.claim import claim
 from muster.clock import SystemClock
 from muster.log import Secret
 from muster.model.inventory import Facts

@@ -9,7 +9,7 @@ from prometheusreal import Prometheus
 from test_influx_write import Client, hub_of
 from test_netdata_doors import free_port
 
-from muster.agent.identity import load_identity
+from muster.agent.joining.identity import load_identity
 
 pytestmark = pytest.mark.scenario
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from processes import Hub, claim, free_port_base
 
-from muster.agent.identity import load_identity
+from muster.agent.joining.identity import load_identity
 from muster.model.inventory import Facts
 from muster.model.metric import Block, Kind, Layout, Series
 from muster.net.client import Target

@@ -15,7 +15,7 @@ from processes import Agent, Hub, claim, free_port_base, until
 from test_influx_write import FORM, Client, hub_of
 from test_netdata_doors import free_port
 
-from muster.agent.identity import load_identity
+from muster.agent.joining.identity import load_identity
 from muster.net.tls import client_context
 
 pytestmark = pytest.mark.scenario

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from muster.agent.claim import claim
-from muster.agent.identity import load_identity
+from muster.agent.joining.claim import claim
+from muster.agent.joining.identity import load_identity
 from muster.clock import SystemClock
 from muster.log import Secret
 from muster.model.inventory import Facts

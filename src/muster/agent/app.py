@@ -19,20 +19,20 @@ import msgspec
 
 from muster import __version__
 from muster.agent.ask import Questions
+from muster.agent.collecting.scheduler import Scheduler
 from muster.agent.exits import failure_of
-from muster.agent.facts import gather_facts
-from muster.agent.hublane import HubLane, HubStatus, no_hub
-from muster.agent.hubset import HubSet
-from muster.agent.lock import held
+from muster.agent.joining.lock import held
+from muster.agent.linking.session import LaterAnswer
+from muster.agent.machine.facts import gather_facts
+from muster.agent.machine.volatile import lies_on
+from muster.agent.memberships.hublane import HubLane, HubStatus, no_hub
+from muster.agent.memberships.hubset import HubSet
+from muster.agent.memberships.settingstold import told_settings
 from muster.agent.netdata.use import is_in_use
 from muster.agent.probes import OWN, AgentProbes, ProbeSettings, ProbingHub
-from muster.agent.scheduler import Scheduler
-from muster.agent.segment import sync_paths
-from muster.agent.session import LaterAnswer
 from muster.agent.settings import AgentSettings
-from muster.agent.settingstold import told_settings
+from muster.agent.spool.segment import sync_paths
 from muster.agent.status import AgentStatus, StatusServer, cpu_seconds, measure_process
-from muster.agent.volatile import lies_on
 from muster.clock import Clock, SystemClock
 from muster.collectors import COLLECTORS
 from muster.collectors.probes import PROBES

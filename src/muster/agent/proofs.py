@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from muster.agent.evidence import machine_evidence
+from muster.agent.machine.evidence import machine_evidence
 from muster.agent.settings import EvidenceSettings
 from muster.errors import MusterError
 from muster.model.evidence import CloudDocument, Evidence, SshHostKey

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from muster.agent.ownsettings import settings_file
+from muster.agent.memberships.ownsettings import settings_file
 from muster.agent.probes import ProbeSettings
 from muster.agent.settings import AgentSettings
 

@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from muster.agent.buffer import SpoolSettings
-from muster.agent.links import LinkSettings
+from muster.agent.linking.links import LinkSettings
 from muster.agent.probes import ProbeSettings
+from muster.agent.spool.buffer import SpoolSettings
 
 DEFAULT_DATA = Path("/var/lib/muster/agent")
 

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import msgspec
 
-from muster.agent.buffer import SpoolStatus
-from muster.agent.hublane import HubStatus
-from muster.agent.identity import NodeFile
-from muster.agent.links import LinkStatus
+from muster.agent.collecting.scheduler import CollectorStatus
+from muster.agent.joining.identity import NodeFile
+from muster.agent.linking.links import LinkStatus
+from muster.agent.memberships.hublane import HubStatus
 from muster.agent.probestatus import ProbeStatus
-from muster.agent.scheduler import CollectorStatus
+from muster.agent.spool.buffer import SpoolStatus
 from muster.net.client import hang_up
 from muster.net.socketpath import short_path
 

@@ -81,8 +81,8 @@ def add(commands: Commands) -> None:
 
 
 def _where(options: argparse.Namespace) -> int:
-    from muster.agent.identity import is_claimed
-    from muster.agent.volatile import lies_on
+    from muster.agent.joining.identity import is_claimed
+    from muster.agent.machine.volatile import lies_on
 
     data = agent_data(options)
     kind = lies_on(data)
@@ -96,7 +96,7 @@ def _where(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     """Become `python -m muster.agent`: the same process, without what only this one needs."""
-    from muster.agent.environment import lean
+    from muster.agent.machine.environment import lean
 
     data = settings_of(options).value.data.absolute()
     # -P: no module is taken from the folder this happens to run in, where others may write.
@@ -110,7 +110,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _dump(options: argparse.Namespace) -> int:
-    from muster.agent.once import collect_once, format_line
+    from muster.agent.collecting.once import collect_once, format_line
     from muster.clock import SystemClock
     from muster.collectors import COLLECTORS
     from muster.errors import InputError
@@ -132,9 +132,9 @@ def _dump(options: argparse.Namespace) -> int:
 
 
 def _unclaim(options: argparse.Namespace) -> int:
-    from muster.agent.claim import unclaim
     from muster.agent.exits import failure_of
-    from muster.agent.hubs import MAIN
+    from muster.agent.joining.claim import unclaim
+    from muster.agent.memberships.hubs import MAIN
     from muster.agent.netdata.leave import leave_all
     from muster.errors import MusterError
 

@@ -19,7 +19,7 @@ from muster.cli.proxyoption import add_proxy, proxy_of
 from muster.errors import InputError
 
 if TYPE_CHECKING:
-    from muster.agent.approval import Waits
+    from muster.agent.joining.approval import Waits
     from muster.log import Secret
 
 
@@ -101,9 +101,9 @@ def add_config(parser: Parser) -> None:
 
 
 def _claim(options: argparse.Namespace) -> int:
-    from muster.agent.approval import Patience, Waits
-    from muster.agent.claim import Wishes, claim
-    from muster.agent.facts import gather_facts
+    from muster.agent.joining.approval import Patience, Waits
+    from muster.agent.joining.claim import Wishes, claim
+    from muster.agent.machine.facts import gather_facts
     from muster.agent.proofs import gather
     from muster.clock import SystemClock
     from muster.errors import MusterError
@@ -179,9 +179,9 @@ def _run_line(options: argparse.Namespace) -> str:
 
 def _token(options: argparse.Namespace) -> "Secret":
     """The claim token, with the address that was given in place of its own."""
-    from muster.agent.claim import read_token
-    from muster.agent.claimaddress import readdressed
     from muster.agent.exits import failure_of
+    from muster.agent.joining.claim import read_token
+    from muster.agent.joining.claimaddress import readdressed
     from muster.errors import MusterError
     from muster.log import Secret
 
@@ -209,8 +209,8 @@ def _proxy(options: argparse.Namespace) -> str | None:
 
 def _keep_proxy(options: argparse.Namespace) -> None:
     """The link takes the way of the claim: what the agent reads says so from now on."""
-    from muster.agent.hubs import MAIN, hub_folder
-    from muster.agent.ownsettings import FILE, keep_proxy
+    from muster.agent.memberships.hubs import MAIN, hub_folder
+    from muster.agent.memberships.ownsettings import FILE, keep_proxy
     from muster.errors import MusterError
 
     if options.proxy is None:
@@ -227,7 +227,7 @@ def _keep_proxy(options: argparse.Namespace) -> None:
 
 def _folder_to_claim(options: argparse.Namespace, token: "Secret") -> Path:
     """Where the hub's part lies; what it may have is written before it can have anything."""
-    from muster.agent.hubs import hub_folder, require_place, write_allowed
+    from muster.agent.memberships.hubs import hub_folder, require_place, write_allowed
 
     data = agent_data(options)
     require_place(data, options.hub_name)

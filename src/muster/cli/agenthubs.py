@@ -92,8 +92,8 @@ def print_hubs(hubs: list[dict[str, Any]]) -> None:
 
 def _known(data: Path) -> list[dict[str, Any]]:
     """What lies on the disk, and what a running agent says of it."""
-    from muster.agent.hubs import hub_folder, hub_names, read_allowed
-    from muster.agent.identity import load_identity
+    from muster.agent.joining.identity import load_identity
+    from muster.agent.memberships.hubs import hub_folder, hub_names, read_allowed
     from muster.errors import MusterError
 
     running = {each["name"]: each for each in _running(data)}
@@ -141,7 +141,7 @@ def _running(data: Path) -> list[dict[str, Any]]:
 
 
 def _allow(options: argparse.Namespace) -> int:
-    from muster.agent.hubs import require_hub, write_allowed
+    from muster.agent.memberships.hubs import require_hub, write_allowed
 
     folder = require_hub(agent_data(options), options.name)
     names = None if options.all else parse_only(options.only)
@@ -156,7 +156,7 @@ def _allow(options: argparse.Namespace) -> int:
 
 def parse_only(text: str) -> list[str]:
     """Names of collectors and measurements. Errors: InputError for one that is not known."""
-    from muster.agent.allowed import known_names
+    from muster.agent.memberships.allowed import known_names
     from muster.collectors import COLLECTORS
     from muster.collectors.probes import PROBES
     from muster.errors import InputError
@@ -172,10 +172,10 @@ def parse_only(text: str) -> list[str]:
 
 def require_another(data: Path, folder: Path, token: "Secret") -> None:
     """One machine is one node of a hub. Errors: AlreadyClaimed; BadToken."""
-    from muster.agent.claim import AlreadyClaimed
     from muster.agent.exits import failure_of
-    from muster.agent.hubs import hub_folder, hub_names
-    from muster.agent.identity import load_identity
+    from muster.agent.joining.claim import AlreadyClaimed
+    from muster.agent.joining.identity import load_identity
+    from muster.agent.memberships.hubs import hub_folder, hub_names
     from muster.errors import MusterError
     from muster.pki import keys
     from muster.wire.claimtoken import decode_token
@@ -202,8 +202,8 @@ def leave(data: Path, name: str) -> None:
 
     Errors: NotClaimed; AlreadyRunning when it does not; of the disk.
     """
-    from muster.agent.hubs import ask_to_leave, is_held, remove_hub, require_hub
-    from muster.agent.lock import AlreadyRunning
+    from muster.agent.joining.lock import AlreadyRunning
+    from muster.agent.memberships.hubs import ask_to_leave, is_held, remove_hub, require_hub
 
     folder = require_hub(data, name)
     ask_to_leave(folder)

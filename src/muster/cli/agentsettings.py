@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def settings_of(options: argparse.Namespace) -> "Loaded[AgentSettings]":
     """Defaults, file, environment, flags."""
-    from muster.agent.ownsettings import settings_file
+    from muster.agent.memberships.ownsettings import settings_file
     from muster.agent.settings import AgentSettings
     from muster.config import load
 

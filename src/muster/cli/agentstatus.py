@@ -28,7 +28,7 @@ def print_status(options: argparse.Namespace) -> int:
 
 
 def _print(status: dict[str, Any]) -> None:
-    from muster.agent.advice import ADVICE, AWAY
+    from muster.agent.diagnosis.advice import ADVICE, AWAY
 
     link, spool, process = status["link"], status["spool"], status["process"]
     node = status["node"] or {}

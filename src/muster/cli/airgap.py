@@ -16,7 +16,7 @@ from muster.cli.places import hub_folder_of
 from muster.cli.qr import add_qr, require_qr, show_codes
 
 if TYPE_CHECKING:
-    from muster.agent.request import Asked
+    from muster.agent.joining.request import Asked
     from muster.model.evidence import Evidence
 
 _LIFE = timedelta(days=7)
@@ -92,9 +92,9 @@ def _add_place(parser: Parser) -> None:
 
 def _request(options: argparse.Namespace) -> int:
     from muster.agent.exits import failure_of
-    from muster.agent.facts import gather_facts
-    from muster.agent.lock import held
-    from muster.agent.request import make_request, parse_pin
+    from muster.agent.joining.lock import held
+    from muster.agent.joining.request import make_request, parse_pin
+    from muster.agent.machine.facts import gather_facts
     from muster.cli.agentsettings import settings_of
     from muster.clock import SystemClock
     from muster.errors import MusterError
@@ -153,8 +153,8 @@ def _evidence(machine: Path, ssh: bool, hub: str, csr: str) -> "Evidence":
 
 def _import(options: argparse.Namespace) -> int:
     from muster.agent.exits import failure_of
-    from muster.agent.lock import held
-    from muster.agent.request import is_to_renew, parse_pin, take_answer
+    from muster.agent.joining.lock import held
+    from muster.agent.joining.request import is_to_renew, parse_pin, take_answer
     from muster.clock import SystemClock
     from muster.errors import MusterError
     from muster.wire.armour import MAX_TEXT
@@ -186,7 +186,7 @@ def _can_ask(options: argparse.Namespace) -> bool:
 
 
 def _confirm(pin: str) -> bool:
-    from muster.agent.request import format_pin
+    from muster.agent.joining.request import format_pin
 
     say(f"the response is of the hub with this root: {format_pin(pin)}")
     say("Compare it with what the hub shows (muster ca show).")

@@ -69,8 +69,8 @@ async def _steps(options: argparse.Namespace) -> "AsyncIterator[tuple[str, Findi
 
 
 def _machine() -> "Iterator[Finding]":
+    from muster.agent.diagnosis.seccomp import examine
     from muster.agent.needs import NEEDS, family, lacking
-    from muster.agent.seccomp import examine
     from muster.model.finding import Finding
 
     lacks = {lack.name: lack for lack in lacking(family=family())}
@@ -87,7 +87,7 @@ def _machine() -> "Iterator[Finding]":
 async def _folder(options: argparse.Namespace) -> "AsyncIterator[tuple[str, Finding]]":
     import msgspec
 
-    from muster.agent.doctor import examine
+    from muster.agent.diagnosis.doctor import examine
     from muster.cli.agentsettings import settings_of
     from muster.clock import SystemClock
     from muster.net.proxy import ProxySetting

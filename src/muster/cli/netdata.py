@@ -101,7 +101,7 @@ def _claim(options: argparse.Namespace) -> int:
 
 
 def _script(options: argparse.Namespace) -> "Script":
-    from muster.agent.facts import gather_facts
+    from muster.agent.machine.facts import gather_facts
     from muster.agent.netdata.claiming import Place
     from muster.agent.netdata.cloudfolder import lib_folder
     from muster.agent.netdata.script import Script

@@ -22,7 +22,7 @@ def hub_data(options: argparse.Namespace) -> Path:
 
 def hub_folder_of(options: argparse.Namespace) -> Path:
     """The agent's folder for one hub: its data folder, or that of `--hub-name` in it."""
-    from muster.agent.hubs import hub_folder
+    from muster.agent.memberships.hubs import hub_folder
 
     return hub_folder(agent_data(options), options.hub_name)
 

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from muster.agent.credential import UnfitCertificate
-from muster.agent.identity import is_claimed, load_identity
+from muster.agent.joining.credential import UnfitCertificate
+from muster.agent.joining.identity import is_claimed, load_identity
 from muster.agent.netdata.adopt import adopt
 from muster.agent.netdata.adopted import Ending, read_adopted
 from muster.agent.netdata.nativeclaim import native_node

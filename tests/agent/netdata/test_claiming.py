@@ -4,10 +4,10 @@ import msgspec
 import pytest
 from relay import Relay
 
+from muster.agent.memberships.ownsettings import FILE
 from muster.agent.netdata.claiming import PAUSES_S, claim_wanted
 from muster.agent.netdata.outcome import ClaimExit
 from muster.agent.netdata.sources import Wanted
-from muster.agent.ownsettings import FILE
 from muster.log import Secret
 from muster.testing.rsakeys import public_pem
 from muster.wire.netdata.claim import Refusal, format_refusal

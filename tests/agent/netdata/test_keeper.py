@@ -6,8 +6,7 @@ import contextlib
 import msgspec
 import pytest
 
-from muster.agent.buffer import Spool
-from muster.agent.links import LinkState, LinkStatus
+from muster.agent.linking.links import LinkState, LinkStatus
 from muster.agent.netdata import keeper as keepers
 from muster.agent.netdata.adopted import Adopted, Ending, read_adopted, write_adopted
 from muster.agent.netdata.cloudfolder import CloudFolder
@@ -16,6 +15,7 @@ from muster.agent.netdata.outcome import ClaimExit, Outcome
 from muster.agent.netdata.sources import Wanted
 from muster.agent.netdata.state import CloudStatus
 from muster.agent.netdata.task import Task
+from muster.agent.spool.buffer import Spool
 from muster.clock import ManualClock
 from muster.log import Secret
 from muster.net.proxy import ProxySetting

@@ -2,7 +2,7 @@
 
 import pytest
 
-from muster.agent.identity import NotClaimed
+from muster.agent.joining.identity import NotClaimed
 from muster.agent.netdata.adopted import Adopted, Ending, write_adopted
 from muster.agent.netdata.cloudfolder import CloudFolder
 from muster.agent.netdata.leave import leave_all

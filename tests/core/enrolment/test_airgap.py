@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from muster.agent.identity import is_claimed, load_identity
-from muster.agent.request import make_request, take_answer
+from muster.agent.joining.identity import is_claimed, load_identity
+from muster.agent.joining.request import make_request, take_answer
 from muster.core.enrolment.airgap import AirGap, AirGapSettings, AlreadyUsed, Wanted
 from muster.core.enrolment.evidence import Evidences
 from muster.core.enrolment.gaprequest import RequestExpired

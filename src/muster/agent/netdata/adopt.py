@@ -12,15 +12,15 @@ Source: docs/faces/netdata.md ("Adoption")
 
 import msgspec
 
-from muster.agent.credential import Certified, drop_pending, pending_key, put_in_force
-from muster.agent.identity import is_claimed, load_identity, remove_identity
+from muster.agent.joining.credential import Certified, drop_pending, pending_key, put_in_force
+from muster.agent.joining.identity import is_claimed, load_identity, remove_identity
+from muster.agent.joining.revoked import forget_revocation
 from muster.agent.netdata.adopted import Adopted, Ending, read_adopted, write_adopted
 from muster.agent.netdata.claiming import Place, path_of, way_to
 from muster.agent.netdata.ini import is_on
 from muster.agent.netdata.outcome import ClaimFailed
 from muster.agent.netdata.rsakeys import prove_adoption
 from muster.agent.netdata.sources import base_url_of
-from muster.agent.revoked import forget_revocation
 from muster.clock import Clock
 from muster.errors import MusterError
 from muster.net.client import Answer, refusal_of

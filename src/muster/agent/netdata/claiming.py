@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from muster.agent.memberships.ownsettings import FILE, keep_proxy
 from muster.agent.netdata.cloudfolder import CloudFolder
 from muster.agent.netdata.outcome import (
     MESSAGE,
@@ -34,7 +35,6 @@ from muster.agent.netdata.put import (
 )
 from muster.agent.netdata.rsakeys import public_key
 from muster.agent.netdata.sources import Wanted
-from muster.agent.ownsettings import FILE, keep_proxy
 from muster.errors import MusterError
 from muster.net.proxy import ProxySetting
 from muster.wire.netdata.claim import ClaimPut, Dialect, format_claim

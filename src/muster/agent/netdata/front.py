@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from muster import __version__
-from muster.agent.facts import gather_facts
+from muster.agent.collecting.scheduler import CollectorStatus
+from muster.agent.machine.facts import gather_facts
 from muster.agent.netdata.keeper import Hubs, Keeper
 from muster.agent.netdata.running import Said
 from muster.agent.netdata.words import Words
-from muster.agent.scheduler import CollectorStatus
 from muster.agent.settings import AgentSettings
 from muster.clock import Clock
 from muster.model.metric import Block

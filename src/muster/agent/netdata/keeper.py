@@ -18,10 +18,10 @@ from typing import Protocol
 
 import msgspec
 
-from muster.agent.buffer import SpoolStatus
-from muster.agent.hubs import MAIN
-from muster.agent.identity import is_claimed, load_identity, remove_identity
-from muster.agent.links import LinkStatus
+from muster.agent.joining.identity import is_claimed, load_identity, remove_identity
+from muster.agent.joining.renewal import run_program
+from muster.agent.linking.links import LinkStatus
+from muster.agent.memberships.hubs import MAIN
 from muster.agent.netdata.adopted import (
     Adopted,
     Ending,
@@ -36,7 +36,7 @@ from muster.agent.netdata.outcome import PASSING, REMEDY, ClaimExit, ClaimFailed
 from muster.agent.netdata.sources import Wanted, base_url_of, find_wanted, is_disabled
 from muster.agent.netdata.state import CloudState, CloudStatus, LinkWatch
 from muster.agent.netdata.task import LIMIT_S, MODULE, task_of
-from muster.agent.renewal import run_program
+from muster.agent.spool.buffer import SpoolStatus
 from muster.clock import Clock
 from muster.errors import MusterError
 from muster.net.proxy import ProxySetting
@@ -57,7 +57,7 @@ _NO_LINK = {
 
 
 class Hubs(Protocol):
-    """What it needs of the links: agent/hubset.py."""
+    """What it needs of the links: agent/memberships/hubset.py."""
 
     def hasten(self) -> None: ...
     async def leave(self, name: str) -> None: ...

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from muster.agent.identity import is_claimed
+from muster.agent.joining.identity import is_claimed
 from muster.agent.netdata.adopted import FILE, forget_adopted
 from muster.agent.netdata.cloudfolder import CloudFolder, lib_folder
 

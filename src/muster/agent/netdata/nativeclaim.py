@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from muster.agent.identity import is_claimed, load_identity
+from muster.agent.joining.identity import is_claimed, load_identity
 from muster.agent.netdata.adopted import read_adopted
 from muster.errors import MusterError
 

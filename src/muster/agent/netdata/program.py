@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from muster.agent.facts import gather_facts
+from muster.agent.machine.facts import gather_facts
 from muster.agent.netdata.adopt import adopt
 from muster.agent.netdata.adopted import Adopted
 from muster.agent.netdata.claiming import Place, claim_wanted

@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
+from muster.agent.collecting.rows import Columns, Table
 from muster.agent.probestatus import Emit, ProbeStatus, Reply
 from muster.agent.probing.run import Outcome
-from muster.agent.rows import Columns, Table
 from muster.clock import SECOND_NS, Clock
 from muster.errors import LimitExceeded, MusterError
 from muster.model.metric import Block

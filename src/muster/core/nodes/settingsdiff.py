@@ -1,7 +1,7 @@
 """What differs between the settings of machines: of two that run, or of one and a file.
 
-Agents tell their own, with defaults (agent/settingstold.py); a file says what it says and is
-silent about the rest, which is then as it is by default.
+Agents tell their own, with defaults (agent/memberships/settingstold.py); a file says what it says
+and is silent about the rest, which is then as it is by default.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Blocks as the scheduler makes them, for tests of the ring and of what is read from it."""
 
-from muster.agent.rows import Columns, Table
+from muster.agent.collecting.rows import Columns, Table
 from muster.clock import SECOND_NS
 from muster.model.metric import Point
 

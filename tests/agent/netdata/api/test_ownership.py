@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from muster.agent.links import LinkState, LinkStatus
+from muster.agent.joining.renewal import RenewalFailed
+from muster.agent.linking.links import LinkState, LinkStatus
 from muster.agent.netdata.api.ownership import Ownership
 from muster.agent.netdata.cloudfolder import CloudFolder
 from muster.agent.netdata.outcome import ClaimExit, Outcome
 from muster.agent.netdata.state import CloudState
-from muster.agent.renewal import RenewalFailed
 from muster.clock import ManualClock
 
 GOOD = {"token": "abc_-1", "url": "https://hub.example:7443/x", "rooms": "a,b"}

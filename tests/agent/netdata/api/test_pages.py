@@ -4,10 +4,10 @@ import json
 
 from feeding import Feed, cpu, load
 
+from muster.agent.collecting.scheduler import CollectorStatus
 from muster.agent.netdata.api.pages import Pages
 from muster.agent.netdata.api.ring import Ring
 from muster.agent.netdata.state import CloudState
-from muster.agent.scheduler import CollectorStatus
 from muster.clock import ManualClock
 from muster.model.inventory import Facts
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from muster import __version__
+from muster.agent.collecting.scheduler import CollectorStatus
 from muster.agent.netdata.api.formats import (
     JSON,
     TEXT,
@@ -21,7 +22,6 @@ from muster.agent.netdata.api.ring import GONE_S, Chart, Ring
 from muster.agent.netdata.api.select import pick, read_question
 from muster.agent.netdata.keeper import Keeper
 from muster.agent.netdata.state import CloudState, cloud_as_json, four_booleans, state_as_json
-from muster.agent.scheduler import CollectorStatus
 from muster.clock import SECOND_NS, Clock
 from muster.errors import InputError, NotFound
 from muster.model.inventory import Facts

@@ -12,12 +12,12 @@ import logging
 from collections.abc import Callable, Sequence
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from muster.agent.collecting.scheduler import CollectorStatus
 from muster.agent.netdata.api.formats import TEXT
 from muster.agent.netdata.api.ownership import Ownership
 from muster.agent.netdata.api.pages import VERSION, Page, Pages
 from muster.agent.netdata.api.ring import Ring
 from muster.agent.netdata.keeper import Keeper
-from muster.agent.scheduler import CollectorStatus
 from muster.agent.settings import NetdataApiSettings
 from muster.clock import Clock
 from muster.errors import InputError

@@ -1,0 +1,1 @@
+"""Collectors, run: what they read, on the second's grid, made rows."""

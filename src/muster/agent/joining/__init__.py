@@ -1,0 +1,1 @@
+"""How a machine becomes a node and stays one: claim, key and certificate, renewal, recovery."""

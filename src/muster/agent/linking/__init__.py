@@ -1,0 +1,1 @@
+"""The link to a hub: opened, kept, mended, handed over at renewal."""

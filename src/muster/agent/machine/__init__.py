@@ -1,0 +1,1 @@
+"""What the agent finds out about the machine, or the container, that it runs in."""

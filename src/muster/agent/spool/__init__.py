@@ -1,0 +1,1 @@
+"""What is collected and not acknowledged yet, on disk."""
