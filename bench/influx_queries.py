@@ -166,7 +166,9 @@ def questions(end_s: int, hours: int, hosts: int) -> dict[str, Ask]:
         "internet: count of failures": (
             f"SELECT COUNT(load1) FROM system WHERE (load1 > 0.9 OR load15 > 0.95) AND "
             f"{between(three)} GROUP BY host",
-            *now("count_over_time((system_load1 > 0.9)[3h:10s])"),
+            *now(
+                "count_over_time((system_load1 > 0.9 or system_load15 > 0.95)[3h:10s])"
+            ),
         ),
         "smart: median by day": (
             'SELECT median("used") AS "normalized", median("total") AS "raw_value" FROM "disk" '
