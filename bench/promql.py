@@ -72,9 +72,18 @@ def name(metric, *labels):
     return tuple(sorted((("__name__", metric), *labels)))
 
 
+class OneWrite(http.client.HTTPConnection):
+    """Head and body go together, as from Go's client, and so from Grafana."""
+
+    def _send_output(self, message_body=None, encode_chunked=False) -> None:
+        head = b"\r\n".join((*self._buffer, b"", b""))
+        self._buffer.clear()
+        self.send(head + (message_body or b""))
+
+
 class Peer:
     def __init__(self, port: int, process: subprocess.Popen) -> None:
-        self.http = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+        self.http = OneWrite("127.0.0.1", port, timeout=120)
         self.tasks = Path(f"/proc/{process.pid}/task")
 
     def cpu_ms(self) -> float:

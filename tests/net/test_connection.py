@@ -142,6 +142,13 @@ async def test_behind_a_part_of_a_request_all_goes_the_ordinary_way(idle):
     assert (idle.transport.written, len(idle._messages)) == ([], 1)
 
 
+async def test_behind_a_body_that_the_parser_took_requests_are_answered_where_they_are_read(idle):
+    idle.data_received(b"")  # aiohttp has its parser go on
+    idle.data_received(REQUEST)
+
+    assert idle.transport.written == [b"/a"]
+
+
 async def test_a_peer_that_takes_no_answer_is_let_go(idle):
     transport = Transport(unsent=1)
     idle.busy = True  # another answer waits for it, within limits of its own

@@ -68,6 +68,9 @@ class Connection(web.RequestHandler):
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
+        if not data:  # aiohttp has its parser go on after a body; nothing came
+            super().data_received(data)
+            return
         if self._is_answering:
             self._ahead += data
             if self.transport is not None:
