@@ -46,7 +46,8 @@ T = TypeVar("T")
 class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Probes of this agent, and what those that a hub gives it may reach."""
 
-    reach: Reach = Reach.PUBLIC  # of a hub's probes: none, public, private or any addresses
+    # what a hub's probes may reach: none, public, private or any addresses
+    reach: Reach = Reach.PUBLIC
     ping: tuple[PingProbe, ...] = ()  # [[probes.ping]]: `url` and how it is asked
     dns_query: tuple[DnsProbe, ...] = ()  # [[probes.dns_query]]: `server`, `domain` and the like
     http_response: tuple[HttpProbe, ...] = ()  # [[probes.http_response]]: `url` and what to expect

@@ -20,7 +20,8 @@ class CollectSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """Which collectors run, and how often."""
 
     disabled: tuple[str, ...] = ()  # collectors that do not run
-    intervals: dict[str, timedelta] = {}  # collector -> how often, in place of its own
+    # collector -> how often it runs, in place of its own interval
+    intervals: dict[str, timedelta] = {}
     # collector -> "unix:PATH" or "tcp:HOST:PORT" to ask: of docker, apcupsd, upsd or smart
     addresses: dict[str, str] = {}
 
@@ -28,22 +29,26 @@ class CollectSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class EvidenceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a claim shows beside the token; nothing of it is needed."""
 
-    cloud: Literal["none", "aws", "gcp", "azure"] = "none"  # whose metadata service is asked
-    cloud_timeout: timedelta = timedelta(seconds=1)  # for each of its answers
-    ssh: bool = True  # show SSH host keys, where they may be read
+    # whose metadata service a claim asks what the machine is: none, aws, gcp or azure
+    cloud: Literal["none", "aws", "gcp", "azure"] = "none"
+    # how long each answer of the metadata service may take
+    cloud_timeout: timedelta = timedelta(seconds=1)
+    ssh: bool = True  # whether a claim shows the SSH host keys, where they may be read
 
 
 class NetdataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Claims in Netdata's words."""
 
-    enabled: bool = True  # False: as an agent built without a cloud
+    enabled: bool = True  # false: the agent behaves as one that was built without a cloud
 
 
 class NetdataApiSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The local API in Netdata's words, on loopback."""
 
-    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 0  # 0: there is none
-    history: timedelta = timedelta(minutes=10)  # how far back it knows, at one value a second
+    # port of Netdata's API on loopback; 0: there is none
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535)] = 0
+    # how far back the local API knows, at one value a second
+    history: timedelta = timedelta(minutes=10)
 
 
 class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

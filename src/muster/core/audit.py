@@ -21,7 +21,7 @@ class AuditSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[audit] of the hub's configuration."""
 
     keep: timedelta = timedelta(days=365)  # how long events are kept
-    events_max: int = 1_000_000  # of more the oldest go; a million take some 200 MB
+    events_max: int = 1_000_000  # how many events are kept, the newest; a million take some 200 MB
 
 
 def make_event(

@@ -68,8 +68,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Everything about one hub."""
 
     data: Path = DEFAULT_DATA  # where everything of the hub lies
-    name: str = ""  # shown to people; empty: the machine's host name
-    space: str = "Home"  # name of the space made on first start
+    name: str = ""  # what the hub is called in its pages; none: the machine's host name
+    space: str = "Home"  # name of the space that the first start makes
     log_level: str = "info"  # debug, info, warning or error
     listen: ListenSettings = ListenSettings()
     web: webcertificate.WebSettings = webcertificate.WebSettings()

@@ -64,14 +64,15 @@ Refuse = Callable[[Mapping[str, str], MusterError], Response]
 class ListenerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Limits of one listener."""
 
-    connections: int = 4096  # held at once
-    connections_per_network: int = 256  # of one /24 or /56; this machine has no such bound
-    handshake: timedelta = timedelta(seconds=10)  # for TLS, from the first byte on
-    idle: timedelta = timedelta(seconds=20)  # also for the headers of a request
-    body: timedelta = timedelta(seconds=30)  # for a request's body to arrive
-    handle: timedelta = timedelta(seconds=120)  # for an answer to be made
-    answer: timedelta = timedelta(seconds=60)  # for the peer to take what we send
-    header_bytes: int = 16_384  # of a request's line, and of each of its headers
+    connections: int = 4096  # connections that the listener holds at once
+    connections_per_network: int = 256  # of them, of one /24 or /56; this machine has no such bound
+    handshake: timedelta = timedelta(seconds=10)  # how long TLS may take, from the first byte on
+    # how long a connection may rest, and a request's headers may take
+    idle: timedelta = timedelta(seconds=20)
+    body: timedelta = timedelta(seconds=30)  # how long a request's body may take to arrive
+    handle: timedelta = timedelta(seconds=120)  # how long an answer may take to be made
+    answer: timedelta = timedelta(seconds=60)  # how long the peer has to take an answer
+    header_bytes: int = 16_384  # size of a request's line, and of each of its headers
 
 
 class Listener:

@@ -45,7 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     engine: EngineSettings = EngineSettings()
     writer: WriterSettings = WriterSettings()
     url: str = ""  # clickhouse://host[:port],host2/database?cluster=name; empty: embedded
-    credentials_file: str = ""  # of the cluster, one line: user:password
+    credentials_file: str = ""  # file with one line, user:password, for the cluster
     ca_file: str = ""  # whose certificates the cluster's nodes have; empty: the system's
 
 

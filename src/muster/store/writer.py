@@ -32,10 +32,13 @@ _TIDY_S = 3600.0
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of the writer and of retention."""
 
-    retention: timedelta = timedelta(days=30)  # days that ended before are dropped
-    hours_retention: timedelta = timedelta(0)  # of sums by the hour, if longer; 0: with their days
-    backoff: timedelta = timedelta(seconds=1)  # doubled up to a minute
-    drain: timedelta = timedelta(seconds=5)  # at a stop, for what is sealed
+    retention: timedelta = timedelta(days=30)  # how long values are kept, in whole days
+    # how long sums by the hour are kept, if longer than values; 0: as long as those
+    hours_retention: timedelta = timedelta(0)
+    # how long after a fault the engine is tried again; doubled up to a minute
+    backoff: timedelta = timedelta(seconds=1)
+    # how long a stop waits for rows that are on their way into the engine
+    drain: timedelta = timedelta(seconds=5)
 
 
 class Engine(SeriesStore, Protocol):

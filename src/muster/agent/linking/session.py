@@ -52,8 +52,9 @@ LaterAnswer = Callable[[Callable[[Answer], None]], None]
 class WindowSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How much may be under way without an acknowledgement."""
 
-    batches: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 128  # sent and not acknowledged
-    # likewise
+    # batches that may be sent and not acknowledged
+    batches: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 128
+    # bytes that may be sent and not acknowledged
     bytes: Annotated[int, msgspec.Meta(ge=1 << 16, le=1 << 30)] = 2 << 20
 
 

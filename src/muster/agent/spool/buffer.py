@@ -48,9 +48,9 @@ class Encoder(Protocol):
 class SpoolSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Bounds of the spool."""
 
-    # on disk; the oldest goes when it is full
+    # disk for what is not acknowledged; the oldest goes when it is full
     max_bytes: Annotated[int, msgspec.Meta(ge=1 << 20)] = 256 << 20
-    # waiting for a disk that refuses writes
+    # memory for what waits while the disk refuses writes
     memory_bytes: Annotated[int, msgspec.Meta(ge=1 << 16)] = 4 << 20
 
 

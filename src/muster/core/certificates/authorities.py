@@ -42,7 +42,7 @@ MAX_NAMED = 1_000  # nodes that a status names
 class CaSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[ca] of the hub's configuration."""
 
-    # over which nodes renew once a new root signs: all at once would be a storm
+    # time over which nodes renew once a new root signs: all at once would be a storm
     renew_within: timedelta = timedelta(minutes=5)
 
 

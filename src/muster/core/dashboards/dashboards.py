@@ -39,11 +39,12 @@ _ACTIONS: Mapping[Change, str] = {"created": "dashboard.create", "changed": "das
 class DashboardSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[dashboards] of the hub's configuration."""
 
-    most: int = 500  # dashboards of one space, beside those built in
+    most: int = 500  # dashboards that one space may have, beside those built in
     public_links: bool = True  # False: none can be made, and those that were made show nothing
-    links_most: int = 200  # public links of one space
-    public_queries_per_minute: int = 600  # of one link, by whoever has it
-    wrong_links_per_network_and_minute: int = 30  # of one /24 (IPv4) or /56 (IPv6); then they wait
+    links_most: int = 200  # public links that one space may have
+    public_queries_per_minute: int = 600  # queries of one public link, whoever uses it
+    # wrong public links of one /24 (IPv4) or /56 (IPv6); more wait
+    wrong_links_per_network_and_minute: int = 30
 
 
 class ChangedMeanwhile(Conflict):

@@ -35,10 +35,10 @@ _OWN_POLICY = RetentionPolicy(name=AUTOGEN, shard_ns=7 * DAY_NS)
 class DatabaseSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a hub has of databases."""
 
-    databases_max: int = 200  # of a space
+    databases_max: int = 200  # databases that one space may have
     own: str = "muster"  # the database of what agents send; empty: none
-    list_own: bool = False  # SHOW DATABASES names it too
-    # databases whose points it shows too, so that what Telegraf writes is looked at alike
+    list_own: bool = False  # whether SHOW DATABASES names the database of influx.own too
+    # databases whose points influx.own shows as well, as what Telegraf writes
     own_shows: tuple[str, ...] = ("telegraf",)
 
 

@@ -39,8 +39,8 @@ _MAIN_S = 1.0  # a question takes less time than to look which space is the hub'
 class LoginSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many wrong passwords are taken."""
 
-    failures_per_minute: int = 10  # per name
-    failures_per_network_and_minute: int = 30  # of one /24 (IPv4) or /56 (IPv6)
+    failures_per_minute: int = 10  # wrong passwords per name; further tries wait
+    failures_per_network_and_minute: int = 30  # wrong passwords from one /24 (IPv4) or /56 (IPv6)
 
 
 class InfluxLogins:

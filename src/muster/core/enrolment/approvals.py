@@ -42,11 +42,12 @@ As = Literal["", "new", "existing"]
 class ApprovalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[approvals] of the hub's configuration."""
 
-    wait: timedelta = timedelta(days=7)  # for an admin; then it expires
-    fetch: timedelta = timedelta(days=7)  # for an approved machine to come for its certificate
-    per_space: int = 500  # that wait at once
-    per_network: int = 50  # of one /24 or /56
-    keep: timedelta = timedelta(days=90)  # how long decided ones stay listed
+    wait: timedelta = timedelta(days=7)  # how long a claim waits for an admin before it expires
+    # how long an approved machine has to come for its certificate
+    fetch: timedelta = timedelta(days=7)
+    per_space: int = 500  # claims of one space that may wait at once
+    per_network: int = 50  # claims of one /24 or /56 that may wait at once
+    keep: timedelta = timedelta(days=90)  # how long decided claims stay listed
 
 
 class Approvals:

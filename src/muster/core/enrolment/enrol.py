@@ -33,12 +33,15 @@ T = TypeVar("T")
 class EnrolSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[enrol] of the hub's configuration."""
 
-    agent_lifetime: timedelta = timedelta(hours=24)  # of an agent's certificate
-    nodes_max: int = 10_000  # of the whole hub
-    bad_proofs_per_minute: int = 20  # per token and per network; honest claims never wait
-    renewals_per_minute: int = 12  # per node; each is a line in the audit log
+    # how long an agent's certificate lives; renewed at half of it
+    agent_lifetime: timedelta = timedelta(hours=24)
+    nodes_max: int = 10_000  # nodes that the whole hub may have
+    # wrong proofs per token and per network; honest claims never wait
+    bad_proofs_per_minute: int = 20
+    renewals_per_minute: int = 12  # renewals per node; each is a line in the audit log
     policy: Path | None = None  # rules for claims (TOML); read again when it changes
-    reimaged: Literal["ask", "new"] = "ask"  # machines that look like a node that is away
+    # machines that look like a node that is away: ask an admin, or let them in as new ones
+    reimaged: Literal["ask", "new"] = "ask"
     insecure: bool = False  # take claims of agents that say they did not check the hub (-insecure)
 
 

@@ -46,9 +46,11 @@ _Documents = dict[str, object]
 class EvidenceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[evidence] of the hub's configuration."""
 
-    known_hosts: Path | None = None  # SSH host keys that are known, as OpenSSH keeps them
-    aws_certificates: Path | None = None  # PEM, of the regions in use; from AWS's own manual
-    gcp_keys: Path | None = None  # Google's JWKS, a copy of googleapis.com/oauth2/v3/certs
+    # SSH host keys of machines that are known, as OpenSSH keeps them
+    known_hosts: Path | None = None
+    # AWS's certificates of the regions in use, PEM, to check what AWS says of a machine
+    aws_certificates: Path | None = None
+    gcp_keys: Path | None = None  # Google's keys (JWKS), a copy of googleapis.com/oauth2/v3/certs
 
 
 class TrustedKeys(msgspec.Struct, frozen=True, kw_only=True):

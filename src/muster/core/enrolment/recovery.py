@@ -48,9 +48,10 @@ _CURRENT = (CredentialState.NEXT, CredentialState.ACTIVE)
 class RecoverySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[recovery] of the hub's configuration: what a node gets back by itself."""
 
-    age: timedelta = timedelta(days=90)  # after the end of its certificate
-    in_a_row: int = 3  # without a renewal as usual in between
-    per_minute: int = 6  # per node, and ten times that per network
+    # how long after its end a certificate can be recovered by its key
+    age: timedelta = timedelta(days=90)
+    in_a_row: int = 3  # recoveries of one node without a renewal in between; then an admin is asked
+    per_minute: int = 6  # recoveries asked for per node, and ten times that per network
 
 
 class Judges(Protocol):

@@ -39,10 +39,10 @@ MAX_EPHEMERAL_S = 366 * 86_400
 class TokenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[tokens] of the hub's configuration."""
 
-    lifetime: timedelta = timedelta(hours=1)  # when none is asked for
+    lifetime: timedelta = timedelta(hours=1)  # how long a claim token may be used when nobody says
     lifetime_max: timedelta = timedelta(days=30)  # the longest that may be asked for
     uses_max: int = 1_000  # nodes that one token may let in
-    keep: timedelta = timedelta(days=90)  # how long ended ones stay listed
+    keep: timedelta = timedelta(days=90)  # how long claim tokens that ended stay listed
 
 
 class TokenLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

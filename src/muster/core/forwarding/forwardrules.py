@@ -51,10 +51,13 @@ class ForwardSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class SubscriptionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is sent to the subscriptions of databases."""
 
-    enabled: bool = True  # who may make subscriptions says where this hub sends
-    gzip: bool = False  # bodies are packed; InfluxDB sends them plain
-    ca_file: Path | None = None  # whom to trust by https; empty: whom the system does
-    queue_bytes: int = 256 << 20  # on disk, for each destination; beyond it the oldest go
+    # whether subscriptions are served; who may make one says where this hub sends
+    enabled: bool = True
+    gzip: bool = False  # whether bodies to destinations are packed; InfluxDB sends them plain
+    # PEM that destinations by https are verified by; none: the system's trust
+    ca_file: Path | None = None
+    # disk for what waits for one destination; beyond it the oldest points go
+    queue_bytes: int = 256 << 20
 
 
 class Origin(NamedTuple):

@@ -37,8 +37,8 @@ _Key = tuple[int, str, str]  # number of the database, name and text of the quer
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How continuous queries run, section `influx.continuous`."""
 
-    enabled: bool = True  # whether they run at all
-    # queries that read at the same time; people's questions share the threads
+    enabled: bool = True  # whether continuous queries run
+    # continuous queries that read at the same time; they share threads with people's
     at_once: Annotated[int, msgspec.Meta(ge=1)] = 1
 
 

@@ -42,10 +42,14 @@ _NOWHERE = 0  # the segment of rows that are not on disk and never will be: all 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of ingest. Rows from the future are kept, counted and shown."""
 
-    future: timedelta = timedelta(minutes=10)  # a row further ahead of our clock is skewed
-    strange_days: int = 400  # days outside of 40 back and 1 ahead, that one node may fill
-    sink_blocks: int = 1_000  # waiting for one sink
-    new_series_per_hour: int = 25_000  # that one node may begin; 0: any number
+    # rows further ahead of the hub's clock are kept, and counted as skewed
+    future: timedelta = timedelta(minutes=10)
+    # different days, over 40 back or 1 ahead, that one node's rows may lie in
+    strange_days: int = 400
+    # blocks that may wait for one reader of what comes in; more are missed by it
+    sink_blocks: int = 1_000
+    # new series that one node may begin within an hour; 0: any number
+    new_series_per_hour: int = 25_000
 
 
 class Counts(NamedTuple):

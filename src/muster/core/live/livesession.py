@@ -38,13 +38,13 @@ class LiveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Limits of live pages, section `live`."""
 
     clients: int = 256  # live pages at once
-    clients_per_user: int = 16  # of them, of one user
-    watches: int = 64  # per client
-    window: timedelta = timedelta(hours=24)  # the longest that is watched
-    values: int = 1_000_000  # in all windows of one client
-    message_bytes: int = 65_536  # of what a client may say at once
-    messages_per_minute: int = 600  # that a client may say
-    backlog_bytes: int = 4 << 20  # sent and not taken by the client; more skips ticks
+    clients_per_user: int = 16  # live pages of one user at once
+    watches: int = 64  # windows that one live page may watch
+    window: timedelta = timedelta(hours=24)  # the longest window that a live page may watch
+    values: int = 1_000_000  # values in all watched windows of one live page
+    message_bytes: int = 65_536  # size of one message from a live page
+    messages_per_minute: int = 600  # messages from one live page
+    backlog_bytes: int = 4 << 20  # what may wait for a slow live page; beyond it ticks are skipped
     recheck: timedelta = timedelta(seconds=10)  # how soon an ended sign-in ends its pages
 
 

@@ -39,9 +39,9 @@ _BACK_PER_S = 300  # links that a hub opens in a second beside its other work, r
 class LinkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a node counts as live, stale or offline."""
 
-    late: timedelta = timedelta(seconds=15)  # without values: stale
-    gone: timedelta = timedelta(seconds=60)  # without a link: offline
-    ask: timedelta = timedelta(seconds=10)  # for a node to answer a live question
+    late: timedelta = timedelta(seconds=15)  # a node without values for so long is stale
+    gone: timedelta = timedelta(seconds=60)  # a node without a link for so long is offline
+    ask: timedelta = timedelta(seconds=10)  # how long a node has to answer a question over its link
     write_seen: timedelta = timedelta(seconds=10)  # how often "last seen" goes to disk
 
 

@@ -53,10 +53,11 @@ _TOUCH_NS = 60 * SECOND_NS  # how exact the last use is kept
 class ApiTokenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[api_tokens] of the hub's configuration."""
 
-    lifetime: timedelta = timedelta(days=90)  # when none is asked for
-    lifetime_max: timedelta = MAX_LIFETIME  # a year at the most
-    keep: timedelta = timedelta(days=30)  # how long ended ones stay listed
-    wrong_per_network_and_minute: int = 30  # from then on wrong ones wait; right ones never do
+    lifetime: timedelta = timedelta(days=90)  # how long an API token lives when nobody says
+    lifetime_max: timedelta = MAX_LIFETIME  # the longest that may be asked for
+    keep: timedelta = timedelta(days=30)  # how long API tokens that ended stay listed
+    # wrong API tokens of one /24 or /56; more wait, right ones never do
+    wrong_per_network_and_minute: int = 30
 
 
 class NewApiToken(msgspec.Struct, frozen=True, kw_only=True):

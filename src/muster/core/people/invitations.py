@@ -46,9 +46,9 @@ _PER_NETWORK = 60  # looks at invitations a minute
 class InvitationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[invitations] of the hub's configuration."""
 
-    lifetime: timedelta = timedelta(days=7)  # when none is asked for
+    lifetime: timedelta = timedelta(days=7)  # how long an invitation is good for when nobody says
     lifetime_max: timedelta = timedelta(days=30)  # the longest that may be asked for
-    keep: timedelta = timedelta(days=30)  # how long ended ones stay listed
+    keep: timedelta = timedelta(days=30)  # how long invitations that ended stay listed
 
 
 class NoInvitation(NotFound):

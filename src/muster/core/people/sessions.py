@@ -40,11 +40,13 @@ class AccountSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[accounts] of the hub's configuration."""
 
     session_idle: timedelta = timedelta(days=7)  # a sign-in ends when it is not used for so long
-    session_absolute: timedelta = timedelta(days=30)  # the longest one lasts, used or not
-    failures_per_minute: int = 10  # per name
-    failures_per_network_and_minute: int = 30  # of one /24 (IPv4) or /56 (IPv6)
-    require_second_factor: bool = False  # a passkey beside the password, of everybody
-    fresh: timedelta = timedelta(minutes=10)  # then dangerous deeds take the passkey again
+    session_absolute: timedelta = timedelta(days=30)  # the longest a sign-in lasts, used or not
+    failures_per_minute: int = 10  # wrong passwords per name; further tries wait
+    failures_per_network_and_minute: int = 30  # wrong passwords from one /24 (IPv4) or /56 (IPv6)
+    # whether everybody signs in with a passkey beside the password
+    require_second_factor: bool = False
+    # how long after a sign-in dangerous deeds take no passkey again
+    fresh: timedelta = timedelta(minutes=10)
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):

@@ -46,14 +46,16 @@ _INLINE_VALUES = 300_000  # what the head answers on the event loop without a pa
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Limits of questions, section `query`."""
 
-    timeout: timedelta = timedelta(seconds=20)  # for one question
-    starting: timedelta = timedelta(seconds=3)  # to wait for values of before the hub's start
+    timeout: timedelta = timedelta(seconds=20)  # how long one question may take
+    # how long a question waits after a start for values that are still in the journal
+    starting: timedelta = timedelta(seconds=3)
     threads: int = 2  # questions that the engine answers at once
     waiting: int = 64  # questions that wait for a thread; more are refused
-    max_series: int = 100_000  # in one answer
-    max_values: int = 2_000_000  # in one answer
-    max_rows: int = 10_000_000  # single values read for a percentile or raw
-    max_range: timedelta = timedelta(days=3_660)  # of one question
+    max_series: int = 100_000  # series in one answer
+    max_values: int = 2_000_000  # values in one answer
+    # single values that one question may read, where sums do not do: percentiles, raw values
+    max_rows: int = 10_000_000
+    max_range: timedelta = timedelta(days=3_660)  # the longest range of one question
 
 
 class Group(NamedTuple):

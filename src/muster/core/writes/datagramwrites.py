@@ -33,12 +33,15 @@ _LOGGED = 1_000  # refusals are logged again after so many
 class UdpSettings(DatabaseSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Line protocol by datagrams: nobody shows who they are, and nobody is answered."""
 
-    udp_port: int = 0  # for line protocol in datagrams; 0: none
-    udp_addresses: tuple[str, ...] = ("127.0.0.1",)  # whoever reaches them can write
-    udp_database: str = "udp"  # of the hub's own space; made when it is not there
-    udp_policy: str = ""  # empty: the database's default one
-    udp_precision: str = "ns"  # what timestamps count: n, u, ms, s, m or h
-    udp_queue_bytes: int = 16 << 20  # that wait to be written; what comes beyond is dropped
+    udp_port: int = 0  # port for line protocol in datagrams; 0: there is none
+    # addresses for datagrams; whoever reaches them can write
+    udp_addresses: tuple[str, ...] = ("127.0.0.1",)
+    # database of the hub's own space that datagrams go to; made when it is not there
+    udp_database: str = "udp"
+    udp_policy: str = ""  # retention policy that datagrams go to; none: the database's default
+    udp_precision: str = "ns"  # unit of timestamps in datagrams: n, u, ms, s, m or h
+    # memory for datagrams that wait to be written; more are dropped
+    udp_queue_bytes: int = 16 << 20
 
 
 class DatagramState(msgspec.Struct, frozen=True, kw_only=True):

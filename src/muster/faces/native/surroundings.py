@@ -27,14 +27,17 @@ from muster.wire.sharednames import SharedNames
 class LinkFaceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the hub treats agents' links."""
 
-    hello: timedelta = timedelta(seconds=10)  # for an agent to say who it is
+    hello: timedelta = timedelta(seconds=10)  # how long an agent has to say who it is
     heartbeat: timedelta = timedelta(seconds=10)  # how often both ends say that they are there
-    silence: timedelta = timedelta(seconds=35)  # without a word: the link is dead
-    batches_waiting: int = 64  # decoded and not yet on their way to the disk, per link
-    values_waiting: int = 250_000  # decoded values that wait so, per link; one batch always fits
-    values_waiting_total: int = 25_000_000  # of all links, with those on their way to the disk
-    values_per_second: int = 2_000_000  # per link, over ten seconds
-    messages_per_second: int = 5_000  # per link, over ten seconds
+    # a link on which nothing is heard for so long is dead
+    silence: timedelta = timedelta(seconds=35)
+    batches_waiting: int = 64  # decoded batches of one link that may wait for the disk
+    # decoded values of one link that may wait for the disk; one batch always fits
+    values_waiting: int = 250_000
+    # decoded values of all links together that may wait, until they are on disk
+    values_waiting_total: int = 25_000_000
+    values_per_second: int = 2_000_000  # values of one link, over ten seconds; more wait
+    messages_per_second: int = 5_000  # messages of one link, over ten seconds; more wait
     thread_bytes: int = 65_536  # frames with content from this size on are decoded in a thread
 
 

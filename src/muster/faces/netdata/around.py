@@ -25,16 +25,19 @@ from muster.wire.netdata.messages import Collector, UpdateNodeInfo
 class NetdataLinkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Limits of the links of Netdata agents."""
 
-    connect: timedelta = timedelta(seconds=10)  # for an agent to say who it is
-    silence: timedelta = timedelta(seconds=90)  # without a word, of which one is due every 60 s
-    farewell: timedelta = timedelta(milliseconds=500)  # for an agent that is told to go
-    packet_bytes: int = 16 << 20  # of one message from an agent; they drop larger ones unsaid
-    backlog: int = 10_000  # messages to an agent that takes them too slowly
-    messages_per_second: int = 1_000  # per link, over ten seconds; more wait
+    connect: timedelta = timedelta(seconds=10)  # how long a Netdata agent has to say who it is
+    # a Netdata link on which nothing is heard for so long is dead; a word is due every 60 s
+    silence: timedelta = timedelta(seconds=90)
+    # how long the link stays open for an agent that is told to go
+    farewell: timedelta = timedelta(milliseconds=500)
+    # size of one message from a Netdata agent; agents drop larger ones and say nothing
+    packet_bytes: int = 16 << 20
+    backlog: int = 10_000  # messages that may wait for one agent that takes them too slowly
+    messages_per_second: int = 1_000  # messages of one Netdata link, over ten seconds; more wait
     writes_per_second: int = 50  # nodes made or described, per link, over ten seconds; more wait
     children: int = 1_000  # nodes that one agent speaks for beside its own
-    contexts: int = 10_000  # of one node
-    alerts: int = 5_000  # of one node
+    contexts: int = 10_000  # contexts that are kept of one Netdata node
+    alerts: int = 5_000  # alerts that are kept of one Netdata node
 
 
 class Said(msgspec.Struct):

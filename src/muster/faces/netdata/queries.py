@@ -42,10 +42,11 @@ class BadAnswer(Unavailable):
 class QuerySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Limits of questions to one agent."""
 
-    at_once: int = 6  # with an agent; it works on so many itself
-    waiting: int = 256  # for one of these places; more are refused
-    timeout: timedelta = timedelta(seconds=10)  # for one question, with the time it waits
-    reply_bytes: int = 8 << 20  # of one answer, unpacked
+    at_once: int = 6  # questions at work with one agent, which works on so many itself
+    waiting: int = 256  # questions that may wait for one agent; more are refused
+    # how long one question to an agent may take, its waiting included
+    timeout: timedelta = timedelta(seconds=10)
+    reply_bytes: int = 8 << 20  # size of one answer of an agent, unpacked
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

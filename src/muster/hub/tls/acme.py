@@ -46,16 +46,19 @@ class AcmeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """[acme] of the hub's configuration: off without a directory."""
 
     directory: str = ""  # https:// address of the CA's directory
-    agree: bool = False  # to the CA's terms, which is a must
-    names: tuple[str, ...] = ()  # host names and addresses; empty: the host names of listen.names
+    agree: bool = False  # agreement to the CA's terms; without it no certificate is asked for
+    names: tuple[str, ...] = ()  # names in the certificate; none: the host names of listen.names
     contact: tuple[str, ...] = ()  # mail addresses that the CA may write to
-    http_port: int = 0  # port to answer HTTP-01 on; the CA comes to 80
-    webroot: Path | None = None  # or the folder of a server that has port 80
-    dns_hook: Path | None = None  # or a program that sets records: DNS-01
-    dns_wait: timedelta = timedelta(seconds=30)  # after it, for the zone's other servers
-    ca_file: Path | None = None  # whom to trust for the directory; without it the system's
-    external_kid: str = ""  # of an account elsewhere that vouches for this one
-    external_key_file: Path | None = None  # its secret, base64url
+    http_port: int = 0  # port to answer HTTP-01 on; the CA comes to port 80; 0: not answered here
+    webroot: Path | None = None  # folder of another server that has port 80, for HTTP-01
+    dns_hook: Path | None = None  # a program that sets DNS records, for the challenge DNS-01
+    # how long to wait after the DNS hook, for the zone's other servers
+    dns_wait: timedelta = timedelta(seconds=30)
+    # PEM that the directory's certificate is verified by; none: the system's trust
+    ca_file: Path | None = None
+    # id of an account elsewhere that vouches for this one (external account binding)
+    external_kid: str = ""
+    external_key_file: Path | None = None  # the secret to external_kid, base64url
 
 
 class WebState(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,8 +32,9 @@ _MAX_BYTES = 1 << 20  # of either file
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The web listener's certificate. Without one the hub makes its own."""
 
-    certificate: Path | None = None  # PEM, the server's first, then what leads to its CA
-    key: Path | None = None  # PEM, without a password
+    # PEM, the server's certificate first, then what leads to its CA; none: the hub's own
+    certificate: Path | None = None
+    key: Path | None = None  # PEM of the certificate's key, without a password
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):

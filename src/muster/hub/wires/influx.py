@@ -64,12 +64,12 @@ _SHORTEST_SECRET = 16
 class InfluxSettings(UdpSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the hub speaks InfluxDB's wire."""
 
-    port: int = 0  # of its listener; 0: none
+    port: int = 0  # port of the listener for InfluxDB's clients; 0: there is none
     # mtls: by a node's certificate; password: users, tokens; off: anybody, on this machine alone
     auth: Way = Way.MTLS
-    # to listen on; empty: those of the hub, and with auth "off" loopback
+    # addresses to listen on; none: those of the hub, and with auth "off" loopback
     addresses: tuple[str, ...] = ()
-    body_bytes: int = 25_000_000  # of one write, unpacked
+    body_bytes: int = 25_000_000  # size of one write, unpacked
     changes_by_get: bool = True  # GET /query may change databases, with a warning
     bearer_secret_file: str = ""  # what JSON Web Tokens are signed with; empty: none are taken
     sign_in: LoginSettings = LoginSettings()

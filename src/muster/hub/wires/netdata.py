@@ -32,7 +32,7 @@ from muster.ports.records import AuditRecords
 class NetdataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the hub treats Netdata agents."""
 
-    port: int = 0  # of a listener for them alone, beside the web's; 0: none
+    port: int = 0  # port of a listener for Netdata agents alone, beside the web's; 0: there is none
     address: str = ""  # host:port that agents are sent to; empty: the name and port they came by
     link: NetdataLinkSettings = NetdataLinkSettings()
     query: QuerySettings = QuerySettings()

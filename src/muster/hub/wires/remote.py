@@ -21,7 +21,8 @@ from muster.wire.prometheusparts import RemoteLimits
 class RemoteSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How samples of other monitors are taken."""
 
-    databases: tuple[str, ...] = (DATABASE, OTLP)  # made when somebody who may writes there first
+    # databases that are made when somebody who may writes there first
+    databases: tuple[str, ...] = (DATABASE, OTLP)
     # attributes of OTLP's resources that become no labels: they change with every start
     left_out: tuple[str, ...] = (
         "process.pid",

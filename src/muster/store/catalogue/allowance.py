@@ -32,13 +32,16 @@ _EXACT = 100  # new tag sets, of more a bound does where there is room
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of the catalogue."""
 
-    node_series: int = 50_000  # of one node
-    node_bytes: int = 64 << 20  # memory that the names of one node's series may take
-    database_series: int = 1_000_000  # of a policy of a database, by InfluxDB's wire
-    database_bytes: int = 2 << 30  # likewise
-    tag_values: int = 100_000  # of one tag of a measurement in a policy; 0: any number
-    total_series: int = 5_000_000  # of the whole hub
-    layout_bytes: int = 8 << 20  # text of the names of one layout
+    node_series: int = 50_000  # series of one node
+    node_bytes: int = 64 << 20  # memory for the names of one node's series
+    # series of one retention policy, of databases of InfluxDB's wire
+    database_series: int = 1_000_000
+    # memory for the names of one policy's series, of databases of InfluxDB's wire
+    database_bytes: int = 2 << 30
+    # values of one tag of a measurement in a retention policy; 0: any number
+    tag_values: int = 100_000
+    total_series: int = 5_000_000  # series of the whole hub
+    layout_bytes: int = 8 << 20  # text of the names in one row of a node
 
 
 class Fitting(NamedTuple):

@@ -40,14 +40,17 @@ _FEW_ROWS = 500_000  # estimated, at one a second; up to here more threads only 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of the engine."""
 
-    readers: int = 2  # questions at once
-    memory_bytes: int = 2 << 30  # of one question
-    answer_rows: int = 20_000_000  # of one answer
-    question: timedelta = timedelta(seconds=30)  # for one question, and to wait for its turn
-    start: timedelta = timedelta(seconds=15)  # a question waits so long for the engine to start
-    cache_bytes: int = 64 << 20  # of buckets that are kept for the next question
-    rows_bytes: int = 64 << 20  # likewise, of single values that PromQL was given
-    sums_bytes: int = 256 << 20  # on disk, of the newest hours' sums that need no statement
+    readers: int = 2  # questions that the engine works on at once
+    memory_bytes: int = 2 << 30  # memory that the engine may take for one question
+    answer_rows: int = 20_000_000  # rows of one answer of the engine
+    # how long the engine may take for one question, its waiting included
+    question: timedelta = timedelta(seconds=30)
+    start: timedelta = timedelta(seconds=15)  # how long a question waits for the engine to start
+    cache_bytes: int = 64 << 20  # memory for buckets that are kept for the next question
+    # memory for single values that are kept for the next question of PromQL
+    rows_bytes: int = 64 << 20
+    # disk for the newest hours' sums, which are read without a statement
+    sums_bytes: int = 256 << 20
 
     @property
     def limits(self) -> Limits:

@@ -43,11 +43,13 @@ _OPEN_COHORTS = 16  # per node; a node that changes its layout all the time gets
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of the head, section `head`."""
 
-    # of memory; 0: the smaller of 512 MB and 1/8 of the machine's, less where hub_bytes leave less
+    # memory for recent rows; 0: the smaller of 512 MB and 1/8 of the machine's, or what is left
     budget_bytes: int = 0
-    hub_bytes: int = 704 << 20  # that the hub's own memory takes with the head in it
-    window: timedelta = timedelta(minutes=70)  # in memory: "the last hour" never needs the engine
-    # in memory while all of it takes no more than an eighth of the budget: half a day
+    # memory that the hub may take with its recent rows; they get what the rest leaves
+    hub_bytes: int = 704 << 20
+    # how long rows stay in memory, so that questions about the last hour need no engine
+    window: timedelta = timedelta(minutes=70)
+    # how long rows stay in memory while all of them take at most 1/8 of the budget
     small_window: timedelta = timedelta(hours=13)
     block_rows: int = 120  # rows after which a block is sealed; at most 1024
 

@@ -40,11 +40,13 @@ _GROUP_BYTES = 16 << 20  # one commit holds no more, so that no append waits for
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of the journal."""
 
-    segment_bytes: int = 64 << 20  # of one file; on a small disk less
-    segment_age: timedelta = timedelta(seconds=10)  # then its rows go to the engine
-    waiting_bytes: int = 1 << 30  # rows not yet in the engine; beyond it appends are refused
-    reserve_bytes: int = 256 << 20  # of the disk stay free
-    retry: timedelta = timedelta(seconds=2)  # after a failed write
+    segment_bytes: int = 64 << 20  # size of one file of the journal; on a small disk less
+    # how long rows stay in the journal's open file before they go to the engine
+    segment_age: timedelta = timedelta(seconds=10)
+    # rows that may wait for the engine; beyond it the hub takes nothing more
+    waiting_bytes: int = 1 << 30
+    reserve_bytes: int = 256 << 20  # disk that stays free: with less, the hub takes nothing more
+    retry: timedelta = timedelta(seconds=2)  # how long after a failed write the journal tries again
 
 
 class _Request(NamedTuple):
