@@ -6,13 +6,13 @@ or a rewritten point makes single series of it, so that every Grid is plain.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise, takewhile
+from itertools import groupby, pairwise, takewhile
 from typing import NamedTuple
 
 import numpy as np
 
 from muster.model.metric import Kind
-from muster.ports.series import I64, Buckets, Grid
+from muster.ports.series import F64, I64, Buckets, Grid
 from muster.store.head.blocks import Present, decode_together, typed
 from muster.store.head.headblocks import Cells
 from muster.store.head.headrows import NEVER, Piece
@@ -234,21 +234,17 @@ def _ends(piece: Piece | Cells) -> tuple[int, int]:
 def _block_sums(keys: I64, kind: Kind, whole: list[Piece], step_ns: int) -> list[Buckets]:
     """Partial buckets out of the sums that blocks carry; blocks ascend in time."""
     found: list[Buckets] = []
-    start, sums = 0, None
-    for piece in whole:
-        bucket = piece.block.first_ns // step_ns * step_ns
-        if sums is not None and bucket != start:
-            found.append(_sum_buckets(keys, start, sums))
-            sums = None
-        start, sums = bucket, _added(sums, _sums_of(piece), kind)
-    if sums is not None:
-        found.append(_sum_buckets(keys, start, sums))
+    for number, pieces in groupby(whole, lambda piece: piece.block.first_ns // step_ns):
+        sums = _added([_sums_of(piece) for piece in pieces], kind)
+        found.append(_sum_buckets(keys, number * step_ns, sums))
     return found
 
 
 class _Sums(NamedTuple):
+    """Shapes: one each for the series; of several blocks [block, series]."""
+
     number: I64
-    total: np.ndarray[tuple[int], np.dtype[np.float64]]
+    total: F64
     low: I64
     high: I64
 
@@ -260,18 +256,21 @@ def _sums_of(piece: Piece) -> _Sums:
     return _Sums(number, packed.totals[columns], packed.lows[columns], packed.highs[columns])
 
 
-def _added(one: _Sums | None, other: _Sums, kind: Kind) -> _Sums:
-    if one is None:
-        return other
+def _added(each: list[_Sums], kind: Kind) -> _Sums:
+    """Those of blocks, at least one, in the order of time."""
+    if len(each) == 1:
+        return each[0]
+    number, totals, lows, highs = (np.array(column) for column in zip(*each, strict=True))
     with np.errstate(invalid="ignore", over="ignore"):
-        total = one.total + other.total
-    low, high = typed(other.low, kind), typed(other.high, kind)
-    # A block without a value of a series has nothing to say of its extremes.
-    low = np.where(other.number == 0, typed(one.low, kind), low)
-    high = np.where(other.number == 0, typed(one.high, kind), high)
-    low = np.where(one.number == 0, low, np.fmin(typed(one.low, kind), low))
-    high = np.where(one.number == 0, high, np.fmax(typed(one.high, kind), high))
-    return _Sums(one.number + other.number, total, low.view(np.int64), high.view(np.int64))
+        total = np.add.accumulate(totals)[-1]  # one after the other, however few series there are
+    low, high = typed(lows, kind), typed(highs, kind)
+    if not number.all():
+        # A block without a value of a series has nothing to say of its extremes: what is put in
+        # its place are those of one that has some.
+        some = np.argmax(number > 0, axis=0), np.arange(number.shape[1])
+        low, high = np.where(number, low, low[some]), np.where(number, high, high[some])
+    low, high = np.fmin.reduce(low), np.fmax.reduce(high)
+    return _Sums(number.sum(axis=0), total, low.view(np.int64), high.view(np.int64))
 
 
 def _sum_buckets(keys: I64, start: int, sums: _Sums) -> Buckets:
