@@ -176,7 +176,7 @@ class Panels:
 def layout_of(source: Source, place: Place, options: Options) -> Layout | None:
     """Of a place. None where points have to fulfil a condition, and where there is no series."""
     groups = groups_of(source, place, options)
-    return remembered(options, ("panel", place), groups, lambda: _layout(place, groups))
+    return remembered(options, ("panel", place), groups, lambda: layout_of_groups(place, groups))
 
 
 _KINDS = {"count": DataType.INTEGER, "mean": DataType.FLOAT, "median": DataType.FLOAT}
@@ -225,7 +225,8 @@ def _number(fill: Fill, name: str) -> float | int | None:
     return 0 if name == "count" else None
 
 
-def _layout(place: Place, groups: Sequence[Group]) -> Layout | None:
+def layout_of_groups(place: Place, groups: Sequence[Group]) -> Layout | None:
+    """Likewise."""
     numbers: list[int] = []
     starts: list[int] = []
     for group in groups:

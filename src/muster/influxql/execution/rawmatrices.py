@@ -44,7 +44,7 @@ def raw_stream(
         return None
     span = options.start_ns, options.end_ns
     found = source.matrices(places[0], layout.numbers, fields, *span)
-    if not found or not _is_one(found, len(layout.numbers) * len(fields)):
+    if not found or not is_one(found, len(layout.numbers) * len(fields)):
         options.memo[_APART] = bool(found)
         return None
     if layout.starts is None:
@@ -52,7 +52,7 @@ def raw_stream(
     return _merged(source, places[0], layout, found, fields, options, most)
 
 
-def _is_one(found: Sequence[Matrix], rows: int) -> bool:
+def is_one(found: Sequence[Matrix], rows: int) -> bool:
     """Whether all series have all fields at the same times."""
     times = found[0].times
     return sum(len(each.rows) for each in found) == rows and all(
@@ -70,7 +70,7 @@ def _each(
     kept = slice(None) if options.ascending else slice(None, None, -1)
     aux = []
     for at, field in enumerate(fields):
-        values = _values(found, at * size, size)[:, kept]
+        values = values_of_field(found, at * size, size)[:, kept]
         aux.append(full(field.kind, values[kept].ravel()))
     owner = np.repeat(np.arange(size, dtype=np.int64)[kept], len(times))
     every = np.tile(times[kept], size)
@@ -106,15 +106,15 @@ def _merged(
     if not options.ascending:
         series, row = size - 1 - series, len(times) - 1 - row
     aux = tuple(
-        full(field.kind, _values(found, at * size, size)[:, kept][series, row])
+        full(field.kind, values_of_field(found, at * size, size)[:, kept][series, row])
         for at, field in enumerate(fields)
     )
     owner = np.zeros(len(order), np.int64)
     return Stream(layout.heads, owner, times[row], empty(DataType.FLOAT, len(order)), aux)
 
 
-def _values(found: Sequence[Matrix], start: int, size: int) -> Values:
-    """The rows of a field."""
+def values_of_field(found: Sequence[Matrix], start: int, size: int) -> Values:
+    """The rows of a field of so many series, of matrices that are one."""
     parts = []
     for each in found:
         low, high = np.searchsorted(each.rows, (start, start + size)).tolist()

@@ -8,6 +8,7 @@ import numpy as np
 
 from muster.influxql.answers.tables import Scanned, Table, empty_table, table
 from muster.influxql.execution.calls import call_stream, is_selector
+from muster.influxql.execution.filtered import filtered_stream
 from muster.influxql.execution.lastvalues import last_values
 from muster.influxql.execution.nearest import read_near
 from muster.influxql.execution.options import Limits, Options, outermost, within
@@ -117,7 +118,8 @@ class Selection:
             found = read_parts(self.source, places, driver, options)
             if found is not None:
                 return found
-        return read(self.source, places, driver, options)
+        found = None if driver is None else filtered_stream(self.source, places, driver, options)
+        return read(self.source, places, driver, options) if found is None else found
 
     def _subquery(self, plan: Plan, driver: VarRef | None, options: Options) -> list[Stream]:
         """A subquery's rows as points: its columns are fields, what it groups by are tags."""
