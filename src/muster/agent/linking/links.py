@@ -96,10 +96,8 @@ class LinkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """How the hub is reached."""
 
     hub: str = ""  # "host:port" in place of what the hub said at the claim
-    # "host:port" to ask for a new certificate at; none: the port after that of `hub`
-    enrol: str = ""
-    # proxy of the link: "environment", "none" or a URL
-    proxy: ProxySetting = ProxySetting("environment")
+    enrol: str = ""  # "host:port" for a new certificate; none: the port after that of `hub`
+    proxy: ProxySetting = ProxySetting("environment")  # "environment", "none" or a URL
     window: WindowSettings = WindowSettings()
 
 

@@ -41,10 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Of the journal."""
 
     segment_bytes: int = 64 << 20  # size of one file of the journal; on a small disk less
-    # how long rows stay in the journal's open file before they go to the engine
-    segment_age: timedelta = timedelta(seconds=10)
-    # rows that may wait for the engine; beyond it the hub takes nothing more
-    waiting_bytes: int = 1 << 30
+    segment_age: timedelta = timedelta(seconds=10)  # how long rows wait before the engine gets them
+    waiting_bytes: int = 1 << 30  # rows that may wait for the engine; beyond it no more are taken
     reserve_bytes: int = 256 << 20  # disk that stays free: with less, the hub takes nothing more
     retry: timedelta = timedelta(seconds=2)  # how long after a failed write the journal tries again
 
