@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from muster.faces.netdata.charts import _Newer
 from muster.faces.netdata.queries import BadAnswer
 from muster.faces.netdata.tables import (
     Columns,
@@ -204,3 +205,12 @@ def test_whatever_is_cut_out_is_json(data):
 
 def test_without_its_twin_nothing_is_cut_out():
     assert pure_cut_rows(b"[1,2]", 0) is None
+
+
+def test_a_table_of_nothing_that_is_closed_twice_is_empty():
+    body = b'{"api":2,"functions":[],"result":[]],"db":{"tiers":1},"view":{"update_every":5}}'
+    told, labels, columns = read_table(body, _Newer)
+
+    assert (told.view.update_every, labels, columns) == (5, [], ([], []))
+    with pytest.raises(BadAnswer):
+        read_table(body.replace(b"[]]", b"[]]]"), _Newer)
