@@ -45,10 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     # memory for recent rows; 0: the smaller of 512 MB and 1/8 of the machine's, or what is left
     budget_bytes: int = 0
-    # memory that the hub may take with its recent rows; they get what the rest leaves
-    hub_bytes: int = 704 << 20
-    # how long rows stay in memory, so that questions about the last hour need no engine
-    window: timedelta = timedelta(minutes=70)
+    hub_bytes: int = 704 << 20  # memory of the hub; recent rows get what the rest of it leaves
+    window: timedelta = timedelta(minutes=70)  # how long recent rows stay in memory
     # how long rows stay in memory while all of them take at most 1/8 of the budget
     small_window: timedelta = timedelta(hours=13)
     block_rows: int = 120  # rows after which a block is sealed; at most 1024
