@@ -82,7 +82,7 @@ class PointReader:
         self._read = 0
         self._at_once = 0
         self._windows = 1
-        self._kinds: tuple[Sequence[SeriesRef], I64] | None = None  # of the latest series
+        self._kinds: _Kinds | None = None  # of the latest series
 
     def at_once(self, cells: int, windows: int = 1) -> None:
         """Read on the event loop, so many cells, for so many windows of an answer: 0 ends that.
@@ -230,11 +230,10 @@ class PointReader:
         With a step that cut may be later: the engine's sums are less to read than the head's rows,
         of which those of a whole range may be few.
         """
-        if self._kinds is None or self._kinds[0] is not refs:
-            self._kinds = refs, np.array([ref.series.kind for ref in refs], np.int64)
-        kinds = self._kinds[1]
+        if self._kinds is None or self._kinds.refs is not refs:
+            self._kinds = _kinds_of(refs)
         since = self._head.since_all(refs)
-        for kind, is_whole, places in _groups(kinds, since <= start_ns):
+        for kind, is_whole, places in _groups(self._kinds, since <= start_ns):
             is_all = len(places) == len(refs)  # by the same list the head finds it again
             chosen = refs if is_all else [refs[place] for place in places.tolist()]
             cut_ns = start_ns if is_whole else int(since[places].max())
@@ -257,10 +256,26 @@ class PointReader:
             )
 
 
-def _groups(kinds: I64, whole: Bools) -> Iterator[tuple[Kind, bool, I64]]:
+class _Kinds(NamedTuple):
+    """The kinds of some series; `only` where all have the same, `every` are the places of all."""
+
+    refs: Sequence[SeriesRef]
+    kinds: I64
+    only: Kind | None
+    every: I64
+
+
+def _kinds_of(refs: Sequence[SeriesRef]) -> _Kinds:
+    kinds = np.array([ref.series.kind for ref in refs], np.int64)
+    only = Kind(int(kinds[0])) if bool((kinds == kinds[0]).all()) else None
+    return _Kinds(refs, kinds, only, np.arange(len(kinds)))
+
+
+def _groups(known: _Kinds, whole: Bools) -> Iterator[tuple[Kind, bool, I64]]:
     """Series by kind, and by whether the head has all of them. Mostly they are one group."""
-    if bool((kinds == kinds[0]).all()) and bool((whole == whole[0]).all()):
-        yield Kind(int(kinds[0])), bool(whole[0]), np.arange(len(kinds))
+    kinds = known.kinds
+    if known.only is not None and bool((whole == whole[0]).all()):
+        yield known.only, bool(whole[0]), known.every
         return
     for kind in map(Kind, np.unique(kinds).tolist()):
         for is_whole in (True, False):

@@ -49,8 +49,10 @@ DEFAULT = Style()
 
 def to_json(results: Sequence[StatementResult], style: Style = DEFAULT) -> bytes:
     """One document for all statements, with a newline behind it."""
-    text = b",".join([_result_text(result, style) for result in results])
-    return _finished(b'{"results":[%b]}' % text, style)
+    parts = [b'{"results":[']
+    for number, result in enumerate(results):
+        parts += (b"," if number else b"", *_result_texts(result, style))
+    return _finished([*parts, b"]}"], style)
 
 
 def to_json_chunks(
@@ -59,12 +61,12 @@ def to_json_chunks(
     """One document for each part of at most so many rows."""
     for result in results:
         for part in chunks(result, rows):
-            yield _finished(b'{"results":[%b]}' % _result_text(part, style), style)
+            yield to_json([part], style)
 
 
 def error_json(text: str, style: Style = DEFAULT) -> bytes:
     """The answer to a request that cannot be executed at all."""
-    return _finished(_encoded({"error": text}), style)
+    return _finished([_encoded({"error": text})], style)
 
 
 def chunks(result: StatementResult, rows: int) -> Iterator[StatementResult]:
@@ -124,21 +126,24 @@ def _escaped(text: bytes) -> bytes:
     return text
 
 
-def _finished(text: bytes, style: Style) -> bytes:
-    return (msgspec.json.format(text, indent=4) if style.pretty else text) + b"\n"
+def _finished(parts: Sequence[bytes], style: Style) -> bytes:
+    """Joined once: an answer may be long."""
+    if style.pretty:
+        return msgspec.json.format(b"".join(parts), indent=4) + b"\n"
+    return b"".join((*parts, b"\n"))
 
 
-def _result_text(result: StatementResult, style: Style) -> bytes:
+def _result_texts(result: StatementResult, style: Style) -> Sequence[bytes]:
     parts = [b'{"statement_id":%d' % result.statement_id]
     if result.series:
-        parts.append(b',"series":[%b]' % _series_texts(result.series, style))
+        parts += (b',"series":[', _series_texts(result.series, style), b"]")
     if result.messages:
         parts.append(b',"messages":' + _encoded([_message(each) for each in result.messages]))
     if result.partial:
         parts.append(b',"partial":true')
     if result.error:
         parts.append(b',"error":' + _encoded(result.error))
-    return b"".join((*parts, b"}"))
+    return [*parts, b"}"]
 
 
 def _series_texts(series: Sequence[ResultSeries], style: Style) -> bytes:

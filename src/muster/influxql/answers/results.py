@@ -115,6 +115,9 @@ class SeriesOfTable(Sequence[ResultSeries]):
     def __len__(self) -> int:
         return len(self.starts)
 
+    def __bool__(self) -> bool:
+        return True  # there is a row
+
     @overload
     def __getitem__(self, place: int) -> ResultSeries: ...
     @overload

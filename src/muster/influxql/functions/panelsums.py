@@ -32,7 +32,8 @@ def cells_of(
     parts = [part for part in (_part(name, each, span, windows) for each in matrices) if part]
     shape = span[1] - span[0], windows[2]
     if len(parts) == 1 and parts[0].is_all(shape):
-        return Cells(parts[0].values, np.broadcast_to(parts[0].counts, shape))
+        counts = parts[0].counts[np.newaxis]
+        return Cells(parts[0].values, counts if shape[0] == 1 else counts.repeat(shape[0], axis=0))
     values, counts = np.zeros(shape, _KINDS.get(name, kind)), np.zeros(shape, int)
     for part in parts:
         at = np.ix_(part.rows, part.columns)
@@ -76,9 +77,11 @@ def _part(name: str, matrix: Matrix, span: tuple[int, int], windows: _Windows) -
         return None
     first, length, _ = windows
     window = (times - first) // length
-    starts = np.flatnonzero(window[1:] != window[:-1]) + 1
-    starts = np.concatenate(([0], starts))
-    counts = np.diff(starts, append=len(times))
+    # Said in methods of arrays: of a short range functions of numpy cost more than its points.
+    ends = np.append((window[1:] != window[:-1]).nonzero()[0] + 1, len(times))
+    starts = np.zeros(len(ends), np.int64)
+    starts[1:] = ends[:-1]
+    counts = ends - starts
     values = _made(name, matrix.values[low:high], starts, counts)
     return _Part(matrix.rows[low:high] - span[0], window[starts], values, counts)
 

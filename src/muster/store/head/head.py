@@ -253,12 +253,15 @@ class Head:
         return int(self.since_all([ref])[0])
 
     def since_all(self, refs: Sequence[SeriesRef]) -> I64:
-        since = np.full(len(refs), FAR)
         located = self._locate(refs)
+        is_one = len(located) == 1 and len(located[0].keys) == len(refs)
+        since = np.empty(len(refs), np.int64)
+        since.fill(FAR)
         for rows, keys, _ in located:
             floor = max(self._begun_ns, rows.gone_ns, self._floors.get(rows.cohort.node, NEVER))
-            if len(located) == 1 and len(keys) == len(refs):
-                return np.full(len(refs), floor)
+            if is_one:
+                since.fill(floor)
+                return since
             known = since[keys]
             since[keys] = np.where(known == FAR, floor, np.maximum(known, floor))
         return since

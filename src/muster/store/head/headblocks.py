@@ -264,7 +264,7 @@ class Open:
         """Which rows are in [start, end)."""
         times = self._times
         if self._ordered:
-            first, last = np.searchsorted(times, (start_ns, max(start_ns, end_ns))).tolist()
+            first, last = times.searchsorted((start_ns, max(start_ns, end_ns))).tolist()
             return slice(first, last)
         return np.flatnonzero((times >= start_ns) & (times < end_ns))
 
