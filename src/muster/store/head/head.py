@@ -180,14 +180,13 @@ class Head:
             self._leaving.append(_Waiting(block, rows, now))
             self._sealed_bytes += block.size_bytes
             self._passing += block.segment <= 0
-        rows.limit = self._rows_limit()
+        rows.hold_to(self._rows_limit())
         self._evict(now)
 
     def _rows_limit(self) -> int:
         """Open blocks may take a quarter of the budget."""
         fitting = self._budget.bytes // 4 // (8 * max(self._series, 1))
-        most = min(max(self._settings.block_rows, 1), 1024)
-        return min(max(fitting, _FEWEST_ROWS), most)
+        return min(max(fitting, _FEWEST_ROWS), max(self._settings.block_rows, 1), 1024)
 
     def _evict(self, now: float) -> None:
         while self._leaving:
@@ -232,8 +231,8 @@ class Head:
         """Seal what is idle, forget layouts that the node has left."""
         active = sorted(node, key=lambda rows: rows.touched, reverse=True)
         for place, rows in enumerate(active):
-            idle_s = now - rows.touched
-            if rows.open_bytes and (idle_s >= _IDLE_S or place >= _open_most(rows)):
+            rows.hold_to(self._rows_limit())
+            if rows.open_bytes and (now - rows.touched >= _IDLE_S or place >= _open_most(rows)):
                 self._flush(rows, now)
         newest = active[0].touched if active else now
         for rows in active[1:]:
@@ -379,6 +378,8 @@ def _grouped(cohorts: list[_Found]) -> list[tuple[I64, list[_Found]]]:
     if len(cohorts) == 1:
         return [(cohorts[0].keys, cohorts)]
     keys = np.unique(np.concatenate([found.keys for found in cohorts]))
+    if len(keys) == sum(len(found.keys) for found in cohorts):  # each series is in one alone
+        return [(found.keys, [found]) for found in cohorts]
     columns = np.full((len(cohorts), len(keys)), -1)
     for place, found in enumerate(cohorts):
         columns[place, np.searchsorted(keys, found.keys)] = found.columns
