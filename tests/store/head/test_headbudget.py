@@ -32,13 +32,13 @@ def test_what_the_rest_takes_is_not_the_heads():
     assert looked(budget, 60, held=50 * MIB) == 100 * MIB
 
 
-def test_a_head_keeps_an_eighth_whatever_else_is_there():
+def test_a_head_keeps_a_sixteenth_whatever_else_is_there():
     process = Process()
     budget = Budget(0, 400 * MIB, process.own_bytes)
     most = budget.bytes
     process.own = 4000 * MIB
 
-    assert looked(budget, 60) == most // 8
+    assert looked(budget, 60) == most // 16
 
 
 def test_it_gives_way_slowly():

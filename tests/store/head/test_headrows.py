@@ -65,6 +65,18 @@ def test_the_first_block_alone_may_be_lower():
     assert [block.rows for block in sealed] == [1, 4, 4]
 
 
+def test_a_lower_limit_holds_for_the_open_block_and_a_higher_one_for_the_next():
+    rows = CohortRows(COHORT, 6)
+    rows.append(block_of(LAYOUT, dict.fromkeys(range(3), (1.0, 2, "a"))), 1)
+    rows.hold_to(2)
+    lowered = rows.append(block_of(LAYOUT, dict.fromkeys(range(3, 7), (1.0, 2, "a"))), 1)
+    rows.hold_to(3)
+    raised = rows.append(block_of(LAYOUT, dict.fromkeys(range(7, 11), (1.0, 2, "a"))), 1)
+
+    assert [block.rows for block in lowered] == [4, 2]
+    assert [block.rows for block in raised] == [2, 3]
+
+
 def test_late_rows_fill_a_block_of_their_own():
     rows = fed(dict.fromkeys(range(10, 14), (1.0, 1, "a")))
 

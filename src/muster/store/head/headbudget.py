@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 _MIB = 1 << 20
 _LARGEST = 512 * _MIB
-_LEAST = 8  # this part of the most is the head's, whatever else is there
+_LEAST = 16  # this part of the most is the head's, whatever else is there
 _SPAN_S = 120.0  # twice so long a peak counts, at most
 _STEP = 16 * _MIB  # by which it becomes less at a look
 

@@ -164,6 +164,12 @@ class CohortRows:
             sealed.append(self._seal_late(self._late))
         return sealed
 
+    def hold_to(self, limit: int) -> None:
+        """Blocks of no more rows from now on, where it is less than before the open one too."""
+        if limit < self.limit:
+            self._limit_now = min(self._limit_now, limit)
+        self.limit = limit
+
     def flush(self) -> list[Sealed]:
         """Seal what is open and give its memory back: nothing has come for a while."""
         sealed = []
