@@ -110,14 +110,14 @@ class Files:
         self._kept = 0  # for what is needed all the time
 
     def are_many(self, now: Resident) -> bool:
-        """Asked once a second; whether more was read than lately was needed all the time."""
+        """Asked some times a second; whether more was read than lately was needed all the time."""
         self._least = now.files if self._least is None else min(now.files, self._least)
-        self._kept = max(self._least, min(now.files, self._kept - _SOME_BYTES // 16))
+        self._kept = max(self._least, min(now.files, self._kept - _SOME_BYTES // 32))
         return now.all >= _LARGE_HUB_BYTES and now.files >= self._kept + _SOME_BYTES
 
     def are_gone(self) -> None:
         """They were let go: what is there again soon, time after time, is needed."""
-        self._kept += _SOME_BYTES // 2
+        self._kept += _SOME_BYTES // 4
 
 
 def unchanged_files(text: str) -> Iterator[tuple[int, int]]:

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 THRESHOLDS = (10_000, 20, 25)
 LASTING = 5  # rounds of the second generation after which what is left is taken for lasting
 LOOK_S = 1.0
+FILES_LOOKS = 4  # within it, at library pages: an insert of some tenths reads 50 MB of them
 # When what is free, and what the start has read of libraries, goes back:
 FIRST_S = 12.0  # after the start, which has opened the engine by then
 QUIET_S = 30.0  # without growth, after a storm of links
@@ -66,7 +67,11 @@ class Runtime:
         due = self._clock.monotonic() + EVERY_S
         turns, files = Turns(self._clock.monotonic()), memory.Files()
         while True:
-            await asyncio.sleep(LOOK_S)
+            for _ in range(FILES_LOOKS):
+                await asyncio.sleep(LOOK_S / FILES_LOOKS)
+                if files.are_many(memory.resident()):
+                    await asyncio.to_thread(memory.let_files_go)
+                    files.are_gone()
             now = self._clock.monotonic()
             has_grown = self.put_aside()
             if now >= due:
@@ -74,9 +79,6 @@ class Runtime:
                 self.collect()
             if turns.is_due(now, has_grown=has_grown):
                 await asyncio.to_thread(memory.give_back)
-            elif files.are_many(memory.resident()):
-                await asyncio.to_thread(memory.let_files_go)
-                files.are_gone()
 
     def put_aside(self) -> bool:
         """Let no collection before the hour's look at what has lasted; whether much has."""
