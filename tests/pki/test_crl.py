@@ -82,7 +82,7 @@ def test_nodes_are_on_the_lists_of_issuers_for_agents_alone():
 
 def test_other_services_have_a_list_of_their_own():
     entries = [Revoked(serial="a1", revoked_ns=1)]
-    with pytest.raises(InputError, match="none for other services"):
+    with pytest.raises(InputError, match="no CA for other services"):
         Authority(HIERARCHY).sign_lists(entries, number=1, now_ns=NOW_NS, services=True)
     hierarchy = with_services(HIERARCHY, NOW_NS)
     authority = Authority(hierarchy)

@@ -158,7 +158,7 @@ def test_nothing_that_lies_ready_and_does_not_fit_is_taken(tmp_path, store, cloc
     with pytest.raises(InputError, match="another hub"):
         ring.prepare(staged=True)
     store.drop_staged()
-    with pytest.raises(InputError, match="nothing lies ready"):
+    with pytest.raises(InputError, match="no CA lies ready"):
         ring.prepare(staged=True)
 
 
@@ -200,5 +200,5 @@ def test_another_ca_for_other_services_goes_before_the_one_that_is_there(tmp_pat
     assert issued.chain.endswith(pem)
     again = KeyRing(store=KeyStore(folder=tmp_path / "ca"), clock=clock)
     assert again.trust.services == pem + first
-    with pytest.raises(InputError, match="nothing lies ready"):
+    with pytest.raises(InputError, match="no CA lies ready"):
         ring.take_services(staged=True)

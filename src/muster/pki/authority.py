@@ -209,7 +209,7 @@ class Authority:
         Errors: `bad_csr`; InputError for names as above, and for neither usage.
         """
         if self._services is None:
-            raise InputError("this CA has none for other services")
+            raise InputError("this hub has no CA for other services yet")
         wanted = Wanted(names=tuple(names), client=client, server=server, lifetime_s=lifetime_s)
         certificate, issuer = self._services.issue(request, wanted, now_ns)
         return _issued(certificate, issuer)
@@ -224,7 +224,7 @@ class Authority:
         """
         if services:
             if self._services is None:
-                raise InputError("this CA has none for other services")
+                raise InputError("this hub has no CA for other services yet")
             return self._services.sign_lists(entries, number=number, now_ns=now_ns)
         listing = [(issuer, entries if for_agents else ()) for issuer, for_agents in self._listing]
         return "".join(

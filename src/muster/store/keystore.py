@@ -152,7 +152,7 @@ class KeyStore:
         It stays until `drop_staged`.
         """
         if not self.staged.exists():
-            raise InputError(f"nothing lies ready in {self.staged}")
+            raise InputError(f"no CA lies ready in {self.staged}")
         _require_private(self.staged, _FOLDER_MODE)
         cross = self.staged / CROSS
         return self._hierarchy(self.staged), _text(cross) if cross.exists() else ""
@@ -257,7 +257,7 @@ class StagedServices:
     def take(self) -> tuple[Secret, str]:
         """Key and certificate; they stay until `drop`. Errors: InputError, SettingsError."""
         if not self._folder.exists():
-            raise InputError(f"nothing lies ready in {self._folder}")
+            raise InputError(f"no CA lies ready in {self._folder}")
         _require_private(self._folder, _FOLDER_MODE)
         key, certificate = (self._folder / name for name in SERVICES)
         return Secret(_text(key)), _text(certificate)

@@ -42,6 +42,6 @@ class Replay:
                 await self._done.wait()
         except TimeoutError as error:
             raise Starting(
-                "the hub has started and still reads values of before from its journal: "
+                "the hub has just started and still moves values from its journal to the engine: "
                 f"{len(self._waiting)} segments are left; ask again in a moment"
             ) from error

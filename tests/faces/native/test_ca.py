@@ -76,7 +76,7 @@ async def test_refusals_and_unknown_fields_are_told(ask):
         await ask("POST", "/api/v1/ca/renew", {})
     with pytest.raises(InputError):
         await ask("POST", "/api/v1/ca/roll/prepare", {"key": "PEM"})
-    with pytest.raises(InputError, match="nothing lies ready"):
+    with pytest.raises(InputError, match="no CA lies ready"):
         await ask("POST", "/api/v1/ca/roll/prepare", {"staged": True})
 
 

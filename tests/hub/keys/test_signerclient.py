@@ -158,7 +158,7 @@ def test_another_ca_for_other_services_is_taken_and_issues_at_once(tmp_path, cli
     assert issued.chain.endswith(pem)
     lists = client.sign_lists([], number=1, now_ns=0, services=True)
     assert lists.count("BEGIN X509 CRL") == 2
-    with pytest.raises(InputError, match="nothing lies ready"):
+    with pytest.raises(InputError, match="no CA lies ready"):
         client.take_services(staged=True)
 
 

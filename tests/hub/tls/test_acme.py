@@ -264,7 +264,7 @@ def test_settings_that_cannot_work_are_named(changed, key):
 
 def test_files_brought_along_and_acme_exclude_each_other(tmp_path):
     web = WebSettings(certificate=tmp_path / "c", key=tmp_path / "k")
-    with pytest.raises(SettingsError, match="gets its own"):
+    with pytest.raises(SettingsError, match="so the hub gets a certificate itself"):
         check(AcmeSettings(**GOOD), web, ())
 
     check(AcmeSettings(), web, ())

@@ -109,7 +109,9 @@ def check(name: str, settings: ForwardSettings) -> None:
             key=f"{key}.url",
         )
     if form_of(settings) is Form.DATAGRAMS and settings.format is not ForwardFormat.INFLUX:
-        raise SettingsError("by udp goes line protocol alone", key=f"{key}.format")
+        raise SettingsError(
+            'a udp:// address takes line protocol only: use "influx"', key=f"{key}.format"
+        )
     if settings.key is not None and settings.certificate is None:
         raise SettingsError("a key goes with a certificate", key=f"{key}.certificate")
     if settings.queue_bytes < _LEAST_QUEUE:

@@ -41,7 +41,7 @@ def read_told(told: Any) -> list[Setting]:  # noqa: ANN401 - what an agent said
     try:
         return msgspec.convert(told, list[Setting])[:MAX_SETTINGS]
     except msgspec.ValidationError as error:
-        raise ProtocolError(f"the node said what makes no sense: {error}") from error
+        raise ProtocolError(f"the node's answer is not of the form expected: {error}") from error
 
 
 def settings_in(config: str, known: Sequence[Setting]) -> list[Setting]:

@@ -211,7 +211,7 @@ class DashboardFace:
     async def _values_of_given(self, request: Request) -> Response:
         ask = request.json(VariableAsk)
         if ask.variable is None:
-            raise InputError("variable: say which, as it would be kept")
+            raise InputError("variable is missing: give it as a dashboard would keep it")
         return await self._offered(request, ask, ask.variable, Defaults(ask.database, ask.policy))
 
     async def _offered(

@@ -193,7 +193,7 @@ def _tried(runner: Runner, told: Any) -> Tried:  # noqa: ANN401 - what an agent 
     try:
         said = msgspec.convert(told, _Told)
     except msgspec.ValidationError as error:
-        raise ProtocolError(f"the node said what makes no sense: {error}") from error
+        raise ProtocolError(f"the node's answer is not of the form expected: {error}") from error
     return Tried(node=runner.node, name=runner.name, points=said.points, fault=said.fault)
 
 

@@ -42,7 +42,8 @@ class PolicyFile:
                 self._policy = read_policy(self._file)
                 log.info("policy read", extra={"file": str(self._file), "rules": len(self._policy)})
             except SettingsError as error:
-                log.warning("policy not read; that of before holds", extra={"error": str(error)})
+                told = {"error": str(error)}
+                log.warning("policy cannot be read; the one before stays in force", extra=told)
         return self._policy
 
 

@@ -79,9 +79,12 @@ def check(settings: AcmeSettings, web: WebSettings, known: tuple[str, ...]) -> N
     if not settings.directory.startswith("https://") or not urlsplit(settings.directory).hostname:
         raise SettingsError("must be an https:// address", key="acme.directory")
     if not settings.agree:
-        raise SettingsError("read the CA's terms, and say true", key="acme.agree")
+        raise SettingsError("read the CA's terms, then set this to true", key="acme.agree")
     if web.certificate is not None:
-        raise SettingsError("with acme.directory the hub gets its own", key="web.certificate")
+        raise SettingsError(
+            "acme.directory is set, so the hub gets a certificate itself: choose one",
+            key="web.certificate",
+        )
     names_for(settings, known)
     _check_ways(settings)
     for key in ("webroot", "dns_hook", "ca_file", "external_key_file"):

@@ -164,7 +164,7 @@ class Dialect:
     def _tables(self, statement: str) -> list[str]:
         match = _CREATE.fullmatch(statement)
         if match is None:
-            raise ValueError(f"no way to say for a cluster: {statement[:80]!r}")
+            raise ValueError(f"a statement that has no form for a cluster: {statement[:80]!r}")
         name, key = match["table"], match["key"]
         version = f", {match['version']}" if match["version"] else ""
         rest = match["rest"].replace(
