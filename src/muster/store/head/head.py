@@ -375,9 +375,8 @@ def node_of(series: Series) -> NodeId:
 
 def _grouped(cohorts: list[_Found]) -> list[tuple[I64, list[_Found]]]:
     """Split the series of a node by the cohorts that hold them, each group read as one."""
-    if len(cohorts) == 1:
-        return [(cohorts[0].keys, cohorts)]
-    keys = np.unique(np.concatenate([found.keys for found in cohorts]))
+    first = cohorts[0].keys
+    keys = first if len(cohorts) == 1 else np.unique(np.concatenate([one.keys for one in cohorts]))
     if len(keys) == sum(len(found.keys) for found in cohorts):  # each series is in one alone
         return [(found.keys, [found]) for found in cohorts]
     columns = np.full((len(cohorts), len(keys)), -1)
