@@ -1,6 +1,7 @@
 // Probes: machines without an agent, asked by those that have one. List, add, switch off, remove.
 
 import { useEffect } from "preact/hooks";
+import "../styles/probes.css";
 import { sentence } from "../format/states";
 import { param, setParams } from "../state/location";
 import { loadProbes, probes, probesError } from "../state/probes";

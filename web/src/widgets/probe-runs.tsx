@@ -18,8 +18,7 @@ export function ProbeRunsList({ each, known }: { each: ProbeView; known: ProbeRu
     <ul class="runs">
       {shown?.map(({ node, name, runs }) => (
         <li key={node}>
-          <b title={name}>{name}</b>
-          <Newest probe={each.probe} runs={runs} />
+          <b title={name}>{name}</b> <Newest probe={each.probe} runs={runs} />
         </li>
       ))}
       {more > 0 && (
@@ -29,7 +28,7 @@ export function ProbeRunsList({ each, known }: { each: ProbeView; known: ProbeRu
       )}
       {faultsOf(each.runners).map(({ fault, names }) => (
         <li key={fault}>
-          <b title={names.join(", ")}>{names.length > 1 ? plural(names.length, "node") : names[0]}</b>
+          <b title={names.join(", ")}>{names.length > 1 ? plural(names.length, "node") : names[0]}</b>{" "}
           <span class="warmv why">{fault}</span>
         </li>
       ))}
