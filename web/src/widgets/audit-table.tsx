@@ -8,6 +8,7 @@ import { nameOf } from "../state/names";
 import { nodes } from "../state/nodes";
 import { Mark } from "./icon";
 
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const HASH = /^[0-9a-f]{64}$/;
 const LOCAL = "unix"; // the socket in the hub's folder, by which the command line speaks
 const HEADS = ["When", "Who", "Did", "To", "From", "Outcome"];
@@ -33,9 +34,8 @@ export const AuditTable = ({ list }: { list: AuditEvent[] }) => (
           <td class="mono">{event.action}</td>
           <td class="wrap">
             <Target event={event} />
-            {event.detail && <span class="sub wrap">{event.detail}</span>}
           </td>
-          <td class="soft" data-k={event.address && "From"}>
+          <td class="soft nowrap" data-k={event.address && "From"}>
             {event.address === LOCAL ? "this hub's machine" : event.address}
           </td>
           <td>
@@ -54,10 +54,16 @@ export const AuditTable = ({ list }: { list: AuditEvent[] }) => (
   </table>
 );
 
-function Target({ event }: { event: AuditEvent }) {
-  const { object } = event;
+/** What it was done to, and what is said of that; an id that nobody knows by a name stands behind what is said. */
+function Target({ event: { object, detail } }: { event: AuditEvent }) {
   const node = nodes.value.get(object);
-  if (node) return <a href={nodeAddress(node.id)}>{node.name}</a>;
-  const shown = nameOf(object) || (HASH.test(object) ? `${object.slice(0, 16)}…` : object);
-  return <span title={object}>{shown}</span>;
+  const name = node?.name ?? nameOf(object);
+  const short = HASH.test(object) ? `${object.slice(0, 16)}…` : object;
+  const [first, then] = !name && detail && ID.test(object) ? [detail, short] : [name || short, detail];
+  return (
+    <>
+      {node ? <a href={nodeAddress(node.id)}>{first}</a> : <span title={object}>{first}</span>}
+      {then && then !== first && <span class="sub wrap">{then}</span>}
+    </>
+  );
 }
