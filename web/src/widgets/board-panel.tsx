@@ -42,6 +42,9 @@ function questionOf(id: string, scope: Choices, width: number): string | null {
   return JSON.stringify(question);
 }
 
+/** A panel of no section stands right under the page's title. */
+const headLevel = ({ section }: Panel, full: boolean) => (section || full ? undefined : 2);
+
 const isSquares = ({ kind, options }: Panel): boolean => kind === "bar" && options.shape === "squares";
 
 /** A variable that its queries name and that has no value: there is nothing to ask. */
@@ -104,7 +107,9 @@ export function BoardPanel({ placed, full = false, editing = false }: BoardPanel
             <Icon name="left" />
           </button>
         )}
-        <h3 title={panel.description || title}>{full ? [title, ...own].join(", ") : title}</h3>
+        <h3 aria-level={headLevel(panel, full)} title={panel.description || title}>
+          {full ? [title, ...own].join(", ") : title}
+        </h3>
         <Troubles feed={feed} />
         <PanelMenu
           placed={placed}

@@ -80,7 +80,12 @@ function History({ id, kind, dim }: { id: string; kind: "cpu" | "net"; dim: bool
 }
 
 function Traffic({ id, summary, dim }: { id: string; summary: Summary | null; dim: boolean }) {
-  if (summary && summary.rx === null && summary.tx === null) return <div class="val">–</div>;
+  if (summary && summary.rx === null && summary.tx === null)
+    return (
+      <div class="val">
+        <span class="spark" />–
+      </div>
+    );
   return (
     <div class="val">
       <History id={id} kind="net" dim={dim} />

@@ -44,7 +44,8 @@ export function PanelBars({ panel, fields }: PanelBarsProps) {
   const tiles = useTiles(panel, fields);
   if (panel.options.shape === "squares") return <Squares tiles={tiles} />;
   return (
-    <ul class="bars">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolled region must be reachable by keyboard.
+    <ul class="bars" tabIndex={0} aria-label={panel.title}>
       {tiles.map((tile) => (
         <li key={tile.field.key} class={levelClass(tile)}>
           <span>{tile.field.label}</span>
