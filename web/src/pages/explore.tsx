@@ -180,5 +180,5 @@ const Refused = ({ reason }: { reason: string }) => (
 
 function Waiting() {
   const { words, seconds } = useWaiting();
-  return <p class="card panel-note">{words ? `Asking, ${seconds} s so far` : ""}</p>;
+  return <p class="card panel-note explored-wait">{words ? `Asking, ${seconds} s so far` : ""}</p>;
 }

@@ -12,7 +12,7 @@ import { reloadSpaces } from "../state/spaces";
 import { toast } from "../state/toasts";
 import { cli } from "../widgets/cli-line";
 import { Button, Field } from "../widgets/controls";
-import { Mark } from "../widgets/icon";
+import { Icon } from "../widgets/icon";
 import { goTo } from "../widgets/places";
 import { Shell } from "../widgets/shell";
 
@@ -124,7 +124,7 @@ function Welcome() {
         </section>
         <section class="step">
           <span class="n">
-            <Mark name="ok" />
+            <Icon name="clock" />
           </span>
           <h2>
             Then, when you like <small>none of it holds you up</small>

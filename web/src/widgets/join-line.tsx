@@ -68,7 +68,7 @@ export function JoinPreview({ busy, error, approval, onMake }: PreviewProps) {
           <NetdataTrust environment={chosen.environment} />
         )}
         {preview.value && <ReadyParts ready={preview.value} environment={chosen.environment} />}
-        <CliLine text={commandText()} />
+        <CliLine text={commandText()} title="The same from the hub's own command line" />
       </div>
     </section>
   );
