@@ -16,7 +16,7 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from processes import Hub
+from processes import Hub, patiently
 
 from muster.clock import SystemClock
 from muster.log import Secret
@@ -87,7 +87,9 @@ def ask(socket_path: Path, method: str, path: str, body: object = None) -> tuple
 
 def operator(hub: Hub, method: str, path: str, body: object = None) -> object:
     """What the operator is told; fails unless it is a success."""
-    status, told = ask(hub.data / "hub.sock", method, path, body)
+    status, told = patiently(
+        lambda: ask(hub.data / "hub.sock", method, path, body), lambda answer: str(answer[1])
+    )
     assert status < 300, (status, told)
     return told
 

@@ -198,6 +198,7 @@ def no_secret_gets_out(tmp_path_factory):
         patch.setattr(subprocess.Popen, "communicate", listening(canaries))
         yield canaries
     sampling.end()
+    processes.end_all()
     take_processes(canaries)
     canaries.gather_files(tmp_path_factory.getbasetemp())
     canaries.saw_files(tmp_path_factory.getbasetemp())

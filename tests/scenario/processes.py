@@ -18,14 +18,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0
 # Hubs of tests are reached on loopback alone. Agents of tests are as many machines, and none of
 # them may look like one that another test has just stopped: this one's ids are out of sight.
 # Nor do wheels count that were gathered for other machines: kits hold what this one runs.
+# And no process compiles a thousand modules anew, which takes longer than what it is started for.
 ENVIRONMENT = {
     "MUSTER_LISTEN_ADDRESSES": "127.0.0.1",
     "MUSTER_MACHINE": "/nonexistent",
     "MUSTER_INSTALL_WHEELS": "none",
+    "PYTHONDONTWRITEBYTECODE": "",
 }
 MUSTER = [sys.executable, "-m", "muster"]
 T = TypeVar("T")
@@ -62,6 +64,13 @@ def until(what: str, ask: Callable[[], T | None], deadline_s: float = DEADLINE_S
 
 
 STARTED: list["Process"] = []  # of the whole run; canary.py looks through what they said
+
+
+def end_all() -> None:
+    """Whatever a test that failed has left running: it would keep the machine from the next."""
+    for each in STARTED:
+        if each.process.poll() is None:
+            each.stop(signal.SIGKILL)
 
 
 class Process:
@@ -115,6 +124,11 @@ class Process:
     def said(self) -> str:
         return "".join(self.err[-40:])
 
+    def ends(self) -> int:
+        """Wait until it ends by itself: its exit code, when all that it said was read."""
+        self.process.wait(DEADLINE_S)
+        return self.stop()
+
     def stop(self, how: int = signal.SIGTERM) -> int:
         """Send a signal and return the exit code."""
         if self.process.poll() is None:
@@ -126,7 +140,7 @@ class Process:
             self.process.wait()
             raise AssertionError(f"did not end: {self.words}: {self.said()}") from None
         for reader in self._readers:
-            reader.join(5)
+            reader.join(DEADLINE_S)
         for stream in (self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()
@@ -147,7 +161,11 @@ class Hub(Process):
         words = (command, "--data", str(data), "--port-base", str(base), "--json", *more)
         super().__init__(*words, env=env)
         self.data = data
-        self.ready: dict[str, Any] = json.loads(self.line())
+        try:
+            self.ready: dict[str, Any] = json.loads(self.line())
+        except BaseException:  # nobody has it yet who could end it, and it would stay
+            self.stop(signal.SIGKILL)
+            raise
 
     def muster(self, *words: str, ok: bool = True, stdin: str | None = None) -> Any:
         """Run a command against this hub; its JSON, or its text without `--json`."""
@@ -179,6 +197,10 @@ class Agent(Process):
         done = run("agent", "status", "--data", str(self.data), "--json", ok=False)
         return json.loads(done.stdout) if done.returncode == 0 else None
 
+    def told(self) -> dict[str, Any]:
+        """The same, once it answers: it may be busy, or on its way from one identity to another."""
+        return until("the agent answers", self.status)
+
 
 def claim(data: Path, token: str) -> Any:
     """Claim a folder; the finished process."""
@@ -186,9 +208,30 @@ def claim(data: Path, token: str) -> Any:
     return run(*words, ok=False, stdin=token)
 
 
+STARTING = "reads values of before from its journal"  # of a hub that was killed: it asks to wait
+
+
+def patiently(ask: Callable[[], T], said: Callable[[T], str]) -> T:
+    """The answer of a hub that has read what its last process left, however long that takes."""
+
+    def once() -> T | None:
+        answer = ask()
+        return None if STARTING in said(answer) else answer
+
+    return until("the hub has read its journal", once)
+
+
 def run(*words: str, ok: bool = True, stdin: str | None = None, env: Any = None) -> Any:
     """Run one command to its end. With `ok` it must exit 0 and its output is returned."""
-    done = subprocess.run(
+    if not ok:
+        return _run(words, stdin, env)
+    done = patiently(lambda: _run(words, stdin, env), lambda done: done.stderr)
+    assert done.returncode == 0, f"{words}: {done.returncode}: {done.stderr}"
+    return json.loads(done.stdout) if "--json" in words else done.stdout
+
+
+def _run(words: tuple[str, ...], stdin: str | None, env: Any) -> Any:
+    return subprocess.run(
         [*MUSTER, *words],
         input=stdin,
         capture_output=True,
@@ -197,7 +240,3 @@ def run(*words: str, ok: bool = True, stdin: str | None = None, env: Any = None)
         env={**os.environ, **ENVIRONMENT, **(env or {})},
         check=False,
     )
-    if not ok:
-        return done
-    assert done.returncode == 0, f"{words}: {done.returncode}: {done.stderr}"
-    return json.loads(done.stdout) if "--json" in words else done.stdout

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -55,16 +56,28 @@ def traces(folder):
     return found
 
 
+REGION = re.compile(
+    r"^([0-9a-f]+)-([0-9a-f]+) (r\S+) \S+ \S+ (\d+) *(.*)\n(?:(?!VmFlags).*\n)*?"
+    r"Rss: +(\d+) kB\n(?:(?!VmFlags).*\n)*?Swap: +(\d+) kB",
+    re.MULTILINE,
+)
+
+
+def written(pid):
+    """Spans of memory that a process may have written to: a library's own text is not read."""
+    for found in REGION.finditer(Path(f"/proc/{pid}/smaps").read_text()):
+        start, end, mode, file, name, *there = found.groups()
+        if ("w" not in mode and file != "0") or name.startswith("[v") or there == ["0", "0"]:
+            continue
+        yield int(start, 16), int(end, 16)
+
+
 def held(pid, wanted):
     """Which of these bytes the memory of a process has. Needs the right to look into it."""
     seen = set()
     longest = max(map(len, wanted.values()))
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
-        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
-            span, mode, *_ = line.split()
-            if "r" not in mode or "[v" in line:
-                continue
-            start, end = (int(each, 16) for each in span.split("-"))
+        for start, end in written(pid):
             tail = b""
             for at in range(start, end, 1 << 24):
                 try:
@@ -164,7 +177,7 @@ def check_no_gap(hub, agent):
     times = until("values of now", newest)
     missing = (times[-1] - times[0]) // SECOND_NS + 1 - len(times)
     assert len(times) == len(set(times))
-    assert missing <= agent.status()["missed_ticks"]
+    assert missing <= agent.told()["missed_ticks"]
 
 
 def start_agents(hub, tmp_path, count):
@@ -215,7 +228,7 @@ def test_a_root_is_replaced_while_agents_are_connected(tmp_path):
             "all trust the new root alone",
             lambda: all((a.data / "identity/anchors.pem").read_text() == anchors for a in agents),
         )
-        assert all_live(hub, 4)
+        until("all are live again", lambda: all_live(hub, 4))
         for agent in agents:
             check_no_gap(hub, agent)
         refused = claim(tmp_path / "too-late", old_token)

@@ -19,12 +19,14 @@ def counted(hub: Hub, node: str):
     return rows[filled[0] : filled[-1] + 1] if filled else []
 
 
-def check_every_second_once(rows):
-    """No second missing, none twice."""
+def check_every_second_once(rows, agent: Agent):
+    """None twice, and none missing but those that the agent itself could not collect."""
     times = [row[0] for row in rows]
+    counts = [row[1] or 0 for row in rows]
 
     assert times == list(range(times[0], times[-1] + SECOND_NS, SECOND_NS))
-    assert [row[1] for row in rows] == [1] * len(rows)
+    assert set(counts) <= {0, 1}
+    assert counts.count(0) <= agent.told()["missed_ticks"]
 
 
 @pytest.fixture
@@ -63,7 +65,7 @@ def test_a_hub_killed_and_started_again_has_every_second_once(hub, agent, tmp_pa
     again = Hub(hub.data, base, command="hub")
     try:
         rows = rows_at_least(again, node, before + 6)
-        check_every_second_once(rows)
+        check_every_second_once(rows, agent)
         assert again.node(node)["id"] == node
     finally:
         assert again.stop() == 0
@@ -91,7 +93,7 @@ def test_a_hub_that_is_away_loses_nothing(hub, agent):
     again = Hub(hub.data, base, command="hub")
     try:
         rows = rows_at_least(again, node, 3 + held)
-        check_every_second_once(rows)
+        check_every_second_once(rows, agent)
     finally:
         assert again.stop() == 0
 
@@ -121,7 +123,7 @@ def test_a_backup_is_the_same_hub_elsewhere(hub, agent, tmp_path):
         assert again.muster("ca", "show", "--json")["root"]["sha256"] == root
         again.live(node)
         rows = rows_at_least(again, node, len(kept))
-        check_every_second_once(rows)
+        check_every_second_once(rows, agent)
     finally:
         assert again.stop() == 0
 

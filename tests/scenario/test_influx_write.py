@@ -9,7 +9,7 @@ import time
 from urllib.parse import urlencode
 
 import pytest
-from processes import Hub, Process, claim, free_port_base
+from processes import Hub, Process, claim, free_port_base, patiently
 from test_netdata_doors import free_port
 
 from muster.agent.joining.identity import load_identity
@@ -36,14 +36,16 @@ class Client:
 
     def ask(self, method, path, body=None, headers=None, **query):
         """Status and text."""
-        chunked = not isinstance(body, bytes | str | None)
-        self.http.request(
-            method,
-            f"{path}?{urlencode(query)}" if query else path,
-            body,
-            headers or {},
-            encode_chunked=chunked,
+        where = f"{path}?{urlencode(query)}" if query else path
+        if not isinstance(body, bytes | str | None):  # it can be told once only
+            return self._ask(method, where, body, headers, chunked=True)
+        return patiently(
+            lambda: self._ask(method, where, body, headers, chunked=False),
+            lambda answer: answer[1],
         )
+
+    def _ask(self, method, where, body, headers, *, chunked):
+        self.http.request(method, where, body, headers or {}, encode_chunked=chunked)
         answer = self.http.getresponse()
         return answer.status, answer.read().decode()
 

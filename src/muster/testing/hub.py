@@ -200,7 +200,7 @@ class FakeHub:
             await server.wait_closed()
         self._servers = []
 
-    async def until(self, condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
         """Wait for something to become true of this hub."""
         async with asyncio.timeout(timeout_s):
             while not condition():
