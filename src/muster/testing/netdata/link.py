@@ -93,10 +93,6 @@ class Link:
         self.dropped: list[str] = []  # topics of messages that the hub takes no such size of
 
     @property
-    def pubacks(self) -> int:
-        return self._mqtt.acknowledged
-
-    @property
     def is_stable(self) -> bool:
         return self._mqtt.acknowledged >= STABLE_PUBACKS
 
