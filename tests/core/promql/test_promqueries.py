@@ -133,21 +133,30 @@ async def test_a_long_range_is_read_in_parts(tmp_path):
             await prom.answer(Asked(house.login), too_much)
 
 
-async def test_what_is_little_and_was_asked_before_needs_no_thread(house):
+async def test_what_the_engine_gave_before_needs_no_thread(house):
     await house.settle()
     question = api.query({"query": ["up"]}, house.clock.now_ns() // MS)
-    threads = []
+    asked = Asked(house.login)
 
-    def answer(source, limits):
-        threads.append(threading.current_thread() is threading.main_thread())
-        return question.answer(source, limits)
+    assert house.prom.at_once(asked, question) is None
+    first = await house.prom.answer(asked, question, is_tried=True)
 
-    asked = question._replace(answer=answer)
-    first = await house.prom.answer(Asked(house.login), asked)
-    again = await house.prom.answer(Asked(house.login), asked)
+    assert house.prom.at_once(asked, question) == first
 
-    assert threads == [True, False, True]  # it was tried, and went on in a thread; then at once
-    assert first == again
+
+async def test_few_series_are_found_at_once_unless_a_pattern_is_tried_on_them(house):
+    await house.settle()
+    now_ms, asked = house.clock.now_ns() // MS, Asked(house.login)
+    await house.prom.answer(asked, api.query({"query": ["up"]}, now_ms))  # what they have is kept
+    plain, pattern = (
+        api.query({"query": [text]}, now_ms) for text in ('up{no!="a"}', 'up{no!~"a.*"}')
+    )
+
+    assert house.prom.at_once(asked, pattern) is None
+    found = house.prom.at_once(asked, plain)
+
+    assert found is not None
+    assert found == await house.prom.answer(asked, pattern)
 
 
 async def test_what_may_take_long_goes_to_a_thread_at_first(house):

@@ -25,7 +25,7 @@ from muster.promql.source import Columns
 _MS_NS = 1_000_000
 _LATEST_NS = 1 << 62
 _AT_ONCE = 50  # metrics that are looked up in one go on the event loop
-
+_FEW = 200  # series whose labels are made there
 
 _NAMES = 10  # so many times as many series may be listed by their names as read
 
@@ -80,7 +80,7 @@ class PromSource:
         found = list(self._candidates(matchers, self._most_series))
         lists = [refs for _, refs in found]
         known = self._kept.get(self._places, matchers, lists)
-        if known is None and is_at_once:
+        if known is None and is_at_once and not _is_quick(matchers, lists):
             raise TakesLonger
         if known is None:
             known = selection_of(self._matching(matchers, found, self._most_series))
@@ -153,6 +153,11 @@ class PromSource:
             return False
         stock = next((value for key, value in ref.series.tags if key == STOCK), None)
         return self._places.own if stock is None else stock in self._places.stocks
+
+
+def _is_quick(matchers: Sequence[Matcher], lists: Sequence[Sequence[SeriesRef]]) -> bool:
+    """Whether the labels of so many series are made in no time; no pattern is tried on them."""
+    return sum(map(len, lists)) <= _FEW and all(each.operator in ("=", "!=") for each in matchers)
 
 
 def _too_many(most: int) -> ExecutionError:
