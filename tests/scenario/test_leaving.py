@@ -113,10 +113,10 @@ def test_a_machine_that_moves_to_another_space_is_live_there_alone(hub, tmp_path
     agent = Agent(data)
     try:
         hub.live(after)
+        state_of(hub, before, "offline")
         nodes = {node["id"]: node for node in hub.muster("node", "list", "--json")}
         assert nodes[after]["space"] == "Away"
         assert nodes[before]["space"] != "Away"
-        state_of(hub, before, "offline")
         live = [node["id"] for node in nodes.values() if node["state"] == "live"]
         assert live == [after], "and no double"
     finally:

@@ -57,7 +57,11 @@ def test_the_hubs_own_machine_is_seen_live_second_by_second(hub):
 
     times = [row[0] for row in answer["rows"]]
     assert answer["columns"] == ["time", "usage_idle"]
-    assert [after - before for before, after in pairwise(times)] == [10**9] * (len(times) - 1)
+    steps = [after - before for before, after in pairwise(times)]
+    assert all(step > 0 and step % 10**9 == 0 for step in steps)
+    # None is missing but those that the agent itself could not collect.
+    own = run("agent", "status", "--data", str(hub.data / "agent"), "--json")
+    assert sum(steps) // 10**9 - len(steps) <= own["missed_ticks"]
     assert all(0 <= row[1] <= 100 for row in answer["rows"])
     assert dict(answer["series"][0]["tags"])["host"] == node["name"]
 
@@ -189,7 +193,7 @@ def test_the_agents_port_refuses_who_brings_no_certificate(hub):
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     with (
-        socket.create_connection((host, int(port)), 10) as raw,
+        socket.create_connection((host, int(port)), 60) as raw,
         context.wrap_socket(raw) as secured,
         pytest.raises(ssl.SSLError, match="CERTIFICATE_REQUIRED"),
     ):

@@ -36,7 +36,7 @@ async def test_a_thousand_agents_are_a_thousand_nodes_also_after_a_restart(tmp_p
                 claimed = await agent.claim(wish)
                 assert claimed.is_good, claimed
                 fleet.start(agent)
-                await agent.until(lambda: agent.is_ready, 60)
+                await agent.until(lambda: agent.is_ready)
 
         async with asyncio.TaskGroup() as jobs:
             for number in range(MANY):

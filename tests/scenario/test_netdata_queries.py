@@ -101,7 +101,12 @@ async def test_a_function_is_listed_run_and_audited(hub):
     async with Fleet(hub) as fleet:
         agent = await fleet.join()
         path = f"/api/v1/nodes/{agent.own.node_id}/netdata/function"
-        known = await fleet.netdata(agent.own, "functions")
+
+        async def listed():
+            told = await fleet.netdata(agent.own, "functions")
+            return told if told["functions"] else None
+
+        known = await eventually("its functions are known", listed)
         table = await fleet.call("POST", path, {"name": "processes", "timeout_s": 5})
         status, _ = await fleet.try_call("POST", path, {"name": "shutdown", "timeout_s": 5})
         events = await fleet.muster("audit", "list", "--json")

@@ -210,7 +210,7 @@ def test_any_name_of_the_hub_will_do_for_agents_and_for_them_alone(hub):
     raw = Raw(hub, hub.ports[0])
     for path, status in (("/api/v1/env", 200), ("/api/v1/health", 421)):
         with (
-            socket.create_connection(("127.0.0.1", hub.ports[0]), 10) as plain,
+            socket.create_connection(("127.0.0.1", hub.ports[0]), 60) as plain,
             raw._context.wrap_socket(plain, server_hostname="localhost") as tls,
         ):
             tls.sendall(f"GET {path} HTTP/1.1\r\nHost: cloud.example\r\n\r\n".encode())

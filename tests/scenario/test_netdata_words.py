@@ -1,7 +1,6 @@
 """Our own agent, claimed in Netdata's words to a real hub: by command, environment and API."""
 
 import json
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -158,15 +157,13 @@ def test_a_container_claims_by_its_environment_once_an_admin_lets_it_in(hub, mac
 
 
 def test_a_browser_claims_by_the_one_time_key_and_tools_read_the_local_api(hub, machine):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port_base()
     web = machine()
     web.run("--netdata-api", str(port))
 
     def get(path, **query):
         url = f"http://127.0.0.1:{port}{path}?{urllib.parse.urlencode(query)}"
-        with urllib.request.urlopen(url, timeout=30) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             return answer.read().decode()
 
     def told():

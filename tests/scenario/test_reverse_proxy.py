@@ -78,7 +78,7 @@ def untrusting():
 
 def ask(port, method, path, body=None, *, tls=True, **headers):
     """(status, headers, body) of one request from CLIENT; header names with underscores."""
-    options = {"timeout": 20, "source_address": (CLIENT, 0)}
+    options = {"timeout": 60, "source_address": (CLIENT, 0)}
     if tls:
         connection = http.client.HTTPSConnection("127.0.0.1", port, context=untrusting(), **options)
     else:
@@ -192,7 +192,7 @@ def test_a_browser_works_under_the_prefix(hub, proxy):
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_context(ignore_https_errors=True).new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on(
             "request",
@@ -203,13 +203,13 @@ def test_a_browser_works_under_the_prefix(hub, proxy):
         page.get_by_label("Password").fill(password(hub))
         page.get_by_role("button", name="Sign in", exact=True).click()
         link = page.get_by_role("link", name="Nodes").first
-        expect(link).to_have_attribute("href", "/muster/nodes", timeout=30_000)
+        expect(link).to_have_attribute("href", "/muster/nodes", timeout=60_000)
         link.click()
         page.wait_for_url(f"{url}/welcome")  # nothing is connected yet; it is shown once
         page.get_by_role("link", name="Nodes").first.click()
         page.wait_for_url(f"{url}/nodes")
         page.reload()
-        expect(page.get_by_role("link", name="Nodes").first).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("link", name="Nodes").first).to_be_visible(timeout=60_000)
         page.wait_for_function("document.title.includes('Nodes')")
         page.wait_for_timeout(500)
         browser.close()
