@@ -66,7 +66,7 @@ def test_a_machine_joins_and_renews_by_files_alone(hub, tmp_path):
         renewed = hub.muster("sign", "-", "--json", stdin=again)
         assert renewed["node"]["id"] == live["id"]
         assert take(node, renewed["response"]).returncode == 0
-        serial = agent.status()["node"]["serial"]
+        serial = agent.told()["node"]["serial"]
     finally:
         agent.stop()
     agent = Agent(node)
