@@ -9,6 +9,7 @@ until somebody has looked and removed it.
 
 import asyncio
 import logging
+import threading
 from pathlib import Path
 from typing import Protocol
 
@@ -38,6 +39,9 @@ class AuditAnchor:
         self._file = file
         self._chain = chain
         self._doubted = False
+        # One at a time: the last round may still be under way when the hub ends, and would
+        # write what it read before.
+        self._keeping = threading.Lock()
 
     def kept(self) -> Checkpoint | None:
         """What was noted last; None when nothing was, or it cannot be read."""
@@ -51,14 +55,15 @@ class AuditAnchor:
 
         Returns it when it is news. Errors: Unavailable.
         """
-        kept, newest = self.kept(), self._chain.newest()
-        if kept == newest:
-            return None
-        if kept is not None and self._chain.hash_at(kept.id) not in (kept.hash, None):
-            self._doubt(kept)
-            return None
-        write_private(self._file, msgspec.json.encode(newest))
-        return newest
+        with self._keeping:
+            kept, newest = self.kept(), self._chain.newest()
+            if kept == newest:
+                return None
+            if kept is not None and self._chain.hash_at(kept.id) not in (kept.hash, None):
+                self._doubt(kept)
+                return None
+            write_private(self._file, msgspec.json.encode(newest))
+            return newest
 
     async def run(self) -> None:
         """Once a minute, and at the end, until cancelled."""
