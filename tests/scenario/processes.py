@@ -208,7 +208,7 @@ def claim(data: Path, token: str) -> Any:
     return run(*words, ok=False, stdin=token)
 
 
-STARTING = "reads values of before from its journal"  # of a hub that was killed: it asks to wait
+STARTING = "segments are left; ask again in a moment"  # of a hub that was killed
 
 
 def patiently(ask: Callable[[], T], said: Callable[[T], str]) -> T:

