@@ -117,6 +117,13 @@ async def test_a_node_that_is_revoked_is_given_nothing(house, probes):
     assert probes.runners(made) == []
 
 
+async def test_an_agent_of_another_kind_is_said_to_run_none(house, probes):
+    claim = await house.claim_by_key()  # of Netdata
+    made = await probes.add(OPERATOR, house.space.id, PING, nodes=[claim.node])
+
+    assert "runs no probes" in probes.runners(made)[0].fault
+
+
 async def test_what_a_node_says_of_its_probes_is_shown(house, probes):
     node = await node_of(house)
     made = await probes.add(OPERATOR, house.space.id, PING, nodes=[node.id])

@@ -21,7 +21,7 @@ from muster.core.nodes.roster import is_all_nodes
 from muster.errors import InputError, LimitExceeded, NotFound
 from muster.model.access import Action, Actor, AuditEvent
 from muster.model.ids import NodeId, ProbeId, RoomId, SpaceId
-from muster.model.inventory import Node
+from muster.model.inventory import OWN_DIALECT, Node
 from muster.model.probe import MAX_BYTES, MAX_PROBES, Probe, StoredProbe, check
 from muster.ports.probes import ProbeRecords
 from muster.ports.records import AuditRecords, NodeRecords
@@ -187,7 +187,7 @@ class Probes:
         if not stored.enabled:
             return []
         return [
-            Runner(node=node.id, name=node.name, fault=self._fault(node.id, stored.probe))
+            Runner(node=node.id, name=node.name, fault=self._fault(node, stored.probe))
             for node in self._nodes_of(stored.space)
             if not node.revoked_ns
             and self._runs(stored, node, {*self._inventory.rooms_of(node), RoomId(node.space)})
@@ -197,8 +197,10 @@ class Probes:
         """What a node was given, and what it said of that; empty: it runs them."""
         self._told[node] = probes, fault
 
-    def _fault(self, node: NodeId, probe: Probe) -> str:
-        probes, fault = self._told.get(node, ((), ""))
+    def _fault(self, node: Node, probe: Probe) -> str:
+        if node.dialect != OWN_DIALECT:
+            return "its agent is not Muster's, and runs no probes"
+        probes, fault = self._told.get(node.id, ((), ""))
         return fault or ("" if probe in probes else "not told yet")
 
     def _runs(self, stored: StoredProbe, node: Node, rooms: set[RoomId]) -> bool:
