@@ -43,9 +43,7 @@ class Hub:
         self.clock = ManualClock(T0)
         self.catalogue = MemoryCatalogue()
         self.head = Head(clock=self.clock, settings=HEAD)
-        self.queries = Queries(
-            catalogue=self.catalogue, head=self.head, store=engine, clock=self.clock
-        )
+        self.queries = Queries(catalogue=self.catalogue, head=self.head, store=engine)
         self.segment = 0
         self.counter = 0
         self.waiting = []

@@ -49,7 +49,6 @@ class Hub:
             catalogue=self.catalogue,
             head=Head(clock=self.clock),
             store=MemoryStore(),
-            clock=self.clock,
         )
         self.live = Live(
             queries=queries,

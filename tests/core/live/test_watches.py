@@ -26,9 +26,7 @@ class Hub:
         self.clock = ManualClock()
         self.catalogue = MemoryCatalogue()
         self.head = Head(clock=self.clock)
-        self.queries = Queries(
-            catalogue=self.catalogue, head=self.head, store=MemoryStore(), clock=self.clock
-        )
+        self.queries = Queries(catalogue=self.catalogue, head=self.head, store=MemoryStore())
         self.watches = Watches(queries=self.queries, clock=self.clock)
         self.shown = {}
 

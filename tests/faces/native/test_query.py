@@ -47,7 +47,7 @@ def call():
     for node, layout in LAYOUTS.items():
         cohort = catalogue.cohort(NodeId(node), layout)
         head.append(cohort, block_of(layout, {T0 + S: [1.0, 2.0, "x"]}), 1)
-    queries = Queries(catalogue=catalogue, head=head, store=MemoryStore(), clock=clock)
+    queries = Queries(catalogue=catalogue, head=head, store=MemoryStore())
     sparks = Sparks(summaries=Summaries(clock=clock), clock=clock)
     known = {
         (route.method, route.path): route
