@@ -91,7 +91,6 @@ class Hub:
             catalogue=self.catalogue,
             head=self.head,
             store=self.store,
-            clock=self.clock,
             replay=self.replay,
             settings=QuerySettings(starting=timedelta(0)),
         )
