@@ -81,7 +81,7 @@ print(*(name for name, module in sys.modules.items() if module))
 """
 
 PARTS = {
-    "muster": "agent clock collectors config errors files log model net pki wire",
+    "muster": "agent clock collectors config ending errors files log model net pki wire",
     "muster.agent": "__main__ app ask collecting exits joining linking machine memberships"
     " netdata probes probestatus reload settings spool status",
     "muster.agent.collecting": "commands lanes rows scheduler sources",

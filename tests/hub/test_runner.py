@@ -87,6 +87,7 @@ def test_the_cause_of_a_failed_job_is_what_people_are_told():
 
 HANGS = """
 import asyncio, os, signal, sys, threading
+from muster import ending
 from muster.hub import runner
 
 class Hangs:
@@ -108,7 +109,7 @@ class Hangs:
         await self.stopped.wait()
         held.cancel()
 
-runner.END_S = 0.2
+ending.END_S = 0.2
 runner.serve(Hangs(), lambda info: None)
 """
 

@@ -1,6 +1,7 @@
 """The agent, put together by hand and run in one TaskGroup.
 
-SIGTERM and SIGINT end it within three seconds: goodbye to the hub, spool synced.
+SIGTERM and SIGINT end it within three seconds: goodbye to the hub, spool synced; within ten where
+a thread waits for a disk, a device or a program that does not answer.
 """
 
 import asyncio
@@ -36,6 +37,7 @@ from muster.agent.status import AgentStatus, StatusServer, cpu_seconds, measure_
 from muster.clock import Clock, SystemClock
 from muster.collectors import COLLECTORS
 from muster.collectors.probes import PROBES
+from muster.ending import BoundedEnd
 from muster.errors import MusterError
 from muster.model.metric import Block
 from muster.wire.cells import COMPILED
@@ -282,14 +284,22 @@ def _settle_memory() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-async def serve(
-    settings: AgentSettings, reload: Callable[[], ProbeSettings | None] = lambda: None
+async def _serve(
+    settings: AgentSettings, reload: Callable[[], ProbeSettings | None], end: BoundedEnd
 ) -> None:
-    """Run an agent until a signal says stop. Errors: NotClaimed, SettingsError."""
+    """Run an agent until a signal says stop, and then no longer than `end` lets it.
+
+    Errors: NotClaimed, SettingsError.
+    """
     agent = Agent(settings, clock=SystemClock(), reload=reload)
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        agent.stop()
+        end.begin()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, agent.stop)
+        loop.add_signal_handler(number, stop)
     await agent.run()
 
 
@@ -299,9 +309,12 @@ def run(settings: AgentSettings, reload: Callable[[], ProbeSettings | None] = la
     Errors: AgentFailed (not claimed, already running, disk); SettingsError.
     """
     os.umask(0o077)
+    end = BoundedEnd()
     try:
         with held(settings.data):
-            asyncio.run(serve(settings, reload))
+            asyncio.run(_serve(settings, reload, end))
     except MusterError as error:
         raise failure_of(error) from error
+    finally:
+        end.came()
     return 0
