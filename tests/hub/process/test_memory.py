@@ -81,7 +81,6 @@ def test_the_engines_allocator_is_told_before_its_library_is_loaded(monkeypatch)
 def test_another_library_is_left_alone(monkeypatch):
     monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
     monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: object())
-    monkeypatch.setattr(memory, "_MAPPINGS", memory.Path("/nonexistent"))
     memory.give_back()
 
     assert not memory.settle()
@@ -95,78 +94,3 @@ def test_a_process_knows_what_it_has_for_itself(monkeypatch, tmp_path):
 
     pages.unlink()
     assert memory.own_bytes() == 0
-
-
-MIB = 1 << 20
-
-
-def pages_of(own, files):
-    return memory.Resident((own + files) * MIB, files * MIB)
-
-
-def let_go(sizes):
-    """How large the files were when they were let go."""
-    files, gone = memory.Files(), []
-    for size in sizes:
-        if files.are_many(pages_of(700, size)):
-            gone.append(size)
-            files.are_gone()
-    return gone
-
-
-def test_a_large_hub_lets_go_of_files_that_were_read_since_the_last_time():
-    assert let_go([100, 60, 70, 80, 50, 60, 80]) == [80, 80]
-
-
-def test_what_is_needed_all_the_time_is_let_go_ever_less_often():
-    gone = let_go([50, *[90] * 40])
-
-    assert 5 <= len(gone) <= 12
-
-
-def test_what_is_always_there_is_left_alone():
-    assert let_go([50] * 100) == []
-
-
-def test_a_small_hub_keeps_what_its_next_question_needs():
-    files = memory.Files()
-    files.are_many(pages_of(100, 50))
-
-    assert not files.are_many(pages_of(100, 400))
-
-
-SMAPS = """\
-7f0000000000-7f0000800000 r--p 00000000 fe:00 7                          /lib/engine.so
-Rss:                4096 kB
-Anonymous:             0 kB
-VmFlags: rd mr mw me
-7f0000800000-7f0001000000 r-xp 00800000 fe:00 7                          /lib/engine.so.2 (deleted)
-Anonymous:             0 kB
-7f0001000000-7f0001800000 r--p 01000000 fe:00 7                          /lib/engine.so
-Anonymous:           512 kB
-7f0001800000-7f0002000000 rw-p 01800000 fe:00 7                          /lib/engine.so
-Anonymous:             0 kB
-7f0002000000-7f0002001000 r-xp 00000000 fe:00 8                          /lib/small.so
-Anonymous:             0 kB
-7f0003000000-7f0004000000 r--p 00000000 fe:00 9                          /data/journal/1.seg
-Anonymous:             0 kB
-7f0003800000-7f0004000000 r-xp 00000000 fe:00 9                          /lib/unknown.so
-VmFlags: rd ex mr mw me
-7f0004000000-7f0005000000 r--p 00000000 00:00 0
-Anonymous:             0 kB
-"""
-
-
-def test_only_what_is_in_the_file_as_it_is_here_is_let_go():
-    found = list(memory.unchanged_files(SMAPS))
-
-    assert found == [(0x7F0000000000, 0x7F0000800000), (0x7F0000800000, 0x7F0001000000)]
-
-
-def test_what_is_let_go_is_there_when_it_is_asked_for():
-    program = "import numpy, sqlite3, ssl; from muster.hub.process import memory;"
-    program += "memory.give_back(); print(numpy.linalg.inv(numpy.eye(3)).sum(),"
-    program += "ssl.RAND_bytes(4) != b'')"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-
-    assert done.stdout.split() == ["3.0", "True"]

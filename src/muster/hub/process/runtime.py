@@ -17,6 +17,7 @@ import sys
 
 from muster.clock import Clock
 from muster.hub.process import memory
+from muster.hub.process.libraries import Libraries
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 THRESHOLDS = (10_000, 20, 25)
 LASTING = 5  # rounds of the second generation after which what is left is taken for lasting
 LOOK_S = 1.0
-FILES_LOOKS = 4  # within it, at library pages: an insert of some tenths reads 50 MB of them
+LIBRARIES_LOOKS = 4  # within it, at their pages: an insert of some tenths reads 50 MB of them
 # When what is free, and what the start has read of libraries, goes back:
 FIRST_S = 12.0  # after the start, which has opened the engine by then
 QUIET_S = 30.0  # without growth, after a storm of links
@@ -65,20 +66,19 @@ class Runtime:
         gc.collect()
         gc.freeze()
         due = self._clock.monotonic() + EVERY_S
-        turns, files = Turns(self._clock.monotonic()), memory.Files()
+        turns, libraries = Turns(self._clock.monotonic()), Libraries()
         while True:
-            for _ in range(FILES_LOOKS):
-                await asyncio.sleep(LOOK_S / FILES_LOOKS)
-                if files.are_many(memory.resident()):
-                    await asyncio.to_thread(memory.let_files_go)
-                    files.are_gone()
+            for _ in range(LIBRARIES_LOOKS):
+                await asyncio.sleep(LOOK_S / LIBRARIES_LOOKS)
+                if libraries.are_many(memory.resident()):
+                    await asyncio.to_thread(libraries.let_go)
             now = self._clock.monotonic()
             has_grown = self.put_aside()
             if now >= due:
                 due = now + EVERY_S
                 self.collect()
             if turns.is_due(now, has_grown=has_grown):
-                await asyncio.to_thread(memory.give_back)
+                await asyncio.to_thread(_give_back, libraries)
 
     def put_aside(self) -> bool:
         """Let no collection before the hour's look at what has lasted; whether much has."""
@@ -96,3 +96,9 @@ class Runtime:
         took_s = self._clock.monotonic() - began
         log.debug("garbage collected", extra={"objects": found, "seconds": round(took_s, 3)})
         return found
+
+
+def _give_back(libraries: Libraries) -> None:
+    memory.give_back()
+    libraries.look()
+    libraries.let_go()
