@@ -82,6 +82,17 @@ def test_readers_do_not_wait_for_a_writer(database):
     assert seen == [["one"]]
 
 
+def test_a_table_is_what_its_rows_are_one_by_one(database):
+    texts = ["", "a", 'quoted "\\', "two\nlines", "\x01", "\u2028ö", None]
+    numbers = [0, -1, 2**63 - 1, -(2**63), None, 1, 1_790_000_000_000_000_001]
+    rows = list(zip(texts, numbers, strict=True))
+    sql = f"VALUES {', '.join(['(?, ?)'] * len(rows))}"
+    values = [each for row in rows for each in row]
+
+    assert database.table(sql, values, columns=2) == database.all(sql, values) == rows
+    assert database.table("SELECT 1 WHERE 0", columns=1) == []
+
+
 def test_writers_take_turns(database):
     threads = [threading.Thread(target=add, args=(database, f"{each:03}")) for each in range(40)]
     for thread in threads:

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from muster.errors import Conflict, SettingsError, Unavailable
 from muster.store.records.commits import Commits
 from muster.store.records.migrations import MIGRATIONS
@@ -28,6 +30,7 @@ _FULL_BYTES = 1 << 20
 _TOGETHER = 64  # changes in one transaction
 
 Row = tuple[Any, ...]
+_rows = msgspec.json.Decoder(list[Row]).decode
 
 
 class Database:
@@ -78,6 +81,20 @@ class Database:
     def all(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         with self._reading, _translated(self._path):
             return _opened(self._reader).execute(sql, values).fetchall()
+
+    def table(self, sql: str, values: Sequence[object] = (), *, columns: int) -> list[Row]:
+        """As `all`, for thousands of rows of so many columns without blobs.
+
+        For each row Python's lock is given up and waited for: beside a busy event loop ten
+        thousand take four seconds, with this connection held. So SQLite puts all into one text.
+        """
+        names = ", ".join(f"c{number}" for number in range(columns))
+        found = self.one(
+            f"WITH found({names}) AS ({sql})"  # noqa: S608 - the caller's own
+            f" SELECT json_group_array(json_array({names})) FROM found",
+            values,
+        )
+        return _rows(found[0]) if found else []
 
     def one(self, sql: str, values: Sequence[object] = ()) -> Row | None:
         with self._reading, _translated(self._path):
