@@ -4,7 +4,8 @@
 
 Asks for the list of all nodes once a second over HTTPS with a signed-in session, and keeps a
 live page open. Each line on standard input begins a phase; one JSON object answers with the
-figures of the phase that ended: how long lists took, how long the live page said nothing.
+figures of the phase that ended: how long lists took, how many of them over a second, how long the
+live page said nothing.
 """
 
 import asyncio
@@ -47,6 +48,7 @@ class Pages:
                 "p99_ms": round(late * 1e3),
                 "max_ms": round(ordered[-1] * 1e3),
                 "count": len(ordered),
+                "slow": sum(each > 1 for each in ordered),
             }
 
         return {

@@ -1,7 +1,7 @@
 from aiohttp import web
 
 from muster.net.http import Response
-from muster.net.pieces import in_pieces, write_whole
+from muster.net.pieces import PIECE_BYTES, in_pieces, write_whole
 
 
 async def test_a_long_body_comes_in_pieces_of_known_length():
@@ -10,7 +10,7 @@ async def test_a_long_body_comes_in_pieces_of_known_length():
     pieces = [piece async for piece in response.stream]
 
     assert b"".join(pieces) == body
-    assert max(map(len, pieces)) <= 128 << 10
+    assert max(map(len, pieces)) == PIECE_BYTES
     assert response.headers == {"X": "y", "Content-Length": "2560000"}
     assert response.body == b""
 

@@ -114,6 +114,7 @@ class Hub:
         password_file = await self._foundation.first_start(parts.accounts, parts.inventory)
         await asyncio.to_thread(parts.assets.load)
         await asyncio.to_thread(parts.roster.warm)
+        await asyncio.to_thread(parts.views.warm, self._foundation.records.nodes.nodes())
         certificate, web = self._foundation.certificate, self._foundation.web_certificate
         settings = self._settings
         build = Listeners(parts, doors, settings.listen, settings.proxy, web.hosts)

@@ -147,11 +147,12 @@ class Connection(web.RequestHandler):
 
     async def _send_most(self, transport: asyncio.Transport, answer: bytes) -> bytes:
         """What is left: more would be encrypted in one turn of the loop."""
-        while len(answer) > LONG_BYTES:
-            transport.write(answer[:PIECE_BYTES])
-            answer = answer[PIECE_BYTES:]
+        at = 0
+        while len(answer) - at > LONG_BYTES:
+            transport.write(answer[at : at + PIECE_BYTES])
+            at += PIECE_BYTES
             await self._drain_helper()
-        return answer
+        return answer[at:]
 
     def _go_on(self, transport: asyncio.Transport) -> None:
         """With what the peer asked meanwhile."""

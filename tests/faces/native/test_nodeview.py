@@ -92,6 +92,20 @@ async def test_a_list_of_those_that_fit_is_put_into_words_beside_the_event_loop(
     assert places == {False}
 
 
+async def test_a_node_put_into_words_at_the_start_is_told_as_it_is_when_asked_for(house):
+    answer = await house.claim(await house.token())
+    views = views_of(house)
+    views.warm(house.inventory.nodes(OPERATOR))
+    await house.inventory.edit(OPERATOR, answer.node.id, name="other")
+
+    body = GrowingBody(ASKED)
+    await views.write(body, house.inventory.nodes(OPERATOR), None)
+    (told,) = msgspec.json.decode(body.response().body, type=list[NodeView])
+
+    assert told.name == "other"
+    assert [told] == views.some(house.inventory.nodes(OPERATOR))
+
+
 async def test_the_whole_list_is_what_the_views_of_all_are_however_often_it_is_asked_for(house):
     token = await house.token(rooms=("edge",), uses=3)
     answers = [await house.claim(token, key=keys.make_key()) for _ in range(3)]

@@ -146,30 +146,53 @@ class NodeViews:
 
         await asyncio.to_thread(write)
 
+    def warm(self, nodes: Iterable[Node]) -> None:
+        """Put all into words before anybody asks, in a thread.
+
+        Of ten thousand that takes half a second, and three times as long while they come back.
+        """
+        names, current, words = (
+            self._names(None),
+            self._inventory.current_credentials(),
+            bytearray(),
+        )
+        for node in nodes:
+            self._put(words, node, names, current)
+            words.clear()
+
     def _write_all(self, body: GrowingBody, nodes: Sequence[Node], names: "_Names") -> None:
         current, words = self._inventory.current_credentials(), bytearray(b"[")
         for node in nodes:
             if len(words) >= _PIECE_BYTES:
                 body.add(words)
                 words.clear()
-            standing, credential = self._standing(node), current.get(node.id)
-            rooms = self._inventory.rooms_of(node)
-            called = tuple(names.rooms[id].name for id in rooms if id in names.rooms)
-            space, is_local = names.spaces[node.space].name, node.id == names.local
-            moving = Moving(
-                state=standing.state,
-                cause=standing.cause,
-                last_seen_ns=max(node.last_seen_ns, standing.link.last_seen_ns),
-                link=standing.link,
-                clone=standing.clone,
-                bytes_day=self._bytes_day(node.id),
-            )
-            view = partial(self._view, node, names, standing, credential)
-            self._list.put(words, node, (space, rooms, called, credential, is_local), view, moving)
+            self._put(words, node, names, current)
             words += b","
         if nodes:
             words.pop()  # the last comma
         body.add(words + b"]")
+
+    def _put(
+        self,
+        words: bytearray,
+        node: Node,
+        names: "_Names",
+        current: Mapping[NodeId, Credential],
+    ) -> None:
+        standing, credential = self._standing(node), current.get(node.id)
+        rooms = self._inventory.rooms_of(node)
+        called = tuple(names.rooms[id].name for id in rooms if id in names.rooms)
+        space, is_local = names.spaces[node.space].name, node.id == names.local
+        moving = Moving(
+            state=standing.state,
+            cause=standing.cause,
+            last_seen_ns=max(node.last_seen_ns, standing.link.last_seen_ns),
+            link=standing.link,
+            clone=standing.clone,
+            bytes_day=self._bytes_day(node.id),
+        )
+        view = partial(self._view, node, names, standing, credential)
+        self._list.put(words, node, (space, rooms, called, credential, is_local), view, moving)
 
     def node_changed(self, node: NodeId, change: NodeChange) -> None:
         """Watcher of core.changes."""
