@@ -127,8 +127,8 @@ function CloneDeeds({ node, onDone }: { node: NodeView; onDone: () => Promise<vo
   if (ask.deed === "dismiss")
     return (
       <Deed
-        title={`Say no more of the copies of ${node.name}?`}
-        consequence="The first keeps the link and the identity. The other stays out, quietly, until the first is gone, and the hub says no more of the two."
+        title={`Warn no more of the copies of ${node.name}?`}
+        consequence="The first keeps the link and the identity. The other stays out, quietly, until the first is gone, and the hub warns no more of the two."
         keep="Keep the case"
         deed={`Dismiss for ${node.name}`}
         danger
