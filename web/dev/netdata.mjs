@@ -394,7 +394,7 @@ function info(node, all) {
   };
 }
 
-export function netdataPath([, id, , what], method, body, query, state, nowS) {
+export function netdataPath([, id, , what], _method, body, query, state, nowS) {
   const node = need(state.nodes.get(id), "node");
   if (node.state === "offline" && what !== "info")
     throw new Refusal(503, "unavailable", `${node.name} has no link`);

@@ -103,7 +103,6 @@ export function RowMenu() {
   }, [open]);
   useEffect(() => forget, []);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: a menu's arrow keys.
     <div
       ref={sheet}
       id={SHEET}
