@@ -234,6 +234,12 @@ function pulse() {
   };
 }
 
+function pageOf(all, query) {
+  const after = query.get("after") ?? "";
+  const ordered = all.filter((node) => node.id > after).sort((a, b) => (a.id < b.id ? -1 : 1));
+  return ordered.slice(0, Number(query.get("limit") ?? ordered.length));
+}
+
 function route(method, url, body, headers) {
   const parts = url.pathname.split("/").slice(1);
   const at = parts.slice(2);
@@ -250,7 +256,7 @@ function route(method, url, body, headers) {
       if (at[1] === "spark")
         return sparks(all, nowS(), Number(query.get("window_s")), Number(query.get("points")));
       if (at[2] === "netdata") return netdataPath(at, method, body, query, state, Math.floor(nowS()));
-      return at[1] ? ofNode(at, method, body) : all.map(view);
+      return at[1] ? ofNode(at, method, body) : pageOf(all, query).map(view);
     case "rooms":
       return roomPath(at, method, body, state, all);
     case "spaces":

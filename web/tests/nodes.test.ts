@@ -46,6 +46,41 @@ describe("the list of nodes", () => {
     expect(allNodes.value.get("id-quay")?.state).toBe("revoked");
   });
 
+  test("is read page by page, and seen from the first page on", async () => {
+    const asked = lists();
+    const done = loadNodes();
+    const first = Array.from({ length: 1_000 }, (_, index) => node({ name: `n${index}` }));
+    asked[0]?.resolve(first);
+    await settled();
+    expect(allNodes.value.size).toBe(1_000);
+    expect(loaded.value).toBe(false);
+
+    dropNode("id-gone");
+    asked[1]?.resolve([node({ name: "gone" }), node({ name: "last" })]);
+    await done;
+    expect(vi.mocked(api.nodes).mock.calls).toEqual([
+      ["", 1_000],
+      ["id-n999", 1_000],
+    ]);
+    expect(names().slice(1_000)).toEqual(["last"]);
+    expect(loaded.value).toBe(true);
+  });
+
+  test("stays as it was until a new one is whole", async () => {
+    const asked = lists();
+    const done = loadNodes();
+    asked[0]?.resolve([node({ name: "quay" }), node({ name: "gone" })]);
+    await done;
+    const again = loadNodes();
+    asked[1]?.resolve(Array.from({ length: 1_000 }, (_, index) => node({ name: `n${index}` })));
+    await settled();
+    expect(names()).toEqual(["quay", "gone"]);
+    asked[2]?.reject(new Error("away"));
+    await again;
+    expect(names()).toEqual(["quay", "gone"]);
+    expect(loadError.value).toBe("away");
+  });
+
   test("that was asked for later counts, whichever is answered first", async () => {
     const asked = lists();
     const both = Promise.all([loadNodes(), loadNodes()]);

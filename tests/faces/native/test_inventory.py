@@ -62,6 +62,24 @@ async def test_nodes_are_listed_by_name_room_and_state(hall):
         await hall.names(state="asleep")
 
 
+async def test_nodes_are_listed_page_by_page_in_the_order_of_their_ids(hall):
+    nodes = sorted([await hall.node(f"n{number}") for number in range(5)], key=lambda node: node.id)
+    names = [node.name for node in nodes]
+
+    assert await hall.names(limit="2") == names[:2]
+    assert await hall.names(limit="2", after=nodes[1].id) == names[2:4]
+    assert await hall.names(limit="2", after=nodes[3].id) == names[4:]
+    assert await hall.names(after=nodes[0].id) == names[1:]
+    assert await hall.names(after="", limit="1000") == names
+    assert await hall.names(limit="1", state="offline", after=nodes[1].id) == [names[2]]
+
+
+@pytest.mark.parametrize("limit", ["0", "1001", "-1", "ten"])
+async def test_a_page_has_at_most_a_thousand_nodes(hall, limit):
+    with pytest.raises(InputError, match="limit"):
+        await hall.names(limit=limit)
+
+
 @pytest.mark.parametrize(
     ("state", "expected"),
     [

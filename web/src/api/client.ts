@@ -166,7 +166,8 @@ export const api = {
   changePassword: (old: string, wanted: string) =>
     call<unknown>("POST", "/session/password", { old, new: wanted }),
 
-  nodes: () => get<NodeView[]>("/nodes"),
+  /** Of all in the order of their ids, at most so many after one. */
+  nodes: (after: string, limit: number) => get<NodeView[]>(`/nodes?limit=${limit}&after=${id(after)}`),
   node: (node: string) => get<NodeView>(`/nodes/${id(node)}`),
   changeNode: (node: string, change: { name?: string; rooms?: string[] }) =>
     call<unknown>("PATCH", `/nodes/${id(node)}`, change),

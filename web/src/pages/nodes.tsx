@@ -98,8 +98,10 @@ export function NodesPage() {
   );
 }
 
-const errorText = (): string =>
-  `The reason: ${loadError.value}. ${loaded.value ? "What you see is the last that was read." : "Nothing was read yet."}`;
+function errorText(): string {
+  const before = nodes.value.size ? "These are not all: reading the others failed." : "Nothing was read yet.";
+  return `The reason: ${loadError.value}. ${loaded.value ? "What you see is the last that was read." : before}`;
+}
 
 /** The roll call shows the whole room, in table order first. */
 function rollOf(inRoom: NodeView[], list: NodeView[]): NodeView[] {
@@ -123,7 +125,7 @@ interface ContentProps {
 }
 
 function Content(props: ContentProps) {
-  if (!loaded.value) return loadError.value ? null : <Skeleton what="the nodes" />;
+  if (!loaded.value && !props.list.length) return loadError.value ? null : <Skeleton what="the nodes" />;
   if (!props.total) return <NoNodes />;
   if (!props.list.length) return <NoHits listing={props.listing} />;
   return (

@@ -8,6 +8,8 @@ import { STATES, WORD } from "../format/states";
 import { ownSpaces, spaceId } from "./session";
 import { speak } from "./toasts";
 
+const PAGE = 1_000; // nodes: the most that the hub gives at once
+
 /** Of all spaces in which one may look. */
 export const allNodes = signal<ReadonlyMap<string, NodeView>>(new Map());
 /** Of the space that is looked at. */
@@ -15,6 +17,7 @@ export const nodes = computed<ReadonlyMap<string, NodeView>>(() => {
   if (ownSpaces.value.length < 2) return allNodes.value;
   return new Map([...allNodes.value].filter(([, node]) => node.space.id === spaceId.value));
 });
+/** Whether the list is whole. */
 export const loaded = signal(false);
 export const loadError = signal("");
 
@@ -38,24 +41,43 @@ let told: Map<string, NodeView | null> | null = null;
 /** Nodes that a list which was asked for on their account did not hold either. */
 const strangers = new Set<string>();
 
+/** Reads all, page by page. The first time they are there to see as they come; later the old list stays until the new one is whole. */
 export async function loadNodes(): Promise<void> {
   const own = new Map<string, NodeView | null>();
   told = own;
+  const isFirst = !loaded.peek();
+  const read = new Map<string, NodeView>();
   try {
-    const list = await api.nodes();
-    if (told !== own) return; // a later question has a newer answer
-    const next = new Map(list.map((node) => [node.id, node]));
-    for (const [id, node] of own) {
-      if (node) next.set(id, node);
-      else next.delete(id);
+    for await (const page of pages()) {
+      if (told !== own) return; // a later question has a newer answer
+      for (const node of page) read.set(node.id, node);
+      if (isFirst && page.length === PAGE) allNodes.value = amended(read, own);
     }
-    allNodes.value = next;
+    allNodes.value = amended(read, own);
     loaded.value = true;
     loadError.value = "";
   } catch (error) {
     if (told === own) loadError.value = error instanceof Error ? error.message : String(error);
   }
   if (told === own) told = null;
+}
+
+async function* pages(): AsyncGenerator<NodeView[]> {
+  let after: string | undefined = "";
+  while (after !== undefined) {
+    const page: NodeView[] = await api.nodes(after, PAGE);
+    yield page;
+    after = page.length < PAGE ? undefined : page.at(-1)?.id;
+  }
+}
+
+function amended(read: ReadonlyMap<string, NodeView>, news: ReadonlyMap<string, NodeView | null>) {
+  const next = new Map(read);
+  for (const [id, node] of news) {
+    if (node) next.set(id, node);
+    else next.delete(id);
+  }
+  return next;
 }
 
 /** A node that joined after the list was made and before the hub heard that changes are wanted was told to nobody. */

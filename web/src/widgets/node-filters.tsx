@@ -6,7 +6,7 @@ import { STATES, WORD } from "../format/states";
 import { grouped } from "../format/units";
 import { type Listing, labelsOf } from "../state/listing";
 import { param, setParams } from "../state/location";
-import { nodes } from "../state/nodes";
+import { loaded, nodes } from "../state/nodes";
 import { findRoom, rooms } from "../state/rooms";
 import { Chip } from "./controls";
 import { Icon, Mark } from "./icon";
@@ -89,6 +89,7 @@ export function NodeFilters({ listing, shown, total }: { listing: Listing; shown
       />
       <span class="end" role="status">
         {grouped(shown)} of {grouped(total)}
+        {!loaded.value && " read so far"}
       </span>
     </search>
   );

@@ -8,6 +8,7 @@ writes waits for the disk in a thread. Where a node's data comes from is asked o
 import asyncio
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Protocol
 
 import msgspec
@@ -94,10 +95,22 @@ class Inventory:
         known = self._records.nodes(*only if len(only) == 1 else ())
         return [node for node in known if scope.holds(node.space, node.id)]
 
-    async def listed(self, actor: Actor | None, space: str = "") -> list[Node]:
-        """As `nodes`, read in a thread: of ten thousand it takes a tenth of a second."""
+    async def listed(
+        self, actor: Actor | None, space: str = "", after: str | None = None
+    ) -> list[Node]:
+        """As `nodes`, read in a thread: of ten thousand it takes a tenth of a second.
+
+        With `after` in the order of ids, those after this one; "" is before all.
+        """
         scope = self.scope(actor, space=space)
-        return await asyncio.to_thread(self._within, scope)
+
+        def read() -> list[Node]:
+            known = self._within(scope)
+            if after is None:
+                return known
+            return sorted((node for node in known if node.id > after), key=attrgetter("id"))
+
+        return await asyncio.to_thread(read)
 
     def scope(
         self, actor: Actor | None, action: Action = Action.NODE_READ, space: str = ""

@@ -48,10 +48,14 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     result: Any
 
 
+MAX_PAGE = 1_000  # nodes
+
 _LISTED = {
     "space": "only of this space (id)",
     "room": "only in this room (id or name)",
     "state": "only in this state",
+    "limit": f"a page of at most so many, 1 to {MAX_PAGE}, by id; without it all, by name",
+    "after": "an id, the last one's of the page before: only those after it, by id",
 }
 
 
@@ -65,12 +69,13 @@ def routes(*, inventory: Inventory, links: LinkStates, views: NodeViews) -> list
         room, state, space = (request.query.get(name, "") for name in ("room", "state", "space"))
         if state and state not in list(NodeState):
             raise InputError(f"no such state: {state[:40]!r}")
-        nodes = await inventory.listed(request.actor, space)
-        chosen = room or state
+        limit = _limit(request)
+        is_paged = limit is not None or "after" in request.query
+        after = request.query.get("after", "") if is_paged else None
+        nodes = await inventory.listed(request.actor, space, after)
+        fits = (lambda node: _fits(node, room, state)) if room or state else None
         body = GrowingBody(request)
-        await views.write(
-            body, nodes, request.actor, (lambda node: _fits(node, room, state)) if chosen else None
-        )
+        await views.write(body, nodes, request.actor, fits, limit)
         return body.response()
 
     async def show_node(request: Request) -> Response:
@@ -161,6 +166,16 @@ def working_space(inventory: Inventory, actor: Actor | None, wanted: str = "") -
         if actor.operator or each.id in own:
             return each.id
     raise NotFound("no such space")
+
+
+def _limit(request: Request) -> int | None:
+    """Of a page; None: no end. Errors: InputError."""
+    if not request.query.get("limit"):
+        return None
+    limit = request.number("limit", 0)
+    if not 1 <= limit <= MAX_PAGE:
+        raise InputError(f"limit is 1 to {MAX_PAGE}, not {limit}")
+    return limit
 
 
 def _fits(node: NodeView, room: str, state: str) -> bool:
