@@ -21,6 +21,7 @@ from pathlib import Path
 import data
 import load
 
+from muster.agent.exits import AgentFailed
 from muster.agent.joining.claim import claim
 from muster.clock import SystemClock
 from muster.errors import MusterError
@@ -32,6 +33,7 @@ from muster.net.backoff import Backoff
 from muster.net.proxy import ProxySetting
 from muster.wire.messages import Ack, Beat, Goodbye, Hello, Later, Message, Push, Welcome
 
+CLAIM_TRIES, CLAIM_AGAIN_S = 5, 2.0
 AT_ONCE = 100  # links opened at first; after that all come as they like
 KEY_EVERY = 6
 
@@ -87,10 +89,18 @@ class Fleet:
                     proxy=ProxySetting("none"),
                 )
 
+        async def patiently(folder: Path) -> None:
+            for _ in range(CLAIM_TRIES - 1):
+                try:
+                    return await one(folder)
+                except AgentFailed:  # a machine that is busy with other work: it was late
+                    await asyncio.sleep(CLAIM_AGAIN_S)
+            return await one(folder)
+
         async with asyncio.TaskGroup() as jobs:
             for folder in self.folders:
                 if not (folder / "identity").exists():
-                    jobs.create_task(one(folder))
+                    jobs.create_task(patiently(folder))
         return {"claimed": len(self.folders)}
 
     async def prepare(self) -> dict:
