@@ -22,7 +22,7 @@ import aiohttp
 import msgspec
 
 ASK_S = 1.0
-PAGE = 1_000  # nodes, as web/src/state/nodes.ts
+FIRST_PAGE, NEXT_PAGE = 500, 10_000  # nodes, as web/src/state/nodes.ts
 PATIENCE = aiohttp.ClientTimeout(60)
 
 
@@ -111,9 +111,9 @@ class Pages:
         self.small.append(time.perf_counter() - began)
 
     async def _list(self, http: aiohttp.ClientSession, began: float) -> None:
-        after, size = "", 0
+        after, limit, size = "", FIRST_PAGE, 0
         while True:
-            query = {"limit": str(PAGE), "after": after}
+            query = {"limit": str(limit), "after": after}
             async with http.get(
                 "/api/v1/nodes", params=query, timeout=PATIENCE, raise_for_status=True
             ) as answer:
@@ -122,9 +122,9 @@ class Pages:
                 self.first.append(time.perf_counter() - began)
             size += len(body)
             page = _ids(body)
-            if len(page) < PAGE:
+            if len(page) < limit:
                 break
-            after = page[-1].id
+            after, limit = page[-1].id, NEXT_PAGE
         self.lists.append(time.perf_counter() - began)
         self.list_bytes = max(self.list_bytes, size)
 

@@ -8,7 +8,9 @@ import { STATES, WORD } from "../format/states";
 import { ownSpaces, spaceId } from "./session";
 import { speak } from "./toasts";
 
-const PAGE = 1_000; // nodes: the most that the hub gives at once
+// The first page is there to see at once, the rest in as few as the hub gives.
+const FIRST_PAGE = 500;
+const NEXT_PAGE = 10_000;
 
 /** Of all spaces in which one may look. */
 export const allNodes = signal<ReadonlyMap<string, NodeView>>(new Map());
@@ -51,7 +53,7 @@ export async function loadNodes(): Promise<void> {
     for await (const page of pages()) {
       if (told !== own) return; // a later question has a newer answer
       for (const node of page) read.set(node.id, node);
-      if (isFirst && page.length === PAGE) allNodes.value = amended(read, own);
+      if (isFirst) allNodes.value = amended(read, own);
     }
     allNodes.value = amended(read, own);
     loaded.value = true;
@@ -63,11 +65,12 @@ export async function loadNodes(): Promise<void> {
 }
 
 async function* pages(): AsyncGenerator<NodeView[]> {
-  let after: string | undefined = "";
-  while (after !== undefined) {
-    const page: NodeView[] = await api.nodes(after, PAGE);
+  let after = "";
+  for (let size = FIRST_PAGE; ; size = NEXT_PAGE) {
+    const page = await api.nodes(after, size);
     yield page;
-    after = page.length < PAGE ? undefined : page.at(-1)?.id;
+    if (page.length < size) return;
+    after = page.at(-1)?.id ?? "";
   }
 }
 

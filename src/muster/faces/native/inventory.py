@@ -48,7 +48,7 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     result: Any
 
 
-MAX_PAGE = 1_000  # nodes
+MAX_PAGE = 10_000  # nodes
 
 _LISTED = {
     "space": "only of this space (id)",
