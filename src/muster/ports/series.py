@@ -387,6 +387,14 @@ class Head(Protocol):
         """Rows of series of one Kind; `cut_ns` is at or after the `since` of each."""
         ...
 
+    def grid(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, most: int) -> Grid | None:
+        """All rows of series of one Kind, no strings, in [start, end), keys being places.
+
+        None where that is not all plain, is not the head's alone, or is more than `most` cells:
+        `view` knows.
+        """
+        ...
+
     def last(self, refs: Sequence[SeriesRef]) -> list[tuple[int, Value] | None]:
         """Newest time and value of each; None when the head never had one."""
         ...

@@ -123,3 +123,18 @@ def test_series_of_two_kinds_and_of_one_are_read_in_as_few_sides_as_can_be():
     for refs, count in ((numbers, 1), (world.refs, 3)):
         assert len(reader._sides(refs, T0 + 5 * SECOND_NS, T0 + 10 * SECOND_NS)) == count
     assert (before, reader.is_at_once) == (False, True)
+
+
+def test_on_the_loop_one_kind_of_series_is_read_in_one_step():
+    world = World()
+    refs = [ref for ref in world.refs if ref.series.kind is Kind.FLOAT]
+    reader, span = world.reader(), (T0 + 5 * SECOND_NS, T0 + 9 * SECOND_NS)
+    (slow,) = reader.tables_of_head(refs, *span)
+    reader.at_once(100)
+    world.head.view = None  # nobody asks for it
+
+    (found,) = reader.tables_of_head(refs, *span)
+
+    assert found.places.tolist() == slow.places.tolist() == [0]
+    assert found.times.tolist() == slow.times.tolist()
+    assert found.values.tolist() == slow.values.tolist() == [[2.5, 3.0, 3.5, 4.0]]

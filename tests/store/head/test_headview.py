@@ -146,3 +146,44 @@ def test_a_view_tells_how_many_values_there_are_to_read():
 
     assert grid.patterns.size <= view.cells <= grid.patterns.size + len(refs) * 20
     assert head.view(refs, T0 + 10_000, T0 + 10_001, T0).cells == 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(("late", "absent"), [(0, 0), (0.01, 0), (0, 0.01), (0.2, 0.2)])
+def test_what_is_read_at_once_is_what_a_view_gives(seed, late, absent):
+    layouts = layouts_of(Kind.FLOAT)[:1]
+    head, _ = made(seed, layouts, late=late, absent=absent)
+    refs = [ref_of(series) for series in layouts[0].series][seed % 2 :]
+    chance = random.Random(seed)
+    spans = [sorted(T0 + chance.randrange(90) for _ in range(2)) for _ in range(50)]
+
+    for start, end in spans:
+        found = head.grid(refs, start, end, 1_000)
+        wanted = head.view(refs, start, end, start).grids()
+        if late or absent:
+            assert found is None or same([found], wanted)
+        else:
+            assert same([found], wanted)
+    if late == absent == 0.2:
+        assert head.grid(refs, T0, T0 + 80, 1_000) is None
+
+
+def same(some, others):
+    def content(grids):
+        every = [
+            (each.keys.tolist(), each.times.tolist(), each.patterns.tolist()) for each in grids
+        ]
+        return [each for each in every if each[1]]
+
+    return content(some) == content(others)
+
+
+def test_what_is_read_at_once_has_a_limit_and_lies_in_one_cohort():
+    layouts = layouts_of(Kind.FLOAT)
+    head, _ = made(0, layouts, late=0, absent=0)
+    old, both, _ = (ref_of(series) for series in layouts[0].series)
+
+    assert head.grid([old], T0, T0 + 40, 40) is not None
+    assert head.grid([old], T0, T0 + 40, 39) is None
+    assert head.grid([both], T0, T0 + 80, 1_000) is None
+    assert head.grid([old], T0 - 2, T0 + 40, 1_000) is None, "the engine may have more"

@@ -132,6 +132,8 @@ class PointReader:
         self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int
     ) -> list[Table] | None:
         """As `tables`; None where the engine would have to be asked, or more is there than sums."""
+        if self._at_once and (table := self._table(refs, start_ns, end_ns)) is not None:
+            return [table]
         sides = self._sides(refs, start_ns, end_ns)
         if any(side.asks_engine for side in sides):
             return None
@@ -145,6 +147,20 @@ class PointReader:
                 places = side.places[grid.keys]
                 found.append(Table(places, grid.times, values_of(grid.patterns, side.kind)))
         return found
+
+    def _table(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Table | None:
+        """All of it, where memory has it as one matrix; on the event loop."""
+        if end_ns <= start_ns or not refs:
+            return None
+        known = self._kinds_of(refs)
+        if known.only is None or known.only is Kind.STRING:
+            return None
+        most = min(self._at_once - len(refs) * self._windows, _MOST_OF_HEAD)
+        grid = self._head.grid(refs, start_ns, end_ns, most)
+        if grid is None or not len(grid.times):
+            return None
+        self._count(grid.patterns.size)
+        return Table(known.every, grid.times, values_of(grid.patterns, known.only))
 
     def buckets(
         self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, step_ns: int, asked: Parts
@@ -230,10 +246,9 @@ class PointReader:
         With a step that cut may be later: the engine's sums are less to read than the head's rows,
         of which those of a whole range may be few.
         """
-        if self._kinds is None or self._kinds.refs is not refs:
-            self._kinds = _kinds_of(refs)
+        known = self._kinds_of(refs)
         since = self._head.since_all(refs)
-        for kind, is_whole, places in _groups(self._kinds, since <= start_ns):
+        for kind, is_whole, places in _groups(known, since <= start_ns):
             is_all = len(places) == len(refs)  # by the same list the head finds it again
             chosen = refs if is_all else [refs[place] for place in places.tolist()]
             cut_ns = start_ns if is_whole else int(since[places].max())
@@ -245,6 +260,12 @@ class PointReader:
                 cut_ns = min(self._store.summed_until(kind, cut_ns, step_ns), end_ns)
                 view = self._head.view(chosen, start_ns, end_ns, cut_ns)
             yield Side(kind, places, chosen, view, start_ns, cut_ns)
+
+    def _kinds_of(self, refs: Sequence[SeriesRef]) -> "_Kinds":
+        """Of the same list as before the same."""
+        if self._kinds is None or self._kinds.refs is not refs:
+            self._kinds = _kinds_of(refs)
+        return self._kinds
 
     def _count(self, values: int) -> None:
         self._read += values

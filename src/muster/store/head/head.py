@@ -21,12 +21,13 @@ import numpy as np
 from muster.clock import Clock
 from muster.model.ids import NodeId
 from muster.model.metric import Block, Kind, Series, Value
-from muster.ports.series import I64, U64, Cohort, SeriesRef
+from muster.ports.series import I64, U64, Cohort, Grid, SeriesRef
 from muster.store.head.headblocks import Sealed
 from muster.store.head.headbudget import Budget
 from muster.store.head.headerase import Erasing
+from muster.store.head.headplaces import Found, grouped
 from muster.store.head.headrows import FAR, NEVER, CohortRows, codes_of
-from muster.store.head.headview import HeadView, Held
+from muster.store.head.headview import HeadView, Held, grid_at_once
 
 _SPARE = 8  # this part of the budget may hold what is older than the window
 _FEW_COHORTS = 1_000  # likewise: each is looked through when series are found
@@ -105,7 +106,7 @@ class Head:
         self._untidy: list[NodeId] = []  # to be looked at next
         # Where the series of a list are, by the list's identity: each list is asked about
         # several times in a row, those of live pages every second.
-        self._located: dict[int, tuple[Sequence[SeriesRef], list[_Found]]] = {}
+        self._located: dict[int, tuple[Sequence[SeriesRef], list[Found]]] = {}
         self._located_size = 0
 
     def begin(self, newest: Mapping[NodeId, int]) -> None:
@@ -257,7 +258,7 @@ class Head:
         since = np.empty(len(refs), np.int64)
         since.fill(FAR)
         for rows, keys, _ in located:
-            floor = max(self._begun_ns, rows.gone_ns, self._floors.get(rows.cohort.node, NEVER))
+            floor = self._floor(rows)
             if is_one:
                 since.fill(floor)
                 return since
@@ -265,8 +266,20 @@ class Head:
             since[keys] = np.where(known == FAR, floor, np.maximum(known, floor))
         return since
 
+    def _floor(self, rows: CohortRows) -> int:
+        return max(self._begun_ns, rows.gone_ns, self._floors.get(rows.cohort.node, NEVER))
+
+    def grid(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, most: int) -> Grid | None:
+        located = self._locate(refs)
+        if len(located) != 1 or len(located[0].keys) != len(refs):
+            return None
+        rows, keys, columns = located[0]
+        if self._floor(rows) > start_ns:
+            return None
+        return grid_at_once(rows, keys, columns, (start_ns, end_ns), most)
+
     def view(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, cut_ns: int) -> HeadView:
-        by_node: dict[NodeId, list[_Found]] = {}
+        by_node: dict[NodeId, list[Found]] = {}
         located = self._locate(refs)
         for found in located:
             if len(located) == 1 or found.rows.has_rows(start_ns, end_ns):
@@ -275,7 +288,7 @@ class Head:
         held = [
             self._hold(keys, group, start_ns, end_ns, cut_ns)
             for cohorts in by_node.values()
-            for keys, group in _grouped(cohorts)
+            for keys, group in grouped(cohorts)
         ]
         return HeadView(held, kind, (start_ns, end_ns), cut_ns, self._stored)
 
@@ -305,9 +318,7 @@ class Head:
             bytes_pinned=max(over, 0),
         )
 
-    def _hold(
-        self, keys: I64, group: list["_Found"], start_ns: int, end_ns: int, cut_ns: int
-    ) -> Held:
+    def _hold(self, keys: I64, group: list[Found], start_ns: int, end_ns: int, cut_ns: int) -> Held:
         held = Held(keys, [], [])
         for rows, _, columns in group:
             held.pieces.extend(rows.pieces(columns, max(start_ns, cut_ns), end_ns))
@@ -316,7 +327,7 @@ class Head:
                 held.unstored.extend(rows.unstored(columns, start_ns, old_end_ns, self._stored))
         return held
 
-    def _locate(self, refs: Sequence[SeriesRef]) -> list["_Found"]:
+    def _locate(self, refs: Sequence[SeriesRef]) -> list[Found]:
         """Where series are: for each cohort that has some of them, which and in which columns."""
         known = self._located.get(id(refs))
         if known is not None and known[0] is refs:
@@ -332,14 +343,14 @@ class Head:
         self._located.clear()
         self._located_size = 0
 
-    def _searched(self, refs: Sequence[SeriesRef]) -> list["_Found"]:
-        found: list[_Found] = []
+    def _searched(self, refs: Sequence[SeriesRef]) -> list[Found]:
+        found: list[Found] = []
         for node, keys, codes in self._asked(refs):
             for rows in self._nodes[node]:
                 columns = rows.columns_of(codes)
                 held = np.flatnonzero(columns >= 0)
                 if len(held):
-                    found.append(_Found(rows, keys[held], columns[held]))
+                    found.append(Found(rows, keys[held], columns[held]))
         return found
 
     def _asked(self, refs: Sequence[SeriesRef]) -> list[tuple[NodeId, I64, U64]]:
@@ -357,42 +368,12 @@ class Head:
         return asked
 
 
-class _Found(NamedTuple):
-    """Some of the asked series in one cohort."""
-
-    rows: CohortRows
-    keys: I64
-    columns: I64
-
-
 def node_of(series: Series) -> NodeId:
     """The node that the hub stamped on a series."""
     for key, value in series.tags:
         if key == "node":
             return NodeId(value)
     return NodeId("")
-
-
-def _grouped(cohorts: list[_Found]) -> list[tuple[I64, list[_Found]]]:
-    """Split the series of a node by the cohorts that hold them, each group read as one."""
-    first = cohorts[0].keys
-    keys = first if len(cohorts) == 1 else np.unique(np.concatenate([one.keys for one in cohorts]))
-    if len(keys) == sum(len(found.keys) for found in cohorts):  # each series is in one alone
-        return [(found.keys, [found]) for found in cohorts]
-    columns = np.full((len(cohorts), len(keys)), -1)
-    for place, found in enumerate(cohorts):
-        columns[place, np.searchsorted(keys, found.keys)] = found.columns
-    patterns, group_of = np.unique(columns >= 0, axis=1, return_inverse=True)
-    groups = []
-    for number in range(patterns.shape[1]):
-        chosen = np.flatnonzero(group_of.ravel() == number)
-        group = [
-            _Found(found.rows, keys[chosen], columns[place, chosen])
-            for place, found in enumerate(cohorts)
-            if patterns[place, number]
-        ]
-        groups.append((keys[chosen], group))
-    return groups
 
 
 def _open_most(rows: CohortRows) -> int:

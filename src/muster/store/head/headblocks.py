@@ -77,6 +77,15 @@ class Sealed:
         """Whether no cell is absent."""
         return self._present_bits is None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether no cell is absent, and rows lie at one distance."""
+        return self._step_ns > 0 and self._present_bits is None
+
+    def touches(self, start_ns: int, end_ns: int) -> bool:
+        """Whether some of its rows may be in [start, end)."""
+        return self.first_ns < end_ns and self.last_ns >= start_ns
+
     def follows(self, older: "Sealed") -> bool:
         """Whether its rows go on at the same distance as the older one's."""
         step_ns = self._step_ns
@@ -267,6 +276,19 @@ class Open:
             first, last = times.searchsorted((start_ns, max(start_ns, end_ns))).tolist()
             return slice(first, last)
         return np.flatnonzero((times >= start_ns) & (times < end_ns))
+
+    def plain_span(self, start_ns: int, end_ns: int) -> slice | None:
+        """Which rows are in [start, end); None where a cell is absent, or the order another."""
+        if self._present is not None or not self._ordered:
+            return None
+        first, last = self._times.searchsorted((start_ns, end_ns)).tolist()
+        return slice(first, last)
+
+    def copy_to(self, columns: I64, rows: slice, times: I64, patterns: I64) -> None:
+        """Some rows, [columns, rows]."""
+        held = self._held[rows]
+        times[:] = held[:, -2]
+        patterns[:] = held.T[columns]
 
     def _make_room(self, rows: int) -> None:
         """Room for so many rows. It grows by few: of many cohorts half would lie empty."""

@@ -297,6 +297,20 @@ class CohortRows:
                 found.append(block.cells(columns, start_ns, end_ns))
         return found
 
+    def in_order(self, start_ns: int, end_ns: int) -> tuple[list[Sealed], Open] | None:
+        """Blocks with rows in a range, and what is open. None where some of its rows are late."""
+        late = [*self._sealed_late, *(() if self._late is None else (self._late,))]
+        if any(block.touches(start_ns, end_ns) for block in late):
+            return None
+        found: list[Sealed] = []
+        for block in reversed(self._sealed):
+            if block.last_ns < start_ns:
+                break
+            if block.first_ns < end_ns:
+                found.append(block)
+        found.reverse()
+        return found, self._open
+
     def unstored(
         self, columns: I64, start_ns: int, end_ns: int, stored: int
     ) -> list[Piece | Cells]:
@@ -317,7 +331,7 @@ class CohortRows:
                 found.append(block)
         found.reverse()
         late = self._sealed_late
-        found += [one for one in late if one.first_ns < end_ns and one.last_ns >= start_ns]
+        found += [one for one in late if one.touches(start_ns, end_ns)]
         if self._late is not None and self._late.touches(start_ns, end_ns):
             found.append(self._late)
         return found
