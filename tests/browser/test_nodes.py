@@ -205,6 +205,20 @@ def test_a_thousand_nodes_draw_only_the_rows_near_the_screen(visit, hub):
     assert page.locator(".nodes tbody tr").count() < 80
 
 
+def test_the_first_nodes_of_many_are_shown_while_the_others_are_read(visit, hub):
+    page = visit("/nodes")
+    held = []
+    page.route("**/api/v1/nodes?limit=10000&*", lambda route: held.append(route))
+    hub.tell("reset", nodes=1000)
+    page.reload()
+    count = page.locator(".filters .end")
+    expect(count).to_have_text("500 of 500 read so far")
+    expect(page.locator(".nodes tbody tr").first).to_be_visible()
+    held[0].continue_()
+
+    expect(count).to_have_text(re.compile("^1.000 of 1.000$"))
+
+
 def test_a_roll_call_longer_than_a_phone_is_wide_widens_no_page(visit, fits):
     page = visit("/nodes", size=PHONE)
     strokes = page.get_by_role("region", name="Roll call").locator("li")
