@@ -6,9 +6,12 @@ import msgspec
 
 from muster.core.people.oidc import OidcSignIn
 from muster.core.people.oidcprovider import GroupRole, OidcSettings, Provider
-from muster.faces.native import account, invitations, passkeys, signin, ways
-from muster.faces.native.account import actor_of
+from muster.faces.native.account import SessionFace, UserFace, actor_of
+from muster.faces.native.invitations import InvitationFace, InvitedFace
+from muster.faces.native.passkeys import PasskeyFace
 from muster.faces.native.sessionview import HubName, SessionViews
+from muster.faces.native.signin import OidcFace, PasskeySignInFace, StepUpFace
+from muster.faces.native.ways import WaysFace
 from muster.log import Secret
 from muster.model.access import Role
 from muster.net.http import Request
@@ -44,19 +47,20 @@ class Entrance(House):
             return await self.oidc.leave(method, f"https://{host}/")
 
         known = [
-            *account.routes(
-                accounts=self.accounts, inventory=self.inventory, views=views, leave=leave
-            ),
-            *signin.routes(oidc=self.oidc, passkeys=self.passkeys, views=views, prefix=prefix),
-            *passkeys.routes(passkeys=self.passkeys),
-            *ways.routes(accounts=self.accounts, oidc=self.oidc),
-            *invitations.routes(
+            *SessionFace(accounts=self.accounts, views=views, leave=leave).routes(),
+            *UserFace(accounts=self.accounts, inventory=self.inventory).routes(),
+            *OidcFace(oidc=self.oidc, prefix=prefix).routes(),
+            *PasskeySignInFace(passkeys=self.passkeys, views=views).routes(),
+            *StepUpFace(self.passkeys).routes(),
+            *PasskeyFace(passkeys=self.passkeys).routes(),
+            *WaysFace(accounts=self.accounts, oidc=self.oidc).routes(),
+            *InvitationFace(
                 invitations=self.invitations,
                 inventory=self.inventory,
-                views=views,
                 own_address=lambda: "https://own.example:7443",
                 prefix=prefix,
-            ),
+            ).routes(),
+            *InvitedFace(invitations=self.invitations, views=views).routes(),
         ]
         self.routes = {f"{each.method} {each.path}": each for each in known}
         self.user = await self.accounts.create_user(

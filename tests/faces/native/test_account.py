@@ -6,8 +6,7 @@ import msgspec
 import pytest
 
 from muster.errors import Denied, Unauthenticated
-from muster.faces.native import account
-from muster.faces.native.account import actor_of
+from muster.faces.native.account import SessionFace, UserFace, actor_of
 from muster.faces.native.sessionview import COOKIE, HubName, SessionViews
 from muster.log import Secret
 from muster.model.access import Role
@@ -27,7 +26,10 @@ class Hall(House):
     async def furnish(self):
         hub = HubName(name="harbour", version="1", id=self.authority.hub)
         views = SessionViews(inventory=self.inventory, spaces=self.spaces, hub=hub)
-        routes = account.routes(accounts=self.accounts, inventory=self.inventory, views=views)
+        routes = [
+            *SessionFace(accounts=self.accounts, views=views).routes(),
+            *UserFace(accounts=self.accounts, inventory=self.inventory).routes(),
+        ]
         self.routes = {(route.method, route.path): route.handler for route in routes}
         self.user = await self.accounts.create_user(
             OPERATOR, self.space.id, "ada", Secret(GOOD), Role.ADMIN

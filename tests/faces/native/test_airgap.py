@@ -8,7 +8,7 @@ import pytest
 from muster.core.enrolment.airgap import AirGap, AirGapSettings
 from muster.core.enrolment.evidence import Evidences
 from muster.errors import InputError, NotFound
-from muster.faces.native import airgap
+from muster.faces.native.airgap import AirGapFace
 from muster.model.access import Action, Actor, Role
 from muster.net.http import Request
 from muster.pki import keys
@@ -31,7 +31,7 @@ def house(house):
         lifetime_s=house.enrolment.lifetime_s,
         addresses=lambda: ADDRESSES,
     )
-    listed = airgap.routes(air_gap=air_gap, inventory=house.inventory)
+    listed = AirGapFace(air_gap=air_gap, inventory=house.inventory).routes()
     house.routes = {route.path: route for route in listed}
     now_ns, key = house.clock.now_ns(), keys.make_key()
     text = format_text(

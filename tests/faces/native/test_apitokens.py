@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from muster.errors import Denied, InputError, NotFound
-from muster.faces.native import apitokens
+from muster.faces.native.apitokens import ApiTokenFace
 from muster.log import Secret
 from muster.model.access import Actor, Role
 from muster.net.http import Request
@@ -19,7 +19,7 @@ class Desk(House):
     """A house, its routes of API tokens, and a viewer."""
 
     async def furnish(self):
-        routes = apitokens.routes(api_tokens=self.api_tokens)
+        routes = ApiTokenFace(api_tokens=self.api_tokens).routes()
         self.routes = {(route.method, route.path): route.handler for route in routes}
         await self.accounts.create_user(
             OPERATOR, self.space.id, "vera", Secret("a good password"), Role.VIEWER

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from muster.errors import InputError
-from muster.faces.native import approvals, enrol
+from muster.faces.native.approvals import ApprovalFace
+from muster.faces.native.enrol import EnrolFace
 from muster.model.evidence import Evidence
 from muster.model.inventory import Approval, SpaceSettings
 from muster.net.http import Request
@@ -24,8 +25,8 @@ async def house(house):
     settings = SpaceSettings(approval=Approval.ALWAYS)
     await house.spaces.edit(OPERATOR, house.space.id, settings=settings)
     listed = [
-        *approvals.routes(approvals=house.approvals, inventory=house.inventory),
-        *enrol.routes(enrolment=house.enrolment, addresses=lambda: ADDRESSES),
+        *ApprovalFace(approvals=house.approvals, inventory=house.inventory).routes(),
+        *EnrolFace(enrolment=house.enrolment, addresses=lambda: ADDRESSES).routes(),
     ]
     house.routes = {(route.method, route.path): route.handler for route in listed}
     return house

@@ -5,13 +5,13 @@ import json
 import pytest
 
 from muster.errors import InputError
-from muster.faces.native import audit
+from muster.faces.native.audit import AuditFace
 from muster.net.http import Request
 from muster.testing.house import OPERATOR
 
 
 async def ask(house, path, query):
-    (route,) = (each for each in audit.routes(audit=house.audit) if each.path == path)
+    (route,) = (each for each in AuditFace(audit=house.audit).routes() if each.path == path)
     request = Request(method="GET", path=route.path, query=query, actor=OPERATOR)
     return json.loads((await route.handler(request)).body)
 

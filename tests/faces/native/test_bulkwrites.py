@@ -5,7 +5,7 @@ import pytest
 
 from muster.core.writes.bulkwrites import BulkWrites
 from muster.errors import LimitExceeded
-from muster.faces.native import bulkwrites
+from muster.faces.native.bulkwrites import BulkWriteFace
 from muster.net.http import Request
 from muster.testing.house import OPERATOR
 from muster.testing.influxhouse import InfluxHouse
@@ -16,7 +16,7 @@ from muster.wire.lineparsed import LineLimits
 def house():
     with InfluxHouse(limits=LineLimits(body_bytes=200_000)) as house:
         bulk = BulkWrites(databases=house.databases, writes=house.writes, nodes=house.records.nodes)
-        house.routes = bulkwrites.routes(bulk=bulk)
+        house.routes = BulkWriteFace(bulk=bulk).routes()
         yield house
 
 

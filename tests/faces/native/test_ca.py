@@ -7,7 +7,7 @@ import pytest
 from muster.core.certificates.authorities import Authorities, CaSettings
 from muster.core.certificates.revocations import Revocations
 from muster.errors import Conflict, InputError
-from muster.faces.native import ca
+from muster.faces.native.ca import CaFace, RevocationListFace
 from muster.model.access import Action
 from muster.net.http import Public, Request
 from muster.store.keyring import KeyRing
@@ -34,7 +34,7 @@ def ask(house):
     )
     routes = {
         (route.method, route.path): route
-        for route in ca.routes(authorities=authorities, clock=house.clock)
+        for route in CaFace(authorities=authorities, clock=house.clock).routes()
     }
 
     async def call(method, path, body=None):
@@ -89,7 +89,7 @@ def test_all_that_changes_the_ca_is_for_those_who_manage_the_hub(ask):
 
 async def test_the_lists_are_for_everybody(house):
     revocations = Revocations(authority=house.ring, records=house.records.ca, clock=house.clock)
-    (route,) = ca.list_routes(revocations=revocations, path="/v1/crl")
+    (route,) = RevocationListFace(revocations=revocations, path="/v1/crl").routes()
     answer = await route.handler(Request(method="GET", path="/v1/crl"))
 
     assert route.allow is Public.TRUST

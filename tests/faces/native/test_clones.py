@@ -5,6 +5,7 @@ import pytest
 from muster.core.enrolment.holders import IdentityCopied
 from muster.errors import Denied, NotFound
 from muster.faces.native import clones
+from muster.faces.native.clones import CloneFace
 from muster.model.access import Actor, Role
 from muster.net.http import Request
 from muster.testing.copies import Desk
@@ -22,12 +23,12 @@ async def desk(house):
 
 
 async def ask(desk, method, path, actor=OPERATOR, body=None, **match):
-    routes = clones.routes(
+    routes = CloneFace(
         clones=desk.clones,
         book=desk.book,
         holders=desk.holders,
         name_of=lambda node: "web",
-    )
+    ).routes()
     route = next(each for each in routes if (each.method, each.path) == (method, path))
     data = json.dumps(body).encode() if body is not None else b""
     request = Request(method=method, path=path, match=match, actor=actor, body=data)

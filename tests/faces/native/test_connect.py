@@ -11,7 +11,7 @@ from muster.core.connecting.netdataconnect import HubRoot, NetdataSite
 from muster.core.databases.telegrafsite import TelegrafSite
 from muster.core.enrolment.tokens import Addresses
 from muster.errors import InputError, NotFound, Unavailable
-from muster.faces.native import connect
+from muster.faces.native.connect import ConnectFace
 from muster.hub.kits.bundle import Bundle, InstallSettings
 from muster.model.access import Action
 from muster.net.http import Request
@@ -39,14 +39,14 @@ def takes_metrics():
 
 @pytest.fixture
 def call(house, bundle, takes_metrics):
-    routes = connect.routes(
+    routes = ConnectFace(
         tokens=house.tokens,
         inventory=house.inventory,
         source=bundle,
         addresses=lambda: Addresses(hosts=("hub.example",), enrol_port=7445, agents_port=7444),
         netdata=lambda: NetdataSite(urls=("https://hub.example:7447",), root=ROOT),
         telegraf=TelegrafSite(url=lambda: "".join(takes_metrics), databases=house.databases),
-    )
+    ).routes()
 
     async def ask(method="POST", **body):
         (route,) = [route for route in routes if route.method == method]

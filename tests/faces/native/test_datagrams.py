@@ -1,7 +1,7 @@
 import json
 
 from muster.core.writes.datagramwrites import DatagramWrites, UdpSettings
-from muster.faces.native import datagrams
+from muster.faces.native.datagrams import DatagramFace
 from muster.net.datagrams import DatagramQueue
 from muster.net.http import Request
 from muster.testing.house import OPERATOR
@@ -17,7 +17,7 @@ async def test_what_came_by_datagrams_is_told():
             space=lambda: None,
             settings=UdpSettings(udp_port=8089),
         )
-        (route,) = datagrams.routes(writes=writes)
+        (route,) = DatagramFace(writes=writes).routes()
         answer = await route.handler(Request(method="GET", path=route.path, actor=OPERATOR))
 
     told = json.loads(answer.body)

@@ -7,7 +7,7 @@ import pytest
 
 from muster.core.enrolment.tokenproof import TokenRefused
 from muster.errors import InputError
-from muster.faces.native import enrol
+from muster.faces.native.enrol import EnrolFace
 from muster.net.http import Request
 from muster.pki import keys
 from muster.pki.proof import prove
@@ -17,7 +17,7 @@ from muster.wire.claim import message_of
 
 @pytest.fixture
 def house(house):
-    routes = enrol.routes(enrolment=house.enrolment, addresses=lambda: ADDRESSES)
+    routes = EnrolFace(enrolment=house.enrolment, addresses=lambda: ADDRESSES).routes()
     house.routes = {route.path: route for route in routes}
     return house
 

@@ -3,7 +3,7 @@ import json
 from muster.core.forwarding.forwarding import Forwarding, Senders
 from muster.core.forwarding.forwardleftovers import Leftovers
 from muster.core.forwarding.forwardrules import ForwardSettings, SubscriptionSettings
-from muster.faces.native import forwards
+from muster.faces.native.forwards import ForwardFace
 from muster.net.http import Request
 from muster.ports.forwarding import Packet
 from muster.testing.forwarding import MemoryQueues, ToldSender
@@ -27,7 +27,7 @@ async def test_ways_out_are_listed_with_what_waits(house):
         own="muster",
         leftovers=leftovers,
     )
-    route, drop = forwards.routes(forwarding=forwarding, leftovers=leftovers)
+    route, drop = ForwardFace(forwarding=forwarding, leftovers=leftovers).routes()
 
     await leftovers.look(["set-old"])
     answer = await route.handler(Request(method="GET", path=route.path, actor=OPERATOR))

@@ -7,7 +7,7 @@ import pytest
 from muster.clock import ManualClock
 from muster.core.connecting.kit import SCRIPT
 from muster.errors import NotFound
-from muster.faces.native import install
+from muster.faces.native.install import InstallFace
 from muster.hub.kits.bundle import Bundle, InstallSettings
 from muster.net.http import Public, Request
 
@@ -22,7 +22,7 @@ def source(tmp_path_factory):
 
 
 async def get(source, path, **match):
-    (route,) = [route for route in install.routes(source) if route.path == path]
+    (route,) = [route for route in InstallFace(source).routes() if route.path == path]
     assert route.allow is Public.ASSET
     return await route.handler(Request(method="GET", path=path, match=match))
 

@@ -1,6 +1,6 @@
 """The WebSocket's route."""
 
-from muster.faces.native.live import routes
+from muster.faces.native.live import LiveFace
 from muster.model.access import Action, Actor, Role
 from muster.model.ids import SpaceId
 from muster.net.http import Request
@@ -20,7 +20,7 @@ class Callers:
 
 async def served(actor, cookie):
     live = Live()
-    (route,) = routes(live=live, callers=Callers())
+    (route,) = LiveFace(live=live, callers=Callers()).routes()
     assert (route.allow, route.handler) == (Action.DATA_READ, None)
     request = Request(method="GET", path=route.path, cookies={"__Host-muster": cookie}, actor=actor)
     await route.socket(request, "socket")

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from muster.errors import NotFound
-from muster.faces.native import marks
+from muster.faces.native.marks import MarkFace
 from muster.model.access import Actor
 from muster.net.http import Request
 from muster.testing.copies import Desk
@@ -21,7 +21,7 @@ async def desk(house):
 
 
 async def ask(desk, actor=OPERATOR):
-    (route,) = marks.routes(desk.marks)
+    (route,) = MarkFace(desk.marks).routes()
     request = Request(method="GET", path=route.path, match={"id": desk.node_id}, actor=actor)
     return json.loads((await route.handler(request)).body)
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from muster.errors import Denied, InputError, NotFound
-from muster.faces.native import nodesettings
+from muster.faces.native.nodesettings import NodeSettingsFace
 from muster.model.access import Actor, Role
 from muster.net.http import Request
 from muster.testing.house import OPERATOR
@@ -35,7 +35,7 @@ async def web(house):
 
 
 async def ask(house, method, body=None, actor=OPERATOR):
-    routes = nodesettings.routes(inventory=house.inventory, links=house.agents)
+    routes = NodeSettingsFace(inventory=house.inventory, links=house.agents).routes()
     route = next(each for each in routes if each.method == method)
     data = json.dumps(body).encode() if body is not None else b""
     request = Request(

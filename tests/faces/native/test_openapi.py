@@ -7,7 +7,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from muster.clock import ManualClock
-from muster.faces.native.openapi import document, routes
+from muster.faces.native.openapi import OpenApiFace, document
 from muster.hub.assembly.foundation import Foundation
 from muster.hub.assembly.parts import Parts
 from muster.hub.assembly.routes import Routes
@@ -97,7 +97,7 @@ async def test_the_document_of_a_whole_hub_is_valid_and_every_object_in_it_is_ex
         known = Routes(parts).all_api_routes()
     finally:
         foundation.close()
-    (route,) = routes(all_routes=lambda: known, version="1")
+    (route,) = OpenApiFace(all_routes=lambda: known, version="1").routes()
     answer = await route.handler(Request(method="GET", path=route.path))
     told = json.loads(answer.body)
     validate(told)

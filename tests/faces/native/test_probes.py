@@ -7,7 +7,7 @@ import pytest
 
 from muster.core.nodes.probes import Probes
 from muster.errors import InputError, ProtocolError
-from muster.faces.native import probes
+from muster.faces.native.probes import ProbeFace
 from muster.model.query import Frame
 from muster.net.http import Request
 from muster.pki import keys
@@ -39,9 +39,9 @@ class Hall(House):
             own_node=str,
             clock=self.clock,
         )
-        routes = probes.routes(
+        routes = ProbeFace(
             probes=self.probes, inventory=self.inventory, answers=self, clock=self.clock
-        )
+        ).routes()
         self.routes = {(route.method, route.path): route.handler for route in routes}
 
     async def call(self, method, path, body=None, **match):

@@ -10,7 +10,7 @@ from muster.core.live.sparks import Sparks
 from muster.core.live.summaries import Summaries
 from muster.core.querying.query import Queries
 from muster.errors import Denied, InputError, Unauthenticated
-from muster.faces.native.query import routes
+from muster.faces.native.query import QueryFace
 from muster.model.access import Action, Actor, Role, Scope
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Kind, Layout
@@ -51,12 +51,12 @@ def call():
     sparks = Sparks(summaries=Summaries(clock=clock), clock=clock)
     known = {
         (route.method, route.path): route
-        for route in routes(
+        for route in QueryFace(
             queries=queries,
             catalogue=catalogue,
             sparks=sparks,
             scope_of=scope_of,
-        )
+        ).routes()
     }
 
     async def ask(method, path, actor=ANNA, body=None, **query):

@@ -7,7 +7,7 @@ from muster.core.enrolment.approvals import Approvals, ApprovalSettings
 from muster.core.enrolment.clones import ForkDue
 from muster.core.enrolment.recovery import Recoveries, RecoverySettings
 from muster.errors import InputError
-from muster.faces.native import recovery
+from muster.faces.native.recovery import RecoveryFace
 from muster.log import Secret
 from muster.model.identity import Identity
 from muster.net.http import Public, Request
@@ -28,7 +28,7 @@ def route(house):
         lifetime_s=lambda node: 3600,
         copies=Desk(house).copies,
     )
-    return recovery.routes(recoveries=recoveries)[0]
+    return RecoveryFace(recoveries=recoveries).routes()[0]
 
 
 async def asleep(house, days):
@@ -78,7 +78,7 @@ async def test_a_copy_that_shall_fork_gets_its_token_here(house, route):
         async def meet_retired(self, node, visitor, *, can_fork):
             raise ForkDue(Secret("token"), "a copy")
 
-    route = recovery.routes(
+    route = RecoveryFace(
         recoveries=Recoveries(
             records=house.records,
             authority=house.authority,
@@ -90,7 +90,7 @@ async def test_a_copy_that_shall_fork_gets_its_token_here(house, route):
             lifetime_s=lambda node: 3600,
             copies=Told(),
         )
-    )[0]
+    ).routes()[0]
     answer = await ask(route, await asleep(house, 1))
 
     assert json.loads(answer.body) == {"state": "fork", "token": "token", "text": "a copy"}

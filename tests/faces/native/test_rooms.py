@@ -3,7 +3,7 @@
 import pytest
 
 from muster.errors import Conflict, InputError, NotFound
-from muster.faces.native import rooms
+from muster.faces.native.rooms import RoomFace
 from muster.pki import keys
 from muster.testing.house import OPERATOR
 from tests.faces.native.calling import CallingHouse
@@ -15,7 +15,7 @@ RULE = {"labels": {}, "hosts": ["web*"], "networks": []}
 
 class Hall(CallingHouse):
     def furnish(self):
-        self.serve(rooms.routes(rooms=self.rooms, inventory=self.inventory))
+        self.serve(RoomFace(rooms=self.rooms, inventory=self.inventory).routes())
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ import msgspec
 import pytest
 
 from muster.errors import Conflict, Denied, InputError, NotFound
-from muster.faces.native import spaces
-from muster.faces.native.spaces import EditSpaceSettings, role_in
+from muster.faces.native.spaces import EditSpaceSettings, SpaceFace, role_in
 from muster.model.access import Actor, Role
 from muster.model.inventory import SpaceSettings
 from muster.pki import keys
@@ -21,7 +20,7 @@ PLAIN = json.loads(msgspec.json.encode(SpaceSettings()))
 
 class Hall(CallingHouse):
     def furnish(self):
-        self.serve(spaces.routes(spaces=self.spaces, inventory=self.inventory))
+        self.serve(SpaceFace(spaces=self.spaces, inventory=self.inventory).routes())
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from muster.errors import InputError
-from muster.faces.native import tokens
+from muster.faces.native.tokens import TokenFace
 from muster.net.http import Request
 from muster.testing.house import OPERATOR
 from muster.wire.claimtoken import decode_token
@@ -19,7 +19,7 @@ PATH = "/api/v1/tokens"
 
 @pytest.fixture
 def house(house):
-    routes = tokens.routes(tokens=house.tokens, inventory=house.inventory)
+    routes = TokenFace(tokens=house.tokens, inventory=house.inventory).routes()
     house.routes = {(route.method, route.path): route.handler for route in routes}
     return house
 

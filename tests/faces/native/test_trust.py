@@ -7,7 +7,7 @@ from cryptography import x509
 
 from muster.core.certificates.revocations import Revocations
 from muster.core.certificates.services import Asked, Reason, Services
-from muster.faces.native import trust
+from muster.faces.native.trust import ServiceTrustFace, TrustFace
 from muster.net.http import Public, Request
 from muster.pki import keys
 from muster.store.keyring import KeyRing
@@ -32,8 +32,8 @@ def get(house):
     )
     given = {"trust": lambda: house.ring.trust, "lists": lists}
     found = [
-        *trust.web_routes(**given, is_own=lambda: True),
-        *trust.service_routes(**given, prefix="/v1/pki"),
+        *TrustFace(**given, is_own=lambda: True).routes(),
+        *ServiceTrustFace(**given, prefix="/v1/pki").routes(),
     ]
     routes = {route.path: route for route in found}
     assert {route.allow for route in found} == {Public.TRUST}

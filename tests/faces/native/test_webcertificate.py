@@ -5,7 +5,7 @@ import json
 import pytest
 
 from muster.errors import Conflict, Denied
-from muster.faces.native.webcertificate import WebView, routes
+from muster.faces.native.webcertificate import WebCertificateFace, WebView
 from muster.model.access import Actor, Role
 from muster.net.http import Request
 from muster.testing.house import OPERATOR
@@ -33,7 +33,7 @@ def web():
 
 
 async def ask(web, method, actor=OPERATOR):
-    route = next(each for each in routes(web) if each.method == method)
+    route = next(each for each in WebCertificateFace(web).routes() if each.method == method)
     answer = await route.handler(Request(method=method, path=route.path, actor=actor))
     return json.loads(answer.body)
 

@@ -10,6 +10,7 @@ from muster.core.enrolment.adoption import message_of
 from muster.core.enrolment.keyclaims import KeyClaims
 from muster.errors import Unavailable
 from muster.faces.netdata import claim as face
+from muster.faces.netdata.claim import ClaimFace
 from muster.log import Secret
 from muster.model.inventory import Approval, SpaceSettings
 from muster.net.http import Request
@@ -62,11 +63,11 @@ def put(house):
 
 
 def routes(house, claims=None):
-    return face.routes(
+    return ClaimFace(
         claims=claims or house.key_claims,
         adoption=house.adoption,
         addresses=lambda: ADDRESSES,
-    )
+    ).routes()
 
 
 def text_of(token):

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from muster.core.enrolment.keypasswords import LIFETIME_S
-from muster.faces.netdata import discovery as face
+from muster.faces.netdata.discovery import DiscoveryFace
 from muster.net.http import Request
 from muster.pki import rsakeys
 from muster.testing.house import ADDRESSES, OPERATOR, House
@@ -29,7 +29,7 @@ def routes(house, **changed):
         "address": "",
         "port": 7443,
     }
-    return face.routes(**(given | changed))
+    return DiscoveryFace(**(given | changed)).routes()
 
 
 def env(house, *, claim_id="", host="hub.example", **changed):

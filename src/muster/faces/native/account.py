@@ -85,85 +85,119 @@ async def actor_of(accounts: Accounts, request: Request) -> Actor | None:
     return await accounts.actor(request.cookies.get(COOKIE, ""), request.address)
 
 
-def routes(
-    *,
-    accounts: Accounts,
-    inventory: Inventory,
-    views: SessionViews,
-    leave: Leave = stay,
-) -> list[Route]:
-    """Sign-in for everybody, users for admins."""
-    return [*_session_routes(accounts, views, leave), *_user_routes(accounts, inventory)]
+class SessionFace:
+    """Sign-in by password, and the session one has: for everybody."""
 
+    def __init__(self, *, accounts: Accounts, views: SessionViews, leave: Leave = stay) -> None:
+        self._accounts = accounts
+        self._views = views
+        self._leave = leave
 
-def _session_routes(accounts: Accounts, views: SessionViews, leave: Leave) -> list[Route]:
-    async def show_session(request: Request) -> Response:
+    def routes(self) -> list[Route]:
+        path, view = "/api/v1/session", SessionView
+        return [
+            small_route(
+                "GET", path, Public.SIGN_IN, self._show_session, "who is signed in", gives=view
+            ),
+            small_route(
+                "POST",
+                path,
+                Public.SIGN_IN,
+                self._sign_in,
+                "sign in by password; 202 when a passkey is wanted besides",
+                takes=SignIn,
+                gives=view,
+            ),
+            small_route(
+                "DELETE",
+                path,
+                Public.SIGN_IN,
+                self._sign_out,
+                "sign out; 200 with an address where a provider is to be left too",
+            ),
+            small_route(
+                "POST",
+                f"{path}/password",
+                Action.HUB_READ,
+                self._change_password,
+                "change one's own password",
+                takes=ChangePassword,
+                status=204,
+            ),
+        ]
+
+    async def _show_session(self, request: Request) -> Response:
         if request.actor is None:
             raise Unauthenticated("not signed in")
-        accounts.sessions.require_whole(request.actor)
-        return json_response(views.of(request.actor))
+        self._accounts.sessions.require_whole(request.actor)
+        return json_response(self._views.of(request.actor))
 
-    async def sign_in(request: Request) -> Response:
+    async def _sign_in(self, request: Request) -> Response:
         given = request.json(SignIn)
-        signed = await accounts.sign_in(
+        signed = await self._accounts.sign_in(
             given.name,
             Secret(given.password),
             address=request.address,
             replaces=request.cookies.get(COOKIE, ""),
         )
-        return views.signed_in(signed)
+        return self._views.signed_in(signed)
 
-    async def sign_out(request: Request) -> Response:
+    async def _sign_out(self, request: Request) -> Response:
         cookie = request.cookies.get(COOKIE, "")
-        method = accounts.sessions.method_of(cookie)
-        await accounts.sessions.end(cookie)
-        return _signed_out(await leave(method, request.headers.get("host", "")))
+        method = self._accounts.sessions.method_of(cookie)
+        await self._accounts.sessions.end(cookie)
+        return _signed_out(await self._leave(method, request.headers.get("host", "")))
 
-    async def change_password(request: Request) -> Response:
+    async def _change_password(self, request: Request) -> Response:
         given = request.json(ChangePassword)
-        await accounts.change_password(request.actor, Secret(given.old), Secret(given.new))
+        await self._accounts.change_password(request.actor, Secret(given.old), Secret(given.new))
         return _signed_out()
 
-    path, view = "/api/v1/session", SessionView
-    return [
-        small_route("GET", path, Public.SIGN_IN, show_session, "who is signed in", gives=view),
-        small_route(
-            "POST",
-            path,
-            Public.SIGN_IN,
-            sign_in,
-            "sign in by password; 202 when a passkey is wanted besides",
-            takes=SignIn,
-            gives=view,
-        ),
-        small_route(
-            "DELETE",
-            path,
-            Public.SIGN_IN,
-            sign_out,
-            "sign out; 200 with an address where a provider is to be left too",
-        ),
-        small_route(
-            "POST",
-            f"{path}/password",
-            Action.HUB_READ,
-            change_password,
-            "change one's own password",
-            takes=ChangePassword,
-            status=204,
-        ),
-    ]
 
+class UserFace:
+    """Users, for admins."""
 
-def _user_routes(accounts: Accounts, inventory: Inventory) -> list[Route]:
-    async def list_users(request: Request) -> Response:
-        ways = accounts.ways()
-        return json_response([_view(user, ways) for user in accounts.users(request.actor)])
+    def __init__(self, *, accounts: Accounts, inventory: Inventory) -> None:
+        self._accounts = accounts
+        self._inventory = inventory
 
-    async def create_user(request: Request) -> Response:
+    def routes(self) -> list[Route]:
+        path, manage = "/api/v1/users", Action.USER_MANAGE
+        one = f"{path}/{{id}}"
+        return [
+            small_route("GET", path, manage, self._list_users, "all users", gives=list[UserView]),
+            small_route(
+                "POST",
+                path,
+                manage,
+                self._create_user,
+                "make a user",
+                takes=NewUser,
+                gives=UserView,
+                status=201,
+                fresh=True,
+            ),
+            small_route(
+                "PATCH",
+                one,
+                manage,
+                self._edit_user,
+                "password, roles, disabled",
+                takes=EditUser,
+                gives=UserView,
+                fresh=True,
+            ),
+            small_route("DELETE", one, manage, self._remove_user, "remove a user", fresh=True),
+        ]
+
+    async def _list_users(self, request: Request) -> Response:
+        ways = self._accounts.ways()
+        return json_response([_view(user, ways) for user in self._accounts.users(request.actor)])
+
+    async def _create_user(self, request: Request) -> Response:
         given = request.json(NewUser)
-        space = working_space(inventory, request.actor, given.space)
-        user = await accounts.create_user(
+        space = working_space(self._inventory, request.actor, given.space)
+        user = await self._accounts.create_user(
             request.actor,
             space,
             given.name,
@@ -171,11 +205,11 @@ def _user_routes(accounts: Accounts, inventory: Inventory) -> list[Route]:
             given.role,
             given.room_roles,
         )
-        return json_response(_view(user, accounts.ways()), status=201)
+        return json_response(_view(user, self._accounts.ways()), status=201)
 
-    async def edit_user(request: Request) -> Response:
+    async def _edit_user(self, request: Request) -> Response:
         given = request.json(EditUser)
-        user = await accounts.update_user(
+        user = await self._accounts.update_user(
             request.actor,
             request.match["id"],
             password=None if given.password is None else Secret(given.password),
@@ -185,39 +219,11 @@ def _user_routes(accounts: Accounts, inventory: Inventory) -> list[Route]:
             room_roles=given.room_roles,
             require_passkey=given.require_passkey,
         )
-        return json_response(_view(user, accounts.ways()))
+        return json_response(_view(user, self._accounts.ways()))
 
-    async def remove_user(request: Request) -> Response:
-        await accounts.remove_user(request.actor, request.match["id"])
+    async def _remove_user(self, request: Request) -> Response:
+        await self._accounts.remove_user(request.actor, request.match["id"])
         return Response(status=204)
-
-    path, manage = "/api/v1/users", Action.USER_MANAGE
-    one = f"{path}/{{id}}"
-    return [
-        small_route("GET", path, manage, list_users, "all users", gives=list[UserView]),
-        small_route(
-            "POST",
-            path,
-            manage,
-            create_user,
-            "make a user",
-            takes=NewUser,
-            gives=UserView,
-            status=201,
-            fresh=True,
-        ),
-        small_route(
-            "PATCH",
-            one,
-            manage,
-            edit_user,
-            "password, roles, disabled",
-            takes=EditUser,
-            gives=UserView,
-            fresh=True,
-        ),
-        small_route("DELETE", one, manage, remove_user, "remove a user", fresh=True),
-    ]
 
 
 def _signed_out(leave: str = "") -> Response:

@@ -66,50 +66,57 @@ class GapAnswerView(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str  # of the root that signs: what the machine's side compares
 
 
-def routes(*, air_gap: AirGap, inventory: Inventory) -> list[Route]:
-    async def inspect(request: Request) -> Response:
-        body = request.json(GapBody)
-        return json_response(_inspected(await air_gap.inspect(request.actor, body.request)))
+class AirGapFace:
+    """For who may let machines in."""
 
-    async def sign(request: Request) -> Response:
+    def __init__(self, *, air_gap: AirGap, inventory: Inventory) -> None:
+        self._air_gap = air_gap
+        self._inventory = inventory
+
+    def routes(self) -> list[Route]:
+        path, decide = "/api/v1/air-gap", Action.APPROVAL_DECIDE
+        return [
+            small_route(
+                "POST",
+                f"{path}/inspect",
+                decide,
+                self._inspect,
+                "what a request that came by hand says",
+                max_body_bytes=MAX_BODY,
+                takes=GapBody,
+                gives=GapRequestView,
+            ),
+            small_route(
+                "POST",
+                f"{path}/sign",
+                decide,
+                self._sign,
+                "answer a request that came by hand",
+                max_body_bytes=MAX_BODY,
+                takes=SignGapBody,
+                gives=GapAnswerView,
+                fresh=True,
+            ),
+        ]
+
+    async def _inspect(self, request: Request) -> Response:
+        body = request.json(GapBody)
+        return json_response(_inspected(await self._air_gap.inspect(request.actor, body.request)))
+
+    async def _sign(self, request: Request) -> Response:
         body = request.json(SignGapBody)
         if body.space:  # before anything is said of the request
             require_object(request.actor, Action.APPROVAL_DECIDE, SpaceId(body.space), "space")
         wanted = Wanted(
-            space=working_space(inventory, request.actor, body.space),
+            space=working_space(self._inventory, request.actor, body.space),
             rooms=body.rooms,
             name=body.name,
             lifetime_s=body.lifetime_s,
             answer_s=body.answer_s,
             agents=body.agents,
         )
-        answer = await air_gap.sign(request.actor, body.request, wanted)
-        return json_response(_answer(answer, air_gap.fingerprint))
-
-    path, decide = "/api/v1/air-gap", Action.APPROVAL_DECIDE
-    return [
-        small_route(
-            "POST",
-            f"{path}/inspect",
-            decide,
-            inspect,
-            "what a request that came by hand says",
-            max_body_bytes=MAX_BODY,
-            takes=GapBody,
-            gives=GapRequestView,
-        ),
-        small_route(
-            "POST",
-            f"{path}/sign",
-            decide,
-            sign,
-            "answer a request that came by hand",
-            max_body_bytes=MAX_BODY,
-            takes=SignGapBody,
-            gives=GapAnswerView,
-            fresh=True,
-        ),
-    ]
+        answer = await self._air_gap.sign(request.actor, body.request, wanted)
+        return json_response(_answer(answer, self._air_gap.fingerprint))
 
 
 def _inspected(found: Inspected) -> GapRequestView:

@@ -51,16 +51,47 @@ class ApiTokenView(msgspec.Struct, frozen=True, kw_only=True):
     rooms: tuple[RoomId, ...]
 
 
-def routes(*, api_tokens: ApiTokens) -> list[Route]:
+class ApiTokenFace:
     """Everybody's own; admins see and end those of others."""
 
-    def view(token: ApiToken, owner: User) -> ApiTokenView:
+    def __init__(self, *, api_tokens: ApiTokens) -> None:
+        self._api_tokens = api_tokens
+
+    def routes(self) -> list[Route]:
+        # Everybody who is signed in has tokens of their own; core/people/apitokens.py checks each.
+        path, own = "/api/v1/api-tokens", Action.HUB_READ
+        return [
+            small_route(
+                "GET",
+                path,
+                own,
+                self._list_tokens,
+                "one's own API tokens; for admins everybody's",
+                gives=list[ApiTokenView],
+            ),
+            small_route(
+                "POST",
+                path,
+                own,
+                self._create_token,
+                "make an API token of one's own; not by API token",
+                takes=NewApiToken,
+                gives=NewApiTokenView,
+                status=201,
+                fresh=True,
+            ),
+            small_route(
+                "DELETE", f"{path}/{{id}}", own, self._revoke_token, "end an API token now"
+            ),
+        ]
+
+    def _view(self, token: ApiToken, owner: User) -> ApiTokenView:
         return ApiTokenView(
             id=token.id,
             name=token.name,
             user=owner.name,
             role=token.role,
-            state=api_tokens.state_of(token),
+            state=self._api_tokens.state_of(token),
             created_ns=token.created_ns,
             expires_ns=token.expires_ns,
             used_ns=token.used_ns,
@@ -70,12 +101,12 @@ def routes(*, api_tokens: ApiTokens) -> list[Route]:
             rooms=token.scope.rooms,
         )
 
-    async def list_tokens(request: Request) -> Response:
-        return json_response([view(*each) for each in api_tokens.tokens(request.actor)])
+    async def _list_tokens(self, request: Request) -> Response:
+        return json_response([self._view(*each) for each in self._api_tokens.tokens(request.actor)])
 
-    async def create_token(request: Request) -> Response:
+    async def _create_token(self, request: Request) -> Response:
         wanted = request.json(NewApiToken)
-        made = await api_tokens.create(
+        made = await self._api_tokens.create(
             request.actor,
             name=wanted.name,
             role=wanted.role,
@@ -93,34 +124,9 @@ def routes(*, api_tokens: ApiTokens) -> list[Route]:
         )
         return json_response(answer, status=201)
 
-    async def revoke_token(request: Request) -> Response:
-        await api_tokens.revoke(request.actor, request.match["id"])
+    async def _revoke_token(self, request: Request) -> Response:
+        await self._api_tokens.revoke(request.actor, request.match["id"])
         return Response(status=204)
-
-    # Everybody who is signed in has tokens of their own; core/people/apitokens.py checks each.
-    path, own = "/api/v1/api-tokens", Action.HUB_READ
-    return [
-        small_route(
-            "GET",
-            path,
-            own,
-            list_tokens,
-            "one's own API tokens; for admins everybody's",
-            gives=list[ApiTokenView],
-        ),
-        small_route(
-            "POST",
-            path,
-            own,
-            create_token,
-            "make an API token of one's own; not by API token",
-            takes=NewApiToken,
-            gives=NewApiTokenView,
-            status=201,
-            fresh=True,
-        ),
-        small_route("DELETE", f"{path}/{{id}}", own, revoke_token, "end an API token now"),
-    ]
 
 
 def _lifetime(ttl_s: float | None) -> timedelta | None:

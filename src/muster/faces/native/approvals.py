@@ -65,17 +65,65 @@ class ApprovalView(msgspec.Struct, frozen=True, kw_only=True):
     dialect: str  # of the wire it came by: muster or netdata
 
 
-def routes(*, approvals: Approvals, inventory: Inventory) -> list[Route]:
-    def view(claim: WaitingClaim) -> ApprovalView:
-        names = {room.id: room.name for room in inventory.all_rooms()}
-        space = next((each for each in inventory.spaces() if each.id == claim.space), None)
+class ApprovalFace:
+    """The queue, for who may decide."""
+
+    def __init__(self, *, approvals: Approvals, inventory: Inventory) -> None:
+        self._approvals = approvals
+        self._inventory = inventory
+
+    def routes(self) -> list[Route]:
+        path, decide = "/api/v1/approvals", Action.APPROVAL_DECIDE
+        return [
+            small_route(
+                "GET",
+                path,
+                decide,
+                self._list_claims,
+                "who waits to be let in",
+                gives=list[ApprovalView],
+                query={"state": '"waiting" (default), or "all" with those who were decided'},
+            ),
+            small_route(
+                "GET",
+                f"{path}/{{id}}",
+                decide,
+                self._show_claim,
+                "one machine that waits, with its evidence",
+                gives=ApprovalView,
+            ),
+            small_route(
+                "POST",
+                f"{path}/{{id}}/approve",
+                decide,
+                self._approve,
+                "let a waiting machine in",
+                takes=ApproveBody,
+                gives=ApprovalView,
+                fresh=True,
+            ),
+            small_route(
+                "POST",
+                f"{path}/{{id}}/deny",
+                decide,
+                self._deny,
+                "refuse a waiting machine",
+                takes=DenyBody,
+                gives=ApprovalView,
+                fresh=True,
+            ),
+        ]
+
+    def _view(self, claim: WaitingClaim) -> ApprovalView:
+        names = {room.id: room.name for room in self._inventory.all_rooms()}
+        space = next((each for each in self._inventory.spaces() if each.id == claim.space), None)
         return ApprovalView(
             id=claim.id,
             kind=claim.kind,
             name=claim.name,
             space=Named(id=claim.space, name=space.name if space else ""),
             rooms=[Named(id=id, name=names[id]) for id in claim.rooms if id in names],
-            labels=approvals.labels_of(claim),
+            labels=self._approvals.labels_of(claim),
             token=claim.token,
             address=claim.address,
             facts=claim.facts,
@@ -83,11 +131,11 @@ def routes(*, approvals: Approvals, inventory: Inventory) -> list[Route]:
             reasons=claim.reasons,
             score=score_of(claim.reasons),
             key_sha256=claim.key_sha256,
-            looks_like=_like(inventory, claim),
+            looks_like=_like(self._inventory, claim),
             why=claim.why,
             created_ns=claim.created_ns,
             expires_ns=claim.expires_ns,
-            decision=_decision(approvals, claim),
+            decision=_decision(self._approvals, claim),
             decided_ns=claim.decided_ns,
             decided_by=claim.decided_by,
             note=claim.note,
@@ -95,19 +143,19 @@ def routes(*, approvals: Approvals, inventory: Inventory) -> list[Route]:
             dialect=claim.dialect,
         )
 
-    async def list_claims(request: Request) -> Response:
+    async def _list_claims(self, request: Request) -> Response:
         state = request.query.get("state", "")
         if state not in _STATES:
             raise InputError(f'state is "waiting" or "all", not {state[:40]!r}')
-        found = approvals.claims(request.actor, decided_too=_STATES[state])
-        return json_response([view(claim) for claim in found])
+        found = self._approvals.claims(request.actor, decided_too=_STATES[state])
+        return json_response([self._view(claim) for claim in found])
 
-    async def show_claim(request: Request) -> Response:
-        return json_response(view(approvals.claim(request.actor, request.match["id"])))
+    async def _show_claim(self, request: Request) -> Response:
+        return json_response(self._view(self._approvals.claim(request.actor, request.match["id"])))
 
-    async def approve(request: Request) -> Response:
+    async def _approve(self, request: Request) -> Response:
         body = request.json(ApproveBody)
-        claim = await approvals.approve(
+        claim = await self._approvals.approve(
             request.actor,
             request.match["id"],
             as_=body.as_,
@@ -115,54 +163,13 @@ def routes(*, approvals: Approvals, inventory: Inventory) -> list[Route]:
             name=body.name,
             rooms=body.rooms,
         )
-        return json_response(view(claim))
+        return json_response(self._view(claim))
 
-    async def deny(request: Request) -> Response:
+    async def _deny(self, request: Request) -> Response:
         note = request.json(DenyBody).note
         return json_response(
-            view(await approvals.deny(request.actor, request.match["id"], note=note))
+            self._view(await self._approvals.deny(request.actor, request.match["id"], note=note))
         )
-
-    path, decide = "/api/v1/approvals", Action.APPROVAL_DECIDE
-    return [
-        small_route(
-            "GET",
-            path,
-            decide,
-            list_claims,
-            "who waits to be let in",
-            gives=list[ApprovalView],
-            query={"state": '"waiting" (default), or "all" with those who were decided'},
-        ),
-        small_route(
-            "GET",
-            f"{path}/{{id}}",
-            decide,
-            show_claim,
-            "one machine that waits, with its evidence",
-            gives=ApprovalView,
-        ),
-        small_route(
-            "POST",
-            f"{path}/{{id}}/approve",
-            decide,
-            approve,
-            "let a waiting machine in",
-            takes=ApproveBody,
-            gives=ApprovalView,
-            fresh=True,
-        ),
-        small_route(
-            "POST",
-            f"{path}/{{id}}/deny",
-            decide,
-            deny,
-            "refuse a waiting machine",
-            takes=DenyBody,
-            gives=ApprovalView,
-            fresh=True,
-        ),
-    ]
 
 
 def _like(inventory: Inventory, claim: WaitingClaim) -> Named | None:

@@ -27,10 +27,46 @@ class EventView(msgspec.Struct, frozen=True, kw_only=True):
     hash: str
 
 
-def routes(*, audit: Audit) -> list[Route]:
-    async def list_events(request: Request) -> Response:
+class AuditFace:
+    """For who may read the log; its chain is verified for admins of the hub."""
+
+    def __init__(self, *, audit: Audit) -> None:
+        self._audit = audit
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(
+                method="GET",
+                path="/api/v1/audit",
+                allow=Action.AUDIT_READ,
+                handler=self._list_events,
+                max_body_bytes=0,
+                summary="who did what, newest first, or oldest first after an id",
+                query={
+                    "limit": "how many, 1 to 1000",
+                    "before": "an id: only events from before it",
+                    "after": "an id: only events after it, the oldest first; 0 for all",
+                },
+                gives=list[EventView],
+            ),
+            Route(
+                method="GET",
+                path="/api/v1/audit/verify",
+                allow=Action.HUB_MANAGE,
+                handler=self._verify,
+                max_body_bytes=0,
+                summary="whether every event is as it was written; the first that is not",
+                query={
+                    "event": "id of an event whose hash was noted elsewhere",
+                    "hash": "and the hash that was noted",
+                },
+                gives=ChainReport,
+            ),
+        ]
+
+    async def _list_events(self, request: Request) -> Response:
         after = request.number("after", 0) if request.query.get("after") else None
-        events = audit.events(
+        events = self._audit.events(
             request.actor,
             limit=request.number("limit", 100),
             before=request.number("before", 0),
@@ -38,38 +74,8 @@ def routes(*, audit: Audit) -> list[Route]:
         )
         return json_response([_view(stored) for stored in events])
 
-    async def verify(request: Request) -> Response:
-        return json_response(await audit.verify(request.actor, _noted(request)))
-
-    return [
-        Route(
-            method="GET",
-            path="/api/v1/audit",
-            allow=Action.AUDIT_READ,
-            handler=list_events,
-            max_body_bytes=0,
-            summary="who did what, newest first, or oldest first after an id",
-            query={
-                "limit": "how many, 1 to 1000",
-                "before": "an id: only events from before it",
-                "after": "an id: only events after it, the oldest first; 0 for all",
-            },
-            gives=list[EventView],
-        ),
-        Route(
-            method="GET",
-            path="/api/v1/audit/verify",
-            allow=Action.HUB_MANAGE,
-            handler=verify,
-            max_body_bytes=0,
-            summary="whether every event is as it was written; the first that is not",
-            query={
-                "event": "id of an event whose hash was noted elsewhere",
-                "hash": "and the hash that was noted",
-            },
-            gives=ChainReport,
-        ),
-    ]
+    async def _verify(self, request: Request) -> Response:
+        return json_response(await self._audit.verify(request.actor, _noted(request)))
 
 
 def _noted(request: Request) -> Checkpoint | None:

@@ -16,41 +16,47 @@ from muster.wire.unpacking import unpack
 _THREAD_BYTES = 65_536  # of a packed body that is unpacked off the event loop
 
 
-def routes(*, bulk: BulkWrites) -> list[Route]:
-    async def prepare(request: Request) -> Response:
-        return json_response(await bulk.prepare(request.actor, request.json(WantedDatabase)))
+class BulkWriteFace:
+    """A database made ready, then its points."""
 
-    async def write(request: Request) -> Response:
+    def __init__(self, *, bulk: BulkWrites) -> None:
+        self._bulk = bulk
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(
+                method="POST",
+                path="/api/v1/influx/databases",
+                allow=Action.SPACE_MANAGE,
+                handler=self._prepare,
+                max_body_bytes=LISTS_BYTES,
+                summary="a database and its policies, made where they are missing",
+                takes=WantedDatabase,
+                gives=DatabaseThere,
+            ),
+            Route(
+                method="POST",
+                path="/api/v1/influx/write",
+                allow=Action.DATA_WRITE,
+                handler=self._write,
+                max_body_bytes=self._bulk.body_bytes,
+                summary="write line protocol with times in nanoseconds, plain or packed with gzip",
+                gives=BulkAnswer,
+                query={
+                    "space": "id of the space; left out, the hub's own",
+                    "db": "the database",
+                    "rp": "its policy; left out, the default one",
+                },
+            ),
+        ]
+
+    async def _prepare(self, request: Request) -> Response:
+        return json_response(await self._bulk.prepare(request.actor, request.json(WantedDatabase)))
+
+    async def _write(self, request: Request) -> Response:
         target = BulkTarget(*(request.query.get(key, "") for key in ("space", "db", "rp")))
-        body = await _unpacked(request, bulk.body_bytes)
-        return json_response(await bulk.write(request.actor, target, body))
-
-    return [
-        Route(
-            method="POST",
-            path="/api/v1/influx/databases",
-            allow=Action.SPACE_MANAGE,
-            handler=prepare,
-            max_body_bytes=LISTS_BYTES,
-            summary="a database and its policies, made where they are missing",
-            takes=WantedDatabase,
-            gives=DatabaseThere,
-        ),
-        Route(
-            method="POST",
-            path="/api/v1/influx/write",
-            allow=Action.DATA_WRITE,
-            handler=write,
-            max_body_bytes=bulk.body_bytes,
-            summary="write line protocol with times in nanoseconds, plain or packed with gzip",
-            gives=BulkAnswer,
-            query={
-                "space": "id of the space; left out, the hub's own",
-                "db": "the database",
-                "rp": "its policy; left out, the default one",
-            },
-        ),
-    ]
+        body = await _unpacked(request, self._bulk.body_bytes)
+        return json_response(await self._bulk.write(request.actor, target, body))
 
 
 async def _unpacked(request: Request, most: int) -> bytes:

@@ -40,11 +40,37 @@ class _Choice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     force: bool = False
 
 
-def routes(*, authorities: Authorities, clock: Clock) -> list[Route]:
+class CaFace:
     """What browsers, and the operator at the socket, may ask for."""
 
-    async def show(request: Request) -> Response:
-        trust = await authorities.look()
+    def __init__(self, *, authorities: Authorities, clock: Clock) -> None:
+        self._authorities = authorities
+        self._clock = clock
+
+    def routes(self) -> list[Route]:
+        roll = "/api/v1/ca/roll"
+        return [
+            small_route(
+                "GET",
+                "/api/v1/ca",
+                Action.HUB_READ,
+                self._show,
+                "roots, issuers, pins",
+                gives=CaView,
+            ),
+            small_route(
+                "GET",
+                roll,
+                Action.HUB_MANAGE,
+                self._status,
+                "how far a roll-over is",
+                gives=RollStatus,
+            ),
+            *(self._taking(step) for step in Step),
+        ]
+
+    async def _show(self, request: Request) -> Response:
+        trust = await self._authorities.look()
         roots = trust.roots()
         return json_response(
             CaView(
@@ -58,17 +84,17 @@ def routes(*, authorities: Authorities, clock: Clock) -> list[Route]:
                 services=trust.services,
                 root_key="here" if trust.root_key else "offline",
                 exported_ns=trust.exported_ns,
-                warnings=warnings(trust, clock.now_ns()),
+                warnings=warnings(trust, self._clock.now_ns()),
             )
         )
 
-    async def status(request: Request) -> Response:
-        return json_response(await authorities.status(request.actor))
+    async def _status(self, request: Request) -> Response:
+        return json_response(await self._authorities.status(request.actor))
 
-    def taking(step: Step) -> Route:
+    def _taking(self, step: Step) -> Route:
         async def take(request: Request) -> Response:
             given = request.json(_Choice) if request.body else _Choice()
-            found = await authorities.take(
+            found = await self._authorities.take(
                 request.actor, step, staged=given.staged, force=given.force
             )
             return json_response(found)
@@ -85,17 +111,6 @@ def routes(*, authorities: Authorities, clock: Clock) -> list[Route]:
             fresh=True,
         )
 
-    roll = "/api/v1/ca/roll"
-    return [
-        small_route(
-            "GET", "/api/v1/ca", Action.HUB_READ, show, "roots, issuers, pins", gives=CaView
-        ),
-        small_route(
-            "GET", roll, Action.HUB_MANAGE, status, "how far a roll-over is", gives=RollStatus
-        ),
-        *(taking(step) for step in Step),
-    ]
-
 
 _STEPS = {
     Step.PREPARE: (
@@ -109,11 +124,18 @@ _STEPS = {
 }
 
 
-def list_routes(*, revocations: Revocations, path: str) -> list[Route]:
+class RevocationListFace:
     """The revocation lists, for whoever asks."""
 
-    async def lists(request: Request) -> Response:
-        return Response(body=(await revocations.lists()).encode("ascii"), content_type=PEM)
+    def __init__(self, *, revocations: Revocations, path: str) -> None:
+        self._revocations = revocations
+        self._path = path
 
-    summary = "certificates revoked before their end: a list per issuing CA, PEM"
-    return [small_route("GET", path, Public.TRUST, lists, summary, max_body_bytes=0)]
+    def routes(self) -> list[Route]:
+        summary = "certificates revoked before their end: a list per issuing CA, PEM"
+        return [
+            small_route("GET", self._path, Public.TRUST, self._lists, summary, max_body_bytes=0)
+        ]
+
+    async def _lists(self, request: Request) -> Response:
+        return Response(body=(await self._revocations.lists()).encode("ascii"), content_type=PEM)

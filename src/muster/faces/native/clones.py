@@ -78,16 +78,61 @@ def summary_of(book: CloneBook, node: NodeId) -> CloneSummary | None:
     )
 
 
-def routes(
-    *, clones: Clones, book: CloneBook, holders: Holders, name_of: Callable[[NodeId], str]
-) -> list[Route]:
+class CloneFace:
     """Copies of the actor's spaces. For admins: addresses and evidence are theirs to see."""
 
-    def view(clone: Clone) -> CloneView:
+    def __init__(
+        self, *, clones: Clones, book: CloneBook, holders: Holders, name_of: Callable[[NodeId], str]
+    ) -> None:
+        self._clones = clones
+        self._book = book
+        self._holders = holders
+        self._name_of = name_of
+
+    def routes(self) -> list[Route]:
+        path, action = "/api/v1/clones", Action.NODE_REMOVE
+        return [
+            small_route(
+                "GET",
+                path,
+                action,
+                self._list_clones,
+                "identities with several holders",
+                gives=list[CloneView],
+            ),
+            small_route(
+                "GET",
+                f"{path}/{{id}}",
+                action,
+                self._show_clone,
+                "one copied identity, with evidence",
+                gives=CloneView,
+            ),
+            small_route(
+                "POST",
+                f"{path}/{{id}}/fork",
+                Action.TOKEN_MANAGE,
+                self._fork,
+                "make one holder a node of its own",
+                takes=_Fork,
+                gives=CloneView,
+                fresh=True,
+            ),
+            small_route(
+                "POST",
+                f"{path}/{{id}}/dismiss",
+                action,
+                self._dismiss,
+                "say no more of these",
+                gives=CloneView,
+            ),
+        ]
+
+    def _view(self, clone: Clone) -> CloneView:
         return CloneView(
             id=clone.id,
             node=clone.node,
-            name=name_of(clone.node),
+            name=self._name_of(clone.node),
             space=clone.space,
             kind=clone.kind,
             state=clone.state,
@@ -95,10 +140,10 @@ def routes(
             created_ns=clone.created_ns,
             changed_ns=clone.changed_ns,
             decided_by=clone.decided_by,
-            holders=[view_holder(clone, each) for each in clone.holders],
+            holders=[self._view_holder(clone, each) for each in clone.holders],
         )
 
-    def view_holder(clone: Clone, each: CloneHolder) -> HolderView:
+    def _view_holder(self, clone: Clone, each: CloneHolder) -> HolderView:
         holder = each.holder
         return HolderView(
             instance=holder.instance,
@@ -110,60 +155,26 @@ def routes(
             boot_id=holder.evidence.boot_id,
             serial=each.serial,
             first_ns=each.first_ns,
-            seen_ns=book.seen_ns(clone, each),
-            here=holders.is_here(clone, each),
+            seen_ns=self._book.seen_ns(clone, each),
+            here=self._holders.is_here(clone, each),
             differs=differences(clone.holders[0].holder, holder),
             decision=each.decision,
             became=each.became,
         )
 
-    async def list_clones(request: Request) -> Response:
-        return json_response([view(each) for each in clones.clones(request.actor)])
+    async def _list_clones(self, request: Request) -> Response:
+        return json_response([self._view(each) for each in self._clones.clones(request.actor)])
 
-    async def show_clone(request: Request) -> Response:
-        return json_response(view(clones.clone(request.actor, request.match["id"])))
+    async def _show_clone(self, request: Request) -> Response:
+        return json_response(self._view(self._clones.clone(request.actor, request.match["id"])))
 
-    async def fork(request: Request) -> Response:
+    async def _fork(self, request: Request) -> Response:
         holder = request.json(_Fork).holder
-        return json_response(view(await clones.fork(request.actor, request.match["id"], holder)))
+        return json_response(
+            self._view(await self._clones.fork(request.actor, request.match["id"], holder))
+        )
 
-    async def dismiss(request: Request) -> Response:
-        return json_response(view(await clones.dismiss(request.actor, request.match["id"])))
-
-    path, action = "/api/v1/clones", Action.NODE_REMOVE
-    return [
-        small_route(
-            "GET",
-            path,
-            action,
-            list_clones,
-            "identities with several holders",
-            gives=list[CloneView],
-        ),
-        small_route(
-            "GET",
-            f"{path}/{{id}}",
-            action,
-            show_clone,
-            "one copied identity, with evidence",
-            gives=CloneView,
-        ),
-        small_route(
-            "POST",
-            f"{path}/{{id}}/fork",
-            Action.TOKEN_MANAGE,
-            fork,
-            "make one holder a node of its own",
-            takes=_Fork,
-            gives=CloneView,
-            fresh=True,
-        ),
-        small_route(
-            "POST",
-            f"{path}/{{id}}/dismiss",
-            action,
-            dismiss,
-            "say no more of these",
-            gives=CloneView,
-        ),
-    ]
+    async def _dismiss(self, request: Request) -> Response:
+        return json_response(
+            self._view(await self._clones.dismiss(request.actor, request.match["id"]))
+        )

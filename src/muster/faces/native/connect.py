@@ -80,48 +80,84 @@ class EnvironmentsView(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...]  # what the hub could not make for installers
 
 
-def routes(
-    *,
-    tokens: ClaimTokens,
-    inventory: Inventory,
-    source: KitSource,
-    addresses: Callable[[], Addresses],
-    netdata: Callable[[], NetdataSite],
-    telegraf: TelegrafSite,
-) -> list[Route]:
-    def urls() -> list[str]:
-        return [f"https://{address}" for address in addresses().enrol()]
+class ConnectFace:
+    """What there is to choose from, and the commands for what was chosen."""
 
-    def room_ids(space: SpaceId, given: tuple[str, ...]) -> tuple[RoomId, ...]:
+    def __init__(
+        self,
+        *,
+        tokens: ClaimTokens,
+        inventory: Inventory,
+        source: KitSource,
+        addresses: Callable[[], Addresses],
+        netdata: Callable[[], NetdataSite],
+        telegraf: TelegrafSite,
+    ) -> None:
+        self._tokens = tokens
+        self._inventory = inventory
+        self._source = source
+        self._addresses = addresses
+        self._netdata = netdata
+        self._telegraf = telegraf
+
+    def routes(self) -> list[Route]:
+        manage = Action.TOKEN_MANAGE
+        return [
+            small_route(
+                "GET",
+                "/api/v1/connect",
+                manage,
+                self._environments,
+                "the environments a machine can join from",
+                gives=EnvironmentsView,
+            ),
+            small_route(
+                "POST",
+                "/api/v1/connect",
+                manage,
+                self._connect,
+                "make a claim token and ready commands for one environment",
+                max_body_bytes=_MAX_BODY,
+                takes=ConnectWanted,
+                gives=ConnectView,
+                status=201,
+                fresh=True,
+            ),
+        ]
+
+    def _urls(self) -> list[str]:
+        return [f"https://{address}" for address in self._addresses().enrol()]
+
+    def _room_ids(self, space: SpaceId, given: tuple[str, ...]) -> tuple[RoomId, ...]:
         """Of a preview: rooms that are there."""
-        rooms = (room for room in inventory.all_rooms() if room.space == space)
+        rooms = (room for room in self._inventory.all_rooms() if room.space == space)
         return tuple(room.id for room in rooms if {room.id, room.name} & set(given))
 
-    async def environments(request: Request) -> Response:
-        kit = await source.kit()
-        site = netdata()
+    async def _environments(self, request: Request) -> Response:
+        kit = await self._source.kit()
+        site = self._netdata()
         return json_response(
             EnvironmentsView(
-                environments=offers(kit, has_write=bool(telegraf.url())),
-                urls=urls(),
+                environments=offers(kit, has_write=bool(self._telegraf.url())),
+                urls=self._urls(),
                 netdata_urls=site.urls,
                 netdata_root=site.root.sha256 if site.root else "",
                 missing=kit.missing,
             )
         )
 
-    async def connect(request: Request) -> Response:
+    async def _connect(self, request: Request) -> Response:
         asked = request.json(ConnectWanted)
-        space = working_space(inventory, request.actor, asked.space)
+        space = working_space(self._inventory, request.actor, asked.space)
         # Making the files takes seconds, which nobody waits for whose machine fetches none.
-        kit = await (source.kit() if needs_files(asked.environment) else source.texts())
+        kit = await (self._source.kit() if needs_files(asked.environment) else self._source.texts())
         dialect = dialect_of(asked.environment)
-        site = netdata()
-        best = site.urls[0] if dialect == NETDATA else urls()[0]
+        site = self._netdata()
+        best = site.urls[0] if dialect == NETDATA else self._urls()[0]
         wanted = Wanted(
             environment=asked.environment,
             url=asked.url.rstrip("/") or best,
-            writes=telegraf.url(),
+            writes=self._telegraf.url(),
             proxy=asked.proxy,
             name=asked.name,
             config=asked.config,
@@ -131,13 +167,18 @@ def routes(
         recipe = check(wanted, kit, has_write=bool(wanted.writes))
         # Made once without a token: what cannot be made leaves no token behind.
         shown = ready(
-            wanted, recipe, kit, token=MASKED, expires_ns=0, rooms=room_ids(space, asked.rooms)
+            wanted,
+            recipe,
+            kit,
+            token=MASKED,
+            expires_ns=0,
+            rooms=self._room_ids(space, asked.rooms),
         )
         if asked.preview:
             return json_response(_view(None, shown))
         if recipe.needs_write:
-            await telegraf.prepare(request.actor, space)
-        made = await tokens.create(
+            await self._telegraf.prepare(request.actor, space)
+        made = await self._tokens.create(
             request.actor,
             space,
             rooms=asked.rooms,
@@ -163,30 +204,6 @@ def routes(
             rooms=record.rooms,
         )
         return json_response(_view(token, full), status=201, Cache_Control="no-store")
-
-    manage = Action.TOKEN_MANAGE
-    return [
-        small_route(
-            "GET",
-            "/api/v1/connect",
-            manage,
-            environments,
-            "the environments a machine can join from",
-            gives=EnvironmentsView,
-        ),
-        small_route(
-            "POST",
-            "/api/v1/connect",
-            manage,
-            connect,
-            "make a claim token and ready commands for one environment",
-            max_body_bytes=_MAX_BODY,
-            takes=ConnectWanted,
-            gives=ConnectView,
-            status=201,
-            fresh=True,
-        ),
-    ]
 
 
 def _view(token: ConnectToken | None, made: Ready) -> ConnectView:

@@ -49,17 +49,45 @@ def waiting_response(waits: ClaimWaits) -> Response:
     return json_response(view, status=202, Retry_After=str(round(retry_s)))
 
 
-def routes(*, enrolment: Enrolment, addresses: Callable[[], Addresses]) -> list[Route]:
-    async def trust(request: Request) -> Response:
-        authority = enrolment.authority
+class EnrolFace:
+    """The way in for machines that have a claim token."""
+
+    def __init__(self, *, enrolment: Enrolment, addresses: Callable[[], Addresses]) -> None:
+        self._enrolment = enrolment
+        self._addresses = addresses
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(
+                method="GET",
+                path="/v1/trust",
+                allow=Public.TRUST,
+                handler=self._trust,
+                max_body_bytes=0,
+                summary="the trust anchors, PEM",
+            ),
+            Route(
+                method="POST",
+                path="/v1/claim",
+                allow=Public.PROOF,
+                handler=self._claim,
+                max_body_bytes=MAX_BODY,
+                summary="become a node by claim token; 202 while an admin has to decide",
+                takes=SignedClaim,
+                gives=ClaimView,
+            ),
+        ]
+
+    async def _trust(self, request: Request) -> Response:
+        authority = self._enrolment.authority
         body = authority.anchors.encode("ascii")
         return Response(body=body, content_type=PEM, headers={HUB_HEADER: authority.hub})
 
-    async def claim(request: Request) -> Response:
+    async def _claim(self, request: Request) -> Response:
         body = request.json(SignedClaim)
         claimed = parse_claim(body.signed)
         try:
-            answer = await enrolment.claim(
+            answer = await self._enrolment.claim(
                 ClaimRequest(
                     token_id=claimed.token_id,
                     proof=SignedProof(body.signed, body.proof),
@@ -81,31 +109,10 @@ def routes(*, enrolment: Enrolment, addresses: Callable[[], Addresses]) -> list[
                 name=node.name,
                 chain=answer.chain,
                 anchors=answer.anchors,
-                agents=addresses().agents(_host(request)),
+                agents=self._addresses().agents(_host(request)),
                 renamed_from=node.renamed_from,
             )
         )
-
-    return [
-        Route(
-            method="GET",
-            path="/v1/trust",
-            allow=Public.TRUST,
-            handler=trust,
-            max_body_bytes=0,
-            summary="the trust anchors, PEM",
-        ),
-        Route(
-            method="POST",
-            path="/v1/claim",
-            allow=Public.PROOF,
-            handler=claim,
-            max_body_bytes=MAX_BODY,
-            summary="become a node by claim token; 202 while an admin has to decide",
-            takes=SignedClaim,
-            gives=ClaimView,
-        ),
-    ]
 
 
 def _host(request: Request) -> str:

@@ -26,38 +26,49 @@ class ManifestView(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...]
 
 
-def routes(source: KitSource) -> list[Route]:
-    async def manifest(request: Request) -> Response:
-        kit = await source.kit()
+class InstallFace:
+    """For everybody, as long as the hub has a kit."""
+
+    def __init__(self, source: KitSource) -> None:
+        self._source = source
+
+    def routes(self) -> list[Route]:
+        return [
+            _route(
+                "/install/manifest.json",
+                self._manifest,
+                "what can be installed from here, with digests",
+            ),
+            _route("/install/kickstart.sh", self._script, "the installer script"),
+            _route("/install/files/{name}", self._file, "one file of the installer"),
+        ]
+
+    async def _manifest(self, request: Request) -> Response:
+        kit = await self._source.kit()
         return json_response(
             ManifestView(
                 version=kit.version, files=kit.files, builds=kit.builds, missing=kit.missing
             )
         )
 
-    async def script(request: Request) -> Response:
-        await source.kit()
-        return await _answer(source.path(SCRIPT))
+    async def _script(self, request: Request) -> Response:
+        await self._source.kit()
+        return await _answer(self._source.path(SCRIPT))
 
-    async def file(request: Request) -> Response:
-        await source.kit()
-        return await _answer(source.path(request.match["name"]))
+    async def _file(self, request: Request) -> Response:
+        await self._source.kit()
+        return await _answer(self._source.path(request.match["name"]))
 
-    def route(path: str, handler: Handler, summary: str) -> Route:
-        return Route(
-            method="GET",
-            path=path,
-            allow=Public.ASSET,
-            handler=handler,
-            max_body_bytes=0,
-            summary=summary,
-        )
 
-    return [
-        route("/install/manifest.json", manifest, "what can be installed from here, with digests"),
-        route("/install/kickstart.sh", script, "the installer script"),
-        route("/install/files/{name}", file, "one file of the installer"),
-    ]
+def _route(path: str, handler: Handler, summary: str) -> Route:
+    return Route(
+        method="GET",
+        path=path,
+        allow=Public.ASSET,
+        handler=handler,
+        max_body_bytes=0,
+        summary=summary,
+    )
 
 
 async def _answer(path: Path) -> Response:

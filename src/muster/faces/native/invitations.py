@@ -86,97 +86,142 @@ class AcceptInvitation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     passkey_name: str = "Passkey"
 
 
-def routes(
-    *,
-    invitations: Invitations,
-    inventory: Inventory,
-    views: SessionViews,
-    own_address: Callable[[], str],
-    prefix: str = "",
-) -> list[Route]:
-    """`own_address`: https://host:port for links made at the hub's own socket."""
-    return [
-        *_admin_routes(invitations, inventory, own_address, prefix),
-        *_guest_routes(invitations, views),
-    ]
+class InvitationFace:
+    """Invitations, for admins. `own_address`: https://host:port for links made at its socket."""
 
+    def __init__(
+        self,
+        *,
+        invitations: Invitations,
+        inventory: Inventory,
+        own_address: Callable[[], str],
+        prefix: str = "",
+    ) -> None:
+        self._invitations = invitations
+        self._inventory = inventory
+        self._own_address = own_address
+        self._prefix = prefix
 
-def _admin_routes(
-    invitations: Invitations, inventory: Inventory, own_address: Callable[[], str], prefix: str
-) -> list[Route]:
-    def fields(invitation: Invitation) -> dict[str, Any]:
-        state = invitations.state_of(invitation)
+    def routes(self) -> list[Route]:
+        path, manage = "/api/v1/invitations", Action.USER_MANAGE
+        return [
+            small_route(
+                "GET",
+                path,
+                manage,
+                self._list_invitations,
+                "all invitations",
+                gives=list[InvitationView],
+            ),
+            small_route(
+                "POST",
+                path,
+                manage,
+                self._create,
+                "invite a person; the answer alone holds the link",
+                takes=NewInvitation,
+                gives=NewInvitationView,
+                status=201,
+                fresh=True,
+            ),
+            small_route("DELETE", f"{path}/{{id}}", manage, self._revoke, "end an invitation now"),
+        ]
+
+    def _fields(self, invitation: Invitation) -> dict[str, Any]:
+        state = self._invitations.state_of(invitation)
         names = ("id", "name", "roles", "room_roles", "created_ns", "expires_ns", "created_by",
                  "used_ns", "revoked_ns")  # fmt: skip
         return {name: getattr(invitation, name) for name in names} | {"state": state}
 
-    def link_of(request: Request, secret: Secret) -> str:
+    def _link_of(self, request: Request, secret: Secret) -> str:
         local = request.actor is not None and request.actor.operator
-        base = own_address() if local else site_of(request).origin
-        return f"{base}{prefix}/invitation#{secret.reveal()}"
+        base = self._own_address() if local else site_of(request).origin
+        return f"{base}{self._prefix}/invitation#{secret.reveal()}"
 
-    async def list_invitations(request: Request) -> Response:
-        found = invitations.invitations(request.actor)
-        return json_response([InvitationView(**fields(each)) for each in found])
+    async def _list_invitations(self, request: Request) -> Response:
+        found = self._invitations.invitations(request.actor)
+        return json_response([InvitationView(**self._fields(each)) for each in found])
 
-    async def create(request: Request) -> Response:
+    async def _create(self, request: Request) -> Response:
         given = request.json(NewInvitation)
-        made = await invitations.create(
+        made = await self._invitations.create(
             request.actor,
-            working_space(inventory, request.actor, given.space),
+            working_space(self._inventory, request.actor, given.space),
             given.name,
             given.role,
             room_roles=given.room_roles,
             lifetime=_lifetime(given.ttl_s),
         )
-        link = link_of(request, made.secret)
-        return json_response(NewInvitationView(**fields(made.record), link=link), status=201)
+        link = self._link_of(request, made.secret)
+        return json_response(NewInvitationView(**self._fields(made.record), link=link), status=201)
 
-    async def revoke(request: Request) -> Response:
-        await invitations.revoke(request.actor, request.match["id"])
+    async def _revoke(self, request: Request) -> Response:
+        await self._invitations.revoke(request.actor, request.match["id"])
         return Response(status=204)
 
-    path, manage = "/api/v1/invitations", Action.USER_MANAGE
-    return [
-        small_route(
-            "GET", path, manage, list_invitations, "all invitations", gives=list[InvitationView]
-        ),
-        small_route(
-            "POST",
-            path,
-            manage,
-            create,
-            "invite a person; the answer alone holds the link",
-            takes=NewInvitation,
-            gives=NewInvitationView,
-            status=201,
-            fresh=True,
-        ),
-        small_route("DELETE", f"{path}/{{id}}", manage, revoke, "end an invitation now"),
-    ]
 
+class InvitedFace:
+    """An invitation, for whoever holds its link."""
 
-def _guest_routes(invitations: Invitations, views: SessionViews) -> list[Route]:
-    async def show(request: Request) -> Response:
+    def __init__(self, *, invitations: Invitations, views: SessionViews) -> None:
+        self._invitations = invitations
+        self._views = views
+
+    def routes(self) -> list[Route]:
+        path, allow = "/api/v1/invitations", Public.SIGN_IN
+        return [
+            small_route(
+                "POST",
+                f"{path}/show",
+                allow,
+                self._show,
+                "what an invitation says",
+                takes=InvitationSecret,
+                gives=InvitedView,
+            ),
+            small_route(
+                "POST",
+                f"{path}/passkey",
+                allow,
+                self._offer_passkey,
+                "begin to make a passkey: options for navigator.credentials.create",
+                takes=InvitationSecret,
+                gives=dict[str, Any],
+            ),
+            small_route(
+                "POST",
+                f"{path}/accept",
+                allow,
+                self._accept,
+                "become a user, and be signed in",
+                max_body_bytes=LISTS_BYTES,
+                takes=AcceptInvitation,
+                gives=SessionView,
+            ),
+        ]
+
+    async def _show(self, request: Request) -> Response:
         secret = Secret(request.json(InvitationSecret).secret)
-        found = invitations.show(secret, request.address)
+        found = self._invitations.show(secret, request.address)
         view = InvitedView(
             name=found.name,
-            hub=views.hub.name,
+            hub=self._views.hub.name,
             invited_by=found.created_by,
             expires_ns=found.expires_ns,
             passkeys=obstacle_of(request),
         )
         return json_response(view)
 
-    async def offer_passkey(request: Request) -> Response:
+    async def _offer_passkey(self, request: Request) -> Response:
         secret, flow = Secret(request.json(InvitationSecret).secret), flow_of(request)
-        options = invitations.offer_passkey(secret, flow.holder, site_of(request), request.address)
+        options = self._invitations.offer_passkey(
+            secret, flow.holder, site_of(request), request.address
+        )
         return json_response(options, set_cookie=flow.header)
 
-    async def accept(request: Request) -> Response:
+    async def _accept(self, request: Request) -> Response:
         given = request.json(AcceptInvitation)
-        signed = await invitations.accept(
+        signed = await self._invitations.accept(
             Answered(
                 secret=Secret(given.secret),
                 password=None if given.password is None else Secret(given.password),
@@ -188,39 +233,7 @@ def _guest_routes(invitations: Invitations, views: SessionViews) -> list[Route]:
             address=request.address,
             replaces=request.cookies.get(COOKIE, ""),
         )
-        return views.signed_in(signed)
-
-    path, allow = "/api/v1/invitations", Public.SIGN_IN
-    return [
-        small_route(
-            "POST",
-            f"{path}/show",
-            allow,
-            show,
-            "what an invitation says",
-            takes=InvitationSecret,
-            gives=InvitedView,
-        ),
-        small_route(
-            "POST",
-            f"{path}/passkey",
-            allow,
-            offer_passkey,
-            "begin to make a passkey: options for navigator.credentials.create",
-            takes=InvitationSecret,
-            gives=dict[str, Any],
-        ),
-        small_route(
-            "POST",
-            f"{path}/accept",
-            allow,
-            accept,
-            "become a user, and be signed in",
-            max_body_bytes=LISTS_BYTES,
-            takes=AcceptInvitation,
-            gives=SessionView,
-        ),
-    ]
+        return self._views.signed_in(signed)
 
 
 def _lifetime(ttl_s: float | None) -> timedelta | None:

@@ -17,22 +17,28 @@ class MarkView(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-def routes(marks: Marks) -> list[Route]:
+class MarkFace:
     """The id is looked up within the actor's spaces and rooms."""
 
-    async def list_marks(request: Request) -> Response:
-        return json_response([_view(each) for each in marks.of(request.actor, request.match["id"])])
+    def __init__(self, marks: Marks) -> None:
+        self._marks = marks
 
-    return [
-        small_route(
-            "GET",
-            "/api/v1/nodes/{id}/marks",
-            Action.NODE_READ,
-            list_marks,
-            "when the agent of a node began anew",
-            gives=list[MarkView],
+    def routes(self) -> list[Route]:
+        return [
+            small_route(
+                "GET",
+                "/api/v1/nodes/{id}/marks",
+                Action.NODE_READ,
+                self._list_marks,
+                "when the agent of a node began anew",
+                gives=list[MarkView],
+            )
+        ]
+
+    async def _list_marks(self, request: Request) -> Response:
+        return json_response(
+            [_view(each) for each in self._marks.of(request.actor, request.match["id"])]
         )
-    ]
 
 
 def _view(mark: Mark) -> MarkView:

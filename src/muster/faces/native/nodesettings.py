@@ -21,40 +21,47 @@ class CompareWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     proxy: str = ""  # that an installer is made with: it stands in its settings, too
 
 
-def routes(*, inventory: Inventory, links: LinkStates) -> list[Route]:
+class NodeSettingsFace:
     """Who may change a node may see its settings. Errors: Unavailable when it is not connected."""
 
-    async def told(actor: Actor | None, id: str) -> list[Setting]:
-        node = inventory.node(actor, id, Action.NODE_EDIT)
-        return read_told(await links.ask(node.id, METHOD, {}))
+    def __init__(self, *, inventory: Inventory, links: LinkStates) -> None:
+        self._inventory = inventory
+        self._links = links
 
-    async def show(request: Request) -> Response:
-        return json_response(await told(request.actor, request.match["id"]))
+    def routes(self) -> list[Route]:
+        path, edit = "/api/v1/nodes/{id}/settings", Action.NODE_EDIT
+        return [
+            small_route(
+                "GET", path, edit, self._show, "settings of a node's agent", gives=list[Setting]
+            ),
+            small_route(
+                "POST",
+                f"{path}/compare",
+                edit,
+                self._compare,
+                "what differs from another agent's settings, or from a file's",
+                max_body_bytes=_MAX_BODY,
+                takes=CompareWanted,
+                gives=list[Difference],
+            ),
+        ]
 
-    async def compare(request: Request) -> Response:
+    async def _told(self, actor: Actor | None, id: str) -> list[Setting]:
+        node = self._inventory.node(actor, id, Action.NODE_EDIT)
+        return read_told(await self._links.ask(node.id, METHOD, {}))
+
+    async def _show(self, request: Request) -> Response:
+        return json_response(await self._told(request.actor, request.match["id"]))
+
+    async def _compare(self, request: Request) -> Response:
         wanted = request.json(CompareWanted)
         if bool(wanted.node) == (wanted.config is not None):
             raise InputError("say one of both: node, or config")
         if wanted.node:
-            inventory.node(request.actor, wanted.node, Action.NODE_EDIT)
-        here = await told(request.actor, request.match["id"])
+            self._inventory.node(request.actor, wanted.node, Action.NODE_EDIT)
+        here = await self._told(request.actor, request.match["id"])
         if wanted.config is None:
-            there = await told(request.actor, wanted.node)
+            there = await self._told(request.actor, wanted.node)
         else:
             there = settings_in(with_proxy(wanted.config, wanted.proxy), here)
         return json_response(differences(here, there))
-
-    path, edit = "/api/v1/nodes/{id}/settings", Action.NODE_EDIT
-    return [
-        small_route("GET", path, edit, show, "settings of a node's agent", gives=list[Setting]),
-        small_route(
-            "POST",
-            f"{path}/compare",
-            edit,
-            compare,
-            "what differs from another agent's settings, or from a file's",
-            max_body_bytes=_MAX_BODY,
-            takes=CompareWanted,
-            gives=list[Difference],
-        ),
-    ]

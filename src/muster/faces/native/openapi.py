@@ -36,21 +36,31 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
     error: ErrorBody
 
 
-def routes(*, all_routes: Callable[[], Sequence[Route]], version: str) -> list[Route]:
+class OpenApiFace:
     """One route; `all_routes` are those of the listener it is on."""
-    made: list[bytes] = []
 
-    async def show(request: Request) -> Response:
-        if not made:
-            made.append(msgspec.json.encode(document(all_routes(), version)))
-        return Response(body=made[0])
+    def __init__(self, *, all_routes: Callable[[], Sequence[Route]], version: str) -> None:
+        self._all_routes = all_routes
+        self._version = version
+        self._made = b""
 
-    path = "/api/v1/openapi.json"
-    return [
-        small_route(
-            "GET", path, Public.ASSET, show, "this interface as OpenAPI 3.1", gives=dict[str, Any]
-        )
-    ]
+    def routes(self) -> list[Route]:
+        path = "/api/v1/openapi.json"
+        return [
+            small_route(
+                "GET",
+                path,
+                Public.ASSET,
+                self._show,
+                "this interface as OpenAPI 3.1",
+                gives=dict[str, Any],
+            )
+        ]
+
+    async def _show(self, request: Request) -> Response:
+        if not self._made:
+            self._made = msgspec.json.encode(document(self._all_routes(), self._version))
+        return Response(body=self._made)
 
 
 def document(known: Sequence[Route], version: str) -> dict[str, Any]:

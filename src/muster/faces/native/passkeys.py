@@ -59,15 +59,6 @@ class OwnSignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     required: bool
 
 
-def routes(*, passkeys: Passkeys) -> list[Route]:
-    """Making one asks for a session alone: the first may be what makes the session whole."""
-    return [
-        *_making_routes(passkeys),
-        *_own_routes(passkeys),
-        *_others_routes(passkeys),
-    ]
-
-
 def view_of(passkey: Passkey) -> PasskeyView:
     """A passkey without its key."""
     return PasskeyView(
@@ -80,115 +71,121 @@ def view_of(passkey: Passkey) -> PasskeyView:
     )
 
 
-def _making_routes(passkeys: Passkeys) -> list[Route]:
-    async def offer(request: Request) -> Response:
-        return json_response(passkeys.offer_creation(request.actor, site_of(request)))
+class PasskeyFace:
+    """Making one asks for a session alone: the first may be what makes the session whole."""
 
-    async def create(request: Request) -> Response:
+    def __init__(self, passkeys: Passkeys) -> None:
+        self._passkeys = passkeys
+
+    def routes(self) -> list[Route]:
+        path, read = "/api/v1/passkeys", Action.HUB_READ
+        one = f"{path}/{{id}}"
+        others, manage = "/api/v1/users/{id}/passkeys", Action.USER_MANAGE
+        return [
+            small_route(
+                "POST",
+                f"{path}/options",
+                Public.SIGN_IN,
+                self._offer,
+                "begin to make a passkey: options for navigator.credentials.create",
+                gives=dict[str, Any],
+            ),
+            small_route(
+                "POST",
+                path,
+                Public.SIGN_IN,
+                self._create,
+                "keep a passkey of one's own",
+                max_body_bytes=LISTS_BYTES,
+                takes=NewPasskey,
+                gives=PasskeyView,
+                status=201,
+            ),
+            small_route(
+                "GET", path, read, self._list_own, "one's own passkeys", gives=PasskeysView
+            ),
+            small_route(
+                "PATCH",
+                path,
+                read,
+                self._require_own,
+                "whether one's own sign-in takes a passkey",
+                takes=OwnSignIn,
+                gives=PasskeysView,
+                fresh=True,
+            ),
+            small_route(
+                "PATCH",
+                one,
+                read,
+                self._rename,
+                "name a passkey of one's own",
+                takes=RenamePasskey,
+                gives=PasskeyView,
+            ),
+            small_route(
+                "DELETE", one, read, self._remove, "remove a passkey of one's own", fresh=True
+            ),
+            small_route(
+                "GET",
+                others,
+                manage,
+                self._list_others,
+                "a user's passkeys",
+                gives=list[PasskeyView],
+            ),
+            small_route(
+                "DELETE",
+                f"{others}/{{passkey}}",
+                manage,
+                self._remove_others,
+                "remove a user's passkey, as when it is lost",
+                fresh=True,
+            ),
+        ]
+
+    async def _offer(self, request: Request) -> Response:
+        return json_response(self._passkeys.offer_creation(request.actor, site_of(request)))
+
+    async def _create(self, request: Request) -> Response:
         given = request.json(NewPasskey)
         cookie = request.cookies.get(COOKIE, "")
-        passkey, signed = await passkeys.create(
+        passkey, signed = await self._passkeys.create(
             request.actor, cookie, site_of(request), given.credential, given.name
         )
         headers = proved(signed).headers
         answer = json_response(view_of(passkey), status=201)
         return msgspec.structs.replace(answer, headers=headers)
 
-    path = "/api/v1/passkeys"
-    return [
-        small_route(
-            "POST",
-            f"{path}/options",
-            Public.SIGN_IN,
-            offer,
-            "begin to make a passkey: options for navigator.credentials.create",
-            gives=dict[str, Any],
-        ),
-        small_route(
-            "POST",
-            path,
-            Public.SIGN_IN,
-            create,
-            "keep a passkey of one's own",
-            max_body_bytes=LISTS_BYTES,
-            takes=NewPasskey,
-            gives=PasskeyView,
-            status=201,
-        ),
-    ]
-
-
-def _own_routes(passkeys: Passkeys) -> list[Route]:
-    def own(request: Request) -> PasskeysView:
-        required, needed = passkeys.wanted(request.actor)
+    def _own(self, request: Request) -> PasskeysView:
+        required, needed = self._passkeys.wanted(request.actor)
         return PasskeysView(
-            passkeys=[view_of(each) for each in passkeys.passkeys(request.actor)],
+            passkeys=[view_of(each) for each in self._passkeys.passkeys(request.actor)],
             required=required,
             needed=needed,
             obstacle=obstacle_of(request),
         )
 
-    async def list_own(request: Request) -> Response:
-        return json_response(own(request))
+    async def _list_own(self, request: Request) -> Response:
+        return json_response(self._own(request))
 
-    async def require_own(request: Request) -> Response:
-        await passkeys.require_own(request.actor, request.json(OwnSignIn).required)
-        return json_response(own(request))
+    async def _require_own(self, request: Request) -> Response:
+        await self._passkeys.require_own(request.actor, request.json(OwnSignIn).required)
+        return json_response(self._own(request))
 
-    async def rename(request: Request) -> Response:
+    async def _rename(self, request: Request) -> Response:
         name = request.json(RenamePasskey).name
-        passkey = await passkeys.rename(request.actor, request.match["id"], name)
+        passkey = await self._passkeys.rename(request.actor, request.match["id"], name)
         return json_response(view_of(passkey))
 
-    async def remove(request: Request) -> Response:
-        await passkeys.remove(request.actor, request.match["id"])
+    async def _remove(self, request: Request) -> Response:
+        await self._passkeys.remove(request.actor, request.match["id"])
         return Response(status=204)
 
-    path, read = "/api/v1/passkeys", Action.HUB_READ
-    one = f"{path}/{{id}}"
-    return [
-        small_route("GET", path, read, list_own, "one's own passkeys", gives=PasskeysView),
-        small_route(
-            "PATCH",
-            path,
-            read,
-            require_own,
-            "whether one's own sign-in takes a passkey",
-            takes=OwnSignIn,
-            gives=PasskeysView,
-            fresh=True,
-        ),
-        small_route(
-            "PATCH",
-            one,
-            read,
-            rename,
-            "name a passkey of one's own",
-            takes=RenamePasskey,
-            gives=PasskeyView,
-        ),
-        small_route("DELETE", one, read, remove, "remove a passkey of one's own", fresh=True),
-    ]
-
-
-def _others_routes(passkeys: Passkeys) -> list[Route]:
-    async def list_others(request: Request) -> Response:
-        found = passkeys.passkeys(request.actor, request.match["id"])
+    async def _list_others(self, request: Request) -> Response:
+        found = self._passkeys.passkeys(request.actor, request.match["id"])
         return json_response([view_of(each) for each in found])
 
-    async def remove(request: Request) -> Response:
-        await passkeys.remove(request.actor, request.match["passkey"], request.match["id"])
+    async def _remove_others(self, request: Request) -> Response:
+        await self._passkeys.remove(request.actor, request.match["passkey"], request.match["id"])
         return Response(status=204)
-
-    path, manage = "/api/v1/users/{id}/passkeys", Action.USER_MANAGE
-    return [
-        small_route("GET", path, manage, list_others, "a user's passkeys", gives=list[PasskeyView]),
-        small_route(
-            "DELETE",
-            f"{path}/{{passkey}}",
-            manage,
-            remove,
-            "remove a user's passkey, as when it is lost",
-            fresh=True,
-        ),
-    ]

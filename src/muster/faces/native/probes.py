@@ -69,12 +69,70 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     fault: str = ""
 
 
-def routes(*, probes: Probes, inventory: Inventory, answers: Answers, clock: Clock) -> list[Route]:
+class ProbeFace:
     """Every id is looked up within the space."""
 
-    def named(stored: StoredProbe) -> tuple[list[Named], list[Named]]:
-        rooms = inventory.roster.rooms()
-        nodes = [(id, inventory.find(NodeId(id))) for id in stored.nodes]
+    def __init__(
+        self, *, probes: Probes, inventory: Inventory, answers: Answers, clock: Clock
+    ) -> None:
+        self._probes = probes
+        self._inventory = inventory
+        self._answers = answers
+        self._clock = clock
+
+    def routes(self) -> list[Route]:
+        path, read, manage = "/api/v1/spaces/{space}/probes", Action.NODE_READ, Action.SPACE_MANAGE
+        one = f"{path}/{{id}}"
+        return [
+            small_route(
+                "GET", path, read, self._list_probes, "probes of a space", gives=list[ProbeView]
+            ),
+            small_route(
+                "GET",
+                f"{path}/runs",
+                Action.DATA_READ,
+                self._list_runs,
+                f"the last {MOST_RUNS} runs of each probe, by up to {MOST_NODES} nodes that run it",
+                gives=list[ProbeRuns],
+            ),
+            small_route(
+                "POST",
+                path,
+                manage,
+                self._add_probe,
+                "make a probe",
+                max_body_bytes=LISTS_BYTES,
+                takes=NewProbe,
+                gives=ProbeView,
+                status=201,
+            ),
+            small_route(
+                "POST",
+                f"{path}/test",
+                manage,
+                self._try_probe,
+                "carry a probe out once",
+                takes=TryProbe,
+                gives=Tried,
+            ),
+            small_route(
+                "PATCH",
+                one,
+                manage,
+                self._edit_probe,
+                "change a probe: what it asks, who runs it, on or off",
+                max_body_bytes=LISTS_BYTES,
+                takes=EditProbe,
+                gives=ProbeView,
+            ),
+            small_route(
+                "DELETE", one, manage, self._remove_probe, "remove a probe; its values stay"
+            ),
+        ]
+
+    def _named(self, stored: StoredProbe) -> tuple[list[Named], list[Named]]:
+        rooms = self._inventory.roster.rooms()
+        nodes = [(id, self._inventory.find(NodeId(id))) for id in stored.nodes]
         return (
             [Named(id=id, name=node.name if node else "") for id, node in nodes],
             [
@@ -84,8 +142,8 @@ def routes(*, probes: Probes, inventory: Inventory, answers: Answers, clock: Clo
             ],
         )
 
-    def view(stored: StoredProbe) -> ProbeView:
-        nodes, rooms = named(stored)
+    def _view(self, stored: StoredProbe) -> ProbeView:
+        nodes, rooms = self._named(stored)
         return ProbeView(
             id=stored.id,
             probe=stored.probe,
@@ -93,34 +151,34 @@ def routes(*, probes: Probes, inventory: Inventory, answers: Answers, clock: Clo
             rooms=rooms,
             enabled=stored.enabled,
             created_ns=stored.created_ns,
-            runners=probes.runners(stored),
+            runners=self._probes.runners(stored),
         )
 
-    async def list_probes(request: Request) -> Response:
-        known = probes.of_space(request.actor, request.match["space"])
-        return json_response([view(each) for each in known])
+    async def _list_probes(self, request: Request) -> Response:
+        known = self._probes.of_space(request.actor, request.match["space"])
+        return json_response([self._view(each) for each in known])
 
-    async def list_runs(request: Request) -> Response:
+    async def _list_runs(self, request: Request) -> Response:
         space = request.match["space"]
-        known = probes.of_space(request.actor, space)
-        scope = inventory.scope(request.actor, Action.DATA_READ, space)
-        asked = [Asked(each, probes.runners(each)) for each in known]
-        return json_response(await runs_of(asked, answers, clock, scope))
+        known = self._probes.of_space(request.actor, space)
+        scope = self._inventory.scope(request.actor, Action.DATA_READ, space)
+        asked = [Asked(each, self._probes.runners(each)) for each in known]
+        return json_response(await runs_of(asked, self._answers, self._clock, scope))
 
-    async def add_probe(request: Request) -> Response:
+    async def _add_probe(self, request: Request) -> Response:
         wanted = request.json(NewProbe)
-        stored = await probes.add(
+        stored = await self._probes.add(
             request.actor,
             request.match["space"],
             wanted.probe,
             nodes=wanted.nodes,
             rooms=wanted.rooms,
         )
-        return json_response(view(stored), status=201)
+        return json_response(self._view(stored), status=201)
 
-    async def edit_probe(request: Request) -> Response:
+    async def _edit_probe(self, request: Request) -> Response:
         change = request.json(EditProbe)
-        stored = await probes.edit(
+        stored = await self._probes.edit(
             request.actor,
             request.match["space"],
             request.match["id"],
@@ -129,63 +187,18 @@ def routes(*, probes: Probes, inventory: Inventory, answers: Answers, clock: Clo
             rooms=change.rooms,
             enabled=change.enabled,
         )
-        return json_response(view(stored))
+        return json_response(self._view(stored))
 
-    async def remove_probe(request: Request) -> Response:
-        await probes.remove(request.actor, request.match["space"], request.match["id"])
+    async def _remove_probe(self, request: Request) -> Response:
+        await self._probes.remove(request.actor, request.match["space"], request.match["id"])
         return Response(status=204)
 
-    async def try_probe(request: Request) -> Response:
+    async def _try_probe(self, request: Request) -> Response:
         wanted = request.json(TryProbe)
-        runner, told = await probes.test(
+        runner, told = await self._probes.test(
             request.actor, request.match["space"], wanted.probe, wanted.node
         )
         return json_response(_tried(runner, told))
-
-    path, read, manage = "/api/v1/spaces/{space}/probes", Action.NODE_READ, Action.SPACE_MANAGE
-    one = f"{path}/{{id}}"
-    return [
-        small_route("GET", path, read, list_probes, "probes of a space", gives=list[ProbeView]),
-        small_route(
-            "GET",
-            f"{path}/runs",
-            Action.DATA_READ,
-            list_runs,
-            f"the last {MOST_RUNS} runs of each probe, by up to {MOST_NODES} nodes that run it",
-            gives=list[ProbeRuns],
-        ),
-        small_route(
-            "POST",
-            path,
-            manage,
-            add_probe,
-            "make a probe",
-            max_body_bytes=LISTS_BYTES,
-            takes=NewProbe,
-            gives=ProbeView,
-            status=201,
-        ),
-        small_route(
-            "POST",
-            f"{path}/test",
-            manage,
-            try_probe,
-            "carry a probe out once",
-            takes=TryProbe,
-            gives=Tried,
-        ),
-        small_route(
-            "PATCH",
-            one,
-            manage,
-            edit_probe,
-            "change a probe: what it asks, who runs it, on or off",
-            max_body_bytes=LISTS_BYTES,
-            takes=EditProbe,
-            gives=ProbeView,
-        ),
-        small_route("DELETE", one, manage, remove_probe, "remove a probe; its values stay"),
-    ]
 
 
 def _tried(runner: Runner, told: Any) -> Tried:  # noqa: ANN401 - what an agent said

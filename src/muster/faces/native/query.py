@@ -37,73 +37,80 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 ScopeOf = Callable[[Actor | None, Action, str], Scope]
 
 
-def routes(
-    *, queries: Queries, catalogue: Catalogue, sparks: Sparks, scope_of: ScopeOf
-) -> list[Route]:
+class QueryFace:
     """Queries, what there is to ask for, and the sparklines of the table of nodes."""
 
-    def scope(request: Request) -> Scope:
+    def __init__(
+        self, *, queries: Queries, catalogue: Catalogue, sparks: Sparks, scope_of: ScopeOf
+    ) -> None:
+        self._queries = queries
+        self._catalogue = catalogue
+        self._sparks = sparks
+        self._scope_of = scope_of
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(
+                method="POST",
+                path="/api/v1/query",
+                allow=Action.DATA_READ,
+                handler=self._run,
+                summary="Values of some series over a time range, raw or one per step",
+                takes=Query,
+                gives=Frame,
+            ),
+            Route(
+                method="GET",
+                path="/api/v1/series",
+                allow=Action.DATA_READ,
+                handler=self._list_series,
+                summary="Measurements with their fields and tags; a large hub wants ?node= or"
+                " ?measurement=",
+                gives=list[Offer],
+                query={
+                    "space": "only of this space (id)",
+                    "node": "only of this node (id)",
+                    "measurement": "only this one",
+                },
+            ),
+            Route(
+                method="GET",
+                path="/api/v1/nodes/spark",
+                allow=Action.DATA_READ,
+                handler=self._list_sparks,
+                summary="CPU and network of every node over the last minutes, for sparklines",
+                gives=dict[str, Spark],
+                query={
+                    "space": "only of this space (id)",
+                    "window_s": "how far back, in seconds",
+                    "points": "how many points",
+                },
+            ),
+        ]
+
+    def _scope(self, request: Request) -> Scope:
         """What the actor may look at; of one space, when the question names one."""
-        return scope_of(request.actor, Action.DATA_READ, request.query.get("space", ""))
+        return self._scope_of(request.actor, Action.DATA_READ, request.query.get("space", ""))
 
-    async def run(request: Request) -> Response:
-        return json_response(await queries.run(request.json(Query), scope(request)))
+    async def _run(self, request: Request) -> Response:
+        return json_response(await self._queries.run(request.json(Query), self._scope(request)))
 
-    async def list_series(request: Request) -> Response:
-        holds = scope(request)
+    async def _list_series(self, request: Request) -> Response:
+        holds = self._scope(request)
         node, measurement = (request.query.get(name, "") for name in ("node", "measurement"))
         is_wide = holds.spaces is None or bool(holds.spaces)
-        if is_wide and not (node or measurement) and catalogue.series_total > _MOST_SERIES:
+        if is_wide and not (node or measurement) and self._catalogue.series_total > _MOST_SERIES:
             raise InputError(
-                f"this hub has {catalogue.series_total} series: name a node or a measurement"
+                f"this hub has {self._catalogue.series_total} series: name a node or a measurement"
                 " (?node=… or ?measurement=…)"
             )
         select = Selector(measurement=measurement, nodes=(node,) if node else ())
-        return json_response(offers(catalogue.find(select, holds)))
+        return json_response(offers(self._catalogue.find(select, holds)))
 
-    async def list_sparks(request: Request) -> Response:
-        holds = scope(request)
+    async def _list_sparks(self, request: Request) -> Response:
+        holds = self._scope(request)
         window_s, points = request.number("window_s", 900), request.number("points", 60)
-        return Response(body=sparks.lines(holds, window_s, points))
-
-    return [
-        Route(
-            method="POST",
-            path="/api/v1/query",
-            allow=Action.DATA_READ,
-            handler=run,
-            summary="Values of some series over a time range, raw or one per step",
-            takes=Query,
-            gives=Frame,
-        ),
-        Route(
-            method="GET",
-            path="/api/v1/series",
-            allow=Action.DATA_READ,
-            handler=list_series,
-            summary="Measurements with their fields and tags; a large hub wants ?node= or"
-            " ?measurement=",
-            gives=list[Offer],
-            query={
-                "space": "only of this space (id)",
-                "node": "only of this node (id)",
-                "measurement": "only this one",
-            },
-        ),
-        Route(
-            method="GET",
-            path="/api/v1/nodes/spark",
-            allow=Action.DATA_READ,
-            handler=list_sparks,
-            summary="CPU and network of every node over the last minutes, for sparklines",
-            gives=dict[str, Spark],
-            query={
-                "space": "only of this space (id)",
-                "window_s": "how far back, in seconds",
-                "points": "how many points",
-            },
-        ),
-    ]
+        return Response(body=self._sparks.lines(holds, window_s, points))
 
 
 def offers(refs: Sequence[SeriesRef]) -> list[Offer]:

@@ -26,28 +26,32 @@ class ForkView(msgspec.Struct, frozen=True, kw_only=True, tag_field="state", tag
     text: str
 
 
-def routes(*, recoveries: Recoveries) -> list[Route]:
+class RecoveryFace:
     """Its body proves itself: it is signed with the old certificate's key."""
 
-    async def recover(request: Request) -> Response:
+    def __init__(self, *, recoveries: Recoveries) -> None:
+        self._recoveries = recoveries
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(
+                method="POST",
+                path="/v1/recover",
+                allow=Public.PROOF,
+                handler=self._recover,
+                max_body_bytes=MAX_BODY,
+                takes=SignedRecovery,
+                gives=RecoveredView,
+                summary="a new certificate for a node whose own has ended",
+            )
+        ]
+
+    async def _recover(self, request: Request) -> Response:
         signed = request.json(SignedRecovery)
         try:
-            renewed = await recoveries.recover(signed, request.address)
+            renewed = await self._recoveries.recover(signed, request.address)
         except ClaimWaits as waits:
             return waiting_response(waits)
         except ForkDue as fork:
             return json_response(ForkView(token=fork.token.reveal(), text=str(fork)))
         return json_response(RecoveredView(chain=renewed.chain, anchors=renewed.anchors))
-
-    return [
-        Route(
-            method="POST",
-            path="/v1/recover",
-            allow=Public.PROOF,
-            handler=recover,
-            max_body_bytes=MAX_BODY,
-            takes=SignedRecovery,
-            gives=RecoveredView,
-            summary="a new certificate for a node whose own has ended",
-        )
-    ]

@@ -56,98 +56,105 @@ class RoomView(msgspec.Struct, frozen=True, kw_only=True):
     nodes: int
 
 
-def routes(*, rooms: Rooms, inventory: Inventory) -> list[Route]:
+class RoomFace:
     """Every id is looked up within the actor's spaces and rooms."""
 
-    def view(room: Room) -> RoomView:
-        space = inventory.space(room.space)
+    def __init__(self, *, rooms: Rooms, inventory: Inventory) -> None:
+        self._rooms = rooms
+        self._inventory = inventory
+
+    def routes(self) -> list[Route]:
+        path, edit, large = "/api/v1/rooms", Action.ROOM_EDIT, LISTS_BYTES
+        one = f"{path}/{{id}}"
+        return [
+            small_route(
+                "GET",
+                path,
+                Action.NODE_READ,
+                self._list_rooms,
+                "all rooms",
+                gives=list[RoomView],
+                query={"space": "only of this space (id)"},
+            ),
+            small_route(
+                "POST",
+                path,
+                edit,
+                self._create_room,
+                "make a room",
+                max_body_bytes=large,
+                takes=NewRoom,
+                gives=RoomView,
+                status=201,
+            ),
+            small_route(
+                "POST",
+                f"{path}/preview",
+                edit,
+                self._try_rule,
+                "the nodes a rule would take in",
+                max_body_bytes=large,
+                takes=TryRule,
+                gives=list[Fitting],
+            ),
+            small_route(
+                "PATCH",
+                one,
+                edit,
+                self._edit_room,
+                "name, rule, lifetime of certificates",
+                max_body_bytes=large,
+                takes=EditRoom,
+                gives=RoomView,
+            ),
+            small_route("DELETE", one, edit, self._remove_room, "remove a room; its nodes stay"),
+        ]
+
+    def _view(self, room: Room) -> RoomView:
+        space = self._inventory.space(room.space)
         return RoomView(
             id=room.id,
             name=room.name,
             space=Named(id=space.id, name=space.name),
             rule=room.rule,
             agent_lifetime_s=room.agent_lifetime_s,
-            nodes=len(inventory.roster.members(room.id)),
+            nodes=len(self._inventory.roster.members(room.id)),
         )
 
-    async def list_rooms(request: Request) -> Response:
+    async def _list_rooms(self, request: Request) -> Response:
         space = request.query.get("space", "")
-        return json_response([view(room) for room in inventory.rooms(request.actor, space)])
+        return json_response(
+            [self._view(room) for room in self._inventory.rooms(request.actor, space)]
+        )
 
-    async def create_room(request: Request) -> Response:
+    async def _create_room(self, request: Request) -> Response:
         wanted = request.json(NewRoom)
-        room = await rooms.create(
+        room = await self._rooms.create(
             request.actor,
-            working_space(inventory, request.actor, wanted.space),
+            working_space(self._inventory, request.actor, wanted.space),
             wanted.name,
             rule=wanted.rule,
             agent_lifetime_s=wanted.agent_lifetime_s,
         )
-        return json_response(view(room), status=201)
+        return json_response(self._view(room), status=201)
 
-    async def try_rule(request: Request) -> Response:
+    async def _try_rule(self, request: Request) -> Response:
         given = request.json(TryRule)
-        space = working_space(inventory, request.actor, given.space)
-        nodes = rooms.preview(request.actor, space, given.rule)
+        space = working_space(self._inventory, request.actor, given.space)
+        nodes = self._rooms.preview(request.actor, space, given.rule)
         return json_response([Fitting(id=node.id, name=node.name) for node in nodes])
 
-    async def edit_room(request: Request) -> Response:
+    async def _edit_room(self, request: Request) -> Response:
         change = request.json(EditRoom)
-        room = await rooms.edit(
+        room = await self._rooms.edit(
             request.actor,
             request.match["id"],
             name=change.name,
             rule=change.rule,
             agent_lifetime_s=change.agent_lifetime_s,
         )
-        return json_response(view(room))
+        return json_response(self._view(room))
 
-    async def remove_room(request: Request) -> Response:
-        await rooms.remove(request.actor, request.match["id"])
+    async def _remove_room(self, request: Request) -> Response:
+        await self._rooms.remove(request.actor, request.match["id"])
         return Response(status=204)
-
-    path, edit, large = "/api/v1/rooms", Action.ROOM_EDIT, LISTS_BYTES
-    one = f"{path}/{{id}}"
-    return [
-        small_route(
-            "GET",
-            path,
-            Action.NODE_READ,
-            list_rooms,
-            "all rooms",
-            gives=list[RoomView],
-            query={"space": "only of this space (id)"},
-        ),
-        small_route(
-            "POST",
-            path,
-            edit,
-            create_room,
-            "make a room",
-            max_body_bytes=large,
-            takes=NewRoom,
-            gives=RoomView,
-            status=201,
-        ),
-        small_route(
-            "POST",
-            f"{path}/preview",
-            edit,
-            try_rule,
-            "the nodes a rule would take in",
-            max_body_bytes=large,
-            takes=TryRule,
-            gives=list[Fitting],
-        ),
-        small_route(
-            "PATCH",
-            one,
-            edit,
-            edit_room,
-            "name, rule, lifetime of certificates",
-            max_body_bytes=large,
-            takes=EditRoom,
-            gives=RoomView,
-        ),
-        small_route("DELETE", one, edit, remove_room, "remove a room; its nodes stay"),
-    ]

@@ -30,6 +30,7 @@ from muster.net.http import (
 
 FLOW_COOKIE = "__Host-muster-flow"
 _FLOW_FLAGS = "Max-Age=900; Path=/; Secure; HttpOnly; SameSite=Lax"
+_OIDC = "/api/v1/signin/oidc/{name}"
 _FLOW = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -94,34 +95,60 @@ def proved(signed: SignedIn | None) -> Response:
     return Response(status=204, headers=headers)
 
 
-def routes(
-    *, oidc: OidcSignIn, passkeys: Passkeys, views: SessionViews, prefix: str = ""
-) -> list[Route]:
-    """For everybody: they are how one becomes somebody."""
-    return [
-        *_oidc_routes(oidc, prefix),
-        *_passkey_routes(passkeys, views),
-        *_step_up_routes(passkeys),
-    ]
+class OidcFace:
+    """OpenID providers: out to one, and back."""
 
+    def __init__(self, *, oidc: OidcSignIn, prefix: str = "") -> None:
+        self._oidc = oidc
+        self._prefix = prefix
 
-def _oidc_routes(oidc: OidcSignIn, prefix: str) -> list[Route]:
-    path = "/api/v1/signin/oidc/{name}"
+    def routes(self) -> list[Route]:
+        return [
+            small_route(
+                "GET",
+                "/api/v1/signin",
+                Public.SIGN_IN,
+                self._show_offer,
+                "by what one may sign in",
+                gives=SignInOffer,
+            ),
+            small_route(
+                "GET",
+                _OIDC,
+                Public.SIGN_IN,
+                self._begin,
+                "leave for an OpenID provider (302)",
+                query={
+                    "next": "path to go on at",
+                    "link": "1: link the identity to one's own user",
+                },
+                status=302,
+            ),
+            small_route(
+                "GET",
+                f"{_OIDC}/callback",
+                Public.SIGN_IN,
+                self._finish,
+                "come back from an OpenID provider (303)",
+                status=303,
+            ),
+        ]
 
-    async def show_offer(request: Request) -> Response:
-        providers = [ProviderView(*each) for each in oidc.offers()]
+    async def _show_offer(self, request: Request) -> Response:
+        providers = [ProviderView(*each) for each in self._oidc.offers()]
         return json_response(SignInOffer(providers=providers, passkeys=obstacle_of(request)))
 
-    async def begin(request: Request) -> Response:
+    async def _begin(self, request: Request) -> Response:
         flow, name = flow_of(request), request.match["name"]
+        origin = site_of(request).origin
         try:
             # Another site's page begins no link: the session's cookie is SameSite=Strict.
-            linking = oidc.links.begin(request.actor) if "link" in request.query else None
-            place = await oidc.begin(
+            linking = self._oidc.links.begin(request.actor) if "link" in request.query else None
+            place = await self._oidc.begin(
                 name,
                 cookie=flow.value,
                 address=request.address,
-                redirect=f"{site_of(request).origin}{prefix}{_filled(path, name)}/callback",
+                redirect=f"{origin}{self._prefix}{_OIDC.replace('{name}', name)}/callback",
                 next=request.query.get("next", "/account" if linking else "/"),
                 linking=linking,
             )
@@ -129,9 +156,9 @@ def _oidc_routes(oidc: OidcSignIn, prefix: str) -> list[Route]:
             return _failed(error, "/account" if "link" in request.query else "/sign-in")
         return Response(status=302, headers={"location": place, "set-cookie": flow.header})
 
-    async def finish(request: Request) -> Response:
+    async def _finish(self, request: Request) -> Response:
         try:
-            signed, next = await oidc.finish(
+            signed, next = await self._oidc.finish(
                 request.match["name"],
                 request.query,
                 cookie=request.cookies.get(FLOW_COOKIE, ""),
@@ -145,110 +172,91 @@ def _oidc_routes(oidc: OidcSignIn, prefix: str) -> list[Route]:
         headers = {"set-cookie": cookie_of(signed)} if signed else {}
         return Response(status=303, headers={"location": next, **headers})
 
-    return [
-        small_route(
-            "GET",
-            "/api/v1/signin",
-            Public.SIGN_IN,
-            show_offer,
-            "by what one may sign in",
-            gives=SignInOffer,
-        ),
-        small_route(
-            "GET",
-            path,
-            Public.SIGN_IN,
-            begin,
-            "leave for an OpenID provider (302)",
-            query={"next": "path to go on at", "link": "1: link the identity to one's own user"},
-            status=302,
-        ),
-        small_route(
-            "GET",
-            f"{path}/callback",
-            Public.SIGN_IN,
-            finish,
-            "come back from an OpenID provider (303)",
-            status=303,
-        ),
-    ]
 
+class PasskeySignInFace:
+    """Sign-in by passkey alone."""
 
-def _passkey_routes(passkeys: Passkeys, views: SessionViews) -> list[Route]:
-    async def offer(request: Request) -> Response:
+    def __init__(self, *, passkeys: Passkeys, views: SessionViews) -> None:
+        self._passkeys = passkeys
+        self._views = views
+
+    def routes(self) -> list[Route]:
+        path = "/api/v1/session/passkey"
+        return [
+            small_route(
+                "POST",
+                f"{path}/options",
+                Public.SIGN_IN,
+                self._offer,
+                "begin to sign in by passkey: options for navigator.credentials.get",
+                gives=dict[str, Any],
+            ),
+            small_route(
+                "POST",
+                path,
+                Public.SIGN_IN,
+                self._sign_in,
+                "sign in by passkey",
+                max_body_bytes=LISTS_BYTES,
+                takes=Shown,
+                gives=SessionView,
+            ),
+        ]
+
+    async def _offer(self, request: Request) -> Response:
         flow = flow_of(request)
-        options = passkeys.offer_sign_in(flow.holder, site_of(request), request.address)
+        options = self._passkeys.offer_sign_in(flow.holder, site_of(request), request.address)
         return json_response(options, set_cookie=flow.header)
 
-    async def sign_in(request: Request) -> Response:
-        signed = await passkeys.sign_in(
+    async def _sign_in(self, request: Request) -> Response:
+        signed = await self._passkeys.sign_in(
             flow_of(request).holder,
             site_of(request),
             request.json(Shown).credential,
             address=request.address,
             replaces=request.cookies.get(COOKIE, ""),
         )
-        return views.signed_in(signed)
-
-    path = "/api/v1/session/passkey"
-    return [
-        small_route(
-            "POST",
-            f"{path}/options",
-            Public.SIGN_IN,
-            offer,
-            "begin to sign in by passkey: options for navigator.credentials.get",
-            gives=dict[str, Any],
-        ),
-        small_route(
-            "POST",
-            path,
-            Public.SIGN_IN,
-            sign_in,
-            "sign in by passkey",
-            max_body_bytes=LISTS_BYTES,
-            takes=Shown,
-            gives=SessionView,
-        ),
-    ]
+        return self._views.signed_in(signed)
 
 
-def _step_up_routes(passkeys: Passkeys) -> list[Route]:
-    async def offer(request: Request) -> Response:
+class StepUpFace:
+    """A passkey shown in a session: as its second factor, or again before a dangerous deed."""
+
+    def __init__(self, passkeys: Passkeys) -> None:
+        self._passkeys = passkeys
+
+    def routes(self) -> list[Route]:
+        path = "/api/v1/session/step-up"
+        return [
+            small_route(
+                "POST",
+                f"{path}/options",
+                Public.SIGN_IN,
+                self._offer,
+                "begin to show one's passkey: options for navigator.credentials.get",
+                gives=dict[str, Any],
+            ),
+            small_route(
+                "POST",
+                path,
+                Public.SIGN_IN,
+                self._step_up,
+                "show one's passkey: as a second factor, or before a dangerous deed",
+                max_body_bytes=LISTS_BYTES,
+                takes=Shown,
+                status=204,
+            ),
+        ]
+
+    async def _offer(self, request: Request) -> Response:
         cookie = request.cookies.get(COOKIE, "")
-        return json_response(passkeys.offer_step_up(cookie, site_of(request)))
+        return json_response(self._passkeys.offer_step_up(cookie, site_of(request)))
 
-    async def step_up(request: Request) -> Response:
+    async def _step_up(self, request: Request) -> Response:
         credential = request.json(Shown).credential
         cookie = request.cookies.get(COOKIE, "")
-        signed = await passkeys.step_up(cookie, site_of(request), credential, request.address)
+        signed = await self._passkeys.step_up(cookie, site_of(request), credential, request.address)
         return proved(signed)
-
-    path = "/api/v1/session/step-up"
-    return [
-        small_route(
-            "POST",
-            f"{path}/options",
-            Public.SIGN_IN,
-            offer,
-            "begin to show one's passkey: options for navigator.credentials.get",
-            gives=dict[str, Any],
-        ),
-        small_route(
-            "POST",
-            path,
-            Public.SIGN_IN,
-            step_up,
-            "show one's passkey: as a second factor, or before a dangerous deed",
-            max_body_bytes=LISTS_BYTES,
-            takes=Shown,
-            status=204,
-        ),
-    ]
-
-
-def _filled(path: str, name: str) -> str:
-    return path.replace("{name}", name)
 
 
 def _failed(error: MusterError, page: str) -> Response:

@@ -55,11 +55,43 @@ class SpaceView(msgspec.Struct, frozen=True, kw_only=True):
     main: bool  # the hub's own
 
 
-def routes(*, spaces: Spaces, inventory: Inventory) -> list[Route]:
+class SpaceFace:
     """Those in which the actor has a role."""
 
-    def views(actor: Actor | None, known: list[Space]) -> list[SpaceView]:
-        counts = Counter(node.space for node in inventory.nodes(actor))
+    def __init__(self, *, spaces: Spaces, inventory: Inventory) -> None:
+        self._spaces = spaces
+        self._inventory = inventory
+
+    def routes(self) -> list[Route]:
+        path, read, manage = "/api/v1/spaces", Action.NODE_READ, Action.SPACE_MANAGE
+        one = f"{path}/{{id}}"
+        return [
+            small_route("GET", path, read, self._list_spaces, "all spaces", gives=list[SpaceView]),
+            small_route(
+                "POST",
+                path,
+                manage,
+                self._create_space,
+                "make a space",
+                takes=NewSpace,
+                gives=SpaceView,
+                status=201,
+            ),
+            small_route("GET", one, read, self._show_space, "one space", gives=SpaceView),
+            small_route(
+                "PATCH",
+                one,
+                manage,
+                self._edit_space,
+                "name, settings",
+                takes=EditSpace,
+                gives=SpaceView,
+            ),
+            small_route("DELETE", one, manage, self._remove_space, "remove a space that is empty"),
+        ]
+
+    def _views(self, actor: Actor | None, known: list[Space]) -> list[SpaceView]:
+        counts = Counter(node.space for node in self._inventory.nodes(actor))
         return [
             SpaceView(
                 id=space.id,
@@ -72,11 +104,11 @@ def routes(*, spaces: Spaces, inventory: Inventory) -> list[Route]:
             for space in known
         ]
 
-    async def list_spaces(request: Request) -> Response:
-        return json_response(views(request.actor, spaces.spaces(request.actor)))
+    async def _list_spaces(self, request: Request) -> Response:
+        return json_response(self._views(request.actor, self._spaces.spaces(request.actor)))
 
-    async def create_space(request: Request) -> Response:
-        space = await spaces.create(request.actor, request.json(NewSpace).name)
+    async def _create_space(self, request: Request) -> Response:
+        space = await self._spaces.create(request.actor, request.json(NewSpace).name)
         made = SpaceView(
             id=space.id,
             name=space.name,
@@ -87,40 +119,19 @@ def routes(*, spaces: Spaces, inventory: Inventory) -> list[Route]:
         )
         return json_response(made, status=201)
 
-    async def show_space(request: Request) -> Response:
-        space = spaces.space(request.actor, request.match["id"])
-        return json_response(views(request.actor, [space])[0])
+    async def _show_space(self, request: Request) -> Response:
+        space = self._spaces.space(request.actor, request.match["id"])
+        return json_response(self._views(request.actor, [space])[0])
 
-    async def edit_space(request: Request) -> Response:
+    async def _edit_space(self, request: Request) -> Response:
         change, id = request.json(EditSpace), request.match["id"]
-        settings = _changed(spaces.space(request.actor, id).settings, change.settings)
-        space = await spaces.edit(request.actor, id, name=change.name, settings=settings)
-        return json_response(views(request.actor, [space])[0])
+        settings = _changed(self._spaces.space(request.actor, id).settings, change.settings)
+        space = await self._spaces.edit(request.actor, id, name=change.name, settings=settings)
+        return json_response(self._views(request.actor, [space])[0])
 
-    async def remove_space(request: Request) -> Response:
-        await spaces.remove(request.actor, request.match["id"])
+    async def _remove_space(self, request: Request) -> Response:
+        await self._spaces.remove(request.actor, request.match["id"])
         return Response(status=204)
-
-    path, read, manage = "/api/v1/spaces", Action.NODE_READ, Action.SPACE_MANAGE
-    one = f"{path}/{{id}}"
-    return [
-        small_route("GET", path, read, list_spaces, "all spaces", gives=list[SpaceView]),
-        small_route(
-            "POST",
-            path,
-            manage,
-            create_space,
-            "make a space",
-            takes=NewSpace,
-            gives=SpaceView,
-            status=201,
-        ),
-        small_route("GET", one, read, show_space, "one space", gives=SpaceView),
-        small_route(
-            "PATCH", one, manage, edit_space, "name, settings", takes=EditSpace, gives=SpaceView
-        ),
-        small_route("DELETE", one, manage, remove_space, "remove a space that is empty"),
-    ]
 
 
 def _changed(known: SpaceSettings, change: EditSpaceSettings) -> SpaceSettings:

@@ -84,9 +84,44 @@ def join_command(token: str) -> str:
     return f"printf %s {token} | muster agent claim --token-file - && muster agent run"
 
 
-def routes(*, tokens: ClaimTokens, inventory: Inventory) -> list[Route]:
-    def view(token: ClaimToken) -> TokenView:
-        names = {room.id: room.name for room in inventory.all_rooms()}
+class TokenFace:
+    """Claim tokens, for who may manage them. A token's text is told once, when it is made."""
+
+    def __init__(self, *, tokens: ClaimTokens, inventory: Inventory) -> None:
+        self._tokens = tokens
+        self._inventory = inventory
+
+    def routes(self) -> list[Route]:
+        path, manage = "/api/v1/tokens", Action.TOKEN_MANAGE
+        return [
+            small_route(
+                "GET", path, manage, self._list_tokens, "all claim tokens", gives=list[TokenView]
+            ),
+            small_route(
+                "POST",
+                path,
+                manage,
+                self._create_token,
+                "make a claim token",
+                max_body_bytes=LISTS_BYTES,
+                takes=NewTokenBody,
+                gives=NewTokenView,
+                status=201,
+                fresh=True,
+            ),
+            small_route(
+                "GET",
+                f"{path}/{{id}}",
+                manage,
+                self._show_token,
+                "one token and who came in by it",
+                gives=TokenView,
+            ),
+            small_route("DELETE", f"{path}/{{id}}", manage, self._revoke_token, "end a token now"),
+        ]
+
+    def _view(self, token: ClaimToken) -> TokenView:
+        names = {room.id: room.name for room in self._inventory.all_rooms()}
         return TokenView(
             id=token.id,
             space=token.space,
@@ -105,14 +140,14 @@ def routes(*, tokens: ClaimTokens, inventory: Inventory) -> list[Route]:
             ephemeral_s=token.ephemeral_s,
         )
 
-    async def list_tokens(request: Request) -> Response:
-        return json_response([view(token) for token in tokens.tokens(request.actor)])
+    async def _list_tokens(self, request: Request) -> Response:
+        return json_response([self._view(token) for token in self._tokens.tokens(request.actor)])
 
-    async def create_token(request: Request) -> Response:
+    async def _create_token(self, request: Request) -> Response:
         wanted = request.json(NewTokenBody)
-        made = await tokens.create(
+        made = await self._tokens.create(
             request.actor,
-            working_space(inventory, request.actor, wanted.space),
+            working_space(self._inventory, request.actor, wanted.space),
             rooms=wanted.rooms,
             lifetime=lifetime_of(wanted.ttl_s),
             uses=wanted.uses,
@@ -136,43 +171,17 @@ def routes(*, tokens: ClaimTokens, inventory: Inventory) -> list[Route]:
         )
         return json_response(answer, status=201)
 
-    async def show_token(request: Request) -> Response:
-        token, claims = tokens.token(request.actor, TokenId(request.match["id"]))
+    async def _show_token(self, request: Request) -> Response:
+        token, claims = self._tokens.token(request.actor, TokenId(request.match["id"]))
         nodes = [
             ClaimedView(id=claim.node, name=claim.name, claimed_ns=claim.claimed_ns)
             for claim in claims
         ]
-        return json_response(msgspec.structs.replace(view(token), nodes=nodes))
+        return json_response(msgspec.structs.replace(self._view(token), nodes=nodes))
 
-    async def revoke_token(request: Request) -> Response:
-        await tokens.revoke(request.actor, TokenId(request.match["id"]))
+    async def _revoke_token(self, request: Request) -> Response:
+        await self._tokens.revoke(request.actor, TokenId(request.match["id"]))
         return Response(status=204)
-
-    path, manage = "/api/v1/tokens", Action.TOKEN_MANAGE
-    return [
-        small_route("GET", path, manage, list_tokens, "all claim tokens", gives=list[TokenView]),
-        small_route(
-            "POST",
-            path,
-            manage,
-            create_token,
-            "make a claim token",
-            max_body_bytes=LISTS_BYTES,
-            takes=NewTokenBody,
-            gives=NewTokenView,
-            status=201,
-            fresh=True,
-        ),
-        small_route(
-            "GET",
-            f"{path}/{{id}}",
-            manage,
-            show_token,
-            "one token and who came in by it",
-            gives=TokenView,
-        ),
-        small_route("DELETE", f"{path}/{{id}}", manage, revoke_token, "end a token now"),
-    ]
 
 
 def lifetime_of(ttl_s: float | None) -> timedelta | None:

@@ -33,39 +33,63 @@ class TrustView(msgspec.Struct, frozen=True, kw_only=True):
     own_certificate: bool  # whether this page's certificate is of the hub's CA; else no need
 
 
-def web_routes(
-    *, trust: Callable[[], Trust], lists: Revocations, is_own: Callable[[], bool]
-) -> list[Route]:
+class TrustFace:
     """Where browsers are."""
 
-    async def show(request: Request) -> Response:
-        now = trust()
-        view = TrustView(hub=now.hub, roots=now.roots(), pem=now.anchors, own_certificate=is_own())
+    def __init__(
+        self, *, trust: Callable[[], Trust], lists: Revocations, is_own: Callable[[], bool]
+    ) -> None:
+        self._trust = trust
+        self._lists = lists
+        self._is_own = is_own
+
+    def routes(self) -> list[Route]:
+        return [
+            _public(
+                "/api/v1/trust", self._show, "the roots to trust, and how to know them", TrustView
+            ),
+            _public(
+                "/root.pem",
+                self._root,
+                "the roots of the hub, PEM, for browsers and other programs",
+            ),
+            *ServiceTrustFace(trust=self._trust, lists=self._lists, prefix="/pki").routes(),
+        ]
+
+    async def _show(self, request: Request) -> Response:
+        now = self._trust()
+        view = TrustView(
+            hub=now.hub, roots=now.roots(), pem=now.anchors, own_certificate=self._is_own()
+        )
         return json_response(view)
 
-    async def root(request: Request) -> Response:
-        return _download(trust().anchors, "muster-root.pem")
-
-    return [
-        _public("/api/v1/trust", show, "the roots to trust, and how to know them", TrustView),
-        _public("/root.pem", root, "the roots of the hub, PEM, for browsers and other programs"),
-        *service_routes(trust=trust, lists=lists, prefix="/pki"),
-    ]
+    async def _root(self, request: Request) -> Response:
+        return _download(self._trust().anchors, "muster-root.pem")
 
 
-def service_routes(*, trust: Callable[[], Trust], lists: Revocations, prefix: str) -> list[Route]:
+class ServiceTrustFace:
     """For other services, wherever they reach the hub."""
 
-    async def issuers(request: Request) -> Response:
-        return _download(trust().services, "muster-services.pem")
+    def __init__(self, *, trust: Callable[[], Trust], lists: Revocations, prefix: str) -> None:
+        self._trust = trust
+        self._lists = lists
+        self._prefix = prefix
 
-    async def listed(request: Request) -> Response:
-        return Response(body=(await lists.lists()).encode("ascii"), content_type=PEM)
+    def routes(self) -> list[Route]:
+        return [
+            _public(
+                f"{self._prefix}/ca.pem",
+                self._issuers,
+                "CAs for other services, PEM; empty before the first",
+            ),
+            _public(f"{self._prefix}/crl.pem", self._listed, "their revocation lists, PEM"),
+        ]
 
-    return [
-        _public(f"{prefix}/ca.pem", issuers, "CAs for other services, PEM; empty before the first"),
-        _public(f"{prefix}/crl.pem", listed, "their revocation lists, PEM"),
-    ]
+    async def _issuers(self, request: Request) -> Response:
+        return _download(self._trust().services, "muster-services.pem")
+
+    async def _listed(self, request: Request) -> Response:
+        return Response(body=(await self._lists.lists()).encode("ascii"), content_type=PEM)
 
 
 def _public(

@@ -41,76 +41,83 @@ class FirstPassword(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     new: str
 
 
-def routes(*, accounts: Accounts, oidc: OidcSignIn) -> list[Route]:
+class WaysFace:
     """For who is signed in. What gives another way in takes a sign-in of minutes ago."""
-    links: ForeignLinks = oidc.links
 
-    async def list_ways(request: Request) -> Response:
-        labels = dict(oidc.offers())
+    def __init__(self, *, accounts: Accounts, oidc: OidcSignIn) -> None:
+        self._accounts = accounts
+        self._oidc = oidc
+        self._links: ForeignLinks = oidc.links
+
+    def routes(self) -> list[Route]:
+        path, own = "/api/v1/session", Action.HUB_READ
+        return [
+            small_route(
+                "GET", f"{path}/ways", own, self._list_ways, "one's ways to sign in", gives=WaysView
+            ),
+            small_route(
+                "POST",
+                f"{path}/ways",
+                own,
+                self._prove_recent,
+                "whether one may add a way to sign in now",
+                status=204,
+                fresh=True,
+            ),
+            small_route(
+                "DELETE",
+                f"{path}/identities/{{id}}",
+                own,
+                self._unlink,
+                "take away an identity at a provider that one has linked",
+                fresh=True,
+            ),
+            small_route(
+                "POST",
+                f"{path}/first-password",
+                own,
+                self._first_password,
+                "set a first password for oneself",
+                takes=FirstPassword,
+                status=204,
+                fresh=True,
+            ),
+            small_route(
+                "DELETE",
+                "/api/v1/users/{id}/identities",
+                Action.USER_MANAGE,
+                self._unlink_all,
+                "take away all identities that a user has linked",
+                fresh=True,
+            ),
+        ]
+
+    async def _list_ways(self, request: Request) -> Response:
+        labels = dict(self._oidc.offers())
         return json_response(
             WaysView(
-                has_password=bool(links.owner(request.actor).password_hash),
-                identities=[_view(each, labels) for each in links.identities(request.actor)],
+                has_password=bool(self._links.owner(request.actor).password_hash),
+                identities=[_view(each, labels) for each in self._links.identities(request.actor)],
                 providers=[ProviderView(*each) for each in labels.items()],
             )
         )
 
-    async def prove_recent(request: Request) -> Response:
-        links.begin(request.actor)
+    async def _prove_recent(self, request: Request) -> Response:
+        self._links.begin(request.actor)
         return Response(status=204)
 
-    async def unlink(request: Request) -> Response:
-        await links.unlink(request.actor, request.match["id"])
+    async def _unlink(self, request: Request) -> Response:
+        await self._links.unlink(request.actor, request.match["id"])
         return Response(status=204)
 
-    async def unlink_all(request: Request) -> Response:
-        await links.unlink_all(request.actor, request.match["id"])
+    async def _unlink_all(self, request: Request) -> Response:
+        await self._links.unlink_all(request.actor, request.match["id"])
         return Response(status=204)
 
-    async def first_password(request: Request) -> Response:
+    async def _first_password(self, request: Request) -> Response:
         new = request.json(FirstPassword).new
-        await accounts.first_password(request.actor, Secret(new))
+        await self._accounts.first_password(request.actor, Secret(new))
         return Response(status=204)
-
-    path, own = "/api/v1/session", Action.HUB_READ
-    return [
-        small_route("GET", f"{path}/ways", own, list_ways, "one's ways to sign in", gives=WaysView),
-        small_route(
-            "POST",
-            f"{path}/ways",
-            own,
-            prove_recent,
-            "whether one may add a way to sign in now",
-            status=204,
-            fresh=True,
-        ),
-        small_route(
-            "DELETE",
-            f"{path}/identities/{{id}}",
-            own,
-            unlink,
-            "take away an identity at a provider that one has linked",
-            fresh=True,
-        ),
-        small_route(
-            "POST",
-            f"{path}/first-password",
-            own,
-            first_password,
-            "set a first password for oneself",
-            takes=FirstPassword,
-            status=204,
-            fresh=True,
-        ),
-        small_route(
-            "DELETE",
-            "/api/v1/users/{id}/identities",
-            Action.USER_MANAGE,
-            unlink_all,
-            "take away all identities that a user has linked",
-            fresh=True,
-        ),
-    ]
 
 
 def _view(identity: ForeignIdentity, labels: dict[str, str]) -> IdentityView:

@@ -32,27 +32,31 @@ class Web(Protocol):
         ...
 
 
-def routes(web: Web) -> list[Route]:
+class WebCertificateFace:
     """For admins of the hub."""
 
-    async def show(request: Request) -> Response:
-        return json_response(await asyncio.to_thread(web.look))
+    def __init__(self, web: Web) -> None:
+        self._web = web
 
-    async def renew(request: Request) -> Response:
-        await web.renew(require(request.actor, Action.HUB_MANAGE))
-        return json_response(await asyncio.to_thread(web.look))
+    def routes(self) -> list[Route]:
+        manage = Action.HUB_MANAGE
+        summary = "the certificate that browsers see"
+        return [
+            small_route("GET", _PATH, manage, self._show, summary, gives=WebView),
+            small_route(
+                "POST",
+                f"{_PATH}/renew",
+                manage,
+                self._renew,
+                "have ACME get another certificate for browsers now",
+                gives=WebView,
+                fresh=True,
+            ),
+        ]
 
-    manage = Action.HUB_MANAGE
-    summary = "the certificate that browsers see"
-    return [
-        small_route("GET", _PATH, manage, show, summary, gives=WebView),
-        small_route(
-            "POST",
-            f"{_PATH}/renew",
-            manage,
-            renew,
-            "have ACME get another certificate for browsers now",
-            gives=WebView,
-            fresh=True,
-        ),
-    ]
+    async def _show(self, request: Request) -> Response:
+        return json_response(await asyncio.to_thread(self._web.look))
+
+    async def _renew(self, request: Request) -> Response:
+        await self._web.renew(require(request.actor, Action.HUB_MANAGE))
+        return json_response(await asyncio.to_thread(self._web.look))

@@ -83,14 +83,46 @@ class AdoptedView(msgspec.Struct, frozen=True, kw_only=True):
     agents: str  # host:port of the agents' listener
 
 
-def routes(
-    *, claims: KeyClaims, adoption: Adoption, addresses: Callable[[], Addresses]
-) -> list[Route]:
-    async def put(request: Request) -> Response:
+class ClaimFace:
+    """Claims by token and key, and certificates of our own for who came so."""
+
+    def __init__(
+        self, *, claims: KeyClaims, adoption: Adoption, addresses: Callable[[], Addresses]
+    ) -> None:
+        self._claims = claims
+        self._adoption = adoption
+        self._addresses = addresses
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(
+                method="PUT",
+                path=PATH,
+                allow=Public.PROOF,
+                handler=self._put,
+                foreign=True,
+                max_body_bytes=wire.MAX_BODY,
+                summary="become a node by claim token, as Netdata agents do",
+                status=204,
+            ),
+            Route(
+                method="PUT",
+                path=f"{PATH}/certificate",
+                allow=Public.PROOF,
+                handler=self._adopt,
+                foreign=True,
+                max_body_bytes=_MAX_ADOPTION,
+                summary="a certificate of our own for a node that came in by its key",
+                takes=AdoptBody,
+                gives=AdoptedView,
+            ),
+        ]
+
+    async def _put(self, request: Request) -> Response:
         try:
             asked = _asked(wire.parse_claim(request.body, request.match["claim_id"]), request)
             async with asyncio.timeout(ANSWER_S):
-                await claims.claim(asked)
+                await self._claims.claim(asked)
         except BadClaim as error:
             return _refused(error.refusal, str(error))
         except MusterError as error:
@@ -102,9 +134,9 @@ def routes(
             return _refused(Refusal.INTERNAL, "internal error; the hub's log has it")
         return Response(status=wire.CLAIMED_STATUS)
 
-    async def adopt(request: Request) -> Response:
+    async def _adopt(self, request: Request) -> Response:
         body = request.json(AdoptBody)
-        adopted = await adoption.adopt(
+        adopted = await self._adoption.adopt(
             request.match["claim_id"], body.request, body.proof, request.address
         )
         return json_response(
@@ -112,33 +144,9 @@ def routes(
                 node=adopted.node.id,
                 chain=adopted.chain,
                 anchors=adopted.anchors,
-                agents=addresses().agents(host_of(request)),
+                agents=self._addresses().agents(host_of(request)),
             )
         )
-
-    return [
-        Route(
-            method="PUT",
-            path=PATH,
-            allow=Public.PROOF,
-            handler=put,
-            foreign=True,
-            max_body_bytes=wire.MAX_BODY,
-            summary="become a node by claim token, as Netdata agents do",
-            status=204,
-        ),
-        Route(
-            method="PUT",
-            path=f"{PATH}/certificate",
-            allow=Public.PROOF,
-            handler=adopt,
-            foreign=True,
-            max_body_bytes=_MAX_ADOPTION,
-            summary="a certificate of our own for a node that came in by its key",
-            takes=AdoptBody,
-            gives=AdoptedView,
-        ),
-    ]
 
 
 def host_of(request: Request) -> str:

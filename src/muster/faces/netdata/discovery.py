@@ -36,29 +36,57 @@ _KEYS = {
 _HOST = re.compile(r"[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}")
 
 
-def routes(
-    *,
-    claims: KeyClaims,
-    passwords: Passwords,
-    addresses: Callable[[], Addresses],
-    address: str,
-    port: int,
-) -> list[Route]:
+class DiscoveryFace:
     """`address` is where agents are sent, when somebody said so; `port` the listener's."""
 
-    def place(request: Request) -> str:
-        """host:port, as the agent can reach it: it tells no port itself."""
-        if address:
-            return address
-        host = host_of(request)
-        known = host if _HOST.fullmatch(host) else addresses().hosts[0]
-        return join_address(known, _told_port(request) or port or HTTPS)
+    def __init__(
+        self,
+        *,
+        claims: KeyClaims,
+        passwords: Passwords,
+        addresses: Callable[[], Addresses],
+        address: str,
+        port: int,
+    ) -> None:
+        self._claims = claims
+        self._passwords = passwords
+        self._addresses = addresses
+        self._address = address
+        self._port = port
 
-    async def env(request: Request) -> Response:
+    def routes(self) -> list[Route]:
+        node = f"{AUTH}/node/{{claim_id}}"
+        return [
+            _route(
+                "GET", "/api/v1/env", self._env, "where a Netdata agent authenticates and connects"
+            ),
+            _route(
+                "GET",
+                f"{node}/challenge",
+                self._challenge,
+                "a nonce that only the key of the claim can read",
+            ),
+            _route(
+                "POST",
+                f"{node}/password",
+                self._password,
+                "give the nonce back for the password of one link",
+            ),
+        ]
+
+    def _place(self, request: Request) -> str:
+        """host:port, as the agent can reach it: it tells no port itself."""
+        if self._address:
+            return self._address
+        host = host_of(request)
+        known = host if _HOST.fullmatch(host) else self._addresses().hosts[0]
+        return join_address(known, _told_port(request) or self._port or HTTPS)
+
+    async def _env(self, request: Request) -> Response:
         query = wire.parse_env_query(request.query)
         if query.claim_id:  # who asks without one learns no more than from the documentation
-            claims.key_of(query.claim_id.lower())
-        where = place(request)
+            self._claims.key_of(query.claim_id.lower())
+        where = self._place(request)
         document = Env(
             auth_endpoint=f"https://{where}{AUTH}",
             transports=(Transport(wire.TRANSPORT, f"wss://{where}/mqtt"),),
@@ -67,13 +95,13 @@ def routes(
         )
         return Response(body=wire.format_env(document))
 
-    async def challenge(request: Request) -> Response:
-        made = passwords.challenge(_claim_id(request))
+    async def _challenge(self, request: Request) -> Response:
+        made = self._passwords.challenge(_claim_id(request))
         return Response(body=wire.format_challenge(made))
 
-    async def password(request: Request) -> Response:
+    async def _password(self, request: Request) -> Response:
         answer = wire.parse_password_request(request.body)
-        given = passwords.answer(_claim_id(request), answer.response)
+        given = self._passwords.answer(_claim_id(request), answer.response)
         credentials = Credentials(
             client_id=given.client_id,
             username=given.username,
@@ -81,17 +109,6 @@ def routes(
             topics=offered_topics(),
         )
         return Response(status=wire.PASSWORD_STATUS, body=wire.format_credentials(credentials))
-
-    node = f"{AUTH}/node/{{claim_id}}"
-    return [
-        _route("GET", "/api/v1/env", env, "where a Netdata agent authenticates and connects"),
-        _route(
-            "GET", f"{node}/challenge", challenge, "a nonce that only the key of the claim can read"
-        ),
-        _route(
-            "POST", f"{node}/password", password, "give the nonce back for the password of one link"
-        ),
-    ]
 
 
 def failure_response(error: MusterError) -> Response:

@@ -10,9 +10,9 @@ from muster.core.certificates.endings import Endings, services_source
 from muster.core.certificates.revocations import Revocations
 from muster.core.certificates.services import Services
 from muster.errors import Conflict, InputError
-from muster.faces.native import trust, webcertificate
 from muster.faces.native.pki import PkiFace
-from muster.faces.native.webcertificate import WebView
+from muster.faces.native.trust import ServiceTrustFace, TrustFace
+from muster.faces.native.webcertificate import WebCertificateFace, WebView
 from muster.hub.assembly.foundation import Foundation
 from muster.hub.places import Places
 from muster.hub.settings import Settings
@@ -68,10 +68,10 @@ class PkiParts:
 
     def api_routes(self) -> list[Route]:
         """What browsers, and the operator at the socket, may ask for."""
-        public = trust.web_routes(
+        public = TrustFace(
             trust=self.trust, lists=self.lists, is_own=lambda: self.web_is_own
-        )
-        return [*self._face.routes(), *webcertificate.routes(self.web), *public]
+        ).routes()
+        return [*self._face.routes(), *WebCertificateFace(self.web).routes(), *public]
 
     def acme_routes(self, hosts: Callable[[], Collection[str]], port: int) -> list[Route]:
         """The listener without TLS: answers to challenges, and the way to the web listener."""
@@ -80,7 +80,7 @@ class PkiParts:
 
     def enrol_routes(self) -> list[Route]:
         """The public part, on the listener whose certificate is always the hub's own."""
-        return trust.service_routes(trust=self.trust, lists=self.lists, prefix="/v1/pki")
+        return ServiceTrustFace(trust=self.trust, lists=self.lists, prefix="/v1/pki").routes()
 
     def trust(self) -> Trust:
         """The hub's CA as everybody may know it."""

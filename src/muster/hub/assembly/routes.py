@@ -7,39 +7,39 @@ from muster.core.connecting.netdataconnect import NetdataSite
 from muster.core.databases.telegrafsite import TelegrafSite
 from muster.faces.influx.callers import Way
 from muster.faces.native import (
-    account,
-    airgap,
-    apitokens,
-    approvals,
-    audit,
-    bulkwrites,
-    ca,
-    clones,
-    connect,
-    datagrams,
-    enrol,
-    forwards,
-    install,
     inventory,
-    invitations,
-    live,
-    marks,
-    nodesettings,
-    openapi,
-    passkeys,
-    probes,
-    query,
-    recovery,
-    rooms,
-    signin,
-    spaces,
-    tokens,
-    ways,
 )
+from muster.faces.native.account import SessionFace, UserFace
+from muster.faces.native.airgap import AirGapFace
+from muster.faces.native.apitokens import ApiTokenFace
+from muster.faces.native.approvals import ApprovalFace
+from muster.faces.native.audit import AuditFace
+from muster.faces.native.bulkwrites import BulkWriteFace
+from muster.faces.native.ca import CaFace, RevocationListFace
+from muster.faces.native.clones import CloneFace
+from muster.faces.native.connect import ConnectFace
+from muster.faces.native.datagrams import DatagramFace
+from muster.faces.native.enrol import EnrolFace
+from muster.faces.native.forwards import ForwardFace
 from muster.faces.native.hub import ConfigRow, HubFace
+from muster.faces.native.install import InstallFace
+from muster.faces.native.invitations import InvitationFace, InvitedFace
 from muster.faces.native.link import LinkFace
-from muster.faces.netdata import claim as netdata_claim
-from muster.faces.netdata import discovery as netdata_discovery
+from muster.faces.native.live import LiveFace
+from muster.faces.native.marks import MarkFace
+from muster.faces.native.nodesettings import NodeSettingsFace
+from muster.faces.native.openapi import OpenApiFace
+from muster.faces.native.passkeys import PasskeyFace
+from muster.faces.native.probes import ProbeFace
+from muster.faces.native.query import QueryFace
+from muster.faces.native.recovery import RecoveryFace
+from muster.faces.native.rooms import RoomFace
+from muster.faces.native.signin import OidcFace, PasskeySignInFace, StepUpFace
+from muster.faces.native.spaces import SpaceFace
+from muster.faces.native.tokens import TokenFace
+from muster.faces.native.ways import WaysFace
+from muster.faces.netdata.claim import ClaimFace
+from muster.faces.netdata.discovery import DiscoveryFace
 from muster.hub.assembly.parts import Parts
 from muster.hub.places import influx_url
 from muster.hub.wires.netdatasite import netdata_site
@@ -54,69 +54,91 @@ class Routes:
 
     def api_routes(self, config: Sequence[ConfigRow]) -> list[Route]:
         """What browsers, and the operator at the socket, may ask for."""
+        return [
+            *self._people_routes(),
+            *self._node_routes(),
+            *self._joining_routes(),
+            *self._hub_routes(config),
+        ]
+
+    def _people_routes(self) -> list[Route]:
+        """Who people are, and how they sign in."""
         parts = self._parts
         return [
-            *account.routes(
-                accounts=parts.accounts,
-                inventory=parts.inventory,
-                views=parts.session_views,
-                leave=parts.signin.leave,
-            ),
-            *signin.routes(
-                oidc=parts.signin.oidc,
-                passkeys=parts.signin.passkeys,
-                views=parts.session_views,
-                prefix=parts.prefix,
-            ),
-            *passkeys.routes(passkeys=parts.signin.passkeys),
-            *ways.routes(accounts=parts.accounts, oidc=parts.signin.oidc),
-            *invitations.routes(
+            *SessionFace(
+                accounts=parts.accounts, views=parts.session_views, leave=parts.signin.leave
+            ).routes(),
+            *UserFace(accounts=parts.accounts, inventory=parts.inventory).routes(),
+            *OidcFace(oidc=parts.signin.oidc, prefix=parts.prefix).routes(),
+            *PasskeySignInFace(passkeys=parts.signin.passkeys, views=parts.session_views).routes(),
+            *StepUpFace(parts.signin.passkeys).routes(),
+            *PasskeyFace(passkeys=parts.signin.passkeys).routes(),
+            *WaysFace(accounts=parts.accounts, oidc=parts.signin.oidc).routes(),
+            *InvitationFace(
                 invitations=parts.signin.invitations,
                 inventory=parts.inventory,
-                views=parts.session_views,
                 own_address=parts.addresses.web,
                 prefix=parts.prefix,
-            ),
-            *openapi.routes(all_routes=self.all_api_routes, version=__version__),
-            *apitokens.routes(api_tokens=parts.api_tokens),
+            ).routes(),
+            *InvitedFace(invitations=parts.signin.invitations, views=parts.session_views).routes(),
+            *ApiTokenFace(api_tokens=parts.api_tokens).routes(),
+        ]
+
+    def _node_routes(self) -> list[Route]:
+        """Nodes, and where they are."""
+        parts = self._parts
+        return [
             *inventory.routes(inventory=parts.inventory, links=parts.links, views=parts.views),
-            *marks.routes(parts.copying.marks),
-            *nodesettings.routes(inventory=parts.inventory, links=parts.links),
-            *rooms.routes(rooms=parts.rooms, inventory=parts.inventory),
-            *spaces.routes(spaces=parts.spaces, inventory=parts.inventory),
-            *probes.routes(
+            *MarkFace(parts.copying.marks).routes(),
+            *NodeSettingsFace(inventory=parts.inventory, links=parts.links).routes(),
+            *RoomFace(rooms=parts.rooms, inventory=parts.inventory).routes(),
+            *SpaceFace(spaces=parts.spaces, inventory=parts.inventory).routes(),
+            *ProbeFace(
                 probes=parts.probes,
                 inventory=parts.inventory,
                 answers=parts.queries,
                 clock=parts.clock,
-            ),
-            *tokens.routes(tokens=parts.tokens, inventory=parts.inventory),
+            ).routes(),
             *parts.netdata.api.routes(),
-            *clones.routes(
-                clones=parts.copying.clones,
-                book=parts.copying.book,
-                holders=parts.copying.holders,
-                name_of=parts.surroundings.name_of,
-            ),
-            *airgap.routes(air_gap=parts.air_gap, inventory=parts.inventory),
-            *approvals.routes(approvals=parts.approvals, inventory=parts.inventory),
-            *audit.routes(audit=parts.audit),
-            *ca.routes(authorities=parts.authorities, clock=parts.clock),
-            *ca.list_routes(revocations=parts.revocations, path="/crl.pem"),
-            *parts.pki.api_routes(),
-            *forwards.routes(
-                forwarding=parts.forward.forwarding, leftovers=parts.forward.leftovers
-            ),
-            *datagrams.routes(writes=parts.influx.datagrams),
-            *install.routes(parts.bundle),
-            *connect.routes(
+        ]
+
+    def _joining_routes(self) -> list[Route]:
+        """How machines become nodes."""
+        parts = self._parts
+        return [
+            *TokenFace(tokens=parts.tokens, inventory=parts.inventory).routes(),
+            *ConnectFace(
                 tokens=parts.tokens,
                 inventory=parts.inventory,
                 source=parts.bundle,
                 addresses=parts.addresses.for_others,
                 netdata=self._netdata_site,
                 telegraf=TelegrafSite(url=self._telegraf_url, databases=parts.influx.databases),
-            ),
+            ).routes(),
+            *InstallFace(parts.bundle).routes(),
+            *AirGapFace(air_gap=parts.air_gap, inventory=parts.inventory).routes(),
+            *ApprovalFace(approvals=parts.approvals, inventory=parts.inventory).routes(),
+            *CloneFace(
+                clones=parts.copying.clones,
+                book=parts.copying.book,
+                holders=parts.copying.holders,
+                name_of=parts.surroundings.name_of,
+            ).routes(),
+        ]
+
+    def _hub_routes(self, config: Sequence[ConfigRow]) -> list[Route]:
+        """The hub itself, and what it keeps for all."""
+        parts = self._parts
+        return [
+            *OpenApiFace(all_routes=self.all_api_routes, version=__version__).routes(),
+            *AuditFace(audit=parts.audit).routes(),
+            *CaFace(authorities=parts.authorities, clock=parts.clock).routes(),
+            *RevocationListFace(revocations=parts.revocations, path="/crl.pem").routes(),
+            *parts.pki.api_routes(),
+            *ForwardFace(
+                forwarding=parts.forward.forwarding, leftovers=parts.forward.leftovers
+            ).routes(),
+            *DatagramFace(writes=parts.influx.datagrams).routes(),
             *parts.dashboards.routes(parts.addresses.web, parts.prefix),
             *HubFace(
                 vitals=parts.vitals, config=lambda: config, backup=parts.backups.stream
@@ -150,15 +172,15 @@ class Routes:
         parts = self._parts
         sparks = parts.live.sparks
         return [
-            *query.routes(
+            *QueryFace(
                 queries=parts.queries,
                 catalogue=parts.plane.catalogue,
                 sparks=sparks,
                 scope_of=parts.inventory.scope,
-            ),
-            *live.routes(live=parts.live, callers=parts.callers),
+            ).routes(),
+            *LiveFace(live=parts.live, callers=parts.callers).routes(),
             *parts.dashboards.data_routes(),
-            *bulkwrites.routes(bulk=parts.influx.bulk),
+            *BulkWriteFace(bulk=parts.influx.bulk).routes(),
             *parts.influx.prometheus.space_routes(),
         ]
 
@@ -166,16 +188,16 @@ class Routes:
         """What Netdata agents may ask for at a port."""
         parts = self._parts
         return [
-            *netdata_claim.routes(
+            *ClaimFace(
                 claims=parts.keyed.claims, adoption=parts.keyed.adoption, addresses=parts.addresses
-            ),
-            *netdata_discovery.routes(
+            ).routes(),
+            *DiscoveryFace(
                 claims=parts.keyed.claims,
                 passwords=parts.keyed.passwords,
                 addresses=parts.addresses,
                 address=parts.netdata.address,
                 port=port,
-            ),
+            ).routes(),
             *parts.netdata.links.routes(),
         ]
 
@@ -191,9 +213,9 @@ class Routes:
         """What machines may ask for that are no nodes yet."""
         parts = self._parts
         return [
-            *enrol.routes(enrolment=parts.enrolment, addresses=parts.addresses),
-            *recovery.routes(recoveries=parts.recoveries),
-            *ca.list_routes(revocations=parts.revocations, path="/v1/crl"),
+            *EnrolFace(enrolment=parts.enrolment, addresses=parts.addresses).routes(),
+            *RecoveryFace(recoveries=parts.recoveries).routes(),
+            *RevocationListFace(revocations=parts.revocations, path="/v1/crl").routes(),
             *parts.pki.enrol_routes(),
-            *install.routes(parts.bundle),
+            *InstallFace(parts.bundle).routes(),
         ]
