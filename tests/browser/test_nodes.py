@@ -214,7 +214,7 @@ def test_the_first_nodes_of_many_are_shown_while_the_others_are_read(visit, hub)
     count = page.locator(".filters .end")
     expect(count).to_have_text("500 of 500 read so far")
     expect(page.locator(".nodes tbody tr").first).to_be_visible()
-    held[0].continue_()
+    held[-1].continue_()  # the page of before may have asked as well
 
     expect(count).to_have_text(re.compile("^1.000 of 1.000$"))
 
