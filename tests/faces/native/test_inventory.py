@@ -3,8 +3,7 @@
 import pytest
 
 from muster.errors import InputError, NotFound
-from muster.faces.native import inventory
-from muster.faces.native.inventory import working_space
+from muster.faces.native.inventory import NodeFace, working_space
 from muster.faces.native.nodeview import NodeViews
 from muster.model.access import Actor, Role
 from muster.model.inventory import Link, NodeState, RoomRule
@@ -28,7 +27,7 @@ class Hall(CallingHouse):
     def furnish(self):
         links = Links()
         views = NodeViews(inventory=self.inventory, links=links, local=lambda: "")
-        self.serve(inventory.routes(inventory=self.inventory, links=links, views=views))
+        self.serve(NodeFace(inventory=self.inventory, links=links, views=views).routes())
 
     async def names(self, **query):
         return [node["name"] for node in await self.call("GET", "/api/v1/nodes", query=query)]

@@ -59,31 +59,83 @@ _LISTED = {
 }
 
 
-def routes(*, inventory: Inventory, links: LinkStates, views: NodeViews) -> list[Route]:
+class NodeFace:
     """Nodes. Every id is looked up within the actor's spaces and rooms."""
 
-    def found(request: Request) -> Node:
-        return inventory.node(request.actor, request.match["id"])
+    def __init__(self, *, inventory: Inventory, links: LinkStates, views: NodeViews) -> None:
+        self._inventory = inventory
+        self._links = links
+        self._views = views
 
-    async def list_nodes(request: Request) -> Response:
+    def routes(self) -> list[Route]:
+        path, read, remove = "/api/v1/nodes", Action.NODE_READ, Action.NODE_REMOVE
+        one = f"{path}/{{id}}"
+        return [
+            small_route(
+                "GET",
+                path,
+                read,
+                self._list_nodes,
+                "all nodes",
+                gives=list[NodeView],
+                query=_LISTED,
+            ),
+            small_route("GET", one, read, self._show_node, "one node", gives=NodeView),
+            small_route(
+                "PATCH",
+                one,
+                Action.NODE_EDIT,
+                self._edit_node,
+                "change a node: name, rooms, labels, how long it may stay away",
+                max_body_bytes=LISTS_BYTES,
+                takes=EditNode,
+                gives=NodeView,
+            ),
+            small_route("DELETE", one, remove, self._remove_node, "forget a node", fresh=True),
+            small_route(
+                "POST",
+                f"{one}/revoke",
+                remove,
+                self._revoke_node,
+                "refuse a node for good",
+                takes=RevokeNode,
+                gives=NodeView,
+                fresh=True,
+            ),
+            small_route(
+                "POST",
+                f"{one}/ask",
+                Action.DATA_READ,
+                self._ask_node,
+                "a live question",
+                max_body_bytes=LISTS_BYTES,
+                takes=Question,
+                gives=Answered,
+            ),
+        ]
+
+    def _found(self, request: Request) -> Node:
+        return self._inventory.node(request.actor, request.match["id"])
+
+    async def _list_nodes(self, request: Request) -> Response:
         room, state, space = (request.query.get(name, "") for name in ("room", "state", "space"))
         if state and state not in list(NodeState):
             raise InputError(f"no such state: {state[:40]!r}")
         limit = _limit(request)
         is_paged = limit is not None or "after" in request.query
         after = request.query.get("after", "") if is_paged else None
-        nodes = await inventory.listed(request.actor, space, after)
+        nodes = await self._inventory.listed(request.actor, space, after)
         fits = (lambda node: _fits(node, room, state)) if room or state else None
         body = GrowingBody(request)
-        await views.write(body, nodes, request.actor, fits, limit)
+        await self._views.write(body, nodes, request.actor, fits, limit)
         return body.response()
 
-    async def show_node(request: Request) -> Response:
-        return json_response(views.one(found(request), request.actor))
+    async def _show_node(self, request: Request) -> Response:
+        return json_response(self._views.one(self._found(request), request.actor))
 
-    async def edit_node(request: Request) -> Response:
+    async def _edit_node(self, request: Request) -> Response:
         change = request.json(EditNode)
-        node = await inventory.edit(
+        node = await self._inventory.edit(
             request.actor,
             request.match["id"],
             name=change.name,
@@ -91,65 +143,25 @@ def routes(*, inventory: Inventory, links: LinkStates, views: NodeViews) -> list
             labels=change.labels,
             ephemeral_s=change.ephemeral_s,
         )
-        return json_response(views.one(node, request.actor))
+        return json_response(self._views.one(node, request.actor))
 
-    async def revoke_node(request: Request) -> Response:
+    async def _revoke_node(self, request: Request) -> Response:
         reason = request.json(RevokeNode).reason
-        await inventory.revoke(request.actor, request.match["id"], reason)
-        return json_response(views.one(found(request), request.actor))
+        await self._inventory.revoke(request.actor, request.match["id"], reason)
+        return json_response(self._views.one(self._found(request), request.actor))
 
-    async def remove_node(request: Request) -> Response:
-        await inventory.remove(request.actor, request.match["id"])
+    async def _remove_node(self, request: Request) -> Response:
+        await self._inventory.remove(request.actor, request.match["id"])
         return Response(status=204)
 
-    async def ask_node(request: Request) -> Response:
+    async def _ask_node(self, request: Request) -> Response:
         question = request.json(Question)
         needed = _NEEDS.get(question.method, Action.DATA_READ)
-        node = inventory.node(request.actor, request.match["id"], needed)
+        node = self._inventory.node(request.actor, request.match["id"], needed)
         if not _METHOD.fullmatch(question.method):
             raise InputError(f"no such method: {question.method[:64]!r}")
-        result = await links.ask(node.id, question.method, question.arguments)
+        result = await self._links.ask(node.id, question.method, question.arguments)
         return json_response(Answered(result=result))
-
-    path, read, remove = "/api/v1/nodes", Action.NODE_READ, Action.NODE_REMOVE
-    one = f"{path}/{{id}}"
-    return [
-        small_route(
-            "GET", path, read, list_nodes, "all nodes", gives=list[NodeView], query=_LISTED
-        ),
-        small_route("GET", one, read, show_node, "one node", gives=NodeView),
-        small_route(
-            "PATCH",
-            one,
-            Action.NODE_EDIT,
-            edit_node,
-            "change a node: name, rooms, labels, how long it may stay away",
-            max_body_bytes=LISTS_BYTES,
-            takes=EditNode,
-            gives=NodeView,
-        ),
-        small_route("DELETE", one, remove, remove_node, "forget a node", fresh=True),
-        small_route(
-            "POST",
-            f"{one}/revoke",
-            remove,
-            revoke_node,
-            "refuse a node for good",
-            takes=RevokeNode,
-            gives=NodeView,
-            fresh=True,
-        ),
-        small_route(
-            "POST",
-            f"{one}/ask",
-            Action.DATA_READ,
-            ask_node,
-            "a live question",
-            max_body_bytes=LISTS_BYTES,
-            takes=Question,
-            gives=Answered,
-        ),
-    ]
 
 
 def working_space(inventory: Inventory, actor: Actor | None, wanted: str = "") -> SpaceId:

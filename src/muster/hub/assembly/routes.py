@@ -6,9 +6,6 @@ from muster import __version__
 from muster.core.connecting.netdataconnect import NetdataSite
 from muster.core.databases.telegrafsite import TelegrafSite
 from muster.faces.influx.callers import Way
-from muster.faces.native import (
-    inventory,
-)
 from muster.faces.native.account import SessionFace, UserFace
 from muster.faces.native.airgap import AirGapFace
 from muster.faces.native.apitokens import ApiTokenFace
@@ -23,6 +20,7 @@ from muster.faces.native.enrol import EnrolFace
 from muster.faces.native.forwards import ForwardFace
 from muster.faces.native.hub import ConfigRow, HubFace
 from muster.faces.native.install import InstallFace
+from muster.faces.native.inventory import NodeFace
 from muster.faces.native.invitations import InvitationFace, InvitedFace
 from muster.faces.native.link import LinkFace
 from muster.faces.native.live import LiveFace
@@ -88,7 +86,7 @@ class Routes:
         """Nodes, and where they are."""
         parts = self._parts
         return [
-            *inventory.routes(inventory=parts.inventory, links=parts.links, views=parts.views),
+            *NodeFace(inventory=parts.inventory, links=parts.links, views=parts.views).routes(),
             *MarkFace(parts.copying.marks).routes(),
             *NodeSettingsFace(inventory=parts.inventory, links=parts.links).routes(),
             *RoomFace(rooms=parts.rooms, inventory=parts.inventory).routes(),
