@@ -234,6 +234,11 @@ function pulse() {
   };
 }
 
+function named(all, query) {
+  const ids = (query.get("nodes") ?? "").split(",").filter(Boolean);
+  return ids.length ? all.filter((node) => ids.includes(node.id)) : all;
+}
+
 function pageOf(all, query) {
   const after = query.get("after") ?? "";
   const ordered = all.filter((node) => node.id > after).sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -254,7 +259,7 @@ function route(method, url, body, headers) {
   switch (at[0]) {
     case "nodes":
       if (at[1] === "spark")
-        return sparks(all, nowS(), Number(query.get("window_s")), Number(query.get("points")));
+        return sparks(named(all, query), nowS(), Number(query.get("window_s")), Number(query.get("points")));
       if (at[2] === "netdata") return netdataPath(at, method, body, query, state, Math.floor(nowS()));
       return at[1] ? ofNode(at, method, body) : pageOf(all, query).map(view);
     case "rooms":

@@ -49,8 +49,8 @@ class Hub:
                 self.summaries.take(self.catalogue.cohort(NodeId(node), layout), block)
             self.sparks.record()
 
-    def ask(self, scope=HOME, window_s=90, points=6):
-        return json.loads(self.sparks.lines(scope, window_s, points))
+    def ask(self, scope=HOME, window_s=90, points=6, only=()):
+        return json.loads(self.sparks.lines(scope, window_s, points, only))
 
 
 def test_a_node_has_a_line_of_cpu_and_one_of_network():
@@ -141,3 +141,19 @@ def test_many_nodes_have_room():
     hub.run(1, nodes=[(f"n{number}", "s1") for number in range(100)])
 
     assert len(hub.ask()) == 100
+
+
+def test_some_nodes_can_be_asked_for_if_one_may_look_at_them():
+    hub = Hub()
+    hub.run(14, nodes=[(f"n{number}", "s1") for number in range(5)] + [("other", "s2")])
+
+    assert sorted(hub.ask(only=("n4", "n1", "other", "nobody"))) == ["n1", "n4"]
+
+
+def test_of_very_many_nodes_one_names_those_that_one_wants():
+    hub = Hub()
+    hub.run(1, nodes=[(f"n{number}", "s1") for number in range(1_001)])
+
+    with pytest.raises(InputError, match="1001 nodes are too many at once: name up to 1000"):
+        hub.ask()
+    assert len(hub.ask(only=("n7",))) == 1

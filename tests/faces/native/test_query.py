@@ -153,6 +153,8 @@ async def test_sparklines_are_asked_with_whole_numbers(call):
     assert await call("GET", "/api/v1/nodes/spark", window_s="60", points="5") == {}
     with pytest.raises(InputError, match="points must be a whole number, not '-1'"):
         await call("GET", "/api/v1/nodes/spark", points="-1")
+    with pytest.raises(InputError, match="nodes: 101 are too many, at most 100"):
+        await call("GET", "/api/v1/nodes/spark", nodes=",".join("n" for _ in range(101)))
 
 
 async def test_who_has_a_role_in_a_room_asks_of_its_nodes(call):

@@ -174,8 +174,8 @@ export const api = {
   revokeNode: (node: string, reason: string) =>
     call<unknown>("POST", `/nodes/${id(node)}/revoke`, { reason }),
   removeNode: (node: string) => call<unknown>("DELETE", `/nodes/${id(node)}`),
-  sparks: (windowS: number, points: number) =>
-    get<Sparks>(`/nodes/spark?window_s=${windowS}&points=${points}`),
+  sparks: (nodes: string[], windowS: number, points: number) =>
+    get<Sparks>(`/nodes/spark?nodes=${nodes.map(id).join()}&window_s=${windowS}&points=${points}`),
 
   tokens: () => get<TokenView[]>("/tokens"),
   token: (token: string) => get<TokenView>(`/tokens/${id(token)}`),

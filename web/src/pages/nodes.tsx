@@ -11,7 +11,7 @@ import { loadError, loaded, loadNodes, nodes, numbersKnown, summaryOf } from "..
 import { range } from "../state/range";
 import { findRoom } from "../state/rooms";
 import { isAdmin, isEditor, spaceName } from "../state/session";
-import { loadSparks } from "../state/sparks";
+import { setSparkRange } from "../state/sparks";
 import { AddNodes } from "../widgets/add-nodes";
 import { Help } from "../widgets/help";
 import { Icon } from "../widgets/icon";
@@ -113,7 +113,7 @@ function rollOf(inRoom: NodeView[], list: NodeView[]): NodeView[] {
 function useSparks(): void {
   const seconds = useComputed(() => (range.value.live ? range.value.seconds : 900));
   useSignalEffect(() => {
-    loadSparks(seconds.value).catch(() => {}); // the table works without; live values fill them anew
+    setSparkRange(seconds.value);
   });
 }
 

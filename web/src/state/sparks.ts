@@ -1,12 +1,15 @@
-// The short histories in the node table: fetched once per range, then moved on by the live numbers.
+// The short histories in the node table: asked for once per range and node, when its row comes near the screen, then moved on by the live numbers.
 
 import { signal } from "@preact/signals";
 import { api } from "../api/client";
 import type { Summary } from "../api/types";
 import { hubNow } from "./clock";
+import { newest } from "./newest";
 
 export const POINTS = 60;
 const LONGEST_S = 3600; // the hub keeps an hour of short histories
+const MOST_NODES = 100; // that the hub lets one name
+const GATHER_MS = 50; // rows that come while the page is scrolled are asked for together
 export type Values = (number | null)[];
 
 export interface Spark {
@@ -17,22 +20,59 @@ export interface Spark {
 const rings = new Map<string, Spark>();
 let windowS = 900;
 let bucket = 0;
-/** Grows when all histories were replaced. */
+/** Grows when histories were replaced. */
 export const replaced = signal(0);
+
+let shown: string[] = [];
+const asked = new Set<string>();
+const wanted = new Set<string>();
+let timer = 0;
+const rangeChanged = newest();
+let isCurrent = rangeChanged();
 
 const bucketNow = (): number => Math.floor(hubNow() / ((windowS * 1000) / POINTS));
 
 export const sparkOf = (id: string): Spark | undefined => rings.get(id);
 
-export async function loadSparks(seconds: number): Promise<void> {
-  const window = Math.min(seconds, LONGEST_S);
-  const answer = await api.sparks(window, POINTS);
-  windowS = window;
+/** From here on histories go over so many seconds. */
+export function setSparkRange(seconds: number): void {
+  windowS = Math.min(seconds, LONGEST_S);
   bucket = bucketNow();
+  isCurrent = rangeChanged();
   rings.clear();
-  for (const [id, spark] of Object.entries(answer))
-    rings.set(id, { cpu: fitted(spark.cpu), net: fitted(spark.net) });
+  asked.clear();
+  wanted.clear();
   replaced.value += 1;
+  showSparks(shown);
+}
+
+/** Rows of these nodes are drawn. */
+export function showSparks(ids: string[]): void {
+  shown = ids;
+  for (const id of ids) if (!asked.has(id)) wanted.add(id);
+  if (wanted.size && !timer) timer = window.setTimeout(load, GATHER_MS);
+}
+
+function load(): void {
+  timer = 0;
+  const ids = [...wanted].slice(0, MOST_NODES);
+  for (const id of ids) {
+    wanted.delete(id);
+    asked.add(id);
+  }
+  if (wanted.size) timer = window.setTimeout(load, GATHER_MS);
+  const isStill = isCurrent;
+  api
+    .sparks(ids, windowS, POINTS)
+    .then((answer) => {
+      if (!isStill()) return;
+      for (const [id, spark] of Object.entries(answer))
+        rings.set(id, { cpu: fitted(spark.cpu), net: fitted(spark.net) });
+      replaced.value += 1;
+    })
+    .catch(() => {
+      for (const id of ids) asked.delete(id); // the table works without; the next rows ask again
+    });
 }
 
 /** Exactly POINTS values, the newest last. */

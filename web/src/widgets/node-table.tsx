@@ -3,7 +3,7 @@
 
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
-import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { NodeView } from "../api/types";
 import { hasValues } from "../format/states";
 import { grouped, plural } from "../format/units";
@@ -13,6 +13,7 @@ import { bind } from "../state/keys";
 import { type Column, type Listing, nextSort } from "../state/listing";
 import { setParams } from "../state/location";
 import { isNarrow } from "../state/media";
+import { showSparks } from "../state/sparks";
 import { Icon } from "./icon";
 import { RowMenu } from "./node-menu";
 import { NodeRow } from "./node-row";
@@ -85,7 +86,9 @@ interface RowsProps {
 function Rows({ list, tops, body, current }: RowsProps) {
   const { start, end } = useWindowed(body, tops, list.length > WINDOWED_FROM);
   const shown = list.slice(start, end);
-  const places = usePlaces(shown.map((node) => node.id));
+  const ids = shown.map((node) => node.id);
+  const places = usePlaces(ids);
+  useEffect(() => showSparks(ids), [ids.join()]);
   const all = tops[list.length] ?? 0;
   return (
     <tbody ref={body}>

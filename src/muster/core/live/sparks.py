@@ -4,6 +4,8 @@ Kept beside the summaries, one mean per slot of 15 s, because asking a thousand 
 series of the head on every page that opens would cost a second. It begins with the hub.
 """
 
+from collections.abc import Mapping, Sequence
+
 import msgspec
 import numpy as np
 
@@ -19,6 +21,7 @@ _SLOTS = 240  # an hour
 _MOST_POINTS = 240
 _KEPT_S = 5.0  # every page that opens asks for the same
 _MOST_KEPT = 32
+MOST_NODES = 1_000  # at once: more would keep the event loop for longer than 30 ms
 _CPU, _NET = 0, 1
 
 
@@ -67,28 +70,34 @@ class Sparks:
             self._sums[place], self._counts[place] = 0, 0
             self._free.append(place)
 
-    def lines(self, scope: Scope, window_s: int, points: int) -> bytes:
+    def lines(self, scope: Scope, window_s: int, points: int, only: Sequence[NodeId] = ()) -> bytes:
         """JSON: node that `scope` holds -> Spark of at most `points` points.
 
-        Errors: InputError.
+        `only` of these nodes, as far as they are known. Errors: InputError.
         """
         longest_s = _SLOTS * SLOT_S
         if not SLOT_S <= window_s <= longest_s or not 1 <= points <= _MOST_POINTS:
             raise InputError(
                 f"window_s goes from {SLOT_S} to {longest_s} and points from 1 to {_MOST_POINTS}"
             )
+        if only:
+            spaces = {node: self._spaces[node] for node in only if node in self._spaces}
+            return self._lines(scope, window_s, points, spaces)
         key, now = (scope, window_s, points), self._clock.monotonic()
         kept = self._kept.get(key)
         if kept is None or now - kept[0] >= _KEPT_S:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            body = msgspec.json.encode(self._lines(scope, window_s, points))
-            kept = self._kept[key] = (now, body)
+            kept = self._kept[key] = (now, self._lines(scope, window_s, points, self._spaces))
         return kept[1]
 
-    def _lines(self, scope: Scope, window_s: int, points: int) -> dict[str, Spark]:
+    def _lines(
+        self, scope: Scope, window_s: int, points: int, spaces: Mapping[NodeId, SpaceId]
+    ) -> bytes:
         self._advance()
-        nodes = [node for node, space in self._spaces.items() if scope.holds(space, node)]
+        nodes = [node for node, space in spaces.items() if scope.holds(space, node)]
+        if len(nodes) > MOST_NODES:
+            raise InputError(f"{len(nodes)} nodes are too many at once: name up to {MOST_NODES}")
         places = [self._places[node] for node in nodes]
         per_point = max(-(-window_s // (points * SLOT_S)), 1)
         length = max(window_s // (per_point * SLOT_S), 1)
@@ -98,7 +107,8 @@ class Sparks:
         counts = self._counts[places][:, :, slots].reshape(shape).sum(axis=3)
         means = np.round(sums / np.maximum(counts, 1), 2).astype(object)
         means[counts == 0] = None
-        return {node: Spark(*lines) for node, lines in zip(nodes, means.tolist(), strict=True)}
+        lines = zip(nodes, means.tolist(), strict=True)
+        return msgspec.json.encode({node: Spark(*line) for node, line in lines})
 
     def _add(self, place: int, line: int, at: int, value: float) -> None:
         if self._counts[place, line, at] < 255:

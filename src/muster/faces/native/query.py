@@ -11,12 +11,14 @@ from muster.core.live.sparks import Spark, Sparks
 from muster.core.querying.query import Queries
 from muster.errors import InputError
 from muster.model.access import Action, Actor, Scope
+from muster.model.ids import NodeId
 from muster.model.query import Frame, Query, Selector
 from muster.net.http import Request, Response, Route, json_response
 from muster.ports.series import Catalogue, SeriesRef
 
 _MOST_SERIES = 50_000  # looked through at once for a list without a node or a measurement
 _MOST_TAG_VALUES = 1_000  # of one key, in a list to choose from
+_MOST_NAMED = 100  # nodes in an address
 
 
 class OfferField(msgspec.Struct, frozen=True):
@@ -78,10 +80,12 @@ class QueryFace:
                 path="/api/v1/nodes/spark",
                 allow=Action.DATA_READ,
                 handler=self._list_sparks,
-                summary="CPU and network of every node over the last minutes, for sparklines",
+                summary="CPU and network of nodes over the last minutes, for sparklines; a large"
+                " hub wants ?nodes=",
                 gives=dict[str, Spark],
                 query={
                     "space": "only of this space (id)",
+                    "nodes": f"only of these (ids with commas between), at most {_MOST_NAMED}",
                     "window_s": "how far back, in seconds",
                     "points": "how many points",
                 },
@@ -110,7 +114,10 @@ class QueryFace:
     async def _list_sparks(self, request: Request) -> Response:
         holds = self._scope(request)
         window_s, points = request.number("window_s", 900), request.number("points", 60)
-        return Response(body=self._sparks.lines(holds, window_s, points))
+        only = [NodeId(id) for id in request.query.get("nodes", "").split(",") if id]
+        if len(only) > _MOST_NAMED:
+            raise InputError(f"nodes: {len(only)} are too many, at most {_MOST_NAMED}")
+        return Response(body=self._sparks.lines(holds, window_s, points, only))
 
 
 def offers(refs: Sequence[SeriesRef]) -> list[Offer]:
