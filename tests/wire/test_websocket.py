@@ -16,6 +16,8 @@ from muster.wire.websocket import (
     check_upgrade,
     format_upgrade,
     pure_apply_mask,
+    pure_whole_message,
+    whole_message,
 )
 
 EVENTS = st.one_of(
@@ -134,6 +136,25 @@ def test_masking_twice_changes_nothing(put_on, data, mask):
 
     assert masked == bytes(byte ^ mask[at % 4] for at, byte in enumerate(data))
     assert put_on(masked, mask) == data
+
+
+@given(
+    st.binary(max_size=300) | st.sampled_from([125, 126, 65_535, 65_536]).map(bytes),
+    st.booleans(),
+    st.none() | st.tuples(st.integers(0, 9), st.integers(0, 255)),
+    st.integers(-1, 1),
+)
+def test_a_message_in_one_frame_is_found_by_both_twins(message, is_text, change, more):
+    data = bytearray(client().send(Data(message, is_text)))
+    if change is not None:
+        data[change[0] % len(data)] = change[1]
+    whole = bytes(data) + b"x" if more > 0 else bytes(data[: len(data) + more])
+    found = whole_message(whole, 65_535)
+
+    assert found == pure_whole_message(whole, 65_535)
+    assert whole_message(whole, len(message) - 1) == pure_whole_message(whole, len(message) - 1)
+    if change is None and not more and not is_text and len(whole) >= 8 and len(message) < 65_536:
+        assert found == message
 
 
 def test_the_example_of_the_rfc_is_accepted():

@@ -115,7 +115,8 @@ class WebSocketCodec:
         Errors: ProtocolError; the connection is of no further use. After a Close nothing
                 is read any more.
         """
-        if (whole := self._whole(data)) is not None:
+        is_between = not (self._buffer or self._parts or self._closed or self._new_mask)
+        if is_between and (whole := whole_message(data, self._limit)) is not None:
             return [Data(whole)]
         self._buffer += data
         events: list[Event] = []
@@ -138,27 +139,6 @@ class WebSocketCodec:
             return head + data
         mask = self._new_mask()
         return head + mask + apply_mask(data, mask)
-
-    def _whole(self, data: bytes) -> bytes | None:
-        """The message, where `data` is the frame of one and no more; None for all else.
-
-        So it is with most that comes to a server, and then there is little to find out.
-        """
-        if self._buffer or self._parts or self._closed or self._new_mask is not None:
-            return None
-        if len(data) < _LEAST or data[0] != _WHOLE_BINARY or data[1] < _MASKED:
-            return None
-        at, size = 2, data[1] - _MASKED
-        if size == 126:
-            at, size = 4, data[2] << 8 | data[3]
-            if size < 126:
-                return None
-        elif size == 127:
-            return None
-        if size > self._limit or len(data) != at + 4 + size:
-            return None
-        with memoryview(data) as view, view[at + 4 :] as masked:
-            return apply_mask(masked, data[at : at + 4])
 
     def _take_frame(self) -> tuple[bool, Opcode, bytes] | None:
         """(final, opcode, data) of the next whole frame; None until there is one."""
@@ -246,6 +226,23 @@ def pure_apply_mask(data: bytes | memoryview, mask: bytes) -> bytes:
     )
 
 
+def pure_whole_message(data: bytes, limit: int) -> bytes | None:
+    """See whole_message."""
+    if len(data) < _LEAST or data[0] != _WHOLE_BINARY or data[1] < _MASKED:
+        return None
+    at, size = 2, data[1] - _MASKED
+    if size == 126:
+        at, size = 4, data[2] << 8 | data[3]
+        if size < 126:
+            return None
+    elif size == 127:
+        return None
+    if size > limit or len(data) != at + 4 + size:
+        return None
+    with memoryview(data) as view, view[at + 4 :] as masked:
+        return pure_apply_mask(masked, data[at : at + 4])
+
+
 def _check_text(data: bytes) -> None:
     try:
         data.decode()
@@ -302,11 +299,16 @@ def check_upgrade(status: int, headers: Mapping[str, str], nonce: bytes) -> None
 
 
 apply_mask: Callable[[bytes | memoryview, bytes], bytes]
+whole_message: Callable[[bytes, int], bytes | None]
+"""The message, where the data is one masked frame of it and no more; None for all else.
+
+So it is with most that comes to a server, and then there is little to find out.
+"""
 try:
     from muster.wire import _websocket  # type: ignore[attr-defined]  # compiled, no stub
 except ImportError:
-    apply_mask = pure_apply_mask
+    apply_mask, whole_message = pure_apply_mask, pure_whole_message
     COMPILED = False
 else:
-    apply_mask = _websocket.apply_mask
+    apply_mask, whole_message = _websocket.apply_mask, _websocket.whole_message
     COMPILED = True

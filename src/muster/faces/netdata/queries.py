@@ -11,7 +11,7 @@ Source: docs/faces/netdata.md, "Queries"
 """
 
 import asyncio
-import uuid
+import os
 from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
@@ -25,6 +25,7 @@ from muster.core.audit import clean
 from muster.errors import LimitExceeded, MusterError, ProtocolError, Unavailable
 from muster.wire.netdata.messages import CancelPendingRequest, Timestamp
 from muster.wire.netdata.query import HttpQuery, encode_query, parse_reply
+from muster.wire.netdata.questionpackets import plain_reply
 from muster.wire.netdata.topics import Topics
 
 _TOO_LARGE = 413
@@ -107,7 +108,7 @@ class _Pending:
     __slots__ = ("deadline", "id", "is_over", "question", "waiters")
 
     def __init__(self, question: Question, deadline: float) -> None:
-        self.id = str(uuid.uuid4())
+        self.id = _new_id()
         self.question = question
         self.deadline = deadline
         self.waiters: list[_Waiter] = []
@@ -316,6 +317,12 @@ class Queries:
         self._failed += failed
 
 
+def _new_id() -> str:
+    """A random UUID (RFC 9562, version 4): agents keep what they work on by one."""
+    text = os.urandom(16).hex()
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
+
+
 def _settle(waiter: "asyncio.Future[Answer]", answer: Answer | MusterError) -> None:
     """Let who awaits have it."""
     if waiter.done():
@@ -328,6 +335,9 @@ def _settle(waiter: "asyncio.Future[Answer]", answer: Answer | MusterError) -> N
 
 def _answer_of(message_id: str, payload: bytes, most_bytes: int) -> Answer:
     """Errors: BadAnswer for an answer that is none; what the agent says in place of one."""
+    plain = plain_reply(payload, most_bytes)
+    if plain is not None and plain[0] == message_id:
+        return Answer(*plain[1:])
     try:
         reply = parse_reply(payload, most_bytes)
     except ProtocolError as error:

@@ -41,6 +41,7 @@ from muster.wire import (
     snappy,
     websocket,
 )
+from muster.wire.netdata import questionpackets
 
 RESERVE_BYTES = JournalSettings().reserve_bytes
 _WEEK_S = 7 * 86_400
@@ -217,7 +218,7 @@ def twins() -> Finding:
         "series": all(each.COMPILED for each in (cataloguefill, columns, names, segment, tagsets)),
         "answers": rowtexts.COMPILED,
         "PromQL": sweeps.COMPILED and pointtexts.COMPILED,
-        "Netdata": tables.COMPILED,
+        "Netdata": tables.COMPILED and questionpackets.COMPILED,
     }
     missing = [name for name, compiled in found.items() if not compiled]
     if missing:

@@ -154,12 +154,14 @@ class Broker:
         """As `receive`, for one whole reply to a query; None for all else, and nothing is taken."""
         if self.state is not State.OPEN or self._reader.waiting_bytes or self.topics is None:
             return None
-        reply = reply_of(data, self._reader.max_bytes)
-        if reply is None or not self.topics.is_reply(reply.topic):
+        if (reply := reply_of(data, self._reader.max_bytes)) is None:
             return None
-        if reply.packet_id:
-            self._out.append(puback(reply.packet_id))
-        return Published(HTTP, reply.topic, reply.payload)
+        topic, packet_id, payload = reply
+        if not self.topics.is_reply(topic):
+            return None
+        if packet_id:
+            self._out.append(puback(packet_id))
+        return Published(HTTP, topic, payload)
 
     def accept(self) -> list[Event]:
         """Let the client in. What it sent ahead comes back as events, as from `receive`."""

@@ -113,11 +113,8 @@ def encode_query(query: HttpQuery) -> bytes:
         "timeout": query.timeout_ms,
         "version": query.version,
     }
-    given = {name.lower() for name, _ in query.headers}
-    if forbidden := given & {"content-length", "transfer-encoding", "host", "expect"}:
-        raise QueryError(f"a header that is not the asker's: {min(forbidden)}")
     length = f"Content-Length: {len(query.body)}\r\n" if query.body else ""
-    head = f"{query.method} {query.target} HTTP/1.1\r\n{_lines(query.headers)}{length}\r\n"
+    head = f"{query.method} {query.target} HTTP/1.1\r\n{_asker_lines(query.headers)}{length}\r\n"
     data = b"%b%b%b%b" % (_json(header), _GAP, head.encode("latin-1"), query.body)
     if len(data) > MAX_QUERY_BYTES:
         raise LimitExceeded(
@@ -257,8 +254,15 @@ def _named(headers: Headers, wanted: str) -> list[str]:
 
 
 @lru_cache(256)
+def _asker_lines(headers: Headers) -> str:
+    """Headers of a query as they are written: of many queries they are the same."""
+    given = {name.lower() for name, _ in headers}
+    if forbidden := given & {"content-length", "transfer-encoding", "host", "expect"}:
+        raise QueryError(f"a header that is not the asker's: {min(forbidden)}")
+    return _lines(headers)
+
+
 def _lines(headers: Headers) -> str:
-    """Headers as they are written: of many queries they are the same."""
     for name, value in headers:
         if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
             raise QueryError(f"no HTTP header: {name[:32]!r}")

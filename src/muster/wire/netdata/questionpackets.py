@@ -2,26 +2,19 @@
 
 A query's PUBLISH and the PUBACK of its reply are written, the reply's PUBLISH is read. Of that only
 the common form: whole, alone, with a topic of ASCII and without properties. All else is left to
-mqtt.py, which knows what is wrong with it.
+mqtt.py, which knows what is wrong with it. So it is with the reply in it: compiled code reads what
+is plain, and all else is left to query.py.
 
-Source: OASIS MQTT 5.0, section 3.3; docs/formats/netdata-link.md ("MQTT")
+Source: OASIS MQTT 5.0, section 3.3; docs/formats/netdata-link.md ("MQTT", "Queries")
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
 
 from muster.wire.netdata.mqttfields import text, variable
 
 _PUBACK = b"\x40\x02"
 _PUBLISH, _QOS_1 = 0x30, 0x02  # sent for the first time, and not to be kept
 _LENGTH_BYTES = 4
-
-
-class ReplyPacket(NamedTuple):
-    """`packet_id` is 0 with QoS 0."""
-
-    topic: str
-    packet_id: int
-    payload: bytes
 
 
 def query_head(topic: str) -> bytes:
@@ -39,8 +32,8 @@ def puback(packet_id: int) -> bytes:
     return _PUBACK + packet_id.to_bytes(2, "big")
 
 
-def reply_of(data: bytes, max_bytes: int) -> ReplyPacket | None:
-    """What a packet holds; None for one that is not of this form, or longer than it may be."""
+def pure_reply_of(data: bytes, max_bytes: int) -> tuple[str, int, bytes] | None:
+    """See reply_of."""
     size = len(data)
     if size < 2 or size > max_bytes or data[0] & ~_QOS_1 != _PUBLISH:
         return None
@@ -56,7 +49,7 @@ def reply_of(data: bytes, max_bytes: int) -> ReplyPacket | None:
     topic = data[at + 2 : end]
     if not topic.isascii():
         return None
-    return ReplyPacket(topic.decode(), packet_id, data[after + 1 :])
+    return topic.decode(), packet_id, data[after + 1 :]
 
 
 def _after_length(data: bytes) -> int:
@@ -67,3 +60,28 @@ def _after_length(data: bytes) -> int:
         if byte < 0x80:
             return place + 2 if place + 2 + length == len(data) else 0
     return 0
+
+
+def pure_plain_reply(data: bytes, max_bytes: int) -> tuple[str, int, bytes] | None:
+    """None: query.py has to read it."""
+    return None
+
+
+reply_of: Callable[[bytes, int], tuple[str, int, bytes] | None]
+"""Topic, packet id (0 with QoS 0) and payload of a packet.
+
+None for one that is not of this form, or longer than it may be.
+"""
+plain_reply: Callable[[bytes, int], tuple[str, int, bytes] | None]
+"""Message id, status and body of a reply that is not packed, in the words of agents, and no error.
+
+None for any other, and for a body that is longer than it may be.
+"""
+try:
+    from muster.wire.netdata import _questionpackets  # type: ignore[attr-defined]  # no stub
+except ImportError:
+    reply_of, plain_reply = pure_reply_of, pure_plain_reply
+    COMPILED = False
+else:
+    reply_of, plain_reply = _questionpackets.reply_of, _questionpackets.plain_reply
+    COMPILED = True
