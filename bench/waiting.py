@@ -26,7 +26,7 @@ from muster.core.intake.trim import Refused
 from muster.faces.native.intake import Room
 from muster.faces.native.linkbatches import LinkBatches
 from muster.faces.native.linkbeats import LinkBeats
-from muster.faces.native.surroundings import LinkFaceSettings, Surroundings
+from muster.faces.native.linkcontext import LinkContext, LinkFaceSettings
 from muster.model.identity import Identity
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Batch
@@ -71,7 +71,7 @@ class Bench:
             ingest=Still(),
             name_of=lambda node: "node",
         )
-        self._hub = cast(Surroundings, hub)  # the parts of it that batches use
+        self._hub = cast(LinkContext, hub)  # the parts of it that batches use
 
     async def run(self, links: int) -> dict[str, float]:
         async with asyncio.TaskGroup() as jobs:

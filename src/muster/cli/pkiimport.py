@@ -16,7 +16,7 @@ from muster.errors import InputError, MusterError
 from muster.log import Secret
 
 if TYPE_CHECKING:
-    from muster.hub.keys.sixfiles import SixFiles
+    from muster.hub.keys.handmadeca import HandmadeCa
 
 
 def add(group: Commands) -> None:
@@ -40,12 +40,12 @@ def add(group: Commands) -> None:
 
 def _import(options: argparse.Namespace) -> int:
     from muster.hub.keys.ceremony import require_owner
-    from muster.hub.keys.sixfiles import read_six
+    from muster.hub.keys.handmadeca import read_handmade_ca
     from muster.store.keystore import KeyStore
 
     if options.hub:
         raise InputError("keys of a CA are handled on the hub's own machine, without --hub")
-    found = read_six(options.folder, _Passphrases(options), SystemClock().now_ns())
+    found = read_handmade_ca(options.folder, _Passphrases(options), SystemClock().now_ns())
     if not options.json:
         for each in found.remarks:
             say(f"weak: {each}" if ": " in each else each)
@@ -69,7 +69,7 @@ def _import(options: argparse.Namespace) -> int:
     return _done(options, found.remarks, told["certificates"], text)
 
 
-def _plan(found: "SixFiles") -> str:
+def _plan(found: "HandmadeCa") -> str:
     """What would be done, for people."""
     from muster.pki import keys
 

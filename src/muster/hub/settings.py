@@ -29,7 +29,7 @@ from muster.core.people.oidcprovider import OidcSettings
 from muster.core.people.sessions import AccountSettings
 from muster.core.querying.query import Settings as QuerySettings
 from muster.errors import SettingsError
-from muster.faces.native.surroundings import LinkFaceSettings
+from muster.faces.native.linkcontext import LinkFaceSettings
 from muster.hub.kits.bundle import InstallSettings
 from muster.hub.tls import acme as web_acme
 from muster.hub.tls import webcertificate

@@ -150,7 +150,7 @@ def is_authority(certificate: x509.Certificate) -> bool:
 
 
 def _load(certificate: x509.Certificate, secret: Secret) -> _Issuer:
-    """What was brought along was looked at in depth by who brought it (hub/keys/sixfiles.py)."""
+    """What was brought along was looked at in depth by who brought it (hub/keys/handmadeca.py)."""
     key = keys.load_signing_key(secret, proved=True)
     if keys.key_sha256(key.public_key()) != keys.key_sha256(certificate.public_key()):
         raise InputError("the key of a CA for other services is not that of its certificate")

@@ -18,7 +18,7 @@ from muster.core.intake.trim import Refused
 from muster.core.nodes.links import Links, LinkSettings
 from muster.errors import InputError, LimitExceeded, Unavailable
 from muster.faces.native.agentlink import AgentLink
-from muster.faces.native.surroundings import LinkFaceSettings, Surroundings
+from muster.faces.native.linkcontext import LinkContext, LinkFaceSettings
 from muster.log import Secret
 from muster.model.clone import Holder
 from muster.model.identity import Credential, CredentialState, Identity
@@ -213,9 +213,9 @@ def hub():
 
 
 @pytest.fixture
-def surroundings(clock, hub):
+def context(clock, hub):
     links = Links(clock, LinkSettings(), lambda seen: None)
-    return Surroundings(
+    return LinkContext(
         links=links,
         enrolment=hub,
         inventory=hub,
@@ -227,12 +227,12 @@ def surroundings(clock, hub):
 
 
 @asynccontextmanager
-async def linked(surroundings, address="192.0.2.1", settle=list):
+async def linked(context, address="192.0.2.1", settle=list):
     socket = FakeSocket()
     request = Request(
         method="GET", path="/v1/link", address=address, peer_certificate=b"der", settle=settle
     )
-    link = AgentLink(surroundings, request, IDENTITY, socket)
+    link = AgentLink(context, request, IDENTITY, socket)
     async with asyncio.TaskGroup() as jobs:
         jobs.create_task(link.run())
         yield Agent(socket), link
@@ -245,22 +245,22 @@ async def turns():
         await asyncio.sleep(0)
 
 
-def state(surroundings):
-    return surroundings.links.state_of(Node(id=IDENTITY.node, space=IDENTITY.space, name="pilot"))
+def state(context):
+    return context.links.state_of(Node(id=IDENTITY.node, space=IDENTITY.space, name="pilot"))
 
 
-async def test_a_welcome_says_what_is_on_disk(surroundings, hub):
+async def test_a_welcome_says_what_is_on_disk(context, hub):
     hub.on_disk = 41
-    async with linked(surroundings) as (agent, _):
+    async with linked(context) as (agent, _):
         welcome = await agent.welcome()
 
     assert (welcome.node, welcome.name, welcome.acked, welcome.version) == (ID, "pilot", 41, 1)
     assert hub.facts == Facts(hostname="pilot")
 
 
-async def test_a_copy_of_an_agent_that_answers_is_turned_away(surroundings, hub):
+async def test_a_copy_of_an_agent_that_answers_is_turned_away(context, hub):
     hub.judgement = IdentityCopied("in use by another machine", 5.0)
-    async with linked(surroundings) as (agent, _):
+    async with linked(context) as (agent, _):
         agent.hello(holder=Holder(instance="two", counter=3))
         goodbye = await agent.hear(Goodbye)
 
@@ -269,39 +269,39 @@ async def test_a_copy_of_an_agent_that_answers_is_turned_away(surroundings, hub)
     assert hub.met[0].hostname == "pilot"
 
 
-async def test_a_copy_uses_no_certificate_before_it_is_judged(surroundings, hub):
-    async with linked(surroundings) as (first, _):
+async def test_a_copy_uses_no_certificate_before_it_is_judged(context, hub):
+    async with linked(context) as (first, _):
         first.hello(holder=Holder(instance="one"))
         await first.hear(Welcome)
         used = hub.admitted
         hub.judgement = IdentityCopied("in use by another machine", 5.0)
-        async with linked(surroundings) as (second, _):
+        async with linked(context) as (second, _):
             second.hello(holder=Holder(instance="two"))
             assert (await second.hear(Goodbye)).code == "identity_copied"
 
     assert (hub.admitted, hub.checked) == (used, 1)
 
 
-async def test_a_holder_that_shall_fork_is_told_by_which_token(surroundings, hub):
+async def test_a_holder_that_shall_fork_is_told_by_which_token(context, hub):
     hub.judgement = ForkDue(Secret("token"), "a copy")
-    async with linked(surroundings) as (agent, _):
+    async with linked(context) as (agent, _):
         agent.hello(capabilities=("fork",))
 
         assert (await agent.hear(Fork)).token == "token"
         assert (await agent.hear(Goodbye)).code == "identity_forked"
 
 
-async def test_a_holder_with_a_replaced_certificate_is_noticed(surroundings, hub):
+async def test_a_holder_with_a_replaced_certificate_is_noticed(context, hub):
     hub.refusal = CredentialRefused("credential_retired", "replaced")
-    async with linked(surroundings) as (agent, _):
+    async with linked(context) as (agent, _):
         agent.hello(holder=Holder(instance="old"))
 
         assert (await agent.hear(Goodbye)).code == "credential_retired"
     assert hub.met_retired[0].holder.instance == "old"
 
 
-async def test_a_link_is_alive_when_its_agent_returns_a_beat(surroundings):
-    async with linked(surroundings) as (agent, link):
+async def test_a_link_is_alive_when_its_agent_returns_a_beat(context):
+    async with linked(context) as (agent, link):
         await agent.welcome()
         asked = asyncio.ensure_future(link.is_alive())
         await asyncio.sleep(0)
@@ -314,8 +314,8 @@ async def test_a_link_is_alive_when_its_agent_returns_a_beat(surroundings):
         assert await asked
 
 
-async def test_a_link_that_ends_is_not_alive(surroundings):
-    async with linked(surroundings) as (agent, link):
+async def test_a_link_that_ends_is_not_alive(context):
+    async with linked(context) as (agent, link):
         await agent.welcome()
         asked = asyncio.ensure_future(link.is_alive())
         await asyncio.sleep(0)
@@ -324,47 +324,45 @@ async def test_a_link_that_ends_is_not_alive(surroundings):
         assert not await asked
 
 
-async def test_an_agent_too_old_to_fork_is_named(surroundings):
-    async with linked(surroundings) as (agent, link):
+async def test_an_agent_too_old_to_fork_is_named(context):
+    async with linked(context) as (agent, link):
         await agent.welcome()
 
         with pytest.raises(Unavailable, match="too old"):
             await link.fork(Secret("token"), "a copy")
 
 
-async def test_a_node_revoked_while_it_connects_is_cut_off(surroundings, hub):
+async def test_a_node_revoked_while_it_connects_is_cut_off(context, hub):
     hub.refuse_after = 1
-    hub.tell_verdict = lambda: surroundings.node_changed(IDENTITY.node, NodeChange.REVOKED)
-    async with linked(surroundings) as (agent, _):
+    hub.tell_verdict = lambda: context.node_changed(IDENTITY.node, NodeChange.REVOKED)
+    async with linked(context) as (agent, _):
         agent.hello()
 
         assert (await agent.hear(Goodbye)).code == "node_revoked"
 
 
-async def test_a_certificate_that_nobody_judged_meanwhile_is_asked_about_once(surroundings, hub):
-    surroundings.node_changed(IDENTITY.node, NodeChange.EDITED)
-    async with linked(surroundings) as (agent, _):
+async def test_a_certificate_that_nobody_judged_meanwhile_is_asked_about_once(context, hub):
+    context.node_changed(IDENTITY.node, NodeChange.EDITED)
+    async with linked(context) as (agent, _):
         await agent.welcome()
 
     assert hub.admitted == 1
 
 
-async def test_once_an_agent_is_welcome_the_listener_lets_in_the_next(surroundings):
+async def test_once_an_agent_is_welcome_the_listener_lets_in_the_next(context):
     settled = []
-    async with linked(surroundings, settle=lambda: settled.append("in")) as (agent, _):
+    async with linked(context, settle=lambda: settled.append("in")) as (agent, _):
         await agent.welcome()
 
     assert settled == ["in"]
 
 
-async def test_a_link_ends_with_its_certificate_whatever_the_wall_clock_says(
-    surroundings, hub, clock
-):
-    surroundings.settings = LinkFaceSettings(
+async def test_a_link_ends_with_its_certificate_whatever_the_wall_clock_says(context, hub, clock):
+    context.settings = LinkFaceSettings(
         heartbeat=timedelta(milliseconds=100), silence=timedelta(days=9)
     )
     hub.not_after_ns = clock.now_ns() + 60 * 1_000_000_000
-    async with linked(surroundings) as (agent, _):
+    async with linked(context) as (agent, _):
         await agent.welcome()
         clock.jump(86_400)
         await agent.hear(Beat)
@@ -374,8 +372,8 @@ async def test_a_link_ends_with_its_certificate_whatever_the_wall_clock_says(
         assert (await agent.hear(Goodbye)).code == "credential_expired"
 
 
-async def test_batches_are_stored_in_order_and_then_acknowledged(surroundings, hub):
-    async with linked(surroundings) as (agent, _):
+async def test_batches_are_stored_in_order_and_then_acknowledged(context, hub):
+    async with linked(context) as (agent, _):
         await agent.welcome()
         agent.push(1, key=True)
         agent.push(2)
@@ -386,9 +384,9 @@ async def test_batches_are_stored_in_order_and_then_acknowledged(surroundings, h
     assert hub.stored == [("pilot", "e", 1, 10), ("pilot", "e", 2, 20)]
 
 
-async def test_nothing_is_acknowledged_before_it_is_stored(surroundings, hub):
+async def test_nothing_is_acknowledged_before_it_is_stored(context, hub):
     hub.gate.clear()
-    async with linked(surroundings) as (agent, _):
+    async with linked(context) as (agent, _):
         await agent.welcome()
         agent.push(1, key=True)
         await turns()
@@ -406,9 +404,9 @@ def drain(socket):
     return found
 
 
-async def test_acknowledgements_are_put_together_when_more_waits(surroundings, hub):
+async def test_acknowledgements_are_put_together_when_more_waits(context, hub):
     hub.gate.clear()
-    async with linked(surroundings) as (agent, _):
+    async with linked(context) as (agent, _):
         await agent.welcome()
         for number in range(1, 7):
             agent.push(number, key=number == 1)
@@ -418,9 +416,9 @@ async def test_acknowledgements_are_put_together_when_more_waits(surroundings, h
         assert (await agent.hear(Ack)).sequence == 6
 
 
-async def test_what_is_on_disk_is_not_stored_again(surroundings, hub):
+async def test_what_is_on_disk_is_not_stored_again(context, hub):
     hub.on_disk = 2
-    async with linked(surroundings) as (agent, _):
+    async with linked(context) as (agent, _):
         await agent.welcome()
         for number in (1, 2, 3):
             agent.push(number, key=number == 1)
@@ -429,9 +427,9 @@ async def test_what_is_on_disk_is_not_stored_again(surroundings, hub):
     assert [each[2] for each in hub.stored] == [3]
 
 
-async def test_a_hub_that_cannot_store_says_later_and_takes_it_up_again(surroundings, hub, clock):
+async def test_a_hub_that_cannot_store_says_later_and_takes_it_up_again(context, hub, clock):
     hub.error = Unavailable("the disk is full", retry_after_s=5)
-    async with linked(surroundings) as (agent, link):
+    async with linked(context) as (agent, link):
         await agent.welcome()
         agent.push(1, key=True)
         agent.push(2)
@@ -439,7 +437,7 @@ async def test_a_hub_that_cannot_store_says_later_and_takes_it_up_again(surround
         clock.advance(60)
         agent.push(1, key=True)  # tried again, and still not taken
         await agent.hear(Later)
-        cause = state(surroundings)
+        cause = state(context)
         hub.error = None
         agent.push(1, key=True)
         agent.push(2)
@@ -453,9 +451,9 @@ async def test_a_hub_that_cannot_store_says_later_and_takes_it_up_again(surround
 
 
 async def test_what_can_never_be_kept_is_told_with_the_acknowledgement_and_shown(
-    surroundings, hub, clock
+    context, hub, clock
 ):
-    async with linked(surroundings) as (agent, link):
+    async with linked(context) as (agent, link):
         await agent.welcome()
         hub.refusal_of_values = Refused(4, "too many series", clock.monotonic())
         agent.push(1, key=True)
@@ -466,12 +464,12 @@ async def test_what_can_never_be_kept_is_told_with_the_acknowledgement_and_shown
         assert ack == Ack(sequence=1, refused=4, reason="too many series")
         assert following == Ack(sequence=2)
         assert link.link.warning == "too many series"
-        assert state(surroundings) == (NodeState.LIVE, "Not all is kept: too many series.")
+        assert state(context) == (NodeState.LIVE, "Not all is kept: too many series.")
 
 
-async def test_a_node_over_a_limit_is_put_off_and_not_out(surroundings, hub):
+async def test_a_node_over_a_limit_is_put_off_and_not_out(context, hub):
     hub.error = LimitExceeded("100 epochs within a day", retry_after_s=3_600)
-    async with linked(surroundings) as (agent, _):
+    async with linked(context) as (agent, _):
         await agent.welcome()
         agent.push(1, key=True)
 
@@ -479,9 +477,9 @@ async def test_a_node_over_a_limit_is_put_off_and_not_out(surroundings, hub):
         assert (later.reason, later.retry_after_s) == ("100 epochs within a day", 3_600)
 
 
-async def test_the_beat_behind_later_is_a_fence(surroundings, hub):
+async def test_the_beat_behind_later_is_a_fence(context, hub):
     hub.error = Unavailable("the disk is full")
-    async with linked(surroundings) as (agent, _):
+    async with linked(context) as (agent, _):
         await agent.welcome()
         agent.push(1, key=True)
         await agent.hear(Later)
@@ -503,8 +501,8 @@ async def test_the_beat_behind_later_is_a_fence(surroundings, hub):
         (["text"], "protocol_error"),
     ],
 )
-async def test_rubbish_is_answered_with_a_goodbye(surroundings, messages, code):
-    async with linked(surroundings) as (agent, _):
+async def test_rubbish_is_answered_with_a_goodbye(context, messages, code):
+    async with linked(context) as (agent, _):
         for message in messages:
             agent.socket.to_hub.put_nowait(message)
 
@@ -513,18 +511,18 @@ async def test_rubbish_is_answered_with_a_goodbye(surroundings, messages, code):
         assert agent.socket.closed == (1000, code)
 
 
-async def test_a_broken_frame_is_answered_with_a_goodbye(surroundings, hub):
-    async with linked(surroundings) as (agent, _):
+async def test_a_broken_frame_is_answered_with_a_goodbye(context, hub):
+    async with linked(context) as (agent, _):
         await agent.welcome()
         agent.say(Push(sequence=1, key=True, body=b"not zstd"))
 
         assert (await agent.hear(Goodbye)).code == "protocol_error"
     assert hub.stored == []
-    assert "zstd" in surroundings.links.link_of(hub.find(IDENTITY.node)).ended
+    assert "zstd" in context.links.link_of(hub.find(IDENTITY.node)).ended
 
 
-async def test_a_version_we_do_not_speak_is_named(surroundings):
-    async with linked(surroundings) as (agent, _):
+async def test_a_version_we_do_not_speak_is_named(context):
+    async with linked(context) as (agent, _):
         agent.hello(versions=(99,))
         goodbye = await agent.hear(Goodbye)
 
@@ -532,43 +530,43 @@ async def test_a_version_we_do_not_speak_is_named(surroundings):
     assert "99" in goodbye.text
 
 
-async def test_without_a_hello_there_is_no_link(clock, hub, surroundings):
-    surroundings.settings = LinkFaceSettings(hello=timedelta(milliseconds=5))
-    async with linked(surroundings) as (agent, _):
+async def test_without_a_hello_there_is_no_link(clock, hub, context):
+    context.settings = LinkFaceSettings(hello=timedelta(milliseconds=5))
+    async with linked(context) as (agent, _):
         assert "no hello" in (await agent.hear(Goodbye)).text
 
 
-async def test_a_refused_certificate_is_told_why(surroundings, hub):
+async def test_a_refused_certificate_is_told_why(context, hub):
     hub.refusal = CredentialRefused("node_revoked", "this node was revoked: sold")
-    async with linked(surroundings) as (agent, _):
+    async with linked(context) as (agent, _):
         agent.hello()
         goodbye = await agent.hear(Goodbye)
 
     assert (goodbye.code, goodbye.text) == ("node_revoked", "this node was revoked: sold")
-    assert len(surroundings.links) == 0
+    assert len(context.links) == 0
 
 
-async def test_a_hub_that_is_not_ready_says_when_to_come_back(surroundings, hub):
+async def test_a_hub_that_is_not_ready_says_when_to_come_back(context, hub):
     def not_ready(node, epoch):
         raise Unavailable("the journal is being read", retry_after_s=3)
 
     hub.acked = not_ready
-    async with linked(surroundings) as (agent, _):
+    async with linked(context) as (agent, _):
         agent.hello()
 
         assert (await agent.hear(Goodbye)).retry_after_s == 3.0
 
 
-async def test_a_full_disk_does_not_keep_a_link_from_opening(surroundings, hub):
+async def test_a_full_disk_does_not_keep_a_link_from_opening(context, hub):
     hub.facts_error = Unavailable("the disk is full")
-    async with linked(surroundings) as (agent, _):
+    async with linked(context) as (agent, _):
         assert (await agent.welcome()).acked == 0
 
 
-async def test_a_newer_link_ends_the_older(surroundings):
+async def test_a_newer_link_ends_the_older(context):
     async with (
-        linked(surroundings) as (older, _),
-        linked(surroundings, "198.51.100.2") as (newer, _),
+        linked(context) as (older, _),
+        linked(context, "198.51.100.2") as (newer, _),
     ):
         await older.welcome()
         newer.hello()
@@ -577,55 +575,55 @@ async def test_a_newer_link_ends_the_older(surroundings):
 
         assert goodbye.code == "superseded"
         assert "198.51.100.2" in goodbye.text
-        assert state(surroundings)[0] is NodeState.LIVE
+        assert state(context)[0] is NodeState.LIVE
 
 
-async def test_a_node_that_is_cut_stores_nothing_more(surroundings, hub):
-    async with linked(surroundings) as (agent, _):
+async def test_a_node_that_is_cut_stores_nothing_more(context, hub):
+    async with linked(context) as (agent, _):
         await agent.welcome()
         hub.gate.clear()
         agent.push(1, key=True)
         agent.push(2)
         await turns()
-        assert await surroundings.links.cut(IDENTITY.node, "revoked", "revoked: sold")
+        assert await context.links.cut(IDENTITY.node, "revoked", "revoked: sold")
         hub.gate.set()
 
         assert (await agent.hear(Goodbye)).code == "revoked"
-    assert len(surroundings.links) == 0
+    assert len(context.links) == 0
     assert [each[2] for each in hub.stored] in ([], [1])
 
 
-async def test_a_link_that_was_cut_says_why_whatever_its_agent_answers(surroundings, hub):
-    async with linked(surroundings) as (agent, _):
+async def test_a_link_that_was_cut_says_why_whatever_its_agent_answers(context, hub):
+    async with linked(context) as (agent, _):
         await agent.welcome()
         agent.say(Goodbye(code="shutdown", text="the agent ends the link"))  # is not read yet
-        await surroundings.links.cut(IDENTITY.node, "revoked", "revoked: sold")
+        await context.links.cut(IDENTITY.node, "revoked", "revoked: sold")
 
-    link = surroundings.links.link_of(Node(id=IDENTITY.node, space=IDENTITY.space, name="pilot"))
+    link = context.links.link_of(Node(id=IDENTITY.node, space=IDENTITY.space, name="pilot"))
     assert link.ended == "revoked: sold"
 
 
-async def test_a_peer_that_takes_nothing_is_cut_all_the_same(surroundings):
-    async with linked(surroundings) as (agent, _):
+async def test_a_peer_that_takes_nothing_is_cut_all_the_same(context):
+    async with linked(context) as (agent, _):
         await agent.welcome()
         agent.socket.stuck = True
         async with asyncio.timeout(60):
-            await surroundings.links.cut(IDENTITY.node, "revoked", "revoked")
+            await context.links.cut(IDENTITY.node, "revoked", "revoked")
 
         assert agent.socket.closed
 
 
-async def test_a_certificate_is_renewed_over_the_link(surroundings):
-    async with linked(surroundings) as (agent, _):
+async def test_a_certificate_is_renewed_over_the_link(context):
+    async with linked(context) as (agent, _):
         await agent.welcome()
         agent.say(Renew(request="csr"))
 
         assert (await agent.hear(Renewed)).chain == "chain for csr"
 
 
-async def test_a_renewal_that_cannot_be_made_now_leaves_the_link_open(surroundings, hub):
+async def test_a_renewal_that_cannot_be_made_now_leaves_the_link_open(context, hub):
     hub.renew_error = Unavailable("the disk is full")
-    async with linked(surroundings) as (agent, _):
+    async with linked(context) as (agent, _):
         await agent.welcome()
         agent.say(Renew(request="one"))
         await turns()
@@ -635,9 +633,9 @@ async def test_a_renewal_that_cannot_be_made_now_leaves_the_link_open(surroundin
         assert (await agent.hear(Renewed)).chain == "chain for two"
 
 
-async def test_renewals_cannot_be_piled_up(surroundings, hub):
+async def test_renewals_cannot_be_piled_up(context, hub):
     hub.renew_gate.clear()
-    async with linked(surroundings) as (agent, _):
+    async with linked(context) as (agent, _):
         await agent.welcome()
         for number in range(4):
             agent.say(Renew(request=str(number)))
@@ -646,10 +644,10 @@ async def test_renewals_cannot_be_piled_up(surroundings, hub):
         hub.renew_gate.set()
 
 
-async def test_a_question_goes_to_the_agent_and_its_answer_back(surroundings):
-    async with linked(surroundings) as (agent, _), asyncio.TaskGroup() as jobs:
+async def test_a_question_goes_to_the_agent_and_its_answer_back(context):
+    async with linked(context) as (agent, _), asyncio.TaskGroup() as jobs:
         await agent.welcome()
-        asking = jobs.create_task(surroundings.links.ask(IDENTITY.node, "status", {"deep": 1}))
+        asking = jobs.create_task(context.links.ask(IDENTITY.node, "status", {"deep": 1}))
         question = await agent.hear(Ask)
         agent.say(Answer(id=question.id, result={"ok": True}))
 
@@ -657,10 +655,10 @@ async def test_a_question_goes_to_the_agent_and_its_answer_back(surroundings):
         assert await asking == {"ok": True}
 
 
-async def test_an_agents_error_is_told_in_its_words(surroundings):
-    async with linked(surroundings) as (agent, _), asyncio.TaskGroup() as jobs:
+async def test_an_agents_error_is_told_in_its_words(context):
+    async with linked(context) as (agent, _), asyncio.TaskGroup() as jobs:
         await agent.welcome()
-        asking = jobs.create_task(catch(surroundings.links.ask(IDENTITY.node, "dance", {})))
+        asking = jobs.create_task(catch(context.links.ask(IDENTITY.node, "dance", {})))
         question = await agent.hear(Ask)
         agent.say(Answer(id=question.id, error="no method 'dance'"))
 
@@ -669,10 +667,10 @@ async def test_an_agents_error_is_told_in_its_words(surroundings):
         assert "no method 'dance'" in str(error)
 
 
-async def test_a_question_ends_with_its_link(surroundings):
-    async with linked(surroundings) as (agent, _), asyncio.TaskGroup() as jobs:
+async def test_a_question_ends_with_its_link(context):
+    async with linked(context) as (agent, _), asyncio.TaskGroup() as jobs:
         await agent.welcome()
-        asking = jobs.create_task(catch(surroundings.links.ask(IDENTITY.node, "status", {})))
+        asking = jobs.create_task(catch(context.links.ask(IDENTITY.node, "status", {})))
         await agent.hear(Ask)
         await agent.socket.close()
 
@@ -686,8 +684,8 @@ async def catch(asking):
         return error
 
 
-async def test_a_beat_measures_the_round_trip_and_the_clock(surroundings, clock):
-    async with linked(surroundings) as (agent, link):
+async def test_a_beat_measures_the_round_trip_and_the_clock(context, clock):
+    async with linked(context) as (agent, link):
         await agent.welcome()
         beat = await agent.hear(Beat)
         clock.advance(0.004)
@@ -700,41 +698,41 @@ async def test_a_beat_measures_the_round_trip_and_the_clock(surroundings, clock)
         assert link.link.unsent == 77
 
 
-async def test_silence_ends_a_link(surroundings, clock, hub):
-    surroundings.settings = LinkFaceSettings(heartbeat=timedelta(milliseconds=100))
-    async with linked(surroundings) as (agent, _):
+async def test_silence_ends_a_link(context, clock, hub):
+    context.settings = LinkFaceSettings(heartbeat=timedelta(milliseconds=100))
+    async with linked(context) as (agent, _):
         await agent.welcome()
         clock.advance(60)
 
         assert "not a word for 60 s" in (await agent.hear(Goodbye)).text
 
 
-async def test_why_a_link_ended_is_remembered(surroundings, hub):
-    async with linked(surroundings) as (agent, _):
+async def test_why_a_link_ended_is_remembered(context, hub):
+    async with linked(context) as (agent, _):
         await agent.welcome()
         agent.say(Goodbye(code="shutdown", text="the machine goes down"))
         await turns()
 
-        ended = surroundings.links.link_of(hub.find(IDENTITY.node)).ended
+        ended = context.links.link_of(hub.find(IDENTITY.node)).ended
     assert ended == "the agent ended it: the machine goes down"
 
 
-async def test_a_rename_counts_from_the_next_batch(surroundings, hub):
-    async with linked(surroundings) as (agent, _):
+async def test_a_rename_counts_from_the_next_batch(context, hub):
+    async with linked(context) as (agent, _):
         await agent.welcome()
         agent.push(1, key=True)
         await agent.hear(Ack)
         hub.name = "lighthouse"
-        surroundings.node_changed(IDENTITY.node, NodeChange.EDITED)
+        context.node_changed(IDENTITY.node, NodeChange.EDITED)
         agent.push(2)
         await agent.hear(Ack)
 
     assert [each[0] for each in hub.stored] == ["pilot", "lighthouse"]
 
 
-async def test_a_large_frame_is_decoded_elsewhere_and_in_order(surroundings, hub):
-    surroundings.settings = LinkFaceSettings(thread_bytes=1)
-    async with linked(surroundings) as (agent, _):
+async def test_a_large_frame_is_decoded_elsewhere_and_in_order(context, hub):
+    context.settings = LinkFaceSettings(thread_bytes=1)
+    async with linked(context) as (agent, _):
         await agent.welcome()
         for number in (1, 2, 3):
             agent.push(number, key=number == 1)
@@ -744,20 +742,20 @@ async def test_a_large_frame_is_decoded_elsewhere_and_in_order(surroundings, hub
     assert [each[2] for each in hub.stored] == [1, 2, 3]
 
 
-async def test_a_hub_that_stops_says_goodbye_and_waits_for_nobody(surroundings):
-    async with linked(surroundings) as (agent, link):
+async def test_a_hub_that_stops_says_goodbye_and_waits_for_nobody(context):
+    async with linked(context) as (agent, link):
         await agent.welcome()
         await link.end("shutdown", "the hub is stopping", 3.0)
         told = await agent.hear(Goodbye)
 
         assert (told.code, told.retry_after_s) == ("shutdown", 3.0)
-        assert surroundings.links.session_of(IDENTITY.node) is link  # the agent goes by itself
+        assert context.links.session_of(IDENTITY.node) is link  # the agent goes by itself
 
 
-async def test_a_link_that_ended_is_forgotten_without_the_garbage_collector(surroundings):
+async def test_a_link_that_ended_is_forgotten_without_the_garbage_collector(context):
     gc.disable()
     try:
-        async with linked(surroundings) as (agent, link):
+        async with linked(context) as (agent, link):
             await agent.welcome()
             await agent.hear(Beat)
             ended = weakref.ref(link)

@@ -12,7 +12,7 @@ from muster.core.intake.trim import Refused
 from muster.faces.native.intake import Room
 from muster.faces.native.linkbatches import LinkBatches
 from muster.faces.native.linkbeats import LinkBeats
-from muster.faces.native.surroundings import LinkFaceSettings
+from muster.faces.native.linkcontext import LinkFaceSettings
 from muster.model.identity import Identity
 from muster.model.metric import Block, Kind, Layout, Series
 from muster.wire.columns import ColumnEncoder

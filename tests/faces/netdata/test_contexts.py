@@ -1,7 +1,7 @@
 import pytest
 
 from muster.faces.netdata.contexts import MAX_ID, Contexts
-from muster.faces.netdata.shelf import InMemory
+from muster.faces.netdata.packedcache import InMemory
 from muster.wire.netdata.messages import (
     ContextsSnapshot,
     ContextsUpdated,

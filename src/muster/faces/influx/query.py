@@ -20,9 +20,9 @@ from muster.faces.influx.again import AskedBefore, Known
 from muster.faces.influx.answers import rendered
 from muster.faces.influx.bindings import bindings_of
 from muster.faces.influx.callers import Caller, Callers
-from muster.faces.influx.holding import SMALL, HeldAnswers
 from muster.faces.influx.parameters import is_set, parameters_of
 from muster.faces.influx.statements import Statements
+from muster.faces.influx.unsentanswers import SMALL, UnsentAnswers
 from muster.faces.influx.words import refusal_of
 from muster.influxql.answers.results import StatementResult, cells_of
 from muster.influxql.errors import InfluxqlError
@@ -65,7 +65,7 @@ class QueryFace:
     ) -> None:
         self._callers = callers
         self._registry = registry
-        self._held = HeldAnswers()
+        self._held = UnsentAnswers()
         self._repeated = Repeated()
         self._before = AskedBefore()
         self._statements = statements

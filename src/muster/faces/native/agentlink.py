@@ -37,10 +37,10 @@ from muster.errors import (
 )
 from muster.faces.native.linkbatches import LinkBatches
 from muster.faces.native.linkbeats import LinkBeats
+from muster.faces.native.linkcontext import LinkContext
 from muster.faces.native.linkprobes import LinkProbes
 from muster.faces.native.linkquestions import LinkQuestions
 from muster.faces.native.linktrust import LinkTrust
-from muster.faces.native.surroundings import Surroundings
 from muster.log import Secret
 from muster.model.clone import CloneHolder
 from muster.model.identity import Identity
@@ -70,7 +70,7 @@ class AgentLink:
     """One link of one node: a ports.session.Session, where its properties are told."""
 
     def __init__(
-        self, hub: Surroundings, request: Request, identity: Identity, socket: Socket
+        self, hub: LinkContext, request: Request, identity: Identity, socket: Socket
     ) -> None:
         self._hub = hub
         self._clock = hub.clock

@@ -9,7 +9,7 @@ Source: docs/formats/link.md
 from muster.core.enrolment.admission import CredentialRefused
 from muster.errors import Denied
 from muster.faces.native.agentlink import AgentLink
-from muster.faces.native.surroundings import Surroundings
+from muster.faces.native.linkcontext import LinkContext
 from muster.net.http import Public, Request, Response, Route, Socket, UpgradeRequired
 from muster.wire.link import LinkCodec, Role
 
@@ -17,8 +17,8 @@ from muster.wire.link import LinkCodec, Role
 class LinkFace:
     """Opens an AgentLink for whoever the listener has verified."""
 
-    def __init__(self, surroundings: Surroundings) -> None:
-        self._surroundings = surroundings
+    def __init__(self, context: LinkContext) -> None:
+        self._context = context
 
     def routes(self) -> list[Route]:
         return [
@@ -38,7 +38,7 @@ class LinkFace:
         if request.peer is None:
             raise TypeError("the listener let somebody in without an identity")
         try:
-            await self._surroundings.enrolment.check(request.peer, request.peer_certificate)
+            await self._context.enrolment.check(request.peer, request.peer_certificate)
         except CredentialRefused as error:
             refusal = Denied(str(error))
             refusal.code = error.code
@@ -49,4 +49,4 @@ class LinkFace:
         """Hold one link until it ends."""
         if request.peer is None:
             raise TypeError("the listener let somebody in without an identity")
-        await AgentLink(self._surroundings, request, request.peer, socket).run()
+        await AgentLink(self._context, request, request.peer, socket).run()

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from muster.errors import LimitExceeded, Unavailable
 from muster.faces.native.intake import Intake, Waiting
 from muster.faces.native.linkbeats import LinkBeats, say_nothing
-from muster.faces.native.surroundings import Surroundings
+from muster.faces.native.linkcontext import LinkContext
 from muster.model.identity import Identity
 from muster.model.metric import Batch
 from muster.wire.messages import Ack, Later, Message, Push
@@ -37,7 +37,7 @@ class LinkBatches:
 
     def __init__(
         self,
-        hub: Surroundings,
+        hub: LinkContext,
         identity: Identity,
         say: Callable[[Message], Awaitable[None]],
         beats: LinkBeats,

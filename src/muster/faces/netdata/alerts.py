@@ -11,7 +11,7 @@ from collections import OrderedDict
 
 import msgspec
 
-from muster.faces.netdata.shelf import InMemory, Shelf
+from muster.faces.netdata.packedcache import InMemory, PackedCache
 from muster.model.ids import NodeId, SpaceId
 from muster.wire.netdata.alarmconfig import AlarmConfiguration
 from muster.wire.netdata.messages import AlarmLogEntry, AlarmSnapshot, AlarmStatus
@@ -46,7 +46,7 @@ class Alerts:
 
     def __init__(self, *, most: int) -> None:
         self._most = most
-        self._shelf = Shelf(
+        self._cache = PackedCache(
             NodeAlerts,
             InMemory(),
             empty=NodeAlerts,
@@ -57,15 +57,15 @@ class Alerts:
         self._configurations: OrderedDict[tuple[SpaceId, str], AlarmConfiguration] = OrderedDict()
 
     def of(self, node: NodeId) -> list[AlarmLogEntry]:
-        return list(self._shelf.get(node).current.values())
+        return list(self._cache.get(node).current.values())
 
     def log(self, node: NodeId) -> list[AlarmLogEntry]:
         """The latest changes, newest first."""
-        return self._shelf.get(node).log[::-1]
+        return self._cache.get(node).log[::-1]
 
     def version(self, node: NodeId) -> int:
         """What the agent compares with its own. 0, when nothing is known, asks for all."""
-        total = sum(each.alert_version for each in self._shelf.get(node).current.values())
+        total = sum(each.alert_version for each in self._cache.get(node).current.values())
         return total & ((1 << 64) - 1)
 
     def is_cut(self, node: NodeId) -> bool:
@@ -77,7 +77,7 @@ class Alerts:
         if not entry.name:
             return
         entry = _tidy(entry)
-        known = self._shelf.get(node)
+        known = self._cache.get(node)
         known.log = [*known.log, entry][-LOG_ENTRIES:]
         key = _key(entry)
         last = known.current.get(key)
@@ -88,7 +88,7 @@ class Alerts:
                 self._cut.add(node)
             else:
                 known.current[key] = entry
-        self._shelf.put(node, known)
+        self._cache.put(node, known)
 
     def take_snapshot(self, node: NodeId, snapshot: AlarmSnapshot) -> None:
         """A chunk; with the last of them the snapshot is in force. One out of order is dropped."""
@@ -105,9 +105,9 @@ class Alerts:
             while len(self._parts) > _PARTS:
                 self._parts.popitem(last=False)
             return
-        known = self._shelf.get(node)
+        known = self._cache.get(node)
         known.current = part.alarms
-        self._shelf.put(node, known)
+        self._cache.put(node, known)
         (self._cut.add if part.is_cut else self._cut.discard)(node)
 
     def configuration(self, space: SpaceId, config_hash: str) -> AlarmConfiguration | None:
@@ -122,7 +122,7 @@ class Alerts:
             self._configurations.popitem(last=False)
 
     def forget(self, node: NodeId) -> None:
-        self._shelf.forget(node)
+        self._cache.forget(node)
         self._cut.discard(node)
         self._parts.pop(node, None)
 

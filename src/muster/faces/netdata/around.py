@@ -10,9 +10,9 @@ from muster.clock import SECOND_NS, Clock
 from muster.core.nodes.links import Links
 from muster.faces.netdata.alerts import Alerts
 from muster.faces.netdata.contexts import Contexts
+from muster.faces.netdata.packedcache import OnDisk, PackedCache
 from muster.faces.netdata.queries import QuerySettings
 from muster.faces.netdata.session import Sessions
-from muster.faces.netdata.shelf import OnDisk, Shelf
 from muster.log import Secret
 from muster.model.clone import CloneHolder
 from muster.model.ids import NodeId
@@ -138,7 +138,7 @@ class Around:
         self.sessions = Sessions(links, clock, name_of)
         self._disks = OnDisk(notes, "netdata.contexts"), OnDisk(notes, "netdata.said")
         self.contexts = Contexts(self._disks[0], most=settings.contexts)
-        self.said = Shelf(Said, self._disks[1], empty=Said, size=_weight)
+        self.said = PackedCache(Said, self._disks[1], empty=Said, size=_weight)
         self.alerts = Alerts(most=settings.alerts)
 
     def away_s(self, node: NodeId) -> float:

@@ -10,7 +10,7 @@ Source: docs/faces/netdata.md, "Contexts"
 
 import msgspec
 
-from muster.faces.netdata.shelf import Back, Shelf
+from muster.faces.netdata.packedcache import Backing, PackedCache
 from muster.model.ids import NodeId
 from muster.wire.netdata.messages import (
     ContextsSnapshot,
@@ -34,19 +34,19 @@ class NodeContexts(msgspec.Struct):
 class Contexts:
     """The contexts of all nodes. `most` is how many one node may have."""
 
-    def __init__(self, back: Back, *, most: int) -> None:
+    def __init__(self, back: Backing, *, most: int) -> None:
         self._most = most
-        self._shelf = Shelf(
+        self._cache = PackedCache(
             NodeContexts, back, empty=NodeContexts, size=lambda known: len(known.contexts)
         )
         self._cut: set[NodeId] = set()  # asked for every row of a table: at hand for all nodes
 
     def of(self, node: NodeId) -> list[ContextUpdated]:
-        return list(self._shelf.get(node).contexts.values())
+        return list(self._cache.get(node).contexts.values())
 
     def version(self, node: NodeId) -> int:
         """What a checkpoint says. 0 for none."""
-        return self._shelf.get(node).version
+        return self._cache.get(node).version
 
     def is_cut(self, node: NodeId) -> bool:
         """Whether the node has more than it may have."""
@@ -61,7 +61,7 @@ class Contexts:
 
     def take_updates(self, node: NodeId, message: ContextsUpdated) -> bool:
         """What changed. False when something is missing: a checkpoint will ask for all."""
-        known = self._shelf.get(node)
+        known = self._cache.get(node)
         self._merge(known, message.context_updates)
         version = version_hash(known.contexts.values())
         known.version = message.version_hash if known.is_cut else version
@@ -69,15 +69,15 @@ class Contexts:
         return known.version == message.version_hash
 
     def forget(self, node: NodeId) -> None:
-        self._shelf.forget(node)
+        self._cache.forget(node)
         self._cut.discard(node)
 
     def settle(self) -> None:
         """Hand on what changed, so that it can be written."""
-        self._shelf.settle()
+        self._cache.settle()
 
     def _put(self, node: NodeId, known: NodeContexts) -> None:
-        self._shelf.put(node, known)
+        self._cache.put(node, known)
         (self._cut.add if known.is_cut else self._cut.discard)(node)
 
     def _merge(self, known: NodeContexts, updates: tuple[ContextUpdated, ...]) -> None:

@@ -32,9 +32,9 @@ from muster.core.querying.query import Queries
 from muster.faces.native import clones
 from muster.faces.native.assets import Assets
 from muster.faces.native.callers import Callers
+from muster.faces.native.linkcontext import LinkContext
 from muster.faces.native.nodeview import NodeViews
 from muster.faces.native.sessionview import HubName, SessionViews
-from muster.faces.native.surroundings import Surroundings
 from muster.hub.assembly.auditanchor import AuditAnchor
 from muster.hub.assembly.copies import CopyParts
 from muster.hub.assembly.dashboards import DashboardParts
@@ -286,7 +286,7 @@ class Parts:
             keeps=self.spaces.keeps,
         )
         self.probes = probes_of(self._records, self.inventory, self.links, self._places, clock)
-        self.surroundings = Surroundings(
+        self.link_context = LinkContext(
             links=self.links,
             enrolment=self.enrolment,
             inventory=self.inventory,
@@ -306,7 +306,7 @@ class Parts:
             inventory=self.inventory,
             holders=self.copying.holders,
             notes=self._records.node_notes,
-            name_of=self.surroundings.name_of,
+            name_of=self.link_context.name_of,
             changes=self.changes,
             hub=self._authority.hub,
             spaces=self.spaces,
@@ -321,7 +321,7 @@ class Parts:
             api_tokens=self.api_tokens,
             enrolment=self.enrolment,
             saw_writer=self.copying.writers.saw,
-            name_of=self.surroundings.name_of,
+            name_of=self.link_context.name_of,
             roster=self.roster,
             plane=self.plane,
             ingest=self.ingest,
@@ -387,7 +387,7 @@ class Parts:
 
     def _connect(self) -> None:
         """Who is told of what; in this order."""
-        for first in (self.links, self.surroundings, self.copying.book, self.copying.holders):
+        for first in (self.links, self.link_context, self.copying.book, self.copying.holders):
             self.changes.watch(first.node_changed)
         for then in (self.forgetting, self.live, self.probes, self.views):
             self.changes.watch(then.node_changed)

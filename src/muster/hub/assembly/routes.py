@@ -120,7 +120,7 @@ class Routes:
                 clones=parts.copying.clones,
                 book=parts.copying.book,
                 holders=parts.copying.holders,
-                name_of=parts.surroundings.name_of,
+                name_of=parts.link_context.name_of,
             ).routes(),
         ]
 
@@ -205,7 +205,7 @@ class Routes:
 
     def link_routes(self) -> list[Route]:
         """What agents may ask for."""
-        return LinkFace(self._parts.surroundings).routes()
+        return LinkFace(self._parts.link_context).routes()
 
     def enrol_routes(self) -> list[Route]:
         """What machines may ask for that are no nodes yet."""

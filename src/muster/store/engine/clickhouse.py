@@ -19,7 +19,7 @@ from muster.clock import DAY_NS, SECOND_NS, Clock, SystemClock
 from muster.errors import LimitExceeded, MusterError, Unavailable
 from muster.model.metric import Kind
 from muster.ports.series import Buckets, Grid, Parts, Rows, SeriesRef, Usage
-from muster.store.engine import erasure, rises, statements, usage
+from muster.store.engine import erasure, rowbuckets, statements, usage
 from muster.store.engine.answers import buckets_of, no_buckets, no_rows, rows_of
 from muster.store.engine.arrow import numbers_to_arrow, texts_to_arrow
 from muster.store.engine.bucketcache import Asked, BucketCache, joined
@@ -250,9 +250,9 @@ class ClickHouse:
     def _statement(self, asked: Asked, pieces: list[Range], start_ns: int) -> Buckets:
         each = [(one.end_ns - one.start_ns) // (one.sums or SECOND_NS) for one in pieces]
         few = len(asked.keys) * sum(each) <= _FEW_ROWS
-        if few and asked.kind in SUMMED and asked.parts == rises.PARTS:
+        if few and asked.kind in SUMMED and asked.parts == rowbuckets.PARTS:
             table = self._ask(statements.rising(pieces))
-            return rises.rising_buckets(asked.kind, table, asked.keys, start_ns, asked.step_ns)
+            return rowbuckets.row_buckets(asked.kind, table, asked.keys, start_ns, asked.step_ns)
         table = self._ask(statements.aggregate(pieces, asked.step_ns, asked.parts, few=few))
         return buckets_of(asked.kind, table, asked.keys, start_ns, asked.step_ns)
 

@@ -263,7 +263,7 @@ def aggregate(pieces: Sequence[Range], step_ns: int, parts: Parts, *, few: bool)
 
 
 def rising(pieces: Sequence[Range]) -> str:
-    """What store/engine/rises.py makes buckets of: rows, or rows and sums, in any order."""
+    """What store/engine/rowbuckets.py makes buckets of: rows, or rows and sums, in any order."""
     keys = ", ".join(pieces[0].varying)
     is_mixed = any(wanted.sums for wanted in pieces)
     as_sum = ", v as l, ts as lt, toUInt32(1) as n, toFloat64(0) as up, toInt64(0) as took"

@@ -21,7 +21,7 @@ from muster.errors import InputError
 from muster.files import make_folder
 from muster.model.metric import Kind
 from muster.ports.series import Buckets, Parts, SeriesRef
-from muster.store.engine import rises, statements
+from muster.store.engine import rowbuckets, statements
 from muster.store.engine.answers import no_buckets, patterns_of
 from muster.store.engine.arrow import numbers_from_arrow
 from muster.store.engine.statements import MINUTE_NS, SUMMED, TEN_NS, Range
@@ -163,7 +163,7 @@ class SumFiles:
             return no_buckets(kind)
         found = {name: column[:, first:last][key, cell] for name, column in cells.items()}
         starts = wanted.start_ns + cell * width_ns
-        return rises.grouped(kind, key, starts // step_ns, found, step_ns)
+        return rowbuckets.grouped(kind, key, starts // step_ns, found, step_ns)
 
     def _make_room(self, wanted: int, newest: int) -> bool:
         """Whether there is room for so much, once hours that are older than one are given up."""

@@ -1,5 +1,5 @@
 from muster.core.changes import NodeChange
-from muster.faces.native.surroundings import LinkFaceSettings, Surroundings
+from muster.faces.native.linkcontext import LinkContext, LinkFaceSettings
 from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import Node
 
@@ -14,8 +14,8 @@ class Nodes:
         return Node(id=id, space=SpaceId("s"), name=self.name) if self.name else None
 
 
-def surroundings(nodes):
-    return Surroundings(
+def context(nodes):
+    return LinkContext(
         links=None,
         enrolment=None,
         inventory=nodes,
@@ -28,7 +28,7 @@ def surroundings(nodes):
 
 def test_a_name_is_looked_up_once_until_it_changes():
     nodes = Nodes()
-    hub = surroundings(nodes)
+    hub = context(nodes)
     names = [hub.name_of(NodeId("n")), hub.name_of(NodeId("n"))]
     nodes.name = "lighthouse"
     hub.node_changed(NodeId("n"), NodeChange.CREDENTIAL)

@@ -8,7 +8,7 @@ import pytest
 
 from muster.model.metric import Kind, Series, pattern_of
 from muster.ports.series import Rows, SeriesRef
-from muster.store.engine import rises, statements
+from muster.store.engine import rowbuckets, statements
 from muster.store.engine.answers import buckets_of
 from muster.store.engine.clickhouse import ClickHouse, Settings
 from muster.store.engine.statements import Range
@@ -55,8 +55,8 @@ def test_rows_and_minutes_rise_as_in_the_engine(tmp_path, kind):
     for pieces in ([rows], [rows, minutes], [minutes]):
         for step in (0, 60 * S, 300 * S) if minutes not in pieces[1:] else (60 * S, 300 * S):
             ours = store._ask(statements.rising(pieces))
-            found = rises.rising_buckets(kind, ours, refs(kind), T0, step)
-            theirs = store._ask(statements.aggregate(pieces, step, rises.PARTS, few=True))
+            found = rowbuckets.row_buckets(kind, ours, refs(kind), T0, step)
+            theirs = store._ask(statements.aggregate(pieces, step, rowbuckets.PARTS, few=True))
             wanted = buckets_of(kind, theirs, refs(kind), T0, step)
             same(found, wanted)
     store.close()

@@ -1,7 +1,7 @@
 """What is remembered of nodes: few unpacked at hand, the others packed, on disk or in memory.
 
 Thousands of nodes have some hundred contexts and alerts each; unpacked they would take far
-more memory than the links they came by. A shelf on disk keeps what a peer says of a node from
+more memory than the links they came by. A cache on disk keeps what a peer says of a node from
 one run of the hub to the next; one in memory is for what the hub may write nowhere.
 """
 
@@ -26,8 +26,8 @@ AT_HAND = 20_000  # contexts, alerts and the like that stay unpacked: 10 to 20 M
 _FAST = 1  # zlib's level: these texts shrink to a tenth by it already
 
 
-class Back(Protocol):
-    """Where a shelf keeps what is packed."""
+class Backing(Protocol):
+    """Where a cache keeps what is packed."""
 
     def load(self, node: NodeId) -> bytes:
         """Empty when there is nothing."""
@@ -38,7 +38,7 @@ class Back(Protocol):
 
 
 class InMemory:
-    """A Back that ends with the hub."""
+    """A Backing that ends with the hub."""
 
     def __init__(self) -> None:
         self._packed: dict[NodeId, bytes] = {}
@@ -54,7 +54,7 @@ class InMemory:
 
 
 class OnDisk:
-    """A Back in the records. What was stored goes to disk with the next `write`."""
+    """A Backing in the records. What was stored goes to disk with the next `write`."""
 
     def __init__(self, notes: NodeNotes, topic: str) -> None:
         self._notes = notes
@@ -88,7 +88,7 @@ class OnDisk:
                 del self._unwritten[node]
 
 
-class Shelf(Generic[T]):
+class PackedCache(Generic[T]):
     """One value per node. Runs on the event loop's thread.
 
     `size` is how many things a value holds; so many of all, `at_hand`, stay unpacked.
@@ -97,7 +97,7 @@ class Shelf(Generic[T]):
     def __init__(
         self,
         kind: type[T],
-        back: Back,
+        back: Backing,
         *,
         empty: Callable[[], T],
         size: Callable[[T], int],

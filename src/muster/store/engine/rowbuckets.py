@@ -20,7 +20,7 @@ PARTS = Parts.FIRST | Parts.LAST | Parts.RISE
 """What these buckets have."""
 
 
-def rising_buckets(
+def row_buckets(
     kind: Kind, table: pa.Table, keys: Sequence[SeriesRef], start_ns: int, step_ns: int
 ) -> Buckets:
     """Buckets of a table of statements.rising, which may lack the columns of minutes."""

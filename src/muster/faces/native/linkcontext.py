@@ -86,7 +86,7 @@ class Judges(Protocol):
     async def meet_retired(self, node: NodeId, visitor: CloneHolder, *, can_fork: bool) -> None: ...
 
 
-class Surroundings:
+class LinkContext:
     """What all links of a hub share."""
 
     def __init__(

@@ -28,7 +28,7 @@ MAX_FILE_BYTES = 64 << 10
 Passphrase = Callable[[Path], Secret]  # asks for that of a key that is encrypted
 
 
-class SixFiles(msgspec.Struct, frozen=True, kw_only=True):
+class HandmadeCa(msgspec.Struct, frozen=True, kw_only=True):
     """What was found: it fits together."""
 
     ca: str  # PEM
@@ -37,7 +37,7 @@ class SixFiles(msgspec.Struct, frozen=True, kw_only=True):
     remarks: tuple[str, ...]  # what is weak or missing, for people
 
 
-def read_six(folder: Path, passphrase: Passphrase, now_ns: int) -> SixFiles:
+def read_handmade_ca(folder: Path, passphrase: Passphrase, now_ns: int) -> HandmadeCa:
     """Read and check them. Errors: InputError with the file and what is amiss."""
     # 1
     if not folder.is_dir():
@@ -68,7 +68,7 @@ def read_six(folder: Path, passphrase: Passphrase, now_ns: int) -> SixFiles:
         check_issuer(key, ca, now_ns)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    return SixFiles(ca=ca, key=key, leaves=tuple(leaves), remarks=tuple(remarks))
+    return HandmadeCa(ca=ca, key=key, leaves=tuple(leaves), remarks=tuple(remarks))
 
 
 def _certificate_of(folder: Path, name: str) -> Path | None:

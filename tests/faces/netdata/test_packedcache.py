@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from muster.errors import Unavailable
-from muster.faces.netdata.shelf import InMemory, OnDisk, Shelf
+from muster.faces.netdata.packedcache import InMemory, OnDisk, PackedCache
 
 
 class Box(msgspec.Struct):
@@ -32,28 +32,28 @@ def notes():
     return Notes()
 
 
-def shelf(back, at_hand=4):
-    return Shelf(Box, back, empty=Box, size=lambda box: len(box.things), at_hand=at_hand)
+def cache(back, at_hand=4):
+    return PackedCache(Box, back, empty=Box, size=lambda box: len(box.things), at_hand=at_hand)
 
 
-def put(shelf, *nodes):
+def put(cache, *nodes):
     for node in nodes:
-        shelf.put(node, Box([node]))
+        cache.put(node, Box([node]))
 
 
 def test_what_nobody_put_is_empty():
-    assert shelf(InMemory()).get("a") == Box()
+    assert cache(InMemory()).get("a") == Box()
 
 
 def test_of_many_few_are_at_hand_and_all_are_there():
-    boxes = shelf(InMemory())
+    boxes = cache(InMemory())
     put(boxes, "a", "b", "c", "d")
 
     assert [boxes.get(node).things for node in "abcd"] == [["a"], ["b"], ["c"], ["d"]]
 
 
 def test_what_holds_much_leaves_less_room_for_others_and_stays_itself(notes):
-    boxes = shelf(OnDisk(notes, "boxes"), at_hand=10)
+    boxes = cache(OnDisk(notes, "boxes"), at_hand=10)
     put(boxes, "a", "b")
     boxes.put("c", Box(["c"] * 50))
     boxes.settle()
@@ -65,7 +65,7 @@ def test_what_holds_much_leaves_less_room_for_others_and_stays_itself(notes):
 
 
 def test_a_value_that_shrinks_gives_its_room_back():
-    boxes = shelf(InMemory(), at_hand=10)
+    boxes = cache(InMemory(), at_hand=10)
     boxes.put("a", Box(["a"] * 9))
     boxes.put("a", Box(["a"]))
     put(boxes, "b", "c", "d")
@@ -75,7 +75,7 @@ def test_a_value_that_shrinks_gives_its_room_back():
 
 
 def test_a_change_of_what_was_got_counts_once_it_is_put():
-    boxes = shelf(InMemory())
+    boxes = cache(InMemory())
     put(boxes, "a")
     box = boxes.get("a")
     box.things.append("more")
@@ -86,7 +86,7 @@ def test_a_change_of_what_was_got_counts_once_it_is_put():
 
 
 def test_what_was_forgotten_is_empty():
-    boxes = shelf(InMemory())
+    boxes = cache(InMemory())
     put(boxes, "a", "b", "c")
     for node in "abc":
         boxes.forget(node)
@@ -96,18 +96,18 @@ def test_what_was_forgotten_is_empty():
 
 async def test_what_was_written_is_there_for_the_next_run(notes):
     disk = OnDisk(notes, "boxes")
-    boxes = shelf(disk)
+    boxes = cache(disk)
     put(boxes, "a", "b", "c")
     boxes.settle()
     await disk.write()
-    again = shelf(OnDisk(notes, "boxes"))
+    again = cache(OnDisk(notes, "boxes"))
 
     assert again.get("b").things == ["b"]
     assert set(notes.kept) == {(node, "boxes") for node in "abc"}
 
 
 async def test_what_waits_to_be_written_is_read_before_the_disk_is(notes):
-    boxes = shelf(OnDisk(notes, "boxes"))
+    boxes = cache(OnDisk(notes, "boxes"))
     put(boxes, "a", "b", "c", "d")
 
     assert boxes.get("a").things == ["a"]
@@ -116,7 +116,7 @@ async def test_what_waits_to_be_written_is_read_before_the_disk_is(notes):
 
 async def test_what_cannot_be_written_waits_for_the_next_time(notes):
     disk = OnDisk(notes, "boxes")
-    boxes = shelf(disk)
+    boxes = cache(disk)
     put(boxes, "a")
     boxes.settle()
     notes.full = True
@@ -130,7 +130,7 @@ async def test_what_cannot_be_written_waits_for_the_next_time(notes):
 
 async def test_what_came_while_the_disk_was_busy_is_written_next(notes):
     disk = OnDisk(notes, "boxes")
-    boxes = shelf(disk)
+    boxes = cache(disk)
     put(boxes, "a")
     boxes.settle()
     keep = notes.keep
@@ -145,12 +145,12 @@ async def test_what_came_while_the_disk_was_busy_is_written_next(notes):
     await disk.write()
     await disk.write()
 
-    assert shelf(OnDisk(notes, "boxes")).get("a").things == ["newer"]
+    assert cache(OnDisk(notes, "boxes")).get("a").things == ["newer"]
 
 
 async def test_a_forgotten_node_is_not_written(notes):
     disk = OnDisk(notes, "boxes")
-    boxes = shelf(disk)
+    boxes = cache(disk)
     put(boxes, "a")
     boxes.settle()
     boxes.forget("a")
@@ -165,11 +165,11 @@ def test_a_disk_that_fails_counts_as_no_note(notes):
 
     notes.note = fail
 
-    assert shelf(OnDisk(notes, "boxes")).get("a") == Box()
+    assert cache(OnDisk(notes, "boxes")).get("a") == Box()
 
 
 @pytest.mark.parametrize("damaged", [b"no zlib", b"x\x9cK\xcc\x03\x00\x01(\x00\xc5", b"x\x9c"])
 def test_a_note_that_cannot_be_read_counts_as_none(notes, damaged):
     notes.kept["a", "boxes"] = damaged
 
-    assert shelf(OnDisk(notes, "boxes")).get("a") == Box()
+    assert cache(OnDisk(notes, "boxes")).get("a") == Box()

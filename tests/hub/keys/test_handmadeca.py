@@ -7,7 +7,7 @@ import pytest
 
 from muster.clock import SystemClock
 from muster.errors import InputError
-from muster.hub.keys.sixfiles import read_six
+from muster.hub.keys.handmadeca import read_handmade_ca
 from muster.log import Secret
 
 NOW = SystemClock().now_ns()
@@ -44,7 +44,7 @@ def never(path):
 
 
 def test_they_fit_together_and_what_is_weak_is_named(six):
-    found = read_six(six, never, NOW)
+    found = read_handmade_ca(six, never, NOW)
 
     assert [role for role, _ in found.leaves] == ["server", "client"]
     assert "PRIVATE KEY" in found.key.reveal()
@@ -58,14 +58,14 @@ def test_other_endings_and_a_chain_behind_the_server_are_read(six):
     (six / "server.pem").write_text(chain)
     (six / "ca.cer").rename(six / "ca.crt")
 
-    assert [role for role, _ in read_six(six, never, NOW).leaves] == ["server", "client"]
+    assert [role for role, _ in read_handmade_ca(six, never, NOW).leaves] == ["server", "client"]
 
 
 def test_a_ca_alone_is_taken_and_said_to_be_alone(six):
     for role in ("server", "client"):
         (six / f"{role}.cer").unlink()
 
-    found = read_six(six, never, NOW)
+    found = read_handmade_ca(six, never, NOW)
     assert found.leaves == ()
     assert sum("is taken without it" in each for each in found.remarks) == 2
 
@@ -82,10 +82,10 @@ def test_encrypted_keys_ask_for_their_passphrase(six):
         asked.append(path.name)
         return Secret(SECRET)
 
-    assert len(read_six(six, passphrase, NOW).leaves) == 2
+    assert len(read_handmade_ca(six, passphrase, NOW).leaves) == 2
     assert asked == ["ca.key", "server.key"]
     with pytest.raises(InputError, match=r"ca\.key.*another passphrase"):
-        read_six(six, lambda path: Secret("wrong"), NOW)
+        read_handmade_ca(six, lambda path: Secret("wrong"), NOW)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_what_is_amiss_is_named_with_its_file(six, damage, match):
     damage(six)
 
     with pytest.raises(InputError, match=match):
-        read_six(six, never, NOW)
+        read_handmade_ca(six, never, NOW)
 
 
 def test_what_another_ca_gave_is_not_taken(six):
@@ -118,7 +118,7 @@ def test_what_another_ca_gave_is_not_taken(six):
     openssl(six, *words.split())
 
     with pytest.raises(InputError, match=r"client\.cer was not issued by the CA beside it"):
-        read_six(six, never, NOW)
+        read_handmade_ca(six, never, NOW)
 
 
 def test_a_leaf_in_the_place_of_the_ca_is_not_taken(six):
@@ -127,4 +127,4 @@ def test_a_leaf_in_the_place_of_the_ca_is_not_taken(six):
     openssl(six, *words.split())
 
     with pytest.raises(InputError, match="this is no CA"):
-        read_six(six, never, NOW)
+        read_handmade_ca(six, never, NOW)

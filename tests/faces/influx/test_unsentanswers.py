@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from muster.errors import Unavailable
-from muster.faces.influx.holding import HeldAnswers
+from muster.faces.influx.unsentanswers import UnsentAnswers
 from muster.influxql.answers.results import ResultSeries, StatementResult
 from muster.influxql.syntax.ast import DataType
 from muster.influxql.values.columns import full
@@ -22,7 +22,7 @@ def results(rows=ROWS):
 
 
 def test_an_answer_counts_until_it_is_gone_also_if_nobody_reads_it():
-    held = HeldAnswers(most=2 * ROWS)
+    held = UnsentAnswers(most=2 * ROWS)
     response = held.hold(Response(body=b"x" * 1_000_000), results())
 
     with pytest.raises(Unavailable, match="answers of 32000 values wait"):
@@ -36,7 +36,7 @@ def test_an_answer_counts_until_it_is_gone_also_if_nobody_reads_it():
 
 
 async def test_a_body_comes_in_parts_that_make_the_whole():
-    held = HeldAnswers()
+    held = UnsentAnswers()
     body = bytes(range(256)) * 4_000
     response = held.hold(Response(body=body), results())
 
@@ -51,13 +51,13 @@ async def test_chunks_stay_as_they_are():
         yield b"a"
         yield b"b"
 
-    response = HeldAnswers().hold(Response(stream=chunks()), results())
+    response = UnsentAnswers().hold(Response(stream=chunks()), results())
 
     assert [part async for part in response.stream] == [b"a", b"b"]
 
 
 def test_small_answers_are_not_counted():
-    held = HeldAnswers(most=1)
+    held = UnsentAnswers(most=1)
     response = Response(body=b"x")
 
     assert held.hold(response, results(10)) is response

@@ -20,7 +20,7 @@ _PART = 262_144  # bytes of a body that are handed on at once
 _RETRY_S = 2.0
 
 
-class HeldAnswers:
+class UnsentAnswers:
     """Counts the cells of answers that are not sent yet; used on the event loop's thread."""
 
     def __init__(self, most: int = MOST_CELLS) -> None:
