@@ -4,20 +4,13 @@ import json
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from hypothesis import given
-from hypothesis import strategies as st
 
 from muster.errors import InputError
 from muster.log import Secret
+from muster.model.base64url import parse_base64url
 from muster.pki import keys
-from muster.pki.jose import AccountKey, decode, encode
+from muster.pki.jose import AccountKey
 from tests.net.acmeserver import _thumbprint, _verify
-
-
-@given(st.binary(max_size=100))
-def test_base64url_goes_there_and_back_without_padding(data):
-    assert decode(encode(data)) == data
-    assert "=" not in encode(data)
 
 
 def test_the_key_authorization_ends_in_the_thumbprint_of_the_key():
@@ -32,10 +25,10 @@ def test_a_message_is_signed_and_says_who_where_and_when(kid):
     key = AccountKey(keys.make_key())
     message = json.loads(key.sign(b"{}", url="https://acme.test/x", nonce="n", kid=kid))
 
-    head = json.loads(decode(message["protected"]))
+    head = json.loads(parse_base64url(message["protected"]))
     shown = {"kid": kid} if kid else {"jwk": key.jwk}
     assert head == {"alg": "ES256", "nonce": "n", "url": "https://acme.test/x"} | shown
-    assert decode(message["payload"]) == b"{}"
+    assert parse_base64url(message["payload"]) == b"{}"
     _verify(message, key.jwk)
 
 

@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.errors import InputError
-from muster.wire.checkedtext import checksum, encode, form_of, is_sound, to_base64url
+from muster.model.base64url import format_base64url
+from muster.wire.checkedtext import checksum, encode, form_of, is_sound
 
 
 @given(st.binary(min_size=32, max_size=32))
@@ -12,7 +13,7 @@ def test_a_text_is_of_its_form_and_sound(random):
 
     assert form_of("x1_").fullmatch(text)
     assert is_sound(text)
-    assert text[3:46] == to_base64url(random)
+    assert text[3:46] == format_base64url(random)
 
 
 @given(st.binary(min_size=32, max_size=32), st.integers(3, 52), st.sampled_from("ab27_-Z"))

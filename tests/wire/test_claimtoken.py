@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.log import Secret
+from muster.model.base64url import format_base64url
 from muster.wire import claimtoken
-from muster.wire.checkedtext import checksum, to_base64url
+from muster.wire.checkedtext import checksum
 from muster.wire.claimtoken import BadToken, Token, decode_token, encode_token
 
 TOKEN = Token(
@@ -120,7 +121,7 @@ def rebuilt(*fields):
 
 
 def b64(raw):
-    return to_base64url(raw)
+    return format_base64url(raw)
 
 
 ID, SECRET = TOKEN.id, TOKEN.secret.reveal()

@@ -22,8 +22,9 @@ from muster import __version__
 from muster.clock import SECOND_NS, Clock
 from muster.errors import ProtocolError, Unavailable
 from muster.log import Secret
+from muster.model.base64url import format_base64url
 from muster.net.client import Answer
-from muster.pki.jose import AccountKey, encode
+from muster.pki.jose import AccountKey
 
 log = logging.getLogger(__name__)
 
@@ -170,7 +171,7 @@ class AcmeClient:
         order = await self._settled(url, "pending")
         # 4
         if order.status == "ready":
-            await self._post(order.finalize, {"csr": encode(request)})
+            await self._post(order.finalize, {"csr": format_base64url(request)})
             # 5
             order = await self._settled(url, "ready", "processing")
         if order.status != "valid" or order.certificate is None:

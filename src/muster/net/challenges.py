@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 from muster.errors import NotFound, Unavailable
 from muster.model.address import join_address
+from muster.model.base64url import format_base64url
 from muster.net.hosts import name_of, require_known
 from muster.net.http import Public, Request, Response, Route
-from muster.pki.jose import encode
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ class DnsAnswers:
             log.warning("DNS hook did not clean up", extra={"error": str(error)})
 
     async def _run(self, action: str, name: str, answer: str) -> None:
-        value = encode(hashlib.sha256(answer.encode()).digest())
+        value = format_base64url(hashlib.sha256(answer.encode()).digest())
         record = f"_acme-challenge.{name.removeprefix('*.')}."
         try:
             process = await asyncio.create_subprocess_exec(

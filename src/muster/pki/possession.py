@@ -4,9 +4,6 @@ Source: FIPS 186-5 (ECDSA), RFC 3279 section 2.2.3 (its DER), RFC 4648 section 5
 here without padding).
 """
 
-import base64
-import binascii
-
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -14,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from muster.errors import InputError
 from muster.log import Secret
+from muster.model.base64url import format_base64url, parse_base64url
 from muster.pki import keys
 
 ANSWER_DOMAIN = b"muster-answer-1\0"
@@ -28,7 +26,7 @@ def prove_possession(key: Secret, message: bytes) -> str:
 def sign_message(key: keys.PrivateKey, message: bytes) -> str:
     """The same with a key that is loaded."""
     signature = key.sign(message, ec.ECDSA(hashes.SHA256()))
-    return base64.urlsafe_b64encode(signature).decode().rstrip("=")
+    return format_base64url(signature)
 
 
 def answer_message(text: str) -> bytes:
@@ -49,9 +47,7 @@ def is_signed(key: object, message: bytes, proof: str) -> bool:
     if not isinstance(key, ec.EllipticCurvePublicKey) or len(proof) > _MAX_CHARACTERS:
         return False
     try:
-        padded = proof + "=" * (-len(proof) % 4)
-        signature = base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True)
-        key.verify(signature, message, ec.ECDSA(hashes.SHA256()))
-    except (InvalidSignature, binascii.Error, UnicodeEncodeError, ValueError):
+        key.verify(parse_base64url(proof), message, ec.ECDSA(hashes.SHA256()))
+    except (InvalidSignature, InputError, ValueError):
         return False
     return True

@@ -6,14 +6,12 @@ base64url (32 bytes), proofs 86 (64 bytes), public keys 64 of lower-case hex.
 Source: RFC 8032 (Ed25519), RFC 4648 section 5 (base64url, here without padding).
 """
 
-import base64
-import binascii
-
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from muster.errors import InputError
 from muster.log import Secret
+from muster.model.base64url import format_base64url, parse_base64url
 
 SEED_BYTES = 32
 PROOF_BYTES = 64
@@ -27,7 +25,7 @@ def proof_key(secret: Secret) -> str:
 
 def prove(secret: Secret, message: bytes) -> str:
     """The proof for a message, base64url. Errors: InputError; nothing is quoted."""
-    return base64.urlsafe_b64encode(_key(secret).sign(message)).decode().rstrip("=")
+    return format_base64url(_key(secret).sign(message))
 
 
 def is_proved(key: str, message: bytes, proof: str) -> bool:
@@ -47,11 +45,7 @@ def _key(secret: Secret) -> Ed25519PrivateKey:
 def _bytes(text: str, length: int) -> bytes:
     if len(text) > _MAX_CHARACTERS:
         raise InputError(f"not {length} bytes of base64url")
-    try:
-        padded = text + "=" * (-len(text) % 4)
-        raw = base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True)
-    except (binascii.Error, UnicodeEncodeError, ValueError) as error:
-        raise InputError("not base64url") from error
+    raw = parse_base64url(text)
     if len(raw) != length:
         raise InputError(f"not {length} bytes of base64url")
     return raw

@@ -4,8 +4,6 @@ Pure: the secret and the time come from outside. HMAC alone is taken, so that no
 kind can be passed off as the secret. Source: RFC 7515, RFC 7519; texts are InfluxDB's.
 """
 
-import base64
-import binascii
 import hashlib
 import hmac
 from typing import Any
@@ -13,8 +11,9 @@ from typing import Any
 import msgspec
 
 from muster.clock import SECOND_NS
-from muster.errors import Unauthenticated
+from muster.errors import InputError, Unauthenticated
 from muster.log import Secret
+from muster.model.base64url import parse_base64url
 
 MAX_TOKEN = 8_192  # characters
 _DIGESTS = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
@@ -89,6 +88,6 @@ def _object(part: str) -> dict[str, Any]:
 
 def _bytes(part: str) -> bytes:
     try:
-        return base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError) as error:
+        return parse_base64url(part)
+    except InputError as error:
         raise BadBearer("token is malformed") from error

@@ -10,6 +10,7 @@ import zlib
 
 from muster.errors import InputError
 from muster.log import Secret
+from muster.model.base64url import format_base64url
 
 SECRET_BYTES = 32
 CHECK_LENGTH = 7
@@ -19,7 +20,7 @@ def encode(prefix: str, random: bytes, what: str) -> Secret:
     """The text made of 32 random bytes, which the caller draws; `what` it is, for the error."""
     if len(random) != SECRET_BYTES:
         raise InputError(f"{what} is {SECRET_BYTES} random bytes, not {len(random)}")
-    body = prefix + to_base64url(random)
+    body = prefix + format_base64url(random)
     return Secret(body + checksum(body))
 
 
@@ -37,8 +38,3 @@ def checksum(body: str) -> str:
     """CRC-32 as 7 characters of base32."""
     crc = zlib.crc32(body.encode()).to_bytes(4, "big")
     return base64.b32encode(crc).decode().lower().rstrip("=")
-
-
-def to_base64url(raw: bytes) -> str:
-    """Base64url without padding."""
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")

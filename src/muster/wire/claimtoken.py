@@ -8,7 +8,6 @@ Pure: no network, no cryptography. Format page: docs/formats/token.md.
 """
 
 import base64
-import binascii
 import re
 
 import msgspec
@@ -16,8 +15,9 @@ import msgspec
 from muster.errors import InputError
 from muster.log import Secret
 from muster.model.address import split_address
+from muster.model.base64url import format_base64url, parse_base64url
 from muster.model.ids import TokenId
-from muster.wire.checkedtext import CHECK_LENGTH, checksum, to_base64url
+from muster.wire.checkedtext import CHECK_LENGTH, checksum
 
 PREFIX = "mst1"
 MAX_TEXT = 2048
@@ -62,8 +62,8 @@ def encode_token(token: Token) -> Secret:
             PREFIX,
             token.id,
             token.secret.reveal(),
-            to_base64url(b"".join(bytes.fromhex(pin) for pin in token.pins)),
-            to_base64url(",".join(token.addresses).encode()),
+            format_base64url(b"".join(bytes.fromhex(pin) for pin in token.pins)),
+            format_base64url(",".join(token.addresses).encode()),
         )
     )
     text = f"{body}.{checksum(body)}"
@@ -95,7 +95,7 @@ def new_secret(random: bytes) -> Secret:
     """The secret part made of 32 random bytes, which the caller draws."""
     if len(random) != SECRET_BYTES:
         raise BadToken(f"a token's secret is {SECRET_BYTES} bytes, not {len(random)}")
-    return Secret(to_base64url(random))
+    return Secret(format_base64url(random))
 
 
 def new_id(random: bytes) -> TokenId:
@@ -175,7 +175,7 @@ def _check(token: Token) -> None:
     if not _ID.fullmatch(token.id):
         raise BadToken(f"claim token: not an id: {token.id[:32]!r}")
     secret = token.secret.reveal()
-    if not _SECRET.fullmatch(secret) or to_base64url(_from_text(secret, "secret")) != secret:
+    if not _SECRET.fullmatch(secret) or format_base64url(_from_text(secret, "secret")) != secret:
         raise BadToken(f"claim token: its secret is not {SECRET_BYTES} bytes of base64url")
     if not 0 < len(token.pins) <= MAX_PINS or not all(map(_PIN.fullmatch, token.pins)):
         raise BadToken(f"claim token: 1 to {MAX_PINS} pins expected")
@@ -190,6 +190,6 @@ def _check(token: Token) -> None:
 
 def _from_text(text: str, part: str) -> bytes:
     try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except binascii.Error as error:
+        return parse_base64url(text)
+    except InputError as error:
         raise BadToken(f"claim token: its {part} are not base64url") from error

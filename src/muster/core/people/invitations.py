@@ -6,7 +6,6 @@ log. It is good once, until its end, and not after it was revoked.
 """
 
 import asyncio
-import base64
 import hashlib
 import os
 import re
@@ -32,6 +31,7 @@ from muster.errors import Denied, InputError, LimitExceeded, NotFound
 from muster.log import Secret
 from muster.model.access import Action, Actor, AuditEvent, Role, User
 from muster.model.address import network_of
+from muster.model.base64url import format_base64url
 from muster.model.ids import RoomId, SpaceId, UserId
 from muster.model.signin import Invitation
 from muster.ports.records import Records
@@ -117,7 +117,7 @@ class Invitations:
         longest = min(self._settings.lifetime_max, MAX_LIFETIME)
         if not timedelta(seconds=1) <= lifetime <= longest:
             raise InputError(f"an invitation is good for 1 s to {longest}, not {lifetime}")
-        secret = PREFIX + base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
+        secret = PREFIX + format_base64url(os.urandom(32))
         now_ns = self._clock.now_ns()
         record = Invitation(
             id=str(uuid.uuid4()),

@@ -11,7 +11,6 @@ the last step, and roles are never the groups'.
 """
 
 import asyncio
-import base64
 import hashlib
 import re
 import secrets
@@ -36,6 +35,7 @@ from muster.core.throttle import Throttle
 from muster.errors import Conflict, InputError, LimitExceeded, MusterError, NotFound
 from muster.model.access import Actor, AuditEvent, Role, User, covers
 from muster.model.address import network_of
+from muster.model.base64url import format_base64url
 from muster.model.ids import RoomId, SpaceId, UserId
 from muster.model.signin import ForeignIdentity
 from muster.ports.records import Records
@@ -121,7 +121,7 @@ class OidcSignIn:
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         flow = _Flow(name, nonce, verifier, redirect, safe_next(next), linking)
         self._flows.add(hash_of(state), hash_of(cookie), flow)
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
+        challenge = hashlib.sha256(verifier.encode()).digest()
         fields = {
             "response_type": "code",
             "client_id": provider.settings.client_id,
@@ -129,7 +129,7 @@ class OidcSignIn:
             "scope": " ".join(provider.settings.scopes),
             "state": state,
             "nonce": nonce,
-            "code_challenge": challenge.rstrip(b"=").decode(),
+            "code_challenge": format_base64url(challenge),
             "code_challenge_method": "S256",
         }
         return with_query(found.authorization_endpoint, fields)

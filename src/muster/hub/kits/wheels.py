@@ -6,7 +6,6 @@ wheel is made of. Scripts are left out: installers make them from the entry poin
 Source: Binary distribution format (PyPA), PEP 425 (tags), PEP 600 (manylinux).
 """
 
-import base64
 import hashlib
 import importlib.metadata
 import re
@@ -21,6 +20,7 @@ import msgspec
 
 import muster
 from muster.errors import Unavailable
+from muster.model.base64url import format_base64url
 
 NAME = "musterd"
 _LEFT_OUT = ("INSTALLER", "RECORD", "REQUESTED", "direct_url.json")
@@ -195,7 +195,7 @@ def _write(target: Path, files: Mapping[str, bytes], info: str) -> None:
 
 def _digest(body: bytes) -> str:
     raw = hashlib.sha256(body).digest()
-    return f"sha256={base64.urlsafe_b64encode(raw).decode().rstrip('=')}"
+    return f"sha256={format_base64url(raw)}"
 
 
 def glibc_need(bodies: Iterable[bytes]) -> str:

@@ -10,11 +10,11 @@ from a refusal without asking anybody. It tells nothing of the secret to who has
 Source: docs/formats/netdata-link.md ("Claim token")
 """
 
-import base64
 import hashlib
 import re
 
 from muster.log import Secret
+from muster.model.base64url import format_base64url
 from muster.model.ids import TokenId
 from muster.wire.claimtoken import BadToken
 
@@ -55,4 +55,4 @@ def is_token(text: str) -> bool:
 
 def _check_of(body: str) -> str:
     digest = hashlib.sha512(b"muster-netdata-token\0" + body.encode()).digest()
-    return base64.urlsafe_b64encode(digest[:_CHECK_BYTES]).decode()
+    return format_base64url(digest[:_CHECK_BYTES])
