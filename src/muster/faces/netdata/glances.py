@@ -7,7 +7,6 @@ when no page has been open for a while. Numbers are kept in memory alone.
 Source: docs/faces/netdata.md, "Numbers of the table"
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
@@ -17,6 +16,7 @@ from muster.core.live.summaries import Numbers
 from muster.errors import MusterError
 from muster.faces.netdata.charts import Wanted, ask_numbers, folds_itself
 from muster.faces.netdata.reach import Reach, ReachOf
+from muster.faces.netdata.turns import Turns
 from muster.model.ids import NodeId
 from muster.model.inventory import Node
 
@@ -59,19 +59,16 @@ class Glances:
         self._clock = clock
         self._until = float("-inf")
         self._due: dict[NodeId, float] = {}
-        self._busy: set[NodeId] = set()
+        self._turns = Turns(
+            due=self.due,
+            serve=self.glance,
+            at_once=_AT_ONCE,
+            failed="a node's numbers failed",
+        )
 
     async def run(self) -> None:
         """Ask until cancelled."""
-        waiting: asyncio.Queue[NodeId] = asyncio.Queue()
-        async with asyncio.TaskGroup() as jobs:
-            for _ in range(_AT_ONCE):
-                jobs.create_task(self._serve(waiting))
-            while True:
-                for node in self.due():
-                    self._busy.add(node)
-                    waiting.put_nowait(node)
-                await asyncio.sleep(1)
+        await self._turns.run()
 
     def due(self) -> list[NodeId]:
         """Whose turn it is, the longest unasked first."""
@@ -84,20 +81,12 @@ class Glances:
         for gone in self._due.keys() - connected:
             del self._due[gone]
         ripe = [
-            node for node in connected - self._busy if self._due.get(node, float("-inf")) <= now
+            node
+            for node in connected - self._turns.busy
+            if self._due.get(node, float("-inf")) <= now
         ]
         ripe.sort(key=lambda node: self._due.get(node, float("-inf")))
-        return ripe[: max(PER_SECOND - len(self._busy), 0)]
-
-    async def _serve(self, waiting: "asyncio.Queue[NodeId]") -> None:
-        while True:
-            node = await waiting.get()
-            try:
-                await self.glance(node)
-            except Exception:  # one agent's answers must not end the hub
-                log.exception("a node's numbers failed", extra={"node": node})
-            finally:
-                self._busy.discard(node)
+        return ripe[: max(PER_SECOND - len(self._turns.busy), 0)]
 
     async def glance(self, id: NodeId) -> None:
         """Ask for a node's numbers of just now; what cannot be had stays unknown."""

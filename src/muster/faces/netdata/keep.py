@@ -9,7 +9,6 @@ three times in a row is left out of a piece: the others do not wait for it.
 Source: docs/guide/netdata.md, "Keeping values"
 """
 
-import asyncio
 import logging
 from array import array
 from collections.abc import Callable, Iterable
@@ -25,6 +24,7 @@ from muster.faces.netdata.charts import ChartData, Wanted, ask_numbers
 from muster.faces.netdata.keepnames import name_of
 from muster.faces.netdata.queries import Queries
 from muster.faces.netdata.reach import Reach, ReachOf
+from muster.faces.netdata.turns import Turns
 from muster.faces.netdata.units import are_shares
 from muster.model.identity import Identity
 from muster.model.ids import NodeId, SpaceId
@@ -98,21 +98,18 @@ class Keeper:
         self._clock = clock
         self._keeps: dict[SpaceId, NetdataKeep] = {}
         self._due: dict[NodeId, float] = {}
-        self._busy: set[NodeId] = set()
+        self._turns = Turns(
+            due=self.due,
+            serve=self._copy,
+            at_once=_AT_ONCE,
+            failed="copying failed",
+        )
         self._trouble: dict[NodeId, _Trouble] = {}
         self.left_out = 0  # contexts of pieces, since the hub's start
 
     async def run(self) -> None:
         """Copy until cancelled."""
-        waiting: asyncio.Queue[NodeId] = asyncio.Queue()
-        async with asyncio.TaskGroup() as jobs:
-            for _ in range(_AT_ONCE):
-                jobs.create_task(self._serve(waiting))
-            while True:
-                for node in self.due():
-                    self._busy.add(node)
-                    waiting.put_nowait(node)
-                await asyncio.sleep(1)
+        await self._turns.run()
 
     def due(self) -> list[NodeId]:
         """Nodes whose turn it is, of spaces that keep something."""
@@ -128,20 +125,16 @@ class Keeper:
             del self._due[gone]
             self._trouble.pop(gone, None)
         return [
-            node for node in connected if node not in self._busy and self._due.get(node, 0.0) <= now
+            node
+            for node in connected
+            if node not in self._turns.busy and self._due.get(node, 0.0) <= now
         ]
 
-    async def _serve(self, waiting: "asyncio.Queue[NodeId]") -> None:
-        while True:
-            node = await waiting.get()
-            try:
-                await self.copy(node)
-            except MusterError as error:  # a full disk: the hub shows that as its own state
-                log.debug("not copied", extra={"node": node, "error": str(error)})
-            except Exception:  # one agent's answers must not end the hub
-                log.exception("copying failed", extra={"node": node})
-            finally:
-                self._busy.discard(node)
+    async def _copy(self, id: NodeId) -> None:
+        try:
+            await self.copy(id)
+        except MusterError as error:  # a full disk: the hub shows that as its own state
+            log.debug("not copied", extra={"node": id, "error": str(error)})
 
     async def copy(self, id: NodeId) -> None:
         """Copy what is due of a node, or as much of it as is one turn's.
