@@ -14,8 +14,8 @@ from muster.faces.influx.evaluator import Evaluator, NoEvaluator
 from muster.faces.influx.face import face
 from muster.faces.influx.health import HealthFace
 from muster.faces.influx.query import QueryFace
+from muster.faces.influx.responses import refuse
 from muster.faces.influx.statements import Statements
-from muster.faces.influx.words import refuse
 from muster.faces.influx.write import WriteFace
 from muster.model.access import Actor, Role, User
 from muster.model.identity import Identity

@@ -22,8 +22,8 @@ from muster.core.querying.query import Queries
 from muster.core.writes.pointingest import PointIngest
 from muster.core.writes.pointwrites import PointWrites, Target, Writer
 from muster.core.writes.stocks import Stocks, StoredPoints
+from muster.faces.influx.responses import VERSION
 from muster.faces.influx.statements import Statements
-from muster.faces.influx.words import VERSION
 from muster.influxql.answers.render import Style, error_json, to_json, to_json_chunks
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.syntax.parser import parse_query

@@ -2,7 +2,7 @@ import pytest
 
 from muster.core.databases.firstwrites import FirstWrites
 from muster.faces.influx.callers import Way
-from muster.faces.influx.words import Refusal
+from muster.faces.influx.responses import Refusal
 from muster.faces.influx.writedoor import WriteDoor
 from muster.net.http import Request
 from muster.testing.influxface import InfluxServer

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from muster import __version__
 from muster.agent.collecting.scheduler import CollectorStatus
 from muster.agent.machine.facts import gather_facts
+from muster.agent.netdata.commands import Commands
 from muster.agent.netdata.keeper import Hubs, Keeper
 from muster.agent.netdata.running import Said
-from muster.agent.netdata.words import Words
 from muster.agent.settings import AgentSettings
 from muster.clock import Clock
 from muster.model.metric import Block
@@ -41,7 +41,7 @@ class Front:
             enabled=settings.netdata.enabled,
         )
         self.kept_out = self.keeper.kept_out
-        self._words = Words(
+        self._commands = Commands(
             self.keeper, settings.data, __version__, str(settings.link.proxy) or "none"
         )
         self._api: LocalApi | None = None
@@ -64,7 +64,7 @@ class Front:
 
     async def obey(self, command: str) -> Said:
         """One command of netdatacli."""
-        return await self._words.obey(command)
+        return await self._commands.obey(command)
 
     def feed(self, blocks: Sequence[Block]) -> None:
         if self._api is not None:

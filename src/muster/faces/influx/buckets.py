@@ -10,7 +10,7 @@ from muster.clock import SECOND_NS
 from muster.core.databases.databaseprivileges import sees
 from muster.core.databases.databases import Databases
 from muster.faces.influx.callers import Caller, Callers
-from muster.faces.influx.words import json_line
+from muster.faces.influx.responses import json_line
 from muster.model.influx import Database, RetentionPolicy
 from muster.net.http import Public, Request, Response, Route
 from muster.wire.influxwrite import PLAIN

@@ -23,7 +23,7 @@ from muster.faces.influx.credentials import (
     Password,
     credentials_of,
 )
-from muster.faces.influx.words import refusal_of
+from muster.faces.influx.responses import refusal_of
 from muster.model.address import is_own_machine
 from muster.model.identity import Identity
 from muster.model.ids import NodeId

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from muster.faces.influx.words import dressed
+from muster.faces.influx.responses import dressed
 from muster.net.http import Begun, Handler, Public, Request, Response, Route
 
 

@@ -6,7 +6,7 @@ Source: InfluxDB 1.8 and 2.x
 from datetime import UTC, datetime
 
 from muster.clock import SECOND_NS, Clock
-from muster.faces.influx.words import VERSION, json_line
+from muster.faces.influx.responses import VERSION, json_line
 from muster.influxql.syntax.durations import spell_duration
 from muster.net.http import Handler, Public, Request, Response, Route
 

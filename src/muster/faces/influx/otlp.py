@@ -13,7 +13,7 @@ from muster.core.databases.firstwrites import FirstWrites
 from muster.core.writes.otlpwrites import PRECISION_NS, OtlpWrites
 from muster.errors import MusterError
 from muster.faces.influx.callers import Callers
-from muster.faces.influx.words import Refusal, refusal_of, waiting
+from muster.faces.influx.responses import Refusal, refusal_of, waiting
 from muster.faces.influx.writedoor import QUERY, Admitted, WriteDoor
 from muster.net.http import Public, Request, Response, Route
 from muster.wire.influxwrite import policy_not_found

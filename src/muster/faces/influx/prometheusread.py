@@ -11,7 +11,7 @@ from muster.core.promql.promqueries import Asked
 from muster.core.promql.remotereads import RemoteReads
 from muster.errors import Denied, MusterError
 from muster.faces.influx.callers import CREATE_ADMIN, Caller, Callers
-from muster.faces.influx.words import refusal_of
+from muster.faces.influx.responses import refusal_of
 from muster.faces.influx.writedoor import QUERY
 from muster.net.http import Public, Request, Response, Route
 from muster.wire.influxwrite import WriteRefused, policy_not_found

@@ -14,7 +14,7 @@ from muster.core.databases.firstwrites import FirstWrites
 from muster.core.writes.remotewrites import PRECISION_NS, RemoteWrites
 from muster.errors import MusterError
 from muster.faces.influx.callers import Callers
-from muster.faces.influx.words import refusal_of, response_of, waiting
+from muster.faces.influx.responses import refusal_of, response_of, waiting
 from muster.faces.influx.writedoor import QUERY, Admitted, WriteDoor
 from muster.net.http import Public, Request, Response, Route
 from muster.wire.influxwrite import WriteAnswer, policy_not_found

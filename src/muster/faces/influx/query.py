@@ -21,9 +21,9 @@ from muster.faces.influx.answers import rendered
 from muster.faces.influx.bindings import bindings_of
 from muster.faces.influx.callers import Caller, Callers
 from muster.faces.influx.parameters import is_set, parameters_of
+from muster.faces.influx.responses import refusal_of
 from muster.faces.influx.statements import Statements
 from muster.faces.influx.unsentanswers import SMALL, UnsentAnswers
-from muster.faces.influx.words import refusal_of
 from muster.influxql.answers.results import StatementResult, cells_of
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.planning.repeated import Repeated

@@ -14,7 +14,7 @@ from muster.core.databases.databases import Databases
 from muster.core.writes.pointwrites import PointWrites, Target
 from muster.errors import MusterError
 from muster.faces.influx.callers import Caller, Callers
-from muster.faces.influx.words import Refusal, refusal_of, response_of
+from muster.faces.influx.responses import Refusal, refusal_of, response_of
 from muster.net.http import Public, Request, Response, Route
 from muster.wire.goquote import quoted
 from muster.wire.influxwrite import (

@@ -11,7 +11,7 @@ from muster.core.databases.firstwrites import FirstWrites
 from muster.core.writes.pointwrites import Target
 from muster.errors import MusterError
 from muster.faces.influx.callers import Caller, Callers
-from muster.faces.influx.words import refusal_of
+from muster.faces.influx.responses import refusal_of
 from muster.net.http import Request
 from muster.wire.goquote import quoted
 from muster.wire.influxwrite import WriteRefused

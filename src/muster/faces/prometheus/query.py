@@ -16,7 +16,7 @@ from muster.clock import Clock
 from muster.core.promql.promqueries import Asked
 from muster.errors import MusterError
 from muster.faces.prometheus.parameters import parameters_of
-from muster.faces.prometheus.words import answered, refused
+from muster.faces.prometheus.responses import answered, refused
 from muster.model.access import Action
 from muster.model.influx import Login
 from muster.net.http import Begun, Handler, Public, Request, Response, Route

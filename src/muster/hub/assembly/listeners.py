@@ -13,7 +13,7 @@ import msgspec
 
 from muster.core.access import require
 from muster.errors import Starting
-from muster.faces.influx.words import refuse as refuse_in_influx
+from muster.faces.influx.responses import refuse as refuse_in_influx
 from muster.hub.assembly.parts import Parts
 from muster.hub.assembly.routes import Routes
 from muster.hub.places import Places

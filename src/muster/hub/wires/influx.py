@@ -39,8 +39,8 @@ from muster.faces.influx.callers import Callers, Way
 from muster.faces.influx.face import face
 from muster.faces.influx.health import HealthFace
 from muster.faces.influx.query import QueryFace
+from muster.faces.influx.responses import VERSION
 from muster.faces.influx.statements import Statements
-from muster.faces.influx.words import VERSION
 from muster.faces.influx.write import WriteFace
 from muster.hub.wires.prometheus import PrometheusParts
 from muster.hub.wires.remote import RemoteParts, RemoteSettings

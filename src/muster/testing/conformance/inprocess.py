@@ -14,7 +14,7 @@ import msgspec
 
 from muster.errors import LimitExceeded, MusterError
 from muster.faces.influx.callers import Way
-from muster.faces.influx.words import refuse
+from muster.faces.influx.responses import refuse
 from muster.hub.wires.influx import InfluxParts, InfluxSettings
 from muster.model.ids import NodeId
 from muster.net.http import Request, Response

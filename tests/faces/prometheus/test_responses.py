@@ -8,7 +8,7 @@ import pytest
 from muster.core.databases.databasebook import DatabaseNotFound
 from muster.core.influxql.queryregistry import QueryInterrupted
 from muster.errors import Denied, LimitExceeded, MusterError, NotFound, Unauthenticated, Unavailable
-from muster.faces.prometheus.words import answered, refused
+from muster.faces.prometheus.responses import answered, refused
 from muster.net.http import Request
 from muster.promql.api import Data
 from muster.promql.errors import ExecutionError, PromqlError, QueryTimeout

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from muster.errors import Conflict, InputError, LimitExceeded, NotFound, Unavailable
-from muster.faces.influx.words import VERSION, dressed, json_line, refusal_of, refuse
+from muster.faces.influx.responses import VERSION, dressed, json_line, refusal_of, refuse
 from muster.net.http import Response
 from muster.net.routing import MethodNotAllowed
 from muster.wire.influxwrite import Dialect

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from muster.agent.netdata.cloudfolder import CloudFolder
+from muster.agent.netdata.commands import Commands, reloaded
 from muster.agent.netdata.state import CloudState, CloudStatus
-from muster.agent.netdata.words import Words, reloaded
 
 ID = "0f6e1c52-9b1d-4f35-a7a3-53f0d7c0a911"
 
@@ -37,10 +37,10 @@ def keeper(tmp_path):
 
 @pytest.fixture
 def obey(keeper, tmp_path):
-    words = Words(keeper, tmp_path, "0.1", "http://u:***@p:1")
+    commands = Commands(keeper, tmp_path, "0.1", "http://u:***@p:1")
 
     async def obey(command):
-        said = await words.obey(command)
+        said = await commands.obey(command)
         return said.code, said.text
 
     return obey

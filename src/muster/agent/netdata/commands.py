@@ -46,7 +46,7 @@ _WRITABLE = ("enabled", "cloud base url", "url")
 _FAILED = 1
 
 
-class Words:
+class Commands:
     """Commands of one agent."""
 
     def __init__(self, keeper: Keeper, data: Path, version: str, proxy: str) -> None:
