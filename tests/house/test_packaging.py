@@ -86,6 +86,28 @@ def test_the_chart_is_sound_and_renders(chart):
     assert rendered.count("kind: DaemonSet") == rendered.count("kind: Secret\n") == 1
 
 
+def test_the_agent_is_ready_once_it_is_a_node_and_not_restarted_before(chart):
+    helm, yaml = pytest.importorskip("helm_python"), pytest.importorskip("yaml")
+    rendered = helm.Chart.load(chart).render({"claim": {"token": "mst1.x"}}, name="muster-agent")
+    found = next(text for text in rendered.values() if "kind: DaemonSet" in text)
+    pod = yaml.safe_load(found)["spec"]["template"]["spec"]
+    startup = pod["containers"][0]["startupProbe"]
+    state = chart.parent / "agent"
+    probe = startup["exec"]["command"]
+    probe[-1] = probe[-1].replace("/var/lib/muster/agent", str(state))
+
+    def is_ready():
+        return subprocess.run(probe, capture_output=True, check=False).returncode == 0
+
+    assert startup["periodSeconds"] * startup["failureThreshold"] == 86_400
+    assert not is_ready()
+    (state / "identity").mkdir(parents=True)
+    assert not is_ready()
+    (state / "identity/node.json").touch()
+    assert is_ready()
+    assert pod["nodeSelector"] == {"kubernetes.io/os": "linux"}
+
+
 def test_the_chart_refuses_values_that_its_schema_does_not_know(chart):
     helm = pytest.importorskip("helm_python")
 

@@ -106,6 +106,16 @@ def test_no_secret_is_an_argument_of_any_program(environment):
                 assert built_in.match(line), line
 
 
+@pytest.mark.parametrize("environment", ["kubernetes", "netdata-kubernetes"])
+def test_a_cluster_that_enforces_a_standard_lets_the_pods_in_all_the_same(environment):
+    """They show the node's network and keep a folder on it, which baseline forbids."""
+    text = make(environment).commands[-1].text
+    namespace, _, secret = text.partition("\n---\n")
+
+    assert "\n    pod-security.kubernetes.io/enforce: privileged" in namespace
+    assert "pod-security" not in secret
+
+
 @pytest.mark.parametrize("proxy", ["", "env", LOUD])
 @pytest.mark.parametrize("has_sudo", [True, False])
 def test_the_line_runs_as_root_with_sudo_and_where_there_is_none(tmp_path, proxy, has_sudo):

@@ -7,6 +7,8 @@ apiVersion: v1
 kind: Namespace
 metadata:
   name: muster
+  labels:
+    pod-security.kubernetes.io/enforce: privileged
 ---
 apiVersion: v1
 kind: Secret
@@ -19,4 +21,5 @@ stringData:
 @SECRET_LINES@
 SECRET
   helm upgrade --install muster-agent ./muster-agent --namespace muster \
-    --set claim.existingSecret=muster-claim --set-string image.tag=@VERSION@ )
+    --set claim.existingSecret=muster-claim \
+    --set image.repository=muster-agent --set-string image.tag=@VERSION@ )

@@ -3,6 +3,8 @@ apiVersion: v1
 kind: Namespace
 metadata:
   name: netdata
+  labels:
+    pod-security.kubernetes.io/enforce: privileged
 ---
 apiVersion: v1
 kind: Secret
