@@ -30,9 +30,11 @@ _MOST_HEAD = 8_190  # bytes; also of a line in it
 _HEAD = re.compile(
     rb"(GET|POST) (/[!$-~]*) HTTP/1\.1\r\n((?:[!#-'*+.^_`|~0-9A-Za-z-]+:[\t -~]*\r\n)*)\r\n"
 )
-_TARGET = re.compile(rb"/[!$-~]*")
+_OF_TARGETS = b"!" + bytes(range(ord("$"), ord("~") + 1))
 _DIGITS = 9
-_ALWAYS = answer_headers("", browser=False)
+_HEADERS = answer_headers("", browser=False)
+_ALWAYS = _HEADERS.keys()
+_BEGIN = "HTTP/1.1 200 OK\r\n" + "".join(f"{name}: {text}\r\n" for name, text in _HEADERS.items())
 # With these a request is not what it seems, or wants more than an answer.
 _ORDINARY = frozenset(("transfer-encoding", "upgrade", "expect", "trailer", "te"))
 
@@ -65,7 +67,8 @@ def head_of(data: bytes, known: tuple[bytes, Mapping[str, str]]) -> Head | None:
     if known[0] and data.startswith(b"GET ") and "content-length" not in known[1]:
         same = b" HTTP/1.1\r\n%b\r\n" % known[0]
         target = data[4 : -len(same)]
-        if data.endswith(same) and len(data) <= _MOST_HEAD and _TARGET.fullmatch(target):
+        is_target = target.startswith(b"/") and not target.translate(None, _OF_TARGETS)
+        if data.endswith(same) and len(data) <= _MOST_HEAD and is_target:
             return Head("GET", target.decode(), known[1], b"")
     found = _HEAD.match(data)
     if found is None or found.end() > _MOST_HEAD:
@@ -171,14 +174,16 @@ class AtOnce:
         return request
 
     def _written(self, response: Response) -> bytes | None:
-        own = {**_ALWAYS, "Content-Type": response.content_type}
-        headers = {**own, **self._front.outward(response.headers)}
-        lines = [f"{name}: {text}\r\n" for name, text in headers.items()]
-        lines += f"Content-Length: {len(response.body)}\r\n", f"Date: {rfc822_formatted_time()}\r\n"
-        head = f"HTTP/1.1 200 OK\r\n{''.join(lines)}\r\n"
-        is_plain = head.isascii() and head.count("\n") == head.count("\r") == len(lines) + 2
-        if response.status != 200 or response.stream is not None or not is_plain:
+        if response.status != 200 or response.stream is not None:
             return None
+        own = {"Content-Type": response.content_type, **self._front.outward(response.headers)}
+        lines = [f"{name}: {text}\r\n" for name, text in own.items()]
+        text = "".join(lines)
+        is_plain = text.isascii() and text.count("\n") == text.count("\r") == len(lines)
+        if not is_plain or not _ALWAYS.isdisjoint(own):
+            return None
+        size, date = len(response.body), rfc822_formatted_time()
+        head = f"{_BEGIN}{text}Content-Length: {size}\r\nDate: {date}\r\n\r\n"
         return b"%b%b" % (head.encode(), response.body)
 
 
