@@ -13,7 +13,7 @@ from muster.model.ids import NodeId
 from muster.model.metric import Kind, Layout
 from muster.model.query import Function
 from muster.store.head.head import Head, Settings
-from muster.store.head.headview import settled
+from muster.store.head.headview import Room, settled
 from muster.testing.cohorts import MemoryCatalogue, block_of, ref_of, series_of
 
 T0 = 1_800_000_000 * 10**9 + 1
@@ -187,3 +187,23 @@ def test_what_is_read_at_once_has_a_limit_and_lies_in_one_cohort():
     assert head.grid([old], T0, T0 + 40, 39) is None
     assert head.grid([both], T0, T0 + 80, 1_000) is None
     assert head.grid([old], T0 - 2, T0 + 40, 1_000) is None, "the engine may have more"
+
+
+def test_room_is_given_again_when_nobody_has_an_array_in_it():
+    room = Room()
+    first = room.take(100, 200)
+    part = first[3:, 7].view(np.float64)
+    del first
+
+    other = room.take(50, 400)
+    assert not np.shares_memory(part, other), "somebody looks at it"
+    address = other.ctypes.data
+    del other
+    assert room.take(200, 100).ctypes.data == address
+    assert room.take(300, 200).shape == (300, 200)
+
+
+def test_small_matrices_have_memory_of_their_own():
+    room = Room()
+
+    assert not np.shares_memory(room.take(2, 3), room.take(2, 3))

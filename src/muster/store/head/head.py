@@ -27,7 +27,7 @@ from muster.store.head.headbudget import Budget
 from muster.store.head.headerase import Erasing
 from muster.store.head.headplaces import Found, grouped
 from muster.store.head.headrows import FAR, NEVER, CohortRows, codes_of
-from muster.store.head.headview import HeadView, Held, grid_at_once
+from muster.store.head.headview import HeadView, Held, Room, grid_at_once
 
 _SPARE = 8  # this part of the budget may hold what is older than the window
 _FEW_COHORTS = 1_000  # likewise: each is looked through when series are found
@@ -106,6 +106,7 @@ class Head:
         self._untidy: list[NodeId] = []  # to be looked at next
         # Where the series of a list are, by the list's identity: each list is asked about
         # several times in a row, those of live pages every second.
+        self._room = Room()
         self._located: dict[int, tuple[Sequence[SeriesRef], list[Found]]] = {}
         self._located_size = 0
 
@@ -276,7 +277,7 @@ class Head:
         rows, keys, columns = located[0]
         if self._floor(rows) > start_ns:
             return None
-        return grid_at_once(rows, keys, columns, (start_ns, end_ns), most)
+        return grid_at_once(rows, keys, columns, (start_ns, end_ns), most, self._room)
 
     def view(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, cut_ns: int) -> HeadView:
         by_node: dict[NodeId, list[Found]] = {}

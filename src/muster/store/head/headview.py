@@ -5,6 +5,7 @@ Cohorts form a Held group and are read together, as one matrix; a row that is la
 or a rewritten point makes single series of it, so that every Grid is plain.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise, takewhile
 from typing import NamedTuple
@@ -16,6 +17,9 @@ from muster.ports.series import F64, I64, Buckets, Grid
 from muster.store.head.blocks import Present, decode_together, typed
 from muster.store.head.headblocks import Cells, Sealed
 from muster.store.head.headrows import NEVER, CohortRows, Piece
+
+_LARGE = 1 << 14  # cells: what is smaller comes from memory that the process has
+_OWN_REFERENCES = 2  # the attribute, and the argument of who counts
 
 
 class Held(NamedTuple):
@@ -105,8 +109,27 @@ class HeadView:
         return np.take(np.array(own or [0], np.int64), cells.patterns, mode="clip")
 
 
+class Room:
+    """Memory for one large matrix after the other: its pages are there already.
+
+    As long as somebody has an array in it, it is theirs, and the next one gets another.
+    """
+
+    def __init__(self) -> None:
+        self._held = np.empty(0, np.int64)
+
+    def take(self, rows: int, columns: int) -> I64:
+        """A matrix that holds anything."""
+        cells = rows * columns
+        if cells < _LARGE:
+            return np.empty((rows, columns), np.int64)
+        if cells > len(self._held) or sys.getrefcount(self._held) > _OWN_REFERENCES:
+            self._held = np.empty(cells, np.int64)
+        return self._held[:cells].reshape(rows, columns)
+
+
 def grid_at_once(
-    rows: CohortRows, keys: I64, columns: I64, span: tuple[int, int], most: int
+    rows: CohortRows, keys: I64, columns: I64, span: tuple[int, int], most: int, room: Room
 ) -> Grid | None:
     """What a view gives of one cohort, made in fewer steps where all is as it mostly is.
 
@@ -129,7 +152,7 @@ def grid_at_once(
     every = total + open_rows.stop - open_rows.start
     if len(columns) * every > most:
         return None
-    times, patterns = np.empty(every, np.int64), np.empty((len(columns), every), np.int64)
+    times, patterns = np.empty(every, np.int64), room.take(len(columns), every)
     if total:
         times[:total] = sealed[0].regular_times(spans[0][0], spans[0][0] + total)
         decode_together([each.code for each in sealed], [columns] * len(sealed), spans, patterns)
