@@ -65,6 +65,26 @@ async def test_a_range_in_other_shards_has_another_plan(house, evaluator):
     assert not known.watch.is_still(TimeRange(NOW - 20 * DAY, NOW - 19 * DAY))
 
 
+async def test_so_is_what_a_subquery_says_of_times(house, evaluator):
+    first, second = NOW + 1, NOW + 2  # which the head has
+    await house.write("d", f"m,a=1 v=1 {first}\nm,a=2 v=5 {second}".encode())
+    inner = f"SELECT mean(v) AS x FROM m WHERE time >= {first} AND time <= {first} GROUP BY a"
+    known, answered = prepared(house, evaluator, f"SELECT top(x, a, 2) FROM ({inner})")
+
+    one, both = (evaluator.again(known, TimeRange(first, end)) for end in (first, second))
+
+    assert one == answered
+    assert rows_of(one) == [[1.0, "1"]]
+    assert rows_of(both) == [[5.0, "2"], [1.0, "1"]]
+    await house.write("d", f"m,a=3 v=1 {second}".encode())
+    assert evaluator.again(known, ONE) is None
+
+
+def rows_of(result):
+    (series,) = result.series
+    return [list(row) for row in zip(*(each.cells() for each in series.cells), strict=True)]
+
+
 async def test_too_many_windows_are_not_worked_out_at_once(house, evaluator):
     known, _ = prepared(house, evaluator, SELECT + " GROUP BY time(1s)")
 

@@ -93,6 +93,16 @@ def read(text, source=None):
         ),
         (f"min(v) FROM m {RANGE} GROUP BY time(20s) LIMIT 1", ["matrices"], [[0, 1]]),
         (f"last(v) FROM m {RANGE} GROUP BY h", ["latest"], [[30, 9], [15, 2]]),
+        (
+            f"mean(v), max(w) FROM m {RANGE} GROUP BY h",
+            ["matrices"],
+            [[0, 14 / 3, 7], [0, 2, None]],
+        ),
+        (
+            f"top(x, h, 2) FROM (SELECT sum(v) AS x FROM m {RANGE} GROUP BY h)",
+            ["matrices"],
+            [[0, 14, "a"], [0, 2, "b"]],
+        ),
         (f"last(v), last(s) FROM m {RANGE} GROUP BY h", ["latest"], [[0, 9, "x"], [0, 2, None]]),
     ],
 )
@@ -107,6 +117,8 @@ def test_what_dashboards_ask_for_is_read_once(text, ways, found):
         f"last(v) FROM m {RANGE}",  # of several series
         f"first(v) FROM m {RANGE} GROUP BY time(20s)",  # likewise
         f"mean(v) FROM m {RANGE} GROUP BY time(1h)",  # sums of such windows are there
+        "mean(v) FROM m WHERE time >= 0 AND time < 3h",  # likewise
+        f"max(v) FROM m {RANGE}",  # shows when
         f"mean(v) FROM m {RANGE} AND v > 1 GROUP BY time(20s)",  # a condition on points
         f"mean(v) FROM m {RANGE} GROUP BY time(20s) ORDER BY time DESC",
         f"mean(v) FROM m {RANGE} GROUP BY time(20s) fill(previous)",

@@ -121,7 +121,8 @@ def query(chance):
     start = START_S + chance.randrange(-86_400, DAYS * 86_400)
     text = f"SELECT {call} FROM m WHERE time >= {start}s"
     if chance.random() < 0.8:
-        text += f" AND time < {start + chance.randrange(1, DAYS * 86_400)}s"
+        longest = chance.choice((7_200, DAYS * 86_400))
+        text += f" AND time < {start + chance.randrange(1, longest)}s"
     text += chance.choice(
         ("", "", " AND h = 'a'", " AND h =~ /a|b/", " AND d != 'x'", " AND v > 0")
     )
@@ -135,7 +136,11 @@ def query(chance):
     text += chance.choice(("", "", " tz('Europe/Berlin')", " tz('Australia/Lord_Howe')"))
     if chance.random() < 0.15:
         inner = f"SELECT {chance.choice(('mean', 'last'))}(v) AS x FROM m WHERE time >= {start}s"
-        text = f"SELECT {chance.choice(('sum', 'max'))}(x) FROM ({inner} GROUP BY time(1h), h)"
+        inner += chance.choice(("", f" AND time < {start + 7_000}s"))
+        outer = chance.choice(("sum(x)", "max(x)", "top(x, h, 2)", "first(x)"))
+        groups = chance.choice(("time(1h), h", "h", "d, h"))
+        text = f"SELECT {outer} FROM ({inner} GROUP BY {groups})"
+        text += chance.choice(("", "", " GROUP BY d"))
     return text
 
 

@@ -1,8 +1,7 @@
 """Points of measurements as a stream."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from muster.influxql.answers.fill import Fill
 from muster.influxql.errors import InfluxqlError

@@ -1,8 +1,7 @@
 """Groups of series and window."""
 
-from dataclasses import replace
-
 import numpy as np
+from msgspec.structs import replace
 
 from muster.influxql.answers.fill import Fill
 from muster.influxql.execution.options import Options

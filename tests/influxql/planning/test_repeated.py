@@ -97,7 +97,9 @@ def test_a_template_makes_the_statements_of_other_times():
     "text",
     [
         "SELECT v FROM m WHERE time > 5 AND time < now()",
-        "SELECT v FROM (SELECT v FROM m WHERE time > 5)",
+        "SELECT v FROM (SELECT v FROM m WHERE time > 5 AND time < now())",
+        "SELECT v FROM (SELECT v FROM m WHERE time > 5) WHERE time > 5",
+        "SELECT v FROM (SELECT v FROM m WHERE time > 5), m",
         "SELECT v FROM m WHERE time > 5; SELECT v FROM m",
         "SELECT v FROM m",
         "SHOW SERIES WHERE time > now() - 1h",
@@ -108,6 +110,12 @@ def test_a_range_that_other_things_decide_is_not_told(text):
 
     assert found.range(["6"] * len(found.units)) is None
     assert found.statements(["6"] * len(found.units)) == parse_query(text.replace("5", "6"))
+
+
+def test_a_range_may_be_that_of_a_subquery():
+    found = template_of("SELECT top(v, 2) FROM (SELECT max(v) AS v FROM m WHERE time > 5)")
+
+    assert found.range(["6"]) == (7, None)
 
 
 def test_names_without_a_condition_are_those_of_all_times():

@@ -2,8 +2,14 @@
 
 import pytest
 
+from muster.influxql.checking.conditions import TimeRange
 from muster.influxql.execution.execute import Request, plan_of
-from muster.influxql.planning.replanning import can_be_used_again, renewed
+from muster.influxql.planning.replanning import (
+    can_be_used_again,
+    depth_of_times,
+    moved,
+    renewed,
+)
 from muster.influxql.syntax.parser import parse_query
 from muster.testing.influxmemory import MemorySource
 
@@ -93,3 +99,32 @@ def test_without_a_time_all_of_it_is_asked_for():
     before, plan = planned("SELECT v FROM m")
 
     assert renewed(plan, before, before, NOW).range == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "depth"),
+    [
+        ("SELECT v FROM m WHERE time > 5", 0),
+        ("SELECT v FROM (SELECT v FROM m) WHERE time > 5", 0),
+        ("SELECT v FROM (SELECT v FROM (SELECT v FROM m WHERE time > 5))", 2),
+        ("SELECT v FROM (SELECT v FROM m WHERE time > 5) WHERE time > 1", None),
+        ("SELECT v FROM (SELECT v FROM m WHERE time > 5), m", None),
+        ("SELECT v FROM m", None),
+    ],
+)
+def test_one_level_says_what_times_are_asked_for(text, depth):
+    (statement,) = parse_query(text)
+
+    assert depth_of_times(statement) == depth
+
+
+def test_a_plan_is_moved_at_that_level():
+    text = "SELECT max(v) FROM (SELECT v FROM m WHERE time > {} AND h = 'x')"
+    _, plan = planned(text.format(5))
+    _, expected = planned(text.format(8))
+
+    found = moved(plan, 1, expected.sources[0].range)
+
+    assert found.range == expected.range == TimeRange()
+    assert [each.range for each in found.sources] == [(9, None)]
+    assert found.sources[0].condition == plan.sources[0].condition

@@ -38,6 +38,7 @@ from muster.influxql.execution.execute import (
 from muster.influxql.execution.options import Limits
 from muster.influxql.execution.writing import WrittenRows
 from muster.influxql.planning.plans import Plan
+from muster.influxql.planning.replanning import depth_of_times, moved
 from muster.influxql.source import Place
 from muster.influxql.syntax.ast import Measurement, SelectStatement, Statement, SubQuery
 from muster.influxql.syntax.statements import (
@@ -127,10 +128,11 @@ class PointQueries:
             return None
         scope = _scope(asked)
         plan = self._plans.known(scope, statement, asking.names, request.now_ns)
-        if plan is None or any(isinstance(each, Plan) for each in plan.sources):
+        depth = depth_of_times(statement)
+        if plan is None or depth is None:
             return None
         size = cells_at_once(plan)
-        return prepared(asking, plan, size) if size.cells else None
+        return prepared(asking, plan, size, depth) if size.cells else None
 
     def _listed(
         self, asked: Asked, statement: ShowStatement, asking: Asking, request: Request
@@ -146,9 +148,9 @@ class PointQueries:
         """The answer for another range; None: it takes longer, or something has changed."""
         if isinstance(known, Listed):
             return known.again()
-        if not self._queries.is_ready or not known.watch.is_still(found):
+        plan = moved(known.plan, known.depth, found)
+        if not self._queries.is_ready or not known.watch.is_still(plan.range):
             return None
-        plan = replace(known.plan, range=found)
         size, reader = known.size.of(plan), known.asking.reader
         if not size.cells:
             return None

@@ -23,7 +23,8 @@ from muster.core.writes.stocks import Stocks
 from muster.core.writes.writegate import WriteGate
 from muster.errors import LimitExceeded, MusterError
 from muster.model.influx import MAX_NS, MIN_NS, STOCK, Database, Shard
-from muster.ports.series import Catalogue, Head, SeriesRef, SeriesStore
+from muster.ports.head import Head
+from muster.ports.series import Catalogue, SeriesRef, SeriesStore
 
 log = logging.getLogger(__name__)
 

@@ -33,11 +33,12 @@ class Asking(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """`size` is how much of it may be answered at once."""
+    """`size` is how much of it may be answered at once, `depth` which level has the times."""
 
     asking: Asking
     plan: Plan
     size: Size
+    depth: int
     watch: "Watch"
 
 
@@ -91,10 +92,10 @@ class _Kinds(NamedTuple):
         return cls(known, len(known))
 
 
-def prepared(asking: Asking, plan: Plan, size: Size) -> Prepared | None:
+def prepared(asking: Asking, plan: Plan, size: Size, depth: int) -> Prepared | None:
     """None for a statement that is not about one measurement of a database of its own."""
     watch = _watch(asking.names, places_of(plan), plan.range)
-    return None if watch is None else Prepared(asking, plan, size, watch)
+    return None if watch is None else Prepared(asking, plan, size, depth, watch)
 
 
 def listed(asking: Asking, places: Sequence[Place], result: StatementResult) -> Listed | None:

@@ -77,8 +77,8 @@ class Size(NamedTuple):
     windows: int
 
     def of(self, plan: Plan) -> "Size":
-        """Of the same plan, of one level, with another range."""
-        windows = _windows(plan)
+        """Of the same plan with another range."""
+        windows = max(map(_windows, _levels(plan)))
         return Size(0, 0) if windows > _FEW_WINDOWS else Size(self.cells, windows)
 
 

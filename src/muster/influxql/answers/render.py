@@ -151,8 +151,7 @@ def _series_texts(series: Sequence[ResultSeries], style: Style) -> bytes:
         table = series.table
         columns = _columns(table.times, table.columns, style.epoch, series.zone)
         before = [_before(head.name, head.tags, series.columns) for head in table.heads]
-        if all(each.form is not Form.TEXTS for each in columns):
-            return series_texts(table.owner, columns, before)
+        return series_texts(table.owner, columns, before)
     return b",".join([_series_text(each, style) for each in series])
 
 
@@ -162,9 +161,7 @@ def _series_text(series: ResultSeries, style: Style) -> bytes:
         text = before.removesuffix(VALUES)
     else:
         columns = _columns(series.times, series.cells, style.epoch, series.zone)
-        rows = row_texts(series.rows, columns)
-        are_texts = any(each.form is Form.TEXTS for each in columns)
-        text = before + (_escaped(rows) if are_texts else rows)
+        text = before + row_texts(series.rows, columns)
     return text + (b',"partial":true}' if series.partial else b"}")
 
 
@@ -241,7 +238,11 @@ def _column(cells: Column | Sequence[Any]) -> Cells:
 
 def _listed(cells: Sequence[Any]) -> Cells:
     encode = msgspec.json.Encoder().encode
-    return Cells(Form.TEXTS, [encode(cell) for cell in cells])
+    texts = [encode(cell) for cell in cells]
+    together = b"".join(texts)
+    if _escaped(together) is not together:
+        texts = [_escaped(text) for text in texts]
+    return Cells(Form.TEXTS, texts)
 
 
 def _times(times: Ints, epoch: str, zone: Zone | None) -> Sequence[Any]:

@@ -131,9 +131,9 @@ def _range(op: Token, expr: Expr, around: Surroundings) -> TimeRange:
 
 def range_of(comparisons: Iterable[tuple[Token, int]]) -> TimeRange:
     """As `time_range`, of times in nanoseconds that are compared. Errors: InfluxqlError."""
-    found = TimeRange()
-    for op, time_ns in comparisons:
-        found = found.narrowed(_compared(op, time_ns))
+    (found, *more) = [_compared(op, time_ns) for op, time_ns in comparisons] or [TimeRange()]
+    for other in more:
+        found = found.narrowed(other)
     return found
 
 

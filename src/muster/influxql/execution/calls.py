@@ -5,11 +5,12 @@ which windows before the range are read, and what is filled.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import replace as with_changed
 from functools import partial
 from typing import Protocol
 
 import numpy as np
+from msgspec.structs import replace
 
 from muster.influxql.answers.fill import Fill, filled
 from muster.influxql.checking.callchecks import AVERAGES, CHANDE, KAUFMANS
@@ -177,7 +178,7 @@ def _spread(call: Call, options: Options, points: Points) -> Stream | None:
     low, high = ends
     with np.errstate(over="ignore"):
         values = high.value.values - low.value.values
-    return replace(low, value=full(low.value.kind, values))
+    return with_changed(low, value=full(low.value.kind, values))
 
 
 def _function(call: Call) -> Callable[[Segments], Reduced]:
@@ -266,8 +267,21 @@ def _extremes(call: Call, options: Options, points: Points, most: int) -> Stream
         fill=Fill(FillOption.NONE),
     )
     best = SELECTORS["max" if call.name == "top" else "min"]
-    stream = reduce_windows(_input(call, finer, True, points), finer, best)
+    stream = _input(call, finer, True, points)
+    if not _has_one_each(stream, finer):
+        stream = reduce_windows(stream, finer, best)
     return reduce_windows(stream.narrowed(options.group_by), options, function)
+
+
+def _has_one_each(stream: Stream, options: Options) -> bool:
+    """Whether there is one number for each series of a whole range: the best of them."""
+    return (
+        not options.interval.duration_ns
+        and stream.value.kind in NUMERIC
+        and bool(stream.value.valid.all())
+        and bool((stream.owner[1:] > stream.owner[:-1]).all())
+        and len(set(stream.heads)) == len(stream.heads)
+    )
 
 
 def _integer(call: Call, place: int) -> int:

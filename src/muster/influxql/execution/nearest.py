@@ -6,9 +6,9 @@ merged, so that then all of them have to have points there too.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from muster.influxql.execution.options import Options
 from muster.influxql.execution.ordering import Part, ordered

@@ -1,6 +1,9 @@
 """How one level of a query reads: range, windows, grouping, limits."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+
+import msgspec
+from msgspec.structs import replace
 
 from muster.influxql.answers.fill import Fill
 from muster.influxql.planning.plans import Memo, Plan
@@ -18,8 +21,7 @@ class Limits:
     series: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(msgspec.Struct, frozen=True):
     """`dimensions` are those of the whole query, `group_by` what points carry at this level."""
 
     start_ns: int
@@ -41,7 +43,7 @@ class Options:
     merged: bool = True  # whether the order of points at one time matters
     edge: str = ""  # "first" or "last": of each group of a measurement no others are needed
     partial: str = ""  # a function, if parts of what it makes of points may be read instead
-    memo: Memo = field(default_factory=dict, compare=False)  # of the plan
+    memo: Memo = msgspec.field(default_factory=dict)  # of the plan
 
     @property
     def windows(self) -> Windows:
@@ -83,7 +85,7 @@ class Options:
         return replace(self, end_ns=min(self.end_ns + more, MAX_TIME_NS))
 
 
-def outermost(plan: Plan, now_ns: int, limits: Limits) -> Options:
+def outermost(plan: Plan, now_ns: int, limits: Limits, aux: tuple[VarRef, ...] = ()) -> Options:
     """Of a whole query."""
     statement = plan.statement
     option = statement.fill
@@ -106,6 +108,7 @@ def outermost(plan: Plan, now_ns: int, limits: Limits) -> Options:
         soffset=statement.soffset,
         max_windows=limits.windows,
         max_series=limits.series,
+        aux=aux,
         memo=plan.memo,
     )
 

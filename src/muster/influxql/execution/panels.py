@@ -12,14 +12,16 @@ import numpy as np
 
 from muster.influxql.answers.fill import Fill
 from muster.influxql.execution.options import Options
-from muster.influxql.execution.reading import Group, groups_of, is_finer, remembered
+from muster.influxql.execution.reading import Group, groups_of, is_finer, remembered, tags_of
 from muster.influxql.functions.panelsums import FUNCTIONS, Cells, cells_of, joined
 from muster.influxql.source import Matrix, Place, Source, Wanted
 from muster.influxql.syntax.ast import BooleanLiteral, Call, DataType, FillOption, VarRef
 from muster.influxql.values.columns import MIN_TIME_NS, NUMERIC, Column, Ints, dtype, full
-from muster.influxql.values.streams import Head, Stream
+from muster.influxql.values.streams import Head, Stream, Tags
 
 _FILLS = (FillOption.NULL, FillOption.NONE, FillOption.NUMBER)
+_OF_ALL = frozenset(("count", "sum", "mean", "min", "max"))
+_SHORT_NS = 7_200 * 1_000_000_000  # of a longer range blocks have sums
 _LONG_NS = 15 * 60 * 1_000_000_000  # sums of longer windows are there already
 
 
@@ -61,10 +63,14 @@ class Panels:
         field = call.args[0]
         if not isinstance(field, VarRef) or not _is_read(call):
             return None
-        if len(self._places) != 1 or not is_plain(options):
+        if len(self._places) != 1 or not _has_all_rows(options):
             return None
         wanted = Wanted(field.val, field.type)
         if wanted not in self._fields:
+            return None
+        if _is_one_row(call.name, options, selector):
+            return self._whole(call.name, wanted, options)
+        if is_finer(options):
             return None
         layout = self._layout(options)
         if layout is None:
@@ -72,6 +78,38 @@ class Panels:
         if options.interval.duration_ns:
             return self._windows(call.name, wanted, layout, options)
         return self._last(wanted, layout, options, selector) if call.name == "last" else None
+
+    def _whole(self, name: str, wanted: Wanted, options: Options) -> Stream | None:
+        """A row for each group of a short range, at its start; also of a query's finer groups."""
+        place = self._places[0]
+        groups = groups_of(self._source, place, options)
+        key = "whole", place, options.group_by
+        finest = remembered(options, key, groups, lambda: _finest(groups, options))
+        layout = remembered(
+            options, (*key, "layout"), finest, lambda: layout_of_groups(place, finest)
+        )
+        if layout is None or wanted.kind not in NUMERIC:
+            return None
+        matrices = self._matrices(layout, options)
+        if matrices is None:
+            return None
+        window = options.start_ns, options.end_ns - options.start_ns + 1, 1
+        return self._of_windows(name, wanted, layout, options, matrices, window)
+
+    def _of_windows(
+        self,
+        name: str,
+        wanted: Wanted,
+        layout: Layout,
+        options: Options,
+        matrices: Sequence[Matrix],
+        windows: tuple[int, int, int],
+    ) -> Stream | None:
+        start = self._fields.index(wanted) * len(layout.numbers)
+        span = start, start + len(layout.numbers)
+        cells = cells_of(name, matrices, span, windows, dtype(wanted.kind))
+        cells = joined(name, cells, layout.starts) if cells else None
+        return self._filled(name, wanted, layout, options, cells, windows) if cells else None
 
     def _layout(self, options: Options) -> Layout | None:
         return layout_of(self._source, self._places[0], options)
@@ -89,11 +127,7 @@ class Panels:
         count = (windows.start_of(options.end_ns) - first) // length + 1
         if options.max_windows and count * len(layout.heads) > options.max_windows:
             return None
-        start = self._fields.index(wanted) * len(layout.numbers)
-        span = start, start + len(layout.numbers)
-        cells = cells_of(name, matrices, span, (first, length, count), dtype(wanted.kind))
-        cells = joined(name, cells, layout.starts) if cells else None
-        return self._filled(name, wanted, layout, options, cells, first) if cells else None
+        return self._of_windows(name, wanted, layout, options, matrices, (first, length, count))
 
     def _filled(
         self,
@@ -102,18 +136,21 @@ class Panels:
         layout: Layout,
         options: Options,
         cells: Cells,
-        first: int,
+        windows: tuple[int, int, int],
     ) -> Stream | None:
         heads: Sequence[Head] = layout.heads
-        values, there = cells.values, cells.counts > 0
+        values, kind = cells.values, _KINDS.get(name, wanted.kind)
+        if cells.counts.all():
+            grid = self._grid(*windows[:2], *values.shape)
+            return Stream(heads, grid.owner, grid.all_times, full(kind, values.ravel()))
+        there = cells.counts > 0
         seen = there.any(axis=1)
         if not seen.any():
             return None
         if not seen.all():
             heads = [heads[place] for place in np.flatnonzero(seen).tolist()]
             values, there = values[seen], there[seen]
-        kind = _KINDS.get(name, wanted.kind)
-        grid = self._grid(first, options.interval.duration_ns, *values.shape)
+        grid = self._grid(*windows[:2], *values.shape)
         flat, valid = values.ravel(), there.ravel()
         if options.fill.option is FillOption.NONE:
             if not valid.all():
@@ -200,13 +237,42 @@ def _is_read(call: Call) -> bool:
 
 def is_plain(options: Options) -> bool:
     """Whether all rows are asked for, by time, with nothing beside what functions give."""
+    return _has_all_rows(options) and not is_finer(options)
+
+
+def _has_all_rows(options: Options) -> bool:
     return (
         options.ascending
         and options.zone is None
         and not options.aux
         and not (options.limit or options.offset or options.slimit or options.soffset)
-        and not is_finer(options)
     )
+
+
+def _is_one_row(name: str, options: Options, selector: bool) -> bool:
+    """Whether each group gives one row, whose time is the range's, of points that are not many."""
+    return (
+        not options.interval.duration_ns
+        and name in _OF_ALL
+        and not (selector and name in ("min", "max"))
+        and options.start_ns != MIN_TIME_NS
+        and options.end_ns - options.start_ns < _SHORT_NS
+        and options.fill.option in _FILLS
+    )
+
+
+def _finest(groups: Sequence[Group], options: Options) -> Sequence[Group]:
+    """Groups by all that points are grouped by at this level, in their order."""
+    if not is_finer(options):
+        return groups
+    found: list[Group] = []
+    for group in groups:
+        parts: dict[Tags, Group] = {}
+        for member in group.members:
+            tags = tags_of(member[1], options.group_by)
+            parts.setdefault(tags, Group(tags, [])).members.append(member)
+        found += [parts[tags] for tags in sorted(parts)]
+    return found
 
 
 def _has_few_windows(name: str, options: Options) -> bool:

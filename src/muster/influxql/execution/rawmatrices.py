@@ -72,8 +72,10 @@ def _each(
     for at, field in enumerate(fields):
         values = values_of_field(found, at * size, size)[:, kept]
         aux.append(full(field.kind, values[kept].ravel()))
-    owner = np.repeat(np.arange(size, dtype=np.int64)[kept], len(times))
-    every = np.tile(times[kept], size)
+    every = times[kept] if size == 1 else np.tile(times[kept], size)
+    owner = np.zeros(len(times), np.int64)
+    if size > 1:
+        owner = np.repeat(np.arange(size, dtype=np.int64)[kept], len(times))
     return Stream(layout.heads, owner, every, empty(DataType.FLOAT, len(every)), tuple(aux))
 
 

@@ -1,10 +1,10 @@
 """Answers a planned SELECT: reads, calls, puts side by side, and for subqueries does so within."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from muster.influxql.answers.tables import Scanned, Table, empty_table, table
 from muster.influxql.execution.calls import call_stream, is_selector
@@ -45,7 +45,8 @@ class Selection:
 
     def answer(self, plan: Plan) -> Table:
         """All rows. Errors: InfluxqlError for kinds that a function cannot take, and limits."""
-        return self._table(plan, outermost(plan, self._now_ns, self._limits))
+        aux = _shape(plan).aux
+        return self._table(plan, outermost(plan, self._now_ns, self._limits, aux))
 
     def _table(self, plan: Plan, options: Options) -> Table:
         exprs, names, calls, aux = _shape(plan)
@@ -70,7 +71,9 @@ class Selection:
             places = [
                 place for each in plan.sources if not isinstance(each, Plan) for place in each
             ]
-            stream = read_near(self.source, places, replace(options, limit=limit), self._now_ns)
+            if limit != options.limit:
+                options = replace(options, limit=limit)
+            stream = read_near(self.source, places, options, self._now_ns)
         kinds = (DataType.FLOAT, *(ref.type for ref in options.aux))
         return [Scanned(stream, (None, *options.aux), kinds)]
 

@@ -51,7 +51,9 @@ def joined(name: str, cells: Cells, starts: Ints | None) -> Cells | None:
             return None
         values = _GROUPS.get(name, _sum)(values, counts, starts)
         counts = np.add.reduceat(counts, starts, axis=0)
-    if name == "mean":
+    if name == "mean" and counts.all():
+        values = values / counts.astype(np.float64)
+    elif name == "mean":
         with np.errstate(invalid="ignore", divide="ignore"):
             values = values / counts.astype(np.float64)
     return Cells(values, counts)
@@ -78,10 +80,12 @@ def _part(name: str, matrix: Matrix, span: tuple[int, int], windows: _Windows) -
     first, length, _ = windows
     window = (times - first) // length
     # Said in methods of arrays: of a short range functions of numpy cost more than its points.
-    ends = np.append((window[1:] != window[:-1]).nonzero()[0] + 1, len(times))
-    starts = np.zeros(len(ends), np.int64)
-    starts[1:] = ends[:-1]
-    counts = ends - starts
+    changes = (window[1:] != window[:-1]).nonzero()[0]
+    edges = np.empty(len(changes) + 2, np.int64)
+    edges[0], edges[-1] = 0, len(times)
+    edges[1:-1] = changes + 1
+    starts = edges[:-1]
+    counts = edges[1:] - starts
     values = _made(name, matrix.values[low:high], starts, counts)
     return _Part(matrix.rows[low:high] - span[0], window[starts], values, counts)
 

@@ -34,3 +34,20 @@ class Plan:
     nothing: bool
     # What was found out for an answer and is good for the next one: see execution.reading.
     memo: Memo = field(default_factory=dict, compare=False)
+
+    def during(self, found: TimeRange, sources: "tuple[tuple[Place, ...] | Plan, ...]") -> "Plan":
+        """The same of another range."""
+        return Plan(
+            self.statement,
+            self.fields,
+            self.time_name,
+            sources,
+            self.condition,
+            found,
+            self.interval,
+            self.dimensions,
+            self.ascending,
+            self.zone,
+            self.nothing,
+            self.memo,
+        )

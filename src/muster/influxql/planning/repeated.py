@@ -16,7 +16,7 @@ import msgspec
 
 from muster.influxql.checking.conditions import TimeRange, range_of
 from muster.influxql.errors import InfluxqlError
-from muster.influxql.planning.replanning import is_of_time, parts_of
+from muster.influxql.planning.replanning import depth_of_times, is_of_time, parts_of
 from muster.influxql.syntax.ast import (
     BinaryExpr,
     DurationLiteral,
@@ -62,8 +62,8 @@ class _Text(NamedTuple):
 class Template(NamedTuple):
     """A text that was read, but for the digits of its times.
 
-    `ops` compare the only times in its one statement, where it is a SELECT of measurements; a SHOW
-    without times has none of them.
+    `ops` compare the only times in its one statement, where it is a SELECT that has them at one
+    level (see depth_of_times); a SHOW without times has none of them.
     """
 
     key: str
@@ -90,7 +90,7 @@ class Template(NamedTuple):
         """Of all points that the statement asks for; None where that is not all it says of time."""
         if self.ops is None:
             return None
-        times = (_time_ns(*each) for each in zip(digits, self.units, strict=True))
+        times = map(_time_ns, digits, self.units)
         return range_of(zip(self.ops, times, strict=True))
 
 
@@ -218,8 +218,12 @@ def _operators(known: _Text) -> Sequence[Token] | None:
         return ()
     if more or not isinstance(statement, SelectStatement) or not known.times:
         return None
-    if any(isinstance(each, SubQuery) for each in statement.sources):
+    depth = depth_of_times(statement)
+    if depth is None:
         return None
+    for _ in range(depth):
+        (source,) = statement.sources
+        statement = source.statement if isinstance(source, SubQuery) else statement
     parts = [part for part in parts_of(statement.condition) if is_of_time(part)]
     ops = [part.op for part in parts if isinstance(part, BinaryExpr) and _has_time(part)]
     return ops if len(ops) == len(parts) == known.times else None

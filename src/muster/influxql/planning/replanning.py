@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from operator import attrgetter
 
-from muster.influxql.checking.conditions import time_range
+from muster.influxql.checking.conditions import TimeRange, time_range
 from muster.influxql.planning.plans import Plan
 from muster.influxql.source import Place
 from muster.influxql.syntax.ast import (
@@ -85,6 +85,36 @@ def renewed(
         return None
     found = time_range(times, Surroundings(now_ns, where, functions=inner))
     return replace(plan, range=found, sources=tuple(sources))
+
+
+def depth_of_times(statement: SelectStatement) -> int | None:
+    """How many subqueries deep the only level is that says something of time, as of one source.
+
+    None where that is said nowhere, at several levels, or beside other sources.
+    """
+    found: int | None = None
+    depth = 0
+    while True:
+        if any(map(is_of_time, parts_of(statement.condition))):
+            if found is not None:
+                return None
+            found = depth
+        beneath = [each.statement for each in statement.sources if isinstance(each, SubQuery)]
+        if not beneath:
+            return found
+        if len(statement.sources) != 1:
+            return None
+        (statement,) = beneath
+        depth += 1
+
+
+def moved(plan: Plan, depth: int, found: TimeRange) -> Plan:
+    """A plan for another range, which the level of `depth_of_times` says."""
+    if not depth:
+        return plan.during(found, plan.sources)
+    (source,) = plan.sources
+    beneath = moved(source, depth - 1, found) if isinstance(source, Plan) else source
+    return plan.during(TimeRange(), (beneath,))
 
 
 def _is_plain(interval: Call) -> bool:

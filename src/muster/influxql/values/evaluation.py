@@ -39,8 +39,10 @@ def evaluate(
     Shapes: `columns` has the values of calls and variables; those not in it are gaps.
     `whole_division` is how conditions divide integers; selected expressions make floats.
     """
-    if isinstance(expr, Call) and not is_math(expr) and expr in columns:  # as is the rule
-        return columns[expr]
+    if isinstance(expr, VarRef) or (isinstance(expr, Call) and not is_math(expr)):  # as is the rule
+        known = columns.get(expr)
+        if known is not None:
+            return known
 
     def combine(node: Node, children: tuple[Column | Matcher, ...]) -> Column | Matcher:
         # Other nodes are not looked up: a long chain would be hashed from top to bottom.
