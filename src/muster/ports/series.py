@@ -1,11 +1,10 @@
-"""Where series data rests, as core sees it: catalogue, journal, head and engine.
+"""Where series data rests, as core sees it: catalogue and engine (journal and head: beside this).
 
 Units: times are int64 ns UTC, ranges half open. Arrays are numpy; `patterns` are the
 64-bit patterns of muster.model.metric, read by Kind.
 """
 
-import asyncio
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Flag, auto
 from typing import NamedTuple, Protocol
 
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from muster.errors import LimitExceeded
 from muster.model.access import Scope
 from muster.model.ids import NodeId, SpaceId
-from muster.model.metric import Block, Kind, Layout, Series, Value
+from muster.model.metric import Kind, Layout, Series
 from muster.model.query import Selector
 
 I64 = NDArray[np.int64]
@@ -282,35 +281,6 @@ class SeriesStore(Protocol):
     def close(self) -> None: ...
 
 
-class Journal(Protocol):
-    """What makes an acknowledgement true. Called on the event loop's thread."""
-
-    def submit(
-        self,
-        blocks: Sequence[tuple[Cohort, Block]],
-        source: tuple[NodeId, str, int],
-        landed: Callable[[int], None],
-    ) -> "asyncio.Future[int]":
-        """Queue a batch; done when its rows are on disk: the segment's number that holds them.
-
-        `source` is (node, epoch, sequence). `landed` is called with that number first, in
-        the order of calls, even when the future was cancelled. A batch that is on its way
-        already is not written twice: its future is done with it.
-        Errors: Unavailable, at once or of the future, when the disk is full or too much waits
-                for the engine; then neither this batch nor a later one of the node is on disk.
-                LimitExceeded, likewise, when this one batch is larger than any it can hold.
-        """
-        ...
-
-    def sequence(self, node: NodeId, epoch: str) -> int:
-        """The newest sequence on disk for a node's epoch; 0 for none."""
-        ...
-
-    def forget(self, node: NodeId) -> None:
-        """Drop what is known of a removed node."""
-        ...
-
-
 class Grid(NamedTuple):
     """Values of some series at shared times; every cell holds a value.
 
@@ -321,88 +291,3 @@ class Grid(NamedTuple):
     keys: I64
     times: I64
     patterns: I64
-
-
-class HeadView(Protocol):
-    """What the head had of some series of one Kind when it was asked.
-
-    It holds references and copies, so it may be read in any thread and at any later time.
-    """
-
-    @property
-    def texts(self) -> Sequence[str]:
-        """Strings of all grids made so far."""
-        ...
-
-    @property
-    def cells(self) -> int:
-        """How many values there are to read, at most."""
-        ...
-
-    def grids(self) -> list[Grid]:
-        """Rows from the cut on; each series is in at most one Grid."""
-        ...
-
-    def pending(self) -> list[Grid]:
-        """Rows before the cut that the engine may not have yet; they replace its rows."""
-        ...
-
-    def sums(self, step_ns: int) -> tuple[list[Buckets], list[Grid]]:
-        """Rows from the cut on: what blocks know of whole buckets unread, and the rest.
-
-        Of the Buckets only counts, total, low and high are filled; not for strings.
-        """
-        ...
-
-
-class Head(Protocol):
-    """Recent rows in memory: last value of every series and some minutes.
-
-    All calls are quick and run on the event loop's thread. The engine is asked for times
-    before `since` alone, the head for times from it on: nothing is counted twice. Any later
-    cut is right as well, because rows before it that the engine may lack are `pending`.
-    """
-
-    def append(self, cohort: Cohort, block: Block, segment: int) -> None: ...
-
-    def stored(self, segment: int) -> None:
-        """Rows of segments up to this one are in the engine and may leave the head."""
-        ...
-
-    def forget(self, node: NodeId) -> None:
-        """Drop what is held of a removed node, or of a stock."""
-        ...
-
-    def erase(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, through: int) -> None:
-        """Drop what segments up to `through` brought of some series for a range of time."""
-        ...
-
-    def since(self, ref: SeriesRef) -> int:
-        """From this time on the head alone answers for a series; far future if unknown."""
-        ...
-
-    def since_all(self, refs: Sequence[SeriesRef]) -> I64: ...
-
-    def view(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, cut_ns: int) -> HeadView:
-        """Rows of series of one Kind; `cut_ns` is at or after the `since` of each."""
-        ...
-
-    def grid(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, most: int) -> Grid | None:
-        """All rows of series of one Kind, no strings, in [start, end), keys being places.
-
-        None where that is not all plain, is not the head's alone, or is more than `most` cells:
-        `view` knows.
-        """
-        ...
-
-    def last(self, refs: Sequence[SeriesRef]) -> list[tuple[int, Value] | None]:
-        """Newest time and value of each; None when the head never had one."""
-        ...
-
-
-class Sink(Protocol):
-    """Something that watches rows go by: after the journal, behind a bounded queue."""
-
-    name: str
-
-    async def take(self, cohort: Cohort, block: Block) -> None: ...

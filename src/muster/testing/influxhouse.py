@@ -14,8 +14,9 @@ from muster.errors import LimitExceeded, Unavailable
 from muster.model.ids import NodeId
 from muster.model.influx import STOCK, Database
 from muster.model.metric import Block, Kind, Layout, Value, value_of
+from muster.ports.head import Head
 from muster.ports.influx import Points
-from muster.ports.series import Cohort, Head, NoRoom
+from muster.ports.series import Cohort, NoRoom
 from muster.store.records.database import MEMORY
 from muster.testing.cohorts import MemoryCatalogue
 from muster.testing.house import House
@@ -25,7 +26,7 @@ Cells = dict[tuple[str, tuple[tuple[str, str], ...], str, int], Value]
 
 
 class MemoryJournal:
-    """See ports.series.Journal, as far as ingest uses it. `full` refuses all."""
+    """See ports.journal.Journal, as far as ingest uses it. `full` refuses all."""
 
     def __init__(self) -> None:
         self.full = False

@@ -6,7 +6,7 @@ from array import array
 import pytest
 
 from muster.clock import SECOND_NS, ManualClock
-from muster.core.intake.ingest import Ingest, Settings, stamped
+from muster.core.intake.ingest import Ingest, Settings
 from muster.errors import InputError, LimitExceeded, Unavailable
 from muster.model.identity import Identity
 from muster.model.metric import Batch, Block, Kind, Layout, Series
@@ -132,15 +132,6 @@ async def test_what_the_payload_claims_of_itself_is_replaced(bench):
         {"cpu": "cpu0", "host": "web-1", "node": "n1", "space": "s1"},
         {"host": "web-1", "node": "n1", "space": "s1"},
     ]
-
-
-def test_stamped_tags_are_sorted_and_series_keep_their_order():
-    layout = stamped(LAYOUT, {"host": "h", "node": "n", "space": "s"})
-
-    assert [series.field for series in layout.series] == ["idle", "used"]
-    for series in layout.series:
-        assert list(series.tags) == sorted(series.tags)
-    assert layout.kinds == LAYOUT.kinds
 
 
 async def test_a_batch_is_answered_when_it_is_on_disk(bench):

@@ -11,7 +11,7 @@ is kept for them first: it must not be acknowledged before.
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
@@ -19,21 +19,22 @@ from typing import NamedTuple
 import msgspec
 
 from muster.clock import SECOND_NS, Clock, span_ns
+from muster.core.intake.batchchecks import Epochs, check_bounds, check_shapes, is_whole
 from muster.core.intake.recentlayouts import RecentLayouts
 from muster.core.intake.sinkqueue import SinkQueue
+from muster.core.intake.stamps import stamped, stamps_of
 from muster.core.intake.trim import Refusals, Refused, StrangeDays, cut_columns, cut_rows
-from muster.errors import InputError, LimitExceeded, MusterError
+from muster.errors import LimitExceeded, MusterError
 from muster.model.identity import Identity
 from muster.model.ids import NodeId, SpaceId
-from muster.model.metric import Batch, Block, Layout, Series, Tags
+from muster.model.metric import Batch, Block, Layout
 from muster.ports.forwarding import Outward
-from muster.ports.series import Catalogue, Cohort, Head, Journal, NoRoom, Sink
+from muster.ports.head import Head
+from muster.ports.journal import Journal, Sink
+from muster.ports.series import Catalogue, Cohort, NoRoom
 
 log = logging.getLogger(__name__)
 
-_EPOCH = 64  # characters
-_EPOCHS = 100  # of one node in a day: where each of them stands is kept for good
-_DAY_S, _EPOCHS_WAIT_S = 86_400.0, 3_600.0
 _JUDGED_S = 60.0  # so long a layout that had no room is not looked at again
 _QUIET_S = 3_600.0  # without a refusal, until the next one is logged
 _NOWHERE = 0  # the segment of rows that are not on disk and never will be: all are past it
@@ -83,7 +84,7 @@ class _Node:
         self.places: RecentLayouts[_Place] = RecentLayouts()
         self.skew_s = 0.0
         self.days = StrangeDays(strange_days)
-        self.epochs: dict[str, float] = {}  # to the monotonic time of its newest batch
+        self.epochs = Epochs()
         self.handed = ("", 0)  # epoch and sequence of the newest batch that was sent on
 
 
@@ -186,7 +187,7 @@ class Ingest:
 
         One that contradicts itself ends it: it is refused when it is to be stored.
         """
-        stamps = _stamps(identity, name)
+        stamps = stamps_of(identity, name)
         if not outward.wants(stamps):
             return
         kept = _Kept()  # what is refused is counted when it is stored
@@ -196,7 +197,7 @@ class Ingest:
                 continue  # it was put off, and comes again
             if batch.sequence <= self.acked(identity.node, batch.epoch):
                 continue
-            if not all(map(_is_whole, batch.blocks)):
+            if not all(map(is_whole, batch.blocks)):
                 break
             for block in batch.blocks:
                 self._keep(identity, node, block, kept)
@@ -207,13 +208,13 @@ class Ingest:
 
     def _submit(self, identity: Identity, name: str, batch: Batch) -> "asyncio.Future[int] | None":
         """Send a batch on its way to the disk; None when it is there already."""
-        _check_bounds(identity.node, batch)
+        check_bounds(identity.node, batch)
         node = self._node(identity, name)
         if batch.sequence <= self.acked(identity.node, batch.epoch):
             self._duplicates += 1
             return None
-        _check_epoch(identity.node, node, batch.epoch, self._clock.monotonic())
-        _check_shapes(identity.node, batch)
+        node.epochs.note(identity.node, batch.epoch, self._clock.monotonic())
+        check_shapes(identity.node, batch)
         self._note_skew(node, batch)
         kept = _Kept()
         for block in batch.blocks:
@@ -329,7 +330,7 @@ class Ingest:
     def _place(self, identity: Identity, node: _Node, layout: Layout) -> _Place:
         known = node.places.get(layout)
         if known is None or (known.columns is not None and self._clock.monotonic() >= known.until):
-            known = self._judge(identity.node, stamped(layout, _stamps(identity, node.name)))
+            known = self._judge(identity.node, stamped(layout, stamps_of(identity, node.name)))
             node.places.put(layout, known)
         return known
 
@@ -342,59 +343,3 @@ class Ingest:
         fitting = Layout(tuple(layout.series[column] for column in columns))
         cohort = self._catalogue.cohort(node, fitting) if columns else None
         return _Place(cohort, columns, reason, self._clock.monotonic() + _JUDGED_S)
-
-
-def _stamps(identity: Identity, name: str) -> dict[str, str]:
-    return {"host": name, "node": identity.node, "space": identity.space}
-
-
-def _is_whole(block: Block) -> bool:
-    cells = block.rows * len(block.layout.series)
-    return len(block.values) == cells and len(block.present or b"") in (0, cells)
-
-
-def _check_shapes(node: NodeId, batch: Batch) -> None:
-    for block in batch.blocks:
-        if not _is_whole(block):
-            raise InputError(
-                f"batch {batch.sequence} of node {node}: a block of {block.rows} rows and "
-                f"{len(block.layout.series)} series holds {len(block.values)} values"
-            )
-
-
-def _check_epoch(node_id: NodeId, node: _Node, epoch: str, now: float) -> None:
-    """A spool begins a new epoch when it is lost: seldom. Errors: LimitExceeded."""
-    if epoch not in node.epochs and len(node.epochs) >= _EPOCHS:
-        node.epochs = {one: at for one, at in node.epochs.items() if now - at < _DAY_S}
-        if len(node.epochs) >= _EPOCHS:
-            raise LimitExceeded(
-                f"node {node_id} began {_EPOCHS} epochs within a day: see why its spool"
-                " does not last",
-                retry_after_s=_EPOCHS_WAIT_S,
-            )
-    node.epochs[epoch] = now
-
-
-def _check_bounds(node: NodeId, batch: Batch) -> None:
-    if not (0 < batch.sequence < 1 << 63 and 0 < len(batch.epoch) <= _EPOCH):
-        raise InputError(
-            f"not a batch of node {node}: epoch {batch.epoch[:99]!r}, sequence {batch.sequence}"
-        )
-
-
-def stamped(layout: Layout, stamps: Mapping[str, str]) -> Layout:
-    """The same series under tags that the hub vouches for."""
-    stamp = tuple(stamps.items())
-    seen: dict[Tags, Tags] = {}
-    last: Tags | None = None
-    tags: Tags = ()
-    series = []
-    for one in layout.series:
-        if one.tags is not last:  # neighbours mostly share theirs
-            last = one.tags
-            if last not in seen:
-                kept = [pair for pair in last if pair[0] not in stamps]
-                seen[last] = tuple(sorted([*kept, *stamp]))
-            tags = seen[last]
-        series.append(Series(one.measurement, tags, one.field, one.kind))
-    return Layout(tuple(series))

@@ -4,7 +4,8 @@ import asyncio
 import logging
 
 from muster.model.metric import Block
-from muster.ports.series import Cohort, Sink
+from muster.ports.journal import Sink
+from muster.ports.series import Cohort
 
 log = logging.getLogger(__name__)
 

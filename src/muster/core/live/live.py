@@ -66,7 +66,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 class Live:
     """The sessions of all browsers. `run` ticks; `serve` is one browser's session.
 
-    It is a ports.series.Sink, and a watcher of core.changes and core.nodes.links.
+    It is a ports.journal.Sink, and a watcher of core.changes and core.nodes.links.
     `views` makes what a browser of an actor is told of nodes that changed, `pulse` the hub's
     own state, `queues` tells how many wait for an admin in each space.
     """

@@ -14,7 +14,8 @@ from muster.errors import MusterError
 from muster.model.ids import SpaceId
 from muster.model.influx import MIN_NS
 from muster.model.inventory import Space
-from muster.ports.series import Catalogue, Head, SeriesRef, SeriesStore
+from muster.ports.head import Head
+from muster.ports.series import Catalogue, SeriesRef, SeriesStore
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,8 @@ from muster.core.querying.sides import Engine, Side, Wanted, grids_of_values
 from muster.errors import LimitExceeded
 from muster.model.query import Function
 from muster.ports.grids import followed
-from muster.ports.series import I64, Grid, Head, SeriesStore
+from muster.ports.head import Head
+from muster.ports.series import I64, Grid, SeriesStore
 from muster.promql.packing import columns_of, places
 from muster.promql.source import F64, Columns, Samples
 

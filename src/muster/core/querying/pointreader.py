@@ -26,7 +26,8 @@ from muster.errors import LimitExceeded
 from muster.model.influx import MAX_NS, MIN_NS
 from muster.model.metric import Kind, Value
 from muster.model.query import Function
-from muster.ports.series import I64, Buckets, Head, Parts, SeriesRef, SeriesStore
+from muster.ports.head import Head
+from muster.ports.series import I64, Buckets, Parts, SeriesRef, SeriesStore
 
 T = TypeVar("T")
 Bools = NDArray[np.bool_]

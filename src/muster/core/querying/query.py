@@ -32,7 +32,8 @@ from muster.model.aggregate import answer_kind, rate_gap_ns, require_function
 from muster.model.metric import Kind
 from muster.model.query import Frame, FrameSeries, Function, Query
 from muster.model.steps import fitting_step, steps_in
-from muster.ports.series import I64, Catalogue, Head, SeriesRef, SeriesStore
+from muster.ports.head import Head
+from muster.ports.series import I64, Catalogue, SeriesRef, SeriesStore
 
 T = TypeVar("T")
 

@@ -31,16 +31,8 @@ from muster.core.querying.table import PARTS, Table
 from muster.errors import LimitExceeded
 from muster.model.metric import Kind
 from muster.model.query import Function
-from muster.ports.series import (
-    I64,
-    Buckets,
-    Grid,
-    HeadView,
-    Parts,
-    Rows,
-    SeriesRef,
-    SeriesStore,
-)
+from muster.ports.head import HeadView
+from muster.ports.series import I64, Buckets, Grid, Parts, Rows, SeriesRef, SeriesStore
 
 _ENDS = Parts.FIRST | Parts.LAST  # what a block's sums do not tell
 _RATE = _ENDS | Parts.RISE

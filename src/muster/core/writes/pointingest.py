@@ -14,8 +14,9 @@ from typing import NamedTuple
 import msgspec
 
 from muster.clock import Clock
-from muster.core.intake.ingest import Ingest, stamped
+from muster.core.intake.ingest import Ingest
 from muster.core.intake.recentlayouts import RecentLayouts
+from muster.core.intake.stamps import stamped
 from muster.core.intake.trim import StrangeDays
 from muster.core.writes.widening import Widener
 from muster.core.writes.writegate import WriteGates
@@ -23,7 +24,8 @@ from muster.model.ids import NodeId, SpaceId
 from muster.model.influx import STOCK
 from muster.model.metric import Block
 from muster.ports.forwarding import Outward
-from muster.ports.series import Catalogue, Cohort, Journal, NoRoom, SeriesRef
+from muster.ports.journal import Journal
+from muster.ports.series import Catalogue, Cohort, NoRoom, SeriesRef
 
 log = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from muster.core.databases.fieldkinds import FieldKinds
 from muster.core.databases.retentionsweep import RetentionSweep
 from muster.core.nodes.spaceretention import SpaceRetention
 from muster.core.nodes.volumes import Volumes
+from muster.ports.head import Head
 from muster.ports.records import NodeRecords
-from muster.ports.series import Head
 from muster.store.dataplane import DataPlane
 
 

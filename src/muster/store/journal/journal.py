@@ -56,7 +56,7 @@ class _Request(NamedTuple):
 
 
 class Journal:
-    """See ports.series.Journal. `submit` and `sequence` belong to the loop's thread."""
+    """See ports.journal.Journal. `submit` and `sequence` belong to the loop's thread."""
 
     def __init__(
         self, *, folder: Path, hub: str, clock: Clock, settings: Settings, disk: Disk | None = None
@@ -160,7 +160,7 @@ class Journal:
         source: Source,
         landed: Callable[[int], None],
     ) -> "asyncio.Future[int]":
-        """See ports.series.Journal."""
+        """See ports.journal.Journal."""
         if self._loop is None:
             raise Unavailable("the journal is not open yet")
         size = sum(8 * len(b.times) + 8 * len(b.values) + len(b.present or b"") for _, b in blocks)
@@ -183,7 +183,7 @@ class Journal:
         return future
 
     def sequence(self, node: NodeId, epoch: str) -> int:
-        """See ports.series.Journal."""
+        """See ports.journal.Journal."""
         return self._durable.get((node, epoch), 0)
 
     def forget(self, node: NodeId) -> None:
