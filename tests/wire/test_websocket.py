@@ -138,6 +138,12 @@ def test_masking_twice_changes_nothing(put_on, data, mask):
     assert put_on(masked, mask) == data
 
 
+@given(st.binary(max_size=300))
+def test_a_message_by_itself_is_sent_as_the_event(message):
+    for end in (client(), server()):
+        assert end.send_binary(message) == end.send(Data(message))
+
+
 @given(
     st.binary(max_size=300) | st.sampled_from([125, 126, 65_535, 65_536]).map(bytes),
     st.booleans(),

@@ -171,7 +171,7 @@ class HeldSocket(asyncio.Protocol):
         is_over = self._is_lost or self._has_said_close or self._transport.is_closing()
         if is_over or self._takes_no_more:
             return False
-        self._transport.write(b"".join(self._codec.send(Data(each)) for each in messages))
+        self._transport.write(b"".join(map(self._codec.send_binary, messages)))
         return True
 
     async def close(self, code: int = 1000, reason: str = "") -> None:

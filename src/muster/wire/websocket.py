@@ -97,8 +97,10 @@ class WebSocketCodec:
     def send(self, event: Event) -> bytes:
         """The bytes of one event, in one frame."""
         match event:
-            case Data(data=data, is_text=is_text):
-                return self._frame(Opcode.TEXT if is_text else Opcode.BINARY, data)
+            case Data(data=data, is_text=False):
+                return self.send_binary(data)
+            case Data(data=data):
+                return self._frame(Opcode.TEXT, data)
             case Ping(data=data):
                 return self._frame(Opcode.PING, data)
             case Pong(data=data):
@@ -108,6 +110,10 @@ class WebSocketCodec:
             case Close(code=code, reason=reason):
                 text = reason.encode()[: _MAX_CONTROL - 2].decode(errors="ignore").encode()
                 return self._frame(Opcode.CLOSE, struct.pack(">H", code) + text)
+
+    def send_binary(self, data: bytes) -> bytes:
+        """As `send` of a message that is no text."""
+        return self._frame(Opcode.BINARY, data)
 
     def receive(self, data: bytes) -> list[Event]:
         """Take bytes as they come; whole messages and control frames leave.

@@ -28,9 +28,9 @@ def of_node(node: NodeId, path: str, parameters: Mapping[str, str | int] | None 
 
 def open_queries(reach: Reach) -> Queries:
     """Errors: Unavailable when nobody can be asked about the node now."""
-    if reach.queries is None:
+    if (queries := reach.queries) is None:
         raise Unavailable("the node is not connected; its values are with its agent alone", 10)
-    return reach.queries
+    return queries
 
 
 async def decoded(answer: Answer, kind: type[T]) -> T:
