@@ -6,7 +6,7 @@ import pytest
 
 from muster.influxql.checking.checks import check
 from muster.influxql.execution.options import Limits, outermost
-from muster.influxql.execution.panels import Panels
+from muster.influxql.execution.panels import Panels, fields_of
 from muster.influxql.planning.expansion import Expansion
 from muster.influxql.source import Place
 from muster.influxql.syntax.ast import Call, DataType, VarRef
@@ -152,7 +152,7 @@ def test_more_windows_than_are_allowed_are_left_to_be_refused():
     call = Call("max", (VarRef("v", FLOAT),))
     for most, is_made in ((4, True), (3, False)):
         options = outermost(plan, NOW_NS, Limits(windows=most))
-        found = Panels(Counted(), [PLACE], [call]).stream(call, options, False)
+        found = Panels(Counted(), [PLACE], fields_of([call])).stream(call, options, False)
         assert (found is not None) == is_made
 
 

@@ -3,37 +3,17 @@
 import pytest
 from msgspec.structs import replace
 
-from muster.influxql.answers.fill import Fill
 from muster.influxql.errors import InfluxqlError
-from muster.influxql.execution.options import Options
 from muster.influxql.execution.reading import read
 from muster.influxql.source import Place
-from muster.influxql.syntax.ast import DataType, FillOption, VarRef
+from muster.influxql.syntax.ast import DataType, VarRef
 from muster.influxql.syntax.parser import parse_expression
-from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS
-from muster.influxql.values.windows import Interval
 from muster.testing.influxmemory import MemorySource
+from tests.influxql.execution.plainoptions import OPTIONS
 
 PLACE = Place("d", "autogen", "m")
 V = VarRef("v", DataType.FLOAT)
 HOST = VarRef("host", DataType.TAG)
-OPTIONS = Options(
-    start_ns=MIN_TIME_NS,
-    end_ns=MAX_TIME_NS,
-    interval=Interval(),
-    zone=None,
-    ascending=True,
-    dimensions=(),
-    group_by=(),
-    condition=None,
-    fill=Fill(FillOption.NULL),
-    limit=0,
-    offset=0,
-    slimit=0,
-    soffset=0,
-    max_windows=100,
-    max_series=0,
-)
 
 
 @pytest.fixture(scope="module")

@@ -3,34 +3,16 @@
 import numpy as np
 from msgspec.structs import replace
 
-from muster.influxql.answers.fill import Fill
-from muster.influxql.execution.options import Options
 from muster.influxql.execution.reducing import at_window_starts, has_kind, reduce_windows, transform
 from muster.influxql.functions.aggregates import count
 from muster.influxql.functions.selectors import SELECTORS
 from muster.influxql.functions.transformations import cumulative_sum
-from muster.influxql.syntax.ast import DataType, FillOption
-from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS, Column, empty, full
+from muster.influxql.syntax.ast import DataType
+from muster.influxql.values.columns import MIN_TIME_NS, Column, empty, full
 from muster.influxql.values.streams import Head, Stream
 from muster.influxql.values.windows import Interval
+from tests.influxql.execution.plainoptions import OPTIONS
 
-OPTIONS = Options(
-    start_ns=MIN_TIME_NS,
-    end_ns=MAX_TIME_NS,
-    interval=Interval(),
-    zone=None,
-    ascending=True,
-    dimensions=(),
-    group_by=(),
-    condition=None,
-    fill=Fill(FillOption.NULL),
-    limit=0,
-    offset=0,
-    slimit=0,
-    soffset=0,
-    max_windows=100,
-    max_series=0,
-)
 A, B = Head("m", (("k", "a"),)), Head("m", (("k", "b"),))
 WINDOWED = replace(OPTIONS, interval=Interval(10), dimensions=("k",), group_by=("k",))
 

@@ -78,7 +78,7 @@ class Size(NamedTuple):
 
     def of(self, plan: Plan) -> "Size":
         """Of the same plan with another range."""
-        windows = max(map(_windows, _levels(plan)))
+        windows = max([_windows(each) for each in _levels(plan)])
         return Size(0, 0) if windows > _FEW_WINDOWS else Size(self.cells, windows)
 
 

@@ -45,15 +45,12 @@ class _Grid(NamedTuple):
 
 
 class Panels:
-    """Of one level of a query. `places` are what it reads, `calls` its functions."""
+    """Of one level of a query. `places` are what it reads, `fields` those of its functions."""
 
-    def __init__(self, source: Source, places: Sequence[Place], calls: Sequence[Call]) -> None:
+    def __init__(self, source: Source, places: Sequence[Place], fields: Sequence[Wanted]) -> None:
         self._source = source
         self._places = places
-        # what no point has, has no kind: nothing is read of it
-        known = (each for each in map(_field, calls) if each is not None)
-        fields = [each for each in known if each.type is not DataType.UNKNOWN]
-        self._fields = list(dict.fromkeys(Wanted(each.val, each.type) for each in fields))
+        self._fields = fields
         self._read: dict[tuple[int, int], Sequence[Matrix] | None] = {}
         self._latest: Sequence[tuple[int, Any] | None] | None = None
         self._grids: dict[tuple[int, int, int], _Grid] = {}
@@ -217,6 +214,13 @@ def layout_of(source: Source, place: Place, options: Options) -> Layout | None:
 
 
 _KINDS = {"count": DataType.INTEGER, "mean": DataType.FLOAT, "median": DataType.FLOAT}
+
+
+def fields_of(calls: Sequence[Call]) -> list[Wanted]:
+    """What functions are made of; what no point has, has no kind: nothing is read of it."""
+    known = [each for each in map(_field, calls) if each is not None]
+    found = [Wanted(each.val, each.type) for each in known if each.type is not DataType.UNKNOWN]
+    return list(dict.fromkeys(found))
 
 
 def _field(call: Call) -> VarRef | None:

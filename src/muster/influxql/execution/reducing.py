@@ -29,17 +29,11 @@ def reduce_windows(
             return replace(stream, value=found.value)
         return stream
     windows = options.windows
-    outer = ranks([head.narrowed(frozenset(options.dimensions)) for head in stream.heads])
     starts = _window_starts(stream, windows)
-    run = run_numbers(outer[stream.owner], starts)
-    if run[-1] + 1 == len(run):  # each row is a group
-        begin = run
+    if len(stream.heads) == 1 and not windows.interval.duration_ns:
+        begin = np.zeros(1, np.int64)
     else:
-        rank = ranks(stream.heads)[stream.owner]
-        order = np.lexsort((rank, run))
-        if not bool((np.diff(order) == 1).all()):
-            stream, run, rank, starts = stream.take(order), run[order], rank[order], starts[order]
-        begin = starts_of(run_numbers(run, rank))
+        stream, starts, begin = _grouped(stream, starts, options)
     found = function(Segments(begin, stream.times, stream.value, stream.counts))
     times = starts[begin][found.group] if found.times is None else found.times
     if found.times is not None and not _ascends(found.group):
@@ -48,6 +42,19 @@ def reduce_windows(
         times = times[rows]
     aux = () if found.rows is None else tuple(column.take(found.rows) for column in stream.aux)
     return Stream(stream.heads, stream.owner[begin][found.group], times, found.value, aux)
+
+
+def _grouped(stream: Stream, starts: Ints, options: Options) -> tuple[Stream, Ints, Ints]:
+    """Rows in the order of their groups, the starts of their windows, and where groups begin."""
+    outer = ranks([head.narrowed(frozenset(options.dimensions)) for head in stream.heads])
+    run = run_numbers(outer[stream.owner], starts)
+    if run[-1] + 1 == len(run):  # each row is a group
+        return stream, starts, run
+    rank = ranks(stream.heads)[stream.owner]
+    order = np.lexsort((rank, run))
+    if not bool((np.diff(order) == 1).all()):
+        stream, run, rank, starts = stream.take(order), run[order], rank[order], starts[order]
+    return stream, starts, starts_of(run_numbers(run, rank))
 
 
 def _ascends(group: Ints) -> bool:

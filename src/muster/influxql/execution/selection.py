@@ -12,7 +12,7 @@ from muster.influxql.execution.filtered import filtered_stream
 from muster.influxql.execution.lastvalues import last_values
 from muster.influxql.execution.nearest import read_near
 from muster.influxql.execution.options import Limits, Options, outermost, within
-from muster.influxql.execution.panels import Panels
+from muster.influxql.execution.panels import Panels, fields_of
 from muster.influxql.execution.partials import read_parts
 from muster.influxql.execution.reading import read
 from muster.influxql.planning.columnnames import column_fields, column_names
@@ -161,7 +161,10 @@ class _Points:
         (first, *more) = plan.sources or ((),)
         self._panels = None
         if not more and not isinstance(first, Plan):
-            self._panels = Panels(selection.source, first, calls)
+            fields = plan.memo.get("panels")
+            if fields is None:
+                fields = plan.memo["panels"] = fields_of(calls)
+            self._panels = Panels(selection.source, first, fields)
 
     def __call__(self, field: VarRef, options: Options, /) -> Stream:
         return self._selection.points(self._plan, field, options)

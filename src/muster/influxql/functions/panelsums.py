@@ -73,9 +73,13 @@ class _Part(NamedTuple):
 
 
 def _part(name: str, matrix: Matrix, span: tuple[int, int], windows: _Windows) -> _Part | None:
-    low, high = np.searchsorted(matrix.rows, span).tolist()
     times = matrix.times
-    if low == high or not len(times):
+    if not len(matrix.rows) or not len(times):
+        return None
+    low, high = 0, len(matrix.rows)
+    if span[0] or matrix.rows[-1] >= span[1]:  # rows are those of other fields, too
+        low, high = np.searchsorted(matrix.rows, span).tolist()
+    if low == high:
         return None
     first, length, _ = windows
     window = (times - first) // length
