@@ -6,7 +6,7 @@ from typing import Any
 from muster.cli.arguments import Commands, add_command, add_group, add_json, duration
 from muster.cli.exits import Exit
 from muster.cli.hub_client import hub_of
-from muster.cli.output import format_time, print_json, print_table, say
+from muster.cli.output import format_time, print_json, print_table, say, tell
 from muster.cli.room import find_room
 from muster.cli.space import find_space
 from muster.model.access import Action
@@ -119,8 +119,6 @@ def _list(options: argparse.Namespace) -> int:
 
 def _revoke(options: argparse.Namespace) -> int:
     hub_of(options).delete(f"{_PATH}/{options.id}")
-    if options.json:
-        print_json({"id": options.id, "state": "revoked"})
-    else:
-        say(f"API token {options.id} is revoked")
-    return Exit.OK
+    return tell(
+        options, {"id": options.id, "state": "revoked"}, f"API token {options.id} is revoked"
+    )

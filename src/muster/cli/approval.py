@@ -6,7 +6,7 @@ from typing import Any
 from muster.cli.arguments import Commands, add_command, add_group, add_json
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
-from muster.cli.output import format_time, print_json, print_record, print_table, say
+from muster.cli.output import format_time, print_json, print_record, print_table, tell
 from muster.errors import Conflict, NotFound
 from muster.model.ids import is_uuid
 
@@ -167,19 +167,11 @@ def _approve(options: argparse.Namespace) -> int:
         body["rooms"] = options.room
     hub = hub_of(options)
     found = hub.post(f"{_PATH}/{_waiting_id(hub, options.id)}/approve", body)
-    if options.json:
-        print_json(found)
-    else:
-        say(f"{found['name']} is let in; {_NEXT[found['dialect']]}")
-    return Exit.OK
+    return tell(options, found, f"{found['name']} is let in; {_NEXT[found['dialect']]}")
 
 
 def _deny(options: argparse.Namespace) -> int:
     hub = hub_of(options)
     path = f"{_PATH}/{_waiting_id(hub, options.id)}/deny"
     found = hub.post(path, {"note": options.note})
-    if options.json:
-        print_json(found)
-    else:
-        say(f"{found['name']} is refused")
-    return Exit.OK
+    return tell(options, found, f"{found['name']} is refused")

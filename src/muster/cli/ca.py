@@ -14,7 +14,7 @@ from muster.cli.arguments import Commands, Parser, add_command, add_group, add_j
 from muster.cli.exits import Exit
 from muster.cli.files import read_secret_file
 from muster.cli.hub_client import hub_of
-from muster.cli.output import format_time, print_json, print_record, print_table, say
+from muster.cli.output import format_time, print_json, print_record, print_table, say, tell
 from muster.cli.places import hub_data
 from muster.clock import SystemClock
 from muster.errors import InputError, MusterError
@@ -192,7 +192,7 @@ def _export(options: argparse.Namespace) -> int:
         options.passphrase_file, "Passphrase for the exported key: ", twice=True
     )
     pin = ceremony.export_root(store, options.file, passphrase, now_ns)
-    return _done(
+    return tell(
         options,
         {"file": str(options.file), "key_sha256": pin},
         f"{options.file} is written and verified; keep it and its passphrase apart from this hub",
@@ -203,7 +203,7 @@ def _remove(options: argparse.Namespace) -> int:
     from muster.hub.keys import ceremony
 
     ceremony.remove_root(_store(options), force=options.force)
-    return _done(options, {"root_key": "offline"}, "the root's key is no longer on this hub")
+    return tell(options, {"root_key": "offline"}, "the root's key is no longer on this hub")
 
 
 def _renew(options: argparse.Namespace) -> int:
@@ -254,7 +254,7 @@ def _import(options: argparse.Namespace) -> int:
     folder = _folder(options)
     if not folder.exists():
         hub = ceremony.begin_with(KeyStore(folder=folder), brought, now_ns)
-        return _done(options, {"hub": hub}, "it is the root of this hub: muster up")
+        return tell(options, {"hub": hub}, "it is the root of this hub: muster up")
     old = options.old_root_key
     old_key = _root_key(old, options.old_passphrase_file) if old else None
     hub_of(options)  # it has to run: the next step is its own
@@ -298,14 +298,6 @@ def _print_status(options: argparse.Namespace, status: Any) -> int:  # noqa: ANN
         print()
         rows = [(each["name"], each["why"], each["id"]) for each in status["behind"]]
         print_table(("NODE", "NOT YET BECAUSE", "ID"), rows, "")
-    return Exit.OK
-
-
-def _done(options: argparse.Namespace, result: dict[str, str], text: str) -> int:
-    if options.json:
-        print_json(result)
-    else:
-        say(text)
     return Exit.OK
 
 

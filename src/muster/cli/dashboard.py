@@ -10,7 +10,7 @@ from muster.cli.arguments import Commands, Parser, add_command, add_group, add_j
 from muster.cli.dashboardfiles import BoardFile, located, read_board, read_text, write_text
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
-from muster.cli.output import format_time, print_json, print_record, print_table, say
+from muster.cli.output import format_time, print_json, print_record, print_table, say, tell
 from muster.cli.space import add_space, own_space
 from muster.errors import InputError
 
@@ -220,11 +220,9 @@ def _export(options: argparse.Namespace) -> int:
 def _remove(options: argparse.Namespace) -> int:
     hub = hub_of(options)
     hub.delete(f"{_path(hub, options)}/{options.id}")
-    if options.json:
-        print_json({"id": options.id, "change": "removed"})
-    else:
-        say(f"dashboard {options.id} is removed")
-    return Exit.OK
+    return tell(
+        options, {"id": options.id, "change": "removed"}, f"dashboard {options.id} is removed"
+    )
 
 
 def _import(options: argparse.Namespace) -> int:

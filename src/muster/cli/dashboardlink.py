@@ -5,7 +5,7 @@ import argparse
 from muster.cli.arguments import Commands, Parser, add_command, add_group, add_json
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
-from muster.cli.output import format_time, print_json, print_table, say
+from muster.cli.output import format_time, print_json, print_table, say, tell
 from muster.cli.space import add_space, own_space
 
 _WHAT = "Whoever has a link sees that dashboard without signing in, and nothing else of the hub."
@@ -101,8 +101,6 @@ def _list(options: argparse.Namespace) -> int:
 def _revoke(options: argparse.Namespace) -> int:
     hub = hub_of(options)
     hub.delete(f"{_path(hub, options)}/{options.link}")
-    if options.json:
-        print_json({"id": options.link, "state": "revoked"})
-    else:
-        say(f"public link {options.link} is revoked")
-    return Exit.OK
+    return tell(
+        options, {"id": options.link, "state": "revoked"}, f"public link {options.link} is revoked"
+    )

@@ -7,7 +7,7 @@ from typing import Any
 from muster.cli.arguments import Commands, add_command, add_group, add_json, duration
 from muster.cli.exits import Exit
 from muster.cli.hub_client import hub_of
-from muster.cli.output import format_time, print_json, print_table, say
+from muster.cli.output import format_time, print_json, print_table, say, tell
 from muster.cli.room import find_room
 from muster.cli.space import add_space, places_text, space_id, space_names
 
@@ -107,11 +107,7 @@ def _revoke(options: argparse.Namespace) -> int:
     open_ = [each["id"] for each in known if each["state"] == "open"]
     for id in open_ or [wanted]:
         hub.delete(f"{_PATH}/{id}")
-    if options.json:
-        print_json({"revoked": open_})
-    else:
-        say(f"the invitation of {wanted} is revoked")
-    return Exit.OK
+    return tell(options, {"revoked": open_}, f"the invitation of {wanted} is revoked")
 
 
 def _roles(invitation: dict[str, Any], where: Callable[[dict[str, str]], str]) -> str:

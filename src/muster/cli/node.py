@@ -17,6 +17,7 @@ from muster.cli.output import (
     print_record,
     print_table,
     say,
+    tell,
 )
 from muster.cli.room import label
 from muster.cli.space import add_space, space_id
@@ -232,11 +233,7 @@ def _set(options: argparse.Namespace) -> int:
     if not body:
         raise InputError("say what to set: --label, --no-label or --ephemeral")
     changed = hub.patch(f"/api/v1/nodes/{node['id']}", body)
-    if options.json:
-        print_json(changed)
-    else:
-        say(f"{node['name']} is set")
-    return Exit.OK
+    return tell(options, changed, f"{node['name']} is set")
 
 
 def _copies(clone: dict[str, Any] | None) -> str:

@@ -3,6 +3,7 @@
 Results go to standard output; everything said on the way goes to standard error.
 """
 
+import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from muster.cli.exits import Exit
 from muster.clock import SECOND_NS
 
 
@@ -40,6 +42,15 @@ def print_record(record: Mapping[str, object]) -> None:
 def say(text: str) -> None:
     """A remark on standard error, of one or several lines."""
     print("\n".join(map(plain, text.split("\n"))), file=sys.stderr, flush=True)
+
+
+def tell(options: argparse.Namespace, result: Any, text: str) -> int:  # noqa: ANN401 - JSON
+    """How something went: the result for scripts (`--json`), else a sentence; the exit code."""
+    if options.json:
+        print_json(result)
+    else:
+        say(text)
+    return Exit.OK
 
 
 def counted(count: int, word: str) -> str:

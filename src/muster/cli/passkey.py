@@ -7,7 +7,7 @@ from typing import Any
 from muster.cli.arguments import Commands, add_command, add_group, add_json
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
-from muster.cli.output import format_time, print_json, print_table, say
+from muster.cli.output import format_time, print_json, print_table, tell
 from muster.errors import NotFound
 from muster.log import Secret
 
@@ -28,7 +28,7 @@ def add(group: Commands, find: Find, ask: Ask) -> None:
         user = find(hub, options.name)
         passkey = _passkey(hub, user, options.passkey)
         hub.delete(f"{_path(user)}/{passkey['id']}")
-        return _tell(options, passkey, f"passkey {passkey['name']} of {user['name']} is removed")
+        return tell(options, passkey, f"passkey {passkey['name']} of {user['name']} is removed")
 
     def reset(options: argparse.Namespace) -> int:
         hub = hub_of(options)
@@ -41,7 +41,7 @@ def add(group: Commands, find: Find, ask: Ask) -> None:
         change = {"password": password, "require_passkey": False, "disabled": False}
         hub.patch(f"/api/v1/users/{user['id']}", change)
         text = f"{user['name']} signs in by the new password alone; {len(known)} passkeys are gone"
-        return _tell(options, {"name": user["name"], "passkeys_removed": len(known)}, text)
+        return tell(options, {"name": user["name"], "passkeys_removed": len(known)}, text)
 
     listing = add_command(
         passkeys,
@@ -102,11 +102,3 @@ def _passkey(hub: Hub, user: dict[str, Any], wanted: str) -> dict[str, Any]:
 
 def _path(user: dict[str, Any]) -> str:
     return f"/api/v1/users/{user['id']}/passkeys"
-
-
-def _tell(options: argparse.Namespace, value: dict[str, Any], text: str) -> int:
-    if options.json:
-        print_json(value)
-    else:
-        say(text)
-    return Exit.OK

@@ -13,7 +13,7 @@ from muster.cli.arguments import Commands, Parser, add_command, add_group, add_j
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
 from muster.cli.keyfiles import certify
-from muster.cli.output import format_time, print_json, print_record, print_table, say
+from muster.cli.output import format_time, print_json, print_record, print_table, say, tell
 from muster.errors import InputError, NotFound
 
 _PATH = "/api/v1/pki"
@@ -243,11 +243,7 @@ def _revoke(options: argparse.Namespace) -> int:
     hub = hub_of(options)
     found = _find(hub, options.id)
     revoked = hub.post(f"{_ALL}/{found['id']}/revoke", {"reason": options.reason})
-    if options.json:
-        print_json(revoked)
-    else:
-        say(f"certificate {revoked['id']} of {revoked['name']} is revoked")
-    return Exit.OK
+    return tell(options, revoked, f"certificate {revoked['id']} of {revoked['name']} is revoked")
 
 
 def _list(options: argparse.Namespace) -> int:

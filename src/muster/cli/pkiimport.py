@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from muster.cli.arguments import Commands, add_command, add_json
-from muster.cli.exits import Exit
 from muster.cli.files import read_secret_file
 from muster.cli.hub_client import hub_of
-from muster.cli.output import format_time, print_json, say
+from muster.cli.output import format_time, say, tell
 from muster.cli.places import hub_data
 from muster.clock import SystemClock
 from muster.errors import InputError, MusterError
@@ -87,11 +86,7 @@ def _plan(found: "HandmadeCa") -> str:
 
 
 def _done(options: argparse.Namespace, remarks: tuple[str, ...], new: int, text: str) -> int:
-    if options.json:
-        print_json({"remarks": remarks, "certificates": new})
-    else:
-        say(text)
-    return Exit.OK
+    return tell(options, {"remarks": remarks, "certificates": new}, text)
 
 
 class _Passphrases:

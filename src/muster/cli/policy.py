@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from muster.cli.arguments import Commands, add_command, add_group, add_json
 from muster.cli.exits import Exit
-from muster.cli.output import counted, print_json, print_table, say
+from muster.cli.output import counted, print_json, print_table, tell
 
 if TYPE_CHECKING:
     from muster.core.enrolment.policy import CaseFile, Decision
@@ -40,11 +40,11 @@ def _check(options: argparse.Namespace) -> int:
     from muster.hub.assembly.policyfile import read_policy
 
     policy = read_policy(options.file)
-    if options.json:
-        print_json({"file": str(options.file), "rules": len(policy)})
-    else:
-        say(f"{options.file} is sound: {counted(len(policy), 'rule')}")
-    return Exit.OK
+    return tell(
+        options,
+        {"file": str(options.file), "rules": len(policy)},
+        f"{options.file} is sound: {counted(len(policy), 'rule')}",
+    )
 
 
 def _test(options: argparse.Namespace) -> int:

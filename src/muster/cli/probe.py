@@ -16,7 +16,7 @@ from muster.cli.arguments import (
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
 from muster.cli.node import find_node
-from muster.cli.output import print_json, print_table, say
+from muster.cli.output import print_json, print_table, say, tell
 from muster.cli.room import find_room
 from muster.cli.space import add_space, find_space
 from muster.config import format_duration
@@ -233,11 +233,7 @@ def _add(options: argparse.Namespace) -> int:
     space = _space(hub, options)
     body |= _runners(hub, options, space["id"])
     made = hub.post(_path(space), body)
-    if options.json:
-        print_json(made)
-    else:
-        say(f"probe {target_of(made['probe'])} is made: {_runs_on(made)}")
-    return Exit.OK
+    return tell(options, made, f"probe {target_of(made['probe'])} is made: {_runs_on(made)}")
 
 
 def _runners(hub: Hub, options: argparse.Namespace, space: str) -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ from typing import Any
 from muster.cli.arguments import Commands, Parser, add_command, add_group, add_json
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
-from muster.cli.output import print_json, print_table, say
+from muster.cli.output import print_json, print_table, say, tell
 from muster.cli.space import add_lifetime, add_space, lifetime_text, space_id
 from muster.errors import Conflict, InputError, NotFound
 
@@ -178,7 +178,7 @@ def _create(options: argparse.Namespace) -> int:
     if options.agent_lifetime is not None:
         body["agent_lifetime_s"] = round(options.agent_lifetime.total_seconds())
     room = hub.post(_PATH, body)
-    return _told(room, options, f"room {room['name']} is made")
+    return tell(options, room, f"room {room['name']} is made")
 
 
 def _set(options: argparse.Namespace) -> int:
@@ -193,7 +193,7 @@ def _set(options: argparse.Namespace) -> int:
     hub = hub_of(options)
     known = find_room(hub, options.room, space_id(hub, options))
     room = hub.patch(f"{_PATH}/{known['id']}", body)
-    return _told(room, options, f"room {known['name']} is set")
+    return tell(options, room, f"room {known['name']} is set")
 
 
 def _preview(options: argparse.Namespace) -> int:
@@ -223,12 +223,4 @@ def _remove(options: argparse.Namespace) -> int:
     room = find_room(hub, options.room, space_id(hub, options))
     hub.delete(f"{_PATH}/{room['id']}")
     say(f"room {options.room} is removed; its nodes stay")
-    return Exit.OK
-
-
-def _told(room: Any, options: argparse.Namespace, text: str) -> int:  # noqa: ANN401 - JSON
-    if options.json:
-        print_json(room)
-    else:
-        say(text)
     return Exit.OK

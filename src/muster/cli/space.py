@@ -8,7 +8,7 @@ from typing import Any
 from muster.cli.arguments import Commands, Parser, add_command, add_group, add_json, duration
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
-from muster.cli.output import print_json, print_table, say
+from muster.cli.output import print_json, print_table, say, tell
 from muster.errors import InputError, NotFound
 from muster.model.inventory import Approval
 
@@ -202,13 +202,13 @@ def _list(options: argparse.Namespace) -> int:
 
 def _create(options: argparse.Namespace) -> int:
     space = hub_of(options).post(_PATH, {"name": options.name})
-    return _told(space, options, f"space {space['name']} is made")
+    return tell(options, space, f"space {space['name']} is made")
 
 
 def _rename(options: argparse.Namespace) -> int:
     hub = hub_of(options)
     space = hub.patch(f"{_PATH}/{find_space(hub, options.space)['id']}", {"name": options.name})
-    return _told(space, options, f"{options.space} is now {options.name}")
+    return tell(options, space, f"{options.space} is now {options.name}")
 
 
 def _set(options: argparse.Namespace) -> int:
@@ -234,7 +234,7 @@ def _set(options: argparse.Namespace) -> int:
     text = f"space {known['name']} is set"
     if known["settings"]["store"] and not space["settings"]["store"]:
         text += f"; {_PASSING}"
-    return _told(space, options, text)
+    return tell(options, space, text)
 
 
 def _netdata_settings(options: argparse.Namespace) -> dict[str, Any]:
@@ -252,12 +252,4 @@ def _remove(options: argparse.Namespace) -> int:
     space = find_space(hub, options.space)
     hub.delete(f"{_PATH}/{space['id']}")
     say(f"space {space['name']} is removed")
-    return Exit.OK
-
-
-def _told(space: Any, options: argparse.Namespace, text: str) -> int:  # noqa: ANN401 - JSON
-    if options.json:
-        print_json(space)
-    else:
-        say(text)
     return Exit.OK
