@@ -4,14 +4,8 @@ import sys
 import pytest
 
 from muster.agent.exits import AgentFailed
-from muster.agent.joining.claim import claim
 from muster.agent.joining.fork import FILE, Order, finish_fork, fork, main
 from muster.agent.joining.identity import load_identity
-from muster.clock import SystemClock
-from muster.log import Secret
-from muster.model.inventory import Facts
-from muster.net.proxy import ProxySetting
-from muster.testing.hub import FakeHub
 
 
 class Spool:
@@ -20,24 +14,6 @@ class Spool:
 
     def rebase(self):
         self.rebased += 1
-
-
-@pytest.fixture
-async def hub():
-    async with FakeHub(clock=SystemClock()) as hub:
-        yield hub
-
-
-@pytest.fixture
-async def folder(hub, tmp_path):
-    await claim(
-        tmp_path,
-        Secret(hub.make_token()),
-        clock=SystemClock(),
-        facts=lambda: Facts(hostname="web"),
-        proxy=ProxySetting("none"),
-    )
-    return tmp_path
 
 
 async def test_a_copy_becomes_a_node_of_its_own_with_a_key_of_its_own(hub, folder):

@@ -4,7 +4,6 @@ import sys
 import msgspec
 import pytest
 
-from muster.agent.joining.claim import claim
 from muster.agent.joining.identity import NodeFile, load_identity
 from muster.agent.joining.recover import (
     PATH,
@@ -14,16 +13,12 @@ from muster.agent.joining.recover import (
     main,
     recover,
 )
-from muster.clock import SystemClock
 from muster.errors import InputError
-from muster.log import Secret
 from muster.model.identity import Identity
 from muster.model.ids import NodeId
-from muster.model.inventory import Facts
-from muster.net.proxy import ProxySetting
 from muster.pki import keys
 from muster.pki.possession import holds_key
-from muster.testing.hub import SPACE, FakeHub
+from muster.testing.hub import SPACE
 from muster.wire.recover import SignedRecovery, message_of, parse_recovery
 
 OTHER = "0de00000-0000-4000-8000-00000000ffff"
@@ -31,24 +26,6 @@ FILE = NodeFile(
     node="n", space="s", name="w", hub="h", agents="hub:8401", serial="1", sha256="",
     not_before_ns=0, not_after_ns=1,
 )  # fmt: skip
-
-
-@pytest.fixture
-async def hub():
-    async with FakeHub(clock=SystemClock()) as hub:
-        yield hub
-
-
-@pytest.fixture
-async def folder(hub, tmp_path):
-    await claim(
-        tmp_path,
-        Secret(hub.make_token()),
-        clock=SystemClock(),
-        facts=lambda: Facts(hostname="web"),
-        proxy=ProxySetting("none"),
-    )
-    return tmp_path
 
 
 def order(hub):
