@@ -152,11 +152,7 @@ def ask(report, head, catalogue, clock):
     report["head_live_page_of_one_node_ms"] = median_ms(
         lambda: head.view(node, ago, end, ago).grids()
     )
-    cohorts = [rows for n in range(report["series"] // COHORT) for rows in head.cohorts_of(f"n{n}")]
-    report["head_last_of_all_ms"] = median_ms(
-        lambda: np.concatenate([rows.last_patterns() for rows in cohorts])
-    )
-    report["head_last_of_all_by_name_ms"] = median_ms(lambda: head.last(refs), 3)
+    report["head_last_of_all_ms"] = median_ms(lambda: head.last(refs), 3)
     report["head_hour_mean_of_all_floats_ms"] = median_ms(
         lambda: head.view(floats, hour, end, hour).sums(WHOLE), 3
     )

@@ -26,7 +26,7 @@ from muster.clock import DAY_NS, SECOND_NS, ManualClock
 from muster.core.live.live import Live
 from muster.core.live.summaries import Summaries
 from muster.core.querying.query import Queries
-from muster.model.access import EVERYTHING
+from muster.model.access import Scope
 from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import Link, Node, NodeState
 from muster.model.metric import Block, Kind, Layout, Series
@@ -204,7 +204,7 @@ async def live_pages(count):
     async def sparks():
         clock.advance(5)
         live.sparks.record()
-        live.sparks.lines(EVERYTHING, 900, 60)
+        live.sparks.lines(Scope(None), 900, 60)
 
     found = {
         "nodes": count,

@@ -3,7 +3,6 @@
 from muster.model.access import (
     ALLOWED,
     ALLOWED_IN_ROOM,
-    EVERYTHING,
     Action,
     Role,
     Scope,
@@ -60,5 +59,5 @@ def test_a_scope_holds_whole_spaces_and_single_nodes():
     assert scope.holds("s", "x")
     assert scope.holds("other", "n")
     assert not scope.holds("other", "x")
-    assert EVERYTHING.holds("any", "x")
+    assert Scope(None).holds("any", "x")
     assert not Scope().holds("", "")

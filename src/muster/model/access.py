@@ -145,6 +145,3 @@ class Scope(msgspec.Struct, frozen=True):
     def holds(self, space: SpaceId | str, node: NodeId | str) -> bool:
         """Whether a node of a Space can be seen."""
         return self.spaces is None or space in self.spaces or node in self.nodes
-
-
-EVERYTHING = Scope(None)

@@ -8,13 +8,15 @@ from muster.core.live import live
 from muster.core.live.live import Live
 from muster.core.live.summaries import Summaries
 from muster.core.querying.query import Queries
-from muster.model.access import EVERYTHING, Actor, Role, Scope
+from muster.model.access import Actor, Role, Scope
 from muster.model.ids import NodeId, SpaceId
 from muster.model.inventory import Node, NodeState
 from muster.model.metric import Kind, Layout
 from muster.store.head.head import Head
 from muster.testing.cohorts import MemoryCatalogue, block_of, series_of
 from muster.testing.series import MemoryStore
+
+EVERYTHING = Scope(None)
 
 N1, S1 = NodeId("n1"), SpaceId("s1")
 ANNA = Actor(name="anna", roles={S1: Role.VIEWER})
@@ -84,7 +86,7 @@ class Hub:
         return {"links": 1}
 
     def scope(self, actor, action, space=""):
-        return EVERYTHING
+        return Scope(None)
 
     def table(self, scope=EVERYTHING):
         return json.loads(self.live.table(scope))
@@ -211,9 +213,9 @@ def crowd(monkeypatch):
 def test_a_large_table_comes_in_pieces(monkeypatch):
     hub = crowd(monkeypatch)
 
-    told = [json.loads(hub.live.table(EVERYTHING, piece)) for piece in range(3)]
+    told = [json.loads(hub.live.table(Scope(None), piece)) for piece in range(3)]
 
-    assert hub.live.pieces(EVERYTHING) == 3
+    assert hub.live.pieces(Scope(None)) == 3
     assert [[row["id"] for row in each["nodes"]] for each in told] == [
         ["n0", "n1"],
         ["n2", "n3"],
@@ -223,14 +225,14 @@ def test_a_large_table_comes_in_pieces(monkeypatch):
 
 def test_who_changed_is_told_with_the_next_piece_whichever_it_is(monkeypatch):
     hub = crowd(monkeypatch)
-    hub.live.table(EVERYTHING)
+    hub.live.table(Scope(None))
     for number in (1, 2, 3):
         hub.live.state_changed(NodeId(f"n{number}"))
 
     hub.live.tick()
-    first = json.loads(hub.live.table(EVERYTHING, 2))
+    first = json.loads(hub.live.table(Scope(None), 2))
     hub.live.tick()
-    second = json.loads(hub.live.table(EVERYTHING, 0))
+    second = json.loads(hub.live.table(Scope(None), 0))
 
     assert [row["id"] for row in first["nodes"]] == ["n4", "n1", "n2"]
     assert [row["id"] for row in second["nodes"]] == ["n0", "n1", "n3"]
@@ -240,4 +242,4 @@ def test_an_empty_table_is_one_piece():
     hub = Hub()
     hub.known = {}
 
-    assert (hub.live.pieces(EVERYTHING), hub.table()["nodes"]) == (1, [])
+    assert (hub.live.pieces(Scope(None)), hub.table()["nodes"]) == (1, [])

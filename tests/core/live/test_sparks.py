@@ -8,7 +8,7 @@ from muster.clock import SECOND_NS, ManualClock
 from muster.core.live.sparks import SLOT_S, Sparks
 from muster.core.live.summaries import Summaries
 from muster.errors import InputError
-from muster.model.access import EVERYTHING, Scope
+from muster.model.access import Scope
 from muster.model.ids import NodeId, SpaceId
 from muster.model.metric import Kind, Layout
 from muster.testing.cohorts import MemoryCatalogue, block_of, series_of
@@ -70,7 +70,7 @@ def test_the_operator_sees_all_nodes():
     hub = Hub()
     hub.run(5)
 
-    assert sorted(hub.ask(EVERYTHING)) == ["n1", "n2"]
+    assert sorted(hub.ask(Scope(None))) == ["n1", "n2"]
 
 
 def test_fewer_points_are_means_of_several_slots():

@@ -8,13 +8,15 @@ from muster.collectors.probes import dns_query, http_response, ping
 from muster.core.nodes.proberuns import MOST_NODES, MOST_RUNS, Asked, Run, runs_of
 from muster.core.nodes.probes import Runner
 from muster.core.querying.query import Queries
-from muster.model.access import EVERYTHING, Scope
+from muster.model.access import Scope
 from muster.model.ids import NodeId, ProbeId, SpaceId
 from muster.model.metric import Kind, Layout
 from muster.model.probe import DnsProbe, HttpProbe, PingProbe, StoredProbe
 from muster.store.head.head import Head
 from muster.testing.cohorts import MemoryCatalogue, block_of, series_of
 from muster.testing.series import MemoryStore
+
+EVERYTHING = Scope(None)
 
 S = SECOND_NS
 T0 = 1_800_000_000 * S

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.errors import Unavailable
-from muster.model.access import EVERYTHING, Scope
+from muster.model.access import Scope
 from muster.model.metric import Kind, Layout, Series
 from muster.model.query import Selector
 from muster.ports.series import NoRoom
@@ -172,7 +172,7 @@ def test_few_layouts_of_many_columns_are_remembered(catalogues, monkeypatch):
     ("select", "scope", "count"),
     [
         (Selector(), None, 20),
-        (Selector(), EVERYTHING, 20),
+        (Selector(), Scope(None), 20),
         (Selector(), Scope(frozenset({"s2"})), 5),
         (Selector(), Scope(frozenset({"s2"}), frozenset({"n1"})), 10),
         (Selector(measurement="mem"), Scope(nodes=frozenset({"n1", "n4", "gone"})), 2),

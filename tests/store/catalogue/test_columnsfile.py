@@ -2,7 +2,7 @@
 
 import pytest
 
-from muster.model.access import EVERYTHING
+from muster.model.access import Scope
 from muster.model.metric import Kind, Layout, Series
 from muster.model.query import Selector
 from muster.store.catalogue import catalogue as module
@@ -129,7 +129,7 @@ def test_a_start_after_an_end_in_order_reads_no_rows(tmp_path, never_rows, monke
     catalogue = opened(tmp_path)
 
     assert catalogue.series_total == len(SOME)
-    assert len(catalogue.find(Selector(), EVERYTHING)) == len(SOME)
+    assert len(catalogue.find(Selector(), Scope(None))) == len(SOME)
     assert not columns.exists()
     catalogue.close()
     assert columns.exists()

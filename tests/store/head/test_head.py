@@ -211,10 +211,10 @@ def test_what_is_open_is_known_at_each_moment_and_all_nodes_have_their_turn():
         filled.tick(layout_of("a", node=name), node=name)
     for _ in range(250):
         filled.tick(ONE)
-        held = [rows for name in ("n1", *others) for rows in filled.head.cohorts_of(NodeId(name))]
+        held = [rows for name in ("n1", *others) for rows in filled.head._nodes[name]]
         assert filled.head.state.bytes_open == sum(rows.open_bytes for rows in held)
 
-    assert not any(rows.open_bytes for name in others for rows in filled.head.cohorts_of(name))
+    assert not any(rows.open_bytes for name in others for rows in filled.head._nodes[name])
     filled.head.forget(NodeId("n1"))
     assert filled.head.state.bytes_open == 0
 

@@ -73,7 +73,7 @@ class _Waiting(NamedTuple):
 
 
 class Head:
-    """Implements muster.ports.series.Head."""
+    """Implements muster.ports.head.Head."""
 
     def __init__(
         self,
@@ -302,10 +302,6 @@ class Head:
                 if value is not None and (known is None or value[0] >= known[0]):
                     newest[key] = value
         return newest
-
-    def cohorts_of(self, node: NodeId) -> list[CohortRows]:
-        """The cohorts of a node, oldest first."""
-        return self._nodes.get(node, [])
 
     @property
     def state(self) -> HeadState:

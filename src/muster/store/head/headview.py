@@ -31,7 +31,7 @@ class Held(NamedTuple):
 
 
 class HeadView:
-    """Rows of one Kind in [start, end); implements muster.ports.series.HeadView."""
+    """Rows of one Kind in [start, end); implements muster.ports.head.HeadView."""
 
     def __init__(
         self, held: list[Held], kind: Kind, bounds: tuple[int, int], cut_ns: int, stored: int
