@@ -96,7 +96,7 @@ def test_a_refusal_that_names_no_file_is_a_fault_of_muster(monkeypatch, tmp_path
         cli.main(["--data", str(tmp_path), "node", "list"])
 
 
-@pytest.mark.parametrize("words", [("backup", "x"), ("doctor",), ("agent", "status")])
+@pytest.mark.parametrize("words", [("restore", "x"), ("doctor",), ("agent", "status")])
 def test_what_works_here_is_not_done_for_a_hub_elsewhere(capsys, words):
     assert cli.main(["--hub", "https://hub:7443", *words]) == Exit.USAGE
     assert "works on this machine: leave --hub out" in capsys.readouterr().err

@@ -119,7 +119,7 @@ def test_no_key_of_the_ca_is_in_the_memory_of_the_hub(tmp_path):
         assert held(hub.process.pid, wanted) == set()
         # Nor does a backup bring one there, though it holds them all.
         backup = tmp_path / "b.tar.zst"
-        hub.muster("backup", str(backup), "--json")
+        hub.muster("backup", "create", str(backup), "--json")
         assert kept(backup) >= {f"ca/{name}" for name in ("root.key", "agents.key", "servers.key")}
         assert held(hub.process.pid, wanted) == set()
 

@@ -107,16 +107,18 @@ def _held(agent: Agent, count: int):
 def test_a_backup_is_the_same_hub_elsewhere(hub, agent, tmp_path):
     node = node_of(agent)
     rows_at_least(hub, node, 5)
-    file = tmp_path / "backup.tar.zst"
-    made = hub.muster("backup", str(file), "--json")
-    assert made["bytes"] > 0
+    made = hub.muster("backup", "create", "--json")
+    assert hub.muster("backup", "list", "--json")["backups"] == [made]
+    assert made["checked_ns"] > made["time_ns"]
+    file = hub.data / "backups" / made["name"]
+    assert file.stat().st_size == made["bytes"]
     assert file.stat().st_mode & 0o777 == 0o600
     kept = counted(hub, node)
     root = hub.muster("ca", "show", "--json")["root"]["sha256"]
     base = int(hub.ready["web"].rsplit(":", 1)[1])
     assert hub.stop() == 0
 
-    assert run("backup", "--verify", str(file), "--json")["hub"]
+    assert run("backup", "verify", str(file), "--json")["hub"]
     run("restore", str(file), "--data", str(tmp_path / "elsewhere"), "--json")
     again = Hub(tmp_path / "elsewhere", base, command="hub")
     try:
@@ -130,7 +132,7 @@ def test_a_backup_is_the_same_hub_elsewhere(hub, agent, tmp_path):
 
 def test_a_damaged_backup_is_refused_and_nothing_is_left(hub, tmp_path):
     file = tmp_path / "backup.tar.zst"
-    hub.muster("backup", str(file), "--json")
+    hub.muster("backup", "create", str(file), "--json")
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 0xFF
     file.write_bytes(data)

@@ -281,8 +281,8 @@ def the_root_is_replaced(story: Story) -> None:
 def the_hub_moves(story: Story) -> None:
     desk, base = story.desk, free_port_base()
     ids = {name: story.node(name)["id"] for name in ("web-01", "web-02", "web-03", "safe-01")}
-    desk.does("muster backup muster-backup.tar.zst")
-    desk.does("muster backup --verify muster-backup.tar.zst")
+    desk.does("muster backup create muster-backup.tar.zst")
+    desk.does("muster backup verify muster-backup.tar.zst")
     story.hub.stop()
     elsewhere = desk.folder / "srv/muster"
     desk.types("mkdir srv")

@@ -71,7 +71,6 @@ _LOCAL = (
     "policy",
     "doctor",
     "config",
-    "backup",
     "restore",
     "store",
     "completion",

@@ -150,6 +150,7 @@ class Hub:
                 serving.append(jobs.create_task(agents.run()))
                 others.append(jobs.create_task(parts.influx.run()))
                 others.append(jobs.create_task(parts.forward.forwarding.run()))
+                others.append(jobs.create_task(parts.backups.run()))
                 # 6
                 others += [jobs.create_task(job()) for job in self._beside]
                 self._tell(ready, password_file)

@@ -39,6 +39,7 @@ class Places:
         self.agent = data / "agent"
         self.install = data / "install"
         self.dashboards = data / "dashboards"
+        self.backups = data / "backups"
 
     def used_percent(self) -> float:
         """How full their disk is; a disk that is gone shows in the journal's refusal."""

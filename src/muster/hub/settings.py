@@ -33,6 +33,8 @@ from muster.faces.native.linkcontext import LinkFaceSettings
 from muster.hub.kits.bundle import InstallSettings
 from muster.hub.tls import acme as web_acme
 from muster.hub.tls import webcertificate
+from muster.hub.upkeep.backupplan import BackupSettings
+from muster.hub.upkeep.backupplan import check as check_backup
 from muster.hub.wires.influx import InfluxSettings
 from muster.hub.wires.influx import check as check_influx
 from muster.hub.wires.netdata import NetdataSettings
@@ -98,6 +100,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     netdata: NetdataSettings = NetdataSettings()
     influx: InfluxSettings = InfluxSettings()
     dashboards: DashboardSettings = DashboardSettings()
+    backup: BackupSettings = BackupSettings()
     forward: dict[str, ForwardSettings] = {}  # where points are sent on to, each [forward.NAME]
 
 
@@ -113,6 +116,7 @@ def check(settings: Settings) -> None:
     front.check(settings.proxy)
     check_netdata(settings.netdata, range(base, base + 3))
     check_influx(settings.influx, range(base, base + 3))
+    check_backup(settings.backup)
     if settings.store.url:
         parse_place(settings.store.url)
     for name, provider in settings.oidc.items():

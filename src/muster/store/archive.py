@@ -84,6 +84,32 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         return sum(entry.bytes for entry in self.files)
 
 
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """What a backup holds, in a few numbers."""
+
+    hub: str
+    version: str
+    time_ns: int
+    rows: int
+    files: int
+    contents: dict[str, int]  # place -> bytes
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> "Summary":
+        contents: dict[str, int] = {}
+        for entry in manifest.files:
+            place = entry.path.partition("/")[0]
+            contents[place] = contents.get(place, 0) + entry.bytes
+        return cls(
+            hub=manifest.hub,
+            version=manifest.version,
+            time_ns=manifest.time_ns,
+            rows=sum(manifest.rows.values()),
+            files=len(manifest.files),
+            contents=contents,
+        )
+
+
 class Readable(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
 

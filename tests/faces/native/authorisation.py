@@ -182,6 +182,10 @@ CASES = {
     # the hub
     "GET /api/v1/hub": Case(),
     "GET /api/v1/config": Case(),
+    "GET /api/v1/backups": Case(),
+    "POST /api/v1/backups": Case(done=(202, 409)),  # nothing works them off: the second waits
+    "POST /api/v1/backups/{name}/verify": Case(kind="backup", of_hub=True, done=(202, 409)),
+    "DELETE /api/v1/backups/{name}": Case(kind="backup", of_hub=True),
     "POST /api/v1/backup": Case(body={"target": "/nowhere/x"}, by_operator=True),
     "GET /api/v1/forwards": Case(),
     "DELETE /api/v1/forwards/{id}": Case(kind="leftover", of_hub=True, done=(404,)),
@@ -343,6 +347,8 @@ FRESH = {
     "POST /api/v1/nodes/{id}/revoke",
     "DELETE /api/v1/nodes/{id}",
     "POST /api/v1/air-gap/sign",
+    "POST /api/v1/backups",
+    "DELETE /api/v1/backups/{name}",
     "POST /api/v1/backup",
     "POST /api/v1/ca/roll/prepare",
     "POST /api/v1/ca/roll/activate",

@@ -57,6 +57,7 @@ class Town:
     """A whole hub that serves nobody, with two spaces and a room in each."""
 
     def __init__(self, folder):
+        self.folder = folder
         # A build with its own Python takes seconds, and no right depends on it.
         settings = Settings(
             data=folder, install=InstallSettings(standalone=False, wheels=Path("none"))
@@ -344,7 +345,17 @@ async def make_leftover(town, space, at, in_room):
     return "set-old"
 
 
+async def make_backup(town, space, at, in_room):
+    """Of the hub, whichever space it is asked for."""
+    name = f"backup-{next(town.numbers)}.tar.zst"
+    folder = town.folder / "backups"
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_bytes(b"")
+    return {"name": name}
+
+
 MAKERS = {
+    "backup": make_backup,
     "leftover": make_leftover,
     "space_of_probes": make_space_of_probes,
     "probe": make_probe,

@@ -16,6 +16,9 @@ from muster.store.archive import (
     sha256_of,
 )
 
+SUMMARY = b'{"hub":"h","version":"1","time_ns":0,"rows":0,"files":0,"contents":{}}'
+CHECKED = b'{"type":"Checked","sha256":"x","summary":' + SUMMARY + b"}"
+
 
 def test_another_process_packs_the_keys_and_reads_them(tmp_path):
     (tmp_path / "ca").mkdir()
@@ -30,7 +33,10 @@ def test_another_process_packs_the_keys_and_reads_them(tmp_path):
     read_archive(target, lambda name, body, _size: found.update({name: body.read()}))
 
     assert found == {"ca/root.key": b"the key", "hub.toml": b""}
-    assert check_archive(target) == sha256_of(target)
+    checked = check_archive(target)
+    assert checked.sha256 == sha256_of(target)
+    assert checked.summary.files == 2
+    assert checked.summary.contents == {"ca": 7, "hub.toml": 0}
     target.write_bytes(target.read_bytes()[:-20])
     with pytest.raises(BackupDamaged):
         check_archive(target)
@@ -43,7 +49,7 @@ def test_an_archive_that_is_gone_is_not_called_damaged(tmp_path):
 
 @pytest.mark.parametrize(
     ("out", "text"),
-    [(b"", "ended with -9"), (b'{"type":"Checked","sha256":"x"}', "said checked")],
+    [(b"", "ended with -9"), (CHECKED, "said checked")],
 )
 def test_a_process_that_says_nothing_sensible_is_unavailable(tmp_path, monkeypatch, out, text):
     ended = subprocess.CompletedProcess([], -9, stdout=out)

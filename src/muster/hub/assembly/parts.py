@@ -36,6 +36,7 @@ from muster.faces.native.linkcontext import LinkContext
 from muster.faces.native.nodeview import NodeViews
 from muster.faces.native.sessionview import HubName, SessionViews
 from muster.hub.assembly.auditanchor import AuditAnchor
+from muster.hub.assembly.backups import backups_of
 from muster.hub.assembly.copies import CopyParts
 from muster.hub.assembly.dashboards import DashboardParts
 from muster.hub.assembly.forwarding import ForwardParts
@@ -44,7 +45,6 @@ from muster.hub.assembly.keyclaims import KeyClaimParts
 from muster.hub.assembly.pki import PkiParts
 from muster.hub.assembly.probes import probes_of
 from muster.hub.assembly.signin import SignInParts, trusted_methods
-from muster.hub.backups.backup import Backups
 from muster.hub.kits.bundle import Bundle
 from muster.hub.places import LocalNode, OwnAddresses, Places
 from muster.hub.process import memory
@@ -380,7 +380,8 @@ class Parts:
             is_linked=lambda node: self.links.session_of(node) is not None,
             wall=self.wall,
         )
-        self.backups = Backups(places=self._places, hub=hub, plane=self.plane, clock=clock)
+        given = (self._places, self._records.audit, self.plane, hub, clock)
+        self.backups = backups_of(self._settings.backup, *given)
         self.runtime = Runtime(clock=clock)
         self.bundle = Bundle(self._places.install, self._settings.install, clock)
         self.assets = Assets(prefix=self._settings.proxy.prefix)

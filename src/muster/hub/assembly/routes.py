@@ -11,6 +11,7 @@ from muster.faces.native.airgap import AirGapFace
 from muster.faces.native.apitokens import ApiTokenFace
 from muster.faces.native.approvals import ApprovalFace
 from muster.faces.native.audit import AuditFace
+from muster.faces.native.backups import BackupFace
 from muster.faces.native.bulkwrites import BulkWriteFace
 from muster.faces.native.ca import CaFace, RevocationListFace
 from muster.faces.native.clones import CloneFace
@@ -138,9 +139,8 @@ class Routes:
             ).routes(),
             *DatagramFace(writes=parts.influx.datagrams).routes(),
             *parts.dashboards.routes(parts.addresses.web, parts.prefix),
-            *HubFace(
-                vitals=parts.vitals, config=lambda: config, backup=parts.backups.stream
-            ).routes(),
+            *BackupFace(parts.backups).routes(),
+            *HubFace(vitals=parts.vitals, config=lambda: config).routes(),
         ]
 
     def _netdata_site(self) -> NetdataSite:

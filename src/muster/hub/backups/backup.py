@@ -14,21 +14,23 @@ Whatever was acknowledged before step 1 is in it. Ingest goes on all the time.
 import asyncio
 import shutil
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from pathlib import Path
 
 from muster import __version__
 from muster.clock import Clock
 from muster.errors import Conflict, LimitExceeded, Unavailable
-from muster.faces.native.hub import BackupStep
+from muster.hub.keys.keypacker import Checked
 from muster.hub.keys.keypackerclient import check_archive, pack_keys
 from muster.hub.places import Places
+from muster.model.backup import BackupStep
 from muster.store.archive import FORMAT, ArchiveWriter, Manifest, is_safe
 from muster.store.dataplane import DataPlane
 from muster.store.engine import snapshot
 from muster.store.engine.clickhouse import ClickHouse
 from muster.store.files import make_private_folder
+from muster.store.journal.journal import Settings as JournalSettings
 from muster.store.records.database import Database
 
 _HOLD_S = 60.0
@@ -40,6 +42,8 @@ Tell = Callable[[BackupStep], None]
 class Backups:
     """Makes backups of one running hub, one at a time."""
 
+    checked: Checked  # what the last one holds
+
     def __init__(self, *, places: Places, hub: str, plane: DataPlane, clock: Clock) -> None:
         self._places = places
         self._hub = hub
@@ -47,7 +51,7 @@ class Backups:
         self._clock = clock
         self._running = threading.Lock()
 
-    async def stream(self, target: Path) -> AsyncIterator[BackupStep]:
+    async def stream(self, target: Path) -> AsyncGenerator[BackupStep, None]:
         """Make one and say how far it is. Leaving the iteration gives it up.
 
         Errors: Conflict while another is made or when the target exists; Unavailable.
@@ -89,7 +93,7 @@ class Backups:
 
     def _make(self, target: Path, staged: Path, progress: "_Progress") -> None:
         make_private_folder(staged)
-        engine = self._engine()
+        engine = self.engine()
         with ArchiveWriter(target) as archive:
             # 1
             self._plane.journal.seal()
@@ -104,6 +108,7 @@ class Backups:
                 journal = sorted(self._places.journal.glob("*.segment"))
                 others = self._others(staged, frozen)
                 progress.total = sum(path.stat().st_size for path in [*journal, *others.values()])
+                require_room(target.parent, progress.total)
                 for path in journal:
                     progress.add(archive, f"journal/{path.name}", path)
             # 4
@@ -120,18 +125,19 @@ class Backups:
             )
             archive.finish(manifest)
         progress.say("verifying")
-        sha256 = check_archive(target)
+        self.checked = check_archive(target)
         progress.tell(
             BackupStep(
                 done=True,
                 file=str(target),
-                sha256=sha256,
+                sha256=self.checked.sha256,
                 done_bytes=progress.done,
                 total_bytes=progress.total,
             )
         )
 
-    def _engine(self) -> ClickHouse:
+    def engine(self) -> ClickHouse:
+        """The engine whose parts are taken along. Errors: LimitExceeded when it is a cluster."""
         store = self._plane.store
         if not isinstance(store, ClickHouse) or not store.is_embedded:
             raise LimitExceeded("this hub's engine is a cluster; back it up with its own means")
@@ -192,6 +198,20 @@ class _Progress:
     def _go_on(self) -> None:
         if self._given_up.is_set():
             raise Unavailable("the backup was given up")
+
+
+def require_room(folder: Path, need: int) -> None:
+    """Room for so many bytes, and for what the journal keeps free to go on (store/journal).
+
+    Errors: Unavailable: a hub whose disk is full takes no values any more.
+    """
+    usage = shutil.disk_usage(folder)
+    reserve = min(JournalSettings().reserve_bytes, usage.total // 10)
+    if usage.free - reserve < need:
+        raise Unavailable(
+            f"the disk of {str(folder)!r} is short: {usage.free >> 20} MiB are free, a backup takes"
+            f" up to {need >> 20} MiB, and {reserve >> 20} MiB stay in reserve for values"
+        )
 
 
 def _sweep(places: Places) -> None:

@@ -18,7 +18,14 @@ import msgspec
 
 from muster.errors import MusterError
 from muster.hub.keys.signerjail import lock_up
-from muster.store.archive import BackupDamaged, Packed, pack_frame, read_archive, sha256_of
+from muster.store.archive import (
+    BackupDamaged,
+    Packed,
+    Summary,
+    pack_frame,
+    read_archive,
+    sha256_of,
+)
 from muster.store.keystore import ALL_FILES
 
 
@@ -26,6 +33,7 @@ class Checked(msgspec.Struct, frozen=True, tag=True):
     """An archive that is whole."""
 
     sha256: str
+    summary: Summary
 
 
 class Failed(msgspec.Struct, frozen=True, tag=True):
@@ -57,8 +65,8 @@ def pack(folder: Path, descriptor: int) -> Outcome:
 def check(file: Path) -> Outcome:
     """Read all of it."""
     try:
-        read_archive(file, lambda _name, _body, _size: None)
-        return Checked(sha256_of(file))
+        manifest = read_archive(file, lambda _name, _body, _size: None)
+        return Checked(sha256_of(file), Summary.of(manifest))
     except MusterError as error:
         return Failed(str(error), damaged=isinstance(error, BackupDamaged))
 

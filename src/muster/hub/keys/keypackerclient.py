@@ -27,8 +27,8 @@ def pack_keys(folder: Path, descriptor: int) -> Packed:
     return outcome.packed
 
 
-def check_archive(file: Path) -> str:
-    """Have a backup read whole; its SHA-256. Blocks. Errors: BackupDamaged, Unavailable."""
+def check_archive(file: Path) -> Checked:
+    """Have a backup read whole. Blocks. Errors: BackupDamaged, Unavailable."""
     try:
         size = file.stat().st_size
     except OSError as error:
@@ -36,7 +36,7 @@ def check_archive(file: Path) -> str:
     outcome = _run(["check", str(file)], CHECK_S + size / _SLOWEST_BYTES_S)
     if not isinstance(outcome, Checked):
         raise _unexpected(outcome)
-    return outcome.sha256
+    return outcome
 
 
 def _run(words: list[str], wait_s: float, *passed: int) -> Outcome:
