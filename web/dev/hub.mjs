@@ -7,6 +7,7 @@ import { account, apiTokens, session } from "./account.mjs";
 import { serveAsset } from "./assets.mjs";
 import { auditPath, chained } from "./audit.mjs";
 import { authority, caPath, trustOf } from "./authority.mjs";
+import { backupPath, backups } from "./backups.mjs";
 import { boardPath, boards, influxPath, promPath, publicPath } from "./dashboards.mjs";
 import { fleet, history, nodeOf, SPACE, uuid } from "./fleet.mjs";
 import { airGap, approvalPath, claim, clonePath, connect, copy, joining, queueOf } from "./joining.mjs";
@@ -41,6 +42,7 @@ const state = {
   ...people(nowNs()),
   ...authority(nowNs()),
   ...services(nowNs()),
+  ...backups(nowNs()),
   ...probes(),
   ...boards(),
   fail: [],
@@ -288,6 +290,8 @@ function route(method, url, body, headers) {
       return auditPath(at, query, audit);
     case "pki":
       return pkiPath(at, method, body, state, nowNs());
+    case "backups":
+      return backupPath(at, method, state, nowNs());
     case "ca":
       return caPath(at, method, body, state, all, nowNs());
     case "hub":
@@ -377,6 +381,7 @@ function mock(url, body) {
         ...people(nowNs()),
         ...authority(nowNs()),
         ...services(nowNs()),
+        ...backups(nowNs()),
         ...probes(),
         ...boards(),
         panelsAsked: [],

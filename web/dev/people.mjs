@@ -82,7 +82,7 @@ export function spacePath([, id], method, body, state, nodes) {
     });
     return sized(list.at(-1), nodes);
   }
-  if (!id) return list.map((space) => sized(space, nodes));
+  if (!id) return list.map((space) => ({ ...sized(space, nodes), role: ofSession(state)[0].role }));
   const space = need(
     list.find((each) => each.id === id),
     "space",

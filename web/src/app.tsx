@@ -30,6 +30,7 @@ const RoomPage = later(() => import("./pages/room").then((page) => page.RoomPage
 const PeoplePage = later(() => import("./pages/people").then((page) => page.PeoplePage));
 const AuditPage = later(() => import("./pages/audit").then((page) => page.AuditPage));
 const PkiPage = later(() => import("./pages/pki").then((page) => page.PkiPage));
+const BackupsPage = later(() => import("./pages/backups").then((page) => page.BackupsPage));
 const TrustPage = later(() => import("./pages/trust").then((page) => page.TrustPage));
 const DashboardsPage = later(() => import("./pages/dashboards").then((page) => page.DashboardsPage));
 const DashboardPage = later(() => import("./pages/dashboard").then((page) => page.DashboardPage));
@@ -123,6 +124,8 @@ function Page() {
       return <AuditPage />;
     case "pki":
       return <PkiPage />;
+    case "backups":
+      return <BackupsPage />;
     case "dashboards":
       return <DashboardsPage />;
     case "dashboard":

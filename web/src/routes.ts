@@ -16,6 +16,7 @@ export type Route =
   | { page: "audit" }
   | { page: "welcome" }
   | { page: "pki" }
+  | { page: "backups" }
   | { page: "trust" }
   | { page: "dashboards" }
   | { page: "dashboard"; id: string }
@@ -36,6 +37,7 @@ const PLAIN = [
   "audit",
   "welcome",
   "pki",
+  "backups",
   "trust",
   "dashboards",
   "explore",

@@ -77,6 +77,7 @@ from muster.faces.netdata.views import (
     RelativeView,
 )
 from muster.model import dashboard as board
+from muster.model.backup import BackupDeed, BackupFailure, BackupRun, BackupsView, BackupView
 from muster.model.access import Action, Role
 from muster.model.approval import Kind as ApprovalKind
 from muster.model.approval import Reason
@@ -114,6 +115,7 @@ from muster.pki.trust import Phase
 
 TARGET = Path(__file__).parent.parent / "src" / "api" / "types.gen.ts"
 ENUMS: tuple[type[Enum], ...] = (
+    BackupDeed,
     Kind,
     Function,
     NodeState,
@@ -184,6 +186,10 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     NewInvitationView,
     InvitedView,
     CertificateView,
+    BackupFailure,
+    BackupRun,
+    BackupView,
+    BackupsView,
     CaView,
     Behind,
     RollStatus,

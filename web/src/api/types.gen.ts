@@ -2,6 +2,8 @@
 
 export type Value = number | boolean | string | null;
 
+export type BackupDeed = "create" | "verify";
+
 export const Kind = { FLOAT: 0, INTEGER: 1, UNSIGNED: 2, BOOLEAN: 3, STRING: 4 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
@@ -427,6 +429,51 @@ export interface CertificateView {
   not_before_ns: number;
   not_after_ns: number;
   names: string[];
+}
+
+export interface BackupFailure {
+  deed: BackupDeed;
+  name: string;
+  time_ns: number;
+  code: string;
+  text: string;
+}
+
+export interface BackupRun {
+  deed: BackupDeed;
+  name: string;
+  text: string;
+  done_bytes: number;
+  total_bytes: number;
+}
+
+export interface BackupView {
+  name: string;
+  bytes: number;
+  time_ns: number;
+  by: string;
+  planned: boolean;
+  checked_ns: number;
+  fault: string;
+  sha256: string;
+  hub: string;
+  version: string;
+  rows: number;
+  files: number;
+  contents: Record<string, number>;
+}
+
+export interface BackupsView {
+  folder: string;
+  free_bytes: number;
+  most: number;
+  every_s: number;
+  keep: number;
+  next_ns: number;
+  refusal: string;
+  run: BackupRun | null;
+  failed: BackupFailure | null;
+  backups: BackupView[];
 }
 
 export interface CaView {

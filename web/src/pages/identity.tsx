@@ -27,10 +27,16 @@ export function IdentityPage() {
         {isAdmin.value && (
           <div class="chips">
             {isHubAdmin.value && (
-              <a class="btn" href="/pki">
-                <Icon name="shield" />
-                Other services
-              </a>
+              <>
+                <a class="btn" href="/backups">
+                  <Icon name="save" />
+                  Backups
+                </a>
+                <a class="btn" href="/pki">
+                  <Icon name="shield" />
+                  Other services
+                </a>
+              </>
             )}
             <a class="btn" href="/audit">
               <Icon name="log" />

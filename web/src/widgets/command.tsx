@@ -61,6 +61,8 @@ function entries(): Entry[] {
       icon: "shield",
       run: () => goTo("/pki"),
     });
+  if (isAdmin.value)
+    made.push({ group: "Pages", name: "Backups", end: "", icon: "save", run: () => goTo("/backups") });
   made.push({ group: "Pages", name: "Trust this hub", end: "", icon: "key", run: () => goTo("/trust") });
   made.push({ group: "Pages", name: "Account", end: "", icon: "person", run: () => goTo("/account") });
   return [...made, ...ACTIONS];

@@ -43,7 +43,7 @@ export const places = computed(() => PLACES.filter((place) => isAdmin.value || !
 export const isCurrent = (place: Place): boolean =>
   place.page === route.value.page ||
   (place.page === "nodes" && route.value.page === "node") ||
-  (place.page === "identity" && (route.value.page === "audit" || route.value.page === "pki")) ||
+  (place.page === "identity" && ["audit", "pki", "backups"].includes(route.value.page)) ||
   (place.page === "dashboards" && route.value.page === "dashboard") ||
   (place.page === "connect" && route.value.page === "air-gap");
 
