@@ -7,6 +7,7 @@ is `<measurement>_<field>`, as Telegraf gives its metrics to Prometheus.
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from muster.model.metric import Tags
 from muster.ports.series import Catalogue
@@ -14,6 +15,7 @@ from muster.promql.labels import NAME, Labels, labels_of
 
 VALUE = "value"
 _NO_METRIC = re.compile(r"[^a-zA-Z0-9_:]")
+_REMEMBERED = 4_096  # names of labels, which are few
 _NO_LABEL = re.compile(r"[^a-zA-Z0-9_]")
 
 Pair = tuple[str, str]  # measurement and field
@@ -25,6 +27,7 @@ def metric_name(measurement: str, field: str) -> str:
     return _begun(_NO_METRIC.sub("_", text))
 
 
+@lru_cache(_REMEMBERED)
 def label_name(key: str) -> str:
     """A tag's key as a label that can be written in a query."""
     return _begun(_NO_LABEL.sub("_", key))

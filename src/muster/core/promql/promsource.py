@@ -6,6 +6,7 @@ tags of the hub alone, or lie in several databases, are one here.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from muster.core.promql.promcolumns import ColumnReader
 from muster.core.promql.promnames import MetricNames, Pair, labels_of_tags, with_name
@@ -103,7 +104,7 @@ class PromSource:
             for ref in refs:
                 tags = ref.series.tags
                 if tags not in fitting:
-                    known = self._labels[tags]
+                    known = self._labels[tags].labels
                     fits = all(test(value_of(known, key)) for key, test in tests)
                     fitting[tags] = known if fits else None
                 if (labels := fitting[tags]) is not None:
@@ -151,8 +152,8 @@ class PromSource:
     def _is_read(self, ref: SeriesRef) -> bool:
         if ref.series.kind is Kind.STRING:
             return False
-        stock = next((value for key, value in ref.series.tags if key == STOCK), None)
-        return self._places.own if stock is None else stock in self._places.stocks
+        stock = self._labels[ref.series.tags].stock
+        return stock in self._places.stocks if stock else self._places.own
 
 
 def _is_quick(matchers: Sequence[Matcher], lists: Sequence[Sequence[SeriesRef]]) -> bool:
@@ -165,18 +166,23 @@ def _too_many(most: int) -> ExecutionError:
     return ExecutionError(f"more than {most} series match: name more labels, or raise the limit")
 
 
-class TagLabels(dict[Tags, Labels]):
-    """Tag sets as labels. They are many, and the same in each query: made once."""
+class Told(NamedTuple):
+    """What tags tell of a series. `stock` is empty for what an agent sent."""
 
-    def __missing__(self, tags: Tags) -> Labels:
+    stock: str
+    labels: Labels
+
+
+class TagLabels(dict[Tags, Told]):
+    """Tag sets as labels. They are many, and the same in each query: made once.
+
+    Of agents all tags but the space; of databases what their writers wrote.
+    """
+
+    def __missing__(self, tags: Tags) -> Told:
         if len(self) >= _KNOWN:
             self.clear()
-        labels = self[tags] = labels_of_tags(_shown(tags))
-        return labels
-
-
-def _shown(tags: Tags) -> Tags:
-    """Of agents all tags but the space; of databases what their writers wrote."""
-    if any(key == STOCK for key, _ in tags):
-        return shown_tags(tags)
-    return tuple(tag for tag in tags if tag[0] != "space")
+        stock = next((value for key, value in tags if key == STOCK), "")
+        shown = shown_tags(tags) if stock else tuple(tag for tag in tags if tag[0] != "space")
+        told = self[tags] = Told(stock, labels_of_tags(shown))
+        return told
