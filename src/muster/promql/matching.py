@@ -12,6 +12,7 @@ from muster.promql.ast import Binary, Matching
 from muster.promql.columns import Value, Vector, compact, nothing, renamed
 from muster.promql.errors import ExecutionError
 from muster.promql.labels import NAME, Labels, nameless, only, replaced, value_of, without, written
+from muster.promql.labelsets import LabelSets, all_nameless, made_of
 from muster.promql.operators import combined, drops_name
 from muster.promql.source import F64, I64, Bools
 from muster.promql.tokens import COMPARISONS, SETS
@@ -47,7 +48,7 @@ def _scaled(node: Binary, vector: Vector, scalar: F64, *, is_swapped: bool) -> V
         values, kept = kept.astype(np.float64), np.ones(kept.shape, np.bool_)
     labels = vector.labels
     if drops_name(node.operator) or node.is_bool:
-        labels = [nameless(each) for each in labels]
+        labels = all_nameless(labels)
     return renamed(Vector(labels, values, vector.there & kept), labels)
 
 
@@ -57,6 +58,20 @@ class _Pairs(NamedTuple):
     many: I64
     one: I64
     keys: I64
+
+
+class _Matched(NamedTuple):
+    """What two sides have in common, whatever their values are.
+
+    `shared`: rows of one that are matched by the same; `owners`: which pairs must not meet.
+    """
+
+    one: Sequence[Labels]  # held, so that nothing else is taken for it
+    shared: list[list[int]]
+    pairs: _Pairs
+    labels: LabelSets
+    owners: I64
+    results: int
 
 
 def _signature(matching: Matching) -> Callable[[Labels], Labels]:
@@ -71,13 +86,9 @@ def _matched(node: Binary, left: Vector, right: Vector) -> Vector:
     matching = node.matching
     is_swapped = matching.many == "right"
     many, one = (right, left) if is_swapped else (left, right)
-    both: Bools = np.any(left.there, axis=0) & np.any(right.there, axis=0)
-    signature = _signature(matching)
-    rows: dict[Labels, list[int]] = {}
-    for row, each in enumerate(one.labels):
-        rows.setdefault(signature(each), []).append(row)
-    _check_one(one, rows, both, matching)
-    pairs = _pairs([signature(each) for each in many.labels], rows)
+    found = _known_match(node, many.labels, one.labels)
+    pairs = found.pairs
+    _check_one(one, found.shared, left, right, matching)
     there = many.there[pairs.many] & one.there[pairs.one]
     sides = many.values[pairs.many], one.values[pairs.one]
     values, kept = combined(node.operator, *(sides[::-1] if is_swapped else sides))
@@ -85,12 +96,37 @@ def _matched(node: Binary, left: Vector, right: Vector) -> Vector:
         values = kept.astype(np.float64)
     else:
         there = there & kept
-    labels = [
-        _named(node, many.labels[one_row], one.labels[other])
+    _check_many(found, there, matching)
+    return renamed(Vector(found.labels, values, there), found.labels)
+
+
+def _known_match(node: Binary, many: Sequence[Labels], one: Sequence[Labels]) -> _Matched:
+    """Kept where both sides are: dashboards ask the same of the same series."""
+    if not isinstance(one, LabelSets):
+        return _match(node, many, one)
+    of = node.matching
+    how = (*of.labels, None, *of.include), of.is_on, of.many
+    key = "matched", drops_name(node.operator), node.is_bool, how, id(one)
+    return made_of(many, key, lambda: _match(node, many, one))
+
+
+def _match(node: Binary, many: Sequence[Labels], one: Sequence[Labels]) -> _Matched:
+    signature = _signature(node.matching)
+    rows: dict[Labels, list[int]] = {}
+    for row, each in enumerate(one):
+        rows.setdefault(signature(each), []).append(row)
+    pairs = _pairs([signature(each) for each in many], rows)
+    labels = LabelSets(
+        _named(node, many[one_row], one[other])
         for one_row, other in zip(pairs.many.tolist(), pairs.one.tolist(), strict=True)
+    )
+    keys: dict[object, int] = {}
+    owners = [
+        keys.setdefault((key, name if node.matching.many else None), len(keys))
+        for key, name in zip(pairs.keys.tolist(), labels, strict=True)
     ]
-    _check_many(pairs, labels, there, matching)
-    return renamed(Vector(labels, values, there), labels)
+    shared = [chosen for chosen in rows.values() if len(chosen) > 1]
+    return _Matched(one, shared, pairs, labels, np.array(owners, np.int64), len(keys))
 
 
 def _pairs(signatures: Sequence[Labels], rows: dict[Labels, list[int]]) -> _Pairs:
@@ -104,12 +140,15 @@ def _pairs(signatures: Sequence[Labels], rows: dict[Labels, list[int]]) -> _Pair
     return _Pairs(table[:, 0], table[:, 1], table[:, 2])
 
 
-def _check_one(one: Vector, rows: dict[Labels, list[int]], both: Bools, matching: Matching) -> None:
+def _check_one(
+    one: Vector, shared: Sequence[list[int]], left: Vector, right: Vector, matching: Matching
+) -> None:
     """The side of one has at no step two that share what is matched by."""
+    if not shared:
+        return
+    both: Bools = np.any(left.there, axis=0) & np.any(right.there, axis=0)
     found: list[tuple[int, int, int]] = []  # step, the latter row, the former
-    for chosen in rows.values():
-        if len(chosen) == 1:
-            continue
+    for chosen in shared:
         twice = np.flatnonzero((one.there[chosen].sum(axis=0) > 1) & both)
         if len(twice):
             step = int(twice[0])
@@ -119,10 +158,10 @@ def _check_one(one: Vector, rows: dict[Labels, list[int]], both: Bools, matching
         return
     _, latter, former = min(found)
     side = "left" if matching.many == "right" else "right"
-    shared = written(_shared(one.labels[latter], matching))
+    common = written(_shared(one.labels[latter], matching))
     names = f"{written(one.labels[latter])}, {written(one.labels[former])}"
     raise ExecutionError(
-        f"found duplicate series for the match group {shared} on the {side} hand-side of the"
+        f"found duplicate series for the match group {common} on the {side} hand-side of the"
         f" operation: [{names}];many-to-many matching not allowed: matching labels must be"
         " unique on one side"
     )
@@ -134,17 +173,12 @@ def _shared(labels: Labels, matching: Matching) -> Labels:
     return without(labels, {*matching.labels, NAME})
 
 
-def _check_many(pairs: _Pairs, labels: Sequence[Labels], there: Bools, matching: Matching) -> None:
+def _check_many(found: _Matched, there: Bools, matching: Matching) -> None:
     """No step has two results for what is matched by, or for the labels that come of it."""
-    keys: dict[object, int] = {}
-    owners = [
-        keys.setdefault((key, name if matching.many else None), len(keys))
-        for key, name in zip(pairs.keys.tolist(), labels, strict=True)
-    ]
-    if len(keys) == len(owners):
+    if found.results == len(found.owners):
         return
-    counts = np.zeros((len(keys), there.shape[1]), np.int64)
-    np.add.at(counts, np.array(owners, np.int64), there)
+    counts = np.zeros((found.results, there.shape[1]), np.int64)
+    np.add.at(counts, found.owners, there)
     if (counts > 1).any():
         raise ExecutionError(_UNIQUE if matching.many else _EXPLICIT)
 
