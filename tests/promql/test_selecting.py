@@ -1,9 +1,11 @@
-"""Instant vectors."""
+"""Instant vectors, by both twins."""
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
-from muster.promql.packing import columns_of
-from muster.promql.selecting import newest
+from muster.promql.packing import columns_of, no_columns
+from muster.promql.selecting import newest, plain_newest
 from muster.promql.source import STALE, Samples
 
 
@@ -28,3 +30,25 @@ def test_a_mark_ends_a_series():
 
 def test_a_series_without_samples_is_nowhere():
     assert chosen([], [], [1]) == [None]
+
+
+MARK = float(np.array([STALE], np.uint64).view(np.float64)[0])
+POINTS = st.lists(st.tuples(st.integers(1, 90), st.sampled_from([MARK, 0.5, np.nan])), max_size=6)
+
+
+@given(st.lists(POINTS, max_size=4), st.lists(st.integers(-50, 500), min_size=1).map(sorted))
+def test_both_twins_select_the_same(series, moments):
+    columns = columns_of([sampled(points) for points in series]) if series else no_columns()
+    (vector, times), (plain, plain_times) = (
+        select(columns, np.array(moments), 100) for select in (newest, plain_newest)
+    )
+    there = vector.there
+
+    assert np.array_equal(there, plain.there)
+    assert np.array_equal(vector.values[there], plain.values[there], equal_nan=True)
+    assert np.array_equal(times[there], plain_times[there])
+
+
+def sampled(points):
+    times = np.cumsum(np.array([distance for distance, _ in points], np.int64))
+    return Samples((), times, np.array([value for _, value in points], np.float64))

@@ -8,6 +8,20 @@ from libc.math cimport NAN, fabs, isfinite, isinf, isnan
 from libc.stdint cimport int64_t, uint8_t
 from libcpp.vector cimport vector
 
+cdef extern from "<algorithm>" namespace "std" nogil:
+    const int64_t* upper_bound(const int64_t*, const int64_t*, int64_t)
+
+cdef extern from *:
+    """
+    #include <cstring>
+    static inline bool is_mark(double value) { /* of the end of a series */
+        uint64_t bits;
+        std::memcpy(&bits, &value, 8);
+        return bits == 0x7FF0000000000002;
+    }
+    """
+    bint is_mark(double) noexcept nogil
+
 cdef enum:
     RATE, INCREASE, DELTA, TOTAL, MEAN, LEAST, MOST, VARIANCE, LINE, LINE_HERE
 
@@ -244,6 +258,44 @@ cdef int64_t rates_of(
                 start_s = zero_s
         out[step] = found * drawn(sampled_s, start_s, end_s, mean_s, over_s)
     return until + count + work
+
+
+def newest(
+    const double[::1] values, const int64_t[::1] times, const int64_t[::1] time_from,
+    const int64_t[::1] counts, const int64_t[::1] group, const int64_t[::1] value_from,
+    const int64_t[::1] moments, int64_t lookback_ms,
+):
+    """See muster.promql.selecting."""
+    cdef Py_ssize_t series = group.shape[0], steps = moments.shape[0], row, step
+    found, held = np.empty((series, steps)), np.empty((series, steps), np.bool_)
+    when = np.empty((series, steps), np.int64)
+    cdef double[:, ::1] out = found
+    cdef uint8_t[:, ::1] there = held.view(np.uint8)
+    cdef int64_t[:, ::1] at = when
+    cdef vector[int64_t] places
+    cdef int64_t of = -1, place, count
+    cdef const int64_t* known = NULL
+    places.resize(steps)
+    with nogil:
+        for row in range(series):
+            if group[row] != of:
+                of = group[row]
+                known, count = times_at(times, time_from[of]), counts[of]
+                for step in range(steps):
+                    place = upper_bound(known, known + count, moments[step]) - known - 1
+                    if place >= 0 and known[place] < moments[step] - lookback_ms:
+                        place = -1
+                    places[step] = place
+            for step in range(steps):
+                place = places[step]
+                out[row, step] = values[value_from[row] + place] if place >= 0 else 0
+                at[row, step] = known[place] if place >= 0 else 0
+                there[row, step] = place >= 0 and not is_mark(out[row, step])
+    return found, held, when
+
+
+cdef inline const int64_t* times_at(const int64_t[::1] times, int64_t place) noexcept nogil:
+    return &times[0] + place if times.shape[0] else NULL
 
 
 def summed(const double[:, :] values, const uint8_t[:, :] there, const int64_t[::1] owners, int groups):

@@ -88,8 +88,8 @@ class Evaluation:
     def selected(self, node: VectorSelector, steps: I64) -> Selected:
         """What a selector finds, with the times of the samples."""
         moments = self._moments(node, steps)
-        start_ms = int(moments.min()) - self.limits.lookback_ms
-        series = self._select(node, start_ms, int(moments.max()))
+        start_ms = int(moments[0]) - self.limits.lookback_ms
+        series = self._select(node, start_ms, int(moments[-1]))
         self._check(series.held * len(steps))
         return newest(series, moments, self.limits.lookback_ms)
 
@@ -98,8 +98,8 @@ class Evaluation:
         node = bare(node)
         if isinstance(node, MatrixSelector):
             ends = self._moments(node.vector, steps)
-            start_ms = int(ends.min()) - node.range_ms
-            series = self._select(node.vector, start_ms, int(ends.max()))
+            start_ms = int(ends[0]) - node.range_ms
+            series = self._select(node.vector, start_ms, int(ends[-1]))
             return self._windows(series, ends, steps, node.range_ms)
         if isinstance(node, Subquery):
             return self._subquery(node, steps)
@@ -121,8 +121,8 @@ class Evaluation:
         """The inner query at multiples of the step."""
         ends = self._moments(node, steps)
         step_ms = node.step_ms or self.limits.subquery_step_ms
-        start_ms = -(-(int(ends.min()) - node.range_ms) // step_ms) * step_ms
-        count = max((int(ends.max()) - start_ms) // step_ms + 1, 0)
+        start_ms = -(-(int(ends[0]) - node.range_ms) // step_ms) * step_ms
+        count = max((int(ends[-1]) - start_ms) // step_ms + 1, 0)
         if count > self.limits.cells:
             raise TooMuch
         inner = start_ms + np.arange(count, dtype=np.int64) * step_ms
@@ -132,7 +132,7 @@ class Evaluation:
         return self._windows(series, ends, steps, node.range_ms)
 
     def _moments(self, node: Shifted, steps: I64) -> I64:
-        """The steps as a selector sees them."""
+        """The steps as a selector sees them: none is before the one ahead of it."""
         at_ms = self._edges[node.at_edge] if node.at_edge else node.at_ms
         if at_ms is not None:
             steps = np.full(len(steps), at_ms, np.int64)

@@ -4,13 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from muster.promql import sweeps
 from muster.promql.columns import Vector
 from muster.promql.packing import is_stale
 from muster.promql.source import I64, Columns
 
 
 class Selected(NamedTuple):
-    """`times` are of the samples, [series, step]."""
+    """`times` are of the samples, [series, step]; of what is not there, any."""
 
     vector: Vector
     times: I64
@@ -18,6 +19,14 @@ class Selected(NamedTuple):
 
 def newest(columns: Columns, moments: I64, lookback_ms: int) -> Selected:
     """Units: milliseconds; `moments` are of the steps, moved by offsets."""
+    if not sweeps.COMPILED:
+        return plain_newest(columns, moments, lookback_ms)
+    values, there, times = sweeps.newest(columns, moments, lookback_ms)
+    return Selected(Vector(columns.labels, values, there), times)
+
+
+def plain_newest(columns: Columns, moments: I64, lookback_ms: int) -> Selected:
+    """As `newest`."""
     shape = (len(columns.counts), len(moments))
     places, times = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     there = np.zeros(shape, np.bool_)
@@ -33,6 +42,7 @@ def newest(columns: Columns, moments: I64, lookback_ms: int) -> Selected:
     if not len(columns.values):
         values = np.zeros((len(owners), len(moments)))
         return Selected(Vector(columns.labels, values, there[owners]), times[owners])
-    values = columns.values[columns.value_from[:, None] + places[owners]]
+    at = columns.value_from[:, None] + places[owners]
+    values = columns.values[np.minimum(at, len(columns.values) - 1)]  # of an empty one, any
     held = there[owners] & ~is_stale(values)
     return Selected(Vector(columns.labels, values, held), times[owners])

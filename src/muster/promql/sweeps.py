@@ -9,7 +9,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from muster.promql.source import F64, I64, Bools
+from muster.promql.source import F64, I64, Bools, Columns
 from muster.promql.windows import Found, Windows
 
 try:
@@ -67,6 +67,21 @@ def _compiled(what: Sweep, windows: Windows, over_s: float) -> tuple[F64, Bools,
         windows.range_ms,
         over_s,
         windows.look,
+    )
+    return found
+
+
+def newest(columns: Columns, moments: I64, lookback_ms: int) -> tuple[F64, Bools, I64]:
+    """Compiled alone: at each moment the newest value, whether it is there, and its time."""
+    found: tuple[F64, Bools, I64] = _sweeps.newest(
+        np.ascontiguousarray(columns.values),
+        np.ascontiguousarray(columns.times),
+        columns.time_from,
+        columns.counts,
+        columns.group,
+        columns.value_from,
+        moments,
+        lookback_ms,
     )
     return found
 
