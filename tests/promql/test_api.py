@@ -84,6 +84,6 @@ def test_more_series_than_anybody_reads_are_not_listed():
 
 
 def test_exemplars_and_forms():
-    assert api.exemplars({"query": ["1"]}).answer(SOURCE, Limits()).text == ""
+    assert api.exemplars({"query": ["1"]}).answer(SOURCE, Limits()).text == b""
     assert answer(api.exemplars({"query": ["up"]})) == []
     assert answer(api.format_query({"query": ["sum(up)by(job)"]})) == "sum by (job) (up)"

@@ -9,15 +9,16 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from muster.promql.aggregation import is_label
-from muster.promql.ast import Expr, Subquery, VectorSelector, children
+from muster.promql.ast import Expr, MatrixSelector, Subquery, VectorSelector, children
 from muster.promql.errors import ExecutionError, PromqlError
 from muster.promql.labels import value_of
 from muster.promql.limits import Limits
 from muster.promql.matchers import Matcher, matches_empty
 from muster.promql.parser import parse, parse_selector
+from muster.promql.pointtexts import to_json
 from muster.promql.printer import pretty
 from muster.promql.query import Answer, check_range, instant, over_range
-from muster.promql.render import data_of, to_json
+from muster.promql.render import data_of
 from muster.promql.source import Source
 from muster.promql.strings import quote
 from muster.promql.times import MAX_MS, MIN_MS, parse_step, parse_time
@@ -38,7 +39,7 @@ _TOO_FINE = (
 class Data(NamedTuple):
     """The `data` of an answer, as JSON; empty for none."""
 
-    text: str
+    text: bytes
     warnings: tuple[str, ...] = ()
 
 
@@ -46,11 +47,13 @@ class Question(NamedTuple):
     """What is asked, read and checked. `timeout_ms` 0: as the server has it.
 
     `steps`: at how many moments each selector is looked at, at most; 0: it may be any number.
+    `looks`: in how many windows each sample is looked at, at most.
     """
 
     answer: Callable[[Source, Limits], Data]
     timeout_ms: int = 0
     steps: int = 0
+    looks: int = 0
 
 
 def first(parameters: Parameters, name: str) -> str:
@@ -68,7 +71,7 @@ def query(parameters: Parameters, now_ms: int) -> Question:
     return Question(
         lambda source, limits: _shown(instant(source, node, time_ms, limits), most),
         timeout_ms,
-        _little(node, 1),
+        *_little(node, 1),
     )
 
 
@@ -92,7 +95,7 @@ def query_range(parameters: Parameters, most_steps: int) -> Question:
     def answer(source: Source, limits: Limits) -> Data:
         return _shown(over_range(source, node, start_ms, end_ms, step_ms, limits), most)
 
-    return Question(answer, timeout_ms, _little(node, (end_ms - start_ms) // step_ms + 1))
+    return Question(answer, timeout_ms, *_little(node, (end_ms - start_ms) // step_ms + 1))
 
 
 def series(parameters: Parameters) -> Question:
@@ -160,13 +163,13 @@ def exemplars(parameters: Parameters) -> Question:
     if end_ms < start_ms:
         raise PromqlError("end timestamp must not be before start timestamp")
     node = _tree(first(parameters, "query"))
-    data = Data("[]" if _has_selector(node) else "")
+    data = Data(b"[]" if _has_selector(node) else b"")
     return Question(lambda source, limits: data)
 
 
 def format_query(parameters: Parameters) -> Question:
     """A query in its usual form. Errors: PromqlError."""
-    data = Data(to_json(pretty(_expression(parameters))))
+    data = Data(to_json(pretty(_expression(parameters))).encode())
     return Question(lambda source, limits: data)
 
 
@@ -177,17 +180,18 @@ def _shown(answer: Answer, most: int | None) -> Data:
 
 def _listed(found: Sequence[object], most: int | None) -> Data:
     is_cut = most is not None and len(found) > most
-    return Data(to_json(found[:most]), (_CUT,) if is_cut else ())
+    return Data(to_json(found[:most]).encode(), (_CUT,) if is_cut else ())
 
 
-def _little(node: Expr, steps: int) -> int:
-    """The steps of a query of few parts, each of which is worked out for them alone; else 0."""
+def _little(node: Expr, steps: int) -> tuple[int, int]:
+    """Steps and looks of a query of few parts, each of which is worked out for them alone."""
     parts = [node]
     for each in parts:  # it grows meanwhile
         if isinstance(each, Subquery) or len(parts) > _FEW_PARTS:
-            return 0
+            return 0, 0
         parts += children(each)
-    return steps
+    has_windows = any(isinstance(each, MatrixSelector) for each in parts)
+    return steps, steps if has_windows else 1
 
 
 def _has_selector(node: Expr) -> bool:

@@ -75,7 +75,7 @@ def _question(path: str, parameters: Mapping[str, Sequence[str]]) -> api.Questio
             return api.Question(lambda source, limits: api.Data(_FIXED[path]))
 
 
-_FIXED = {"/metadata": "{}", "/rules": '{"groups":[]}', "/alerts": '{"alerts":[]}'}
+_FIXED = {"/metadata": b"{}", "/rules": b'{"groups":[]}', "/alerts": b'{"alerts":[]}'}
 
 
 def alike(one: Any, other: Any, digits: float = 1e-12) -> bool:  # noqa: ANN401 - documents

@@ -220,7 +220,7 @@ async def test_what_promql_remembers_of_one_reader_tells_another_nothing(town):
     everything = {"query": ['{__name__=~".+"}']}
     for login in [town.login, town.readers.login(town.of_a, town.space.id)] * 2:
         question = api.query(everything, town.now_ns // MS)
-        told = (await town.prom.answer(AskedProm(login), question)).text
+        told = (await town.prom.answer(AskedProm(login), question)).text.decode()
 
         assert bool(shows_others(town, told)) == (login.nodes is None)
 
@@ -318,7 +318,7 @@ async def test_names_and_labels_of_promql_are_those_of_the_rooms_nodes(town):
 
 async def prom(town, question, database=""):
     login = town.readers.login(town.of_a, town.space.id)
-    return (await town.prom.answer(AskedProm(login, database), question)).text
+    return (await town.prom.answer(AskedProm(login, database), question)).text.decode()
 
 
 async def test_dashboards_of_the_space_are_there_to_be_read(town):

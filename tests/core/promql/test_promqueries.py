@@ -82,7 +82,7 @@ async def test_what_runs_is_listed(house):
 
     def work(source, limits):
         seen.extend(each.text for each, _ in house.registry.listed(house.space.id))
-        return Data("[]")
+        return Data(b"[]")
 
     await house.prom.answer(Asked(house.login, text="up"), Question(work))
     assert seen == ["up"]

@@ -46,9 +46,9 @@ def test_who_is_to_come_again_is_told_when():
 
 def test_large_answers_are_packed_for_who_unpacks_them():
     request = Request(method="GET", path="/", headers={"accept-encoding": "gzip"})
-    answer = answered(request, Data(json.dumps(["x" * 2_000])))
+    answer = answered(request, Data(json.dumps(["x" * 2_000]).encode()))
 
     assert json.loads(gzip.decompress(answer.body))["status"] == "success"
-    assert answered(request, Data("[]")).headers == {}
-    assert answered(request, Data("")).status == 204
-    assert json.loads(answered(request, Data("[]", ("cut",))).body)["warnings"] == ["cut"]
+    assert answered(request, Data(b"[]")).headers == {}
+    assert answered(request, Data(b"")).status == 204
+    assert json.loads(answered(request, Data(b"[]", ("cut",))).body)["warnings"] == ["cut"]
