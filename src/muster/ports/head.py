@@ -83,6 +83,12 @@ class Head(Protocol):
         """
         ...
 
+    def grids(
+        self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, most: int
+    ) -> list[Grid] | None:
+        """As `grid`, where series came in several matrices, each of them in one."""
+        ...
+
     def last(self, refs: Sequence[SeriesRef]) -> list[tuple[int, Value] | None]:
         """Newest time and value of each; None when the head never had one."""
         ...

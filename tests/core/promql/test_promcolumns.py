@@ -7,6 +7,7 @@ import pytest
 from muster.core.loopcalls import LoopCalls
 from muster.core.promql.promcolumns import ColumnReader
 from muster.core.promql.promselections import selection_of
+from muster.core.querying.pointreader import TakesLonger
 from muster.errors import LimitExceeded
 from muster.model.query import Selector
 from muster.store.head.head import Head
@@ -127,3 +128,21 @@ async def test_head_and_engine_are_read_as_one(house):
 
     expected = [[1, 2, 6_000, 6_500], [1, 2, 6_000, 6_500]]
     assert (await told(house, reader(house, fresh)))[1] == {"x": expected, "y": expected}
+
+
+async def test_what_memory_has_is_the_same_on_the_loop_as_in_a_thread(house):
+    await write(house, *((at, f"up,a={tag} value={at}") for at in (1, 2, 3) for tag in "xy"))
+    await write(house, (2, "up,b=z other=7i"))
+    there, _ = await told(house, reader(house), start=0)
+    quick = reader(house)
+    quick.at_once(1, 1)
+
+    found = quick.columns(selection(house), house.now_ms * MS, (house.now_ms + 10_000) * MS)
+
+    assert [list(each.values) for each in found.samples()] == [
+        list(each.values) for each in there.samples()
+    ]
+    assert found.labels == there.labels
+    with pytest.raises(TakesLonger):
+        quick.at_once(10_000, 1)
+        quick.columns(selection(house), house.now_ms * MS, (house.now_ms + 10_000) * MS)

@@ -168,6 +168,24 @@ def test_what_is_read_at_once_is_what_a_view_gives(seed, late, absent):
         assert head.grid(refs, T0, T0 + 80, 1_000) is None
 
 
+def test_series_of_several_layouts_are_read_at_once_as_a_view_gives_them():
+    layouts = [
+        Layout(tuple(series_of(name, field, Kind.FLOAT) for field in ("f0", "f1")))
+        for name in ("m", "n")
+    ]
+    head, _ = made(0, layouts, late=0, absent=0)
+    refs = [ref_of(series) for layout in layouts for series in reversed(layout.series)]
+    unknown = ref_of(series_of("o", "f0", Kind.FLOAT))
+
+    found = head.grids(refs, T0 + 5, T0 + 75, 1_000)
+
+    assert found and sum(len(grid.times) for grid in found) > 60
+    assert same(found, head.view(refs, T0 + 5, T0 + 75, T0).grids())
+    assert head.grids([*refs, unknown], T0, T0 + 80, 1_000) is None
+    assert head.grids(refs, T0, T0 + 80, 100) is None
+    assert head.grids(refs, T0 - 1_000, T0 + 80, 1_000) is None
+
+
 def same(some, others):
     def content(grids):
         every = [

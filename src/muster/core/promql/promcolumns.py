@@ -6,9 +6,10 @@ Of two samples in one millisecond the last counts. Units: `_ns` of the store, `_
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from muster.core.promql.promselections import OfKind, Selection
 from muster.core.querying.aggregate import WHOLE, values_of
@@ -16,6 +17,7 @@ from muster.core.querying.frames import Axis
 from muster.core.querying.pointreader import OnLoop, TakesLonger
 from muster.core.querying.sides import Engine, Side, Wanted, grids_of_values
 from muster.errors import LimitExceeded
+from muster.model.metric import Kind
 from muster.model.query import Function
 from muster.ports.grids import followed
 from muster.ports.head import Head
@@ -23,10 +25,11 @@ from muster.ports.series import I64, Grid, SeriesStore
 from muster.promql.packing import columns_of, places
 from muster.promql.source import F64, Columns, Samples
 
+N = TypeVar("N", np.int64, np.float64)
 _MS_NS = 1_000_000
 # What takes no longer than the way to a thread and back, nearly:
-_FEW_CELLS = 5_000  # series times steps
-_FEW_SAMPLES = 1_000_000  # times steps: so many may be looked at
+_FEW_CELLS = 10_000  # series times steps
+_FEW_SAMPLES = 1_000_000  # looks at them
 
 
 class Lot(NamedTuple):
@@ -48,14 +51,14 @@ class ColumnReader:
         self._on_loop = on_loop
         self._most = most_values
         self._read = 0
-        self._steps = 0
+        self._steps = self._looks = 0
 
-    def at_once(self, steps: int) -> None:
-        """Read on the event loop, for so many steps: 0 ends that.
+    def at_once(self, steps: int, looks: int) -> None:
+        """Read on the event loop, for so many steps, each sample being looked at so often.
 
-        What is more than a little, or wants the engine, raises TakesLonger until then.
+        What is more than a little, or wants the engine, raises TakesLonger.
         """
-        self._steps = steps
+        self._steps, self._looks = steps, looks
 
     @property
     def is_at_once(self) -> bool:
@@ -71,10 +74,28 @@ class ColumnReader:
         if len(selection.labels) * self._steps > _FEW_CELLS:
             raise TakesLonger
         if selection.labels and end_ns > start_ns:
+            known = self._lots_in_memory(selection, start_ns, end_ns)
+            if known is not None:
+                return _columns(selection, known)
             sides = self._on_loop(lambda: list(self._sides(selection, start_ns, end_ns)))
             for side in sides:
                 lots += self._lots(side)
         return _columns(selection, lots)
+
+    def _lots_in_memory(self, selection: Selection, start_ns: int, end_ns: int) -> list[Lot] | None:
+        """All of it, where the head has it as whole matrices; on the event loop."""
+        if not self.is_at_once:
+            return None
+        lots = []
+        for part in selection.parts:
+            most = _FEW_SAMPLES // self._looks
+            grids = self._head.grids(part.refs, start_ns, end_ns, most)
+            if grids is None:
+                return None
+            for grid in grids:
+                self._count(grid.patterns.size)
+                lots.append(_lot(grid, part.kind, part.owners))
+        return lots
 
     def _sides(self, selection: Selection, start_ns: int, end_ns: int) -> Iterator[Side]:
         """For each kind what the head has whole, and the rest with one common cut."""
@@ -93,7 +114,7 @@ class ColumnReader:
         lots = []
         for grid in self._grids(side):
             self._count(grid.patterns.size)
-            lots.append(_lot(grid, side))
+            lots.append(_lot(grid, side.kind, side.places))
         return lots
 
     def _grids(self, side: Side) -> Sequence[Grid]:
@@ -122,7 +143,7 @@ class ColumnReader:
         return followed(older, side.view.grids(), len(side.refs))
 
     def _check_few(self, values: int) -> None:
-        if values * self._steps > _FEW_SAMPLES:
+        if values * self._looks > _FEW_SAMPLES:
             raise TakesLonger
 
     def _count(self, values: int) -> None:
@@ -139,10 +160,10 @@ def _some(part: OfKind, rows: I64) -> OfKind:
     return OfKind(part.kind, [part.refs[row] for row in rows.tolist()], part.owners[rows])
 
 
-def _lot(grid: Grid, side: Side) -> Lot:
+def _lot(grid: Grid, kind: Kind, places: I64) -> Lot:
     """In milliseconds, each once, and values as floats."""
-    owners, times = side.places[grid.keys], grid.times // _MS_NS
-    values = values_of(grid.patterns, side.kind).astype(np.float64, copy=False)
+    owners, times = places[grid.keys], grid.times // _MS_NS
+    values = values_of(grid.patterns, kind).astype(np.float64, copy=False)
     last = times[1:] != times[:-1]
     if last.all():
         return Lot(owners, times, values)
@@ -166,17 +187,22 @@ def _columns(selection: Selection, lots: Sequence[Lot]) -> Columns:
         group[lot.owners] = number
         value_from[lot.owners] = begin + np.arange(len(lot.owners)) * lengths[number]
         begin += lot.values.size
-    flat = [lot.values.ravel() for lot in lots]
     counts = np.array([*lengths, 0], np.int64)
     return Columns(
         selection.labels,
-        np.concatenate([np.zeros(0, np.int64), *(lot.times for lot in lots)]),
-        flat[0] if len(flat) == 1 else np.concatenate([np.zeros(0), *flat]),
+        _one_behind_other([lot.times for lot in lots], np.int64),
+        _one_behind_other([lot.values.ravel() for lot in lots], np.float64),
         places(counts),
         counts,
         group,
         value_from,
     )
+
+
+def _one_behind_other(parts: Sequence[NDArray[N]], kind: type[N]) -> NDArray[N]:
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate([np.zeros(0, kind), *parts])
 
 
 def _merged(selection: Selection, lots: Sequence[Lot]) -> Columns:

@@ -85,7 +85,7 @@ class PromQueries:
             return None
         loop = LoopCalls(asyncio.get_running_loop(), 0)
         reader = self._reader(loop)
-        reader.at_once(question.steps)
+        reader.at_once(question.steps, question.looks)
         source = self._source(self._places(asked), loop, reader)
         try:
             return question.answer(source, Limits(renew=reader.renew))

@@ -272,12 +272,30 @@ class Head:
 
     def grid(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, most: int) -> Grid | None:
         located = self._locate(refs)
-        if len(located) != 1 or len(located[0].keys) != len(refs):
+        is_one = len(located) == 1 and len(located[0].keys) == len(refs)
+        return self._grid(located[0], start_ns, end_ns, most) if is_one else None
+
+    def grids(
+        self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, most: int
+    ) -> list[Grid] | None:
+        located = self._locate(refs)
+        if sum([len(found.keys) for found in located]) != len(refs):
             return None
-        rows, keys, columns = located[0]
-        if self._floor(rows) > start_ns:
+        seen = np.zeros(len(refs), np.bool_)
+        grids: list[Grid] = []
+        for found in located:
+            seen[found.keys] = True
+            grid = self._grid(found, start_ns, end_ns, most)
+            if grid is None:
+                return None
+            most -= grid.patterns.size
+            grids.append(grid)
+        return grids if seen.all() else None
+
+    def _grid(self, found: Found, start_ns: int, end_ns: int, most: int) -> Grid | None:
+        if self._floor(found.rows) > start_ns:
             return None
-        return grid_at_once(rows, keys, columns, (start_ns, end_ns), most, self._room)
+        return grid_at_once(*found, (start_ns, end_ns), most, self._room)
 
     def view(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, cut_ns: int) -> HeadView:
         by_node: dict[NodeId, list[Found]] = {}
