@@ -28,6 +28,10 @@ async def make(house, days=30):
     return await house.links.create(OPERATOR, house.space.id, "smart", "hall", days)
 
 
+async def listed(house):
+    return await house.links.listed(OPERATOR, house.space.id, "smart")
+
+
 def told(house):
     events = [each.event for each in house.records.audit.events(spaces=None, limit=20)]
     return [each.action for each in reversed(events) if each.action.startswith("dashboard.")]
@@ -47,14 +51,19 @@ async def test_whoever_has_a_link_sees_its_dashboard_as_a_viewer(house):
 async def test_only_the_hash_of_a_link_is_kept(house):
     made = await make(house)
 
-    assert made.text.reveal() not in repr(house.links.listed(OPERATOR, house.space.id))
+    assert made.text.reveal() not in repr(await listed(house))
     assert made.text.reveal() not in repr(made)
+
+
+async def test_a_dashboard_that_is_not_there_is_not_one_without_links(house):
+    with pytest.raises(NotFound, match="no such dashboard"):
+        await house.links.listed(OPERATOR, house.space.id, "none")
 
 
 async def test_a_link_ends_when_it_is_revoked(house):
     made = await make(house)
     await house.links.revoke(OPERATOR, house.space.id, "smart", made.record.id)
-    (link,) = house.links.listed(OPERATOR, house.space.id, "smart")
+    (link,) = await listed(house)
 
     assert house.links.state_of(link) == "revoked"
     with pytest.raises(Unauthenticated):
@@ -126,7 +135,7 @@ async def test_a_link_is_not_asked_without_end(house):
 async def test_the_last_use_is_kept_to_the_minute(house):
     made = await make(house)
     await house.links.open(made.text, "10.0.0.1")
-    (link,) = house.links.listed(OPERATOR, house.space.id)
+    (link,) = await listed(house)
 
     assert link.used_ns == house.clock.now_ns()
 
@@ -139,7 +148,7 @@ async def test_a_space_has_so_many_links_and_ended_ones_are_forgotten(house):
     house.clock.advance(timedelta(days=40).total_seconds())
     await make(house)
 
-    assert len(house.links.listed(OPERATOR, house.space.id)) == 1
+    assert len(await listed(house)) == 1
 
 
 async def test_settings_may_forbid_links(house, tmp_path):
@@ -161,7 +170,7 @@ async def test_only_admins_share(house, role):
     with pytest.raises(Denied):
         await house.links.create(actor, house.space.id, "smart", "", 1)
     with pytest.raises(Denied):
-        house.links.listed(actor, house.space.id)
+        await house.links.listed(actor, house.space.id, "smart")
     with pytest.raises(Denied):
         await house.links.revoke(actor, house.space.id, "smart", made.record.id)
 

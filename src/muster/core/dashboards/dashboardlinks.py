@@ -115,11 +115,12 @@ class DashboardLinks:
         await asyncio.to_thread(self._records.create, link, event, self._settings.links_most)
         return NewLink(link, text)
 
-    def listed(
-        self, actor: Actor | None, space: SpaceId, dashboard: str = ""
+    async def listed(
+        self, actor: Actor | None, space: SpaceId, dashboard: str
     ) -> list[DashboardLink]:
-        """The newest first. Errors: NotFound, Denied."""
-        require_object(actor, Action.DASHBOARD_SHARE, space, "space")
+        """The newest first. Errors: NotFound, also of the dashboard; Denied."""
+        actor = require_object(actor, Action.DASHBOARD_SHARE, space, "space")
+        await self._dashboards.get(actor, space, dashboard, Action.DASHBOARD_SHARE)
         return self._records.links(space, dashboard)
 
     def counts(self, space: SpaceId) -> dict[str, int]:

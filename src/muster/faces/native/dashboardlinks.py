@@ -73,7 +73,7 @@ class LinkFace:
 
     async def _list(self, request: Request) -> Response:
         space, id = SpaceId(request.match["space"]), request.match["id"]
-        links = await asyncio.to_thread(self._links.listed, request.actor, space, id)
+        links = await self._links.listed(request.actor, space, id)
         return json_response([self._view(link) for link in links])
 
     async def _create(self, request: Request) -> Response:
