@@ -55,6 +55,18 @@ def test_what_is_asked_for_is_what_the_hub_hears(hub):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("json_too", [(), ("--json",)])
+def test_a_room_that_is_made_by_naming_it_is_told_with_what_is_called_alike(hub, json_too):
+    hub.answers["POST /api/v1/tokens"] = {**MADE, "new_rooms": ["labb", "attic"]}
+    names = ("lab", "labb", "edge")
+    hub.answers["GET /api/v1/rooms"] = [{"id": each, "name": each} for each in names]
+    code, _, err = hub.run("token", "create", "--room", "labb", "--room", "attic", *json_too)
+
+    assert code == 0
+    assert "room 'labb' was not there and is made; called alike: lab; undo" in err
+    assert "room 'attic' was not there and is made; undo: muster room remove 'attic'" in err
+
+
 def test_the_token_alone_goes_to_standard_output(hub):
     hub.answers["POST /api/v1/tokens"] = MADE
     code, out, err = hub.run("token", "create")

@@ -19,6 +19,7 @@ from muster.cli.hub_client import Hub, hub_of
 from muster.cli.output import counted, format_time, print_json, print_table, say
 from muster.cli.proxyoption import add_proxy, proxy_of
 from muster.cli.space import add_space, space_id
+from muster.cli.token import say_new_rooms
 from muster.errors import InputError
 
 PATH = "/api/v1/connect"
@@ -142,6 +143,7 @@ def _connect(options: argparse.Namespace) -> int:
     if options.list:
         return _list(hub.get(PATH), options)
     made = hub.post(PATH, body_of(hub, options, _environment(options)))
+    say_new_rooms(hub, made["token"], options)
     if options.json:
         print_json(made)
         return Exit.OK

@@ -15,6 +15,7 @@ from muster.cli.node import find_node
 from muster.cli.nodesettings import compare, print_differences
 from muster.cli.output import format_time, print_json, say
 from muster.cli.proxyoption import proxy_of
+from muster.cli.token import say_new_rooms
 from muster.config import flatten, load
 from muster.errors import InputError
 
@@ -86,6 +87,7 @@ def _installer(options: argparse.Namespace) -> int:
         print_json(made)
         return Exit.OK
     if token := made["token"]:
+        say_new_rooms(hub, token, options)
         say(f"lets one machine in until {format_time(token['expires_ns'])}; shown only once")
     print(made["files"][0]["text"], end="")
     return Exit.OK

@@ -2,6 +2,7 @@
 
 import argparse
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Any
 
 from muster.cli.arguments import (
@@ -14,7 +15,7 @@ from muster.cli.arguments import (
     positive,
 )
 from muster.cli.exits import Exit
-from muster.cli.hub_client import hub_of
+from muster.cli.hub_client import Hub, hub_of
 from muster.cli.output import counted, format_time, print_json, print_record, print_table, say
 from muster.cli.space import add_space, space_id, space_names
 from muster.config import format_duration
@@ -142,6 +143,7 @@ def _create(options: argparse.Namespace) -> int:
     if options.ttl is not None:
         body["ttl_s"] = int(options.ttl.total_seconds())
     made = hub.post("/api/v1/tokens", body)
+    say_new_rooms(hub, made, options)
     if options.json:
         expires = format_time(made["expires_ns"])
         print_json({key: made[key] for key in ("id", "token", "uses")} | {"expires_at": expires})
@@ -152,6 +154,18 @@ def _create(options: argparse.Namespace) -> int:
     )
     print(made["token"])
     return Exit.OK
+
+
+def say_new_rooms(hub: Hub, made: Any, options: argparse.Namespace) -> None:  # noqa: ANN401 - JSON
+    """A room that is made by naming it may be a slip: what is called alike stands beside it."""
+    if not made.get("new_rooms"):
+        return
+    rooms = hub.get("/api/v1/rooms", {"space": space_id(hub, options)})
+    others = [room["name"] for room in rooms if room["name"] not in made["new_rooms"]]
+    for name in made["new_rooms"]:
+        alike = ", ".join(get_close_matches(name, others))
+        near = f"; called alike: {alike}" if alike else ""
+        say(f"room {name!r} was not there and is made{near}; undo: muster room remove {name!r}")
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -52,6 +52,7 @@ async def test_rooms_go_by_name_or_id_and_a_new_name_makes_a_room(house):
     again = await house.tokens.create(OPERATOR, house.space.id, rooms=[room.id, "lab"])
 
     assert made.record.rooms == again.record.rooms
+    assert (made.new_rooms, again.new_rooms) == (("lab",), ())
     assert [each.name for each in house.inventory.rooms(OPERATOR)] == ["edge", "lab"]
     with pytest.raises(NotFound):
         await house.tokens.create(OPERATOR, house.space.id, rooms=[NOWHERE])

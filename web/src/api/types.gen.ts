@@ -254,6 +254,7 @@ export interface NewTokenView {
   expires_ns: number;
   uses: number;
   command: string;
+  new_rooms: string[];
 }
 
 export interface TokenView {
@@ -764,6 +765,7 @@ export interface ConnectToken {
   token: string;
   expires_ns: number;
   uses: number;
+  new_rooms: string[];
 }
 
 export interface ConnectView {

@@ -98,6 +98,7 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True):
 
     record: ClaimToken
     text: Secret
+    new_rooms: tuple[str, ...] = ()  # that were not there before
 
 
 class ClaimTokens:
@@ -203,6 +204,7 @@ class ClaimTokens:
         dialect: str,
     ) -> NewToken:
         now_ns = self._clock.now_ns()
+        known = {room.id for room in self._records.nodes.rooms(space)}
         if self._may_forget():
             self._records.tokens.prune(now_ns - span_ns(self._settings.keep))
         if len(self._records.tokens.tokens()) >= MAX_TOKENS:
@@ -217,12 +219,12 @@ class ClaimTokens:
             encoded = netdatatoken.encode(text.id, text.secret)
         else:
             encoded = claimtoken.encode_token(text)
+        named = [room for room in rooms if not is_all_nodes(room, space)]
+        ids = tuple(self._room(actor, space, room) for room in named)
         record = ClaimToken(
             id=text.id,
             space=space,
-            rooms=tuple(
-                self._room(actor, space, room) for room in rooms if not is_all_nodes(room, space)
-            ),
+            rooms=ids,
             proof_key=proof_key(text.secret),
             created_ns=now_ns,
             expires_ns=now_ns + span_ns(lifetime),
@@ -237,7 +239,8 @@ class ClaimTokens:
         )
         event = make_event(self._clock, actor, "token.create", record.id, space=space)
         self._records.tokens.create(record, event)
-        return NewToken(record=record, text=encoded)
+        new = tuple(name for name, id in zip(named, ids, strict=True) if id not in known)
+        return NewToken(record=record, text=encoded, new_rooms=new)
 
     def _room(self, actor: Actor, space: SpaceId, wanted: str) -> RoomId:
         for room in self._records.nodes.rooms(space):

@@ -60,6 +60,7 @@ class ConnectToken(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     expires_ns: int
     uses: int
+    new_rooms: tuple[str, ...] = ()  # that were not there before
 
 
 class ConnectView(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,6 +195,7 @@ class ConnectFace:
             token=made.text.reveal(),
             expires_ns=record.expires_ns,
             uses=record.uses,
+            new_rooms=made.new_rooms,
         )
         full = ready(
             wanted,

@@ -45,6 +45,7 @@ class NewTokenView(msgspec.Struct, frozen=True, kw_only=True):
     expires_ns: int
     uses: int
     command: str
+    new_rooms: tuple[str, ...] = ()  # that were not there before: made, or a slip of the pen
 
 
 class ClaimedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,6 +169,7 @@ class TokenFace:
             expires_ns=made.record.expires_ns,
             uses=made.record.uses,
             command=join_command(text) if wanted.dialect == MUSTER else "",
+            new_rooms=made.new_rooms,
         )
         return json_response(answer, status=201)
 
