@@ -13,9 +13,7 @@ from muster.core.certificates.authorities import Authorities
 from muster.core.certificates.revocations import Revocations
 from muster.core.changes import Changes
 from muster.core.enrolment.airgap import AirGap
-from muster.core.enrolment.approvals import Approvals
 from muster.core.enrolment.enrol import Enrolment
-from muster.core.enrolment.gate import Gate
 from muster.core.enrolment.recovery import Recoveries
 from muster.core.enrolment.tokens import Addresses, ClaimTokens
 from muster.core.intake.ingest import Ingest
@@ -41,6 +39,7 @@ from muster.hub.assembly.copies import CopyParts
 from muster.hub.assembly.dashboards import DashboardParts
 from muster.hub.assembly.forwarding import ForwardParts
 from muster.hub.assembly.foundation import Foundation
+from muster.hub.assembly.gate import GateParts
 from muster.hub.assembly.keyclaims import KeyClaimParts
 from muster.hub.assembly.pki import PkiParts
 from muster.hub.assembly.probes import probes_of
@@ -56,7 +55,6 @@ from muster.hub.upkeep.housekeeping import Housekeeping, newest_event
 from muster.hub.upkeep.walltime import WallTime
 from muster.hub.wires.influx import InfluxParts
 from muster.hub.wires.netdata import NetdataParts
-from muster.model.inventory import Node
 from muster.store.dataplane import DataPlane
 from muster.store.head.head import Head
 
@@ -86,6 +84,7 @@ class Parts:
         self._build_nodes()
         self._build_data()
         self._build_live()
+        self._build_wires()
         self._build_upkeep()
         self._connect()
 
@@ -121,7 +120,15 @@ class Parts:
         self.roster = self.inventory.roster
         self.rooms = Rooms(records=nodes, roster=self.roster, clock=clock, changes=self.changes)
         self.spaces = Spaces(records=nodes, roster=self.roster, clock=clock)
-        self._build_gate()
+        entry = GateParts(
+            settings=settings,
+            foundation=self._foundation,
+            clock=clock,
+            changes=self.changes,
+            links=lambda: self.links,
+            may_forget=self.wall.is_plausible,
+        )
+        self.approvals, self.gate = entry.approvals, entry.gate
         self.enrolment = Enrolment(
             records=self._records,
             authority=self._authority,
@@ -141,10 +148,25 @@ class Parts:
             links=lambda: self.links,
             changes=self.changes,
         )
+        self._build_authorities()
+        self.tokens = self._claim_tokens(self.addresses.for_others)
+        self.local_tokens = self._claim_tokens(self.addresses.for_this_machine)
+        self.links = Links(clock, settings.links, self.inventory.touch)
+        self._build_copies()
+        self.views = NodeViews(
+            inventory=self.inventory,
+            links=self.links,
+            local=LocalNode(self._places.agent),
+            clone_of=lambda node: clones.summary_of(self.copying.book, node),
+        )
+
+    def _build_authorities(self) -> None:
+        """Who signs what, and what was taken back."""
+        clock, settings = self._clock, self._settings
         self.authorities = Authorities(
             signer=self._authority,
             records=self._records.ca,
-            nodes=nodes,
+            nodes=self._records.nodes,
             audit=self._records.audit,
             clock=clock,
             settings=settings.ca,
@@ -170,44 +192,6 @@ class Parts:
             places=self._places,
             clock=clock,
             is_plausible=self.wall.is_plausible,
-        )
-        self.tokens = self._claim_tokens(self.addresses.for_others)
-        self.local_tokens = self._claim_tokens(self.addresses.for_this_machine)
-        self.links = Links(clock, settings.links, self.inventory.touch)
-        self._build_copies()
-        self.views = NodeViews(
-            inventory=self.inventory,
-            links=self.links,
-            local=LocalNode(self._places.agent),
-            clone_of=lambda node: clones.summary_of(self.copying.book, node),
-        )
-
-    def _build_gate(self) -> None:
-        """Which machines with a good token come in, and which wait."""
-        clock, settings = self._clock, self._settings
-
-        def is_live(node: Node) -> bool:
-            return self.links.session_of(node.id) is not None
-
-        self.approvals = Approvals(
-            records=self._records,
-            clock=clock,
-            settings=settings.approvals,
-            changes=self.changes,
-            is_live=is_live,
-            nodes_max=settings.enrol.nodes_max,
-            evidences=self._foundation.evidences,
-            policy=self._foundation.policy,
-            may_forget=self.wall.is_plausible,
-        )
-        self.gate = Gate(
-            records=self._records,
-            approvals=self.approvals,
-            clock=clock,
-            evidences=self._foundation.evidences,
-            policy=self._foundation.policy,
-            is_live=is_live,
-            asks_for_reimaged=settings.enrol.reimaged == "ask",
         )
 
     def _build_copies(self) -> None:
@@ -297,6 +281,10 @@ class Parts:
             trust=self.authorities,
             probes=self.probes,
         )
+
+    def _build_wires(self) -> None:
+        """The wires of others, and what is made of their values."""
+        clock, settings = self._clock, self._settings
         self.netdata = NetdataParts(
             settings=settings.netdata,
             clock=clock,
