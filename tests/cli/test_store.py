@@ -47,8 +47,14 @@ def test_values_are_copied_and_a_second_time_left_alone(run, tmp_path):
         code, out, _ = run(*words, "--json")
         steps = [json.loads(line) for line in out.splitlines()]
         again, _, said = run(*words)
+        (tmp_path / "journal").mkdir()
+        (tmp_path / "journal" / "7.segment").touch()
+        ahead, _, then = run(*words, "--ahead")
+        refused, _, _ = run(*words)
 
-    assert (code, again) == (0, 0)
+    assert (code, again, ahead) == (0, 0, 0)
+    assert refused != 0
+    assert "stop the hub" in then
     assert [(step["day"], step["table"], step["rows"]) for step in steps[:-1]] == [(0, "floats", 3)]
     assert steps[-1] == {"done": True, "rows": 3, "hours": 0}
     assert "3 values are in both engines" in said

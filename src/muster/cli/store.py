@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from muster.store.dataplane import Settings
 
 _EMBEDDED = "embedded"
+_THEN = "set store.url and start the hub"
 
 
 def add(commands: Commands) -> None:
@@ -31,7 +32,8 @@ def add(commands: Commands) -> None:
         details="The hub must have been stopped in order, so that its journal is empty. Nothing is"
         " deleted where the values are now. Days that are equal on both sides are left alone, so"
         " the same command continues a copy that was interrupted. Afterwards set store.url and"
-        " start the hub.",
+        " start the hub. With --ahead it copies from a restored backup while the hub still runs;"
+        " the last copy, of the stopped hub, then moves only what came since.",
         examples=(
             "muster store migrate --to 'clickhouse://a.example/muster?cluster=main'"
             " --credentials-file /etc/muster/clickhouse",
@@ -46,6 +48,11 @@ def add(commands: Commands) -> None:
     )
     migrate.add_argument(
         "--ca-file", default="", metavar="FILE", help="whose certificates a cluster's nodes have"
+    )
+    migrate.add_argument(
+        "--ahead",
+        action="store_true",
+        help="copy from a restored backup, without what its journal has: the hub runs meanwhile",
     )
     for parser in (show, migrate):
         add_data(parser, "the hub")
@@ -94,10 +101,11 @@ def _migrate(options: argparse.Namespace) -> int:
         else:
             progress.show(step.done, step.total)
 
-    total = migrate_data(settings.data, source, target, SystemClock(), tell)
+    total = migrate_data(settings.data, source, target, SystemClock(), tell, is_ahead=options.ahead)
     progress.end()
     if options.json:
         print_json({"done": True, **total._asdict()})
     else:
-        say(f"{total.text} are in both engines, and equal; now set store.url and start the hub")
+        then = "stop the hub, and copy its own data" if options.ahead else _THEN
+        say(f"{total.text} are in both engines, and equal; now {then}")
     return Exit.OK

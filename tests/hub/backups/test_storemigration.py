@@ -24,6 +24,8 @@ def test_values_that_no_engine_has_yet_are_not_left_behind(tmp_path):
 
     with pytest.raises(Conflict, match=r"7\.segment.*start the hub"):
         migrate_data(tmp_path, Settings(), THERE, ManualClock(5), lambda _: None)
+    with pytest.raises(Unavailable):  # ahead of the last copy they may be
+        migrate_data(tmp_path, Settings(), THERE, ManualClock(5), lambda _: None, is_ahead=True)
 
 
 def test_the_audit_log_has_that_it_began_and_how_it_ended(tmp_path):

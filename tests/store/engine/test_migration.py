@@ -70,6 +70,20 @@ def test_a_copy_that_was_interrupted_goes_on(sides, monkeypatch):
     assert there.aggregate(Kind.INTEGER, [ref(1)], 0, 1 << 62, 0).counts.tolist() == [40]
 
 
+def test_of_days_that_went_ahead_only_what_came_since_is_copied(sides):
+    (here, _), ways = sides
+    here.append("t:1", rows(Kind.INTEGER, 1, [NOON - DAY_NS, NOON]))
+    migrate(*ways, lambda _: None)
+    here.append("t:2", rows(Kind.INTEGER, 2, [NOON + 1]))
+    here.append("t:3", rows(Kind.INTEGER, 1, [NOON]), rewrites=True)
+    said = []
+
+    assert migrate(*ways, said.append) == (3, 0)
+    assert [one.was_there for one in said] == [True, False]
+    assert migrate(*reversed(ways), said.append) == (3, 0)
+    assert all(one.was_there for one in said[2:])
+
+
 def test_sums_of_a_day_that_rows_are_copied_to_are_made_anew(sides):
     (here, there), ways = sides
     hour, midnight = 3_600_000_000_000, 20_000 * DAY_NS

@@ -22,8 +22,16 @@ from muster.store.records.records import SqliteRecords
 _OPERATOR = Actor(name="operator", operator=True)
 
 
-def migrate_data(data: Path, source: Settings, target: Settings, clock: Clock, say: Say) -> Total:
-    """How much is in both. Blocks.
+def migrate_data(
+    data: Path,
+    source: Settings,
+    target: Settings,
+    clock: Clock,
+    say: Say,
+    *,
+    is_ahead: bool = False,
+) -> Total:
+    """How much is in both. Blocks. `is_ahead`: what a journal still has comes another time.
 
     Errors: Conflict where the hub runs, has values in its journal, or the target has others;
             SettingsError, Unavailable.
@@ -34,6 +42,8 @@ def migrate_data(data: Path, source: Settings, target: Settings, clock: Clock, s
         _note(data, clock, source, target, "ok", "begun")
         outcome, detail = "error", "broken off"
         try:
+            if not is_ahead:
+                _require_all(data)
             total = _migrate(data, source, target, say)
             outcome, detail = "ok", f"{total.text} are in both"
         except MusterError as error:
@@ -56,13 +66,16 @@ def _note(
         records.audit.add(event)
 
 
-def _migrate(data: Path, source: Settings, target: Settings, say: Say) -> Total:
+def _require_all(data: Path) -> None:
     waiting = sorted((data / "journal").glob("*.segment"))
     if waiting:
         raise Conflict(
             f"the journal has values that are in no engine yet ({waiting[0].name}): start the hub,"
             " let it move them, and stop it in order"
         )
+
+
+def _migrate(data: Path, source: Settings, target: Settings, say: Say) -> Total:
     ways = _sessions(data, source), _sessions(data, target)
     opened: list[Sessions] = []
     try:
