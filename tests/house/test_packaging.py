@@ -86,11 +86,33 @@ def test_the_chart_is_sound_and_renders(chart):
     assert rendered.count("kind: DaemonSet") == rendered.count("kind: Secret\n") == 1
 
 
-def test_the_agent_is_ready_once_it_is_a_node_and_not_restarted_before(chart):
+def pod_of(chart, **values):
     helm, yaml = pytest.importorskip("helm_python"), pytest.importorskip("yaml")
-    rendered = helm.Chart.load(chart).render({"claim": {"token": "mst1.x"}}, name="muster-agent")
-    found = next(text for text in rendered.values() if "kind: DaemonSet" in text)
-    pod = yaml.safe_load(found)["spec"]["template"]["spec"]
+    given = {"claim": {"token": "mst1.x"}, **values}
+    rendered = helm.Chart.load(chart).render(given, name="muster-agent").values()
+    found = next(text for text in rendered if "kind: DaemonSet" in text)
+    return yaml.safe_load(found)["spec"]["template"]["spec"]
+
+
+def test_a_pod_that_keeps_nothing_on_the_node_is_restricted(chart):
+    """By the Pod Security Standard of that name, which knows no hostPath and no root."""
+    kept = pod_of(chart)
+    pod = pod_of(chart, stateOnNode="", hostNetwork=False)
+
+    assert [each["hostPath"]["path"] for each in kept["volumes"] if "hostPath" in each] == [
+        "/var/lib/muster-agent", "/etc/os-release",
+    ]  # fmt: skip
+    assert not any("hostPath" in each for each in pod["volumes"])
+    (agent,) = pod["containers"]
+    names = {each["name"] for each in pod["volumes"]}
+    assert {each["name"] for each in agent["volumeMounts"]} == names
+    assert "initContainers" not in pod and not pod["hostNetwork"]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert agent["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+
+
+def test_the_agent_is_ready_once_it_is_a_node_and_not_restarted_before(chart):
+    pod = pod_of(chart)
     startup = pod["containers"][0]["startupProbe"]
     state = chart.parent / "agent"
     probe = startup["exec"]["command"]
