@@ -86,7 +86,7 @@ PARTS = {
     " netdata probes probestatus reload settings spool status",
     "muster.agent.collecting": "commands lanes rows scheduler sources",
     "muster.agent.joining": "fork holder identity lock recover renewal revoked",
-    "muster.agent.linking": "links mending session trust",
+    "muster.agent.linking": "links linkstatus mending session trust",
     "muster.agent.machine": "container evidence facts volatile",
     "muster.agent.memberships": "allowed hublane hubs hubset ownsettings settingstold",
     "muster.agent.spool": "buffer cursor segment",

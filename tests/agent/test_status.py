@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from muster.agent.linking.links import LinkState, LinkStatus
+from muster.agent.linking.linkstatus import LinkState, LinkStatus
 from muster.agent.spool.buffer import Spool
 from muster.agent.status import PATH, AgentStatus, StatusServer, measure_process
 from muster.net.client import Answer, Target, request

@@ -16,7 +16,7 @@ import msgspec
 
 from muster.agent.collecting.scheduler import CollectorStatus
 from muster.agent.joining.identity import NodeFile
-from muster.agent.linking.links import LinkStatus
+from muster.agent.linking.linkstatus import LinkStatus
 from muster.agent.memberships.hublane import HubStatus
 from muster.agent.probestatus import ProbeStatus
 from muster.agent.spool.buffer import SpoolStatus

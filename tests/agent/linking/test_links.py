@@ -11,7 +11,8 @@ from muster.agent.ask import Questions
 from muster.agent.joining.claim import claim
 from muster.agent.joining.identity import load_identity
 from muster.agent.joining.renewal import Renewal
-from muster.agent.linking.links import Links, LinkSettings, LinkState, LinkStatus
+from muster.agent.linking.links import Links, LinkSettings
+from muster.agent.linking.linkstatus import LinkState, LinkStatus
 from muster.agent.linking.session import LinkEnded
 from muster.agent.spool.buffer import Spool
 from muster.clock import Clock, ManualClock, SystemClock

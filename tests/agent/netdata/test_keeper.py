@@ -6,7 +6,7 @@ import contextlib
 import msgspec
 import pytest
 
-from muster.agent.linking.links import LinkState, LinkStatus
+from muster.agent.linking.linkstatus import LinkState, LinkStatus
 from muster.agent.netdata import keeper as keepers
 from muster.agent.netdata.adopted import Adopted, Ending, read_adopted, write_adopted
 from muster.agent.netdata.cloudfolder import CloudFolder

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from muster.agent.linking.links import LinkState, LinkStatus
+from muster.agent.linking.linkstatus import LinkState, LinkStatus
 from muster.agent.netdata.state import (
     CloudState,
     CloudStatus,

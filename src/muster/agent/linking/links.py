@@ -11,13 +11,13 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
 from muster.agent.joining.identity import Identity, load_identity
 from muster.agent.joining.renewal import NoAnswer, Renewal
+from muster.agent.linking.linkstatus import LinkState, LinkStatus
 from muster.agent.linking.mending import (
     CredentialExpired,
     Mending,
@@ -62,34 +62,6 @@ _REFUSED_S = 300.0  # at least, until the next attempt
 # Somebody is asked, and may answer at any moment: the hub says how often to look.
 _PROMPT = frozenset(("identity_copied", "recovery_waiting"))
 _LOOK_S = 60.0  # how long to sleep at most before looking at the wall clock again
-
-
-class LinkState(StrEnum):
-    CONNECTING = "connecting"
-    OPEN = "open"
-    PAUSED = "paused"  # the hub takes nothing now
-    WAITING = "waiting"  # until the next attempt
-    REFUSED = "refused"  # as `waiting`, for minutes: the hub has done with this node
-
-
-class LinkStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """What `muster agent status` shows of the link."""
-
-    state: LinkState
-    since_ns: int  # of this state
-    hub: str = ""
-    proxy: str = ""  # without its password
-    tls: str = ""
-    name: str = ""  # of this node, as the hub calls it
-    failures: int = 0  # attempts since the last link
-    cause: str = ""  # why there is no link, or why it is paused
-    code: str = ""  # stable form of the cause
-    retry_s: float = 0.0
-    clock_skew_s: float = 0.0  # hub's clock minus ours
-    ack_ms: float = 0.0
-    under_way: int = 0
-    renewal_due_ns: int = 0
-    renewal_error: str = ""
 
 
 class LinkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

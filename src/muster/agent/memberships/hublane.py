@@ -12,7 +12,8 @@ from muster.agent.joining.fork import finish_fork
 from muster.agent.joining.holder import Run
 from muster.agent.joining.identity import NodeFile, load_identity
 from muster.agent.joining.renewal import Renewal
-from muster.agent.linking.links import Links, LinkSettings, LinkState, LinkStatus
+from muster.agent.linking.links import Links, LinkSettings
+from muster.agent.linking.linkstatus import LinkState, LinkStatus
 from muster.agent.linking.mending import Mending
 from muster.agent.linking.session import LaterAnswer
 from muster.agent.memberships.allowed import Declared, Filter

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from muster.agent.joining.identity import load_identity
-from muster.agent.linking.links import LinkStatus
+from muster.agent.linking.linkstatus import LinkStatus
 from muster.agent.memberships.hublane import HubLane, HubStatus
 from muster.agent.memberships.hubs import MAIN, hub_folder, hub_names, is_leaving
 from muster.agent.spool.buffer import SpoolStatus

@@ -20,7 +20,7 @@ import msgspec
 
 from muster.agent.joining.identity import is_claimed, load_identity, remove_identity
 from muster.agent.joining.renewal import run_program
-from muster.agent.linking.links import LinkStatus
+from muster.agent.linking.linkstatus import LinkStatus
 from muster.agent.memberships.hubs import MAIN
 from muster.agent.netdata.adopted import (
     Adopted,

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from muster.agent.linking.links import LinkState, LinkStatus
+from muster.agent.linking.linkstatus import LinkState, LinkStatus
 from muster.clock import SECOND_NS
 
 PROTOCOL = "Muster"

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from muster.agent.joining.renewal import RenewalFailed
-from muster.agent.linking.links import LinkState, LinkStatus
+from muster.agent.linking.linkstatus import LinkState, LinkStatus
 from muster.agent.netdata.api.ownership import Ownership
 from muster.agent.netdata.cloudfolder import CloudFolder
 from muster.agent.netdata.outcome import ClaimExit, Outcome
