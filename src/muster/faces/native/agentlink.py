@@ -9,7 +9,8 @@ Steps:
  5. Welcome; from here on Pushes are decoded in order, stored in order, acknowledged when on disk
  6. Goodbye with a reason, whoever ends it
 What the payload claims to be does not count: the Identity is the certificate's.
-Batches: linkbatches.py; heartbeats: linkbeats.py; questions: linkquestions.py
+Batches: linkbatches.py; heartbeats: linkbeats.py; questions: linkquestions.py;
+renewals: linkrenewals.py
 
 Source: docs/formats/link.md
 """
@@ -29,7 +30,6 @@ from muster.core.nodes.links import SHUTDOWN
 from muster.core.pace import Pace
 from muster.errors import (
     InputError,
-    LimitExceeded,
     MusterError,
     ProtocolError,
     Unavailable,
@@ -40,6 +40,7 @@ from muster.faces.native.linkbeats import LinkBeats
 from muster.faces.native.linkcontext import LinkContext
 from muster.faces.native.linkprobes import LinkProbes
 from muster.faces.native.linkquestions import LinkQuestions
+from muster.faces.native.linkrenewals import LinkRenewals
 from muster.faces.native.linktrust import LinkTrust
 from muster.log import Secret
 from muster.model.clone import CloneHolder
@@ -89,8 +90,8 @@ class AgentLink:
         self._probes = LinkProbes(hub.probes, identity.node, hub.clock, self._questions.ask)
         # Of what a link rarely needs there is nothing until then: each Event or Queue of ten
         # thousand links is some megabytes.
-        self._renewal: asyncio.Task[None] | None = None
-        self._renewal_next = self._reason = ""  # `_reason`: why the link ended
+        self._renewals: LinkRenewals | None = None  # few links ever ask for one
+        self._reason = ""  # why the link ended
         self._jobs: asyncio.TaskGroup | None = None
         self._ends = 0.0  # when the certificate does
         self._admitted = 0  # how many verdicts the hub had told of by then
@@ -307,7 +308,7 @@ class AgentLink:
                 others = [jobs.create_task(job()) for job in (self._batches.run, self._beat)]
                 await self._read()
                 self._jobs = None
-                for job in (*others, self._renewal):
+                for job in (*others, self._renewals):
                     if job is not None:
                         job.cancel()
         except BaseExceptionGroup as group:
@@ -343,7 +344,7 @@ class AgentLink:
             case AnchorsKept():
                 self._trust.take(message)
             case Renew():
-                self._take_renewal(message.request)
+                self._renew(message.request)
             case _:
                 raise ProtocolError(f"not for the hub: {type(message).__name__.lower()}")
 
@@ -362,27 +363,13 @@ class AgentLink:
                 text = "the certificate of this link has expired and was not renewed"
                 raise CredentialRefused("credential_expired", text)
 
-    def _take_renewal(self, request: str) -> None:
-        """Begin it; one more may wait, for an agent asks again when it has waited long."""
-        if self._renewal_next:
-            raise ProtocolError("a renewal was asked for while one is under way")
-        self._renewal_next = request
-        if self._jobs is not None and (self._renewal is None or self._renewal.done()):
-            self._renewal = self._jobs.create_task(self._renew())
-
-    async def _renew(self) -> None:
-        while self._renewal_next:
-            request, self._renewal_next = self._renewal_next, ""
-            try:
-                renewed = await self._hub.enrolment.renew(
-                    self._identity, request, certificate=self._certificate
-                )
-            except (Unavailable, LimitExceeded) as error:
-                # The agent's own time-out makes it ask again; its certificate lives on.
-                about = {"node": self._identity.node, "error": str(error)}
-                log.warning("renewal put off", extra=about)
-                continue
-            await self._say(renewed)
+    def _renew(self, request: str) -> None:
+        if self._jobs is None:
+            return
+        if self._renewals is None:
+            enrolment = self._hub.enrolment
+            self._renewals = LinkRenewals(enrolment, self._identity, self._certificate, self._say)
+        self._renewals.take(request, self._jobs)
 
     async def _say(self, message: Message) -> None:
         if self._over and not isinstance(message, Goodbye):
