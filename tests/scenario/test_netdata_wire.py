@@ -130,7 +130,7 @@ class Raw:
         headers = dict(line.split(b": ", 1) for line in lines)
         assert all(0 < len(each) < 1_024 for line in headers.items() for each in line)
         names = {name.lower() for name in headers}
-        assert names <= {b"server", b"date", b"content-type", b"content-length", b"connection"}
+        assert names <= {b"server", b"date", b"content-type", b"content-length"}
         assert len(body) == int(headers.get(b"Content-Length", 0))
         return int(first[9:12]), body
 
