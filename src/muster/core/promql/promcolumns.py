@@ -29,7 +29,8 @@ N = TypeVar("N", np.int64, np.float64)
 _MS_NS = 1_000_000
 # What takes no longer than the way to a thread and back, nearly:
 _FEW_CELLS = 10_000  # series times steps
-_FEW_SAMPLES = 1_000_000  # looks at them
+_FEW_SAMPLES = 250_000  # of all selectors
+_FEW_LOOKS = 1_000_000  # at them
 
 
 class Lot(NamedTuple):
@@ -51,14 +52,15 @@ class ColumnReader:
         self._on_loop = on_loop
         self._most = most_values
         self._read = 0
-        self._steps = self._looks = 0
+        self._steps = self._few = 0
 
     def at_once(self, steps: int, looks: int) -> None:
         """Read on the event loop, for so many steps, each sample being looked at so often.
 
         What is more than a little, or wants the engine, raises TakesLonger.
         """
-        self._steps, self._looks = steps, looks
+        self._steps = steps
+        self._few = min(_FEW_SAMPLES, _FEW_LOOKS // looks)
 
     @property
     def is_at_once(self) -> bool:
@@ -88,8 +90,7 @@ class ColumnReader:
             return None
         lots = []
         for part in selection.parts:
-            most = _FEW_SAMPLES // self._looks
-            grids = self._head.grids(part.refs, start_ns, end_ns, most)
+            grids = self._head.grids(part.refs, start_ns, end_ns, self._few - self._read)
             if grids is None:
                 return None
             for grid in grids:
@@ -143,7 +144,7 @@ class ColumnReader:
         return followed(older, side.view.grids(), len(side.refs))
 
     def _check_few(self, values: int) -> None:
-        if values * self._looks > _FEW_SAMPLES:
+        if self.is_at_once and self._read + values > self._few:
             raise TakesLonger
 
     def _count(self, values: int) -> None:
