@@ -75,11 +75,12 @@ interface HeadProps {
 
 function Head({ column, order, onSort }: HeadProps) {
   const sorted = order?.column === column.name;
+  const isBoxed = !["none", "value"].includes(column.override?.paint ?? "none");
   const state = sorted ? (order?.descending ? "descending" : "ascending") : undefined;
   return (
     <th
       scope="col"
-      class={column.numeric ? "num" : ""}
+      class={`${column.numeric ? "num" : ""} ${isBoxed ? "boxed" : ""}`}
       aria-sort={state}
       style={column.widthPx ? { width: `${column.widthPx}px` } : {}}
     >
