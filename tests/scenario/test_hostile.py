@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import time
 import zstandard
 from attacker import (
     HOST,
@@ -644,7 +645,7 @@ def test_the_api_is_not_reached_by_the_enrol_port(hub):
 
 def test_a_thousand_wrong_tokens_do_not_keep_an_honest_claim_out(hub):
     token = decode_token(operator(hub, "POST", "/api/v1/tokens", {})["token"])
-    told = []
+    told, began = [], time.monotonic()
     with connect(hub, "enrol", tls(hub)) as opened:
         for number in range(1000):
             data = claim_body(token.id, f"{number:042d}A", "x")
@@ -658,8 +659,10 @@ def test_a_thousand_wrong_tokens_do_not_keep_an_honest_claim_out(hub):
             told.append(error_of(answer))
     honest = claim(hub, token.id, token.secret.reveal(), keys.make_request(keys.make_key()))
 
+    again = int((time.monotonic() - began) / 3) + 1  # 20 a minute: one more each three seconds
     assert set(told[:20]) == {(401, "token_unknown")}
-    assert set(told[20:]) == {(429, "limit_exceeded")}
+    assert set(told[20:]) <= {(401, "token_unknown"), (429, "limit_exceeded")}
+    assert told.count((401, "token_unknown")) <= 20 + again
     assert honest.status == 200
 
 

@@ -272,7 +272,7 @@ def test_under_systemd_it_is_a_service_that_is_enabled_started_and_taken_away(hu
         "enable --quiet muster-agent.service",
         "restart muster-agent.service",
         "is-active --quiet muster-agent.service",
-        "disable --now muster-agent.service",
+        "disable --now muster-agent.service muster-smart.socket",
         "daemon-reload",
     ]
     unit = (home / "unit").read_text()
