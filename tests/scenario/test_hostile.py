@@ -7,12 +7,12 @@ bounded. After all of them: nothing secret and no traceback in its log.
 import json
 import os
 import ssl
+import time
 from array import array
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-import time
 import zstandard
 from attacker import (
     HOST,
