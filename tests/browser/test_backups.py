@@ -7,12 +7,14 @@ def table(page):
     return page.get_by_role("region", name="Backups", exact=True)
 
 
-def test_a_backup_is_made_and_followed_to_the_list(visit):
+def test_a_backup_is_made_and_followed_to_the_list(visit, hub):
+    hub.tell("account", backupHeld=True)  # until the page was seen to tell of it
     page = visit("/backups")
     expect(table(page).get_by_role("row")).to_have_count(5)  # with its head
     page.get_by_role("button", name="Back up now").click()
     expect(page.get_by_role("region", name="Being made")).to_contain_text("Verifying")
     expect(page.get_by_role("button", name="Back up now")).to_be_disabled()
+    hub.tell("account", backupHeld=False)
 
     expect(table(page).get_by_role("row")).to_have_count(6)
     expect(table(page).get_by_role("row").nth(1)).to_contain_text("Whole")

@@ -44,6 +44,7 @@ export const backups = (nowNs) => ({
   backupRun: null,
   backupFailed: null,
   backupSpace: true, // false: the next one fails
+  backupHeld: false, // true: one that is made stays at its last step
 });
 
 export function backupPath([, name, deed], method, state, nowNs) {
@@ -91,7 +92,8 @@ function look(state, nowNs) {
     failed: state.backupFailed,
     backups: state.backups,
   };
-  if (run && ++run.at === STEPS.length) ended(state, run, nowNs);
+  const holds = state.backupHeld && run?.at === STEPS.length - 1;
+  if (run && !holds && ++run.at === STEPS.length) ended(state, run, nowNs);
   return view;
 }
 
