@@ -72,3 +72,13 @@ test("what failed is asked for again with the next rows", async () => {
 
   expect(asked.mock.calls.map(([nodes]) => nodes)).toEqual([["n1"], ["n1", "n2"]]);
 });
+
+test("rows that went before they were asked for ask for nothing", async () => {
+  const asked = answers();
+  showSparks(["n1"]);
+  showSparks([]);
+  setSparkRange(3_600);
+  await vi.runAllTimersAsync();
+
+  expect(asked).not.toHaveBeenCalled();
+});

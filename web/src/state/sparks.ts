@@ -56,6 +56,7 @@ export function showSparks(ids: string[]): void {
 function load(): void {
   timer = 0;
   const ids = [...wanted].slice(0, MOST_NODES);
+  if (!ids.length) return; // the rows went, and naming none would ask for all nodes
   for (const id of ids) {
     wanted.delete(id);
     asked.add(id);
