@@ -80,6 +80,19 @@ async def test_so_is_what_a_subquery_says_of_times(house, evaluator):
     assert evaluator.again(known, ONE) is None
 
 
+async def test_what_is_said_around_a_subquery_holds_within_it(house, evaluator):
+    first, second = NOW + 1, NOW + 2
+    await house.write("d", f"m,a=1 v=1 {first}\nm,a=2 v=5 {second}".encode())
+    times = f"WHERE time >= {first} AND time <= {first}"
+    text = f"SELECT top(x, a, 2) FROM (SELECT mean(v) AS x FROM m GROUP BY a) {times}"
+    known, _ = prepared(house, evaluator, text)
+
+    one, both = (evaluator.again(known, TimeRange(first, end)) for end in (first, second))
+
+    assert rows_of(one) == [[1.0, "1"]]
+    assert rows_of(both) == [[5.0, "2"], [1.0, "1"]]
+
+
 def rows_of(result):
     (series,) = result.series
     return [list(row) for row in zip(*(each.cells() for each in series.cells), strict=True)]
