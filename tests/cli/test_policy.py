@@ -66,3 +66,33 @@ def test_the_right_verdict_by_another_rule_is_wrong(run):
     code, *_ = run("test", "DIR/policy.toml", "--cases", "DIR/cases.toml", cases=other)
 
     assert code == Exit.CHECK_FAILED
+
+
+def test_the_one_in_force_is_shown_and_what_is_wrong_with_the_newer_file(hub):
+    found = {"file": "/etc/p.toml", "text": POLICY + "\t# \x1b[2J", "rules": 1, "fault": "line 9"}
+    hub.answers["GET /api/v1/policy"] = found
+    code, out, err = hub.run("policy", "show")
+
+    assert (code, out) == (Exit.OK, POLICY + "        # ?[2J\n")
+    assert "line 9" in err
+    assert hub.json("policy", "show") == found
+    hub.answers["GET /api/v1/policy"] = {"file": "", "text": "", "rules": 0, "fault": ""}
+    assert hub.run("policy", "show")[1:] == (
+        "", "no policy: the setting enrol.policy names no file\n"
+    )  # fmt: skip
+
+
+def test_without_a_file_the_hub_tries_the_one_in_force(hub, tmp_path):
+    (tmp_path / "cases.toml").write_text(GOOD)
+    tried = {
+        "name": "a lab", "verdict": "ask", "rule": "", "reason": "no rule of the policy fits",
+        "expect": "approve", "expect_rule": "lab", "ok": False,
+    }  # fmt: skip
+    hub.answers["POST /api/v1/policy/test"] = [tried]
+    code, out, _ = hub.run("policy", "test", "--cases", str(tmp_path / "cases.toml"))
+
+    assert code == Exit.CHECK_FAILED
+    assert out.splitlines()[1].split()[:5] == ["WRONG", "a", "lab", "ask", "default"]
+    assert hub.asked[-1] == ("POST", "/api/v1/policy/test", {"cases": GOOD})
+    code, out, _ = hub.run("policy", "test", "--cases", str(tmp_path / "cases.toml"), "--json")
+    assert (code, json.loads(out)) == (Exit.CHECK_FAILED, [tried])

@@ -12,7 +12,8 @@ from muster.agent.settings import AgentSettings
 from muster.cli.arguments import shielded
 from muster.cli.main import build_parser
 from muster.config import load
-from muster.core.enrolment.policy import parse_cases, parse_policy
+from muster.core.enrolment.policy import parse_policy
+from muster.core.enrolment.policycases import parse_cases
 from muster.errors import SettingsError
 from muster.hub.settings import Settings
 from muster.model.dashboardrules import DashboardError

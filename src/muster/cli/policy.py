@@ -1,19 +1,32 @@
-"""`muster policy`: try a policy file, without a hub."""
+"""`muster policy`: a policy file, tried without a hub; and the one that is in force."""
 
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from muster.cli.arguments import Commands, add_command, add_group, add_json
 from muster.cli.exits import Exit
-from muster.cli.output import counted, print_json, print_table, tell
+from muster.cli.hub_client import hub_of
+from muster.cli.output import counted, plain, print_json, print_table, say, tell
 
 if TYPE_CHECKING:
-    from muster.core.enrolment.policy import CaseFile, Decision
+    from muster.core.enrolment.policycases import TriedCase
+
+_PATH = "/api/v1/policy"
 
 
 def add(commands: Commands) -> None:
     group = add_group(commands, "policy", "Rules for who may join")
+    show = add_command(
+        group,
+        "show",
+        _show,
+        "Print the policy that is in force",
+        examples=("muster policy show", "muster policy show > policy.toml"),
+    )
+    add_json(show)
     check = add_command(
         group,
         "check",
@@ -28,12 +41,30 @@ def add(commands: Commands) -> None:
         "test",
         _test,
         "Try a policy file with cases and print what comes of each",
-        details="Exit code 8 when a case ends otherwise than it expects.",
-        examples=("muster policy test policy.toml --cases cases.toml",),
+        details="Without FILE it is the policy that is in force at the hub; with one no hub is"
+        "\nasked. Exit code 8 when a case ends otherwise than it expects.",
+        examples=(
+            "muster policy test policy.toml --cases cases.toml",
+            "muster policy test --cases cases.toml    # the one in force",
+        ),
     )
-    test.add_argument("file", type=Path, help="the policy (TOML)")
+    test.add_argument("file", type=Path, nargs="?", help="the policy (TOML)")
     test.add_argument("--cases", type=Path, required=True, metavar="FILE", help="[[case]] (TOML)")
     add_json(test)
+
+
+def _show(options: argparse.Namespace) -> int:
+    found = hub_of(options).get(_PATH)
+    if options.json:
+        print_json(found)
+        return Exit.OK
+    if not found["file"]:
+        say("no policy: the setting enrol.policy names no file")
+        return Exit.OK
+    if found["fault"]:
+        say(f"the file of now cannot be read, the one before is in force: {found['fault']}")
+    print("\n".join(plain(line.expandtabs()) for line in found["text"].splitlines()))
+    return Exit.OK
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -48,40 +79,32 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _test(options: argparse.Namespace) -> int:
-    from muster.core.enrolment.policy import MAX_TEXT, parse_cases
-    from muster.hub.assembly.policyfile import read_policy, read_text
-
-    policy = read_policy(options.file)
-    cases = parse_cases(read_text(options.cases, MAX_TEXT), str(options.cases))
-    tried = [(case, policy.decide(case.given)) for case in cases]
-    failed = [case for case, decision in tried if not _is_right(case, decision)]
+    tried = _tried(options)
     if options.json:
-        print_json(
-            [
-                {
-                    "name": case.name,
-                    "verdict": decision.verdict,
-                    "rule": decision.rule,
-                    "expect": case.expect,
-                    "ok": _is_right(case, decision),
-                }
-                for case, decision in tried
-            ]
-        )
+        print_json(tried)
     else:
         rows = [
             (
-                "ok" if _is_right(case, decision) else "WRONG",
+                "ok" if case.ok else "WRONG",
                 case.name,
-                decision.verdict,
-                decision.rule or "default",
-                case.expect + (f" by {case.rule}" if case.rule else ""),
+                case.verdict,
+                case.rule or "default",
+                case.expect + (f" by {case.expect_rule}" if case.expect_rule else ""),
             )
-            for case, decision in tried
+            for case in tried
         ]
         print_table(("RESULT", "CASE", "VERDICT", "BY", "EXPECTED"), rows, "No cases.")
-    return Exit.CHECK_FAILED if failed else Exit.OK
+    return Exit.OK if all(case.ok for case in tried) else Exit.CHECK_FAILED
 
 
-def _is_right(case: "CaseFile", decision: "Decision") -> bool:
-    return decision.verdict is case.expect and case.rule in ("", decision.rule)
+def _tried(options: argparse.Namespace) -> "list[TriedCase]":
+    from muster.core.enrolment.policy import MAX_TEXT
+    from muster.core.enrolment.policycases import TriedCase, parse_cases, try_cases
+    from muster.hub.assembly.policyfile import read_policy, read_text
+
+    text = read_text(options.cases, MAX_TEXT)
+    cases = parse_cases(text, str(options.cases))
+    if options.file:
+        return try_cases(read_policy(options.file), cases)
+    said = hub_of(options).post(f"{_PATH}/test", {"cases": text})
+    return msgspec.convert(said, list[TriedCase])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.core.enrolment.policy import Case, Verdict, parse_cases, parse_policy
+from muster.core.enrolment.policy import Case, Verdict, parse_policy
 from muster.errors import SettingsError
 from muster.model.approval import Kind
 
@@ -95,18 +95,6 @@ def test_what_is_wrong_with_a_file_is_named(text, named):
         parse_policy(text, "policy.toml")
 
     assert named in str(error.value)
-
-
-def test_cases_are_read_with_what_they_expect():
-    (case,) = parse_cases(
-        '[[case]]\nname = "lab"\nexpect = "approve"\nrule = "r"\n'
-        'given = { host = "lab-1", kind = "reimage", score = 3 }'
-    )
-
-    assert (case.name, case.expect, case.rule) == ("lab", Verdict.APPROVE, "r")
-    assert case.given == Case(host="lab-1", kind=Kind.REIMAGE, score=3)
-    with pytest.raises(SettingsError, match=r"cases\.toml"):
-        parse_cases('[[case]]\nname = "x"', "cases.toml")
 
 
 HOSTS = ("web-1", "web-2", "db-1", "lab", "")

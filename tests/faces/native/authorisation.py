@@ -151,6 +151,8 @@ CASES = {
     "GET /api/v1/approvals/{id}": Case(kind="approval"),
     "POST /api/v1/approvals/{id}/approve": Case(kind="approval", body={"note": "ours"}),
     "POST /api/v1/approvals/{id}/deny": Case(kind="approval", body={"note": "not ours"}),
+    "GET /api/v1/policy": Case(),
+    "POST /api/v1/policy/test": Case(body={"policy": "", "cases": ""}),
     "POST /api/v1/air-gap/inspect": Case(body={"request": "the text"}, done=(400,)),
     "POST /api/v1/air-gap/sign": Case(
         body={"request": "the text"},

@@ -57,9 +57,12 @@ def test_of_a_broken_file_the_policy_of_before_holds_and_it_is_told_once(tmp_pat
         found = {verdict(policy) for _ in range(3)}
 
     assert found == {Verdict.APPROVE}
+    assert policy.in_force().text == APPROVE
+    assert str(file) in policy.in_force().fault
     assert len([each for each in caplog.records if "policy cannot be read" in each.message]) == 1
     write(file, DENY, 3)
     assert verdict(policy) is Verdict.DENY
+    assert (policy.in_force().text, policy.in_force().fault) == (DENY, "")
 
 
 @pytest.mark.parametrize("text", ["[[rule", None])

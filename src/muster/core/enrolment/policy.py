@@ -2,6 +2,7 @@
 
 Pure: a text becomes a Policy, a Case becomes a Verdict. Where the file lies and when it is
 read again is the hub's affair (hub/assembly/policyfile.py); `muster policy` reads one for itself.
+Cases to try a policy with are in policycases.py.
 
 Source: docs/guide/approvals.md
 """
@@ -104,22 +105,18 @@ class Policy:
         return self._default
 
 
-class CaseFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """[[case]] of a file for `muster policy test`: a Case and what must come of it."""
+class PolicyInForce(msgspec.Struct, frozen=True, kw_only=True):
+    """The policy that counts, and the file that it was read from; all empty: there is none."""
 
-    name: str
-    expect: Verdict
-    given: Case = Case()
-    rule: str = ""  # by which rule; empty: whichever
-
-
-class _CasesFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    case: tuple[CaseFile, ...] = ()
+    file: str = ""
+    text: str = ""
+    policy: Policy | None = None
+    fault: str = ""  # what is wrong with the file of now, where an older one is in force
 
 
 def parse_policy(text: str, source: str = "policy") -> Policy:
     """Read a policy file. Errors: SettingsError naming file and rule."""
-    file = _parse(text, source, _File)
+    file = read_toml(text, source, _File)
     if len(file.rule) > MAX_RULES:
         raise SettingsError(f"up to {MAX_RULES} rules, not {len(file.rule)}", source)
     compiled = []
@@ -132,12 +129,8 @@ def parse_policy(text: str, source: str = "policy") -> Policy:
     return Policy(tuple(compiled), file.default)
 
 
-def parse_cases(text: str, source: str = "cases") -> tuple[CaseFile, ...]:
-    """Read cases to try a policy with. Errors: SettingsError."""
-    return _parse(text, source, _CasesFile).case
-
-
-def _parse(text: str, source: str, kind: type[T]) -> T:
+def read_toml(text: str, source: str, kind: type[T]) -> T:
+    """A struct out of a text that people write. Errors: SettingsError."""
     if len(text) > MAX_TEXT:
         raise SettingsError(f"longer than {MAX_TEXT} characters", source)
     try:

@@ -129,6 +129,7 @@ class Parts:
             may_forget=self.wall.is_plausible,
         )
         self.approvals, self.gate = entry.approvals, entry.gate
+        self.policy = self._foundation.policy.in_force
         self.enrolment = Enrolment(
             records=self._records,
             authority=self._authority,

@@ -7,8 +7,10 @@ stays in force and the log says what is wrong with the new one.
 import logging
 from pathlib import Path
 
+import msgspec
+
 from muster.core.enrolment.evidence import Evidences, EvidenceSettings, TrustedKeys
-from muster.core.enrolment.policy import MAX_TEXT, Policy, parse_policy
+from muster.core.enrolment.policy import MAX_TEXT, Policy, PolicyInForce, parse_policy
 from muster.errors import InputError, SettingsError
 
 log = logging.getLogger(__name__)
@@ -23,28 +25,39 @@ class PolicyFile:
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
-        self._policy: Policy | None = None
+        self._in_force = PolicyInForce(file=str(file or ""))
         self._stamp: _Stamp | None = None
 
     def load(self) -> None:
         """Read it for the first time. Errors: SettingsError."""
         if self._file is not None:
             stamp = _stamp_of(self._file)
-            self._policy, self._stamp = read_policy(self._file), stamp
+            self._in_force, self._stamp = _read(self._file), stamp
 
     def __call__(self) -> Policy | None:
+        return self.in_force().policy
+
+    def in_force(self) -> PolicyInForce:
+        """The policy with its text, and what is wrong with a newer one."""
         if self._file is None:
-            return None
+            return self._in_force
         stamp = _stamp_of(self._file)
         if stamp != self._stamp:
             self._stamp = stamp  # first, so that what is wrong is told once
             try:
-                self._policy = read_policy(self._file)
-                log.info("policy read", extra={"file": str(self._file), "rules": len(self._policy)})
+                self._in_force = _read(self._file)
+                rules = len(self._in_force.policy or ())
+                log.info("policy read", extra={"file": str(self._file), "rules": rules})
             except SettingsError as error:
+                self._in_force = msgspec.structs.replace(self._in_force, fault=str(error))
                 told = {"error": str(error)}
                 log.warning("policy cannot be read; the one before stays in force", extra=told)
-        return self._policy
+        return self._in_force
+
+
+def _read(file: Path) -> PolicyInForce:
+    text = read_text(file, MAX_TEXT)
+    return PolicyInForce(file=str(file), text=text, policy=parse_policy(text, str(file)))
 
 
 def read_policy(file: Path) -> Policy:

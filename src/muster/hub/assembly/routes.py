@@ -29,6 +29,7 @@ from muster.faces.native.marks import MarkFace
 from muster.faces.native.nodesettings import NodeSettingsFace
 from muster.faces.native.openapi import OpenApiFace
 from muster.faces.native.passkeys import PasskeyFace
+from muster.faces.native.policy import PolicyFace
 from muster.faces.native.probes import ProbeFace
 from muster.faces.native.query import QueryFace
 from muster.faces.native.recovery import RecoveryFace
@@ -117,6 +118,7 @@ class Routes:
             *InstallFace(parts.bundle).routes(),
             *AirGapFace(air_gap=parts.air_gap, inventory=parts.inventory).routes(),
             *ApprovalFace(approvals=parts.approvals, inventory=parts.inventory).routes(),
+            *PolicyFace(parts.policy).routes(),
             *CloneFace(
                 clones=parts.copying.clones,
                 book=parts.copying.book,
