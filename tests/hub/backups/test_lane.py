@@ -1,6 +1,7 @@
 """Backups asked for and planned: begun, followed, noted, audited. What makes them is a fake."""
 
 import asyncio
+import threading
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ import pytest
 
 from muster.clock import SECOND_NS
 from muster.errors import Conflict, Denied, LimitExceeded, NotFound, Unavailable
+from muster.hub.backups import lane
 from muster.hub.backups.folder import BackupFolder, name_at
 from muster.hub.backups.lane import BackupLane
 from muster.hub.keys.keypacker import Checked
@@ -158,6 +160,52 @@ async def test_why_one_was_not_made_is_told_until_the_next_try(hall, fault):
     assert failed.text.endswith(("short", "No space left on device"))
     assert (await hall.view()).failed is None
     assert [outcome for *_, outcome in hall.events()] == ["ok", "unavailable"]
+
+
+async def test_a_bug_in_the_work_fails_that_backup_and_no_later_one(hall, caplog):
+    hall.backups.fault = ZeroDivisionError("a bug")
+    async with hall.working():
+        await hall.made()
+        failed = (await hall.view()).failed
+        hall.backups.fault = None
+        await hall.made()
+
+    assert failed.text == "the hub failed (ZeroDivisionError); see its log"
+    assert [outcome for *_, outcome in hall.events()] == ["ok", "unavailable"]
+    assert "a backup failed" in caplog.messages
+
+
+async def test_a_bug_beside_the_work_does_not_end_the_lane(hall, monkeypatch, caplog):
+    def broken(event):
+        raise ZeroDivisionError("a bug")
+
+    async with hall.working():
+        with monkeypatch.context() as patch:
+            patch.setattr(hall.records.audit, "add", broken)
+            await hall.made()
+        await hall.made()
+
+    assert [outcome for *_, outcome in hall.events()] == ["ok"]
+    assert "the lane of backups failed" in caplog.messages
+
+
+async def test_the_hub_does_not_wait_for_a_backup_that_it_verifies(hall, monkeypatch):
+    begun, ended = threading.Event(), threading.Event()
+
+    def check(path, given_up):
+        begun.set()
+        given_up.wait(60)
+        ended.set()
+        raise Unavailable("given up")
+
+    monkeypatch.setattr(lane, "check_archive", check)
+    async with hall.working():
+        name = await hall.made()
+        await hall.lane.verify(OPERATOR, name)
+        assert await asyncio.to_thread(begun.wait, 60)
+
+    assert await asyncio.to_thread(ended.wait, 60)
+    assert hall.events("backup.verify") == []
 
 
 async def test_one_that_is_damaged_as_soon_as_it_is_written_is_none(hall):

@@ -125,7 +125,7 @@ class Backups:
             )
             archive.finish(manifest)
         progress.say("verifying")
-        self.checked = check_archive(target)
+        self.checked = check_archive(target, progress.given_up)
         progress.tell(
             BackupStep(
                 done=True,
@@ -173,7 +173,7 @@ class _Progress:
 
     def __init__(self, tell: Tell, given_up: threading.Event) -> None:
         self.tell = tell
-        self._given_up = given_up
+        self.given_up = given_up
         self.total = 0
         self.done = 0
         self._told = 0
@@ -183,7 +183,7 @@ class _Progress:
 
     def add_keys(self, archive: ArchiveWriter, folder: Path) -> None:
         self._go_on()
-        packed = archive.add_frame(lambda descriptor: pack_keys(folder, descriptor))
+        packed = archive.add_frame(lambda descriptor: pack_keys(folder, descriptor, self.given_up))
         size = sum(entry.bytes for entry in packed.files)
         self.done, self.total = self.done + size, self.total + size
 
@@ -196,7 +196,7 @@ class _Progress:
             self.say("packing")
 
     def _go_on(self) -> None:
-        if self._given_up.is_set():
+        if self.given_up.is_set():
             raise Unavailable("the backup was given up")
 
 

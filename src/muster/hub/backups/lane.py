@@ -10,6 +10,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
+from threading import Event
 
 import msgspec
 
@@ -70,9 +71,11 @@ class BackupLane:
                 async with asyncio.timeout(_LOOK_S):
                     do = await self._wanted.get()
             except TimeoutError:
-                await self.look()
-            else:
+                do = self.look
+            try:
                 await do()
+            except Exception:  # a bug: the next backup shall be made all the same
+                log.exception("the lane of backups failed")
 
     async def look(self) -> None:
         """Begin a backup if one is planned for now."""
@@ -171,6 +174,9 @@ class BackupLane:
             return error
         except OSError as error:
             return Unavailable(f"{error.filename or self._folder.path}: {error.strerror}")
+        except Exception as error:
+            log.exception("a backup failed")
+            return Unavailable(f"the hub failed ({type(error).__name__}); see its log")
         return None
 
     async def _make(self, run: BackupRun, actor: Actor, *, planned: bool) -> None:
@@ -195,13 +201,17 @@ class BackupLane:
             await asyncio.to_thread(self._prune)
 
     async def _read(self, known: BackupView) -> None:
+        given_up = Event()
         try:
-            checked = await asyncio.to_thread(check_archive, self._folder.path / known.name)
+            path = self._folder.path / known.name
+            checked = await asyncio.to_thread(check_archive, path, given_up)
         except BackupDamaged as error:
             now_ns = self._clock.now_ns()
             found = msgspec.structs.replace(known, checked_ns=now_ns, fault=str(error))
             await asyncio.to_thread(self._folder.note, found)
             raise
+        finally:
+            given_up.set()
         await asyncio.to_thread(self._folder.note, self._known(known, checked))
 
     def _known(self, view: BackupView, checked: Checked) -> BackupView:
