@@ -42,10 +42,15 @@ SELECT = f"SELECT mean(v) FROM m WHERE time >= {NOW} AND time <= {NOW + 1}"
 
 
 async def test_another_range_is_answered_by_the_same_plan(house, evaluator):
-    known, first = prepared(house, evaluator, SELECT)
+    await house.write("d", f"m,a=1 v=3 {NOW + 1}\nm,a=1 v=8 {NOW + 2}".encode())
+    one, other, none = (TimeRange(NOW + at, NOW + at) for at in (1, 2, 3))  # the head has all
+    text = f"SELECT mean(v) FROM m WHERE time >= {NOW + 1} AND time <= {NOW + 1}"
+    known, first = prepared(house, evaluator, text)
 
-    assert evaluator.again(known, ONE) == first
-    assert evaluator.again(known, TimeRange(NOW + 1, NOW + 2)).series == ()
+    assert evaluator.again(known, one) == first
+    assert rows_of(first) == [[3.0]]
+    assert rows_of(evaluator.again(known, other)) == [[8.0]]
+    assert evaluator.again(known, none).series == ()
 
 
 @pytest.mark.parametrize(
