@@ -228,9 +228,9 @@ class Asked:
         return self._of_agent(number, "json", "jsonwrap%2Cminify")
 
     def same(self, number: int) -> str:
-        """Word for word what the hub asks (faces/netdata/charts.py)."""
-        options = "jsonwrap%2Cminify%2Cminimal-stats%2Cseconds"
-        return self._of_agent(number, "csvjsonarray", options)
+        """Word for word what the hub asks of a context of one instance (chartwords.py)."""
+        rest = f"context={self._context}&group=average&format=csvjsonarray&options=seconds"
+        return f"/node/{self._node}/api/v1/data?{self._window(number)}&{rest}"
 
     def _of_agent(self, number: int, form: str, options: str) -> str:
         return (

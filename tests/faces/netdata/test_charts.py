@@ -9,7 +9,8 @@ from agentdesk import MACHINE, NODE, Desk, FakeReach
 
 from muster.clock import SECOND_NS
 from muster.errors import NotFound, Unavailable
-from muster.faces.netdata.charts import ChartData, Charts, Wanted, ask_chart, ask_numbers
+from muster.faces.netdata.charts import Charts, ask_chart, ask_numbers
+from muster.faces.netdata.chartwords import ChartData, Wanted
 from muster.faces.netdata.queries import BadAnswer
 from muster.testing.netdata.machine import make_machine
 from muster.testing.netdata.quirks import V2_10
@@ -260,3 +261,101 @@ async def test_a_simulated_agents_instances_are_told_apart():
     labels = (await ask_numbers(FakeReach(desk), wanted)).labels
     assert labels[0] == "avail,disk_space./"
     assert len(labels) == 6
+
+
+def single(rows, instances=1):
+    """An agent's answers in both forms."""
+
+    def answer(target):
+        if "/api/v1/data?" in target:
+            return rows
+        summary = {"instances": [{}] * instances}
+        return {"result": JSON2["result"], "summary": summary, "db": {"update_every": 1}}
+
+    return answer
+
+
+def paths(desk):
+    return [urlsplit(each.target).path for each in desk.asked]
+
+
+WHOLE, SHORT = "/api/v2/data", f"/node/{NODE}/api/v1/data"
+ROWS = [["time", "user", "system"], [103, 3, None], [102, 2.5, 1]]
+
+
+async def test_of_one_instance_rows_alone_are_asked_for_next_time():
+    desk = Desk()
+    desk.answers = single(ROWS)
+    charts, reach = Charts(clock=desk.clock), FakeReach(desk)
+    await charts.data(reach, CPU)
+    later = await charts.data(reach, Wanted(context="system.cpu", after=-2, points=2))
+
+    assert paths(desk) == [WHOLE, SHORT]
+    assert (later.labels, later.times, later.update_every_s) == (["user", "system"], [102, 103], 1)
+
+
+async def test_several_instances_are_folded_by_the_agent_each_time():
+    desk = Desk()
+    desk.answers = single(ROWS, instances=2)
+    charts, reach = Charts(clock=desk.clock), FakeReach(desk)
+    await charts.data(reach, CPU)
+    await charts.data(reach, Wanted(context="system.cpu", after=-2, points=2))
+
+    assert paths(desk) == [WHOLE, WHOLE]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["time", "user", "user"], [103, 3, 4], [102, 2, 1]],  # there is a second one now
+        [["time", "user"], [103, 3]],
+        (404, b"No metrics where matched to query."),
+    ],
+)
+@pytest.mark.parametrize("is_told", [False, True])
+async def test_where_rows_alone_would_not_do_the_whole_is_asked_from_then_on(rows, is_told):
+    desk = Desk()
+    desk.answers = single(rows)
+    charts, reach = Charts(clock=desk.clock), FakeReach(desk)
+
+    async def ask(after):
+        wanted = Wanted(context="system.cpu", after=after, points=3)
+        if not is_told:
+            return await charts.data(reach, wanted)
+        told = asyncio.get_running_loop().create_future()
+        charts.ask(reach, wanted, told.set_result, 5)
+        found = await told
+        return await found if asyncio.iscoroutine(found) else found
+
+    for after in (-3, -4, -5):
+        assert (await ask(after)).times == [101, 102, 103]
+
+    assert paths(desk) == [WHOLE, SHORT, WHOLE, WHOLE]
+
+
+async def test_an_agent_that_is_too_busy_for_rows_is_not_asked_for_more():
+    desk = Desk()
+    desk.answers = single((503, b"busy"))
+    charts, reach = Charts(clock=desk.clock), FakeReach(desk)
+    await charts.data(reach, CPU)
+    with pytest.raises(Unavailable, match="busy"):
+        await charts.data(reach, Wanted(context="system.cpu", after=-4, points=3))
+
+    assert paths(desk) == [WHOLE, SHORT]
+
+
+async def test_a_simulated_agents_rows_are_those_of_its_whole_answer():
+    desk = Desk()
+    now_s = desk.clock.now_ns() // SECOND_NS
+    machine = make_machine(MACHINE, "web-1", now_s=now_s)
+    machine.own.node_id = NODE
+    api = WebApi(machine, V2_10, lambda: now_s)
+    desk.answers = lambda target: api.answer(target, {}).body
+    charts, reach = Charts(clock=desk.clock), FakeReach(desk)
+    wanted = Wanted(context="system.cpu", after=-30, points=10)
+    whole = await charts.data(reach, wanted)
+    desk.clock.advance(1)
+    rows = await charts.data(reach, wanted)
+
+    assert paths(desk) == [WHOLE, SHORT]
+    assert msgspec.json.encode(rows) == msgspec.json.encode(whole)

@@ -9,7 +9,7 @@ from agentdesk import Desk, FakeReach
 
 from muster.clock import SECOND_NS, ManualClock
 from muster.errors import Unavailable
-from muster.faces.netdata.charts import ChartData
+from muster.faces.netdata.chartwords import ChartData
 from muster.faces.netdata.keep import BACKFILL_S, EPOCH, Keeper, block_of, chosen
 from muster.model.inventory import NetdataKeep, Node
 from muster.model.metric import points_of

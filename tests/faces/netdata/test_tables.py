@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.faces.netdata.charts import _Newer
+from muster.faces.netdata.chartwords import _Newer
 from muster.faces.netdata.queries import BadAnswer
 from muster.faces.netdata.tables import (
     Columns,

@@ -16,7 +16,8 @@ from muster.core.audit import make_event
 from muster.core.nodes.inventory import Inventory
 from muster.errors import Conflict, InputError
 from muster.faces.netdata import functions, permissions
-from muster.faces.netdata.charts import ChartData, Charts, Wanted
+from muster.faces.netdata.charts import Charts
+from muster.faces.netdata.chartwords import ChartData, Wanted
 from muster.faces.netdata.functions import FunctionTable
 from muster.faces.netdata.reach import Reach, ReachOf
 from muster.faces.netdata.views import (

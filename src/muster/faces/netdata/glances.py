@@ -14,7 +14,8 @@ from typing import Protocol
 from muster.clock import Clock
 from muster.core.live.summaries import Numbers
 from muster.errors import MusterError
-from muster.faces.netdata.charts import Wanted, ask_numbers, folds_itself
+from muster.faces.netdata.charts import ask_numbers
+from muster.faces.netdata.chartwords import Wanted, folds_itself
 from muster.faces.netdata.reach import Reach, ReachOf
 from muster.faces.netdata.turns import Turns
 from muster.model.ids import NodeId

@@ -20,7 +20,8 @@ from muster.core.intake.ingest import Ingest
 from muster.core.nodes.inventory import Inventory
 from muster.core.nodes.spaces import Spaces
 from muster.errors import MusterError, NotFound
-from muster.faces.netdata.charts import ChartData, Wanted, ask_numbers
+from muster.faces.netdata.charts import ask_numbers
+from muster.faces.netdata.chartwords import ChartData, Wanted
 from muster.faces.netdata.keepnames import name_of
 from muster.faces.netdata.queries import Queries
 from muster.faces.netdata.reach import Reach, ReachOf

@@ -34,7 +34,7 @@ def query(host: Host, charts: Sequence[Chart], parameters: Mapping[str, str], no
     before -= before % step  # windows are aligned to multiples of the group size
     after -= after % step
     picked = [(chart, name) for chart in charts for name in _chosen(chart, parameters)]
-    names = [f"{chart.id}.{name}" if len(charts) > 1 else name for chart, name in picked]
+    names = [name for _, name in picked]  # whatever chart it is of, as 1.45 and 2.10 have it
     rows: list[tuple[int, list[float | None]]] = [
         (at, [_mean(host, chart, name, at, step) for chart, name in picked])
         for at in range(before, after, -step)
@@ -133,7 +133,9 @@ def as_csv(table: Table) -> str:
     return "\r\n".join(lines)
 
 
-def as_json2(table: Table, host: Host, chart: Chart, contexts: Sequence[str]) -> dict[str, Any]:
+def as_json2(
+    table: Table, host: Host, charts: Sequence[Chart], contexts: Sequence[str]
+) -> dict[str, Any]:
     """The reply of `/api/v2/data` (format json2): oldest first, each value with its rates."""
     ids = list(table.labels)
     return {
@@ -142,14 +144,14 @@ def as_json2(table: Table, host: Host, chart: Chart, contexts: Sequence[str]) ->
         "summary": {
             "nodes": [{"mg": host.machine_guid, "nd": host.node_id, "nm": host.hostname, "ni": 0}],
             "contexts": [{"id": each} for each in contexts],
-            "instances": [{"id": f"{chart.id}@{host.machine_guid}"}],
+            "instances": [{"id": f"{each.id}@{host.machine_guid}"} for each in charts],
             "dimensions": [{"id": each} for each in ids],
         },
         "db": {"tiers": 1, "update_every": 1, "first_entry": host.first_s,
                "last_entry": table.before_s},
         "view": {
-            "title": chart.title,
-            "units": chart.units,
+            "title": charts[0].title,
+            "units": charts[0].units,
             "update_every": table.step_s,
             "after": table.after_s + 1,
             "before": table.before_s,

@@ -153,6 +153,8 @@ def _data(asked: Asked, _: Machine) -> object:
     found = table.query(asked.host, charts, asked.parameters, asked.now_s)
     if asked.parameters.get("format") == "csv":
         return table.as_csv(found)
+    if asked.parameters.get("format") == "csvjsonarray":
+        return table.as_lists(found, options)
     if "jsonwrap" in options:
         return table.as_wrapped(found, charts[0], options, asked.host)
     return table.as_json(found, options)
@@ -168,7 +170,7 @@ def _data_v2(asked: Asked, machine: Machine) -> object:
         raise _Unanswered(404, "No metrics where matched to query.")
     found = table.query(host, charts, asked.parameters, asked.now_s)
     found = table.grouped(found, charts, asked.parameters)
-    told = table.as_json2(found, host, charts[0], [wanted])
+    told = table.as_json2(found, host, charts, [wanted])
     form = asked.parameters.get("format")  # the same around it
     if form == "json":
         told["result"] = table.as_json(found, asked.options)
