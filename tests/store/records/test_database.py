@@ -8,7 +8,7 @@ import pytest
 
 from muster.errors import Conflict, SettingsError, Unavailable
 from muster.store.records import database as database_module
-from muster.store.records.database import Database, holds_anything
+from muster.store.records.database import MEMORY, Database, holds_anything
 from muster.store.records.migrations import MIGRATIONS
 
 
@@ -46,6 +46,20 @@ def test_what_was_written_is_there_after_a_restart(database, path):
     database.open()
 
     assert names(database) == ["one"]
+
+
+def test_records_in_memory_begin_with_the_schema_of_a_file_and_share_nothing(database):
+    first, second = Database(MEMORY), Database(MEMORY)
+    first.open()
+    add(first, "one")
+    second.open()
+    schema = "SELECT type, name, sql FROM sqlite_schema ORDER BY type, name"
+
+    assert (names(first), names(second)) == (["one"], [])
+    assert second.all(schema) == database.all(schema)
+    assert second.one("PRAGMA foreign_keys") == (1,)
+    for each in first, second:
+        each.close()
 
 
 def test_every_transaction_is_synced_and_foreign_keys_hold(database):
