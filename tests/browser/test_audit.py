@@ -34,6 +34,12 @@ def test_the_chain_is_verified_now_and_says_what_to_note(visit, hub):
     expect(chain).to_contain_text(f"3:{hub.get('/audit/verify')['newest']['hash']}")
 
 
+def test_a_phone_too_is_told_how_many_events_there_are(visit, hub):
+    page = visit("/audit", size=(390, 844))
+
+    expect(page.get_by_text("1 of the newest 1, which are all")).to_be_visible()
+
+
 def test_the_first_altered_event_is_named(visit, hub):
     do_something(hub)
     hub.tell("forge")

@@ -236,6 +236,8 @@ def test_on_a_phone_a_row_is_a_card_and_nothing_scrolls_sideways(visit, fits):
 
     expect(page.locator(".nodes thead")).to_be_hidden()
     expect(page.get_by_role("navigation", name="Main, small screens")).to_be_visible()
+    counts = page.locator(".tally button")
+    assert min(each.bounding_box()["height"] for each in counts.all()) >= 32
     fits(page)
 
 
