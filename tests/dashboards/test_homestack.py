@@ -158,6 +158,15 @@ async def test_attributes_of_a_disk_and_what_changed(house):
     assert (healthy.name, healthy.kind, healthy.values) == ("healthy", "boolean", [True])
 
 
+async def test_a_day_on_which_a_disk_was_not_asked_is_no_row_of_its_attributes(house):
+    asking = house.last(7 * 24, 600, **CHOSEN["smart"])
+    answer = await house.panel_queries.answer(asking, BOARDS["smart"].panel("attributes").queries)
+
+    columns = [series.columns for series in answer.answers[0].series]
+    assert [len(each) for each in columns] == [2, 2]
+    assert all(None not in column.values for each in columns for column in each)
+
+
 @pytest.mark.parametrize(
     ("name", "variable", "others", "values"),
     [
