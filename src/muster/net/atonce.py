@@ -148,10 +148,12 @@ class AtOnce:
 
     def _request(self, head: Head, path: str, text: str, connection: Peer) -> Request | None:
         """Errors: those of Front."""
-        pairs = URL.build(path=path, query_string=text, encoded=True).query
-        query = dict(pairs)
-        if len(query) != len(pairs):
-            return None
+        query: dict[str, str] = {}
+        if text:
+            pairs = URL.build(path=path, query_string=text, encoded=True).query
+            query = dict(pairs)
+            if len(query) != len(pairs):
+                return None
         headers = head.headers
         told = self._front.see(
             head.method,

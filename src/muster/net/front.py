@@ -165,11 +165,13 @@ class Front:
 
     def outward(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Headers of an answer, put under the prefix."""
+        if not self.prefix:
+            return dict(headers)
         return {name: self._outward(name.lower(), text) for name, text in headers.items()}
 
     def _outward(self, name: str, text: str) -> str:
-        if self.prefix and name == "location" and text.startswith("/") and text[1:2] != "/":
+        if name == "location" and text.startswith("/") and text[1:2] != "/":
             return self.prefix + text
-        if self.prefix and name == "set-cookie" and text.startswith(_HOST):
+        if name == "set-cookie" and text.startswith(_HOST):
             return _SECURE + text.removeprefix(_HOST).replace("Path=/;", f"Path={self.prefix};")
         return text

@@ -1,6 +1,10 @@
 """What a request says."""
 
+from urllib.parse import parse_qsl
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from muster.faces.prometheus.parameters import parameters_of
 from muster.net.http import Request
@@ -31,3 +35,13 @@ def test_other_bodies_and_bodies_of_get_are_not_looked_at():
 def test_more_fields_than_anybody_sends_are_refused():
     with pytest.raises(PromqlError, match="form values"):
         of(text="&".join(f"a{number}=" for number in range(1_001)))
+
+
+@given(st.text("aq=&+%2fCé;\udc80", max_size=30), st.sampled_from(["", "query="]))
+def test_fields_are_those_of_the_standard_library(text, begin):
+    found: dict[str, list[str]] = {}
+    for name, value in parse_qsl(begin + text, keep_blank_values=True):
+        found.setdefault(name, []).append(value)
+
+    assert of(text=begin + text) == found
+    assert of(text=begin + text) == found  # as it is remembered

@@ -9,6 +9,7 @@ A listener has one of three ways in:
 
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -33,6 +34,7 @@ from muster.wire.influxwrite import Dialect
 
 CREATE_ADMIN = "error authorizing query: create admin user first or disable authentication"
 _V2 = "/api/v2/"
+_REMEMBERED = 64  # hosts; a header is 8 KB at most
 
 
 class Way(StrEnum):
@@ -198,6 +200,12 @@ def refuse_other_sites(headers: Mapping[str, str]) -> None:
     site = headers.get("sec-fetch-site", "none")
     if site not in ("none", "same-origin"):
         raise Denied(f"request from another site refused (Sec-Fetch-Site: {site[:20]!r})")
-    name = urlsplit("//" + headers.get("host", "")).hostname or "localhost"
-    if name != "localhost" and not is_own_machine(name):
+    if name := _strange_name(headers.get("host", "")):
         raise Denied(f"without sign-in this hub goes by localhost alone, not by {name[:100]!r}")
+
+
+@lru_cache(_REMEMBERED)
+def _strange_name(host: str) -> str:
+    """The name of a host that is not this machine; empty where it is."""
+    name = urlsplit("//" + host).hostname or "localhost"
+    return "" if name == "localhost" or is_own_machine(name) else name

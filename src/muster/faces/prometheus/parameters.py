@@ -3,7 +3,8 @@
 Errors: PromqlError for a form that is none.
 """
 
-from urllib.parse import parse_qsl
+from functools import lru_cache
+from urllib.parse import unquote
 
 from muster.net.http import Request
 from muster.promql.api import Parameters
@@ -11,6 +12,9 @@ from muster.promql.errors import PromqlError
 
 MAX_FIELDS = 1_000
 _FORM = "application/x-www-form-urlencoded"
+_QUERY = "query="  # no field with a password is remembered
+_REMEMBERED = 256  # queries
+_REMEMBERED_CHARS = 4_000  # of one
 
 
 def parameters_of(request: Request) -> Parameters:
@@ -25,9 +29,22 @@ def parameters_of(request: Request) -> Parameters:
 
 
 def _add(found: dict[str, list[str]], text: str) -> None:
-    try:
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS)
-    except ValueError as error:
-        raise PromqlError(f"error parsing form values: {error}") from error
-    for name, value in pairs:
-        found.setdefault(name, []).append(value)
+    if not text:
+        return
+    fields = text.split("&")
+    if len(fields) > MAX_FIELDS:
+        raise PromqlError("error parsing form values: Max number of fields exceeded")
+    for field in fields:
+        if field:
+            is_known = field.startswith(_QUERY) and len(field) <= _REMEMBERED_CHARS
+            name, value = _known_field(field) if is_known else _field(field)
+            found.setdefault(name, []).append(value)
+
+
+def _field(text: str) -> tuple[str, str]:
+    """A name and its value, as urllib.parse has them."""
+    name, _, value = text.replace("+", " ").partition("=")
+    return unquote(name), unquote(value)
+
+
+_known_field = lru_cache(_REMEMBERED)(_field)
