@@ -40,6 +40,8 @@ def constant(values: F64) -> Vector:
 
 def compact(vector: Vector) -> Vector:
     """Without series that are nowhere."""
+    if vector.there.all() and vector.there.shape[1]:
+        return vector
     kept = vector.there.any(axis=1)
     return vector if kept.all() else taken(vector, np.flatnonzero(kept))
 

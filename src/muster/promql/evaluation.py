@@ -90,7 +90,7 @@ class Evaluation:
         moments = self._moments(node, steps)
         start_ms = int(moments[0]) - self.limits.lookback_ms
         series = self._select(node, start_ms, int(moments[-1]))
-        self._check(series.held * len(steps))
+        self._check(series, steps)
         return newest(series, moments, self.limits.lookback_ms)
 
     def windows(self, node: Expr, steps: I64) -> Windows:
@@ -114,7 +114,7 @@ class Evaluation:
         return self._read[key]
 
     def _windows(self, series: Columns, ends: I64, steps: I64, range_ms: int) -> Windows:
-        self._check(series.held * len(steps))
+        self._check(series, steps)
         return windows_of(series, ends, steps, range_ms, self.limits.look)
 
     def _subquery(self, node: Subquery, steps: I64) -> Windows:
@@ -148,8 +148,9 @@ class Evaluation:
             parameter = given
         return aggregated(node, self.vector(node.inner, steps), parameter)
 
-    def _check(self, cells: int) -> None:
-        if cells > self.limits.cells:
+    def _check(self, series: Columns, steps: I64) -> None:
+        is_few = len(series.labels) * len(steps) <= self.limits.cells
+        if not is_few and series.held * len(steps) > self.limits.cells:
             raise TooMuch
 
 
