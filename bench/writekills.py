@@ -19,7 +19,7 @@ import points
 
 SECOND_NS = 10**9
 ROWS, SERIES = 20, 25  # of a body
-READING_S, AGAIN = 120, "ask again in a moment"
+READING_S, AGAIN = 120, ("ask again in a moment", "the engine is still starting")
 WRONG = ("missing_after_a_kill", "too_many_after_a_kill", "refused")  # must be nothing
 
 
@@ -94,13 +94,13 @@ class Counts:
         return [row[1] for each in found for row in each["values"]]
 
     def _asked(self, statement: str, **words: str) -> list[dict]:
-        """A hub that has just started may still be reading its journal, and says so."""
+        """A hub that has just started may have to read its journal, or wait for its engine."""
         until = time.monotonic() + READING_S
         while True:
             try:
                 return self._connection.ask(statement, self._token, **words)
             except SystemExit as error:
-                if AGAIN not in str(error) or time.monotonic() > until:
+                if not any(map(str(error).__contains__, AGAIN)) or time.monotonic() > until:
                     raise
             time.sleep(0.05)
 
