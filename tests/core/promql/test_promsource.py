@@ -78,6 +78,29 @@ async def test_matchers_are_asked_of_the_shown_labels(house):
     ]
 
 
+async def test_labels_that_are_no_tags_of_their_name_are_matched_too(house):
+    await house.write("telegraf", line(house.now_ms, "of,a.b=1,node=n,a=1,host=h value=1"))
+    labels = (("__name__", "of"), ("a", "1"), ("a_b", "1"), ("host", "h"), ("node", "n"))
+
+    for text in ('a_b="1"', 'node="n"', 'a="1",host="h"', 'b=""', 'a="1",a!="2",node!=""'):
+        assert list(await found(house, f"of{{{text}}}")) == [labels]
+    for text in ('a="2"', 'a="1",a="2"', 'node="m"', 'b="1"', 'host="g"', 'a_b="2"'):
+        assert await found(house, f"of{{{text}}}") == {}
+
+
+async def test_series_that_other_labels_have_are_not_looked_at(house):
+    for number in range(5):
+        await house.write("telegraf", line(house.now_ms, f"many,a={number} value=1"))
+    asked = source(house, "telegraf", most=2)
+
+    assert (
+        len((await asyncio.to_thread(asked.select, parse_selector('many{a="1"}'), 0, 1)).labels)
+        == 1
+    )
+    with pytest.raises(ExecutionError, match="more than 2 series match"):
+        await asyncio.to_thread(asked.select, parse_selector('many{a!="1"}'), 0, 1)
+
+
 async def test_one_series_in_two_databases_is_one(house):
     await house.write("telegraf", line(house.now_ms - 2_000, "up,host=a value=5"))
     await house.write("telegraf", line(house.now_ms, "up,host=a value=1"))

@@ -4,7 +4,7 @@ Used in the thread of one query. Strings are no samples; truth is 1 or 0. Series
 tags of the hub alone, or lie in several databases, are one here.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from muster.core.promql.promcolumns import ColumnReader
 from muster.core.promql.promnames import MetricNames, Pair, labels_of_tags, with_name
 from muster.core.promql.promselections import KeptSelections, Places, Selection, selection_of
 from muster.core.querying.pointreader import OnLoop, TakesLonger
-from muster.core.writes.stocks import shown_tags
+from muster.core.writes.stocks import HIDDEN, shown_tags
 from muster.errors import LimitExceeded
 from muster.model.influx import STOCK, scope_of
 from muster.model.metric import Kind, Tags
@@ -122,20 +122,24 @@ class PromSource:
             names = [name for name in known if all(test(name) for test in tests)]
         rest = iter(names)
         while some := list(islice(rest, _AT_ONCE)):
-            yield from self._on_loop(self._finder(some, most))
+            yield from self._on_loop(self._finder(some, exact_tags(matchers), most))
 
-    def _finder(self, names: Sequence[str], most: int) -> Callable[[], list[_Found]]:
+    def _finder(
+        self, names: Sequence[str], exact: Mapping[str, tuple[str, ...]], most: int
+    ) -> Callable[[], list[_Found]]:
         """Work for the loop: the series of some metrics."""
         return lambda: [
-            (name, self._refs(pair, most))
+            (name, self._refs(pair, exact, most))
             for name in names
             for pair in self._names.known().get(name, ())
         ]
 
-    def _refs(self, pair: Pair, most: int) -> Sequence[SeriesRef]:
+    def _refs(
+        self, pair: Pair, exact: Mapping[str, tuple[str, ...]], most: int
+    ) -> Sequence[SeriesRef]:
         """On the loop. Errors: ExecutionError."""
         places, (measurement, field) = self._places, pair
-        tags: dict[str, tuple[str, ...]] = {}
+        tags = dict(exact)
         if not places.own and len(places.stocks) == 1:
             tags[STOCK] = tuple(places.stocks)
         elif places.nodes is not None:
@@ -154,6 +158,18 @@ class PromSource:
             return False
         stock = self._labels[ref.series.tags].stock
         return stock in self._places.stocks if stock else self._places.own
+
+
+def exact_tags(matchers: Sequence[Matcher]) -> Mapping[str, tuple[str, ...]]:
+    """What the catalogue can tell by itself: tags that a label is certain to be made of.
+
+    In a label's name stands an underscore for whatever cannot stand in one.
+    """
+    return {
+        name: (value,)
+        for name, operator, value in matchers
+        if operator == "=" and value and "_" not in name and name not in HIDDEN
+    }
 
 
 def _is_quick(matchers: Sequence[Matcher], lists: Sequence[Sequence[SeriesRef]]) -> bool:
