@@ -198,6 +198,8 @@ def test_a_thousand_nodes_draw_only_the_rows_near_the_screen(visit, hub):
     expect(page.locator(".filters .end")).to_have_text(re.compile("1.000 of 1.000"))
     assert page.locator(".nodes tbody tr").count() < 80
     assert page.locator(".roll li").count() <= 120
+    title, more = page.get_by_role("heading", name="Nodes"), page.locator(".pagehead .btn.primary")
+    assert more.bounding_box()["x"] > title.bounding_box()["x"] + 1000, "all in one line"
     page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
 
     last = page.get_by_role("link", name="ws-drawing", exact=True)
