@@ -3,9 +3,9 @@
     python -m muster.testing.fuzz_netdata --inputs 5000000 [--seed 1] [--seconds 300]
 
 Whatever arrives ends in values or in an error of ours, and what was taken can be written and
-read again. Inputs are made of sound ones by flipping, cutting, repeating and mixing; the same
-seed gives the same inputs. An input that breaks a rule is printed as hex: it belongs into the
-corpus of tests/wire/netdata.
+read again; what is read quickly is the same as what is read with care. Inputs are made of sound
+ones by flipping, cutting, repeating and mixing; the same seed gives the same inputs. An input
+that breaks a rule is printed as hex: it belongs into the corpus of tests/wire/netdata.
 """
 
 import argparse
@@ -18,12 +18,14 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from muster.errors import MusterError
+from muster.faces.netdata.tables import Named, columns_of, cut_rows, read_table
 from muster.testing import netdata_seeds as seeds
 from muster.wire.netdata import claim, discovery, query, token
 from muster.wire.netdata.broker import Broker, Connected
-from muster.wire.netdata.mqtt import Packet, PacketReader, pack
+from muster.wire.netdata.mqtt import Packet, PacketReader, Publish, pack
 from muster.wire.netdata.protobuf import decode, encode
-from muster.wire.websocket import Data, WebSocketCodec
+from muster.wire.netdata.questionpackets import plain_reply, pure_reply_of, reply_of
+from muster.wire.websocket import Data, WebSocketCodec, pure_whole_message, whole_message
 
 _ODD = bytes((0, 1, 2, 4, 8, 0x0A, 0x0D, 0x20, 0x22, 0x2E, 0x7F, 0x80, 0x81, 0xFE, 0xFF))
 _MAX_BYTES = 1 << 20
@@ -61,6 +63,9 @@ def targets() -> tuple[Target, ...]:
         Target("discovery", _documents, seeds.documents()),
         Target("query", _query, seeds.queries()),
         Target("reply", _reply, seeds.replies()),
+        Target("reply's packet", _packet_of_reply, seeds.reply_packets()),
+        Target("single frame", _single_frame, seeds.single_frames()),
+        Target("rows", _rows, seeds.rows()),
     )
 
 
@@ -205,7 +210,51 @@ def _query(data: bytes) -> None:
 
 
 def _reply(data: bytes) -> None:
-    query.parse_reply(data, _MAX_BYTES)
+    """What is read at once is the same as what is read with care."""
+    quick = plain_reply(data, _MAX_BYTES)
+    reply = query.parse_reply(data, _MAX_BYTES)
+    if quick is not None and quick != (reply.msg_id, reply.status, reply.body):
+        raise AssertionError(f"read as {quick!r}, with care as {reply!r}")
+
+
+def _packet_of_reply(data: bytes) -> None:
+    quick = reply_of(data, _MAX_BYTES)
+    _alike(quick, pure_reply_of(data, _MAX_BYTES))
+    if quick is not None:
+        packets = [
+            each for each in PacketReader(_MAX_BYTES).feed(data) if isinstance(each, Publish)
+        ]
+        _alike([(each.topic, each.packet_id, each.payload) for each in packets], [quick])
+
+
+def _single_frame(data: bytes) -> None:
+    quick = whole_message(data, _MAX_BYTES)
+    _alike(quick, pure_whole_message(data, _MAX_BYTES))
+    if quick is not None:
+        codec = WebSocketCodec(new_mask=None, max_message_bytes=_MAX_BYTES)
+        _alike(codec.receive(bytes(data[:1])) + codec.receive(data[1:]), [Data(quick)])
+
+
+class _Told(msgspec.Struct):
+    result: Named | list[msgspec.Raw]
+
+
+def _rows(data: bytes) -> None:
+    """Rows of a chart that are cut out are those that all of the text gives."""
+    start = data.find(b"],") + 2
+    if (cut := cut_rows(data, start)) is not None:
+        end, times, values = cut
+        whole = columns_of(b"[%b]" % data[start:end], len(values))
+        _alike((times, values), (whole.times, [*map(bytes, whole.values)]))
+    _, labels, columns = read_table(data, _Told)
+    for column in columns.values:
+        _alike(len(msgspec.json.decode(column, type=list[float | None])), len(columns.times))
+    _alike(len(labels), len(columns.values))
+
+
+def _alike(one: object, other: object) -> None:
+    if one != other:
+        raise AssertionError(f"{one!r:.200} is not {other!r:.200}")
 
 
 def _same(one: bytes, other: bytes) -> None:

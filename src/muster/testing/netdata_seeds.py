@@ -184,6 +184,30 @@ def replies() -> tuple[bytes, ...]:
     )
 
 
+def reply_packets() -> tuple[bytes, ...]:
+    """A reply as it comes, acknowledged and not."""
+    topic, (payload, *_) = TOPICS.callback("9d1c"), replies()
+    return tuple(
+        pack(Publish(topic=topic, payload=payload, qos=qos, packet_id=7 * qos)) for qos in (0, 1)
+    )
+
+
+def single_frames() -> tuple[bytes, ...]:
+    """A message each, of both lengths that most are of."""
+    codec = WebSocketCodec(new_mask=lambda: b"\x11\x22\x33\x44")
+    return tuple(codec.send(Data(data)) for data in (b"short", *reply_packets()))
+
+
+def rows() -> tuple[bytes, ...]:
+    """Tables of charts, in the forms that agents are asked for."""
+    return (
+        b'{"result":[["time","a","b"],\n[103,3,null],\n[102,2.5,-1e-7]],"view":{"update_every":1}}',
+        b'{"result":{"labels":["time","a"],"data":[[103,[3,0,1]],[102,[null,0,0]]]},"db":{}}',
+        b'{"view_update_every":2,"result":{"labels":["time","a","a"],"data":[[4,1,2],[2,0,9]]}}',
+        b'{"result":[]]}',
+    )
+
+
 def messages(kind: type[msgspec.Struct]) -> tuple[bytes, ...]:
     """One with every field, one with none."""
     return (encode(sample_of(kind)), encode(kind()))
