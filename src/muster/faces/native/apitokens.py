@@ -1,11 +1,9 @@
 """Routes of API tokens."""
 
-from datetime import timedelta
-
 import msgspec
 
-from muster.core.people.apitokens import MAX_LIFETIME, ApiTokens
-from muster.errors import InputError
+from muster.core.people.apitokens import ApiTokens
+from muster.faces.native.lifetimes import lifetime_of
 from muster.model.access import Action, ApiToken, Role, TokenScope, User
 from muster.model.ids import ApiTokenId, RoomId, SpaceId
 from muster.net.http import Request, Response, Route, json_response, small_route
@@ -110,7 +108,7 @@ class ApiTokenFace:
             request.actor,
             name=wanted.name,
             role=wanted.role,
-            lifetime=_lifetime(wanted.ttl_s),
+            lifetime=lifetime_of(wanted.ttl_s),
             user=wanted.user,
             scope=TokenScope(actions=wanted.actions, spaces=wanted.spaces, rooms=wanted.rooms),
         )
@@ -127,11 +125,3 @@ class ApiTokenFace:
     async def _revoke_token(self, request: Request) -> Response:
         await self._api_tokens.revoke(request.actor, request.match["id"])
         return Response(status=204)
-
-
-def _lifetime(ttl_s: float | None) -> timedelta | None:
-    if ttl_s is None:
-        return None
-    if not 0 < ttl_s <= MAX_LIFETIME.total_seconds():  # keeps timedelta in range
-        raise InputError(f"ttl_s is more than 0 and at most a year: {ttl_s}")
-    return timedelta(seconds=ttl_s)

@@ -23,7 +23,7 @@ from muster.core.databases.telegrafsite import TelegrafSite
 from muster.core.enrolment.tokens import NETDATA, Addresses, ClaimTokens, TokenLimits
 from muster.core.nodes.inventory import Inventory
 from muster.faces.native.inventory import working_space
-from muster.faces.native.tokens import lifetime_of
+from muster.faces.native.lifetimes import lifetime_of
 from muster.model.access import Action
 from muster.model.ids import RoomId, SpaceId, TokenId
 from muster.net.http import Request, Response, Route, json_response, small_route

@@ -4,15 +4,14 @@ The link's secret comes in a body: in an address it would be in logs.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import msgspec
 
 from muster.core.nodes.inventory import Inventory
-from muster.core.people.invitations import MAX_LIFETIME, Answered, Invitations
-from muster.errors import InputError
+from muster.core.people.invitations import Answered, Invitations
 from muster.faces.native.inventory import working_space
+from muster.faces.native.lifetimes import lifetime_of
 from muster.faces.native.sessionview import COOKIE, SessionView, SessionViews
 from muster.faces.native.signin import flow_of, obstacle_of, site_of
 from muster.log import Secret
@@ -150,7 +149,7 @@ class InvitationFace:
             given.name,
             given.role,
             room_roles=given.room_roles,
-            lifetime=_lifetime(given.ttl_s),
+            lifetime=lifetime_of(given.ttl_s),
         )
         link = self._link_of(request, made.secret)
         return json_response(NewInvitationView(**self._fields(made.record), link=link), status=201)
@@ -234,11 +233,3 @@ class InvitedFace:
             replaces=request.cookies.get(COOKIE, ""),
         )
         return self._views.signed_in(signed)
-
-
-def _lifetime(ttl_s: float | None) -> timedelta | None:
-    if ttl_s is None:
-        return None
-    if not 0 < ttl_s <= MAX_LIFETIME.total_seconds():  # keeps timedelta in range
-        raise InputError(f"ttl_s is more than 0 and at most {MAX_LIFETIME.days} d: {ttl_s}")
-    return timedelta(seconds=ttl_s)

@@ -1,19 +1,16 @@
 """Routes of claim tokens."""
 
-from datetime import timedelta
-
 import msgspec
 
 from muster.core.enrolment.tokens import MUSTER, ClaimTokens, TokenLimits
 from muster.core.nodes.inventory import Inventory
 from muster.faces.native.inventory import working_space
+from muster.faces.native.lifetimes import lifetime_of
 from muster.faces.native.nodeview import Named
 from muster.model.access import Action
 from muster.model.identity import ClaimToken
 from muster.model.ids import NodeId, TokenId
 from muster.net.http import LISTS_BYTES, Request, Response, Route, json_response, small_route
-
-_MAX_TTL_S = 10 * 365 * 86_400  # keeps timedelta in range; the hub's own limit is lower
 
 
 class NewTokenBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -184,8 +181,3 @@ class TokenFace:
     async def _revoke_token(self, request: Request) -> Response:
         await self._tokens.revoke(request.actor, TokenId(request.match["id"]))
         return Response(status=204)
-
-
-def lifetime_of(ttl_s: float | None) -> timedelta | None:
-    """What is asked for, within what a timedelta holds. How long it may be, core says."""
-    return None if ttl_s is None else timedelta(seconds=max(0.0, min(ttl_s, _MAX_TTL_S)))
