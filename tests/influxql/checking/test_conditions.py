@@ -6,9 +6,9 @@ from muster.influxql.checking.conditions import TimeRange, split_condition
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.syntax.ast import walk
 from muster.influxql.syntax.parser import parse_expression
-from muster.influxql.values.reduction import Surroundings
+from muster.influxql.values.reduction import Context
 
-NOW = Surroundings(now_ns=1_000)
+NOW = Context(now_ns=1_000)
 
 
 def split(text):

@@ -5,11 +5,11 @@ import pytest
 from muster.influxql.checking.dimensions import split_dimensions
 from muster.influxql.errors import InfluxqlError
 from muster.influxql.syntax.parser import parse_statement
-from muster.influxql.values.reduction import Surroundings
+from muster.influxql.values.reduction import Context
 from muster.influxql.values.windows import Interval
 
 SECOND_NS = 1_000_000_000
-AROUND = Surroundings(now_ns=1_577_836_805 * SECOND_NS)  # 2020-01-01T00:00:05Z
+AROUND = Context(now_ns=1_577_836_805 * SECOND_NS)  # 2020-01-01T00:00:05Z
 
 
 def split(text):

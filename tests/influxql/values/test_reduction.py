@@ -11,10 +11,10 @@ from muster.influxql.syntax.ast import (
 )
 from muster.influxql.syntax.literals import TimeLiteral, literal_time
 from muster.influxql.syntax.parser import parse_expression
-from muster.influxql.values.reduction import Surroundings, reduce
+from muster.influxql.values.reduction import Context, reduce
 
 SECOND_NS = 1_000_000_000
-NOW = Surroundings(now_ns=100 * SECOND_NS, functions=True)
+NOW = Context(now_ns=100 * SECOND_NS, functions=True)
 
 
 @pytest.mark.parametrize(

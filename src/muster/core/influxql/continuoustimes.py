@@ -27,7 +27,7 @@ from muster.influxql.syntax.statements import CreateContinuousQueryStatement
 from muster.influxql.syntax.times import zone as zone_of
 from muster.influxql.syntax.tokens import Token
 from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS
-from muster.influxql.values.reduction import Surroundings
+from muster.influxql.values.reduction import Context
 from muster.influxql.values.windows import Interval, Windows
 from muster.influxql.values.zones import Zone
 
@@ -60,9 +60,9 @@ class Schedule(NamedTuple):
 
     def statement(self, start_ns: int, end_ns: int) -> SelectStatement:
         """The query over a range alone; what it says itself of time counts for nothing."""
-        around = _around(self.select, end_ns)
+        context = _context_of(self.select, end_ns)
         condition = _within(start_ns, end_ns)
-        own = split_condition(self.select.condition, around).expr
+        own = split_condition(self.select.condition, context).expr
         if own is not None:
             condition = BinaryExpr(Token.AND, ParenExpr(own), condition)
         return msgspec.structs.replace(self.select, condition=condition)
@@ -79,7 +79,7 @@ def schedule_of(text: str) -> Schedule:
     if not isinstance(statement, CreateContinuousQueryStatement):
         raise InputError("not a continuous query")
     select = statement.source
-    interval, _ = split_dimensions(select, _around(select, 0))
+    interval, _ = split_dimensions(select, _context_of(select, 0))
     if select.is_raw_query or interval.duration_ns <= 0:
         raise InputError("continuous queries must be aggregate queries with GROUP BY time")
     every_ns = statement.resample_every_ns or interval.duration_ns
@@ -88,8 +88,8 @@ def schedule_of(text: str) -> Schedule:
     return Schedule(select, every_ns, for_ns, interval, zone)
 
 
-def _around(select: SelectStatement, now_ns: int) -> Surroundings:
-    return Surroundings(now_ns, zone_of(select.location) if select.location else None)
+def _context_of(select: SelectStatement, now_ns: int) -> Context:
+    return Context(now_ns, zone_of(select.location) if select.location else None)
 
 
 def _windows(interval: Interval, zone: Zone | None) -> Windows:

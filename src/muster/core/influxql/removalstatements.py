@@ -24,7 +24,7 @@ from muster.influxql.showing.scopes import name_test, refuse_times
 from muster.influxql.syntax import statements as s
 from muster.influxql.syntax.ast import BooleanLiteral, DataType, Expr, Statement, VarRef
 from muster.influxql.syntax.ast import Source as From
-from muster.influxql.values.reduction import Surroundings
+from muster.influxql.values.reduction import Context
 from muster.influxql.values.streams import Tags
 from muster.model.influx import MAX_NS, MIN_NS, Database
 from muster.ports.records import AuditRecords
@@ -103,7 +103,7 @@ class RemovalStatements:
                 pass
             case _:
                 raise TypeError(f"not a removal: {statement!r}")
-        expr, bounds = split_condition(condition, Surroundings(self._clock.now_ns()))
+        expr, bounds = split_condition(condition, Context(self._clock.now_ns()))
         series = {
             policy.name: await self._matching(database, policy.name, sources, expr)
             for policy in database.policies

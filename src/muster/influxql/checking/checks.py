@@ -29,7 +29,7 @@ from muster.influxql.syntax.ast import (
 from muster.influxql.syntax.times import zone
 from muster.influxql.values.mathematics import arguments_of
 from muster.influxql.values.reduction import (
-    Surroundings,
+    Context,
     reduce,
 )
 from muster.influxql.values.rewriting import is_math, with_distinct_calls
@@ -75,12 +75,12 @@ def check(statement: SelectStatement, now_ns: int) -> Checked:
 
 def _check(statement: SelectStatement, outer: _Outer) -> Checked:
     where = zone(statement.location) if statement.location else None
-    around = Surroundings(outer.now_ns, where, functions=outer.inner)
+    context = Context(outer.now_ns, where, functions=outer.inner)
     ascending = not statement.sort_fields or statement.sort_fields[0].ascending
-    condition, bounds = split_condition(statement.condition, around)
+    condition, bounds = split_condition(statement.condition, context)
     if condition is not None:
         _check_condition(condition)
-    interval, dimensions = split_dimensions(statement, around)
+    interval, dimensions = split_dimensions(statement, context)
     if outer.inner and statement.sort_fields and ascending != outer.ascending:
         raise InfluxqlError("subqueries must be ordered in the same direction as the query itself")
     ascending = outer.ascending if outer.inner else ascending
@@ -131,7 +131,7 @@ def _fields(statement: SelectStatement, facts: Facts) -> tuple[tuple[Field, ...]
         if isinstance(field.expr, VarRef) and field.expr.val == "time":
             time_name = field.alias or time_name
             continue
-        expr = reduce(with_distinct_calls(field.expr), Surroundings(functions=True))
+        expr = reduce(with_distinct_calls(field.expr), Context(functions=True))
         _check_expr(expr, facts)
         fields.append(Field(expr, field.alias))
     return tuple(fields), time_name

@@ -27,7 +27,7 @@ from muster.influxql.syntax.times import looks_like_time
 from muster.influxql.syntax.tokens import Token
 from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.influxql.values.reduction import (
-    Surroundings,
+    Context,
     join,
     reduce,
     reduce_inside,
@@ -60,7 +60,7 @@ class Condition(NamedTuple):
     range: TimeRange = TimeRange()
 
 
-def split_condition(expr: Expr | None, around: Surroundings) -> Condition:
+def split_condition(expr: Expr | None, context: Context) -> Condition:
     """Both parts of a WHERE. Errors: InfluxqlError for what is no condition, or no time."""
     if expr is None:
         return Condition()
@@ -69,7 +69,7 @@ def split_condition(expr: Expr | None, around: Surroundings) -> Condition:
         node: Node, children: tuple[Condition | InfluxqlError, ...]
     ) -> Condition | InfluxqlError:
         try:
-            return _split(node, children, around)
+            return _split(node, children, context)
         except InfluxqlError as error:
             return error  # only an error if this stands where a condition does
 
@@ -80,16 +80,16 @@ def split_condition(expr: Expr | None, around: Surroundings) -> Condition:
     return found._replace(expr=None if rest == BooleanLiteral(True) else rest)
 
 
-def time_range(comparisons: Iterable[Expr], around: Surroundings) -> TimeRange:
+def time_range(comparisons: Iterable[Expr], context: Context) -> TimeRange:
     """What some comparisons with time leave of all times. Errors: InfluxqlError."""
     found = TimeRange()
     for each in comparisons:
-        found = found.narrowed(_split(each, (), around).range)
+        found = found.narrowed(_split(each, (), context).range)
     return found
 
 
 def _split(
-    node: Node, children: tuple[Condition | InfluxqlError, ...], around: Surroundings
+    node: Node, children: tuple[Condition | InfluxqlError, ...], context: Context
 ) -> Condition:
     match node:
         case BinaryExpr(op=Token.AND | Token.OR):
@@ -99,11 +99,11 @@ def _split(
                 return Condition(left.expr or right.expr, both)
             return Condition(join(node.op, left.expr, right.expr), both)
         case BinaryExpr(lhs=VarRef(val=name)) if name.lower() == "time":
-            return Condition(None, _range(node.op, node.rhs, around))
+            return Condition(None, _range(node.op, node.rhs, context))
         case BinaryExpr(rhs=VarRef(val=name)) if name.lower() == "time":
-            return Condition(None, _range(_SWAPPED.get(node.op, node.op), node.lhs, around))
+            return Condition(None, _range(_SWAPPED.get(node.op, node.op), node.lhs, context))
         case BinaryExpr():
-            return Condition(reduce_inside(node, around))
+            return Condition(reduce_inside(node, context))
         case ParenExpr():
             inner = _condition(children[0])
             if inner.expr is None:
@@ -122,11 +122,11 @@ def _condition(child: Condition | InfluxqlError) -> Condition:
     return child
 
 
-def _range(op: Token, expr: Expr, around: Surroundings) -> TimeRange:
+def _range(op: Token, expr: Expr, context: Context) -> TimeRange:
     if isinstance(expr, StringLiteral) and looks_like_time(expr.val):
-        expr = literal_time(expr, around.zone)
+        expr = literal_time(expr, context.zone)
     is_plain = isinstance(expr, IntegerLiteral | DurationLiteral)
-    return _compared(op, _time(expr if is_plain else reduce(expr, around)))
+    return _compared(op, _time(expr if is_plain else reduce(expr, context)))
 
 
 def range_of(comparisons: Iterable[tuple[Token, int]]) -> TimeRange:

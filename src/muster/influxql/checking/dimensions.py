@@ -17,27 +17,27 @@ from muster.influxql.syntax.ast import (
 )
 from muster.influxql.syntax.literals import TimeLiteral, literal_time
 from muster.influxql.syntax.times import looks_like_time
-from muster.influxql.values.reduction import NOTHING, Surroundings, reduce
+from muster.influxql.values.reduction import NO_CONTEXT, Context, reduce
 from muster.influxql.values.windows import Interval
 
 _TRUNCATION_NS = -62_135_596_800_000_000_000  # Go truncates times from the year 1
 
 
 def split_dimensions(
-    statement: SelectStatement, around: Surroundings
+    statement: SelectStatement, context: Context
 ) -> tuple[Interval, tuple[Dimension, ...]]:
     """How windows follow each other, and the dimensions that are not time."""
     interval = Interval()
     others = []
     for dimension in statement.dimensions:
-        expr = reduce(dimension.expr, NOTHING)
+        expr = reduce(dimension.expr, NO_CONTEXT)
         match expr:
             case VarRef() if expr.val.lower() == "time":
                 raise InfluxqlError("time() is a function and expects at least one argument")
             case Call():
                 if interval.duration_ns and _is_duration(expr):
                     raise InfluxqlError("multiple time dimensions not allowed")
-                interval = _interval(expr, around)
+                interval = _interval(expr, context)
             case VarRef() | Wildcard() | RegexLiteral():
                 others.append(Dimension(expr))
             case _:
@@ -49,7 +49,7 @@ def _is_duration(call: Call) -> bool:
     return 1 <= len(call.args) <= 2 and isinstance(call.args[0], DurationLiteral)
 
 
-def _interval(call: Call, around: Surroundings) -> Interval:
+def _interval(call: Call, context: Context) -> Interval:
     if call.name != "time":
         raise InfluxqlError("only time() calls allowed in dimensions")
     if not 1 <= len(call.args) <= 2:
@@ -60,10 +60,10 @@ def _interval(call: Call, around: Surroundings) -> Interval:
     duration = every.val_ns
     if duration <= 0 or len(call.args) == 1:
         return Interval(duration)
-    return Interval(duration, _offset(call.args[1], duration, around))
+    return Interval(duration, _offset(call.args[1], duration, context))
 
 
-def _offset(expr: Expr, duration_ns: int, around: Surroundings) -> int:
+def _offset(expr: Expr, duration_ns: int, context: Context) -> int:
     match expr:
         case DurationLiteral():
             rest = abs(expr.val_ns) % duration_ns
@@ -71,13 +71,13 @@ def _offset(expr: Expr, duration_ns: int, around: Surroundings) -> int:
         case TimeLiteral():
             return _into(expr.val_ns, duration_ns)
         case Call(name="now", args=()):
-            return _into(around.now_ns or 0, duration_ns)
+            return _into(context.now_ns or 0, duration_ns)
         case Call(name="now"):
             raise InfluxqlError("time dimension offset now() function requires no arguments")
         case Call():
             raise InfluxqlError("time dimension offset function must be now()")
         case StringLiteral() if looks_like_time(expr.val):
-            return _into(literal_time(expr, around.zone).val_ns, duration_ns)
+            return _into(literal_time(expr, context.zone).val_ns, duration_ns)
         case _:
             raise InfluxqlError("time dimension offset must be duration or now()")
 

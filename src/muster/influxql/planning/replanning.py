@@ -25,7 +25,7 @@ from muster.influxql.syntax.ast import (
 )
 from muster.influxql.syntax.times import zone
 from muster.influxql.syntax.tokens import Token
-from muster.influxql.values.reduction import Surroundings
+from muster.influxql.values.reduction import Context
 
 _APART = ("condition", "sources")
 _OTHERS = attrgetter(*(name for name in SelectStatement.__struct_fields__ if name not in _APART))
@@ -83,7 +83,7 @@ def renewed(
     times = _times_of(plan, before, statement)
     if times is None:
         return None
-    found = time_range(times, Surroundings(now_ns, where, functions=inner))
+    found = time_range(times, Context(now_ns, where, functions=inner))
     return replace(plan, range=found, sources=tuple(sources))
 
 

@@ -23,7 +23,7 @@ from muster.influxql.syntax.ast import Source as From
 from muster.influxql.syntax.regex import compile_pattern
 from muster.influxql.syntax.tokens import Token
 from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS
-from muster.influxql.values.reduction import Surroundings
+from muster.influxql.values.reduction import Context
 from muster.influxql.values.streams import Tags
 
 _TAG_OPERATORS = (
@@ -117,7 +117,7 @@ class Scopes:
     def _scopes(
         self, found: dict[str, list[Place]], condition: Expr | None, strict: bool = False
     ) -> Iterator[Scope]:
-        expr, bounds = split_condition(condition, Surroundings(self._now_ns))
+        expr, bounds = split_condition(condition, Context(self._now_ns))
         require_tag_condition(expr)
         start = MIN_TIME_NS if bounds.least_ns is None else bounds.least_ns
         end = MAX_TIME_NS if bounds.most_ns is None else bounds.most_ns

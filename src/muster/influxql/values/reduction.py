@@ -23,36 +23,36 @@ from muster.influxql.syntax.tokens import Token
 from muster.influxql.values.mathematics import evaluate_literals
 
 
-class Surroundings(NamedTuple):
-    """What an expression may refer to."""
+class Context(NamedTuple):
+    """What an expression is worked out by, besides itself."""
 
     now_ns: int | None = None  # None: now() stays a call
     zone: ZoneInfo | None = None
     functions: bool = False  # whether math functions of literals are worked out
 
 
-NOTHING = Surroundings()
+NO_CONTEXT = Context()
 
 
-def reduce(expr: Expr, around: Surroundings = NOTHING) -> Expr:
+def reduce(expr: Expr, context: Context = NO_CONTEXT) -> Expr:
     """The expression with everything worked out that can be, without parentheses around it."""
-    reduced = reduce_inside(expr, around)
+    reduced = reduce_inside(expr, context)
     return reduced.expr if isinstance(reduced, ParenExpr) else reduced
 
 
-def reduce_inside(expr: Expr, around: Surroundings = NOTHING) -> Expr:
+def reduce_inside(expr: Expr, context: Context = NO_CONTEXT) -> Expr:
     """The same, with parentheses kept around it."""
 
     def combine(node: Node, children: tuple[Expr, ...]) -> Expr:
         match node:
             case BinaryExpr(op=op):
-                return join(op, children[0], children[1], around)
+                return join(op, children[0], children[1], context)
             case ParenExpr():
                 return (
                     ParenExpr(children[0]) if isinstance(children[0], BinaryExpr) else children[0]
                 )
             case Call(name=name):
-                return _call(name, children, around)
+                return _call(name, children, context)
             case Expr():
                 return node
             case _:
@@ -61,7 +61,7 @@ def reduce_inside(expr: Expr, around: Surroundings = NOTHING) -> Expr:
     return fold(expr, combine)
 
 
-def join(op: Token, left: Expr, right: Expr, around: Surroundings = NOTHING) -> Expr:
+def join(op: Token, left: Expr, right: Expr, context: Context = NO_CONTEXT) -> Expr:
     """Both sides under an operator, or what that is."""
     if op in (Token.AND, Token.OR):
         decides = op is Token.OR
@@ -70,13 +70,13 @@ def join(op: Token, left: Expr, right: Expr, around: Surroundings = NOTHING) -> 
                 return side
             if side == BooleanLiteral(not decides):
                 return other
-    return combine_literals(op, left, right, around.zone) or BinaryExpr(op=op, lhs=left, rhs=right)
+    return combine_literals(op, left, right, context.zone) or BinaryExpr(op=op, lhs=left, rhs=right)
 
 
-def _call(name: str, arguments: tuple[Expr, ...], around: Surroundings) -> Expr:
-    if name == "now" and not arguments and around.now_ns is not None:
-        return TimeLiteral(around.now_ns)
-    if around.functions and all(isinstance(argument, LITERALS) for argument in arguments):
+def _call(name: str, arguments: tuple[Expr, ...], context: Context) -> Expr:
+    if name == "now" and not arguments and context.now_ns is not None:
+        return TimeLiteral(context.now_ns)
+    if context.functions and all(isinstance(argument, LITERALS) for argument in arguments):
         known, value = evaluate_literals(name, [plain_value(argument) for argument in arguments])
         if known:
             return _literal(value)
