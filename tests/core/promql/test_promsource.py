@@ -3,12 +3,16 @@
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from muster.core.loopcalls import LoopCalls
 from muster.core.promql.promcolumns import ColumnReader
-from muster.core.promql.promnames import MetricNames
+from muster.core.promql.promnames import MetricNames, labels_of_tags
 from muster.core.promql.promselections import KeptSelections, Places
 from muster.core.promql.promsource import PromSource, TagLabels
+from muster.core.writes.stocks import shown_tags
+from muster.model.influx import STOCK
 from muster.promql.errors import ExecutionError
 from muster.promql.matchers import Matcher
 from muster.promql.parser import parse_selector
@@ -120,3 +124,19 @@ async def test_more_series_than_may_be_read_are_refused(house):
     with pytest.raises(ExecutionError, match="more than 2 series match"):
         await asyncio.to_thread(asked.select, [Matcher("host", "!=", "")], 0, 1)
     assert len(await asyncio.to_thread(asked.series, [Matcher("host", "!=", "")], 0, 1)) == 5
+
+
+KEYS = st.sampled_from(
+    ["a", "a.b", "a_b", "_a", "node", "_node", "__node", "space", "db", "__name__"]
+)
+TAGS = st.dictionaries(KEYS, st.sampled_from("12")).map(lambda tags: tuple(sorted(tags.items())))
+
+
+@given(TAGS, st.booleans())
+def test_labels_are_those_of_the_shown_tags(tags, is_of_stock):
+    own = tuple(tag for tag in tags if tag[0] != "space")
+    if is_of_stock:
+        tags = tuple(sorted((*tags, (STOCK, "s"))))
+    shown = shown_tags(tags) if is_of_stock else own
+
+    assert TagLabels()[tags] == ("s" if is_of_stock else "", labels_of_tags(shown))

@@ -5,11 +5,18 @@ tags of the hub alone, or lie in several databases, are one here.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
 from muster.core.promql.promcolumns import ColumnReader
-from muster.core.promql.promnames import MetricNames, Pair, labels_of_tags, with_name
+from muster.core.promql.promnames import (
+    MetricNames,
+    Pair,
+    label_name,
+    labels_of_tags,
+    with_name,
+)
 from muster.core.promql.promselections import KeptSelections, Places, Selection, selection_of
 from muster.core.querying.pointreader import OnLoop, TakesLonger
 from muster.core.writes.stocks import HIDDEN, shown_tags
@@ -26,11 +33,13 @@ from muster.promql.source import Columns
 _MS_NS = 1_000_000
 _LATEST_NS = 1 << 62
 _AT_ONCE = 50  # metrics that are looked up in one go on the event loop
-_FEW = 200  # series whose labels are made there
+_FEW = 500  # series whose labels are made there
 
 _NAMES = 10  # so many times as many series may be listed by their names as read
 
 _KNOWN = 200_000  # tag sets
+_REMEMBERED = 4_096  # keys of tags, which are few
+_OWN_HIDDEN = frozenset(("space",))
 _Found = tuple[str, Sequence[SeriesRef]]  # of one metric
 
 
@@ -198,7 +207,20 @@ class TagLabels(dict[Tags, Told]):
     def __missing__(self, tags: Tags) -> Told:
         if len(self) >= _KNOWN:
             self.clear()
-        stock = next((value for key, value in tags if key == STOCK), "")
-        shown = shown_tags(tags) if stock else tuple(tag for tag in tags if tag[0] != "space")
-        told = self[tags] = Told(stock, labels_of_tags(shown))
+        told = self[tags] = _told(tags)
         return told
+
+
+def _told(tags: Tags) -> Told:
+    stock = next((value for key, value in tags if key == STOCK), "")
+    hidden = HIDDEN if stock else _OWN_HIDDEN
+    shown = tuple([tag for tag in tags if tag[0] not in hidden])
+    if all(map(_is_plain, [key for key, _ in shown])):
+        return Told(stock, shown)
+    return Told(stock, labels_of_tags(shown_tags(tags) if stock else shown))
+
+
+@lru_cache(_REMEMBERED)
+def _is_plain(key: str) -> bool:
+    """Whether a tag is the label of its name, whoever wrote it."""
+    return label_name(key) == key and not key.startswith("_")
