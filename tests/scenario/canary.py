@@ -196,6 +196,7 @@ def no_secret_gets_out(tmp_path_factory):
     sampling.start()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(subprocess.Popen, "communicate", listening(canaries))
+        patch.setattr(processes, "ENDED", [canaries.saw_end])
         yield canaries
     sampling.end()
     processes.end_all()

@@ -18,6 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+from commands import Commands
+
 DEADLINE_S = 120.0
 # Hubs of tests are reached on loopback alone. Agents of tests are as many machines, and none of
 # them may look like one that another test has just stopped: this one's ids are out of sight.
@@ -64,6 +66,8 @@ def until(what: str, ask: Callable[[], T | None], deadline_s: float = DEADLINE_S
 
 
 STARTED: list["Process"] = []  # of the whole run; canary.py looks through what they said
+_COMMANDS = Commands()
+ENDED: list[Callable[[list[str], str, str, str], None]] = []  # told of each command that ended
 
 
 def end_all() -> None:
@@ -71,6 +75,13 @@ def end_all() -> None:
     for each in STARTED:
         if each.process.poll() is None:
             each.stop(signal.SIGKILL)
+    _COMMANDS.end()
+
+
+def children(pid: int) -> list[int]:
+    """Processes started by the main thread of one."""
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(word) for word in text.split()]
 
 
 class Process:
@@ -222,7 +233,10 @@ def patiently(ask: Callable[[], T], said: Callable[[T], str]) -> T:
 
 
 def run(*words: str, ok: bool = True, stdin: str | None = None, env: Any = None) -> Any:
-    """Run one command to its end. With `ok` it must exit 0 and its output is returned."""
+    """Run one command to its end. With `ok` it must exit 0 and its output is returned.
+
+    One with an environment of its own is started anew, the others are forked: see commands.py.
+    """
     if not ok:
         return _run(words, stdin, env)
     done = patiently(lambda: _run(words, stdin, env), lambda done: done.stderr)
@@ -231,12 +245,17 @@ def run(*words: str, ok: bool = True, stdin: str | None = None, env: Any = None)
 
 
 def _run(words: tuple[str, ...], stdin: str | None, env: Any) -> Any:
+    if env is None:
+        done = _COMMANDS.run(words, stdin or "", {**os.environ, **ENVIRONMENT}, DEADLINE_S)
+        for tell in ENDED:
+            tell([*MUSTER, *words], done.stdout, done.stderr, stdin or "")
+        return done
     return subprocess.run(
         [*MUSTER, *words],
         input=stdin,
         capture_output=True,
         text=True,
         timeout=DEADLINE_S,
-        env={**os.environ, **ENVIRONMENT, **(env or {})},
+        env={**os.environ, **ENVIRONMENT, **env},
         check=False,
     )

@@ -5,15 +5,9 @@ import signal
 from pathlib import Path
 
 import pytest
-from processes import Hub, Process, free_port_base, run, until
+from processes import Hub, Process, children, free_port_base, run, until
 
 pytestmark = pytest.mark.scenario
-
-
-def children(pid):
-    """Processes started by the main thread of one."""
-    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return [int(word) for word in text.split()]
 
 
 def is_gone(pid):

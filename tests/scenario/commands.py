@@ -1,0 +1,140 @@
+"""Commands of `muster`, each a process of its own, forked from one that has read their code.
+
+To start an interpreter and read the modules takes a fifth of a second of a processor, and
+scenarios run thousands of commands, most of them to ask whether something has come to pass.
+Arguments, environment, working folder and standard streams are the command's own, as is all
+that it does; what is shared is what importing leaves behind, and that is nothing (STYLE).
+
+This file is both sides: `Commands` in the process of the tests, and a script, the one forked.
+"""
+
+import gc
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+_LARGEST_BYTES = 128 << 10  # of a command with its environment
+
+
+class Commands:
+    """Runs commands. The process that they are forked from is there from the first until `end`."""
+
+    def __init__(self) -> None:
+        self._starting = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def run(
+        self, words: Sequence[str], stdin: str, env: Mapping[str, str], deadline_s: float
+    ) -> subprocess.CompletedProcess[str]:
+        """One command to its end. Errors: subprocess.TimeoutExpired."""
+        asking = self._started(env)
+        request = json.dumps([words, dict(env), str(Path.cwd())]).encode()
+        ours, theirs = socket.socketpair()
+        with ours, TemporaryFile() as given, TemporaryFile() as out, TemporaryFile() as err:
+            given.write(stdin.encode())
+            given.seek(0)
+            with theirs:
+                streams = [each.fileno() for each in (given, out, err, theirs)]
+                socket.send_fds(asking, [request], streams)
+            code = _ended(ours, words, deadline_s)
+            return subprocess.CompletedProcess(words, code, _text(out), _text(err))
+
+    @property
+    def pid(self) -> int:
+        """Of the process that they are children of."""
+        assert self._process is not None
+        return self._process.pid
+
+    def end(self) -> None:
+        if self._process is not None:
+            self._asking.close()
+            self._process.wait()
+            self._process = None
+
+    def _started(self, env: Mapping[str, str]) -> socket.socket:
+        with self._starting:
+            if self._process is None:
+                self._asking, asked = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+                with asked:
+                    self._process = subprocess.Popen(
+                        [sys.executable, "-P", __file__, str(asked.fileno())],
+                        stdin=subprocess.DEVNULL,
+                        pass_fds=[asked.fileno()],
+                        env=env,
+                    )
+            return self._asking
+
+
+def _ended(answers: socket.socket, words: Sequence[str], deadline_s: float) -> int:
+    """The exit code, once the process is gone: it says its id, the code, and ends."""
+    pid = int(answers.makefile().readline())
+    answers.settimeout(deadline_s)
+    try:
+        told = b"".join(iter(lambda: answers.recv(64), b""))
+    except TimeoutError:
+        os.kill(pid, signal.SIGKILL)
+        raise subprocess.TimeoutExpired(words, deadline_s) from None
+    return int(told or -signal.SIGKILL)
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
+
+
+def _next(asked: socket.socket) -> tuple[list[str], socket.socket]:
+    """Returns in the process of each command: its words, and where its end is told."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody here asks how they end
+    while True:
+        request, streams, _, _ = socket.recv_fds(asked, _LARGEST_BYTES, 4)
+        if not request:
+            raise SystemExit
+        if os.fork() == 0:
+            break
+        for each in streams:
+            os.close(each)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    asked.close()
+    words, env, folder = json.loads(request)
+    for number, each in enumerate(streams[:3]):
+        os.dup2(each, number)
+        os.close(each)
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(folder)
+    return words, socket.socket(fileno=streams[3])
+
+
+def _code(words: list[str]) -> int:
+    try:
+        return main(words)
+    except SystemExit as end:
+        return int(end.code or 0)
+    except BaseException:
+        traceback.print_exc()
+        return 1
+
+
+if __name__ == "__main__":
+    from muster.agent.joining import claim, credential  # noqa: F401 - read once, for all
+    from muster.cli import hub_client  # noqa: F401
+    from muster.cli.main import build_parser, main
+
+    build_parser()  # reads the modules of all commands
+    gc.freeze()  # memory that no collection touches stays shared
+    words, told = _next(socket.socket(fileno=int(sys.argv[1])))
+    told.sendall(b"%d\n" % os.getpid())
+    code = _code(words)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    told.sendall(b"%d" % code)
+    os._exit(code)

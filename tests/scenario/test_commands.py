@@ -1,0 +1,85 @@
+"""Commands that are forked do what those do that are started anew."""
+
+import os
+import signal
+import subprocess
+import threading
+
+import pytest
+from commands import Commands
+from processes import DEADLINE_S, ENVIRONMENT, MUSTER, children
+
+pytestmark = pytest.mark.scenario
+ENV = {**os.environ, **ENVIRONMENT}
+
+
+@pytest.fixture(scope="module")
+def commands():
+    commands = Commands()
+    yield commands
+    commands.end()
+
+
+@pytest.mark.parametrize(
+    ("words", "given"),
+    [
+        (["--version"], ""),
+        (["--exits"], ""),
+        (["node", "lst"], ""),
+        (["--data", "/nonexistent", "node", "list"], ""),
+        (["agent", "status", "--data", "/nonexistent", "--json"], ""),
+        (["agent", "claim", "--token-file", "-", "--data", "/nonexistent"], "no token \u00e9"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_it_says_and_returns_the_same(commands, words, given):
+    anew = subprocess.run(
+        [*MUSTER, *words], input=given, capture_output=True, text=True, env=ENV, check=False
+    )
+    forked = commands.run(words, given, ENV, DEADLINE_S)
+
+    assert forked.stdout + forked.stderr
+    assert (forked.returncode, forked.stdout, forked.stderr) == (
+        anew.returncode, anew.stdout, anew.stderr,
+    )  # fmt: skip
+
+
+def test_environment_and_folder_are_of_this_moment(commands, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    there = commands.run(["node", "list"], "", {**ENV, "MUSTER_DATA": "here"}, DEADLINE_S)
+    again = commands.run(["node", "list"], "", {**ENV, "MUSTER_DATA": "there"}, DEADLINE_S)
+    (tmp_path / "token").write_text("no token of ours")
+    words = ["agent", "claim", "--token-file", "token", "--data", "agent"]
+    inside = commands.run(words, "", ENV, DEADLINE_S)
+
+    assert str(tmp_path / "here") in there.stderr
+    assert str(tmp_path / "there") in again.stderr
+    assert "at character 3" in inside.stderr
+
+
+def test_one_that_does_not_end_is_ended(commands, tmp_path):
+    pipe = tmp_path / "token"
+    os.mkfifo(pipe)  # nobody ever writes
+    words = ["agent", "claim", "--token-file", str(pipe), "--data", str(tmp_path / "agent")]
+    with pytest.raises(subprocess.TimeoutExpired):
+        commands.run(words, "", ENV, 0.1)
+
+    assert commands.run(["--version"], "", ENV, DEADLINE_S).returncode == 0
+
+
+def test_one_that_is_killed_says_so_and_others_go_on(commands, tmp_path):
+    pipe = tmp_path / "token"
+    os.mkfifo(pipe)
+    words = ["agent", "claim", "--token-file", str(pipe), "--data", str(tmp_path / "agent")]
+    ended = []
+    waiting = threading.Thread(
+        target=lambda: ended.append(commands.run(words, "", ENV, DEADLINE_S).returncode)
+    )
+    waiting.start()
+    with pipe.open("w"):  # it has come to read
+        assert commands.run(["--version"], "", ENV, DEADLINE_S).returncode == 0
+        for process in children(commands.pid):
+            os.kill(process, signal.SIGKILL)
+        waiting.join()
+
+    assert ended == [-signal.SIGKILL]
