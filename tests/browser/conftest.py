@@ -39,7 +39,7 @@ FLAGS = [
 
 
 def pytest_collection_modifyitems(items):
-    here = Path(__file__).parent
+    here = str(Path(__file__).parent)
     missing = [
         what
         for what, there in (
@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(items):
         if not there
     ]
     for item in items:
-        if here in item.path.parents:
+        if str(item.path).startswith(here):
             item.add_marker(pytest.mark.browser)
             if missing:
                 item.add_marker(pytest.mark.skip(reason=f"missing: {', '.join(missing)}"))
