@@ -55,6 +55,18 @@ def test_one_that_is_not_there_is_not_found(hub):
     assert hub.run("user", "passkey", "remove", "ada", "x")[0] == 5
 
 
+def test_a_passkey_is_asked_for_and_no_more(hub):
+    ready(hub)
+
+    assert hub.run("user", "passkey", "require", "ada", "on")[2] == (
+        "the sign-in of ada takes a passkey besides the password\n"
+    )
+    assert hub.asked[-1] == ("PATCH", "/api/v1/users/u1", {"require_passkey": True})
+    assert hub.json("user", "passkey", "require", "ada", "off") == {
+        "name": "ada", "require_passkey": False,
+    }  # fmt: skip
+
+
 def test_a_reset_removes_passkeys_and_sets_a_password(hub, tmp_path):
     ready(hub, KEY)
     file = tmp_path / "secret"

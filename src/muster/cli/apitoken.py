@@ -84,11 +84,10 @@ def _create(options: argparse.Namespace) -> int:
         "rooms": [find_room(hub, name)["id"] for name in options.room],
     }
     made = hub.post(_PATH, body | {key: value for key, value in scope.items() if value})
-    expires = format_time(made["expires_ns"])
     if options.json:
-        shown = {key: made[key] for key in ("id", "token", "name", "user", "role")}
-        print_json(shown | {"expires_at": expires})
+        print_json(made)
         return Exit.OK
+    expires = format_time(made["expires_ns"])
     say(f"API token {made['id']} of {made['user']}, {made['role']}, until {expires};"
         " shown only once")  # fmt: skip
     print(made["token"])

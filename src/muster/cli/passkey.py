@@ -30,6 +30,15 @@ def add(group: Commands, find: Find, ask: Ask) -> None:
         hub.delete(f"{_path(user)}/{passkey['id']}")
         return tell(options, passkey, f"passkey {passkey['name']} of {user['name']} is removed")
 
+    def require_passkey(options: argparse.Namespace) -> int:
+        hub = hub_of(options)
+        user = find(hub, options.name)
+        wanted = options.wanted == "on"
+        hub.patch(f"/api/v1/users/{user['id']}", {"require_passkey": wanted})
+        more = " takes a passkey besides the password" if wanted else " takes no passkey"
+        result = {"name": user["name"], "require_passkey": wanted}
+        return tell(options, result, f"the sign-in of {user['name']}{more}")
+
     def reset(options: argparse.Namespace) -> int:
         hub = hub_of(options)
         user, password = find(hub, options.name), ask(options).reveal()
@@ -62,6 +71,17 @@ def add(group: Commands, find: Find, ask: Ask) -> None:
     remove.add_argument("name", metavar="USER", help="name of the user")
     remove.add_argument("passkey", metavar="PASSKEY", help="its id or name")
     add_json(remove)
+    require = add_command(
+        passkeys,
+        "require",
+        require_passkey,
+        "Say whether a user signs in with a passkey besides the password",
+        details="Who has none yet makes the first at the next sign-in.",
+        examples=("muster user passkey require ada on",),
+    )
+    require.add_argument("name", metavar="USER", help="name of the user")
+    require.add_argument("wanted", choices=("on", "off"), help="whether")
+    add_json(require)
     again = add_command(
         group,
         "reset",

@@ -145,8 +145,7 @@ def _create(options: argparse.Namespace) -> int:
     made = hub.post("/api/v1/tokens", body)
     say_new_rooms(hub, made, options)
     if options.json:
-        expires = format_time(made["expires_ns"])
-        print_json({key: made[key] for key in ("id", "token", "uses")} | {"expires_at": expires})
+        print_json(made)
         return Exit.OK
     say(
         f"valid until {format_time(made['expires_ns'])}, {counted(made['uses'], 'use')};"
