@@ -149,3 +149,51 @@ def test_nothing_scrolls_sideways_on_a_phone(visit, address, fits):
     page.wait_for_load_state("networkidle")
 
     fits(page)
+
+
+def test_the_policy_in_force_is_shown_with_what_is_wrong_with_the_newer_file(visit, hub):
+    hub.tell("account", policyFault="/etc/muster/policy.toml: not TOML: line 9")
+    page = visit("/approvals")
+    card = page.get_by_role("region", name="Policy")
+
+    expect(card).to_contain_text("1 rule of /etc/muster/policy.toml")
+    expect(card).to_contain_text('name = "the lab looks after itself"')
+    expect(card).to_contain_text("The one before is in force")
+    expect(card.locator(".cli")).to_contain_text("muster policy show")
+
+
+def test_a_hub_without_a_policy_says_what_holds_then(visit, hub):
+    hub.tell("account", noPolicy=True)
+    page = visit("/approvals")
+
+    expect(page.get_by_role("region", name="Policy")).to_contain_text("None: a claim with a good")
+
+
+def test_a_draft_is_tried_with_cases_before_it_counts(visit, hub, faults):
+    faults.allow_refusals()
+    page = visit("/approvals")
+    page.get_by_role("button", name="Try a policy…").click()
+    dialog = page.get_by_role("dialog", name="Try a policy")
+    attempt = dialog.get_by_role("button", name="Try it")
+    attempt.click()
+    outcome = dialog.get_by_role("table", name="What comes of each case")
+    expect(outcome.get_by_role("row").nth(1)).to_contain_text("As expected")
+    expect(outcome).to_contain_text("the lab looks after itself")
+    draft = dialog.get_by_label("Policy")
+    draft.fill(draft.input_value().replace('"approve"', '"deny"'))
+    attempt.click()
+    expect(outcome.get_by_role("row").nth(1)).to_contain_text("Otherwise")
+    draft.fill("default = 'ask'\n\n[[rule\n")
+    attempt.click()
+
+    expect(dialog.get_by_role("alert")).to_contain_text("Policy: not TOML: line 3")
+    expect(outcome).to_have_count(0)
+    assert 'action = "approve"' in hub.get("/policy")["text"]
+
+
+def test_on_a_phone_the_policy_fits(visit, fits):
+    page = visit("/approvals?do=policy", size=PHONE)
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_role("table", name="What comes of each case")).to_be_visible()
+
+    fits(page)

@@ -167,6 +167,18 @@ def test_an_installer_is_made_for_one_named_machine(visit, hub):
     expect(page).to_have_url(re.compile("env=installer&name=web-01"))
 
 
+def test_a_template_of_ones_own_takes_the_place_of_the_installers(visit, hub):
+    page = visit("/connect?env=installer&name=web-01")
+    template = page.get_by_label("A template of your own")
+    template.fill("#!/bin/sh\necho @NAME@ @TOKEN@\n")
+    template.press("Tab")
+    line = page.locator(".cli", has_text="muster installer web-01 --template installer.sh")
+    expect(line).to_be_visible()
+    page.get_by_role("button", name="Make the file").click()
+
+    expect(page.locator(".ready")).to_contain_text("echo web-01 mst1.")
+
+
 def test_an_installers_settings_are_laid_beside_those_of_a_machine_that_runs(visit, hub):
     page = visit("/connect?env=installer&name=web-02")
     page.get_by_label("Compare with a machine that runs").select_option("pilot-db")

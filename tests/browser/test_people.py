@@ -78,6 +78,20 @@ def test_a_lost_passkey_of_somebody_is_taken_away(visit, hub):
     expect(people(page).get_by_role("row", name="ada")).to_contain_text("1 passkey")
 
 
+def test_somebody_is_let_in_again_by_a_new_password_alone(visit, hub):
+    page = visit("/people")
+    page.get_by_role("button", name="Actions for ada").click()
+    page.get_by_role("menuitem", name="Reset sign-in…").click()
+    dialog = page.get_by_role("dialog", name="Reset the sign-in of ada?")
+    expect(dialog).to_contain_text("muster user reset ada")
+    dialog.get_by_label("Password").fill("a long enough one")
+    dialog.get_by_role("button", name="Reset ada").click()
+    expect(people(page).get_by_role("row", name="ada")).not_to_contain_text("passkey")
+
+    ada = user(hub, "ada")
+    assert (ada["passkeys"], ada["providers"], ada["require_passkey"]) == (0, [], False)
+
+
 def test_a_user_is_removed_after_a_question_that_names_them(visit):
     page = visit("/people")
     page.get_by_role("button", name="Actions for watch").click()

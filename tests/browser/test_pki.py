@@ -60,6 +60,27 @@ def test_a_certificate_is_revoked_with_a_reason(visit):
     expect(table(page)).to_contain_text("Revoked, key compromise")
 
 
+def test_a_new_ca_issues_beside_the_one_before(visit):
+    page = visit("/pki")
+    card = page.get_by_role("region", name="Their CA")
+    card.get_by_role("button", name="New CA…").click()
+    dialog = page.get_by_role("dialog", name="Let a new CA issue?")
+    expect(dialog).to_contain_text("muster pki new-ca")
+    dialog.get_by_role("button", name="Make a new CA").click()
+
+    expect(card.locator("dt")).to_have_text(["Issues", "Trusted"])
+
+
+def test_certificates_that_are_good_now_are_saved_as_a_bundle(visit):
+    page = visit("/pki")
+    card = page.get_by_role("region", name="Their CA")
+    with page.expect_download() as download:
+        card.get_by_role("button", name="Clients, PEM").click()
+
+    assert download.value.suggested_filename == "muster-clients.pem"
+    assert download.value.path().read_text().startswith("-----BEGIN CERTIFICATE-----")
+
+
 def test_trusting_the_root_is_explained_to_whoever_is_not_signed_in(visit, hub, faults):
     hub.tell("sign-out")
     page = visit("/trust?on=fedora")

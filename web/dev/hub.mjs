@@ -14,6 +14,7 @@ import { airGap, approvalPath, claim, clonePath, connect, copy, joining, queueOf
 import { netdataNodes, netdataPath } from "./netdata.mjs";
 import { invitationPath, people, roomPath, spacePath, userPath } from "./people.mjs";
 import { pkiPath, services } from "./pki.mjs";
+import { policy, policyPath } from "./policy.mjs";
 import { probePath, probes } from "./probes.mjs";
 import { answer, offers, sparks, stepOf, summary } from "./queries.mjs";
 import { need, Refusal } from "./refusal.mjs";
@@ -43,6 +44,7 @@ const state = {
   ...authority(nowNs()),
   ...services(nowNs()),
   ...backups(nowNs()),
+  ...policy(),
   ...probes(),
   ...boards(),
   fail: [],
@@ -276,6 +278,8 @@ function route(method, url, body, headers) {
       return connect(method, body, state, makeToken);
     case "approvals":
       return approvalPath(at, method, body, state, query, nowNs(), admit);
+    case "policy":
+      return policyPath(at, body, state);
     case "air-gap":
       return airGap(at, body, nowNs(), admit);
     case "clones":
@@ -382,6 +386,7 @@ function mock(url, body) {
         ...authority(nowNs()),
         ...services(nowNs()),
         ...backups(nowNs()),
+        ...policy(),
         ...probes(),
         ...boards(),
         panelsAsked: [],

@@ -6,6 +6,7 @@ import { need, Refusal } from "./refusal.mjs";
 const URL_ = "https://hub.harbour.lan:7445";
 const NETDATA_URL = "https://hub.harbour.lan:7443";
 const DIGEST = "9f2c41d708be63a1d05f7c921e48b3f65a0d88c1e27b4490fd163ac5720891eb";
+const INSTALLER = "#!/bin/sh\n# for @NAME@\nprintf %s '@TOKEN@'\n@CONFIG@\n";
 const TITLES = {
   linux: "Linux",
   docker: "Docker",
@@ -130,7 +131,10 @@ function parts(body, token) {
         files: [
           {
             name: `install-on-${body.name}.sh`,
-            text: `#!/bin/sh\n# for ${body.name}\nprintf %s '${token}'\n${body.config}\n`,
+            text: (body.template || INSTALLER).replace(
+              /@(NAME|TOKEN|CONFIG)@/g,
+              (_, word) => ({ NAME: body.name, TOKEN: token, CONFIG: body.config })[word],
+            ),
           },
         ],
       };

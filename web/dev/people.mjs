@@ -186,6 +186,10 @@ export function userPath([, id, what, key], method, body, state, nowNs) {
     if (method === "DELETE") user.passkeys -= 1;
     return key ? null : passkeysOf(user, nowNs);
   }
+  if (what === "identities") {
+    user.providers = [];
+    return null;
+  }
   if (method === "DELETE") state.users.splice(state.users.indexOf(user), 1);
   if (method === "PATCH") {
     const { roles = {}, room_roles = {}, password, ...rest } = body;

@@ -33,6 +33,7 @@ const service = (name, nowNs, change) => ({
 });
 
 export const services = (nowNs) => ({
+  newIssuers: 0,
   services: [
     service("printer.harbour.lan", nowNs, { not_after_ns: nowNs + 6 * DAY_NS }),
     service("nas.harbour.lan", nowNs, { names: ["nas.harbour.lan", "nas", "10.20.1.7"] }),
@@ -42,23 +43,28 @@ export const services = (nowNs) => ({
   ],
 });
 
+const authority = (subject, nowNs) => ({
+  subject,
+  issuer: "",
+  serial: "1",
+  sha256: wide(subject),
+  key_sha256: wide(subject),
+  names: [],
+  not_before_ns: nowNs,
+  not_after_ns: nowNs + 3650 * DAY_NS,
+});
+
 export function pkiPath([, what, id, deed], method, body, state, nowNs) {
-  if (!what)
+  if (what === "issuer") state.newIssuers += 1;
+  if (!what || what === "issuer")
     return {
-      issuers: [
-        {
-          subject: "Muster Services CA",
-          issuer: "",
-          serial: "1",
-          sha256: wide("services"),
-          key_sha256: wide("services"),
-          names: [],
-          not_before_ns: nowNs,
-          not_after_ns: nowNs + 3650 * DAY_NS,
-        },
-      ],
+      issuers: ["Muster Services CA", "Muster Services CA 2"]
+        .slice(0, 1 + state.newIssuers)
+        .reverse()
+        .map((subject) => authority(subject, nowNs)),
       pem: CHAIN,
     };
+  if (what === "bundle") return { pem: CHAIN };
   if (what === "web")
     return {
       source: "own",

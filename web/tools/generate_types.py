@@ -18,6 +18,8 @@ from muster.core.certificates.authorities import Behind, RollStatus
 from muster.core.certificates.endings import EndingView
 from muster.core.intake.pulse import Pulse
 from muster.core.certificates.services import Reason as RevokeReason
+from muster.core.enrolment.policy import Verdict
+from muster.core.enrolment.policycases import TriedCase
 from muster.core.nodes.settingsdiff import Difference
 from muster.faces.native.account import UserView
 from muster.faces.native.airgap import GapAnswerView, GapRequestView, SignGapBody
@@ -48,7 +50,8 @@ from muster.faces.native.marks import MarkView
 from muster.faces.native.nodesettings import CompareWanted
 from muster.faces.native.nodeview import CloneSummary, CredentialView, Named, NodeView, RoomOfNode
 from muster.faces.native.passkeys import PasskeysView, PasskeyView
-from muster.faces.native.pki import PkiView, ServiceView
+from muster.faces.native.pki import Bundle, PkiView, ServiceView
+from muster.faces.native.policy import PolicyTrial, PolicyView
 from muster.faces.native.rooms import Fitting, RoomView
 from muster.faces.native.sessionview import (
     HubName,
@@ -116,6 +119,7 @@ from muster.pki.trust import Phase
 TARGET = Path(__file__).parent.parent / "src" / "api" / "types.gen.ts"
 ENUMS: tuple[type[Enum], ...] = (
     BackupDeed,
+    Verdict,
     Kind,
     Function,
     NodeState,
@@ -195,6 +199,7 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     RollStatus,
     ServiceView,
     PkiView,
+    Bundle,
     EndingView,
     TrustView,
     WebView,
@@ -228,6 +233,9 @@ STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Evidence,
     Reason,
     ApprovalView,
+    PolicyView,
+    PolicyTrial,
+    TriedCase,
     GapRequestView,
     SignGapBody,
     GapAnswerView,

@@ -12,8 +12,11 @@ import type {
   GapAnswerView,
   GapRequestView,
   NodeView,
+  PolicyTrial,
+  PolicyView,
   SignGapBody,
   SpaceView,
+  TriedCase,
 } from "./types";
 
 const id = encodeURIComponent;
@@ -33,6 +36,10 @@ export const joining = {
   approve: (claim: string, answer: { as: ApproveAs; note: string; name?: string; rooms?: string[] }) =>
     call<ApprovalView>("POST", `/approvals/${id(claim)}/approve`, answer),
   deny: (claim: string, note: string) => call<ApprovalView>("POST", `/approvals/${id(claim)}/deny`, { note }),
+
+  /** For admins of the hub. What is tried changes nothing. */
+  policy: () => get<PolicyView>("/policy"),
+  tryPolicy: (trial: PolicyTrial) => call<TriedCase[]>("POST", "/policy/test", trial),
 
   inspectGap: (request: string) => call<GapRequestView>("POST", "/air-gap/inspect", { request }),
   signGap: (body: SignGapBody) => call<GapAnswerView>("POST", "/air-gap/sign", body),

@@ -66,6 +66,8 @@ export const people = {
   removePasskeyOf: (user: string, passkey: string) =>
     call<unknown>("DELETE", `/users/${id(user)}/passkeys/${id(passkey)}`),
 
+  unlinkUser: (user: string) => call<unknown>("DELETE", `/users/${id(user)}/identities`),
+
   invitations: () => get<InvitationView[]>("/invitations"),
   invite: (wanted: InvitationWanted) => call<NewInvitationView>("POST", "/invitations", wanted),
   revokeInvitation: (invitation: string) => call<unknown>("DELETE", `/invitations/${id(invitation)}`),

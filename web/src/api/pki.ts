@@ -1,7 +1,15 @@
 // Calls about certificates of other services, and of what this browser sees.
 
 import { call, get } from "./client";
-import type { EndingView, PkiView, RevokeReason, ServiceView, TrustView, WebCertificate } from "./types";
+import type {
+  Bundle,
+  EndingView,
+  PkiView,
+  RevokeReason,
+  ServiceView,
+  TrustView,
+  WebCertificate,
+} from "./types";
 
 const id = encodeURIComponent;
 
@@ -23,6 +31,8 @@ export const pki = {
     call<ServiceView>("POST", `/pki/certificates/${id(certificate)}/renew`, { request }),
   revoke: (certificate: string, reason: RevokeReason) =>
     call<ServiceView>("POST", `/pki/certificates/${id(certificate)}/revoke`, { reason }),
+  newIssuer: () => call<PkiView>("POST", "/pki/issuer"),
+  bundle: (of: "clients" | "servers") => get<Bundle>(`/pki/bundle?of=${of}`),
   expiring: () => get<EndingView[]>("/pki/expiring"),
   web: () => get<WebCertificate>("/pki/web"),
   renewWeb: () => call<WebCertificate>("POST", "/pki/web/renew"),

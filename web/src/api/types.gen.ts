@@ -4,6 +4,8 @@ export type Value = number | boolean | string | null;
 
 export type BackupDeed = "create" | "verify";
 
+export type Verdict = "approve" | "deny" | "ask";
+
 export const Kind = { FLOAT: 0, INTEGER: 1, UNSIGNED: 2, BOOLEAN: 3, STRING: 4 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 
@@ -531,6 +533,10 @@ export interface PkiView {
   pem: string;
 }
 
+export interface Bundle {
+  pem: string;
+}
+
 export interface EndingView {
   kind: string;
   id: string;
@@ -825,6 +831,28 @@ export interface ApprovalView {
   note: string;
   node: string;
   dialect: string;
+}
+
+export interface PolicyView {
+  file: string;
+  text: string;
+  rules: number;
+  fault: string;
+}
+
+export interface PolicyTrial {
+  policy: string | null;
+  cases: string;
+}
+
+export interface TriedCase {
+  name: string;
+  verdict: Verdict;
+  rule: string;
+  reason: string;
+  expect: Verdict;
+  expect_rule: string;
+  ok: boolean;
 }
 
 export interface GapRequestView {

@@ -8,10 +8,12 @@ import { claims, claimsError, claimsLoaded, followClaims, isOpen, loadClaims } f
 import { bind } from "../state/keys";
 import { param, setParams } from "../state/location";
 import { isAdmin, spaceName } from "../state/session";
+import { isHubAdmin, loadSpaces } from "../state/spaces";
 import { ClaimCard } from "../widgets/claim-card";
 import { askClaim, ClaimDeeds } from "../widgets/claim-deeds";
 import { CliLine } from "../widgets/cli-line";
 import { Segments } from "../widgets/controls";
+import { PolicyCard } from "../widgets/policy-card";
 import { Shell } from "../widgets/shell";
 import { Empty, ErrorNote, Skeleton } from "../widgets/states";
 
@@ -59,6 +61,7 @@ function Queue() {
   useEffect(() => followClaims(decidedToo), [decidedToo]);
   const list = claims.value.filter((claim) => decidedToo || isOpen(claim));
   const at = useMoving(list);
+  useEffect(() => void loadSpaces(), []);
   if (!claimsLoaded.value)
     return claimsError.value ? (
       <ErrorNote
@@ -90,6 +93,7 @@ function Queue() {
         <Nobody decidedToo={decidedToo} />
       )}
       <CliLine text={decidedToo ? "muster approval list --all" : "muster approval list"} />
+      {isHubAdmin.value && <PolicyCard />}
       <ClaimDeeds />
     </>
   );

@@ -26,6 +26,14 @@ export async function loadPeople(): Promise<void> {
   }
 }
 
+/** As `muster user reset`. The password comes last: it ends the sessions of whoever had the old one. */
+export async function resetUser(id: string, password: string): Promise<void> {
+  for (const passkey of await people.passkeysOf(id)) await people.removePasskeyOf(id, passkey.id);
+  await people.unlinkUser(id);
+  await people.changeUser(id, { password, require_passkey: false, disabled: false });
+  await loadPeople();
+}
+
 export interface RoleLine {
   where: string;
   role: Role;

@@ -12,6 +12,7 @@ import { spaceOption } from "./spaces";
 
 /** Too long for an address; kept while the page is open. */
 export const installerConfig = signal("");
+export const installerTemplate = signal("");
 
 export const wanted = computed((): ConnectWanted => {
   const { environment, rooms, ttl, uses } = choices();
@@ -23,7 +24,9 @@ export const wanted = computed((): ConnectWanted => {
     uses,
     space: spaceId.value,
     ...limits(),
-    ...(isInstaller ? { name: param("name"), config: installerConfig.value } : {}),
+    ...(isInstaller
+      ? { name: param("name"), config: installerConfig.value, template: installerTemplate.value }
+      : {}),
   };
 });
 
@@ -58,6 +61,12 @@ function wordsOfCommand(): string[] {
     ...(given.proxy ? ["--proxy", given.proxy] : []),
   ];
   if (environment === "installer")
-    return ["muster", "installer", param("name") || "NAME", ...words, ...reach];
+    return ["muster", "installer", param("name") || "NAME", ...installerFiles(), ...words, ...reach];
   return ["muster", "connect", environment, ...words, ...reach];
 }
+
+/** What was pasted here is a file there. */
+const installerFiles = (): string[] => [
+  ...(installerConfig.value ? ["--config", "agent.toml"] : []),
+  ...(installerTemplate.value ? ["--template", "installer.sh"] : []),
+];

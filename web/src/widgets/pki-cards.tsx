@@ -6,9 +6,12 @@ import { sentence } from "../format/states";
 import { dated, exactly, roughly, toMs } from "../format/times";
 import { now } from "../state/clock";
 import { overview, web } from "../state/pki";
+import { failed, toast } from "../state/toasts";
 import { CliLine } from "./cli-line";
+import { Button } from "./controls";
 import { Deed } from "./dialog";
 import { Badge } from "./icon";
+import { saveText } from "./save";
 
 export const PkiCards = () => (
   <div class="cols">
@@ -19,6 +22,7 @@ export const PkiCards = () => (
 
 function IssuerCard() {
   const known = overview.value;
+  const asking = useSignal(false);
   return (
     <section class="card" aria-labelledby="issuer-h">
       <header>
@@ -60,7 +64,36 @@ function IssuerCard() {
         )}
         <CliLine text="muster pki import DIR" title="Bring along ca, server and client, each .key and .cer" />
       </div>
+      <div class="acts2">
+        <p>Bundles, for programs that want a list of the certificates that are good now:</p>
+        <Button onClick={() => saveBundle("clients")}>Clients, PEM</Button>
+        <Button onClick={() => saveBundle("servers")}>Servers, PEM</Button>
+        <Button onClick={() => (asking.value = true)}>New CA…</Button>
+      </div>
+      {asking.value && (
+        <Deed
+          title="Let a new CA issue?"
+          consequence="The one of now stays trusted and keeps its revocation list; whoever is to trust the next certificates needs the new CA too."
+          keep="Keep the one of now"
+          deed="Make a new CA"
+          cli="muster pki new-ca"
+          onClose={() => (asking.value = false)}
+          onDeed={async () => {
+            overview.value = await pki.newIssuer();
+          }}
+        />
+      )}
     </section>
+  );
+}
+
+function saveBundle(of: "clients" | "servers"): void {
+  pki.bundle(of).then(
+    ({ pem }) =>
+      pem
+        ? saveText(`muster-${of}.pem`, pem, "application/x-pem-file")
+        : toast(`No certificate of ${of} is good now.`),
+    (error: unknown) => failed("The bundle was not read", error),
   );
 }
 

@@ -19,7 +19,7 @@ export const APPROVALS = [
     "policy",
     "By policy",
     "as the policy says",
-    "The hub's policy file decides; what it leaves open comes in.",
+    "The hub's policy decides, and what no rule of it fits waits unless it says otherwise. Without one, a claim with a good token is in at once.",
   ],
   [
     "always",

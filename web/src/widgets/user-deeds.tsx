@@ -6,7 +6,7 @@ import type { UserView } from "../api/types";
 import { PASSWORD_LENGTH } from "../format/passwords";
 import { namesOf, roleCommands, roleOptions } from "../format/people";
 import { commandLine } from "../format/shell";
-import { loadPeople, users } from "../state/people";
+import { loadPeople, resetUser, users } from "../state/people";
 import { allRooms, rooms } from "../state/rooms";
 import { ownSpaces, space } from "../state/session";
 import { spaceOption } from "../state/spaces";
@@ -16,7 +16,7 @@ import { type Held, RolePicker, roleChanges } from "./role-picker";
 import { UserPasskeys } from "./user-passkeys";
 
 interface UserDeedProps {
-  deed: string; // as the address says: new, roles, password, passkeys, remove
+  deed: string; // as the address says: new, roles, password, passkeys, reset, remove
   id: string;
   onClose: () => void;
 }
@@ -28,6 +28,7 @@ export function UserDeed({ deed, id, onClose }: UserDeedProps) {
   if (deed === "roles") return <Roles user={user} onClose={onClose} />;
   if (deed === "password") return <Password user={user} onClose={onClose} />;
   if (deed === "passkeys") return <UserPasskeys user={user} onClose={onClose} />;
+  if (deed === "reset") return <Reset user={user} onClose={onClose} />;
   if (deed === "remove") return <Remove user={user} onClose={onClose} />;
   return null;
 }
@@ -142,6 +143,24 @@ function Password({ user, onClose }: OneProps) {
       cli={commandLine("muster", "user", "password", user.name)}
       onClose={onClose}
       onDeed={() => people.changeUser(user.id, { password }).then(loadPeople)}
+    >
+      <PasswordField value={password} onValue={setPassword} />
+    </Deed>
+  );
+}
+
+function Reset({ user, onClose }: OneProps) {
+  const [password, setPassword] = useState("");
+  return (
+    <Deed
+      title={`Reset the sign-in of ${user.name}?`}
+      consequence="Their passkeys and linked sign-ins go, their sessions end, and this password lets them in again. Roles stay."
+      keep="Leave it"
+      deed={`Reset ${user.name}`}
+      danger
+      cli={commandLine("muster", "user", "reset", user.name)}
+      onClose={onClose}
+      onDeed={() => resetUser(user.id, password)}
     >
       <PasswordField value={password} onValue={setPassword} />
     </Deed>

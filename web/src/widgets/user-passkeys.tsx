@@ -60,7 +60,9 @@ export function UserPasskeys({ user, onClose }: { user: UserView; onClose: () =>
         <input type="checkbox" checked={user.require_passkey} onChange={() => void require()} />
         <span>{user.name} signs in with a passkey besides the password</span>
       </label>
-      <CliLine text={cli("muster", "user", "passkey", "list", user.name)} />
+      <CliLine
+        text={cli("muster", "user", "passkey", "require", user.name, user.require_passkey ? "off" : "on")}
+      />
       <div class="deeds">
         <button type="button" class="btn" autofocus onClick={onClose}>
           Close

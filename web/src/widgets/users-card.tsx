@@ -128,6 +128,11 @@ function UserMenu({ user }: { user: UserView }) {
         Passkeys…
       </Item>
       {!self && (
+        <Item icon="undo" onPick={open("reset")}>
+          Reset sign-in…
+        </Item>
+      )}
+      {!self && (
         <Item icon={user.disabled ? "play" : "pause"} onPick={() => void toggle()}>
           {user.disabled ? "Allow sign-in" : "Switch sign-in off"}
         </Item>
