@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from processes import DEADLINE_S, MUSTER, Agent, Hub, Process, free_port_base
+from processes import DEADLINE_S, MUSTER, Agent, Hub, Process, free_port_base, run
 
 import muster.hub
 
@@ -63,6 +63,12 @@ class Visitor:
 
     def goes(self, address: str) -> None:
         self.page.goto(self.web + address)
+
+    def signs_in(self, address: str) -> None:
+        self.goes(address)
+        self.page.get_by_label("User name").fill("eve")
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.presses("Sign in")
 
     def presses(self, name: str, inside=None) -> None:
         (inside or self.page).get_by_role("button", name=name, exact=True).click()
@@ -136,16 +142,13 @@ def visitor(browser, hub, faults):
     page.set_default_timeout(PATIENCE_MS)
     page.on("pageerror", lambda error: faults.append(f"script: {error}"))
     visitor = Visitor(page, hub.ready["web"])
-    visitor.goes("/spaces")
-    page.get_by_label("User name").fill("eve")
-    page.get_by_label("Password").fill(PASSWORD)
-    visitor.presses("Sign in")
+    visitor.signs_in("/spaces")
     yield visitor
     context.close()
     assert faults.left() == []
 
 
-def test_the_story_of_the_guide_goes_in_the_browser(visitor, hub, machines):
+def test_the_story_of_the_guide_goes_in_the_browser(visitor, hub, machines, tmp_path):
     a_space_two_rooms_and_a_person(visitor)
     a_machine_joins_by_the_line(visitor, machines("web-01"))
     a_container_joins_and_waits(visitor, machines("web-02"))
@@ -154,6 +157,7 @@ def test_the_story_of_the_guide_goes_in_the_browser(visitor, hub, machines):
     one_is_copied(visitor, machines("web-02"), machines("web-03"))
     the_root_is_replaced(visitor)
     it_all_stands_in_the_audit_log(visitor)
+    the_hub_moves(visitor, hub, tmp_path / "elsewhere")
 
 
 def a_space_two_rooms_and_a_person(visitor: Visitor) -> None:
@@ -328,3 +332,31 @@ def it_all_stands_in_the_audit_log(visitor: Visitor) -> None:
     for action in ("ca.retire", "clone.forked", "node.revoke", "approval.approve", "room.create"):
         visitor.says(action)
     visitor.shoots("audit")
+
+
+def the_hub_moves(visitor: Visitor, hub: Hub, folder: Path) -> None:
+    """A backup is made, and its lines are read, in the browser; they are run elsewhere."""
+    page = visitor.page
+    visitor.goes("/backups")
+    visitor.presses("Back up now")
+    table = page.get_by_role("region", name="Backups", exact=True)
+    expect(table).to_contain_text("Whole", timeout=PATIENCE_MS)
+    table.get_by_role("button", name=re.compile("^Actions for")).click()
+    page.get_by_role("menuitem", name="Restore elsewhere…").click()
+    told = re.search(
+        r"muster restore (\S+) --data", visitor.dialog("Restore elsewhere").inner_text()
+    )
+    visitor.shoots("restore")
+    run("restore", str(hub.data / "backups" / told[1]), "--data", str(folder))
+    moved = Hub(folder, free_port_base(), command="hub")
+    context = page.context.browser.new_context(ignore_https_errors=True)
+    there = Visitor(context.new_page(), moved.ready["web"])
+    there.page.set_default_timeout(PATIENCE_MS)
+    there.signs_in("/s/customers/nodes")
+    there.sees("web-01", "revoked")
+    for name in ("web-02", "web-03", "safe-01"):
+        there.sees(name, "offline")
+    there.goes("/audit")
+    there.says("ca.retire")
+    context.close()
+    assert moved.stop() == 0, moved.said()
