@@ -207,6 +207,18 @@ describe("tables", () => {
     ]);
   });
 
+  test("stand for days where each row begins one, and a single midnight among other times for none", () => {
+    const daily = (...dates: Date[]) => {
+      const times = dates.map((date) => date.getTime());
+      const values = { used: dates.map((_, at) => at) };
+      const days = panel({ kind: "table" });
+      return tableOf(days, fieldsOf(days, [answer([series({}, values, times)])]), null, 99).daily;
+    };
+    expect(daily(new Date(2026, 10, 20), new Date(2026, 10, 21))).toBe(true);
+    expect(daily(new Date(2026, 10, 20, 23, 59, 55), new Date(2026, 10, 21))).toBe(false);
+    expect(tableOf(own, fieldsOf(own, [disks]), null, 99).daily).toBe(false);
+  });
+
   test("sort by a column, what is missing last in both directions", () => {
     const holes = answer([...disks.series, series({ path: "/x" }, { used: [null] }, [1000])]);
     const order = (descending: boolean) =>

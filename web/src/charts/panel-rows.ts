@@ -2,6 +2,7 @@
 // times share their rows, so that two queries by path stand side by side.
 
 import type { Panel } from "../api/types";
+import { atSecond } from "../format/times";
 import type { Raw } from "./calculations";
 import { byName, type Field, type Look, lookOf, overrideOf } from "./fields";
 
@@ -21,6 +22,7 @@ export interface TableData {
   columns: TableColumn[];
   rows: TableRow[];
   total: number; // rows there are, shown or not
+  daily: boolean; // each stands for the day that its time begins
 }
 
 export interface Order {
@@ -60,8 +62,15 @@ export function tableOf(
   const rows = all.map((row) => ({ key: row.key, cells: seen.map(({ at }) => row.cells[at] ?? null) }));
   const usual = by ? { column: by, descending } : timed ? NEWEST_FIRST : null;
   sortRows(rows, shownColumns, order ?? usual);
-  return { columns: shownColumns, rows: rows.slice(0, Math.min(most, wanted || most)), total: rows.length };
+  return {
+    columns: shownColumns,
+    rows: rows.slice(0, Math.min(most, wanted || most)),
+    total: rows.length,
+    daily: timed && all.every(({ cells: [time] }) => typeof time === "number" && isMidnight(time)),
+  };
 }
+
+const isMidnight = (s: number): boolean => atSecond(s * 1000) === "00:00:00";
 
 type NameOf = (field: Field) => string;
 

@@ -49,7 +49,7 @@ export function PanelTable({ panel, fields, title }: PanelTableProps) {
           {table.rows.map((row) => (
             <tr key={row.key}>
               {table.columns.map((column, at) => (
-                <Cell key={column.name} column={column} value={row.cells[at] ?? null} />
+                <Cell key={column.name} column={column} value={row.cells[at] ?? null} daily={table.daily} />
               ))}
             </tr>
           ))}
@@ -92,17 +92,22 @@ function Head({ column, order, onSort }: HeadProps) {
   );
 }
 
-/** A row at the start of a day stands for the day. */
-function rowTime(ms: number): string {
-  if (atSecond(ms) === "00:00:00") return dated(ms, hubNow());
+function rowTime(ms: number, daily: boolean): string {
+  if (daily) return dated(ms, hubNow());
   return hubNow() - ms < DAY_MS ? atSecond(ms) : moment(ms, hubNow());
 }
 
-function Cell({ column, value }: { column: TableColumn; value: Raw }) {
+interface CellProps {
+  column: TableColumn;
+  value: Raw;
+  daily: boolean;
+}
+
+function Cell({ column, value, daily }: CellProps) {
   if (column.kind === "time" && typeof value === "number")
     return (
       <td class="nowrap" title={exactly(value * 1000)}>
-        {rowTime(value * 1000)}
+        {rowTime(value * 1000, daily)}
       </td>
     );
   const at = shown(value, column);
