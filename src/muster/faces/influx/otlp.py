@@ -14,8 +14,8 @@ from muster.core.writes.otlpwrites import PRECISION_NS, OtlpWrites
 from muster.errors import MusterError
 from muster.faces.influx.callers import Callers
 from muster.faces.influx.responses import Refusal, refusal_of, waiting
-from muster.faces.influx.writedoor import QUERY, Admitted, WriteDoor
-from muster.net.http import Public, Request, Response, Route
+from muster.faces.influx.writedoor import QUERY, Admitted, WriteDoor, write_route
+from muster.net.http import Request, Response, Route
 from muster.wire.influxwrite import policy_not_found
 from muster.wire.otlpanswer import Encoding, NotRead, OtlpAnswer, encoding_of, status_body
 
@@ -40,15 +40,14 @@ class OtlpFace:
 
     def routes(self) -> list[Route]:
         return [
-            Route(
-                method="POST",
-                path=path,
-                allow=Public.CREDENTIALS,
-                handler=self._write,
-                before=self._before,
-                max_body_bytes=self._writes.limits.body_bytes,
+            write_route(
+                path,
+                self._write,
+                self._before,
+                most_bytes=self._writes.limits.body_bytes,
                 summary="Write metrics: OTLP over HTTP, protobuf or JSON",
                 query={**QUERY, "db": f"the database; left out, {DATABASE}"},
+                status=200,
             )
             for path in ("/v1/metrics", "/api/v1/otlp/v1/metrics")
         ]

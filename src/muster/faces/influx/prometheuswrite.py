@@ -15,8 +15,8 @@ from muster.core.writes.remotewrites import PRECISION_NS, RemoteWrites
 from muster.errors import MusterError
 from muster.faces.influx.callers import Callers
 from muster.faces.influx.responses import refusal_of, response_of, waiting
-from muster.faces.influx.writedoor import QUERY, Admitted, WriteDoor
-from muster.net.http import Public, Request, Response, Route
+from muster.faces.influx.writedoor import QUERY, Admitted, WriteDoor, write_route
+from muster.net.http import Request, Response, Route
 from muster.wire.influxwrite import WriteAnswer, policy_not_found
 from muster.wire.prometheusparts import Version
 from muster.wire.prometheuswrite import RemoteAnswer, version_of
@@ -50,27 +50,21 @@ class PrometheusWriteFace:
     def routes(self) -> list[Route]:
         most = self._writes.limits.body_bytes
         return [
-            Route(
-                method="POST",
-                path="/api/v1/write",
-                allow=Public.CREDENTIALS,
-                handler=self._write,
-                before=self._before,
-                max_body_bytes=most,
+            write_route(
+                "/api/v1/write",
+                self._write,
+                self._before,
+                most_bytes=most,
                 summary="Write samples: Prometheus remote write 1.0 and 2.0",
                 query={**QUERY, "db": f"the database; left out, {DATABASE}"},
-                status=204,
             ),
-            Route(
-                method="POST",
-                path="/api/v1/prom/write",
-                allow=Public.CREDENTIALS,
-                handler=self._write,
-                before=self._before_influx,
-                max_body_bytes=most,
+            write_route(
+                "/api/v1/prom/write",
+                self._write,
+                self._before_influx,
+                most_bytes=most,
                 summary="Write samples: Prometheus remote write 1.0, as InfluxDB takes it",
                 query=QUERY,
-                status=204,
             ),
         ]
 

@@ -15,7 +15,8 @@ from muster.core.writes.pointwrites import PointWrites, Target
 from muster.errors import MusterError
 from muster.faces.influx.callers import Caller, Callers
 from muster.faces.influx.responses import Refusal, refusal_of, response_of
-from muster.net.http import Public, Request, Response, Route
+from muster.faces.influx.writedoor import QUERY, refuse_first, write_route
+from muster.net.http import Request, Response, Route
 from muster.wire.goquote import quoted
 from muster.wire.influxwrite import (
     Dialect,
@@ -33,13 +34,7 @@ from muster.wire.influxwrite import (
 from muster.wire.unpacking import unpack, unpack_quickly
 
 _AT_ONCE_BYTES = 524_288  # unpacked: as long as a thread would have to be waited for
-_QUERY = {
-    "db": "the database",
-    "rp": "its policy; left out, the default one",
-    "precision": "what timestamps count: n, u, ms, s, m or h",
-    "u": "name of a user",
-    "p": "its password",
-}
+_QUERY = QUERY | {"precision": "what timestamps count: n, u, ms, s, m or h"}
 _QUERY_V2 = {
     "bucket": "database, or database/policy",
     "org": "space of the hub's token; else left out",
@@ -63,27 +58,21 @@ class WriteFace:
     def routes(self) -> list[Route]:
         most = self._writes.limits.body_bytes
         return [
-            Route(
-                method="POST",
-                path="/write",
-                allow=Public.CREDENTIALS,
-                handler=self._write,
-                before=self._before,
-                max_body_bytes=most,
+            write_route(
+                "/write",
+                self._write,
+                self._before,
+                most_bytes=most,
                 summary="Write points: line protocol",
                 query=_QUERY,
-                status=204,
             ),
-            Route(
-                method="POST",
-                path="/api/v2/write",
-                allow=Public.CREDENTIALS,
-                handler=self._write,
-                before=self._before_v2,
-                max_body_bytes=most,
+            write_route(
+                "/api/v2/write",
+                self._write,
+                self._before_v2,
+                most_bytes=most,
                 summary="Write points, as for 2.x",
                 query=_QUERY_V2,
-                status=204,
             ),
         ]
 
@@ -113,8 +102,7 @@ class WriteFace:
         try:
             if self._databases.find(caller.login.space, name) is None:
                 raise DatabaseNotFound(name)
-            if caller.is_first:
-                raise WriteRefused(403, f"user is required to write to database {quoted(name)}")
+            refuse_first(caller, name)
             authorize_write(caller.login, name)
         except MusterError as error:
             raise _refusal(error, caller.dialect, parameters) from error
