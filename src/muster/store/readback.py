@@ -134,13 +134,14 @@ class ReadBack:
         self._fields, self._measurements, self._hashes = {}, {}, {}
         self._columns = {key: self._columns[key] for key in keys if key in self._columns}
 
-    def is_rewrite(self, columns: _Columns, times: I64) -> bool:
+    def is_rewrite(self, columns: _Columns, oldest: int, newest: int) -> bool:
         """Whether a time may be there already. Remembers the newest."""
-        if not len(times) or not len(columns.slots):
+        if not len(columns.slots):
             return False
-        newest = self._newest[columns.slots].max()
-        self._newest[columns.slots] = np.maximum(self._newest[columns.slots], times.max())
-        return bool(times.min() <= newest) or bool((np.diff(times) <= 0).any())
+        known = self._newest[columns.slots]
+        before = int(known.max())
+        self._newest[columns.slots] = newest if newest > before else np.maximum(known, newest)
+        return oldest <= before
 
     def _slot(self, node: NodeId, measurement: str, field: int) -> int:
         slot = self._slots.setdefault((node, field), len(self._slots))
@@ -272,7 +273,11 @@ class _Builder:
         times = np.frombuffer(block.times, np.int64)
         if not len(times):
             return None
-        self.rewrites |= self._back.is_rewrite(columns, times)
+        oldest, newest = int(times[0]), int(times[-1])
+        is_rising = bool((times[1:] > times[:-1]).all())
+        if not is_rising:
+            oldest, newest = int(times.min()), int(times.max())
+        self.rewrites |= self._back.is_rewrite(columns, oldest, newest) or not is_rising
         values = np.frombuffer(block.values, np.int64).reshape(block.rows, columns.width)
         present = None
         if block.present is not None:
@@ -285,15 +290,14 @@ class _Builder:
             place = lines.take(count)
             put = (lines.patterns, some), (lines.times, times[:, None])
             for column, each in (*put, (lines.tags, tags), (lines.fields, fields)):
-                spread = np.broadcast_to(each, some.shape)
                 if shown is None:
-                    column[place].reshape(some.shape)[...] = spread
+                    column[place].reshape(some.shape)[...] = each
                 else:
-                    column[place] = spread[shown]
+                    column[place] = np.broadcast_to(each, some.shape)[shown]
             if kind is Kind.STRING:
                 lines.texts += _texts(block.strings, lines.patterns[place])
             self.values += count
-        return int(times.max())
+        return newest
 
     def rows(self) -> dict[Kind, Rows]:
         return {kind: lines.rows(kind) for kind, lines in self._lines.items()}
