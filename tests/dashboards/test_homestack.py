@@ -146,6 +146,10 @@ async def test_failures_of_the_internet_are_counted_and_listed(house):
     assert len(pages.series[0].times) == 2
 
 
+async def test_names_are_told_by_who_was_asked_for_what(house):
+    assert list(await columns(house, "internet", "dns")) == ["example.com at 9.9.9.9"]
+
+
 async def test_attributes_of_a_disk_and_what_changed(house):
     changes = await columns(house, "smart", "changes")
     attributes, devices = await ask(house, "smart", "attributes", "devices")
