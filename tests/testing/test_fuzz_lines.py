@@ -1,36 +1,22 @@
-from random import Random
+"""Which bodies break a rule; how they are made and told: test_fuzzedbytes.py."""
+
+import pytest
+from msgspec.structs import replace
 
 from muster.testing import fuzz_lines
-from muster.testing.fuzz_lines import FUZZ, body_of
+from muster.testing.fuzz_lines import Parsers
+from muster.wire.lineprotocol import PureLineParser
 
 
-def test_mutated_bodies_break_no_rule_and_some_are_sound():
-    tried, sound, broken = FUZZ.run(1_500, seed=5)
-
-    assert (tried, broken) == (1_500, None)
-    assert sound > 50
+@pytest.mark.parametrize(("body", "is_sound"), [(b"cpu v=1 5\nmem w=2i 6", True), (b"cpu", False)])
+def test_a_body_that_is_taken_whole_is_sound(body, is_sound):
+    assert Parsers().check(body, 1, True) == is_sound
 
 
-def test_the_same_seed_gives_the_same_bodies():
-    one, other = ([body_of(Random(n)) for n in range(40)] for _ in range(2))
+def test_twins_that_disagree_break_a_rule(monkeypatch):
+    monkeypatch.setattr(
+        fuzz_lines, "line_parser", lambda limits: PureLineParser(replace(limits, points=1))
+    )
 
-    assert one == other
-    assert len(set(one)) > 35
-
-
-def test_a_broken_rule_is_told_with_its_body(monkeypatch, capsys):
-    def disagree(*_):
-        raise AssertionError("twins disagree")
-
-    monkeypatch.setattr(fuzz_lines.Parsers, "check", disagree)
-
-    assert FUZZ.main(["--inputs", "5"]) == 1
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.startswith("input 0 of seed 1: AssertionError('twins disagree')\nb")
-
-
-def test_the_command_says_how_many_were_tried(capsys):
-    assert FUZZ.main(["--inputs", "20"]) == 0
-    assert FUZZ.main(["--inputs", "20", "--seconds", "-1"]) == 0
-    assert capsys.readouterr().out == "20 inputs, no rule broken\n0 inputs, no rule broken\n"
+    with pytest.raises(AssertionError, match="twins disagree"):
+        Parsers().check(b"cpu v=1 5\nmem w=2i 6", 1, True)

@@ -1,36 +1,25 @@
-from random import Random
+"""Which messages break a rule; how they are made and told: test_fuzzedbytes.py."""
+
+import pytest
+from msgspec.structs import replace
 
 from muster.testing import fuzz_remote
-from muster.testing.fuzz_remote import FUZZ, input_of
+from muster.testing.fuzz_remote import Decoders
+from muster.testing.remotewriting import series_v1
+from muster.wire.prometheus import PureRemoteParser
+
+SOUND = series_v1({"__name__": "up"}, [(1.5, 7), (2.5, 8)])
 
 
-def test_mutated_messages_break_no_rule_and_some_are_sound():
-    tried, sound, broken = FUZZ.run(800, seed=5)
-
-    assert (tried, broken) == (800, None)
-    assert sound > 50
+@pytest.mark.parametrize(("data", "is_sound"), [(SOUND, True), (b"\xff" * 9, False)])
+def test_a_message_that_is_taken_whole_is_sound(data, is_sound):
+    assert Decoders().check(data) == is_sound
 
 
-def test_the_same_seed_gives_the_same_messages():
-    one, other = ([input_of(Random(n)) for n in range(40)] for _ in range(2))
+def test_twins_that_disagree_break_a_rule(monkeypatch):
+    monkeypatch.setattr(
+        fuzz_remote, "remote_parser", lambda limits: PureRemoteParser(replace(limits, points=1))
+    )
 
-    assert one == other
-    assert len(set(one)) > 30
-
-
-def test_a_broken_rule_is_told_with_its_bytes(monkeypatch, capsys):
-    def disagree(*_):
-        raise AssertionError("twins disagree")
-
-    monkeypatch.setattr(fuzz_remote.Decoders, "check", disagree)
-
-    assert FUZZ.main(["--inputs", "5"]) == 1
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.startswith("input 0 of seed 1: AssertionError('twins disagree')\nb")
-
-
-def test_the_command_says_how_many_were_tried(capsys):
-    assert FUZZ.main(["--inputs", "20"]) == 0
-    assert FUZZ.main(["--inputs", "20", "--seconds", "-1"]) == 0
-    assert capsys.readouterr().out == "20 inputs, no rule broken\n0 inputs, no rule broken\n"
+    with pytest.raises(AssertionError, match="twins disagree"):
+        Decoders().check(SOUND)

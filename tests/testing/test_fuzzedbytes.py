@@ -2,6 +2,9 @@
 
 from random import Random
 
+import pytest
+
+from muster.testing import fuzz_lines, fuzz_remote
 from muster.testing.fuzzedbytes import Broken, ByteFuzz, spoil
 
 
@@ -50,3 +53,48 @@ def test_the_command_says_what_broke(capsys):
     assert "input 0 of seed 1: AssertionError('twins disagree')\nb'" in capsys.readouterr().err
     assert fuzz(lambda *_: True).main(["--inputs", "5"]) == 0
     assert capsys.readouterr().out == "5 inputs, no rule broken\n"
+
+
+FORMATS = pytest.mark.parametrize(
+    ("fuzzed", "check", "input_of"),
+    [
+        (fuzz_lines, fuzz_lines.Parsers, fuzz_lines.body_of),
+        (fuzz_remote, fuzz_remote.Decoders, fuzz_remote.input_of),
+    ],
+)
+
+
+@FORMATS
+def test_mutated_inputs_break_no_rule_and_some_are_sound(fuzzed, check, input_of):
+    tried, sound, broken = fuzzed.FUZZ.run(800, seed=5)
+
+    assert (tried, broken) == (800, None)
+    assert sound > 50
+
+
+@FORMATS
+def test_the_same_seed_gives_the_same_inputs_of_a_format(fuzzed, check, input_of):
+    one, other = ([input_of(Random(n)) for n in range(40)] for _ in range(2))
+
+    assert one == other
+    assert len(set(one)) > 30
+
+
+@FORMATS
+def test_a_broken_rule_is_told_with_its_input(fuzzed, check, input_of, monkeypatch, capsys):
+    def disagree(*_):
+        raise AssertionError("twins disagree")
+
+    monkeypatch.setattr(check, "check", disagree)
+
+    assert fuzzed.FUZZ.main(["--inputs", "5"]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("input 0 of seed 1: AssertionError('twins disagree')\nb")
+
+
+@FORMATS
+def test_the_command_says_how_many_were_tried(fuzzed, check, input_of, capsys):
+    assert fuzzed.FUZZ.main(["--inputs", "20"]) == 0
+    assert fuzzed.FUZZ.main(["--inputs", "20", "--seconds", "-1"]) == 0
+    assert capsys.readouterr().out == "20 inputs, no rule broken\n0 inputs, no rule broken\n"
