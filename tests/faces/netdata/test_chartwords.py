@@ -75,13 +75,16 @@ def test_the_whole_tells_whether_rows_would_have_done(instances, update_every, i
     found = asking_whole(FakeReach(None), CPU).read(msgspec.json.encode(answer))
 
     assert found.is_single is is_single
+    assert found.data.update_every_s == update_every
 
 
-def test_an_older_agent_tells_nothing_of_the_kind():
-    answer = {"result": {"labels": ["time", "user"], "data": [[104, 1]]}}
-    asking = asking_whole(FakeReach(None, capabilities={}), CPU)
+def test_an_older_agent_tells_how_often_it_measures_alone():
+    table = {"labels": ["time", "user"], "data": [[104, 1]]}
+    answer = {"result": table, "view_update_every": 1, "update_every": 5}
+    found = asking_whole(FakeReach(None, capabilities={}), CPU).read(msgspec.json.encode(answer))
 
-    assert asking.read(msgspec.json.encode(answer)).is_single is None
+    assert found.is_single is None
+    assert found.data.update_every_s == 5
 
 
 def test_one_row_and_instances_need_the_whole():

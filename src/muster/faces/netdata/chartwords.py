@@ -42,7 +42,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 class ChartData(msgspec.Struct, frozen=True, kw_only=True):
     """A table. Oldest first; a column per label, null where there is no value.
 
-    Units: `times` in seconds since 1970: a value is of the `update_every_s` up to its time.
+    Units: `times` in seconds since 1970: a value is of the `update_every_s` up to its time. That
+    is more than the distance of two where an agent fills rows in between.
     """
 
     labels: list[str]
@@ -85,6 +86,10 @@ class _Newer(msgspec.Struct, frozen=True):
     summary: _Summary = _Summary()
 
     @property
+    def update_every_s(self) -> int:
+        return max(self.view.update_every, self.db.update_every)
+
+    @property
     def is_single(self) -> bool:
         return len(self.summary.instances) == 1 and self.db.update_every == 1
 
@@ -100,6 +105,7 @@ class _Older(msgspec.Struct, frozen=True):
 
     result: Named
     view_update_every: int = 1
+    update_every: int = 0
 
 
 class Found(NamedTuple):
@@ -151,13 +157,14 @@ def _read_newer(machine: str, is_share: bool, body: bytes) -> Found:
     newer, named, columns = read_table(body, _Newer)
     # Behind each instance stands the machine's id: there is only one.
     labels = [label.removesuffix(f"@{machine}") for label in named]
-    data = _framed(labels, columns, newer.view.update_every, is_share)
+    data = _framed(labels, columns, newer.update_every_s, is_share)
     return Found(data, newer.is_single)
 
 
 def _read_older(is_share: bool, body: bytes) -> Found:
     older, labels, columns = read_table(body, _Older)
-    return Found(_framed(labels, columns, older.view_update_every, is_share))
+    every_s = max(older.view_update_every, older.update_every)
+    return Found(_framed(labels, columns, every_s, is_share))
 
 
 def _read_rows(body: bytes) -> Found:
