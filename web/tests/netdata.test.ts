@@ -84,6 +84,7 @@ describe("a link's TLS", () => {
 
     expect(tlsText(link)).toBe("mTLS 1.3");
     expect(tlsText({ ...link, dialect: "netdata" })).toBe("TLS 1.3");
+    expect(tlsText({ ...link, dialect: "netdata", tls: "TLS" })).toBe("TLS"); // of a version nobody tells
     expect(tlsText({ ...link, tls: "" })).toBe("");
   });
 });

@@ -11,6 +11,6 @@ export const dialectName = (dialect: string): string => dialect.charAt(0).toUppe
 /** Our own agents prove themselves in the handshake, so that their TLS is mutual; others do it behind it. */
 export function tlsText({ dialect, tls }: Link): string {
   if (!tls) return "";
-  const text = tls.replace(/^m?(TLS)v?\s*/i, "TLS ");
+  const text = tls.replace(/^m?TLSv?\s*/i, "TLS ").trimEnd();
   return dialect === OWN_DIALECT ? `m${text}` : text;
 }
