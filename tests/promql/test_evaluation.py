@@ -7,7 +7,10 @@ from muster.promql.errors import ExecutionError
 from muster.promql.evaluation import Evaluation
 from muster.promql.limits import Limits
 from muster.promql.parser import parse
-from muster.testing.prommemory import MemorySource, series_of
+from muster.promql.query import instant
+from muster.promql.selecting import plain_newest
+from muster.promql.source import Newest
+from muster.testing.prommemory import STALE_TEXT, MemorySource, series_of
 
 TIMES = list(range(0, 600_001, 30_000))
 SOURCE = MemorySource(
@@ -66,3 +69,34 @@ def test_a_matrix_has_no_value_at_steps():
         value("up[5m]")
     with pytest.raises(ExecutionError):
         evaluation().windows(parse("up"), STEPS)
+
+
+class AtHand(MemorySource):
+    """Has the newest samples at hand, and is asked for nothing else."""
+
+    def newest(self, matchers, start_ms, end_ms):
+        columns = super().select(matchers, start_ms, end_ms)
+        moments = np.array([end_ms], np.int64)
+        vector, times = plain_newest(columns, moments, end_ms - start_ms)
+        return Newest(vector.labels, vector.values, vector.there, times)
+
+    def select(self, matchers, start_ms, end_ms):
+        raise AssertionError("the newest are enough")
+
+
+@pytest.mark.parametrize(
+    "query", ["m", "m offset 5s", "m @ 10", "-m", "timestamp(m)", "sum(m)", "m + m", "absent(m)"]
+)
+def test_newest_samples_that_are_at_hand_give_the_same(query):
+    series = [
+        series_of({"__name__": "m", "a": name}, [0, 10_000, 20_000], values)
+        for name, values in (("x", ["1", "2", "3"]), ("y", ["4", "5", STALE_TEXT]))
+    ]
+    node = parse(query)
+    found, wanted = (
+        instant(source(series), node, 20_000).value for source in (AtHand, MemorySource)
+    )
+
+    assert list(found.labels) == list(wanted.labels)
+    assert found.values.tolist() == wanted.values.tolist()
+    assert found.there.tolist() == wanted.there.tolist()

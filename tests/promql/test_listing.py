@@ -27,6 +27,9 @@ class Source:
         tests = [(each.name, each.test()) for each in matchers]
         return [s for s in self.SERIES if all(test(dict(s).get(name, "")) for name, test in tests)]
 
+    def newest(self, matchers, start_ms, end_ms):
+        return None
+
     def select(self, matchers, start_ms, end_ms):
         return columns_of(
             [

@@ -58,6 +58,8 @@ def test_what_would_hold_too_much_is_worked_out_in_parts(text):
         def renew(self):
             self.read = 0
 
+        newest = LONG.newest
+
         def select(self, matchers, start_ms, end_ms):
             found = LONG.select(matchers, start_ms, end_ms)
             self.asked += 1

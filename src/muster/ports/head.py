@@ -4,11 +4,19 @@ Units: as in ports/series.py.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from muster.model.ids import NodeId
 from muster.model.metric import Block, Value
 from muster.ports.series import I64, Buckets, Cohort, Grid, SeriesRef
+
+
+class NewestRow(NamedTuple):
+    """The newest values of series that came together; keys are places in what was asked for."""
+
+    keys: I64
+    time_ns: int
+    patterns: I64
 
 
 class HeadView(Protocol):
@@ -87,6 +95,15 @@ class Head(Protocol):
         self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, most: int
     ) -> list[Grid] | None:
         """As `grid`, where series came in several matrices, each of them in one."""
+        ...
+
+    def newest_rows(
+        self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int
+    ) -> list[NewestRow] | None:
+        """The newest value of each series of one Kind, no strings, in [start, end).
+
+        None where the newest rows that came are not all there and plain: `grids` knows.
+        """
         ...
 
     def last(self, refs: Sequence[SeriesRef]) -> list[tuple[int, Value] | None]:

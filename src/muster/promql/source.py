@@ -59,6 +59,15 @@ class Columns(NamedTuple):
                 yield Samples(labels, times, self.values[first : first + len(times)])
 
 
+class Newest(NamedTuple):
+    """The newest sample of each series; arrays are [series, 1]. Units: as of Samples."""
+
+    labels: Sequence[Labels]
+    values: F64
+    there: Bools
+    times: I64
+
+
 class Source(Protocol):
     """Series with samples. Calls come from one thread and may take long."""
 
@@ -66,6 +75,13 @@ class Source(Protocol):
         """The series that fit all matchers, sorted by labels; both ends are within.
 
         Errors: ExecutionError for too many samples; Unavailable.
+        """
+        ...
+
+    def newest(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> Newest | None:
+        """Of series as of `select` the newest sample, where it is at hand; None: `select` has it.
+
+        Errors: as `select`.
         """
         ...
 

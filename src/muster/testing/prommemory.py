@@ -30,6 +30,9 @@ class MemorySource:
                 found.append(Samples(labels, times[first:end], values[first:end]))
         return columns_of(found)
 
+    def newest(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> None:
+        """Nothing is at hand."""
+
     def series(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> Sequence[Labels]:
         return self.select(matchers, start_ms, end_ms).labels
 

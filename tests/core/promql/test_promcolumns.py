@@ -147,3 +147,22 @@ async def test_what_memory_has_is_the_same_on_the_loop_as_in_a_thread(house):
         quick.at_once(steps, looks)
         with pytest.raises(TakesLonger):
             quick.columns(selection(house), house.now_ms * MS, (house.now_ms + 10_000) * MS)
+
+
+async def test_the_newest_samples_are_those_of_the_columns(house):
+    await write(house, *((at, f"up,a={tag} value={at}") for at in (1, 2, 3) for tag in "xy"))
+    await write(house, (2, "up,b=z other=7i"))
+    quick, asked = reader(house), selection(house)
+    quick.at_once(1, 1)
+
+    for end in (2, 3, 10):
+        span = (house.now_ms + 1) * MS, (house.now_ms + end) * MS + 1
+        found = quick.newest(asked, *span)
+        wanted = list(quick.columns(asked, *span).samples())
+        assert found is not None
+        assert found.labels == [each.labels for each in wanted]
+        assert found.values[:, 0].tolist() == [each.values[-1] for each in wanted]
+        assert found.times[:, 0].tolist() == [each.times[-1] for each in wanted]
+        assert found.there.all()
+    assert quick.newest(asked, house.now_ms * MS, (house.now_ms + 1) * MS + 1) is None
+    assert quick.newest(asked._replace(is_plain=False), *span) is None

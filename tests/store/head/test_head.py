@@ -7,7 +7,7 @@ import pytest
 from muster.clock import SECOND_NS, ManualClock
 from muster.model.ids import NodeId
 from muster.model.metric import Kind, Layout
-from muster.store.head.head import Head, Settings, node_of
+from muster.store.head.head import Head, Settings
 from muster.store.head.headrows import FAR
 from muster.testing.cohorts import MemoryCatalogue, block_of, ref_of, series_of
 
@@ -270,10 +270,6 @@ def test_lists_that_were_asked_about_are_not_kept_for_ever():
         filled.head.since(ref_of(ONE.series[0]))
 
     assert len(filled.head._located) <= 256
-
-
-def test_the_node_of_a_series_is_the_one_the_hub_stamped():
-    assert node_of(series_of("m", "a", node="n7")) == "n7"
 
 
 @pytest.mark.parametrize("budget", [0, 12_345])

@@ -4,7 +4,7 @@ import numpy as np
 
 from muster.model.ids import NodeId
 from muster.model.metric import Kind, Layout
-from muster.store.head.headplaces import Found, grouped
+from muster.store.head.headplaces import Found, grouped, node_of
 from muster.store.head.headrows import CohortRows
 from muster.testing.cohorts import MemoryCatalogue, series_of
 
@@ -33,3 +33,7 @@ def test_series_of_the_same_cohorts_are_read_together():
         ([1, 2], [[6, 7], [1, 2]]),
         ([3], [[3]]),
     ]
+
+
+def test_the_node_of_a_series_is_the_one_the_hub_stamped():
+    assert node_of(series_of("m", "a", node="n7")) == "n7"

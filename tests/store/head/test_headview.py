@@ -19,9 +19,9 @@ from muster.testing.cohorts import MemoryCatalogue, block_of, ref_of, series_of
 T0 = 1_800_000_000 * 10**9 + 1
 
 
-def made(seed, layouts, *, late, absent, kind=Kind.INTEGER):
+def made(seed, layouts, *, late, absent, kind=Kind.INTEGER, block_rows=6):
     chance = random.Random(seed)
-    head, catalogue = Head(clock=ManualClock(T0 - 1), settings=Settings(block_rows=6)), None
+    head = Head(clock=ManualClock(T0 - 1), settings=Settings(block_rows=block_rows))
     catalogue = MemoryCatalogue()
     for step in range(80):
         layout = layouts[step // 40 % len(layouts)]
@@ -184,6 +184,44 @@ def test_series_of_several_layouts_are_read_at_once_as_a_view_gives_them():
     assert head.grids([*refs, unknown], T0, T0 + 80, 1_000) is None
     assert head.grids(refs, T0, T0 + 80, 100) is None
     assert head.grids(refs, T0 - 1_000, T0 + 80, 1_000) is None
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("layouts", [1, 2])
+@pytest.mark.parametrize(("late", "absent"), [(0, 0), (0.1, 0), (0, 0.01), (0.2, 0.2)])
+def test_newest_rows_are_the_last_ones_of_a_view(seed, layouts, late, absent):
+    known = layouts_of(Kind.FLOAT)[:layouts]
+    head, _ = made(seed, known, late=late, absent=absent, block_rows=50)
+    refs = [ref_of(series) for series in known[0].series][seed % 2 :]
+    chance, hits = random.Random(seed), 0
+
+    for _ in range(100):
+        end = T0 + 60 + chance.randrange(25)
+        start = end - chance.randrange(40)
+        found = head.newest_rows(refs, start, end)
+        hits += found is not None
+        wanted = {
+            int(key): (int(grid.times[-1]), int(row[-1]))
+            for grid in head.view(refs, start, end, start).grids()
+            for key, row in zip(grid.keys, grid.patterns, strict=True)
+        }
+        for keys, time_ns, patterns in found or ():
+            for key, pattern in zip(keys.tolist(), patterns.tolist(), strict=True):
+                assert wanted.pop(key) == (time_ns, pattern)
+        assert found is None or not wanted
+    assert hits or late or absent or layouts > 1
+
+
+def test_what_the_head_does_not_know_whole_has_no_newest_row():
+    (layout,) = layouts_of(Kind.FLOAT)[:1]
+    head, _ = made(0, [layout], late=0, absent=0, block_rows=50)
+    refs, unknown = [ref_of(series) for series in layout.series], series_of("o", "f", Kind.FLOAT)
+
+    assert head.newest_rows(refs, T0, T0 + 80) is not None
+    assert head.newest_rows([*refs, ref_of(unknown)], T0, T0 + 80) is None
+    assert head.newest_rows(refs, T0 + 80, T0 + 90) is None
+    head.begin({NodeId("n1"): T0 + 85})
+    assert head.newest_rows(refs, T0, T0 + 80) is None
 
 
 def same(some, others):

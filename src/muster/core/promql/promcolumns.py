@@ -22,8 +22,8 @@ from muster.model.query import Function
 from muster.ports.grids import followed
 from muster.ports.head import Head
 from muster.ports.series import I64, Grid, SeriesStore
-from muster.promql.packing import columns_of, places
-from muster.promql.source import F64, Columns, Samples
+from muster.promql.packing import columns_of, is_stale, places
+from muster.promql.source import F64, Columns, Newest, Samples
 
 N = TypeVar("N", np.int64, np.float64)
 _MS_NS = 1_000_000
@@ -83,6 +83,23 @@ class ColumnReader:
             for side in sides:
                 lots += self._lots(side)
         return _columns(selection, lots)
+
+    def newest(self, selection: Selection, start_ns: int, end_ns: int) -> Newest | None:
+        """The newest samples in a range, where the head has them at hand; on the event loop."""
+        count = len(selection.labels)
+        if not selection.is_plain or not 0 < count <= _FEW_CELLS:
+            return None
+        values, times = np.empty((count, 1)), np.empty((count, 1), np.int64)
+        for part in selection.parts:
+            rows = self._head.newest_rows(part.refs, start_ns, end_ns)
+            if rows is None:
+                return None
+            for keys, time_ns, patterns in rows:
+                owners = part.owners[keys]
+                values[owners, 0] = values_of(patterns, part.kind)
+                times[owners, 0] = time_ns // _MS_NS
+        self._count(count)
+        return Newest(selection.labels, values, ~is_stale(values), times)
 
     def _lots_in_memory(self, selection: Selection, start_ns: int, end_ns: int) -> list[Lot] | None:
         """All of it, where the head has it as whole matrices; on the event loop."""

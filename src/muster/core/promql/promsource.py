@@ -28,7 +28,7 @@ from muster.ports.series import Catalogue, SeriesRef
 from muster.promql.errors import ExecutionError
 from muster.promql.labels import NAME, Labels, value_of
 from muster.promql.matchers import Matcher
-from muster.promql.source import Columns
+from muster.promql.source import Columns, Newest
 
 _MS_NS = 1_000_000
 _LATEST_NS = 1 << 62
@@ -68,10 +68,12 @@ class PromSource:
         self._most_series = most_series
 
     def select(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> Columns:
-        selection = self._selection(matchers)
-        start_ns = max(start_ms * _MS_NS, -_LATEST_NS)
-        end_ns = min((end_ms + 1) * _MS_NS, _LATEST_NS)
-        return self._reader.columns(selection, start_ns, end_ns)
+        return self._reader.columns(self._selection(matchers), *_span_ns(start_ms, end_ms))
+
+    def newest(self, matchers: Sequence[Matcher], start_ms: int, end_ms: int) -> Newest | None:
+        if not self._reader.is_at_once:
+            return None
+        return self._reader.newest(self._selection(matchers), *_span_ns(start_ms, end_ms))
 
     def renew(self) -> None:
         """What was read up to now is let go."""
@@ -167,6 +169,10 @@ class PromSource:
             return False
         stock = self._labels[ref.series.tags].stock
         return stock in self._places.stocks if stock else self._places.own
+
+
+def _span_ns(start_ms: int, end_ms: int) -> tuple[int, int]:
+    return max(start_ms * _MS_NS, -_LATEST_NS), min((end_ms + 1) * _MS_NS, _LATEST_NS)
 
 
 def exact_tags(matchers: Sequence[Matcher]) -> Mapping[str, tuple[str, ...]]:

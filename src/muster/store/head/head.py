@@ -20,12 +20,13 @@ import numpy as np
 
 from muster.clock import Clock
 from muster.model.ids import NodeId
-from muster.model.metric import Block, Kind, Series, Value
+from muster.model.metric import Block, Kind, Value
+from muster.ports.head import NewestRow
 from muster.ports.series import I64, U64, Cohort, Grid, SeriesRef
 from muster.store.head.headblocks import Sealed
 from muster.store.head.headbudget import Budget
 from muster.store.head.headerase import Erasing
-from muster.store.head.headplaces import Found, grouped
+from muster.store.head.headplaces import Found, grouped, newest_of, node_of
 from muster.store.head.headrows import FAR, NEVER, CohortRows, codes_of
 from muster.store.head.headview import HeadView, Held, Room, grid_at_once
 
@@ -292,6 +293,11 @@ class Head:
             grids.append(grid)
         return grids if seen.all() else None
 
+    def newest_rows(
+        self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int
+    ) -> list[NewestRow] | None:
+        return newest_of(self._locate(refs), len(refs), (start_ns, end_ns), self._floor)
+
     def _grid(self, found: Found, start_ns: int, end_ns: int, most: int) -> Grid | None:
         if self._floor(found.rows) > start_ns:
             return None
@@ -381,14 +387,6 @@ class Head:
             kinds = np.array([refs[place].series.kind for place in chosen], np.uint8)
             asked.append((node, np.array(chosen, np.int64), codes_of(tags, fields, kinds)))
         return asked
-
-
-def node_of(series: Series) -> NodeId:
-    """The node that the hub stamped on a series."""
-    for key, value in series.tags:
-        if key == "node":
-            return NodeId(value)
-    return NodeId("")
 
 
 def _open_most(rows: CohortRows) -> int:

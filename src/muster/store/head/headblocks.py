@@ -284,6 +284,14 @@ class Open:
         first, last = self._times.searchsorted((start_ns, end_ns)).tolist()
         return slice(first, last)
 
+    def newest_row(self, columns: I64, start_ns: int, end_ns: int) -> tuple[int, I64] | None:
+        """Time and patterns of the newest row in [start, end); None as of `plain_span`, or none."""
+        rows = self.plain_span(start_ns, end_ns)
+        if rows is None or rows.stop == rows.start:
+            return None
+        held = self._held[rows.stop - 1]
+        return int(held[-2]), held[columns]
+
     def copy_to(self, columns: I64, rows: slice, times: I64, patterns: I64) -> None:
         """Some rows, [columns, rows]."""
         held = self._held[rows]

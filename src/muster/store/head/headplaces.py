@@ -1,9 +1,13 @@
 """Where series are in the head: in which cohorts, and in which of their columns."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
+from muster.model.ids import NodeId
+from muster.model.metric import Series
+from muster.ports.head import NewestRow
 from muster.ports.series import I64
 from muster.store.head.headrows import CohortRows
 
@@ -36,3 +40,29 @@ def grouped(cohorts: list[Found]) -> list[tuple[I64, list[Found]]]:
         ]
         groups.append((keys[chosen], group))
     return groups
+
+
+def newest_of(
+    located: list[Found],
+    count: int,
+    span: tuple[int, int],
+    floor: Callable[[CohortRows], int],
+) -> list[NewestRow] | None:
+    """The newest rows of `count` series, none older than its cohort's floor. See ports/head.py."""
+    seen = np.zeros(count, np.bool_)
+    rows: list[NewestRow] = []
+    for found in located:
+        row = found.rows.newest_row(found.columns, *span)
+        if row is None or row[0] < floor(found.rows) or seen[found.keys].any():
+            return None
+        seen[found.keys] = True
+        rows.append(NewestRow(found.keys, *row))
+    return rows if seen.all() else None
+
+
+def node_of(series: Series) -> NodeId:
+    """The node that the hub stamped on a series."""
+    for key, value in series.tags:
+        if key == "node":
+            return NodeId(value)
+    return NodeId("")

@@ -311,6 +311,11 @@ class CohortRows:
         found.reverse()
         return found, self._open
 
+    def newest_row(self, columns: I64, start_ns: int, end_ns: int) -> tuple[int, I64] | None:
+        """Time and patterns of the newest row in [start, end), where an open one is known to be."""
+        found = self._open.newest_row(columns, start_ns, end_ns)
+        return None if found is None or self.in_order(found[0], end_ns) is None else found
+
     def unstored(
         self, columns: I64, start_ns: int, end_ns: int, stored: int
     ) -> list[Piece | Cells]:
