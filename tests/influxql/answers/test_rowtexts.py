@@ -61,6 +61,21 @@ def test_numbers_are_written_as_go_writes_them(write):
     assert found == b"[[1],[-0],[0],[1.5],[1e-7],[1e+21],[123456789012345680],[null],[0.001]]"
 
 
+@given(
+    st.integers(-(10**4), 10**4) | st.integers(-(10**19) // 2, 10**18 * 9),
+    st.sampled_from((0, 1, 999, 1_000, -7_000, 10**11, 10**14)),
+    st.sampled_from((1, 1_000, 10**6)),
+)
+def test_times_at_one_distance_are_written_as_all_others_are(first, step, unit):
+    times = first + step * np.append(np.arange(40), (41, 39, 2, 3))
+    cells = [Cells(Form.INTEGERS, times, None, each) for each in (unit, 1_000, 1)]
+
+    found = row_texts(len(times), cells)
+
+    assert found == pure_row_texts(len(times), cells)
+    assert row_texts(len(times), cells[:1]) == pure_row_texts(len(times), cells[:1])
+
+
 @given(st.lists(st.integers(-(10**14), 10**14), min_size=1), st.sampled_from((1, 10, 100)))
 def test_decimals_are_written_as_they_are(numbers, scale):
     reals = np.array([number / scale for number in numbers])

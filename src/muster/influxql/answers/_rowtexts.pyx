@@ -6,17 +6,18 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from libc.math cimport isfinite
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libcpp cimport bool as flag
-from libcpp.string cimport string
 from libcpp.vector cimport vector
 
 from muster.influxql.printing.celltexts import float_text
 
 cdef extern from "rowtexts.hpp" namespace "rowtexts" nogil:
     cdef cppclass Writer:
-        string text
+        const char* data()
+        size_t size()
+        void reserve(size_t)
         void raw(const char*, size_t)
         void sign(char)
-        void integer(int64_t)
+        void integer(int64_t, int64_t)
         void whole(uint64_t)
         flag real(double)
 
@@ -41,7 +42,7 @@ def row_texts(Py_ssize_t count, columns):
     cdef size_t place
     for column in columns:
         cells.push_back(_cells(count, column, texts))
-    out.text.reserve(2 + count * (3 + 12 * cells.size()))
+    out.reserve(2 + count * (3 + 12 * cells.size()))
     out.sign(b"[")
     for row in range(count):
         if row:
@@ -53,7 +54,7 @@ def row_texts(Py_ssize_t count, columns):
             _write(&out, &cells[place], row, texts, place)
         out.sign(b"]")
     out.sign(b"]")
-    return PyBytes_FromStringAndSize(out.text.data(), out.text.size())
+    return PyBytes_FromStringAndSize(out.data(), out.size())
 
 
 def series_texts(owner, columns, before):
@@ -70,7 +71,7 @@ def series_texts(owner, columns, before):
         cells.push_back(_cells(count, column, texts))
     if not count:
         raise ValueError("columns of other lengths")
-    out.text.reserve(count * (3 + 18 * cells.size()))
+    out.reserve(count * (3 + 18 * cells.size()))
     for row in range(count):
         if not row or owners[row] != now:
             if row:
@@ -89,7 +90,7 @@ def series_texts(owner, columns, before):
             _write(&out, &cells[place], row, texts, place)
         out.sign(b"]")
     out.raw(b"]}", 2)
-    return PyBytes_FromStringAndSize(out.text.data(), out.text.size())
+    return PyBytes_FromStringAndSize(out.data(), out.size())
 
 
 cdef Cells _cells(Py_ssize_t count, column, list texts) except *:
@@ -131,7 +132,7 @@ cdef int _write(Writer* out, Cells* cells, Py_ssize_t row, list texts, size_t pl
     if cells.valid != NULL and not cells.valid[row * cells.valid_step]:
         out.raw(b"null", 4)
     elif cells.form == INTEGERS:
-        out.integer((<const int64_t*>at)[0] / cells.unit)  # towards zero
+        out.integer((<const int64_t*>at)[0], cells.unit)
     elif cells.form == WHOLES:
         out.whole((<const uint64_t*>at)[0])
     elif cells.form == BOOLEANS:
