@@ -1,5 +1,8 @@
 """The index by itself; what is found is tested through the catalogue."""
 
+import subprocess
+import sys
+
 import pytest
 
 from muster.errors import LimitExceeded
@@ -138,3 +141,12 @@ def test_a_tag_that_nothing_has_takes_nothing_away():
 
     assert len(index.remove(index.rows_tagged("stock", "t"))) == 0
     assert index.values_of("stock") == {"s"}
+
+
+def test_all_that_a_first_question_needs_of_numpy_is_there_from_the_start():
+    program = f"import sys; import {SeriesIndex.__module__} as _; before = set(sys.modules)"
+    program += "; import numpy; numpy.unique([2, 1]); print(set(sys.modules) - before)"
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    assert done.stdout == b"set()\n"

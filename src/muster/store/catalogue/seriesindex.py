@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import numpy.ma  # numpy.unique loads it: 40 ms that the first question would wait
 from numpy.typing import NDArray
 
 from muster.model.ids import NodeId
