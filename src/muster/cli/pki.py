@@ -220,7 +220,7 @@ def _make(options: argparse.Namespace, body: dict[str, Any]) -> int:
     hub = hub_of(options)
     body |= {"name": options.name} | _lifetime(options)
     made = certify(options.out, options.name, lambda csr: hub.post(_ALL, body | {"request": csr}))
-    return _print_files(options, made)
+    return _print_made(options, made)
 
 
 def _renew(options: argparse.Namespace) -> int:
@@ -236,7 +236,7 @@ def _renew(options: argparse.Namespace) -> int:
         lambda csr: hub.post(path, {"request": csr} | _lifetime(options)),
         replace=True,
     )
-    return _print_files(options, made)
+    return _print_made(options, made)
 
 
 def _revoke(options: argparse.Namespace) -> int:
@@ -348,17 +348,10 @@ def _print_made(options: argparse.Namespace, made: Any) -> int:  # noqa: ANN401
         return Exit.OK
     say(f"certificate {made['id']} for {', '.join(made['names'])},"
         f" until {format_time(made['not_after_ns'])}")  # fmt: skip
-    print(made["chain"], end="")
-    return Exit.OK
-
-
-def _print_files(options: argparse.Namespace, made: Any) -> int:  # noqa: ANN401
-    if options.json:
-        print_json(made)
-        return Exit.OK
-    say(f"certificate {made['id']} for {', '.join(made['names'])},"
-        f" until {format_time(made['not_after_ns'])}")  # fmt: skip
-    print_record({"key": made["key_file"], "certificate": made["chain_file"]})
+    if "key_file" in made:
+        print_record({"key": made["key_file"], "certificate": made["chain_file"]})
+    else:
+        print(made["chain"], end="")
     return Exit.OK
 
 

@@ -115,25 +115,11 @@ class DatabaseStatements:
         await self._databases.drop(asked.login, it.name)
 
     async def _create_policy(self, asked: Asked, it: s.CreateRetentionPolicyStatement) -> None:
-        spec = PolicySpec(
-            name=it.name,
-            duration_ns=it.duration_ns,
-            shard_ns=it.shard_group_duration_ns,
-            replicas=it.replication,
-            future_limit_ns=it.future_write_limit_ns,
-            past_limit_ns=it.past_write_limit_ns,
-        )
+        spec = _spec(it)
         await self._databases.create_policy(asked.login, it.database, spec, default=it.default)
 
     async def _alter_policy(self, asked: Asked, it: s.AlterRetentionPolicyStatement) -> None:
-        spec = PolicySpec(
-            name=it.name,
-            duration_ns=it.duration_ns,
-            shard_ns=it.shard_group_duration_ns,
-            replicas=it.replication,
-            future_limit_ns=it.future_write_limit_ns,
-            past_limit_ns=it.past_write_limit_ns,
-        )
+        spec = _spec(it)
         await self._databases.alter_policy(asked.login, it.database, spec, default=it.default)
 
     async def _drop_policy(self, asked: Asked, it: s.DropRetentionPolicyStatement) -> None:
@@ -213,3 +199,14 @@ class DatabaseStatements:
     def _show_shard_groups(self, asked: Asked, _: s.ShowShardGroupsStatement) -> list[Table]:
         listed = self._databases.listed(asked.login.space)
         return tables.of_shard_groups(listed, self._kinds.shards)
+
+
+def _spec(it: s.CreateRetentionPolicyStatement | s.AlterRetentionPolicyStatement) -> PolicySpec:
+    return PolicySpec(
+        name=it.name,
+        duration_ns=it.duration_ns,
+        shard_ns=it.shard_group_duration_ns,
+        replicas=it.replication,
+        future_limit_ns=it.future_write_limit_ns,
+        past_limit_ns=it.past_write_limit_ns,
+    )
