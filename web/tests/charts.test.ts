@@ -110,6 +110,8 @@ describe("axes", () => {
     expect(axisOf("bytes", [[25 * 2 ** 30]])).toMatchObject({ label: "GiB", max: 32 * 2 ** 30 });
     expect(axisOf("percent", [[3]], 100).ticks).toEqual([0, 50, 100]);
     expect(axisOf("count", [[7]]).ticks).toEqual([0, 2, 4, 6, 8]);
+    expect(axisOf("percent", [[100.0000003]]).ticks).toEqual([0, 50, 100]); // shares that were rounded
+    expect(axisOf("percent", [[100.1]]).max).toBe(150);
   });
 
   test("are symmetric when something is drawn downwards", () => {

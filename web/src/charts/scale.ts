@@ -16,6 +16,7 @@ export interface Axis {
 const STEPS = [1, 2, 5, 10];
 const BINARY_STEPS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 const MOST_TICKS = 4;
+const UNSEEN = 1e-6; // of a step: by so much rounded shares may add up to more than their whole
 
 const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
 /** Distances of ticks on a time axis, in seconds. */
@@ -33,7 +34,7 @@ export function axisOf(unit: Unit, columns: Cell[][], fixed?: number): Axis {
   const top = fixed ?? Math.max(high, -low);
   const scale = scaleFor(unit, top);
   const step = stepFor(unit, (top || 1) / scale.divisor, mirrored) * scale.divisor;
-  const count = Math.max(1, Math.ceil((top || step) / step - 1e-9));
+  const count = Math.max(1, Math.ceil((top || step) / step - UNSEEN));
   const max = fixed ?? count * step;
   const ticks = ticksTo(max, step);
   if (!mirrored) return { min: 0, max, ticks, ...scale };
