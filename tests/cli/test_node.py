@@ -177,3 +177,11 @@ def test_nodes_of_one_space_are_asked_for(hub):
     hub.json("node", "list", "--space", "Home")
 
     assert hub.asked[-1][1] == "/api/v1/nodes?space=s"
+
+
+def test_a_node_that_was_changed_is_printed_as_the_interface_has_it(hub):
+    for change in ("PATCH /api/v1/nodes/n-1", "POST /api/v1/nodes/n-1/revoke"):
+        hub.answers[change] = NODE
+
+    assert hub.json("node", "rename", "n-1", "web-07") == NODE
+    assert hub.json("node", "revoke", "n-1") == NODE

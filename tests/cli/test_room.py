@@ -89,6 +89,12 @@ def test_a_room_goes_by_name_or_id(hub, wanted):
     assert hub.asked[3] == ("DELETE", "/api/v1/rooms/r-1", None)
 
 
+def test_a_renamed_room_is_printed_as_the_interface_has_it(hub):
+    hub.answers["PATCH /api/v1/rooms/r-1"] = ROOMS[0]
+
+    assert hub.json("room", "rename", "lab", "loft") == ROOMS[0]
+
+
 def test_a_room_that_is_not_there_says_how_to_make_it(hub):
     code, out, err = hub.run("room", "remove", "attic")
 

@@ -139,3 +139,19 @@ def test_a_room_role_that_is_none_is_refused(hub, capsys):
         hub.run("user", "create", "eve", "--room", "lab=root")
 
     assert "ROOM=ROLE" in capsys.readouterr().err
+
+
+def test_what_was_made_or_changed_is_printed_as_the_interface_has_it(hub, tmp_path):
+    secret = tmp_path / "secret"
+    secret.touch(mode=0o600)
+    secret.write_text("a good password")
+    ada = {"id": "u1", "name": "ada", "role": "editor"}
+    hub.answers["GET /api/v1/users"] = [ada]
+    hub.answers["POST /api/v1/users"] = hub.answers["PATCH /api/v1/users/u1"] = ada
+    file = ("--password-file", str(secret))
+
+    assert hub.json("user", "create", "ada", *file) == ada
+    assert hub.json("user", "password", "ada", *file) == ada
+    assert hub.json("user", "role", "ada", "editor") == ada
+    assert hub.json("user", "disable", "ada") == ada
+    assert hub.json("user", "enable", "ada") == ada

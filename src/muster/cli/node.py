@@ -75,6 +75,7 @@ def add(commands: Commands) -> None:
     )
     _add_node(rename)
     rename.add_argument("name", metavar="NEW", help="its new name")
+    add_json(rename)
     add_rooms(group, find_node)
     revoke = add_command(
         group,
@@ -85,6 +86,7 @@ def add(commands: Commands) -> None:
     )
     _add_node(revoke)
     revoke.add_argument("--reason", default="", help="kept with the node and in the audit log")
+    add_json(revoke)
     remove = add_command(
         group,
         "remove",
@@ -242,17 +244,17 @@ def _copies(clone: dict[str, Any] | None) -> str:
 
 def _rename(options: argparse.Namespace) -> int:
     hub = hub_of(options)
-    hub.patch(f"/api/v1/nodes/{find_node(hub, options.node)['id']}", {"name": options.name})
-    say(f"{options.node} is now {options.name}")
-    return Exit.OK
+    path = f"/api/v1/nodes/{find_node(hub, options.node)['id']}"
+    changed = hub.patch(path, {"name": options.name})
+    return tell(options, changed, f"{options.node} is now {options.name}")
 
 
 def _revoke(options: argparse.Namespace) -> int:
     hub = hub_of(options)
     node = find_node(hub, options.node)
-    hub.post(f"/api/v1/nodes/{node['id']}/revoke", {"reason": options.reason})
-    say(f"{node['name']} is revoked: its link is cut, its history stays")
-    return Exit.OK
+    revoked = hub.post(f"/api/v1/nodes/{node['id']}/revoke", {"reason": options.reason})
+    text = f"{node['name']} is revoked: its link is cut, its history stays"
+    return tell(options, revoked, text)
 
 
 def _remove(options: argparse.Namespace) -> int:

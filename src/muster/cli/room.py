@@ -83,6 +83,7 @@ def add(commands: Commands) -> None:
     rename.add_argument("room", metavar="NAME", help="id or name of the room")
     rename.add_argument("name", metavar="NEW", help="its new name")
     add_space(rename, "the space it is in")
+    add_json(rename)
     remove = add_command(
         group,
         "remove",
@@ -213,9 +214,8 @@ def _preview(options: argparse.Namespace) -> int:
 def _rename(options: argparse.Namespace) -> int:
     hub = hub_of(options)
     room = find_room(hub, options.room, space_id(hub, options))
-    hub.patch(f"{_PATH}/{room['id']}", {"name": options.name})
-    say(f"{options.room} is now {options.name}")
-    return Exit.OK
+    changed = hub.patch(f"{_PATH}/{room['id']}", {"name": options.name})
+    return tell(options, changed, f"{options.room} is now {options.name}")
 
 
 def _remove(options: argparse.Namespace) -> int:

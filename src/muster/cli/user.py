@@ -10,7 +10,7 @@ from muster.cli import apitoken, invitation, passkey
 from muster.cli.arguments import Commands, add_command, add_group, add_json
 from muster.cli.exits import Exit
 from muster.cli.hub_client import Hub, hub_of
-from muster.cli.output import format_time, print_json, print_table, say
+from muster.cli.output import format_time, print_json, print_table, say, tell
 from muster.cli.room import find_room
 from muster.cli.space import add_space, places_text, space_id, space_names
 from muster.errors import InputError, NotFound
@@ -46,6 +46,7 @@ def add(commands: Commands) -> None:
     )
     add_space(create, "the space of the role and the rooms")
     create.add_argument("--password-file", metavar="FILE", help="- for standard input")
+    add_json(create)
     role = add_command(
         group,
         "role",
@@ -63,6 +64,7 @@ def add(commands: Commands) -> None:
     role.add_argument("role", choices=(*ROLES, "none"), help="the new role; none takes it away")
     add_space(role, "in this space alone")
     role.add_argument("--room", metavar="ROOM", help="in this room alone")
+    add_json(role)
     password = add_command(
         group,
         "password",
@@ -75,6 +77,7 @@ def add(commands: Commands) -> None:
     )
     password.add_argument("name", help="name of the user")
     password.add_argument("--password-file", metavar="FILE", help="- for standard input")
+    add_json(password)
     remove = add_command(
         group,
         "remove",
@@ -91,6 +94,7 @@ def add(commands: Commands) -> None:
         examples=("muster user disable ada",),
     )
     disable.add_argument("name", help="name of the user")
+    add_json(disable)
     enable = add_command(
         group,
         "enable",
@@ -99,6 +103,7 @@ def add(commands: Commands) -> None:
         examples=("muster user enable ada",),
     )
     enable.add_argument("name", help="name of the user")
+    add_json(enable)
     invitation.add(group, ROLES, _room_role)
     passkey.add(group, _find, _ask)
     apitoken.add(group, ROLES)
@@ -160,9 +165,9 @@ def _create(options: argparse.Namespace) -> int:
     space = space_id(hub, options)
     rooms = {find_room(hub, name, space)["id"]: own for name, own in options.room}
     optional = {"role": role, "space": space, "room_roles": rooms}
-    hub.post("/api/v1/users", body | {key: value for key, value in optional.items() if value})
-    say(f"{options.name} may sign in" + (f" as {role}" if role else ""))
-    return Exit.OK
+    given = {key: value for key, value in optional.items() if value}
+    made = hub.post("/api/v1/users", body | given)
+    return tell(options, made, f"{options.name} may sign in" + (f" as {role}" if role else ""))
 
 
 def _role(options: argparse.Namespace) -> int:
@@ -176,32 +181,32 @@ def _role(options: argparse.Namespace) -> int:
         body = {"roles": {space: role}}
     elif role is None:
         raise InputError("say where: --space or --room; to let nobody in, disable or remove them")
-    hub.patch(f"/api/v1/users/{user['id']}", body)
+    changed = hub.patch(f"/api/v1/users/{user['id']}", body)
     where = options.room or options.space
-    say(f"{options.name} is now {options.role}" + (f" in {where}" if where else ""))
-    return Exit.OK
+    text = f"{options.name} is now {options.role}" + (f" in {where}" if where else "")
+    return tell(options, changed, text)
 
 
 def _password(options: argparse.Namespace) -> int:
     hub = hub_of(options)
     user = _find(hub, options.name)
-    hub.patch(f"/api/v1/users/{user['id']}", {"password": _ask(options).reveal()})
-    say(f"the password of {options.name} is changed")
-    return Exit.OK
+    changed = hub.patch(f"/api/v1/users/{user['id']}", {"password": _ask(options).reveal()})
+    return tell(options, changed, f"the password of {options.name} is changed")
 
 
 def _disable(options: argparse.Namespace) -> int:
-    hub = hub_of(options)
-    hub.patch(f"/api/v1/users/{_find(hub, options.name)['id']}", {"disabled": True})
-    say(f"{options.name} is disabled; sessions and API tokens have ended")
-    return Exit.OK
+    text = f"{options.name} is disabled; sessions and API tokens have ended"
+    return tell(options, _switched(options, is_off=True), text)
 
 
 def _enable(options: argparse.Namespace) -> int:
+    text = f"{options.name} may sign in again; API tokens have to be made anew"
+    return tell(options, _switched(options, is_off=False), text)
+
+
+def _switched(options: argparse.Namespace, *, is_off: bool) -> Any:  # noqa: ANN401 - JSON
     hub = hub_of(options)
-    hub.patch(f"/api/v1/users/{_find(hub, options.name)['id']}", {"disabled": False})
-    say(f"{options.name} may sign in again; API tokens have to be made anew")
-    return Exit.OK
+    return hub.patch(f"/api/v1/users/{_find(hub, options.name)['id']}", {"disabled": is_off})
 
 
 def _remove(options: argparse.Namespace) -> int:
