@@ -92,8 +92,10 @@ function Queue() {
       ) : (
         <Nobody decidedToo={decidedToo} />
       )}
-      <CliLine text={decidedToo ? "muster approval list --all" : "muster approval list"} />
-      {isHubAdmin.value && <PolicyCard />}
+      <div class="stackv">
+        <CliLine text={decidedToo ? "muster approval list --all" : "muster approval list"} />
+        {isHubAdmin.value && <PolicyCard />}
+      </div>
       <ClaimDeeds />
     </>
   );
