@@ -92,6 +92,8 @@ def test_two_services_know_each_other_by_certificates_of_the_hub(hub, tmp_path):
     openssl(tls, *verify, "-purpose", "sslserver", "-verify_ip", "10.0.0.7", "nas.lan.pem")
     openssl(tls, *verify, "-purpose", "sslserver", "backup-7.pem", ok=False)
     openssl(tls, *verify, "-purpose", "sslclient", "nas.lan.pem", ok=False)
+    for pem in ("ca.pem", "nas.lan.pem", "backup-7.pem"):
+        assert "ASN1 OID: prime256v1" in openssl(tls, "x509", "-in", pem, "-noout", "-text")
 
 
 def test_what_is_revoked_is_refused_by_the_list_also_after_a_restart(hub, tmp_path):
