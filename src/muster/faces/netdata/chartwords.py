@@ -19,6 +19,7 @@ from muster.faces.netdata.calls import decode, of_node
 from muster.faces.netdata.queries import BadAnswer, Question
 from muster.faces.netdata.reach import Reach
 from muster.faces.netdata.tables import Columns, Named, read_table
+from muster.model.ids import NodeId
 
 _NEWER = "/api/v2/data?"
 _KEPT = 512  # questions of which it is known how all but their times is written
@@ -205,9 +206,20 @@ def _rest_of_newer(machine: str, context: str, by_instance: bool, is_share: bool
 
 def _rows(reach: Reach, wanted: Wanted) -> str:
     """What an agent with the second form is asked of a context of one instance."""
-    context = quote_plus(wanted.context)
-    rest = f"context={context}&group=average&format=csvjsonarray&options=seconds"
-    return f"{of_node(reach.node, 'v1/data')}?{_window(wanted)}&{rest}"
+    place, rest = _around_rows(reach.node, wanted.context)
+    return f"{place}?{_window(wanted)}{rest}"
+
+
+@lru_cache(_KEPT)
+def _around_rows(node: NodeId, context: str) -> tuple[str, str]:
+    """What is the same for all times."""
+    parameters = {
+        "context": context,
+        "group": "average",
+        "format": "csvjsonarray",
+        "options": "seconds",
+    }
+    return of_node(node, "v1/data"), f"&{urlencode(parameters)}"
 
 
 def _older(reach: Reach, wanted: Wanted) -> str:
