@@ -68,3 +68,11 @@ def test_with_an_offline_root_the_line_for_the_hubs_machine_is_given(visit, hub)
 
     expect(roll(page)).to_contain_text("muster ca roll prepare --root-key root.key")
     expect(roll(page).get_by_role("button", name="Prepare a new root…")).to_have_count(0)
+
+
+def test_a_root_of_ones_own_is_brought_along_on_the_hubs_machine(visit):
+    page = visit("/identity")
+
+    expect(roll(page)).to_contain_text("muster ca import --root-cert ca.cer --root-key ca.key")
+    take(page, "Prepare a new root…", "Prepare it")
+    expect(roll(page)).not_to_contain_text("muster ca import")

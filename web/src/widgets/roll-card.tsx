@@ -46,6 +46,12 @@ export function RollCard() {
             title="The root's key is offline: on the hub's machine"
           />
         )}
+        {status.phase === "steady" && (
+          <CliLine
+            text="muster ca import --root-cert ca.cer --root-key ca.key"
+            title="A root of your own as the next one: on the hub's machine"
+          />
+        )}
       </div>
       <div class="acts2">
         <p>{costOf(status)}</p>
