@@ -1,6 +1,7 @@
 """`muster audit`."""
 
 import json
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -41,6 +42,35 @@ def test_events_are_listed(hub):
     ]  # fmt: skip
     assert hub.asked[0][1] == "/api/v1/audit?limit=3&before=9"
     assert hub.json("audit", "list") == [EVENT]
+
+
+@pytest.mark.parametrize(
+    ("words", "ids"),
+    [
+        (("--kind", "node"), [9, 7]),
+        (("--kind", "no"), []),
+        (("--match", "ADA web-01"), [8]),
+        (("--refused",), [8, 5]),
+        (("--kind", "node", "--limit", "1"), [9]),
+    ],
+)
+def test_events_are_filtered_through_all_pages(hub, words, ids):
+    token = {"action": "token.create", "outcome": "denied"}
+    log = [
+        EVENT | {"id": 9},
+        EVENT | token | {"id": 8, "object": "web-01"},
+        EVENT,
+        EVENT | token | {"id": 5, "actor": "bob"},
+    ]
+
+    def answer(method, target, body):
+        asked = parse_qs(urlsplit(target).query)
+        older = [each for each in log if each["id"] < int(asked.get("before", ["99"])[0])]
+        return 200, json.dumps(older[:2]).encode()
+
+    hub.answer = answer
+
+    assert [each["id"] for each in hub.json("audit", "list", *words)] == ids
 
 
 def test_an_export_is_lines_of_all_events_page_by_page(hub):

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _PATH = "/api/v1/audit"
 _PAGE = 1000
 _MAX_LINE = 65_536
+_SEARCHED = ("actor", "action", "object", "address", "outcome", "detail")
 _WORDS = ("time_ns", "actor", "action", "object", "address", "outcome", "detail", "space")
 
 
@@ -30,10 +32,18 @@ def add(commands: Commands) -> None:
         "list",
         _list,
         "List events, newest first",
-        examples=("muster audit list", "muster audit list --limit 500 --before 1200 --json"),
+        examples=(
+            "muster audit list",
+            "muster audit list --limit 500 --before 1200 --json",
+            "muster audit list --kind token --match ada    # what ada did with tokens",
+            "muster audit list --refused",
+        ),
     )
     list_.add_argument("--limit", type=positive, default=50, help="how many (default 50)")
     list_.add_argument("--before", type=positive, metavar="ID", help="only from before this event")
+    list_.add_argument("--kind", metavar="KIND", help="only of this kind: token, node, claim, …")
+    list_.add_argument("--match", metavar="WORDS", help="only those that have all of these words")
+    list_.add_argument("--refused", action="store_true", help="only what did not go well")
     add_json(list_)
     verify = add_command(
         group,
@@ -81,8 +91,7 @@ def _noted(text: str | None) -> tuple[int, str] | None:
 
 
 def _list(options: argparse.Namespace) -> int:
-    query = {"limit": str(options.limit), "before": str(options.before or "")}
-    found = hub_of(options).get(_PATH, query)
+    found = _found(hub_of(options), options)
     if options.json:
         print_json(found)
         return Exit.OK
@@ -102,6 +111,32 @@ def _list(options: argparse.Namespace) -> int:
     columns = ("ID", "TIME", "WHO", "WHAT", "OF", "FROM", "OUTCOME", "DETAIL")
     print_table(columns, rows, "No events.")
     return Exit.OK
+
+
+def _found(hub: Hub, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """As many as wanted; of those that are filtered the log is read until there are so many."""
+    if not (options.kind or options.match or options.refused):
+        query = {"limit": str(options.limit), "before": str(options.before or "")}
+        shown: list[dict[str, Any]] = hub.get(_PATH, query)
+        return shown
+    fitting = (each for each in _events_before(hub, options.before) if _fits(each, options))
+    return list(islice(fitting, options.limit))
+
+
+def _fits(event: dict[str, Any], options: argparse.Namespace) -> bool:
+    """As the filter of the audit log's page."""
+    if options.kind and event["action"].partition(".")[0] != options.kind:
+        return False
+    if options.refused and event["outcome"] == "ok":
+        return False
+    whole = " ".join(event[word] for word in _SEARCHED).lower()
+    return all(word in whole for word in (options.match or "").lower().split())
+
+
+def _events_before(hub: Hub, before: int | None) -> Iterator[dict[str, Any]]:
+    while page := hub.get(_PATH, {"before": str(before or ""), "limit": str(_PAGE)}):
+        yield from page
+        before = page[-1]["id"]
 
 
 def _verify(options: argparse.Namespace) -> int:
