@@ -23,7 +23,7 @@ class Pace:
     def spend(self, count: int) -> float:
         """Take `count`; how long to wait before taking more, in seconds."""
         now = self._clock.monotonic()
-        self._left = min(self._rate * _BURST_S, self._left + (now - self._at) * self._rate)
+        left, most = self._left + (now - self._at) * self._rate, self._rate * _BURST_S
+        self._left = left = (most if left > most else left) - count
         self._at = now
-        self._left -= count
-        return max(0.0, -self._left / self._rate)
+        return 0.0 if left >= 0 else -left / self._rate

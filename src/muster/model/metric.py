@@ -98,7 +98,7 @@ class Batch(msgspec.Struct, frozen=True):
 
     @property
     def values_total(self) -> int:
-        return sum(block.values_total for block in self.blocks)
+        return sum([block.values_total for block in self.blocks])
 
 
 _DOUBLE = struct.Struct("<d")

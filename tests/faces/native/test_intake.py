@@ -9,6 +9,7 @@ from muster.faces.native.intake import Intake, Room, Waiting
 from muster.model.metric import Batch, Block, Kind, Layout, Series
 from muster.wire.columns import ColumnEncoder
 from muster.wire.limits import Limits
+from muster.wire.packing import plain_size
 
 FENCE_NS = 1_000
 
@@ -161,7 +162,7 @@ def frame(encoder, layout, *, rows=1, key=False):
 
 
 def cost_of(intake, body, *, key=False):
-    return intake.cost(body, intake.decode(body, key=key))
+    return intake.cost(plain_size(body), intake.decode(body, key=key))
 
 
 def test_a_new_layout_costs_more_than_its_values(intake):

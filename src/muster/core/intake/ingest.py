@@ -120,6 +120,7 @@ class Ingest:
         self._head = head
         self._clock = clock
         self._settings = settings
+        self._future_ns = span_ns(settings.future)
         self._keeps = keeps
         self._queues = [SinkQueue(sink, settings.sink_blocks) for sink in sinks]
         self._nodes: dict[NodeId, _Node] = {}
@@ -319,7 +320,7 @@ class Ingest:
         return node
 
     def _note_skew(self, node: _Node, batch: Batch) -> None:
-        now, future_ns = self._clock.now_ns(), span_ns(self._settings.future)
+        now, future_ns = self._clock.now_ns(), self._future_ns
         node.skew_s = 0.0
         for block in batch.blocks:
             newest = max(block.times, default=0)

@@ -18,7 +18,6 @@ from muster.errors import ProtocolError
 from muster.model.metric import Batch, Block
 from muster.wire.columns import ColumnDecoder
 from muster.wire.limits import Limits
-from muster.wire.packing import plain_size
 from muster.wire.sharednames import SharedNames
 
 log = logging.getLogger(__name__)
@@ -173,15 +172,15 @@ class Intake:
         """The blocks of a wanted frame. Errors: ProtocolError."""
         return self._decoder.decode(body, key=key)
 
-    def cost(self, body: bytes, blocks: tuple[Block, ...]) -> int:
-        """What the frame decoded last takes, as a number of values."""
-        columns = self._decoder.defined
+    def cost(self, plain_bytes: int, blocks: tuple[Block, ...]) -> int:
+        """What the frame decoded last takes, as a number of values; so long it was unpacked."""
+        columns, values = self._decoder.defined, 0
         for block in blocks:
+            values += block.values_total
             if self._seen.get(block.layout) is None:
                 self._seen.put(block.layout, True)
                 columns += len(block.layout.series)
-        values = sum(block.values_total for block in blocks)
-        content = max(values, plain_size(body) // _PLAIN_BYTES)
+        content = max(values, plain_bytes // _PLAIN_BYTES)
         return content + columns * _DEFINED + len(blocks) * _BLOCK
 
     def batch(self, generation: int, sequence: int, blocks: tuple[Block, ...]) -> Batch | None:

@@ -90,11 +90,12 @@ class LinkBatches:
         if not self._intake.wants(push.sequence, key=push.key):
             return
         generation = self._intake.generation
-        if plain_size(push.body) < self._hub.settings.thread_bytes:
+        plain_bytes = plain_size(push.body)
+        if plain_bytes < self._hub.settings.thread_bytes:
             blocks = self._intake.decode(push.body, key=push.key)
         else:
             blocks = await asyncio.to_thread(self._intake.decode, push.body, key=push.key)
-        if wait_s := self._intake.pace.spend(self._intake.cost(push.body, blocks)):
+        if wait_s := self._intake.pace.spend(self._intake.cost(plain_bytes, blocks)):
             await asyncio.sleep(wait_s)
         batch = self._intake.batch(generation, push.sequence, blocks)
         if batch is not None:
