@@ -5,7 +5,8 @@ Appends of all links queue; one thread writes what is queued, syncs once, and wa
 its file back when the rows are in the engine. After any failed write or sync the segment is
 abandoned where it was last whole, everything queued is refused, and a new one is tried later.
 
-Bytes: store/journal/segment.py. Files: store/journal/tail.py. Start: store/journal/recovery.py.
+Bytes: store/journal/segment.py. Files: tail.py beside it. What waits for the engine: sealed.py.
+Start: recovery.py.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from muster.model.metric import Block
 from muster.ports.series import Cohort
 from muster.store.journal.flights import Flight, Refusal, refuse
 from muster.store.journal.inturns import InTurns
+from muster.store.journal.sealed import SealedSegments
 from muster.store.journal.segmentdisk import Disk, reason_of
 from muster.store.journal.tail import SegmentFile, Source, Tail, recycle
 
@@ -69,19 +71,16 @@ class Journal:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
         self._wake = threading.Condition(self._lock)  # the commit thread
-        self._over = threading.Condition(self._lock)  # the writer
-        self._drained = threading.Condition(self._lock)  # who waits for the engine
+        self._ended = threading.Condition(self._lock)  # who asked for a segment's end
+        self._sealed = SealedSegments()
         # Under the lock:
         self._queue: deque[_Request] = deque()
         self._queued_bytes = 0
-        self._sealed: deque[SegmentFile] = deque()
-        self._sealed_bytes = 0
         self._failures = 0
         self._refusal = ""
         self._retry_at = 0.0
         self._closing = False
         self._seal_asked = False
-        self._hurry = False
         # Of the loop:
         self._durable: Sequences = {}
         self._flights: dict[NodeId, Flight] = {}
@@ -101,8 +100,8 @@ class Journal:
         self, segments: Sequence[SegmentFile], sequences: Sequences, next_number: int
     ) -> None:
         """Go on from what recovery found. Before `start`."""
-        self._sealed.extend(segments)
-        self._sealed_bytes = sum(one.end for one in segments)
+        for one in segments:
+            self._sealed.add(one)
         self._durable = dict(sequences)
         follows = bool(segments) and segments[-1].number == next_number - 1
         self._tail.adopt(next_number, segments[-1].end if follows else 0)
@@ -147,12 +146,9 @@ class Journal:
         with self._lock:
             self._seal_asked = True
             self._wake.notify()
-            if not self._drained.wait_for(lambda: not self._seal_asked, timeout_s):
+            if not self._ended.wait_for(lambda: not self._seal_asked, timeout_s):
                 return False
-            newest = self._sealed[-1].number if self._sealed else 0
-            return self._drained.wait_for(
-                lambda: not self._sealed or self._sealed[0].number > newest, timeout_s
-            )
+        return self._sealed.drain(timeout_s)
 
     def submit(
         self,
@@ -204,7 +200,7 @@ class Journal:
     @property
     def unstored_bytes(self) -> int:
         """What waits for the engine."""
-        return self._sealed_bytes + self._tail.file.end
+        return self._sealed.bytes + self._tail.file.end
 
     @property
     def sync_ms(self) -> float:
@@ -255,24 +251,15 @@ class Journal:
 
     def sealed(self, timeout_s: float) -> SegmentFile | None:
         """The oldest segment that is over and not released; None when there is none in time."""
-        with self._lock:
-            self._over.wait_for(lambda: self._sealed or self._hurry, timeout_s)
-            return self._sealed[0] if self._sealed else None
+        return self._sealed.oldest(timeout_s)
 
     def hurry(self) -> None:
         """Let `sealed` wait no more: the writer has to stop."""
-        with self._lock:
-            self._hurry = True
-            self._over.notify_all()
+        self._sealed.hurry()
 
     def release(self, number: int) -> None:
         """Its rows are in the engine: the file may be used again."""
-        with self._lock:
-            one = self._sealed.popleft()
-            self._sealed_bytes -= one.end
-            self._drained.notify_all()
-        if one.number != number:
-            raise RuntimeError(f"segment {one.number} is stored before {number}")
+        one = self._sealed.release(number)
         try:
             recycle(one.path, self._settings.segment_bytes)
         except OSError as error:  # it is found at the next start, and known to be stored
@@ -368,13 +355,11 @@ class Journal:
         """Hand the open segment to the writer."""
         self._first_rows_at, self._is_ready = None, False
         over = self._tail.end()
+        if over is not None:
+            self._sealed.add(over)
         with self._lock:
             self._seal_asked = False
-            if over is not None:
-                self._sealed.append(over)
-                self._sealed_bytes += over.end
-                self._over.notify()
-            self._drained.notify_all()
+            self._ended.notify_all()
 
     def _fail(self, group: list[_Request], reason: str) -> None:
         """Refuse these and all that queue behind them, and never write this segment again."""
