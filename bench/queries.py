@@ -34,7 +34,8 @@ from muster.model.query import Function, Query, Selector
 from muster.ports.series import Parts, Rows, SeriesRef
 from muster.store.engine.clickhouse import ClickHouse
 from muster.store.engine.clickhouse import Settings as EngineSettings
-from muster.store.engine.statements import HOUR_NS, MINUTE_NS, SUMS, Range, make_sums, mark_sums
+from muster.store.engine.questions import Range, make_sums
+from muster.store.engine.statements import HOUR_NS, MINUTE_NS, SUMS, mark_sums
 from muster.store.head.head import Head, Settings
 from muster.testing.cohorts import MemoryCatalogue, series_of
 from muster.testing.series import MemoryStore

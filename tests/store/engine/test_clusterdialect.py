@@ -4,9 +4,9 @@ import pytest
 
 from muster.errors import SettingsError
 from muster.model.metric import Kind
-from muster.store.engine import erasure, statements, usage
+from muster.store.engine import erasure, questions, statements, usage
 from muster.store.engine.clusterdialect import Dialect, Place, parse_place
-from muster.store.engine.statements import Range
+from muster.store.engine.questions import Range
 
 DIALECT = Dialect(Place((("a", 1),), "values", "main", tls=True))
 
@@ -64,7 +64,7 @@ def test_each_table_is_replicated_and_behind_one_that_is_distributed():
 def test_questions_and_rows_go_through_the_distributed_table():
     wanted = Range(Kind.FLOAT, [(1, 2)], 0, 9, True)
 
-    assert " from values.floats final where " in DIALECT.of(statements.select(wanted))
+    assert " from values.floats final where " in DIALECT.of(questions.select(wanted))
     assert DIALECT.of(statements.insert(Kind.FLOAT, "t:1")).startswith("insert into values.floats ")
 
 

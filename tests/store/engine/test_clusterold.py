@@ -6,11 +6,11 @@ import pytest
 
 from muster.model.metric import Kind
 from muster.ports.series import Parts
-from muster.store.engine import erasure, statements, usage
+from muster.store.engine import erasure, questions, statements, usage
 from muster.store.engine.arrow import numbers_to_arrow
 from muster.store.engine.clusterdialect import Dialect, Place
 from muster.store.engine.clusterold import OldDialect
-from muster.store.engine.statements import Range
+from muster.store.engine.questions import Range
 
 PLACE = Place((("a", 1), ("b", 1)), "values", "main", tls=True)
 DIALECT = OldDialect(PLACE, shards=1)
@@ -83,7 +83,7 @@ def test_marks_are_asked_after_until_every_replica_has_them():
 @pytest.mark.parametrize("few", [True, False])
 def test_questions_have_no_settings_and_divide_signed(few):
     text = DIALECT.of(
-        statements.aggregate([Range(Kind.FLOAT, [(1, 2)], -9, 9, True)], 60, Parts.ALL, few=few)
+        questions.aggregate([Range(Kind.FLOAT, [(1, 2)], -9, 9, True)], 60, Parts.ALL, few=few)
     )
 
     assert "settings" not in text

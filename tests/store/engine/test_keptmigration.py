@@ -7,7 +7,7 @@ from muster.clock import DAY_NS
 from muster.errors import Conflict, Unavailable
 from muster.model.metric import Kind, Series
 from muster.ports.series import Rows, SeriesRef
-from muster.store.engine import keptmigration, statements
+from muster.store.engine import keptmigration, questions, statements
 from muster.store.engine.clickhouse import ClickHouse, Settings
 from muster.store.engine.migration import migrate
 from muster.store.engine.rollups import KEPT_ALONE
@@ -37,8 +37,8 @@ def fill(store, way, *, keeps=False):
     store.append("t:1", {Kind.FLOAT: floats, Kind.INTEGER: rows(INTEGERS, hours[:3], [5, 7, 9])})
     store.append("t:2", {Kind.INTEGER: rows(INTEGERS, [START + DAY_NS + HOUR], [11])})
     for kind in (Kind.FLOAT, Kind.INTEGER):
-        made = statements.Range(kind, None, START, START + DAY_NS, final=False)
-        way.tell(statements.make_sums(made, HOUR))
+        made = questions.Range(kind, None, START, START + DAY_NS, final=False)
+        way.tell(questions.make_sums(made, HOUR))
         if not keeps:
             way.tell(statements.drop(statements.COLUMNS[kind].table, DAY))
     first, mark = START // HOUR, WHOLE if keeps else KEPT_ALONE

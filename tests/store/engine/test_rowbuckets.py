@@ -8,10 +8,11 @@ import pytest
 
 from muster.model.metric import Kind, Series, pattern_of
 from muster.ports.series import Rows, SeriesRef
-from muster.store.engine import rowbuckets, statements
+from muster.store.engine import questions, rowbuckets
 from muster.store.engine.answers import buckets_of
 from muster.store.engine.clickhouse import ClickHouse, Settings
-from muster.store.engine.statements import Range
+from muster.store.engine.questions import Range
+from muster.store.engine.statements import MINUTE_NS
 from muster.store.engine.sumfile import HOUR_NS
 
 S = 1_000_000_000
@@ -48,15 +49,13 @@ def test_rows_and_minutes_rise_as_in_the_engine(tmp_path, kind):
         pass
     keys = [(7, tags) for tags in (1, 2, 3)]
     rows = Range(kind, keys, T0, T0 + HOUR_NS, True)
-    minutes = rows._replace(
-        start_ns=T0 + HOUR_NS, end_ns=T0 + 2 * HOUR_NS, sums=statements.MINUTE_NS
-    )
+    minutes = rows._replace(start_ns=T0 + HOUR_NS, end_ns=T0 + 2 * HOUR_NS, sums=MINUTE_NS)
 
     for pieces in ([rows], [rows, minutes], [minutes]):
         for step in (0, 60 * S, 300 * S) if minutes not in pieces[1:] else (60 * S, 300 * S):
-            ours = store._ask(statements.rising(pieces))
+            ours = store._ask(questions.rising(pieces))
             found = rowbuckets.row_buckets(kind, ours, refs(kind), T0, step)
-            theirs = store._ask(statements.aggregate(pieces, step, rowbuckets.PARTS, few=True))
+            theirs = store._ask(questions.aggregate(pieces, step, rowbuckets.PARTS, few=True))
             wanted = buckets_of(kind, theirs, refs(kind), T0, step)
             same(found, wanted)
     store.close()

@@ -1,6 +1,6 @@
 """The engine's answers, Arrow tables, as the arrays of ports.series.
 
-An answer may hold keys that were not asked for (store/engine/statements.py, Range): they are left
+An answer may hold keys that were not asked for (store/engine/questions.py, Range): they are left
 out here.
 """
 
@@ -47,7 +47,7 @@ def rows_of(kind: Kind, table: pa.Table, keys: Sequence[SeriesRef], time: str, v
 def buckets_of(
     kind: Kind, table: pa.Table, keys: Sequence[SeriesRef], start_ns: int, step_ns: int
 ) -> Buckets:
-    """Buckets of a table with any of the columns that statements.aggregate names."""
+    """Buckets of a table with any of the columns that questions.aggregate names."""
     key, rows = places_of(table, keys)
     none = np.zeros(len(key), np.int64)
 

@@ -1,8 +1,8 @@
 """SeriesStore on ClickHouse: what is asked and told, wherever the engine is.
 
 Sessions: store/engine/enginesessions.py, of the embedded engine; store/engine/clickhousehttp.py, of
-a cluster. Statements: store/engine/statements.py; answers: store/engine/answers.py; format:
-docs/formats/engine.md
+a cluster. Statements: store/engine/statements.py and questions.py; answers: answers.py beside them;
+format: docs/formats/engine.md
 """
 
 import logging
@@ -19,22 +19,21 @@ from muster.clock import DAY_NS, SECOND_NS, Clock, SystemClock
 from muster.errors import LimitExceeded, MusterError, Unavailable
 from muster.model.metric import Kind
 from muster.ports.series import Buckets, Grid, Parts, Rows, SeriesRef, Usage
-from muster.store.engine import erasure, rowbuckets, statements, usage
-from muster.store.engine.answers import buckets_of, no_buckets, no_rows, rows_of
+from muster.store.engine import erasure, questions, statements, usage
+from muster.store.engine.answers import no_buckets, no_rows, rows_of
 from muster.store.engine.arrow import numbers_to_arrow, texts_to_arrow
-from muster.store.engine.bucketcache import Asked, BucketCache, joined
+from muster.store.engine.bucketcache import Asked, BucketCache
+from muster.store.engine.bucketreads import BucketReads
 from muster.store.engine.enginesessions import EmbeddedSessions, Limits, Sessions, translated
+from muster.store.engine.questions import Range
 from muster.store.engine.rollups import Rollups
 from muster.store.engine.rowcache import RowCache, grids_of
-from muster.store.engine.statements import COLUMNS, HOUR_NS, MINUTE_NS, SUMMED, Range
+from muster.store.engine.statements import COLUMNS, HOUR_NS, SUMMED
 from muster.store.engine.sumfiles import SumFiles
-from muster.store.engine.sumspans import cut_up, runs_of_steps
 
 log = logging.getLogger(__name__)
 
-_FEW_MINUTES = 50_000  # out of files; of more the engine reads the hours sooner
 _PATIENCE_NS = 7 * DAY_NS  # a day waits so long to be summed up before its rows go
-_FEW_ROWS = 500_000  # estimated, at one a second; up to here more threads only cost
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,6 +79,9 @@ class ClickHouse:
         self._rows = RowCache(settings.rows_bytes)
         self._sums = SumFiles(path.with_name(path.name + "-sums"), settings.sums_bytes)
         self._rollups = Rollups((clock or SystemClock()).monotonic, self._sums)
+        self._reads = BucketReads(
+            rollups=self._rollups, sums=self._sums, range_of=self._range, ask=self._ask
+        )
         self._closed = False
 
     @property
@@ -140,7 +142,7 @@ class ClickHouse:
         if not keys or end_ns <= start_ns:
             return no_rows(kind)
         wanted = self._range(kind, keys, start_ns, end_ns)
-        table = self._ask(statements.select(wanted))
+        table = self._ask(questions.select(wanted))
         return rows_of(kind, table, keys, "ts", "v")
 
     def grids(
@@ -182,7 +184,7 @@ class ClickHouse:
         if not keys:
             return no_rows(kind)
         wanted = self._range(kind, keys, since_ns, np.iinfo(np.int64).max)
-        table = self._ask(statements.last(wanted))
+        table = self._ask(questions.last(wanted))
         return rows_of(kind, table, keys, "ts_", "v_")
 
     def aggregate(
@@ -199,62 +201,12 @@ class ClickHouse:
             return no_buckets(kind)
         asked = Asked(kind, keys, step_ns, parts)
         return self._buckets.aggregate(
-            asked, start_ns, end_ns, lambda first, end: self._aggregate(asked, first, end)
+            asked, start_ns, end_ns, lambda first, end: self._read(asked, first, end)
         )
 
-    def _aggregate(self, asked: Asked, start_ns: int, end_ns: int) -> Buckets:
-        self._wait()
-        spans = [(start_ns, end_ns, 0)]
-        if asked.kind in SUMMED:
-            spans = self._rollups.spans(start_ns, end_ns, asked.step_ns)
-        found: list[Buckets] = []
-        left: list[Range] = []
-        for first, end, sums in spans:
-            piece = self._range(asked.kind, asked.keys, first, end)._replace(sums=sums)
-            for one, is_filed in self._filed(asked, piece):
-                ask = asked.keys, one, asked.step_ns, asked.parts
-                known = self._sums.answer(*ask) if is_filed else None
-                if known is None:
-                    left.append(one)
-                else:
-                    found.append(known)
-        if left:
-            found.append(self._statement(asked, left, start_ns))
-        return joined(found, asked.parts)
-
-    def _filed(self, asked: Asked, piece: Range) -> list[tuple[Range, bool]]:
-        """A piece as what files of sums answer, and what the engine does."""
-        if not piece.sums:
-            return [(piece, False)]
-        if piece.sums == HOUR_NS:
-            return [self._filed_minutes(asked, piece)]
-        hours = self._sums.hours(asked.kind, piece.sums, asked.parts)
-        runs = runs_of_steps(hours, piece.start_ns, piece.end_ns, asked.step_ns)
-        return [
-            (piece._replace(start_ns=first, end_ns=end), is_filed)
-            for first, end, is_filed in cut_up(runs, piece.start_ns, piece.end_ns)
-        ]
-
-    def _filed_minutes(self, asked: Asked, piece: Range) -> tuple[Range, bool]:
-        """Whole hours by the files of their minutes, where these have all and it is not much.
-
-        There are no files of hours: of a year they would be thousands.
-        """
-        minutes = piece._replace(sums=MINUTE_NS)
-        if len(asked.keys) * (piece.end_ns - piece.start_ns) > _FEW_MINUTES * MINUTE_NS:
-            return piece, False
-        hours = self._sums.hours(asked.kind, MINUTE_NS, asked.parts)
-        wanted = range(piece.start_ns // HOUR_NS, piece.end_ns // HOUR_NS)
-        return (minutes, True) if hours.issuperset(wanted) else (piece, False)
-
-    def _statement(self, asked: Asked, pieces: list[Range], start_ns: int) -> Buckets:
-        each = [(one.end_ns - one.start_ns) // (one.sums or SECOND_NS) for one in pieces]
-        few = len(asked.keys) * sum(each) <= _FEW_ROWS
-        if few and asked.kind in SUMMED and asked.parts == rowbuckets.PARTS:
-            table = self._ask(statements.rising(pieces))
-            return rowbuckets.row_buckets(asked.kind, table, asked.keys, start_ns, asked.step_ns)
-        table = self._ask(statements.aggregate(pieces, asked.step_ns, asked.parts, few=few))
-        return buckets_of(asked.kind, table, asked.keys, start_ns, asked.step_ns)
+    def _read(self, asked: Asked, start_ns: int, end_ns: int) -> Buckets:
+        self._wait()  # before, it is not known which sums there are
+        return self._reads.read(asked, start_ns, end_ns)
 
     def summed_until(self, kind: Kind, since_ns: int, step_ns: int) -> int:
         """See ports.series.SeriesStore."""

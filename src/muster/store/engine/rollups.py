@@ -19,8 +19,9 @@ import numpy as np
 from muster.clock import DAY_NS, SECOND_NS
 from muster.model.metric import Kind
 from muster.ports.series import I64, Rows
-from muster.store.engine import statements
-from muster.store.engine.statements import HOUR_NS, MINUTE_NS, SUMMED, TEN_NS, Range
+from muster.store.engine import questions, statements
+from muster.store.engine.questions import Range
+from muster.store.engine.statements import HOUR_NS, MINUTE_NS, SUMMED, TEN_NS
 from muster.store.engine.sumfiles import SumFiles
 from muster.store.engine.sumspans import answered_by
 
@@ -238,12 +239,12 @@ class Rollups:
         final, fields = making.day in rewritten, (making.field, last)
         source = Range(making.kinds[0], None, *span, final, fields=fields)
         if making.fine:
-            tell(statements.make_sums(source, TEN_NS))
+            tell(questions.make_sums(source, TEN_NS))
             self._files.add(source, TEN_NS, ask)
             source = source._replace(sums=TEN_NS)
-        tell(statements.make_sums(source, MINUTE_NS))
+        tell(questions.make_sums(source, MINUTE_NS))
         self._files.add(source, MINUTE_NS, ask)
-        tell(statements.make_sums(source._replace(sums=MINUTE_NS), HOUR_NS))
+        tell(questions.make_sums(source._replace(sums=MINUTE_NS), HOUR_NS))
 
     def _is_fine(self, day: int) -> bool:
         return day > self._newest_ns // DAY_NS - _FINE_DAYS and day not in self._thinned

@@ -1,7 +1,7 @@
 """Buckets put together of single rows and sums, with what rises in them.
 
 Up to some hundred thousand rows this takes half the time of the engine's own arrays
-(store/engine/statements.py, Parts.RISE), which serve where there are more.
+(store/engine/questions.py, Parts.RISE), which serve where there are more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ PARTS = Parts.FIRST | Parts.LAST | Parts.RISE
 def row_buckets(
     kind: Kind, table: pa.Table, keys: Sequence[SeriesRef], start_ns: int, step_ns: int
 ) -> Buckets:
-    """Buckets of a table of statements.rising, which may lack the columns of minutes."""
+    """Buckets of a table of questions.rising, which may lack the columns of minutes."""
     key, rows = places_of(table, keys)
     if not len(key):
         return no_buckets(kind)
@@ -55,7 +55,7 @@ def row_buckets(
 def grouped(
     kind: Kind, key: I64, bucket: I64, columns: Mapping[str, NDArray[Any]], step_ns: int
 ) -> Buckets:
-    """Sums put together by bucket: those columns of statements.make_sums that there are.
+    """Sums put together by bucket: those columns of questions.make_sums that there are.
 
     Shapes: one entry per sum, by key and time; patterns, as the engine's tables have them.
     """

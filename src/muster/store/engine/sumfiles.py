@@ -21,10 +21,11 @@ from muster.errors import InputError
 from muster.files import make_folder
 from muster.model.metric import Kind
 from muster.ports.series import Buckets, Parts, SeriesRef
-from muster.store.engine import rowbuckets, statements
+from muster.store.engine import questions, rowbuckets
 from muster.store.engine.answers import no_buckets, patterns_of
 from muster.store.engine.arrow import numbers_from_arrow
-from muster.store.engine.statements import MINUTE_NS, SUMMED, TEN_NS, Range
+from muster.store.engine.questions import Range
+from muster.store.engine.statements import MINUTE_NS, SUMMED, TEN_NS
 from muster.store.engine.sumfile import HOUR_NS, Dense, SumFile, dense, write
 
 log = logging.getLogger(__name__)
@@ -95,7 +96,7 @@ class SumFiles:
         if self._made_bytes > self._most_bytes // _SHARE or not self._most_bytes:
             return
         names = _COLUMNS[width_ns]
-        table = ask(statements.sums(source, width_ns, names))
+        table = ask(questions.sums(source, width_ns, names))
         keys = {name: numbers_from_arrow(table[name]) for name in ("field", "tags", "ts", "n")}
         rows = keys | {name: patterns_of(table[name]) for name in names}
         part = dense(rows, names, source.start_ns // HOUR_NS, width_ns)
