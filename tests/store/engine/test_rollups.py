@@ -386,9 +386,10 @@ def test_an_hour_that_fails_is_answered_from_rows_until_its_day_is_made_anew(ope
     assert counts(store) == {0: 360, 1: 360, 2: 360}
 
 
-def test_a_kind_without_rows_that_day_is_not_asked_for(opened, monkeypatch):
+def test_a_kind_without_rows_that_hour_is_not_asked_for(opened, monkeypatch):
     store = opened()
     fill(store, [0, 1])
+    store.append("f", rows(Kind.FLOAT, 1, {T0 + HOUR_NS: 1.0}))
     told, tell = [], store._sessions.tell
     monkeypatch.setattr(store._sessions, "tell", lambda one: (told.append(one), tell(one))[1])
     roll(store)
@@ -396,6 +397,18 @@ def test_a_kind_without_rows_that_day_is_not_asked_for(opened, monkeypatch):
     assert good(store) == [0]
     made = {one.split()[2] for one in told if " select field" in one}
     assert made == {"muster." + table for table in sum_tables() if table.startswith("integers")}
+
+
+def test_an_hour_without_rows_costs_no_sums(opened, monkeypatch):
+    store = opened()
+    fill(store, [4, 5])
+    told, tell = [], store._sessions.tell
+    monkeypatch.setattr(store._sessions, "tell", lambda one: (told.append(one), tell(one))[1])
+    roll(store)
+
+    assert good(store) == [0, 1, 2, 3, 4]
+    hours = {int(found[1]) // HOUR_NS for one in told if (found := re.search(r"ts >= (\d+)", one))}
+    assert hours == {T0 // HOUR_NS + 4}
 
 
 def test_minutes_leave_with_their_day(opened):
@@ -511,8 +524,8 @@ class Engine:
             self.clock.advance((last - first + 1) / 2**64 / self.speed * share)
 
     def ask(self, statement):
-        """Which days have rows of a kind: all have."""
-        return pa.table({"day": [T0 // DAY_NS]})
+        """Whether there are rows of a kind: there are of all."""
+        return pa.table({"found": [1]})
 
     def roll(self):
         return self.rollups.roll(T0 + 2 * HOUR_NS, frozenset(), self.ask, self.tell)

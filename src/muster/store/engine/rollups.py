@@ -228,7 +228,8 @@ class Rollups:
         self._resting.pop(day, None)
         self._half_made.add(day)
         self._files.begin()
-        kinds = [kind for kind in SUMMED if day in ask(statements.days([kind]))["day"].to_pylist()]
+        span = hour * HOUR_NS, (hour + 1) * HOUR_NS
+        kinds = [kind for kind in SUMMED if ask(statements.any_row(kind, *span)).num_rows]
         return _Making(hour, tuple(kinds), 0, self._is_fine(day))
 
     def _make(

@@ -136,9 +136,17 @@ def sum_tables() -> list[str]:
     return [table for named in SUMS.values() for table in named.values()]
 
 
-def days(kinds: Iterable[Kind] = SUMMED) -> str:
+def days() -> str:
     """Days of which there are rows that can have sums."""
-    return _days_in(COLUMNS[kind].table for kind in kinds)
+    return _days_in(COLUMNS[kind].table for kind in SUMMED)
+
+
+def any_row(kind: Kind, start_ns: int, end_ns: int) -> str:
+    """Whether there is a row in a range: one, or none. Parts of other times are not read."""
+    return (
+        f"select 1 as found from {DATABASE}.{COLUMNS[kind].table} "
+        f"where ts >= {int(start_ns)} and ts < {int(end_ns)} limit 1"
+    )
 
 
 def fine_days() -> str:
