@@ -76,14 +76,14 @@ class Commands:
 
 def _ended(answers: socket.socket, words: Sequence[str], deadline_s: float) -> int:
     """The exit code, once the process is gone: it says its id, the code, and ends."""
-    pid = int(answers.makefile().readline())
+    told = answers.makefile()
+    pid = int(told.readline())
     answers.settimeout(deadline_s)
     try:
-        told = b"".join(iter(lambda: answers.recv(64), b""))
+        return int(told.read())
     except TimeoutError:
         os.kill(pid, signal.SIGKILL)
         raise subprocess.TimeoutExpired(words, deadline_s) from None
-    return int(told or -signal.SIGKILL)
 
 
 def _text(file: IO[bytes]) -> str:
@@ -91,8 +91,8 @@ def _text(file: IO[bytes]) -> str:
     return file.read().decode()
 
 
-def _next(asked: socket.socket) -> tuple[list[str], socket.socket]:
-    """Returns in the process of each command: its words, and where its end is told."""
+def _next(asked: socket.socket) -> list[str]:
+    """Returns the words of each command, in its process."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody here asks how they end
     while True:
         request, streams, _, _ = socket.recv_fds(asked, _LARGEST_BYTES, 4)
@@ -104,14 +104,24 @@ def _next(asked: socket.socket) -> tuple[list[str], socket.socket]:
             os.close(each)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     asked.close()
+    _watched(socket.socket(fileno=streams.pop()))
     words, env, folder = json.loads(request)
-    for number, each in enumerate(streams[:3]):
+    for number, each in enumerate(streams):
         os.dup2(each, number)
         os.close(each)
     os.environ.clear()
     os.environ.update(env)
     os.chdir(folder)
-    return words, socket.socket(fileno=streams[3])
+    return words
+
+
+def _watched(told: socket.socket) -> None:
+    """Returns in a child. Its parent tells how that one ends, whatever program it is by then."""
+    if pid := os.fork():
+        told.sendall(b"%d\n" % pid)
+        told.sendall(b"%d" % os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+        os._exit(0)
+    told.close()
 
 
 def _code(words: list[str]) -> int:
@@ -131,10 +141,7 @@ if __name__ == "__main__":
 
     build_parser()  # reads the modules of all commands
     gc.freeze()  # memory that no collection touches stays shared
-    words, told = _next(socket.socket(fileno=int(sys.argv[1])))
-    told.sendall(b"%d\n" % os.getpid())
-    code = _code(words)
+    code = _code(_next(socket.socket(fileno=int(sys.argv[1]))))
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
-    told.sendall(b"%d" % code)
     os._exit(code)

@@ -27,6 +27,7 @@ def commands():
         (["--exits"], ""),
         (["node", "lst"], ""),
         (["--data", "/nonexistent", "node", "list"], ""),
+        (["agent", "run", "--data", "/nonexistent"], ""),  # becomes another program
         (["agent", "status", "--data", "/nonexistent", "--json"], ""),
         (["agent", "claim", "--token-file", "-", "--data", "/nonexistent"], "no token \u00e9"),
     ],
@@ -78,8 +79,9 @@ def test_one_that_is_killed_says_so_and_others_go_on(commands, tmp_path):
     waiting.start()
     with pipe.open("w"):  # it has come to read
         assert commands.run(["--version"], "", ENV, DEADLINE_S).returncode == 0
-        for process in children(commands.pid):
-            os.kill(process, signal.SIGKILL)
+        for watching in children(commands.pid):
+            for process in children(watching):
+                os.kill(process, signal.SIGKILL)
         waiting.join()
 
     assert ended == [-signal.SIGKILL]
