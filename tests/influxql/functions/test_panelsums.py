@@ -2,8 +2,18 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from muster.influxql.functions.panelsums import Cells, cells_of, joined
+from muster.influxql.functions.panelsums import (
+    FUNCTIONS,
+    Cells,
+    cells_of,
+    cells_of_groups,
+    joined,
+    pure_whole_cells,
+    whole_cells,
+)
 from muster.influxql.source import Matrix
 
 WINDOWS = (0, 10, 3)
@@ -92,3 +102,71 @@ def test_of_groups_of_several_series_points_have_to_be_looked_at(name):
 
     assert joined(name, cells, np.array([0])) is None
     assert joined(name, cells, None).values is cells.values
+
+
+_NUMBERS = {
+    np.float64: st.floats(-1e9, 1e9).map(lambda number: number + 0.0),  # without the sign of zeros
+    np.int64: st.integers(-(1 << 63), (1 << 63) - 1),
+    np.uint64: st.integers(0, (1 << 64) - 1),
+}
+
+
+@st.composite
+def points(draw):
+    kind = draw(st.sampled_from(list(_NUMBERS)))
+    times = np.array(sorted(draw(st.sets(st.integers(0, 59), min_size=1, max_size=30))), np.int64)
+    series = draw(st.integers(1, 4))
+    size = series * len(times)
+    numbers = draw(st.lists(_NUMBERS[kind], min_size=size, max_size=size))
+    begins = sorted({0, *draw(st.sets(st.integers(0, series - 1)))})
+    starts = draw(st.sampled_from((None, np.array(begins, np.int64))))
+    length = draw(st.sampled_from((1, 7, 60)))
+    return np.array(numbers, kind).reshape(series, -1), times, starts, (0, length, 60 // length + 1)
+
+
+@given(points(), st.sampled_from(sorted(FUNCTIONS - {"median"})))
+def test_both_twins_give_the_same_cells(given_points, name):
+    values, times, starts, windows = given_points
+    starts = None if name in ("first", "last") else starts
+
+    found, counts = whole_cells(name, values, times, starts, windows)
+    pure, pure_counts = pure_whole_cells(name, values, times, starts, windows)
+
+    there = counts > 0
+    assert np.array_equal(counts, np.broadcast_to(pure_counts, counts.shape))
+    assert found.dtype == pure.dtype
+    assert found[there].tolist() == np.broadcast_to(pure, found.shape)[there].tolist()
+
+
+@pytest.mark.parametrize("made_whole", [whole_cells, pure_whole_cells])
+@pytest.mark.parametrize("length", [9, 90])
+def test_floats_are_added_in_the_order_of_time(made_whole, length):
+    numbers = np.array([[1e16, 1.0, 1.0, -1e16, 1.0, 0.1, 0.2, 0.3, 7.0]])
+    total = 0.0
+    for number in numbers[0].tolist():
+        total += number
+
+    found, _ = made_whole("sum", numbers, np.arange(9), None, (0, length, 90 // length))
+
+    assert found[0, 0] == total
+
+
+@pytest.mark.parametrize("made_whole", [whole_cells, pure_whole_cells])
+def test_values_of_other_times_are_refused(made_whole):
+    with pytest.raises(ValueError, match="other times"):
+        made_whole("sum", np.zeros((2, 3)), np.arange(2), None, WINDOWS)
+
+
+def test_groups_of_one_matrix_and_of_several_are_the_same():
+    starts = np.array([0, 2])
+    one = [Matrix(np.arange(4), TIMES, FOUR)]
+    several = [Matrix(np.array([at]), TIMES, FOUR[at : at + 1]) for at in range(4)]
+
+    whole, parts = (
+        cells_of_groups("mean", each, (0, 4), starts, WINDOWS, np.float64)
+        for each in (one, several)
+    )
+
+    assert whole.values.tolist() == parts.values.tolist()
+    assert whole.counts.tolist() == parts.counts.tolist()
+    assert cells_of_groups("last", one, (0, 4), starts, WINDOWS, np.float64) is None

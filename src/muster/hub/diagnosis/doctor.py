@@ -24,6 +24,7 @@ from muster.hub.settings import Settings
 from muster.hub.tls.acme import WebState
 from muster.hub.tls.webcertificate import WebSettings, read_pair
 from muster.influxql.answers import rowtexts
+from muster.influxql.functions import panelsums
 from muster.model.finding import Finding, judge_room
 from muster.net.client import Target, request
 from muster.pki.trust import Trust
@@ -216,7 +217,7 @@ def twins() -> Finding:
         "Prometheus": prometheus.COMPILED and prometheusxor.COMPILED and snappy.COMPILED,
         "store": blocks.COMPILED,
         "series": all(each.COMPILED for each in (cataloguefill, columns, names, segment, tagsets)),
-        "answers": rowtexts.COMPILED,
+        "answers": rowtexts.COMPILED and panelsums.COMPILED,
         "PromQL": sweeps.COMPILED and pointtexts.COMPILED,
         "Netdata": tables.COMPILED and questionpackets.COMPILED,
     }

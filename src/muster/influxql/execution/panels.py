@@ -13,7 +13,7 @@ import numpy as np
 from muster.influxql.answers.fill import Fill
 from muster.influxql.execution.options import Options
 from muster.influxql.execution.reading import Group, groups_of, is_finer, remembered, tags_of
-from muster.influxql.functions.panelsums import FUNCTIONS, Cells, cells_of, joined
+from muster.influxql.functions.panelsums import FUNCTIONS, Cells, cells_of_groups
 from muster.influxql.source import Matrix, Place, Source, Wanted
 from muster.influxql.syntax.ast import BooleanLiteral, Call, DataType, FillOption, VarRef
 from muster.influxql.values.columns import MIN_TIME_NS, NUMERIC, Column, Ints, dtype, full
@@ -104,8 +104,8 @@ class Panels:
     ) -> Stream | None:
         start = self._fields.index(wanted) * len(layout.numbers)
         span = start, start + len(layout.numbers)
-        cells = cells_of(name, matrices, span, windows, dtype(wanted.kind))
-        cells = joined(name, cells, layout.starts) if cells else None
+        kind = dtype(wanted.kind)
+        cells = cells_of_groups(name, matrices, span, layout.starts, windows, kind)
         return self._filled(name, wanted, layout, options, cells, windows) if cells else None
 
     def _layout(self, options: Options) -> Layout | None:

@@ -25,6 +25,44 @@ class Cells(NamedTuple):
     counts: Ints
 
 
+def cells_of_groups(
+    name: str,
+    matrices: Sequence[Matrix],
+    span: tuple[int, int],
+    starts: Ints | None,
+    windows: _Windows,
+    kind: type[Any],
+) -> Cells | None:
+    """Of groups of the rows of a span. None: the points have to be looked at."""
+    is_known = name != "median" and (starts is None or name not in ("first", "last"))
+    if is_known and len(matrices) == 1 and len(matrices[0].times):
+        low, high = _rows_in(matrices[0], span)
+        if high - low == span[1] - span[0]:
+            values = np.ascontiguousarray(matrices[0].values[low:high])
+            return Cells(*whole_cells(name, values, matrices[0].times, starts, windows))
+    cells = cells_of(name, matrices, span, windows, kind)
+    return None if cells is None else joined(name, cells, starts)
+
+
+def pure_whole_cells(
+    name: str, values: Values, times: Ints, starts: Ints | None, windows: _Windows
+) -> tuple[Values, Ints]:
+    """Cells of groups, and how many points each has, of series that share their times.
+
+    Shapes: `values` are [series, time], of at least one time, and all are in windows. Of "first"
+            and "last" each group is a series; there is no "median".
+    Errors: ValueError for other shapes.
+    """
+    if values.shape != (len(values), len(times)) or not values.size:
+        raise ValueError("values of other times")
+    every = Matrix(np.arange(len(values)), times, values)
+    cells = cells_of(name, [every], (0, len(values)), windows, values.dtype.type)
+    found = None if cells is None else joined(name, cells, starts)
+    if found is None:
+        raise ValueError(f"no {name} of groups")
+    return found
+
+
 def cells_of(
     name: str, matrices: Sequence[Matrix], span: tuple[int, int], windows: _Windows, kind: type[Any]
 ) -> Cells | None:
@@ -76,9 +114,7 @@ def _part(name: str, matrix: Matrix, span: tuple[int, int], windows: _Windows) -
     times = matrix.times
     if not len(matrix.rows) or not len(times):
         return None
-    low, high = 0, len(matrix.rows)
-    if span[0] or matrix.rows[-1] >= span[1]:  # rows are those of other fields, too
-        low, high = np.searchsorted(matrix.rows, span).tolist()
+    low, high = _rows_in(matrix, span)
     if low == high:
         return None
     first, length, _ = windows
@@ -92,6 +128,14 @@ def _part(name: str, matrix: Matrix, span: tuple[int, int], windows: _Windows) -
     counts = edges[1:] - starts
     values = _made(name, matrix.values[low:high], starts, counts)
     return _Part(matrix.rows[low:high] - span[0], window[starts], values, counts)
+
+
+def _rows_in(matrix: Matrix, span: tuple[int, int]) -> tuple[int, int]:
+    """Rows are those of other fields, too."""
+    if not len(matrix.rows) or (not span[0] and matrix.rows[-1] < span[1]):
+        return 0, len(matrix.rows)
+    low, high = np.searchsorted(matrix.rows, span).tolist()
+    return low, high
 
 
 def _made(name: str, values: Values, starts: Ints, counts: Ints) -> Values:
@@ -110,7 +154,20 @@ def _made(name: str, values: Values, starts: Ints, counts: Ints) -> Values:
             return _medians(values, starts, counts)
         case _:
             with np.errstate(over="ignore"):
-                return np.add.reduceat(values, starts, axis=1)
+                return _sums(values, starts, counts)
+
+
+def _sums(values: Values, starts: Ints, counts: Ints) -> Values:
+    """One point after the other, as numpy's own sums are not."""
+    longest = int(counts.max())
+    if longest > len(starts):
+        spans = [slice(*span) for span in np.stack((starts, starts + counts), axis=1).tolist()]
+        return np.stack([np.add.accumulate(values[:, each], 1)[:, -1] for each in spans], axis=1)
+    found: Values = values[:, starts]
+    for step in range(1, longest):
+        more = np.flatnonzero(counts > step)
+        found[:, more] += values[:, starts[more] + step]
+    return found
 
 
 def _medians(values: Values, starts: Ints, counts: Ints) -> Values:
@@ -158,3 +215,14 @@ def _where_there(values: Values, counts: Ints, sign: int) -> Values:
 
 
 _GROUPS: dict[str, Callable[[Values, Ints, Ints], Values]] = {"min": _least, "max": _most}
+
+
+whole_cells: Callable[[str, Values, Ints, Ints | None, _Windows], tuple[Values, Ints]]
+try:
+    from muster.influxql.functions import _panelsums  # type: ignore[attr-defined]  # compiled
+except ImportError:
+    whole_cells = pure_whole_cells
+    COMPILED = False
+else:
+    whole_cells = _panelsums.whole_cells
+    COMPILED = True
