@@ -26,10 +26,18 @@ def own_database(engine_nodes, names=itertools.count()):  # noqa: B008 - each te
     yield engine_nodes.place(f"values{next(names)}"), engine_nodes.access
 
 
-@pytest.fixture(params=["stand-in", "nodes"])
-def sides(request, tmp_path, monkeypatch):
-    """Stores and sessions: embedded, of a cluster."""
+@pytest.fixture
+def whole_hours(monkeypatch):
+    """Hours are summed up in one piece, not in 64 that grow as fast as the machine is.
+
+    With pieces, as hubs have them: tests/conformance/test_long_ranges.py.
+    """
     monkeypatch.setattr(rollups, "_FIRST_SLICES", 1)
+
+
+@pytest.fixture(params=["stand-in", "nodes"])
+def sides(request, tmp_path, whole_hours):
+    """Stores and sessions: embedded, of a cluster."""
     limits = Settings().limits
     if request.param == "nodes":
         there = own_database(request.getfixturevalue("engine_nodes"))

@@ -13,6 +13,7 @@ from muster.clock import DAY_NS, SECOND_NS, ManualClock
 from muster.errors import Unavailable
 from muster.model.metric import Kind, Series, pattern_of
 from muster.ports.series import Parts, Rows, SeriesRef
+from muster.store.engine import rollups
 from muster.store.engine.clickhouse import ClickHouse, Settings
 from muster.store.engine.rollups import Rollups
 from muster.store.engine.statements import sum_tables
@@ -39,7 +40,7 @@ def rows(kind, number, values):
 
 
 @pytest.fixture
-def opened(tmp_path):
+def opened(tmp_path, whole_hours):
     """Opens stores one after the other; a process can have only one open."""
     stores = []
 
@@ -633,7 +634,8 @@ def test_a_minute_that_a_deletion_cuts_is_made_anew_with_its_day(opened):
     assert {0, 24} <= set(good(store))
 
 
-def test_a_deletion_while_an_hour_is_summed_up_is_in_its_sums(opened):
+def test_a_deletion_while_an_hour_is_summed_up_is_in_its_sums(opened, monkeypatch):
+    monkeypatch.setattr(rollups, "_FIRST_SLICES", 2)
     store = opened()
     for number in range(1, 20):
         fill(store, range(2), number=number)

@@ -20,7 +20,7 @@ def rows(times, values):
 
 
 @pytest.fixture
-def opened():
+def opened(whole_hours):
     """Opens engines one after the other; a process can have only one open."""
     stores = []
 

@@ -19,7 +19,7 @@ HOUR_BYTES = 9_100  # of one series: both widths
 
 
 @pytest.fixture
-def opened(tmp_path):
+def opened(tmp_path, whole_hours):
     """Opens stores one after the other; a process can have only one open."""
     stores = []
 

@@ -13,7 +13,7 @@ T0 = DAY * DAY_NS
 
 
 @pytest.fixture
-def store(tmp_path):
+def store(tmp_path, whole_hours):
     opened = ClickHouse(path=tmp_path / "series", settings=Settings())
     opened.open()
     yield opened
