@@ -90,9 +90,9 @@ def talk(monkeypatch, request, smartctl=(sys.executable,)):
     return main(lambda _: next(said)), out.getvalue()
 
 
-def test_one_request_has_an_answer_and_any_other_none(monkeypatch):
+def test_one_request_has_an_answer_and_any_other_none(monkeypatch, tmp_path):
     assert talk(monkeypatch, REQUEST) == (0, b'{"a":1}\n')
-    assert talk(monkeypatch, REQUEST, ("/nonexistent",)) == (3, b"")
+    assert talk(monkeypatch, REQUEST, (str(tmp_path / "smartctl"),)) == (3, b"")
     for request in (b"", b"smart 2\n", b"smart 1", b"smart 1 /dev/sda\n", b"x" * 1_000):
         assert talk(monkeypatch, request) == (2, b"")
 

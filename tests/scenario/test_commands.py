@@ -11,6 +11,7 @@ from processes import DEADLINE_S, ENVIRONMENT, MUSTER, children
 
 pytestmark = pytest.mark.scenario
 ENV = {**os.environ, **ENVIRONMENT}
+FOLDER = "{folder}"  # one that is not there
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +27,15 @@ def commands():
         (["--version"], ""),
         (["--exits"], ""),
         (["node", "lst"], ""),
-        (["--data", "/nonexistent", "node", "list"], ""),
-        (["agent", "run", "--data", "/nonexistent"], ""),  # becomes another program
-        (["agent", "status", "--data", "/nonexistent", "--json"], ""),
-        (["agent", "claim", "--token-file", "-", "--data", "/nonexistent"], "no token \u00e9"),
+        (["--data", FOLDER, "node", "list"], ""),
+        (["agent", "run", "--data", FOLDER], ""),  # becomes another program
+        (["agent", "status", "--data", FOLDER, "--json"], ""),
+        (["agent", "claim", "--token-file", "-", "--data", FOLDER], "no token \u00e9"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_it_says_and_returns_the_same(commands, words, given):
+def test_it_says_and_returns_the_same(commands, words, given, tmp_path):
+    words = [str(tmp_path / "none") if word == FOLDER else word for word in words]
     anew = subprocess.run(
         [*MUSTER, *words], input=given, capture_output=True, text=True, env=ENV, check=False
     )
