@@ -283,7 +283,7 @@ def one_is_revoked(visitor: Visitor, name: str) -> None:
     dialog = visitor.dialog()
     dialog.get_by_label(re.compile("Reason")).fill("disk sold")
     dialog.get_by_role("button", name=re.compile("^Revoke")).click()
-    visitor.says("disk sold")
+    visitor.says("Disk sold. History stays")
     visitor.shoots("revoked")
     visitor.goes("/s/customers/nodes")
     visitor.sees(name, "revoked")
