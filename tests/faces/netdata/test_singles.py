@@ -43,3 +43,12 @@ def test_it_goes_with_the_node_and_of_too_many_nodes_with_all():
 
     assert not singles.has(reach, "system.cpu")
     assert len(singles._known) <= 512
+
+
+def test_of_a_node_no_more_contexts_are_remembered_than_the_limit():
+    singles, reach = Singles(), FakeReach(None)
+    for number in range(4_096):
+        singles.note(reach, f"made.up{number}", is_single=False)
+    singles.note(reach, "system.cpu", is_single=True)
+
+    assert not singles.has(reach, "system.cpu")

@@ -17,6 +17,7 @@ from muster.faces.netdata.reach import Reach
 from muster.model.ids import NodeId
 
 _NODES = 512
+_CONTEXTS = 4_096  # of a node; of more the first form is not asked
 
 
 class _Known(NamedTuple):
@@ -37,7 +38,9 @@ class Singles:
         return known.contexts.get(context, False)
 
     def note(self, reach: Reach, context: str, *, is_single: bool) -> None:
-        self._of(reach).setdefault(context, is_single)
+        contexts = self._of(reach)
+        if len(contexts) < _CONTEXTS:
+            contexts.setdefault(context, is_single)
 
     def deny(self, reach: Reach, context: str) -> None:
         """It was of no use, whatever was noted."""
