@@ -217,6 +217,14 @@ def test_a_quiet_link_beats_by_itself(talk):
     assert isinstance(talk.taken()[0], Beat)
 
 
+def test_a_link_that_says_something_needs_no_beat(talk):
+    talk.welcome(heartbeat_s=4.0)
+    for _ in range(3):
+        talk.clock.advance(3)
+        talk.tick()
+        assert [type(each) for each in talk.taken()] == [Push]
+
+
 def test_a_hub_that_falls_silent_is_given_up(talk):
     talk.welcome(heartbeat_s=4.0)
     talk.clock.advance(11.9)

@@ -77,3 +77,22 @@ async def test_nobody_answers_on_a_link_that_is_over(beats):
 
     assert not await probe
     assert not await beats.probe()
+
+
+async def test_a_link_on_which_both_ends_speak_is_only_measured_now_and_then(beats, clock, said):
+    for _ in range(12):
+        await beats.turn(clock.monotonic())
+        beats.has_said = True  # an acknowledgement
+        clock.advance(10)
+
+    assert len(said) == 2
+
+
+@pytest.mark.parametrize("speaks", ["hub", "agent"])
+async def test_a_link_on_which_one_end_is_silent_has_a_beat_each_time(beats, clock, said, speaks):
+    for _ in range(5):
+        await beats.turn(clock.monotonic() if speaks == "agent" else -1.0)
+        beats.has_said = speaks == "hub"
+        clock.advance(10)
+
+    assert len(said) == 5

@@ -120,7 +120,7 @@ class Session:
         self._under_way: deque[tuple[int, int, float]] = deque()  # sequence, bytes, when sent
         self._under_way_bytes = 0
         self._heartbeat_s = 10.0
-        self._heard = self._beaten = clock.monotonic()
+        self._heard = self._said = clock.monotonic()
         self._peer_time_ns = 0
         self._paused_until = 0.0
         self._hello_ns = 0
@@ -153,10 +153,16 @@ class Session:
         if self.phase is Phase.GREETING:
             return None
         now = self._clock.monotonic()
+        message = self._next(now)
+        if message is not None:
+            self._said = now
+        return message
+
+    def _next(self, now: float) -> Message | None:
         if self._outbox:
             return self._outbox.popleft()
-        if now - self._beaten >= self._heartbeat_s:
-            return self._beat(now)
+        if now - self._said >= self._heartbeat_s:
+            return self._beat()
         if self.phase is Phase.PAUSED:
             if now < self._paused_until:
                 return None
@@ -175,7 +181,7 @@ class Session:
         silent = now - self._heard
         if silent >= patience_s:
             raise Unavailable(f"the hub has said nothing for {silent:.0f} s")
-        due = [self._heard + patience_s, self._beaten + self._heartbeat_s]
+        due = [self._heard + patience_s, self._said + self._heartbeat_s]
         if self.phase is Phase.PAUSED:
             due.append(self._paused_until)
         return max(0.0, min(due) - now)
@@ -292,10 +298,9 @@ class Session:
     def _on_beat(self, beat: Beat) -> None:
         """Answer at once: by this the hub measures the way, and knows what was under way."""
         self._peer_time_ns = beat.time_ns
-        self._outbox.append(self._beat(self._heard))
+        self._outbox.append(self._beat())
 
-    def _beat(self, now: float) -> Beat:
-        self._beaten = now
+    def _beat(self) -> Beat:
         return Beat(time_ns=self._clock.now_ns(), echo_ns=self._peer_time_ns)
 
     def _on_ask(self, ask: Ask) -> None:

@@ -351,7 +351,7 @@ class AgentLink:
     async def _beat(self) -> None:
         settings = self._hub.settings
         while True:
-            await self._beats.say(self._beats.next_ns())
+            await self._beats.turn(self._received)
             await self._trust.look()
             if self._jobs is not None and self._probes.is_due():
                 self._jobs.create_task(self._probes.tell())
@@ -374,6 +374,7 @@ class AgentLink:
     async def _say(self, message: Message) -> None:
         if self._over and not isinstance(message, Goodbye):
             return
+        self._beats.has_said = True
         await self._socket.send(self._codec.send(message))
 
     async def _say_goodbye(self, goodbye: Goodbye) -> None:

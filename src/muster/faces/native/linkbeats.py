@@ -1,5 +1,8 @@
 """A link's heartbeats: what they measure, and the fence that one of them can be.
 
+A link on which both ends have spoken needs none to show that they are there. Ten thousand links
+would have a thousand a second, there and back, beside what they are for.
+
 Each Beat of ours has a later time than any before it, whatever the clock does: the one that
 comes back tells which of them the agent has read.
 """
@@ -10,6 +13,8 @@ from collections.abc import Awaitable, Callable
 from muster.clock import SECOND_NS, Clock
 from muster.wire.messages import Beat, Message
 
+_MEASURED_EVERY = 6  # heartbeats: how often a busy link is measured all the same
+
 
 async def say_nothing(_: Message) -> None:
     """What is said of a link that ended."""
@@ -19,8 +24,8 @@ class LinkBeats:
     """Both directions of one link's Beats."""
 
     __slots__ = (
-        *("_awaited", "_clock", "_newest_ns", "_over", "_peer_time_ns", "_probes", "_say"),
-        *("clock_skew_s", "round_trip_ms"),
+        *("_awaited", "_clock", "_looked", "_newest_ns", "_over", "_peer_time_ns", "_probes"),
+        *("_say", "_turns", "clock_skew_s", "has_said", "round_trip_ms"),
     )
 
     def __init__(self, clock: Clock, say: Callable[[Message], Awaitable[None]]) -> None:
@@ -31,8 +36,18 @@ class LinkBeats:
         self._peer_time_ns = 0
         self._probes: tuple[tuple[int, asyncio.Future[bool]], ...] = ()
         self._over = False
+        self._turns, self._looked = 0, 0.0
+        self.has_said = False  # whether we have said anything since the last turn
         self.round_trip_ms = 0.0
         self.clock_skew_s = 0.0  # the agent's clock minus ours
+
+    async def turn(self, heard: float) -> None:
+        """To be called each heartbeat, with the monotonic time of the agent's newest message."""
+        is_busy = self.has_said and heard > self._looked
+        if not is_busy or self._turns % _MEASURED_EVERY == 0:
+            await self.say(self.next_ns())
+        self._turns += 1
+        self.has_said, self._looked = False, self._clock.monotonic()
 
     def next_ns(self) -> int:
         """The time for the next Beat."""
