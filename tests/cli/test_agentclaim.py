@@ -48,6 +48,19 @@ async def test_a_token_in_an_argument_is_warned_of(tmp_path, capsys, claims):
     assert "mst1" not in err
 
 
+async def test_a_machine_claims_by_the_name_that_its_settings_give(
+    tmp_path, capsys, claims, monkeypatch
+):
+    monkeypatch.setenv("MUSTER_HOSTNAME", "worker-3")
+    (tmp_path / "token").write_text(claims.make_token())
+    words = ("claim", "--token-file", str(tmp_path / "token"), "--no-proxy")
+    code, _, _ = await asyncio.to_thread(run, tmp_path, capsys, *words)
+
+    assert code == 0
+    (sent,) = claims.bodies
+    assert json.loads(sent["signed"])["facts"]["hostname"] == "worker-3"
+
+
 async def test_a_claim_says_its_sentence_and_keeps_the_way_it_took(tmp_path, capsys, claims):
     file = tmp_path / "token"
     file.write_text(claims.make_token())

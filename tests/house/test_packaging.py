@@ -111,6 +111,14 @@ def test_a_pod_that_keeps_nothing_on_the_node_is_restricted(chart):
     assert agent["securityContext"]["capabilities"] == {"drop": ["ALL"]}
 
 
+def test_each_node_is_called_as_the_cluster_calls_it(chart):
+    for own in (True, False):
+        (agent,) = pod_of(chart, hostNetwork=own)["containers"]
+        (name,) = (each for each in agent["env"] if each["name"] == "MUSTER_HOSTNAME")
+
+        assert name["valueFrom"] == {"fieldRef": {"fieldPath": "spec.nodeName"}}
+
+
 def test_the_agent_is_ready_once_it_is_a_node_and_not_restarted_before(chart):
     pod = pod_of(chart)
     startup = pod["containers"][0]["startupProbe"]

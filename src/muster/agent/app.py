@@ -100,7 +100,12 @@ class Agent:
             name=name,
             settings=self._settings,
             clock=self._clock,
-            facts=partial(gather_facts, data=self._settings.data, machine=self._settings.machine),
+            facts=partial(
+                gather_facts,
+                data=self._settings.data,
+                machine=self._settings.machine,
+                hostname=self._settings.hostname,
+            ),
             answers=self._answer,
             collectors=(*COLLECTORS, *PROBES),
             # Waits and renewals spread out; nothing secret is drawn from it.

@@ -55,6 +55,7 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Everything about one agent."""
 
     data: Path = DEFAULT_DATA  # where everything of the agent lies
+    hostname: str = ""  # the name it claims by; none: the machine's, or the container's
     machine: Path = Path("/")  # in a container: where the host's root is mounted, for its ids
     log_level: str = "info"  # debug, info, warning or error
     link: LinkSettings = LinkSettings()

@@ -120,7 +120,10 @@ def _claim(options: argparse.Namespace) -> int:
                 token,
                 clock=SystemClock(),
                 facts=partial(
-                    gather_facts, data=agent_data(options), machine=settings.value.machine
+                    gather_facts,
+                    data=agent_data(options),
+                    machine=settings.value.machine,
+                    hostname=settings.value.hostname,
                 ),
                 proxy=proxy,
                 wishes=Wishes(id=options.id.lower(), rooms=_names(options.rooms)),

@@ -110,7 +110,7 @@ def _request(options: argparse.Namespace) -> int:
             asked = make_request(
                 data,
                 clock=SystemClock(),
-                facts=gather_facts(data=data, machine=settings.machine),
+                facts=gather_facts(data=data, machine=settings.machine, hostname=settings.hostname),
                 evidence=partial(_evidence, settings.machine, settings.evidence.ssh),
                 life_s=int(options.expires.total_seconds()),
                 pins=pins,

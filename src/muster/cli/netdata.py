@@ -115,7 +115,7 @@ def _script(options: argparse.Namespace) -> "Script":
         place=Place(
             data=data,
             lib=lib_folder(data, os.environ),
-            hostname=gather_facts().hostname,
+            hostname=gather_facts(hostname=settings.hostname).hostname,
             environment=dict(os.environ),
             proxy=settings.link.proxy,
         ),

@@ -1,4 +1,5 @@
 import io
+import json
 import sys
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from muster.agent.exits import AgentFailed
 from muster.agent.joining.fork import FILE, Order, finish_fork, fork, main
 from muster.agent.joining.identity import load_identity
+from muster.model.inventory import Facts
 
 
 class Spool:
@@ -19,12 +21,14 @@ class Spool:
 async def test_a_copy_becomes_a_node_of_its_own_with_a_key_of_its_own(hub, folder):
     old = load_identity(folder)
     key = old.key.read_text()
-    node = await fork(folder, Order(token=hub.make_token(), proxy="none"))
+    order = Order(token=hub.make_token(), proxy="none", facts=Facts(hostname="worker-3"))
+    node = await fork(folder, order)
     new = load_identity(folder)
 
     assert new.node.node == node != old.node.node
     assert new.key.read_text() != key
     assert not old.folder.exists()
+    assert json.loads(hub.bodies[-1]["signed"])["facts"]["hostname"] == "worker-3"
 
 
 async def test_the_copied_batches_are_dropped_once_the_identity_has_changed(hub, folder):

@@ -27,6 +27,7 @@ from muster.net.tls import TlsRefused
 from muster.testing.hub import FakeHub
 from muster.wire.messages import Fork, Goodbye
 
+FACTS = Facts(hostname="web")
 EXPIRED = TlsRefused(("credential_expired", "hub ends the connection: expired"))
 
 
@@ -72,6 +73,7 @@ def mending(folder, program, spool=None):
         clock=ManualClock(),
         proxy=ProxySetting("http://me:secret@proxy:3128"),
         enrol="hub:8402",
+        facts=lambda: FACTS,
         program=program,
     )
 
@@ -87,7 +89,7 @@ async def test_an_ended_certificate_is_recovered_by_a_program_of_its_own(folder)
     ((module, data, order),) = program.runs
     assert (module, data) == (RECOVER, folder)
     assert msgspec.json.decode(order, type=RecoverOrder) == RecoverOrder(
-        proxy="http://me:secret@proxy:3128", enrol="hub:8402"
+        proxy="http://me:secret@proxy:3128", enrol="hub:8402", facts=FACTS
     )
 
 
@@ -156,7 +158,8 @@ async def test_a_copy_that_is_told_to_fork_joins_anew_and_drops_what_was_copied(
     assert await mending(folder, program, spool).mend(order)
     ((module, _, body),) = program.runs
     assert module == FORK
-    assert msgspec.json.decode(body, type=Order).token == "token"
+    sent = msgspec.json.decode(body, type=Order)
+    assert (sent.token, sent.facts) == ("token", FACTS)
     assert spool.rebased == 1
     assert not (folder / FORK_FILE).exists()
 

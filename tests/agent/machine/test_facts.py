@@ -8,6 +8,12 @@ def put(root, path, text):
     file.write_text(text)
 
 
+def test_a_name_that_is_given_stands_in_place_of_the_kernels(tmp_path):
+    put(tmp_path, "proc/sys/kernel/hostname", "muster-agent-x7k2p\n")
+
+    assert gather_facts(tmp_path, hostname="worker-3").hostname == "worker-3"
+
+
 def test_facts_are_read_from_the_machine(tmp_path):
     put(tmp_path, "etc/os-release", 'NAME="Debian"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n')
     put(tmp_path, "proc/sys/kernel/hostname", "web1\n")

@@ -35,9 +35,9 @@ async def run(step, task):
 
 async def test_it_claims_and_adopts_with_what_standard_input_says(place, cloud):
     wanted = Wanted(url=cloud.url, token=Secret("very-secret"))
-    code, output, errors = await run("claim", task_of(place.data, place.lib, NONE, wanted))
+    code, output, errors = await run("claim", task_of(place.data, place.lib, NONE, "web-1", wanted))
     assert (code, json.loads(output)["exit_code"]) == (0, 0), errors
-    code, output, errors = await run("adopt", task_of(place.data, place.lib, NONE))
+    code, output, errors = await run("adopt", task_of(place.data, place.lib, NONE, "web-1"))
 
     assert (code, json.loads(output)["ending"]) == (0, Ending.ADOPTED), errors
     assert "very-secret" not in output + errors
@@ -48,4 +48,4 @@ async def test_what_it_cannot_read_or_do_is_said_in_one_line():
     code, _, errors = await run("claim", b"not json")
     assert (code, "standard input" in errors) == (1, True)
     with pytest.raises(InputError, match="usage"):
-        await run_step("dance", Task(data="/d", lib="/l", proxy="none"))
+        await run_step("dance", Task(data="/d", lib="/l", proxy="none", hostname="h"))

@@ -22,6 +22,7 @@ from muster.clock import SystemClock
 from muster.errors import InputError, MusterError
 from muster.files import sync
 from muster.log import Secret
+from muster.model.inventory import Facts
 
 FILE = "fork"
 _MAX_INPUT = 64 << 10
@@ -40,6 +41,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     token: str
     proxy: str
+    facts: Facts = Facts()  # as the agent that has the settings gathers them
 
 
 def mark_fork(data: Path, node: str) -> None:
@@ -71,7 +73,6 @@ def finish_fork(data: Path, spool: Rebases) -> bool:
 async def fork(data: Path, order: Order) -> str:
     """Claim anew and put that in force; the new node's id. Errors: as joining.claim.claim."""
     from muster.agent.joining.claim import claim
-    from muster.agent.machine.facts import gather_facts
     from muster.net.proxy import ProxySetting
 
     try:
@@ -82,7 +83,7 @@ async def fork(data: Path, order: Order) -> str:
         data,
         Secret(order.token),
         clock=SystemClock(),
-        facts=gather_facts,
+        facts=lambda: order.facts,
         proxy=ProxySetting(order.proxy),
         replaces=True,
     )

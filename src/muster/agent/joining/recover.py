@@ -19,6 +19,7 @@ import msgspec
 from muster.agent.joining.identity import Identity, NodeFile
 from muster.errors import InputError, MusterError
 from muster.model.clone import Holder
+from muster.model.inventory import Facts
 
 if TYPE_CHECKING:
     from muster.log import Secret
@@ -41,6 +42,7 @@ class RecoverOrder(msgspec.Struct, frozen=True, kw_only=True):
     hub: str = ""  # host:port of the agents' listener in place of the identity's
     enrol: str = ""  # host:port to ask at; empty: the port after that of the agents
     holder: Holder = Holder()  # which run of an agent asks
+    facts: Facts = Facts()  # as that agent gathers them
 
 
 class OutcomeState(StrEnum):
@@ -100,7 +102,7 @@ async def recover(data: Path, order: RecoverOrder) -> Outcome:
     # 1
     key = pending_key(data, WHAT, node.serial)
     # 2
-    body = _signed(identity, key, order.holder)
+    body = _signed(identity, key, order)
     # 3
     host, port = split_address(enrol_address(node, order))
     target = Target(
@@ -131,9 +133,8 @@ async def recover(data: Path, order: RecoverOrder) -> Outcome:
     return Outcome(state=OutcomeState.RECOVERED)
 
 
-def _signed(identity: Identity, key: "Secret", holder: Holder) -> bytes:
+def _signed(identity: Identity, key: "Secret", order: RecoverOrder) -> bytes:
     """What is sent: a request for a certificate, signed with the key of the one that ended."""
-    from muster.agent.machine.facts import gather_facts
     from muster.clock import SystemClock
     from muster.log import Secret
     from muster.pki import keys
@@ -145,8 +146,8 @@ def _signed(identity: Identity, key: "Secret", holder: Holder) -> bytes:
             csr=keys.make_request(key),
             hub=identity.node.hub,
             serial=identity.node.serial,
-            facts=gather_facts(),
-            holder=holder,
+            facts=order.facts,
+            holder=order.holder,
             time_ns=SystemClock().now_ns(),
         )
     )

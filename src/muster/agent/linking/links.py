@@ -102,7 +102,7 @@ class Links:
         self._settings = settings or LinkSettings()
         self._environment = environment
         self._mending = mending or Mending(
-            data=data, spool=spool, clock=clock, proxy=self._settings.proxy
+            data=data, spool=spool, clock=clock, proxy=self._settings.proxy, facts=facts
         )
         self._holder = holder
         self._session: Session | None = None

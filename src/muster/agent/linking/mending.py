@@ -24,6 +24,7 @@ from muster.agent.spool.buffer import Spool
 from muster.clock import SECOND_NS, Clock
 from muster.errors import MusterError, Unavailable
 from muster.model.clone import Holder
+from muster.model.inventory import Facts
 from muster.net.proxy import ProxySetting
 from muster.net.tls import TlsRefused
 from muster.wire.messages import Fork
@@ -78,6 +79,7 @@ class Mending:
         hub: str = "",
         enrol: str = "",
         holder: Callable[[str], Holder] = lambda _: Holder(),
+        facts: Callable[[], Facts] = Facts,
         program: RunModule = run_module,
     ) -> None:
         self._data = data
@@ -87,6 +89,7 @@ class Mending:
         self._hub = hub
         self._enrol = enrol
         self._holder = holder
+        self._facts = facts
         self._program = program
 
     async def mend(self, error: MusterError) -> bool:
@@ -110,7 +113,7 @@ class Mending:
 
     async def _fork(self, order: ForkOrdered) -> None:
         log.warning("this folder is a copy: joining anew", extra={"cause": str(order)})
-        body = Order(token=order.token.reveal(), proxy=self._proxy.reveal())
+        body = Order(token=order.token.reveal(), proxy=self._proxy.reveal(), facts=self._facts())
         node = await self._program(FORK, self._data, msgspec.json.encode(body))
         finish_fork(self._data, self._spool)
         log.info("joined anew", extra={"node": node})
@@ -121,6 +124,7 @@ class Mending:
             hub=self._hub,
             enrol=self._enrol,
             holder=self._holder(load_identity(self._data).node.hub),
+            facts=self._facts(),
         )
         try:
             text = await self._program(RECOVER, self._data, msgspec.json.encode(body))

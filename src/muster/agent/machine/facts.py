@@ -22,16 +22,21 @@ _MAX_TEXT_BYTES = 1 << 20
 
 
 def gather_facts(
-    root: Path = Path("/"), *, data: Path | None = None, machine: Path | None = None
+    root: Path = Path("/"),
+    *,
+    data: Path | None = None,
+    machine: Path | None = None,
+    hostname: str = "",
 ) -> Facts:
     """Read the facts now. `root` is put before every path; `data` is the agent's own folder.
 
     `machine`: where, in a container, the machine's files are; its system is named, not the image's.
+    `hostname`: in place of the kernel's, which in a container is often the container's.
     """
     stat = _read(root / "proc/stat")
-    hostname = _read(root / "proc/sys/kernel/hostname").decode("utf-8", "replace").strip()
+    own = _read(root / "proc/sys/kernel/hostname").decode("utf-8", "replace").strip()
     return Facts(
-        hostname=hostname or os.uname().nodename,
+        hostname=hostname or own or os.uname().nodename,
         os=(_system_name(machine) if machine else "") or _system_name(root),
         kernel=_read(root / "proc/sys/kernel/osrelease").decode("utf-8", "replace").strip(),
         architecture=os.uname().machine,

@@ -124,6 +124,7 @@ class HubLane:
                 hub=link.hub,
                 enrol=link.enrol,
                 holder=self._run.holder,
+                facts=facts,
             ),
             holder=self._run.holder,
         )

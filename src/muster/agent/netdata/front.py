@@ -30,7 +30,9 @@ class Front:
         environment: Mapping[str, str],
         collectors: Callable[[], Sequence[CollectorStatus]],
     ) -> None:
-        facts = gather_facts(data=settings.data, machine=settings.machine)
+        facts = gather_facts(
+            data=settings.data, machine=settings.machine, hostname=settings.hostname
+        )
         self.keeper = Keeper(
             data=settings.data,
             environment=environment,

@@ -247,10 +247,13 @@ class Keeper:
             return outcome.exit_code in PASSING
         return await self._adopt_if_new()
 
+    def _task(self, wanted: Wanted | None = None) -> bytes:
+        return task_of(self._data, self.cloud.lib, self._proxy, self._hostname(), wanted)
+
     async def _run_claim(self, wanted: Wanted) -> Outcome:
         """Errors: RenewalFailed when the program cannot be run."""
-        task = task_of(self._data, self.cloud.lib, self._proxy, wanted)
-        outcome = msgspec.json.decode(await self._program("claim", task), type=Outcome)
+        output = await self._program("claim", self._task(wanted))
+        outcome = msgspec.json.decode(output, type=Outcome)
         if outcome.exit_code:
             remedy = REMEDY.get(outcome.exit_code, "")
             self._tell("CLAIM: failed to claim", f"{outcome.text}; what to do: {remedy}")
@@ -275,8 +278,7 @@ class Keeper:
             self._let_in()
             return False
         await self._hold_back()  # the identity of an earlier claim, until there is a new one
-        task = task_of(self._data, self.cloud.lib, self._proxy)
-        ended = msgspec.json.decode(await self._program("adopt", task), type=Adopted)
+        ended = msgspec.json.decode(await self._program("adopt", self._task()), type=Adopted)
         if ended.ending is Ending.ADOPTED:
             log.info("ACLK: the hub gave this agent a link", extra={"node": ended.node})
             self._let_in()

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import msgspec
 
-from muster.agent.machine.facts import gather_facts
 from muster.agent.netdata.adopt import adopt
 from muster.agent.netdata.adopted import Adopted
 from muster.agent.netdata.claiming import Place, claim_wanted
@@ -28,7 +27,7 @@ def place_of(task: Task) -> Place:
     return Place(
         data=Path(task.data),
         lib=Path(task.lib),
-        hostname=gather_facts().hostname,
+        hostname=task.hostname,
         environment=dict(os.environ),
         proxy=ProxySetting(task.proxy),
     )

@@ -18,6 +18,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     data: str
     lib: str
     proxy: str
+    hostname: str
     url: str = ""
     token: str = ""
     rooms: tuple[str, ...] = ()
@@ -27,9 +28,11 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     once: bool = False
 
 
-def task_of(data: Path, lib: Path, proxy: ProxySetting, wanted: Wanted | None = None) -> bytes:
+def task_of(
+    data: Path, lib: Path, proxy: ProxySetting, hostname: str, wanted: Wanted | None = None
+) -> bytes:
     """For the program's standard input."""
-    task = Task(data=str(data), lib=str(lib), proxy=proxy.reveal())
+    task = Task(data=str(data), lib=str(lib), proxy=proxy.reveal(), hostname=hostname)
     if wanted is not None:
         task = msgspec.structs.replace(
             task,
