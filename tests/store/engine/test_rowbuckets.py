@@ -39,7 +39,7 @@ def write(store, kind, draw, number):
 
 
 @pytest.mark.parametrize("kind", list(VALUES), ids=lambda kind: kind.name)
-def test_rows_and_minutes_rise_as_in_the_engine(tmp_path, kind):
+def test_rows_and_minutes_rise_as_in_the_engine(tmp_path, whole_hours, kind):
     draw = random.Random(int(kind))
     store = ClickHouse(path=tmp_path / "series", settings=Settings(cache_bytes=0))
     store.open()
