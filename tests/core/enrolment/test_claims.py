@@ -72,9 +72,7 @@ async def test_unknown_expired_and_used_up_are_the_same_to_a_stranger(house):
     assert len(told) == 1
 
 
-async def test_an_unknown_id_costs_as_much_as_a_wrong_proof_until_it_is_throttled(
-    house, monkeypatch
-):
+async def test_an_unknown_id_costs_what_a_wrong_proof_does_throttled_or_not(house, monkeypatch):
     checked = []
     real = tokenproof.is_proved
     monkeypatch.setattr(
@@ -84,13 +82,18 @@ async def test_an_unknown_id_costs_as_much_as_a_wrong_proof_until_it_is_throttle
     unknown = type(token)(
         id="a" * 16, secret=token.secret, pins=token.pins, addresses=token.addresses
     )
-    for _ in range(30):
-        with pytest.raises((TokenRefused, LimitExceeded)):
-            await house.enrolment.claim(signed(unknown))
+    wrong = signed(token, new_secret(bytes(32)))
+    refusals = {}
+    for request in (signed(unknown), wrong):
+        for _ in range(30):
+            with pytest.raises((TokenRefused, LimitExceeded)) as refusal:
+                await house.enrolment.claim(request)
+            refusals.setdefault(request.token_id, []).append(type(refusal.value))
 
-    assert len(checked) == 20
+    assert len(checked) == 60
+    assert refusals["a" * 16][19:21] == [TokenRefused, LimitExceeded]
     assert await house.enrolment.claim(signed(token))
-    assert len(checked) == 21
+    assert len(checked) == 61
 
 
 async def test_a_key_kept_from_before_there_were_proofs_proves_nothing(house):

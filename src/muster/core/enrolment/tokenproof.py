@@ -80,24 +80,20 @@ class TokenProofs:
         self._noted = Throttle(clock=clock, limit=1, window_s=60)
 
     def prove(self, knock: Knock) -> ClaimToken:
-        """The token that is proved; how long that takes says nothing about it.
+        """The token that is proved.
 
-        An unknown id is checked against a decoy, so that it takes as long as a wrong proof,
-        until its sender is slowed down: a flood of guesses costs no cryptography.
+        An unknown id is checked against a decoy, whether its sender is slowed down or not, so that
+        it costs what a wrong proof does but for reading the token's record: of an id that exists
+        the proof is checked always, as an honest claim never waits for others' guesses.
         Errors: TokenRefused (`token_unknown`), LimitExceeded.
         """
         id = TokenId(knock.token_id if is_id(knock.token_id) else "")
         token = self._records.tokens.token(id)
+        is_good = _is_proof(knock.proof, token.proof_key if token else _DECOY)
+        if token is not None and is_good:
+            return token
         network = network_of(knock.address)
-        if token is not None:
-            if _is_proof(knock.proof, token.proof_key):
-                return token
-            wait_s = self._guess(id, network)
-        else:
-            wait_s = self._guess(id, network)
-            if not wait_s:
-                _is_proof(knock.proof, _DECOY)
-        if wait_s:
+        if wait_s := self._guess(id, network):
             if not self._noted.take(network):  # one event a minute, however many guesses
                 self._records.audit.add(self.event(knock, "claim.throttled", network))
             raise LimitExceeded("too many wrong claim tokens from here", retry_after_s=wait_s)
