@@ -194,6 +194,16 @@ def test_a_node_that_was_never_linked_or_is_revoked_says_so(visit, fleet, state,
     expect(page.locator(".empty")).to_contain_text(says)
 
 
+def test_revoking_a_node_without_a_certificate_of_the_hub_speaks_of_none(visit, fleet):
+    page = open_node(visit, fleet, PARENT)
+    page.get_by_role("button", name="Actions").click()
+    page.get_by_role("menuitem", name="Revoke…").click()
+    dialog = page.get_by_role("dialog", name=f"Revoke {PARENT}?")
+
+    expect(dialog).to_contain_text("Its link is cut within a second, and its agent is banned")
+    expect(dialog).not_to_contain_text("renewal")
+
+
 @pytest.mark.parametrize("width", [390, 1440])
 def test_nothing_scrolls_sideways(visit, fleet, fits, width):
     for address in (f"/nodes/{fleet.node(PARENT)['id']}", "/connect?env=netdata-kubernetes"):

@@ -130,6 +130,16 @@ def test_a_node_goes_by_name_or_id(hub, words, sent):
     assert hub.asked[-1] == sent
 
 
+@pytest.mark.parametrize(
+    ("dialect", "says"), [("muster", "renewal is refused"), ("netdata", "its agent is banned")]
+)
+def test_what_a_revoked_node_is_refused_is_said_by_its_dialect(hub, dialect, says):
+    hub.answers["GET /api/v1/nodes"] = [NODE | {"link": NODE["link"] | {"dialect": dialect}}]
+    _, _, err = hub.run("node", "revoke", "web-01")
+
+    assert err == f"web-01 is revoked: its link is cut, {says}, its history stays\n"
+
+
 def test_a_node_that_is_not_there_names_those_that_are(hub):
     assert hub.run("node", "remove", "mail") == (
         5, "", "muster: no node 'mail'; there are db-01, web-01\n",

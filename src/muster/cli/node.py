@@ -253,7 +253,9 @@ def _revoke(options: argparse.Namespace) -> int:
     hub = hub_of(options)
     node = find_node(hub, options.node)
     revoked = hub.post(f"/api/v1/nodes/{node['id']}/revoke", {"reason": options.reason})
-    text = f"{node['name']} is revoked: its link is cut, its history stays"
+    link = node["link"] or {}
+    refused = "its agent is banned" if link.get("dialect") == "netdata" else "renewal is refused"
+    text = f"{node['name']} is revoked: its link is cut, {refused}, its history stays"
     return tell(options, revoked, text)
 
 

@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { api } from "../api/client";
 import type { NodeView } from "../api/types";
+import { isNetdata } from "../format/dialects";
 import { dropNode, loadNodes } from "../state/nodes";
 import { rooms } from "../state/rooms";
 import { toast } from "../state/toasts";
@@ -101,12 +102,18 @@ function ChangeRooms({ node, onClose }: DeedProps) {
   );
 }
 
+/** What keeps it out, and how its machine may come back: as a new node. */
+const shutOut = (node: NodeView): string =>
+  isNetdata(node)
+    ? "its agent is banned: neither its key nor its id is let in again. The machine comes back only by a claim with a new id, -id=$(uuidgen), as a new node."
+    : "renewal is refused from then on. Only a new claim brings the machine back, as a new node.";
+
 function Revoke({ node, onClose }: DeedProps) {
   const [reason, setReason] = useState("");
   return (
     <Deed
       title={`Revoke ${node.name}?`}
-      consequence="Its link is cut within a second, and renewal is refused from then on. History stays until you remove the node. Only a new claim brings the machine back, as a new node."
+      consequence={`Its link is cut within a second, and ${shutOut(node)} History stays until you remove the node.`}
       keep="Keep it"
       deed={`Revoke ${node.name}`}
       danger

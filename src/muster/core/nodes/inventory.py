@@ -193,8 +193,9 @@ class Inventory:
         return changed
 
     async def revoke(self, actor: Actor | None, id: str, reason: str) -> None:
-        """Refuse a node for good: its link is cut, its certificates and renewals are refused.
+        """Refuse a node for good: its link is cut, and what proved it proves it no more.
 
+        That is its certificate, also for a renewal; of a Netdata node its key and its id.
         Errors: NotFound, Denied, InputError.
         """
         node = self.node(actor, id, Action.NODE_REMOVE)
