@@ -1,8 +1,9 @@
 """Fields put together as points."""
 
 import numpy as np
+import pytest
 
-from muster.core.influxql.pointcolumns import aligned, column_of, finite
+from muster.core.influxql.pointcolumns import aligned, column_of, finite, is_odd
 from muster.influxql.syntax.ast import DataType
 from muster.influxql.values.columns import full
 
@@ -39,3 +40,14 @@ def test_fields_stand_side_by_side_at_all_times_of_any():
     assert times.tolist() == [1, 2, 4]
     assert first.cells() == [1.0, 2.0, None]
     assert second.cells() == [None, 5, 6]
+
+
+@pytest.mark.parametrize("size", [3, 6_000])
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_one_number_that_is_none_is_found(size, odd):
+    values = np.full(size, 1e308)  # whose sum is none either
+
+    assert not is_odd(values)
+    values[size // 2] = odd
+    assert is_odd(values)
+    assert not is_odd(np.arange(size))

@@ -156,6 +156,12 @@ def test_more_windows_than_are_allowed_are_left_to_be_refused():
         assert (found is not None) == is_made
 
 
+def test_a_range_that_ends_before_it_begins_has_no_rows():
+    for text in ("max(v)", "difference(max(v))"):
+        where = "WHERE time >= 40s AND time <= 5s GROUP BY time(10s)"
+        assert read(f"{text} FROM m {where}")[1] == []
+
+
 def test_a_function_that_was_not_announced_is_not_made():
     (statement,) = parse_query(f"SELECT max(v) FROM m {RANGE} GROUP BY time(10s)")
     plan = Expansion(Counted(), 0, NOW_NS).plan(check(statement, NOW_NS))

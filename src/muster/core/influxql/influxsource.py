@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from muster.core.influxql.pointcolumns import Part, aligned, column_of, finite
+from muster.core.influxql.keptreads import KeptReads
+from muster.core.influxql.pointcolumns import Part, aligned, column_of, finite, is_odd
 from muster.core.influxql.pointlines import KnownLines, Line, Placed, batches
 from muster.core.influxql.pointnames import PointNames
 from muster.core.influxql.pointsums import Asked, sums_of
-from muster.core.querying.pointreader import PointReader, Table
+from muster.core.querying.pointreader import PointReader
 from muster.influxql.source import Matrix, Partial, Place, Policy, Rows, SeriesInfo, Wanted
 from muster.influxql.syntax.ast import DataType
 from muster.influxql.values.columns import concatenate, empty, full
@@ -34,7 +35,6 @@ DATA_TYPES = {
     Kind.STRING: DataType.STRING,
 }
 KINDS = {data_type: kind for kind, data_type in DATA_TYPES.items()}
-_FEW = 5_000  # values: to look at each takes less than to have numpy be silent about a sum
 _LATEST_NS = 1 << 62  # of what agents send
 _Kinds = dict[str, set[DataType]]
 
@@ -181,7 +181,7 @@ class StoredSource:
         if chosen is None or first < 0:
             return None
         tables = self._reader.tables_of_head(chosen.refs, first, end)
-        if tables is None or any(map(_is_odd, tables)):
+        if tables is None or any(is_odd(each.values) for each in tables):
             return None
         return [Matrix(chosen.places[each.places], each.times, each.values) for each in tables]
 
@@ -204,6 +204,25 @@ class StoredSource:
                 return None
             newest[at] = point
         return newest
+
+    def kept(
+        self,
+        place: Place,
+        series: Sequence[int],
+        fields: Sequence[Wanted],
+        span: tuple[int, int],
+        most: int,
+    ) -> KeptReads | None:
+        """Reads `most` cells of series for ranges that touch the same shards as one."""
+        found = self._names.database(place.database)
+        chosen = self._placed(place, series, fields, *span)
+        if found is None or chosen is None:
+            return None
+        shards = self._names.shards(found, place.policy, *span)
+        if not shards:
+            return None
+        reach = shards[0].start_ns, shards[-1].end_ns
+        return KeptReads(self._reader, chosen, len(series) * len(fields), reach, most)
 
     def _placed(
         self,
@@ -315,17 +334,6 @@ class StoredSource:
 
 def _types(refs: Iterable[SeriesRef]) -> set[DataType]:
     return {DATA_TYPES[ref.series.kind] for ref in refs}
-
-
-def _is_odd(table: Table) -> bool:
-    """Whether there is a NaN or an infinity: then there is one in the sum, too."""
-    if table.values.dtype.kind != "f":
-        return False
-    if table.values.size <= _FEW:
-        return not np.isfinite(table.values).all()
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = table.values.sum()
-    return not np.isfinite(total) and not np.isfinite(table.values).all()
 
 
 def _together(parts: Sequence[Partial], kind: DataType) -> Partial:

@@ -13,6 +13,7 @@ from muster.influxql.syntax.ast import DataType
 from muster.influxql.values.columns import Column, Ints, cast, concatenate, empty
 
 Part = tuple[Ints, Column]
+_FEW = 5_000  # values: to look at each takes less than to have numpy be silent about a sum
 
 
 def column_of(parts: Sequence[Part], kind: DataType) -> Part:
@@ -38,6 +39,17 @@ def finite(times: Ints, values: NDArray[Any], kind: DataType) -> tuple[Ints, NDA
         return times, values
     finite = np.isfinite(values)
     return (times, values) if finite.all() else (times[finite], values[finite])
+
+
+def is_odd(values: NDArray[Any]) -> bool:
+    """Whether there is a NaN or an infinity: then there is one in the sum, too."""
+    if values.dtype.kind != "f":
+        return False
+    if values.size <= _FEW:
+        return not np.isfinite(values).all()
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = values.sum()
+    return not np.isfinite(total) and not np.isfinite(values).all()
 
 
 def aligned(parts: Sequence[Part]) -> tuple[Ints, tuple[Column, ...]]:

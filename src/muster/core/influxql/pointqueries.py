@@ -34,6 +34,7 @@ from muster.influxql.execution.execute import (
     answer,
     answer_planned,
     plan_of,
+    result_of,
 )
 from muster.influxql.execution.options import Limits
 from muster.influxql.execution.writing import WrittenRows
@@ -132,7 +133,9 @@ class PointQueries:
         if plan is None or depth is None:
             return None
         size = cells_at_once(plan)
-        return prepared(asking, plan, size, depth) if size.cells else None
+        if not size.cells:
+            return None
+        return prepared(asking, plan, size, depth, request.now_ns, request.limits)
 
     def _listed(
         self, asked: Asked, statement: ShowStatement, asking: Asking, request: Request
@@ -148,8 +151,13 @@ class PointQueries:
         """The answer for another range; None: it takes longer, or something has changed."""
         if isinstance(known, Listed):
             return known.again()
+        if not self._queries.is_ready:
+            return None
+        rows, most = known.rows(found), self._queries.settings.max_values
+        if rows is not None:
+            return _checked(result_of(rows, known.plan), most)
         plan = moved(known.plan, known.depth, found)
-        if not self._queries.is_ready or not known.watch.is_still(plan.range):
+        if not known.watch.is_still(plan.range):
             return None
         size, reader = known.size.of(plan), known.asking.reader
         if not size.cells:
@@ -162,7 +170,7 @@ class PointQueries:
             return None
         finally:
             reader.at_once(0)
-        return _checked(result, self._queries.settings.max_values)
+        return _checked(result, most)
 
     async def _read(
         self, asked: Asked, statement: Statement, rows: list[WrittenRows]

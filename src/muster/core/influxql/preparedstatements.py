@@ -8,13 +8,17 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from muster.core.influxql.influxsource import StoredSource
+from muster.core.influxql.keptreads import KeptReads
 from muster.core.influxql.pointnames import PointNames
 from muster.core.influxql.statementplans import Size, places_of
 from muster.core.querying.pointreader import PointReader
 from muster.influxql.answers.results import StatementResult, cells_of
+from muster.influxql.answers.tables import Table
 from muster.influxql.checking.conditions import TimeRange
+from muster.influxql.execution.kept import Kept, kept
+from muster.influxql.execution.options import Limits
 from muster.influxql.planning.plans import Plan
-from muster.influxql.source import Place
+from muster.influxql.source import Place, Wanted
 from muster.influxql.values.columns import MAX_TIME_NS, MIN_TIME_NS
 from muster.model.influx import Database, Shard
 from muster.model.metric import Kind
@@ -33,13 +37,25 @@ class Asking(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """`size` is how much of it may be answered at once, `depth` which level has the times."""
+    """`size` is how much of it may be answered at once, `depth` which level has the times.
+
+    `kept` answers most ranges in fewer steps, where there is such a way.
+    """
 
     asking: Asking
     plan: Plan
     size: Size
     depth: int
     watch: "Watch"
+    kept: Kept | None
+
+    def rows(self, span: TimeRange) -> Table | None:
+        """Those of a range by the short way; None: by the plan."""
+        least, most = span
+        if self.kept is None or least is None or most is None or not self.watch.is_still(span):
+            return None
+        self.asking.reader.renew()
+        return self.kept(least, most)
 
 
 class Listed(NamedTuple):
@@ -92,10 +108,25 @@ class _Kinds(NamedTuple):
         return cls(known, len(known))
 
 
-def prepared(asking: Asking, plan: Plan, size: Size, depth: int) -> Prepared | None:
+def prepared(
+    asking: Asking, plan: Plan, size: Size, depth: int, now_ns: int, limits: Limits
+) -> Prepared | None:
     """None for a statement that is not about one measurement of a database of its own."""
     watch = _watch(asking.names, places_of(plan), plan.range)
-    return None if watch is None else Prepared(asking, plan, size, depth, watch)
+    if watch is None:
+        return None
+    least, most = plan.range
+    short: Kept | None = None
+    if least is not None and most is not None:
+        source = asking.source
+
+        def reads(
+            place: Place, series: Sequence[int], fields: Sequence[Wanted]
+        ) -> KeptReads | None:
+            return source.kept(place, series, fields, (least, most), size.cells)
+
+        short = kept(source, plan, now_ns, limits, reads)
+    return Prepared(asking, plan, size, depth, watch, short)
 
 
 def listed(asking: Asking, places: Sequence[Place], result: StatementResult) -> Listed | None:

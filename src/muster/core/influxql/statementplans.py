@@ -19,7 +19,7 @@ _MOST = 256
 _SHORT_CELLS = 60_000  # are worked out on the event loop without a pause to notice
 _MATRIX_CELLS = 300_000  # likewise, of functions that go once over all of them: 2 ms
 _SLOW_CELLS = 3_000  # likewise, where Python goes from row to row
-_FEW_WINDOWS = 5_000
+FEW_WINDOWS = 5_000  # of an answer on the event loop
 _FEW_PLACES = 4
 _MATRIX = {"count", "sum", "mean", "min", "max", "first", "last"}
 # Functions that work on all rows at once.
@@ -79,7 +79,7 @@ class Size(NamedTuple):
     def of(self, plan: Plan) -> "Size":
         """Of the same plan with another range."""
         windows = max([_windows(each) for each in _levels(plan)])
-        return Size(0, 0) if windows > _FEW_WINDOWS else Size(self.cells, windows)
+        return Size(0, 0) if windows > FEW_WINDOWS else Size(self.cells, windows)
 
 
 def cells_at_once(plan: Plan) -> Size:
@@ -87,7 +87,7 @@ def cells_at_once(plan: Plan) -> Size:
     every = list(_levels(plan))
     windows = max(map(_windows, every))
     places = places_of(plan)
-    if windows > _FEW_WINDOWS or len(places) > _FEW_PLACES or plan.statement.target is not None:
+    if windows > FEW_WINDOWS or len(places) > _FEW_PLACES or plan.statement.target is not None:
         return Size(0, 0)
     calls = [
         node.name
@@ -109,7 +109,7 @@ def _windows(plan: Plan) -> int:
     if duration <= 0:
         return 1
     if least is None or most is None:
-        return _FEW_WINDOWS + 1
+        return FEW_WINDOWS + 1
     return (most - least) // duration + 2
 
 

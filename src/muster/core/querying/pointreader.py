@@ -133,8 +133,10 @@ class PointReader:
         self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int
     ) -> list[Table] | None:
         """As `tables`; None where the engine would have to be asked, or more is there than sums."""
-        if self._at_once and (table := self._table(refs, start_ns, end_ns)) is not None:
-            return [table]
+        if self._at_once:
+            most = self._at_once - len(refs) * self._windows
+            if (table := self.table_of_head(refs, start_ns, end_ns, most)) is not None:
+                return [table]
         sides = self._sides(refs, start_ns, end_ns)
         if any(side.asks_engine for side in sides):
             return None
@@ -149,15 +151,16 @@ class PointReader:
                 found.append(Table(places, grid.times, values_of(grid.patterns, side.kind)))
         return found
 
-    def _table(self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int) -> Table | None:
-        """All of it, where memory has it as one matrix; on the event loop."""
+    def table_of_head(
+        self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int, most: int
+    ) -> Table | None:
+        """All of it, where memory has it as one matrix of so many cells; on the event loop."""
         if end_ns <= start_ns or not refs:
             return None
         known = self._kinds_of(refs)
         if known.only is None or known.only is Kind.STRING:
             return None
-        most = min(self._at_once - len(refs) * self._windows, _MOST_OF_HEAD)
-        grid = self._head.grid(refs, start_ns, end_ns, most)
+        grid = self._head.grid(refs, start_ns, end_ns, min(most, _MOST_OF_HEAD))
         if grid is None or not len(grid.times):
             return None
         self._count(grid.patterns.size)
@@ -183,11 +186,12 @@ class PointReader:
         self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int
     ) -> list[tuple[int, Value] | None]:
         """The last value that each has in a range, where the head knows it at once."""
-        return self._on_loop(lambda: self._latest(refs, start_ns, end_ns))
+        return self._on_loop(lambda: self.latest_of_head(refs, start_ns, end_ns))
 
-    def _latest(
+    def latest_of_head(
         self, refs: Sequence[SeriesRef], start_ns: int, end_ns: int
     ) -> list[tuple[int, Value] | None]:
+        """The same, on the event loop."""
         since = np.maximum(self._head.since_all(refs), start_ns).tolist()
         return [
             known if known is not None and first <= known[0] < end_ns else None

@@ -75,7 +75,7 @@ _IN_ANY_ORDER = (
     "first",
     "last",
 )
-_LOOKING_BACK = (
+LOOKING_BACK = (
     "derivative",
     "non_negative_derivative",
     "difference",
@@ -98,9 +98,9 @@ def call_stream(call: Call, options: Options, selector: bool, points: Points) ->
     most += 1 if most else 0
     options = options.unlimited()
     name = call.name
-    if name in _LOOKING_BACK:
+    if name in LOOKING_BACK:
         options = options.looking_back(1) if options.interval.duration_ns else options
-        return transform(_input(call, options, selector, points), _along(call, options))
+        return transform(_input(call, options, selector, points), along_of(call, options))
     match name:
         case "cumulative_sum":
             return transform(_input(call, options, selector, points), cumulative_sum)
@@ -192,7 +192,8 @@ def _function(call: Call) -> Callable[[Segments], Reduced]:
     return found
 
 
-def _along(call: Call, options: Options) -> Callable[[Segments], Along]:
+def along_of(call: Call, options: Options) -> Callable[[Segments], Along]:
+    """What a function that looks back makes of the points of a series."""
     name = call.name
     ascending = options.ascending
     match name:

@@ -77,6 +77,11 @@ def answer_planned(source: Source, plan: Plan, now_ns: int, limits: Limits) -> S
         found = Selection(source, now_ns, limits).answer(plan)
     except InfluxqlError as error:
         return StatementResult(0, error=str(error))
+    return result_of(found, plan)
+
+
+def result_of(found: Table, plan: Plan) -> StatementResult:
+    """Rows of a plan as its answer."""
     return StatementResult(0, series_of(found, plan.time_name, plan.zone))
 
 

@@ -5,12 +5,13 @@ where anything is not plain that way is gone instead.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from muster.influxql.answers.tables import Table
 from muster.influxql.execution.options import Options
-from muster.influxql.execution.panels import is_plain, layout_of
+from muster.influxql.execution.panels import Layout, is_plain, layout_of
 from muster.influxql.planning.plans import Plan
 from muster.influxql.source import Source, Wanted
 from muster.influxql.syntax.ast import Call, DataType, Expr, FillOption, VarRef
@@ -25,20 +26,36 @@ def last_values(
     """All rows of a plan that selects last values and nothing else. None: ask call by call."""
     fields: Sequence[Wanted] | None = plan.memo.get("last")
     if fields is None:
-        fields = plan.memo["last"] = _fields(exprs)
+        fields = plan.memo["last"] = last_fields(exprs)
     (first, *more) = plan.sources or ((),)
     if not fields or more or isinstance(first, Plan) or len(first) != 1:
         return None
-    if options.interval.duration_ns or options.fill.option not in _FILLS or not is_plain(options):
+    if not has_last_values(options):
         return None
     layout = layout_of(source, first[0], options)
     if layout is None or layout.starts is not None:
         return None
-    size = len(layout.numbers)
     points = source.latest(first[0], layout.numbers, fields, options.start_ns, options.end_ns)
     if points is None:
         plan.memo["last"] = ()  # they have to be looked for, as they will have to be next time
         return None
+    return table_of_points(points, layout, fields, names, options.start_ns)
+
+
+def has_last_values(options: Options) -> bool:
+    """Whether rows are as they are shown here."""
+    return not options.interval.duration_ns and options.fill.option in _FILLS and is_plain(options)
+
+
+def table_of_points(
+    points: Sequence[tuple[int, Any] | None],
+    layout: Layout,
+    fields: Sequence[Wanted],
+    names: Sequence[str],
+    start_ns: int,
+) -> Table | None:
+    """The newest points of series, field by field, as rows. None where there is none."""
+    size = len(layout.numbers)
     every = [points[at : at + size] for at in range(0, len(points), size)]
     held = [at for at in range(size) if any(each[at] is not None for each in every)]
     if not held:
@@ -46,7 +63,7 @@ def last_values(
     if len(every) == 1:
         times = np.array([point[0] for point in every[0] if point is not None], np.int64)
     else:
-        start_ns = 0 if options.start_ns == MIN_TIME_NS else options.start_ns
+        start_ns = 0 if start_ns == MIN_TIME_NS else start_ns
         times = np.full(len(held), start_ns, np.int64)
     columns = tuple(
         _column(each, held, field.kind) for each, field in zip(every, fields, strict=True)
@@ -54,8 +71,8 @@ def last_values(
     return Table(layout.heads, np.array(held, np.int64), times, tuple(names), columns)
 
 
-def _fields(exprs: Sequence[Expr]) -> Sequence[Wanted]:
-    """None of them where anything else is selected."""
+def last_fields(exprs: Sequence[Expr]) -> Sequence[Wanted]:
+    """What a SELECT of last values alone is made of. None of them where it is another."""
     found = []
     for expr in exprs:
         match expr:

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from muster.influxql.answers.fill import Fill
 from muster.influxql.execution.options import Options
+from muster.influxql.execution.panelrows import rows_of_cells
 from muster.influxql.execution.reading import Group, groups_of, is_finer, remembered, tags_of
-from muster.influxql.functions.panelsums import FUNCTIONS, Cells, cells_of_groups
+from muster.influxql.functions.panelsums import FUNCTIONS, cells_of_groups
 from muster.influxql.source import Matrix, Place, Source, Wanted
 from muster.influxql.syntax.ast import BooleanLiteral, Call, DataType, FillOption, VarRef
-from muster.influxql.values.columns import MIN_TIME_NS, NUMERIC, Column, Ints, dtype, full
+from muster.influxql.values.columns import MIN_TIME_NS, NUMERIC, Ints, dtype, full
 from muster.influxql.values.streams import Head, Stream, Tags
 
 _FILLS = (FillOption.NULL, FillOption.NONE, FillOption.NUMBER)
@@ -36,14 +36,6 @@ class Layout(NamedTuple):
     starts: Ints | None
 
 
-class _Grid(NamedTuple):
-    """The windows of an answer: the first, how many, and rows for all groups of them."""
-
-    times: Ints
-    all_times: Ints
-    owner: Ints
-
-
 class Panels:
     """Of one level of a query. `places` are what it reads, `fields` those of its functions."""
 
@@ -53,12 +45,11 @@ class Panels:
         self._fields = fields
         self._read: dict[tuple[int, int], Sequence[Matrix] | None] = {}
         self._latest: Sequence[tuple[int, Any] | None] | None = None
-        self._grids: dict[tuple[int, int, int], _Grid] = {}
 
     def stream(self, call: Call, options: Options, selector: bool) -> Stream | None:
         """All rows of a function of a field. None: they have to be made of its points."""
         field = call.args[0]
-        if not isinstance(field, VarRef) or not _is_read(call):
+        if not isinstance(field, VarRef) or not is_read(call):
             return None
         if len(self._places) != 1 or not _has_all_rows(options):
             return None
@@ -106,7 +97,9 @@ class Panels:
         span = start, start + len(layout.numbers)
         kind = dtype(wanted.kind)
         cells = cells_of_groups(name, matrices, span, layout.starts, windows, kind)
-        return self._filled(name, wanted, layout, options, cells, windows) if cells else None
+        if cells is None:
+            return None
+        return rows_of_cells(name, wanted.kind, layout.heads, options.fill, cells, windows[:2])
 
     def _layout(self, options: Options) -> Layout | None:
         return layout_of(self._source, self._places[0], options)
@@ -114,7 +107,7 @@ class Panels:
     def _windows(
         self, name: str, wanted: Wanted, layout: Layout, options: Options
     ) -> Stream | None:
-        if not _has_few_windows(name, options) or wanted.kind not in NUMERIC:
+        if not has_few_windows(name, options) or wanted.kind not in NUMERIC:
             return None
         matrices = self._matrices(layout, options)
         if matrices is None:
@@ -122,51 +115,9 @@ class Panels:
         windows, length = options.windows, options.interval.duration_ns
         first = windows.start_of(options.start_ns)
         count = (windows.start_of(options.end_ns) - first) // length + 1
-        if options.max_windows and count * len(layout.heads) > options.max_windows:
+        if count < 1 or (options.max_windows and count * len(layout.heads) > options.max_windows):
             return None
         return self._of_windows(name, wanted, layout, options, matrices, (first, length, count))
-
-    def _filled(
-        self,
-        name: str,
-        wanted: Wanted,
-        layout: Layout,
-        options: Options,
-        cells: Cells,
-        windows: tuple[int, int, int],
-    ) -> Stream | None:
-        heads: Sequence[Head] = layout.heads
-        values, kind = cells.values, _KINDS.get(name, wanted.kind)
-        if cells.counts.all():
-            grid = self._grid(*windows[:2], *values.shape)
-            return Stream(heads, grid.owner, grid.all_times, full(kind, values.ravel()))
-        there = cells.counts > 0
-        seen = there.any(axis=1)
-        if not seen.any():
-            return None
-        if not seen.all():
-            heads = [heads[place] for place in np.flatnonzero(seen).tolist()]
-            values, there = values[seen], there[seen]
-        grid = self._grid(*windows[:2], *values.shape)
-        flat, valid = values.ravel(), there.ravel()
-        if options.fill.option is FillOption.NONE:
-            if not valid.all():
-                rows = np.flatnonzero(valid)
-                return Stream(heads, grid.owner[rows], grid.all_times[rows], full(kind, flat[rows]))
-        elif (number := _number(options.fill, name)) is not None:
-            cell = np.array([number]).astype(dtype(kind))[0]
-            flat, valid = np.where(valid, flat, cell), np.ones(len(flat), np.bool_)
-        return Stream(heads, grid.owner, grid.all_times, Column(kind, flat, valid))
-
-    def _grid(self, first: int, length: int, heads: int, count: int) -> _Grid:
-        """The same for functions that have the same rows: by that they are seen to be the same."""
-        key = first, heads, count
-        known = self._grids.get(key)
-        if known is None:
-            times = first + length * np.arange(count, dtype=np.int64)
-            owner = np.repeat(np.arange(heads, dtype=np.int64), count)
-            known = self._grids[key] = _Grid(times, np.tile(times, heads), owner)
-        return known
 
     def _matrices(self, layout: Layout, options: Options) -> Sequence[Matrix] | None:
         key = options.start_ns, options.end_ns
@@ -213,9 +164,6 @@ def layout_of(source: Source, place: Place, options: Options) -> Layout | None:
     return remembered(options, ("panel", place), groups, lambda: layout_of_groups(place, groups))
 
 
-_KINDS = {"count": DataType.INTEGER, "mean": DataType.FLOAT, "median": DataType.FLOAT}
-
-
 def fields_of(calls: Sequence[Call]) -> list[Wanted]:
     """What functions are made of; what no point has, has no kind: nothing is read of it."""
     known = [each for each in map(_field, calls) if each is not None]
@@ -228,14 +176,14 @@ def _field(call: Call) -> VarRef | None:
     while call.args:
         inner = call.args[0]
         if isinstance(inner, VarRef):
-            return inner if _is_read(call) else None
+            return inner if is_read(call) else None
         if not isinstance(inner, Call):
             break
         call = inner
     return None
 
 
-def _is_read(call: Call) -> bool:
+def is_read(call: Call) -> bool:
     return call.name in FUNCTIONS and len(call.args) == 1
 
 
@@ -279,20 +227,13 @@ def _finest(groups: Sequence[Group], options: Options) -> Sequence[Group]:
     return found
 
 
-def _has_few_windows(name: str, options: Options) -> bool:
+def has_few_windows(name: str, options: Options) -> bool:
     """Whether they have a begin, need their points, and are filled as most are."""
     return (
         options.start_ns != MIN_TIME_NS
         and (options.interval.duration_ns <= _LONG_NS or name == "median")
         and options.fill.option in _FILLS
     )
-
-
-def _number(fill: Fill, name: str) -> float | int | None:
-    """What an empty window shows; None: nothing."""
-    if fill.option is FillOption.NUMBER:
-        return fill.value
-    return 0 if name == "count" else None
 
 
 def layout_of_groups(place: Place, groups: Sequence[Group]) -> Layout | None:

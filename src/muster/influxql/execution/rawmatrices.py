@@ -48,7 +48,7 @@ def raw_stream(
         options.memo[_APART] = bool(found)
         return None
     if layout.starts is None:
-        return _each(layout, found, fields, options, most)
+        return each_series(layout, found, fields, options, most)
     return _merged(source, places[0], layout, found, fields, options, most)
 
 
@@ -60,8 +60,12 @@ def is_one(found: Sequence[Matrix], rows: int) -> bool:
     )
 
 
-def _each(
-    layout: Layout, found: Sequence[Matrix], fields: Sequence[Wanted], options: Options, most: int
+def each_series(
+    layout: Layout,
+    found: Sequence[Matrix],
+    fields: Sequence[Wanted],
+    options: Options,
+    most: int = 0,
 ) -> Stream | None:
     """Of groups that are one series each, one after the other."""
     times, size = found[0].times, len(layout.numbers)

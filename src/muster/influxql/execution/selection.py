@@ -26,7 +26,7 @@ from muster.influxql.values.rewriting import extra_arguments, field_name, operan
 from muster.influxql.values.streams import Stream, joined, limited, ranks
 
 
-class _Shape(NamedTuple):
+class Shape(NamedTuple):
     """What is selected: columns, their names, calls, and variables beside."""
 
     exprs: list[Expr]
@@ -45,11 +45,11 @@ class Selection:
 
     def answer(self, plan: Plan) -> Table:
         """All rows. Errors: InfluxqlError for kinds that a function cannot take, and limits."""
-        aux = _shape(plan).aux
+        aux = shape_of(plan).aux
         return self._table(plan, outermost(plan, self._now_ns, self._limits, aux))
 
     def _table(self, plan: Plan, options: Options) -> Table:
-        exprs, names, calls, aux = _shape(plan)
+        exprs, names, calls, aux = shape_of(plan)
         options = options.reading(aux)
         if plan.nothing:
             return empty_table(names)
@@ -81,7 +81,7 @@ class Selection:
         selector = len(calls) == 1 and is_selector(calls[0])
         scanned = []
         points = _Points(self, plan, calls)
-        for call, kind in zip(calls, _kinds(plan, calls), strict=True):
+        for call, kind in zip(calls, kinds_of(plan, calls), strict=True):
             if kind is DataType.UNKNOWN:
                 continue
             stream = call_stream(call, options, selector, points)
@@ -144,8 +144,8 @@ class Selection:
         return [stream]
 
 
-def _kinds(plan: Plan, calls: Sequence[Call]) -> list[DataType]:
-    """Likewise. Errors: InfluxqlError."""
+def kinds_of(plan: Plan, calls: Sequence[Call]) -> list[DataType]:
+    """Of calls. Errors: InfluxqlError."""
     known: list[DataType] | None = plan.memo.get("kinds")
     if known is None:
         known = plan.memo["kinds"] = [kind_of(call, lambda ref: ref.type) for call in calls]
@@ -179,15 +179,15 @@ def _operands(exprs: Sequence[Expr]) -> tuple[list[Call], list[VarRef]]:
     return calls, [node for node in found if isinstance(node, VarRef)]
 
 
-def _shape(plan: Plan) -> _Shape:
+def shape_of(plan: Plan) -> Shape:
     """The same for a plan that is used again."""
-    known: _Shape | None = plan.memo.get("shape")
+    known: Shape | None = plan.memo.get("shape")
     if known is None:
         fields = column_fields(plan.fields)
         exprs = [field.expr for field in fields]
         calls, refs = _operands(exprs)
         aux = tuple(sorted(refs, key=lambda ref: (ref.val, ref.type)))
-        known = plan.memo["shape"] = _Shape(exprs, column_names(fields), calls, aux)
+        known = plan.memo["shape"] = Shape(exprs, column_names(fields), calls, aux)
     return known
 
 

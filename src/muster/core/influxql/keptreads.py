@@ -1,0 +1,56 @@
+"""Points of the same series for one range of times after the other, as memory has them."""
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import Any
+
+from muster.core.influxql.pointcolumns import is_odd
+from muster.core.influxql.pointlines import Placed
+from muster.core.influxql.statementplans import FEW_WINDOWS
+from muster.core.querying.pointreader import PointReader
+from muster.influxql.source import Matrix
+from muster.model.influx import MAX_NS
+
+
+class KeptReads:
+    """Implements muster.influxql.execution.kept.Reads; used on the event loop's thread.
+
+    `slots` are those of fields and series, `reach` a range, half open, beyond which there is
+    nothing, `most` how many cells are read and made at once.
+    """
+
+    def __init__(
+        self, reader: PointReader, placed: Placed, slots: int, reach: tuple[int, int], most: int
+    ) -> None:
+        self._reader = reader
+        self._refs = placed.refs
+        self._places = placed.places.tolist()
+        self._slots = slots
+        self._start_ns, self._end_ns = reach
+        self._most = most
+
+    def matrix(self, start_ns: int, end_ns: int, windows: int) -> Matrix | None:
+        refs = self._refs
+        if len(refs) != self._slots or windows > FEW_WINDOWS:
+            return None
+        start_ns = max(start_ns, self._start_ns)
+        end_ns = min(min(end_ns, MAX_NS - 1) + 1, self._end_ns)
+        most = self._most - len(refs) * windows
+        table = self._reader.table_of_head(refs, start_ns, end_ns, most)
+        if table is None or is_odd(table.values):
+            return None
+        return Matrix(*table)
+
+    def latest(self, start_ns: int, end_ns: int) -> Sequence[tuple[int, Any] | None] | None:
+        start_ns = max(start_ns, self._start_ns)
+        end_ns = min(min(end_ns, MAX_NS - 1) + 1, self._end_ns)
+        found = self._reader.latest_of_head(self._refs, start_ns, end_ns)
+        for point in found:
+            if point is None or (isinstance(point[1], float) and not isfinite(point[1])):
+                return None
+        if len(found) == self._slots:
+            return found
+        newest: list[tuple[int, Any] | None] = [None] * self._slots
+        for at, point in zip(self._places, found, strict=True):
+            newest[at] = point
+        return newest

@@ -1,0 +1,104 @@
+"""Points as memory has them, range after range, beside what the plan reads."""
+
+import pytest
+
+from muster.core.databases.databasenames import Defaults
+from muster.core.influxql.databasestatements import Asked
+from muster.influxql.answers.render import to_json
+from muster.influxql.checking.conditions import TimeRange
+from muster.influxql.execution.execute import result_of
+from muster.influxql.syntax.parser import parse_query
+from muster.testing.influxstore import InfluxStore
+from muster.testing.series import MemoryStore
+
+NOW_S = 1_800_000_000
+NOW = NOW_S * 10**9
+STEP = 10 * 10**9
+WHERE = "WHERE time >= {} AND time <= {}"
+MEAN = f"SELECT mean(v) FROM m {WHERE} GROUP BY time(20s), a"
+
+
+@pytest.fixture
+async def house(tmp_path):
+    async with InfluxStore(tmp_path, engine=MemoryStore()) as house:
+        house.clock.advance(NOW_S - house.clock.now_ns() / 1e9)
+        await house.databases.create(house.login, "d")
+        for at in range(30):
+            await house.write("d", body(at))
+        await house.queries.ready()
+        yield house
+
+
+def body(at):
+    lines = [f"m,a={a} v={a + at / 8},w={at * a}i {NOW + at * STEP}" for a in range(3)]
+    return "\n".join(lines).encode()
+
+
+def prepared(house, text, first=1, last=29):
+    evaluator = house.evaluator(house.queries)
+    (statement,) = parse_query(text.format(NOW + first * STEP, NOW + last * STEP))
+    asked = Asked(house.login, Defaults("d", ""))
+    answered = evaluator.at_once(asked, statement, 0)
+    return evaluator.prepared(asked, statement), answered
+
+
+def span(first, last):
+    return TimeRange(NOW + first * STEP, NOW + last * STEP)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MEAN,
+        f"SELECT max(v) FROM m {WHERE} GROUP BY time(20s)",
+        f"SELECT sum(w) FROM m {WHERE} GROUP BY time(30s), a",
+        f"SELECT last(v) FROM m {WHERE} GROUP BY a",
+        f"SELECT last(v), last(w) FROM m {WHERE} GROUP BY a",
+        f"SELECT v FROM m {WHERE} AND a = '1'",
+    ],
+)
+async def test_each_range_is_read_as_by_the_plan(house, text):
+    known, _ = prepared(house, text)
+    for first, last in ((1, 29), (3, 29), (20, 40)):
+        found = known.rows(span(first, last))
+        _, ordinary = prepared(house, text, first, last)
+
+        assert found is not None
+        assert to_json([result_of(found, known.plan)]) == to_json([ordinary])
+
+
+async def test_points_that_came_since_are_there(house):
+    known, _ = prepared(house, MEAN)
+    await house.write("d", body(30))
+
+    assert known.rows(span(1, 30)).times[-1] == NOW + 30 * STEP
+
+
+async def test_what_memory_has_not_as_one_is_left_to_the_plan(house):
+    known, _ = prepared(house, MEAN)
+    before = NOW - 100 * STEP, NOW - 90 * STEP
+    assert known.rows(TimeRange(*before)) is None  # the head began later
+    await house.write("d", body(5))  # late
+
+    assert known.rows(span(1, 29)) is None
+    assert known.rows(span(20, 29)) is not None
+
+
+async def test_last_values_that_memory_does_not_know_are_left_to_the_plan(house):
+    known, _ = prepared(house, f"SELECT last(v) FROM m {WHERE} GROUP BY a")
+
+    assert known.rows(span(-20, -10)) is None
+    assert known.rows(span(1, 12)) is None  # the newest are beyond
+
+
+async def test_more_windows_than_are_shown_at_once_are_left_to_the_plan(house):
+    known, _ = prepared(house, f"SELECT mean(v) FROM m {WHERE} GROUP BY time(1s)")
+
+    assert known.rows(span(1, 29)) is not None
+    assert known.rows(span(1, 600)) is None
+
+
+async def test_a_range_without_an_end_has_no_short_way(house):
+    known, _ = prepared(house, MEAN)
+
+    assert known.rows(TimeRange(NOW, None)) is None
