@@ -10,6 +10,7 @@ between systems; figures are medians. Prints JSON.
 
 import argparse
 import asyncio
+import atexit
 import http.client
 import json
 import os
@@ -60,6 +61,7 @@ class Hub:
             stderr=self._log,
             env={**os.environ, "MUSTER_LISTEN_ADDRESSES": "127.0.0.1", **(settings or {})},
         )
+        atexit.register(self.process.kill)  # a bench that breaks off leaves no hub behind
         assert self.process.stdout is not None
         self.ready = json.loads(self.process.stdout.readline())
 

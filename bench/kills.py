@@ -12,6 +12,7 @@ import argparse
 import asyncio
 import json
 import random
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -25,6 +26,7 @@ from muster.errors import MusterError
 from muster.model.metric import Layout
 
 COLUMNS = 50
+ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 class Sender(load.Agent):
@@ -63,6 +65,10 @@ class Sender(load.Agent):
 
 
 async def run(options: argparse.Namespace) -> dict:
+    own = asyncio.current_task()
+    assert own is not None
+    for number in ENDING:
+        asyncio.get_running_loop().add_signal_handler(number, own.cancel)
     hub = ingest.Hub(options.work)
     base = int(hub.ready["web"].rsplit(":", 1)[1])
     folders = await asyncio.to_thread(hub.claim, options.hosts)
@@ -122,6 +128,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "muster-bench")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
+    for number in ENDING:  # an exception, so that what was started ends
+        signal.signal(number, lambda *_: sys.exit("broken off"))
     if options.over == "write":
         result = writekills.run(options.work, options.kills, options.hosts, options.seed)
     else:
